@@ -1,0 +1,88 @@
+# Everything a fresh clone needs. `make help` lists the commands.
+# .venv and what is in it are made when first needed and again when a lock changes.
+
+VENV := .venv
+PY := $(VENV)/bin/python
+INSTALL := $(PY) -m pip install --quiet --disable-pip-version-check --no-input \
+	--no-deps --require-hashes
+
+# More arguments for pytest (`make test PYTEST_ARGS="-k slots"`), for bot.py run, and for
+# the lock (`make lock LOCK_ARGS=--upgrade`).
+PYTEST_ARGS ?=
+RUN_ARGS ?=
+LOCK_ARGS ?=
+
+# A .venv whose Python has gone (removed or upgraded with the system) counts as not set up.
+$(shell [ -x $(PY) ] || rm -f $(VENV)/.run-stamp $(VENV)/.dev-stamp)
+
+.DEFAULT_GOAL := help
+.DELETE_ON_ERROR:
+.PHONY: help run test format lock bench clean
+
+help:
+	@echo 'make run     動かす（初回は準備もする）   set up if needed, and run'
+	@echo 'make test    すべて確かめる               set up if needed, lint and test'
+	@echo 'make format  書式をそろえる               format and fix the code'
+	@echo 'make bench   速さを測る                   run the benchmarks'
+	@echo 'make lock    依存の版を固定し直す         re-lock (LOCK_ARGS=--upgrade for newer versions)'
+	@echo 'make clean   .venv と控えを消す           remove .venv and caches; data/ stays'
+
+run: $(VENV)/.run-stamp
+	@exec $(PY) bot.py run $(RUN_ARGS)
+
+# pytest comes last, so that its closing lines (what was skipped, the summary) end the run.
+test: $(VENV)/.dev-stamp
+	$(PY) -m ruff check .
+	$(PY) -m ruff format --check .
+	$(PY) -m mypy
+	$(PY) $(VENV)/bin/lint-imports --no-logo
+	$(PY) -m pytest $(PYTEST_ARGS)
+
+format: $(VENV)/.dev-stamp
+	$(PY) -m ruff check --fix-only .
+	$(PY) -m ruff format .
+
+bench: $(VENV)/.dev-stamp
+	@if [ -f benchmarks/__main__.py ]; then exec $(PY) -m benchmarks; \
+	elif ls benchmarks/*.py >/dev/null 2>&1; then \
+		for file in benchmarks/[!_]*.py; do echo "== $$file"; PYTHONPATH=. $(PY) "$$file" || exit; done; \
+	else echo 'benchmarks/ に測るものがまだありません。There is nothing to measure in benchmarks/ yet.'; fi
+
+# Django and what only Django needs stay out: of django-htmx, only one JavaScript file is used.
+LOCK := $(PY) -m uv pip compile pyproject.toml --quiet --universal --python-version 3.11 \
+	--generate-hashes --custom-compile-command 'make lock' --no-emit-package django \
+	--no-emit-package asgiref --no-emit-package sqlparse $(LOCK_ARGS)
+
+lock: $(PY)
+	@$(PY) -m uv --version >/dev/null 2>&1 \
+		|| $(PY) -m pip install --quiet --disable-pip-version-check --no-input uv
+	$(LOCK) --output-file requirements.txt
+	$(LOCK) --group dev --constraint requirements.txt --output-file requirements-dev.txt
+
+clean:
+	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +
+
+# A stamp is newer than its lock once that lock is installed. The development lock holds the
+# runtime lock too, at the same versions, so it answers for both.
+$(VENV)/.run-stamp: requirements.txt | $(PY)
+	@echo '準備しています（数分かかることがあります）。Installing the packages; this can take minutes.'
+	@$(PY) -m pip --version >/dev/null 2>&1 || $(PY) -m ensurepip
+	@$(INSTALL) -r requirements.txt
+	@touch $@
+
+$(VENV)/.dev-stamp: requirements-dev.txt | $(PY)
+	@echo '準備しています（数分かかることがあります）。Installing the packages; this can take minutes.'
+	@$(PY) -m pip --version >/dev/null 2>&1 || $(PY) -m ensurepip
+	@$(INSTALL) -r requirements-dev.txt
+	@touch $(VENV)/.run-stamp $@
+
+# PYTHON=… chooses another one: `make run PYTHON=python3.13`.
+$(PY):
+	@for python in $(PYTHON) python3 python3.11 python3.12 python3.13 python3.14; do \
+		if "$$python" -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null; then \
+			exec "$$python" -m venv --clear $(VENV); \
+		fi; \
+	done; \
+	echo 'Python 3.11 以上が見つかりません。入れてから、もう一度お試しください。' \
+		'No Python 3.11 or newer was found; please install one and try again.' >&2; exit 1

@@ -1,0 +1,1 @@
+"""What is measured, apart from the tests: `make bench`."""

@@ -1,0 +1,1 @@
+"""The doors: whatever speaks with the world outside."""

@@ -1,0 +1,151 @@
+"""Drains the outbox: claim, check that it is still true, send, record how it ended.
+
+At least once, said openly: a kill between sending and recording repeats a notice where the
+channel cannot tell; the members' inbox is filled in the transaction that records it, so there
+it is exactly once.
+"""
+
+import logging
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import StrEnum
+from typing import Protocol
+from uuid import uuid4
+
+from jinja2 import TemplateError
+
+from handlers.texts import Texts
+from workflows.cards import Card
+from workflows.desk import Desk
+from workflows.notices import Notice
+from workflows.permissions import Caller
+from workflows.truth import WhyNotSend
+
+log = logging.getLogger(__name__)
+
+# How long to wait after the first, second … failed attempt; after the last one it is dead.
+RETRIES = (
+    timedelta(minutes=1),
+    timedelta(minutes=5),
+    timedelta(minutes=30),
+    timedelta(hours=2),
+    timedelta(hours=6),
+)
+
+
+class Outcome(StrEnum):
+    SENT = "sent"
+    RETRY = "retry"
+    DEAD = "dead"
+    UNKNOWN = "unknown"
+
+
+@dataclass(frozen=True)
+class Result:
+    outcome: Outcome
+    error: str = ""
+
+
+class Outbox(Protocol):
+    def claim(self, now: datetime, worker: str) -> tuple[Notice, int] | None: ...
+    def settle(
+        self,
+        notice_id: str,
+        worker: str,
+        attempt: int,
+        state: str,
+        now: datetime,
+        *,
+        try_at: datetime | None = None,
+        error: str = "",
+    ) -> bool: ...
+
+
+class Mailbox(Protocol):
+    def deliver(self, notice: Notice, at: datetime) -> bool: ...
+
+
+class SendingUnit(Protocol):
+    """The part of a unit of work that sending needs."""
+
+    @property
+    def outbox(self) -> Outbox: ...
+    @property
+    def mailbox(self) -> Mailbox: ...
+    def commit(self) -> None: ...
+
+
+class OpenSendingUnit(Protocol):
+    def __call__(self) -> AbstractContextManager[SendingUnit]: ...
+
+
+class Channel(Protocol):
+    """A way to a member. `unit` is the transaction in which the result will be recorded."""
+
+    def send(self, notice: Notice, card: Card, unit: SendingUnit, now: datetime) -> Result: ...
+
+
+class Inbox:
+    """The members' own inbox on the pages: always there, for everybody."""
+
+    def send(self, notice: Notice, card: Card, unit: SendingUnit, now: datetime) -> Result:
+        unit.mailbox.deliver(notice, now)
+        return Result(Outcome.SENT)
+
+
+class Delivery:
+    def __init__(
+        self, open_unit: OpenSendingUnit, desk: Desk, texts: Texts, channel: Channel
+    ) -> None:
+        self._open, self._desk, self._texts, self._channel = open_unit, desk, texts, channel
+        self._worker = uuid4().hex
+
+    def drain(self) -> int:
+        """Send everything whose time has come; answers with how many were dealt with."""
+        done = 0
+        while self.send_next():
+            done += 1
+        return done
+
+    def send_next(self) -> bool:
+        now = self._desk.now()
+        with self._open() as unit:
+            claimed = unit.outbox.claim(now, self._worker)
+            unit.commit()
+        if claimed is None:
+            return False
+        notice, attempt = claimed
+        reason = self._desk.ask(WhyNotSend(notice), Caller.CLOCK)
+        if reason:
+            with self._open() as unit:
+                unit.outbox.settle(notice.id, self._worker, attempt, "dropped", now, error=reason)
+                unit.commit()
+            log.info("notice_dropped id=%s key=%s reason=%s", notice.id, notice.key, reason)
+            return True
+        with self._open() as unit:
+            result = self._send(notice, unit, now)
+            state, try_at = self._settled(result, attempt, now)
+            kept = unit.outbox.settle(
+                notice.id, self._worker, attempt, state, now, try_at=try_at, error=result.error
+            )
+            if kept:
+                unit.commit()
+        log.info("notice_%s id=%s key=%s attempt=%d", state, notice.id, notice.key, attempt)
+        return True
+
+    def _send(self, notice: Notice, unit: SendingUnit, now: datetime) -> Result:
+        try:
+            card = self._texts.card(notice)
+        except (TemplateError, KeyError) as error:
+            # Named by its kind alone: the text of a template error may quote what it was given.
+            return Result(Outcome.DEAD, f"cannot_render:{type(error).__name__}")
+        return self._channel.send(notice, card, unit, now)
+
+    @staticmethod
+    def _settled(result: Result, attempt: int, now: datetime) -> tuple[str, datetime | None]:
+        if result.outcome is Outcome.RETRY:
+            if attempt > len(RETRIES):
+                return "dead", None
+            return "waiting", now + RETRIES[attempt - 1]
+        return str(result.outcome), None

@@ -1,0 +1,95 @@
+"""The forms of one town, read from its files: ours, and its own changes laid over them."""
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Final
+
+import yaml
+from jinja2 import Environment, StrictUndefined
+
+from workflows.forms import BadForm, Form, FormBook, overlay, read_form
+
+TEMPLATES: Final = Path(__file__).parent.parent / "templates"
+OURS: Final = TEMPLATES / "forms" / "ja.yaml"
+TOWN_FILE: Final = "forms.yaml"
+
+# Plain sentences for the terminal and the settings page, which escapes what it shows.
+_SENTENCES: Final = Environment(undefined=StrictUndefined, autoescape=False)  # noqa: S701
+
+
+def load_formbook(town_folder: Path | None) -> FormBook:
+    """Our forms, changed as the `forms.yaml` in the town's folder says, if there is one.
+
+    Raises BadForm, whose text is one Japanese sentence naming the file, the form and the field.
+    """
+    forms = _ours()
+    town_file = town_folder / TOWN_FILE if town_folder else None
+    if town_file is None or not town_file.exists():
+        return FormBook(forms)
+    try:
+        changes = _read(town_file)
+        for form_id, change in changes.items():
+            forms[form_id] = overlay(_form(forms, form_id), _change(form_id, change))
+    except BadForm as bad:
+        raise _told(bad, town_file, forms) from None
+    return FormBook(forms)
+
+
+def _ours() -> dict[str, Form]:
+    try:
+        described = _read(OURS)["forms"]
+        if not isinstance(described, Mapping):
+            raise BadForm("form_file.not_a_mapping", form="", facts={"word": "forms"})
+        return {str(form_id): read_form(str(form_id), data) for form_id, data in described.items()}
+    except BadForm as bad:
+        raise _told(bad, OURS, {}) from None
+
+
+def _read(path: Path) -> dict[str, object]:
+    try:
+        data = yaml.safe_load(path.read_text(encoding="utf-8"))
+    except UnicodeDecodeError:
+        raise BadForm("form_file.unreadable", form="", facts={"word": "UTF-8"}) from None
+    except yaml.YAMLError as wrong:
+        mark = getattr(wrong, "problem_mark", None)
+        place = f"{mark.line + 1}行目" if mark else "YAML"
+        raise BadForm("form_file.unreadable", form="", facts={"word": place}) from None
+    if data is None:
+        return {}
+    if not isinstance(data, dict):
+        raise BadForm("form_file.not_a_mapping", form="", facts={"word": path.name})
+    return {str(key): value for key, value in data.items()}
+
+
+def _form(forms: Mapping[str, Form], form_id: str) -> Form:
+    if form_id not in forms:
+        raise BadForm("form_file.no_such_form", form="", facts={"word": form_id})
+    return forms[form_id]
+
+
+def _change(form_id: str, change: object) -> Mapping[str, object]:
+    if not isinstance(change, Mapping):
+        raise BadForm("form_file.not_a_mapping", form=form_id, facts={"word": form_id})
+    return change
+
+
+def _told(bad: BadForm, path: Path, forms: Mapping[str, Form]) -> BadForm:
+    """The same complaint with its sentence: forms.yamlの「つなぐシート」（sheet）の項目 … ."""
+    where = str(path)
+    if bad.form:
+        title = f"「{forms[bad.form].title}」（{bad.form}）" if bad.form in forms else bad.form
+        where += f"の様式{title}"
+    if bad.field:
+        where += f"の項目{_labelled(bad, forms)}"
+    sentences: dict[str, str] = yaml.safe_load(
+        (TEMPLATES / "words" / "forms.yaml").read_text(encoding="utf-8")
+    )
+    sentence = _SENTENCES.from_string(sentences[bad.key]).render(where=where, **bad.facts)
+    return BadForm(bad.key, form=bad.form, field=bad.field, facts=bad.facts, sentence=sentence)
+
+
+def _labelled(bad: BadForm, forms: Mapping[str, Form]) -> str:
+    form = forms.get(bad.form)
+    if form and form.has(bad.field):
+        return f"「{form.field(bad.field).label}」（{bad.field}）"
+    return f"「{bad.field}」"

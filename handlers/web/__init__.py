@@ -1,0 +1,1 @@
+"""The web door: pages, forms and the members' inbox."""

@@ -1,0 +1,217 @@
+"""The Flask application: its pages, headers and the way errors are told."""
+
+import importlib.util
+import logging
+from datetime import timedelta
+from pathlib import Path
+from typing import Any, Final
+
+from flask import (
+    Flask,
+    Response,
+    flash,
+    get_flashed_messages,
+    redirect,
+    render_template,
+    request,
+    send_from_directory,
+    session,
+)
+from flask_wtf.csrf import CSRFError, CSRFProtect
+from jinja2 import ChoiceLoader, FileSystemLoader, StrictUndefined
+from werkzeug.exceptions import HTTPException
+from werkzeug.wrappers import Response as AnyResponse
+
+from handlers.web import inbox, local
+from handlers.web.door import (
+    EXTENSION,
+    NotSignedIn,
+    WebDoor,
+    door,
+    once_token,
+    sentence,
+    shell,
+)
+from handlers.web.navigation import navigation
+from workflows.errors import AlreadyDone, NotAllowed, NotFound, Refused
+
+log = logging.getLogger(__name__)
+
+TEMPLATES: Final = Path(__file__).parent.parent.parent / "templates"
+STATIC: Final = Path(__file__).parent / "static"
+LARGEST_POST: Final = 2 * 1024 * 1024
+CONTENT_POLICY: Final = "; ".join(
+    (
+        "default-src 'none'",
+        "script-src 'self'",
+        "style-src 'self'",
+        "img-src 'self' data:",
+        "connect-src 'self'",
+        "form-action 'self'",
+        "base-uri 'none'",
+        "frame-ancestors 'none'",
+    )
+)
+HEADERS: Final = {
+    "Content-Security-Policy": CONTENT_POLICY,
+    "X-Content-Type-Options": "nosniff",
+    "Referrer-Policy": "same-origin",
+    "Cross-Origin-Opener-Policy": "same-origin",
+    "Permissions-Policy": "camera=(), geolocation=(), microphone=()",
+}
+
+
+def create_app(web_door: WebDoor) -> Flask:
+    """The application. Nothing is started; serving is bot.py's part."""
+    app = Flask("tsunagu", static_folder=str(STATIC), static_url_path="/static")
+    app.extensions[EXTENSION] = web_door
+    is_local = web_door.is_local
+    app.config.update(
+        SECRET_KEY=web_door.secret,
+        MAX_CONTENT_LENGTH=LARGEST_POST,
+        MAX_FORM_PARTS=5_000,
+        SESSION_COOKIE_NAME="tsunagu",
+        SESSION_COOKIE_HTTPONLY=True,
+        SESSION_COOKIE_SAMESITE="Lax",
+        SESSION_COOKIE_SECURE=not is_local,
+        PERMANENT_SESSION_LIFETIME=timedelta(hours=12),
+        # A form may lie open on the counter all day; the token lives as long as the session.
+        WTF_CSRF_TIME_LIMIT=None,
+        TRUSTED_HOSTS=["127.0.0.1", "localhost", "[::1]"] if is_local else None,
+        TEMPLATES_AUTO_RELOAD=False,
+    )
+    CSRFProtect(app)
+    _templates(app, web_door)
+    _headers(app)
+    _errors(app)
+    _static(app)
+    for pages in (inbox.pages, local.pages):
+        app.register_blueprint(pages)
+    return app
+
+
+def _templates(app: Flask, web_door: WebDoor) -> None:
+    folders = [TEMPLATES]
+    if web_door.settings.town_folder:
+        folders.insert(0, web_door.settings.town_folder / "templates")
+    app.jinja_loader = ChoiceLoader([FileSystemLoader(str(f)) for f in folders])
+    app.jinja_env.undefined = StrictUndefined
+    app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
+    app.jinja_env.autoescape = True
+    web_door.texts.register(app.jinja_env)
+    app.jinja_env.globals.update(
+        once=once_token, say=web_door.texts.say, label=web_door.texts.label
+    )
+
+    @app.context_processor
+    def around() -> dict[str, Any]:
+        return frame()
+
+
+def frame() -> dict[str, Any]:
+    """What the base page shows around every page."""
+    signed_out: dict[str, Any] = {"town_name": "", "nav": [], "me": None, "local": None}
+    flashes = get_flashed_messages()
+    try:
+        here = shell()
+    except (NotSignedIn, NotAllowed):
+        return {**signed_out, "local": local.strip(None), "flashes": flashes}
+    roles = [door().texts.label("role", r) for r in here.roles]
+    return {
+        "town_name": here.town_name,
+        "nav": navigation(here, request.path),
+        "me": {
+            "name": here.name,
+            "agency_name": here.agency_name,
+            "roles_label": "・".join(roles),
+        },
+        "local": local.strip(here),
+        "flashes": flashes,
+    }
+
+
+def _headers(app: Flask) -> None:
+    @app.after_request
+    def guard(response: Response) -> Response:
+        for name, value in HEADERS.items():
+            response.headers.setdefault(name, value)
+        if not request.path.startswith("/static/"):
+            response.headers["Cache-Control"] = "no-store"
+        if not door().is_local:
+            response.headers["Strict-Transport-Security"] = "max-age=31536000"
+        return response
+
+
+def _static(app: Flask) -> None:
+    # Found without importing the package: it is a Django application, and Django is not here.
+    found = importlib.util.find_spec("django_htmx")
+    if found is None or not found.submodule_search_locations:
+        raise RuntimeError("the package django-htmx, which brings htmx, is not installed")
+    folder = Path(next(iter(found.submodule_search_locations))) / "static" / "django_htmx"
+
+    @app.get("/static/htmx.js")
+    def htmx() -> Response:
+        return send_from_directory(folder, "htmx-2.min.js", max_age=86_400)
+
+
+def _errors(app: Flask) -> None:
+    def told(text: str, status: int, **more: Any) -> tuple[str, int]:
+        title = door().texts.say(f"page.error_{status}")
+        return render_template("web/error.html", page_title=title, sentence=text, **more), status
+
+    @app.errorhandler(NotSignedIn)
+    def sign_in_first(error: NotSignedIn) -> AnyResponse | tuple[str, int]:
+        if door().is_local:
+            return redirect("/local")
+        return told(door().texts.say("page.sign_in_first"), 401)
+
+    @app.errorhandler(AlreadyDone)
+    def done_before(error: AlreadyDone) -> AnyResponse:
+        flash(sentence(error))
+        return redirect(request.form.get("then", "/") if _own(request.form.get("then")) else "/")
+
+    @app.errorhandler(NotFound)
+    def not_found(error: NotFound) -> tuple[str, int]:
+        return told(sentence(error), 404)
+
+    @app.errorhandler(NotAllowed)
+    def not_allowed(error: NotAllowed) -> AnyResponse | tuple[str, int]:
+        if error.key == "denied.not_active":
+            session.clear()
+        return told(sentence(error), 403)
+
+    @app.errorhandler(Refused)
+    def refused(error: Refused) -> tuple[str, int]:
+        return told(sentence(error), 409)
+
+    @app.errorhandler(CSRFError)
+    def stale(error: CSRFError) -> tuple[str, int]:
+        return told(door().texts.say("denied.stale_form"), 400)
+
+    @app.errorhandler(HTTPException)
+    def other(error: HTTPException) -> tuple[str, int] | HTTPException:
+        code = error.code or 500
+        key = f"page.http_{code}"
+        if not door().texts.has(key):
+            key = "page.http_other"
+        return (
+            render_template("web/error.html", page_title=str(code), sentence=door().texts.say(key)),
+            code,
+        )
+
+    @app.errorhandler(Exception)
+    def broken(error: Exception) -> tuple[str, int]:
+        # The class and the place alone: the text of an error may quote what people wrote.
+        place = error.__traceback__
+        while place is not None and place.tb_next is not None:
+            place = place.tb_next
+        where = f"{place.tb_frame.f_code.co_name}:{place.tb_lineno}" if place else "?"
+        log.error(
+            "page_failed endpoint=%s error=%s at=%s", request.endpoint, type(error).__name__, where
+        )
+        return told(door().texts.say("page.broken"), 500)
+
+
+def _own(path: str | None) -> bool:
+    """Whether a path to return to is one of ours."""
+    return bool(path) and str(path).startswith("/") and not str(path).startswith("//")

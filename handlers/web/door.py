@@ -1,0 +1,235 @@
+"""What every page uses: who is here, asking and handing in, reading forms, rendering."""
+
+import re
+import secrets
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any, Protocol, TypeVar, cast
+
+from flask import current_app, flash, g, render_template, request, session
+from itsdangerous import BadSignature, URLSafeSerializer
+from werkzeug.datastructures import MultiDict
+
+from handlers.settings import Settings
+from handlers.texts import Texts
+from workflows.dates import TOKYO, show_date, show_instant
+from workflows.desk import Command, Desk, Query
+from workflows.errors import Invalid, NotAllowed, Refused
+from workflows.forms import Field, FieldError, FieldType, Form, FormBook, Raw
+from workflows.inbox import GetShell, Shell
+
+R = TypeVar("R")
+ROW_CELL = re.compile(r"^(?P<field>\w+)-(?P<row>\d{1,2})-(?P<cell>\w+)$")
+EXTENSION = "tsunagu"
+MOST_ROWS = 60
+
+
+class Sessions(Protocol):
+    """Who is signed in on this browser; local mode keeps a chosen person instead."""
+
+    def exchange(self, link_token: str, now: datetime) -> str | None: ...
+    def member_of(self, token: str, now: datetime) -> str | None: ...
+    def end(self, token: str, now: datetime) -> None: ...
+
+
+@dataclass(frozen=True)
+class Pulse:
+    """Whether time is passing: when the last tick ended, and the last one's error, if any."""
+
+    last_at: datetime | None
+    error: str
+
+
+@dataclass
+class WebDoor:
+    """Everything the pages need, made once in bot.py."""
+
+    desk: Desk
+    texts: Texts
+    forms: FormBook
+    settings: Settings
+    secret: bytes
+    pulse: Callable[[], Pulse]
+    move_clock: Callable[[datetime], None] | None = None  # set in local mode alone
+    sessions: Sessions | None = None  # set in town mode alone
+
+    @property
+    def is_local(self) -> bool:
+        return self.move_clock is not None
+
+
+class NotSignedIn(Exception):
+    """Nobody is signed in on this browser."""
+
+
+def door() -> WebDoor:
+    return cast(WebDoor, current_app.extensions[EXTENSION])
+
+
+def texts() -> Texts:
+    return door().texts
+
+
+def me() -> str:
+    """The id of the member who is here. Raises NotSignedIn."""
+    if "me" not in g:
+        found: str | None = None
+        sessions = door().sessions
+        if sessions is None:
+            found = session.get("person")
+        elif session.get("token"):
+            found = sessions.member_of(session["token"], door().desk.now())
+        if found is None:
+            raise NotSignedIn
+        g.me = found
+    return cast(str, g.me)
+
+
+def shell() -> Shell:
+    """Who is here and what waits for them, asked once a request."""
+    if "shell" not in g:
+        g.shell = ask(GetShell())
+    return cast(Shell, g.shell)
+
+
+def ask(query: Query[R]) -> R:
+    return door().desk.ask(query, me())
+
+
+def handle(command: Command[R], *, once: bool = True) -> R:
+    """Hand in a command from a posted form; the form's `once` token makes a repeat harmless."""
+    event = ("web", spent_once()) if once else None
+    return door().desk.handle(command, me(), once=event)
+
+
+# -- the once token: one form, one person, one time ----------------------------------------------
+
+
+def _signer() -> URLSafeSerializer:
+    return URLSafeSerializer(door().secret, salt="once")
+
+
+def once_token() -> str:
+    """A fresh token for a form of the person who is here."""
+    return str(_signer().dumps([me(), secrets.token_urlsafe(12)]))
+
+
+def spent_once() -> str:
+    """The event id in the posted token. Raises NotAllowed when it is another person's, or none."""
+    try:
+        member_id, nonce = _signer().loads(request.form.get("once", ""))
+    except (BadSignature, ValueError, TypeError):
+        raise NotAllowed("denied.stale_form") from None
+    if member_id != me():
+        raise NotAllowed("denied.other_persons_form")
+    return str(nonce)
+
+
+# -- reading what was typed -----------------------------------------------------------------------
+
+
+def raw_of(form: Form, posted: MultiDict[str, str] | None = None, prefix: str = "") -> Raw:
+    """The posted fields of a form as typed; row cells are named `household-0-name`."""
+    posted = request.form if posted is None else posted
+    raw: dict[str, Any] = {}
+    for one in form.fields:
+        name = prefix + one.id
+        if one.type is FieldType.ROWS:
+            raw[one.id] = rows_of(one.id, posted, prefix)
+        elif one.type in (FieldType.CHOICES, FieldType.AGENCIES):
+            raw[one.id] = posted.getlist(name)
+        else:
+            raw[one.id] = posted.get(name, "")
+    return raw
+
+
+def rows_of(
+    name: str, posted: MultiDict[str, str] | None = None, prefix: str = ""
+) -> list[dict[str, str]]:
+    """The rows posted as `<name>-<row>-<cell>`, in order; rows left empty are dropped."""
+    posted = request.form if posted is None else posted
+    found: dict[int, dict[str, str]] = {}
+    for key in posted:
+        if not key.startswith(prefix):
+            continue
+        match = ROW_CELL.match(key[len(prefix) :])
+        if match and match["field"] == name and int(match["row"]) < MOST_ROWS:
+            found.setdefault(int(match["row"]), {})[match["cell"]] = posted[key]
+    return [row for _, row in sorted(found.items()) if any(v.strip() for v in row.values())]
+
+
+def shown(form: Form, values: Mapping[str, Any]) -> dict[str, Any]:
+    """Stored values as a person would type them: dates and times in Japanese."""
+    return {f.id: _shown(f, values[f.id]) for f in form.fields if f.id in values}
+
+
+def _shown(one: Field, value: Any) -> Any:
+    if not value:
+        return value
+    match one.type:
+        case FieldType.DATE:
+            return show_date(date.fromisoformat(value))
+        case FieldType.INSTANT:
+            return show_instant(datetime.fromisoformat(value))
+        case FieldType.ROWS:
+            return [
+                {c.id: _shown(c, row.get(c.id, "")) for c in one.columns if row.get(c.id)}
+                for row in value
+            ]
+        case _:
+            return value
+
+
+# -- saying it back -------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class ShownError:
+    """An error as a page shows it: beside the field, and linked from the summary."""
+
+    field: str
+    label: str
+    sentence: str
+
+
+def errors_of(
+    form: Form | None, wrong: Invalid | Refused | tuple[FieldError, ...]
+) -> list[ShownError]:
+    """The errors of a refusal in words; a refusal without fields stands at the top."""
+    if isinstance(wrong, Refused) and not isinstance(wrong, Invalid):
+        return [ShownError("", "", sentence(wrong))]
+    found = wrong.errors if isinstance(wrong, Invalid) else wrong
+    return [
+        ShownError(e.field, label_of(form, e.field), texts().say(e.key, **e.facts)) for e in found
+    ]
+
+
+def label_of(form: Form | None, name: str) -> str:
+    """The label of a field, or of a cell in a row (`household.2.name`)."""
+    parts = name.split(".")
+    if form is not None and form.has(parts[0]):
+        one = form.field(parts[0])
+        if len(parts) == 3 and parts[1].isdigit():  # noqa: PLR2004 - field, row, cell
+            return f"{one.label}{int(parts[1]) + 1}行目 {one.column(parts[2]).label}"
+        return one.label
+    key = f"label.page_field.{parts[-1]}"
+    return texts().say(key) if texts().has(key) else ""
+
+
+def sentence(refused: Refused) -> str:
+    return texts().say(refused.key, **refused.facts)
+
+
+def say(key: str, /, **facts: object) -> None:
+    """Tell the person, on the next page, what happened and what comes next."""
+    flash(texts().say(key, **facts))
+
+
+def page(template: str, /, page_title: str, **context: Any) -> str:
+    """Render a page of the web door."""
+    return render_template(f"web/{template}", page_title=page_title, **context)
+
+
+def today() -> date:
+    return door().desk.now().astimezone(TOKYO).date()

@@ -1,0 +1,85 @@
+"""The main menu, and where the buttons of cards lead on the web."""
+
+from workflows.cards import Action
+from workflows.inbox import Shell
+from workflows.promises import PromiseKind
+
+
+def navigation(here: Shell, path: str) -> list[tuple[str, str, bool, int]]:
+    """(href, label, is current, count) of the pages this member uses."""
+    roles = set(here.roles)
+    entries = [("/", "受信箱", here.waiting)]
+    if "coordinator" in roles:
+        entries.append(("/desk", "机", 0))
+    entries += [("/cases", "ケース", 0), ("/meetings", "支援会議", 0), ("/directory", "名簿", 0)]
+    if "manager" in roles:
+        entries.append(("/digest", "週次", 0))
+    if "administrator" in roles:
+        entries.append(("/admin", "管理", 0))
+    return [
+        (href, label, path == href or (href != "/" and path.startswith(href + "/")), count)
+        for href, label, count in entries
+    ]
+
+
+def link(action: Action) -> str:
+    """Where a card's button leads. `subject` is a case number or a meeting id."""
+    subject, item = action.subject, action.item
+    case, meeting = f"/cases/{subject}", f"/meetings/{subject}"
+    match action.verb:
+        case "open_case":
+            return case
+        case "reply":
+            return f"{case}/referrals/{item}/reply"
+        case "refer":
+            return f"{case}/refer"
+        case "set_lead":
+            return f"{case}/lead"
+        case "plan":
+            return f"{case}/plan"
+        case "follow_up":
+            return f"{case}/follow-ups/{item}"
+        case "tick_role":
+            return f"{case}/roles/{item}"
+        case "convene":
+            return f"/meetings/new?case={subject}"
+        case "open_meeting":
+            return meeting
+        case "answer_dates":
+            return f"{meeting}/answer"
+        case "fix_date":
+            return meeting
+        case "attend":
+            return f"{meeting}/attend"
+        case "calendar":
+            return f"{meeting}/calendar.ics"
+        case "write_record" | "confirm_record" | "read_record":
+            return f"{meeting}/record"
+        case "digest":
+            return f"/digest/{item}" if item else "/digest"
+        case "directory":
+            return "/directory"
+        case _:
+            raise KeyError(action.verb)
+
+
+_PROMISE_VERB = {
+    PromiseKind.REPLY: "reply",
+    PromiseKind.NAME_LEAD: "set_lead",
+    PromiseKind.NEXT_STEP: "refer",
+    PromiseKind.FOLLOW_UP: "follow_up",
+    PromiseKind.REASSESS: "convene",
+    PromiseKind.ROLE: "tick_role",
+    PromiseKind.PLAN_REVIEW: "plan",
+    PromiseKind.ANSWER_DATES: "answer_dates",
+    PromiseKind.FIX_DATE: "fix_date",
+    PromiseKind.ATTEND: "attend",
+    PromiseKind.MEETING_SOON: "open_meeting",
+    PromiseKind.RECORD: "write_record",
+    PromiseKind.CONFIRM_RECORD: "confirm_record",
+}
+
+
+def promise_link(kind: PromiseKind, number: str, meeting_id: str, item: str) -> str:
+    """Where the one button of a to-do leads."""
+    return link(Action("", _PROMISE_VERB[kind], number or meeting_id, item))

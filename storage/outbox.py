@@ -1,0 +1,175 @@
+"""The outbox and the inboxes it fills. Nothing is sent here: `handlers/delivery.py` drains it.
+
+A row is claimed by a conditional UPDATE whose row count is checked; the claim is a lease far
+longer than a batch. At least once, said openly; `dedupe_key` keeps one notice one.
+"""
+
+from collections.abc import Collection
+from datetime import datetime, timedelta
+
+from sqlalchemy import Connection, or_, select, update
+from sqlalchemy.dialects import postgresql, sqlite
+
+from storage.documents import from_text, to_text
+from storage.tables import mailbox, outbox, seen
+from storage.vault import Vault
+from workflows.notices import Notice
+from workflows.ports import Delivery, MailItem
+
+LEASE = timedelta(minutes=5)
+
+
+class OutboxStore:
+    def __init__(self, connection: Connection, vault: Vault) -> None:
+        self._connection, self._vault = connection, vault
+
+    def put(self, notice: Notice) -> None:
+        dialect = self._connection.dialect.name
+        upsert = postgresql.insert if dialect == "postgresql" else sqlite.insert
+        self._connection.execute(
+            upsert(outbox)
+            .values(
+                id=notice.id,
+                dedupe_key=notice.dedupe_key,
+                member_id=notice.member_id,
+                key=notice.key,
+                promise=notice.promise,
+                content=self._vault.seal(to_text(notice), f"outbox.content:{notice.id}"),
+                state="waiting",
+                attempts=0,
+                created_at=notice.created_at,
+                try_at=notice.not_before or notice.created_at,
+                error="",
+            )
+            .on_conflict_do_nothing(index_elements=["dedupe_key"])
+        )
+
+    def claim(self, now: datetime, worker: str) -> tuple[Notice, int] | None:
+        """One notice whose time has come, leased to this worker, with the attempt's number.
+
+        A lease that ran out is claimed again: its worker died between claiming and recording.
+        """
+        due = (outbox.c.state == "waiting") | (outbox.c.state == "sending")
+        row = self._connection.execute(
+            select(outbox)
+            .where(due, outbox.c.try_at <= now)
+            .order_by(outbox.c.try_at, outbox.c.created_at, outbox.c.id)
+            .limit(1)
+            .with_for_update(skip_locked=True)
+        ).one_or_none()
+        if row is None:
+            return None
+        attempt = row.attempts + 1
+        claimed = self._connection.execute(
+            update(outbox)
+            .where(outbox.c.id == row.id, outbox.c.attempts == row.attempts)
+            .values(state="sending", attempts=attempt, worker=worker, try_at=now + LEASE)
+        )
+        if claimed.rowcount != 1:
+            return None
+        text = self._vault.open(row.content, f"outbox.content:{row.id}")
+        return from_text(text, Notice), attempt
+
+    def settle(
+        self,
+        notice_id: str,
+        worker: str,
+        attempt: int,
+        state: str,
+        now: datetime,
+        *,
+        try_at: datetime | None = None,
+        error: str = "",
+    ) -> bool:
+        """Record how an attempt ended; False when the lease was lost to another worker."""
+        values: dict[str, object] = {"state": state, "error": error[:200], "try_at": try_at}
+        if state in ("sent", "dropped"):
+            values |= {"sent_at": now, "content": ""}
+        done = self._connection.execute(
+            update(outbox)
+            .where(
+                outbox.c.id == notice_id, outbox.c.worker == worker, outbox.c.attempts == attempt
+            )
+            .values(**values)
+        )
+        return done.rowcount == 1
+
+    def next_try(self) -> datetime | None:
+        return self._connection.execute(
+            select(outbox.c.try_at)
+            .where(or_(outbox.c.state == "waiting", outbox.c.state == "sending"))
+            .order_by(outbox.c.try_at)
+            .limit(1)
+        ).scalar_one_or_none()
+
+    def failed(self) -> list[Delivery]:
+        query = select(outbox).where(outbox.c.state.in_(["dead", "unknown"]))
+        return [_delivery(r) for r in self._connection.execute(query.order_by(outbox.c.created_at))]
+
+    def recent(self, limit: int = 100) -> list[Delivery]:
+        query = select(outbox).order_by(outbox.c.created_at.desc(), outbox.c.id).limit(limit)
+        return [_delivery(r) for r in self._connection.execute(query)]
+
+
+def _delivery(row: object) -> Delivery:
+    fields = ("member_id", "key", "state", "attempts", "error", "created_at", "sent_at")
+    return Delivery(notice_id=row.id, **{f: getattr(row, f) for f in fields})  # type: ignore[attr-defined]
+
+
+class MailboxStore:
+    def __init__(self, connection: Connection, vault: Vault) -> None:
+        self._connection, self._vault = connection, vault
+
+    def deliver(self, notice: Notice, at: datetime) -> bool:
+        """Put a notice into its receiver's inbox; False when it lies there already."""
+        dialect = self._connection.dialect.name
+        upsert = postgresql.insert if dialect == "postgresql" else sqlite.insert
+        done = self._connection.execute(
+            upsert(mailbox)
+            .values(
+                notice_id=notice.id,
+                member_id=notice.member_id,
+                content=self._vault.seal(to_text(notice), f"mailbox.content:{notice.id}"),
+                delivered_at=at,
+            )
+            .on_conflict_do_nothing(index_elements=["notice_id"])
+        )
+        return done.rowcount == 1
+
+    def items(self, member_id: str, limit: int = 50) -> list[MailItem]:
+        query = (
+            select(mailbox)
+            .where(mailbox.c.member_id == member_id)
+            .order_by(mailbox.c.delivered_at.desc(), mailbox.c.notice_id)
+            .limit(limit)
+        )
+        return [
+            MailItem(
+                from_text(self._vault.open(r.content, f"mailbox.content:{r.notice_id}"), Notice),
+                r.delivered_at,
+                r.read_at,
+            )
+            for r in self._connection.execute(query)
+        ]
+
+    def mark_read(self, member_id: str, notice_ids: Collection[str], at: datetime) -> None:
+        self._connection.execute(
+            update(mailbox)
+            .where(
+                mailbox.c.member_id == member_id,
+                mailbox.c.notice_id.in_(list(notice_ids)),
+                mailbox.c.read_at.is_(None),
+            )
+            .values(read_at=at)
+        )
+
+
+def remember(connection: Connection, door: str, event_id: str, at: datetime) -> bool:
+    """Remember an event that came in; True when it had come before."""
+    upsert = postgresql.insert if connection.dialect.name == "postgresql" else sqlite.insert
+    done = connection.execute(
+        upsert(seen)
+        .values(door=door, event_id=event_id, at=at)
+        .on_conflict_do_nothing(index_elements=["door", "event_id"])
+    )
+    return done.rowcount == 0

@@ -1,0 +1,98 @@
+"""Promises as rows with a due time; each due row is claimed by one process."""
+
+from collections.abc import Collection, Iterable
+from datetime import datetime
+
+from sqlalchemy import Connection, Row, delete, func, insert, or_, select, update
+
+from storage.tables import promises
+from workflows.ports import StandingPromise
+from workflows.promises import Promise, PromiseKind
+
+_COLUMNS = (
+    "kind",
+    "subject_id",
+    "item_id",
+    "case_id",
+    "meeting_id",
+    "agency_id",
+    "member_id",
+    "since",
+    "due_at",
+    "urgent",
+)
+
+
+class PromiseStore:
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+
+    def replace(self, subject_id: str, wanted: Iterable[tuple[Promise, datetime | None]]) -> None:
+        query = select(promises).where(promises.c.subject_id == subject_id)
+        held = {row.key: row for row in self._connection.execute(query)}
+        for promise, first_at in wanted:
+            row = held.pop(promise.key, None)
+            values = {c: getattr(promise, c) for c in _COLUMNS}
+            if row is None:
+                self._connection.execute(
+                    insert(promises).values(key=promise.key, step=0, next_at=first_at, **values)
+                )
+                continue
+            if row.due_at != promise.due_at:
+                values |= {"step": 0, "next_at": first_at}
+            self._connection.execute(
+                update(promises).where(promises.c.key == promise.key).values(**values)
+            )
+        if held:
+            self._connection.execute(delete(promises).where(promises.c.key.in_(held)))
+
+    def open(
+        self, *, subject_id: str | None = None, kinds: Collection[PromiseKind] | None = None
+    ) -> list[Promise]:
+        query = select(promises).order_by(promises.c.due_at)
+        if subject_id is not None:
+            query = query.where(promises.c.subject_id == subject_id)
+        if kinds is not None:
+            query = query.where(promises.c.kind.in_([str(k) for k in kinds]))
+        return [_promise(row) for row in self._connection.execute(query)]
+
+    def owed_by(self, agency_id: str, member_id: str) -> list[Promise]:
+        mine = or_(
+            promises.c.member_id == member_id,
+            (promises.c.agency_id == agency_id) & promises.c.member_id.is_(None),
+        )
+        query = select(promises).where(mine).order_by(promises.c.due_at)
+        return [_promise(row) for row in self._connection.execute(query)]
+
+    def holds(self, key: str) -> bool:
+        query = select(func.count()).select_from(promises).where(promises.c.key == key)
+        return bool(self._connection.execute(query).scalar_one())
+
+    def next_due(self) -> datetime | None:
+        return self._connection.execute(
+            select(promises.c.next_at)
+            .where(promises.c.next_at.is_not(None))
+            .order_by(promises.c.next_at)
+            .limit(1)
+        ).scalar_one_or_none()
+
+    def claim(self, now: datetime) -> StandingPromise | None:
+        row = self._connection.execute(
+            select(promises)
+            .where(promises.c.next_at <= now)
+            .order_by(promises.c.next_at, promises.c.key)
+            .limit(1)
+            .with_for_update(skip_locked=True)
+        ).one_or_none()
+        return StandingPromise(_promise(row), row.step, row.next_at) if row else None
+
+    def stepped(self, key: str, step: int, next_at: datetime | None) -> None:
+        self._connection.execute(
+            update(promises).where(promises.c.key == key).values(step=step, next_at=next_at)
+        )
+
+
+def _promise(row: Row[tuple[object, ...]]) -> Promise:
+    values = {c: getattr(row, c) for c in _COLUMNS}
+    values["kind"] = PromiseKind(values["kind"])
+    return Promise(**values)

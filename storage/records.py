@@ -1,0 +1,110 @@
+"""The story of what happened, drafts and digests."""
+
+import json
+from collections.abc import Mapping
+from datetime import date, datetime
+
+from sqlalchemy import Connection, delete, insert, select, update
+
+from storage.tables import digests, drafts, events
+from storage.vault import Vault
+from workflows.ports import Draft, Event
+
+
+class EventStore:
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+
+    def add(
+        self,
+        at: datetime,
+        actor_id: str | None,
+        kind: str,
+        *,
+        case_id: str | None,
+        meeting_id: str | None,
+        facts: Mapping[str, object],
+    ) -> None:
+        self._connection.execute(
+            insert(events).values(
+                at=at,
+                actor_id=actor_id,
+                kind=kind,
+                case_id=case_id,
+                meeting_id=meeting_id,
+                facts=json.dumps(dict(facts), ensure_ascii=False, sort_keys=True),
+            )
+        )
+
+    def of_case(self, case_id: str) -> list[Event]:
+        query = select(events).where(events.c.case_id == case_id).order_by(events.c.id)
+        return [_event(r) for r in self._connection.execute(query)]
+
+    def of_meeting(self, meeting_id: str) -> list[Event]:
+        query = select(events).where(events.c.meeting_id == meeting_id).order_by(events.c.id)
+        return [_event(r) for r in self._connection.execute(query)]
+
+
+def _event(row: object) -> Event:
+    names = ("id", "at", "actor_id", "kind", "case_id", "meeting_id")
+    values = {n: getattr(row, n) for n in names}
+    return Event(**values, facts=json.loads(row.facts))  # type: ignore[attr-defined]
+
+
+class DraftStore:
+    def __init__(self, connection: Connection, vault: Vault) -> None:
+        self._connection, self._vault = connection, vault
+
+    def save(self, draft: Draft) -> None:
+        text = json.dumps(dict(draft.raw), ensure_ascii=False)
+        values = {
+            "member_id": draft.member_id,
+            "form": draft.form,
+            "subject": draft.subject,
+            "content": self._vault.seal(text, f"drafts.content:{draft.id}"),
+            "saved_at": draft.saved_at,
+        }
+        done = self._connection.execute(
+            update(drafts).where(drafts.c.id == draft.id).values(**values)
+        )
+        if done.rowcount == 0:
+            self._connection.execute(insert(drafts).values(id=draft.id, **values))
+
+    def get(self, draft_id: str) -> Draft | None:
+        query = select(drafts).where(drafts.c.id == draft_id)
+        row = self._connection.execute(query).one_or_none()
+        return self._draft(row) if row else None
+
+    def of_member(self, member_id: str) -> list[Draft]:
+        query = select(drafts).where(drafts.c.member_id == member_id)
+        rows = self._connection.execute(query.order_by(drafts.c.saved_at.desc()))
+        return [self._draft(r) for r in rows]
+
+    def delete(self, draft_id: str) -> None:
+        self._connection.execute(delete(drafts).where(drafts.c.id == draft_id))
+
+    def _draft(self, row: object) -> Draft:
+        names = ("id", "member_id", "form", "subject", "saved_at")
+        values = {n: getattr(row, n) for n in names}
+        raw = json.loads(self._vault.open(row.content, f"drafts.content:{row.id}"))  # type: ignore[attr-defined]
+        return Draft(**values, raw=raw)
+
+
+class DigestStore:
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+
+    def save(self, on: date, content: Mapping[str, object]) -> None:
+        self._connection.execute(delete(digests).where(digests.c.on_day == on))
+        text = json.dumps(dict(content), ensure_ascii=False)
+        self._connection.execute(insert(digests).values(on_day=on, content=text))
+
+    def get(self, on: date) -> Mapping[str, object] | None:
+        query = select(digests.c.content).where(digests.c.on_day == on)
+        text = self._connection.execute(query).scalar_one_or_none()
+        found: dict[str, object] | None = json.loads(text) if text else None
+        return found
+
+    def days(self) -> list[date]:
+        query = select(digests.c.on_day).order_by(digests.c.on_day)
+        return list(self._connection.execute(query).scalars())

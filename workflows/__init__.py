@@ -1,0 +1,1 @@
+"""What the bot does, in rooms by subject; knows no platform, no database and no web."""

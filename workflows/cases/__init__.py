@@ -1,0 +1,1 @@
+"""Cases: the sheet, referrals and replies, plan, closure."""

@@ -1,0 +1,104 @@
+"""見守り, 終結・中断, 再開: a case is never just left; what is still owed keeps it open."""
+
+from dataclasses import dataclass
+
+from workflows.cases.model import Case, Closure
+from workflows.cases.refer import must_be_open
+from workflows.cases.reply import set_lead
+from workflows.checking import checked, one_error, text
+from workflows.desk import Command, handles
+from workflows.errors import Refused
+from workflows.followups.schedule import months_later, plan_check, plan_next
+from workflows.forms import Raw
+from workflows.people import contains_my_number
+from workflows.permissions import Action
+from workflows.work import Work
+
+REASON_MAX = 400
+
+
+@dataclass(frozen=True)
+class CloseCase(Command[str]):
+    """Close, suspend, or go over to watching. Answers with the kind."""
+
+    case_id: str
+    raw: Raw
+
+
+@handles(CloseCase, Action.CLOSE_CASE)
+def close_case(command: CloseCase, work: Work) -> str:
+    case = work.case(command.case_id)
+    must_be_open(case)
+    values = checked(work, "closure", command.raw)
+    kind = text(values, "kind")
+    if kind == "watching":
+        case.watching_since = work.now
+        case.supporting_since = case.supporting_since or work.now
+        next_on = plan_next(case, work)
+        work.record("watching_begun", case=case, next_on=next_on.isoformat())
+        return kind
+    _nothing_owed(case, work)
+    case.closures.append(Closure(kind, values, work.me.id, work.now))
+    case.watching_since = None
+    case.reassessment_asked_at = None
+    case.follow_ups = [f for f in case.follow_ups if not f.waits]
+    work.record("case_closed", case=case, closure=kind)
+    for agency_id in case.agency_ids():
+        work.tell(
+            "case_closed",
+            work.contacts(agency_id, case),
+            once=f"{case.id}:{len(case.closures)}:{agency_id}",
+            facts={"kind": kind},
+            case=case,
+        )
+    return kind
+
+
+def _nothing_owed(case: Case, work: Work) -> None:
+    waiting = sorted(work.agency_name(r.agency_id) for r in case.referrals if r.waits)
+    if waiting:
+        raise Refused("close.waiting_replies", agencies=waiting)
+    undone = sorted({work.agency_name(r.agency_id) for r in case.roles if r.done_at is None})
+    if undone:
+        raise Refused("close.open_roles", agencies=undone)
+    if case.live_meeting_ids:
+        raise Refused("close.live_meeting")
+
+
+@dataclass(frozen=True)
+class ReopenCase(Command[None]):
+    case_id: str
+    reason: str
+
+
+@handles(ReopenCase, Action.CLOSE_CASE)
+def reopen_case(command: ReopenCase, work: Work) -> None:
+    case = work.case(command.case_id)
+    closure = case.closure
+    if closure is None:
+        raise Refused("case.not_closed", number=case.number)
+    reason = checked_reason(command.reason)
+    closure.reopened_at, closure.reopened_by, closure.reopen_reason = work.now, work.me.id, reason
+    if case.lead_agency_id is None:
+        set_lead(case, case.writer_agency_id, work)
+    plan_check(case, work.days.next_open(months_later(work.today, 1)), "reopen", work)
+    work.record("case_reopened", case=case)
+    work.tell(
+        "case_reopened",
+        work.contacts(case.answering_agency_id, case),
+        once=f"{case.id}:{len(case.closures)}",
+        facts={"agency": work.agency_name(case.answering_agency_id)},
+        case=case,
+    )
+
+
+def checked_reason(reason: str, field: str = "reason", most: int = REASON_MAX) -> str:
+    """A reason that was given, is not too long and holds no 12-digit number."""
+    reason = reason.strip()
+    if not reason:
+        raise one_error(field, "form.required")
+    if len(reason) > most:
+        raise one_error(field, "form.too_long", max=most, length=len(reason))
+    if contains_my_number(reason):
+        raise one_error(field, "form.my_number")
+    return reason

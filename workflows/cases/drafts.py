@@ -1,0 +1,66 @@
+"""Drafts: a form begun and kept as typed, for its writer alone, until it is sent."""
+
+from dataclasses import dataclass
+from typing import cast
+
+from workflows.desk import Command, Query, handles
+from workflows.errors import NotFound
+from workflows.forms import Raw
+from workflows.permissions import Action
+from workflows.ports import Draft
+from workflows.work import Work, new_id
+
+
+@dataclass(frozen=True)
+class SaveDraft(Command[str]):
+    """Keep what is typed so far. Answers with the draft's id."""
+
+    form: str
+    raw: Raw
+    draft_id: str | None = None
+    subject: str = ""
+
+
+@handles(SaveDraft, Action.USE)
+def save_draft(command: SaveDraft, work: Work) -> str:
+    draft_id = command.draft_id or new_id()
+    before = work.uow.drafts.get(draft_id)
+    if before is not None and before.member_id != work.me.id:
+        raise NotFound("not_found.draft")
+    work.uow.drafts.save(
+        Draft(
+            draft_id,
+            work.me.id,
+            command.form,
+            command.subject,
+            cast(dict[str, object], dict(command.raw)),
+            work.now,
+        )
+    )
+    return draft_id
+
+
+@dataclass(frozen=True)
+class GetDraft(Query[Draft]):
+    draft_id: str
+
+
+@handles(GetDraft, Action.USE)
+def get_draft(query: GetDraft, work: Work) -> Draft:
+    draft = work.uow.drafts.get(query.draft_id)
+    if draft is None or draft.member_id != work.me.id:
+        raise NotFound("not_found.draft")
+    return draft
+
+
+@dataclass(frozen=True)
+class DropDraft(Command[None]):
+    draft_id: str
+
+
+@handles(DropDraft, Action.USE)
+def drop_draft(command: DropDraft, work: Work) -> None:
+    draft = work.uow.drafts.get(command.draft_id)
+    if draft is None or draft.member_id != work.me.id:
+        raise NotFound("not_found.draft")
+    work.uow.drafts.delete(draft.id)

@@ -1,0 +1,83 @@
+"""Change a sheet that was sent; two people at once are told of each other and lose nothing."""
+
+from dataclasses import dataclass
+
+from workflows.cases.consent import consent_changed
+from workflows.cases.model import Case, Consent, SheetEdit
+from workflows.cases.open_case import consent_of, needs_basis, point_out_same, sheet_keys
+from workflows.cases.refer import must_be_open, name_contacts
+from workflows.checking import checked, text
+from workflows.desk import Command, handles
+from workflows.errors import Conflict, Invalid
+from workflows.forms import FieldError, Raw
+from workflows.permissions import Action
+from workflows.work import Work
+
+
+@dataclass(frozen=True)
+class EditSheet(Command[int]):
+    """Answers with the new version; `base_version` is the one that was on the screen."""
+
+    case_id: str
+    base_version: int
+    raw: Raw
+
+
+@handles(EditSheet, Action.EDIT_SHEET)
+def edit_sheet(command: EditSheet, work: Work) -> int:
+    case = work.case(command.case_id)
+    must_be_open(case)
+    if case.sheet_version != command.base_version:
+        since = [e for e in case.sheet_edits if e.version > command.base_version]
+        raise Conflict(
+            "sheet.changed_meanwhile",
+            by=work.member_name(since[-1].by if since else case.opened_by),
+            at=(since[-1].at if since else case.opened_at).isoformat(),
+            fields=sorted({f for e in since for f in e.fields}),
+        )
+    values = checked(work, "sheet", command.raw)
+    told = [r.agency_id for r in case.referrals if r.waits or r.took_part]
+    if needs_basis(values, told) and text(values, "consent") != "withdrawn":
+        missing = [f for f in ("unconsented_basis", "unconsented_reason") if not text(values, f)]
+        if missing and told:
+            raise Invalid([FieldError(f, "sheet.basis_needed", {}) for f in missing])
+    changed = [
+        f.id for f in work.forms.form("sheet").fields if case.sheet.get(f.id) != values.get(f.id)
+    ]
+    if not changed:
+        return case.sheet_version
+    was_restricted = case.is_restricted
+    case.sheet = values
+    case.sheet_version += 1
+    case.sheet_edits.append(SheetEdit(case.sheet_version, work.me.id, work.now, changed))
+    work.record("sheet_edited", case=case, version=case.sheet_version, fields=changed)
+    if case.is_restricted and not was_restricted:
+        _name_team(case, work)
+    consent = consent_of(values, work)
+    if _differs(consent, case.consents[-1] if case.consents else None):
+        case.consents.append(consent)
+        work.record("consent_recorded", case=case, status=consent.status)
+        consent_changed(case, work)
+    work.uow.cases.keep_match_keys(case.id, sheet_keys(values))
+    point_out_same(case, work)
+    return case.sheet_version
+
+
+def _differs(new: Consent, old: Consent | None) -> bool:
+    if old is None:
+        return True
+
+    def told(consent: Consent) -> tuple[object, ...]:
+        return (consent.status, consent.on, consent.method, consent.scope)
+
+    return told(new) != told(old)
+
+
+def _name_team(case: Case, work: Work) -> None:
+    """A case that becomes restricted keeps those who answer for it now, and nobody else."""
+    for member_id in (case.opened_by, work.me.id):
+        if member_id not in case.named_member_ids:
+            case.named_member_ids.append(member_id)
+            work.record("member_named", case=case, member=member_id)
+    for agency_id in case.agency_ids():
+        name_contacts(case, agency_id, work)

@@ -1,0 +1,279 @@
+"""The case: one household's situation, its sheet, referrals, plan and follow-ups.
+
+Times are aware instants (`*_at`), days are dates (`*_on`). Free text here is class H.
+"""
+
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from enum import StrEnum
+
+from workflows.forms import Value
+
+
+class CaseState(StrEnum):
+    RECEIVED = "received"
+    ASKING = "asking"
+    ACCEPTED = "accepted"
+    MEETING = "meeting"
+    SUPPORTING = "supporting"
+    WATCHING = "watching"
+    CLOSED = "closed"
+    SUSPENDED = "suspended"
+
+
+class Urgency(StrEnum):
+    EMERGENCY = "emergency"
+    URGENT = "urgent"
+    NORMAL = "normal"
+
+
+class ReplyAnswer(StrEnum):
+    ACCEPTED = "accepted"
+    PARTLY = "partly"
+    PASSED_ON = "passed_on"
+    DECLINED = "declined"
+
+
+class FollowUpResult(StrEnum):
+    IMPROVED = "improved"
+    UNCHANGED = "unchanged"
+    WORSE = "worse"
+    UNREACHABLE = "unreachable"
+
+
+@dataclass
+class Reply:
+    answer: ReplyAnswer
+    by: str
+    at: datetime
+    reason: str = ""
+    next_agency_id: str | None = None
+
+
+@dataclass
+class Referral:
+    """One agency asked to take a part. `passed_from` is the referral it came from."""
+
+    id: str
+    agency_id: str
+    purpose: str
+    request: str
+    asked_by: str
+    asked_at: datetime
+    reply_by: datetime
+    passed_from: str | None = None
+    reply: Reply | None = None
+
+    @property
+    def waits(self) -> bool:
+        return self.reply is None
+
+    @property
+    def took_part(self) -> bool:
+        return self.reply is not None and self.reply.answer in (
+            ReplyAnswer.ACCEPTED,
+            ReplyAnswer.PARTLY,
+        )
+
+
+@dataclass
+class SheetEdit:
+    version: int
+    by: str
+    at: datetime
+    fields: list[str]
+
+
+@dataclass
+class Consent:
+    """What the person agreed to, as recorded: the newest entry is in force."""
+
+    status: str
+    by: str
+    at: datetime
+    on: date | None = None
+    method: str = ""
+    scope: list[str] = field(default_factory=list)
+
+
+@dataclass
+class Plan:
+    """One version of the 支援プラン; `values` are those of the form `plan`."""
+
+    version: int
+    values: dict[str, Value]
+    by: str
+    at: datetime
+    changed: list[str]
+    starts_on: date | None = None
+    ends_on: date | None = None
+    review_on: date | None = None
+    meeting_id: str | None = None
+
+
+@dataclass
+class RoleAssignment:
+    """Who does what by when, as a meeting decided."""
+
+    id: str
+    agency_id: str
+    task: str
+    due_on: date
+    meeting_id: str
+    member_id: str | None = None
+    done_at: datetime | None = None
+    done_by: str | None = None
+    outcome: str = ""
+
+
+@dataclass
+class FollowUp:
+    """A dated check by the lead agency. `origin` is reply, meeting, plan, answer, reopen."""
+
+    id: str
+    due_on: date
+    origin: str
+    asked_at: datetime
+    result: FollowUpResult | None = None
+    comment: str = ""
+    by: str | None = None
+    at: datetime | None = None
+
+    @property
+    def waits(self) -> bool:
+        return self.result is None
+
+
+@dataclass
+class Closure:
+    kind: str
+    values: dict[str, Value]
+    by: str
+    at: datetime
+    reopened_by: str | None = None
+    reopened_at: datetime | None = None
+    reopen_reason: str = ""
+
+
+@dataclass
+class Case:
+    id: str
+    number: str
+    opened_by: str
+    opened_at: datetime
+    writer_agency_id: str
+    sheet: dict[str, Value]
+    sheet_version: int = 1
+    sheet_edits: list[SheetEdit] = field(default_factory=list)
+    consents: list[Consent] = field(default_factory=list)
+    referrals: list[Referral] = field(default_factory=list)
+    lead_agency_id: str | None = None
+    lead_since: datetime | None = None
+    named_member_ids: list[str] = field(default_factory=list)
+    live_meeting_ids: list[str] = field(default_factory=list)
+    past_meeting_ids: list[str] = field(default_factory=list)
+    plans: list[Plan] = field(default_factory=list)
+    roles: list[RoleAssignment] = field(default_factory=list)
+    follow_ups: list[FollowUp] = field(default_factory=list)
+    supporting_since: datetime | None = None
+    watching_since: datetime | None = None
+    closures: list[Closure] = field(default_factory=list)
+    reassessment_asked_at: datetime | None = None
+
+    @property
+    def closure(self) -> Closure | None:
+        """The closure in force, if the case is closed or suspended now."""
+        last = self.closures[-1] if self.closures else None
+        return last if last and last.reopened_at is None else None
+
+    @property
+    def is_open(self) -> bool:
+        return self.closure is None
+
+    @property
+    def state(self) -> CaseState:
+        """Where the case stands; derived from what happened, never set by hand."""
+        if self.closure:
+            return CaseState.SUSPENDED if self.closure.kind == "suspended" else CaseState.CLOSED
+        if self.live_meeting_ids:
+            return CaseState.MEETING
+        if self.watching_since:
+            return CaseState.WATCHING
+        if self.supporting_since:
+            return CaseState.SUPPORTING
+        if any(r.took_part for r in self.referrals):
+            return CaseState.ACCEPTED
+        if any(r.waits for r in self.referrals):
+            return CaseState.ASKING
+        return CaseState.RECEIVED
+
+    @property
+    def answering_agency_id(self) -> str:
+        """The agency that answers for the case now: the lead agency, until then the writer's."""
+        return self.lead_agency_id or self.writer_agency_id
+
+    @property
+    def urgency(self) -> Urgency:
+        return Urgency(str(self.sheet.get("urgency", Urgency.NORMAL)))
+
+    @property
+    def district_id(self) -> str:
+        return str(self.sheet.get("district", ""))
+
+    @property
+    def is_restricted(self) -> bool:
+        """DV, abuse or a hidden address: named members only (rules.md, 7)."""
+        return bool(self.sheet.get("danger")) or bool(self.sheet.get("hidden_address"))
+
+    @property
+    def consent(self) -> str:
+        return self.consents[-1].status if self.consents else "not_asked"
+
+    @property
+    def has_consent(self) -> bool:
+        return self.consent in ("written", "oral")
+
+    @property
+    def next_follow_up(self) -> FollowUp | None:
+        waiting = [f for f in self.follow_ups if f.waits]
+        return min(waiting, key=lambda f: f.due_on) if waiting else None
+
+    @property
+    def plan(self) -> Plan | None:
+        return self.plans[-1] if self.plans else None
+
+    @property
+    def first_reply_at(self) -> datetime | None:
+        times = [r.reply.at for r in self.referrals if r.reply]
+        return min(times) if times else None
+
+    def referral(self, referral_id: str) -> Referral | None:
+        return next((r for r in self.referrals if r.id == referral_id), None)
+
+    def chain(self, referral: Referral) -> list[Referral]:
+        """The referral with those it was passed on from, oldest first."""
+        found = [referral]
+        while found[0].passed_from:
+            earlier = self.referral(found[0].passed_from)
+            if earlier is None:
+                break
+            found.insert(0, earlier)
+        return found
+
+    def agency_ids(self) -> dict[str, tuple[str, ...]]:
+        """Agency id to how it stands to the case now: writer, lead, accepted, referred, role."""
+        found: dict[str, set[str]] = {self.writer_agency_id: {"writer"}}
+
+        def add(agency_id: str, relation: str) -> None:
+            found.setdefault(agency_id, set()).add(relation)
+
+        if self.lead_agency_id:
+            add(self.lead_agency_id, "lead")
+        for referral in self.referrals:
+            if referral.waits:
+                add(referral.agency_id, "referred")
+            elif referral.took_part:
+                add(referral.agency_id, "accepted")
+        for role in self.roles:
+            add(role.agency_id, "role")
+        return {agency_id: tuple(sorted(relations)) for agency_id, relations in found.items()}

@@ -1,0 +1,133 @@
+"""Open a case: the つなぐシート is sent, gets its number and goes to the agencies it names."""
+
+from dataclasses import dataclass
+from datetime import date
+
+from workflows.cases.model import Case, Consent
+from workflows.cases.refer import ReferralWanted, refer_to, wanted_referrals
+from workflows.checking import one_error, text, texts
+from workflows.dates import fiscal_year
+from workflows.desk import Command, handles
+from workflows.errors import Invalid
+from workflows.forms import FieldError, Raw, Value, check
+from workflows.people import MatchKey, match_keys
+from workflows.permissions import Action
+from workflows.work import Work, new_id
+
+MOST_REFERRALS = 10
+
+
+@dataclass(frozen=True)
+class OpenCase(Command[str]):
+    """Send the sheet. Answers with the case's id. `draft_id` is thrown away with it."""
+
+    raw: Raw
+    referrals: tuple[Raw, ...]
+    draft_id: str | None = None
+
+
+@handles(OpenCase, Action.OPEN_CASE)
+def open_case(command: OpenCase, work: Work) -> str:
+    values, wanted = check_sheet(work, command.raw, command.referrals)
+    if not wanted:
+        raise one_error("referrals.0.agency", "sheet.no_referral")
+    case = Case(
+        id=new_id(),
+        number=_number(work),
+        opened_by=work.me.id,
+        opened_at=work.now,
+        writer_agency_id=work.me.agency_id,
+        sheet=values,
+    )
+    case.consents.append(consent_of(values, work))
+    if case.is_restricted:
+        case.named_member_ids.append(work.me.id)
+    work.uow.cases.add(case)
+    work.uow.cases.keep_match_keys(case.id, sheet_keys(values))
+    work.record("case_opened", case=case, urgency=str(case.urgency), route=text(values, "route"))
+    point_out_same(case, work)
+    for one in wanted:
+        refer_to(case, one, work)
+    if command.draft_id:
+        draft = work.uow.drafts.get(command.draft_id)
+        if draft and draft.member_id == work.me.id:
+            work.uow.drafts.delete(draft.id)
+    return case.id
+
+
+def check_sheet(
+    work: Work, raw: Raw, referrals: tuple[Raw, ...]
+) -> tuple[dict[str, Value], list[ReferralWanted]]:
+    """The sheet's values and its referrals, all errors of both gathered in one Invalid."""
+    result = check(work.forms.form("sheet"), raw, today=work.today, known=work.known())
+    errors = list(result.errors)
+    wanted: list[ReferralWanted] = []
+    try:
+        wanted = wanted_referrals(work, referrals, MOST_REFERRALS)
+    except Invalid as wrong:
+        errors += wrong.errors
+    errors += _unconsented(result.values, [w.agency_id for w in wanted])
+    if errors:
+        raise Invalid(errors)
+    return result.values, wanted
+
+
+def _unconsented(values: dict[str, Value], agency_ids: list[str]) -> list[FieldError]:
+    """[ours] rules.md 3: sharing without consent always records the basis and the reason."""
+    if not agency_ids or not needs_basis(values, agency_ids):
+        return []
+    return [
+        FieldError(f, "sheet.basis_needed", {})
+        for f in ("unconsented_basis", "unconsented_reason")
+        if not text(values, f)
+    ]
+
+
+def needs_basis(values: dict[str, Value], agency_ids: list[str]) -> bool:
+    """Whether telling these agencies goes beyond what the person agreed to."""
+    if text(values, "consent") not in ("written", "oral"):
+        return True
+    return bool(set(agency_ids) - set(texts(values, "consent_scope")))
+
+
+def consent_of(values: dict[str, Value], work: Work) -> Consent:
+    on = text(values, "consent_on")
+    return Consent(
+        status=text(values, "consent"),
+        by=work.me.id,
+        at=work.now,
+        on=date.fromisoformat(on) if on else None,
+        method=text(values, "consent_method"),
+        scope=texts(values, "consent_scope"),
+    )
+
+
+def sheet_keys(values: dict[str, Value]) -> frozenset[MatchKey]:
+    born = text(values, "birth_date")
+    return match_keys(
+        kana=text(values, "kana"),
+        birth_date=date.fromisoformat(born) if born else None,
+        phone=text(values, "phone"),
+        address=text(values, "address"),
+    )
+
+
+def point_out_same(case: Case, work: Work) -> None:
+    """Tell those who may see both cases that the same person or household was entered before."""
+    for other_id, kinds in work.uow.cases.matching(sheet_keys(case.sheet)).items():
+        other = work.uow.cases.row(other_id)
+        if other is None or other_id == case.id or other.restricted or case.is_restricted:
+            continue
+        work.record("same_person_found", case=case, other=other.number, kinds=list(kinds))
+        work.tell(
+            "same_person",
+            work.coordinators(case),
+            once=f"{case.id}:{other.id}",
+            facts={"other": other.number},
+            case=case,
+        )
+
+
+def _number(work: Work) -> str:
+    year = fiscal_year(work.today)
+    return f"R{year}-{work.uow.cases.next_number(year):04d}"

@@ -1,0 +1,70 @@
+"""支援プラン: each saving is a version that says what changed; its period starts the checks."""
+
+from dataclasses import dataclass
+from datetime import date
+
+from workflows.cases.model import Plan
+from workflows.cases.refer import must_be_open
+from workflows.checking import checked, rows, text
+from workflows.desk import Command, handles
+from workflows.errors import Conflict
+from workflows.followups.schedule import plan_series
+from workflows.forms import Raw
+from workflows.permissions import Action
+from workflows.work import Work
+
+
+@dataclass(frozen=True)
+class SavePlan(Command[int]):
+    """Answers with the version. `base_version` is the one that was on the screen (0: none)."""
+
+    case_id: str
+    base_version: int
+    raw: Raw
+
+
+@handles(SavePlan, Action.MAKE_PLAN)
+def save_plan(command: SavePlan, work: Work) -> int:
+    case = work.case(command.case_id)
+    must_be_open(case)
+    before = case.plan
+    version = before.version if before else 0
+    if before and version != command.base_version:
+        raise Conflict(
+            "plan.changed_meanwhile", by=work.member_name(before.by), at=before.at.isoformat()
+        )
+    values = checked(work, "plan", command.raw)
+    old = before.values if before else {}
+    changed = [f.id for f in work.forms.form("plan").fields if old.get(f.id) != values.get(f.id)]
+    if before and not changed:
+        return version
+
+    def day(field: str) -> date | None:
+        typed = text(values, field)
+        return date.fromisoformat(typed) if typed else None
+
+    case.plans.append(
+        Plan(
+            version=version + 1,
+            values=values,
+            by=work.me.id,
+            at=work.now,
+            changed=changed,
+            starts_on=day("starts_on"),
+            ends_on=day("ends_on"),
+            review_on=day("review_on"),
+        )
+    )
+    work.record("plan_saved", case=case, version=version + 1, fields=changed)
+    if not case.supporting_since:
+        case.supporting_since = work.now
+        plan_series(case, "plan", work)
+    for agency_id in {r["agency"] for r in rows(values, "parts")}:
+        work.tell(
+            "plan_saved",
+            work.contacts(agency_id, case),
+            once=f"{case.id}:{version + 1}:{agency_id}",
+            facts={"version": version + 1},
+            case=case,
+        )
+    return version + 1

@@ -1,0 +1,186 @@
+"""つなぐ: ask an agency to take a part, with a purpose, a request and a reply-by date."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from workflows.calendar import reply_by
+from workflows.cases.model import Case, Referral
+from workflows.checking import one_error, text
+from workflows.desk import Command, handles
+from workflows.errors import Invalid, Refused
+from workflows.forms import FieldError, Raw, check
+from workflows.notices import Facts
+from workflows.permissions import Action
+from workflows.work import Work, new_id
+
+
+@dataclass(frozen=True)
+class ReferralWanted:
+    agency_id: str
+    purpose: str
+    request: str
+
+
+@dataclass(frozen=True)
+class Refer(Command[int]):
+    """Ask further agencies. Answers with how many were asked."""
+
+    case_id: str
+    referrals: tuple[Raw, ...]
+    basis: str = ""
+    reason: str = ""
+
+
+@handles(Refer, Action.REFER)
+def refer(command: Refer, work: Work) -> int:
+    case = work.case(command.case_id)
+    must_be_open(case)
+    wanted = wanted_referrals(work, command.referrals, 10)
+    if not wanted:
+        raise one_error("referrals.0.agency", "sheet.no_referral")
+    keep_basis(case, [w.agency_id for w in wanted], command.basis, command.reason)
+    for number, one in enumerate(wanted):
+        if any(r.agency_id == one.agency_id and (r.waits or r.took_part) for r in case.referrals):
+            raise one_error(
+                f"referrals.{number}.agency",
+                "refer.already",
+                agency=work.agency_name(one.agency_id),
+            )
+        refer_to(case, one, work)
+    return len(wanted)
+
+
+def must_be_open(case: Case) -> None:
+    if not case.is_open:
+        raise Refused("case.closed", number=case.number)
+
+
+def wanted_referrals(work: Work, referrals: tuple[Raw, ...], most: int) -> list[ReferralWanted]:
+    """The referrals that were filled in; errors are named `referrals.<row>.<field>`."""
+    form = work.forms.form("referral")
+    errors: list[FieldError] = []
+    found: list[ReferralWanted] = []
+    for number, raw in enumerate(referrals):
+        if not any(str(raw.get(f, "") or "").strip() for f in ("agency", "request")):
+            continue
+        result = check(form, raw, today=work.today, known=work.known())
+        errors += [
+            FieldError(f"referrals.{number}.{e.field}", e.key, e.facts) for e in result.errors
+        ]
+        agency_id = text(result.values, "agency")
+        if agency_id and agency_id in [f.agency_id for f in found]:
+            errors.append(FieldError(f"referrals.{number}.agency", "refer.twice", {}))
+        if not result.errors:
+            found.append(
+                ReferralWanted(
+                    agency_id,
+                    text(result.values, "purpose"),
+                    text(result.values, "request"),
+                )
+            )
+    if len(found) > most:
+        errors.append(FieldError(f"referrals.{most}.agency", "form.too_many", {"max": most}))
+    if errors:
+        raise Invalid(errors)
+    return found
+
+
+def keep_basis(case: Case, agency_ids: list[str], basis: str, reason: str) -> None:
+    """Record why it is shared beyond consent; refuse when nobody has said why."""
+    if basis and reason.strip():
+        case.sheet["unconsented_basis"] = basis
+        case.sheet["unconsented_reason"] = reason.strip()
+    if is_beyond_consent(case, agency_ids) and not case.sheet.get("unconsented_reason"):
+        raise Invalid(
+            [
+                FieldError("unconsented_basis", "sheet.basis_needed", {}),
+                FieldError("unconsented_reason", "sheet.basis_needed", {}),
+            ]
+        )
+
+
+def is_beyond_consent(case: Case, agency_ids: list[str]) -> bool:
+    """Whether telling these agencies goes beyond the consent in force."""
+    if not case.has_consent:
+        return True
+    return bool(set(agency_ids) - set(case.consents[-1].scope) - {case.writer_agency_id})
+
+
+def refer_to(
+    case: Case, wanted: ReferralWanted, work: Work, passed_from: Referral | None = None
+) -> Referral:
+    """Add one referral to a case that is open for change, and tell the agency."""
+    due: datetime = reply_by(str(case.urgency), work.now, work.days)
+    referral = Referral(
+        id=new_id(),
+        agency_id=wanted.agency_id,
+        purpose=wanted.purpose,
+        request=wanted.request,
+        asked_by=work.me.id,
+        asked_at=work.now,
+        reply_by=due,
+        passed_from=passed_from.id if passed_from else None,
+    )
+    case.referrals.append(referral)
+    if case.is_restricted:
+        name_contacts(case, wanted.agency_id, work)
+    work.record(
+        "referred" if passed_from is None else "passed_on",
+        case=case,
+        referral=referral.id,
+        agency=wanted.agency_id,
+        purpose=wanted.purpose,
+        reply_by=due.isoformat(),
+        from_agency=passed_from.agency_id if passed_from else "",
+    )
+    tell_agency(
+        "referral_asked",
+        case,
+        wanted.agency_id,
+        work,
+        once=referral.id,
+        facts={
+            "agency": work.agency_name(wanted.agency_id),
+            "from_agency": work.agency_name(work.me.agency_id),
+            "purpose": wanted.purpose,
+            "urgency": str(case.urgency),
+            "reply_by": due.isoformat(),
+            "passed": passed_from is not None,
+        },
+        promise=f"reply:{case.id}:{referral.id}",
+    )
+    return referral
+
+
+def name_contacts(case: Case, agency_id: str, work: Work) -> None:
+    """On a restricted case the agency's contacts become named members: they are to answer."""
+    for member in work.contacts(agency_id):
+        if member.id not in case.named_member_ids:
+            case.named_member_ids.append(member.id)
+            work.record("member_named", case=case, member=member.id)
+
+
+def tell_agency(
+    key: str,
+    case: Case,
+    agency_id: str,
+    work: Work,
+    *,
+    once: str,
+    facts: Facts,
+    promise: str | None = None,
+) -> None:
+    """Tell an agency's contacts; when it has none, say so to the coordinators."""
+    urgent = str(case.urgency) == "emergency"
+    contacts = work.contacts(agency_id, case)
+    if contacts:
+        work.tell(key, contacts, once=once, facts=facts, case=case, promise=promise, urgent=urgent)
+        return
+    work.tell(
+        "no_contact",
+        work.coordinators(case),
+        once=once,
+        facts={"agency": work.agency_name(agency_id)},
+        case=case,
+        urgent=urgent,
+    )

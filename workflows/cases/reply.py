@@ -1,0 +1,163 @@
+"""返信: an agency takes a referral, or says why not and where it goes next.
+
+Passing on and declining always name the next agency, so that nobody is sent round: the referral
+goes there at once, with its history, and a third pass is brought to the coordinator.
+"""
+
+from dataclasses import dataclass
+from datetime import date
+
+from workflows.cases.model import Case, Referral, Reply, ReplyAnswer
+from workflows.cases.refer import ReferralWanted, is_beyond_consent, must_be_open, refer_to
+from workflows.checking import checked, one_error, text
+from workflows.desk import Command, handles
+from workflows.errors import NotAllowed, NotFound, Refused
+from workflows.followups.schedule import plan_check
+from workflows.forms import Raw, Value
+from workflows.permissions import Action
+from workflows.work import Work
+
+ROUND_AND_ROUND = 2  # passes after which the coordinator is told; ours
+
+
+@dataclass(frozen=True)
+class ReplyToReferral(Command[ReplyAnswer]):
+    case_id: str
+    referral_id: str
+    raw: Raw
+
+
+@handles(ReplyToReferral, Action.REPLY)
+def reply(command: ReplyToReferral, work: Work) -> ReplyAnswer:
+    case = work.case(command.case_id)
+    must_be_open(case)
+    referral = case.referral(command.referral_id)
+    if referral is None:
+        raise NotFound("not_found.referral")
+    if referral.agency_id != work.me.agency_id:
+        raise NotAllowed("denied.reply")
+    if referral.reply is not None:
+        raise Refused("reply.already", by=work.member_name(referral.reply.by))
+    values = checked(work, "reply", command.raw)
+    answer = ReplyAnswer(text(values, "answer"))
+    passes = answer in (ReplyAnswer.PASSED_ON, ReplyAnswer.DECLINED)
+    next_agency = (
+        _next_agency(case, referral, text(values, "next_agency"), work) if passes else None
+    )
+    referral.reply = Reply(answer, work.me.id, work.now, text(values, "reason"), next_agency)
+    work.record(
+        "replied",
+        case=case,
+        referral=referral.id,
+        agency=referral.agency_id,
+        answer=str(answer),
+        next_agency=next_agency or "",
+    )
+    if next_agency:
+        _pass_on(case, referral, next_agency, work)
+    else:
+        _take_lead(case, referral, values, work)
+    work.tell(
+        "referral_replied",
+        work.writer(case),
+        once=referral.id,
+        facts={
+            "agency": work.agency_name(referral.agency_id),
+            "answer": str(answer),
+            "next_agency": work.agency_name(next_agency) if next_agency else "",
+            "lead": work.agency_name(case.lead_agency_id) if case.lead_agency_id else "",
+        },
+        case=case,
+    )
+    return answer
+
+
+def _next_agency(case: Case, referral: Referral, agency_id: str, work: Work) -> str:
+    been = {r.agency_id for r in case.chain(referral)}
+    if agency_id in been:
+        raise one_error("next_agency", "reply.been_there", agency=work.agency_name(agency_id))
+    if is_beyond_consent(case, [agency_id]) and not case.sheet.get("unconsented_reason"):
+        raise one_error(
+            "next_agency",
+            "reply.outside_consent",
+            writer=work.agency_name(case.writer_agency_id),
+        )
+    return agency_id
+
+
+def _pass_on(case: Case, referral: Referral, agency_id: str, work: Work) -> None:
+    already = [r for r in case.referrals if r.agency_id == agency_id and (r.waits or r.took_part)]
+    if not already:
+        wanted = ReferralWanted(agency_id, referral.purpose, referral.request)
+        refer_to(case, wanted, work, passed_from=referral)
+    passes = len(case.chain(referral))
+    if passes >= ROUND_AND_ROUND:
+        work.tell(
+            "passed_round",
+            work.coordinators(case),
+            once=referral.id,
+            facts={"times": passes, "agency": work.agency_name(agency_id)},
+            case=case,
+        )
+
+
+def _take_lead(case: Case, referral: Referral, values: dict[str, Value], work: Work) -> None:
+    if values.get("lead") is True:
+        if case.lead_agency_id and case.lead_agency_id != referral.agency_id:
+            raise one_error(
+                "lead", "reply.lead_exists", agency=work.agency_name(case.lead_agency_id)
+            )
+        set_lead(case, referral.agency_id, work)
+    day = text(values, "next_check_on")
+    if day:
+        plan_check(case, date.fromisoformat(day), "reply", work)
+
+
+def set_lead(case: Case, agency_id: str, work: Work) -> None:
+    """Make an agency answer for the case from now on."""
+    before = case.lead_agency_id
+    if before == agency_id:
+        return
+    case.lead_agency_id = agency_id
+    case.lead_since = work.now
+    if case.is_restricted:
+        for member in work.contacts(agency_id):
+            if member.id not in case.named_member_ids:
+                case.named_member_ids.append(member.id)
+    work.record("lead_set", case=case, agency=agency_id, before=before or "")
+
+
+@dataclass(frozen=True)
+class SetLead(Command[None]):
+    """Name the agency that answers for the case, and the day of the next check."""
+
+    case_id: str
+    agency_id: str
+    next_check_on: str
+
+
+@handles(SetLead, Action.SET_LEAD)
+def name_lead(command: SetLead, work: Work) -> None:
+    case = work.case(command.case_id)
+    must_be_open(case)
+    raw: Raw = {"answer": "accepted", "lead": "yes", "next_check_on": command.next_check_on}
+    values = checked(work, "reply", raw)
+    takes_part = {
+        a
+        for a, how in case.agency_ids().items()
+        if set(how) & {"writer", "accepted", "role", "lead"}
+    }
+    if command.agency_id not in takes_part:
+        raise one_error("agency", "lead.takes_no_part")
+    set_lead(case, command.agency_id, work)
+    plan_check(case, date.fromisoformat(text(values, "next_check_on")), "reply", work)
+    work.tell(
+        "lead_given",
+        work.contacts(command.agency_id, case),
+        once=f"{case.id}:{work.now.isoformat()}",
+        facts={
+            "agency": work.agency_name(command.agency_id),
+            "next_check_on": text(values, "next_check_on"),
+        },
+        case=case,
+    )

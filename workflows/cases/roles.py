@@ -1,0 +1,51 @@
+"""Roles that a meeting gave out: ticked off by the agency that took them."""
+
+from dataclasses import dataclass
+
+from workflows.cases.close_case import REASON_MAX
+from workflows.checking import one_error
+from workflows.desk import Command, handles
+from workflows.errors import NotAllowed, NotFound, Refused
+from workflows.people import contains_my_number
+from workflows.permissions import Action, Standing
+from workflows.work import Work
+
+
+@dataclass(frozen=True)
+class TickRole(Command[None]):
+    """Say that a role is done, with an optional word on the outcome (class H)."""
+
+    case_id: str
+    role_id: str
+    outcome: str = ""
+
+
+@handles(TickRole, Action.TICK_ROLE)
+def tick_role(command: TickRole, work: Work) -> None:
+    case = work.case(command.case_id)
+    role = next((r for r in case.roles if r.id == command.role_id), None)
+    if role is None:
+        raise NotFound("not_found.role")
+    standings = work.standings(case)
+    if role.agency_id != work.me.agency_id and not standings & {
+        Standing.LEAD_AGENCY,
+        Standing.COORDINATOR,
+    }:
+        raise NotAllowed("denied.tick_role")
+    if role.done_at:
+        raise Refused("role.already", by=work.member_name(role.done_by))
+    outcome = command.outcome.strip()
+    if len(outcome) > REASON_MAX:
+        raise one_error("outcome", "form.too_long", max=REASON_MAX, length=len(outcome))
+    if contains_my_number(outcome):
+        raise one_error("outcome", "form.my_number")
+    role.done_at, role.done_by, role.outcome = work.now, work.me.id, outcome
+    work.record("role_done", case=case, role=role.id, agency=role.agency_id)
+    if case.answering_agency_id != role.agency_id:
+        work.tell(
+            "role_done",
+            work.contacts(case.answering_agency_id, case),
+            once=role.id,
+            facts={"agency": work.agency_name(role.agency_id)},
+            case=case,
+        )

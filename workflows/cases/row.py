@@ -1,0 +1,69 @@
+"""What may be known of a case without opening its content: the line in a list (class N and S)."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from workflows.cases.model import Case, CaseState, Urgency
+
+
+@dataclass(frozen=True)
+class CaseRow:
+    id: str
+    number: str
+    state: CaseState
+    urgency: Urgency
+    district_id: str
+    opened_by: str
+    opened_at: datetime
+    writer_agency_id: str
+    lead_agency_id: str | None
+    answering_agency_id: str
+    restricted: bool
+    has_consent: bool
+    agencies: Mapping[str, tuple[str, ...]]
+    named: tuple[str, ...]
+    live_meeting_ids: tuple[str, ...]
+    next_check_on: date | None
+    waiting_replies: int
+    open_roles: int
+    has_plan: bool
+    closed_at: datetime | None
+    first_reply_at: datetime | None
+    supporting_since: datetime | None
+
+    @property
+    def is_open(self) -> bool:
+        return self.closed_at is None
+
+    def relations(self, agency_id: str) -> tuple[str, ...]:
+        """How an agency stands to the case: writer, lead, accepted, referred, role."""
+        return self.agencies.get(agency_id, ())
+
+
+def case_row(case: Case) -> CaseRow:
+    follow_up = case.next_follow_up
+    return CaseRow(
+        id=case.id,
+        number=case.number,
+        state=case.state,
+        urgency=case.urgency,
+        district_id=case.district_id,
+        opened_by=case.opened_by,
+        opened_at=case.opened_at,
+        writer_agency_id=case.writer_agency_id,
+        lead_agency_id=case.lead_agency_id,
+        answering_agency_id=case.answering_agency_id,
+        restricted=case.is_restricted,
+        has_consent=case.has_consent,
+        agencies=case.agency_ids(),
+        named=tuple(case.named_member_ids),
+        live_meeting_ids=tuple(case.live_meeting_ids),
+        next_check_on=follow_up.due_on if follow_up else None,
+        waiting_replies=sum(r.waits for r in case.referrals),
+        open_roles=sum(r.done_at is None for r in case.roles),
+        has_plan=bool(case.plans),
+        closed_at=case.closure.at if case.closure else None,
+        first_reply_at=case.first_reply_at,
+        supporting_since=case.supporting_since,
+    )

@@ -1,0 +1,147 @@
+"""The one way in: one command, one transaction, one permission check; questions likewise."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any, Generic, TypeVar, cast
+
+from workflows.calendar import OpenDays
+from workflows.cases.model import Case
+from workflows.dates import TOKYO
+from workflows.directory.model import Member
+from workflows.errors import AlreadyDone, NotAllowed, NotFound
+from workflows.forms import FormBook
+from workflows.ladder import rung_at
+from workflows.permissions import RULES, Action, Caller
+from workflows.ports import Clock, OpenUnitOfWork, UnitOfWork
+from workflows.promises import promises_of_case, promises_of_meeting
+from workflows.work import Work
+
+R = TypeVar("R")
+
+
+class Command(Generic[R]):
+    """Something somebody wants done. `case_id` or `meeting_id`, if it has one, is its subject."""
+
+
+class Query(Generic[R]):
+    """Something somebody wants to see: the answer is a redacted view, never an entity."""
+
+
+@dataclass(frozen=True)
+class Registered:
+    action: Action
+    run: Callable[[Any, Work], Any]
+
+
+REGISTRY: dict[type[Any], Registered] = {}
+
+
+def handles(
+    kind: type[Any], action: Action
+) -> Callable[[Callable[[Any, Work], R]], Callable[[Any, Work], R]]:
+    """Register a workflow as the one that carries out `kind`, under the rule for `action`."""
+
+    def register(run: Callable[[Any, Work], R]) -> Callable[[Any, Work], R]:
+        if kind in REGISTRY:
+            raise ValueError(f"{kind.__name__} is registered twice")
+        REGISTRY[kind] = Registered(action, run)
+        return run
+
+    return register
+
+
+class Desk:
+    """`handle` and `ask` are the only entrances. Only the desk commits."""
+
+    def __init__(
+        self,
+        open_unit_of_work: OpenUnitOfWork,
+        clock: Clock,
+        forms: FormBook,
+        holiday_name: Callable[[date], str | None],
+    ) -> None:
+        self._open = open_unit_of_work
+        self._clock = clock
+        self._forms = forms
+        self._holiday_name = holiday_name
+
+    def now(self) -> datetime:
+        return self._clock.now().astimezone(TOKYO)
+
+    def handle(
+        self, command: Command[R], actor: str | Caller, *, once: tuple[str, str] | None = None
+    ) -> R:
+        """Carry out a command for the member with id `actor`, all or nothing.
+
+        `once` is (door, event id): the same event a second time raises AlreadyDone.
+        Raises Refused and its kinds; then nothing was changed.
+        """
+        with self._open() as uow:
+            work = self._work(uow, actor)
+            if once and uow.seen(*once, work.now):
+                raise AlreadyDone("already_done")
+            result = self._run(command, work)
+            for changed in uow.changed():
+                if isinstance(changed, Case):
+                    wanted = promises_of_case(changed, work.days)
+                else:
+                    wanted = promises_of_meeting(changed, work.days)
+                uow.promises.replace(changed.id, [(p, rung_at(p, 0, work.days)) for p in wanted])
+            uow.commit()
+            return cast(R, result)
+
+    def ask(self, query: Query[R], actor: str | Caller) -> R:
+        """Answer a question; a look at content is written down in the same transaction."""
+        with self._open() as uow:
+            work = self._work(uow, actor)
+            answer = self._run(query, work)
+            uow.commit()
+            return cast(R, answer)
+
+    def _work(self, uow: UnitOfWork, actor: str | Caller) -> Work:
+        town = uow.directory.town()
+        days = OpenDays(holiday_name=self._holiday_name, closed=town.closed_days)
+        now = self.now()
+        member = None if isinstance(actor, Caller) else _active(uow, actor, now)
+        caller = actor if isinstance(actor, Caller) else None
+        return Work(uow, member, now, days, self._forms, caller)
+
+    def _run(self, message: object, work: Work) -> Any:
+        registered = REGISTRY.get(type(message))
+        if registered is None:
+            raise NotAllowed("denied.unknown")
+        subject = _subject(message, work)
+        work.must(registered.action, subject)
+        if RULES[registered.action].content and subject is not None:
+            kind = f"read.{registered.action}"
+            if isinstance(subject, Case):
+                work.record(kind, case=subject)
+            else:
+                work.record(kind, meeting=subject)
+        return registered.run(message, work)
+
+
+def _active(uow: UnitOfWork, member_id: str, now: datetime) -> Member:
+    member = uow.directory.member(member_id)
+    if member is None or not member.is_active(now.date()):
+        raise NotAllowed("denied.not_active")
+    return member
+
+
+def _subject(message: object, work: Work) -> Any:
+    """The case or meeting the message names: loaded, and locked when it is a command."""
+    change = isinstance(message, Command)
+    meeting_id = getattr(message, "meeting_id", None)
+    if meeting_id is not None:
+        meeting = work.uow.meetings.get(meeting_id, change=change)
+        if meeting is None:
+            raise NotFound("not_found.meeting")
+        return meeting
+    case_id = getattr(message, "case_id", None)
+    if case_id is not None:
+        case = work.uow.cases.get(case_id, change=change)
+        if case is None:
+            raise NotFound("not_found.case")
+        return case
+    return None

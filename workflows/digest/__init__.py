@@ -1,0 +1,1 @@
+"""The managers' weekly digest: who is waiting, what is overdue, what failed."""

@@ -1,0 +1,190 @@
+"""The weekly digest: people waiting, overdue promises, failures; only then totals.
+
+Built once a week for all managers, kept, so that the next one can say what moved. It holds
+numbers of cases, agencies and dates (class N), never content; its counts are not for competing
+(national guidance), and cells below the threshold are not shown by district.
+"""
+
+from collections.abc import Mapping
+from datetime import date, datetime, timedelta
+
+from workflows.cases.model import CaseState
+from workflows.cases.row import CaseRow
+from workflows.dates import TOKYO
+from workflows.meetings.model import MeetingState
+from workflows.promises import PromiseKind
+from workflows.work import Work
+
+WAITING = (CaseState.RECEIVED, CaseState.ASKING, CaseState.ACCEPTED, CaseState.MEETING)
+
+
+def build_digest(work: Work, on: date) -> None:
+    """Make the digest that was promised for `on`, keep it and tell every manager."""
+    content = digest_content(work)
+    work.uow.digests.save(on, content)
+    work.record("digest_built", on=on.isoformat())
+    counts = content["counts"]
+    assert isinstance(counts, dict)  # noqa: S101 - made a few lines below
+    work.tell(
+        "weekly_digest",
+        work.managers(),
+        once=on.isoformat(),
+        facts={
+            "on": on.isoformat(),
+            "waiting": int(counts["waiting"]),
+            "longest": int(counts["longest"]),
+            "overdue": int(counts["overdue"]),
+            "no_date": int(counts["no_date"]),
+            "failed": int(counts["failed"]),
+        },
+    )
+
+
+def digest_content(work: Work) -> dict[str, object]:
+    """The digest as it stands now, as plain data."""
+    rows = work.uow.cases.rows()
+    by_id = {r.id: r for r in rows}
+    waiting = sorted(
+        (_waiting(r, work) for r in rows if r.state in WAITING),
+        key=lambda w: (-int(str(w["days"])), str(w["number"])),
+    )
+    overdue = {
+        kind: _overdue(kind, by_id, work)
+        for kind in (PromiseKind.REPLY, PromiseKind.ROLE, PromiseKind.FOLLOW_UP)
+    }
+    meetings = work.uow.meetings.rows()
+    no_date = [
+        {
+            "meeting_id": m.id,
+            "kind": m.kind,
+            "numbers": _numbers(m.case_ids, work),
+            "since": m.created_at.isoformat(),
+            "days": _open_days(m.created_at, work),
+            "unanswered": [work.agency_name(a) for a in m.unanswered],
+        }
+        for m in meetings
+        if m.state in (MeetingState.COLLECTING, MeetingState.ANSWERS_CLOSED)
+    ]
+    week_ends = work.today + timedelta(days=7 - work.today.weekday())
+    this_week = [
+        {
+            "meeting_id": m.id,
+            "kind": m.kind,
+            "numbers": _numbers(m.case_ids, work),
+            "starts_at": m.starts_at.isoformat(),
+            "place": m.place,
+            "agencies": len(m.agencies),
+        }
+        for m in meetings
+        if m.starts_at and work.today <= m.starts_at.astimezone(TOKYO).date() < week_ends
+    ]
+    failed = [
+        {"key": d.key, "to": work.member_name(d.member_id), "at": d.created_at.isoformat()}
+        for d in work.uow.outbox.failed()
+    ]
+    totals = _totals(work)
+    return {
+        "on": work.today.isoformat(),
+        "waiting": waiting,
+        "overdue": {str(k): v for k, v in overdue.items()},
+        "no_date": sorted(no_date, key=lambda m: -int(str(m["days"]))),
+        "failed": failed,
+        "not_checked": _not_checked(rows, work),
+        "this_week": sorted(this_week, key=lambda m: str(m["starts_at"])),
+        "totals": totals,
+        "counts": {
+            "waiting": len(waiting),
+            "longest": int(str(waiting[0]["days"])) if waiting else 0,
+            "overdue": sum(len(v) for v in overdue.values()),
+            "overdue_reply": len(overdue[PromiseKind.REPLY]),
+            "overdue_role": len(overdue[PromiseKind.ROLE]),
+            "overdue_follow_up": len(overdue[PromiseKind.FOLLOW_UP]),
+            "no_date": len(no_date),
+            "failed": len(failed),
+            "open": len(rows),
+        },
+        "before": _before(work),
+    }
+
+
+def _waiting(row: CaseRow, work: Work) -> dict[str, object]:
+    """A person who waits: nobody supports them yet. Days are open days since the sheet."""
+    return {
+        "number": row.number,
+        "state": str(row.state),
+        "urgency": str(row.urgency),
+        "days": _open_days(row.opened_at, work),
+        "answering": "" if row.restricted else work.agency_name(row.answering_agency_id),
+        "district": "" if row.restricted else work.district_name(row.district_id),
+        "restricted": row.restricted,
+        "waiting_replies": row.waiting_replies,
+    }
+
+
+def _overdue(
+    kind: PromiseKind, by_id: Mapping[str, CaseRow], work: Work
+) -> list[dict[str, object]]:
+    return [
+        {
+            "number": by_id[p.case_id].number,
+            "agency": "" if by_id[p.case_id].restricted else work.agency_name(p.agency_id),
+            "due_at": p.due_at.isoformat(),
+            "days": _open_days(p.due_at, work),
+        }
+        for p in work.uow.promises.open(kinds=[kind])
+        if p.case_id and p.case_id in by_id and p.is_overdue(work.now)
+    ]
+
+
+def _not_checked(rows: list[CaseRow], work: Work) -> dict[str, list[str]]:
+    """What this digest cannot vouch for, said openly."""
+    active = work.active_members()
+    with_contact = {m.agency_id for m in active if m.is_contact}
+    return {
+        "no_next_check": [
+            r.number
+            for r in rows
+            if r.state in (CaseState.ACCEPTED, CaseState.SUPPORTING, CaseState.WATCHING)
+            and r.next_check_on is None
+        ],
+        "no_plan": [r.number for r in rows if r.supporting_since and not r.has_plan],
+        "no_record": [
+            n
+            for m in work.uow.meetings.rows()
+            if m.ends_at and m.ends_at < work.now and not m.record_confirmed
+            for n in _numbers(m.case_ids, work) or [m.kind]
+        ],
+        "no_contact": [a.name for a in work.active_agencies() if a.id not in with_contact],
+    }
+
+
+def _totals(work: Work) -> dict[str, int]:
+    """This week's movement in numbers; not a measure of success."""
+    since = work.now - timedelta(days=7)
+    rows = work.uow.cases.rows(open_only=False)
+    return {
+        "opened": sum(r.opened_at >= since for r in rows),
+        "closed": sum(r.closed_at is not None and r.closed_at >= since for r in rows),
+        "open": sum(r.is_open for r in rows),
+        "watching": sum(r.state is CaseState.WATCHING for r in rows),
+        "supporting": sum(r.state is CaseState.SUPPORTING for r in rows),
+    }
+
+
+def _before(work: Work) -> dict[str, object]:
+    """The last digest's counts, for the picture of what moved; empty the first time."""
+    days = [d for d in work.uow.digests.days() if d < work.today]
+    if not days:
+        return {}
+    before = work.uow.digests.get(days[-1]) or {}
+    return {"on": days[-1].isoformat(), "counts": before.get("counts", {})}
+
+
+def _numbers(case_ids: tuple[str, ...], work: Work) -> list[str]:
+    found = [work.uow.cases.row(c) for c in case_ids]
+    return [c.number for c in found if c]
+
+
+def _open_days(since: datetime, work: Work) -> int:
+    start: date = since.astimezone(TOKYO).date()
+    return work.days.open_days_between(start, work.today)

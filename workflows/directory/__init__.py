@@ -1,0 +1,1 @@
+"""The directory: the town's districts, the agencies that take part, and their people."""

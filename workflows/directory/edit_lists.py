@@ -1,0 +1,87 @@
+"""The lists of agencies and members: imported as a whole, or changed one by one on a page."""
+
+from dataclasses import dataclass
+
+from workflows.desk import Command, Query, handles
+from workflows.directory.exports import export_agencies, export_members
+from workflows.directory.labels import Labels
+from workflows.directory.lists import Plan, plan_agencies, plan_members, read_table
+from workflows.directory.model import Agency, Member
+from workflows.permissions import Action
+from workflows.work import Work
+
+
+@dataclass(frozen=True)
+class ImportAgencies(Command[Plan[Agency]]):
+    """Read the list; with `save` and no bad row, keep it. Answers with what changes, or why not.
+
+    Raises UnreadableTable when the file is no such list at all.
+    """
+
+    data: bytes
+    labels: Labels
+    save: bool
+
+
+@handles(ImportAgencies, Action.EDIT_DIRECTORY)
+def import_agencies(command: ImportAgencies, work: Work) -> Plan[Agency]:
+    directory = work.uow.directory
+    plan = plan_agencies(
+        read_table(command.data),
+        directory.agencies(),
+        directory.town(),
+        command.labels,
+        work.today,
+    )
+    if command.save and not plan.errors:
+        directory.save_agencies(plan.to_save)
+        work.record("agencies_imported", added=len(plan.added), changed=len(plan.changed))
+    return plan
+
+
+@dataclass(frozen=True)
+class ImportMembers(Command[Plan[Member]]):
+    """The same for the members; their agencies must be there."""
+
+    data: bytes
+    labels: Labels
+    save: bool
+
+
+@handles(ImportMembers, Action.EDIT_DIRECTORY)
+def import_members(command: ImportMembers, work: Work) -> Plan[Member]:
+    directory = work.uow.directory
+    plan = plan_members(
+        read_table(command.data),
+        directory.members(),
+        directory.agencies(),
+        directory.town(),
+        command.labels,
+        work.today,
+    )
+    if command.save and not plan.errors:
+        directory.save_members(plan.to_save)
+        work.record("members_imported", added=len(plan.added), changed=len(plan.changed))
+    return plan
+
+
+@dataclass(frozen=True)
+class ExportAgencies(Query[bytes]):
+    labels: Labels
+
+
+@handles(ExportAgencies, Action.EDIT_DIRECTORY)
+def give_agencies(query: ExportAgencies, work: Work) -> bytes:
+    directory = work.uow.directory
+    return export_agencies(directory.agencies(), directory.town(), query.labels)
+
+
+@dataclass(frozen=True)
+class ExportMembers(Query[bytes]):
+    labels: Labels
+
+
+@handles(ExportMembers, Action.EDIT_DIRECTORY)
+def give_members(query: ExportMembers, work: Work) -> bytes:
+    directory = work.uow.directory
+    return export_members(directory.members(), directory.town(), query.labels)

@@ -1,0 +1,115 @@
+"""The two lists a town keeps in Excel, agencies and members: what a file would change.
+
+Planning changes nothing. One error and the plan is empty: all of a file is taken, or none.
+A row that is in the database and not in the file is left alone, and said.
+"""
+
+from collections.abc import Iterable
+from datetime import date
+
+from workflows.directory.cells import ADDRESS_LENGTH, NAME_LENGTH, Cells
+from workflows.directory.labels import AGENCY_COLUMNS, MEMBER_COLUMNS, Labels, folded
+from workflows.directory.model import Agency, AgencyKind, Member, Role, Town
+from workflows.directory.plan import Changed, Plan, planned
+from workflows.directory.tables import (
+    Row,
+    RowError,
+    Table,
+    UnreadableTable,
+    read_table,
+    write_table,
+)
+
+__all__ = [
+    "Changed",
+    "Plan",
+    "Row",
+    "RowError",
+    "Table",
+    "UnreadableTable",
+    "plan_agencies",
+    "plan_members",
+    "read_table",
+    "write_table",
+]
+
+
+def plan_agencies(
+    table: Table, existing: Iterable[Agency], town: Town, labels: Labels, today: date
+) -> Plan[Agency]:
+    """What this list of agencies would change."""
+
+    def agency(cells: Cells) -> Agency:
+        start, end = cells.period(today)
+        kind = cells.choice("kind", labels.kinds, "lists.unknown_kind")
+        return Agency(
+            id=cells.code("id"),
+            name=cells.line("name", NAME_LENGTH, required=True),
+            kana=cells.kana("kana"),
+            kind=AgencyKind(kind or AgencyKind.OTHER),
+            fields=cells.choices("fields", labels.fields, "lists.unknown_field", required=True),
+            district_ids=cells.districts(town, whole_town=labels.flags["whole_town"]),
+            phone=cells.phone("phone"),
+            fax=cells.phone("fax"),
+            email=cells.email("email"),
+            address=cells.text("address", ADDRESS_LENGTH),
+            active_from=start,
+            active_until=end,
+        )
+
+    columns = {what: labels.agency_columns[what] for what in AGENCY_COLUMNS}
+    return planned(table, tuple(existing), columns, agency, lambda entries: ((), ()))
+
+
+def plan_members(  # noqa: PLR0917 -- in the order of plan_agencies
+    table: Table,
+    existing: Iterable[Member],
+    agencies: Iterable[Agency],
+    town: Town,
+    labels: Labels,
+    today: date,
+) -> Plan[Member]:
+    """What this list of members would change; `agencies` are all that there are by then."""
+    by_code = {folded(agency.id): agency for agency in agencies}
+
+    def member(cells: Cells) -> Member:
+        start, end = cells.period(today)
+        typed = cells.code("agency_id")
+        agency = by_code.get(folded(typed))
+        if typed and agency is None:
+            cells.error("agency_id", "lists.unknown_agency", value=typed)
+        roles = cells.choices("roles", labels.roles, "lists.unknown_role")
+        return Member(
+            id=cells.code("id"),
+            agency_id=agency.id if agency else typed,
+            name=cells.line("name", NAME_LENGTH, required=True),
+            kana=cells.kana("kana"),
+            roles=frozenset(Role(role) for role in roles),
+            email=cells.email("email"),
+            is_contact=cells.flag("is_contact", labels),
+            district_ids=cells.districts(town),
+            active_from=start,
+            active_until=end,
+        )
+
+    def judge(members: tuple[Member, ...]) -> tuple[tuple[RowError, ...], tuple[RowError, ...]]:
+        active = [one for one in members if one.is_active(today)]
+        errors: tuple[RowError, ...] = ()
+        if not any(Role.ADMINISTRATOR in one.roles for one in active):
+            role = labels.roles[Role.ADMINISTRATOR][0]
+            facts = {"role": role}
+            errors = (RowError(None, columns["roles"], "lists.no_administrator", facts),)
+        windows = {one.agency_id for one in active if one.is_contact}
+        return errors, tuple(
+            RowError(
+                None,
+                columns["is_contact"],
+                "lists.no_contact",
+                {"agency": agency.name, "code": agency.id},
+            )
+            for agency in sorted(by_code.values(), key=lambda one: one.id)
+            if agency.is_active(today) and agency.id not in windows
+        )
+
+    columns = {what: labels.member_columns[what] for what in MEMBER_COLUMNS}
+    return planned(table, tuple(existing), columns, member, judge)

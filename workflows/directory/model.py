@@ -1,0 +1,124 @@
+"""Who takes part: a town, its districts, its agencies and the people who work there."""
+
+from dataclasses import dataclass
+from datetime import date
+from enum import StrEnum
+from typing import Final
+
+
+class Role(StrEnum):
+    """What a member may do beyond belonging to an agency; no role is an agency member."""
+
+    CLERK = "clerk"
+    COORDINATOR = "coordinator"
+    CHAIR = "chair"
+    MANAGER = "manager"
+    ADMINISTRATOR = "administrator"
+
+
+class AgencyKind(StrEnum):
+    """What kind of body an agency is."""
+
+    TOWN_HALL = "town_hall"
+    COUNCIL = "council"
+    CENTRE = "centre"
+    SCHOOL = "school"
+    MEDICAL = "medical"
+    LEGAL = "legal"
+    POLICE = "police"
+    COMMISSIONERS = "commissioners"
+    NPO = "npo"
+    BUSINESS = "business"
+    OTHER = "other"
+
+
+# The codes an agency's `fields` may hold; their Japanese words stand in the label maps.
+FIELDS: Final[tuple[str, ...]] = (
+    "elderly",
+    "disability",
+    "children",
+    "livelihood",
+    "health",
+    "education",
+    "housing",
+    "work",
+    "rights",
+    "community",
+    "tax",
+    "farming",
+    "safety",
+    "general",
+)
+
+
+def is_within(on: date, active_from: date | None, active_until: date | None) -> bool:
+    """Whether `on` lies in a period whose two ends both belong to it; None is open."""
+    return (active_from is None or active_from <= on) and (
+        active_until is None or on <= active_until
+    )
+
+
+@dataclass(frozen=True)
+class District:
+    """A daily living area (日常生活圏域)."""
+
+    id: str
+    name: str
+    kana: str = ""
+
+
+@dataclass(frozen=True)
+class Agency:
+    """A body that takes part; `district_ids` empty means that it serves the whole town."""
+
+    id: str
+    name: str
+    kana: str
+    kind: AgencyKind
+    fields: tuple[str, ...] = ()
+    district_ids: tuple[str, ...] = ()
+    phone: str = ""
+    fax: str = ""
+    email: str = ""
+    address: str = ""
+    active_from: date | None = None
+    active_until: date | None = None
+
+    def is_active(self, on: date) -> bool:
+        """Whether the agency takes part on that day; the last day still counts."""
+        return is_within(on, self.active_from, self.active_until)
+
+    def covers(self, district_id: str) -> bool:
+        """Whether the agency serves that district, by name or because it serves the town."""
+        return not self.district_ids or district_id in self.district_ids
+
+
+@dataclass(frozen=True)
+class Member:
+    """A person of an agency; `is_contact` marks its window, to whom notices go."""
+
+    id: str
+    agency_id: str
+    name: str
+    kana: str
+    roles: frozenset[Role] = frozenset()
+    email: str = ""
+    is_contact: bool = False
+    district_ids: tuple[str, ...] = ()
+    active_from: date | None = None
+    active_until: date | None = None
+
+    def is_active(self, on: date) -> bool:
+        """Whether the member works there on that day; the last day still counts."""
+        return is_within(on, self.active_from, self.active_until)
+
+
+@dataclass(frozen=True)
+class Town:
+    """The municipality: its districts, the days it closes besides the nation's, its start."""
+
+    name: str
+    districts: tuple[District, ...] = ()
+    closed_days: frozenset[date] = frozenset()
+    case_number_since: date | None = None
+    kana: str = ""

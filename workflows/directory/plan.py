@@ -1,0 +1,106 @@
+"""A list beside what is there: what is new, changed, the same, missing, or wrong."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, fields, replace
+from typing import Final, Generic, TypeVar
+
+from workflows.directory.cells import Cells
+from workflows.directory.labels import folded
+from workflows.directory.model import Agency, Member
+from workflows.directory.tables import RowError, Table
+
+Entry = TypeVar("Entry", bound=Agency | Member)
+_UNORDERED: Final = ("fields", "district_ids")
+
+
+@dataclass(frozen=True)
+class Changed(Generic[Entry]):
+    """An entry as it is, as the file has it, and the names of the fields that differ."""
+
+    old: Entry
+    new: Entry
+    fields: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Plan(Generic[Entry]):
+    """What importing a list would do. With errors, nothing; warnings are said and do not stop."""
+
+    added: tuple[Entry, ...] = ()
+    changed: tuple[Changed[Entry], ...] = ()
+    unchanged: int = 0
+    missing: tuple[Entry, ...] = ()
+    errors: tuple[RowError, ...] = ()
+    warnings: tuple[RowError, ...] = ()
+
+    @property
+    def to_save(self) -> tuple[Entry, ...]:
+        """The entries to write, new ones first; empty when there is any error."""
+        return (*self.added, *(change.new for change in self.changed))
+
+
+Judge = Callable[[tuple[Entry, ...]], tuple[tuple[RowError, ...], tuple[RowError, ...]]]
+
+
+def planned(
+    table: Table,
+    existing: tuple[Entry, ...],
+    columns: Mapping[str, str],
+    read: Callable[[Cells], Entry],
+    judge: Judge[Entry],
+) -> Plan[Entry]:
+    """The plan of one list; `judge` gives errors and warnings about all entries together."""
+    absent = [header for header in columns.values() if header not in table.header]
+    if absent:
+        # A column left out would read as emptied everywhere, so it is asked for instead.
+        return Plan(
+            errors=tuple(
+                RowError(None, header, "lists.missing_column", {"column": header})
+                for header in absent
+            )
+        )
+    errors: list[RowError] = []
+    warnings = [
+        RowError(None, header, "lists.unread_column", {"column": header})
+        for header in table.header
+        if header not in columns.values()
+    ]
+    old = {folded(entry.id): entry for entry in existing}
+    new: dict[str, Entry] = {}
+    first_seen: dict[str, int] = {}
+    for row in table.rows:
+        cells = Cells(row, columns, errors, warnings)
+        entry = read(cells)
+        key = folded(entry.id)
+        if key in first_seen:
+            cells.error("id", "lists.duplicate_code", value=entry.id, first=first_seen[key])
+        elif key:
+            first_seen[key] = row.number
+            new[key] = entry
+    if errors:
+        return Plan(errors=tuple(errors), warnings=tuple(warnings))
+    found, advice = judge(tuple({**old, **new}.values()))
+    if found:
+        return Plan(errors=found, warnings=(*warnings, *advice))
+    changes = [_change(old[key], entry) for key, entry in new.items() if key in old]
+    changed = tuple(change for change in changes if change.fields)
+    return Plan(
+        added=tuple(entry for key, entry in new.items() if key not in old),
+        changed=changed,
+        unchanged=len(changes) - len(changed),
+        missing=tuple(entry for key, entry in old.items() if key not in new),
+        warnings=(*warnings, *advice),
+    )
+
+
+def _change(old: Entry, new: Entry) -> Changed[Entry]:
+    """The difference; the code keeps the spelling it has, and sets have no order."""
+
+    def differs(name: str) -> bool:
+        before, after = getattr(old, name), getattr(new, name)
+        if name in _UNORDERED:
+            return set(before) != set(after)
+        return bool(before != after)
+
+    names = [field.name for field in fields(old) if field.name != "id"]
+    return Changed(old, replace(new, id=old.id), tuple(filter(differs, names)))

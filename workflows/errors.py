@@ -1,0 +1,38 @@
+"""What a workflow says when it will not do a thing: a message key and facts, never prose."""
+
+from collections.abc import Mapping, Sequence
+
+from workflows.forms import FieldError
+
+
+class Refused(Exception):
+    """A rule of the field says no. `key` names the sentence in templates/words, `facts` fill it."""
+
+    def __init__(self, key: str, /, **facts: object) -> None:
+        super().__init__(key)
+        self.key = key
+        self.facts: Mapping[str, object] = facts
+
+
+class NotAllowed(Refused):
+    """The permission table says no; `key` is the reason it gives."""
+
+
+class NotFound(Refused):
+    """There is no such thing, or not for this person: both are answered alike."""
+
+
+class Invalid(Refused):
+    """Fields of a form are wrong; each error stands beside its field and nothing was saved."""
+
+    def __init__(self, errors: Sequence[FieldError], key: str = "form.invalid") -> None:
+        super().__init__(key, count=len(errors))
+        self.errors = tuple(errors)
+
+
+class Conflict(Refused):
+    """Somebody else changed it meanwhile; what was typed is kept by the door."""
+
+
+class AlreadyDone(Refused):
+    """This very submission was accepted before (a double click, a repeat by the platform)."""

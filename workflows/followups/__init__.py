@@ -1,0 +1,1 @@
+"""Follow-ups: dated checks on a case until it is closed."""

@@ -1,0 +1,61 @@
+"""見守り: the lead agency says how it is; what it says sets the next check."""
+
+from dataclasses import dataclass
+from datetime import date
+
+from workflows.cases.model import FollowUpResult
+from workflows.cases.refer import must_be_open
+from workflows.checking import checked, text
+from workflows.desk import Command, handles
+from workflows.errors import NotFound, Refused
+from workflows.followups.schedule import plan_check, plan_next
+from workflows.forms import Raw
+from workflows.permissions import Action
+from workflows.work import Work
+
+
+@dataclass(frozen=True)
+class AnswerFollowUp(Command[date]):
+    """Answers with the day of the next check."""
+
+    case_id: str
+    follow_up_id: str
+    raw: Raw
+
+
+@handles(AnswerFollowUp, Action.ANSWER_FOLLOW_UP)
+def answer_follow_up(command: AnswerFollowUp, work: Work) -> date:
+    case = work.case(command.case_id)
+    must_be_open(case)
+    found = next((f for f in case.follow_ups if f.id == command.follow_up_id), None)
+    if found is None:
+        raise NotFound("not_found.follow_up")
+    if not found.waits:
+        raise Refused("follow_up.already", by=work.member_name(found.by))
+    values = checked(work, "followup", command.raw)
+    found.result = FollowUpResult(text(values, "result"))
+    found.comment = text(values, "comment")
+    found.by, found.at = work.me.id, work.now
+    day = text(values, "next_on")
+    if day:
+        plan_check(case, date.fromisoformat(day), "answer", work, field="next_on")
+    next_on = plan_next(case, work)
+    work.record(
+        "follow_up_answered",
+        case=case,
+        follow_up=found.id,
+        result=str(found.result),
+        next_on=next_on.isoformat(),
+    )
+    if found.result is FollowUpResult.WORSE:
+        case.reassessment_asked_at = work.now
+        work.record("reassessment_asked", case=case)
+        work.tell(
+            "follow_up_worse",
+            work.coordinators(case),
+            once=found.id,
+            facts={"agency": work.agency_name(work.me.agency_id)},
+            case=case,
+            urgent=True,
+        )
+    return next_on

@@ -1,0 +1,147 @@
+"""The clock keeps promises: one that is due is taken up its ladder by one rung."""
+
+from dataclasses import dataclass
+from datetime import date, timedelta
+
+from workflows.cases.row import CaseRow
+from workflows.desk import Command, handles
+from workflows.digest.build import build_digest
+from workflows.directory.model import Member
+from workflows.ladder import LADDERS, Rung, Tell, next_at
+from workflows.meetings.row import MeetingRow
+from workflows.notices import Fact
+from workflows.permissions import Action
+from workflows.promises import Promise, PromiseKind, digest_on
+from workflows.work import Work
+
+DIGEST_SUBJECT = "town"
+
+
+@dataclass(frozen=True)
+class KeepNextPromise(Command[bool]):
+    """Act on one promise whose moment has come. Answers whether there was one."""
+
+
+@handles(KeepNextPromise, Action.KEEP_TIME)
+def keep_next_promise(command: KeepNextPromise, work: Work) -> bool:
+    standing = work.uow.promises.claim(work.now)
+    if standing is None:
+        return False
+    promise = standing.promise
+    if promise.kind is PromiseKind.DIGEST:
+        build_digest(work, date.fromisoformat(promise.item_id))
+        plan_digest(work)
+        return True
+    rungs = LADDERS[promise.kind]
+    if standing.step < len(rungs):
+        climb(promise, rungs[standing.step], standing.step, work)
+    step = standing.step + 1
+    work.uow.promises.stepped(promise.key, step, next_at(promise, step, work.now, work.days))
+    return True
+
+
+def climb(promise: Promise, rung: Rung, step: int, work: Work) -> None:
+    """Tell whoever stands on this rung. The facts are numbers, names of agencies and dates."""
+    case = work.uow.cases.row(promise.case_id) if promise.case_id else None
+    meeting = work.uow.meetings.row(promise.meeting_id) if promise.meeting_id else None
+    agency = promise.agency_id or (_agency_of(promise.member_id, work))
+    facts: dict[str, Fact] = {
+        "agency": work.agency_name(agency),
+        "due_at": promise.due_at.isoformat(),
+        "overdue_days": _overdue_days(promise, work),
+        "rung": str(rung.tell),
+        "item": promise.item_id,
+    }
+    if meeting:
+        numbers = [work.uow.cases.row(c) for c in meeting.case_ids]
+        facts |= {
+            "kind": meeting.kind,
+            "numbers": [c.number for c in numbers if c],
+            "starts_at": meeting.starts_at.isoformat() if meeting.starts_at else "",
+            "place": meeting.place,
+            "answer_by": meeting.answer_by.isoformat(),
+        }
+    to = receivers(promise, rung.tell, case, meeting, work)
+    work.tell(
+        rung.message,
+        to,
+        once=f"{promise.key}:{promise.due_at.isoformat()}:{step}",
+        facts=facts,
+        case=case,
+        meeting=meeting,
+        promise=promise.key,
+        urgent=promise.urgent,
+    )
+    work.record(
+        f"reminded_{promise.kind}",
+        case=case,
+        meeting=meeting,
+        told=str(rung.tell),
+        agency=agency or "",
+    )
+
+
+def receivers(
+    promise: Promise, tell: Tell, case: CaseRow | None, meeting: MeetingRow | None, work: Work
+) -> list[Member]:
+    match tell:
+        case Tell.DEBTOR:
+            member = work.uow.directory.member(promise.member_id) if promise.member_id else None
+            if member and member.is_active(work.today):
+                return [member]
+            agency = promise.agency_id or (member.agency_id if member else None)
+            found = work.contacts(agency, case) if agency else []
+            return found or work.coordinators(case)
+        case Tell.WRITER:
+            return work.writer(case) if case else []
+        case Tell.COORDINATOR:
+            organiser = work.uow.directory.member(meeting.organiser_id) if meeting else None
+            own = [organiser] if organiser and organiser.is_active(work.today) else []
+            return [*own, *work.coordinators(case)] if case else own or work.coordinators()
+        case Tell.MANAGER:
+            return work.managers()
+        case Tell.ATTENDEES:
+            if meeting is None:
+                return []
+            found = [m for a in meeting.agencies for m in work.contacts(a)]
+            ids = (meeting.chair_id, meeting.organiser_id)
+            people = [work.uow.directory.member(m) for m in ids]
+            return found + [p for p in people if p and p.is_active(work.today)]
+
+
+def _agency_of(member_id: str | None, work: Work) -> str | None:
+    member = work.uow.directory.member(member_id) if member_id else None
+    return member.agency_id if member else None
+
+
+def _overdue_days(promise: Promise, work: Work) -> int:
+    if work.now <= promise.due_at:
+        return 0
+    return work.days.open_days_between(promise.due_at.date(), work.today)
+
+
+def plan_digest(work: Work) -> None:
+    """Make sure that the next weekly digest is promised: Monday 8:30, else the next open day.
+
+    One that is promised already stays, also when its moment has passed (a stop of the server).
+    """
+    made = {d.isoformat() for d in work.uow.digests.days()}
+    held = work.uow.promises.open(subject_id=DIGEST_SUBJECT)
+    if held and held[0].item_id not in made:
+        return
+    on = digest_on(work.today, work.days)
+    if on.isoformat() in made or work.days.at_opening(on) <= work.now:
+        on = digest_on(work.today + timedelta(days=7), work.days)
+    due = work.days.at_opening(on)
+    promise = Promise(PromiseKind.DIGEST, DIGEST_SUBJECT, on.isoformat(), work.now, due)
+    work.uow.promises.replace(DIGEST_SUBJECT, [(promise, due)])
+
+
+@dataclass(frozen=True)
+class PlanDigest(Command[None]):
+    """At start: see to it that the next digest is promised."""
+
+
+@handles(PlanDigest, Action.KEEP_TIME)
+def plan_digest_now(command: PlanDigest, work: Work) -> None:
+    plan_digest(work)

@@ -1,0 +1,154 @@
+"""受信箱: what waits for me, by when, one button each; and the news that came."""
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from datetime import datetime
+
+from workflows.desk import Command, Query, handles
+from workflows.permissions import Action, Standing
+from workflows.ports import Draft, MailItem
+from workflows.promises import Promise, PromiseKind
+from workflows.work import Work
+
+# Promises that are not work for anybody: the clock alone acts on them.
+_NO_WORK = frozenset({PromiseKind.MEETING_SOON, PromiseKind.DIGEST})
+
+
+@dataclass(frozen=True)
+class ToDo:
+    """One thing owed by me or my agency. `number` is the case's, `numbers` a meeting's cases'."""
+
+    kind: PromiseKind
+    item_id: str
+    number: str
+    meeting_id: str
+    numbers: tuple[str, ...]
+    meeting_kind: str
+    starts_at: datetime | None
+    since: datetime
+    due_at: datetime
+    overdue: bool
+    open_days_left: int
+    urgency: str
+    agency_name: str
+    waits_since_begun: bool
+
+
+@dataclass(frozen=True)
+class InboxView:
+    to_do: tuple[ToDo, ...]
+    later: tuple[ToDo, ...]
+    news: tuple[MailItem, ...]
+    unread: int
+    drafts: tuple[Draft, ...]
+
+
+@dataclass(frozen=True)
+class GetInbox(Query[InboxView]):
+    """What waits for the one who asks."""
+
+
+@handles(GetInbox, Action.USE)
+def get_inbox(query: GetInbox, work: Work) -> InboxView:
+    found = [t for p in _mine(work) if (t := to_do(p, work))]
+    news = work.uow.mailbox.items(work.me.id)
+    return InboxView(
+        to_do=tuple(t for t in found if t.waits_since_begun),
+        later=tuple(t for t in found if not t.waits_since_begun),
+        news=tuple(news),
+        unread=sum(n.read_at is None for n in news),
+        drafts=tuple(work.uow.drafts.of_member(work.me.id)),
+    )
+
+
+def _mine(work: Work) -> list[Promise]:
+    """My own promises and my agency's; a coordinator has the reassessments too."""
+    mine = work.uow.promises.owed_by(work.me.agency_id, work.me.id)
+    if Standing.COORDINATOR in work.standings(None):
+        mine += work.uow.promises.open(kinds=[PromiseKind.REASSESS])
+    return sorted((p for p in mine if p.kind not in _NO_WORK), key=lambda p: p.due_at)
+
+
+def to_do(promise: Promise, work: Work) -> ToDo | None:
+    """The promise as a line; None when it is about a case that I may not see."""
+    case = work.uow.cases.row(promise.case_id) if promise.case_id else None
+    meeting = work.uow.meetings.row(promise.meeting_id) if promise.meeting_id else None
+    if case and not work.may(Action.SEE_CASE, case).allowed:
+        return None
+    cases = [work.uow.cases.row(c) for c in meeting.case_ids] if meeting else []
+    overdue = promise.is_overdue(work.now)
+    left = 0 if overdue else work.days.open_days_between(work.today, promise.due_at.date())
+    return ToDo(
+        kind=promise.kind,
+        item_id=promise.item_id,
+        number=case.number if case else "",
+        meeting_id=meeting.id if meeting else "",
+        numbers=tuple(c.number for c in cases if c),
+        meeting_kind=meeting.kind if meeting else "",
+        starts_at=meeting.starts_at if meeting else None,
+        since=promise.since,
+        due_at=promise.due_at,
+        overdue=overdue,
+        open_days_left=left,
+        urgency=str(case.urgency) if case else "",
+        agency_name=work.agency_name(promise.agency_id),
+        waits_since_begun=_has_begun(promise, work),
+    )
+
+
+def _has_begun(promise: Promise, work: Work) -> bool:
+    """A check that is months away, or a record of a meeting to come, does not wait yet."""
+    match promise.kind:
+        case PromiseKind.FOLLOW_UP | PromiseKind.PLAN_REVIEW:
+            return work.now >= work.days.at_opening(promise.due_at.date())
+        case PromiseKind.RECORD:
+            return work.now >= promise.since
+        case _:
+            return True
+
+
+@dataclass(frozen=True)
+class MarkRead(Command[None]):
+    notice_ids: Collection[str]
+
+
+@handles(MarkRead, Action.USE)
+def mark_read(command: MarkRead, work: Work) -> None:
+    work.uow.mailbox.mark_read(work.me.id, command.notice_ids, work.now)
+
+
+@dataclass(frozen=True)
+class Shell:
+    """What every page shows around itself: who I am and what waits."""
+
+    member_id: str
+    name: str
+    agency_id: str
+    agency_name: str
+    roles: tuple[str, ...]
+    town_name: str
+    waiting: int
+    unread: int
+    now: datetime
+
+
+@dataclass(frozen=True)
+class GetShell(Query[Shell]):
+    """Who is here, and how much waits for them."""
+
+
+@handles(GetShell, Action.USE)
+def get_shell(query: GetShell, work: Work) -> Shell:
+    waiting = [p for p in _mine(work) if _has_begun(p, work)]
+    news = work.uow.mailbox.items(work.me.id)
+    return Shell(
+        member_id=work.me.id,
+        name=work.me.name,
+        agency_id=work.me.agency_id,
+        agency_name=work.agency_name(work.me.agency_id),
+        roles=tuple(sorted(str(r) for r in work.me.roles)),
+        town_name=work.uow.directory.town().name,
+        waiting=len(waiting),
+        unread=sum(n.read_at is None for n in news),
+        now=work.now,
+    )

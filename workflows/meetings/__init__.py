@@ -1,0 +1,1 @@
+"""Support meetings: convening, dates, records, roles."""

@@ -1,0 +1,80 @@
+"""Attendance is confirmed, and the secrecy duty before the first content is shown."""
+
+from dataclasses import dataclass
+
+from workflows.checking import one_error
+from workflows.desk import Command, handles
+from workflows.errors import NotAllowed, Refused
+from workflows.meetings.answer import COMMENT_MAX, NAME_MAX
+from workflows.meetings.model import Attendance, MeetingState
+from workflows.people import contains_my_number
+from workflows.permissions import Action, Standing
+from workflows.work import Work
+
+
+@dataclass(frozen=True)
+class ConfirmAttendance(Command[None]):
+    """Say whether the agency comes to the fixed date, and who; a delegate may be named."""
+
+    meeting_id: str
+    agency_id: str
+    comes: bool
+    who: str = ""
+    comment: str = ""
+
+
+@handles(ConfirmAttendance, Action.ANSWER_DATES)
+def confirm_attendance(command: ConfirmAttendance, work: Work) -> None:
+    meeting = work.meeting(command.meeting_id)
+    invite = meeting.invite(command.agency_id)
+    own = work.me.agency_id == command.agency_id
+    if invite is None or (not own and Standing.ORGANISER not in work.standings(meeting)):
+        raise NotAllowed("denied.answer_dates")
+    if meeting.state is not MeetingState.FIXED:
+        raise Refused("attend.not_fixed")
+    if meeting.is_over(work.now):
+        raise Refused("meeting.over")
+    for field, typed, most in (
+        ("who", command.who, NAME_MAX),
+        ("comment", command.comment, COMMENT_MAX),
+    ):
+        if len(typed.strip()) > most:
+            raise one_error(field, "form.too_long", max=most, length=len(typed.strip()))
+        if contains_my_number(typed):
+            raise one_error(field, "form.my_number")
+    invite.attendance = Attendance(
+        command.comes, command.who.strip(), work.me.id, work.now, command.comment.strip()
+    )
+    work.record(
+        "attendance_confirmed", meeting=meeting, agency=command.agency_id, comes=command.comes
+    )
+    if not command.comes:
+        organiser = work.uow.directory.member(meeting.organiser_id)
+        work.tell(
+            "will_be_absent",
+            [organiser] if organiser else work.coordinators(),
+            once=f"{meeting.id}:{meeting.sequence}:{command.agency_id}:{work.now.isoformat()}",
+            facts={
+                "agency": work.agency_name(command.agency_id),
+                "required": invite.required,
+                "kind": meeting.kind,
+            },
+            meeting=meeting,
+        )
+
+
+@dataclass(frozen=True)
+class ConfirmSecrecy(Command[None]):
+    """[law, ours] rules.md 1 and 4: once per person and meeting, kept."""
+
+    meeting_id: str
+
+
+@handles(ConfirmSecrecy, Action.CONFIRM_SECRECY)
+def confirm_secrecy(command: ConfirmSecrecy, work: Work) -> None:
+    meeting = work.meeting(command.meeting_id)
+    if meeting.state is MeetingState.CANCELLED:
+        raise Refused("meeting.cancelled")
+    if work.me.id not in meeting.secrecy:
+        meeting.secrecy[work.me.id] = work.now
+        work.record("secrecy_confirmed", meeting=meeting)

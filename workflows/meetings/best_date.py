@@ -1,0 +1,57 @@
+"""The best of the offered dates, and why, in facts that a template puts into words."""
+
+from dataclasses import dataclass
+
+from workflows.meetings.model import Meeting, Slot, Symbol
+
+
+@dataclass(frozen=True)
+class Ranked:
+    """How one slot stands. Agencies are ids; `required_no` blocks it without an override."""
+
+    slot: Slot
+    required_yes: int
+    required_maybe: tuple[str, ...]
+    required_no: tuple[str, ...]
+    required_unanswered: tuple[str, ...]
+    optional_yes: int
+    optional_no: tuple[str, ...]
+    required: int
+    optional: int
+
+    @property
+    def order(self) -> tuple[int, ...]:
+        """Smaller is better: no required refusal, few unknown, few △, then the optional ones."""
+        return (
+            len(self.required_no),
+            len(self.required_unanswered),
+            len(self.required_maybe),
+            len(self.optional_no),
+            -self.optional_yes,
+        )
+
+
+def ranked(meeting: Meeting) -> list[Ranked]:
+    """Every slot, the best first; among equals the earlier date."""
+
+    def symbol(agency_id: str, slot: Slot) -> Symbol | None:
+        answer = meeting.answers.get(agency_id, {}).get(slot.id)
+        return answer.symbol if answer else None
+
+    required = [i.agency_id for i in meeting.invites if i.required]
+    optional = [i.agency_id for i in meeting.invites if not i.required]
+    found = [
+        Ranked(
+            slot=slot,
+            required_yes=sum(symbol(a, slot) is Symbol.YES for a in required),
+            required_maybe=tuple(a for a in required if symbol(a, slot) is Symbol.MAYBE),
+            required_no=tuple(a for a in required if symbol(a, slot) is Symbol.NO),
+            required_unanswered=tuple(a for a in required if symbol(a, slot) is None),
+            optional_yes=sum(symbol(a, slot) is Symbol.YES for a in optional),
+            optional_no=tuple(a for a in optional if symbol(a, slot) is Symbol.NO),
+            required=len(required),
+            optional=len(optional),
+        )
+        for slot in meeting.slots
+    ]
+    return sorted(found, key=lambda r: (r.order, r.slot.starts_at))

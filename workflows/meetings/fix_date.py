@@ -1,0 +1,195 @@
+"""Fix, move, cancel: the date is checked once more against everybody's other meetings."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from workflows.cases.close_case import checked_reason
+from workflows.checking import one_error
+from workflows.desk import Command, handles
+from workflows.errors import NotFound, Refused
+from workflows.meetings.best_date import ranked
+from workflows.meetings.convene import case_numbers
+from workflows.meetings.model import Meeting, MeetingState, Slot
+from workflows.meetings.row import MeetingRow
+from workflows.meetings.slots import slots_from
+from workflows.notices import Facts
+from workflows.permissions import Action
+from workflows.work import Work
+
+
+@dataclass(frozen=True)
+class Clash:
+    """Another fixed meeting at the same time, and who would have to be in both."""
+
+    meeting_id: str
+    starts_at: datetime
+    agencies: tuple[str, ...]
+    chair: bool
+
+
+def clashes(work: Work, meeting: Meeting, slot: Slot) -> list[Clash]:
+    """Fixed meetings that overlap the slot and share a required agency, chair or organiser."""
+    needed = {i.agency_id for i in meeting.invites if i.required}
+    people = {meeting.chair_id, meeting.organiser_id}
+
+    def clash(other: MeetingRow) -> Clash | None:
+        if other.id == meeting.id or other.state is not MeetingState.FIXED:
+            return None
+        if other.starts_at is None or other.ends_at is None:
+            return None
+        if other.ends_at <= slot.starts_at or slot.ends_at <= other.starts_at:
+            return None
+        shared = tuple(sorted(needed & set(other.agencies)))
+        chair = bool(people & {other.chair_id, other.organiser_id})
+        return Clash(other.id, other.starts_at, shared, chair) if shared or chair else None
+
+    found = [clash(row) for row in work.uow.meetings.rows()]
+    return [c for c in found if c]
+
+
+@dataclass(frozen=True)
+class FixDate(Command[int]):
+    """Answers with the number of agencies told. An override needs `reason`."""
+
+    meeting_id: str
+    slot_id: str
+    reason: str = ""
+
+
+@handles(FixDate, Action.RUN_MEETING)
+def fix_date(command: FixDate, work: Work) -> int:
+    meeting = work.meeting(command.meeting_id)
+    match meeting.state:
+        case MeetingState.COLLECTING | MeetingState.ANSWERS_CLOSED:
+            pass
+        case MeetingState.FIXED | MeetingState.RECORDED:
+            raise Refused("fix.already", at=_iso(meeting.fixed_slot))
+        case MeetingState.CANCELLED:
+            raise Refused("meeting.cancelled")
+    slot = meeting.slot(command.slot_id)
+    if slot is None:
+        raise NotFound("not_found.slot")
+    if slot.starts_at <= work.now:
+        raise one_error("slot", "slot.past")
+    standing = next(r for r in ranked(meeting) if r.slot.id == slot.id)
+    if standing.required_no and not command.reason.strip():
+        raise one_error(
+            "reason",
+            "fix.refused_by_required",
+            agencies=[work.agency_name(a) for a in standing.required_no],
+        )
+    _no_clash(work, meeting, slot, command.reason)
+    meeting.override_reason = (
+        checked_reason(command.reason, most=300) if command.reason.strip() else ""
+    )
+    meeting.state = MeetingState.FIXED
+    meeting.fixed_slot_id, meeting.fixed_at = slot.id, work.now
+    work.record(
+        "date_fixed",
+        meeting=meeting,
+        starts_at=slot.starts_at.isoformat(),
+        override=bool(meeting.override_reason),
+    )
+    return _tell_all("meeting_fixed", meeting, work)
+
+
+def _no_clash(work: Work, meeting: Meeting, slot: Slot, reason: str) -> None:
+    found = clashes(work, meeting, slot)
+    if found and not reason.strip():
+        agencies = sorted({work.agency_name(a) for c in found for a in c.agencies})
+        raise one_error(
+            "reason",
+            "fix.clash",
+            agencies=agencies,
+            chair=any(c.chair for c in found),
+            at=found[0].starts_at.isoformat(),
+        )
+
+
+def _iso(slot: Slot | None) -> str:
+    return slot.starts_at.isoformat() if slot else ""
+
+
+def _tell_all(key: str, meeting: Meeting, work: Work) -> int:
+    slot = meeting.fixed_slot
+    facts: Facts = {
+        "kind": meeting.kind,
+        "numbers": case_numbers(meeting, work),
+        "starts_at": _iso(slot),
+        "ends_at": slot.ends_at.isoformat() if slot else "",
+        "place": meeting.place,
+        "online": bool(meeting.online_url),
+    }
+    receivers = [m for i in meeting.invites for m in work.contacts(i.agency_id)]
+    people = [work.uow.directory.member(m) for m in (meeting.chair_id, meeting.organiser_id)]
+    receivers += [p for p in people if p and p.is_active(work.today)]
+    work.tell(key, receivers, once=f"{meeting.id}:{meeting.sequence}", facts=facts, meeting=meeting)
+    return len(meeting.invites)
+
+
+@dataclass(frozen=True)
+class MoveMeeting(Command[int]):
+    """Move a fixed meeting to another time; every agency is told and confirms again."""
+
+    meeting_id: str
+    day: str
+    starts: str
+    reason: str
+    place: str = ""
+
+
+@handles(MoveMeeting, Action.RUN_MEETING)
+def move_meeting(command: MoveMeeting, work: Work) -> int:
+    meeting = work.meeting(command.meeting_id)
+    old = meeting.fixed_slot
+    if meeting.state is not MeetingState.FIXED or old is None:
+        raise Refused("move.not_fixed")
+    if meeting.is_over(work.now):
+        raise Refused("meeting.over")
+    minutes = int((old.ends_at - old.starts_at).total_seconds() // 60)
+    row = [{"day": command.day, "starts": command.starts}]
+    new = slots_from(row, minutes, work)
+    if not new:
+        raise one_error("slots.0.day", "slot.none")
+    reason = checked_reason(command.reason, most=300)
+    # The reason for moving speaks for the move, not for a clash: those are refused here.
+    _no_clash(work, meeting, new[0], "")
+    meeting.slots.append(new[0])
+    meeting.fixed_slot_id, meeting.fixed_at = new[0].id, work.now
+    meeting.place = command.place.strip()[:60] or meeting.place
+    meeting.sequence += 1
+    meeting.override_reason = reason
+    for invite in meeting.invites:
+        invite.attendance = None
+    work.record(
+        "meeting_moved",
+        meeting=meeting,
+        starts_at=new[0].starts_at.isoformat(),
+        before=old.starts_at.isoformat(),
+    )
+    return _tell_all("meeting_moved", meeting, work)
+
+
+@dataclass(frozen=True)
+class CancelMeeting(Command[int]):
+    meeting_id: str
+    reason: str
+
+
+@handles(CancelMeeting, Action.RUN_MEETING)
+def cancel_meeting(command: CancelMeeting, work: Work) -> int:
+    meeting = work.meeting(command.meeting_id)
+    if not meeting.is_live:
+        raise Refused("meeting.over")
+    if meeting.is_over(work.now):
+        raise Refused("cancel.held")
+    meeting.cancel_reason = checked_reason(command.reason, most=300)
+    meeting.cancelled_at = work.now
+    meeting.state = MeetingState.CANCELLED
+    meeting.sequence += 1
+    for item in meeting.agenda:
+        case = work.case(item.case_id)
+        case.live_meeting_ids = [m for m in case.live_meeting_ids if m != meeting.id]
+        work.record("meeting_of_case_cancelled", case=case, meeting=meeting)
+    work.record("meeting_cancelled", meeting=meeting)
+    return _tell_all("meeting_cancelled", meeting, work)

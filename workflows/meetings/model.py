@@ -1,0 +1,173 @@
+"""The support meeting: agenda, invited agencies, candidate dates, answers, record."""
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+
+from workflows.forms import Value
+
+
+class LegalBasis(StrEnum):
+    """On what footing a meeting shares information; the display name is a town's own."""
+
+    ACT_106_6 = "act_106_6"
+    MULTI_LAYERED = "multi_layered"
+    LIVELIHOOD_ACT_9 = "livelihood_act_9"
+    SUPPORT_COORDINATION = "support_coordination"
+    CHILD_PROTECTION = "child_protection"
+    COMMUNITY_CARE = "community_care"
+    LIAISON = "liaison"
+    OTHER = "other"
+
+
+# Footings on which a person may be discussed without consent (rules.md, 1 and 2). Whether a
+# town reads its own ordinance more narrowly is its decision: then it does not offer the basis.
+WITHOUT_CONSENT = frozenset(
+    {LegalBasis.ACT_106_6, LegalBasis.LIVELIHOOD_ACT_9, LegalBasis.CHILD_PROTECTION}
+)
+
+
+class MeetingState(StrEnum):
+    COLLECTING = "collecting"
+    ANSWERS_CLOSED = "answers_closed"
+    FIXED = "fixed"
+    RECORDED = "recorded"
+    CANCELLED = "cancelled"
+
+
+class Symbol(StrEnum):
+    YES = "yes"  # ○ can attend
+    MAYBE = "maybe"  # △ can if needed
+    NO = "no"  # × cannot
+
+
+@dataclass
+class Attendance:
+    """An agency's word on the fixed date: comes or not, and who (a delegate too)."""
+
+    comes: bool
+    who: str
+    by: str
+    at: datetime
+    comment: str = ""
+
+
+@dataclass
+class Invite:
+    agency_id: str
+    required: bool
+    attendance: Attendance | None = None
+
+
+@dataclass
+class Slot:
+    id: str
+    starts_at: datetime
+    ends_at: datetime
+
+
+@dataclass
+class SlotAnswer:
+    symbol: Symbol
+    comment: str
+    by: str
+    at: datetime
+    who: str = ""
+    entered_for: bool = False
+
+
+@dataclass
+class AgendaItem:
+    """A case on the agenda. `agency_ids` are those who attend for it and may read it."""
+
+    case_id: str
+    agency_ids: list[str]
+    by: str
+    at: datetime
+    reason: str = ""
+
+
+@dataclass
+class Attended:
+    kind: str  # present, delegate, absent
+    who: str = ""
+
+
+@dataclass
+class Record:
+    """The 会議記録. `cases` holds the values of the form `record` per case id (class H)."""
+
+    writer_id: str
+    started_at: datetime
+    version: int = 1
+    saved_at: datetime | None = None
+    attended: dict[str, Attended] = field(default_factory=dict)
+    cases: dict[str, dict[str, Value]] = field(default_factory=dict)
+    asked_to_confirm_at: datetime | None = None
+    confirmed_by: str | None = None
+    confirmed_at: datetime | None = None
+
+
+@dataclass
+class Meeting:
+    id: str
+    kind: str
+    bases: list[LegalBasis]
+    organiser_id: str
+    chair_id: str
+    created_at: datetime
+    answer_by: datetime
+    place: str = ""
+    online_url: str = ""
+    state: MeetingState = MeetingState.COLLECTING
+    agenda: list[AgendaItem] = field(default_factory=list)
+    invites: list[Invite] = field(default_factory=list)
+    slots: list[Slot] = field(default_factory=list)
+    answers: dict[str, dict[str, SlotAnswer]] = field(default_factory=dict)
+    fixed_slot_id: str | None = None
+    fixed_at: datetime | None = None
+    override_reason: str = ""
+    sequence: int = 0
+    cancel_reason: str = ""
+    cancelled_at: datetime | None = None
+    secrecy: dict[str, datetime] = field(default_factory=dict)
+    record: Record | None = None
+    preparations: dict[str, dict[str, Value]] = field(default_factory=dict)
+
+    @property
+    def is_live(self) -> bool:
+        """Still ahead or without its record: its cases are in 会議調整 and open to attendees."""
+        return self.state not in (MeetingState.RECORDED, MeetingState.CANCELLED)
+
+    @property
+    def fixed_slot(self) -> Slot | None:
+        return self.slot(self.fixed_slot_id) if self.fixed_slot_id else None
+
+    def slot(self, slot_id: str) -> Slot | None:
+        return next((s for s in self.slots if s.id == slot_id), None)
+
+    def invite(self, agency_id: str) -> Invite | None:
+        return next((i for i in self.invites if i.agency_id == agency_id), None)
+
+    def item(self, case_id: str) -> AgendaItem | None:
+        return next((i for i in self.agenda if i.case_id == case_id), None)
+
+    def has_answered(self, agency_id: str) -> bool:
+        """Whether the agency has answered for every slot that is offered now."""
+        answers = self.answers.get(agency_id, {})
+        return bool(self.slots) and all(s.id in answers for s in self.slots)
+
+    def unanswered(self) -> list[str]:
+        return [i.agency_id for i in self.invites if not self.has_answered(i.agency_id)]
+
+    def has_begun(self, now: datetime) -> bool:
+        slot = self.fixed_slot
+        return slot is not None and slot.starts_at <= now
+
+    def is_over(self, now: datetime) -> bool:
+        slot = self.fixed_slot
+        return slot is not None and slot.ends_at <= now
+
+    @property
+    def needs_no_consent(self) -> bool:
+        return any(b in WITHOUT_CONSENT for b in self.bases)

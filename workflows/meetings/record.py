@@ -1,0 +1,269 @@
+"""会議記録: drafted from what is known, confirmed by the chair, posted; roles go to the cases."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+
+from workflows.cases.model import Case, RoleAssignment
+from workflows.cases.reply import set_lead
+from workflows.checking import rows, text
+from workflows.desk import Command, handles
+from workflows.directory.model import Role
+from workflows.errors import Conflict, Invalid, NotAllowed, NotFound, Refused
+from workflows.followups.schedule import plan_check, plan_series
+from workflows.forms import FieldError, Raw, Value, check
+from workflows.meetings.convene import case_numbers
+from workflows.meetings.model import Attended, Meeting, MeetingState, Record
+from workflows.notices import Facts
+from workflows.permissions import Action
+from workflows.work import Work, new_id
+
+PRESENCES = ("present", "delegate", "absent")
+DEFAULT_ROLE_DAYS = 14  # a role without a date is due two weeks later; ours
+
+
+def drafted(meeting: Meeting, work: Work) -> Record:
+    """The record as far as it is known: attendance from what the agencies confirmed."""
+    attended = {}
+    for invite in meeting.invites:
+        word = invite.attendance
+        if word and not word.comes:
+            attended[invite.agency_id] = Attended("absent")
+        else:
+            attended[invite.agency_id] = Attended("present", word.who if word else "")
+    return Record(
+        writer_id=work.actor.id if work.actor else meeting.organiser_id,
+        started_at=work.now,
+        version=0,
+        attended=attended,
+        cases={i.case_id: {} for i in meeting.agenda},
+    )
+
+
+@dataclass(frozen=True)
+class SaveRecord(Command[int]):
+    """Save the record, unfinished or ready. Answers with the version.
+
+    `attended` is agency id to (presence, who); `cases` is case id to the typed fields. With
+    `ready` every field is checked and the chair is asked to confirm (or, being the chair, may).
+    """
+
+    meeting_id: str
+    base_version: int
+    attended: Mapping[str, tuple[str, str]]
+    cases: Mapping[str, Raw]
+    ready: bool = False
+
+
+@handles(SaveRecord, Action.WRITE_RECORD)
+def save_record(command: SaveRecord, work: Work) -> int:
+    meeting = work.meeting(command.meeting_id)
+    if meeting.state is not MeetingState.FIXED:
+        raise Refused("record.not_now")
+    if not meeting.has_begun(work.now):
+        raise Refused("record.before_meeting")
+    record = meeting.record or drafted(meeting, work)
+    if record.version != command.base_version:
+        raise Conflict(
+            "record.changed_meanwhile",
+            by=work.member_name(record.writer_id),
+            at=(record.saved_at or record.started_at).isoformat(),
+        )
+    record.cases = _checked_cases(meeting, command.cases, work)
+    for agency_id, (presence, who) in command.attended.items():
+        if meeting.invite(agency_id) and presence in PRESENCES:
+            record.attended[agency_id] = Attended(presence, who.strip()[:40])
+    record.version += 1
+    record.saved_at = work.now
+    record.writer_id = work.me.id
+    record.asked_to_confirm_at = work.now if command.ready else None
+    meeting.record = record
+    work.record("record_saved", meeting=meeting, version=record.version, ready=command.ready)
+    if command.ready and meeting.chair_id != work.me.id:
+        chair = work.uow.directory.member(meeting.chair_id)
+        work.tell(
+            "confirm_record",
+            [chair] if chair else work.coordinators(),
+            once=f"{meeting.id}:{record.version}",
+            facts={"kind": meeting.kind, "numbers": case_numbers(meeting, work)},
+            meeting=meeting,
+        )
+    return record.version
+
+
+def _checked_cases(
+    meeting: Meeting, typed: Mapping[str, Raw], work: Work
+) -> dict[str, dict[str, Value]]:
+    form = work.forms.form("record")
+    errors: list[FieldError] = []
+    found: dict[str, dict[str, Value]] = {}
+    for item in meeting.agenda:
+        result = check(form, typed.get(item.case_id, {}), today=work.today, known=work.known())
+        errors += [FieldError(f"{item.case_id}.{e.field}", e.key, e.facts) for e in result.errors]
+        found[item.case_id] = result.values
+    if errors:
+        raise Invalid(errors)
+    return found
+
+
+@dataclass(frozen=True)
+class ConfirmRecord(Command[int]):
+    """The chair confirms; the summary is posted. Answers with the number of roles given out."""
+
+    meeting_id: str
+    base_version: int
+
+
+@handles(ConfirmRecord, Action.CONFIRM_RECORD)
+def confirm_record(command: ConfirmRecord, work: Work) -> int:
+    meeting = work.meeting(command.meeting_id)
+    record = meeting.record
+    if meeting.state is MeetingState.RECORDED:
+        raise Refused("record.confirmed_already")
+    if record is None or record.asked_to_confirm_at is None:
+        raise Refused("record.not_ready")
+    if record.version != command.base_version:
+        raise Conflict(
+            "record.changed_meanwhile",
+            by=work.member_name(record.writer_id),
+            at=(record.saved_at or record.started_at).isoformat(),
+        )
+    record.confirmed_by, record.confirmed_at = work.me.id, work.now
+    meeting.state = MeetingState.RECORDED
+    given = 0
+    for item in meeting.agenda:
+        given += _carry_to_case(work.case(item.case_id), meeting, record, work)
+    work.record("record_confirmed", meeting=meeting, roles=given)
+    _post_summary(meeting, record, work)
+    return given
+
+
+def _carry_to_case(case: Case, meeting: Meeting, record: Record, work: Work) -> int:
+    """Bring what was decided to the case: roles, lead agency, the next checks."""
+    values = record.cases.get(case.id, {})
+    case.live_meeting_ids = [m for m in case.live_meeting_ids if m != meeting.id]
+    case.past_meeting_ids.append(meeting.id)
+    roles = rows(values, "roles")
+    for row in roles:
+        due = row.get("due_on", "")
+        role = RoleAssignment(
+            id=new_id(),
+            agency_id=row["agency"],
+            member_id=row.get("member") or None,
+            task=row["task"],
+            due_on=date.fromisoformat(due)
+            if due
+            else work.days.add_open_days(work.today, DEFAULT_ROLE_DAYS),
+            meeting_id=meeting.id,
+        )
+        case.roles.append(role)
+        _tell_role(case, role, meeting, work)
+    lead = text(values, "lead_agency")
+    if lead:
+        set_lead(case, lead, work)
+    elif case.lead_agency_id is None:
+        set_lead(case, case.answering_agency_id, work)
+    case.supporting_since = case.supporting_since or work.now
+    if text(values, "closure_judgement") == "watching":
+        case.watching_since = work.now
+    series = plan_series(case, "meeting", work)
+    next_on = text(values, "next_on")
+    if next_on and date.fromisoformat(next_on) > work.today:
+        plan_check(case, date.fromisoformat(next_on), "meeting", work)
+    work.record(
+        "decided",
+        case=case,
+        meeting=meeting,
+        roles=len(roles),
+        checks=[d.isoformat() for d in series],
+        lead=case.answering_agency_id,
+    )
+    return len(roles)
+
+
+def _tell_role(case: Case, role: RoleAssignment, meeting: Meeting, work: Work) -> None:
+    member = work.uow.directory.member(role.member_id) if role.member_id else None
+    to = [member] if member and member.is_active(work.today) else work.contacts(role.agency_id)
+    if case.is_restricted:
+        for one in to:
+            if one.id not in case.named_member_ids:
+                case.named_member_ids.append(one.id)
+    work.tell(
+        "role_given",
+        to,
+        once=role.id,
+        facts={"agency": work.agency_name(role.agency_id), "due_on": role.due_on.isoformat()},
+        case=case,
+        meeting=meeting,
+        promise=f"role:{case.id}:{role.id}",
+    )
+
+
+def _post_summary(meeting: Meeting, record: Record, work: Work) -> None:
+    """The chat-safe card: numbers, agencies, dates, counts; never what was said."""
+    receivers = [m for i in meeting.invites for m in work.contacts(i.agency_id)]
+    people = [work.uow.directory.member(m) for m in (meeting.chair_id, meeting.organiser_id)]
+    receivers += [p for p in people if p and p.is_active(work.today)]
+    work.tell(
+        "record_posted",
+        receivers,
+        once=meeting.id,
+        facts=summary_facts(meeting, record, work),
+        meeting=meeting,
+    )
+
+
+def summary_facts(meeting: Meeting, record: Record, work: Work) -> Facts:
+    """What of a record may stand in a chat (class N and S)."""
+    slot = meeting.fixed_slot
+    roles: list[list[str]] = []
+    decisions = 0
+    for item in meeting.agenda:
+        values = record.cases.get(item.case_id, {})
+        decisions += len(rows(values, "decisions"))
+        roles += [
+            [work.agency_name(r["agency"]), r.get("due_on", "")] for r in rows(values, "roles")
+        ]
+    came = [a for a, how in record.attended.items() if how.kind != "absent"]
+    next_days = [text(v, "next_on") for v in record.cases.values() if text(v, "next_on")]
+    return {
+        "kind": meeting.kind,
+        "numbers": case_numbers(meeting, work),
+        "starts_at": slot.starts_at.isoformat() if slot else "",
+        "came": len(came),
+        "invited": len(meeting.invites),
+        "decisions": decisions,
+        "roles": roles,
+        "next_on": min(next_days) if next_days else "",
+    }
+
+
+@dataclass(frozen=True)
+class TakeOverWriting(Command[None]):
+    """Make another member the writer of the record."""
+
+    meeting_id: str
+    writer_id: str
+
+
+@handles(TakeOverWriting, Action.RUN_MEETING)
+def take_over_writing(command: TakeOverWriting, work: Work) -> None:
+    meeting = work.meeting(command.meeting_id)
+    member = work.uow.directory.member(command.writer_id)
+    if member is None:
+        raise NotFound("not_found.member")
+    if member.agency_id not in {i.agency_id for i in meeting.invites} and not (
+        member.roles & {Role.COORDINATOR, Role.CHAIR}
+    ):
+        raise NotAllowed("denied.write_record")
+    record = meeting.record or drafted(meeting, work)
+    record.writer_id = member.id
+    meeting.record = record
+    work.record("record_writer_set", meeting=meeting, member=member.id)
+    work.tell(
+        "record_ask",
+        [member],
+        once=f"{meeting.id}:writer:{member.id}",
+        facts={"kind": meeting.kind, "numbers": case_numbers(meeting, work)},
+        meeting=meeting,
+    )

@@ -1,0 +1,60 @@
+"""What may be known of a meeting without its agenda's content: the line in a list (class N, S)."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+from workflows.meetings.model import LegalBasis, Meeting, MeetingState
+
+
+@dataclass(frozen=True)
+class MeetingRow:
+    id: str
+    kind: str
+    bases: tuple[LegalBasis, ...]
+    state: MeetingState
+    organiser_id: str
+    chair_id: str
+    created_at: datetime
+    answer_by: datetime
+    starts_at: datetime | None
+    ends_at: datetime | None
+    place: str
+    case_ids: tuple[str, ...]
+    agencies: Mapping[str, bool]  # agency id -> required
+    agenda: Mapping[str, tuple[str, ...]]  # case id -> agencies that attend for it
+    unanswered: tuple[str, ...]
+    sworn: tuple[str, ...]
+    needs_no_consent: bool
+    is_live: bool
+    sequence: int
+    writer_id: str | None
+    record_confirmed: bool
+
+
+def meeting_row(meeting: Meeting) -> MeetingRow:
+    slot = meeting.fixed_slot
+    record = meeting.record
+    return MeetingRow(
+        id=meeting.id,
+        kind=meeting.kind,
+        bases=tuple(meeting.bases),
+        state=meeting.state,
+        organiser_id=meeting.organiser_id,
+        chair_id=meeting.chair_id,
+        created_at=meeting.created_at,
+        answer_by=meeting.answer_by,
+        starts_at=slot.starts_at if slot else None,
+        ends_at=slot.ends_at if slot else None,
+        place=meeting.place,
+        case_ids=tuple(i.case_id for i in meeting.agenda),
+        agencies={i.agency_id: i.required for i in meeting.invites},
+        agenda={i.case_id: tuple(i.agency_ids) for i in meeting.agenda},
+        unanswered=tuple(meeting.unanswered()),
+        sworn=tuple(meeting.secrecy),
+        needs_no_consent=meeting.needs_no_consent,
+        is_live=meeting.is_live,
+        sequence=meeting.sequence,
+        writer_id=record.writer_id if record else None,
+        record_confirmed=bool(record and record.confirmed_at),
+    )

@@ -1,0 +1,50 @@
+"""Candidate dates as typed: a day, a beginning, a length; each checked beside its row."""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime, timedelta
+
+from workflows.dates import TOKYO, NotADate, parse_date, parse_time
+from workflows.errors import Invalid
+from workflows.forms import FieldError
+from workflows.meetings.model import Slot
+from workflows.work import Work, new_id
+
+MOST_SLOTS = 20
+DEFAULT_MINUTES = 60  # rules.md: sittings of about one hour a case
+
+
+def slots_from(
+    rows: Sequence[Mapping[str, str]], minutes: int, work: Work, taken: Sequence[Slot] = ()
+) -> list[Slot]:
+    """The slots that rows of {day, starts} name; empty rows are passed over.
+
+    Raises Invalid with errors named `slots.<row>.<field>`.
+    """
+    errors: list[FieldError] = []
+    found: list[Slot] = []
+    for number, row in enumerate(rows):
+        day_text, time_text = row.get("day", "").strip(), row.get("starts", "").strip()
+        if not day_text and not time_text:
+            continue
+        try:
+            day = parse_date(day_text, today=work.today)
+        except NotADate as wrong:
+            errors.append(FieldError(f"slots.{number}.day", wrong.key, wrong.facts))
+            continue
+        try:
+            at = parse_time(time_text)
+        except NotADate as wrong:
+            errors.append(FieldError(f"slots.{number}.starts", wrong.key, wrong.facts))
+            continue
+        starts = datetime.combine(day, at, TOKYO)
+        if starts <= work.now:
+            errors.append(FieldError(f"slots.{number}.day", "slot.past", {}))
+        elif starts in [s.starts_at for s in (*found, *taken)]:
+            errors.append(FieldError(f"slots.{number}.day", "slot.twice", {}))
+        else:
+            found.append(Slot(new_id(), starts, starts + timedelta(minutes=minutes)))
+    if len(found) + len(taken) > MOST_SLOTS:
+        errors.append(FieldError(f"slots.{MOST_SLOTS}.day", "form.too_many", {"max": MOST_SLOTS}))
+    if errors:
+        raise Invalid(errors)
+    return sorted(found, key=lambda s: s.starts_at)

@@ -1,0 +1,201 @@
+"""Who may do and see what: one table, closed by default, that gives its reason.
+
+A member's `Standing`s to a case or a meeting are worked out from facts (role, agency, invitation,
+secrecy confirmation); a `Rule` names those of which one is enough. Rules: rules.md, Who may be
+told what. Sign-in, consent scope and retention arrive with their own issue, in this table.
+"""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+
+from workflows.cases.row import CaseRow
+from workflows.directory.model import Member, Role
+from workflows.meetings.row import MeetingRow
+
+
+class Caller(StrEnum):
+    """Who acts when no member does: time, or whoever sits at the server's command line."""
+
+    CLOCK = "clock"
+    CONSOLE = "console"
+
+
+class Standing(StrEnum):
+    CLOCK = "clock"
+    CONSOLE = "console"
+    MEMBER = "member"
+    CLERK = "clerk"
+    COORDINATOR = "coordinator"
+    CHAIR = "chair"
+    MANAGER = "manager"
+    ADMINISTRATOR = "administrator"
+    WRITER_AGENCY = "writer_agency"
+    REFERRED_AGENCY = "referred_agency"
+    ACCEPTED_AGENCY = "accepted_agency"
+    LEAD_AGENCY = "lead_agency"
+    ROLE_AGENCY = "role_agency"
+    NAMED = "named"
+    ATTENDEE = "attendee"
+    SWORN = "sworn"
+    ORGANISER = "organiser"
+    MEETING_CHAIR = "meeting_chair"
+    INVITED_AGENCY = "invited_agency"
+    RECORD_WRITER = "record_writer"
+
+
+class Action(StrEnum):
+    USE = "use"
+    OPEN_CASE = "open_case"
+    SEE_CASE = "see_case"
+    READ_CASE = "read_case"
+    EDIT_SHEET = "edit_sheet"
+    REFER = "refer"
+    REPLY = "reply"
+    SET_LEAD = "set_lead"
+    NAME_MEMBERS = "name_members"
+    MAKE_PLAN = "make_plan"
+    ANSWER_FOLLOW_UP = "answer_follow_up"
+    TICK_ROLE = "tick_role"
+    CLOSE_CASE = "close_case"
+    CONVENE = "convene"
+    PUT_ON_AGENDA = "put_on_agenda"
+    SEE_MEETING = "see_meeting"
+    RUN_MEETING = "run_meeting"
+    ANSWER_DATES = "answer_dates"
+    CONFIRM_SECRECY = "confirm_secrecy"
+    READ_RECORD = "read_record"
+    WRITE_RECORD = "write_record"
+    CONFIRM_RECORD = "confirm_record"
+    SEE_DESK = "see_desk"
+    SEE_DIGEST = "see_digest"
+    SEE_DIRECTORY = "see_directory"
+    EDIT_DIRECTORY = "edit_directory"
+    SEE_ADMINISTRATION = "see_administration"
+    KEEP_TIME = "keep_time"
+    SET_UP = "set_up"
+
+
+@dataclass(frozen=True)
+class Rule:
+    """Any one standing of `anyone_of` is enough; on a restricted case NAMED is needed beside."""
+
+    anyone_of: tuple[Standing, ...]
+    content: bool = False  # what it opens is content: every such read is recorded
+
+
+_S = Standing
+_TEAM = (_S.WRITER_AGENCY, _S.LEAD_AGENCY, _S.ACCEPTED_AGENCY, _S.ROLE_AGENCY, _S.REFERRED_AGENCY)
+
+RULES: Mapping[Action, Rule] = {
+    Action.USE: Rule((_S.MEMBER,)),
+    Action.OPEN_CASE: Rule((_S.MEMBER,)),
+    Action.SEE_CASE: Rule((*_TEAM, _S.COORDINATOR, _S.MANAGER, _S.ATTENDEE)),
+    Action.READ_CASE: Rule((*_TEAM, _S.COORDINATOR, _S.SWORN), content=True),
+    Action.EDIT_SHEET: Rule((_S.WRITER_AGENCY, _S.LEAD_AGENCY, _S.COORDINATOR), content=True),
+    Action.REFER: Rule((_S.WRITER_AGENCY, _S.LEAD_AGENCY, _S.ACCEPTED_AGENCY, _S.COORDINATOR)),
+    Action.REPLY: Rule((_S.REFERRED_AGENCY,)),
+    Action.SET_LEAD: Rule((_S.WRITER_AGENCY, _S.LEAD_AGENCY, _S.COORDINATOR)),
+    Action.NAME_MEMBERS: Rule((_S.WRITER_AGENCY, _S.LEAD_AGENCY, _S.COORDINATOR)),
+    Action.MAKE_PLAN: Rule((_S.LEAD_AGENCY, _S.WRITER_AGENCY, _S.COORDINATOR), content=True),
+    Action.ANSWER_FOLLOW_UP: Rule((_S.LEAD_AGENCY, _S.WRITER_AGENCY, _S.COORDINATOR)),
+    Action.TICK_ROLE: Rule((_S.ROLE_AGENCY, _S.LEAD_AGENCY, _S.COORDINATOR)),
+    Action.CLOSE_CASE: Rule((_S.LEAD_AGENCY, _S.COORDINATOR)),
+    Action.CONVENE: Rule((_S.COORDINATOR, _S.CHAIR)),
+    Action.PUT_ON_AGENDA: Rule((_S.COORDINATOR,)),
+    Action.SEE_MEETING: Rule(
+        (_S.INVITED_AGENCY, _S.ORGANISER, _S.MEETING_CHAIR, _S.COORDINATOR, _S.MANAGER)
+    ),
+    Action.RUN_MEETING: Rule((_S.ORGANISER, _S.MEETING_CHAIR, _S.COORDINATOR)),
+    Action.ANSWER_DATES: Rule((_S.INVITED_AGENCY, _S.ORGANISER)),
+    Action.CONFIRM_SECRECY: Rule((_S.INVITED_AGENCY, _S.ORGANISER, _S.MEETING_CHAIR)),
+    Action.READ_RECORD: Rule(
+        (_S.SWORN, _S.ORGANISER, _S.MEETING_CHAIR, _S.RECORD_WRITER), content=True
+    ),
+    Action.WRITE_RECORD: Rule((_S.ORGANISER, _S.MEETING_CHAIR, _S.RECORD_WRITER), content=True),
+    Action.CONFIRM_RECORD: Rule((_S.MEETING_CHAIR,), content=True),
+    Action.SEE_DESK: Rule((_S.COORDINATOR,)),
+    Action.SEE_DIGEST: Rule((_S.MANAGER,)),
+    Action.SEE_DIRECTORY: Rule((_S.MEMBER, _S.CONSOLE)),
+    Action.EDIT_DIRECTORY: Rule((_S.ADMINISTRATOR, _S.CONSOLE)),
+    Action.SEE_ADMINISTRATION: Rule((_S.ADMINISTRATOR,)),
+    Action.KEEP_TIME: Rule((_S.CLOCK,)),
+    Action.SET_UP: Rule((_S.CONSOLE,)),
+}
+
+
+@dataclass(frozen=True)
+class Decision:
+    """`reason` is a message key: `why.<standing>` or `denied.<…>`."""
+
+    allowed: bool
+    reason: str
+
+
+_ROLE_STANDING = {
+    Role.CLERK: _S.CLERK,
+    Role.COORDINATOR: _S.COORDINATOR,
+    Role.CHAIR: _S.CHAIR,
+    Role.MANAGER: _S.MANAGER,
+    Role.ADMINISTRATOR: _S.ADMINISTRATOR,
+}
+_RELATION_STANDING = {
+    "writer": _S.WRITER_AGENCY,
+    "referred": _S.REFERRED_AGENCY,
+    "accepted": _S.ACCEPTED_AGENCY,
+    "lead": _S.LEAD_AGENCY,
+    "role": _S.ROLE_AGENCY,
+}
+
+
+def standings_in_town(member: Member) -> set[Standing]:
+    return {_S.MEMBER} | {_ROLE_STANDING[r] for r in member.roles}
+
+
+def standings_to_case(
+    member: Member, case: CaseRow, live_meetings: Iterable[MeetingRow]
+) -> set[Standing]:
+    """How a member stands to a case now; `live_meetings` are those with it on the agenda."""
+    found = standings_in_town(member)
+    relations = case.relations(member.agency_id)
+    found |= {_RELATION_STANDING[r] for r in relations}
+    if member.id in case.named:
+        found.add(_S.NAMED)
+    for meeting in live_meetings:
+        if case.id not in meeting.agenda or not meeting.is_live:
+            continue
+        runs = member.id in (meeting.organiser_id, meeting.chair_id)
+        if runs or member.agency_id in meeting.agenda[case.id]:
+            found.add(_S.ATTENDEE)
+            if member.id in meeting.sworn or not meeting.needs_no_consent:
+                found.add(_S.SWORN)
+    return found
+
+
+def standings_to_meeting(member: Member, meeting: MeetingRow) -> set[Standing]:
+    found = standings_in_town(member)
+    if member.agency_id in meeting.agencies:
+        found |= {_S.INVITED_AGENCY, _S.ATTENDEE}
+    if member.id == meeting.organiser_id:
+        found.add(_S.ORGANISER)
+    if member.id == meeting.chair_id:
+        found.add(_S.MEETING_CHAIR)
+    if member.id == meeting.writer_id:
+        found.add(_S.RECORD_WRITER)
+    attends = found & {_S.INVITED_AGENCY, _S.ORGANISER, _S.MEETING_CHAIR}
+    if attends and (member.id in meeting.sworn or not meeting.needs_no_consent):
+        found.add(_S.SWORN)
+    return found
+
+
+def decide(action: Action, standings: set[Standing], *, restricted: bool = False) -> Decision:
+    """May somebody of these standings do this? The reason is given either way."""
+    rule = RULES[action]
+    if restricted and _S.NAMED not in standings:
+        return Decision(False, "denied.restricted")
+    for standing in rule.anyone_of:
+        if standing in standings:
+            return Decision(True, f"why.{standing}")
+    if _S.ATTENDEE in standings and _S.SWORN in rule.anyone_of:
+        return Decision(False, "denied.confirm_secrecy_first")
+    return Decision(False, f"denied.{action}")

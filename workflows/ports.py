@@ -1,0 +1,223 @@
+"""The shapes workflows need from outside: a unit of work with its stores, and a clock.
+
+`storage/` is the real thing. Nothing here knows a database; every list is small enough to hold.
+"""
+
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Protocol
+
+from workflows.cases.model import Case
+from workflows.cases.row import CaseRow
+from workflows.directory.model import Agency, Member, Town
+from workflows.meetings.model import Meeting
+from workflows.meetings.row import MeetingRow
+from workflows.notices import Notice
+from workflows.people import MatchKey
+from workflows.promises import Promise, PromiseKind
+
+
+class Clock(Protocol):
+    def now(self) -> datetime:
+        """The present instant, aware."""
+        ...
+
+
+@dataclass(frozen=True)
+class Draft:
+    """A form begun and not yet sent: kept for its writer alone, `raw` as typed."""
+
+    id: str
+    member_id: str
+    form: str
+    subject: str
+    raw: Mapping[str, object]
+    saved_at: datetime
+
+
+@dataclass(frozen=True)
+class Event:
+    """What happened, for a case's story and the audit trail: ids, never people's words."""
+
+    id: int
+    at: datetime
+    actor_id: str | None
+    kind: str
+    case_id: str | None
+    meeting_id: str | None
+    facts: Mapping[str, object]
+
+
+@dataclass(frozen=True)
+class MailItem:
+    """A delivered notice in a member's inbox."""
+
+    notice: Notice
+    delivered_at: datetime
+    read_at: datetime | None
+
+
+@dataclass(frozen=True)
+class Delivery:
+    """The state of one outbox row, for the administrator: no content."""
+
+    notice_id: str
+    member_id: str
+    key: str
+    state: str
+    attempts: int
+    error: str
+    created_at: datetime
+    sent_at: datetime | None
+
+
+@dataclass(frozen=True)
+class StandingPromise:
+    """A promise as the store holds it: how far up the ladder it is."""
+
+    promise: Promise
+    step: int
+    next_at: datetime | None
+
+
+class Cases(Protocol):
+    def get(self, case_id: str, *, change: bool = False) -> Case | None:
+        """`change=True` locks it until the end of the transaction and saves what changed."""
+        ...
+
+    def add(self, case: Case) -> None: ...
+    def row(self, case_id: str) -> CaseRow | None: ...
+    def id_of(self, number: str) -> str | None: ...
+    def rows(self, *, open_only: bool = True) -> list[CaseRow]: ...
+    def next_number(self, fiscal_year: int) -> int:
+        """The next running number of this fiscal year: without gaps or repeats."""
+        ...
+
+    def keep_match_keys(self, case_id: str, keys: Iterable[MatchKey]) -> None: ...
+    def matching(self, keys: Iterable[MatchKey]) -> dict[str, tuple[str, ...]]:
+        """Case id to the kinds of key that are the same."""
+        ...
+
+
+class Meetings(Protocol):
+    def get(self, meeting_id: str, *, change: bool = False) -> Meeting | None: ...
+    def add(self, meeting: Meeting) -> None: ...
+    def row(self, meeting_id: str) -> MeetingRow | None: ...
+    def rows(self, *, live_only: bool = True) -> list[MeetingRow]: ...
+
+
+class Directory(Protocol):
+    def town(self) -> Town: ...
+    def save_town(self, town: Town) -> None: ...
+    def agencies(self) -> Sequence[Agency]: ...
+    def agency(self, agency_id: str) -> Agency | None: ...
+    def members(self) -> Sequence[Member]: ...
+    def member(self, member_id: str) -> Member | None: ...
+    def save_agencies(self, agencies: Iterable[Agency]) -> None: ...
+    def save_members(self, members: Iterable[Member]) -> None: ...
+
+
+class Promises(Protocol):
+    def replace(self, subject_id: str, wanted: Iterable[tuple[Promise, datetime | None]]) -> None:
+        """Make the open promises of a subject these; each with its first moment to act.
+
+        One that stays as it was keeps its step; one whose due time moved begins anew.
+        """
+        ...
+
+    def open(
+        self, *, subject_id: str | None = None, kinds: Collection[PromiseKind] | None = None
+    ) -> list[Promise]: ...
+    def owed_by(self, agency_id: str, member_id: str) -> list[Promise]: ...
+    def holds(self, key: str) -> bool: ...
+    def next_due(self) -> datetime | None:
+        """The earliest moment at which the clock has to act."""
+        ...
+
+    def claim(self, now: datetime) -> StandingPromise | None:
+        """One promise whose moment has come, locked for this transaction alone."""
+        ...
+
+    def stepped(self, key: str, step: int, next_at: datetime | None) -> None: ...
+
+
+class Outbox(Protocol):
+    def put(self, notice: Notice) -> None:
+        """A second notice with the same dedupe key is dropped."""
+        ...
+
+    def next_try(self) -> datetime | None: ...
+    def failed(self) -> list[Delivery]: ...
+    def recent(self, limit: int = 100) -> list[Delivery]: ...
+
+
+class Mailbox(Protocol):
+    def items(self, member_id: str, limit: int = 50) -> list[MailItem]: ...
+    def mark_read(self, member_id: str, notice_ids: Collection[str], at: datetime) -> None: ...
+
+
+class Events(Protocol):
+    def add(
+        self,
+        at: datetime,
+        actor_id: str | None,
+        kind: str,
+        *,
+        case_id: str | None,
+        meeting_id: str | None,
+        facts: Mapping[str, object],
+    ) -> None: ...
+    def of_case(self, case_id: str) -> list[Event]: ...
+    def of_meeting(self, meeting_id: str) -> list[Event]: ...
+
+
+class Drafts(Protocol):
+    def save(self, draft: Draft) -> None: ...
+    def get(self, draft_id: str) -> Draft | None: ...
+    def of_member(self, member_id: str) -> list[Draft]: ...
+    def delete(self, draft_id: str) -> None: ...
+
+
+class Digests(Protocol):
+    def save(self, on: date, content: Mapping[str, object]) -> None: ...
+    def get(self, on: date) -> Mapping[str, object] | None: ...
+    def days(self) -> list[date]: ...
+
+
+class UnitOfWork(Protocol):
+    """One transaction. Everything is rolled back unless `commit` is called."""
+
+    @property
+    def cases(self) -> Cases: ...
+    @property
+    def meetings(self) -> Meetings: ...
+    @property
+    def directory(self) -> Directory: ...
+    @property
+    def promises(self) -> Promises: ...
+    @property
+    def outbox(self) -> Outbox: ...
+    @property
+    def mailbox(self) -> Mailbox: ...
+    @property
+    def events(self) -> Events: ...
+    @property
+    def drafts(self) -> Drafts: ...
+    @property
+    def digests(self) -> Digests: ...
+
+    def seen(self, door: str, event_id: str, at: datetime) -> bool:
+        """Remember that this event came in; True when it had come before."""
+        ...
+
+    def changed(self) -> Sequence[Case | Meeting]:
+        """The cases and meetings that were added or changed in this transaction."""
+        ...
+
+    def commit(self) -> None: ...
+
+
+class OpenUnitOfWork(Protocol):
+    def __call__(self) -> AbstractContextManager[UnitOfWork]: ...

@@ -1,0 +1,193 @@
+"""Promises: who owes what by when. Derived from a case or a meeting, never the only record.
+
+A promise is open while its item waits; the inbox, the desk, the reminders and the digest all
+read the same promises. `workflows/ladder.py` says whom the clock tells, and when.
+"""
+
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from enum import StrEnum
+
+from workflows.calendar import OpenDays
+from workflows.cases.model import Case, Urgency
+from workflows.meetings.model import Meeting, MeetingState
+
+PLAN_REVIEW_AHEAD = timedelta(days=30)  # rules.md: reassessment 30 days before a plan ends
+ATTENDANCE_AHEAD = timedelta(days=14)  # rules.md: attendance confirmed two weeks ahead
+RECORD_WITHIN = 3  # open days after the meeting; ours
+
+
+class PromiseKind(StrEnum):
+    REPLY = "reply"
+    NAME_LEAD = "name_lead"
+    NEXT_STEP = "next_step"
+    FOLLOW_UP = "follow_up"
+    REASSESS = "reassess"
+    ROLE = "role"
+    PLAN_REVIEW = "plan_review"
+    ANSWER_DATES = "answer_dates"
+    FIX_DATE = "fix_date"
+    ATTEND = "attend"
+    MEETING_SOON = "meeting_soon"
+    RECORD = "record"
+    CONFIRM_RECORD = "confirm_record"
+    DIGEST = "digest"
+
+
+@dataclass(frozen=True)
+class Promise:
+    """`agency_id` or `member_id` owes it; `since` and `due_at` are instants."""
+
+    kind: PromiseKind
+    subject_id: str
+    item_id: str
+    since: datetime
+    due_at: datetime
+    agency_id: str | None = None
+    member_id: str | None = None
+    case_id: str | None = None
+    meeting_id: str | None = None
+    urgent: bool = False
+
+    @property
+    def key(self) -> str:
+        return f"{self.kind}:{self.subject_id}:{self.item_id}"
+
+    def is_overdue(self, now: datetime) -> bool:
+        return now > self.due_at
+
+
+def promises_of_case(case: Case, days: OpenDays) -> list[Promise]:
+    """Everything owed on this case now; nothing once it is closed."""
+    if not case.is_open:
+        return []
+
+    def owed(
+        kind: PromiseKind,
+        item: str,
+        since: datetime,
+        due: datetime,
+        agency: str | None,
+        *,
+        member: str | None = None,
+    ) -> Promise:
+        urgent = kind is PromiseKind.REPLY and case.urgency is Urgency.EMERGENCY
+        return Promise(
+            kind, case.id, item, since, due, agency, member, case_id=case.id, urgent=urgent
+        )
+
+    found = [
+        owed(PromiseKind.REPLY, r.id, r.asked_at, r.reply_by, r.agency_id)
+        for r in case.referrals
+        if r.waits
+    ]
+    answers = case.answering_agency_id
+    first_acceptance = min(
+        (r.reply.at for r in case.referrals if r.reply and r.took_part), default=None
+    )
+    if first_acceptance and not case.lead_agency_id:
+        due = days.at_closing(days.add_open_days(first_acceptance.date(), 1))
+        found.append(owed(PromiseKind.NAME_LEAD, "lead", first_acceptance, due, answers))
+    if (
+        not found
+        and not first_acceptance
+        and not case.live_meeting_ids
+        and not case.supporting_since
+    ):
+        since = max([case.opened_at, *(r.reply.at for r in case.referrals if r.reply)])
+        due = days.at_closing(days.add_open_days(since.date(), 1))
+        found.append(owed(PromiseKind.NEXT_STEP, "step", since, due, answers))
+    follow_up = case.next_follow_up
+    if follow_up:
+        due = days.at_closing(days.next_open(follow_up.due_on))
+        found.append(owed(PromiseKind.FOLLOW_UP, follow_up.id, follow_up.asked_at, due, answers))
+    if case.reassessment_asked_at and not case.live_meeting_ids:
+        since = case.reassessment_asked_at
+        due = days.at_closing(days.add_open_days(since.date(), 2))
+        found.append(owed(PromiseKind.REASSESS, "reassess", since, due, None))
+    for role in case.roles:
+        if role.done_at is None:
+            due = days.at_closing(role.due_on)
+            since = days.at_opening(role.due_on) - timedelta(days=7)
+            found.append(
+                owed(PromiseKind.ROLE, role.id, since, due, role.agency_id, member=role.member_id)
+            )
+    plan = case.plan
+    if plan and plan.ends_on:
+        due = days.at_closing(days.next_open(plan.ends_on - PLAN_REVIEW_AHEAD))
+        found.append(owed(PromiseKind.PLAN_REVIEW, f"v{plan.version}", plan.at, due, answers))
+    return found
+
+
+def promises_of_meeting(meeting: Meeting, days: OpenDays) -> list[Promise]:
+    """Everything owed on this meeting now: answers, a date, attendance, the record."""
+
+    def owed(
+        kind: PromiseKind,
+        item: str,
+        since: datetime,
+        due: datetime,
+        *,
+        agency: str | None = None,
+        member: str | None = None,
+    ) -> Promise:
+        return Promise(kind, meeting.id, item, since, due, agency, member, meeting_id=meeting.id)
+
+    found: list[Promise] = []
+    if meeting.state in (MeetingState.COLLECTING, MeetingState.ANSWERS_CLOSED):
+        due = days.at_closing(days.add_open_days(meeting.answer_by.date(), 1))
+        found.append(
+            owed(PromiseKind.FIX_DATE, "date", meeting.created_at, due, member=meeting.organiser_id)
+        )
+    if meeting.state is MeetingState.COLLECTING:
+        found += [
+            owed(
+                PromiseKind.ANSWER_DATES,
+                agency,
+                meeting.created_at,
+                meeting.answer_by,
+                agency=agency,
+            )
+            for agency in meeting.unanswered()
+        ]
+    slot = meeting.fixed_slot
+    if meeting.state is MeetingState.FIXED and slot and meeting.fixed_at:
+        version = f"s{meeting.sequence}"  # a moved meeting asks again
+        confirm_by = _attendance_by(meeting.fixed_at, slot.starts_at, days)
+        found += [
+            owed(
+                PromiseKind.ATTEND,
+                f"{i.agency_id}.{version}",
+                meeting.fixed_at,
+                confirm_by,
+                agency=i.agency_id,
+            )
+            for i in meeting.invites
+            if i.attendance is None
+        ]
+        found.append(owed(PromiseKind.MEETING_SOON, version, meeting.fixed_at, slot.starts_at))
+        record = meeting.record
+        writer = record.writer_id if record else meeting.organiser_id
+        if record and record.asked_to_confirm_at:
+            asked = record.asked_to_confirm_at
+            due = days.at_closing(days.add_open_days(asked.date(), 2))
+            found.append(
+                owed(PromiseKind.CONFIRM_RECORD, version, asked, due, member=meeting.chair_id)
+            )
+        else:
+            due = days.at_closing(days.add_open_days(slot.ends_at.date(), RECORD_WITHIN))
+            found.append(owed(PromiseKind.RECORD, version, slot.ends_at, due, member=writer))
+    return found
+
+
+def _attendance_by(fixed_at: datetime, starts_at: datetime, days: OpenDays) -> datetime:
+    """Two weeks ahead of the meeting; when that is too near, half-way, and never after it."""
+    ahead = days.at_closing(days.next_open((starts_at - ATTENDANCE_AHEAD).date()))
+    if ahead > fixed_at + timedelta(days=2):
+        return min(ahead, starts_at)
+    return fixed_at + (starts_at - fixed_at) / 2
+
+
+def digest_on(day: date, days: OpenDays) -> date:
+    """The day of the weekly digest for the week of `day`: Monday, else the next open day."""
+    return days.next_open(day - timedelta(days=day.weekday()))

@@ -1,0 +1,54 @@
+"""Before a notice goes out: may its receiver still be told, and is the news still true?"""
+
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from workflows.desk import Query, handles
+from workflows.notices import Notice
+from workflows.permissions import Action, Standing
+from workflows.work import Work
+
+
+@dataclass(frozen=True)
+class WhyNotSend(Query[str]):
+    """Answers with the reason for dropping the notice, or nothing."""
+
+    notice: Notice
+
+
+@handles(WhyNotSend, Action.KEEP_TIME)
+def why_not_send(query: WhyNotSend, work: Work) -> str:
+    notice = query.notice
+    receiver = work.uow.directory.member(notice.member_id)
+    if receiver is None or not receiver.is_active(work.today):
+        return "receiver_left"
+    if notice.promise and not work.uow.promises.holds(notice.promise):
+        return "kept_meanwhile"
+    as_receiver = replace(work, actor=receiver, caller=None)
+    if notice.case_id:
+        case = work.uow.cases.row(notice.case_id)
+        if case is None:
+            return "gone"
+        told = Standing.MANAGER in as_receiver.standings(case)
+        if not told and not as_receiver.may(Action.SEE_CASE, case).allowed:
+            return "may_not_be_told"
+    if notice.meeting_id:
+        meeting = work.uow.meetings.row(notice.meeting_id)
+        if meeting is None:
+            return "gone"
+        if notice.sequence is not None and notice.sequence != meeting.sequence:
+            return "overtaken"
+        if not notice.case_id and not as_receiver.may(Action.SEE_MEETING, meeting).allowed:
+            return "may_not_be_told"
+    return ""
+
+
+@dataclass(frozen=True)
+class NextDue(Query[datetime | None]):
+    """The next moment at which the clock has something to do."""
+
+
+@handles(NextDue, Action.KEEP_TIME)
+def next_due(query: NextDue, work: Work) -> datetime | None:
+    times = [work.uow.promises.next_due(), work.uow.outbox.next_try()]
+    return min((t for t in times if t), default=None)

@@ -1,0 +1,234 @@
+"""What a workflow works with: one open transaction, who acts, the time, the town's rules."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
+from datetime import date, datetime
+from uuid import uuid4
+
+from workflows.calendar import OpenDays
+from workflows.cases.model import Case
+from workflows.cases.row import CaseRow, case_row
+from workflows.dates import TOKYO
+from workflows.directory.model import Agency, Member, Role
+from workflows.errors import NotAllowed, NotFound
+from workflows.forms import FieldType, FormBook
+from workflows.meetings.model import Meeting
+from workflows.meetings.row import MeetingRow, meeting_row
+from workflows.notices import Fact, Notice
+from workflows.permissions import (
+    Action,
+    Caller,
+    Decision,
+    Standing,
+    decide,
+    standings_in_town,
+    standings_to_case,
+    standings_to_meeting,
+)
+from workflows.ports import UnitOfWork
+
+Subject = Case | CaseRow | Meeting | MeetingRow | None
+
+
+def new_id() -> str:
+    return uuid4().hex
+
+
+@dataclass
+class Work:
+    """One command or query under way. `actor` is None when the clock or the console acts."""
+
+    uow: UnitOfWork
+    actor: Member | None
+    now: datetime
+    days: OpenDays
+    forms: FormBook
+    caller: Caller | None = None
+
+    @property
+    def today(self) -> date:
+        return self.now.astimezone(TOKYO).date()
+
+    @property
+    def me(self) -> Member:
+        if self.actor is None:
+            raise NotAllowed("denied.nobody")
+        return self.actor
+
+    # -- permission: asked here and nowhere else ------------------------------------------------
+
+    def standings(self, subject: Subject) -> set[Standing]:
+        if self.actor is None:
+            return {Standing(str(self.caller))} if self.caller else set()
+        match subject:
+            case None:
+                return standings_in_town(self.actor)
+            case Case() | CaseRow():
+                row = case_row(subject) if isinstance(subject, Case) else subject
+                meetings = [self.uow.meetings.row(m) for m in row.live_meeting_ids]
+                return standings_to_case(self.actor, row, [m for m in meetings if m])
+            case Meeting() | MeetingRow():
+                line = meeting_row(subject) if isinstance(subject, Meeting) else subject
+                return standings_to_meeting(self.actor, line)
+
+    def may(self, action: Action, subject: Subject) -> Decision:
+        restricted = (isinstance(subject, Case) and subject.is_restricted) or (
+            isinstance(subject, CaseRow) and subject.restricted
+        )
+        return decide(action, self.standings(subject), restricted=restricted)
+
+    def must(self, action: Action, subject: Subject) -> Decision:
+        """Refuse unless allowed; one who may not even see the subject is told there is none."""
+        decision = self.may(action, subject)
+        if decision.allowed:
+            return decision
+        if isinstance(subject, Case | CaseRow) and not self.may(Action.SEE_CASE, subject).allowed:
+            raise NotFound("not_found.case")
+        if (
+            isinstance(subject, Meeting | MeetingRow)
+            and not self.may(Action.SEE_MEETING, subject).allowed
+        ):
+            raise NotFound("not_found.meeting")
+        raise NotAllowed(decision.reason)
+
+    # -- finding --------------------------------------------------------------------------------
+
+    def case(self, case_id: str) -> Case:
+        """The case, locked, to be changed."""
+        found = self.uow.cases.get(case_id, change=True)
+        if found is None:
+            raise NotFound("not_found.case")
+        return found
+
+    def meeting(self, meeting_id: str) -> Meeting:
+        """The meeting, locked, to be changed."""
+        found = self.uow.meetings.get(meeting_id, change=True)
+        if found is None:
+            raise NotFound("not_found.meeting")
+        return found
+
+    def agency(self, agency_id: str) -> Agency:
+        found = self.uow.directory.agency(agency_id)
+        if found is None:
+            raise NotFound("not_found.agency")
+        return found
+
+    def agency_name(self, agency_id: str | None) -> str:
+        found = self.uow.directory.agency(agency_id) if agency_id else None
+        return found.name if found else "—"
+
+    def member_name(self, member_id: str | None) -> str:
+        found = self.uow.directory.member(member_id) if member_id else None
+        return found.name if found else "—"
+
+    def district_name(self, district_id: str) -> str:
+        found = [d.name for d in self.uow.directory.town().districts if d.id == district_id]
+        return found[0] if found else "—"
+
+    def active_agencies(self) -> list[Agency]:
+        """Agencies in 五十音 order."""
+        found = [a for a in self.uow.directory.agencies() if a.is_active(self.today)]
+        return sorted(found, key=lambda a: a.kana)
+
+    def active_members(self) -> list[Member]:
+        return [m for m in self.uow.directory.members() if m.is_active(self.today)]
+
+    def known(self) -> Mapping[FieldType, set[str]]:
+        """The ids that fields of these types may hold."""
+        agencies = {a.id for a in self.active_agencies()}
+        return {
+            FieldType.AGENCY: agencies,
+            FieldType.AGENCIES: agencies,
+            FieldType.MEMBER: {m.id for m in self.active_members()},
+            FieldType.DISTRICT: {d.id for d in self.uow.directory.town().districts},
+        }
+
+    # -- whom to tell ---------------------------------------------------------------------------
+
+    def contacts(self, agency_id: str, case: Case | CaseRow | None = None) -> list[Member]:
+        """The members who answer notices for an agency; on a restricted case the named alone."""
+        found = [m for m in self.active_members() if m.agency_id == agency_id]
+        if case is not None and _restricted(case):
+            return [m for m in found if m.id in _named(case)]
+        return [m for m in found if m.is_contact] or found
+
+    def coordinators(self, case: Case | CaseRow | None = None) -> list[Member]:
+        """Coordinators of the case's district, else all; on a restricted case the named alone."""
+        found = [m for m in self.active_members() if Role.COORDINATOR in m.roles]
+        if case is None:
+            return found
+        if _restricted(case):
+            named = [m for m in self.active_members() if m.id in _named(case)]
+            return [m for m in named if Role.COORDINATOR in m.roles] or named
+        near = [m for m in found if case.district_id in m.district_ids]
+        return near or [m for m in found if not m.district_ids] or found
+
+    def managers(self) -> list[Member]:
+        return [m for m in self.active_members() if Role.MANAGER in m.roles]
+
+    def writer(self, case: Case | CaseRow) -> list[Member]:
+        """Who wrote the sheet; when they have left, the contacts of their agency."""
+        member = self.uow.directory.member(case.opened_by)
+        if member and member.is_active(self.today):
+            return [member]
+        return self.contacts(case.writer_agency_id, case)
+
+    def tell(
+        self,
+        key: str,
+        to: Iterable[Member],
+        *,
+        once: str,
+        facts: Mapping[str, Fact] | None = None,
+        case: Case | CaseRow | None = None,
+        meeting: Meeting | MeetingRow | None = None,
+        promise: str | None = None,
+        urgent: bool = False,
+    ) -> None:
+        """Put one notice a receiver into the outbox. `once` makes it one: same text, no second."""
+        for member in {m.id: m for m in to}.values():
+            self.uow.outbox.put(
+                Notice(
+                    id=new_id(),
+                    key=key,
+                    member_id=member.id,
+                    dedupe_key=f"{key}:{once}:{member.id}",
+                    facts={**({"number": case.number} if case else {}), **(facts or {})},
+                    case_id=case.id if case else None,
+                    meeting_id=meeting.id if meeting else None,
+                    sequence=meeting.sequence if meeting else None,
+                    promise=promise,
+                    urgent=urgent,
+                    created_at=self.now,
+                    not_before=self.days.notice_time(self.now, urgent),
+                )
+            )
+
+    def record(
+        self,
+        kind: str,
+        *,
+        case: Case | CaseRow | None = None,
+        meeting: Meeting | MeetingRow | None = None,
+        **facts: object,
+    ) -> None:
+        """Write what happened into the story and the audit trail: ids and dates, no words."""
+        self.uow.events.add(
+            self.now,
+            self.actor.id if self.actor else None,
+            kind,
+            case_id=case.id if case else None,
+            meeting_id=meeting.id if meeting else None,
+            facts=facts,
+        )
+
+    def at_time(self, now: datetime) -> "Work":
+        return replace(self, now=now)
+
+
+def _restricted(case: Case | CaseRow) -> bool:
+    return case.is_restricted if isinstance(case, Case) else case.restricted
+
+
+def _named(case: Case | CaseRow) -> Iterable[str]:
+    return case.named_member_ids if isinstance(case, Case) else case.named
