@@ -32,6 +32,8 @@ from storage.database import (
 from storage.sign_ins import SignIns
 from storage.vault import Keys, KeysMissing, make_keys, read_keys
 from workflows.desk import Desk
+from workflows.permissions import Caller
+from workflows.truth import GetNoticeTime
 
 FOLDER = Path(__file__).parent
 THREADS = 8
@@ -107,6 +109,16 @@ def assembled(settings: Settings) -> Iterator[Parts]:
         database.close()
 
 
+def begin_in_office_hours(parts: Parts) -> None:
+    """Local mode tried at night or on a Sunday: notices would wait, so morning comes at once."""
+    if parts.web.move_clock is None:
+        return
+    now = parts.desk.now()
+    opening = parts.desk.ask(GetNoticeTime(), Caller.CLOCK)
+    if opening > now:
+        parts.web.move_clock(opening)
+
+
 class Wiring:
     """What the command line may ask for; `handlers/cli` knows nothing of storage."""
 
@@ -124,6 +136,7 @@ class Wiring:
         """Serve the pages and let time pass, until stopped."""
         with assembled(settings) as parts:
             app = create_app(parts.web)
+            begin_in_office_hours(parts)
             parts.ticks.start()
             try:
                 waitress.serve(

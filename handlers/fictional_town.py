@@ -1,14 +1,13 @@
 """Local mode's town: plainly fictional, made from the same lists that a real town imports."""
 
-from collections.abc import Mapping
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
 import yaml
 
+from handlers.labels import load_labels
 from workflows.desk import Desk
 from workflows.directory.edit_lists import ImportAgencies, ImportMembers
-from workflows.directory.labels import Labels, labels_from
 from workflows.directory.model import Agency, AgencyKind, Member, Role
 from workflows.directory.set_up import SetUpTown
 from workflows.directory.town import town_from
@@ -16,14 +15,6 @@ from workflows.permissions import Caller
 
 TEMPLATES: Final = Path(__file__).parent.parent / "templates"
 TOWN: Final = TEMPLATES / "fictional_town"
-
-
-def load_labels() -> Labels:
-    """The Japanese words of the two lists."""
-    plain: Mapping[str, Any] = yaml.safe_load(
-        (TEMPLATES / "directory" / "labels.yaml").read_text("utf-8")
-    )
-    return labels_from(plain)
 
 
 def set_up_fictional_town(desk: Desk) -> None:

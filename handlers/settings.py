@@ -6,11 +6,14 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
+from typing import Final
+from urllib.parse import urlsplit
 
 from dotenv import dotenv_values
 
-LOG_LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR")
-PORTS = range(1, 65536)
+LOG_LEVELS: Final = ("DEBUG", "INFO", "WARNING", "ERROR")
+PORTS: Final = range(1, 65536)
+DATABASES: Final = ("sqlite:///", "postgresql://", "postgresql+psycopg://")
 
 
 class Mode(StrEnum):
@@ -19,7 +22,11 @@ class Mode(StrEnum):
 
 
 class BadSetting(ValueError):
-    """A setting is wrong; the text is one Japanese sentence that names it."""
+    """A setting is wrong; `key` names the sentence in templates/words that names the setting."""
+
+    def __init__(self, key: str, **facts: object) -> None:
+        super().__init__(key)
+        self.key, self.facts = key, facts
 
 
 @dataclass(frozen=True)
@@ -47,7 +54,8 @@ class Settings:
 
     @property
     def page_address(self) -> str:
-        return self.public_url or f"http://{self.host}:{self.port}"
+        host = f"[{self.host}]" if ":" in self.host else self.host
+        return self.public_url or f"http://{host}:{self.port}"
 
 
 NAMES = (
@@ -68,14 +76,14 @@ def load_settings(folder: Path, environment: Mapping[str, str] | None = None) ->
 
     Raises BadSetting with one sentence that names the setting.
     """
-    given = {k: v for k, v in dotenv_values(folder / ".env").items() if v}
+    given = {k: v for k, v in _env_file(folder / ".env").items() if v}
     environment = os.environ if environment is None else environment
     given |= {n: environment[n] for n in NAMES if environment.get(n)}
     usual = Settings()
     data_folder = Path(given.get("DATA_FOLDER", usual.data_folder))
     settings = Settings(
         mode=_mode(given.get("MODE", str(usual.mode))),
-        host=given.get("HOST", usual.host),
+        host=given.get("HOST", usual.host).strip(),
         port=_port(given.get("PORT", str(usual.port))),
         database_url=_database(given.get("DATABASE_URL", f"sqlite:///{data_folder / 'town.db'}")),
         data_folder=data_folder,
@@ -85,34 +93,65 @@ def load_settings(folder: Path, environment: Mapping[str, str] | None = None) ->
         public_url=_public_url(given.get("PUBLIC_URL", "")),
     )
     if settings.mode is Mode.LOCAL and not _is_loopback(settings.host):
-        raise BadSetting(
-            f"設定 HOST（{settings.host}）は使えません。"
-            "MODE=local では 127.0.0.1 か localhost だけを使えます。"
-        )
+        raise BadSetting("setting.host_not_loopback", value=settings.host)
     return settings
+
+
+def in_force(settings: Settings) -> list[tuple[str, str]]:
+    """Every setting by name, as one may show it: a password in an address is left out."""
+    local = settings.mode is Mode.LOCAL
+    url = settings.local_database_url if local else settings.database_url
+    keys = settings.local_keys_file if local else settings.keys_file
+    values = {
+        "MODE": str(settings.mode),
+        "HOST": settings.host,
+        "PORT": str(settings.port),
+        "DATABASE_URL": without_password(url),
+        "DATA_FOLDER": str(settings.data_folder),
+        "TOWN_FOLDER": str(settings.town_folder or ""),
+        "KEYS_FILE": str(keys),
+        "LOG_LEVEL": settings.log_level,
+        "PUBLIC_URL": settings.public_url,
+    }
+    return [(name, values[name]) for name in NAMES]
+
+
+def without_password(url: str) -> str:
+    """A database's address without what opens it: the password, and any option behind the ?."""
+    plain = url.partition("?")[0]
+    before, at, place = plain.rpartition("@")
+    if not at:
+        return plain
+    scheme, _, login = before.partition("://")
+    user, colon, _ = login.partition(":")
+    return f"{scheme}://{user}{':***' if colon else ''}@{place}"
+
+
+def _env_file(path: Path) -> Mapping[str, str | None]:
+    try:
+        return dotenv_values(path)
+    except (UnicodeDecodeError, OSError):
+        raise BadSetting("setting.env_unreadable", place=str(path)) from None
 
 
 def _mode(text: str) -> Mode:
     try:
         return Mode(text.strip().lower())
     except ValueError:
-        raise BadSetting(
-            f"設定 MODE（{text}）は使えません。local か town を指定してください。"
-        ) from None
+        raise BadSetting("setting.mode", value=text) from None
 
 
 def _port(text: str) -> int:
     if not text.strip().isascii() or not text.strip().isdigit() or int(text) not in PORTS:
-        raise BadSetting(f"設定 PORT（{text}）は使えません。1 から 65535 の数字にしてください。")
+        raise BadSetting("setting.port", value=text)
     return int(text)
 
 
 def _database(text: str) -> str:
-    if not text.startswith(("sqlite:///", "postgresql://", "postgresql+psycopg://")):
-        raise BadSetting(
-            "設定 DATABASE_URL は使えません。"
-            "sqlite:///ファイル名 か postgresql://… の形で指定してください。"
-        )
+    # The value is never said: it may hold a password.
+    scheme = next((one for one in DATABASES if text.startswith(one)), None)
+    if scheme is None or text == scheme:
+        raise BadSetting("setting.database_url")
     return text
 
 
@@ -120,21 +159,27 @@ def _folder(text: str | None) -> Path | None:
     if not text:
         return None
     if not Path(text).is_dir():
-        raise BadSetting(f"設定 TOWN_FOLDER（{text}）のフォルダーが見つかりません。")
+        raise BadSetting("setting.town_folder", value=text)
     return Path(text)
 
 
 def _log_level(text: str) -> str:
-    if text.upper() not in LOG_LEVELS:
-        raise BadSetting(
-            f"設定 LOG_LEVEL（{text}）は使えません。{'・'.join(LOG_LEVELS)}から選んでください。"
-        )
-    return text.upper()
+    if text.strip().upper() not in LOG_LEVELS:
+        raise BadSetting("setting.log_level", value=text, known="・".join(LOG_LEVELS))
+    return text.strip().upper()
 
 
 def _public_url(text: str) -> str:
-    if text and not text.startswith(("https://", "http://")):
-        raise BadSetting(f"設定 PUBLIC_URL（{text}）は使えません。https:// で始めてください。")
+    if not text:
+        return ""
+    try:
+        parts = urlsplit(text)
+        fine = parts.scheme in ("https", "http") and bool(parts.hostname)
+        fine = fine and not parts.username and not parts.query and not parts.fragment
+    except ValueError:
+        fine = False
+    if not fine:
+        raise BadSetting("setting.public_url", value=text)
     return text.rstrip("/")
 
 

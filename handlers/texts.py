@@ -53,8 +53,6 @@ class Texts:
             loader=FileSystemLoader([folder / MESSAGES for folder in folders]),
             undefined=StrictUndefined,
             autoescape=False,  # noqa: S701
-            trim_blocks=True,
-            lstrip_blocks=True,
         )
         self.register(self._env)
         self._sentences: dict[str, Template] = {}

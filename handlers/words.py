@@ -5,8 +5,10 @@ from pathlib import Path
 from typing import Final
 
 import yaml
+from jinja2 import TemplateError
 
 from handlers.formbook import load_formbook
+from handlers.labels import load_labels
 
 TEMPLATES: Final = Path(__file__).parent.parent / "templates"
 WORDS: Final = "words"
@@ -32,11 +34,9 @@ _FORM_LABELS: Final = {
     "closure_kind": ("closure", "kind"),
     "goals_reached": ("closure", "goals_reached"),
 }
-# The lists of agencies and members write the first of several accepted words.
-_LIST_LABELS: Final = {"agency_kind": "kinds", "field": "fields", "role": "roles"}
 
 
-class BadTemplate(ValueError):
+class BadTemplate(TemplateError):
     """A file of words or messages, ours or a town's, that cannot be used; the text says where."""
 
 
@@ -100,11 +100,13 @@ def _form_labels(town_folder: Path | None) -> dict[str, str]:
 
 
 def _list_labels() -> dict[str, str]:
-    data = yaml.safe_load((TEMPLATES / "directory" / "labels.yaml").read_text(encoding="utf-8"))
+    """Of several words that the lists of agencies and members accept, the one they write."""
+    labels = load_labels()
+    groups = {"agency_kind": labels.kinds, "field": labels.fields, "role": labels.roles}
     return {
         f"label.{group}.{code}": _plain(words[0])
-        for group, name in _LIST_LABELS.items()
-        for code, words in data[name].items()
+        for group, by_code in groups.items()
+        for code, words in by_code.items()
     }
 
 

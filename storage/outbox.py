@@ -7,7 +7,7 @@ longer than a batch. At least once, said openly; `dedupe_key` keeps one notice o
 from collections.abc import Collection
 from datetime import datetime, timedelta
 
-from sqlalchemy import Connection, or_, select, update
+from sqlalchemy import Connection, func, or_, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from storage.documents import from_text, to_text
@@ -110,6 +110,25 @@ class OutboxStore:
         query = select(outbox).order_by(outbox.c.created_at.desc(), outbox.c.id).limit(limit)
         return [_delivery(r) for r in self._connection.execute(query)]
 
+    def counts(self) -> dict[str, int]:
+        """How many notices stand in each state."""
+        query = select(outbox.c.state, func.count()).group_by(outbox.c.state)
+        return {state: count for state, count in self._connection.execute(query)}
+
+    def state_of(self, notice_id: str) -> str | None:
+        query = select(outbox.c.state).where(outbox.c.id == notice_id)
+        return self._connection.execute(query).scalar_one_or_none()
+
+    def send_again(self, notice_id: str, now: datetime, states: Collection[str]) -> bool:
+        """Let it wait to be sent from anew; False when it is in none of these states."""
+        # No worker: one that comes back late with the old attempt's result finds its lease gone.
+        done = self._connection.execute(
+            update(outbox)
+            .where(outbox.c.id == notice_id, outbox.c.state.in_(list(states)))
+            .values(state="waiting", attempts=0, try_at=now, worker=None, error="")
+        )
+        return done.rowcount == 1
+
 
 def _delivery(row: object) -> Delivery:
     fields = ("member_id", "key", "state", "attempts", "error", "created_at", "sent_at")
@@ -151,6 +170,12 @@ class MailboxStore:
             )
             for r in self._connection.execute(query)
         ]
+
+    def unread(self, member_id: str) -> int:
+        query = select(func.count()).where(
+            mailbox.c.member_id == member_id, mailbox.c.read_at.is_(None)
+        )
+        return int(self._connection.execute(query).scalar_one())
 
     def mark_read(self, member_id: str, notice_ids: Collection[str], at: datetime) -> None:
         self._connection.execute(

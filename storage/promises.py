@@ -56,9 +56,9 @@ class PromiseStore:
             query = query.where(promises.c.kind.in_([str(k) for k in kinds]))
         return [_promise(row) for row in self._connection.execute(query)]
 
-    def owed_by(self, agency_id: str, member_id: str) -> list[Promise]:
+    def owed_by(self, agency_id: str, member_ids: Collection[str]) -> list[Promise]:
         mine = or_(
-            promises.c.member_id == member_id,
+            promises.c.member_id.in_(list(member_ids)),
             (promises.c.agency_id == agency_id) & promises.c.member_id.is_(None),
         )
         query = select(promises).where(mine).order_by(promises.c.due_at)

@@ -4,6 +4,7 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 
+from workflows.dates import TOKYO
 from workflows.desk import Command, Query, handles
 from workflows.permissions import Action, Standing
 from workflows.ports import Draft, MailItem
@@ -16,7 +17,10 @@ _NO_WORK = frozenset({PromiseKind.MEETING_SOON, PromiseKind.DIGEST})
 
 @dataclass(frozen=True)
 class ToDo:
-    """One thing owed by me or my agency. `number` is the case's, `numbers` a meeting's cases'."""
+    """One thing owed by me or my agency. `number` is the case's, `numbers` a meeting's cases'.
+
+    `open_days_left` is below 0 by as many open days as it is overdue.
+    """
 
     kind: PromiseKind
     item_id: str
@@ -36,9 +40,12 @@ class ToDo:
 
 @dataclass(frozen=True)
 class InboxView:
+    """`over` are the ids of news whose matter has been answered since."""
+
     to_do: tuple[ToDo, ...]
     later: tuple[ToDo, ...]
     news: tuple[MailItem, ...]
+    over: frozenset[str]
     unread: int
     drafts: tuple[Draft, ...]
 
@@ -52,18 +59,22 @@ class GetInbox(Query[InboxView]):
 def get_inbox(query: GetInbox, work: Work) -> InboxView:
     found = [t for p in _mine(work) if (t := to_do(p, work))]
     news = work.uow.mailbox.items(work.me.id)
+    open_keys = {p.key for p in work.uow.promises.open()}
     return InboxView(
         to_do=tuple(t for t in found if t.waits_since_begun),
         later=tuple(t for t in found if not t.waits_since_begun),
         news=tuple(news),
-        unread=sum(n.read_at is None for n in news),
+        over=frozenset(
+            n.notice.id for n in news if n.notice.promise and n.notice.promise not in open_keys
+        ),
+        unread=work.uow.mailbox.unread(work.me.id),
         drafts=tuple(work.uow.drafts.of_member(work.me.id)),
     )
 
 
 def _mine(work: Work) -> list[Promise]:
-    """My own promises and my agency's; a coordinator has the reassessments too."""
-    mine = work.uow.promises.owed_by(work.me.agency_id, work.me.id)
+    """My own promises, my agency's, those of a colleague who left; a coordinator's too."""
+    mine = work.uow.promises.owed_by(work.me.agency_id, {work.me.id} | work.stands_for())
     if Standing.COORDINATOR in work.standings(None):
         mine += work.uow.promises.open(kinds=[PromiseKind.REASSESS])
     return sorted((p for p in mine if p.kind not in _NO_WORK), key=lambda p: p.due_at)
@@ -77,7 +88,7 @@ def to_do(promise: Promise, work: Work) -> ToDo | None:
         return None
     cases = [work.uow.cases.row(c) for c in meeting.case_ids] if meeting else []
     overdue = promise.is_overdue(work.now)
-    left = 0 if overdue else work.days.open_days_between(work.today, promise.due_at.date())
+    left = work.days.open_days_between(work.today, promise.due_at.astimezone(TOKYO).date())
     return ToDo(
         kind=promise.kind,
         item_id=promise.item_id,
@@ -140,7 +151,6 @@ class GetShell(Query[Shell]):
 @handles(GetShell, Action.USE)
 def get_shell(query: GetShell, work: Work) -> Shell:
     waiting = [p for p in _mine(work) if _has_begun(p, work)]
-    news = work.uow.mailbox.items(work.me.id)
     return Shell(
         member_id=work.me.id,
         name=work.me.name,
@@ -149,6 +159,6 @@ def get_shell(query: GetShell, work: Work) -> Shell:
         roles=tuple(sorted(str(r) for r in work.me.roles)),
         town_name=work.uow.directory.town().name,
         waiting=len(waiting),
-        unread=sum(n.read_at is None for n in news),
+        unread=work.uow.mailbox.unread(work.me.id),
         now=work.now,
     )

@@ -153,9 +153,17 @@ def standings_in_town(member: Member) -> set[Standing]:
 
 
 def standings_to_case(
-    member: Member, case: CaseRow, live_meetings: Iterable[MeetingRow]
+    member: Member,
+    case: CaseRow,
+    live_meetings: Iterable[MeetingRow],
+    stands_for: frozenset[str] = frozenset(),
 ) -> set[Standing]:
-    """How a member stands to a case now; `live_meetings` are those with it on the agenda."""
+    """How a member stands to a case now; `live_meetings` are those with it on the agenda.
+
+    `stands_for` are colleagues who have left and whose part in a meeting the member inherits
+    (rules.md, 5). Being named on a restricted case is not inherited: that is decided anew.
+    """
+    mine = stands_for | {member.id}
     found = standings_in_town(member)
     relations = case.relations(member.agency_id)
     found |= {_RELATION_STANDING[r] for r in relations}
@@ -164,7 +172,7 @@ def standings_to_case(
     for meeting in live_meetings:
         if case.id not in meeting.agenda or not meeting.is_live:
             continue
-        runs = member.id in (meeting.organiser_id, meeting.chair_id)
+        runs = bool(mine & {meeting.organiser_id, meeting.chair_id})
         if runs or member.agency_id in meeting.agenda[case.id]:
             found.add(_S.ATTENDEE)
             if member.id in meeting.sworn or not meeting.needs_no_consent:
@@ -172,15 +180,19 @@ def standings_to_case(
     return found
 
 
-def standings_to_meeting(member: Member, meeting: MeetingRow) -> set[Standing]:
+def standings_to_meeting(
+    member: Member, meeting: MeetingRow, stands_for: frozenset[str] = frozenset()
+) -> set[Standing]:
+    """How a member stands to a meeting now, for themselves and for those who have left."""
+    mine = stands_for | {member.id}
     found = standings_in_town(member)
     if member.agency_id in meeting.agencies:
         found |= {_S.INVITED_AGENCY, _S.ATTENDEE}
-    if member.id == meeting.organiser_id:
+    if meeting.organiser_id in mine:
         found.add(_S.ORGANISER)
-    if member.id == meeting.chair_id:
+    if meeting.chair_id in mine:
         found.add(_S.MEETING_CHAIR)
-    if member.id == meeting.writer_id:
+    if meeting.writer_id in mine:
         found.add(_S.RECORD_WRITER)
     attends = found & {_S.INVITED_AGENCY, _S.ORGANISER, _S.MEETING_CHAIR}
     if attends and (member.id in meeting.sworn or not meeting.needs_no_consent):

@@ -185,7 +185,9 @@ def _attendance_by(fixed_at: datetime, starts_at: datetime, days: OpenDays) -> d
     ahead = days.at_closing(days.next_open((starts_at - ATTENDANCE_AHEAD).date()))
     if ahead > fixed_at + timedelta(days=2):
         return min(ahead, starts_at)
-    return fixed_at + (starts_at - fixed_at) / 2
+    halfway = fixed_at + (starts_at - fixed_at) / 2
+    rounded = days.at_closing(days.next_open(halfway.date()))
+    return rounded if fixed_at < rounded < starts_at else halfway
 
 
 def digest_on(day: date, days: OpenDays) -> date:

@@ -52,3 +52,13 @@ class NextDue(Query[datetime | None]):
 def next_due(query: NextDue, work: Work) -> datetime | None:
     times = [work.uow.promises.next_due(), work.uow.outbox.next_try()]
     return min((t for t in times if t), default=None)
+
+
+@dataclass(frozen=True)
+class GetNoticeTime(Query[datetime]):
+    """The next moment at which an ordinary notice may go: now, in office hours of an open day."""
+
+
+@handles(GetNoticeTime, Action.KEEP_TIME)
+def get_notice_time(query: GetNoticeTime, work: Work) -> datetime:
+    return work.days.notice_time(work.now)

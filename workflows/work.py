@@ -66,10 +66,22 @@ class Work:
             case Case() | CaseRow():
                 row = case_row(subject) if isinstance(subject, Case) else subject
                 meetings = [self.uow.meetings.row(m) for m in row.live_meeting_ids]
-                return standings_to_case(self.actor, row, [m for m in meetings if m])
+                return standings_to_case(
+                    self.actor, row, [m for m in meetings if m], self.stands_for()
+                )
             case Meeting() | MeetingRow():
                 line = meeting_row(subject) if isinstance(subject, Meeting) else subject
-                return standings_to_meeting(self.actor, line)
+                return standings_to_meeting(self.actor, line, self.stands_for())
+
+    def stands_for(self) -> frozenset[str]:
+        """Colleagues who have left and whose duties the actor, as a contact, inherits."""
+        if self.actor is None or not self.actor.is_contact:
+            return frozenset()
+        return frozenset(
+            m.id
+            for m in self.uow.directory.members()
+            if m.agency_id == self.actor.agency_id and not m.is_active(self.today)
+        )
 
     def may(self, action: Action, subject: Subject) -> Decision:
         restricted = (isinstance(subject, Case) and subject.is_restricted) or (

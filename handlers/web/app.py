@@ -10,6 +10,7 @@ from flask import (
     Flask,
     Response,
     flash,
+    g,
     get_flashed_messages,
     redirect,
     render_template,
@@ -22,7 +23,7 @@ from jinja2 import ChoiceLoader, FileSystemLoader, StrictUndefined
 from werkzeug.exceptions import HTTPException
 from werkzeug.wrappers import Response as AnyResponse
 
-from handlers.web import inbox, local
+from handlers.web import inbox, local, sign_in
 from handlers.web.door import (
     EXTENSION,
     NotSignedIn,
@@ -85,7 +86,7 @@ def create_app(web_door: WebDoor) -> Flask:
     _headers(app)
     _errors(app)
     _static(app)
-    for pages in (inbox.pages, local.pages):
+    for pages in (inbox.pages, local.pages, sign_in.pages):
         app.register_blueprint(pages)
     return app
 
@@ -111,6 +112,10 @@ def _templates(app: Flask, web_door: WebDoor) -> None:
 def frame() -> dict[str, Any]:
     """What the base page shows around every page."""
     signed_out: dict[str, Any] = {"town_name": "", "nav": [], "me": None, "local": None}
+    if request.headers.get("HX-Request") or g.get("broken"):
+        # A part of a page has no frame, and must not use up what the whole page is to say. When
+        # a page broke, what its frame would ask may be what broke it.
+        return {**signed_out, "flashes": []}
     flashes = get_flashed_messages()
     try:
         here = shell()
@@ -156,29 +161,35 @@ def _static(app: Flask) -> None:
 
 def _errors(app: Flask) -> None:
     def told(text: str, status: int, **more: Any) -> tuple[str, int]:
-        title = door().texts.say(f"page.error_{status}")
+        key = f"page.error_{status}"
+        title = door().texts.say(key if door().texts.has(key) else "page.error_other")
         return render_template("web/error.html", page_title=title, sentence=text, **more), status
 
     @app.errorhandler(NotSignedIn)
     def sign_in_first(error: NotSignedIn) -> AnyResponse | tuple[str, int]:
         if door().is_local:
             return redirect("/local")
-        return told(door().texts.say("page.sign_in_first"), 401)
+        return told(
+            door().texts.say("page.sign_in_first"),
+            401,
+            back_href="/sign-in",
+            back_label=door().texts.say("page.sign_in.how"),
+        )
 
     @app.errorhandler(AlreadyDone)
     def done_before(error: AlreadyDone) -> AnyResponse:
         flash(sentence(error))
-        return redirect(request.form.get("then", "/") if _own(request.form.get("then")) else "/")
+        return redirect(local.own_path(request.form.get("then")))
 
     @app.errorhandler(NotFound)
-    def not_found(error: NotFound) -> tuple[str, int]:
-        return told(sentence(error), 404)
+    def not_found(error: NotFound) -> AnyResponse | tuple[str, int]:
+        return local.not_theirs() or told(sentence(error), 404)
 
     @app.errorhandler(NotAllowed)
     def not_allowed(error: NotAllowed) -> AnyResponse | tuple[str, int]:
         if error.key == "denied.not_active":
             session.clear()
-        return told(sentence(error), 403)
+        return local.not_theirs() or told(sentence(error), 403)
 
     @app.errorhandler(Refused)
     def refused(error: Refused) -> tuple[str, int]:
@@ -189,15 +200,12 @@ def _errors(app: Flask) -> None:
         return told(door().texts.say("denied.stale_form"), 400)
 
     @app.errorhandler(HTTPException)
-    def other(error: HTTPException) -> tuple[str, int] | HTTPException:
-        code = error.code or 500
-        key = f"page.http_{code}"
-        if not door().texts.has(key):
-            key = "page.http_other"
-        return (
-            render_template("web/error.html", page_title=str(code), sentence=door().texts.say(key)),
-            code,
-        )
+    def other(error: HTTPException) -> AnyResponse | tuple[str, int]:
+        if error.response is not None or (error.code or 500) < 400:  # noqa: PLR2004 - a redirect
+            return error.get_response()
+        key = f"page.http_{error.code}"
+        text = door().texts.say(key if door().texts.has(key) else "page.http_other")
+        return local.not_theirs() or told(text, error.code or 500)
 
     @app.errorhandler(Exception)
     def broken(error: Exception) -> tuple[str, int]:
@@ -206,12 +214,9 @@ def _errors(app: Flask) -> None:
         while place is not None and place.tb_next is not None:
             place = place.tb_next
         where = f"{place.tb_frame.f_code.co_name}:{place.tb_lineno}" if place else "?"
+        g.broken = True
         log.error(
             "page_failed endpoint=%s error=%s at=%s", request.endpoint, type(error).__name__, where
         )
         return told(door().texts.say("page.broken"), 500)
 
-
-def _own(path: str | None) -> bool:
-    """Whether a path to return to is one of ours."""
-    return bool(path) and str(path).startswith("/") and not str(path).startswith("//")

@@ -1,54 +1,157 @@
 """受信箱: what waits for me, by when, one button each; and the news."""
 
-from flask import Blueprint, redirect, request
+from dataclasses import dataclass
+from datetime import datetime
+
+from flask import Blueprint, abort, redirect, request
+from jinja2 import TemplateError
 from werkzeug.wrappers import Response
 
-from handlers.web.door import ask, handle, page, texts
+from handlers.web.door import ask, door, handle, page, say, texts
 from handlers.web.navigation import link, promise_link
+from handlers.web.when import left_words
+from workflows.cards import Action, Card
+from workflows.cases.drafts import DropDraft
+from workflows.errors import NotFound
 from workflows.inbox import GetInbox, InboxView, MarkRead, ToDo
+from workflows.notices import Notice
+from workflows.ports import Draft
 
 pages = Blueprint("inbox", __name__)
+
+FRESH = 10  # news shown open; what is older is folded away
+
+
+@dataclass(frozen=True)
+class Line:
+    """A to-do as the page shows it."""
+
+    to_do: ToDo
+    sentence: str
+    button: str
+    href: str
+    left: str
+
+
+@dataclass(frozen=True)
+class News:
+    """A delivered notice as a card; its buttons are numbered, and lead to how things are now."""
+
+    id: str
+    card: Card
+    at: datetime
+    unread: bool
+    over: bool
 
 
 @pages.get("/")
 def inbox() -> str:
-    return page("inbox.html", "受信箱", **_context(ask(GetInbox())))
+    return page("inbox.html", texts().say("page.inbox.title"), **_context(ask(GetInbox())))
 
 
 @pages.get("/inbox/live")
 def live() -> str:
     """The part that changes while one looks at it."""
-    return page("_inbox_live.html", "受信箱", **_context(ask(GetInbox())))
-
-
-def _context(view: InboxView) -> dict[str, object]:
-    return {
-        "view": view,
-        "to_do": [_line(t) for t in view.to_do],
-        "later": [_line(t) for t in view.later],
-        "news": [
-            {
-                "card": texts().card(item.notice),
-                "links": [(a.label, link(a), a.primary) for a in texts().card(item.notice).actions],
-                "at": item.delivered_at,
-                "unread": item.read_at is None,
-                "id": item.notice.id,
-            }
-            for item in view.news
-        ],
-    }
-
-
-def _line(to_do: ToDo) -> dict[str, object]:
-    return {
-        "to_do": to_do,
-        "href": promise_link(to_do.kind, to_do.number, to_do.meeting_id, to_do.item_id),
-        "sentence": texts().say(f"promise.{to_do.kind}"),
-        "button": texts().say(f"promise_button.{to_do.kind}"),
-    }
+    title = texts().say("page.inbox.title")
+    return page("_inbox_live.html", title, **_context(ask(GetInbox())))
 
 
 @pages.post("/inbox/read")
 def mark_read() -> Response:
-    handle(MarkRead(tuple(request.form.getlist("notice"))), once=False)
+    read = request.form.getlist("notice")
+    if "all" in request.form:
+        read = [n.notice.id for n in ask(GetInbox()).news if n.read_at is None]
+    handle(MarkRead(tuple(read)), once=False)
+    say("page.inbox.marked_read")
     return redirect("/")
+
+
+@pages.get("/inbox/open/<notice_id>/<int:button>")
+def open_news(notice_id: str, button: int) -> Response:
+    """Follow a card's button; who has opened the news has read it."""
+    found = next((n for n in ask(GetInbox()).news if n.notice.id == notice_id), None)
+    if found is None:
+        abort(404)
+    actions = _card(found.notice).actions
+    if button >= len(actions):
+        abort(404)
+    handle(MarkRead((notice_id,)), once=False)
+    return redirect(link(actions[button]))
+
+
+@pages.post("/inbox/drafts/drop")
+def drop_draft() -> Response:
+    try:
+        handle(DropDraft(request.form.get("draft", "")), once=False)
+    except NotFound:
+        return redirect("/")  # dropped before, or sent: gone either way
+    say("page.inbox.draft_dropped")
+    return redirect("/")
+
+
+def _context(view: InboxView) -> dict[str, object]:
+    news = [
+        News(
+            id=item.notice.id,
+            card=_card(item.notice),
+            at=item.delivered_at,
+            unread=item.read_at is None,
+            over=item.notice.id in view.over,
+        )
+        for item in view.news
+    ]
+    return {
+        "view": view,
+        "to_do": [_line(t) for t in view.to_do],
+        "later": [_line(t) for t in view.later],
+        "news": news[:FRESH],
+        "older": news[FRESH:],
+        "unread_ids": [n.id for n in news if n.unread],
+        "drafts": [(d, _draft_title(d), _draft_link(d)) for d in view.drafts],
+    }
+
+
+def _line(to_do: ToDo) -> Line:
+    return Line(
+        to_do=to_do,
+        sentence=texts().say(f"promise.{to_do.kind}"),
+        button=texts().say(f"promise_button.{to_do.kind}"),
+        href=promise_link(to_do.kind, to_do.number, to_do.meeting_id, to_do.item_id),
+        left=left_words(to_do.overdue, to_do.open_days_left),
+    )
+
+
+def _card(notice: Notice) -> Card:
+    """The card as it reads today; one whose words were withdrawn still leads to its subject."""
+    try:
+        return texts().card(notice)
+    except (KeyError, TemplateError):
+        number = str(notice.facts.get("number", ""))
+        if notice.meeting_id:
+            label = texts().say("page.inbox.open_meeting")
+            actions: tuple[Action, ...] = (Action(label, "open_meeting", notice.meeting_id),)
+        elif number:
+            actions = (Action(texts().say("page.inbox.open_case"), "open_case", number),)
+        else:
+            actions = ()
+        key = f"label.message.{notice.key}"
+        known = texts().has(key)
+        return Card(texts().say(key if known else "page.inbox.old_message"), number, (), actions)
+
+
+def _draft_title(draft: Draft) -> str:
+    forms = door().forms.forms
+    return forms[draft.form].title if draft.form in forms else texts().say("page.inbox.old_message")
+
+
+def _draft_link(draft: Draft) -> str:
+    """Where a draft goes on; its subject is a case number, or the meeting's id."""
+    match draft.form:
+        case "sheet":
+            return f"/cases/new?draft={draft.id}"
+        case "plan":
+            return f"/cases/{draft.subject}/plan?draft={draft.id}"
+        case "record":
+            return f"/meetings/{draft.subject}/record?draft={draft.id}"
+        case _:
+            return f"/meetings/new?draft={draft.id}"

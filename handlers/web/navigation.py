@@ -66,7 +66,7 @@ def link(action: Action) -> str:
 _PROMISE_VERB = {
     PromiseKind.REPLY: "reply",
     PromiseKind.NAME_LEAD: "set_lead",
-    PromiseKind.NEXT_STEP: "refer",
+    PromiseKind.NEXT_STEP: "open_case",
     PromiseKind.FOLLOW_UP: "follow_up",
     PromiseKind.REASSESS: "convene",
     PromiseKind.ROLE: "tick_role",

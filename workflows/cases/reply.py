@@ -8,7 +8,13 @@ from dataclasses import dataclass
 from datetime import date
 
 from workflows.cases.model import Case, Referral, Reply, ReplyAnswer
-from workflows.cases.refer import ReferralWanted, is_beyond_consent, must_be_open, refer_to
+from workflows.cases.refer import (
+    ReferralWanted,
+    is_beyond_consent,
+    must_be_open,
+    name_contacts,
+    refer_to,
+)
 from workflows.checking import checked, one_error, text
 from workflows.desk import Command, handles
 from workflows.errors import NotAllowed, NotFound, Refused
@@ -121,9 +127,7 @@ def set_lead(case: Case, agency_id: str, work: Work) -> None:
     case.lead_agency_id = agency_id
     case.lead_since = work.now
     if case.is_restricted:
-        for member in work.contacts(agency_id):
-            if member.id not in case.named_member_ids:
-                case.named_member_ids.append(member.id)
+        name_contacts(case, agency_id, work)
     work.record("lead_set", case=case, agency=agency_id, before=before or "")
 
 

@@ -1,12 +1,14 @@
 """The lists of agencies and members: imported as a whole, or changed one by one on a page."""
 
 from dataclasses import dataclass
+from hashlib import sha256
 
 from workflows.desk import Command, Query, handles
 from workflows.directory.exports import export_agencies, export_members
 from workflows.directory.labels import Labels
 from workflows.directory.lists import Plan, plan_agencies, plan_members, read_table
 from workflows.directory.model import Agency, Member
+from workflows.errors import Conflict
 from workflows.permissions import Action
 from workflows.work import Work
 
@@ -15,12 +17,14 @@ from workflows.work import Work
 class ImportAgencies(Command[Plan[Agency]]):
     """Read the list; with `save` and no bad row, keep it. Answers with what changes, or why not.
 
+    `stamp`, if given, is that of the directory whose changes were looked at before.
     Raises UnreadableTable when the file is no such list at all.
     """
 
     data: bytes
     labels: Labels
     save: bool
+    stamp: str = ""
 
 
 @handles(ImportAgencies, Action.EDIT_DIRECTORY)
@@ -34,6 +38,7 @@ def import_agencies(command: ImportAgencies, work: Work) -> Plan[Agency]:
         work.today,
     )
     if command.save and not plan.errors:
+        _check_stamp(command.stamp, work, command.labels)
         directory.save_agencies(plan.to_save)
         work.record("agencies_imported", added=len(plan.added), changed=len(plan.changed))
     return plan
@@ -46,6 +51,7 @@ class ImportMembers(Command[Plan[Member]]):
     data: bytes
     labels: Labels
     save: bool
+    stamp: str = ""
 
 
 @handles(ImportMembers, Action.EDIT_DIRECTORY)
@@ -60,6 +66,7 @@ def import_members(command: ImportMembers, work: Work) -> Plan[Member]:
         work.today,
     )
     if command.save and not plan.errors:
+        _check_stamp(command.stamp, work, command.labels)
         directory.save_members(plan.to_save)
         work.record("members_imported", added=len(plan.added), changed=len(plan.changed))
     return plan
@@ -85,3 +92,22 @@ class ExportMembers(Query[bytes]):
 def give_members(query: ExportMembers, work: Work) -> bytes:
     directory = work.uow.directory
     return export_members(directory.members(), directory.town(), query.labels)
+
+
+@dataclass(frozen=True)
+class GetDirectoryStamp(Query[str]):
+    """A digest of both lists as they are: whether what was looked at is still so."""
+
+    labels: Labels
+
+
+@handles(GetDirectoryStamp, Action.EDIT_DIRECTORY)
+def get_directory_stamp(query: GetDirectoryStamp, work: Work) -> str:
+    lists = give_agencies(ExportAgencies(query.labels), work)
+    lists += give_members(ExportMembers(query.labels), work)
+    return sha256(lists).hexdigest()[:24]
+
+
+def _check_stamp(seen: str, work: Work, labels: Labels) -> None:
+    if seen and seen != get_directory_stamp(GetDirectoryStamp(labels), work):
+        raise Conflict("directory.changed_meanwhile")

@@ -10,49 +10,57 @@ from workflows.directory.tables import write_table
 SEPARATOR = "、"
 
 
+def agency_cells(agency: Agency, town: Town, labels: Labels) -> dict[str, str]:
+    """An agency as its row of the list says it, by what each cell means."""
+    cells = (
+        agency.id,
+        agency.name,
+        agency.kana,
+        labels.kinds[agency.kind][0],
+        _words(agency.fields, labels.fields),
+        _districts(agency.district_ids, town) or labels.flags["whole_town"][0],
+        agency.phone,
+        agency.fax,
+        agency.email,
+        agency.address,
+        _day(agency.active_from),
+        _day(agency.active_until),
+    )
+    return dict(zip(AGENCY_COLUMNS, cells, strict=True))
+
+
+def member_cells(member: Member, town: Town, labels: Labels) -> dict[str, str]:
+    """A member as their row of the list says it, by what each cell means."""
+    cells = (
+        member.id,
+        member.name,
+        member.kana,
+        member.agency_id,
+        _words((role for role in Role if role in member.roles), labels.roles),
+        labels.flags["yes" if member.is_contact else "no"][0],
+        _districts(member.district_ids, town),
+        member.email,
+        _day(member.active_from),
+        _day(member.active_until),
+    )
+    return dict(zip(MEMBER_COLUMNS, cells, strict=True))
+
+
 def export_agencies(agencies: Iterable[Agency], town: Town, labels: Labels) -> bytes:
     """The list of agencies by code, in the columns that `plan_agencies` reads."""
+    ordered = sorted(agencies, key=lambda one: one.id)
     return write_table(
         [labels.agency_columns[what] for what in AGENCY_COLUMNS],
-        (
-            (
-                agency.id,
-                agency.name,
-                agency.kana,
-                labels.kinds[agency.kind][0],
-                _words(agency.fields, labels.fields),
-                _districts(agency.district_ids, town) or labels.flags["whole_town"][0],
-                agency.phone,
-                agency.fax,
-                agency.email,
-                agency.address,
-                _day(agency.active_from),
-                _day(agency.active_until),
-            )
-            for agency in sorted(agencies, key=lambda one: one.id)
-        ),
+        [tuple(agency_cells(agency, town, labels).values()) for agency in ordered],
     )
 
 
 def export_members(members: Iterable[Member], town: Town, labels: Labels) -> bytes:
     """The list of members by code, in the columns that `plan_members` reads."""
+    ordered = sorted(members, key=lambda one: one.id)
     return write_table(
         [labels.member_columns[what] for what in MEMBER_COLUMNS],
-        (
-            (
-                member.id,
-                member.name,
-                member.kana,
-                member.agency_id,
-                _words((role for role in Role if role in member.roles), labels.roles),
-                labels.flags["yes" if member.is_contact else "no"][0],
-                _districts(member.district_ids, town),
-                member.email,
-                _day(member.active_from),
-                _day(member.active_until),
-            )
-            for member in sorted(members, key=lambda one: one.id)
-        ),
+        [tuple(member_cells(member, town, labels).values()) for member in ordered],
     )
 
 

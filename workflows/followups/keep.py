@@ -45,8 +45,10 @@ def climb(promise: Promise, rung: Rung, step: int, work: Work) -> None:
     case = work.uow.cases.row(promise.case_id) if promise.case_id else None
     meeting = work.uow.meetings.row(promise.meeting_id) if promise.meeting_id else None
     agency = promise.agency_id or (_agency_of(promise.member_id, work))
+    # On a restricted case the agency's name alone may say too much to a manager.
+    hidden = rung.tell is Tell.MANAGER and case is not None and case.restricted
     facts: dict[str, Fact] = {
-        "agency": work.agency_name(agency),
+        "agency": "" if hidden else work.agency_name(agency),
         "due_at": promise.due_at.isoformat(),
         "overdue_days": _overdue_days(promise, work),
         "rung": str(rung.tell),

@@ -53,6 +53,8 @@ def convene(command: Convene, work: Work) -> str:
         errors += bad.errors
     answer_by = _answer_by(command.answer_by, [s.starts_at for s in slots], work, errors)
     chair = text(values, "chair") or work.me.id
+    if chair not in may_chair(work):
+        errors.append(FieldError("chair", "form.unknown", {}))
     if errors:
         raise Invalid(errors)
     required = texts(values, "required_agencies")
@@ -67,6 +69,7 @@ def convene(command: Convene, work: Work) -> str:
         answer_by=answer_by,
         place=text(values, "place"),
         online_url=text(values, "online_url"),
+        title=text(values, "title"),
         invites=[Invite(a, True) for a in required] + [Invite(a, False) for a in optional],
         slots=slots,
     )
@@ -147,7 +150,8 @@ def put_on(
     meeting.agenda.append(AgendaItem(case.id, agency_ids, work.me.id, work.now, reason))
     if meeting.id not in case.live_meeting_ids:
         case.live_meeting_ids.append(meeting.id)
-    case.reassessment_asked_at = None
+    # A reassessment that was asked for waits while the case is on an agenda, and is done with the
+    # record: when the meeting is cancelled, somebody still owes it.
     if case.is_restricted:
         for agency_id in agency_ids:
             name_contacts(case, agency_id, work)

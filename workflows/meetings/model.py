@@ -109,6 +109,15 @@ class Record:
 
 
 @dataclass
+class Preparation:
+    """What an agency wrote down before the sitting: the values of the form `preparation`."""
+
+    values: dict[str, Value]
+    by: str
+    at: datetime
+
+
+@dataclass
 class Meeting:
     id: str
     kind: str
@@ -132,7 +141,9 @@ class Meeting:
     cancelled_at: datetime | None = None
     secrecy: dict[str, datetime] = field(default_factory=dict)
     record: Record | None = None
-    preparations: dict[str, dict[str, Value]] = field(default_factory=dict)
+    # Case id, then agency id, to the values of the form `preparation` (class H).
+    preparations: dict[str, dict[str, Preparation]] = field(default_factory=dict)
+    title: str = ""
 
     @property
     def is_live(self) -> bool:

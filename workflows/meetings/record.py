@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
+from typing import cast
 
 from workflows.cases.model import Case, RoleAssignment
 from workflows.cases.reply import set_lead
@@ -10,7 +11,7 @@ from workflows.checking import rows, text
 from workflows.desk import Command, handles
 from workflows.directory.model import Role
 from workflows.errors import Conflict, Invalid, NotAllowed, NotFound, Refused
-from workflows.followups.schedule import plan_check, plan_series
+from workflows.followups.schedule import FURTHEST, months_later, plan_check, plan_series
 from workflows.forms import FieldError, Raw, Value, check
 from workflows.meetings.convene import case_numbers
 from workflows.meetings.model import Attended, Meeting, MeetingState, Record
@@ -38,6 +39,16 @@ def drafted(meeting: Meeting, work: Work) -> Record:
         attended=attended,
         cases={i.case_id: {} for i in meeting.agenda},
     )
+
+
+def may_read_part(meeting: Meeting, case_id: str, case: Case, work: Work) -> bool:
+    """[ours] rules.md 5 and 7: those who attend for the case; on a restricted one, the named."""
+    item = meeting.item(case_id)
+    if item is None or (case.is_restricted and work.me.id not in case.named_member_ids):
+        return False
+    writer = meeting.record.writer_id if meeting.record else None
+    runs = work.me.id in (meeting.organiser_id, meeting.chair_id, writer)
+    return runs or work.me.agency_id in item.agency_ids
 
 
 @dataclass(frozen=True)
@@ -69,7 +80,7 @@ def save_record(command: SaveRecord, work: Work) -> int:
             by=work.member_name(record.writer_id),
             at=(record.saved_at or record.started_at).isoformat(),
         )
-    record.cases = _checked_cases(meeting, command.cases, work)
+    record.cases = _checked_cases(meeting, record, command.cases, work, ready=command.ready)
     for agency_id, (presence, who) in command.attended.items():
         if meeting.invite(agency_id) and presence in PRESENCES:
             record.attended[agency_id] = Attended(presence, who.strip()[:40])
@@ -92,18 +103,35 @@ def save_record(command: SaveRecord, work: Work) -> int:
 
 
 def _checked_cases(
-    meeting: Meeting, typed: Mapping[str, Raw], work: Work
+    meeting: Meeting, record: Record, typed: Mapping[str, Raw], work: Work, *, ready: bool
 ) -> dict[str, dict[str, Value]]:
+    """The values of every case; what is not filled in yet is wrong only when `ready`.
+
+    A case that the writer may not see, or did not hand in, keeps what is written on it.
+    """
     form = work.forms.form("record")
     errors: list[FieldError] = []
     found: dict[str, dict[str, Value]] = {}
     for item in meeting.agenda:
-        result = check(form, typed.get(item.case_id, {}), today=work.today, known=work.known())
-        errors += [FieldError(f"{item.case_id}.{e.field}", e.key, e.facts) for e in result.errors]
+        case = work.uow.cases.get(item.case_id)
+        mine = case is not None and may_read_part(meeting, item.case_id, case, work)
+        kept = cast(Raw, record.cases.get(item.case_id, {}))
+        raw = typed.get(item.case_id, kept) if mine else kept
+        result = check(form, raw, today=work.today, known=work.known())
+        wrong = [e for e in result.errors if ready or not _only_missing(e)]
+        next_on = text(result.values, "next_on")
+        if next_on and date.fromisoformat(next_on) > months_later(work.today, FURTHEST):
+            wrong.append(FieldError("next_on", "follow_up.too_far", {"months": FURTHEST}))
+        errors += [FieldError(f"{item.case_id}.{e.field}", e.key, e.facts) for e in wrong]
         found[item.case_id] = result.values
     if errors:
         raise Invalid(errors)
     return found
+
+
+def _only_missing(error: FieldError) -> bool:
+    # A row begun without its agency cannot be kept: half a row would be lost in silence.
+    return error.key == "form.required" and "." not in error.field
 
 
 @dataclass(frozen=True)
@@ -164,6 +192,7 @@ def _carry_to_case(case: Case, meeting: Meeting, record: Record, work: Work) -> 
     elif case.lead_agency_id is None:
         set_lead(case, case.answering_agency_id, work)
     case.supporting_since = case.supporting_since or work.now
+    case.reassessment_asked_at = None
     if text(values, "closure_judgement") == "watching":
         case.watching_since = work.now
     series = plan_series(case, "meeting", work)

@@ -30,6 +30,7 @@ class MeetingRow:
     sequence: int
     writer_id: str | None
     record_confirmed: bool
+    title: str = ""
 
 
 def meeting_row(meeting: Meeting) -> MeetingRow:
@@ -57,4 +58,5 @@ def meeting_row(meeting: Meeting) -> MeetingRow:
         sequence=meeting.sequence,
         writer_id=record.writer_id if record else None,
         record_confirmed=bool(record and record.confirmed_at),
+        title=meeting.title,
     )

@@ -1,0 +1,57 @@
+"""What every command uses: words, a console for the reader and one for errors."""
+
+import os
+from dataclasses import dataclass, field
+
+import typer
+from rich.console import Console
+from rich.table import Table
+
+from handlers.texts import Texts
+
+# Wide enough that a table keeps its words whole where nothing tells the width (a file, a pipe).
+PIPE_WIDTH = 120
+
+DONE = 0
+NOT_DONE = 1  # what was given is wrong, or somebody said no: nothing was changed
+CANNOT = 2  # the command line, a setting, the database or the keys
+
+
+def _console(*, stderr: bool) -> Console:
+    stream = Console(stderr=stderr)
+    told = stream.is_terminal or os.environ.get("COLUMNS")
+    # Markup and highlighting off: names from files are shown as they are, never obeyed.
+    return Console(
+        stderr=stderr, width=None if told else PIPE_WIDTH, markup=False, highlight=False
+    )
+
+
+@dataclass
+class Voice:
+    """Says things to whoever sits at the command line."""
+
+    texts: Texts
+    out: Console = field(default_factory=lambda: _console(stderr=False))
+    err: Console = field(default_factory=lambda: _console(stderr=True))
+
+    def words(self, key: str, /, **facts: object) -> str:
+        return self.texts.say(key, **facts)
+
+    def say(self, key: str, /, **facts: object) -> None:
+        # Whole lines: a terminal wraps them, and a link that is copied stays in one piece.
+        self.out.print(self.words(key, **facts), soft_wrap=True)
+
+    def complain(self, key: str, /, **facts: object) -> None:
+        self.err.print(self.words(key, **facts), soft_wrap=True)
+
+    def ask(self, key: str, /, **facts: object) -> str:
+        return str(typer.prompt(self.words(key, **facts), default="", show_default=False)).strip()
+
+    def confirm(self, key: str, /, **facts: object) -> bool:
+        return typer.confirm(self.words(key, **facts), default=False)
+
+    def table(self, *columns: str, title: str = "") -> Table:
+        table = Table(title=title or None, title_justify="left", title_style="bold")
+        for column in columns:
+            table.add_column(column, overflow="fold")
+        return table

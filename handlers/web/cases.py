@@ -1,0 +1,198 @@
+"""ケース: the list, the page of one case, and who may see it."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from flask import Blueprint, redirect, request
+from werkzeug.wrappers import Response
+
+from handlers.web.door import ask, door, errors_of, handle, page, say, texts
+from handlers.web.form_words import Option, in_words, options
+from handlers.web.navigation import promise_link
+from handlers.web.sheet import Page, case_to, settled, sheet_form
+from workflows.cases.find_case import CaseIdOf, FindSame
+from workflows.cases.list_cases import ListCases, PromiseLine
+from workflows.cases.model import CaseState
+from workflows.cases.name_members import NameMember
+from workflows.cases.story import StoryLine
+from workflows.cases.views import CaseView, GetCase
+from workflows.errors import Invalid, Refused
+from workflows.permissions import Action
+from workflows.promises import PromiseKind
+
+pages = Blueprint("cases", __name__)
+
+# What a member may do about a promise that somebody else owes.
+_HELPS = {
+    PromiseKind.NAME_LEAD: Action.SET_LEAD,
+    PromiseKind.NEXT_STEP: Action.REFER,
+    PromiseKind.FOLLOW_UP: Action.ANSWER_FOLLOW_UP,
+    PromiseKind.REASSESS: Action.CONVENE,
+    PromiseKind.ROLE: Action.TICK_ROLE,
+    PromiseKind.PLAN_REVIEW: Action.MAKE_PLAN,
+}
+_ENDED = (CaseState.CLOSED, CaseState.SUSPENDED)
+
+
+@dataclass(frozen=True)
+class Owed:
+    """A promise as a page shows it, with its button for those who can do something about it."""
+
+    line: PromiseLine
+    what: str
+    relative: str
+    href: str
+    button: str
+
+
+# -- the list -------------------------------------------------------------------------------------
+
+
+@pages.get("/cases")
+def listed() -> Page:
+    return _list()
+
+
+@pages.post("/cases")
+def search() -> Page:
+    """Finding a person again: posted, so that no name or number stands in an address."""
+    typed = {f: request.form.get(f, "").strip() for f in ("kana", "birth_date", "phone", "address")}
+    return _list(typed=typed, found=ask(FindSame(**typed)))
+
+
+def _list(**more: Any) -> str:
+    wanted = request.args
+    query = ListCases(
+        number=wanted.get("number", ""),
+        state=wanted.get("state", ""),
+        urgency=wanted.get("urgency", ""),
+        district_id=wanted.get("district", ""),
+        mine=wanted.get("mine") == "1",
+        closed=wanted.get("closed") == "1" or wanted.get("state", "") in _ENDED,
+    )
+    view = ask(query)
+    return page(
+        "cases.html",
+        texts().say("page.case.title_list"),
+        view=view,
+        query=query,
+        lines=[(line, _next(line.next, line.number)) for line in view.lines],
+        states=[str(s) for s in CaseState],
+        urgencies=[c.value for c in sheet_form().field("urgency").choices],
+        **{"typed": {}, "found": None, **more},
+    )
+
+
+def _next(line: PromiseLine | None, number: str) -> Owed | None:
+    return owed(line, number, helps=False) if line else None
+
+
+def owed(line: PromiseLine, number: str, *, helps: bool) -> Owed:
+    kind = PromiseKind(line.kind)
+    may_act = line.mine or helps
+    return Owed(
+        line=line,
+        what=texts().label("promise_kind", line.kind),
+        relative=relative(line),
+        href=promise_link(kind, "" if line.meeting_id else number, line.meeting_id, line.item_id)
+        if may_act
+        else "",
+        button=texts().say(f"promise_button.{line.kind}") if may_act else "",
+    )
+
+
+def relative(line: PromiseLine) -> str:
+    """あと3開庁日, 今日まで, 2開庁日の遅れ."""
+    if line.overdue:
+        key = "late" if line.open_days else "late_today"
+    else:
+        key = "days" if line.open_days else "today"
+    return texts().say(f"page.left.{key}", days=line.open_days)
+
+
+# -- one case -------------------------------------------------------------------------------------
+
+
+@pages.get("/cases/<number>")
+def one(number: str) -> Page:
+    case = ask(GetCase(ask(CaseIdOf(number))))
+    helps = {k for k, action in _HELPS.items() if case.may[action].allowed}
+    return page(
+        "case.html",
+        case.number,
+        case=case,
+        print_ref=case.number,
+        steps=_steps(case),
+        owed=[owed(p, case.number, helps=p.kind in helps) for p in case.promises],
+        sections=in_words(sheet_form(), case.sheet, case.names) if case.sheet else [],
+        plan_sections=_plan_sections(case),
+        closure_sections=[
+            in_words(door().forms.form("closure"), c.values, case.names) for c in case.closures
+        ],
+        labels={form: _labels(form) for form in ("sheet", "plan")},
+        story=[(texts().say("page.case.at", at=e.at), "", _told(e)) for e in case.story],
+        now=door().desk.now(),
+    )
+
+
+def _plan_sections(case: CaseView) -> list[Any]:
+    form = door().forms.form("plan")
+    return [in_words(form, p.values, case.names) for p in case.plans]
+
+
+def _labels(form_id: str) -> dict[str, str]:
+    return {f.id: f.label for f in door().forms.form(form_id).fields}
+
+
+def _told(event: StoryLine) -> str:
+    key = f"story.{event.kind}"
+    return texts().say(key if texts().has(key) else "page.case.story_other", **event.facts)
+
+
+def _steps(case: CaseView) -> list[tuple[str, str]]:
+    """Where it stands on the way; 中断 takes the place of 終結."""
+    state = CaseState(case.state)
+    ends = CaseState.SUSPENDED if state is CaseState.SUSPENDED else CaseState.CLOSED
+    way = [s for s in CaseState if s not in _ENDED] + [ends]
+    here = way.index(state)
+    marks = ["done"] * here + ["current"] + ["todo"] * (len(way) - here - 1)
+    return [(texts().label("case_state", s), mark) for s, mark in zip(way, marks, strict=True)]
+
+
+# -- who may see a restricted case ----------------------------------------------------------------
+
+
+@pages.get("/cases/<number>/named")
+def named(number: str) -> Page:
+    case = case_to(number, Action.NAME_MEMBERS, content=False)
+    if not case.restricted:
+        return settled(case, "not_restricted")
+    return _named(case)
+
+
+def _named(case: CaseView, wrong: Refused | None = None) -> Page:
+    held = {n.member_id for n in case.named}
+    offered: list[Option] = [m for m in options()["member"] if m[0] not in held]
+    drawn = page(
+        "case_named.html",
+        texts().say("page.case.title_named", number=case.number),
+        case=case,
+        members=offered,
+        errors=errors_of(None, wrong) if wrong else [],
+    )
+    return (drawn, 422) if wrong else drawn
+
+
+@pages.post("/cases/<number>/named")
+def name(number: str) -> Page | Response:
+    case = case_to(number, Action.NAME_MEMBERS, content=False)
+    if not case.restricted:
+        return settled(case, "not_restricted")
+    adds = "remove" not in request.form
+    member_id = request.form.get("member" if adds else "remove", "")
+    try:
+        handle(NameMember(case.id, member_id, named=adds))
+    except (Invalid, Refused) as wrong:
+        return _named(case, wrong)
+    say("page.case.named" if adds else "page.case.unnamed", name=case.names.get(member_id, "—"))
+    return redirect(f"/cases/{case.number}/named")

@@ -1,0 +1,272 @@
+"""つなぐシート: written while the person sits there, kept as a draft, sent, corrected, printed."""
+
+import secrets
+from dataclasses import replace
+from typing import Any, cast
+
+from flask import Blueprint, redirect, render_template, request
+from werkzeug.wrappers import Response
+
+from handlers.web.door import ask, door, errors_of, handle, page, raw_of, say, shown, texts
+from handlers.web.form_words import fingerprints, in_words, merge, options
+from workflows.cases.drafts import DropDraft, GetDraft, SaveDraft
+from workflows.cases.edit_sheet import EditSheet
+from workflows.cases.find_case import CaseIdOf, FindSame, SameCase
+from workflows.cases.open_case import MOST_REFERRALS, OpenCase
+from workflows.cases.views import CaseView, GetCase
+from workflows.dates import show_instant
+from workflows.errors import Conflict, Invalid, NotAllowed, Refused
+from workflows.forms import Field, FieldType, Form, Raw, Section
+from workflows.permissions import Action
+
+pages = Blueprint("sheet", __name__)
+
+Page = str | tuple[str, int] | Response
+
+
+def sheet_form() -> Form:
+    return door().forms.form("sheet")
+
+
+def with_referrals(rows: Field) -> Form:
+    """The sheet with the rows of its referrals: after the consent that they rest on.
+
+    The reason for telling without consent follows them; what may stay empty comes last.
+    """
+    form = sheet_form()
+    title = door().forms.form("referral").sections[0].title
+    note = texts().say("page.case.referrals_note", most=MOST_REFERRALS)
+    section = Section(rows.section, title, note)
+    first = [s for s in form.sections if s.id in ("intake", "consent")]
+    last = [s for s in form.sections if s.id == "unconsented"]
+    rest = [s for s in form.sections if s not in first and s not in last]
+    return replace(
+        form, sections=(*first, section, *last, *rest), fields=(*form.fields, rows)
+    )
+
+
+def referral_rows() -> Field:
+    """The form `referral` as rows: one agency, one purpose, one request each."""
+    form = door().forms.form("referral")
+    guidelines = [f"{f.label}：{f.guideline}" for f in form.fields if f.guideline]
+    return Field(
+        id="referrals",
+        label=form.title,
+        type=FieldType.ROWS,
+        section="referrals",
+        required=True,
+        columns=form.fields,
+        max_rows=MOST_REFERRALS,
+        guideline="\n".join(guidelines),
+    )
+
+
+def referrals_of(raw: Raw) -> tuple[Raw, ...]:
+    return tuple(cast(list[Raw], raw.get("referrals") or []))
+
+
+# -- a new sheet ----------------------------------------------------------------------------------
+
+
+@pages.get("/cases/new")
+def new() -> Page:
+    draft_id = request.args.get("draft", "")
+    if draft_id:
+        draft = ask(GetDraft(draft_id))
+        return _new(cast(Raw, draft.raw), draft.id, saved=show_instant(draft.saved_at))
+    return _new({"received_at": show_instant(door().desk.now())}, secrets.token_hex(16))
+
+
+def _new(
+    raw: Raw,
+    draft_id: str,
+    *,
+    wrong: Refused | None = None,
+    same: tuple[SameCase, ...] | None = None,
+    saved: str = "",
+) -> Page:
+    form = with_referrals(referral_rows())
+    errors = errors_of(form, wrong) if wrong else []
+    drawn = page(
+        "sheet_new.html",
+        texts().say("page.case.title_new"),
+        form=form,
+        values=raw,
+        errors=errors,
+        options=_options(),
+        draft_id=draft_id,
+        same=same,
+        saved=saved,
+    )
+    return (drawn, 422) if wrong else drawn
+
+
+def _options() -> dict[str, Any]:
+    """Options by field type; rows take a mapping of their own."""
+    found: dict[str, Any] = dict(options())
+    found["rows"] = dict(found)
+    return found
+
+
+@pages.post("/cases/new")
+def send() -> Page:
+    form = with_referrals(referral_rows())
+    raw = dict(raw_of(form))
+    draft_id = request.form.get("draft_id", "") or secrets.token_hex(16)
+    if "add_row" in request.form:
+        name = request.form["add_row"]
+        if form.has(name):
+            raw[name] = [*cast(list[dict[str, str]], raw[name]), {}]
+        return _new(raw, draft_id)
+    if "check_same" in request.form:
+        return _new(raw, draft_id, same=_same())
+    if "save_draft" in request.form:
+        handle(SaveDraft("sheet", raw, draft_id))
+        say("page.case.draft_saved")
+        return redirect(f"/cases/new?draft={draft_id}")
+    try:
+        case_id = handle(OpenCase(raw, referrals_of(raw), draft_id))
+    except Invalid as wrong:
+        return _new(raw, draft_id, wrong=wrong)
+    case = ask(GetCase(case_id, content=False))
+    say(
+        "page.case.sent",
+        number=case.number,
+        count=len(case.referrals),
+        reply_by=case.referrals[0].reply_by,
+    )
+    return redirect(f"/cases/{case.number}")
+
+
+@pages.post("/cases/drafts")
+def keep_draft() -> Page:
+    """What the page saves by itself while somebody types; the answer is the sentence it shows."""
+    draft_id = request.form.get("draft_id", "")
+    if "discard" in request.form:
+        handle(DropDraft(draft_id))
+        say("page.case.draft_dropped")
+        return redirect("/")
+    raw = raw_of(with_referrals(referral_rows()))
+    handle(SaveDraft("sheet", raw, draft_id or None), once=False)
+    return texts().say("page.case.draft_kept", at=door().desk.now())
+
+
+@pages.post("/cases/same")
+def same() -> Page:
+    """The cases of the same person or household, while the sheet is being written."""
+    return page("_case_same.html", "", same=_same())
+
+
+def _same(except_case_id: str = "") -> tuple[SameCase, ...]:
+    typed = request.form
+    return ask(
+        FindSame(
+            kana=typed.get("kana", ""),
+            birth_date=typed.get("birth_date", ""),
+            phone=typed.get("phone", ""),
+            address=typed.get("address", ""),
+            except_case_id=except_case_id,
+        )
+    )
+
+
+# -- a sheet that was sent ------------------------------------------------------------------------
+
+
+def case_to(number: str, action: Action, *, content: bool = True) -> CaseView:
+    """The case, when the one who is here may do this to it. Raises NotFound, NotAllowed."""
+    case = ask(GetCase(ask(CaseIdOf(number)), content))
+    decision = case.may[action]
+    if not decision.allowed:
+        raise NotAllowed(decision.reason)
+    return case
+
+
+def settled(case: CaseView, key: str, **facts: object) -> str:
+    """An old link to something that is done already: how it stands now, instead of an error."""
+    return page(
+        "case_settled.html",
+        case.number,
+        case=case,
+        title=texts().say(f"page.settled.{key}_title", **facts),
+        body=texts().say(f"page.settled.{key}", number=case.number, **facts),
+    )
+
+
+@pages.get("/cases/<number>/sheet")
+def edit(number: str) -> Page:
+    case = case_to(number, Action.EDIT_SHEET)
+    if not case.is_open:
+        return settled(case, "closed")
+    form, values = sheet_form(), dict(case.sheet or {})
+    return _edit(case, shown(form, values), fingerprints(form, values))
+
+
+def _edit(
+    case: CaseView, raw: Raw, opened: str, *, wrong: Refused | None = None, **more: Any
+) -> Page:
+    form = sheet_form()
+    status = 409 if isinstance(wrong, Conflict) else 422
+    drawn = page(
+        "sheet_edit.html",
+        texts().say("page.case.title_edit", number=case.number),
+        case=case,
+        form=form,
+        values=raw,
+        errors=errors_of(form, wrong) if wrong and not isinstance(wrong, Conflict) else [],
+        options=_options(),
+        opened=opened,
+        **{"version": case.sheet_version, "same": None, "conflict": None, **more},
+    )
+    return (drawn, status) if wrong else drawn
+
+
+@pages.post("/cases/<number>/sheet")
+def save_edit(number: str) -> Page:
+    form = sheet_form()
+    raw = dict(raw_of(form))
+    opened = request.form.get("opened", "")
+    version = request.form.get("version", type=int, default=0)
+    case = case_to(number, Action.EDIT_SHEET, content=False)
+    if "add_row" in request.form or "check_same" in request.form:
+        name = request.form.get("add_row", "")
+        if form.has(name):
+            raw[name] = [*cast(list[dict[str, str]], raw[name]), {}]
+        found = _same(case.id) if "check_same" in request.form else None
+        return _edit(case, raw, opened, version=version, same=found)
+    try:
+        new = handle(EditSheet(case.id, version, raw))
+    except Conflict as conflict:
+        return _conflict(number, raw, opened, conflict)
+    except Invalid as wrong:
+        return _edit(case, raw, opened, wrong=wrong, version=version)
+    say("page.case.sheet_saved" if new != version else "page.case.sheet_unchanged", version=new)
+    return redirect(f"/cases/{case.number}")
+
+
+def _conflict(number: str, raw: Raw, opened: str, conflict: Conflict) -> Page:
+    """Both versions side by side; saving again saves what is typed on top of the newer one."""
+    case = case_to(number, Action.EDIT_SHEET)
+    current = dict(case.sheet or {})
+    merged = merge(sheet_form(), opened, raw, current, case.names)
+    return _edit(
+        case,
+        merged.raw,
+        fingerprints(sheet_form(), current),
+        wrong=conflict,
+        conflict={"sentence": texts().say(conflict.key, **conflict.facts), "merged": merged},
+    )
+
+
+@pages.get("/cases/<number>/print")
+def paper(number: str) -> Page:
+    case = case_to(number, Action.READ_CASE)
+    return render_template(
+        "paper/sheet.html",
+        page_title=sheet_form().title,
+        print_ref=case.number,
+        print_date=show_instant(door().desk.now()),
+        back_href=f"/cases/{case.number}",
+        case=case,
+        sections=in_words(sheet_form(), case.sheet or {}, case.names),
+    )

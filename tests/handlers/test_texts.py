@@ -1,0 +1,633 @@
+"""Words and messages: every key used has its text, and no card shows anything about a person."""
+
+import ast
+import re
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+from jinja2 import Environment, UndefinedError
+
+import workflows
+from handlers.best_reason import best_reason
+from handlers.texts import ACTIONS, BODY, FACTS, TITLE, Texts
+from handlers.words import BadTemplate
+from tests.support.people import (
+    A_AGENCIES,
+    CHAIR,
+    COMMISSIONER,
+    COORDINATOR,
+    DISABILITY,
+    ELDERLY,
+    FARMING,
+    LIVELIHOOD,
+    MANAGER,
+    OTHER_COORDINATOR,
+)
+from tests.support.town import TownHall
+from workflows.cards import Card
+from workflows.cases.close_case import CloseCase, ReopenCase
+from workflows.cases.edit_sheet import EditSheet
+from workflows.cases.model import Case, CaseState, FollowUpResult, ReplyAnswer, Urgency
+from workflows.cases.name_members import NameMember
+from workflows.cases.open_case import OpenCase
+from workflows.cases.plan import SavePlan
+from workflows.cases.refer import Refer
+from workflows.cases.reply import ReplyToReferral, SetLead
+from workflows.cases.roles import TickRole
+from workflows.dates import TOKYO, show_date
+from workflows.directory.model import FIELDS, AgencyKind, Role
+from workflows.errors import Refused
+from workflows.followups.answer import AnswerFollowUp
+from workflows.forms import Raw
+from workflows.ladder import LADDERS, Tell
+from workflows.meetings.answer import AnswerDates
+from workflows.meetings.attend import ConfirmAttendance, ConfirmSecrecy
+from workflows.meetings.best_date import Ranked
+from workflows.meetings.convene import Convene, PutOnAgenda
+from workflows.meetings.fix_date import CancelMeeting, FixDate, MoveMeeting
+from workflows.meetings.model import LegalBasis, Meeting, MeetingState, Slot, Symbol
+from workflows.meetings.record import PRESENCES, ConfirmRecord, SaveRecord, TakeOverWriting
+from workflows.meetings.run import AddDates, InviteAgency, RemindUnanswered, UninviteAgency
+from workflows.notices import Fact, Notice
+from workflows.people import MatchKey
+from workflows.permissions import RULES, Action, Standing
+from workflows.promises import PromiseKind
+
+TEXTS = Texts()
+WORKFLOWS = Path(workflows.__file__ or "").parent
+SECRETS = (
+    "架空見本之助",
+    "カクウミホンノスケ",
+    "みほん団地",
+    "0000-77-1234",
+    "夜も眠れない",
+    "粉ミルク",
+)
+
+
+# -- finding the keys in the source -------------------------------------------------------------
+
+
+def calls() -> Iterator[tuple[str, ast.Call]]:
+    for path in sorted(WORKFLOWS.rglob("*.py")):
+        for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+            if isinstance(node, ast.Call):
+                func = node.func
+                name = func.attr if isinstance(func, ast.Attribute) else getattr(func, "id", "")
+                yield str(name), node
+
+
+def texts_in(node: ast.expr) -> set[str]:
+    """Every text an expression may come to: a conditional has two."""
+    found = (n.value for n in ast.walk(node) if isinstance(n, ast.Constant))
+    return {value for value in found if isinstance(value, str) and value}
+
+
+def notice_keys() -> set[str]:
+    told = {"tell", "_tell_all", "tell_agency"}
+    found = {k for name, call in calls() if name in told and call.args for k in key_of(call, 0)}
+    return found | {rung.message for rungs in LADDERS.values() for rung in rungs}
+
+
+def key_of(call: ast.Call, at: int) -> set[str]:
+    if len(call.args) <= at or isinstance(call.args[at], ast.Attribute | ast.JoinedStr | ast.Name):
+        return set()
+    return texts_in(call.args[at])
+
+
+def refusal_keys() -> set[str]:
+    errors = {"Refused", "NotAllowed", "NotFound", "Conflict", "AlreadyDone", "_Wrong", "NotADate"}
+    found: set[str] = {"form.invalid"}
+    for name, call in calls():
+        if name in errors:
+            found |= key_of(call, 0)
+        if name in ("one_error", "FieldError"):
+            found |= key_of(call, 1)
+    return {k for k in found if "." in k or k == "already_done"}
+
+
+def event_kinds() -> set[str]:
+    found = {k for name, call in calls() if name == "record" for k in key_of(call, 0)}
+    found |= {f"read.{action}" for action, rule in RULES.items() if rule.content}
+    return found | {f"reminded_{kind}" for kind, rungs in LADDERS.items() if rungs}
+
+
+def test_every_notice_that_a_workflow_sends_has_a_message_and_a_short_name() -> None:
+    """No key of a notice is without its template, and no template is without its notice."""
+    keys = notice_keys()
+    assert {"referral_asked", "meeting_fixed", "weekly_digest", "passed_round"} <= keys
+    folder = Path(__file__).parents[2] / "templates" / "messages" / "ja"
+    assert {path.stem for path in folder.glob("*.j2")} == keys
+    assert [k for k in keys if not TEXTS.has(f"label.message.{k}")] == []
+
+
+def test_every_refusal_has_its_sentence() -> None:
+    """Whatever a workflow refuses, the reader is told so in words."""
+    keys = refusal_keys()
+    assert {"meeting.needs_consent", "fix.clash", "reply.already", "date.unreadable"} <= keys
+    assert sorted(k for k in keys if not TEXTS.has(k)) == []
+
+
+def test_every_permission_gives_its_reason_in_words() -> None:
+    """Allowed or denied, the table's reason is a sentence."""
+    reasons = {f"why.{s}" for s in Standing} | {f"denied.{a}" for a in Action}
+    reasons |= {"denied.restricted", "denied.confirm_secrecy_first"}
+    assert sorted(k for k in reasons if not TEXTS.has(k)) == []
+
+
+def test_every_event_has_its_sentence_in_the_story() -> None:
+    """What is written into the story can be read in it, looks and reminders too."""
+    kinds = event_kinds()
+    assert {"case_opened", "read.read_case", "reminded_reply", "passed_on"} <= kinds
+    assert sorted(k for k in kinds if not TEXTS.has(f"story.{k}")) == []
+
+
+def test_every_promise_has_a_to_do_line_a_short_button_and_a_stuck_state() -> None:
+    """An inbox and a desk can name every promise; a button has at most 12 characters."""
+    for kind in PromiseKind:
+        assert TEXTS.say(f"promise.{kind}").endswith("。")
+        assert len(TEXTS.say(f"promise_button.{kind}")) <= 12
+        assert TEXTS.say(f"promise_stuck.{kind}")
+
+
+CODES: dict[str, list[str]] = {
+    "case_state": list(CaseState),
+    "urgency": list(Urgency),
+    "reply_answer": list(ReplyAnswer),
+    "purpose": ["inform", "accompany", "handover", "meeting"],
+    "follow_up_result": list(FollowUpResult),
+    "meeting_state": list(MeetingState),
+    "symbol": [*Symbol, "none"],
+    "symbol_mark": [*Symbol, "none"],
+    "legal_basis": list(LegalBasis),
+    "meeting_kind": ["case", "regular", "plenary"],
+    "presence": list(PRESENCES),
+    "closure_kind": ["closed", "suspended", "watching"],
+    "consent": ["written", "oral", "no", "not_asked", "withdrawn"],
+    "consent_chat": ["written", "oral", "no", "not_asked", "withdrawn"],
+    "role": list(Role),
+    "agency_kind": list(AgencyKind),
+    "field": list(FIELDS),
+    "route": ["visit_desk", "phone", "other"],
+    "standing": list(Standing),
+    "action": list(Action),
+    "promise_kind": list(PromiseKind),
+    "delivery_state": ["waiting", "sending", "sent", "dropped", "dead", "unknown"],
+    "delivery_error": ["receiver_left", "kept_meanwhile", "gone", "may_not_be_told", "overtaken"],
+    "relation": ["writer", "lead", "accepted", "referred", "role"],
+    "rung": list(Tell),
+    "origin": ["reply", "meeting", "plan", "answer", "reopen"],
+    "match_key": list(MatchKey.__annotations__["kind"].__args__),
+}
+
+
+@pytest.mark.parametrize("group", CODES)
+def test_every_code_has_its_label(group: str) -> None:
+    """No page ever has to show a code."""
+    assert [c for c in CODES[group] if not TEXTS.has(f"label.{group}.{c}")] == []
+    assert all(TEXTS.label(group, str(code)) for code in CODES[group])
+
+
+def test_every_sentence_is_a_sound_template() -> None:
+    """A slip in a word shows here, not in front of a reader."""
+    environment = Environment(autoescape=True)
+    TEXTS.register(environment)
+    folder = Path(__file__).parents[2] / "templates" / "words"
+    for path in folder.glob("*.yaml"):
+        environment.parse(path.read_text("utf-8"))
+
+
+# -- saying -------------------------------------------------------------------------------------
+
+
+def test_a_sentence_with_a_missing_fact_or_an_unknown_key_is_refused() -> None:
+    """Nothing is said with a hole in it."""
+    with pytest.raises(UndefinedError):
+        TEXTS.say("form.too_long", max=3)
+    with pytest.raises(KeyError):
+        TEXTS.say("no.such.key")
+    with pytest.raises(KeyError):
+        TEXTS.card(Notice("1", "no_such_message", "M01", "x"))
+
+
+def test_dates_are_shown_in_the_era_with_the_weekday() -> None:
+    """Filters give what the field expects, from ISO texts, dates and instants alike."""
+    environment = Environment(autoescape=True)
+    TEXTS.register(environment)
+
+    def shown(expression: str, **facts: object) -> str:
+        return environment.from_string("{{ " + expression + " }}").render(facts)
+
+    at = "2026-12-03T05:00:00+00:00"
+    assert shown("x | moment", x=at) == "令和8年12月3日（木）午後2時"
+    assert shown("x | moment", x="2026-12-03") == "令和8年12月3日（木）"
+    assert shown("x | day", x=datetime(2026, 12, 2, 16, tzinfo=UTC)) == "令和8年12月3日（木）"
+    assert shown("x | short", x=at) == "12/3（木）"
+    assert shown("x | time", x=at) == "午後2時"
+    assert shown("x | day", x="") == ""
+    assert shown("x | label('urgency')", x="urgent") == "至急"
+    assert shown("x | join_agencies", x=["甲", "乙", "丙"]) == "甲、乙、丙"
+    assert shown("x | join_agencies(2)", x=["甲", "乙", "丙", "丁"]) == "甲、乙ほか2機関"
+    assert shown("x | cut(4)", x="あいうえお") == "あいう…"
+
+
+def test_a_town_rewords_sentences_messages_and_choices_in_its_own_folder(tmp_path: Path) -> None:
+    """What the town wrote is said; everything else is said as before."""
+    (tmp_path / "words").mkdir()
+    (tmp_path / "words" / "own.yaml").write_text("case.closed: 終わったケースです。", "utf-8")
+    messages = tmp_path / "messages" / "ja"
+    messages.mkdir(parents=True)
+    (messages / "role_done.j2").write_text(
+        "{% block title %}済みました{% endblock %}{% block body %}{{ agency }}{% endblock %}"
+        "{% block facts %}{% endblock %}{% block actions %}{% endblock %}",
+        "utf-8",
+    )
+    (tmp_path / "forms.yaml").write_text(
+        "meeting: {fields: {kind: {choices: {add: [{value: x_circle, label: '地域の{{輪}}'}]}}}}",
+        "utf-8",
+    )
+    texts = Texts(tmp_path)
+    assert texts.say("case.closed", number="R8-0001") == "終わったケースです。"
+    notice = Notice("1", "role_done", "M01", "x", {"number": "R8-0001", "agency": "甲"})
+    assert texts.card(notice) == Card("済みました", "甲")
+    assert texts.label("meeting_kind", "x_circle") == "地域の{{輪}}"
+    assert texts.say("already_done") == TEXTS.say("already_done")
+
+
+def test_a_town_that_rewords_an_unknown_sentence_is_told_so_at_the_start(tmp_path: Path) -> None:
+    """A misspelt key would never be said: it is refused, by its name."""
+    (tmp_path / "words").mkdir()
+    (tmp_path / "words" / "own.yaml").write_text("case.clsoed: 終わりました。", "utf-8")
+    with pytest.raises(BadTemplate, match=r"case\.clsoed"):
+        Texts(tmp_path)
+
+
+def test_a_towns_own_message_is_made_to_fit_a_card(tmp_path: Path) -> None:
+    """A town may say too much; the card stays a card."""
+    messages = tmp_path / "messages" / "ja"
+    messages.mkdir(parents=True)
+    (messages / "role_done.j2").write_text(
+        "{% block title %}" + "長" * 60 + "{% endblock %}{% block body %}" + "長" * 200
+        + "{% endblock %}{% block facts %}" + "見出し: 値\n" * 9 + "{% endblock %}"
+        "{% block actions %}" + "開く | open_case\n" * 9 + "{% endblock %}",
+        "utf-8",
+    )  # fmt: skip
+    card = Texts(tmp_path).card(Notice("1", "role_done", "M01", "x", {"number": "R8-0001"}))
+    assert (len(card.title), len(card.body)) == (TITLE, BODY)
+    assert (len(card.facts), len(card.actions)) == (FACTS, ACTIONS)
+
+
+# -- cards --------------------------------------------------------------------------------------
+
+LONG_AGENCY = "つなぎ野市こもれび・そよかぜ・あさつゆ地区民生委員児童委員協議会連合会事務局分室"
+assert len(LONG_AGENCY) == 40
+LARGEST: dict[str, Fact] = {
+    "agency": LONG_AGENCY,
+    "from_agency": LONG_AGENCY,
+    "next_agency": LONG_AGENCY,
+    "lead": LONG_AGENCY,
+    "number": "R88-99999999",
+    "other": "R88-99999999",
+    "numbers": [f"R88-9999999{n}" for n in range(10)],
+    "purpose": "handover",
+    "urgency": "emergency",
+    "answer": "declined",
+    "kind": "project",
+    "reply_by": "2026-12-23T17:15:00+09:00",
+    "due_at": "2026-12-23T17:15:00+09:00",
+    "answer_by": "2026-12-23T17:15:00+09:00",
+    "starts_at": "2026-12-23T14:45:00+09:00",
+    "ends_at": "2026-12-23T15:45:00+09:00",
+    "due_on": "2026-12-23",
+    "next_on": "2026-12-23",
+    "next_check_on": "2026-12-23",
+    "on": "2026-12-23",
+    "place": "場" * 60,
+    "online": True,
+    "passed": True,
+    "required": True,
+    "overdue_days": 999,
+    "item": "f" * 32,
+    "times": 99,
+    "version": 99,
+    "slots": 20,
+    "agencies": 50,
+    "came": 50,
+    "invited": 50,
+    "decisions": 99,
+    "roles": [[LONG_AGENCY, "2026-12-23"] for _ in range(10)],
+    "waiting": 9999,
+    "longest": 9999,
+    "overdue": 9999,
+    "no_date": 9999,
+    "failed": 9999,
+}  # fmt: skip
+
+
+def largest(key: str) -> Iterator[Notice]:
+    """The notice with everything at its longest, on every rung it has and each way round."""
+    rungs = {str(r.tell) for ladder in LADDERS.values() for r in ladder if r.message == key}
+    for rung in rungs or {""}:
+        for way in ({}, {"next_agency": ""}, {"next_agency": "", "lead": ""}, {"required": False}):
+            facts: dict[str, Fact] = {**LARGEST, **way}
+            if rung:
+                facts["rung"] = rung
+            if key == "case_closed":
+                facts["kind"] = "suspended"
+            yield Notice("n", key, "M01", "d", facts, meeting_id="m" * 32)
+
+
+@pytest.mark.parametrize("key", sorted(notice_keys()))
+def test_a_card_keeps_its_limits_when_everything_is_as_long_as_can_be(key: str) -> None:
+    """Title 40, body 120, five facts, three buttons of 20: before anything is cut off."""
+    for notice in largest(key):
+        card = TEXTS.drawn(notice)
+        assert 0 < len(card.title) <= TITLE
+        assert 0 < len(card.body) <= BODY
+        assert card.body.endswith("。")
+        assert len(card.facts) <= FACTS
+        assert all(heading and value for heading, value in card.facts)
+        assert len(card.actions) <= ACTIONS
+        assert [a.primary for a in card.actions] == [n == 0 for n in range(len(card.actions))]
+        assert card == TEXTS.card(notice)
+
+
+def test_a_button_carries_the_number_of_its_case_or_the_id_of_its_meeting() -> None:
+    """The first button is the next step, and knows its item from the promise or the rung."""
+    facts: dict[str, Fact] = {
+        "number": "R8-0001",
+        "agency": "甲",
+        "from_agency": "乙",
+        "purpose": "inform",
+        "urgency": "normal",
+        "reply_by": "2026-11-26T17:15:00+09:00",
+        "passed": False,
+    }
+    asked = Notice("1", "referral_asked", "M26", "x", facts, promise="reply:c1:r1")
+    first = TEXTS.card(asked).actions[0]
+    assert (first.verb, first.subject, first.item) == ("reply", "R8-0001", "r1")
+    answer: dict[str, Fact] = {"kind": "case", "answer_by": "2026-11-27T17:15:00+09:00"}
+    again = Notice("2", "dates_asked_again", "M26", "x", answer, meeting_id="m1")
+    assert [(a.verb, a.subject) for a in TEXTS.card(again).actions] == [
+        ("answer_dates", "m1"),
+        ("open_meeting", "m1"),
+    ]
+
+
+def test_typed_text_in_a_fact_makes_no_line_and_no_button_of_its_own() -> None:
+    """A place with line breaks stays one fact."""
+    notice = next(iter(largest("meeting_fixed")))
+    place = "市役所\n場所: にせ\n押す | open_meeting"
+    card = TEXTS.card(replace(notice, facts={**notice.facts, "place": place, "online": False}))
+    assert len(card.actions) == 3
+    assert ("場所", "市役所 場所: にせ 押す | open_meeting") in card.facts
+
+
+def test_a_passer_by_does_not_learn_why_a_case_is_watched_closely() -> None:
+    """A restricted case and a worse state are named by neither title nor body."""
+    for key in ("member_named", "follow_up_worse", "reassess"):
+        for notice in largest(key):
+            card = TEXTS.card(notice)
+            assert not re.search("限られ|悪|DV|虐待|秘匿", card.title + card.body)
+
+
+def test_the_best_date_says_why() -> None:
+    """必須6機関すべてが出席できます: the ranking in a sentence, with names where they matter."""
+    at = datetime(2026, 12, 3, 14, tzinfo=TOKYO)
+    slot = Slot("s", at, at + timedelta(hours=1))
+    all_yes = Ranked(slot, 6, (), (), (), 1, (), 6, 1)
+    assert best_reason(TEXTS, all_yes, str) == (
+        "必須6機関すべてが出席できます。任意1機関は、すべて出席できます。"
+    )
+    mixed = Ranked(slot, 3, ("甲",), ("乙",), ("丙",), 0, ("丁",), 6, 2)
+    assert best_reason(TEXTS, mixed, str) == (
+        "必須6機関のうち3機関が出席できます。必須の乙が出席できません（×）。丙は未回答です。"
+        "甲は、必要なら出席できます（△）。任意2機関は、出席の回答がありません（丁は×）。"
+    )
+
+
+# -- the real desk ------------------------------------------------------------------------------
+
+SHEET: dict[str, Any] = {
+    "received_at": "令和8年11月20日 9:30",
+    "route": "phone",
+    "matters": ["care", "income"],
+    "summary": "夜も眠れないとのこと。",
+    "urgency": "normal",
+    "danger": "no",
+    "hidden_address": "no",
+    "district": "D01",
+    "consent": "written",
+    "consent_on": "令和8年11月20日",
+    "consent_scope": list(A_AGENCIES.values()),
+    "name": "架空見本之助",
+    "kana": "カクウミホンノスケ",
+    "birth_date": "昭和25年4月1日",
+    "address": "つなぎ野市みほん団地3-2-1",
+    "phone": "0000-77-1234",
+}
+CLOSED_AGENCY = "A44"  # nobody answers there any more
+REQUEST = "粉ミルクを届けてください。"
+
+
+def referral(agency: str) -> dict[str, str]:
+    return {"agency": agency, "purpose": "accompany", "request": REQUEST}
+
+
+@pytest.fixture
+def told(hall: TownHall) -> list[Notice]:  # noqa: PLR0915 - one year, told in its order
+    """What the main flows of a year tell, from the sheet to the weekly digest."""
+    desk, clock = hall.desk, hall.clock
+
+    def case(case_id: str) -> Case:
+        with hall.database.open() as unit:
+            found = unit.cases.get(case_id)
+        assert found is not None
+        return found
+
+    def meeting(meeting_id: str) -> Meeting:
+        with hall.database.open() as unit:
+            found = unit.meetings.get(meeting_id)
+        assert found is not None
+        return found
+
+    def convene(number: str, *, bases: str = "act_106_6", day: str = "令和8年12月17日") -> str:
+        raw = {
+            "kind": "case",
+            "bases": [bases],
+            "basis_reason": "命に関わるため。",
+            "required_agencies": ["A13", "A14", "A17"],
+            "optional_agencies": ["A19"],
+            "chair": CHAIR,
+            "minutes": "60",
+            "place": "市役所3階 会議室",
+        }
+        slots = ({"day": day, "starts": "14:00"}, {"day": day, "starts": "16:00"})
+        command = Convene(raw, (number,), slots, "令和8年11月30日")
+        return desk.handle(command, COORDINATOR)
+
+    def days(count: int) -> None:
+        for _ in range(count):
+            clock.move(days=1)
+            hall.keep_promises()
+
+    asked = tuple(referral(a) for a in ("A14", "A17", "A19"))
+    first = desk.handle(OpenCase(SHEET, asked), COORDINATOR)
+    second = desk.handle(OpenCase(SHEET, (referral("A20"),)), COORDINATOR)
+    number = case(first).number
+    one, two, three = (r.id for r in case(first).referrals)
+    accept = {"answer": "accepted", "lead": "no", "reason": "訪問します。"}
+    desk.handle(ReplyToReferral(first, one, accept), ELDERLY)
+    pass_on = {"answer": "passed_on", "reason": "担当外のため。", "next_agency": "A20"}
+    desk.handle(ReplyToReferral(first, two, pass_on), DISABILITY)
+    passed = case(first).referrals[-1].id
+    round_again = {"answer": "declined", "reason": "人手がないため。", "next_agency": "A21"}
+    desk.handle(ReplyToReferral(first, passed, round_again), FARMING)
+    partly = {"answer": "partly", "reason": "家計の相談だけ。"}
+    desk.handle(ReplyToReferral(first, three, partly), LIVELIHOOD)
+    days(10)
+    desk.handle(SetLead(first, "A14", "令和9年2月1日"), COORDINATOR)
+    desk.handle(Refer(first, (referral("A17"),), "act_106_6", "必要なため。"), COORDINATOR)
+    clock.set(datetime(2026, 11, 24, 10, 0, tzinfo=TOKYO))
+
+    held = convene(number)
+    desk.handle(RemindUnanswered(held), COORDINATOR)
+    desk.handle(InviteAgency(held, "A20", False), COORDINATOR)
+    desk.handle(UninviteAgency(held, "A20"), COORDINATOR)
+    desk.handle(InviteAgency(held, CLOSED_AGENCY, False), COORDINATOR)
+    desk.handle(UninviteAgency(held, CLOSED_AGENCY), COORDINATOR)
+    new = ({"day": "令和8年12月18日", "starts": "10:00"},)
+    desk.handle(AddDates(held, new, "令和8年12月2日"), COORDINATOR)
+    days(12)
+    slots = meeting(held).slots
+    for member, agency in ((COORDINATOR, "A13"), (ELDERLY, "A14"), (DISABILITY, "A17"),
+                           (LIVELIHOOD, "A19")):  # fmt: skip
+        answers = {s.id: "yes" for s in slots}
+        desk.handle(AnswerDates(held, agency, answers, {}), member)
+    desk.handle(PutOnAgenda(held, case(second).number, "世帯が同じため。"), COORDINATOR)
+    desk.handle(FixDate(held, slots[0].id), COORDINATOR)
+    desk.handle(MoveMeeting(held, "令和8年12月21日", "14:00", "会場の都合。"), COORDINATOR)
+    desk.handle(ConfirmAttendance(held, "A14", False), ELDERLY)
+    desk.handle(ConfirmAttendance(held, "A19", False), LIVELIHOOD)
+    days(25)
+    desk.handle(ConfirmSecrecy(held), COORDINATOR)
+    desk.handle(ConfirmSecrecy(held), CHAIR)
+    desk.handle(TakeOverWriting(held, COORDINATOR), COORDINATOR)
+    record: Raw = {
+        "held_at": "令和8年12月21日 14:00",
+        "chair": CHAIR,
+        "attendance": [{"agency": "A14", "presence": "present"}],
+        "decisions": [{"text": "夜も眠れないことを医師に伝える。"}],
+        "roles": [{"agency": a, "task": "粉ミルク", "due_on": "令和9年1月20日"}
+                  for a in ("A13", "A14", "A17", "A19")],
+        "next_on": "令和9年2月15日",
+    }  # fmt: skip
+    typed = dict.fromkeys((first, second), record)
+    begun = meeting(held).record
+    assert begun is not None
+    version = desk.handle(SaveRecord(held, begun.version, {}, typed, True), COORDINATOR)
+    days(6)
+    desk.handle(ConfirmRecord(held, version), CHAIR)
+    desk.handle(TickRole(first, case(first).roles[0].id, "夜も眠れない"), COORDINATOR)
+    plan: dict[str, Any] = {
+        "issues": "夜も眠れない", "long_goal": "粉ミルク", "short_goal": "粉ミルク",
+        "parts": [{"agency": "A17", "content": "粉ミルク"}],
+        "starts_on": "令和9年1月25日", "ends_on": "令和9年3月31日",
+    }  # fmt: skip
+    desk.handle(SavePlan(first, 0, plan), COORDINATOR)
+    desk.handle(SavePlan(first, 1, {**plan, "short_goal": "みほん団地"}), COORDINATOR)
+    days(40)
+    follow_up = case(first).next_follow_up
+    assert follow_up is not None
+    worse = {"result": "worse", "comment": "夜も眠れない"}
+    desk.handle(AnswerFollowUp(first, follow_up.id, worse), ELDERLY)
+    days(20)
+
+    again = {**SHEET, "consent": "withdrawn", "consent_on": "令和9年3月1日", "consent_scope": []}
+    third = desk.handle(OpenCase(SHEET, (referral("A14"),)), COORDINATOR)
+    days(4)
+    assert clock.now().astimezone(TOKYO).year == 2027
+    ahead = show_date(clock.now().astimezone(TOKYO).date() + timedelta(days=60))
+    soon = show_date(clock.now().astimezone(TOKYO).date() + timedelta(days=14))
+    layered = desk.handle(
+        Convene(
+            {"kind": "regular", "bases": ["multi_layered"], "required_agencies": ["A13", "A14"],
+             "chair": CHAIR, "minutes": "60"},
+            (case(third).number,), ({"day": ahead, "starts": "14:00"},), soon,
+        ),
+        COORDINATOR,
+    )  # fmt: skip
+    desk.handle(EditSheet(third, 1, again), COORDINATOR)
+    desk.handle(CancelMeeting(layered, "対象がなくなったため。"), COORDINATOR)
+    desk.handle(NameMember(third, OTHER_COORDINATOR, True), COORDINATOR)
+    waiting = [r.id for r in case(third).referrals if r.waits]
+    desk.handle(ReplyToReferral(third, waiting[0], {**accept, "lead": "yes",
+                "next_check_on": ahead}), ELDERLY)  # fmt: skip
+    desk.handle(CloseCase(third, {"kind": "suspended", "reason": "夜も眠れない"}), COORDINATOR)
+    desk.handle(ReopenCase(third, "粉ミルク"), COORDINATOR)
+    return hall.notices()
+
+
+def test_what_the_desk_really_tells_becomes_cards_without_a_hole(told: list[Notice]) -> None:
+    """Every notice of the main flows is drawn with the facts its workflow passed, and fits."""
+    for notice in told:
+        card = TEXTS.drawn(notice)
+        assert card == TEXTS.card(notice)
+        for action in card.actions:
+            assert action.subject or action.verb in ("digest", "directory")
+            assert action.item or action.verb not in ("reply", "follow_up", "tick_role", "digest")
+    untold = notice_keys() - {n.key for n in told}
+    assert untold <= {"next_step"}, "a passed referral always waits somewhere; see the next test"
+
+
+@pytest.mark.parametrize("rung", [r.tell for r in LADDERS[PromiseKind.NEXT_STEP]])
+def test_a_case_that_nobody_took_is_told_up_the_ladder(rung: Tell) -> None:
+    """The one message the flows never come to is drawn with the facts of every rung."""
+    facts: dict[str, Fact] = {
+        "number": "R8-0001",
+        "agency": "甲",
+        "due_at": "2026-11-26T17:15:00+09:00",
+        "overdue_days": 0,
+        "rung": str(rung),
+        "item": "step",
+    }
+    card = TEXTS.card(Notice("1", "next_step", "M01", "x", facts))
+    assert card.actions[0].verb == ("open_case" if rung is Tell.MANAGER else "refer")
+
+
+def test_a_name_a_summary_or_a_request_never_stands_in_a_card(told: list[Notice]) -> None:
+    """What was planted in the sheet, the plan and the record shows in no card of anybody."""
+    assert {MANAGER, CHAIR, COMMISSIONER, ELDERLY} <= {n.member_id for n in told}
+    shown = "\n".join(str(TEXTS.card(notice)) for notice in told)
+    assert [secret for secret in SECRETS if secret in shown] == []
+
+
+def test_the_story_of_the_main_flows_can_be_told(told: list[Notice], hall: TownHall) -> None:
+    """Every event has all the facts that its sentence asks for."""
+    assert told
+    seen = set()
+    with hall.database.open() as unit:
+        cases = [r.id for r in unit.cases.rows(open_only=False)]
+        meetings = [r.id for r in unit.meetings.rows(live_only=False)]
+        events = [e for c in cases for e in unit.events.of_case(c)]
+        events += [e for m in meetings for e in unit.events.of_meeting(m)]
+    for event in events:
+        sentence = TEXTS.say(f"story.{event.kind}", **{"who": "見本（甲）", **event.facts})
+        assert sentence.endswith("。")
+        assert not any(secret in sentence for secret in SECRETS)
+        seen.add(event.kind)
+    assert {"referred", "replied", "passed_on", "decided", "reminded_reply"} <= seen
+
+
+def test_a_refusal_says_what_to_do_next(hall: TownHall) -> None:
+    """The consent gate answers with the number and the way that is open."""
+    sentence = TEXTS.say("meeting.needs_consent", number="R8-0001", consent="no")
+    assert "R8-0001" in sentence
+    assert "支援会議" in sentence
+    with pytest.raises(Refused) as refused:
+        hall.desk.handle(CancelMeeting("none", "理由"), COORDINATOR)
+    assert TEXTS.say(refused.value.key, **refused.value.facts).endswith("ください。")

@@ -1,0 +1,291 @@
+"""Hands to work with: what members do in a test, said shortly, through the desk."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from storage.database import Database
+from tests.support.people import CHAIR, COORDINATOR
+from workflows.cases.close_case import CloseCase
+from workflows.cases.edit_sheet import EditSheet
+from workflows.cases.model import Case, Referral, ReplyAnswer
+from workflows.cases.open_case import OpenCase
+from workflows.cases.plan import SavePlan
+from workflows.cases.refer import Refer
+from workflows.cases.reply import ReplyToReferral
+from workflows.dates import TOKYO, show_date, show_time
+from workflows.desk import Desk
+from workflows.followups.answer import AnswerFollowUp
+from workflows.followups.keep import KeepNextPromise
+from workflows.meetings.answer import AnswerDates
+from workflows.meetings.attend import ConfirmSecrecy
+from workflows.meetings.convene import Convene
+from workflows.meetings.fix_date import FixDate
+from workflows.meetings.model import Meeting
+from workflows.meetings.record import ConfirmRecord, SaveRecord
+from workflows.notices import Notice
+from workflows.permissions import Caller
+from workflows.ports import Event, MailItem
+from workflows.promises import Promise, PromiseKind
+
+Fields = dict[str, Any]
+
+UNCONSENTED: Fields = {
+    "consent": "not_asked",
+    "unconsented_basis": "act_106_6",
+    "unconsented_reason": "このままでは暮らしが続かないため。",
+}
+
+
+def sheet(**changes: Any) -> Fields:
+    """The least of a sheet without consent, with changes; None takes a field away."""
+    fields: Fields = {
+        "received_at": "令和8年11月20日 9:30",
+        "route": "resident",
+        "matters": ["care", "withdrawal", "income", "housing"],
+        "summary": "近所の方から心配の声がありました。",
+        "urgency": "normal",
+        "danger": "no",
+        "hidden_address": "no",
+        "district": "D01",
+        **UNCONSENTED,
+        **changes,
+    }
+    return {k: v for k, v in fields.items() if v is not None}
+
+
+def consented(*agencies: str) -> Fields:
+    """What a sheet says when the person agreed that these agencies are told."""
+    return {
+        "consent": "written",
+        "consent_on": "令和8年11月20日",
+        "consent_scope": list(agencies),
+        "unconsented_basis": None,
+        "unconsented_reason": None,
+    }
+
+
+def ask_for(
+    agency_id: str, request: str = "一度訪問してください。", purpose: str = "handover"
+) -> Fields:
+    return {"agency": agency_id, "purpose": purpose, "request": request}
+
+
+@dataclass
+class Hands:
+    """What people do at a desk, and what one sees in its database afterwards."""
+
+    desk: Desk
+    database: Database
+
+    # -- what people do ---------------------------------------------------------------------------
+
+    def open_case(
+        self, *agencies: str, by: str = COORDINATOR, draft_id: str | None = None, **changes: Any
+    ) -> str:
+        """Send a sheet to these agencies (地域包括 when none is named). Answers with its id."""
+        wanted = tuple(ask_for(a) for a in agencies or ("A14",))
+        return self.desk.handle(OpenCase(sheet(**changes), wanted, draft_id), by)
+
+    def refer(self, case_id: str, *agencies: str, by: str = COORDINATOR) -> int:
+        return self.desk.handle(Refer(case_id, tuple(ask_for(a) for a in agencies)), by)
+
+    def reply(
+        self, case_id: str, agency_id: str, answer: str = "accepted", *, by: str, **fields: Any
+    ) -> ReplyAnswer:
+        """Answer the newest referral of that agency that waits; a lead names a check by itself."""
+        if fields.get("lead") == "yes":
+            fields.setdefault("next_check_on", show_date(self.in_days(30).date()))
+        if answer != "accepted":
+            fields.setdefault("reason", "ほかの機関の支援が要ります。")
+        raw = {"answer": answer, **fields}
+        referral = self.referral(case_id, agency_id)
+        return self.desk.handle(ReplyToReferral(case_id, referral.id, raw), by)
+
+    def edit(self, case_id: str, *, by: str = COORDINATOR, **changes: Any) -> int:
+        """Change the sheet as it stands now."""
+        case = self.case(case_id)
+        raw = {**_typed(case.sheet), **changes}
+        raw = {k: v for k, v in raw.items() if v is not None}
+        return self.desk.handle(EditSheet(case_id, case.sheet_version, raw), by)
+
+    def plan(self, case_id: str, *, by: str = COORDINATOR, **changes: Any) -> int:
+        before = self.case(case_id).plan
+        today = self.desk.now().date()
+        raw = {
+            "issues": "暮らしの立て直し。",
+            "long_goal": "家で落ち着いて暮らす。",
+            "short_goal": "週に一度は話せる。",
+            "parts": [{"agency": "A14", "content": "訪問", "when": "毎月"}],
+            "starts_on": show_date(today),
+            "ends_on": show_date(today + timedelta(days=180)),
+            **changes,
+        }
+        return self.desk.handle(SavePlan(case_id, before.version if before else 0, raw), by)
+
+    def check_on(self, case_id: str, result: str = "unchanged", *, by: str, **fields: Any) -> None:
+        """Answer the next follow-up."""
+        waiting = self.case(case_id).next_follow_up
+        assert waiting is not None
+        self.desk.handle(AnswerFollowUp(case_id, waiting.id, {"result": result, **fields}), by)
+
+    def close(self, case_id: str, kind: str = "closed", *, by: str = COORDINATOR) -> str:
+        raw = {
+            "kind": kind,
+            "reason": "転居のため。",
+            "goals_reached": "reached",
+            "change": "落ち着いて暮らしている。",
+        }
+        return self.desk.handle(CloseCase(case_id, raw), by)
+
+    def convene(
+        self,
+        *case_ids: str,
+        by: str = COORDINATOR,
+        required: Iterable[str] = ("A13", "A14"),
+        optional: Iterable[str] = (),
+        bases: Iterable[str] = ("act_106_6",),
+        chair: str = CHAIR,
+        days_ahead: Iterable[int] = (20, 21),
+        starts: str = "14:00",
+        **fields: Any,
+    ) -> str:
+        """Call a 支援会議 on these cases; the dates are so many days ahead."""
+        raw = {
+            "kind": "case",
+            "bases": list(bases),
+            "basis_reason": "早く話し合う必要があるため。",
+            "required_agencies": list(required),
+            "optional_agencies": list(optional),
+            "chair": chair,
+            "place": "庁舎2階 第3会議室",
+            **fields,
+        }
+        slots = tuple(
+            {"day": show_date(self.in_days(n).date()), "starts": starts} for n in days_ahead
+        )
+        numbers = tuple(self.case(c).number for c in case_ids)
+        answer_by = show_date(self.in_days(7).date())
+        return self.desk.handle(Convene(raw, numbers, slots, answer_by), by)
+
+    def answer(self, meeting_id: str, agency_id: str, symbol: str = "yes", *, by: str) -> int:
+        """The same symbol for every date."""
+        answers = {s.id: symbol for s in self.meeting(meeting_id).slots}
+        return self.desk.handle(AnswerDates(meeting_id, agency_id, answers, {}), by)
+
+    def fix(
+        self, meeting_id: str, *, by: str = COORDINATOR, slot: int = 0, reason: str = ""
+    ) -> int:
+        slot_id = self.meeting(meeting_id).slots[slot].id
+        return self.desk.handle(FixDate(meeting_id, slot_id, reason), by)
+
+    def swear(self, meeting_id: str, *members: str) -> None:
+        for member_id in members:
+            self.desk.handle(ConfirmSecrecy(meeting_id), member_id)
+
+    def save_record(
+        self,
+        meeting_id: str,
+        *,
+        by: str = COORDINATOR,
+        ready: bool = True,
+        roles: Iterable[Mapping[str, str]] = (),
+        **fields: Any,
+    ) -> int:
+        """Write the record of a meeting that has begun; every case gets the same words."""
+        meeting = self.meeting(meeting_id)
+        begun = meeting.fixed_slot.starts_at if meeting.fixed_slot else self.desk.now()
+        values = {
+            "held_at": f"{show_date(begun.date())} {show_time(begun.time())}",
+            "attendance": [{"agency": i.agency_id, "presence": "present"} for i in meeting.invites],
+            "decisions": [{"text": "地域で見守る。"}],
+            "roles": [dict(r) for r in roles],
+            **fields,
+        }
+        version = meeting.record.version if meeting.record else 0
+        command = SaveRecord(
+            meeting_id, version, {}, {i.case_id: values for i in meeting.agenda}, ready
+        )
+        return self.desk.handle(command, by)
+
+    def confirm_record(self, meeting_id: str, *, by: str = CHAIR) -> int:
+        record = self.meeting(meeting_id).record
+        assert record is not None
+        return self.desk.handle(ConfirmRecord(meeting_id, record.version), by)
+
+    def keep_promises(self) -> int:
+        """Let the clock act on everything that is due now."""
+        kept = 0
+        while self.desk.handle(KeepNextPromise(), Caller.CLOCK):
+            kept += 1
+        return kept
+
+    # -- what one sees ----------------------------------------------------------------------------
+
+    def in_days(self, days: int) -> datetime:
+        return (self.desk.now() + timedelta(days=days)).astimezone(TOKYO)
+
+    def case(self, case_id: str) -> Case:
+        with self.database.open() as unit:
+            found = unit.cases.get(case_id)
+        assert found is not None
+        return found
+
+    def case_ids(self) -> list[str]:
+        with self.database.open() as unit:
+            return [r.id for r in unit.cases.rows(open_only=False)]
+
+    def numbers(self) -> list[str]:
+        with self.database.open() as unit:
+            return [r.number for r in unit.cases.rows(open_only=False)]
+
+    def meeting(self, meeting_id: str) -> Meeting:
+        with self.database.open() as unit:
+            found = unit.meetings.get(meeting_id)
+        assert found is not None
+        return found
+
+    def referral(self, case_id: str, agency_id: str) -> Referral:
+        """The newest referral to that agency, one that waits before one that was answered."""
+        found = [r for r in self.case(case_id).referrals if r.agency_id == agency_id]
+        return max(reversed(found), key=lambda r: r.waits)
+
+    def promises(self, subject_id: str | None = None, *kinds: PromiseKind) -> list[Promise]:
+        with self.database.open() as unit:
+            return unit.promises.open(subject_id=subject_id, kinds=kinds or None)
+
+    def events(self, case_id: str) -> list[Event]:
+        with self.database.open() as unit:
+            return unit.events.of_case(case_id)
+
+    def notices(self, member_id: str | None = None, key: str | None = None) -> list[Notice]:
+        """What waits in the outbox, for one member and of one kind if asked."""
+        found = []
+        far = self.desk.now().replace(year=2099)
+        with self.database.open() as unit:  # never committed: everything goes on waiting
+            while (claimed := unit.outbox.claim(far, "test")) is not None:
+                found.append(claimed[0])
+                unit.outbox.settle(claimed[0].id, "test", claimed[1], "sent", far)
+        return [
+            n
+            for n in found
+            if (member_id is None or n.member_id == member_id) and (key is None or n.key == key)
+        ]
+
+    def told(self, key: str) -> set[str]:
+        """Who is told this."""
+        return {n.member_id for n in self.notices(key=key)}
+
+    def mail(self, member_id: str) -> list[MailItem]:
+        """What lies in a member's inbox, the newest first."""
+        with self.database.open() as unit:
+            return unit.mailbox.items(member_id, limit=1000)
+
+
+def _typed(values: Mapping[str, Any]) -> Fields:
+    """Stored values as a form has them: yes and no instead of true and false."""
+    return {
+        k: {True: "yes", False: "no"}.get(v, v) if isinstance(v, bool) else v
+        for k, v in values.items()
+    }

@@ -1,0 +1,38 @@
+"""The documents are true: their examples run, and they name what is there."""
+
+import re
+from pathlib import Path
+
+from handlers.formbook import load_formbook
+from handlers.settings import NAMES
+
+ROOT = Path(__file__).parent.parent
+
+
+def test_the_example_of_a_towns_own_forms_is_accepted(tmp_path: Path) -> None:
+    """docs/forms.md shows a forms.yaml that the product takes as it stands."""
+    example = re.search(r"```yaml\n(.*?)```", (ROOT / "docs/forms.md").read_text("utf-8"), re.S)
+    assert example
+    (tmp_path / "forms.yaml").write_text(example[1], "utf-8")
+    sheet = load_formbook(tmp_path).form("sheet")
+    assert sheet.title == "連携シート"
+    assert sheet.field("summary").label == "相談の内容"
+    assert sheet.field("phone").required
+    assert not sheet.has("gender")
+    assert sheet.field("route").choice("x_shop").label == "見守り協力店"
+    assert sheet.field("x_school").klass == "P"
+    assert [f.id for f in sheet.fields][:3] == ["received_at", "name", "kana"]
+
+
+def test_every_setting_stands_in_the_readme() -> None:
+    """The settings table in README.md has a row for each setting, and none for another."""
+    readme = (ROOT / "README.md").read_text("utf-8")
+    rows = re.findall(r"^\| `([A-Z_]+)` \|", readme, re.M)
+    assert sorted(rows) == sorted(NAMES)
+
+
+def test_documents_name_only_files_that_are_there() -> None:
+    """Every relative link in the documents leads to a file."""
+    for document in [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]:
+        for target in re.findall(r"\]\(([^)#:]+)\)", document.read_text("utf-8")):
+            assert (document.parent / target).exists(), f"{document.name} names {target}"

@@ -1,0 +1,212 @@
+"""Every command and query is tried by somebody who has no business with it."""
+
+from dataclasses import dataclass, fields
+from typing import Any
+
+import pytest
+
+import workflows.rooms
+from tests.support.messages import made
+from tests.support.people import (
+    ADMINISTRATOR,
+    CHAIR,
+    COORDINATOR,
+    ELDERLY,
+    FARMING,
+    HAS_LEFT,
+    MANAGER,
+    NOT_YET_HERE,
+    OUTSIDER,
+)
+from tests.support.town import TownHall
+from workflows.cases.find_case import CaseIdOf, FindSame
+from workflows.cases.list_cases import ListCases
+from workflows.errors import NotAllowed, NotFound, Refused
+from workflows.permissions import RULES, Action, Caller, Standing, decide
+
+KINDS = sorted(workflows.rooms.REGISTRY, key=lambda kind: kind.__name__)
+
+# Open to every active member, because they concern the member alone or hold nothing about people.
+# Whoever adds one says here why; what it answers an outsider has a test of its own.
+OPEN_TO_MEMBERS = {
+    "CaseIdOf": "answers for cases that may be seen; tested below",
+    "DropDraft": "one's own drafts; test_drafts.py",
+    "FindSame": "says only that there is one; tested below",
+    "GetDraft": "one's own drafts; test_drafts.py",
+    "GetInbox": "one's own",
+    "GetNoticeTime": "the calendar",
+    "GetOptions": "names of agencies, members and districts",
+    "GetPeople": "who is who",
+    "GetPermissions": "the table itself",
+    "GetShell": "oneself",
+    "ListCases": "those that may be seen; tested below",
+    "MarkRead": "one's own",
+    "OpenCase": "anybody may bring a person",
+    "SaveDraft": "one's own drafts; test_drafts.py",
+}
+
+
+@dataclass(frozen=True)
+class Scene:
+    hall: TownHall
+    case_id: str
+    meeting_id: str
+
+    def message(self, kind: type[Any]) -> Any:
+        return made(kind, case_id=self.case_id, meeting_id=self.meeting_id)
+
+    def send(self, kind: type[Any], actor: str | Caller) -> Any:
+        message = self.message(kind)
+        desk = self.hall.desk
+        return desk.handle(message, actor)
+
+
+@pytest.fixture
+def scene(hall: TownHall) -> Scene:
+    """A case between 社協 and 地域包括, and a 支援会議 of the two on it."""
+    case_id = hall.open_case("A14")
+    return Scene(hall, case_id, hall.convene(case_id))
+
+
+def has_subject(kind: type[Any]) -> bool:
+    return bool({"case_id", "meeting_id"} & {f.name for f in fields(kind)})
+
+
+def is_open_to_members(kind: type[Any]) -> bool:
+    rule = RULES[workflows.rooms.REGISTRY[kind].action]
+    return Standing.MEMBER in rule.anyone_of and not has_subject(kind)
+
+
+def refusal(scene: Scene, kind: type[Any], actor: str | Caller) -> str:
+    with pytest.raises((NotAllowed, NotFound)) as refused:
+        scene.send(kind, actor)
+    return refused.value.key
+
+
+@pytest.mark.parametrize("kind", KINDS, ids=lambda k: k.__name__)
+def test_an_outsider_gets_nowhere(scene: Scene, kind: type[Any]) -> None:
+    """Somebody whose agency has no part is refused whatever they try, and told nothing by it."""
+    action = workflows.rooms.REGISTRY[kind].action
+    if has_subject(kind):
+        assert refusal(scene, kind, OUTSIDER) in ("not_found.case", "not_found.meeting")
+    elif is_open_to_members(kind):
+        assert kind.__name__ in OPEN_TO_MEMBERS, "say above why everybody may"
+    else:
+        assert refusal(scene, kind, OUTSIDER) == f"denied.{action}"
+
+
+def test_what_is_said_to_be_open_is_there() -> None:
+    """The list of what everybody may does not outlive the commands on it."""
+    assert set(OPEN_TO_MEMBERS) <= {k.__name__ for k in KINDS}
+
+
+@pytest.mark.parametrize("kind", KINDS, ids=lambda k: k.__name__)
+@pytest.mark.parametrize("member_id", [*HAS_LEFT, *NOT_YET_HERE, "M99"])
+def test_who_is_not_here_may_nothing(scene: Scene, kind: type[Any], member_id: str) -> None:
+    """Who has left, has not come yet or never was is refused everything."""
+    assert refusal(scene, kind, member_id) == "denied.not_active"
+
+
+@pytest.mark.parametrize("kind", KINDS, ids=lambda k: k.__name__)
+def test_only_the_clock_keeps_time_and_only_the_console_sets_up(
+    scene: Scene, kind: type[Any]
+) -> None:
+    """No member, whatever their role, acts as the clock or the console; nor does one as another."""
+    action = workflows.rooms.REGISTRY[kind].action
+    allowed = set(RULES[action].anyone_of)
+    for caller, standing in ((Caller.CLOCK, Standing.CLOCK), (Caller.CONSOLE, Standing.CONSOLE)):
+        if standing not in allowed:
+            refusal(scene, kind, caller)
+    if not allowed - {Standing.CLOCK, Standing.CONSOLE}:
+        for member_id in (COORDINATOR, CHAIR, MANAGER, ADMINISTRATOR, OUTSIDER):
+            assert refusal(scene, kind, member_id) == f"denied.{action}"
+
+
+@pytest.mark.parametrize("action", list(Action))
+def test_every_action_has_a_rule(action: Action) -> None:
+    """An action without a rule would be an open door or a dead one."""
+    assert RULES[action].anyone_of
+
+
+@pytest.mark.parametrize("action", list(Action))
+def test_the_table_is_closed_by_default(action: Action) -> None:
+    """Without a standing that the rule names, the answer is no, and the reason is named."""
+    others = set(Standing) - set(RULES[action].anyone_of)
+    decision = decide(action, others - {Standing.ATTENDEE})
+    assert not decision.allowed
+    assert decision.reason == f"denied.{action}"
+    assert not decide(action, set()).allowed
+
+
+@pytest.mark.parametrize("action", list(Action))
+def test_each_standing_of_a_rule_is_enough_and_is_the_reason(action: Action) -> None:
+    """Every standing that a rule names opens it alone and is given as the reason."""
+    for standing in RULES[action].anyone_of:
+        decision = decide(action, {standing})
+        assert (decision.allowed, decision.reason) == (True, f"why.{standing}")
+
+
+@pytest.mark.parametrize("action", list(Action))
+def test_a_restricted_case_needs_being_named_as_well(action: Action) -> None:
+    """On a restricted case no role or agency is enough without being named, nor the other way."""
+    rule = set(RULES[action].anyone_of)
+    assert decide(action, set(Standing) - {Standing.NAMED}, restricted=True).reason == (
+        "denied.restricted"
+    )
+    assert decide(action, {Standing.NAMED}, restricted=True).allowed == (Standing.NAMED in rule)
+    assert decide(action, rule | {Standing.NAMED}, restricted=True).allowed
+
+
+def test_who_comes_to_a_meeting_is_told_to_confirm_secrecy_first() -> None:
+    """The reason says what to do, not only that the answer is no."""
+    decision = decide(Action.READ_CASE, {Standing.MEMBER, Standing.ATTENDEE})
+    assert decision.reason == "denied.confirm_secrecy_first"
+
+
+def test_a_message_that_nobody_registered_is_refused(scene: Scene) -> None:
+    """Closed by default at the desk too."""
+
+    class Unheard:
+        pass
+
+    with pytest.raises(NotAllowed) as refused:
+        scene.hall.desk.handle(Unheard(), COORDINATOR)  # type: ignore[arg-type]
+    assert refused.value.key == "denied.unknown"
+
+
+def test_finding_answers_an_outsider_as_if_there_were_nothing(scene: Scene) -> None:
+    """Numbers, lists and the search for the same person keep a case from who may not see it."""
+    hall, desk = scene.hall, scene.hall.desk
+    number = hall.case(scene.case_id).number
+    assert desk.ask(CaseIdOf(number), ELDERLY) == scene.case_id
+    with pytest.raises(NotFound) as unseen:
+        desk.ask(CaseIdOf(number), OUTSIDER)
+    with pytest.raises(NotFound) as absent:
+        desk.ask(CaseIdOf("R8-9999"), OUTSIDER)
+    assert (unseen.value.key, unseen.value.facts) == (absent.value.key, absent.value.facts)
+    assert number in str(desk.ask(ListCases(), ELDERLY))
+    assert number not in str(desk.ask(ListCases(), OUTSIDER))
+    assert number not in str(desk.ask(ListCases(), FARMING))
+
+
+def test_the_search_for_the_same_person_says_nothing_about_a_restricted_case(
+    hall: TownHall,
+) -> None:
+    """Who is not named does not learn by the search that there is such a case."""
+    person = {"kana": "ソラノ ホシコ", "birth_date": "昭和20年5月5日"}
+    hall.open_case("A14", danger="yes", **person)
+    search = FindSame(**person)
+    assert hall.desk.ask(search, COORDINATOR)
+    assert hall.desk.ask(search, "M01") == ()
+    assert hall.desk.ask(search, OUTSIDER) == ()
+
+
+@pytest.mark.parametrize("kind", [k for k in KINDS if has_subject(k)], ids=lambda k: k.__name__)
+def test_a_case_of_which_somebody_hears_by_id_is_as_absent_as_one_that_is_not(
+    scene: Scene, kind: type[Any]
+) -> None:
+    """Refusing differently would tell that it exists."""
+    absent = made(kind, case_id="0" * 32, meeting_id="0" * 32)
+    with pytest.raises(Refused) as refused:
+        scene.hall.desk.handle(absent, OUTSIDER)
+    assert refused.value.key == refusal(scene, kind, OUTSIDER)

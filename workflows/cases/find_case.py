@@ -1,0 +1,128 @@
+"""Finding a case: by its number, or by the person it is about (the same person or household)."""
+
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from workflows.cases.row import CaseRow
+from workflows.cases.story import who
+from workflows.characters import one_width
+from workflows.dates import NotADate, parse_date
+from workflows.desk import Query, handles
+from workflows.errors import NotFound
+from workflows.people import match_keys
+from workflows.permissions import Action
+from workflows.work import Work
+
+
+@dataclass(frozen=True)
+class CaseIdOf(Query[str]):
+    """The id behind a case number; one that may not be seen is as unknown as one that is not."""
+
+    number: str
+
+
+@handles(CaseIdOf, Action.USE)
+def case_id_of(query: CaseIdOf, work: Work) -> str:
+    case_id = work.uow.cases.id_of(plain_number(query.number))
+    row = work.uow.cases.row(case_id) if case_id else None
+    if row is None:
+        raise NotFound("not_found.case")
+    work.must(Action.SEE_CASE, row)
+    return row.id
+
+
+def plain_number(typed: str) -> str:
+    """A case number in one spelling: ｒ８－０００１ is R8-0001."""
+    return one_width(typed).strip().upper()
+
+
+@dataclass(frozen=True)
+class SameCase:
+    """A case about the same person or household; `kinds` says what is the same."""
+
+    number: str
+    state: str
+    is_open: bool
+    kinds: tuple[str, ...]
+    answering_agency: str
+    opened_at: datetime
+
+
+@dataclass(frozen=True)
+class FindSame(Query[tuple[SameCase, ...]]):
+    """Cases with the same kana and birth date, kana and telephone, or address, as typed."""
+
+    kana: str = ""
+    birth_date: str = ""
+    phone: str = ""
+    address: str = ""
+    except_case_id: str = ""
+
+
+@handles(FindSame, Action.USE)
+def find_same(query: FindSame, work: Work) -> tuple[SameCase, ...]:
+    keys = match_keys(query.kana, _day(query.birth_date, work), query.phone, query.address)
+    found: list[tuple[CaseRow, tuple[str, ...]]] = []
+    for case_id, kinds in work.uow.cases.matching(keys).items():
+        row = work.uow.cases.row(case_id)
+        # Rule 7 of rules.md holds by this line: a restricted case is seen by named members only.
+        if row and case_id != query.except_case_id and work.may(Action.SEE_CASE, row).allowed:
+            found.append((row, kinds))
+    found.sort(key=lambda one: (not one[0].is_open, one[0].number))
+    return tuple(
+        SameCase(
+            number=row.number,
+            state=str(row.state),
+            is_open=row.is_open,
+            kinds=kinds,
+            answering_agency=work.agency_name(row.answering_agency_id),
+            opened_at=row.opened_at,
+        )
+        for row, kinds in found
+    )
+
+
+def _day(typed: str, work: Work) -> date | None:
+    """A birth date while it is being typed: half of one is none yet."""
+    try:
+        return parse_date(typed, today=work.today, past=True) if typed.strip() else None
+    except NotADate:
+        return None
+
+
+@dataclass(frozen=True)
+class MyReply:
+    """What my agency answered to a referral that is no longer ours."""
+
+    number: str
+    answer: str
+    by: str
+    at: datetime
+    next_agency: str
+
+
+@dataclass(frozen=True)
+class GetMyReply(Query[MyReply]):
+    """An agency that passed a referral on sees the case no more, but knows what it answered."""
+
+    number: str
+    referral_id: str
+
+
+@handles(GetMyReply, Action.USE)
+def get_my_reply(query: GetMyReply, work: Work) -> MyReply:
+    case_id = work.uow.cases.id_of(plain_number(query.number))
+    case = work.uow.cases.get(case_id) if case_id else None
+    referral = case.referral(query.referral_id) if case else None
+    reply = referral.reply if referral else None
+    if case is None or referral is None or reply is None:
+        raise NotFound("not_found.case")
+    if referral.agency_id != work.me.agency_id or case.is_restricted:
+        raise NotFound("not_found.case")
+    return MyReply(
+        number=case.number,
+        answer=str(reply.answer),
+        by=who(reply.by, work),
+        at=reply.at,
+        next_agency=work.agency_name(reply.next_agency_id) if reply.next_agency_id else "",
+    )

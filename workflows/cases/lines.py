@@ -1,0 +1,264 @@
+"""The lines of a case's page: referrals, meetings, roles, plan, follow-ups, consent, closures.
+
+`reads` says whether the one who asks may read content; without it every word about the person
+is left out here, so that no template can show it by mistake.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from workflows.cases.model import Case, FollowUp, Plan, Referral, RoleAssignment
+from workflows.cases.story import who
+from workflows.followups.schedule import EVERY, months_later
+from workflows.forms import Value
+from workflows.permissions import Action, Decision
+from workflows.work import Work
+
+
+@dataclass(frozen=True)
+class ReferralLine:
+    """`depth` is how often it was passed on before; `request` and `reason` are content."""
+
+    id: str
+    agency_id: str
+    agency_name: str
+    purpose: str
+    asked_by: str
+    asked_at: datetime
+    reply_by: datetime
+    depth: int
+    from_agency: str
+    answer: str
+    replied_by: str
+    replied_at: datetime | None
+    next_agency: str
+    request: str
+    reason: str
+    mine: bool
+
+
+@dataclass(frozen=True)
+class MeetingLine:
+    """A meeting of the case, to come or gone; `may_open` and `may_read` are the asker's."""
+
+    id: str
+    kind: str
+    bases: tuple[str, ...]
+    state: str
+    starts_at: datetime | None
+    answer_by: datetime
+    live: bool
+    may_open: bool
+    may_read: bool
+    secrecy_open: bool
+
+
+@dataclass(frozen=True)
+class RoleLine:
+    id: str
+    agency_name: str
+    member_name: str
+    due_on: date
+    task: str
+    done_at: datetime | None
+    done_by: str
+    outcome: str
+    may_tick: bool
+
+
+@dataclass(frozen=True)
+class PlanLine:
+    """One version; `values` and what they say are content, `changed` are field ids."""
+
+    version: int
+    by: str
+    at: datetime
+    changed: tuple[str, ...]
+    ends_on: date | None
+    values: Mapping[str, Value]
+
+
+@dataclass(frozen=True)
+class FollowUpLine:
+    """`next_on` is the day that the form proposes for the check after this one."""
+
+    id: str
+    due_on: date
+    origin: str
+    result: str
+    comment: str
+    by: str
+    at: datetime | None
+    next_on: date
+
+
+@dataclass(frozen=True)
+class ConsentLine:
+    """`status` is said as 会議可 or 会議不可 to those who may not read; the rest is content."""
+
+    status: str
+    at: datetime
+    by: str
+    on: date | None
+    method: str
+    scope: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class ClosureLine:
+    kind: str
+    by: str
+    at: datetime
+    reopened_by: str
+    reopened_at: datetime | None
+    reopen_reason: str
+    values: Mapping[str, Value]
+
+
+@dataclass(frozen=True)
+class EditLine:
+    version: int
+    by: str
+    at: datetime
+    fields: tuple[str, ...]
+
+
+def in_chains(case: Case) -> list[Referral]:
+    """Each first referral, followed by those that it was passed on to."""
+    ordered: list[Referral] = []
+
+    def follow(referral: Referral) -> None:
+        ordered.append(referral)
+        for later in case.referrals:
+            if later.passed_from == referral.id:
+                follow(later)
+
+    for referral in case.referrals:
+        if referral.passed_from is None:
+            follow(referral)
+    return ordered
+
+
+def referral_line(case: Case, one: Referral, reads: bool, work: Work) -> ReferralLine:
+    chain, reply = case.chain(one), one.reply
+    return ReferralLine(
+        id=one.id,
+        agency_id=one.agency_id,
+        agency_name=work.agency_name(one.agency_id),
+        purpose=one.purpose,
+        asked_by=who(one.asked_by, work),
+        asked_at=one.asked_at,
+        reply_by=one.reply_by,
+        depth=len(chain) - 1,
+        from_agency=work.agency_name(chain[-2].agency_id) if len(chain) > 1 else "",
+        answer=str(reply.answer) if reply else "",
+        replied_by=who(reply.by, work) if reply else "",
+        replied_at=reply.at if reply else None,
+        next_agency=work.agency_name(reply.next_agency_id)
+        if reply and reply.next_agency_id
+        else "",
+        request=one.request if reads else "",
+        reason=reply.reason if reply and reads else "",
+        mine=one.agency_id == work.me.agency_id,
+    )
+
+
+def meeting_lines(case: Case, work: Work) -> tuple[MeetingLine, ...]:
+    found: list[MeetingLine] = []
+    for meeting_id in [*case.live_meeting_ids, *reversed(case.past_meeting_ids)]:
+        row = work.uow.meetings.row(meeting_id)
+        if row is None:
+            continue
+        read = work.may(Action.READ_RECORD, row)
+        found.append(
+            MeetingLine(
+                id=row.id,
+                kind=row.kind,
+                bases=tuple(str(b) for b in row.bases),
+                state=str(row.state),
+                starts_at=row.starts_at,
+                answer_by=row.answer_by,
+                live=row.is_live,
+                may_open=work.may(Action.SEE_MEETING, row).allowed,
+                may_read=read.allowed and row.record_confirmed,
+                secrecy_open=read.reason == "denied.confirm_secrecy_first",
+            )
+        )
+    return tuple(found)
+
+
+def role_line(
+    one: RoleAssignment, may: Mapping[Action, Decision], reads: bool, work: Work
+) -> RoleLine:
+    return RoleLine(
+        id=one.id,
+        agency_name=work.agency_name(one.agency_id),
+        member_name=work.member_name(one.member_id) if one.member_id else "",
+        due_on=one.due_on,
+        task=one.task if reads else "",
+        done_at=one.done_at,
+        done_by=who(one.done_by, work),
+        outcome=one.outcome if reads else "",
+        may_tick=one.done_at is None and may[Action.TICK_ROLE].allowed,
+    )
+
+
+def plan_line(one: Plan, reads: bool, work: Work) -> PlanLine:
+    return PlanLine(
+        version=one.version,
+        by=who(one.by, work),
+        at=one.at,
+        changed=tuple(one.changed),
+        ends_on=one.ends_on,
+        values=dict(one.values) if reads else {},
+    )
+
+
+def by_day(case: Case) -> list[FollowUp]:
+    return sorted(case.follow_ups, key=lambda f: (f.at is None, f.due_on))
+
+
+def follow_up_line(one: FollowUp, case: Case, reads: bool, work: Work) -> FollowUpLine:
+    later = [f.due_on for f in case.follow_ups if f.waits and f.id != one.id]
+    coming = [d for d in later if d > work.today]
+    usual = work.days.next_open(months_later(work.today, EVERY))
+    return FollowUpLine(
+        id=one.id,
+        due_on=one.due_on,
+        origin=one.origin,
+        result=str(one.result) if one.result else "",
+        comment=one.comment if reads else "",
+        by=who(one.by, work),
+        at=one.at,
+        next_on=min(coming, default=usual),
+    )
+
+
+def consent_lines(case: Case, reads: bool, work: Work) -> tuple[ConsentLine, ...]:
+    return tuple(
+        ConsentLine(
+            status=one.status,
+            at=one.at,
+            by=who(one.by, work),
+            on=one.on if reads else None,
+            method=one.method if reads else "",
+            scope=tuple(work.agency_name(a) for a in one.scope) if reads else (),
+        )
+        for one in reversed(case.consents)
+    )
+
+
+def closure_lines(case: Case, reads: bool, work: Work) -> tuple[ClosureLine, ...]:
+    return tuple(
+        ClosureLine(
+            kind=one.kind,
+            by=who(one.by, work),
+            at=one.at,
+            reopened_by=who(one.reopened_by, work),
+            reopened_at=one.reopened_at,
+            reopen_reason=one.reopen_reason if reads else "",
+            values=dict(one.values) if reads else {},
+        )
+        for one in reversed(case.closures)
+    )

@@ -1,0 +1,142 @@
+"""The list of cases: those that may be seen, who answers for each, what comes next."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from workflows.cases.find_case import plain_number
+from workflows.cases.row import CaseRow
+from workflows.desk import Query, handles
+from workflows.permissions import Action, Standing
+from workflows.promises import Promise, PromiseKind
+from workflows.work import Work
+
+# Not work for anybody: the clock alone acts on them.
+NO_WORK = frozenset({PromiseKind.MEETING_SOON, PromiseKind.DIGEST})
+
+
+@dataclass(frozen=True)
+class PromiseLine:
+    """What is owed, by whom, until when. `mine` when I or my agency owe it."""
+
+    kind: str
+    item_id: str
+    meeting_id: str
+    agency_name: str
+    member_name: str
+    due_at: datetime
+    overdue: bool
+    open_days: int  # left, or overdue
+    mine: bool
+
+
+@dataclass(frozen=True)
+class CaseLine:
+    number: str
+    state: str
+    urgency: str
+    district_name: str
+    answering_agency: str
+    opened_at: datetime
+    restricted: bool
+    is_open: bool
+    mine: bool
+    next: PromiseLine | None
+
+
+@dataclass(frozen=True)
+class CaseList:
+    """`districts` are those of the town, for the filter; `all_seen` when nobody limits the list."""
+
+    lines: tuple[CaseLine, ...]
+    districts: tuple[tuple[str, str], ...]
+    all_seen: bool
+
+
+@dataclass(frozen=True)
+class ListCases(Query[CaseList]):
+    """Open cases that the one who asks may see; closed ones on demand."""
+
+    number: str = ""
+    state: str = ""
+    urgency: str = ""
+    district_id: str = ""
+    mine: bool = False
+    closed: bool = False
+
+
+@handles(ListCases, Action.USE)
+def list_cases(query: ListCases, work: Work) -> CaseList:
+    wanted = [r for r in work.uow.cases.rows(open_only=not query.closed) if _fits(query, r)]
+    seen = [r for r in wanted if work.may(Action.SEE_CASE, r).allowed]
+    owed = _owed_by_case(seen, work)
+    lines = [_line(r, owed.get(r.id, []), work) for r in seen]
+    if query.mine:
+        lines = [line for line in lines if line.mine]
+    lines.sort(key=_order)
+    town = work.uow.directory.town()
+    return CaseList(
+        lines=tuple(lines),
+        districts=tuple((d.id, d.name) for d in town.districts),
+        all_seen=bool(work.standings(None) & {Standing.COORDINATOR, Standing.MANAGER}),
+    )
+
+
+def _fits(query: ListCases, row: CaseRow) -> bool:
+    return (
+        plain_number(query.number) in row.number
+        and query.state in ("", row.state)
+        and query.urgency in ("", row.urgency)
+        and query.district_id in ("", row.district_id)
+    )
+
+
+def _order(line: CaseLine) -> tuple[bool, bool, str]:
+    """What is due first stands first; what is owed by nobody and what is closed come last."""
+    due = line.next.due_at.isoformat() if line.next else line.number
+    return (not line.is_open, line.next is None, due)
+
+
+def _owed_by_case(rows: list[CaseRow], work: Work) -> dict[str, list[Promise]]:
+    """Open promises of each case and of the meetings that have it on their agenda."""
+    by_subject: dict[str, list[Promise]] = {}
+    for promise in work.uow.promises.open():
+        by_subject.setdefault(promise.subject_id, []).append(promise)
+    return {
+        row.id: [p for s in (row.id, *row.live_meeting_ids) for p in by_subject.get(s, [])]
+        for row in rows
+    }
+
+
+def _line(row: CaseRow, owed: list[Promise], work: Work) -> CaseLine:
+    first = min((p for p in owed if p.kind not in NO_WORK), key=lambda p: p.due_at, default=None)
+    return CaseLine(
+        number=row.number,
+        state=str(row.state),
+        urgency=str(row.urgency),
+        district_name=work.district_name(row.district_id),
+        answering_agency=work.agency_name(row.answering_agency_id),
+        opened_at=row.opened_at,
+        restricted=row.restricted,
+        is_open=row.is_open,
+        mine=bool(row.relations(work.me.agency_id)),
+        next=promise_line(first, work) if first else None,
+    )
+
+
+def promise_line(promise: Promise, work: Work) -> PromiseLine:
+    overdue = promise.is_overdue(work.now)
+    days = work.days.open_days_between(work.today, promise.due_at.date())
+    member = work.uow.directory.member(promise.member_id) if promise.member_id else None
+    agency_id = promise.agency_id or (member.agency_id if member else None)
+    return PromiseLine(
+        kind=str(promise.kind),
+        item_id=promise.item_id,
+        meeting_id=promise.meeting_id or "",
+        agency_name=work.agency_name(agency_id) if agency_id else "",
+        member_name=member.name if member else "",
+        due_at=promise.due_at,
+        overdue=overdue,
+        open_days=abs(days),
+        mine=promise.member_id == work.me.id
+        or (promise.member_id is None and promise.agency_id == work.me.agency_id),
+    )

@@ -1,0 +1,63 @@
+"""The story of a case in time order: who did what when; and who looked at its content how often."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+from workflows.ports import Event
+from workflows.work import Work
+
+_AGENCY_FACTS = frozenset({"agency", "next_agency", "from_agency", "before", "lead"})
+_READ = "read."
+
+
+@dataclass(frozen=True)
+class StoryLine:
+    """One happening; `facts` are ready for the sentence `story.<kind>`: names in place of ids."""
+
+    at: datetime
+    kind: str
+    facts: Mapping[str, object]
+
+
+@dataclass(frozen=True)
+class LookLine:
+    """How often one person looked at the content in one way, and when the last time was."""
+
+    who: str
+    kind: str
+    times: int
+    last_at: datetime
+
+
+def story_of(events: Iterable[Event], work: Work) -> tuple[StoryLine, ...]:
+    """What happened, oldest first; looks at the content are told by `looks_of`."""
+    return tuple(
+        StoryLine(e.at, e.kind, _facts(e, work)) for e in events if not e.kind.startswith(_READ)
+    )
+
+
+def looks_of(events: Iterable[Event], work: Work) -> tuple[LookLine, ...]:
+    """Who looked, counted; the latest first."""
+    looks: dict[tuple[str | None, str], list[Event]] = {}
+    for event in events:
+        if event.kind.startswith(_READ):
+            looks.setdefault((event.actor_id, event.kind), []).append(event)
+    lines = [
+        LookLine(who(actor_id, work), kind, len(found), found[-1].at)
+        for (actor_id, kind), found in looks.items()
+    ]
+    return tuple(sorted(lines, key=lambda line: line.last_at, reverse=True))
+
+
+def _facts(event: Event, work: Work) -> dict[str, object]:
+    facts = dict(event.facts)
+    for name in _AGENCY_FACTS & facts.keys():
+        facts[name] = work.agency_name(str(facts[name])) if facts[name] else ""
+    return {**facts, "who": who(event.actor_id, work)}
+
+
+def who(member_id: str | None, work: Work) -> str:
+    """氏名（機関）; nothing for what the clock did."""
+    member = work.uow.directory.member(member_id) if member_id else None
+    return f"{member.name}（{work.agency_name(member.agency_id)}）" if member else ""

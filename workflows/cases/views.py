@@ -1,0 +1,183 @@
+"""The case as its page shows it: redacted to what the one who asks may see, with the reason.
+
+Without READ_CASE there are numbers, names of agencies, dates and states; every word about the
+person is left out here, so that no template can show it by mistake.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from workflows.cases.lines import (
+    ClosureLine,
+    ConsentLine,
+    EditLine,
+    FollowUpLine,
+    MeetingLine,
+    PlanLine,
+    ReferralLine,
+    RoleLine,
+    by_day,
+    closure_lines,
+    consent_lines,
+    follow_up_line,
+    in_chains,
+    meeting_lines,
+    plan_line,
+    referral_line,
+    role_line,
+)
+from workflows.cases.list_cases import NO_WORK, PromiseLine, promise_line
+from workflows.cases.model import Case
+from workflows.cases.refer import is_beyond_consent
+from workflows.cases.story import LookLine, StoryLine, looks_of, story_of, who
+from workflows.cases.who_sees import NamedMember, Seer, named_members, who_sees
+from workflows.desk import Query, handles
+from workflows.followups.schedule import months_later
+from workflows.forms import Value
+from workflows.permissions import Action, Decision
+from workflows.work import Work
+
+# What a case page offers to do.
+OFFERED = (
+    Action.READ_CASE, Action.EDIT_SHEET, Action.REFER, Action.REPLY, Action.SET_LEAD,
+    Action.NAME_MEMBERS, Action.MAKE_PLAN, Action.ANSWER_FOLLOW_UP, Action.TICK_ROLE,
+    Action.CLOSE_CASE, Action.CONVENE,
+)  # fmt: skip
+
+
+@dataclass(frozen=True)
+class CaseView:
+    """Everything the page of a case shows. `sheet` is None for those who may not read it."""
+
+    id: str
+    number: str
+    state: str
+    urgency: str
+    is_open: bool
+    restricted: bool
+    has_consent: bool
+    district_name: str
+    opened_at: datetime
+    opened_by: str
+    writer_agency: str
+    lead_agency_id: str
+    answering_agency_id: str
+    answering_agency: str
+    answering_phone: str
+    answering_people: tuple[str, ...]
+    sheet_version: int
+    may: Mapping[Action, Decision]
+    why: Decision
+    promises: tuple[PromiseLine, ...]
+    referrals: tuple[ReferralLine, ...]
+    meetings: tuple[MeetingLine, ...]
+    roles: tuple[RoleLine, ...]
+    plans: tuple[PlanLine, ...]
+    follow_ups: tuple[FollowUpLine, ...]
+    consents: tuple[ConsentLine, ...]
+    closures: tuple[ClosureLine, ...]
+    edits: tuple[EditLine, ...]
+    sheet: Mapping[str, Value] | None
+    story: tuple[StoryLine, ...]
+    looks: tuple[LookLine, ...]
+    seers: tuple[Seer, ...]
+    named: tuple[NamedMember, ...]
+    takes_part: tuple[tuple[str, str], ...]  # agencies that may lead: (id, name)
+    beyond_consent: frozenset[str]  # agencies that the consent in force does not cover
+    in_a_month: date
+    names: Mapping[str, str]  # of every agency, member and district by id
+
+    def can(self, action: str) -> bool:
+        """Whether the asker may do it, by the action's name, as templates write it."""
+        return self.may[Action(action)].allowed
+
+    @property
+    def reads(self) -> bool:
+        return self.sheet is not None
+
+
+@dataclass(frozen=True)
+class GetCase(Query[CaseView]):
+    """A case as the one who asks may see it; with `content` a look at it is written down."""
+
+    case_id: str
+    content: bool = True
+
+
+@handles(GetCase, Action.SEE_CASE)
+def get_case(query: GetCase, work: Work) -> CaseView:
+    found = work.uow.cases.get(query.case_id)
+    assert found is not None  # noqa: S101 - the desk found it before it let us in
+    case = found
+    may = {action: work.may(action, case) for action in OFFERED}
+    reads = query.content and may[Action.READ_CASE].allowed
+    if reads:
+        work.record("read.read_case", case=case)
+    answering = work.uow.directory.agency(case.answering_agency_id)
+    day = months_later(work.today, 1)
+    agency_ids = {a.id for a in work.active_agencies()}
+    events = work.uow.events.of_case(case.id)
+    return CaseView(
+        id=case.id,
+        number=case.number,
+        state=str(case.state),
+        urgency=str(case.urgency),
+        is_open=case.is_open,
+        restricted=case.is_restricted,
+        has_consent=case.has_consent,
+        district_name=work.district_name(case.district_id),
+        opened_at=case.opened_at,
+        opened_by=who(case.opened_by, work),
+        writer_agency=work.agency_name(case.writer_agency_id),
+        lead_agency_id=case.lead_agency_id or "",
+        answering_agency_id=case.answering_agency_id,
+        answering_agency=answering.name if answering else "—",
+        answering_phone=answering.phone if answering else "",
+        answering_people=tuple(m.name for m in work.contacts(case.answering_agency_id, case)),
+        sheet_version=case.sheet_version,
+        may=may,
+        why=may[Action.READ_CASE] if reads else work.may(Action.SEE_CASE, case),
+        promises=_promises(case, work),
+        referrals=tuple(referral_line(case, r, reads, work) for r in in_chains(case)),
+        meetings=meeting_lines(case, work),
+        roles=tuple(role_line(r, may, reads, work) for r in case.roles),
+        plans=tuple(plan_line(p, reads, work) for p in reversed(case.plans)),
+        follow_ups=tuple(follow_up_line(f, case, reads, work) for f in by_day(case)),
+        consents=consent_lines(case, reads, work),
+        closures=closure_lines(case, reads, work),
+        edits=tuple(
+            EditLine(e.version, who(e.by, work), e.at, tuple(e.fields))
+            for e in reversed(case.sheet_edits)
+        ),
+        sheet=dict(case.sheet) if reads else None,
+        story=story_of(events, work),
+        looks=looks_of(events, work),
+        seers=who_sees(case, work),
+        named=named_members(case, work) if case.is_restricted else (),
+        takes_part=tuple(
+            (a, work.agency_name(a))
+            for a, how in case.agency_ids().items()
+            if set(how) & {"writer", "accepted", "role", "lead"}
+        ),
+        beyond_consent=frozenset(a for a in agency_ids if is_beyond_consent(case, [a])),
+        in_a_month=work.days.next_open(day),
+        names=_names(work),
+    )
+
+
+def _names(work: Work) -> dict[str, str]:
+    people = [(m.id, m.name) for m in work.uow.directory.members()]
+    agencies = [(a.id, a.name) for a in work.uow.directory.agencies()]
+    return dict(
+        [*people, *agencies, *((d.id, d.name) for d in work.uow.directory.town().districts)]
+    )
+
+
+def _promises(case: Case, work: Work) -> tuple[PromiseLine, ...]:
+    """What is owed on the case and on those of its meetings that may be seen."""
+    rows = [work.uow.meetings.row(m) for m in case.live_meeting_ids]
+    seen = [m.id for m in rows if m and work.may(Action.SEE_MEETING, m).allowed]
+    owed = [p for s in (case.id, *seen) for p in work.uow.promises.open(subject_id=s)]
+    found = [p for p in owed if p.kind not in NO_WORK]
+    return tuple(promise_line(p, work) for p in sorted(found, key=lambda p: p.due_at))

@@ -1,0 +1,64 @@
+"""Who may see a case and why: the permission table asked for everybody, so that it is no secret."""
+
+from dataclasses import dataclass
+
+from workflows.cases.model import Case
+from workflows.cases.row import case_row
+from workflows.directory.model import Member
+from workflows.permissions import Action, decide, standings_to_case
+from workflows.work import Work
+
+
+@dataclass(frozen=True)
+class Seer:
+    """One agency's people who may see the case for one reason; `reads` the content, or not."""
+
+    agency_name: str
+    people: tuple[str, ...]
+    reason: str
+    reads: bool
+
+
+@dataclass(frozen=True)
+class NamedMember:
+    member_id: str
+    name: str
+    agency_name: str
+
+
+def who_sees(case: Case, work: Work) -> tuple[Seer, ...]:
+    """By agency in 五十音 order: those who read the content first, then those who see the state."""
+    row = case_row(case)
+    meetings = [m for m in map(work.uow.meetings.row, row.live_meeting_ids) if m]
+    groups: dict[tuple[bool, str, str, str], list[Member]] = {}
+    agencies = {a.id: a for a in work.uow.directory.agencies()}
+    for member in work.active_members():
+        standings = standings_to_case(member, row, meetings)
+        seen = decide(Action.SEE_CASE, standings, restricted=row.restricted)
+        if not seen.allowed:
+            continue
+        read = decide(Action.READ_CASE, standings, restricted=row.restricted)
+        reason = read.reason if read.allowed else seen.reason
+        agency = agencies.get(member.agency_id)
+        key = (
+            not read.allowed,
+            agency.kana if agency else "",
+            agency.name if agency else "—",
+            reason,
+        )
+        groups.setdefault(key, []).append(member)
+    return tuple(
+        Seer(key[2], tuple(m.name for m in sorted(people, key=_kana)), key[3], not key[0])
+        for key, people in sorted(groups.items(), key=lambda one: one[0])
+    )
+
+
+def _kana(member: Member) -> str:
+    return member.kana
+
+
+def named_members(case: Case, work: Work) -> tuple[NamedMember, ...]:
+    found = [m for m in map(work.uow.directory.member, case.named_member_ids) if m]
+    return tuple(
+        NamedMember(m.id, m.name, work.agency_name(m.agency_id)) for m in sorted(found, key=_kana)
+    )

@@ -1,0 +1,193 @@
+"""One agency or one member changed on a page: the same checks as a row of the lists."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from hashlib import sha256
+
+from workflows.desk import Command, Query, handles
+from workflows.directory.exports import agency_cells, member_cells
+from workflows.directory.holdings import agency_holds, member_holds
+from workflows.directory.labels import AGENCY_COLUMNS, MEMBER_COLUMNS, Labels, folded
+from workflows.directory.lists import plan_agencies, plan_members
+from workflows.directory.model import Agency, Member
+from workflows.directory.plan import Entry, Plan
+from workflows.directory.tables import Row, RowError, Table
+from workflows.errors import Conflict, Invalid, NotFound
+from workflows.forms import FieldError
+from workflows.permissions import Action
+from workflows.work import Work
+
+
+@dataclass(frozen=True)
+class ToEdit:
+    """An entry as its row would be typed; `stamp` tells later whether it is still this one."""
+
+    cells: Mapping[str, str]
+    stamp: str
+
+
+@dataclass(frozen=True)
+class Saved:
+    """What was kept, and what it leads to: (key, facts) of sentences that warn."""
+
+    entry_id: str
+    changed: bool
+    warnings: tuple[tuple[str, Mapping[str, object]], ...]
+
+
+@dataclass(frozen=True)
+class GetAgencyToEdit(Query[ToEdit]):
+    """`agency_id` empty: a new one, with the next free code."""
+
+    agency_id: str
+    labels: Labels
+
+
+@handles(GetAgencyToEdit, Action.EDIT_DIRECTORY)
+def get_agency_to_edit(query: GetAgencyToEdit, work: Work) -> ToEdit:
+    directory = work.uow.directory
+    if not query.agency_id:
+        empty = dict.fromkeys(AGENCY_COLUMNS, "")
+        return ToEdit(empty | {"id": next_code("A", [a.id for a in directory.agencies()])}, "")
+    cells = agency_cells(work.agency(query.agency_id), directory.town(), query.labels)
+    return ToEdit(cells, stamp(cells))
+
+
+@dataclass(frozen=True)
+class GetMemberToEdit(Query[ToEdit]):
+    """`member_id` empty: a new one, of the agency `agency_id`."""
+
+    member_id: str
+    labels: Labels
+    agency_id: str = ""
+
+
+@handles(GetMemberToEdit, Action.EDIT_DIRECTORY)
+def get_member_to_edit(query: GetMemberToEdit, work: Work) -> ToEdit:
+    directory = work.uow.directory
+    if not query.member_id:
+        code = next_code("M", [m.id for m in directory.members()])
+        no = query.labels.flags["no"][0]
+        empty = dict.fromkeys(MEMBER_COLUMNS, "")
+        return ToEdit(empty | {"id": code, "agency_id": query.agency_id, "is_contact": no}, "")
+    member = directory.member(query.member_id)
+    if member is None:
+        raise NotFound("not_found.member")
+    cells = member_cells(member, directory.town(), query.labels)
+    return ToEdit(cells, stamp(cells))
+
+
+@dataclass(frozen=True)
+class SaveAgency(Command[Saved]):
+    """`cells` as typed. `stamp` is that of the entry that was opened; empty makes a new one.
+
+    An end is taken once the administrator has seen what is still open (`handover_seen`).
+    """
+
+    cells: Mapping[str, str]
+    stamp: str
+    labels: Labels
+    handover_seen: bool = False
+
+
+@handles(SaveAgency, Action.EDIT_DIRECTORY)
+def save_agency(command: SaveAgency, work: Work) -> Saved:
+    directory, labels = work.uow.directory, command.labels
+    known = {folded(a.id): a for a in directory.agencies()}
+    old = known.get(folded(command.cells.get("id", "")))
+    same = agency_cells(old, directory.town(), labels) if old else None
+    _check_stamp(command.stamp, command.cells.get("id", ""), same)
+    columns = labels.agency_columns
+    table = _one_row(command.cells, columns)
+    plan = plan_agencies(table, known.values(), directory.town(), labels, work.today)
+    new = _only(plan, columns)
+    if new and old and _ends(old, new) and not command.handover_seen:
+        _ask_for_handover([h.stuck for h in agency_holds(old, work)])
+    directory.save_agencies(plan.to_save)
+    if new:
+        work.record("agency_saved", agency=new.id)
+    return _saved(command.cells["id"], new, plan.warnings)
+
+
+@dataclass(frozen=True)
+class SaveMember(Command[Saved]):
+    """The same for a member."""
+
+    cells: Mapping[str, str]
+    stamp: str
+    labels: Labels
+    handover_seen: bool = False
+
+
+@handles(SaveMember, Action.EDIT_DIRECTORY)
+def save_member(command: SaveMember, work: Work) -> Saved:
+    directory, labels = work.uow.directory, command.labels
+    known = {folded(m.id): m for m in directory.members()}
+    old = known.get(folded(command.cells.get("id", "")))
+    same = member_cells(old, directory.town(), labels) if old else None
+    _check_stamp(command.stamp, command.cells.get("id", ""), same)
+    columns = labels.member_columns
+    plan = plan_members(
+        _one_row(command.cells, columns),
+        known.values(),
+        directory.agencies(),
+        directory.town(),
+        labels,
+        work.today,
+    )
+    new = _only(plan, columns)
+    leaves = new and old and (_ends(old, new) or old.agency_id != new.agency_id)
+    if old and leaves and not command.handover_seen:
+        _ask_for_handover([h.stuck for h in member_holds(old, work)])
+    directory.save_members(plan.to_save)
+    if new:
+        work.record("member_saved", member=new.id)
+    touched = {m.agency_id for m in (old, new) if m}
+    ours = [w for w in plan.warnings if w.key != "lists.no_contact" or w.facts["code"] in touched]
+    return _saved(command.cells["id"], new, ours)
+
+
+def stamp(cells: Mapping[str, str]) -> str:
+    """A short digest of an entry as it is."""
+    return sha256(repr(sorted(cells.items())).encode()).hexdigest()[:24]
+
+
+def next_code(letter: str, taken: Iterable[str]) -> str:
+    """The code after the highest of this form: A46 after A45."""
+    numbers = [int(c[1:]) for c in taken if c[:1].upper() == letter and c[1:].isdecimal()]
+    return f"{letter}{max(numbers, default=0) + 1:02}"
+
+
+def _check_stamp(seen: str, code: str, now: Mapping[str, str] | None) -> None:
+    if not seen and now is not None:
+        raise Invalid([FieldError("id", "directory.code_taken", {"value": code})])
+    if seen and (now is None or stamp(now) != seen):
+        raise Conflict("directory.changed_meanwhile")
+
+
+def _one_row(cells: Mapping[str, str], columns: Mapping[str, str]) -> Table:
+    row = Row(1, {header: cells.get(what, "") for what, header in columns.items()})
+    return Table(tuple(columns.values()), (row,))
+
+
+def _only(plan: Plan[Entry], columns: Mapping[str, str]) -> Entry | None:
+    """The entry to save, or None when nothing differs. Raises Invalid."""
+    if plan.errors:
+        fields = {header: what for what, header in columns.items()}
+        raise Invalid([FieldError(fields[e.column], e.key, e.facts) for e in plan.errors])
+    return plan.to_save[0] if plan.to_save else None
+
+
+def _ends(old: Agency | Member, new: Agency | Member) -> bool:
+    return new.active_until is not None and new.active_until != old.active_until
+
+
+def _ask_for_handover(stuck: list[bool]) -> None:
+    if stuck:
+        facts = {"count": len(stuck), "stuck": sum(stuck)}
+        raise Invalid([FieldError("handover_seen", "directory.holds_still", facts)])
+
+
+def _saved(typed: str, new: Agency | Member | None, warnings: Iterable[RowError]) -> Saved:
+    told = tuple((w.key, w.facts) for w in warnings)
+    return Saved(new.id if new else typed, new is not None, told)

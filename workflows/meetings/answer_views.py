@@ -1,0 +1,142 @@
+"""What an agency is asked: the dates with what it said so far, and whether it comes."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+from workflows.desk import Query, handles
+from workflows.errors import NotAllowed
+from workflows.meetings.model import Attendance, MeetingState, Slot
+from workflows.meetings.row import meeting_row
+from workflows.meetings.views import MeetingLine, line_of, meeting_of
+from workflows.permissions import Action, Standing
+from workflows.work import Work
+
+
+@dataclass(frozen=True)
+class Asked:
+    """One agency's questions about one meeting."""
+
+    line: MeetingLine
+    agency_id: str
+    agency_name: str
+    required: bool
+    for_another: bool
+    dates: tuple[Slot, ...]
+    answers: Mapping[str, tuple[str, str]]
+    who: str
+    answered_by: str
+    answered_at: datetime | None
+    complete: bool
+    attendance: Attendance | None
+    fixed: Slot | None
+    is_over: bool
+    left: Mapping[str, int]  # slot id to open days
+
+    @property
+    def open(self) -> bool:
+        return self.line.state is MeetingState.COLLECTING
+
+
+@dataclass(frozen=True)
+class GetAsked(Query[Asked]):
+    """`agency_id` is another one only for the organiser, who enters what it said by telephone."""
+
+    meeting_id: str
+    agency_id: str = ""
+
+
+@handles(GetAsked, Action.ANSWER_DATES)
+def get_asked(query: GetAsked, work: Work) -> Asked:
+    meeting = meeting_of(query.meeting_id, work)
+    agency_id = query.agency_id or work.me.agency_id
+    invite = meeting.invite(agency_id)
+    other = agency_id != work.me.agency_id
+    if invite is None or (other and Standing.ORGANISER not in work.standings(meeting)):
+        raise NotAllowed("denied.answer_dates")
+    given = meeting.answers.get(agency_id, {})
+    last = max(given.values(), key=lambda a: a.at, default=None)
+    return Asked(
+        line=line_of(meeting_row(meeting), work),
+        agency_id=agency_id,
+        agency_name=work.agency_name(agency_id),
+        required=invite.required,
+        for_another=other,
+        dates=tuple(sorted(meeting.slots, key=lambda s: s.starts_at)),
+        answers={slot: (str(a.symbol), a.comment) for slot, a in given.items()},
+        who=next((a.who for a in given.values() if a.who), ""),
+        answered_by=work.member_name(last.by) if last else "",
+        answered_at=last.at if last else None,
+        complete=meeting.has_answered(agency_id),
+        attendance=invite.attendance,
+        fixed=meeting.fixed_slot,
+        is_over=meeting.is_over(work.now),
+        left={
+            s.id: work.days.open_days_between(work.today, s.starts_at.date()) for s in meeting.slots
+        },
+    )
+
+
+@dataclass(frozen=True)
+class Appointment:
+    """A meeting as a calendar takes it: kinds, numbers, staff; nothing personal."""
+
+    meeting_id: str
+    kind: str
+    bases: tuple[str, ...]
+    numbers: tuple[str, ...]
+    place: str
+    online_url: str
+    starts_at: datetime
+    ends_at: datetime
+    sequence: int
+    cancelled: bool
+    changed_at: datetime
+    organiser: tuple[str, str]
+    invited: tuple[tuple[str, str, bool, str], ...]
+
+
+@dataclass(frozen=True)
+class GetAppointment(Query[Appointment | None]):
+    """None while no date is fixed. `invited` are (name, e-mail, required, comes|absent|none)."""
+
+    meeting_id: str
+
+
+@handles(GetAppointment, Action.SEE_MEETING)
+def get_appointment(query: GetAppointment, work: Work) -> Appointment | None:
+    meeting = meeting_of(query.meeting_id, work)
+    slot = meeting.fixed_slot
+    if slot is None:
+        return None
+    line = line_of(meeting_row(meeting), work)
+    organiser = work.uow.directory.member(meeting.organiser_id)
+    takes_part = work.standings(meeting) & {
+        Standing.INVITED_AGENCY,
+        Standing.ORGANISER,
+        Standing.MEETING_CHAIR,
+    }
+    invited: list[tuple[str, str, bool, str]] = []
+    for invite in meeting.invites if takes_part else ():
+        word = invite.attendance
+        answer = "none" if word is None else "comes" if word.comes else "absent"
+        invited += [
+            (f"{m.name}（{work.agency_name(m.agency_id)}）", m.email, invite.required, answer)
+            for m in work.contacts(invite.agency_id)
+            if m.email
+        ]
+    return Appointment(
+        meeting_id=meeting.id,
+        kind=meeting.kind,
+        bases=tuple(str(b) for b in meeting.bases),
+        numbers=line.numbers,
+        place=meeting.place,
+        online_url=meeting.online_url if takes_part else "",
+        starts_at=slot.starts_at,
+        ends_at=slot.ends_at,
+        sequence=meeting.sequence,
+        cancelled=meeting.state is MeetingState.CANCELLED,
+        changed_at=meeting.cancelled_at or meeting.fixed_at or meeting.created_at,
+        organiser=(line.organiser, organiser.email if organiser else ""),
+        invited=tuple(invited),
+    )

@@ -1,0 +1,91 @@
+"""会議を増やさない: sittings already planned with most of the same agencies (rules.md)."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from workflows.cases.model import Case
+from workflows.desk import Query, handles
+from workflows.meetings.convene import consent_gate
+from workflows.meetings.model import LegalBasis, MeetingState
+from workflows.meetings.row import MeetingRow
+from workflows.permissions import Action
+from workflows.work import Work
+
+
+@dataclass(frozen=True)
+class Sitting:
+    """A planned sitting that could take the case. Agencies are names."""
+
+    meeting_id: str
+    kind: str
+    title: str
+    bases: tuple[LegalBasis, ...]
+    starts_at: datetime | None
+    answer_by: datetime
+    place: str
+    cases: int
+    together: tuple[str, ...]
+    missing: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Joinable(Query[tuple[Sitting, ...]]):
+    """Sittings with more than half of these agencies that may take all these cases."""
+
+    case_numbers: tuple[str, ...]
+    agency_ids: tuple[str, ...]
+
+
+@handles(Joinable, Action.CONVENE)
+def joinable(query: Joinable, work: Work) -> tuple[Sitting, ...]:
+    wanted = set(query.agency_ids)
+    cases = [_case(number, work) for number in query.case_numbers]
+    known = [c for c in cases if c]
+    if not wanted or not known or not work.may(Action.PUT_ON_AGENDA, None).allowed:
+        return ()
+    found: list[tuple[int, datetime, Sitting]] = []
+    for row in work.uow.meetings.rows():
+        together = wanted & set(row.agencies)
+        if len(together) * 2 <= len(wanted) or not _takes(row, known, work):
+            continue
+        sitting = Sitting(
+            meeting_id=row.id,
+            kind=row.kind,
+            title=row.title,
+            bases=row.bases,
+            starts_at=row.starts_at,
+            answer_by=row.answer_by,
+            place=row.place,
+            cases=len(row.case_ids),
+            together=_names(together, work),
+            missing=_names(wanted - together, work),
+        )
+        found.append((-len(together), row.starts_at or row.answer_by, sitting))
+    return tuple(sitting for _, _, sitting in sorted(found, key=lambda entry: entry[:2]))
+
+
+def _case(number: str, work: Work) -> Case | None:
+    case_id = work.uow.cases.id_of(number)
+    case = work.uow.cases.get(case_id) if case_id else None
+    return case if case and case.is_open and work.may(Action.CONVENE, case).allowed else None
+
+
+def _takes(row: MeetingRow, cases: list[Case], work: Work) -> bool:
+    """Whether the sitting is still ahead and its footing allows these cases."""
+    if row.state not in (
+        MeetingState.COLLECTING,
+        MeetingState.ANSWERS_CLOSED,
+        MeetingState.FIXED,
+    ) or (row.starts_at and row.starts_at <= work.now):
+        return False
+    return all(case.id not in row.case_ids and not _refused(case, row.bases) for case in cases)
+
+
+def _refused(case: Case, bases: tuple[LegalBasis, ...]) -> bool:
+    # A reason can still be given: only the footing itself is looked at here.
+    return any(e.field == "bases" for e in consent_gate(case, bases, "-"))
+
+
+def _names(agency_ids: set[str], work: Work) -> tuple[str, ...]:
+    agencies = [a for a in work.active_agencies() if a.id in agency_ids]
+    return tuple(a.name for a in agencies)

@@ -1,0 +1,143 @@
+"""What convening starts from: the cases, whom to invite and why, who may chair."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from workflows.cases.model import Case
+from workflows.checking import texts
+from workflows.desk import Query, handles
+from workflows.directory.suggest import Reason, SuggestFrom, suggest_invitees
+from workflows.meetings.convene import may_chair
+from workflows.permissions import Action
+from workflows.work import Work
+
+_RANK = {"emergency": 0, "urgent": 1, "normal": 2}
+_MOST_TELLING = ("lead", "writer", "referred", "accepted", "role")
+
+
+@dataclass(frozen=True)
+class CaseToDiscuss:
+    number: str
+    has_consent: bool
+    reason_known: bool
+    urgency: str
+
+
+@dataclass(frozen=True)
+class Invitee:
+    """An agency that may be invited; `reasons` are message keys with their facts."""
+
+    agency_id: str
+    name: str
+    kind: str
+    suggested: bool
+    required: bool
+    reasons: tuple[Reason, ...]
+    has_contact: bool
+
+
+@dataclass(frozen=True)
+class MeetingPlan:
+    cases: tuple[CaseToDiscuss, ...]
+    unknown: tuple[str, ...]
+    urgency: str
+    invitees: tuple[Invitee, ...]
+    chairs: tuple[tuple[str, str, str], ...]
+    me: str
+
+
+@dataclass(frozen=True)
+class PlanMeeting(Query[MeetingPlan]):
+    """Suggestions first, in the order of suggest.py; the rest in 五十音 order."""
+
+    case_numbers: tuple[str, ...] = ()
+
+
+@handles(PlanMeeting, Action.CONVENE)
+def plan_meeting(query: PlanMeeting, work: Work) -> MeetingPlan:
+    found: list[Case] = []
+    unknown: list[str] = []
+    for number in query.case_numbers:
+        case_id = work.uow.cases.id_of(number)
+        case = work.uow.cases.get(case_id) if case_id else None
+        if case is None or not case.is_open or not work.may(Action.CONVENE, case).allowed:
+            unknown.append(number)
+        else:
+            found.append(case)
+    cases = tuple(
+        CaseToDiscuss(
+            c.number, c.has_consent, bool(c.sheet.get("unconsented_reason")), str(c.urgency)
+        )
+        for c in found
+    )
+    return MeetingPlan(
+        cases=cases,
+        unknown=tuple(unknown),
+        urgency=min((c.urgency for c in cases), key=lambda u: _RANK[u], default="normal"),
+        invitees=_invitees(found, work),
+        chairs=tuple(
+            (m.id, m.name, work.agency_name(m.agency_id))
+            for m in sorted(work.active_members(), key=lambda m: (m.agency_id, m.kana))
+            if m.id in may_chair(work)
+        ),
+        me=work.me.id,
+    )
+
+
+def _invitees(cases: list[Case], work: Work) -> tuple[Invitee, ...]:
+    agencies = work.active_agencies()
+    reached = {m.agency_id for m in work.active_members()}
+    reasons: dict[str, list[Reason]] = {}
+    required: set[str] = set()
+    for case in cases:
+        for one in suggest_invitees(_facts_of(case, work), agencies, work.today):
+            known = reasons.setdefault(one.agency_id, [])
+            known += [r for r in one.reasons if r not in known]
+            if one.required:
+                required.add(one.agency_id)
+    by_id = {a.id: a for a in agencies}
+    order = [*reasons, *(a.id for a in agencies if a.id not in reasons)]
+    return tuple(
+        Invitee(
+            agency_id=agency_id,
+            name=by_id[agency_id].name,
+            kind=str(by_id[agency_id].kind),
+            suggested=agency_id in reasons,
+            required=agency_id in required,
+            reasons=tuple(reasons.get(agency_id, ())),
+            has_contact=agency_id in reached,
+        )
+        for agency_id in order
+    )
+
+
+def _facts_of(case: Case, work: Work) -> SuggestFrom:
+    """The matters themselves are content: they are named to those who may read the case."""
+    may_read = work.may(Action.READ_CASE, case).allowed
+    if may_read:
+        work.record(f"read.{Action.READ_CASE}", case=case)
+    fields: dict[str, tuple[str, ...]] = {}
+    for name in ("matters", "tags"):
+        for field, labels in _fields_of(case, name, work).items():
+            fields[field] = fields.get(field, ()) + (labels if may_read else ())
+    return SuggestFrom(
+        district_id=case.district_id,
+        fields=fields,
+        on_case={
+            agency_id: next(r for r in _MOST_TELLING if r in relations)
+            for agency_id, relations in case.agency_ids().items()
+        },
+    )
+
+
+def _fields_of(case: Case, name: str, work: Work) -> Mapping[str, tuple[str, ...]]:
+    form = work.forms.form("sheet")
+    found: dict[str, tuple[str, ...]] = {}
+    if not form.has(name):
+        return found
+    answered = set(texts(case.sheet, name))
+    for choice in form.field(name).choices:
+        if choice.value in answered:
+            for field in choice.fields:
+                found[field] = (*found.get(field, ()), choice.label)
+    return found

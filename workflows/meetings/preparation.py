@@ -1,0 +1,103 @@
+"""事前準備シート: what an agency writes down before the sitting, so that an hour is enough."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from workflows.checking import checked
+from workflows.desk import Command, Query, handles
+from workflows.errors import NotAllowed, NotFound, Refused
+from workflows.forms import Raw, Value
+from workflows.meetings.model import Meeting, MeetingState, Preparation
+from workflows.meetings.row import meeting_row
+from workflows.meetings.views import MeetingLine, line_of, meeting_of
+from workflows.permissions import Action
+from workflows.work import Work
+
+
+@dataclass(frozen=True)
+class PreparationSeen:
+    agency_id: str
+    agency_name: str
+    values: dict[str, Value]
+    by: str
+    at: datetime
+
+
+@dataclass(frozen=True)
+class Preparations:
+    """The sheets of one case: `mine` is to be filled in, `others` are read."""
+
+    line: MeetingLine
+    number: str
+    case_id: str
+    mine: PreparationSeen | None
+    others: tuple[PreparationSeen, ...]
+    may_write: bool
+
+
+def case_on_agenda(meeting: Meeting, number: str, work: Work) -> str:
+    """The id of a case that I attend for. Raises NotFound like for a case that is not there."""
+    case_id = work.uow.cases.id_of(number)
+    row = work.uow.cases.row(case_id) if case_id else None
+    item = meeting.item(case_id) if case_id else None
+    if row is None or item is None:
+        raise NotFound("not_found.case")
+    runs = work.me.id in (meeting.organiser_id, meeting.chair_id)
+    named = not row.restricted or work.me.id in row.named
+    if not named or not (runs or work.me.agency_id in item.agency_ids):
+        raise NotFound("not_found.case")
+    return row.id
+
+
+@dataclass(frozen=True)
+class GetPreparations(Query[Preparations]):
+    meeting_id: str
+    case_number: str
+
+
+@handles(GetPreparations, Action.READ_RECORD)
+def get_preparations(query: GetPreparations, work: Work) -> Preparations:
+    meeting = meeting_of(query.meeting_id, work)
+    case_id = case_on_agenda(meeting, query.case_number, work)
+    written = meeting.preparations.get(case_id, {})
+    seen = [
+        PreparationSeen(
+            agency_id, work.agency_name(agency_id), dict(p.values), work.member_name(p.by), p.at
+        )
+        for agency_id, p in written.items()
+    ]
+    return Preparations(
+        line=line_of(meeting_row(meeting), work),
+        number=query.case_number,
+        case_id=case_id,
+        mine=next((s for s in seen if s.agency_id == work.me.agency_id), None),
+        others=tuple(s for s in seen if s.agency_id != work.me.agency_id),
+        may_write=meeting.invite(work.me.agency_id) is not None
+        and meeting.is_live
+        and not meeting.has_begun(work.now),
+    )
+
+
+@dataclass(frozen=True)
+class SavePreparation(Command[None]):
+    """Write or rewrite my agency's sheet, until the sitting begins."""
+
+    meeting_id: str
+    case_number: str
+    raw: Raw
+
+
+@handles(SavePreparation, Action.READ_RECORD)
+def save_preparation(command: SavePreparation, work: Work) -> None:
+    meeting = work.meeting(command.meeting_id)
+    case_id = case_on_agenda(meeting, command.case_number, work)
+    if meeting.invite(work.me.agency_id) is None:
+        raise NotAllowed("denied.answer_dates")
+    if meeting.state is MeetingState.CANCELLED:
+        raise Refused("meeting.cancelled")
+    if not meeting.is_live or meeting.has_begun(work.now):
+        raise Refused("preparation.too_late")
+    values = checked(work, "preparation", command.raw)
+    sheets = meeting.preparations.setdefault(case_id, {})
+    sheets[work.me.agency_id] = Preparation(values, work.me.id, work.now)
+    work.record("prepared", meeting=meeting, agency=work.me.agency_id)

@@ -1,0 +1,220 @@
+"""The 会議記録 as its writer, its chair and its attendees may see it; each case to its own."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+from workflows.cases.model import Case, RoleAssignment
+from workflows.checking import rows
+from workflows.desk import Query, handles
+from workflows.forms import Raw, Value, check
+from workflows.meetings.model import Attended, Meeting, MeetingState, Record
+from workflows.meetings.record import drafted, may_read_part, summary_facts
+from workflows.meetings.row import meeting_row
+from workflows.meetings.views import MeetingLine, line_of, meeting_of, record_state
+from workflows.notices import Facts
+from workflows.permissions import Action
+from workflows.ports import Draft
+from workflows.work import Work
+
+DRAFT_FORM = "record"
+
+
+@dataclass(frozen=True)
+class OpenRole:
+    agency: str
+    member: str
+    task: str
+    due_on: str
+
+
+@dataclass(frozen=True)
+class CaseRecord:
+    """One case's part; `open_roles` and `last_decisions` are what the last sittings left."""
+
+    case_id: str
+    number: str
+    values: Mapping[str, Value]
+    lead: str
+    open_roles: tuple[OpenRole, ...]
+    last_decisions: tuple[str, ...]
+    prepared: int
+
+
+@dataclass(frozen=True)
+class Came:
+    agency_id: str
+    agency: str
+    presence: str
+    who: str
+
+
+@dataclass(frozen=True)
+class RecordSeen:
+    """`hidden` counts the cases of the agenda that I may not read."""
+
+    line: MeetingLine
+    state: str
+    version: int
+    came: tuple[Came, ...]
+    cases: tuple[CaseRecord, ...]
+    hidden: int
+    writer: str
+    saved_at: datetime | None
+    confirmed_by: str
+    confirmed_at: datetime | None
+    is_chair: bool
+    writable: bool
+    begun: bool
+    summary: Facts
+
+
+@dataclass(frozen=True)
+class GetRecord(Query[RecordSeen]):
+    """To read it: attendees after it is confirmed, those who write it before."""
+
+    meeting_id: str
+
+
+@handles(GetRecord, Action.READ_RECORD)
+def get_record(query: GetRecord, work: Work) -> RecordSeen:
+    meeting = meeting_of(query.meeting_id, work)
+    record = meeting.record
+    if record and record.confirmed_at is None and not _writes(meeting, work):
+        record = None  # unfinished words are nobody's but the writers'
+    return _seen(meeting, record or drafted(meeting, work), work)
+
+
+@dataclass(frozen=True)
+class WriteRecord(Query[RecordSeen]):
+    """To write it: as far as it is known."""
+
+    meeting_id: str
+
+
+@handles(WriteRecord, Action.WRITE_RECORD)
+def write_record(query: WriteRecord, work: Work) -> RecordSeen:
+    meeting = meeting_of(query.meeting_id, work)
+    return _seen(meeting, meeting.record or drafted(meeting, work), work)
+
+
+def _writes(meeting: Meeting, work: Work) -> bool:
+    return work.may(Action.WRITE_RECORD, meeting).allowed
+
+
+def _seen(meeting: Meeting, record: Record, work: Work) -> RecordSeen:
+    parts = [p for i in meeting.agenda if (p := _part(meeting, i.case_id, record, work))]
+    return RecordSeen(
+        line=line_of(meeting_row(meeting), work),
+        state=record_state(meeting),
+        version=record.version,
+        came=_came(meeting, record.attended, work),
+        cases=tuple(parts),
+        hidden=len(meeting.agenda) - len(parts),
+        writer=work.member_name(record.writer_id),
+        saved_at=record.saved_at,
+        confirmed_by=work.member_name(record.confirmed_by),
+        confirmed_at=record.confirmed_at,
+        is_chair=work.me.id == meeting.chair_id,
+        writable=_writes(meeting, work) and meeting.state is MeetingState.FIXED,
+        begun=meeting.has_begun(work.now),
+        summary=summary_facts(meeting, record, work),
+    )
+
+
+def _part(meeting: Meeting, case_id: str, record: Record, work: Work) -> CaseRecord | None:
+    case = work.uow.cases.get(case_id)
+    if case is None or not may_read_part(meeting, case_id, case, work):
+        return None
+    return CaseRecord(
+        case_id=case_id,
+        number=case.number,
+        values=dict(record.cases.get(case_id, {})),
+        lead=work.agency_name(case.lead_agency_id),
+        open_roles=tuple(_open_role(r, work) for r in case.roles if r.done_at is None),
+        last_decisions=_last_decisions(case, meeting, work),
+        prepared=len(meeting.preparations.get(case_id, {})),
+    )
+
+
+def _open_role(role: RoleAssignment, work: Work) -> OpenRole:
+    return OpenRole(
+        work.agency_name(role.agency_id),
+        work.member_name(role.member_id) if role.member_id else "",
+        role.task,
+        role.due_on.isoformat(),
+    )
+
+
+def _last_decisions(case: Case, meeting: Meeting, work: Work) -> tuple[str, ...]:
+    """What the last sitting on the case decided, if I was on that one too (rules.md 6)."""
+    for earlier_id in reversed(case.past_meeting_ids):
+        earlier = work.uow.meetings.get(earlier_id)
+        if earlier is None or earlier.id == meeting.id or earlier.record is None:
+            continue
+        if not set(earlier.bases) <= set(meeting.bases) and not set(meeting.bases) <= set(
+            earlier.bases
+        ):
+            continue  # records under different footings are not mixed
+        if not work.may(Action.READ_RECORD, earlier).allowed:
+            continue
+        if not may_read_part(earlier, case.id, case, work):
+            continue
+        decided = rows(dict(earlier.record.cases.get(case.id, {})), "decisions")
+        return tuple(d["text"] for d in decided if d.get("text"))
+    return ()
+
+
+def _came(meeting: Meeting, attended: Mapping[str, Attended], work: Work) -> tuple[Came, ...]:
+    found = []
+    for invite in meeting.invites:
+        agency = work.uow.directory.agency(invite.agency_id)
+        how = attended.get(invite.agency_id, Attended("present"))
+        line = Came(invite.agency_id, agency.name if agency else "—", how.kind, how.who)
+        found.append((not invite.required, agency.kana if agency else "", line))
+    return tuple(line for _, _, line in sorted(found, key=lambda entry: entry[:2]))
+
+
+@dataclass(frozen=True)
+class FindRecordDraft(Query[Draft | None]):
+    """My own unsent writing on this meeting's record."""
+
+    meeting_id: str
+
+
+@handles(FindRecordDraft, Action.SEE_MEETING)
+def find_record_draft(query: FindRecordDraft, work: Work) -> Draft | None:
+    found = [
+        d
+        for d in work.uow.drafts.of_member(work.me.id)
+        if d.form == DRAFT_FORM and d.subject == query.meeting_id
+    ]
+    return max(found, key=lambda d: d.saved_at, default=None)
+
+
+@dataclass(frozen=True)
+class PreviewRecord(Query[Facts]):
+    """What the chat would show of this unfinished record: numbers, agencies, dates, counts."""
+
+    meeting_id: str
+    attended: Mapping[str, tuple[str, str]]
+    cases: Mapping[str, Raw]
+
+
+@handles(PreviewRecord, Action.SEE_MEETING)
+def preview_record(query: PreviewRecord, work: Work) -> Facts:
+    meeting = meeting_of(query.meeting_id, work)
+    # Not as content: what comes out is what everybody gets, and it is asked every few seconds.
+    work.must(Action.WRITE_RECORD, meeting)
+    form = work.forms.form("record")
+    record = drafted(meeting, work)
+    for agency_id, (presence, who) in query.attended.items():
+        if agency_id in record.attended:
+            record.attended[agency_id] = Attended(presence, who)
+    for item in meeting.agenda:
+        typed = query.cases.get(item.case_id, {})
+        values = check(form, typed, today=work.today, known=work.known()).values
+        # A row that is still half typed is not announced.
+        whole = [r for r in rows(values, "roles") if r.get("agency") and r.get("task")]
+        record.cases[item.case_id] = {**values, "roles": whole}
+    return summary_facts(meeting, record, work)

@@ -1,0 +1,45 @@
+"""What happened to a meeting, in time order: names of people and agencies, never their words."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+from workflows.meetings.model import Meeting
+from workflows.ports import Event
+from workflows.work import Work
+
+_AGENCY_FACTS = frozenset({"agency", "next_agency", "from_agency", "before", "lead"})
+
+
+@dataclass(frozen=True)
+class Told:
+    """One line of the story: `kind` names the sentence, `facts` fill it."""
+
+    at: datetime
+    kind: str
+    facts: Mapping[str, object]
+
+
+def story_of(meeting: Meeting, work: Work) -> tuple[Told, ...]:
+    """The newest first. Reads are in the audit trail, not in the story."""
+    found = _without_doubles(work.uow.events.of_meeting(meeting.id))
+    return tuple(Told(e.at, e.kind, _facts(e, work)) for e in reversed(found))
+
+
+def _without_doubles(events: Iterable[Event]) -> list[Event]:
+    return [
+        e
+        for e in events
+        if not e.kind.startswith("read.") and e.kind != "meeting_of_case_cancelled"
+    ]
+
+
+def _facts(event: Event, work: Work) -> dict[str, object]:
+    facts = dict(event.facts)
+    for name in _AGENCY_FACTS & facts.keys():
+        value = facts[name]
+        facts[name] = work.agency_name(value) if isinstance(value, str) and value else ""
+    member = work.uow.directory.member(event.actor_id) if event.actor_id else None
+    agency = work.agency_name(member.agency_id) if member else ""
+    facts["who"] = f"{member.name}（{agency}）" if member else ""
+    return facts

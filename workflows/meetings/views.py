@@ -1,0 +1,329 @@
+"""支援会議 as it may be seen: the register (台帳), and one meeting with everybody's answers."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+from workflows.desk import Query, handles
+from workflows.errors import NotFound
+from workflows.meetings.best_date import Ranked, ranked
+from workflows.meetings.fix_date import Clash, clashes
+from workflows.meetings.model import Attendance, LegalBasis, Meeting, MeetingState
+from workflows.meetings.row import MeetingRow, meeting_row
+from workflows.meetings.story import Told, story_of
+from workflows.permissions import Action, Standing
+from workflows.work import Work
+
+# Who takes part and so sees answers and comments; a manager sees the heading alone.
+_PARTAKERS = frozenset(
+    {Standing.INVITED_AGENCY, Standing.ORGANISER, Standing.MEETING_CHAIR, Standing.COORDINATOR}
+)
+_AHEAD = frozenset({MeetingState.COLLECTING, MeetingState.ANSWERS_CLOSED, MeetingState.FIXED})
+
+
+@dataclass(frozen=True)
+class MeetingLine:
+    """A line of the register, and the heading of a meeting's page (class N and S)."""
+
+    id: str
+    kind: str
+    title: str
+    bases: tuple[LegalBasis, ...]
+    state: MeetingState
+    numbers: tuple[str, ...]
+    place: str
+    starts_at: datetime | None
+    ends_at: datetime | None
+    answer_by: datetime
+    created_at: datetime
+    organiser: str
+    chair: str
+    agencies: int
+    unanswered: int
+    mine: bool
+    ahead: bool
+    answer_left: int  # open days
+    starts_left: int  # open days; 0 without a date
+
+
+def line_of(row: MeetingRow, work: Work) -> MeetingLine:
+    cases = [work.uow.cases.row(c) for c in row.case_ids]
+    people = (row.organiser_id, row.chair_id, row.writer_id)
+    return MeetingLine(
+        id=row.id,
+        kind=row.kind,
+        title=row.title,
+        bases=row.bases,
+        state=row.state,
+        numbers=tuple(c.number for c in cases if c),
+        place=row.place,
+        starts_at=row.starts_at,
+        ends_at=row.ends_at,
+        answer_by=row.answer_by,
+        created_at=row.created_at,
+        organiser=work.member_name(row.organiser_id),
+        chair=work.member_name(row.chair_id),
+        agencies=len(row.agencies),
+        unanswered=len(row.unanswered),
+        mine=work.me.agency_id in row.agencies or work.me.id in people,
+        ahead=row.state in _AHEAD and (row.ends_at is None or row.ends_at > work.now),
+        answer_left=work.days.open_days_between(work.today, row.answer_by.date()),
+        starts_left=work.days.open_days_between(work.today, row.starts_at.date())
+        if row.starts_at
+        else 0,
+    )
+
+
+@dataclass(frozen=True)
+class Register:
+    """Coming ones first, the nearest on top; then what is over, the newest on top."""
+
+    coming: tuple[MeetingLine, ...]
+    over: tuple[MeetingLine, ...]
+    sees_all: bool
+    may_convene: bool
+
+
+@dataclass(frozen=True)
+class GetMeetings(Query[Register]):
+    """会議台帳: my own meetings; for coordinators and managers, if `everybodys`, all of them."""
+
+    everybodys: bool = False
+
+
+@handles(GetMeetings, Action.USE)
+def get_meetings(query: GetMeetings, work: Work) -> Register:
+    rows = work.uow.meetings.rows(live_only=False)
+    lines = [line_of(r, work) for r in rows if work.may(Action.SEE_MEETING, r).allowed]
+    town = work.standings(None)
+    sees_all = bool(town & {Standing.COORDINATOR, Standing.MANAGER})
+    if not (query.everybodys and sees_all):
+        lines = [line for line in lines if line.mine]
+    coming = sorted(
+        (line for line in lines if line.ahead),
+        key=lambda line: (line.starts_at or line.answer_by, line.id),
+    )
+    over = sorted(
+        (line for line in lines if not line.ahead),
+        key=lambda line: (line.starts_at or line.created_at, line.id),
+        reverse=True,
+    )
+    may_convene = work.may(Action.CONVENE, None).allowed
+    return Register(tuple(coming), tuple(over), sees_all, may_convene)
+
+
+@dataclass(frozen=True)
+class AgencySeen:
+    """An invited agency. `telephone` is that of its office, to ask whoever has not answered."""
+
+    id: str
+    name: str
+    required: bool
+    answered: bool
+    who: str
+    entered_for: bool
+    telephone: str
+    attendance: Attendance | None
+
+
+@dataclass(frozen=True)
+class CaseSeen:
+    """A case on the agenda: its number, and whether I may open it."""
+
+    id: str
+    number: str
+    may_open: bool
+    may_prepare: bool
+    urgency: str
+
+
+@dataclass(frozen=True)
+class DateSeen:
+    """One offered date: how it stands (agency names), and what it would clash with."""
+
+    id: str
+    starts_at: datetime
+    ends_at: datetime
+    required: int
+    required_yes: int
+    required_maybe: tuple[str, ...]
+    required_no: tuple[str, ...]
+    required_unanswered: tuple[str, ...]
+    optional: int
+    optional_yes: int
+    optional_no: tuple[str, ...]
+    clashes: tuple[datetime, ...]
+    past: bool
+    left: int  # open days
+
+    @property
+    def needs_reason(self) -> bool:
+        return bool(self.required_no or self.clashes)
+
+
+@dataclass(frozen=True)
+class MeetingSeen:
+    """Everything the page of a meeting shows. `partakes` is false for a manager: heading alone."""
+
+    line: MeetingLine
+    partakes: bool
+    online_url: str
+    cases: tuple[CaseSeen, ...]
+    agencies: tuple[AgencySeen, ...]
+    dates: tuple[DateSeen, ...]
+    best: DateSeen | None
+    answers: Mapping[tuple[str, str], tuple[str, str]]
+    fixed_slot_id: str | None
+    override_reason: str
+    cancel_reason: str
+    has_begun: bool
+    is_over: bool
+    may_run: bool
+    may_answer: bool
+    my_agency_id: str
+    my_attendance: Attendance | None
+    must_confirm_secrecy: bool
+    secrecy_at: datetime | None
+    record_state: str
+    may_write: bool
+    may_read_record: bool
+    may_put_cases: bool
+    story: tuple[Told, ...]
+
+
+def meeting_of(meeting_id: str, work: Work) -> Meeting:
+    """The meeting, to be looked at: not locked, and never saved."""
+    found = work.uow.meetings.get(meeting_id)
+    if found is None:
+        raise NotFound("not_found.meeting")
+    return found
+
+
+@dataclass(frozen=True)
+class GetMeeting(Query[MeetingSeen]):
+    meeting_id: str
+
+
+@handles(GetMeeting, Action.SEE_MEETING)
+def get_meeting(query: GetMeeting, work: Work) -> MeetingSeen:
+    meeting = meeting_of(query.meeting_id, work)
+    mine = work.standings(meeting)
+    partakes = bool(mine & _PARTAKERS)
+    dates = _dates(meeting, work) if partakes else ()
+    attends = mine & {Standing.INVITED_AGENCY, Standing.ORGANISER, Standing.MEETING_CHAIR}
+    invite = meeting.invite(work.me.agency_id)
+    may_run = work.may(Action.RUN_MEETING, meeting).allowed
+    return MeetingSeen(
+        line=line_of(meeting_row(meeting), work),
+        partakes=partakes,
+        online_url=meeting.online_url if partakes else "",
+        cases=_cases(meeting, work),
+        agencies=_agencies(meeting, work) if partakes else (),
+        dates=tuple(sorted(dates, key=lambda d: d.starts_at)),
+        best=next((d for d in dates if not d.past), None),
+        answers=_answers(meeting) if partakes else {},
+        fixed_slot_id=meeting.fixed_slot_id,
+        override_reason=meeting.override_reason if partakes else "",
+        cancel_reason=meeting.cancel_reason if partakes else "",
+        has_begun=meeting.has_begun(work.now),
+        is_over=meeting.is_over(work.now),
+        may_run=may_run,
+        may_answer=invite is not None,
+        my_agency_id=work.me.agency_id,
+        my_attendance=invite.attendance if invite else None,
+        must_confirm_secrecy=bool(attends)
+        and meeting.needs_no_consent
+        and work.me.id not in meeting.secrecy
+        and meeting.state is not MeetingState.CANCELLED,
+        secrecy_at=meeting.secrecy.get(work.me.id),
+        record_state=record_state(meeting),
+        may_write=work.may(Action.WRITE_RECORD, meeting).allowed,
+        may_read_record=work.may(Action.READ_RECORD, meeting).allowed,
+        may_put_cases=work.may(Action.PUT_ON_AGENDA, meeting).allowed,
+        story=story_of(meeting, work) if partakes else (),
+    )
+
+
+def record_state(meeting: Meeting) -> str:
+    """none, begun, asked (the chair is to confirm) or confirmed."""
+    record = meeting.record
+    if record is None:
+        return "none"
+    if record.confirmed_at:
+        return "confirmed"
+    return "asked" if record.asked_to_confirm_at else "begun"
+
+
+def _cases(meeting: Meeting, work: Work) -> tuple[CaseSeen, ...]:
+    found = []
+    for item in meeting.agenda:
+        row = work.uow.cases.row(item.case_id)
+        if row is None:
+            continue
+        attends = work.me.agency_id in item.agency_ids
+        named = not row.restricted or work.me.id in row.named
+        found.append(
+            CaseSeen(
+                id=row.id,
+                number=row.number,
+                may_open=work.may(Action.SEE_CASE, row).allowed,
+                may_prepare=attends and named,
+                urgency=str(row.urgency),
+            )
+        )
+    return tuple(found)
+
+
+def _agencies(meeting: Meeting, work: Work) -> tuple[AgencySeen, ...]:
+    """Required ones first, each group in 五十音 order."""
+    found = []
+    for invite in meeting.invites:
+        agency = work.uow.directory.agency(invite.agency_id)
+        given = list(meeting.answers.get(invite.agency_id, {}).values())
+        seen = AgencySeen(
+            id=invite.agency_id,
+            name=agency.name if agency else "—",
+            required=invite.required,
+            answered=meeting.has_answered(invite.agency_id),
+            who=next((a.who for a in given if a.who), ""),
+            entered_for=any(a.entered_for for a in given),
+            telephone=agency.phone if agency else "",
+            attendance=invite.attendance,
+        )
+        found.append((not invite.required, agency.kana if agency else "", seen))
+    return tuple(seen for _, _, seen in sorted(found, key=lambda entry: entry[:2]))
+
+
+def _answers(meeting: Meeting) -> dict[tuple[str, str], tuple[str, str]]:
+    return {
+        (slot_id, agency_id): (str(answer.symbol), answer.comment)
+        for agency_id, answers in meeting.answers.items()
+        for slot_id, answer in answers.items()
+    }
+
+
+def _dates(meeting: Meeting, work: Work) -> tuple[DateSeen, ...]:
+    """The best first."""
+    return tuple(date_seen(r, clashes(work, meeting, r.slot), work) for r in ranked(meeting))
+
+
+def date_seen(standing: Ranked, found: list[Clash], work: Work) -> DateSeen:
+    def names(agency_ids: tuple[str, ...]) -> tuple[str, ...]:
+        return tuple(work.agency_name(a) for a in agency_ids)
+
+    return DateSeen(
+        id=standing.slot.id,
+        starts_at=standing.slot.starts_at,
+        ends_at=standing.slot.ends_at,
+        required=standing.required,
+        required_yes=standing.required_yes,
+        required_maybe=names(standing.required_maybe),
+        required_no=names(standing.required_no),
+        required_unanswered=names(standing.required_unanswered),
+        optional=standing.optional,
+        optional_yes=standing.optional_yes,
+        optional_no=names(standing.optional_no),
+        clashes=tuple(c.starts_at for c in found),
+        past=standing.slot.starts_at <= work.now,
+        left=work.days.open_days_between(work.today, standing.slot.starts_at.date()),
+    )

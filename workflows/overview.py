@@ -1,0 +1,270 @@
+"""机, the coordinator's desk: every open case by what is stuck, the most pressing matter first.
+
+It reads the same promises as the inbox, the reminders and the digest; a case stands once, under
+the matter that presses most. A meeting that serves several cases is one line with all of them.
+"""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import date, datetime
+from enum import StrEnum
+
+from workflows.cases.model import Urgency
+from workflows.cases.row import CaseRow
+from workflows.dates import TOKYO
+from workflows.desk import Query, handles
+from workflows.meetings.row import MeetingRow
+from workflows.permissions import Action, Standing
+from workflows.promises import Promise, PromiseKind
+from workflows.work import Work
+
+_K = PromiseKind
+_MANY = 5_000
+
+
+class Stuck(StrEnum):
+    """The groups of the desk, in the order in which they are shown."""
+
+    WORSE = "worse"
+    NO_ANSWER = "no_answer"
+    NO_LEAD = "no_lead"
+    NO_DATE = "no_date"
+    NO_RECORD = "no_record"
+    OVERDUE = "overdue"
+    IN_ORDER = "in_order"
+
+
+_GROUP: Mapping[PromiseKind, Stuck] = {
+    _K.REASSESS: Stuck.WORSE,
+    _K.REPLY: Stuck.NO_ANSWER,
+    _K.NAME_LEAD: Stuck.NO_LEAD,
+    _K.NEXT_STEP: Stuck.NO_LEAD,
+    _K.FIX_DATE: Stuck.NO_DATE,
+    _K.RECORD: Stuck.NO_RECORD,
+    _K.CONFIRM_RECORD: Stuck.NO_RECORD,
+    _K.ROLE: Stuck.OVERDUE,
+    _K.FOLLOW_UP: Stuck.OVERDUE,
+    _K.PLAN_REVIEW: Stuck.OVERDUE,
+}
+# These stand still only when their day has come; until then the case is in order.
+_ONLY_WHEN_DUE = frozenset({_K.ROLE, _K.FOLLOW_UP, _K.PLAN_REVIEW, _K.RECORD})
+_ORDER = list(Stuck)
+_URGENCY = list(Urgency)
+
+
+@dataclass(frozen=True)
+class DeskLine:
+    """One line: `number` of a case, or `numbers` of a meeting's cases. Class N and S alone.
+
+    `kind` is the promise that presses, "" when all is in order; `days` are open days that it has
+    waited; `answered` of `asked` agencies have given their dates.
+    """
+
+    group: Stuck
+    kind: str
+    number: str
+    numbers: tuple[str, ...]
+    not_shown: int
+    meeting_id: str
+    meeting_kind: str
+    starts_at: datetime | None
+    item_id: str
+    urgency: Urgency
+    state: str
+    restricted: bool
+    district_name: str
+    agency_name: str
+    agency_phone: str
+    is_mine: bool
+    due_at: datetime | None
+    overdue: bool
+    open_days_left: int
+    days: int
+    answered: int
+    asked: int
+    next_check_on: date | None
+    others: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class DeskView:
+    lines: tuple[DeskLine, ...]
+    open_cases: int
+    mine_only: bool
+    my_districts: tuple[str, ...]
+    not_shown: int
+
+
+@dataclass(frozen=True)
+class GetDesk(Query[DeskView]):
+    """Every open case that I may see; with `mine_only` those of my districts."""
+
+    mine_only: bool = False
+
+
+@handles(GetDesk, Action.SEE_DESK)
+def get_desk(query: GetDesk, work: Work) -> DeskView:
+    rows = work.uow.cases.rows()
+    seen = [r for r in rows if work.may(Action.SEE_CASE, r).allowed]
+    mine_only = query.mine_only and bool(work.me.district_ids)
+    if mine_only:
+        seen = [r for r in seen if r.district_id in work.me.district_ids]
+    meetings = {m.id: m for m in work.uow.meetings.rows()}
+    pressing = _pressing(work)
+    lines: list[DeskLine] = []
+    of_meeting: dict[str, list[CaseRow]] = {}
+    for row in seen:
+        found = sorted(
+            [p for s in (row.id, *row.live_meeting_ids) for p in pressing.get(s, [])],
+            key=lambda p: _rank(p, work),
+        )
+        if found and found[0].meeting_id:
+            of_meeting.setdefault(found[0].meeting_id, []).append(row)
+        else:
+            lines.append(_case_line(row, found, meetings, work))
+    for meeting in meetings.values():
+        promises = sorted(pressing.get(meeting.id, []), key=lambda p: _rank(p, work))
+        cases = of_meeting.get(meeting.id, [])
+        own = Standing.ORGANISER in work.standings(meeting)
+        if promises and (cases or (not meeting.case_ids and (own or not mine_only))):
+            lines.append(_meeting_line(meeting, promises[0], cases, mine_only, work))
+    return DeskView(
+        lines=tuple(sorted(lines, key=_place)),
+        open_cases=len(seen),
+        mine_only=mine_only,
+        my_districts=tuple(work.district_name(d) for d in work.me.district_ids),
+        not_shown=sum(not work.may(Action.SEE_CASE, r).allowed for r in rows),
+    )
+
+
+def _pressing(work: Work) -> dict[str, list[Promise]]:
+    """The promises that stand still, by their case or meeting."""
+    found: dict[str, list[Promise]] = {}
+    for promise in work.uow.promises.open(kinds=list(_GROUP)):
+        if promise.kind in _ONLY_WHEN_DUE and not _is_due(promise, work):
+            continue
+        found.setdefault(promise.subject_id, []).append(promise)
+    return found
+
+
+def _is_due(promise: Promise, work: Work) -> bool:
+    if promise.kind is _K.RECORD:
+        return work.now >= promise.since
+    return promise.is_overdue(work.now)
+
+
+def _rank(promise: Promise, work: Work) -> tuple[bool, int, datetime]:
+    """What presses most: what is overdue, then the order of the groups, then the due time."""
+    group = _GROUP[promise.kind]
+    late = promise.is_overdue(work.now) or group is Stuck.WORSE
+    return not late, _ORDER.index(group), promise.due_at
+
+
+def _place(line: DeskLine) -> tuple[int, int, bool, int, str]:
+    return (
+        _ORDER.index(line.group),
+        _URGENCY.index(line.urgency),
+        not line.overdue,
+        -line.days,
+        line.number or " ".join(line.numbers),
+    )
+
+
+def _case_line(
+    row: CaseRow, found: list[Promise], meetings: Mapping[str, MeetingRow], work: Work
+) -> DeskLine:
+    first = found[0] if found else None
+    live = [meetings[m] for m in row.live_meeting_ids if m in meetings]
+    ahead = min((m for m in live if m.starts_at), key=_starts, default=None) if not first else None
+    owing = first.agency_id if first and first.agency_id else row.answering_agency_id
+    agency = work.uow.directory.agency(owing)
+    return DeskLine(
+        group=_GROUP[first.kind] if first else Stuck.IN_ORDER,
+        kind=str(first.kind) if first else "",
+        number=row.number,
+        numbers=(),
+        not_shown=0,
+        meeting_id=ahead.id if ahead else "",
+        meeting_kind=ahead.kind if ahead else "",
+        starts_at=ahead.starts_at if ahead else None,
+        item_id=first.item_id if first else "",
+        urgency=row.urgency,
+        state=str(row.state),
+        restricted=row.restricted,
+        district_name=work.district_name(row.district_id),
+        agency_name=agency.name if agency else "—",
+        agency_phone=agency.phone if agency else "",
+        is_mine=owing == work.me.agency_id,
+        due_at=first.due_at if first else None,
+        overdue=bool(first and first.is_overdue(work.now)),
+        open_days_left=_left(first.due_at, work) if first else 0,
+        days=_waited(first.since if first else row.opened_at, work),
+        answered=0,
+        asked=0,
+        next_check_on=row.next_check_on,
+        others=_others(found[1:]),
+    )
+
+
+def _meeting_line(
+    meeting: MeetingRow, promise: Promise, cases: list[CaseRow], mine_only: bool, work: Work
+) -> DeskLine:
+    member = work.uow.directory.member(promise.member_id) if promise.member_id else None
+    agency = work.uow.directory.agency(member.agency_id) if member else None
+    may_see = [work.uow.cases.row(c) for c in meeting.case_ids]
+    hidden = sum(r is not None and not work.may(Action.SEE_CASE, r).allowed for r in may_see)
+    return DeskLine(
+        group=_GROUP[promise.kind],
+        kind=str(promise.kind),
+        number="",
+        numbers=tuple(r.number for r in cases),
+        not_shown=0 if mine_only else hidden,
+        meeting_id=meeting.id,
+        meeting_kind=meeting.kind,
+        starts_at=meeting.starts_at,
+        item_id=promise.item_id,
+        urgency=min((r.urgency for r in cases), key=_URGENCY.index, default=Urgency.NORMAL),
+        state=str(meeting.state),
+        restricted=any(r.restricted for r in cases),
+        district_name="、".join(dict.fromkeys(work.district_name(r.district_id) for r in cases)),
+        agency_name=agency.name if agency else "—",
+        agency_phone=agency.phone if agency else "",
+        is_mine=promise.member_id == work.me.id,
+        due_at=promise.due_at,
+        overdue=promise.is_overdue(work.now),
+        open_days_left=_left(promise.due_at, work),
+        days=_waited(promise.since, work),
+        answered=len(meeting.agencies) - len(meeting.unanswered),
+        asked=len(meeting.agencies),
+        next_check_on=None,
+        others=(),
+    )
+
+
+def _others(rest: Iterable[Promise]) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(str(p.kind) for p in rest))
+
+
+def _starts(meeting: MeetingRow) -> datetime:
+    return meeting.starts_at or meeting.created_at
+
+
+def _left(due_at: datetime, work: Work) -> int:
+    return work.days.open_days_between(work.today, due_at.astimezone(TOKYO).date())
+
+
+def _waited(since: datetime, work: Work) -> int:
+    return max(0, work.days.open_days_between(since.astimezone(TOKYO).date(), work.today))
+
+
+@dataclass(frozen=True)
+class CountSent(Query[int]):
+    """How many notices were delivered from that moment on."""
+
+    since: datetime
+
+
+@handles(CountSent, Action.KEEP_TIME)
+def count_sent(query: CountSent, work: Work) -> int:
+    found = work.uow.outbox.recent(_MANY)
+    return sum(d.state == "sent" and bool(d.sent_at and d.sent_at >= query.since) for d in found)
