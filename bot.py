@@ -1,18 +1,20 @@
 """Where everything meets: settings, wiring, running. `python bot.py --help` tells the commands."""
 
+import errno
 import logging
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date, datetime
 from pathlib import Path
 
 import holidays
-import waitress
+from flask import Flask
+from waitress.server import BaseWSGIServer, MultiSocketServer, create_server
 
 import workflows.rooms
-from handlers.cli.commands import Opened, run_commands
+from handlers.cli.commands import CannotListen, Opened, run_commands
 from handlers.clock import LocalClock, SystemClock, Ticks, move_on
 from handlers.delivery import Delivery, Inbox
 from handlers.fictional_town import set_up_fictional_town
@@ -32,6 +34,7 @@ from storage.database import (
 from storage.sign_ins import SignIns
 from storage.vault import Keys, KeysMissing, make_keys, read_keys
 from workflows.desk import Desk
+from workflows.directory.look import GetTownName
 from workflows.permissions import Caller
 from workflows.truth import GetNoticeTime
 
@@ -58,29 +61,52 @@ class Parts:
     web: WebDoor
 
 
-def keys_of(settings: Settings) -> Keys:
-    """The keys of this database. Made anew only where there is no database yet."""
+def keys_of(settings: Settings, *, new: bool) -> tuple[Keys, bool]:
+    """The keys of this database, and whether they were made just now.
+
+    Made anew only where there is no database yet: by `init`, or for the fictional town.
+    """
     local = settings.mode is Mode.LOCAL
     path = settings.local_keys_file if local else settings.keys_file
-    url = settings.local_database_url if local else settings.database_url
-    file = Path(url.removeprefix("sqlite:///")) if url.startswith("sqlite:///") else None
-    if not path.exists() and (file is None or not file.exists()):
-        return make_keys(path)
+    file = database_file(settings)
+    if (local or new) and not path.exists() and (file is None or not file.exists()):
+        return make_keys(path), True
     try:
-        return read_keys(path)
+        return read_keys(path), False
     except KeysMissing:
         raise DatabaseRefused("database.keys_missing", place=str(path)) from None
 
 
+def database_url(settings: Settings) -> str:
+    return settings.local_database_url if settings.mode is Mode.LOCAL else settings.database_url
+
+
+def database_file(settings: Settings) -> Path | None:
+    """The database's file; None for a database on a server."""
+    url = database_url(settings)
+    return Path(url.removeprefix("sqlite:///")) if url.startswith("sqlite:///") else None
+
+
 @contextmanager
-def assembled(settings: Settings) -> Iterator[Parts]:
-    """Open the database of this mode and wire everything to it. Nothing runs yet."""
+def assembled(settings: Settings, *, new: bool = False) -> Iterator[Parts]:
+    """Open the database of this mode and wire everything to it. Nothing runs yet.
+
+    `new` is for `init` alone: a real town's database is made on purpose, never by a slip in a
+    setting. Raises DatabaseRefused.
+    """
     local = settings.mode is Mode.LOCAL
     texts = Texts(settings.town_folder)
     forms = load_formbook(settings.town_folder)
-    url = settings.local_database_url if local else settings.database_url
-    keys = keys_of(settings)
-    database = open_database(url, keys, str(settings.mode))
+    file = database_file(settings)
+    if not (local or new) and file is not None and not file.exists():
+        raise DatabaseRefused("database.no_town")
+    keys, just_made = keys_of(settings, new=new)
+    try:
+        database = open_database(database_url(settings), keys, str(settings.mode))
+    except DatabaseRefused:
+        if just_made:  # they have sealed nothing, and must not be taken for the lost ones
+            (settings.local_keys_file if local else settings.keys_file).unlink()
+        raise
     try:
         clock = (
             LocalClock(
@@ -91,7 +117,9 @@ def assembled(settings: Settings) -> Iterator[Parts]:
             else None
         )
         desk = Desk(database.open, clock or SystemClock(), forms, holiday_name)
-        if local and database_is_new(database):
+        if database_is_new(database) and not new:
+            if not local:
+                raise DatabaseRefused("database.no_town")
             set_up_fictional_town(desk)
         ticks = Ticks(desk, Delivery(database.open, desk, texts, Inbox()))
         web = WebDoor(
@@ -123,8 +151,8 @@ class Wiring:
     """What the command line may ask for; `handlers/cli` knows nothing of storage."""
 
     @contextmanager
-    def open(self, settings: Settings) -> Iterator[Opened]:
-        with assembled(settings) as parts:
+    def open(self, settings: Settings, *, new: bool = False) -> Iterator[Opened]:
+        with assembled(settings, new=new) as parts:
             sign_ins = SignIns(parts.database)
 
             def link_for(member_id: str, now: datetime) -> str:
@@ -132,23 +160,51 @@ class Wiring:
 
             yield Opened(parts.desk, parts.texts, link_for)
 
-    def serve(self, settings: Settings) -> None:
-        """Serve the pages and let time pass, until stopped."""
+    def serve(self, settings: Settings, ready: Callable[[], None]) -> None:
+        """Serve the pages and let time pass, until stopped. `ready` once the port is ours."""
         with assembled(settings) as parts:
             app = create_app(parts.web)
-            begin_in_office_hours(parts)
-            parts.ticks.start()
+            server = listening(app, settings)
             try:
-                waitress.serve(
-                    app, host=settings.host, port=settings.port, threads=THREADS, ident=None
-                )
+                begin_in_office_hours(parts)
+                parts.ticks.start()
+                ready()
+                server.run()
             finally:
                 parts.ticks.stop()
+                server.close()
 
-    def explain(self, error: Exception) -> str:
+    def town_of(self, settings: Settings) -> str:
+        """The name of the town that is set up there, or nothing. Makes nothing."""
+        file = database_file(settings)
+        if (file and not file.exists()) or (file is None and not settings.keys_file.exists()):
+            return ""
+        with assembled(settings, new=True) as parts:
+            return parts.desk.ask(GetTownName(), Caller.CONSOLE)
+
+    def now(self) -> datetime:
+        return SystemClock().now()
+
+    def explain(self, error: Exception) -> tuple[str, dict[str, object]]:
+        """The sentence of a refused database, as key and facts."""
         if not isinstance(error, DatabaseRefused):
-            return str(error)
-        return Texts().say(error.key, **error.facts)
+            raise error
+        return error.key, error.facts
+
+
+def listening(app: Flask, settings: Settings) -> BaseWSGIServer | MultiSocketServer:
+    """The server, bound to its port. Raises CannotListen with the reason."""
+    host, port = settings.host, settings.port
+    try:
+        return create_server(app, host=host, port=port, threads=THREADS, ident=None)
+    except (OSError, ValueError) as error:
+        number = error.errno if isinstance(error, OSError) else None
+        keys = {
+            errno.EADDRINUSE: "cli.trouble.port_taken",
+            errno.EACCES: "cli.trouble.port_forbidden",
+        }
+        key = keys.get(number or 0, "cli.trouble.no_such_host")
+        raise CannotListen(key, host=host, port=port) from None
 
 
 def main() -> int:

@@ -113,7 +113,7 @@ class OutboxStore:
     def counts(self) -> dict[str, int]:
         """How many notices stand in each state."""
         query = select(outbox.c.state, func.count()).group_by(outbox.c.state)
-        return {state: count for state, count in self._connection.execute(query)}
+        return {row.state: row[1] for row in self._connection.execute(query)}
 
     def state_of(self, notice_id: str) -> str | None:
         query = select(outbox.c.state).where(outbox.c.id == notice_id)
@@ -152,8 +152,9 @@ class MailboxStore:
                 delivered_at=at,
             )
             .on_conflict_do_nothing(index_elements=["notice_id"])
+            .returning(mailbox.c.notice_id)  # psycopg keeps no row count of an INSERT
         )
-        return done.rowcount == 1
+        return done.first() is not None
 
     def items(self, member_id: str, limit: int = 50) -> list[MailItem]:
         query = (
@@ -196,5 +197,6 @@ def remember(connection: Connection, door: str, event_id: str, at: datetime) -> 
         upsert(seen)
         .values(door=door, event_id=event_id, at=at)
         .on_conflict_do_nothing(index_elements=["door", "event_id"])
+        .returning(seen.c.event_id)  # psycopg keeps no row count of an INSERT
     )
-    return done.rowcount == 0
+    return done.first() is None

@@ -120,12 +120,18 @@ def _has_begun(promise: Promise, work: Work) -> bool:
 
 @dataclass(frozen=True)
 class MarkRead(Command[None]):
-    notice_ids: Collection[str]
+    """`notice_ids` None: everything that lies in my inbox."""
+
+    notice_ids: Collection[str] | None
 
 
 @handles(MarkRead, Action.USE)
 def mark_read(command: MarkRead, work: Work) -> None:
-    work.uow.mailbox.mark_read(work.me.id, command.notice_ids, work.now)
+    ids = command.notice_ids
+    if ids is None:
+        items = work.uow.mailbox.items(work.me.id, limit=10_000)
+        ids = [i.notice.id for i in items if i.read_at is None]
+    work.uow.mailbox.mark_read(work.me.id, ids, work.now)
 
 
 @dataclass(frozen=True)

@@ -160,11 +160,13 @@ def _rank(promise: Promise, work: Work) -> tuple[bool, int, datetime]:
     return not late, _ORDER.index(group), promise.due_at
 
 
-def _place(line: DeskLine) -> tuple[int, int, bool, int, str]:
+def _place(line: DeskLine) -> tuple[int, bool, bool, int, int, str]:
+    """An emergency first, then what is overdue; then by urgency and by days of waiting."""
     return (
         _ORDER.index(line.group),
-        _URGENCY.index(line.urgency),
+        line.urgency is not Urgency.EMERGENCY,
         not line.overdue,
+        _URGENCY.index(line.urgency),
         -line.days,
         line.number or " ".join(line.numbers),
     )

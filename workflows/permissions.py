@@ -94,7 +94,8 @@ RULES: Mapping[Action, Rule] = {
     Action.READ_CASE: Rule((*_TEAM, _S.COORDINATOR, _S.SWORN), content=True),
     Action.EDIT_SHEET: Rule((_S.WRITER_AGENCY, _S.LEAD_AGENCY, _S.COORDINATOR), content=True),
     Action.REFER: Rule((_S.WRITER_AGENCY, _S.LEAD_AGENCY, _S.ACCEPTED_AGENCY, _S.COORDINATOR)),
-    Action.REPLY: Rule((_S.REFERRED_AGENCY,)),
+    # One that took its part already is let in, to be told who of it answered.
+    Action.REPLY: Rule((_S.REFERRED_AGENCY, _S.ACCEPTED_AGENCY)),
     Action.SET_LEAD: Rule((_S.WRITER_AGENCY, _S.LEAD_AGENCY, _S.COORDINATOR)),
     Action.NAME_MEMBERS: Rule((_S.WRITER_AGENCY, _S.LEAD_AGENCY, _S.COORDINATOR)),
     Action.MAKE_PLAN: Rule((_S.LEAD_AGENCY, _S.WRITER_AGENCY, _S.COORDINATOR), content=True),

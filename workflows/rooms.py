@@ -36,6 +36,7 @@ import workflows.meetings.record
 import workflows.meetings.record_views
 import workflows.meetings.run
 import workflows.meetings.views
+import workflows.overview
 import workflows.truth  # noqa: F401 - imported so that they register
 from workflows.desk import REGISTRY
 

@@ -1,18 +1,45 @@
-"""The commands: run, init, import, export, link. Each says in one sentence what went wrong."""
+"""The command line: which commands there are, and one sentence for whatever goes wrong.
 
+Exit status: 0 done; 1 not done, because what was given is wrong or somebody said no; 2 cannot,
+because of the command line, a setting, the database or its keys. Never a traceback.
+"""
+
+import errno
 import logging
+import os
+import re
 from collections.abc import Callable
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
-from typing import Protocol
+from typing import Annotated, Final, Protocol
 
 import typer
+from jinja2 import TemplateError
 
-from handlers.settings import BadSetting, Settings, load_settings
+from handlers.cli import check, init, lists
+from handlers.cli.console import CANNOT, DONE, NOT_DONE, Voice
+from handlers.cli.permissions import show_permissions
+from handlers.settings import BadSetting, Mode, Settings, load_settings
 from handlers.texts import Texts
 from workflows.desk import Desk
+from workflows.directory.people import GetPeople
+from workflows.errors import Refused
+from workflows.forms import BadForm
+from workflows.permissions import Caller
+
+# typer brings its own copy of click; this is that copy's UsageError.
+USAGE_ERROR: Final[type[Exception]] = typer.BadParameter.__bases__[0]
+
+_FILE_TROUBLE: Final = {
+    errno.ENOENT: "cli.trouble.no_file",
+    errno.EISDIR: "cli.trouble.is_folder",
+    errno.EACCES: "cli.trouble.no_permission",
+    errno.EPERM: "cli.trouble.no_permission",
+    errno.EROFS: "cli.trouble.no_permission",
+    errno.ENOSPC: "cli.trouble.disk_full",
+}
 
 
 @dataclass(frozen=True)
@@ -24,37 +51,217 @@ class Opened:
     link_for: Callable[[str, datetime], str]
 
 
+class CannotListen(Exception):
+    """The address or port to serve at cannot be had; `key` names the sentence."""
+
+    def __init__(self, key: str, **facts: object) -> None:
+        super().__init__(key)
+        self.key, self.facts = key, facts
+
+
 class Wiring(Protocol):
-    """What bot.py provides."""
+    """What bot.py provides: the command line knows nothing of storage."""
 
-    def open(self, settings: Settings) -> AbstractContextManager[Opened]: ...
-    def serve(self, settings: Settings) -> None: ...
-    def explain(self, error: Exception) -> str: ...
+    def open(self, settings: Settings, *, new: bool = False) -> AbstractContextManager[Opened]: ...
+    def serve(self, settings: Settings, ready: Callable[[], None]) -> None: ...
+    def town_of(self, settings: Settings) -> str: ...
+    def now(self) -> datetime: ...
+    def explain(self, error: Exception) -> tuple[str, dict[str, object]]: ...
 
 
-def run_commands(folder: Path, wiring: Wiring, refused: type[Exception]) -> int:
+def run_commands(
+    folder: Path,
+    wiring: Wiring,
+    refused: type[Exception],
+    arguments: list[str] | None = None,
+) -> int:
     """Read the command line and carry it out; answers with the exit status."""
-    app = typer.Typer(add_completion=False, no_args_is_help=False)
+    voice = Voice(Texts())
+    app = _commands(folder, wiring, voice)
+    try:
+        result = app(args=arguments, prog_name="python bot.py", standalone_mode=False)
+    except BadSetting as error:
+        voice.complain(error.key, **error.facts)
+    except refused as error:
+        key, facts = wiring.explain(error)
+        voice.complain(key, **facts)
+    except CannotListen as error:
+        voice.complain(error.key, **error.facts)
+    except BadForm as error:
+        voice.err.print(error.sentence or str(error), soft_wrap=True)
+    except TemplateError as error:
+        voice.complain("cli.trouble.template", word=str(error))
+    except USAGE_ERROR as error:
+        _complain_of_usage(voice, error)
+    except Refused as error:
+        voice.complain(error.key, **error.facts)
+        return NOT_DONE
+    except (typer.Abort, KeyboardInterrupt):
+        voice.err.print()
+        voice.complain("cli.trouble.stopped")
+        return NOT_DONE
+    except BrokenPipeError:
+        return _pipe_closed()
+    except OSError as error:
+        key = _FILE_TROUBLE.get(error.errno or 0, "cli.trouble.file")
+        voice.complain(key, place=error.filename or "", word=error.strerror or "")
+    else:
+        return result if isinstance(result, int) else DONE
+    return CANNOT
 
-    @app.command()
-    def run() -> None:
-        """Serve the pages."""
+
+def _pipe_closed() -> int:
+    """Whoever reads our output (`| head`) has had enough: nothing to complain of."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
+    return DONE
+
+
+def _complain_of_usage(voice: Voice, error: Exception) -> None:
+    context = getattr(error, "ctx", None)
+    command = context.command_path if context else "python bot.py"
+    parameter = getattr(error, "param", None)
+    unknown = re.match(r"No such command '([^']+)'", str(getattr(error, "message", "")))
+    word = ""
+    match type(error).__name__:
+        case "NoSuchOption":
+            key, word = "cli.usage.no_such_option", str(getattr(error, "option_name", ""))
+        case "MissingParameter" if parameter is not None:
+            key, word = "cli.usage.missing", parameter.metavar or parameter.name
+        case "UsageError" if unknown:
+            key, word = "cli.usage.no_such_command", unknown[1]
+        case _:
+            key = "cli.usage.other"
+    voice.complain(key, word=word, command=command)
+
+
+def _commands(folder: Path, wiring: Wiring, voice: Voice) -> typer.Typer:  # noqa: PLR0915 -- a list
+    say = voice.texts.say
+
+    def told(key: str) -> str:
+        return say(f"cli.help.{key}")
+
+    plain = {"add_completion": False, "rich_markup_mode": None}
+    app = typer.Typer(help=told("program"), **plain)  # type: ignore[arg-type]
+    incoming = typer.Typer(help=told("import"), **plain)  # type: ignore[arg-type]
+    outgoing = typer.Typer(help=told("export"), **plain)  # type: ignore[arg-type]
+    app.add_typer(incoming, name="import")
+    app.add_typer(outgoing, name="export")
+    file_in = Annotated[Path, typer.Argument(metavar="FILE", help=told("file_in"))]
+    file_out = Annotated[str, typer.Argument(metavar="FILE", help=told("file_out"))]
+    yes_flag = Annotated[bool, typer.Option("--yes", "-y", help=told("yes"))]
+    dry_flag = Annotated[bool, typer.Option("--dry-run", help=told("dry_run"))]
+    force_flag = Annotated[bool, typer.Option("--force", help=told("force"))]
+
+    def settled() -> Settings:
         settings = load_settings(folder)
         logging.getLogger().setLevel(settings.log_level)
-        typer.echo(
-            f"つなぐボットを始めました。ブラウザーで {settings.page_address}/ を開いてください。"
-        )
-        wiring.serve(settings)
+        return settings
 
     @app.callback(invoke_without_command=True)
     def usual(context: typer.Context) -> None:
         if context.invoked_subcommand is None:
             run()
 
-    try:
-        app(standalone_mode=False)
-    except (BadSetting, refused) as error:
-        sentence = str(error) if isinstance(error, BadSetting) else wiring.explain(error)
-        typer.echo(sentence, err=True)
-        return 2
-    return 0
+    @app.command(help=told("run"))
+    def run() -> None:
+        settings = settled()
+        wiring.serve(settings, lambda: voice.say("cli.run.started", address=settings.page_address))
+
+    @app.command("init", help=told("init"))
+    def init_town(  # noqa: PLR0917 -- typer reads options from parameters
+        name: Annotated[str, typer.Option(help=told("name"))] = "",
+        kana: Annotated[str, typer.Option(help=told("kana"))] = "",
+        district: Annotated[list[str] | None, typer.Option(help=told("district"))] = None,
+        from_file: Annotated[Path | None, typer.Option("--from", help=told("from_file"))] = None,
+        closed_day: Annotated[list[str] | None, typer.Option(help=told("closed_day"))] = None,
+        agency: Annotated[str, typer.Option(help=told("agency"))] = "",
+        agency_kana: Annotated[str, typer.Option(help=told("agency_kana"))] = "",
+        admin: Annotated[str, typer.Option(help=told("admin"))] = "",
+        admin_kana: Annotated[str, typer.Option(help=told("admin_kana"))] = "",
+        email: Annotated[str | None, typer.Option(help=told("email"))] = None,
+        yes: yes_flag = False,
+        write_env: Annotated[
+            bool | None, typer.Option("--write-env/--no-write-env", help=told("write_env"))
+        ] = None,
+    ) -> int:
+        # Only ever the real town's database, whatever MODE says: local mode has its own town.
+        settings = load_settings(folder, {**os.environ, "MODE": str(Mode.TOWN)})
+        given = init.Given(
+            name=name,
+            kana=kana,
+            districts=tuple(district or ()),
+            from_file=from_file,
+            closed_days=None if closed_day is None else tuple(closed_day),
+            agency=agency,
+            agency_kana=agency_kana,
+            admin=admin,
+            admin_kana=admin_kana,
+            email=email,
+            yes=yes,
+            write_env=write_env,
+        )
+        town = wiring.town_of(settings)
+        if town:
+            raise Refused("set_up.already", town=town)
+        making = init.Making(settings, folder, lambda: wiring.open(settings, new=True))
+        return init.set_up(given, making, voice, wiring.now().date())
+
+    @incoming.command("agencies", help=told("import_agencies"))
+    def import_agencies(file: file_in, yes: yes_flag = False, dry_run: dry_flag = False) -> int:
+        return _import(lists.AGENCIES, file, yes=yes, dry_run=dry_run)
+
+    @incoming.command("members", help=told("import_members"))
+    def import_members(file: file_in, yes: yes_flag = False, dry_run: dry_flag = False) -> int:
+        return _import(lists.MEMBERS, file, yes=yes, dry_run=dry_run)
+
+    def _import(what: lists.ListKind, file: Path, *, yes: bool, dry_run: bool) -> int:
+        settings = settled()
+        # Real people must not land in the open playground, where anybody is anybody.
+        _town_only(settings, "cli.local_refuses.import")
+        data = file.read_bytes()
+        with wiring.open(settings) as opened:
+            return lists.bring_in(what, data, opened.desk, voice, yes=yes, dry_run=dry_run)
+
+    # Export works in local mode too: the fictional town's lists are the example to fill in.
+    @outgoing.command("agencies", help=told("export_agencies"))
+    def export_agencies(file: file_out, force: force_flag = False) -> int:
+        with wiring.open(settled()) as opened:
+            return lists.give_out(lists.AGENCIES, file, opened.desk, voice, force=force)
+
+    @outgoing.command("members", help=told("export_members"))
+    def export_members(file: file_out, force: force_flag = False) -> int:
+        with wiring.open(settled()) as opened:
+            return lists.give_out(lists.MEMBERS, file, opened.desk, voice, force=force)
+
+    @app.command(help=told("link"))
+    def link(
+        member: Annotated[str, typer.Argument(metavar="MEMBER", help=told("member"))],
+    ) -> int:
+        settings = settled()
+        _town_only(settings, "cli.local_refuses.link")
+        with wiring.open(settings) as opened:
+            people = opened.desk.ask(GetPeople(), Caller.CONSOLE)
+            found = next((p for p in people if p.member_id == member), None)
+            if found is None:
+                raise Refused("cli.link.unknown", member=member)
+            voice.say("cli.link.made", agency=found.agency_name, name=found.name)
+            address = opened.link_for(found.member_id, opened.desk.now())
+            voice.out.print(address, soft_wrap=True)
+        return DONE
+
+    @app.command("check", help=told("check"))
+    def check_all() -> int:
+        settings = settled()
+        with wiring.open(settings) as opened:
+            return check.report(settings, opened.desk, voice)
+
+    @app.command("permissions", help=told("permissions"))
+    def permissions() -> None:
+        show_permissions(voice)
+
+    return app
+
+
+def _town_only(settings: Settings, key: str) -> None:
+    if settings.mode is Mode.LOCAL:
+        raise Refused(key)

@@ -21,9 +21,7 @@ def _console(*, stderr: bool) -> Console:
     stream = Console(stderr=stderr)
     told = stream.is_terminal or os.environ.get("COLUMNS")
     # Markup and highlighting off: names from files are shown as they are, never obeyed.
-    return Console(
-        stderr=stderr, width=None if told else PIPE_WIDTH, markup=False, highlight=False
-    )
+    return Console(stderr=stderr, width=None if told else PIPE_WIDTH, markup=False, highlight=False)
 
 
 @dataclass

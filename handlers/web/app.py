@@ -23,7 +23,20 @@ from jinja2 import ChoiceLoader, FileSystemLoader, StrictUndefined
 from werkzeug.exceptions import HTTPException
 from werkzeug.wrappers import Response as AnyResponse
 
-from handlers.web import inbox, local, sign_in
+from handlers.web import (
+    answers,
+    cases,
+    convening,
+    digest,
+    followups,
+    inbox,
+    local,
+    meetings,
+    overview,
+    referrals,
+    sheet,
+    sign_in,
+)
 from handlers.web.door import (
     EXTENSION,
     NotSignedIn,
@@ -86,7 +99,20 @@ def create_app(web_door: WebDoor) -> Flask:
     _headers(app)
     _errors(app)
     _static(app)
-    for pages in (inbox.pages, local.pages, sign_in.pages):
+    for pages in (
+        inbox.pages,
+        local.pages,
+        sign_in.pages,
+        overview.pages,
+        digest.pages,
+        meetings.pages,
+        convening.pages,
+        answers.pages,
+        cases.pages,
+        sheet.pages,
+        referrals.pages,
+        followups.pages,
+    ):
         app.register_blueprint(pages)
     return app
 
@@ -219,4 +245,3 @@ def _errors(app: Flask) -> None:
             "page_failed endpoint=%s error=%s at=%s", request.endpoint, type(error).__name__, where
         )
         return told(door().texts.say("page.broken"), 500)
-

@@ -9,14 +9,15 @@ from werkzeug.wrappers import Response
 from handlers.web.door import ask, door, errors_of, handle, page, say, texts
 from handlers.web.form_words import Option, in_words, options
 from handlers.web.navigation import promise_link
-from handlers.web.sheet import Page, case_to, settled, sheet_form
+from handlers.web.sheet import Page, case_to, or_raise, settled, sheet_form
+from handlers.web.when import left_words
 from workflows.cases.find_case import CaseIdOf, FindSame
 from workflows.cases.list_cases import ListCases, PromiseLine
 from workflows.cases.model import CaseState
 from workflows.cases.name_members import NameMember
 from workflows.cases.story import StoryLine
 from workflows.cases.views import CaseView, GetCase
-from workflows.errors import Invalid, Refused
+from workflows.errors import Refused
 from workflows.permissions import Action
 from workflows.promises import PromiseKind
 
@@ -93,21 +94,12 @@ def owed(line: PromiseLine, number: str, *, helps: bool) -> Owed:
     return Owed(
         line=line,
         what=texts().label("promise_kind", line.kind),
-        relative=relative(line),
+        relative=left_words(line.overdue, line.open_days),
         href=promise_link(kind, "" if line.meeting_id else number, line.meeting_id, line.item_id)
         if may_act
         else "",
         button=texts().say(f"promise_button.{line.kind}") if may_act else "",
     )
-
-
-def relative(line: PromiseLine) -> str:
-    """あと3開庁日, 今日まで, 2開庁日の遅れ."""
-    if line.overdue:
-        key = "late" if line.open_days else "late_today"
-    else:
-        key = "days" if line.open_days else "today"
-    return texts().say(f"page.left.{key}", days=line.open_days)
 
 
 # -- one case -------------------------------------------------------------------------------------
@@ -131,7 +123,7 @@ def one(number: str) -> Page:
         ],
         labels={form: _labels(form) for form in ("sheet", "plan")},
         story=[(texts().say("page.case.at", at=e.at), "", _told(e)) for e in case.story],
-        now=door().desk.now(),
+        worse=request.args.get("worse") == "1" and case.can("convene"),
     )
 
 
@@ -192,7 +184,7 @@ def name(number: str) -> Page | Response:
     member_id = request.form.get("member" if adds else "remove", "")
     try:
         handle(NameMember(case.id, member_id, named=adds))
-    except (Invalid, Refused) as wrong:
-        return _named(case, wrong)
+    except Refused as wrong:
+        return _named(case, or_raise(wrong))
     say("page.case.named" if adds else "page.case.unnamed", name=case.names.get(member_id, "—"))
     return redirect(f"/cases/{case.number}/named")

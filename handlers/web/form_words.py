@@ -126,7 +126,9 @@ def _mark(value: Value | None) -> str:
     return hashlib.blake2s(plain.encode(), digest_size=6).hexdigest()
 
 
-def merge(form: Form, opened: str, typed: Raw, current: Mapping[str, Value], names: Names) -> Merged:
+def merge(
+    form: Form, opened: str, typed: Raw, current: Mapping[str, Value], names: Names
+) -> Merged:
     """Typed answers laid over what somebody else saved meanwhile.
 
     An answer that the writer did not touch gives way to the new one; one that both changed stays

@@ -58,10 +58,8 @@ def live() -> str:
 
 @pages.post("/inbox/read")
 def mark_read() -> Response:
-    read = request.form.getlist("notice")
-    if "all" in request.form:
-        read = [n.notice.id for n in ask(GetInbox()).news if n.read_at is None]
-    handle(MarkRead(tuple(read)), once=False)
+    read = None if "all" in request.form else tuple(request.form.getlist("notice"))
+    handle(MarkRead(read), once=False)
     say("page.inbox.marked_read")
     return redirect("/")
 

@@ -36,6 +36,7 @@ class Shown:
 class Group:
     code: str
     title: str
+    hint: str
     lines: Sequence[Shown]
     overdue: int
 
@@ -63,6 +64,7 @@ def _groups(view: DeskView) -> list[Group]:
         Group(
             str(code),
             texts().say(f"page.overview.group.{code}"),
+            texts().say(f"page.overview.hint.{code}"),
             lines,
             sum(s.line.overdue for s in lines),
         )

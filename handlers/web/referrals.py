@@ -5,9 +5,17 @@ from typing import Any, cast
 
 from flask import Blueprint, redirect, request
 
-from handlers.web.door import ask, door, errors_of, handle, page, raw_of, say, texts
+from handlers.web.door import ask, door, errors_of, handle, page, raw_of, say, texts, today
 from handlers.web.form_words import Option, in_words, options
-from handlers.web.sheet import Page, case_to, referral_rows, referrals_of, settled, sheet_form
+from handlers.web.sheet import (
+    Page,
+    case_to,
+    or_raise,
+    referral_rows,
+    referrals_of,
+    settled,
+    sheet_form,
+)
 from workflows.cases.find_case import CaseIdOf, GetMyReply
 from workflows.cases.lines import ReferralLine
 from workflows.cases.model import ReplyAnswer
@@ -15,7 +23,7 @@ from workflows.cases.refer import Refer
 from workflows.cases.reply import ReplyToReferral, SetLead
 from workflows.cases.views import CaseView, GetCase
 from workflows.dates import show_date
-from workflows.errors import Invalid, NotAllowed, NotFound, Refused
+from workflows.errors import NotAllowed, NotFound, Refused
 from workflows.forms import Field, Form, Raw, Section
 from workflows.permissions import Action
 
@@ -87,8 +95,8 @@ def send(number: str) -> Page:
     basis, reason = (str(raw.get(f, "")) for f in ("unconsented_basis", "unconsented_reason"))
     try:
         count = handle(Refer(case.id, referrals_of(raw), basis, reason))
-    except Invalid as wrong:
-        return _refer(case, raw, wrong)
+    except Refused as wrong:
+        return _refer(case, raw, or_raise(wrong))
     after = ask(GetCase(case.id, content=False))
     new = max(after.referrals, key=lambda r: r.asked_at)
     say("page.case.referred", number=case.number, count=count, reply_by=new.reply_by)
@@ -150,9 +158,7 @@ def _reply_form(case: CaseView) -> Form:
     return replace(form, fields=tuple(f for f in form.fields if f.id != "lead"))
 
 
-def _reply(
-    case: CaseView, referral: ReferralLine, raw: Raw, wrong: Refused | None = None
-) -> Page:
+def _reply(case: CaseView, referral: ReferralLine, raw: Raw, wrong: Refused | None = None) -> Page:
     form = _reply_form(case)
     chain = _chain(case, referral)
     groups: dict[str, list[Field]] = {"answer": [], "both": [], "passes": [], "takes": []}
@@ -195,8 +201,8 @@ def answer(number: str, referral_id: str) -> Page:
     sent = {k: v for k, v in raw.items() if k not in _unasked(str(raw.get("answer", "")))}
     try:
         given = handle(ReplyToReferral(case.id, referral_id, sent))
-    except Invalid as wrong:
-        return _reply(case, referral, raw, wrong)
+    except Refused as wrong:
+        return _reply(case, referral, raw, or_raise(wrong))
     label = texts().label("reply_answer", given)
     if given in _PASSES:
         agency = case.names.get(str(raw.get("next_agency", "")), "—")
@@ -233,13 +239,13 @@ def _lead_form(case: CaseView) -> Form:
 
 @pages.get("/cases/<number>/lead")
 def lead(number: str) -> Page:
-    case = case_to(number, Action.SET_LEAD)
+    case = case_to(number, Action.SET_LEAD, content=False)
     if not case.is_open:
         return settled(case, "closed")
     only = [a for a, _ in case.takes_part]
     agency = case.lead_agency_id or (only[0] if len(only) == 1 else "")
     waiting = [f.due_on for f in case.follow_ups if not f.result]
-    day = min((d for d in waiting if d >= door().desk.now().date()), default=case.in_a_month)
+    day = min((d for d in waiting if d > today()), default=case.in_a_month)
     return _lead(case, {"agency": agency, "next_check_on": show_date(day)})
 
 
@@ -266,7 +272,7 @@ def set_lead(number: str) -> Page:
     agency, day = str(raw["agency"]), str(raw["next_check_on"])
     try:
         handle(SetLead(case.id, agency, day))
-    except Invalid as wrong:
-        return _lead(case, raw, wrong)
+    except Refused as wrong:
+        return _lead(case, raw, or_raise(wrong))
     say("page.case.lead_set", number=case.number, agency=case.names.get(agency, "—"))
     return redirect(f"/cases/{case.number}")

@@ -15,7 +15,7 @@ from workflows.cases.find_case import CaseIdOf, FindSame, SameCase
 from workflows.cases.open_case import MOST_REFERRALS, OpenCase
 from workflows.cases.views import CaseView, GetCase
 from workflows.dates import show_instant
-from workflows.errors import Conflict, Invalid, NotAllowed, Refused
+from workflows.errors import AlreadyDone, Conflict, NotAllowed, NotFound, Refused
 from workflows.forms import Field, FieldType, Form, Raw, Section
 from workflows.permissions import Action
 
@@ -40,9 +40,7 @@ def with_referrals(rows: Field) -> Form:
     first = [s for s in form.sections if s.id in ("intake", "consent")]
     last = [s for s in form.sections if s.id == "unconsented"]
     rest = [s for s in form.sections if s not in first and s not in last]
-    return replace(
-        form, sections=(*first, section, *last, *rest), fields=(*form.fields, rows)
-    )
+    return replace(form, sections=(*first, section, *last, *rest), fields=(*form.fields, rows))
 
 
 def referral_rows() -> Field:
@@ -126,8 +124,8 @@ def send() -> Page:
         return redirect(f"/cases/new?draft={draft_id}")
     try:
         case_id = handle(OpenCase(raw, referrals_of(raw), draft_id))
-    except Invalid as wrong:
-        return _new(raw, draft_id, wrong=wrong)
+    except Refused as wrong:
+        return _new(raw, draft_id, wrong=or_raise(wrong))
     case = ask(GetCase(case_id, content=False))
     say(
         "page.case.sent",
@@ -180,6 +178,13 @@ def case_to(number: str, action: Action, *, content: bool = True) -> CaseView:
     if not decision.allowed:
         raise NotAllowed(decision.reason)
     return case
+
+
+def or_raise(wrong: Refused) -> Refused:
+    """A refusal for the page to show with what was typed; one that ends the matter is raised."""
+    if isinstance(wrong, AlreadyDone | NotAllowed | NotFound):
+        raise wrong
+    return wrong
 
 
 def settled(case: CaseView, key: str, **facts: object) -> str:
@@ -238,8 +243,8 @@ def save_edit(number: str) -> Page:
         new = handle(EditSheet(case.id, version, raw))
     except Conflict as conflict:
         return _conflict(number, raw, opened, conflict)
-    except Invalid as wrong:
-        return _edit(case, raw, opened, wrong=wrong, version=version)
+    except Refused as wrong:
+        return _edit(case, raw, opened, wrong=or_raise(wrong), version=version)
     say("page.case.sheet_saved" if new != version else "page.case.sheet_unchanged", version=new)
     return redirect(f"/cases/{case.number}")
 

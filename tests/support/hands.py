@@ -1,7 +1,7 @@
 """Hands to work with: what members do in a test, said shortly, through the desk."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -250,6 +250,20 @@ class Hands:
         """The newest referral to that agency, one that waits before one that was answered."""
         found = [r for r in self.case(case_id).referrals if r.agency_id == agency_id]
         return max(reversed(found), key=lambda r: r.waits)
+
+    def agency_name(self, agency_id: str) -> str:
+        with self.database.open() as unit:
+            found = unit.directory.agency(agency_id)
+        assert found is not None
+        return found.name
+
+    def has_left(self, *member_ids: str) -> None:
+        """These people worked here until yesterday."""
+        yesterday = (self.desk.now() - timedelta(days=1)).date()
+        with self.database.open() as unit:
+            people = [unit.directory.member(m) for m in member_ids]
+            unit.directory.save_members([replace(m, active_until=yesterday) for m in people if m])
+            unit.commit()
 
     def promises(self, subject_id: str | None = None, *kinds: PromiseKind) -> list[Promise]:
         with self.database.open() as unit:

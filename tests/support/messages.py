@@ -51,6 +51,9 @@ def _anything(hint: Any) -> Any:
         return typing.get_args(hint)[0]
     if isinstance(hint, type) and issubclass(hint, Enum):
         return next(iter(hint))
-    if is_dataclass(hint):
-        return made(typing.cast(type[Any], hint))
+    if isinstance(hint, typing.TypeVar):
+        return "x"
+    plain = origin or hint
+    if is_dataclass(plain):
+        return made(typing.cast(type[Any], plain))
     raise TypeError(f"say in tests/support/messages.py how to make a {hint}")

@@ -1,8 +1,9 @@
 """The weekly digest: people waiting, overdue promises, failures; only then totals.
 
 Built once a week for all managers, kept, so that the next one can say what moved. It holds
-numbers of cases, agencies and dates (class N), never content; its counts are not for competing
-(national guidance), and cells below the threshold are not shown by district.
+numbers of cases, agencies and dates (class N), never content; of a restricted case the number
+alone. Its counts are not for competing (national guidance). It has no cells by district, so no
+small number in it stands for a group of people whom somebody could tell apart.
 """
 
 from collections.abc import Mapping
@@ -65,7 +66,8 @@ def digest_content(work: Work) -> dict[str, object]:
         for m in meetings
         if m.state in (MeetingState.COLLECTING, MeetingState.ANSWERS_CLOSED)
     ]
-    week_ends = work.today + timedelta(days=7 - work.today.weekday())
+    monday = work.today - timedelta(days=work.today.weekday())
+    week = [monday + timedelta(days=n) for n in range(7)]
     this_week = [
         {
             "meeting_id": m.id,
@@ -76,7 +78,7 @@ def digest_content(work: Work) -> dict[str, object]:
             "agencies": len(m.agencies),
         }
         for m in meetings
-        if m.starts_at and work.today <= m.starts_at.astimezone(TOKYO).date() < week_ends
+        if m.starts_at and m.starts_at.astimezone(TOKYO).date() in week
     ]
     failed = [
         {"key": d.key, "to": work.member_name(d.member_id), "at": d.created_at.isoformat()}
@@ -91,6 +93,7 @@ def digest_content(work: Work) -> dict[str, object]:
         "failed": failed,
         "not_checked": _not_checked(rows, work),
         "this_week": sorted(this_week, key=lambda m: str(m["starts_at"])),
+        "week": [{"on": d.isoformat(), "closed": work.days.why_closed(d) or ""} for d in week],
         "totals": totals,
         "counts": {
             "waiting": len(waiting),
@@ -111,13 +114,13 @@ def _waiting(row: CaseRow, work: Work) -> dict[str, object]:
     """A person who waits: nobody supports them yet. Days are open days since the sheet."""
     return {
         "number": row.number,
-        "state": str(row.state),
-        "urgency": str(row.urgency),
+        "state": "" if row.restricted else str(row.state),
+        "urgency": "" if row.restricted else str(row.urgency),
         "days": _open_days(row.opened_at, work),
         "answering": "" if row.restricted else work.agency_name(row.answering_agency_id),
         "district": "" if row.restricted else work.district_name(row.district_id),
         "restricted": row.restricted,
-        "waiting_replies": row.waiting_replies,
+        "waiting_replies": 0 if row.restricted else row.waiting_replies,
     }
 
 

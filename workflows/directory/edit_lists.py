@@ -4,9 +4,14 @@ from dataclasses import dataclass
 from hashlib import sha256
 
 from workflows.desk import Command, Query, handles
-from workflows.directory.exports import export_agencies, export_members
+from workflows.directory.exports import (
+    agency_cells,
+    export_agencies,
+    export_members,
+    member_cells,
+)
 from workflows.directory.labels import Labels
-from workflows.directory.lists import Plan, plan_agencies, plan_members, read_table
+from workflows.directory.lists import Changed, Plan, plan_agencies, plan_members, read_table
 from workflows.directory.model import Agency, Member
 from workflows.errors import Conflict
 from workflows.permissions import Action
@@ -106,6 +111,27 @@ def get_directory_stamp(query: GetDirectoryStamp, work: Work) -> str:
     lists = give_agencies(ExportAgencies(query.labels), work)
     lists += give_members(ExportMembers(query.labels), work)
     return sha256(lists).hexdigest()[:24]
+
+
+@dataclass(frozen=True)
+class GetChangeWords(Query[tuple[tuple[str, str, str], ...]]):
+    """What differs in one changed entry, as the lists write it: (column code, old, new)."""
+
+    change: Changed[Agency] | Changed[Member]
+    labels: Labels
+
+
+@handles(GetChangeWords, Action.EDIT_DIRECTORY)
+def get_change_words(query: GetChangeWords, work: Work) -> tuple[tuple[str, str, str], ...]:
+    old, new = (_cells(e, query.labels, work) for e in (query.change.old, query.change.new))
+    return tuple((what, old[what], new[what]) for what in query.change.fields)
+
+
+def _cells(entry: Agency | Member, labels: Labels, work: Work) -> dict[str, str]:
+    town = work.uow.directory.town()
+    if isinstance(entry, Agency):
+        return agency_cells(entry, town, labels)
+    return member_cells(entry, town, labels)
 
 
 def _check_stamp(seen: str, work: Work, labels: Labels) -> None:

@@ -80,7 +80,9 @@ def get_directory(query: GetDirectory, work: Work) -> DirectoryView:
     everything = work.uow.directory.agencies()
     active = [a for a in everything if a.is_active(work.today)]
     found = [
-        a for a in (everything if query.ended else active) if _matches(a, query) and _finds(a, query)
+        a
+        for a in (everything if query.ended else active)
+        if _matches(a, query) and _finds(a, query)
     ]
     found.sort(key=lambda a: (fifty_sounds(a.kana), a.id))
     return DirectoryView(
@@ -90,6 +92,16 @@ def get_directory(query: GetDirectory, work: Work) -> DirectoryView:
         districts=tuple((d.id, d.name) for d in work.uow.directory.town().districts),
         may_edit=work.may(Action.EDIT_DIRECTORY, None).allowed,
     )
+
+
+@dataclass(frozen=True)
+class GetTownName(Query[str]):
+    """Empty as long as nobody has set up a town."""
+
+
+@handles(GetTownName, Action.SEE_DIRECTORY)
+def get_town_name(query: GetTownName, work: Work) -> str:
+    return work.uow.directory.town().name
 
 
 @dataclass(frozen=True)

@@ -180,6 +180,7 @@ class MeetingSeen:
     is_over: bool
     may_run: bool
     may_answer: bool
+    may_answer_for_others: bool
     my_agency_id: str
     my_attendance: Attendance | None
     must_confirm_secrecy: bool
@@ -229,6 +230,7 @@ def get_meeting(query: GetMeeting, work: Work) -> MeetingSeen:
         is_over=meeting.is_over(work.now),
         may_run=may_run,
         may_answer=invite is not None,
+        may_answer_for_others=Standing.ORGANISER in mine,
         my_agency_id=work.me.agency_id,
         my_attendance=invite.attendance if invite else None,
         must_confirm_secrecy=bool(attends)

@@ -1,0 +1,63 @@
+"""A meeting as an .ics file (RFC 5545, 5546): one stable UID, SEQUENCE rising with every change.
+
+Nothing personal goes into a calendar, which colleagues and telephones share: kind, case numbers,
+place and staff alone.
+"""
+
+from datetime import UTC, datetime
+
+from icalendar import Calendar, Event, vCalAddress, vText
+
+from handlers.texts import Texts
+from workflows.dates import TOKYO
+from workflows.meetings.answer_views import Appointment
+
+PRODUCT = "-//tsunagu-bot//meetings//JA"
+_ANSWER = {"comes": "ACCEPTED", "absent": "DECLINED", "none": "NEEDS-ACTION"}
+
+
+def calendar_file(meeting: Appointment, texts: Texts, now: datetime) -> bytes:
+    """The file: METHOD:REQUEST for a meeting that takes place or moved, CANCEL for a cancelled."""
+    calendar = Calendar()
+    calendar.add("prodid", PRODUCT)
+    calendar.add("version", "2.0")
+    calendar.add("calscale", "GREGORIAN")
+    calendar.add("method", "CANCEL" if meeting.cancelled else "REQUEST")
+    calendar.add_component(_event(meeting, texts, now))
+    calendar.add_missing_timezones()
+    return bytes(calendar.to_ical())
+
+
+def _event(meeting: Appointment, texts: Texts, now: datetime) -> Event:
+    event = Event()
+    event.add("uid", f"{meeting.meeting_id}@tsunagu")
+    event.add("sequence", meeting.sequence)
+    event.add("dtstamp", now.astimezone(UTC))
+    event.add("last-modified", meeting.changed_at.astimezone(UTC))
+    event.add("dtstart", meeting.starts_at.astimezone(TOKYO))
+    event.add("dtend", meeting.ends_at.astimezone(TOKYO))
+    event.add("summary", texts.say("calendar.summary", kind=meeting.kind, numbers=meeting.numbers))
+    event.add("description", texts.say("calendar.description", kind=meeting.kind))
+    event.add("status", "CANCELLED" if meeting.cancelled else "CONFIRMED")
+    event.add("class", "PRIVATE")
+    if meeting.place or meeting.online_url:
+        event.add("location", meeting.place or meeting.online_url)
+    if meeting.online_url:
+        event.add("url", meeting.online_url)
+    name, address = meeting.organiser
+    if address:
+        event.add("organizer", _person(name, address), encode=False)
+        # RFC 5546: a file with attendees needs an organizer beside them.
+        for name, address, required, answer in meeting.invited:
+            person = _person(name, address)
+            person.params["ROLE"] = vText("REQ-PARTICIPANT" if required else "OPT-PARTICIPANT")
+            person.params["PARTSTAT"] = vText(_ANSWER[answer])
+            person.params["RSVP"] = vText("FALSE")
+            event.add("attendee", person, encode=False)
+    return event
+
+
+def _person(name: str, address: str) -> vCalAddress:
+    person = vCalAddress(f"mailto:{address}")
+    person.params["CN"] = vText(name)
+    return person

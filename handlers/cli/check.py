@@ -1,0 +1,52 @@
+"""`check`: whether everything is there that a town needs, one sentence each."""
+
+from handlers.cli.console import DONE, NOT_DONE, Voice
+from handlers.settings import Mode, Settings, in_force
+from workflows.desk import Desk
+from workflows.directory.look import GetDirectory, GetTownName
+from workflows.directory.people import GetPeople
+from workflows.permissions import Caller
+
+
+def report(settings: Settings, desk: Desk, voice: Voice) -> int:
+    """Say what is good and what to mend. Opening the database and its keys went well by now."""
+    values = dict(in_force(settings))
+    good, mend = voice.words("cli.check.good"), voice.words("cli.check.mend")
+    to_mend = 0
+
+    def fine(key: str, **facts: object) -> None:
+        voice.out.print(f"[{good}] {voice.words(key, **facts)}", soft_wrap=True)
+
+    def wrong(key: str, **facts: object) -> None:
+        nonlocal to_mend
+        to_mend += 1
+        voice.out.print(f"[{mend}] {voice.words(key, **facts)}", soft_wrap=True)
+
+    fine("cli.check.settings", mode=str(settings.mode), address=settings.page_address)
+    if settings.mode is Mode.TOWN and not settings.public_url:
+        wrong("cli.check.mail_address")
+    fine("cli.check.database", place=values["DATABASE_URL"])
+    fine("cli.check.keys", place=values["KEYS_FILE"])
+    people = desk.ask(GetPeople(), Caller.CONSOLE)
+    directory = desk.ask(GetDirectory(), Caller.CONSOLE)
+    fine(
+        "cli.check.town",
+        town=desk.ask(GetTownName(), Caller.CONSOLE),
+        agencies=directory.total,
+        members=len(people),
+    )
+    roles = {role for person in people for role in person.roles}
+    if "coordinator" not in roles:
+        wrong("cli.check.no_coordinator")
+    if "manager" not in roles:
+        wrong("cli.check.no_manager")
+    for agency in directory.agencies:
+        if not any(m.is_active for m in agency.members):
+            wrong("cli.check.nobody", agency=agency.name, code=agency.id)
+        elif not agency.has_contact:
+            wrong("cli.check.no_contact", agency=agency.name, code=agency.id)
+    if to_mend:
+        voice.say("cli.check.to_mend", count=to_mend)
+        return NOT_DONE
+    voice.say("cli.check.fine")
+    return DONE

@@ -1,0 +1,251 @@
+"""`init`: asks for what a town needs to start, checks it as a whole, and makes it."""
+
+import os
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import AbstractContextManager
+from dataclasses import dataclass, replace
+from datetime import date
+from pathlib import Path
+from typing import Any, Protocol
+
+import yaml
+from dotenv import dotenv_values
+
+from handlers import filters
+from handlers.cli.console import DONE, NOT_DONE, Voice
+from handlers.labels import load_labels
+from handlers.settings import Settings, in_force
+from workflows.desk import Desk
+from workflows.directory.set_up import FIRST_MEMBER, SetUpTown, TypedTown, read_set_up
+from workflows.directory.tables import UnreadableTable, read_table
+from workflows.errors import Invalid, Refused
+from workflows.forms import FieldError
+from workflows.permissions import Caller
+
+
+class HasDesk(Protocol):
+    @property
+    def desk(self) -> Desk: ...
+
+
+@dataclass(frozen=True)
+class Given:
+    """The options as typed; what is empty is asked for. `email` None has not been said yet."""
+
+    name: str
+    kana: str
+    districts: tuple[str, ...]
+    from_file: Path | None
+    closed_days: tuple[str, ...] | None
+    agency: str
+    agency_kana: str
+    admin: str
+    admin_kana: str
+    email: str | None
+    yes: bool
+    write_env: bool | None
+
+
+@dataclass(frozen=True)
+class Making:
+    """Where the town is made: its settings, the folder of `.env`, and how its database opens."""
+
+    settings: Settings
+    folder: Path
+    open_new: Callable[[], AbstractContextManager[HasDesk]]
+
+
+def set_up(given: Given, making: Making, voice: Voice, today: date) -> int:
+    """Ask, check, confirm, make, and tell what comes next. Wrong words make nothing."""
+    typed = _with_file(given, voice)
+    typed = _asked(typed, given, voice)
+    labels = load_labels()
+    try:
+        command = read_set_up(typed, labels, today)
+    except Invalid as wrong:
+        voice.complain("cli.init.wrong", count=len(wrong.errors))
+        for error in wrong.errors:
+            voice.err.print(f"・{_field(error, voice)}：{voice.words(error.key, **error.facts)}")
+        return NOT_DONE
+    if not given.yes:
+        _show(command, making.settings, voice)
+        if not voice.confirm("cli.init.confirm"):
+            voice.complain("cli.trouble.stopped")
+            return NOT_DONE
+    with making.open_new() as opened:
+        opened.desk.handle(command, Caller.CONSOLE)
+    voice.say("cli.init.done", town=command.town.name)
+    voice.say("cli.init.keys_note", place=str(making.settings.keys_file))
+    _env(given, making.folder, voice)
+    voice.say("cli.init.next")
+    steps = ("step_export", "step_agencies", "step_members", "step_check", "step_run", "step_link")
+    for number, step in enumerate(steps, start=1):
+        sentence = voice.words(f"cli.init.{step}", member=FIRST_MEMBER)
+        voice.out.print(f"{number}. {sentence}", soft_wrap=True)
+    return DONE
+
+
+def _field(error: FieldError, voice: Voice) -> str:
+    name, _, number = error.field.partition(".")
+    key = f"cli.init.field.{name}"
+    field = voice.words(key) if voice.texts.has(key) else name
+    return voice.words("cli.init.of_many", field=field, number=number) if number else field
+
+
+def _with_file(given: Given, voice: Voice) -> TypedTown:
+    """What the options and the file say; an option stands over the file."""
+    typed = TypedTown()
+    if given.from_file:
+        data = given.from_file.read_bytes()
+        read = _yaml if given.from_file.suffix.lower() in (".yaml", ".yml") else _csv
+        typed = read(data, str(given.from_file), voice)
+    return replace(
+        typed,
+        name=given.name or typed.name,
+        kana=given.kana or typed.kana,
+        districts=tuple(_pair(d) for d in given.districts) or typed.districts,
+        closed_days=typed.closed_days if given.closed_days is None else given.closed_days,
+        agency_name=given.agency,
+        agency_kana=given.agency_kana,
+        admin_name=given.admin,
+        admin_kana=given.admin_kana,
+        admin_email=given.email or "",
+    )
+
+
+def _csv(data: bytes, place: str, voice: Voice) -> TypedTown:
+    columns = load_labels().agency_columns
+    name, kana, code = columns["name"], columns["kana"], columns["id"]
+    try:
+        table = read_table(data)
+    except UnreadableTable as wrong:
+        error = wrong.errors[0]
+        raise Refused(error.key, **error.facts) from None
+    if not {name, kana} <= set(table.header):
+        raise Refused("cli.init.file_header", place=place)
+    rows = (r.cells for r in table.rows)
+    return TypedTown(districts=tuple((r[name], r[kana], r.get(code, "")) for r in rows))
+
+
+def _yaml(data: bytes, place: str, voice: Voice) -> TypedTown:
+    try:
+        plain = yaml.safe_load(data.decode("utf-8-sig"))
+        found = _texts(plain)
+        districts = [_texts(d) for d in _list(plain, "districts")]
+    except (UnicodeDecodeError, yaml.YAMLError, TypeError):
+        raise Refused("cli.init.file_yaml", place=place) from None
+    return TypedTown(
+        name=found.get("name", ""),
+        kana=found.get("kana", ""),
+        districts=tuple((d.get("name", ""), d.get("kana", ""), d.get("id", "")) for d in districts),
+        closed_days=tuple(str(day) for day in _list(plain, "closed_days")),
+    )
+
+
+def _texts(plain: object) -> Mapping[str, str]:
+    if not isinstance(plain, dict):
+        raise TypeError
+    return {str(k): str(v) for k, v in plain.items() if v is not None}
+
+
+def _list(plain: Mapping[str, Any], key: str) -> Sequence[Any]:
+    found = plain.get(key) or []
+    if not isinstance(found, list):
+        raise TypeError(key)
+    return found
+
+
+def _pair(line: str) -> tuple[str, str]:
+    """A name and its kana as typed in one line: ひだまり圏域,ヒダマリケンイキ."""
+    for sign in (",", "，", "、", "\t"):
+        name, found, kana = line.partition(sign)
+        if found:
+            return name.strip(), kana.strip()
+    return line.strip(), ""
+
+
+def _asked(typed: TypedTown, given: Given, voice: Voice) -> TypedTown:
+    """What is still missing, asked for in turn; whatever is typed is checked afterwards."""
+    single = {
+        "name": "ask_name",
+        "kana": "ask_kana",
+        "agency_name": "ask_agency",
+        "agency_kana": "ask_agency_kana",
+        "admin_name": "ask_admin",
+        "admin_kana": "ask_admin_kana",
+    }
+    missing = [field for field in single if not getattr(typed, field)]
+    if not missing and typed.districts:
+        return typed  # told all by options: a script is asked nothing
+    voice.say("cli.init.welcome")
+    for field in ("name", "kana"):
+        if field in missing:
+            typed = _set(typed, field, voice.ask(f"cli.init.{single[field]}"))
+    if not typed.districts:
+        lines = _lines("cli.init.ask_districts", "cli.init.ask_district", voice)
+        typed = replace(typed, districts=tuple(_pair(line) for line in lines))
+    if given.closed_days is None and not typed.closed_days:
+        days = _lines("cli.init.ask_closed_days", "cli.init.ask_closed_day", voice)
+        typed = replace(typed, closed_days=tuple(days))
+    for field in missing:
+        if field not in ("name", "kana"):
+            typed = _set(typed, field, voice.ask(f"cli.init.{single[field]}"))
+    if given.email is None:
+        typed = replace(typed, admin_email=voice.ask("cli.init.ask_email"))
+    return typed
+
+
+def _set(typed: TypedTown, field: str, value: str) -> TypedTown:
+    changes: dict[str, Any] = {field: value}
+    return replace(typed, **changes)
+
+
+def _lines(title: str, prompt: str, voice: Voice) -> list[str]:
+    voice.say(title)
+    found: list[str] = []
+    while line := voice.ask(prompt, number=len(found) + 1):
+        found.append(line)
+    return found
+
+
+def _show(command: SetUpTown, settings: Settings, voice: Voice) -> None:
+    table = voice.table("", "", title=voice.words("cli.init.confirm_title"))
+    table.show_header = False
+    town, agency, first = command.town, command.agency, command.administrator
+    names = [d.name for d in town.districts]
+    days = [filters.day(d) for d in sorted(town.closed_days)]
+    values = dict(in_force(settings))
+    rows = (
+        ("cli.init.field.name", f"{town.name}（{town.kana}）"),
+        (
+            "cli.init.field.districts",
+            voice.words("cli.init.districts", names=names, count=len(names)),
+        ),
+        ("cli.init.field.closed_days", "、".join(days) or voice.words("cli.init.no_days")),
+        ("cli.init.field.agency_name", f"{agency.name}（{agency.kana}）"),
+        ("cli.init.field.admin_name", f"{first.name}（{first.kana}）{first.email}"),
+        ("cli.init.place", values["DATABASE_URL"]),
+        ("cli.init.keys", values["KEYS_FILE"]),
+    )
+    for key, value in rows:
+        table.add_row(voice.words(key), value)
+    voice.out.print(table)
+
+
+def _env(given: Given, folder: Path, voice: Voice) -> None:
+    """Make MODE=town the usual, if the operator wants it and nothing else is said there."""
+    path = folder / ".env"
+    mode = (dotenv_values(path).get("MODE") or "").strip().lower()
+    if mode == "town" or os.environ.get("MODE", "").strip().lower() == "town":
+        voice.say("cli.init.env_set")
+    elif mode:
+        voice.say("cli.init.env_other", place=str(path))
+    elif given.write_env or (
+        given.write_env is None and not given.yes and voice.confirm("cli.init.env_ask")
+    ):
+        text = path.read_text("utf-8") if path.exists() else ""
+        text += "" if not text or text.endswith("\n") else "\n"
+        path.write_text(f"{text}MODE=town\n", "utf-8")
+        voice.say("cli.init.env_written", place=str(path))
+    else:
+        voice.say("cli.init.env_to_do", place=str(path))

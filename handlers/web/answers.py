@@ -1,0 +1,170 @@
+"""An agency answers: ○△× for the dates, whether it comes; and the meeting for its calendar."""
+
+from dataclasses import replace
+
+from flask import Blueprint, Response, redirect, request
+from werkzeug.wrappers import Response as AnyResponse
+
+from handlers.calendar_file import calendar_file
+from handlers.web.door import ShownError, ask, door, handle, page, say, sentence, texts
+from handlers.web.meeting_words import shown_errors, title_of
+from workflows.dates import show_instant
+from workflows.errors import Invalid, NotAllowed, NotFound, Refused
+from workflows.meetings.answer import AnswerDates
+from workflows.meetings.answer_views import Asked, GetAppointment, GetAsked
+from workflows.meetings.attend import ConfirmAttendance
+
+pages = Blueprint("answers", __name__)
+
+Page = str | tuple[str, int] | AnyResponse
+
+
+def _back(meeting_id: str, asked: Asked, name: str, **more: str) -> str:
+    """The same page again, for the agency answered for."""
+    args = {**({"agency": asked.agency_id} if asked.for_another else {}), **more}
+    query = "&".join(f"{k}={v}" for k, v in args.items())
+    return f"/meetings/{meeting_id}/{name}" + (f"?{query}" if query else "")
+
+
+@pages.get("/meetings/<meeting_id>/answer")
+def answer(meeting_id: str) -> Page:
+    asked = ask(GetAsked(meeting_id, request.args.get("agency", "")))
+    done = request.args.get("done") == "1" and asked.complete
+    return _answer(asked, dict(asked.answers), asked.who, done=done)
+
+
+def _answer(
+    asked: Asked,
+    answers: dict[str, tuple[str, str]],
+    who: str,
+    *,
+    done: bool = False,
+    errors: list[ShownError] | None = None,
+    refused: str = "",
+) -> str:
+    return page(
+        "answer.html",
+        texts().say("page.meeting.answer"),
+        asked=asked,
+        title=title_of(asked.line),
+        action=_back(asked.line.id, asked, "answer"),
+        answers=answers,
+        who=who,
+        done=done,
+        errors=errors or [],
+        refused=refused,
+    )
+
+
+@pages.post("/meetings/<meeting_id>/answer")
+def save_answer(meeting_id: str) -> Page:
+    asked = ask(GetAsked(meeting_id, request.args.get("agency", "")))
+    who = request.form.get("who", "")
+    # Read from what was posted, so that an answer to a date since taken away is not lost either.
+    typed = {
+        key.removeprefix("slot-").removesuffix("-comment")
+        for key in request.form
+        if key.startswith("slot-")
+    }
+    answers = {
+        slot: (request.form.get(f"slot-{slot}", ""), request.form.get(f"slot-{slot}-comment", ""))
+        for slot in typed
+    }
+    command = AnswerDates(
+        meeting_id,
+        asked.agency_id,
+        {slot: symbol for slot, (symbol, _) in answers.items()},
+        {slot: comment for slot, (_, comment) in answers.items()},
+        who,
+    )
+    try:
+        handle(command)
+    except Invalid as wrong:
+        errors = [_at_date(e, asked) for e in shown_errors(wrong)]
+        return _answer(asked, answers, who, errors=errors), 422
+    except (NotAllowed, NotFound):
+        raise
+    except Refused as wrong:
+        return _answer(asked, answers, who, refused=sentence(wrong)), 409
+    return redirect(_back(meeting_id, asked, "answer", done="1"))
+
+
+def _at_date(error: ShownError, asked: Asked) -> ShownError:
+    """`answer.<slot>` and `comment.<slot>` stand at that date."""
+    kind, _, slot_id = error.field.partition(".")
+    if kind not in ("answer", "comment"):
+        return error
+    slot = next((s for s in asked.dates if s.id == slot_id), None)
+    label = show_instant(slot.starts_at) if slot else ""
+    return replace(error, field=f"slot-{slot_id}", label=label)
+
+
+# -- attendance of the fixed date ------------------------------------------------------------------
+
+
+@pages.get("/meetings/<meeting_id>/attend")
+def attend(meeting_id: str) -> Page:
+    asked = ask(GetAsked(meeting_id, request.args.get("agency", "")))
+    word = asked.attendance
+    typed = {
+        "comes": ("" if word is None else "yes" if word.comes else "no"),
+        "who": word.who if word else asked.who,
+        "comment": word.comment if word else "",
+    }
+    return _attend(asked, typed)
+
+
+def _attend(
+    asked: Asked,
+    typed: dict[str, str],
+    errors: list[ShownError] | None = None,
+    refused: str = "",
+) -> str:
+    return page(
+        "answer_attend.html",
+        texts().say("page.meeting.attend"),
+        asked=asked,
+        title=title_of(asked.line),
+        action=_back(asked.line.id, asked, "attend"),
+        typed=typed,
+        errors=errors or [],
+        refused=refused,
+    )
+
+
+@pages.post("/meetings/<meeting_id>/attend")
+def save_attendance(meeting_id: str) -> Page:
+    asked = ask(GetAsked(meeting_id, request.args.get("agency", "")))
+    typed = {name: request.form.get(name, "") for name in ("comes", "who", "comment")}
+    if typed["comes"] not in ("yes", "no"):
+        label = texts().say("page.meeting.field.comes")
+        missing = ShownError("comes", label, texts().say("attend.choose"))
+        return _attend(asked, typed, [missing]), 422
+    comes = typed["comes"] == "yes"
+    try:
+        handle(
+            ConfirmAttendance(meeting_id, asked.agency_id, comes, typed["who"], typed["comment"])
+        )
+    except Invalid as wrong:
+        return _attend(asked, typed, shown_errors(wrong)), 422
+    except (NotAllowed, NotFound):
+        raise
+    except Refused as wrong:
+        return _attend(asked, typed, refused=sentence(wrong)), 409
+    say("page.meeting.attend_saved", comes=comes)
+    return redirect(f"/meetings/{meeting_id}")
+
+
+# -- the calendar ----------------------------------------------------------------------------------
+
+
+@pages.get("/meetings/<meeting_id>/calendar.ics")
+def calendar(meeting_id: str) -> Response:
+    appointment = ask(GetAppointment(meeting_id))
+    if appointment is None:
+        raise Refused("calendar.not_fixed")
+    made = calendar_file(appointment, texts(), door().desk.now())
+    method = "CANCEL" if appointment.cancelled else "REQUEST"
+    answer = Response(made, content_type=f"text/calendar; charset=utf-8; method={method}")
+    answer.headers["Content-Disposition"] = 'attachment; filename="meeting.ics"'
+    return answer

@@ -1,0 +1,200 @@
+"""会議を招集する: cases, footing, agencies with reasons, dates proposed; nothing typed is lost."""
+
+import re
+from typing import Any
+
+from flask import Blueprint, redirect, request
+from werkzeug.wrappers import Response
+
+from handlers.web.door import ask, door, handle, page, raw_of, rows_of, say, texts
+from handlers.web.meeting_words import shown_errors
+from workflows.characters import one_width
+from workflows.dates import show_date, show_time
+from workflows.directory.suggest import Reason
+from workflows.errors import Invalid, Refused
+from workflows.meetings.convene import Convene
+from workflows.meetings.joinable import Joinable, Sitting
+from workflows.meetings.model import WITHOUT_CONSENT, LegalBasis
+from workflows.meetings.plan_meeting import Invitee, MeetingPlan, PlanMeeting
+from workflows.meetings.propose_dates import ProposeDates
+from workflows.meetings.views import GetMeeting
+from workflows.people import contains_my_number
+
+pages = Blueprint("convening", __name__)
+
+Page = str | tuple[str, int] | Response
+BETWEEN = re.compile(r"[、，,\s]+")
+DEFAULT_MINUTES = "60"
+AGENCY = "agency-"
+NEEDS = ("required", "optional")
+
+
+@pages.get("/meetings/new")
+def new() -> Page:
+    numbers = _numbers(" ".join(request.args.getlist("case")))
+    plan = ask(PlanMeeting(numbers))
+    chosen = {i.agency_id: "required" if i.required else "" for i in plan.invitees}
+    typed: dict[str, Any] = {
+        "cases": "、".join(numbers),
+        "kind": "case" if plan.cases else "",
+        "bases": _bases(plan),
+        "chair": plan.me,
+        "minutes": DEFAULT_MINUTES,
+        "again": 0,
+    }
+    return _page(plan, _with_dates(plan, typed, chosen, 0), chosen)
+
+
+def _bases(plan: MeetingPlan) -> list[str]:
+    """Consented cases go to a 重層的支援会議; one without consent needs a 支援会議."""
+    if not plan.cases:
+        return []
+    consented = all(c.has_consent for c in plan.cases)
+    return [str(LegalBasis.MULTI_LAYERED if consented else LegalBasis.ACT_106_6)]
+
+
+def _numbers(typed: str) -> tuple[str, ...]:
+    plain = [n.upper() for n in BETWEEN.split(one_width(typed)) if n]
+    return tuple(dict.fromkeys(n for n in plain if not contains_my_number(n)))
+
+
+@pages.post("/meetings/new")
+def convene() -> Page:
+    typed = _typed()
+    plan = ask(PlanMeeting(_numbers(typed["cases"])))
+    chosen = {i.agency_id: request.form.get(AGENCY + i.agency_id, "") for i in plan.invitees}
+    match request.form.get("do", ""):
+        case "propose":
+            again = int(typed["again"]) + 1
+            return _page(plan, _with_dates(plan, typed, chosen, again), chosen, "proposed")
+        case "suggest":
+            for one in plan.invitees:
+                if one.required and not chosen[one.agency_id]:
+                    chosen[one.agency_id] = "required"
+            return _page(plan, typed, chosen, "suggested")
+        case "act_106_6":
+            kept = [b for b in typed["bases"] if b != LegalBasis.MULTI_LAYERED]
+            typed["bases"] = [LegalBasis.ACT_106_6.value, *kept]
+        case _:
+            pass
+    if "add_row" in request.form:
+        return _page(plan, typed, chosen)
+    if not typed["looked"]:
+        sittings = _sittings(plan, chosen)
+        shown = set(request.form.get("seen", "").split())
+        if any(s.meeting_id not in shown for s in sittings):
+            return _page(plan, typed, chosen, "look_first")
+    return _convene(plan, typed, chosen)
+
+
+def _typed() -> dict[str, Any]:
+    form = door().forms.form("meeting")
+    again = request.form.get("again", "")
+    return {
+        **raw_of(form),
+        "cases": request.form.get("cases", ""),
+        "answer_by": request.form.get("answer_by", ""),
+        "slots": rows_of("slots"),
+        "again": int(again) if again.isdigit() and len(again) < 3 else 0,  # noqa: PLR2004
+        "looked": request.form.get("looked", ""),
+    }
+
+
+def _convene(plan: MeetingPlan, typed: dict[str, Any], chosen: dict[str, str]) -> Page:
+    raw = {
+        **typed,
+        "required_agencies": [a for a, need in chosen.items() if need == "required"],
+        "optional_agencies": [a for a, need in chosen.items() if need == "optional"],
+    }
+    numbers = _numbers(typed["cases"])
+    try:
+        meeting_id = handle(Convene(raw, numbers, tuple(typed["slots"]), typed["answer_by"]))
+    except Invalid as wrong:
+        return _page(plan, typed, chosen, wrong=wrong)
+    except Refused as wrong:
+        return _page(plan, typed, chosen, wrong=wrong)
+    line = ask(GetMeeting(meeting_id)).line
+    say("page.meeting.convened", agencies=line.agencies, answer_by=line.answer_by)
+    return redirect(f"/meetings/{meeting_id}")
+
+
+def _with_dates(
+    plan: MeetingPlan, typed: dict[str, Any], chosen: dict[str, str], again: int
+) -> dict[str, Any]:
+    minutes = str(typed.get("minutes") or DEFAULT_MINUTES)
+    proposed = ask(
+        ProposeDates(
+            required=tuple(a for a, need in chosen.items() if need == "required"),
+            chair_id=str(typed.get("chair") or plan.me),
+            minutes=int(minutes) if minutes.isdigit() else int(DEFAULT_MINUTES),
+            urgency=plan.urgency,
+            again=again,
+        )
+    )
+    slots = [{"day": show_date(s.date()), "starts": show_time(s.time())} for s in proposed.slots]
+    answer_by = show_date(proposed.answer_by)
+    return {**typed, "slots": slots, "answer_by": answer_by, "again": again}
+
+
+def _sittings(plan: MeetingPlan, chosen: dict[str, str]) -> tuple[Sitting, ...]:
+    wanted = tuple(a for a, need in chosen.items() if need in NEEDS)
+    return ask(Joinable(tuple(c.number for c in plan.cases), wanted))
+
+
+def _page(
+    plan: MeetingPlan,
+    typed: dict[str, Any],
+    chosen: dict[str, str],
+    told: str = "",
+    wrong: Refused | None = None,
+) -> Page:
+    form = door().forms.form("meeting")
+    errors = shown_errors(wrong, form) if wrong else []
+    sittings = _sittings(plan, chosen)
+    fields = wrong.errors if isinstance(wrong, Invalid) else ()
+    unconsented = [c.number for c in plan.cases if not c.has_consent]
+    bases = {LegalBasis(b) for b in typed["bases"] if b in [str(x) for x in LegalBasis]}
+    drawn = page(
+        "meeting_new.html",
+        texts().say("page.meeting.new"),
+        form=form,
+        plan=plan,
+        typed=typed,
+        errors=[e for e in errors if e.field],
+        refused="".join(e.sentence for e in errors if not e.field),
+        told=texts().say(f"page.meeting.{told}") if told else "",
+        sittings=sittings,
+        title_of_sitting=lambda s: texts().say("page.meeting.one", title=s.title, kind=s.kind),
+        suggested=[_row(i, chosen) for i in plan.invitees if i.suggested],
+        others=_groups(plan, chosen),
+        chairs=plan.chairs,
+        offer_106_6=any(e.key == "meeting.needs_consent" for e in fields),
+        unconsented=unconsented,
+        reason_wanted=[c.number for c in plan.cases if not c.has_consent and not c.reason_known],
+        without_consent=bool(bases & WITHOUT_CONSENT),
+    )
+    return (drawn, 422) if wrong else drawn
+
+
+def _row(one: Invitee, chosen: dict[str, str]) -> dict[str, Any]:
+    return {
+        "id": one.agency_id,
+        "name": one.name,
+        "need": chosen.get(one.agency_id, ""),
+        "reasons": [_reason(r) for r in one.reasons],
+        "has_contact": one.has_contact,
+    }
+
+
+def _reason(reason: Reason) -> str:
+    key, facts = reason
+    return texts().say(key, **facts)
+
+
+def _groups(plan: MeetingPlan, chosen: dict[str, str]) -> list[tuple[str, list[dict[str, Any]]]]:
+    """The other agencies by their kind; those that are chosen already stand open."""
+    found: dict[str, list[dict[str, Any]]] = {}
+    for one in plan.invitees:
+        if not one.suggested:
+            found.setdefault(texts().label("agency_kind", one.kind), []).append(_row(one, chosen))
+    return sorted(found.items())

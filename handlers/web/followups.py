@@ -1,0 +1,260 @@
+"""支援プラン, 見守り, 役割, 終結: what keeps a case going until it is solved."""
+
+from typing import Any, cast
+
+from flask import Blueprint, redirect, request
+
+from handlers.web.door import door, errors_of, handle, page, raw_of, say, shown, texts
+from handlers.web.form_words import fingerprints, in_words, merge, options
+from handlers.web.sheet import Page, case_to, or_raise, settled
+from workflows.cases.close_case import CloseCase, ReopenCase
+from workflows.cases.lines import FollowUpLine
+from workflows.cases.plan import SavePlan
+from workflows.cases.roles import TickRole
+from workflows.cases.views import CaseView
+from workflows.dates import show_date
+from workflows.errors import Conflict, NotFound, Refused
+from workflows.followups.answer import AnswerFollowUp
+from workflows.forms import Form, Raw
+from workflows.permissions import Action
+
+pages = Blueprint("followups", __name__)
+
+
+def _form(form_id: str) -> Form:
+    return door().forms.form(form_id)
+
+
+# -- plan -----------------------------------------------------------------------------------------
+
+
+@pages.get("/cases/<number>/plan")
+def plan(number: str) -> Page:
+    case = case_to(number, Action.MAKE_PLAN)
+    if not case.is_open:
+        return settled(case, "closed")
+    form, values = _form("plan"), dict(case.plans[0].values) if case.plans else {}
+    raw = shown(form, values)
+    if not case.plans:
+        raw = {"wishes": (case.sheet or {}).get("wishes", "")}
+    return _plan(case, raw, fingerprints(form, values))
+
+
+def _plan(
+    case: CaseView, raw: Raw, opened: str, *, wrong: Refused | None = None, **more: Any
+) -> Page:
+    form = _form("plan")
+    found: dict[str, Any] = {"rows": options()}
+    version = case.plans[0].version if case.plans else 0
+    drawn = page(
+        "plan.html",
+        texts().say("page.case.title_plan", number=case.number),
+        case=case,
+        form=form,
+        values=raw,
+        errors=errors_of(form, wrong) if wrong and not isinstance(wrong, Conflict) else [],
+        options=found,
+        opened=opened,
+        labels={f.id: f.label for f in form.fields},
+        **{"version": version, "conflict": None, **more},
+    )
+    return (drawn, 409 if isinstance(wrong, Conflict) else 422) if wrong else drawn
+
+
+@pages.post("/cases/<number>/plan")
+def save_plan(number: str) -> Page:
+    case = case_to(number, Action.MAKE_PLAN)
+    if not case.is_open:
+        return settled(case, "closed")
+    form = _form("plan")
+    raw = dict(raw_of(form))
+    opened = request.form.get("opened", "")
+    version = request.form.get("version", type=int, default=0)
+    if "add_row" in request.form:
+        name = request.form["add_row"]
+        if form.has(name):
+            raw[name] = [*cast(list[dict[str, str]], raw[name]), {}]
+        return _plan(case, raw, opened, version=version)
+    try:
+        new = handle(SavePlan(case.id, version, raw))
+    except Conflict as conflict:
+        current = dict(case.plans[0].values) if case.plans else {}
+        merged = merge(form, opened, raw, current, case.names)
+        told = {"sentence": texts().say(conflict.key, **conflict.facts), "merged": merged}
+        return _plan(case, merged.raw, fingerprints(form, current), wrong=conflict, conflict=told)
+    except Refused as wrong:
+        return _plan(case, raw, opened, wrong=or_raise(wrong), version=version)
+    say("page.case.plan_saved" if new != version else "page.case.plan_unchanged", version=new)
+    return redirect(f"/cases/{case.number}")
+
+
+# -- follow-up ------------------------------------------------------------------------------------
+
+
+@pages.get("/cases/<number>/follow-ups/<follow_up_id>")
+def follow_up(number: str, follow_up_id: str) -> Page:
+    found = _to_answer(number, follow_up_id)
+    if not isinstance(found, tuple):
+        return found
+    case, line = found
+    return _follow_up(case, line, {"next_on": show_date(line.next_on)})
+
+
+def _to_answer(number: str, follow_up_id: str) -> str | tuple[CaseView, FollowUpLine]:
+    """The check that waits for an answer; or the page that says how it stands now."""
+    case = case_to(number, Action.ANSWER_FOLLOW_UP)
+    if not case.is_open:
+        return settled(case, "closed")
+    line = next((f for f in case.follow_ups if f.id == follow_up_id), None)
+    if line is None:
+        coming = next((f for f in case.follow_ups if not f.result), None)
+        return settled(case, "follow_up_gone", next_on=coming.due_on if coming else None)
+    if line.result:
+        return settled(case, "follow_up", at=line.at, by=line.by, result=line.result)
+    return case, line
+
+
+def _follow_up(case: CaseView, line: FollowUpLine, raw: Raw, wrong: Refused | None = None) -> Page:
+    form = _form("followup")
+    drawn = page(
+        "follow_up.html",
+        texts().say("page.case.title_follow_up", number=case.number),
+        case=case,
+        line=line,
+        form=form,
+        values=raw,
+        errors=errors_of(form, wrong) if wrong else [],
+        before=[f for f in case.follow_ups if f.result],
+        plan=in_words(_form("plan"), case.plans[0].values, case.names) if case.plans else [],
+    )
+    return (drawn, 422) if wrong else drawn
+
+
+@pages.post("/cases/<number>/follow-ups/<follow_up_id>")
+def answer(number: str, follow_up_id: str) -> Page:
+    found = _to_answer(number, follow_up_id)
+    if not isinstance(found, tuple):
+        return found
+    case, line = found
+    raw = raw_of(_form("followup"))
+    try:
+        next_on = handle(AnswerFollowUp(case.id, follow_up_id, raw))
+    except Refused as wrong:
+        return _follow_up(case, line, raw, or_raise(wrong))
+    result = str(raw["result"])
+    label = texts().label("follow_up_result", result)
+    say("page.case.follow_up_saved", number=case.number, result=label, next_on=next_on)
+    return redirect(f"/cases/{case.number}" + ("?worse=1" if result == "worse" else ""))
+
+
+# -- role -----------------------------------------------------------------------------------------
+
+
+@pages.get("/cases/<number>/roles/<role_id>")
+def role(number: str, role_id: str) -> Page:
+    return _role(number, role_id)
+
+
+def _role(number: str, role_id: str, typed: str = "", wrong: Refused | None = None) -> Page:
+    case = case_to(number, Action.TICK_ROLE)
+    line = next((r for r in case.roles if r.id == role_id), None)
+    if line is None:
+        raise NotFound("not_found.role")
+    if line.done_at:
+        return settled(case, "role", at=line.done_at, by=line.done_by)
+    drawn = page(
+        "role.html",
+        texts().say("page.case.title_role", number=case.number),
+        case=case,
+        role=line,
+        typed=typed,
+        errors=errors_of(None, wrong) if wrong else [],
+    )
+    return (drawn, 422) if wrong else drawn
+
+
+@pages.post("/cases/<number>/roles/<role_id>")
+def tick(number: str, role_id: str) -> Page:
+    case = case_to(number, Action.TICK_ROLE, content=False)
+    line = next((r for r in case.roles if r.id == role_id), None)
+    outcome = request.form.get("outcome", "")
+    try:
+        handle(TickRole(case.id, role_id, outcome))
+    except Refused as wrong:
+        return _role(number, role_id, outcome, or_raise(wrong))
+    say("page.case.role_done", agency=line.agency_name if line else "", number=case.number)
+    return redirect(f"/cases/{case.number}")
+
+
+# -- close and reopen -----------------------------------------------------------------------------
+
+
+@pages.get("/cases/<number>/close")
+def close(number: str) -> Page:
+    case = case_to(number, Action.CLOSE_CASE)
+    return _close(case, {}) if case.is_open else settled(case, "closed")
+
+
+def _close(case: CaseView, raw: Raw, wrong: Refused | None = None) -> Page:
+    form = _form("closure")
+    drawn = page(
+        "close.html",
+        texts().say("page.case.title_close", number=case.number),
+        case=case,
+        form=form,
+        values=raw,
+        errors=errors_of(form, wrong) if wrong else [],
+        waiting=[r.agency_name for r in case.referrals if not r.answer],
+        undone=[r for r in case.roles if not r.done_at],
+        live=[m for m in case.meetings if m.live],
+    )
+    return (drawn, 422) if wrong else drawn
+
+
+@pages.post("/cases/<number>/close")
+def end(number: str) -> Page:
+    case = case_to(number, Action.CLOSE_CASE)
+    if not case.is_open:
+        return settled(case, "closed")
+    raw = raw_of(_form("closure"))
+    try:
+        kind = handle(CloseCase(case.id, raw))
+    except Refused as wrong:
+        return _close(case, raw, or_raise(wrong))
+    say(
+        "page.case.watching" if kind == "watching" else "page.case.closed",
+        number=case.number,
+        kind=texts().label("closure_kind", kind),
+    )
+    return redirect(f"/cases/{case.number}")
+
+
+@pages.get("/cases/<number>/reopen")
+def reopen(number: str) -> Page:
+    case = case_to(number, Action.CLOSE_CASE)
+    return settled(case, "open") if case.is_open else _reopen(case, "")
+
+
+def _reopen(case: CaseView, typed: str, wrong: Refused | None = None) -> Page:
+    drawn = page(
+        "reopen.html",
+        texts().say("page.case.title_reopen", number=case.number),
+        case=case,
+        typed=typed,
+        errors=errors_of(None, wrong) if wrong else [],
+    )
+    return (drawn, 422) if wrong else drawn
+
+
+@pages.post("/cases/<number>/reopen")
+def begin_again(number: str) -> Page:
+    case = case_to(number, Action.CLOSE_CASE)
+    if case.is_open:
+        return settled(case, "open")
+    reason = request.form.get("reason", "")
+    try:
+        handle(ReopenCase(case.id, reason))
+    except Refused as wrong:
+        return _reopen(case, reason, or_raise(wrong))
+    say("page.case.reopened", number=case.number, agency=case.answering_agency)
+    return redirect(f"/cases/{case.number}")

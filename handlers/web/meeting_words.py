@@ -1,0 +1,97 @@
+"""How meetings are put into words: why a date is the best, what is wrong and where."""
+
+from dataclasses import replace
+
+from handlers.web.door import ShownError, errors_of, texts
+from handlers.web.when import left_words
+from workflows.dates import show_instant
+from workflows.errors import Refused
+from workflows.forms import Form
+from workflows.meetings.model import MeetingState
+from workflows.meetings.views import DateSeen, MeetingLine, MeetingSeen
+
+TONES = {
+    MeetingState.COLLECTING: "info",
+    MeetingState.ANSWERS_CLOSED: "warn",
+    MeetingState.FIXED: "ok",
+    MeetingState.RECORDED: "neutral",
+    MeetingState.CANCELLED: "danger",
+}
+
+
+def title_of(line: MeetingLine) -> str:
+    return texts().say("page.meeting.one", title=line.title, kind=line.kind)
+
+
+def why_best(date: DateSeen) -> str:
+    """The sentences of templates/words/best.yaml that are true of this date, in a row."""
+    say, found = texts().say, []
+    facts = {"required": date.required, "yes": date.required_yes}
+    if not date.required:
+        found.append(say("best.no_required"))
+    elif date.required_yes == date.required:
+        found.append(say("best.all_yes", **facts))
+    else:
+        found.append(say("best.some_yes", **facts))
+    if date.required_maybe:
+        found.append(say("best.with_maybe", agencies=date.required_maybe))
+    if date.required_unanswered:
+        found.append(say("best.unanswered", agencies=date.required_unanswered))
+    if date.required_no:
+        found.append(say("best.refused", agencies=date.required_no))
+    if date.optional:
+        found.append(
+            say(
+                "best.optional",
+                optional=date.optional,
+                yes=date.optional_yes,
+                refused=date.optional_no,
+            )
+        )
+    return "".join(found)
+
+
+def grid(seen: MeetingSeen) -> dict[str, object]:
+    """The answers as the macro `answer_grid` takes them."""
+    dates = [(d.id, show_instant(d.starts_at), _note(d)) for d in seen.dates]
+    return {
+        "dates": dates,
+        "agencies": [(a.id, a.name, a.required) for a in seen.agencies],
+        "answers": seen.answers,
+        "best": seen.best.id if seen.best and _anybody(seen) else None,
+        "why": why_best(seen.best) if seen.best and _anybody(seen) else "",
+        "past": {d.id for d in seen.dates if d.past},
+    }
+
+
+def _anybody(seen: MeetingSeen) -> bool:
+    """Before the first answer no date is better than another."""
+    return any(a.answered for a in seen.agencies)
+
+
+def _note(date: DateSeen) -> str:
+    notes = [texts().say("page.meeting.ahead", n=date.left)]
+    if date.clashes:
+        notes.append(texts().say("page.meeting.clash"))
+    return "　".join(notes)
+
+
+def wait_words(line: MeetingLine, now_overdue: bool) -> str:
+    return left_words(now_overdue, line.answer_left)
+
+
+def shown_errors(wrong: Refused, form: Form | None = None) -> list[ShownError]:
+    """The errors with the labels of these pages; rows of dates are named by their number."""
+    return [_labelled(e) for e in errors_of(form, wrong)]
+
+
+def _labelled(error: ShownError) -> ShownError:
+    parts = error.field.split(".")
+    if error.label or not error.field:
+        return error
+    key = f"page.meeting.field.{parts[-1]}"
+    name = texts().say(key) if texts().has(key) else ""
+    if parts[0] == "slots":
+        row = texts().say("page.meeting.row", n=int(parts[1]) + 1)
+        return replace(error, label=row + name)
+    return replace(error, label=name)

@@ -1,0 +1,1 @@
+"""Whole flows in a real browser."""

@@ -1,0 +1,184 @@
+"""The ladder: whom the clock tells, in which order, when, and when no more."""
+
+from datetime import datetime, timedelta
+
+import pytest
+
+from tests.support.people import (
+    COORDINATOR,
+    DISABILITY,
+    ELDERLY,
+    MANAGER,
+    OTHER_COORDINATOR,
+    OUTSIDER,
+)
+from tests.support.town import TownHall
+from workflows.dates import TOKYO
+from workflows.followups.keep import KeepNextPromise
+from workflows.ladder import LADDERS
+from workflows.permissions import Caller
+from workflows.promises import PromiseKind
+
+COORDINATORS = {COORDINATOR, OTHER_COORDINATOR}
+MANAGERS = {MANAGER, "M25"}
+WRITER = OUTSIDER  # writes in these tests, so that writer and coordinator are two people
+
+
+def at(day: int, hour: int, minute: int = 0, month: int = 11) -> datetime:
+    return datetime(2026, month, day, hour, minute, tzinfo=TOKYO)
+
+
+@pytest.fixture
+def case_id(hall: TownHall) -> str:
+    """Asked on Friday 20 November at 10; to be answered by Thursday the 26th, 17:15."""
+    return hall.open_case("A14", by=WRITER)
+
+
+def deliver_all(hall: TownHall) -> None:
+    """Take everything out of the outbox, as the delivery does."""
+    with hall.database.open() as unit:
+        now = hall.clock.at.replace(year=2099)
+        while (claimed := unit.outbox.claim(now, "test")) is not None:
+            unit.outbox.settle(claimed[0].id, "test", claimed[1], "sent", hall.clock.at)
+        unit.commit()
+
+
+def steps(hall: TownHall, until: datetime, *keys: str) -> list[tuple[datetime, str, set[str]]]:
+    """What the promises alone make the clock say until then."""
+    found: list[tuple[datetime, str, set[str]]] = []
+    while True:
+        deliver_all(hall)
+        with hall.database.open() as unit:
+            due = unit.promises.next_due()
+        if due is None or due > until:
+            break
+        hall.clock.set(max(due, hall.clock.at))
+        assert hall.desk.handle(KeepNextPromise(), Caller.CLOCK)
+        told = hall.notices()
+        found += [
+            (hall.clock.at, key, {n.member_id for n in told if n.key == key})
+            for key in sorted({n.key for n in told if not keys or n.key in keys})
+        ]
+    hall.clock.set(until)
+    return found
+
+
+REPLY = ("reply_reminder", "reply_overdue")
+
+
+def test_first_the_agency_then_the_writer_the_coordinator_the_manager(
+    hall: TownHall, case_id: str
+) -> None:
+    """rules.md, Time: one rung an open day, at opening, and then it is the manager's."""
+    assert steps(hall, at(10, 9, month=12), *REPLY) == [
+        (at(26, 17, 15), "reply_reminder", {ELDERLY}),
+        (at(27, 8, 30), "reply_overdue", {WRITER}),
+        (at(30, 8, 30), "reply_overdue", COORDINATORS),
+        (at(1, 8, 30, month=12), "reply_overdue", MANAGERS),
+    ]
+
+
+def test_nobody_who_has_answered_is_reminded(hall: TownHall, case_id: str) -> None:
+    """The answer ends the ladder, on whatever rung it stands."""
+    assert steps(hall, at(27, 12), *REPLY)
+    hall.reply(case_id, "A14", by=ELDERLY, lead="yes")
+    assert steps(hall, at(15, 12, month=12), *REPLY) == []
+
+
+def test_each_agency_has_its_own_ladder(hall: TownHall) -> None:
+    """One that answered is left alone, the other is not."""
+    case_id = hall.open_case("A14", "A17", by=WRITER)
+    hall.reply(case_id, "A17", by=DISABILITY)
+    told = steps(hall, at(26, 18), *REPLY)
+    assert told == [(at(26, 17, 15), "reply_reminder", {ELDERLY})]
+
+
+def test_a_reminder_names_numbers_and_days_and_no_person(hall: TownHall, case_id: str) -> None:
+    """What a passer-by may read: number, agency, by when."""
+    hall.clock.set(at(26, 17, 15))
+    hall.keep_promises()
+    (notice,) = hall.notices(ELDERLY, "reply_reminder")
+    assert notice.facts["number"] == "R8-0001"
+    assert notice.facts["due_at"] == at(26, 17, 15).isoformat()
+    assert "心配" not in str(notice)
+
+
+def test_an_emergency_climbs_by_the_hour_through_night_and_weekend(hall: TownHall) -> None:
+    """緊急 does not wait for Monday."""
+    hall.clock.set(at(21, 20))  # Saturday evening
+    hall.open_case("A14", by=WRITER, urgency="emergency")
+    assert steps(hall, at(22, 8), *REPLY) == [
+        (at(21, 22), "reply_reminder", {ELDERLY}),
+        (at(21, 23), "reply_overdue", {WRITER}),
+        (at(22, 0), "reply_overdue", COORDINATORS),
+        (at(22, 1), "reply_overdue", MANAGERS),
+    ]
+
+
+def test_notices_keep_quiet_hours_and_an_emergency_does_not(hall: TownHall) -> None:
+    """Asked on Saturday: an ordinary notice goes on Tuesday at opening (Monday is a holiday)."""
+    hall.clock.set(at(21, 20))
+    hall.open_case("A14")
+    hall.open_case("A17", urgency="emergency")
+    (quiet,) = hall.notices(ELDERLY, "referral_asked")
+    (loud,) = hall.notices(DISABILITY, "referral_asked")
+    assert quiet.not_before == at(24, 8, 30)
+    assert loud.not_before == at(21, 20)
+
+
+def test_after_a_long_stop_the_rungs_come_one_an_open_day(hall: TownHall, case_id: str) -> None:
+    """A server that stood still for a month does not tell the manager before the agency."""
+    hall.clock.set(at(21, 12, month=12))
+    assert steps(hall, at(28, 12, month=12), *REPLY) == [
+        (at(21, 12, month=12), "reply_reminder", {ELDERLY}),
+        (at(22, 8, 30, month=12), "reply_overdue", {WRITER}),
+        (at(23, 8, 30, month=12), "reply_overdue", COORDINATORS),
+        (at(24, 8, 30, month=12), "reply_overdue", MANAGERS),
+    ]
+
+
+def test_a_writer_who_left_is_followed_by_the_window_of_their_agency(hall: TownHall) -> None:
+    """人事異動 does not let a reminder fall into a hole."""
+    hall.open_case("A14", by="M27")  # of 地域包括; its window is M26
+    hall.has_left("M27")
+    told = steps(hall, at(27, 9), *REPLY)
+    assert told[1] == (at(27, 8, 30), "reply_overdue", {ELDERLY})
+
+
+def test_an_agency_that_nobody_answers_for_is_the_coordinators(
+    hall: TownHall, case_id: str
+) -> None:
+    """All of an agency's people have left: its reminder goes to the coordinators at once."""
+    hall.has_left("M26", "M27")
+    told = steps(hall, at(26, 18), *REPLY)
+    assert told == [(at(26, 17, 15), "reply_reminder", COORDINATORS)]
+
+
+def test_after_the_acceptance_a_lead_is_asked_for(hall: TownHall, case_id: str) -> None:
+    """An acceptance without a lead: one open day, then writer's agency, coordinators, managers."""
+    hall.reply(case_id, "A14", by=ELDERLY)
+    assert steps(hall, at(4, 9, month=12), "name_lead") == [
+        (at(24, 17, 15), "name_lead", {WRITER}),
+        (at(26, 8, 30), "name_lead", COORDINATORS),
+        (at(30, 8, 30), "name_lead", MANAGERS),
+    ]
+
+
+@pytest.mark.parametrize("kind", [k for k in PromiseKind if k is not PromiseKind.DIGEST])
+def test_every_kind_of_promise_is_on_a_ladder_that_climbs(kind: PromiseKind) -> None:
+    """No promise is kept by nobody, and no rung comes before the one below it."""
+    rungs = LADDERS[kind]
+    assert rungs
+    order = [(r.after, not r.at_since, not r.at_opening) for r in rungs]
+    assert order == sorted(order)
+
+
+def test_the_clock_comes_late_and_still_keeps_each_promise_once(any_hall: TownHall) -> None:
+    """Two ticks, two processes: one reminder."""
+    any_hall.open_case("A14")
+    other = any_hall.another_desk()
+    any_hall.clock.set(at(26, 17, 15) + timedelta(seconds=3))
+    kept = [any_hall.keep_promises(), other.keep_promises(), any_hall.keep_promises()]
+    assert kept[1:] == [0, 0]
+    assert len(any_hall.notices(ELDERLY, "reply_reminder")) == 1
+    other.database.close()
