@@ -81,11 +81,14 @@ def _mine(work: Work) -> list[Promise]:
 
 
 def to_do(promise: Promise, work: Work) -> ToDo | None:
-    """The promise as a line; None when it is about a case that I may not see."""
+    """The promise as a line; None when it is about a case that I may not see, or too late."""
     case = work.uow.cases.row(promise.case_id) if promise.case_id else None
     meeting = work.uow.meetings.row(promise.meeting_id) if promise.meeting_id else None
     if case and not work.may(Action.SEE_CASE, case).allowed:
         return None
+    begun = meeting is not None and meeting.starts_at is not None and meeting.starts_at <= work.now
+    if promise.kind is PromiseKind.ATTEND and begun:
+        return None  # who came stands in the record
     cases = [work.uow.cases.row(c) for c in meeting.case_ids] if meeting else []
     overdue = promise.is_overdue(work.now)
     left = work.days.open_days_between(work.today, promise.due_at.astimezone(TOKYO).date())
@@ -156,7 +159,7 @@ class GetShell(Query[Shell]):
 
 @handles(GetShell, Action.USE)
 def get_shell(query: GetShell, work: Work) -> Shell:
-    waiting = [p for p in _mine(work) if _has_begun(p, work)]
+    lines = [to_do(p, work) for p in _mine(work) if _has_begun(p, work)]
     return Shell(
         member_id=work.me.id,
         name=work.me.name,
@@ -164,7 +167,7 @@ def get_shell(query: GetShell, work: Work) -> Shell:
         agency_name=work.agency_name(work.me.agency_id),
         roles=tuple(sorted(str(r) for r in work.me.roles)),
         town_name=work.uow.directory.town().name,
-        waiting=len(waiting),
+        waiting=sum(line is not None for line in lines),
         unread=work.uow.mailbox.unread(work.me.id),
         now=work.now,
     )

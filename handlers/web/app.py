@@ -24,15 +24,18 @@ from werkzeug.exceptions import HTTPException
 from werkzeug.wrappers import Response as AnyResponse
 
 from handlers.web import (
+    administration,
     answers,
     cases,
     convening,
     digest,
+    directory,
     followups,
     inbox,
     local,
     meetings,
     overview,
+    records,
     referrals,
     sheet,
     sign_in,
@@ -108,10 +111,13 @@ def create_app(web_door: WebDoor) -> Flask:
         meetings.pages,
         convening.pages,
         answers.pages,
+        records.pages,
         cases.pages,
         sheet.pages,
         referrals.pages,
         followups.pages,
+        directory.pages,
+        administration.pages,
     ):
         app.register_blueprint(pages)
     return app

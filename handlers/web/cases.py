@@ -123,7 +123,6 @@ def one(number: str) -> Page:
         ],
         labels={form: _labels(form) for form in ("sheet", "plan")},
         story=[(texts().say("page.case.at", at=e.at), "", _told(e)) for e in case.story],
-        worse=request.args.get("worse") == "1" and case.can("convene"),
     )
 
 

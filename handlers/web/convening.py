@@ -26,6 +26,7 @@ Page = str | tuple[str, int] | Response
 BETWEEN = re.compile(r"[、，,\s]+")
 DEFAULT_MINUTES = "60"
 AGENCY = "agency-"
+FIRST_LOOK = 8  # suggestions that stand open; the others are folded
 NEEDS = ("required", "optional")
 
 
@@ -79,11 +80,9 @@ def convene() -> Page:
             pass
     if "add_row" in request.form:
         return _page(plan, typed, chosen)
-    if not typed["looked"]:
-        sittings = _sittings(plan, chosen)
-        shown = set(request.form.get("seen", "").split())
-        if any(s.meeting_id not in shown for s in sittings):
-            return _page(plan, typed, chosen, "look_first")
+    shown = set(request.form.get("seen", "").split())
+    if any(s.meeting_id not in shown for s in _sittings(plan, chosen)):
+        return _page(plan, typed, chosen, "look_first")
     return _convene(plan, typed, chosen)
 
 
@@ -96,7 +95,6 @@ def _typed() -> dict[str, Any]:
         "answer_by": request.form.get("answer_by", ""),
         "slots": rows_of("slots"),
         "again": int(again) if again.isdigit() and len(again) < 3 else 0,  # noqa: PLR2004
-        "looked": request.form.get("looked", ""),
     }
 
 
@@ -152,6 +150,9 @@ def _page(
     errors = shown_errors(wrong, form) if wrong else []
     sittings = _sittings(plan, chosen)
     fields = wrong.errors if isinstance(wrong, Invalid) else ()
+    # Whoever is chosen stands on top: nobody should be asked out of sight.
+    suggested = [_row(i, chosen) for i in plan.invitees if i.suggested]
+    suggested.sort(key=lambda row: not row["need"])
     unconsented = [c.number for c in plan.cases if not c.has_consent]
     bases = {LegalBasis(b) for b in typed["bases"] if b in [str(x) for x in LegalBasis]}
     drawn = page(
@@ -164,8 +165,9 @@ def _page(
         refused="".join(e.sentence for e in errors if not e.field),
         told=texts().say(f"page.meeting.{told}") if told else "",
         sittings=sittings,
-        title_of_sitting=lambda s: texts().say("page.meeting.one", title=s.title, kind=s.kind),
-        suggested=[_row(i, chosen) for i in plan.invitees if i.suggested],
+        title_of_sitting=_title_of,
+        suggested=suggested[:FIRST_LOOK],
+        more_suggested=suggested[FIRST_LOOK:],
         others=_groups(plan, chosen),
         chairs=plan.chairs,
         offer_106_6=any(e.key == "meeting.needs_consent" for e in fields),
@@ -174,6 +176,10 @@ def _page(
         without_consent=bool(bases & WITHOUT_CONSENT),
     )
     return (drawn, 422) if wrong else drawn
+
+
+def _title_of(sitting: Sitting) -> str:
+    return texts().say("page.meeting.one", title=sitting.title, kind=sitting.kind, numbers=())
 
 
 def _row(one: Invitee, chosen: dict[str, str]) -> dict[str, Any]:

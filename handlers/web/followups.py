@@ -44,7 +44,6 @@ def _plan(
     case: CaseView, raw: Raw, opened: str, *, wrong: Refused | None = None, **more: Any
 ) -> Page:
     form = _form("plan")
-    found: dict[str, Any] = {"rows": options()}
     version = case.plans[0].version if case.plans else 0
     drawn = page(
         "plan.html",
@@ -53,7 +52,7 @@ def _plan(
         form=form,
         values=raw,
         errors=errors_of(form, wrong) if wrong and not isinstance(wrong, Conflict) else [],
-        options=found,
+        options=options(),
         opened=opened,
         labels={f.id: f.label for f in form.fields},
         **{"version": version, "conflict": None, **more},
@@ -141,10 +140,9 @@ def answer(number: str, follow_up_id: str) -> Page:
         next_on = handle(AnswerFollowUp(case.id, follow_up_id, raw))
     except Refused as wrong:
         return _follow_up(case, line, raw, or_raise(wrong))
-    result = str(raw["result"])
-    label = texts().label("follow_up_result", result)
+    label = texts().label("follow_up_result", str(raw["result"]))
     say("page.case.follow_up_saved", number=case.number, result=label, next_on=next_on)
-    return redirect(f"/cases/{case.number}" + ("?worse=1" if result == "worse" else ""))
+    return redirect(f"/cases/{case.number}")
 
 
 # -- role -----------------------------------------------------------------------------------------

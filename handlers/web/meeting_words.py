@@ -20,7 +20,7 @@ TONES = {
 
 
 def title_of(line: MeetingLine) -> str:
-    return texts().say("page.meeting.one", title=line.title, kind=line.kind)
+    return texts().say("page.meeting.one", title=line.title, kind=line.kind, numbers=line.numbers)
 
 
 def why_best(date: DateSeen) -> str:

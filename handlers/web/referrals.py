@@ -1,7 +1,7 @@
 """つなぐ, 返信, 主担当: who takes what part in a case."""
 
 from dataclasses import replace
-from typing import Any, cast
+from typing import cast
 
 from flask import Blueprint, redirect, request
 
@@ -57,8 +57,6 @@ def refer(number: str) -> Page:
 def _refer(case: CaseView, raw: Raw, wrong: Refused | None = None) -> Page:
     form = _refer_form()
     busy = {r.agency_id for r in case.referrals if r.answer in _TAKEN}
-    offered: dict[str, Any] = {}
-    offered["rows"] = {"agency": _agencies(case, without=busy)}
     drawn = page(
         "refer.html",
         texts().say("page.case.title_refer", number=case.number),
@@ -66,7 +64,7 @@ def _refer(case: CaseView, raw: Raw, wrong: Refused | None = None) -> Page:
         form=form,
         values=raw,
         errors=errors_of(form, wrong) if wrong else [],
-        options=offered,
+        options={"agency": _agencies(case, without=busy)},
         beyond=[case.names[a] for a in sorted(case.beyond_consent) if a in case.names],
     )
     return (drawn, 422) if wrong else drawn

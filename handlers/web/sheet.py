@@ -91,19 +91,12 @@ def _new(
         form=form,
         values=raw,
         errors=errors,
-        options=_options(),
+        options=options(),
         draft_id=draft_id,
         same=same,
         saved=saved,
     )
     return (drawn, 422) if wrong else drawn
-
-
-def _options() -> dict[str, Any]:
-    """Options by field type; rows take a mapping of their own."""
-    found: dict[str, Any] = dict(options())
-    found["rows"] = dict(found)
-    return found
 
 
 @pages.post("/cases/new")
@@ -219,7 +212,7 @@ def _edit(
         form=form,
         values=raw,
         errors=errors_of(form, wrong) if wrong and not isinstance(wrong, Conflict) else [],
-        options=_options(),
+        options=options(),
         opened=opened,
         **{"version": case.sheet_version, "same": None, "conflict": None, **more},
     )

@@ -1,4 +1,4 @@
-"""The pages over the hall's town: the real application, and visitors who use its forms."""
+"""The pages over the hall's town without a server: in local mode, or as a town signs in."""
 
 import re
 from collections.abc import Mapping
@@ -23,18 +23,22 @@ from tests.support.town import TownHall
 _HIDDEN = re.compile(r'name="(csrf_token|once)" value="([^"]*)"')
 
 
+def ticks_of(hall: TownHall) -> Ticks:
+    """Time over this town, delivering into the members' inboxes."""
+    return Ticks(hall.desk, Delivery(hall.database.open, hall.desk, Texts(), Inbox()))
+
+
 def web_app(hall: TownHall, sessions: Sessions | None = None) -> Flask:
-    """The application over this town: local mode, or town mode when there are `sessions`."""
-    texts = Texts()
-    ticks = ticks_of(hall, texts)
+    """The application over this town: local mode, or a town's when there are `sessions`."""
+    ticks = ticks_of(hall)
 
     def move(to: datetime) -> None:
         move_on(cast(LocalClock, hall.clock), to, hall.desk, ticks)
 
-    app = create_app(
+    return create_app(
         WebDoor(
             desk=hall.desk,
-            texts=texts,
+            texts=Texts(),
             forms=load_formbook(None),
             settings=load_settings(Path("/nowhere"), {}),
             secret=b"only for tests",
@@ -43,22 +47,15 @@ def web_app(hall: TownHall, sessions: Sessions | None = None) -> Flask:
             sessions=sessions,
         )
     )
-    app.testing = False  # a page that breaks must show its page, as in the town hall
-    return app
 
 
-def ticks_of(hall: TownHall, texts: Texts | None = None) -> Ticks:
-    """Time over this town, delivering into the members' inboxes."""
-    return Ticks(hall.desk, Delivery(hall.database.open, hall.desk, texts or Texts(), Inbox()))
-
-
-class Visitor:
-    """A person at a browser. `send` posts a form as the page that holds it offers it."""
+class Seat:
+    """A person at a browser, in local mode; without a person, nobody in particular."""
 
     def __init__(self, app: Flask, member_id: str | None = None) -> None:
         self.client: FlaskClient = app.test_client()
         if member_id:
-            with self.client.session_transaction() as session:
+            with self.client.session_transaction(base_url="http://localhost") as session:
                 session["person"] = member_id
 
     def get(self, path: str, **more: Any) -> TestResponse:
@@ -66,23 +63,19 @@ class Visitor:
 
     def text(self, path: str) -> str:
         """The page, which must be there."""
-        answer = self.client.get(path)
-        assert answer.status_code == 200, (path, answer.status_code, answer.text)
+        answer = self.get(path)
+        assert answer.status_code == 200, (path, answer.status_code)
         return answer.text
 
     def tokens(self, path: str) -> dict[str, str]:
-        """The hidden tokens of the forms on a page."""
+        """The hidden tokens of the forms on a page; the last form's win."""
         return {name: unescape(value) for name, value in _HIDDEN.findall(self.get(path).text)}
 
+    def post(self, path: str, data: Mapping[str, Any], *, follow: bool = False) -> TestResponse:
+        return self.client.post(path, data=data, follow_redirects=follow)
+
     def send(
-        self,
-        path: str,
-        data: Mapping[str, Any] | None = None,
-        *,
-        page: str | None = None,
-        follow: bool = False,
+        self, path: str, data: Mapping[str, Any], *, page: str = "/", follow: bool = False
     ) -> TestResponse:
-        """Post to `path` with the tokens of the form on `page` (that path, if not told)."""
-        return self.client.post(
-            path, data={**self.tokens(page or path), **(data or {})}, follow_redirects=follow
-        )
+        """Post with the tokens of the forms on `page`."""
+        return self.post(path, {**self.tokens(page), **data}, follow=follow)

@@ -29,8 +29,6 @@ class OpenCase(Command[str]):
 @handles(OpenCase, Action.OPEN_CASE)
 def open_case(command: OpenCase, work: Work) -> str:
     values, wanted = check_sheet(work, command.raw, command.referrals)
-    if not wanted:
-        raise one_error("referrals.0.agency", "sheet.no_referral")
     case = Case(
         id=new_id(),
         number=_number(work),
@@ -64,6 +62,8 @@ def check_sheet(
     wanted: list[ReferralWanted] = []
     try:
         wanted = wanted_referrals(work, referrals, MOST_REFERRALS)
+        if not wanted:
+            raise one_error("referrals.0.agency", "sheet.no_referral")
     except Invalid as wrong:
         errors += wrong.errors
     errors += _unconsented(result.values, [w.agency_id for w in wanted])

@@ -20,7 +20,7 @@ from workflows.permissions import Action
 from workflows.work import Work, new_id
 
 PRESENCES = ("present", "delegate", "absent")
-DEFAULT_ROLE_DAYS = 14  # a role without a date is due two weeks later; ours
+DEFAULT_ROLE_DAYS = 10  # open days: a role without a date is due two weeks later; ours
 
 
 def drafted(meeting: Meeting, work: Work) -> Record:

@@ -1,0 +1,90 @@
+"""管理: deliveries, settings in force, the pulse; and for everybody, who may do what."""
+
+import tomllib
+from importlib import metadata
+from pathlib import Path
+from typing import Final
+
+from flask import Blueprint, redirect
+from werkzeug.wrappers import Response
+
+from handlers.settings import in_force
+from handlers.web.door import ask, door, handle, page, say, texts
+from workflows.administration import (
+    DeliveryLine,
+    GetAdministration,
+    GetPermissions,
+    SendAgain,
+)
+from workflows.permissions import RULES
+
+pages = Blueprint("administration", __name__)
+
+PROJECT: Final = Path(__file__).parent.parent.parent / "pyproject.toml"
+STATES: Final = ("waiting", "sending", "sent", "dropped", "dead", "unknown")
+TONES: Final = {"sent": "ok", "dead": "danger", "unknown": "warn", "waiting": "info"}
+
+
+@pages.get("/admin")
+def administration() -> str:
+    view = ask(GetAdministration())
+    settings = door().settings
+    values = in_force(settings)
+    url = dict(values)["DATABASE_URL"]
+    return page(
+        "admin.html",
+        texts().say("page.admin.title"),
+        view=view,
+        states=[(s, view.counts.get(s, 0), TONES.get(s, "neutral")) for s in STATES],
+        failed=[_line(d) for d in view.failed],
+        recent=[_line(d) for d in view.recent],
+        settings=values,
+        pulse=door().pulse(),
+        version=version(),
+        database="SQLite" if url.startswith("sqlite") else "PostgreSQL",
+    )
+
+
+def _line(line: DeliveryLine) -> dict[str, object]:
+    delivery = line.delivery
+    key = f"label.message.{delivery.key}"
+    return {
+        "id": delivery.notice_id,
+        "what": texts().say(key) if texts().has(key) else delivery.key,
+        "to": f"{line.agency} {line.receiver}",
+        "state": delivery.state,
+        "tone": TONES.get(delivery.state, "neutral"),
+        "reason": _reason(delivery.error),
+        "attempts": delivery.attempts,
+        "at": delivery.sent_at or delivery.created_at,
+        "again": line.may_send_again,
+    }
+
+
+def _reason(error: str) -> str:
+    if not error:
+        return ""
+    key = f"page.admin.reason.{error.partition(':')[0]}"
+    return (
+        texts().say(key) if texts().has(key) else texts().say("page.admin.reason.other", code=error)
+    )
+
+
+@pages.post("/admin/deliveries/<notice_id>/again")
+def send_again(notice_id: str) -> Response:
+    handle(SendAgain(notice_id))
+    say("page.admin.sent_again")
+    return redirect("/admin")
+
+
+@pages.get("/permissions")
+def permissions() -> str:
+    table = ask(GetPermissions())
+    return page("permissions.html", texts().say("page.permissions.title"), table=table, rules=RULES)
+
+
+def version() -> str:
+    """The version of this program: of the checkout it runs from, else as it was installed."""
+    if PROJECT.exists():
+        return str(tomllib.loads(PROJECT.read_text("utf-8"))["project"]["version"])
+    return metadata.version("tsunagu-bot")

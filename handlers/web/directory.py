@@ -1,0 +1,371 @@
+"""名簿: who is who, for everybody; the administrators keep it here one by one, or as lists."""
+
+import base64
+import binascii
+from collections.abc import Mapping
+from typing import Any, Final
+
+from flask import Blueprint, Response, redirect, request
+from werkzeug.wrappers import Response as AnyResponse
+
+from handlers import filters
+from handlers.labels import load_labels
+from handlers.web.door import ShownError, ask, handle, page, say, sentence, texts
+from workflows.directory.edit_lists import (
+    ExportAgencies,
+    ExportMembers,
+    GetChangeWords,
+    GetDirectoryStamp,
+    ImportAgencies,
+    ImportMembers,
+)
+from workflows.directory.edit_one import (
+    GetAgencyToEdit,
+    GetMemberToEdit,
+    SaveAgency,
+    Saved,
+    SaveMember,
+    ToEdit,
+)
+from workflows.directory.holdings import GetAgencyHoldings, GetMemberHoldings, Holding
+from workflows.directory.labels import AGENCY_COLUMNS, MEMBER_COLUMNS, Labels
+from workflows.directory.lists import Plan, RowError, UnreadableTable
+from workflows.directory.look import ROWS, GetAgency, GetDirectory, GetMember
+from workflows.errors import Conflict, Invalid, Refused
+
+pages = Blueprint("directory", __name__)
+
+# The file goes to the page and back while it is looked at; a form field holds half a megabyte.
+LARGEST_FILE: Final = 300 * 1024
+MANY: Final = ("fields", "district_ids", "roles")
+DAYS: Final = ("active_from", "active_until")
+LISTS: Final = ("agencies", "members")
+Page = str | tuple[str, int] | AnyResponse
+
+
+@pages.get("/directory")
+def directory() -> str:
+    asked = GetDirectory(
+        text=request.args.get("q", ""),
+        kind=request.args.get("kind", ""),
+        field=request.args.get("field", ""),
+        district_id=request.args.get("district", ""),
+        ended=bool(request.args.get("ended")),
+    )
+    view = ask(asked)
+    groups = [(row, [a for a in view.agencies if a.row == row]) for row in ROWS]
+    return page(
+        "directory.html",
+        texts().say("page.directory.title"),
+        view=view,
+        groups=[(row, found) for row, found in groups if found],
+        asked=asked,
+        kinds=_options("agency_kind", load_labels().kinds),
+        fields=_options("field", load_labels().fields),
+        filtered=asked != GetDirectory(),
+    )
+
+
+def _options(group: str, codes: Mapping[str, Any]) -> list[tuple[str, str]]:
+    return [(code, texts().label(group, code)) for code in codes]
+
+
+# -- one agency -----------------------------------------------------------------------------------
+
+
+@pages.get("/directory/agencies/<agency_id>")
+def agency(agency_id: str) -> Page:
+    return _agency_page(agency_id)
+
+
+@pages.get("/directory/agencies/new")
+def new_agency() -> Page:
+    return _agency_page("")
+
+
+@pages.post("/directory/agencies/new")
+def add_agency() -> Page:
+    return _save_agency("")
+
+
+@pages.post("/directory/agencies/<agency_id>")
+def save_agency(agency_id: str) -> Page:
+    return _save_agency(agency_id)
+
+
+def _save_agency(agency_id: str) -> Page:
+    labels = load_labels()
+    cells = _typed(AGENCY_COLUMNS, agency_id)
+    seen = bool(request.form.get("handover_seen"))
+    try:
+        saved = handle(SaveAgency(cells, request.form.get("stamp", ""), labels, seen))
+    except (Invalid, Conflict) as wrong:
+        errors = _errors(wrong, labels.agency_columns)
+        return _agency_page(agency_id, cells, errors), _status(wrong)
+    _tell(saved, "agency", cells["name"])
+    return redirect(f"/directory/agencies/{saved.entry_id}")
+
+
+def _agency_page(
+    agency_id: str, cells: Mapping[str, str] | None = None, errors: list[ShownError] | None = None
+) -> str:
+    labels = load_labels()
+    view = ask(GetAgency(agency_id)) if agency_id else None
+    edit = _to_edit(GetAgencyToEdit(agency_id, labels), needed=not agency_id)
+    held = ask(GetAgencyHoldings(agency_id)) if agency_id and edit else ()
+    title = view.name if view else texts().say("page.directory.new_agency")
+    return page(
+        "agency.html",
+        title,
+        agency=view,
+        districts=ask(GetDirectory()).districts,
+        **_form(edit, cells, errors, labels, labels.agency_columns, held),
+    )
+
+
+# -- one member -----------------------------------------------------------------------------------
+
+
+@pages.get("/directory/members/<member_id>")
+def member(member_id: str) -> Page:
+    return _member_page(member_id)
+
+
+@pages.get("/directory/members/new")
+def new_member() -> Page:
+    return _member_page("")
+
+
+@pages.post("/directory/members/new")
+def add_member() -> Page:
+    return _save_member("")
+
+
+@pages.post("/directory/members/<member_id>")
+def save_member(member_id: str) -> Page:
+    return _save_member(member_id)
+
+
+def _save_member(member_id: str) -> Page:
+    labels = load_labels()
+    cells = _typed(MEMBER_COLUMNS, member_id)
+    seen = bool(request.form.get("handover_seen"))
+    try:
+        saved = handle(SaveMember(cells, request.form.get("stamp", ""), labels, seen))
+    except (Invalid, Conflict) as wrong:
+        errors = _errors(wrong, labels.member_columns)
+        return _member_page(member_id, cells, errors), _status(wrong)
+    _tell(saved, "member", "")
+    return redirect(f"/directory/members/{saved.entry_id}")
+
+
+def _member_page(
+    member_id: str, cells: Mapping[str, str] | None = None, errors: list[ShownError] | None = None
+) -> str:
+    labels = load_labels()
+    view = ask(GetMember(member_id)) if member_id else None
+    query = GetMemberToEdit(member_id, labels, request.args.get("agency", ""))
+    edit = _to_edit(query, needed=not member_id)
+    held = ask(GetMemberHoldings(member_id)) if member_id and edit else ()
+    everybody = ask(GetDirectory(ended=True))
+    return page(
+        "member.html",
+        view.name if view else texts().say("page.directory.new_member"),
+        member=view,
+        districts=everybody.districts,
+        agencies=[(a.id, a.name) for a in everybody.agencies],
+        **_form(edit, cells, errors, labels, labels.member_columns, held),
+    )
+
+
+# -- what both forms share ------------------------------------------------------------------------
+
+
+def _to_edit(query: GetAgencyToEdit | GetMemberToEdit, *, needed: bool) -> ToEdit | None:
+    """The entry for its form; None for one who may look but not edit."""
+    try:
+        return ask(query)
+    except Refused as refused:
+        if needed or not refused.key.startswith("denied."):
+            raise
+        return None
+
+
+def _typed(columns: tuple[str, ...], entry_id: str) -> dict[str, str]:
+    """The row as it was typed; ticked words are joined as a cell of the list would have them."""
+    typed = {
+        what: "、".join(request.form.getlist(what)) if what in MANY else request.form.get(what, "")
+        for what in columns
+    }
+    return typed | ({"id": entry_id} if entry_id else {})
+
+
+def _shown(what: str, cell: str) -> str:
+    """A cell of the list as a person would type it: its days in Japanese."""
+    return filters.day(cell) if what in DAYS else cell
+
+
+def _form(  # noqa: PLR0917 -- what both pages know
+    edit: ToEdit | None,
+    cells: Mapping[str, str] | None,
+    errors: list[ShownError] | None,
+    labels: Labels,
+    columns: Mapping[str, str],
+    held: tuple[Holding, ...],
+) -> dict[str, Any]:
+    if edit is None:
+        return {"edit": None, "errors": []}
+    values = dict(cells) if cells is not None else {k: _shown(k, v) for k, v in edit.cells.items()}
+    return {
+        "edit": edit,
+        "values": values,
+        # After a refusal the form is sent on for the entry that was seen, unless it has changed:
+        # then it shows what changed, and the next attempt goes on from there.
+        "stamp": edit.stamp,
+        "errors": errors or [],
+        "columns": columns,
+        "chosen": {what: values[what].split("、") for what in MANY if what in values},
+        "labels": labels,
+        "held": held,
+        "ask_handover": any(e.field == "handover_seen" for e in errors or []),
+    }
+
+
+def _errors(wrong: Invalid | Conflict, columns: Mapping[str, str]) -> list[ShownError]:
+    if isinstance(wrong, Conflict):
+        return [ShownError("", "", sentence(wrong))]
+    found = []
+    for error in wrong.errors:
+        label = columns.get(error.field) or texts().say("page.directory_field.handover_seen")
+        found.append(ShownError(error.field, label, texts().say(error.key, **error.facts)))
+    return found
+
+
+def _status(wrong: Invalid | Conflict) -> int:
+    return 409 if isinstance(wrong, Conflict) else 422
+
+
+def _tell(saved: Saved, what: str, name: str) -> None:
+    state = "saved" if saved.changed else "same"
+    # A flash is kept in a cookie: an agency has its name there, a person has not.
+    say(f"page.directory.{what}_{state}", **({"name": name} if name else {}))
+    for key, facts in saved.warnings:
+        say(key, **facts)
+
+
+# -- the lists as files ---------------------------------------------------------------------------
+
+
+@pages.get("/directory/import")
+def import_page() -> Page:
+    return _import_page()
+
+
+@pages.post("/directory/import")
+def import_list() -> Page:
+    """First the file is looked at; what was looked at then comes back to be applied."""
+    which = request.form.get("list", "")
+    if which not in LISTS:
+        return _import_page(problem=texts().say("page.directory.no_file")), 422
+    apply = bool(request.form.get("apply"))
+    data = _sent_back() if apply else _uploaded()
+    if not data:
+        return _import_page(which=which, problem=texts().say("page.directory.no_file")), 422
+    if len(data) > LARGEST_FILE:
+        return _import_page(which=which, problem=texts().say("page.directory.too_large")), 422
+    try:
+        plan = _plan(which, data, save=apply)
+    except UnreadableTable as unreadable:
+        problem = texts().say("lists.unreadable")
+        rows = _rows(unreadable.errors)
+        return _import_page(which=which, problem=problem, wrong=rows), 422
+    except Conflict as changed:
+        plan = _plan(which, data, save=False)
+        return _preview(which, data, plan, problem=sentence(changed)), 409
+    if plan.errors or not apply:
+        return _preview(which, data, plan), 422 if plan.errors else 200
+    name = texts().say(f"page.directory.list.{which}")
+    say("page.directory.imported", what=name, added=len(plan.added), changed=len(plan.changed))
+    return redirect("/directory")
+
+
+def _plan(which: str, data: bytes, *, save: bool) -> Plan[Any]:
+    labels, stamp = load_labels(), request.form.get("stamp", "") if save else ""
+    if which == "agencies":
+        return handle(ImportAgencies(data, labels, save, stamp), once=save)
+    return handle(ImportMembers(data, labels, save, stamp), once=save)
+
+
+def _uploaded() -> bytes:
+    file = request.files.get("file")
+    return file.read(LARGEST_FILE + 1) if file else b""
+
+
+def _sent_back() -> bytes:
+    try:
+        return base64.b64decode(request.form.get("data", ""), validate=True)
+    except (binascii.Error, ValueError):
+        return b""
+
+
+def _import_page(
+    *, which: str = "", problem: str = "", wrong: list[tuple[str, str, str]] | None = None
+) -> str:
+    ask(GetDirectoryStamp(load_labels()))  # refused here for one who may not edit the lists
+    title = texts().say("page.directory.import")
+    return page("import.html", title, which=which, problem=problem, wrong=wrong or [])
+
+
+def _preview(which: str, data: bytes, plan: Plan[Any], problem: str = "") -> str:
+    labels = load_labels()
+    columns = labels.agency_columns if which == "agencies" else labels.member_columns
+    changed = [
+        (
+            change.new.id,
+            change.new.name,
+            [(columns[w], old, new) for w, old, new in ask(GetChangeWords(change, labels))],
+        )
+        for change in plan.changed
+    ]
+    return page(
+        "import_preview.html",
+        texts().say("page.directory.import"),
+        which=which,
+        which_name=texts().say(f"page.directory.list.{which}"),
+        plan=plan,
+        changed=changed,
+        wrong=_rows(plan.errors),
+        warnings=_rows(plan.warnings),
+        problem=problem,
+        data=base64.b64encode(data).decode() if plan.to_save else "",
+        stamp=ask(GetDirectoryStamp(labels)),
+    )
+
+
+def _rows(errors: tuple[RowError, ...]) -> list[tuple[str, str, str]]:
+    """(row as Excel counts, column, what to mend)."""
+    return [
+        (
+            texts().say("cli.lists.row", number=e.row_number)
+            if e.row_number
+            else texts().say("cli.lists.whole_file"),
+            e.column,
+            texts().say(e.key, **e.facts),
+        )
+        for e in errors
+    ]
+
+
+@pages.get("/directory/export/agencies.csv")
+def export_agencies() -> Response:
+    return _csv(ask(ExportAgencies(load_labels())), "agencies.csv")
+
+
+@pages.get("/directory/export/members.csv")
+def export_members() -> Response:
+    return _csv(ask(ExportMembers(load_labels())), "members.csv")
+
+
+def _csv(data: bytes, name: str) -> Response:
+    headers = {"Content-Disposition": f'attachment; filename="{name}"'}
+    return Response(data, content_type="text/csv; charset=utf-8", headers=headers)

@@ -1,0 +1,365 @@
+"""会議記録: written beside what the chat will show, confirmed by the chair, read, printed."""
+
+from dataclasses import dataclass, replace
+from typing import Any
+
+from flask import Blueprint, Response, redirect, render_template, request
+from werkzeug.wrappers import Response as AnyResponse
+
+from handlers.web.door import (
+    ShownError,
+    ask,
+    door,
+    errors_of,
+    handle,
+    page,
+    raw_of,
+    say,
+    sentence,
+    shown,
+    texts,
+)
+from handlers.web.form_words import AnsweredSection, in_words, options
+from handlers.web.meeting_words import title_of
+from workflows.cards import Card
+from workflows.cases.drafts import DropDraft, SaveDraft
+from workflows.dates import show_date
+from workflows.errors import Conflict, Invalid, NotAllowed, NotFound, Refused
+from workflows.forms import Form, Raw
+from workflows.meetings.preparation import GetPreparations, SavePreparation
+from workflows.meetings.record import ConfirmRecord, SaveRecord
+from workflows.meetings.record_views import (
+    DRAFT_FORM,
+    CaseRecord,
+    FindRecordDraft,
+    GetRecord,
+    PreviewRecord,
+    RecordSeen,
+    WriteRecord,
+)
+from workflows.meetings.views import GetMeeting
+from workflows.notices import Facts, Notice
+from workflows.ports import Draft
+
+pages = Blueprint("records", __name__)
+
+Page = str | tuple[str, int] | AnyResponse
+
+
+@dataclass(frozen=True)
+class Typed:
+    """What stands in the fields: attendance, and the fields of every case as typed."""
+
+    attended: dict[str, tuple[str, str]]
+    cases: dict[str, Raw]
+
+    @property
+    def raw(self) -> dict[str, Any]:
+        """As a draft holds it."""
+        return {
+            "attended": [
+                {"agency": a, "presence": presence, "who": who}
+                for a, (presence, who) in self.attended.items()
+            ],
+            **self.cases,
+        }
+
+
+def _form() -> Form:
+    return door().forms.form("record")
+
+
+def _of_case(case_id: str) -> Form:
+    """The form with every field and section named for one case, so that several share a page."""
+    form = _form()
+    return replace(
+        form,
+        sections=tuple(replace(s, id=f"{case_id}-{s.id}") for s in form.sections),
+        fields=tuple(
+            replace(f, id=f"{case_id}-{f.id}", section=f"{case_id}-{f.section}")
+            for f in form.fields
+        ),
+    )
+
+
+def _typed(seen: RecordSeen) -> Typed:
+    """What was posted; what the page did not ask stays as it is known."""
+    attended = {
+        c.agency_id: (
+            request.form.get(f"presence-{c.agency_id}", c.presence),
+            request.form.get(f"who-{c.agency_id}", c.who),
+        )
+        for c in seen.came
+    }
+    return Typed(attended, {c.case_id: raw_of(_form(), prefix=f"{c.case_id}-") for c in seen.cases})
+
+
+def _known(seen: RecordSeen) -> Typed:
+    return Typed(
+        {c.agency_id: (c.presence, c.who) for c in seen.came},
+        {c.case_id: shown(_form(), c.values) for c in seen.cases},
+    )
+
+
+def _drafted(seen: RecordSeen, draft: Draft | None) -> tuple[Typed, str]:
+    """My unsent writing laid over what is saved; and when it was kept."""
+    known = _known(seen)
+    if draft is None:
+        return known, ""
+    raw: dict[str, Any] = dict(draft.raw)
+    attended = dict(known.attended)
+    for row in raw.get("attended", []):
+        if row["agency"] in attended:
+            attended[row["agency"]] = (row["presence"], row["who"])
+    cases = {c: raw.get(c, known.cases[c]) for c in known.cases}
+    return Typed(attended, cases), texts().say("page.meeting.record_draft", at=draft.saved_at)
+
+
+# -- the page --------------------------------------------------------------------------------------
+
+
+@pages.get("/meetings/<meeting_id>/record")
+def record(meeting_id: str) -> Page:
+    meeting = ask(GetMeeting(meeting_id))
+    if meeting.may_write and meeting.record_state != "confirmed":
+        seen = ask(WriteRecord(meeting_id))
+        if seen.writable and seen.begun:
+            return _opened(seen)
+    seen = ask(GetRecord(meeting_id))
+    return page("record.html", texts().say("page.meeting.record"), **_read(seen))
+
+
+def _opened(seen: RecordSeen) -> str:
+    """With my draft in the fields; when somebody saved after it, theirs, and mine on request."""
+    draft = ask(FindRecordDraft(seen.line.id))
+    older = bool(draft and seen.saved_at and draft.saved_at < seen.saved_at)
+    if not older:
+        typed, kept = _drafted(seen, draft)
+        return _write(seen, typed, seen.version, kept=kept)
+    if "draft" not in request.args:
+        return _write(seen, _known(seen), seen.version, older_draft=draft)
+    typed, kept = _drafted(seen, draft)
+    names = _names()
+    theirs = [(c, _answers(c, names)) for c in seen.cases]
+    return _write(seen, typed, seen.version, kept=kept, theirs=theirs)
+
+
+def _read(seen: RecordSeen) -> dict[str, Any]:
+    names = _names()
+    return {
+        "seen": seen,
+        "title": title_of(seen.line),
+        "parts": [(c, _answers(c, names)) for c in seen.cases],
+        "card": _card(seen.line.id, seen.summary),
+    }
+
+
+def _names() -> dict[str, str]:
+    found = options()
+    return {value: name for kind in ("agency", "member") for value, name, _ in found[kind]}
+
+
+def _answers(part: CaseRecord, names: dict[str, str]) -> list[AnsweredSection]:
+    return in_words(_form(), part.values, names)
+
+
+def _card(meeting_id: str, facts: Facts) -> Card:
+    """The card as it goes to the chats: drawn from the same template as the real one."""
+    notice = Notice("preview", "record_posted", "", "", facts=facts, meeting_id=meeting_id)
+    return texts().card(notice)
+
+
+def _write(
+    seen: RecordSeen,
+    typed: Typed,
+    version: int,
+    *,
+    kept: str = "",
+    errors: list[ShownError] | None = None,
+    refused: str = "",
+    theirs: list[tuple[CaseRecord, list[AnsweredSection]]] | None = None,
+    older_draft: Draft | None = None,
+) -> str:
+    found: dict[str, Any] = dict(options())
+    found["rows"] = found
+    parts = []
+    for case in seen.cases:
+        raw = typed.cases.get(case.case_id, {})
+        values = {f"{case.case_id}-{name}": value for name, value in raw.items()}
+        parts.append((case, _of_case(case.case_id), values))
+    facts = ask(PreviewRecord(seen.line.id, typed.attended, typed.cases))
+    return page(
+        "record_write.html",
+        texts().say("page.meeting.record"),
+        seen=seen,
+        title=title_of(seen.line),
+        version=version,
+        attended=typed.attended,
+        parts=parts,
+        options=found,
+        errors=errors or [],
+        refused=refused,
+        theirs=theirs or [],
+        older_draft=older_draft,
+        kept=kept,
+        card=_card(seen.line.id, facts),
+    )
+
+
+def _errors(wrong: Invalid, seen: RecordSeen) -> list[ShownError]:
+    """`<case>.<field>` becomes the name of that field on the page, labelled with the number."""
+    numbers = {c.case_id: c.number for c in seen.cases}
+    found = []
+    for one in wrong.errors:
+        case_id, _, rest = one.field.partition(".")
+        if case_id not in numbers:
+            found += errors_of(None, (one,))
+            continue
+        (told,) = errors_of(_form(), (replace(one, field=rest),))
+        name = one.field if "." in rest else f"{case_id}-{rest}"
+        found.append(replace(told, field=name, label=f"{numbers[case_id]} {told.label}"))
+    return found
+
+
+@pages.post("/meetings/<meeting_id>/record")
+def save(meeting_id: str) -> Page:
+    seen = ask(WriteRecord(meeting_id))
+    typed = _typed(seen)
+    version = request.form.get("version", type=int, default=0)
+    name = request.form.get("add_row", "")
+    if name:
+        case_id, _, field = name.partition("-")
+        if case_id in typed.cases and _form().has(field):
+            more = {**typed.cases[case_id]}
+            more[field] = [*more.get(field, []), {}]  # type: ignore[misc]
+            typed.cases[case_id] = more
+        return _write(seen, typed, version)
+    what = request.form.get("do", "save")
+    ready = what in ("ready", "share")
+    try:
+        new = handle(SaveRecord(meeting_id, version, typed.attended, typed.cases, ready))
+        _drop_draft(meeting_id)
+        if what == "share":
+            roles = handle(ConfirmRecord(meeting_id, new), once=False)
+            say("page.meeting.record_shared", roles=roles)
+        elif ready:
+            say("page.meeting.record_asked", chair=seen.line.chair)
+        else:
+            say("page.meeting.record_saved", version=new)
+    except Invalid as wrong:
+        return _write(seen, typed, version, errors=_errors(wrong, seen)), 422
+    except Conflict as wrong:
+        # What is typed stays in the fields; what the other saved is shown to be compared, and
+        # saving again lays the typed over it.
+        names = _names()
+        theirs = [(c, _answers(c, names)) for c in seen.cases]
+        return _write(seen, typed, seen.version, refused=sentence(wrong), theirs=theirs), 409
+    except (NotAllowed, NotFound):
+        raise
+    except Refused as wrong:
+        return _write(seen, typed, version, refused=sentence(wrong)), 409
+    target = f"/meetings/{meeting_id}"
+    return redirect(target + "/record" if what == "share" or not ready else target)
+
+
+def _drop_draft(meeting_id: str) -> None:
+    draft = ask(FindRecordDraft(meeting_id))
+    if draft:
+        handle(DropDraft(draft.id), once=False)
+
+
+@pages.post("/meetings/<meeting_id>/record/draft")
+def keep_draft(meeting_id: str) -> Page:
+    """What the page saves by itself while somebody writes: as typed, unchecked, mine alone."""
+    seen = ask(WriteRecord(meeting_id))
+    draft = ask(FindRecordDraft(meeting_id))
+    typed = _typed(seen)
+    command = SaveDraft(DRAFT_FORM, typed.raw, draft.id if draft else None, meeting_id)
+    handle(command, once=False)
+    return Response(texts().say("page.meeting.record_draft", at=door().desk.now()))
+
+
+@pages.get("/meetings/<meeting_id>/record/preview")
+def preview(meeting_id: str) -> Page:
+    """What the chat would show of what is written so far."""
+    draft = ask(FindRecordDraft(meeting_id))
+    if draft is None:
+        return Response(status=204)
+    raw: dict[str, Any] = dict(draft.raw)
+    attended = {r["agency"]: (r["presence"], r["who"]) for r in raw.pop("attended", [])}
+    facts = ask(PreviewRecord(meeting_id, attended, raw))
+    return page("record_preview.html", "", card=_card(meeting_id, facts))
+
+
+@pages.post("/meetings/<meeting_id>/record/confirm")
+def confirm(meeting_id: str) -> Page:
+    version = request.form.get("version", type=int, default=0)
+    try:
+        roles = handle(ConfirmRecord(meeting_id, version))
+    except (NotAllowed, NotFound):
+        raise
+    except Refused as wrong:
+        seen = ask(WriteRecord(meeting_id))
+        return _write(seen, _known(seen), seen.version, refused=sentence(wrong)), 409
+    say("page.meeting.record_shared", roles=roles)
+    return redirect(f"/meetings/{meeting_id}/record")
+
+
+@pages.get("/meetings/<meeting_id>/record/print")
+def paper(meeting_id: str) -> Page:
+    seen = ask(GetRecord(meeting_id))
+    return render_template(
+        "paper/record.html",
+        page_title=texts().say("page.meeting.record"),
+        print_ref="、".join(seen.line.numbers) or title_of(seen.line),
+        print_date=show_date(door().desk.now().date()),
+        back_href=f"/meetings/{meeting_id}/record",
+        **_read(seen),
+    )
+
+
+# -- 事前準備シート --------------------------------------------------------------------------------
+
+
+@pages.get("/meetings/<meeting_id>/preparation/<number>")
+def preparation(meeting_id: str, number: str) -> Page:
+    sheets = ask(GetPreparations(meeting_id, number))
+    form = door().forms.form("preparation")
+    values = shown(form, sheets.mine.values) if sheets.mine else {}
+    return _preparation(meeting_id, number, values)
+
+
+def _preparation(
+    meeting_id: str, number: str, values: Raw, wrong: Refused | None = None
+) -> str | tuple[str, int]:
+    form = door().forms.form("preparation")
+    sheets = ask(GetPreparations(meeting_id, number))
+    names = _names()
+    errors = errors_of(form, wrong) if isinstance(wrong, Invalid) else []
+    drawn = page(
+        "meeting_preparation.html",
+        texts().say("page.meeting.preparation"),
+        sheets=sheets,
+        title=title_of(sheets.line),
+        form=form,
+        values=values,
+        errors=errors,
+        refused=sentence(wrong) if wrong and not errors else "",
+        options=options(),
+        mine=in_words(form, sheets.mine.values, names) if sheets.mine else [],
+        others=[(o, in_words(form, o.values, names)) for o in sheets.others],
+    )
+    return (drawn, 422 if errors else 409) if wrong else drawn
+
+
+@pages.post("/meetings/<meeting_id>/preparation/<number>")
+def save_preparation(meeting_id: str, number: str) -> Page:
+    raw = raw_of(door().forms.form("preparation"))
+    try:
+        handle(SavePreparation(meeting_id, number, raw))
+    except (NotAllowed, NotFound):
+        raise
+    except Refused as wrong:
+        return _preparation(meeting_id, number, raw, wrong)
+    say("page.meeting.prepared")
+    return redirect(f"/meetings/{meeting_id}")

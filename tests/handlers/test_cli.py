@@ -1,0 +1,446 @@
+"""The command line: a town is made, its lists come in and go out, and errors are sentences."""
+
+import io
+import os
+import re
+import socket
+import sqlite3
+import subprocess
+import sys
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+import bot
+from handlers.cli.commands import run_commands
+from handlers.settings import Mode, Settings
+from handlers.texts import Texts
+from storage.database import DatabaseRefused
+from storage.vault import make_keys
+from workflows.permissions import RULES
+
+ROOT = Path(__file__).parent.parent.parent
+ALL_OPTIONS = (
+    ["init", "--name", "試し町", "--kana", "ためしちょう"]
+    + ["--district", "東圏域,ひがしけんいき", "--district", "西圏域、にしけんいき"]
+    + ["--closed-day", "令和8年8月14日", "--agency", "福祉課", "--agency-kana", "ふくしか"]
+    + ["--admin", "山田 花", "--admin-kana", "やまだ はな", "--email", "hana@example.jp", "--yes"]
+)
+AGENCIES = (
+    "コード,名称,フリガナ,区分,分野,圏域,電話,FAX,メール,所在地,開始日,終了日\r\n"
+    "A01,福祉総務課,フクシソウムカ,庁内,総合,全域,,,,,,\r\n"
+    "A02,東包括,ヒガシホウカツ,センター,高齢,東圏域,0000-10-0001,,,,,\r\n"
+)
+MEMBERS = (
+    "コード,氏名,フリガナ,所属コード,役割,窓口担当,担当圏域,メール,開始日,終了日\r\n"
+    "M02,包 まもる,ツツミ マモル,A02,連携担当者,はい,東圏域,,,\r\n"
+    "M03,見渡 はるか,ミワタリ ハルカ,A01,管理職,いいえ,,,,\r\n"
+)
+
+
+@dataclass(frozen=True)
+class Said:
+    status: int
+    out: str
+    err: str
+
+
+Command = Callable[..., Said]
+
+
+@pytest.fixture
+def command(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> Command:
+    """Run a command in a folder of its own; `typed` is what is entered, line by line."""
+    for name in ("MODE", "HOST", "DATABASE_URL", "KEYS_FILE", "PUBLIC_URL", "TOWN_FOLDER"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv("DATA_FOLDER", str(tmp_path / "data"))
+
+    def run(*arguments: str, typed: str = "", **environment: str) -> Said:
+        with monkeypatch.context() as during:
+            for name, value in environment.items():
+                during.setenv(name, value)
+            during.setattr(sys, "stdin", io.StringIO(typed))
+            status = run_commands(tmp_path, bot.Wiring(), DatabaseRefused, list(arguments))
+        told = capsys.readouterr()
+        return Said(status, told.out, told.err)
+
+    return run
+
+
+@pytest.fixture
+def town(command: Command, tmp_path: Path) -> Command:
+    """A real town, set up, with MODE=town in its `.env`."""
+    assert command(*ALL_OPTIONS, "--write-env").status == 0
+    return command
+
+
+def file(folder: Path, text: str, name: str = "list.csv") -> str:
+    path = folder / name
+    path.write_text(text, "utf-8-sig")
+    return str(path)
+
+
+# -- init -----------------------------------------------------------------------------------------
+
+
+def test_a_town_is_set_up_by_options_alone(command: Command, tmp_path: Path) -> None:
+    """A script is asked nothing; keys and database are made, and the next steps are told."""
+    said = command(*ALL_OPTIONS, "--write-env")
+    assert (said.status, said.err) == (0, "")
+    assert "試し町の設定をしました。" in said.out
+    assert "keys.json は、データベースの控えとは別の場所に" in said.out
+    for step in ("import agencies", "import members", "link M01", "bot.py check", "bot.py run"):
+        assert step in said.out
+    assert (tmp_path / "data/keys.json").stat().st_mode & 0o777 == 0o600
+    assert (tmp_path / ".env").read_text("utf-8") == "MODE=town\n"
+    checked = command("check", PUBLIC_URL="https://tsunagu.example.jp")
+    assert "町：試し町（機関1、担当者1）。" in checked.out
+
+
+def test_a_town_is_set_up_by_answering(command: Command, tmp_path: Path) -> None:
+    """Asked in turn, shown once more, confirmed; the closed day stands in Japanese."""
+    typed = "試し町\nためしちょう\n東圏域,ひがし\n西圏域,にし\n\n8/14\n\n福祉課\nふくしか\n"
+    said = command("init", typed=typed + "山田 花\nやまだ はな\n\ny\ny\n")
+    assert said.status == 0
+    assert "東圏域、西圏域（2圏域）" in said.out
+    assert "8月14日" in said.out
+    assert "MODE=town を書きました。" in said.out
+    assert command("link", "M01").status == 0
+
+
+def test_saying_no_makes_nothing(command: Command, tmp_path: Path) -> None:
+    """Until it is confirmed there is neither a database nor a key."""
+    arguments = [a for a in ALL_OPTIONS if a != "--yes"]
+    said = command(*arguments, typed="n\n")
+    assert said.status == 1
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_input_that_ends_makes_nothing(command: Command, tmp_path: Path) -> None:
+    """Ctrl+D half-way is a sentence and status 1."""
+    said = command("init", typed="試し町\n")
+    assert (said.status, "何も変更していません。" in said.err) == (1, True)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_everything_wrong_is_told_at_once_and_nothing_is_made(
+    command: Command, tmp_path: Path
+) -> None:
+    """Each wrong answer with its name and, where there are many, its number."""
+    said = command(
+        *["init", "--name", "試し町", "--kana", "試し", "--district", "東圏域,東"],
+        *["--closed-day", "8月40日", "--agency", "福祉課", "--agency-kana", "ふくしか"],
+        *["--admin", "山田", "--admin-kana", "山田", "--email", "hana@", "--yes"],
+    )
+    assert said.status == 1
+    assert "5か所を直してください。" in said.err
+    for field in ("フリガナ：", "圏域の1つ目：", "閉まる日の1つ目：", "メールアドレス："):
+        assert field in said.err
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_town_that_is_there_is_never_set_up_again(town: Command) -> None:
+    """The second init says whose town it is, asks nothing and changes nothing."""
+    said = town(*ALL_OPTIONS)
+    assert said.status == 1
+    assert "試し町はもう設定されています。" in said.err
+
+
+def test_init_never_touches_the_fictional_town(command: Command, tmp_path: Path) -> None:
+    """Whatever MODE says, init works on the town's database alone."""
+    assert command("export", "agencies", "-").status == 0  # makes the fictional town
+    before = (tmp_path / "data/local-keys.json").read_bytes()
+    assert command(*ALL_OPTIONS, "--no-write-env", MODE="local").status == 0
+    assert (tmp_path / "data/local-keys.json").read_bytes() == before
+    assert "つなぎ野市" in command("check", MODE="local").out
+    assert "試し町" in command("check", MODE="town").out
+
+
+@pytest.mark.parametrize(
+    ("name", "text"),
+    [
+        ("town.csv", "名称,フリガナ\n東圏域,ヒガシ\n西圏域,ニシ\n"),
+        (
+            "town.yaml",
+            "name: 試し町\nkana: タメシチョウ\ndistricts:\n  - {name: 東圏域, kana: ヒガシ}\n"
+            "  - {name: 西圏域, kana: ニシ}\nclosed_days: [2026-08-14]\n",
+        ),
+    ],
+)
+def test_districts_come_from_a_file(command: Command, tmp_path: Path, name: str, text: str) -> None:
+    """A list of districts as CSV, or the whole town as YAML, in place of --district."""
+    rest = [a for a in ALL_OPTIONS if a not in ("東圏域,ひがしけんいき", "西圏域、にしけんいき")]
+    rest = [a for a in rest if a != "--district"]
+    said = command(*rest, "--from", file(tmp_path, text, name), "--write-env")
+    assert (said.status, said.err) == (0, "")
+    assert command("import", "agencies", file(tmp_path, AGENCIES), "--yes").status == 0
+
+
+@pytest.mark.parametrize(
+    ("name", "text"),
+    [("town.csv", "地区\n東\n"), ("town.yaml", "- a\n"), ("town.yaml", "districts: {a: b}\n")],
+)
+def test_a_file_that_is_no_town_is_a_sentence(
+    command: Command, tmp_path: Path, name: str, text: str
+) -> None:
+    """What must stand in the file is said, and nothing is made."""
+    said = command("init", "--from", file(tmp_path, text, name))
+    assert (said.status, said.err.count("\n")) == (1, 1)
+    assert name in said.err
+
+
+@pytest.mark.parametrize("before", ["", "PORT=8800", "PORT=8800\n"])
+def test_the_env_file_keeps_what_it_says(command: Command, tmp_path: Path, before: str) -> None:
+    """One line is added at the end; the lines that were there stay."""
+    if before:
+        (tmp_path / ".env").write_text(before, "utf-8")
+    command(*ALL_OPTIONS, "--write-env")
+    kept = f"{before.strip()}\n" if before else ""
+    assert (tmp_path / ".env").read_text("utf-8") == f"{kept}MODE=town\n"
+
+
+def test_an_env_file_that_says_another_mode_is_left_alone(command: Command, tmp_path: Path) -> None:
+    """The operator wrote it, the operator changes it: init says how."""
+    (tmp_path / ".env").write_text("MODE=local\n", "utf-8")
+    assert "MODE=town に直してください。" in command(*ALL_OPTIONS, "--write-env").out
+    assert (tmp_path / ".env").read_text("utf-8") == "MODE=local\n"
+
+
+# -- import and export ----------------------------------------------------------------------------
+
+
+def test_an_import_shows_old_and_new_before_it_changes_anything(
+    town: Command, tmp_path: Path
+) -> None:
+    """Added, changed with old → new, and the question; no leaves everything as it was."""
+    before = town("export", "agencies", "-").out
+    said = town("import", "agencies", file(tmp_path, AGENCIES), typed="n\n")
+    assert said.status == 1
+    assert "名称：福祉課 → 福祉総務課" in said.out
+    assert "追加1件、変更1件、同じ0件" in said.out
+    assert town("export", "agencies", "-").out == before
+    assert town("import", "agencies", file(tmp_path, AGENCIES), typed="y\n").status == 0
+    assert "東包括" in town("export", "agencies", "-").out
+
+
+def test_a_dry_run_changes_nothing(town: Command, tmp_path: Path) -> None:
+    """Also with --yes beside it."""
+    before = town("export", "agencies", "-").out
+    arguments = ("import", "agencies", file(tmp_path, AGENCIES), "--dry-run", "--yes")
+    assert town(*arguments).status == 0
+    assert town("export", "agencies", "-").out == before
+
+
+def test_members_missing_from_the_file_are_said_and_left_alone(
+    town: Command, tmp_path: Path
+) -> None:
+    """The first administrator is not in the list and stays."""
+    town("import", "agencies", file(tmp_path, AGENCIES), "--yes")
+    said = town("import", "members", file(tmp_path, MEMBERS), "--yes")
+    assert said.status == 0
+    assert re.search(r"ファイルにない.*M01.*山田 花.*そのまま残します", said.out)
+    assert "M01" in town("export", "members", "-").out
+
+
+def test_one_bad_row_and_nothing_is_imported(town: Command, tmp_path: Path) -> None:
+    """Row as Excel counts, column and reason, for every bad cell; the good rows wait too."""
+    bad = (
+        AGENCIES
+        + "A03,学校,がっこう,寺,教育,北圏域,,,,,,\r\n,名なし,ナナシ,庁内,総合,全域,,,,,,\r\n"
+    )
+    said = town("import", "agencies", file(tmp_path, bad), "--yes")
+    assert said.status == 1
+    assert "3か所を直してください。何も変更していません。" in said.err
+    for where in ("4行目 │ 区分", "4行目 │ 圏域", "5行目 │ コード"):
+        assert where in said.err
+    assert "東包括" not in town("export", "agencies", "-").out
+
+
+@pytest.mark.parametrize("data", [b"", b"\xff\xfe\x00", b'a,"b\n', b"\x89PNG\r\n\x1a\n\x00\x00"])
+def test_a_file_that_is_no_list_is_a_sentence(town: Command, tmp_path: Path, data: bytes) -> None:
+    """An empty file, a picture, a broken quote: said in words, status 1."""
+    (tmp_path / "x.csv").write_bytes(data)
+    said = town("import", "members", str(tmp_path / "x.csv"), "--yes")
+    assert said.status == 1
+    assert "何も変更していません。" in said.err
+
+
+def test_what_is_exported_imports_again_without_a_change(town: Command, tmp_path: Path) -> None:
+    """The file is for its owner alone, is not written over unasked, and means the same."""
+    town("import", "agencies", file(tmp_path, AGENCIES), "--yes")
+    town("import", "members", file(tmp_path, MEMBERS), "--yes")
+    for which, count in (("agencies", 2), ("members", 3)):
+        place = tmp_path / f"{which}-out.csv"
+        assert f"（{count}件）" in town("export", which, str(place)).out
+        assert place.stat().st_mode & 0o777 == 0o600
+        assert town("export", which, str(place)).status == 1
+        assert town("export", which, str(place), "--force").status == 0
+        said = town("import", which, str(place))
+        assert (said.status, "変わるものはありません。" in said.out) == (0, True)
+
+
+def test_local_mode_takes_no_real_list_and_makes_no_link(command: Command, tmp_path: Path) -> None:
+    """Where anybody can be anybody, no real person's name may land; the refusal says what to do."""
+    for arguments in (("import", "members", file(tmp_path, MEMBERS), "--yes"), ("link", "M05")):
+        said = command(*arguments)
+        assert said.status == 1
+        assert said.err.startswith("いまは MODE=local（試用）です。")
+    assert not (tmp_path / "data").exists()
+
+
+# -- link and check -------------------------------------------------------------------------------
+
+
+def test_a_link_signs_its_member_in_once(town: Command, tmp_path: Path) -> None:
+    """The address is the public one; the token opens one session and is then spent."""
+    said = town("link", "M01", PUBLIC_URL="https://tsunagu.example.jp/")
+    match = re.search(r"^https://tsunagu\.example\.jp/sign-in/(\S+)$", said.out, re.MULTILINE)
+    assert match
+    data = tmp_path / "data"
+    settings = Settings(
+        mode=Mode.TOWN, database_url=f"sqlite:///{data / 'town.db'}", keys_file=data / "keys.json"
+    )
+    with bot.assembled(settings) as parts:
+        sessions, now = parts.web.sessions, parts.desk.now()
+        assert sessions
+        session = sessions.exchange(match[1], now)
+        assert session
+        assert sessions.member_of(session, now) == "M01"
+        assert sessions.exchange(match[1], now) is None
+
+
+def test_nobody_unknown_gets_a_link(town: Command) -> None:
+    """A code that is not on today's list is refused."""
+    said = town("link", "M99")
+    assert (said.status, "M99" in said.err) == (1, True)
+
+
+def test_check_names_what_is_missing(town: Command, tmp_path: Path) -> None:
+    """No coordinator, an agency without a window, one without anybody: a sentence each."""
+    town("import", "agencies", file(tmp_path, AGENCIES), "--yes")
+    said = town("check", PUBLIC_URL="https://tsunagu.example.jp")
+    assert said.status == 1
+    assert "連携担当者が1人もいません。" in said.out
+    assert "東包括（A02）に、今日働いている人がいません。" in said.out
+    assert said.out.strip().endswith("直すところが3か所あります。")
+    town("import", "members", file(tmp_path, MEMBERS), "--yes")
+    said = town("check", PUBLIC_URL="https://tsunagu.example.jp")
+    assert (said.status, said.out.strip().splitlines()[-1]) == (0, "直すところはありません。")
+
+
+# -- what goes wrong ------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("arguments", "word"),
+    [
+        (["fly"], "fly"),
+        (["link"], "MEMBER"),
+        (["--fast"], "--fast"),
+        (["import"], "import --help"),
+        (["import", "agencies"], "FILE"),
+        (["export", "members", "a", "b"], "export members --help"),
+    ],
+)
+def test_a_command_typed_wrong_is_a_sentence(
+    command: Command, arguments: list[str], word: str
+) -> None:
+    """Status 2, one line in Japanese that names the word and where help is."""
+    said = command(*arguments)
+    assert (said.status, said.out, said.err.count("\n")) == (2, "", 1)
+    assert word in said.err
+    assert "--help" in said.err
+
+
+def test_a_town_that_is_not_set_up_is_not_made_by_a_slip(command: Command, tmp_path: Path) -> None:
+    """MODE=town without init: every command says to run init first, and nothing is made."""
+    for arguments in (["run"], ["check"], ["link", "M01"], ["export", "members", "-"]):
+        said = command(*arguments, MODE="town")
+        assert said.status == 2
+        assert "python bot.py init" in said.err
+    assert not (tmp_path / "data").exists()
+
+
+def test_lost_keys_are_named_and_never_made_anew(town: Command, tmp_path: Path) -> None:
+    """A new key would open nothing and look as if all were well."""
+    (tmp_path / "data/keys.json").unlink()
+    for arguments in (["check"], ALL_OPTIONS):
+        said = town(*arguments)
+        assert (said.status, "keys.json" in said.err) == (2, True)
+    assert not (tmp_path / "data/keys.json").exists()
+
+
+def test_the_keys_of_another_database_are_refused(town: Command, tmp_path: Path) -> None:
+    """A keys file that was mixed up is named before anything is written with it."""
+    make_keys(tmp_path / "other.json")
+    said = town("check", KEYS_FILE=str(tmp_path / "other.json"))
+    assert (said.status, "いまの鍵では開けません" in said.err) == (2, True)
+
+
+def test_each_database_not_to_be_touched_has_its_sentence(town: Command, tmp_path: Path) -> None:
+    """Rubbish, somebody else's tables, the fictional town's file: said, status 2, left as it was."""
+    (tmp_path / "rubbish.db").write_bytes(b"no database at all" * 100)
+    with sqlite3.connect(tmp_path / "foreign.db") as connection:
+        connection.execute("CREATE TABLE accounts (id)")
+    town("export", "agencies", "-", MODE="local")
+    for name, word in (
+        ("rubbish", "開けません"),
+        ("foreign", "ではない表"),
+        ("local", "MODE=local"),
+    ):
+        place = tmp_path / ("data/local.db" if name == "local" else f"{name}.db")
+        before = place.read_bytes()
+        said = town("check", DATABASE_URL=f"sqlite:///{place}")
+        assert (said.status, word in said.err) == (2, True), said
+        assert place.read_bytes() == before
+
+
+def test_a_towns_bad_file_is_a_sentence(command: Command, tmp_path: Path) -> None:
+    """A slip in forms.yaml or in a town's words stops the start and names the file."""
+    own = tmp_path / "town"
+    own.mkdir()
+    (own / "forms.yaml").write_text("sheet: 3\n", "utf-8")
+    said = command("check", TOWN_FOLDER=str(own))
+    assert (said.status, "forms.yaml" in said.err) == (2, True)
+    (own / "forms.yaml").unlink()
+    (own / "words").mkdir()
+    (own / "words/own.yaml").write_text("no.such.key: あ\n", "utf-8")
+    said = command("check", TOWN_FOLDER=str(own))
+    assert (said.status, "own.yaml" in said.err) == (2, True)
+
+
+def test_a_port_that_is_taken_is_a_sentence(command: Command) -> None:
+    """Nothing is said to have started, and the sentence names the port."""
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        port = str(taken.getsockname()[1])
+        said = command("run", PORT=port)
+    assert (said.status, said.out) == (2, "")
+    assert f"ポート {port} は、ほかのプログラムが使っています。" in said.err
+
+
+def test_permissions_prints_every_rule_in_words(command: Command) -> None:
+    """The table in force, without opening a database."""
+    said = command("permissions")
+    assert said.status == 0
+    for action in RULES:
+        assert Texts().label("action", str(action)) in said.out.replace("\n", "")
+
+
+def test_the_real_process_ends_with_the_status_and_without_a_traceback(tmp_path: Path) -> None:
+    """python bot.py as an operator runs it: one sentence on standard error, status 2."""
+    done = subprocess.run(
+        [sys.executable, str(ROOT / "bot.py"), "check"],
+        env={"PATH": os.environ["PATH"], "MODE": "town", "DATA_FOLDER": str(tmp_path / "d")},
+        capture_output=True,
+        text=True,
+        encoding="utf-8",
+        check=False,
+    )
+    assert (done.returncode, done.stdout) == (2, "")
+    assert done.stderr.startswith("町の設定がまだありません。")

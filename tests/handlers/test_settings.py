@@ -1,0 +1,113 @@
+"""Settings: each wrong one stops the start with one sentence that names it."""
+
+import re
+from pathlib import Path
+
+import pytest
+
+from handlers.settings import NAMES, BadSetting, Mode, in_force, load_settings
+from handlers.texts import Texts
+
+ROOT = Path(__file__).parent.parent.parent
+TEXTS = Texts()
+
+
+def refusal(folder: Path, **environment: str) -> str:
+    with pytest.raises(BadSetting) as refused:
+        load_settings(folder, environment)
+    return TEXTS.say(refused.value.key, **refused.value.facts)
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("MODE", "production"),
+        ("PORT", "http"),
+        ("PORT", "0"),
+        ("PORT", "70000"),
+        ("PORT", "８７１０"),
+        ("DATABASE_URL", "mysql://town"),
+        ("DATABASE_URL", "town.db"),
+        ("DATABASE_URL", "sqlite:///"),
+        ("TOWN_FOLDER", "/nowhere/at/all"),
+        ("LOG_LEVEL", "LOUD"),
+        ("PUBLIC_URL", "tsunagu.example.jp"),
+        ("PUBLIC_URL", "https://"),
+        ("PUBLIC_URL", "https://user@tsunagu.example.jp"),
+        ("PUBLIC_URL", "https://tsunagu.example.jp/?a=b"),
+        ("PUBLIC_URL", "https://[::1"),
+    ],
+)
+def test_a_wrong_setting_is_named_in_one_sentence(tmp_path: Path, name: str, value: str) -> None:
+    """The sentence begins with the setting's name, so that the operator knows which line."""
+    sentence = refusal(tmp_path, **{name: value})
+    assert sentence.startswith(f"設定 {name}")
+    assert sentence.endswith("。")
+
+
+@pytest.mark.parametrize("host", ["0.0.0.0", "192.168.1.5", "::", "tsunagu.example.jp", ""])
+def test_local_mode_listens_on_loopback_alone(tmp_path: Path, host: str) -> None:
+    """Where anybody can be anybody, nobody else may come in; unset is loopback."""
+    if not host:
+        assert load_settings(tmp_path, {"HOST": host}).host == "127.0.0.1"
+        return
+    assert f"設定 HOST（{host}）" in refusal(tmp_path, HOST=host)
+    assert load_settings(tmp_path, {"HOST": host, "MODE": "town"}).host == host
+
+
+@pytest.mark.parametrize("host", ["127.0.0.1", "127.0.0.2", "::1", "localhost"])
+def test_every_way_of_writing_loopback_is_taken(tmp_path: Path, host: str) -> None:
+    """The address on the page is one that a browser opens, also for IPv6."""
+    settings = load_settings(tmp_path, {"HOST": host})
+    shown = "[::1]" if host == "::1" else host
+    assert settings.page_address == f"http://{shown}:8710"
+
+
+def test_the_env_file_is_read_and_the_environment_stands_over_it(tmp_path: Path) -> None:
+    """What `.env` says holds, unless the environment says another thing."""
+    (tmp_path / ".env").write_text("MODE=town\nPORT=8800\nDATA_FOLDER=there\n", "utf-8")
+    settings = load_settings(tmp_path, {"PORT": "8801"})
+    assert (settings.mode, settings.port) == (Mode.TOWN, 8801)
+    assert settings.database_url == "sqlite:///there/town.db"
+    assert settings.keys_file == Path("there/keys.json")
+
+
+def test_an_env_file_saved_in_another_encoding_is_named(tmp_path: Path) -> None:
+    """A `.env` that Windows saved in Shift JIS stops the start with a sentence, not a traceback."""
+    (tmp_path / ".env").write_bytes("MODE=town # 本番".encode("cp932"))
+    assert str(tmp_path / ".env") in refusal(tmp_path)
+
+
+def test_nothing_set_is_local_mode_in_a_database_of_its_own(tmp_path: Path) -> None:
+    """The fictional town never shares a file with a real one."""
+    settings = load_settings(tmp_path, {})
+    assert settings.mode is Mode.LOCAL
+    assert settings.local_database_url != settings.database_url
+    assert settings.local_keys_file != settings.keys_file
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "postgresql://tsunagu:hush-hush@db.example.jp/town",
+        "postgresql+psycopg://tsunagu:hush-hush@db.example.jp/town?sslmode=require",
+        "postgresql://tsunagu:hush-hush@more@db.example.jp/town",
+        "postgresql://db.example.jp/town?password=hush-hush&user=tsunagu",
+    ],
+)
+def test_a_password_is_never_shown(tmp_path: Path, url: str) -> None:
+    """The settings in force name the database and keep what opens it to themselves."""
+    values = dict(in_force(load_settings(tmp_path, {"MODE": "town", "DATABASE_URL": url})))
+    assert "hush" not in str(values)
+    assert "db.example.jp/town" in values["DATABASE_URL"]
+
+
+def test_every_setting_is_shown(tmp_path: Path) -> None:
+    """The administrators' page leaves none out."""
+    assert [name for name, _ in in_force(load_settings(tmp_path, {}))] == list(NAMES)
+
+
+def test_the_example_names_every_setting_and_no_other() -> None:
+    """`.env.example` is complete; a setting added and not written there fails here."""
+    text = (ROOT / ".env.example").read_text("utf-8")
+    assert set(re.findall(r"^#?([A-Z_]+)=", text, re.MULTILINE)) == set(NAMES)

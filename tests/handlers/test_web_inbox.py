@@ -1,0 +1,252 @@
+"""受信箱 and 机: what waits stands first, with one button that leads to how things are now."""
+
+from tests.support.hands import Hands
+from tests.support.people import COORDINATOR, ELDERLY, OUTSIDER
+from tests.support.town import TownHall
+from tests.support.web import Seat, ticks_of, web_app
+from workflows.cases.drafts import SaveDraft
+
+
+def hands(hall: TownHall) -> Hands:
+    return Hands(hall.desk, hall.database)
+
+
+def test_an_empty_inbox_says_what_to_do_first(hall: TownHall) -> None:
+    """Nothing waits and nothing came: the page offers to write a sheet."""
+    text = Seat(web_app(hall), OUTSIDER).text("/")
+    assert "待っている用件はありません。" in text
+    assert 'href="/cases/new"' in text
+
+
+def test_a_referral_waits_with_its_button_until_it_is_answered(hall: TownHall) -> None:
+    """The asked agency has one line with its due time in words; after the reply it is gone."""
+    case_id = hands(hall).open_case("A14")
+    referral = hands(hall).referral(case_id, "A14")
+    elderly = Seat(web_app(hall), ELDERLY)
+    text = elderly.text("/")
+    assert "つなぎへの返信をお願いします。" in text
+    assert f'href="/cases/R8-0001/referrals/{referral.id}/reply"' in text
+    assert "あと3開庁日" in text
+    hands(hall).reply(case_id, "A14", by=ELDERLY)
+    assert f"{referral.id}/reply" not in elderly.text("/")
+
+
+def test_what_is_overdue_says_so_in_words_and_stands_first(hall: TownHall) -> None:
+    """A line past its time carries the word and comes before a newer one."""
+    hands(hall).open_case("A14")
+    hall.clock.move(days=10)
+    hands(hall).open_case("A14")
+    text = Seat(web_app(hall), ELDERLY).text("/")
+    assert "期限超過" in text
+    assert "開庁日の遅れ" in text
+    assert text.index("R8-0001") < text.index("R8-0002")
+
+
+def test_an_outsider_sees_nothing_of_it(hall: TownHall) -> None:
+    """An agency without a part in the case finds neither line nor news nor count."""
+    hands(hall).open_case("A14")
+    ticks_of(hall).tick()
+    assert "R8-0001" not in Seat(web_app(hall), OUTSIDER).text("/")
+
+
+def test_news_lies_unread_until_its_button_is_pressed(hall: TownHall) -> None:
+    """A delivered card is unread; its button marks it read and leads to the matter's page."""
+    case_id = hands(hall).open_case("A14")
+    referral = hands(hall).referral(case_id, "A14")
+    ticks_of(hall).tick()
+    seat = Seat(web_app(hall), ELDERLY)
+    assert 'class="unread-word"' in seat.text("/")
+    notice = hands(hall).mail(ELDERLY)[0].notice
+    answer = seat.get(f"/inbox/open/{notice.id}/0")
+    assert answer.location == f"/cases/R8-0001/referrals/{referral.id}/reply"
+    assert 'class="unread-word"' not in seat.text("/")
+
+
+def test_the_news_of_another_member_cannot_be_opened(hall: TownHall) -> None:
+    """A notice's id is worth nothing to anybody but its receiver."""
+    hands(hall).open_case("A14")
+    ticks_of(hall).tick()
+    notice = hands(hall).mail(ELDERLY)[0].notice
+    assert Seat(web_app(hall), OUTSIDER).get(f"/inbox/open/{notice.id}/0").status_code == 404
+    assert hands(hall).mail(ELDERLY)[0].read_at is None
+
+
+def test_news_whose_matter_was_answered_says_so(hall: TownHall) -> None:
+    """A card that asked for a reply tells, after the reply, that it has been dealt with."""
+    case_id = hands(hall).open_case("A14")
+    ticks_of(hall).tick()
+    seat = Seat(web_app(hall), ELDERLY)
+    assert "対応は済んでいます" not in seat.text("/")
+    hands(hall).reply(case_id, "A14", by=ELDERLY)
+    assert "対応は済んでいます" in seat.text("/")
+
+
+def test_all_news_can_be_marked_as_read_at_once(hall: TownHall) -> None:
+    """One press, also for what is no longer listed on the page."""
+    for _ in range(60):
+        hands(hall).open_case("A14")
+    ticks_of(hall).tick()
+    seat = Seat(web_app(hall), ELDERLY)
+    assert "未読60件" in seat.text("/")
+    assert "お知らせを既読にしました。" in seat.send("/inbox/read", {"all": "1"}, follow=True).text
+    assert 'class="unread-word"' not in seat.text("/")
+    assert all(item.read_at for item in hands(hall).mail(ELDERLY))
+
+
+def test_older_news_is_folded_away(hall: TownHall) -> None:
+    """After ten cards the rest stands under 過去のお知らせ."""
+    for _ in range(12):
+        hands(hall).open_case("A14")
+    ticks_of(hall).tick()
+    text = Seat(web_app(hall), ELDERLY).text("/")
+    assert "過去のお知らせ<small>2件</small>" in text
+    assert text.index("過去のお知らせ") < text.rindex('class="news-item')
+
+
+def test_a_draft_can_be_gone_on_with_and_thrown_away(hall: TownHall) -> None:
+    """An unfinished sheet is listed for its writer alone, and gone when thrown away."""
+    draft_id = hall.desk.handle(SaveDraft("sheet", {"summary": "途中"}), COORDINATOR)
+    seat = Seat(web_app(hall), COORDINATOR)
+    text = seat.text("/")
+    assert f'href="/cases/new?draft={draft_id}"' in text
+    assert "途中" not in text
+    other = Seat(web_app(hall), ELDERLY)
+    assert draft_id not in other.text("/")
+    other.send("/inbox/drafts/drop", {"draft": draft_id})
+    assert draft_id in seat.text("/"), "another member threw it away"
+    seat.send("/inbox/drafts/drop", {"draft": draft_id})
+    assert draft_id not in seat.text("/")
+
+
+def test_the_part_that_refreshes_stays_the_same_while_nothing_happens(hall: TownHall) -> None:
+    """Asked twice, the live part is the same text: no token in it makes it new each time."""
+    hands(hall).open_case("A14")
+    ticks_of(hall).tick()
+    hall.desk.handle(SaveDraft("sheet", {"summary": "途中"}), ELDERLY)
+    seat = Seat(web_app(hall), ELDERLY)
+    assert seat.text("/inbox/live") == seat.text("/inbox/live")
+    assert "csrf_token" not in seat.text("/inbox/live")
+
+
+def test_a_refresh_does_not_use_up_what_the_page_was_to_say(hall: TownHall) -> None:
+    """A sentence about what was done is kept for the whole page, not lost to a refresh."""
+    seat = Seat(web_app(hall), COORDINATOR)
+    seat.send("/inbox/read", {"all": "1"})
+    seat.get("/inbox/live", headers={"HX-Request": "true"})
+    assert "お知らせを既読にしました。" in seat.text("/")
+
+
+def test_the_count_in_the_menu_is_the_number_of_lines(hall: TownHall) -> None:
+    """What may not be seen is not counted either: a restricted case of unnamed colleagues."""
+    hands(hall).open_case("A14")
+    hands(hall).open_case("A14", danger="yes")
+    seat = Seat(web_app(hall), "M27")  # a colleague at the same agency, not its window
+    text = seat.text("/")
+    assert "R8-0002" not in text
+    assert '<span class="count">1<' in text
+
+
+def test_the_desk_is_for_coordinators_alone(hall: TownHall) -> None:
+    """Somebody else is refused with a reason and sees no case."""
+    hands(hall).open_case("A14")
+    answer = Seat(web_app(hall), ELDERLY).get("/desk")
+    assert answer.status_code == 403
+    assert "R8-0001" not in answer.text
+
+
+def test_the_desk_groups_by_what_is_stuck_with_one_button_a_line(hall: TownHall) -> None:
+    """A case goes from group to group as things happen, and stands there exactly once."""
+    seat = Seat(web_app(hall), COORDINATOR)
+
+    def stands_in() -> str:
+        """The only group, the one line in it and where its button leads."""
+        text = seat.text("/desk/live")
+        found = text.split('<section aria-labelledby="g-')[1:]
+        assert len(found) == 1, [f[:20] for f in found]
+        buttons = found[0].split('class="button small secondary" href="')[1:]
+        assert len(buttons) == 1
+        return found[0].split('"')[0] + " " + buttons[0].split('"')[0]
+
+    first = hands(hall).open_case("A14")
+    assert stands_in() == "no_answer /cases/R8-0001"
+    hands(hall).reply(first, "A14", by=ELDERLY)
+    assert stands_in() == "no_lead /cases/R8-0001/lead"
+    hands(hall).close(first)
+    second = hands(hall).open_case("A14")
+    hands(hall).reply(second, "A14", by=ELDERLY, lead="yes")
+    assert stands_in() == "in_order /cases/R8-0002"
+    meeting_id = hands(hall).convene(second)
+    assert stands_in() == f"no_date /meetings/{meeting_id}"
+    for agency, member in (("A14", ELDERLY), ("A13", COORDINATOR)):
+        hands(hall).answer(meeting_id, agency, by=member)
+    hands(hall).fix(meeting_id)
+    assert stands_in() == "in_order /cases/R8-0002"
+    hall.clock.move(days=20, hours=8)
+    assert stands_in() == f"no_record /meetings/{meeting_id}/record"
+
+
+def test_a_worse_answer_stands_on_top_of_the_desk(hall: TownHall) -> None:
+    """「悪化」 goes before everything else, with a button that convenes a meeting."""
+    first = hands(hall).open_case("A14")
+    hands(hall).open_case("A14", urgency="urgent")
+    hands(hall).reply(first, "A14", by=ELDERLY, lead="yes")
+    hall.clock.move(days=31)
+    hands(hall).check_on(first, "worse", by=ELDERLY)
+    text = Seat(web_app(hall), COORDINATOR).text("/desk")
+    assert text.index("g-worse") < text.index("g-no_answer")
+    assert 'href="/meetings/new?case=R8-0001"' in text
+
+
+def test_the_desk_shows_my_districts_first_and_all_when_asked(hall: TownHall) -> None:
+    """Without asking, a coordinator sees the cases of their own districts."""
+    hands(hall).open_case("A14", district="D01")
+    hands(hall).open_case("A14", district="D05")
+    seat = Seat(web_app(hall), COORDINATOR)
+    assert "R8-0001" in seat.text("/desk")
+    assert "R8-0002" not in seat.text("/desk")
+    assert "R8-0002" in seat.text("/desk?who=all")
+
+
+def test_a_restricted_case_is_counted_but_not_shown(hall: TownHall) -> None:
+    """A coordinator who is not named learns that there is one, and not which."""
+    hands(hall).open_case("A14", danger="yes")
+    named = Seat(web_app(hall), COORDINATOR).text("/desk")
+    other = Seat(web_app(hall), "M01").text("/desk?who=all")
+    assert "R8-0001" in named
+    assert "R8-0001" not in other
+    assert "名前を登録された担当者だけが見られるケースが1件あります" in other
+
+
+def test_one_meeting_for_two_cases_is_one_line(hall: TownHall) -> None:
+    """Cases that wait for the same date stand together, with the one button that fixes it."""
+    ids = [hands(hall).open_case("A14") for _ in range(2)]
+    for case_id in ids:
+        hands(hall).reply(case_id, "A14", by=ELDERLY, lead="yes")
+    meeting_id = hands(hall).convene(*ids)
+    hands(hall).answer(meeting_id, "A13", by=COORDINATOR)
+    text = Seat(web_app(hall), COORDINATOR).text("/desk/live")
+    assert "R8-0001、R8-0002" in text
+    assert "2機関のうち1機関が回答しました。" in text
+    assert text.count(f'class="button small secondary" href="/meetings/{meeting_id}"') == 1
+
+
+def test_a_meeting_that_is_over_asks_nobody_whether_they_come(hall: TownHall) -> None:
+    """Attendance not told before the meeting is no longer asked for after it."""
+    case_id = hands(hall).open_case("A14")
+    meeting_id = hands(hall).convene(case_id)
+    hands(hall).answer(meeting_id, "A14", by=ELDERLY)
+    hands(hall).answer(meeting_id, "A13", by=COORDINATOR)
+    hands(hall).fix(meeting_id)
+    seat = Seat(web_app(hall), ELDERLY)
+    assert "会議の出欠をお知らせください。" in seat.text("/")
+    hall.clock.move(days=25)
+    assert "会議の出欠をお知らせください。" not in seat.text("/")
+
+
+def test_forty_open_cases_stand_on_one_page(hall: TownHall) -> None:
+    """The desk of a full town is one page: every case stands on it exactly once as a line."""
+    for _ in range(40):
+        hands(hall).open_case("A14", district="D01")
+        hall.clock.move(minutes=1)
+    text = Seat(web_app(hall), COORDINATOR).text("/desk")
+    assert all(text.count(f'href="/cases/R8-{n:04d}">R8-') == 1 for n in range(1, 41))

@@ -1,0 +1,119 @@
+"""週次: on Monday at opening, for the managers, who is waiting before what was counted."""
+
+from datetime import date, datetime, timedelta
+from typing import Any
+
+import pytest
+
+from tests.support.people import COORDINATOR, ELDERLY, MANAGER, OUTSIDER
+from tests.support.town import TownHall
+from workflows.dates import TOKYO
+from workflows.digest.look import GetDigest
+from workflows.errors import NotAllowed, NotFound
+from workflows.followups.keep import PlanDigest
+from workflows.permissions import Caller
+from workflows.promises import PromiseKind
+
+
+def look(hall: TownHall, on: date | None = None) -> Any:
+    return hall.desk.ask(GetDigest(on), MANAGER)
+
+
+def digests(hall: TownHall) -> list[date]:
+    return sorted(look(hall).days)
+
+
+def test_it_comes_on_monday_or_the_next_open_day(any_hall: TownHall) -> None:
+    """Monday the 23rd is a holiday: Tuesday, 8:30; the week after on Monday."""
+    any_hall.clock.set(datetime(2026, 11, 24, 8, 29, tzinfo=TOKYO))
+    any_hall.keep_promises()
+    assert digests(any_hall) == []
+    any_hall.clock.set(datetime(2026, 11, 24, 8, 30, tzinfo=TOKYO))
+    any_hall.keep_promises()
+    assert digests(any_hall) == [date(2026, 11, 24)]
+    assert any_hall.told("weekly_digest") == {MANAGER, "M25"}
+    any_hall.clock.set(datetime(2026, 11, 30, 8, 30, tzinfo=TOKYO))
+    any_hall.keep_promises()
+    assert digests(any_hall) == [date(2026, 11, 24), date(2026, 11, 30)]
+
+
+def test_planning_it_again_and_again_makes_one(hall: TownHall) -> None:
+    """Every start of the bot plans it; there is one."""
+    for _ in range(3):
+        hall.desk.handle(PlanDigest(), Caller.CLOCK)
+    assert len(hall.promises("town", PromiseKind.DIGEST)) == 1
+
+
+def test_one_missed_while_the_server_stood_still_comes_late_but_once(hall: TownHall) -> None:
+    """After three weeks of standing still there is one digest to read, not three."""
+    hall.clock.set(datetime(2026, 12, 16, 12, 0, tzinfo=TOKYO))
+    hall.desk.handle(PlanDigest(), Caller.CLOCK)
+    hall.keep_promises()
+    assert len(digests(hall)) == 1
+    (next_one,) = hall.promises("town", PromiseKind.DIGEST)
+    assert next_one.due_at == datetime(2026, 12, 21, 8, 30, tzinfo=TOKYO)
+
+
+def test_who_waits_longest_stands_first(hall: TownHall) -> None:
+    """People, in the order of their waiting; one who is supported is not waiting."""
+    hall.open_case("A14")
+    hall.clock.move(days=7)
+    hall.open_case("A14")
+    done = hall.open_case("A14")
+    hall.plan(done)
+    waiting = look(hall).content["waiting"]
+    assert [(w["number"], w["days"]) for w in waiting] == [("R8-0001", 4), ("R8-0002", 0)]
+
+
+def test_what_is_overdue_and_what_cannot_be_vouched_for(hall: TownHall) -> None:
+    """An answer that is late, a meeting without a date, an agency without anybody."""
+    case_id = hall.open_case("A14")
+    hall.convene(case_id)
+    hall.has_left("M47")
+    hall.clock.move(days=10)
+    content = look(hall).content
+    assert [(o["number"], o["agency"]) for o in content["overdue"]["reply"]] == [
+        ("R8-0001", hall.agency_name("A14"))
+    ]
+    assert [m["numbers"] for m in content["no_date"]] == [["R8-0001"]]
+    assert hall.agency_name("A34") in content["not_checked"]["no_contact"]
+
+
+def test_it_says_what_moved_since_the_last(hall: TownHall) -> None:
+    """The last digest's counts stand beside this one's."""
+    hall.open_case("A14")
+    hall.clock.set(datetime(2026, 11, 24, 8, 30, tzinfo=TOKYO))
+    hall.keep_promises()
+    hall.clock.move(days=1)
+    hall.open_case("A14")
+    content = look(hall).content
+    assert content["before"]["counts"]["waiting"] == 1
+    assert content["counts"]["waiting"] == 2
+
+
+def test_a_kept_digest_does_not_change(hall: TownHall) -> None:
+    """It shows the day it was made, whatever happened since."""
+    case_id = hall.open_case("A14")
+    hall.clock.set(datetime(2026, 11, 24, 8, 30, tzinfo=TOKYO))
+    hall.keep_promises()
+    hall.reply(case_id, "A14", by=ELDERLY, lead="yes")
+    hall.plan(case_id)
+    assert [w["number"] for w in look(hall, date(2026, 11, 24)).content["waiting"]] == ["R8-0001"]
+    assert look(hall).content["waiting"] == []
+
+
+def test_it_is_for_managers_and_a_day_without_one_has_none(hall: TownHall) -> None:
+    """Nobody else reads it."""
+    for other in (COORDINATOR, ELDERLY, OUTSIDER):
+        with pytest.raises(NotAllowed):
+            hall.desk.ask(GetDigest(), other)
+    with pytest.raises(NotFound):
+        look(hall, hall.clock.at.date() - timedelta(days=1))
+
+
+def test_it_holds_nothing_about_the_person(hall: TownHall) -> None:
+    """Numbers of cases, agencies, dates and counts."""
+    hall.open_case("A14", name="空野 星子", phone="090-1111-2222", summary="秘密の相談。")
+    content = str(look(hall).content)
+    for word in ("空野", "090", "秘密"):
+        assert word not in content

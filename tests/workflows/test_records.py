@@ -1,0 +1,217 @@
+"""From the date to the record: secrecy, roles, lead and checks; when access begins and ends."""
+
+import pytest
+
+from tests.support.people import (
+    CHAIR,
+    COORDINATOR,
+    DISABILITY,
+    ELDERLY,
+    FARMING,
+    LIVELIHOOD,
+    OUTSIDER,
+)
+from tests.support.town import TownHall
+from workflows.cases.model import CaseState
+from workflows.cases.roles import TickRole
+from workflows.errors import Conflict, Invalid, NotAllowed, NotFound, Refused
+from workflows.meetings.fix_date import CancelMeeting
+from workflows.meetings.model import MeetingState
+from workflows.meetings.record import ConfirmRecord, SaveRecord
+from workflows.meetings.run import UninviteAgency
+from workflows.permissions import Action
+from workflows.promises import PromiseKind
+from workflows.work import Work
+
+ROLES = [
+    {"agency": "A14", "task": "母の支援", "due_on": "令和9年1月15日"},
+    {"agency": "A20", "task": "働く場", "due_on": ""},
+]
+
+
+@pytest.fixture
+def case_id(hall: TownHall) -> str:
+    return hall.open_case("A14")
+
+
+def held(hall: TownHall, case_id: str, *, required: tuple[str, ...] = ("A13", "A14", "A20")) -> str:
+    """A meeting whose hour has passed."""
+    meeting_id = hall.convene(case_id, required=required)
+    hall.fix(meeting_id)
+    slot = hall.meeting(meeting_id).fixed_slot
+    assert slot is not None
+    hall.clock.set(slot.ends_at)
+    return meeting_id
+
+
+def reads(hall: TownHall, case_id: str, member_id: str) -> str:
+    """The permission table's reason for reading this case, now."""
+    with hall.database.open() as unit:
+        member, case = unit.directory.member(member_id), unit.cases.row(case_id)
+        assert member is not None
+        assert case is not None
+        work = Work(unit, member, hall.clock.at, None, None)  # type: ignore[arg-type]
+        return work.may(Action.READ_CASE, case).reason
+
+
+def test_an_attendee_reads_only_after_confirming_secrecy(hall: TownHall, case_id: str) -> None:
+    """rules.md 4: once per person and meeting; a colleague confirms for themselves."""
+    meeting_id = hall.convene(case_id, required=["A13", "A17"])
+    assert reads(hall, case_id, DISABILITY) == "denied.confirm_secrecy_first"
+    hall.swear(meeting_id, DISABILITY)
+    assert reads(hall, case_id, DISABILITY) == "why.sworn"
+    assert reads(hall, case_id, FARMING) == "denied.read_case"
+    assert DISABILITY in hall.meeting(meeting_id).secrecy
+
+
+def test_who_has_no_part_in_the_meeting_cannot_confirm(hall: TownHall, case_id: str) -> None:
+    """Confirming is not a way in."""
+    meeting_id = hall.convene(case_id)
+    with pytest.raises(NotFound):
+        hall.swear(meeting_id, OUTSIDER)
+
+
+def test_access_ends_with_the_meeting(hall: TownHall, case_id: str) -> None:
+    """rules.md 5: cancelled, no longer invited, recorded, gone: each ends it the same moment."""
+    meeting_id = hall.convene(case_id, required=["A13", "A17", "A20"])
+    hall.swear(meeting_id, DISABILITY, FARMING)
+    hall.desk.handle(UninviteAgency(meeting_id, "A17"), COORDINATOR)
+    assert reads(hall, case_id, DISABILITY) == "denied.read_case"
+    assert reads(hall, case_id, FARMING) == "why.sworn"
+    hall.desk.handle(CancelMeeting(meeting_id, "日程が合わないため。"), COORDINATOR)
+    assert reads(hall, case_id, FARMING) == "denied.read_case"
+
+
+def test_access_ends_with_the_record_except_for_who_took_a_role(
+    hall: TownHall, case_id: str
+) -> None:
+    """After the record those without a task read no more; who took one goes on."""
+    meeting_id = hall.convene(case_id, required=["A13", "A17", "A20"])
+    hall.swear(meeting_id, DISABILITY, FARMING)
+    hall.fix(meeting_id)
+    slot = hall.meeting(meeting_id).fixed_slot
+    assert slot is not None
+    hall.clock.set(slot.ends_at)
+    hall.save_record(meeting_id, roles=ROLES)
+    hall.confirm_record(meeting_id)
+    assert reads(hall, case_id, DISABILITY) == "denied.read_case"
+    assert reads(hall, case_id, FARMING) == "why.role_agency"
+
+
+def test_who_left_their_agency_has_no_access_from_that_day(hall: TownHall, case_id: str) -> None:
+    """人事異動 ends access the same day; the colleague who stays goes on."""
+    meeting_id = hall.convene(case_id)
+    hall.has_left(ELDERLY)
+    with pytest.raises(NotAllowed) as gone:
+        hall.answer(meeting_id, "A14", by=ELDERLY)
+    assert gone.value.key == "denied.not_active"
+    assert hall.answer(meeting_id, "A14", by="M27") == 2
+
+
+def test_the_record_is_not_written_before_the_meeting(hall: TownHall, case_id: str) -> None:
+    """What has not been said cannot be recorded."""
+    meeting_id = hall.convene(case_id)
+    hall.fix(meeting_id)
+    with pytest.raises(Refused) as early:
+        hall.save_record(meeting_id, held_at="令和8年11月20日 9:00")
+    assert early.value.key == "record.before_meeting"
+
+
+def test_a_ready_record_has_its_decisions(hall: TownHall, case_id: str) -> None:
+    """An unfinished one may be kept, a ready one is complete."""
+    meeting_id = held(hall, case_id)
+    with pytest.raises(Invalid) as wrong:
+        hall.save_record(meeting_id, decisions=[])
+    assert [e.field for e in wrong.value.errors] == [f"{case_id}.decisions"]
+    assert hall.save_record(meeting_id, decisions=[], ready=False) == 1
+
+
+def test_two_writers_of_a_record_are_told_of_each_other(hall: TownHall, case_id: str) -> None:
+    """The second does not write over the first."""
+    meeting_id = held(hall, case_id)
+    hall.save_record(meeting_id, ready=False)
+    with pytest.raises(Conflict) as conflict:
+        hall.desk.handle(SaveRecord(meeting_id, 0, {}, {}, False), CHAIR)
+    assert conflict.value.facts["by"] == "縁側 つむぎ"
+
+
+def test_the_chair_confirms_what_they_have_read(any_hall: TownHall) -> None:
+    """Nobody else confirms, and not a version that changed since."""
+    case_id = any_hall.open_case("A14")
+    meeting_id = held(any_hall, case_id)
+    any_hall.save_record(meeting_id)
+    with pytest.raises(NotAllowed):
+        any_hall.confirm_record(meeting_id, by=COORDINATOR)
+    any_hall.save_record(meeting_id)
+    with pytest.raises(Conflict):
+        any_hall.desk.handle(ConfirmRecord(meeting_id, 1), CHAIR)
+    any_hall.confirm_record(meeting_id)
+    with pytest.raises(Refused) as twice:
+        any_hall.confirm_record(meeting_id)
+    assert twice.value.key == "record.confirmed_already"
+
+
+def test_what_was_decided_becomes_promises_of_the_case(any_hall: TownHall) -> None:
+    """Roles with their days, a lead, and checks at 1, 3 and 6 months."""
+    case_id = any_hall.open_case("A14")
+    meeting_id = held(any_hall, case_id)
+    any_hall.save_record(meeting_id, roles=ROLES)
+    assert any_hall.confirm_record(meeting_id) == 2
+    case = any_hall.case(case_id)
+    assert any_hall.meeting(meeting_id).state is MeetingState.RECORDED
+    assert case.state is CaseState.SUPPORTING
+    assert case.lead_agency_id == "A13"
+    assert [(r.agency_id, r.due_on.isoformat()) for r in case.roles] == [
+        ("A14", "2027-01-15"),
+        ("A20", "2026-12-24"),
+    ]
+    assert len([f for f in case.follow_ups if f.waits]) == 3
+    owed = {(p.kind, p.agency_id) for p in any_hall.promises(case_id)}
+    assert owed >= {
+        (PromiseKind.ROLE, "A14"),
+        (PromiseKind.ROLE, "A20"),
+        (PromiseKind.FOLLOW_UP, "A13"),
+    }
+    assert any_hall.promises(meeting_id) == []
+    assert any_hall.told("role_given") == {ELDERLY, FARMING}
+
+
+def test_the_summary_for_the_chat_holds_no_word_of_the_meeting(
+    hall: TownHall, case_id: str
+) -> None:
+    """Numbers, agencies, dates and counts; not what was said."""
+    meeting_id = held(hall, case_id)
+    hall.save_record(meeting_id, roles=ROLES, shared_facts="母は物忘れが進んでいる。")
+    hall.confirm_record(meeting_id)
+    told = hall.notices(key="record_posted")
+    assert {n.member_id for n in told} >= {ELDERLY, FARMING, CHAIR, COORDINATOR}
+    for word in ("物忘れ", "母の支援", "働く場", "見守る"):
+        assert word not in str(told)
+    assert told[0].facts["decisions"] == 1
+
+
+def test_a_role_is_ticked_by_its_agency_and_the_lead_is_told(hall: TownHall, case_id: str) -> None:
+    """Done once, by who took it; another agency's role is not mine to tick."""
+    meeting_id = held(hall, case_id)
+    hall.save_record(meeting_id, roles=ROLES)
+    hall.confirm_record(meeting_id)
+    mine = next(r for r in hall.case(case_id).roles if r.agency_id == "A14")
+    with pytest.raises(NotAllowed):
+        hall.desk.handle(TickRole(case_id, mine.id), FARMING)
+    with pytest.raises(NotFound):
+        hall.desk.handle(TickRole(case_id, mine.id), LIVELIHOOD)
+    hall.desk.handle(TickRole(case_id, mine.id, "訪問しました。"), ELDERLY)
+    assert hall.told("role_done") == {COORDINATOR}
+    with pytest.raises(Refused) as twice:
+        hall.desk.handle(TickRole(case_id, mine.id), ELDERLY)
+    assert twice.value.key == "role.already"
+
+
+def test_a_cancelled_meeting_leaves_the_case_with_somebody(hall: TownHall, case_id: str) -> None:
+    """The case goes back to where it was and is owed its next step."""
+    hall.reply(case_id, "A14", "partly", by=ELDERLY)
+    meeting_id = hall.convene(case_id)
+    hall.desk.handle(CancelMeeting(meeting_id, "日程が合わないため。"), COORDINATOR)
+    assert hall.case(case_id).state is CaseState.ACCEPTED
+    assert [p.kind for p in hall.promises(case_id)] == [PromiseKind.NAME_LEAD]
+    assert hall.promises(meeting_id) == []

@@ -1,0 +1,122 @@
+"""DV, abuse, hidden address: named members alone, and for everybody else there is no such case."""
+
+import pytest
+
+from tests.support.people import (
+    CHAIR,
+    COORDINATOR,
+    DISABILITY,
+    ELDERLY,
+    MANAGER,
+    OTHER_COORDINATOR,
+    OUTSIDER,
+)
+from tests.support.town import TownHall
+from workflows.cases.find_case import CaseIdOf
+from workflows.cases.list_cases import ListCases
+from workflows.cases.name_members import NameMember
+from workflows.cases.views import GetCase
+from workflows.digest.look import GetDigest
+from workflows.errors import Invalid, NotFound, Refused
+from workflows.followups.keep import KeepNextPromise
+from workflows.inbox import GetInbox
+from workflows.permissions import Caller
+
+
+@pytest.fixture(params=[{"danger": "yes"}, {"hidden_address": "yes"}], ids=["danger", "hidden"])
+def case_id(hall: TownHall, request: pytest.FixtureRequest) -> str:
+    """Written by 社協 to 地域包括: its writer and that agency's window are named."""
+    return hall.open_case("A14", **request.param)
+
+
+def sees(hall: TownHall, case_id: str, member_id: str) -> bool:
+    """Whether the case is there for somebody; absent means absent in every place."""
+    answers = []
+    for query in (GetCase(case_id), CaseIdOf("R8-0001")):
+        try:
+            hall.desk.ask(query, member_id)  # type: ignore[arg-type]
+            answers.append(True)
+        except NotFound:
+            answers.append(False)
+    answers.append("R8-0001" in str(hall.desk.ask(ListCases(), member_id)))
+    assert len(set(answers)) == 1, answers
+    return answers[0]
+
+
+def test_only_the_named_see_that_it_exists(hall: TownHall, case_id: str) -> None:
+    """The writer and the window that was asked are named; no colleague, coordinator or manager."""
+    assert hall.case(case_id).named_member_ids == [COORDINATOR, ELDERLY]
+    assert sees(hall, case_id, COORDINATOR)
+    assert sees(hall, case_id, ELDERLY)
+    for other in ("M27", "M22", OTHER_COORDINATOR, MANAGER, CHAIR, OUTSIDER):
+        assert not sees(hall, case_id, other), other
+
+
+def test_an_agencys_inbox_shows_it_to_the_named_alone(hall: TownHall, case_id: str) -> None:
+    """What is owed by the agency is shown to those of it who may know."""
+    assert [t.number for t in hall.desk.ask(GetInbox(), ELDERLY).to_do] == ["R8-0001"]
+    assert hall.desk.ask(GetInbox(), "M27").to_do == ()
+
+
+def test_notices_go_to_the_named_alone(hall: TownHall, case_id: str) -> None:
+    """All rungs of the ladder: nobody unnamed hears of it, the managers by its number alone."""
+    hall.clock.move(days=30)
+    while hall.desk.handle(KeepNextPromise(), Caller.CLOCK):
+        hall.clock.move(days=1)
+        if hall.clock.at.year > 2026:
+            break
+    told = {n.member_id for n in hall.notices() if n.case_id == case_id}
+    assert told <= {COORDINATOR, ELDERLY, MANAGER, "M25"}
+    assert {COORDINATOR, ELDERLY} <= told
+
+
+def test_naming_and_unnaming(hall: TownHall, case_id: str) -> None:
+    """A named member sees it the same moment, an unnamed one no more; somebody always stays."""
+    name = hall.desk.handle
+    name(NameMember(case_id, OTHER_COORDINATOR, True), COORDINATOR)
+    assert sees(hall, case_id, OTHER_COORDINATOR)
+    name(NameMember(case_id, OTHER_COORDINATOR, False), COORDINATOR)
+    assert not sees(hall, case_id, OTHER_COORDINATOR)
+    with pytest.raises(Refused) as refused:
+        name(NameMember(case_id, COORDINATOR, False), COORDINATOR)
+    assert refused.value.key == "name_members.nobody_left"
+
+
+def test_who_has_left_is_not_named(hall: TownHall, case_id: str) -> None:
+    """A named member is one who is here."""
+    with pytest.raises(Invalid):
+        hall.desk.handle(NameMember(case_id, "M59", True), COORDINATOR)
+
+
+def test_passing_on_names_the_next_window(hall: TownHall, case_id: str) -> None:
+    """The agency that is asked next can see what it is asked."""
+    hall.reply(case_id, "A14", "passed_on", by=ELDERLY, next_agency="A17")
+    assert sees(hall, case_id, DISABILITY)
+
+
+def test_a_case_that_becomes_restricted_keeps_those_who_answer_for_it(hall: TownHall) -> None:
+    """From that moment the rest do not see it; nobody who must act is shut out."""
+    case_id = hall.open_case("A14")
+    assert sees(hall, case_id, OTHER_COORDINATOR)
+    hall.edit(case_id, danger="yes")
+    assert sees(hall, case_id, COORDINATOR)
+    assert sees(hall, case_id, ELDERLY)
+    assert not sees(hall, case_id, OTHER_COORDINATOR)
+    assert not sees(hall, case_id, "M27")
+
+
+def test_the_digest_says_no_agency_and_no_district_of_it(hall: TownHall, case_id: str) -> None:
+    """The managers count it by its number; where it is stays unsaid."""
+    waiting = hall.desk.ask(GetDigest(), MANAGER).content["waiting"]
+    assert isinstance(waiting, list)
+    (line,) = waiting
+    assert (line["number"], line["answering"], line["district"]) == ("R8-0001", "", "")
+
+
+def test_a_meeting_on_it_names_those_who_come(hall: TownHall, case_id: str) -> None:
+    """Chair, organiser and the windows of the agencies become named; their colleagues do not."""
+    meeting_id = hall.convene(case_id, required=["A13", "A17"])
+    named = set(hall.case(case_id).named_member_ids)
+    assert {COORDINATOR, ELDERLY, CHAIR, DISABILITY} == named
+    hall.swear(meeting_id, DISABILITY)
+    assert hall.desk.ask(GetCase(case_id), DISABILITY)
