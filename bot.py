@@ -2,6 +2,7 @@
 
 import errno
 import logging
+import socket
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -195,9 +196,11 @@ class Wiring:
 def listening(app: Flask, settings: Settings) -> BaseWSGIServer | MultiSocketServer:
     """The server, bound to its port. Raises CannotListen with the reason."""
     host, port = settings.host, settings.port
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
     try:
-        return create_server(app, host=host, port=port, threads=THREADS, ident=None)
-    except (OSError, ValueError) as error:
+        # Bound here, because waitress leaves the socket open when it cannot bind it.
+        bound = socket.create_server((host, port), family=family)
+    except (OSError, UnicodeError) as error:
         number = error.errno if isinstance(error, OSError) else None
         keys = {
             errno.EADDRINUSE: "cli.trouble.port_taken",
@@ -205,6 +208,7 @@ def listening(app: Flask, settings: Settings) -> BaseWSGIServer | MultiSocketSer
         }
         key = keys.get(number or 0, "cli.trouble.no_such_host")
         raise CannotListen(key, host=host, port=port) from None
+    return create_server(app, sockets=[bound], threads=THREADS, ident=None)
 
 
 def main() -> int:

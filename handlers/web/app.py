@@ -229,7 +229,7 @@ def _errors(app: Flask) -> None:
 
     @app.errorhandler(CSRFError)
     def stale(error: CSRFError) -> tuple[str, int]:
-        return told(door().texts.say("denied.stale_form"), 400)
+        return told(door().texts.say("page.stale_form"), 400)
 
     @app.errorhandler(HTTPException)
     def other(error: HTTPException) -> AnyResponse | tuple[str, int]:

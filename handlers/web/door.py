@@ -120,9 +120,9 @@ def spent_once() -> str:
     try:
         member_id, nonce = _signer().loads(request.form.get("once", ""))
     except (BadSignature, ValueError, TypeError):
-        raise NotAllowed("denied.stale_form") from None
+        raise NotAllowed("page.stale_form") from None
     if member_id != me():
-        raise NotAllowed("denied.other_persons_form")
+        raise NotAllowed("page.other_persons_form")
     return str(nonce)
 
 

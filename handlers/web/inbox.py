@@ -143,13 +143,13 @@ def _draft_title(draft: Draft) -> str:
 
 
 def _draft_link(draft: Draft) -> str:
-    """Where a draft goes on; its subject is a case number, or the meeting's id."""
+    """Where a draft goes on; its subject is a case number, or a meeting's id."""
     match draft.form:
         case "sheet":
             return f"/cases/new?draft={draft.id}"
         case "plan":
-            return f"/cases/{draft.subject}/plan?draft={draft.id}"
+            return f"/cases/{draft.subject}/plan"
         case "record":
-            return f"/meetings/{draft.subject}/record?draft={draft.id}"
+            return f"/meetings/{draft.subject}/record"
         case _:
-            return f"/meetings/new?draft={draft.id}"
+            return "/meetings/new"

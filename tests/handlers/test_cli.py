@@ -23,10 +23,10 @@ from workflows.permissions import RULES
 
 ROOT = Path(__file__).parent.parent.parent
 ALL_OPTIONS = (
-    ["init", "--name", "試し町", "--kana", "ためしちょう"]
-    + ["--district", "東圏域,ひがしけんいき", "--district", "西圏域、にしけんいき"]
-    + ["--closed-day", "令和8年8月14日", "--agency", "福祉課", "--agency-kana", "ふくしか"]
-    + ["--admin", "山田 花", "--admin-kana", "やまだ はな", "--email", "hana@example.jp", "--yes"]
+    *("init", "--name", "試し町", "--kana", "ためしちょう"),
+    *("--district", "東圏域,ひがしけんいき", "--district", "西圏域、にしけんいき"),
+    *("--closed-day", "令和8年8月14日", "--agency", "福祉課", "--agency-kana", "ふくしか"),
+    *("--admin", "山田 花", "--admin-kana", "やまだ はな", "--email", "hana@example.jp", "--yes"),
 )
 AGENCIES = (
     "コード,名称,フリガナ,区分,分野,圏域,電話,FAX,メール,所在地,開始日,終了日\r\n"
@@ -382,7 +382,7 @@ def test_the_keys_of_another_database_are_refused(town: Command, tmp_path: Path)
 
 
 def test_each_database_not_to_be_touched_has_its_sentence(town: Command, tmp_path: Path) -> None:
-    """Rubbish, somebody else's tables, the fictional town's file: said, status 2, left as it was."""
+    """Rubbish, somebody else's tables, the fictional town's file: said, and left as it was."""
     (tmp_path / "rubbish.db").write_bytes(b"no database at all" * 100)
     with sqlite3.connect(tmp_path / "foreign.db") as connection:
         connection.execute("CREATE TABLE accounts (id)")
@@ -426,10 +426,10 @@ def test_a_port_that_is_taken_is_a_sentence(command: Command) -> None:
 
 def test_permissions_prints_every_rule_in_words(command: Command) -> None:
     """The table in force, without opening a database."""
-    said = command("permissions")
+    said = command("permissions", COLUMNS="300")
     assert said.status == 0
     for action in RULES:
-        assert Texts().label("action", str(action)) in said.out.replace("\n", "")
+        assert Texts().label("action", str(action)) in said.out
 
 
 def test_the_real_process_ends_with_the_status_and_without_a_traceback(tmp_path: Path) -> None:

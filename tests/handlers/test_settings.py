@@ -45,7 +45,7 @@ def test_a_wrong_setting_is_named_in_one_sentence(tmp_path: Path, name: str, val
     assert sentence.endswith("。")
 
 
-@pytest.mark.parametrize("host", ["0.0.0.0", "192.168.1.5", "::", "tsunagu.example.jp", ""])
+@pytest.mark.parametrize("host", ["192.0.2.1", "192.168.1.5", "::", "tsunagu.example.jp", ""])
 def test_local_mode_listens_on_loopback_alone(tmp_path: Path, host: str) -> None:
     """Where anybody can be anybody, nobody else may come in; unset is loopback."""
     if not host:

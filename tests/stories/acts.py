@@ -3,7 +3,7 @@
 import re
 from datetime import datetime, timedelta
 
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Locator, Page, expect
 
 from tests.support.browser import Pages
 from tests.support.server import LocalServer
@@ -136,3 +136,33 @@ def meeting_of(page: Page) -> str:
     found = re.search(r"/meetings/([0-9a-f]{32})", page.url)
     assert found, page.url
     return found[1]
+
+
+def invite(page: Page, agency: str, need: str) -> None:
+    """Choose 必須 or 任意 for an agency, wherever in the lists it stands."""
+    radio = page.locator(f'input[name="agency-{agency}"][value="{need}"]')
+    fold = page.locator("details", has=radio)
+    if fold.count() and fold.first.get_attribute("open") is None:
+        fold.first.locator("summary").click()
+    radio.check()
+
+
+def in_case(page: Page, name: str) -> Locator:
+    """A field of the one case on the record."""
+    return page.locator(f'[name$="-{name}"]').first
+
+
+def role(page: Page, row: int, agency: str, task: str, due_on: str) -> None:
+    if in_case(page, f"roles-{row}-agency").count() == 0:
+        page.locator('[data-row-add$="-roles"]').click()
+    in_case(page, f"roles-{row}-agency").select_option(agency)
+    in_case(page, f"roles-{row}-task").fill(task)
+    in_case(page, f"roles-{row}-due_on").fill(due_on)
+
+
+def swear(page: Page) -> None:
+    """Confirm the secrecy duty where it is asked for, and come back."""
+    back = page.url
+    if page.get_by_role("button", name="守秘義務を確認しました").count():
+        press(page, "守秘義務を確認しました")
+        page.goto(back)

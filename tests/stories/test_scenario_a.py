@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from playwright.sync_api import Locator, Page, expect
+from playwright.sync_api import expect
 
 from tests.stories.acts import (
     Story,
@@ -10,11 +10,14 @@ from tests.stories.acts import (
     attend,
     choose,
     follow_up,
+    in_case,
+    invite,
     meeting_of,
     number_of,
     press,
     refer_to,
     reply,
+    role,
     write,
 )
 from tests.support.browser import Pages
@@ -56,7 +59,7 @@ def test_a_person_whom_nobody_answered_for_is_answered_for_until_it_is_solved(
 
 def _sheet(story: Story) -> str:
     page = story.inbox(COORDINATOR)
-    page.get_by_role("link", name="つなぐシートを書く").first.click()
+    page.get_byrole("link", name="つなぐシートを書く").first.click()
     choose(page, "route", "resident")
     for matter in ("care", "withdrawal", "income", "housing"):
         choose(page, "matters", matter)
@@ -109,9 +112,9 @@ def _meeting(story: Story, number: str) -> str:
         box.uncheck()
     choose(page, "bases", "multi_layered")
     for agency in ("A13", "A14", "A17", "A19"):
-        _invite(page, agency, "required")
+        invite(page, agency, "required")
     for agency in ("A20", "A21"):
-        _invite(page, agency, "optional")
+        invite(page, agency, "optional")
     page.locator('[name="chair"]').select_option(CHAIR)
     write(page, "place", "庁舎2階 第3会議室")
     press(page, "招集して、ご都合を尋ねる")
@@ -121,7 +124,7 @@ def _meeting(story: Story, number: str) -> str:
     page.wait_for_url("**/meetings/*")
     meeting = meeting_of(page)
     expect(page.get_by_text("未回答").first).to_be_visible()
-    offered = page.get_by_role("button", name="この日に決める").count()
+    offered = page.get_byrole("button", name="この日に決める").count()
     assert offered >= 3
     yes, no, maybe = "yes", "no", "maybe"
     good = [yes] * offered
@@ -136,7 +139,7 @@ def _meeting(story: Story, number: str) -> str:
     # The commissioner takes an old telephone, changes the answer, and it counts once.
     page = story.take_up(COMMISSIONER, "日程を答える", 360)
     answer_dates(page, [no] * offered)
-    page.get_by_role("link", name="回答を変える").click()
+    page.get_byrole("link", name="回答を変える").click()
     answer_dates(page, good)
     page = story.inbox(COORDINATOR)
     expect(page.get_by_text("そろいました").first).to_be_visible()
@@ -144,7 +147,7 @@ def _meeting(story: Story, number: str) -> str:
     expect(page.get_by_text("おすすめ").first).to_be_visible()
     story.picture(page, "meeting-1280")
     # The date that a required agency refused asks for a reason; the best one does not.
-    buttons = page.get_by_role("button", name="この日に決める")
+    buttons = page.get_byrole("button", name="この日に決める")
     buttons.first.click()
     expect(page.locator('[name="reason"]')).to_be_visible()
     page.goto(f"/meetings/{meeting}")
@@ -152,15 +155,6 @@ def _meeting(story: Story, number: str) -> str:
     expect(page.get_by_text("決めました").first).to_be_visible()
     story.picture(page, "meeting-fixed-1280")
     return meeting
-
-
-def _invite(page: Page, agency: str, need: str) -> None:
-    """Choose 必須 or 任意 for an agency, wherever in the lists it stands."""
-    radio = page.locator(f'input[name="agency-{agency}"][value="{need}"]')
-    fold = page.locator("details", has=radio)
-    if fold.count() and fold.first.get_attribute("open") is None:
-        fold.first.locator("summary").click()
-    radio.check()
 
 
 def _held(story: Story, number: str, meeting: str) -> None:
@@ -184,20 +178,20 @@ def _held(story: Story, number: str, meeting: str) -> None:
 
     story.until(datetime(2026, 12, 15, 15, 10, tzinfo=TOKYO))
     page = story.take_up(COORDINATOR, "記録を書く")
-    if page.get_by_role("button", name="守秘義務を確認しました").count():
+    if page.get_byrole("button", name="守秘義務を確認しました").count():
         press(page, "守秘義務を確認しました")
         page.goto(f"/meetings/{meeting}/record")
-    _in_case(page, "decisions-0-text").fill("住民とごみを運び出し、見守りを続ける。")
-    _role(page, 0, "A21", "ごみの運び出しと見守り", "令和9年1月15日")
-    _role(page, 1, "A14", "お母さまの介護の調整", "令和8年12月25日")
-    _role(page, 2, "A20", "息子さんの畑の見学", "令和9年1月29日")
-    _in_case(page, "shared_facts").fill("母は物忘れがあり、息子は外に出ていない。")
+    in_case(page, "decisions-0-text").fill("住民とごみを運び出し、見守りを続ける。")
+    role(page, 0, "A21", "ごみの運び出しと見守り", "令和9年1月15日")
+    role(page, 1, "A14", "お母さまの介護の調整", "令和8年12月25日")
+    role(page, 2, "A20", "息子さんの畑の見学", "令和9年1月29日")
+    in_case(page, "shared_facts").fill("母は物忘れがあり、息子は外に出ていない。")
     press(page, "途中まで保存する")
     expect(page.locator("main")).to_contain_text("1/29（金）まで")
     story.picture(page, "record-1280")
     press(page, "確認を依頼する")
     page = story.take_up(CHAIR, "記録を確認する")
-    if page.get_by_role("button", name="守秘義務を確認しました").count():
+    if page.get_byrole("button", name="守秘義務を確認しました").count():
         press(page, "守秘義務を確認しました")
         page.goto(f"/meetings/{meeting}/record")
     press(page, "確認して共有する")
@@ -205,19 +199,6 @@ def _held(story: Story, number: str, meeting: str) -> None:
     page = story.inbox(COMMISSIONER, 360)
     expect(page.locator("main")).to_contain_text("記録が確定しました")
     story.picture(page, "inbox-360")
-
-
-def _in_case(page: Page, name: str) -> Locator:
-    """A field of the one case on the record."""
-    return page.locator(f'[name$="-{name}"]').first
-
-
-def _role(page: Page, row: int, agency: str, task: str, due_on: str) -> None:
-    if _in_case(page, f"roles-{row}-agency").count() == 0:
-        page.locator('[data-row-add$="-roles"]').click()
-    _in_case(page, f"roles-{row}-agency").select_option(agency)
-    _in_case(page, f"roles-{row}-task").fill(task)
-    _in_case(page, f"roles-{row}-due_on").fill(due_on)
 
 
 def _followed(story: Story, number: str) -> None:

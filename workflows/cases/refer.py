@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from workflows.calendar import reply_by
-from workflows.cases.model import Case, Referral
+from workflows.cases.model import Case, Referral, SheetEdit
 from workflows.checking import one_error, text
 from workflows.desk import Command, handles
 from workflows.errors import Invalid, Refused
@@ -38,7 +38,7 @@ def refer(command: Refer, work: Work) -> int:
     wanted = wanted_referrals(work, command.referrals, 10)
     if not wanted:
         raise one_error("referrals.0.agency", "sheet.no_referral")
-    keep_basis(case, [w.agency_id for w in wanted], command.basis, command.reason)
+    keep_basis(case, [w.agency_id for w in wanted], command.basis, command.reason, work)
     for number, one in enumerate(wanted):
         if any(r.agency_id == one.agency_id and (r.waits or r.took_part) for r in case.referrals):
             raise one_error(
@@ -85,11 +85,17 @@ def wanted_referrals(work: Work, referrals: tuple[Raw, ...], most: int) -> list[
     return found
 
 
-def keep_basis(case: Case, agency_ids: list[str], basis: str, reason: str) -> None:
+def keep_basis(case: Case, agency_ids: list[str], basis: str, reason: str, work: Work) -> None:
     """Record why it is shared beyond consent; refuse when nobody has said why."""
     if basis and reason.strip():
-        case.sheet["unconsented_basis"] = basis
-        case.sheet["unconsented_reason"] = reason.strip()
+        said = {"unconsented_basis": basis, "unconsented_reason": reason.strip()}
+        changed = [f for f, value in said.items() if case.sheet.get(f) != value]
+        if changed:
+            # A version of its own, so that an edit of the sheet as it was does not wipe it out.
+            case.sheet = {**case.sheet, **said}
+            case.sheet_version += 1
+            case.sheet_edits.append(SheetEdit(case.sheet_version, work.me.id, work.now, changed))
+            work.record("sheet_edited", case=case, version=case.sheet_version, fields=changed)
     if is_beyond_consent(case, agency_ids) and not case.sheet.get("unconsented_reason"):
         raise Invalid(
             [

@@ -1,0 +1,211 @@
+"""Opening a database: carried up with its data, or refused and not touched by a byte."""
+
+import hashlib
+import json
+import sqlite3
+from pathlib import Path
+from typing import Any
+
+import pytest
+from alembic import command
+from alembic.autogenerate import compare_metadata
+from alembic.config import Config
+from alembic.runtime.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from sqlalchemy import Engine, text
+
+from storage.database import MIGRATIONS, DatabaseRefused, open_database
+from storage.tables import metadata
+from storage.vault import Keys, make_keys
+from tests.support.people import ELDERLY
+from tests.support.postgres import PostgresServer
+from tests.support.town import TownHall
+
+REVISIONS = [s.revision for s in ScriptDirectory(str(MIGRATIONS)).walk_revisions()][::-1]
+
+
+@pytest.fixture
+def keys(tmp_path: Path) -> Keys:
+    return make_keys(tmp_path / "keys-of-the-test.json")
+
+
+@pytest.fixture(params=["sqlite", pytest.param("postgres", marks=pytest.mark.postgres)])
+def empty(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    """The URL of a database with nothing in it."""
+    if request.param == "sqlite":
+        return f"sqlite:///{tmp_path / 'empty.db'}"
+    server: PostgresServer = request.getfixturevalue("postgres")
+    return server.new_database()
+
+
+def differences(engine: Engine) -> list[Any]:
+    with engine.connect() as connection:
+        return list(compare_metadata(MigrationContext.configure(connection), metadata))
+
+
+def test_from_nothing_the_migrations_make_what_the_program_expects(empty: str, keys: Keys) -> None:
+    """No table, column or index is in the one and not in the other."""
+    database = open_database(empty, keys, "local")
+    assert differences(database.engine) == []
+    database.close()
+
+
+def test_a_column_that_no_migration_makes_is_noticed(empty: str, keys: Keys) -> None:
+    """The comparison above can fail."""
+    database = open_database(empty, keys, "local")
+    with database.engine.begin() as connection:
+        connection.execute(text("DROP TABLE digests"))
+        connection.execute(text("ALTER TABLE seen ADD COLUMN extra VARCHAR(3)"))
+    assert len(differences(database.engine)) == 2
+    database.close()
+
+
+def migrate(engine: Engine, revision: str, *, down: bool = False) -> None:
+    config = Config()
+    config.set_main_option("script_location", str(MIGRATIONS))
+    with engine.connect() as connection, connection.begin():
+        config.attributes["connection"] = connection
+        (command.downgrade if down else command.upgrade)(config, revision)
+
+
+@pytest.mark.parametrize("revision", REVISIONS)
+def test_a_database_of_every_earlier_version_is_carried_up(
+    empty: str, keys: Keys, revision: str
+) -> None:
+    """Each revision, with a row in it, becomes the newest, and the row is still there."""
+    database = open_database(empty, keys, "local")
+    with database.engine.begin() as connection:
+        for table in reversed(metadata.sorted_tables):
+            connection.execute(text(f"DROP TABLE {table.name}"))
+        connection.execute(text("DROP TABLE alembic_version"))
+    migrate(database.engine, revision)
+    with database.engine.begin() as connection:
+        connection.execute(text("INSERT INTO case_numbers (fiscal_year, last) VALUES (8, 41)"))
+    database.close()
+    carried = open_database(empty, keys, "local")
+    assert differences(carried.engine) == []
+    with carried.open() as unit:
+        assert unit.cases.next_number(8) == 42
+    carried.close()
+
+
+def test_a_town_opened_again_is_the_same_town(any_hall: TownHall) -> None:
+    """What was written is there after closing and opening."""
+    case_id = any_hall.open_case("A14")
+    again = any_hall.another_desk()
+    assert again.case(case_id) == any_hall.case(case_id)
+    assert again.told("referral_asked") == {ELDERLY}
+    again.database.close()
+
+
+def test_sqlite_keeps_its_log_beside(hall: TownHall) -> None:
+    """WAL, so that readers do not wait for the writer; foreign keys are held."""
+    with hall.database.engine.connect() as connection:
+        assert connection.execute(text("PRAGMA journal_mode")).scalar() == "wal"
+        assert connection.execute(text("PRAGMA foreign_keys")).scalar() == 1
+
+
+# -- refused, and not touched ---------------------------------------------------------------------
+
+
+def fingerprint(folder: Path) -> dict[str, str]:
+    return {
+        p.name: hashlib.sha256(p.read_bytes()).hexdigest()
+        for p in sorted(folder.iterdir())
+        if not p.name.endswith(("-shm", "-wal")) or p.stat().st_size
+    }
+
+
+def refused(folder: Path, keys: Keys, kind: str = "local") -> str:
+    """Why opening is refused; not a byte in the folder may have changed."""
+    before = fingerprint(folder)
+    with pytest.raises(DatabaseRefused) as why:
+        open_database(f"sqlite:///{folder / 'town.db'}", keys, kind)
+    assert fingerprint(folder) == before
+    return why.value.key
+
+
+@pytest.fixture
+def town(hall: TownHall, tmp_path: Path) -> tuple[Path, Keys]:
+    """A town's database, closed, alone in its folder."""
+    hall.open_case("A14")
+    keys = hall.database.keys
+    with hall.database.engine.connect() as connection:
+        connection.exec_driver_sql("COMMIT")
+        connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")
+    hall.database.close()
+    folder = tmp_path / "alone"
+    folder.mkdir()
+    (tmp_path / "town.db").rename(folder / "town.db")
+    return folder, keys
+
+
+def change(folder: Path, *statements: str) -> None:
+    with sqlite3.connect(folder / "town.db", isolation_level=None) as connection:
+        for statement in statements:
+            connection.execute(statement)
+        connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+    connection.close()
+
+
+def test_a_corrupt_file_is_refused_and_left_alone(town: tuple[Path, Keys]) -> None:
+    """Pages of noise in the middle: not worked on, not mended, not overwritten."""
+    folder, keys = town
+    content = bytearray((folder / "town.db").read_bytes())
+    content[4096 * 3 : 4096 * 8] = b"\xa5" * (4096 * 5)
+    (folder / "town.db").write_bytes(content)
+    assert refused(folder, keys) == "database.unreadable"
+
+
+@pytest.mark.parametrize(
+    "content", [b"no database at all " * 400, b"SQLite format 3\x00" + b"x" * 99]
+)
+def test_a_file_that_is_no_database_is_refused(tmp_path: Path, keys: Keys, content: bytes) -> None:
+    """Somebody's letter under our name stays their letter."""
+    folder = tmp_path / "letters"
+    folder.mkdir()
+    (folder / "town.db").write_bytes(content)
+    assert refused(folder, keys) == "database.unreadable"
+
+
+def test_another_programs_database_is_refused(tmp_path: Path, keys: Keys) -> None:
+    """Tables that are not ours are not filled up with ours."""
+    folder = tmp_path / "foreign"
+    folder.mkdir()
+    change(folder, "CREATE TABLE recipes (id INTEGER PRIMARY KEY, title TEXT)")
+    assert refused(folder, keys) == "database.foreign"
+
+
+def test_a_database_of_a_newer_version_is_refused(town: tuple[Path, Keys]) -> None:
+    """An older program does not work on what it does not know."""
+    folder, keys = town
+    change(folder, "UPDATE alembic_version SET version_num = '9999'")
+    assert refused(folder, keys) == "database.newer"
+
+
+def test_the_other_kind_is_refused(town: tuple[Path, Keys]) -> None:
+    """The fictional town never becomes the real one."""
+    folder, keys = town
+    assert refused(folder, keys, "town") == "database.other_kind"
+
+
+def test_other_keys_are_refused(town: tuple[Path, Keys], tmp_path: Path) -> None:
+    """A lost keys file is not replaced by a new one over a town's database."""
+    folder, _ = town
+    assert refused(folder, make_keys(tmp_path / "new.json")) == "database.other_keys"
+
+
+def test_what_was_refused_opens_with_the_right_keys(town: tuple[Path, Keys]) -> None:
+    """The fixture is a good town: each refusal above is for its own reason."""
+    folder, keys = town
+    database = open_database(f"sqlite:///{folder / 'town.db'}", keys, "local")
+    with database.open() as unit:
+        assert [r.number for r in unit.cases.rows()] == ["R8-0001"]
+    database.close()
+
+
+def test_a_keys_file_names_its_keys(tmp_path: Path) -> None:
+    """Several keys can open, one seals: so they can be changed."""
+    make_keys(tmp_path / "k.json")
+    data = json.loads((tmp_path / "k.json").read_text())
+    assert data["current"] in data["seal"]
