@@ -17,12 +17,13 @@ $(shell [ -x $(PY) ] || rm -f $(VENV)/.run-stamp $(VENV)/.dev-stamp)
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help run test format lock bench clean
+.PHONY: help run test format pictures lock bench clean
 
 help:
 	@echo 'make run     動かす（初回は準備もする）   set up if needed, and run'
 	@echo 'make test    すべて確かめる               set up if needed, lint and test'
 	@echo 'make format  書式をそろえる               format and fix the code'
+	@echo 'make pictures 案内の画面を撮り直す       take the screenshots of the guide anew'
 	@echo 'make bench   速さを測る                   run the benchmarks'
 	@echo 'make lock    依存の版を固定し直す         re-lock (LOCK_ARGS=--upgrade for newer versions)'
 	@echo 'make clean   .venv と控えを消す           remove .venv and caches; data/ stays'
@@ -41,6 +42,9 @@ test: $(VENV)/.dev-stamp
 format: $(VENV)/.dev-stamp
 	$(PY) -m ruff check --fix-only .
 	$(PY) -m ruff format .
+
+pictures: $(VENV)/.dev-stamp
+	$(PY) -m pytest -q tests/stories --screenshots docs/images
 
 bench: $(VENV)/.dev-stamp
 	@if [ -f benchmarks/__main__.py ]; then exec $(PY) -m benchmarks; \

@@ -46,9 +46,7 @@ class Instant(TypeDecorator[datetime]):
     def process_result_value(self, value: Any, dialect: Dialect) -> datetime | None:
         if value is None:
             return None
-        return (
-            datetime.strptime(value, "%Y-%m-%dT%H:%M:%S.%fZ").replace(tzinfo=UTC).astimezone(TOKYO)
-        )
+        return datetime.fromisoformat(value).astimezone(TOKYO)
 
 
 about = Table(

@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 from typing import Any, Final
 
 from flask import Blueprint, Response, abort, flash, redirect, request, session
+from werkzeug.exceptions import BadRequest
 from werkzeug.wrappers import Response as AnyResponse
 
 from handlers.web.door import WebDoor, door, page, say, texts
@@ -177,7 +178,7 @@ def _target(step: str, to: str, now: datetime, desk: Desk) -> datetime:
             day = parse_date(to, today=now.date())
             return datetime.combine(day, datetime.min.time(), TOKYO).replace(hour=MORNING)
         case _:
-            abort(400)
+            raise BadRequest
 
 
 def _morning(at: datetime) -> datetime:

@@ -39,6 +39,7 @@ from workflows.meetings.record_views import (
 )
 from workflows.meetings.views import GetMeeting
 from workflows.notices import Facts, Notice
+from workflows.permissions import Action
 from workflows.ports import Draft
 
 pages = Blueprint("records", __name__)
@@ -282,6 +283,8 @@ def keep_draft(meeting_id: str) -> Page:
 @pages.get("/meetings/<meeting_id>/record/preview")
 def preview(meeting_id: str) -> Page:
     """What the chat would show of what is written so far."""
+    if not ask(GetMeeting(meeting_id)).may_write:
+        raise NotAllowed(f"denied.{Action.WRITE_RECORD}")
     draft = ask(FindRecordDraft(meeting_id))
     if draft is None:
         return Response(status=204)

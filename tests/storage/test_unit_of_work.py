@@ -48,7 +48,6 @@ def test_a_failure_in_the_middle_takes_everything_back(any_hall: TownHall) -> No
     """An error after the writing, and the case, its promises and its notices were never there."""
     before = everything(any_hall)
 
-
     def fail() -> None:
         with any_hall.database.open() as unit:
             unit.promises.replace("c1", [(promise(), NOW)])
@@ -183,4 +182,3 @@ def test_a_look_that_changes_nothing_writes_no_case(any_hall: TownHall) -> None:
     with any_hall.database.open() as unit:
         unit.cases.get(case_id, change=True)
         assert unit.changed() == []
-

@@ -70,10 +70,11 @@ class Pages:
         page.goto("/")
 
     def picture(self, page: Page, name: str) -> None:
-        """Keep how the page looks, when somebody asked for pictures."""
+        """Keep how the page looks on the screen, when somebody asked for pictures."""
         if self.pictures:
             self.pictures.mkdir(parents=True, exist_ok=True)
-            page.screenshot(path=self.pictures / f"{name}.png", full_page=True)
+            page.evaluate("window.scrollTo(0, 0)")
+            page.screenshot(path=self.pictures / f"{name}.png")
 
     def close(self) -> None:
         for context in self._open:

@@ -46,7 +46,8 @@ def test_a_manager_sees_where_it_stands_and_no_word_about_the_person(hall: TownH
     hall.reply(case_id, "A14", by=ELDERLY, answer="partly", reason="介護だけ引き受けます")
     hall.plan(case_id)
     seen = view(hall, case_id, MANAGER)
-    assert seen.number and seen.referrals[0].answer == "partly"
+    assert seen.number
+    assert seen.referrals[0].answer == "partly"
     assert seen.sheet is None
     for word in ("浮舟", "ウキフネ", "介護だけ"):
         assert word not in repr(seen)
@@ -98,7 +99,8 @@ def test_the_list_is_mine_and_what_is_due_first_comes_first(hall: TownHall) -> N
     assert numbers(COORDINATOR, number=other) == [other]
     assert set(numbers(COORDINATOR, mine=True)) == {emergency, normal}
     line = hall.desk.ask(ListCases(number=normal), ELDERLY).lines[0]
-    assert line.next and (line.next.kind, line.next.mine) == ("reply", True)
+    assert line.next
+    assert (line.next.kind, line.next.mine) == ("reply", True)
 
 
 def test_the_same_person_is_found_again_however_it_is_written(hall: TownHall) -> None:

@@ -1,0 +1,139 @@
+"""Time as one more caller: ticks, the local clock, and moving it on."""
+
+import logging
+import threading
+from datetime import datetime, timedelta
+
+import pytest
+
+from handlers.clock import LocalClock, Ticks, move_on
+from handlers.delivery import Delivery, Inbox
+from handlers.texts import Texts
+from storage.database import recall, remember_about
+from tests.support.people import COORDINATOR, ELDERLY, MANAGER, OTHER_COORDINATOR, OUTSIDER
+from tests.support.server import StandingClock
+from tests.support.town import FORMS, TownHall, holiday_name
+from workflows.dates import TOKYO
+from workflows.desk import Desk
+
+
+class Kept:
+    """A place where the clock's offset is kept."""
+
+    def __init__(self) -> None:
+        self.value: str | None = None
+
+    def load(self) -> str | None:
+        return self.value
+
+    def save(self, value: str) -> None:
+        self.value = value
+
+
+def ticking(hall: TownHall, clock: LocalClock | None = None) -> tuple[Desk, Ticks]:
+    desk = Desk(hall.database.open, clock, FORMS, holiday_name) if clock else hall.desk
+    return desk, Ticks(desk, Delivery(hall.database.open, desk, Texts(), Inbox()))
+
+
+def test_a_tick_keeps_what_is_due_and_delivers_it(hall: TownHall) -> None:
+    """One tick after the due moment, the reminder lies in the inbox."""
+    hall.open_case("A14")
+    _, ticks = ticking(hall)
+    hall.clock.set(datetime(2026, 11, 26, 17, 15, tzinfo=TOKYO))
+    ticks.tick()
+    assert {m.notice.key for m in hall.mail(ELDERLY)} == {"reply_reminder", "referral_asked"}
+    assert ticks.last_at == hall.clock.at
+
+
+def test_moving_on_lets_everything_come_in_its_order_and_at_its_time(hall: TownHall) -> None:
+    """A move of two weeks in one step: each rung on its day, the digest on its Monday."""
+    clock = StandingClock(Kept().load, Kept().save)
+    desk, ticks = ticking(hall, clock)
+    hall.open_case("A14", by=OUTSIDER)
+    move_on(clock, datetime(2026, 12, 4, 9, 0, tzinfo=TOKYO), desk, ticks)
+    came = sorted(
+        (m.delivered_at, m.notice.key)
+        for who in (ELDERLY, OUTSIDER, COORDINATOR, MANAGER)
+        for m in hall.mail(who)
+    )
+    assert came == [
+        (datetime(2026, 11, 20, 10, 0, tzinfo=TOKYO), "referral_asked"),
+        (datetime(2026, 11, 24, 8, 30, tzinfo=TOKYO), "weekly_digest"),
+        (datetime(2026, 11, 26, 17, 15, tzinfo=TOKYO), "reply_reminder"),
+        (datetime(2026, 11, 27, 8, 30, tzinfo=TOKYO), "reply_overdue"),
+        (datetime(2026, 11, 30, 8, 30, tzinfo=TOKYO), "reply_overdue"),
+        (datetime(2026, 11, 30, 8, 30, tzinfo=TOKYO), "weekly_digest"),
+        (datetime(2026, 12, 1, 8, 30, tzinfo=TOKYO), "reply_overdue"),
+    ]
+    assert desk.now() == datetime(2026, 12, 4, 9, 0, tzinfo=TOKYO)
+    assert len(hall.mail(OTHER_COORDINATOR)) == 1
+
+
+def test_moving_on_in_steps_is_the_same_as_in_one(hall: TownHall) -> None:
+    """Day by day or at once: the same notices, none twice."""
+    clock = StandingClock(Kept().load, Kept().save)
+    desk, ticks = ticking(hall, clock)
+    hall.open_case("A14", by=OUTSIDER)
+    for day in range(21, 31):
+        move_on(clock, datetime(2026, 11, day, 12, 0, tzinfo=TOKYO), desk, ticks)
+    assert [m.notice.key for m in hall.mail(ELDERLY)] == ["reply_reminder", "referral_asked"]
+    assert [m.notice.key for m in hall.mail(OUTSIDER)] == ["reply_overdue"]
+
+
+def test_the_local_clock_goes_on_and_never_back(hall: TownHall) -> None:
+    """It runs with the real time, moved on by what was asked, and keeps that."""
+    kept = Kept()
+    clock = LocalClock(kept.load, kept.save)
+    real = datetime.now(TOKYO)
+    clock.set(real + timedelta(days=30))
+    assert timedelta(days=30) <= clock.now() - real < timedelta(days=30, minutes=1)
+    clock.set(real)
+    assert clock.now() - real >= timedelta(days=30)
+    again = LocalClock(kept.load, kept.save)
+    assert abs(again.now() - clock.now()) < timedelta(minutes=1)
+
+
+def test_the_offset_is_kept_in_the_database(hall: TownHall) -> None:
+    """A new process on the same database goes on at the moved time."""
+
+    def clock() -> LocalClock:
+        return LocalClock(
+            lambda: recall(hall.database, "clock_offset"),
+            lambda value: remember_about(hall.database, "clock_offset", value),
+        )
+
+    clock().set(datetime.now(TOKYO) + timedelta(days=90))
+    assert clock().now() - datetime.now(TOKYO) > timedelta(days=89)
+
+
+def test_a_tick_that_fails_says_its_kind_alone_and_the_next_one_goes_on(
+    hall: TownHall, caplog: pytest.LogCaptureFixture
+) -> None:
+    """The text of an error may quote what people wrote: it is not logged."""
+    _, ticks = ticking(hall)
+    original = ticks.tick
+
+    def fail() -> None:
+        raise RuntimeError("甲野さんの相談")
+
+    ticks.tick = fail  # type: ignore[method-assign]
+    with caplog.at_level(logging.DEBUG):
+        ticks._guarded()
+    assert ticks.last_error == "RuntimeError"
+    assert "甲野" not in caplog.text
+    ticks.tick = original  # type: ignore[method-assign]
+    ticks._guarded()
+    assert ticks.last_error == ""
+
+
+def test_one_tick_at_a_time(hall: TownHall) -> None:
+    """A move of the clock and the scheduler's tick at once do not both act."""
+    for _ in range(3):
+        hall.open_case("A14")
+    _, ticks = ticking(hall)
+    threads = [threading.Thread(target=ticks.tick) for _ in range(4)]
+    for one in threads:
+        one.start()
+    for one in threads:
+        one.join()
+    assert len(hall.mail(ELDERLY)) == 3

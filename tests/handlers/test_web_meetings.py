@@ -1,0 +1,620 @@
+"""The pages of a meeting, from convening to the record, as people use them."""
+
+import re
+from html import unescape
+from typing import Any
+
+import pytest
+from flask import Flask
+from werkzeug.test import TestResponse
+
+from tests.support.hands import consented
+from tests.support.people import (
+    CHAIR,
+    COORDINATOR,
+    DISABILITY,
+    ELDERLY,
+    LIVELIHOOD,
+    MANAGER,
+    OTHER_COORDINATOR,
+    OUTSIDER,
+)
+from tests.support.town import TownHall
+from tests.support.web import Seat, web_app
+from workflows.meetings.convene import PutOnAgenda
+from workflows.meetings.fix_date import CancelMeeting
+from workflows.meetings.model import MeetingState
+from workflows.meetings.run import CloseAnswers, UninviteAgency
+
+CHECKED = re.compile(r'<input type="radio" name="(agency-\w+)" value="(\w*)" checked')
+FILLED = re.compile(r'name="(slots-\d+-\w+|answer_by|chair|minutes|cases|seen)" value="([^"]*)"')
+SLOT = re.compile(r'name="(slot-[0-9a-f]+)"')
+
+
+@pytest.fixture
+def app(hall: TownHall) -> Flask:
+    return web_app(hall)
+
+
+@pytest.fixture
+def case_id(hall: TownHall) -> str:
+    return hall.open_case("A14", name="架空 花子", kana="カクウ ハナコ")
+
+
+@pytest.fixture
+def meeting_id(hall: TownHall, case_id: str) -> str:
+    return hall.convene(case_id, required=("A13", "A14"), optional=("A19",))
+
+
+def fixed(hall: TownHall, meeting_id: str) -> str:
+    for agency, who in (("A13", COORDINATOR), ("A14", ELDERLY)):
+        hall.answer(meeting_id, agency, by=who)
+    hall.fix(meeting_id)
+    return meeting_id
+
+
+def held(hall: TownHall, meeting_id: str) -> str:
+    """The meeting is over; its record is still to be written."""
+    fixed(hall, meeting_id)
+    hall.clock.move(days=20, hours=6)
+    return meeting_id
+
+
+def send(seat: Seat, path: str, data: dict[str, Any], page: str | None = None) -> TestResponse:
+    """Post with the tokens of the page that holds the form."""
+    return seat.send(path, data, page=page or path)
+
+
+def filled(text: str) -> dict[str, Any]:
+    """What a convening page has filled in by itself."""
+    found: dict[str, Any] = dict(FILLED.findall(text))
+    found.update(CHECKED.findall(text))
+    chosen = re.search(r'<select id="f-chair".*?value="(\w+)" selected', text, re.DOTALL)
+    found["chair"] = chosen[1] if chosen else ""
+    found["minutes"] = "60"
+    return {name: unescape(value) for name, value in found.items()}
+
+
+# -- convening -------------------------------------------------------------------------------------
+
+
+def test_convening_is_prepared_and_one_press_away(
+    hall: TownHall, app: Flask, case_id: str
+) -> None:
+    """Agencies, chair, dates, deadline and footing are filled in; pressed as it is, it convenes."""
+    seat = Seat(app, COORDINATOR)
+    path = "/meetings/new?case=R8-0001"
+    text = seat.text(path)
+    assert "つなぐシートを書いた機関です。" in text
+    form = filled(text)
+    assert (form["agency-A13"], form["agency-A14"]) == ("required", "required")
+    assert form["slots-4-day"]
+    form |= {"kind": "case", "bases": "act_106_6", "place": "庁舎2階"}
+    answer = send(seat, "/meetings/new", form, path)
+    assert answer.status_code == 302
+    meeting = hall.meeting(answer.headers["Location"].rpartition("/")[2])
+    assert [i.agency_id for i in meeting.invites if i.required] == ["A14", "A13"]
+    assert len(meeting.slots) == 5
+    assert meeting.chair_id == COORDINATOR
+    assert "2機関にご都合を尋ねています" in seat.text(answer.headers["Location"])
+
+
+def test_nothing_typed_is_lost_when_convening_is_refused(app: Flask, case_id: str) -> None:
+    """Wrong dates, no agency, a long title: each error at its field, all else as typed."""
+    seat = Seat(app, COORDINATOR)
+    typed = {
+        "cases": "R8-0001",
+        "kind": "district",
+        "title": "ひだまりの会議",
+        "bases": "act_106_6",
+        "place": "公民館の和室",
+        "slots-0-day": "13月40日",
+        "slots-0-starts": "おひるすぎ",
+        "answer_by": "きのう",
+        "agency-A19": "optional",
+    }
+    answer = send(seat, "/meetings/new", typed, "/meetings/new?case=R8-0001")
+    assert answer.status_code == 422
+    for word in ("ひだまりの会議", "公民館の和室", "13月40日", "おひるすぎ", "きのう"):
+        assert word in answer.text
+    assert 'name="agency-A19" value="optional" checked' in answer.text
+    for anchor in ("slots-0-day", "answer_by", "required_agencies"):
+        assert f'href="#f-{anchor}"' in answer.text
+        assert f'id="f-{anchor}"' in answer.text
+
+
+def test_the_consent_gate_offers_the_other_footing_with_one_press(
+    hall: TownHall, app: Flask, case_id: str
+) -> None:
+    """Refused as a 重層的支援会議; the button beside the reason convenes it under 106-6."""
+    seat = Seat(app, COORDINATOR)
+    path = "/meetings/new?case=R8-0001"
+    form = filled(seat.text(path)) | {"kind": "case", "bases": "multi_layered"}
+    refused = send(seat, "/meetings/new", form, path)
+    assert refused.status_code == 422
+    assert "本人の同意がないため" in refused.text
+    assert 'value="act_106_6"' in refused.text
+    assert 'name="do" value="act_106_6"' in refused.text
+    answer = send(seat, "/meetings/new", form | {"do": "act_106_6"}, path)
+    assert answer.status_code == 302
+    meeting = hall.meeting(answer.headers["Location"].rpartition("/")[2])
+    assert [str(b) for b in meeting.bases] == ["act_106_6"]
+
+
+def test_other_dates_are_proposed_without_losing_the_rest(app: Flask, case_id: str) -> None:
+    """提案し直す changes the dates alone."""
+    seat = Seat(app, COORDINATOR)
+    path = "/meetings/new?case=R8-0001"
+    before = filled(seat.text(path))
+    form = before | {"place": "公民館", "do": "propose", "again": "0"}
+    after = send(seat, "/meetings/new", form, path)
+    assert after.status_code == 200
+    assert "公民館" in after.text
+    assert filled(after.text)["slots-0-day"] != before["slots-0-day"]
+
+
+def test_a_planned_sitting_is_shown_first_and_takes_the_case(
+    hall: TownHall, app: Flask, meeting_id: str
+) -> None:
+    """Chosen agencies that meet anyway are shown before a second meeting is convened."""
+    second = hall.open_case("A14")
+    seat = Seat(app, COORDINATOR)
+    path = "/meetings/new?case=R8-0002"
+    assert f'action="/meetings/{meeting_id}/agenda"' in seat.text(path)
+    form = filled(seat.text(path)) | {"kind": "case", "bases": "act_106_6"}
+    unseen = send(seat, "/meetings/new", form | {"seen": ""}, path)
+    assert unseen.status_code == 200
+    assert "先にご確認ください" in unseen.text
+    answer = send(seat, f"/meetings/{meeting_id}/agenda", {"case": "R8-0002"}, path)
+    assert answer.status_code == 302
+    assert hall.meeting(meeting_id).item(second) is not None
+
+
+def test_who_may_not_convene_is_told_so(app: Flask, case_id: str) -> None:
+    """The page is the coordinators' and chairs' alone, by address too."""
+    for who in (ELDERLY, MANAGER, OUTSIDER):
+        assert Seat(app, who).get("/meetings/new?case=R8-0001").status_code == 403
+
+
+# -- the meeting and its answers -------------------------------------------------------------------
+
+
+def test_every_date_is_answered_and_the_next_step_is_said(
+    hall: TownHall, app: Flask, meeting_id: str
+) -> None:
+    """回答を保存しました, in large; a date left out is named and the others stay chosen."""
+    seat = Seat(app, ELDERLY)
+    path = f"/meetings/{meeting_id}/answer"
+    slots = sorted(set(SLOT.findall(seat.text(path))))
+    assert len(slots) == 2
+    part = {slots[0]: "maybe", f"{slots[0]}-comment": "午後3時まで", "who": "代理の者"}
+    missing = send(seat, path, part)
+    assert missing.status_code == 422
+    assert f'href="#f-{slots[1]}"' in missing.text
+    for kept in ("午後3時まで", "代理の者", 'value="maybe" checked'):
+        assert kept in missing.text
+    done = seat.send(path, part | {slots[1]: "no"}, page=path, follow=True)
+    assert "回答を保存しました" in done.text
+    assert "日程が決まりましたら、お知らせします" in done.text
+    answers = hall.meeting(meeting_id).answers["A14"]
+    assert {str(a.symbol) for a in answers.values()} == {"maybe", "no"}
+    page = Seat(app, COORDINATOR).text(f"/meetings/{meeting_id}")
+    assert "午後3時まで" in page
+    assert "必須2機関のうち" in page
+
+
+@pytest.mark.parametrize("how", ["closed", "fixed", "cancelled"])
+def test_an_answer_that_comes_too_late_is_kept_on_the_page(
+    hall: TownHall, app: Flask, meeting_id: str, how: str
+) -> None:
+    """It is not saved, the present state is said politely, and what was typed stays."""
+    seat = Seat(app, ELDERLY)
+    path = f"/meetings/{meeting_id}/answer"
+    slots = set(SLOT.findall(seat.text(path)))
+    typed = {**dict.fromkeys(slots, "no"), f"{min(slots)}-comment": "研修です"}
+    tokens = seat.tokens(path)
+    if how == "closed":
+        hall.desk.handle(CloseAnswers(meeting_id), COORDINATOR)
+    elif how == "fixed":
+        hall.fix(meeting_id)
+    else:
+        hall.desk.handle(CancelMeeting(meeting_id, "大雪のため"), COORDINATOR)
+    answer = seat.post(path, {**tokens, **typed})
+    assert answer.status_code == 409
+    assert "研修です" in answer.text
+    assert "A14" not in hall.meeting(meeting_id).answers
+    words = {"closed": "締め切りました", "fixed": "に決まりました", "cancelled": "中止になりました"}
+    assert words[how] in seat.text(path)
+
+
+def test_the_organiser_enters_what_was_said_by_telephone(
+    hall: TownHall, app: Flask, meeting_id: str
+) -> None:
+    """The link stands beside the agency that has not answered; the entry is marked as such."""
+    seat = Seat(app, COORDINATOR)
+    path = f"/meetings/{meeting_id}/answer?agency=A14"
+    assert path in unescape(seat.text(f"/meetings/{meeting_id}"))
+    slots = set(SLOT.findall(seat.text(path)))
+    assert send(seat, path, dict.fromkeys(slots, "yes")).status_code == 302
+    assert all(a.entered_for for a in hall.meeting(meeting_id).answers["A14"].values())
+    assert Seat(app, ELDERLY).get(f"/meetings/{meeting_id}/answer?agency=A13").status_code == 403
+
+
+def test_a_refused_date_is_fixed_only_with_a_reason(
+    hall: TownHall, app: Flask, meeting_id: str
+) -> None:
+    """The first press asks why; with the reason the date is fixed and everybody reads it."""
+    hall.answer(meeting_id, "A14", "no", by=ELDERLY)
+    seat = Seat(app, COORDINATOR)
+    page, path = f"/meetings/{meeting_id}", f"/meetings/{meeting_id}/fix"
+    slot = hall.meeting(meeting_id).slots[0].id
+    asked = send(seat, path, {"slot": slot}, page)
+    assert asked.status_code == 422
+    assert "この日に決める理由" in asked.text
+    too_long = send(seat, path, {"slot": slot, "reason": "長" * 301}, page)
+    assert too_long.status_code == 422
+    assert "長" * 301 in too_long.text
+    reason = "手続きの期限のため"
+    assert send(seat, path, {"slot": slot, "reason": reason}, page).status_code == 302
+    assert reason in Seat(app, ELDERLY).text(page)
+
+
+def test_the_part_that_refreshes_itself_holds_no_form(
+    hall: TownHall, app: Flask, meeting_id: str
+) -> None:
+    """It changes only when there is news: tokens, which change every time, stay outside."""
+    seat = Seat(app, COORDINATOR)
+    path = f"/meetings/{meeting_id}/live"
+    first = seat.text(path)
+    assert 'form="fix-form"' in first
+    assert first == seat.text(path)
+    hall.answer(meeting_id, "A14", by=ELDERLY)
+    assert first != seat.text(path)
+
+
+def test_a_manager_sees_the_heading_alone(hall: TownHall, app: Flask, meeting_id: str) -> None:
+    """Neither answers nor comments nor the story, on the page or in its live part."""
+    hall.answer(meeting_id, "A14", by=ELDERLY)
+    seat = Seat(app, MANAGER)
+    for path in (f"/meetings/{meeting_id}", f"/meetings/{meeting_id}/live"):
+        text = seat.text(path)
+        assert "候補日と各機関のご都合" not in text
+        assert "日程の回答を入力しました" not in text
+    assert Seat(app, OUTSIDER).get(f"/meetings/{meeting_id}").status_code == 404
+
+
+def test_only_those_who_run_it_change_a_meeting(
+    hall: TownHall, app: Flask, meeting_id: str
+) -> None:
+    """An invited agency finds neither page nor door."""
+    seat = Seat(app, ELDERLY)
+    page = f"/meetings/{meeting_id}"
+    tokens = seat.tokens(page)
+    for name in ("dates", "reopen", "move", "cancel", "agencies", "writer"):
+        assert seat.get(f"{page}/{name}").status_code == 403, name
+        assert seat.post(f"{page}/{name}", {**tokens, "reason": "x"}).status_code == 403, name
+    for name in ("fix", "remind", "close-answers", "agenda"):
+        assert seat.post(f"{page}/{name}", tokens).status_code in (403, 404), name
+    assert hall.meeting(meeting_id).state is MeetingState.COLLECTING
+
+
+def test_moving_and_cancelling_say_what_happens_and_keep_what_was_typed(
+    hall: TownHall, app: Flask, meeting_id: str
+) -> None:
+    """Without a reason both are refused beside the field; with one, the page says whom it told."""
+    fixed(hall, meeting_id)
+    seat, page = Seat(app, COORDINATOR), f"/meetings/{meeting_id}"
+    typed = {"day": "令和8年12月14日", "starts": "午前10時", "place": "公民館", "reason": ""}
+    refused = send(seat, f"{page}/move", typed)
+    assert refused.status_code == 422
+    assert "公民館" in refused.text
+    assert 'href="#f-reason"' in refused.text
+    done = seat.send(
+        f"{page}/move", typed | {"reason": "会議室の都合"}, page=f"{page}/move", follow=True
+    )
+    assert "令和8年12月14日（月）午前10時に変えました。3機関にお知らせし" in done.text
+    assert send(seat, f"{page}/cancel", {"reason": " "}).status_code == 422
+    done = seat.send(
+        f"{page}/cancel", {"reason": "大雪のため"}, page=f"{page}/cancel", follow=True
+    )
+    assert "会議を中止しました" in done.text
+    assert "大雪のため" in Seat(app, ELDERLY).text(page)
+
+
+def test_an_agency_is_added_and_taken_off(hall: TownHall, app: Flask, meeting_id: str) -> None:
+    """Taken off, its pages are gone at once."""
+    seat, page = Seat(app, COORDINATOR), f"/meetings/{meeting_id}/agencies"
+    assert send(seat, page, {"agency": "", "do": "required"}).status_code == 409
+    assert send(seat, page, {"agency": "A17", "do": "optional"}).status_code == 302
+    assert Seat(app, DISABILITY).get(f"/meetings/{meeting_id}/answer").status_code == 200
+    assert send(seat, page, {"agency": "A17", "do": "uninvite"}).status_code == 302
+    for name in ("", "/answer", "/attend", "/record", "/calendar.ics"):
+        assert Seat(app, DISABILITY).get(f"/meetings/{meeting_id}{name}").status_code == 404
+
+
+def test_a_double_press_reminds_once(hall: TownHall, app: Flask, meeting_id: str) -> None:
+    """The same form sent twice is told to be done already, and nothing is done again."""
+    seat, page = Seat(app, COORDINATOR), f"/meetings/{meeting_id}"
+    tokens = seat.tokens(page)
+    assert seat.post(f"{page}/close-answers", tokens).status_code == 302
+    again = seat.post(f"{page}/close-answers", tokens, follow=True)
+    assert "もう受け付けています" in again.text
+
+
+# -- attendance and secrecy ------------------------------------------------------------------------
+
+
+def test_attendance_is_answered_with_a_delegate(
+    hall: TownHall, app: Flask, meeting_id: str
+) -> None:
+    """Neither ○ nor × is refused with the rest kept; an absence is told to the organiser."""
+    fixed(hall, meeting_id)
+    seat, path = Seat(app, ELDERLY), f"/meetings/{meeting_id}/attend"
+    refused = send(seat, path, {"who": "代理の者", "comment": "遅れます"})
+    assert refused.status_code == 422
+    assert "代理の者" in refused.text
+    assert "遅れます" in refused.text
+    assert send(seat, path, {"comes": "yes", "who": "代理の者"}).status_code == 302
+    assert "代理の者" in Seat(app, COORDINATOR).text(f"/meetings/{meeting_id}")
+    assert send(seat, path, {"comes": "no"}).status_code == 302
+    assert hall.notices(COORDINATOR, "will_be_absent")
+
+
+def test_content_waits_for_the_secrecy_confirmation(
+    hall: TownHall, app: Flask, meeting_id: str
+) -> None:
+    """Before it the agenda leads to no content; one press confirms, once, and it is kept."""
+    seat, page = Seat(app, ELDERLY), f"/meetings/{meeting_id}"
+    sheet = f"{page}/preparation/R8-0001"
+    assert "守秘義務をご確認ください" in seat.text(page)
+    assert seat.get(sheet).status_code == 403
+    assert send(seat, f"{page}/secrecy", {}, page).status_code == 302
+    assert "守秘義務をご確認ください" not in seat.text(page)
+    assert seat.get(sheet).status_code == 200
+    assert ELDERLY in hall.meeting(meeting_id).secrecy
+
+
+# -- the preparation sheet -------------------------------------------------------------------------
+
+
+def test_a_preparation_is_read_by_those_who_attend_for_the_case(
+    hall: TownHall, app: Flask, meeting_id: str
+) -> None:
+    """Written by one agency, read by the other and the organiser, not by those outside."""
+    hall.swear(meeting_id, ELDERLY, LIVELIHOOD)
+    path = f"/meetings/{meeting_id}/preparation/R8-0001"
+    seat = Seat(app, ELDERLY)
+    assert send(seat, path, {"household_view": "台所は片付いています。"}).status_code == 302
+    for who in (LIVELIHOOD, COORDINATOR):
+        assert "台所は片付いています。" in Seat(app, who).text(path)
+    assert Seat(app, OUTSIDER).get(path).status_code == 404
+    assert Seat(app, MANAGER).get(path).status_code == 403
+    long = send(seat, path, {"household_view": "長" * 401})
+    assert long.status_code == 422
+    assert "長" * 401 in long.text
+
+
+# -- the record ------------------------------------------------------------------------------------
+
+
+def written(case_id: str, **more: str) -> dict[str, str]:
+    return {
+        f"{case_id}-decisions-0-text": "地域で見守る。",
+        f"{case_id}-roles-0-agency": "A14",
+        f"{case_id}-roles-0-task": "通院に付き添う",
+        f"{case_id}-roles-0-due_on": "令和9年1月15日",
+        **{f"{case_id}-{name}": value for name, value in more.items()},
+    }
+
+
+def version_of(seat: Seat, meeting_id: str) -> str:
+    found = re.search(r'name="version" value="(\d+)"', seat.text(f"/meetings/{meeting_id}/record"))
+    assert found
+    return found[1]
+
+
+def test_a_record_goes_from_draft_to_everybody(
+    hall: TownHall, app: Flask, meeting_id: str, case_id: str
+) -> None:
+    """Drafted with the attendance, saved, asked for, confirmed by the chair, read, printed."""
+    held(hall, meeting_id)
+    path = f"/meetings/{meeting_id}/record"
+    writer, chair, reader = (Seat(app, who) for who in (COORDINATOR, CHAIR, ELDERLY))
+    hall.swear(meeting_id, ELDERLY)
+    assert 'name="presence-A14" value="present" checked' in writer.text(path)
+    form = written(case_id, shared_facts="母は薬を飲み忘れます。") | {"presence-A19": "absent"}
+    saved = send(writer, path, form | {"version": "0", "do": "save"})
+    assert saved.status_code == 302
+    assert "薬を飲み忘れます" not in reader.text(path), "unfinished words are the writers' alone"
+    asked = send(writer, path, form | {"version": "1", "do": "ready"})
+    assert asked.status_code == 302
+    assert hall.notices(CHAIR, "confirm_record")
+    form |= {"version": version_of(chair, meeting_id), "do": "share"}
+    assert send(chair, path, form).status_code == 302
+    assert hall.meeting(meeting_id).state is MeetingState.RECORDED
+    for text in (reader.text(path), reader.text(f"{path}/print")):
+        for word in ("薬を飲み忘れます", "通院に付き添う", "地域で見守る。", "欠席"):
+            assert word in text
+    assert "role_given" in {n.key for n in hall.notices(ELDERLY)}
+
+
+def test_what_the_chat_will_show_stands_beside_and_holds_no_content(
+    hall: TownHall, app: Flask, meeting_id: str, case_id: str
+) -> None:
+    """The card follows what is typed: counts, agencies and days, never the words."""
+    held(hall, meeting_id)
+    seat, path = Seat(app, COORDINATOR), f"/meetings/{meeting_id}/record"
+    assert seat.get(f"{path}/preview").status_code == 204
+    draft = seat.post(f"{path}/draft", {**seat.tokens(path), **written(case_id), "draft": "1"})
+    assert draft.status_code == 200
+    preview = seat.text(f"{path}/preview")
+    assert hall.agency_name("A14") in preview
+    assert "1件のことが決まりました" in preview
+    for word in ("通院", "見守る", "花子"):
+        assert word not in preview
+    assert Seat(app, ELDERLY).get(f"{path}/preview").status_code == 403
+
+
+def test_an_unfinished_record_waits_as_it_was_typed(
+    hall: TownHall, app: Flask, meeting_id: str, case_id: str
+) -> None:
+    """What the page kept by itself stands in the fields again, also what is wrong yet."""
+    held(hall, meeting_id)
+    seat, path = Seat(app, COORDINATOR), f"/meetings/{meeting_id}/record"
+    typed = written(case_id, next_on="らいげつ", issues="家の片付け")
+    seat.post(f"{path}/draft", {**seat.tokens(path), **typed, "who-A14": "日向坂"})
+    text = seat.text(path)
+    for word in ("らいげつ", "家の片付け", "通院に付き添う", "日向坂"):
+        assert word in text
+    assert "家の片付け" not in Seat(app, CHAIR).text(path), "a draft is its writer's alone"
+
+
+def test_a_wrong_field_of_a_record_is_named_with_its_case(
+    hall: TownHall, app: Flask, meeting_id: str, case_id: str
+) -> None:
+    """The error links to the field on the page, and everything typed stays."""
+    held(hall, meeting_id)
+    seat, path = Seat(app, COORDINATOR), f"/meetings/{meeting_id}/record"
+    typed = written(case_id, next_on="らいげつ") | {f"{case_id}-roles-0-due_on": "すぐ"}
+    answer = send(seat, path, typed | {"version": "0", "do": "ready"})
+    assert answer.status_code == 422
+    for anchor in (f"{case_id}-next_on", f"{case_id}-roles-0-due_on"):
+        assert f'href="#f-{anchor}"' in answer.text
+        assert f'id="f-{anchor}"' in answer.text
+    assert "R8-0001 次回の日" in answer.text
+    assert "すぐ" in answer.text
+    assert hall.meeting(meeting_id).record is None
+
+
+def test_two_writers_lose_nothing(
+    hall: TownHall, app: Flask, meeting_id: str, case_id: str
+) -> None:
+    """The second is told, sees both, and saves on top of the newer one."""
+    held(hall, meeting_id)
+    path = f"/meetings/{meeting_id}/record"
+    one, two = Seat(app, COORDINATOR), Seat(app, CHAIR)
+    first = written(case_id, issues="先に書いた課題") | {"version": "0", "do": "save"}
+    assert send(one, path, first).status_code == 302
+    second = written(case_id, issues="後から書いた課題") | {"version": "0", "do": "save"}
+    conflict = send(two, path, second)
+    assert conflict.status_code == 409
+    assert "先に書いた課題" in conflict.text
+    assert "後から書いた課題" in conflict.text
+    assert 'name="version" value="1"' in conflict.text
+    assert send(two, path, second | {"version": "1"}).status_code == 302
+    record = hall.meeting(meeting_id).record
+    assert record is not None
+    assert record.cases[case_id]["issues"] == "後から書いた課題"
+
+
+def test_an_attendee_of_one_meeting_does_not_read_anothers_record(
+    hall: TownHall, app: Flask, case_id: str
+) -> None:
+    """Two meetings on the same case, another footing each: each record stays with its own."""
+    first = held(hall, hall.convene(case_id, required=("A13", "A14")))
+    hall.swear(first, ELDERLY)
+    hall.save_record(first, issues="最初の会議の内容")
+    hall.confirm_record(first)
+    second = hall.convene(case_id, required=("A13", "A19"), bases=("child_protection",))
+    hall.swear(second, LIVELIHOOD)
+    assert "最初の会議の内容" in Seat(app, ELDERLY).text(f"/meetings/{first}/record")
+    for name in ("record", "record/print", "record/preview", ""):
+        assert Seat(app, LIVELIHOOD).get(f"/meetings/{first}/{name}").status_code == 404
+    hall.answer(second, "A13", by=COORDINATOR)
+    hall.fix(second)
+    hall.clock.move(days=20, hours=6)
+    page = Seat(app, COORDINATOR).text(f"/meetings/{second}/record")
+    assert "地域で見守る。" not in page, "records under different footings are not mixed"
+
+
+def test_each_case_of_a_record_is_read_by_those_who_attend_for_it(
+    hall: TownHall, app: Flask, case_id: str
+) -> None:
+    """A case put on later for some, a restricted one for the named alone."""
+    restricted = hall.open_case("A14", danger="yes")
+    meeting_id = hall.convene(case_id, required=("A13", "A14", "A19"))
+    number = hall.case(restricted).number
+    hall.desk.handle(PutOnAgenda(meeting_id, number, "安全の確認のため"), COORDINATOR)
+    held(hall, meeting_id)
+    hall.save_record(meeting_id, issues="ふたつの課題")
+    hall.confirm_record(meeting_id)
+    path = f"/meetings/{meeting_id}/record"
+    colleague = "M27"
+    hall.swear(meeting_id, LIVELIHOOD, colleague)
+    assert Seat(app, LIVELIHOOD).text(path).count("ふたつの課題") == 2
+    text = Seat(app, colleague).text(path)
+    assert text.count("ふたつの課題") == 1
+    assert "議題のうち1件は" in text
+
+
+def test_a_case_that_the_writer_may_not_see_keeps_its_words(
+    hall: TownHall, app: Flask, case_id: str
+) -> None:
+    """Saving one part of a record never empties another."""
+    restricted = hall.open_case("A14", danger="yes")
+    meeting_id = hall.convene(case_id, required=("A13", "A14"))
+    number = hall.case(restricted).number
+    hall.desk.handle(PutOnAgenda(meeting_id, number, "安全の確認のため"), COORDINATOR)
+    held(hall, meeting_id)
+    hall.save_record(meeting_id, ready=False, issues="ふたつの課題")
+    page = f"/meetings/{meeting_id}/writer"
+    assert send(Seat(app, COORDINATOR), page, {"writer": OTHER_COORDINATOR}).status_code == 302
+    seat, path = Seat(app, OTHER_COORDINATOR), f"/meetings/{meeting_id}/record"
+    text = seat.text(path)
+    assert restricted not in text
+    typed = written(case_id, issues="書き直した課題") | {
+        f"{restricted}-issues": "見えないはずのケース",
+        "version": version_of(seat, meeting_id),
+        "do": "save",
+    }
+    assert send(seat, path, typed).status_code == 302
+    record = hall.meeting(meeting_id).record
+    assert record is not None
+    assert record.cases[case_id]["issues"] == "書き直した課題"
+    assert record.cases[restricted]["issues"] == "ふたつの課題"
+
+
+def test_the_record_shows_what_the_last_sitting_left(
+    hall: TownHall, app: Flask, case_id: str
+) -> None:
+    """Open roles and last decisions stand beside while the next record is written."""
+    first = held(hall, hall.convene(case_id))
+    hall.save_record(first, roles=[{"agency": "A14", "task": "通院に付き添う"}])
+    hall.confirm_record(first)
+    second = hall.convene(case_id)
+    held(hall, second)
+    text = Seat(app, COORDINATOR).text(f"/meetings/{second}/record")
+    assert "通院に付き添う" in text
+    assert "地域で見守る。" in text
+
+
+def test_whoever_is_taken_off_reads_the_record_no_more(
+    hall: TownHall, app: Flask, meeting_id: str
+) -> None:
+    """Uninvited before the meeting, the agency never sees its record."""
+    hall.swear(meeting_id, LIVELIHOOD)
+    hall.desk.handle(UninviteAgency(meeting_id, "A19"), COORDINATOR)
+    held(hall, meeting_id)
+    hall.save_record(meeting_id)
+    hall.confirm_record(meeting_id)
+    assert Seat(app, LIVELIHOOD).get(f"/meetings/{meeting_id}/record").status_code == 404
+
+
+def test_a_consented_meeting_asks_no_secrecy_page_first(hall: TownHall, app: Flask) -> None:
+    """重層的支援会議: its attendees read the record without the extra press."""
+    agreed = hall.open_case("A14", **consented("A14"))
+    meeting_id = held(hall, hall.convene(agreed, bases=("multi_layered",)))
+    hall.save_record(meeting_id, issues="合意した課題")
+    hall.confirm_record(meeting_id)
+    assert "合意した課題" in Seat(app, ELDERLY).text(f"/meetings/{meeting_id}/record")
+
+
+def test_no_name_stands_on_the_pages_of_dates(
+    hall: TownHall, app: Flask, meeting_id: str
+) -> None:
+    """Dates, answers and the register are open to people who have not confirmed secrecy."""
+    for who in (ELDERLY, COORDINATOR, MANAGER):
+        seat = Seat(app, who)
+        for path in ("/meetings", f"/meetings/{meeting_id}", f"/meetings/{meeting_id}/live"):
+            assert "花子" not in seat.text(path)
+    assert "花子" not in Seat(app, ELDERLY).text(f"/meetings/{meeting_id}/answer")

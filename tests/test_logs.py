@@ -1,0 +1,55 @@
+"""What people wrote about somebody is in no line that the process logs, and in no card it sends."""
+
+from pathlib import Path
+
+import pytest
+
+from handlers.texts import Texts
+from tests.support.people import COORDINATOR, ELDERLY
+from tests.support.product import product_in, sheet_fields
+
+PLANTED = {
+    "name": "甲野乙之介",
+    "kana": "コウノオツノスケ",
+    "phone": "090-9876-5432",
+    "address": "架空町八丁目七番六号",
+    "summary": "蔵の奥で泣いているとの連絡。",
+    "wishes": "静かに暮らしたい。",
+    "unconsented_reason": "泣いているため待てない。",
+}
+WORDS = ("甲野", "乙之介", "コウノ", "9876", "98765432", "八丁目", "泣いて", "静かに", "蔵の奥")
+
+
+@pytest.mark.timeout(300)
+def test_no_planted_word_is_logged_or_told(tmp_path: Path) -> None:
+    """A sheet refused, kept, sent and answered at DEBUG level: the words are nowhere outside it."""
+    with product_in(tmp_path) as product:
+        product.start()
+        writer = product.visitor(COORDINATOR)
+        fields = sheet_fields("A14", "A17", **PLANTED)
+        refused = {**fields, "birth_date": "令和8年2月30日", "district": "D99"}
+        assert writer.submit("/cases/new", refused)[0] == 422
+        assert writer.submit("/cases/new", {**fields, "save_draft": "1"})[0] == 302
+        status, place = writer.submit("/cases/new", fields)
+        assert status == 302
+        _, page = writer.get(place)
+        assert "甲野乙之介" in page, "the words are there for who may read them"
+        assert writer.get("/cases/R1-9999?summary=nothing")[0] == 404
+        assert writer.post("/cases/new", fields, {})[0] == 400
+        case = product.case(product.numbers()[0])
+        answer = {"answer": "partly", "reason": PLANTED["summary"]}
+        reply = f"{place}/referrals/{case.referrals[0].id}/reply"
+        assert product.visitor(ELDERLY).submit(reply, answer)[0] == 302
+        product.move()
+        product.move("month")
+        mail = product.mail()
+        product.kill()
+        log = product.said()
+    assert "notice_sent" in log, "the log was not looked at"
+    texts = Texts()
+    cards = [str(texts.card(m.notice)) for m in mail]
+    assert len(cards) > 10
+    for word in WORDS:
+        assert word not in log, word
+        assert not [c for c in cards if word in c], word
+        assert not [m for m in mail if word in str(m.notice)], word
