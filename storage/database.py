@@ -13,7 +13,7 @@ from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, Engine, create_engine, event, make_url, select, text
 from sqlalchemy.exc import DatabaseError
 
-from storage.outbox import MailboxStore, OutboxStore, remember
+from storage.outbox import MailboxStore, OutboxStore, remember, was_remembered
 from storage.promises import PromiseStore
 from storage.records import DigestStore, DraftStore, EventStore
 from storage.repositories import CaseStore, DirectoryStore, MeetingStore
@@ -70,6 +70,9 @@ class SqlUnitOfWork:
 
     def seen(self, door: str, event_id: str, at: datetime) -> bool:
         return remember(self.connection, door, event_id, at)
+
+    def has_seen(self, door: str, event_id: str) -> bool:
+        return was_remembered(self.connection, door, event_id)
 
     def changed(self) -> list[Case | Meeting]:
         return [*self.cases.changed(), *self.meetings.changed()]

@@ -200,3 +200,8 @@ def remember(connection: Connection, door: str, event_id: str, at: datetime) -> 
         .returning(seen.c.event_id)  # psycopg keeps no row count of an INSERT
     )
     return done.first() is None
+
+
+def was_remembered(connection: Connection, door: str, event_id: str) -> bool:
+    query = select(func.count()).where(seen.c.door == door, seen.c.event_id == event_id)
+    return bool(connection.execute(query).scalar_one())

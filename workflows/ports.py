@@ -158,7 +158,6 @@ class Outbox(Protocol):
         ...
 
 
-
 class Mailbox(Protocol):
     def items(self, member_id: str, limit: int = 50) -> list[MailItem]: ...
     def unread(self, member_id: str) -> int: ...
@@ -218,6 +217,8 @@ class UnitOfWork(Protocol):
     def seen(self, door: str, event_id: str, at: datetime) -> bool:
         """Remember that this event came in; True when it had come before."""
         ...
+
+    def has_seen(self, door: str, event_id: str) -> bool: ...
 
     def changed(self) -> Sequence[Case | Meeting]:
         """The cases and meetings that were added or changed in this transaction."""

@@ -78,9 +78,7 @@ def filled(text: str) -> dict[str, Any]:
 # -- convening -------------------------------------------------------------------------------------
 
 
-def test_convening_is_prepared_and_one_press_away(
-    hall: TownHall, app: Flask, case_id: str
-) -> None:
+def test_convening_is_prepared_and_one_press_away(hall: TownHall, app: Flask, case_id: str) -> None:
     """Agencies, chair, dates, deadline and footing are filled in; pressed as it is, it convenes."""
     seat = Seat(app, COORDINATOR)
     path = "/meetings/new?case=R8-0001"
@@ -314,9 +312,7 @@ def test_moving_and_cancelling_say_what_happens_and_keep_what_was_typed(
     )
     assert "令和8年12月14日（月）午前10時に変えました。3機関にお知らせし" in done.text
     assert send(seat, f"{page}/cancel", {"reason": " "}).status_code == 422
-    done = seat.send(
-        f"{page}/cancel", {"reason": "大雪のため"}, page=f"{page}/cancel", follow=True
-    )
+    done = seat.send(f"{page}/cancel", {"reason": "大雪のため"}, page=f"{page}/cancel", follow=True)
     assert "会議を中止しました" in done.text
     assert "大雪のため" in Seat(app, ELDERLY).text(page)
 
@@ -609,9 +605,7 @@ def test_a_consented_meeting_asks_no_secrecy_page_first(hall: TownHall, app: Fla
     assert "合意した課題" in Seat(app, ELDERLY).text(f"/meetings/{meeting_id}/record")
 
 
-def test_no_name_stands_on_the_pages_of_dates(
-    hall: TownHall, app: Flask, meeting_id: str
-) -> None:
+def test_no_name_stands_on_the_pages_of_dates(hall: TownHall, app: Flask, meeting_id: str) -> None:
     """Dates, answers and the register are open to people who have not confirmed secrecy."""
     for who in (ELDERLY, COORDINATOR, MANAGER):
         seat = Seat(app, who)

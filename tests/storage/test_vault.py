@@ -8,11 +8,12 @@ from sqlalchemy import select, update
 from storage.database import DatabaseRefused, open_database
 from storage.tables import cases, drafts, members
 from storage.vault import KeysMissing, Vault, make_keys, read_keys
+from tests.support.hands import Fields
 from tests.support.people import COORDINATOR, ELDERLY
 from tests.support.town import TownHall
 from workflows.cases.drafts import SaveDraft
 
-PLANTED = {
+PLANTED: Fields = {
     "name": "甲野乙之介",
     "kana": "コウノオツノスケ",
     "phone": "090-9876-5432",

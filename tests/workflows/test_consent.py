@@ -10,11 +10,11 @@ from workflows.meetings.convene import PutOnAgenda
 from workflows.promises import PromiseKind
 
 
-def wrong(hall: TownHall, case_id: str, *bases: str, **fields: str) -> set[str]:
+def wrong(hall: TownHall, case_id: str, *bases: str) -> set[str]:
     """Why such a meeting is refused; nothing may have been saved."""
     before = hall.notices()
     with pytest.raises(Invalid) as refused:
-        hall.convene(case_id, bases=bases, **fields)
+        hall.convene(case_id, bases=bases)
     assert hall.notices() == before
     assert hall.case(case_id).live_meeting_ids == []
     return {e.key for e in refused.value.errors}

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from tests.support.hands import ask_for, consented, sheet
+from tests.support.hands import Fields, ask_for, consented, sheet
 from tests.support.people import (
     CLERK,
     COORDINATOR,
@@ -136,7 +136,7 @@ def test_the_same_agency_twice_is_refused(hall: TownHall) -> None:
 
 def test_sharing_without_consent_wants_its_basis_and_its_reason(hall: TownHall) -> None:
     """rules.md 3: no consent, or an agency beyond it, needs both; within consent it needs none."""
-    bare = {"unconsented_basis": None, "unconsented_reason": None}
+    bare: Fields = {"unconsented_basis": None, "unconsented_reason": None}
     wanted = {
         ("unconsented_basis", "sheet.basis_needed"),
         ("unconsented_reason", "sheet.basis_needed"),

@@ -10,6 +10,8 @@ from workflows.permissions import Action
 from workflows.ports import Draft
 from workflows.work import Work, new_id
 
+FINISHED = "draft"  # the door under which the ids of finished drafts are remembered
+
 
 @dataclass(frozen=True)
 class SaveDraft(Command[str]):
@@ -24,6 +26,8 @@ class SaveDraft(Command[str]):
 @handles(SaveDraft, Action.USE)
 def save_draft(command: SaveDraft, work: Work) -> str:
     draft_id = command.draft_id or new_id()
+    if work.uow.has_seen(FINISHED, draft_id):
+        return draft_id  # a late saving of a form that was sent meanwhile must not bring it back
     before = work.uow.drafts.get(draft_id)
     if before is not None and before.member_id != work.me.id:
         raise NotFound("not_found.draft")
@@ -60,7 +64,13 @@ class DropDraft(Command[None]):
 
 @handles(DropDraft, Action.USE)
 def drop_draft(command: DropDraft, work: Work) -> None:
-    draft = work.uow.drafts.get(command.draft_id)
-    if draft is None or draft.member_id != work.me.id:
+    finish_draft(command.draft_id, work)
+
+
+def finish_draft(draft_id: str, work: Work) -> None:
+    """Throw a draft away for good: its form was sent, or nobody wants it."""
+    draft = work.uow.drafts.get(draft_id)
+    if draft and draft.member_id != work.me.id:
         raise NotFound("not_found.draft")
-    work.uow.drafts.delete(draft.id)
+    if not work.uow.seen(FINISHED, draft_id, work.now) and draft:
+        work.uow.drafts.delete(draft.id)

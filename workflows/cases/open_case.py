@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from datetime import date
 
+from workflows.cases.drafts import finish_draft
 from workflows.cases.model import Case, Consent
 from workflows.cases.refer import ReferralWanted, refer_to, wanted_referrals
 from workflows.checking import one_error, text, texts
@@ -47,9 +48,7 @@ def open_case(command: OpenCase, work: Work) -> str:
     for one in wanted:
         refer_to(case, one, work)
     if command.draft_id:
-        draft = work.uow.drafts.get(command.draft_id)
-        if draft and draft.member_id == work.me.id:
-            work.uow.drafts.delete(draft.id)
+        finish_draft(command.draft_id, work)
     return case.id
 
 
