@@ -34,6 +34,7 @@ import workflows.meetings.preparation
 import workflows.meetings.propose_dates
 import workflows.meetings.record
 import workflows.meetings.record_views
+import workflows.meetings.register
 import workflows.meetings.run
 import workflows.meetings.views
 import workflows.overview

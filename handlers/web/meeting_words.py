@@ -3,6 +3,7 @@
 from dataclasses import replace
 
 from handlers.web.door import ShownError, errors_of, texts
+from handlers.web.form_words import options
 from handlers.web.when import left_words
 from workflows.dates import show_instant
 from workflows.errors import Refused
@@ -74,6 +75,12 @@ def _note(date: DateSeen) -> str:
     if date.clashes:
         notes.append(texts().say("page.meeting.clash"))
     return "　".join(notes)
+
+
+def names() -> dict[str, str]:
+    """Agencies and members by id, for answers that hold ids."""
+    found = options()
+    return {value: name for kind in ("agency", "member") for value, name, _ in found[kind]}
 
 
 def wait_words(line: MeetingLine, now_overdue: bool) -> str:

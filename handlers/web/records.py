@@ -20,13 +20,12 @@ from handlers.web.door import (
     texts,
 )
 from handlers.web.form_words import AnsweredSection, in_words, options
-from handlers.web.meeting_words import title_of
+from handlers.web.meeting_words import names, title_of
 from workflows.cards import Card
 from workflows.cases.drafts import DropDraft, SaveDraft
 from workflows.dates import show_date
 from workflows.errors import Conflict, Invalid, NotAllowed, NotFound, Refused
 from workflows.forms import Form, Raw
-from workflows.meetings.preparation import GetPreparations, SavePreparation
 from workflows.meetings.record import ConfirmRecord, SaveRecord
 from workflows.meetings.record_views import (
     DRAFT_FORM,
@@ -140,28 +139,23 @@ def _opened(seen: RecordSeen) -> str:
     if "draft" not in request.args:
         return _write(seen, _known(seen), seen.version, older_draft=draft)
     typed, kept = _drafted(seen, draft)
-    names = _names()
-    theirs = [(c, _answers(c, names)) for c in seen.cases]
+    known = names()
+    theirs = [(c, _answers(c, known)) for c in seen.cases]
     return _write(seen, typed, seen.version, kept=kept, theirs=theirs)
 
 
 def _read(seen: RecordSeen) -> dict[str, Any]:
-    names = _names()
+    known = names()
     return {
         "seen": seen,
         "title": title_of(seen.line),
-        "parts": [(c, _answers(c, names)) for c in seen.cases],
+        "parts": [(c, _answers(c, known)) for c in seen.cases],
         "card": _card(seen.line.id, seen.summary),
     }
 
 
-def _names() -> dict[str, str]:
-    found = options()
-    return {value: name for kind in ("agency", "member") for value, name, _ in found[kind]}
-
-
-def _answers(part: CaseRecord, names: dict[str, str]) -> list[AnsweredSection]:
-    return in_words(_form(), part.values, names)
+def _answers(part: CaseRecord, known: dict[str, str]) -> list[AnsweredSection]:
+    return in_words(_form(), part.values, known)
 
 
 def _card(meeting_id: str, facts: Facts) -> Card:
@@ -252,8 +246,8 @@ def save(meeting_id: str) -> Page:
     except Conflict as wrong:
         # What is typed stays in the fields; what the other saved is shown to be compared, and
         # saving again lays the typed over it.
-        names = _names()
-        theirs = [(c, _answers(c, names)) for c in seen.cases]
+        known = names()
+        theirs = [(c, _answers(c, known)) for c in seen.cases]
         return _write(seen, typed, seen.version, refused=sentence(wrong), theirs=theirs), 409
     except (NotAllowed, NotFound):
         raise
@@ -319,50 +313,3 @@ def paper(meeting_id: str) -> Page:
         back_href=f"/meetings/{meeting_id}/record",
         **_read(seen),
     )
-
-
-# -- 事前準備シート --------------------------------------------------------------------------------
-
-
-@pages.get("/meetings/<meeting_id>/preparation/<number>")
-def preparation(meeting_id: str, number: str) -> Page:
-    sheets = ask(GetPreparations(meeting_id, number))
-    form = door().forms.form("preparation")
-    values = shown(form, sheets.mine.values) if sheets.mine else {}
-    return _preparation(meeting_id, number, values)
-
-
-def _preparation(
-    meeting_id: str, number: str, values: Raw, wrong: Refused | None = None
-) -> str | tuple[str, int]:
-    form = door().forms.form("preparation")
-    sheets = ask(GetPreparations(meeting_id, number))
-    names = _names()
-    errors = errors_of(form, wrong) if isinstance(wrong, Invalid) else []
-    drawn = page(
-        "meeting_preparation.html",
-        texts().say("page.meeting.preparation"),
-        sheets=sheets,
-        title=title_of(sheets.line),
-        form=form,
-        values=values,
-        errors=errors,
-        refused=sentence(wrong) if wrong and not errors else "",
-        options=options(),
-        mine=in_words(form, sheets.mine.values, names) if sheets.mine else [],
-        others=[(o, in_words(form, o.values, names)) for o in sheets.others],
-    )
-    return (drawn, 422 if errors else 409) if wrong else drawn
-
-
-@pages.post("/meetings/<meeting_id>/preparation/<number>")
-def save_preparation(meeting_id: str, number: str) -> Page:
-    raw = raw_of(door().forms.form("preparation"))
-    try:
-        handle(SavePreparation(meeting_id, number, raw))
-    except (NotAllowed, NotFound):
-        raise
-    except Refused as wrong:
-        return _preparation(meeting_id, number, raw, wrong)
-    say("page.meeting.prepared")
-    return redirect(f"/meetings/{meeting_id}")

@@ -1,4 +1,4 @@
-"""Meetings: the best date and why, the consent gate, clashes, dates, answers, who may still look."""
+"""Meetings: the best date, the consent gate, clashes, dates, answers, who may still look."""
 
 from datetime import date, datetime, timedelta
 from typing import Any
@@ -31,8 +31,9 @@ from workflows.meetings.joinable import Joinable
 from workflows.meetings.model import MeetingState
 from workflows.meetings.plan_meeting import PlanMeeting
 from workflows.meetings.propose_dates import ProposeDates, proposals
+from workflows.meetings.register import GetMeetings
 from workflows.meetings.run import AddDates, CloseAnswers, ReopenAnswers, UninviteAgency
-from workflows.meetings.views import GetMeeting, GetMeetings
+from workflows.meetings.views import GetMeeting
 from workflows.promises import PromiseKind
 
 WHO = {"A13": COORDINATOR, "A14": ELDERLY, "A17": DISABILITY, "A19": LIVELIHOOD}
@@ -201,7 +202,8 @@ def test_asking_again_proposes_other_dates(hall: TownHall) -> None:
 
 def test_a_sitting_never_runs_past_closing_time() -> None:
     """A long sitting is offered only where it ends within office hours."""
-    found = [s for _, s in zip(range(10), proposals(date(2026, 12, 1), 240, "normal", (), DAYS))]
+    found = list(proposals(date(2026, 12, 1), 240, "normal", (), DAYS))
+    assert len(found) > 10
     assert all(s + timedelta(hours=4) <= DAYS.at_closing(s.date()) for s in found)
 
 

@@ -23,7 +23,7 @@ from tests.support.town import TownHall, TownMould
 from workflows.cases.find_case import CaseIdOf, FindSame, GetMyReply
 from workflows.cases.list_cases import ListCases
 from workflows.errors import NotAllowed, NotFound, Refused
-from workflows.meetings.views import GetMeetings
+from workflows.meetings.register import GetMeetings
 from workflows.permissions import RULES, Action, Caller, Standing, decide
 
 KINDS = sorted(workflows.rooms.REGISTRY, key=lambda kind: kind.__name__)

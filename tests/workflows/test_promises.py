@@ -12,8 +12,10 @@ from hypothesis import strategies as st
 
 from tests.support.hands import UNCONSENTED, consented
 from tests.support.people import CHAIR, COORDINATOR, DISABILITY, ELDERLY, FARMING
-from tests.support.town import TownHall, TownMould
+from tests.support.town import TownHall, TownMould, holiday_name
+from workflows.calendar import OpenDays
 from workflows.cases.close_case import ReopenCase
+from workflows.cases.model import Reply, ReplyAnswer
 from workflows.cases.reply import SetLead
 from workflows.cases.roles import TickRole
 from workflows.dates import show_date
@@ -24,7 +26,7 @@ from workflows.ladder import LADDERS
 from workflows.meetings.convene import PutOnAgenda
 from workflows.meetings.fix_date import CancelMeeting, MoveMeeting
 from workflows.meetings.run import CloseAnswers, ReopenAnswers, UninviteAgency
-from workflows.promises import Promise, PromiseKind
+from workflows.promises import Promise, PromiseKind, promises_of_case
 from workflows.work import Work
 
 WINDOW = {"A13": COORDINATOR, "A14": ELDERLY, "A17": DISABILITY, "A20": FARMING}
@@ -239,6 +241,14 @@ def test_an_open_case_always_has_somebody_who_answers_and_owes(
                 somebody_answers(hall)
         finally:
             hall.database.close()
+
+
+def test_a_case_for_which_nothing_else_is_owed_is_owed_its_next_step(hall: TownHall) -> None:
+    """The net below all: no command leads here today, and if one did, somebody would be asked."""
+    case = hall.case(hall.open_case("A14"))
+    case.referrals[0].reply = Reply(ReplyAnswer.DECLINED, ELDERLY, hall.clock.at)
+    (owed,) = promises_of_case(case, OpenDays(holiday_name))
+    assert (owed.kind, owed.agency_id) == (PromiseKind.NEXT_STEP, "A13")
 
 
 def test_the_deeds_reach_every_state_of_a_case(hall: TownHall) -> None:

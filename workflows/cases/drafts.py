@@ -64,13 +64,17 @@ class DropDraft(Command[None]):
 
 @handles(DropDraft, Action.USE)
 def drop_draft(command: DropDraft, work: Work) -> None:
+    draft = work.uow.drafts.get(command.draft_id)
+    if draft is None or draft.member_id != work.me.id:
+        raise NotFound("not_found.draft")
     finish_draft(command.draft_id, work)
 
 
 def finish_draft(draft_id: str, work: Work) -> None:
-    """Throw a draft away for good: its form was sent, or nobody wants it."""
+    """Throw my draft away for good: its form was sent, or is not wanted any more."""
     draft = work.uow.drafts.get(draft_id)
     if draft and draft.member_id != work.me.id:
-        raise NotFound("not_found.draft")
-    if not work.uow.seen(FINISHED, draft_id, work.now) and draft:
+        return
+    work.uow.seen(FINISHED, draft_id, work.now)
+    if draft:
         work.uow.drafts.delete(draft.id)

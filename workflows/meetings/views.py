@@ -1,4 +1,4 @@
-"""支援会議 as it may be seen: the register (台帳), and one meeting with everybody's answers."""
+"""One 支援会議 as it may be seen: its heading, and everybody's answers for those who take part."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -72,44 +72,6 @@ def line_of(row: MeetingRow, work: Work) -> MeetingLine:
         if row.starts_at
         else 0,
     )
-
-
-@dataclass(frozen=True)
-class Register:
-    """Coming ones first, the nearest on top; then what is over, the newest on top."""
-
-    coming: tuple[MeetingLine, ...]
-    over: tuple[MeetingLine, ...]
-    sees_all: bool
-    may_convene: bool
-
-
-@dataclass(frozen=True)
-class GetMeetings(Query[Register]):
-    """会議台帳: my own meetings; for coordinators and managers, if `everybodys`, all of them."""
-
-    everybodys: bool = False
-
-
-@handles(GetMeetings, Action.USE)
-def get_meetings(query: GetMeetings, work: Work) -> Register:
-    rows = work.uow.meetings.rows(live_only=False)
-    lines = [line_of(r, work) for r in rows if work.may(Action.SEE_MEETING, r).allowed]
-    town = work.standings(None)
-    sees_all = bool(town & {Standing.COORDINATOR, Standing.MANAGER})
-    if not (query.everybodys and sees_all):
-        lines = [line for line in lines if line.mine]
-    coming = sorted(
-        (line for line in lines if line.ahead),
-        key=lambda line: (line.starts_at or line.answer_by, line.id),
-    )
-    over = sorted(
-        (line for line in lines if not line.ahead),
-        key=lambda line: (line.starts_at or line.created_at, line.id),
-        reverse=True,
-    )
-    may_convene = work.may(Action.CONVENE, None).allowed
-    return Register(tuple(coming), tuple(over), sees_all, may_convene)
 
 
 @dataclass(frozen=True)

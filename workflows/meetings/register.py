@@ -1,0 +1,46 @@
+"""会議台帳: the meetings that one may know of, coming ones first."""
+
+from dataclasses import dataclass
+
+from workflows.desk import Query, handles
+from workflows.meetings.views import MeetingLine, line_of
+from workflows.permissions import Action, Standing
+from workflows.work import Work
+
+
+@dataclass(frozen=True)
+class Register:
+    """Coming ones first, the nearest on top; then what is over, the newest on top."""
+
+    coming: tuple[MeetingLine, ...]
+    over: tuple[MeetingLine, ...]
+    sees_all: bool
+    may_convene: bool
+
+
+@dataclass(frozen=True)
+class GetMeetings(Query[Register]):
+    """会議台帳: my own meetings; for coordinators and managers, if `everybodys`, all of them."""
+
+    everybodys: bool = False
+
+
+@handles(GetMeetings, Action.USE)
+def get_meetings(query: GetMeetings, work: Work) -> Register:
+    rows = work.uow.meetings.rows(live_only=False)
+    lines = [line_of(r, work) for r in rows if work.may(Action.SEE_MEETING, r).allowed]
+    town = work.standings(None)
+    sees_all = bool(town & {Standing.COORDINATOR, Standing.MANAGER})
+    if not (query.everybodys and sees_all):
+        lines = [line for line in lines if line.mine]
+    coming = sorted(
+        (line for line in lines if line.ahead),
+        key=lambda line: (line.starts_at or line.answer_by, line.id),
+    )
+    over = sorted(
+        (line for line in lines if not line.ahead),
+        key=lambda line: (line.starts_at or line.created_at, line.id),
+        reverse=True,
+    )
+    may_convene = work.may(Action.CONVENE, None).allowed
+    return Register(tuple(coming), tuple(over), sees_all, may_convene)
