@@ -19,6 +19,7 @@ from tests.support.town import TownHall, make_mould
 from workflows.cases.list_cases import ListCases
 from workflows.cases.open_case import OpenCase
 from workflows.cases.views import GetCase
+from workflows.desk import Desk
 from workflows.digest.look import GetDigest
 from workflows.inbox import GetInbox, GetShell
 from workflows.overview import GetDesk
@@ -45,6 +46,19 @@ def fill(hall: TownHall, cases: int) -> None:
         hands.open_case()
 
 
+def what_people_do(desk: Desk, case_id: str) -> dict[str, Callable[[], object]]:
+    wanted = ({"agency": "A14", "purpose": "inform", "request": "お願い"},)
+    return {
+        "frame of every page": lambda: desk.ask(GetShell(), ELDERLY),
+        "inbox": lambda: desk.ask(GetInbox(), ELDERLY),
+        "coordinator's desk": lambda: desk.ask(GetDesk(), COORDINATOR),
+        "list of cases": lambda: desk.ask(ListCases(), COORDINATOR),
+        "one case": lambda: desk.ask(GetCase(case_id), COORDINATOR),
+        "weekly digest": lambda: desk.ask(GetDigest(), MANAGER),
+        "send a sheet": lambda: desk.handle(OpenCase(sheet(), wanted), COORDINATOR),
+    }
+
+
 def main() -> None:
     table = Table("open cases", "what", "median ms", "slowest ms")
     with tempfile.TemporaryDirectory() as folder:
@@ -57,18 +71,7 @@ def main() -> None:
             desk = hall.desk
             with hall.database.open() as unit:
                 one = unit.cases.rows()[0]
-            acts: dict[str, Callable[[], object]] = {
-                "frame of every page": lambda: desk.ask(GetShell(), ELDERLY),
-                "inbox": lambda: desk.ask(GetInbox(), ELDERLY),
-                "coordinator's desk": lambda: desk.ask(GetDesk(), COORDINATOR),
-                "list of cases": lambda: desk.ask(ListCases(), COORDINATOR),
-                "one case": lambda: desk.ask(GetCase(one.id), COORDINATOR),
-                "weekly digest": lambda: desk.ask(GetDigest(), MANAGER),
-                "send a sheet": lambda: desk.handle(
-                    OpenCase(sheet(), ({"agency": "A14", "purpose": "inform", "request": "お願い"},)),
-                    COORDINATOR,
-                ),
-            }
+            acts = what_people_do(desk, one.id)
             for name, act in acts.items():
                 middle, slowest = timed(act)
                 table.add_row(str(cases), name, f"{middle:.1f}", f"{slowest:.1f}")

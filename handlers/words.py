@@ -26,6 +26,7 @@ _FORM_LABELS: Final = {
     "purpose": ("referral", "purpose"),
     "reply_answer": ("reply", "answer"),
     "meeting_kind": ("meeting", "kind"),
+    "meeting_called": ("meeting", "kind"),
     "legal_basis": ("meeting", "bases"),
     "minutes": ("meeting", "minutes"),
     "plan_adequate": ("record", "plan_adequate"),

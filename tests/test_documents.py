@@ -11,7 +11,9 @@ ROOT = Path(__file__).parent.parent
 
 def test_the_example_of_a_towns_own_forms_is_accepted(tmp_path: Path) -> None:
     """docs/forms.md shows a forms.yaml that the product takes as it stands."""
-    example = re.search(r"```yaml\n(.*?)```", (ROOT / "docs/forms.md").read_text("utf-8"), re.S)
+    example = re.search(
+        r"```yaml\n(.*?)```", (ROOT / "docs/forms.md").read_text("utf-8"), re.DOTALL
+    )
     assert example
     (tmp_path / "forms.yaml").write_text(example[1], "utf-8")
     sheet = load_formbook(tmp_path).form("sheet")
@@ -27,7 +29,7 @@ def test_the_example_of_a_towns_own_forms_is_accepted(tmp_path: Path) -> None:
 def test_every_setting_stands_in_the_readme() -> None:
     """The settings table in README.md has a row for each setting, and none for another."""
     readme = (ROOT / "README.md").read_text("utf-8")
-    rows = re.findall(r"^\| `([A-Z_]+)` \|", readme, re.M)
+    rows = re.findall(r"^\| `([A-Z_]+)` \|", readme, re.MULTILINE)
     assert sorted(rows) == sorted(NAMES)
 
 

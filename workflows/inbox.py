@@ -98,7 +98,7 @@ def to_do(promise: Promise, work: Work) -> ToDo | None:
         number=case.number if case else "",
         meeting_id=meeting.id if meeting else "",
         numbers=tuple(c.number for c in cases if c),
-        meeting_kind=meeting.kind if meeting else "",
+        meeting_kind=meeting.called if meeting else "",
         starts_at=meeting.starts_at if meeting else None,
         since=promise.since,
         due_at=promise.due_at,

@@ -59,7 +59,7 @@ def test_a_person_whom_nobody_answered_for_is_answered_for_until_it_is_solved(
 
 def _sheet(story: Story) -> str:
     page = story.inbox(COORDINATOR)
-    page.get_byrole("link", name="つなぐシートを書く").first.click()
+    page.get_by_role("link", name="つなぐシートを書く").first.click()
     choose(page, "route", "resident")
     for matter in ("care", "withdrawal", "income", "housing"):
         choose(page, "matters", matter)
@@ -124,7 +124,7 @@ def _meeting(story: Story, number: str) -> str:
     page.wait_for_url("**/meetings/*")
     meeting = meeting_of(page)
     expect(page.get_by_text("未回答").first).to_be_visible()
-    offered = page.get_byrole("button", name="この日に決める").count()
+    offered = page.get_by_role("button", name="この日に決める").count()
     assert offered >= 3
     yes, no, maybe = "yes", "no", "maybe"
     good = [yes] * offered
@@ -139,7 +139,7 @@ def _meeting(story: Story, number: str) -> str:
     # The commissioner takes an old telephone, changes the answer, and it counts once.
     page = story.take_up(COMMISSIONER, "日程を答える", 360)
     answer_dates(page, [no] * offered)
-    page.get_byrole("link", name="回答を変える").click()
+    page.get_by_role("link", name="回答を変える").click()
     answer_dates(page, good)
     page = story.inbox(COORDINATOR)
     expect(page.get_by_text("そろいました").first).to_be_visible()
@@ -147,7 +147,7 @@ def _meeting(story: Story, number: str) -> str:
     expect(page.get_by_text("おすすめ").first).to_be_visible()
     story.picture(page, "meeting-1280")
     # The date that a required agency refused asks for a reason; the best one does not.
-    buttons = page.get_byrole("button", name="この日に決める")
+    buttons = page.get_by_role("button", name="この日に決める")
     buttons.first.click()
     expect(page.locator('[name="reason"]')).to_be_visible()
     page.goto(f"/meetings/{meeting}")
@@ -178,7 +178,7 @@ def _held(story: Story, number: str, meeting: str) -> None:
 
     story.until(datetime(2026, 12, 15, 15, 10, tzinfo=TOKYO))
     page = story.take_up(COORDINATOR, "記録を書く")
-    if page.get_byrole("button", name="守秘義務を確認しました").count():
+    if page.get_by_role("button", name="守秘義務を確認しました").count():
         press(page, "守秘義務を確認しました")
         page.goto(f"/meetings/{meeting}/record")
     in_case(page, "decisions-0-text").fill("住民とごみを運び出し、見守りを続ける。")
@@ -191,7 +191,7 @@ def _held(story: Story, number: str, meeting: str) -> None:
     story.picture(page, "record-1280")
     press(page, "確認を依頼する")
     page = story.take_up(CHAIR, "記録を確認する")
-    if page.get_byrole("button", name="守秘義務を確認しました").count():
+    if page.get_by_role("button", name="守秘義務を確認しました").count():
         press(page, "守秘義務を確認しました")
         page.goto(f"/meetings/{meeting}/record")
     press(page, "確認して共有する")

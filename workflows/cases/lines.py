@@ -174,7 +174,7 @@ def meeting_lines(case: Case, work: Work) -> tuple[MeetingLine, ...]:
         found.append(
             MeetingLine(
                 id=row.id,
-                kind=row.kind,
+                kind=row.called,
                 bases=tuple(str(b) for b in row.bases),
                 state=str(row.state),
                 starts_at=row.starts_at,

@@ -57,7 +57,7 @@ def digest_content(work: Work) -> dict[str, object]:
     no_date = [
         {
             "meeting_id": m.id,
-            "kind": m.kind,
+            "kind": m.called,
             "numbers": _numbers(m.case_ids, work),
             "since": m.created_at.isoformat(),
             "days": _open_days(m.created_at, work),
@@ -71,7 +71,7 @@ def digest_content(work: Work) -> dict[str, object]:
     this_week = [
         {
             "meeting_id": m.id,
-            "kind": m.kind,
+            "kind": m.called,
             "numbers": _numbers(m.case_ids, work),
             "starts_at": m.starts_at.isoformat(),
             "place": m.place,
@@ -155,7 +155,7 @@ def _not_checked(rows: list[CaseRow], work: Work) -> dict[str, list[str]]:
             n
             for m in work.uow.meetings.rows()
             if m.ends_at and m.ends_at < work.now and not m.record_confirmed
-            for n in _numbers(m.case_ids, work) or [m.kind]
+            for n in _numbers(m.case_ids, work) or [m.called]
         ],
         "no_contact": [a.name for a in work.active_agencies() if a.id not in with_contact],
     }

@@ -59,7 +59,7 @@ def member_holds(member: Member, work: Work) -> list[Holding]:
     """Own promises, meetings, cases that only they may see, drafts, being the only one."""
     found = [_promised(p, member, work) for p in _open_promises(work) if p.member_id == member.id]
     for meeting in work.uow.meetings.rows():
-        about = {"kind": meeting.kind, "due": meeting.starts_at}
+        about = {"kind": meeting.called, "due": meeting.starts_at}
         if member.id == meeting.chair_id:
             # Only the chair confirms the record: nobody has this by itself.
             found.append(Holding("chair", **about))  # type: ignore[arg-type]

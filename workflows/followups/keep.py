@@ -57,7 +57,7 @@ def climb(promise: Promise, rung: Rung, step: int, work: Work) -> None:
     if meeting:
         numbers = [work.uow.cases.row(c) for c in meeting.case_ids]
         facts |= {
-            "kind": meeting.kind,
+            "kind": meeting.called,
             "numbers": [c.number for c in numbers if c],
             "starts_at": meeting.starts_at.isoformat() if meeting.starts_at else "",
             "place": meeting.place,

@@ -66,7 +66,7 @@ def answer_dates(command: AnswerDates, work: Work) -> int:
             "all_answered",
             [organiser] if organiser else work.coordinators(),
             once=f"{meeting.id}:{len(meeting.slots)}",
-            facts={"kind": meeting.kind, "agencies": len(meeting.invites)},
+            facts={"kind": meeting.called, "agencies": len(meeting.invites)},
             meeting=meeting,
         )
     return changed

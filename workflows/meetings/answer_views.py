@@ -127,7 +127,7 @@ def get_appointment(query: GetAppointment, work: Work) -> Appointment | None:
         ]
     return Appointment(
         meeting_id=meeting.id,
-        kind=meeting.kind,
+        kind=meeting.called,
         bases=tuple(str(b) for b in meeting.bases),
         numbers=line.numbers,
         place=meeting.place,

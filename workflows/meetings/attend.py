@@ -57,7 +57,7 @@ def confirm_attendance(command: ConfirmAttendance, work: Work) -> None:
             facts={
                 "agency": work.agency_name(command.agency_id),
                 "required": invite.required,
-                "kind": meeting.kind,
+                "kind": meeting.called,
             },
             meeting=meeting,
         )

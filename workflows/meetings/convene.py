@@ -180,7 +180,7 @@ def invite_to_answer(meeting: Meeting, agency_ids: Sequence[str], work: Work) ->
                 contacts,
                 once=f"{meeting.id}:{len(meeting.slots)}:{agency_id}",
                 facts={
-                    "kind": meeting.kind,
+                    "kind": meeting.called,
                     "numbers": numbers,
                     "agency": work.agency_name(agency_id),
                     "required": bool(invite and invite.required),
@@ -241,7 +241,7 @@ def put_on_agenda(command: PutOnAgenda, work: Work) -> None:
             "case_on_agenda",
             work.contacts(agency_id, case),
             once=f"{meeting.id}:{case.id}:{agency_id}",
-            facts={"kind": meeting.kind},
+            facts={"kind": meeting.called},
             case=case,
             meeting=meeting,
         )

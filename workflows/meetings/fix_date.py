@@ -113,7 +113,7 @@ def _iso(slot: Slot | None) -> str:
 def _tell_all(key: str, meeting: Meeting, work: Work) -> int:
     slot = meeting.fixed_slot
     facts: Facts = {
-        "kind": meeting.kind,
+        "kind": meeting.called,
         "numbers": case_numbers(meeting, work),
         "starts_at": _iso(slot),
         "ends_at": slot.ends_at.isoformat() if slot else "",

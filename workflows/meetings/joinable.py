@@ -50,7 +50,7 @@ def joinable(query: Joinable, work: Work) -> tuple[Sitting, ...]:
             continue
         sitting = Sitting(
             meeting_id=row.id,
-            kind=row.kind,
+            kind=row.called,
             title=row.title,
             bases=row.bases,
             starts_at=row.starts_at,

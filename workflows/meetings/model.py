@@ -1,5 +1,6 @@
 """The support meeting: agenda, invited agencies, candidate dates, answers, record."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
@@ -25,6 +26,14 @@ class LegalBasis(StrEnum):
 WITHOUT_CONSENT = frozenset(
     {LegalBasis.ACT_106_6, LegalBasis.LIVELIHOOD_ACT_9, LegalBasis.CHILD_PROTECTION}
 )
+
+
+INDIVIDUAL = "case"  # the kind of a meeting about particular cases
+
+
+def meeting_called(kind: str, bases: Sequence[LegalBasis]) -> str:
+    """What a meeting is called: about cases, by its footing (支援会議 …); else by its kind."""
+    return str(bases[0]) if kind == INDIVIDUAL and bases else kind
 
 
 class MeetingState(StrEnum):
@@ -144,6 +153,11 @@ class Meeting:
     # Case id, then agency id, to the values of the form `preparation` (class H).
     preparations: dict[str, dict[str, Preparation]] = field(default_factory=dict)
     title: str = ""
+
+    @property
+    def called(self) -> str:
+        """The code of what it is called in a line: see `meeting_called`."""
+        return meeting_called(self.kind, self.bases)
 
     @property
     def is_live(self) -> bool:

@@ -96,7 +96,7 @@ def save_record(command: SaveRecord, work: Work) -> int:
             "confirm_record",
             [chair] if chair else work.coordinators(),
             once=f"{meeting.id}:{record.version}",
-            facts={"kind": meeting.kind, "numbers": case_numbers(meeting, work)},
+            facts={"kind": meeting.called, "numbers": case_numbers(meeting, work)},
             meeting=meeting,
         )
     return record.version
@@ -256,7 +256,7 @@ def summary_facts(meeting: Meeting, record: Record, work: Work) -> Facts:
     came = [a for a, how in record.attended.items() if how.kind != "absent"]
     next_days = [text(v, "next_on") for v in record.cases.values() if text(v, "next_on")]
     return {
-        "kind": meeting.kind,
+        "kind": meeting.called,
         "numbers": case_numbers(meeting, work),
         "starts_at": slot.starts_at.isoformat() if slot else "",
         "came": len(came),
@@ -293,6 +293,6 @@ def take_over_writing(command: TakeOverWriting, work: Work) -> None:
         "record_ask",
         [member],
         once=f"{meeting.id}:writer:{member.id}",
-        facts={"kind": meeting.kind, "numbers": case_numbers(meeting, work)},
+        facts={"kind": meeting.called, "numbers": case_numbers(meeting, work)},
         meeting=meeting,
     )

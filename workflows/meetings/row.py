@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
-from workflows.meetings.model import LegalBasis, Meeting, MeetingState
+from workflows.meetings.model import LegalBasis, Meeting, MeetingState, meeting_called
 
 
 @dataclass(frozen=True)
@@ -30,6 +30,11 @@ class MeetingRow:
     sequence: int
     writer_id: str | None
     record_confirmed: bool
+
+    @property
+    def called(self) -> str:
+        return meeting_called(self.kind, self.bases)
+
     title: str = ""
 
 

@@ -94,7 +94,7 @@ def _ask_unanswered(meeting: Meeting, work: Work) -> None:
             "dates_asked_again",
             work.contacts(agency_id),
             once=f"{meeting.id}:{meeting.answer_by.isoformat()}:{len(meeting.slots)}:{agency_id}",
-            facts={"kind": meeting.kind, "answer_by": meeting.answer_by.isoformat()},
+            facts={"kind": meeting.called, "answer_by": meeting.answer_by.isoformat()},
             meeting=meeting,
             promise=f"answer_dates:{meeting.id}:{agency_id}",
         )
@@ -118,7 +118,7 @@ def remind_unanswered(command: RemindUnanswered, work: Work) -> int:
             "answer_reminder",
             work.contacts(agency_id),
             once=f"{meeting.id}:{agency_id}:{work.today.isoformat()}",
-            facts={"kind": meeting.kind, "answer_by": meeting.answer_by.isoformat()},
+            facts={"kind": meeting.called, "answer_by": meeting.answer_by.isoformat()},
             meeting=meeting,
             promise=f"answer_dates:{meeting.id}:{agency_id}",
         )
@@ -179,5 +179,5 @@ def uninvite_agency(command: UninviteAgency, work: Work) -> None:
         "uninvited",
         work.contacts(command.agency_id),
         once=f"{meeting.id}:{command.agency_id}:{work.now.isoformat()}",
-        facts={"kind": meeting.kind},
+        facts={"kind": meeting.called},
     )

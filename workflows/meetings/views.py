@@ -51,7 +51,7 @@ def line_of(row: MeetingRow, work: Work) -> MeetingLine:
     people = (row.organiser_id, row.chair_id, row.writer_id)
     return MeetingLine(
         id=row.id,
-        kind=row.kind,
+        kind=row.called,
         title=row.title,
         bases=row.bases,
         state=row.state,
