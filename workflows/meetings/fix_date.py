@@ -120,10 +120,18 @@ def _tell_all(key: str, meeting: Meeting, work: Work) -> int:
         "place": meeting.place,
         "online": bool(meeting.online_url),
     }
-    receivers = [m for i in meeting.invites for m in work.contacts(i.agency_id)]
+    invited = {i.agency_id for i in meeting.invites}
+    receivers = [m for a in sorted(invited) for m in work.contacts(a)]
     people = [work.uow.directory.member(m) for m in (meeting.chair_id, meeting.organiser_id)]
     receivers += [p for p in people if p and p.is_active(work.today)]
-    work.tell(key, receivers, once=f"{meeting.id}:{meeting.sequence}", facts=facts, meeting=meeting)
+    for receiver in receivers:  # only an invited agency is asked whether it comes
+        work.tell(
+            key,
+            [receiver],
+            once=f"{meeting.id}:{meeting.sequence}",
+            facts={**facts, "invited": receiver.agency_id in invited},
+            meeting=meeting,
+        )
     return len(meeting.invites)
 
 

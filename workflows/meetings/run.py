@@ -8,9 +8,10 @@ from workflows.checking import one_error
 from workflows.dates import NotADate, parse_date
 from workflows.desk import Command, handles
 from workflows.errors import Refused
-from workflows.meetings.convene import invite_to_answer
+from workflows.meetings.convene import case_numbers, invite_to_answer
 from workflows.meetings.model import Invite, Meeting, MeetingState
 from workflows.meetings.slots import DEFAULT_MINUTES, slots_from
+from workflows.notices import Facts
 from workflows.permissions import Action
 from workflows.work import Work
 
@@ -170,6 +171,12 @@ def uninvite_agency(command: UninviteAgency, work: Work) -> None:
         raise Refused("meeting.over")
     if len(meeting.invites) == 1:
         raise Refused("uninvite.last")
+    slot = meeting.fixed_slot
+    facts: Facts = {
+        "kind": meeting.called,
+        "numbers": case_numbers(meeting, work),
+        "starts_at": slot.starts_at.isoformat() if slot else "",
+    }
     meeting.invites = [i for i in meeting.invites if i.agency_id != command.agency_id]
     meeting.answers.pop(command.agency_id, None)
     for item in meeting.agenda:
@@ -179,5 +186,5 @@ def uninvite_agency(command: UninviteAgency, work: Work) -> None:
         "uninvited",
         work.contacts(command.agency_id),
         once=f"{meeting.id}:{command.agency_id}:{work.now.isoformat()}",
-        facts={"kind": meeting.called},
+        facts=facts,
     )
