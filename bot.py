@@ -2,8 +2,10 @@
 
 import errno
 import logging
+import signal
 import socket
 import sys
+import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -166,6 +168,7 @@ class Wiring:
         with assembled(settings) as parts:
             app = create_app(parts.web)
             server = listening(app, settings)
+            stop_when_told()
             try:
                 begin_in_office_hours(parts)
                 parts.ticks.start()
@@ -209,6 +212,16 @@ def listening(app: Flask, settings: Settings) -> BaseWSGIServer | MultiSocketSer
         key = keys.get(number or 0, "cli.trouble.no_such_host")
         raise CannotListen(key, host=host, port=port) from None
     return create_server(app, sockets=[bound], threads=THREADS, ident=None)
+
+
+def stop_when_told() -> None:
+    """A service manager's SIGTERM ends it like Ctrl+C: what is under way is finished first."""
+
+    def stop(number: int, frame: object) -> None:
+        raise SystemExit(0)
+
+    if threading.current_thread() is threading.main_thread():  # no other may set it
+        signal.signal(signal.SIGTERM, stop)
 
 
 def main() -> int:

@@ -1,40 +1,32 @@
-"""Why a candidate date is the best one, or how it stands, as a sentence for every door."""
-
-from collections.abc import Callable, Sequence
+"""Why a candidate date is the best one, or how it stands, as sentences for every door."""
 
 from handlers.texts import Texts
-from workflows.meetings.best_date import Ranked
+from workflows.meetings.views import DateSeen
 
 
-def best_reason(texts: Texts, standing: Ranked, name_of: Callable[[str], str]) -> str:
-    """必須6機関すべてが出席できます。任意1機関は… ; `name_of` gives an agency's name by its id."""
-
-    def names(agency_ids: Sequence[str]) -> list[str]:
-        return [name_of(agency_id) for agency_id in agency_ids]
-
+def best_reason(texts: Texts, date: DateSeen) -> str:
+    """必須6機関すべてが出席できます。任意1機関は… : what is true of this date, in a row."""
     said: list[str] = []
-    if not standing.required:
+    if not date.required:
         said.append(texts.say("best.no_required"))
-    elif standing.required_yes == standing.required:
-        said.append(texts.say("best.all_yes", required=standing.required))
+    elif date.required_yes == date.required:
+        said.append(texts.say("best.all_yes", required=date.required))
     else:
-        said.append(
-            texts.say("best.some_yes", required=standing.required, yes=standing.required_yes)
-        )
-    for key, agency_ids in (
-        ("best.refused", standing.required_no),
-        ("best.unanswered", standing.required_unanswered),
-        ("best.with_maybe", standing.required_maybe),
+        said.append(texts.say("best.some_yes", required=date.required, yes=date.required_yes))
+    for key, agencies in (
+        ("best.refused", date.required_no),
+        ("best.unanswered", date.required_unanswered),
+        ("best.with_maybe", date.required_maybe),
     ):
-        if agency_ids:
-            said.append(texts.say(key, agencies=names(agency_ids)))
-    if standing.optional:
+        if agencies:
+            said.append(texts.say(key, agencies=agencies))
+    if date.optional:
         said.append(
             texts.say(
                 "best.optional",
-                optional=standing.optional,
-                yes=standing.optional_yes,
-                refused=names(standing.optional_no),
+                optional=date.optional,
+                yes=date.optional_yes,
+                refused=date.optional_no,
             )
         )
     return "".join(said)

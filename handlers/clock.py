@@ -7,19 +7,21 @@ import logging
 import threading
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
+from functools import partial
 
 from apscheduler.schedulers.background import BackgroundScheduler
 
 from handlers.delivery import Delivery
 from workflows.dates import TOKYO
 from workflows.desk import Desk
-from workflows.followups.keep import KeepNextPromise, PlanDigest
+from workflows.followups.keep import DuePromises, KeepNextPromise, PlanDigest
 from workflows.permissions import Caller
 from workflows.truth import NextDue
 
 log = logging.getLogger(__name__)
 
 TICK_SECONDS = 2
+MOST_FAILURES = 20  # of sending in one tick: then it is not the notice that is broken
 MOST_STEPS = 20_000  # of one move of the local clock
 
 
@@ -29,22 +31,53 @@ class SystemClock:
 
 
 class Ticks:
-    """What happens when time passes: promises are kept, then the outbox is drained."""
+    """What happens when time passes: promises are kept, then the outbox is drained.
+
+    What fails holds up nothing else: one case that cannot be read must not silence the others.
+    """
 
     def __init__(self, desk: Desk, delivery: Delivery) -> None:
         self._desk, self._delivery = desk, delivery
         self._one_at_a_time = threading.Lock()
         self._scheduler: BackgroundScheduler | None = None
+        self._stopping = threading.Event()
         self.last_at: datetime | None = None
         self.last_error = ""
 
     def tick(self) -> None:
+        """Everything that is due now. Raises the first failure, once all the rest is done."""
         with self._one_at_a_time:
-            self._desk.handle(PlanDigest(), Caller.CLOCK)
-            while self._desk.handle(KeepNextPromise(), Caller.CLOCK):
-                pass
-            self._delivery.drain()
+            failures: list[Exception] = []
+            self._attempt("digest", lambda: self._desk.handle(PlanDigest(), Caller.CLOCK), failures)
+            self._attempt("promises", lambda: self._keep_promises(failures), failures)
+            self._send(failures)
+            if failures:
+                raise failures[0]
             self.last_at = self._desk.now()
+
+    def _keep_promises(self, failures: list[Exception]) -> None:
+        for key in self._desk.ask(DuePromises(), Caller.CLOCK):
+            if self._stopping.is_set():
+                return
+            keep = partial(self._desk.handle, KeepNextPromise(key), Caller.CLOCK)
+            self._attempt(key, keep, failures)
+
+    def _send(self, failures: list[Exception]) -> None:
+        # A notice that failed is leased for a while, so the next one is another.
+        most = len(failures) + MOST_FAILURES
+        more = True
+        while more and not self._stopping.is_set() and len(failures) < most:
+            more = self._attempt("outbox", self._delivery.send_next, failures)
+
+    @staticmethod
+    def _attempt(part: str, act: Callable[[], object], failures: list[Exception]) -> bool:
+        """What it answered; true also when it failed."""
+        try:
+            return bool(act())
+        except Exception as error:  # noqa: BLE001 - a process loop: the rest must go on
+            log.error("tick_part_failed part=%s error=%s", part, type(error).__name__)
+            failures.append(error)
+            return True
 
     def start(self) -> None:
         # A late tick is run once rather than skipped: the database says what is due.
@@ -57,6 +90,8 @@ class Ticks:
         self._scheduler = scheduler
 
     def stop(self) -> None:
+        """Let the tick end at its next step: what it leaves is due again after the start."""
+        self._stopping.set()
         if self._scheduler:
             self._scheduler.shutdown(wait=True)
 
@@ -75,16 +110,18 @@ class LocalClock:
     def __init__(self, load: Callable[[], str | None], save: Callable[[str], None]) -> None:
         self._save = save
         self._offset = timedelta(seconds=float(load() or 0))
+        self._moving = threading.Lock()
 
     def now(self) -> datetime:
         return datetime.now(TOKYO) + self._offset
 
     def set(self, at: datetime) -> None:
         """Move on to `at`; never back."""
-        ahead = at - self.now()
-        if ahead > timedelta(0):
-            self._offset += ahead
-            self._save(str(self._offset.total_seconds()))
+        with self._moving:  # two people who press at once must not add up
+            ahead = at - self.now()
+            if ahead > timedelta(0):
+                self._offset += ahead
+                self._save(str(self._offset.total_seconds()))
 
 
 def move_on(clock: LocalClock, target: datetime, desk: Desk, ticks: Ticks) -> None:

@@ -10,7 +10,7 @@ from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
-from typing import Protocol
+from typing import Final, Protocol
 from uuid import uuid4
 
 from jinja2 import TemplateError
@@ -23,6 +23,9 @@ from workflows.permissions import Caller
 from workflows.truth import WhyNotSend
 
 log = logging.getLogger(__name__)
+
+# A word that is missing, or a fact that a filter cannot read: a town may have its own templates.
+CANNOT_DRAW: Final = (TemplateError, KeyError, ValueError, TypeError)
 
 # How long to wait after the first, second … failed attempt; after the last one it is dead.
 RETRIES = (
@@ -116,6 +119,9 @@ class Delivery:
         if claimed is None:
             return False
         notice, attempt = claimed
+        if attempt > len(RETRIES) + 1:  # every worker that took it ended without a word
+            self._give_up(notice, attempt, now)
+            return True
         reason = self._desk.ask(WhyNotSend(notice), Caller.CLOCK)
         if reason:
             with self._open() as unit:
@@ -131,13 +137,22 @@ class Delivery:
             )
             if kept:
                 unit.commit()
+        if not kept:  # the lease ran out meanwhile: what another worker does with it counts
+            log.info("notice_lost id=%s key=%s attempt=%d", notice.id, notice.key, attempt)
+            return True
         log.info("notice_%s id=%s key=%s attempt=%d", state, notice.id, notice.key, attempt)
         return True
+
+    def _give_up(self, notice: Notice, attempt: int, now: datetime) -> None:
+        with self._open() as unit:
+            unit.outbox.settle(notice.id, self._worker, attempt, "dead", now, error="gave_up")
+            unit.commit()
+        log.error("notice_dead id=%s key=%s attempt=%d", notice.id, notice.key, attempt)
 
     def _send(self, notice: Notice, unit: SendingUnit, now: datetime) -> Result:
         try:
             card = self._texts.card(notice)
-        except (TemplateError, KeyError) as error:
+        except CANNOT_DRAW as error:
             # Named by its kind alone: the text of a template error may quote what it was given.
             return Result(Outcome.DEAD, f"cannot_render:{type(error).__name__}")
         return self._channel.send(notice, card, unit, now)

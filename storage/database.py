@@ -21,9 +21,11 @@ from storage.tables import about
 from storage.vault import Keys, KeysMissing, Vault
 from workflows.cases.model import Case
 from workflows.meetings.model import Meeting
+from workflows.ports import TryAgain
 
 MIGRATIONS = Path(__file__).parent / "migrations"
 BUSY_SECONDS = 30
+DEADLOCK = "40P01"  # PostgreSQL's code
 
 
 class DatabaseRefused(Exception):
@@ -42,11 +44,17 @@ class Database:
 
     @contextmanager
     def open(self) -> Iterator["SqlUnitOfWork"]:
-        with self.engine.connect() as connection, connection.begin() as transaction:
-            unit = SqlUnitOfWork(connection, self.vault)
-            yield unit
-            if not unit.committed:
-                transaction.rollback()
+        """One transaction. Raises TryAgain when PostgreSQL ended it to untie a deadlock."""
+        try:
+            with self.engine.connect() as connection, connection.begin() as transaction:
+                unit = SqlUnitOfWork(connection, self.vault)
+                yield unit
+                if not unit.committed:
+                    transaction.rollback()
+        except DatabaseError as error:
+            if getattr(error.orig, "sqlstate", None) == DEADLOCK:
+                raise TryAgain from error
+            raise
 
     def close(self) -> None:
         self.engine.dispose()
@@ -101,8 +109,17 @@ def open_database(url: str, keys: Keys, kind: str) -> Database:
         raise
     except (DatabaseError, sqlite3.DatabaseError) as error:
         engine.dispose()
-        raise DatabaseRefused("database.unreadable", place=_place(url)) from error
+        key = "database.locked" if _is_locked(error) else "database.unreadable"
+        raise DatabaseRefused(key, place=_place(url)) from error
     return Database(engine, vault, keys)
+
+
+def _is_locked(error: Exception) -> bool:
+    """Whether another program holds the SQLite file: it is sound, and to be tried again."""
+    cause = getattr(error, "orig", error)
+    code = getattr(cause, "sqlite_errorcode", None)
+    # The low byte is the kind of error; what stands above it only says more of it.
+    return code is not None and code & 0xFF in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED)
 
 
 def _engine(url: str) -> Engine:

@@ -6,13 +6,14 @@ longer than a batch. At least once, said openly; `dedupe_key` keeps one notice o
 
 from collections.abc import Collection
 from datetime import datetime, timedelta
+from typing import Any
 
-from sqlalchemy import Connection, func, or_, select, update
-from sqlalchemy.dialects import postgresql, sqlite
+from cattrs.errors import CattrsError
+from sqlalchemy import Connection, Row, func, or_, select, update
 
 from storage.documents import from_text, to_text
-from storage.tables import mailbox, outbox, seen
-from storage.vault import Vault
+from storage.tables import mailbox, outbox, seen, upsert
+from storage.vault import KeysMissing, Vault
 from workflows.notices import Notice
 from workflows.ports import Delivery, MailItem
 
@@ -24,10 +25,8 @@ class OutboxStore:
         self._connection, self._vault = connection, vault
 
     def put(self, notice: Notice) -> None:
-        dialect = self._connection.dialect.name
-        upsert = postgresql.insert if dialect == "postgresql" else sqlite.insert
         self._connection.execute(
-            upsert(outbox)
+            upsert(self._connection, outbox)
             .values(
                 id=notice.id,
                 dedupe_key=notice.dedupe_key,
@@ -47,28 +46,32 @@ class OutboxStore:
     def claim(self, now: datetime, worker: str) -> tuple[Notice, int] | None:
         """One notice whose time has come, leased to this worker, with the attempt's number.
 
-        A lease that ran out is claimed again: its worker died between claiming and recording.
+        A lease that ran out is claimed again: its worker died between claiming and recording. One
+        that cannot be read is set aside as dead: it must not hold up those behind it.
         """
         due = (outbox.c.state == "waiting") | (outbox.c.state == "sending")
-        row = self._connection.execute(
+        first = (
             select(outbox)
             .where(due, outbox.c.try_at <= now)
             .order_by(outbox.c.try_at, outbox.c.created_at, outbox.c.id)
             .limit(1)
             .with_for_update(skip_locked=True)
-        ).one_or_none()
-        if row is None:
-            return None
-        attempt = row.attempts + 1
-        claimed = self._connection.execute(
-            update(outbox)
-            .where(outbox.c.id == row.id, outbox.c.attempts == row.attempts)
-            .values(state="sending", attempts=attempt, worker=worker, try_at=now + LEASE)
         )
-        if claimed.rowcount != 1:
-            return None
-        text = self._vault.open(row.content, f"outbox.content:{row.id}")
-        return from_text(text, Notice), attempt
+        while (row := self._connection.execute(first).one_or_none()) is not None:
+            attempt = row.attempts + 1
+            claim = update(outbox).where(outbox.c.id == row.id, outbox.c.attempts == row.attempts)
+            try:
+                text = self._vault.open(row.content, f"outbox.content:{row.id}")
+                notice = from_text(text, Notice)
+            except (KeysMissing, CattrsError, ValueError):
+                dead = claim.values(state="dead", attempts=attempt, error="unreadable")
+                self._connection.execute(dead)
+                continue
+            leased = claim.values(
+                state="sending", attempts=attempt, worker=worker, try_at=now + LEASE
+            )
+            return (notice, attempt) if self._connection.execute(leased).rowcount == 1 else None
+        return None
 
     def settle(
         self,
@@ -130,9 +133,10 @@ class OutboxStore:
         return done.rowcount == 1
 
 
-def _delivery(row: object) -> Delivery:
+def _delivery(row: Row[tuple[Any, ...]]) -> Delivery:
     fields = ("member_id", "key", "state", "attempts", "error", "created_at", "sent_at")
-    return Delivery(notice_id=row.id, **{f: getattr(row, f) for f in fields})  # type: ignore[attr-defined]
+    values = {f: getattr(row, f) for f in fields}
+    return Delivery(notice_id=row.id, **values)
 
 
 class MailboxStore:
@@ -141,10 +145,8 @@ class MailboxStore:
 
     def deliver(self, notice: Notice, at: datetime) -> bool:
         """Put a notice into its receiver's inbox; False when it lies there already."""
-        dialect = self._connection.dialect.name
-        upsert = postgresql.insert if dialect == "postgresql" else sqlite.insert
         done = self._connection.execute(
-            upsert(mailbox)
+            upsert(self._connection, mailbox)
             .values(
                 notice_id=notice.id,
                 member_id=notice.member_id,
@@ -178,23 +180,17 @@ class MailboxStore:
         )
         return int(self._connection.execute(query).scalar_one())
 
-    def mark_read(self, member_id: str, notice_ids: Collection[str], at: datetime) -> None:
-        self._connection.execute(
-            update(mailbox)
-            .where(
-                mailbox.c.member_id == member_id,
-                mailbox.c.notice_id.in_(list(notice_ids)),
-                mailbox.c.read_at.is_(None),
-            )
-            .values(read_at=at)
-        )
+    def mark_read(self, member_id: str, notice_ids: Collection[str] | None, at: datetime) -> None:
+        unread = (mailbox.c.member_id == member_id) & mailbox.c.read_at.is_(None)
+        if notice_ids is not None:
+            unread &= mailbox.c.notice_id.in_(list(notice_ids))
+        self._connection.execute(update(mailbox).where(unread).values(read_at=at))
 
 
 def remember(connection: Connection, door: str, event_id: str, at: datetime) -> bool:
     """Remember an event that came in; True when it had come before."""
-    upsert = postgresql.insert if connection.dialect.name == "postgresql" else sqlite.insert
     done = connection.execute(
-        upsert(seen)
+        upsert(connection, seen)
         .values(door=door, event_id=event_id, at=at)
         .on_conflict_do_nothing(index_elements=["door", "event_id"])
         .returning(seen.c.event_id)  # psycopg keeps no row count of an INSERT

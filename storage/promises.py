@@ -68,6 +68,15 @@ class PromiseStore:
         query = select(func.count()).select_from(promises).where(promises.c.key == key)
         return bool(self._connection.execute(query).scalar_one())
 
+    def held(self, keys: Collection[str]) -> set[str]:
+        query = select(promises.c.key).where(promises.c.key.in_(list(keys)))
+        return set(self._connection.execute(query).scalars())
+
+    def due(self, now: datetime) -> list[str]:
+        query = select(promises.c.key).where(promises.c.next_at <= now)
+        ordered = query.order_by(promises.c.next_at, promises.c.key)
+        return list(self._connection.execute(ordered).scalars())
+
     def next_due(self) -> datetime | None:
         return self._connection.execute(
             select(promises.c.next_at)
@@ -76,11 +85,12 @@ class PromiseStore:
             .limit(1)
         ).scalar_one_or_none()
 
-    def claim(self, now: datetime) -> StandingPromise | None:
+    def claim(self, now: datetime, key: str = "") -> StandingPromise | None:
+        query = select(promises).where(promises.c.next_at <= now)
+        if key:
+            query = query.where(promises.c.key == key)
         row = self._connection.execute(
-            select(promises)
-            .where(promises.c.next_at <= now)
-            .order_by(promises.c.next_at, promises.c.key)
+            query.order_by(promises.c.next_at, promises.c.key)
             .limit(1)
             .with_for_update(skip_locked=True)
         ).one_or_none()

@@ -3,10 +3,11 @@
 import json
 from collections.abc import Mapping
 from datetime import date, datetime
+from typing import Any
 
-from sqlalchemy import Connection, delete, insert, select, update
+from sqlalchemy import Connection, Row, delete, insert, select
 
-from storage.tables import digests, drafts, events
+from storage.tables import digests, drafts, events, upsert
 from storage.vault import Vault
 from workflows.ports import Draft, Event
 
@@ -45,10 +46,10 @@ class EventStore:
         return [_event(r) for r in self._connection.execute(query)]
 
 
-def _event(row: object) -> Event:
+def _event(row: Row[tuple[Any, ...]]) -> Event:
     names = ("id", "at", "actor_id", "kind", "case_id", "meeting_id")
     values = {n: getattr(row, n) for n in names}
-    return Event(**values, facts=json.loads(row.facts))  # type: ignore[attr-defined]
+    return Event(**values, facts=json.loads(row.facts))
 
 
 class DraftStore:
@@ -64,11 +65,11 @@ class DraftStore:
             "content": self._vault.seal(text, f"drafts.content:{draft.id}"),
             "saved_at": draft.saved_at,
         }
-        done = self._connection.execute(
-            update(drafts).where(drafts.c.id == draft.id).values(**values)
+        self._connection.execute(  # two savings of a new draft at once are no error
+            upsert(self._connection, drafts)
+            .values(id=draft.id, **values)
+            .on_conflict_do_update(index_elements=["id"], set_=values)
         )
-        if done.rowcount == 0:
-            self._connection.execute(insert(drafts).values(id=draft.id, **values))
 
     def get(self, draft_id: str) -> Draft | None:
         query = select(drafts).where(drafts.c.id == draft_id)
@@ -83,10 +84,10 @@ class DraftStore:
     def delete(self, draft_id: str) -> None:
         self._connection.execute(delete(drafts).where(drafts.c.id == draft_id))
 
-    def _draft(self, row: object) -> Draft:
+    def _draft(self, row: Row[tuple[Any, ...]]) -> Draft:
         names = ("id", "member_id", "form", "subject", "saved_at")
         values = {n: getattr(row, n) for n in names}
-        raw = json.loads(self._vault.open(row.content, f"drafts.content:{row.id}"))  # type: ignore[attr-defined]
+        raw = json.loads(self._vault.open(row.content, f"drafts.content:{row.id}"))
         return Draft(**values, raw=raw)
 
 

@@ -1,11 +1,11 @@
 """Cases, meetings and the directory, kept as documents with the line that lists need."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any, Generic, TypeVar
 
-from sqlalchemy import Connection, Table, delete, insert, select, update
-from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy import Connection, Table, delete, func, insert, select, update
 
 from storage.documents import from_text, to_text
 from storage.tables import (
@@ -16,6 +16,7 @@ from storage.tables import (
     meetings,
     members,
     town,
+    upsert,
 )
 from storage.vault import Vault
 from workflows.cases.model import Case
@@ -26,6 +27,21 @@ from workflows.meetings.row import MeetingRow, meeting_row
 from workflows.people import MatchKey
 
 E = TypeVar("E", Case, Meeting)
+
+# A line is frozen and its text tells all of it: the same text need not be read twice. Lines are
+# of class N and S, so nothing of the person's story stays in memory.
+KNOWN_LINES = 8_192
+DATES_LOCK = 20_106  # a number of ours among PostgreSQL's advisory locks
+
+
+@lru_cache(maxsize=KNOWN_LINES)
+def _case_line(facts: str) -> CaseRow:
+    return from_text(facts, CaseRow)
+
+
+@lru_cache(maxsize=KNOWN_LINES)
+def _meeting_line(facts: str) -> MeetingRow:
+    return from_text(facts, MeetingRow)
 
 
 @dataclass
@@ -105,7 +121,12 @@ class CaseStore(_Aggregates[Case]):
             return case_row(self._held[case_id].entity)
         query = select(cases.c.facts).where(cases.c.id == case_id)
         facts = self._connection.execute(query).scalar_one_or_none()
-        return from_text(facts, CaseRow) if facts else None
+        return _case_line(facts) if facts else None
+
+    def rows_of(self, ids: Collection[str]) -> dict[str, CaseRow]:
+        query = select(cases.c.id, cases.c.facts).where(cases.c.id.in_(list(ids)))
+        found = {i: _case_line(facts) for i, facts in self._connection.execute(query)}
+        return found | {i: case_row(h.entity) for i, h in self._held.items() if i in found}
 
     def id_of(self, number: str) -> str | None:
         query = select(cases.c.id).where(cases.c.number == number)
@@ -115,15 +136,13 @@ class CaseStore(_Aggregates[Case]):
         query = select(cases.c.facts).order_by(cases.c.number)
         if open_only:
             query = query.where(cases.c.is_open)
-        return [from_text(f, CaseRow) for f in self._connection.execute(query).scalars()]
+        return [_case_line(f) for f in self._connection.execute(query).scalars()]
 
     def next_number(self, fiscal_year: int) -> int:
         # Taken inside the case's own transaction: a rollback gives the number back, and the
         # row's lock makes a second writer wait for it.
-        dialect = self._connection.dialect.name
-        upsert = postgresql.insert if dialect == "postgresql" else sqlite.insert
         statement = (
-            upsert(case_numbers)
+            upsert(self._connection, case_numbers)
             .values(fiscal_year=fiscal_year, last=1)
             .on_conflict_do_update(
                 index_elements=["fiscal_year"], set_={"last": case_numbers.c.last + 1}
@@ -158,6 +177,10 @@ class MeetingStore(_Aggregates[Meeting]):
     def __init__(self, connection: Connection, vault: Vault) -> None:
         super().__init__(connection, vault, meetings, Meeting)
 
+    def one_at_a_time(self) -> None:
+        if self._connection.dialect.name == "postgresql":  # SQLite has one writer anyhow
+            self._connection.execute(select(func.pg_advisory_xact_lock(DATES_LOCK)))
+
     def _columns(self, entity: Meeting) -> dict[str, Any]:
         return {"is_live": entity.is_live, "facts": to_text(meeting_row(entity))}
 
@@ -166,13 +189,18 @@ class MeetingStore(_Aggregates[Meeting]):
             return meeting_row(self._held[meeting_id].entity)
         query = select(meetings.c.facts).where(meetings.c.id == meeting_id)
         facts = self._connection.execute(query).scalar_one_or_none()
-        return from_text(facts, MeetingRow) if facts else None
+        return _meeting_line(facts) if facts else None
+
+    def rows_of(self, ids: Collection[str]) -> dict[str, MeetingRow]:
+        query = select(meetings.c.id, meetings.c.facts).where(meetings.c.id.in_(list(ids)))
+        found = {i: _meeting_line(facts) for i, facts in self._connection.execute(query)}
+        return found | {i: meeting_row(h.entity) for i, h in self._held.items() if i in found}
 
     def rows(self, *, live_only: bool = True) -> list[MeetingRow]:
         query = select(meetings.c.facts)
         if live_only:
             query = query.where(meetings.c.is_live)
-        found = [from_text(f, MeetingRow) for f in self._connection.execute(query).scalars()]
+        found = [_meeting_line(f) for f in self._connection.execute(query).scalars()]
         return sorted(found, key=lambda m: m.created_at)
 
 

@@ -182,11 +182,6 @@ def show_short(d: date) -> str:
     return f"{d.month}/{d.day}（{_WEEKDAYS[d.weekday()]}）"
 
 
-def show_month(d: date) -> str:
-    """令和8年12月."""
-    return _era_date(d).rpartition("月")[0] + "月"
-
-
 def fiscal_year(d: date) -> int:
     """The fiscal year (April to March) as a year of its era: 8 from 2026-04-01 to 2027-03-31.
 
@@ -196,13 +191,6 @@ def fiscal_year(d: date) -> int:
     if first.year == _ERAS[0].begins.year:
         return 1
     return _era_of(first).year_of(first.year)
-
-
-def case_number_prefix(d: date) -> str:
-    """What stands before the running number of a case opened on that day: "R8-" of R8-0001."""
-    first = date(d.year if d.month >= 4 else d.year - 1, 4, 1)  # noqa: PLR2004 -- April
-    letter = "R" if first.year == _ERAS[0].begins.year else _era_of(first).letter
-    return f"{letter}{fiscal_year(d)}-"
 
 
 def _plain(text: str) -> str:

@@ -13,11 +13,12 @@ from workflows.errors import AlreadyDone, NotAllowed, NotFound
 from workflows.forms import FormBook
 from workflows.ladder import rung_at
 from workflows.permissions import RULES, Action, Caller
-from workflows.ports import Clock, OpenUnitOfWork, UnitOfWork
+from workflows.ports import Clock, OpenUnitOfWork, TryAgain, UnitOfWork
 from workflows.promises import promises_of_case, promises_of_meeting
 from workflows.work import Work
 
 R = TypeVar("R")
+TRIES = 4
 
 
 class Command(Generic[R]):
@@ -77,6 +78,16 @@ class Desk:
         `once` is (door, event id): the same event a second time raises AlreadyDone.
         Raises Refused and its kinds; then nothing was changed.
         """
+        for _ in range(TRIES - 1):
+            try:
+                return self._handle(command, actor, once)
+            except TryAgain:
+                # Commands lock a case and its meetings in the order in which they need them, so
+                # two can wait for each other; one of them was undone whole, and comes after.
+                continue
+        return self._handle(command, actor, once)
+
+    def _handle(self, command: Command[R], actor: str | Caller, once: tuple[str, str] | None) -> R:
         with self._open() as uow:
             work = self._work(uow, actor)
             if once and uow.seen(*once, work.now):

@@ -1,11 +1,13 @@
 """受信箱: what waits for me, by when, one button each; and the news that came."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
+from workflows.cases.row import CaseRow
 from workflows.dates import TOKYO
 from workflows.desk import Command, Query, handles
+from workflows.meetings.row import MeetingRow
 from workflows.permissions import Action, Standing
 from workflows.ports import Draft, MailItem
 from workflows.promises import Promise, PromiseKind
@@ -57,9 +59,11 @@ class GetInbox(Query[InboxView]):
 
 @handles(GetInbox, Action.USE)
 def get_inbox(query: GetInbox, work: Work) -> InboxView:
-    found = [t for p in _mine(work) if (t := to_do(p, work))]
+    mine = _mine(work)
+    cases, meetings = _about(mine, work)
+    found = [t for p in mine if (t := _to_do(p, cases, meetings, work))]
     news = work.uow.mailbox.items(work.me.id)
-    open_keys = {p.key for p in work.uow.promises.open()}
+    open_keys = work.uow.promises.held([n.notice.promise for n in news if n.notice.promise])
     return InboxView(
         to_do=tuple(t for t in found if t.waits_since_begun),
         later=tuple(t for t in found if not t.waits_since_begun),
@@ -80,16 +84,34 @@ def _mine(work: Work) -> list[Promise]:
     return sorted((p for p in mine if p.kind not in _NO_WORK), key=lambda p: p.due_at)
 
 
-def to_do(promise: Promise, work: Work) -> ToDo | None:
-    """The promise as a line; None when it is about a case that I may not see, or too late."""
-    case = work.uow.cases.row(promise.case_id) if promise.case_id else None
-    meeting = work.uow.meetings.row(promise.meeting_id) if promise.meeting_id else None
-    if case and not work.may(Action.SEE_CASE, case).allowed:
-        return None
+_Cases = Mapping[str, CaseRow]
+_Meetings = Mapping[str, MeetingRow]
+
+
+def _about(promises: Collection[Promise], work: Work) -> tuple[_Cases, _Meetings]:
+    """The lines of all cases and meetings that the promises are about, in two looks."""
+    meetings = work.uow.meetings.rows_of({p.meeting_id for p in promises if p.meeting_id})
+    wanted = {p.case_id for p in promises if p.case_id}
+    wanted |= {c for m in meetings.values() for c in m.case_ids}
+    return work.uow.cases.rows_of(wanted), meetings
+
+
+def _is_mine_to_do(
+    promise: Promise, case: CaseRow | None, meeting: MeetingRow | None, work: Work
+) -> bool:
+    """Not when it is about a case that I may not see, or too late."""
     begun = meeting is not None and meeting.starts_at is not None and meeting.starts_at <= work.now
     if promise.kind is PromiseKind.ATTEND and begun:
-        return None  # who came stands in the record
-    cases = [work.uow.cases.row(c) for c in meeting.case_ids] if meeting else []
+        return False  # who came stands in the record
+    return case is None or work.may(Action.SEE_CASE, case).allowed
+
+
+def _to_do(promise: Promise, cases: _Cases, meetings: _Meetings, work: Work) -> ToDo | None:
+    """The promise as a line; None when it is not mine to do."""
+    case = cases.get(promise.case_id or "")
+    meeting = meetings.get(promise.meeting_id or "")
+    if not _is_mine_to_do(promise, case, meeting, work):
+        return None
     overdue = promise.is_overdue(work.now)
     left = work.days.open_days_between(work.today, promise.due_at.astimezone(TOKYO).date())
     return ToDo(
@@ -97,7 +119,7 @@ def to_do(promise: Promise, work: Work) -> ToDo | None:
         item_id=promise.item_id,
         number=case.number if case else "",
         meeting_id=meeting.id if meeting else "",
-        numbers=tuple(c.number for c in cases if c),
+        numbers=tuple(cases[c].number for c in meeting.case_ids if c in cases) if meeting else (),
         meeting_kind=meeting.called if meeting else "",
         starts_at=meeting.starts_at if meeting else None,
         since=promise.since,
@@ -130,11 +152,7 @@ class MarkRead(Command[None]):
 
 @handles(MarkRead, Action.USE)
 def mark_read(command: MarkRead, work: Work) -> None:
-    ids = command.notice_ids
-    if ids is None:
-        items = work.uow.mailbox.items(work.me.id, limit=10_000)
-        ids = [i.notice.id for i in items if i.read_at is None]
-    work.uow.mailbox.mark_read(work.me.id, ids, work.now)
+    work.uow.mailbox.mark_read(work.me.id, command.notice_ids, work.now)
 
 
 @dataclass(frozen=True)
@@ -159,7 +177,12 @@ class GetShell(Query[Shell]):
 
 @handles(GetShell, Action.USE)
 def get_shell(query: GetShell, work: Work) -> Shell:
-    lines = [to_do(p, work) for p in _mine(work) if _has_begun(p, work)]
+    begun = [p for p in _mine(work) if _has_begun(p, work)]
+    cases, meetings = _about(begun, work)
+    waiting = [
+        _is_mine_to_do(p, cases.get(p.case_id or ""), meetings.get(p.meeting_id or ""), work)
+        for p in begun
+    ]
     return Shell(
         member_id=work.me.id,
         name=work.me.name,
@@ -167,7 +190,7 @@ def get_shell(query: GetShell, work: Work) -> Shell:
         agency_name=work.agency_name(work.me.agency_id),
         roles=tuple(sorted(str(r) for r in work.me.roles)),
         town_name=work.uow.directory.town().name,
-        waiting=sum(line is not None for line in lines),
+        waiting=sum(waiting),
         unread=work.uow.mailbox.unread(work.me.id),
         now=work.now,
     )

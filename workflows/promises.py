@@ -94,7 +94,7 @@ def promises_of_case(case: Case, days: OpenDays) -> list[Promise]:
         and not case.live_meeting_ids
         and not case.supporting_since
     ):
-        since = max([case.opened_at, *(r.reply.at for r in case.referrals if r.reply)])
+        since = max([*_lost_at(case), case.opened_at, *_replied_at(case)])
         due = days.at_closing(days.add_open_days(since.date(), 1))
         found.append(owed(PromiseKind.NEXT_STEP, "step", since, due, answers))
     follow_up = case.next_follow_up
@@ -102,7 +102,7 @@ def promises_of_case(case: Case, days: OpenDays) -> list[Promise]:
         due = days.at_closing(days.next_open(follow_up.due_on))
         found.append(owed(PromiseKind.FOLLOW_UP, follow_up.id, follow_up.asked_at, due, answers))
     if case.reassessment_asked_at and not case.live_meeting_ids:
-        since = case.reassessment_asked_at
+        since = max([*_lost_at(case), case.reassessment_asked_at])
         due = days.at_closing(days.add_open_days(since.date(), 2))
         found.append(owed(PromiseKind.REASSESS, "reassess", since, due, None))
     for role in case.roles:
@@ -117,6 +117,15 @@ def promises_of_case(case: Case, days: OpenDays) -> list[Promise]:
         due = days.at_closing(days.next_open(plan.ends_on - PLAN_REVIEW_AHEAD))
         found.append(owed(PromiseKind.PLAN_REVIEW, f"v{plan.version}", plan.at, due, answers))
     return found
+
+
+def _lost_at(case: Case) -> list[datetime]:
+    """When a planned meeting fell away: what it held back is owed anew from then on."""
+    return [case.off_agenda_at] if case.off_agenda_at else []
+
+
+def _replied_at(case: Case) -> list[datetime]:
+    return [r.reply.at for r in case.referrals if r.reply]
 
 
 def promises_of_meeting(meeting: Meeting, days: OpenDays) -> list[Promise]:

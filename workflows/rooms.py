@@ -16,6 +16,7 @@ import workflows.cases.views
 import workflows.digest.look
 import workflows.directory.edit_lists
 import workflows.directory.edit_one
+import workflows.directory.edit_town
 import workflows.directory.holdings
 import workflows.directory.look
 import workflows.directory.people

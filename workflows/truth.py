@@ -8,6 +8,8 @@ from workflows.notices import Notice
 from workflows.permissions import Action, Standing
 from workflows.work import Work
 
+_BEFORE_IT_BEGINS = frozenset({"attend_reminder", "meeting_soon"})
+
 
 @dataclass(frozen=True)
 class WhyNotSend(Query[str]):
@@ -38,6 +40,8 @@ def why_not_send(query: WhyNotSend, work: Work) -> str:
             return "gone"
         if notice.sequence is not None and notice.sequence != meeting.sequence:
             return "overtaken"
+        if notice.key in _BEFORE_IT_BEGINS and meeting.starts_at and meeting.starts_at <= work.now:
+            return "too_late"
         if not notice.case_id and not as_receiver.may(Action.SEE_MEETING, meeting).allowed:
             return "may_not_be_told"
     return ""

@@ -1,8 +1,9 @@
 """What a workflow works with: one open transaction, who acts, the time, the town's rules."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date, datetime
+from functools import cached_property
 from uuid import uuid4
 
 from workflows.calendar import OpenDays
@@ -65,16 +66,19 @@ class Work:
                 return standings_in_town(self.actor)
             case Case() | CaseRow():
                 row = case_row(subject) if isinstance(subject, Case) else subject
-                meetings = [self.uow.meetings.row(m) for m in row.live_meeting_ids]
-                return standings_to_case(
-                    self.actor, row, [m for m in meetings if m], self.stands_for()
-                )
+                live = row.live_meeting_ids
+                meetings = self.uow.meetings.rows_of(live).values() if live else ()
+                return standings_to_case(self.actor, row, meetings, self.stands_for())
             case Meeting() | MeetingRow():
                 line = meeting_row(subject) if isinstance(subject, Meeting) else subject
                 return standings_to_meeting(self.actor, line, self.stands_for())
 
     def stands_for(self) -> frozenset[str]:
         """Colleagues who have left and whose duties the actor, as a contact, inherits."""
+        return self._inherits_from
+
+    @cached_property
+    def _inherits_from(self) -> frozenset[str]:  # asked for every line of a list
         if self.actor is None or not self.actor.is_contact:
             return frozenset()
         return frozenset(
@@ -233,9 +237,6 @@ class Work:
             meeting_id=meeting.id if meeting else None,
             facts=facts,
         )
-
-    def at_time(self, now: datetime) -> "Work":
-        return replace(self, now=now)
 
 
 def _restricted(case: Case | CaseRow) -> bool:

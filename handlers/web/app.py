@@ -41,6 +41,7 @@ from handlers.web import (
     referrals,
     sheet,
     sign_in,
+    town,
 )
 from handlers.web.door import (
     EXTENSION,
@@ -122,6 +123,7 @@ def create_app(web_door: WebDoor) -> Flask:
         followups.pages,
         directory.pages,
         administration.pages,
+        town.pages,
     ):
         app.register_blueprint(pages)
     return app

@@ -141,13 +141,25 @@ def _told(event: StoryLine) -> str:
 
 
 def _steps(case: CaseView) -> list[tuple[str, str]]:
-    """Where it stands on the way; 中断 takes the place of 終結."""
+    """Where it stands on the way, what it went through and what it passed over.
+
+    中断 takes the place of 終結.
+    """
     state = CaseState(case.state)
     ends = CaseState.SUSPENDED if state is CaseState.SUSPENDED else CaseState.CLOSED
     way = [s for s in CaseState if s not in _ENDED] + [ends]
     here = way.index(state)
-    marks = ["done"] * here + ["current"] + ["todo"] * (len(way) - here - 1)
-    return [(texts().label("case_state", s), mark) for s, mark in zip(way, marks, strict=True)]
+    # What was passed over on an open case can still come; on a closed one it did not happen.
+    passed_over = "todo" if case.is_open else "never"
+
+    def mark(place: int, step: CaseState) -> str:
+        if place == here:
+            return "current"
+        if step in case.passed_states:
+            return "done"
+        return passed_over if place < here else "todo"
+
+    return [(texts().label("case_state", s), mark(n, s)) for n, s in enumerate(way)]
 
 
 # -- who may see a restricted case ----------------------------------------------------------------

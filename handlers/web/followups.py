@@ -4,6 +4,7 @@ from typing import Any, cast
 
 from flask import Blueprint, redirect, request
 
+from handlers.web.begun import begun, done, keep
 from handlers.web.door import door, errors_of, handle, page, raw_of, say, shown, texts
 from handlers.web.form_words import fingerprints, in_words, merge, options
 from handlers.web.sheet import Page, case_to, or_raise, settled
@@ -37,7 +38,16 @@ def plan(number: str) -> Page:
     raw = shown(form, values)
     if not case.plans:
         raw = {"wishes": (case.sheet or {}).get("wishes", "")}
-    return _plan(case, raw, fingerprints(form, values))
+    version = case.plans[0].version if case.plans else 0
+    mine = begun("plan", case.number, raw, fingerprints(form, values), version)
+    return _plan(
+        case,
+        mine.raw,
+        mine.opened,
+        version=mine.version,
+        draft_id=mine.draft_id,
+        kept_at=mine.saved_at,
+    )
 
 
 def _plan(
@@ -45,6 +55,7 @@ def _plan(
 ) -> Page:
     form = _form("plan")
     version = case.plans[0].version if case.plans else 0
+    drafted = {"draft_id": request.form.get("draft_id", ""), "kept_at": None}
     drawn = page(
         "plan.html",
         texts().say("page.case.title_plan", number=case.number),
@@ -55,7 +66,7 @@ def _plan(
         options=options(),
         opened=opened,
         labels={f.id: f.label for f in form.fields},
-        **{"version": version, "conflict": None, **more},
+        **{"version": version, "conflict": None, **drafted, **more},
     )
     return (drawn, 409 if isinstance(wrong, Conflict) else 422) if wrong else drawn
 
@@ -83,8 +94,16 @@ def save_plan(number: str) -> Page:
         return _plan(case, merged.raw, fingerprints(form, current), wrong=conflict, conflict=told)
     except Refused as wrong:
         return _plan(case, raw, opened, wrong=or_raise(wrong), version=version)
+    done()
     say("page.case.plan_saved" if new != version else "page.case.plan_unchanged", version=new)
     return redirect(f"/cases/{case.number}")
+
+
+@pages.post("/cases/<number>/plan/draft")
+def keep_plan(number: str) -> Page:
+    """What the page saves by itself while somebody types: as typed, unchecked, theirs alone."""
+    case = case_to(number, Action.MAKE_PLAN, content=False)
+    return keep("plan", case.number, raw_of(_form("plan")), f"/cases/{case.number}/plan")
 
 
 # -- follow-up ------------------------------------------------------------------------------------

@@ -4,9 +4,9 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from flask import Blueprint, abort, redirect, request
-from jinja2 import TemplateError
 from werkzeug.wrappers import Response
 
+from handlers.delivery import CANNOT_DRAW
 from handlers.web.door import ask, door, handle, page, say, texts
 from handlers.web.navigation import link, promise_link
 from handlers.web.when import left_words
@@ -123,7 +123,7 @@ def _card(notice: Notice) -> Card:
     """The card as it reads today; one whose words were withdrawn still leads to its subject."""
     try:
         return texts().card(notice)
-    except (KeyError, TemplateError):
+    except CANNOT_DRAW:
         number = str(notice.facts.get("number", ""))
         if notice.meeting_id:
             label = texts().say("page.inbox.open_meeting")
@@ -145,6 +145,8 @@ def _draft_title(draft: Draft) -> str:
 def _draft_link(draft: Draft) -> str:
     """Where a draft goes on; its subject is a case number, or a meeting's id."""
     match draft.form:
+        case "sheet" if draft.subject:
+            return f"/cases/{draft.subject}/sheet"
         case "sheet":
             return f"/cases/new?draft={draft.id}"
         case "plan":

@@ -187,5 +187,6 @@ def _morning(at: datetime) -> datetime:
 
 def own_path(path: str | None) -> str:
     """A path to return to, if it is one of ours; else the inbox."""
-    ours = bool(path) and str(path).startswith("/") and not str(path).startswith(("//", "/\\"))
-    return str(path) if ours else "/"
+    # Browsers drop tabs and line ends, so "/<tab>/elsewhere" would lead to another site.
+    ours = path and path.isprintable() and path.startswith("/")
+    return path if path and ours and not path.startswith(("//", "/\\")) else "/"

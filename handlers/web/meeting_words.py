@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 
+from handlers.best_reason import best_reason
 from handlers.web.door import ShownError, errors_of, texts
 from handlers.web.form_words import options
 from handlers.web.when import left_words
@@ -25,31 +26,7 @@ def title_of(line: MeetingLine) -> str:
 
 
 def why_best(date: DateSeen) -> str:
-    """The sentences of templates/words/best.yaml that are true of this date, in a row."""
-    say, found = texts().say, []
-    facts = {"required": date.required, "yes": date.required_yes}
-    if not date.required:
-        found.append(say("best.no_required"))
-    elif date.required_yes == date.required:
-        found.append(say("best.all_yes", **facts))
-    else:
-        found.append(say("best.some_yes", **facts))
-    if date.required_maybe:
-        found.append(say("best.with_maybe", agencies=date.required_maybe))
-    if date.required_unanswered:
-        found.append(say("best.unanswered", agencies=date.required_unanswered))
-    if date.required_no:
-        found.append(say("best.refused", agencies=date.required_no))
-    if date.optional:
-        found.append(
-            say(
-                "best.optional",
-                optional=date.optional,
-                yes=date.optional_yes,
-                refused=date.optional_no,
-            )
-        )
-    return "".join(found)
+    return best_reason(texts(), date)
 
 
 def grid(seen: MeetingSeen) -> dict[str, object]:

@@ -43,8 +43,9 @@ def meeting(meeting_id: str) -> str:
     return _meeting(ask(GetMeeting(meeting_id)))
 
 
-def _meeting(seen: MeetingSeen, refused: str = "") -> str:
-    return page("meeting.html", title_of(seen.line), refused=refused, **context(seen))
+def _meeting(seen: MeetingSeen, refused: str = "", put: dict[str, str] | None = None) -> str:
+    """`put` is what was typed to put a case on the agenda."""
+    return page("meeting.html", title_of(seen.line), refused=refused, put=put, **context(seen))
 
 
 @pages.get("/meetings/<meeting_id>/live")
@@ -155,8 +156,16 @@ def secrecy(meeting_id: str) -> Page:
 def agenda(meeting_id: str) -> Page:
     """Put a case on this sitting's agenda instead of convening another."""
     number, reason = request.form.get("case", ""), request.form.get("reason", "")
-    return _do(
-        meeting_id,
-        PutOnAgenda(meeting_id, number, reason),
-        lambda _: say("page.meeting.put_on", number=number.strip().upper()),
-    )
+    try:
+        handle(PutOnAgenda(meeting_id, number, reason))
+    except Invalid as wrong:
+        words = "".join(e.sentence for e in shown_errors(wrong))
+        typed = {"case": number, "reason": reason}
+        return _meeting(ask(GetMeeting(meeting_id)), words, typed), 422
+    except (NotAllowed, NotFound):
+        raise
+    except Refused as wrong:
+        typed = {"case": number, "reason": reason}
+        return _meeting(ask(GetMeeting(meeting_id)), sentence(wrong), typed), 409
+    say("page.meeting.put_on", number=number.strip().upper())
+    return redirect(f"/meetings/{meeting_id}")

@@ -7,6 +7,7 @@ from typing import Any, cast
 from flask import Blueprint, redirect, render_template, request
 from werkzeug.wrappers import Response
 
+from handlers.web.begun import begun, done, keep
 from handlers.web.door import ask, door, errors_of, handle, page, raw_of, say, shown, texts
 from handlers.web.form_words import fingerprints, in_words, merge, options
 from workflows.cases.drafts import DropDraft, GetDraft, SaveDraft
@@ -197,7 +198,17 @@ def edit(number: str) -> Page:
     if not case.is_open:
         return settled(case, "closed")
     form, values = sheet_form(), dict(case.sheet or {})
-    return _edit(case, shown(form, values), fingerprints(form, values))
+    mine = begun(
+        "sheet", case.number, shown(form, values), fingerprints(form, values), case.sheet_version
+    )
+    return _edit(
+        case,
+        mine.raw,
+        mine.opened,
+        version=mine.version,
+        draft_id=mine.draft_id,
+        kept_at=mine.saved_at,
+    )
 
 
 def _edit(
@@ -205,6 +216,7 @@ def _edit(
 ) -> Page:
     form = sheet_form()
     status = 409 if isinstance(wrong, Conflict) else 422
+    drafted = {"draft_id": request.form.get("draft_id", ""), "kept_at": None}
     drawn = page(
         "sheet_edit.html",
         texts().say("page.case.title_edit", number=case.number),
@@ -214,7 +226,7 @@ def _edit(
         errors=errors_of(form, wrong) if wrong and not isinstance(wrong, Conflict) else [],
         options=options(),
         opened=opened,
-        **{"version": case.sheet_version, "same": None, "conflict": None, **more},
+        **{"version": case.sheet_version, "same": None, "conflict": None, **drafted, **more},
     )
     return (drawn, status) if wrong else drawn
 
@@ -238,8 +250,16 @@ def save_edit(number: str) -> Page:
         return _conflict(number, raw, opened, conflict)
     except Refused as wrong:
         return _edit(case, raw, opened, wrong=or_raise(wrong), version=version)
+    done()
     say("page.case.sheet_saved" if new != version else "page.case.sheet_unchanged", version=new)
     return redirect(f"/cases/{case.number}")
+
+
+@pages.post("/cases/<number>/sheet/draft")
+def keep_edit(number: str) -> Page:
+    """What the page saves by itself while somebody corrects a sheet that was sent."""
+    case = case_to(number, Action.EDIT_SHEET, content=False)
+    return keep("sheet", case.number, raw_of(sheet_form()), f"/cases/{case.number}/sheet")
 
 
 def _conflict(number: str, raw: Raw, opened: str, conflict: Conflict) -> Page:

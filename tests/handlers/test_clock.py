@@ -5,12 +5,21 @@ import threading
 from datetime import datetime, timedelta
 
 import pytest
+from sqlalchemy import update
 
 from handlers.clock import LocalClock, Ticks, move_on
 from handlers.delivery import Delivery, Inbox
 from handlers.texts import Texts
 from storage.database import recall, remember_about
-from tests.support.people import COORDINATOR, ELDERLY, MANAGER, OTHER_COORDINATOR, OUTSIDER
+from storage.tables import cases
+from tests.support.people import (
+    COORDINATOR,
+    DISABILITY,
+    ELDERLY,
+    MANAGER,
+    OTHER_COORDINATOR,
+    OUTSIDER,
+)
 from tests.support.server import StandingClock
 from tests.support.town import FORMS, TownHall, holiday_name
 from workflows.dates import TOKYO
@@ -137,3 +146,53 @@ def test_one_tick_at_a_time(hall: TownHall) -> None:
     for one in threads:
         one.join()
     assert len(hall.mail(ELDERLY)) == 3
+
+
+def test_what_cannot_be_kept_holds_up_nothing_else(
+    hall: TownHall, caplog: pytest.LogCaptureFixture
+) -> None:
+    """A case whose line is damaged: the others are still chased, and what waits is still sent."""
+    damaged, sound = hall.open_case("A14"), hall.open_case("A17")
+    hall.clock.set(datetime(2026, 11, 26, 17, 15, tzinfo=TOKYO))
+    with hall.database.engine.begin() as connection:
+        connection.execute(update(cases).where(cases.c.id == damaged).values(facts="甲野"))
+    _, ticks = ticking(hall)
+    with pytest.raises(ValueError, match="Expecting value"):
+        ticks.tick()
+    assert ticks.last_at is None, "the pulse must not look sound"
+    assert "reply_reminder" in {m.notice.key for m in hall.mail(DISABILITY)}
+    assert f"part=reply:{damaged}" in caplog.text
+    assert sound not in caplog.text
+    assert "甲野" not in caplog.text
+
+
+def test_a_stop_lets_the_rest_wait(hall: TownHall) -> None:
+    """Told to stop in the middle, it begins nothing more; after the start all of it is due."""
+    hall.open_case("A14")
+    hall.clock.set(datetime(2026, 11, 26, 17, 15, tzinfo=TOKYO))
+    _, ticks = ticking(hall)
+    ticks.stop()
+    ticks.tick()
+    assert hall.mail(ELDERLY) == []
+    _, again = ticking(hall)
+    again.tick()
+    assert {m.notice.key for m in hall.mail(ELDERLY)} == {"reply_reminder", "referral_asked"}
+
+
+def test_two_moves_at_once_do_not_add_up() -> None:
+    """Everybody presses: the clock stands where they asked, not at the sum of it."""
+    kept = Kept()
+    clock = LocalClock(kept.load, kept.save)
+    target = datetime.now(TOKYO) + timedelta(days=7)
+    start = threading.Barrier(8)
+
+    def press() -> None:
+        start.wait()
+        clock.set(target)
+
+    threads = [threading.Thread(target=press) for _ in range(8)]
+    for one in threads:
+        one.start()
+    for one in threads:
+        one.join()
+    assert clock.now() - target < timedelta(minutes=1)

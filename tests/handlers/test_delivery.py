@@ -1,6 +1,7 @@
 """Delivery: true when it goes, exactly once in an inbox, tried again when a channel fails."""
 
 import logging
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
@@ -76,6 +77,21 @@ def test_quiet_hours_are_kept(hall: TownHall, texts: Texts) -> None:
     assert delivery(hall, texts).drain() == 0
     hall.clock.set(datetime(2026, 11, 24, 8, 30, tzinfo=TOKYO))
     assert delivery(hall, texts).drain() == 1
+
+
+def test_what_ends_every_worker_is_dead_in_the_end(hall: TownHall, texts: Texts) -> None:
+    """A notice that breaks whoever sends it is not tried for ever: the administrator sees it."""
+    hall.open_case("A14")
+    wire = Wire(results=[RuntimeError() for _ in range(99)])
+    tries = 0
+    while states(hall)[0][0] != "dead":
+        with suppress(RuntimeError):
+            delivery(hall, texts, wire).drain()
+        hall.clock.move(minutes=6)
+        tries += 1
+        assert tries < 20
+    assert states(hall) == [("dead", "gave_up")]
+    assert tries == len(RETRIES) + 2
 
 
 def test_who_has_left_is_not_told(hall: TownHall, texts: Texts) -> None:

@@ -46,12 +46,12 @@ from workflows.forms import Raw
 from workflows.ladder import LADDERS, Tell
 from workflows.meetings.answer import AnswerDates
 from workflows.meetings.attend import ConfirmAttendance, ConfirmSecrecy
-from workflows.meetings.best_date import Ranked
 from workflows.meetings.convene import Convene, PutOnAgenda
 from workflows.meetings.fix_date import CancelMeeting, FixDate, MoveMeeting
-from workflows.meetings.model import LegalBasis, Meeting, MeetingState, Slot, Symbol
+from workflows.meetings.model import LegalBasis, Meeting, MeetingState, Symbol
 from workflows.meetings.record import PRESENCES, ConfirmRecord, SaveRecord, TakeOverWriting
 from workflows.meetings.run import AddDates, InviteAgency, RemindUnanswered, UninviteAgency
+from workflows.meetings.views import DateSeen
 from workflows.notices import Fact, Notice
 from workflows.people import MatchKey
 from workflows.permissions import RULES, Action, Standing
@@ -146,12 +146,11 @@ def test_every_event_has_its_sentence_in_the_story() -> None:
     assert sorted(k for k in kinds if not TEXTS.has(f"story.{k}")) == []
 
 
-def test_every_promise_has_a_to_do_line_a_short_button_and_a_stuck_state() -> None:
+def test_every_promise_has_a_to_do_line_and_a_short_button() -> None:
     """An inbox and a desk can name every promise; a button has at most 12 characters."""
     for kind in PromiseKind:
         assert TEXTS.say(f"promise.{kind}").endswith("。")
         assert len(TEXTS.say(f"promise_button.{kind}")) <= 12
-        assert TEXTS.say(f"promise_stuck.{kind}")
 
 
 CODES: dict[str, list[str]] = {
@@ -177,7 +176,6 @@ CODES: dict[str, list[str]] = {
     "action": list(Action),
     "promise_kind": list(PromiseKind),
     "delivery_state": ["waiting", "sending", "sent", "dropped", "dead", "unknown"],
-    "delivery_error": ["receiver_left", "kept_meanwhile", "gone", "may_not_be_told", "overtaken"],
     "relation": ["writer", "lead", "accepted", "referred", "role"],
     "rung": list(Tell),
     "origin": ["reply", "meeting", "plan", "answer", "reopen"],
@@ -398,13 +396,23 @@ def test_a_passer_by_does_not_learn_why_a_case_is_watched_closely() -> None:
 def test_the_best_date_says_why() -> None:
     """必須6機関すべてが出席できます: the ranking in a sentence, with names where they matter."""
     at = datetime(2026, 12, 3, 14, tzinfo=TOKYO)
-    slot = Slot("s", at, at + timedelta(hours=1))
-    all_yes = Ranked(slot, 6, (), (), (), 1, (), 6, 1)
-    assert best_reason(TEXTS, all_yes, str) == (
+    all_yes = DateSeen(
+        "s", at, at + timedelta(hours=1), 6, 6, (), (), (), 1, 1, (), (), past=False, left=9
+    )
+    assert best_reason(TEXTS, all_yes) == (
         "必須6機関すべてが出席できます。任意1機関は、すべて出席できます。"
     )
-    mixed = Ranked(slot, 3, ("甲",), ("乙",), ("丙",), 0, ("丁",), 6, 2)
-    assert best_reason(TEXTS, mixed, str) == (
+    mixed = replace(
+        all_yes,
+        required_yes=3,
+        required_maybe=("甲",),
+        required_no=("乙",),
+        required_unanswered=("丙",),
+        optional=2,
+        optional_yes=0,
+        optional_no=("丁",),
+    )
+    assert best_reason(TEXTS, mixed) == (
         "必須6機関のうち3機関が出席できます。必須の乙が出席できません（×）。丙は未回答です。"
         "甲は、必要なら出席できます（△）。任意2機関は、出席の回答がありません（丁は×）。"
     )

@@ -25,7 +25,7 @@ def test_a_quiet_town_is_told_in_sentences(hall: TownHall) -> None:
     text = Seat(web_app(hall), MANAGER).text("/digest")
     for sentence in (
         "支援を待っている人はいません。",
-        "返信の遅れはありません。",
+        "返信を待っているつなぎはありません。",
         "日程を待っている会議はありません。",
         "届かなかったお知らせはありません。",
     ):
@@ -45,23 +45,56 @@ def test_who_waits_longest_comes_first_with_bar_and_number(hall: TownHall) -> No
 
 
 def test_the_people_who_wait_come_before_the_totals(hall: TownHall) -> None:
-    """Waiting, overdue, failed, not checked; the week's numbers only after them."""
+    """Waiting, owed, failed, not checked; this week, what moved; the numbers only after them."""
     text = Seat(web_app(hall), MANAGER).text("/digest")
-    order = [text.index(f'id="{part}"') for part in ("waiting", "overdue", "failed", "totals")]
+    parts = ("waiting", "overdue", "failed", "not-checked", "week", "moved", "totals")
+    order = [text.index(f'id="{part}"') for part in parts]
     assert order == sorted(order)
 
 
 def test_an_unanswered_referral_is_named_with_its_agency_and_days(hall: TownHall) -> None:
-    """An overdue reply stands there until the agency answers."""
+    """It stands there with its due date from the first day, as late once it is, until answered."""
     case_id = hands(hall).open_case("A14")
     seat = Seat(web_app(hall), MANAGER)
-    assert "返信の遅れはありません。" in seat.text("/digest")
+    text = seat.text("/digest")
+    assert "1件（うち期限を過ぎたもの0件）" in text
+    assert '<td data-label="期限">11/26（木）</td>' in text
+    assert '<td class="number" data-label="遅れ">期限前</td>' in text
     hall.clock.move(days=10)
     text = seat.text("/digest")
     assert "地域包括支援センターひだまり" in text
-    assert "返信の遅れはありません。" not in text
+    assert "1件（うち期限を過ぎたもの1件）" in text
+    assert "期限前" not in text
     hands(hall).reply(case_id, "A14", by=ELDERLY)
-    assert "返信の遅れはありません。" in seat.text("/digest")
+    assert "返信を待っているつなぎはありません。" in seat.text("/digest")
+
+
+def test_the_late_stand_before_those_that_still_have_time(hall: TownHall) -> None:
+    """Overdue first, then by the day on which an answer is due."""
+    hands(hall).open_case("A14")
+    hall.clock.move(days=10)
+    hands(hall).open_case("A17")
+    hands(hall).open_case("A19", urgency="urgent")
+    text = Seat(web_app(hall), MANAGER).text("/digest")
+    table = text[text.index('<caption class="visually-hidden">返信のないつなぎ') :]
+    table = table[: table.index("</table>")]
+    assert re.findall(r"R8-\d{4}</a>", table) == ["R8-0001</a>", "R8-0003</a>", "R8-0002</a>"]
+
+
+def test_many_earlier_digests_are_folded(hall: TownHall) -> None:
+    """The last eight stand open, the rest behind one line; an old one that is read is unfolded."""
+    app = web_app(hall)
+    local = Seat(app, MANAGER)
+    local.send("/local/clock", {"step": "to", "then": "/digest", "to": "令和9年2月10日"})
+    text = local.text("/digest")
+    part = text[text.index('id="earlier"') :]
+    part = part[: part.index("</nav>")]
+    shown, _, folded = part.partition("<details")
+    assert shown.count('href="/digest/') == 8
+    assert folded.count('href="/digest/') == 4
+    assert "それより前の4件を見る" in folded
+    assert not folded.startswith(' class="fold more" open')
+    assert '<details class="fold more" open>' in local.text("/digest/2026-11-24")
 
 
 def test_a_meeting_without_a_date_names_who_has_not_answered(hall: TownHall) -> None:

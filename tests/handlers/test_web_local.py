@@ -58,7 +58,17 @@ def test_switching_leads_to_the_inbox_where_the_page_is_not_theirs(hall: TownHal
     assert seat.get("/desk").status_code == 403, "asked for again, it is refused as anywhere"
 
 
-@pytest.mark.parametrize("then", ["//evil.example/", "https://evil.example/", "/\\evil.example"])
+@pytest.mark.parametrize(
+    "then",
+    [
+        "//evil.example/",
+        "https://evil.example/",
+        "/\\evil.example",
+        "/\t/evil.example",
+        "/\x0b/evil.example",
+        "/\n/evil.example",
+    ],
+)
 def test_a_switch_never_leads_elsewhere(hall: TownHall, then: str) -> None:
     """The way back is one of our own paths."""
     seat = Seat(web_app(hall), COORDINATOR)

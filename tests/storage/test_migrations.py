@@ -168,6 +168,23 @@ def test_a_file_that_is_no_database_is_refused(tmp_path: Path, keys: Keys, conte
     assert refused(folder, keys) == "database.unreadable"
 
 
+def test_a_file_that_another_program_holds_is_told_as_such(
+    town: tuple[Path, Keys], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A copy being made, a second bot: it is not broken, and opens when the other is done."""
+    folder, keys = town
+    monkeypatch.setattr("storage.database.BUSY_SECONDS", 0)
+    other = sqlite3.connect(folder / "town.db", isolation_level=None)
+    other.execute("PRAGMA journal_mode=DELETE")
+    other.execute("BEGIN EXCLUSIVE")
+    with pytest.raises(DatabaseRefused) as why:
+        open_database(f"sqlite:///{folder / 'town.db'}", keys, "local")
+    assert why.value.key == "database.locked"
+    other.execute("ROLLBACK")
+    other.close()
+    open_database(f"sqlite:///{folder / 'town.db'}", keys, "local").close()
+
+
 def test_another_programs_database_is_refused(tmp_path: Path, keys: Keys) -> None:
     """Tables that are not ours are not filled up with ours."""
     folder = tmp_path / "foreign"

@@ -5,7 +5,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import select, update
 
 from storage.outbox import LEASE
 from storage.tables import mailbox, outbox
@@ -150,3 +150,27 @@ def test_a_mailbox_holds_a_notice_once(any_hall: TownHall) -> None:
     assert [m.notice for m in any_hall.mail(ELDERLY)] == [notice()]
     with any_hall.database.engine.connect() as connection:
         assert "R8-0001" not in str(connection.execute(select(mailbox.c.content)).all())
+
+
+@pytest.mark.parametrize(
+    "content", ["", "k1.????", "k9.AAAA", "k1.QUFBQUFBQUFBQUFBQUFBQUFBQUFBQUFB"]
+)
+def test_a_notice_that_cannot_be_read_holds_up_no_other(any_hall: TownHall, content: str) -> None:
+    """A damaged row is set aside as dead, for the administrator to see; the next one is taken."""
+    put(any_hall, notice(1), notice(2, created_at=NOW + timedelta(minutes=1)))
+    with any_hall.database.engine.begin() as connection:
+        connection.execute(update(outbox).where(outbox.c.id == "n1").values(content=content))
+    found = claim(any_hall, "w1")
+    assert found is not None
+    assert found[0].id == "n2"
+    assert row(any_hall)[0] == "dead"
+    assert claim(any_hall, "w1") is None
+
+
+def test_everything_is_marked_as_read_for_its_owner_alone(any_hall: TownHall) -> None:
+    """All at once, without naming any: another member's news stays unread."""
+    with any_hall.database.open() as unit:
+        unit.mailbox.deliver(notice(1), NOW)
+        unit.mailbox.deliver(notice(2, member_id=COORDINATOR), NOW)
+        unit.mailbox.mark_read(ELDERLY, None, NOW)
+        assert (unit.mailbox.unread(ELDERLY), unit.mailbox.unread(COORDINATOR)) == (0, 1)

@@ -10,6 +10,7 @@ import pytest
 from tests.support.hands import ask_for, sheet
 from tests.support.people import COORDINATOR
 from tests.support.town import TownHall
+from workflows.cases.drafts import SaveDraft
 from workflows.cases.open_case import OpenCase
 from workflows.dates import TOKYO
 from workflows.followups.keep import KeepNextPromise
@@ -182,3 +183,18 @@ def test_a_look_that_changes_nothing_writes_no_case(any_hall: TownHall) -> None:
     with any_hall.database.open() as unit:
         unit.cases.get(case_id, change=True)
         assert unit.changed() == []
+
+
+def test_two_savings_of_a_new_draft_at_once_are_no_error(any_hall: TownHall) -> None:
+    """Typing and pressing the button come together: one draft, and nobody is turned away."""
+    start = threading.Barrier(4)
+
+    def save(number: int) -> str:
+        start.wait()
+        command = SaveDraft("sheet", {"summary": str(number)}, "d1")
+        return any_hall.desk.handle(command, COORDINATOR)
+
+    with ThreadPoolExecutor(4) as pool:
+        assert list(pool.map(save, range(4))) == ["d1"] * 4
+    with any_hall.database.open() as unit:
+        assert [d.id for d in unit.drafts.of_member(COORDINATOR)] == ["d1"]

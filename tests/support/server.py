@@ -86,10 +86,20 @@ def serving(folder: Path) -> Iterator[LocalServer]:
             listening = socket.create_server(("127.0.0.1", 0))
             port = listening.getsockname()[1]
             server = create_server(app, sockets=[listening], threads=8, ident=None)
-            thread = threading.Thread(target=server.run, name="served", daemon=True)
+            closing = threading.Event()
+
+            def serve() -> None:
+                try:
+                    server.run()
+                except OSError:  # its sockets were closed under it, which is how it is told to end
+                    if not closing.is_set():
+                        raise
+
+            thread = threading.Thread(target=serve, name="served", daemon=True)
             thread.start()
             try:
                 yield LocalServer(f"http://127.0.0.1:{port}", parts)
             finally:
+                closing.set()
                 server.close()
                 thread.join(timeout=10)

@@ -1,12 +1,14 @@
 """週次: on Monday at opening, for the managers, who is waiting before what was counted."""
 
 from datetime import date, datetime, timedelta
-from typing import Any
+from typing import Any, cast
 
 import pytest
 
+from handlers.clock import LocalClock, move_on
 from tests.support.people import COORDINATOR, ELDERLY, MANAGER, OUTSIDER
 from tests.support.town import TownHall
+from tests.support.web import ticks_of
 from workflows.dates import TOKYO
 from workflows.digest.look import GetDigest
 from workflows.errors import NotAllowed, NotFound
@@ -49,7 +51,8 @@ def test_one_missed_while_the_server_stood_still_comes_late_but_once(hall: TownH
     hall.clock.set(datetime(2026, 12, 16, 12, 0, tzinfo=TOKYO))
     hall.desk.handle(PlanDigest(), Caller.CLOCK)
     hall.keep_promises()
-    assert len(digests(hall)) == 1
+    assert digests(hall) == [date(2026, 12, 16)], "it bears the day whose state it shows"
+    assert look(hall, date(2026, 12, 16)).content["on"] == "2026-12-16"
     (next_one,) = hall.promises("town", PromiseKind.DIGEST)
     assert next_one.due_at == datetime(2026, 12, 21, 8, 30, tzinfo=TOKYO)
 
@@ -89,6 +92,23 @@ def test_it_says_what_moved_since_the_last(hall: TownHall) -> None:
     content = look(hall).content
     assert content["before"]["counts"]["waiting"] == 1
     assert content["counts"]["waiting"] == 2
+
+
+def test_weeks_that_pass_at_once_each_have_their_own_digest(hall: TownHall) -> None:
+    """Each shows what was so on its Monday, and what moved since the one before it."""
+    first = hall.open_case("A14")
+    clock = cast(LocalClock, hall.clock)
+    move_on(clock, datetime(2026, 12, 10, 9, 0, tzinfo=TOKYO), hall.desk, ticks_of(hall))
+    mondays = [date(2026, 11, 24), date(2026, 11, 30), date(2026, 12, 7)]
+    assert digests(hall) == mondays
+    kept = [look(hall, on).content for on in mondays]
+    assert [k["waiting"][0]["days"] for k in kept] == [1, 5, 10]
+    assert [len(k["asked"]) for k in kept] == [1, 0, 0]
+    assert [k["counts"]["overdue_reply"] for k in kept] == [0, 1, 1]
+    assert [k["before"].get("on") for k in kept] == [None, "2026-11-24", "2026-11-30"]
+    assert kept[2]["before"]["counts"] == kept[1]["counts"]
+    assert [k["week"][0]["on"] for k in kept] == ["2026-11-23", "2026-11-30", "2026-12-07"]
+    assert hall.case(first).is_open
 
 
 def test_a_kept_digest_does_not_change(hall: TownHall) -> None:

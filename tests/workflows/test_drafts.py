@@ -5,7 +5,7 @@ import pytest
 from tests.support.hands import ask_for, sheet
 from tests.support.people import ADMINISTRATOR, CLERK, COORDINATOR, MANAGER, OUTSIDER
 from tests.support.town import TownHall
-from workflows.cases.drafts import DropDraft, GetDraft, SaveDraft
+from workflows.cases.drafts import DropDraft, FindDraft, FinishDraft, GetDraft, SaveDraft
 from workflows.cases.open_case import OpenCase
 from workflows.errors import Invalid, NotFound
 from workflows.forms import Raw
@@ -34,6 +34,8 @@ def test_nobody_else_reads_writes_or_drops_it(hall: TownHall, other: str) -> Non
         hall.desk.handle(DropDraft(draft_id), other)
     with pytest.raises(NotFound):
         hall.desk.ask(GetDraft(draft_id), other)
+    hall.desk.handle(FinishDraft(draft_id), other)
+    assert hall.desk.ask(FindDraft("sheet", ""), other) is None
     assert hall.desk.ask(GetDraft(draft_id), CLERK).raw == TYPED
 
 

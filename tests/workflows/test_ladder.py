@@ -164,6 +164,56 @@ def test_after_the_acceptance_a_lead_is_asked_for(hall: TownHall, case_id: str) 
     ]
 
 
+@pytest.fixture
+def supported(hall: TownHall, case_id: str) -> str:
+    """Led by 地域包括 under a plan until 31 May; its first check is on Monday 21 December."""
+    hall.reply(case_id, "A14", by=ELDERLY, lead="yes")
+    hall.plan(case_id, by=ELDERLY, ends_on="令和9年5月31日")
+    return case_id
+
+
+FOLLOW_UP = ("follow_up_ask", "follow_up_reminder", "follow_up_overdue")
+
+
+def test_a_check_that_nobody_answers_goes_up_the_ladder(hall: TownHall, supported: str) -> None:
+    """Asked in the morning; reminded; then the writer, the coordinators, the managers."""
+    assert steps(hall, at(28, 17, 30, month=12), *FOLLOW_UP) == [
+        (at(21, 8, 30, month=12), "follow_up_ask", {ELDERLY}),
+        (at(22, 8, 30, month=12), "follow_up_reminder", {ELDERLY}),
+        (at(23, 8, 30, month=12), "follow_up_overdue", {WRITER}),
+        (at(24, 8, 30, month=12), "follow_up_overdue", COORDINATORS),
+        (at(28, 8, 30, month=12), "follow_up_overdue", MANAGERS),
+    ]
+    hall.check_on(supported, by=ELDERLY)
+    assert steps(hall, at(31, 12, month=12), *FOLLOW_UP) == []
+
+
+def test_a_watched_case_is_asked_about_and_climbs_just_as_well(
+    hall: TownHall, supported: str
+) -> None:
+    """見守り is not forgotten: the same check, the same ladder."""
+    hall.close(supported, "watching", by=ELDERLY)
+    told = steps(hall, at(28, 17, 30, month=12), *FOLLOW_UP)
+    assert [who for _, _, who in told] == [{ELDERLY}, {ELDERLY}, {WRITER}, COORDINATORS, MANAGERS]
+
+
+def test_a_plan_review_that_is_left_lying_goes_up_the_ladder(
+    hall: TownHall, supported: str
+) -> None:
+    """30 days ahead (1 May, so the 6th): lead, coordinators, managers; a new plan ends it."""
+    review = steps(hall, datetime(2027, 5, 21, 9, 0, tzinfo=TOKYO), "plan_review")
+    assert review == [
+        (datetime(2027, 5, 6, 8, 30, tzinfo=TOKYO), "plan_review", {ELDERLY}),
+        (datetime(2027, 5, 13, 8, 30, tzinfo=TOKYO), "plan_review", COORDINATORS),
+        (datetime(2027, 5, 20, 8, 30, tzinfo=TOKYO), "plan_review", MANAGERS),
+    ]
+    (owed,) = hall.promises(supported, PromiseKind.PLAN_REVIEW)
+    assert owed.is_overdue(hall.clock.at)
+    hall.plan(supported, by=ELDERLY, ends_on="令和9年11月30日")
+    (owed,) = hall.promises(supported, PromiseKind.PLAN_REVIEW)
+    assert not owed.is_overdue(hall.clock.at)
+
+
 @pytest.mark.parametrize("kind", [k for k in PromiseKind if k is not PromiseKind.DIGEST])
 def test_every_kind_of_promise_is_on_a_ladder_that_climbs(kind: PromiseKind) -> None:
     """No promise is kept by nobody, and no rung comes before the one below it."""

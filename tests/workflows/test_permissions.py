@@ -33,6 +33,8 @@ KINDS = sorted(workflows.rooms.REGISTRY, key=lambda kind: kind.__name__)
 OPEN_TO_MEMBERS = {
     "CaseIdOf": "answers for cases that may be seen; tested below",
     "DropDraft": "one's own drafts; test_drafts.py",
+    "FindDraft": "one's own drafts; test_drafts.py",
+    "FinishDraft": "one's own drafts; test_drafts.py",
     "FindSame": "says only that there is one; tested below",
     "GetAgency": "who is who",
     "GetDirectory": "who is who",

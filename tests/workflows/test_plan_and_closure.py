@@ -7,7 +7,7 @@ import pytest
 from tests.support.hands import sheet
 from tests.support.people import COORDINATOR, DISABILITY, ELDERLY, OTHER_COORDINATOR
 from tests.support.town import TownHall
-from workflows.cases.close_case import ReopenCase
+from workflows.cases.close_case import CloseCase, ReopenCase
 from workflows.cases.edit_sheet import EditSheet
 from workflows.cases.model import CaseState
 from workflows.cases.plan import SavePlan
@@ -144,6 +144,21 @@ def test_closing_ends_what_is_owed_and_tells_the_team(any_hall: TownHall) -> Non
     with pytest.raises(Refused) as closed:
         any_hall.edit(case_id, summary="後から。")
     assert closed.value.key == "case.closed"
+
+
+@pytest.mark.parametrize(("kind", "field"), [("closed", "goals_reached"), ("suspended", "reason")])
+def test_an_end_wants_its_evaluation_or_reason(
+    hall: TownHall, case_id: str, kind: str, field: str
+) -> None:
+    """終結 says whether the goals were reached, 中断 says why; without it nothing ends."""
+    with pytest.raises(Invalid) as wrong:
+        hall.desk.handle(CloseCase(case_id, {"kind": kind}), ELDERLY)
+    assert field in [e.field for e in wrong.value.errors]
+    assert hall.case(case_id).is_open
+    hall.close(case_id, kind, by=ELDERLY)
+    closure = hall.case(case_id).closure
+    assert closure is not None
+    assert closure.values[field]
 
 
 def test_only_the_lead_or_a_coordinator_closes(hall: TownHall) -> None:

@@ -23,6 +23,7 @@ from workflows.digest.look import GetDigest
 from workflows.errors import Invalid, NotFound, Refused
 from workflows.followups.keep import KeepNextPromise
 from workflows.inbox import GetInbox
+from workflows.meetings.run import InviteAgency
 from workflows.permissions import Caller
 
 
@@ -124,3 +125,15 @@ def test_a_meeting_on_it_names_those_who_come(hall: TownHall, case_id: str) -> N
     assert {COORDINATOR, ELDERLY, CHAIR, DISABILITY} == named
     hall.swear(meeting_id, DISABILITY)
     assert hall.desk.ask(GetCase(case_id), DISABILITY).number == "R8-0001"
+
+
+def test_who_may_not_see_it_lets_nobody_in_by_an_invitation(hall: TownHall, case_id: str) -> None:
+    """A coordinator who is not named runs the meeting, but cannot invite their way to the case."""
+    meeting_id = hall.convene(case_id, by=COORDINATOR, required=("A13", "A14"))
+    own_agency = "A01"
+    with pytest.raises(Refused) as why:
+        hall.desk.handle(InviteAgency(meeting_id, own_agency, True), OTHER_COORDINATOR)
+    assert why.value.key == "invite.restricted"
+    assert OTHER_COORDINATOR not in hall.case(case_id).named_member_ids
+    hall.desk.handle(InviteAgency(meeting_id, "A17", True), COORDINATOR)
+    assert DISABILITY in hall.case(case_id).named_member_ids

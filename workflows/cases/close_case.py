@@ -38,7 +38,8 @@ def close_case(command: CloseCase, work: Work) -> str:
         work.record("watching_begun", case=case, next_on=next_on.isoformat())
         return kind
     _nothing_owed(case, work)
-    case.closures.append(Closure(kind, values, work.me.id, work.now))
+    watched = case.watching_since is not None
+    case.closures.append(Closure(kind, values, work.me.id, work.now, watched))
     case.watching_since = None
     case.reassessment_asked_at = None
     case.follow_ups = [f for f in case.follow_ups if not f.waits]

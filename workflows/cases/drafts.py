@@ -58,6 +58,21 @@ def get_draft(query: GetDraft, work: Work) -> Draft:
 
 
 @dataclass(frozen=True)
+class FindDraft(Query[Draft | None]):
+    """My newest draft of a form on this subject, if there is one."""
+
+    form: str
+    subject: str
+
+
+@handles(FindDraft, Action.USE)
+def find_draft(query: FindDraft, work: Work) -> Draft | None:
+    mine = work.uow.drafts.of_member(work.me.id)
+    found = [d for d in mine if (d.form, d.subject) == (query.form, query.subject)]
+    return max(found, key=lambda d: d.saved_at, default=None)
+
+
+@dataclass(frozen=True)
 class DropDraft(Command[None]):
     draft_id: str
 
@@ -67,6 +82,18 @@ def drop_draft(command: DropDraft, work: Work) -> None:
     draft = work.uow.drafts.get(command.draft_id)
     if draft is None or draft.member_id != work.me.id:
         raise NotFound("not_found.draft")
+    finish_draft(command.draft_id, work)
+
+
+@dataclass(frozen=True)
+class FinishDraft(Command[None]):
+    """What the draft held is saved. There may have been no draft: nobody had to type for long."""
+
+    draft_id: str
+
+
+@handles(FinishDraft, Action.USE)
+def finish_my_draft(command: FinishDraft, work: Work) -> None:
     finish_draft(command.draft_id, work)
 
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from workflows.cases.consent import consent_changed
 from workflows.cases.model import Case, Consent, SheetEdit
 from workflows.cases.open_case import consent_of, needs_basis, point_out_same, sheet_keys
-from workflows.cases.refer import must_be_open, name_contacts
+from workflows.cases.refer import must_be_open, name_attendees, name_contacts, name_people
 from workflows.checking import checked, text
 from workflows.desk import Command, handles
 from workflows.errors import Conflict, Invalid
@@ -74,10 +74,10 @@ def _differs(new: Consent, old: Consent | None) -> bool:
 
 
 def _name_team(case: Case, work: Work) -> None:
-    """A case that becomes restricted keeps those who answer for it now, and nobody else."""
-    for member_id in (case.opened_by, work.me.id):
-        if member_id not in case.named_member_ids:
-            case.named_member_ids.append(member_id)
-            work.record("member_named", case=case, member=member_id)
+    """Who answers for it now or comes to its planned meetings stays; nobody else does."""
+    name_people(case, (case.opened_by, work.me.id), work)
     for agency_id in case.agency_ids():
         name_contacts(case, agency_id, work)
+    for meeting in map(work.uow.meetings.row, case.live_meeting_ids):
+        if meeting:
+            name_attendees(case, meeting, work)

@@ -150,6 +150,7 @@ class Closure:
     values: dict[str, Value]
     by: str
     at: datetime
+    watched: bool = False  # it was in 見守り before
     reopened_by: str | None = None
     reopened_at: datetime | None = None
     reopen_reason: str = ""
@@ -179,6 +180,7 @@ class Case:
     watching_since: datetime | None = None
     closures: list[Closure] = field(default_factory=list)
     reassessment_asked_at: datetime | None = None
+    off_agenda_at: datetime | None = None  # when a planned meeting last fell away
 
     @property
     def closure(self) -> Closure | None:
@@ -206,6 +208,20 @@ class Case:
         if any(r.waits for r in self.referrals):
             return CaseState.ASKING
         return CaseState.RECEIVED
+
+    @property
+    def passed_states(self) -> tuple[CaseState, ...]:
+        """What the case has been through: the steps that really happened, in their order."""
+        happened = {
+            CaseState.RECEIVED: True,
+            CaseState.ASKING: bool(self.referrals),
+            CaseState.ACCEPTED: any(r.took_part for r in self.referrals),
+            CaseState.MEETING: bool(self.live_meeting_ids or self.past_meeting_ids),
+            CaseState.SUPPORTING: self.supporting_since is not None,
+            CaseState.WATCHING: self.watching_since is not None
+            or any(c.watched for c in self.closures),
+        }
+        return tuple(state for state, was in happened.items() if was)
 
     @property
     def answering_agency_id(self) -> str:

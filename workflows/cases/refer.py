@@ -1,5 +1,6 @@
 """つなぐ: ask an agency to take a part, with a purpose, a request and a reply-by date."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -9,7 +10,9 @@ from workflows.checking import one_error, text
 from workflows.desk import Command, handles
 from workflows.errors import Invalid, Refused
 from workflows.forms import FieldError, Raw, check
+from workflows.meetings.row import MeetingRow
 from workflows.notices import Facts
+from workflows.people import contains_my_number
 from workflows.permissions import Action
 from workflows.work import Work, new_id
 
@@ -88,6 +91,7 @@ def wanted_referrals(work: Work, referrals: tuple[Raw, ...], most: int) -> list[
 def keep_basis(case: Case, agency_ids: list[str], basis: str, reason: str, work: Work) -> None:
     """Record why it is shared beyond consent; refuse when nobody has said why."""
     if basis and reason.strip():
+        _check_basis(basis, reason.strip(), work)
         said = {"unconsented_basis": basis, "unconsented_reason": reason.strip()}
         changed = [f for f, value in said.items() if case.sheet.get(f) != value]
         if changed:
@@ -103,6 +107,22 @@ def keep_basis(case: Case, agency_ids: list[str], basis: str, reason: str, work:
                 FieldError("unconsented_reason", "sheet.basis_needed", {}),
             ]
         )
+
+
+def _check_basis(basis: str, reason: str, work: Work) -> None:
+    """The same limits as on the sheet, where both are kept."""
+    form = work.forms.form("sheet")
+    most = form.field("unconsented_reason").max or len(reason)
+    errors = []
+    if basis not in [c.value for c in form.field("unconsented_basis").choices]:
+        errors.append(FieldError("unconsented_basis", "form.choice", {}))
+    if len(reason) > most:
+        facts = {"max": most, "length": len(reason)}
+        errors.append(FieldError("unconsented_reason", "form.too_long", facts))
+    if contains_my_number(reason):
+        errors.append(FieldError("unconsented_reason", "form.my_number", {}))
+    if errors:
+        raise Invalid(errors)
 
 
 def is_beyond_consent(case: Case, agency_ids: list[str]) -> bool:
@@ -160,10 +180,23 @@ def refer_to(
 
 def name_contacts(case: Case, agency_id: str, work: Work) -> None:
     """On a restricted case the agency's contacts become named members: they are to answer."""
-    for member in work.contacts(agency_id):
-        if member.id not in case.named_member_ids:
-            case.named_member_ids.append(member.id)
-            work.record("member_named", case=case, member=member.id)
+    name_people(case, [m.id for m in work.contacts(agency_id)], work)
+
+
+def name_people(case: Case, member_ids: Iterable[str], work: Work) -> None:
+    """Put members on the list of those who may see a restricted case; the trail says when."""
+    for member_id in member_ids:
+        if member_id not in case.named_member_ids:
+            case.named_member_ids.append(member_id)
+            work.record("member_named", case=case, member=member_id)
+
+
+def name_attendees(case: Case, meeting: MeetingRow, work: Work) -> None:
+    """Who runs a planned meeting, and the windows that attend it for this restricted case."""
+    for agency_id in meeting.agenda.get(case.id, ()):
+        name_contacts(case, agency_id, work)
+    runs = (meeting.organiser_id, meeting.chair_id, meeting.writer_id)
+    name_people(case, [m for m in runs if m], work)
 
 
 def tell_agency(

@@ -66,6 +66,7 @@ class CaseView:
     answering_agency: str
     answering_phone: str
     answering_people: tuple[str, ...]
+    passed_states: tuple[str, ...]
     sheet_version: int
     may: Mapping[Action, Decision]
     why: Decision
@@ -135,6 +136,7 @@ def get_case(query: GetCase, work: Work) -> CaseView:
         answering_agency=answering.name if answering else "—",
         answering_phone=answering.phone if answering else "",
         answering_people=tuple(m.name for m in work.contacts(case.answering_agency_id, case)),
+        passed_states=tuple(map(str, case.passed_states)),
         sheet_version=case.sheet_version,
         may=may,
         why=may[Action.READ_CASE] if reads else work.may(Action.SEE_CASE, case),

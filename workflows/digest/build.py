@@ -19,8 +19,12 @@ from workflows.work import Work
 WAITING = (CaseState.RECEIVED, CaseState.ASKING, CaseState.ACCEPTED, CaseState.MEETING)
 
 
-def build_digest(work: Work, on: date) -> None:
-    """Make the digest that was promised for `on`, keep it and tell every manager."""
+def build_digest(work: Work) -> None:
+    """Make today's digest, keep it and tell every manager.
+
+    One that comes late (the server stood still) bears the day whose state it shows.
+    """
+    on = work.today
     content = digest_content(work)
     work.uow.digests.save(on, content)
     work.record("digest_built", on=on.isoformat())
@@ -50,7 +54,7 @@ def digest_content(work: Work) -> dict[str, object]:
         key=lambda w: (-int(str(w["days"])), str(w["number"])),
     )
     overdue = {
-        kind: _overdue(kind, by_id, work)
+        kind: _owed(kind, by_id, work, overdue=True)
         for kind in (PromiseKind.REPLY, PromiseKind.ROLE, PromiseKind.FOLLOW_UP)
     }
     meetings = work.uow.meetings.rows()
@@ -89,6 +93,7 @@ def digest_content(work: Work) -> dict[str, object]:
         "on": work.today.isoformat(),
         "waiting": waiting,
         "overdue": {str(k): v for k, v in overdue.items()},
+        "asked": _owed(PromiseKind.REPLY, by_id, work, overdue=False),
         "no_date": sorted(no_date, key=lambda m: -int(str(m["days"]))),
         "failed": failed,
         "not_checked": _not_checked(rows, work),
@@ -124,18 +129,24 @@ def _waiting(row: CaseRow, work: Work) -> dict[str, object]:
     }
 
 
-def _overdue(
-    kind: PromiseKind, by_id: Mapping[str, CaseRow], work: Work
+def _owed(
+    kind: PromiseKind, by_id: Mapping[str, CaseRow], work: Work, *, overdue: bool
 ) -> list[dict[str, object]]:
+    """What is late, or what still has time, by its due time. `days` late are open days."""
+    found = [
+        p
+        for p in work.uow.promises.open(kinds=[kind])
+        if p.case_id and p.case_id in by_id and p.is_overdue(work.now) is overdue
+    ]
     return [
         {
-            "number": by_id[p.case_id].number,
-            "agency": "" if by_id[p.case_id].restricted else work.agency_name(p.agency_id),
+            "number": by_id[p.case_id or ""].number,
+            "agency": "" if by_id[p.case_id or ""].restricted else work.agency_name(p.agency_id),
             "due_at": p.due_at.isoformat(),
-            "days": _open_days(p.due_at, work),
+            "days": _open_days(p.due_at, work) if overdue else 0,
+            "waits": not overdue,
         }
-        for p in work.uow.promises.open(kinds=[kind])
-        if p.case_id and p.case_id in by_id and p.is_overdue(work.now)
+        for p in sorted(found, key=lambda p: p.due_at)
     ]
 
 

@@ -1,10 +1,10 @@
 """The clock keeps promises: one that is due is taken up its ladder by one rung."""
 
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import timedelta
 
 from workflows.cases.row import CaseRow
-from workflows.desk import Command, handles
+from workflows.desk import Command, Query, handles
 from workflows.digest.build import build_digest
 from workflows.directory.model import Member
 from workflows.ladder import LADDERS, Rung, Tell, next_at
@@ -18,26 +18,52 @@ DIGEST_SUBJECT = "town"
 
 
 @dataclass(frozen=True)
+class DuePromises(Query[tuple[str, ...]]):
+    """The keys of the promises whose moment has come, the earliest first."""
+
+
+@handles(DuePromises, Action.KEEP_TIME)
+def due_promises(query: DuePromises, work: Work) -> tuple[str, ...]:
+    return tuple(work.uow.promises.due(work.now))
+
+
+@dataclass(frozen=True)
 class KeepNextPromise(Command[bool]):
-    """Act on one promise whose moment has come. Answers whether there was one."""
+    """Act on one promise whose moment has come, that of this key if one is named.
+
+    Answers whether there was one.
+    """
+
+    key: str = ""
 
 
 @handles(KeepNextPromise, Action.KEEP_TIME)
 def keep_next_promise(command: KeepNextPromise, work: Work) -> bool:
-    standing = work.uow.promises.claim(work.now)
+    standing = work.uow.promises.claim(work.now, command.key)
     if standing is None:
         return False
     promise = standing.promise
     if promise.kind is PromiseKind.DIGEST:
-        build_digest(work, date.fromisoformat(promise.item_id))
-        plan_digest(work)
+        build_digest(work)
+        plan_digest(work, kept=True)
         return True
     rungs = LADDERS[promise.kind]
+    if is_too_late(promise, work):
+        work.uow.promises.stepped(promise.key, len(rungs), None)
+        return True
     if standing.step < len(rungs):
         climb(promise, rungs[standing.step], standing.step, work)
     step = standing.step + 1
     work.uow.promises.stepped(promise.key, step, next_at(promise, step, work.now, work.days))
     return True
+
+
+def is_too_late(promise: Promise, work: Work) -> bool:
+    """Whether they come is not asked once the meeting has begun: who came stands in the record."""
+    if promise.kind is not PromiseKind.ATTEND or promise.meeting_id is None:
+        return False
+    meeting = work.uow.meetings.row(promise.meeting_id)
+    return bool(meeting and meeting.starts_at and meeting.starts_at <= work.now)
 
 
 def climb(promise: Promise, rung: Rung, step: int, work: Work) -> None:
@@ -122,14 +148,14 @@ def _overdue_days(promise: Promise, work: Work) -> int:
     return work.days.open_days_between(promise.due_at.date(), work.today)
 
 
-def plan_digest(work: Work) -> None:
+def plan_digest(work: Work, *, kept: bool = False) -> None:
     """Make sure that the next weekly digest is promised: Monday 8:30, else the next open day.
 
-    One that is promised already stays, also when its moment has passed (a stop of the server).
+    One that is promised already stays, also when its moment has passed (a stop of the server),
+    unless it was `kept` just now.
     """
     made = {d.isoformat() for d in work.uow.digests.days()}
-    held = work.uow.promises.open(subject_id=DIGEST_SUBJECT)
-    if held and held[0].item_id not in made:
+    if work.uow.promises.open(subject_id=DIGEST_SUBJECT) and not kept:
         return
     on = digest_on(work.today, work.days)
     if on.isoformat() in made or work.days.at_opening(on) <= work.now:

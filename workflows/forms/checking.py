@@ -14,6 +14,7 @@ from workflows.characters import HYPHENS, one_width, to_katakana, without_marks
 from workflows.dates import NotADate, parse_date, parse_instant
 from workflows.forms.shape import (
     ANY_ANSWER,
+    CHOSEN,
     FREE_TEXT,
     Checked,
     Field,
@@ -72,7 +73,7 @@ def check(
                 values[field.id] = value
     for field in form.fields:
         if field.id not in values and not errors[field.id] and _is_required(field, values):
-            errors[field.id].append(FieldError(field.id, "form.required", {}))
+            errors[field.id].append(_missing(field.id, field))
         if field.not_before and _is_earlier(values, field.id, field.not_before):
             other = form.field(field.not_before).label
             errors[field.id].append(FieldError(field.id, "form.date_order", {"other": other}))
@@ -126,7 +127,7 @@ class _Checking:
                 if cell:
                     cells[column.id] = cell
                 elif column.required:
-                    errors.append(FieldError(name, "form.required", {}))
+                    errors.append(_missing(name, column))
             kept.append(cells)
         if field.max_rows and len(kept) > field.max_rows:
             raise _Wrong("form.too_many", {"max": field.max_rows})
@@ -181,6 +182,11 @@ class _Checking:
         if field.not_future and day > self.today:
             raise _Wrong("form.date_future")
         return day
+
+
+def _missing(name: str, field: Field) -> FieldError:
+    """What is chosen is asked for in other words than what is written."""
+    return FieldError(name, "form.required", {"choose": field.type in CHOSEN})
 
 
 def _is_required(field: Field, values: Mapping[str, Value]) -> bool:

@@ -29,6 +29,9 @@ class FieldType(StrEnum):
 
 FREE_TEXT: Final = frozenset({FieldType.TEXT, FieldType.KANA, FieldType.LONG, FieldType.TEL})
 MANY: Final = frozenset({FieldType.CHOICES, FieldType.AGENCIES, FieldType.ROWS})
+CHOSEN: Final = frozenset(
+    set(FieldType) - FREE_TEXT - {FieldType.DATE, FieldType.INSTANT, FieldType.ROWS}
+)
 ANY_ANSWER: Final = "*"  # in `required_when`: whatever the other field's answer is
 
 

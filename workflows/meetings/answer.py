@@ -111,6 +111,8 @@ def _checked(meeting: Meeting, command: AnswerDates) -> dict[str, tuple[Symbol, 
         found[slot.id] = (Symbol(symbol), comment)
     if len(command.who.strip()) > NAME_MAX:
         raise one_error("who", "form.too_long", max=NAME_MAX, length=len(command.who.strip()))
+    if contains_my_number(command.who):
+        errors.append(FieldError("who", "form.my_number", {}))
     if errors:
         raise Invalid(errors)
     return found

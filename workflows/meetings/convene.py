@@ -4,8 +4,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
+from workflows.cases.close_case import checked_reason
 from workflows.cases.model import Case
-from workflows.cases.refer import must_be_open, name_contacts
+from workflows.cases.refer import must_be_open, name_attendees
 from workflows.checking import one_error, text, texts
 from workflows.dates import TOKYO, NotADate, parse_date
 from workflows.desk import Command, handles
@@ -20,6 +21,7 @@ from workflows.meetings.model import (
     Meeting,
     MeetingState,
 )
+from workflows.meetings.row import meeting_row
 from workflows.meetings.slots import DEFAULT_MINUTES, slots_from
 from workflows.permissions import Action
 from workflows.work import Work, new_id
@@ -153,11 +155,7 @@ def put_on(
     # A reassessment that was asked for waits while the case is on an agenda, and is done with the
     # record: when the meeting is cancelled, somebody still owes it.
     if case.is_restricted:
-        for agency_id in agency_ids:
-            name_contacts(case, agency_id, work)
-        for member_id in (meeting.organiser_id, meeting.chair_id):
-            if member_id not in case.named_member_ids:
-                case.named_member_ids.append(member_id)
+        name_attendees(case, meeting_row(meeting), work)
     work.record(
         "put_on_agenda",
         case=case,
@@ -178,7 +176,7 @@ def invite_to_answer(meeting: Meeting, agency_ids: Sequence[str], work: Work) ->
             work.tell(
                 "dates_asked",
                 contacts,
-                once=f"{meeting.id}:{len(meeting.slots)}:{agency_id}",
+                once=f"{meeting.id}:{len(meeting.slots)}:{agency_id}:{work.now.isoformat()}",
                 facts={
                     "kind": meeting.called,
                     "numbers": numbers,
@@ -231,11 +229,12 @@ def put_on_agenda(command: PutOnAgenda, work: Work) -> None:
         raise one_error("meeting", "meeting.over")
     if meeting.item(case.id):
         raise one_error("meeting", "meeting.on_agenda_already", number=case.number)
-    errors = consent_gate(case, meeting.bases, command.reason)
+    reason = checked_reason(command.reason, most=300) if command.reason.strip() else ""
+    errors = consent_gate(case, meeting.bases, reason)
     if errors:
         raise Invalid(errors)
     invited = [i.agency_id for i in meeting.invites]
-    put_on(meeting, case, invited, work, command.reason)
+    put_on(meeting, case, invited, work, reason)
     for agency_id in invited:
         work.tell(
             "case_on_agenda",

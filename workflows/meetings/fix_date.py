@@ -6,15 +6,19 @@ from datetime import datetime
 from workflows.cases.close_case import checked_reason
 from workflows.checking import one_error
 from workflows.desk import Command, handles
-from workflows.errors import NotFound, Refused
+from workflows.errors import Invalid, NotFound, Refused
+from workflows.forms import FieldError
 from workflows.meetings.best_date import ranked
 from workflows.meetings.convene import case_numbers
 from workflows.meetings.model import Meeting, MeetingState, Slot
 from workflows.meetings.row import MeetingRow
 from workflows.meetings.slots import slots_from
 from workflows.notices import Facts
+from workflows.people import contains_my_number
 from workflows.permissions import Action
 from workflows.work import Work
+
+PLACE_MAX = 60  # as the form `meeting` has it
 
 
 @dataclass(frozen=True)
@@ -94,6 +98,7 @@ def fix_date(command: FixDate, work: Work) -> int:
 
 
 def _no_clash(work: Work, meeting: Meeting, slot: Slot, reason: str) -> None:
+    work.uow.meetings.one_at_a_time()  # else two that clash could be fixed at the same moment
     found = clashes(work, meeting, slot)
     if found and not reason.strip():
         agencies = sorted({work.agency_name(a) for c in found for a in c.agencies})
@@ -110,9 +115,20 @@ def _iso(slot: Slot | None) -> str:
     return slot.starts_at.isoformat() if slot else ""
 
 
-def _tell_all(key: str, meeting: Meeting, work: Work) -> int:
+def tell_fixed(meeting: Meeting, agency_id: str, work: Work) -> None:
+    """Tell an agency that is invited to a fixed date when and where, and ask whether it comes."""
+    work.tell(
+        "meeting_fixed",
+        work.contacts(agency_id),
+        once=f"{meeting.id}:{meeting.sequence}:{agency_id}:{work.now.isoformat()}",
+        facts={**_facts(meeting, work), "invited": True},
+        meeting=meeting,
+    )
+
+
+def _facts(meeting: Meeting, work: Work) -> Facts:
     slot = meeting.fixed_slot
-    facts: Facts = {
+    return {
         "kind": meeting.called,
         "numbers": case_numbers(meeting, work),
         "starts_at": _iso(slot),
@@ -120,6 +136,10 @@ def _tell_all(key: str, meeting: Meeting, work: Work) -> int:
         "place": meeting.place,
         "online": bool(meeting.online_url),
     }
+
+
+def _tell_all(key: str, meeting: Meeting, work: Work) -> int:
+    facts = _facts(meeting, work)
     invited = {i.agency_id for i in meeting.invites}
     receivers = [m for a in sorted(invited) for m in work.contacts(a)]
     people = [work.uow.directory.member(m) for m in (meeting.chair_id, meeting.organiser_id)]
@@ -155,16 +175,12 @@ def move_meeting(command: MoveMeeting, work: Work) -> int:
     if meeting.is_over(work.now):
         raise Refused("meeting.over")
     minutes = int((old.ends_at - old.starts_at).total_seconds() // 60)
-    row = [{"day": command.day, "starts": command.starts}]
-    new = slots_from(row, minutes, work)
-    if not new:
-        raise one_error("slots.0.day", "slot.none")
-    reason = checked_reason(command.reason, most=300)
+    new, reason, place = _checked_move(command, minutes, work)
     # The reason for moving speaks for the move, not for a clash: those are refused here.
-    _no_clash(work, meeting, new[0], "")
-    meeting.slots.append(new[0])
-    meeting.fixed_slot_id, meeting.fixed_at = new[0].id, work.now
-    meeting.place = command.place.strip()[:60] or meeting.place
+    _no_clash(work, meeting, new, "")
+    meeting.slots.append(new)
+    meeting.fixed_slot_id, meeting.fixed_at = new.id, work.now
+    meeting.place = place or meeting.place
     meeting.sequence += 1
     meeting.override_reason = reason
     for invite in meeting.invites:
@@ -172,10 +188,36 @@ def move_meeting(command: MoveMeeting, work: Work) -> int:
     work.record(
         "meeting_moved",
         meeting=meeting,
-        starts_at=new[0].starts_at.isoformat(),
+        starts_at=new.starts_at.isoformat(),
         before=old.starts_at.isoformat(),
     )
     return _tell_all("meeting_moved", meeting, work)
+
+
+def _checked_move(command: MoveMeeting, minutes: int, work: Work) -> tuple[Slot, str, str]:
+    """The new date, the reason and the place as typed; all that is wrong is said at once."""
+    errors: list[FieldError] = []
+    slots: list[Slot] = []
+    reason = ""
+    try:
+        slots = slots_from([{"day": command.day, "starts": command.starts}], minutes, work)
+        if not slots:
+            errors.append(FieldError("slots.0.day", "slot.none", {}))
+    except Invalid as wrong:
+        errors += wrong.errors
+    try:
+        reason = checked_reason(command.reason, most=300)
+    except Invalid as wrong:
+        errors += wrong.errors
+    place = command.place.strip()
+    if len(place) > PLACE_MAX:
+        facts = {"max": PLACE_MAX, "length": len(place)}
+        errors.append(FieldError("place", "form.too_long", facts))
+    if contains_my_number(place):
+        errors.append(FieldError("place", "form.my_number", {}))
+    if errors:
+        raise Invalid(errors)
+    return slots[0], reason, place
 
 
 @dataclass(frozen=True)
@@ -198,6 +240,7 @@ def cancel_meeting(command: CancelMeeting, work: Work) -> int:
     for item in meeting.agenda:
         case = work.case(item.case_id)
         case.live_meeting_ids = [m for m in case.live_meeting_ids if m != meeting.id]
+        case.off_agenda_at = work.now
         work.record("meeting_of_case_cancelled", case=case, meeting=meeting)
     work.record("meeting_cancelled", meeting=meeting)
     return _tell_all("meeting_cancelled", meeting, work)

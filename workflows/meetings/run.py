@@ -1,6 +1,6 @@
 """Running the poll: close and reopen answers, further dates, who is invited."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from workflows.cases.refer import name_contacts
@@ -9,7 +9,8 @@ from workflows.dates import NotADate, parse_date
 from workflows.desk import Command, handles
 from workflows.errors import Refused
 from workflows.meetings.convene import case_numbers, invite_to_answer
-from workflows.meetings.model import Invite, Meeting, MeetingState
+from workflows.meetings.fix_date import tell_fixed
+from workflows.meetings.model import Invite, Meeting, MeetingState, Slot
 from workflows.meetings.slots import DEFAULT_MINUTES, slots_from
 from workflows.notices import Facts
 from workflows.permissions import Action
@@ -71,7 +72,7 @@ def add_dates(command: AddDates, work: Work) -> int:
     if not new:
         raise one_error("slots.0.day", "slot.none")
     if command.answer_by.strip() or meeting.answer_by <= work.now:
-        _new_deadline(meeting, command.answer_by, work)
+        _new_deadline(meeting, command.answer_by, work, new)
     meeting.slots = sorted([*meeting.slots, *new], key=lambda s: s.starts_at)
     meeting.state = MeetingState.COLLECTING
     work.record("dates_added", meeting=meeting, count=len(new))
@@ -79,13 +80,15 @@ def add_dates(command: AddDates, work: Work) -> int:
     return len(new)
 
 
-def _new_deadline(meeting: Meeting, typed: str, work: Work) -> None:
+def _new_deadline(meeting: Meeting, typed: str, work: Work, new: Sequence[Slot] = ()) -> None:
     try:
         moment = work.days.at_closing(parse_date(typed, today=work.today))
     except NotADate as wrong:
         raise one_error("answer_by", wrong.key, **wrong.facts) from wrong
     if moment <= work.now:
         raise one_error("answer_by", "meeting.answer_by_past")
+    if moment >= max(s.starts_at for s in (*meeting.slots, *new)):
+        raise one_error("answer_by", "meeting.answer_by_late")
     meeting.answer_by = moment
 
 
@@ -144,8 +147,19 @@ def invite_agency(command: InviteAgency, work: Work) -> None:
     work.agency(command.agency_id)
     invite = meeting.invite(command.agency_id)
     if invite:
-        invite.required = command.required
+        if invite.required != command.required:
+            invite.required = command.required
+            work.record(
+                "invite_changed",
+                meeting=meeting,
+                agency=command.agency_id,
+                required=command.required,
+            )
         return
+    cases = [work.case(item.case_id) for item in meeting.agenda]
+    # Whom a restricted case is opened to is decided by one who may see it (rules.md 7).
+    if any(case.is_restricted and work.me.id not in case.named_member_ids for case in cases):
+        raise Refused("invite.restricted")
     meeting.invites.append(Invite(command.agency_id, command.required))
     for item in meeting.agenda:
         item.agency_ids.append(command.agency_id)
@@ -153,7 +167,10 @@ def invite_agency(command: InviteAgency, work: Work) -> None:
         if case.is_restricted:
             name_contacts(case, command.agency_id, work)
     work.record("agency_invited", meeting=meeting, agency=command.agency_id)
-    invite_to_answer(meeting, [command.agency_id], work)
+    if meeting.state is MeetingState.FIXED:  # nothing to answer any more: it learns the date
+        tell_fixed(meeting, command.agency_id, work)
+    else:
+        invite_to_answer(meeting, [command.agency_id], work)
 
 
 @dataclass(frozen=True)

@@ -29,12 +29,14 @@ def slots_from(
         try:
             day = parse_date(day_text, today=work.today)
         except NotADate as wrong:
+            day = None
             errors.append(FieldError(f"slots.{number}.day", wrong.key, wrong.facts))
-            continue
         try:
             at = parse_time(time_text)
         except NotADate as wrong:
             errors.append(FieldError(f"slots.{number}.starts", wrong.key, wrong.facts))
+            continue
+        if day is None:
             continue
         starts = datetime.combine(day, at, TOKYO)
         if starts <= work.now:

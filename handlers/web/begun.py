@@ -1,0 +1,58 @@
+"""What was begun on a form of a case and not saved yet: kept while typing, and found again.
+
+A draft remembers which version its writer had before them, so that saving it later is compared
+with what somebody else has saved meanwhile.
+"""
+
+import secrets
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, cast
+
+from flask import redirect, request
+from werkzeug.wrappers import Response
+
+from handlers.web.door import ask, door, handle, say, texts
+from workflows.cases.drafts import DropDraft, FindDraft, FinishDraft, SaveDraft
+from workflows.forms import Raw
+
+
+@dataclass(frozen=True)
+class Begun:
+    """The form as it is opened: `saved_at` is None when nothing unsaved was found."""
+
+    draft_id: str
+    raw: Raw
+    opened: str
+    version: int
+    saved_at: datetime | None = None
+
+
+def begun(form_id: str, number: str, raw: Raw, opened: str, version: int) -> Begun:
+    """My unsaved writing on this form, or what is saved of it."""
+    draft = ask(FindDraft(form_id, number))
+    if draft is None:
+        return Begun(secrets.token_hex(16), raw, opened, version)
+    kept = cast(Mapping[str, Any], draft.raw)
+    fields, was = cast(Raw, kept["fields"]), str(kept["opened"])
+    return Begun(draft.id, fields, was, int(kept["version"]), draft.saved_at)
+
+
+def keep(form_id: str, number: str, raw: Raw, back: str) -> str | Response:
+    """Keep what is typed so far, or throw it away when its writer says so."""
+    draft_id = request.form.get("draft_id", "")
+    if "discard" in request.form:
+        handle(DropDraft(draft_id))
+        say("page.case.draft_dropped")
+        return redirect(back)
+    version = request.form.get("version", type=int, default=0)
+    kept: Any = {"fields": raw, "opened": request.form.get("opened", ""), "version": version}
+    handle(SaveDraft(form_id, kept, draft_id or None, number), once=False)
+    return texts().say("page.case.draft_kept", at=door().desk.now())
+
+
+def done() -> None:
+    """The form was saved: its draft goes, and no late saving while typing brings it back."""
+    if draft_id := request.form.get("draft_id", ""):
+        handle(FinishDraft(draft_id), once=False)

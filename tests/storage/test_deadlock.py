@@ -1,0 +1,87 @@
+"""On PostgreSQL: two transactions that wait for each other, two that do not see each other."""
+
+import threading
+from concurrent.futures import ThreadPoolExecutor
+
+from storage.database import Database
+from tests.support.hands import UNCONSENTED, consented
+from tests.support.people import CHAIR, COORDINATOR
+from tests.support.town import TownHall
+from workflows.errors import Invalid
+from workflows.ports import TryAgain
+
+
+def waiting_locks(database: Database) -> int:
+    with database.engine.connect() as connection:
+        query = "SELECT count(*) FROM pg_locks WHERE NOT granted"
+        return int(connection.exec_driver_sql(query).scalar_one())
+
+
+def test_a_command_that_gave_way_is_carried_out_after_all(postgres_hall: TownHall) -> None:
+    """Consent is withdrawn (case, then meeting) while another locks the meeting, then the case."""
+    hall = postgres_hall
+    case_id = hall.open_case("A14", **consented("A13", "A14"))
+    meeting_id = hall.convene(case_id, bases=("multi_layered",))
+    held = threading.Event()
+
+    def withdraw() -> int:
+        held.wait()
+        return hall.edit(case_id, consent_on=None, consent_scope=None, **UNCONSENTED)
+
+    with ThreadPoolExecutor(1) as pool:
+        with hall.database.open() as unit:
+            unit.meetings.get(meeting_id, change=True)
+            version = pool.submit(withdraw)
+            held.set()
+            while not waiting_locks(hall.database):
+                assert not version.done(), version.result()
+            try:
+                unit.cases.get(case_id, change=True)
+            except Exception as error:
+                raise AssertionError("the other one began to wait first: it gives way") from error
+        assert version.result(timeout=20) == 2
+    assert hall.case(case_id).live_meeting_ids == []
+
+
+def test_who_gives_way_is_told_so_by_its_own_name(postgres_hall: TownHall) -> None:
+    """A deadlock is no broken database: the transaction says that it may be tried again."""
+    hall = postgres_hall
+    one, two = hall.open_case("A14"), hall.open_case("A14")
+    start = threading.Barrier(2)
+
+    def lock(first: str, second: str) -> bool:
+        try:
+            with hall.database.open() as unit:
+                unit.cases.get(first, change=True)
+                start.wait()
+                unit.cases.get(second, change=True)
+        except TryAgain:
+            return False
+        return True
+
+    with ThreadPoolExecutor(2) as pool:
+        assert sorted(pool.map(lock, (one, two), (two, one))) == [False, True]
+
+
+def test_two_meetings_of_one_chair_are_not_fixed_on_one_hour(postgres_hall: TownHall) -> None:
+    """Both pressed at the same moment: the second is told of the first."""
+    hall = postgres_hall
+    for round_ in range(4):
+        days = (20 + 7 * round_,)
+        agencies = (("A13", "A14"), ("A17", "A19"))
+        pair = [
+            hall.convene(hall.open_case("A14"), by=who, required=a, chair=CHAIR, days_ahead=days)
+            for a, who in zip(agencies, (COORDINATOR, "M01"), strict=True)
+        ]
+        start = threading.Barrier(2)
+
+        def fix(meeting_id: str, start: threading.Barrier = start) -> str:
+            start.wait()
+            try:
+                hall.fix(meeting_id)
+            except Invalid as wrong:
+                return wrong.errors[0].key
+            return "fixed"
+
+        with ThreadPoolExecutor(2) as pool:
+            assert sorted(pool.map(fix, pair)) == ["fix.clash", "fixed"]

@@ -1,0 +1,157 @@
+"""町の設定: name, districts and closed days after init, by the administrators alone."""
+
+from collections.abc import Mapping
+from dataclasses import replace
+from datetime import date
+from typing import Any
+
+import pytest
+
+from tests.support.people import COORDINATOR, MANAGER
+from tests.support.town import TownHall
+from workflows.directory.edit_town import GetTownToEdit, SaveTown, TownSaved, TownToEdit
+from workflows.directory.model import Town
+from workflows.errors import Conflict, Invalid, NotAllowed
+
+ADMINISTRATOR = "M05"
+
+
+def look(hall: TownHall) -> TownToEdit:
+    return hall.desk.ask(GetTownToEdit(), ADMINISTRATOR)
+
+
+def as_it_is(hall: TownHall) -> SaveTown:
+    """The town sent back as it stands on the page."""
+    view = look(hall)
+    return SaveTown(
+        view.town.name,
+        view.town.kana,
+        tuple((d.id, d.name, d.kana) for d in view.town.districts),
+        tuple(d.isoformat() for d in sorted(view.town.closed_days)),
+        view.stamp,
+    )
+
+
+def save(hall: TownHall, by: str = ADMINISTRATOR, **changes: Any) -> TownSaved:
+    return hall.desk.handle(replace(as_it_is(hall), **changes), by)
+
+
+def town(hall: TownHall) -> Town:
+    return look(hall).town
+
+
+def refused(hall: TownHall, **changes: Any) -> list[tuple[str, str, Mapping[str, object]]]:
+    before = town(hall)
+    with pytest.raises(Invalid) as wrong:
+        save(hall, **changes)
+    assert town(hall) == before
+    return [(e.field, e.key, e.facts) for e in wrong.value.errors]
+
+
+def test_a_district_is_renamed_and_its_agencies_go_with_it(any_hall: TownHall) -> None:
+    """The code stays, so that whoever serves it still does; a new one gets a code of its own."""
+    first, *rest = as_it_is(any_hall).districts
+    new = ("", "みなと圏域", "みなとけんいき")
+    assert save(
+        any_hall, districts=((first[0], "ひなた圏域", "ヒナタケンイキ"), *rest, new)
+    ).changed
+    districts = town(any_hall).districts
+    assert (districts[0].id, districts[0].name) == (first[0], "ひなた圏域")
+    assert (districts[-1].name, districts[-1].kana) == ("みなと圏域", "ミナトケンイキ")
+    assert districts[-1].id not in {d.id for d in districts[:-1]}
+
+
+def test_a_district_in_use_is_not_removed(hall: TownHall) -> None:
+    """Agencies, members or cases that stand on it are counted in the refusal."""
+    hall.open_case("A14", district="D01")
+    first, *rest = as_it_is(hall).districts
+    ((field, key, facts),) = refused(hall, districts=tuple(rest))
+    assert (field, key) == ("districts", "town.district_in_use")
+    assert facts["name"] == first[1]
+    assert facts["cases"] == 1
+    assert int(str(facts["agencies"])) > 0
+
+
+def test_a_district_that_nobody_uses_goes(hall: TownHall) -> None:
+    """One added by mistake can be taken away again."""
+    before = as_it_is(hall).districts
+    save(hall, districts=(*before, ("", "まちがい圏域", "マチガイケンイキ")))
+    save(hall, districts=before)
+    assert len(town(hall).districts) == len(before)
+
+
+def test_closed_days_are_typed_in_any_usual_way(hall: TownHall) -> None:
+    """One a line; a wrong line is named by its number and changes nothing."""
+    save(hall, closed_days=("令和8年12月4日", "", "R9.1.12", "2027/3/1"))
+    days = frozenset({date(2026, 12, 4), date(2027, 1, 12), date(2027, 3, 1)})
+    assert town(hall).closed_days == days
+    told = refused(hall, closed_days=("令和8年12月4日", "", "12月32日"))
+    assert [field for field, _, _ in told] == ["closed_days.3"]
+
+
+def test_a_closed_day_counts_from_then_on(hall: TownHall) -> None:
+    """A reply that was due on it in a new case is due on the next open day."""
+    on = hall.clock.at
+    first = hall.case(hall.open_case("A14")).referrals[0].reply_by
+    save(hall, closed_days=(first.date().isoformat(),))
+    second = hall.case(hall.open_case("A14")).referrals[0].reply_by
+    assert hall.clock.at == on
+    assert second.date() > first.date()
+
+
+def test_a_meeting_on_a_day_that_is_now_closed_is_named(hall: TownHall) -> None:
+    """It is not moved; the administrator is told."""
+    meeting_id = hall.convene(hall.open_case("A14"))
+    hall.fix(meeting_id)
+    slot = hall.meeting(meeting_id).fixed_slot
+    assert slot
+    day = slot.starts_at.date()
+    saved = save(hall, closed_days=(day.isoformat(),))
+    assert saved.on_closed_days == ((meeting_id, day),)
+
+
+@pytest.mark.parametrize(
+    ("changes", "field", "key"),
+    [
+        ({"name": " "}, "name", "form.required"),
+        ({"kana": "漢字"}, "kana", "form.kana"),
+        ({"name": "あ" * 41}, "name", "form.too_long"),
+        ({"closed_days": ("2026-12-04",) * 201}, "closed_days", "town.too_many"),
+    ],
+)
+def test_what_is_wrong_stands_beside_its_field(
+    hall: TownHall, changes: dict[str, Any], field: str, key: str
+) -> None:
+    """And nothing is saved."""
+    assert [(f, k) for f, k, _ in refused(hall, **changes)] == [(field, key)]
+
+
+def test_two_districts_do_not_share_a_name_and_one_must_be_there(hall: TownHall) -> None:
+    """A case has to lie somewhere, and the place has to be told from the others."""
+    same = ("", as_it_is(hall).districts[0][1], "オナジケンイキ")
+    told = refused(hall, districts=(*as_it_is(hall).districts, same))
+    assert [key for _, key, _ in told] == ["set_up.district_twice"]
+    assert "set_up.no_district" in [key for _, key, _ in refused(hall, districts=())]
+
+
+def test_nobody_else_changes_the_town(hall: TownHall) -> None:
+    """A coordinator and a manager neither see the page nor save it."""
+    command = replace(as_it_is(hall), name="べつの市")
+    for other in (COORDINATOR, MANAGER):
+        with pytest.raises(NotAllowed):
+            hall.desk.ask(GetTownToEdit(), other)
+        with pytest.raises(NotAllowed):
+            hall.desk.handle(command, other)
+    assert town(hall).name != "べつの市"
+
+
+def test_two_administrators_do_not_write_over_each_other(hall: TownHall) -> None:
+    """The later one is told; saving without a change writes nothing down."""
+    late = replace(as_it_is(hall), kana="ベツノシ")
+    assert not save(hall).changed
+    assert save(hall, name="つなぎ野町").changed
+    with pytest.raises(Conflict):
+        hall.desk.handle(late, "M61")
+    with hall.database.open() as unit:
+        found = unit.connection.exec_driver_sql("select kind from events").scalars().all()
+    assert list(found).count("town_saved") == 1

@@ -1,0 +1,161 @@
+"""The town changed on a page: its name, its districts and the days it closes."""
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import date
+
+from workflows.dates import TOKYO
+from workflows.desk import Command, Query, handles
+from workflows.directory.edit_one import next_code, stamp
+from workflows.directory.model import District, Town
+from workflows.directory.set_up import read_days, read_districts, read_kana, read_name
+from workflows.errors import Conflict, Invalid
+from workflows.forms import FieldError
+from workflows.permissions import Action
+from workflows.work import Work
+
+MOST_DISTRICTS = 300
+MOST_DAYS = 200
+
+
+@dataclass(frozen=True)
+class DistrictUse:
+    """What stands on a district: while anything does, it may be renamed but not removed."""
+
+    agencies: int = 0
+    members: int = 0
+    cases: int = 0
+
+    def __bool__(self) -> bool:
+        return bool(self.agencies or self.members or self.cases)
+
+
+@dataclass(frozen=True)
+class TownToEdit:
+    """`stamp` tells later whether the town is still this one."""
+
+    town: Town
+    used: dict[str, DistrictUse]
+    stamp: str
+
+
+@dataclass(frozen=True)
+class GetTownToEdit(Query[TownToEdit]):
+    """For the administrators' page."""
+
+
+@handles(GetTownToEdit, Action.EDIT_DIRECTORY)
+def get_town_to_edit(query: GetTownToEdit, work: Work) -> TownToEdit:
+    town = work.uow.directory.town()
+    return TownToEdit(town, _uses(work), _stamp(town))
+
+
+@dataclass(frozen=True)
+class TownSaved:
+    """`on_closed_days` are fixed meetings that now lie on a closed day: (meeting id, day)."""
+
+    changed: bool
+    on_closed_days: tuple[tuple[str, date], ...] = ()
+
+
+@dataclass(frozen=True)
+class SaveTown(Command[TownSaved]):
+    """`districts` are (code, name, kana) as typed: a new one has no code, one left out is removed.
+
+    `closed_days` are lines as typed, empty ones among them.
+    """
+
+    name: str
+    kana: str
+    districts: tuple[tuple[str, str, str], ...]
+    closed_days: tuple[str, ...]
+    stamp: str
+
+
+@handles(SaveTown, Action.EDIT_DIRECTORY)
+def save_town(command: SaveTown, work: Work) -> TownSaved:
+    old = work.uow.directory.town()
+    if command.stamp != _stamp(old):
+        raise Conflict("town.changed_meanwhile")
+    errors: list[FieldError] = []
+    new = replace(
+        old,
+        name=read_name("name", command.name, errors),
+        kana=read_kana("kana", command.kana, errors),
+        districts=tuple(_districts(command.districts, old, errors)),
+        closed_days=frozenset(_days(command.closed_days, work.today, errors)),
+    )
+    kept = {d.id for d in new.districts}
+    for gone, use in _uses(work).items():
+        if use and gone not in kept:
+            name = next(d.name for d in old.districts if d.id == gone)
+            facts = {"name": name, **vars(use)}
+            errors.append(FieldError("districts", "town.district_in_use", facts))
+    if errors:
+        raise Invalid(errors)
+    if new == old:
+        return TownSaved(changed=False)
+    work.uow.directory.save_town(new)
+    parts = ("name", "kana", "districts", "closed_days")
+    changed = [p for p in parts if getattr(old, p) != getattr(new, p)]
+    work.record("town_saved", fields=changed)
+    return TownSaved(True, _on(new.closed_days - old.closed_days, work))
+
+
+def _districts(
+    typed: Sequence[tuple[str, str, str]], old: Town, errors: list[FieldError]
+) -> list[District]:
+    """Those that stay keep their code; a new one gets the next that was never in use."""
+    mine = {d.id for d in old.districts}
+    taken = list(mine)
+    coded = []
+    for code, name, kana in typed:
+        own = code if code in mine else next_code("D", taken)
+        taken.append(own)
+        coded.append((name, kana, own))
+    if len(coded) > MOST_DISTRICTS:
+        errors.append(FieldError("districts", "town.too_many", {"most": MOST_DISTRICTS}))
+        return []
+    return read_districts(coded, errors)
+
+
+def _days(typed: Sequence[str], today: date, errors: list[FieldError]) -> list[date]:
+    """The days; an error carries the number of its line as it stands on the page."""
+    if len(typed) > MOST_DAYS:
+        errors.append(FieldError("closed_days", "town.too_many", {"most": MOST_DAYS}))
+        return []
+    found = []
+    for number, line in enumerate(typed, start=1):
+        if line.strip():
+            wrong: list[FieldError] = []
+            found += read_days([line], today, wrong)
+            errors += [FieldError(f"closed_days.{number}", e.key, e.facts) for e in wrong]
+    return found
+
+
+def _uses(work: Work) -> dict[str, DistrictUse]:
+    """Of every district of the town; who has left and what is closed still names it."""
+    directory = work.uow.directory
+    agencies = Counter(d for a in directory.agencies() for d in a.district_ids)
+    members = Counter(d for m in directory.members() for d in m.district_ids)
+    cases = Counter(r.district_id for r in work.uow.cases.rows(open_only=False))
+    return {
+        d.id: DistrictUse(agencies[d.id], members[d.id], cases[d.id])
+        for d in directory.town().districts
+    }
+
+
+def _on(days: frozenset[date], work: Work) -> tuple[tuple[str, date], ...]:
+    found = [
+        (m.id, m.starts_at.astimezone(TOKYO).date())
+        for m in work.uow.meetings.rows()
+        if m.starts_at and m.starts_at > work.now
+    ]
+    return tuple(sorted(((i, on) for i, on in found if on in days), key=lambda f: f[1]))
+
+
+def _stamp(town: Town) -> str:
+    cells = {d.id: f"{n} {d.name} {d.kana}" for n, d in enumerate(town.districts)}
+    days = " ".join(d.isoformat() for d in sorted(town.closed_days))
+    return stamp(cells | {"": f"{town.name} {town.kana} {days}"})
