@@ -53,6 +53,7 @@ from handlers.web.door import (
     shell,
 )
 from handlers.web.navigation import navigation
+from workflows.dates import show_instant
 from workflows.errors import AlreadyDone, NotAllowed, NotFound, Refused
 
 log = logging.getLogger(__name__)
@@ -162,6 +163,7 @@ def frame() -> dict[str, Any]:
     roles = [door().texts.label("role", r) for r in here.roles]
     return {
         "town_name": here.town_name,
+        "print_date": show_instant(here.now),
         "nav": navigation(here, request.path),
         "me": {
             "name": here.name,

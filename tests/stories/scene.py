@@ -33,18 +33,18 @@ class Scene:
         return {
             COORDINATOR: (
                 *("/", "/desk", "/cases", "/cases/new", "/meetings", "/directory", "/local"),
-                *(f"/cases/{n}" for n in (self.waiting, self.talked, self.helped, self.closed)),
-                *(f"{talked}/{room}" for room in ("sheet", "refer", "plan", "close", "lead")),
+                *(f"/cases/{n}" for n in (self.waiting, self.helped, self.closed)),
+                *(f"{talked}/{room}" for room in ("sheet", "refer", "plan", "close")),
                 *(f"/cases/{self.secret}", f"/cases/{self.secret}/named"),
                 *(f"/cases/{self.closed}/reopen", self.follow_up),
                 *(f"/meetings/new?case={self.talked}", asked, f"{asked}/dates", fixed),
-                *(f"{fixed}/move", f"{fixed}/cancel", f"/meetings/{self.begun}/record"),
+                *(f"{fixed}/move", f"/meetings/{self.begun}/record"),
                 *(f"/meetings/{self.recorded}", f"/meetings/{self.recorded}/record"),
                 *(f"{talked}/print", f"/meetings/{self.recorded}/record/print", "/permissions"),
                 *("/directory/agencies/A14", "/cases/R8-9999"),
             ),
-            ELDERLY: ("/", self.reply, f"{asked}/answer", f"{fixed}/attend", helped),
-            COMMISSIONER: ("/", self.role),
+            ELDERLY: (self.reply, f"{asked}/answer", f"{fixed}/attend", helped),
+            COMMISSIONER: (self.role,),
             MANAGER: ("/digest",),
             ADMINISTRATOR: ("/admin", "/directory/import", "/directory/members/M21"),
         }

@@ -160,11 +160,12 @@ def test_the_whole_job_is_done_without_a_script(local_server: LocalServer, page_
 def test_what_goes_into_a_folder_prints_on_a4_with_its_number_and_date(
     local_server: LocalServer, page_at: Pages
 ) -> None:
-    """The sheet, the record and the digest: A4, and on every page what it is and of which day."""
+    """The sheet, the case, the record and the digest: A4, and on every page what it is and of which day."""
     scene = set_scene(local_server)
     today = re.compile(r"令和8年12月1日")
     for member, path, number in (
         (COORDINATOR, f"/cases/{scene.talked}/print", scene.talked),
+        (COORDINATOR, f"/cases/{scene.talked}", scene.talked),
         (COORDINATOR, f"/meetings/{scene.recorded}/record/print", scene.helped),
         (MANAGER, "/digest", "週次"),
     ):
