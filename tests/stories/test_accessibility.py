@@ -160,7 +160,7 @@ def test_the_whole_job_is_done_without_a_script(local_server: LocalServer, page_
 def test_what_goes_into_a_folder_prints_on_a4_with_its_number_and_date(
     local_server: LocalServer, page_at: Pages
 ) -> None:
-    """The sheet, the case, the record and the digest: A4, and on every page what it is and of which day."""
+    """The sheet, the case, the record and the digest: A4, each page named and dated."""
     scene = set_scene(local_server)
     today = re.compile(r"令和8年12月1日")
     for member, path, number in (

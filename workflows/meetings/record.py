@@ -6,6 +6,7 @@ from datetime import date
 from typing import cast
 
 from workflows.cases.model import Case, RoleAssignment
+from workflows.cases.refer import name_people
 from workflows.cases.reply import set_lead
 from workflows.checking import rows, text
 from workflows.desk import Command, handles
@@ -214,9 +215,7 @@ def _tell_role(case: Case, role: RoleAssignment, meeting: Meeting, work: Work) -
     member = work.uow.directory.member(role.member_id) if role.member_id else None
     to = [member] if member and member.is_active(work.today) else work.contacts(role.agency_id)
     if case.is_restricted:
-        for one in to:
-            if one.id not in case.named_member_ids:
-                case.named_member_ids.append(one.id)
+        name_people(case, [one.id for one in to], work)
     work.tell(
         "role_given",
         to,
