@@ -9,6 +9,7 @@ from typing import Any, Final
 from flask import (
     Flask,
     Response,
+    abort,
     flash,
     g,
     get_flashed_messages,
@@ -176,6 +177,11 @@ def frame() -> dict[str, Any]:
 
 
 def _headers(app: Flask) -> None:
+    @app.before_request
+    def no_nul() -> None:
+        if "\0" in request.path:  # PostgreSQL takes none; there is no such page anyway
+            abort(404)
+
     @app.after_request
     def guard(response: Response) -> Response:
         for name, value in HEADERS.items():

@@ -159,6 +159,12 @@ def test_in_local_mode_another_host_is_refused(hall: TownHall, host: str) -> Non
     assert "受信箱" not in answer.text
 
 
+@pytest.mark.parametrize("path", ["/cases/%00", "/meetings/%00", "/digest/%00"])
+def test_an_address_that_no_database_can_hold_is_not_there(any_hall: TownHall, path: str) -> None:
+    """A NUL in an address, which PostgreSQL refuses, is answered as a page that is not there."""
+    assert Seat(web_app(any_hall), MANAGER).get(path).status_code == 404
+
+
 def _sheet_form() -> dict[str, object]:
     form: dict[str, object] = dict(sheet())
     return {**form, **{f"referrals-0-{k}": v for k, v in ask_for("A14").items()}}

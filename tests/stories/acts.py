@@ -45,8 +45,8 @@ class Story:
         later = (self.server.now() + timedelta(days=days)).astimezone(TOKYO)
         self.until(later.replace(hour=hour, minute=0, second=0, microsecond=0))
 
-    def picture(self, page: Page, name: str) -> None:
-        self.pages.picture(page, name)
+    def picture(self, page: Page, name: str, at: str = "") -> None:
+        self.pages.picture(page, name, at)
 
 
 def choose(page: Page, name: str, value: str) -> None:

@@ -145,7 +145,7 @@ def _meeting(story: Story, number: str) -> str:
     expect(page.get_by_text("そろいました").first).to_be_visible()
     page.goto(f"/meetings/{meeting}")
     expect(page.get_by_text("おすすめ").first).to_be_visible()
-    story.picture(page, "meeting-1280")
+    story.picture(page, "meeting-1280", at="候補日とご都合")
     # The date that a required agency refused asks for a reason; the best one does not.
     buttons = page.get_by_role("button", name="この日に決める")
     buttons.first.click()

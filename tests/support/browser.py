@@ -69,11 +69,16 @@ class Pages:
         )
         page.goto("/")
 
-    def picture(self, page: Page, name: str) -> None:
-        """Keep how the page looks on the screen, when somebody asked for pictures."""
+    def picture(self, page: Page, name: str, at: str = "") -> None:
+        """Keep how the page looks on the screen, when somebody asked for pictures.
+
+        From its top, or from the heading that begins with `at`.
+        """
         if self.pictures:
             self.pictures.mkdir(parents=True, exist_ok=True)
             page.evaluate("window.scrollTo(0, 0)")
+            if at:
+                page.get_by_role("heading", name=at).first.evaluate("e => e.scrollIntoView()")
             page.screenshot(path=self.pictures / f"{name}.png")
 
     def close(self) -> None:
