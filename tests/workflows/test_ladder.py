@@ -13,6 +13,7 @@ from tests.support.people import (
     OUTSIDER,
 )
 from tests.support.town import TownHall
+from workflows.cases.roles import TickRole
 from workflows.dates import TOKYO
 from workflows.followups.keep import KeepNextPromise
 from workflows.ladder import LADDERS
@@ -232,3 +233,27 @@ def test_the_clock_comes_late_and_still_keeps_each_promise_once(any_hall: TownHa
     assert kept[1:] == [0, 0]
     assert len(any_hall.notices(ELDERLY, "reply_reminder")) == 1
     other.database.close()
+
+
+def test_a_role_that_is_not_done_is_chased_until_it_is(hall: TownHall, case_id: str) -> None:
+    """Two open days ahead; then overdue: the agency, the coordinators, the managers."""
+    meeting_id = hall.convene(case_id)
+    hall.fix(meeting_id)
+    hall.clock.set(at(10, 15, 30, month=12))
+    hall.save_record(
+        meeting_id, roles=[{"agency": "A14", "task": "訪問する", "due_on": "令和9年1月15日"}]
+    )
+    hall.confirm_record(meeting_id)
+
+    def january(day: int) -> datetime:
+        return datetime(2027, 1, day, 8, 30, tzinfo=TOKYO)
+
+    assert steps(hall, january(22) + timedelta(hours=1), "role_soon", "role_overdue") == [
+        (january(13), "role_soon", {ELDERLY}),
+        (january(18), "role_overdue", {ELDERLY}),
+        (january(20), "role_overdue", COORDINATORS),
+        (january(22), "role_overdue", MANAGERS),
+    ]
+    (role,) = hall.case(case_id).roles
+    hall.desk.handle(TickRole(case_id, role.id), ELDERLY)
+    assert hall.promises(case_id, PromiseKind.ROLE) == []
