@@ -165,7 +165,7 @@ def frame() -> dict[str, Any]:
     return {
         "town_name": here.town_name,
         "print_date": show_instant(here.now),
-        "nav": navigation(here, request.path),
+        "nav": navigation(here, request.path, door().texts),
         "me": {
             "name": here.name,
             "agency_name": here.agency_name,

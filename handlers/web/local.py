@@ -20,16 +20,16 @@ from workflows.truth import NextDue
 
 pages = Blueprint("local", __name__)
 
-CLOCK_STEPS: Final = (("next", "次の予定"), ("day", "1日"), ("week", "1週間"), ("month", "1か月"))
+CLOCK_STEPS: Final = ("next", "day", "week", "month")
 MORNING: Final = 9
 FURTHEST: Final = timedelta(days=366)
 ROLES: Final = ("clerk", "coordinator", "chair", "manager", "administrator")
 
 # Whose work the two stories tell, in the order in which they come in: 8050 and ヤングケアラー.
 CAST: Final = (
-    ("8050の世帯", ("M21", "M26", "M30", "M32", "M33", "M34", "M03")),
-    ("ヤングケアラー", ("M17", "M40", "M12", "M09", "M48", "M10")),
-    ("庁内の窓口と見守る人", ("M06", "M01", "M04", "M05")),
+    ("8050", ("M21", "M26", "M30", "M32", "M33", "M34", "M03")),
+    ("young_carer", ("M17", "M40", "M12", "M09", "M48", "M10")),
+    ("town_hall", ("M06", "M01", "M04", "M05")),
 )
 
 
@@ -60,7 +60,7 @@ def strip(here: Shell | None) -> dict[str, Any] | None:
         "people": _groups() if here else [],
         "me_id": here.member_id if here else "",
         "now_label": show_instant(door().desk.now()),
-        "clock_steps": CLOCK_STEPS,
+        "clock_steps": [(step, texts().label("clock_step", step)) for step in CLOCK_STEPS],
         "then": _here(),
     }
 
@@ -94,7 +94,10 @@ def _named(person: Person) -> str:
 def choose() -> str:
     _only_here()
     people = {p.member_id: p for p in _people()}
-    cast = [(title, [_guide(people[i]) for i in ids if i in people]) for title, ids in CAST]
+    cast = [
+        (texts().label("cast", story), [_guide(people[i]) for i in ids if i in people])
+        for story, ids in CAST
+    ]
     return page(
         "local.html", texts().say("page.local.title"), cast=cast, groups=_groups(), then="/"
     )

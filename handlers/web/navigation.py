@@ -1,24 +1,32 @@
 """The main menu, and where the buttons of cards lead on the web."""
 
+from handlers.texts import Texts
 from workflows.cards import Action
 from workflows.inbox import Shell
 from workflows.promises import PromiseKind
 
 
-def navigation(here: Shell, path: str) -> list[tuple[str, str, bool, int]]:
+def navigation(here: Shell, path: str, texts: Texts) -> list[tuple[str, str, bool, int]]:
     """(href, label, is current, count) of the pages this member uses."""
     roles = set(here.roles)
-    entries = [("/", "受信箱", here.waiting)]
-    if "coordinator" in roles:
-        entries.append(("/desk", "机", 0))
-    entries += [("/cases", "ケース", 0), ("/meetings", "支援会議", 0), ("/directory", "名簿", 0)]
-    if "manager" in roles:
-        entries.append(("/digest", "週次", 0))
-    if "administrator" in roles:
-        entries.append(("/admin", "管理", 0))
+    used = {
+        "inbox": "/",
+        "desk": "/desk" if "coordinator" in roles else "",
+        "cases": "/cases",
+        "meetings": "/meetings",
+        "directory": "/directory",
+        "digest": "/digest" if "manager" in roles else "",
+        "admin": "/admin" if "administrator" in roles else "",
+    }
     return [
-        (href, label, path == href or (href != "/" and path.startswith(href + "/")), count)
-        for href, label, count in entries
+        (
+            href,
+            texts.label("menu", page),
+            path == href or (href != "/" and path.startswith(href + "/")),
+            here.waiting if page == "inbox" else 0,
+        )
+        for page, href in used.items()
+        if href
     ]
 
 
