@@ -15,9 +15,10 @@ from sqlalchemy.exc import DatabaseError
 
 from storage.outbox import MailboxStore, OutboxStore, remember, was_remembered
 from storage.promises import PromiseStore
-from storage.records import DigestStore, DraftStore, EventStore
+from storage.records import DigestStore, DraftStore
 from storage.repositories import CaseStore, DirectoryStore, MeetingStore
 from storage.tables import about
+from storage.trail import TrailStore
 from storage.vault import Keys, KeysMissing, Vault
 from workflows.cases.model import Case
 from workflows.meetings.model import Meeting
@@ -25,6 +26,7 @@ from workflows.ports import TryAgain
 
 MIGRATIONS = Path(__file__).parent / "migrations"
 BUSY_SECONDS = 30
+SEAL, SEAL_PLACE = "つなぐ", "about.seal"
 DEADLOCK = "40P01"  # PostgreSQL's code
 
 
@@ -71,9 +73,9 @@ class SqlUnitOfWork:
         self.promises = PromiseStore(connection)
         self.outbox = OutboxStore(connection, vault)
         self.mailbox = MailboxStore(connection, vault)
-        self.events = EventStore(connection)
+        self.events = TrailStore(connection, vault)
         self.drafts = DraftStore(connection, vault)
-        self.digests = DigestStore(connection)
+        self.digests = DigestStore(connection, vault)
         self.committed = False
 
     def seen(self, door: str, event_id: str, at: datetime) -> bool:
@@ -88,6 +90,7 @@ class SqlUnitOfWork:
     def commit(self) -> None:
         self.cases.flush()
         self.meetings.flush()
+        self.events.flush()
         self.committed = True
 
 
@@ -100,10 +103,12 @@ def open_database(url: str, keys: Keys, kind: str) -> Database:
     engine = _engine(url)
     try:
         current = _look(engine, kind)
-        if current != _newest():
-            _carry_up(engine)
         vault = Vault(keys)
-        _check_keys(engine, vault, kind)
+        if current is not None:
+            _check_keys(engine, vault)
+        if current != _newest():
+            _carry_up(engine, vault)
+        _mark(engine, vault, kind)
     except DatabaseRefused:
         engine.dispose()
         raise
@@ -176,7 +181,7 @@ def _newest() -> str | None:
     return ScriptDirectory(str(MIGRATIONS)).get_current_head()
 
 
-def _carry_up(engine: Engine) -> None:
+def _carry_up(engine: Engine, vault: Vault) -> None:
     if engine.dialect.name == "sqlite":
         with engine.connect() as connection:
             raw = connection.connection.dbapi_connection
@@ -187,21 +192,33 @@ def _carry_up(engine: Engine) -> None:
     config.set_main_option("script_location", str(MIGRATIONS))
     with engine.connect() as connection, connection.begin():
         config.attributes["connection"] = connection
+        config.attributes["vault"] = vault
         command.upgrade(config, "head")
+        # Lines and keys are drawn from the documents, so a new version draws them anew.
+        CaseStore(connection, vault).write_anew()
+        MeetingStore(connection, vault).write_anew()
 
 
-def _check_keys(engine: Engine, vault: Vault, kind: str) -> None:
-    """A value sealed when the database was made tells whether these are its keys."""
+def _mark(engine: Engine, vault: Vault, kind: str) -> None:
+    """Say in a new database which kind it is, and seal a value that tells whose keys these are."""
     with engine.connect() as connection, connection.begin():
+        if connection.execute(select(about).where(about.c.name == "seal")).first():
+            return
+        value = vault.seal(SEAL, SEAL_PLACE)
+        connection.execute(about.insert().values(name="seal", value=value))
+        connection.execute(about.insert().values(name="kind", value=kind))
+
+
+def _check_keys(engine: Engine, vault: Vault) -> None:
+    """Refuse keys that do not open what was sealed when the database was made."""
+    with engine.connect() as connection:
+        names = engine.dialect.get_table_names(connection)
         query = select(about.c.value).where(about.c.name == "seal")
-        sealed = connection.execute(query).scalar_one_or_none()
+        sealed = connection.execute(query).scalar_one_or_none() if "about" in names else None
         if sealed is None:
-            value = vault.seal("つなぐ", "about.seal")
-            connection.execute(about.insert().values(name="seal", value=value))
-            connection.execute(about.insert().values(name="kind", value=kind))
             return
         try:
-            vault.open(sealed, "about.seal")
+            vault.open(sealed, SEAL_PLACE)
         except KeysMissing as error:
             raise DatabaseRefused("database.other_keys", place=_place(str(engine.url))) from error
 

@@ -12,7 +12,7 @@ from cattrs.errors import CattrsError
 from sqlalchemy import Connection, Row, func, or_, select, update
 
 from storage.documents import from_text, to_text
-from storage.tables import mailbox, outbox, seen, upsert
+from storage.tables import mailbox, outbox, place, seen, upsert
 from storage.vault import KeysMissing, Vault
 from workflows.notices import Notice
 from workflows.ports import Delivery, MailItem
@@ -33,7 +33,9 @@ class OutboxStore:
                 member_id=notice.member_id,
                 key=notice.key,
                 promise=notice.promise,
-                content=self._vault.seal(to_text(notice), f"outbox.content:{notice.id}"),
+                case_id=notice.case_id,
+                meeting_id=notice.meeting_id,
+                content=self._vault.seal(to_text(notice), place(outbox, "content", notice.id)),
                 state="waiting",
                 attempts=0,
                 created_at=notice.created_at,
@@ -61,7 +63,7 @@ class OutboxStore:
             attempt = row.attempts + 1
             claim = update(outbox).where(outbox.c.id == row.id, outbox.c.attempts == row.attempts)
             try:
-                text = self._vault.open(row.content, f"outbox.content:{row.id}")
+                text = self._vault.open(row.content, place(outbox, "content", row.id))
                 notice = from_text(text, Notice)
             except (KeysMissing, CattrsError, ValueError):
                 dead = claim.values(state="dead", attempts=attempt, error="unreadable")
@@ -150,7 +152,9 @@ class MailboxStore:
             .values(
                 notice_id=notice.id,
                 member_id=notice.member_id,
-                content=self._vault.seal(to_text(notice), f"mailbox.content:{notice.id}"),
+                case_id=notice.case_id,
+                meeting_id=notice.meeting_id,
+                content=self._vault.seal(to_text(notice), place(mailbox, "content", notice.id)),
                 delivered_at=at,
             )
             .on_conflict_do_nothing(index_elements=["notice_id"])
@@ -167,7 +171,7 @@ class MailboxStore:
         )
         return [
             MailItem(
-                from_text(self._vault.open(r.content, f"mailbox.content:{r.notice_id}"), Notice),
+                from_text(self._vault.open(r.content, place(mailbox, "content", r.notice_id)), Notice),
                 r.delivered_at,
                 r.read_at,
             )

@@ -1,4 +1,4 @@
-"""The story of what happened, drafts and digests."""
+"""Drafts and digests."""
 
 import json
 from collections.abc import Mapping
@@ -7,49 +7,9 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, delete, insert, select
 
-from storage.tables import digests, drafts, events, upsert
+from storage.tables import digests, drafts, place, upsert
 from storage.vault import Vault
-from workflows.ports import Draft, Event
-
-
-class EventStore:
-    def __init__(self, connection: Connection) -> None:
-        self._connection = connection
-
-    def add(
-        self,
-        at: datetime,
-        actor_id: str | None,
-        kind: str,
-        *,
-        case_id: str | None,
-        meeting_id: str | None,
-        facts: Mapping[str, object],
-    ) -> None:
-        self._connection.execute(
-            insert(events).values(
-                at=at,
-                actor_id=actor_id,
-                kind=kind,
-                case_id=case_id,
-                meeting_id=meeting_id,
-                facts=json.dumps(dict(facts), ensure_ascii=False, sort_keys=True),
-            )
-        )
-
-    def of_case(self, case_id: str) -> list[Event]:
-        query = select(events).where(events.c.case_id == case_id).order_by(events.c.id)
-        return [_event(r) for r in self._connection.execute(query)]
-
-    def of_meeting(self, meeting_id: str) -> list[Event]:
-        query = select(events).where(events.c.meeting_id == meeting_id).order_by(events.c.id)
-        return [_event(r) for r in self._connection.execute(query)]
-
-
-def _event(row: Row[tuple[Any, ...]]) -> Event:
-    names = ("id", "at", "actor_id", "kind", "case_id", "meeting_id")
-    values = {n: getattr(row, n) for n in names}
-    return Event(**values, facts=json.loads(row.facts))
+from workflows.ports import Draft
 
 
 class DraftStore:
@@ -62,7 +22,7 @@ class DraftStore:
             "member_id": draft.member_id,
             "form": draft.form,
             "subject": draft.subject,
-            "content": self._vault.seal(text, f"drafts.content:{draft.id}"),
+            "content": self._vault.seal(text, place(drafts, "content", draft.id)),
             "saved_at": draft.saved_at,
         }
         self._connection.execute(  # two savings of a new draft at once are no error
@@ -87,23 +47,28 @@ class DraftStore:
     def _draft(self, row: Row[tuple[Any, ...]]) -> Draft:
         names = ("id", "member_id", "form", "subject", "saved_at")
         values = {n: getattr(row, n) for n in names}
-        raw = json.loads(self._vault.open(row.content, f"drafts.content:{row.id}"))
+        raw = json.loads(self._vault.open(row.content, place(drafts, "content", row.id)))
         return Draft(**values, raw=raw)
 
 
 class DigestStore:
-    def __init__(self, connection: Connection) -> None:
-        self._connection = connection
+    def __init__(self, connection: Connection, vault: Vault) -> None:
+        self._connection, self._vault = connection, vault
 
     def save(self, on: date, content: Mapping[str, object]) -> None:
         self._connection.execute(delete(digests).where(digests.c.on_day == on))
         text = json.dumps(dict(content), ensure_ascii=False)
-        self._connection.execute(insert(digests).values(on_day=on, content=text))
+        sealed = self._vault.seal(text, place(digests, "content", on))
+        self._connection.execute(insert(digests).values(on_day=on, content=sealed))
 
     def get(self, on: date) -> Mapping[str, object] | None:
         query = select(digests.c.content).where(digests.c.on_day == on)
-        text = self._connection.execute(query).scalar_one_or_none()
-        found: dict[str, object] | None = json.loads(text) if text else None
+        sealed = self._connection.execute(query).scalar_one_or_none()
+        if sealed is None:
+            return None
+        found: dict[str, object] = json.loads(
+            self._vault.open(sealed, place(digests, "content", on))
+        )
         return found
 
     def days(self) -> list[date]:

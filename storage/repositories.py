@@ -15,11 +15,13 @@ from storage.tables import (
     match_keys,
     meetings,
     members,
+    place,
     town,
     upsert,
 )
 from storage.vault import Vault
 from workflows.cases.model import Case
+from workflows.cases.open_case import sheet_keys
 from workflows.cases.row import CaseRow, case_row
 from workflows.directory.model import Agency, Member, Town
 from workflows.meetings.model import Meeting
@@ -28,20 +30,20 @@ from workflows.people import MatchKey
 
 E = TypeVar("E", Case, Meeting)
 
-# A line is frozen and its text tells all of it: the same text need not be read twice. Lines are
-# of class N and S, so nothing of the person's story stays in memory.
 KNOWN_LINES = 8_192
 DATES_LOCK = 20_106  # a number of ours among PostgreSQL's advisory locks
 
 
+# A line is frozen and its sealed text tells all of it: the same text need not be opened and read
+# twice. No words of the person's story are in a line.
 @lru_cache(maxsize=KNOWN_LINES)
-def _case_line(facts: str) -> CaseRow:
-    return from_text(facts, CaseRow)
+def _case_line(vault: Vault, case_id: str, facts: str) -> CaseRow:
+    return from_text(vault.open(facts, place(cases, "facts", case_id)), CaseRow)
 
 
 @lru_cache(maxsize=KNOWN_LINES)
-def _meeting_line(facts: str) -> MeetingRow:
-    return from_text(facts, MeetingRow)
+def _meeting_line(vault: Vault, meeting_id: str, facts: str) -> MeetingRow:
+    return from_text(vault.open(facts, place(meetings, "facts", meeting_id)), MeetingRow)
 
 
 @dataclass
@@ -67,7 +69,7 @@ class _Aggregates(Generic[E]):
         sealed = self._connection.execute(query).scalar_one_or_none()
         if sealed is None:
             return None
-        text = self._vault.open(sealed, self._place(entity_id))
+        text = self._vault.open(sealed, place(self._table, "content", entity_id))
         entity: E = from_text(text, self._kind)
         if change:
             self._held[entity_id] = _Held(entity, to_text(entity))
@@ -87,12 +89,10 @@ class _Aggregates(Generic[E]):
                 self._write(held.entity, new=False)
                 held.stored = text
 
-    def _place(self, entity_id: str) -> str:
-        return f"{self._table.name}.content:{entity_id}"
-
     def _write(self, entity: E, *, new: bool) -> None:
         values = self._columns(entity) | {
-            "content": self._vault.seal(to_text(entity), self._place(entity.id))
+            "facts": self._sealed("facts", self._line(entity), entity.id),
+            "content": self._sealed("content", entity, entity.id),
         }
         if new:
             self._connection.execute(insert(self._table).values(id=entity.id, **values))
@@ -101,7 +101,21 @@ class _Aggregates(Generic[E]):
                 update(self._table).where(self._table.c.id == entity.id).values(**values)
             )
 
+    def write_anew(self) -> None:
+        """Write every line as this version draws it from the document, after a migration."""
+        for entity_id in self._connection.execute(select(self._table.c.id)).scalars().all():
+            entity = self.get(entity_id)
+            if entity is not None:
+                self._write(entity, new=False)
+
+    def _sealed(self, column: str, what: object, entity_id: str) -> str:
+        return self._vault.seal(to_text(what), place(self._table, column, entity_id))
+
     def _columns(self, entity: E) -> dict[str, Any]:
+        """The columns in the clear."""
+        raise NotImplementedError
+
+    def _line(self, entity: E) -> object:
         raise NotImplementedError
 
 
@@ -110,22 +124,24 @@ class CaseStore(_Aggregates[Case]):
         super().__init__(connection, vault, cases, Case)
 
     def _columns(self, entity: Case) -> dict[str, Any]:
-        return {
-            "number": entity.number,
-            "is_open": entity.is_open,
-            "facts": to_text(case_row(entity)),
-        }
+        return {"number": entity.number, "is_open": entity.is_open}
+
+    def _line(self, entity: Case) -> CaseRow:
+        return case_row(entity)
 
     def row(self, case_id: str) -> CaseRow | None:
         if case_id in self._held:
             return case_row(self._held[case_id].entity)
         query = select(cases.c.facts).where(cases.c.id == case_id)
         facts = self._connection.execute(query).scalar_one_or_none()
-        return _case_line(facts) if facts else None
+        return self._opened(case_id, facts) if facts else None
+
+    def _opened(self, case_id: str, facts: str) -> CaseRow:
+        return _case_line(self._vault, case_id, facts)
 
     def rows_of(self, ids: Collection[str]) -> dict[str, CaseRow]:
         query = select(cases.c.id, cases.c.facts).where(cases.c.id.in_(list(ids)))
-        found = {i: _case_line(facts) for i, facts in self._connection.execute(query)}
+        found = {i: self._opened(i, facts) for i, facts in self._connection.execute(query)}
         return found | {i: case_row(h.entity) for i, h in self._held.items() if i in found}
 
     def id_of(self, number: str) -> str | None:
@@ -133,10 +149,10 @@ class CaseStore(_Aggregates[Case]):
         return self._connection.execute(query).scalar_one_or_none()
 
     def rows(self, *, open_only: bool = True) -> list[CaseRow]:
-        query = select(cases.c.facts).order_by(cases.c.number)
+        query = select(cases.c.id, cases.c.facts).order_by(cases.c.number)
         if open_only:
             query = query.where(cases.c.is_open)
-        return [_case_line(f) for f in self._connection.execute(query).scalars()]
+        return [self._opened(i, facts) for i, facts in self._connection.execute(query)]
 
     def next_number(self, fiscal_year: int) -> int:
         # Taken inside the case's own transaction: a rollback gives the number back, and the
@@ -150,6 +166,13 @@ class CaseStore(_Aggregates[Case]):
             .returning(case_numbers.c.last)
         )
         return int(self._connection.execute(statement).scalar_one())
+
+    def write_anew(self) -> None:
+        super().write_anew()
+        for case_id in self._connection.execute(select(cases.c.id)).scalars().all():
+            case = self.get(case_id)
+            if case is not None:
+                self.keep_match_keys(case_id, sheet_keys(case.sheet))
 
     def keep_match_keys(self, case_id: str, keys: Iterable[MatchKey]) -> None:
         self._connection.execute(delete(match_keys).where(match_keys.c.case_id == case_id))
@@ -182,25 +205,31 @@ class MeetingStore(_Aggregates[Meeting]):
             self._connection.execute(select(func.pg_advisory_xact_lock(DATES_LOCK)))
 
     def _columns(self, entity: Meeting) -> dict[str, Any]:
-        return {"is_live": entity.is_live, "facts": to_text(meeting_row(entity))}
+        return {"is_live": entity.is_live}
+
+    def _line(self, entity: Meeting) -> MeetingRow:
+        return meeting_row(entity)
 
     def row(self, meeting_id: str) -> MeetingRow | None:
         if meeting_id in self._held:
             return meeting_row(self._held[meeting_id].entity)
         query = select(meetings.c.facts).where(meetings.c.id == meeting_id)
         facts = self._connection.execute(query).scalar_one_or_none()
-        return _meeting_line(facts) if facts else None
+        return self._opened(meeting_id, facts) if facts else None
+
+    def _opened(self, meeting_id: str, facts: str) -> MeetingRow:
+        return _meeting_line(self._vault, meeting_id, facts)
 
     def rows_of(self, ids: Collection[str]) -> dict[str, MeetingRow]:
         query = select(meetings.c.id, meetings.c.facts).where(meetings.c.id.in_(list(ids)))
-        found = {i: _meeting_line(facts) for i, facts in self._connection.execute(query)}
+        found = {i: self._opened(i, facts) for i, facts in self._connection.execute(query)}
         return found | {i: meeting_row(h.entity) for i, h in self._held.items() if i in found}
 
     def rows(self, *, live_only: bool = True) -> list[MeetingRow]:
-        query = select(meetings.c.facts)
+        query = select(meetings.c.id, meetings.c.facts)
         if live_only:
             query = query.where(meetings.c.is_live)
-        found = [_meeting_line(f) for f in self._connection.execute(query).scalars()]
+        found = [self._opened(i, facts) for i, facts in self._connection.execute(query)]
         return sorted(found, key=lambda m: m.created_at)
 
 
@@ -233,7 +262,7 @@ class DirectoryStore:
     def _all_members(self) -> dict[str, Member]:
         if self._members is None:
             found = self._connection.execute(select(members.c.id, members.c.content)).all()
-            opened = (self._vault.open(c, f"members.content:{i}") for i, c in found)
+            opened = (self._vault.open(c, place(members, "content", i)) for i, c in found)
             self._members = {m.id: m for m in (from_text(t, Member) for t in opened)}
         return self._members
 
@@ -264,7 +293,7 @@ class DirectoryStore:
         for one in new:
             values = {
                 "agency_id": one.agency_id,
-                "content": self._vault.seal(to_text(one), f"members.content:{one.id}"),
+                "content": self._vault.seal(to_text(one), place(members, "content", one.id)),
             }
             if one.id in self._all_members():
                 self._connection.execute(

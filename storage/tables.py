@@ -1,7 +1,7 @@
-"""The tables. Columns that queries need are class N or S; everything else lies sealed in `content`.
+"""The tables. Columns in the clear are class N or S; everything else is sealed: see SEALED.
 
-An aggregate (case, meeting) is one row: its line (`facts`, a CaseRow or MeetingRow as JSON) and
-its sealed document. Instants are ISO texts in UTC, so that both databases sort them alike.
+An aggregate (case, meeting) is one row: its line (`facts`, a CaseRow or MeetingRow) and its
+document (`content`). Instants are ISO texts in UTC, so that both databases sort them alike.
 """
 
 from datetime import UTC, datetime
@@ -29,6 +29,11 @@ from workflows.dates import TOKYO
 metadata = MetaData()
 
 
+def instant_text(at: datetime) -> str:
+    """An aware instant as a UTC text of fixed width."""
+    return at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+
+
 class Instant(TypeDecorator[datetime]):
     """An aware instant, kept as a UTC text of fixed width: sortable, the same everywhere.
 
@@ -43,7 +48,7 @@ class Instant(TypeDecorator[datetime]):
             return None
         if value.tzinfo is None:
             raise ValueError("a naive datetime must not be stored")
-        return value.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+        return instant_text(value)
 
     def process_result_value(self, value: Any, dialect: Dialect) -> datetime | None:
         if value is None:
@@ -154,7 +159,9 @@ outbox = Table(
     Column("member_id", String(40), nullable=False),
     Column("key", String(40), nullable=False),
     Column("promise", String(160)),
-    Column("content", Text, nullable=False),  # sealed; emptied once it is settled
+    Column("case_id", String(40)),
+    Column("meeting_id", String(40)),
+    Column("content", Text, nullable=False),  # emptied once it is settled
     Column("state", String(10), nullable=False),  # waiting, sending, sent, dropped, dead, unknown
     Column("attempts", Integer, nullable=False),
     Column("created_at", Instant, nullable=False),
@@ -163,6 +170,8 @@ outbox = Table(
     Column("sent_at", Instant),
     Column("error", String(200), nullable=False),
     Index("outbox_try", "state", "try_at"),
+    Index("outbox_case", "case_id"),
+    Index("outbox_meeting", "meeting_id"),
 )
 
 mailbox = Table(
@@ -170,10 +179,14 @@ mailbox = Table(
     metadata,
     Column("notice_id", String(40), primary_key=True),
     Column("member_id", String(40), nullable=False),
+    Column("case_id", String(40)),
+    Column("meeting_id", String(40)),
     Column("content", Text, nullable=False),
     Column("delivered_at", Instant, nullable=False),
     Column("read_at", Instant),
     Index("mailbox_member", "member_id", "delivered_at"),
+    Index("mailbox_case", "case_id"),
+    Index("mailbox_meeting", "meeting_id"),
 )
 
 seen = Table(
@@ -184,18 +197,43 @@ seen = Table(
     Column("at", Instant, nullable=False),
 )
 
-events = Table(
-    "events",
+# The audit trail. `hash` chains each row to the one before it (storage/trail.py); triggers of the
+# database refuse to remove a row or to change anything but how its facts are sealed.
+trail = Table(
+    "trail",
     metadata,
-    Column("id", Integer, primary_key=True, autoincrement=True),
+    Column("seq", Integer, primary_key=True, autoincrement=False),
     Column("at", Instant, nullable=False),
     Column("actor_id", String(40)),
+    Column("door", String(20), nullable=False),
     Column("kind", String(40), nullable=False),
+    Column("basis", String(40), nullable=False),  # the standing or footing that allowed it
     Column("case_id", String(40)),
     Column("meeting_id", String(40)),
     Column("facts", Text, nullable=False),
-    Index("events_case", "case_id", "id"),
-    Index("events_meeting", "meeting_id", "id"),
+    Column("hash", String(64), nullable=False),
+    Index("trail_case", "case_id", "seq"),
+    Index("trail_meeting", "meeting_id", "seq"),
+    Index("trail_actor", "actor_id", "seq"),
+    Index("trail_kind", "kind", "seq"),
+)
+
+# One row: the last link of the chain. Locked while a transaction adds to it.
+trail_head = Table(
+    "trail_head",
+    metadata,
+    Column("id", Integer, primary_key=True, autoincrement=False),
+    Column("seq", Integer, nullable=False),
+    Column("hash", String(64), nullable=False),
+)
+
+checkpoints = Table(
+    "checkpoints",
+    metadata,
+    Column("seq", Integer, primary_key=True, autoincrement=False),
+    Column("at", Instant, nullable=False),
+    Column("hash", String(64), nullable=False),
+    Column("signature", String(128), nullable=False),
 )
 
 drafts = Table(
@@ -223,6 +261,46 @@ sign_ins = Table(
     Column("digest", String(64), primary_key=True),
     Column("kind", String(10), nullable=False),  # link, session
     Column("member_id", String(40), nullable=False),
+    Column("browser", String(64)),  # a link: digest of what the browser that asked keeps
+    Column("method", String(10), nullable=False),  # link, console, oidc
+    Column("created_at", Instant, nullable=False),
+    Column("seen_at", Instant, nullable=False),
     Column("expires_at", Instant, nullable=False),
-    Column("used_at", Instant),
+    Column("ended_at", Instant),  # a link: spent; a session: signed out or ended
+    Index("sign_ins_member", "member_id"),
 )
+
+# What was disposed of, without its content.
+disposals = Table(
+    "disposals",
+    metadata,
+    Column("id", String(40), primary_key=True),
+    Column("kind", String(10), nullable=False),  # case, meeting, member
+    Column("subject_id", String(40), nullable=False),
+    Column("number", String(12), nullable=False),  # of a case; else empty
+    Column("ended_on", Date, nullable=False),
+    Column("kept_until", Date, nullable=False),
+    Column("approved_by", String(40), nullable=False),
+    Column("disposed_at", Instant, nullable=False),
+    Column("counts", Text, nullable=False),  # JSON: how many of what, e.g. notices, drafts
+    Column("proof", String(64), nullable=False),  # keyed digest of the document that was there
+)
+
+# Every sealed column. The place a value is sealed for is `<table>.<column>:<primary key>`.
+SEALED: tuple[tuple[Table, str], ...] = (
+    (members, "content"),
+    (cases, "facts"),
+    (cases, "content"),
+    (meetings, "facts"),
+    (meetings, "content"),
+    (outbox, "content"),
+    (mailbox, "content"),
+    (trail, "facts"),
+    (drafts, "content"),
+    (digests, "content"),
+)
+
+
+def place(table: Table, column: str, key: object) -> str:
+    """What binds a sealed value to its row and column: `cases.content:<id>`."""
+    return f"{table.name}.{column}:{key}"

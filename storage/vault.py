@@ -15,7 +15,10 @@ from hashlib import sha256
 from pathlib import Path
 
 from cryptography.exceptions import InvalidTag
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+from cryptography.hazmat.primitives.hashes import SHA256
+from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
 NONCE = 12
 KEY = 32
@@ -76,10 +79,19 @@ def read_keys(path: Path) -> Keys:
     return keys
 
 
+def _derived(secret: bytes, purpose: bytes) -> bytes:
+    """32 bytes for one purpose alone, out of a secret that serves others too (RFC 5869)."""
+    return HKDF(SHA256(), KEY, salt=None, info=b"tsunagu " + purpose).derive(secret)
+
+
 class Vault:
     def __init__(self, keys: Keys) -> None:
         self._keys = keys
         self._ciphers = {k: AESGCM(v) for k, v in keys.seal.items()}
+        self._chain_key = _derived(keys.index, b"audit trail chain")
+        self._signing_key = Ed25519PrivateKey.from_private_bytes(
+            _derived(keys.index, b"audit trail checkpoints")
+        )
 
     def seal(self, text: str, place: str) -> str:
         """Seal `text` for `place`, e.g. `cases.content:<id>`."""
@@ -98,6 +110,16 @@ class Vault:
             return cipher.decrypt(raw[:NONCE], raw[NONCE:], place.encode()).decode()
         except InvalidTag as error:
             raise KeysMissing(place) from error
+
+    @property
+    def chain_key(self) -> bytes:
+        """The key of the audit trail's chain: it stays when the sealing keys change."""
+        return self._chain_key
+
+    @property
+    def signing_key(self) -> Ed25519PrivateKey:
+        """What signs the checkpoints of the audit trail; its public half proves them elsewhere."""
+        return self._signing_key
 
     def index(self, kind: str, value: str) -> str:
         """A keyed digest (64 hex digits) by which an equal value is found again."""

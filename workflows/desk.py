@@ -71,25 +71,33 @@ class Desk:
         return self._clock.now().astimezone(TOKYO)
 
     def handle(
-        self, command: Command[R], actor: str | Caller, *, once: tuple[str, str] | None = None
+        self,
+        command: Command[R],
+        actor: str | Caller,
+        *,
+        once: tuple[str, str] | None = None,
+        door: str = "",
     ) -> R:
         """Carry out a command for the member with id `actor`, all or nothing.
 
-        `once` is (door, event id): the same event a second time raises AlreadyDone.
+        `once` is (door, event id): the same event a second time raises AlreadyDone. `door` is
+        where it came in, for the audit trail; it need not be said for the clock or the console.
         Raises Refused and its kinds; then nothing was changed.
         """
         for _ in range(TRIES - 1):
             try:
-                return self._handle(command, actor, once)
+                return self._handle(command, actor, once, door)
             except TryAgain:
                 # Commands lock a case and its meetings in the order in which they need them, so
                 # two can wait for each other; one of them was undone whole, and comes after.
                 continue
-        return self._handle(command, actor, once)
+        return self._handle(command, actor, once, door)
 
-    def _handle(self, command: Command[R], actor: str | Caller, once: tuple[str, str] | None) -> R:
+    def _handle(
+        self, command: Command[R], actor: str | Caller, once: tuple[str, str] | None, door: str
+    ) -> R:
         with self._open() as uow:
-            work = self._work(uow, actor)
+            work = self._work(uow, actor, door)
             if once and uow.seen(*once, work.now):
                 raise AlreadyDone("already_done")
             result = self._run(command, work)
@@ -102,28 +110,28 @@ class Desk:
             uow.commit()
             return cast(R, result)
 
-    def ask(self, query: Query[R], actor: str | Caller) -> R:
+    def ask(self, query: Query[R], actor: str | Caller, *, door: str = "") -> R:
         """Answer a question; a look at content is written down in the same transaction."""
         with self._open() as uow:
-            work = self._work(uow, actor)
+            work = self._work(uow, actor, door)
             answer = self._run(query, work)
             uow.commit()
             return cast(R, answer)
 
-    def _work(self, uow: UnitOfWork, actor: str | Caller) -> Work:
+    def _work(self, uow: UnitOfWork, actor: str | Caller, door: str) -> Work:
         town = uow.directory.town()
         days = OpenDays(holiday_name=self._holiday_name, closed=town.closed_days)
         now = self.now()
         member = None if isinstance(actor, Caller) else _active(uow, actor, now)
         caller = actor if isinstance(actor, Caller) else None
-        return Work(uow, member, now, days, self._forms, caller)
+        return Work(uow, member, now, days, self._forms, caller, door)
 
     def _run(self, message: object, work: Work) -> Any:
         registered = REGISTRY.get(type(message))
         if registered is None:
             raise NotAllowed("denied.unknown")
         subject = _subject(message, work)
-        work.must(registered.action, subject)
+        work.basis = work.must(registered.action, subject).reason
         if RULES[registered.action].content and subject is not None:
             kind = f"read.{registered.action}"
             if isinstance(subject, Case):
@@ -135,7 +143,9 @@ class Desk:
 
 def _active(uow: UnitOfWork, member_id: str, now: datetime) -> Member:
     member = uow.directory.member(member_id)
-    if member is None or not member.is_active(now.date()):
+    agency = uow.directory.agency(member.agency_id) if member else None
+    here = member and agency and member.is_active(now.date()) and agency.is_active(now.date())
+    if member is None or not here:
         raise NotAllowed("denied.not_active")
     return member
 

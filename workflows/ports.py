@@ -43,12 +43,18 @@ class Draft:
 
 @dataclass(frozen=True)
 class Event:
-    """What happened, for a case's story and the audit trail: ids, never people's words."""
+    """What happened, for a case's story and the audit trail: ids, never people's words.
+
+    `door` is where it came in (web, cli, clock …), `basis` the standing that allowed it. `id` is
+    its number in the trail; 0 until the transaction ends.
+    """
 
     id: int
     at: datetime
     actor_id: str | None
+    door: str
     kind: str
+    basis: str
     case_id: str | None
     meeting_id: str | None
     facts: Mapping[str, object]
@@ -192,16 +198,9 @@ class Mailbox(Protocol):
 
 
 class Events(Protocol):
-    def add(
-        self,
-        at: datetime,
-        actor_id: str | None,
-        kind: str,
-        *,
-        case_id: str | None,
-        meeting_id: str | None,
-        facts: Mapping[str, object],
-    ) -> None: ...
+    """The audit trail. There is no way to change what stands in it."""
+
+    def add(self, event: Event) -> None: ...
     def of_case(self, case_id: str) -> list[Event]: ...
     def of_meeting(self, meeting_id: str) -> list[Event]: ...
 

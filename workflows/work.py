@@ -26,7 +26,7 @@ from workflows.permissions import (
     standings_to_case,
     standings_to_meeting,
 )
-from workflows.ports import UnitOfWork
+from workflows.ports import Event, UnitOfWork
 
 Subject = Case | CaseRow | Meeting | MeetingRow | None
 
@@ -45,6 +45,8 @@ class Work:
     days: OpenDays
     forms: FormBook
     caller: Caller | None = None
+    door: str = ""
+    basis: str = ""  # the standing that let the actor in, as the desk found it
 
     @property
     def today(self) -> date:
@@ -71,7 +73,19 @@ class Work:
                 return standings_to_case(self.actor, row, meetings, self.stands_for())
             case Meeting() | MeetingRow():
                 line = meeting_row(subject) if isinstance(subject, Meeting) else subject
-                return standings_to_meeting(self.actor, line, self.stands_for())
+                return standings_to_meeting(
+                    self.actor,
+                    line,
+                    self.stands_for(),
+                    now=self.now,
+                    takes_part=self._takes_part_in(line, self.actor.agency_id),
+                )
+
+    def _takes_part_in(self, meeting: MeetingRow, agency_id: str) -> bool:
+        if not meeting.record_confirmed:
+            return False  # it makes no difference before
+        cases = self.uow.cases.rows_of(meeting.case_ids).values()
+        return any(case.is_open and case.relations(agency_id) for case in cases)
 
     def stands_for(self) -> frozenset[str]:
         """Colleagues who have left and whose duties the actor, as a contact, inherits."""
@@ -226,16 +240,25 @@ class Work:
         *,
         case: Case | CaseRow | None = None,
         meeting: Meeting | MeetingRow | None = None,
+        basis: str = "",
         **facts: object,
     ) -> None:
-        """Write what happened into the story and the audit trail: ids and dates, no words."""
+        """Write what happened into the story and the audit trail: ids and dates, no words.
+
+        `basis` is the reason of another decision than the one that let the actor in.
+        """
         self.uow.events.add(
-            self.now,
-            self.actor.id if self.actor else None,
-            kind,
-            case_id=case.id if case else None,
-            meeting_id=meeting.id if meeting else None,
-            facts=facts,
+            Event(
+                id=0,
+                at=self.now,
+                actor_id=self.actor.id if self.actor else None,
+                door=self.door or str(self.caller or ""),
+                kind=kind,
+                basis=(basis or self.basis).removeprefix("why."),
+                case_id=case.id if case else None,
+                meeting_id=meeting.id if meeting else None,
+                facts=facts,
+            )
         )
 
 

@@ -181,7 +181,8 @@ class Hands:
         return self.desk.handle(FixDate(meeting_id, slot_id, reason), by)
 
     def swear(self, meeting_id: str, *members: str) -> None:
-        for member_id in members:
+        """Confirm the secrecy duty, where the meeting has one."""
+        for member_id in members if self.meeting(meeting_id).needs_no_consent else ():
             self.desk.handle(ConfirmSecrecy(meeting_id), member_id)
 
     def save_record(
@@ -204,6 +205,7 @@ class Hands:
             **fields,
         }
         version = meeting.record.version if meeting.record else 0
+        self.swear(meeting_id, by)
         command = SaveRecord(
             meeting_id, version, {}, {i.case_id: values for i in meeting.agenda}, ready
         )
@@ -212,6 +214,7 @@ class Hands:
     def confirm_record(self, meeting_id: str, *, by: str = CHAIR) -> int:
         record = self.meeting(meeting_id).record
         assert record is not None
+        self.swear(meeting_id, by)
         return self.desk.handle(ConfirmRecord(meeting_id, record.version), by)
 
     def keep_promises(self) -> int:

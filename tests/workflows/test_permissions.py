@@ -24,7 +24,7 @@ from workflows.cases.find_case import CaseIdOf, FindSame, GetMyReply
 from workflows.cases.list_cases import ListCases
 from workflows.errors import NotAllowed, NotFound, Refused
 from workflows.meetings.register import GetMeetings
-from workflows.permissions import RULES, Action, Caller, Standing, decide
+from workflows.permissions import NEEDS, RULES, Action, Caller, Standing, decide
 
 KINDS = sorted(workflows.rooms.REGISTRY, key=lambda kind: kind.__name__)
 
@@ -143,22 +143,46 @@ def test_every_action_has_a_rule(action: Action) -> None:
     assert RULES[action].anyone_of
 
 
+MATTERS = [(a, s) for a in Action for s in RULES[a].anyone_of]
+
+
 @pytest.mark.parametrize("action", list(Action))
 def test_the_table_is_closed_by_default(action: Action) -> None:
     """Without a standing that the rule names, the answer is no, and the reason is named."""
     others = set(Standing) - set(RULES[action].anyone_of)
-    decision = decide(action, others - {Standing.ATTENDEE})
+    decision = decide(action, others - {Standing.ATTENDEE, Standing.UNSWORN})
     assert not decision.allowed
     assert decision.reason == f"denied.{action}"
+    assert not decide(action, others).allowed
     assert not decide(action, set()).allowed
 
 
-@pytest.mark.parametrize("action", list(Action))
-def test_each_standing_of_a_rule_is_enough_and_is_the_reason(action: Action) -> None:
-    """Every standing that a rule names opens it alone and is given as the reason."""
-    for standing in RULES[action].anyone_of:
-        decision = decide(action, {standing})
-        assert (decision.allowed, decision.reason) == (True, f"why.{standing}")
+@pytest.mark.parametrize(("action", "standing"), MATTERS)
+def test_each_standing_of_a_rule_is_enough_and_is_the_reason(
+    action: Action, standing: Standing
+) -> None:
+    """A standing that a rule names opens it, with what it needs beside it, and is the reason."""
+    needs = NEEDS.get(standing) if RULES[action].content else None
+    decision = decide(action, {standing, needs} if needs else {standing})
+    assert decision.allowed
+    assert decision.reason == f"why.{standing}" or needs in RULES[action].anyone_of
+
+
+@pytest.mark.parametrize(("action", "standing"), MATTERS)
+def test_content_stays_closed_while_what_a_standing_needs_is_missing(
+    action: Action, standing: Standing
+) -> None:
+    """Without the consent, the basis or the secrecy duty the answer is no, with its reason."""
+    if not RULES[action].content or standing not in NEEDS:
+        assert decide(action, {standing}).allowed
+        return
+    needs = NEEDS[standing]
+    others = {s for s in Standing if s not in RULES[action].anyone_of and s is not needs}
+    refused = decide(action, (others - {Standing.UNSWORN}) | {standing})
+    assert (refused.allowed, refused.reason) == (False, "denied.not_covered")
+    if needs is Standing.SWORN:
+        unsworn = decide(action, {standing, Standing.UNSWORN})
+        assert (unsworn.allowed, unsworn.reason) == (False, "denied.confirm_secrecy_first")
 
 
 @pytest.mark.parametrize("action", list(Action))
@@ -169,12 +193,13 @@ def test_a_restricted_case_needs_being_named_as_well(action: Action) -> None:
         "denied.restricted"
     )
     assert decide(action, {Standing.NAMED}, restricted=True).allowed == (Standing.NAMED in rule)
-    assert decide(action, rule | {Standing.NAMED}, restricted=True).allowed
+    needed = {NEEDS[s] for s in rule if s in NEEDS}
+    assert decide(action, rule | needed | {Standing.NAMED}, restricted=True).allowed
 
 
 def test_who_comes_to_a_meeting_is_told_to_confirm_secrecy_first() -> None:
     """The reason says what to do, not only that the answer is no."""
-    decision = decide(Action.READ_CASE, {Standing.MEMBER, Standing.ATTENDEE})
+    decision = decide(Action.READ_CASE, {Standing.MEMBER, Standing.ATTENDEE, Standing.UNSWORN})
     assert decision.reason == "denied.confirm_secrecy_first"
 
 

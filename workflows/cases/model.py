@@ -250,6 +250,16 @@ class Case:
         return self.consent in ("written", "oral")
 
     @property
+    def scope(self) -> tuple[str, ...]:
+        """The agencies that the consent in force names."""
+        return tuple(self.consents[-1].scope) if self.has_consent else ()
+
+    @property
+    def has_basis(self) -> bool:
+        """[ours] rules.md 3: whether it is recorded why this is shared without consent."""
+        return bool(self.sheet.get("unconsented_basis") and self.sheet.get("unconsented_reason"))
+
+    @property
     def next_follow_up(self) -> FollowUp | None:
         waiting = [f for f in self.follow_ups if f.waits]
         return min(waiting, key=lambda f: f.due_on) if waiting else None

@@ -31,6 +31,8 @@ class CaseRow:
     closed_at: datetime | None
     first_reply_at: datetime | None
     supporting_since: datetime | None
+    scope: tuple[str, ...] = ()  # agencies that the consent in force names
+    has_basis: bool = False  # why it is shared without consent is recorded
 
     @property
     def is_open(self) -> bool:
@@ -39,6 +41,14 @@ class CaseRow:
     def relations(self, agency_id: str) -> tuple[str, ...]:
         """How an agency stands to the case: writer, lead, accepted, referred, role."""
         return self.agencies.get(agency_id, ())
+
+    def covers(self, agency_id: str) -> bool:
+        """Whether telling this agency rests on consent in force, or on a recorded basis."""
+        return agency_id == self.writer_agency_id or self.has_basis or agency_id in self.scope
+
+    def allows(self, agency_id: str) -> bool:
+        """Whether this agency may hear of it where consent is needed."""
+        return self.has_consent and self.covers(agency_id)
 
 
 def case_row(case: Case) -> CaseRow:
@@ -66,4 +76,6 @@ def case_row(case: Case) -> CaseRow:
         closed_at=case.closure.at if case.closure else None,
         first_reply_at=case.first_reply_at,
         supporting_since=case.supporting_since,
+        scope=case.scope,
+        has_basis=case.has_basis,
     )

@@ -75,6 +75,8 @@ def convene(command: Convene, work: Work) -> str:
         invites=[Invite(a, True) for a in required] + [Invite(a, False) for a in optional],
         slots=slots,
     )
+    if meeting.needs_no_consent:  # the page says so: whoever convenes one knows the duty
+        meeting.secrecy[work.me.id] = work.now
     work.uow.meetings.add(meeting)
     work.record("convened", meeting=meeting, agencies=required + optional)
     for case in cases:

@@ -7,6 +7,7 @@ from typing import cast
 
 from workflows.cases.model import Case, RoleAssignment
 from workflows.cases.refer import name_people
+from workflows.cases.row import case_row
 from workflows.cases.reply import set_lead
 from workflows.checking import rows, text
 from workflows.desk import Command, handles
@@ -46,6 +47,8 @@ def may_read_part(meeting: Meeting, case_id: str, case: Case, work: Work) -> boo
     """[ours] rules.md 5 and 7: those who attend for the case; on a restricted one, the named."""
     item = meeting.item(case_id)
     if item is None or (case.is_restricted and work.me.id not in case.named_member_ids):
+        return False
+    if not meeting.needs_no_consent and not case_row(case).allows(work.me.agency_id):
         return False
     writer = meeting.record.writer_id if meeting.record else None
     runs = work.me.id in (meeting.organiser_id, meeting.chair_id, writer)

@@ -29,7 +29,11 @@ class MeetingRow:
     is_live: bool
     sequence: int
     writer_id: str | None
-    record_confirmed: bool
+    confirmed_at: datetime | None = None  # the record
+
+    @property
+    def record_confirmed(self) -> bool:
+        return self.confirmed_at is not None
 
     @property
     def called(self) -> str:
@@ -62,6 +66,6 @@ def meeting_row(meeting: Meeting) -> MeetingRow:
         is_live=meeting.is_live,
         sequence=meeting.sequence,
         writer_id=record.writer_id if record else None,
-        record_confirmed=bool(record and record.confirmed_at),
+        confirmed_at=record.confirmed_at if record else None,
         title=meeting.title,
     )

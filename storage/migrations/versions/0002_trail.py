@@ -1,0 +1,192 @@
+"""The audit trail is chained, every line is sealed, sign-ins know their browser, disposals."""
+
+import json
+from datetime import datetime
+from typing import Any
+
+import sqlalchemy as sa
+from alembic import context, op
+
+from storage.tables import Instant
+from storage.trail import GENESIS, link
+from storage.vault import Vault
+from workflows.ports import Event
+
+revision = "0002"
+down_revision = "0001"
+branch_labels = None
+depends_on = None
+
+GUARDED = "seq, at, actor_id, door, kind, basis, case_id, meeting_id, hash"
+REFUSAL = "the audit trail is only added to"
+
+
+def upgrade() -> None:
+    connection = op.get_bind()
+    # Only an empty database can be carried up without its keys.
+    vault = context.config.attributes.get("vault")
+    _trail()
+    if vault is not None:
+        _carry_events(connection, vault)
+    op.drop_table("events")
+    _guard_trail(connection.dialect.name)
+    _sign_ins()
+    _disposals()
+    for name in ("outbox", "mailbox"):
+        op.add_column(name, sa.Column("case_id", sa.String(40)))
+        op.add_column(name, sa.Column("meeting_id", sa.String(40)))
+        op.create_index(f"{name}_case", name, ["case_id"])
+        op.create_index(f"{name}_meeting", name, ["meeting_id"])
+    if vault is not None:
+        _fill_subjects(connection, vault, "outbox", "id")
+        _fill_subjects(connection, vault, "mailbox", "notice_id")
+        _seal_digests(connection, vault)
+
+
+def _trail() -> None:
+    op.create_table(
+        "trail",
+        sa.Column("seq", sa.Integer(), primary_key=True, autoincrement=False),
+        sa.Column("at", sa.String(32), nullable=False),
+        sa.Column("actor_id", sa.String(40)),
+        sa.Column("door", sa.String(20), nullable=False),
+        sa.Column("kind", sa.String(40), nullable=False),
+        sa.Column("basis", sa.String(40), nullable=False),
+        sa.Column("case_id", sa.String(40)),
+        sa.Column("meeting_id", sa.String(40)),
+        sa.Column("facts", sa.Text(), nullable=False),
+        sa.Column("hash", sa.String(64), nullable=False),
+    )
+    op.create_index("trail_case", "trail", ["case_id", "seq"])
+    op.create_index("trail_meeting", "trail", ["meeting_id", "seq"])
+    op.create_index("trail_actor", "trail", ["actor_id", "seq"])
+    op.create_index("trail_kind", "trail", ["kind", "seq"])
+    op.create_table(
+        "trail_head",
+        sa.Column("id", sa.Integer(), primary_key=True, autoincrement=False),
+        sa.Column("seq", sa.Integer(), nullable=False),
+        sa.Column("hash", sa.String(64), nullable=False),
+    )
+    op.execute(f"INSERT INTO trail_head (id, seq, hash) VALUES (1, 0, '{GENESIS}')")  # noqa: S608
+    op.create_table(
+        "checkpoints",
+        sa.Column("seq", sa.Integer(), primary_key=True, autoincrement=False),
+        sa.Column("at", sa.String(32), nullable=False),
+        sa.Column("hash", sa.String(64), nullable=False),
+        sa.Column("signature", sa.String(128), nullable=False),
+    )
+
+
+def _carry_events(connection: sa.Connection, vault: Vault) -> None:
+    """What happened before is chained as it stands; where it came in was not written down."""
+    seq, last = 0, GENESIS
+    old = "SELECT at, actor_id, kind, case_id, meeting_id, facts FROM events ORDER BY id"
+    instant = Instant()
+    rows = connection.execute(sa.text(old)).mappings().all()
+    for row in rows:
+        seq += 1
+        at = instant.process_result_value(row["at"], connection.dialect)
+        assert isinstance(at, datetime)  # noqa: S101 - the column holds no null
+        event = Event(
+            id=seq,
+            at=at,
+            actor_id=row["actor_id"],
+            door="",
+            kind=row["kind"],
+            basis="",
+            case_id=row["case_id"],
+            meeting_id=row["meeting_id"],
+            facts=json.loads(row["facts"]),
+        )
+        last = link(vault, last, event)
+        connection.execute(
+            sa.text(
+                "INSERT INTO trail"
+                " (seq, at, actor_id, door, kind, basis, case_id, meeting_id, facts, hash) VALUES"
+                " (:seq, :at, :actor_id, '', :kind, '', :case_id, :meeting_id, :facts, :hash)"
+            ),
+            {
+                **{n: row[n] for n in ("at", "actor_id", "kind", "case_id", "meeting_id")},
+                "seq": seq,
+                "facts": vault.seal(row["facts"], f"trail.facts:{seq}"),
+                "hash": last,
+            },
+        )
+    connection.execute(
+        sa.text("UPDATE trail_head SET seq = :seq, hash = :hash"), {"seq": seq, "hash": last}
+    )
+
+
+def _guard_trail(dialect: str) -> None:
+    """Nobody edits it: how its facts are sealed may change, nothing else."""
+    if dialect == "postgresql":
+        op.execute(
+            "CREATE OR REPLACE FUNCTION trail_refuse() RETURNS trigger LANGUAGE plpgsql AS"
+            f" $$ BEGIN RAISE EXCEPTION '{REFUSAL}'; END $$"
+        )
+        run = "FOR EACH ROW EXECUTE FUNCTION trail_refuse()"
+    else:
+        run = f"BEGIN SELECT RAISE(ABORT, '{REFUSAL}'); END"
+    op.execute(f"CREATE TRIGGER trail_no_delete BEFORE DELETE ON trail {run}")
+    op.execute(f"CREATE TRIGGER trail_no_update BEFORE UPDATE OF {GUARDED} ON trail {run}")
+
+
+def _sign_ins() -> None:
+    # Whoever is signed in signs in once more: nothing else is lost.
+    op.drop_table("sign_ins")
+    op.create_table(
+        "sign_ins",
+        sa.Column("digest", sa.String(64), primary_key=True),
+        sa.Column("kind", sa.String(10), nullable=False),
+        sa.Column("member_id", sa.String(40), nullable=False),
+        sa.Column("browser", sa.String(64)),
+        sa.Column("method", sa.String(10), nullable=False),
+        sa.Column("created_at", sa.String(32), nullable=False),
+        sa.Column("seen_at", sa.String(32), nullable=False),
+        sa.Column("expires_at", sa.String(32), nullable=False),
+        sa.Column("ended_at", sa.String(32)),
+    )
+    op.create_index("sign_ins_member", "sign_ins", ["member_id"])
+
+
+def _disposals() -> None:
+    op.create_table(
+        "disposals",
+        sa.Column("id", sa.String(40), primary_key=True),
+        sa.Column("kind", sa.String(10), nullable=False),
+        sa.Column("subject_id", sa.String(40), nullable=False),
+        sa.Column("number", sa.String(12), nullable=False),
+        sa.Column("ended_on", sa.Date(), nullable=False),
+        sa.Column("kept_until", sa.Date(), nullable=False),
+        sa.Column("approved_by", sa.String(40), nullable=False),
+        sa.Column("disposed_at", sa.String(32), nullable=False),
+        sa.Column("counts", sa.Text(), nullable=False),
+        sa.Column("proof", sa.String(64), nullable=False),
+    )
+
+
+def _fill_subjects(connection: sa.Connection, vault: Vault, table: str, key: str) -> None:
+    """Which case and meeting a notice is about, so that it is found when they are disposed of."""
+    rows = connection.execute(
+        sa.text(f"SELECT {key} AS id, content FROM {table} WHERE content <> ''")  # noqa: S608
+    ).all()
+    for row in rows:
+        notice: dict[str, Any] = json.loads(vault.open(row.content, f"{table}.content:{row.id}"))
+        connection.execute(
+            sa.text(
+                f"UPDATE {table} SET case_id = :case_id, meeting_id = :meeting_id"  # noqa: S608
+                f" WHERE {key} = :id"
+            ),
+            {"case_id": notice["case_id"], "meeting_id": notice["meeting_id"], "id": row.id},
+        )
+
+
+def _seal_digests(connection: sa.Connection, vault: Vault) -> None:
+    for row in connection.execute(sa.text("SELECT on_day, content FROM digests")).all():
+        connection.execute(
+            sa.text("UPDATE digests SET content = :content WHERE on_day = :on_day"),
+            {
+                "content": vault.seal(row.content, f"digests.content:{row.on_day}"),
+                "on_day": row.on_day,
+            },
+        )
