@@ -8,6 +8,7 @@ Keys lie in a file outside the database. Rotation comes with the issue on person
 import hmac
 import json
 import os
+import re
 import secrets
 from base64 import urlsafe_b64decode, urlsafe_b64encode
 from dataclasses import dataclass
@@ -20,6 +21,7 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
+KEY_ID = re.compile(r"k[0-9]{1,9}")
 NONCE = 12
 KEY = 32
 
@@ -103,8 +105,8 @@ class Vault:
         """The text sealed for `place`. Raises KeysMissing when key, place or value is wrong."""
         key_id, _, body = sealed.partition(".")
         cipher = self._ciphers.get(key_id)
-        if cipher is None:
-            raise KeysMissing(key_id)
+        if cipher is None:  # what is no key id may be words that nobody sealed: never said
+            raise KeysMissing(key_id if KEY_ID.fullmatch(key_id) else "unsealed")
         raw = urlsafe_b64decode(body)
         try:
             return cipher.decrypt(raw[:NONCE], raw[NONCE:], place.encode()).decode()

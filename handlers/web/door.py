@@ -22,6 +22,7 @@ from workflows.inbox import GetShell, Shell
 R = TypeVar("R")
 ROW_CELL = re.compile(r"^(?P<field>\w+)-(?P<row>\d{1,2})-(?P<cell>\w+)$")
 EXTENSION = "tsunagu"
+WEB = "web"  # the name of this door, in the audit trail and among events seen
 MOST_ROWS = 60
 
 
@@ -94,13 +95,13 @@ def shell() -> Shell:
 
 
 def ask(query: Query[R]) -> R:
-    return door().desk.ask(query, me())
+    return door().desk.ask(query, me(), door=WEB)
 
 
 def handle(command: Command[R], *, once: bool = True) -> R:
     """Hand in a command from a posted form; the form's `once` token makes a repeat harmless."""
-    event = ("web", spent_once()) if once else None
-    return door().desk.handle(command, me(), once=event)
+    event = (WEB, spent_once()) if once else None
+    return door().desk.handle(command, me(), once=event, door=WEB)
 
 
 # -- the once token: one form, one person, one time ----------------------------------------------

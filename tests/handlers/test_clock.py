@@ -12,6 +12,7 @@ from handlers.delivery import Delivery, Inbox
 from handlers.texts import Texts
 from storage.database import recall, remember_about
 from storage.tables import cases
+from storage.vault import KeysMissing
 from tests.support.people import (
     COORDINATOR,
     DISABILITY,
@@ -157,7 +158,7 @@ def test_what_cannot_be_kept_holds_up_nothing_else(
     with hall.database.engine.begin() as connection:
         connection.execute(update(cases).where(cases.c.id == damaged).values(facts="甲野"))
     _, ticks = ticking(hall)
-    with pytest.raises(ValueError, match="Expecting value"):
+    with pytest.raises(KeysMissing, match="unsealed"):
         ticks.tick()
     assert ticks.last_at is None, "the pulse must not look sound"
     assert "reply_reminder" in {m.notice.key for m in hall.mail(DISABILITY)}

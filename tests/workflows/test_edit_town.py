@@ -153,5 +153,5 @@ def test_two_administrators_do_not_write_over_each_other(hall: TownHall) -> None
     with pytest.raises(Conflict):
         hall.desk.handle(late, "M61")
     with hall.database.open() as unit:
-        found = unit.connection.exec_driver_sql("select kind from events").scalars().all()
+        found = unit.connection.exec_driver_sql("select kind from trail").scalars().all()
     assert list(found).count("town_saved") == 1

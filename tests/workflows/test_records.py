@@ -41,6 +41,7 @@ def held(hall: TownHall, case_id: str, *, required: tuple[str, ...] = ("A13", "A
     slot = hall.meeting(meeting_id).fixed_slot
     assert slot is not None
     hall.clock.set(slot.ends_at)
+    hall.swear(meeting_id, CHAIR)
     return meeting_id
 
 
