@@ -7,7 +7,7 @@ import socket
 import sys
 import threading
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass
 from datetime import date, datetime
 from pathlib import Path
@@ -18,31 +18,53 @@ from waitress.server import BaseWSGIServer, MultiSocketServer, create_server
 
 import workflows.rooms
 from handlers.cli.commands import CannotListen, Opened, run_commands
-from handlers.clock import LocalClock, SystemClock, Ticks, move_on
+from handlers.cli.console import CANNOT
+from handlers.clock import LocalClock, Moment, SystemClock, Ticks, move_on
+from handlers.crash import forbid_core_dumps, without_words
 from handlers.delivery import Delivery, Inbox
 from handlers.fictional_town import set_up_fictional_town
 from handlers.formbook import load_formbook
-from handlers.settings import Mode, Settings
+from handlers.mail.channel import MailChannel
+from handlers.mail.folder import FolderPost
+from handlers.mail.smtp import SmtpPost
+from handlers.settings import BadSetting, Mode, Settings
 from handlers.texts import Texts
-from handlers.web.app import create_app
+from handlers.trail_night import TrailNight
+from handlers.web.administration import version
+from handlers.web.app import LARGEST_BODY, create_app
 from handlers.web.door import Pulse, WebDoor
+from handlers.web.navigation import link
+from storage.backup import Backup, check_backup, make_backup
 from storage.database import (
     Database,
     DatabaseRefused,
+    SqlUnitOfWork,
     database_is_new,
     open_database,
     recall,
     remember_about,
 )
-from storage.sign_ins import SignIns
-from storage.vault import Keys, KeysMissing, make_keys, read_keys
+from storage.restore import Restored, restore_backup
+from storage.rotation import KeyRing
+from storage.vault import (
+    Keys,
+    KeysMissing,
+    fresh_keys,
+    keys_text,
+    make_keys,
+    parse_keys,
+    read_keys,
+)
 from workflows.desk import Desk
 from workflows.directory.look import GetTownName
 from workflows.permissions import Caller
+from workflows.restored import NoteRestored
+from workflows.sign_in import SIGN_IN_LINK
 from workflows.truth import GetNoticeTime
 
 FOLDER = Path(__file__).parent
 THREADS = 8
+LARGEST_ANSWER = 64 * 1024 * 1024  # far above any page: what is larger is kept in a file
 CLOCK_OFFSET = "clock_offset"
 HOLIDAYS = holidays.country_holidays("JP", language="ja")
 
@@ -67,17 +89,38 @@ class Parts:
 def keys_of(settings: Settings, *, new: bool) -> tuple[Keys, bool]:
     """The keys of this database, and whether they were made just now.
 
-    Made anew only where there is no database yet: by `init`, or for the fictional town.
+    Made anew only where there is no database yet: by `init`, or for the fictional town. With the
+    setting KEYS no file is read or written. Raises DatabaseRefused, or BadSetting.
     """
+    path = keys_place(settings)
     local = settings.mode is Mode.LOCAL
-    path = settings.local_keys_file if local else settings.keys_file
     file = database_file(settings)
-    if (local or new) and not path.exists() and (file is None or not file.exists()):
+    no_database = file is None or not file.exists()
+    if (local or new) and not settings.keys and not path.exists() and no_database:
         return make_keys(path), True
+    return kept_keys(settings), False
+
+
+def kept_keys(settings: Settings) -> Keys:
+    """The keys that are there already. Raises DatabaseRefused, or BadSetting."""
+    if settings.keys:
+        return keys_in_setting(settings)
+    path = keys_place(settings)
     try:
-        return read_keys(path), False
+        return read_keys(path)
     except KeysMissing:
         raise DatabaseRefused("database.keys_missing", place=str(path)) from None
+
+
+def keys_in_setting(settings: Settings) -> Keys:
+    try:
+        return parse_keys(settings.keys)
+    except KeysMissing:
+        raise BadSetting("setting.keys") from None
+
+
+def keys_place(settings: Settings) -> Path:
+    return settings.local_keys_file if settings.mode is Mode.LOCAL else settings.keys_file
 
 
 def database_url(settings: Settings) -> str:
@@ -108,7 +151,7 @@ def assembled(settings: Settings, *, new: bool = False) -> Iterator[Parts]:
         database = open_database(database_url(settings), keys, str(settings.mode))
     except DatabaseRefused:
         if just_made:  # they have sealed nothing, and must not be taken for the lost ones
-            (settings.local_keys_file if local else settings.keys_file).unlink()
+            keys_place(settings).unlink()
         raise
     try:
         clock = (
@@ -124,7 +167,10 @@ def assembled(settings: Settings, *, new: bool = False) -> Iterator[Parts]:
             if not local:
                 raise DatabaseRefused("database.no_town")
             set_up_fictional_town(desk)
-        ticks = Ticks(desk, Delivery(database.open, desk, texts, Inbox()))
+        outside = {SIGN_IN_LINK: mail_channel(settings, texts)}
+        delivery = Delivery(database.open, desk, texts, Inbox(), outside)
+        night = TrailNight(desk, settings.checkpoint_folder)
+        ticks = Ticks(desk, delivery, night)
         web = WebDoor(
             desk=desk,
             texts=texts,
@@ -133,11 +179,21 @@ def assembled(settings: Settings, *, new: bool = False) -> Iterator[Parts]:
             secret=keys.web,
             pulse=lambda: Pulse(ticks.last_at, ticks.last_error),
             move_clock=(lambda to: move_on(clock, to, desk, ticks)) if clock else None,
-            sessions=None if local else SignIns(database),
         )
         yield Parts(settings, database, desk, texts, ticks, web)
     finally:
         database.close()
+
+
+def mail_channel(settings: Settings, texts: Texts) -> MailChannel:
+    """Mails through the town's server; without one they lie in a folder of ours."""
+    server = settings.sign_in.mail_server
+    return MailChannel(
+        post=SmtpPost(server) if server else FolderPost(settings.data_folder / "mail"),
+        texts=texts,
+        sender=settings.sign_in.mail_from or "tsunagu@localhost",
+        address_of=lambda action: settings.page_address + link(action),
+    )
 
 
 def begin_in_office_hours(parts: Parts) -> None:
@@ -156,12 +212,7 @@ class Wiring:
     @contextmanager
     def open(self, settings: Settings, *, new: bool = False) -> Iterator[Opened]:
         with assembled(settings, new=new) as parts:
-            sign_ins = SignIns(parts.database)
-
-            def link_for(member_id: str, now: datetime) -> str:
-                return f"{settings.page_address}/sign-in/{sign_ins.new_link(member_id, now)}"
-
-            yield Opened(parts.desk, parts.texts, link_for)
+            yield Opened(parts.desk, parts.texts)
 
     def serve(self, settings: Settings, ready: Callable[[], None]) -> None:
         """Serve the pages and let time pass, until stopped. `ready` once the port is ours."""
@@ -181,10 +232,52 @@ class Wiring:
     def town_of(self, settings: Settings) -> str:
         """The name of the town that is set up there, or nothing. Makes nothing."""
         file = database_file(settings)
-        if (file and not file.exists()) or (file is None and not settings.keys_file.exists()):
+        keyless = not settings.keys and not settings.keys_file.exists()
+        if (file and not file.exists()) or (file is None and keyless):
             return ""
         with assembled(settings, new=True) as parts:
             return parts.desk.ask(GetTownName(), Caller.CONSOLE)
+
+    @contextmanager
+    def keys(self, settings: Settings) -> Iterator[KeyRing]:
+        with assembled(settings) as parts:
+            yield KeyRing(parts.database)
+
+    def made_keys(self, settings: Settings) -> tuple[str, str]:
+        """Fresh keys as text; or those in force with one more, and the id of that one."""
+        if settings.keys:
+            held = keys_in_setting(settings)
+        elif keys_place(settings).exists():
+            held = keys_of(settings, new=False)[0]
+        else:
+            return keys_text(fresh_keys()), ""
+        more = held.with_one_more()
+        return keys_text(more), more.newest
+
+    def backup(self, settings: Settings, path: Path, *, force: bool) -> Backup:
+        """A backup of the town, tried out, while everybody works on."""
+        stop_when_told(KeyboardInterrupt)
+        with assembled(settings) as parts:
+            now = parts.desk.now()
+            return make_backup(parts.database, path, now=now, program=version(), force=force)
+
+    def check_backup(self, settings: Settings, path: Path) -> Backup:
+        stop_when_told(KeyboardInterrupt)
+        return check_backup(path, kept_keys(settings))
+
+    def restore(self, settings: Settings, path: Path) -> Restored:
+        """Fill the empty database of this mode from a backup, and write that into its trail."""
+        stop_when_told(KeyboardInterrupt)
+        forms = load_formbook(settings.town_folder)
+
+        def note(unit: SqlUnitOfWork, taken_at: datetime) -> int:
+            # Never before the backup, whatever a new machine's clock says.
+            clock = Moment(max(taken_at, self.now()))
+            desk = Desk(lambda: nullcontext(unit), clock, forms, holiday_name)
+            return desk.handle(NoteRestored(taken_at), Caller.CONSOLE)
+
+        url, kind = database_url(settings), str(settings.mode)
+        return restore_backup(url, kept_keys(settings), kind, path, note)
 
     def now(self) -> datetime:
         return SystemClock().now()
@@ -211,14 +304,28 @@ def listening(app: Flask, settings: Settings) -> BaseWSGIServer | MultiSocketSer
         }
         key = keys.get(number or 0, "cli.trouble.no_such_host")
         raise CannotListen(key, host=host, port=port) from None
-    return create_server(app, sockets=[bound], threads=THREADS, ident=None)
+    return create_server(
+        app,
+        sockets=[bound],
+        threads=THREADS,
+        ident=None,
+        # What proxies say of addresses is read by the pages, as far as these are trusted.
+        clear_untrusted_proxy_headers=not settings.sign_in.trusted_proxies,
+        max_request_body_size=LARGEST_BODY,
+        # Pages and forms are held in memory: a temporary file would keep words in the clear.
+        inbuf_overflow=2 * LARGEST_BODY,
+        outbuf_overflow=LARGEST_ANSWER,
+    )
 
 
-def stop_when_told() -> None:
-    """A service manager's SIGTERM ends it like Ctrl+C: what is under way is finished first."""
+def stop_when_told(how: type[BaseException] = SystemExit) -> None:
+    """A service manager's SIGTERM ends it like Ctrl+C: what is under way is finished first.
+
+    With KeyboardInterrupt it is undone instead, and said not to be done.
+    """
 
     def stop(number: int, frame: object) -> None:
-        raise SystemExit(0)
+        raise how(0)
 
     if threading.current_thread() is threading.main_thread():  # no other may set it
         signal.signal(signal.SIGTERM, stop)
@@ -229,7 +336,8 @@ def main() -> int:
     logging.basicConfig(format="%(asctime)s %(levelname)s %(name)s %(message)s")
     for talkative in ("apscheduler", "alembic", "waitress"):
         logging.getLogger(talkative).setLevel(logging.WARNING)
-    return run_commands(FOLDER, Wiring(), DatabaseRefused)
+    forbid_core_dumps()
+    return without_words(lambda: run_commands(FOLDER, Wiring(), DatabaseRefused), CANNOT)
 
 
 if __name__ == "__main__":

@@ -6,16 +6,21 @@ APScheduler keeps its jobs in memory; no job is the record of a promise, so a re
 import logging
 import threading
 from collections.abc import Callable
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from functools import partial
+from typing import Any
 
 from apscheduler.schedulers.background import BackgroundScheduler
 
 from handlers.delivery import Delivery
+from handlers.trail_night import TrailNight
 from workflows.dates import TOKYO
-from workflows.desk import Desk
+from workflows.desk import Command, Desk
 from workflows.followups.keep import DuePromises, KeepNextPromise, PlanDigest
 from workflows.permissions import Caller
+from workflows.retention.dispose import CarryOutDisposal
+from workflows.retention.tidy import DoChore, GetHousework
 from workflows.truth import NextDue
 
 log = logging.getLogger(__name__)
@@ -30,14 +35,26 @@ class SystemClock:
         return datetime.now(TOKYO)
 
 
+@dataclass(frozen=True)
+class Moment:
+    """A clock for one act that belongs to one instant."""
+
+    at: datetime
+
+    def now(self) -> datetime:
+        return self.at
+
+
 class Ticks:
     """What happens when time passes: promises are kept, then the outbox is drained.
 
     What fails holds up nothing else: one case that cannot be read must not silence the others.
     """
 
-    def __init__(self, desk: Desk, delivery: Delivery) -> None:
-        self._desk, self._delivery = desk, delivery
+    def __init__(
+        self, desk: Desk, delivery: Delivery, trail_night: TrailNight | None = None
+    ) -> None:
+        self._desk, self._delivery, self._trail_night = desk, delivery, trail_night
         self._one_at_a_time = threading.Lock()
         self._scheduler: BackgroundScheduler | None = None
         self._stopping = threading.Event()
@@ -50,6 +67,9 @@ class Ticks:
             failures: list[Exception] = []
             self._attempt("digest", lambda: self._desk.handle(PlanDigest(), Caller.CLOCK), failures)
             self._attempt("promises", lambda: self._keep_promises(failures), failures)
+            self._attempt("housework", lambda: self._keep_house(failures), failures)
+            if self._trail_night:
+                self._attempt("trail", self._pass_the_night, failures)
             self._send(failures)
             if failures:
                 raise failures[0]
@@ -61,6 +81,20 @@ class Ticks:
                 return
             keep = partial(self._desk.handle, KeepNextPromise(key), Caller.CLOCK)
             self._attempt(key, keep, failures)
+
+    def _keep_house(self, failures: list[Exception]) -> None:
+        """The day's chores, and what a manager has let go: each by itself."""
+        due = self._desk.ask(GetHousework(), Caller.CLOCK)
+        commands: list[tuple[str, Command[Any]]] = [(str(c), DoChore(c)) for c in due.chores]
+        commands += [(one, CarryOutDisposal(one)) for one in due.disposals]
+        for part, command in commands:
+            if self._stopping.is_set():
+                return
+            self._attempt(part, partial(self._desk.handle, command, Caller.CLOCK), failures)
+
+    def _pass_the_night(self) -> None:
+        if self._trail_night:
+            self._trail_night.pass_by(self._stopping.is_set)
 
     def _send(self, failures: list[Exception]) -> None:
         # A notice that failed is leased for a while, so the next one is another.

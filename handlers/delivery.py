@@ -2,10 +2,11 @@
 
 At least once, said openly: a kill between sending and recording repeats a notice where the
 channel cannot tell; the members' inbox is filled in the transaction that records it, so there
-it is exactly once.
+it is exactly once. What leaves the house is sent between two transactions, inside neither.
 """
 
 import logging
+from collections.abc import Mapping
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -18,8 +19,10 @@ from jinja2 import TemplateError
 from handlers.texts import Texts
 from workflows.cards import Card
 from workflows.desk import Desk
+from workflows.guard import GuardCard, Guarded
 from workflows.notices import Notice
 from workflows.permissions import Caller
+from workflows.receivers import GetReceiver, Receiver
 from workflows.truth import WhyNotSend
 
 log = logging.getLogger(__name__)
@@ -83,10 +86,21 @@ class OpenSendingUnit(Protocol):
     def __call__(self) -> AbstractContextManager[SendingUnit]: ...
 
 
-class Channel(Protocol):
-    """A way to a member. `unit` is the transaction in which the result will be recorded."""
+class InHouse(Protocol):
+    """A way to a member that ends in our own database: part of the transaction `unit`, in which
+    the result is recorded as well."""
 
     def send(self, notice: Notice, card: Card, unit: SendingUnit, now: datetime) -> Result: ...
+
+
+class Channel(Protocol):
+    """A way to a member that leaves the house. No transaction is open while it sends.
+
+    It says how it went and raises nothing for what may go wrong out there: RETRY when it surely
+    did not arrive and may later, DEAD when it never will, UNKNOWN when it may have arrived.
+    """
+
+    def send(self, receiver: Receiver, notice: Notice, card: Card, now: datetime) -> Result: ...
 
 
 class Inbox:
@@ -98,10 +112,19 @@ class Inbox:
 
 
 class Delivery:
+    """`outside` names the notices that leave the house, each with its channel; all others lie in
+    the inbox."""
+
     def __init__(
-        self, open_unit: OpenSendingUnit, desk: Desk, texts: Texts, channel: Channel
+        self,
+        open_unit: OpenSendingUnit,
+        desk: Desk,
+        texts: Texts,
+        inbox: InHouse,
+        outside: Mapping[str, Channel] | None = None,
     ) -> None:
-        self._open, self._desk, self._texts, self._channel = open_unit, desk, texts, channel
+        self._open, self._desk, self._texts, self._inbox = open_unit, desk, texts, inbox
+        self._outside = outside or {}
         self._worker = uuid4().hex
 
     def drain(self) -> int:
@@ -129,19 +152,32 @@ class Delivery:
                 unit.commit()
             log.info("notice_dropped id=%s key=%s reason=%s", notice.id, notice.key, reason)
             return True
-        with self._open() as unit:
-            result = self._send(notice, unit, now)
-            state, try_at = self._settled(result, attempt, now)
-            kept = unit.outbox.settle(
-                notice.id, self._worker, attempt, state, now, try_at=try_at, error=result.error
-            )
-            if kept:
-                unit.commit()
-        if not kept:  # the lease ran out meanwhile: what another worker does with it counts
-            log.info("notice_lost id=%s key=%s attempt=%d", notice.id, notice.key, attempt)
-            return True
+        drawn = self._drawn(notice)
+        channel = self._outside.get(notice.key)
+        if channel is None:
+            with self._open() as unit:
+                result = self._put_in(drawn, unit, now)
+                state = self._settle(notice, attempt, result, now, unit)
+        else:
+            result = self._send_out(drawn, channel, now)
+            with self._open() as unit:
+                state = self._settle(notice, attempt, result, now, unit)
+        # Lost: the lease ran out meanwhile, and what another worker does with it counts.
         log.info("notice_%s id=%s key=%s attempt=%d", state, notice.id, notice.key, attempt)
         return True
+
+    def _settle(
+        self, notice: Notice, attempt: int, result: Result, now: datetime, unit: SendingUnit
+    ) -> str:
+        """Record how it went. "lost" without the lease: then nothing of this transaction stays."""
+        state, try_at = self._settled(result, attempt, now)
+        kept = unit.outbox.settle(
+            notice.id, self._worker, attempt, state, now, try_at=try_at, error=result.error
+        )
+        if not kept:
+            return "lost"
+        unit.commit()
+        return state
 
     def _give_up(self, notice: Notice, attempt: int, now: datetime) -> None:
         with self._open() as unit:
@@ -149,13 +185,33 @@ class Delivery:
             unit.commit()
         log.error("notice_dead id=%s key=%s attempt=%d", notice.id, notice.key, attempt)
 
-    def _send(self, notice: Notice, unit: SendingUnit, now: datetime) -> Result:
+    def _put_in(self, drawn: Guarded | Result, unit: SendingUnit, now: datetime) -> Result:
+        if isinstance(drawn, Result):
+            return drawn
+        return self._inbox.send(drawn.notice, drawn.card, unit, now)
+
+    def _send_out(self, drawn: Guarded | Result, channel: Channel, now: datetime) -> Result:
+        if isinstance(drawn, Result):
+            return drawn
+        receiver = self._desk.ask(GetReceiver(drawn.notice.member_id), Caller.CLOCK)
+        return channel.send(receiver, drawn.notice, drawn.card, now)
+
+    def _drawn(self, notice: Notice) -> Guarded | Result:
+        """What may leave, as the guard lets it go; or why nothing does."""
+        card = self._card(notice)
+        if isinstance(card, Result):
+            return card
+        words = self._texts.own_words(notice.key)
+        guarded = self._desk.handle(GuardCard(notice, card, words), Caller.CLOCK)
+        return Result(Outcome.DEAD, guarded.held) if guarded.held else guarded
+
+    def _card(self, notice: Notice) -> Card | Result:
+        """The card, or why there is none."""
         try:
-            card = self._texts.card(notice)
+            return self._texts.card(notice)
         except CANNOT_DRAW as error:
             # Named by its kind alone: the text of a template error may quote what it was given.
             return Result(Outcome.DEAD, f"cannot_render:{type(error).__name__}")
-        return self._channel.send(notice, card, unit, now)
 
     @staticmethod
     def _settled(result: Result, attempt: int, now: datetime) -> tuple[str, datetime | None]:

@@ -1,9 +1,8 @@
 """Settings from the environment and `.env`, checked at start; README.md documents every one."""
 
-import ipaddress
 import os
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 from pathlib import Path
 from typing import Final
@@ -11,22 +10,25 @@ from urllib.parse import urlsplit
 
 from dotenv import dotenv_values
 
+from handlers.bad_setting import BadSetting as BadSetting  # noqa: PLC0414 - also from here
+from handlers.sign_in_settings import NAMES as SIGN_IN_NAMES
+from handlers.sign_in_settings import (
+    SignInSettings,
+    is_loopback,
+    is_safe_address,
+    read_sign_in_settings,
+    sign_in_values,
+)
+
 LOG_LEVELS: Final = ("DEBUG", "INFO", "WARNING", "ERROR")
 PORTS: Final = range(1, 65536)
+HIDDEN: Final = "***"
 DATABASES: Final = ("sqlite:///", "postgresql://", "postgresql+psycopg://")
 
 
 class Mode(StrEnum):
     LOCAL = "local"
     TOWN = "town"
-
-
-class BadSetting(ValueError):
-    """A setting is wrong; `key` names the sentence in templates/words that names the setting."""
-
-    def __init__(self, key: str, **facts: object) -> None:
-        super().__init__(key)
-        self.key, self.facts = key, facts
 
 
 @dataclass(frozen=True)
@@ -39,9 +41,12 @@ class Settings:
     database_url: str = "sqlite:///data/town.db"
     data_folder: Path = Path("data")
     town_folder: Path | None = None
+    checkpoint_folder: Path | None = None
+    keys: str = field(default="", repr=False)  # the text itself; secret
     keys_file: Path = Path("data/keys.json")
     log_level: str = "INFO"
     public_url: str = ""
+    sign_in: SignInSettings = field(default_factory=SignInSettings)
 
     @property
     def local_database_url(self) -> str:
@@ -65,9 +70,12 @@ NAMES = (
     "DATABASE_URL",
     "DATA_FOLDER",
     "TOWN_FOLDER",
+    "CHECKPOINT_FOLDER",
+    "KEYS",
     "KEYS_FILE",
     "LOG_LEVEL",
     "PUBLIC_URL",
+    *SIGN_IN_NAMES,
 )
 
 
@@ -81,24 +89,36 @@ def load_settings(folder: Path, environment: Mapping[str, str] | None = None) ->
     given |= {n: environment[n] for n in NAMES if environment.get(n)}
     usual = Settings()
     data_folder = Path(given.get("DATA_FOLDER", usual.data_folder))
+    mode = _mode(given.get("MODE", str(usual.mode)))
     settings = Settings(
-        mode=_mode(given.get("MODE", str(usual.mode))),
+        mode=mode,
         host=given.get("HOST", usual.host).strip(),
         port=_port(given.get("PORT", str(usual.port))),
         database_url=_database(given.get("DATABASE_URL", f"sqlite:///{data_folder / 'town.db'}")),
         data_folder=data_folder,
-        town_folder=_folder(given.get("TOWN_FOLDER")),
+        town_folder=_folder(given.get("TOWN_FOLDER"), "setting.town_folder"),
+        checkpoint_folder=_folder(given.get("CHECKPOINT_FOLDER"), "setting.checkpoint_folder"),
+        # The fictional town has keys of its own, and never holds those of a real one.
+        keys="" if mode is Mode.LOCAL else given.get("KEYS", ""),
         keys_file=Path(given.get("KEYS_FILE", data_folder / "keys.json")),
         log_level=_log_level(given.get("LOG_LEVEL", usual.log_level)),
-        public_url=_public_url(given.get("PUBLIC_URL", "")),
+        public_url=_public_url(given.get("PUBLIC_URL", ""), mode),
+        # Nobody signs in to the fictional town, and it reaches nobody.
+        sign_in=SignInSettings() if mode is Mode.LOCAL else read_sign_in_settings(given),
     )
-    if settings.mode is Mode.LOCAL and not _is_loopback(settings.host):
+    if settings.mode is Mode.LOCAL and not is_loopback(settings.host):
         raise BadSetting("setting.host_not_loopback", value=settings.host)
+    if not settings.public_url and not is_loopback(settings.host):
+        # Asked under another name than we know, every page would be refused.
+        raise BadSetting("setting.public_url_missing", value=settings.host)
     return settings
 
 
 def in_force(settings: Settings) -> list[tuple[str, str]]:
-    """Every setting by name, as one may show it: a password in an address is left out."""
+    """Every setting by name, as one may show it: a password in an address is left out.
+
+    Of the keys it says only that they are set; then there is no file of them.
+    """
     local = settings.mode is Mode.LOCAL
     url = settings.local_database_url if local else settings.database_url
     keys = settings.local_keys_file if local else settings.keys_file
@@ -109,9 +129,12 @@ def in_force(settings: Settings) -> list[tuple[str, str]]:
         "DATABASE_URL": without_password(url),
         "DATA_FOLDER": str(settings.data_folder),
         "TOWN_FOLDER": str(settings.town_folder or ""),
-        "KEYS_FILE": str(keys),
+        "CHECKPOINT_FOLDER": str(settings.checkpoint_folder or ""),
+        "KEYS": HIDDEN if settings.keys else "",
+        "KEYS_FILE": "" if settings.keys else str(keys),
         "LOG_LEVEL": settings.log_level,
         "PUBLIC_URL": settings.public_url,
+        **sign_in_values(settings.sign_in),
     }
     return [(name, values[name]) for name in NAMES]
 
@@ -155,11 +178,11 @@ def _database(text: str) -> str:
     return text
 
 
-def _folder(text: str | None) -> Path | None:
+def _folder(text: str | None, wrong: str) -> Path | None:
     if not text:
         return None
     if not Path(text).is_dir():
-        raise BadSetting("setting.town_folder", value=text)
+        raise BadSetting(wrong, value=text)
     return Path(text)
 
 
@@ -169,7 +192,7 @@ def _log_level(text: str) -> str:
     return text.strip().upper()
 
 
-def _public_url(text: str) -> str:
+def _public_url(text: str, mode: Mode) -> str:
     if not text:
         return ""
     try:
@@ -180,13 +203,7 @@ def _public_url(text: str) -> str:
         fine = False
     if not fine:
         raise BadSetting("setting.public_url", value=text)
+    if mode is Mode.TOWN and not is_safe_address(text):
+        # Sessions would cross the network for anybody to read; browsers would not keep them.
+        raise BadSetting("setting.public_url_http", value=text)
     return text.rstrip("/")
-
-
-def _is_loopback(host: str) -> bool:
-    if host == "localhost":
-        return True
-    try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return False

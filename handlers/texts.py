@@ -21,7 +21,7 @@ FACTS: Final = 5
 ACTIONS: Final = 3
 LABEL: Final = 20
 
-# What a button opens. Those about a case carry its number, the rest the meeting's id.
+# What a button opens. Those about a case carry its number, those about a meeting its id.
 CASE_VERBS: Final = frozenset(
     ["open_case", "reply", "refer", "set_lead", "plan", "follow_up", "tick_role", "convene"]
 )
@@ -37,7 +37,9 @@ MEETING_VERBS: Final = frozenset(
         "read_record",
     ]
 )
-TOWN_VERBS: Final = frozenset({"digest", "directory"})
+TOWN_VERBS: Final = frozenset(
+    {"digest", "directory", "audit", "retention", "drafts", "sign_in"}
+)
 
 _ACTION: Final = re.compile(r"(?P<label>[^|]+)\|(?P<verb>[^|]+)(?:\|(?P<item>[^|]*))?")
 
@@ -82,6 +84,15 @@ class Texts:
             facts=drawn.facts[:FACTS],
             actions=drawn.actions[:ACTIONS],
         )
+
+    def own_words(self, key: str) -> tuple[str, ...]:
+        """What a message's template says by itself, whatever the facts. Raises KeyError."""
+        try:
+            source = self._env.loader.get_source(self._env, f"{key}.j2")[0]  # type: ignore[union-attr]
+        except TemplateNotFound:
+            raise KeyError(key) from None
+        said = "\n".join(text for _, kind, text in self._env.lex(source) if kind == "data")
+        return tuple(line.strip() for line in said.splitlines() if line.strip())
 
     def drawn(self, notice: Notice) -> Card:
         """The card as its template says it; a town's own template may say too much."""

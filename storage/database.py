@@ -13,20 +13,25 @@ from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, Engine, create_engine, event, make_url, select, text
 from sqlalchemy.exc import DatabaseError
 
+from storage.broom import Broom
+from storage.chain import ChainStore
+from storage.checkpoints import CheckpointStore
+from storage.disposals import DisposalStore
+from storage.marks import SEAL, SEAL_PLACE, WORD, KeyLost, check_keys, mark_keys
 from storage.outbox import MailboxStore, OutboxStore, remember, was_remembered
 from storage.promises import PromiseStore
 from storage.records import DigestStore, DraftStore
 from storage.repositories import CaseStore, DirectoryStore, MeetingStore
+from storage.sign_ins import SignInStore
 from storage.tables import about
 from storage.trail import TrailStore
-from storage.vault import Keys, KeysMissing, Vault
+from storage.vault import Keys, KeysMissing, Vault, age_of
 from workflows.cases.model import Case
 from workflows.meetings.model import Meeting
 from workflows.ports import TryAgain
 
 MIGRATIONS = Path(__file__).parent / "migrations"
 BUSY_SECONDS = 30
-SEAL, SEAL_PLACE = "つなぐ", "about.seal"
 DEADLOCK = "40P01"  # PostgreSQL's code
 
 
@@ -41,12 +46,18 @@ class DatabaseRefused(Exception):
 class Database:
     """An open database. `open` starts one transaction; it is rolled back unless committed."""
 
-    def __init__(self, engine: Engine, vault: Vault, keys: Keys) -> None:
-        self.engine, self.vault, self.keys = engine, vault, keys
+    def __init__(self, engine: Engine, vault: Vault) -> None:
+        self.engine, self.vault = engine, vault
+
+    @property
+    def keys(self) -> Keys:
+        """The keys in force: their file may have changed since the database was opened."""
+        return self.vault.keys
 
     @contextmanager
     def open(self) -> Iterator["SqlUnitOfWork"]:
         """One transaction. Raises TryAgain when PostgreSQL ended it to untie a deadlock."""
+        self.keep_up_with_keys()
         try:
             with self.engine.connect() as connection, connection.begin() as transaction:
                 unit = SqlUnitOfWork(connection, self.vault)
@@ -57,6 +68,15 @@ class Database:
             if getattr(error.orig, "sqlstate", None) == DEADLOCK:
                 raise TryAgain from error
             raise
+
+    def keep_up_with_keys(self) -> None:
+        """Take on a keys file that has changed, and seal with its current key if that is newer."""
+        self.vault.keep_up()
+        wanted = self.vault.keys.current
+        if age_of(wanted) > age_of(self.vault.current):
+            with self.engine.connect() as connection, connection.begin():
+                mark_keys(connection, self.vault, wanted)
+            self.vault.use(wanted)
 
     def close(self) -> None:
         self.engine.dispose()
@@ -74,8 +94,13 @@ class SqlUnitOfWork:
         self.outbox = OutboxStore(connection, vault)
         self.mailbox = MailboxStore(connection, vault)
         self.events = TrailStore(connection, vault)
+        self.chain = ChainStore(connection, vault)
+        self.checkpoints = CheckpointStore(connection, vault)
         self.drafts = DraftStore(connection, vault)
         self.digests = DigestStore(connection, vault)
+        self.disposals = DisposalStore(connection, vault)
+        self.broom = Broom(connection)
+        self.sign_ins = SignInStore(connection)
         self.committed = False
 
     def seen(self, door: str, event_id: str, at: datetime) -> bool:
@@ -100,13 +125,13 @@ def open_database(url: str, keys: Keys, kind: str) -> Database:
     Raises DatabaseRefused when it is corrupt, newer than this program, of the other kind, or
     sealed with other keys; then it was not changed.
     """
-    engine = _engine(url)
+    engine = make_engine(url)
     try:
-        current = _look(engine, kind)
+        current = look_at(engine, kind)
         vault = Vault(keys)
         if current is not None:
             _check_keys(engine, vault)
-        if current != _newest():
+        if current != newest_revision():
             _carry_up(engine, vault)
         _mark(engine, vault, kind)
     except DatabaseRefused:
@@ -114,12 +139,12 @@ def open_database(url: str, keys: Keys, kind: str) -> Database:
         raise
     except (DatabaseError, sqlite3.DatabaseError) as error:
         engine.dispose()
-        key = "database.locked" if _is_locked(error) else "database.unreadable"
-        raise DatabaseRefused(key, place=_place(url)) from error
-    return Database(engine, vault, keys)
+        key = "database.locked" if is_locked(error) else "database.unreadable"
+        raise DatabaseRefused(key, place=place_of(url)) from error
+    return Database(engine, vault)
 
 
-def _is_locked(error: Exception) -> bool:
+def is_locked(error: Exception) -> bool:
     """Whether another program holds the SQLite file: it is sound, and to be tried again."""
     cause = getattr(error, "orig", error)
     code = getattr(cause, "sqlite_errorcode", None)
@@ -127,18 +152,21 @@ def _is_locked(error: Exception) -> bool:
     return code is not None and code & 0xFF in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED)
 
 
-def _engine(url: str) -> Engine:
+def make_engine(url: str) -> Engine:
+    """Connections as the product wants them. Raises DatabaseRefused for another kind."""
     parsed = make_url(url)
     if parsed.get_backend_name() == "sqlite":
         if parsed.database and parsed.database != ":memory:":
             Path(parsed.database).parent.mkdir(parents=True, exist_ok=True)
-        engine = create_engine(parsed, connect_args={"timeout": BUSY_SECONDS})
+        wait = {"timeout": BUSY_SECONDS}
+        engine = create_engine(parsed, connect_args=wait, hide_parameters=True)
         event.listen(engine, "connect", _sqlite_connected)
         event.listen(engine, "begin", _sqlite_begin)
         return engine
     if parsed.get_backend_name() == "postgresql":
-        return create_engine(parsed.set(drivername="postgresql+psycopg"), pool_pre_ping=True)
-    raise DatabaseRefused("database.unknown_kind", place=_place(url))
+        parsed = parsed.set(drivername="postgresql+psycopg")
+        return create_engine(parsed, pool_pre_ping=True, hide_parameters=True)
+    raise DatabaseRefused("database.unknown_kind", place=place_of(url))
 
 
 def _sqlite_connected(connection: sqlite3.Connection, _: object) -> None:
@@ -146,6 +174,8 @@ def _sqlite_connected(connection: sqlite3.Connection, _: object) -> None:
     cursor = connection.cursor()
     cursor.execute("PRAGMA foreign_keys=ON")
     cursor.execute(f"PRAGMA busy_timeout={BUSY_SECONDS * 1000}")
+    cursor.execute("PRAGMA secure_delete=ON")  # what is deleted is overwritten, not only let go
+    cursor.execute("PRAGMA temp_store=MEMORY")  # nothing is sorted in files of its own
     cursor.close()
 
 
@@ -154,76 +184,93 @@ def _sqlite_begin(connection: Connection) -> None:
     connection.exec_driver_sql("BEGIN IMMEDIATE")
 
 
-def _look(engine: Engine, kind: str) -> str | None:
+def look_at(engine: Engine, kind: str) -> str | None:
     """The migration the database stands at; refuses one that must not be touched."""
     with engine.connect() as connection:
         if engine.dialect.name == "sqlite":
             check = connection.execute(text("PRAGMA quick_check")).scalar_one()
             if check != "ok":
-                raise DatabaseRefused("database.unreadable", place=_place(str(engine.url)))
+                raise DatabaseRefused("database.unreadable", place=place_of(str(engine.url)))
         current = MigrationContext.configure(connection).get_current_revision()
         names = set(engine.dialect.get_table_names(connection))
         if current is None:
             if names - {"sqlite_sequence"}:
-                raise DatabaseRefused("database.foreign", place=_place(str(engine.url)))
+                raise DatabaseRefused("database.foreign", place=place_of(str(engine.url)))
             return None
-        known = {s.revision for s in ScriptDirectory(str(MIGRATIONS)).walk_revisions()}
-        if current not in known:
-            raise DatabaseRefused("database.newer", place=_place(str(engine.url)))
+        if current not in known_revisions():
+            raise DatabaseRefused("database.newer", place=place_of(str(engine.url)))
         query = select(about.c.value).where(about.c.name == "kind")
         found = connection.execute(query).scalar_one_or_none() if "about" in names else None
         if found is not None and found != kind:
-            raise DatabaseRefused("database.other_kind", place=_place(str(engine.url)), kind=found)
+            where = place_of(str(engine.url))
+            raise DatabaseRefused("database.other_kind", place=where, kind=found)
         return current
 
 
-def _newest() -> str | None:
+def known_revisions() -> set[str]:
+    return {s.revision for s in ScriptDirectory(str(MIGRATIONS)).walk_revisions()}
+
+
+def newest_revision() -> str | None:
     return ScriptDirectory(str(MIGRATIONS)).get_current_head()
 
 
 def _carry_up(engine: Engine, vault: Vault) -> None:
+    keep_log_beside(engine)
+    with engine.connect() as connection, connection.begin():
+        migrate(connection, vault)
+
+
+def keep_log_beside(engine: Engine) -> None:
+    """Let SQLite keep a write-ahead log, so that readers and the writer do not wait."""
     if engine.dialect.name == "sqlite":
         with engine.connect() as connection:
             raw = connection.connection.dbapi_connection
             connection.rollback()
             if raw is not None:
                 raw.execute("PRAGMA journal_mode=WAL")
+
+
+def migrate(connection: Connection, vault: Vault) -> None:
+    """Carry what is there up to the newest version, in the transaction that is open."""
+    upgrade(connection, "head", vault)
+    # Lines and keys are drawn from the documents, so a new version draws them anew.
+    CaseStore(connection, vault).write_anew()
+    MeetingStore(connection, vault).write_anew()
+
+
+def upgrade(connection: Connection, revision: str, vault: Vault | None = None) -> None:
+    """Run the migrations up to `revision`; only where there are no rows yet without the keys."""
     config = Config()
     config.set_main_option("script_location", str(MIGRATIONS))
-    with engine.connect() as connection, connection.begin():
-        config.attributes["connection"] = connection
-        config.attributes["vault"] = vault
-        command.upgrade(config, "head")
-        # Lines and keys are drawn from the documents, so a new version draws them anew.
-        CaseStore(connection, vault).write_anew()
-        MeetingStore(connection, vault).write_anew()
+    config.attributes["connection"] = connection
+    config.attributes["vault"] = vault
+    command.upgrade(config, revision)
 
 
 def _mark(engine: Engine, vault: Vault, kind: str) -> None:
-    """Say in a new database which kind it is, and seal a value that tells whose keys these are."""
+    """Say in a new database which kind it is, and in every one what tells whose keys these are."""
     with engine.connect() as connection, connection.begin():
-        if connection.execute(select(about).where(about.c.name == "seal")).first():
-            return
-        value = vault.seal(SEAL, SEAL_PLACE)
-        connection.execute(about.insert().values(name="seal", value=value))
-        connection.execute(about.insert().values(name="kind", value=kind))
+        if not connection.execute(select(about).where(about.c.name == SEAL)).first():
+            value = vault.seal(WORD, SEAL_PLACE)
+            connection.execute(about.insert().values(name=SEAL, value=value))
+            connection.execute(about.insert().values(name="kind", value=kind))
+        mark_keys(connection, vault)
 
 
 def _check_keys(engine: Engine, vault: Vault) -> None:
-    """Refuse keys that do not open what was sealed when the database was made."""
-    with engine.connect() as connection:
-        names = engine.dialect.get_table_names(connection)
-        query = select(about.c.value).where(about.c.name == "seal")
-        sealed = connection.execute(query).scalar_one_or_none() if "about" in names else None
-        if sealed is None:
-            return
-        try:
-            vault.open(sealed, SEAL_PLACE)
-        except KeysMissing as error:
-            raise DatabaseRefused("database.other_keys", place=_place(str(engine.url))) from error
+    """Refuse keys that are not those of this database, or among which one is missing."""
+    where = place_of(str(engine.url))
+    try:
+        with engine.connect() as connection:
+            check_keys(connection, vault)
+    except KeyLost as error:
+        raise DatabaseRefused("database.key_lost", place=where, id=error.key_id) from None
+    except KeysMissing:
+        raise DatabaseRefused("database.other_keys", place=where) from None
 
 
-def _place(url: str) -> str:
+def place_of(url: str) -> str:
     """The database's name without user or password."""
     return make_url(url).render_as_string(hide_password=True)
 

@@ -134,6 +134,12 @@ class OutboxStore:
         )
         return done.rowcount == 1
 
+    def hold(self, now: datetime) -> int:
+        """Set aside as unknown all that waits and is due; answers with how many."""
+        due = outbox.c.state.in_(["waiting", "sending"]) & (outbox.c.try_at <= now)
+        held = update(outbox).where(due).values(state="unknown", worker=None, try_at=None)
+        return self._connection.execute(held).rowcount
+
 
 def _delivery(row: Row[tuple[Any, ...]]) -> Delivery:
     fields = ("member_id", "key", "state", "attempts", "error", "created_at", "sent_at")

@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Mapping
-from datetime import date, datetime
+from datetime import date
 from typing import Any
 
 from sqlalchemy import Connection, Row, delete, insert, select
@@ -24,6 +24,7 @@ class DraftStore:
             "subject": draft.subject,
             "content": self._vault.seal(text, place(drafts, "content", draft.id)),
             "saved_at": draft.saved_at,
+            "warned_at": None,
         }
         self._connection.execute(  # two savings of a new draft at once are no error
             upsert(self._connection, drafts)
@@ -40,6 +41,9 @@ class DraftStore:
         query = select(drafts).where(drafts.c.member_id == member_id)
         rows = self._connection.execute(query.order_by(drafts.c.saved_at.desc()))
         return [self._draft(r) for r in rows]
+
+    def of_everybody(self) -> list[Draft]:
+        return [self._draft(r) for r in self._connection.execute(select(drafts))]
 
     def delete(self, draft_id: str) -> None:
         self._connection.execute(delete(drafts).where(drafts.c.id == draft_id))

@@ -79,6 +79,10 @@ class _Aggregates(Generic[E]):
         self._held[entity.id] = _Held(entity, None)
         self._write(entity, new=True)
 
+    def remove(self, entity_id: str) -> None:
+        self._held.pop(entity_id, None)
+        self._connection.execute(delete(self._table).where(self._table.c.id == entity_id))
+
     def changed(self) -> list[E]:
         return [h.entity for h in self._held.values() if to_text(h.entity) != h.stored]
 
@@ -128,6 +132,10 @@ class CaseStore(_Aggregates[Case]):
 
     def _line(self, entity: Case) -> CaseRow:
         return case_row(entity)
+
+    def remove(self, entity_id: str) -> None:
+        self._connection.execute(delete(match_keys).where(match_keys.c.case_id == entity_id))
+        super().remove(entity_id)
 
     def row(self, case_id: str) -> CaseRow | None:
         if case_id in self._held:

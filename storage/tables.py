@@ -245,6 +245,7 @@ drafts = Table(
     Column("subject", String(60), nullable=False),
     Column("content", Text, nullable=False),
     Column("saved_at", Instant, nullable=False),
+    Column("warned_at", Instant),  # when its writer was told that it will be removed
     Index("drafts_member", "member_id"),
 )
 
@@ -270,20 +271,23 @@ sign_ins = Table(
     Index("sign_ins_member", "member_id"),
 )
 
-# What was disposed of, without its content.
+# What was approved to be disposed of and, once done, the proof of it: never its content.
 disposals = Table(
     "disposals",
     metadata,
     Column("id", String(40), primary_key=True),
     Column("kind", String(10), nullable=False),  # case, meeting, member
     Column("subject_id", String(40), nullable=False),
-    Column("number", String(12), nullable=False),  # of a case; else empty
+    Column("number", String(12), nullable=False),  # of the case, with which a meeting went; or empty
     Column("ended_on", Date, nullable=False),
     Column("kept_until", Date, nullable=False),
     Column("approved_by", String(40), nullable=False),
-    Column("disposed_at", Instant, nullable=False),
+    Column("approved_at", Instant, nullable=False),
+    Column("disposed_at", Instant),  # empty while it waits
     Column("counts", Text, nullable=False),  # JSON: how many of what, e.g. notices, drafts
     Column("proof", String(64), nullable=False),  # keyed digest of the document that was there
+    Index("disposals_subject", "kind", "subject_id", unique=True),
+    Index("disposals_done", "disposed_at"),
 )
 
 # Every sealed column. The place a value is sealed for is `<table>.<column>:<primary key>`.

@@ -8,19 +8,23 @@ that anybody takes, so no two transactions wait for each other over it.
 
 import hmac
 import json
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import replace
+from datetime import datetime
 from hashlib import sha256
 from typing import Any
 
-from sqlalchemy import Connection, Row, Select, insert, select, update
+from sqlalchemy import Connection, Row, Select, String, and_, insert, select, type_coerce, update
 
 from storage.tables import instant_text, place, trail, trail_head
-from storage.vault import Vault
-from workflows.ports import Event
+from storage.vault import KeysMissing, Vault
+from workflows.chain import TrailFilter
+from workflows.dates import TOKYO
+from workflows.ports import Event, TrailRow
 
-GENESIS = "0" * 64
 _ROW = ("at", "actor_id", "door", "kind", "basis", "case_id", "meeting_id")
+# The instant as the database holds it: what somebody wrote there by hand may be none.
+_AS_IT_STANDS = [type_coerce(c, String).label("at") if c is trail.c.at else c for c in trail.c]
 
 
 class TrailStore:
@@ -64,6 +68,68 @@ class TrailStore:
     def _read(self, query: Select[Any]) -> Iterable[Event]:
         return [event_of(r, self._vault) for r in self._connection.execute(query)]
 
+    def of_kinds(self, kinds: Collection[str], since: datetime) -> list[TrailRow]:
+        query = select(*_AS_IT_STANDS).where(trail.c.kind.in_(list(kinds)), trail.c.at >= since)
+        rows = self._connection.execute(query.order_by(trail.c.seq))
+        return [_row(r, self._vault) for r in rows]
+
+    def page(self, wanted: TrailFilter, before: int, limit: int) -> list[TrailRow]:
+        """Rows that fit, the newest first, older than row `before` (0: from the newest)."""
+        query = select(*_AS_IT_STANDS).order_by(trail.c.seq.desc()).limit(limit)
+        if before:
+            query = query.where(trail.c.seq < before)
+        if wanted.since:
+            query = query.where(trail.c.at >= wanted.since)
+        if wanted.until:
+            query = query.where(trail.c.at < wanted.until)
+        if wanted.actor_id:
+            query = query.where(trail.c.actor_id == wanted.actor_id)
+        if wanted.case_id:
+            query = query.where(trail.c.case_id == wanted.case_id)
+        if wanted.door:
+            query = query.where(trail.c.door == wanted.door)
+        if wanted.group:
+            query = query.where(_group(wanted.group))
+        return [_row(r, self._vault) for r in self._connection.execute(query)]
+
+
+def _group(group: str) -> Any:
+    """The rows of one of chain.GROUPS. Raises KeyError on another."""
+    is_read = trail.c.kind.startswith("read.")
+    no_case, no_meeting = trail.c.case_id.is_(None), trail.c.meeting_id.is_(None)
+    return {
+        "read": is_read,
+        "case": and_(~is_read, ~no_case),
+        "meeting": and_(~is_read, no_case, ~no_meeting),
+        "other": and_(~is_read, no_case, no_meeting),
+    }[group]
+
+
+def _row(row: Row[tuple[Any, ...]], vault: Vault) -> TrailRow:
+    return TrailRow(
+        seq=row.seq,
+        at=moment_of(row.at),
+        facts=facts_in(row, vault, row.seq),
+        **{name: getattr(row, name) for name in _ROW[1:]},
+    )
+
+
+def moment_of(text: object) -> datetime | None:
+    """The instant in a column; None when what stands there is none."""
+    try:
+        return datetime.fromisoformat(str(text)).astimezone(TOKYO)
+    except (ValueError, OverflowError):
+        return None
+
+
+def facts_in(row: Row[tuple[Any, ...]], vault: Vault, seq: int) -> dict[str, object] | None:
+    """The facts of a row as sealed for row `seq`; None when they were not, or are no facts."""
+    try:
+        facts = json.loads(vault.open(row.facts, place(trail, "facts", seq)))
+    except (KeysMissing, ValueError, TypeError, AttributeError):
+        return None  # somebody wrote there what was never sealed
+    return facts if isinstance(facts, dict) else None
+
 
 def facts_text(facts: Mapping[str, object]) -> str:
     return json.dumps(dict(facts), ensure_ascii=False, sort_keys=True)
@@ -78,8 +144,25 @@ def event_of(row: Row[tuple[Any, ...]], vault: Vault) -> Event:
 def link(vault: Vault, before: str, event: Event) -> str:
     """The hash (64 hex digits) of an event that follows a row with the hash `before`."""
     told = [event.id, instant_text(event.at), *(getattr(event, n) for n in _ROW[1:])]
-    text = json.dumps([before, *told, facts_text(event.facts)], ensure_ascii=False)
-    return hmac.new(vault.chain_key, text.encode(), sha256).hexdigest()
+    return _linked(vault, before, told, event.facts)
+
+
+def link_as_it_stands(
+    vault: Vault, before: str, row: Row[tuple[Any, ...]], seq: int, facts: Mapping[str, object]
+) -> str:
+    """The hash that a row of `rows_as_they_stand` would bear as row `seq` with these facts."""
+    return _linked(vault, before, [seq, *(getattr(row, name) for name in _ROW)], facts)
+
+
+def _linked(vault: Vault, before: str, told: list[Any], facts: Mapping[str, object]) -> str:
+    # What is no text (bytes, written there by hand) gives some hash, and never the right one.
+    text = json.dumps([before, *told, facts_text(facts)], ensure_ascii=False, default=repr)
+    return hmac.new(vault.chain_key, text.encode("utf-8", "surrogatepass"), sha256).hexdigest()
+
+
+def rows_as_they_stand(after: int, limit: int) -> Select[Any]:
+    """The next rows beyond `after` in their order, nothing in them read as what it should be."""
+    return select(*_AS_IT_STANDS).where(trail.c.seq > after).order_by(trail.c.seq).limit(limit)
 
 
 def rows_in_order(connection: Connection, after: int = 0) -> Iterator[Row[tuple[Any, ...]]]:

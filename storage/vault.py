@@ -2,16 +2,20 @@
 
 AES-256-GCM; the associated data binds a value to its table, column and row, so that it cannot be
 moved elsewhere unnoticed. A sealed value reads `<key id>.<base64 of nonce and ciphertext>`.
-Keys lie in a file outside the database. Rotation comes with the issue on personal data.
+Keys lie in a file outside the database, or in a setting. Several can open; one seals: the newest
+that is in use. A key may be held before it is used, so that every server has it in time. A server
+that meets a value under a newer key than its own seals with that one from then on.
 """
 
 import hmac
 import json
+import logging
 import os
 import re
 import secrets
+import threading
 from base64 import urlsafe_b64decode, urlsafe_b64encode
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from hashlib import sha256
 from pathlib import Path
 
@@ -21,64 +25,133 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
+from workflows.ports import Unreadable
+
+log = logging.getLogger(__name__)
+
 KEY_ID = re.compile(r"k[0-9]{1,9}")
 NONCE = 12
 KEY = 32
 
 
-class KeysMissing(Exception):
+class KeysMissing(Unreadable):
     """The keys of this database are not there, or are not these."""
 
 
 @dataclass(frozen=True)
 class Keys:
-    """`seal` maps key id to 32 bytes; `current` seals anew; `index` and `web` are 32 bytes."""
+    """`seal` maps key id to 32 bytes; `current` seals anew; `index` and `web` are 32 bytes.
+
+    `place` is the file they were read from; None when they came by a setting.
+    """
 
     current: str
-    seal: dict[str, bytes]
-    index: bytes
-    web: bytes
+    seal: dict[str, bytes] = field(repr=False)
+    index: bytes = field(repr=False)
+    web: bytes = field(repr=False)
+    place: Path | None = field(default=None, compare=False)
+
+    @property
+    def newest(self) -> str:
+        return max(self.seal, key=age_of)
+
+    def with_one_more(self, beyond: str = "") -> "Keys":
+        """The same with a fresh sealing key; which one seals does not change.
+
+        `beyond` is an id that was used somewhere: the new one is newer than that, too.
+        """
+        number = max(age_of(self.newest), age_of(beyond or self.newest)) + 1
+        return replace(self, seal={**self.seal, f"k{number}": secrets.token_bytes(KEY)})
+
+    def without(self, key_id: str, current: str) -> "Keys":
+        """The same without one key, `current` sealing."""
+        kept = {k: v for k, v in self.seal.items() if k != key_id}
+        return replace(self, seal=kept, current=current)
 
 
-def make_keys(path: Path) -> Keys:
-    """Write a new keys file, readable by its owner alone. Never over one that exists."""
-    keys = Keys(
-        "k1",
-        {"k1": secrets.token_bytes(32)},
-        secrets.token_bytes(32),
-        secrets.token_bytes(32),
-    )
-    path.parent.mkdir(parents=True, exist_ok=True)
-    text = json.dumps(
-        {
-            "current": keys.current,
-            "seal": {k: v.hex() for k, v in keys.seal.items()},
-            "index": keys.index.hex(),
-            "web": keys.web.hex(),
-        },
-        indent=1,
-    )
-    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    with os.fdopen(descriptor, "w") as file:
-        file.write(text)
-    return keys
+def age_of(key_id: str) -> int:
+    """What tells the newer of two key ids: its number."""
+    return int(key_id[1:])
 
 
-def read_keys(path: Path) -> Keys:
-    """The keys in the file. Raises KeysMissing when it is absent or not a keys file."""
+def fresh_keys() -> Keys:
+    fresh = secrets.token_bytes
+    return Keys("k1", {"k1": fresh(KEY)}, fresh(KEY), fresh(KEY))
+
+
+def keys_text(keys: Keys, indent: int | None = None) -> str:
+    """The keys as JSON. Secret: for a keys file or the setting KEYS, and nowhere else."""
+    data = {
+        "current": keys.current,
+        "seal": {k: v.hex() for k, v in keys.seal.items()},
+        "index": keys.index.hex(),
+        "web": keys.web.hex(),
+    }
+    return json.dumps(data, indent=indent)
+
+
+def parse_keys(text: str) -> Keys:
+    """The keys in a JSON text. Raises KeysMissing, which never quotes it, when they are none."""
     try:
-        data = json.loads(path.read_text())
+        data = json.loads(text)
         keys = Keys(
             data["current"],
             {k: bytes.fromhex(v) for k, v in data["seal"].items()},
             bytes.fromhex(data["index"]),
             bytes.fromhex(data["web"]),
         )
-        if keys.current not in keys.seal or any(len(k) != KEY for k in keys.seal.values()):
-            raise KeysMissing(str(path))
-    except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
-        raise KeysMissing(str(path)) from error
+    except (ValueError, KeyError, TypeError, AttributeError):
+        raise KeysMissing("not keys") from None
+    secret = [*keys.seal.values(), keys.index, keys.web]
+    named = all(KEY_ID.fullmatch(k) for k in keys.seal) and keys.current in keys.seal
+    if not named or any(len(s) != KEY for s in secret):
+        raise KeysMissing("not keys")
     return keys
+
+
+def make_keys(path: Path) -> Keys:
+    """Write a new keys file, readable by its owner alone. Never over one that exists."""
+    keys = replace(fresh_keys(), place=path)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    _write(path, keys_text(keys, indent=1))
+    return keys
+
+
+def read_keys(path: Path) -> Keys:
+    """The keys in the file. Raises KeysMissing when it is absent or not a keys file."""
+    try:
+        return replace(parse_keys(path.read_text("utf-8")), place=path)
+    except (OSError, UnicodeDecodeError, KeysMissing):
+        raise KeysMissing(str(path)) from None
+
+
+def replace_keys(keys: Keys) -> None:
+    """Put these keys into their file, whole or not at all; on disk when this returns.
+
+    They are needed before anything is sealed with them. The file keeps its owner: the operator
+    may be another user than the one the bot runs as.
+    """
+    if keys.place is None:
+        raise ValueError("these keys have no file")
+    path = keys.place.resolve()  # a link goes on being one
+    beside = path.with_name(f".{path.name}.new")
+    beside.unlink(missing_ok=True)  # of one that was killed
+    _write(beside, keys_text(keys, indent=1))
+    if os.name == "posix" and (owner := path.stat()).st_uid != os.geteuid():
+        os.chown(beside, owner.st_uid, owner.st_gid)
+    beside.replace(path)
+    if os.name == "posix":
+        folder = os.open(path.parent, os.O_RDONLY)
+        os.fsync(folder)
+        os.close(folder)
+
+
+def _write(path: Path, text: str) -> None:
+    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    with os.fdopen(descriptor, "w") as file:
+        file.write(text)
+        file.flush()
+        os.fsync(file.fileno())
 
 
 def _derived(secret: bytes, purpose: bytes) -> bytes:
@@ -87,31 +160,93 @@ def _derived(secret: bytes, purpose: bytes) -> bytes:
 
 
 class Vault:
+    """Seals and opens with the keys in force; one for each database, shared by its threads."""
+
     def __init__(self, keys: Keys) -> None:
-        self._keys = keys
-        self._ciphers = {k: AESGCM(v) for k, v in keys.seal.items()}
+        self._changing = threading.Lock()
+        self._ring = keys, _ciphers(keys)
+        self._current = keys.current
+        self._stamp: tuple[int, ...] | None = None
         self._chain_key = _derived(keys.index, b"audit trail chain")
         self._signing_key = Ed25519PrivateKey.from_private_bytes(
             _derived(keys.index, b"audit trail checkpoints")
         )
 
-    def seal(self, text: str, place: str) -> str:
-        """Seal `text` for `place`, e.g. `cases.content:<id>`."""
+    @property
+    def keys(self) -> Keys:
+        return self._ring[0]
+
+    @property
+    def current(self) -> str:
+        """The id of the key that seals."""
+        return self._current
+
+    def use(self, key_id: str) -> None:
+        """Seal with this key from now on, unless a newer one seals already."""
+        with self._changing:
+            if age_of(key_id) > age_of(self._current):
+                self._current = key_id
+
+    def keep_up(self, *, surely: bool = False) -> None:
+        """Take on the keys file when it has changed; a mere look at the file when it has not.
+
+        What is not a keys file of this database, or lacks the key that seals, is not taken on:
+        the bot goes on with what it has, and the next start says what is wrong.
+        """
+        place = self.keys.place
+        if place is None:
+            return
+        try:
+            seen = place.stat()
+        except OSError:
+            stamp: tuple[int, ...] = ()
+        else:
+            stamp = (seen.st_mtime_ns, seen.st_ino, seen.st_size)
+        if stamp == self._stamp and not surely:
+            return
+        with self._changing:
+            if not self._take(place) and stamp != self._stamp:
+                log.error("keys_file_not_taken place=%s", place)
+            self._stamp = stamp
+
+    def _take(self, place: Path) -> bool:
+        try:
+            new = read_keys(place)
+        except KeysMissing:
+            return False
+        held = self.keys
+        shared = new.seal.keys() & held.seal.keys()
+        same = new.index == held.index and all(new.seal[k] == held.seal[k] for k in shared)
+        if not same or self._current not in new.seal:
+            return False
+        self._ring = new, _ciphers(new)
+        return True
+
+    def seal(self, text: str, place: str, *, under: str = "") -> str:
+        """Seal `text` for `place`, e.g. `cases.content:<id>`; `under` another key than usual."""
+        key_id = under or self._current
         nonce = os.urandom(NONCE)
-        sealed = self._ciphers[self._keys.current].encrypt(nonce, text.encode(), place.encode())
-        return f"{self._keys.current}.{urlsafe_b64encode(nonce + sealed).decode()}"
+        sealed = self._ring[1][key_id].encrypt(nonce, text.encode(), place.encode())
+        return f"{key_id}.{urlsafe_b64encode(nonce + sealed).decode()}"
 
     def open(self, sealed: str, place: str) -> str:
         """The text sealed for `place`. Raises KeysMissing when key, place or value is wrong."""
         key_id, _, body = sealed.partition(".")
-        cipher = self._ciphers.get(key_id)
-        if cipher is None:  # what is no key id may be words that nobody sealed: never said
-            raise KeysMissing(key_id if KEY_ID.fullmatch(key_id) else "unsealed")
-        raw = urlsafe_b64decode(body)
+        if not KEY_ID.fullmatch(key_id):  # it may be words that nobody sealed: never said
+            raise KeysMissing("unsealed")
+        if key_id not in self._ring[1]:
+            self.keep_up(surely=True)
+        cipher = self._ring[1].get(key_id)
+        if cipher is None:
+            raise KeysMissing(key_id)
         try:
-            return cipher.decrypt(raw[:NONCE], raw[NONCE:], place.encode()).decode()
-        except InvalidTag as error:
-            raise KeysMissing(place) from error
+            raw = urlsafe_b64decode(body)
+            text = cipher.decrypt(raw[:NONCE], raw[NONCE:], place.encode()).decode()
+        except (InvalidTag, ValueError):
+            raise KeysMissing(place) from None
+        if key_id != self._current:
+            self.use(key_id)
+        return text
 
     @property
     def chain_key(self) -> bytes:
@@ -125,4 +260,8 @@ class Vault:
 
     def index(self, kind: str, value: str) -> str:
         """A keyed digest (64 hex digits) by which an equal value is found again."""
-        return hmac.new(self._keys.index, f"{kind}\0{value}".encode(), sha256).hexdigest()
+        return hmac.new(self.keys.index, f"{kind}\0{value}".encode(), sha256).hexdigest()
+
+
+def _ciphers(keys: Keys) -> dict[str, AESGCM]:
+    return {key_id: AESGCM(key) for key_id, key in keys.seal.items()}

@@ -38,3 +38,14 @@ def test_documents_name_only_files_that_are_there() -> None:
     for document in [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]:
         for target in re.findall(r"\]\(([^)#:]+)\)", document.read_text("utf-8")):
             assert (document.parent / target).exists(), f"{document.name} names {target}"
+
+
+def test_documents_name_only_tests_that_are_there() -> None:
+    """Whoever reads that a claim is shown by a test finds that test."""
+    there = set()
+    for file in (ROOT / "tests").rglob("test_*.py"):
+        there.add(file.name.removesuffix(".py"))
+        there |= set(re.findall(r"^def (test_\w+)", file.read_text("utf-8"), re.MULTILINE))
+    for document in sorted((ROOT / "docs").glob("*.md")):
+        named = set(re.findall(r"\b(test_\w+)", document.read_text("utf-8")))
+        assert not named - there, f"{document.name} names {sorted(named - there)}"

@@ -1,11 +1,11 @@
-"""管理: what became of every notice, sending a dead one again, and who may do what."""
+"""管理: what became of every notice, and sending a dead one again."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
 
 from workflows.desk import Command, Query, handles
 from workflows.errors import NotFound, Refused
-from workflows.permissions import RULES, Action, Standing
+from workflows.permissions import Action
 from workflows.ports import Delivery
 from workflows.work import Work
 
@@ -83,68 +83,3 @@ def send_again(command: SendAgain, work: Work) -> None:
     if not work.uow.outbox.send_again(command.notice_id, work.now, SENDABLE):
         raise Refused("send_again.not_failed")
     work.record("delivery_sent_again", notice=command.notice_id, was=state)
-
-
-@dataclass(frozen=True)
-class PermissionGroup:
-    """Rules of one subject (town, case, meeting, machine) and the standings they name."""
-
-    subject: str
-    standings: tuple[Standing, ...]
-    actions: tuple[Action, ...]
-
-
-@dataclass(frozen=True)
-class PermissionTable:
-    groups: tuple[PermissionGroup, ...]
-    mine: frozenset[Standing]
-
-
-@dataclass(frozen=True)
-class GetPermissions(Query[PermissionTable]):
-    """The permission table as it is in force, for everybody."""
-
-
-@handles(GetPermissions, Action.USE)
-def get_permissions(query: GetPermissions, work: Work) -> PermissionTable:
-    return PermissionTable(permission_groups(), frozenset(work.standings(None)))
-
-
-def permission_groups() -> tuple[PermissionGroup, ...]:
-    """RULES by subject, read from the table itself, so that a new rule shows up by itself."""
-    subjects: dict[str, list[Action]] = {"town": [], "case": [], "meeting": [], "machine": []}
-    for action, rule in RULES.items():
-        subjects[_subject(set(rule.anyone_of))].append(action)
-    return tuple(
-        PermissionGroup(
-            subject,
-            tuple(s for s in Standing if any(s in RULES[a].anyone_of for a in actions)),
-            tuple(actions),
-        )
-        for subject, actions in subjects.items()
-    )
-
-
-_MEETING = {
-    Standing.INVITED_AGENCY,
-    Standing.ORGANISER,
-    Standing.MEETING_CHAIR,
-    Standing.RECORD_WRITER,
-}
-_MACHINE = {Standing.CLOCK, Standing.CONSOLE}
-
-
-def _subject(standings: set[Standing]) -> str:
-    if standings <= _MACHINE:
-        return "machine"
-    if standings & _MEETING:
-        return "meeting"
-    roles = {
-        Standing.MEMBER,
-        Standing.CLERK,
-        Standing.COORDINATOR,
-        Standing.CHAIR,
-        Standing.MANAGER,
-        Standing.ADMINISTRATOR,
-    }
-    return "town" if standings <= roles | _MACHINE else "case"

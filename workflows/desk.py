@@ -132,13 +132,19 @@ class Desk:
             raise NotAllowed("denied.unknown")
         subject = _subject(message, work)
         work.basis = work.must(registered.action, subject).reason
-        if RULES[registered.action].content and subject is not None:
-            kind = f"read.{registered.action}"
-            if isinstance(subject, Case):
-                work.record(kind, case=subject)
-            else:
-                work.record(kind, meeting=subject)
-        return registered.run(message, work)
+        if not RULES[registered.action].content or subject is None:
+            return registered.run(message, work)
+        kind = f"read.{registered.action}"
+        # What was asked for, and for which agency: people move, and the trail says who it was.
+        agency, asked = work.me.agency_id, type(message).__name__
+        if isinstance(subject, Case):
+            work.record(kind, case=subject, agency=agency, asked=asked)
+            return registered.run(message, work)
+        answer = registered.run(message, work)
+        # Of a meeting each case is named whose part was shown; a look that showed none is one too.
+        for case in work.shown.values() or (None,):
+            work.record(kind, case=case, meeting=subject, agency=agency, asked=asked)
+        return answer
 
 
 def _active(uow: UnitOfWork, member_id: str, now: datetime) -> Member:

@@ -4,6 +4,7 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
+from workflows.cases.drafts import is_open
 from workflows.cases.row import CaseRow
 from workflows.dates import TOKYO
 from workflows.desk import Command, Query, handles
@@ -72,7 +73,7 @@ def get_inbox(query: GetInbox, work: Work) -> InboxView:
             n.notice.id for n in news if n.notice.promise and n.notice.promise not in open_keys
         ),
         unread=work.uow.mailbox.unread(work.me.id),
-        drafts=tuple(work.uow.drafts.of_member(work.me.id)),
+        drafts=tuple(d for d in work.uow.drafts.of_member(work.me.id) if is_open(d, work)),
     )
 
 
@@ -168,6 +169,7 @@ class Shell:
     waiting: int
     unread: int
     now: datetime
+    trail_broken: bool  # told to administrators alone
 
 
 @dataclass(frozen=True)
@@ -193,4 +195,12 @@ def get_shell(query: GetShell, work: Work) -> Shell:
         waiting=sum(waiting),
         unread=work.uow.mailbox.unread(work.me.id),
         now=work.now,
+        trail_broken=_trail_is_broken(work),
     )
+
+
+def _trail_is_broken(work: Work) -> bool:
+    if not work.may(Action.SEE_AUDIT, None).allowed:
+        return False
+    last = work.uow.chain.last_check()
+    return last is not None and last.broken is not None

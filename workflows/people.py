@@ -1,6 +1,7 @@
 """Finding the same person or household again, and keeping My Numbers out of the record."""
 
 import re
+import unicodedata
 from dataclasses import dataclass
 from datetime import date
 from typing import Final, Literal
@@ -22,22 +23,44 @@ _SAME_SOUND: Final = (
     ("ヂ", "ジ"), ("ヅ", "ズ"), ("ヲ", "オ"), ("ヱ", "エ"), ("ヰ", "イ"),
 )  # fmt: skip
 _NOT_KANA: Final = re.compile(r"[^ァ-ヺ]")  # spaces, dots, long vowel marks, hyphens, all else
+_NOT_SOUND: Final = re.compile(r"[^ァ-ヺー]")
+_COLUMNS: Final = {
+    "ア": "アカガサザタダナハバパマヤラワ",
+    "イ": "イキギシジチニヒビピミリ",
+    "ウ": "ウクグスズツヌフブプムユル",
+    "エ": "エケゲセゼテデネヘベペメレ",
+    "オ": "オコゴソゾトドノホボポモヨロ",
+}
+_VOWEL: Final = {kana: vowel for vowel, column in _COLUMNS.items() for kana in column}
+_LENGTHENS: Final = {("オ", "ウ"): "オ", ("エ", "イ"): "エ"}  # コウ is コオ, ケイ is ケエ
+# Which form of a kanji a register prints (葛󠄀, 辻󠄀): no letter of its own.
+_SELECTORS: Final = re.compile("[\ufe00-\ufe0f\U000e0100-\U000e01ef]")
 _LEAST_PHONE_DIGITS: Final = 6
 
 _PREFECTURE: Final = re.compile(r"^(?:北海道|東京都|(?:京都|大阪)府|[^市区町村郡0-9]{2,3}県)")
 _PART: Final = "丁目|番地の?|番(?![町丁])|号室?|の(?=[0-9])|ノ(?=[0-9])"
 _AFTER_A_NUMBER: Final = f"(?:{_PART}|丁(?=[0-9])|-|ー[0-9])"
 
+# The number of the house, without the building after it: 高橋町3-2-1 of 高橋町3-2-1コーポ梅101.
+_HOUSE: Final = re.compile(r".*?\d+(?:-\d+)+|\D*\d+")
+
 _DIGIT_GROUPS: Final = re.compile(rf"\d+(?:[\s{HYPHENS}ー_・.]{{1,3}}\d+)*")
 _MY_NUMBER: Final = 12
 _GROUP: Final = 4  # a card prints 1234 5678 9012
 
 
+SAME_PERSON: Final = frozenset({"kana_birth", "kana_phone", "address"})
+
+
 @dataclass(frozen=True)
 class MatchKey:
-    """One thing by which a person or household is found again; `value` is in one spelling."""
+    """One thing by which a person or household is found again; `value` is in one spelling.
 
-    kind: Literal["kana_birth", "kana_phone", "address"]
+    Those in `SAME_PERSON` say by themselves that it may be the same person or household; the
+    others are for a search that asks for them.
+    """
+
+    kind: Literal["kana_birth", "kana_phone", "address", "kana", "birth", "phone", "house"]
     value: str
 
 
@@ -63,6 +86,44 @@ def match_keys(
     return frozenset(keys)
 
 
+def search_keys(
+    kana: str | None, birth_date: date | None, phone: str | None, address: str | None
+) -> frozenset[MatchKey]:
+    """The keys by which each of the four is searched for alone: kana, birth, phone, house.
+
+    `house` is the address up to the number of the house: a building is written or left out.
+    """
+    name, digits = same_sound(kana or ""), same_phone(phone or "")
+    house = _HOUSE.match(same_address(address or ""))
+    keys = set()
+    if name:
+        keys.add(MatchKey("kana", name))
+    if birth_date:
+        keys.add(MatchKey("birth", birth_date.isoformat()))
+    if len(digits) >= _LEAST_PHONE_DIGITS:
+        keys.add(MatchKey("phone", digits))
+    if house:
+        keys.add(MatchKey("house", house[0]))
+    return frozenset(keys)
+
+
+def same_sound(kana: str) -> str:
+    """A reading as it is heard: like `same_kana`, but a long vowel is kept, in one spelling.
+
+    オーノ, オオノ and オウノ (大野) are one, and オノ (小野) is another; ミスヾ is ミスズ.
+    """
+    text = re.sub(f"(?<=[ァ-ヺ])[{HYPHENS}]", "ー", to_katakana(one_width(kana)))
+    text = re.sub("(.)ヽ", r"\1\1", text)
+    text = re.sub("(.)ヾ", lambda m: m[1] + unicodedata.normalize("NFC", m[1] + "\u3099"), text)
+    for written, kept in _SAME_SOUND:
+        text = text.replace(written, kept)
+    sound = ""
+    for letter in _NOT_SOUND.sub("", text.translate(_LARGE_KANA)):
+        vowel = _VOWEL.get(sound[-1:], "")
+        sound += vowel if letter == "ー" else _LENGTHENS.get((vowel, letter), letter)
+    return sound
+
+
 def same_kana(kana: str) -> str:
     """A reading in one spelling: large full-width katakana, no spaces or long vowel marks.
 
@@ -85,7 +146,8 @@ def same_address(address: str) -> str:
 
     "" for an empty one.
     """
-    text = modern_kanji(one_width(without_marks(address))).strip().upper()
+    plain = _SELECTORS.sub("", one_width(without_marks(address)))
+    text = modern_kanji(plain).strip().upper()
     text = re.sub(r"(?<=[0-9])\s+(?=[0-9])", "-", text)  # 3-2-1 101 is no 3-2-1101
     text = re.sub(f"[{HYPHENS}]", "-", re.sub(r"\s", "", text))
     text = re.sub(r"^〒?[0-9]{3}-?[0-9]{4}(?=[^0-9-])", "", text)

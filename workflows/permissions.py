@@ -1,21 +1,16 @@
 """Who may do and see what: one table, closed by default, that gives its reason.
 
-A member's `Standing`s to a case or a meeting are worked out from facts (role, agency, invitation,
-secrecy confirmation, consent); a `Rule` names those of which one is enough. Before all of it the
-desk asks that the member and their agency are active on the day. Where a rule opens content, some
-standings count only together with another (`NEEDS`), and on a restricted case everybody must be
-named as well. Rules: rules.md, Who may be told what.
+A member's `Standing`s to a case or a meeting are worked out from facts (standings.py: role,
+agency, invitation, secrecy confirmation, consent); a `Rule` names those of which one is enough.
+Before all of it the desk asks that the member and their agency are active on the day. Where a rule
+opens content, some standings count only together with another (`NEEDS`), and on a restricted case
+everybody must be named as well. Rules: rules.md, Who may be told what.
 """
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import timedelta
 from enum import StrEnum
-
-from workflows.cases.row import CaseRow
-from workflows.directory.model import Member, Role
-from workflows.meetings.model import MeetingState
-from workflows.meetings.row import MeetingRow
 
 
 class Caller(StrEnum):
@@ -57,6 +52,7 @@ class Action(StrEnum):
     OPEN_CASE = "open_case"
     SEE_CASE = "see_case"
     READ_CASE = "read_case"
+    DISCLOSE = "disclose"
     EDIT_SHEET = "edit_sheet"
     REFER = "refer"
     REPLY = "reply"
@@ -80,8 +76,15 @@ class Action(StrEnum):
     SEE_DIRECTORY = "see_directory"
     EDIT_DIRECTORY = "edit_directory"
     SEE_ADMINISTRATION = "see_administration"
+    SEE_AUDIT = "see_audit"
+    CHECK_TRAIL = "check_trail"
+    SEE_RETENTION = "see_retention"
+    APPROVE_DISPOSAL = "approve_disposal"
+    HOLD = "hold"
     KEEP_TIME = "keep_time"
     SET_UP = "set_up"
+    SIGN_IN = "sign_in"
+    PRINT_LINK = "print_link"
 
 
 @dataclass(frozen=True)
@@ -111,6 +114,12 @@ NEEDS: Mapping[Standing, Standing] = {
     _S.RECORD_WRITER: _S.SWORN,
 }
 
+# Who reads a case for as long as they stand to it so: no consent and no confirmation is asked.
+ANSWER_FOR_IT = frozenset({_S.WRITER_AGENCY, _S.LEAD_AGENCY, _S.COORDINATOR})
+
+# Who runs a meeting, and who writes its record.
+RUNS_MEETING = frozenset({_S.ORGANISER, _S.MEETING_CHAIR, _S.RECORD_WRITER})
+
 # How long who came to a meeting may read its record, when their agency takes no part in any of
 # its cases any more. [ours]: long enough to check the minutes.
 RECORD_OPEN = timedelta(days=30)
@@ -120,6 +129,9 @@ RULES: Mapping[Action, Rule] = {
     Action.OPEN_CASE: Rule((_S.MEMBER,)),
     Action.SEE_CASE: Rule((*_TEAM, _S.COORDINATOR, _S.MANAGER, _S.ATTENDEE)),
     Action.READ_CASE: Rule((*_TEAM, _S.COORDINATOR, _S.SWORN), content=True),
+    # Who was told what: for those who answer to the person for it. Managers approve what is given
+    # out, but do not read content (rules.md, Who may be told what).
+    Action.DISCLOSE: Rule((_S.WRITER_AGENCY, _S.LEAD_AGENCY, _S.COORDINATOR), content=True),
     Action.EDIT_SHEET: Rule((_S.WRITER_AGENCY, _S.LEAD_AGENCY, _S.COORDINATOR), content=True),
     Action.REFER: Rule((_S.WRITER_AGENCY, _S.LEAD_AGENCY, _S.ACCEPTED_AGENCY, _S.COORDINATOR)),
     # One that took its part already is let in, to be told who of it answered.
@@ -133,11 +145,20 @@ RULES: Mapping[Action, Rule] = {
     Action.CONVENE: Rule((_S.COORDINATOR, _S.CHAIR)),
     Action.PUT_ON_AGENDA: Rule((_S.COORDINATOR,)),
     Action.SEE_MEETING: Rule(
-        (_S.INVITED_AGENCY, _S.ORGANISER, _S.MEETING_CHAIR, _S.COORDINATOR, _S.MANAGER)
+        (
+            _S.INVITED_AGENCY,
+            _S.ORGANISER,
+            _S.MEETING_CHAIR,
+            _S.RECORD_WRITER,
+            _S.COORDINATOR,
+            _S.MANAGER,
+        )
     ),
     Action.RUN_MEETING: Rule((_S.ORGANISER, _S.MEETING_CHAIR, _S.COORDINATOR)),
     Action.ANSWER_DATES: Rule((_S.INVITED_AGENCY, _S.ORGANISER)),
-    Action.CONFIRM_SECRECY: Rule((_S.INVITED_AGENCY, _S.ORGANISER, _S.MEETING_CHAIR)),
+    Action.CONFIRM_SECRECY: Rule(
+        (_S.INVITED_AGENCY, _S.ORGANISER, _S.MEETING_CHAIR, _S.RECORD_WRITER)
+    ),
     Action.READ_RECORD: Rule(
         (_S.SWORN, _S.ORGANISER, _S.MEETING_CHAIR, _S.RECORD_WRITER), content=True
     ),
@@ -148,8 +169,15 @@ RULES: Mapping[Action, Rule] = {
     Action.SEE_DIRECTORY: Rule((_S.MEMBER, _S.CONSOLE)),
     Action.EDIT_DIRECTORY: Rule((_S.ADMINISTRATOR, _S.CONSOLE)),
     Action.SEE_ADMINISTRATION: Rule((_S.ADMINISTRATOR,)),
+    Action.SEE_AUDIT: Rule((_S.ADMINISTRATOR,)),
+    Action.CHECK_TRAIL: Rule((_S.CLOCK, _S.CONSOLE)),
+    Action.SEE_RETENTION: Rule((_S.MANAGER, _S.ADMINISTRATOR)),
+    Action.APPROVE_DISPOSAL: Rule((_S.MANAGER,)),
+    Action.HOLD: Rule((_S.MANAGER,)),
     Action.KEEP_TIME: Rule((_S.CLOCK,)),
     Action.SET_UP: Rule((_S.CONSOLE,)),
+    Action.SIGN_IN: Rule((_S.DOOR,)),
+    Action.PRINT_LINK: Rule((_S.CONSOLE,)),
 }
 
 
@@ -159,103 +187,6 @@ class Decision:
 
     allowed: bool
     reason: str
-
-
-_ROLE_STANDING = {
-    Role.CLERK: _S.CLERK,
-    Role.COORDINATOR: _S.COORDINATOR,
-    Role.CHAIR: _S.CHAIR,
-    Role.MANAGER: _S.MANAGER,
-    Role.ADMINISTRATOR: _S.ADMINISTRATOR,
-}
-_RELATION_STANDING = {
-    "writer": _S.WRITER_AGENCY,
-    "referred": _S.REFERRED_AGENCY,
-    "accepted": _S.ACCEPTED_AGENCY,
-    "lead": _S.LEAD_AGENCY,
-    "role": _S.ROLE_AGENCY,
-}
-
-
-def standings_in_town(member: Member) -> set[Standing]:
-    return {_S.MEMBER} | {_ROLE_STANDING[r] for r in member.roles}
-
-
-def standings_to_case(
-    member: Member,
-    case: CaseRow,
-    live_meetings: Iterable[MeetingRow],
-    stands_for: frozenset[str] = frozenset(),
-) -> set[Standing]:
-    """How a member stands to a case now; `live_meetings` are those with it on the agenda.
-
-    `stands_for` are colleagues who have left and whose part in a meeting the member inherits
-    (rules.md, 5). Being named on a restricted case is not inherited: that is decided anew.
-    """
-    mine = stands_for | {member.id}
-    found = standings_in_town(member)
-    relations = case.relations(member.agency_id)
-    found |= {_RELATION_STANDING[r] for r in relations}
-    if case.covers(member.agency_id):
-        found.add(_S.COVERED)
-    if member.id in case.named:
-        found.add(_S.NAMED)
-    for meeting in live_meetings:
-        if case.id not in meeting.agenda or not meeting.is_live:
-            continue
-        runs = bool(mine & {meeting.organiser_id, meeting.chair_id})
-        if runs or member.agency_id in meeting.agenda[case.id]:
-            found |= {_S.ATTENDEE, *_heard(member, meeting, consent=case.allows(member.agency_id))}
-    return found
-
-
-def _heard(member: Member, meeting: MeetingRow, *, consent: bool) -> set[Standing]:
-    """What the footing of the meeting makes of a member who attends.
-
-    Where people may be discussed without consent, the secrecy duty opens it, once confirmed;
-    on any other footing the consent that covers the agency, as long as it is in force.
-    """
-    if meeting.needs_no_consent:
-        return {_S.SWORN} if member.id in meeting.sworn else {_S.UNSWORN}
-    return {_S.SWORN} if consent else set()
-
-
-def standings_to_meeting(
-    member: Member,
-    meeting: MeetingRow,
-    stands_for: frozenset[str] = frozenset(),
-    *,
-    now: datetime,
-    takes_part: bool = False,
-) -> set[Standing]:
-    """How a member stands to a meeting now, for themselves and for those who have left.
-
-    `takes_part`: their agency still takes part in one of its cases.
-    """
-    mine = stands_for | {member.id}
-    found = standings_in_town(member)
-    if member.agency_id in meeting.agencies:
-        found.add(_S.INVITED_AGENCY)
-    if meeting.organiser_id in mine:
-        found.add(_S.ORGANISER)
-    if meeting.chair_id in mine:
-        found.add(_S.MEETING_CHAIR)
-    if meeting.writer_id in mine:
-        found.add(_S.RECORD_WRITER)
-    runs = found & {_S.ORGANISER, _S.MEETING_CHAIR, _S.RECORD_WRITER}
-    if not runs and not (_S.INVITED_AGENCY in found and attends_still(meeting, now, takes_part)):
-        return found
-    # Whether consent covers the agency is asked for each case of the record (may_read_part).
-    return found | {_S.ATTENDEE, *_heard(member, meeting, consent=True)}
-
-
-def attends_still(meeting: MeetingRow, now: datetime, takes_part: bool) -> bool:
-    """[ours] rules.md 5: whether having been invited still opens what was said there."""
-    if meeting.state is MeetingState.CANCELLED:
-        return False
-    if meeting.confirmed_at is None or takes_part:
-        return True
-    return now < meeting.confirmed_at + RECORD_OPEN
 
 
 def counts(action: Action, standing: Standing, standings: Collection[Standing]) -> bool:
@@ -274,10 +205,29 @@ def decide(action: Action, standings: set[Standing], *, restricted: bool = False
     for standing in rule.anyone_of:
         if counts(action, standing, standings):
             return Decision(True, f"why.{standing}")
-    lacking = {NEEDS[s] for s in rule.anyone_of if rule.content and s in NEEDS and s in standings}
-    heard = _S.SWORN in rule.anyone_of or _S.SWORN in lacking
-    if heard and _S.UNSWORN in standings:
+    lacks = lacking(action, standings)
+    if _S.SWORN in lacks and _S.UNSWORN in standings:
         return Decision(False, "denied.confirm_secrecy_first")
-    if _S.COVERED in lacking or (heard and _S.ATTENDEE in standings):
+    if _S.COVERED in lacks:
         return Decision(False, "denied.not_covered")
     return Decision(False, f"denied.{action}")
+
+
+def lacking(
+    action: Action, standings: Collection[Standing], *, restricted: bool = False
+) -> tuple[Standing, ...]:
+    """The conditions that are missing: what somebody of these standings has is not enough alone.
+
+    NAMED on a restricted case; COVERED where a consent or a basis would open it; SWORN where the
+    confirmation of the secrecy duty would. Nothing when it is open, or when no standing leads in.
+    """
+    rule = RULES[action]
+    found: set[Standing] = {_S.NAMED} if restricted and _S.NAMED not in standings else set()
+    if rule.content and not any(counts(action, s, standings) for s in rule.anyone_of):
+        found |= {NEEDS[s] for s in rule.anyone_of if s in NEEDS and s in standings}
+        if _S.SWORN in rule.anyone_of and _S.ATTENDEE in standings:
+            found.add(_S.SWORN)
+        if _S.SWORN in found and _S.UNSWORN not in standings:  # nothing to confirm: see _heard
+            found -= {_S.SWORN}
+            found |= {_S.COVERED} if _S.ATTENDEE in standings else set()
+    return tuple(s for s in Standing if s in found)

@@ -11,16 +11,22 @@ from typing import Protocol
 
 from workflows.cases.model import Case
 from workflows.cases.row import CaseRow
+from workflows.chain import Checkpoint, LastCheck, TrailFilter, Walk
 from workflows.directory.model import Agency, Member, Town
 from workflows.meetings.model import Meeting
 from workflows.meetings.row import MeetingRow
 from workflows.notices import Notice
 from workflows.people import MatchKey
 from workflows.promises import Promise, PromiseKind
+from workflows.retention.ports import Broom, Disposals
 
 
 class TryAgain(Exception):
     """Two transactions waited for each other, and this one gave way: nothing of it was done."""
+
+
+class Unreadable(Exception):
+    """What is stored does not open: its key is missing, or it is not what was sealed there."""
 
 
 class Clock(Protocol):
@@ -61,6 +67,24 @@ class Event:
 
 
 @dataclass(frozen=True)
+class TrailRow:
+    """A row of the audit trail as it stands, which may not be as it was written.
+
+    `at` and `facts` are None when what stands there is no instant, or does not open.
+    """
+
+    seq: int
+    at: datetime | None
+    actor_id: str | None
+    door: str
+    kind: str
+    basis: str
+    case_id: str | None
+    meeting_id: str | None
+    facts: Mapping[str, object] | None
+
+
+@dataclass(frozen=True)
 class MailItem:
     """A delivered notice in a member's inbox."""
 
@@ -84,6 +108,25 @@ class Delivery:
 
 
 @dataclass(frozen=True)
+class SignIn:
+    """A one-time link or a session, known by the digest of its token and never by the token.
+
+    `kind` is link or session, `method` how it came about (link, console, oidc), `browser` the
+    digest of what the browser that asked for a link keeps; `ended_at` when it was spent or ended.
+    """
+
+    digest: str
+    kind: str
+    member_id: str
+    browser: str | None
+    method: str
+    created_at: datetime
+    seen_at: datetime
+    expires_at: datetime
+    ended_at: datetime | None = None
+
+
+@dataclass(frozen=True)
 class StandingPromise:
     """A promise as the store holds it: how far up the ladder it is."""
 
@@ -98,6 +141,10 @@ class Cases(Protocol):
         ...
 
     def add(self, case: Case) -> None: ...
+    def remove(self, case_id: str) -> None:
+        """Its document, its line and its match keys; its number is never given again."""
+        ...
+
     def row(self, case_id: str) -> CaseRow | None: ...
     def rows_of(self, ids: Collection[str]) -> dict[str, CaseRow]:
         """The lines of these cases by id, in one look."""
@@ -118,6 +165,7 @@ class Cases(Protocol):
 class Meetings(Protocol):
     def get(self, meeting_id: str, *, change: bool = False) -> Meeting | None: ...
     def add(self, meeting: Meeting) -> None: ...
+    def remove(self, meeting_id: str) -> None: ...
     def one_at_a_time(self) -> None:
         """Until the end of this transaction no other one gets past here: for a look at all dates
         on which a decision rests."""
@@ -188,6 +236,10 @@ class Outbox(Protocol):
         """Let one in these states wait to be sent again; False when it is in none of them."""
         ...
 
+    def hold(self, now: datetime) -> int:
+        """Set aside as unknown all that waits and is due; answers with how many."""
+        ...
+
 
 class Mailbox(Protocol):
     def items(self, member_id: str, limit: int = 50) -> list[MailItem]: ...
@@ -203,12 +255,48 @@ class Events(Protocol):
     def add(self, event: Event) -> None: ...
     def of_case(self, case_id: str) -> list[Event]: ...
     def of_meeting(self, meeting_id: str) -> list[Event]: ...
+    def of_kinds(self, kinds: Collection[str], since: datetime) -> list[TrailRow]:
+        """What happened of these kinds since then, in its order."""
+        ...
+
+    def page(self, wanted: TrailFilter, before: int, limit: int) -> list[TrailRow]:
+        """Rows that fit, the newest first, older than row `before` (0: from the newest)."""
+        ...
+
+
+class Chain(Protocol):
+    """The audit trail followed from its first row, and what its last check found."""
+
+    def follow(self, so_far: Walk, kept: Sequence[Checkpoint], limit: int) -> Walk:
+        """Follow the chain on by up to `limit` rows; `kept` are checkpoints kept elsewhere."""
+        ...
+
+    def last_check(self) -> LastCheck | None: ...
+    def remember_check(self, walk: Walk, at: datetime) -> None: ...
+
+
+class Checkpoints(Protocol):
+    """Signed notes of where the audit trail stood."""
+
+    def sign(self, at: datetime) -> Checkpoint | None:
+        """Note and sign the last row that is written; None when there is none."""
+        ...
+
+    def after(self, seq: int) -> list[Checkpoint]:
+        """Those of rows beyond `seq`, the oldest first."""
+        ...
+
+    def last(self) -> Checkpoint | None: ...
+    def public_key(self) -> str:
+        """What proves a checkpoint, as PEM."""
+        ...
 
 
 class Drafts(Protocol):
     def save(self, draft: Draft) -> None: ...
     def get(self, draft_id: str) -> Draft | None: ...
     def of_member(self, member_id: str) -> list[Draft]: ...
+    def of_everybody(self) -> list[Draft]: ...
     def delete(self, draft_id: str) -> None: ...
 
 
@@ -216,6 +304,28 @@ class Digests(Protocol):
     def save(self, on: date, content: Mapping[str, object]) -> None: ...
     def get(self, on: date) -> Mapping[str, object] | None: ...
     def days(self) -> list[date]: ...
+
+
+class SignIns(Protocol):
+    """One-time links and the sessions they open."""
+
+    def add(self, sign_in: SignIn) -> None: ...
+    def get(self, digest: str) -> SignIn | None: ...
+    def end(self, digest: str, at: datetime) -> bool:
+        """Spend a link, or end a session; of several who do so at once one alone hears True."""
+        ...
+
+    def saw(self, digest: str, at: datetime) -> None:
+        """Remember that somebody was at work in this session."""
+        ...
+
+    def open_of(self, member_id: str, now: datetime) -> list[SignIn]:
+        """Links and sessions of a member that were neither ended nor are past their time."""
+        ...
+
+    def forget(self, before: datetime) -> None:
+        """Drop the rows whose time was over before then."""
+        ...
 
 
 class UnitOfWork(Protocol):
@@ -236,9 +346,19 @@ class UnitOfWork(Protocol):
     @property
     def events(self) -> Events: ...
     @property
+    def chain(self) -> Chain: ...
+    @property
+    def checkpoints(self) -> Checkpoints: ...
+    @property
     def drafts(self) -> Drafts: ...
     @property
     def digests(self) -> Digests: ...
+    @property
+    def disposals(self) -> Disposals: ...
+    @property
+    def broom(self) -> Broom: ...
+    @property
+    def sign_ins(self) -> SignIns: ...
 
     def seen(self, door: str, event_id: str, at: datetime) -> bool:
         """Remember that this event came in; True when it had come before."""

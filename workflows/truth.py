@@ -6,6 +6,7 @@ from datetime import datetime
 from workflows.desk import Query, handles
 from workflows.notices import Notice
 from workflows.permissions import Action, Standing
+from workflows.sign_in import SIGN_IN_LINK, is_link_over
 from workflows.work import Work
 
 _BEFORE_IT_BEGINS = frozenset({"attend_reminder", "meeting_soon"})
@@ -22,10 +23,14 @@ class WhyNotSend(Query[str]):
 def why_not_send(query: WhyNotSend, work: Work) -> str:
     notice = query.notice
     receiver = work.uow.directory.member(notice.member_id)
-    if receiver is None or not receiver.is_active(work.today):
+    agency = work.uow.directory.agency(receiver.agency_id) if receiver else None
+    here = receiver and agency and receiver.is_active(work.today) and agency.is_active(work.today)
+    if receiver is None or not here:
         return "receiver_left"
     if notice.promise and not work.uow.promises.holds(notice.promise):
         return "kept_meanwhile"
+    if notice.key == SIGN_IN_LINK and is_link_over(str(notice.facts["token"]), work):
+        return "link_over"
     as_receiver = replace(work, actor=receiver, caller=None)
     if notice.case_id:
         case = work.uow.cases.row(notice.case_id)

@@ -1,7 +1,7 @@
 """What a workflow works with: one open transaction, who acts, the time, the town's rules."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime
 from functools import cached_property
 from uuid import uuid4
@@ -22,13 +22,14 @@ from workflows.permissions import (
     Decision,
     Standing,
     decide,
-    standings_in_town,
-    standings_to_case,
-    standings_to_meeting,
 )
 from workflows.ports import Event, UnitOfWork
+from workflows.standings import standings_in_town, standings_to_case, standings_to_meeting
 
 Subject = Case | CaseRow | Meeting | MeetingRow | None
+
+# By which door a caller that is no member comes in, unless it says so itself.
+_DOORS: Mapping[Caller | None, str] = {Caller.CLOCK: "clock", Caller.CONSOLE: "cli"}
 
 
 def new_id() -> str:
@@ -47,6 +48,7 @@ class Work:
     caller: Caller | None = None
     door: str = ""
     basis: str = ""  # the standing that let the actor in, as the desk found it
+    shown: dict[str, CaseRow | Case] = field(default_factory=dict)  # what a meeting's look showed
 
     @property
     def today(self) -> date:
@@ -161,7 +163,13 @@ class Work:
         return sorted(found, key=lambda a: a.kana)
 
     def active_members(self) -> list[Member]:
-        return [m for m in self.uow.directory.members() if m.is_active(self.today)]
+        """Who is here today: the desk asks the same of a member and of their agency."""
+        here = {a.id for a in self.uow.directory.agencies() if a.is_active(self.today)}
+        return [
+            m
+            for m in self.uow.directory.members()
+            if m.agency_id in here and m.is_active(self.today)
+        ]
 
     def known(self) -> Mapping[FieldType, set[str]]:
         """The ids that fields of these types may hold."""
@@ -252,7 +260,7 @@ class Work:
                 id=0,
                 at=self.now,
                 actor_id=self.actor.id if self.actor else None,
-                door=self.door or str(self.caller or ""),
+                door=self.door or _DOORS.get(self.caller, ""),
                 kind=kind,
                 basis=(basis or self.basis).removeprefix("why."),
                 case_id=case.id if case else None,

@@ -1,5 +1,8 @@
 """`check`: whether everything is there that a town needs, one sentence each."""
 
+from collections.abc import Mapping
+from typing import Protocol
+
 from handlers.cli.console import DONE, NOT_DONE, Voice
 from handlers.settings import Mode, Settings, in_force
 from workflows.desk import Desk
@@ -8,16 +11,20 @@ from workflows.directory.people import GetPeople
 from workflows.permissions import Caller
 
 
+class Say(Protocol):
+    def __call__(self, key: str, /, **facts: object) -> None: ...
+
+
 def report(settings: Settings, desk: Desk, voice: Voice) -> int:
     """Say what is good and what to mend. Opening the database and its keys went well by now."""
     values = dict(in_force(settings))
     good, mend = voice.words("cli.check.good"), voice.words("cli.check.mend")
     to_mend = 0
 
-    def fine(key: str, **facts: object) -> None:
+    def fine(key: str, /, **facts: object) -> None:
         voice.out.print(f"[{good}] {voice.words(key, **facts)}", soft_wrap=True)
 
-    def wrong(key: str, **facts: object) -> None:
+    def wrong(key: str, /, **facts: object) -> None:
         nonlocal to_mend
         to_mend += 1
         voice.out.print(f"[{mend}] {voice.words(key, **facts)}", soft_wrap=True)
@@ -25,8 +32,10 @@ def report(settings: Settings, desk: Desk, voice: Voice) -> int:
     fine("cli.check.settings", mode=str(settings.mode), address=settings.page_address)
     if settings.mode is Mode.TOWN and not settings.public_url:
         wrong("cli.check.mail_address")
+    if settings.mode is Mode.TOWN:
+        _ways_in(settings, values, fine, wrong)
     fine("cli.check.database", place=values["DATABASE_URL"])
-    fine("cli.check.keys", place=values["KEYS_FILE"])
+    fine("keys.check" if settings.keys else "cli.check.keys", place=values["KEYS_FILE"])
     people = desk.ask(GetPeople(), Caller.CONSOLE)
     directory = desk.ask(GetDirectory(), Caller.CONSOLE)
     fine(
@@ -35,6 +44,10 @@ def report(settings: Settings, desk: Desk, voice: Voice) -> int:
         agencies=directory.total,
         members=len(people),
     )
+    members = [m for agency in directory.agencies for m in agency.members if m.is_active]
+    without_address = sum(not m.email for m in members)
+    if settings.mode is Mode.TOWN and without_address and not settings.sign_in.oidc_only:
+        wrong("cli.check.no_email", count=without_address)
     roles = {role for person in people for role in person.roles}
     if "coordinator" not in roles:
         wrong("cli.check.no_coordinator")
@@ -50,3 +63,15 @@ def report(settings: Settings, desk: Desk, voice: Voice) -> int:
         return NOT_DONE
     voice.say("cli.check.fine")
     return DONE
+
+
+def _ways_in(settings: Settings, values: Mapping[str, str], fine: Say, wrong: Say) -> None:
+    """Whether members can sign in: by mail, by single sign-on."""
+    given = settings.sign_in
+    if given.mail_server:
+        fine("cli.check.mail_server", place=values["SMTP_URL"])
+    elif not given.oidc_only:
+        wrong("cli.check.no_mail", place=settings.data_folder / "mail")
+    if given.single_sign_on:
+        callback = settings.page_address + "/sign-in/oidc/callback"
+        fine("cli.check.single_sign_on", issuer=given.single_sign_on.issuer, callback=callback)

@@ -18,7 +18,7 @@ from typing import Annotated, Final, Protocol
 import typer
 from jinja2 import TemplateError
 
-from handlers.cli import check, init, lists
+from handlers.cli import audit, backup, check, init, keys, lists
 from handlers.cli.console import CANNOT, DONE, NOT_DONE, Voice
 from handlers.cli.permissions import show_permissions
 from handlers.settings import BadSetting, Mode, Settings, load_settings
@@ -28,9 +28,12 @@ from workflows.directory.people import GetPeople
 from workflows.errors import Refused
 from workflows.forms import BadForm
 from workflows.permissions import Caller
+from workflows.sign_in import PrintLink
 
 # typer brings its own copy of click; this is that copy's UsageError.
 USAGE_ERROR: Final[type[Exception]] = typer.BadParameter.__bases__[0]
+
+INTERRUPTED: Final = 130  # what typer makes of Ctrl+C
 
 _FILE_TROUBLE: Final = {
     errno.ENOENT: "cli.trouble.no_file",
@@ -39,6 +42,8 @@ _FILE_TROUBLE: Final = {
     errno.EPERM: "cli.trouble.no_permission",
     errno.EROFS: "cli.trouble.no_permission",
     errno.ENOSPC: "cli.trouble.disk_full",
+    errno.EDQUOT: "cli.trouble.disk_full",
+    errno.EFBIG: "cli.trouble.disk_full",
 }
 
 
@@ -48,7 +53,6 @@ class Opened:
 
     desk: Desk
     texts: Texts
-    link_for: Callable[[str, datetime], str]
 
 
 class CannotListen(Exception):
@@ -59,7 +63,7 @@ class CannotListen(Exception):
         self.key, self.facts = key, facts
 
 
-class Wiring(Protocol):
+class Wiring(backup.Wiring, keys.Wiring, Protocol):
     """What bot.py provides: the command line knows nothing of storage."""
 
     def open(self, settings: Settings, *, new: bool = False) -> AbstractContextManager[Opened]: ...
@@ -106,6 +110,9 @@ def run_commands(
         key = _FILE_TROUBLE.get(error.errno or 0, "cli.trouble.file")
         voice.complain(key, place=error.filename or "", word=error.strerror or "")
     else:
+        if result == INTERRUPTED:
+            voice.complain("cli.trouble.stopped")
+            return NOT_DONE
         return result if isinstance(result, int) else DONE
     return CANNOT
 
@@ -156,6 +163,10 @@ def _commands(folder: Path, wiring: Wiring, voice: Voice) -> typer.Typer:  # noq
         settings = load_settings(folder)
         logging.getLogger().setLevel(settings.log_level)
         return settings
+
+    backup.add_commands(app, wiring, voice, settled)
+    app.add_typer(keys.commands(wiring, voice, settled), name="keys")
+    app.add_typer(audit.commands(wiring, voice, settled), name="audit")
 
     @app.callback(invoke_without_command=True)
     def usual(context: typer.Context) -> None:
@@ -244,8 +255,10 @@ def _commands(folder: Path, wiring: Wiring, voice: Voice) -> typer.Typer:  # noq
             found = next((p for p in people if p.member_id == member), None)
             if found is None:
                 raise Refused("cli.link.unknown", member=member)
+            link = PrintLink(found.member_id)
+            token = opened.desk.handle(link, Caller.CONSOLE, door="cli")
+            address = f"{settings.page_address}/sign-in/{token}"
             voice.say("cli.link.made", agency=found.agency_name, name=found.name)
-            address = opened.link_for(found.member_id, opened.desk.now())
             voice.out.print(address, soft_wrap=True)
         return DONE
 

@@ -75,7 +75,8 @@ def set_up(given: Given, making: Making, voice: Voice, today: date) -> int:
     with making.open_new() as opened:
         opened.desk.handle(command, Caller.CONSOLE)
     voice.say("cli.init.done", town=command.town.name)
-    voice.say("cli.init.keys_note", place=str(making.settings.keys_file))
+    note = "keys.init_note" if making.settings.keys else "cli.init.keys_note"
+    voice.say(note, place=str(making.settings.keys_file))
     _env(given, making.folder, voice)
     voice.say("cli.init.next")
     steps = ("step_export", "step_agencies", "step_members", "step_check", "step_run", "step_link")
@@ -225,7 +226,7 @@ def _show(command: SetUpTown, settings: Settings, voice: Voice) -> None:
         ("cli.init.field.agency_name", f"{agency.name}（{agency.kana}）"),
         ("cli.init.field.admin_name", f"{first.name}（{first.kana}）{first.email}"),
         ("cli.init.place", values["DATABASE_URL"]),
-        ("cli.init.keys", values["KEYS_FILE"]),
+        ("cli.init.keys", values["KEYS_FILE"] or "KEYS"),
     )
     for key, value in rows:
         table.add_row(voice.words(key), value)

@@ -1,5 +1,6 @@
 """`import` and `export`: the two lists as files, and what a file would change as a table."""
 
+import os
 import sys
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -97,9 +98,10 @@ def give_out(what: ListKind, place: str, desk: Desk, voice: Voice, *, force: boo
     if Path(place).exists() and not force:
         voice.complain("cli.lists.exists", place=place)
         return NOT_DONE
-    Path(place).write_bytes(data)
-    # Names and addresses of people: for the operator alone, as the keys file is.
-    Path(place).chmod(0o600)
+    # Names and addresses of people: for the operator alone, as the keys file is, from the start.
+    with os.fdopen(os.open(place, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb") as file:
+        Path(place).chmod(0o600)
+        file.write(data)
     count = data.count(b"\r\n") - 1
     name = voice.words(f"cli.lists.{what.code}")
     voice.say("cli.lists.exported", what=name, place=place, count=count)

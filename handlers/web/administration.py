@@ -1,4 +1,4 @@
-"""管理: deliveries, settings in force, the pulse; and for everybody, who may do what."""
+"""管理: deliveries, settings in force, the pulse."""
 
 import tomllib
 from importlib import metadata
@@ -13,10 +13,9 @@ from handlers.web.door import ask, door, handle, page, say, texts
 from workflows.administration import (
     DeliveryLine,
     GetAdministration,
-    GetPermissions,
     SendAgain,
 )
-from workflows.permissions import RULES
+from workflows.guard import GetGuardCounts
 
 pages = Blueprint("administration", __name__)
 
@@ -37,6 +36,7 @@ def administration() -> str:
         view=view,
         states=[(s, view.counts.get(s, 0), TONES.get(s, "neutral")) for s in STATES],
         failed=[_line(d) for d in view.failed],
+        guard=ask(GetGuardCounts()),
         recent=[_line(d) for d in view.recent],
         settings=values,
         pulse=door().pulse(),
@@ -75,12 +75,6 @@ def send_again(notice_id: str) -> Response:
     handle(SendAgain(notice_id))
     say("page.admin.sent_again")
     return redirect("/admin")
-
-
-@pages.get("/permissions")
-def permissions() -> str:
-    table = ask(GetPermissions())
-    return page("permissions.html", texts().say("page.permissions.title"), table=table, rules=RULES)
 
 
 def version() -> str:

@@ -5,6 +5,7 @@ import logging
 from datetime import timedelta
 from pathlib import Path
 from typing import Any, Final
+from urllib.parse import urlsplit
 
 from flask import (
     Flask,
@@ -19,33 +20,48 @@ from flask import (
     send_from_directory,
     session,
 )
+from flask_limiter import RateLimitExceeded
 from flask_wtf.csrf import CSRFError, CSRFProtect
 from jinja2 import ChoiceLoader, FileSystemLoader, StrictUndefined
 from werkzeug.exceptions import HTTPException
+from werkzeug.middleware.proxy_fix import ProxyFix
 from werkzeug.wrappers import Response as AnyResponse
 
+from handlers.settings import Settings
 from handlers.web import (
+    access,
+    account,
     administration,
     answers,
+    audit,
     cases,
+    consent,
     convening,
     digest,
     directory,
+    disclosures,
+    find,
     followups,
+    guard,
     inbox,
+    limits,
     local,
     meeting_changes,
     meetings,
+    oidc,
     overview,
     preparations,
     records,
     referrals,
+    retention,
     sheet,
     sign_in,
     town,
 )
+from handlers.web.cookie import SealedCookie
 from handlers.web.door import (
     EXTENSION,
+    WEB,
     NotSignedIn,
     WebDoor,
     door,
@@ -54,6 +70,7 @@ from handlers.web.door import (
     shell,
 )
 from handlers.web.navigation import navigation
+from handlers.web.posted import PostedInMemory
 from workflows.dates import show_instant
 from workflows.errors import AlreadyDone, NotAllowed, NotFound, Refused
 
@@ -62,6 +79,9 @@ log = logging.getLogger(__name__)
 TEMPLATES: Final = Path(__file__).parent.parent.parent / "templates"
 STATIC: Final = Path(__file__).parent / "static"
 LARGEST_POST: Final = 2 * 1024 * 1024
+# Beyond this the server hangs up without a page; up to this a page says that it was too much.
+LARGEST_BODY: Final = 8 * 1024 * 1024
+LOOPBACK: Final = ("127.0.0.1", "localhost", "[::1]")
 CONTENT_POLICY: Final = "; ".join(
     (
         "default-src 'none'",
@@ -79,6 +99,7 @@ HEADERS: Final = {
     "X-Content-Type-Options": "nosniff",
     "Referrer-Policy": "same-origin",
     "Cross-Origin-Opener-Policy": "same-origin",
+    "Cross-Origin-Resource-Policy": "same-origin",
     "Permissions-Policy": "camera=(), geolocation=(), microphone=()",
 }
 
@@ -87,19 +108,23 @@ def create_app(web_door: WebDoor) -> Flask:
     """The application. Nothing is started; serving is bot.py's part."""
     app = Flask("tsunagu", static_folder=str(STATIC), static_url_path="/static")
     app.extensions[EXTENSION] = web_door
-    is_local = web_door.is_local
+    app.request_class = PostedInMemory
+    app.session_interface = SealedCookie()
+    is_local, settings = web_door.is_local, web_door.settings
     app.config.update(
         SECRET_KEY=web_door.secret,
         MAX_CONTENT_LENGTH=LARGEST_POST,
         MAX_FORM_PARTS=5_000,
-        SESSION_COOKIE_NAME="tsunagu",
+        # The prefix holds browsers to it: this host alone set it, over https, for all its paths.
+        SESSION_COOKIE_NAME="tsunagu" if is_local else "__Host-tsunagu",
         SESSION_COOKIE_HTTPONLY=True,
         SESSION_COOKIE_SAMESITE="Lax",
         SESSION_COOKIE_SECURE=not is_local,
-        PERMANENT_SESSION_LIFETIME=timedelta(hours=12),
+        PERMANENT_SESSION_LIFETIME=timedelta(hours=settings.sign_in.session_hours),
         # A form may lie open on the counter all day; the token lives as long as the session.
         WTF_CSRF_TIME_LIMIT=None,
-        TRUSTED_HOSTS=["127.0.0.1", "localhost", "[::1]"] if is_local else None,
+        TRUSTED_HOSTS=trusted_hosts(settings),
+        SEND_FILE_MAX_AGE_DEFAULT=timedelta(hours=1),
         TEMPLATES_AUTO_RELOAD=False,
     )
     CSRFProtect(app)
@@ -111,6 +136,8 @@ def create_app(web_door: WebDoor) -> Flask:
         inbox.pages,
         local.pages,
         sign_in.pages,
+        oidc.pages,
+        account.pages,
         overview.pages,
         digest.pages,
         meetings.pages,
@@ -118,17 +145,41 @@ def create_app(web_door: WebDoor) -> Flask:
         convening.pages,
         answers.pages,
         records.pages,
+        guard.pages,
         preparations.pages,
         cases.pages,
+        consent.pages,
+        disclosures.pages,
+        find.pages,
         sheet.pages,
         referrals.pages,
         followups.pages,
         directory.pages,
+        access.pages,
         administration.pages,
+        audit.pages,
+        retention.pages,
         town.pages,
     ):
         app.register_blueprint(pages)
+    app.extensions[limits.EXTENSION] = limits.Knocks(app)
+    one = settings.sign_in.single_sign_on
+    app.extensions[oidc.EXTENSION] = (
+        oidc.Provider(one, settings.page_address + oidc.CALLBACK) if one else None
+    )
+    proxies = settings.sign_in.trusted_proxies
+    if proxies:  # else anybody could say that they come from anywhere
+        app.wsgi_app = ProxyFix(  # type: ignore[method-assign]
+            app.wsgi_app, x_for=proxies, x_proto=proxies, x_host=0
+        )
     return app
+
+
+def trusted_hosts(settings: Settings) -> list[str]:
+    """The names under which we are asked: the town's, and this very machine."""
+    host = urlsplit(settings.page_address).hostname or ""
+    named = [f"[{host}]" if ":" in host else host]
+    return [*dict.fromkeys([*LOOPBACK, *named])]
 
 
 def _templates(app: Flask, web_door: WebDoor) -> None:
@@ -151,7 +202,9 @@ def _templates(app: Flask, web_door: WebDoor) -> None:
 
 def frame() -> dict[str, Any]:
     """What the base page shows around every page."""
-    signed_out: dict[str, Any] = {"town_name": "", "nav": [], "me": None, "local": None}
+    signed_out: dict[str, Any] = {
+        "town_name": "", "nav": [], "me": None, "local": None, "trail_broken": False
+    }  # fmt: skip
     if request.headers.get("HX-Request") or g.get("broken"):
         # A part of a page has no frame, and must not use up what the whole page is to say. When
         # a page broke, what its frame would ask may be what broke it.
@@ -172,6 +225,7 @@ def frame() -> dict[str, Any]:
             "roles_label": "・".join(roles),
         },
         "local": local.strip(here),
+        "trail_broken": here.trail_broken,
         "flashes": flashes,
     }
 
@@ -205,6 +259,17 @@ def _static(app: Flask) -> None:
         return send_from_directory(folder, "htmx-2.min.js", max_age=86_400)
 
 
+def _log_refusal(error: Refused) -> None:
+    """Somebody tried what is not theirs: ids and codes alone, and never the address."""
+    log.warning(
+        "refused action=%s reason=%s member=%s door=%s",
+        request.endpoint,
+        error.key,
+        g.get("me") or "",
+        WEB,
+    )
+
+
 def _errors(app: Flask) -> None:
     def told(text: str, status: int, **more: Any) -> tuple[str, int]:
         key = f"page.error_{status}"
@@ -215,6 +280,9 @@ def _errors(app: Flask) -> None:
     def sign_in_first(error: NotSignedIn) -> AnyResponse | tuple[str, int]:
         if door().is_local:
             return redirect("/local")
+        if request.method == "GET" and request.headers.get("HX-Request"):
+            # A part of a page that fetches itself: what is on the screen belongs to nobody now.
+            return Response(status=401, headers={"HX-Redirect": "/sign-in"})
         return told(
             door().texts.say("page.sign_in_first"),
             401,
@@ -229,13 +297,19 @@ def _errors(app: Flask) -> None:
 
     @app.errorhandler(NotFound)
     def not_found(error: NotFound) -> AnyResponse | tuple[str, int]:
+        _log_refusal(error)
         return local.not_theirs() or told(sentence(error), 404)
 
     @app.errorhandler(NotAllowed)
     def not_allowed(error: NotAllowed) -> AnyResponse | tuple[str, int]:
+        _log_refusal(error)
         if error.key == "denied.not_active":
             session.clear()
-        return local.not_theirs() or told(sentence(error), 403)
+        return (
+            local.not_theirs()
+            or access.confirm_first(error)
+            or told(sentence(error), 403, why_href=access.why_page())
+        )
 
     @app.errorhandler(Refused)
     def refused(error: Refused) -> tuple[str, int]:
@@ -244,6 +318,12 @@ def _errors(app: Flask) -> None:
     @app.errorhandler(CSRFError)
     def stale(error: CSRFError) -> tuple[str, int]:
         return told(door().texts.say("page.stale_form"), 400)
+
+    @app.errorhandler(RateLimitExceeded)
+    def too_often(error: RateLimitExceeded) -> tuple[str, int, dict[str, str]]:
+        seconds = limits.knocks().reached(error)
+        text = door().texts.say("page.http_429", minutes=-(-seconds // 60))
+        return *told(text, 429), {"Retry-After": str(seconds)}
 
     @app.errorhandler(HTTPException)
     def other(error: HTTPException) -> AnyResponse | tuple[str, int]:

@@ -13,9 +13,15 @@ from typing import Any, cast
 from flask import redirect, request
 from werkzeug.wrappers import Response
 
-from handlers.web.door import ask, door, handle, say, texts
-from workflows.cases.drafts import DropDraft, FindDraft, FinishDraft, SaveDraft
-from workflows.forms import Raw
+from handlers.web.door import ShownError, ask, door, errors_of, handle, say, texts
+from workflows.cases.drafts import (
+    DropDraft,
+    FindDraft,
+    FinishDraft,
+    SaveDraft,
+    fields_with_my_numbers,
+)
+from workflows.forms import FieldError, Raw
 
 
 @dataclass(frozen=True)
@@ -49,6 +55,20 @@ def keep(form_id: str, number: str, raw: Raw, back: str) -> str | Response:
     version = request.form.get("version", type=int, default=0)
     kept: Any = {"fields": raw, "opened": request.form.get("opened", ""), "version": version}
     handle(SaveDraft(form_id, kept, draft_id or None, number), once=False)
+    return kept_draft(errors_of(door().forms.form(form_id), numbers_in(raw)))
+
+
+def numbers_in(raw: Raw) -> tuple[FieldError, ...]:
+    """An error for each field whose text no draft keeps: one with a 12-digit number."""
+    names = fields_with_my_numbers(raw)
+    return tuple(FieldError(name, "form.my_number", {}) for name in names)
+
+
+def kept_draft(wrong: list[ShownError]) -> str | Response:
+    """What the page says after it has saved by itself: that all is kept, or which field is not."""
+    if wrong:
+        said = texts().say("guard.draft", fields=list(dict.fromkeys(e.label for e in wrong)))
+        return Response(said, status=409)
     return texts().say("page.case.draft_kept", at=door().desk.now())
 
 

@@ -1,6 +1,7 @@
 """会議を招集する: cases, footing, agencies with reasons, dates proposed; nothing typed is lost."""
 
 import re
+from collections.abc import Iterable
 from typing import Any
 
 from flask import Blueprint, redirect, request
@@ -14,7 +15,7 @@ from workflows.directory.suggest import Reason
 from workflows.errors import Invalid, Refused
 from workflows.meetings.convene import Convene
 from workflows.meetings.joinable import Joinable, Sitting
-from workflows.meetings.model import WITHOUT_CONSENT, LegalBasis
+from workflows.meetings.model import FOOTINGS, Footing, LegalBasis, footings_of
 from workflows.meetings.plan_meeting import Invitee, MeetingPlan, PlanMeeting
 from workflows.meetings.propose_dates import ProposeDates
 from workflows.meetings.views import GetMeeting
@@ -34,11 +35,17 @@ NEEDS = ("required", "optional")
 def new() -> Page:
     numbers = _numbers(" ".join(request.args.getlist("case")))
     plan = ask(PlanMeeting(numbers))
-    chosen = {i.agency_id: "required" if i.required else "" for i in plan.invitees}
+    bases = _bases(plan)
+    # Where consent is asked for, whom it does not cover is offered and not chosen already.
+    asks = Footing.CONSENT in footings_of(_known(bases))
+    chosen = {
+        i.agency_id: "required" if i.required and (i.covered or not asks) else ""
+        for i in plan.invitees
+    }
     typed: dict[str, Any] = {
         "cases": "、".join(numbers),
         "kind": "case" if plan.cases else "",
-        "bases": _bases(plan),
+        "bases": bases,
         "chair": plan.me,
         "minutes": DEFAULT_MINUTES,
         "again": 0,
@@ -52,6 +59,11 @@ def _bases(plan: MeetingPlan) -> list[str]:
         return []
     consented = all(c.has_consent for c in plan.cases)
     return [str(LegalBasis.MULTI_LAYERED if consented else LegalBasis.ACT_106_6)]
+
+
+def _known(bases: Iterable[str]) -> list[LegalBasis]:
+    """The bases that were ticked; what is none of ours is told beside the field."""
+    return [b for b in LegalBasis if b in set(bases)]
 
 
 def _numbers(typed: str) -> tuple[str, ...]:
@@ -74,8 +86,9 @@ def convene() -> Page:
                     chosen[one.agency_id] = "required"
             return _page(plan, typed, chosen, "suggested")
         case "act_106_6":
-            kept = [b for b in typed["bases"] if b != LegalBasis.MULTI_LAYERED]
-            typed["bases"] = [LegalBasis.ACT_106_6.value, *kept]
+            # Of several bases each one's condition holds: those that ask for consent give way.
+            kept = [b for b in _known(typed["bases"]) if FOOTINGS[b] is Footing.SECRECY]
+            typed["bases"] = list(dict.fromkeys([LegalBasis.ACT_106_6.value, *map(str, kept)]))
         case _:
             pass
     if "add_row" in request.form:
@@ -154,7 +167,7 @@ def _page(
     suggested = [_row(i, chosen) for i in plan.invitees if i.suggested]
     suggested.sort(key=lambda row: not row["need"])
     unconsented = [c.number for c in plan.cases if not c.has_consent]
-    bases = {LegalBasis(b) for b in typed["bases"] if b in [str(x) for x in LegalBasis]}
+    needed = footings_of(_known(typed["bases"]))
     drawn = page(
         "meeting_new.html",
         texts().say("page.meeting.new"),
@@ -170,10 +183,10 @@ def _page(
         more_suggested=suggested[FIRST_LOOK:],
         others=_groups(plan, chosen),
         chairs=plan.chairs,
-        offer_106_6=any(e.key == "meeting.needs_consent" for e in fields),
+        offer_106_6=any(e.key in ("meeting.needs_consent", "meeting.not_covered") for e in fields),
         unconsented=unconsented,
         reason_wanted=[c.number for c in plan.cases if not c.has_consent and not c.reason_known],
-        without_consent=bool(bases & WITHOUT_CONSENT),
+        needs_consent=Footing.CONSENT in needed and bool(typed["bases"]),
     )
     return (drawn, 422) if wrong else drawn
 
@@ -189,6 +202,7 @@ def _row(one: Invitee, chosen: dict[str, str]) -> dict[str, Any]:
         "need": chosen.get(one.agency_id, ""),
         "reasons": [_reason(r) for r in one.reasons],
         "has_contact": one.has_contact,
+        "covered": one.covered,
     }
 
 

@@ -5,7 +5,7 @@ import secrets
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Any, Protocol, TypeVar, cast
+from typing import Any, TypeVar, cast
 
 from flask import current_app, flash, g, render_template, request, session
 from itsdangerous import BadSignature, URLSafeSerializer
@@ -18,20 +18,14 @@ from workflows.desk import Command, Desk, Query
 from workflows.errors import Invalid, NotAllowed, Refused
 from workflows.forms import Field, FieldError, FieldType, Form, FormBook, Raw
 from workflows.inbox import GetShell, Shell
+from workflows.permissions import Caller
+from workflows.sign_in import WhoIsHere
 
 R = TypeVar("R")
 ROW_CELL = re.compile(r"^(?P<field>\w+)-(?P<row>\d{1,2})-(?P<cell>\w+)$")
 EXTENSION = "tsunagu"
 WEB = "web"  # the name of this door, in the audit trail and among events seen
 MOST_ROWS = 60
-
-
-class Sessions(Protocol):
-    """Who is signed in on this browser; local mode keeps a chosen person instead."""
-
-    def exchange(self, link_token: str, now: datetime) -> str | None: ...
-    def member_of(self, token: str, now: datetime) -> str | None: ...
-    def end(self, token: str, now: datetime) -> None: ...
 
 
 @dataclass(frozen=True)
@@ -53,7 +47,6 @@ class WebDoor:
     secret: bytes
     pulse: Callable[[], Pulse]
     move_clock: Callable[[datetime], None] | None = None  # set in local mode alone
-    sessions: Sessions | None = None  # set in town mode alone
 
     @property
     def is_local(self) -> bool:
@@ -75,16 +68,21 @@ def texts() -> Texts:
 def me() -> str:
     """The id of the member who is here. Raises NotSignedIn."""
     if "me" not in g:
-        found: str | None = None
-        sessions = door().sessions
-        if sessions is None:
-            found = session.get("person")
-        elif session.get("token"):
-            found = sessions.member_of(session["token"], door().desk.now())
-        if found is None:
-            raise NotSignedIn
-        g.me = found
+        g.me = session.get("person") if door().is_local else _in_session()
+    if g.me is None:
+        raise NotSignedIn
     return cast(str, g.me)
+
+
+def _in_session() -> str | None:
+    """Whose session this browser holds, if it is still one."""
+    token = session.get("token")
+    if token is None:
+        return None
+    idle = door().settings.sign_in.session_idle_minutes
+    # The parts of pages that fetch themselves again are nobody at work.
+    by_timer = request.method == "GET" and "HX-Request" in request.headers
+    return door().desk.ask(WhoIsHere(token, idle, by_timer), Caller.DOOR, door=WEB)
 
 
 def shell() -> Shell:

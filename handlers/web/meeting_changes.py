@@ -146,7 +146,8 @@ def agencies(meeting_id: str) -> Page:
 def _agencies(meeting_id: str, wrong: Refused | None = None) -> str | tuple[str, int]:
     invited = {a.id for a in _runs(meeting_id).agencies}
     others = [o for o in options()["agency"] if o[0] not in invited]
-    return _own_page("agencies", meeting_id, wrong, others=others)
+    chosen = request.form.get("agency", "")
+    return _own_page("agencies", meeting_id, wrong, others=others, chosen=chosen)
 
 
 @pages.route("/meetings/<meeting_id>/writer", methods=["GET", "POST"])

@@ -10,7 +10,6 @@ from handlers.web.door import ask, door, handle, page, say, sentence, texts
 from handlers.web.meeting_words import TONES, grid, shown_errors, title_of, wait_words, why_best
 from workflows.desk import Command
 from workflows.errors import Invalid, NotAllowed, NotFound, Refused
-from workflows.meetings.attend import ConfirmSecrecy
 from workflows.meetings.convene import PutOnAgenda
 from workflows.meetings.fix_date import FixDate
 from workflows.meetings.register import GetMeetings
@@ -78,8 +77,9 @@ def context(seen: MeetingSeen) -> dict[str, Any]:
 def _label_of_record(seen: MeetingSeen) -> str:
     """Which word stands on the button to the record; "" when there is nothing to open."""
     if seen.record_state == "confirmed":
-        return "read" if seen.may_read_record else ""
-    if seen.may_write and seen.has_begun and seen.line.state == "fixed":
+        return "read" if seen.may_read_record or seen.must_confirm_secrecy else ""
+    writes = seen.may_write or (seen.must_confirm_secrecy and seen.would_write)
+    if writes and seen.has_begun and seen.line.state == "fixed":
         return "write"
     return ""
 
@@ -145,11 +145,6 @@ def remind(meeting_id: str) -> Page:
 @pages.post("/meetings/<meeting_id>/close-answers")
 def close_answers(meeting_id: str) -> Page:
     return _do(meeting_id, CloseAnswers(meeting_id), lambda _: say("page.meeting.closed"))
-
-
-@pages.post("/meetings/<meeting_id>/secrecy")
-def secrecy(meeting_id: str) -> Page:
-    return _do(meeting_id, ConfirmSecrecy(meeting_id), lambda _: say("page.meeting.secrecy_saved"))
 
 
 @pages.post("/meetings/<meeting_id>/agenda")

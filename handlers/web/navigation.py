@@ -16,6 +16,7 @@ def navigation(here: Shell, path: str, texts: Texts) -> list[tuple[str, str, boo
         "meetings": "/meetings",
         "directory": "/directory",
         "digest": "/digest" if "manager" in roles else "",
+        "retention": "/retention" if roles & {"manager", "administrator"} else "",
         "admin": "/admin" if "administrator" in roles else "",
     }
     return [
@@ -67,6 +68,14 @@ def link(action: Action) -> str:
             return f"/digest/{item}" if item else "/digest"
         case "directory":
             return "/directory"
+        case "retention":
+            return "/retention"
+        case "drafts":
+            return "/#drafts"
+        case "sign_in":
+            return f"/sign-in/{item}"
+        case "audit":
+            return "/admin/audit"
         case _:
             raise KeyError(action.verb)
 

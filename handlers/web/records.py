@@ -1,11 +1,12 @@
 """会議記録: written beside what the chat will show, confirmed by the chair, read, printed."""
 
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, cast
 
 from flask import Blueprint, Response, redirect, render_template, request
 from werkzeug.wrappers import Response as AnyResponse
 
+from handlers.web.begun import kept_draft, numbers_in
 from handlers.web.door import (
     ShownError,
     ask,
@@ -20,12 +21,13 @@ from handlers.web.door import (
     texts,
 )
 from handlers.web.form_words import AnsweredSection, in_words, options
-from handlers.web.meeting_words import names, title_of
+from handlers.web.meeting_words import names, shown_errors, title_of
 from workflows.cards import Card
 from workflows.cases.drafts import DropDraft, SaveDraft
 from workflows.dates import show_date
 from workflows.errors import Conflict, Invalid, NotAllowed, NotFound, Refused
 from workflows.forms import Form, Raw
+from workflows.guard_typing import SUMMARY_MAX
 from workflows.meetings.record import ConfirmRecord, SaveRecord
 from workflows.meetings.record_views import (
     DRAFT_FORM,
@@ -52,6 +54,7 @@ class Typed:
 
     attended: dict[str, tuple[str, str]]
     cases: dict[str, Raw]
+    summary: str = ""
 
     @property
     def raw(self) -> dict[str, Any]:
@@ -61,6 +64,7 @@ class Typed:
                 {"agency": a, "presence": presence, "who": who}
                 for a, (presence, who) in self.attended.items()
             ],
+            "summary": self.summary,
             **self.cases,
         }
 
@@ -91,13 +95,15 @@ def _typed(seen: RecordSeen) -> Typed:
         )
         for c in seen.came
     }
-    return Typed(attended, {c.case_id: raw_of(_form(), prefix=f"{c.case_id}-") for c in seen.cases})
+    cases = {c.case_id: raw_of(_form(), prefix=f"{c.case_id}-") for c in seen.cases}
+    return Typed(attended, cases, request.form.get("summary", seen.chat))
 
 
 def _known(seen: RecordSeen) -> Typed:
     return Typed(
         {c.agency_id: (c.presence, c.who) for c in seen.came},
         {c.case_id: shown(_form(), c.values) for c in seen.cases},
+        seen.chat,
     )
 
 
@@ -112,7 +118,8 @@ def _drafted(seen: RecordSeen, draft: Draft | None) -> tuple[Typed, str]:
         if row["agency"] in attended:
             attended[row["agency"]] = (row["presence"], row["who"])
     cases = {c: raw.get(c, known.cases[c]) for c in known.cases}
-    return Typed(attended, cases), texts().say("page.meeting.record_draft", at=draft.saved_at)
+    typed = Typed(attended, cases, str(raw.get("summary", known.summary)))
+    return typed, texts().say("page.meeting.record_draft", at=draft.saved_at)
 
 
 # -- the page --------------------------------------------------------------------------------------
@@ -182,7 +189,7 @@ def _write(
         raw = typed.cases.get(case.case_id, {})
         values = {f"{case.case_id}-{name}": value for name, value in raw.items()}
         parts.append((case, _of_case(case.case_id), values))
-    facts = ask(PreviewRecord(seen.line.id, typed.attended, typed.cases))
+    facts = ask(PreviewRecord(seen.line.id, typed.attended, typed.cases, typed.summary))
     return page(
         "record_write.html",
         texts().say("page.meeting.record"),
@@ -190,6 +197,8 @@ def _write(
         title=title_of(seen.line),
         version=version,
         attended=typed.attended,
+        summary=typed.summary,
+        summary_max=SUMMARY_MAX,
         parts=parts,
         options=found,
         errors=errors or [],
@@ -208,7 +217,7 @@ def _errors(wrong: Invalid, seen: RecordSeen) -> list[ShownError]:
     for one in wrong.errors:
         case_id, _, rest = one.field.partition(".")
         if case_id not in numbers:
-            found += errors_of(None, (one,))
+            found += shown_errors(Invalid((one,)))
             continue
         (told,) = errors_of(_form(), (replace(one, field=rest),))
         name = one.field if "." in rest else f"{case_id}-{rest}"
@@ -232,7 +241,9 @@ def save(meeting_id: str) -> Page:
     what = request.form.get("do", "save")
     ready = what in ("ready", "share")
     try:
-        new = handle(SaveRecord(meeting_id, version, typed.attended, typed.cases, ready))
+        new = handle(
+            SaveRecord(meeting_id, version, typed.attended, typed.cases, ready, typed.summary)
+        )
         _drop_draft(meeting_id)
         if what == "share":
             roles = handle(ConfirmRecord(meeting_id, new), once=False)
@@ -271,6 +282,8 @@ def keep_draft(meeting_id: str) -> Page:
     typed = _typed(seen)
     command = SaveDraft(DRAFT_FORM, typed.raw, draft.id if draft else None, meeting_id)
     handle(command, once=False)
+    if numbers := numbers_in(cast(Raw, typed.raw)):
+        return kept_draft(_errors(Invalid(numbers), seen))
     return Response(texts().say("page.meeting.record_draft", at=door().desk.now()))
 
 
@@ -284,7 +297,8 @@ def preview(meeting_id: str) -> Page:
         return Response(status=204)
     raw: dict[str, Any] = dict(draft.raw)
     attended = {r["agency"]: (r["presence"], r["who"]) for r in raw.pop("attended", [])}
-    facts = ask(PreviewRecord(meeting_id, attended, raw))
+    summary = str(raw.pop("summary", ""))
+    facts = ask(PreviewRecord(meeting_id, attended, raw, summary))
     return page("record_preview.html", "", card=_card(meeting_id, facts))
 
 

@@ -7,7 +7,7 @@ from typing import Any, cast
 from flask import Blueprint, redirect, render_template, request
 from werkzeug.wrappers import Response
 
-from handlers.web.begun import begun, done, keep
+from handlers.web.begun import begun, done, keep, kept_draft, numbers_in
 from handlers.web.door import ask, door, errors_of, handle, page, raw_of, say, shown, texts
 from handlers.web.form_words import fingerprints, in_words, merge, options
 from workflows.cases.drafts import DropDraft, GetDraft, SaveDraft
@@ -16,7 +16,7 @@ from workflows.cases.find_case import CaseIdOf, FindSame, SameCase
 from workflows.cases.open_case import MOST_REFERRALS, OpenCase
 from workflows.cases.views import CaseView, GetCase
 from workflows.dates import show_instant
-from workflows.errors import AlreadyDone, Conflict, NotAllowed, NotFound, Refused
+from workflows.errors import AlreadyDone, Conflict, Invalid, NotAllowed, NotFound, Refused
 from workflows.forms import Field, FieldType, Form, Raw, Section
 from workflows.permissions import Action
 
@@ -114,6 +114,8 @@ def send() -> Page:
         return _new(raw, draft_id, same=_same())
     if "save_draft" in request.form:
         handle(SaveDraft("sheet", raw, draft_id))
+        if numbers := numbers_in(raw):
+            return _new(raw, draft_id, wrong=Invalid(numbers))
         say("page.case.draft_saved")
         return redirect(f"/cases/new?draft={draft_id}")
     try:
@@ -138,9 +140,10 @@ def keep_draft() -> Page:
         handle(DropDraft(draft_id))
         say("page.case.draft_dropped")
         return redirect("/")
-    raw = raw_of(with_referrals(referral_rows()))
+    form = with_referrals(referral_rows())
+    raw = raw_of(form)
     handle(SaveDraft("sheet", raw, draft_id or None), once=False)
-    return texts().say("page.case.draft_kept", at=door().desk.now())
+    return kept_draft(errors_of(form, numbers_in(raw)))
 
 
 @pages.post("/cases/same")
@@ -252,6 +255,8 @@ def save_edit(number: str) -> Page:
         return _edit(case, raw, opened, wrong=or_raise(wrong), version=version)
     done()
     say("page.case.sheet_saved" if new != version else "page.case.sheet_unchanged", version=new)
+    if raw.get("consent") == "withdrawn" and case.consents[0].status != "withdrawn":
+        say("page.case.consent_withdrawn")
     return redirect(f"/cases/{case.number}")
 
 

@@ -35,6 +35,7 @@ def save_town() -> Page:
         "kana": request.form.get("kana", ""),
         "districts": rows,
         "closed_days": days,
+        "retention_years": request.form.get("retention_years", ""),
     }
     if "add_row" in request.form:
         return _page(view, {**typed, "districts": [*rows, {}]})
@@ -46,6 +47,7 @@ def save_town() -> Page:
         tuple(stays),
         tuple(days.splitlines()),
         request.form.get("stamp", ""),
+        str(typed["retention_years"]),
     )
     try:
         saved = handle(command)
@@ -75,6 +77,7 @@ def _as_typed(town: Town) -> Typed:
         "kana": town.kana,
         "districts": [{"code": d.id, "name": d.name, "kana": d.kana} for d in town.districts],
         "closed_days": "\n".join(show_date(d) for d in sorted(town.closed_days)),
+        "retention_years": str(town.retention_years),
     }
 
 

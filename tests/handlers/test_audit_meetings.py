@@ -131,7 +131,7 @@ def test_a_withdrawal_tells_the_invited_agencies_that_the_case_is_off(hall: Town
     An agency that came to it by the invitation alone has lost the case: its card leads to the
     meeting only, and is not held back for that.
     """
-    case_id = hall.open_case("A14", **consented("A14"))
+    case_id = hall.open_case("A14", **consented("A14", "A17"))
     meeting_id = hall.convene(case_id, bases=["multi_layered"], required=("A13", "A14", "A17"))
     hall.edit(case_id, consent="withdrawn", consent_on="", consent_scope=[])
     assert hall.told("taken_off_agenda") == {COORDINATOR}

@@ -1,6 +1,7 @@
 """The command line: a town is made, its lists come in and go out, and errors are sentences."""
 
 import io
+import json
 import os
 import re
 import socket
@@ -18,8 +19,9 @@ from handlers.cli.commands import run_commands
 from handlers.settings import Mode, Settings
 from handlers.texts import Texts
 from storage.database import DatabaseRefused
-from storage.vault import make_keys
-from workflows.permissions import RULES
+from storage.vault import make_keys, read_keys
+from workflows.permissions import RULES, Caller
+from workflows.sign_in import SpendLink, WhoIsHere
 
 ROOT = Path(__file__).parent.parent.parent
 ALL_OPTIONS = (
@@ -35,8 +37,8 @@ AGENCIES = (
 )
 MEMBERS = (
     "コード,氏名,フリガナ,所属コード,役割,窓口担当,担当圏域,メール,開始日,終了日\r\n"
-    "M02,包 まもる,ツツミ マモル,A02,連携担当者,はい,東圏域,,,\r\n"
-    "M03,見渡 はるか,ミワタリ ハルカ,A01,管理職,いいえ,,,,\r\n"
+    "M02,包 まもる,ツツミ マモル,A02,連携担当者,はい,東圏域,m02@example.jp,,\r\n"
+    "M03,見渡 はるか,ミワタリ ハルカ,A01,管理職,いいえ,,m03@example.jp,,\r\n"
 )
 
 
@@ -55,8 +57,9 @@ def command(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> Command:
     """Run a command in a folder of its own; `typed` is what is entered, line by line."""
-    for name in ("MODE", "HOST", "DATABASE_URL", "KEYS_FILE", "PUBLIC_URL", "TOWN_FOLDER"):
+    for name in ("MODE", "HOST", "DATABASE_URL", "KEYS", "KEYS_FILE", "PUBLIC_URL"):
         monkeypatch.delenv(name, raising=False)
+    monkeypatch.delenv("TOWN_FOLDER", raising=False)
     monkeypatch.setenv("DATA_FOLDER", str(tmp_path / "data"))
 
     def run(*arguments: str, typed: str = "", **environment: str) -> Said:
@@ -305,12 +308,10 @@ def test_a_link_signs_its_member_in_once(town: Command, tmp_path: Path) -> None:
         mode=Mode.TOWN, database_url=f"sqlite:///{data / 'town.db'}", keys_file=data / "keys.json"
     )
     with bot.assembled(settings) as parts:
-        sessions, now = parts.web.sessions, parts.desk.now()
-        assert sessions
-        session = sessions.exchange(match[1], now)
-        assert session
-        assert sessions.member_of(session, now) == "M01"
-        assert sessions.exchange(match[1], now) is None
+        spend = SpendLink(match[1], "any browser", 12)
+        entry = parts.desk.handle(spend, Caller.DOOR)
+        assert parts.desk.ask(WhoIsHere(entry.token, 60), Caller.DOOR) == "M01"
+        assert not parts.desk.handle(spend, Caller.DOOR).token
 
 
 def test_nobody_unknown_gets_a_link(town: Command) -> None:
@@ -319,17 +320,45 @@ def test_nobody_unknown_gets_a_link(town: Command) -> None:
     assert (said.status, "M99" in said.err) == (1, True)
 
 
+WAYS_IN = {
+    "PUBLIC_URL": "https://tsunagu.example.jp",
+    "SMTP_URL": "smtps://bot:hush@mail.example.jp",
+    "MAIL_FROM": "bot@town.example.jp",
+}
+
+
 def test_check_names_what_is_missing(town: Command, tmp_path: Path) -> None:
     """No coordinator, an agency without a window, one without anybody: a sentence each."""
     town("import", "agencies", file(tmp_path, AGENCIES), "--yes")
-    said = town("check", PUBLIC_URL="https://tsunagu.example.jp")
+    said = town("check", **WAYS_IN)
     assert said.status == 1
     assert "連携担当者が1人もいません。" in said.out
     assert "東包括（A02）に、今日働いている人がいません。" in said.out
     assert said.out.strip().endswith("直すところが3か所あります。")
     town("import", "members", file(tmp_path, MEMBERS), "--yes")
-    said = town("check", PUBLIC_URL="https://tsunagu.example.jp")
+    said = town("check", **WAYS_IN)
     assert (said.status, said.out.strip().splitlines()[-1]) == (0, "直すところはありません。")
+
+
+def test_check_names_what_is_missing_to_sign_in(town: Command, tmp_path: Path) -> None:
+    """No public address, no mail server, members without an address; never a secret."""
+    town("import", "agencies", file(tmp_path, AGENCIES), "--yes")
+    without = MEMBERS.replace("m02@example.jp", "").replace("m03@example.jp", "")
+    town("import", "members", file(tmp_path, without), "--yes")
+    said = town("check")
+    assert "PUBLIC_URL がありません" in said.out
+    assert "SMTP_URL がありません" in said.out
+    assert "メールアドレスのない担当者が2人います。" in said.out
+    single = {
+        "OIDC_ISSUER": "https://id.example.jp",
+        "OIDC_CLIENT_ID": "tsunagu",
+        "OIDC_CLIENT_SECRET": "hush",
+    }
+    said = town("check", **WAYS_IN, **single, OIDC_ONLY="yes")
+    assert "smtps://bot:***@mail.example.jp:465 から送ります" in said.out
+    assert "https://tsunagu.example.jp/sign-in/oidc/callback" in said.out
+    assert "メールアドレスのない担当者" not in said.out
+    assert "hush" not in said.out + said.err
 
 
 # -- what goes wrong ------------------------------------------------------------------------------
@@ -424,6 +453,93 @@ def test_a_port_that_is_taken_is_a_sentence(command: Command) -> None:
     assert f"ポート {port} は、ほかのプログラムが使っています。" in said.err
 
 
+# -- keys -----------------------------------------------------------------------------------------
+
+
+def test_keys_are_made_for_a_setting_and_the_town_lives_without_a_file(
+    command: Command, tmp_path: Path
+) -> None:
+    """What `keys make` prints is the setting, on one line; no keys file is read or written."""
+    made = command("keys", "make", MODE="town")
+    assert (made.status, made.out.count("\n")) == (0, 1)
+    assert "これは秘密です。" in made.err
+    assert "k1" in json.loads(made.out)["seal"]
+    keys = {"KEYS": made.out.strip(), "MODE": "town"}
+    said = command(*ALL_OPTIONS, "--no-write-env", **keys)
+    assert (said.status, "設定 KEYS の鍵は" in said.out) == (0, True)
+    assert "設定 KEYS の鍵で開けます。" in command("check", **keys).out
+    assert [p.name for p in (tmp_path / "data").iterdir() if "keys" in p.name] == []
+    assert command("check", MODE="town").status == 2
+
+
+def test_keys_by_a_setting_are_changed_in_three_steps(command: Command) -> None:
+    """Make, set, rotate; then the old one is let go, and what to set is printed once more."""
+    first = command("keys", "make", MODE="town").out.strip()
+    assert command(*ALL_OPTIONS, "--no-write-env", KEYS=first).status == 0
+    said = command("keys", "rotate", MODE="town", KEYS=first)
+    assert (said.status, "keys make" in said.err) == (1, True)
+    made = command("keys", "make", MODE="town", KEYS=first)
+    assert "k2 を足しました。" in made.err
+    second = made.out.strip()
+    assert "用意してある" in command("keys", "show", MODE="town", KEYS=second).out
+    assert "鍵を k2 に替え" in command("keys", "rotate", MODE="town", KEYS=second).out
+    lost = command("check", MODE="town", KEYS=first)
+    assert (lost.status, lost.err.startswith("鍵 k2 がありません。")) == (2, True)
+    forgotten = command("keys", "forget", "k1", MODE="town", KEYS=second)
+    third = forgotten.out.strip()
+    assert list(json.loads(third)["seal"]) == ["k2"]
+    assert command("export", "members", "-", MODE="town", KEYS=third).status == 0
+    assert command("keys", "forget", "k2", MODE="town", KEYS=third).status == 1
+
+
+def test_a_bad_keys_setting_is_a_sentence_that_does_not_quote_it(town: Command) -> None:
+    """Half a paste is refused; the value is in no word that is printed."""
+    good = town("keys", "make").out.strip()
+    for bad in (good[:-40], "hush-hush", good.replace('"k1"', '"key"'), good.replace("k1", "K1")):
+        said = town("check", KEYS=bad)
+        assert (said.status, said.out, said.err.count("\n")) == (2, "", 1)
+        assert said.err.startswith("設定 KEYS は鍵として読み取れません。")
+        assert bad[3:9] not in said.err
+        assert bad[-30:] not in said.err
+
+
+def test_keys_are_made_into_a_file_for_its_owner_alone(town: Command, tmp_path: Path) -> None:
+    """For the other servers: those in force with one more; nothing is written over."""
+    place = tmp_path / "new.json"
+    said = town("keys", "make", str(place))
+    assert (said.status, said.out) == (0, "")
+    assert place.stat().st_mode & 0o777 == 0o600
+    made, held = read_keys(place), read_keys(tmp_path / "data/keys.json")
+    assert (made.current, set(made.seal), made.seal["k1"]) == ("k1", {"k1", "k2"}, held.seal["k1"])
+    assert town("keys", "make", str(place)).status == 1
+    assert read_keys(place) == made
+
+
+def test_keys_are_rotated_shown_and_forgotten(town: Command, tmp_path: Path) -> None:
+    """With a file: one command; each key with its state and how many values it seals."""
+    before = town("export", "members", "-").out
+    said = town("keys", "rotate")
+    assert (said.status, said.err) == (0, "")
+    assert re.search(r"^1件 / \d+件$|^\d+件 / \d+件$", said.out, re.MULTILINE)
+    assert "鍵を k2 に替え" in said.out
+    shown = town("keys", "show").out
+    assert re.search(r"k1\s+│ 前の鍵\s+│ 0 ", shown)
+    assert re.search(r"k2\s+│ 使っている │ [1-9]", shown)
+    assert town("export", "members", "-").out == before
+    assert (town("keys", "forget", "k2").status, town("keys", "forget", "k1").status) == (1, 0)
+    keys = read_keys(tmp_path / "data/keys.json")
+    assert list(keys.seal) == ["k2"]
+    for key in (*keys.seal.values(), keys.index, keys.web):
+        assert key.hex() not in said.out + shown
+
+
+def test_local_mode_rotates_its_own_keys(command: Command, tmp_path: Path) -> None:
+    """The fictional town has its own file, also where a real town's keys are set."""
+    made = command("keys", "make", MODE="town").out.strip()
+    assert command("keys", "rotate", KEYS=made).status == 0
+    assert read_keys(tmp_path / "data/local-keys.json").current == "k2"
+
+
 def test_permissions_prints_every_rule_in_words(command: Command) -> None:
     """The table in force, without opening a database."""
     said = command("permissions", COLUMNS="300")
@@ -444,3 +560,96 @@ def test_the_real_process_ends_with_the_status_and_without_a_traceback(tmp_path:
     )
     assert (done.returncode, done.stdout) == (2, "")
     assert done.stderr.startswith("町の設定がまだありません。")
+
+
+# -- audit ----------------------------------------------------------------------------------------
+
+
+def spoil(folder: Path, *statements: str) -> None:
+    """What somebody does who owns the database."""
+    with sqlite3.connect(folder / "data/town.db", isolation_level=None) as connection:
+        names = connection.execute("SELECT name FROM sqlite_master WHERE type = 'trigger'")
+        for (name,) in names.fetchall():
+            connection.execute(f"DROP TRIGGER {name}")
+        for statement in statements:
+            connection.execute(statement)
+    connection.close()
+
+
+def test_the_trail_is_verified_signed_and_its_key_shown(town: Command, tmp_path: Path) -> None:
+    """Sound is status 0; the checkpoint is one line to be kept; the key is PEM alone."""
+    said = town("audit", "verify")
+    assert (said.status, said.err) == (0, "")
+    assert re.search(r"監査の記録\d+件のつながりを確かめました。異常はありません。", said.out)
+    folder = tmp_path / "elsewhere"
+    folder.mkdir()
+    made = town("audit", "checkpoint", CHECKPOINT_FOLDER=str(folder))
+    line = json.loads(made.out)
+    assert set(line) == {"seq", "at", "hash", "signature"}
+    kept = folder / "tsunagu-checkpoints.jsonl"
+    assert kept.read_text("utf-8") == made.out
+    assert str(kept) in made.err
+    key = town("audit", "key").out
+    assert key.startswith("-----BEGIN PUBLIC KEY-----\n")
+    said = town("audit", "verify", "--against", str(kept))
+    assert (said.status, f"{kept} の控え1件と一致しました。" in said.out) == (0, True)
+
+
+@pytest.mark.parametrize(
+    ("statement", "told"),
+    [
+        ("UPDATE trail SET actor_id = 'M99' WHERE seq = 2", "2番"),
+        ("DELETE FROM trail WHERE seq = 2", "2番の記録が抜けています。"),
+        ("DELETE FROM trail WHERE seq >= 3", "末尾の記録がなくなっています。"),
+        ("DELETE FROM trail_head", "末尾の控えがありません。"),
+        ("UPDATE trail SET facts = 'x' WHERE seq = 1", "1番"),
+    ],
+)
+def test_the_first_fault_is_told_with_its_place(
+    town: Command, tmp_path: Path, statement: str, told: str
+) -> None:
+    """Status 1, what is wrong and where, and what to do; every time it is asked."""
+    town("import", "agencies", file(tmp_path, AGENCIES), "--yes")
+    town("import", "members", file(tmp_path, MEMBERS), "--yes")
+    spoil(tmp_path, statement)
+    for _ in range(2):
+        said = town("audit", "verify")
+        assert (said.status, said.out) == (1, "")
+        assert told in said.err
+        assert "保全" in said.err
+
+
+def test_a_kept_file_finds_what_the_database_no_longer_knows(town: Command, tmp_path: Path) -> None:
+    """The end, its note and the checkpoints are gone together: the database alone is sound."""
+    town("import", "agencies", file(tmp_path, AGENCIES), "--yes")
+    kept = tmp_path / "kept.jsonl"
+    kept.write_text(town("audit", "checkpoint").out, "utf-8")
+    spoil(
+        tmp_path,
+        "DELETE FROM checkpoints",
+        "DELETE FROM trail WHERE seq > 1",
+        "UPDATE trail_head SET seq = 1, hash = (SELECT hash FROM trail)",
+    )
+    said = town("audit", "verify", "--against", str(kept))
+    assert (said.status, "末尾の記録がなくなっています。" in said.err) == (1, True)
+    assert town("audit", "verify").status == 0
+    said = town("audit", "verify", "--against", str(kept))  # it has grown again meanwhile
+    assert (said.status, "署名した控えと食い違います。" in said.err) == (1, True)
+
+
+@pytest.mark.parametrize("text", ["", "\n\n", "no checkpoint\n", '{"seq": 1}\n'])
+def test_a_file_that_holds_no_checkpoint_is_a_sentence(
+    town: Command, tmp_path: Path, text: str
+) -> None:
+    """Which line cannot be read, or that there is none; not a word about the trail."""
+    said = town("audit", "verify", "--against", file(tmp_path, text, "kept.jsonl"))
+    assert (said.status, said.out, said.err.count("\n")) == (1, "", 1)
+    assert "kept.jsonl" in said.err
+    assert town("audit", "verify", "--against", str(tmp_path / "none")).status == 2
+
+
+def test_the_checkpoints_of_another_town_are_not_ours(town: Command, tmp_path: Path) -> None:
+    """Signed with other keys: told as such, and kept as no result of this town's trail."""
+    strange = town("audit", "checkpoint", MODE="local").out
+    said = town("audit", "verify", "--against", file(tmp_path, strange, "kept.jsonl"))
+    assert (said.status, "つなぐボットの署名ではありません。" in said.err) == (1, True)

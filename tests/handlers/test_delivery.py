@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 import pytest
 from sqlalchemy import select, update
 
-from handlers.delivery import RETRIES, Channel, Delivery, Inbox, Outcome, Result, SendingUnit
+from handlers.delivery import RETRIES, Delivery, Inbox, InHouse, Outcome, Result, SendingUnit
 from handlers.texts import Texts
 from storage.outbox import LEASE
 from storage.tables import outbox
@@ -46,7 +46,7 @@ class Killed(BaseException):
     """The process was killed at this moment."""
 
 
-def delivery(hall: TownHall, texts: Texts, channel: Channel | None = None) -> Delivery:
+def delivery(hall: TownHall, texts: Texts, channel: InHouse | None = None) -> Delivery:
     return Delivery(hall.database.open, hall.desk, texts, channel or Inbox())
 
 

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from handlers.settings import NAMES, BadSetting, Mode, in_force, load_settings
+from handlers.settings import NAMES, BadSetting, Mode, Settings, in_force, load_settings
 from handlers.texts import Texts
 
 ROOT = Path(__file__).parent.parent.parent
@@ -30,6 +30,7 @@ def refusal(folder: Path, **environment: str) -> str:
         ("DATABASE_URL", "town.db"),
         ("DATABASE_URL", "sqlite:///"),
         ("TOWN_FOLDER", "/nowhere/at/all"),
+        ("CHECKPOINT_FOLDER", "/nowhere/at/all"),
         ("LOG_LEVEL", "LOUD"),
         ("PUBLIC_URL", "tsunagu.example.jp"),
         ("PUBLIC_URL", "https://"),
@@ -45,6 +46,74 @@ def test_a_wrong_setting_is_named_in_one_sentence(tmp_path: Path, name: str, val
     assert sentence.endswith("。")
 
 
+OIDC = {"OIDC_ISSUER": "https://id.example.jp", "OIDC_CLIENT_ID": "c", "OIDC_CLIENT_SECRET": "hush"}
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "more"),
+    [
+        ("PUBLIC_URL", "http://tsunagu.example.jp", {}),
+        ("SMTP_URL", "mail.example.jp", {}),
+        ("SMTP_URL", "smtp://", {}),
+        ("SMTP_URL", "imap://mail.example.jp", {}),
+        ("SMTP_URL", "smtp://hush@mail.example.jp:no", {}),
+        ("SMTP_URL", "smtp://hush@mail.example.jp?starttls=perhaps", {}),
+        ("SMTP_URL", "smtp://hush@mail.example.jp?starttls=no", {}),
+        ("SMTP_URL", "smtp://hush@mail.example.jp?tls=no", {}),
+        ("MAIL_FROM", "", {"SMTP_URL": "smtps://mail.example.jp"}),
+        ("MAIL_FROM", "つなぐ@example.jp", {"SMTP_URL": "smtps://mail.example.jp"}),
+        ("MAIL_FROM", "a@b\nBcc: c@d", {"SMTP_URL": "smtps://mail.example.jp"}),
+        ("SESSION_IDLE_MINUTES", "0", {}),
+        ("SESSION_IDLE_MINUTES", "long", {}),
+        ("SESSION_HOURS", "25", {}),
+        ("TRUSTED_PROXIES", "-1", {}),
+        ("OIDC_ISSUER", "", {"OIDC_CLIENT_ID": "c"}),
+        ("OIDC_ISSUER", "http://id.example.jp", {**OIDC}),
+        ("OIDC_CLIENT_SECRET", "", {**OIDC}),
+        ("OIDC_ONLY", "yes", {}),
+        ("OIDC_ONLY", "maybe", {**OIDC}),
+    ],
+)
+def test_a_wrong_setting_of_signing_in_is_named_and_its_secrets_are_not(
+    tmp_path: Path, name: str, value: str, more: dict[str, str]
+) -> None:
+    """One sentence that begins with the setting; what may hold a password is not said again."""
+    sentence = refusal(tmp_path, **{**more, "MODE": "town", name: value})
+    assert sentence.startswith(f"設定 {name}")
+    assert sentence.endswith("。")
+    assert "hush" not in sentence
+
+
+def test_the_fictional_town_knows_no_mail_server_and_no_single_sign_on(tmp_path: Path) -> None:
+    """Whatever `.env` says: the trial reaches nobody."""
+    settings = load_settings(tmp_path, {**OIDC, "SMTP_URL": "smtps://mail.example.jp"})
+    assert settings.sign_in == Settings().sign_in
+
+
+@pytest.mark.parametrize(
+    ("url", "shown"),
+    [
+        ("smtps://bot%40town:hu%2Fsh@mail.example.jp", "smtps://bot@town:***@mail.example.jp:465"),
+        ("smtp://mail.example.jp", "smtp://mail.example.jp:587"),
+        ("smtp://127.0.0.1:25?starttls=no", "smtp://127.0.0.1:25"),
+    ],
+)
+def test_secrets_of_signing_in_are_never_shown(tmp_path: Path, url: str, shown: str) -> None:
+    """The settings in force name servers; neither they nor a crash show what opens them."""
+    given = {**OIDC, "MODE": "town", "SMTP_URL": url, "MAIL_FROM": "bot@town.example.jp"}
+    settings = load_settings(tmp_path, given)
+    values = dict(in_force(settings))
+    assert values["SMTP_URL"] == shown
+    assert values["OIDC_CLIENT_SECRET"] == "***"
+    server = settings.sign_in.mail_server
+    assert server is not None
+    assert server.password in ("", "hu/sh")
+    for said in (str(values), repr(settings), repr(server)):
+        assert "hush" not in said
+        assert "hu%2Fsh" not in said
+        assert "hu/sh" not in said
+
+
 @pytest.mark.parametrize("host", ["192.0.2.1", "192.168.1.5", "::", "tsunagu.example.jp", ""])
 def test_local_mode_listens_on_loopback_alone(tmp_path: Path, host: str) -> None:
     """Where anybody can be anybody, nobody else may come in; unset is loopback."""
@@ -52,7 +121,10 @@ def test_local_mode_listens_on_loopback_alone(tmp_path: Path, host: str) -> None
         assert load_settings(tmp_path, {"HOST": host}).host == "127.0.0.1"
         return
     assert f"設定 HOST（{host}）" in refusal(tmp_path, HOST=host)
-    assert load_settings(tmp_path, {"HOST": host, "MODE": "town"}).host == host
+    town = {"HOST": host, "MODE": "town", "PUBLIC_URL": "https://tsunagu.example.jp"}
+    assert load_settings(tmp_path, town).host == host
+    # Asked under a name that it does not know, every page would be refused.
+    assert "PUBLIC_URL" in refusal(tmp_path, **{**town, "PUBLIC_URL": ""})
 
 
 @pytest.mark.parametrize("host", ["127.0.0.1", "127.0.0.2", "::1", "localhost"])
@@ -100,6 +172,19 @@ def test_a_password_is_never_shown(tmp_path: Path, url: str) -> None:
     values = dict(in_force(load_settings(tmp_path, {"MODE": "town", "DATABASE_URL": url})))
     assert "hush" not in str(values)
     assert "db.example.jp/town" in values["DATABASE_URL"]
+
+
+def test_keys_in_a_setting_are_never_shown(tmp_path: Path) -> None:
+    """Only that they are set; then no file is named, and printing the settings tells none."""
+    settings = load_settings(tmp_path, {"MODE": "town", "KEYS": "hush-hush"})
+    values = dict(in_force(settings))
+    assert (settings.keys, values["KEYS"], values["KEYS_FILE"]) == ("hush-hush", "***", "")
+    assert "hush" not in f"{values}{settings}"
+
+
+def test_the_fictional_town_never_holds_a_real_towns_keys(tmp_path: Path) -> None:
+    """Local mode is open to everybody at the machine."""
+    assert load_settings(tmp_path, {"KEYS": "hush-hush"}).keys == ""
 
 
 def test_every_setting_is_shown(tmp_path: Path) -> None:

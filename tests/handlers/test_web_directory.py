@@ -12,12 +12,13 @@ from handlers.labels import load_labels
 from handlers.texts import Texts
 from tests.support.town import TownHall
 from tests.support.web import Seat, ticks_of, web_app
-from workflows.administration import permission_groups
+from workflows.access import HOLDS, permission_table
 from workflows.cases.drafts import SaveDraft
 from workflows.directory.edit_lists import ExportMembers, GetDirectoryStamp, ImportMembers
 from workflows.directory.look import GetDirectory, sound_row
 from workflows.errors import NotAllowed
-from workflows.permissions import RULES, Caller, Standing
+from workflows.meetings.model import FOOTINGS
+from workflows.permissions import NEEDS, RULES, Caller, Standing
 
 ADMINISTRATOR, COORDINATOR, CLERK, CHAIR, ELDERLY = "M05", "M21", "M06", "M03", "M26"
 LABELS = load_labels()
@@ -406,16 +407,25 @@ def test_the_administrators_page_shows_no_content(hall: TownHall) -> None:
 
 
 def test_the_permission_page_is_the_table_itself(hall: TownHall) -> None:
-    """Every member sees as many ○ as the rules have standings; one's own are marked."""
+    """Every member sees every rule with its conditions; one's own standings are marked."""
     text = seat(hall, COORDINATOR).text("/permissions")
-    assert text.count('class="is-yes"') == sum(len(r.anyone_of) for r in RULES.values())
-    shown = {a for g in permission_groups() for a in g.actions}
-    assert shown == set(RULES)
-    assert text.count("あなた</span>") == sum(
-        {Standing.MEMBER, Standing.COORDINATOR}.__contains__(s)
-        for g in permission_groups()
-        for s in g.standings
+    lines = [line for group in permission_table().groups for line in group.lines]
+    assert {line.action for line in lines} == set(RULES)
+    assert text.count("（あなた）") == sum(
+        one.standing in {Standing.MEMBER, Standing.COORDINATOR}
+        for line in lines
+        for one in line.enough
     )
+    for line in lines:
+        assert f'<th scope="row">{Texts().label("action", line.action)}' in text
+    for standing in set(NEEDS.values()):
+        needed = [1 for line in lines for one in line.enough if one.needs is standing]
+        assert text.count(f"（＋{Texts().label('condition', standing)}）") == len(needed)
+    for basis, footing in FOOTINGS.items():
+        assert Texts().label("legal_basis", basis) in text
+        assert Texts().label("footing", footing) in text
+    for name, facts in HOLDS.items():
+        assert Texts().say(f"page.permissions.holds.{name}", **facts) in text
 
 
 def test_a_desk_without_a_caller_answers_nobody(hall: TownHall) -> None:

@@ -2,11 +2,10 @@
 
 import pytest
 
-from storage.sign_ins import SignIns
 from tests.support.hands import Hands
 from tests.support.people import CLERK, COORDINATOR, ELDERLY, MANAGER
 from tests.support.town import TownHall
-from tests.support.web import Seat, web_app
+from tests.support.web import Seat, TownSeat, web_app
 
 
 def hands(hall: TownHall) -> Hands:
@@ -128,9 +127,8 @@ def test_an_unknown_step_is_refused(hall: TownHall) -> None:
 
 def test_in_a_town_none_of_it_exists(hall: TownHall) -> None:
     """No strip, no choice of person, no clock: 404 for everybody."""
-    app = web_app(hall, SignIns(hall.database))
-    seat = Seat(app)
-    tokens = seat.tokens("/sign-in/x")
+    seat = TownSeat(web_app(hall, town=True))
+    tokens = seat.tokens("/sign-in")
     assert seat.get("/local").status_code == 404
     assert seat.post("/local/person", {**tokens, "member_id": CLERK}).status_code == 404
     assert seat.post("/local/clock", {**tokens, "step": "day"}).status_code == 404
@@ -139,5 +137,10 @@ def test_in_a_town_none_of_it_exists(hall: TownHall) -> None:
 
 def test_a_person_chosen_in_local_mode_is_nobody_in_a_town(hall: TownHall) -> None:
     """The cookie of a trial opens nothing where people sign in."""
-    seat = Seat(web_app(hall, SignIns(hall.database)), MANAGER)
+    app = web_app(hall, town=True)
+    seat = TownSeat(app)
+    for name in ("tsunagu", app.config["SESSION_COOKIE_NAME"]):
+        local = Seat(web_app(hall), MANAGER).client.get_cookie("tsunagu")
+        assert local is not None
+        seat.client.set_cookie(name, local.value, domain="tsunagu.example.jp", secure=True)
     assert seat.get("/").status_code == 401

@@ -3,6 +3,7 @@
 import re
 from html import unescape
 from typing import Any
+from urllib.parse import urlencode
 
 import pytest
 from flask import Flask
@@ -363,11 +364,74 @@ def test_content_waits_for_the_secrecy_confirmation(
     seat, page = Seat(app, ELDERLY), f"/meetings/{meeting_id}"
     sheet = f"{page}/preparation/R8-0001"
     assert "守秘義務をご確認ください" in seat.text(page)
-    assert seat.get(sheet).status_code == 403
+    asked = seat.get(sheet)
+    assert (asked.status_code, asked.location) == (302, secrecy_page(meeting_id, sheet))
     assert send(seat, f"{page}/secrecy", {}, page).status_code == 302
     assert "守秘義務をご確認ください" not in seat.text(page)
     assert seat.get(sheet).status_code == 200
     assert ELDERLY in hall.meeting(meeting_id).secrecy
+
+
+def secrecy_page(meeting_id: str, then: str) -> str:
+    return f"/meetings/{meeting_id}/secrecy?{urlencode({'then': then})}"
+
+
+@pytest.mark.parametrize("which", ["record", "record/print", "preparation/R8-0001"])
+def test_the_confirmation_is_offered_on_the_way_and_leads_back(
+    hall: TownHall, app: Flask, meeting_id: str, which: str
+) -> None:
+    """The chair opens content unsworn: one press on one page, and they are where they wanted."""
+    held(hall, meeting_id)
+    wanted = f"/meetings/{meeting_id}/{which}"
+    seat = Seat(app, CHAIR)
+    asked = seat.get(wanted, follow_redirects=True)
+    assert asked.request.path == f"/meetings/{meeting_id}/secrecy"
+    assert asked.text.count("守秘義務を確認しました") == 1
+    assert f'name="then" value="{wanted}"' in asked.text
+    done = send(seat, f"/meetings/{meeting_id}/secrecy", {"then": wanted}, wanted_page(wanted))
+    assert (done.status_code, done.location) == (302, wanted)
+    assert seat.get(wanted).status_code == 200
+    assert seat.get(secrecy_page(meeting_id, wanted)).location == wanted
+
+
+def wanted_page(wanted: str) -> str:
+    """The confirmation page as the wanted one leads to it."""
+    return secrecy_page(wanted.split("/")[2], wanted)
+
+
+@pytest.mark.parametrize("then", ["//elsewhere.example/", "https://elsewhere.example", "/admin"])
+def test_the_confirmation_leads_nowhere_else(
+    hall: TownHall, app: Flask, meeting_id: str, then: str
+) -> None:
+    """Whatever an address says, one comes back to a case or a meeting of this house."""
+    seat, page = Seat(app, ELDERLY), f"/meetings/{meeting_id}/secrecy"
+    assert f'name="then" value="/meetings/{meeting_id}"' in seat.text(f"{page}?then={then}")
+    done = send(seat, page, {"then": then}, page)
+    assert done.location == f"/meetings/{meeting_id}"
+
+
+def test_a_cancelled_meeting_asks_nobody_to_confirm(
+    hall: TownHall, app: Flask, meeting_id: str
+) -> None:
+    """There is nothing to be read any more, for those who ran it neither."""
+    hall.desk.handle(CancelMeeting(meeting_id, "大雪のため"), COORDINATOR)
+    for who in (CHAIR, ELDERLY, COORDINATOR):
+        seat = Seat(app, who)
+        assert "守秘義務をご確認ください" not in seat.text(f"/meetings/{meeting_id}")
+        assert seat.get(f"/meetings/{meeting_id}/secrecy").location == f"/meetings/{meeting_id}"
+        assert seat.get(f"/meetings/{meeting_id}/record").status_code == 403
+
+
+def test_convening_says_that_it_confirms_the_duty_and_does(
+    hall: TownHall, app: Flask, meeting_id: str
+) -> None:
+    """The organiser is not asked again; when they confirmed stands in the story."""
+    seat = Seat(app, COORDINATOR)
+    assert "あなたの守秘義務の確認も記録されます" in seat.text("/meetings/new")
+    assert "守秘義務をご確認ください" not in seat.text(f"/meetings/{meeting_id}")
+    with hall.database.open() as unit:
+        kinds = [(e.kind, e.actor_id) for e in unit.events.of_meeting(meeting_id)]
+    assert ("secrecy_confirmed", COORDINATOR) in kinds
 
 
 # -- the preparation sheet -------------------------------------------------------------------------
@@ -416,7 +480,7 @@ def test_a_record_goes_from_draft_to_everybody(
     held(hall, meeting_id)
     path = f"/meetings/{meeting_id}/record"
     writer, chair, reader = (Seat(app, who) for who in (COORDINATOR, CHAIR, ELDERLY))
-    hall.swear(meeting_id, ELDERLY)
+    hall.swear(meeting_id, ELDERLY, CHAIR)
     assert 'name="presence-A14" value="present" checked' in writer.text(path)
     form = written(case_id, shared_facts="母は薬を飲み忘れます。") | {"presence-A19": "absent"}
     saved = send(writer, path, form | {"version": "0", "do": "save"})
@@ -456,6 +520,7 @@ def test_an_unfinished_record_waits_as_it_was_typed(
 ) -> None:
     """What the page kept by itself stands in the fields again, also what is wrong yet."""
     held(hall, meeting_id)
+    hall.swear(meeting_id, CHAIR)
     seat, path = Seat(app, COORDINATOR), f"/meetings/{meeting_id}/record"
     typed = written(case_id, next_on="らいげつ", issues="家の片付け")
     seat.post(f"{path}/draft", {**seat.tokens(path), **typed, "who-A14": "日向坂"})
@@ -487,6 +552,7 @@ def test_two_writers_lose_nothing(
 ) -> None:
     """The second is told, sees both, and saves on top of the newer one."""
     held(hall, meeting_id)
+    hall.swear(meeting_id, CHAIR)
     path = f"/meetings/{meeting_id}/record"
     one, two = Seat(app, COORDINATOR), Seat(app, CHAIR)
     first = written(case_id, issues="先に書いた課題") | {"version": "0", "do": "save"}
@@ -555,6 +621,7 @@ def test_a_case_that_the_writer_may_not_see_keeps_its_words(
     hall.save_record(meeting_id, ready=False, issues="ふたつの課題")
     page = f"/meetings/{meeting_id}/writer"
     assert send(Seat(app, COORDINATOR), page, {"writer": OTHER_COORDINATOR}).status_code == 302
+    hall.swear(meeting_id, OTHER_COORDINATOR)
     seat, path = Seat(app, OTHER_COORDINATOR), f"/meetings/{meeting_id}/record"
     text = seat.text(path)
     assert restricted not in text

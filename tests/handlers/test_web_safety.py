@@ -1,4 +1,4 @@
-"""What holds on every page, whoever wrote it: headers, no inline code, tokens, one-time links."""
+"""What holds on every page, whoever wrote it: headers, cookies, no inline code, tokens, hosts."""
 
 import re
 from collections.abc import Iterator
@@ -8,7 +8,6 @@ import pytest
 from flask import Flask
 from werkzeug.test import TestResponse
 
-from storage.sign_ins import LINK_LIFE, SESSION_LIFE, SignIns
 from tests.support.hands import Hands, ask_for, sheet
 from tests.support.people import (
     ADMINISTRATOR,
@@ -20,10 +19,9 @@ from tests.support.people import (
     OUTSIDER,
 )
 from tests.support.town import TownHall
-from tests.support.web import Seat, ticks_of, web_app
+from tests.support.web import TOWN, Seat, TownSeat, ticks_of, web_app
 from workflows.cases.drafts import SaveDraft
 
-TOWN = "https://localhost"
 VISITORS = (COORDINATOR, ELDERLY, CHAIR, MANAGER, ADMINISTRATOR, CLERK, OUTSIDER)
 
 
@@ -201,97 +199,111 @@ def test_a_made_up_token_is_refused(hall: TownHall) -> None:
     assert hands(hall).case_ids() == []
 
 
-# -- signing in, in a town ------------------------------------------------------------------------
+# -- in a real town -------------------------------------------------------------------------------
 
 
-def _press(seat: Seat, address: str, *, page: str = "") -> TestResponse:
-    """Press the button of a page over https, as a browser sends it."""
-    shown = seat.get(page or address, base_url=TOWN).text
-    token = re.search(r'name="csrf_token" value="([^"]*)"', shown)
-    assert token is not None
-    return seat.client.post(
-        address,
-        data={"csrf_token": token[1]},
-        base_url=TOWN,
-        headers={"Referer": TOWN + (page or address)},
-    )
+def _town_answers(
+    hall: TownHall, values: dict[str, str], member_id: str
+) -> Iterator[tuple[str, TestResponse]]:
+    """What every address of a real town answers, signed in as this member and as nobody."""
+    app = web_app(hall, town=True)
+    seat, stranger = TownSeat(app), TownSeat(app)
+    seat.sign_in(hall, member_id)
+    for who in (seat, stranger):
+        for address in addresses(app, "GET", values):
+            yield address, who.get(address)
+        for address in addresses(app, "POST", values):
+            yield address, who.post(address, {})
+        for method in ("PUT", "DELETE"):
+            yield "/", who.client.open("/", method=method, base_url=TOWN)
+        yield "/nothing", who.get("/nothing")
 
 
-def test_a_link_opens_a_session_once(hall: TownHall) -> None:
-    """Looking at the link does not spend it, pressing the button does; a second time is refused."""
-    sign_ins = SignIns(hall.database)
-    app = web_app(hall, sign_ins)
-    address = f"/sign-in/{sign_ins.new_link(CLERK, hall.clock.now())}"
-    seat, thief = Seat(app), Seat(app)
-    for _ in range(2):
-        assert "ログインする" in seat.text(address)
-    assert _press(seat, address).location == "/"
-    page = seat.get("/", base_url=TOWN)
-    assert '<span class="me-name">筆野 しるす</span>' in page.text
-    again = thief.post(address, thief.tokens(address))
-    assert again.status_code == 410
-    assert thief.get("/").status_code == 401
+HEADERS = {
+    "Strict-Transport-Security": "max-age=31536000",
+    "Cache-Control": "no-store",
+    "X-Content-Type-Options": "nosniff",
+    "Referrer-Policy": "same-origin",
+    "Cross-Origin-Opener-Policy": "same-origin",
+    "Cross-Origin-Resource-Policy": "same-origin",
+}
 
 
-def test_an_old_link_is_refused(hall: TownHall) -> None:
-    """After fifteen minutes it opens nothing."""
-    sign_ins = SignIns(hall.database)
-    seat = Seat(web_app(hall, sign_ins))
-    address = f"/sign-in/{sign_ins.new_link(CLERK, hall.clock.now())}"
-    hall.clock.at += LINK_LIFE
-    assert seat.post(address, seat.tokens(address)).status_code == 410
+def test_every_answer_of_a_town_has_the_headers_and_safe_cookies(
+    hall: TownHall, busy: dict[str, str]
+) -> None:
+    """On every address and every error, for members and strangers: the headers, and no cookie
+    that a script, another site, another path or plain http could have."""
+    statuses = set()
+    for address, answer in _town_answers(hall, busy, ADMINISTRATOR):
+        statuses.add(answer.status_code)
+        assert answer.status_code < 500, address
+        for name, value in HEADERS.items():
+            assert answer.headers.get(name) == value, (address, name)
+        policy = answer.headers["Content-Security-Policy"]
+        assert "default-src 'none'" in policy, address
+        assert "unsafe" not in policy, address
+        assert "Server" not in answer.headers
+        for cookie in answer.headers.getlist("Set-Cookie"):
+            parts = {p.strip() for p in cookie.split(";")[1:]}
+            assert cookie.startswith("__Host-tsunagu="), address
+            assert {"Secure", "HttpOnly", "Path=/", "SameSite=Lax"} <= parts, (address, cookie)
+            assert not [p for p in parts if p.startswith("Domain")], address
+    assert {200, 302, 400, 401, 403, 404, 405} <= statuses, statuses
 
 
-def _signed_in(hall: TownHall) -> Seat:
-    sign_ins = SignIns(hall.database)
-    seat = Seat(web_app(hall, sign_ins))
-    address = f"/sign-in/{sign_ins.new_link(CLERK, hall.clock.now())}"
-    assert _press(seat, address).status_code == 302
-    return seat
+def test_a_stranger_sees_nothing_but_the_way_in(hall: TownHall, busy: dict[str, str]) -> None:
+    """Not signed in, every address of a town asks to sign in, is the way in, or is not there."""
+    app = web_app(hall, town=True)
+    seat = TownSeat(app)
+    for address in addresses(app, "GET", busy):
+        answer = seat.get(address)
+        way_in = address.startswith(("/sign-in", "/signed-out"))
+        assert answer.status_code in ((200, 404, 410) if way_in else (302, 401, 404)), address
+        assert (answer.location or "/").startswith("/"), address
+        assert "つなぎ野" not in answer.text, address
+        assert busy["number"] not in answer.text, address
 
 
-def test_signing_out_ends_the_session_on_the_server_too(hall: TownHall) -> None:
-    """A cookie that was copied before is worth nothing after."""
-    seat = _signed_in(hall)
-    cookie = seat.client.get_cookie("tsunagu")
-    assert cookie is not None
-    assert cookie.secure
-    assert cookie.http_only
-    assert _press(seat, "/sign-out", page="/").location == "/signed-out"
-    assert seat.get("/", base_url=TOWN).status_code == 401
-    seat.client.set_cookie("tsunagu", cookie.value, secure=True)
-    assert seat.get("/", base_url=TOWN).status_code == 401
+@pytest.mark.parametrize("host", ["evil.example", "tsunagu.example.jp.evil.example"])
+def test_in_a_town_another_host_is_refused(hall: TownHall, host: str) -> None:
+    """Links and checks never build on a name that whoever asks made up."""
+    app = web_app(hall, town=True)
+    assert TownSeat(app).client.get("/sign-in", base_url=f"https://{host}").status_code == 400
+    for known in (TOWN, "http://127.0.0.1:8710", "http://localhost"):
+        assert TownSeat(app).client.get("/sign-in", base_url=known).status_code == 200
 
 
-def test_a_session_ends_by_time(hall: TownHall) -> None:
-    """Twelve hours later one signs in again."""
-    seat = _signed_in(hall)
-    assert seat.get("/", base_url=TOWN).status_code == 200
-    hall.clock.at += SESSION_LIFE
-    assert seat.get("/", base_url=TOWN).status_code == 401
+def test_what_never_changes_may_be_kept_by_the_browser(hall: TownHall) -> None:
+    """Style and scripts hold nothing of anybody, and are not fetched for every page."""
+    seat = TownSeat(web_app(hall, town=True))
+    for name in ("tsunagu.css", "tsunagu.js", "htmx.js"):
+        answer = seat.get(f"/static/{name}")
+        kept = answer.headers["Cache-Control"]
+        answer.close()
+        assert "max-age=" in kept, name
+        assert "no-store" not in kept, name
 
 
-def test_nobody_learns_who_is_registered(hall: TownHall) -> None:
-    """Unknown, spent and foreign links get the same page; none names a person or the town."""
-    sign_ins = SignIns(hall.database)
-    app = web_app(hall, sign_ins)
-    spent = sign_ins.new_link(CLERK, hall.clock.now())
-    sign_ins.exchange(spent, hall.clock.now())
-    told = set()
-    for token in ("unknown", spent, "x" * 500):
-        seat = Seat(app)
-        answer = seat.post(f"/sign-in/{token}", seat.tokens(f"/sign-in/{token}"))
-        told.add((answer.status_code, answer.text))
-    assert len(told) == 1
-    shown = [told.pop()[1], Seat(app).text("/sign-in"), Seat(app).get("/").text]
-    assert all("つなぎ野" not in text and "筆野" not in text for text in shown)
+def test_a_page_that_refreshes_itself_leaves_the_screen_when_the_session_is_over(
+    hall: TownHall,
+) -> None:
+    """What lies open on an unattended screen gives way to the sign-in page."""
+    seat = TownSeat(web_app(hall, town=True))
+    seat.sign_in(hall, COORDINATOR)
+    assert seat.get("/", headers={"HX-Request": "true"}).status_code == 200
+    hall.clock.move(hours=2)
+    answer = seat.get("/", headers={"HX-Request": "true"})
+    assert (answer.status_code, answer.headers["HX-Redirect"]) == (401, "/sign-in")
 
 
 def test_in_local_mode_there_is_no_signing_in(hall: TownHall) -> None:
     """The door of a town does not stand beside the choice of a person."""
     seat = Seat(web_app(hall), COORDINATOR)
-    assert seat.get("/sign-in/anything").status_code == 404
-    assert seat.send("/sign-out", {}).status_code == 404
+    for address in ("/sign-in", "/sign-in/anything", "/sign-in/oidc", "/account"):
+        assert seat.get(address).status_code == 404, address
+    for address in ("/sign-out", "/sign-in", "/account/end"):
+        assert seat.send(address, {"who": CLERK}).status_code == 404, address
 
 
 # -- when something is wrong ----------------------------------------------------------------------

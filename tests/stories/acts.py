@@ -161,8 +161,6 @@ def role(page: Page, row: int, agency: str, task: str, due_on: str) -> None:
 
 
 def swear(page: Page) -> None:
-    """Confirm the secrecy duty where it is asked for, and come back."""
-    back = page.url
+    """Confirm the secrecy duty where it is asked for; it leads on to what was wanted."""
     if page.get_by_role("button", name="守秘義務を確認しました").count():
         press(page, "守秘義務を確認しました")
-        page.goto(back)

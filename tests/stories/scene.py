@@ -42,11 +42,16 @@ class Scene:
                 *(f"/meetings/{self.recorded}", f"/meetings/{self.recorded}/record"),
                 *(f"{talked}/print", f"/meetings/{self.recorded}/record/print", "/permissions"),
                 *("/directory/agencies/A14", "/cases/R8-9999"),
+                *(f"{helped}/consent", f"{helped}/disclosures", f"{helped}/disclosures/print"),
+                "/find",
             ),
-            ELDERLY: (self.reply, f"{asked}/answer", f"{fixed}/attend", helped),
+            ELDERLY: (
+                *(self.reply, f"{asked}/answer", f"{fixed}/attend", helped),
+                *(f"{helped}/access", f"{asked}/access", f"{asked}/secrecy"),
+            ),
             COMMISSIONER: (self.role,),
             MANAGER: ("/digest",),
-            ADMINISTRATOR: ("/admin", "/directory/import", "/directory/members/M21"),
+            ADMINISTRATOR: ("/admin", "/admin/audit", "/directory/import", "/directory/members/M21"),
         }
 
 

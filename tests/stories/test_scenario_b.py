@@ -122,7 +122,6 @@ def _meeting(story: Story, number: str) -> str:
     story.until(held.fixed_slot.ends_at)
     page = story.take_up(CHILDREN_CHAIR, "記録を書く")
     swear(page)
-    page.goto(f"/meetings/{meeting}/record")
     in_case(page, "decisions-0-text").fill("家計の見直しを社協と保健師が手伝う。")
     role(page, 0, "A13", "家計の見直し", "令和9年1月29日")
     role(page, 1, "A06", "定期の訪問と次女の助言", "令和9年1月15日")

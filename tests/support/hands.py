@@ -66,9 +66,10 @@ def consented(*agencies: str) -> Fields:
     }
 
 
-def ask_for(
-    agency_id: str, request: str = "一度訪問してください。", purpose: str = "handover"
-) -> Fields:
+REQUEST = "一度訪問してください。"
+
+
+def ask_for(agency_id: str, request: str = REQUEST, purpose: str = "handover") -> Fields:
     return {"agency": agency_id, "purpose": purpose, "request": request}
 
 
@@ -82,14 +83,21 @@ class Hands:
     # -- what people do ---------------------------------------------------------------------------
 
     def open_case(
-        self, *agencies: str, by: str = COORDINATOR, draft_id: str | None = None, **changes: Any
+        self,
+        *agencies: str,
+        by: str = COORDINATOR,
+        draft_id: str | None = None,
+        request: str = REQUEST,
+        **changes: Any,
     ) -> str:
         """Send a sheet to these agencies (地域包括 when none is named). Answers with its id."""
-        wanted = tuple(ask_for(a) for a in agencies or ("A14",))
+        wanted = tuple(ask_for(a, request) for a in agencies or ("A14",))
         return self.desk.handle(OpenCase(sheet(**changes), wanted, draft_id), by)
 
-    def refer(self, case_id: str, *agencies: str, by: str = COORDINATOR) -> int:
-        return self.desk.handle(Refer(case_id, tuple(ask_for(a) for a in agencies)), by)
+    def refer(
+        self, case_id: str, *agencies: str, by: str = COORDINATOR, request: str = REQUEST
+    ) -> int:
+        return self.desk.handle(Refer(case_id, tuple(ask_for(a, request) for a in agencies)), by)
 
     def reply(
         self, case_id: str, agency_id: str, answer: str = "accepted", *, by: str, **fields: Any
@@ -130,12 +138,15 @@ class Hands:
         assert waiting is not None
         self.desk.handle(AnswerFollowUp(case_id, waiting.id, {"result": result, **fields}), by)
 
-    def close(self, case_id: str, kind: str = "closed", *, by: str = COORDINATOR) -> str:
+    def close(
+        self, case_id: str, kind: str = "closed", *, by: str = COORDINATOR, **fields: Any
+    ) -> str:
         raw = {
             "kind": kind,
             "reason": "転居のため。",
             "goals_reached": "reached",
             "change": "落ち着いて暮らしている。",
+            **fields,
         }
         return self.desk.handle(CloseCase(case_id, raw), by)
 
@@ -182,7 +193,7 @@ class Hands:
 
     def swear(self, meeting_id: str, *members: str) -> None:
         """Confirm the secrecy duty, where the meeting has one."""
-        for member_id in members if self.meeting(meeting_id).needs_no_consent else ():
+        for member_id in members if self.meeting(meeting_id).needs_secrecy else ():
             self.desk.handle(ConfirmSecrecy(meeting_id), member_id)
 
     def save_record(
@@ -192,9 +203,13 @@ class Hands:
         by: str = COORDINATOR,
         ready: bool = True,
         roles: Iterable[Mapping[str, str]] = (),
+        cases: Mapping[str, Fields] | None = None,
         **fields: Any,
     ) -> int:
-        """Write the record of a meeting that has begun; every case gets the same words."""
+        """Write the record of a meeting that has begun; every case gets the same words.
+
+        `cases` are words of one case alone, by its id.
+        """
         meeting = self.meeting(meeting_id)
         begun = meeting.fixed_slot.starts_at if meeting.fixed_slot else self.desk.now()
         values = {
@@ -206,9 +221,8 @@ class Hands:
         }
         version = meeting.record.version if meeting.record else 0
         self.swear(meeting_id, by)
-        command = SaveRecord(
-            meeting_id, version, {}, {i.case_id: values for i in meeting.agenda}, ready
-        )
+        parts = {i.case_id: values | (cases or {}).get(i.case_id, {}) for i in meeting.agenda}
+        command = SaveRecord(meeting_id, version, {}, parts, ready)
         return self.desk.handle(command, by)
 
     def confirm_record(self, meeting_id: str, *, by: str = CHAIR) -> int:

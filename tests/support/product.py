@@ -30,25 +30,41 @@ class Product:
 
     def __init__(self, folder: Path) -> None:
         self.folder, self.port = folder, free_port()
+        self.more: dict[str, str] = {}  # of its environment
         self.log = folder / "log.txt"
         self.url = f"http://127.0.0.1:{self.port}"
         self._process: subprocess.Popen[bytes] | None = None
         folder.mkdir(parents=True, exist_ok=True)
 
-    def start(self) -> None:
+    def environment(self) -> dict[str, str]:
         environment = {k: v for k, v in os.environ.items() if k in ("PATH", "HOME", "LANG")}
-        environment |= {
+        return environment | {
             "MODE": "local",
             "DATA_FOLDER": str(self.folder / "data"),
             "PORT": str(self.port),
             "LOG_LEVEL": "DEBUG",
             "PYTHONUNBUFFERED": "1",
+            **self.more,
         }
+
+    def run(self, *arguments: str) -> int:
+        """Another command on the same data, while it runs or not; what it says goes to the log."""
+        with self.log.open("ab") as log:
+            return subprocess.run(
+                [sys.executable, str(ROOT / "bot.py"), *arguments],
+                cwd=ROOT,
+                env=self.environment(),
+                stdout=log,
+                stderr=log,
+                check=False,
+            ).returncode
+
+    def start(self) -> None:
         with self.log.open("ab") as log:
             self._process = subprocess.Popen(
                 [sys.executable, str(ROOT / "bot.py"), "run"],
                 cwd=ROOT,
-                env=environment,
+                env=self.environment(),
                 stdout=log,
                 stderr=log,
             )

@@ -30,6 +30,7 @@ class Visitor:
     def __init__(self, url: str) -> None:
         self._host = urlsplit(url).netloc
         self._cookies: dict[str, str] = {}
+        self.heard: list[str] = []  # every cookie and address that came back
 
     def get(self, path: str) -> tuple[int, str]:
         return self._ask("GET", path)
@@ -51,22 +52,44 @@ class Visitor:
         """Open the page with the form, then send it."""
         return self.post(path, fields, self.tokens(page or path))
 
+    def upload(
+        self, path: str, fields: Mapping[str, str], name: str, data: bytes
+    ) -> tuple[int, str]:
+        """Send a form with a file in the field `name`, after opening its page."""
+        edge = "edge-of-a-part"
+        parts = [
+            f'--{edge}\r\nContent-Disposition: form-data; name="{n}"\r\n\r\n{v}\r\n'
+            for n, v in {**self.tokens(path), **fields}.items()
+        ]
+        head = f'--{edge}\r\nContent-Disposition: form-data; name="{name}"; filename="list.csv"\r\n'
+        body = "".join((*parts, head, "Content-Type: text/csv\r\n\r\n")).encode()
+        kind = f"multipart/form-data; boundary={edge}"
+        return self._ask("POST", path, body + data + f"\r\n--{edge}--\r\n".encode(), kind)
+
     def become(self, member_id: str) -> None:
         """Choose the person to be (local mode)."""
         status, _ = self.submit("/local/person", {"member_id": member_id}, page="/local")
         assert status == 302, status
 
-    def _ask(self, method: str, path: str, body: str | None = None) -> tuple[int, str]:
+    def _ask(
+        self,
+        method: str,
+        path: str,
+        body: str | bytes | None = None,
+        kind: str = "application/x-www-form-urlencoded",
+    ) -> tuple[int, str]:
         connection = HTTPConnection(self._host, timeout=30)
         headers = {"Cookie": "; ".join(f"{k}={v}" for k, v in self._cookies.items())}
         if body is not None:
-            headers["Content-Type"] = "application/x-www-form-urlencoded"
+            headers["Content-Type"] = kind
         try:
             connection.request(method, path, body, headers)
             answer = connection.getresponse()
             text = answer.read().decode()
         finally:
             connection.close()
-        for line in answer.headers.get_all("Set-Cookie") or ():
+        cookies = answer.headers.get_all("Set-Cookie") or ()
+        self.heard += [*cookies, answer.headers.get("Location", "")]
+        for line in cookies:
             self._cookies.update({k: v.value for k, v in SimpleCookie(line).items()})
         return answer.status, answer.headers.get("Location") or text

@@ -6,6 +6,7 @@ from datetime import datetime
 from html import unescape
 from pathlib import Path
 from typing import Any, cast
+from urllib.parse import urlsplit
 
 from flask import Flask
 from flask.testing import FlaskClient
@@ -17,9 +18,12 @@ from handlers.formbook import load_formbook
 from handlers.settings import load_settings
 from handlers.texts import Texts
 from handlers.web.app import create_app
-from handlers.web.door import Pulse, Sessions, WebDoor
+from handlers.web.door import Pulse, WebDoor
 from tests.support.town import TownHall
+from workflows.permissions import Caller
+from workflows.sign_in import PrintLink
 
+TOWN = "https://tsunagu.example.jp"
 _HIDDEN = re.compile(r'name="(csrf_token|once)" value="([^"]*)"')
 
 
@@ -28,8 +32,11 @@ def ticks_of(hall: TownHall) -> Ticks:
     return Ticks(hall.desk, Delivery(hall.database.open, hall.desk, Texts(), Inbox()))
 
 
-def web_app(hall: TownHall, sessions: Sessions | None = None) -> Flask:
-    """The application over this town: local mode, or a town's when there are `sessions`."""
+TOWN_SETTINGS = {"MODE": "town", "PUBLIC_URL": TOWN}
+
+
+def web_app(hall: TownHall, *, town: bool = False, **settings: str) -> Flask:
+    """The application over this town, in local mode; with `town` as a real one, by `settings`."""
     ticks = ticks_of(hall)
 
     def move(to: datetime) -> None:
@@ -40,11 +47,10 @@ def web_app(hall: TownHall, sessions: Sessions | None = None) -> Flask:
             desk=hall.desk,
             texts=Texts(),
             forms=load_formbook(None),
-            settings=load_settings(Path("/nowhere"), {}),
+            settings=load_settings(Path("/nowhere"), {**TOWN_SETTINGS, **settings} if town else {}),
             secret=b"only for tests",
             pulse=lambda: Pulse(ticks.last_at, ticks.last_error),
-            move_clock=move if sessions is None else None,
-            sessions=sessions,
+            move_clock=None if town else move,
         )
     )
 
@@ -79,3 +85,43 @@ class Seat:
     ) -> TestResponse:
         """Post with the tokens of the forms on `page`."""
         return self.post(path, {**self.tokens(page), **data}, follow=follow)
+
+
+class TownSeat(Seat):
+    """A person at a browser of a real town: over https, with the Referer that browsers send."""
+
+    def __init__(self, app: Flask, address: str = "192.0.2.1") -> None:
+        super().__init__(app)
+        self.client.environ_base["REMOTE_ADDR"] = address
+
+    def get(self, path: str, **more: Any) -> TestResponse:
+        return self.client.get(path, base_url=TOWN, **more)
+
+    def post(self, path: str, data: Mapping[str, Any], *, follow: bool = False) -> TestResponse:
+        return self.client.post(
+            path,
+            data=data,
+            follow_redirects=follow,
+            base_url=TOWN,
+            headers={"Referer": TOWN + path},
+        )
+
+    def ask_link(self, who: str) -> TestResponse:
+        """Ask for a link on the page."""
+        return self.send("/sign-in", {"who": who}, page="/sign-in")
+
+    def press(self, address: str, page: str = "") -> TestResponse:
+        """Press the one button of a page."""
+        return self.send(address, {}, page=page or address)
+
+    def sign_in(self, hall: TownHall, member_id: str) -> None:
+        """Come in by a link that an administrator printed."""
+        token = hall.desk.handle(PrintLink(member_id), Caller.CONSOLE, door="cli")
+        answer = self.press(f"/sign-in/{token}")
+        assert answer.status_code == 302, answer.status_code
+
+    def cookie(self) -> str:
+        """The session cookie as it is."""
+        found = self.client.get_cookie("__Host-tsunagu", domain=urlsplit(TOWN).hostname or "")
+        assert found is not None
+        return found.value

@@ -68,7 +68,7 @@ def agreed(hall: TownHall) -> str:
 
 def test_a_withdrawal_takes_the_case_off_the_planned_meeting(hall: TownHall, agreed: str) -> None:
     """It takes effect at once; the organiser is told; the agencies may read it no more there."""
-    meeting_id = hall.convene(agreed, bases=["multi_layered"], required=["A13", "A17"])
+    meeting_id = hall.convene(agreed, bases=["multi_layered"], required=["A13", "A14"])
     withdraw(hall, agreed)
     assert hall.meeting(meeting_id).agenda == []
     assert hall.case(agreed).live_meeting_ids == []

@@ -33,8 +33,10 @@ KINDS = sorted(workflows.rooms.REGISTRY, key=lambda kind: kind.__name__)
 OPEN_TO_MEMBERS = {
     "CaseIdOf": "answers for cases that may be seen; tested below",
     "DropDraft": "one's own drafts; test_drafts.py",
+    "EndMySessions": "one's own; test_sign_in.py",
     "FindDraft": "one's own drafts; test_drafts.py",
     "FinishDraft": "one's own drafts; test_drafts.py",
+    "FindPerson": "answers with cases that may be read; test_find_person.py",
     "FindSame": "says only that there is one; tested below",
     "GetAgency": "who is who",
     "GetDirectory": "who is who",
@@ -42,6 +44,7 @@ OPEN_TO_MEMBERS = {
     "GetInbox": "one's own",
     "GetMeetings": "those that may be seen; tested below",
     "GetMember": "who is who",
+    "GetMySessions": "one's own; test_sign_in.py",
     "GetMyReply": "one's own agency's; tested below",
     "GetNoticeTime": "the calendar",
     "GetOptions": "names of agencies, members and districts",

@@ -1,17 +1,37 @@
-"""What a change of consent means for meetings already planned (rules.md 2)."""
+"""What a change of consent means: for meetings already planned, for a basis recorded before."""
 
 from workflows.cases.model import Case
+from workflows.cases.refer import name_contacts
+from workflows.checking import text
+from workflows.forms import Value
+from workflows.meetings.consent_gate import attend_for
 from workflows.meetings.model import Meeting
 from workflows.work import Work
 
+BASIS = ("unconsented_basis", "unconsented_reason")
+
+
+def stated_anew(values: dict[str, Value], case: Case) -> dict[str, Value]:
+    """The sheet's values; when they withdraw consent, without a basis that was there before.
+
+    [ours] rules.md 3: why it is shared against what the person says now is decided now. Whoever
+    goes on sharing without consent states the basis or the reason anew in the same saving.
+    """
+    turns = text(values, "consent") == "withdrawn" and case.consent != "withdrawn"
+    if not turns or any(text(values, f) != text(case.sheet, f) for f in BASIS):
+        return values
+    return {name: value for name, value in values.items() if name not in BASIS}
+
 
 def consent_changed(case: Case, work: Work) -> None:
-    """Take a case without consent off every planned meeting that needs consent."""
-    if case.has_consent:
-        return
+    """Planned meetings on a footing that needs consent (rules.md 2): take the case off without
+    it, and let the agencies attend for it that it covers now."""
     for meeting_id in list(case.live_meeting_ids):
         meeting = work.meeting(meeting_id)
-        if meeting.needs_no_consent:
+        if not meeting.needs_consent:
+            continue
+        if case.has_consent:
+            _follow_scope(case, meeting, work)
             continue
         meeting.agenda = [i for i in meeting.agenda if i.case_id != case.id]
         case.live_meeting_ids.remove(meeting_id)
@@ -44,3 +64,45 @@ def _tell_the_others(case: Case, meeting: Meeting, work: Work) -> None:
         facts={"number": case.number, "kind": meeting.called},
         meeting=meeting,
     )
+
+
+def _follow_scope(case: Case, meeting: Meeting, work: Work) -> None:
+    """Who attends for the case follows the consent; the organiser is told of what it changes."""
+    item = meeting.item(case.id)
+    if item is None:
+        return
+    before = item.agency_ids
+    invited = [i.agency_id for i in meeting.invites]
+    after = attend_for(case, invited, meeting.bases)
+    lost = [a for a in before if a not in after]
+    gained = [a for a in after if a not in before]
+    if not lost and not gained:
+        return
+    item.agency_ids = after
+    for agency_id in gained if case.is_restricted else ():
+        name_contacts(case, agency_id, work)
+    work.record("scope_followed", case=case, meeting=meeting, lost=lost, gained=gained)
+    organiser = work.uow.directory.member(meeting.organiser_id)
+    nowhere = [a for a in lost if not any(a in i.agency_ids for i in meeting.agenda)]
+    work.tell(
+        "scope_followed",
+        [organiser] if organiser else work.coordinators(case),
+        once=f"{meeting.id}:{case.id}:{case.sheet_version}",
+        facts={
+            "kind": meeting.called,
+            "lost": [work.agency_name(a) for a in lost],
+            "gained": [work.agency_name(a) for a in gained],
+            "nowhere": [work.agency_name(a) for a in nowhere],
+        },
+        case=case,
+        meeting=meeting,
+    )
+    for agency_id in gained:
+        work.tell(
+            "case_on_agenda",
+            work.contacts(agency_id, case),
+            once=f"{meeting.id}:{case.id}:{agency_id}:{case.sheet_version}",
+            facts={"kind": meeting.called},
+            case=case,
+            meeting=meeting,
+        )

@@ -1,21 +1,28 @@
 """Drafts: a form begun and kept as typed, for its writer alone, until it is sent."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import cast
+from typing import Any
 
 from workflows.desk import Command, Query, handles
 from workflows.errors import NotFound
 from workflows.forms import Raw
+from workflows.people import contains_my_number
 from workflows.permissions import Action
 from workflows.ports import Draft
 from workflows.work import Work, new_id
 
+BY_ITSELF = frozenset({"opened"})  # prints of a form as it was opened: nobody typed them
 FINISHED = "draft"  # the door under which the ids of finished drafts are remembered
 
 
 @dataclass(frozen=True)
 class SaveDraft(Command[str]):
-    """Keep what is typed so far. Answers with the draft's id."""
+    """Keep what is typed so far. Answers with the draft's id.
+
+    A text with a 12-digit number is left empty (rules.md, 8): `fields_with_my_numbers` names it
+    to whoever typed it.
+    """
 
     form: str
     raw: Raw
@@ -37,11 +44,66 @@ def save_draft(command: SaveDraft, work: Work) -> str:
             work.me.id,
             command.form,
             command.subject,
-            cast(dict[str, object], dict(command.raw)),
+            without_my_numbers(command.raw),
             work.now,
         )
     )
     return draft_id
+
+
+# What a draft of a form on a case or a meeting was begun for; on others the case has to be read.
+_BEGUN_FOR = {
+    "sheet": Action.EDIT_SHEET,
+    "plan": Action.MAKE_PLAN,
+    "record": Action.WRITE_RECORD,
+}
+
+
+def is_open(draft: Draft, work: Work) -> bool:
+    """Whether my draft may be shown to me: one on a case ends with what it was begun for.
+
+    It repeats what was on the screen then, so that it is content like the case itself. A new sheet
+    is on no case yet.
+    """
+    if not draft.subject:
+        return True
+    action = _BEGUN_FOR.get(draft.form, Action.READ_CASE)
+    if meeting := work.uow.meetings.row(draft.subject):
+        return work.may(action, meeting).allowed
+    case_id = work.uow.cases.id_of(draft.subject)
+    case = work.uow.cases.row(case_id) if case_id else None
+    return case is not None and work.may(action, case).allowed
+
+
+def fields_with_my_numbers(raw: object, name: str = "") -> list[str]:
+    """The names of the typed texts that hold one: `summary`, `household.0.name`."""
+    match raw:
+        case str():
+            return [name] if contains_my_number(raw) else []
+        case Mapping():
+            inner = [(str(k), v) for k, v in raw.items() if k not in BY_ITSELF]
+        case list() | tuple():
+            inner = [(str(n), v) for n, v in enumerate(raw)]
+        case _:
+            return []
+    return [f for k, v in inner for f in fields_with_my_numbers(v, f"{name}.{k}" if name else k)]
+
+
+def without_my_numbers(raw: Mapping[str, Any]) -> dict[str, object]:
+    """What was typed, with "" for every text that holds one."""
+    return {k: v if k in BY_ITSELF else _without(v) for k, v in raw.items()}
+
+
+def _without(value: Any) -> object:
+    match value:
+        case str():
+            return "" if contains_my_number(value) else value
+        case Mapping():
+            return without_my_numbers(value)
+        case list() | tuple():
+            return [_without(one) for one in value]
+        case _:
+            return value
 
 
 @dataclass(frozen=True)
@@ -52,7 +114,7 @@ class GetDraft(Query[Draft]):
 @handles(GetDraft, Action.USE)
 def get_draft(query: GetDraft, work: Work) -> Draft:
     draft = work.uow.drafts.get(query.draft_id)
-    if draft is None or draft.member_id != work.me.id:
+    if draft is None or draft.member_id != work.me.id or not is_open(draft, work):
         raise NotFound("not_found.draft")
     return draft
 
@@ -69,6 +131,7 @@ class FindDraft(Query[Draft | None]):
 def find_draft(query: FindDraft, work: Work) -> Draft | None:
     mine = work.uow.drafts.of_member(work.me.id)
     found = [d for d in mine if (d.form, d.subject) == (query.form, query.subject)]
+    found = [d for d in found if is_open(d, work)]
     return max(found, key=lambda d: d.saved_at, default=None)
 
 

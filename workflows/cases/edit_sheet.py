@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from workflows.cases.consent import consent_changed
+from workflows.cases.consent import consent_changed, stated_anew
 from workflows.cases.model import Case, Consent, SheetEdit
 from workflows.cases.open_case import consent_of, needs_basis, point_out_same, sheet_keys
 from workflows.cases.refer import must_be_open, name_attendees, name_contacts, name_people
@@ -35,7 +35,7 @@ def edit_sheet(command: EditSheet, work: Work) -> int:
             at=(since[-1].at if since else case.opened_at).isoformat(),
             fields=sorted({f for e in since for f in e.fields}),
         )
-    values = checked(work, "sheet", command.raw)
+    values = stated_anew(checked(work, "sheet", command.raw), case)
     told = [r.agency_id for r in case.referrals if r.waits or r.took_part]
     if needs_basis(values, told) and text(values, "consent") != "withdrawn":
         missing = [f for f in ("unconsented_basis", "unconsented_reason") if not text(values, f)]
@@ -46,7 +46,7 @@ def edit_sheet(command: EditSheet, work: Work) -> int:
     ]
     if not changed:
         return case.sheet_version
-    was_restricted = case.is_restricted
+    was_restricted, had_basis = case.is_restricted, case.has_basis
     case.sheet = values
     case.sheet_version += 1
     case.sheet_edits.append(SheetEdit(case.sheet_version, work.me.id, work.now, changed))
@@ -57,6 +57,7 @@ def edit_sheet(command: EditSheet, work: Work) -> int:
     if _differs(consent, case.consents[-1] if case.consents else None):
         case.consents.append(consent)
         work.record("consent_recorded", case=case, status=consent.status)
+    if consent is case.consents[-1] or case.has_basis != had_basis:
         consent_changed(case, work)
     work.uow.cases.keep_match_keys(case.id, sheet_keys(values))
     point_out_same(case, work)

@@ -9,6 +9,8 @@ from enum import StrEnum
 
 from workflows.forms import Value
 
+GIVEN = ("written", "oral")  # the answers by which a person agrees
+
 
 class CaseState(StrEnum):
     RECEIVED = "received"
@@ -63,6 +65,9 @@ class Referral:
     reply_by: datetime
     passed_from: str | None = None
     reply: Reply | None = None
+    # Why it was asked beyond the consent of that moment (rules.md 3); empty within it.
+    basis: str = ""
+    basis_reason: str = ""
 
     @property
     def waits(self) -> bool:
@@ -86,7 +91,11 @@ class SheetEdit:
 
 @dataclass
 class Consent:
-    """What the person agreed to, as recorded: the newest entry is in force."""
+    """What the person agreed to, as recorded: the newest entry is in force.
+
+    `basis` and `basis_reason` are what stood on the sheet then for sharing beyond it, `reason` why
+    it was withdrawn, if the person said so.
+    """
 
     status: str
     by: str
@@ -94,6 +103,13 @@ class Consent:
     on: date | None = None
     method: str = ""
     scope: list[str] = field(default_factory=list)
+    basis: str = ""
+    basis_reason: str = ""
+    reason: str = ""
+
+    @property
+    def given(self) -> bool:
+        return self.status in GIVEN
 
 
 @dataclass
@@ -157,6 +173,27 @@ class Closure:
 
 
 @dataclass
+class Hold:
+    """What forbids to dispose of the case, a lawsuit for one; until it is lifted."""
+
+    reason: str
+    by: str
+    at: datetime
+    lifted_by: str | None = None
+    lifted_at: datetime | None = None
+
+
+@dataclass
+class Longer:
+    """Why the case is kept beyond the town's period, and until when."""
+
+    until: date
+    reason: str
+    by: str
+    at: datetime
+
+
+@dataclass
 class Case:
     id: str
     number: str
@@ -181,6 +218,8 @@ class Case:
     closures: list[Closure] = field(default_factory=list)
     reassessment_asked_at: datetime | None = None
     off_agenda_at: datetime | None = None  # when a planned meeting last fell away
+    holds: list[Hold] = field(default_factory=list)
+    kept_longer: list[Longer] = field(default_factory=list)
 
     @property
     def closure(self) -> Closure | None:
@@ -191,6 +230,12 @@ class Case:
     @property
     def is_open(self) -> bool:
         return self.closure is None
+
+    @property
+    def hold(self) -> Hold | None:
+        """The hold in force, if the case must not be disposed of now."""
+        last = self.holds[-1] if self.holds else None
+        return last if last and last.lifted_at is None else None
 
     @property
     def state(self) -> CaseState:
@@ -247,7 +292,11 @@ class Case:
 
     @property
     def has_consent(self) -> bool:
-        return self.consent in ("written", "oral")
+        return self.consent in GIVEN
+
+    def consent_at(self, at: datetime) -> Consent | None:
+        """The consent that was in force at a moment."""
+        return next((c for c in reversed(self.consents) if c.at <= at), None)
 
     @property
     def scope(self) -> tuple[str, ...]:

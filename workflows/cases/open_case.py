@@ -11,7 +11,7 @@ from workflows.dates import fiscal_year
 from workflows.desk import Command, handles
 from workflows.errors import Invalid
 from workflows.forms import FieldError, Raw, Value, check
-from workflows.people import MatchKey, match_keys
+from workflows.people import SAME_PERSON, MatchKey, match_keys, search_keys
 from workflows.permissions import Action
 from workflows.work import Work, new_id
 
@@ -98,22 +98,28 @@ def consent_of(values: dict[str, Value], work: Work) -> Consent:
         on=date.fromisoformat(on) if on else None,
         method=text(values, "consent_method"),
         scope=texts(values, "consent_scope"),
+        basis=text(values, "unconsented_basis"),
+        basis_reason=text(values, "unconsented_reason"),
     )
 
 
 def sheet_keys(values: dict[str, Value]) -> frozenset[MatchKey]:
+    """Every key under which the person of a sheet is found again: as the same one, and by search.
+
+    The person's own answers alone; nobody else of the household.
+    """
     born = text(values, "birth_date")
-    return match_keys(
-        kana=text(values, "kana"),
-        birth_date=date.fromisoformat(born) if born else None,
-        phone=text(values, "phone"),
-        address=text(values, "address"),
+    birth_date = date.fromisoformat(born) if born else None
+    kana, phone, address = (text(values, f) for f in ("kana", "phone", "address"))
+    return match_keys(kana, birth_date, phone, address) | search_keys(
+        kana, birth_date, phone, address
     )
 
 
 def point_out_same(case: Case, work: Work) -> None:
     """Tell those who may see both cases that the same person or household was entered before."""
-    for other_id, kinds in work.uow.cases.matching(sheet_keys(case.sheet)).items():
+    keys = [k for k in sheet_keys(case.sheet) if k.kind in SAME_PERSON]
+    for other_id, kinds in work.uow.cases.matching(keys).items():
         other = work.uow.cases.row(other_id)
         if other is None or other_id == case.id or other.restricted or case.is_restricted:
             continue

@@ -132,11 +132,22 @@ def is_beyond_consent(case: Case, agency_ids: list[str]) -> bool:
     return bool(set(agency_ids) - set(case.consents[-1].scope) - {case.writer_agency_id})
 
 
+def record_sharing(case: Case, agency_id: str, how: str, work: Work) -> None:
+    """[ours] rules.md 3: telling beyond consent stands in the trail with its basis; codes alone."""
+    basis = text(case.sheet, "unconsented_basis")
+    work.record(
+        "shared_without_consent", case=case, basis=basis, agency=agency_id, ground=basis, how=how
+    )
+
+
 def refer_to(
     case: Case, wanted: ReferralWanted, work: Work, passed_from: Referral | None = None
 ) -> Referral:
     """Add one referral to a case that is open for change, and tell the agency."""
     due: datetime = reply_by(str(case.urgency), work.now, work.days)
+    beyond = wanted.agency_id != case.writer_agency_id and is_beyond_consent(
+        case, [wanted.agency_id]
+    )
     referral = Referral(
         id=new_id(),
         agency_id=wanted.agency_id,
@@ -146,6 +157,8 @@ def refer_to(
         asked_at=work.now,
         reply_by=due,
         passed_from=passed_from.id if passed_from else None,
+        basis=text(case.sheet, "unconsented_basis") if beyond else "",
+        basis_reason=text(case.sheet, "unconsented_reason") if beyond else "",
     )
     case.referrals.append(referral)
     if case.is_restricted:
@@ -159,6 +172,8 @@ def refer_to(
         reply_by=due.isoformat(),
         from_agency=passed_from.agency_id if passed_from else "",
     )
+    if beyond:
+        record_sharing(case, wanted.agency_id, "referral", work)
     tell_agency(
         "referral_asked",
         case,

@@ -153,8 +153,12 @@ def name_lead(command: SetLead, work: Work) -> None:
     }
     if command.agency_id not in takes_part:
         raise one_error("agency", "lead.takes_no_part")
+    stays = case.lead_agency_id == command.agency_id
     set_lead(case, command.agency_id, work)
-    plan_check(case, date.fromisoformat(text(values, "next_check_on")), "reply", work)
+    day = date.fromisoformat(text(values, "next_check_on"))
+    plan_check(case, day, "reply", work)
+    if stays:
+        work.record("check_planned", case=case, on=day.isoformat())
     work.tell(
         "lead_given",
         work.contacts(command.agency_id, case),

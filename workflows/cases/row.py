@@ -33,6 +33,8 @@ class CaseRow:
     supporting_since: datetime | None
     scope: tuple[str, ...] = ()  # agencies that the consent in force names
     has_basis: bool = False  # why it is shared without consent is recorded
+    held: bool = False  # it must not be disposed of
+    kept_longer: date | None = None  # until when, beyond the town's period
 
     @property
     def is_open(self) -> bool:
@@ -78,4 +80,6 @@ def case_row(case: Case) -> CaseRow:
         supporting_since=case.supporting_since,
         scope=case.scope,
         has_basis=case.has_basis,
+        held=case.hold is not None,
+        kept_longer=max((one.until for one in case.kept_longer), default=None),
     )

@@ -33,7 +33,9 @@ class LookLine:
 def story_of(events: Iterable[Event], work: Work) -> tuple[StoryLine, ...]:
     """What happened, oldest first; looks at the content are told by `looks_of`."""
     return tuple(
-        StoryLine(e.at, e.kind, _facts(e, work)) for e in events if not e.kind.startswith(_READ)
+        StoryLine(e.at, e.kind, facts_of(e.actor_id, e.facts, work))
+        for e in events
+        if not e.kind.startswith(_READ)
     )
 
 
@@ -50,11 +52,12 @@ def looks_of(events: Iterable[Event], work: Work) -> tuple[LookLine, ...]:
     return tuple(sorted(lines, key=lambda line: line.last_at, reverse=True))
 
 
-def _facts(event: Event, work: Work) -> dict[str, object]:
-    facts = dict(event.facts)
+def facts_of(actor_id: str | None, told: Mapping[str, object], work: Work) -> dict[str, object]:
+    """The facts of an event as its sentence takes them: names of agencies in place of ids."""
+    facts = dict(told)
     for name in _AGENCY_FACTS & facts.keys():
         facts[name] = work.agency_name(str(facts[name])) if facts[name] else ""
-    return {**facts, "who": who(event.actor_id, work)}
+    return {**facts, "who": who(actor_id, work)}
 
 
 def who(member_id: str | None, work: Work) -> str:

@@ -36,13 +36,14 @@ from workflows.desk import Query, handles
 from workflows.followups.schedule import months_later
 from workflows.forms import Value
 from workflows.permissions import Action, Decision
+from workflows.retention.hold import HoldLine, hold_line
 from workflows.work import Work
 
 # What a case page offers to do.
 OFFERED = (
     Action.READ_CASE, Action.EDIT_SHEET, Action.REFER, Action.REPLY, Action.SET_LEAD,
     Action.NAME_MEMBERS, Action.MAKE_PLAN, Action.ANSWER_FOLLOW_UP, Action.TICK_ROLE,
-    Action.CLOSE_CASE, Action.CONVENE,
+    Action.CLOSE_CASE, Action.CONVENE, Action.HOLD, Action.DISCLOSE,
 )  # fmt: skip
 
 
@@ -77,6 +78,7 @@ class CaseView:
     plans: tuple[PlanLine, ...]
     follow_ups: tuple[FollowUpLine, ...]
     consents: tuple[ConsentLine, ...]
+    hold: HoldLine | None  # what forbids to dispose of it
     closures: tuple[ClosureLine, ...]
     edits: tuple[EditLine, ...]
     sheet: Mapping[str, Value] | None
@@ -114,7 +116,7 @@ def get_case(query: GetCase, work: Work) -> CaseView:
     may = {action: work.may(action, case) for action in OFFERED}
     reads = query.content and may[Action.READ_CASE].allowed
     if reads:
-        work.record("read.read_case", case=case)
+        record_look(case, may[Action.READ_CASE], work)
     answering = work.uow.directory.agency(case.answering_agency_id)
     day = months_later(work.today, 1)
     agency_ids = {a.id for a in work.active_agencies()}
@@ -147,6 +149,7 @@ def get_case(query: GetCase, work: Work) -> CaseView:
         plans=tuple(plan_line(p, reads, work) for p in reversed(case.plans)),
         follow_ups=tuple(follow_up_line(f, case, reads, work) for f in by_day(case)),
         consents=consent_lines(case, reads, work),
+        hold=hold_line(case.hold, reads, work) if case.hold else None,
         closures=closure_lines(case, reads, work),
         edits=tuple(
             EditLine(e.version, who(e.by, work), e.at, tuple(e.fields))
@@ -165,6 +168,19 @@ def get_case(query: GetCase, work: Work) -> CaseView:
         beyond_consent=frozenset(a for a in agency_ids if is_beyond_consent(case, [a])),
         in_a_month=work.days.next_open(day),
         names=_names(work),
+    )
+
+
+def record_look(case: Case, because: Decision, work: Work) -> None:
+    """Write down who saw what on which footing: for the person's own request for disclosure."""
+    work.record(
+        "read.read_case",
+        case=case,
+        basis=because.reason,
+        agency=work.me.agency_id,
+        sheet=case.sheet_version,
+        fields=sorted(f for f, value in case.sheet.items() if value not in ("", [])),
+        plan=case.plan.version if case.plan else 0,
     )
 
 

@@ -5,7 +5,8 @@ from dataclasses import dataclass
 from workflows.cases.model import Case
 from workflows.cases.row import case_row
 from workflows.directory.model import Member
-from workflows.permissions import Action, decide, standings_to_case
+from workflows.permissions import Action, decide
+from workflows.standings import standings_to_case
 from workflows.work import Work
 
 
@@ -32,8 +33,11 @@ def who_sees(case: Case, work: Work) -> tuple[Seer, ...]:
     meetings = [m for m in map(work.uow.meetings.row, row.live_meeting_ids) if m]
     groups: dict[tuple[bool, str, str, str], list[Member]] = {}
     agencies = {a.id: a for a in work.uow.directory.agencies()}
-    for member in work.active_members():
-        standings = standings_to_case(member, row, meetings)
+    here = work.active_members()
+    left = _left_behind({m.id for m in here}, work)
+    for member in here:
+        inherits = left.get(member.agency_id, frozenset()) if member.is_contact else frozenset()
+        standings = standings_to_case(member, row, meetings, inherits)
         seen = decide(Action.SEE_CASE, standings, restricted=row.restricted)
         if not seen.allowed:
             continue
@@ -51,6 +55,15 @@ def who_sees(case: Case, work: Work) -> tuple[Seer, ...]:
         Seer(key[2], tuple(m.name for m in sorted(people, key=_kana)), key[3], not key[0])
         for key, people in sorted(groups.items(), key=lambda one: one[0])
     )
+
+
+def _left_behind(here: set[str], work: Work) -> dict[str, frozenset[str]]:
+    """By agency, those who have left: its contacts inherit their part (Work.stands_for)."""
+    found: dict[str, frozenset[str]] = {}
+    for member in work.uow.directory.members():
+        if member.id not in here:
+            found[member.agency_id] = found.get(member.agency_id, frozenset()) | {member.id}
+    return found
 
 
 def _kana(member: Member) -> str:

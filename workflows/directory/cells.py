@@ -12,6 +12,7 @@ from workflows.directory.kana import as_katakana
 from workflows.directory.labels import Labels, Words, folded
 from workflows.directory.model import Town
 from workflows.directory.tables import Row, RowError
+from workflows.people import contains_my_number
 
 NAME_LENGTH: Final = 40
 KANA_LENGTH: Final = 60
@@ -37,6 +38,9 @@ class Cells:
     def error(self, what: str, key: str, **facts: object) -> None:
         self.errors.append(RowError(self.row.number, self.columns[what], key, facts))
 
+    def warning(self, what: str, key: str, **facts: object) -> None:
+        self.warnings.append(RowError(self.row.number, self.columns[what], key, facts))
+
     def text(self, what: str, longest: int, *, required: bool = False) -> str:
         """As typed, without the blanks around it: a name keeps its own characters."""
         value = self.row.cells[self.columns[what]].replace("\r\n", "\n").strip()
@@ -44,6 +48,8 @@ class Cells:
             self.error(what, "lists.required", column=self.columns[what])
         if len(value) > longest:
             self.error(what, "lists.too_long", longest=longest, length=len(value))
+        if contains_my_number(value):
+            self.error(what, "form.my_number")
         return value
 
     def line(self, what: str, longest: int, *, required: bool = False) -> str:

@@ -15,6 +15,7 @@ from workflows.directory.lists import Changed, Plan, plan_agencies, plan_members
 from workflows.directory.model import Agency, Member
 from workflows.errors import Conflict
 from workflows.permissions import Action
+from workflows.sessions import end_of_changed_agencies, end_of_changed_members
 from workflows.work import Work
 
 
@@ -44,7 +45,9 @@ def import_agencies(command: ImportAgencies, work: Work) -> Plan[Agency]:
     )
     if command.save and not plan.errors:
         _check_stamp(command.stamp, work, command.labels)
+        before = directory.agencies()
         directory.save_agencies(plan.to_save)
+        end_of_changed_agencies(before, plan.to_save, work)
         work.record("agencies_imported", added=len(plan.added), changed=len(plan.changed))
     return plan
 
@@ -72,7 +75,9 @@ def import_members(command: ImportMembers, work: Work) -> Plan[Member]:
     )
     if command.save and not plan.errors:
         _check_stamp(command.stamp, work, command.labels)
+        before = directory.members()
         directory.save_members(plan.to_save)
+        end_of_changed_members(before, plan.to_save, work)
         work.record("members_imported", added=len(plan.added), changed=len(plan.changed))
     return plan
 

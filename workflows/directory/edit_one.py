@@ -15,6 +15,7 @@ from workflows.directory.tables import Row, RowError, Table
 from workflows.errors import Conflict, Invalid, NotFound
 from workflows.forms import FieldError
 from workflows.permissions import Action
+from workflows.sessions import end_of_changed_agencies, end_of_changed_members
 from workflows.work import Work
 
 
@@ -104,6 +105,7 @@ def save_agency(command: SaveAgency, work: Work) -> Saved:
     if new and old and _ends(old, new) and not command.handover_seen:
         _ask_for_handover([h.stuck for h in agency_holds(old, work)])
     directory.save_agencies(plan.to_save)
+    end_of_changed_agencies(known.values(), plan.to_save, work)
     if new:
         work.record("agency_saved", agency=new.id)
     return _saved(command.cells["id"], new, plan.warnings)
@@ -126,6 +128,8 @@ def save_member(command: SaveMember, work: Work) -> Saved:
     old = known.get(folded(command.cells.get("id", "")))
     same = member_cells(old, directory.town(), labels) if old else None
     _check_stamp(command.stamp, command.cells.get("id", ""), same)
+    if old and old.erased_on:
+        raise Invalid([FieldError("name", "directory.erased", {"code": old.id})])
     columns = labels.member_columns
     plan = plan_members(
         _one_row(command.cells, columns),
@@ -140,6 +144,7 @@ def save_member(command: SaveMember, work: Work) -> Saved:
     if old and leaves and not command.handover_seen:
         _ask_for_handover([h.stuck for h in member_holds(old, work)])
     directory.save_members(plan.to_save)
+    end_of_changed_members(known.values(), plan.to_save, work)
     if new:
         work.record("member_saved", member=new.id)
     touched = {m.agency_id for m in (old, new) if m}

@@ -1,14 +1,16 @@
 """The town changed on a page: its name, its districts and the days it closes."""
 
+import re
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 
+from workflows.characters import one_width
 from workflows.dates import TOKYO
 from workflows.desk import Command, Query, handles
 from workflows.directory.edit_one import next_code, stamp
-from workflows.directory.model import District, Town
+from workflows.directory.model import RETENTION_YEARS, District, Town
 from workflows.directory.set_up import read_days, read_districts, read_kana, read_name
 from workflows.errors import Conflict, Invalid
 from workflows.forms import FieldError
@@ -71,6 +73,7 @@ class SaveTown(Command[TownSaved]):
     districts: tuple[tuple[str, str, str], ...]
     closed_days: tuple[str, ...]
     stamp: str
+    retention_years: str | None = None  # as typed; None leaves it as it is
 
 
 @handles(SaveTown, Action.EDIT_DIRECTORY)
@@ -85,6 +88,7 @@ def save_town(command: SaveTown, work: Work) -> TownSaved:
         kana=read_kana("kana", command.kana, errors),
         districts=tuple(_districts(command.districts, old, errors)),
         closed_days=frozenset(_days(command.closed_days, work.today, errors)),
+        retention_years=_years(command.retention_years, old, errors),
     )
     kept = {d.id for d in new.districts}
     for gone, use in _uses(work).items():
@@ -97,9 +101,9 @@ def save_town(command: SaveTown, work: Work) -> TownSaved:
     if new == old:
         return TownSaved(changed=False)
     work.uow.directory.save_town(new)
-    parts = ("name", "kana", "districts", "closed_days")
+    parts = ("name", "kana", "districts", "closed_days", "retention_years")
     changed = [p for p in parts if getattr(old, p) != getattr(new, p)]
-    work.record("town_saved", fields=changed)
+    work.record("town_saved", fields=changed, retention_years=new.retention_years)
     return TownSaved(True, _on(new.closed_days - old.closed_days, work))
 
 
@@ -134,6 +138,21 @@ def _days(typed: Sequence[str], today: date, errors: list[FieldError]) -> list[d
     return found
 
 
+def _years(typed: str | None, old: Town, errors: list[FieldError]) -> int:
+    """How many fiscal years a case is kept after the one in which it ended."""
+    if typed is None:
+        return old.retention_years
+    plain = one_width(typed).strip().removesuffix("年").strip()
+    if not plain:
+        errors.append(FieldError("retention_years", "form.required", {}))
+    elif re.fullmatch("[0-9]{1,3}", plain) and int(plain) in RETENTION_YEARS:
+        return int(plain)
+    else:
+        facts = {"fewest": RETENTION_YEARS[0], "most": RETENTION_YEARS[-1]}
+        errors.append(FieldError("retention_years", "town.retention_years", facts))
+    return old.retention_years
+
+
 def _uses(work: Work) -> dict[str, DistrictUse]:
     """Of every district of the town; who has left and what is closed still names it."""
     directory = work.uow.directory
@@ -158,4 +177,4 @@ def _on(days: frozenset[date], work: Work) -> tuple[tuple[str, date], ...]:
 def _stamp(town: Town) -> str:
     cells = {d.id: f"{n} {d.name} {d.kana}" for n, d in enumerate(town.districts)}
     days = " ".join(d.isoformat() for d in sorted(town.closed_days))
-    return stamp(cells | {"": f"{town.name} {town.kana} {days}"})
+    return stamp(cells | {"": f"{town.name} {town.kana} {days} {town.retention_years}"})

@@ -5,6 +5,7 @@ A row that is in the database and not in the file is left alone, and said.
 """
 
 from collections.abc import Iterable
+from dataclasses import replace
 from datetime import date
 
 from workflows.directory.cells import ADDRESS_LENGTH, NAME_LENGTH, Cells
@@ -71,6 +72,8 @@ def plan_members(  # noqa: PLR0917 -- in the order of plan_agencies
 ) -> Plan[Member]:
     """What this list of members would change; `agencies` are all that there are by then."""
     by_code = {folded(agency.id): agency for agency in agencies}
+    known = tuple(existing)
+    erased = {folded(one.id): one for one in known if one.erased_on}
 
     def member(cells: Cells) -> Member:
         start, end = cells.period(today)
@@ -79,7 +82,7 @@ def plan_members(  # noqa: PLR0917 -- in the order of plan_agencies
         if typed and agency is None:
             cells.error("agency_id", "lists.unknown_agency", value=typed)
         roles = cells.choices("roles", labels.roles, "lists.unknown_role")
-        return Member(
+        typed_one = Member(
             id=cells.code("id"),
             agency_id=agency.id if agency else typed,
             name=cells.line("name", NAME_LENGTH, required=True),
@@ -91,6 +94,13 @@ def plan_members(  # noqa: PLR0917 -- in the order of plan_agencies
             active_from=start,
             active_until=end,
         )
+        gone = erased.get(folded(typed_one.id))
+        if True:
+            return typed_one
+        # Their name went for good: an older list does not bring it back.
+        if replace(typed_one, id=gone.id, erased_on=gone.erased_on) != gone:
+            cells.warning("id", "lists.erased", code=gone.id)
+        return gone
 
     def judge(members: tuple[Member, ...]) -> tuple[tuple[RowError, ...], tuple[RowError, ...]]:
         active = [one for one in members if one.is_active(today)]
@@ -112,4 +122,4 @@ def plan_members(  # noqa: PLR0917 -- in the order of plan_agencies
         )
 
     columns = {what: labels.member_columns[what] for what in MEMBER_COLUMNS}
-    return planned(table, tuple(existing), columns, member, judge)
+    return planned(table, known, columns, member, judge)

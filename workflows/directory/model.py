@@ -51,6 +51,10 @@ FIELDS: Final[tuple[str, ...]] = (
 )
 
 
+# How many fiscal years a town may keep a case after the one in which it ended.
+RETENTION_YEARS: Final = range(1, 31)
+
+
 def is_within(on: date, active_from: date | None, active_until: date | None) -> bool:
     """Whether `on` lies in a period whose two ends both belong to it; None is open."""
     return (active_from is None or active_from <= on) and (
@@ -107,6 +111,7 @@ class Member:
     district_ids: tuple[str, ...] = ()
     active_from: date | None = None
     active_until: date | None = None
+    erased_on: date | None = None  # when name and reading were replaced: they had left long ago
 
     def is_active(self, on: date) -> bool:
         """Whether the member works there on that day; the last day still counts."""
@@ -122,3 +127,4 @@ class Town:
     closed_days: frozenset[date] = frozenset()
     case_number_since: date | None = None
     kana: str = ""
+    retention_years: int = 5  # [ours] rules.md, Keeping: after the fiscal year of closure

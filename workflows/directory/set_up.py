@@ -15,6 +15,7 @@ from workflows.directory.model import Agency, AgencyKind, District, Member, Role
 from workflows.directory.tables import Row, RowError, Table
 from workflows.errors import Invalid, Refused
 from workflows.forms import FieldError
+from workflows.people import contains_my_number
 from workflows.permissions import Action
 from workflows.work import Work
 
@@ -118,6 +119,8 @@ def read_name(field: str, typed: str, errors: list[FieldError]) -> str:
     elif len(name) > NAME_LENGTH:
         facts = {"max": NAME_LENGTH, "length": len(name)}
         errors.append(FieldError(field, "form.too_long", facts))
+    elif contains_my_number(name):
+        errors.append(FieldError(field, "form.my_number", {}))
     return name
 
 

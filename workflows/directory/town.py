@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from datetime import date
 
 from workflows.directory.kana import as_katakana
-from workflows.directory.model import District, Town
+from workflows.directory.model import RETENTION_YEARS, District, Town
 
 
 def town_from(plain: Mapping[str, object]) -> Town:
@@ -20,7 +20,15 @@ def town_from(plain: Mapping[str, object]) -> Town:
         closed_days=frozenset(_day(entry) for entry in _entries(plain, "closed_days")),
         case_number_since=None if since is None else _day(since),
         kana=_kana(plain),
+        retention_years=_years(plain),
     )
+
+
+def _years(plain: Mapping[str, object]) -> int:
+    found = plain.get("retention_years", Town.retention_years)
+    if isinstance(found, bool) or found not in RETENTION_YEARS:
+        raise ValueError("town: retention_years is no number from 1 to 30")
+    return int(str(found))
 
 
 def _district(entry: object) -> District:

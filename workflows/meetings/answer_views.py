@@ -6,6 +6,7 @@ from datetime import datetime
 
 from workflows.desk import Query, handles
 from workflows.errors import NotAllowed
+from workflows.guard import for_calendar
 from workflows.meetings.model import Attendance, MeetingState, Slot
 from workflows.meetings.row import meeting_row
 from workflows.meetings.views import MeetingLine, line_of, meeting_of
@@ -125,13 +126,14 @@ def get_appointment(query: GetAppointment, work: Work) -> Appointment | None:
             for m in work.contacts(invite.agency_id)
             if m.email
         ]
+    place, url = for_calendar(meeting, work)
     return Appointment(
         meeting_id=meeting.id,
         kind=meeting.called,
         bases=tuple(str(b) for b in meeting.bases),
         numbers=line.numbers,
-        place=meeting.place,
-        online_url=meeting.online_url if takes_part else "",
+        place=place,
+        online_url=url if takes_part else "",
         starts_at=slot.starts_at,
         ends_at=slot.ends_at,
         sequence=meeting.sequence,

@@ -13,13 +13,16 @@ from workflows.desk import Command, handles
 from workflows.directory.model import Role
 from workflows.errors import Invalid
 from workflows.forms import FieldError, Raw, check
+from workflows.guard_typing import typed_errors
+from workflows.meetings.consent_gate import attend_for, consent_gate, without_a_part
 from workflows.meetings.model import (
-    WITHOUT_CONSENT,
     AgendaItem,
+    Footing,
     Invite,
     LegalBasis,
     Meeting,
     MeetingState,
+    footings_of,
 )
 from workflows.meetings.row import meeting_row
 from workflows.meetings.slots import DEFAULT_MINUTES, slots_from
@@ -45,6 +48,9 @@ def convene(command: Convene, work: Work) -> str:
     bases = [LegalBasis(b) for b in texts(values, "bases")]
     cases, wrong = _agenda(command.case_numbers, bases, text(values, "basis_reason"), work)
     errors += wrong
+    required = texts(values, "required_agencies")
+    optional = [a for a in texts(values, "optional_agencies") if a not in required]
+    errors += _scope_errors(cases, required, optional, bases, work)
     minutes = int(text(values, "minutes") or DEFAULT_MINUTES)
     try:
         slots = slots_from(command.slots, minutes, work)
@@ -57,10 +63,10 @@ def convene(command: Convene, work: Work) -> str:
     chair = text(values, "chair") or work.me.id
     if chair not in may_chair(work):
         errors.append(FieldError("chair", "form.unknown", {}))
+    leaves = {name: text(values, name) for name in ("title", "place", "online_url")}
+    errors += typed_errors(leaves, cases, work)
     if errors:
         raise Invalid(errors)
-    required = texts(values, "required_agencies")
-    optional = [a for a in texts(values, "optional_agencies") if a not in required]
     meeting = Meeting(
         id=new_id(),
         kind=text(values, "kind"),
@@ -75,18 +81,13 @@ def convene(command: Convene, work: Work) -> str:
         invites=[Invite(a, True) for a in required] + [Invite(a, False) for a in optional],
         slots=slots,
     )
-    if meeting.needs_no_consent:  # the page says so: whoever convenes one knows the duty
-        meeting.secrecy[work.me.id] = work.now
     work.uow.meetings.add(meeting)
     work.record("convened", meeting=meeting, agencies=required + optional)
+    if meeting.needs_secrecy:  # the page says so before: whoever convenes one knows the duty
+        meeting.secrecy[work.me.id] = work.now
+        work.record("secrecy_confirmed", meeting=meeting)
     for case in cases:
-        put_on(
-            meeting,
-            case,
-            [i.agency_id for i in meeting.invites],
-            work,
-            text(values, "basis_reason"),
-        )
+        put_on(meeting, case, work, text(values, "basis_reason"))
     invite_to_answer(meeting, [i.agency_id for i in meeting.invites], work)
     return meeting.id
 
@@ -107,28 +108,41 @@ def _agenda(
         must_be_open(case)
         cases.append(case)
         errors += consent_gate(case, bases, reason)
-    if not numbers and set(bases) & (WITHOUT_CONSENT | {LegalBasis.MULTI_LAYERED}):
+    if not numbers and _is_about_cases(bases):
         errors.append(FieldError("cases", "meeting.no_case", {}))
     return cases, errors
 
 
-def consent_gate(case: Case, bases: Sequence[LegalBasis], reason: str) -> list[FieldError]:
-    """[ours] rules.md 2 and 3: may this case be on an agenda of these footings?"""
-    if not bases:
-        return []
-    if set(bases) <= {LegalBasis.LIAISON}:
-        return [FieldError("bases", "meeting.no_content", {"number": case.number})]
-    if case.has_consent:
-        return []
-    if not set(bases) & WITHOUT_CONSENT:
-        return [
-            FieldError(
-                "bases", "meeting.needs_consent", {"number": case.number, "consent": case.consent}
-            )
+def _is_about_cases(bases: Sequence[LegalBasis]) -> bool:
+    """支援会議 and 重層的支援会議 are held on somebody's case; others may speak in general."""
+    return bool(bases) and (
+        Footing.SECRECY in footings_of(bases) or LegalBasis.MULTI_LAYERED in bases
+    )
+
+
+def _scope_errors(
+    cases: Sequence[Case],
+    required: Sequence[str],
+    optional: Sequence[str],
+    bases: Sequence[LegalBasis],
+    work: Work,
+) -> list[FieldError]:
+    """Agencies that consent covers for none of the cases, and cases that none of them may hear."""
+    invited = [*required, *optional]
+    attending = [attend_for(case, invited, bases) for case in cases if case.has_consent]
+    lost = without_a_part(invited, attending, work.me.agency_id)
+    errors = [
+        FieldError(field, "meeting.not_covered", {"agencies": [work.agency_name(a) for a in wrong]})
+        for field, asked in (("required_agencies", required), ("optional_agencies", optional))
+        if (wrong := [a for a in asked if a in lost])
+    ]
+    if invited and not errors:
+        errors = [
+            FieldError("cases", "meeting.nobody_hears", {"number": case.number, "row": row})
+            for row, case in enumerate(cases)
+            if case.has_consent and not attend_for(case, invited, bases)
         ]
-    if not reason and not case.sheet.get("unconsented_reason"):
-        return [FieldError("basis_reason", "meeting.reason_needed", {"number": case.number})]
-    return []
+    return errors
 
 
 def _answer_by(
@@ -147,10 +161,9 @@ def _answer_by(
     return moment.astimezone(TOKYO)
 
 
-def put_on(
-    meeting: Meeting, case: Case, agency_ids: list[str], work: Work, reason: str = ""
-) -> None:
-    """Put a case on the agenda for these agencies: from now on it is in 会議調整."""
+def put_on(meeting: Meeting, case: Case, work: Work, reason: str = "") -> list[str]:
+    """Put a case on the agenda: from now on it is in 会議調整. Answers with who attends for it."""
+    agency_ids = attend_for(case, [i.agency_id for i in meeting.invites], meeting.bases)
     meeting.agenda.append(AgendaItem(case.id, agency_ids, work.me.id, work.now, reason))
     if meeting.id not in case.live_meeting_ids:
         case.live_meeting_ids.append(meeting.id)
@@ -166,6 +179,7 @@ def put_on(
         bases=[str(b) for b in meeting.bases],
         consent=case.consent,
     )
+    return agency_ids
 
 
 def invite_to_answer(meeting: Meeting, agency_ids: Sequence[str], work: Work) -> None:
@@ -235,9 +249,8 @@ def put_on_agenda(command: PutOnAgenda, work: Work) -> None:
     errors = consent_gate(case, meeting.bases, reason)
     if errors:
         raise Invalid(errors)
-    invited = [i.agency_id for i in meeting.invites]
-    put_on(meeting, case, invited, work, reason)
-    for agency_id in invited:
+    _must_have_a_part(meeting, case, work)
+    for agency_id in put_on(meeting, case, work, reason):
         work.tell(
             "case_on_agenda",
             work.contacts(agency_id, case),
@@ -246,6 +259,23 @@ def put_on_agenda(command: PutOnAgenda, work: Work) -> None:
             case=case,
             meeting=meeting,
         )
+
+
+def _must_have_a_part(meeting: Meeting, case: Case, work: Work) -> None:
+    """With this case on the agenda, everybody who comes attends for one, and somebody for it."""
+    invited = [i.agency_id for i in meeting.invites]
+    attending = attend_for(case, invited, meeting.bases)
+    if not attending:
+        raise one_error("meeting", "meeting.nobody_hears", number=case.number)
+    organiser = work.uow.directory.member(meeting.organiser_id)
+    lost = without_a_part(
+        invited,
+        [attending, *(i.agency_ids for i in meeting.agenda)],
+        organiser.agency_id if organiser else "",
+    )
+    if lost:
+        names = [work.agency_name(a) for a in lost]
+        raise one_error("meeting", "meeting.not_covered", agencies=names)
 
 
 def may_chair(work: Work) -> list[str]:

@@ -8,6 +8,7 @@ from workflows.checking import one_error
 from workflows.desk import Command, handles
 from workflows.errors import Invalid, NotFound, Refused
 from workflows.forms import FieldError
+from workflows.guard_typing import cases_of, typed_errors
 from workflows.meetings.best_date import ranked
 from workflows.meetings.convene import case_numbers
 from workflows.meetings.model import Meeting, MeetingState, Slot
@@ -84,7 +85,7 @@ def fix_date(command: FixDate, work: Work) -> int:
         )
     _no_clash(work, meeting, slot, command.reason)
     meeting.override_reason = (
-        checked_reason(command.reason, most=300) if command.reason.strip() else ""
+        _told_reason(command.reason, meeting, work) if command.reason.strip() else ""
     )
     meeting.state = MeetingState.FIXED
     meeting.fixed_slot_id, meeting.fixed_at = slot.id, work.now
@@ -109,6 +110,15 @@ def _no_clash(work: Work, meeting: Meeting, slot: Slot, reason: str) -> None:
             chair=any(c.chair for c in found),
             at=found[0].starts_at.isoformat(),
         )
+
+
+def _told_reason(typed: str, meeting: Meeting, work: Work) -> str:
+    """A reason that every invited agency reads: it says nothing of the people (rules.md, 6)."""
+    reason = checked_reason(typed, most=300)
+    errors = typed_errors({"reason": reason}, cases_of(meeting, work), work)
+    if errors:
+        raise Invalid(errors)
+    return reason
 
 
 def _iso(slot: Slot | None) -> str:
@@ -175,7 +185,7 @@ def move_meeting(command: MoveMeeting, work: Work) -> int:
     if meeting.is_over(work.now):
         raise Refused("meeting.over")
     minutes = int((old.ends_at - old.starts_at).total_seconds() // 60)
-    new, reason, place = _checked_move(command, minutes, work)
+    new, reason, place = _checked_move(command, meeting, minutes, work)
     # The reason for moving speaks for the move, not for a clash: those are refused here.
     _no_clash(work, meeting, new, "")
     meeting.slots.append(new)
@@ -194,7 +204,9 @@ def move_meeting(command: MoveMeeting, work: Work) -> int:
     return _tell_all("meeting_moved", meeting, work)
 
 
-def _checked_move(command: MoveMeeting, minutes: int, work: Work) -> tuple[Slot, str, str]:
+def _checked_move(
+    command: MoveMeeting, meeting: Meeting, minutes: int, work: Work
+) -> tuple[Slot, str, str]:
     """The new date, the reason and the place as typed; all that is wrong is said at once."""
     errors: list[FieldError] = []
     slots: list[Slot] = []
@@ -215,6 +227,7 @@ def _checked_move(command: MoveMeeting, minutes: int, work: Work) -> tuple[Slot,
         errors.append(FieldError("place", "form.too_long", facts))
     if contains_my_number(place):
         errors.append(FieldError("place", "form.my_number", {}))
+    errors += typed_errors({"reason": reason, "place": place}, cases_of(meeting, work), work)
     if errors:
         raise Invalid(errors)
     return slots[0], reason, place
@@ -233,7 +246,7 @@ def cancel_meeting(command: CancelMeeting, work: Work) -> int:
         raise Refused("meeting.over")
     if meeting.is_over(work.now):
         raise Refused("cancel.held")
-    meeting.cancel_reason = checked_reason(command.reason, most=300)
+    meeting.cancel_reason = _told_reason(command.reason, meeting, work)
     meeting.cancelled_at = work.now
     meeting.state = MeetingState.CANCELLED
     meeting.sequence += 1

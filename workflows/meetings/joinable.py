@@ -5,7 +5,7 @@ from datetime import datetime
 
 from workflows.cases.model import Case
 from workflows.desk import Query, handles
-from workflows.meetings.convene import consent_gate
+from workflows.meetings.consent_gate import attend_for, consent_gate
 from workflows.meetings.model import LegalBasis, MeetingState
 from workflows.meetings.row import MeetingRow
 from workflows.permissions import Action
@@ -45,7 +45,7 @@ def joinable(query: Joinable, work: Work) -> tuple[Sitting, ...]:
         return ()
     found: list[tuple[int, datetime, Sitting]] = []
     for row in work.uow.meetings.rows():
-        together = wanted & set(row.agencies)
+        together = _attending(wanted & set(row.agencies), known, row)
         if len(together) * 2 <= len(wanted) or not _takes(row, known, work):
             continue
         sitting = Sitting(
@@ -79,6 +79,13 @@ def _takes(row: MeetingRow, cases: list[Case], work: Work) -> bool:
     ) or (row.starts_at and row.starts_at <= work.now):
         return False
     return all(case.id not in row.case_ids and not _refused(case, row.bases) for case in cases)
+
+
+def _attending(agency_ids: set[str], cases: list[Case], row: MeetingRow) -> set[str]:
+    """Those that would attend there for each of the cases: consent has to cover them."""
+    for case in cases:
+        agency_ids = agency_ids & set(attend_for(case, agency_ids, row.bases))
+    return agency_ids
 
 
 def _refused(case: Case, bases: tuple[LegalBasis, ...]) -> bool:

@@ -1,6 +1,6 @@
 """The support meeting: agenda, invited agencies, candidate dates, answers, record."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
@@ -21,11 +21,35 @@ class LegalBasis(StrEnum):
     OTHER = "other"
 
 
-# Footings on which a person may be discussed without consent (rules.md, 1 and 2). Whether a
-# town reads its own ordinance more narrowly is its decision: then it does not offer the basis.
-WITHOUT_CONSENT = frozenset(
-    {LegalBasis.ACT_106_6, LegalBasis.LIVELIHOOD_ACT_9, LegalBasis.CHILD_PROTECTION}
-)
+class Footing(StrEnum):
+    """What has to be so before a person is talked about on a legal basis (rules.md, 1 to 4)."""
+
+    SECRECY = "secrecy"  # without consent; everybody confirms the secrecy duty first
+    CONSENT = "consent"  # the consent in force covers the agency that hears of it
+    NO_CONTENT = "no_content"  # nobody in particular is talked about
+
+
+# Whether a town reads its own ordinance more narrowly is its decision: then it does not offer the
+# basis. A basis that nobody described here, OTHER, asks for consent.
+FOOTINGS: Mapping[LegalBasis, Footing] = {
+    LegalBasis.ACT_106_6: Footing.SECRECY,
+    LegalBasis.LIVELIHOOD_ACT_9: Footing.SECRECY,
+    LegalBasis.CHILD_PROTECTION: Footing.SECRECY,
+    LegalBasis.MULTI_LAYERED: Footing.CONSENT,
+    LegalBasis.SUPPORT_COORDINATION: Footing.CONSENT,
+    LegalBasis.COMMUNITY_CARE: Footing.CONSENT,
+    LegalBasis.OTHER: Footing.CONSENT,
+    LegalBasis.LIAISON: Footing.NO_CONTENT,
+}
+
+
+def footings_of(bases: Iterable[LegalBasis]) -> frozenset[Footing]:
+    """Every condition of a meeting of these bases: of several, each one holds.
+
+    A 支援会議 that is a 重層的支援会議 too takes consented cases alone, and its attendees confirm
+    the secrecy duty all the same (rules.md 1, 2, 4). Without a basis consent is asked for.
+    """
+    return frozenset(FOOTINGS[b] for b in bases) or frozenset({Footing.CONSENT})
 
 
 INDIVIDUAL = "case"  # the kind of a meeting about particular cases
@@ -112,6 +136,7 @@ class Record:
     saved_at: datetime | None = None
     attended: dict[str, Attended] = field(default_factory=dict)
     cases: dict[str, dict[str, Value]] = field(default_factory=dict)
+    summary: str = ""  # チャットで知らせる要旨: goes out with the card, so the guard looks at it
     asked_to_confirm_at: datetime | None = None
     confirmed_by: str | None = None
     confirmed_at: datetime | None = None
@@ -195,4 +220,14 @@ class Meeting:
 
     @property
     def needs_no_consent(self) -> bool:
-        return any(b in WITHOUT_CONSENT for b in self.bases)
+        """Whether a person may be talked about here without consent."""
+        return footings_of(self.bases) == {Footing.SECRECY}
+
+    @property
+    def needs_consent(self) -> bool:
+        return Footing.CONSENT in footings_of(self.bases)
+
+    @property
+    def needs_secrecy(self) -> bool:
+        """Whether the secrecy duty is confirmed before the first content is shown."""
+        return Footing.SECRECY in footings_of(self.bases)

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from workflows.cases.model import Case
+from workflows.cases.row import case_row
 from workflows.checking import texts
 from workflows.desk import Query, handles
 from workflows.directory.suggest import Reason, SuggestFrom, suggest_invitees
@@ -34,6 +35,7 @@ class Invitee:
     required: bool
     reasons: tuple[Reason, ...]
     has_contact: bool
+    covered: bool  # by the consent in force, for at least one of the cases that have one
 
 
 @dataclass(frozen=True)
@@ -96,6 +98,7 @@ def _invitees(cases: list[Case], work: Work) -> tuple[Invitee, ...]:
             if one.required:
                 required.add(one.agency_id)
     by_id = {a.id: a for a in agencies}
+    covered = {a for c in cases for a in by_id if case_row(c).allows(a)}
     order = [*reasons, *(a.id for a in agencies if a.id not in reasons)]
     return tuple(
         Invitee(
@@ -106,6 +109,7 @@ def _invitees(cases: list[Case], work: Work) -> tuple[Invitee, ...]:
             required=agency_id in required,
             reasons=tuple(reasons.get(agency_id, ())),
             has_contact=agency_id in reached,
+            covered=agency_id in covered,
         )
         for agency_id in order
     )
@@ -115,7 +119,8 @@ def _facts_of(case: Case, work: Work) -> SuggestFrom:
     """The matters themselves are content: they are named to those who may read the case."""
     may_read = work.may(Action.READ_CASE, case).allowed
     if may_read:
-        work.record(f"read.{Action.READ_CASE}", case=case)
+        basis = work.may(Action.READ_CASE, case).reason
+        work.record(f"read.{Action.READ_CASE}", case=case, basis=basis)
     fields: dict[str, tuple[str, ...]] = {}
     for name in ("matters", "tags"):
         for field, labels in _fields_of(case, name, work).items():

@@ -8,6 +8,7 @@ from workflows.desk import Command, Query, handles
 from workflows.errors import NotAllowed, NotFound, Refused
 from workflows.forms import Raw, Value
 from workflows.meetings.model import Meeting, MeetingState, Preparation
+from workflows.meetings.parts import may_read_part
 from workflows.meetings.row import meeting_row
 from workflows.meetings.views import MeetingLine, line_of, meeting_of
 from workflows.permissions import Action
@@ -42,10 +43,9 @@ def case_on_agenda(meeting: Meeting, number: str, work: Work) -> str:
     item = meeting.item(case_id) if case_id else None
     if row is None or item is None:
         raise NotFound("not_found.case")
-    runs = work.me.id in (meeting.organiser_id, meeting.chair_id)
-    named = not row.restricted or work.me.id in row.named
-    if not named or not (runs or work.me.agency_id in item.agency_ids):
+    if not may_read_part(meeting, row, work):
         raise NotFound("not_found.case")
+    work.shown[row.id] = row
     return row.id
 
 

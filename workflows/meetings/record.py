@@ -7,7 +7,6 @@ from typing import cast
 
 from workflows.cases.model import Case, RoleAssignment
 from workflows.cases.refer import name_people
-from workflows.cases.row import case_row
 from workflows.cases.reply import set_lead
 from workflows.checking import rows, text
 from workflows.desk import Command, handles
@@ -15,13 +14,17 @@ from workflows.directory.model import Role
 from workflows.errors import Conflict, Invalid, NotAllowed, NotFound, Refused
 from workflows.followups.schedule import FURTHEST, months_later, plan_check, plan_series
 from workflows.forms import FieldError, Raw, Value, check
+from workflows.guard_typing import summary_errors
 from workflows.meetings.convene import case_numbers
 from workflows.meetings.model import Attended, Meeting, MeetingState, Record
+from workflows.meetings.parts import may_read_part
 from workflows.notices import Facts
+from workflows.people import contains_my_number
 from workflows.permissions import Action
 from workflows.work import Work, new_id
 
 PRESENCES = ("present", "delegate", "absent")
+WHO_MAX = 40
 DEFAULT_ROLE_DAYS = 10  # open days: a role without a date is due two weeks later; ours
 
 
@@ -43,24 +46,13 @@ def drafted(meeting: Meeting, work: Work) -> Record:
     )
 
 
-def may_read_part(meeting: Meeting, case_id: str, case: Case, work: Work) -> bool:
-    """[ours] rules.md 5 and 7: those who attend for the case; on a restricted one, the named."""
-    item = meeting.item(case_id)
-    if item is None or (case.is_restricted and work.me.id not in case.named_member_ids):
-        return False
-    if not meeting.needs_no_consent and not case_row(case).allows(work.me.agency_id):
-        return False
-    writer = meeting.record.writer_id if meeting.record else None
-    runs = work.me.id in (meeting.organiser_id, meeting.chair_id, writer)
-    return runs or work.me.agency_id in item.agency_ids
-
-
 @dataclass(frozen=True)
 class SaveRecord(Command[int]):
     """Save the record, unfinished or ready. Answers with the version.
 
     `attended` is agency id to (presence, who); `cases` is case id to the typed fields. With
     `ready` every field is checked and the chair is asked to confirm (or, being the chair, may).
+    `summary` is told in the chats: at most 100 characters, and nothing of the people.
     """
 
     meeting_id: str
@@ -68,6 +60,7 @@ class SaveRecord(Command[int]):
     attended: Mapping[str, tuple[str, str]]
     cases: Mapping[str, Raw]
     ready: bool = False
+    summary: str = ""
 
 
 @handles(SaveRecord, Action.WRITE_RECORD)
@@ -84,10 +77,9 @@ def save_record(command: SaveRecord, work: Work) -> int:
             by=work.member_name(record.writer_id),
             at=(record.saved_at or record.started_at).isoformat(),
         )
+    record.attended = _checked_attended(meeting, record, command.attended)
     record.cases = _checked_cases(meeting, record, command.cases, work, ready=command.ready)
-    for agency_id, (presence, who) in command.attended.items():
-        if meeting.invite(agency_id) and presence in PRESENCES:
-            record.attended[agency_id] = Attended(presence, who.strip()[:40])
+    record.summary = _checked_summary(command.summary, meeting, work)
     record.version += 1
     record.saved_at = work.now
     record.writer_id = work.me.id
@@ -106,6 +98,33 @@ def save_record(command: SaveRecord, work: Work) -> int:
     return record.version
 
 
+def _checked_attended(
+    meeting: Meeting, record: Record, typed: Mapping[str, tuple[str, str]]
+) -> dict[str, Attended]:
+    errors = [
+        FieldError(f"{agency_id}.who", "form.my_number", {})
+        for agency_id, (_, who) in typed.items()
+        if contains_my_number(who)
+    ]
+    if errors:
+        raise Invalid(errors)
+    return {
+        **record.attended,
+        **{
+            agency_id: Attended(presence, who.strip()[:WHO_MAX])
+            for agency_id, (presence, who) in typed.items()
+            if meeting.invite(agency_id) and presence in PRESENCES
+        },
+    }
+
+
+def _checked_summary(typed: str, meeting: Meeting, work: Work) -> str:
+    errors = summary_errors(typed, meeting, work)
+    if errors:
+        raise Invalid(errors)
+    return " ".join(typed.split())
+
+
 def _checked_cases(
     meeting: Meeting, record: Record, typed: Mapping[str, Raw], work: Work, *, ready: bool
 ) -> dict[str, dict[str, Value]]:
@@ -118,7 +137,7 @@ def _checked_cases(
     found: dict[str, dict[str, Value]] = {}
     for item in meeting.agenda:
         case = work.uow.cases.get(item.case_id)
-        mine = case is not None and may_read_part(meeting, item.case_id, case, work)
+        mine = case is not None and may_read_part(meeting, case, work)
         kept = cast(Raw, record.cases.get(item.case_id, {}))
         raw = typed.get(item.case_id, kept) if mine else kept
         result = check(form, raw, today=work.today, known=work.known())
@@ -266,6 +285,7 @@ def summary_facts(meeting: Meeting, record: Record, work: Work) -> Facts:
         "decisions": decisions,
         "roles": roles,
         "next_on": min(next_days) if next_days else "",
+        "summary": record.summary,
     }
 
 

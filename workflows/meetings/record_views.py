@@ -4,12 +4,15 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
+from workflows.cases.drafts import is_open
 from workflows.cases.model import Case, RoleAssignment
 from workflows.checking import rows
 from workflows.desk import Query, handles
 from workflows.forms import Raw, Value, check
+from workflows.guard_typing import SUMMARY_MAX, masked_for
 from workflows.meetings.model import Attended, Meeting, MeetingState, Record
-from workflows.meetings.record import drafted, may_read_part, summary_facts
+from workflows.meetings.parts import may_read_part
+from workflows.meetings.record import drafted, summary_facts
 from workflows.meetings.row import meeting_row
 from workflows.meetings.views import MeetingLine, line_of, meeting_of, record_state
 from workflows.notices import Facts
@@ -67,6 +70,7 @@ class RecordSeen:
     writable: bool
     begun: bool
     summary: Facts
+    chat: str  # the summary for the chats, as typed
 
 
 @dataclass(frozen=True)
@@ -118,20 +122,30 @@ def _seen(meeting: Meeting, record: Record, work: Work) -> RecordSeen:
         is_chair=work.me.id == meeting.chair_id,
         writable=_writes(meeting, work) and meeting.state is MeetingState.FIXED,
         begun=meeting.has_begun(work.now),
-        summary=summary_facts(meeting, record, work),
+        summary=_as_it_leaves(meeting, record, work),
+        chat=record.summary,
     )
+
+
+def _as_it_leaves(meeting: Meeting, record: Record, work: Work) -> Facts:
+    """What the chats show, as the guard lets it go."""
+    facts = summary_facts(meeting, record, work)
+    return {**facts, "summary": masked_for(meeting, record.summary, work)}
 
 
 def _part(meeting: Meeting, case_id: str, record: Record, work: Work) -> CaseRecord | None:
     case = work.uow.cases.get(case_id)
-    if case is None or not may_read_part(meeting, case_id, case, work):
+    if case is None or not may_read_part(meeting, case, work):
         return None
+    work.shown[case_id] = case
+    # What the case holds beyond this record is for those who may still read the case.
+    reads = work.may(Action.READ_CASE, case).allowed
     return CaseRecord(
         case_id=case_id,
         number=case.number,
         values=dict(record.cases.get(case_id, {})),
         lead=work.agency_name(case.lead_agency_id),
-        open_roles=tuple(_open_role(r, work) for r in case.roles if r.done_at is None),
+        open_roles=tuple(_open_role(r, work) for r in case.roles if reads and r.done_at is None),
         last_decisions=_last_decisions(case, meeting, work),
         prepared=len(meeting.preparations.get(case_id, {})),
     )
@@ -158,7 +172,7 @@ def _last_decisions(case: Case, meeting: Meeting, work: Work) -> tuple[str, ...]
             continue  # records under different footings are not mixed
         if not work.may(Action.READ_RECORD, earlier).allowed:
             continue
-        if not may_read_part(earlier, case.id, case, work):
+        if not may_read_part(earlier, case, work):
             continue
         decided = rows(dict(earlier.record.cases.get(case.id, {})), "decisions")
         return tuple(d["text"] for d in decided if d.get("text"))
@@ -187,7 +201,7 @@ def find_record_draft(query: FindRecordDraft, work: Work) -> Draft | None:
     found = [
         d
         for d in work.uow.drafts.of_member(work.me.id)
-        if d.form == DRAFT_FORM and d.subject == query.meeting_id
+        if d.form == DRAFT_FORM and d.subject == query.meeting_id and is_open(d, work)
     ]
     return max(found, key=lambda d: d.saved_at, default=None)
 
@@ -199,6 +213,7 @@ class PreviewRecord(Query[Facts]):
     meeting_id: str
     attended: Mapping[str, tuple[str, str]]
     cases: Mapping[str, Raw]
+    summary: str = ""
 
 
 @handles(PreviewRecord, Action.SEE_MEETING)
@@ -217,4 +232,5 @@ def preview_record(query: PreviewRecord, work: Work) -> Facts:
         # A row that is still half typed is not announced.
         whole = [r for r in rows(values, "roles") if r.get("agency") and r.get("task")]
         record.cases[item.case_id] = {**values, "roles": whole}
-    return summary_facts(meeting, record, work)
+    record.summary = " ".join(query.summary.split())[:SUMMARY_MAX]
+    return _as_it_leaves(meeting, record, work)

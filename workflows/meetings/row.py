@@ -4,7 +4,14 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
-from workflows.meetings.model import LegalBasis, Meeting, MeetingState, meeting_called
+from workflows.meetings.model import (
+    Footing,
+    LegalBasis,
+    Meeting,
+    MeetingState,
+    footings_of,
+    meeting_called,
+)
 
 
 @dataclass(frozen=True)
@@ -25,11 +32,18 @@ class MeetingRow:
     agenda: Mapping[str, tuple[str, ...]]  # case id -> agencies that attend for it
     unanswered: tuple[str, ...]
     sworn: tuple[str, ...]
-    needs_no_consent: bool
     is_live: bool
     sequence: int
     writer_id: str | None
     confirmed_at: datetime | None = None  # the record
+
+    @property
+    def needs_consent(self) -> bool:
+        return Footing.CONSENT in footings_of(self.bases)
+
+    @property
+    def needs_secrecy(self) -> bool:
+        return Footing.SECRECY in footings_of(self.bases)
 
     @property
     def record_confirmed(self) -> bool:
@@ -62,7 +76,6 @@ def meeting_row(meeting: Meeting) -> MeetingRow:
         agenda={i.case_id: tuple(i.agency_ids) for i in meeting.agenda},
         unanswered=tuple(meeting.unanswered()),
         sworn=tuple(meeting.secrecy),
-        needs_no_consent=meeting.needs_no_consent,
         is_live=meeting.is_live,
         sequence=meeting.sequence,
         writer_id=record.writer_id if record else None,

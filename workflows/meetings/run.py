@@ -8,6 +8,7 @@ from workflows.checking import one_error
 from workflows.dates import NotADate, parse_date
 from workflows.desk import Command, handles
 from workflows.errors import Refused
+from workflows.meetings.consent_gate import attend_for
 from workflows.meetings.convene import case_numbers, invite_to_answer
 from workflows.meetings.fix_date import tell_fixed
 from workflows.meetings.model import Invite, Meeting, MeetingState, Slot
@@ -160,10 +161,17 @@ def invite_agency(command: InviteAgency, work: Work) -> None:
     # Whom a restricted case is opened to is decided by one who may see it (rules.md 7).
     if any(case.is_restricted and work.me.id not in case.named_member_ids for case in cases):
         raise Refused("invite.restricted")
+    heard = [c for c in cases if attend_for(c, [command.agency_id], meeting.bases)]
+    organiser = work.uow.directory.member(meeting.organiser_id)
+    convenes = organiser is not None and organiser.agency_id == command.agency_id
+    if cases and not heard and not convenes:
+        names = [work.agency_name(command.agency_id)]
+        raise one_error("agency", "meeting.not_covered", agencies=names)
     meeting.invites.append(Invite(command.agency_id, command.required))
-    for item in meeting.agenda:
-        item.agency_ids.append(command.agency_id)
-        case = work.case(item.case_id)
+    for case in heard:
+        item = meeting.item(case.id)
+        if item and command.agency_id not in item.agency_ids:
+            item.agency_ids.append(command.agency_id)
         if case.is_restricted:
             name_contacts(case, command.agency_id, work)
     work.record("agency_invited", meeting=meeting, agency=command.agency_id)

@@ -9,9 +9,10 @@ from workflows.errors import NotFound
 from workflows.meetings.best_date import Ranked, ranked
 from workflows.meetings.fix_date import Clash, clashes
 from workflows.meetings.model import Attendance, LegalBasis, Meeting, MeetingState
+from workflows.meetings.parts import may_read_part
 from workflows.meetings.row import MeetingRow, meeting_row
 from workflows.meetings.story import Told, story_of
-from workflows.permissions import Action, Standing
+from workflows.permissions import RULES, Action, Standing
 from workflows.work import Work
 
 # Who takes part and so sees answers and comments; a manager sees the heading alone.
@@ -90,12 +91,17 @@ class AgencySeen:
 
 @dataclass(frozen=True)
 class CaseSeen:
-    """A case on the agenda: its number, and whether I may open it."""
+    """A case on the agenda: its number, who attends for it, and whether I may open it.
+
+    `for_all`: every invited agency attends for it, so that nothing has to be said.
+    """
 
     id: str
     number: str
     may_open: bool
     may_prepare: bool
+    attending: tuple[str, ...]
+    for_all: bool
     urgency: str
 
 
@@ -149,6 +155,7 @@ class MeetingSeen:
     secrecy_at: datetime | None
     record_state: str
     may_write: bool
+    would_write: bool  # it is theirs to write, once what is missing is there
     may_read_record: bool
     may_put_cases: bool
     story: tuple[Told, ...]
@@ -173,14 +180,13 @@ def get_meeting(query: GetMeeting, work: Work) -> MeetingSeen:
     mine = work.standings(meeting)
     partakes = bool(mine & _PARTAKERS)
     dates = _dates(meeting, work) if partakes else ()
-    attends = mine & {Standing.INVITED_AGENCY, Standing.ORGANISER, Standing.MEETING_CHAIR}
     invite = meeting.invite(work.me.agency_id)
     may_run = work.may(Action.RUN_MEETING, meeting).allowed
     return MeetingSeen(
         line=line_of(meeting_row(meeting), work),
         partakes=partakes,
         online_url=meeting.online_url if partakes else "",
-        cases=_cases(meeting, work),
+        cases=_cases(meeting, partakes, work),
         agencies=_agencies(meeting, work) if partakes else (),
         dates=tuple(sorted(dates, key=lambda d: d.starts_at)),
         best=next((d for d in dates if not d.past), None),
@@ -195,13 +201,11 @@ def get_meeting(query: GetMeeting, work: Work) -> MeetingSeen:
         may_answer_for_others=Standing.ORGANISER in mine,
         my_agency_id=work.me.agency_id,
         my_attendance=invite.attendance if invite else None,
-        must_confirm_secrecy=bool(attends)
-        and meeting.needs_no_consent
-        and work.me.id not in meeting.secrecy
-        and meeting.state is not MeetingState.CANCELLED,
+        must_confirm_secrecy=Standing.UNSWORN in mine,
         secrecy_at=meeting.secrecy.get(work.me.id),
         record_state=record_state(meeting),
         may_write=work.may(Action.WRITE_RECORD, meeting).allowed,
+        would_write=bool(mine & set(RULES[Action.WRITE_RECORD].anyone_of)),
         may_read_record=work.may(Action.READ_RECORD, meeting).allowed,
         may_put_cases=work.may(Action.PUT_ON_AGENDA, meeting).allowed,
         story=story_of(meeting, work) if partakes else (),
@@ -218,20 +222,20 @@ def record_state(meeting: Meeting) -> str:
     return "asked" if record.asked_to_confirm_at else "begun"
 
 
-def _cases(meeting: Meeting, work: Work) -> tuple[CaseSeen, ...]:
+def _cases(meeting: Meeting, partakes: bool, work: Work) -> tuple[CaseSeen, ...]:
     found = []
     for item in meeting.agenda:
         row = work.uow.cases.row(item.case_id)
         if row is None:
             continue
-        attends = work.me.agency_id in item.agency_ids
-        named = not row.restricted or work.me.id in row.named
         found.append(
             CaseSeen(
                 id=row.id,
                 number=row.number,
                 may_open=work.may(Action.SEE_CASE, row).allowed,
-                may_prepare=attends and named,
+                may_prepare=may_read_part(meeting, row, work),
+                attending=tuple(work.agency_name(a) for a in item.agency_ids) if partakes else (),
+                for_all=set(item.agency_ids) >= {i.agency_id for i in meeting.invites},
                 urgency=str(row.urgency),
             )
         )

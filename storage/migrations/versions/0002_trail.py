@@ -8,8 +8,9 @@ import sqlalchemy as sa
 from alembic import context, op
 
 from storage.tables import Instant
-from storage.trail import GENESIS, link
+from storage.trail import link
 from storage.vault import Vault
+from workflows.chain import GENESIS
 from workflows.ports import Event
 
 revision = "0002"
@@ -17,7 +18,10 @@ down_revision = "0001"
 branch_labels = None
 depends_on = None
 
-GUARDED = "seq, at, actor_id, door, kind, basis, case_id, meeting_id, hash"
+GUARDED = {
+    "trail": ("seq", "at", "actor_id", "door", "kind", "basis", "case_id", "meeting_id", "hash"),
+    "checkpoints": ("seq", "at", "hash", "signature"),
+}
 REFUSAL = "the audit trail is only added to"
 
 
@@ -29,9 +33,10 @@ def upgrade() -> None:
     if vault is not None:
         _carry_events(connection, vault)
     op.drop_table("events")
-    _guard_trail(connection.dialect.name)
+    _guard(connection.dialect.name)
     _sign_ins()
     _disposals()
+    op.add_column("drafts", sa.Column("warned_at", sa.String(32)))
     for name in ("outbox", "mailbox"):
         op.add_column(name, sa.Column("case_id", sa.String(40)))
         op.add_column(name, sa.Column("meeting_id", sa.String(40)))
@@ -117,18 +122,31 @@ def _carry_events(connection: sa.Connection, vault: Vault) -> None:
     )
 
 
-def _guard_trail(dialect: str) -> None:
-    """Nobody edits it: how its facts are sealed may change, nothing else."""
+def _guard(dialect: str) -> None:
+    """Nobody edits trail or checkpoints: how facts are sealed may change, nothing else."""
     if dialect == "postgresql":
         op.execute(
             "CREATE OR REPLACE FUNCTION trail_refuse() RETURNS trigger LANGUAGE plpgsql AS"
             f" $$ BEGIN RAISE EXCEPTION '{REFUSAL}'; END $$"
         )
-        run = "FOR EACH ROW EXECUTE FUNCTION trail_refuse()"
+        run = "EXECUTE FUNCTION trail_refuse()"
+        each, differs = "FOR EACH ROW ", "IS DISTINCT FROM"
+        for table in GUARDED:
+            op.execute(f"CREATE TRIGGER {table}_no_truncate BEFORE TRUNCATE ON {table} {run}")
     else:
         run = f"BEGIN SELECT RAISE(ABORT, '{REFUSAL}'); END"
-    op.execute(f"CREATE TRIGGER trail_no_delete BEFORE DELETE ON trail {run}")
-    op.execute(f"CREATE TRIGGER trail_no_update BEFORE UPDATE OF {GUARDED} ON trail {run}")
+        each, differs = "", "IS NOT"
+        for table in GUARDED:
+            # INSERT OR REPLACE removes the row that was there without asking a DELETE trigger.
+            there = f"EXISTS (SELECT 1 FROM {table} WHERE seq = NEW.seq)"  # noqa: S608
+            when = f"WHEN {there}"
+            op.execute(f"CREATE TRIGGER {table}_no_replace BEFORE INSERT ON {table} {when} {run}")
+    for table, columns in GUARDED.items():
+        # By value: SQLite knows the column seq by other names as well (rowid).
+        changed = " OR ".join(f"NEW.{c} {differs} OLD.{c}" for c in columns)
+        when = f"{each}WHEN ({changed})"
+        op.execute(f"CREATE TRIGGER {table}_no_delete BEFORE DELETE ON {table} {each}{run}")
+        op.execute(f"CREATE TRIGGER {table}_no_update BEFORE UPDATE ON {table} {when} {run}")
 
 
 def _sign_ins() -> None:
@@ -159,10 +177,13 @@ def _disposals() -> None:
         sa.Column("ended_on", sa.Date(), nullable=False),
         sa.Column("kept_until", sa.Date(), nullable=False),
         sa.Column("approved_by", sa.String(40), nullable=False),
-        sa.Column("disposed_at", sa.String(32), nullable=False),
+        sa.Column("approved_at", sa.String(32), nullable=False),
+        sa.Column("disposed_at", sa.String(32)),
         sa.Column("counts", sa.Text(), nullable=False),
         sa.Column("proof", sa.String(64), nullable=False),
     )
+    op.create_index("disposals_subject", "disposals", ["kind", "subject_id"], unique=True)
+    op.create_index("disposals_done", "disposals", ["disposed_at"])
 
 
 def _fill_subjects(connection: sa.Connection, vault: Vault, table: str, key: str) -> None:

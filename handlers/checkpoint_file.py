@@ -1,0 +1,57 @@
+"""The file in which checkpoints of the audit trail are kept elsewhere: one line of JSON each.
+
+Lines are only ever added, so the file can lie on a medium that is written once. What the bot
+signed while the folder could not be reached is added when it can be again.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+
+from workflows.chain import BadLine, Checkpoint, read_line
+
+NAME = "tsunagu-checkpoints.jsonl"
+
+
+@dataclass(frozen=True)
+class Kept:
+    """The checkpoints of a file, and the numbers of its lines that are none."""
+
+    checkpoints: tuple[Checkpoint, ...] = ()
+    bad_lines: tuple[int, ...] = ()
+
+    @property
+    def last_seq(self) -> int:
+        return max((c.seq for c in self.checkpoints), default=0)
+
+
+def read_kept(path: Path) -> Kept:
+    """What stands in a file that was kept. Raises OSError."""
+    found: list[Checkpoint] = []
+    bad: list[int] = []
+    text = path.read_bytes().decode("utf-8-sig", "replace")
+    for number, line in enumerate(text.splitlines(), start=1):
+        if not line.strip():
+            continue
+        try:
+            found.append(read_line(line))
+        except BadLine:
+            bad.append(number)
+    return Kept(tuple(found), tuple(bad))
+
+
+def kept_in(folder: Path | None) -> Kept:
+    """What is kept in the folder of the setting; nothing without one. Raises OSError."""
+    path = folder / NAME if folder else None
+    return read_kept(path) if path and path.exists() else Kept()
+
+
+def keep_in(folder: Path, new: Iterable[Checkpoint]) -> Path:
+    """Add lines at the end of the folder's file. Raises OSError."""
+    path = folder / NAME
+    text = "".join(f"{checkpoint.line()}\n" for checkpoint in new)
+    if path.exists() and not path.read_bytes().endswith(b"\n") and path.stat().st_size:
+        text = f"\n{text}"  # the last line was broken off: the next must not become part of it
+    with path.open("a", encoding="utf-8") as file:
+        file.write(text)
+    return path

@@ -1,0 +1,125 @@
+"""`audit`: the chain of the audit trail is followed, signed, and its public key shown."""
+
+from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager
+from pathlib import Path
+from typing import Annotated, Protocol
+
+import typer
+
+from handlers.checkpoint_file import keep_in, kept_in, read_kept
+from handlers.cli.console import DONE, NOT_DONE, Voice
+from handlers.settings import Settings
+from workflows.audit import (
+    GetCheckpoints,
+    GetTrailState,
+    MakeCheckpoint,
+    RememberCheck,
+    follow_to_the_end,
+)
+from workflows.chain import Checkpoint, Walk
+from workflows.desk import Desk
+from workflows.errors import Refused
+from workflows.permissions import Caller
+
+
+class Opened(Protocol):
+    @property
+    def desk(self) -> Desk: ...
+
+
+class Wiring(Protocol):
+    """What bot.py provides."""
+
+    def open(self, settings: Settings) -> AbstractContextManager[Opened]: ...
+
+
+def commands(wiring: Wiring, voice: Voice, settled: Callable[[], Settings]) -> typer.Typer:
+    """The commands below `audit`; `settled` reads the settings in force."""
+
+    def told(key: str) -> str:
+        return voice.words(f"cli.help.audit.{key}")
+
+    app = typer.Typer(help=told("all"), add_completion=False, rich_markup_mode=None)
+
+    @app.command("verify", help=told("verify"))
+    def verify(
+        against: Annotated[
+            Path | None, typer.Option("--against", metavar="FILE", help=told("against"))
+        ] = None,
+    ) -> int:
+        settings = settled()
+        with wiring.open(settings) as opened:
+            if against is not None:
+                return _compare(against, opened.desk, voice)
+            return _verify(settings, opened.desk, voice)
+
+    @app.command("checkpoint", help=told("checkpoint"))
+    def checkpoint() -> int:
+        settings = settled()
+        with wiring.open(settings) as opened:
+            return _sign(settings, opened.desk, voice)
+
+    @app.command("key", help=told("key"))
+    def key() -> None:
+        with wiring.open(settled()) as opened:
+            text = opened.desk.ask(GetTrailState(), Caller.CONSOLE).key
+            voice.out.print(text.strip(), soft_wrap=True)
+
+    return app
+
+
+def _verify(settings: Settings, desk: Desk, voice: Voice) -> int:
+    """Follow the chain, with what is kept in the folder of the setting; keep what was found."""
+    kept = kept_in(settings.checkpoint_folder)
+    for number in kept.bad_lines:
+        voice.complain("cli.audit.bad_line", number=number)
+    walk = _follow(desk, voice, kept.checkpoints)
+    desk.handle(RememberCheck(walk), Caller.CONSOLE)
+    return _tell(walk, voice)
+
+
+def _compare(path: Path, desk: Desk, voice: Voice) -> int:
+    """Follow the chain beside a file that was kept elsewhere."""
+    kept = read_kept(path)
+    if kept.bad_lines:
+        raise Refused("audit.bad_line", place=str(path), number=kept.bad_lines[0])
+    if not kept.checkpoints:
+        raise Refused("audit.no_line", place=str(path))
+    walk = _follow(desk, voice, kept.checkpoints)
+    if not walk.broken:
+        voice.say("cli.audit.fits", place=str(path), count=len(kept.checkpoints))
+    return _tell(walk, voice)
+
+
+def _follow(desk: Desk, voice: Voice, kept: Sequence[Checkpoint]) -> Walk:
+    with voice.err.status("") as status:
+
+        def on(walk: Walk) -> bool:
+            status.update(voice.words("cli.audit.so_far", rows=walk.seq))
+            return True
+
+        return follow_to_the_end(desk, Caller.CONSOLE, kept, on)
+
+
+def _tell(walk: Walk, voice: Voice) -> int:
+    if walk.broken is None:
+        voice.say("cli.audit.sound", rows=walk.seq)
+        return DONE
+    voice.complain("cli.audit.broken")
+    voice.complain(f"audit.fault.{walk.broken.fault}", **walk.broken.told())
+    voice.complain("cli.audit.what_next")
+    return NOT_DONE
+
+
+def _sign(settings: Settings, desk: Desk, voice: Voice) -> int:
+    made = desk.handle(MakeCheckpoint(), Caller.CONSOLE)
+    if made is None:
+        voice.complain("cli.audit.nothing")
+        return NOT_DONE
+    voice.out.print(made.line(), soft_wrap=True)
+    folder = settings.checkpoint_folder
+    if folder is not None:
+        new = desk.ask(GetCheckpoints(kept_in(folder).last_seq), Caller.CONSOLE)
+        voice.complain("cli.audit.kept", place=str(keep_in(folder, new)))
+    return DONE

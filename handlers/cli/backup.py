@@ -1,0 +1,136 @@
+"""`backup` and `restore`: a sealed copy of everything that was tried out, and the way back."""
+
+from collections.abc import Callable
+from datetime import datetime
+from pathlib import Path
+from typing import Annotated, Protocol
+
+import typer
+
+from handlers.cli.console import CANNOT, DONE, NOT_DONE, Voice
+from handlers.settings import Settings
+
+
+class Findings(Protocol):
+    """What is wrong in the data themselves."""
+
+    @property
+    def is_sound(self) -> bool: ...
+    @property
+    def unreadable(self) -> int: ...
+    @property
+    def broken_at(self) -> int: ...
+
+
+class Backup(Protocol):
+    """A backup that was read through and tried out."""
+
+    @property
+    def taken_at(self) -> datetime: ...
+    @property
+    def program(self) -> str: ...
+    @property
+    def key(self) -> str: ...
+    @property
+    def rows(self) -> int: ...
+    @property
+    def cases(self) -> int: ...
+    @property
+    def findings(self) -> Findings: ...
+
+
+class Restored(Protocol):
+    """What is in the database now."""
+
+    @property
+    def taken_at(self) -> datetime: ...
+    @property
+    def cases(self) -> int: ...
+    @property
+    def last_number(self) -> tuple[int, int]: ...
+    @property
+    def held(self) -> int: ...
+    @property
+    def carried_up(self) -> bool: ...
+    @property
+    def findings(self) -> Findings: ...
+
+
+class Wiring(Protocol):
+    def backup(self, settings: Settings, path: Path, *, force: bool) -> Backup: ...
+    def check_backup(self, settings: Settings, path: Path) -> Backup: ...
+    def restore(self, settings: Settings, path: Path) -> Restored: ...
+
+
+def add_commands(
+    app: typer.Typer, wiring: Wiring, voice: Voice, settled: Callable[[], Settings]
+) -> None:
+    """Add `backup` and `restore` to the program."""
+
+    def told(key: str) -> str:
+        return voice.words(f"cli.help.backup.{key}")
+
+    file = Annotated[str, typer.Argument(metavar="FILE", help=told("file"))]
+
+    @app.command("backup", help=told("backup"))
+    def backup(
+        place: file,
+        check: Annotated[bool, typer.Option("--check", help=told("check"))] = False,
+        force: Annotated[bool, typer.Option("--force", help=voice.words("cli.help.force"))] = False,
+    ) -> int:
+        if place == "-":  # what went down a pipe cannot be read back
+            voice.complain("cli.backup.no_pipe")
+            return NOT_DONE
+        path = Path(place)
+        if check:
+            return _show(wiring.check_backup(settled(), path), "checked", path, voice)
+        if path.is_file() and not force:
+            voice.complain("backup.exists", place=place)
+            return NOT_DONE
+        return _show(wiring.backup(settled(), path, force=force), "done", path, voice)
+
+    @app.command("restore", help=told("restore"))
+    def restore(place: file) -> int:
+        settings = settled()
+        return _tell(wiring.restore(settings, Path(place)), voice)
+
+
+def _show(found: Backup, what: str, path: Path, voice: Voice) -> int:
+    voice.say(
+        f"cli.backup.{what}",
+        place=str(path),
+        at=found.taken_at,
+        cases=found.cases,
+        rows=found.rows,
+        bytes=path.stat().st_size,
+        key=found.key,
+        program=found.program,
+    )
+    if what == "done":
+        voice.say("cli.backup.keys_apart")
+    return DONE if _is_sound(found.findings, voice) else CANNOT
+
+
+def _tell(now: Restored, voice: Voice) -> int:
+    """What the operator has to know before the bot is started."""
+    voice.say("cli.restore.done", at=now.taken_at, cases=now.cases)
+    if now.carried_up:
+        voice.say("cli.restore.carried_up")
+    year, last = now.last_number
+    voice.say("cli.restore.next")
+    steps = ["members", "lost", "disposed"]
+    if last:
+        steps.insert(1, "number")
+    if now.held:
+        steps.append("notices")
+    for number, step in enumerate((*steps, "sign_in", "run"), start=1):
+        facts = {"year": year, "last": last, "held": now.held, "at": now.taken_at}
+        voice.out.print(f"{number}. {voice.words(f'cli.restore.{step}', **facts)}", soft_wrap=True)
+    _is_sound(now.findings, voice)
+    return DONE
+
+
+def _is_sound(found: Findings, voice: Voice) -> bool:
+    if not found.is_sound:
+        voice.complain("backup.unsound", values=found.unreadable, row=found.broken_at)
+    return found.is_sound

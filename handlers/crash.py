@@ -1,0 +1,38 @@
+"""What is left of a crash: its kind and its places, never its text, which may quote people."""
+
+import logging
+import sys
+import threading
+import traceback
+from collections.abc import Callable
+from pathlib import Path
+from types import TracebackType
+
+log = logging.getLogger(__name__)
+
+INNERMOST = 12  # frames
+
+
+def without_words(run: Callable[[], int], failed: int) -> int:
+    """What `run` answers; `failed` when it broke, once that was logged without a word of it."""
+    threading.excepthook = lambda told: _tell(told.exc_type, told.exc_traceback)
+    sys.unraisablehook = lambda told: _tell(told.exc_type, told.exc_traceback)
+    try:
+        return run()
+    except Exception as error:  # noqa: BLE001 - the process itself: what gets here has no reader
+        _tell(type(error), error.__traceback__)
+        return failed
+
+
+def forbid_core_dumps() -> None:
+    """No picture of the memory is left on the disk, whatever ends the process."""
+    if sys.platform != "win32":
+        import resource  # noqa: PLC0415 - Windows has none
+
+        resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+
+
+def _tell(kind: type[BaseException], where: TracebackType | None) -> None:
+    frames = traceback.extract_tb(where)[-INNERMOST:]
+    places = [f"{Path(f.filename).name}:{f.lineno}:{f.name}" for f in frames]
+    log.critical("crashed error=%s at=%s", kind.__name__, " > ".join(places))

@@ -1,0 +1,112 @@
+"""Handing a mail to an SMTP server, step by step, so that it is known how far it came."""
+
+import smtplib
+import ssl
+from contextlib import suppress
+from datetime import datetime
+from email.message import EmailMessage
+from email.policy import SMTP
+from typing import Final, Protocol
+
+from handlers.delivery import Outcome, Result
+from handlers.sign_in_settings import MailServer
+
+TIMEOUT: Final = 15  # seconds for each answer of the server
+READY_FOR_DATA: Final = 354
+REFUSED: Final = 500  # from here on the server will never take it; below, perhaps later
+
+
+class SmtpPost:
+    """A mail server reached with TLS. `tls` is for one whose certificate is our own affair."""
+
+    def __init__(self, server: MailServer, tls: ssl.SSLContext | None = None) -> None:
+        self._server, self._tls = server, tls or ssl.create_default_context()
+
+    def take(self, mail: EmailMessage, now: datetime) -> Result:
+        """Bring it there. A recipient the server refuses is dead; trouble on the way waits."""
+        try:
+            smtp = self._connected()
+        except smtplib.SMTPAuthenticationError:
+            return Result(Outcome.RETRY, "mail_login")
+        except ssl.SSLError:  # the certificate is not the server's, or nobody's we trust
+            return Result(Outcome.RETRY, "mail_tls")
+        except (OSError, smtplib.SMTPException):
+            return Result(Outcome.RETRY, "mail_connection")
+        try:
+            result = _handed_over(smtp, mail)
+            if result.outcome is Outcome.SENT:
+                with suppress(OSError, smtplib.SMTPException):  # it has the mail already
+                    smtp.quit()
+            return result
+        finally:
+            smtp.close()
+
+    def _connected(self) -> smtplib.SMTP:
+        server = self._server
+        if server.implicit_tls:
+            smtp: smtplib.SMTP = smtplib.SMTP_SSL(
+                server.host, server.port, timeout=TIMEOUT, context=self._tls
+            )
+        else:
+            smtp = smtplib.SMTP(server.host, server.port, timeout=TIMEOUT)
+        try:
+            if server.starttls:
+                smtp.starttls(context=self._tls)
+            if server.user:
+                smtp.login(server.user, server.password)
+            else:
+                smtp.ehlo_or_helo_if_needed()
+        except BaseException:
+            smtp.close()
+            raise
+        return smtp
+
+
+class _Answers(Protocol):
+    """The part of smtplib.SMTP that a handing over uses."""
+
+    def mail(self, sender: str) -> tuple[int, bytes]: ...
+    def rcpt(self, recip: str) -> tuple[int, bytes]: ...
+    def putcmd(self, cmd: str) -> None: ...
+    def getreply(self) -> tuple[int, bytes]: ...
+    def send(self, s: bytes) -> None: ...
+
+
+def _handed_over(smtp: _Answers, mail: EmailMessage) -> Result:
+    sent = False
+    try:
+        code, _ = smtp.mail(mail["From"].addresses[0].addr_spec)
+        if code >= READY_FOR_DATA:
+            return _refused(code, "mail_sender")
+        code, _ = smtp.rcpt(mail["To"].addresses[0].addr_spec)
+        if code >= READY_FOR_DATA:
+            return _refused(code, "mail_recipient")
+        smtp.putcmd("data")
+        code, _ = smtp.getreply()
+        if code != READY_FOR_DATA:
+            return _refused(code, "mail_data")
+        sent = True
+        smtp.send(_dotted(mail.as_bytes(policy=SMTP)))
+        code, _ = smtp.getreply()
+    except UnicodeEncodeError:
+        return Result(Outcome.DEAD, "bad_address")
+    except (OSError, smtplib.SMTPException):
+        if sent:  # the server may have taken it before the line broke
+            return Result(Outcome.UNKNOWN, "mail_no_answer")
+        return Result(Outcome.RETRY, "mail_connection")
+    if code >= READY_FOR_DATA:
+        return _refused(code, "mail_content")
+    return Result(Outcome.SENT)
+
+
+def _dotted(content: bytes) -> bytes:
+    """With the dots at the beginning of lines doubled, and the end (RFC 5321, 4.5.2)."""
+    lines = content.removesuffix(b"\r\n").split(b"\r\n")
+    stuffed = (b"." + line if line.startswith(b".") else line for line in lines)
+    return b"\r\n".join(stuffed) + b"\r\n.\r\n"
+
+
+def _refused(code: int, why: str) -> Result:
+    """The server said no; its words may quote the address and are not kept."""
+    outcome = Outcome.DEAD if code >= REFUSED else Outcome.RETRY
+    return Result(outcome, f"{why}:{code}")

@@ -1,0 +1,67 @@
+"""Every night the audit trail is checked from end to end, and what it then is is signed."""
+
+import logging
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from pathlib import Path
+
+from handlers.checkpoint_file import keep_in, kept_in
+from workflows.audit import (
+    GetCheckpoints,
+    IsCheckDue,
+    MakeCheckpoint,
+    RememberCheck,
+    follow_to_the_end,
+    last_night,
+)
+from workflows.desk import Desk
+from workflows.permissions import Caller
+
+log = logging.getLogger(__name__)
+
+AGAIN = timedelta(minutes=10)  # after something failed: a folder that is not there for a while
+
+
+class TrailNight:
+    """Called at every tick; it looks into the database once a night."""
+
+    def __init__(self, desk: Desk, folder: Path | None) -> None:
+        self._desk, self._folder = desk, folder
+        self._not_before: datetime | None = None
+
+    def pass_by(self, stopping: Callable[[], bool]) -> None:
+        """Do what is due. Raises what the database or the folder raises; then it tries again."""
+        now = self._desk.now()
+        if self._not_before and now < self._not_before:
+            return
+        self._not_before = now + AGAIN
+        if self._desk.ask(IsCheckDue(), Caller.CLOCK) and not self._check(stopping):
+            self._not_before = None
+            return
+        self._keep_elsewhere()
+        self._not_before = last_night(now) + timedelta(days=1)
+
+    def _check(self, stopping: Callable[[], bool]) -> bool:
+        """Follow the chain to its end; false when it has to stop before that."""
+        kept = kept_in(self._folder)
+        if kept.bad_lines:
+            log.error("checkpoint_file_unreadable lines=%s", len(kept.bad_lines))
+        walk = follow_to_the_end(
+            self._desk, Caller.CLOCK, kept.checkpoints, lambda walk: not stopping()
+        )
+        if not walk.done:
+            return False
+        self._desk.handle(RememberCheck(walk), Caller.CLOCK)
+        if walk.broken:
+            log.error("trail_broken fault=%s row=%s", walk.broken.fault, walk.broken.seq)
+        else:
+            self._desk.handle(MakeCheckpoint(), Caller.CLOCK)
+        return True
+
+    def _keep_elsewhere(self) -> None:
+        if self._folder is None:
+            return
+        after = kept_in(self._folder).last_seq
+        new = self._desk.ask(GetCheckpoints(after), Caller.CLOCK)
+        if new:
+            keep_in(self._folder, new)

@@ -1,0 +1,124 @@
+"""本人同意: what the person said and when, what was shared without it, a new answer recorded."""
+
+import hashlib
+import json
+from typing import cast
+
+from flask import Blueprint, redirect, request
+
+from handlers.web.door import (
+    ShownError,
+    ask,
+    errors_of,
+    handle,
+    label_of,
+    page,
+    raw_of,
+    say,
+    shown,
+    texts,
+)
+from handlers.web.form_words import options
+from handlers.web.sheet import Page, or_raise, sheet_form
+from workflows.cases.consents import Consents, GetConsents
+from workflows.cases.find_case import CaseIdOf
+from workflows.cases.record_consent import (
+    FIELDS,
+    REASON,
+    REASON_MAX,
+    Effects,
+    PreviewConsent,
+    RecordConsent,
+)
+from workflows.errors import Conflict, Invalid, NotAllowed, Refused
+from workflows.forms import Form, Raw
+
+pages = Blueprint("consent", __name__)
+
+
+def consent_form() -> Form:
+    """The sheet's fields on consent and on what stands in its place."""
+    sheet = sheet_form()
+    fields = tuple(f for f in sheet.fields if f.id in FIELDS)
+    sections = tuple(s for s in sheet.sections if s.id in {f.section for f in fields})
+    return Form("consent", sheet.title, sections, fields)
+
+
+@pages.get("/cases/<number>/consent")
+def one(number: str) -> Page:
+    seen = ask(GetConsents(ask(CaseIdOf(number))))
+    values = shown(consent_form(), seen.values)
+    # Today's answer is asked for anew; who was agreed to and why it is shared stays to be changed.
+    kept = {f: values[f] for f in values if f not in ("consent", "consent_on", "consent_method")}
+    return _page(seen, kept)
+
+
+def _page(
+    seen: Consents,
+    raw: Raw,
+    *,
+    reason: str = "",
+    effects: Effects | None = None,
+    wrong: Refused | None = None,
+    again: bool = False,
+) -> Page:
+    form = consent_form()
+    drawn = page(
+        "consent.html",
+        texts().say("page.consent.title", number=seen.number),
+        case=seen,
+        form=form,
+        values=raw,
+        reason=reason,
+        reason_field=REASON,
+        reason_max=REASON_MAX,
+        options=options(),
+        effects=effects,
+        mark=_mark(raw, reason, seen.sheet_version) if effects else "",
+        again=again,
+        errors=_errors(form, wrong) if wrong else [],
+    )
+    if wrong is None:
+        return drawn
+    return drawn, 409 if isinstance(wrong, Conflict) else 422
+
+
+def _errors(form: Form, wrong: Refused) -> list[ShownError]:
+    """Errors beside the fields of this page; those of the rest of the sheet in one sentence."""
+    if not isinstance(wrong, Invalid):
+        return errors_of(form, wrong)
+    here = tuple(e for e in wrong.errors if e.field in (*FIELDS, REASON))
+    elsewhere = [e for e in wrong.errors if e not in here]
+    found = errors_of(form, here)
+    if elsewhere:
+        labels = dict.fromkeys(label_of(sheet_form(), e.field) for e in elsewhere)
+        told = texts().say("consent.sheet_first", fields="、".join(labels))
+        found.insert(0, ShownError("", "", told))
+    return found
+
+
+def _mark(raw: Raw, reason: str, version: int) -> str:
+    """What was looked at before saving: saving something else asks to look again."""
+    plain = json.dumps([raw, reason, version], ensure_ascii=False, sort_keys=True)
+    return hashlib.blake2s(plain.encode(), digest_size=12).hexdigest()
+
+
+@pages.post("/cases/<number>/consent")
+def record(number: str) -> Page:
+    seen = ask(GetConsents(ask(CaseIdOf(number))))
+    if not seen.may_record.allowed:
+        raise NotAllowed(seen.may_record.reason)
+    raw = cast(Raw, dict(raw_of(consent_form())))
+    reason = request.form.get(REASON, "")
+    version = request.form.get("version", type=int, default=0)
+    looked = request.form.get("mark", "") == _mark(raw, reason, version)
+    saves = "save" in request.form
+    try:
+        if not (saves and looked):
+            effects = ask(PreviewConsent(seen.case_id, raw, reason))
+            return _page(seen, raw, reason=reason, effects=effects, again=saves)
+        new = handle(RecordConsent(seen.case_id, version, raw, reason))
+    except Refused as wrong:
+        return _page(seen, raw, reason=reason, wrong=or_raise(wrong))
+    say("page.consent.saved" if new != version else "page.consent.unchanged", version=new)
+    return redirect(f"/cases/{seen.number}/consent")

@@ -1,0 +1,71 @@
+"""個人情報の提供・閲覧の記録: who was told what of a case, on a page and on paper."""
+
+from flask import Blueprint, render_template, request
+
+from handlers.web.door import ask, door, errors_of, page, texts
+from handlers.web.sheet import Page
+from workflows.cases.disclosures import Disclosures, GetDisclosures
+from workflows.cases.find_case import CaseIdOf
+from workflows.dates import show_instant
+from workflows.errors import Invalid
+
+pages = Blueprint("disclosures", __name__)
+
+
+@pages.get("/cases/<number>/disclosures")
+def one(number: str) -> Page:
+    try:
+        return _page(number, _asked(number, printed=False))
+    except Invalid as wrong:
+        return _page(number, None, wrong), 422
+
+
+def _asked(number: str, *, printed: bool) -> Disclosures:
+    return ask(
+        GetDisclosures(
+            ask(CaseIdOf(number)),
+            request.args.get("since", ""),
+            request.args.get("until", ""),
+            names=not (printed and request.args.get("agencies_only")),
+            printed=printed,
+        )
+    )
+
+
+def _page(number: str, seen: Disclosures | None, wrong: Invalid | None = None) -> str:
+    return page(
+        "disclosures.html",
+        texts().say("page.disclosure.title", number=number),
+        number=number,
+        seen=seen,
+        since=request.args.get("since", ""),
+        until=request.args.get("until", ""),
+        agencies_only=bool(request.args.get("agencies_only")),
+        labels=_labels(),
+        names=True,
+        errors=errors_of(None, wrong) if wrong else [],
+    )
+
+
+def _labels() -> dict[str, dict[str, str]]:
+    """The questions of the two forms whose answers may have been read, by their ids."""
+    forms = door().forms
+    return {name: {f.id: f.label for f in forms.form(name).fields} for name in ("sheet", "record")}
+
+
+@pages.get("/cases/<number>/disclosures/print")
+def paper(number: str) -> Page:
+    try:
+        seen = _asked(number, printed=True)
+    except Invalid as wrong:
+        return _page(number, None, wrong), 422
+    return render_template(
+        "paper/disclosures.html",
+        page_title=texts().say("page.disclosure.paper_title"),
+        print_ref=seen.number,
+        print_date=show_instant(door().desk.now()),
+        back_href=f"/cases/{seen.number}/disclosures",
+        seen=seen,
+        labels=_labels(),
+        names=not request.args.get("agencies_only"),
+    )

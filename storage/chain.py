@@ -1,0 +1,60 @@
+"""The chain of the audit trail as workflows see it: followed by stretches, its last check kept."""
+
+import json
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection, select
+
+from storage.tables import about, upsert
+from storage.vault import Vault
+from storage.walk import follow
+from workflows.chain import Broken, Checkpoint, Fault, LastCheck, Walk
+
+_LAST_CHECK = "trail.check"
+
+
+class ChainStore:
+    def __init__(self, connection: Connection, vault: Vault) -> None:
+        self._connection, self._vault = connection, vault
+
+    def follow(self, so_far: Walk, kept: Sequence[Checkpoint], limit: int) -> Walk:
+        """Follow the chain on by up to `limit` rows; `kept` are checkpoints kept elsewhere."""
+        return follow(self._connection, self._vault, so_far, kept, limit)
+
+    def last_check(self) -> LastCheck | None:
+        """What the last walk over the chain found; None when there was none."""
+        query = select(about.c.value).where(about.c.name == _LAST_CHECK)
+        text = self._connection.execute(query).scalar_one_or_none()
+        try:
+            return _check_of(json.loads(text)) if text else None
+        except (ValueError, TypeError, KeyError, AttributeError):
+            return None  # somebody wrote there: the next check says how it is
+
+    def remember_check(self, walk: Walk, at: datetime) -> None:
+        told: dict[str, Any] = {"at": at.isoformat(), "seq": walk.seq, "broken": None}
+        if walk.broken:
+            found = walk.broken
+            told["broken"] = {
+                "fault": str(found.fault),
+                "seq": found.seq,
+                "at": found.at.isoformat() if found.at else None,
+                "kind": found.kind,
+                "other": found.other,
+            }
+        row = {"name": _LAST_CHECK, "value": json.dumps(told)}
+        query = upsert(self._connection, about).values(row)
+        self._connection.execute(
+            query.on_conflict_do_update(index_elements=["name"], set_={"value": row["value"]})
+        )
+
+
+def _check_of(told: dict[str, Any]) -> LastCheck:
+    found = told["broken"]
+    broken = None
+    if found:
+        at = datetime.fromisoformat(found["at"]) if found["at"] else None
+        fault = Fault(found["fault"])
+        broken = Broken(fault, found["seq"], at, found["kind"], found["other"])
+    return LastCheck(datetime.fromisoformat(told["at"]), told["seq"], broken)

@@ -1,0 +1,76 @@
+"""What a database knows of its keys: values by which a lost or a wrong one shows at the start.
+
+`about` holds the row `seal`, sealed when the database was made and anew at each rotation; a row
+`seal.<key id>` for each key that ever sealed here, until it is forgotten; and `index`, a digest
+by the key that finds things again. None of them tells anything but whether the keys are these.
+"""
+
+from sqlalchemy import Connection, func, select
+
+from storage.tables import about, upsert
+from storage.vault import KEY_ID, KeysMissing, Vault
+
+WORD = "つなぐ"
+SEAL, SEAL_PLACE = "seal", "about.seal"
+INDEX = "index"
+ONE_AT_A_TIME = 20_107  # a number of ours among PostgreSQL's advisory locks
+
+
+class KeyLost(KeysMissing):
+    """A key that values of this database may still need is not among the keys."""
+
+    def __init__(self, key_id: str) -> None:
+        super().__init__(key_id)
+        self.key_id = key_id
+
+
+def mark_of(key_id: str) -> str:
+    """The name of the row in `about` that the key opens."""
+    return f"{SEAL}.{key_id}"
+
+
+def check_keys(connection: Connection, vault: Vault) -> None:
+    """Raises KeyLost when a key is not there, KeysMissing when one is another."""
+    said = _said(connection)
+    for key_id in marked(connection):
+        if key_id not in vault.keys.seal:
+            raise KeyLost(key_id)
+        vault.open(said[mark_of(key_id)], f"about.{mark_of(key_id)}")
+    if SEAL in said:
+        vault.open(said[SEAL], SEAL_PLACE)
+    if INDEX in said and said[INDEX] != vault.index(INDEX, WORD):
+        raise KeysMissing(INDEX)
+
+
+def marked(connection: Connection) -> list[str]:
+    """The ids of the keys that have sealed here and are not forgotten."""
+    ids = [name.removeprefix(f"{SEAL}.") for name in _said(connection)]
+    return [key_id for key_id in ids if KEY_ID.fullmatch(key_id)]
+
+
+def mark_keys(connection: Connection, vault: Vault, key_id: str = "") -> None:
+    """Leave a mark of the index key and of this sealing key, or the current one, if there is none.
+
+    Before the key seals anything else: then no value can need a key that has no mark.
+    """
+    key_id = key_id or vault.current
+    sealed = vault.seal(WORD, f"about.{mark_of(key_id)}", under=key_id)
+    for name, value in ((INDEX, vault.index(INDEX, WORD)), (mark_of(key_id), sealed)):
+        statement = upsert(connection, about).values(name=name, value=value)
+        connection.execute(statement.on_conflict_do_nothing(index_elements=["name"]))
+
+
+def forget_mark(connection: Connection, key_id: str) -> None:
+    connection.execute(about.delete().where(about.c.name == mark_of(key_id)))
+
+
+def one_at_a_time(connection: Connection) -> None:
+    """Until the end of this transaction nobody else changes which keys there are."""
+    if connection.dialect.name == "postgresql":  # SQLite has one writer anyhow
+        connection.execute(select(func.pg_advisory_xact_lock(ONE_AT_A_TIME)))
+
+
+def _said(connection: Connection) -> dict[str, str]:
+    if "about" not in connection.dialect.get_table_names(connection):
+        return {}
+    return {row.name: row.value for row in connection.execute(select(about))}

@@ -1,0 +1,156 @@
+"""Rate limits: every door open to everybody is held, by the real address, and nobody is named."""
+
+import logging
+import re
+from collections.abc import Callable
+from http.client import HTTPConnection, HTTPResponse
+from urllib.parse import urlsplit
+
+import pytest
+from werkzeug.test import TestResponse
+
+from handlers.web.limits import DOORS
+from tests.support.people import CLERK, MANAGER
+from tests.support.served_town import served_town
+from tests.support.town import TownHall
+from tests.support.web import TownSeat, web_app
+from workflows.permissions import Caller
+from workflows.sign_in import PrintLink
+
+OIDC = {
+    "OIDC_ISSUER": "http://127.0.0.1:1",
+    "OIDC_CLIENT_ID": "tsunagu",
+    "OIDC_CLIENT_SECRET": "secret",
+}
+KNOCK: dict[str, Callable[[TownSeat, dict[str, str]], TestResponse]] = {
+    "sign_in.ask": lambda s, csrf: s.post("/sign-in", {**csrf, "who": "nobody@example.jp"}),
+    "sign_in.ask_first": lambda s, csrf: s.get("/sign-in/made-up"),
+    "sign_in.sign_in": lambda s, csrf: s.post("/sign-in/made-up", csrf),
+    "oidc.start": lambda s, csrf: s.get("/sign-in/oidc"),
+    "oidc.callback": lambda s, csrf: s.get("/sign-in/oidc/callback?code=x&state=y"),
+}
+
+
+def test_every_door_that_is_open_to_everybody_is_held() -> None:
+    """Each limit has its knock below, and no door is forgotten."""
+    assert set(KNOCK) == set(DOORS)
+
+
+@pytest.mark.parametrize("endpoint", DOORS)
+def test_who_knocks_too_often_waits_and_nobody_else_does(
+    hall: TownHall, endpoint: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    """429 in words with Retry-After; another address and the other pages go on; the log counts
+    and names nobody."""
+    app = web_app(hall, town=True, **OIDC)
+    seat, other = TownSeat(app, "192.0.2.77"), TownSeat(app, "192.0.2.78")
+    csrf, others_csrf = seat.tokens("/sign-in"), other.tokens("/sign-in")
+    allowed = int(DOORS[endpoint].partition("/")[0])
+    with caplog.at_level(logging.DEBUG):
+        answers = [KNOCK[endpoint](seat, csrf) for _ in range(allowed + 2)]
+    assert all(a.status_code != 429 for a in answers[:allowed])
+    for refused in answers[allowed:]:
+        assert refused.status_code == 429
+        assert refused.headers["Retry-After"] == "60"
+        assert "1分ほど待って" in refused.text
+        assert refused.headers["Cache-Control"] == "no-store"
+        assert "default-src 'none'" in refused.headers["Content-Security-Policy"]
+    assert KNOCK[endpoint](other, others_csrf).status_code != 429
+    assert seat.get("/sign-in").status_code == 200
+    assert f"rate_limited endpoint={endpoint} times=2" in caplog.text
+    assert "192.0.2" not in caplog.text
+    assert "nobody@" not in caplog.text
+
+
+def test_a_member_who_is_signed_in_works_on(hall: TownHall) -> None:
+    """The doors' limits are not those of the house."""
+    seat = TownSeat(web_app(hall, town=True))
+    seat.sign_in(hall, CLERK)
+    assert {seat.get("/account").status_code for _ in range(70)} == {200}
+
+
+def test_links_are_not_guessed_by_force(hall: TownHall) -> None:
+    """Wrong tokens end at the limit; the right one is then refused too, until it is over."""
+    app = web_app(hall, town=True)
+    seat, owner = TownSeat(app), TownSeat(app, "192.0.2.9")
+    right = hall.desk.handle(PrintLink(CLERK), Caller.CONSOLE)
+    csrf = seat.tokens("/sign-in")
+    statuses = [seat.post(f"/sign-in/{n}", csrf).status_code for n in range(40)]
+    assert statuses.count(410) == 30
+    assert seat.post(f"/sign-in/{right}", csrf).status_code == 429
+    assert owner.press(f"/sign-in/{right}").location == "/"
+
+
+def test_a_name_is_counted_from_wherever_it_is_asked_for(hall: TownHall) -> None:
+    """Many addresses that ask for one member send them no flood; another member gets theirs."""
+    app = web_app(hall, town=True)
+    for number in range(12):
+        who = [CLERK, "m06", " Ｍ０６ "][number % 3]
+        assert TownSeat(app, f"192.0.2.{number}").ask_link(who).location == "/sign-in/sent"
+    TownSeat(app, "192.0.2.99").ask_link(MANAGER)
+    told = [n.member_id for n in hall.notices(key="sign_in_link")]
+    assert (told.count(CLERK), told.count(MANAGER)) == (5, 1)
+
+
+def test_one_line_of_ipv6_is_one_address(hall: TownHall) -> None:
+    """Whoever has 2 to the power of 64 addresses has one limit."""
+    app = web_app(hall, town=True)
+    seats = [TownSeat(app, f"2001:db8::{n:x}") for n in range(61)]
+    statuses = [s.get("/sign-in/made-up").status_code for s in seats]
+    assert (statuses.count(410), statuses[-1]) == (60, 429)
+    assert TownSeat(app, "2001:db8:0:1::1").get("/sign-in/made-up").status_code == 410
+
+
+@pytest.mark.parametrize(
+    ("proxies", "given", "limited"),
+    [
+        ("0", "203.0.113.{}", True),
+        ("1", "203.0.113.{}", False),
+        ("1", "203.0.113.{}, 198.51.100.1", True),
+        ("2", "203.0.113.{}, 198.51.100.1", False),
+    ],
+)
+def test_only_what_trusted_proxies_say_of_an_address_counts(
+    hall: TownHall, proxies: str, given: str, *, limited: bool
+) -> None:
+    """Without a trusted proxy, or further than it reaches, nobody gets round by a header."""
+    seat = TownSeat(web_app(hall, town=True, TRUSTED_PROXIES=proxies))
+    statuses = [
+        seat.get("/sign-in/made-up", headers={"X-Forwarded-For": given.format(n)}).status_code
+        for n in range(61)
+    ]
+    assert (429 in statuses) == limited
+
+
+# -- as it is really served -----------------------------------------------------------------------
+
+
+def asked(url: str, path: str, address: str) -> HTTPResponse:
+    """What the server answers to a proxy that says for whom it asks."""
+    connection = HTTPConnection("127.0.0.1", urlsplit(url).port or 0, timeout=30)
+    said = {"Host": "localhost", "X-Forwarded-For": address, "X-Forwarded-Proto": "https"}
+    connection.request("GET", path, headers=said)
+    answer = connection.getresponse()
+    answer.read()
+    connection.close()
+    return answer
+
+
+@pytest.mark.parametrize(("proxies", "limited"), [("0", True), ("1", False)])
+def test_the_real_server_hands_on_what_trusted_proxies_say(
+    hall: TownHall, proxies: str, *, limited: bool
+) -> None:
+    """Behind a proxy that counts, each member has their own limit; else they are one address."""
+    with served_town(hall, TRUSTED_PROXIES=proxies) as url:
+        statuses = [asked(url, "/sign-in/made-up", f"203.0.113.{n}").status for n in range(62)]
+    assert (429 in statuses) == limited
+    assert set(statuses) <= {410, 429}
+
+
+def test_the_real_server_does_not_say_what_it_is(hall: TownHall) -> None:
+    """No name and no version of a server in any answer."""
+    with served_town(hall) as url:
+        for path in ("/sign-in", "/nothing", "/static/tsunagu.css"):
+            told = asked(url, path, "203.0.113.1")
+            assert told.headers["Server"] is None, path
+            assert not re.search("waitress|werkzeug|python", str(told.headers), re.IGNORECASE)

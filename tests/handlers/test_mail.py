@@ -1,0 +1,336 @@
+"""Mails: what they say, how they are handed over, and what each answer of a server means."""
+
+import email
+import email.policy
+import re
+import socket
+import stat
+import threading
+from datetime import datetime
+from email.message import EmailMessage
+from pathlib import Path
+
+import pytest
+from aiosmtpd.smtp import Envelope
+
+from handlers.delivery import RETRIES, Delivery, Inbox, Outcome, Result
+from handlers.mail.channel import MailChannel
+from handlers.mail.folder import FolderPost
+from handlers.mail.smtp import SmtpPost
+from handlers.sign_in_settings import MailServer, read_mail_server
+from handlers.texts import Texts
+from storage.tables import outbox
+from tests.support.clock import START
+from tests.support.mail import PASSWORD, USER, Certificate, Office, certificate, mail_office
+from tests.support.people import CLERK
+from tests.support.product import free_port
+from tests.support.town import TownHall
+from workflows.cards import Action, Card
+from workflows.notices import Notice
+from workflows.permissions import Caller
+from workflows.receivers import Receiver
+from workflows.sign_in import SIGN_IN_LINK, AskLink
+
+SENDER = "bot@town.example.jp"
+CARD = Card(
+    "見本の題",
+    "本文です。",
+    (("会議", "支援会議"), ("期限", "12月3日")),
+    (Action("開く", "sign_in", "", "token"), Action("別に開く", "directory", "")),
+)
+RECEIVER = Receiver("M06", "筆野 しるす", "m06@example.jp")
+NOTICE = Notice("n1", SIGN_IN_LINK, "M06", "d1")
+
+
+class Kept:
+    """Takes every mail, and keeps it."""
+
+    def __init__(self) -> None:
+        self.mails: list[EmailMessage] = []
+
+    def take(self, mail: EmailMessage, now: datetime) -> Result:
+        self.mails.append(mail)
+        return Result(Outcome.SENT)
+
+
+def channel(post: Kept | SmtpPost | FolderPost) -> MailChannel:
+    return MailChannel(post, Texts(), SENDER, lambda a: f"https://town.example.jp/{a.verb}")
+
+
+def written(receiver: Receiver = RECEIVER, notice: Notice = NOTICE) -> EmailMessage:
+    kept = Kept()
+    assert channel(kept).send(receiver, notice, CARD, START) == Result(Outcome.SENT)
+    return kept.mails[0]
+
+
+def read(content: bytes) -> tuple[EmailMessage, str]:
+    mail = email.message_from_bytes(content, policy=email.policy.SMTP)
+    body = mail.get_body()
+    assert isinstance(mail, EmailMessage)
+    assert body is not None
+    return mail, body.get_content().replace("\r\n", "\n")
+
+
+# -- what a mail says -----------------------------------------------------------------------------
+
+
+def test_a_mail_is_the_card_in_plain_words() -> None:
+    """Subject, greeting, body, facts, an address for each button, and whom not to answer."""
+    mail, text = read(written().as_bytes())
+    assert mail["Subject"] == "【つなぐボット】見本の題"
+    assert mail["From"] == "つなぐボット <bot@town.example.jp>"
+    assert mail["To"] == "m06@example.jp"
+    assert mail["Date"].datetime == START
+    assert mail.get_content_type() == "text/plain"
+    assert mail.get_content_charset() == "utf-8"
+    assert text.startswith("筆野 しるす 様\n\n本文です。\n\n会議：支援会議\n期限：12月3日\n\n")
+    assert "開く：\nhttps://town.example.jp/sign_in\n" in text
+    assert "別に開く：\nhttps://town.example.jp/directory\n" in text
+    assert text.rstrip().endswith("このメールには返信できません。つなぐボット")
+
+
+def test_every_attempt_carries_the_same_id_and_no_absence_note_answers() -> None:
+    """Two of it can be seen to be one, and robots do not talk with each other."""
+    first, again, other = written(), written(), written(notice=Notice("n2", "k", "M06", "d2"))
+    assert first["Message-ID"] == again["Message-ID"] != other["Message-ID"]
+    assert first["Auto-Submitted"] == "auto-generated"
+
+
+def test_a_mail_crosses_every_server_whole() -> None:
+    """ASCII lines of bearable length, whatever the text: no server has to change a byte."""
+    content = written().as_bytes()
+    assert content.isascii()
+    assert max(len(line) for line in content.split(b"\r\n")) < 200
+
+
+@pytest.mark.parametrize(
+    ("address", "why"),
+    [
+        ("", "no_address"),
+        ("a@b\r\nBcc: c@d", "bad_address"),
+        ("nobody", "bad_address"),
+        ("a b@example.jp", "bad_address"),
+    ],
+)
+def test_an_address_that_is_none_is_dead_and_not_quoted(address: str, why: str) -> None:
+    """No header can be slipped in, and the administrator sees the kind of error alone."""
+    kept = Kept()
+    receiver = Receiver("M06", "筆野", address)
+    assert channel(kept).send(receiver, NOTICE, CARD, START) == Result(Outcome.DEAD, why)
+    assert kept.mails == []
+
+
+# -- handing it over ------------------------------------------------------------------------------
+
+
+@pytest.fixture(scope="module")
+def tls(tmp_path_factory: pytest.TempPathFactory) -> Certificate:
+    return certificate(tmp_path_factory.mktemp("certificate"))
+
+
+def server_at(port: int, **changes: bool | str) -> MailServer:
+    usual: dict[str, bool | str] = {"implicit_tls": False, "starttls": True}
+    return MailServer("127.0.0.1", port, **{**usual, **changes})  # type: ignore[arg-type]
+
+
+def handed(port: int, tls: Certificate, **changes: bool | str) -> Result:
+    return SmtpPost(server_at(port, **changes), tls.client).take(written(), START)
+
+
+@pytest.mark.parametrize("implicit", [True, False])
+def test_a_mail_reaches_the_server_encrypted_and_by_name(
+    tls: Certificate, *, implicit: bool
+) -> None:
+    """TLS from the start or after STARTTLS, signed in, and the mail is whole."""
+    office = Office()
+    with mail_office(office, tls.server, implicit=implicit) as port:
+        result = handed(
+            port, tls, implicit_tls=implicit, starttls=not implicit, user=USER, password=PASSWORD
+        )
+    assert result == Result(Outcome.SENT)
+    (envelope,) = office.taken
+    assert (envelope.mail_from, envelope.rcpt_tos) == (SENDER, ["m06@example.jp"])
+    assert isinstance(envelope.content, bytes)
+    assert read(envelope.content)[1] == read(written().as_bytes())[1]
+    assert (office.was_encrypted, len(office.logins)) == ([True], 1)
+
+
+def test_lines_that_begin_with_a_dot_arrive(tls: Certificate) -> None:
+    """A lone dot ends a mail on the wire; in a text it does not."""
+    mail = EmailMessage(policy=email.policy.SMTP)
+    mail["From"], mail["To"] = SENDER, "m06@example.jp"
+    mail.set_content(".\n..\n.end\nbye\n", cte="7bit")
+    office = Office()
+    with mail_office(office, tls.server) as port:
+        assert SmtpPost(server_at(port), tls.client).take(mail, START).outcome is Outcome.SENT
+    (envelope,) = office.taken
+    assert isinstance(envelope, Envelope)
+    assert isinstance(envelope.content, bytes)
+    assert read(envelope.content)[1] == ".\n..\n.end\nbye\n"
+
+
+@pytest.mark.parametrize(
+    ("step", "answer", "result"),
+    [
+        ("MAIL", "550 not you", Result(Outcome.DEAD, "mail_sender:550")),
+        ("MAIL", "451 later", Result(Outcome.RETRY, "mail_sender:451")),
+        ("RCPT", "550 no m06@example.jp here", Result(Outcome.DEAD, "mail_recipient:550")),
+        ("RCPT", "450 full", Result(Outcome.RETRY, "mail_recipient:450")),
+        ("DATA", "554 spam", Result(Outcome.DEAD, "mail_content:554")),
+        ("DATA", "452 no room", Result(Outcome.RETRY, "mail_content:452")),
+    ],
+)
+def test_an_answer_of_the_server_decides_and_is_not_quoted(
+    tls: Certificate, step: str, answer: str, result: Result
+) -> None:
+    """What will never be taken is dead, what may be later waits; its words name the address."""
+    with mail_office(Office(says={step: answer}), tls.server) as port:
+        assert handed(port, tls) == result
+
+
+def test_a_line_that_breaks_after_the_mail_leaves_it_unknown(tls: Certificate) -> None:
+    """The server may have it: neither sent a second time by itself nor called sent."""
+    office = Office(hangs_up=True)
+    with mail_office(office, tls.server) as port:
+        assert handed(port, tls) == Result(Outcome.UNKNOWN, "mail_no_answer")
+    assert len(office.taken) == 1
+
+
+def test_nobody_at_the_port_is_tried_again(tls: Certificate) -> None:
+    """The server is down: later."""
+    assert handed(free_port(), tls) == Result(Outcome.RETRY, "mail_connection")
+
+
+def test_a_server_that_hangs_up_at_once_is_tried_again(tls: Certificate) -> None:
+    """Whatever breaks before the mail was given over leaves nothing there."""
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+
+        def hang_up() -> None:
+            listening.accept()[0].close()
+
+        thread = threading.Thread(target=hang_up)
+        thread.start()
+        assert handed(listening.getsockname()[1], tls) == Result(Outcome.RETRY, "mail_connection")
+        thread.join()
+
+
+def test_a_wrong_password_waits_for_the_operator(tls: Certificate) -> None:
+    """It is a setting to be mended, and no mail is lost by it."""
+    with mail_office(Office(), tls.server) as port:
+        result = handed(port, tls, user=USER, password="wrong")
+    assert result == Result(Outcome.RETRY, "mail_login")
+
+
+def test_a_certificate_that_nobody_vouches_for_gets_nothing(tls: Certificate) -> None:
+    """No link and no password goes to whoever sits between."""
+    office = Office()
+    with mail_office(office, tls.server) as port:
+        result = SmtpPost(server_at(port, user=USER, password=PASSWORD)).take(written(), START)
+    assert result == Result(Outcome.RETRY, "mail_tls")
+    assert (office.taken, office.logins) == ([], [])
+
+
+def test_a_server_without_tls_gets_nothing(tls: Certificate) -> None:
+    """STARTTLS that is not offered, or was taken out on the way, is no reason to go on."""
+    office = Office()
+    with mail_office(office, None) as port:
+        assert handed(port, tls) == Result(Outcome.RETRY, "mail_connection")
+        assert handed(port, tls, starttls=False).outcome is Outcome.SENT  # on this machine alone
+    assert len(office.taken) == 1
+    assert not read_mail_server("smtp://127.0.0.1:25?starttls=no").starttls
+
+
+# -- without a server -----------------------------------------------------------------------------
+
+
+def test_without_a_server_mails_are_files_for_their_owner_alone(tmp_path: Path) -> None:
+    """One file each, in a folder that nobody else may look into."""
+    folder = tmp_path / "mail"
+    for notice in (NOTICE, Notice("n2", "k", "M06", "d2"), NOTICE):
+        assert channel(FolderPost(folder)).send(RECEIVER, notice, CARD, START).outcome == "sent"
+    files = sorted(folder.iterdir())
+    assert [f.name for f in files] == ["20261120-100000-n1.eml", "20261120-100000-n2.eml"]
+    assert [stat.S_IMODE(f.stat().st_mode) for f in (folder, *files)] == [0o700, 0o600, 0o600]
+    assert "筆野 しるす 様" in read(files[0].read_bytes())[1]
+
+
+def test_a_folder_that_cannot_be_written_is_tried_again(tmp_path: Path) -> None:
+    """A full disk, or a file in its place."""
+    (tmp_path / "mail").write_text("in the way")
+    result = channel(FolderPost(tmp_path / "mail")).send(RECEIVER, NOTICE, CARD, START)
+    assert result.outcome is Outcome.RETRY
+
+
+# -- from the outbox ------------------------------------------------------------------------------
+
+
+class Wire:
+    """A channel that looks, while it sends, whether a transaction is open."""
+
+    def __init__(self, hall: TownHall, *results: Result) -> None:
+        self._hall, self._results = hall, list(results)
+        self.sent: list[tuple[Receiver, Notice]] = []
+
+    def send(self, receiver: Receiver, notice: Notice, card: Card, now: datetime) -> Result:
+        # SQLite has one writer at a time: inside a transaction this would wait for ever.
+        with self._hall.database.open() as unit:
+            assert unit.outbox.state_of(notice.id) == "sending"
+        self.sent.append((receiver, notice))
+        return self._results.pop(0) if self._results else Result(Outcome.SENT)
+
+
+@pytest.fixture
+def waiting(any_hall: TownHall) -> TownHall:
+    """A link that was asked for lies in the outbox."""
+    any_hall.desk.handle(AskLink(CLERK, "browser"), Caller.DOOR)
+    return any_hall
+
+
+def drain(hall: TownHall, wire: Wire) -> int:
+    outside = {SIGN_IN_LINK: wire}
+    return Delivery(hall.database.open, hall.desk, Texts(), Inbox(), outside).drain()
+
+
+def row(hall: TownHall) -> tuple[str, str, bool]:
+    """State, error, and whether something is left to read."""
+    with hall.database.engine.connect() as connection:
+        found = connection.execute(outbox.select()).one()
+    return found.state, found.error, bool(found.content)
+
+
+def test_a_mail_is_sent_outside_any_transaction(waiting: TownHall) -> None:
+    """Claimed, committed, sent, recorded: no lock is held while a server takes its time."""
+    wire = Wire(waiting)
+    assert drain(waiting, wire) == 1
+    ((receiver, notice),) = wire.sent
+    assert (receiver.member_id, receiver.email) == (CLERK, "m06@example.jp")
+    assert re.fullmatch(r"[\w-]{43}", str(notice.facts["token"]))
+    assert row(waiting) == ("sent", "", False)
+    assert waiting.mail(CLERK) == []
+
+
+def test_a_mail_that_cannot_go_now_goes_later(waiting: TownHall) -> None:
+    """After a minute, once; the inbox is no way round."""
+    wire = Wire(waiting, Result(Outcome.RETRY, "mail_connection"))
+    drain(waiting, wire)
+    assert row(waiting) == ("waiting", "mail_connection", True)
+    waiting.clock.move(seconds=RETRIES[0].total_seconds())
+    drain(waiting, wire)
+    assert (row(waiting), len(wire.sent)) == (("sent", "", False), 2)
+
+
+@pytest.mark.parametrize("outcome", [Outcome.DEAD, Outcome.UNKNOWN])
+def test_a_mail_that_may_not_have_come_is_shown_to_the_administrator(
+    waiting: TownHall, outcome: Outcome
+) -> None:
+    """Not repeated by itself; sent again by hand it is too old, and then emptied."""
+    wire = Wire(waiting, Result(outcome, "mail_recipient:550"))
+    drain(waiting, wire)
+    assert row(waiting)[:2] == (str(outcome), "mail_recipient:550")
+    waiting.clock.move(minutes=11)
+    with waiting.database.open() as unit:
+        (failed,) = unit.outbox.failed()
+        assert unit.outbox.send_again(failed.notice_id, waiting.clock.at, ["dead", "unknown"])
+        unit.commit()
+    drain(waiting, wire)
+    assert (row(waiting), len(wire.sent)) == (("dropped", "link_over", False), 1)

@@ -1,0 +1,203 @@
+"""Every night the trail is checked and signed, and the signed line is kept elsewhere."""
+
+from collections.abc import Callable
+from datetime import datetime
+from pathlib import Path
+
+import pytest
+from sqlalchemy import text
+
+from handlers.checkpoint_file import NAME, Kept, keep_in, kept_in, read_kept
+from handlers.clock import Ticks
+from handlers.delivery import Delivery, Inbox
+from handlers.texts import Texts
+from handlers.trail_night import AGAIN, TrailNight
+from tests.support.people import ADMINISTRATOR
+from tests.support.town import TownHall
+from tests.support.watched import rows_after
+from workflows.audit import GetCheckpoints, GetTrailState
+from workflows.chain import BadLine, Checkpoint, Fault, LastCheck, read_line
+from workflows.dates import TOKYO
+from workflows.permissions import Caller
+
+LINE = Checkpoint(7, "2026-11-20T01:00:00.000000Z", "0" * 64, "c2lnbmF0dXJl")
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    made = tmp_path / "elsewhere"
+    made.mkdir()
+    return made
+
+
+def never() -> bool:
+    return False
+
+
+def last_check(hall: TownHall) -> LastCheck | None:
+    return hall.desk.ask(GetTrailState(), Caller.CLOCK).check
+
+
+def signed(hall: TownHall) -> tuple[Checkpoint, ...]:
+    return hall.desk.ask(GetCheckpoints(), Caller.CLOCK)
+
+
+def test_a_tick_checks_and_signs_once_a_night(hall: TownHall, folder: Path) -> None:
+    """At the first tick after three; by day nothing happens, however often it ticks."""
+    night = TrailNight(hall.desk, folder)
+    ticks = Ticks(hall.desk, Delivery(hall.database.open, hall.desk, Texts(), Inbox()), night)
+    for _ in range(3):
+        ticks.tick()
+        hall.clock.move(minutes=20)
+    assert len(signed(hall)) == 1
+    hall.clock.set(datetime(2026, 11, 21, 2, 59, tzinfo=TOKYO))
+    ticks.tick()
+    assert len(signed(hall)) == 1
+    hall.clock.move(minutes=2)
+    ticks.tick()
+    ticks.tick()
+    assert len(signed(hall)) == 2
+    assert kept_in(folder).checkpoints == signed(hall)
+    kinds = [r.kind for r in rows_after(hall, 0) if r.door == "clock"]
+    assert kinds.count("trail_checked") == kinds.count("checkpoint_made") == 2
+
+
+def test_after_a_restart_the_night_is_not_done_again(hall: TownHall) -> None:
+    """The database says when it was: a new process does not begin anew."""
+    TrailNight(hall.desk, None).pass_by(never)
+    hall.clock.move(hours=1)
+    TrailNight(hall.desk, None).pass_by(never)
+    assert len(signed(hall)) == 1
+
+
+def test_told_to_stop_it_stops_and_does_it_at_the_next_start(
+    hall: TownHall, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A stop of the bot waits for one stretch at most, and half a walk is no result."""
+    monkeypatch.setattr("workflows.audit.STRETCH", 1)
+    night = TrailNight(hall.desk, None)
+    night.pass_by(lambda: True)
+    assert (last_check(hall), signed(hall)) == (None, ())
+    night.pass_by(never)
+    assert last_check(hall) is not None
+
+
+def tamper(hall: TownHall) -> None:
+    with hall.database.engine.connect() as connection, connection.begin():
+        connection.execute(text("DROP TRIGGER trail_no_update"))
+        connection.execute(text("UPDATE trail SET door = 'other' WHERE seq = 3"))
+
+
+def test_a_fault_is_told_and_nothing_is_signed_over_it(
+    hall: TownHall, caplog: pytest.LogCaptureFixture
+) -> None:
+    """The administrators hear of it the same night; the log says what and where."""
+    hall.open_case("A14")
+    tamper(hall)
+    ticks = Ticks(
+        hall.desk,
+        Delivery(hall.database.open, hall.desk, Texts(), Inbox()),
+        TrailNight(hall.desk, None),
+    )
+    hall.clock.set(datetime(2026, 11, 21, 3, 0, tzinfo=TOKYO))
+    ticks.tick()
+    check = last_check(hall)
+    assert check is not None
+    assert check.broken is not None
+    assert (check.broken.fault, check.broken.seq) == (Fault.CHANGED, 3)
+    assert signed(hall) == ()
+    assert "audit_broken" in {m.notice.key for m in hall.mail(ADMINISTRATOR)}
+    assert "trail_broken fault=changed row=3" in caplog.text
+
+
+def write_anew(hall: TownHall) -> None:
+    """What somebody with the keys can do: the end and every note of it taken away."""
+    with hall.database.engine.connect() as connection, connection.begin():
+        for name in ("trail_no_delete", "checkpoints_no_delete"):
+            connection.execute(text(f"DROP TRIGGER {name}"))
+        connection.execute(text("DELETE FROM checkpoints"))
+        connection.execute(text("DELETE FROM trail WHERE seq > 2"))
+        connection.execute(
+            text("UPDATE trail_head SET seq = 2, hash = (SELECT hash FROM trail WHERE seq = 2)")
+        )
+
+
+def test_the_kept_file_is_compared_every_night(hall: TownHall, folder: Path) -> None:
+    """What the database no longer knows, the file still does."""
+    hall.open_case("A14")
+    night = TrailNight(hall.desk, folder)
+    night.pass_by(never)
+    write_anew(hall)
+    hall.clock.move(days=1)
+    night.pass_by(never)
+    check = last_check(hall)
+    assert check is not None
+    assert check.broken is not None
+    assert (check.broken.fault, check.broken.seq) == (Fault.CUT, 3)
+
+
+def test_a_folder_that_is_away_gets_its_lines_when_it_is_back(hall: TownHall, folder: Path) -> None:
+    """The night fails, is tried again in a while, and no line is missing afterwards."""
+    away = folder / "away"
+    night = TrailNight(hall.desk, away)
+    with pytest.raises(OSError, match="away"):
+        night.pass_by(never)
+    assert len(signed(hall)) == 1, "signed all the same"
+    night.pass_by(never)  # not before some time has passed
+    hall.clock.move(days=1)
+    with pytest.raises(OSError, match="away"):
+        night.pass_by(never)
+    away.mkdir()
+    hall.clock.at += AGAIN
+    night.pass_by(never)
+    assert kept_in(away).checkpoints == signed(hall)
+    assert len(signed(hall)) == 2
+
+
+def test_a_line_that_is_none_is_said_and_the_others_are_used(
+    hall: TownHall, folder: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    """A torn line costs itself alone."""
+    TrailNight(hall.desk, folder).pass_by(never)
+    with (folder / NAME).open("a") as file:
+        file.write('{"seq": 9, "at"')
+    hall.clock.move(days=1)
+    TrailNight(hall.desk, folder).pass_by(never)
+    assert "checkpoint_file_unreadable lines=1" in caplog.text
+    kept = read_kept(folder / NAME)
+    assert (kept.checkpoints, kept.bad_lines) == (signed(hall), (2,))
+
+
+# -- the file -------------------------------------------------------------------------------------
+
+
+def test_a_line_comes_back_as_it_was(folder: Path) -> None:
+    """One line each, in their order; an absent file is an empty one."""
+    assert kept_in(folder) == kept_in(None) == Kept()
+    keep_in(folder, [LINE])
+    path = keep_in(folder, [Checkpoint(9, LINE.at, LINE.hash, LINE.signature)])
+    assert [c.seq for c in read_kept(path).checkpoints] == [7, 9]
+    assert kept_in(folder).last_seq == 9
+    assert path.read_text("utf-8").count("\n") == 2
+
+
+WRONG: list[Callable[[str], str]] = [
+    lambda line: "",
+    lambda line: "x",
+    lambda line: "[]",
+    lambda line: "7",
+    lambda line: line[:-1],
+    lambda line: line.replace("7", '"7"', 1),
+    lambda line: line.replace("7", "0", 1),
+    lambda line: line.replace("7", "true", 1),
+    lambda line: line.replace('"hash"', '"hush"'),
+    lambda line: line.replace('"c2lnbmF0dXJl"', "null"),
+]
+
+
+@pytest.mark.parametrize("change", WRONG)
+def test_what_is_no_checkpoint_is_not_taken_for_one(change: Callable[[str], str]) -> None:
+    """Every way in which a line can be wrong is one and the same refusal."""
+    assert read_line(LINE.line()) == LINE
+    with pytest.raises(BadLine):
+        read_line(change(LINE.line()))

@@ -1,0 +1,602 @@
+"""The audit trail: nobody edits it, and whoever does all the same is found at the right place.
+
+The triggers are dropped first, as somebody who owns the database would.
+"""
+
+import json
+from base64 import b64decode, b64encode
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
+from cryptography.hazmat.primitives.serialization import load_pem_public_key
+from sqlalchemy import Connection, insert, select, text, update
+from sqlalchemy.exc import DatabaseError
+
+from storage.chain import ChainStore
+from storage.checkpoints import CheckpointStore
+from storage.tables import checkpoints, place, trail, trail_head
+from storage.trail import TrailStore, event_of, link, rows_in_order
+from storage.vault import Vault, make_keys
+from tests.handlers.test_texts import event_kinds
+from tests.support.clock import START
+from tests.support.town import TownHall, TownMould
+from workflows.chain import Broken, Checkpoint, Fault, TrailFilter, Walk, signed_text
+from workflows.ports import Event
+
+KINDS = sorted(event_kinds())
+COLUMNS = ("at", "actor_id", "door", "kind", "basis", "case_id", "meeting_id", "hash")
+
+
+def event(kind: str, number: int) -> Event:
+    """What happened, with every column filled in."""
+    at = START + timedelta(minutes=number)
+    return Event(
+        0, at, "M21", "web", kind, "coordinator", f"c{number}", f"m{number}", {"n": number}
+    )
+
+
+def write(hall: TownHall, *kinds: str) -> None:
+    """Rows of these kinds, each in a transaction of its own."""
+    for number, kind in enumerate(kinds):
+        with hall.database.open() as unit:
+            unit.events.add(event(kind, number))
+            unit.commit()
+
+
+def walked(
+    connection: Connection, vault: Vault, kept: Sequence[Checkpoint] = (), limit: int = 1_000
+) -> Walk:
+    chain, walk = ChainStore(connection, vault), Walk()
+    while not walk.done:
+        walk = chain.follow(walk, kept, limit)
+    return walk
+
+
+def found(connection: Connection, hall: TownHall, kept: Sequence[Checkpoint] = ()) -> Broken | None:
+    return walked(connection, hall.database.vault, kept).broken
+
+
+def place_of(broken: Broken | None) -> tuple[Fault, int] | None:
+    return (broken.fault, broken.seq) if broken else None
+
+
+def drop_triggers(connection: Connection) -> None:
+    if connection.dialect.name == "postgresql":
+        for table in ("trail", "checkpoints"):
+            connection.execute(text(f"ALTER TABLE {table} DISABLE TRIGGER USER"))
+        return
+    names = connection.execute(text("SELECT name FROM sqlite_master WHERE type = 'trigger'"))
+    for name in names.scalars().all():
+        connection.execute(text(f"DROP TRIGGER {name}"))
+
+
+@contextmanager
+def owning(hall: TownHall) -> Iterator[Connection]:
+    """The database in the hands of somebody who may do anything; afterwards it is as before."""
+    with hall.database.engine.connect() as connection, connection.begin() as transaction:
+        drop_triggers(connection)
+        yield connection
+        transaction.rollback()
+
+
+def renumber(connection: Connection, rows: Sequence[int], by: int) -> None:
+    """Give rows other numbers, in an order in which no two are the same in between."""
+    for seq in sorted(rows, reverse=by > 0):
+        connection.execute(update(trail).where(trail.c.seq == seq).values(seq=seq + by))
+
+
+def swap(connection: Connection, one: int, other: int) -> None:
+    for was, becomes in ((one, 90_000), (other, one), (90_000, other)):
+        connection.execute(update(trail).where(trail.c.seq == was).values(seq=becomes))
+
+
+def last_seq(connection: Connection) -> int:
+    return int(connection.execute(select(trail_head.c.seq)).scalar_one())
+
+
+@pytest.fixture(scope="module")
+def long_hall(mould: TownMould, tmp_path_factory: pytest.TempPathFactory) -> Iterator[TownHall]:
+    """A row of every kind that the product writes, after those of setting up the town."""
+    hall = mould.copy(tmp_path_factory.mktemp("trail"))
+    write(hall, *KINDS)
+    yield hall
+    hall.database.close()
+
+
+def row_of(connection: Connection, kind: str) -> int:
+    query = select(trail.c.seq).where(trail.c.kind == kind, trail.c.case_id.is_not(None))
+    return int(connection.execute(query).scalars().one())
+
+
+# -- it holds -------------------------------------------------------------------------------------
+
+
+def test_what_was_written_links_up(any_hall: TownHall) -> None:
+    """Each row carries the keyed hash of itself after the one before, and the head is the last."""
+    write(any_hall, "case_opened", "referred", "replied")
+    vault, last = any_hall.database.vault, "0" * 64
+    with any_hall.database.engine.connect() as connection:
+        for number, row in enumerate(rows_in_order(connection), start=1):
+            assert row.seq == number
+            last = link(vault, last, event_of(row, vault))
+            assert row.hash == last
+        assert connection.execute(select(trail_head.c.hash)).scalar_one() == last
+        assert found(connection, any_hall) is None
+
+
+def test_a_walk_in_many_stretches_sees_what_one_sees(long_hall: TownHall) -> None:
+    """Followed three rows at a time it is the same chain, and as broken."""
+    vault = long_hall.database.vault
+    with owning(long_hall) as connection:
+        whole = walked(connection, vault)
+        assert whole == walked(connection, vault, limit=3)
+        assert (whole.seq, whole.broken) == (last_seq(connection), None)
+        seq = row_of(connection, "replied")
+        connection.execute(update(trail).where(trail.c.seq == seq).values(door="cli"))
+        assert walked(connection, vault) == walked(connection, vault, limit=3)
+
+
+def test_rows_added_while_it_is_followed_do_not_disturb(hall: TownHall) -> None:
+    """Between two stretches somebody works on: the end is where it is when it is reached."""
+    write(hall, *(["referred"] * 5))
+    vault = hall.database.vault
+    with hall.database.open() as unit:
+        walk = ChainStore(unit.connection, vault).follow(Walk(), (), 2)
+    assert not walk.done
+    write(hall, "replied")
+    with hall.database.open() as unit:
+        walk = ChainStore(unit.connection, vault).follow(walk, (), 1_000)
+        assert (walk.done, walk.broken, walk.seq) == (True, None, last_seq(unit.connection))
+
+
+def test_many_writers_at_once_leave_one_chain_without_gaps(any_hall: TownHall) -> None:
+    """Eight at once, ten rows each: every row is there, and each links to the one before."""
+    with any_hall.database.open() as unit:
+        before = last_seq(unit.connection)
+
+    def work(_: int) -> None:
+        write(any_hall, *(["referred"] * 10))
+
+    with ThreadPoolExecutor(8) as pool:
+        list(pool.map(work, range(8)))
+    with any_hall.database.engine.connect() as connection:
+        assert last_seq(connection) == before + 80
+        assert found(connection, any_hall) is None
+
+
+class Broke(Exception):
+    """Something failed after the writing."""
+
+
+def test_what_was_taken_back_leaves_no_gap(any_hall: TownHall) -> None:
+    """A transaction that is rolled back, or fails after its rows are written, was never there."""
+    write(any_hall, "case_opened")
+    with any_hall.database.open() as unit:
+        unit.events.add(event("referred", 1))
+        unit.events.flush()  # and nobody commits
+
+    def fail() -> None:
+        with any_hall.database.open() as unit:
+            unit.events.add(event("referred", 2))
+            unit.commit()
+            raise Broke
+
+    with pytest.raises(Broke):
+        fail()
+    write(any_hall, "replied")
+    with any_hall.database.engine.connect() as connection:
+        kinds = connection.execute(select(trail.c.kind).order_by(trail.c.seq)).scalars().all()
+        assert kinds[-2:] == ["case_opened", "replied"]
+        assert found(connection, any_hall) is None
+
+
+# -- nobody edits it ------------------------------------------------------------------------------
+
+EDITS = [
+    *(f"UPDATE trail SET {c} = 'x' WHERE kind = 'replied'" for c in COLUMNS),  # noqa: S608
+    "UPDATE trail SET seq = 99000 WHERE kind = 'replied'",
+    "UPDATE trail SET actor_id = NULL",
+    "DELETE FROM trail WHERE kind = 'replied'",
+    "DELETE FROM trail",
+    "UPDATE checkpoints SET hash = 'x'",
+    "UPDATE checkpoints SET signature = 'x'",
+    "DELETE FROM checkpoints",
+]
+ONLY_SQLITE = [
+    "UPDATE trail SET rowid = 99000 WHERE kind = 'replied'",
+    "INSERT OR REPLACE INTO trail SELECT seq, at, 'M99', door, kind, basis, case_id, meeting_id,"
+    " facts, hash FROM trail WHERE kind = 'replied'",
+    "INSERT OR REPLACE INTO checkpoints SELECT seq, at, 'x', signature FROM checkpoints",
+]
+ONLY_POSTGRES = ["TRUNCATE trail", "TRUNCATE checkpoints"]
+
+
+def refuses(hall: TownHall, statements: Sequence[str]) -> None:
+    for statement in statements:
+        with (
+            hall.database.engine.connect() as connection,
+            connection.begin(),
+            pytest.raises(DatabaseError, match="only added to"),
+        ):
+            connection.execute(text(statement))
+    with hall.database.engine.connect() as connection:
+        assert found(connection, hall) is None
+
+
+def test_the_database_itself_refuses_to_change_or_remove_a_row(any_hall: TownHall) -> None:
+    """Whatever column, one row or all, by whatever name: an error, and nothing has changed."""
+    write(any_hall, "case_opened", "replied")
+    with any_hall.database.open() as unit:
+        assert unit.checkpoints.sign(START)
+        unit.commit()
+    sqlite = any_hall.database.engine.dialect.name == "sqlite"
+    refuses(any_hall, [*EDITS, *(ONLY_SQLITE if sqlite else ONLY_POSTGRES)])
+
+
+def test_how_its_facts_are_sealed_may_change(any_hall: TownHall) -> None:
+    """A new key seals them anew: the trigger lets it pass, and the chain still holds."""
+    write(any_hall, "case_opened")
+    vault = any_hall.database.vault
+    with any_hall.database.engine.connect() as connection, connection.begin():
+        row = connection.execute(select(trail).where(trail.c.kind == "case_opened")).one()
+        bound = place(trail, "facts", row.seq)
+        sealed = vault.seal(vault.open(row.facts, bound), bound)
+        assert sealed != row.facts
+        connection.execute(update(trail).where(trail.c.seq == row.seq).values(facts=sealed))
+        assert found(connection, any_hall) is None
+
+
+# -- whoever does it all the same is found --------------------------------------------------------
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_a_change_of_any_column_is_found_in_its_row(long_hall: TownHall, kind: str) -> None:
+    """Of every kind of row the product writes: whatever is changed, that row is named."""
+    with owning(long_hall) as connection:
+        seq = row_of(connection, kind)
+        this = trail.c.seq == seq
+        row = connection.execute(select(trail).where(this)).one()
+        changes: list[tuple[str, object]] = [("at", "2026-01-01")]
+        changes += [(c, "other") for c in COLUMNS if c != "at"]
+        changes += [(c, None) for c in ("actor_id", "case_id", "meeting_id")]
+        for column, value in changes:
+            # As text: not every value that a column can hold passes through its type.
+            query = f"UPDATE trail SET {column} = :v WHERE seq = :s"  # noqa: S608
+            connection.execute(text(query), {"v": value, "s": seq})
+            broken = found(connection, long_hall)
+            assert place_of(broken) == (Fault.CHANGED, seq), column
+            assert broken is not None
+            told = broken.kind if column == "kind" else kind[:40]
+            assert broken.kind == told
+            assert (broken.at == row.at) == (column != "at")
+            connection.execute(update(trail).where(this).values(**row._mapping))
+        assert found(connection, long_hall) is None
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_a_row_that_is_taken_out_is_found(long_hall: TownHall, kind: str) -> None:
+    """Of every kind: a hole, and a hole that was closed by numbering the later rows anew."""
+    with owning(long_hall) as connection:
+        seq, end = row_of(connection, kind), last_seq(connection)
+        connection.execute(trail.delete().where(trail.c.seq == seq))
+        fault = Fault.CUT if seq == end else Fault.REMOVED
+        broken = found(connection, long_hall)
+        assert broken is not None
+        assert (broken.fault, broken.seq, broken.other) == (fault, seq, seq)
+        renumber(connection, range(seq + 1, end + 1), -1)
+        broken = found(connection, long_hall)
+        assert broken is not None
+        assert (broken.fault, broken.seq, broken.other) == (fault, seq, seq)
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_rows_in_another_order_are_found(long_hall: TownHall, kind: str) -> None:
+    """Of every kind: put in the place of the one before it, and far away, it is named."""
+    with owning(long_hall) as connection:
+        seq = row_of(connection, kind)
+        for other in (seq - 1, 1):
+            swap(connection, seq, other)
+            broken = found(connection, long_hall)
+            assert broken is not None
+            assert (broken.fault, broken.seq, broken.other) == (Fault.MOVED, other, seq)
+            swap(connection, seq, other)
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_a_row_that_was_never_written_is_found(long_hall: TownHall, kind: str) -> None:
+    """Of every kind: a copy pushed in between, and one put after the end."""
+    with owning(long_hall) as connection:
+        seq, end = row_of(connection, kind), last_seq(connection)
+        row = connection.execute(select(trail).where(trail.c.seq == seq)).one()
+        false = {**row._mapping, "facts": "x"}
+        connection.execute(insert(trail).values(**{**false, "seq": end + 1}))
+        assert place_of(found(connection, long_hall)) == (Fault.INSERTED, end + 1)
+        connection.execute(trail.delete().where(trail.c.seq == end + 1))
+        renumber(connection, range(seq + 1, end + 1), 1)
+        connection.execute(insert(trail).values(**{**false, "seq": seq + 1}))
+        assert place_of(found(connection, long_hall)) == (Fault.INSERTED, seq + 1)
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_facts_of_another_row_are_found(long_hall: TownHall, kind: str) -> None:
+    """What the trigger allows: facts sealed for their row do not open in another one."""
+    with owning(long_hall) as connection:
+        seq = row_of(connection, kind)
+        facts = {r.seq: r.facts for r in connection.execute(select(trail))}
+        for one, value in ((seq, facts[1]), (1, facts[seq])):
+            connection.execute(update(trail).where(trail.c.seq == one).values(facts=value))
+        assert place_of(found(connection, long_hall)) == (Fault.UNREADABLE, 1)
+        connection.execute(update(trail).where(trail.c.seq == 1).values(facts=facts[1]))
+        assert place_of(found(connection, long_hall)) == (Fault.UNREADABLE, seq)
+
+
+@pytest.mark.parametrize("value", ["", "x", "k1.", "k1.%%%", "k1.AAAA", "k99.AAAA", "花子"])
+def test_facts_that_nobody_sealed_are_found(long_hall: TownHall, value: str) -> None:
+    """Any rubbish in place of what was sealed is an answer and no crash."""
+    with owning(long_hall) as connection:
+        seq = row_of(connection, "replied")
+        connection.execute(update(trail).where(trail.c.seq == seq).values(facts=value))
+        assert place_of(found(connection, long_hall)) == (Fault.UNREADABLE, seq)
+
+
+def test_facts_changed_by_somebody_with_the_sealing_key_are_found(long_hall: TownHall) -> None:
+    """They open, and are not what the chain covers; so is a list where facts should stand."""
+    vault = long_hall.database.vault
+    for value, fault in (('{"n": 99}', Fault.CHANGED), ('["n"]', Fault.UNREADABLE)):
+        with owning(long_hall) as connection:
+            seq = row_of(connection, "replied")
+            sealed = vault.seal(value, place(trail, "facts", seq))
+            connection.execute(update(trail).where(trail.c.seq == seq).values(facts=sealed))
+            assert place_of(found(connection, long_hall)) == (fault, seq)
+
+
+def test_what_the_database_cannot_read_as_text_is_found(long_hall: TownHall) -> None:
+    """SQLite holds any bytes: ones that are no text are named, and do not end the check."""
+    for value in ("x'ff'", "CAST(x'ff' AS TEXT)", "7"):
+        with owning(long_hall) as connection:
+            seq = row_of(connection, "replied")
+            query = f"UPDATE trail SET door = {value} WHERE seq = {seq}"  # noqa: S608
+            connection.execute(text(query))
+            assert place_of(found(connection, long_hall)) == (Fault.CHANGED, seq)
+
+
+def test_a_row_before_the_first_is_found(long_hall: TownHall) -> None:
+    """Nobody walks there, but the page would show it."""
+    for seq in (0, -3):
+        with owning(long_hall) as connection:
+            row = connection.execute(select(trail).where(trail.c.seq == 1)).one()
+            connection.execute(insert(trail).values(**{**row._mapping, "seq": seq}))
+            assert place_of(found(connection, long_hall)) == (Fault.INSERTED, seq)
+
+
+def test_several_rows_that_are_missing_are_counted(long_hall: TownHall) -> None:
+    """From where to where, with and without numbers given anew."""
+    with owning(long_hall) as connection:
+        end = last_seq(connection)
+        connection.execute(trail.delete().where(trail.c.seq.between(5, 9)))
+        broken = found(connection, long_hall)
+        assert broken is not None
+        assert (broken.fault, broken.seq, broken.other) == (Fault.REMOVED, 5, 9)
+        renumber(connection, range(10, end + 1), -5)
+        assert found(connection, long_hall) == broken
+
+
+def test_the_first_of_two_faults_is_told(long_hall: TownHall) -> None:
+    """Whatever else is wrong, it begins where it begins."""
+    with owning(long_hall) as connection:
+        connection.execute(trail.delete().where(trail.c.seq == 20))
+        connection.execute(update(trail).where(trail.c.seq == 7).values(door="cli"))
+        connection.execute(update(trail_head).values(hash="x"))
+        assert place_of(found(connection, long_hall)) == (Fault.CHANGED, 7)
+
+
+def test_a_chain_written_anew_without_the_key_is_found(long_hall: TownHall, tmp_path: Path) -> None:
+    """Somebody changes a row and all hashes after it, with a key of their own."""
+    vault, other = long_hall.database.vault, Vault(make_keys(tmp_path / "other.json"))
+    with owning(long_hall) as connection:
+        seq = row_of(connection, "case_closed")
+        chain_anew(connection, vault, other, seq)
+        assert place_of(found(connection, long_hall)) == (Fault.CHANGED, seq)
+
+
+def chain_anew(connection: Connection, reads: Vault, links: Vault, seq: int) -> None:
+    """Say that row `seq` was somebody else's deed, and link everything after it again."""
+    connection.execute(update(trail).where(trail.c.seq == seq).values(actor_id="M99"))
+    before = select(trail.c.hash).where(trail.c.seq == seq - 1)
+    last = connection.execute(before).scalar_one()
+    for row in connection.execute(select(trail).where(trail.c.seq >= seq).order_by(trail.c.seq)):
+        last = link(links, last, event_of(row, reads))
+        connection.execute(update(trail).where(trail.c.seq == row.seq).values(hash=last))
+    connection.execute(update(trail_head).values(hash=last))
+
+
+# -- the end, the head and the checkpoints --------------------------------------------------------
+
+
+def test_an_end_that_was_cut_off_is_found(long_hall: TownHall) -> None:
+    """The note of the last row knows of more."""
+    with owning(long_hall) as connection:
+        end = last_seq(connection)
+        connection.execute(trail.delete().where(trail.c.seq > end - 4))
+        broken = found(connection, long_hall)
+        assert broken is not None
+        assert (broken.fault, broken.seq, broken.other) == (Fault.CUT, end - 3, end)
+        assert broken.at is not None
+        connection.execute(trail.delete())
+        broken = found(connection, long_hall)
+        assert broken is not None
+        assert (broken.fault, broken.seq, broken.other) == (Fault.CUT, 1, end)
+
+
+HEADS: list[tuple[str, Fault]] = [
+    ("UPDATE trail_head SET hash = 'x'", Fault.HEAD),
+    ("UPDATE trail_head SET seq = seq - 1", Fault.HEAD),
+    ("UPDATE trail_head SET seq = 0", Fault.HEAD),
+    ("INSERT INTO trail_head SELECT 2, seq, hash FROM trail_head", Fault.HEAD),
+    ("DELETE FROM trail_head", Fault.NO_HEAD),
+]
+
+
+@pytest.mark.parametrize(("statement", "fault"), HEADS)
+def test_a_note_of_the_last_row_that_was_changed_is_found(
+    any_hall: TownHall, statement: str, fault: Fault
+) -> None:
+    """Changed, set back, doubled or removed: the rows are there, the note does not fit."""
+    write(any_hall, "case_opened", "replied")
+    with owning(any_hall) as connection:
+        end = last_seq(connection)
+        connection.execute(text(statement))
+        assert place_of(found(connection, any_hall)) == (fault, end)
+
+
+def test_nothing_is_written_on_without_the_note_of_the_last_row(hall: TownHall) -> None:
+    """A command whose row cannot be chained is not done at all."""
+    write(hall, "case_opened")
+    with hall.database.engine.connect() as connection, connection.begin():
+        connection.execute(text("DELETE FROM trail_head"))
+    with pytest.raises(Exception, match="No row was found"):
+        hall.open_case("A14")
+    assert hall.numbers() == []
+
+
+def signed(hall: TownHall) -> Checkpoint:
+    """A checkpoint of the last row, as the clock makes it."""
+    with hall.database.open() as unit:
+        made = unit.checkpoints.sign(START)
+        unit.commit()
+    assert made is not None
+    return made
+
+
+def roll_back(connection: Connection, seq: int) -> None:
+    """Take the end off, and set its note and the checkpoints back, so that all fits again."""
+    connection.execute(trail.delete().where(trail.c.seq > seq))
+    last = connection.execute(select(trail.c.hash).where(trail.c.seq == seq)).scalar_one()
+    connection.execute(update(trail_head).values(seq=seq, hash=last))
+
+
+def test_a_head_rolled_back_with_its_end_is_found_by_a_checkpoint(any_hall: TownHall) -> None:
+    """The database alone fits; what was signed of it knows of more, in its table or in a file."""
+    write(any_hall, "case_opened", "referred", "replied")
+    mark = signed(any_hall)
+    with owning(any_hall) as connection:
+        roll_back(connection, mark.seq - 2)
+        broken = found(connection, any_hall)
+        assert broken is not None
+        assert (broken.fault, broken.seq, broken.other) == (Fault.CUT, mark.seq - 1, mark.seq)
+        connection.execute(checkpoints.delete())
+        assert found(connection, any_hall) is None, "nothing in the database knows any more"
+        assert place_of(found(connection, any_hall, [mark])) == (Fault.CUT, mark.seq - 1)
+
+
+def test_a_chain_written_anew_with_our_keys_is_found_by_a_kept_checkpoint(
+    any_hall: TownHall,
+) -> None:
+    """Who has the keys can link and sign everything again; the line kept elsewhere stays."""
+    write(any_hall, "case_opened", "referred", "replied")
+    kept = signed(any_hall)
+    vault = any_hall.database.vault
+    with owning(any_hall) as connection:
+        chain_anew(connection, vault, vault, kept.seq - 1)
+        assert place_of(found(connection, any_hall)) == (Fault.CONTRADICTED, kept.seq)
+        connection.execute(checkpoints.delete())
+        anew = CheckpointStore(connection, vault).sign(START)
+        assert anew is not None
+        assert found(connection, any_hall) is None, "the database alone tells nothing"
+        assert place_of(found(connection, any_hall, [kept])) == (Fault.CONTRADICTED, kept.seq)
+
+
+CHECKPOINT_EDITS: list[Callable[[Checkpoint], dict[str, object]]] = [
+    lambda c: {"signature": "x"},
+    lambda c: {"signature": b64encode(b"x" * 64).decode()},
+    lambda c: {"hash": "0" * 64},
+    lambda c: {"at": START + timedelta(days=1)},
+    lambda c: {"seq": c.seq - 1},
+    lambda c: {"seq": c.seq + 500},
+    lambda c: {"seq": 0},
+    lambda c: {"seq": -1},
+]
+
+
+@pytest.mark.parametrize("edit", CHECKPOINT_EDITS)
+def test_a_checkpoint_that_was_changed_is_found(
+    any_hall: TownHall, edit: Callable[[Checkpoint], dict[str, object]]
+) -> None:
+    """Each column is covered by the signature."""
+    write(any_hall, "case_opened", "referred", "replied")
+    mark = signed(any_hall)
+    with owning(any_hall) as connection:
+        values = edit(mark)
+        connection.execute(update(checkpoints).values(**values))
+        expected = (Fault.SIGNATURE, values.get("seq", mark.seq))
+        assert place_of(found(connection, any_hall)) == expected
+
+
+def test_a_checkpoint_of_another_bot_is_none_of_ours(hall: TownHall, tmp_path: Path) -> None:
+    """Signed with other keys: the file of another town is not taken for this one's."""
+    write(hall, "case_opened")
+    mark = signed(hall)
+    other = Vault(make_keys(tmp_path / "other.json"))
+    signature = other.signing_key.sign(signed_text(mark.seq, mark.at, mark.hash))
+    strange = Checkpoint(mark.seq, mark.at, mark.hash, b64encode(signature).decode())
+    with hall.database.engine.connect() as connection:
+        assert place_of(found(connection, hall, [strange])) == (Fault.SIGNATURE, mark.seq)
+        assert found(connection, hall, [mark]) is None
+
+
+def test_a_checkpoint_is_proved_without_the_bot(hall: TownHall) -> None:
+    """With the public key and the line alone, written together as the documents say."""
+    write(hall, "case_opened")
+    line = json.loads(signed(hall).line())
+    with hall.database.open() as unit:
+        key = load_pem_public_key(unit.checkpoints.public_key().encode())
+    assert isinstance(key, Ed25519PublicKey)
+    told = "tsunagu-checkpoint-1\n{seq}\n{at}\n{hash}\n".format(**line)
+    key.verify(b64decode(line["signature"]), told.encode())
+
+
+def test_the_same_end_is_signed_once(hall: TownHall) -> None:
+    """Twice in a row is one checkpoint; an empty trail has none."""
+    write(hall, "case_opened")
+    assert signed(hall) == signed(hall)
+    with owning(hall) as connection:
+        connection.execute(trail.delete())
+        connection.execute(update(trail_head).values(seq=0, hash="0" * 64))
+        assert CheckpointStore(connection, hall.database.vault).sign(START) is None
+
+
+def test_a_long_trail_is_followed_without_holding_it(hall: TownHall) -> None:
+    """A stretch holds as many rows as it is told, however many there are."""
+    with hall.database.open() as unit:
+        for number in range(3_000):
+            unit.events.add(event("referred", number))
+        unit.commit()
+    with hall.database.engine.connect() as connection:
+        chain, walk, stretches = ChainStore(connection, hall.database.vault), Walk(), 0
+        while not walk.done:
+            before = walk.seq
+            walk = chain.follow(walk, (), 250)
+            stretches += 1
+            assert walk.seq - before <= 250
+        assert (walk.broken, walk.seq) == (None, last_seq(connection))
+        assert stretches > 12
+
+
+def test_a_page_of_a_trail_that_was_tampered_with_can_still_be_read(hall: TownHall) -> None:
+    """A row that no longer opens is shown as that; the others are there."""
+    write(hall, "case_opened", "replied")
+    vault = hall.database.vault
+    with owning(hall) as connection:
+        seq = last_seq(connection)
+        query = text("UPDATE trail SET facts = 'x', at = 'never' WHERE seq = :seq")
+        connection.execute(query, {"seq": seq})
+        rows = TrailStore(connection, vault).page(TrailFilter(), 0, 2)
+        assert [(r.seq, r.at is None, r.facts is None) for r in rows] == [
+            (seq, True, True),
+            (seq - 1, False, False),
+        ]

@@ -1,0 +1,708 @@
+"""The audit trail tells every change and every look at content: who, when, where from, why."""
+
+import random
+import re
+from collections.abc import Callable, Iterator
+from contextlib import suppress
+from dataclasses import fields, replace
+from datetime import datetime, timedelta
+from typing import Any
+
+import pytest
+from sqlalchemy import text
+
+import workflows.rooms
+from handlers.labels import load_labels
+from tests.support.deeds import DEEDS, Rolled, marks, number_of, open_first, said_mark
+from tests.support.hands import consented
+from tests.support.messages import made
+from tests.support.people import (
+    ADMINISTRATOR,
+    CHAIR,
+    COORDINATOR,
+    ELDERLY,
+    LIVELIHOOD,
+    MANAGER,
+    OUTSIDER,
+)
+from tests.support.town import TownHall, TownMould
+from tests.support.watched import (
+    WatchedDesk,
+    facts_of_all,
+    last_row,
+    looked,
+    rows_after,
+    watched,
+)
+from workflows.administration import SendAgain
+from workflows.audit import (
+    GetCheckpoints,
+    GetTrailState,
+    IsCheckDue,
+    MakeCheckpoint,
+    RememberCheck,
+    follow_to_the_end,
+    last_night,
+)
+from workflows.audit_page import GetTrail, TrailWish
+from workflows.cards import Card
+from workflows.cases.close_case import ReopenCase
+from workflows.cases.drafts import DropDraft, FinishDraft, SaveDraft
+from workflows.cases.name_members import NameMember
+from workflows.cases.record_consent import RecordConsent
+from workflows.cases.reply import SetLead
+from workflows.cases.roles import TickRole
+from workflows.cases.views import GetCase
+from workflows.chain import Broken, Fault, Walk
+from workflows.dates import TOKYO, show_date
+from workflows.desk import Command, Query
+from workflows.directory.edit_lists import (
+    ExportAgencies,
+    ExportMembers,
+    ImportAgencies,
+    ImportMembers,
+)
+from workflows.directory.edit_one import (
+    GetAgencyToEdit,
+    GetMemberToEdit,
+    SaveAgency,
+    SaveMember,
+)
+from workflows.directory.edit_town import GetTownToEdit, SaveTown
+from workflows.directory.model import Agency, AgencyKind, Member, Role, Town
+from workflows.directory.set_up import SetUpTown
+from workflows.errors import NotAllowed, NotFound, Refused
+from workflows.followups.keep import KeepNextPromise, PlanDigest
+from workflows.guard import GuardCard
+from workflows.inbox import GetInbox, GetShell, MarkRead
+from workflows.meetings.attend import ConfirmAttendance, ConfirmSecrecy
+from workflows.meetings.convene import PutOnAgenda
+from workflows.meetings.fix_date import CancelMeeting, MoveMeeting
+from workflows.meetings.preparation import SavePreparation
+from workflows.meetings.record import TakeOverWriting
+from workflows.meetings.record_views import GetRecord, WriteRecord
+from workflows.meetings.run import (
+    AddDates,
+    CloseAnswers,
+    InviteAgency,
+    RemindUnanswered,
+    ReopenAnswers,
+    UninviteAgency,
+)
+from workflows.notices import Notice
+from workflows.permissions import RULES, Caller
+from workflows.restored import NoteRestored
+from workflows.retention.approve import ApproveDisposals
+from workflows.retention.dispose import CarryOutDisposal
+from workflows.retention.hold import KeepLonger, LiftHold, SetHold
+from workflows.retention.tidy import DoChore, GetHousework
+from workflows.sessions import EndMySessions
+from workflows.sign_in import AskLink, PrintLink, SignInByName, SignOut, SpendLink
+
+LABELS = load_labels()
+BESIDE_ELDERLY = "M27"  # of the same agency, and not the one whom it names
+KINDS = sorted(workflows.rooms.REGISTRY, key=lambda kind: kind.__name__)
+COMMANDS: list[type[Any]] = [k for k in KINDS if issubclass(k, Command)]
+
+# What may be changed without a row, by command: the tables, and why nothing is to be written.
+QUIET: dict[str, tuple[frozenset[str], str]] = {
+    "SaveDraft": (frozenset({"drafts"}), "one's own words, shown to nobody else"),
+    "DropDraft": (frozenset({"drafts"}), "one's own words, shown to nobody else"),
+    "FinishDraft": (frozenset({"drafts"}), "what came of them has its own row"),
+    "MarkRead": (frozenset({"mailbox"}), "one's own inbox, nothing about a person"),
+    "PlanDigest": (frozenset({"promises"}), "the clock's note to itself"),
+    "KeepNextPromise": (frozenset({"promises"}), "too late to tell: nobody is told anything"),
+    "DoChore": (frozenset({"outbox"}), "a manager is reminded of what waits; nothing went"),
+}
+
+
+# -- every change leaves its row ------------------------------------------------------------------
+
+
+def ways_of_a_case(hall: TownHall) -> None:
+    desk = hall.desk
+    draft_id = desk.handle(SaveDraft("sheet", {"summary": "途中"}), COORDINATOR)
+    desk.handle(DropDraft(draft_id), COORDINATOR)
+    desk.handle(FinishDraft(draft_id), COORDINATOR)
+    case_id = hall.open_case("A14", "A17")
+    hall.reply(case_id, "A14", by=ELDERLY, lead="yes")
+    hall.refer(case_id, "A19")
+    day = show_date(hall.in_days(20).date())
+    desk.handle(SetLead(case_id, "A13", day), COORDINATOR)
+    hall.edit(case_id, danger="yes")
+    desk.handle(NameMember(case_id, ADMINISTRATOR, True), COORDINATOR)
+    hall.edit(case_id, danger="no")
+    agreed = {"consent_method": "", "unconsented_basis": "", "unconsented_reason": ""}
+    version = hall.case(case_id).sheet_version
+    raw = {**agreed, **{k: v or "" for k, v in consented("A13", "A14", "A17", "A19").items()}}
+    desk.handle(RecordConsent(case_id, version, raw), COORDINATOR)
+    hall.plan(case_id)
+    hall.check_on(case_id, by=COORDINATOR)
+    meeting_id = a_meeting(hall, case_id)
+    slot = hall.meeting(meeting_id).fixed_slot
+    assert slot is not None
+    hall.clock.set(slot.ends_at)
+    desk.handle(TakeOverWriting(meeting_id, COORDINATOR), COORDINATOR)
+    hall.save_record(meeting_id, roles=[{"agency": "A14", "task": "訪問", "due_on": ""}])
+    hall.confirm_record(meeting_id)
+    for role in hall.case(case_id).roles:
+        desk.handle(TickRole(case_id, role.id), ELDERLY)
+    for referral in hall.case(case_id).referrals:
+        if referral.waits:
+            by = {"A17": "M30", "A19": LIVELIHOOD}[referral.agency_id]
+            hall.reply(case_id, referral.agency_id, by=by)
+    hall.close(case_id)
+    desk.handle(ReopenCase(case_id, "また相談。"), COORDINATOR)
+    hall.close(case_id)
+    desk.handle(SetHold(case_id, "訴訟のため。"), MANAGER)
+    desk.handle(LiftHold(case_id), MANAGER)
+
+
+def a_meeting(hall: TownHall, case_id: str) -> str:
+    """One whose date is fixed, after everything that can be done to its dates and guests."""
+    desk, number = hall.desk, hall.case(case_id).number
+    meeting_id = hall.convene(hall.open_case("A14"))
+    desk.handle(PutOnAgenda(meeting_id, number, "早く話し合うため。"), COORDINATOR)
+    ahead = {"day": show_date(hall.in_days(23).date()), "starts": "10:00"}
+    soon = show_date(hall.in_days(6).date())
+    desk.handle(AddDates(meeting_id, (ahead,), soon), COORDINATOR)
+    desk.handle(InviteAgency(meeting_id, "A17", True), COORDINATOR)
+    hall.clock.move(minutes=90)
+    desk.handle(RemindUnanswered(meeting_id), COORDINATOR)
+    desk.handle(UninviteAgency(meeting_id, "A17"), COORDINATOR)
+    hall.answer(meeting_id, "A14", by=ELDERLY)
+    desk.handle(CloseAnswers(meeting_id), COORDINATOR)
+    desk.handle(ReopenAnswers(meeting_id, soon), COORDINATOR)
+    hall.fix(meeting_id, reason="急ぐため。")
+    desk.handle(ConfirmSecrecy(meeting_id), ELDERLY)
+    desk.handle(ConfirmAttendance(meeting_id, "A14", True, "", ""), ELDERLY)
+    told = {"household_view": "見立て。", "current_work": "訪問。"}
+    desk.handle(SavePreparation(meeting_id, number, told), ELDERLY)
+    day = show_date(hall.in_days(9).date())
+    desk.handle(MoveMeeting(meeting_id, day, "10:00", "都合のため。"), COORDINATOR)
+    other = hall.convene(case_id)
+    desk.handle(CancelMeeting(other, "都合のため。"), COORDINATOR)
+    return meeting_id
+
+
+def ways_of_the_lists(hall: TownHall) -> None:
+    desk = hall.desk
+    town = desk.ask(GetTownToEdit(), ADMINISTRATOR)
+    desk.handle(
+        SaveTown(
+            "新しい名前の市",
+            town.town.kana,
+            tuple((d.id, d.name, d.kana) for d in town.town.districts),
+            (),
+            town.stamp,
+        ),
+        ADMINISTRATOR,
+    )
+    agency = desk.ask(GetAgencyToEdit("A14", LABELS), ADMINISTRATOR)
+    cells = {**agency.cells, "phone": "0000-99-0001"}
+    desk.handle(SaveAgency(cells, agency.stamp, LABELS), ADMINISTRATOR)
+    member = desk.ask(GetMemberToEdit(ELDERLY, LABELS), ADMINISTRATOR)
+    cells = {**member.cells, "kana": "アタラシイ カナ"}
+    desk.handle(SaveMember(cells, member.stamp, LABELS), ADMINISTRATOR)
+    agencies = desk.ask(ExportAgencies(LABELS), ADMINISTRATOR)
+    desk.handle(
+        ImportAgencies(agencies.replace(b"0000-99-0001", b"0000-99-0002"), LABELS, save=True),
+        Caller.CONSOLE,
+    )
+    members = desk.ask(ExportMembers(LABELS), ADMINISTRATOR)
+    changed = members.replace("アタラシイ".encode(), "フルイ".encode())
+    desk.handle(ImportMembers(changed, LABELS, save=True), Caller.CONSOLE)
+
+
+def ways_of_coming_in(hall: TownHall) -> None:
+    desk = hall.desk
+    desk.handle(AskLink("M21", "browser"), Caller.DOOR, door="web")
+    desk.handle(AskLink("nobody@example.jp", "browser"), Caller.DOOR, door="web")
+    token = desk.handle(PrintLink("M21"), Caller.CONSOLE)
+    first = desk.handle(SpendLink(token, "browser", 12), Caller.DOOR, door="web")
+    desk.handle(SpendLink(token, "browser", 12), Caller.DOOR, door="web")
+    second = desk.handle(SignInByName("M21", 12), Caller.DOOR, door="web")
+    desk.handle(SignInByName("nobody", 12), Caller.DOOR, door="web")
+    desk.handle(EndMySessions(first.token), COORDINATOR)
+    desk.handle(SignOut(first.token), Caller.DOOR, door="web")
+    assert second.token
+
+
+def ways_of_the_machine(hall: TownHall) -> None:
+    desk, clock = hall.desk, Caller.CLOCK
+    walk = follow_to_the_end(desk, clock)
+    desk.handle(RememberCheck(walk), clock)
+    desk.handle(MakeCheckpoint(), clock)
+    desk.handle(PlanDigest(), clock)
+    case_id = hall.open_case("A14", name="空野 星子")
+    notice = Notice("n1", "case_closed", MANAGER, "d1", {}, case_id=case_id)
+    desk.handle(GuardCard(notice, Card("題", "空野星子さん", (), ())), clock)
+    desk.handle(MarkRead(None), ELDERLY)
+    hall.clock.move(days=8)
+    hall.keep_promises()
+    with hall.database.engine.connect() as connection, connection.begin():
+        connection.execute(text("UPDATE outbox SET state = 'dead'"))
+        dead = str(connection.execute(text("SELECT id FROM outbox")).scalars().first())
+    desk.handle(SendAgain(dead), ADMINISTRATOR)
+    desk.handle(NoteRestored(hall.clock.at), Caller.CONSOLE)
+
+
+def ways_of_the_end(hall: TownHall) -> None:
+    desk = hall.desk
+    first, second = hall.open_case("A14"), hall.open_case("A14")
+    for case_id in (first, second):
+        hall.reply(case_id, "A14", by=ELDERLY, lead="yes")
+        hall.close(case_id)
+    hall.clock.set(datetime(2032, 4, 1, 9, 0, tzinfo=TOKYO))
+    desk.handle(KeepLonger(second, "令和15年6月30日", "相談が続くため。"), MANAGER)
+    desk.handle(ApproveDisposals((first,), (), "退職者", "タイショクシャ"), MANAGER)
+    due = desk.ask(GetHousework(), Caller.CLOCK)
+    for chore in due.chores:
+        desk.handle(DoChore(chore), Caller.CLOCK)
+    for disposal_id in due.disposals:
+        desk.handle(CarryOutDisposal(disposal_id), Caller.CLOCK)
+
+
+def ways_of_the_beginning(hall: TownHall) -> None:
+    with hall.database.open() as unit:
+        unit.directory.save_town(replace(unit.directory.town(), name=""))
+        unit.commit()
+    agency = Agency("A99", "新しい課", "アタラシイカ", AgencyKind.TOWN_HALL, ("general",))
+    boss = Member("M99", "A99", "長 一", "オサ イチ", frozenset({Role.ADMINISTRATOR}))
+    districts = hall.desk.ask(GetTownToEdit(), ADMINISTRATOR).town.districts
+    town = Town("新しい町", districts, kana="アタラシイマチ")
+    hall.desk.handle(SetUpTown(town, agency, boss), Caller.CONSOLE)
+
+
+WAYS: tuple[Callable[[TownHall], None], ...] = (
+    ways_of_a_case, ways_of_the_lists, ways_of_coming_in, ways_of_the_machine, ways_of_the_end,
+    ways_of_the_beginning,
+)  # fmt: skip
+
+
+def check(desk: WatchedDesk) -> None:
+    """What holds of every command that was carried out."""
+    for deed in desk.deeds:
+        quiet = QUIET.get(deed.name, (frozenset(), ""))[0]
+        if deed.changed - quiet:
+            assert deed.rows, f"{deed.name} changed {set(deed.changed)} and left no row"
+        for row in deed.rows:
+            who = None if isinstance(deed.actor, Caller) else deed.actor
+            doors = {Caller.CLOCK: "clock", Caller.CONSOLE: "cli"}
+            door = doors.get(deed.actor, "web") if isinstance(deed.actor, Caller) else "web"
+            assert row.door == door, (deed.name, row)
+            # Who comes in by a link is somebody as soon as they are in.
+            assert row.actor_id == who or deed.actor is Caller.DOOR, (deed.name, row)
+            assert row.basis, (deed.name, row)
+
+
+@pytest.fixture(scope="module")
+def deeds(mould: TownMould, tmp_path_factory: pytest.TempPathFactory) -> set[str]:
+    """The names of the commands that left a row, after all the ways above."""
+    done: set[str] = set()
+    for way in WAYS:
+        hall = mould.copy(tmp_path_factory.mktemp("way"))
+        desk = watched(hall)
+        way(hall)
+        check(desk)
+        done |= {d.name for d in desk.deeds if d.rows}
+        done |= {d.name for d in desk.deeds if d.name in QUIET}
+        hall.database.close()
+    return done
+
+
+@pytest.mark.parametrize("kind", COMMANDS, ids=lambda k: k.__name__)
+def test_every_command_that_changes_something_leaves_a_row(
+    deeds: set[str], kind: type[Any]
+) -> None:
+    """Each is carried out above, by whom and by which door it is said, and on which basis."""
+    assert kind.__name__ in deeds, "say above how it is done; or in QUIET why it leaves no row"
+
+
+def test_what_is_said_to_be_quiet_is_there() -> None:
+    """The exceptions do not outlive their commands."""
+    assert set(QUIET) <= {k.__name__ for k in COMMANDS}
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_after_any_deeds_every_change_stands_in_the_trail_and_no_word_does(
+    hall: TownHall, seed: int
+) -> None:
+    """Random members do random things: rows for each, ids and codes in them, nothing refused."""
+    desk, dice = watched(hall), random.Random(seed)
+    open_first(hall)
+    for _ in range(40):
+        with suppress(Refused):
+            dice.choice(DEEDS)(hall, Rolled(dice))
+        with suppress(Refused):
+            about = {"case_id": dice.choice(hall.case_ids()), "meeting_id": "0" * 32}
+            message = made(dice.choice(COMMANDS), **about)
+            hall.desk.handle(message, dice.choice((OUTSIDER, MANAGER, ELDERLY, COORDINATOR)))
+    check(desk)
+    everything = facts_of_all(hall)
+    for said, facts in everything:
+        for name, value in leaves(facts):
+            assert CODE.fullmatch(value), f"{said} says {name}={value!r}"
+    told = str(everything)
+    for case_id in hall.case_ids():
+        number = number_of(hall, case_id)
+        assert [w for w in (*marks(number), said_mark(number)) if w in told] == []
+    assert follow_to_the_end(hall.desk, Caller.CLOCK).broken is None
+
+
+CODE = re.compile(r"[A-Za-z0-9_.:+\-]*")
+
+
+def leaves(told: Any, name: str = "") -> Iterator[tuple[str, str]]:
+    """Every value in facts, as text."""
+    match told:
+        case dict():
+            for key, value in told.items():
+                yield from leaves(value, key)
+        case list():
+            for value in told:
+                yield from leaves(value, name)
+        case _:
+            yield name, str(told)
+
+
+# -- every look at content leaves its row, and nothing else does ----------------------------------
+
+# Looks whose row is the workflow's own affair, because what opens them is not content by itself.
+LOOKS = {
+    "GetCase": "content only for those who may read it",
+    "PlanMeeting": "suggests by the matters of the cases",
+    "GetTrail": "looking at the trail is a look, too",
+    "FindPerson": "a search for a person by name",
+    "WhoIsHere": "a session that is over ends when it is seen to be",
+}
+# What one typed oneself, and what is drawn from it.
+OWN_WORDS = {"GetDraft", "FindDraft", "GetInbox", "FindRecordDraft", "CheckSummary"}
+
+
+@pytest.fixture(scope="module")
+def scene(mould: TownMould, tmp_path_factory: pytest.TempPathFactory) -> Iterator[TownHall]:
+    """Cases and meetings after some random deeds, every word of theirs marked by its case."""
+    hall = mould.copy(tmp_path_factory.mktemp("looks"))
+    dice = random.Random(3)
+    open_first(hall)
+    for _ in range(60):
+        with suppress(Refused):
+            dice.choice(DEEDS)(hall, Rolled(dice))
+    yield hall
+    hall.database.close()
+
+
+def subjects(hall: TownHall) -> Iterator[dict[str, str]]:
+    with hall.database.open() as unit:
+        meetings = [m for m in unit.meetings.rows(live_only=False) if m.case_ids]
+        cases = unit.cases.rows(open_only=False)
+    for case in cases:
+        its = [m.id for m in meetings if case.id in m.case_ids] or [meetings[0].id]
+        for meeting_id in its:
+            yield {
+                "case_id": case.id,
+                "meeting_id": meeting_id,
+                "case_number": case.number,
+                "number": case.number,
+                "kept_id": case.id,
+            }
+
+
+@pytest.mark.parametrize(
+    "kind", [k for k in KINDS if issubclass(k, Query)], ids=lambda k: k.__name__
+)
+def test_a_look_leaves_a_row_when_it_shows_content_and_only_then(
+    scene: TownHall, kind: type[Any]
+) -> None:
+    """Whoever is shown a word about a person, it stands in the trail, with the case it is about."""
+    rule = RULES[workflows.rooms.REGISTRY[kind].action]
+    for about in subjects(scene):
+        known = {f.name: about[f.name] for f in fields(kind) if f.name in about}
+        for actor in (COORDINATOR, CHAIR, ELDERLY, MANAGER, ADMINISTRATOR, *Caller):
+            end = last_row(scene)
+            try:
+                answer, rows = looked(scene, made(kind, **known), actor)
+            except (Refused, ValueError, TypeError, KeyError, AttributeError):
+                assert last_row(scene) == end  # made of anything: it made no sense
+                continue
+            reads = [r for r in rows if r.kind.startswith("read.")]
+            told = repr(answer)
+            for case_id in scene.case_ids():
+                number = number_of(scene, case_id)
+                shown = [w for w in (*marks(number), said_mark(number)) if w in told]
+                if shown and kind.__name__ not in OWN_WORDS:
+                    named = [r for r in reads if r.case_id == case_id]
+                    assert named, f"{kind.__name__} showed {shown} to {actor} and left no row"
+            if rows and not rule.content:
+                assert kind.__name__ in LOOKS, f"{kind.__name__} leaves {rows}"
+            for row in rows:
+                assert row.basis
+                assert row.door == (
+                    {Caller.CLOCK: "clock", Caller.CONSOLE: "cli"}.get(actor, "")
+                    if isinstance(actor, Caller)
+                    else "web"
+                )
+
+
+def test_a_look_at_a_case_bears_the_standing_that_opened_its_content(hall: TownHall) -> None:
+    """Not the one that let somebody see that there is such a case."""
+    case_id = hall.open_case("A14")
+    _, rows = looked(hall, GetCase(case_id), ELDERLY)
+    assert [(r.kind, r.basis, r.case_id) for r in rows] == [
+        ("read.read_case", "referred_agency", case_id)
+    ]
+    assert looked(hall, GetCase(case_id), MANAGER)[1] == []
+    assert looked(hall, GetCase(case_id, content=False), ELDERLY)[1] == []
+
+
+def test_a_look_at_a_record_names_the_cases_that_were_shown(hall: TownHall) -> None:
+    """One row for each case whose part was shown; not for the one that was kept back."""
+    shared = hall.open_case("A14")
+    kept = hall.open_case("A17", danger="yes")
+    hall.edit(kept, danger="yes")
+    meeting_id = hall.convene(shared, kept)
+    slot = hall.meeting(meeting_id).slots[0]
+    hall.fix(meeting_id, reason="急ぐため。")
+    hall.clock.set(slot.ends_at)
+    hall.save_record(meeting_id)
+    hall.confirm_record(meeting_id)
+    hall.swear(meeting_id, ELDERLY, BESIDE_ELDERLY)
+    for actor, shown in ((ELDERLY, [shared, kept]), (BESIDE_ELDERLY, [shared])):
+        answer, rows = looked(hall, GetRecord(meeting_id), actor)
+        assert [c.case_id for c in answer.cases] == shown
+        assert [(r.kind, r.case_id, r.meeting_id) for r in rows] == [
+            ("read.read_record", case_id, meeting_id) for case_id in shown
+        ]
+
+
+# -- the check and the checkpoints ----------------------------------------------------------------
+
+
+def test_the_chain_is_checked_once_a_night(hall: TownHall) -> None:
+    """At three in the morning; after a stop of the server as soon as it runs again."""
+    desk, clock = hall.desk, Caller.CLOCK
+    assert desk.ask(IsCheckDue(), clock)
+    desk.handle(RememberCheck(follow_to_the_end(desk, clock)), clock)
+    assert not desk.ask(IsCheckDue(), clock)
+    hall.clock.set(datetime(2026, 11, 21, 2, 59, tzinfo=TOKYO))
+    assert not desk.ask(IsCheckDue(), clock)
+    hall.clock.move(minutes=1)
+    assert desk.ask(IsCheckDue(), clock)
+    hall.clock.move(days=9)
+    desk.handle(RememberCheck(follow_to_the_end(desk, clock)), clock)
+    assert not desk.ask(IsCheckDue(), clock)
+
+
+def test_the_night_begins_at_three_in_japan() -> None:
+    """Whatever zone the server's clock is in."""
+    at = datetime(2026, 11, 20, 3, 0, tzinfo=TOKYO)
+    assert last_night(at) == at
+    assert last_night(at - timedelta(seconds=1)) == at - timedelta(days=1)
+
+
+def test_a_broken_chain_is_told_to_the_administrators_once(hall: TownHall) -> None:
+    """Urgent, with what and where; and it shows on every page of theirs until it holds again."""
+    desk, clock = hall.desk, Caller.CLOCK
+    broken = Walk(3, "x", done=True, broken=Broken(Fault.REMOVED, 4, hall.clock.at, "", 6))
+    for _ in range(2):
+        desk.handle(RememberCheck(broken), clock)
+    notices = hall.notices(key="audit_broken")
+    with hall.database.open() as unit:
+        keepers = {
+            m.id
+            for m in unit.directory.members()
+            if Role.ADMINISTRATOR in m.roles and m.is_active(hall.clock.at.date())
+        }
+    assert {n.member_id for n in notices} == keepers
+    assert len(notices) == len(keepers)
+    assert all(n.urgent for n in notices)
+    assert desk.ask(GetShell(), ADMINISTRATOR).trail_broken
+    assert not desk.ask(GetShell(), COORDINATOR).trail_broken
+    check = desk.ask(GetTrailState(), clock).check
+    assert check is not None
+    assert check.broken == broken.broken
+    desk.handle(RememberCheck(Walk(9, "y", done=True)), clock)
+    assert not desk.ask(GetShell(), ADMINISTRATOR).trail_broken
+
+
+def test_a_check_is_remembered_where_nothing_can_be_added_any_more(hall: TownHall) -> None:
+    """The head is gone: no command works, but the administrators are told."""
+    with hall.database.engine.connect() as connection, connection.begin():
+        connection.execute(text("DELETE FROM trail_head"))
+    desk = hall.desk
+    walk = follow_to_the_end(desk, Caller.CLOCK)
+    assert walk.broken is not None
+    assert walk.broken.fault is Fault.NO_HEAD
+    desk.handle(RememberCheck(walk), Caller.CLOCK)
+    assert hall.notices(key="audit_broken")
+
+
+@pytest.mark.parametrize("value", ["", "x", "[]", "{}", '{"at": 1}', '{"at": "x", "seq": 1}'])
+def test_a_note_of_the_last_check_that_was_tampered_with_breaks_no_page(
+    hall: TownHall, value: str
+) -> None:
+    """It is as if there had been none: the next night tells."""
+    hall.desk.handle(RememberCheck(Walk(1, "x", done=True)), Caller.CLOCK)
+    with hall.database.engine.connect() as connection, connection.begin():
+        query = text("UPDATE about SET value = :v WHERE name = 'trail.check'")
+        connection.execute(query, {"v": value})
+    assert hall.desk.ask(GetTrailState(), Caller.CLOCK).check is None
+    assert hall.desk.ask(IsCheckDue(), Caller.CLOCK)
+
+
+def test_checkpoints_are_made_one_after_the_other(hall: TownHall) -> None:
+    """Each of a later row, and the last one says where the trail stood."""
+    first = hall.desk.handle(MakeCheckpoint(), Caller.CLOCK)
+    hall.open_case("A14")
+    hall.clock.move(days=1)
+    second = hall.desk.handle(MakeCheckpoint(), Caller.CLOCK)
+    assert first is not None
+    assert second is not None
+    assert hall.desk.ask(GetCheckpoints(), Caller.CLOCK) == (first, second)
+    assert hall.desk.ask(GetCheckpoints(first.seq), Caller.CLOCK) == (second,)
+    assert hall.desk.ask(GetTrailState(), Caller.CLOCK).checkpoint == second
+    assert second.signed_at == hall.clock.at
+    assert follow_to_the_end(hall.desk, Caller.CLOCK, [first, second]).broken is None
+
+
+# -- the page's view ------------------------------------------------------------------------------
+
+
+def seen(hall: TownHall, **wish: Any) -> list[Any]:
+    return list(hall.desk.ask(GetTrail(TrailWish(**wish)), ADMINISTRATOR, door="web").lines)
+
+
+def test_the_newest_stands_first_and_every_filter_holds(hall: TownHall) -> None:
+    """By day, member, case, kind of row and door, each alone and together."""
+    case_id = hall.open_case("A14")
+    number = hall.case(case_id).number
+    hall.clock.move(days=1)
+    hall.desk.ask(GetCase(case_id), ELDERLY, door="web")
+    hall.clock.move(days=1)
+    hall.keep_promises()
+    hall.convene(case_id)
+    everything = seen(hall)
+    assert [line.seq for line in everything] == sorted((li.seq for li in everything), reverse=True)
+    tomorrow = (hall.clock.at - timedelta(days=1)).date()
+    assert [li.kind for li in seen(hall, since=tomorrow, until=tomorrow)] == ["read.read_case"]
+    assert {li.actor_id for li in seen(hall, member_id=ELDERLY)} == {ELDERLY}
+    assert {li.number for li in seen(hall, number=number)} == {number}
+    assert seen(hall, number=number.lower()) != []
+    assert {li.kind for li in seen(hall, group="read", member_id=ELDERLY)} == {"read.read_case"}
+    assert "convened" in {li.kind for li in seen(hall, group="meeting")}
+    assert "case_opened" in {li.kind for li in seen(hall, group="case")}
+    assert {li.door for li in seen(hall, door="web")} == {"web"}
+    assert seen(hall, number="R8-9999") == []
+    assert seen(hall, number=number, member_id=OUTSIDER) == []
+
+
+def test_looking_at_the_trail_is_written_into_it(hall: TownHall) -> None:
+    """With what was asked for, as codes."""
+    case_id = hall.open_case("A14")
+    day = hall.clock.at.date()
+    seen(hall, number=hall.case(case_id).number, member_id=ELDERLY, since=day, group="read")
+    (row,) = [r for r in rows_after(hall, 0) if r.kind == "read.audit"]
+    assert (row.actor_id, row.door, row.basis) == (ADMINISTRATOR, "web", "administrator")
+    assert row.facts == {
+        "export": False, "found": False, "of": case_id, "member": ELDERLY, "since": day.isoformat(),
+        "group": "read",
+    }  # fmt: skip
+    assert row.case_id is None, "it is no look at the case"
+
+
+def test_older_pages_follow_without_a_gap(hall: TownHall) -> None:
+    """Fifty a page, and the rows together are all there are."""
+    for _ in range(12):
+        hall.open_case("A14", "A17", "A19", "A20")
+    end, before, found = last_row(hall), 0, []
+    while True:
+        view = hall.desk.ask(GetTrail(TrailWish(), before), ADMINISTRATOR)
+        assert len(view.lines) <= 50
+        found += [line.seq for line in view.lines]
+        before = view.older
+        if not before:
+            break
+    assert [seq for seq in found if seq <= end] == list(range(end, 0, -1))
+
+
+def test_a_restricted_case_is_nameless_for_an_administrator_who_is_not_named(
+    hall: TownHall,
+) -> None:
+    """That somebody looked or changed something is seen; which case, and what, is not."""
+    case_id = hall.open_case("A14", danger="yes")
+    number = hall.case(case_id).number
+    hall.desk.ask(GetCase(case_id), COORDINATOR, door="web")
+    lines = [li for li in seen(hall) if li.group in ("read", "case") and li.kind != "read.audit"]
+    assert lines
+    assert all(li.hidden for li in lines)
+    assert number not in repr(lines)
+    assert {li.number for li in lines} == {""}
+    assert {li.facts for li in lines} == {None}
+    assert any(li.who for li in lines), "who looked is what the trail is for"
+    assert seen(hall, number=number) == []
+    hall.desk.handle(NameMember(case_id, ADMINISTRATOR, True), COORDINATOR)
+    assert {li.number for li in seen(hall, number=number)} == {number}
+
+
+def test_the_number_of_a_restricted_case_does_not_show_in_another_ones_rows(
+    hall: TownHall,
+) -> None:
+    """The same person's other case is restricted: the row that says so is nameless too."""
+    person = {"kana": "ソラノ ホシコ", "birth_date": "昭和20年5月5日"}
+    first = hall.open_case("A14", **person)
+    hall.open_case("A14", **person)
+    hall.edit(first, danger="yes")
+    rows = [r for r in rows_after(hall, 0) if r.kind == "same_person_found"]
+    assert rows
+    assert hall.case(first).number not in repr(seen(hall))
+
+
+def test_nobody_else_reads_the_trail(hall: TownHall) -> None:
+    """Not even who coordinates or manages; and asking leaves no row."""
+    end = last_row(hall)
+    for actor in (COORDINATOR, MANAGER, CHAIR, OUTSIDER, Caller.CLOCK, Caller.CONSOLE):
+        with pytest.raises((NotAllowed, NotFound)):
+            hall.desk.ask(GetTrail(TrailWish()), actor)
+    assert last_row(hall) == end
+
+
+def test_the_inbox_still_opens_when_the_trail_is_broken(hall: TownHall) -> None:
+    """Whoever has to act on it can read that they have to."""
+    with hall.database.engine.connect() as connection, connection.begin():
+        connection.execute(text("DELETE FROM trail_head"))
+    assert hall.desk.ask(GetInbox(), ADMINISTRATOR).news == ()
+
+
+def test_writing_and_reading_a_record_are_looks_at_it(hall: TownHall) -> None:
+    """Opening the record to write it shows what stands in it."""
+    case_id = hall.open_case("A14")
+    meeting_id = hall.convene(case_id)
+    hall.fix(meeting_id, reason="急ぐため。")
+    hall.swear(meeting_id, COORDINATOR)
+    _, rows = looked(hall, WriteRecord(meeting_id), COORDINATOR)
+    assert [(r.kind, r.case_id) for r in rows] == [("read.write_record", case_id)]
+
+
+def test_naming_the_same_lead_again_tells_of_the_new_day(hall: TownHall) -> None:
+    """The agency stays, the day of the next check moves: that is a change, too."""
+    case_id = hall.open_case("A14")
+    for days in (20, 30):
+        day = show_date(hall.in_days(days).date())
+        hall.desk.handle(SetLead(case_id, "A13", day), COORDINATOR)
+    told = hall.events(case_id)[-1]
+    assert (told.kind, told.facts) == (
+        "check_planned",
+        {"on": hall.in_days(30).date().isoformat()},
+    )
+
+
+def test_a_promise_kept_is_the_clocks_deed(hall: TownHall) -> None:
+    """Nobody's name stands beside it; the door and the basis say that time did it."""
+    hall.open_case("A14")
+    hall.clock.move(days=7)
+    end = last_row(hall)
+    assert hall.desk.handle(KeepNextPromise(), Caller.CLOCK)
+    rows = rows_after(hall, end)
+    assert rows
+    assert {(r.actor_id, r.door, r.basis) for r in rows} == {(None, "clock", "clock")}

@@ -1,0 +1,271 @@
+"""A person is found by what is known of them, exactly; by who may read, and written down."""
+
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from sqlalchemy import delete
+
+from storage.repositories import CaseStore
+from storage.tables import match_keys
+from tests.support.hands import consented
+from tests.support.people import (
+    COORDINATOR,
+    DISABILITY,
+    ELDERLY,
+    MANAGER,
+    OTHER_COORDINATOR,
+    OUTSIDER,
+)
+from tests.support.town import TownHall
+from workflows.cases.find_case import FindSame
+from workflows.cases.find_person import MOST, WITHIN, FindPerson, PeopleFound
+from workflows.chain import TrailFilter
+from workflows.characters import modern_kanji
+from workflows.errors import Invalid
+from workflows.people import same_address, same_sound, search_keys
+from workflows.ports import TrailRow
+
+SINGLE = ("kana", "birth", "phone", "house")
+PERSON = {
+    "name": "髙橋　大野",
+    "kana": "オオノ　ユウコ",
+    "birth_date": "昭和25年4月1日",
+    "phone": "0551-22-1234",
+    "address": "つなぎ野市澤田町三丁目2番1号コーポ梅101",
+}
+
+
+def find(hall: TownHall, by: str = COORDINATOR, **typed: str) -> PeopleFound:
+    return hall.desk.ask(FindPerson(**typed), by, door="web")
+
+
+def numbers(hall: TownHall, by: str = COORDINATOR, **typed: str) -> list[str]:
+    return [c.number for c in find(hall, by, **typed).cases]
+
+
+def wrong(hall: TownHall, **typed: str) -> set[tuple[str, str]]:
+    with pytest.raises(Invalid) as refused:
+        find(hall, **typed)
+    return {(e.field, e.key) for e in refused.value.errors}
+
+
+def trail(hall: TownHall, *kinds: str) -> list[TrailRow]:
+    """The searches in the audit trail, oldest first."""
+    with hall.database.open() as unit:
+        rows = unit.events.page(TrailFilter(), 0, 500)
+    return [r for r in reversed(rows) if r.kind in kinds]
+
+
+@pytest.mark.parametrize(
+    "typed",
+    [
+        {"kana": "オオノ　ユウコ"},
+        {"kana": "おおのゆうこ"},
+        {"kana": "ｵｵﾉ ﾕｳｺ"},
+        {"kana": "オーノ・ユーコ"},
+        {"kana": "ｵｰﾉﾕ-ｺ"},
+        {"birth_date": "S25.4.1"},
+        {"birth_date": "1950/4/1"},
+        {"birth_date": "昭和二十五年四月一日"},
+        {"phone": "０５５１（２２）１２３４"},
+        {"phone": "+81 551-22-1234"},
+        {"phone": "0551221234"},
+        {"address": "つなぎ野市沢田町3-2-1"},
+        {"address": "沢田町３丁目２－１"},
+        {"address": "澤田町三丁目2番1号コーポ梅101"},
+        {"kana": "おおのゆうこ", "birth_date": "S25.4.1", "phone": "0551221234"},
+    ],
+    ids=str,
+)
+def test_a_person_is_found_however_it_is_typed(any_hall: TownHall, typed: dict[str, str]) -> None:
+    """Widths, small kana, long vowels, eras, +81, 丁目, old kanji, without town or building."""
+    any_hall.open_case("A14", **PERSON)
+    assert numbers(any_hall, **typed) == ["R8-0001"]
+
+
+@pytest.mark.parametrize(
+    "typed",
+    [
+        {"kana": "オノ　ユウコ"},
+        {"kana": "オオノ　ユコ"},
+        {"kana": "オオノ"},
+        {"birth_date": "S25.4.2"},
+        {"phone": "0551-22-1235"},
+        {"address": "沢田町3-2-11"},
+        {"address": "沢田町3-2"},
+        {"kana": "おおのゆうこ", "birth_date": "S25.4.2"},
+        {"phone": "0551-22-1234", "address": "沢田町3-2-11"},
+    ],
+    ids=str,
+)
+def test_somebody_else_is_not_found(hall: TownHall, typed: dict[str, str]) -> None:
+    """小野 is not 大野; of several things typed each one has to be the same."""
+    hall.open_case("A14", **PERSON)
+    assert numbers(hall, **typed) == []
+
+
+def test_a_sheet_that_was_corrected_is_found_by_what_it_says_now(hall: TownHall) -> None:
+    """The index follows the sheet."""
+    case_id = hall.open_case("A14", **PERSON)
+    hall.edit(case_id, phone="0551-99-0000")
+    assert numbers(hall, phone="0551-22-1234") == []
+    assert numbers(hall, phone="0551-99-0000") == ["R8-0001"]
+
+
+def test_a_database_from_before_this_index_is_indexed_when_it_is_carried_up(
+    any_hall: TownHall,
+) -> None:
+    """A migration writes every line anew, and the keys with it."""
+    hall = any_hall
+    hall.open_case("A14", **PERSON)
+    with hall.database.engine.begin() as connection:
+        connection.execute(delete(match_keys).where(match_keys.c.kind.in_(SINGLE)))
+    assert numbers(hall, kana="おおのゆうこ") == []
+    with hall.database.engine.begin() as connection:
+        CaseStore(connection, hall.database.vault).write_anew()
+    assert numbers(hall, kana="おおのゆうこ", birth_date="S25.4.1", phone="0551221234")
+
+
+def test_others_of_the_household_are_not_searched(hall: TownHall) -> None:
+    """The person's own answers alone."""
+    hall.open_case("A14", household=[{"relation": "母", "name": "オオノ　ハナ"}], **PERSON)
+    assert numbers(hall, kana="オオノハナ") == []
+
+
+def test_what_is_the_same_person_stays_what_it_was(hall: TownHall) -> None:
+    """A birthday or a telephone alone makes nobody the same person."""
+    hall.open_case("A14", **PERSON)
+    hall.open_case("A14", birth_date="S25.4.1", phone="0551-22-1234")
+    assert hall.told("same_person") == set()
+    assert hall.desk.ask(FindSame(birth_date="S25.4.1", phone="0551-22-1234"), COORDINATOR) == ()
+    assert len(hall.desk.ask(FindSame(kana="オオノユウコ", birth_date="S25.4.1"), COORDINATOR)) == 1
+
+
+@pytest.mark.parametrize("member", [OUTSIDER, DISABILITY, MANAGER])
+def test_who_may_not_read_a_case_is_told_the_same_as_when_there_is_none(
+    hall: TownHall, member: str
+) -> None:
+    """A manager who sees the number all the same may not read, and is not answered either."""
+    hall.open_case("A14", **PERSON)
+    with_one = find(hall, member, kana="オオノユウコ")
+    without = find(hall, member, kana="コノヒトハイナイ")
+    assert with_one == without
+    assert with_one.cases == ()
+    assert {w.name for w in with_one.whom_to_ask}
+    assert [e.facts for e in trail(hall, "person_searched")] == [{"kinds": ["kana"], "hits": 0}] * 2
+
+
+def test_who_was_told_with_consent_finds_it_until_it_is_taken_back(hall: TownHall) -> None:
+    """The search follows the same table as the page."""
+    case_id = hall.open_case("A14", **PERSON, **consented("A14"))
+    assert numbers(hall, ELDERLY, kana="オオノユウコ") == ["R8-0001"]
+    hall.edit(case_id, consent="withdrawn", consent_scope=[], consent_on="")
+    assert numbers(hall, ELDERLY, kana="オオノユウコ") == []
+
+
+def test_a_restricted_case_is_found_by_the_named_alone(hall: TownHall) -> None:
+    """rules.md 7: search does not find it for others, coordinators too."""
+    hall.open_case("A14", danger="yes", **PERSON)
+    assert numbers(hall, COORDINATOR, kana="オオノユウコ") == ["R8-0001"]
+    assert numbers(hall, OTHER_COORDINATOR, kana="オオノユウコ") == []
+
+
+def test_a_search_stands_in_the_trail_by_its_kinds_and_hits_and_never_by_its_values(
+    hall: TownHall,
+) -> None:
+    """Each hit is a look at that case; what was typed is nowhere."""
+    case_id = hall.open_case("A14", **PERSON)
+    find(hall, kana="おおのゆうこ", birth_date="S25.4.1")
+    (searched,) = trail(hall, "person_searched")
+    assert (searched.actor_id, searched.door) == (COORDINATOR, "web")
+    assert searched.facts == {"kinds": ["birth_date", "kana"], "hits": 1}
+    (hit,) = [e for e in hall.events(case_id) if e.kind == "read.find_person"]
+    assert (hit.actor_id, hit.basis, hit.facts) == (
+        COORDINATOR,
+        "writer_agency",
+        {"agency": "A13"},
+    )
+
+
+def test_what_cannot_be_searched_for_is_said_beside_its_field(hall: TownHall) -> None:
+    """Nothing at all, no reading, half a telephone, a whole district, a day that is none."""
+    assert wrong(hall) == {("kana", "find.nothing")}
+    assert wrong(hall, kana="大野") == {("kana", "form.kana")}
+    assert wrong(hall, phone="22") == {("phone", "find.no_phone")}
+    assert wrong(hall, address="沢田町") == {("address", "find.no_address")}
+    assert wrong(hall, birth_date="昭和25年13月1日", kana="大") == {
+        ("birth_date", "date.impossible"),
+        ("kana", "form.kana"),
+    }
+    assert trail(hall, "person_searched") == []
+
+
+def test_nobody_fishes(any_hall: TownHall) -> None:
+    """Thirty in ten minutes; then nothing is looked up, and that too is written down."""
+    hall = any_hall
+    case_id = hall.open_case("A14", **PERSON)
+    for _ in range(MOST):
+        assert find(hall, kana="オオノユウコ").again_at is None
+        hall.clock.move(seconds=10)
+    refused = find(hall, kana="オオノユウコ")
+    assert refused.cases == ()
+    assert refused.again_at is not None
+    assert len(trail(hall, "search_refused")) == 1
+    assert len([e for e in hall.events(case_id) if e.kind == "read.find_person"]) == MOST
+    assert find(hall, OTHER_COORDINATOR, kana="オオノユウコ").cases  # nobody else is held up
+    hall.clock.move(seconds=(refused.again_at - hall.clock.now()).total_seconds() + 1)
+    assert find(hall, kana="オオノユウコ").cases
+    assert WITHIN.total_seconds() == 600
+
+
+# -- spellings -------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ("コウジ", "コージ"), ("ケイコ", "ケーコ"), ("ヨウイチロウ", "ヨーイチロー"),
+        ("オオタ", "オータ"), ("ユウコ", "ユーコ"), ("イイダ", "イーダ"), ("ミスヾ", "ミスズ"),
+        ("ココロ", "コヽロ"), ("ヴァン", "バン"), ("ヂュンコ", "ジユンコ"), ("チヅル", "チズル"),
+        ("ショウタ", "シヨオタ"),
+    ],
+)  # fmt: skip
+def test_a_long_vowel_is_one_however_it_is_written(one: str, other: str) -> None:
+    """コウ, コオ and コー are one sound; so are the old ways with ヂ, ヅ, ヾ."""
+    assert same_sound(one) == same_sound(other) != ""
+
+
+@pytest.mark.parametrize(
+    ("one", "other"), [("オノ", "オオノ"), ("ヨコ", "ヨウコ"), ("ヒロシ", "ヒロウシ")]
+)
+def test_a_short_vowel_is_not_a_long_one(one: str, other: str) -> None:
+    """小野 and 大野 are two families."""
+    assert same_sound(one) != same_sound(other)
+
+
+@given(st.text(alphabet="アイウエオカコケトノヨロキャッンー・ 　ヾ", max_size=12))
+def test_a_sound_said_again_is_the_same(kana: str) -> None:
+    """Whatever is typed, its one spelling is its own."""
+    assert same_sound(same_sound(kana)) == same_sound(kana)
+
+
+def test_every_old_form_has_its_modern_one_and_that_one_stays() -> None:
+    """The table leads nowhere twice: 髙 to 高, and 高 is 高."""
+    old = "髙﨑齋邊邉澤廣櫻國藝藥龜嶽曻凜堯辨瓣辯亞圍圖實寫寬"
+    assert modern_kanji(old) == modern_kanji(modern_kanji(old))
+    assert modern_kanji("邊見藝術館澁谷") == "辺見芸術館渋谷"
+    assert same_address("葛\U000e0100飾町1-1") == same_address("葛飾町1-1")
+
+
+def test_a_building_is_written_or_left_out() -> None:
+    """The number of the house is what is compared; another house is another one."""
+
+    def house(address: str) -> Any:
+        return {k.value for k in search_keys(None, None, None, address) if k.kind == "house"}
+
+    assert house("沢田町3-2-1コーポ梅101") == house("沢田町三丁目2番1号") == {"沢田町3-2-1"}
+    assert house("札幌市北区北1条西2丁目3番地ビル5") == {"札幌市北区北1条西2-3"}
+    assert house("大字下条123番地") == {"下条123"}
+    assert house("沢田町") == set()

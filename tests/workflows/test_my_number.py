@@ -1,0 +1,399 @@
+"""No My Number, ever: every free text of every command and every form refuses twelve digits."""
+
+import typing
+from collections.abc import Callable, Iterator
+from dataclasses import fields
+from functools import partial
+from typing import Any
+
+import pytest
+
+import workflows.rooms
+from handlers.formbook import load_formbook
+from handlers.labels import load_labels
+from tests.support.clock import START
+from tests.support.hands import ask_for, sheet
+from tests.support.people import (
+    ADMINISTRATOR,
+    CHAIR,
+    COORDINATOR,
+    ELDERLY,
+    MANAGER,
+)
+from tests.support.town import FORMS, TownHall
+from workflows.cases.close_case import CloseCase, ReopenCase
+from workflows.cases.drafts import GetDraft, SaveDraft
+from workflows.cases.edit_sheet import EditSheet
+from workflows.cases.open_case import OpenCase
+from workflows.cases.plan import SavePlan
+from workflows.cases.record_consent import RecordConsent
+from workflows.cases.refer import Refer
+from workflows.cases.reply import ReplyToReferral
+from workflows.cases.roles import TickRole
+from workflows.desk import Command
+from workflows.directory.edit_lists import ExportMembers, ImportMembers
+from workflows.directory.edit_one import (
+    GetAgencyToEdit,
+    GetMemberToEdit,
+    SaveAgency,
+    SaveMember,
+)
+from workflows.directory.edit_town import GetTownToEdit, SaveTown
+from workflows.errors import Invalid
+from workflows.followups.answer import AnswerFollowUp
+from workflows.forms import Field, FieldType, check
+from workflows.forms.shape import FREE_TEXT
+from workflows.meetings.answer import AnswerDates
+from workflows.meetings.attend import ConfirmAttendance
+from workflows.meetings.convene import Convene, PutOnAgenda
+from workflows.meetings.fix_date import CancelMeeting, FixDate, MoveMeeting
+from workflows.meetings.preparation import SavePreparation
+from workflows.meetings.record import SaveRecord
+from workflows.retention.hold import KeepLonger, SetHold
+
+LABELS = load_labels()
+NUMBERS = ("123456789012", "1234-5678-9012", "１２３４　５６７８　９０１２")
+NUMBER = NUMBERS[0]
+
+
+def free_texts() -> Iterator[tuple[str, Field, Field | None]]:
+    """Every field of every form in which one may write freely, with its column if it has one."""
+    for form_id, form in load_formbook(None).forms.items():
+        for field in form.fields:
+            if field.type in FREE_TEXT:
+                yield form_id, field, None
+            for column in field.columns:
+                if column.type in FREE_TEXT:
+                    yield form_id, field, column
+
+
+@pytest.mark.parametrize("number", NUMBERS)
+@pytest.mark.parametrize(
+    ("form_id", "field", "column"),
+    list(free_texts()),
+    ids=[f"{f}.{x.id}{'.' + c.id if c else ''}" for f, x, c in free_texts()],
+)
+def test_every_field_of_every_form_refuses_it(
+    form_id: str, field: Field, column: Field | None, number: str
+) -> None:
+    """In whatever way it is written, alone or in a sentence; and nothing of it is kept."""
+    typed: Any = f"番号は{number}です"
+    if (column or field).type in (FieldType.KANA, FieldType.TEL):
+        typed = number
+    raw = {field.id: [{column.id: typed}] if column else typed}
+    result = check(FORMS.form(form_id), raw, today=START.date())
+    name = f"{field.id}.0.{column.id}" if column else field.id
+    assert "form.my_number" in {e.key for e in result.errors if e.field == name}
+    assert number not in str(result.values)
+
+
+# -- every command -------------------------------------------------------------------------------
+
+Do = Callable[[TownHall, str], object]
+
+
+def _with_meeting(hall: TownHall) -> tuple[str, str]:
+    case_id = hall.open_case("A14")
+    return case_id, hall.convene(case_id)
+
+
+def _fixed(hall: TownHall) -> tuple[str, str]:
+    case_id, meeting_id = _with_meeting(hall)
+    hall.fix(meeting_id)
+    return case_id, meeting_id
+
+
+def _begun(hall: TownHall) -> tuple[str, str]:
+    case_id, meeting_id = _fixed(hall)
+    hall.clock.move(days=20, hours=5)
+    hall.swear(meeting_id, COORDINATOR, CHAIR)
+    return case_id, meeting_id
+
+
+def open_case(hall: TownHall, number: str) -> object:
+    return hall.open_case("A14", summary=number)
+
+
+def a_request(hall: TownHall, number: str) -> object:
+    return hall.desk.handle(OpenCase(sheet(), (ask_for("A14", number),)), COORDINATOR)
+
+
+def edit_sheet(hall: TownHall, number: str) -> object:
+    return hall.edit(hall.open_case(), wishes=number)
+
+
+def refer(hall: TownHall, number: str) -> object:
+    return hall.desk.handle(Refer(hall.open_case(), (ask_for("A17", number),)), COORDINATOR)
+
+
+def refer_reason(hall: TownHall, number: str) -> object:
+    case_id = hall.open_case()
+    command = Refer(case_id, (ask_for("A17"),), "act_106_6", number)
+    return hall.desk.handle(command, COORDINATOR)
+
+
+def reply(hall: TownHall, number: str) -> object:
+    return hall.reply(hall.open_case(), "A14", by=ELDERLY, reason=number)
+
+
+def save_plan(hall: TownHall, number: str) -> object:
+    return hall.plan(hall.open_case(), issues=number)
+
+
+def close(hall: TownHall, number: str) -> object:
+    case_id = hall.open_case()
+    hall.reply(case_id, "A14", by=ELDERLY)
+    return hall.desk.handle(
+        CloseCase(case_id, {"kind": "suspended", "reason": number}), COORDINATOR
+    )
+
+
+def reopen(hall: TownHall, number: str) -> object:
+    case_id = hall.open_case()
+    hall.reply(case_id, "A14", by=ELDERLY)
+    hall.close(case_id)
+    return hall.desk.handle(ReopenCase(case_id, number), COORDINATOR)
+
+
+def follow_up(hall: TownHall, number: str) -> object:
+    case_id = hall.open_case()
+    hall.reply(case_id, "A14", by=ELDERLY, lead="yes")
+    hall.check_on(case_id, by=ELDERLY, comment=number)
+    return None
+
+
+def tick_role(hall: TownHall, number: str) -> object:
+    case_id, meeting_id = _begun(hall)
+    hall.save_record(meeting_id, roles=[{"agency": "A14", "task": "訪問"}])
+    hall.confirm_record(meeting_id)
+    role = hall.case(case_id).roles[0]
+    return hall.desk.handle(TickRole(case_id, role.id, number), COORDINATOR)
+
+
+def convene(field: str, hall: TownHall, number: str) -> object:
+    typed: dict[str, Any] = {field: number}
+    return hall.convene(hall.open_case(), **typed)
+
+
+def put_on_agenda(hall: TownHall, number: str) -> object:
+    _, meeting_id = _with_meeting(hall)
+    other = hall.case(hall.open_case()).number
+    return hall.desk.handle(PutOnAgenda(meeting_id, other, number), COORDINATOR)
+
+
+def answer(field: str, hall: TownHall, number: str) -> object:
+    _, meeting_id = _with_meeting(hall)
+    slots = [s.id for s in hall.meeting(meeting_id).slots]
+    comments = {slots[0]: number} if field == "comment" else {}
+    who = number if field == "who" else ""
+    command = AnswerDates(meeting_id, "A14", dict.fromkeys(slots, "yes"), comments, who)
+    return hall.desk.handle(command, ELDERLY)
+
+
+def attend(field: str, hall: TownHall, number: str) -> object:
+    _, meeting_id = _fixed(hall)
+    said = {"who": "", "comment": "", field: number}
+    return hall.desk.handle(ConfirmAttendance(meeting_id, "A14", True, **said), ELDERLY)
+
+
+def fix(hall: TownHall, number: str) -> object:
+    _, meeting_id = _with_meeting(hall)
+    return hall.fix(meeting_id, reason=number)
+
+
+def move(field: str, hall: TownHall, number: str) -> object:
+    _, meeting_id = _fixed(hall)
+    said = {"reason": "都合により。", "place": "", field: number}
+    command = MoveMeeting(meeting_id, "令和8年12月22日", "14:00", **said)
+    return hall.desk.handle(command, COORDINATOR)
+
+
+def cancel(hall: TownHall, number: str) -> object:
+    _, meeting_id = _fixed(hall)
+    return hall.desk.handle(CancelMeeting(meeting_id, number), COORDINATOR)
+
+
+def prepare(hall: TownHall, number: str) -> object:
+    case_id, meeting_id = _fixed(hall)
+    hall.swear(meeting_id, ELDERLY)
+    command = SavePreparation(meeting_id, hall.case(case_id).number, {"current_work": number})
+    return hall.desk.handle(command, ELDERLY)
+
+
+def record(hall: TownHall, number: str) -> object:
+    _, meeting_id = _begun(hall)
+    return hall.save_record(meeting_id, ready=False, shared_facts=number)
+
+
+def record_summary(hall: TownHall, number: str) -> object:
+    _, meeting_id = _begun(hall)
+    return hall.desk.handle(SaveRecord(meeting_id, 0, {}, {}, summary=number), COORDINATOR)
+
+
+def record_who(hall: TownHall, number: str) -> object:
+    _, meeting_id = _begun(hall)
+    who = {"A14": ("present", number)}
+    return hall.desk.handle(SaveRecord(meeting_id, 0, who, {}), COORDINATOR)
+
+
+def town(field: str, hall: TownHall, number: str) -> object:
+    seen = hall.desk.ask(GetTownToEdit(), ADMINISTRATOR)
+    districts = tuple((d.id, d.name, d.kana) for d in seen.town.districts)
+    if field == "district":
+        districts = ((districts[0][0], number, districts[0][2]), *districts[1:])
+    name = number if field == "name" else seen.town.name
+    command = SaveTown(name, seen.town.kana, districts, (), seen.stamp)
+    return hall.desk.handle(command, ADMINISTRATOR)
+
+
+def entry(field: str, hall: TownHall, number: str) -> object:
+    """A cell of the directory's page for an agency or a member."""
+    if field in ("address", "phone"):
+        seen = hall.desk.ask(GetAgencyToEdit("A14", LABELS), ADMINISTRATOR)
+        cells = {**seen.cells, field: number}
+        return hall.desk.handle(SaveAgency(cells, seen.stamp, LABELS), ADMINISTRATOR)
+    seen = hall.desk.ask(GetMemberToEdit(ELDERLY, LABELS), ADMINISTRATOR)
+    cells = {**seen.cells, field: number}
+    return hall.desk.handle(SaveMember(cells, seen.stamp, LABELS), ADMINISTRATOR)
+
+
+def consent(field: str, hall: TownHall, number: str) -> object:
+    case_id = hall.open_case()
+    raw = {"consent": "withdrawn", "consent_on": "令和8年11月20日", "consent_scope": []}
+    raw |= {"consent_method": number if field == "method" else ""}
+    reason = number if field == "reason" else ""
+    return hall.desk.handle(RecordConsent(case_id, 1, raw, reason), COORDINATOR)
+
+
+def hold(hall: TownHall, number: str) -> object:
+    return hall.desk.handle(SetHold(hall.open_case(), number), MANAGER)
+
+
+def longer(hall: TownHall, number: str) -> object:
+    case_id = hall.open_case()
+    hall.reply(case_id, "A14", by=ELDERLY)
+    hall.close(case_id)
+    return hall.desk.handle(KeepLonger(case_id, "令和20年3月31日", number), MANAGER)
+
+
+REFUSED: dict[str, tuple[type[Command[Any]], Do]] = {
+    "a sheet": (OpenCase, open_case),
+    "a request": (OpenCase, a_request),
+    "a corrected sheet": (EditSheet, edit_sheet),
+    "another request": (Refer, refer),
+    "the reason for telling": (Refer, refer_reason),
+    "a reply": (ReplyToReferral, reply),
+    "a plan": (SavePlan, save_plan),
+    "a closure": (CloseCase, close),
+    "a reopening": (ReopenCase, reopen),
+    "a follow-up": (AnswerFollowUp, follow_up),
+    "a role's outcome": (TickRole, tick_role),
+    "a meeting's title": (Convene, partial(convene, "title")),
+    "a meeting's place": (Convene, partial(convene, "place")),
+    "a meeting's reason": (Convene, partial(convene, "basis_reason")),
+    "a meeting's address": (Convene, partial(convene, "online_url")),
+    "a case put on": (PutOnAgenda, put_on_agenda),
+    "a comment on a date": (AnswerDates, partial(answer, "comment")),
+    "who will come": (AnswerDates, partial(answer, "who")),
+    "who comes": (ConfirmAttendance, partial(attend, "who")),
+    "a word on coming": (ConfirmAttendance, partial(attend, "comment")),
+    "a reason for a date": (FixDate, fix),
+    "a reason for moving": (MoveMeeting, partial(move, "reason")),
+    "a new place": (MoveMeeting, partial(move, "place")),
+    "a reason for cancelling": (CancelMeeting, cancel),
+    "a preparation": (SavePreparation, prepare),
+    "a record": (SaveRecord, record),
+    "a summary": (SaveRecord, record_summary),
+    "who came": (SaveRecord, record_who),
+    "a town's name": (SaveTown, partial(town, "name")),
+    "a district's name": (SaveTown, partial(town, "district")),
+    "an agency's address": (SaveAgency, partial(entry, "address")),
+    "an agency's telephone": (SaveAgency, partial(entry, "phone")),
+    "a member's name": (SaveMember, partial(entry, "name")),
+    "how consent was given": (RecordConsent, partial(consent, "method")),
+    "why it was withdrawn": (RecordConsent, partial(consent, "reason")),
+    "a hold": (SetHold, hold),
+    "keeping longer": (KeepLonger, longer),
+}
+
+# Commands that take texts and keep none of them as somebody wrote it, with the reason.
+KEEPS_NO_TEXT = {
+    "AddDates": "days and times, read as such",
+    "ApproveDisposals": "ids, and codes of what was called",
+    "AskLink": "who asks: looked up, not kept",
+    "EndMySessions": "tokens",
+    "GuardCard": "what is sent was kept before",
+    "ImportAgencies": "a file: below",
+    "ImportMembers": "a file: below",
+    "KeepNextPromise": "the key of a promise",
+    "MarkRead": "ids",
+    "PrintLink": "who is meant: looked up, not kept",
+    "RememberCheck": "what a walk found, no person's words",
+    "ReopenAnswers": "a day, read as such",
+    "SaveDraft": "kept without it: below",
+    "SetLead": "a day, read as such",
+    "SetUpTown": "the console's first list, checked like an imported one",
+    "SignInByName": "who asks: looked up, not kept",
+    "SignOut": "a token",
+    "SpendLink": "tokens",
+}
+
+
+def has_texts(kind: type[Any]) -> bool:
+    """Whether a command takes a text that is no id."""
+    hints = typing.get_type_hints(kind)
+    return any("str" in str(hints[f.name]) and not f.name.endswith("_id") for f in fields(kind))
+
+
+def test_no_command_is_forgotten() -> None:
+    """Every command that takes a text is tried below, or it is said why it need not be."""
+    with_texts = {
+        k.__name__ for k in workflows.rooms.REGISTRY if issubclass(k, Command) and has_texts(k)
+    }
+    tried = {kind.__name__ for kind, _ in REFUSED.values()}
+    assert with_texts - tried - set(KEEPS_NO_TEXT) == set()
+    assert not tried & set(KEEPS_NO_TEXT)
+
+
+@pytest.mark.parametrize("what", REFUSED)
+def test_every_command_refuses_it(hall: TownHall, what: str) -> None:
+    """Whoever hands it in with whatever command is told so, beside the field."""
+    _, act = REFUSED[what]
+    with pytest.raises(Invalid) as refused:
+        act(hall, NUMBER)
+    assert "form.my_number" in {e.key for e in refused.value.errors}
+    assert all(e.field for e in refused.value.errors)
+
+
+def test_a_list_with_it_is_not_imported(hall: TownHall) -> None:
+    """A line of a list says what is wrong with it, and nothing of the list is taken."""
+    exported = hall.desk.ask(ExportMembers(LABELS), ADMINISTRATOR)
+    number = NUMBER.encode()
+    data = exported.replace("見守".encode(), number, 1) if "見守".encode() in exported else b""
+    data = data or exported.replace("繋野".encode(), number, 1)
+    assert number in data
+    plan = hall.desk.handle(ImportMembers(data, LABELS, save=True), ADMINISTRATOR)
+    assert {e.key for e in plan.errors} == {"form.my_number"}
+
+
+def test_a_draft_is_kept_without_it(any_hall: TownHall) -> None:
+    """The rest of what somebody types stays kept while they write; the field with it does not."""
+    raw: Any = {
+        "name": "架空 太郎",
+        "summary": f"番号は{NUMBERS[2]}です",
+        "household": [{"relation": "母", "name": NUMBERS[1]}, {"relation": "父", "name": ""}],
+    }
+    draft_id = any_hall.desk.handle(SaveDraft("sheet", raw), COORDINATOR)
+    kept = any_hall.desk.ask(GetDraft(draft_id), COORDINATOR).raw
+    assert kept == {
+        "name": "架空 太郎",
+        "summary": "",
+        "household": [{"relation": "母", "name": ""}, {"relation": "父", "name": ""}],
+    }
+
+
+def test_what_a_draft_remembers_by_itself_is_no_number(hall: TownHall) -> None:
+    """The prints of an opened form may hold twelve figures in a row, and stay."""
+    raw: Any = {"fields": {"summary": "途中"}, "opened": '{"a": "123456789012"}', "version": 3}
+    draft_id = hall.desk.handle(SaveDraft("sheet", raw), COORDINATOR)
+    assert hall.desk.ask(GetDraft(draft_id), COORDINATOR).raw == raw

@@ -1,0 +1,330 @@
+"""Every command and query tried by everybody: what the desk does is what the table says.
+
+Generated from REGISTRY and RULES. How each person stands to each subject is written down here by
+hand (STANDS), so that a mistake in working standings out shows as well as one at the gate.
+"""
+
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, fields
+from typing import Any
+
+import pytest
+
+import workflows.rooms
+from handlers.labels import load_labels
+from tests.support.hands import consented
+from tests.support.messages import made
+from tests.support.people import ADMINISTRATOR, CLERK, COORDINATOR, MANAGER, OUTSIDER
+from tests.support.town import FORMS, TownHall, TownMould, holiday_name
+from workflows.cases.name_members import NameMember
+from workflows.cases.views import GetCase
+from workflows.desk import Desk, Registered
+from workflows.errors import NotAllowed, NotFound, Refused
+from workflows.meetings.fix_date import CancelMeeting
+from workflows.meetings.preparation import GetPreparations, SavePreparation
+from workflows.meetings.record import TakeOverWriting
+from workflows.meetings.record_views import GetRecord
+from workflows.permissions import Action, Caller, Standing, decide
+from workflows.ports import UnitOfWork
+
+KINDS = sorted(workflows.rooms.REGISTRY, key=lambda kind: kind.__name__)
+LABELS = load_labels()
+NOT_CARRIED_OUT = {"GetChangeWords"}  # puts into words what the asker hands over, nothing else
+S = Standing
+
+WRITER, WRITERS_MANAGER = "M24", "M25"  # A13
+REFERRED, COLLEAGUE = "M26", "M27"  # A14; the colleague is named on no case
+ACCEPTED, LEAD, ROLE = "M30", "M32", "M33"  # A17, A19, A20
+SWORN, UNSWORN = "M34", "M35"  # A21, A22 attend the 支援会議
+SWORN_TOO, RECORD_WRITER = "M17", "M18"  # A10
+CONSENTED, DROPPED = "M36", "M37"  # A23 and A24 were invited to the 重層的支援会議
+ORGANISER, CHAIR = "M03", "M10"
+CAME_ONCE, WAS_TO_COME = "M38", "M39"  # A25 at the one recorded, A26 at the one cancelled
+
+TOWN: Mapping[str | Caller, set[Standing]] = {
+    **{m: {S.MEMBER} for m in (OUTSIDER, WRITER, REFERRED, COLLEAGUE, ACCEPTED, LEAD, ROLE)},
+    **{m: {S.MEMBER} for m in (SWORN, UNSWORN, SWORN_TOO, CONSENTED, DROPPED)},
+    **{m: {S.MEMBER} for m in (CAME_ONCE, WAS_TO_COME)},
+    **{m: {S.MEMBER, S.CLERK} for m in (CLERK, RECORD_WRITER)},
+    **{m: {S.MEMBER, S.CHAIR} for m in (ORGANISER, CHAIR)},
+    **{m: {S.MEMBER, S.MANAGER} for m in (MANAGER, WRITERS_MANAGER)},
+    COORDINATOR: {S.MEMBER, S.COORDINATOR},
+    ADMINISTRATOR: {S.MEMBER, S.ADMINISTRATOR},
+    Caller.CLOCK: {S.CLOCK},
+    Caller.CONSOLE: {S.CONSOLE},
+    Caller.DOOR: {S.DOOR},
+}
+COMES = {S.INVITED_AGENCY, S.ATTENDEE}
+_TEAM: dict[str, set[Standing]] = {
+    WRITER: {S.WRITER_AGENCY, S.COVERED},
+    WRITERS_MANAGER: {S.WRITER_AGENCY, S.COVERED},
+    COORDINATOR: {S.WRITER_AGENCY, S.COVERED},
+    REFERRED: {S.REFERRED_AGENCY},
+    COLLEAGUE: {S.REFERRED_AGENCY},
+    ACCEPTED: {S.ACCEPTED_AGENCY},
+    LEAD: {S.ACCEPTED_AGENCY, S.LEAD_AGENCY},
+}
+_AT_LIVE: dict[str, set[Standing]] = {
+    SWORN: {S.ATTENDEE, S.SWORN},
+    UNSWORN: {S.ATTENDEE, S.UNSWORN},
+    SWORN_TOO: {S.ATTENDEE, S.SWORN},
+    RECORD_WRITER: {S.ATTENDEE, S.UNSWORN},
+    ORGANISER: {S.ATTENDEE, S.SWORN},
+    CHAIR: {S.ATTENDEE, S.UNSWORN},
+}
+# Subject, then person, to how they stand to it beside their roles in town.
+STANDS: Mapping[str, Mapping[str, set[Standing]]] = {
+    # With consent in force for A14, A17, A19, A20 and A23.
+    "shared": {
+        **_TEAM,
+        **_AT_LIVE,
+        **{m: _TEAM[m] | {S.COVERED} for m in (REFERRED, COLLEAGUE, ACCEPTED, LEAD)},
+        ROLE: {S.ROLE_AGENCY, S.COVERED},
+        CONSENTED: {S.ATTENDEE, S.SWORN, S.COVERED},
+        COORDINATOR: _TEAM[COORDINATOR] | {S.ATTENDEE, S.SWORN},
+    },
+    # The same team; the person took the consent back, and no basis was stated anew.
+    "withdrawn": {**_TEAM, **_AT_LIVE},
+    # Shared on a recorded basis, restricted: the contacts are named, and who runs its meeting.
+    "restricted": {
+        **{m: {S.COVERED} for m in TOWN if not isinstance(m, Caller)},
+        **{m: found | {S.COVERED} for m, found in {**_TEAM, **_AT_LIVE}.items()},
+        **{
+            m: {*{**_TEAM, **_AT_LIVE}[m], S.COVERED, S.NAMED}
+            for m in (WRITER, REFERRED, ACCEPTED, LEAD, SWORN, UNSWORN, SWORN_TOO, ORGANISER, CHAIR)
+        },
+    },
+    "live": {
+        SWORN: COMES | {S.SWORN},
+        UNSWORN: COMES | {S.UNSWORN},
+        SWORN_TOO: COMES | {S.SWORN},
+        RECORD_WRITER: COMES | {S.RECORD_WRITER, S.UNSWORN},
+        ORGANISER: {S.ORGANISER, S.ATTENDEE, S.SWORN},
+        CHAIR: {S.MEETING_CHAIR, S.ATTENDEE, S.UNSWORN},
+    },
+    "consented": {
+        CONSENTED: COMES | {S.SWORN},
+        # Invited still; that consent covers them for none of its cases is asked case by case.
+        DROPPED: COMES | {S.SWORN},
+        COORDINATOR: {S.ORGANISER, S.ATTENDEE, S.SWORN},
+        CHAIR: {S.MEETING_CHAIR, S.ATTENDEE, S.SWORN},
+    },
+    "recorded": {
+        WRITER: COMES | {S.UNSWORN},
+        WRITERS_MANAGER: COMES | {S.UNSWORN},
+        ROLE: COMES | {S.SWORN},
+        CAME_ONCE: COMES | {S.SWORN},
+        COORDINATOR: COMES | {S.ORGANISER, S.RECORD_WRITER, S.SWORN},
+        ORGANISER: {S.MEETING_CHAIR, S.ATTENDEE, S.SWORN},
+    },
+    "cancelled": {
+        WAS_TO_COME: {S.INVITED_AGENCY},
+        WRITER: {S.INVITED_AGENCY},
+        WRITERS_MANAGER: {S.INVITED_AGENCY},
+        COORDINATOR: {S.INVITED_AGENCY, S.ORGANISER},
+        ORGANISER: {S.MEETING_CHAIR},
+    },
+}
+CASES = ("shared", "withdrawn", "restricted")
+MEETINGS = ("live", "consented", "recorded", "cancelled")
+# Words planted in each subject, and the action without which nobody reads them.
+SAID = {name: f"{name}のひみつ" for name in STANDS}
+
+
+@dataclass(frozen=True)
+class Scene:
+    """The ids of the subjects, and a desk at which nothing that is done is kept."""
+
+    hall: TownHall
+    ids: Mapping[str, str]
+    desk: Desk
+
+    def message(self, kind: type[Any], subject: str) -> Any:
+        case, meeting = self.of(subject)
+        return made(
+            kind,
+            case_id=self.ids[case],
+            meeting_id=self.ids[meeting],
+            number=self.hall.case(self.ids[case]).number,
+            case_number=self.hall.case(self.ids[case]).number,
+            case_numbers=tuple(self.hall.numbers()),
+            labels=LABELS,
+        )
+
+    def of(self, subject: str) -> tuple[str, str]:
+        """A case and a meeting on it, one of which is the subject."""
+        return ("shared", subject) if subject in MEETINGS else (subject or "shared", "live")
+
+
+def _build(hall: TownHall) -> dict[str, str]:
+    """Three cases of one team, and four meetings on them."""
+    agreed = ("A14", "A17", "A19", "A20", "A23")
+    ids: dict[str, str] = {}
+    for name, consent in (
+        ("shared", consented(*agreed, "A24")),
+        ("withdrawn", consented(*agreed, "A24")),
+        ("restricted", {"danger": "yes"}),
+    ):
+        said = {"summary": SAID[name], **consent}
+        ids[name] = case_id = hall.open_case("A14", "A17", "A19", by=WRITER, **said)
+        hall.reply(case_id, "A17", by=ACCEPTED)
+        hall.reply(case_id, "A19", by=LEAD, lead="yes")
+    shared, withdrawn, restricted = ids.values()
+    _past_meetings(hall, ids)
+    hall.desk.handle(NameMember(restricted, ORGANISER, True), WRITER)
+    ids["live"] = hall.convene(
+        *(shared, withdrawn, restricted),
+        by=ORGANISER,
+        chair=CHAIR,
+        required=("A21", "A22", "A10"),
+    )
+    hall.swear(ids["live"], SWORN, SWORN_TOO)
+    hall.desk.handle(TakeOverWriting(ids["live"], RECORD_WRITER), ORGANISER)
+    ids["consented"] = hall.convene(
+        shared, bases=["multi_layered"], chair=CHAIR, required=("A23", "A24")
+    )
+    for name, by in (("live", SWORN), ("consented", CONSENTED)):
+        prepare(hall, ids, name, by)
+    hall.edit(shared, by=WRITER, consent_scope=list(agreed))
+    hall.edit(withdrawn, by=WRITER, consent="withdrawn", consent_on="", consent_scope=[])
+    return ids
+
+
+def _past_meetings(hall: TownHall, ids: dict[str, str]) -> None:
+    """One was held, recorded and gave A20 a role; one was prepared and cancelled."""
+    for name, agencies in (("recorded", ("A13", "A20", "A25")), ("cancelled", ("A13", "A26"))):
+        ids[name] = hall.convene(
+            ids["shared"], chair=ORGANISER, required=agencies, days_ahead=(10,)
+        )
+    hall.swear(ids["recorded"], ROLE, CAME_ONCE)
+    hall.swear(ids["cancelled"], WAS_TO_COME, ORGANISER)
+    prepare(hall, ids, "recorded", ROLE)
+    prepare(hall, ids, "cancelled", WAS_TO_COME)
+    hall.desk.handle(CancelMeeting(ids["cancelled"], "大雪のため"), COORDINATOR)
+    hall.fix(ids["recorded"])
+    hall.clock.move(days=11)
+    task = {"agency": "A20", "task": "週に一度訪ねる。"}
+    hall.save_record(ids["recorded"], roles=[task], issues=SAID["recorded"])
+    hall.confirm_record(ids["recorded"], by=ORGANISER)
+
+
+def prepare(hall: TownHall, ids: dict[str, str], name: str, by: str) -> None:
+    number = hall.case(ids["shared"]).number
+    hall.desk.handle(SavePreparation(ids[name], number, {"household_view": SAID[name]}), by)
+
+
+@pytest.fixture(scope="module")
+def scene(mould: TownMould, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Scene]:
+    hall = mould.copy(tmp_path_factory.mktemp("who_may"))
+    ids = _build(hall)
+
+    @contextmanager
+    def rehearsed() -> Iterator[UnitOfWork]:
+        with hall.database.open() as unit:
+            yield unit
+            unit.committed = False
+
+    yield Scene(hall, ids, Desk(rehearsed, hall.clock, FORMS, holiday_name))
+    hall.database.close()
+
+
+# -- what the table says of them ------------------------------------------------------------------
+
+
+def stands(person: str | Caller, subject: str = "") -> set[Standing]:
+    beside = STANDS[subject].get(person, set()) if subject else set()
+    return TOWN[person] | beside
+
+
+def asked_of(kind: type[Any]) -> tuple[str, ...]:
+    """The subjects on which this message is tried; "" for one that names none."""
+    named = {f.name for f in fields(kind)}
+    if "meeting_id" in named:
+        return MEETINGS
+    return CASES if "case_id" in named else ("",)
+
+
+def expected(kind: type[Any], person: str | Caller, subject: str) -> str:
+    """`why.…` when the desk lets them in, else the key of its refusal."""
+    action = workflows.rooms.REGISTRY[kind].action
+    restricted = subject == "restricted"
+    decision = decide(action, stands(person, subject), restricted=restricted)
+    if decision.allowed or not subject:
+        return decision.reason
+    sees = Action.SEE_CASE if subject in CASES else Action.SEE_MEETING
+    if not decide(sees, stands(person, subject), restricted=restricted).allowed:
+        return "not_found.case" if subject in CASES else "not_found.meeting"
+    return decision.reason
+
+
+def reads(person: str | Caller, subject: str) -> bool:
+    """Whether they may read what was planted there."""
+    if subject == "consented" and person in (DROPPED, CHAIR):
+        return False  # consent covers their agencies for none of its cases
+    action = Action.READ_CASE if subject in CASES else Action.READ_RECORD
+    return decide(action, stands(person, subject), restricted=subject == "restricted").allowed
+
+
+@pytest.mark.parametrize("kind", KINDS, ids=lambda k: k.__name__)
+def test_the_desk_lets_in_exactly_whom_the_table_lets_in(
+    scene: Scene, kind: type[Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """For everybody and every subject: allowed with this reason, or refused with that one."""
+    registered = workflows.rooms.REGISTRY[kind]
+    monkeypatch.setitem(
+        workflows.rooms.REGISTRY, kind, Registered(registered.action, lambda _, work: work.basis)
+    )
+    wrong = {}
+    for subject in asked_of(kind):
+        for person in TOWN:
+            try:
+                answer = scene.desk.handle(scene.message(kind, subject), person)
+            except (NotAllowed, NotFound) as refused:
+                answer = refused.key
+            if answer != expected(kind, person, subject):
+                wrong[subject, str(person)] = (answer, expected(kind, person, subject))
+    assert wrong == {}
+
+
+@pytest.mark.parametrize(
+    "kind", [k for k in KINDS if k.__name__ not in NOT_CARRIED_OUT], ids=lambda k: k.__name__
+)
+def test_whatever_is_asked_shows_nobody_what_they_may_not_read(
+    scene: Scene, kind: type[Any]
+) -> None:
+    """Really carried out: an answer or a refusal in words, never a crash; and no foreign word."""
+    shown = set()
+    for subject in asked_of(kind):
+        for person in TOWN:
+            try:
+                answer = scene.desk.handle(scene.message(kind, subject), person)
+            except Refused as refused:
+                answer = (refused.key, refused.facts, getattr(refused, "errors", ()))
+            told = repr(answer)
+            shown |= {(str(person), n) for n, said in SAID.items() if said in told}
+    names = {str(p): p for p in TOWN}
+    assert {(p, n) for p, n in shown if not reads(names[p], n)} == set()
+
+
+def test_what_was_planted_is_there_to_be_found(scene: Scene) -> None:
+    """The test before this one can fail: those who may read each word are shown it."""
+    ask, ids = scene.desk.ask, scene.ids
+    number = scene.hall.case(ids["shared"]).number
+    for name in CASES:
+        assert SAID[name] in repr(ask(GetCase(ids[name]), WRITER))
+    assert SAID["recorded"] in repr(ask(GetRecord(ids["recorded"]), CAME_ONCE))
+    for name, reader in (("live", SWORN), ("consented", CONSENTED), ("recorded", ROLE)):
+        assert SAID[name] in repr(ask(GetPreparations(ids[name], number), reader))
+
+
+def test_the_cast_covers_every_standing() -> None:
+    """A standing that nobody here has would be one that nothing is tried with."""
+    found = {s for found in TOWN.values() for s in found}
+    found |= {s for people in STANDS.values() for one in people.values() for s in one}
+    assert found == set(Standing)
+
+
+def test_every_person_of_the_cast_stands_somewhere() -> None:
+    """STANDS speaks of people of the cast alone."""
+    assert {p for people in STANDS.values() for p in people} <= set(TOWN)

@@ -1,0 +1,135 @@
+"""The audit trail is checked and signed: by the clock every night, by the command line at once."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime, time, timedelta
+
+from workflows.chain import Checkpoint, LastCheck, Walk
+from workflows.dates import TOKYO
+from workflows.desk import Command, Desk, Query, handles
+from workflows.directory.model import Role
+from workflows.permissions import Action, Caller
+from workflows.work import Work
+
+NIGHT = time(3, 0)  # ours: when nobody works, and before the morning's notices
+STRETCH = 1_000  # rows followed in one transaction; on SQLite nobody writes meanwhile
+
+
+@dataclass(frozen=True)
+class FollowTrail(Query[Walk]):
+    """The next stretch of the chain; `kept` are checkpoints that were kept elsewhere."""
+
+    so_far: Walk
+    kept: tuple[Checkpoint, ...] = ()
+
+
+@handles(FollowTrail, Action.CHECK_TRAIL)
+def follow_trail(query: FollowTrail, work: Work) -> Walk:
+    return work.uow.chain.follow(query.so_far, query.kept, STRETCH)
+
+
+def follow_to_the_end(
+    desk: Desk,
+    caller: Caller,
+    kept: Sequence[Checkpoint] = (),
+    on: Callable[[Walk], bool] = lambda walk: True,
+) -> Walk:
+    """Follow the chain from its first row to its end, or its first fault.
+
+    `on` is told after each stretch; when it says no, the walk that comes back is not done.
+    """
+    walk = Walk()
+    while not walk.done:
+        walk = desk.ask(FollowTrail(walk, tuple(kept)), caller)
+        if not on(walk):
+            break
+    return walk
+
+
+@dataclass(frozen=True)
+class IsCheckDue(Query[bool]):
+    """Whether the chain has not been checked since the last night began."""
+
+
+@handles(IsCheckDue, Action.CHECK_TRAIL)
+def is_check_due(query: IsCheckDue, work: Work) -> bool:
+    last = work.uow.chain.last_check()
+    return last is None or last.at < last_night(work.now)
+
+
+def last_night(now: datetime) -> datetime:
+    """The last time that the clock struck NIGHT."""
+    tonight = datetime.combine(now.astimezone(TOKYO).date(), NIGHT, TOKYO)
+    return tonight if tonight <= now else tonight - timedelta(days=1)
+
+
+@dataclass(frozen=True)
+class RememberCheck(Command[None]):
+    """Keep what a walk over the whole chain found; the administrators are told of a fault."""
+
+    walk: Walk
+
+
+@handles(RememberCheck, Action.CHECK_TRAIL)
+def remember_check(command: RememberCheck, work: Work) -> None:
+    found = command.walk.broken
+    work.uow.chain.remember_check(command.walk, work.now)
+    if found is None:
+        work.record("trail_checked", rows=command.walk.seq)
+    else:  # a chain that is broken may take no more rows, and this has to reach somebody
+        work.tell(
+            "audit_broken",
+            [m for m in work.active_members() if Role.ADMINISTRATOR in m.roles],
+            once=f"{found.fault}:{found.seq}",
+            facts={"fault": str(found.fault), "row": found.seq},
+            urgent=True,
+        )
+
+
+@dataclass(frozen=True)
+class MakeCheckpoint(Command[Checkpoint | None]):
+    """Sign where the trail stands. Answers None while there is nothing in it."""
+
+
+@handles(MakeCheckpoint, Action.CHECK_TRAIL)
+def make_checkpoint(command: MakeCheckpoint, work: Work) -> Checkpoint | None:
+    made = work.uow.checkpoints.sign(work.now)
+    if made:
+        work.record("checkpoint_made", row=made.seq)
+    return made
+
+
+@dataclass(frozen=True)
+class GetCheckpoints(Query[tuple[Checkpoint, ...]]):
+    """The checkpoints of rows beyond `after`, the oldest first."""
+
+    after: int = 0
+
+
+@handles(GetCheckpoints, Action.CHECK_TRAIL)
+def get_checkpoints(query: GetCheckpoints, work: Work) -> tuple[Checkpoint, ...]:
+    return tuple(work.uow.checkpoints.after(query.after))
+
+
+@dataclass(frozen=True)
+class TrailState:
+    """What is known of the chain. `key` is the public key that proves its checkpoints (PEM)."""
+
+    check: LastCheck | None
+    checkpoint: Checkpoint | None
+    key: str
+
+
+@dataclass(frozen=True)
+class GetTrailState(Query[TrailState]):
+    """The last check, the last checkpoint, and the key that proves it."""
+
+
+@handles(GetTrailState, Action.CHECK_TRAIL)
+def get_trail_state(query: GetTrailState, work: Work) -> TrailState:
+    return state_of(work)
+
+
+def state_of(work: Work) -> TrailState:
+    checkpoints = work.uow.checkpoints
+    return TrailState(work.uow.chain.last_check(), checkpoints.last(), checkpoints.public_key())

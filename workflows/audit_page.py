@@ -1,0 +1,186 @@
+"""The audit trail as the administrators read it: who, when, by which door, on which basis, what.
+
+No content stands in it. An administrator need not know of every case: of a restricted one on
+which they are not named they see that somebody looked or changed something, and no more.
+"""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from datetime import date, datetime, time, timedelta
+from typing import Any
+
+from workflows.audit import TrailState, state_of
+from workflows.cases.find_case import plain_number
+from workflows.cases.row import CaseRow
+from workflows.cases.story import facts_of, who
+from workflows.chain import DOORS, GROUPS, TrailFilter
+from workflows.dates import TOKYO
+from workflows.desk import Query, handles
+from workflows.directory.kana import fifty_sounds
+from workflows.permissions import Action
+from workflows.ports import TrailRow
+from workflows.work import Work
+
+PAGE = 50
+CHUNK = 2_000  # rows of an export in one transaction
+_NUMBER = re.compile(r"[A-Z]\d{1,2}-\d{4,}")
+
+
+@dataclass(frozen=True)
+class TrailWish:
+    """What somebody wants to see of the trail; empty means all. `until` is the last day."""
+
+    since: date | None = None
+    until: date | None = None
+    member_id: str = ""
+    number: str = ""
+    group: str = ""
+    door: str = ""
+
+    def told(self) -> dict[str, Any]:
+        """What is filled in, as codes and dates."""
+        days = {"since": self.since, "until": self.until}
+        texts = {"member": self.member_id, "group": self.group, "door": self.door}
+        found = {k: v.isoformat() for k, v in days.items() if v}
+        return found | {k: v for k, v in texts.items() if v}
+
+
+@dataclass(frozen=True)
+class TrailLine:
+    """One row in words to come: `story.<kind>` with `facts`, names in place of ids.
+
+    `at` and `facts` are None where the row does not read any more. `hidden`: about a restricted
+    case on which the reader is not named; then there are no facts, and no number. `gone`: its
+    case is there no more.
+    """
+
+    seq: int
+    at: datetime | None
+    actor_id: str
+    who: str
+    door: str
+    basis: str
+    kind: str
+    group: str
+    number: str
+    hidden: bool
+    gone: bool
+    meeting_id: str
+    facts: Mapping[str, object] | None
+
+
+@dataclass(frozen=True)
+class TrailView:
+    """`older` is the row before which the next page begins; 0 when this is the last."""
+
+    lines: tuple[TrailLine, ...]
+    older: int
+    state: TrailState
+
+
+@dataclass(frozen=True)
+class GetTrail(Query[TrailView]):
+    """A page of the trail, the newest first, from the row below `before` (0: the newest)."""
+
+    wish: TrailWish
+    before: int = 0
+    whole: bool = False  # a stretch of an export instead of a page
+
+
+@handles(GetTrail, Action.SEE_AUDIT)
+def get_trail(query: GetTrail, work: Work) -> TrailView:
+    wanted = _filter(query.wish, work)
+    most = CHUNK if query.whole else PAGE
+    rows = work.uow.events.page(wanted, query.before, most + 1) if wanted else []
+    shown = rows[:most]
+    cases = work.uow.cases.rows_of({r.case_id for r in shown if r.case_id})
+    if not (query.whole and query.before):  # an export is one look, in however many stretches
+        # What was typed and is no id or code of ours stays out of the trail.
+        told = query.wish.told() if wanted else {}
+        if wanted and wanted.case_id:
+            told["of"] = wanted.case_id
+        work.record("read.audit", export=query.whole, found=bool(rows), **told)
+    return TrailView(
+        lines=tuple(_line(row, cases, work) for row in shown),
+        older=shown[-1].seq if len(rows) > most else 0,
+        state=state_of(work),
+    )
+
+
+@dataclass(frozen=True)
+class GetTrailPeople(Query[tuple[tuple[str, str], ...]]):
+    """Everybody who ever was here, in 五十音 order: (id, name and agency)."""
+
+
+@handles(GetTrailPeople, Action.SEE_AUDIT)
+def get_trail_people(query: GetTrailPeople, work: Work) -> tuple[tuple[str, str], ...]:
+    people = sorted(work.uow.directory.members(), key=lambda m: (fifty_sounds(m.kana), m.id))
+    return tuple((m.id, who(m.id, work)) for m in people)
+
+
+def _filter(wish: TrailWish, work: Work) -> TrailFilter | None:
+    """None when it asks for what there is not, or for a case that is not for the one who asks."""
+    people = {m.id for m in work.uow.directory.members()}
+    asked = ((wish.member_id, people), (wish.group, GROUPS), (wish.door, DOORS))
+    if any(code and code not in known for code, known in asked):
+        return None
+    found = TrailFilter(
+        since=_begin(wish.since),
+        until=_begin(wish.until + timedelta(days=1)) if wish.until else None,
+        actor_id=wish.member_id,
+        group=wish.group,
+        door=wish.door,
+    )
+    if not wish.number.strip():
+        return found
+    case_id = work.uow.cases.id_of(plain_number(wish.number))
+    row = work.uow.cases.row(case_id) if case_id else None
+    if row is None or _is_hidden(row, work):
+        return None
+    return replace(found, case_id=row.id)
+
+
+def _begin(day: date | None) -> datetime | None:
+    return datetime.combine(day, time(), TOKYO) if day else None
+
+
+def _is_hidden(row: CaseRow, work: Work) -> bool:
+    """rules.md 7: what a role sees of a restricted case it sees only when named."""
+    return row.restricted and work.me.id not in row.named
+
+
+def _line(row: TrailRow, cases: Mapping[str, CaseRow], work: Work) -> TrailLine:
+    case = cases.get(row.case_id or "")
+    facts = row.facts
+    hidden = (case is not None and _is_hidden(case, work)) or _names_hidden(facts, work)
+    return TrailLine(
+        seq=row.seq,
+        at=row.at,
+        actor_id=row.actor_id or "",
+        who=who(row.actor_id, work),
+        door=row.door,
+        basis=row.basis,
+        kind=row.kind,
+        group=_group(row),
+        number=case.number if case and not hidden else "",
+        hidden=hidden,
+        gone=bool(row.case_id) and case is None,
+        meeting_id=row.meeting_id or "",
+        facts=facts_of(row.actor_id, facts, work) if facts is not None and not hidden else None,
+    )
+
+
+def _names_hidden(facts: Mapping[str, object] | None, work: Work) -> bool:
+    """Whether the facts name a case that is hidden: the same person's, for one."""
+    numbers = [f for f in (facts or {}).values() if isinstance(f, str) and _NUMBER.fullmatch(f)]
+    ids = {i for n in numbers if (i := work.uow.cases.id_of(n))}
+    return any(_is_hidden(row, work) for row in work.uow.cases.rows_of(ids).values())
+
+
+def _group(row: TrailRow) -> str:
+    if row.kind.startswith("read."):
+        return "read"
+    if row.case_id:
+        return "case"
+    return "meeting" if row.meeting_id else "other"

@@ -1,0 +1,198 @@
+"""本人同意 of one case: every answer the person gave, and every time it was shared without one."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from workflows.cases.footing import basis_at, is_beyond_at, meeting_reason
+from workflows.cases.model import Case, Consent
+from workflows.cases.record_consent import FIELDS
+from workflows.cases.story import who
+from workflows.desk import Query, handles
+from workflows.forms import Value
+from workflows.meetings.model import Meeting
+from workflows.permissions import Action, Decision
+from workflows.ports import Event
+from workflows.work import Work
+
+
+@dataclass(frozen=True)
+class ConsentEntry:
+    """One answer as recorded; `basis` (code) and `basis_reason` are what stood in its place then,
+    `reason` why it was withdrawn."""
+
+    status: str
+    given: bool
+    at: datetime
+    by: str
+    on: date | None
+    method: str
+    scope: tuple[str, ...]
+    basis: str
+    basis_reason: str
+    reason: str
+
+
+@dataclass(frozen=True)
+class Sharing:
+    """One time it was shared beyond consent. `how` is referral, passed_on, goes_on, meeting,
+    invited or role; `bases` are codes, `reason` is class H."""
+
+    at: datetime
+    how: str
+    agencies: tuple[str, ...]
+    bases: tuple[str, ...]
+    reason: str
+    by: str
+
+
+@dataclass(frozen=True)
+class Consents:
+    """`entries` newest first: the first is in force. `values` are the sheet's answers on consent,
+    `names` those of every agency by id."""
+
+    case_id: str
+    number: str
+    is_open: bool
+    sheet_version: int
+    may_record: Decision
+    may_disclose: Decision
+    values: Mapping[str, Value]
+    entries: tuple[ConsentEntry, ...]
+    sharings: tuple[Sharing, ...]
+
+
+@dataclass(frozen=True)
+class GetConsents(Query[Consents]):
+    case_id: str
+
+
+@handles(GetConsents, Action.READ_CASE)
+def get_consents(query: GetConsents, work: Work) -> Consents:
+    case = work.uow.cases.get(query.case_id)
+    assert case is not None  # noqa: S101 - the desk found it before it let us in
+    return Consents(
+        case_id=case.id,
+        number=case.number,
+        is_open=case.is_open,
+        sheet_version=case.sheet_version,
+        may_record=work.may(Action.EDIT_SHEET, case),
+        may_disclose=work.may(Action.DISCLOSE, case),
+        values={f: case.sheet[f] for f in FIELDS if f in case.sheet},
+        entries=tuple(_entry(c, work) for c in reversed(case.consents)),
+        sharings=sharings(case, work),
+    )
+
+
+def _entry(one: Consent, work: Work) -> ConsentEntry:
+    return ConsentEntry(
+        status=one.status,
+        given=one.given,
+        at=one.at,
+        by=who(one.by, work),
+        on=one.on,
+        method=one.method,
+        scope=tuple(work.agency_name(a) for a in one.scope),
+        basis=one.basis,
+        basis_reason=one.basis_reason,
+        reason=one.reason,
+    )
+
+
+def sharings(case: Case, work: Work) -> tuple[Sharing, ...]:
+    """[ours] rules.md 3: every time the case was shared beyond consent, oldest first."""
+    events = work.uow.events.of_case(case.id)
+    found = [*_by_referral(case, work), *_by_going_on(case, events, work)]
+    for event in events:
+        if event.kind == "put_on_agenda" and event.meeting_id:
+            found += _at_meeting(case, event, work)
+    found += _by_role(case, work)
+    return tuple(sorted(found, key=lambda one: one.at))
+
+
+def _by_referral(case: Case, work: Work) -> list[Sharing]:
+    found = []
+    for one in case.referrals:
+        if is_beyond_at(case, one.agency_id, one.asked_at):
+            basis, reason = basis_at(case, one.agency_id, one.asked_at)
+            how = "passed_on" if one.passed_from else "referral"
+            agency, by = work.agency_name(one.agency_id), who(one.asked_by, work)
+            found.append(Sharing(one.asked_at, how, (agency,), _codes(basis), reason, by))
+    return found
+
+
+def _by_going_on(case: Case, events: list[Event], work: Work) -> list[Sharing]:
+    """Agencies that were told with consent, and go on by a basis since it was taken back."""
+    found = []
+    for event in events:
+        if event.kind == "shared_without_consent" and event.facts.get("how") == "goes_on":
+            agency = str(event.facts["agency"])
+            consent = case.consent_at(event.at)
+            reason = consent.basis_reason if consent else ""
+            by, name = who(event.actor_id, work), work.agency_name(agency)
+            found.append(Sharing(event.at, "goes_on", (name,), _codes(event.basis), reason, by))
+    return found
+
+
+def _at_meeting(case: Case, put: Event, work: Work) -> list[Sharing]:
+    """Who attended for it beyond consent: from the agenda, and invited later."""
+    meeting = work.uow.meetings.get(put.meeting_id or "")
+    if meeting is None:
+        return []
+    listed = put.facts.get("agencies")
+    told = [(put, str(a), "meeting") for a in (listed if isinstance(listed, list) else [])]
+    told += [
+        (event, str(event.facts["agency"]), "invited")
+        for event in work.uow.events.of_meeting(meeting.id)
+        if event.kind == "agency_invited" and event.at >= put.at
+    ]
+    groups: dict[tuple[int, str], tuple[Event, list[str]]] = {}
+    for event, agency_id, how in told:
+        if is_beyond_at(case, agency_id, event.at):
+            groups.setdefault((event.id, how), (event, []))[1].append(agency_id)
+    return [
+        _sharing_at(case, meeting, event, agencies, work, how=how)
+        for (_, how), (event, agencies) in groups.items()
+    ]
+
+
+def _sharing_at(
+    case: Case, meeting: Meeting, event: Event, agency_ids: list[str], work: Work, *, how: str
+) -> Sharing:
+    return Sharing(
+        at=event.at,
+        how=how,
+        agencies=tuple(work.agency_name(a) for a in agency_ids),
+        bases=tuple(str(b) for b in meeting.bases),
+        reason=meeting_reason(case, meeting, agency_ids[0], event.at),
+        by=who(event.actor_id, work),
+    )
+
+
+def _by_role(case: Case, work: Work) -> list[Sharing]:
+    """A role that a meeting gave to an agency that did not attend for the case there."""
+    found = []
+    for role in case.roles:
+        meeting = work.uow.meetings.get(role.meeting_id)
+        record = meeting.record if meeting else None
+        if meeting is None or record is None or record.confirmed_at is None:
+            continue
+        item = meeting.item(case.id)
+        attended = role.agency_id in item.agency_ids if item else False
+        if attended or not is_beyond_at(case, role.agency_id, record.confirmed_at):
+            continue
+        found.append(
+            Sharing(
+                at=record.confirmed_at,
+                how="role",
+                agencies=(work.agency_name(role.agency_id),),
+                bases=tuple(str(b) for b in meeting.bases),
+                reason=meeting_reason(case, meeting, role.agency_id, record.confirmed_at),
+                by=who(record.confirmed_by, work),
+            )
+        )
+    return found
+
+
+def _codes(basis: str) -> tuple[str, ...]:
+    return (basis,) if basis else ()

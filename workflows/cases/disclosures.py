@@ -1,0 +1,181 @@
+"""Who was told what of a case, when and on which footing: for the person's own request to know.
+
+The lines come from `told.py`; here they are limited to a period, merged, and grouped by meeting and
+attendee and by agency.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from datetime import date, datetime, time, timedelta
+
+from workflows.cases.model import Case
+from workflows.cases.told import Told, all_told
+from workflows.dates import TOKYO, NotADate, parse_date
+from workflows.desk import Query, handles
+from workflows.errors import Invalid
+from workflows.forms import FieldError
+from workflows.meetings.model import Meeting
+from workflows.permissions import Action
+from workflows.work import Work
+
+
+@dataclass(frozen=True)
+class Attendee:
+    """An agency at a meeting: how it came, who had confirmed the secrecy duty when, what it was
+    told there. `presence` is empty when it did not attend but ran it or wrote its record."""
+
+    agency: str
+    presence: str
+    who: str
+    sworn: tuple[tuple[str, datetime], ...]
+    told: tuple[Told, ...]
+
+
+@dataclass(frozen=True)
+class MeetingTold:
+    id: str
+    called: str
+    bases: tuple[str, ...]
+    state: str
+    starts_at: datetime | None
+    attendees: tuple[Attendee, ...]
+
+
+@dataclass(frozen=True)
+class AgencyTold:
+    agency: str
+    told: tuple[Told, ...]
+
+
+@dataclass(frozen=True)
+class Disclosures:
+    """Agencies in 五十音 order, each with everything it was told; meetings by their time."""
+
+    number: str
+    since: date | None
+    until: date | None
+    agencies: tuple[AgencyTold, ...]
+    meetings: tuple[MeetingTold, ...]
+    count: int
+
+
+@dataclass(frozen=True)
+class GetDisclosures(Query[Disclosures]):
+    """`since` and `until` are days as typed, both included; empty is open. Raises Invalid.
+
+    Without `names` agencies alone are named: the law lets a town keep staff's names back.
+    `printed` puts the printing into the trail.
+    """
+
+    case_id: str
+    since: str = ""
+    until: str = ""
+    names: bool = True
+    printed: bool = False
+
+
+@handles(GetDisclosures, Action.DISCLOSE)
+def get_disclosures(query: GetDisclosures, work: Work) -> Disclosures:
+    case = work.uow.cases.get(query.case_id)
+    assert case is not None  # noqa: S101 - the desk found it before it let us in
+    since, until = _period(query, work)
+    if query.printed:
+        work.record(
+            "disclosures_printed",
+            case=case,
+            since=since.isoformat() if since else "",
+            until=until.isoformat() if until else "",
+            names=query.names,
+        )
+    meetings, found = all_told(case, work)
+    kept = _merged(t for t in found if _within(t.at, since, until))
+    if not query.names:
+        kept = _merged(replace(t, who="") for t in kept)
+    return Disclosures(
+        number=case.number,
+        since=since,
+        until=until,
+        agencies=_by_agency(kept, work),
+        meetings=tuple(
+            _meeting(m, case, kept, work, names=query.names)
+            for m in meetings
+            if any(t.meeting_id == m.id for t in kept)
+        ),
+        count=sum(t.times for t in kept),
+    )
+
+
+def _period(query: GetDisclosures, work: Work) -> tuple[date | None, date | None]:
+    days: dict[str, date | None] = {"since": None, "until": None}
+    errors = []
+    for name in days:
+        typed = str(getattr(query, name)).strip()
+        try:
+            days[name] = parse_date(typed, today=work.today, past=True) if typed else None
+        except NotADate as wrong:
+            errors.append(FieldError(name, wrong.key, wrong.facts))
+    since, until = days["since"], days["until"]
+    if since and until and until < since:
+        errors.append(FieldError("until", "disclosure.order", {}))
+    if errors:
+        raise Invalid(errors)
+    return since, until
+
+
+def _within(at: datetime, since: date | None, until: date | None) -> bool:
+    start = datetime.combine(since, time(), TOKYO) if since else None
+    end = datetime.combine(until + timedelta(days=1), time(), TOKYO) if until else None
+    return (start is None or start <= at) and (end is None or at < end)
+
+
+def _merged(found: Iterable[Told]) -> list[Told]:
+    """In time order; the same thing told to the same person on one day is one line."""
+    lines: dict[Told, Told] = {}
+    for one in sorted(found, key=lambda t: t.at):
+        day = datetime.combine(one.at.astimezone(TOKYO).date(), time(), TOKYO)
+        same = replace(one, at=day, times=0, footing=replace(one.footing, standing=""))
+        before = lines.get(same)
+        lines[same] = replace(before, times=before.times + one.times) if before else one
+    return list(lines.values())
+
+
+def _by_agency(kept: list[Told], work: Work) -> tuple[AgencyTold, ...]:
+    order = [a.id for a in work.uow.directory.agencies()]
+    ids = dict.fromkeys([*order, *(t.agency_id for t in kept)])
+    groups = [(a, tuple(t for t in kept if t.agency_id == a)) for a in ids]
+    return tuple(AgencyTold(work.agency_name(a), told) for a, told in groups if told)
+
+
+def _meeting(
+    meeting: Meeting, case: Case, kept: list[Told], work: Work, *, names: bool
+) -> MeetingTold:
+    item, slot = meeting.item(case.id), meeting.fixed_slot
+    told = [t for t in kept if t.meeting_id == meeting.id]
+    ids = dict.fromkeys([*(item.agency_ids if item else ()), *(t.agency_id for t in told)])
+    return MeetingTold(
+        id=meeting.id,
+        called=meeting.called,
+        bases=tuple(str(b) for b in meeting.bases),
+        state=str(meeting.state),
+        starts_at=slot.starts_at if slot else None,
+        attendees=tuple(_attendee(meeting, a, told, work, names=names) for a in ids),
+    )
+
+
+def _attendee(
+    meeting: Meeting, agency_id: str, told: list[Told], work: Work, *, names: bool
+) -> Attendee:
+    record = meeting.record
+    how = record.attended.get(agency_id) if record and record.saved_at else None
+    sworn = []
+    for member_id, at in meeting.secrecy.items():
+        member = work.uow.directory.member(member_id)
+        if member and member.agency_id == agency_id:
+            sworn.append((member.name if names else "", at))
+    return Attendee(
+        agency=work.agency_name(agency_id),
+        presence=how.kind if how else "",
+        who=how.who if how and names else "",
+        sworn=tuple(sorted(sworn, key=lambda one: one[1])),
+        told=tuple(t for t in told if t.agency_id == agency_id),
+    )

@@ -1,0 +1,93 @@
+"""On what an agency was told of a person at a moment: consent, a basis in its place, a meeting."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from workflows.cases.model import Case, Consent
+from workflows.checking import text
+from workflows.meetings.model import Meeting
+
+
+@dataclass(frozen=True)
+class Footing:
+    """`standing` is the code of what let the person in; the rest is what it rested on.
+
+    `bases` are those of the meeting at which it was told, `sworn_at` when who was told had
+    confirmed the secrecy duty there; `reason` is class H.
+    """
+
+    standing: str = ""
+    consent: str = ""
+    consent_on: date | None = None
+    basis: str = ""
+    reason: str = ""
+    bases: tuple[str, ...] = ()
+    sworn_at: datetime | None = None
+
+
+def agreed_at(case: Case, agency_id: str, at: datetime) -> Consent | None:
+    """The consent in force at a moment, if it covered the agency."""
+    consent = case.consent_at(at)
+    return consent if consent and consent.given and agency_id in consent.scope else None
+
+
+def is_beyond_at(case: Case, agency_id: str, at: datetime) -> bool:
+    """Whether telling the agency went beyond the consent in force at that moment."""
+    return agency_id != case.writer_agency_id and agreed_at(case, agency_id, at) is None
+
+
+def basis_at(case: Case, agency_id: str, at: datetime) -> tuple[str, str]:
+    """The basis (code) and the reason recorded for telling the agency beyond consent.
+
+    What stood with its newest referral until then, else with the consent in force then, else what
+    stands on the sheet now: each newer entry of the sheet makes one of the two.
+    """
+    asked = [r for r in case.referrals if r.agency_id == agency_id and r.asked_at <= at]
+    for referral in reversed(asked):
+        if referral.basis:
+            return referral.basis, referral.basis_reason
+    consent = case.consent_at(at)
+    if consent and consent.basis:
+        return consent.basis, consent.basis_reason
+    return text(case.sheet, "unconsented_basis"), text(case.sheet, "unconsented_reason")
+
+
+def meeting_reason(case: Case, meeting: Meeting, agency_id: str, at: datetime) -> str:
+    """Why the case was talked about there: as the agenda says, else as for the agency."""
+    item = meeting.item(case.id)
+    return (item.reason if item else "") or basis_at(case, agency_id, at)[1]
+
+
+def footing_of(
+    case: Case,
+    agency_id: str,
+    at: datetime,
+    *,
+    standing: str = "",
+    member_id: str | None = None,
+    meetings: Iterable[Meeting] = (),
+) -> Footing:
+    """What telling this agency, or this member of it, rested on at that moment.
+
+    `meetings` are those at which the agency attended for the case at the time.
+    """
+    if agency_id == case.writer_agency_id:
+        return Footing(standing)
+    consent = agreed_at(case, agency_id, at)
+    if consent:
+        return Footing(standing, consent.status, consent.on)
+    for meeting in meetings:
+        if meeting.needs_secrecy:
+            return Footing(
+                standing,
+                bases=tuple(str(b) for b in meeting.bases),
+                reason=meeting_reason(case, meeting, agency_id, at),
+                sworn_at=_sworn(meeting, member_id),
+            )
+    basis, reason = basis_at(case, agency_id, at)
+    return Footing(standing, basis=basis, reason=reason)
+
+
+def _sworn(meeting: Meeting, member_id: str | None) -> datetime | None:
+    return meeting.secrecy.get(member_id) if member_id else None

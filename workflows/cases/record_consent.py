@@ -1,0 +1,199 @@
+"""本人同意: a new answer or its withdrawal recorded by itself, and what it will do said before.
+
+It changes the sheet's own fields along the sheet's own path (`edit_sheet`), so that the same
+checks, versions, meetings and basis follow as from the whole form.
+"""
+
+from copy import deepcopy
+from dataclasses import dataclass
+from typing import Final, cast
+
+from workflows.cases.consent import stated_anew
+from workflows.cases.edit_sheet import EditSheet, edit_sheet
+from workflows.cases.model import GIVEN, Case
+from workflows.cases.open_case import consent_of, needs_basis
+from workflows.cases.refer import is_beyond_consent, must_be_open, record_sharing
+from workflows.cases.row import case_row
+from workflows.checking import checked, text
+from workflows.desk import Command, Query, handles
+from workflows.errors import Invalid
+from workflows.forms import FieldError, Raw, Value
+from workflows.meetings.consent_gate import attend_for
+from workflows.people import contains_my_number
+from workflows.permissions import Action, decide
+from workflows.standings import standings_to_case
+from workflows.work import Work
+
+FIELDS: Final = (
+    "consent",
+    "consent_on",
+    "consent_method",
+    "consent_scope",
+    "unconsented_basis",
+    "unconsented_reason",
+)
+REASON: Final = "withdrawal_reason"
+REASON_MAX: Final = 300
+
+
+@dataclass(frozen=True)
+class RecordConsent(Command[int]):
+    """Record what the person says now. Answers with the sheet's version.
+
+    `raw` holds FIELDS as typed, `reason` why it was withdrawn, if the person said so.
+    """
+
+    case_id: str
+    base_version: int
+    raw: Raw
+    reason: str = ""
+
+
+@handles(RecordConsent, Action.EDIT_SHEET)
+def record_consent(command: RecordConsent, work: Work) -> int:
+    case = work.case(command.case_id)
+    reason = _reason(command.raw, command.reason)
+    before, already = len(case.consents), _told_beyond(case)
+    version = edit_sheet(
+        EditSheet(case.id, command.base_version, _sheet_with(case, command.raw)), work
+    )
+    last = case.consents[-1]
+    if reason and reason != last.reason:
+        last.reason = reason
+        if len(case.consents) == before:
+            work.record("consent_recorded", case=case, status=last.status)
+    for agency_id in _told_beyond(case):
+        if agency_id not in already:  # told with consent then, on the basis from now on
+            record_sharing(case, agency_id, "goes_on", work)
+    return version
+
+
+def _sheet_with(case: Case, raw: Raw) -> Raw:
+    """The sheet as it stands with these answers: agencies are named where consent is given."""
+    typed = {name: raw.get(name, "") for name in FIELDS}
+    if raw.get("consent") not in GIVEN:
+        typed["consent_scope"] = []
+    return cast(Raw, {**case.sheet, **typed})
+
+
+def _reason(raw: Raw, typed: str) -> str:
+    reason = typed.strip()
+    errors = []
+    if len(reason) > REASON_MAX:
+        facts = {"max": REASON_MAX, "length": len(reason)}
+        errors.append(FieldError(REASON, "form.too_long", facts))
+    if contains_my_number(reason):
+        errors.append(FieldError(REASON, "form.my_number", {}))
+    if reason and raw.get("consent") != "withdrawn":
+        errors.append(FieldError(REASON, "consent.reason_of_what", {}))
+    if errors:
+        raise Invalid(errors)
+    return reason
+
+
+def _told_beyond(case: Case) -> set[str]:
+    """Agencies that take part and are told on the basis in place of consent."""
+    taking_part = set(case.agency_ids()) - {case.writer_agency_id}
+    if not case.has_basis:
+        return set()
+    return {a for a in taking_part if is_beyond_consent(case, [a])}
+
+
+# -- what it will do ------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Effects:
+    """What recording it would do; names of agencies in 五十音 order, meetings by id and what
+    they are called. `basis_dropped`: the basis there was does not carry over."""
+
+    changes: bool
+    lose: tuple[str, ...]
+    gain: tuple[str, ...]
+    go_on: tuple[str, ...]  # read it from now on by the basis, no longer by consent
+    off: tuple[tuple[str, str], ...]  # meetings it is taken off
+    attend_less: tuple[tuple[str, str, tuple[str, ...]], ...]  # meeting, called, agencies
+    basis_dropped: bool
+
+
+@dataclass(frozen=True)
+class PreviewConsent(Query[Effects]):
+    """Raises Invalid like the recording would, beside the same fields."""
+
+    case_id: str
+    raw: Raw
+    reason: str = ""
+
+
+@handles(PreviewConsent, Action.EDIT_SHEET)
+def preview_consent(query: PreviewConsent, work: Work) -> Effects:
+    found = work.uow.cases.get(query.case_id)
+    assert found is not None  # noqa: S101 - the desk found it before it let us in
+    must_be_open(found)
+    _reason(query.raw, query.reason)
+    typed = checked(work, "sheet", _sheet_with(found, query.raw))
+    values = stated_anew(typed, found)
+    after = deepcopy(found)
+    after.sheet = values
+    after.consents.append(consent_of(values, work))
+    _must_have_basis(found, values)
+    reading, still = _readers(found, work), _readers(after, work)
+    off, less = _meetings(found, after, work)
+    moved = _told_beyond(after) - _told_beyond(found)
+    return Effects(
+        changes=any(found.sheet.get(f) != values.get(f) for f in FIELDS),
+        lose=_names(reading - still, work),
+        gain=_names(still - reading, work),
+        go_on=_names(moved & still, work),
+        off=off,
+        attend_less=less,
+        basis_dropped=typed != values,
+    )
+
+
+def _must_have_basis(case: Case, values: dict[str, Value]) -> None:
+    """The sheet's own rule: who was told is told on a basis from now on, unless it is withdrawn."""
+    told = [r.agency_id for r in case.referrals if r.waits or r.took_part]
+    if not told or text(values, "consent") == "withdrawn" or not needs_basis(values, told):
+        return
+    missing = [f for f in FIELDS[-2:] if not text(values, f)]
+    if missing:
+        raise Invalid([FieldError(f, "sheet.basis_needed", {}) for f in missing])
+
+
+def _readers(case: Case, work: Work) -> set[str]:
+    """Agencies of which somebody reads the content."""
+    row = case_row(case)
+    live = list(work.uow.meetings.rows_of(row.live_meeting_ids).values())
+    return {
+        m.agency_id
+        for m in work.active_members()
+        if decide(
+            Action.READ_CASE, standings_to_case(m, row, live), restricted=row.restricted
+        ).allowed
+    }
+
+
+Meetings = tuple[tuple[str, str], ...]
+Fewer = tuple[tuple[str, str, tuple[str, ...]], ...]
+
+
+def _meetings(before: Case, after: Case, work: Work) -> tuple[Meetings, Fewer]:
+    off: list[tuple[str, str]] = []
+    fewer: list[tuple[str, str, tuple[str, ...]]] = []
+    for meeting in work.uow.meetings.rows_of(before.live_meeting_ids).values():
+        if not meeting.needs_consent:
+            continue
+        if not after.has_consent:
+            off.append((meeting.id, meeting.called))
+            continue
+        attends = attend_for(after, tuple(meeting.agencies), meeting.bases)
+        lost = set(meeting.agenda.get(before.id, ())) - set(attends)
+        if lost:
+            fewer.append((meeting.id, meeting.called, _names(lost, work)))
+    return tuple(off), tuple(fewer)
+
+
+def _names(agency_ids: set[str], work: Work) -> tuple[str, ...]:
+    found = [a for a in work.uow.directory.agencies() if a.id in agency_ids]
+    return tuple(a.name for a in found)

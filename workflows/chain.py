@@ -1,0 +1,132 @@
+"""The audit trail as a chain: how far it was followed, where it is broken, what was signed of it.
+
+Each row carries a keyed hash of the row before it and of itself, so whoever changes, removes or
+moves one breaks every later link. A checkpoint is a signed note of one row's hash; kept
+elsewhere, it also shows a chain that was written anew by somebody who has the keys.
+"""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+from workflows.dates import TOKYO
+
+GENESIS = "0" * 64  # what the first row follows
+
+
+class Fault(StrEnum):
+    """What can be wrong with the chain at one place."""
+
+    CHANGED = "changed"  # the row does not say any more what was written
+    UNREADABLE = "unreadable"  # what is sealed in it does not open, or was sealed for another row
+    REMOVED = "removed"  # rows are missing before it
+    MOVED = "moved"  # another row stands in its place
+    INSERTED = "inserted"  # a row that was never written by the bot
+    CUT = "cut"  # rows are missing at the end
+    HEAD = "head"  # the note of the last row does not fit the last row
+    NO_HEAD = "no_head"  # the note of the last row is gone
+    SIGNATURE = "signature"  # a checkpoint that this bot did not sign
+    CONTRADICTED = "contradicted"  # a checkpoint of ours that says otherwise
+
+
+@dataclass(frozen=True)
+class Broken:
+    """The first fault of the chain.
+
+    `seq` is the row at which it shows; `at` and `kind` are what that row says now (None and ""
+    when it cannot be told). Of REMOVED and CUT, `seq` is the first row that is missing, `other`
+    the last, and `at` is of the row before. Of MOVED, `other` is where the row stood.
+    """
+
+    fault: Fault
+    seq: int
+    at: datetime | None = None
+    kind: str = ""
+    other: int = 0
+
+    def told(self) -> dict[str, object]:
+        """What the sentence `audit.fault.<fault>` is filled with."""
+        return {"row": self.seq, "at": self.at, "kind": self.kind, "other": self.other}
+
+
+@dataclass(frozen=True)
+class Walk:
+    """How far the chain was followed: up to the row `seq` with the hash `hash`."""
+
+    seq: int = 0
+    hash: str = GENESIS
+    done: bool = False
+    broken: Broken | None = None
+
+
+@dataclass(frozen=True)
+class Checkpoint:
+    """A signed note of what the hash (64 hex digits) of row `seq` was.
+
+    `at` is a UTC text of fixed width, as it was signed; `signature` is base64 (Ed25519).
+    """
+
+    seq: int
+    at: str
+    hash: str
+    signature: str
+
+    @property
+    def signed_at(self) -> datetime:
+        return datetime.fromisoformat(self.at).astimezone(TOKYO)
+
+    def line(self) -> str:
+        """The line of a kept file: JSON, without a line end."""
+        told = {"seq": self.seq, "at": self.at, "hash": self.hash, "signature": self.signature}
+        return json.dumps(told)
+
+
+def signed_text(seq: int, at: str, digest: str) -> bytes:
+    """What a checkpoint's signature is over: four lines that anybody can write again."""
+    return f"tsunagu-checkpoint-1\n{seq}\n{at}\n{digest}\n".encode()
+
+
+class BadLine(ValueError):
+    """A line of a kept file is no checkpoint."""
+
+
+def read_line(line: str) -> Checkpoint:
+    """The checkpoint in a line of a kept file. Raises BadLine."""
+    try:
+        told = json.loads(line)
+    except ValueError as error:
+        raise BadLine from error
+    if not isinstance(told, Mapping):
+        raise BadLine
+    seq, texts = told.get("seq"), [told.get(n) for n in ("at", "hash", "signature")]
+    if type(seq) is not int or seq < 1 or not all(isinstance(t, str) for t in texts):
+        raise BadLine
+    return Checkpoint(seq, *map(str, texts))
+
+
+@dataclass(frozen=True)
+class LastCheck:
+    """What the last walk over the whole chain found."""
+
+    at: datetime
+    seq: int
+    broken: Broken | None
+
+
+@dataclass(frozen=True)
+class TrailFilter:
+    """Which rows of the trail are wanted; empty means all. `until` is exclusive."""
+
+    since: datetime | None = None
+    until: datetime | None = None
+    actor_id: str = ""
+    case_id: str = ""
+    group: str = ""
+    door: str = ""
+
+
+# Groups of rows, told apart by what they are about, so that a new kind finds its group by itself.
+GROUPS = ("read", "case", "meeting", "other")
+DOORS = ("web", "cli", "clock")

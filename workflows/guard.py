@@ -1,0 +1,215 @@
+"""The guard at the door: every card is looked at before it leaves; what is known is masked.
+
+What cannot be masked, or cannot be looked at, is held. Each is counted by kind and never quoted,
+and whoever can reword it is told once.
+"""
+
+import re
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
+from datetime import date, datetime, timedelta
+from typing import Final
+
+from workflows.cards import Card
+from workflows.cases.row import CaseRow
+from workflows.dates import TOKYO
+from workflows.desk import Command, Query, handles
+from workflows.directory.model import Member
+from workflows.guard_known import Known, all_known, known_of
+from workflows.guard_scan import Allowed, Hit, mask, scan
+from workflows.guard_typing import allowed_in, known_of_meeting
+from workflows.meetings.model import Meeting
+from workflows.meetings.row import MeetingRow
+from workflows.notices import Notice
+from workflows.permissions import Action
+from workflows.ports import Unreadable
+from workflows.work import Work
+
+# Facts that somebody typed; all others are numbers, dates, codes and names of agencies.
+TYPED: Final = ("title", "place", "comment", "summary")
+SHOWN_FOR: Final = timedelta(days=30)
+MASKED, HELD = "guard.masked", "guard.held"
+_A_DAY: Final = re.compile(r"(?:^|_)(?:at|by|on)$")
+DOOR: Final = "guard"  # under which it is remembered that a notice was counted
+
+
+@dataclass(frozen=True)
+class Guarded:
+    """What may leave. `held` says why nothing may."""
+
+    notice: Notice
+    card: Card
+    held: str = ""
+
+
+@dataclass(frozen=True)
+class GuardCard(Command[Guarded]):
+    """Look at a card before it is sent. `words` are those that its template says by itself."""
+
+    notice: Notice
+    card: Card
+    words: tuple[str, ...] = ()
+
+
+@handles(GuardCard, Action.KEEP_TIME)
+def guard_card(command: GuardCard, work: Work) -> Guarded:
+    notice, card = command.notice, command.card
+    typed = {k: f for k in TYPED if isinstance(f := notice.facts.get(k), str) and f}
+    about = _case_ids(notice, work)
+    try:
+        known = _known(about or (_all_open(work) if typed else ()), work)
+    except Unreadable:
+        return _hold(command, "guard_unreadable", Counter(), work)
+    if known == Known():
+        return Guarded(notice, card)
+    look = _Look(known, allowed_in(work, command.words, _own_days(notice)))
+    facts = {name: look.masked(text) for name, text in typed.items()}
+    if not about and not look.hits:
+        return Guarded(notice, card)  # its other words are the template's own
+    of_facts, look.hits = look.hits, Counter()
+    if any(look.finds(action.label) for action in card.actions):
+        return _hold(command, "guard_button", look.hits, work)
+    shown = replace(
+        card,
+        title=look.masked(card.title),
+        body=look.masked(card.body),
+        facts=tuple((heading, look.masked(value)) for heading, value in card.facts),
+    )
+    found = look.hits | of_facts
+    if not found:
+        return Guarded(notice, card)
+    _count(MASKED, notice, found, work)
+    return Guarded(replace(notice, facts={**notice.facts, **facts}), shown)
+
+
+class _Look:
+    """One look at several texts, with how many hits of each kind there were."""
+
+    def __init__(self, known: Known, allowed: Allowed) -> None:
+        self._known, self._allowed = known, allowed
+        self.hits: Counter[str] = Counter()
+
+    def finds(self, text: str) -> tuple[Hit, ...]:
+        hits = scan(text, self._known, self._allowed)
+        self.hits.update(hit.kind for hit in hits)
+        return hits
+
+    def masked(self, text: str) -> str:
+        return mask(text, self.finds(text))
+
+
+def _case_ids(notice: Notice, work: Work) -> frozenset[str]:
+    """The cases that a notice is about: its own, its meeting's, those whose numbers it says."""
+    found = {notice.case_id} if notice.case_id else set()
+    meeting = work.uow.meetings.row(notice.meeting_id) if notice.meeting_id else None
+    if meeting:
+        found |= set(meeting.case_ids)
+    said = [notice.facts.get(name) for name in ("number", "other", "numbers")]
+    numbers = [n for s in said for n in (s if isinstance(s, list) else [s]) if isinstance(n, str)]
+    found |= {i for n in numbers if (i := work.uow.cases.id_of(n))}
+    return frozenset(found)
+
+
+def _all_open(work: Work) -> tuple[str, ...]:
+    return tuple(row.id for row in work.uow.cases.rows())
+
+
+def _known(case_ids: Iterable[str], work: Work) -> Known:
+    town = work.uow.directory.town()
+    cases = (work.uow.cases.get(case_id) for case_id in case_ids)
+    return all_known(known_of(case, town) for case in cases if case)
+
+
+def _own_days(notice: Notice) -> frozenset[date]:
+    """The days that the notice itself is about: one of them may be somebody's day of birth."""
+    found = set()
+    for name, fact in notice.facts.items():
+        if not isinstance(fact, str) or not _A_DAY.search(name):
+            continue  # what somebody typed may read like a day, and be the birth itself
+        try:
+            at = datetime.fromisoformat(fact)
+        except ValueError:
+            continue
+        found.add(at.astimezone(TOKYO).date() if at.tzinfo else at.date())
+    return frozenset(found)
+
+
+def _hold(command: GuardCard, why: str, found: Counter[str], work: Work) -> Guarded:
+    _count(HELD, command.notice, found, work, why=why)
+    return Guarded(command.notice, command.card, why)
+
+
+def _count(kind: str, notice: Notice, found: Counter[str], work: Work, **why: str) -> None:
+    """Write down how many of what kind, and tell who can reword it; once for each notice."""
+    if work.uow.seen(DOOR, notice.id, work.now):
+        return  # it was tried before
+    case = work.uow.cases.row(notice.case_id) if notice.case_id else None
+    meeting = work.uow.meetings.row(notice.meeting_id) if notice.meeting_id else None
+    facts: dict[str, object] = {"notice": notice.key, "kinds": dict(found), **why}
+    if kind == MASKED:
+        work.record("guard.masked", case=case, meeting=meeting, basis="", **facts)
+        _tell(notice, case, meeting, work)
+    else:
+        work.record("guard.held", case=case, meeting=meeting, basis="", **facts)
+
+
+def _tell(notice: Notice, case: CaseRow | None, meeting: MeetingRow | None, work: Work) -> None:
+    if notice.key == "guard_masked":
+        return
+    if meeting:
+        work.tell(
+            "guard_masked",
+            _organiser(meeting, work),
+            once=f"{meeting.id}:{meeting.sequence}",
+            facts={"kind": meeting.called},
+            meeting=meeting,
+        )
+    elif case:
+        work.tell("guard_masked", work.coordinators(case), once=case.id, case=case)
+
+
+def _organiser(meeting: MeetingRow, work: Work) -> list[Member]:
+    organiser = work.uow.directory.member(meeting.organiser_id)
+    return [organiser] if organiser and organiser.is_active(work.today) else work.coordinators()
+
+
+def for_calendar(meeting: Meeting, work: Work) -> tuple[str, str]:
+    """Place and address of a meeting as a calendar file may take them away.
+
+    An address that holds something known leads nowhere once it is masked: it is left out.
+    """
+    look = _Look(known_of_meeting(meeting, work), allowed_in(work))
+    place = look.masked(meeting.place)
+    url = "" if look.finds(meeting.online_url) else meeting.online_url
+    if look.hits and not work.uow.seen(DOOR, f"{meeting.id}:{meeting.sequence}", work.now):
+        kinds = dict(look.hits)
+        work.record("guard.masked", meeting=meeting, notice="calendar", kinds=kinds)
+    return place, url
+
+
+@dataclass(frozen=True)
+class GuardCounts:
+    """What the guard did of late: hits masked, by kind, and notices held."""
+
+    masked: Mapping[str, int]
+    held: int
+    days: int = SHOWN_FOR.days
+
+
+@dataclass(frozen=True)
+class GetGuardCounts(Query[GuardCounts]):
+    """For the administrators' page: counts alone."""
+
+
+@handles(GetGuardCounts, Action.SEE_ADMINISTRATION)
+def get_guard_counts(query: GetGuardCounts, work: Work) -> GuardCounts:
+    masked: Counter[str] = Counter()
+    held = 0
+    for row in work.uow.events.of_kinds((MASKED, HELD), work.now - SHOWN_FOR):
+        kinds = (row.facts or {}).get("kinds")
+        if row.kind == HELD:
+            held += 1
+        elif isinstance(kinds, dict):
+            masked.update({str(k): int(n) for k, n in kinds.items()})
+    return GuardCounts(dict(masked), held)

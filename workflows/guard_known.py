@@ -1,0 +1,195 @@
+"""What a case's record knows of its people that no message may carry: in every spelling of it."""
+
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, fields
+from datetime import date
+from typing import Final
+
+from workflows.cases.model import Case
+from workflows.characters import one_width
+from workflows.directory.model import Town
+from workflows.guard_romaji import canonical, romaji, words
+from workflows.guard_text import is_kana, long_vowels, plain, sound_of
+from workflows.people import same_address, same_phone
+
+LEAST_PHONE: Final = 6
+_FULL_PHONE: Final = 9  # digits without the 0 in front
+_BOTH_NAMES: Final = 5  # letters from which a reading without a blank is surname and given name
+_BLANKS: Final = re.compile(r"[\s・･=＝,，]+")
+_ASIDES: Final = re.compile(r"[()（）、/／]")
+_COURTESY: Final = re.compile(r"(?<=.)(?:さん|サン|ちゃん|くん|様|さま|氏|君)$")
+# What people write into a field for a name and that is none.
+_NO_NAME: Final = frozenset(
+    map(
+        sound_of,
+        (
+            "本人", "父", "母", "祖父", "祖母", "夫", "妻", "子", "兄", "弟", "姉", "妹", "孫",
+            "長男", "長女", "次男", "次女", "二男", "二女", "三男", "三女", "叔父", "叔母",
+            "不明", "不詳", "氏名不詳", "匿名", "匿名希望", "未確認", "なし", "無し", "同上",
+            "仮名", "旧姓", "通称", "家族", "世帯主", "同居人",
+        ),
+    )
+)  # fmt: skip
+# Kinds of dwelling that name no house.
+_ANY_HOUSE: Final = re.compile(
+    "(?:[県市町村]営|公営)?(?:住宅|団地|アパート|マンシヨン|ハイツ|コーポ|寮|社宅|官舎|借家)"
+)
+_TOWN_OF: Final = re.compile(r"^(?:.{1,4}?郡.{1,5}?[町村]|.*[市区])(?=.)")
+
+
+@dataclass(frozen=True)
+class Known:
+    """Names in the spelling of `guard_text.sound`, telephones as digits without their first 0.
+
+    `whole` is a full name, `parts` a surname or given name; `latin_*` the same in canonical
+    romaji. `addresses` are (part of the town, first number, second number or "").
+    """
+
+    whole: frozenset[str] = frozenset()
+    parts: frozenset[str] = frozenset()
+    latin_whole: frozenset[str] = frozenset()
+    latin_parts: frozenset[str] = frozenset()
+    phones: frozenset[str] = frozenset()
+    local_phones: frozenset[str] = frozenset()
+    births: frozenset[date] = frozenset()
+    addresses: frozenset[tuple[str, str, str]] = frozenset()
+    buildings: frozenset[str] = frozenset()
+
+
+def all_known(several: Iterable[Known]) -> Known:
+    """What any of these knows."""
+    found = list(several)
+    return Known(
+        **{f.name: frozenset().union(*(getattr(k, f.name) for k in found)) for f in fields(Known)}
+    )
+
+
+def known_of(case: Case, town: Town | None = None) -> Known:
+    """What the record of a case knows. `town` tells what of an address is the town alone."""
+    names = _Names()
+    surname = names.person(_text(case, "name"))
+    names.person(_text(case, "kana"))
+    household = case.sheet.get("household")
+    for row in household if isinstance(household, list) else []:
+        names.person(str(row.get("name", "")) if isinstance(row, dict) else "", surname)
+    phone = same_phone(_text(case, "phone"))
+    born = _text(case, "birth_date")
+    addresses, buildings = _address(_text(case, "address"), town)
+    return Known(
+        whole=frozenset(names.whole),
+        parts=frozenset(names.parts),
+        latin_whole=frozenset(names.latin_whole),
+        latin_parts=frozenset(names.latin_parts),
+        phones=frozenset({phone.lstrip("0")} if len(phone) > _FULL_PHONE else ()),
+        local_phones=_local(_text(case, "phone"), phone),
+        births=frozenset({date.fromisoformat(born)} if born else ()),
+        addresses=addresses,
+        buildings=buildings,
+    )
+
+
+def _text(case: Case, field: str) -> str:
+    return str(case.sheet.get(field, "") or "")
+
+
+def _local(typed: str, digits: str) -> frozenset[str]:
+    """A number without its area code, as neighbours write it."""
+    parts = re.split(r"\D+", one_width(typed).strip())
+    local = "".join(parts[1:]) if len(parts) > 1 else digits
+    return frozenset({local} if len(local) >= LEAST_PHONE else ())
+
+
+class _Names:
+    def __init__(self) -> None:
+        self.whole: set[str] = set()
+        self.parts: set[str] = set()
+        self.latin_whole: set[str] = set()
+        self.latin_parts: set[str] = set()
+
+    def person(self, typed: str, surname: str = "") -> str:
+        """Remember a person's name, as typed; answers with the surname, if one can be told."""
+        first = ""
+        for aside in _ASIDES.split(typed):
+            several = [_COURTESY.sub("", w) for w in _BLANKS.split(aside.strip()) if w]
+            several = [w for w in several if _is_name(sound_of(w))]
+            if not several:
+                continue
+            self._native([sound_of(w) for w in several], sound_of(surname))
+            kana = any(is_kana(sound_of(w)) for w in several)
+            self._latin([_latin_word(w) for w in several], written=not kana)
+            first = first or (several[0] if len(several) > 1 else "")
+        return first
+
+    def _native(self, several: Sequence[str], surname: str) -> None:
+        if len(several) == 1:
+            (name,) = several
+            whole = {surname + name} if surname else set()
+            parts = {name, *_guessed(name)}
+            if is_kana(name) and len(name) >= _BOTH_NAMES:
+                whole.add(name)
+        else:
+            whole = {"".join(several), "".join(reversed(several)), several[0] + several[-1]}
+            parts = set(several)
+        for name in whole:
+            self.whole |= long_vowels(name)
+        for name in parts:
+            self.parts |= long_vowels(name)
+
+    def _latin(self, several: Sequence[str], *, written: bool) -> None:
+        """Of a reading the surname alone is known as well; of a name in Latin letters each part."""
+        if not all(several):
+            return
+        if len(several) > 1:
+            for order in (several, several[::-1], (several[0], several[-1])):
+                self.latin_whole.add(canonical("".join(order)))
+            self.latin_whole.add(canonical(several[-1] + several[0]))
+            self.latin_parts.update(several if written else several[:1])
+        elif written:
+            self.latin_parts.add(several[0])
+        elif len(several[0]) > _BOTH_NAMES:
+            self.latin_whole.add(several[0])
+
+
+def _is_name(heard: str) -> bool:
+    """Not nothing, not a word for who it is, and not the A of Aさん."""
+    return heard not in _NO_NAME and not (len(heard) < 2 and heard.isascii())  # noqa: PLR2004
+
+
+def _latin_word(word: str) -> str:
+    if is_kana(sound_of(word)):
+        return romaji(word)
+    written = plain(word).text
+    found = [w for w, _, _ in words(written)]
+    return canonical("".join(found)) if found and "".join(found) == written else ""
+
+
+def _guessed(name: str) -> set[str]:
+    """Where a name of kanji was written without a blank: what may be surname and given name."""
+    if is_kana(name) or not 3 <= len(name) <= 6:  # noqa: PLR2004 - 林太郎 … 勅使河原太郎
+        return set()
+    cuts = (1, 2) if len(name) == 3 else (2, 3)  # noqa: PLR2004
+    return {part for cut in cuts for part in (name[:cut], name[cut:]) if len(part) > 1}
+
+
+def _address(
+    typed: str, town: Town | None
+) -> tuple[frozenset[tuple[str, str, str]], frozenset[str]]:
+    """The part of the town with its numbers, and the building."""
+    text = sound_of(same_address(typed))
+    match = re.match(r"(\D*?)(\d+(?:-\d+)*)(.*)", text)
+    if match is None:
+        return frozenset(), frozenset()
+    part = match[1]
+    name = sound_of(town.name) if town else ""
+    part = part.removeprefix(name) if name and part != name else _TOWN_OF.sub("", part)
+    part = re.sub("^大?字", "", part)
+    first, _, others = match[2].partition("-")
+    second = others.partition("-")[0]
+    rest = re.match(r"[\-ー]?(\D*)", match[3])
+    house = re.sub("(?:[\\-ノ号室棟]|第)+$", "", rest[1]) if rest else ""
+    named = len(house) > 2 and not _ANY_HOUSE.fullmatch(house)  # noqa: PLR2004 - コー is no name
+    return (
+        frozenset({(part, first, second)} if part and first else ()),
+        frozenset({house} if named else ()),
+    )

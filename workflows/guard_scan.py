@@ -1,0 +1,333 @@
+"""The guard's eye: finds in any text what the record of a case knows, however it is written."""
+
+import re
+from collections import Counter
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from datetime import date
+from typing import Final
+
+from workflows.characters import KANJI_DIGITS, KANJI_NUMBER, kanji_to_int, one_width
+from workflows.guard_known import LEAST_PHONE, Known
+from workflows.guard_romaji import canonical, words
+from workflows.guard_text import Spelt, is_kana, plain, sound, sound_of, tight
+
+MASK: Final = "■■"
+
+_COURTESY: Final = ("さん", "様", "さま", "サマ", "氏", "君", "くん", "ちゃん", "チャン", "殿")
+_HOUSE: Final = ("宅", "家", "夫妻", "夫婦", "邸")
+_PARTICLES: Final = frozenset("のはがをにへともやで、。")
+_AFTER: Final = 3  # characters in which a courtesy title is looked for
+# A name that is the beginning of a public place is that place's: 山口県, さくら保育園.
+_PLACE_AFTER: Final = re.compile(
+    "公民館|集会所|会館|センター|病院|医院|診療所|クリニック|薬局|小学校|中学校|高校|高等学校|学校|"
+    "保育|幼稚園|こども園|支所|出張所|庁舎|役場|駅|ホール|図書館|体育館|公園|地区|圏域|町|村|市|区|県|"
+    "丁目|川|橋|通り|団地|神社|寺|大学|交番|警察|郵便局|支店|コミュニティ|地域|福祉|社会"
+)
+# Given names that are words of every day: a person only with a courtesy title.
+_WORDS: Final = frozenset(
+    map(sound_of, ("希望", "未来", "平和", "大地", "太陽", "正義", "自由", "健康", "日向", "明日"))
+)
+_LEAST_LATIN: Final = 4
+_LATIN_COURTESY: Final = re.compile(r"[\s\-_.]{0,2}(?:san|sama|kun|chan|shi)(?![a-z])")
+
+_DIGIT: Final = f"[0-9{''.join(KANJI_DIGITS)}]"
+_RUN: Final = re.compile(rf"{_DIGIT}(?:(?:\W|[ー_の]){{0,3}}{_DIGIT})*")
+
+_ERAS: Final = {"令": 2018, "平": 1988, "昭": 1925, "大": 1911, "明": 1867, "r": 2018, "h": 1988,
+                "s": 1925, "t": 1911, "m": 1867}  # fmt: skip
+_KANJI: Final = f"{KANJI_NUMBER.removesuffix('+')}{{1,4}}"
+_NUM: Final = rf"(\d{{1,2}}|元|{_KANJI})"
+_SEP: Final = r"[./\-‐‑–—―−・ー]"
+_Y: Final = rf"(?:年|{_SEP})"
+_M: Final = rf"(?:月|{_SEP})"
+_ERA: Final = r"(?:(令和|平成|昭和|大正|明治|令|平|昭|大|明)|(?<![a-z])([rhstm]))"
+_YEAR: Final = rf"((?:19|20)\d\d|[{''.join(KANJI_DIGITS)}]{{4}})"
+_ERA_DAY: Final = re.compile(rf"{_ERA}[.・]?{_NUM}{_Y}{_NUM}{_M}{_NUM}(?!\d)日?")
+_WEST_DAY: Final = re.compile(rf"(?<!\d){_YEAR}{_Y}{_NUM}{_M}{_NUM}(?!\d)日?")
+_COMPACT: Final = re.compile(r"(?<![\da-z])(?:((?:19|20)\d\d)|([rhstm])(\d\d))(\d\d)(\d\d)(?!\d)")
+_BORN_MONTH: Final = re.compile(rf"(?:{_ERA}{_NUM}|{_YEAR})年(?:{_NUM}月)?生")
+_DAY_OF_YEAR: Final = re.compile(rf"(?<!\d)(\d{{1,2}}|{_KANJI})[月/](\d{{1,2}}|{_KANJI})日?")
+_BIRTH_NEAR: Final = re.compile(r"誕生|生年月日|生まれ|^生|バースデー")
+
+_ADDRESS_SEP: Final = r"(?:丁目|番地ノ?|番丁|番|丁|号|ノ|[\-ー‐–—−,、])"
+
+
+@dataclass(frozen=True)
+class Hit:
+    """Something known, found: `text[start:end]`. Kinds: name, phone, address, birth."""
+
+    kind: str
+    start: int
+    end: int
+
+
+@dataclass(frozen=True)
+class Allowed:
+    """What may be said although it looks alike: names in the spelling of `guard_text.sound`.
+
+    `names` (agencies, districts, the town, a template's own words) shield what lies in them;
+    `people` (members) only what is shorter than they are; `days` are the message's own dates.
+    """
+
+    names: frozenset[str] = frozenset()
+    people: frozenset[str] = frozenset()
+    days: frozenset[date] = frozenset()
+
+
+NOTHING: Final = Allowed()
+
+
+def scan(text: str, known: Known, allowed: Allowed = NOTHING) -> tuple[Hit, ...]:
+    """Everything known that stands in the text, in its order; no two overlap."""
+    if not text:
+        return ()
+    spelt = plain(text)
+    heard, dense = sound(spelt), tight(spelt)
+    found = [
+        *_names(text, heard, known, allowed),
+        *_latin(spelt, known),
+        *_phones(spelt, known),
+        *_births(dense, known, allowed),
+        *_addresses(heard, known, allowed),
+    ]
+    return _apart(found)
+
+
+def mask(text: str, hits: Iterable[Hit]) -> str:
+    """The text with ■■ in place of every hit."""
+    for hit in sorted(hits, key=lambda h: h.start, reverse=True):
+        text = text[: hit.start] + MASK + text[hit.end :]
+    return text
+
+
+def count(hits: Iterable[Hit]) -> dict[str, int]:
+    """How many of each kind."""
+    return dict(Counter(hit.kind for hit in hits))
+
+
+def _apart(found: list[Hit]) -> tuple[Hit, ...]:
+    kept: list[Hit] = []
+    for hit in sorted(found, key=lambda h: (h.start, -h.end)):
+        if kept and hit.start < kept[-1].end:
+            last = kept[-1]
+            kept[-1] = Hit(last.kind, last.start, max(last.end, hit.end))
+        else:
+            kept.append(hit)
+    return tuple(kept)
+
+
+# -- names -----------------------------------------------------------------------------------------
+
+
+def _names(text: str, heard: Spelt, known: Known, allowed: Allowed) -> Iterator[Hit]:
+    shields = _shields(heard, allowed)
+    for name in known.whole:
+        for at in heard.finds(name):
+            start, end = heard.place(*at)
+            if _is_whole(text, start, end, name) and not _shielded(at, shields, whole=True):
+                yield Hit("name", start, end)
+    for name in known.parts:
+        for at in heard.finds(name):
+            start, end = heard.place(*at)
+            if _is_part(text, start, end, name) and not _shielded(at, shields, whole=False):
+                yield Hit("name", start, end)
+
+
+def _shields(heard: Spelt, allowed: Allowed) -> list[tuple[int, int, bool]]:
+    """Where allowed terms stand; with whether they shield also what is as long as they are."""
+    return [
+        (start, end, equal)
+        for terms, equal in ((allowed.names, True), (allowed.people, False))
+        for term in terms
+        for start, end in heard.finds(term)
+    ]
+
+
+def _shielded(at: tuple[int, int], shields: list[tuple[int, int, bool]], *, whole: bool) -> bool:
+    return any(
+        start <= at[0] and at[1] <= end and (equal or (not whole and end - start > at[1] - at[0]))
+        for start, end, equal in shields
+    )
+
+
+def _is_whole(text: str, start: int, end: int, name: str) -> bool:
+    if len(name) > 3 or not (is_kana(name) or len(name) == 2):  # noqa: PLR2004 - 森一, リーアン
+        return True
+    return _is_called(text, end, (*_COURTESY, *_HOUSE)) or _stands_alone(text, start, end)
+
+
+def _is_part(text: str, start: int, end: int, name: str) -> bool:
+    """Whether a surname or a given name is meant; the shorter it is, the more must say so."""
+    called = _is_called(text, end, (*_COURTESY, *(() if name in KANJI_DIGITS else _HOUSE)))
+    begins = start == 0 or not _same_script(text[start - 1], text[start])
+    if len(name) == 1 or (is_kana(name) and len(name) == 2):  # noqa: PLR2004 - 林, モリ
+        return called and (begins or text[start - 1] in _PARTICLES)
+    if called:
+        return True
+    if name in _WORDS or _PLACE_AFTER.match(one_width(text[end : end + 8])):
+        return False
+    return not is_kana(name) or _stands_alone(text, start, end)
+
+
+def _is_called(text: str, end: int, titles: tuple[str, ...]) -> bool:
+    after = one_width(text[end : end + _AFTER + 3]).lstrip(" 　)）")
+    if after.startswith("家") and after[1:2] in tuple("庭族計屋事賃具電"):
+        return False
+    return after.startswith(titles) or (
+        after.startswith("サン") and not _same_script(after[2:3], "ン")
+    )
+
+
+def _stands_alone(text: str, start: int, end: int) -> bool:
+    before, after = text[start - 1 : start], text[end : end + 1]
+    return (not _same_script(before, text[start]) or before in _PARTICLES) and (
+        not _same_script(text[end - 1], after) or after in _PARTICLES
+    )
+
+
+def _same_script(one: str, other: str) -> bool:
+    return _script(one) == _script(other) != ""
+
+
+def _script(c: str) -> str:
+    c = one_width(c)[:1]
+    if "ぁ" <= c <= "ゖ":
+        return "hiragana"
+    if "ァ" <= c <= "ヺ" or c == "ー":
+        return "katakana"
+    if "㐀" <= c <= "鿿" or c in ("々", "〇") or c >= "\U00020000":
+        return "kanji"
+    return ""
+
+
+def _latin(spelt: Spelt, known: Known) -> Iterator[Hit]:
+    if not known.latin_whole and not known.latin_parts:
+        return
+    found = [(canonical(w), len(w), start, end) for w, start, end in words(spelt.text)]
+    for n, (word, length, start, end) in enumerate(found):
+        if word in known.latin_whole or (
+            word in known.latin_parts
+            and (length >= _LEAST_LATIN or _LATIN_COURTESY.match(spelt.text, end))
+        ):
+            yield Hit("name", *spelt.place(start, end))
+        joined = word
+        for after, _, begins, ends in found[n + 1 : n + 4]:
+            if begins - end > 3:  # noqa: PLR2004 - "Yamada, T"
+                break
+            joined, end = joined + after, ends  # noqa: PLW2901 - the name goes on
+            if canonical(joined) in known.latin_whole:
+                yield Hit("name", *spelt.place(start, end))
+
+
+# -- numbers ---------------------------------------------------------------------------------------
+
+
+def _phones(spelt: Spelt, known: Known) -> Iterator[Hit]:
+    if not known.phones and not known.local_phones:
+        return
+    for run in _RUN.finditer(spelt.text):
+        at = [run.start() + n for n, c in enumerate(run[0]) if re.match(_DIGIT, c)]
+        digits = "".join(str(KANJI_DIGITS.get(spelt.text[n], spelt.text[n])) for n in at)
+        if len(digits) < LEAST_PHONE:
+            continue
+        for number in known.phones:
+            for wanted in (number, number[-8:]):
+                found = digits.find(wanted)
+                if found >= 0:
+                    first = found - (found > 0 and digits[found - 1] == "0")
+                    end = at[found + len(wanted) - 1] + 1
+                    yield Hit("phone", *spelt.place(at[first], end))
+                    break
+        if digits in known.local_phones:
+            yield Hit("phone", *spelt.place(at[0], at[-1] + 1))
+
+
+def _number(text: str | None) -> int:
+    if not text:
+        return 0
+    if text == "元":
+        return 1
+    return int(text) if text.isdigit() and text.isascii() else kanji_to_int(text)
+
+
+def _year(era: str | None, letter: str | None, number: str | None, year: str | None) -> int:
+    if year:
+        return _number(year)
+    return _ERAS[(era or letter or "")[0]] + _number(number)
+
+
+def _births(dense: Spelt, known: Known, allowed: Allowed) -> Iterator[Hit]:
+    if not known.births:
+        return
+    text = dense.text
+    days = [
+        (*m.span(), (_year(m[1], m[2], m[3], None), _number(m[4]), _number(m[5])))
+        for m in _ERA_DAY.finditer(text)
+    ]
+    days += [
+        (*m.span(), (_number(m[1]), _number(m[2]), _number(m[3]))) for m in _WEST_DAY.finditer(text)
+    ]
+    days += [
+        (*m.span(), (_year(None, m[2], m[3], m[1]), int(m[4]), int(m[5])))
+        for m in _COMPACT.finditer(text)
+    ]
+    births = {(d.year, d.month, d.day) for d in known.births}
+    own = {(d.year, d.month, d.day) for d in allowed.days}
+    for start, end, day in days:
+        if day in births and (day not in own or _is_birth(text, start, end)):
+            yield Hit("birth", *dense.place(start, end))
+    yield from _born(dense, births)
+
+
+def _born(dense: Spelt, births: set[tuple[int, int, int]]) -> Iterator[Hit]:
+    """A part of a birth date, where the text says that it is one."""
+    for m in _BORN_MONTH.finditer(dense.text):
+        year, month = _year(m[1], m[2], m[3], m[4]), _number(m[5])
+        if any(y == year and month in (0, mm) for y, mm, _ in births):
+            yield Hit("birth", *dense.place(m.start(), m.end() - 1))
+    for m in _DAY_OF_YEAR.finditer(dense.text):
+        day = (_number(m[1]), _number(m[2]))
+        if any(day == b[1:] for b in births) and _is_birth(dense.text, *m.span()):
+            yield Hit("birth", *dense.place(*m.span()))
+
+
+def _is_birth(text: str, start: int, end: int) -> bool:
+    return bool(
+        _BIRTH_NEAR.search(text[max(start - 8, 0) : start]) or _BIRTH_NEAR.match(text, end)
+        or text[end : end + 1] == "生"
+    )  # fmt: skip
+
+
+# -- addresses -------------------------------------------------------------------------------------
+
+
+def _addresses(heard: Spelt, known: Known, allowed: Allowed) -> Iterator[Hit]:
+    for part, first, second in known.addresses:
+        if part in heard.text:
+            pattern = re.escape(part) + _written(first)
+            if second:
+                pattern += _ADDRESS_SEP + "{1,2}" + _written(second) + rf"(?!{_DIGIT})"
+            else:
+                pattern += rf"(?!{_DIGIT}|丁|階|回|月|日|人|名|件|時|年|分)"
+            pattern += rf"(?:{_ADDRESS_SEP}{{1,2}}{_DIGIT}{{1,4}}){{0,2}}(?:番地?|号室?)?"
+            for m in re.finditer(pattern, heard.text):
+                yield Hit("address", *heard.place(*m.span()))
+    shields = _shields(heard, allowed) if known.buildings else []
+    for house in known.buildings:
+        for at in heard.finds(house):
+            if not _shielded(at, shields, whole=False):
+                yield Hit("address", *heard.place(*at))
+
+
+def _written(number: str) -> str:
+    """A regex for a number in figures and in kanji: 23, 二三, 二十三."""
+    value = int(number)
+    row = "〇一二三四五六七八九"
+    ways = {str(value), "".join(row[int(c)] for c in str(value))}
+    if value < 1000:  # noqa: PLR2004 - house numbers beyond are written in figures
+        hundreds, tens, ones = value // 100, value // 10 % 10, value % 10
+        spoken = "" if not hundreds else ("百" if hundreds == 1 else row[hundreds] + "百")
+        spoken += "" if not tens else ("十" if tens == 1 else row[tens] + "十")
+        ways.add(spoken + (row[ones] if ones or value == 0 else ""))
+    return "(?:" + "|".join(sorted(ways, key=len, reverse=True)) + ")"

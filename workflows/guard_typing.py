@@ -1,0 +1,113 @@
+"""The guard while one writes: words that will leave are looked at before they are taken."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import date
+from typing import Final
+
+from workflows.cases.model import Case
+from workflows.desk import Query, handles
+from workflows.errors import NotFound
+from workflows.forms import FieldError
+from workflows.guard_known import Known, all_known, known_of
+from workflows.guard_scan import Allowed, mask, scan
+from workflows.guard_text import sound_of
+from workflows.meetings.model import Meeting
+from workflows.people import contains_my_number
+from workflows.permissions import Action
+from workflows.work import Work
+
+SUMMARY_MAX: Final = 100
+
+# What the writer is told, by the kind of hit.
+SAID: Final[Mapping[str, str]] = {
+    "name": "guard.name",
+    "phone": "guard.phone",
+    "address": "guard.address",
+    "birth": "guard.birth",
+}
+
+
+def typed_errors(
+    typed: Mapping[str, str], cases: Iterable[Case], work: Work
+) -> tuple[FieldError, ...]:
+    """An error for each kind of thing known that stands in a typed field.
+
+    Without `cases` the words are held against every open case that the writer may see: of another
+    one, a refusal would tell them whom it is about.
+    """
+    written = {field: text for field, text in typed.items() if text}
+    if not written:
+        return ()
+    known = all_known(known_of(c, work.uow.directory.town()) for c in cases or _seen_by_me(work))
+    allowed = allowed_in(work)
+    return tuple(
+        FieldError(field, SAID[kind], {})
+        for field, text in written.items()
+        for kind in dict.fromkeys(hit.kind for hit in scan(text, known, allowed))
+    )
+
+
+def _seen_by_me(work: Work) -> list[Case]:
+    rows = [r for r in work.uow.cases.rows() if work.may(Action.SEE_CASE, r).allowed]
+    return [c for r in rows if (c := work.uow.cases.get(r.id))]
+
+
+def allowed_in(
+    work: Work, words: Iterable[str] = (), days: frozenset[date] = frozenset()
+) -> Allowed:
+    """What may always be said: the town, its districts and agencies, members by their full name."""
+    directory = work.uow.directory
+    town = directory.town()
+    names = [town.name, *(d.name for d in town.districts), *(a.name for a in directory.agencies())]
+    heard = (sound_of(w) for w in (*names, *words))
+    return Allowed(
+        frozenset(w for w in heard if len(w) > 1),
+        frozenset(sound_of(m.name) for m in directory.members()),
+        days,
+    )
+
+
+def known_of_meeting(meeting: Meeting, work: Work) -> Known:
+    """What the cases on its agenda know."""
+    return all_known(known_of(c, work.uow.directory.town()) for c in cases_of(meeting, work))
+
+
+def cases_of(meeting: Meeting, work: Work) -> list[Case]:
+    return [c for item in meeting.agenda if (c := work.uow.cases.get(item.case_id))]
+
+
+def masked_for(meeting: Meeting, text: str, work: Work) -> str:
+    """The text as it may leave about this meeting."""
+    if not text:
+        return text
+    return mask(text, scan(text, known_of_meeting(meeting, work), allowed_in(work)))
+
+
+@dataclass(frozen=True)
+class CheckSummary(Query[tuple[FieldError, ...]]):
+    """What is wrong with the summary for the chat, while it is being written."""
+
+    meeting_id: str
+    summary: str
+
+
+@handles(CheckSummary, Action.SEE_MEETING)
+def check_summary(query: CheckSummary, work: Work) -> tuple[FieldError, ...]:
+    meeting = work.uow.meetings.get(query.meeting_id)
+    if meeting is None:
+        raise NotFound("not_found.meeting")
+    # Not as content: nothing of it is shown, and it is asked with every pause in typing.
+    work.must(Action.WRITE_RECORD, meeting)
+    return summary_errors(query.summary, meeting, work)
+
+
+def summary_errors(summary: str, meeting: Meeting, work: Work) -> tuple[FieldError, ...]:
+    summary = summary.strip()
+    errors: list[FieldError] = []
+    if len(summary) > SUMMARY_MAX:
+        facts = {"max": SUMMARY_MAX, "length": len(summary)}
+        errors.append(FieldError("summary", "form.too_long", facts))
+    if contains_my_number(summary):
+        errors.append(FieldError("summary", "form.my_number", {}))
+    return (*errors, *typed_errors({"summary": summary}, cases_of(meeting, work), work))

@@ -1,0 +1,27 @@
+"""After a restore: it stands in the trail, and no notice goes out a second time by itself."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from workflows.desk import Command, handles
+from workflows.permissions import Action
+from workflows.work import Work
+
+
+@dataclass(frozen=True)
+class NoteRestored(Command[int]):
+    """The database was filled from a backup taken then. Answers with how many notices are held.
+
+    What was due by now may have been sent between the backup and the loss: nobody knows. The
+    administrator sees it as unknown and sends again what should go, once the list of members
+    that has come back, too, was looked through.
+    """
+
+    taken_at: datetime
+
+
+@handles(NoteRestored, Action.SET_UP)
+def note_restored(command: NoteRestored, work: Work) -> int:
+    held = work.uow.outbox.hold(work.now)
+    work.record("restored", taken_at=command.taken_at.isoformat(), notices=held)
+    return held

@@ -1,0 +1,112 @@
+"""廃棄の承認: a manager lets cases go, and the names of people who left long ago.
+
+An approval is a row that the clock carries out, case by case, so that a stop in between loses
+nothing. What changed since the page was drawn is left out, not refused: it is counted.
+"""
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import cast
+
+from workflows.desk import Command, handles
+from workflows.permissions import Action
+from workflows.retention.due import last_day
+from workflows.retention.lines import due_cases, due_members
+from workflows.retention.ports import Disposal
+from workflows.work import Work, new_id
+
+
+@dataclass(frozen=True)
+class Approved:
+    """How many cases go with the next tick, how many people's names went, what was left out."""
+
+    cases: int
+    people: int
+    left_out: int
+
+
+@dataclass(frozen=True)
+class ApproveDisposals(Command[Approved]):
+    """`called` and `called_kana` are the words that stand for a member whose name goes; their
+    code follows them, so that the audit trail stays readable.
+    """
+
+    case_ids: tuple[str, ...]
+    member_ids: tuple[str, ...]
+    called: str
+    called_kana: str
+
+
+@handles(ApproveDisposals, Action.APPROVE_DISPOSAL)
+def approve_disposals(command: ApproveDisposals, work: Work) -> Approved:
+    chosen, people = set(command.case_ids), set(command.member_ids)
+    cases = 0
+    for row, found in due_cases(work):
+        if row.id not in chosen:
+            continue
+        approval = Disposal(
+            id=new_id(),
+            kind="case",
+            subject_id=row.id,
+            number=row.number,
+            ended_on=found.ended_on,
+            kept_until=found.kept_until,
+            approved_by=work.me.id,
+            approved_at=work.now,
+        )
+        if work.uow.disposals.add(approval):
+            work.record("disposal_approved", case=row, kept_until=found.kept_until.isoformat())
+            cases += 1
+    gone = _erase(people, command, work)
+    return Approved(cases, gone, len(chosen) + len(people) - cases - gone)
+
+
+def _erase(people: Collection[str], command: ApproveDisposals, work: Work) -> int:
+    """Names and readings of those who left; the digests that named them too."""
+    years = work.uow.directory.town().retention_years
+    gone = 0
+    names: dict[str, str] = {}
+    for member, on in due_members(work):
+        if member.id not in people:
+            continue
+        new = replace(
+            member,
+            name=f"{command.called}{member.id}",
+            kana=command.called_kana,
+            email="",
+            erased_on=work.today,
+        )
+        drafts = work.uow.broom.drafts_of([member.id])
+        notices = work.uow.broom.mail_of([member.id])
+        work.uow.disposals.add(
+            Disposal(
+                id=new_id(),
+                kind="member",
+                subject_id=member.id,
+                number="",
+                ended_on=on,
+                kept_until=last_day(on, years),
+                approved_by=work.me.id,
+                approved_at=work.now,
+                disposed_at=work.now,
+                counts={"names": 1, "drafts": drafts, "notices": notices},
+                proof=work.uow.disposals.digest(member),
+            )
+        )
+        work.uow.directory.save_members([new])
+        work.record("member_erased", member=member.id)
+        gone += 1
+        names[member.name] = new.name
+    if names:
+        _rename_in_digests(names, work)
+    return gone
+
+
+def _rename_in_digests(names: Mapping[str, str], work: Work) -> None:
+    """A digest says whom a notice did not reach, by name."""
+    for day in work.uow.digests.days():
+        content = work.uow.digests.get(day) or {}
+        failed = cast(Sequence[Mapping[str, object]], content.get("failed", ()))
+        named = [{**f, "to": names.get(str(f["to"]), f["to"])} for f in failed]
+        if named != [dict(f) for f in failed]:
+            work.uow.digests.save(day, {**content, "failed": named})

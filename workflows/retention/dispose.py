@@ -1,0 +1,159 @@
+"""廃棄: the clock carries out what a manager approved, one case a transaction.
+
+The case's row goes whole; its number stays taken, because numbers are counted on. What was said
+of it at a meeting goes with it, and a meeting at which nothing else was said goes whole. The audit
+trail stays: it holds ids and codes, never words.
+"""
+
+from dataclasses import dataclass, replace
+
+from workflows.cases.model import Case
+from workflows.cases.row import case_row
+from workflows.dates import TOKYO
+from workflows.desk import Command, handles
+from workflows.meetings.model import INDIVIDUAL, Meeting
+from workflows.permissions import Action
+from workflows.retention.due import ended
+from workflows.retention.ports import Disposal
+from workflows.work import Work, new_id
+
+
+@dataclass(frozen=True)
+class CarryOutDisposal(Command[bool]):
+    """Dispose of what this approval names, if nothing stands against it any more.
+
+    Answers whether it went: a case that was held, reopened or kept longer since then stays, and
+    the approval is taken back.
+    """
+
+    disposal_id: str
+
+
+@handles(CarryOutDisposal, Action.KEEP_TIME)
+def carry_out_disposal(command: CarryOutDisposal, work: Work) -> bool:
+    approval = work.uow.disposals.claim(command.disposal_id)
+    if approval is None:
+        return False
+    case = work.uow.cases.get(approval.subject_id, change=True)
+    if case is None or not _may_go(case, work):
+        work.uow.disposals.withdraw(approval.id)
+        work.record("disposal_withdrawn", case=case, subject=approval.subject_id)
+        return False
+    proof = work.uow.disposals.digest(case)
+    meetings, parts, drafts = _leave_meetings(case, approval, work)
+    counts = {
+        "sheets": case.sheet_version,
+        "referrals": len(case.referrals),
+        "plans": len(case.plans),
+        "follow_ups": len(case.follow_ups),
+        "meetings": meetings,
+        "parts": parts,
+        "drafts": drafts + _drop_drafts(case, work),
+        "notices": work.uow.broom.notices_of_case(case.id),
+    }
+    work.uow.promises.replace(case.id, [])
+    work.uow.cases.remove(case.id)
+    work.uow.disposals.finish(approval.id, work.now, counts, proof)
+    work.record("disposed", case=case, approved_by=approval.approved_by, counts=counts)
+    return True
+
+
+def _may_go(case: Case, work: Work) -> bool:
+    row = case_row(case)
+    found = ended(row, work.uow.directory.town().retention_years)
+    return found is not None and found.is_due(work.today) and not row.held
+
+
+def _leave_meetings(case: Case, approval: Disposal, work: Work) -> tuple[int, int, int]:
+    """Take the case out of every meeting it was on: how many went whole, how many in part, and
+    how many drafts went with them.
+    """
+    whole = parts = drafts = 0
+    for meeting_id in sorted(_meeting_ids(case, work)):
+        meeting = work.uow.meetings.get(meeting_id, change=True)
+        if meeting is None:
+            continue
+        proof = work.uow.disposals.digest(meeting)
+        if not _take_out(meeting, case.id):
+            continue
+        if meeting.is_live or _holds_others(meeting):
+            work.record("part_disposed", case=case, meeting=meeting)
+            parts += 1
+            continue
+        drafts += _remove(meeting, proof, approval, work)
+        whole += 1
+    return whole, parts, drafts
+
+
+def _meeting_ids(case: Case, work: Work) -> set[str]:
+    """Also those it was taken off again: agencies had prepared, or a record was begun."""
+    found = {m.id for m in work.uow.meetings.rows(live_only=False) if case.id in m.case_ids}
+    found |= {*case.live_meeting_ids, *case.past_meeting_ids}
+    return found | {e.meeting_id for e in work.uow.events.of_case(case.id) if e.meeting_id}
+
+
+def _take_out(meeting: Meeting, case_id: str) -> bool:
+    """Whether it has to do with the case: something of it was there, or it was about it alone.
+
+    A 連絡会 that a case was once meant for is not about it.
+    """
+    record = meeting.record
+    there = (
+        meeting.item(case_id) is not None
+        or case_id in meeting.preparations
+        or (record is not None and case_id in record.cases)
+    )
+    meeting.agenda = [i for i in meeting.agenda if i.case_id != case_id]
+    meeting.preparations.pop(case_id, None)
+    if record is not None:
+        record.cases.pop(case_id, None)
+    return there or (meeting.kind == INDIVIDUAL and not _holds_others(meeting))
+
+
+def _holds_others(meeting: Meeting) -> bool:
+    return bool(meeting.agenda or meeting.preparations or (meeting.record and meeting.record.cases))
+
+
+def _remove(meeting: Meeting, proof: str, approval: Disposal, work: Work) -> int:
+    """The meeting whole, with answers, comments and confirmations. Answers with its drafts."""
+    slot = meeting.fixed_slot
+    last = slot.ends_at if slot else meeting.cancelled_at or meeting.created_at
+    drafts = [d.id for d in work.uow.drafts.of_everybody() if d.subject == meeting.id]
+    counts = {
+        "answers": sum(len(given) for given in meeting.answers.values()),
+        "secrecy": len(meeting.secrecy),
+        "records": int(meeting.record is not None),
+        "drafts": work.uow.broom.drafts(drafts),
+        "notices": work.uow.broom.notices_of_meeting(meeting.id),
+    }
+    work.uow.disposals.add(
+        Disposal(
+            id=new_id(),
+            kind="meeting",
+            subject_id=meeting.id,
+            number=approval.number,
+            ended_on=last.astimezone(TOKYO).date(),
+            kept_until=approval.kept_until,
+            approved_by=approval.approved_by,
+            approved_at=approval.approved_at,
+            disposed_at=work.now,
+            counts=counts,
+            proof=proof,
+        )
+    )
+    work.uow.promises.replace(meeting.id, [])
+    work.record("meeting_disposed", meeting=meeting, approved_by=approval.approved_by)
+    work.uow.meetings.remove(meeting.id)
+    return counts["drafts"]
+
+
+def _drop_drafts(case: Case, work: Work) -> int:
+    """Unsent writing on the case: on its sheet or plan, or its part of a meeting's record."""
+    gone = []
+    for draft in work.uow.drafts.of_everybody():
+        if draft.subject in (case.number, case.id):
+            gone.append(draft.id)
+        elif case.id in draft.raw:
+            rest = {k: v for k, v in draft.raw.items() if k != case.id}
+            work.uow.drafts.save(replace(draft, raw=rest))
+    return work.uow.broom.drafts(gone)

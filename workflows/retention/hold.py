@@ -1,0 +1,174 @@
+"""廃棄の停止 and keeping longer: what stands against the disposal of one case, with its reason.
+
+The commands name the case as `kept_id`, not `case_id`: a manager decides on restricted cases too,
+by their fiscal year alone, and being named on each would be opening them to one more person.
+"""
+
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Final
+
+from workflows.cases.close_case import checked_reason
+from workflows.cases.model import Hold, Longer
+from workflows.cases.row import case_row
+from workflows.cases.story import who
+from workflows.checking import one_error
+from workflows.dates import NotADate, fiscal_year, parse_date
+from workflows.desk import Command, Query, handles
+from workflows.errors import NotFound, Refused
+from workflows.permissions import Action
+from workflows.retention.due import Ended, ended
+from workflows.retention.lines import is_masked
+from workflows.work import Work
+
+LONGEST: Final = 30  # years from today; what is kept for good does not belong in this product
+
+
+@dataclass(frozen=True)
+class HoldLine:
+    """A hold in words; `reason` is empty for those who may not read it."""
+
+    by: str
+    at: datetime
+    reason: str
+    lifted_by: str
+    lifted_at: datetime | None
+
+
+@dataclass(frozen=True)
+class LongerLine:
+    until: date
+    by: str
+    at: datetime
+    reason: str
+
+
+@dataclass(frozen=True)
+class Keeping:
+    """How one case is kept. `number` is empty where the asker may not know it.
+
+    `ended_on` and `kept_until` are None while the case is open.
+    """
+
+    case_id: str
+    number: str
+    fiscal_year: int | None
+    ended_on: date | None
+    kept_until: date | None
+    held: bool
+    holds: tuple[HoldLine, ...]
+    longer: tuple[LongerLine, ...]
+    may_change: bool
+    approved: bool
+
+
+@dataclass(frozen=True)
+class GetKeeping(Query[Keeping]):
+    kept_id: str
+
+
+@handles(GetKeeping, Action.SEE_RETENTION)
+def get_keeping(query: GetKeeping, work: Work) -> Keeping:
+    case = work.uow.cases.get(query.kept_id)
+    if case is None:
+        raise NotFound("not_found.case")
+    row = case_row(case)
+    found = ended(row, work.uow.directory.town().retention_years)
+    masked = is_masked(row, work)
+    may_change = work.may(Action.HOLD, None).allowed
+    if may_change and (case.holds or case.kept_longer):
+        work.record("read.hold", case=case)  # the reasons are words about the person
+    return Keeping(
+        case_id=case.id,
+        number="" if masked else case.number,
+        fiscal_year=fiscal_year(found.ended_on) if found else None,
+        ended_on=found.ended_on if found and not masked else None,
+        kept_until=found.kept_until if found else None,
+        held=row.held,
+        holds=tuple(hold_line(h, may_change, work) for h in reversed(case.holds)),
+        longer=tuple(
+            LongerLine(one.until, who(one.by, work), one.at, one.reason if may_change else "")
+            for one in reversed(case.kept_longer)
+        ),
+        may_change=may_change,
+        approved=case.id in {d.subject_id for d in work.uow.disposals.waiting()},
+    )
+
+
+def hold_line(hold: Hold, reads: bool, work: Work) -> HoldLine:
+    return HoldLine(
+        by=who(hold.by, work),
+        at=hold.at,
+        reason=hold.reason if reads else "",
+        lifted_by=who(hold.lifted_by, work),
+        lifted_at=hold.lifted_at,
+    )
+
+
+@dataclass(frozen=True)
+class SetHold(Command[None]):
+    """From now on the case is not disposed of, whatever was approved."""
+
+    kept_id: str
+    reason: str
+
+
+@handles(SetHold, Action.HOLD)
+def set_hold(command: SetHold, work: Work) -> None:
+    case = work.case(command.kept_id)
+    if case.hold:
+        raise Refused("retention.held_already")
+    reason = checked_reason(command.reason, "hold_reason")
+    case.holds.append(Hold(reason, work.me.id, work.now))
+    work.record("hold_set", case=case)
+
+
+@dataclass(frozen=True)
+class LiftHold(Command[None]):
+    kept_id: str
+
+
+@handles(LiftHold, Action.HOLD)
+def lift_hold(command: LiftHold, work: Work) -> None:
+    case = work.case(command.kept_id)
+    hold = case.hold
+    if hold is None:
+        raise Refused("retention.not_held")
+    hold.lifted_by, hold.lifted_at = work.me.id, work.now
+    work.record("hold_lifted", case=case)
+
+
+@dataclass(frozen=True)
+class KeepLonger(Command[date]):
+    """Keep a case that ended beyond the town's period, until a day as typed. Answers with it."""
+
+    kept_id: str
+    until: str
+    reason: str
+
+
+@handles(KeepLonger, Action.HOLD)
+def keep_longer(command: KeepLonger, work: Work) -> date:
+    case = work.case(command.kept_id)
+    found = ended(case_row(case), work.uow.directory.town().retention_years)
+    if found is None:
+        raise Refused("retention.still_open")
+    until = _until(command.until, found, work)
+    reason = checked_reason(command.reason, "longer_reason")
+    case.kept_longer.append(Longer(until, reason, work.me.id, work.now))
+    work.record("kept_longer", case=case, until=until.isoformat())
+    return until
+
+
+def _until(typed: str, found: Ended, work: Work) -> date:
+    if not typed.strip():
+        raise one_error("until", "form.required")
+    try:
+        until = parse_date(typed, today=work.today)
+    except NotADate as wrong:
+        raise one_error("until", wrong.key, **wrong.facts) from None
+    if until <= max(work.today, found.kept_until):
+        raise one_error("until", "retention.not_longer", kept_until=found.kept_until.isoformat())
+    if until.year > work.today.year + LONGEST:
+        raise one_error("until", "retention.too_long", years=LONGEST)
+    return until

@@ -1,0 +1,193 @@
+"""保存期間の満了: what is due, held or waiting to go, as the page lists it: no content."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from workflows.cases.row import CaseRow
+from workflows.cases.story import who
+from workflows.dates import fiscal_year
+from workflows.desk import Query, handles
+from workflows.directory.model import Member
+from workflows.permissions import Action, Standing
+from workflows.retention.due import Ended, ended, last_day, left_on
+from workflows.retention.ports import Disposal
+from workflows.work import Work
+
+
+@dataclass(frozen=True)
+class CaseLine:
+    """A case that ended. On a restricted case of which the asker may not know, number, day and
+    agency are empty: its fiscal year alone says which it is (rules.md, 7), and somebody must
+    be able to let it go all the same.
+    """
+
+    case_id: str
+    number: str
+    fiscal_year: int
+    ended_on: date | None
+    kept_until: date
+    state: str
+    answering: str
+    held: bool
+    kept_longer: bool
+
+
+@dataclass(frozen=True)
+class PersonLine:
+    """Somebody who left so long ago that their name may go. `kept_until` is its last day."""
+
+    member_id: str
+    name: str
+    agency: str
+    left_on: date
+    kept_until: date
+
+
+@dataclass(frozen=True)
+class RetentionView:
+    """`due` wait for an approval, `waiting` were approved and go with the next tick; `held` and
+    `longer` are kept for a reason, due or not.
+    """
+
+    years: int
+    due: tuple[CaseLine, ...]
+    people: tuple[PersonLine, ...]
+    waiting: tuple[CaseLine, ...]
+    held: tuple[CaseLine, ...]
+    longer: tuple[CaseLine, ...]
+    disposed: int
+    may_approve: bool
+
+
+@dataclass(frozen=True)
+class GetRetention(Query[RetentionView]):
+    """What may be let go now, and what stands against it."""
+
+
+@handles(GetRetention, Action.SEE_RETENTION)
+def get_retention(query: GetRetention, work: Work) -> RetentionView:
+    approved = {d.subject_id for d in work.uow.disposals.waiting()}
+    cases = ended_cases(work)
+    due = due_cases(work, cases)
+    return RetentionView(
+        years=work.uow.directory.town().retention_years,
+        due=_lines(due, work),
+        people=tuple(_person(m, on, work) for m, on in due_members(work)),
+        waiting=_lines([c for c in cases if c[0].id in approved], work),
+        held=_lines([c for c in cases if c[0].held], work),
+        longer=_lines([c for c in cases if _is_kept_longer(*c, work)], work),
+        disposed=len(work.uow.disposals.done()),
+        may_approve=work.may(Action.APPROVE_DISPOSAL, None).allowed,
+    )
+
+
+def ended_cases(work: Work) -> list[tuple[CaseRow, Ended]]:
+    """Every case that is not open, with its days."""
+    years = work.uow.directory.town().retention_years
+    rows = work.uow.cases.rows(open_only=False)
+    return [(row, found) for row in rows if (found := ended(row, years))]
+
+
+def due_cases(
+    work: Work, cases: list[tuple[CaseRow, Ended]] | None = None
+) -> list[tuple[CaseRow, Ended]]:
+    """Those whose period has passed, that nothing holds and nobody approved yet."""
+    approved = {d.subject_id for d in work.uow.disposals.waiting()}
+    return [
+        (row, found)
+        for row, found in (ended_cases(work) if cases is None else cases)
+        if found.is_due(work.today) and not row.held and row.id not in approved
+    ]
+
+
+def due_members(work: Work) -> list[tuple[Member, date]]:
+    """Who left, and whose name has been kept as long as the cases of that year."""
+    years = work.uow.directory.town().retention_years
+    found = [
+        (m, on)
+        for m in work.uow.directory.members()
+        if m.erased_on is None
+        and (on := left_on(m, work.uow.directory.agency(m.agency_id), work.today))
+        and last_day(on, years) < work.today
+    ]
+    return sorted(found, key=lambda f: (f[1], f[0].id))
+
+
+def is_masked(row: CaseRow, work: Work) -> bool:
+    return row.restricted and Standing.NAMED not in work.standings(row)
+
+
+def _lines(cases: Iterable[tuple[CaseRow, Ended]], work: Work) -> tuple[CaseLine, ...]:
+    lines = [_line(row, found, work) for row, found in cases]
+    return tuple(sorted(lines, key=lambda line: (line.kept_until, not line.number, line.number)))
+
+
+def _line(row: CaseRow, found: Ended, work: Work) -> CaseLine:
+    masked = is_masked(row, work)
+    return CaseLine(
+        case_id=row.id,
+        number="" if masked else row.number,
+        fiscal_year=fiscal_year(found.ended_on),
+        ended_on=None if masked else found.ended_on,
+        kept_until=found.kept_until,
+        state="" if masked else str(row.state),
+        answering="" if masked else work.agency_name(row.answering_agency_id),
+        held=row.held,
+        kept_longer=_is_kept_longer(row, found, work),
+    )
+
+
+def _is_kept_longer(row: CaseRow, found: Ended, work: Work) -> bool:
+    return row.kept_longer == found.kept_until and not found.is_due(work.today)
+
+
+def _person(member: Member, on: date, work: Work) -> PersonLine:
+    return PersonLine(
+        member_id=member.id,
+        name=member.name,
+        agency=work.agency_name(member.agency_id),
+        left_on=on,
+        kept_until=last_day(on, work.uow.directory.town().retention_years),
+    )
+
+
+@dataclass(frozen=True)
+class DoneLine:
+    """One line of the 廃棄の記録. `name` is what a member is called since."""
+
+    kind: str
+    number: str
+    name: str
+    ended_on: date
+    kept_until: date
+    approved_by: str
+    approved_at: datetime
+    disposed_at: datetime
+    counts: tuple[tuple[str, int], ...]
+    proof: str
+
+
+@dataclass(frozen=True)
+class GetDisposals(Query[tuple[DoneLine, ...]]):
+    """What was disposed of, the newest first."""
+
+
+@handles(GetDisposals, Action.SEE_RETENTION)
+def get_disposals(query: GetDisposals, work: Work) -> tuple[DoneLine, ...]:
+    return tuple(_done(d, d.disposed_at, work) for d in work.uow.disposals.done() if d.disposed_at)
+
+
+def _done(disposal: Disposal, at: datetime, work: Work) -> DoneLine:
+    return DoneLine(
+        kind=disposal.kind,
+        number=disposal.number,
+        name=work.member_name(disposal.subject_id) if disposal.kind == "member" else "",
+        ended_on=disposal.ended_on,
+        kept_until=disposal.kept_until,
+        approved_by=who(disposal.approved_by, work),
+        approved_at=disposal.approved_at,
+        disposed_at=at,
+        counts=tuple((what, n) for what, n in disposal.counts.items() if n),
+        proof=disposal.proof,
+    )

@@ -1,0 +1,101 @@
+"""What keeping and disposing needs from the database: the list of disposals, and a broom."""
+
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from typing import Protocol
+
+
+@dataclass(frozen=True)
+class Disposal:
+    """One thing that a manager let go; done once `disposed_at` is set. It holds no content.
+
+    `kind` is case, meeting or member. `counts` says how many of what went with it, `proof` is a
+    keyed digest (64 hex digits) of the document that was there.
+    """
+
+    id: str
+    kind: str
+    subject_id: str
+    number: str
+    ended_on: date
+    kept_until: date
+    approved_by: str
+    approved_at: datetime
+    disposed_at: datetime | None = None
+    counts: Mapping[str, int] = field(default_factory=dict)
+    proof: str = ""
+
+
+class Disposals(Protocol):
+    """What was approved, and the proof of what was done. A subject stands in it once."""
+
+    def add(self, disposal: Disposal) -> bool:
+        """False when the subject is in the list already; then nothing changes."""
+        ...
+
+    def waiting(self) -> list[Disposal]:
+        """Approved and not done yet, the oldest approval first."""
+        ...
+
+    def claim(self, disposal_id: str) -> Disposal | None:
+        """One that waits, locked for this transaction; None when it does not wait any more."""
+        ...
+
+    def finish(
+        self, disposal_id: str, at: datetime, counts: Mapping[str, int], proof: str
+    ) -> None: ...
+
+    def withdraw(self, disposal_id: str) -> None:
+        """Take an approval off the list that was not carried out."""
+        ...
+
+    def done(self) -> list[Disposal]:
+        """The newest first."""
+        ...
+
+    def digest(self, entity: object) -> str:
+        """The proof of a document: the same document always gives the same."""
+        ...
+
+
+@dataclass(frozen=True)
+class IdleDraft:
+    """A draft that lies untouched: whose it is and whether they were told, never what it says."""
+
+    id: str
+    member_id: str
+    saved_at: datetime
+    warned_at: datetime | None
+
+
+class Broom(Protocol):
+    """Sweeps rows that no document answers for. Each says how many went."""
+
+    def notices_of_case(self, case_id: str) -> int:
+        """From the outbox and the inboxes."""
+        ...
+
+    def notices_of_meeting(self, meeting_id: str) -> int: ...
+    def drafts(self, draft_ids: Collection[str]) -> int: ...
+    def drafts_of(self, member_ids: Collection[str]) -> int: ...
+    def mail_of(self, member_ids: Collection[str]) -> int:
+        """Their inboxes, and what was never delivered to them."""
+        ...
+
+    def idle_drafts(self, saved_before: datetime) -> list[IdleDraft]: ...
+    def warned(self, draft_ids: Collection[str], at: datetime) -> None:
+        """Remember that their writer was told; saving a draft again forgets it."""
+        ...
+
+    def old_mail(self, before: datetime) -> int:
+        """What was read and delivered before."""
+        ...
+
+    def old_sign_ins(self, before: datetime) -> int:
+        """Links and sessions that ended or ran out before."""
+        ...
+
+    def old_events(self, before: datetime) -> int:
+        """Events of the doors that came in before: forms sent, drafts finished."""
+        ...

@@ -1,0 +1,306 @@
+"""Coming in: a one-time link or a town's single sign-on opens a session that the server keeps.
+
+Tokens exist in the browser, in the outbox (sealed) and in the mail; here are digests alone.
+Nobody learns who is registered: whoever asks for a link gets the same answer, and a link is made
+for nobody at the same cost. What the outbox costs beside is less than a disk takes to write, and
+no more than a handful of questions about one name are answered in a quarter of an hour.
+"""
+
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from enum import StrEnum
+from hashlib import sha256
+from hmac import compare_digest
+from secrets import token_urlsafe
+from typing import Final
+
+from workflows.characters import one_width
+from workflows.desk import Command, Query, handles
+from workflows.directory.model import Member
+from workflows.errors import Refused
+from workflows.permissions import Action
+from workflows.ports import SignIn
+from workflows.work import Work, new_id
+
+# [ours] Long enough for a mail to come and be opened.
+LINK_LIFE: Final = timedelta(minutes=10)
+# Kept for a while after their time, so that a spent link is told from one that never was.
+KEPT: Final = timedelta(days=7)
+# How exactly it is known when somebody was last at work: not every page writes a row.
+SEEN_EVERY: Final = timedelta(minutes=1)
+LINK, SESSION = "link", "session"
+SIGN_IN_LINK: Final = "sign_in_link"  # the notice that brings a link
+NOBODY: Final = ""  # whose link it is when nobody was found: it opens nothing
+
+
+class LinkState(StrEnum):
+    """What a link is worth in this browser."""
+
+    READY = "ready"
+    ELSEWHERE = "elsewhere"  # asked for in another browser: there it is still good
+    OVER = "over"  # spent, too old, or never made
+
+
+@dataclass(frozen=True)
+class Entry:
+    """How an attempt to come in ended: the token of a session when it is READY."""
+
+    state: LinkState
+    token: str = ""
+
+
+@dataclass(frozen=True)
+class AskLink(Command[None]):
+    """Send a link to whoever goes by this e-mail address or staff code; says nothing to anybody.
+
+    `browser` is a secret that the browser keeps: the link works there alone.
+    """
+
+    who: str
+    browser: str
+
+
+@handles(AskLink, Action.SIGN_IN)
+def ask_link(command: AskLink, work: Work) -> None:
+    found = _found(command.who, work)
+    member = found if found and found.email else None
+    token = _new_link(member.id if member else NOBODY, command.browser, "link", work)
+    facts = {"token": token}
+    if member:
+        work.tell("sign_in_link", [member], once=new_id(), facts=facts, urgent=True)
+    work.record("link_made" if member else "link_not_made", member=found.id if found else NOBODY)
+
+
+@dataclass(frozen=True)
+class PrintLink(Command[str]):
+    """A link's token for one member, to be handed over by whoever sits at the server.
+
+    Works in any browser, because nobody knows yet in which. Raises Refused when there is no such
+    member today.
+    """
+
+    member: str
+
+
+@handles(PrintLink, Action.PRINT_LINK)
+def print_link(command: PrintLink, work: Work) -> str:
+    member = _active(command.member, work)
+    if member is None:
+        raise Refused("cli.link.unknown", member=command.member)
+    work.record("link_made", member=member.id)
+    return _new_link(member.id, None, "console", work)
+
+
+@dataclass(frozen=True)
+class LookAtLink(Query[LinkState]):
+    """Whether a link would open a session in this browser; it is not spent by looking."""
+
+    token: str
+    browser: str
+
+
+@handles(LookAtLink, Action.SIGN_IN)
+def look_at_link(query: LookAtLink, work: Work) -> LinkState:
+    return _state(work.uow.sign_ins.get(digest_of(query.token)), query.browser, work)
+
+
+@dataclass(frozen=True)
+class SpendLink(Command[Entry]):
+    """Open a session of at most `hours` for an unspent link; of two at once one gets it."""
+
+    token: str
+    browser: str
+    hours: int
+
+
+@handles(SpendLink, Action.SIGN_IN)
+def spend_link(command: SpendLink, work: Work) -> Entry:
+    link = work.uow.sign_ins.get(digest_of(command.token))
+    state = _state(link, command.browser, work)
+    if link is None:
+        return Entry(state)  # never made by us: there is nobody to write it down for
+    member = _active(link.member_id, work)
+    if state is LinkState.READY:
+        if member is None or not work.uow.sign_ins.end(link.digest, work.now):
+            state = LinkState.OVER
+        else:
+            return _open_session(member, link.method, command.hours, work)
+    work.record("link_refused", member=link.member_id, why=_why(link, state))
+    return Entry(state)
+
+
+@dataclass(frozen=True)
+class SignInByName(Command[Entry]):
+    """Open a session for whom a town's single sign-on has vouched: e-mail address or code."""
+
+    who: str
+    hours: int
+
+
+@handles(SignInByName, Action.SIGN_IN)
+def sign_in_by_name(command: SignInByName, work: Work) -> Entry:
+    member = _found(command.who, work)
+    if member is None:
+        work.record("sign_in_refused", why="not_a_member")
+        return Entry(LinkState.OVER)
+    return _open_session(member, "oidc", command.hours, work)
+
+
+@dataclass(frozen=True)
+class WhoIsHere(Query[str | None]):
+    """Whose session this is, while it lasts.
+
+    It ends after `idle_minutes` without anybody at work; a page that asks `by_timer` is nobody.
+    """
+
+    token: str
+    idle_minutes: int
+    by_timer: bool = False
+
+
+@handles(WhoIsHere, Action.SIGN_IN)
+def who_is_here(query: WhoIsHere, work: Work) -> str | None:
+    found = work.uow.sign_ins.get(digest_of(query.token))
+    if found is None or found.kind != SESSION or found.ended_at is not None:
+        return None
+    over = _over(found, query.idle_minutes, work)
+    if over:
+        end(found, over, work)
+        return None
+    if not query.by_timer and work.now - found.seen_at >= SEEN_EVERY:
+        work.uow.sign_ins.saw(found.digest, work.now)
+    return found.member_id
+
+
+@dataclass(frozen=True)
+class SignOut(Command[None]):
+    """End the session with this token, whoever holds it; nothing happens when there is none."""
+
+    token: str
+
+
+@handles(SignOut, Action.SIGN_IN)
+def sign_out(command: SignOut, work: Work) -> None:
+    found = work.uow.sign_ins.get(digest_of(command.token))
+    if found and found.kind == SESSION and work.uow.sign_ins.end(found.digest, work.now):
+        member = work.uow.directory.member(found.member_id)
+        replace(work, actor=member).record("signed_out", method=found.method)
+
+
+# -- shared with sessions.py and truth.py ---------------------------------------------------------
+
+
+def digest_of(token: str) -> str:
+    """By what a token is known in the database; 256 random bits need no salt."""
+    return sha256(token.encode()).hexdigest()
+
+
+def end(sign_in: SignIn, why: str, work: Work) -> bool:
+    """End it for a reason that stands in the trail; False when somebody ended it before."""
+    if not work.uow.sign_ins.end(sign_in.digest, work.now):
+        return False
+    kind = "session_ended" if sign_in.kind == SESSION else "link_ended"
+    work.record(kind, member=sign_in.member_id, method=sign_in.method, why=why)
+    return True
+
+
+def is_link_over(token: str, work: Work) -> bool:
+    """Whether a link opens nothing any more, in whichever browser."""
+    link = work.uow.sign_ins.get(digest_of(token))
+    return link is None or link.ended_at is not None or link.expires_at <= work.now
+
+
+def is_idle(session: SignIn, idle_minutes: int, now: datetime) -> bool:
+    return now >= session.seen_at + timedelta(minutes=idle_minutes)
+
+
+# -- parts ----------------------------------------------------------------------------------------
+
+
+def _found(who: str, work: Work) -> Member | None:
+    """The one active member of this e-mail address or staff code.
+
+    None also when several share the address: a code tells them apart. Everybody is compared,
+    whoever is asked for.
+    """
+    asked = _folded(who)
+    active = [m for m in work.uow.directory.members() if _active(m.id, work)]
+    found = [m for m in active if asked in (_folded(m.email), _folded(m.id))]
+    return found[0] if asked and len(found) == 1 else None
+
+
+def _folded(word: str) -> str:
+    return one_width(word).strip().casefold()
+
+
+def _active(member_id: str, work: Work) -> Member | None:
+    """The member, if they and their agency are here today."""
+    member = work.uow.directory.member(member_id)
+    if member is None or not member.is_active(work.today):
+        return None
+    agency = work.uow.directory.agency(member.agency_id)
+    return member if agency and agency.is_active(work.today) else None
+
+
+def _new_link(member_id: str, browser: str | None, method: str, work: Work) -> str:
+    work.uow.sign_ins.forget(work.now - KEPT)
+    bound = digest_of(browser) if browser is not None else None
+    return _add(LINK, member_id, method, work.now + LINK_LIFE, work, browser=bound)
+
+
+def _open_session(member: Member, method: str, hours: int, work: Work) -> Entry:
+    until = work.now + timedelta(hours=hours)
+    token = _add(SESSION, member.id, method, until, work)
+    replace(work, actor=member).record("signed_in", method=method)
+    return Entry(LinkState.READY, token)
+
+
+def _add(
+    kind: str,
+    member_id: str,
+    method: str,
+    until: datetime,
+    work: Work,
+    *,
+    browser: str | None = None,
+) -> str:
+    token = token_urlsafe(32)
+    work.uow.sign_ins.add(
+        SignIn(
+            digest=digest_of(token),
+            kind=kind,
+            member_id=member_id,
+            browser=browser,
+            method=method,
+            created_at=work.now,
+            seen_at=work.now,
+            expires_at=until,
+        )
+    )
+    return token
+
+
+def _state(link: SignIn | None, browser: str, work: Work) -> LinkState:
+    if link is None or link.kind != LINK or link.member_id == NOBODY:
+        return LinkState.OVER
+    if link.ended_at is not None or link.expires_at <= work.now:
+        return LinkState.OVER
+    if link.browser is not None and not compare_digest(link.browser, digest_of(browser)):
+        return LinkState.ELSEWHERE
+    return LinkState.READY
+
+
+def _why(link: SignIn, state: LinkState) -> str:
+    """Why a link was refused, for the trail; whoever pressed it is not told so exactly."""
+    if state is LinkState.ELSEWHERE:
+        return "other_browser"
+    return "spent" if link.ended_at is not None else "old"
+
+
+def _over(session: SignIn, idle_minutes: int, work: Work) -> str:
+    """Why a session is over, or nothing."""
+    if session.expires_at <= work.now:
+        return "time"
+    if is_idle(session, idle_minutes, work.now):
+        return "idle"
+    return "" if _active(session.member_id, work) else "left"

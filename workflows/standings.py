@@ -1,0 +1,117 @@
+"""How a member stands to the town, to a case, to a meeting: from facts, at this moment.
+
+What a standing opens is the permission table's part (permissions.py).
+"""
+
+from collections.abc import Iterable
+from datetime import datetime
+
+from workflows.cases.row import CaseRow
+from workflows.directory.model import Member, Role
+from workflows.meetings.model import MeetingState
+from workflows.meetings.row import MeetingRow
+from workflows.permissions import RECORD_OPEN, RUNS_MEETING, Standing
+
+_S = Standing
+
+_ROLE_STANDING = {
+    Role.CLERK: _S.CLERK,
+    Role.COORDINATOR: _S.COORDINATOR,
+    Role.CHAIR: _S.CHAIR,
+    Role.MANAGER: _S.MANAGER,
+    Role.ADMINISTRATOR: _S.ADMINISTRATOR,
+}
+_RELATION_STANDING = {
+    "writer": _S.WRITER_AGENCY,
+    "referred": _S.REFERRED_AGENCY,
+    "accepted": _S.ACCEPTED_AGENCY,
+    "lead": _S.LEAD_AGENCY,
+    "role": _S.ROLE_AGENCY,
+}
+
+
+def standings_in_town(member: Member) -> set[Standing]:
+    return {_S.MEMBER} | {_ROLE_STANDING[r] for r in member.roles}
+
+
+def standings_to_case(
+    member: Member,
+    case: CaseRow,
+    live_meetings: Iterable[MeetingRow],
+    stands_for: frozenset[str] = frozenset(),
+) -> set[Standing]:
+    """How a member stands to a case now; `live_meetings` are those with it on the agenda.
+
+    `stands_for` are colleagues who have left and whose part in a meeting the member inherits
+    (rules.md, 5). Being named on a restricted case is not inherited: that is decided anew.
+    """
+    mine = stands_for | {member.id}
+    found = standings_in_town(member)
+    relations = case.relations(member.agency_id)
+    found |= {_RELATION_STANDING[r] for r in relations}
+    if case.covers(member.agency_id):
+        found.add(_S.COVERED)
+    if member.id in case.named:
+        found.add(_S.NAMED)
+    for meeting in live_meetings:
+        if case.id not in meeting.agenda or not meeting.is_live:
+            continue
+        runs = bool(mine & {meeting.organiser_id, meeting.chair_id})
+        if runs or member.agency_id in meeting.agenda[case.id]:
+            found |= {_S.ATTENDEE, *_heard(member, meeting, consent=case.allows(member.agency_id))}
+    return found
+
+
+def _heard(member: Member, meeting: MeetingRow, *, consent: bool) -> set[Standing]:
+    """What the footings of the meeting (FOOTINGS) make of a member who attends.
+
+    Where consent is asked for, the one in force has to cover their agency; where the secrecy duty
+    is, they have confirmed it. Of several footings each condition holds.
+    """
+    if meeting.needs_consent and not consent:
+        return set()
+    if meeting.needs_secrecy and member.id not in meeting.sworn:
+        return {_S.UNSWORN}
+    return {_S.SWORN}
+
+
+def standings_to_meeting(
+    member: Member,
+    meeting: MeetingRow,
+    stands_for: frozenset[str] = frozenset(),
+    *,
+    now: datetime,
+    takes_part: bool = False,
+) -> set[Standing]:
+    """How a member stands to a meeting now, for themselves and for those who have left.
+
+    `takes_part`: their agency still takes part in one of its cases.
+    """
+    mine = stands_for | {member.id}
+    found = standings_in_town(member)
+    if member.agency_id in meeting.agencies:
+        found.add(_S.INVITED_AGENCY)
+    if meeting.organiser_id in mine:
+        found.add(_S.ORGANISER)
+    if meeting.chair_id in mine:
+        found.add(_S.MEETING_CHAIR)
+    if meeting.writer_id in mine:
+        found.add(_S.RECORD_WRITER)
+    if not (found & RUNS_MEETING or _S.INVITED_AGENCY in found):
+        return found
+    if not attends_still(meeting, now, takes_part or bool(found & RUNS_MEETING)):
+        return found
+    # Whether consent covers the agency is asked for each case of the record (may_read_part).
+    return found | {_S.ATTENDEE, *_heard(member, meeting, consent=True)}
+
+
+def attends_still(meeting: MeetingRow, now: datetime, takes_part: bool) -> bool:
+    """[ours] rules.md 5: whether having been invited still opens what was said there.
+
+    Who ran it or wrote its record takes part in it for good; a cancelled one is over for all.
+    """
+    if meeting.state is MeetingState.CANCELLED:
+        return False
+    if meeting.confirmed_at is None or takes_part:
+        return True
+    return now < meeting.confirmed_at + RECORD_OPEN
