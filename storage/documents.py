@@ -3,10 +3,12 @@
 import json
 from typing import TypeVar
 
+from cattrs.errors import CattrsError
 from cattrs.preconf.json import make_converter
 
 from workflows.forms import Value
 from workflows.notices import Fact
+from workflows.ports import Unreadable
 
 T = TypeVar("T")
 
@@ -22,5 +24,12 @@ def to_text(entity: object) -> str:
 
 
 def from_text(text: str, kind: type[T]) -> T:
-    """The entity of this type that the text holds. A field it lacks takes its default."""
-    return converter.structure(json.loads(text), kind)
+    """The entity of this type that the text holds. A field it lacks takes its default.
+
+    Raises Unreadable when the text holds none, by its kind alone: the error that tells more quotes
+    what people wrote.
+    """
+    try:
+        return converter.structure(json.loads(text), kind)
+    except (ValueError, TypeError, KeyError, CattrsError):
+        raise Unreadable(kind.__name__) from None

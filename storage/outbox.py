@@ -8,14 +8,13 @@ from collections.abc import Collection
 from datetime import datetime, timedelta
 from typing import Any
 
-from cattrs.errors import CattrsError
 from sqlalchemy import Connection, Row, func, or_, select, update
 
 from storage.documents import from_text, to_text
 from storage.tables import mailbox, outbox, place, seen, upsert
-from storage.vault import KeysMissing, Vault
+from storage.vault import Vault
 from workflows.notices import Notice
-from workflows.ports import Delivery, MailItem
+from workflows.ports import Delivery, MailItem, Unreadable
 
 LEASE = timedelta(minutes=5)
 
@@ -65,7 +64,7 @@ class OutboxStore:
             try:
                 text = self._vault.open(row.content, place(outbox, "content", row.id))
                 notice = from_text(text, Notice)
-            except (KeysMissing, CattrsError, ValueError):
+            except Unreadable:
                 dead = claim.values(state="dead", attempts=attempt, error="unreadable")
                 self._connection.execute(dead)
                 continue

@@ -278,7 +278,9 @@ disposals = Table(
     Column("id", String(40), primary_key=True),
     Column("kind", String(10), nullable=False),  # case, meeting, member
     Column("subject_id", String(40), nullable=False),
-    Column("number", String(12), nullable=False),  # of the case, with which a meeting went; or empty
+    Column(
+        "number", String(12), nullable=False
+    ),  # of the case, with which a meeting went; or empty
     Column("ended_on", Date, nullable=False),
     Column("kept_until", Date, nullable=False),
     Column("approved_by", String(40), nullable=False),

@@ -7,11 +7,9 @@ from typing import cast
 from flask import Blueprint, redirect, request
 
 from handlers.web.door import (
-    ShownError,
     ask,
     errors_of,
     handle,
-    label_of,
     page,
     raw_of,
     say,
@@ -30,7 +28,7 @@ from workflows.cases.record_consent import (
     PreviewConsent,
     RecordConsent,
 )
-from workflows.errors import Conflict, Invalid, NotAllowed, Refused
+from workflows.errors import Conflict, NotAllowed, Refused
 from workflows.forms import Form, Raw
 
 pages = Blueprint("consent", __name__)
@@ -76,25 +74,11 @@ def _page(
         effects=effects,
         mark=_mark(raw, reason, seen.sheet_version) if effects else "",
         again=again,
-        errors=_errors(form, wrong) if wrong else [],
+        errors=errors_of(form, wrong) if wrong else [],
     )
     if wrong is None:
         return drawn
     return drawn, 409 if isinstance(wrong, Conflict) else 422
-
-
-def _errors(form: Form, wrong: Refused) -> list[ShownError]:
-    """Errors beside the fields of this page; those of the rest of the sheet in one sentence."""
-    if not isinstance(wrong, Invalid):
-        return errors_of(form, wrong)
-    here = tuple(e for e in wrong.errors if e.field in (*FIELDS, REASON))
-    elsewhere = [e for e in wrong.errors if e not in here]
-    found = errors_of(form, here)
-    if elsewhere:
-        labels = dict.fromkeys(label_of(sheet_form(), e.field) for e in elsewhere)
-        told = texts().say("consent.sheet_first", fields="、".join(labels))
-        found.insert(0, ShownError("", "", told))
-    return found
 
 
 def _mark(raw: Raw, reason: str, version: int) -> str:

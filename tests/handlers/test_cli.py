@@ -533,6 +533,15 @@ def test_keys_are_rotated_shown_and_forgotten(town: Command, tmp_path: Path) -> 
         assert key.hex() not in said.out + shown
 
 
+def test_a_terminal_shows_how_far_the_rotation_is(town: Command) -> None:
+    """A bar with the values done and in all, instead of lines."""
+    said = town("keys", "rotate", FORCE_COLOR="1")
+    assert said.status == 0
+    done = re.search(r"鍵を k2 に替え、(\d+)件", said.out)
+    assert done
+    assert re.search(rf"{done[1]}/{done[1]}", said.out)
+
+
 def test_local_mode_rotates_its_own_keys(command: Command, tmp_path: Path) -> None:
     """The fictional town has its own file, also where a real town's keys are set."""
     made = command("keys", "make", MODE="town").out.strip()

@@ -116,18 +116,19 @@ def test_somebody_elses_saving_meanwhile_is_told_and_nothing_typed_is_lost(
     assert hall.case(agreed).consent == "withdrawn"
 
 
-def test_an_answer_elsewhere_on_the_sheet_that_does_not_hold_is_named(
+def test_nothing_else_on_an_old_sheet_keeps_anybody_from_taking_consent_back(
     hall: TownHall, app: Flask, agreed: str
 ) -> None:
-    """A district that the town gave up: what to mend, and where."""
+    """A district that the town gave up stands on the sheet: the withdrawal is recorded."""
     with hall.database.open() as unit:
         case = unit.cases.get(agreed, change=True)
         assert case is not None
         case.sheet["district"] = "D99"
         unit.commit()
-    answer = check(Seat(app, COORDINATOR), WITHDRAWN)
-    assert answer.status_code == 422
-    assert "つなぐシートのほかの項目に直すところがあります（圏域）" in answer.text
+    seat = Seat(app, COORDINATOR)
+    assert save(seat, WITHDRAWN, check(seat, WITHDRAWN)).status_code == 302
+    after = hall.case(agreed)
+    assert (after.consent, after.district_id) == ("withdrawn", "D99")
 
 
 def test_who_takes_part_reads_the_history_and_records_nothing(app: Flask, agreed: str) -> None:

@@ -10,6 +10,7 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
@@ -17,6 +18,7 @@ from cryptography.hazmat.primitives.serialization import load_pem_public_key
 from sqlalchemy import Connection, insert, select, text, update
 from sqlalchemy.exc import DatabaseError
 
+from storage import walk
 from storage.chain import ChainStore
 from storage.checkpoints import CheckpointStore
 from storage.tables import checkpoints, place, trail, trail_head
@@ -51,10 +53,10 @@ def write(hall: TownHall, *kinds: str) -> None:
 def walked(
     connection: Connection, vault: Vault, kept: Sequence[Checkpoint] = (), limit: int = 1_000
 ) -> Walk:
-    chain, walk = ChainStore(connection, vault), Walk()
-    while not walk.done:
-        walk = chain.follow(walk, kept, limit)
-    return walk
+    chain, so_far = ChainStore(connection, vault), Walk()
+    while not so_far.done:
+        so_far = chain.follow(so_far, kept, limit)
+    return so_far
 
 
 def found(connection: Connection, hall: TownHall, kept: Sequence[Checkpoint] = ()) -> Broken | None:
@@ -146,12 +148,33 @@ def test_rows_added_while_it_is_followed_do_not_disturb(hall: TownHall) -> None:
     write(hall, *(["referred"] * 5))
     vault = hall.database.vault
     with hall.database.open() as unit:
-        walk = ChainStore(unit.connection, vault).follow(Walk(), (), 2)
-    assert not walk.done
+        half = ChainStore(unit.connection, vault).follow(Walk(), (), 2)
+    assert not half.done
     write(hall, "replied")
     with hall.database.open() as unit:
-        walk = ChainStore(unit.connection, vault).follow(walk, (), 1_000)
-        assert (walk.done, walk.broken, walk.seq) == (True, None, last_seq(unit.connection))
+        rest = ChainStore(unit.connection, vault).follow(half, (), 1_000)
+        assert (rest.done, rest.broken, rest.seq) == (True, None, last_seq(unit.connection))
+
+
+def test_a_row_written_between_the_last_look_and_the_end_is_followed_too(
+    postgres_hall: TownHall, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """On PostgreSQL others write meanwhile: a newer note of the last row is no fault."""
+    read = walk._Walker._next_rows
+    written: list[str] = []
+
+    def busy(walker: walk._Walker, limit: int) -> Any:
+        rows = read(walker, limit)
+        if not written:
+            written.append("replied")
+            write(postgres_hall, *written)
+        return rows
+
+    monkeypatch.setattr(walk._Walker, "_next_rows", busy)
+    with postgres_hall.database.open() as unit:
+        seen = walked(unit.connection, postgres_hall.database.vault)
+        assert (seen.broken, seen.seq) == (None, last_seq(unit.connection))
+    assert written
 
 
 def test_many_writers_at_once_leave_one_chain_without_gaps(any_hall: TownHall) -> None:
@@ -577,13 +600,13 @@ def test_a_long_trail_is_followed_without_holding_it(hall: TownHall) -> None:
             unit.events.add(event("referred", number))
         unit.commit()
     with hall.database.engine.connect() as connection:
-        chain, walk, stretches = ChainStore(connection, hall.database.vault), Walk(), 0
-        while not walk.done:
-            before = walk.seq
-            walk = chain.follow(walk, (), 250)
+        chain, so_far, stretches = ChainStore(connection, hall.database.vault), Walk(), 0
+        while not so_far.done:
+            before = so_far.seq
+            so_far = chain.follow(so_far, (), 250)
             stretches += 1
-            assert walk.seq - before <= 250
-        assert (walk.broken, walk.seq) == (None, last_seq(connection))
+            assert so_far.seq - before <= 250
+        assert (so_far.broken, so_far.seq) == (None, last_seq(connection))
         assert stretches > 12
 
 

@@ -6,12 +6,13 @@ import pytest
 from sqlalchemy import select, update
 
 from storage.database import DatabaseRefused, open_database
-from storage.tables import cases, drafts, members
+from storage.tables import cases, drafts, members, place
 from storage.vault import KeysMissing, Vault, make_keys, read_keys
 from tests.support.hands import Fields
 from tests.support.people import COORDINATOR, ELDERLY
 from tests.support.town import TownHall
 from workflows.cases.drafts import SaveDraft
+from workflows.ports import Unreadable
 
 PLANTED: Fields = {
     "name": "甲野乙之介",
@@ -149,3 +150,14 @@ def test_staff_and_drafts_are_sealed_too(any_hall: TownHall) -> None:
             sealed = connection.execute(select(table.c.content)).scalars().all()
             assert sealed
             assert all(s.startswith("k1.") for s in sealed)
+
+
+def test_a_document_that_holds_no_case_is_told_without_its_words(hall: TownHall) -> None:
+    """Damaged inside its seal: whoever asks learns that it does not open, not what stood there."""
+    case_id = hall.open_case("A14")
+    sealed = hall.database.vault.seal('{"甲野": ', place(cases, "content", case_id))
+    with hall.database.engine.begin() as connection:
+        connection.execute(update(cases).where(cases.c.id == case_id).values(content=sealed))
+    with pytest.raises(Unreadable) as told:
+        hall.case(case_id)
+    assert (str(told.value), told.value.__cause__) == ("Case", None)

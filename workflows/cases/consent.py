@@ -1,7 +1,7 @@
 """What a change of consent means: for meetings already planned, for a basis recorded before."""
 
 from workflows.cases.model import Case
-from workflows.cases.refer import name_contacts
+from workflows.cases.refer import is_beyond_consent, name_contacts
 from workflows.checking import text
 from workflows.forms import Value
 from workflows.meetings.consent_gate import attend_for
@@ -21,6 +21,14 @@ def stated_anew(values: dict[str, Value], case: Case) -> dict[str, Value]:
     if not turns or any(text(values, f) != text(case.sheet, f) for f in BASIS):
         return values
     return {name: value for name, value in values.items() if name not in BASIS}
+
+
+def told_beyond(case: Case) -> set[str]:
+    """Agencies that take part and are told on the basis in place of consent."""
+    if not case.has_basis:
+        return set()
+    taking_part = set(case.agency_ids()) - {case.writer_agency_id}
+    return {a for a in taking_part if is_beyond_consent(case, [a])}
 
 
 def consent_changed(case: Case, work: Work) -> None:

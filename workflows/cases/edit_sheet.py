@@ -2,14 +2,20 @@
 
 from dataclasses import dataclass
 
-from workflows.cases.consent import consent_changed, stated_anew
+from workflows.cases.consent import consent_changed, stated_anew, told_beyond
 from workflows.cases.model import Case, Consent, SheetEdit
 from workflows.cases.open_case import consent_of, needs_basis, point_out_same, sheet_keys
-from workflows.cases.refer import must_be_open, name_attendees, name_contacts, name_people
+from workflows.cases.refer import (
+    must_be_open,
+    name_attendees,
+    name_contacts,
+    name_people,
+    record_sharing,
+)
 from workflows.checking import checked, text
 from workflows.desk import Command, handles
 from workflows.errors import Conflict, Invalid
-from workflows.forms import FieldError, Raw
+from workflows.forms import FieldError, Raw, Value
 from workflows.permissions import Action
 from workflows.work import Work
 
@@ -26,16 +32,26 @@ class EditSheet(Command[int]):
 @handles(EditSheet, Action.EDIT_SHEET)
 def edit_sheet(command: EditSheet, work: Work) -> int:
     case = work.case(command.case_id)
+    must_be_as_seen(case, command.base_version, work)
+    return take_on(case, checked(work, "sheet", command.raw), work)
+
+
+def must_be_as_seen(case: Case, version: int, work: Work) -> None:
+    """Refuse on a closed case, and where others have saved since the sheet was on the screen."""
     must_be_open(case)
-    if case.sheet_version != command.base_version:
-        since = [e for e in case.sheet_edits if e.version > command.base_version]
+    if case.sheet_version != version:
+        since = [e for e in case.sheet_edits if e.version > version]
         raise Conflict(
             "sheet.changed_meanwhile",
             by=work.member_name(since[-1].by if since else case.opened_by),
             at=(since[-1].at if since else case.opened_at).isoformat(),
             fields=sorted({f for e in since for f in e.fields}),
         )
-    values = stated_anew(checked(work, "sheet", command.raw), case)
+
+
+def take_on(case: Case, typed: dict[str, Value], work: Work) -> int:
+    """Make these checked values the sheet, with all that follows. Answers with its version."""
+    values = stated_anew(typed, case)
     told = [r.agency_id for r in case.referrals if r.waits or r.took_part]
     if needs_basis(values, told) and text(values, "consent") != "withdrawn":
         missing = [f for f in ("unconsented_basis", "unconsented_reason") if not text(values, f)]
@@ -47,6 +63,7 @@ def edit_sheet(command: EditSheet, work: Work) -> int:
     if not changed:
         return case.sheet_version
     was_restricted, had_basis = case.is_restricted, case.has_basis
+    already = told_beyond(case)
     case.sheet = values
     case.sheet_version += 1
     case.sheet_edits.append(SheetEdit(case.sheet_version, work.me.id, work.now, changed))
@@ -59,6 +76,9 @@ def edit_sheet(command: EditSheet, work: Work) -> int:
         work.record("consent_recorded", case=case, status=consent.status)
     if consent is case.consents[-1] or case.has_basis != had_basis:
         consent_changed(case, work)
+    for agency_id in sorted(told_beyond(case) - already):
+        # Told with consent then, on the basis from now on (rules.md 3).
+        record_sharing(case, agency_id, "goes_on", work)
     work.uow.cases.keep_match_keys(case.id, sheet_keys(values))
     point_out_same(case, work)
     return case.sheet_version

@@ -1,23 +1,24 @@
 """本人同意: a new answer or its withdrawal recorded by itself, and what it will do said before.
 
-It changes the sheet's own fields along the sheet's own path (`edit_sheet`), so that the same
-checks, versions, meetings and basis follow as from the whole form.
+It changes the sheet's own fields along the sheet's own path (`edit_sheet.take_on`), so that the
+same versions, meetings and basis follow as from the whole form. Only these fields are checked: what
+else stands on an old sheet must not keep anybody from taking consent back.
 """
 
 from copy import deepcopy
 from dataclasses import dataclass
 from typing import Final, cast
 
-from workflows.cases.consent import stated_anew
-from workflows.cases.edit_sheet import EditSheet, edit_sheet
+from workflows.cases.consent import stated_anew, told_beyond
+from workflows.cases.edit_sheet import must_be_as_seen, take_on
 from workflows.cases.model import GIVEN, Case
 from workflows.cases.open_case import consent_of, needs_basis
-from workflows.cases.refer import is_beyond_consent, must_be_open, record_sharing
+from workflows.cases.refer import must_be_open
 from workflows.cases.row import case_row
-from workflows.checking import checked, text
+from workflows.checking import text
 from workflows.desk import Command, Query, handles
 from workflows.errors import Invalid
-from workflows.forms import FieldError, Raw, Value
+from workflows.forms import FieldError, Raw, Value, check
 from workflows.meetings.consent_gate import attend_for
 from workflows.people import contains_my_number
 from workflows.permissions import Action, decide
@@ -53,27 +54,30 @@ class RecordConsent(Command[int]):
 def record_consent(command: RecordConsent, work: Work) -> int:
     case = work.case(command.case_id)
     reason = _reason(command.raw, command.reason)
-    before, already = len(case.consents), _told_beyond(case)
-    version = edit_sheet(
-        EditSheet(case.id, command.base_version, _sheet_with(case, command.raw)), work
-    )
+    must_be_as_seen(case, command.base_version, work)
+    before = len(case.consents)
+    version = take_on(case, _sheet_with(case, command.raw, work), work)
     last = case.consents[-1]
     if reason and reason != last.reason:
         last.reason = reason
         if len(case.consents) == before:
             work.record("consent_recorded", case=case, status=last.status)
-    for agency_id in _told_beyond(case):
-        if agency_id not in already:  # told with consent then, on the basis from now on
-            record_sharing(case, agency_id, "goes_on", work)
     return version
 
 
-def _sheet_with(case: Case, raw: Raw) -> Raw:
-    """The sheet as it stands with these answers: agencies are named where consent is given."""
+def _sheet_with(case: Case, raw: Raw, work: Work) -> dict[str, Value]:
+    """The sheet as it stands with these answers, checked: agencies only where consent is given."""
     typed = {name: raw.get(name, "") for name in FIELDS}
     if raw.get("consent") not in GIVEN:
         typed["consent_scope"] = []
-    return cast(Raw, {**case.sheet, **typed})
+    form = work.forms.form("sheet")
+    whole = cast(Raw, {**case.sheet, **typed})
+    found = check(form, whole, today=work.today, known=work.known())
+    wrong = [e for e in found.errors if e.field.partition(".")[0] in FIELDS]
+    if wrong:
+        raise Invalid(wrong)
+    answers = {name: found.values[name] for name in FIELDS if name in found.values}
+    return {n: v for n, v in case.sheet.items() if n not in FIELDS} | answers
 
 
 def _reason(raw: Raw, typed: str) -> str:
@@ -89,14 +93,6 @@ def _reason(raw: Raw, typed: str) -> str:
     if errors:
         raise Invalid(errors)
     return reason
-
-
-def _told_beyond(case: Case) -> set[str]:
-    """Agencies that take part and are told on the basis in place of consent."""
-    taking_part = set(case.agency_ids()) - {case.writer_agency_id}
-    if not case.has_basis:
-        return set()
-    return {a for a in taking_part if is_beyond_consent(case, [a])}
 
 
 # -- what it will do ------------------------------------------------------------------------------
@@ -131,7 +127,7 @@ def preview_consent(query: PreviewConsent, work: Work) -> Effects:
     assert found is not None  # noqa: S101 - the desk found it before it let us in
     must_be_open(found)
     _reason(query.raw, query.reason)
-    typed = checked(work, "sheet", _sheet_with(found, query.raw))
+    typed = _sheet_with(found, query.raw, work)
     values = stated_anew(typed, found)
     after = deepcopy(found)
     after.sheet = values
@@ -139,7 +135,7 @@ def preview_consent(query: PreviewConsent, work: Work) -> Effects:
     _must_have_basis(found, values)
     reading, still = _readers(found, work), _readers(after, work)
     off, less = _meetings(found, after, work)
-    moved = _told_beyond(after) - _told_beyond(found)
+    moved = told_beyond(after) - told_beyond(found)
     return Effects(
         changes=any(found.sheet.get(f) != values.get(f) for f in FIELDS),
         lose=_names(reading - still, work),

@@ -95,7 +95,7 @@ def plan_members(  # noqa: PLR0917 -- in the order of plan_agencies
             active_until=end,
         )
         gone = erased.get(folded(typed_one.id))
-        if True:
+        if gone is None:
             return typed_one
         # Their name went for good: an older list does not bring it back.
         if replace(typed_one, id=gone.id, erased_on=gone.erased_on) != gone:
