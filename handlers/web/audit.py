@@ -125,7 +125,7 @@ def _shown(line: TrailLine) -> Shown:
     return Shown(
         line=line,
         door=_word("door", line.door),
-        basis=_word("standing", line.basis),
+        basis=_basis(line.basis),
         group=_word("trail_group", line.group),
         case=case,
         about=case or (texts().say("page.audit.meeting", id=meeting) if meeting else ""),
@@ -138,6 +138,12 @@ def _case(line: TrailLine) -> str:
     if line.hidden:
         return texts().say("page.audit.hidden_case")
     return texts().say("page.audit.gone_case") if line.gone else line.number
+
+
+def _basis(code: str) -> str:
+    """A standing; what was shared beyond the consent stands on a law instead."""
+    in_law = texts().has(f"label.legal_basis.{code}")
+    return _word("legal_basis" if in_law else "standing", code)
 
 
 def _word(group: str, code: str) -> str:

@@ -11,7 +11,7 @@ from handlers.web.form_words import Option, in_words, options
 from handlers.web.navigation import promise_link
 from handlers.web.sheet import Page, case_to, or_raise, settled, sheet_form
 from handlers.web.when import left_words
-from workflows.cases.find_case import CaseIdOf, FindSame
+from workflows.cases.find_case import CaseIdOf
 from workflows.cases.list_cases import ListCases, PromiseLine
 from workflows.cases.model import CaseState
 from workflows.cases.name_members import NameMember
@@ -51,17 +51,6 @@ class Owed:
 
 @pages.get("/cases")
 def listed() -> Page:
-    return _list()
-
-
-@pages.post("/cases")
-def search() -> Page:
-    """Finding a person again: posted, so that no name or number stands in an address."""
-    typed = {f: request.form.get(f, "").strip() for f in ("kana", "birth_date", "phone", "address")}
-    return _list(typed=typed, found=ask(FindSame(**typed)))
-
-
-def _list(**more: Any) -> str:
     wanted = request.args
     query = ListCases(
         number=wanted.get("number", ""),
@@ -80,7 +69,6 @@ def _list(**more: Any) -> str:
         lines=[(line, _next(line.next, line.number)) for line in view.lines],
         states=[str(s) for s in CaseState],
         urgencies=[c.value for c in sheet_form().field("urgency").choices],
-        **{"typed": {}, "found": None, **more},
     )
 
 

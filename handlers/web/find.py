@@ -4,7 +4,7 @@ from dataclasses import replace
 
 from flask import Blueprint, request
 
-from handlers.web.door import ask, errors_of, page, texts
+from handlers.web.door import ShownError, ask, errors_of, page, texts
 from handlers.web.sheet import Page, sheet_form
 from workflows.cases.find_person import FindPerson, PeopleFound
 from workflows.errors import Invalid
@@ -50,5 +50,10 @@ def _page(
         form=form,
         values=typed,
         found=found,
-        errors=errors_of(form, wrong) if wrong else [],
+        errors=sorted(errors_of(form, wrong), key=_place) if wrong else [],
     )
+
+
+def _place(error: ShownError) -> int:
+    """Errors stand in the order of their fields, so that the first one is the first on the page."""
+    return FIELDS.index(error.field)

@@ -632,6 +632,27 @@ def test_a_case_that_nobody_took_is_told_up_the_ladder(rung: Tell) -> None:
     assert card.actions[0].verb == ("open_case" if rung is Tell.MANAGER else "refer")
 
 
+@pytest.mark.parametrize(
+    "kind",
+    ["reply_overdue", "follow_up_overdue", "role_overdue", "name_lead", "next_step", "plan_review"],
+)
+def test_a_manager_gets_no_button_to_a_restricted_case(kind: str) -> None:
+    """It would lead to 見つかりません; the card of a case that managers may see has it."""
+    facts: dict[str, Fact] = {
+        "number": "R8-0001",
+        "agency": "",
+        "due_at": "2026-11-26T17:15:00+09:00",
+        "overdue_days": 3,
+        "rung": str(Tell.MANAGER),
+        "item": "step",
+    }
+    card = TEXTS.card(Notice("1", kind, "M04", "x", facts))
+    assert card.actions == ()
+    assert "閲覧制限のため非表示" in str(card.facts)
+    seen = TEXTS.card(Notice("1", kind, "M04", "x", {**facts, "agency": "甲"}))
+    assert [a.verb for a in seen.actions] == ["open_case"]
+
+
 def test_a_name_a_summary_or_a_request_never_stands_in_a_card(told: list[Notice]) -> None:
     """What was planted in the sheet, the plan and the record shows in no card of anybody."""
     assert {MANAGER, CHAIR, COMMISSIONER, ELDERLY} <= {n.member_id for n in told}

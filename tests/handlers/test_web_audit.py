@@ -73,6 +73,15 @@ def test_nobody_but_administrators_opens_it(hall: TownHall, member_id: str) -> N
     assert last_row(hall) == end
 
 
+def test_what_was_shared_without_consent_stands_on_a_law_in_words(hall: TownHall) -> None:
+    """No code of ours on the page: the basis of such a sharing is the law's name."""
+    hall.open_case("A14")
+    page = keeper(hall).text(PATH)
+    shared = next(li for li in lines(page) if "同意によらず共有しました" in li)
+    assert shared.count("支援会議（社会福祉法106条の6）") == 2  # the standing and the sentence
+    assert "act_106_6" not in page.partition("<tbody>")[2]
+
+
 def test_the_filters_are_typed_as_people_type(hall: TownHall) -> None:
     """A day in Japanese, a number in full width; what was chosen stays chosen."""
     hall.open_case("A14")

@@ -126,17 +126,18 @@ def test_without_a_script_a_draft_is_saved_thrown_away_and_a_row_added(
         assert unit.drafts.of_member(COORDINATOR) == []
 
 
-def test_the_same_person_is_pointed_out_to_those_who_may_see_the_case(
+def test_the_same_person_is_pointed_out_to_those_who_may_read_the_case(
     hall: TownHall, app: Flask
 ) -> None:
-    """While typing, and in the search of the list; an outsider is told that there is nobody."""
-    hall.open_case("A14", **PERSON)
+    """While typing, and written down; an outsider and a manager are told that there is nobody."""
+    case_id = hall.open_case("A14", **PERSON)
     typed = {"kana": "うきふねはつえ", "birth_date": "S15.3.3"}
-    for path in ("/cases/same", "/cases"):
-        found = Seat(app, ELDERLY).send(path, typed, page="/cases/new")
-        assert "R8-0001" in found.text
-        assert "フリガナと生年月日が同じ" in found.text
-        hidden = Seat(app, OUTSIDER).send(path, typed, page="/cases/new")
+    found = Seat(app, ELDERLY).send("/cases/same", typed, page="/cases/new")
+    assert "R8-0001" in found.text
+    assert "フリガナと生年月日が同じ" in found.text
+    assert [e.actor_id for e in hall.events(case_id) if e.kind == "read.find_person"] == [ELDERLY]
+    for member_id in (OUTSIDER, MANAGER):
+        hidden = Seat(app, member_id).send("/cases/same", typed, page="/cases/new")
         assert hidden.status_code == 200
         assert "R8-0001" not in hidden.text
 
@@ -175,6 +176,16 @@ def test_a_manager_sees_the_state_and_is_told_why_not_the_content(
     refused = seat.get("/cases/R8-0001/print")
     assert refused.status_code == 403
     assert "浮舟" not in refused.text
+
+
+def test_the_case_offers_what_one_can_do_and_no_empty_heading(hall: TownHall, app: Flask) -> None:
+    """Consent and disclosure for the coordinator, the hold for a manager, nothing for a guest."""
+    hall.open_case("A14")
+    coordinator = Seat(app, COORDINATOR).text("/cases/R8-0001")
+    for path in ("/cases/R8-0001/consent", "/cases/R8-0001/disclosures"):
+        assert f'<li><a href="{path}">' in coordinator
+    assert "保存期間と廃棄の停止" in Seat(app, MANAGER).text("/cases/R8-0001")
+    assert "<h3>できること</h3>" not in Seat(app, ELDERLY).text("/cases/R8-0001")
 
 
 def test_an_agency_passes_on_and_the_next_one_takes_the_lead(hall: TownHall, app: Flask) -> None:

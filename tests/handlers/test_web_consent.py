@@ -265,6 +265,13 @@ def test_a_bad_day_stays_beside_its_field(app: Flask) -> None:
     assert 'value="昭和15年3月40日"' in wrong.text
 
 
+def test_errors_are_told_in_the_order_of_the_fields(app: Flask) -> None:
+    """The first in the summary is the first on the page, where the focus goes."""
+    text = find(Seat(app, COORDINATOR), kana="山川", birth_date="昭和99年", phone="12").text
+    links = re.findall(r'href="#f-([a-z_]+)"', text)
+    assert links == ["kana", "birth_date", "phone"]
+
+
 def test_too_many_searches_are_refused_politely(app: Flask, agreed: str) -> None:
     """429 with the time from which on it goes; what was typed stays."""
     seat = Seat(app, COORDINATOR)

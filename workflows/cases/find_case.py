@@ -65,9 +65,13 @@ def find_same(query: FindSame, work: Work) -> tuple[SameCase, ...]:
     found: list[tuple[CaseRow, tuple[str, ...]]] = []
     for case_id, kinds in work.uow.cases.matching(keys).items():
         row = work.uow.cases.row(case_id)
-        # Rule 7 of rules.md holds by this line: a restricted case is seen by named members only.
-        if row and case_id != query.except_case_id and work.may(Action.SEE_CASE, row).allowed:
+        if row is None or case_id == query.except_case_id:
+            continue
+        # Whose case it is is content: who sees no more than its state is told nothing.
+        reads = work.may(Action.READ_CASE, row)
+        if reads.allowed:
             found.append((row, kinds))
+            work.record("read.find_person", case=row, basis=reads.reason, agency=work.me.agency_id)
     found.sort(key=lambda one: (not one[0].is_open, one[0].number))
     return tuple(
         SameCase(
