@@ -6,9 +6,10 @@ PY := $(VENV)/bin/python
 INSTALL := $(PY) -m pip install --quiet --disable-pip-version-check --no-input \
 	--no-deps --require-hashes
 
-# More arguments for pytest (`make test PYTEST_ARGS="-k slots"`), for bot.py run, and for
-# the lock (`make lock LOCK_ARGS=--upgrade`).
+# More arguments for pytest (`make test PYTEST_ARGS="-k slots"`), how many of it run side by side
+# (`make test WORKERS=8`), for bot.py run, and for the lock (`make lock LOCK_ARGS=--upgrade`).
 PYTEST_ARGS ?=
+WORKERS ?= 2
 RUN_ARGS ?=
 LOCK_ARGS ?=
 
@@ -37,7 +38,7 @@ test: $(VENV)/.dev-stamp
 	$(PY) -m ruff format --check .
 	$(PY) -m mypy
 	$(PY) $(VENV)/bin/lint-imports --no-logo
-	$(PY) -m pytest $(PYTEST_ARGS)
+	$(PY) -m pytest -n $(WORKERS) --dist worksteal $(PYTEST_ARGS)
 
 format: $(VENV)/.dev-stamp
 	$(PY) -m ruff check --fix-only .

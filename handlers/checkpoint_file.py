@@ -1,11 +1,14 @@
 """The file in which checkpoints of the audit trail are kept elsewhere: one line of JSON each.
 
 Lines are only ever added, so the file can lie on a medium that is written once. What the bot
-signed while the folder could not be reached is added when it can be again.
+signed while the folder could not be reached is added when it can be again. A restore sets the
+file aside: the lines of rows that are gone would contradict the restored trail for ever.
 """
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from datetime import date
+from itertools import count
 from pathlib import Path
 
 from workflows.chain import BadLine, Checkpoint, read_line
@@ -55,3 +58,17 @@ def keep_in(folder: Path, new: Iterable[Checkpoint]) -> Path:
     with path.open("a", encoding="utf-8") as file:
         file.write(text)
     return path
+
+
+def set_aside(folder: Path | None, day: date) -> Path | None:
+    """Give the file the name of a restore on this day, and answer with it; None without a file.
+
+    The next line begins a new file, with every checkpoint that the restored database has.
+    Raises OSError, e.g. where the medium is written once; then nothing was changed.
+    """
+    path = folder / NAME if folder else None
+    if path is None or not path.exists():
+        return None
+    stem = f"{path.stem}-before-restore-{day.isoformat()}"
+    names = (f"{stem}{'' if n == 1 else f'-{n}'}{path.suffix}" for n in count(1))
+    return path.rename(next(p for n in names if not (p := path.with_name(n)).exists()))

@@ -37,9 +37,7 @@ MEETING_VERBS: Final = frozenset(
         "read_record",
     ]
 )
-TOWN_VERBS: Final = frozenset(
-    {"digest", "directory", "audit", "retention", "drafts", "sign_in"}
-)
+TOWN_VERBS: Final = frozenset({"digest", "directory", "audit", "retention", "drafts", "sign_in"})
 
 _ACTION: Final = re.compile(r"(?P<label>[^|]+)\|(?P<verb>[^|]+)(?:\|(?P<item>[^|]*))?")
 

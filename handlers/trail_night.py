@@ -1,7 +1,7 @@
 """Every night the audit trail is checked from end to end, and what it then is is signed."""
 
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 from pathlib import Path
 
@@ -14,6 +14,7 @@ from workflows.audit import (
     follow_to_the_end,
     last_night,
 )
+from workflows.chain import Checkpoint, Walk
 from workflows.desk import Desk
 from workflows.permissions import Caller
 
@@ -42,21 +43,33 @@ class TrailNight:
         self._not_before = last_night(now) + timedelta(days=1)
 
     def _check(self, stopping: Callable[[], bool]) -> bool:
-        """Follow the chain to its end; false when it has to stop before that."""
+        """Follow the chain to its end; false when it has to stop before that.
+
+        Where it does not fit what is kept elsewhere, that stays so for ever: the rows are followed
+        once more by themselves, and signed if they hold, so that the fault hides no second one.
+        """
         kept = kept_in(self._folder)
         if kept.bad_lines:
             log.error("checkpoint_file_unreadable lines=%s", len(kept.bad_lines))
-        walk = follow_to_the_end(
-            self._desk, Caller.CLOCK, kept.checkpoints, lambda walk: not stopping()
-        )
-        if not walk.done:
+        walk = alone = self._follow(kept.checkpoints, stopping)
+        if walk.broken and kept.checkpoints:
+            alone = self._follow((), stopping)
+        if not (walk.done and alone.done):
             return False
+        if alone.broken and alone != walk:
+            self._remember(alone)
+        self._remember(walk)  # last: the first fault is the one that is shown
+        if alone.broken is None:
+            self._desk.handle(MakeCheckpoint(), Caller.CLOCK)
+        return True
+
+    def _follow(self, kept: Sequence[Checkpoint], stopping: Callable[[], bool]) -> Walk:
+        return follow_to_the_end(self._desk, Caller.CLOCK, kept, lambda walk: not stopping())
+
+    def _remember(self, walk: Walk) -> None:
         self._desk.handle(RememberCheck(walk), Caller.CLOCK)
         if walk.broken:
             log.error("trail_broken fault=%s row=%s", walk.broken.fault, walk.broken.seq)
-        else:
-            self._desk.handle(MakeCheckpoint(), Caller.CLOCK)
-        return True
 
     def _keep_elsewhere(self) -> None:
         if self._folder is None:

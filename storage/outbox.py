@@ -175,13 +175,13 @@ class MailboxStore:
             .limit(limit)
         )
         return [
-            MailItem(
-                from_text(self._vault.open(r.content, place(mailbox, "content", r.notice_id)), Notice),
-                r.delivered_at,
-                r.read_at,
-            )
+            MailItem(self._notice(r), r.delivered_at, r.read_at)
             for r in self._connection.execute(query)
         ]
+
+    def _notice(self, row: Row[tuple[Any, ...]]) -> Notice:
+        text = self._vault.open(row.content, place(mailbox, "content", row.notice_id))
+        return from_text(text, Notice)
 
     def unread(self, member_id: str) -> int:
         query = select(func.count()).where(

@@ -58,8 +58,8 @@ class PromiseStore:
 
     def owed_by(self, agency_id: str, member_ids: Collection[str]) -> list[Promise]:
         mine = or_(
-            promises.c.member_id.in_(list(member_ids)),
-            (promises.c.agency_id == agency_id) & promises.c.member_id.is_(None),
+            promises.c.agency_id == agency_id,
+            promises.c.agency_id.is_(None) & promises.c.member_id.in_(list(member_ids)),
         )
         query = select(promises).where(mine).order_by(promises.c.due_at)
         return [_promise(row) for row in self._connection.execute(query)]

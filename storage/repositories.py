@@ -3,6 +3,7 @@
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
+from hashlib import sha256
 from typing import Any, Generic, TypeVar
 
 from sqlalchemy import Connection, Table, delete, func, insert, select, update
@@ -161,6 +162,13 @@ class CaseStore(_Aggregates[Case]):
         if open_only:
             query = query.where(cases.c.is_open)
         return [self._opened(i, facts) for i, facts in self._connection.execute(query)]
+
+    def state_of_open(self) -> str:
+        query = select(cases.c.id, cases.c.content).where(cases.c.is_open).order_by(cases.c.id)
+        found = sha256()
+        for case_id, sealed in self._connection.execute(query):
+            found.update(f"{case_id}:{sealed}\n".encode())
+        return found.hexdigest()
 
     def next_number(self, fiscal_year: int) -> int:
         # Taken inside the case's own transaction: a rollback gives the number back, and the

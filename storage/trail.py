@@ -8,7 +8,7 @@ that anybody takes, so no two transactions wait for each other over it.
 
 import hmac
 import json
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import replace
 from datetime import datetime
 from hashlib import sha256
@@ -163,9 +163,3 @@ def _linked(vault: Vault, before: str, told: list[Any], facts: Mapping[str, obje
 def rows_as_they_stand(after: int, limit: int) -> Select[Any]:
     """The next rows beyond `after` in their order, nothing in them read as what it should be."""
     return select(*_AS_IT_STANDS).where(trail.c.seq > after).order_by(trail.c.seq).limit(limit)
-
-
-def rows_in_order(connection: Connection, after: int = 0) -> Iterator[Row[tuple[Any, ...]]]:
-    """The rows of the trail beyond `after`, in their order, without holding them all."""
-    query = select(trail).where(trail.c.seq > after).order_by(trail.c.seq)
-    yield from connection.execution_options(yield_per=500).execute(query)

@@ -94,7 +94,7 @@ def permission_table(mine: frozenset[Standing] = frozenset()) -> PermissionTable
 
 def rule_line(action: Action) -> RuleLine:
     rule = RULES[action]
-    enough = tuple(Enough(s, NEEDS.get(s) if rule.content else None) for s in rule.anyone_of)
+    enough = tuple(Enough(s, NEEDS.get(s) if rule.has_needs else None) for s in rule.anyone_of)
     return RuleLine(action, enough, rule.content)
 
 

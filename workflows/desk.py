@@ -8,7 +8,7 @@ from typing import Any, Generic, TypeVar, cast
 from workflows.calendar import OpenDays
 from workflows.cases.model import Case
 from workflows.dates import TOKYO
-from workflows.directory.model import Member
+from workflows.directory.here import member_here
 from workflows.errors import AlreadyDone, NotAllowed, NotFound
 from workflows.forms import FormBook
 from workflows.ladder import rung_at
@@ -122,9 +122,12 @@ class Desk:
         town = uow.directory.town()
         days = OpenDays(holiday_name=self._holiday_name, closed=town.closed_days)
         now = self.now()
-        member = None if isinstance(actor, Caller) else _active(uow, actor, now)
-        caller = actor if isinstance(actor, Caller) else None
-        return Work(uow, member, now, days, self._forms, caller, door)
+        if isinstance(actor, Caller):
+            return Work(uow, None, now, days, self._forms, actor, door)
+        member = member_here(uow.directory, actor, now.date())
+        if member is None:
+            raise NotAllowed("denied.not_active")
+        return Work(uow, member, now, days, self._forms, None, door)
 
     def _run(self, message: object, work: Work) -> Any:
         registered = REGISTRY.get(type(message))
@@ -145,15 +148,6 @@ class Desk:
         for case in work.shown.values() or (None,):
             work.record(kind, case=case, meeting=subject, agency=agency, asked=asked)
         return answer
-
-
-def _active(uow: UnitOfWork, member_id: str, now: datetime) -> Member:
-    member = uow.directory.member(member_id)
-    agency = uow.directory.agency(member.agency_id) if member else None
-    here = member and agency and member.is_active(now.date()) and agency.is_active(now.date())
-    if member is None or not here:
-        raise NotAllowed("denied.not_active")
-    return member
 
 
 def _subject(message: object, work: Work) -> Any:

@@ -15,10 +15,10 @@ from workflows.cards import Card
 from workflows.cases.row import CaseRow
 from workflows.dates import TOKYO
 from workflows.desk import Command, Query, handles
-from workflows.directory.model import Member
 from workflows.guard_known import Known, all_known, known_of
 from workflows.guard_scan import Allowed, Hit, mask, scan
 from workflows.guard_typing import allowed_in, known_of_meeting
+from workflows.guard_verdicts import Finder, against_all
 from workflows.meetings.model import Meeting
 from workflows.meetings.row import MeetingRow
 from workflows.notices import Notice
@@ -55,21 +55,34 @@ class GuardCard(Command[Guarded]):
 @handles(GuardCard, Action.KEEP_TIME)
 def guard_card(command: GuardCard, work: Work) -> Guarded:
     notice, card = command.notice, command.card
-    typed = {k: f for k in TYPED if isinstance(f := notice.facts.get(k), str) and f}
     about = _case_ids(notice, work)
     try:
-        known = _known(about or (_all_open(work) if typed else ()), work)
+        left, found = _looked_at(command, about, work)
     except Unreadable:
-        return _hold(command, "guard_unreadable", Counter(), work)
-    if known == Known():
-        return Guarded(notice, card)
-    look = _Look(known, allowed_in(work, command.words, _own_days(notice)))
+        left, found = Guarded(notice, card, "guard_unreadable"), Counter()
+    if left.held:
+        _count(HELD, notice, found, work, why=left.held)
+    elif found:
+        _count(MASKED, notice, found, work)
+    return left
+
+
+def _looked_at(
+    command: GuardCard, about: frozenset[str], work: Work
+) -> tuple[Guarded, Counter[str]]:
+    """What may leave, and how many hits of each kind there were."""
+    notice, card = command.notice, command.card
+    typed = {k: f for k in TYPED if isinstance(f := notice.facts.get(k), str) and f}
+    if not about and not typed:
+        return Guarded(notice, card), Counter()
+    allowed = allowed_in(work, command.words, _own_days(notice))
+    look = _Look(_finder(_known(about, work), allowed) if about else against_all(allowed, work))
     facts = {name: look.masked(text) for name, text in typed.items()}
     if not about and not look.hits:
-        return Guarded(notice, card)  # its other words are the template's own
+        return Guarded(notice, card), Counter()  # its other words are the template's own
     of_facts, look.hits = look.hits, Counter()
     if any(look.finds(action.label) for action in card.actions):
-        return _hold(command, "guard_button", look.hits, work)
+        return Guarded(notice, card, "guard_button"), look.hits
     shown = replace(
         card,
         title=look.masked(card.title),
@@ -78,20 +91,23 @@ def guard_card(command: GuardCard, work: Work) -> Guarded:
     )
     found = look.hits | of_facts
     if not found:
-        return Guarded(notice, card)
-    _count(MASKED, notice, found, work)
-    return Guarded(replace(notice, facts={**notice.facts, **facts}), shown)
+        return Guarded(notice, card), found
+    return Guarded(replace(notice, facts={**notice.facts, **facts}), shown), found
+
+
+def _finder(known: Known, allowed: Allowed) -> Finder:
+    return lambda text: scan(text, known, allowed)
 
 
 class _Look:
     """One look at several texts, with how many hits of each kind there were."""
 
-    def __init__(self, known: Known, allowed: Allowed) -> None:
-        self._known, self._allowed = known, allowed
+    def __init__(self, find: Finder) -> None:
+        self._find = find
         self.hits: Counter[str] = Counter()
 
     def finds(self, text: str) -> tuple[Hit, ...]:
-        hits = scan(text, self._known, self._allowed)
+        hits = self._find(text)
         self.hits.update(hit.kind for hit in hits)
         return hits
 
@@ -109,10 +125,6 @@ def _case_ids(notice: Notice, work: Work) -> frozenset[str]:
     numbers = [n for s in said for n in (s if isinstance(s, list) else [s]) if isinstance(n, str)]
     found |= {i for n in numbers if (i := work.uow.cases.id_of(n))}
     return frozenset(found)
-
-
-def _all_open(work: Work) -> tuple[str, ...]:
-    return tuple(row.id for row in work.uow.cases.rows())
 
 
 def _known(case_ids: Iterable[str], work: Work) -> Known:
@@ -135,11 +147,6 @@ def _own_days(notice: Notice) -> frozenset[date]:
     return frozenset(found)
 
 
-def _hold(command: GuardCard, why: str, found: Counter[str], work: Work) -> Guarded:
-    _count(HELD, command.notice, found, work, why=why)
-    return Guarded(command.notice, command.card, why)
-
-
 def _count(kind: str, notice: Notice, found: Counter[str], work: Work, **why: str) -> None:
     """Write down how many of what kind, and tell who can reword it; once for each notice."""
     if work.uow.seen(DOOR, notice.id, work.now):
@@ -160,7 +167,7 @@ def _tell(notice: Notice, case: CaseRow | None, meeting: MeetingRow | None, work
     if meeting:
         work.tell(
             "guard_masked",
-            _organiser(meeting, work),
+            work.organiser(meeting),
             once=f"{meeting.id}:{meeting.sequence}",
             facts={"kind": meeting.called},
             meeting=meeting,
@@ -169,17 +176,12 @@ def _tell(notice: Notice, case: CaseRow | None, meeting: MeetingRow | None, work
         work.tell("guard_masked", work.coordinators(case), once=case.id, case=case)
 
 
-def _organiser(meeting: MeetingRow, work: Work) -> list[Member]:
-    organiser = work.uow.directory.member(meeting.organiser_id)
-    return [organiser] if organiser and organiser.is_active(work.today) else work.coordinators()
-
-
 def for_calendar(meeting: Meeting, work: Work) -> tuple[str, str]:
     """Place and address of a meeting as a calendar file may take them away.
 
     An address that holds something known leads nowhere once it is masked: it is left out.
     """
-    look = _Look(known_of_meeting(meeting, work), allowed_in(work))
+    look = _Look(_finder(known_of_meeting(meeting, work), allowed_in(work)))
     place = look.masked(meeting.place)
     url = "" if look.finds(meeting.online_url) else meeting.online_url
     if look.hits and not work.uow.seen(DOOR, f"{meeting.id}:{meeting.sequence}", work.now):

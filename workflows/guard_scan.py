@@ -1,7 +1,6 @@
 """The guard's eye: finds in any text what the record of a case knows, however it is written."""
 
 import re
-from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date
@@ -99,11 +98,6 @@ def mask(text: str, hits: Iterable[Hit]) -> str:
     for hit in sorted(hits, key=lambda h: h.start, reverse=True):
         text = text[: hit.start] + MASK + text[hit.end :]
     return text
-
-
-def count(hits: Iterable[Hit]) -> dict[str, int]:
-    """How many of each kind."""
-    return dict(Counter(hit.kind for hit in hits))
 
 
 def _apart(found: list[Hit]) -> tuple[Hit, ...]:

@@ -33,13 +33,16 @@ def typed_errors(
 ) -> tuple[FieldError, ...]:
     """An error for each kind of thing known that stands in a typed field.
 
-    Without `cases` the words are held against every open case that the writer may see: of another
-    one, a refusal would tell them whom it is about.
+    Without `cases` the words are held against every open case. Of them all only those count that
+    the writer may read: of another one, a refusal would tell them what its people are called. What
+    they cannot be told is masked at the door (workflows/guard.py).
     """
     written = {field: text for field, text in typed.items() if text}
     if not written:
         return ()
-    known = all_known(known_of(c, work.uow.directory.town()) for c in cases or _seen_by_me(work))
+    given = list(cases)
+    read = _read_by_me(given, work) if given else _all_i_read(work)
+    known = all_known(known_of(case, work.uow.directory.town()) for case in read)
     allowed = allowed_in(work)
     return tuple(
         FieldError(field, SAID[kind], {})
@@ -48,8 +51,12 @@ def typed_errors(
     )
 
 
-def _seen_by_me(work: Work) -> list[Case]:
-    rows = [r for r in work.uow.cases.rows() if work.may(Action.SEE_CASE, r).allowed]
+def _read_by_me(cases: Iterable[Case], work: Work) -> list[Case]:
+    return [case for case in cases if work.may(Action.READ_CASE, case).allowed]
+
+
+def _all_i_read(work: Work) -> list[Case]:
+    rows = [r for r in work.uow.cases.rows() if work.may(Action.READ_CASE, r).allowed]
     return [c for r in rows if (c := work.uow.cases.get(r.id))]
 
 
@@ -78,10 +85,19 @@ def cases_of(meeting: Meeting, work: Work) -> list[Case]:
 
 
 def masked_for(meeting: Meeting, text: str, work: Work) -> str:
-    """The text as it may leave about this meeting."""
+    """The text as it may leave about this meeting.
+
+    Whoever is still writing it sees masked what they may read: the rest would answer guesses.
+    """
     if not text:
         return text
-    return mask(text, scan(text, known_of_meeting(meeting, work), allowed_in(work)))
+    cases = cases_of(meeting, work)
+    record = meeting.record
+    confirmed = record is not None and record.confirmed_at is not None
+    if not confirmed and work.may(Action.WRITE_RECORD, meeting).allowed:
+        cases = _read_by_me(cases, work)
+    known = all_known(known_of(case, work.uow.directory.town()) for case in cases)
+    return mask(text, scan(text, known, allowed_in(work)))
 
 
 @dataclass(frozen=True)

@@ -4,7 +4,7 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
-from workflows.cases.drafts import is_open
+from workflows.cases.drafts import opened
 from workflows.cases.row import CaseRow
 from workflows.dates import TOKYO
 from workflows.desk import Command, Query, handles
@@ -73,13 +73,19 @@ def get_inbox(query: GetInbox, work: Work) -> InboxView:
             n.notice.id for n in news if n.notice.promise and n.notice.promise not in open_keys
         ),
         unread=work.uow.mailbox.unread(work.me.id),
-        drafts=tuple(d for d in work.uow.drafts.of_member(work.me.id) if is_open(d, work)),
+        drafts=tuple(opened(work.uow.drafts.of_member(work.me.id), work)),
     )
 
 
 def _mine(work: Work) -> list[Promise]:
-    """My own promises, my agency's, those of a colleague who left; a coordinator's too."""
-    mine = work.uow.promises.owed_by(work.me.agency_id, {work.me.id} | work.stands_for())
+    """My own promises, my agency's, those of a colleague who left or moved; a coordinator's too."""
+    us = {m for m, agency_id in work.seats.agencies.items() if agency_id == work.me.agency_id}
+    owed = work.uow.promises.owed_by(work.me.agency_id, us)
+    mine = [
+        p
+        for p in owed
+        if p.member_id is None or work.seats.holds(work.me, p.member_id, p.agency_id or "")
+    ]
     if Standing.COORDINATOR in work.standings(None):
         mine += work.uow.promises.open(kinds=[PromiseKind.REASSESS])
     return sorted((p for p in mine if p.kind not in _NO_WORK), key=lambda p: p.due_at)

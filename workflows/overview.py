@@ -212,7 +212,8 @@ def _meeting_line(
     meeting: MeetingRow, promise: Promise, cases: list[CaseRow], mine_only: bool, work: Work
 ) -> DeskLine:
     member = work.uow.directory.member(promise.member_id) if promise.member_id else None
-    agency = work.uow.directory.agency(member.agency_id) if member else None
+    owing = promise.agency_id or (member.agency_id if member else "")
+    agency = work.uow.directory.agency(owing)
     may_see = [work.uow.cases.row(c) for c in meeting.case_ids]
     hidden = sum(r is not None and not work.may(Action.SEE_CASE, r).allowed for r in may_see)
     return DeskLine(

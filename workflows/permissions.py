@@ -91,12 +91,17 @@ class Action(StrEnum):
 class Rule:
     """Any one standing of `anyone_of` is enough; on a restricted case NAMED is needed beside.
 
-    With `content` it opens what was written about a person: every such read is recorded, and
-    standings in `NEEDS` are enough only together with what stands there.
+    With `content` it opens what was written about a person: every such read is recorded. With it,
+    or with `footed`, standings in `NEEDS` are enough only together with what stands there.
     """
 
     anyone_of: tuple[Standing, ...]
     content: bool = False
+    footed: bool = False
+
+    @property
+    def has_needs(self) -> bool:
+        return self.content or self.footed
 
 
 _S = Standing
@@ -133,7 +138,10 @@ RULES: Mapping[Action, Rule] = {
     # out, but do not read content (rules.md, Who may be told what).
     Action.DISCLOSE: Rule((_S.WRITER_AGENCY, _S.LEAD_AGENCY, _S.COORDINATOR), content=True),
     Action.EDIT_SHEET: Rule((_S.WRITER_AGENCY, _S.LEAD_AGENCY, _S.COORDINATOR), content=True),
-    Action.REFER: Rule((_S.WRITER_AGENCY, _S.LEAD_AGENCY, _S.ACCEPTED_AGENCY, _S.COORDINATOR)),
+    # Whoever asks others may state a basis, and that opens the case: not one it does not cover.
+    Action.REFER: Rule(
+        (_S.WRITER_AGENCY, _S.LEAD_AGENCY, _S.ACCEPTED_AGENCY, _S.COORDINATOR), footed=True
+    ),
     # One that took its part already is let in, to be told who of it answered.
     Action.REPLY: Rule((_S.REFERRED_AGENCY, _S.ACCEPTED_AGENCY)),
     Action.SET_LEAD: Rule((_S.WRITER_AGENCY, _S.LEAD_AGENCY, _S.COORDINATOR)),
@@ -194,7 +202,7 @@ def counts(action: Action, standing: Standing, standings: Collection[Standing]) 
     rule = RULES[action]
     if standing not in rule.anyone_of or standing not in standings:
         return False
-    return not rule.content or standing not in NEEDS or NEEDS[standing] in standings
+    return not rule.has_needs or standing not in NEEDS or NEEDS[standing] in standings
 
 
 def decide(action: Action, standings: set[Standing], *, restricted: bool = False) -> Decision:
@@ -223,7 +231,7 @@ def lacking(
     """
     rule = RULES[action]
     found: set[Standing] = {_S.NAMED} if restricted and _S.NAMED not in standings else set()
-    if rule.content and not any(counts(action, s, standings) for s in rule.anyone_of):
+    if rule.has_needs and not any(counts(action, s, standings) for s in rule.anyone_of):
         found |= {NEEDS[s] for s in rule.anyone_of if s in NEEDS and s in standings}
         if _S.SWORN in rule.anyone_of and _S.ATTENDEE in standings:
             found.add(_S.SWORN)

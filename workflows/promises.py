@@ -146,7 +146,14 @@ def promises_of_meeting(meeting: Meeting, days: OpenDays) -> list[Promise]:
     if meeting.state in (MeetingState.COLLECTING, MeetingState.ANSWERS_CLOSED):
         due = days.at_closing(days.add_open_days(meeting.answer_by.date(), 1))
         found.append(
-            owed(PromiseKind.FIX_DATE, "date", meeting.created_at, due, member=meeting.organiser_id)
+            owed(
+                PromiseKind.FIX_DATE,
+                "date",
+                meeting.created_at,
+                due,
+                agency=meeting.organiser_agency_id or None,
+                member=meeting.organiser_id,
+            )
         )
     if meeting.state is MeetingState.COLLECTING:
         found += [
@@ -177,15 +184,32 @@ def promises_of_meeting(meeting: Meeting, days: OpenDays) -> list[Promise]:
         found.append(owed(PromiseKind.MEETING_SOON, version, meeting.fixed_at, slot.starts_at))
         record = meeting.record
         writer = record.writer_id if record else meeting.organiser_id
+        its = record.writer_agency_id if record else meeting.organiser_agency_id
         if record and record.asked_to_confirm_at:
             asked = record.asked_to_confirm_at
             due = days.at_closing(days.add_open_days(asked.date(), 2))
             found.append(
-                owed(PromiseKind.CONFIRM_RECORD, version, asked, due, member=meeting.chair_id)
+                owed(
+                    PromiseKind.CONFIRM_RECORD,
+                    version,
+                    asked,
+                    due,
+                    agency=meeting.chair_agency_id or None,
+                    member=meeting.chair_id,
+                )
             )
         else:
             due = days.at_closing(days.add_open_days(slot.ends_at.date(), RECORD_WITHIN))
-            found.append(owed(PromiseKind.RECORD, version, slot.ends_at, due, member=writer))
+            found.append(
+                owed(
+                    PromiseKind.RECORD,
+                    version,
+                    slot.ends_at,
+                    due,
+                    agency=its or None,
+                    member=writer,
+                )
+            )
     return found
 
 

@@ -3,7 +3,7 @@
 Tokens exist in the browser, in the outbox (sealed) and in the mail; here are digests alone.
 Nobody learns who is registered: whoever asks for a link gets the same answer, and a link is made
 for nobody at the same cost. What the outbox costs beside is less than a disk takes to write, and
-no more than a handful of questions about one name are answered in a quarter of an hour.
+no more than twenty questions about one name are answered in an hour.
 """
 
 from dataclasses import dataclass, replace
@@ -16,6 +16,7 @@ from typing import Final
 
 from workflows.characters import one_width
 from workflows.desk import Command, Query, handles
+from workflows.directory.here import member_here
 from workflows.directory.model import Member
 from workflows.errors import Refused
 from workflows.permissions import Action
@@ -84,7 +85,7 @@ class PrintLink(Command[str]):
 
 @handles(PrintLink, Action.PRINT_LINK)
 def print_link(command: PrintLink, work: Work) -> str:
-    member = _active(command.member, work)
+    member = member_here(work.uow.directory, command.member, work.today)
     if member is None:
         raise Refused("cli.link.unknown", member=command.member)
     work.record("link_made", member=member.id)
@@ -119,7 +120,7 @@ def spend_link(command: SpendLink, work: Work) -> Entry:
     state = _state(link, command.browser, work)
     if link is None:
         return Entry(state)  # never made by us: there is nobody to write it down for
-    member = _active(link.member_id, work)
+    member = member_here(work.uow.directory, link.member_id, work.today)
     if state is LinkState.READY:
         if member is None or not work.uow.sign_ins.end(link.digest, work.now):
             state = LinkState.OVER
@@ -187,7 +188,12 @@ def sign_out(command: SignOut, work: Work) -> None:
         replace(work, actor=member).record("signed_out", method=found.method)
 
 
-# -- shared with sessions.py and truth.py ---------------------------------------------------------
+# -- shared with sessions.py, truth.py and the door -----------------------------------------------
+
+
+def folded(who: str) -> str:
+    """An e-mail address or staff code as it is compared, however it was typed."""
+    return one_width(who).strip().casefold()
 
 
 def digest_of(token: str) -> str:
@@ -223,23 +229,10 @@ def _found(who: str, work: Work) -> Member | None:
     None also when several share the address: a code tells them apart. Everybody is compared,
     whoever is asked for.
     """
-    asked = _folded(who)
-    active = [m for m in work.uow.directory.members() if _active(m.id, work)]
-    found = [m for m in active if asked in (_folded(m.email), _folded(m.id))]
+    asked, directory = folded(who), work.uow.directory
+    active = [m for m in directory.members() if member_here(directory, m.id, work.today)]
+    found = [m for m in active if asked in (folded(m.email), folded(m.id))]
     return found[0] if asked and len(found) == 1 else None
-
-
-def _folded(word: str) -> str:
-    return one_width(word).strip().casefold()
-
-
-def _active(member_id: str, work: Work) -> Member | None:
-    """The member, if they and their agency are here today."""
-    member = work.uow.directory.member(member_id)
-    if member is None or not member.is_active(work.today):
-        return None
-    agency = work.uow.directory.agency(member.agency_id)
-    return member if agency and agency.is_active(work.today) else None
 
 
 def _new_link(member_id: str, browser: str | None, method: str, work: Work) -> str:
@@ -303,4 +296,5 @@ def _over(session: SignIn, idle_minutes: int, work: Work) -> str:
         return "time"
     if is_idle(session, idle_minutes, work.now):
         return "idle"
-    return "" if _active(session.member_id, work) else "left"
+    here = member_here(work.uow.directory, session.member_id, work.today)
+    return "" if here else "left"

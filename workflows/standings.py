@@ -11,6 +11,7 @@ from workflows.directory.model import Member, Role
 from workflows.meetings.model import MeetingState
 from workflows.meetings.row import MeetingRow
 from workflows.permissions import RECORD_OPEN, RUNS_MEETING, Standing
+from workflows.seats import Seats
 
 _S = Standing
 
@@ -38,14 +39,13 @@ def standings_to_case(
     member: Member,
     case: CaseRow,
     live_meetings: Iterable[MeetingRow],
-    stands_for: frozenset[str] = frozenset(),
+    seats: Seats,
 ) -> set[Standing]:
     """How a member stands to a case now; `live_meetings` are those with it on the agenda.
 
-    `stands_for` are colleagues who have left and whose part in a meeting the member inherits
+    By `seats` a contact inherits the part in a meeting of who has left the agency or moved on
     (rules.md, 5). Being named on a restricted case is not inherited: that is decided anew.
     """
-    mine = stands_for | {member.id}
     found = standings_in_town(member)
     relations = case.relations(member.agency_id)
     found |= {_RELATION_STANDING[r] for r in relations}
@@ -56,7 +56,9 @@ def standings_to_case(
     for meeting in live_meetings:
         if case.id not in meeting.agenda or not meeting.is_live:
             continue
-        runs = bool(mine & {meeting.organiser_id, meeting.chair_id})
+        runs = seats.holds(
+            member, meeting.organiser_id, meeting.organiser_agency_id
+        ) or seats.holds(member, meeting.chair_id, meeting.chair_agency_id)
         if runs or member.agency_id in meeting.agenda[case.id]:
             found |= {_S.ATTENDEE, *_heard(member, meeting, consent=case.allows(member.agency_id))}
     return found
@@ -66,11 +68,11 @@ def _heard(member: Member, meeting: MeetingRow, *, consent: bool) -> set[Standin
     """What the footings of the meeting (FOOTINGS) make of a member who attends.
 
     Where consent is asked for, the one in force has to cover their agency; where the secrecy duty
-    is, they have confirmed it. Of several footings each condition holds.
+    is, they have confirmed it for that agency. Of several footings each condition holds.
     """
     if meeting.needs_consent and not consent:
         return set()
-    if meeting.needs_secrecy and member.id not in meeting.sworn:
+    if meeting.needs_secrecy and not meeting.has_sworn(member.id, member.agency_id):
         return {_S.UNSWORN}
     return {_S.SWORN}
 
@@ -78,7 +80,7 @@ def _heard(member: Member, meeting: MeetingRow, *, consent: bool) -> set[Standin
 def standings_to_meeting(
     member: Member,
     meeting: MeetingRow,
-    stands_for: frozenset[str] = frozenset(),
+    seats: Seats,
     *,
     now: datetime,
     takes_part: bool = False,
@@ -87,15 +89,15 @@ def standings_to_meeting(
 
     `takes_part`: their agency still takes part in one of its cases.
     """
-    mine = stands_for | {member.id}
     found = standings_in_town(member)
     if member.agency_id in meeting.agencies:
         found.add(_S.INVITED_AGENCY)
-    if meeting.organiser_id in mine:
+    if seats.holds(member, meeting.organiser_id, meeting.organiser_agency_id):
         found.add(_S.ORGANISER)
-    if meeting.chair_id in mine:
+    if seats.holds(member, meeting.chair_id, meeting.chair_agency_id):
         found.add(_S.MEETING_CHAIR)
-    if meeting.writer_id in mine:
+    writer = meeting.writer_id
+    if writer and seats.holds(member, writer, meeting.writer_agency_id):
         found.add(_S.RECORD_WRITER)
     if not (found & RUNS_MEETING or _S.INVITED_AGENCY in found):
         return found

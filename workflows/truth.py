@@ -4,6 +4,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from workflows.desk import Query, handles
+from workflows.directory.here import member_here
 from workflows.notices import Notice
 from workflows.permissions import Action, Standing
 from workflows.sign_in import SIGN_IN_LINK, is_link_over
@@ -22,10 +23,8 @@ class WhyNotSend(Query[str]):
 @handles(WhyNotSend, Action.KEEP_TIME)
 def why_not_send(query: WhyNotSend, work: Work) -> str:
     notice = query.notice
-    receiver = work.uow.directory.member(notice.member_id)
-    agency = work.uow.directory.agency(receiver.agency_id) if receiver else None
-    here = receiver and agency and receiver.is_active(work.today) and agency.is_active(work.today)
-    if receiver is None or not here:
+    receiver = member_here(work.uow.directory, notice.member_id, work.today)
+    if receiver is None:
         return "receiver_left"
     if notice.promise and not work.uow.promises.holds(notice.promise):
         return "kept_meanwhile"

@@ -24,6 +24,7 @@ from workflows.permissions import (
     decide,
 )
 from workflows.ports import Event, UnitOfWork
+from workflows.seats import Seats, seats_of
 from workflows.standings import standings_in_town, standings_to_case, standings_to_meeting
 
 Subject = Case | CaseRow | Meeting | MeetingRow | None
@@ -72,13 +73,13 @@ class Work:
                 row = case_row(subject) if isinstance(subject, Case) else subject
                 live = row.live_meeting_ids
                 meetings = self.uow.meetings.rows_of(live).values() if live else ()
-                return standings_to_case(self.actor, row, meetings, self.stands_for())
+                return standings_to_case(self.actor, row, meetings, self.seats)
             case Meeting() | MeetingRow():
                 line = meeting_row(subject) if isinstance(subject, Meeting) else subject
                 return standings_to_meeting(
                     self.actor,
                     line,
-                    self.stands_for(),
+                    self.seats,
                     now=self.now,
                     takes_part=self._takes_part_in(line, self.actor.agency_id),
                 )
@@ -89,19 +90,9 @@ class Work:
         cases = self.uow.cases.rows_of(meeting.case_ids).values()
         return any(case.is_open and case.relations(agency_id) for case in cases)
 
-    def stands_for(self) -> frozenset[str]:
-        """Colleagues who have left and whose duties the actor, as a contact, inherits."""
-        return self._inherits_from
-
     @cached_property
-    def _inherits_from(self) -> frozenset[str]:  # asked for every line of a list
-        if self.actor is None or not self.actor.is_contact:
-            return frozenset()
-        return frozenset(
-            m.id
-            for m in self.uow.directory.members()
-            if m.agency_id == self.actor.agency_id and not m.is_active(self.today)
-        )
+    def seats(self) -> Seats:  # asked for every line of a list
+        return seats_of(self.uow.directory.members(), self.active_members())
 
     def may(self, action: Action, subject: Subject) -> Decision:
         restricted = (isinstance(subject, Case) and subject.is_restricted) or (
@@ -205,11 +196,35 @@ class Work:
         return [m for m in self.active_members() if Role.MANAGER in m.roles]
 
     def writer(self, case: Case | CaseRow) -> list[Member]:
-        """Who wrote the sheet; when they have left, the contacts of their agency."""
+        """Who wrote the sheet; when they have left or moved, the contacts of the agency."""
         member = self.uow.directory.member(case.opened_by)
-        if member and member.is_active(self.today):
+        if member and member.is_active(self.today) and member.agency_id == case.writer_agency_id:
             return [member]
         return self.contacts(case.writer_agency_id, case)
+
+    def organiser(
+        self, meeting: Meeting | MeetingRow, case: Case | CaseRow | None = None
+    ) -> list[Member]:
+        """Who convened it, else the contacts of that agency, else the coordinators."""
+        found = self.holder(meeting.organiser_id, meeting.organiser_agency_id, case)
+        return found or self.coordinators(case)
+
+    def chair(self, meeting: Meeting | MeetingRow) -> list[Member]:
+        return self.holder(meeting.chair_id, meeting.chair_agency_id)
+
+    def runners(self, meeting: Meeting | MeetingRow) -> list[Member]:
+        """Chair and organiser, or who has it after them."""
+        return self.chair(meeting) + self.holder(meeting.organiser_id, meeting.organiser_agency_id)
+
+    def holder(
+        self, member_id: str, held_for: str, case: Case | CaseRow | None = None
+    ) -> list[Member]:
+        """Who held something for an agency; when they are no longer in it, its contacts."""
+        member = self.uow.directory.member(member_id)
+        agency_id = held_for or (member.agency_id if member else "")
+        if member and member.is_active(self.today) and member.agency_id == agency_id:
+            return [member]
+        return self.contacts(agency_id, case) if agency_id else []
 
     def tell(
         self,

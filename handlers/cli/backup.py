@@ -7,6 +7,7 @@ from typing import Annotated, Protocol
 
 import typer
 
+from handlers.checkpoint_file import NAME, set_aside
 from handlers.cli.console import CANNOT, DONE, NOT_DONE, Voice
 from handlers.settings import Settings
 
@@ -60,6 +61,7 @@ class Wiring(Protocol):
     def backup(self, settings: Settings, path: Path, *, force: bool) -> Backup: ...
     def check_backup(self, settings: Settings, path: Path) -> Backup: ...
     def restore(self, settings: Settings, path: Path) -> Restored: ...
+    def now(self) -> datetime: ...
 
 
 def add_commands(
@@ -92,7 +94,9 @@ def add_commands(
     @app.command("restore", help=told("restore"))
     def restore(place: file) -> int:
         settings = settled()
-        return _tell(wiring.restore(settings, Path(place)), voice)
+        now = wiring.restore(settings, Path(place))
+        _tell(now, voice)
+        return _set_aside(settings.checkpoint_folder, wiring.now(), voice)
 
 
 def _show(found: Backup, what: str, path: Path, voice: Voice) -> int:
@@ -111,7 +115,7 @@ def _show(found: Backup, what: str, path: Path, voice: Voice) -> int:
     return DONE if _is_sound(found.findings, voice) else CANNOT
 
 
-def _tell(now: Restored, voice: Voice) -> int:
+def _tell(now: Restored, voice: Voice) -> None:
     """What the operator has to know before the bot is started."""
     voice.say("cli.restore.done", at=now.taken_at, cases=now.cases)
     if now.carried_up:
@@ -127,6 +131,17 @@ def _tell(now: Restored, voice: Voice) -> int:
         facts = {"year": year, "last": last, "held": now.held, "at": now.taken_at}
         voice.out.print(f"{number}. {voice.words(f'cli.restore.{step}', **facts)}", soft_wrap=True)
     _is_sound(now.findings, voice)
+
+
+def _set_aside(folder: Path | None, now: datetime, voice: Voice) -> int:
+    """What was kept elsewhere tells of rows that are gone: it is kept on, under another name."""
+    try:
+        aside = set_aside(folder, now.date())
+    except OSError:
+        voice.complain("cli.restore.not_aside", place=str(folder / NAME if folder else NAME))
+        return CANNOT
+    if aside:
+        voice.say("cli.restore.aside", place=str(aside))
     return DONE
 
 

@@ -66,8 +66,11 @@ def report(settings: Settings, desk: Desk, voice: Voice) -> int:
 
 
 def _ways_in(settings: Settings, values: Mapping[str, str], fine: Say, wrong: Say) -> None:
-    """Whether members can sign in: by mail, by single sign-on."""
+    """Whether members can sign in: by mail, by single sign-on, each counted by themselves."""
     given = settings.sign_in
+    # We speak no TLS ourselves: behind an address with https there is a proxy.
+    if settings.public_url.startswith("https://") and not given.trusted_proxies:
+        wrong("cli.check.no_proxy")
     if given.mail_server:
         fine("cli.check.mail_server", place=values["SMTP_URL"])
     elif not given.oidc_only:

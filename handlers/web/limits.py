@@ -1,7 +1,8 @@
 """How often the doors open to everybody may be knocked at; counted in memory, told to nobody.
 
-Whoever is asked for is counted too, under a digest: one name is sent no more than a few links,
-from wherever it is asked for, and whether it is registered or not.
+Whoever is asked for is counted too, under a digest, and whether they are registered or not: one
+address has a few links sent for one name, and all together no flood. A stranger who asks for a
+member again and again does not lock out the member, who asks from somewhere else.
 """
 
 import logging
@@ -14,21 +15,23 @@ from flask import Flask, current_app, request
 from flask_limiter import Limiter, RateLimitExceeded
 from limits import RateLimitItem, parse
 
-from workflows.characters import one_width
+from workflows.sign_in import folded
 
 log = logging.getLogger(__name__)
 
-# By endpoint. A whole town hall may stand behind one address: what is guessed here has 256
-# random bits, so that these stop floods, and not guesses.
+# [ours] By endpoint. A whole town hall stands behind one address and comes at half past eight:
+# what is guessed here has 256 random bits, so that these stop floods, and not guesses.
 DOORS: Final = {
-    "sign_in.ask": "20/minute;200/hour",
-    "sign_in.ask_first": "60/minute",
-    "sign_in.sign_in": "30/minute",
-    "oidc.start": "60/minute",
-    "oidc.callback": "60/minute",
+    "sign_in.ask": "120/minute;1000/hour",
+    "sign_in.ask_first": "240/minute",  # looked at before the button, and by mail scanners
+    "sign_in.sign_in": "120/minute",
+    "oidc.start": "120/minute",
+    "oidc.callback": "120/minute",
 }
-# [ours] Links for one name: enough for a lost mail and two slips.
-LINKS_FOR_ONE: Final[RateLimitItem] = parse("5/15minutes")
+# [ours] Links for one name from one address: enough for a lost mail and two slips.
+LINKS_FROM_HERE: Final[RateLimitItem] = parse("5/15minutes")
+# [ours] And from anywhere: what a mailbox bears.
+LINKS_FOR_ONE: Final[RateLimitItem] = parse("20/hour")
 EXTENSION: Final = "tsunagu_limits"
 ONE_LINE: Final = 64  # bits of an IPv6 address that one line of a provider shares
 
@@ -48,9 +51,10 @@ class Knocks:
             app.view_functions[endpoint] = self._limiter.limit(allowed)(view)
 
     def may_ask_for(self, who: str) -> bool:
-        """Count one more link for this name, whoever asks for it."""
-        name = one_width(who).strip().casefold()
-        return self._limiter.limiter.hit(LINKS_FOR_ONE, sha256(name.encode()).hexdigest())
+        """Count one more link for this name; what is refused one address counts for no other."""
+        name = sha256(folded(who).encode()).hexdigest()
+        hit = self._limiter.limiter.hit
+        return hit(LINKS_FROM_HERE, name, caller()) and hit(LINKS_FOR_ONE, name)
 
     def reached(self, error: RateLimitExceeded) -> int:
         """Count and log it; answers with the seconds after which it is surely open again."""

@@ -152,7 +152,7 @@ def same() -> Page:
     return page("_case_same.html", "", same=_same())
 
 
-def _same(except_case_id: str = "") -> tuple[SameCase, ...]:
+def _same(except_case_id: str = "") -> tuple[SameCase, ...] | None:
     typed = request.form
     return ask(
         FindSame(

@@ -324,6 +324,7 @@ WAYS_IN = {
     "PUBLIC_URL": "https://tsunagu.example.jp",
     "SMTP_URL": "smtps://bot:hush@mail.example.jp",
     "MAIL_FROM": "bot@town.example.jp",
+    "TRUSTED_PROXIES": "1",
 }
 
 
@@ -359,6 +360,18 @@ def test_check_names_what_is_missing_to_sign_in(town: Command, tmp_path: Path) -
     assert "https://tsunagu.example.jp/sign-in/oidc/callback" in said.out
     assert "メールアドレスのない担当者" not in said.out
     assert "hush" not in said.out + said.err
+
+
+def test_check_warns_when_nobody_says_who_asks(town: Command, tmp_path: Path) -> None:
+    """Pages over https have a proxy in front: unless it is trusted, all are one address."""
+    town("import", "agencies", file(tmp_path, AGENCIES), "--yes")
+    town("import", "members", file(tmp_path, MEMBERS), "--yes")
+    said = town("check", **{**WAYS_IN, "TRUSTED_PROXIES": "0"})
+    assert said.status == 1
+    assert "TRUSTED_PROXIES が 0 です。" in said.out
+    here = {**WAYS_IN, "TRUSTED_PROXIES": "0", "PUBLIC_URL": "http://localhost:8710"}
+    assert "TRUSTED_PROXIES" not in town("check", **here).out
+    assert "TRUSTED_PROXIES" not in town("check", **WAYS_IN).out
 
 
 # -- what goes wrong ------------------------------------------------------------------------------

@@ -45,7 +45,7 @@ def command(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> Command:
     """Run a command in local mode, in a folder of its own."""
-    for name in ("MODE", "DATABASE_URL", "KEYS", "KEYS_FILE"):
+    for name in ("MODE", "DATABASE_URL", "KEYS", "KEYS_FILE", "CHECKPOINT_FOLDER"):
         monkeypatch.delenv(name, raising=False)
     monkeypatch.setenv("DATA_FOLDER", str(tmp_path / "data"))
 
@@ -100,6 +100,51 @@ def test_a_backup_is_made_checked_and_restored(
         assert PLANTED["name"] in page
         assert Hands(parts.desk, parts.database).numbers() == ["R8-0001"]
     assert "異常はありません" in command("audit", "verify").out
+
+
+def kept_elsewhere(town: Path, tmp_path: Path, command: Command) -> Path:
+    """A folder with a checkpoint that was signed after the backup was taken; the town is lost."""
+    folder = tmp_path / "elsewhere"
+    folder.mkdir()
+    assert command("backup", str(tmp_path / "town.backup")).status == 0
+    with bot.assembled(Settings(data_folder=town)) as parts:
+        Hands(parts.desk, parts.database).open_case("A14")
+    assert command("audit", "checkpoint", CHECKPOINT_FOLDER=str(folder)).status == 0
+    lose(town)
+    return folder
+
+
+def test_after_a_restore_the_trail_is_sound_beside_what_is_kept_elsewhere(
+    command: Command, town: Path, tmp_path: Path
+) -> None:
+    """The lines of rows that are gone are kept under another name, and the command says which;
+    compared with them, the gap still shows."""
+    folder = kept_elsewhere(town, tmp_path, command)
+    said = command("restore", str(tmp_path / "town.backup"), CHECKPOINT_FOLDER=str(folder))
+    aside = next(folder.iterdir())
+    assert aside.name.startswith("tsunagu-checkpoints-before-restore-20")
+    assert (said.status, said.err, str(aside) in said.out) == (0, "", True)
+    for arguments in (("verify",), ("checkpoint",), ("verify",)):
+        assert command("audit", *arguments, CHECKPOINT_FOLDER=str(folder)).status == 0
+    assert command("audit", "verify", "--against", str(aside)).status == 1
+
+
+def test_a_kept_file_that_cannot_be_renamed_is_said(
+    command: Command, town: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """On a medium that is written once: the town is restored, and what is left to do is told."""
+    folder = kept_elsewhere(town, tmp_path, command)
+
+    def refuse(path: Path, target: Path) -> Path:
+        raise PermissionError(1, "Operation not permitted", str(path))
+
+    with monkeypatch.context() as during:
+        during.setattr(Path, "rename", refuse)
+        said = command("restore", str(tmp_path / "town.backup"), CHECKPOINT_FOLDER=str(folder))
+    assert (said.status, "控えを戻しました（ケース1件）" in said.out) == (2, True)
+    assert said.err.count("\n") == 1
+    for word in (str(folder / "tsunagu-checkpoints.jsonl"), "名前を変えてください"):
+        assert word in said.err
 
 
 def test_no_command_says_a_word_about_the_person(

@@ -6,7 +6,7 @@ import re
 import socket
 import stat
 import threading
-from datetime import datetime
+from datetime import datetime, timedelta
 from email.message import EmailMessage
 from pathlib import Path
 
@@ -15,7 +15,7 @@ from aiosmtpd.smtp import Envelope
 
 from handlers.delivery import RETRIES, Delivery, Inbox, Outcome, Result
 from handlers.mail.channel import MailChannel
-from handlers.mail.folder import FolderPost
+from handlers.mail.folder import MOST, FolderPost
 from handlers.mail.smtp import SmtpPost
 from handlers.sign_in_settings import MailServer, read_mail_server
 from handlers.texts import Texts
@@ -252,6 +252,32 @@ def test_without_a_server_mails_are_files_for_their_owner_alone(tmp_path: Path) 
     assert [f.name for f in files] == ["20261120-100000-n1.eml", "20261120-100000-n2.eml"]
     assert [stat.S_IMODE(f.stat().st_mode) for f in (folder, *files)] == [0o700, 0o600, 0o600]
     assert "筆野 しるす 様" in read(files[0].read_bytes())[1]
+
+
+def test_files_of_mails_are_gone_when_their_links_are_long_dead(tmp_path: Path) -> None:
+    """Each mail takes away those of more than a day ago, and nothing that is no mail of ours."""
+    (tmp_path / "notes.txt").write_text("kept")
+    (tmp_path / "handed-over.eml").write_text("kept")
+    post = FolderPost(tmp_path)
+    for number, hours in enumerate((0, 1, 24, 25, 26)):
+        notice = Notice(f"n{number}", "k", "M06", "d1")
+        channel(post).send(RECEIVER, notice, CARD, START + timedelta(hours=hours))
+    ours = sorted(f.name[16:] for f in tmp_path.iterdir() if f.name.startswith("2026"))
+    assert ours == ["n2.eml", "n3.eml", "n4.eml"]
+    assert (tmp_path / "notes.txt").exists()
+    assert (tmp_path / "handed-over.eml").exists()
+
+
+def test_strangers_cannot_fill_the_disk_with_files(tmp_path: Path) -> None:
+    """However many are asked for, two hundred stay, and the newest is among them."""
+    for number in range(MOST + 5):
+        at = START + timedelta(seconds=number)
+        channel(FolderPost(tmp_path)).send(
+            RECEIVER, Notice(f"n{number}", "k", "M06", "d"), CARD, at
+        )
+    names = sorted(f.name for f in tmp_path.iterdir())
+    assert (len(names), MOST) == (200, 200)
+    assert (names[0][16:], names[-1][16:]) == ("n5.eml", "n204.eml")
 
 
 def test_a_folder_that_cannot_be_written_is_tried_again(tmp_path: Path) -> None:

@@ -124,8 +124,9 @@ def test_nobody_learns_who_is_registered(hall: TownHall, tmp_path: Path) -> None
     app = web_app(hall, town=True)
     told = set()
     asked_for = [CLERK, "nobody@example.jp", "M99", *HAS_LEFT, *NOT_YET_HERE, "<script>"]
+    # The manager is asked for from one address.
     for number, who in enumerate([*asked_for, *[MANAGER] * 7]):
-        seat = TownSeat(app, f"192.0.2.{number}")
+        seat = TownSeat(app, f"192.0.2.{100 if who == MANAGER else number}")
         answer = seat.ask_link(who)
         told.add((answer.status_code, answer.location, seat.text("/sign-in/sent")))
     assert len(told) == 1

@@ -576,7 +576,8 @@ def told(hall: TownHall) -> list[Notice]:  # noqa: PLR0915 - one year, told in i
     soon = show_date(clock.now().astimezone(TOKYO).date() + timedelta(days=14))
     layered = desk.handle(
         Convene(
-            {"kind": "regular", "bases": ["multi_layered"], "required_agencies": ["A13", "A14", "A17"],
+            {"kind": "regular", "bases": ["multi_layered"],
+             "required_agencies": ["A13", "A14", "A17"],
              "chair": CHAIR, "minutes": "60"},
             (case(third).number,), ({"day": ahead, "starts": "14:00"},), soon,
         ),
@@ -584,12 +585,12 @@ def told(hall: TownHall) -> list[Notice]:  # noqa: PLR0915 - one year, told in i
     )  # fmt: skip
     narrower = [a for a in A_AGENCIES.values() if a != "A17"]
     desk.handle(EditSheet(third, 1, {**SHEET, "consent_scope": narrower}), COORDINATOR)
-    desk.handle(EditSheet(third, 2, again), COORDINATOR)
-    desk.handle(CancelMeeting(layered, "対象がなくなったため。"), COORDINATOR)
-    desk.handle(NameMember(third, OTHER_COORDINATOR, True), COORDINATOR)
     waiting = [r.id for r in case(third).referrals if r.waits]
     desk.handle(ReplyToReferral(third, waiting[0], {**accept, "lead": "yes",
                 "next_check_on": ahead}), ELDERLY)  # fmt: skip
+    desk.handle(EditSheet(third, 2, again), COORDINATOR)
+    desk.handle(CancelMeeting(layered, "対象がなくなったため。"), COORDINATOR)
+    desk.handle(NameMember(third, OTHER_COORDINATOR, True), COORDINATOR)
     desk.handle(CloseCase(third, {"kind": "suspended", "reason": "夜も眠れない"}), COORDINATOR)
     desk.handle(ReopenCase(third, "粉ミルク"), COORDINATOR)
     return hall.notices()

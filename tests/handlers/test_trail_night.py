@@ -1,17 +1,19 @@
 """Every night the trail is checked and signed, and the signed line is kept elsewhere."""
 
-from collections.abc import Callable
-from datetime import datetime
+from collections.abc import Callable, Iterator
+from datetime import date, datetime
+from itertools import count
 from pathlib import Path
 
 import pytest
 from sqlalchemy import text
 
-from handlers.checkpoint_file import NAME, Kept, keep_in, kept_in, read_kept
+from handlers.checkpoint_file import NAME, Kept, keep_in, kept_in, read_kept, set_aside
 from handlers.clock import Ticks
 from handlers.delivery import Delivery, Inbox
 from handlers.texts import Texts
 from handlers.trail_night import AGAIN, TrailNight
+from tests.support.backups import back_up, restore, town_at
 from tests.support.people import ADMINISTRATOR
 from tests.support.town import TownHall
 from tests.support.watched import rows_after
@@ -82,10 +84,10 @@ def test_told_to_stop_it_stops_and_does_it_at_the_next_start(
     assert last_check(hall) is not None
 
 
-def tamper(hall: TownHall) -> None:
+def tamper(hall: TownHall, row: int = 3) -> None:
     with hall.database.engine.connect() as connection, connection.begin():
         connection.execute(text("DROP TRIGGER trail_no_update"))
-        connection.execute(text("UPDATE trail SET door = 'other' WHERE seq = 3"))
+        connection.execute(text("UPDATE trail SET door = 'other' WHERE seq = :row"), {"row": row})
 
 
 def test_a_fault_is_told_and_nothing_is_signed_over_it(
@@ -136,6 +138,117 @@ def test_the_kept_file_is_compared_every_night(hall: TownHall, folder: Path) -> 
     assert (check.broken.fault, check.broken.seq) == (Fault.CUT, 3)
 
 
+def found_by(hall: TownHall) -> tuple[Fault, int] | None:
+    """What the last check found: the fault and its row."""
+    check = last_check(hall)
+    assert check is not None
+    return (check.broken.fault, check.broken.seq) if check.broken else None
+
+
+def test_a_fault_beside_the_kept_file_hides_no_second_one(
+    hall: TownHall, folder: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    """The kept file contradicts for ever: what follows is signed all the same, the fault goes on
+    being told, and a row that is changed later is told, too, and signed over by nobody."""
+    hall.open_case("A14")
+    night = TrailNight(hall.desk, folder)
+    night.pass_by(never)
+    write_anew(hall)
+    for _ in range(2):
+        hall.open_case("A14")
+        hall.clock.move(days=1)
+        night.pass_by(never)
+    first = found_by(hall)
+    assert first is not None
+    assert first[0] is Fault.CONTRADICTED
+    assert len(signed(hall)) == 2
+    before, last = signed(hall), signed(hall)[-1].seq
+    hall.open_case("A14")
+    tamper(hall, row=last + 2)
+    hall.clock.move(days=1)
+    Ticks(hall.desk, Delivery(hall.database.open, hall.desk, Texts(), Inbox()), night).tick()
+    assert (found_by(hall), signed(hall)) == (first, before)
+    assert f"trail_broken fault=changed row={last + 2}" in caplog.text
+    notices = [m.notice for m in hall.mail(ADMINISTRATOR) if m.notice.key == "audit_broken"]
+    told = sorted((str(n.facts["fault"]), n.facts["row"]) for n in notices)
+    assert told == [("changed", last + 2), ("contradicted", first[1]), ("cut", 6)], "each once"
+
+
+def test_told_to_stop_at_any_stretch_it_is_no_result(
+    hall: TownHall, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Nor in the second walk, over the rows alone: that is asked to the end, or not at all."""
+    hall.open_case("A14")
+    TrailNight(hall.desk, folder).pass_by(never)
+    write_anew(hall)
+    hall.clock.move(days=1)
+    monkeypatch.setattr("workflows.audit.STRETCH", 1)
+    stops = 0
+    while found_by(hall) is None:
+        assert signed(hall) == ()
+        calls = count()
+        TrailNight(hall.desk, folder).pass_by(lambda: next(calls) >= stops)  # noqa: B023
+        stops += 1
+    assert found_by(hall) == (Fault.CUT, 3)
+    assert len(signed(hall)) == 1
+    assert stops > 4, "two walks over two rows"
+
+
+@pytest.fixture
+def restored(hall: TownHall, folder: Path, tmp_path: Path) -> Iterator[TownHall]:
+    """A town that was restored from a backup older than the last kept line, and worked on."""
+    night = TrailNight(hall.desk, folder)
+    night.pass_by(never)
+    back_up(hall, tmp_path / "town.backup")
+    for _ in range(2):
+        hall.open_case("A14", "A17")
+        hall.clock.move(days=1)
+        night.pass_by(never)
+    url = f"sqlite:///{tmp_path / 'new.db'}"
+    restore(hall, url, tmp_path / "town.backup")
+    again = town_at(hall, url)
+    again.open_case("A14")
+    again.clock.move(days=1)
+    yield again
+    again.database.close()
+
+
+def test_after_a_restore_the_nights_are_green_again(restored: TownHall, folder: Path) -> None:
+    """The lines of rows that are gone lie beside; those of the restored town begin the new file,
+    and each night adds its own, before and beyond the rows that the old lines spoke of."""
+    old = (folder / NAME).read_bytes()
+    aside = set_aside(folder, date(2026, 11, 22))
+    assert aside == folder / "tsunagu-checkpoints-before-restore-2026-11-22.jsonl"
+    assert aside.read_bytes() == old
+    night = TrailNight(restored.desk, folder)
+    for nights in range(2, 5):
+        night.pass_by(never)
+        assert found_by(restored) is None
+        assert len(signed(restored)) == nights
+        assert kept_in(folder).checkpoints == signed(restored)
+        restored.open_case("A14", "A17")
+        restored.clock.move(days=1)
+    lost = read_kept(aside).last_seq
+    assert signed(restored)[1].seq < lost < signed(restored)[-1].seq
+    assert aside.read_bytes() == old
+
+
+def test_after_a_restore_a_change_is_found(restored: TownHall, folder: Path) -> None:
+    """Of the rows themselves, and of a chain that was written anew with our keys."""
+    set_aside(folder, date(2026, 11, 22))
+    night = TrailNight(restored.desk, folder)
+    night.pass_by(never)
+    assert found_by(restored) is None
+    write_anew(restored)
+    restored.clock.move(days=1)
+    night.pass_by(never)
+    assert found_by(restored) == (Fault.CUT, 3)
+    tamper(restored, row=2)
+    restored.clock.move(days=1)
+    night.pass_by(never)
+    assert found_by(restored) == (Fault.CHANGED, 2)
+
+
 def test_a_folder_that_is_away_gets_its_lines_when_it_is_back(hall: TownHall, folder: Path) -> None:
     """The night fails, is tried again in a while, and no line is missing afterwards."""
     away = folder / "away"
@@ -179,6 +292,19 @@ def test_a_line_comes_back_as_it_was(folder: Path) -> None:
     assert [c.seq for c in read_kept(path).checkpoints] == [7, 9]
     assert kept_in(folder).last_seq == 9
     assert path.read_text("utf-8").count("\n") == 2
+
+
+def test_what_was_set_aside_before_is_never_written_over(folder: Path) -> None:
+    """A second restore on the same day finds another name; without a file there is nothing."""
+    day = date(2026, 11, 22)
+    assert set_aside(folder, day) is None
+    assert set_aside(None, day) is None
+    made = []
+    for seq in (7, 8, 9):
+        keep_in(folder, [Checkpoint(seq, LINE.at, LINE.hash, LINE.signature)])
+        made.append(set_aside(folder, day))
+    assert not (folder / NAME).exists()
+    assert [read_kept(path).last_seq for path in made if path] == [7, 8, 9]
 
 
 WRONG: list[Callable[[str], str]] = [

@@ -22,7 +22,7 @@ from storage import walk
 from storage.chain import ChainStore
 from storage.checkpoints import CheckpointStore
 from storage.tables import checkpoints, place, trail, trail_head
-from storage.trail import TrailStore, event_of, link, rows_in_order
+from storage.trail import TrailStore, event_of, link
 from storage.vault import Vault, make_keys
 from tests.handlers.test_texts import event_kinds
 from tests.support.clock import START
@@ -123,7 +123,8 @@ def test_what_was_written_links_up(any_hall: TownHall) -> None:
     write(any_hall, "case_opened", "referred", "replied")
     vault, last = any_hall.database.vault, "0" * 64
     with any_hall.database.engine.connect() as connection:
-        for number, row in enumerate(rows_in_order(connection), start=1):
+        rows = connection.execute(select(trail).order_by(trail.c.seq))
+        for number, row in enumerate(rows, start=1):
             assert row.seq == number
             last = link(vault, last, event_of(row, vault))
             assert row.hash == last

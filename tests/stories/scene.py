@@ -51,7 +51,12 @@ class Scene:
             ),
             COMMISSIONER: (self.role,),
             MANAGER: ("/digest",),
-            ADMINISTRATOR: ("/admin", "/admin/audit", "/directory/import", "/directory/members/M21"),
+            ADMINISTRATOR: (
+                "/admin",
+                "/admin/audit",
+                "/directory/import",
+                "/directory/members/M21",
+            ),
         }
 
 

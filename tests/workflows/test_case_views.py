@@ -109,18 +109,34 @@ def test_the_same_person_is_found_again_however_it_is_written(hall: TownHall) ->
 
     def found(by: str, kana: str, birth: str) -> list[tuple[str, tuple[str, ...]]]:
         same = hall.desk.ask(FindSame(kana=kana, birth_date=birth), by)
-        return [(s.number, s.kinds) for s in same]
+        return [(s.number, s.kinds) for s in same or ()]
 
     assert found(ELDERLY, "うきふね　はつえ", "S15.3.3") == [(number, ("kana_birth",))]
     assert found(ELDERLY, "うきふね　はつえ", "昭和15年") == []
     assert found(OUTSIDER, "うきふね　はつえ", "S15.3.3") == []
 
 
+def test_the_story_names_the_same_persons_other_case_to_its_readers_alone(hall: TownHall) -> None:
+    """Whose case it is is content: others hear that there is one, and not which."""
+    first = hall.open_case("A14", **PERSON)
+    second = hall.open_case("A17", **PERSON)
+
+    def other(by: str) -> list[object]:
+        story = view(hall, second, by).story
+        return [line.facts["other"] for line in story if line.kind == "same_person_found"]
+
+    assert other(COORDINATOR) == [hall.case(first).number]
+    assert other(DISABILITY) == other(MANAGER) == [""]
+    hall.edit(first, danger="yes")
+    assert other(COORDINATOR) == [hall.case(first).number]
+    assert other(OTHER_COORDINATOR) == [""]
+
+
 def test_a_restricted_case_is_found_by_named_members_only(hall: TownHall) -> None:
     """Not by another coordinator: neither by name, nor by number, nor in the list."""
     case_id = hall.open_case("A14", danger="yes", **PERSON)
     query = FindSame(kana=PERSON["kana"], birth_date=PERSON["birth_date"])
-    assert len(hall.desk.ask(query, COORDINATOR)) == 1
+    assert len(hall.desk.ask(query, COORDINATOR) or ()) == 1
     assert hall.desk.ask(query, OTHER_COORDINATOR) == ()
     assert hall.desk.ask(ListCases(), OTHER_COORDINATOR).lines == ()
     with pytest.raises(NotFound):

@@ -1,14 +1,20 @@
 """Drafts: kept as typed for their writer alone, and gone once the sheet is sent."""
 
+from typing import Any
+
 import pytest
 
-from tests.support.hands import ask_for, sheet
-from tests.support.people import ADMINISTRATOR, CLERK, COORDINATOR, MANAGER, OUTSIDER
+from tests.support.hands import ask_for, consented, sheet
+from tests.support.people import ADMINISTRATOR, CLERK, COORDINATOR, ELDERLY, MANAGER, OUTSIDER
 from tests.support.town import TownHall
 from workflows.cases.drafts import DropDraft, FindDraft, FinishDraft, GetDraft, SaveDraft
+from workflows.cases.name_members import NameMember
 from workflows.cases.open_case import OpenCase
 from workflows.errors import Invalid, NotFound
 from workflows.forms import Raw
+from workflows.inbox import GetInbox
+from workflows.meetings.record import TakeOverWriting
+from workflows.meetings.record_views import DRAFT_FORM, FindRecordDraft
 
 TYPED: Raw = {
     "summary": "途中まで。",
@@ -64,3 +70,46 @@ def test_a_late_saving_does_not_bring_a_sent_sheet_back(any_hall: TownHall) -> N
     assert any_hall.desk.handle(SaveDraft("sheet", TYPED, draft_id), COORDINATOR) == draft_id
     with pytest.raises(NotFound):
         any_hall.desk.ask(GetDraft(draft_id), COORDINATOR)
+
+
+def kept(hall: TownHall, draft_id: str, meeting_id: str) -> list[dict[str, Any]]:
+    """My draft of a record through each of the doors by which it is opened."""
+    by_meeting = hall.desk.ask(FindRecordDraft(meeting_id), ELDERLY)
+    by_subject = hall.desk.ask(FindDraft(DRAFT_FORM, meeting_id), ELDERLY)
+    by_id = hall.desk.ask(GetDraft(draft_id), ELDERLY)
+    (listed,) = hall.desk.ask(GetInbox(), ELDERLY).drafts
+    return [dict(d.raw) for d in (by_meeting, by_subject, by_id, listed) if d]
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"danger": "yes"},
+        {"consent": "withdrawn", "consent_scope": [], "consent_on": ""},
+    ],
+    ids=["restricted", "withdrawn"],
+)
+def test_a_draft_of_a_record_gives_back_no_word_on_a_case_one_may_not_read_any_more(
+    hall: TownHall, change: dict[str, Any]
+) -> None:
+    """Each case's part ends with reading it; the rest of the draft stays."""
+    first = hall.open_case("A14", **consented("A14"))
+    second = hall.open_case("A14", **consented("A14"))
+    meeting_id = hall.convene(
+        first, second, bases=["multi_layered"], required=["A13", "A14"], days_ahead=(10,)
+    )
+    hall.swear(meeting_id, ELDERLY)
+    hall.desk.handle(TakeOverWriting(meeting_id, ELDERLY), COORDINATOR)
+    raw: Any = {
+        "attended": [{"agency": "A14", "presence": "present", "who": ""}],
+        "summary": "",
+        first: {"discussed": "ひみつの話"},
+        second: {"discussed": "もう一つの話"},
+    }
+    draft_id = hall.desk.handle(SaveDraft(DRAFT_FORM, raw, None, meeting_id), ELDERLY)
+    assert kept(hall, draft_id, meeting_id) == [raw] * 4
+    hall.edit(first, **change)
+    if ELDERLY in hall.case(first).named_member_ids:
+        hall.desk.handle(NameMember(first, ELDERLY, False), COORDINATOR)
+    rest = {k: v for k, v in raw.items() if k != first}
+    assert kept(hall, draft_id, meeting_id) == [rest] * 4

@@ -45,6 +45,12 @@ def numbers(hall: TownHall, by: str = COORDINATOR, **typed: str) -> list[str]:
     return [c.number for c in find(hall, by, **typed).cases]
 
 
+def same(hall: TownHall, by: str = COORDINATOR, **typed: str) -> list[str] | None:
+    """What is pointed out while a sheet is typed; None when it was asked too often."""
+    found = hall.desk.ask(FindSame(**typed), by, door="web")
+    return None if found is None else [c.number for c in found]
+
+
 def wrong(hall: TownHall, **typed: str) -> set[tuple[str, str]]:
     with pytest.raises(Invalid) as refused:
         find(hall, **typed)
@@ -140,7 +146,7 @@ def test_what_is_the_same_person_stays_what_it_was(hall: TownHall) -> None:
     hall.open_case("A14", birth_date="S25.4.1", phone="0551-22-1234")
     assert hall.told("same_person") == set()
     assert hall.desk.ask(FindSame(birth_date="S25.4.1", phone="0551-22-1234"), COORDINATOR) == ()
-    assert len(hall.desk.ask(FindSame(kana="オオノユウコ", birth_date="S25.4.1"), COORDINATOR)) == 1
+    assert same(hall, kana="オオノユウコ", birth_date="S25.4.1") == ["R8-0001"]
 
 
 @pytest.mark.parametrize("member", [OUTSIDER, DISABILITY, MANAGER])
@@ -218,6 +224,53 @@ def test_nobody_fishes(any_hall: TownHall) -> None:
     hall.clock.move(seconds=(refused.again_at - hall.clock.now()).total_seconds() + 1)
     assert find(hall, kana="オオノユウコ").cases
     assert WITHIN.total_seconds() == 600
+
+
+def test_what_was_refused_does_not_let_more_be_found(hall: TownHall) -> None:
+    """However often one goes on asking: the thirty still count, and one row says it was refused."""
+    hall.open_case("A14", **PERSON)
+    for _ in range(MOST):
+        find(hall, kana="オオノユウコ")
+    for _ in range(20 * MOST + 1):
+        assert find(hall, kana="オオノユウコ").again_at is not None
+    assert len(trail(hall, "person_searched")) == MOST
+    assert len(trail(hall, "search_refused")) == 1
+
+
+def many(hall: TownHall, count: int) -> list[dict[str, str]]:
+    """Cases of as many people; what they are found by."""
+    people = [{"kana": "オオノユウコ", "birth_date": f"S{n + 10}.4.1"} for n in range(count)]
+    for person in people:
+        hall.open_case("A14", **person)
+    return people
+
+
+def test_nobody_fishes_through_a_sheet_that_is_never_sent(any_hall: TownHall) -> None:
+    """Thirty people found in ten minutes, by search and sheet together; then nobody."""
+    hall = any_hall
+    people = many(hall, MOST)
+    find(hall, kana="コノヒトハイナイ")
+    for person in people[1:]:
+        assert same(hall, **person)
+    assert same(hall, **people[0]) is None
+    assert find(hall, kana="オオノユウコ").again_at is not None
+    (refused,) = trail(hall, "search_refused")
+    assert (refused.actor_id, refused.facts) == (COORDINATOR, {"kinds": ["birth_date", "kana"]})
+    assert same(hall, OTHER_COORDINATOR, **people[0])  # nobody else is held up
+    hall.clock.move(seconds=WITHIN.total_seconds() + 1)
+    assert same(hall, **people[0])
+
+
+def test_a_person_found_while_typing_is_one_search_however_long_one_types(hall: TownHall) -> None:
+    """Who writes on about one person is not held up, nor who types what finds nobody."""
+    hall.open_case("A14", **PERSON)
+    by_birth = {"kana": "オオノユウコ", "birth_date": "S25.4.1"}
+    for _ in range(MOST + 1):
+        assert same(hall, **by_birth) == ["R8-0001"]
+        assert same(hall, **by_birth, address="沢田町3-2-1") == ["R8-0001"]
+        assert same(hall, kana="オオノユウコ", birth_date="S25.4.2") == []
+    (searched,) = trail(hall, "person_searched")
+    assert searched.facts == {"kinds": ["birth_date", "kana"], "hits": 1}
 
 
 # -- spellings -------------------------------------------------------------------------------------

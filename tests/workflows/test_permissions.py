@@ -37,7 +37,7 @@ OPEN_TO_MEMBERS = {
     "FindDraft": "one's own drafts; test_drafts.py",
     "FinishDraft": "one's own drafts; test_drafts.py",
     "FindPerson": "answers with cases that may be read; test_find_person.py",
-    "FindSame": "says only that there is one; tested below",
+    "FindSame": "points out cases that may be read, so often and no more; test_find_person.py",
     "GetAgency": "who is who",
     "GetDirectory": "who is who",
     "GetDraft": "one's own drafts; test_drafts.py",
@@ -165,7 +165,7 @@ def test_each_standing_of_a_rule_is_enough_and_is_the_reason(
     action: Action, standing: Standing
 ) -> None:
     """A standing that a rule names opens it, with what it needs beside it, and is the reason."""
-    needs = NEEDS.get(standing) if RULES[action].content else None
+    needs = NEEDS.get(standing) if RULES[action].has_needs else None
     decision = decide(action, {standing, needs} if needs else {standing})
     assert decision.allowed
     assert decision.reason == f"why.{standing}" or needs in RULES[action].anyone_of
@@ -176,7 +176,7 @@ def test_content_stays_closed_while_what_a_standing_needs_is_missing(
     action: Action, standing: Standing
 ) -> None:
     """Without the consent, the basis or the secrecy duty the answer is no, with its reason."""
-    if not RULES[action].content or standing not in NEEDS:
+    if not RULES[action].has_needs or standing not in NEEDS:
         assert decide(action, {standing}).allowed
         return
     needs = NEEDS[standing]

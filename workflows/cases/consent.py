@@ -1,7 +1,7 @@
 """What a change of consent means: for meetings already planned, for a basis recorded before."""
 
 from workflows.cases.model import Case
-from workflows.cases.refer import is_beyond_consent, name_contacts
+from workflows.cases.refer import name_contacts
 from workflows.checking import text
 from workflows.forms import Value
 from workflows.meetings.consent_gate import attend_for
@@ -23,14 +23,6 @@ def stated_anew(values: dict[str, Value], case: Case) -> dict[str, Value]:
     return {name: value for name, value in values.items() if name not in BASIS}
 
 
-def told_beyond(case: Case) -> set[str]:
-    """Agencies that take part and are told on the basis in place of consent."""
-    if not case.has_basis:
-        return set()
-    taking_part = set(case.agency_ids()) - {case.writer_agency_id}
-    return {a for a in taking_part if is_beyond_consent(case, [a])}
-
-
 def consent_changed(case: Case, work: Work) -> None:
     """Planned meetings on a footing that needs consent (rules.md 2): take the case off without
     it, and let the agencies attend for it that it covers now."""
@@ -45,10 +37,9 @@ def consent_changed(case: Case, work: Work) -> None:
         case.live_meeting_ids.remove(meeting_id)
         work.record("taken_off_agenda", case=case, meeting=meeting, why="consent")
         case.off_agenda_at = work.now
-        organiser = work.uow.directory.member(meeting.organiser_id)
         work.tell(
             "taken_off_agenda",
-            [organiser] if organiser else work.coordinators(case),
+            work.organiser(meeting, case),
             once=f"{meeting.id}:{case.id}:{case.sheet_version}",
             case=case,
             meeting=meeting,
@@ -62,12 +53,11 @@ def _tell_the_others(case: Case, meeting: Meeting, work: Work) -> None:
     So the card belongs to the meeting alone.
     """
     people = [m for i in meeting.invites for m in work.contacts(i.agency_id, case)]
-    chair = work.uow.directory.member(meeting.chair_id)
-    if chair and chair.is_active(work.today):
-        people.append(chair)
+    people += work.chair(meeting)
+    organisers = {m.id for m in work.organiser(meeting, case)}
     work.tell(
         "case_off_agenda",
-        [m for m in people if m.id != meeting.organiser_id],
+        [m for m in people if m.id not in organisers],
         once=f"{meeting.id}:{case.id}:{case.sheet_version}",
         facts={"number": case.number, "kind": meeting.called},
         meeting=meeting,
@@ -90,11 +80,10 @@ def _follow_scope(case: Case, meeting: Meeting, work: Work) -> None:
     for agency_id in gained if case.is_restricted else ():
         name_contacts(case, agency_id, work)
     work.record("scope_followed", case=case, meeting=meeting, lost=lost, gained=gained)
-    organiser = work.uow.directory.member(meeting.organiser_id)
     nowhere = [a for a in lost if not any(a in i.agency_ids for i in meeting.agenda)]
     work.tell(
         "scope_followed",
-        [organiser] if organiser else work.coordinators(case),
+        work.organiser(meeting, case),
         once=f"{meeting.id}:{case.id}:{case.sheet_version}",
         facts={
             "kind": meeting.called,

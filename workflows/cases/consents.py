@@ -8,6 +8,7 @@ from workflows.cases.footing import basis_at, is_beyond_at, meeting_reason
 from workflows.cases.model import Case, Consent
 from workflows.cases.record_consent import FIELDS
 from workflows.cases.story import who
+from workflows.checking import text
 from workflows.desk import Query, handles
 from workflows.forms import Value
 from workflows.meetings.model import Meeting
@@ -35,8 +36,8 @@ class ConsentEntry:
 
 @dataclass(frozen=True)
 class Sharing:
-    """One time it was shared beyond consent. `how` is referral, passed_on, goes_on, meeting,
-    invited or role; `bases` are codes, `reason` is class H."""
+    """One time it was shared beyond consent. `how` is referral, passed_on, goes_on, lead,
+    meeting, invited or role; `bases` are codes, `reason` is class H."""
 
     at: datetime
     how: str
@@ -122,16 +123,26 @@ def _by_referral(case: Case, work: Work) -> list[Sharing]:
 
 
 def _by_going_on(case: Case, events: list[Event], work: Work) -> list[Sharing]:
-    """Agencies that were told with consent, and go on by a basis since it was taken back."""
+    """Agencies that go on by a basis since consent was taken back, and that lead by one."""
     found = []
     for event in events:
-        if event.kind == "shared_without_consent" and event.facts.get("how") == "goes_on":
+        how = str(event.facts.get("how", ""))
+        if event.kind == "shared_without_consent" and how in ("goes_on", "lead"):
             agency = str(event.facts["agency"])
-            consent = case.consent_at(event.at)
-            reason = consent.basis_reason if consent else ""
+            reason = _reason_then(case, event)
             by, name = who(event.actor_id, work), work.agency_name(agency)
-            found.append(Sharing(event.at, "goes_on", (name,), _codes(event.basis), reason, by))
+            found.append(Sharing(event.at, how, (name,), _codes(event.basis), reason, by))
     return found
+
+
+def _reason_then(case: Case, shared: Event) -> str:
+    """The reason that stood with the basis: said in asking others just then, else as known."""
+    for referral in case.referrals:
+        if referral.asked_at == shared.at and referral.basis:
+            return referral.basis_reason
+    consent = case.consent_at(shared.at)
+    said = consent.basis_reason if consent else ""
+    return said or text(case.sheet, "unconsented_reason")
 
 
 def _at_meeting(case: Case, put: Event, work: Work) -> list[Sharing]:

@@ -168,9 +168,10 @@ def _attendee(
     record = meeting.record
     how = record.attended.get(agency_id) if record and record.saved_at else None
     sworn = []
-    for member_id, at in meeting.secrecy.items():
+    for member_id in {*meeting.secrecy, *meeting.sworn_for.get(agency_id, {})}:
         member = work.uow.directory.member(member_id)
-        if member and member.agency_id == agency_id:
+        at = meeting.sworn_at(member_id, agency_id)
+        if member and at and (member.agency_id == agency_id or agency_id in meeting.sworn_for):
             sworn.append((member.name if names else "", at))
     return Attendee(
         agency=work.agency_name(agency_id),

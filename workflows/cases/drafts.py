@@ -1,12 +1,13 @@
 """Drafts: a form begun and kept as typed, for its writer alone, until it is sent."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
 from typing import Any
 
 from workflows.desk import Command, Query, handles
 from workflows.errors import NotFound
 from workflows.forms import Raw
+from workflows.meetings.parts import may_read_part
 from workflows.people import contains_my_number
 from workflows.permissions import Action
 from workflows.ports import Draft
@@ -59,7 +60,25 @@ _BEGUN_FOR = {
 }
 
 
-def is_open(draft: Draft, work: Work) -> bool:
+_OF_NO_CASE = frozenset({"attended", "summary"})  # of a record's draft; the rest is by case id
+
+
+def opened(drafts: Iterable[Draft], work: Work) -> list[Draft]:
+    """Those of my drafts that may be shown to me, and of each what may be."""
+    return [_readable(d, work) for d in drafts if _is_open(d, work)]
+
+
+def _readable(draft: Draft, work: Work) -> Draft:
+    """A draft of a record without its words on cases that its writer may not read any more."""
+    meeting = work.uow.meetings.get(draft.subject) if draft.form == "record" else None
+    if meeting is None:
+        return draft
+    cases = work.uow.cases.rows_of(set(draft.raw) - _OF_NO_CASE)
+    mine = {c for c, row in cases.items() if may_read_part(meeting, row, work)}
+    return replace(draft, raw={k: v for k, v in draft.raw.items() if k in mine | _OF_NO_CASE})
+
+
+def _is_open(draft: Draft, work: Work) -> bool:
     """Whether my draft may be shown to me: one on a case ends with what it was begun for.
 
     It repeats what was on the screen then, so that it is content like the case itself. A new sheet
@@ -114,9 +133,11 @@ class GetDraft(Query[Draft]):
 @handles(GetDraft, Action.USE)
 def get_draft(query: GetDraft, work: Work) -> Draft:
     draft = work.uow.drafts.get(query.draft_id)
-    if draft is None or draft.member_id != work.me.id or not is_open(draft, work):
+    mine = [draft] if draft and draft.member_id == work.me.id else []
+    found = opened(mine, work)
+    if not found:
         raise NotFound("not_found.draft")
-    return draft
+    return found[0]
 
 
 @dataclass(frozen=True)
@@ -131,8 +152,7 @@ class FindDraft(Query[Draft | None]):
 def find_draft(query: FindDraft, work: Work) -> Draft | None:
     mine = work.uow.drafts.of_member(work.me.id)
     found = [d for d in mine if (d.form, d.subject) == (query.form, query.subject)]
-    found = [d for d in found if is_open(d, work)]
-    return max(found, key=lambda d: d.saved_at, default=None)
+    return max(opened(found, work), key=lambda d: d.saved_at, default=None)
 
 
 @dataclass(frozen=True)

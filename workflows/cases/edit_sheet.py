@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from workflows.cases.consent import consent_changed, stated_anew, told_beyond
+from workflows.cases.consent import consent_changed, stated_anew
 from workflows.cases.model import Case, Consent, SheetEdit
 from workflows.cases.open_case import consent_of, needs_basis, point_out_same, sheet_keys
 from workflows.cases.refer import (
@@ -10,7 +10,8 @@ from workflows.cases.refer import (
     name_attendees,
     name_contacts,
     name_people,
-    record_sharing,
+    record_going_on,
+    told_beyond,
 )
 from workflows.checking import checked, text
 from workflows.desk import Command, handles
@@ -76,9 +77,7 @@ def take_on(case: Case, typed: dict[str, Value], work: Work) -> int:
         work.record("consent_recorded", case=case, status=consent.status)
     if consent is case.consents[-1] or case.has_basis != had_basis:
         consent_changed(case, work)
-    for agency_id in sorted(told_beyond(case) - already):
-        # Told with consent then, on the basis from now on (rules.md 3).
-        record_sharing(case, agency_id, "goes_on", work)
+    record_going_on(case, already, work)
     work.uow.cases.keep_match_keys(case.id, sheet_keys(values))
     point_out_same(case, work)
     return case.sheet_version
@@ -96,7 +95,8 @@ def _differs(new: Consent, old: Consent | None) -> bool:
 
 def _name_team(case: Case, work: Work) -> None:
     """Who answers for it now or comes to its planned meetings stays; nobody else does."""
-    name_people(case, (case.opened_by, work.me.id), work)
+    writer = [case.opened_by] if work.seats.sits(case.opened_by, case.writer_agency_id) else []
+    name_people(case, [*writer, work.me.id], work)
     for agency_id in case.agency_ids():
         name_contacts(case, agency_id, work)
     for meeting in map(work.uow.meetings.row, case.live_meeting_ids):

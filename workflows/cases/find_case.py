@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from datetime import date, datetime
 
+from workflows.cases.find_person import FOUND, SEARCHED, WITHIN, record_found, too_often
 from workflows.cases.row import CaseRow
 from workflows.cases.story import who
 from workflows.characters import one_width
@@ -36,6 +37,9 @@ def plain_number(typed: str) -> str:
     return one_width(typed).strip().upper()
 
 
+_ASKED = ("kana", "birth_date", "phone", "address")
+
+
 @dataclass(frozen=True)
 class SameCase:
     """A case about the same person or household; `kinds` says what is the same."""
@@ -49,8 +53,14 @@ class SameCase:
 
 
 @dataclass(frozen=True)
-class FindSame(Query[tuple[SameCase, ...]]):
-    """Cases with the same kana and birth date, kana and telephone, or address, as typed."""
+class FindSame(Query[tuple[SameCase, ...] | None]):
+    """Cases with the same kana and birth date, kana and telephone, or address, as typed.
+
+    It is asked at every change of a sheet, so that only finding somebody new counts as a search
+    (find_person.py): a case found before in the same ten minutes is a look more, not a search
+    more, and what finds nobody has told nothing about anybody. None when the member has searched
+    too often: then nothing was looked up.
+    """
 
     kana: str = ""
     birth_date: str = ""
@@ -60,18 +70,25 @@ class FindSame(Query[tuple[SameCase, ...]]):
 
 
 @handles(FindSame, Action.USE)
-def find_same(query: FindSame, work: Work) -> tuple[SameCase, ...]:
+def find_same(query: FindSame, work: Work) -> tuple[SameCase, ...] | None:
     keys = match_keys(query.kana, _day(query.birth_date, work), query.phone, query.address)
+    asked = [f for f in _ASKED if getattr(query, f).strip()]
+    if not keys:
+        return ()
+    if too_often(asked, work):
+        return None
     found: list[tuple[CaseRow, tuple[str, ...]]] = []
     for case_id, kinds in work.uow.cases.matching(keys).items():
         row = work.uow.cases.row(case_id)
         if row is None or case_id == query.except_case_id:
             continue
         # Whose case it is is content: who sees no more than its state is told nothing.
-        reads = work.may(Action.READ_CASE, row)
-        if reads.allowed:
+        if work.may(Action.READ_CASE, row).allowed:
             found.append((row, kinds))
-            work.record("read.find_person", case=row, basis=reads.reason, agency=work.me.agency_id)
+    if {row.id for row, _ in found} - _found_before(work):
+        work.record(SEARCHED, kinds=sorted(asked), hits=len(found))
+    for row, _ in found:
+        record_found(row, work)
     found.sort(key=lambda one: (not one[0].is_open, one[0].number))
     return tuple(
         SameCase(
@@ -84,6 +101,12 @@ def find_same(query: FindSame, work: Work) -> tuple[SameCase, ...]:
         )
         for row, kinds in found
     )
+
+
+def _found_before(work: Work) -> set[str | None]:
+    """The cases that the member was shown by a search a short while ago."""
+    looks = work.uow.events.of_kinds((FOUND,), work.now - WITHIN)
+    return {r.case_id for r in looks if r.actor_id == work.me.id}
 
 
 def _day(typed: str, work: Work) -> date | None:

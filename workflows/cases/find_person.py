@@ -5,12 +5,12 @@ there (rules.md 7). So that nobody fishes, a member may search so often and no m
 search stands in the audit trail: by what kinds, how many were found, never the values.
 """
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Final
 
 from workflows.cases.row import CaseRow
-from workflows.chain import TrailFilter
 from workflows.dates import NotADate, parse_date
 from workflows.desk import Query, handles
 from workflows.errors import Invalid
@@ -22,6 +22,8 @@ from workflows.work import Work
 MOST: Final = 30  # searches a member in `WITHIN`; ours
 WITHIN: Final = timedelta(minutes=10)
 SEARCHED: Final = "person_searched"
+REFUSED: Final = "search_refused"
+FOUND: Final = "read.find_person"
 _TOO_LITTLE: Final = {"kana": "form.kana", "phone": "find.no_phone", "address": "find.no_address"}
 _KIND_OF: Final = {"kana": "kana", "birth": "birth_date", "phone": "phone", "house": "address"}
 
@@ -72,16 +74,20 @@ class FindPerson(Query[PeopleFound]):
 @handles(FindPerson, Action.USE)
 def find_person(query: FindPerson, work: Work) -> PeopleFound:
     wanted = _wanted(query, work)
-    again_at = _again_at(work)
+    again_at = too_often(wanted, work)
     if again_at:
-        work.record("search_refused", kinds=sorted(wanted))
         return PeopleFound((), (), again_at)
     found = _found(wanted, work)
     work.record(SEARCHED, kinds=sorted(wanted), hits=len(found))
     for row in found:
-        reads = work.may(Action.READ_CASE, row)
-        work.record("read.find_person", case=row, basis=reads.reason, agency=work.me.agency_id)
+        record_found(row, work)
     return PeopleFound(tuple(_shown(row, work) for row in found), _coordinators(work))
+
+
+def record_found(row: CaseRow, work: Work) -> None:
+    """Each hit is a look at that case."""
+    reads = work.may(Action.READ_CASE, row)
+    work.record(FOUND, case=row, basis=reads.reason, agency=work.me.agency_id)
 
 
 def _wanted(query: FindPerson, work: Work) -> dict[str, set[MatchKey]]:
@@ -121,12 +127,19 @@ def _day(typed: str, work: Work, errors: list[FieldError]) -> date | None:
         return None
 
 
-def _again_at(work: Work) -> datetime | None:
-    """When the member may search again; None when now."""
-    since = TrailFilter(since=work.now - WITHIN, actor_id=work.me.id, group="other")
-    rows = work.uow.events.page(since, 0, 20 * MOST)
-    times = sorted(r.at for r in rows if r.kind == SEARCHED and r.at)
-    return times[-MOST] + WITHIN if len(times) >= MOST else None
+def too_often(kinds: Iterable[str], work: Work) -> datetime | None:
+    """When the member may search again; None when now.
+
+    That one was refused is written down once in `WITHIN`: asking on tells nothing new.
+    """
+    rows = work.uow.events.of_kinds((SEARCHED, REFUSED), work.now - WITHIN)
+    mine = [r for r in rows if r.actor_id == work.me.id]
+    times = sorted(r.at for r in mine if r.kind == SEARCHED and r.at)
+    if len(times) < MOST:
+        return None
+    if all(r.kind != REFUSED for r in mine):
+        work.record(REFUSED, kinds=sorted(kinds))
+    return times[-MOST] + WITHIN
 
 
 def _found(wanted: dict[str, set[MatchKey]], work: Work) -> list[CaseRow]:

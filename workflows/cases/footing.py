@@ -83,11 +83,11 @@ def footing_of(
                 standing,
                 bases=tuple(str(b) for b in meeting.bases),
                 reason=meeting_reason(case, meeting, agency_id, at),
-                sworn_at=_sworn(meeting, member_id),
+                sworn_at=_sworn(meeting, member_id, agency_id),
             )
     basis, reason = basis_at(case, agency_id, at)
     return Footing(standing, basis=basis, reason=reason)
 
 
-def _sworn(meeting: Meeting, member_id: str | None) -> datetime | None:
-    return meeting.secrecy.get(member_id) if member_id else None
+def _sworn(meeting: Meeting, member_id: str | None, agency_id: str) -> datetime | None:
+    return meeting.sworn_at(member_id, agency_id) if member_id else None

@@ -1,9 +1,14 @@
 """The named members of a restricted case (DV, abuse, hidden address): nobody else sees it."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
+from workflows.cases.model import Case
+from workflows.cases.refer import name_contacts, name_people
+from workflows.cases.row import CaseRow
 from workflows.checking import one_error
 from workflows.desk import Command, handles
+from workflows.directory.model import Member
 from workflows.errors import Refused
 from workflows.permissions import Action
 from workflows.work import Work
@@ -34,3 +39,35 @@ def name_member(command: NameMember, work: Work) -> None:
         raise Refused("name_members.nobody_left")
     case.named_member_ids = left
     work.record("member_unnamed", case=case, member=member.id)
+
+
+def off_named_lists(before: Iterable[Member], after: Iterable[Member], work: Work) -> None:
+    """Take those who have moved to another agency off the lists (rules.md 5: the same day).
+
+    Where the new agency takes part they stay. If nobody of the answering agency is left, its
+    contacts are named, so that somebody answers. Call it when the directory has been saved.
+    """
+    were = {m.id: m.agency_id for m in before}
+    moved = [m for m in after if were.get(m.id, m.agency_id) != m.agency_id]
+    for row in work.uow.cases.rows(open_only=False) if moved else ():
+        gone = {m.id for m in moved if m.id in row.named and not _has_a_part(m, row, work)}
+        if gone:
+            _take_off(work.case(row.id), gone, work)
+
+
+def _has_a_part(member: Member, row: CaseRow, work: Work) -> bool:
+    if row.relations(member.agency_id):
+        return True
+    meetings = work.uow.meetings.rows_of(row.live_meeting_ids).values()
+    return any(member.agency_id in meeting.agenda.get(row.id, ()) for meeting in meetings)
+
+
+def _take_off(case: Case, gone: set[str], work: Work) -> None:
+    case.named_member_ids = [m for m in case.named_member_ids if m not in gone]
+    for member_id in sorted(gone):
+        work.record("member_unnamed", case=case, member=member_id)
+    here = {m.id: m.agency_id for m in work.active_members()}
+    if case.answering_agency_id not in {here.get(m) for m in case.named_member_ids}:
+        name_contacts(case, case.answering_agency_id, work)
+    if not any(m in here for m in case.named_member_ids):  # the agency has nobody at all
+        name_people(case, [m.id for m in work.coordinators()], work)

@@ -9,11 +9,11 @@ from copy import deepcopy
 from dataclasses import dataclass
 from typing import Final, cast
 
-from workflows.cases.consent import stated_anew, told_beyond
+from workflows.cases.consent import stated_anew
 from workflows.cases.edit_sheet import must_be_as_seen, take_on
 from workflows.cases.model import GIVEN, Case
 from workflows.cases.open_case import consent_of, needs_basis
-from workflows.cases.refer import must_be_open
+from workflows.cases.refer import must_be_open, told_beyond
 from workflows.cases.row import case_row
 from workflows.checking import text
 from workflows.desk import Command, Query, handles
@@ -165,7 +165,7 @@ def _readers(case: Case, work: Work) -> set[str]:
         m.agency_id
         for m in work.active_members()
         if decide(
-            Action.READ_CASE, standings_to_case(m, row, live), restricted=row.restricted
+            Action.READ_CASE, standings_to_case(m, row, live, work.seats), restricted=row.restricted
         ).allowed
     }
 

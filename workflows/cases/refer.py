@@ -6,6 +6,7 @@ from datetime import datetime
 
 from workflows.calendar import reply_by
 from workflows.cases.model import Case, Referral, SheetEdit
+from workflows.cases.row import case_row
 from workflows.checking import one_error, text
 from workflows.desk import Command, handles
 from workflows.errors import Invalid, Refused
@@ -41,7 +42,9 @@ def refer(command: Refer, work: Work) -> int:
     wanted = wanted_referrals(work, command.referrals, 10)
     if not wanted:
         raise one_error("referrals.0.agency", "sheet.no_referral")
+    already = told_beyond(case)
     keep_basis(case, [w.agency_id for w in wanted], command.basis, command.reason, work)
+    record_going_on(case, already, work)
     for number, one in enumerate(wanted):
         if any(r.agency_id == one.agency_id and (r.waits or r.took_part) for r in case.referrals):
             raise one_error(
@@ -132,6 +135,25 @@ def is_beyond_consent(case: Case, agency_ids: list[str]) -> bool:
     return bool(set(agency_ids) - set(case.consents[-1].scope) - {case.writer_agency_id})
 
 
+def told_beyond(case: Case) -> set[str]:
+    """Agencies that take part and are told on the basis in place of consent."""
+    if not case.has_basis:
+        return set()
+    taking_part = set(case.agency_ids()) - {case.writer_agency_id}
+    return {a for a in taking_part if is_beyond_consent(case, [a])}
+
+
+def may_lead(case: Case, agency_id: str) -> bool:
+    """[ours] rules.md 3: the lead agency reads whatever happens later, so it is covered first."""
+    return agency_id == case.lead_agency_id or case_row(case).covers(agency_id)
+
+
+def record_going_on(case: Case, already: set[str], work: Work) -> None:
+    """Who takes part and is told on the basis from now on; `already` were so before."""
+    for agency_id in sorted(told_beyond(case) - already):
+        record_sharing(case, agency_id, "goes_on", work)
+
+
 def record_sharing(case: Case, agency_id: str, how: str, work: Work) -> None:
     """[ours] rules.md 3: telling beyond consent stands in the trail with its basis; codes alone."""
     basis = text(case.sheet, "unconsented_basis")
@@ -210,8 +232,12 @@ def name_attendees(case: Case, meeting: MeetingRow, work: Work) -> None:
     """Who runs a planned meeting, and the windows that attend it for this restricted case."""
     for agency_id in meeting.agenda.get(case.id, ()):
         name_contacts(case, agency_id, work)
-    runs = (meeting.organiser_id, meeting.chair_id, meeting.writer_id)
-    name_people(case, [m for m in runs if m], work)
+    runs = (
+        (meeting.organiser_id, meeting.organiser_agency_id),
+        (meeting.chair_id, meeting.chair_agency_id),
+        (meeting.writer_id or "", meeting.writer_agency_id),
+    )
+    name_people(case, [m for m, held_for in runs if work.seats.sits(m, held_for)], work)
 
 
 def tell_agency(

@@ -11,8 +11,10 @@ from workflows.cases.model import Case, Referral, Reply, ReplyAnswer
 from workflows.cases.refer import (
     ReferralWanted,
     is_beyond_consent,
+    may_lead,
     must_be_open,
     name_contacts,
+    record_sharing,
     refer_to,
 )
 from workflows.checking import checked, one_error, text
@@ -82,7 +84,8 @@ def _next_agency(case: Case, referral: Referral, agency_id: str, work: Work) -> 
     been = {r.agency_id for r in case.chain(referral)}
     if agency_id in been:
         raise one_error("next_agency", "reply.been_there", agency=work.agency_name(agency_id))
-    if is_beyond_consent(case, [agency_id]) and not case.sheet.get("unconsented_reason"):
+    beyond = agency_id != case.writer_agency_id and is_beyond_consent(case, [agency_id])
+    if beyond and not case.sheet.get("unconsented_reason"):
         raise one_error(
             "next_agency",
             "reply.outside_consent",
@@ -113,14 +116,21 @@ def _take_lead(case: Case, referral: Referral, values: dict[str, Value], work: W
             raise one_error(
                 "lead", "reply.lead_exists", agency=work.agency_name(case.lead_agency_id)
             )
+        must_be_covered(case, referral.agency_id, "lead", work)
         set_lead(case, referral.agency_id, work)
     day = text(values, "next_check_on")
     if day:
         plan_check(case, date.fromisoformat(day), "reply", work)
 
 
+def must_be_covered(case: Case, agency_id: str, field: str, work: Work) -> None:
+    """Refuse a lead agency that neither consent nor a basis covers, beside the field."""
+    if not may_lead(case, agency_id):
+        raise one_error(field, "lead.not_covered", agency=work.agency_name(agency_id))
+
+
 def set_lead(case: Case, agency_id: str, work: Work) -> None:
-    """Make an agency answer for the case from now on."""
+    """Make an agency answer for the case from now on; whether it may is asked before."""
     before = case.lead_agency_id
     if before == agency_id:
         return
@@ -129,6 +139,8 @@ def set_lead(case: Case, agency_id: str, work: Work) -> None:
     if case.is_restricted:
         name_contacts(case, agency_id, work)
     work.record("lead_set", case=case, agency=agency_id, before=before or "")
+    if agency_id != case.writer_agency_id and is_beyond_consent(case, [agency_id]):
+        record_sharing(case, agency_id, "lead", work)
 
 
 @dataclass(frozen=True)
@@ -153,6 +165,7 @@ def name_lead(command: SetLead, work: Work) -> None:
     }
     if command.agency_id not in takes_part:
         raise one_error("agency", "lead.takes_no_part")
+    must_be_covered(case, command.agency_id, "agency", work)
     stays = case.lead_agency_id == command.agency_id
     set_lead(case, command.agency_id, work)
     day = date.fromisoformat(text(values, "next_check_on"))

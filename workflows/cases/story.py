@@ -4,11 +4,13 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
+from workflows.permissions import Action
 from workflows.ports import Event
 from workflows.work import Work
 
 _AGENCY_FACTS = frozenset({"agency", "next_agency", "from_agency", "before", "lead"})
 _READ = "read."
+_SAME_PERSON = "same_person_found"
 
 
 @dataclass(frozen=True)
@@ -33,10 +35,23 @@ class LookLine:
 def story_of(events: Iterable[Event], work: Work) -> tuple[StoryLine, ...]:
     """What happened, oldest first; looks at the content are told by `looks_of`."""
     return tuple(
-        StoryLine(e.at, e.kind, facts_of(e.actor_id, e.facts, work))
+        StoryLine(e.at, e.kind, facts_of(e.actor_id, _for_the_asker(e, work), work))
         for e in events
         if not e.kind.startswith(_READ)
     )
+
+
+def _for_the_asker(event: Event, work: Work) -> Mapping[str, object]:
+    """The facts without the number of the same person's other case, unless that may be read.
+
+    Whose case it is is content: the number would tell it of the other one too.
+    """
+    if event.kind != _SAME_PERSON:
+        return event.facts
+    other_id = work.uow.cases.id_of(str(event.facts["other"]))
+    other = work.uow.cases.row(other_id) if other_id else None
+    reads = other is not None and work.may(Action.READ_CASE, other).allowed
+    return event.facts if reads else {**event.facts, "other": ""}
 
 
 def looks_of(events: Iterable[Event], work: Work) -> tuple[LookLine, ...]:

@@ -34,10 +34,8 @@ def who_sees(case: Case, work: Work) -> tuple[Seer, ...]:
     groups: dict[tuple[bool, str, str, str], list[Member]] = {}
     agencies = {a.id: a for a in work.uow.directory.agencies()}
     here = work.active_members()
-    left = _left_behind({m.id for m in here}, work)
     for member in here:
-        inherits = left.get(member.agency_id, frozenset()) if member.is_contact else frozenset()
-        standings = standings_to_case(member, row, meetings, inherits)
+        standings = standings_to_case(member, row, meetings, work.seats)
         seen = decide(Action.SEE_CASE, standings, restricted=row.restricted)
         if not seen.allowed:
             continue
@@ -55,15 +53,6 @@ def who_sees(case: Case, work: Work) -> tuple[Seer, ...]:
         Seer(key[2], tuple(m.name for m in sorted(people, key=_kana)), key[3], not key[0])
         for key, people in sorted(groups.items(), key=lambda one: one[0])
     )
-
-
-def _left_behind(here: set[str], work: Work) -> dict[str, frozenset[str]]:
-    """By agency, those who have left: its contacts inherit their part (Work.stands_for)."""
-    found: dict[str, frozenset[str]] = {}
-    for member in work.uow.directory.members():
-        if member.id not in here:
-            found[member.agency_id] = found.get(member.agency_id, frozenset()) | {member.id}
-    return found
 
 
 def _kana(member: Member) -> str:

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from hashlib import sha256
 
+from workflows.cases.name_members import off_named_lists
 from workflows.desk import Command, Query, handles
 from workflows.directory.exports import (
     agency_cells,
@@ -78,6 +79,7 @@ def import_members(command: ImportMembers, work: Work) -> Plan[Member]:
         before = directory.members()
         directory.save_members(plan.to_save)
         end_of_changed_members(before, plan.to_save, work)
+        off_named_lists(before, plan.to_save, work)
         work.record("members_imported", added=len(plan.added), changed=len(plan.changed))
     return plan
 

@@ -4,6 +4,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from hashlib import sha256
 
+from workflows.cases.name_members import off_named_lists
 from workflows.desk import Command, Query, handles
 from workflows.directory.exports import agency_cells, member_cells
 from workflows.directory.holdings import agency_holds, member_holds
@@ -145,6 +146,7 @@ def save_member(command: SaveMember, work: Work) -> Saved:
         _ask_for_handover([h.stuck for h in member_holds(old, work)])
     directory.save_members(plan.to_save)
     end_of_changed_members(known.values(), plan.to_save, work)
+    off_named_lists(known.values(), plan.to_save, work)
     if new:
         work.record("member_saved", member=new.id)
     touched = {m.agency_id for m in (old, new) if m}

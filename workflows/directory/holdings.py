@@ -57,17 +57,22 @@ def get_agency_holdings(query: GetAgencyHoldings, work: Work) -> tuple[Holding, 
 
 def member_holds(member: Member, work: Work) -> list[Holding]:
     """Own promises, meetings, cases that only they may see, drafts, being the only one."""
-    found = [_promised(p, member, work) for p in _open_promises(work) if p.member_id == member.id]
+    found = [
+        _promised(p, member, work)
+        for p in _open_promises(work)
+        if p.member_id == member.id and _for_us(p.agency_id or "", member)
+    ]
     for meeting in work.uow.meetings.rows():
         about = {"kind": meeting.called, "due": meeting.starts_at}
-        if member.id == meeting.chair_id:
+        if member.id == meeting.chair_id and _for_us(meeting.chair_agency_id, member):
             # Only the chair confirms the record: nobody has this by itself.
             found.append(Holding("chair", **about))  # type: ignore[arg-type]
-        if member.id == meeting.organiser_id:
+        if member.id == meeting.organiser_id and _for_us(meeting.organiser_agency_id, member):
             heirs = _names(work.coordinators(), member)
             found.append(Holding("organiser", heirs=heirs, **about))  # type: ignore[arg-type]
-        if member.id == meeting.writer_id and member.id != meeting.organiser_id:
-            organiser = [m for m in work.active_members() if m.id == meeting.organiser_id]
+        writes = member.id == meeting.writer_id and _for_us(meeting.writer_agency_id, member)
+        if writes and member.id != meeting.organiser_id:
+            organiser = work.holder(meeting.organiser_id, meeting.organiser_agency_id)
             found.append(Holding("writer", heirs=_names(organiser, member), **about))  # type: ignore[arg-type]
     active = {m.id: m for m in work.active_members()}
     for case in work.uow.cases.rows():
@@ -97,6 +102,11 @@ def agency_holds(agency: Agency, work: Work) -> list[Holding]:
     if people:
         found.append(Holding("members", count=len(people)))
     return found
+
+
+def _for_us(held_for: str, member: Member) -> bool:
+    # What they ran for an agency from which they moved is that agency's already.
+    return held_for in ("", member.agency_id)
 
 
 def _open_promises(work: Work) -> list[Promise]:

@@ -115,7 +115,8 @@ def receivers(
     match tell:
         case Tell.DEBTOR:
             member = work.uow.directory.member(promise.member_id) if promise.member_id else None
-            if member and member.is_active(work.today):
+            moved = member and promise.agency_id not in (None, member.agency_id)
+            if member and member.is_active(work.today) and not moved:
                 return [member]
             agency = promise.agency_id or (member.agency_id if member else None)
             found = work.contacts(agency, case) if agency else []
@@ -123,8 +124,7 @@ def receivers(
         case Tell.WRITER:
             return work.writer(case) if case else []
         case Tell.COORDINATOR:
-            organiser = work.uow.directory.member(meeting.organiser_id) if meeting else None
-            own = [organiser] if organiser and organiser.is_active(work.today) else []
+            own = work.organiser(meeting, case) if meeting else []
             return [*own, *work.coordinators(case)] if case else own or work.coordinators()
         case Tell.MANAGER:
             return work.managers()
@@ -132,9 +132,7 @@ def receivers(
             if meeting is None:
                 return []
             found = [m for a in meeting.agencies for m in work.contacts(a)]
-            ids = (meeting.chair_id, meeting.organiser_id)
-            people = [work.uow.directory.member(m) for m in ids]
-            return found + [p for p in people if p and p.is_active(work.today)]
+            return found + work.runners(meeting)
 
 
 def _agency_of(member_id: str | None, work: Work) -> str | None:

@@ -61,10 +61,9 @@ def answer_dates(command: AnswerDates, work: Work) -> int:
             changed=before,
         )
     if not before and not meeting.unanswered():
-        organiser = work.uow.directory.member(meeting.organiser_id)
         work.tell(
             "all_answered",
-            [organiser] if organiser else work.coordinators(),
+            work.organiser(meeting),
             once=f"{meeting.id}:{len(meeting.slots)}",
             facts={"kind": meeting.called, "agencies": len(meeting.invites)},
             meeting=meeting,

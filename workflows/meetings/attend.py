@@ -49,10 +49,9 @@ def confirm_attendance(command: ConfirmAttendance, work: Work) -> None:
         "attendance_confirmed", meeting=meeting, agency=command.agency_id, comes=command.comes
     )
     if not command.comes:
-        organiser = work.uow.directory.member(meeting.organiser_id)
         work.tell(
             "will_be_absent",
-            [organiser] if organiser else work.coordinators(),
+            work.organiser(meeting),
             once=f"{meeting.id}:{meeting.sequence}:{command.agency_id}:{work.now.isoformat()}",
             facts={
                 "agency": work.agency_name(command.agency_id),
@@ -65,7 +64,7 @@ def confirm_attendance(command: ConfirmAttendance, work: Work) -> None:
 
 @dataclass(frozen=True)
 class ConfirmSecrecy(Command[None]):
-    """[law, ours] rules.md 1 and 4: once per person and meeting, kept."""
+    """[law, ours] rules.md 1 and 4: once per person, agency and meeting, kept."""
 
     meeting_id: str
 
@@ -75,6 +74,6 @@ def confirm_secrecy(command: ConfirmSecrecy, work: Work) -> None:
     meeting = work.meeting(command.meeting_id)
     if meeting.state is MeetingState.CANCELLED:
         raise Refused("meeting.cancelled")
-    if work.me.id not in meeting.secrecy:
-        meeting.secrecy[work.me.id] = work.now
+    if meeting.sworn_at(work.me.id, work.me.agency_id) is None:
+        meeting.swear(work.me.id, work.me.agency_id, work.now)
         work.record("secrecy_confirmed", meeting=meeting)

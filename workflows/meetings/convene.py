@@ -78,13 +78,15 @@ def convene(command: Convene, work: Work) -> str:
         place=text(values, "place"),
         online_url=text(values, "online_url"),
         title=text(values, "title"),
+        organiser_agency_id=work.me.agency_id,
+        chair_agency_id=work.seats.agency_of(chair, ""),
         invites=[Invite(a, True) for a in required] + [Invite(a, False) for a in optional],
         slots=slots,
     )
     work.uow.meetings.add(meeting)
     work.record("convened", meeting=meeting, agencies=required + optional)
     if meeting.needs_secrecy:  # the page says so before: whoever convenes one knows the duty
-        meeting.secrecy[work.me.id] = work.now
+        meeting.swear(work.me.id, work.me.agency_id, work.now)
         work.record("secrecy_confirmed", meeting=meeting)
     for case in cases:
         put_on(meeting, case, work, text(values, "basis_reason"))
@@ -205,10 +207,9 @@ def invite_to_answer(meeting: Meeting, agency_ids: Sequence[str], work: Work) ->
                 promise=f"answer_dates:{meeting.id}:{agency_id}",
             )
         else:
-            organiser = work.uow.directory.member(meeting.organiser_id)
             work.tell(
                 "no_contact",
-                [organiser] if organiser else work.coordinators(),
+                work.organiser(meeting),
                 once=f"{meeting.id}:{agency_id}",
                 facts={"agency": work.agency_name(agency_id)},
                 meeting=meeting,
@@ -267,11 +268,10 @@ def _must_have_a_part(meeting: Meeting, case: Case, work: Work) -> None:
     attending = attend_for(case, invited, meeting.bases)
     if not attending:
         raise one_error("meeting", "meeting.nobody_hears", number=case.number)
-    organiser = work.uow.directory.member(meeting.organiser_id)
     lost = without_a_part(
         invited,
         [attending, *(i.agency_ids for i in meeting.agenda)],
-        organiser.agency_id if organiser else "",
+        work.seats.agency_of(meeting.organiser_id, meeting.organiser_agency_id),
     )
     if lost:
         names = [work.agency_name(a) for a in lost]

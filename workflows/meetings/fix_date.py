@@ -152,8 +152,7 @@ def _tell_all(key: str, meeting: Meeting, work: Work) -> int:
     facts = _facts(meeting, work)
     invited = {i.agency_id for i in meeting.invites}
     receivers = [m for a in sorted(invited) for m in work.contacts(a)]
-    people = [work.uow.directory.member(m) for m in (meeting.chair_id, meeting.organiser_id)]
-    receivers += [p for p in people if p and p.is_active(work.today)]
+    receivers += work.runners(meeting)
     for receiver in receivers:  # only an invited agency is asked whether it comes
         work.tell(
             key,

@@ -140,6 +140,7 @@ class Record:
     asked_to_confirm_at: datetime | None = None
     confirmed_by: str | None = None
     confirmed_at: datetime | None = None
+    writer_agency_id: str = ""  # for which agency they write; empty in documents of before
 
 
 @dataclass
@@ -178,6 +179,24 @@ class Meeting:
     # Case id, then agency id, to the values of the form `preparation` (class H).
     preparations: dict[str, dict[str, Preparation]] = field(default_factory=dict)
     title: str = ""
+    # For which agency they run it: it stays there when they move. Empty in documents of before.
+    organiser_agency_id: str = ""
+    chair_agency_id: str = ""
+    # Agency id, then member id, to when they confirmed the secrecy duty as one of that agency.
+    sworn_for: dict[str, dict[str, datetime]] = field(default_factory=dict)
+
+    def swear(self, member_id: str, agency_id: str, at: datetime) -> None:
+        self.secrecy.setdefault(member_id, at)
+        self.sworn_for.setdefault(agency_id, {})[member_id] = at
+
+    def sworn_at(self, member_id: str, agency_id: str) -> datetime | None:
+        """When the member confirmed the secrecy duty as one of that agency.
+
+        A document of before does not say for which: it then counts as for the one they are in.
+        """
+        if any(member_id in people for people in self.sworn_for.values()):
+            return self.sworn_for.get(agency_id, {}).get(member_id)
+        return self.secrecy.get(member_id)
 
     @property
     def called(self) -> str:

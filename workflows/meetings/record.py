@@ -6,7 +6,7 @@ from datetime import date
 from typing import cast
 
 from workflows.cases.model import Case, RoleAssignment
-from workflows.cases.refer import name_people
+from workflows.cases.refer import may_lead, name_people, record_sharing, told_beyond
 from workflows.cases.reply import set_lead
 from workflows.checking import rows, text
 from workflows.desk import Command, handles
@@ -20,11 +20,12 @@ from workflows.meetings.model import Attended, Meeting, MeetingState, Record
 from workflows.meetings.parts import may_read_part
 from workflows.notices import Facts
 from workflows.people import contains_my_number
-from workflows.permissions import Action
+from workflows.permissions import Action, Standing
 from workflows.work import Work, new_id
 
 PRESENCES = ("present", "delegate", "absent")
 WHO_MAX = 40
+HAS_PART = {Standing.ORGANISER, Standing.MEETING_CHAIR, Standing.INVITED_AGENCY}
 DEFAULT_ROLE_DAYS = 10  # open days: a role without a date is due two weeks later; ours
 
 
@@ -43,6 +44,7 @@ def drafted(meeting: Meeting, work: Work) -> Record:
         version=0,
         attended=attended,
         cases={i.case_id: {} for i in meeting.agenda},
+        writer_agency_id=work.actor.agency_id if work.actor else meeting.organiser_agency_id,
     )
 
 
@@ -82,15 +84,14 @@ def save_record(command: SaveRecord, work: Work) -> int:
     record.summary = _checked_summary(command.summary, meeting, work)
     record.version += 1
     record.saved_at = work.now
-    record.writer_id = work.me.id
+    record.writer_id, record.writer_agency_id = work.me.id, work.me.agency_id
     record.asked_to_confirm_at = work.now if command.ready else None
     meeting.record = record
     work.record("record_saved", meeting=meeting, version=record.version, ready=command.ready)
-    if command.ready and meeting.chair_id != work.me.id:
-        chair = work.uow.directory.member(meeting.chair_id)
+    if command.ready and work.me not in work.chair(meeting):
         work.tell(
             "confirm_record",
-            [chair] if chair else work.coordinators(),
+            work.chair(meeting) or work.coordinators(),
             once=f"{meeting.id}:{record.version}",
             facts={"kind": meeting.called, "numbers": case_numbers(meeting, work)},
             meeting=meeting,
@@ -145,6 +146,11 @@ def _checked_cases(
         next_on = text(result.values, "next_on")
         if next_on and date.fromisoformat(next_on) > months_later(work.today, FURTHEST):
             wrong.append(FieldError("next_on", "follow_up.too_far", {"months": FURTHEST}))
+        lead = text(result.values, "lead_agency")
+        if ready and mine and case and lead and not may_lead(case, lead):
+            wrong.append(
+                FieldError("lead_agency", "lead.not_covered", {"agency": work.agency_name(lead)})
+            )
         errors += [FieldError(f"{item.case_id}.{e.field}", e.key, e.facts) for e in wrong]
         found[item.case_id] = result.values
     if errors:
@@ -209,8 +215,10 @@ def _carry_to_case(case: Case, meeting: Meeting, record: Record, work: Work) -> 
         )
         case.roles.append(role)
         _tell_role(case, role, meeting, work)
+    for agency_id in sorted(told_beyond(case) & {row["agency"] for row in roles}):
+        record_sharing(case, agency_id, "role", work)
     lead = text(values, "lead_agency")
-    if lead:
+    if lead and may_lead(case, lead):  # consent may have gone since it was written
         set_lead(case, lead, work)
     elif case.lead_agency_id is None:
         set_lead(case, case.answering_agency_id, work)
@@ -252,8 +260,7 @@ def _tell_role(case: Case, role: RoleAssignment, meeting: Meeting, work: Work) -
 def _post_summary(meeting: Meeting, record: Record, work: Work) -> None:
     """The chat-safe card: numbers, agencies, dates, counts; never what was said."""
     receivers = [m for i in meeting.invites for m in work.contacts(i.agency_id)]
-    people = [work.uow.directory.member(m) for m in (meeting.chair_id, meeting.organiser_id)]
-    receivers += [p for p in people if p and p.is_active(work.today)]
+    receivers += work.runners(meeting)
     work.tell(
         "record_posted",
         receivers,
@@ -300,15 +307,22 @@ class TakeOverWriting(Command[None]):
 @handles(TakeOverWriting, Action.RUN_MEETING)
 def take_over_writing(command: TakeOverWriting, work: Work) -> None:
     meeting = work.meeting(command.meeting_id)
+    if meeting.state is MeetingState.RECORDED:
+        raise Refused("record.confirmed_already")
+    if meeting.state is MeetingState.CANCELLED:
+        raise Refused("meeting.cancelled")
     member = work.uow.directory.member(command.writer_id)
     if member is None:
         raise NotFound("not_found.member")
+    # [ours] rules.md 5: the writer reads, so who has no part in it is named by another.
+    if member.id == work.me.id and not work.standings(meeting) & HAS_PART:
+        raise NotAllowed("denied.write_record")
     if member.agency_id not in {i.agency_id for i in meeting.invites} and not (
         member.roles & {Role.COORDINATOR, Role.CHAIR}
     ):
         raise NotAllowed("denied.write_record")
     record = meeting.record or drafted(meeting, work)
-    record.writer_id = member.id
+    record.writer_id, record.writer_agency_id = member.id, member.agency_id
     meeting.record = record
     work.record("record_writer_set", meeting=meeting, member=member.id)
     work.tell(

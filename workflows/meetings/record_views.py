@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
-from workflows.cases.drafts import is_open
+from workflows.cases.drafts import opened
 from workflows.cases.model import Case, RoleAssignment
 from workflows.checking import rows
 from workflows.desk import Query, handles
@@ -16,7 +16,7 @@ from workflows.meetings.record import drafted, summary_facts
 from workflows.meetings.row import meeting_row
 from workflows.meetings.views import MeetingLine, line_of, meeting_of, record_state
 from workflows.notices import Facts
-from workflows.permissions import Action
+from workflows.permissions import Action, Standing
 from workflows.ports import Draft
 from workflows.work import Work
 
@@ -119,7 +119,7 @@ def _seen(meeting: Meeting, record: Record, work: Work) -> RecordSeen:
         saved_at=record.saved_at,
         confirmed_by=work.member_name(record.confirmed_by),
         confirmed_at=record.confirmed_at,
-        is_chair=work.me.id == meeting.chair_id,
+        is_chair=Standing.MEETING_CHAIR in work.standings(meeting),
         writable=_writes(meeting, work) and meeting.state is MeetingState.FIXED,
         begun=meeting.has_begun(work.now),
         summary=_as_it_leaves(meeting, record, work),
@@ -191,19 +191,16 @@ def _came(meeting: Meeting, attended: Mapping[str, Attended], work: Work) -> tup
 
 @dataclass(frozen=True)
 class FindRecordDraft(Query[Draft | None]):
-    """My own unsent writing on this meeting's record."""
+    """My own unsent writing on this meeting's record, as far as I may still read its cases."""
 
     meeting_id: str
 
 
 @handles(FindRecordDraft, Action.SEE_MEETING)
 def find_record_draft(query: FindRecordDraft, work: Work) -> Draft | None:
-    found = [
-        d
-        for d in work.uow.drafts.of_member(work.me.id)
-        if d.form == DRAFT_FORM and d.subject == query.meeting_id and is_open(d, work)
-    ]
-    return max(found, key=lambda d: d.saved_at, default=None)
+    mine = work.uow.drafts.of_member(work.me.id)
+    found = [d for d in mine if (d.form, d.subject) == (DRAFT_FORM, query.meeting_id)]
+    return max(opened(found, work), key=lambda d: d.saved_at, default=None)
 
 
 @dataclass(frozen=True)

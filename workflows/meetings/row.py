@@ -1,7 +1,7 @@
 """What may be known of a meeting without its agenda's content: the line in a list (class N, S)."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 
 from workflows.meetings.model import (
@@ -54,6 +54,16 @@ class MeetingRow:
         return meeting_called(self.kind, self.bases)
 
     title: str = ""
+    organiser_agency_id: str = ""  # see Meeting
+    chair_agency_id: str = ""
+    writer_agency_id: str = ""
+    sworn_for: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+
+    def has_sworn(self, member_id: str, agency_id: str) -> bool:
+        """As one of that agency; see Meeting.sworn_at."""
+        if any(member_id in people for people in self.sworn_for.values()):
+            return member_id in self.sworn_for.get(agency_id, ())
+        return member_id in self.sworn
 
 
 def meeting_row(meeting: Meeting) -> MeetingRow:
@@ -81,4 +91,8 @@ def meeting_row(meeting: Meeting) -> MeetingRow:
         writer_id=record.writer_id if record else None,
         confirmed_at=record.confirmed_at if record else None,
         title=meeting.title,
+        organiser_agency_id=meeting.organiser_agency_id,
+        chair_agency_id=meeting.chair_agency_id,
+        writer_agency_id=record.writer_agency_id if record else "",
+        sworn_for={a: tuple(people) for a, people in meeting.sworn_for.items()},
     )

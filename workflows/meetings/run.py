@@ -162,8 +162,9 @@ def invite_agency(command: InviteAgency, work: Work) -> None:
     if any(case.is_restricted and work.me.id not in case.named_member_ids for case in cases):
         raise Refused("invite.restricted")
     heard = [c for c in cases if attend_for(c, [command.agency_id], meeting.bases)]
-    organiser = work.uow.directory.member(meeting.organiser_id)
-    convenes = organiser is not None and organiser.agency_id == command.agency_id
+    convenes = command.agency_id == work.seats.agency_of(
+        meeting.organiser_id, meeting.organiser_agency_id
+    )
     if cases and not heard and not convenes:
         names = [work.agency_name(command.agency_id)]
         raise one_error("agency", "meeting.not_covered", agencies=names)

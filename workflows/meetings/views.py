@@ -12,7 +12,7 @@ from workflows.meetings.model import Attendance, LegalBasis, Meeting, MeetingSta
 from workflows.meetings.parts import may_read_part
 from workflows.meetings.row import MeetingRow, meeting_row
 from workflows.meetings.story import Told, story_of
-from workflows.permissions import RULES, Action, Standing
+from workflows.permissions import RULES, RUNS_MEETING, Action, Standing
 from workflows.work import Work
 
 # Who takes part and so sees answers and comments; a manager sees the heading alone.
@@ -49,7 +49,7 @@ class MeetingLine:
 
 def line_of(row: MeetingRow, work: Work) -> MeetingLine:
     cases = [work.uow.cases.row(c) for c in row.case_ids]
-    people = (row.organiser_id, row.chair_id, row.writer_id)
+    mine = work.standings(row) & (RUNS_MEETING | {Standing.RECORD_WRITER, Standing.INVITED_AGENCY})
     return MeetingLine(
         id=row.id,
         kind=row.called,
@@ -66,7 +66,7 @@ def line_of(row: MeetingRow, work: Work) -> MeetingLine:
         chair=work.member_name(row.chair_id),
         agencies=len(row.agencies),
         unanswered=len(row.unanswered),
-        mine=work.me.agency_id in row.agencies or work.me.id in people,
+        mine=bool(mine),
         ahead=row.state in _AHEAD and (row.ends_at is None or row.ends_at > work.now),
         answer_left=work.days.open_days_between(work.today, row.answer_by.date()),
         starts_left=work.days.open_days_between(work.today, row.starts_at.date())
@@ -202,7 +202,7 @@ def get_meeting(query: GetMeeting, work: Work) -> MeetingSeen:
         my_agency_id=work.me.agency_id,
         my_attendance=invite.attendance if invite else None,
         must_confirm_secrecy=Standing.UNSWORN in mine,
-        secrecy_at=meeting.secrecy.get(work.me.id),
+        secrecy_at=meeting.sworn_at(work.me.id, work.me.agency_id),
         record_state=record_state(meeting),
         may_write=work.may(Action.WRITE_RECORD, meeting).allowed,
         would_write=bool(mine & set(RULES[Action.WRITE_RECORD].anyone_of)),
