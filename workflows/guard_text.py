@@ -112,7 +112,8 @@ def _joined(pairs: list[Pair], dropped: frozenset[str]) -> Iterator[Pair]:
         if c in dropped:
             waiting = ("-", span)
             continue
-        if waiting and last.isnumeric() and c.isnumeric():
+        figures = last.isdecimal() or c.isdecimal()  # 五 十 嵐 is a name, 3 2 are two numbers
+        if waiting and figures and last.isnumeric() and c.isnumeric():
             yield waiting
         waiting, last = None, c
         yield c, span

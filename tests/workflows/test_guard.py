@@ -211,6 +211,12 @@ def ways_of(sheet: dict[str, str]) -> dict[str, list[str]]:
     }  # fmt: skip
 
 
+def test_numbers_in_a_name_are_letters_of_it() -> None:
+    """五十嵐 with a blank between all its letters is still that name."""
+    known = knows({"name": "五十嵐 翔", "kana": "イガラシ ショウ"})
+    assert {h.kind for h in scan("五 十 嵐   翔", known)} == {"name"}
+
+
 @settings(max_examples=150, deadline=None)
 @given(people(), AROUND, BEHIND, st.data())
 def test_whatever_a_person_is_called_every_spelling_is_found(
