@@ -9,7 +9,7 @@ from datetime import datetime
 from pathlib import Path
 
 import pytest
-from waitress.server import create_server
+from waitress.server import BaseWSGIServer, MultiSocketServer, create_server
 
 import bot
 from handlers.clock import LocalClock
@@ -73,6 +73,28 @@ class LocalServer:
 
 
 @contextmanager
+def running(server: BaseWSGIServer | MultiSocketServer) -> Iterator[None]:
+    """A server that answers in a thread of its own, until the block ends."""
+    closing = threading.Event()
+
+    def serve() -> None:
+        try:
+            server.run()
+        except OSError:  # its sockets were closed under it, which is how it is told to end
+            if not closing.is_set():
+                raise
+
+    thread = threading.Thread(target=serve, name="served", daemon=True)
+    thread.start()
+    try:
+        yield
+    finally:
+        closing.set()
+        server.close()
+        thread.join(timeout=10)
+
+
+@contextmanager
 def serving(folder: Path) -> Iterator[LocalServer]:
     """The product of bot.py over a data folder, on a port of its own, until the block ends.
 
@@ -86,20 +108,5 @@ def serving(folder: Path) -> Iterator[LocalServer]:
             listening = socket.create_server(("127.0.0.1", 0))
             port = listening.getsockname()[1]
             server = create_server(app, sockets=[listening], threads=8, ident=None)
-            closing = threading.Event()
-
-            def serve() -> None:
-                try:
-                    server.run()
-                except OSError:  # its sockets were closed under it, which is how it is told to end
-                    if not closing.is_set():
-                        raise
-
-            thread = threading.Thread(target=serve, name="served", daemon=True)
-            thread.start()
-            try:
+            with running(server):
                 yield LocalServer(f"http://127.0.0.1:{port}", parts)
-            finally:
-                closing.set()
-                server.close()
-                thread.join(timeout=10)
