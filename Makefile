@@ -32,8 +32,12 @@ help:
 run: $(VENV)/.run-stamp
 	@exec $(PY) bot.py run $(RUN_ARGS)
 
+# Slack's types, read by npm's TypeScript; without npm their tests say that they were skipped.
+TYPES := tests/slack/types
+NPM := $(shell command -v npm)
+
 # pytest comes last, so that its closing lines (what was skipped, the summary) end the run.
-test: $(VENV)/.dev-stamp
+test: $(VENV)/.dev-stamp $(if $(NPM),$(TYPES)/node_modules/.stamp)
 	$(PY) -m ruff check .
 	$(PY) -m ruff format --check .
 	$(PY) -m mypy
@@ -65,7 +69,7 @@ lock: $(PY)
 	$(LOCK) --group dev --constraint requirements.txt --output-file requirements-dev.txt
 
 clean:
-	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis
+	rm -rf $(VENV) $(TYPES)/node_modules .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 # A stamp is newer than its lock once that lock is installed. The development lock holds the
@@ -81,6 +85,11 @@ $(VENV)/.dev-stamp: requirements-dev.txt | $(PY)
 	@$(PY) -m pip --version >/dev/null 2>&1 || $(PY) -m ensurepip
 	@$(INSTALL) -r requirements-dev.txt
 	@touch $(VENV)/.run-stamp $@
+
+# Where npm reaches no registry the rest is tested all the same.
+$(TYPES)/node_modules/.stamp: $(TYPES)/package-lock.json
+	@cd $(TYPES) && if $(NPM) ci --silent --no-audit --no-fund; then touch node_modules/.stamp; \
+		else echo 'Slack の型を npm で入れられませんでした。npm could not install @slack/types.' >&2; fi
 
 # PYTHON=… chooses another one: `make run PYTHON=python3.13`.
 $(PY):

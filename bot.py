@@ -6,7 +6,7 @@ import signal
 import socket
 import sys
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -21,13 +21,19 @@ from handlers.cli.commands import CannotListen, Opened, run_commands
 from handlers.cli.console import CANNOT
 from handlers.clock import LocalClock, Moment, SystemClock, Ticks, move_on
 from handlers.crash import forbid_core_dumps, without_words
-from handlers.delivery import Delivery, Inbox
+from handlers.delivery import Channel, Delivery, Inbox
 from handlers.fictional_town import set_up_fictional_town
+from handlers.finding import Finding
 from handlers.formbook import load_formbook
 from handlers.mail.channel import MailChannel
 from handlers.mail.folder import FolderPost
 from handlers.mail.smtp import SmtpPost
 from handlers.settings import BadSetting, Mode, Settings
+from handlers.slack.check import check_slack
+from handlers.slack.door import SLACK
+from handlers.slack.manifest import manifest_text
+from handlers.slack.mount import mount
+from handlers.slack.part import SlackPart, boards_of
 from handlers.texts import Texts
 from handlers.trail_night import TrailNight
 from handlers.web.administration import version
@@ -55,17 +61,18 @@ from storage.vault import (
     parse_keys,
     read_keys,
 )
+from workflows.cards import Action
 from workflows.desk import Desk
 from workflows.directory.look import GetTownName
 from workflows.permissions import Caller
 from workflows.restored import NoteRestored
-from workflows.sign_in import SIGN_IN_LINK
 from workflows.truth import GetNoticeTime
 
 FOLDER = Path(__file__).parent
 THREADS = 8
 LARGEST_ANSWER = 64 * 1024 * 1024  # far above any page: what is larger is kept in a file
 CLOCK_OFFSET = "clock_offset"
+SLACK_IDENTITY = "slack_identity"
 HOLIDAYS = holidays.country_holidays("JP", language="ja")
 
 
@@ -84,6 +91,7 @@ class Parts:
     texts: Texts
     ticks: Ticks
     web: WebDoor
+    slack: SlackPart | None
 
 
 def keys_of(settings: Settings, *, new: bool) -> tuple[Keys, bool]:
@@ -162,25 +170,43 @@ def assembled(settings: Settings, *, new: bool = False) -> Iterator[Parts]:
             if local
             else None
         )
-        desk = Desk(database.open, clock or SystemClock(), forms, holiday_name)
+        slack = settings.slack
+        boards = boards_of(slack) if slack else ()
+        desk = Desk(database.open, clock or SystemClock(), forms, holiday_name, boards)
         if database_is_new(database) and not new:
             if not local:
                 raise DatabaseRefused("database.no_town")
             set_up_fictional_town(desk)
-        outside = {SIGN_IN_LINK: mail_channel(settings, texts)}
-        delivery = Delivery(database.open, desk, texts, Inbox(), outside)
+        ways: dict[str, Channel] = {"mail": mail_channel(settings, texts)}
+        chat = None
+        if slack:
+            chat = SlackPart(
+                desk=desk,
+                texts=texts,
+                forms=forms,
+                settings=settings,
+                slack=slack,
+                secret=keys.web,
+                page_of=lambda action: page_of(settings, action),
+                open_unit=database.open,
+                load=lambda: recall(database, SLACK_IDENTITY),
+                save=lambda text: remember_about(database, SLACK_IDENTITY, text),
+            )
+            ways[SLACK] = chat.channel
+        delivery = Delivery(database.open, desk, texts, Inbox([SLACK] if chat else []), ways)
         night = TrailNight(desk, settings.checkpoint_folder)
-        ticks = Ticks(desk, delivery, night)
+        ticks = Ticks(desk, delivery, night, chat.errands if chat else None)
         web = WebDoor(
             desk=desk,
             texts=texts,
             forms=forms,
             settings=settings,
             secret=keys.web,
-            pulse=lambda: Pulse(ticks.last_at, ticks.last_error),
+            pulse=lambda: Pulse(ticks.last_at, ticks.trouble),
+            chat=lambda: chat.health() if chat else None,
             move_clock=(lambda to: move_on(clock, to, desk, ticks)) if clock else None,
         )
-        yield Parts(settings, database, desk, texts, ticks, web)
+        yield Parts(settings, database, desk, texts, ticks, web, chat)
     finally:
         database.close()
 
@@ -192,8 +218,13 @@ def mail_channel(settings: Settings, texts: Texts) -> MailChannel:
         post=SmtpPost(server) if server else FolderPost(settings.data_folder / "mail"),
         texts=texts,
         sender=settings.sign_in.mail_from or "tsunagu@localhost",
-        address_of=lambda action: settings.page_address + link(action),
+        address_of=lambda action: page_of(settings, action),
     )
+
+
+def page_of(settings: Settings, action: Action) -> str:
+    """The address of the page on which a card's button leads."""
+    return settings.page_address + link(action)
 
 
 def begin_in_office_hours(parts: Parts) -> None:
@@ -218,16 +249,22 @@ class Wiring:
         """Serve the pages and let time pass, until stopped. `ready` once the port is ours."""
         with assembled(settings) as parts:
             app = create_app(parts.web)
+            if parts.slack:
+                mount(app, parts.slack)
             server = listening(app, settings)
             stop_when_told()
             try:
                 begin_in_office_hours(parts)
                 parts.ticks.start()
+                if parts.slack:
+                    parts.slack.start()
                 ready()
                 server.run()
             finally:
+                server.close()  # nobody comes in any more
+                if parts.slack:
+                    parts.slack.stop()
                 parts.ticks.stop()
-                server.close()
 
     def town_of(self, settings: Settings) -> str:
         """The name of the town that is set up there, or nothing. Makes nothing."""
@@ -279,6 +316,12 @@ class Wiring:
         url, kind = database_url(settings), str(settings.mode)
         return restore_backup(url, kept_keys(settings), kind, path, note)
 
+    def check_slack(self, settings: Settings, desk: Desk) -> Iterable[Finding]:
+        return check_slack(settings, desk)
+
+    def slack_manifest(self, texts: Texts, url: str) -> str:
+        return manifest_text(texts, url)
+
     def now(self) -> datetime:
         return SystemClock().now()
 
@@ -287,6 +330,12 @@ class Wiring:
         if not isinstance(error, DatabaseRefused):
             raise error
         return error.key, error.facts
+
+
+def threads_for(settings: Settings) -> int:
+    """One for each modal handed in over HTTP, whose answer is waited for, beside those of pages."""
+    slack = settings.slack
+    return THREADS + slack.workers if slack and not slack.is_socket else THREADS
 
 
 def listening(app: Flask, settings: Settings) -> BaseWSGIServer | MultiSocketServer:
@@ -307,7 +356,7 @@ def listening(app: Flask, settings: Settings) -> BaseWSGIServer | MultiSocketSer
     return create_server(
         app,
         sockets=[bound],
-        threads=THREADS,
+        threads=threads_for(settings),
         ident=None,
         # What proxies say of addresses is read by the pages, as far as these are trusted.
         clear_untrusted_proxy_headers=not settings.sign_in.trusted_proxies,

@@ -5,7 +5,7 @@ APScheduler keeps its jobs in memory; no job is the record of a promise, so a re
 
 import logging
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from functools import partial
@@ -26,8 +26,11 @@ from workflows.truth import NextDue
 log = logging.getLogger(__name__)
 
 TICK_SECONDS = 2
-MOST_FAILURES = 20  # of sending in one tick: then it is not the notice that is broken
+ERRAND_SECONDS = 1
+MOST_FAILURES = 20  # of sending in one go: then it is not the notice that is broken
 MOST_STEPS = 20_000  # of one move of the local clock
+
+Errand = Callable[[], bool]  # does one thing that is due; whether there was one
 
 
 class SystemClock:
@@ -46,23 +49,36 @@ class Moment:
 
 
 class Ticks:
-    """What happens when time passes: promises are kept, then the outbox is drained.
+    """What happens when time passes: promises are kept, then the inboxes are filled.
 
     What fails holds up nothing else: one case that cannot be read must not silence the others.
+    What leaves the house are errands, each with a thread of its own: every way of `delivery`, and
+    `more` by their names. An errand does one thing and says whether there was one.
     """
 
     def __init__(
-        self, desk: Desk, delivery: Delivery, trail_night: TrailNight | None = None
+        self,
+        desk: Desk,
+        delivery: Delivery,
+        trail_night: TrailNight | None = None,
+        more: Mapping[str, Errand] | None = None,
     ) -> None:
         self._desk, self._delivery, self._trail_night = desk, delivery, trail_night
         self._one_at_a_time = threading.Lock()
+        self._errands: dict[str, Errand] = {
+            **{via: partial(delivery.send_next, via) for via in delivery.ways},
+            **(more or {}),
+        }
+        self._one_of_each = {name: threading.Lock() for name in self._errands}
         self._scheduler: BackgroundScheduler | None = None
         self._stopping = threading.Event()
         self.last_at: datetime | None = None
         self.last_error = ""
+        self.failing: dict[str, str] = {}  # errands that failed when they last ran, and with what
 
     def tick(self) -> None:
-        """Everything that is due now. Raises the first failure, once all the rest is done."""
+        """Everything that is due in the house now. Raises the first failure, once all the rest is
+        done."""
         with self._one_at_a_time:
             failures: list[Exception] = []
             self._attempt("digest", lambda: self._desk.handle(PlanDigest(), Caller.CLOCK), failures)
@@ -70,10 +86,24 @@ class Ticks:
             self._attempt("housework", lambda: self._keep_house(failures), failures)
             if self._trail_night:
                 self._attempt("trail", self._pass_the_night, failures)
-            self._send(failures)
+            self._work_off("outbox", self._delivery.send_next, failures)
             if failures:
                 raise failures[0]
             self.last_at = self._desk.now()
+
+    def tick_everything(self) -> None:
+        """A tick, and every errand until there is nothing left to do now: one after the other."""
+        self.tick()
+        for name in self._errands:
+            self.run_errand(name)
+
+    def run_errand(self, name: str) -> None:
+        """One errand until there is nothing left to do now. Raises its first failure."""
+        with self._one_of_each[name]:
+            failures: list[Exception] = []
+            self._work_off(name, self._errands[name], failures)
+            if failures:
+                raise failures[0]
 
     def _keep_promises(self, failures: list[Exception]) -> None:
         for key in self._desk.ask(DuePromises(), Caller.CLOCK):
@@ -96,12 +126,12 @@ class Ticks:
         if self._trail_night:
             self._trail_night.pass_by(self._stopping.is_set)
 
-    def _send(self, failures: list[Exception]) -> None:
-        # A notice that failed is leased for a while, so the next one is another.
+    def _work_off(self, part: str, errand: Errand, failures: list[Exception]) -> None:
+        # What failed is leased for a while, so the next one is another.
         most = len(failures) + MOST_FAILURES
         more = True
         while more and not self._stopping.is_set() and len(failures) < most:
-            more = self._attempt("outbox", self._delivery.send_next, failures)
+            more = self._attempt(part, errand, failures)
 
     @staticmethod
     def _attempt(part: str, act: Callable[[], object], failures: list[Exception]) -> bool:
@@ -117,14 +147,19 @@ class Ticks:
         # A late tick is run once rather than skipped: the database says what is due.
         scheduler = BackgroundScheduler(
             timezone=UTC,
+            executors={"default": {"type": "threadpool", "max_workers": 1 + len(self._errands)}},
             job_defaults={"coalesce": True, "max_instances": 1, "misfire_grace_time": None},
         )
         scheduler.add_job(self._guarded, "interval", seconds=TICK_SECONDS)
+        for name in self._errands:
+            scheduler.add_job(
+                partial(self._errand_guarded, name), "interval", seconds=ERRAND_SECONDS
+            )
         scheduler.start()
         self._scheduler = scheduler
 
     def stop(self) -> None:
-        """Let the tick end at its next step: what it leaves is due again after the start."""
+        """Let all of it end at its next step: what is left is due again after the start."""
         self._stopping.set()
         if self._scheduler:
             self._scheduler.shutdown(wait=True)
@@ -136,6 +171,19 @@ class Ticks:
         except Exception as error:  # noqa: BLE001 - a process loop: it must go on ticking
             self.last_error = type(error).__name__
             log.error("tick_failed error=%s", type(error).__name__)
+
+    def _errand_guarded(self, name: str) -> None:
+        try:
+            self.run_errand(name)
+            self.failing.pop(name, None)
+        except Exception as error:  # noqa: BLE001 - a process loop: it must go on
+            self.failing[name] = type(error).__name__
+            log.error("errand_failed errand=%s error=%s", name, type(error).__name__)
+
+    @property
+    def trouble(self) -> str:
+        """The kind of the last failure of whatever is failing now, or ""."""
+        return self.last_error or next(iter(self.failing.values()), "")
 
 
 class LocalClock:
@@ -168,6 +216,6 @@ def move_on(clock: LocalClock, target: datetime, desk: Desk, ticks: Ticks) -> No
         if due is None or due > target:
             break
         clock.set(due)
-        ticks.tick()
+        ticks.tick_everything()
     clock.set(target)
-    ticks.tick()
+    ticks.tick_everything()

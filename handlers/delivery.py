@@ -2,33 +2,31 @@
 
 At least once, said openly: a kill between sending and recording repeats a notice where the
 channel cannot tell; the members' inbox is filled in the transaction that records it, so there
-it is exactly once. What leaves the house is sent between two transactions, inside neither.
+it is exactly once. From there a notice goes on, as a row of its own, to the chat of whoever has
+one. What leaves the house is sent between two transactions, inside neither.
 """
 
 import logging
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from contextlib import AbstractContextManager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Final, Protocol
 from uuid import uuid4
 
-from jinja2 import TemplateError
-
+from handlers.guarded import Held, guarded_card
 from handlers.texts import Texts
 from workflows.cards import Card
 from workflows.desk import Desk
-from workflows.guard import GuardCard, Guarded
+from workflows.guard import Guarded
 from workflows.notices import Notice
 from workflows.permissions import Caller
+from workflows.ports import Account, Post
 from workflows.receivers import GetReceiver, Receiver
 from workflows.truth import WhyNotSend
 
 log = logging.getLogger(__name__)
-
-# A word that is missing, or a fact that a filter cannot read: a town may have its own templates.
-CANNOT_DRAW: Final = (TemplateError, KeyError, ValueError, TypeError)
 
 # How long to wait after the first, second … failed attempt; after the last one it is dead.
 RETRIES = (
@@ -38,6 +36,11 @@ RETRIES = (
     timedelta(hours=2),
     timedelta(hours=6),
 )
+
+# Who waits for something that has another way is not kept waiting for longer than that.
+SOON: Final = timedelta(minutes=1)
+
+SWITCHED_OFF: Final = "way_switched_off"
 
 
 class Outcome(StrEnum):
@@ -49,12 +52,21 @@ class Outcome(StrEnum):
 
 @dataclass(frozen=True)
 class Result:
+    """How it went. With `after` a RETRY comes that much later and is not counted as an attempt:
+    the way was busy, or closed for all. `post` is what stands on a platform now because of it."""
+
     outcome: Outcome
     error: str = ""
+    after: timedelta | None = None
+    post: Post | None = None
 
 
 class Outbox(Protocol):
-    def claim(self, now: datetime, worker: str) -> tuple[Notice, int] | None: ...
+    def put(self, notice: Notice) -> None: ...
+    def claim(self, now: datetime, worker: str, via: str) -> tuple[Notice, int] | None: ...
+    def claim_stray(
+        self, now: datetime, worker: str, ways: Collection[str]
+    ) -> tuple[Notice, int] | None: ...
     def settle(
         self,
         notice_id: str,
@@ -65,11 +77,21 @@ class Outbox(Protocol):
         *,
         try_at: datetime | None = None,
         error: str = "",
+        counted: bool = True,
     ) -> bool: ...
 
 
 class Mailbox(Protocol):
     def deliver(self, notice: Notice, at: datetime) -> bool: ...
+
+
+class Accounts(Protocol):
+    def of_member(self, member_id: str) -> list[Account]: ...
+
+
+class Posts(Protocol):
+    def put(self, post: Post) -> None: ...
+    def stale(self, at: datetime, *, readers: Collection[str] = ()) -> None: ...
 
 
 class SendingUnit(Protocol):
@@ -79,6 +101,10 @@ class SendingUnit(Protocol):
     def outbox(self) -> Outbox: ...
     @property
     def mailbox(self) -> Mailbox: ...
+    @property
+    def accounts(self) -> Accounts: ...
+    @property
+    def posts(self) -> Posts: ...
     def commit(self) -> None: ...
 
 
@@ -100,20 +126,51 @@ class Channel(Protocol):
     did not arrive and may later, DEAD when it never will, UNKNOWN when it may have arrived.
     """
 
-    def send(self, receiver: Receiver, notice: Notice, card: Card, now: datetime) -> Result: ...
+    def send(
+        self, receiver: Receiver, notice: Notice, card: Card, now: datetime, attempt: int
+    ) -> Result: ...
 
 
 class Inbox:
-    """The members' own inbox on the pages: always there, for everybody."""
+    """The members' own inbox on the pages: always there, for everybody.
+
+    `onward` are the platforms on which a notice goes on to whoever is linked there.
+    """
+
+    def __init__(self, onward: Collection[str] = ()) -> None:
+        self._onward = onward
 
     def send(self, notice: Notice, card: Card, unit: SendingUnit, now: datetime) -> Result:
         unit.mailbox.deliver(notice, now)
+        if self._onward:
+            unit.posts.stale(now, readers=[notice.member_id])  # their home page says what waits
+            for account in unit.accounts.of_member(notice.member_id):
+                if account.platform in self._onward:
+                    unit.outbox.put(_onward(notice, account.platform, now))
         return Result(Outcome.SENT)
 
 
+def _onward(notice: Notice, platform: str, now: datetime) -> Notice:
+    return replace(
+        notice,
+        id=uuid4().hex,
+        via=platform,
+        dedupe_key=f"{notice.dedupe_key}:{platform}",
+        created_at=now,
+        not_before=now,
+    )
+
+
+def _other_way(notice: Notice, state: str, try_at: datetime | None, now: datetime) -> Notice | None:
+    """The same notice by its other way, when the first one does not lead there soon."""
+    slow = state == "waiting" and try_at is not None and try_at - now >= SOON
+    if not notice.instead or not (slow or state in ("dead", "unknown")):
+        return None
+    return replace(_onward(notice, notice.instead, now), instead="")
+
+
 class Delivery:
-    """`outside` names the notices that leave the house, each with its channel; all others lie in
-    the inbox."""
+    """`ways` are the channels that leave the house by their names, as in a notice's `via`."""
 
     def __init__(
         self,
@@ -121,27 +178,39 @@ class Delivery:
         desk: Desk,
         texts: Texts,
         inbox: InHouse,
-        outside: Mapping[str, Channel] | None = None,
+        ways: Mapping[str, Channel] | None = None,
     ) -> None:
         self._open, self._desk, self._texts, self._inbox = open_unit, desk, texts, inbox
-        self._outside = outside or {}
+        self._ways = ways or {}
         self._worker = uuid4().hex
+
+    @property
+    def ways(self) -> tuple[str, ...]:
+        return tuple(self._ways)
 
     def drain(self) -> int:
         """Send everything whose time has come; answers with how many were dealt with."""
         done = 0
-        while self.send_next():
-            done += 1
+        for via in ("", *self._ways):
+            while self.send_next(via):
+                done += 1
         return done
 
-    def send_next(self) -> bool:
+    def send_next(self, via: str = "") -> bool:
+        """Send one that goes by this way; whether there was one. In the house, also put aside what
+        is to go by a way that is switched off."""
         now = self._desk.now()
         with self._open() as unit:
-            claimed = unit.outbox.claim(now, self._worker)
+            claimed = unit.outbox.claim(now, self._worker, via)
+            if claimed is None and not via:
+                claimed = unit.outbox.claim_stray(now, self._worker, ("", *self._ways))
             unit.commit()
         if claimed is None:
             return False
         notice, attempt = claimed
+        if notice.via != via:
+            self._put_aside(notice, attempt, now)
+            return True
         if attempt > len(RETRIES) + 1:  # every worker that took it ended without a word
             self._give_up(notice, attempt, now)
             return True
@@ -153,13 +222,12 @@ class Delivery:
             log.info("notice_dropped id=%s key=%s reason=%s", notice.id, notice.key, reason)
             return True
         drawn = self._drawn(notice)
-        channel = self._outside.get(notice.key)
-        if channel is None:
+        if not via:
             with self._open() as unit:
                 result = self._put_in(drawn, unit, now)
                 state = self._settle(notice, attempt, result, now, unit)
         else:
-            result = self._send_out(drawn, channel, now)
+            result = self._send_out(drawn, self._ways[via], now, attempt)
             with self._open() as unit:
                 state = self._settle(notice, attempt, result, now, unit)
         # Lost: the lease ran out meanwhile, and what another worker does with it counts.
@@ -171,13 +239,40 @@ class Delivery:
     ) -> str:
         """Record how it went. "lost" without the lease: then nothing of this transaction stays."""
         state, try_at = self._settled(result, attempt, now)
+        other_way = _other_way(notice, state, try_at, now)
+        if other_way:
+            state, try_at = "dropped", None
         kept = unit.outbox.settle(
-            notice.id, self._worker, attempt, state, now, try_at=try_at, error=result.error
+            notice.id,
+            self._worker,
+            attempt,
+            state,
+            now,
+            try_at=try_at,
+            error=result.error,
+            counted=result.after is None or other_way is not None,
         )
         if not kept:
             return "lost"
+        if other_way:
+            unit.outbox.put(other_way)
+        if result.post:
+            unit.posts.put(result.post)
         unit.commit()
         return state
+
+    def _put_aside(self, notice: Notice, attempt: int, now: datetime) -> None:
+        """By its other way, if it has one; else it is let go. What everybody is to read has its
+        copy in the inbox; a sign-in link or a live card leads nowhere later."""
+        other_way = _other_way(notice, "dead", None, now)
+        with self._open() as unit:
+            kept = unit.outbox.settle(
+                notice.id, self._worker, attempt, "dropped", now, error=SWITCHED_OFF
+            )
+            if kept and other_way:
+                unit.outbox.put(other_way)
+            unit.commit()
+        log.info("notice_dropped id=%s key=%s reason=%s", notice.id, notice.key, SWITCHED_OFF)
 
     def _give_up(self, notice: Notice, attempt: int, now: datetime) -> None:
         with self._open() as unit:
@@ -190,31 +285,25 @@ class Delivery:
             return drawn
         return self._inbox.send(drawn.notice, drawn.card, unit, now)
 
-    def _send_out(self, drawn: Guarded | Result, channel: Channel, now: datetime) -> Result:
+    def _send_out(
+        self, drawn: Guarded | Result, channel: Channel, now: datetime, attempt: int
+    ) -> Result:
         if isinstance(drawn, Result):
             return drawn
         receiver = self._desk.ask(GetReceiver(drawn.notice.member_id), Caller.CLOCK)
-        return channel.send(receiver, drawn.notice, drawn.card, now)
+        return channel.send(receiver, drawn.notice, drawn.card, now, attempt)
 
     def _drawn(self, notice: Notice) -> Guarded | Result:
         """What may leave, as the guard lets it go; or why nothing does."""
-        card = self._card(notice)
-        if isinstance(card, Result):
-            return card
-        words = self._texts.own_words(notice.key)
-        guarded = self._desk.handle(GuardCard(notice, card, words), Caller.CLOCK)
-        return Result(Outcome.DEAD, guarded.held) if guarded.held else guarded
-
-    def _card(self, notice: Notice) -> Card | Result:
-        """The card, or why there is none."""
         try:
-            return self._texts.card(notice)
-        except CANNOT_DRAW as error:
-            # Named by its kind alone: the text of a template error may quote what it was given.
-            return Result(Outcome.DEAD, f"cannot_render:{type(error).__name__}")
+            return guarded_card(self._desk, self._texts, notice)
+        except Held as held:
+            return Result(Outcome.DEAD, held.why)
 
     @staticmethod
     def _settled(result: Result, attempt: int, now: datetime) -> tuple[str, datetime | None]:
+        if result.outcome is Outcome.RETRY and result.after is not None:
+            return "waiting", now + result.after
         if result.outcome is Outcome.RETRY:
             if attempt > len(RETRIES):
                 return "dead", None

@@ -7,6 +7,7 @@ from typing import Final
 import yaml
 from jinja2 import Environment, StrictUndefined
 
+from handlers.reading_yaml import read_yaml
 from workflows.forms import BadForm, Form, FormBook, overlay, read_form
 
 TEMPLATES: Final = Path(__file__).parent.parent / "templates"
@@ -47,7 +48,7 @@ def _ours() -> dict[str, Form]:
 
 def _read(path: Path) -> dict[str, object]:
     try:
-        data = yaml.safe_load(path.read_text(encoding="utf-8"))
+        data = read_yaml(path.read_text(encoding="utf-8"))
     except UnicodeDecodeError:
         raise BadForm("form_file.unreadable", form="", facts={"word": "UTF-8"}) from None
     except yaml.YAMLError as wrong:

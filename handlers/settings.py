@@ -19,6 +19,8 @@ from handlers.sign_in_settings import (
     read_sign_in_settings,
     sign_in_values,
 )
+from handlers.slack_settings import NAMES as SLACK_NAMES
+from handlers.slack_settings import SlackSettings, read_slack_settings, slack_values
 
 LOG_LEVELS: Final = ("DEBUG", "INFO", "WARNING", "ERROR")
 PORTS: Final = range(1, 65536)
@@ -47,6 +49,7 @@ class Settings:
     log_level: str = "INFO"
     public_url: str = ""
     sign_in: SignInSettings = field(default_factory=SignInSettings)
+    slack: SlackSettings | None = None
 
     @property
     def local_database_url(self) -> str:
@@ -76,6 +79,7 @@ NAMES = (
     "LOG_LEVEL",
     "PUBLIC_URL",
     *SIGN_IN_NAMES,
+    *SLACK_NAMES,
 )
 
 
@@ -105,7 +109,11 @@ def load_settings(folder: Path, environment: Mapping[str, str] | None = None) ->
         public_url=_public_url(given.get("PUBLIC_URL", ""), mode),
         # Nobody signs in to the fictional town, and it reaches nobody.
         sign_in=SignInSettings() if mode is Mode.LOCAL else read_sign_in_settings(given),
+        slack=read_slack_settings(given),
     )
+    if settings.mode is Mode.LOCAL and settings.slack:
+        # Fictional cases do not go out to real people.
+        raise BadSetting("setting.slack_in_local")
     if settings.mode is Mode.LOCAL and not is_loopback(settings.host):
         raise BadSetting("setting.host_not_loopback", value=settings.host)
     if not settings.public_url and not is_loopback(settings.host):
@@ -135,6 +143,7 @@ def in_force(settings: Settings) -> list[tuple[str, str]]:
         "LOG_LEVEL": settings.log_level,
         "PUBLIC_URL": settings.public_url,
         **sign_in_values(settings.sign_in),
+        **slack_values(settings.slack),
     }
     return [(name, values[name]) for name in NAMES]
 

@@ -37,7 +37,9 @@ MEETING_VERBS: Final = frozenset(
         "read_record",
     ]
 )
-TOWN_VERBS: Final = frozenset({"digest", "directory", "audit", "retention", "drafts", "sign_in"})
+TOWN_VERBS: Final = frozenset(
+    {"digest", "directory", "audit", "retention", "drafts", "sign_in", "accounts"}
+)
 
 _ACTION: Final = re.compile(r"(?P<label>[^|]+)\|(?P<verb>[^|]+)(?:\|(?P<item>[^|]*))?")
 

@@ -9,6 +9,7 @@ from jinja2 import TemplateError
 
 from handlers.formbook import load_formbook
 from handlers.labels import load_labels
+from handlers.reading_yaml import read_yaml
 
 TEMPLATES: Final = Path(__file__).parent.parent / "templates"
 WORDS: Final = "words"
@@ -61,7 +62,7 @@ def read_words(folder: Path) -> dict[str, str]:
     found: dict[str, str] = {}
     for path in sorted(folder.glob("*.yaml")):
         try:
-            data = yaml.safe_load(path.read_text(encoding="utf-8"))
+            data = read_yaml(path.read_text(encoding="utf-8"))
         except (UnicodeDecodeError, yaml.YAMLError) as wrong:
             raise BadTemplate(f"{path}: {wrong}") from None
         for key, sentence in _flat(data or {}, "", path):

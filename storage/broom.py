@@ -1,25 +1,30 @@
-"""Sweeps up rows that no document answers for: notices, drafts, spent links, old events."""
+"""Sweeps up rows that no document answers for: notices, posts, drafts, spent links, old events."""
 
 from collections.abc import Collection
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, Connection, Table, delete, func, select, update
+from sqlalchemy import ColumnElement, Connection, Table, delete, func, not_, select, update
 
-from storage.tables import drafts, mailbox, outbox, seen, sign_ins
+from storage.tables import accounts, drafts, mailbox, outbox, posts, seen, sign_ins, streams
+from workflows.ports import GONE
 from workflows.retention.ports import IdleDraft
+
+MESSAGES = ("notice", "board", "room_card", GONE)
 
 
 class Broom:
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
 
-    def notices_of_case(self, case_id: str) -> int:
+    def notices_of_case(self, case_id: str, now: datetime) -> int:
         # What lies in an inbox went through the outbox, whose row is still there: counted once.
         self._gone(mailbox, mailbox.c.case_id == case_id)
+        self._take_away(posts.c.case_id == case_id, now)
         return self._gone(outbox, outbox.c.case_id == case_id)
 
-    def notices_of_meeting(self, meeting_id: str) -> int:
+    def notices_of_meeting(self, meeting_id: str, now: datetime) -> int:
         self._gone(mailbox, mailbox.c.meeting_id == meeting_id)
+        self._take_away(posts.c.meeting_id == meeting_id, now)
         return self._gone(outbox, outbox.c.meeting_id == meeting_id)
 
     def drafts(self, draft_ids: Collection[str]) -> int:
@@ -38,6 +43,10 @@ class Broom:
         )
         read = self._gone(mailbox, mailbox.c.member_id.in_(list(member_ids)))
         return unsent.rowcount + read
+
+    def chats_of(self, member_ids: Collection[str], now: datetime) -> int:
+        self._take_away(posts.c.member_id.in_(list(member_ids)), now)
+        return self._gone(accounts, accounts.c.member_id.in_(list(member_ids)))
 
     def idle_drafts(self, saved_before: datetime) -> list[IdleDraft]:
         query = select(drafts.c.id, drafts.c.member_id, drafts.c.saved_at, drafts.c.warned_at)
@@ -58,7 +67,31 @@ class Broom:
         return self._gone(sign_ins, over)
 
     def old_events(self, before: datetime) -> int:
-        return self._gone(seen, seen.c.at < before)
+        return self._gone(seen, seen.c.at < before) + self._gone(streams, streams.c.at < before)
+
+    def old_posts(self, before: datetime) -> int:
+        over = posts.c.over | (posts.c.kind == GONE)
+        return self._gone(posts, over & (posts.c.created_at < before))
+
+    def _take_away(self, which: ColumnElement[bool], now: datetime) -> None:
+        """What stands on a platform goes there, too; what is no message of ours is let go."""
+        message = posts.c.kind.in_(MESSAGES) & (posts.c.external_id != "")
+        self._gone(posts, which & not_(message))
+        self._connection.execute(
+            update(posts)
+            .where(which)
+            .values(
+                kind=GONE,
+                content="",
+                member_id="",
+                case_id=None,
+                meeting_id=None,
+                matter="",
+                try_at=now,
+                attempts=0,
+                moves=posts.c.moves + 1,
+            )
+        )
 
     def _gone(self, table: Table, which: ColumnElement[bool]) -> int:
         return self._connection.execute(delete(table).where(which)).rowcount

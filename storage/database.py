@@ -13,12 +13,14 @@ from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, Engine, create_engine, event, make_url, select, text
 from sqlalchemy.exc import DatabaseError
 
+from storage.accounts import AccountStore
 from storage.broom import Broom
 from storage.chain import ChainStore
 from storage.checkpoints import CheckpointStore
 from storage.disposals import DisposalStore
 from storage.marks import SEAL, SEAL_PLACE, WORD, KeyLost, check_keys, mark_keys
-from storage.outbox import MailboxStore, OutboxStore, remember, was_remembered
+from storage.outbox import MailboxStore, OutboxStore, is_next, remember, was_remembered
+from storage.posts import PostStore
 from storage.promises import PromiseStore
 from storage.records import DigestStore, DraftStore
 from storage.repositories import CaseStore, DirectoryStore, MeetingStore
@@ -101,6 +103,8 @@ class SqlUnitOfWork:
         self.disposals = DisposalStore(connection, vault)
         self.broom = Broom(connection)
         self.sign_ins = SignInStore(connection)
+        self.accounts = AccountStore(connection, vault)
+        self.posts = PostStore(connection, vault)
         self.committed = False
 
     def seen(self, door: str, event_id: str, at: datetime) -> bool:
@@ -108,6 +112,9 @@ class SqlUnitOfWork:
 
     def has_seen(self, door: str, event_id: str) -> bool:
         return was_remembered(self.connection, door, event_id)
+
+    def is_next(self, stream: str, position: str, at: datetime) -> bool:
+        return is_next(self.connection, stream, position, at)
 
     def changed(self) -> list[Case | Meeting]:
         return [*self.cases.changed(), *self.meetings.changed()]

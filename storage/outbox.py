@@ -5,13 +5,14 @@ longer than a batch. At least once, said openly; `dedupe_key` keeps one notice o
 """
 
 from collections.abc import Collection
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Connection, Row, func, or_, select, update
+from sqlalchemy import ColumnElement, Connection, Row, case, func, or_, select, update
 
 from storage.documents import from_text, to_text
-from storage.tables import mailbox, outbox, place, seen, upsert
+from storage.tables import mailbox, outbox, place, seen, streams, upsert
 from storage.vault import Vault
 from workflows.notices import Notice
 from workflows.ports import Delivery, MailItem, Unreadable
@@ -36,6 +37,7 @@ class OutboxStore:
                 meeting_id=notice.meeting_id,
                 content=self._vault.seal(to_text(notice), place(outbox, "content", notice.id)),
                 state="waiting",
+                via=notice.via,
                 attempts=0,
                 created_at=notice.created_at,
                 try_at=notice.not_before or notice.created_at,
@@ -44,16 +46,27 @@ class OutboxStore:
             .on_conflict_do_nothing(index_elements=["dedupe_key"])
         )
 
-    def claim(self, now: datetime, worker: str) -> tuple[Notice, int] | None:
-        """One notice whose time has come, leased to this worker, with the attempt's number.
+    def claim(self, now: datetime, worker: str, via: str = "") -> tuple[Notice, int] | None:
+        """One notice for this way whose time has come, leased, with the attempt's number.
 
         A lease that ran out is claimed again: its worker died between claiming and recording. One
         that cannot be read is set aside as dead: it must not hold up those behind it.
         """
+        return self._claim(now, worker, outbox.c.via == via)
+
+    def claim_stray(
+        self, now: datetime, worker: str, ways: Collection[str]
+    ) -> tuple[Notice, int] | None:
+        """The same of one that is to go by none of these ways: nobody else asks for it."""
+        return self._claim(now, worker, outbox.c.via.not_in(list(ways)))
+
+    def _claim(
+        self, now: datetime, worker: str, which: ColumnElement[bool]
+    ) -> tuple[Notice, int] | None:
         due = (outbox.c.state == "waiting") | (outbox.c.state == "sending")
         first = (
             select(outbox)
-            .where(due, outbox.c.try_at <= now)
+            .where(due, which, outbox.c.try_at <= now)
             .order_by(outbox.c.try_at, outbox.c.created_at, outbox.c.id)
             .limit(1)
             .with_for_update(skip_locked=True)
@@ -63,7 +76,7 @@ class OutboxStore:
             claim = update(outbox).where(outbox.c.id == row.id, outbox.c.attempts == row.attempts)
             try:
                 text = self._vault.open(row.content, place(outbox, "content", row.id))
-                notice = from_text(text, Notice)
+                notice = replace(from_text(text, Notice), via=row.via)
             except Unreadable:
                 dead = claim.values(state="dead", attempts=attempt, error="unreadable")
                 self._connection.execute(dead)
@@ -84,9 +97,15 @@ class OutboxStore:
         *,
         try_at: datetime | None = None,
         error: str = "",
+        counted: bool = True,
     ) -> bool:
-        """Record how an attempt ended; False when the lease was lost to another worker."""
+        """Record how an attempt ended; False when the lease was lost to another worker.
+
+        One that is not `counted` was no attempt: the way was busy, and the next one is the same.
+        """
         values: dict[str, object] = {"state": state, "error": error[:200], "try_at": try_at}
+        if not counted:
+            values["attempts"] = attempt - 1
         if state in ("sent", "dropped"):
             values |= {"sent_at": now, "content": ""}
         done = self._connection.execute(
@@ -129,7 +148,14 @@ class OutboxStore:
         done = self._connection.execute(
             update(outbox)
             .where(outbox.c.id == notice_id, outbox.c.state.in_(list(states)))
-            .values(state="waiting", attempts=0, try_at=now, worker=None, error="")
+            .values(
+                state="waiting",
+                # What leaves the house may have arrived: it is looked for before the next attempt.
+                attempts=case((outbox.c.via == "", 0), else_=1),
+                try_at=now,
+                worker=None,
+                error="",
+            )
         )
         return done.rowcount == 1
 
@@ -141,7 +167,7 @@ class OutboxStore:
 
 
 def _delivery(row: Row[tuple[Any, ...]]) -> Delivery:
-    fields = ("member_id", "key", "state", "attempts", "error", "created_at", "sent_at")
+    fields = ("member_id", "key", "state", "attempts", "error", "created_at", "sent_at", "via")
     values = {f: getattr(row, f) for f in fields}
     return Delivery(notice_id=row.id, **values)
 
@@ -210,3 +236,17 @@ def remember(connection: Connection, door: str, event_id: str, at: datetime) -> 
 def was_remembered(connection: Connection, door: str, event_id: str) -> bool:
     query = select(func.count()).where(seen.c.door == door, seen.c.event_id == event_id)
     return bool(connection.execute(query).scalar_one())
+
+
+def is_next(connection: Connection, stream: str, position: str, at: datetime) -> bool:
+    """Move a row of presses on to `position`; False when it is that far already."""
+    values = {"position": position, "at": at}
+    done = connection.execute(
+        upsert(connection, streams)
+        .values(name=stream, **values)
+        .on_conflict_do_update(
+            index_elements=["name"], set_=values, where=streams.c.position < position
+        )
+        .returning(streams.c.name)
+    )
+    return done.first() is not None

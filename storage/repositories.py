@@ -35,8 +35,8 @@ KNOWN_LINES = 8_192
 DATES_LOCK = 20_106  # a number of ours among PostgreSQL's advisory locks
 
 
-# A line is frozen and its sealed text tells all of it: the same text need not be opened and read
-# twice. No words of the person's story are in a line.
+# A line, an agency, a member are frozen, and their text tells all of them: the same text need not
+# be opened and read twice. No words of a person's story are in any of them.
 @lru_cache(maxsize=KNOWN_LINES)
 def _case_line(vault: Vault, case_id: str, facts: str) -> CaseRow:
     return from_text(vault.open(facts, place(cases, "facts", case_id)), CaseRow)
@@ -45,6 +45,16 @@ def _case_line(vault: Vault, case_id: str, facts: str) -> CaseRow:
 @lru_cache(maxsize=KNOWN_LINES)
 def _meeting_line(vault: Vault, meeting_id: str, facts: str) -> MeetingRow:
     return from_text(vault.open(facts, place(meetings, "facts", meeting_id)), MeetingRow)
+
+
+@lru_cache(maxsize=KNOWN_LINES)
+def _agency(content: str) -> Agency:
+    return from_text(content, Agency)
+
+
+@lru_cache(maxsize=KNOWN_LINES)
+def _member(vault: Vault, member_id: str, content: str) -> Member:
+    return from_text(vault.open(content, place(members, "content", member_id)), Member)
 
 
 @dataclass
@@ -141,6 +151,9 @@ class CaseStore(_Aggregates[Case]):
     def row(self, case_id: str) -> CaseRow | None:
         if case_id in self._held:
             return case_row(self._held[case_id].entity)
+        return self.row_before(case_id)
+
+    def row_before(self, case_id: str) -> CaseRow | None:
         query = select(cases.c.facts).where(cases.c.id == case_id)
         facts = self._connection.execute(query).scalar_one_or_none()
         return self._opened(case_id, facts) if facts else None
@@ -229,6 +242,9 @@ class MeetingStore(_Aggregates[Meeting]):
     def row(self, meeting_id: str) -> MeetingRow | None:
         if meeting_id in self._held:
             return meeting_row(self._held[meeting_id].entity)
+        return self.row_before(meeting_id)
+
+    def row_before(self, meeting_id: str) -> MeetingRow | None:
         query = select(meetings.c.facts).where(meetings.c.id == meeting_id)
         facts = self._connection.execute(query).scalar_one_or_none()
         return self._opened(meeting_id, facts) if facts else None
@@ -272,14 +288,13 @@ class DirectoryStore:
     def _all_agencies(self) -> dict[str, Agency]:
         if self._agencies is None:
             texts = self._connection.execute(select(agencies.c.content)).scalars()
-            self._agencies = {a.id: a for a in (from_text(t, Agency) for t in texts)}
+            self._agencies = {a.id: a for a in map(_agency, texts)}
         return self._agencies
 
     def _all_members(self) -> dict[str, Member]:
         if self._members is None:
             found = self._connection.execute(select(members.c.id, members.c.content)).all()
-            opened = (self._vault.open(c, place(members, "content", i)) for i, c in found)
-            self._members = {m.id: m for m in (from_text(t, Member) for t in opened)}
+            self._members = {m.id: m for m in (_member(self._vault, i, c) for i, c in found)}
         return self._members
 
     def agencies(self) -> Sequence[Agency]:

@@ -169,6 +169,7 @@ outbox = Table(
     Column("worker", String(40)),
     Column("sent_at", Instant),
     Column("error", String(200), nullable=False),
+    Column("via", String(20), nullable=False, server_default=""),  # "": the members' inbox
     Index("outbox_try", "state", "try_at"),
     Index("outbox_case", "case_id"),
     Index("outbox_meeting", "meeting_id"),
@@ -263,12 +264,64 @@ sign_ins = Table(
     Column("kind", String(10), nullable=False),  # link, session
     Column("member_id", String(40), nullable=False),
     Column("browser", String(64)),  # a link: digest of what the browser that asked keeps
-    Column("method", String(10), nullable=False),  # link, console, oidc
+    Column("method", String(10), nullable=False),  # link, console, oidc, chat
     Column("created_at", Instant, nullable=False),
     Column("seen_at", Instant, nullable=False),
     Column("expires_at", Instant, nullable=False),
     Column("ended_at", Instant),  # a link: spent; a session: signed out or ended
     Index("sign_ins_member", "member_id"),
+)
+
+# Who a member is on a chat platform; without a member: somebody who asked to be linked.
+accounts = Table(
+    "accounts",
+    metadata,
+    Column("id", String(90), primary_key=True),  # <platform>:<external_id>
+    Column("platform", String(20), nullable=False),
+    Column("external_id", String(60), nullable=False),
+    Column("member_id", String(40)),
+    Column("state", String(10), nullable=False),  # linked, asked, refused, apart, gone
+    Column("content", Text, nullable=False),  # name and e-mail address that they have there
+    Column("at", Instant, nullable=False),
+    Index("accounts_member", "member_id"),
+)
+
+# What stands on a chat platform because of us and is drawn anew when its matter moves.
+posts = Table(
+    "posts",
+    metadata,
+    Column("id", String(40), primary_key=True),
+    Column("platform", String(20), nullable=False),
+    Column("kind", String(20), nullable=False),  # notice, board, home, room, room_card
+    Column("place", String(60), nullable=False),  # the platform's channel, or a person's home
+    Column("external_id", String(60), nullable=False),  # the platform's message; "": not there yet
+    Column("member_id", String(40), nullable=False),  # who reads it; "": everybody in the place
+    Column("case_id", String(40)),
+    Column("meeting_id", String(40)),
+    Column("matter", String(200), nullable=False),  # of one matter only the newest card is live
+    Column("content", Text, nullable=False),  # the notice it says, if it is one
+    Column("shown", String(64), nullable=False),  # digest of what stands there
+    Column("over", Boolean, nullable=False),  # a newer card of the same matter stands below
+    Column("created_at", Instant, nullable=False),
+    Column("moves", Integer, nullable=False),  # how often its matter moved
+    Column("try_at", Instant),  # when it is drawn anew; empty: it says what is so
+    Column("attempts", Integer, nullable=False),
+    Column("worker", String(40)),
+    Column("error", String(200), nullable=False),
+    Index("posts_stale", "platform", "try_at"),
+    Index("posts_case", "case_id"),
+    Index("posts_meeting", "meeting_id"),
+    Index("posts_member", "member_id"),
+    Index("posts_place", "platform", "place", "external_id"),
+)
+
+# How far along each row of presses is, so that one that was overtaken changes nothing.
+streams = Table(
+    "streams",
+    metadata,
+    Column("name", String(160), primary_key=True),
+    Column("position", String(40), nullable=False),
+    Column("at", Instant, nullable=False),
 )
 
 # What was approved to be disposed of and, once done, the proof of it: never its content.
@@ -304,6 +357,8 @@ SEALED: tuple[tuple[Table, str], ...] = (
     (trail, "facts"),
     (drafts, "content"),
     (digests, "content"),
+    (accounts, "content"),
+    (posts, "content"),
 )
 
 

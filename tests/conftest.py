@@ -1,13 +1,17 @@
-"""Fixtures for every test; a missing browser or PostgreSQL is a failure when CI asks for all."""
+"""Fixtures for every test; a missing browser, PostgreSQL or npm fails when CI asks for all."""
 
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
 from pathlib import Path
-from typing import NoReturn
+from typing import Any, NoReturn
 
 import pytest
 from playwright.sync_api import Browser
 
+from tests.slack.picture import take
+from tests.slack.product import SlackTown, SlackTownWith, slack_product
+from tests.slack.typed import NoTypes, look_for_types
 from tests.support.browser import Pages, chromium, driving
 from tests.support.postgres import NoPostgres, PostgresServer
 from tests.support.server import LocalServer, serving
@@ -23,13 +27,15 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Mark what needs a browser or PostgreSQL by the fixtures that it asks for."""
+    """Mark what needs a browser, PostgreSQL or npm by the fixtures that it asks for."""
     for item in items:
         fixtures = set(getattr(item, "fixturenames", ()))
         if "browser" in fixtures:
             item.add_marker(pytest.mark.browser)
         if "postgres" in fixtures:
             item.add_marker(pytest.mark.postgres)
+        if "slack_types" in fixtures:
+            item.add_marker(pytest.mark.npm)
 
 
 def missing(why: str) -> NoReturn:
@@ -98,6 +104,54 @@ def postgres_hall(
     opened = found.copy(tmp_path, server.new_database(found.name))
     yield opened
     opened.database.close()
+
+
+# -- a town with Slack ---------------------------------------------------------------------------
+
+
+@pytest.fixture(autouse=True)
+def in_time(monkeypatch: pytest.MonkeyPatch) -> None:
+    """On a busy machine, too, an answer is ready before a page that says to wait is shown: what
+    that page does is the business of tests of its own, which are impatient."""
+    monkeypatch.setattr("handlers.slack.runner.IN_TIME", 20)
+
+
+@pytest.fixture
+def slack_town(hall: TownHall) -> Iterator[SlackTown]:
+    """The fictional town with a stand-in for Slack, in which every member is linked."""
+    with slack_product(hall) as town:
+        yield town
+
+
+@pytest.fixture
+def slack_town_with(hall: TownHall) -> Iterator[SlackTownWith]:
+    """`slack_town_with(linked=False, SLACK_WORKERS="4")`: the same with other settings."""
+    with ExitStack() as stack:
+
+        def made(**more: Any) -> SlackTown:
+            return stack.enter_context(slack_product(hall, **more))
+
+        yield made
+
+
+@pytest.fixture(scope="session")
+def slack_types() -> None:
+    """What Slack publishes of its payloads as TypeScript types, ready to be read."""
+    try:
+        look_for_types()
+    except NoTypes as why:
+        missing(str(why))
+
+
+@pytest.fixture
+def slack_picture(request: pytest.FixtureRequest) -> Callable[[dict[str, Any], str], None]:
+    """`slack_picture(message, "slack-name")` keeps how it looks, when somebody asked for pictures;
+    the same for a modal or a Home tab."""
+    folder = request.config.getoption("--screenshots")
+    if not folder:
+        return lambda shown, name: None
+    window: Browser = request.getfixturevalue("browser")
+    return lambda shown, name: take(window, shown, Path(folder) / f"{name}.png")
 
 
 # -- the product served, and a browser to look at it ----------------------------------------------

@@ -1,5 +1,6 @@
 """What a fresh clone is set up from: the declared packages, the locks, and their explanation."""
 
+import json
 import re
 import tomllib
 from pathlib import Path
@@ -8,6 +9,7 @@ import pytest
 
 ROOT = Path(__file__).resolve().parent.parent
 LOCKS = ["requirements.txt", "requirements-dev.txt"]
+TYPES = "tests/slack/types"
 
 
 def read(name: str) -> str:
@@ -67,5 +69,21 @@ def test_django_stays_out(lock: str) -> None:
 
 def test_every_dependency_is_explained() -> None:
     """docs/dependencies.md has one line for each declared package, and none for another."""
-    rows = set(re.findall(r"^\| ([a-z0-9-]+) \|", read("docs/dependencies.md"), re.MULTILINE))
-    assert rows == declared("run") | declared("dev")
+    rows = set(re.findall(r"^\| ([a-z0-9@/-]+) \|", read("docs/dependencies.md"), re.MULTILINE))
+    assert rows == declared("run") | declared("dev") | set(from_npm())
+
+
+def from_npm() -> dict[str, str]:
+    """Name to version, as package.json in tests/slack/types asks for them."""
+    asked: dict[str, str] = json.loads(read(f"{TYPES}/package.json"))["devDependencies"]
+    return asked
+
+
+def test_npm_installs_what_was_looked_at() -> None:
+    """Versions, not ranges, each with its hash, and no place to download from."""
+    locked_there = json.loads(read(f"{TYPES}/package-lock.json"))["packages"]
+    for name, version in from_npm().items():
+        assert locked_there[f"node_modules/{name}"]["version"] == version
+    installed = {name: found for name, found in locked_there.items() if name}
+    assert [name for name, found in installed.items() if "integrity" not in found] == []
+    assert [name for name, found in installed.items() if "resolved" in found] == []

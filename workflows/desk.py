@@ -1,6 +1,6 @@
 """The one way in: one command, one transaction, one permission check; questions likewise."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any, Generic, TypeVar, cast
@@ -9,9 +9,10 @@ from workflows.calendar import OpenDays
 from workflows.cases.model import Case
 from workflows.dates import TOKYO
 from workflows.directory.here import member_here
-from workflows.errors import AlreadyDone, NotAllowed, NotFound
+from workflows.errors import AlreadyDone, NotAllowed, NotFound, Overtaken
 from workflows.forms import FormBook
 from workflows.ladder import rung_at
+from workflows.moved import Board, redraw
 from workflows.permissions import RULES, Action, Caller
 from workflows.ports import Clock, OpenUnitOfWork, TryAgain, UnitOfWork
 from workflows.promises import promises_of_case, promises_of_meeting
@@ -61,11 +62,13 @@ class Desk:
         clock: Clock,
         forms: FormBook,
         holiday_name: Callable[[date], str | None],
+        boards: Sequence[Board] = (),
     ) -> None:
         self._open = open_unit_of_work
         self._clock = clock
         self._forms = forms
         self._holiday_name = holiday_name
+        self._boards = boards
 
     def now(self) -> datetime:
         return self._clock.now().astimezone(TOKYO)
@@ -76,37 +79,49 @@ class Desk:
         actor: str | Caller,
         *,
         once: tuple[str, str] | None = None,
+        after: tuple[str, str] | None = None,
         door: str = "",
     ) -> R:
         """Carry out a command for the member with id `actor`, all or nothing.
 
-        `once` is (door, event id): the same event a second time raises AlreadyDone. `door` is
-        where it came in, for the audit trail; it need not be said for the clock or the console.
+        `once` is (door, event id): the same event a second time raises AlreadyDone. `after` is
+        (a row of presses, a position in it that sorts): once a later one came in, an earlier one
+        raises Overtaken. `door` is where it came in, for the audit trail; it need not be said for
+        the clock or the console.
         Raises Refused and its kinds; then nothing was changed.
         """
         for _ in range(TRIES - 1):
             try:
-                return self._handle(command, actor, once, door)
+                return self._handle(command, actor, once, after, door)
             except TryAgain:
                 # Commands lock a case and its meetings in the order in which they need them, so
                 # two can wait for each other; one of them was undone whole, and comes after.
                 continue
-        return self._handle(command, actor, once, door)
+        return self._handle(command, actor, once, after, door)
 
     def _handle(
-        self, command: Command[R], actor: str | Caller, once: tuple[str, str] | None, door: str
+        self,
+        command: Command[R],
+        actor: str | Caller,
+        once: tuple[str, str] | None,
+        after: tuple[str, str] | None,
+        door: str,
     ) -> R:
         with self._open() as uow:
             work = self._work(uow, actor, door)
             if once and uow.seen(*once, work.now):
                 raise AlreadyDone("already_done")
+            if after and not uow.is_next(*after, work.now):
+                raise Overtaken("already_done")
             result = self._run(command, work)
-            for changed in uow.changed():
+            moved = uow.changed()
+            for changed in moved:
                 if isinstance(changed, Case):
                     wanted = promises_of_case(changed, work.days)
                 else:
                     wanted = promises_of_meeting(changed, work.days)
                 uow.promises.replace(changed.id, [(p, rung_at(p, 0, work.days)) for p in wanted])
+            redraw(moved, self._boards, work)
             uow.commit()
             return cast(R, result)
 

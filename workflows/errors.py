@@ -36,3 +36,7 @@ class Conflict(Refused):
 
 class AlreadyDone(Refused):
     """This very submission was accepted before (a double click, a repeat by the platform)."""
+
+
+class Overtaken(AlreadyDone):
+    """A later press of the same row came in before this one, and counts."""

@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
+from functools import lru_cache
 from typing import Final
 
 from workflows.cases.model import Case
@@ -67,12 +68,18 @@ def allowed_in(
     directory = work.uow.directory
     town = directory.town()
     names = [town.name, *(d.name for d in town.districts), *(a.name for a in directory.agencies())]
-    heard = (sound_of(w) for w in (*names, *words))
+    heard = (_sound_of_public(w) for w in (*names, *words))
     return Allowed(
         frozenset(w for w in heard if len(w) > 1),
-        frozenset(sound_of(m.name) for m in directory.members()),
+        frozenset(_sound_of_public(m.name) for m in directory.members()),
         days,
     )
+
+
+@lru_cache(maxsize=4096)
+def _sound_of_public(word: str) -> str:
+    """Of what everybody may read, so that it may be kept: every card asks for all of it anew."""
+    return sound_of(word)
 
 
 def known_of_meeting(meeting: Meeting, work: Work) -> Known:

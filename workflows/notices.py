@@ -14,7 +14,9 @@ class Notice:
 
     `key` names the template in templates/messages, `facts` are class N and S only (numbers,
     dates, agency names): what a passer-by may read. `dedupe_key` keeps one notice one.
-    `promise` ties a reminder to what it reminds of: kept meanwhile, it is not sent.
+    `promise` ties a reminder to what it reminds of: kept meanwhile, it is not sent. `via` is the
+    way it goes: "" is the members' inbox, from where it goes on to the chat of who has one;
+    `instead` the way it takes when that one does not lead there at once.
     """
 
     id: str
@@ -29,3 +31,5 @@ class Notice:
     urgent: bool = False
     created_at: datetime | None = None
     not_before: datetime | None = None
+    via: str = ""
+    instead: str = ""

@@ -7,7 +7,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Protocol
+from typing import Final, Protocol
 
 from workflows.cases.model import Case
 from workflows.cases.row import CaseRow
@@ -19,6 +19,8 @@ from workflows.notices import Notice
 from workflows.people import MatchKey
 from workflows.promises import Promise, PromiseKind
 from workflows.retention.ports import Broom, Disposals
+
+GONE: Final = "gone"  # the kind of a post that is to be taken away
 
 
 class TryAgain(Exception):
@@ -105,13 +107,69 @@ class Delivery:
     error: str
     created_at: datetime
     sent_at: datetime | None
+    via: str = ""
+
+
+@dataclass(frozen=True)
+class Account:
+    """Who a member is on a chat platform: `external_id` is theirs there, `name` what they go by.
+
+    `state` is linked; asked (wants to be linked), refused (was turned down), apart (was unlinked on
+    purpose) or gone (cannot be reached there any more). Of one that is not linked `member_id` is
+    whose it was, if it was anybody's. `email` is the address they have confirmed there, if any.
+    """
+
+    platform: str
+    external_id: str
+    member_id: str | None
+    state: str
+    name: str
+    at: datetime
+    email: str = ""
+
+
+@dataclass(frozen=True)
+class Post:
+    """Something of ours that stands on a chat platform and is drawn anew when its matter moves.
+
+    `kind` is notice (a card to one member), board (a case's card for the coordinators), home (a
+    member's start page there), room (a meeting's channel), room_card (what stands in it) or gone
+    (to be taken away there, nothing is known of it any more);
+    `place` the platform's channel (of a home: the person), `external_id` the platform's message, ""
+    while it is not there yet. `matter`: of several cards of one matter only the newest is live,
+    the others are `over`. `shown` is a digest of what stands there now.
+    """
+
+    id: str
+    platform: str
+    kind: str
+    place: str
+    member_id: str
+    matter: str
+    created_at: datetime
+    external_id: str = ""
+    case_id: str | None = None
+    meeting_id: str | None = None
+    notice: Notice | None = None
+    shown: str = ""
+    over: bool = False
+
+
+@dataclass(frozen=True)
+class ClaimedPost:
+    """One that may say something old, leased by a worker. `moves` is how often its matter had
+    moved when it was claimed, `attempt` the number of this try to bring it up to date."""
+
+    post: Post
+    moves: int
+    attempt: int
 
 
 @dataclass(frozen=True)
 class SignIn:
     """A one-time link or a session, known by the digest of its token and never by the token.
 
-    `kind` is link or session, `method` how it came about (link, console, oidc), `browser` the
+    `kind` is link or session, `method` how it came about (link, console, oidc, chat), `browser` the
     digest of what the browser that asked for a link keeps; `ended_at` when it was spent or ended.
     """
 
@@ -146,6 +204,10 @@ class Cases(Protocol):
         ...
 
     def row(self, case_id: str) -> CaseRow | None: ...
+    def row_before(self, case_id: str) -> CaseRow | None:
+        """As it was before this transaction changed it; None when there is no such case."""
+        ...
+
     def rows_of(self, ids: Collection[str]) -> dict[str, CaseRow]:
         """The lines of these cases by id, in one look."""
         ...
@@ -176,6 +238,7 @@ class Meetings(Protocol):
         ...
 
     def row(self, meeting_id: str) -> MeetingRow | None: ...
+    def row_before(self, meeting_id: str) -> MeetingRow | None: ...
     def rows_of(self, ids: Collection[str]) -> dict[str, MeetingRow]: ...
     def rows(self, *, live_only: bool = True) -> list[MeetingRow]: ...
 
@@ -296,6 +359,70 @@ class Checkpoints(Protocol):
         ...
 
 
+class Accounts(Protocol):
+    """Who is who on the chat platforms. A member has at most one linked account on each."""
+
+    def one_at_a_time(self) -> None:
+        """Until the end of this transaction nobody else links anybody."""
+        ...
+
+    def get(self, platform: str, external_id: str) -> Account | None: ...
+    def of_member(self, member_id: str) -> list[Account]:
+        """The linked ones alone."""
+        ...
+
+    def all(self, platform: str = "") -> list[Account]: ...
+    def save(self, account: Account) -> None:
+        """Add it, or put it in the place of what was known of it."""
+        ...
+
+    def remove(self, platform: str, external_id: str) -> None: ...
+
+
+class Posts(Protocol):
+    """What stands on chat platforms because of us."""
+
+    def put(self, post: Post) -> None:
+        """Keep a card; older ones of the same matter, reader and platform are over now, and are
+        drawn anew. It is drawn once more itself: one without an `external_id` is posted then,
+        and what moved while it was put up shows."""
+        ...
+
+    def get(self, post_id: str) -> Post | None: ...
+    def find(
+        self,
+        platform: str,
+        *,
+        kind: str = "",
+        place: str = "",
+        external_id: str = "",
+        member_id: str = "",
+        case_id: str = "",
+        meeting_id: str = "",
+    ) -> list[Post]:
+        """Those that fit everything that is said, the newest last; platform "": on all of them."""
+        ...
+
+    def stale(
+        self,
+        at: datetime,
+        *,
+        subjects: Collection[str] = (),
+        homes_of: Collection[str] = (),
+        readers: Collection[str] = (),
+    ) -> None:
+        """Let these be drawn anew: cards about a case or meeting, and the home pages whose
+        `matter` (an agency's id, or "*" for who sees everything) is among `homes_of`, or whose
+        member is among `readers`."""
+        ...
+
+    def remove(self, post_id: str) -> None: ...
+    def hold(self, now: datetime) -> None:
+        """After a restore: what was not put up yet is not put up by itself any more, because it
+        may stand there by now; what stands there is drawn anew, because it may be newer."""
+        ...
+
+
 class Drafts(Protocol):
     def save(self, draft: Draft) -> None: ...
     def get(self, draft_id: str) -> Draft | None: ...
@@ -363,12 +490,19 @@ class UnitOfWork(Protocol):
     def broom(self) -> Broom: ...
     @property
     def sign_ins(self) -> SignIns: ...
+    @property
+    def accounts(self) -> Accounts: ...
+    @property
+    def posts(self) -> Posts: ...
 
     def seen(self, door: str, event_id: str, at: datetime) -> bool:
         """Remember that this event came in; True when it had come before."""
         ...
 
     def has_seen(self, door: str, event_id: str) -> bool: ...
+    def is_next(self, stream: str, position: str, at: datetime) -> bool:
+        """Remember how far along a row of presses is; False when a later one came before."""
+        ...
 
     def changed(self) -> Sequence[Case | Meeting]:
         """The cases and meetings that were added or changed in this transaction."""

@@ -1,6 +1,7 @@
 """Where a notice that leaves the house is sent: asked at the last moment, when it goes."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 
 from workflows.desk import Query, handles
 from workflows.errors import NotFound
@@ -10,11 +11,15 @@ from workflows.work import Work
 
 @dataclass(frozen=True)
 class Receiver:
-    """A member as a channel needs them; `email` may be empty."""
+    """A member as a channel needs them; `email` may be empty.
+
+    `accounts` is who they are on each chat platform where they are linked.
+    """
 
     member_id: str
     name: str
     email: str
+    accounts: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -29,4 +34,7 @@ def get_receiver(query: GetReceiver, work: Work) -> Receiver:
     member = work.uow.directory.member(query.member_id)
     if member is None:
         raise NotFound("not_found.member")
-    return Receiver(member.id, member.name, member.email)
+    linked = work.uow.accounts.of_member(member.id)
+    return Receiver(
+        member.id, member.name, member.email, {a.platform: a.external_id for a in linked}
+    )

@@ -23,5 +23,6 @@ class NoteRestored(Command[int]):
 @handles(NoteRestored, Action.SET_UP)
 def note_restored(command: NoteRestored, work: Work) -> int:
     held = work.uow.outbox.hold(work.now)
+    work.uow.posts.hold(work.now)
     work.record("restored", taken_at=command.taken_at.isoformat(), notices=held)
     return held

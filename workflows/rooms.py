@@ -1,9 +1,13 @@
 """Every room's workflows, imported so that the desk knows them."""
 
 import workflows.access
+import workflows.account_changes
+import workflows.account_views
+import workflows.accounts
 import workflows.administration
 import workflows.audit
 import workflows.audit_page
+import workflows.cases.card
 import workflows.cases.close_case
 import workflows.cases.consents
 import workflows.cases.disclosures
@@ -20,6 +24,7 @@ import workflows.cases.refer
 import workflows.cases.reply
 import workflows.cases.roles
 import workflows.cases.views
+import workflows.chat
 import workflows.digest.look
 import workflows.directory.edit_lists
 import workflows.directory.edit_one
@@ -32,6 +37,7 @@ import workflows.followups.answer
 import workflows.followups.keep
 import workflows.guard
 import workflows.guard_typing
+import workflows.heard
 import workflows.inbox
 import workflows.meetings.answer
 import workflows.meetings.answer_views
@@ -42,10 +48,14 @@ import workflows.meetings.joinable
 import workflows.meetings.plan_meeting
 import workflows.meetings.preparation
 import workflows.meetings.propose_dates
+import workflows.meetings.put_on_agenda
 import workflows.meetings.record
 import workflows.meetings.record_views
 import workflows.meetings.register
+import workflows.meetings.room
 import workflows.meetings.run
+import workflows.meetings.send_back
+import workflows.meetings.told_place
 import workflows.meetings.views
 import workflows.overview
 import workflows.receivers
@@ -57,6 +67,7 @@ import workflows.retention.lines
 import workflows.retention.tidy
 import workflows.sessions
 import workflows.sign_in
+import workflows.trouble
 import workflows.truth  # noqa: F401 - imported so that they register
 from workflows.desk import REGISTRY
 

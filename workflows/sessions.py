@@ -6,6 +6,7 @@ from datetime import datetime
 
 from workflows.desk import Command, Query, handles
 from workflows.directory.model import Agency, Member
+from workflows.moved import home_follows, rooms_follow
 from workflows.permissions import Action
 from workflows.ports import SignIn
 from workflows.sign_in import SESSION, digest_of, end, is_idle
@@ -16,7 +17,7 @@ KEY = 16  # hex digits of a digest by which its own member names a session
 
 @dataclass(frozen=True)
 class SessionSeen:
-    """One session of one's own; `method` is link, console or oidc."""
+    """One session of one's own; `method` is link, console, oidc or chat."""
 
     key: str
     method: str
@@ -74,7 +75,8 @@ def _mine(work: Work) -> list[SignIn]:
 
 
 def end_of_changed_members(before: Iterable[Member], after: Iterable[Member], work: Work) -> None:
-    """Whoever left, moved, got another role or another address signs in anew.
+    """Whoever left, moved, got another role or another address signs in anew, and finds on their
+    start page in a chat what is theirs now; the meetings' rooms are without who left.
 
     What was sent to an old address opens nothing any more. Call it with the lists of before.
     """
@@ -83,6 +85,8 @@ def end_of_changed_members(before: Iterable[Member], after: Iterable[Member], wo
         was = known.get(member.id)
         if was and _standing(was, work) != _standing(member, work):
             _end_all(member.id, work)
+            home_follows(member, work)
+    rooms_follow(work)
 
 
 def _standing(member: Member, work: Work) -> tuple[object, ...]:
@@ -97,6 +101,7 @@ def end_of_changed_agencies(before: Iterable[Agency], after: Iterable[Agency], w
         for member in work.uow.directory.members():
             if member.agency_id in ended:
                 _end_all(member.id, work)
+        rooms_follow(work)
 
 
 def _end_all(member_id: str, work: Work) -> None:

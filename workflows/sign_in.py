@@ -30,6 +30,7 @@ KEPT: Final = timedelta(days=7)
 # How exactly it is known when somebody was last at work: not every page writes a row.
 SEEN_EVERY: Final = timedelta(minutes=1)
 LINK, SESSION = "link", "session"
+MAIL, CHAT = "mail", "chat"  # the way by which a notice goes; how a link came to its member
 SIGN_IN_LINK: Final = "sign_in_link"  # the notice that brings a link
 NOBODY: Final = ""  # whose link it is when nobody was found: it opens nothing
 
@@ -54,22 +55,61 @@ class Entry:
 class AskLink(Command[None]):
     """Send a link to whoever goes by this e-mail address or staff code; says nothing to anybody.
 
-    `browser` is a secret that the browser keeps: the link works there alone.
+    `browser` is a secret that the browser keeps: the link works there alone. It goes by the first
+    of `chats` where its member is linked, else by mail.
     """
 
     who: str
     browser: str
+    chats: tuple[str, ...] = ()
 
 
 @handles(AskLink, Action.SIGN_IN)
 def ask_link(command: AskLink, work: Work) -> None:
     found = _found(command.who, work)
-    member = found if found and found.email else None
+    linked = {a.platform for a in work.uow.accounts.of_member(found.id if found else NOBODY)}
+    mail = MAIL if found and found.email else ""
+    way = next((chat for chat in command.chats if chat in linked), mail)
+    member = found if way else None
     token = _new_link(member.id if member else NOBODY, command.browser, "link", work)
-    facts = {"token": token}
     if member:
-        work.tell("sign_in_link", [member], once=new_id(), facts=facts, urgent=True)
+        work.tell(
+            "sign_in_link",
+            [member],
+            once=new_id(),
+            facts={"token": token},
+            urgent=True,
+            via=way,
+            instead=mail if way != mail else "",
+        )
     work.record("link_made" if member else "link_not_made", member=found.id if found else NOBODY)
+
+
+@dataclass(frozen=True)
+class MakeOwnLink(Command[str]):
+    """A link's token for whoever asks, to go on from a chat to the pages.
+
+    Works in any browser: which one opens it nobody knows. It is shown to its member alone.
+    """
+
+
+@handles(MakeOwnLink, Action.USE)
+def make_own_link(command: MakeOwnLink, work: Work) -> str:
+    work.record("link_made", member=work.me.id, method=CHAT)
+    return _new_link(work.me.id, None, CHAT, work)
+
+
+@dataclass(frozen=True)
+class IsMyLink(Query[bool]):
+    """Whether a link would let in nobody but the one who asks: then they are in already."""
+
+    token: str
+
+
+@handles(IsMyLink, Action.USE)
+def is_my_link(query: IsMyLink, work: Work) -> bool:
+    link = work.uow.sign_ins.get(digest_of(query.token))
+    return link is not None and link.kind == LINK and link.member_id == work.me.id
 
 
 @dataclass(frozen=True)

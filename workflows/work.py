@@ -237,15 +237,23 @@ class Work:
         meeting: Meeting | MeetingRow | None = None,
         promise: str | None = None,
         urgent: bool = False,
+        via: str = "",
+        instead: str = "",
     ) -> None:
-        """Put one notice a receiver into the outbox. `once` makes it one: same text, no second."""
+        """Put one notice a receiver into the outbox. `once` makes it one: same text, no second.
+
+        With `via` it goes by that way alone, or `instead` by another when that one is closed;
+        without, into the inbox and on to their chat.
+        """
         for member in {m.id: m for m in to}.values():
             self.uow.outbox.put(
                 Notice(
                     id=new_id(),
                     key=key,
                     member_id=member.id,
-                    dedupe_key=f"{key}:{once}:{member.id}",
+                    dedupe_key=f"{key}:{once}:{member.id}" + (f":{via}" if via else ""),
+                    via=via,
+                    instead=instead,
                     facts={**({"number": case.number} if case else {}), **(facts or {})},
                     case_id=case.id if case else None,
                     meeting_id=meeting.id if meeting else None,

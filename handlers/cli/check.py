@@ -1,14 +1,22 @@
 """`check`: whether everything is there that a town needs, one sentence each."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Iterable, Mapping
+from enum import StrEnum
 from typing import Protocol
 
 from handlers.cli.console import DONE, NOT_DONE, Voice
+from handlers.finding import Finding
 from handlers.settings import Mode, Settings, in_force
 from workflows.desk import Desk
 from workflows.directory.look import GetDirectory, GetTownName
 from workflows.directory.people import GetPeople
 from workflows.permissions import Caller
+
+
+class What(StrEnum):
+    """What is checked by itself."""
+
+    SLACK = "slack"
 
 
 class Say(Protocol):
@@ -18,16 +26,7 @@ class Say(Protocol):
 def report(settings: Settings, desk: Desk, voice: Voice) -> int:
     """Say what is good and what to mend. Opening the database and its keys went well by now."""
     values = dict(in_force(settings))
-    good, mend = voice.words("cli.check.good"), voice.words("cli.check.mend")
-    to_mend = 0
-
-    def fine(key: str, /, **facts: object) -> None:
-        voice.out.print(f"[{good}] {voice.words(key, **facts)}", soft_wrap=True)
-
-    def wrong(key: str, /, **facts: object) -> None:
-        nonlocal to_mend
-        to_mend += 1
-        voice.out.print(f"[{mend}] {voice.words(key, **facts)}", soft_wrap=True)
+    fine, wrong, counted = _telling(voice)
 
     fine("cli.check.settings", mode=str(settings.mode), address=settings.page_address)
     if settings.mode is Mode.TOWN and not settings.public_url:
@@ -58,6 +57,36 @@ def report(settings: Settings, desk: Desk, voice: Voice) -> int:
             wrong("cli.check.nobody", agency=agency.name, code=agency.id)
         elif not agency.has_contact:
             wrong("cli.check.no_contact", agency=agency.name, code=agency.id)
+    if settings.slack:
+        fine("cli.check.slack")
+    return _ended(counted(), voice)
+
+
+def tell(findings: Iterable[Finding], voice: Voice) -> int:
+    """Say what was found, as it comes."""
+    fine, wrong, counted = _telling(voice)
+    for one in findings:
+        (fine if one.is_good else wrong)(one.key, **one.facts)
+    return _ended(counted(), voice)
+
+
+def _telling(voice: Voice) -> tuple[Say, Say, Callable[[], int]]:
+    """How to say what is good, and what to mend; and how many of these there were."""
+    good, mend = voice.words("cli.check.good"), voice.words("cli.check.mend")
+    to_mend = 0
+
+    def fine(key: str, /, **facts: object) -> None:
+        voice.out.print(f"[{good}] {voice.words(key, **facts)}", soft_wrap=True)
+
+    def wrong(key: str, /, **facts: object) -> None:
+        nonlocal to_mend
+        to_mend += 1
+        voice.out.print(f"[{mend}] {voice.words(key, **facts)}", soft_wrap=True)
+
+    return fine, wrong, lambda: to_mend
+
+
+def _ended(to_mend: int, voice: Voice) -> int:
     if to_mend:
         voice.say("cli.check.to_mend", count=to_mend)
         return NOT_DONE

@@ -8,7 +8,7 @@ import errno
 import logging
 import os
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import datetime
@@ -21,6 +21,7 @@ from jinja2 import TemplateError
 from handlers.cli import audit, backup, check, init, keys, lists
 from handlers.cli.console import CANNOT, DONE, NOT_DONE, Voice
 from handlers.cli.permissions import show_permissions
+from handlers.finding import Finding
 from handlers.settings import BadSetting, Mode, Settings, load_settings
 from handlers.texts import Texts
 from workflows.desk import Desk
@@ -69,6 +70,8 @@ class Wiring(backup.Wiring, keys.Wiring, Protocol):
     def open(self, settings: Settings, *, new: bool = False) -> AbstractContextManager[Opened]: ...
     def serve(self, settings: Settings, ready: Callable[[], None]) -> None: ...
     def town_of(self, settings: Settings) -> str: ...
+    def check_slack(self, settings: Settings, desk: Desk) -> Iterable[Finding]: ...
+    def slack_manifest(self, texts: Texts, url: str) -> str: ...
     def now(self) -> datetime: ...
     def explain(self, error: Exception) -> tuple[str, dict[str, object]]: ...
 
@@ -263,10 +266,30 @@ def _commands(folder: Path, wiring: Wiring, voice: Voice) -> typer.Typer:  # noq
         return DONE
 
     @app.command("check", help=told("check"))
-    def check_all() -> int:
+    def check_all(
+        what: Annotated[
+            check.What | None, typer.Argument(metavar="[slack]", help=told("check_what"))
+        ] = None,
+    ) -> int:
         settings = settled()
         with wiring.open(settings) as opened:
-            return check.report(settings, opened.desk, voice)
+            match what:
+                case None:
+                    return check.report(settings, opened.desk, voice)
+                case check.What.SLACK:
+                    return check.tell(wiring.check_slack(settings, opened.desk), voice)
+
+    slack = typer.Typer(help=told("slack"), **plain)  # type: ignore[arg-type]
+    app.add_typer(slack, name="slack")
+
+    @slack.command("manifest", help=told("slack_manifest"))
+    def slack_manifest(url: Annotated[str, typer.Option(help=told("slack_url"))] = "") -> None:
+        # Not the settings' address: the app is made before there are settings for it.
+        print(wiring.slack_manifest(voice.texts, url), end="")
+
+    @slack.callback()
+    def slack_commands() -> None:
+        """Keeps `manifest` a command of its own while it is the only one."""
 
     @app.command("permissions", help=told("permissions"))
     def permissions() -> None:

@@ -34,7 +34,9 @@ class MailChannel:
     sender: str
     address_of: Callable[[Action], str]
 
-    def send(self, receiver: Receiver, notice: Notice, card: Card, now: datetime) -> Result:
+    def send(
+        self, receiver: Receiver, notice: Notice, card: Card, now: datetime, attempt: int
+    ) -> Result:
         if not receiver.email:
             return Result(Outcome.DEAD, "no_address")
         try:

@@ -1,10 +1,12 @@
-"""ログイン中の端末: where I am signed in, and how to end it elsewhere."""
+"""ログイン中の端末: where I am signed in, how to end it elsewhere; the account I am known by."""
 
 from flask import Blueprint, redirect, request, session
 from werkzeug.wrappers import Response
 
-from handlers.web.door import ask, handle, me, page, say, texts
+from handlers.web.accounts import PLATFORM
+from handlers.web.door import ask, door, handle, me, page, say, texts
 from handlers.web.sign_in import town_door
+from workflows.account_views import GetMyAccount
 from workflows.sessions import EndMySessions, GetMySessions
 
 pages = Blueprint("account", __name__)
@@ -21,6 +23,8 @@ def account() -> str:
         sessions=found,
         idle=settings.session_idle_minutes,
         hours=settings.session_hours,
+        in_slack=door().settings.slack is not None,
+        mine=ask(GetMyAccount(PLATFORM)),
     )
 
 

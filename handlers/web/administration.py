@@ -9,7 +9,9 @@ from flask import Blueprint, redirect
 from werkzeug.wrappers import Response
 
 from handlers.settings import in_force
+from handlers.web.accounts import PLATFORM
 from handlers.web.door import ask, door, handle, page, say, texts
+from workflows.account_views import CountAccounts
 from workflows.administration import (
     DeliveryLine,
     GetAdministration,
@@ -37,9 +39,11 @@ def administration() -> str:
         states=[(s, view.counts.get(s, 0), TONES.get(s, "neutral")) for s in STATES],
         failed=[_line(d) for d in view.failed],
         guard=ask(GetGuardCounts()),
+        accounts=ask(CountAccounts(PLATFORM)),
         recent=[_line(d) for d in view.recent],
         settings=values,
         pulse=door().pulse(),
+        chat=door().chat(),
         version=version(),
         database="SQLite" if url.startswith("sqlite") else "PostgreSQL",
     )
@@ -52,6 +56,7 @@ def _line(line: DeliveryLine) -> dict[str, object]:
         "id": delivery.notice_id,
         "what": texts().say(key) if texts().has(key) else delivery.key,
         "to": f"{line.agency} {line.receiver}",
+        "way": _way(delivery.via),
         "state": delivery.state,
         "tone": TONES.get(delivery.state, "neutral"),
         "reason": _reason(delivery.error),
@@ -59,6 +64,11 @@ def _line(line: DeliveryLine) -> dict[str, object]:
         "at": delivery.sent_at or delivery.created_at,
         "again": line.may_send_again,
     }
+
+
+def _way(via: str) -> str:
+    key = f"label.way.{via or 'inbox'}"
+    return texts().say(key) if texts().has(key) else via
 
 
 def _reason(error: str) -> str:

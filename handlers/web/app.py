@@ -27,10 +27,12 @@ from werkzeug.exceptions import HTTPException
 from werkzeug.middleware.proxy_fix import ProxyFix
 from werkzeug.wrappers import Response as AnyResponse
 
+from handlers.form_words import condition
 from handlers.settings import Settings
 from handlers.web import (
     access,
     account,
+    accounts,
     administration,
     answers,
     audit,
@@ -138,6 +140,7 @@ def create_app(web_door: WebDoor) -> Flask:
         sign_in.pages,
         oidc.pages,
         account.pages,
+        accounts.pages,
         overview.pages,
         digest.pages,
         meetings.pages,
@@ -192,7 +195,10 @@ def _templates(app: Flask, web_door: WebDoor) -> None:
     app.jinja_env.autoescape = True
     web_door.texts.register(app.jinja_env)
     app.jinja_env.globals.update(
-        once=once_token, say=web_door.texts.say, label=web_door.texts.label
+        once=once_token,
+        say=web_door.texts.say,
+        label=web_door.texts.label,
+        condition=lambda form, field: condition(form, field, web_door.texts),
     )
 
     @app.context_processor
@@ -282,11 +288,11 @@ def _errors(app: Flask) -> None:
             return redirect("/local")
         if request.method == "GET" and request.headers.get("HX-Request"):
             # A part of a page that fetches itself: what is on the screen belongs to nobody now.
-            return Response(status=401, headers={"HX-Redirect": "/sign-in"})
+            return Response(status=401, headers={"HX-Redirect": sign_in.WAY_IN})
         return told(
             door().texts.say("page.sign_in_first"),
             401,
-            back_href="/sign-in",
+            back_href=sign_in.way_in(),
             back_label=door().texts.say("page.sign_in.how"),
         )
 

@@ -5,34 +5,14 @@ with what somebody else has saved meanwhile.
 """
 
 import secrets
-from collections.abc import Mapping
-from dataclasses import dataclass
-from datetime import datetime
-from typing import Any, cast
 
 from flask import redirect, request
 from werkzeug.wrappers import Response
 
-from handlers.web.door import ShownError, ask, door, errors_of, handle, say, texts
-from workflows.cases.drafts import (
-    DropDraft,
-    FindDraft,
-    FinishDraft,
-    SaveDraft,
-    fields_with_my_numbers,
-)
-from workflows.forms import FieldError, Raw
-
-
-@dataclass(frozen=True)
-class Begun:
-    """The form as it is opened: `saved_at` is None when nothing unsaved was found."""
-
-    draft_id: str
-    raw: Raw
-    opened: str
-    version: int
-    saved_at: datetime | None = None
+from handlers.form_words import Begun, ShownError, begun_from, numbers_in
+from handlers.web.door import ask, door, errors_of, handle, say, texts
+from workflows.cases.drafts import DropDraft, FindDraft, FinishDraft, SaveDraft
+from workflows.forms import Raw
 
 
 def begun(form_id: str, number: str, raw: Raw, opened: str, version: int) -> Begun:
@@ -40,9 +20,7 @@ def begun(form_id: str, number: str, raw: Raw, opened: str, version: int) -> Beg
     draft = ask(FindDraft(form_id, number))
     if draft is None:
         return Begun(secrets.token_hex(16), raw, opened, version)
-    kept = cast(Mapping[str, Any], draft.raw)
-    fields, was = cast(Raw, kept["fields"]), str(kept["opened"])
-    return Begun(draft.id, fields, was, int(kept["version"]), draft.saved_at)
+    return begun_from(draft)
 
 
 def keep(form_id: str, number: str, raw: Raw, back: str) -> str | Response:
@@ -53,15 +31,9 @@ def keep(form_id: str, number: str, raw: Raw, back: str) -> str | Response:
         say("page.case.draft_dropped")
         return redirect(back)
     version = request.form.get("version", type=int, default=0)
-    kept: Any = {"fields": raw, "opened": request.form.get("opened", ""), "version": version}
-    handle(SaveDraft(form_id, kept, draft_id or None, number), once=False)
+    mine = Begun(draft_id, raw, request.form.get("opened", ""), version)
+    handle(SaveDraft(form_id, mine.kept, draft_id or None, number), once=False)
     return kept_draft(errors_of(door().forms.form(form_id), numbers_in(raw)))
-
-
-def numbers_in(raw: Raw) -> tuple[FieldError, ...]:
-    """An error for each field whose text no draft keeps: one with a 12-digit number."""
-    names = fields_with_my_numbers(raw)
-    return tuple(FieldError(name, "form.my_number", {}) for name in names)
 
 
 def kept_draft(wrong: list[ShownError]) -> str | Response:

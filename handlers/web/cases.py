@@ -6,6 +6,7 @@ from typing import Any
 from flask import Blueprint, redirect, request
 from werkzeug.wrappers import Response
 
+from handlers.case_words import HELPS, story_words
 from handlers.web.door import ask, door, errors_of, handle, page, say, texts
 from handlers.web.form_words import Option, in_words, options
 from handlers.web.navigation import promise_link
@@ -23,15 +24,6 @@ from workflows.promises import PromiseKind
 
 pages = Blueprint("cases", __name__)
 
-# What a member may do about a promise that somebody else owes.
-_HELPS = {
-    PromiseKind.NAME_LEAD: Action.SET_LEAD,
-    PromiseKind.NEXT_STEP: Action.REFER,
-    PromiseKind.FOLLOW_UP: Action.ANSWER_FOLLOW_UP,
-    PromiseKind.REASSESS: Action.CONVENE,
-    PromiseKind.ROLE: Action.TICK_ROLE,
-    PromiseKind.PLAN_REVIEW: Action.MAKE_PLAN,
-}
 _ENDED = (CaseState.CLOSED, CaseState.SUSPENDED)
 
 
@@ -96,7 +88,7 @@ def owed(line: PromiseLine, number: str, *, helps: bool) -> Owed:
 @pages.get("/cases/<number>")
 def one(number: str) -> Page:
     case = ask(GetCase(ask(CaseIdOf(number))))
-    helps = {k for k, action in _HELPS.items() if case.may[action].allowed}
+    helps = {k for k, action in HELPS.items() if case.may[action].allowed}
     return page(
         "case.html",
         case.number,
@@ -110,8 +102,14 @@ def one(number: str) -> Page:
             in_words(door().forms.form("closure"), c.values, case.names) for c in case.closures
         ],
         labels={form: _labels(form) for form in ("sheet", "plan")},
-        story=[(texts().say("page.case.at", at=e.at), "", _told(e)) for e in case.story],
+        story=[
+            (texts().say("page.case.at", at=e.at), "", story_words(e, texts())) for e in case.story
+        ],
     )
+
+
+def _told(event: StoryLine) -> tuple[str, str, str]:
+    return (texts().say("page.case.at", at=event.at), "", story_words(event, texts()))
 
 
 def _plan_sections(case: CaseView) -> list[Any]:
@@ -121,11 +119,6 @@ def _plan_sections(case: CaseView) -> list[Any]:
 
 def _labels(form_id: str) -> dict[str, str]:
     return {f.id: f.label for f in door().forms.form(form_id).fields}
-
-
-def _told(event: StoryLine) -> str:
-    key = f"story.{event.kind}"
-    return texts().say(key if texts().has(key) else "page.case.story_other", **event.facts)
 
 
 def _steps(case: CaseView) -> list[tuple[str, str]]:

@@ -6,6 +6,7 @@ from typing import cast
 
 from flask import Blueprint, redirect, request
 
+from handlers.form_words import shown
 from handlers.web.door import (
     ask,
     errors_of,
@@ -13,7 +14,6 @@ from handlers.web.door import (
     page,
     raw_of,
     say,
-    shown,
     texts,
 )
 from handlers.web.form_words import options

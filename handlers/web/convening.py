@@ -1,30 +1,32 @@
 """会議を招集する: cases, footing, agencies with reasons, dates proposed; nothing typed is lost."""
 
-import re
-from collections.abc import Iterable
 from typing import Any
 
 from flask import Blueprint, redirect, request
 from werkzeug.wrappers import Response
 
+from handlers.to_convene import (
+    as_act_106_6,
+    known_bases,
+    numbers_typed,
+    required_at_first,
+    usual_bases,
+)
 from handlers.web.door import ask, door, handle, page, raw_of, rows_of, say, texts
 from handlers.web.meeting_words import shown_errors
-from workflows.characters import one_width
 from workflows.dates import show_date, show_time
 from workflows.directory.suggest import Reason
 from workflows.errors import Invalid, Refused
 from workflows.meetings.convene import Convene
 from workflows.meetings.joinable import Joinable, Sitting
-from workflows.meetings.model import FOOTINGS, Footing, LegalBasis, footings_of
+from workflows.meetings.model import Footing, footings_of
 from workflows.meetings.plan_meeting import Invitee, MeetingPlan, PlanMeeting
 from workflows.meetings.propose_dates import ProposeDates
 from workflows.meetings.views import GetMeeting
-from workflows.people import contains_my_number
 
 pages = Blueprint("convening", __name__)
 
 Page = str | tuple[str, int] | Response
-BETWEEN = re.compile(r"[、，,\s]+")
 DEFAULT_MINUTES = "60"
 AGENCY = "agency-"
 FIRST_LOOK = 8  # suggestions that stand open; the others are folded
@@ -33,15 +35,11 @@ NEEDS = ("required", "optional")
 
 @pages.get("/meetings/new")
 def new() -> Page:
-    numbers = _numbers(" ".join(request.args.getlist("case")))
+    numbers = numbers_typed(" ".join(request.args.getlist("case")))
     plan = ask(PlanMeeting(numbers))
-    bases = _bases(plan)
-    # Where consent is asked for, whom it does not cover is offered and not chosen already.
-    asks = Footing.CONSENT in footings_of(_known(bases))
-    chosen = {
-        i.agency_id: "required" if i.required and (i.covered or not asks) else ""
-        for i in plan.invitees
-    }
+    bases = usual_bases(plan)
+    first = required_at_first(plan, known_bases(bases))
+    chosen = {i.agency_id: "required" if i.agency_id in first else "" for i in plan.invitees}
     typed: dict[str, Any] = {
         "cases": "、".join(numbers),
         "kind": "case" if plan.cases else "",
@@ -53,28 +51,10 @@ def new() -> Page:
     return _page(plan, _with_dates(plan, typed, chosen, 0), chosen)
 
 
-def _bases(plan: MeetingPlan) -> list[str]:
-    """Consented cases go to a 重層的支援会議; one without consent needs a 支援会議."""
-    if not plan.cases:
-        return []
-    consented = all(c.has_consent for c in plan.cases)
-    return [str(LegalBasis.MULTI_LAYERED if consented else LegalBasis.ACT_106_6)]
-
-
-def _known(bases: Iterable[str]) -> list[LegalBasis]:
-    """The bases that were ticked; what is none of ours is told beside the field."""
-    return [b for b in LegalBasis if b in set(bases)]
-
-
-def _numbers(typed: str) -> tuple[str, ...]:
-    plain = [n.upper() for n in BETWEEN.split(one_width(typed)) if n]
-    return tuple(dict.fromkeys(n for n in plain if not contains_my_number(n)))
-
-
 @pages.post("/meetings/new")
 def convene() -> Page:
     typed = _typed()
-    plan = ask(PlanMeeting(_numbers(typed["cases"])))
+    plan = ask(PlanMeeting(numbers_typed(typed["cases"])))
     chosen = {i.agency_id: request.form.get(AGENCY + i.agency_id, "") for i in plan.invitees}
     match request.form.get("do", ""):
         case "propose":
@@ -86,9 +66,7 @@ def convene() -> Page:
                     chosen[one.agency_id] = "required"
             return _page(plan, typed, chosen, "suggested")
         case "act_106_6":
-            # Of several bases each one's condition holds: those that ask for consent give way.
-            kept = [b for b in _known(typed["bases"]) if FOOTINGS[b] is Footing.SECRECY]
-            typed["bases"] = list(dict.fromkeys([LegalBasis.ACT_106_6.value, *map(str, kept)]))
+            typed["bases"] = as_act_106_6(typed["bases"])
         case _:
             pass
     if "add_row" in request.form:
@@ -117,7 +95,7 @@ def _convene(plan: MeetingPlan, typed: dict[str, Any], chosen: dict[str, str]) -
         "required_agencies": [a for a, need in chosen.items() if need == "required"],
         "optional_agencies": [a for a, need in chosen.items() if need == "optional"],
     }
-    numbers = _numbers(typed["cases"])
+    numbers = numbers_typed(typed["cases"])
     try:
         meeting_id = handle(Convene(raw, numbers, tuple(typed["slots"]), typed["answer_by"]))
     except Invalid as wrong:
@@ -167,7 +145,7 @@ def _page(
     suggested = [_row(i, chosen) for i in plan.invitees if i.suggested]
     suggested.sort(key=lambda row: not row["need"])
     unconsented = [c.number for c in plan.cases if not c.has_consent]
-    needed = footings_of(_known(typed["bases"]))
+    needed = footings_of(known_bases(typed["bases"]))
     drawn = page(
         "meeting_new.html",
         texts().say("page.meeting.new"),

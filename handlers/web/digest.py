@@ -3,37 +3,16 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Any, Final, cast
+from typing import Any, cast
 
 from flask import Blueprint, abort
 
+from handlers.digest_words import SHOWN, about_waiting, moves
 from handlers.web.door import ask, page, texts, today
 from workflows.dates import TOKYO, show_date, show_short, show_time
 from workflows.digest.look import DigestView, GetDigest
 
 pages = Blueprint("digest", __name__)
-
-SHOWN: Final = 12  # people waiting who are drawn; the rest are one sentence
-MOVES: Final = (
-    "waiting",
-    "overdue_reply",
-    "no_date",
-    "overdue_role",
-    "overdue_follow_up",
-    "failed",
-)
-
-
-@dataclass(frozen=True)
-class Move:
-    """One count against the last digest's, and where both stand on one scale (0 to 100)."""
-
-    label: str
-    before: int
-    now: int
-    word: str
-    before_at: float
-    now_at: float
 
 
 @dataclass(frozen=True)
@@ -73,54 +52,17 @@ def _page(view: DigestView) -> str:
                 w["days"],
                 "" if w["restricted"] else f"/cases/{w['number']}",
                 False,
-                _about(w),
+                about_waiting(texts(), w),
             )
             for w in content["waiting"][:SHOWN]
         ],
         not_drawn=max(0, len(content["waiting"]) - SHOWN),
-        moves=_moves(content),
+        moves=moves(texts(), content),
         before_on=content["before"].get("on", ""),
         week=_week(content),
         print_date=show_date(view.on),
         print_ref=texts().say("page.digest.title"),
     )
-
-
-def _about(waiting: Mapping[str, Any]) -> str:
-    """What is said of one who waits; of a restricted case nothing but its number."""
-    if waiting["restricted"]:
-        return texts().say("page.digest.restricted")
-    return texts().say(
-        "page.digest.about",
-        state=waiting["state"],
-        answering=waiting["answering"],
-        urgency=waiting["urgency"],
-        replies=waiting["waiting_replies"],
-    )
-
-
-def _moves(content: Mapping[str, Any]) -> list[Move]:
-    """What moved since the last digest; none the first time."""
-    before = content["before"].get("counts") or {}
-    if not before:
-        return []
-    now = content["counts"]
-    most = max([1, *(int(c.get(k, 0)) for c in (before, now) for k in MOVES)])
-    found = []
-    for key in MOVES:
-        was, is_now = int(before.get(key, 0)), int(now.get(key, 0))
-        word = "fewer" if is_now < was else "more" if is_now > was else "same"
-        found.append(
-            Move(
-                texts().say(f"page.digest.move.{key}"),
-                was,
-                is_now,
-                texts().say(f"page.digest.moved.{word}", count=abs(is_now - was)),
-                was * 100 / most,
-                is_now * 100 / most,
-            )
-        )
-    return found
 
 
 def _week(content: Mapping[str, Any]) -> list[Day]:

@@ -2,7 +2,7 @@
 
 import re
 import secrets
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any, TypeVar, cast
@@ -11,18 +11,21 @@ from flask import current_app, flash, g, render_template, request, session
 from itsdangerous import BadSignature, URLSafeSerializer
 from werkzeug.datastructures import MultiDict
 
+from handlers import form_words
+from handlers.chat_health import Health
 from handlers.settings import Settings
 from handlers.texts import Texts
-from workflows.dates import TOKYO, show_date, show_instant
+from workflows.dates import TOKYO
 from workflows.desk import Command, Desk, Query
 from workflows.errors import Invalid, NotAllowed, Refused
-from workflows.forms import Field, FieldError, FieldType, Form, FormBook, Raw
+from workflows.forms import FieldError, FieldType, Form, FormBook, Raw
 from workflows.inbox import GetShell, Shell
 from workflows.permissions import Caller
 from workflows.sign_in import WhoIsHere
 
 R = TypeVar("R")
 ROW_CELL = re.compile(r"^(?P<field>\w+)-(?P<row>\d{1,2})-(?P<cell>\w+)$")
+ShownError = form_words.ShownError
 EXTENSION = "tsunagu"
 WEB = "web"  # the name of this door, in the audit trail and among events seen
 MOST_ROWS = 60
@@ -46,6 +49,7 @@ class WebDoor:
     settings: Settings
     secret: bytes
     pulse: Callable[[], Pulse]
+    chat: Callable[[], Health | None] = lambda: None
     move_clock: Callable[[datetime], None] | None = None  # set in local mode alone
 
     @property
@@ -158,62 +162,14 @@ def rows_of(
     return [row for _, row in sorted(found.items()) if any(v.strip() for v in row.values())]
 
 
-def shown(form: Form, values: Mapping[str, Any]) -> dict[str, Any]:
-    """Stored values as a person would type them: dates and times in Japanese."""
-    return {f.id: _shown(f, values[f.id]) for f in form.fields if f.id in values}
-
-
-def _shown(one: Field, value: Any) -> Any:
-    if not value:
-        return value
-    match one.type:
-        case FieldType.DATE:
-            return show_date(date.fromisoformat(value))
-        case FieldType.INSTANT:
-            return show_instant(datetime.fromisoformat(value))
-        case FieldType.ROWS:
-            return [
-                {c.id: _shown(c, row.get(c.id, "")) for c in one.columns if row.get(c.id)}
-                for row in value
-            ]
-        case _:
-            return value
-
-
 # -- saying it back -------------------------------------------------------------------------------
-
-
-@dataclass(frozen=True)
-class ShownError:
-    """An error as a page shows it: beside the field, and linked from the summary."""
-
-    field: str
-    label: str
-    sentence: str
 
 
 def errors_of(
     form: Form | None, wrong: Invalid | Refused | tuple[FieldError, ...]
 ) -> list[ShownError]:
     """The errors of a refusal in words; a refusal without fields stands at the top."""
-    if isinstance(wrong, Refused) and not isinstance(wrong, Invalid):
-        return [ShownError("", "", sentence(wrong))]
-    found = wrong.errors if isinstance(wrong, Invalid) else wrong
-    return [
-        ShownError(e.field, label_of(form, e.field), texts().say(e.key, **e.facts)) for e in found
-    ]
-
-
-def label_of(form: Form | None, name: str) -> str:
-    """The label of a field, or of a cell in a row (`household.2.name`)."""
-    parts = name.split(".")
-    if form is not None and form.has(parts[0]):
-        one = form.field(parts[0])
-        if len(parts) == 3 and parts[1].isdigit():  # noqa: PLR2004 - field, row, cell
-            return f"{one.label}{int(parts[1]) + 1}行目 {one.column(parts[2]).label}"
-        return one.label
-    key = f"label.page_field.{parts[-1]}"
-    return texts().say(key) if texts().has(key) else ""
+    return form_words.errors_in_words(form, wrong, texts())
 
 
 def sentence(refused: Refused) -> str:

@@ -4,8 +4,9 @@ from typing import Any, cast
 
 from flask import Blueprint, redirect, request
 
+from handlers.form_words import shown
 from handlers.web.begun import begun, done, keep
-from handlers.web.door import door, errors_of, handle, page, raw_of, say, shown, texts
+from handlers.web.door import door, errors_of, handle, page, raw_of, say, texts
 from handlers.web.form_words import fingerprints, in_words, merge, options
 from handlers.web.sheet import Page, case_to, or_raise, settled
 from workflows.cases.close_case import CloseCase, ReopenCase

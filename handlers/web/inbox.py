@@ -6,7 +6,7 @@ from datetime import datetime
 from flask import Blueprint, abort, redirect, request
 from werkzeug.wrappers import Response
 
-from handlers.delivery import CANNOT_DRAW
+from handlers.guarded import CANNOT_DRAW
 from handlers.web.door import ask, door, handle, page, say, texts
 from handlers.web.navigation import link, promise_link
 from handlers.web.when import left_words

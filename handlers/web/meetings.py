@@ -10,8 +10,8 @@ from handlers.web.door import ask, door, handle, page, say, sentence, texts
 from handlers.web.meeting_words import TONES, grid, shown_errors, title_of, wait_words, why_best
 from workflows.desk import Command
 from workflows.errors import Invalid, NotAllowed, NotFound, Refused
-from workflows.meetings.convene import PutOnAgenda
 from workflows.meetings.fix_date import FixDate
+from workflows.meetings.put_on_agenda import PutOnAgenda
 from workflows.meetings.register import GetMeetings
 from workflows.meetings.run import (
     CloseAnswers,
@@ -152,7 +152,7 @@ def agenda(meeting_id: str) -> Page:
     """Put a case on this sitting's agenda instead of convening another."""
     number, reason = request.form.get("case", ""), request.form.get("reason", "")
     try:
-        handle(PutOnAgenda(meeting_id, number, reason))
+        handle(PutOnAgenda(meeting_id, (number,), reason))
     except Invalid as wrong:
         words = "".join(e.sentence for e in shown_errors(wrong))
         typed = {"case": number, "reason": reason}

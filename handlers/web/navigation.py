@@ -1,6 +1,7 @@
 """The main menu, and where the buttons of cards lead on the web."""
 
 from handlers.texts import Texts
+from handlers.to_do import promise_action
 from workflows.cards import Action
 from workflows.inbox import Shell
 from workflows.promises import PromiseKind
@@ -44,6 +45,18 @@ def link(action: Action) -> str:
             return f"{case}/refer"
         case "set_lead":
             return f"{case}/lead"
+        case "new_sheet":
+            return "/cases/new"
+        case "edit_sheet":
+            return f"{case}/sheet"
+        case "close_case":
+            return f"{case}/close"
+        case "reopen_case":
+            return f"{case}/reopen"
+        case "name_members":
+            return f"{case}/named"
+        case "consent" | "disclosures" | "print":
+            return f"{case}/{action.verb}"
         case "plan":
             return f"{case}/plan"
         case "follow_up":
@@ -64,39 +77,30 @@ def link(action: Action) -> str:
             return f"{meeting}/calendar.ics"
         case "write_record" | "confirm_record" | "read_record":
             return f"{meeting}/record"
+        case "desk":
+            return "/desk"
         case "digest":
             return f"/digest/{item}" if item else "/digest"
         case "directory":
             return "/directory"
         case "retention":
             return "/retention"
+        case "inbox":
+            return "/"
         case "drafts":
             return "/#drafts"
+        case "cases" | "meetings":
+            return f"/{action.verb}"
         case "sign_in":
             return f"/sign-in/{item}"
         case "audit":
             return "/admin/audit"
+        case "accounts":
+            return "/admin/accounts"
         case _:
             raise KeyError(action.verb)
 
 
-_PROMISE_VERB = {
-    PromiseKind.REPLY: "reply",
-    PromiseKind.NAME_LEAD: "set_lead",
-    PromiseKind.NEXT_STEP: "open_case",
-    PromiseKind.FOLLOW_UP: "follow_up",
-    PromiseKind.REASSESS: "convene",
-    PromiseKind.ROLE: "tick_role",
-    PromiseKind.PLAN_REVIEW: "plan",
-    PromiseKind.ANSWER_DATES: "answer_dates",
-    PromiseKind.FIX_DATE: "fix_date",
-    PromiseKind.ATTEND: "attend",
-    PromiseKind.MEETING_SOON: "open_meeting",
-    PromiseKind.RECORD: "write_record",
-    PromiseKind.CONFIRM_RECORD: "confirm_record",
-}
-
-
 def promise_link(kind: PromiseKind, number: str, meeting_id: str, item: str) -> str:
     """Where the one button of a to-do leads."""
-    return link(Action("", _PROMISE_VERB[kind], number or meeting_id, item))
+    return link(promise_action(kind, number, meeting_id, item))

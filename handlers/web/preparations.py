@@ -3,6 +3,7 @@
 from flask import Blueprint, redirect
 from werkzeug.wrappers import Response
 
+from handlers.form_words import shown
 from handlers.web.door import (
     ask,
     door,
@@ -12,7 +13,6 @@ from handlers.web.door import (
     raw_of,
     say,
     sentence,
-    shown,
     texts,
 )
 from handlers.web.form_words import in_words, options

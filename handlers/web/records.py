@@ -1,12 +1,14 @@
 """会議記録: written beside what the chat will show, confirmed by the chair, read, printed."""
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any, cast
 
 from flask import Blueprint, Response, redirect, render_template, request
 from werkzeug.wrappers import Response as AnyResponse
 
-from handlers.web.begun import kept_draft, numbers_in
+from handlers.form_words import numbers_in
+from handlers.record_typed import RecordTyped, as_known, chat_card, with_draft
+from handlers.web.begun import kept_draft
 from handlers.web.door import (
     ShownError,
     ask,
@@ -17,7 +19,6 @@ from handlers.web.door import (
     raw_of,
     say,
     sentence,
-    shown,
     texts,
 )
 from handlers.web.form_words import AnsweredSection, in_words, options
@@ -39,34 +40,13 @@ from workflows.meetings.record_views import (
     WriteRecord,
 )
 from workflows.meetings.views import GetMeeting
-from workflows.notices import Facts, Notice
+from workflows.notices import Facts
 from workflows.permissions import Action
 from workflows.ports import Draft
 
 pages = Blueprint("records", __name__)
 
 Page = str | tuple[str, int] | AnyResponse
-
-
-@dataclass(frozen=True)
-class Typed:
-    """What stands in the fields: attendance, and the fields of every case as typed."""
-
-    attended: dict[str, tuple[str, str]]
-    cases: dict[str, Raw]
-    summary: str = ""
-
-    @property
-    def raw(self) -> dict[str, Any]:
-        """As a draft holds it."""
-        return {
-            "attended": [
-                {"agency": a, "presence": presence, "who": who}
-                for a, (presence, who) in self.attended.items()
-            ],
-            "summary": self.summary,
-            **self.cases,
-        }
 
 
 def _form() -> Form:
@@ -86,7 +66,7 @@ def _of_case(case_id: str) -> Form:
     )
 
 
-def _typed(seen: RecordSeen) -> Typed:
+def _typed(seen: RecordSeen) -> RecordTyped:
     """What was posted; what the page did not ask stays as it is known."""
     attended = {
         c.agency_id: (
@@ -96,30 +76,13 @@ def _typed(seen: RecordSeen) -> Typed:
         for c in seen.came
     }
     cases = {c.case_id: raw_of(_form(), prefix=f"{c.case_id}-") for c in seen.cases}
-    return Typed(attended, cases, request.form.get("summary", seen.chat))
+    return RecordTyped(attended, cases, request.form.get("summary", seen.chat))
 
 
-def _known(seen: RecordSeen) -> Typed:
-    return Typed(
-        {c.agency_id: (c.presence, c.who) for c in seen.came},
-        {c.case_id: shown(_form(), c.values) for c in seen.cases},
-        seen.chat,
-    )
-
-
-def _drafted(seen: RecordSeen, draft: Draft | None) -> tuple[Typed, str]:
+def _drafted(seen: RecordSeen, draft: Draft | None) -> tuple[RecordTyped, str]:
     """My unsent writing laid over what is saved; and when it was kept."""
-    known = _known(seen)
-    if draft is None:
-        return known, ""
-    raw: dict[str, Any] = dict(draft.raw)
-    attended = dict(known.attended)
-    for row in raw.get("attended", []):
-        if row["agency"] in attended:
-            attended[row["agency"]] = (row["presence"], row["who"])
-    cases = {c: raw.get(c, known.cases[c]) for c in known.cases}
-    typed = Typed(attended, cases, str(raw.get("summary", known.summary)))
-    return typed, texts().say("page.meeting.record_draft", at=draft.saved_at)
+    kept = texts().say("page.meeting.record_draft", at=draft.saved_at) if draft else ""
+    return with_draft(seen, _form(), draft), kept
 
 
 # -- the page --------------------------------------------------------------------------------------
@@ -144,7 +107,7 @@ def _opened(seen: RecordSeen) -> str:
         typed, kept = _drafted(seen, draft)
         return _write(seen, typed, seen.version, kept=kept)
     if "draft" not in request.args:
-        return _write(seen, _known(seen), seen.version, older_draft=draft)
+        return _write(seen, as_known(seen, _form()), seen.version, older_draft=draft)
     typed, kept = _drafted(seen, draft)
     known = names()
     theirs = [(c, _answers(c, known)) for c in seen.cases]
@@ -166,14 +129,12 @@ def _answers(part: CaseRecord, known: dict[str, str]) -> list[AnsweredSection]:
 
 
 def _card(meeting_id: str, facts: Facts) -> Card:
-    """The card as it goes to the chats: drawn from the same template as the real one."""
-    notice = Notice("preview", "record_posted", "", "", facts=facts, meeting_id=meeting_id)
-    return texts().card(notice)
+    return chat_card(texts(), meeting_id, facts)
 
 
 def _write(
     seen: RecordSeen,
-    typed: Typed,
+    typed: RecordTyped,
     version: int,
     *,
     kept: str = "",
@@ -311,7 +272,7 @@ def confirm(meeting_id: str) -> Page:
         raise
     except Refused as wrong:
         seen = ask(WriteRecord(meeting_id))
-        return _write(seen, _known(seen), seen.version, refused=sentence(wrong)), 409
+        return _write(seen, as_known(seen, _form()), seen.version, refused=sentence(wrong)), 409
     say("page.meeting.record_shared", roles=roles)
     return redirect(f"/meetings/{meeting_id}/record")
 

@@ -1,23 +1,24 @@
 """つなぐシート: written while the person sits there, kept as a draft, sent, corrected, printed."""
 
 import secrets
-from dataclasses import replace
 from typing import Any, cast
 
 from flask import Blueprint, redirect, render_template, request
 from werkzeug.wrappers import Response
 
-from handlers.web.begun import begun, done, keep, kept_draft, numbers_in
-from handlers.web.door import ask, door, errors_of, handle, page, raw_of, say, shown, texts
+from handlers.case_forms import referrals_of, with_referrals
+from handlers.form_words import numbers_in, shown
+from handlers.web.begun import begun, done, keep, kept_draft
+from handlers.web.door import ask, door, errors_of, handle, page, raw_of, say, texts
 from handlers.web.form_words import fingerprints, in_words, merge, options
 from workflows.cases.drafts import DropDraft, GetDraft, SaveDraft
 from workflows.cases.edit_sheet import EditSheet
 from workflows.cases.find_case import CaseIdOf, FindSame, SameCase
-from workflows.cases.open_case import MOST_REFERRALS, OpenCase
+from workflows.cases.open_case import OpenCase
 from workflows.cases.views import CaseView, GetCase
 from workflows.dates import show_instant
 from workflows.errors import AlreadyDone, Conflict, Invalid, NotAllowed, NotFound, Refused
-from workflows.forms import Field, FieldType, Form, Raw, Section
+from workflows.forms import Form, Raw
 from workflows.permissions import Action
 
 pages = Blueprint("sheet", __name__)
@@ -29,39 +30,8 @@ def sheet_form() -> Form:
     return door().forms.form("sheet")
 
 
-def with_referrals(rows: Field) -> Form:
-    """The sheet with the rows of its referrals: after the consent that they rest on.
-
-    The reason for telling without consent follows them; what may stay empty comes last.
-    """
-    form = sheet_form()
-    title = door().forms.form("referral").sections[0].title
-    note = texts().say("page.case.referrals_note", most=MOST_REFERRALS)
-    section = Section(rows.section, title, note)
-    first = [s for s in form.sections if s.id in ("intake", "consent")]
-    last = [s for s in form.sections if s.id == "unconsented"]
-    rest = [s for s in form.sections if s not in first and s not in last]
-    return replace(form, sections=(*first, section, *last, *rest), fields=(*form.fields, rows))
-
-
-def referral_rows() -> Field:
-    """The form `referral` as rows: one agency, one purpose, one request each."""
-    form = door().forms.form("referral")
-    guidelines = [f"{f.label}：{f.guideline}" for f in form.fields if f.guideline]
-    return Field(
-        id="referrals",
-        label=form.title,
-        type=FieldType.ROWS,
-        section="referrals",
-        required=True,
-        columns=form.fields,
-        max_rows=MOST_REFERRALS,
-        guideline="\n".join(guidelines),
-    )
-
-
-def referrals_of(raw: Raw) -> tuple[Raw, ...]:
-    return tuple(cast(list[Raw], raw.get("referrals") or []))
+def new_form() -> Form:
+    return with_referrals(door().forms, texts())
 
 
 # -- a new sheet ----------------------------------------------------------------------------------
@@ -84,7 +54,7 @@ def _new(
     same: tuple[SameCase, ...] | None = None,
     saved: str = "",
 ) -> Page:
-    form = with_referrals(referral_rows())
+    form = new_form()
     errors = errors_of(form, wrong) if wrong else []
     drawn = page(
         "sheet_new.html",
@@ -102,7 +72,7 @@ def _new(
 
 @pages.post("/cases/new")
 def send() -> Page:
-    form = with_referrals(referral_rows())
+    form = new_form()
     raw = dict(raw_of(form))
     draft_id = request.form.get("draft_id", "") or secrets.token_hex(16)
     if "add_row" in request.form:
@@ -140,7 +110,7 @@ def keep_draft() -> Page:
         handle(DropDraft(draft_id))
         say("page.case.draft_dropped")
         return redirect("/")
-    form = with_referrals(referral_rows())
+    form = new_form()
     raw = raw_of(form)
     handle(SaveDraft("sheet", raw, draft_id or None), once=False)
     return kept_draft(errors_of(form, numbers_in(raw)))

@@ -1,20 +1,29 @@
-"""The door of a town: a link asked for here, sent to its member, opened in this very browser."""
+"""The door of a town: a link asked for here, sent to its member, opened in this very browser.
+
+Where somebody wanted to go is kept meanwhile, so that they get there once they are in.
+"""
 
 from secrets import token_urlsafe
 from typing import Final
+from urllib.parse import urlencode
 
 from flask import Blueprint, abort, redirect, request, session
 from werkzeug.wrappers import Response
 
 from handlers.web import limits
-from handlers.web.door import WEB, ShownError, WebDoor, door, page, say, texts
+from handlers.web.accounts import PLATFORM
+from handlers.web.door import WEB, NotSignedIn, ShownError, WebDoor, door, me, page, say, texts
+from handlers.web.local import own_path
+from workflows.errors import NotAllowed
 from workflows.permissions import Caller
-from workflows.sign_in import AskLink, Entry, LinkState, LookAtLink, SignOut, SpendLink
+from workflows.sign_in import AskLink, Entry, IsMyLink, LinkState, LookAtLink, SignOut, SpendLink
 
 pages = Blueprint("sign_in", __name__)
 
 LONGEST: Final = 254  # of an e-mail address (RFC 5321)
 BROWSER: Final = "browser"
+WANTED: Final = "wanted"  # in the session: the page to which somebody who is not in yet wanted
+WAY_IN: Final = "/sign-in"
 
 
 def town_door() -> WebDoor:
@@ -29,7 +38,15 @@ def town_door() -> WebDoor:
 def how() -> str:
     """How to come in; the same for everybody."""
     town_door()
+    if "then" in request.args:
+        session[WANTED] = own_path(request.args["then"])
     return _asking()
+
+
+def way_in() -> str:
+    """Where to sign in, from the page that is asked for, so as to come back to it after."""
+    wanted = request.full_path.rstrip("?") if request.method == "GET" else "/"
+    return f"{WAY_IN}?{urlencode({'then': wanted})}" if wanted != "/" else WAY_IN
 
 
 def _asking(who: str = "", error: str = "") -> str:
@@ -44,6 +61,7 @@ def _asking(who: str = "", error: str = "") -> str:
         by_oidc=settings.single_sign_on is not None,
         who=who,
         errors=errors,
+        in_slack=door().settings.slack is not None,
     )
 
 
@@ -59,14 +77,16 @@ def ask() -> Response | tuple[str, int]:
         return _asking(who[:LONGEST], texts().say(key)), 422
     # Too often asked for: the same answer at the same cost, and no mail.
     wanted = who if limits.may_ask_for(who) else ""
-    found.desk.handle(AskLink(wanted, _browser()), Caller.DOOR, door=WEB)
+    chats = (PLATFORM,) if found.settings.slack else ()
+    found.desk.handle(AskLink(wanted, _browser(), chats), Caller.DOOR, door=WEB)
     return redirect("/sign-in/sent")
 
 
 @pages.get("/sign-in/sent")
 def sent() -> str:
-    town_door()
-    return page("sign_in.html", texts().say("page.sign_in.title_sent"), step="sent")
+    in_slack = town_door().settings.slack is not None
+    title = texts().say("page.sign_in.title_sent", in_slack=in_slack)
+    return page("sign_in.html", title, step="sent", in_slack=in_slack)
 
 
 def _browser() -> str:
@@ -77,13 +97,25 @@ def _browser() -> str:
 
 
 @pages.get("/sign-in/<token>")
-def ask_first(token: str) -> str | tuple[str, int]:
+def ask_first(token: str) -> Response | str | tuple[str, int]:
     """A page with one button: the preview of a link in a chat must not spend it."""
     look = LookAtLink(token, session.get(BROWSER, ""))
     state = town_door().desk.ask(look, Caller.DOOR, door=WEB)
+    then = own_path(request.args.get("then"))
+    if "then" in request.args and _is_mine(token):
+        return redirect(then)  # in already, also when the link was used a moment ago
     if state is LinkState.READY:
-        return page("sign_in.html", texts().say("page.sign_in.title"), step="confirm", token=token)
+        title = texts().say("page.sign_in.title")
+        return page("sign_in.html", title, step="confirm", token=token, then=then)
     return _not_here(state)
+
+
+def _is_mine(token: str) -> bool:
+    """Whether this browser is signed in as whom the link would let in."""
+    try:
+        return door().desk.ask(IsMyLink(token), me(), door=WEB)
+    except (NotSignedIn, NotAllowed):
+        return False
 
 
 @pages.post("/sign-in/<token>")
@@ -91,7 +123,8 @@ def sign_in(token: str) -> Response | tuple[str, int]:
     found = town_door()
     spend = SpendLink(token, session.get(BROWSER, ""), found.settings.sign_in.session_hours)
     entry = found.desk.handle(spend, Caller.DOOR, door=WEB)
-    return come_in(entry) if entry.token else _not_here(entry.state)
+    then = own_path(request.form.get("then"))
+    return come_in(entry, then) if entry.token else _not_here(entry.state)
 
 
 def _not_here(state: LinkState) -> tuple[str, int]:
@@ -102,13 +135,17 @@ def _not_here(state: LinkState) -> tuple[str, int]:
     return page("sign_in.html", title, step="over"), 410
 
 
-def come_in(entry: Entry) -> Response:
-    """This browser holds the session from now on, under a token that nobody knew before."""
+def come_in(entry: Entry, then: str = "/") -> Response:
+    """This browser holds the session from now on, under a token that nobody knew before.
+
+    It goes on to `then`, or to the page that was wanted when somebody had to come in first.
+    """
+    wanted = own_path(session.get(WANTED))
     end_session()
     session.permanent = True
     session["token"] = entry.token
     say("page.sign_in.welcome")
-    return redirect("/")
+    return redirect(then if then != "/" else wanted)
 
 
 @pages.post("/sign-out")

@@ -564,10 +564,10 @@ def test_local_mode_rotates_its_own_keys(command: Command, tmp_path: Path) -> No
 
 def test_permissions_prints_every_rule_in_words(command: Command) -> None:
     """The table in force, without opening a database."""
-    said = command("permissions", COLUMNS="300")
+    said, texts = command("permissions", COLUMNS="300"), Texts()
     assert said.status == 0
     for action in RULES:
-        assert Texts().label("action", str(action)) in said.out
+        assert texts.label("action", str(action)) in said.out
 
 
 def test_the_real_process_ends_with_the_status_and_without_a_traceback(tmp_path: Path) -> None:

@@ -197,3 +197,55 @@ def test_two_moves_at_once_do_not_add_up() -> None:
     for one in threads:
         one.join()
     assert clock.now() - target < timedelta(minutes=1)
+
+
+# -- errands: what leaves the house ---------------------------------------------------------------
+
+
+def test_an_errand_that_hangs_holds_up_neither_the_tick_nor_another_errand(hall: TownHall) -> None:
+    """Somebody out there does not answer: promises are kept and the other way goes on."""
+    begun, let_go, done = threading.Event(), threading.Event(), []
+
+    def hang() -> bool:
+        begun.set()
+        assert let_go.wait(20)
+        return False
+
+    def work() -> bool:
+        done.append(True)
+        return len(done) < 3
+
+    delivery = Delivery(hall.database.open, hall.desk, Texts(), Inbox())
+    ticks = Ticks(hall.desk, delivery, more={"hangs": hang, "works": work})
+    hanging = threading.Thread(target=ticks.run_errand, args=("hangs",))
+    hanging.start()
+    assert begun.wait(20)
+    hall.open_case("A14")
+    ticks.tick()
+    ticks.run_errand("works")
+    assert (len(hall.mail(ELDERLY)), len(done)) == (1, 3)
+    let_go.set()
+    hanging.join()
+
+
+def test_an_errand_that_fails_is_told_until_it_works_again(
+    hall: TownHall, caplog: pytest.LogCaptureFixture
+) -> None:
+    """By its kind alone; the tick itself is sound, and the pulse names what is not."""
+    broken = [True]
+
+    def act() -> bool:
+        if broken[0]:
+            raise RuntimeError("甲野さんの相談")
+        return False
+
+    delivery = Delivery(hall.database.open, hall.desk, Texts(), Inbox())
+    ticks = Ticks(hall.desk, delivery, more={"cards": act})
+    ticks._guarded()
+    ticks._errand_guarded("cards")
+    assert (ticks.last_error, ticks.trouble) == ("", "RuntimeError")
+    assert "errand=cards" in caplog.text
+    assert "甲野" not in caplog.text
+    broken[0] = False
+    ticks._errand_guarded("cards")
+    assert ticks.trouble == ""

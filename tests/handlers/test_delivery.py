@@ -33,6 +33,9 @@ class Wire(Inbox):
     results: list[Result | BaseException] = field(default_factory=list)
     sent: list[str] = field(default_factory=list)
 
+    def __post_init__(self) -> None:
+        super().__init__()
+
     def send(self, notice: Notice, card: Card, unit: SendingUnit, now: datetime) -> Result:
         result = self.results.pop(0) if self.results else Result(Outcome.SENT)
         super().send(notice, card, unit, now)

@@ -59,7 +59,7 @@ def channel(post: Kept | SmtpPost | FolderPost) -> MailChannel:
 
 def written(receiver: Receiver = RECEIVER, notice: Notice = NOTICE) -> EmailMessage:
     kept = Kept()
-    assert channel(kept).send(receiver, notice, CARD, START) == Result(Outcome.SENT)
+    assert channel(kept).send(receiver, notice, CARD, START, 1) == Result(Outcome.SENT)
     return kept.mails[0]
 
 
@@ -116,7 +116,7 @@ def test_an_address_that_is_none_is_dead_and_not_quoted(address: str, why: str) 
     """No header can be slipped in, and the administrator sees the kind of error alone."""
     kept = Kept()
     receiver = Receiver("M06", "筆野", address)
-    assert channel(kept).send(receiver, NOTICE, CARD, START) == Result(Outcome.DEAD, why)
+    assert channel(kept).send(receiver, NOTICE, CARD, START, 1) == Result(Outcome.DEAD, why)
     assert kept.mails == []
 
 
@@ -247,7 +247,7 @@ def test_without_a_server_mails_are_files_for_their_owner_alone(tmp_path: Path) 
     """One file each, in a folder that nobody else may look into."""
     folder = tmp_path / "mail"
     for notice in (NOTICE, Notice("n2", "k", "M06", "d2"), NOTICE):
-        assert channel(FolderPost(folder)).send(RECEIVER, notice, CARD, START).outcome == "sent"
+        assert channel(FolderPost(folder)).send(RECEIVER, notice, CARD, START, 1).outcome == "sent"
     files = sorted(folder.iterdir())
     assert [f.name for f in files] == ["20261120-100000-n1.eml", "20261120-100000-n2.eml"]
     assert [stat.S_IMODE(f.stat().st_mode) for f in (folder, *files)] == [0o700, 0o600, 0o600]
@@ -261,7 +261,7 @@ def test_files_of_mails_are_gone_when_their_links_are_long_dead(tmp_path: Path) 
     post = FolderPost(tmp_path)
     for number, hours in enumerate((0, 1, 24, 25, 26)):
         notice = Notice(f"n{number}", "k", "M06", "d1")
-        channel(post).send(RECEIVER, notice, CARD, START + timedelta(hours=hours))
+        channel(post).send(RECEIVER, notice, CARD, START + timedelta(hours=hours), 1)
     ours = sorted(f.name[16:] for f in tmp_path.iterdir() if f.name.startswith("2026"))
     assert ours == ["n2.eml", "n3.eml", "n4.eml"]
     assert (tmp_path / "notes.txt").exists()
@@ -270,11 +270,10 @@ def test_files_of_mails_are_gone_when_their_links_are_long_dead(tmp_path: Path) 
 
 def test_strangers_cannot_fill_the_disk_with_files(tmp_path: Path) -> None:
     """However many are asked for, two hundred stay, and the newest is among them."""
+    way = channel(FolderPost(tmp_path))
     for number in range(MOST + 5):
         at = START + timedelta(seconds=number)
-        channel(FolderPost(tmp_path)).send(
-            RECEIVER, Notice(f"n{number}", "k", "M06", "d"), CARD, at
-        )
+        way.send(RECEIVER, Notice(f"n{number}", "k", "M06", "d"), CARD, at, 1)
     names = sorted(f.name for f in tmp_path.iterdir())
     assert (len(names), MOST) == (200, 200)
     assert (names[0][16:], names[-1][16:]) == ("n5.eml", "n204.eml")
@@ -283,7 +282,7 @@ def test_strangers_cannot_fill_the_disk_with_files(tmp_path: Path) -> None:
 def test_a_folder_that_cannot_be_written_is_tried_again(tmp_path: Path) -> None:
     """A full disk, or a file in its place."""
     (tmp_path / "mail").write_text("in the way")
-    result = channel(FolderPost(tmp_path / "mail")).send(RECEIVER, NOTICE, CARD, START)
+    result = channel(FolderPost(tmp_path / "mail")).send(RECEIVER, NOTICE, CARD, START, 1)
     assert result.outcome is Outcome.RETRY
 
 
@@ -297,7 +296,9 @@ class Wire:
         self._hall, self._results = hall, list(results)
         self.sent: list[tuple[Receiver, Notice]] = []
 
-    def send(self, receiver: Receiver, notice: Notice, card: Card, now: datetime) -> Result:
+    def send(
+        self, receiver: Receiver, notice: Notice, card: Card, now: datetime, attempt: int
+    ) -> Result:
         # SQLite has one writer at a time: inside a transaction this would wait for ever.
         with self._hall.database.open() as unit:
             assert unit.outbox.state_of(notice.id) == "sending"
@@ -313,8 +314,8 @@ def waiting(any_hall: TownHall) -> TownHall:
 
 
 def drain(hall: TownHall, wire: Wire) -> int:
-    outside = {SIGN_IN_LINK: wire}
-    return Delivery(hall.database.open, hall.desk, Texts(), Inbox(), outside).drain()
+    ways = {"mail": wire}
+    return Delivery(hall.database.open, hall.desk, Texts(), Inbox(), ways).drain()
 
 
 def row(hall: TownHall) -> tuple[str, str, bool]:

@@ -52,6 +52,19 @@ def test_a_member_comes_in_by_the_towns_single_sign_on(hall: TownHall, provider:
     assert "庁内のシングルサインオン" in seat.text("/account")
 
 
+def test_who_had_to_sign_in_first_gets_to_the_page_they_wanted(
+    hall: TownHall, provider: Provider
+) -> None:
+    """Over the provider and back: the page that was asked for, kept in this browser alone."""
+    seat = TownSeat(town(hall, provider))
+    assert 'href="/sign-in?then=%2Fdirectory"' in seat.get("/directory").text
+    seat.text("/sign-in?then=%2Fdirectory")
+    assert seat.get(provider.approve(begun(seat))).location == "/directory"
+    other = TownSeat(town(hall, provider))
+    other.text("/sign-in?then=https://evil.example")
+    assert other.get(provider.approve(begun(other))).location == "/"
+
+
 def test_a_staff_code_in_another_claim_names_a_member(hall: TownHall, provider: Provider) -> None:
     """For a provider without addresses; then nothing has to be verified beside."""
     provider.changes = {"email": None, "email_verified": None, "staff_no": "m06"}

@@ -18,7 +18,7 @@ from tests.support.people import CLERK, HAS_LEFT, MANAGER, NOT_YET_HERE
 from tests.support.town import TownHall
 from tests.support.web import TOWN, TownSeat, web_app
 from workflows.permissions import Caller
-from workflows.sign_in import LINK_LIFE, SIGN_IN_LINK, PrintLink
+from workflows.sign_in import LINK_LIFE, PrintLink
 
 
 def email_of(hall: TownHall, member_id: str) -> str:
@@ -33,8 +33,8 @@ def mails(hall: TownHall, folder: Path) -> list[str]:
     channel = MailChannel(
         FolderPost(folder), Texts(), "bot@town.example.jp", lambda action: TOWN + link(action)
     )
-    outside = {SIGN_IN_LINK: channel}
-    Delivery(hall.database.open, hall.desk, Texts(), Inbox(), outside).drain()
+    ways = {"mail": channel}
+    Delivery(hall.database.open, hall.desk, Texts(), Inbox(), ways).drain()
     found = []
     for path in sorted(folder.glob("*.eml")):
         mail = email.message_from_bytes(path.read_bytes(), policy=email.policy.SMTP)

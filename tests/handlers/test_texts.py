@@ -15,6 +15,7 @@ import workflows
 from handlers.best_reason import best_reason
 from handlers.texts import ACTIONS, BODY, FACTS, TITLE, Texts
 from handlers.words import BadTemplate
+from tests.support.largest_notice import largest
 from tests.support.people import (
     A_AGENCIES,
     CHAIR,
@@ -47,11 +48,13 @@ from workflows.forms import Raw
 from workflows.ladder import LADDERS, Tell
 from workflows.meetings.answer import AnswerDates
 from workflows.meetings.attend import ConfirmAttendance, ConfirmSecrecy
-from workflows.meetings.convene import Convene, PutOnAgenda
+from workflows.meetings.convene import Convene
 from workflows.meetings.fix_date import CancelMeeting, FixDate, MoveMeeting
 from workflows.meetings.model import LegalBasis, Meeting, MeetingState, Symbol
+from workflows.meetings.put_on_agenda import PutOnAgenda
 from workflows.meetings.record import PRESENCES, ConfirmRecord, SaveRecord, TakeOverWriting
 from workflows.meetings.run import AddDates, InviteAgency, RemindUnanswered, UninviteAgency
+from workflows.meetings.send_back import SendBackRecord
 from workflows.meetings.views import DateSeen
 from workflows.notices import Fact, Notice
 from workflows.people import MatchKey
@@ -202,6 +205,17 @@ def test_every_sentence_is_a_sound_template() -> None:
         environment.parse(path.read_text("utf-8"))
 
 
+def test_every_sentence_that_a_door_says_is_there() -> None:
+    """Also those that are said on a rare day; keys put together from parts are left out."""
+    literal = re.compile(r'\bsay\(\s*"([a-z_]+(?:\.[a-z0-9_]+)+)"')
+    folder = Path(__file__).parents[2] / "handlers"
+    said = {
+        key for path in folder.rglob("*.py") for key in literal.findall(path.read_text("utf-8"))
+    }
+    assert len(said) > 300
+    assert sorted(key for key in said if not TEXTS.has(key)) == []
+
+
 # -- saying -------------------------------------------------------------------------------------
 
 
@@ -283,73 +297,6 @@ def test_a_towns_own_message_is_made_to_fit_a_card(tmp_path: Path) -> None:
 
 
 # -- cards --------------------------------------------------------------------------------------
-
-LONG_AGENCY = "つなぎ野市こもれび・そよかぜ・あさつゆ地区民生委員児童委員協議会連合会事務局分室"
-assert len(LONG_AGENCY) == 40
-LARGEST: dict[str, Fact] = {
-    "agency": LONG_AGENCY,
-    "from_agency": LONG_AGENCY,
-    "next_agency": LONG_AGENCY,
-    "lead": LONG_AGENCY,
-    "number": "R88-99999999",
-    "other": "R88-99999999",
-    "numbers": [f"R88-9999999{n}" for n in range(10)],
-    "purpose": "handover",
-    "urgency": "emergency",
-    "answer": "declined",
-    "kind": "project",
-    "reply_by": "2026-12-23T17:15:00+09:00",
-    "due_at": "2026-12-23T17:15:00+09:00",
-    "answer_by": "2026-12-23T17:15:00+09:00",
-    "starts_at": "2026-12-23T14:45:00+09:00",
-    "ends_at": "2026-12-23T15:45:00+09:00",
-    "due_on": "2026-12-23",
-    "next_on": "2026-12-23",
-    "next_check_on": "2026-12-23",
-    "on": "2026-12-23",
-    "place": "場" * 60,
-    "online": True,
-    "passed": True,
-    "required": True,
-    "overdue_days": 999,
-    "item": "f" * 32,
-    "times": 99,
-    "version": 99,
-    "slots": 20,
-    "agencies": 50,
-    "came": 50,
-    "invited": 50,
-    "decisions": 99,
-    "roles": [[LONG_AGENCY, "2026-12-23"] for _ in range(10)],
-    "waiting": 9999,
-    "longest": 9999,
-    "overdue": 9999,
-    "no_date": 9999,
-    "failed": 9999,
-    "cases": 9999,
-    "people": 999,
-    "drafts": 99,
-    "summary": "要" * 100,
-    "lost": [LONG_AGENCY] * 10,
-    "gained": [LONG_AGENCY] * 10,
-    "nowhere": [LONG_AGENCY] * 10,
-    "token": "t" * 43,
-    "row": 9_999_999,
-    "fault": "contradicted",
-}  # fmt: skip
-
-
-def largest(key: str) -> Iterator[Notice]:
-    """The notice with everything at its longest, on every rung it has and each way round."""
-    rungs = {str(r.tell) for ladder in LADDERS.values() for r in ladder if r.message == key}
-    for rung in rungs or {""}:
-        for way in ({}, {"next_agency": ""}, {"next_agency": "", "lead": ""}, {"required": False}):
-            facts: dict[str, Fact] = {**LARGEST, **way}
-            if rung:
-                facts["rung"] = rung
-            if key == "case_closed":
-                facts["kind"] = "suspended"
-            yield Notice("n", key, "M01", "d", facts, meeting_id="m" * 32)
 
 
 @pytest.mark.parametrize("key", sorted(notice_keys()))
@@ -529,7 +476,7 @@ def told(hall: TownHall) -> list[Notice]:  # noqa: PLR0915 - one year, told in i
                            (LIVELIHOOD, "A19")):  # fmt: skip
         answers = {s.id: "yes" for s in slots}
         desk.handle(AnswerDates(held, agency, answers, {}), member)
-    desk.handle(PutOnAgenda(held, case(second).number, "世帯が同じため。"), COORDINATOR)
+    desk.handle(PutOnAgenda(held, (case(second).number,), "世帯が同じため。"), COORDINATOR)
     desk.handle(FixDate(held, slots[0].id), COORDINATOR)
     desk.handle(MoveMeeting(held, "令和8年12月21日", "14:00", "会場の都合。"), COORDINATOR)
     desk.handle(ConfirmAttendance(held, "A14", False), ELDERLY)
@@ -551,6 +498,8 @@ def told(hall: TownHall) -> list[Notice]:  # noqa: PLR0915 - one year, told in i
     begun = meeting(held).record
     assert begun is not None
     version = desk.handle(SaveRecord(held, begun.version, {}, typed, True), COORDINATOR)
+    desk.handle(SendBackRecord(held, version), CHAIR)
+    version = desk.handle(SaveRecord(held, version, {}, typed, True), COORDINATOR)
     days(6)
     desk.handle(ConfirmRecord(held, version), CHAIR)
     desk.handle(TickRole(first, case(first).roles[0].id, "夜も眠れない"), COORDINATOR)
@@ -607,14 +556,22 @@ def test_what_the_desk_really_tells_becomes_cards_without_a_hole(told: list[Noti
     untold = notice_keys() - {n.key for n in told}
     # A passed referral always waits somewhere: see the next test. Links: test_sign_in.py;
     # what the guard masked: test_web_guard.py; a broken trail: test_audit.py;
-    # what falls due: test_web_retention.py.
+    # what falls due: test_web_retention.py; who is linked in a chat: test_accounts.py; who runs a
+    # meeting and has a chat: test_slack_meetings.py, test_slack_rooms.py; what goes to a chat
+    # alone, because it was asked for there: test_slack_menu.py.
     assert untold <= {
         "next_step",
         "sign_in_link",
+        "account_asked",
+        "case_asked",
+        "account_linked",
         "guard_masked",
         "audit_broken",
         "disposal_proposed",
         "drafts_expiring",
+        "channel_trouble",
+        "meeting_convened",
+        "room_refused",
     }
 
 

@@ -409,6 +409,7 @@ def test_the_administrators_page_shows_no_content(hall: TownHall) -> None:
 def test_the_permission_page_is_the_table_itself(hall: TownHall) -> None:
     """Every member sees every rule with its conditions; one's own standings are marked."""
     text = seat(hall, COORDINATOR).text("/permissions")
+    texts = Texts()
     lines = [line for group in permission_table().groups for line in group.lines]
     assert {line.action for line in lines} == set(RULES)
     assert text.count("（あなた）") == sum(
@@ -417,15 +418,15 @@ def test_the_permission_page_is_the_table_itself(hall: TownHall) -> None:
         for one in line.enough
     )
     for line in lines:
-        assert f'<th scope="row">{Texts().label("action", line.action)}' in text
+        assert f'<th scope="row">{texts.label("action", line.action)}' in text
     for standing in set(NEEDS.values()):
         needed = [1 for line in lines for one in line.enough if one.needs is standing]
-        assert text.count(f"（＋{Texts().label('condition', standing)}）") == len(needed)
+        assert text.count(f"（＋{texts.label('condition', standing)}）") == len(needed)
     for basis, footing in FOOTINGS.items():
-        assert Texts().label("legal_basis", basis) in text
-        assert Texts().label("footing", footing) in text
+        assert texts.label("legal_basis", basis) in text
+        assert texts.label("footing", footing) in text
     for name, facts in HOLDS.items():
-        assert Texts().say(f"page.permissions.holds.{name}", **facts) in text
+        assert texts.say(f"page.permissions.holds.{name}", **facts) in text
 
 
 def test_a_desk_without_a_caller_answers_nobody(hall: TownHall) -> None:

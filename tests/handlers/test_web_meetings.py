@@ -22,9 +22,9 @@ from tests.support.people import (
 )
 from tests.support.town import TownHall
 from tests.support.web import Seat, web_app
-from workflows.meetings.convene import PutOnAgenda
 from workflows.meetings.fix_date import CancelMeeting
 from workflows.meetings.model import MeetingState
+from workflows.meetings.put_on_agenda import PutOnAgenda
 from workflows.meetings.run import CloseAnswers, UninviteAgency
 
 CHECKED = re.compile(r'<input type="radio" name="(agency-\w+)" value="(\w*)" checked')
@@ -596,7 +596,7 @@ def test_each_case_of_a_record_is_read_by_those_who_attend_for_it(
     restricted = hall.open_case("A14", danger="yes")
     meeting_id = hall.convene(case_id, required=("A13", "A14", "A19"))
     number = hall.case(restricted).number
-    hall.desk.handle(PutOnAgenda(meeting_id, number, "安全の確認のため"), COORDINATOR)
+    hall.desk.handle(PutOnAgenda(meeting_id, (number,), "安全の確認のため"), COORDINATOR)
     held(hall, meeting_id)
     hall.save_record(meeting_id, issues="ふたつの課題")
     hall.confirm_record(meeting_id)
@@ -616,7 +616,7 @@ def test_a_case_that_the_writer_may_not_see_keeps_its_words(
     restricted = hall.open_case("A14", danger="yes")
     meeting_id = hall.convene(case_id, required=("A13", "A14"))
     number = hall.case(restricted).number
-    hall.desk.handle(PutOnAgenda(meeting_id, number, "安全の確認のため"), COORDINATOR)
+    hall.desk.handle(PutOnAgenda(meeting_id, (number,), "安全の確認のため"), COORDINATOR)
     held(hall, meeting_id)
     hall.save_record(meeting_id, ready=False, issues="ふたつの課題")
     page = f"/meetings/{meeting_id}/writer"

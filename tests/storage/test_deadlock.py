@@ -5,10 +5,11 @@ from concurrent.futures import ThreadPoolExecutor
 
 from storage.database import Database
 from tests.support.hands import UNCONSENTED, consented
-from tests.support.people import CHAIR, COORDINATOR
+from tests.support.people import ADMINISTRATOR, CHAIR, COORDINATOR
 from tests.support.town import TownHall
+from workflows.account_changes import LinkAccount
 from workflows.errors import Invalid
-from workflows.ports import TryAgain
+from workflows.ports import Account, TryAgain
 
 
 def waiting_locks(database: Database) -> int:
@@ -85,3 +86,20 @@ def test_two_meetings_of_one_chair_are_not_fixed_on_one_hour(postgres_hall: Town
 
         with ThreadPoolExecutor(2) as pool:
             assert sorted(pool.map(fix, pair)) == ["fix.clash", "fixed"]
+
+
+def test_a_member_linked_twice_at_once_has_one_account(postgres_hall: TownHall) -> None:
+    """Who links second waits until it shows what the first has done."""
+    hall = postgres_hall
+    link = LinkAccount("slack", "U27", CHAIR)
+    with ThreadPoolExecutor(1) as pool:
+        with hall.database.open() as unit:
+            unit.accounts.one_at_a_time()
+            unit.accounts.save(Account("slack", "U26", CHAIR, "linked", "", hall.desk.now()))
+            second = pool.submit(hall.desk.handle, link, ADMINISTRATOR)
+            while not waiting_locks(hall.database):
+                assert not second.done(), second.result()
+            unit.commit()
+        second.result(timeout=20)
+    with hall.database.open() as unit:
+        assert [a.external_id for a in unit.accounts.of_member(CHAIR)] == ["U27"]

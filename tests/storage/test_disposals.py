@@ -8,6 +8,7 @@ import pytest
 from sqlalchemy import Connection, select
 
 from storage.tables import cases, drafts, mailbox, match_keys, meetings, outbox
+from tests.support.clock import START
 from tests.support.people import COORDINATOR, ELDERLY, MANAGER
 from tests.support.town import TownHall
 from tests.support.web import ticks_of
@@ -106,14 +107,14 @@ def test_no_notice_of_a_case_is_left_delivered_or_not(any_hall: TownHall, delive
     if delivered:
         ticks_of(any_hall).tick()
     with any_hall.database.open() as unit:
-        assert unit.broom.notices_of_case(first) > 0
+        assert unit.broom.notices_of_case(first, START) > 0
         unit.commit()
     with any_hall.database.engine.connect() as connection:
         for table in (outbox, mailbox):
             about = set(connection.execute(select(table.c.case_id)).scalars())
             assert first not in about
     with any_hall.database.open() as unit:
-        assert unit.broom.notices_of_case(second) > 0
+        assert unit.broom.notices_of_case(second, START) > 0
 
 
 def sealed_values(connection: Connection, case_id: str) -> list[str]:

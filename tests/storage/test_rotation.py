@@ -26,6 +26,8 @@ from tests.support.town import KEYS, TownHall
 from workflows.cases.drafts import SaveDraft
 from workflows.chain import Walk
 from workflows.errors import Refused
+from workflows.notices import Notice
+from workflows.ports import Account, Post
 
 ROOT = Path(__file__).parent.parent.parent
 SECRET = "蔵の奥で泣いているとの連絡。"
@@ -41,7 +43,18 @@ def busy(hall: Hands) -> str:
     hall.desk.handle(SaveDraft("sheet", {"summary": SECRET}), COORDINATOR)
     hall.reply(case_id, "A14", "partly", by=ELDERLY, reason=SECRET)
     hall.fix(hall.convene(case_id))
+    in_a_chat(hall, case_id)
     return case_id
+
+
+def in_a_chat(hall: Hands, case_id: str) -> None:
+    """Somebody is linked, and a card stands there for them."""
+    now = hall.desk.now()
+    notice = Notice("n1", "referral_asked", ELDERLY, "", {"place": SECRET}, case_id)
+    with hall.database.open() as unit:
+        unit.accounts.save(Account("slack", "U1", ELDERLY, "linked", SECRET, now))
+        unit.posts.put(Post("p1", "slack", "notice", "D1", ELDERLY, "m", now, "1.2", notice=notice))
+        unit.commit()
 
 
 def many_drafts(database: Database, count: int) -> None:

@@ -6,7 +6,9 @@ from datetime import timedelta
 from tests.support.hands import consented
 from tests.support.people import ADMINISTRATOR, COMMISSIONER, COORDINATOR, ELDERLY, MANAGER
 from tests.support.server import LocalServer
+from workflows.account_changes import AskToBeLinked
 from workflows.dates import show_date
+from workflows.permissions import Caller
 
 
 @dataclass(frozen=True)
@@ -54,6 +56,7 @@ class Scene:
             ADMINISTRATOR: (
                 "/admin",
                 "/admin/audit",
+                "/admin/accounts",
                 "/directory/import",
                 "/directory/members/M21",
             ),
@@ -63,6 +66,8 @@ class Scene:
 def set_scene(server: LocalServer) -> Scene:
     """Five cases and four meetings, told up to a day on which something is overdue."""
     hands = server.hands
+    asks = AskToBeLinked("slack", "U0LOST", "筆野 しるす（福祉総務課）")
+    hands.desk.handle(asks, Caller.DOOR, door="slack")
     waiting = hands.open_case("A14", "A19", name="浮舟はつ江", tags=["8050"])
     talked = hands.open_case("A14", "A19", **consented("A13", "A14", "A19", "A21"))
     helped, begins = hands.open_case("A14", "A21"), hands.open_case("A14")

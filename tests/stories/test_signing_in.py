@@ -16,7 +16,6 @@ from tests.support.browser import Pages
 from tests.support.mail import text_of
 from tests.support.served_town import served_town
 from tests.support.town import TownHall
-from workflows.sign_in import SIGN_IN_LINK
 
 
 @pytest.fixture
@@ -33,7 +32,7 @@ def windows(hall: TownHall, browser: Browser, request: pytest.FixtureRequest) ->
 def mailed(hall: TownHall, folder: Path, url: str) -> str:
     """The address in the newest mail."""
     channel = MailChannel(FolderPost(folder), Texts(), "bot@example.jp", lambda a: url + link(a))
-    delivery = Delivery(hall.database.open, hall.desk, Texts(), Inbox(), {SIGN_IN_LINK: channel})
+    delivery = Delivery(hall.database.open, hall.desk, Texts(), Inbox(), {"mail": channel})
     delivery.drain()
     text = text_of(max(folder.glob("*.eml")).read_bytes())
     return next(line for line in text.splitlines() if line.startswith(url))

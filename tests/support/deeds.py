@@ -14,9 +14,9 @@ from workflows.cases.close_case import ReopenCase
 from workflows.cases.reply import SetLead
 from workflows.cases.roles import TickRole
 from workflows.dates import show_date
-from workflows.meetings.convene import PutOnAgenda
 from workflows.meetings.fix_date import CancelMeeting, MoveMeeting
 from workflows.meetings.preparation import SavePreparation
+from workflows.meetings.put_on_agenda import PutOnAgenda
 from workflows.meetings.run import CloseAnswers, ReopenAnswers, UninviteAgency
 
 WINDOW = {"A13": COORDINATOR, "A14": ELDERLY, "A17": DISABILITY, "A20": FARMING}
@@ -162,7 +162,7 @@ def convene(hall: TownHall, chance: Chance) -> None:
 
 def put_on(hall: TownHall, chance: Chance) -> None:
     number = hall.case(one_case(hall, chance)).number
-    command = PutOnAgenda(live_meeting(hall, chance), number, "早く話し合うため。")
+    command = PutOnAgenda(live_meeting(hall, chance), (number,), "早く話し合うため。")
     hall.desk.handle(command, COORDINATOR)
 
 

@@ -14,22 +14,22 @@ from werkzeug.test import TestResponse
 
 from handlers.clock import LocalClock, Ticks, move_on
 from handlers.delivery import Delivery, Inbox
-from handlers.formbook import load_formbook
 from handlers.settings import load_settings
 from handlers.texts import Texts
 from handlers.web.app import create_app
 from handlers.web.door import Pulse, WebDoor
-from tests.support.town import TownHall
+from tests.support.town import FORMS, TownHall
 from workflows.permissions import Caller
 from workflows.sign_in import PrintLink
 
 TOWN = "https://tsunagu.example.jp"
+TEXTS = Texts()  # read once: it takes longer than most tests
 _HIDDEN = re.compile(r'name="(csrf_token|once)" value="([^"]*)"')
 
 
 def ticks_of(hall: TownHall) -> Ticks:
     """Time over this town, delivering into the members' inboxes."""
-    return Ticks(hall.desk, Delivery(hall.database.open, hall.desk, Texts(), Inbox()))
+    return Ticks(hall.desk, Delivery(hall.database.open, hall.desk, TEXTS, Inbox()))
 
 
 TOWN_SETTINGS = {"MODE": "town", "PUBLIC_URL": TOWN}
@@ -45,11 +45,11 @@ def web_app(hall: TownHall, *, town: bool = False, **settings: str) -> Flask:
     return create_app(
         WebDoor(
             desk=hall.desk,
-            texts=Texts(),
-            forms=load_formbook(None),
+            texts=TEXTS,
+            forms=FORMS,
             settings=load_settings(Path("/nowhere"), {**TOWN_SETTINGS, **settings} if town else {}),
             secret=b"only for tests",
-            pulse=lambda: Pulse(ticks.last_at, ticks.last_error),
+            pulse=lambda: Pulse(ticks.last_at, ticks.trouble),
             move_clock=None if town else move,
         )
     )

@@ -34,6 +34,14 @@ from tests.support.watched import (
     rows_after,
     watched,
 )
+from workflows.account_changes import (
+    AskToBeLinked,
+    LinkAccount,
+    RefuseRequest,
+    UnlinkAccount,
+    UnlinkMyAccount,
+)
+from workflows.accounts import MeetPeople, PersonSeen
 from workflows.administration import SendAgain
 from workflows.audit import (
     GetCheckpoints,
@@ -54,6 +62,7 @@ from workflows.cases.reply import SetLead
 from workflows.cases.roles import TickRole
 from workflows.cases.views import GetCase
 from workflows.chain import Broken, Fault, Walk
+from workflows.chat import AskForCard, OpenHome, SetUpBoard
 from workflows.dates import TOKYO, show_date
 from workflows.desk import Command, Query
 from workflows.directory.edit_lists import (
@@ -74,13 +83,16 @@ from workflows.directory.set_up import SetUpTown
 from workflows.errors import NotAllowed, NotFound, Refused
 from workflows.followups.keep import KeepNextPromise, PlanDigest
 from workflows.guard import GuardCard
+from workflows.heard import NoteHeard
 from workflows.inbox import GetInbox, GetShell, MarkRead
+from workflows.meetings.answer import AnswerSlot
 from workflows.meetings.attend import ConfirmAttendance, ConfirmSecrecy
-from workflows.meetings.convene import PutOnAgenda
 from workflows.meetings.fix_date import CancelMeeting, MoveMeeting
 from workflows.meetings.preparation import SavePreparation
+from workflows.meetings.put_on_agenda import PutOnAgenda
 from workflows.meetings.record import TakeOverWriting
 from workflows.meetings.record_views import GetRecord, WriteRecord
+from workflows.meetings.room import CloseRoom, GiveUpRoom, NoteRoom, OpenRoom
 from workflows.meetings.run import (
     AddDates,
     CloseAnswers,
@@ -89,15 +101,18 @@ from workflows.meetings.run import (
     ReopenAnswers,
     UninviteAgency,
 )
+from workflows.meetings.send_back import SendBackRecord
 from workflows.notices import Notice
 from workflows.permissions import RULES, Caller
+from workflows.ports import Account
 from workflows.restored import NoteRestored
 from workflows.retention.approve import ApproveDisposals
 from workflows.retention.dispose import CarryOutDisposal
 from workflows.retention.hold import KeepLonger, LiftHold, SetHold
 from workflows.retention.tidy import DoChore, GetHousework
 from workflows.sessions import EndMySessions
-from workflows.sign_in import AskLink, PrintLink, SignInByName, SignOut, SpendLink
+from workflows.sign_in import AskLink, MakeOwnLink, PrintLink, SignInByName, SignOut, SpendLink
+from workflows.trouble import ReportTrouble
 
 LABELS = load_labels()
 BESIDE_ELDERLY = "M27"  # of the same agency, and not the one whom it names
@@ -112,6 +127,10 @@ QUIET: dict[str, tuple[frozenset[str], str]] = {
     "MarkRead": (frozenset({"mailbox"}), "one's own inbox, nothing about a person"),
     "PlanDigest": (frozenset({"promises"}), "the clock's note to itself"),
     "KeepNextPromise": (frozenset({"promises"}), "too late to tell: nobody is told anything"),
+    "NoteHeard": (frozenset(), "that a platform told something; what comes of it has its own row"),
+    "AskForCard": (frozenset({"outbox"}), "numbers and states, for who sees them on every list"),
+    "OpenHome": (frozenset({"posts"}), "one's own page, of what every page of theirs shows"),
+    "SetUpBoard": (frozenset({"posts"}), "numbers and states, for who sees them on every list"),
     "DoChore": (frozenset({"outbox"}), "a manager is reminded of what waits; nothing went"),
 }
 
@@ -143,7 +162,11 @@ def ways_of_a_case(hall: TownHall) -> None:
     assert slot is not None
     hall.clock.set(slot.ends_at)
     desk.handle(TakeOverWriting(meeting_id, COORDINATOR), COORDINATOR)
-    hall.save_record(meeting_id, roles=[{"agency": "A14", "task": "訪問", "due_on": ""}])
+    roles = [{"agency": "A14", "task": "訪問", "due_on": ""}]
+    version = hall.save_record(meeting_id, roles=roles)
+    hall.swear(meeting_id, CHAIR)
+    desk.handle(SendBackRecord(meeting_id, version), CHAIR)
+    hall.save_record(meeting_id, roles=roles)
     hall.confirm_record(meeting_id)
     for role in hall.case(case_id).roles:
         desk.handle(TickRole(case_id, role.id), ELDERLY)
@@ -162,7 +185,7 @@ def a_meeting(hall: TownHall, case_id: str) -> str:
     """One whose date is fixed, after everything that can be done to its dates and guests."""
     desk, number = hall.desk, hall.case(case_id).number
     meeting_id = hall.convene(hall.open_case("A14"))
-    desk.handle(PutOnAgenda(meeting_id, number, "早く話し合うため。"), COORDINATOR)
+    desk.handle(PutOnAgenda(meeting_id, (number,), "早く話し合うため。"), COORDINATOR)
     ahead = {"day": show_date(hall.in_days(23).date()), "starts": "10:00"}
     soon = show_date(hall.in_days(6).date())
     desk.handle(AddDates(meeting_id, (ahead,), soon), COORDINATOR)
@@ -183,6 +206,21 @@ def a_meeting(hall: TownHall, case_id: str) -> str:
     other = hall.convene(case_id)
     desk.handle(CancelMeeting(other, "都合のため。"), COORDINATOR)
     return meeting_id
+
+
+def ways_of_rooms(hall: TownHall) -> None:
+    desk, clock = hall.desk, Caller.CLOCK
+    with hall.database.open() as unit:
+        unit.accounts.save(Account("slack", "U1", COORDINATOR, "linked", "", desk.now()))
+        unit.commit()
+    meeting_id = hall.convene(hall.open_case("A14"))
+    slot = hall.meeting(meeting_id).slots[0]
+    desk.handle(AnswerSlot(meeting_id, "A14", slot.id, "yes"), ELDERLY)
+    desk.handle(OpenRoom(meeting_id, "slack"), COORDINATOR)
+    desk.handle(NoteRoom(meeting_id, "slack", "C1"), clock)
+    desk.handle(CloseRoom(meeting_id, "slack"), clock)
+    desk.handle(OpenRoom(meeting_id, "slack"), COORDINATOR)
+    desk.handle(GiveUpRoom(meeting_id, "slack"), clock)
 
 
 def ways_of_the_lists(hall: TownHall) -> None:
@@ -226,6 +264,28 @@ def ways_of_coming_in(hall: TownHall) -> None:
     desk.handle(EndMySessions(first.token), COORDINATOR)
     desk.handle(SignOut(first.token), Caller.DOOR, door="web")
     assert second.token
+    desk.handle(MakeOwnLink(), COORDINATOR)
+    desk.handle(OpenHome("slack", "U1"), COORDINATOR, door="web")
+    desk.handle(AskForCard(hall.open_case("A14"), "slack"), COORDINATOR, door="web")
+    desk.handle(NoteHeard(), Caller.DOOR, once=("slack", "event:1"), door="web")
+
+
+def ways_of_accounts(hall: TownHall) -> None:
+    desk, door = hall.desk, Caller.DOOR
+    with hall.database.open() as unit:
+        clerk = unit.directory.member("M06")
+    assert clerk is not None
+    known = PersonSeen("U1", "だれか", clerk.email)
+    for person in (known, replace(known, may_work=False), known):
+        desk.handle(MeetPeople("slack", (person,)), door, door="web")
+    for user in ("U2", "U3"):
+        desk.handle(AskToBeLinked("slack", user, "だれか"), door, door="web")
+    desk.handle(RefuseRequest("slack", "U2"), ADMINISTRATOR)
+    desk.handle(LinkAccount("slack", "U3", ELDERLY), ADMINISTRATOR)
+    desk.handle(LinkAccount("slack", "U1", ELDERLY, take_over=True), ADMINISTRATOR)
+    desk.handle(UnlinkMyAccount("slack"), ELDERLY)
+    desk.handle(LinkAccount("slack", "U3", MANAGER), ADMINISTRATOR)
+    desk.handle(UnlinkAccount("slack", "U3"), ADMINISTRATOR)
 
 
 def ways_of_the_machine(hall: TownHall) -> None:
@@ -234,6 +294,8 @@ def ways_of_the_machine(hall: TownHall) -> None:
     desk.handle(RememberCheck(walk), clock)
     desk.handle(MakeCheckpoint(), clock)
     desk.handle(PlanDigest(), clock)
+    desk.handle(ReportTrouble("slack", "token_revoked"), clock)
+    desk.handle(SetUpBoard("slack", "C1"), clock)
     case_id = hall.open_case("A14", name="空野 星子")
     notice = Notice("n1", "case_closed", MANAGER, "d1", {}, case_id=case_id)
     desk.handle(GuardCard(notice, Card("題", "空野星子さん", (), ())), clock)
@@ -275,7 +337,8 @@ def ways_of_the_beginning(hall: TownHall) -> None:
 
 
 WAYS: tuple[Callable[[TownHall], None], ...] = (
-    ways_of_a_case, ways_of_the_lists, ways_of_coming_in, ways_of_the_machine, ways_of_the_end,
+    ways_of_a_case, ways_of_rooms, ways_of_the_lists, ways_of_coming_in, ways_of_accounts,
+    ways_of_the_machine, ways_of_the_end,
     ways_of_the_beginning,
 )  # fmt: skip
 

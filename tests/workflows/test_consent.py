@@ -6,7 +6,7 @@ from tests.support.hands import UNCONSENTED, consented
 from tests.support.people import COORDINATOR, ELDERLY
 from tests.support.town import TownHall
 from workflows.errors import Invalid
-from workflows.meetings.convene import PutOnAgenda
+from workflows.meetings.put_on_agenda import PutOnAgenda
 from workflows.promises import PromiseKind
 
 
@@ -50,7 +50,7 @@ def test_a_case_without_consent_is_not_slipped_onto_a_planned_meeting(hall: Town
     meeting_id = hall.convene(agreed, bases=["multi_layered"])
     hall.open_case("A14")
     with pytest.raises(Invalid) as refused:
-        hall.desk.handle(PutOnAgenda(meeting_id, "R8-0002"), COORDINATOR)
+        hall.desk.handle(PutOnAgenda(meeting_id, ("R8-0002",)), COORDINATOR)
     assert [e.key for e in refused.value.errors] == ["meeting.needs_consent"]
     assert len(hall.meeting(meeting_id).agenda) == 1
 

@@ -338,6 +338,9 @@ def test_a_town_words_its_form_in_its_own_way() -> None:
     assert SHEET.field("phone").label == "電話"
 
 
+LONG = "x_" + "a" * 59  # a chat has no room for longer names
+
+
 @pytest.mark.parametrize(
     ("changes", "field", "key"),
     [
@@ -355,6 +358,12 @@ def test_a_town_words_its_form_in_its_own_way() -> None:
             "matters",
             "own_prefix",
         ),
+        (
+            {"fields": {"matters": {"choices": {"add": [{"value": LONG, "label": "水害"}]}}}},
+            "matters",
+            "long_name",
+        ),
+        ({"fields": {LONG: {"label": "学校", "type": "text"}}}, LONG, "long_name"),
         ({"fields": {"name": {"chat": True}}}, "name", "unknown_word"),
         ({"fields": {"name": {"class": "N"}}}, "name", "unknown_word"),
         ({"fields": {"name": {"max": 0}}}, "name", "not_a_count"),

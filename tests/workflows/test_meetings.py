@@ -25,12 +25,12 @@ from workflows.meetings.answer import AnswerDates
 from workflows.meetings.answer_views import GetAsked
 from workflows.meetings.attend import ConfirmAttendance
 from workflows.meetings.best_date import ranked
-from workflows.meetings.convene import PutOnAgenda
 from workflows.meetings.fix_date import CancelMeeting, FixDate, MoveMeeting
 from workflows.meetings.joinable import Joinable
 from workflows.meetings.model import MeetingState
 from workflows.meetings.plan_meeting import PlanMeeting
 from workflows.meetings.propose_dates import ProposeDates, proposals
+from workflows.meetings.put_on_agenda import PutOnAgenda
 from workflows.meetings.register import GetMeetings
 from workflows.meetings.run import AddDates, CloseAnswers, ReopenAnswers, UninviteAgency
 from workflows.meetings.views import GetMeeting
@@ -219,7 +219,7 @@ def test_a_sitting_with_most_of_the_same_agencies_is_offered(hall: TownHall) -> 
     assert sitting.meeting_id == meeting_id
     assert len(sitting.together) == 2
     assert sitting.missing == (hall.agency_name("A19"),)
-    hall.desk.handle(PutOnAgenda(meeting_id, number), COORDINATOR)
+    hall.desk.handle(PutOnAgenda(meeting_id, (number,)), COORDINATOR)
     assert hall.meeting(meeting_id).item(second) is not None
     assert hall.desk.ask(Joinable((number,), ("A13", "A14")), COORDINATOR) == ()
 

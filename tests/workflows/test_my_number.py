@@ -21,6 +21,8 @@ from tests.support.people import (
     MANAGER,
 )
 from tests.support.town import FORMS, TownHall
+from workflows.account_changes import AskToBeLinked
+from workflows.accounts import MeetPeople, PersonSeen
 from workflows.cases.close_case import CloseCase, ReopenCase
 from workflows.cases.drafts import GetDraft, SaveDraft
 from workflows.cases.edit_sheet import EditSheet
@@ -43,12 +45,14 @@ from workflows.errors import Invalid
 from workflows.followups.answer import AnswerFollowUp
 from workflows.forms import Field, FieldType, check
 from workflows.forms.shape import FREE_TEXT
-from workflows.meetings.answer import AnswerDates
+from workflows.meetings.answer import AnswerDates, AnswerSlot
 from workflows.meetings.attend import ConfirmAttendance
-from workflows.meetings.convene import Convene, PutOnAgenda
+from workflows.meetings.convene import Convene
 from workflows.meetings.fix_date import CancelMeeting, FixDate, MoveMeeting
 from workflows.meetings.preparation import SavePreparation
+from workflows.meetings.put_on_agenda import PutOnAgenda
 from workflows.meetings.record import SaveRecord
+from workflows.permissions import Caller
 from workflows.retention.hold import KeepLonger, SetHold
 
 LABELS = load_labels()
@@ -178,7 +182,7 @@ def convene(field: str, hall: TownHall, number: str) -> object:
 def put_on_agenda(hall: TownHall, number: str) -> object:
     _, meeting_id = _with_meeting(hall)
     other = hall.case(hall.open_case()).number
-    return hall.desk.handle(PutOnAgenda(meeting_id, other, number), COORDINATOR)
+    return hall.desk.handle(PutOnAgenda(meeting_id, (other,), number), COORDINATOR)
 
 
 def answer(field: str, hall: TownHall, number: str) -> object:
@@ -188,6 +192,12 @@ def answer(field: str, hall: TownHall, number: str) -> object:
     who = number if field == "who" else ""
     command = AnswerDates(meeting_id, "A14", dict.fromkeys(slots, "yes"), comments, who)
     return hall.desk.handle(command, ELDERLY)
+
+
+def answer_slot(hall: TownHall, number: str) -> object:
+    _, meeting_id = _with_meeting(hall)
+    slot = hall.meeting(meeting_id).slots[0]
+    return hall.desk.handle(AnswerSlot(meeting_id, "A14", slot.id, "yes", number), ELDERLY)
 
 
 def attend(field: str, hall: TownHall, number: str) -> object:
@@ -294,6 +304,7 @@ REFUSED: dict[str, tuple[type[Command[Any]], Do]] = {
     "a meeting's address": (Convene, partial(convene, "online_url")),
     "a case put on": (PutOnAgenda, put_on_agenda),
     "a comment on a date": (AnswerDates, partial(answer, "comment")),
+    "a comment on one date": (AnswerSlot, answer_slot),
     "who will come": (AnswerDates, partial(answer, "who")),
     "who comes": (ConfirmAttendance, partial(attend, "who")),
     "a word on coming": (ConfirmAttendance, partial(attend, "comment")),
@@ -320,22 +331,36 @@ REFUSED: dict[str, tuple[type[Command[Any]], Do]] = {
 KEEPS_NO_TEXT = {
     "AddDates": "days and times, read as such",
     "ApproveDisposals": "ids, and codes of what was called",
+    "AskForCard": "the name of a platform",
     "AskLink": "who asks: looked up, not kept",
+    "AskToBeLinked": "a name of a chat: kept without it: below",
+    "CloseRoom": "an id, and the name of a platform",
     "EndMySessions": "tokens",
+    "GiveUpRoom": "an id, and the name of a platform",
     "GuardCard": "what is sent was kept before",
     "ImportAgencies": "a file: below",
     "ImportMembers": "a file: below",
     "KeepNextPromise": "the key of a promise",
+    "LinkAccount": "ids",
     "MarkRead": "ids",
+    "MeetPeople": "names of a chat: kept without it: below",
+    "NoteRoom": "ids, and the name of a platform",
+    "OpenHome": "the name of a platform, and who one is there",
+    "OpenRoom": "the name of a platform",
     "PrintLink": "who is meant: looked up, not kept",
+    "RefuseRequest": "ids",
     "RememberCheck": "what a walk found, no person's words",
     "ReopenAnswers": "a day, read as such",
+    "ReportTrouble": "words of a chat platform",
+    "SetUpBoard": "the name of a platform, and of a channel there",
     "SaveDraft": "kept without it: below",
     "SetLead": "a day, read as such",
     "SetUpTown": "the console's first list, checked like an imported one",
     "SignInByName": "who asks: looked up, not kept",
     "SignOut": "a token",
     "SpendLink": "tokens",
+    "UnlinkAccount": "ids",
+    "UnlinkMyAccount": "the name of a platform",
 }
 
 
@@ -390,6 +415,22 @@ def test_a_draft_is_kept_without_it(any_hall: TownHall) -> None:
         "summary": "",
         "household": [{"relation": "母", "name": ""}, {"relation": "父", "name": ""}],
     }
+
+
+@pytest.mark.parametrize("number", NUMBERS)
+def test_a_name_of_a_chat_is_not_kept_with_it(hall: TownHall, number: str) -> None:
+    """Whatever somebody calls themselves there: they are linked and may ask without that name."""
+    with hall.database.open() as unit:
+        member = unit.directory.member(ELDERLY)
+    assert member is not None
+    people = (PersonSeen("U1", number, member.email),)
+    hall.desk.handle(MeetPeople("slack", people), Caller.DOOR)
+    hall.desk.handle(AskToBeLinked("slack", "U2", f"私は {number}", f"{number}@x.jp"), Caller.DOOR)
+    with hall.database.open() as unit:
+        kept = unit.accounts.all("slack")
+    assert [(a.state, a.name) for a in kept] == [("linked", ""), ("asked", "")]
+    assert number not in str(kept)
+    assert number not in str(hall.notices())
 
 
 def test_what_a_draft_remembers_by_itself_is_no_number(hall: TownHall) -> None:

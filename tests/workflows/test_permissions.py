@@ -42,9 +42,11 @@ OPEN_TO_MEMBERS = {
     "GetDirectory": "who is who",
     "GetDraft": "one's own drafts; test_drafts.py",
     "GetInbox": "one's own",
+    "OpenHome": "one's own page in a chat; test_slack_home.py",
     "GetMeetings": "those that may be seen; tested below",
     "GetMember": "who is who",
     "GetMySessions": "one's own; test_sign_in.py",
+    "GetMyAccount": "one's own; test_accounts.py",
     "GetMyReply": "one's own agency's; tested below",
     "GetNoticeTime": "the calendar",
     "GetOptions": "names of agencies, members and districts",
@@ -52,10 +54,13 @@ OPEN_TO_MEMBERS = {
     "GetPermissions": "the table itself",
     "GetShell": "oneself",
     "GetTownName": "the town's name",
+    "IsMyLink": "whether it is one's own; test_slack_people.py",
     "ListCases": "those that may be seen; tested below",
+    "MakeOwnLink": "lets in oneself alone; test_slack_people.py",
     "MarkRead": "one's own",
     "OpenCase": "anybody may bring a person",
     "SaveDraft": "one's own drafts; test_drafts.py",
+    "UnlinkMyAccount": "one's own; test_accounts.py",
 }
 
 

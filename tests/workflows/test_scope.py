@@ -10,11 +10,11 @@ from tests.support.people import CHAIR, COORDINATOR, DISABILITY, ELDERLY, LIVELI
 from tests.support.town import TownHall
 from workflows.cases.views import GetCase
 from workflows.errors import Invalid, NotAllowed, NotFound
-from workflows.meetings.convene import PutOnAgenda
 from workflows.meetings.joinable import Joinable
 from workflows.meetings.model import FOOTINGS, Footing, LegalBasis, footings_of
 from workflows.meetings.plan_meeting import PlanMeeting
 from workflows.meetings.preparation import GetPreparations
+from workflows.meetings.put_on_agenda import PutOnAgenda
 from workflows.meetings.run import InviteAgency
 from workflows.meetings.views import GetMeeting
 from workflows.permissions import Action
@@ -153,12 +153,12 @@ def test_putting_a_case_on_asks_the_same(hall: TownHall) -> None:
     first = hall.open_case("A14", **consented("A14", "A17"))
     meeting_id = hall.convene(first, bases=LAYERED, required=("A14", "A17"))
     second = hall.open_case("A14", **consented("A14"))
-    hall.desk.handle(PutOnAgenda(meeting_id, hall.case(second).number), COORDINATOR)
+    hall.desk.handle(PutOnAgenda(meeting_id, (hall.case(second).number,)), COORDINATOR)
     assert agenda(hall, meeting_id) == [["A14", "A17"], ["A14"]]
     assert hall.told("case_on_agenda") == {ELDERLY}
     third = hall.open_case("A19", **consented("A19"))
     with pytest.raises(Invalid) as refused:
-        hall.desk.handle(PutOnAgenda(meeting_id, hall.case(third).number), COORDINATOR)
+        hall.desk.handle(PutOnAgenda(meeting_id, (hall.case(third).number,)), COORDINATOR)
     assert [e.key for e in refused.value.errors] == ["meeting.nobody_hears"]
 
 
@@ -169,7 +169,7 @@ def test_the_first_case_of_a_meeting_without_one_covers_everybody_who_comes(
     meeting_id = hall.convene(bases=("support_coordination",), required=("A14", "A17"))
     case_id = hall.open_case("A14", **consented("A14"))
     with pytest.raises(Invalid) as refused:
-        hall.desk.handle(PutOnAgenda(meeting_id, hall.case(case_id).number), COORDINATOR)
+        hall.desk.handle(PutOnAgenda(meeting_id, (hall.case(case_id).number,)), COORDINATOR)
     assert errors(refused) == [("meeting", "meeting.not_covered", names(hall, ["A17"]))]
 
 

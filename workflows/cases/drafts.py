@@ -49,7 +49,14 @@ def save_draft(command: SaveDraft, work: Work) -> str:
             work.now,
         )
     )
+    if before is None:
+        _begun_or_gone(work)
     return draft_id
+
+
+def _begun_or_gone(work: Work) -> None:
+    """My start page in a chat lists what I have begun; what is typed since is not on it."""
+    work.uow.posts.stale(work.now, readers=[work.me.id])
 
 
 # What a draft of a form on a case or a meeting was begun for; on others the case has to be read.
@@ -188,3 +195,4 @@ def finish_draft(draft_id: str, work: Work) -> None:
     work.uow.seen(FINISHED, draft_id, work.now)
     if draft:
         work.uow.drafts.delete(draft.id)
+        _begun_or_gone(work)

@@ -1,12 +1,14 @@
 """Finding a case: by its number, or by the person it is about (the same person or household)."""
 
+import re
 from dataclasses import dataclass
 from datetime import date, datetime
+from typing import Final
 
 from workflows.cases.find_person import FOUND, SEARCHED, WITHIN, record_found, too_often
 from workflows.cases.row import CaseRow
 from workflows.cases.story import who
-from workflows.characters import one_width
+from workflows.characters import HYPHENS, one_width
 from workflows.dates import NotADate, parse_date
 from workflows.desk import Query, handles
 from workflows.errors import NotFound
@@ -24,7 +26,8 @@ class CaseIdOf(Query[str]):
 
 @handles(CaseIdOf, Action.USE)
 def case_id_of(query: CaseIdOf, work: Work) -> str:
-    case_id = work.uow.cases.id_of(plain_number(query.number))
+    number = case_number(query.number) or plain_number(query.number)
+    case_id = work.uow.cases.id_of(number)
     row = work.uow.cases.row(case_id) if case_id else None
     if row is None:
         raise NotFound("not_found.case")
@@ -35,6 +38,20 @@ def case_id_of(query: CaseIdOf, work: Work) -> str:
 def plain_number(typed: str) -> str:
     """A case number in one spelling: ｒ８－０００１ is R8-0001."""
     return one_width(typed).strip().upper()
+
+
+# A number as people type it: year and running number, with or without R, hyphen and zeros.
+# A Japanese keyboard puts its mark for long vowels where a hyphen is meant.
+_TYPED: Final = re.compile(rf"R?(\d{{1,2}})[{HYPHENS}ー](\d{{1,6}})|R(\d{{1,2}}?)(\d{{4}})")
+
+
+def case_number(typed: str) -> str:
+    """The case number that somebody means by ｒ８ー１２, r80012 or 8-12; "" when it is none."""
+    found = _TYPED.fullmatch("".join(plain_number(typed).split()))
+    if found is None:
+        return ""
+    year, number = (found[1], found[2]) if found[1] else (found[3], found[4])
+    return f"R{int(year)}-{int(number):04d}"
 
 
 _ASKED = ("kana", "birth_date", "phone", "address")

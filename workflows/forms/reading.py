@@ -30,6 +30,7 @@ _USUAL_MAX: Final = {
     FieldType.AGENCIES: 20,
 }
 _USUAL_ROWS: Final = 10
+LONGEST_NAME: Final = 60  # characters of what a field or a choice goes by
 
 
 class Words:
@@ -51,6 +52,13 @@ class Words:
         value = self.data.get(word, usual)
         if not isinstance(value, str) or (usual is None and not value.strip()):
             raise self.bad("form_file.not_text", word=word)
+        return value
+
+    def name(self, word: str) -> str:
+        """What something goes by: a chat has room for so much of it."""
+        value = self.text(word, None)
+        if len(value) > LONGEST_NAME:
+            raise self.bad("form_file.long_name", word=value, most=LONGEST_NAME)
         return value
 
     def yes_no(self, word: str, usual: bool) -> bool:
@@ -97,7 +105,7 @@ def read_choice(data: object, *, form: str, field: str, core: bool) -> Choice:
         data, form=form, field=field, allowed={"value", "label", "note", "fields", "core"}
     )
     return Choice(
-        value=words.text("value", None),
+        value=words.name("value"),
         label=words.text("label", None),
         note=words.text("note"),
         fields=words.texts("fields"),
@@ -134,7 +142,7 @@ def read_field(data: object, *, form: str, section: str, inside: str = "") -> Fi
     if chat and (klass in {"P", "H"} or type_ in FREE_TEXT):
         raise words.bad("form_file.chat")
     return Field(
-        id=words.text("id", None),
+        id=words.name("id"),
         label=words.text("label", None),
         type=type_,
         section=words.text("section") or section,

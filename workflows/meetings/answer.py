@@ -5,8 +5,9 @@ from dataclasses import dataclass
 
 from workflows.checking import one_error
 from workflows.desk import Command, handles
-from workflows.errors import Invalid, NotAllowed, Refused
+from workflows.errors import Invalid, NotAllowed, NotFound, Refused
 from workflows.forms import FieldError
+from workflows.meetings.convene import date_promise
 from workflows.meetings.model import Meeting, MeetingState, SlotAnswer, Symbol
 from workflows.people import contains_my_number
 from workflows.permissions import Action, Standing
@@ -33,21 +34,67 @@ class AnswerDates(Command[int]):
 
 @handles(AnswerDates, Action.ANSWER_DATES)
 def answer_dates(command: AnswerDates, work: Work) -> int:
-    meeting = work.meeting(command.meeting_id)
-    invite = meeting.invite(command.agency_id)
-    if invite is None:
+    meeting = _asked(command.meeting_id, command.agency_id, work)
+    return _take(meeting, command.agency_id, _checked(meeting, command), command.who, work)
+
+
+@dataclass(frozen=True)
+class AnswerSlot(Command[int]):
+    """Answer for an agency and one date alone; what it said of the others stays as it is.
+
+    `comment` None keeps the one that stands there. Answers with how many answers changed: 0 or 1.
+    """
+
+    meeting_id: str
+    agency_id: str
+    slot_id: str
+    symbol: str
+    comment: str | None = None
+
+
+@handles(AnswerSlot, Action.ANSWER_DATES)
+def answer_slot(command: AnswerSlot, work: Work) -> int:
+    meeting = _asked(command.meeting_id, command.agency_id, work)
+    if meeting.slot(command.slot_id) is None:
+        raise NotFound("not_found.slot")
+    given = meeting.answers.get(command.agency_id, {})
+    before = given.get(command.slot_id)
+    typed = command.comment
+    comment = typed if typed is not None else before.comment if before else ""
+    who = next((a.who for a in given.values() if a.who), "")
+    found, errors = _checked_slot(command.slot_id, command.symbol, comment)
+    if found is None or errors:
+        raise Invalid(errors)
+    return _take(meeting, command.agency_id, {command.slot_id: found}, who, work)
+
+
+def _asked(meeting_id: str, agency_id: str, work: Work) -> Meeting:
+    """The meeting, whose dates this agency may still answer, by whoever does it here."""
+    meeting = work.meeting(meeting_id)
+    if meeting.invite(agency_id) is None:
         raise NotAllowed("denied.answer_dates")
-    own = work.me.agency_id == command.agency_id
+    own = work.me.agency_id == agency_id
     if not own and Standing.ORGANISER not in work.standings(meeting):
         raise NotAllowed("denied.answer_dates")
     refuse_if_closed(meeting, work)
-    answers = _checked(meeting, command)
-    before = meeting.has_answered(command.agency_id)
-    mine = meeting.answers.setdefault(command.agency_id, {})
+    return meeting
+
+
+def _take(
+    meeting: Meeting,
+    agency_id: str,
+    answers: Mapping[str, tuple[Symbol, str]],
+    who: str,
+    work: Work,
+) -> int:
+    """Write the answers down; whoever convened hears of the last one that was missing."""
+    own = work.me.agency_id == agency_id
+    before = meeting.has_answered(agency_id)
+    mine = meeting.answers.setdefault(agency_id, {})
     changed = 0
     for slot_id, (symbol, comment) in answers.items():
         old = mine.get(slot_id)
-        new = SlotAnswer(symbol, comment, work.me.id, work.now, command.who.strip(), not own)
+        new = SlotAnswer(symbol, comment, work.me.id, work.now, who.strip(), not own)
         same = old and (old.symbol, old.comment, old.who) == (symbol, comment, new.who)
         if not same:
             mine[slot_id] = new
@@ -56,7 +103,7 @@ def answer_dates(command: AnswerDates, work: Work) -> int:
         work.record(
             "dates_answered",
             meeting=meeting,
-            agency=command.agency_id,
+            agency=agency_id,
             entered_for=not own,
             changed=before,
         )
@@ -67,6 +114,7 @@ def answer_dates(command: AnswerDates, work: Work) -> int:
             once=f"{meeting.id}:{len(meeting.slots)}",
             facts={"kind": meeting.called, "agencies": len(meeting.invites)},
             meeting=meeting,
+            promise=date_promise(meeting),
         )
     return changed
 
@@ -93,21 +141,11 @@ def _checked(meeting: Meeting, command: AnswerDates) -> dict[str, tuple[Symbol, 
     found: dict[str, tuple[Symbol, str]] = {}
     for slot in meeting.slots:
         symbol = command.answers.get(slot.id, "")
-        comment = command.comments.get(slot.id, "").strip()
-        if symbol not in [str(s) for s in Symbol]:
-            errors.append(FieldError(f"answer.{slot.id}", "answer.missing", {}))
-            continue
-        if len(comment) > COMMENT_MAX:
-            errors.append(
-                FieldError(
-                    f"comment.{slot.id}",
-                    "form.too_long",
-                    {"max": COMMENT_MAX, "length": len(comment)},
-                )
-            )
-        if contains_my_number(comment):
-            errors.append(FieldError(f"comment.{slot.id}", "form.my_number", {}))
-        found[slot.id] = (Symbol(symbol), comment)
+        comment = command.comments.get(slot.id, "")
+        answer, wrong = _checked_slot(slot.id, symbol, comment)
+        errors += wrong
+        if answer:
+            found[slot.id] = answer
     if len(command.who.strip()) > NAME_MAX:
         raise one_error("who", "form.too_long", max=NAME_MAX, length=len(command.who.strip()))
     if contains_my_number(command.who):
@@ -115,3 +153,19 @@ def _checked(meeting: Meeting, command: AnswerDates) -> dict[str, tuple[Symbol, 
     if errors:
         raise Invalid(errors)
     return found
+
+
+def _checked_slot(
+    slot_id: str, symbol: str, typed: str
+) -> tuple[tuple[Symbol, str] | None, list[FieldError]]:
+    """The answer to one date, None without a symbol; and what is wrong with it."""
+    comment = typed.strip()
+    if symbol not in [str(s) for s in Symbol]:
+        return None, [FieldError(f"answer.{slot_id}", "answer.missing", {})]
+    errors: list[FieldError] = []
+    if len(comment) > COMMENT_MAX:
+        facts = {"max": COMMENT_MAX, "length": len(comment)}
+        errors.append(FieldError(f"comment.{slot_id}", "form.too_long", facts))
+    if contains_my_number(comment):
+        errors.append(FieldError(f"comment.{slot_id}", "form.my_number", {}))
+    return (Symbol(symbol), comment), errors

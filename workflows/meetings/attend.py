@@ -14,7 +14,10 @@ from workflows.work import Work
 
 @dataclass(frozen=True)
 class ConfirmAttendance(Command[None]):
-    """Say whether the agency comes to the fixed date, and who; a delegate may be named."""
+    """Say whether the agency comes to the fixed date, and who; a delegate may be named.
+
+    The same word once more changes nothing.
+    """
 
     meeting_id: str
     agency_id: str
@@ -42,9 +45,11 @@ def confirm_attendance(command: ConfirmAttendance, work: Work) -> None:
             raise one_error(field, "form.too_long", max=most, length=len(typed.strip()))
         if contains_my_number(typed):
             raise one_error(field, "form.my_number")
-    invite.attendance = Attendance(
-        command.comes, command.who.strip(), work.me.id, work.now, command.comment.strip()
-    )
+    who, comment = command.who.strip(), command.comment.strip()
+    old = invite.attendance
+    if old and (old.comes, old.who, old.comment) == (command.comes, who, comment):
+        return  # said twice: nobody is told again
+    invite.attendance = Attendance(command.comes, who, work.me.id, work.now, comment)
     work.record(
         "attendance_confirmed", meeting=meeting, agency=command.agency_id, comes=command.comes
     )

@@ -4,10 +4,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from workflows.cases.close_case import checked_reason
 from workflows.cases.model import Case
 from workflows.cases.refer import must_be_open, name_attendees
-from workflows.checking import one_error, text, texts
+from workflows.checking import text, texts
 from workflows.dates import TOKYO, NotADate, parse_date
 from workflows.desk import Command, handles
 from workflows.directory.model import Role
@@ -21,7 +20,6 @@ from workflows.meetings.model import (
     Invite,
     LegalBasis,
     Meeting,
-    MeetingState,
     footings_of,
 )
 from workflows.meetings.row import meeting_row
@@ -91,6 +89,7 @@ def convene(command: Convene, work: Work) -> str:
     for case in cases:
         put_on(meeting, case, work, text(values, "basis_reason"))
     invite_to_answer(meeting, [i.agency_id for i in meeting.invites], work)
+    _tell_runners(meeting, work)
     return meeting.id
 
 
@@ -110,12 +109,12 @@ def _agenda(
         must_be_open(case)
         cases.append(case)
         errors += consent_gate(case, bases, reason)
-    if not numbers and _is_about_cases(bases):
+    if not numbers and is_about_cases(bases):
         errors.append(FieldError("cases", "meeting.no_case", {}))
     return cases, errors
 
 
-def _is_about_cases(bases: Sequence[LegalBasis]) -> bool:
+def is_about_cases(bases: Sequence[LegalBasis]) -> bool:
     """支援会議 and 重層的支援会議 are held on somebody's case; others may speak in general."""
     return bool(bases) and (
         Footing.SECRECY in footings_of(bases) or LegalBasis.MULTI_LAYERED in bases
@@ -216,66 +215,35 @@ def invite_to_answer(meeting: Meeting, agency_ids: Sequence[str], work: Work) ->
             )
 
 
+def _tell_runners(meeting: Meeting, work: Work) -> None:
+    """A card on which the answers come in, for who runs it and is on a chat platform: on the pages
+    it would be news of what they have just done."""
+    for member in {m.id: m for m in work.runners(meeting)}.values():
+        for account in work.uow.accounts.of_member(member.id):
+            work.tell(
+                "meeting_convened",
+                [member],
+                once=meeting.id,
+                facts={
+                    "kind": meeting.called,
+                    "numbers": case_numbers(meeting, work),
+                    "agencies": len(meeting.invites),
+                    "answer_by": meeting.answer_by.isoformat(),
+                },
+                meeting=meeting,
+                promise=date_promise(meeting),
+                via=account.platform,
+            )
+
+
+def date_promise(meeting: Meeting) -> str:
+    """What news about the answers is tied to: once the date is fixed it is news no more."""
+    return f"fix_date:{meeting.id}:date"
+
+
 def case_numbers(meeting: Meeting, work: Work) -> list[str]:
     found = [work.uow.cases.row(i.case_id) for i in meeting.agenda]
     return [c.number for c in found if c]
-
-
-@dataclass(frozen=True)
-class PutOnAgenda(Command[None]):
-    """Bring a case to a sitting that is planned already, instead of adding a meeting."""
-
-    meeting_id: str
-    case_number: str
-    reason: str = ""
-
-
-@handles(PutOnAgenda, Action.PUT_ON_AGENDA)
-def put_on_agenda(command: PutOnAgenda, work: Work) -> None:
-    meeting = work.meeting(command.meeting_id)
-    case_id = work.uow.cases.id_of(command.case_number.strip().upper())
-    case = work.uow.cases.get(case_id, change=True) if case_id else None
-    if case is None or not work.may(Action.CONVENE, case).allowed:
-        raise one_error("cases", "meeting.unknown_case", number=command.case_number, row=0)
-    must_be_open(case)
-    if meeting.state not in (
-        MeetingState.COLLECTING,
-        MeetingState.ANSWERS_CLOSED,
-        MeetingState.FIXED,
-    ) or meeting.has_begun(work.now):
-        raise one_error("meeting", "meeting.over")
-    if meeting.item(case.id):
-        raise one_error("meeting", "meeting.on_agenda_already", number=case.number)
-    reason = checked_reason(command.reason, most=300) if command.reason.strip() else ""
-    errors = consent_gate(case, meeting.bases, reason)
-    if errors:
-        raise Invalid(errors)
-    _must_have_a_part(meeting, case, work)
-    for agency_id in put_on(meeting, case, work, reason):
-        work.tell(
-            "case_on_agenda",
-            work.contacts(agency_id, case),
-            once=f"{meeting.id}:{case.id}:{agency_id}",
-            facts={"kind": meeting.called},
-            case=case,
-            meeting=meeting,
-        )
-
-
-def _must_have_a_part(meeting: Meeting, case: Case, work: Work) -> None:
-    """With this case on the agenda, everybody who comes attends for one, and somebody for it."""
-    invited = [i.agency_id for i in meeting.invites]
-    attending = attend_for(case, invited, meeting.bases)
-    if not attending:
-        raise one_error("meeting", "meeting.nobody_hears", number=case.number)
-    lost = without_a_part(
-        invited,
-        [attending, *(i.agency_ids for i in meeting.agenda)],
-        work.seats.agency_of(meeting.organiser_id, meeting.organiser_agency_id),
-    )
-    if lost:
-        names = [work.agency_name(a) for a in lost]
-        raise one_error("meeting", "meeting.not_covered", agencies=names)
 
 
 def may_chair(work: Work) -> list[str]:

@@ -21,11 +21,13 @@ from workflows.meetings.parts import may_read_part
 from workflows.notices import Facts
 from workflows.people import contains_my_number
 from workflows.permissions import Action, Standing
+from workflows.ports import Post
 from workflows.work import Work, new_id
 
 PRESENCES = ("present", "delegate", "absent")
 WHO_MAX = 40
 HAS_PART = {Standing.ORGANISER, Standing.MEETING_CHAIR, Standing.INVITED_AGENCY}
+ROOM_MATTER = "record:"  # of the summary in a meeting's room
 DEFAULT_ROLE_DAYS = 10  # open days: a role without a date is due two weeks later; ours
 
 
@@ -163,6 +165,23 @@ def _only_missing(error: FieldError) -> bool:
     return error.key == "form.required" and "." not in error.field
 
 
+def waiting_for_chair(meeting: Meeting, base_version: int, work: Work) -> Record:
+    """The record as the chair has read it. Raises Refused when it does not wait for the chair, and
+    Conflict when it was written on meanwhile."""
+    record = meeting.record
+    if meeting.state is MeetingState.RECORDED:
+        raise Refused("record.confirmed_already")
+    if record is None or record.asked_to_confirm_at is None:
+        raise Refused("record.not_ready")
+    if record.version != base_version:
+        raise Conflict(
+            "record.changed_meanwhile",
+            by=work.member_name(record.writer_id),
+            at=(record.saved_at or record.started_at).isoformat(),
+        )
+    return record
+
+
 @dataclass(frozen=True)
 class ConfirmRecord(Command[int]):
     """The chair confirms; the summary is posted. Answers with the number of roles given out."""
@@ -174,17 +193,7 @@ class ConfirmRecord(Command[int]):
 @handles(ConfirmRecord, Action.CONFIRM_RECORD)
 def confirm_record(command: ConfirmRecord, work: Work) -> int:
     meeting = work.meeting(command.meeting_id)
-    record = meeting.record
-    if meeting.state is MeetingState.RECORDED:
-        raise Refused("record.confirmed_already")
-    if record is None or record.asked_to_confirm_at is None:
-        raise Refused("record.not_ready")
-    if record.version != command.base_version:
-        raise Conflict(
-            "record.changed_meanwhile",
-            by=work.member_name(record.writer_id),
-            at=(record.saved_at or record.started_at).isoformat(),
-        )
+    record = waiting_for_chair(meeting, command.base_version, work)
     record.confirmed_by, record.confirmed_at = work.me.id, work.now
     meeting.state = MeetingState.RECORDED
     given = 0
@@ -192,6 +201,7 @@ def confirm_record(command: ConfirmRecord, work: Work) -> int:
         given += _carry_to_case(work.case(item.case_id), meeting, record, work)
     work.record("record_confirmed", meeting=meeting, roles=given)
     _post_summary(meeting, record, work)
+    _post_in_rooms(meeting, work)
     return given
 
 
@@ -268,6 +278,24 @@ def _post_summary(meeting: Meeting, record: Record, work: Work) -> None:
         facts=summary_facts(meeting, record, work),
         meeting=meeting,
     )
+
+
+def _post_in_rooms(meeting: Meeting, work: Work) -> None:
+    """The same into the meeting's rooms, before they are closed."""
+    for room in work.uow.posts.find("", kind="room", meeting_id=meeting.id):
+        if room.place:
+            work.uow.posts.put(
+                Post(
+                    id=new_id(),
+                    platform=room.platform,
+                    kind="room_card",
+                    place=room.place,
+                    member_id="",
+                    matter=f"{ROOM_MATTER}{meeting.id}",
+                    created_at=work.now,
+                    meeting_id=meeting.id,
+                )
+            )
 
 
 def summary_facts(meeting: Meeting, record: Record, work: Work) -> Facts:

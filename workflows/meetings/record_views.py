@@ -8,6 +8,7 @@ from workflows.cases.drafts import opened
 from workflows.cases.model import Case, RoleAssignment
 from workflows.checking import rows
 from workflows.desk import Query, handles
+from workflows.errors import NotFound
 from workflows.forms import Raw, Value, check
 from workflows.guard_typing import SUMMARY_MAX, masked_for
 from workflows.meetings.model import Attended, Meeting, MeetingState, Record
@@ -231,3 +232,18 @@ def preview_record(query: PreviewRecord, work: Work) -> Facts:
         record.cases[item.case_id] = {**values, "roles": whole}
     record.summary = " ".join(query.summary.split())[:SUMMARY_MAX]
     return _as_it_leaves(meeting, record, work)
+
+
+@dataclass(frozen=True)
+class GetRecordSummary(Query[Facts]):
+    """What the chats show of a confirmed record. Raises NotFound while there is none."""
+
+    of_meeting: str
+
+
+@handles(GetRecordSummary, Action.KEEP_TIME)
+def get_record_summary(query: GetRecordSummary, work: Work) -> Facts:
+    meeting = meeting_of(query.of_meeting, work)
+    if meeting.record is None or meeting.record.confirmed_at is None:
+        raise NotFound("not_found.meeting")
+    return _as_it_leaves(meeting, meeting.record, work)

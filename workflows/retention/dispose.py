@@ -49,7 +49,7 @@ def carry_out_disposal(command: CarryOutDisposal, work: Work) -> bool:
         "meetings": meetings,
         "parts": parts,
         "drafts": drafts + _drop_drafts(case, work),
-        "notices": work.uow.broom.notices_of_case(case.id),
+        "notices": work.uow.broom.notices_of_case(case.id, work.now),
     }
     work.uow.promises.replace(case.id, [])
     work.uow.cases.remove(case.id)
@@ -124,7 +124,7 @@ def _remove(meeting: Meeting, proof: str, approval: Disposal, work: Work) -> int
         "secrecy": len(meeting.secrecy),
         "records": int(meeting.record is not None),
         "drafts": work.uow.broom.drafts(drafts),
-        "notices": work.uow.broom.notices_of_meeting(meeting.id),
+        "notices": work.uow.broom.notices_of_meeting(meeting.id, work.now),
     }
     work.uow.disposals.add(
         Disposal(

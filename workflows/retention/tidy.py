@@ -9,6 +9,7 @@ from datetime import date, timedelta
 from enum import StrEnum
 from typing import Final, assert_never
 
+from workflows.chat import freshen
 from workflows.dates import TOKYO
 from workflows.desk import Command, Query, handles
 from workflows.permissions import Action
@@ -25,6 +26,7 @@ SIGN_IN_LIFE: Final = timedelta(days=30)
 # Longer than a page can lie open: what a form's token or a draft's end is compared with lives as
 # long as a session, 12 hours.
 EVENT_LIFE: Final = timedelta(days=90)
+POST_LIFE: Final = timedelta(days=90)  # of cards that are over, one line each
 MAIL_LIFE: Final = timedelta(days=365)
 
 
@@ -36,6 +38,8 @@ class Chore(StrEnum):
     MAIL = "mail"
     SIGN_INS = "sign_ins"
     EVENTS = "events"
+    POSTS = "posts"
+    CHATS = "chats"
 
 
 @dataclass(frozen=True)
@@ -98,6 +102,11 @@ def _done(chore: Chore, work: Work) -> int:
             return broom.old_sign_ins(work.now - SIGN_IN_LIFE)
         case Chore.EVENTS:
             return broom.old_events(work.now - EVENT_LIFE)
+        case Chore.POSTS:
+            return broom.old_posts(work.now - POST_LIFE)
+        case Chore.CHATS:
+            freshen(work)
+            return 0  # nothing went
         case _:
             assert_never(chore)
 
@@ -148,7 +157,8 @@ def _drafts(work: Work) -> int:
 def _left_behind(work: Work) -> int:
     """What somebody who left had begun and was told: nobody else may read it."""
     gone = [m for m, on in _who_left(work).items() if on + LEFT_BEHIND < work.today]
-    return work.uow.broom.drafts_of(gone) + work.uow.broom.mail_of(gone)
+    broom = work.uow.broom
+    return broom.drafts_of(gone) + broom.mail_of(gone) + broom.chats_of(gone, work.now)
 
 
 def _contacts(work: Work) -> int:

@@ -1,0 +1,162 @@
+"""The forms about a case as they are asked: the sheet with its referrals, つなぐ, 返信, 主担当.
+
+What a town's forms leave out or rename is taken from its forms; both doors ask the same.
+"""
+
+from collections.abc import Mapping, Set
+from dataclasses import replace
+from datetime import date
+from typing import Final, cast
+
+from handlers.form_words import Option
+from handlers.texts import Texts
+from workflows.cases.lines import ReferralLine
+from workflows.cases.model import ReplyAnswer
+from workflows.cases.open_case import MOST_REFERRALS
+from workflows.cases.views import CaseView
+from workflows.dates import show_date
+from workflows.forms import Field, FieldType, Form, FormBook, Raw, Section
+
+PASSES: Final = (ReplyAnswer.PASSED_ON, ReplyAnswer.DECLINED)
+_TAKEN: Final = ("", ReplyAnswer.ACCEPTED, ReplyAnswer.PARTLY)  # waiting, or taking part
+_TAKING: Final = ("lead", "next_check_on")  # asked of who takes a part, in a reply
+_PASSING: Final = ("next_agency",)  # asked of who passes it on
+
+
+# -- the sheet and its referrals ------------------------------------------------------------------
+
+
+def with_referrals(forms: FormBook, texts: Texts) -> Form:
+    """The sheet with the rows of its referrals: after the consent that they rest on.
+
+    The reason for telling without consent follows them; what may stay empty comes last.
+    """
+    form, rows = forms.form("sheet"), referral_rows(forms)
+    title = forms.form("referral").sections[0].title
+    note = texts.say("page.case.referrals_note", most=MOST_REFERRALS)
+    section = Section(rows.section, title, note)
+    first = [s for s in form.sections if s.id in ("intake", "consent")]
+    last = [s for s in form.sections if s.id == "unconsented"]
+    rest = [s for s in form.sections if s not in first and s not in last]
+    return replace(form, sections=(*first, section, *last, *rest), fields=(*form.fields, rows))
+
+
+def referral_rows(forms: FormBook) -> Field:
+    """The form `referral` as rows: one agency, one purpose, one request each."""
+    form = forms.form("referral")
+    guidelines = [f"{f.label}：{f.guideline}" for f in form.fields if f.guideline]
+    return Field(
+        id="referrals",
+        label=form.title,
+        type=FieldType.ROWS,
+        section="referrals",
+        required=True,
+        columns=form.fields,
+        max_rows=MOST_REFERRALS,
+        guideline="\n".join(guidelines),
+    )
+
+
+def referrals_of(raw: Raw) -> tuple[Raw, ...]:
+    return tuple(cast(list[Raw], raw.get("referrals") or []))
+
+
+def refer_form(forms: FormBook) -> Form:
+    """Further referrals, and why it is told where nobody agreed to it."""
+    sheet, rows = forms.form("sheet"), referral_rows(forms)
+    basis = [f for f in sheet.fields if f.id in ("unconsented_basis", "unconsented_reason")]
+    sections = [Section(rows.section, rows.label)]
+    sections += [s for s in sheet.sections if s.id in {f.section for f in basis}]
+    return Form("refer", rows.label, tuple(sections), (rows, *basis))
+
+
+def busy(case: CaseView) -> set[str]:
+    """Agencies that are asked already or take part: asking them again is no use."""
+    return {r.agency_id for r in case.referrals if r.answer in _TAKEN}
+
+
+def agencies_for(
+    case: CaseView, agencies: list[Option], without: Set[str], texts: Texts
+) -> list[Option]:
+    """Agencies to choose from; those that the consent does not cover say so."""
+    outside = texts.say("page.case.outside_consent")
+    marked = case.beyond_consent if case.has_consent else frozenset()
+    return [
+        (a, name + (outside if a in marked else ""), group)
+        for a, name, group in agencies
+        if a not in without
+    ]
+
+
+# -- reply ----------------------------------------------------------------------------------------
+
+
+def reply_form(forms: FormBook, case: CaseView) -> Form:
+    """Who leads is asked only while nobody does."""
+    form = forms.form("reply")
+    if not case.lead_agency_id:
+        return form
+    return replace(form, fields=tuple(f for f in form.fields if f.id != "lead"))
+
+
+def asked_for(raw: Raw) -> Raw:
+    """A reply without what its answer does not ask for: a hidden part must not speak."""
+    answer = str(raw.get("answer", ""))
+    return {k: v for k, v in raw.items() if k not in unasked(answer)}
+
+
+def unasked(answer: str) -> tuple[str, ...]:
+    return _TAKING if answer in PASSES else _PASSING
+
+
+def chain_of(case: CaseView, referral: ReferralLine) -> list[ReferralLine]:
+    """The referral with those it came from, oldest first."""
+    chain = [referral]
+    for earlier in reversed(case.referrals[: case.referrals.index(referral)]):
+        if earlier.depth == chain[0].depth - 1:
+            chain.insert(0, earlier)
+    return chain
+
+
+def reply_begun(case: CaseView) -> dict[str, str]:
+    """What the form holds when it is opened: a day for the next check, while none is planned."""
+    quiet = any(not f.result for f in case.follow_ups)
+    return {} if quiet else {"next_check_on": show_date(case.in_a_month)}
+
+
+def replied_words(case: CaseView, given: ReplyAnswer, raw: Raw, texts: Texts) -> str:
+    """What happened with a reply, and who was told."""
+    label = texts.label("reply_answer", given)
+    if given in PASSES:
+        names: Mapping[str, str] = case.names
+        agency = names.get(str(raw.get("next_agency", "")), "—")
+        return texts.say("page.case.passed_on", number=case.number, answer=label, agency=agency)
+    return texts.say(
+        "page.case.replied", number=case.number, answer=label, writer=case.writer_agency
+    )
+
+
+# -- lead -----------------------------------------------------------------------------------------
+
+
+def lead_form(forms: FormBook, texts: Texts) -> Form:
+    reply = forms.form("reply")
+    day = replace(reply.field("next_check_on"), required=True, required_when={}, section="lead")
+    agency = Field(
+        id="agency",
+        label=texts.say("label.page_field.lead_agency"),
+        type=reply.field("next_agency").type,
+        section="lead",
+        required=True,
+        guideline=texts.say("page.case.lead_guideline"),
+    )
+    return Form("lead", "", (Section("lead", ""),), (agency, day))
+
+
+def lead_begun(case: CaseView, today: date) -> dict[str, str]:
+    """What the form holds when it is opened: who leads now, and the next check that is planned."""
+    only = [a for a, _ in case.takes_part]
+    agency = case.lead_agency_id or (only[0] if len(only) == 1 else "")
+    waiting = [f.due_on for f in case.follow_ups if not f.result]
+    day = min((d for d in waiting if d > today), default=case.in_a_month)
+    return {"agency": agency, "next_check_on": show_date(day)}

@@ -1,0 +1,295 @@
+"""Answers of a form in words, what its selects offer, and two people's answers put together.
+
+For every door alike: what depends on who is here (texts, what there is to choose) is handed in.
+"""
+
+import hashlib
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any, Final, cast
+
+from handlers.texts import Texts
+from workflows.cases.drafts import fields_with_my_numbers
+from workflows.dates import show_date, show_instant
+from workflows.directory.people import Options
+from workflows.errors import Invalid, Refused
+from workflows.forms import ANY_ANSWER, Field, FieldError, FieldType, Form, Raw, Value
+from workflows.forms import check as check_form
+from workflows.forms.shape import FREE_TEXT
+from workflows.ports import Draft
+
+Option = tuple[str, str, str]
+Names = Mapping[str, str]
+_WRITTEN: Final = FREE_TEXT | {FieldType.DATE, FieldType.INSTANT}
+
+
+def options_of(found: Options, texts: Texts) -> dict[str, list[Option]]:
+    """What fields of a type offer: (value, label, group); groups of agencies in words."""
+    agencies = [(a, name, texts.label("agency_kind", kind)) for a, name, kind in found.agencies]
+    return {
+        "agency": agencies,
+        "agencies": agencies,
+        "member": list(found.members),
+        "district": list(found.districts),
+    }
+
+
+# -- answers in words -----------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Answer:
+    """One answered question; rows have their headings in `columns`."""
+
+    label: str
+    text: str
+    columns: tuple[str, ...] = ()
+    rows: tuple[tuple[str, ...], ...] = ()
+
+
+@dataclass(frozen=True)
+class AnsweredSection:
+    title: str
+    answers: tuple[Answer, ...]
+
+
+def in_words(
+    form: Form, values: Mapping[str, Value], names: Names, texts: Texts
+) -> list[AnsweredSection]:
+    """The answers that were given, by section; sections without one are left out."""
+    found = []
+    for section in form.sections:
+        answers = [
+            answer_of(f, values[f.id], names, texts)
+            for f in form.in_section(section.id)
+            if values.get(f.id) not in (None, "", [])
+        ]
+        if answers:
+            found.append(AnsweredSection(section.title, tuple(answers)))
+    return found
+
+
+def answer_of(one: Field, value: Value, names: Names, texts: Texts) -> Answer:
+    if one.type is FieldType.ROWS:
+        rows = tuple(
+            tuple(words(c, row.get(c.id, ""), names, texts) for c in one.columns)
+            for row in cast(list[dict[str, str]], value)
+        )
+        text = "／".join("　".join(w for w in row if w) for row in rows)
+        return Answer(one.label, text, tuple(c.label for c in one.columns), rows)
+    return Answer(one.label, words(one, value, names, texts))
+
+
+def words(one: Field, value: Any, names: Names, texts: Texts) -> str:
+    """A stored answer as a person reads it."""
+    if value is None or value in ("", []):
+        return ""
+    match one.type:
+        case FieldType.DATE:
+            return show_date(date.fromisoformat(value))
+        case FieldType.INSTANT:
+            return show_instant(datetime.fromisoformat(value))
+        case FieldType.YES_NO:
+            return texts.label("yes_no", "yes" if value is True else "no")
+        case FieldType.CHOICE:
+            return _choice(one, str(value))
+        case FieldType.CHOICES:
+            return "、".join(_choice(one, v) for v in value)
+        case FieldType.AGENCY | FieldType.MEMBER | FieldType.DISTRICT:
+            return names.get(str(value), "—")
+        case FieldType.AGENCIES:
+            return "、".join(names.get(v, "—") for v in value)
+        case _:
+            return str(value)
+
+
+def _choice(one: Field, value: str) -> str:
+    """A town may have taken a choice away that older sheets still hold: then its code is shown."""
+    return next((c.label for c in one.choices if c.value == value), value)
+
+
+def shown(form: Form, values: Mapping[str, Any]) -> dict[str, Any]:
+    """Stored values as a person would type them: dates and times in Japanese."""
+    return {f.id: _shown(f, values[f.id]) for f in form.fields if f.id in values}
+
+
+def _shown(one: Field, value: Any) -> Any:
+    if not value:
+        return value
+    match one.type:
+        case FieldType.DATE:
+            return show_date(date.fromisoformat(value))
+        case FieldType.INSTANT:
+            return show_instant(datetime.fromisoformat(value))
+        case FieldType.ROWS:
+            return [
+                {c.id: _shown(c, row.get(c.id, "")) for c in one.columns if row.get(c.id)}
+                for row in value
+            ]
+        case _:
+            return value
+
+
+# -- what is asked, and what is wrong, in words ---------------------------------------------------
+
+
+def condition(form: Form, one: Field, texts: Texts) -> str:
+    """When a field is required: 「本人同意」が有（書面）のとき必須; nothing without a condition."""
+    parts = []
+    for other_id, answers in one.required_when.items():
+        if form.has(other_id):
+            parts.append(_answered_so(form.field(other_id), answers, texts))
+    joined = texts.say("form_words.or").join(parts)
+    return texts.say("form_words.required_then", when=joined) if parts else ""
+
+
+def _answered_so(other: Field, answers: tuple[str, ...], texts: Texts) -> str:
+    if other.type is FieldType.YES_NO:
+        said = [texts.label("yes_no", a) for a in answers if a != ANY_ANSWER]
+    else:
+        said = [c.label for c in other.choices if c.value in answers]
+    if said:
+        return texts.say("form_words.answered", field=other.label, answers="・".join(said))
+    key = "form_words.written" if other.type in _WRITTEN else "form_words.chosen"
+    return texts.say(key, field=other.label)
+
+
+@dataclass(frozen=True)
+class ShownError:
+    """An error as a door shows it: beside the field, and named in a summary."""
+
+    field: str
+    label: str
+    sentence: str
+
+
+def errors_in_words(
+    form: Form | None, wrong: Invalid | Refused | tuple[FieldError, ...], texts: Texts
+) -> list[ShownError]:
+    """The errors of a refusal in words; a refusal without fields stands at the top."""
+    if isinstance(wrong, Refused) and not isinstance(wrong, Invalid):
+        return [ShownError("", "", texts.say(wrong.key, **wrong.facts))]
+    found = wrong.errors if isinstance(wrong, Invalid) else wrong
+    return [
+        ShownError(e.field, label_of(form, e.field, texts), texts.say(e.key, **e.facts))
+        for e in found
+    ]
+
+
+def label_of(form: Form | None, name: str, texts: Texts) -> str:
+    """The label of a field, or of a cell in a row (`household.2.name`)."""
+    parts = name.split(".")
+    if form is not None and form.has(parts[0]):
+        one = form.field(parts[0])
+        if len(parts) == 3 and parts[1].isdigit():  # noqa: PLR2004 - field, row, cell
+            row, cell = int(parts[1]) + 1, one.column(parts[2]).label
+            return texts.say("form_words.cell", field=one.label, row=row, cell=cell)
+        return one.label
+    key = f"label.page_field.{parts[-1]}"
+    return texts.say(key) if texts.has(key) else ""
+
+
+def numbers_in(raw: Raw) -> tuple[FieldError, ...]:
+    """An error for each field whose text no draft keeps: one with a 12-digit number."""
+    names = fields_with_my_numbers(raw)
+    return tuple(FieldError(name, "form.my_number", {}) for name in names)
+
+
+# -- begun and not saved --------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Begun:
+    """A form of a case as it is opened: `version` and `opened` (its prints) are what its writer
+    has before them; `saved_at` is None when nothing unsaved was found."""
+
+    draft_id: str
+    raw: Raw
+    opened: str
+    version: int
+    saved_at: datetime | None = None
+
+    @property
+    def kept(self) -> Any:
+        """What a draft of it holds."""
+        return {"fields": self.raw, "opened": self.opened, "version": self.version}
+
+
+def begun_from(draft: Draft) -> Begun:
+    """What somebody began, as its draft holds it."""
+    kept = cast(Mapping[str, Any], draft.raw)
+    fields, was = cast(Raw, kept["fields"]), str(kept["opened"])
+    return Begun(draft.id, fields, was, int(kept["version"]), draft.saved_at)
+
+
+# -- two people on one form -----------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Difference:
+    label: str
+    theirs: str
+    yours: str
+
+
+@dataclass(frozen=True)
+class Merged:
+    """`raw` to show again; `taken` are the labels whose new answer was taken over untouched."""
+
+    raw: Raw
+    taken: tuple[str, ...]
+    differing: tuple[Difference, ...]
+
+
+def fingerprints(form: Form, values: Mapping[str, Value]) -> str:
+    """What the form looked like when it was opened, to tell later what its writer changed."""
+    return json.dumps({f.id: _mark(values.get(f.id)) for f in form.fields})
+
+
+def _mark(value: Value | None) -> str:
+    plain = json.dumps(value, ensure_ascii=False, sort_keys=True)
+    return hashlib.blake2s(plain.encode(), digest_size=6).hexdigest()
+
+
+def merge(
+    form: Form,
+    opened: str,
+    typed: Raw,
+    current: Mapping[str, Value],
+    names: Names,
+    *,
+    today: date,
+    texts: Texts,
+) -> Merged:
+    """Typed answers laid over what somebody else saved meanwhile.
+
+    An answer that the writer did not touch gives way to the new one; one that both changed stays
+    as typed, and is named as a difference.
+    """
+    try:
+        before = dict(json.loads(opened))
+    except (ValueError, TypeError):
+        before = {}
+    checked = check_form(form, typed, today=today)
+    wrong = {e.field.split(".")[0] for e in checked.errors}
+    raw: dict[str, Any] = dict(typed)
+    taken: list[str] = []
+    differing: list[Difference] = []
+    new = shown(form, current)
+    for one in form.fields:
+        mine, theirs = checked.values.get(one.id), current.get(one.id)
+        changed_by_them = _mark(theirs) != before.get(one.id)
+        if not changed_by_them or (mine == theirs and one.id not in wrong):
+            continue
+        if one.id not in wrong and _mark(mine) == before.get(one.id):
+            raw[one.id] = new.get(one.id, "")
+            taken.append(one.label)
+        else:
+            yours = answer_of(one, mine, names, texts).text if mine is not None else ""
+            if one.id in wrong:
+                yours = str(typed.get(one.id, ""))
+            told = answer_of(one, theirs, names, texts).text if theirs is not None else ""
+            differing.append(Difference(one.label, told, yours))
+    return Merged(raw, tuple(taken), tuple(differing))

@@ -1,0 +1,132 @@
+"""Slack's Web API, called: what it answers, or why not, told apart by what may be done about it."""
+
+import json
+import logging
+from collections.abc import Mapping
+from datetime import timedelta
+from enum import StrEnum
+from http.client import HTTPException
+from typing import Any, Final
+from urllib.error import URLError
+
+from slack_sdk import WebClient
+from slack_sdk.errors import SlackApiError, SlackClientError
+from slack_sdk.web import SlackResponse
+
+log = logging.getLogger(__name__)
+
+TIMEOUT: Final = 8  # seconds
+NOT_NOW: Final = timedelta(minutes=5)  # until a way that is closed for all is tried again
+NO_NETWORK: Final = timedelta(minutes=1)
+UNREACHABLE: Final = "unreachable"
+
+# The app itself may not do anything any more: somebody has to see to it.
+CLOSED: Final = frozenset(
+    {
+        "account_inactive",
+        "app_uninstalled",
+        "ekm_access_denied",
+        "invalid_auth",
+        "missing_scope",
+        "no_permission",
+        "not_authed",
+        "not_allowed_token_type",
+        "org_login_required",
+        "team_access_not_granted",
+        "team_added_to_org",
+        "token_expired",
+        "token_revoked",
+    }
+)
+# Slack's own trouble: it says so, and nothing was done.
+BUSY: Final = frozenset({"ratelimited", "rate_limited", "service_unavailable", "team_busy"})
+# It says that something broke; what was asked for may have been done all the same.
+BROKE: Final = frozenset({"fatal_error", "internal_error", "request_timeout"})
+
+
+class Kind(StrEnum):
+    """What may be done about a refusal."""
+
+    LATER = "later"  # surely nothing was done: the same may be asked again
+    MAYBE = "maybe"  # it may have been done
+    NEVER = "never"  # this will not be done, however often it is asked
+    CLOSED = "closed"  # nothing will be done for this app until somebody mends it
+
+
+class SlackRefused(Exception):
+    """`code` is Slack's word for it, never what was sent; `after` how long to wait, if it says."""
+
+    def __init__(
+        self, kind: Kind, code: str, after: timedelta | None = None, needed: str = ""
+    ) -> None:
+        super().__init__(f"{kind}: {code}")
+        self.kind, self.code, self.after, self.needed = kind, code, after, needed
+
+
+class Api:
+    """The town's app at Slack. Nothing is retried here: that is for who knows what it was for."""
+
+    def __init__(self, bot_token: str, api_url: str) -> None:
+        # Slack's library logs what it sends and hears, word by word.
+        logging.getLogger("slack_sdk").setLevel(logging.CRITICAL + 1)
+        self._client = WebClient(
+            token=bot_token, base_url=api_url, timeout=TIMEOUT, retry_handlers=[]
+        )
+
+    def call(self, method: str, **args: Any) -> dict[str, Any]:
+        """What Slack answers to a method such as "chat.postMessage". Raises SlackRefused."""
+        response = self._response(method, args)
+        return response.data if isinstance(response.data, dict) else {}
+
+    def scopes(self) -> tuple[str, frozenset[str]]:
+        """The workspace's name, and what the token allows. Raises SlackRefused."""
+        response = self._response("auth.test", {})
+        granted = str(response.headers.get("x-oauth-scopes", ""))
+        return str(response.get("team", "")), frozenset(s.strip() for s in granted.split(","))
+
+    def _response(self, method: str, args: Mapping[str, Any]) -> SlackResponse:
+        try:
+            # As a form, because Slack's reading methods take no JSON.
+            return self._client.api_call(method, data={k: _sent(v) for k, v in args.items()})
+        except SlackApiError as error:
+            raise _refused(method, error) from None
+        except URLError as error:
+            raise _broken(error.reason) from None
+        except (TimeoutError, HTTPException, SlackClientError, ConnectionError) as error:
+            raise _broken(error) from None
+
+
+def _sent(value: object) -> str:
+    match value:
+        case bool():
+            return "true" if value else "false"
+        case dict() | list() | tuple():
+            return json.dumps(value, ensure_ascii=False)
+        case _:
+            return str(value)
+
+
+def _refused(method: str, error: SlackApiError) -> SlackRefused:
+    response = error.response
+    answer = response.data if isinstance(getattr(response, "data", None), dict) else {}
+    status, code = int(getattr(response, "status_code", 0) or 0), str(answer.get("error", ""))
+    if status == 429 or code in BUSY:  # noqa: PLR2004 - too many requests
+        seconds = str(response.headers.get("Retry-After", "") or "1")
+        wait = int(seconds) if seconds.isdigit() else 1
+        return SlackRefused(Kind.LATER, code or "ratelimited", timedelta(seconds=wait))
+    if status >= 500 or not code or code in BROKE:  # noqa: PLR2004 - the server's fault
+        return SlackRefused(Kind.MAYBE, code or f"http_{status}")
+    if code in CLOSED:
+        needed = str(answer.get("needed", ""))
+        log.error("slack_closed method=%s error=%s needed=%s", method, code, needed)
+        return SlackRefused(Kind.CLOSED, code, NOT_NOW, needed)
+    return SlackRefused(Kind.NEVER, code)
+
+
+def _broken(reason: object) -> SlackRefused:
+    """A connection that was never there brought nothing; one that broke may have."""
+    if isinstance(reason, ConnectionRefusedError | OSError) and not isinstance(
+        reason, TimeoutError | ConnectionResetError | ConnectionAbortedError | BrokenPipeError
+    ):
+        return SlackRefused(Kind.LATER, UNREACHABLE, NO_NETWORK)
+    return SlackRefused(Kind.MAYBE, "no_answer")

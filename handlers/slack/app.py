@@ -1,0 +1,130 @@
+"""The Bolt app: every request verified by Bolt, then handed to the runner. Made without a network.
+
+Signatures are checked by Bolt over HTTP; over Socket Mode the connection itself is ours. What
+does not come from our own workspace is acknowledged and goes no further; who pressed is told so.
+"""
+
+import logging
+import re
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any, Final
+
+from slack_bolt import App
+from slack_bolt.authorization import AuthorizeResult
+from slack_bolt.response import BoltResponse
+from slack_sdk import WebClient
+
+from handlers.chat_health import HealthBook
+from handlers.slack import commands
+from handlers.slack.door import SlackDoor
+from handlers.slack.identity import Identity
+from handlers.slack.runner import Runner
+
+log = logging.getLogger(__name__)
+ANY: Final = re.compile(".*", re.DOTALL)
+LATER: Final = 503
+
+
+def create_slack_app(
+    door: SlackDoor, runner: Runner, identity: Identity, health: HealthBook
+) -> App:
+    """Bolt with one listener a kind of request; what is done about it is registered by verb."""
+    slack = door.slack
+
+    def authorize(enterprise_id: str | None, team_id: str | None) -> AuthorizeResult:
+        # Prepared: Bolt would ask Slack before it acknowledges.
+        return AuthorizeResult(
+            enterprise_id=enterprise_id,
+            team_id=team_id,
+            bot_token=slack.bot_token,
+            bot_id=identity.known.bot,
+            bot_user_id=identity.known.bot_user,
+        )
+
+    def only_ours(body: dict[str, Any], next: Callable[[], BoltResponse]) -> BoltResponse:  # noqa: A002 - Bolt's name
+        if body.get("type") == "url_verification":
+            return next()
+        if not identity.known.team:
+            return BoltResponse(status=LATER)  # at the very first start, for a moment
+        if set(teams_of(body)) - {identity.known.team}:
+            health.stranger()
+            runner.turn_away(body)
+            return BoltResponse(status=200, body="")
+        return next()
+
+    app = App(
+        logger=_silent(),
+        signing_secret=slack.signing_secret or "socket",
+        authorize=authorize,
+        before_authorize=only_ours,
+        client=WebClient(token=slack.bot_token, base_url=slack.api_url, retry_handlers=[]),
+        request_verification_enabled=not slack.is_socket,
+        # The runner acknowledges first and has threads of its own.
+        process_before_response=True,
+    )
+
+    def action(ack: Any, body: dict[str, Any]) -> None:
+        runner.action(ack, body)
+
+    def submission(ack: Any, body: dict[str, Any]) -> None:
+        runner.submission(ack, body)
+
+    def closed(ack: Any, body: dict[str, Any]) -> None:
+        runner.closed(ack, body)
+
+    def command(ack: Any, body: dict[str, Any]) -> None:
+        runner.opening(ack, body, *commands.meant_by(body))
+
+    def shortcut(ack: Any, body: dict[str, Any]) -> None:
+        runner.opening(ack, body, *commands.shortcut_meant(body))
+
+    def unknown(ack: Any) -> None:
+        ack()  # else Slack would send it again and again
+
+    def failed(error: Exception) -> BoltResponse:
+        # Named by its kind alone: its text may quote what people wrote.
+        log.error("slack_request_failed error=%s", type(error).__name__)
+        return BoltResponse(status=500, body="")
+
+    app.action(ANY)(action)
+    app.view_submission(ANY)(submission)
+    app.view_closed(ANY)(closed)
+    app.command(ANY)(command)
+    app.shortcut(ANY)(shortcut)
+    for name, react in commands.EVENTS.items():
+        app.event(name)(_listener(name, react, door, runner))
+    app.event(ANY)(unknown)
+    app.error(failed)
+    return app
+
+
+def teams_of(body: Mapping[str, Any]) -> Iterator[str]:
+    """The workspaces that a request names: where it happened, and whose the person is."""
+    event = body.get("event") or {}
+    for part, name in (
+        (body, "team_id"),
+        (body.get("team") or {}, "id"),
+        (body.get("user") or {}, "team_id"),
+        (event, "user_team"),
+        (event, "source_team"),
+        (event, "team"),
+    ):
+        found = part.get(name) if isinstance(part, dict) else None
+        if found and isinstance(found, str):
+            yield found
+
+
+def _listener(name: str, react: commands.React, door: SlackDoor, runner: Runner) -> Any:
+    answers = name in commands.ANSWERED
+
+    def listener(ack: Any, body: dict[str, Any]) -> None:
+        runner.event(ack, body, lambda: react(door, runner, body), answers=answers)
+
+    return listener
+
+
+def _silent() -> logging.Logger:
+    """Bolt's own log: its warnings quote bodies."""
+    quiet = logging.getLogger("tsunagu.bolt")
+    quiet.setLevel(logging.CRITICAL + 1)
+    return quiet

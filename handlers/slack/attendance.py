@@ -1,0 +1,219 @@
+"""決まった会議: a card with the date on which one says whether one comes, and who."""
+
+from handlers.slack import blocks, inputs
+from handlers.slack.blocks import Block
+from handlers.slack.door import (
+    Answer,
+    Here,
+    Modal,
+    Press,
+    SlackDoor,
+    Submission,
+    Told,
+    Wrong,
+    pressed,
+    submitted,
+)
+from handlers.slack.drawing import Drawing, Message, drawn_by, said
+from handlers.slack.meeting_words import called, in_modal, kind_of, sitting_facts, span
+from workflows.cards import Action
+from workflows.errors import NotAllowed, NotFound
+from workflows.meetings.answer import COMMENT_MAX, NAME_MAX
+from workflows.meetings.answer_views import Asked, GetAsked
+from workflows.meetings.attend import ConfirmAttendance
+from workflows.meetings.model import Attendance, MeetingState
+from workflows.meetings.told_place import GetToldPlace
+from workflows.meetings.views import GetMeeting, MeetingSeen
+
+COMES, DELEGATE, ABSENT = "yes", "delegate", "no"
+
+
+@drawn_by("meeting_fixed", "meeting_moved", "meeting_soon", "attend_reminder", "meeting_cancelled")
+def sitting_card(drawing: Drawing) -> Message | None:
+    """The news as its own card says it while it is so; beside it always how it stands now."""
+    meeting_id, door = drawing.post.meeting_id or "", drawing.door
+    try:
+        seen = drawing.ask(GetMeeting(meeting_id))
+        place = drawing.ask(GetToldPlace(meeting_id))
+    except (NotAllowed, NotFound):
+        return said(door.say("slack_meeting.poll.not_asked"))
+    line, card = seen.line, drawing.card
+    fixed = line.state is MeetingState.FIXED
+    title = card.title if card and fixed else _title(door, seen)
+    state = _state(door, seen)
+    drawn = [blocks.section(title, strong=True), blocks.section(state)]
+    drawn += sitting_facts(door, line, place)
+    if fixed and seen.may_answer:
+        drawn.append(blocks.buttons(attendance_buttons(door, seen)))
+    drawn.append(blocks.buttons(_ways(door, seen)))
+    return Message(f"{title}　{called(door, line)}　{state}", tuple(drawn))
+
+
+def _title(door: SlackDoor, seen: MeetingSeen) -> str:
+    return door.say(
+        "slack_meeting.sitting.title", kind=kind_of(door, seen.line), state=str(seen.line.state)
+    )
+
+
+def _state(door: SlackDoor, seen: MeetingSeen) -> str:
+    match seen.line.state:
+        case MeetingState.FIXED:
+            if not seen.may_answer:
+                return door.say("slack_meeting.sitting.prepare")
+            return attendance_words(door, seen.my_attendance)
+        case MeetingState.CANCELLED:
+            return door.say("slack_meeting.cancelled")
+        case MeetingState.RECORDED:
+            return door.say("slack_meeting.over")
+        case MeetingState.COLLECTING | MeetingState.ANSWERS_CLOSED:
+            return door.say("slack_meeting.sitting.not_fixed")
+
+
+def attendance_words(door: SlackDoor, word: Attendance | None) -> str:
+    """What my agency said; whoever comes is named where only who may see it looks."""
+    return door.say(
+        "slack_meeting.sitting.attendance",
+        said=word is not None,
+        comes=bool(word and word.comes),
+        named=bool(word and (word.who or word.comment)),
+        at=word.at if word else None,
+    )
+
+
+def attendance_buttons(door: SlackDoor, seen: MeetingSeen) -> list[Block]:
+    meeting_id, word = seen.line.id, seen.my_attendance
+    chosen = "" if word is None else COMES if word.comes else ABSENT
+    found = [
+        blocks.button(
+            door.say(f"slack_meeting.sitting.{code}"),
+            f"attend_as.{code}",
+            door.token("attend_as", meeting_id, code),
+            style="primary" if code == chosen else "",
+        )
+        for code in (COMES, ABSENT)
+    ]
+    words = door.say("slack_meeting.sitting.delegate_or_word")
+    return [*found, blocks.button(words, "attend", door.token("attend", meeting_id))]
+
+
+def _ways(door: SlackDoor, seen: MeetingSeen) -> list[Block]:
+    meeting_id = seen.line.id
+    ways: list[tuple[str, str]] = []
+    if seen.must_confirm_secrecy and seen.line.state is MeetingState.FIXED:
+        ways.append(("secrecy", door.say("slack_meeting.button.secrecy")))
+    if seen.line.starts_at and seen.line.state is not MeetingState.RECORDED:
+        cancelled = seen.line.state is MeetingState.CANCELLED
+        ways.append(("calendar", door.say("slack_meeting.button.calendar", cancelled=cancelled)))
+    ways.append(("open_meeting", door.say("slack_meeting.button.open")))
+    return [blocks.button(words, verb, door.token(verb, meeting_id)) for verb, words in ways]
+
+
+# -- coming or not --------------------------------------------------------------------------------
+
+
+@pressed("attend_as")
+def attend_as(press: Press) -> Answer:
+    """Said with one press; who was named to come stays named."""
+    here = press.here
+    asked = here.ask(GetAsked(press.subject))
+    comes = press.item == COMES
+    who, comment = _kept(asked, comes=comes)
+    here.handle(
+        ConfirmAttendance(press.subject, asked.agency_id, comes, who, comment),
+        after=(f"attend:{press.subject}:{asked.agency_id}", press.at),
+    )
+    return Told(here.say("page.meeting.attend_saved", comes=comes)) if press.opened else None
+
+
+def _kept(asked: Asked, *, comes: bool) -> tuple[str, str]:
+    """Who was named and what was written, as far as it still says something."""
+    word = asked.attendance
+    if word and word.comes == comes:
+        return word.who, word.comment
+    return asked.who if comes else "", ""
+
+
+@pressed("attend", opens=True)
+def ask_attendance(press: Press) -> Answer:
+    """`item` names another agency, or begins with it: the organiser answers for it."""
+    return attendance_modal(press, press.item.partition(".")[0])
+
+
+@pressed("attend_for", opens=True)
+def ask_attendance_for(press: Press) -> Answer:
+    return attendance_modal(press, press.chosen[0] if press.chosen else "")
+
+
+def attendance_modal(press: Press, agency_id: str) -> Answer:
+    here = press.here
+    asked = here.ask(GetAsked(press.subject, agency_id))
+    if asked.fixed is None or asked.line.state is not MeetingState.FIXED or asked.is_over:
+        return Told(_not_asked(here.door, asked))
+    word = asked.attendance
+    chosen = "" if word is None else COMES if word.comes else ABSENT
+    # Where a delegate cannot be named, there is none to choose.
+    codes = (COMES, DELEGATE, ABSENT) if here.door.slack.personal_data else (COMES, ABSENT)
+    choices = [(code, here.say(f"slack_meeting.sitting.{code}")) for code in codes]
+    drawn = [
+        blocks.section(in_modal(here.door, asked.line), strong=True),
+        blocks.section(span(here.door, asked.fixed.starts_at, asked.fixed.ends_at)),
+    ]
+    if asked.for_another:
+        drawn.append(
+            blocks.section(here.say("slack_meeting.poll.for_another", agency=asked.agency_name))
+        )
+    label = here.say("slack_meeting.sitting.of", agency=asked.agency_name)
+    drawn.append(blocks.asked("comes", label, inputs.radio(choices, chosen)))
+    drawn += _names_and_words(here, asked)
+    return Modal(
+        here.say("page.meeting.attend"),
+        tuple(drawn),
+        callback="attend",
+        submit=here.say("slack_meeting.button.send"),
+        memory={"meeting": press.subject, "agency": asked.agency_id},
+    )
+
+
+def _names_and_words(here: Here, asked: Asked) -> list[Block]:
+    """Who comes, and a word; where nothing personal is written in Slack, the way to the page."""
+    if not here.door.slack.personal_data:
+        page = here.door.page_of(Action("", "attend", asked.line.id))
+        words = here.say("slack_meeting.button.page")
+        return [
+            blocks.context(here.say("slack_meeting.sitting.on_page")),
+            blocks.buttons([blocks.link_button(words, "0", page)]),
+        ]
+    word = asked.attendance
+    return [
+        blocks.asked(
+            name,
+            here.say(f"page.meeting.field.{name}"),
+            inputs.text_input(value, most=most),
+            hint=here.say(f"slack_meeting.sitting.{name}_hint"),
+            optional=True,
+        )
+        for name, value, most in (
+            ("who", word.who if word else asked.who, NAME_MAX),
+            ("comment", word.comment if word else "", COMMENT_MAX),
+        )
+    ]
+
+
+def _not_asked(door: SlackDoor, asked: Asked) -> str:
+    if asked.line.state is MeetingState.CANCELLED:
+        return door.say("slack_meeting.cancelled")
+    return door.say("slack_meeting.over" if asked.fixed else "attend.not_fixed")
+
+
+@submitted("attend")
+def save_attendance(submission: Submission) -> Answer:
+    here, typed = submission.here, submission.typed
+    meeting_id, agency_id = submission.memory["meeting"], submission.memory["agency"]
+    said_word = str(typed.get("comes", ""))
+    comes = said_word in (COMES, DELEGATE)
+    kept_who, kept_comment = _kept(here.ask(GetAsked(meeting_id, agency_id)), comes=comes)
+    who, comment = str(typed.get("who", kept_who)), str(typed.get("comment", kept_comment))
+    if said_word == DELEGATE and not who.strip():
+        return Wrong({"who": here.say("slack_meeting.sitting.name_delegate")})
+    here.handle(ConfirmAttendance(meeting_id, agency_id, comes, who, comment))
+    return Told(here.say("page.meeting.attend_saved", comes=comes))

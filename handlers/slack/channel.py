@@ -1,0 +1,165 @@
+"""A notice as a direct message in Slack: at Slack's pace, once where Slack lets one tell.
+
+After an attempt of which nobody knows how it ended, the message is looked for before another one
+is sent; where that is not possible, it is said to be unknown and not repeated.
+"""
+
+import logging
+import threading
+from dataclasses import replace
+from datetime import datetime
+from hashlib import sha256
+from typing import Any, Final
+from uuid import uuid4
+
+from handlers.delivery import RETRIES, Outcome, Result
+from handlers.guarded import Held
+from handlers.slack.api import Kind, SlackRefused
+from handlers.slack.door import SLACK, SlackDoor
+from handlers.slack.drawing import Drawing, Message, message_of, without_pictures
+from handlers.slack.looked_at import looked_at
+from handlers.slack.posting import digest_of, find, mark, sent
+from workflows.accounts import MeetPeople, PersonSeen
+from workflows.cards import Card
+from workflows.errors import Refused
+from workflows.notices import Notice
+from workflows.permissions import Caller
+from workflows.ports import Post
+from workflows.receivers import Receiver
+
+log = logging.getLogger(__name__)
+
+MISSING: Final = "missing_scope"
+NO_SUCH_PERSON: Final = frozenset({"user_not_found", "user_disabled"})
+
+
+class SlackChannel:
+    """Sends to whoever is linked; the card stays live (`redrawing.py`)."""
+
+    def __init__(self, door: SlackDoor) -> None:
+        self._door = door
+        self._conversations: dict[str, str] = {}  # by user: the channel that we share with them
+        self._lock = threading.Lock()
+
+    def send(
+        self, receiver: Receiver, notice: Notice, card: Card, now: datetime, attempt: int
+    ) -> Result:
+        user = receiver.accounts.get(SLACK)
+        if not user:
+            return Result(Outcome.DEAD, "no_account")
+        post = Post(
+            id=uuid4().hex,
+            platform=SLACK,
+            kind="notice",
+            place=user,
+            member_id=receiver.member_id,
+            matter=matter_of(notice),
+            created_at=now,
+            case_id=notice.case_id,
+            meeting_id=notice.meeting_id,
+            notice=notice,
+        )
+        try:
+            return self._sent(post, notice, card, now, attempt)
+        except SlackRefused as refused:
+            return self._result(refused, user, attempt)
+
+    def _sent(self, post: Post, notice: Notice, card: Card, now: datetime, attempt: int) -> Result:
+        door, user = self._door, post.place
+        there = self._conversation(user, needed=attempt > 1)
+        if attempt > 1:
+            found = self._found(there, notice, now)
+            if isinstance(found, Result):
+                return found
+            if found:  # what it shows is not known: it is drawn anew
+                return Result(Outcome.SENT, post=replace(post, place=there, external_id=found))
+        try:
+            message = message_of(Drawing(door, post, now, card))
+            message = looked_at(door, post, message) if message else None
+        except (Refused, Held) as refused:
+            return Result(
+                Outcome.DEAD, "may_not_be_told" if isinstance(refused, Refused) else refused.why
+            )
+        if message is None:
+            return Result(Outcome.DEAD, "nothing_to_say")
+        answer, message = self._posted(there or user, notice, message)
+        # From here on the card is found by where it stands: the place is the channel's, not hers.
+        channel = str(answer["channel"])
+        self._remember(user, channel)
+        stands = replace(
+            post, place=channel, external_id=str(answer["ts"]), shown=digest_of(message)
+        )
+        return Result(Outcome.SENT, post=stands)
+
+    def _posted(
+        self, there: str, notice: Notice, message: Message
+    ) -> tuple[dict[str, Any], Message]:
+        """Slack's answer, and the message as it took it: a picture that it does not take, after
+        all, holds up no words."""
+        call, more = self._door.outgoing.call, {"channel": there, "metadata": mark(notice.id)}
+        try:
+            return call("chat.postMessage", **more, **sent(message)), message
+        except SlackRefused as refused:
+            words = without_pictures(message)
+            if refused.code != "invalid_blocks" or words == message:
+                raise
+        log.warning("slack_picture_left_out notice=%s", notice.id)
+        return call("chat.postMessage", **more, **sent(words)), words
+
+    def _conversation(self, user: str, *, needed: bool) -> str:
+        """The channel that we share with somebody, or "" when it cannot be told. Unless it is
+        needed nothing waits for it: a message finds its way to a person also by their own id."""
+        with self._lock:
+            if user in self._conversations:
+                return self._conversations[user]
+        try:
+            answer = self._door.outgoing.call("conversations.open", users=user)
+        except SlackRefused as refused:
+            if refused.code == MISSING or (refused.kind is Kind.LATER and not needed):
+                return ""
+            raise
+        channel = str(answer["channel"]["id"])
+        self._remember(user, channel)
+        return channel
+
+    def _remember(self, user: str, channel: str) -> None:
+        with self._lock:
+            self._conversations[user] = channel
+
+    def _found(self, there: str, notice: Notice, now: datetime) -> str | Result:
+        """Where a message of ours stands already, or "". A Result when it cannot be told."""
+        if not there:
+            return Result(Outcome.UNKNOWN, "cannot_look")
+        try:
+            return find(self._door.outgoing, there, notice.id, notice.created_at or now)
+        except SlackRefused as refused:
+            if refused.code == MISSING:
+                return Result(Outcome.UNKNOWN, "cannot_look")
+            raise
+
+    def _result(self, refused: SlackRefused, user: str, attempt: int) -> Result:
+        match refused.kind:
+            case Kind.LATER | Kind.CLOSED:
+                return Result(Outcome.RETRY, refused.code, refused.after)
+            case Kind.MAYBE if attempt > len(RETRIES):
+                return Result(Outcome.UNKNOWN, refused.code)
+            case Kind.MAYBE:
+                return Result(Outcome.RETRY, refused.code)
+            case Kind.NEVER:
+                if refused.code in NO_SUCH_PERSON:
+                    gone = PersonSeen(user, "", "", may_work=False)
+                    self._door.desk.handle(MeetPeople(SLACK, (gone,)), Caller.DOOR)
+                    self._door.report(SlackRefused(Kind.NEVER, refused.code, needed=user))
+                return Result(Outcome.DEAD, refused.code)
+
+
+def matter_of(notice: Notice) -> str:
+    """What a notice is about: of several cards about the same only the newest is live.
+
+    News of one agency (what it answered, that it cannot come) does not hide that of another.
+    """
+    if notice.promise:
+        return notice.promise
+    agency = str(notice.facts.get("agency", ""))
+    whose = sha256(agency.encode()).hexdigest()[:12] if agency else ""
+    return f"{notice.key}:{notice.case_id or ''}:{notice.meeting_id or ''}:{whose}"

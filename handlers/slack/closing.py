@@ -1,0 +1,168 @@
+"""見守り, 終結・中断, 再開 in modals, and who may see a restricted case."""
+
+from typing import Final
+
+from handlers.slack import blocks
+from handlers.slack.blocks import Block
+from handlers.slack.case_here import case_to
+from handlers.slack.door import (
+    Answer,
+    Here,
+    Modal,
+    Press,
+    Submission,
+    Told,
+    pressed,
+    submitted,
+)
+from handlers.slack.form_reading import raw_of
+from handlers.slack.forms import asking, drawn
+from handlers.slack.inputs import text_input
+from handlers.slack.pages import page_modal
+from handlers.slack.writing import done_modal
+from workflows.cards import Action as CardAction
+from workflows.cases.close_case import REASON_MAX, CloseCase, ReopenCase
+from workflows.cases.name_members import NameMember
+from workflows.cases.views import CaseView
+from workflows.forms import Field, FieldType, Form, Section
+from workflows.permissions import Action
+
+CLOSE: Final = "close_case"
+REOPEN: Final = "reopen_case"
+NAME: Final = "name_members"
+_MOST_NAMED: Final = 80
+
+
+# -- close and reopen -----------------------------------------------------------------------------
+
+
+@pressed(CLOSE, opens=True)
+def close(press: Press) -> Answer:
+    """Going over to watching, closed or suspended; what still hinders the last two stands above."""
+    here, say = press.here, press.here.say
+    if not here.door.slack.personal_data:
+        return page_modal(here, CardAction("", CLOSE, press.subject))
+    case = case_to(here, press.subject, Action.CLOSE_CASE, content=False)
+    if not case.is_open:
+        return Told(say("page.settled.closed", number=case.number))
+    form = here.door.forms.form("closure")
+    return Modal(
+        say("slack_sheet.close.title", number=case.number),
+        (*_hindering(here, case), *drawn(asking(here), form, {})),
+        callback=CLOSE,
+        submit=say("slack_sheet.close.submit"),
+        memory={"s": case.number},
+    )
+
+
+def _hindering(here: Here, case: CaseView) -> list[Block]:
+    waiting = sorted(r.agency_name for r in case.referrals if not r.answer)
+    undone = sorted({r.agency_name for r in case.roles if not r.done_at})
+    found = []
+    if waiting:
+        found.append(here.say("close.waiting_replies", agencies=waiting))
+    if undone:
+        found.append(here.say("close.open_roles", agencies=undone))
+    if any(m.live for m in case.meetings):
+        found.append(here.say("close.live_meeting"))
+    return [blocks.section(sentence) for sentence in found]
+
+
+@submitted(CLOSE)
+def closed(submission: Submission) -> Answer:
+    here = submission.here
+    case = case_to(here, submission.memory["s"], Action.CLOSE_CASE, content=False)
+    raw = raw_of(here.door.forms.form("closure"), submission.typed, {})
+    kind = here.handle(CloseCase(case.id, raw))
+    key = "page.case.watching" if kind == "watching" else "page.case.closed"
+    label = here.door.texts.label("closure_kind", kind)
+    return done_modal(here, here.say(key, number=case.number, kind=label), case.number)
+
+
+@pressed(REOPEN, opens=True)
+def reopen(press: Press) -> Answer:
+    here, say = press.here, press.here.say
+    if not here.door.slack.personal_data:
+        return page_modal(here, CardAction("", REOPEN, press.subject))
+    case = case_to(here, press.subject, Action.CLOSE_CASE, content=False)
+    if case.is_open:
+        return Told(say("page.settled.open", number=case.number))
+    reason = text_input(most=REASON_MAX, lines=True)
+    return Modal(
+        say("slack_sheet.reopen.title", number=case.number),
+        (
+            blocks.section(say("slack_sheet.reopen.about")),
+            blocks.asked("reason", say("slack_sheet.reopen.reason"), reason),
+        ),
+        callback=REOPEN,
+        submit=say("slack_sheet.reopen.submit"),
+        memory={"s": case.number},
+    )
+
+
+@submitted(REOPEN)
+def reopened(submission: Submission) -> Answer:
+    here = submission.here
+    case = case_to(here, submission.memory["s"], Action.CLOSE_CASE, content=False)
+    here.handle(ReopenCase(case.id, str(submission.typed.get("reason", ""))))
+    agency = case.answering_agency
+    told = here.say("page.case.reopened", number=case.number, agency=agency)
+    return done_modal(here, told, case.number)
+
+
+# -- who may see a restricted case ----------------------------------------------------------------
+
+
+@pressed(NAME, opens=True)
+def named(press: Press) -> Answer:
+    here = press.here
+    case = case_to(here, press.subject, Action.NAME_MEMBERS, content=False)
+    if not case.restricted:
+        return Told(here.say("page.settled.not_restricted", number=case.number))
+    return _named_modal(here, case)
+
+
+def _named_modal(here: Here, case: CaseView, told: str = "") -> Modal:
+    say = here.say
+    found = [blocks.section(told, strong=True)] if told else []
+    for one in case.named[:_MOST_NAMED]:
+        who = say("slack_sheet.named.who", name=one.name, agency=one.agency_name)
+        token = here.door.token("unname_member", case.number, one.member_id)
+        off = say("slack_sheet.named.take_off")
+        button = blocks.button(off, f"unname_member.{one.member_id}", token)
+        found.append(blocks.section(who, beside=button))
+    member = Field("member", say("slack_sheet.named.add"), FieldType.MEMBER, "named", required=True)
+    held = {n.member_id for n in case.named}
+    ask = asking(here)
+    offered = [m for m in ask.options["member"] if m[0] not in held]
+    ask = asking(here, options={"member": offered}, revision=str(len(case.named)))
+    form = Form(NAME, "", (Section("named", ""),), (member,))
+    return Modal(
+        say("slack_sheet.named.title", number=case.number),
+        (*found, *drawn(ask, form, {})),
+        callback=NAME,
+        submit=say("slack_sheet.named.submit"),
+        memory={"s": case.number},
+    )
+
+
+@submitted(NAME)
+def name(submission: Submission) -> Answer:
+    here = submission.here
+    member_id = str(submission.typed.get("member", ""))
+    return _changed(here, submission.memory["s"], member_id, adds=True)
+
+
+@pressed("unname_member")
+def take_off(press: Press) -> Answer:
+    return _changed(press.here, press.subject, press.item, adds=False)
+
+
+def _changed(here: Here, number: str, member_id: str, *, adds: bool) -> Answer:
+    """The list as it is now, with what happened on top."""
+    case = case_to(here, number, Action.NAME_MEMBERS, content=False)
+    here.handle(NameMember(case.id, member_id, named=adds))
+    key = "page.case.named" if adds else "page.case.unnamed"
+    told = here.say(key, name=case.names.get(member_id, "—"))
+    after = case_to(here, number, Action.NAME_MEMBERS, content=False)
+    return _named_modal(here, after, told)

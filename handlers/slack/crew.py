@@ -1,0 +1,61 @@
+"""The threads on which Slack's door works, so that whatever is slow holds up nobody's answer."""
+
+import logging
+import threading
+from collections.abc import Callable
+from concurrent.futures import Future, ThreadPoolExecutor, wait
+from typing import Any, Final, TypeVar
+
+R = TypeVar("R")
+log = logging.getLogger(__name__)
+
+ENDS_WITHIN: Final = 40  # seconds: a call of Slack's takes 8, a locked database 30
+
+
+class Crew:
+    """`workers`: how many things that people pressed are worked on at a time."""
+
+    def __init__(self, workers: int) -> None:
+        # One thread does it, another opens a page that says to wait.
+        self._pool = ThreadPoolExecutor(2 * workers, thread_name_prefix="slack")
+        self._running: set[Future[Any]] = set()
+        self._lock = threading.Lock()
+
+    def start(self, work: Callable[[], R], failed: R) -> Future[R]:
+        """Begin with it; answers with `failed` when it breaks, which is logged."""
+        future: Future[R] = self._pool.submit(lambda: safely(work, failed))
+        with self._lock:
+            self._running.add(future)
+        future.add_done_callback(self._done)
+        return future
+
+    def _done(self, future: Future[Any]) -> None:
+        with self._lock:
+            self._running.discard(future)
+
+    def idle(self, timeout: float = 20) -> bool:
+        """Wait until everything that was begun is done; whether it is."""
+        while running := self._begun():
+            if wait(running, timeout=timeout).not_done:
+                return False
+        return True
+
+    def _begun(self) -> set[Future[Any]]:
+        with self._lock:
+            return set(self._running)
+
+    def stop(self) -> None:
+        """Let what was begun come to its end, with all that follows from it."""
+        if not self.idle(ENDS_WITHIN):
+            log.error("slack_stopped unfinished=%d", len(self._begun()))
+        self._pool.shutdown(wait=False, cancel_futures=True)
+
+
+def safely(work: Callable[[], R], failed: R) -> R:
+    """What it answers; `failed` when it broke."""
+    try:
+        return work()
+    except Exception as error:  # noqa: BLE001 - a process loop: nobody else would see it
+        # Named by its kind alone: its text may quote what people wrote.
+        log.error("slack_failed error=%s", type(error).__name__)
+        return failed

@@ -1,0 +1,44 @@
+"""机 on the coordinator's home page: the cases that stand still, what presses most first."""
+
+from collections.abc import Iterable
+from typing import Final, Protocol
+
+from handlers.slack import blocks
+from handlers.slack.blocks import Block
+from handlers.slack.door import SlackDoor
+from handlers.slack.drawing import Drawing
+from handlers.stuck import move_on, time_left, what_stands_still
+from workflows.cards import Action
+from workflows.overview import DeskLine, GetDesk, Stuck
+
+SHOWN: Final = 12
+
+
+class Rows(Protocol):
+    def row(self, text: str, action: Action, *, strong: bool = False) -> Block: ...
+
+
+def stuck_lines(drawing: Drawing, made: Rows) -> Iterable[Block]:
+    """The first dozen that do not go by themselves, and how many are open in all."""
+    door = drawing.door
+    view = drawing.ask(GetDesk(mine_only=True))
+    stuck = [line for line in view.lines if line.group is not Stuck.IN_ORDER]
+    if not stuck:
+        yield blocks.section(door.say("slack_desk.home.desk_empty"))
+    for line in stuck[:SHOWN]:
+        yield made.row(_words(door, line), move_on(door.texts, line))
+    rest = door.say("slack_desk.home.more", count=len(stuck) - SHOWN) if len(stuck) > SHOWN else ""
+    yield blocks.context(rest + door.say("slack_desk.home.desk_more", count=view.open_cases))
+
+
+def _words(door: SlackDoor, line: DeskLine) -> str:
+    about = door.say(
+        "slack_desk.home.desk_line",
+        numbers=[line.number] if line.number else list(line.numbers),
+        urgency=line.urgency,
+        what=what_stands_still(door.texts, line),
+    )
+    if line.due_at is None:
+        return about
+    left = time_left(door.texts, line)
+    return f"{about}\n{door.say('slack_desk.home.due', due_at=line.due_at, left=left)}"

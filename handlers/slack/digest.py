@@ -1,0 +1,227 @@
+"""週次のまとめ in Slack: the managers' card with its picture, and the lists in two minutes."""
+
+import logging
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from datetime import date, datetime, timedelta
+from typing import Any, Final, cast
+
+from handlers.digest_words import SHOWN, about_waiting, moves
+from handlers.slack import blocks, files
+from handlers.slack.api import Kind, SlackRefused
+from handlers.slack.blocks import Block
+from handlers.slack.door import Answer, Here, Modal, Press, SlackDoor, pressed
+from handlers.slack.drawing import Drawing, Message, card_message, drawn_by, plain_card
+from handlers.slack.picture import MOST, waiting_picture
+from workflows.digest.look import DigestView, GetDigest
+from workflows.errors import NotFound
+from workflows.notices import Notice
+
+log = logging.getLogger(__name__)
+LINES: Final = 8  # of a list; the rest is a number
+ON_HOME: Final = 3  # who waits longest
+SOON: Final = timedelta(seconds=5)  # Slack looks through a file before it shows it anywhere
+PATIENCE: Final = timedelta(minutes=2)
+ALT: Final = 2000  # characters
+_NOT_YET: Final = "file_not_ready"
+
+Content = Mapping[str, Any]
+
+
+# -- the card -------------------------------------------------------------------------------------
+
+
+@drawn_by("weekly_digest")
+def card(drawing: Drawing) -> Message | None:
+    """The card in words, with the picture when Slack has it."""
+    notice = drawing.post.notice
+    assert notice is not None and drawing.card is not None  # noqa: S101, PT018 - it is a notice
+    picture = _picture(drawing, notice)
+    if picture is None:
+        return plain_card(drawing)
+    return card_message(drawing.door, drawing.card, picture)
+
+
+def _picture(drawing: Drawing, notice: Notice) -> Block | None:
+    """Who waits longest, as bars; None without anybody, or when it cannot be uploaded."""
+    door, day = drawing.door, str(notice.facts["on"])
+    try:
+        waiting = _longest(drawing.ask(GetDigest(date.fromisoformat(day))))
+    except NotFound:
+        return None
+    if not waiting:
+        return None
+    try:
+        file_id = _uploaded(door, day, waiting, drawing.now)
+    except SlackRefused as refused:
+        if refused.code == _NOT_YET:
+            raise
+        log.warning("slack_picture_left_out error=%s", refused.code)
+        return None
+    alt = door.say("slack_desk.digest.alt", waiting=waiting)
+    return {"type": "image", "slack_file": {"id": file_id}, "alt_text": blocks.cut(alt, ALT)}
+
+
+def _longest(view: DigestView) -> list[tuple[str, int]]:
+    found = cast(Content, view.content)["waiting"]
+    return [(str(w["number"]), int(w["days"])) for w in found[:MOST]]
+
+
+def _uploaded(door: SlackDoor, day: str, waiting: Sequence[tuple[str, int]], now: datetime) -> str:
+    """The picture of that day, uploaded once for all managers.
+
+    Raises SlackRefused; LATER while Slack has not looked through it yet.
+    """
+    if day not in door.pictures:
+        title = door.say("slack_desk.digest.title")
+        file = files.File(f"tsunagu-{day}.png", title, waiting_picture(waiting))
+        file_id = files.upload(door.api, file)
+        files.complete(door.api, file_id, title)
+        door.pictures[day] = (file_id, now)
+    file_id, since = door.pictures[day]
+    if door.api.call("files.info", file=file_id)["file"].get("mimetype"):
+        return file_id
+    if now - since < PATIENCE:
+        raise SlackRefused(Kind.LATER, _NOT_YET, SOON)
+    raise SlackRefused(Kind.NEVER, "file_never_ready")
+
+
+# -- the lists ------------------------------------------------------------------------------------
+
+
+@pressed("digest", opens=True)
+def lists(press: Press) -> Answer:
+    """Of the day of the card; without one, how it stands at this moment. For managers alone."""
+    here, say = press.here, press.here.say
+    view = here.ask(GetDigest(date.fromisoformat(press.item) if press.item else None))
+    content = cast(Content, view.content)
+    drawn: list[Block] = [
+        blocks.section(say("slack_desk.digest.day", on=view.on, is_now=view.is_now), strong=True),
+        *_list(here, "waiting", _waiting(here.door, content), "slack_desk.digest.nobody", SHOWN),
+        *_list(here, "reply", _owed(here, [*content["overdue"]["reply"], *content["asked"]])),
+        *_list(here, "no_date", _no_date(here, content)),
+        *_list(here, "role", _owed(here, content["overdue"]["role"])),
+        *_list(here, "follow_up", _owed(here, content["overdue"]["follow_up"])),
+        *_list(here, "failed", _failed(here, content)),
+        *_list(here, "not_checked", _not_checked(here, content)),
+        *_list(here, "week", _week(here, content)),
+        *_list(here, "moves", _moves(here, content)),
+        blocks.context(say("slack_desk.digest.note")),
+    ]
+    return Modal(say("slack_desk.digest.title"), tuple(drawn))
+
+
+def _list(
+    here: Here,
+    name: str,
+    lines: Sequence[str],
+    nothing: str = "slack_desk.digest.none",
+    most: int = LINES,
+) -> list[Block]:
+    """A heading and its lines."""
+    told = [*lines[:most]] or [here.say(nothing)]
+    if len(lines) > most:
+        told.append(here.say("slack_desk.digest.more", count=len(lines) - most))
+    heading = here.say(f"slack_desk.digest.{name}")
+    return [blocks.section(heading, strong=True), blocks.section("\n".join(told))]
+
+
+def waiting_now(drawing: Drawing) -> list[Block]:
+    """Who waits longest at this moment, for a manager's home page."""
+    door = drawing.door
+    lines = _waiting(door, cast(Content, drawing.ask(GetDigest()).content))
+    if not lines:
+        return [blocks.section(door.say("slack_desk.digest.nobody"))]
+    told, rest = lines[:ON_HOME], len(lines) - ON_HOME
+    if rest > 0:
+        told.append(door.say("slack_desk.digest.more", count=rest))
+    return [blocks.section("\n".join(told))]
+
+
+def _waiting(door: SlackDoor, content: Content) -> list[str]:
+    return [
+        door.say(
+            "slack_desk.digest.waiting_line",
+            number=w["number"],
+            days=w["days"],
+            about=about_waiting(door.texts, w),
+        )
+        for w in content["waiting"]
+    ]
+
+
+def _owed(here: Here, rows: Iterable[Content]) -> list[str]:
+    hidden = here.say("slack_desk.digest.hidden")
+    return [
+        here.say(
+            "slack_desk.digest.owed_line",
+            number=r["number"],
+            agency=r["agency"] or hidden,
+            due_at=r["due_at"],
+            days=r["days"],
+            waits=r.get("waits", False),
+        )
+        for r in rows
+    ]
+
+
+def _no_date(here: Here, content: Content) -> list[str]:
+    return [
+        here.say(
+            "slack_desk.digest.no_date_line",
+            kind=m["kind"],
+            numbers=m["numbers"],
+            days=m["days"],
+            unanswered=m["unanswered"],
+        )
+        for m in content["no_date"]
+    ]
+
+
+def _failed(here: Here, content: Content) -> list[str]:
+    return [
+        here.say("slack_desk.digest.failed_line", at=f["at"], to=f["to"], key=f["key"])
+        for f in content["failed"]
+    ]
+
+
+def _not_checked(here: Here, content: Content) -> list[str]:
+    """What this digest cannot vouch for, said openly."""
+    found = content["not_checked"]
+    told: list[str] = []
+    for name, fact in (
+        ("no_next_check", "numbers"),
+        ("no_plan", "numbers"),
+        ("no_record", "numbers"),
+        ("no_contact", "agencies"),
+    ):
+        if found[name]:
+            named = [_called(here, one) for one in found[name]]
+            told.append(here.say(f"slack_desk.digest.{name}", **{fact: named}))
+    return told
+
+
+def _called(here: Here, one: str) -> str:
+    """A number or a name as it is; a meeting without cases by what it is called."""
+    key = f"label.meeting_called.{one}"
+    return here.say(key) if here.door.texts.has(key) else one
+
+
+def _week(here: Here, content: Content) -> list[str]:
+    say: Callable[..., str] = here.say
+    return [
+        say(
+            "slack_desk.digest.week_line",
+            at=m["starts_at"],
+            what=say("page.digest.meeting", kind=m["kind"], numbers=m["numbers"]),
+        )
+        for m in content["this_week"]
+    ]
+
+
+def _moves(here: Here, content: Content) -> list[str]:
+    return [
+        here.say(
+            "slack_desk.digest.move_line", label=m.label, before=m.before, now=m.now, word=m.word
+        )
+        for m in moves(here.door.texts, content)
+    ]

@@ -1,0 +1,110 @@
+"""What stands in Slack because of us, drawn: cards of notices, boards, home pages, rooms.
+
+`drawn_by` registers how one kind of thing is drawn. What is registered for a notice's key is
+drawn from how things are now; every other notice is its card.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import TypeVar
+
+from handlers.slack import blocks
+from handlers.slack.blocks import Block
+from handlers.slack.door import PRESSED, SLACK, SlackDoor
+from workflows.cards import Action, Card
+from workflows.desk import Query
+from workflows.permissions import Caller
+from workflows.ports import Post
+
+R = TypeVar("R")
+
+
+@dataclass(frozen=True)
+class Message:
+    """`text` is what a notification or a screen reader says; it is escaped when it is sent."""
+
+    text: str
+    blocks: tuple[Block, ...]
+
+
+@dataclass(frozen=True)
+class Drawing:
+    """One thing to be drawn now. `card` is the notice's, as the guard lets it go; a board and a
+    room have none."""
+
+    door: SlackDoor
+    post: Post
+    now: datetime
+    card: Card | None = None
+
+    def ask(self, query: Query[R]) -> R:
+        """As the one who reads it; what nobody in particular reads, as the clock."""
+        actor = self.post.member_id or Caller.CLOCK
+        return self.door.desk.ask(query, actor, door=SLACK)
+
+
+Draw = Callable[[Drawing], Message | None]  # None: nothing is to stand there (any more)
+NOTICES: dict[str, Draw] = {}  # by the notice's key
+KINDS: dict[str, Draw] = {}  # by the post's kind
+
+
+def drawn_by(*keys: str, kind: str = "") -> Callable[[Draw], Draw]:
+    """Register how notices with these keys, or posts of this kind, are drawn."""
+
+    def register(draw: Draw) -> Draw:
+        for key in keys:
+            NOTICES[key] = draw
+        if kind:
+            KINDS[kind] = draw
+        return draw
+
+    return register
+
+
+def message_of(drawing: Drawing) -> Message | None:
+    """What is to stand there now. Raises Refused when the reader may not be told any more."""
+    post = drawing.post
+    if post.kind != "notice":
+        return KINDS[post.kind](drawing)
+    if post.over:
+        return said(drawing.door.say("slack.card.over"))
+    draw = NOTICES.get(post.notice.key) if post.notice else None
+    return draw(drawing) if draw else plain_card(drawing)
+
+
+def said(sentence: str) -> Message:
+    return Message(sentence, (blocks.section(sentence),))
+
+
+def without_pictures(message: Message) -> Message:
+    return Message(message.text, tuple(b for b in message.blocks if b["type"] != "image"))
+
+
+def plain_card(drawing: Drawing) -> Message:
+    """The card as it is: title, body, facts, and its buttons."""
+    assert drawing.card is not None  # noqa: S101 - a notice always has one
+    return card_message(drawing.door, drawing.card)
+
+
+def card_message(door: SlackDoor, card: Card, *more: Block) -> Message:
+    """A card with `more` between its facts and its buttons."""
+    drawn = [blocks.section(card.title, strong=True)]
+    if card.body:
+        drawn.append(blocks.section(card.body))
+    drawn += blocks.facts(card.facts)
+    drawn += more
+    if card.actions:
+        drawn.append(
+            blocks.buttons([action_button(door, a, n) for n, a in enumerate(card.actions)])
+        )
+    return Message(f"{card.title}　{card.body}".strip(), tuple(drawn))
+
+
+def action_button(door: SlackDoor, action: Action, number: int = 0) -> Block:
+    """A card's button: done here where it can be done here, else a link to its page."""
+    name = f"{action.verb}.{number}"
+    if action.verb not in PRESSED:
+        return blocks.link_button(action.label, name, door.page_of(action))
+    token = door.token(action.verb, action.subject, action.item)
+    return blocks.button(action.label, name, token, style="primary" if action.primary else "")

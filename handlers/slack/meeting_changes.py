@@ -1,0 +1,224 @@
+"""What changes a meeting in a modal: further dates, moving, cancelling, who is invited."""
+
+from datetime import timedelta
+
+from handlers.slack import blocks, inputs
+from handlers.slack.blocks import Block
+from handlers.slack.dates_typed import OWN, date_blocks, rows_typed
+from handlers.slack.door import (
+    Answer,
+    Here,
+    Modal,
+    Press,
+    Submission,
+    Told,
+    Wrong,
+    pressed,
+    submitted,
+)
+from handlers.slack.meeting_words import in_modal
+from workflows.dates import show_date
+from workflows.directory.people import GetOptions
+from workflows.errors import Invalid, NotAllowed
+from workflows.meetings.fix_date import PLACE_MAX, CancelMeeting, MoveMeeting
+from workflows.meetings.propose_dates import ProposeDates
+from workflows.meetings.run import AddDates, InviteAgency, ReopenAnswers, UninviteAgency
+from workflows.meetings.slots import DEFAULT_MINUTES
+from workflows.meetings.views import GetMeeting, MeetingSeen
+from workflows.permissions import Action
+
+REASON_MAX = 300
+DEFAULT_LENGTH = timedelta(minutes=DEFAULT_MINUTES)
+
+
+def _run_by(here: Here, meeting_id: str) -> MeetingSeen:
+    seen = here.ask(GetMeeting(meeting_id))
+    if not seen.may_run:
+        raise NotAllowed(f"denied.{Action.RUN_MEETING}")
+    return seen
+
+
+def _modal(here: Here, seen: MeetingSeen, name: str, drawn: list[Block], submit: str) -> Modal:
+    heading = blocks.section(in_modal(here.door, seen.line), strong=True)
+    return Modal(
+        here.say(f"page.meeting.{name}"),
+        (heading, *drawn),
+        callback=f"meeting_{name}",
+        submit=here.say(f"slack_meeting.button.{submit}"),
+        memory={"meeting": seen.line.id},
+    )
+
+
+def _answer_by(here: Here, value: str, hint: str) -> Block:
+    return blocks.asked(
+        "answer_by",
+        here.say("page.meeting.field.answer_by"),
+        inputs.text_input(value, most=40, example=here.say("slack_meeting.dates.day_example")),
+        hint=here.say(f"slack_meeting.dates.{hint}"),
+        optional=True,
+    )
+
+
+# -- further dates --------------------------------------------------------------------------------
+
+
+@pressed("add_dates", opens=True)
+def ask_dates(press: Press) -> Answer:
+    here = press.here
+    seen = _run_by(here, press.subject)
+    offered = {d.starts_at for d in seen.dates}
+    required = tuple(a.id for a in seen.agencies if a.required)
+    length = next((d.ends_at - d.starts_at for d in seen.dates), DEFAULT_LENGTH)
+    minutes = int(length.total_seconds()) // 60
+    try:
+        asked = [here.ask(ProposeDates(required, "", minutes, again=n)) for n in range(4)]
+    except NotAllowed:
+        asked = []  # whoever may run a meeting need not be one who convenes: dates are typed
+    proposed = [s for one in asked for s in one.slots if s not in offered][: blocks.FEW]
+    drawn = [
+        *date_blocks(here, proposed),
+        _answer_by(here, "", "answer_by_kept"),
+    ]
+    return _modal(here, seen, "dates", drawn, "add_dates")
+
+
+@submitted("meeting_dates")
+def add_dates(submission: Submission) -> Answer:
+    here, typed = submission.here, submission.typed
+    dates = rows_typed(typed)
+    if not dates.rows:
+        return Wrong({OWN: here.say("slot.none")})
+    command = AddDates(submission.memory["meeting"], dates.rows, str(typed.get("answer_by", "")))
+    try:
+        count = here.handle(command)
+    except Invalid as wrong:
+        return Wrong(dates.errors(wrong.errors, here.door))
+    return Told(here.say("page.meeting.dates_added", count=count))
+
+
+@pressed("reopen_answers", opens=True)
+def ask_reopen(press: Press) -> Answer:
+    seen = _run_by(press.here, press.subject)
+    return _modal(
+        press.here, seen, "reopen", [_answer_by(press.here, "", "answer_by_new")], "reopen_answers"
+    )
+
+
+@submitted("meeting_reopen")
+def reopen(submission: Submission) -> Answer:
+    here, meeting_id = submission.here, submission.memory["meeting"]
+    here.handle(ReopenAnswers(meeting_id, str(submission.typed.get("answer_by", ""))))
+    line = here.ask(GetMeeting(meeting_id)).line
+    return Told(here.say("page.meeting.reopened", answer_by=line.answer_by))
+
+
+# -- another time, or not at all ------------------------------------------------------------------
+
+
+@pressed("move_meeting", opens=True)
+def ask_move(press: Press) -> Answer:
+    here = press.here
+    seen = _run_by(here, press.subject)
+    if not seen.line.starts_at:
+        return Told(here.say("move.not_fixed"))
+    day, time = show_date(seen.line.starts_at.date()), f"{seen.line.starts_at:%H:%M}"
+    drawn = [
+        blocks.asked(
+            name,
+            here.say(f"page.meeting.field.{words}"),
+            inputs.text_input(value, most=most, lines=name == "reason", example=example),
+            hint=here.say("slack_meeting.change.reason_hint") if name == "reason" else "",
+            optional=name == "place",
+        )
+        for name, words, value, most, example in (
+            ("slots.0.day", "day", day, 40, here.say("slack_meeting.dates.day_example")),
+            ("slots.0.starts", "starts", time, 20, here.say("slack_meeting.dates.time_example")),
+            ("place", "place", seen.line.place, PLACE_MAX, ""),
+            ("reason", "reason", "", REASON_MAX, ""),
+        )
+    ]
+    return _modal(here, seen, "move", drawn, "move_meeting")
+
+
+@submitted("meeting_move")
+def move(submission: Submission) -> Answer:
+    here, meeting_id = submission.here, submission.memory["meeting"]
+    names = ("slots.0.day", "slots.0.starts", "reason", "place")
+    told = here.handle(
+        MoveMeeting(meeting_id, *(str(submission.typed.get(name, "")) for name in names))
+    )
+    at = here.ask(GetMeeting(meeting_id)).line.starts_at
+    return Told(here.say("page.meeting.moved", at=at, agencies=told))
+
+
+@pressed("cancel_meeting", opens=True)
+def ask_cancel(press: Press) -> Answer:
+    here = press.here
+    seen = _run_by(here, press.subject)
+    reason = blocks.asked(
+        "reason",
+        here.say("page.meeting.field.reason"),
+        inputs.text_input(most=REASON_MAX, lines=True),
+        hint=here.say("slack_meeting.change.reason_hint"),
+    )
+    return _modal(here, seen, "cancel", [reason], "cancel_meeting")
+
+
+@submitted("meeting_cancel")
+def cancel(submission: Submission) -> Answer:
+    here = submission.here
+    reason = str(submission.typed.get("reason", ""))
+    told = here.handle(CancelMeeting(submission.memory["meeting"], reason))
+    return Told(here.say("page.meeting.cancelled", agencies=told))
+
+
+# -- who is invited -------------------------------------------------------------------------------
+
+
+@pressed("change_agencies", opens=True)
+def ask_agencies(press: Press) -> Answer:
+    here, door = press.here, press.here.door
+    seen = _run_by(here, press.subject)
+    invited = [
+        (a.id, here.say("slack_meeting.run.name", name=a.name, required=a.required))
+        for a in seen.agencies
+    ]
+    groups = {here.say("slack_meeting.change.invited"): invited}
+    ours = {a.id for a in seen.agencies}
+    for value, label, kind in here.ask(GetOptions()).agencies:
+        if value not in ours:
+            groups.setdefault(door.texts.label("agency_kind", kind), []).append((value, label))
+    drawn = [
+        blocks.asked(
+            "agency", here.say("page.meeting.field.agency"), inputs.grouped_select(groups)
+        ),
+        blocks.asked(
+            "do",
+            here.say("slack_meeting.change.how"),
+            inputs.radio(
+                [
+                    (do, here.say(f"slack_meeting.change.{do}"))
+                    for do in ("required", "optional", "uninvite")
+                ]
+            ),
+        ),
+    ]
+    return _modal(here, seen, "agencies", drawn, "change_agencies")
+
+
+@submitted("meeting_agencies")
+def change_agencies(submission: Submission) -> Answer:
+    here, meeting_id = submission.here, submission.memory["meeting"]
+    chosen, do = str(submission.typed.get("agency", "")), str(submission.typed.get("do", ""))
+    before = {a.id: a.name for a in _run_by(here, meeting_id).agencies}
+    known = before | {value: label for value, label, _ in here.ask(GetOptions()).agencies}
+    name = known.get(chosen, "")
+    if do == "uninvite":
+        if chosen not in before:
+            return Wrong({"agency": here.say("slack_meeting.change.not_invited")})
+        here.handle(UninviteAgency(meeting_id, chosen))
+        return Told(here.say("page.meeting.uninvited", agency=name))
+    required = do == "required"
+    here.handle(InviteAgency(meeting_id, chosen, required))
+    key = "need_changed" if chosen in before else "invited"
+    return Told(here.say(f"page.meeting.{key}", agency=name, required=required))

@@ -1,0 +1,104 @@
+"""会議を進める: the organiser's card on which answers come in, and what one press of it does."""
+
+from handlers.slack import blocks
+from handlers.slack.answers_seen import (
+    OPEN,
+    attendance_lines,
+    deadline_facts,
+    grid,
+    how_it_stands,
+    why_best,
+)
+from handlers.slack.blocks import Block
+from handlers.slack.door import SLACK, Answer, Press, SlackDoor, Told, pressed
+from handlers.slack.drawing import Drawing, Message, card_message, drawn_by, plain_card, said
+from handlers.slack.meeting_window import meeting_modal
+from handlers.slack.meeting_words import called, meeting_button, sitting_facts
+from workflows.errors import NotAllowed, NotFound
+from workflows.meetings.model import MeetingState
+from workflows.meetings.room import HasRoom, OpenRoom
+from workflows.meetings.run import CloseAnswers, RemindUnanswered
+from workflows.meetings.told_place import GetToldPlace
+from workflows.meetings.views import GetMeeting, MeetingSeen
+
+
+@drawn_by("meeting_convened", "all_answered", "fix_date")
+def running_card(drawing: Drawing) -> Message | None:
+    """For who runs the meeting: every date with every answer, as they come."""
+    meeting_id, door = drawing.post.meeting_id or "", drawing.door
+    try:
+        seen = drawing.ask(GetMeeting(meeting_id))
+    except (NotAllowed, NotFound):
+        return said(door.say("slack_meeting.poll.not_asked"))
+    if not seen.partakes:
+        return plain_card(drawing)  # a manager is asked to see to it, and has no part in it
+    line = seen.line
+    title = door.say("slack_meeting.run.title", called=called(door, line), open=line.state in OPEN)
+    state = how_it_stands(door, seen)
+    drawn = [blocks.section(title, strong=True), blocks.section(state)]
+    if line.state in OPEN:
+        drawn += deadline_facts(door, seen)
+        drawn += grid(door, seen)
+        why = why_best(door, seen)
+        drawn += [blocks.section(why)] if why else []
+    else:
+        drawn += sitting_facts(door, line, drawing.ask(GetToldPlace(meeting_id)))
+        drawn += [blocks.section(told) for told in attendance_lines(door, seen)]
+    room = drawing.ask(HasRoom(meeting_id, SLACK))
+    drawn.append(blocks.buttons(_card_buttons(door, seen, room)))
+    return Message(f"{title}　{state}", tuple(drawn))
+
+
+@drawn_by("will_be_absent", "no_contact")
+def news_of_it(drawing: Drawing) -> Message | None:
+    """The news as it is, with a line on how the meeting stands now."""
+    meeting_id = drawing.post.meeting_id
+    if not meeting_id or drawing.card is None:
+        return plain_card(drawing)
+    try:
+        seen = drawing.ask(GetMeeting(meeting_id))
+    except (NotAllowed, NotFound):
+        return said(drawing.door.say("slack_meeting.poll.not_asked"))
+    return card_message(
+        drawing.door, drawing.card, blocks.context(how_it_stands(drawing.door, seen))
+    )
+
+
+def _card_buttons(door: SlackDoor, seen: MeetingSeen, room: bool) -> list[Block]:
+    line = seen.line
+    ways: list[str] = []
+    if seen.may_run and line.state in OPEN:
+        ways.append("fix_date")
+        if line.state is MeetingState.COLLECTING and line.unanswered:
+            ways.append("remind")
+        ways.append("add_dates")
+    if seen.may_run and line.state in (*OPEN, MeetingState.FIXED) and not room:
+        ways.append("open_room")
+    ways.append("open_meeting")
+    # Nothing is to be fixed yet while nobody has answered.
+    next_step = "fix_date" if line.unanswered < line.agencies else ""
+    return [meeting_button(door, verb, line.id, primary=verb == next_step) for verb in ways]
+
+
+# -- what takes one press -------------------------------------------------------------------------
+
+
+@pressed("remind")
+def remind(press: Press) -> Answer:
+    here = press.here
+    count = here.handle(RemindUnanswered(press.subject))
+    return Told(here.say("page.meeting.reminded", agencies=count))
+
+
+@pressed("close_answers")
+def close_answers(press: Press) -> Answer:
+    here = press.here
+    here.handle(CloseAnswers(press.subject))
+    return meeting_modal(here, press.subject, here.say("page.meeting.closed"))
+
+
+@pressed("open_room")
+def open_room(press: Press) -> Answer:
+    here = press.here
+    here.handle(OpenRoom(press.subject, SLACK))
+    return Told(here.say("slack_meeting.room.coming"))

@@ -1,0 +1,104 @@
+"""Slack's part of a running bot, put together."""
+
+from collections.abc import Callable, Sequence
+
+import handlers.slack.listed  # noqa: F401 - what may be pressed registers itself
+from handlers.chat_health import Health, HealthBook
+from handlers.settings import Settings
+from handlers.slack.api import Api
+from handlers.slack.app import create_slack_app
+from handlers.slack.channel import SlackChannel
+from handlers.slack.door import SLACK, SlackDoor
+from handlers.slack.greeting import greet
+from handlers.slack.identity import Identity
+from handlers.slack.people import Round
+from handlers.slack.redrawing import OpenDrawingUnit, Redrawing
+from handlers.slack.runner import Runner
+from handlers.slack.socket import Line, Watch
+from handlers.slack.tokens import Tokens
+from handlers.slack_settings import SlackSettings
+from handlers.texts import Texts
+from workflows.cards import Action
+from workflows.chat import SetUpBoard
+from workflows.desk import Desk
+from workflows.forms import FormBook
+from workflows.moved import Board
+from workflows.permissions import Caller
+
+
+def boards_of(slack: SlackSettings) -> Sequence[Board]:
+    return [Board(SLACK, slack.coordinators_channel)] if slack.coordinators_channel else []
+
+
+class SlackPart:
+    """Everything that speaks with Slack. Nothing runs and no connection is made until `start`.
+
+    `load` and `save` keep a text of ours from one start to the next.
+    """
+
+    def __init__(
+        self,
+        *,
+        desk: Desk,
+        texts: Texts,
+        forms: FormBook,
+        settings: Settings,
+        slack: SlackSettings,
+        secret: bytes,
+        page_of: Callable[[Action], str],
+        open_unit: OpenDrawingUnit,
+        load: Callable[[], str | None],
+        save: Callable[[str], None],
+    ) -> None:
+        self.door = SlackDoor(
+            desk=desk,
+            texts=texts,
+            forms=forms,
+            settings=settings,
+            slack=slack,
+            api=Api(slack.bot_token, slack.api_url),
+            tokens=Tokens(secret),
+            page_of=page_of,
+        )
+        self.book = HealthBook()
+        self.identity = Identity(self.door, load, save)
+        self.runner = Runner(self.door, greet, slack.workers)
+        self.app = create_slack_app(self.door, self.runner, self.identity, self.book)
+        self.channel = SlackChannel(self.door)
+        # What the clock does besides sending, each on a thread of its own (handlers/clock.py).
+        self.errands: dict[str, Callable[[], bool]] = {
+            "slack_cards": Redrawing(open_unit, self.door).draw_next,
+            "slack_people": Round(self.door).step,
+        }
+        self.line = (
+            Line(self.app, Api(slack.app_token, slack.api_url), slack.workers, self.door.report)
+            if slack.is_socket
+            else None
+        )
+        self._watch = Watch(self.look)
+
+    def start(self) -> None:
+        """Learn who we are, and over Socket Mode connect; go on seeing to it."""
+        self.set_up()
+        self._watch.start()
+
+    def set_up(self) -> None:
+        """What follows from the settings, which change at a start alone: where the board stands."""
+        self.door.desk.handle(SetUpBoard(SLACK, self.door.slack.coordinators_channel), Caller.CLOCK)
+
+    def look(self) -> None:
+        """What the watch does: whatever is missing is tried again, each after its own pause."""
+        now = self.door.desk.now()
+        self.identity.look(now)
+        if self.line:
+            self.line.look(now)
+
+    def health(self) -> Health:
+        return self.book.read(self.identity.error, self.line.state() if self.line else None)
+
+    def stop(self) -> None:
+        """Take nothing new, and wait until what was begun is done."""
+        self._watch.stop()
+        if self.line:
+            self.line.end()
+        self.runner.stop()

@@ -1,0 +1,40 @@
+"""Notices about a record that is to be written or confirmed: once it is done, they say so."""
+
+from dataclasses import replace
+from typing import Final
+
+from handlers.slack import blocks
+from handlers.slack.drawing import Drawing, Message, card_message, drawn_by, plain_card
+from workflows.errors import NotAllowed, NotFound
+from workflows.meetings.model import MeetingState
+from workflows.meetings.views import GetMeeting
+
+WRITE: Final = ("record_ask", "record_overdue", "record_returned")
+CONFIRM: Final = ("confirm_record", "confirm_record_reminder")
+# Where the record stands when that is no longer to be done.
+DONE: Final = {
+    **dict.fromkeys(WRITE, ("asked", "confirmed")),
+    **dict.fromkeys(CONFIRM, ("none", "begun", "confirmed")),
+}
+
+
+@drawn_by(*WRITE, *CONFIRM)
+def record_notice(drawing: Drawing) -> Message | None:
+    """The notice's card with its buttons while it is to be done, then one line of what became of
+    it."""
+    door, notice, card = drawing.door, drawing.post.notice, drawing.card
+    assert notice is not None and card is not None  # noqa: S101, PT018 - a notice always has both
+    try:
+        seen = drawing.ask(GetMeeting(drawing.post.meeting_id or ""))
+    except (NotFound, NotAllowed):
+        return None
+    cancelled = seen.line.state is MeetingState.CANCELLED
+    if not cancelled and seen.record_state not in DONE[notice.key]:
+        return plain_card(drawing)
+    state = "cancelled" if cancelled else seen.record_state
+    done = door.say(f"slack_desk.record.became.{state}", chair=seen.line.chair)
+    left = tuple(replace(a, primary=False) for a in card.actions if a.verb == "open_meeting")
+    drawn = card_message(
+        door, replace(card, body="", actions=left), blocks.section(done, strong=True)
+    )
+    return replace(drawn, text=f"{card.title}　{done}")

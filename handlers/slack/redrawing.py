@@ -1,0 +1,229 @@
+"""What stands in Slack because of us is kept true: drawn again when its matter moved.
+
+Nothing is told here, only shown as it is: the same look is no call, another one a `chat.update` in
+place. A card that its reader may not see any more becomes one line; one that is over stays one.
+`reconciled` registers what is no message, such as a meeting's room.
+"""
+
+import logging
+from collections.abc import Callable
+from contextlib import AbstractContextManager
+from dataclasses import replace
+from datetime import datetime, timedelta
+from typing import Final, Protocol
+from uuid import uuid4
+
+from handlers.delivery import RETRIES
+from handlers.guarded import Held, guarded_card
+from handlers.slack.api import Kind, SlackRefused
+from handlers.slack.door import SLACK, SlackDoor
+from handlers.slack.drawing import NOTICES, Drawing, Message, message_of, said
+from handlers.slack.greeting import strangers_page
+from handlers.slack.looked_at import looked_at
+from handlers.slack.posting import digest_of, find, mark, sent
+from workflows.errors import Refused
+from workflows.permissions import Caller
+from workflows.ports import GONE, ClaimedPost, Post
+from workflows.truth import WhyNotSend
+
+log = logging.getLogger(__name__)
+
+Reconcile = Callable[[SlackDoor, Post, datetime], Post | None]  # None: nothing is there any more
+RECONCILED: dict[str, Reconcile] = {}  # by the post's kind
+
+# A card that shows how things are now goes on to be shown when only its news is past.
+ENDS: Final = frozenset({"receiver_left", "may_not_be_told", "gone"})
+NO_MESSAGE: Final = frozenset({"message_not_found", "cant_update_message", "thread_not_found"})
+NO_CHANNEL: Final = frozenset({"channel_not_found", "is_archived", "not_in_channel"})
+AN_HOUR: Final = timedelta(hours=1)
+
+
+def reconciled(kind: str) -> Callable[[Reconcile], Reconcile]:
+    """Register what brings posts of this kind up to date; it calls `door.outgoing` and answers
+    with the post as it is then. Raises SlackRefused, like every drawing."""
+
+    def register(act: Reconcile) -> Reconcile:
+        RECONCILED[kind] = act
+        return act
+
+    return register
+
+
+class Posts(Protocol):
+    def claim(self, now: datetime, worker: str, platform: str) -> ClaimedPost | None: ...
+    def drawn(self, post: Post, worker: str, moves: int, now: datetime) -> bool: ...
+    def later(
+        self, post_id: str, worker: str, try_at: datetime | None, error: str, *, counted: bool
+    ) -> None: ...
+    def forget(self, post_id: str, worker: str) -> None: ...
+
+
+class DrawingUnit(Protocol):
+    """The part of a unit of work that drawing needs."""
+
+    @property
+    def posts(self) -> Posts: ...
+    def commit(self) -> None: ...
+
+
+class OpenDrawingUnit(Protocol):
+    def __call__(self) -> AbstractContextManager[DrawingUnit]: ...
+
+
+class Redrawing:
+    """No transaction is open while Slack is called."""
+
+    def __init__(self, open_unit: OpenDrawingUnit, door: SlackDoor) -> None:
+        self._open, self._door = open_unit, door
+        self._worker = uuid4().hex
+
+    def draw_next(self) -> bool:
+        """Bring one that is due up to date; whether there was one."""
+        now = self._door.desk.now()
+        with self._open() as unit:
+            claimed = unit.posts.claim(now, self._worker, SLACK)
+            unit.commit()
+        if claimed is None:
+            return False
+        try:
+            after = self._up_to_date(claimed.post, now, claimed.attempt)
+        except SlackRefused as refused:
+            self._refused(claimed, refused, now)
+            return True
+        with self._open() as unit:
+            if after is None:
+                unit.posts.forget(claimed.post.id, self._worker)
+            else:
+                unit.posts.drawn(after, self._worker, claimed.moves, now)
+            unit.commit()
+        return True
+
+    # -- bringing one up to date -------------------------------------------------------------------
+
+    def _up_to_date(self, post: Post, now: datetime, attempt: int) -> Post | None:
+        """The post as it is then; None when nothing of it is left."""
+        if post.kind in RECONCILED:
+            return RECONCILED[post.kind](self._door, post, now)
+        match post.kind:
+            case kind if kind == GONE:
+                self._taken_away(post)
+                return None
+            case "notice":
+                message, ended = self._notice(post, now)
+                return self._shown(replace(post, over=post.over or ended), message, attempt)
+            case "home":
+                return self._published(post, self._drawn(post, now) or strangers_page(self._door))
+            case _:
+                drawn = self._drawn(post, now)
+                if drawn is not None:
+                    return self._shown(post, drawn, attempt)
+                self._taken_away(post)
+                return replace(post, external_id="", shown="")
+
+    def _notice(self, post: Post, now: datetime) -> tuple[Message, bool]:
+        """What a member's card shows now, and whether that is the end of it."""
+        door = self._door
+        ended = said(door.say("slack.card.ended"))
+        if post.over:
+            return said(door.say("slack.card.over")), True
+        if post.notice is None:  # what it said cannot be read any more
+            return ended, True
+        why = door.desk.ask(WhyNotSend(post.notice), Caller.CLOCK)
+        if why and (why in ENDS or post.notice.key not in NOTICES):
+            return ended, True
+        try:
+            drawn = guarded_card(door.desk, door.texts, post.notice)
+            about = replace(post, notice=drawn.notice)
+            message = message_of(Drawing(door, about, now, drawn.card))
+            return (looked_at(door, about, message), False) if message else (ended, True)
+        except Held as held:
+            log.error("slack_card_ended post=%s error=%s", post.id, held.why)
+            return ended, True
+        except Refused:
+            return ended, True
+
+    def _drawn(self, post: Post, now: datetime) -> Message | None:
+        """What stands for nobody in particular, or on somebody's home page."""
+        try:
+            message = message_of(Drawing(self._door, post, now))
+            return looked_at(self._door, post, message) if message else None
+        except Held as held:
+            log.error("slack_post_held post=%s error=%s", post.id, held.why)
+            return None
+        except Refused:
+            return None
+
+    # -- showing it --------------------------------------------------------------------------------
+
+    def _shown(self, post: Post, message: Message, attempt: int) -> Post:
+        """In place, or put up where nothing stands yet. Raises SlackRefused."""
+        digest, place = digest_of(message), post.place
+        if post.external_id and post.shown == digest:
+            return post
+        call = self._door.outgoing.call
+        ts = post.external_id
+        if not ts and attempt > 1:  # nobody knows how the last attempt ended
+            ts = find(self._door.outgoing, place, post.id, post.created_at)
+        if ts:
+            call("chat.update", channel=place, ts=ts, **sent(message))
+        else:
+            answer = call(
+                "chat.postMessage", channel=place, metadata=mark(post.id), **sent(message)
+            )
+            place, ts = str(answer["channel"]), str(answer["ts"])
+        return replace(post, place=place, external_id=ts, shown=digest)
+
+    def _published(self, post: Post, message: Message) -> Post:
+        digest = digest_of(message)
+        if post.shown != digest:
+            view = {"type": "home", "blocks": list(message.blocks)}
+            self._door.outgoing.call("views.publish", user_id=post.place, view=view)
+        return replace(post, shown=digest)
+
+    def _taken_away(self, post: Post) -> None:
+        if post.external_id:
+            try:
+                self._door.outgoing.call("chat.delete", channel=post.place, ts=post.external_id)
+            except SlackRefused as refused:
+                if refused.code not in NO_MESSAGE | NO_CHANNEL | {"cant_delete_message"}:
+                    raise
+
+    # -- what Slack refuses ------------------------------------------------------------------------
+
+    def _refused(self, claimed: ClaimedPost, refused: SlackRefused, now: datetime) -> None:
+        post, code = claimed.post, refused.code
+        log.info("slack_post_waits post=%s kind=%s error=%s", post.id, post.kind, code)
+        match refused.kind:
+            case Kind.LATER | Kind.CLOSED:
+                self._later(post, now + (refused.after or AN_HOUR), code, counted=False)
+            case Kind.MAYBE:
+                # Never given up: it would stand there wrong for good.
+                wait = RETRIES[min(claimed.attempt, len(RETRIES)) - 1]
+                self._later(post, now + wait, code, counted=True)
+            case Kind.NEVER:
+                self._never(claimed, refused, now)
+
+    def _never(self, claimed: ClaimedPost, refused: SlackRefused, now: datetime) -> None:
+        post, code = claimed.post, refused.code
+        if post.kind in ("notice", "room_card") and code in NO_MESSAGE | NO_CHANNEL:
+            with self._open() as unit:  # nobody can see it any more
+                unit.posts.forget(post.id, self._worker)
+                unit.commit()
+        elif post.external_id and code in NO_MESSAGE:
+            # Somebody removed it: put up anew, once for each time that it was removed.
+            with self._open() as unit:
+                unit.posts.drawn(replace(post, external_id="", shown=""), self._worker, -1, now)
+                unit.commit()
+        elif code in NO_CHANNEL:
+            self._door.outgoing.pace.close(AN_HOUR, code, "chat.update", post.place)
+            self._door.outgoing.pace.close(AN_HOUR, code, "chat.postMessage", post.place)
+            self._door.report(SlackRefused(Kind.NEVER, code, needed=post.place))
+            self._later(post, now + AN_HOUR, code, counted=False)
+        else:
+            log.error("slack_post_refused post=%s kind=%s error=%s", post.id, post.kind, code)
+            self._later(post, None, code, counted=True)
+
+    def _later(self, post: Post, at: datetime | None, error: str, *, counted: bool) -> None:
+        with self._open() as unit:
+            unit.posts.later(post.id, self._worker, at, error, counted=counted)
+            unit.commit()

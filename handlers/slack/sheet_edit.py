@@ -1,0 +1,123 @@
+"""A sheet that was sent, corrected in steps; two people at once are shown each other's words."""
+
+import secrets
+from dataclasses import replace
+
+from handlers.form_words import Merged, begun_from, fingerprints, merge, shown
+from handlers.slack import blocks
+from handlers.slack.blocks import Block
+from handlers.slack.case_here import case_to
+from handlers.slack.door import Answer, Here, Modal, Press, Submission, Told, pressed, submitted
+from handlers.slack.form_steps import placed
+from handlers.slack.forms import today_of
+from handlers.slack.pages import page_modal
+from handlers.slack.reading import pieces
+from handlers.slack.writing import (
+    SHEET,
+    Writing,
+    done_modal,
+    keep,
+    led_back,
+    memory_of,
+    step_modal,
+    title_of,
+    typed_before,
+    writing_in,
+)
+from workflows.cards import Action as CardAction
+from workflows.cases.drafts import FindDraft, FinishDraft
+from workflows.cases.edit_sheet import EditSheet
+from workflows.errors import Conflict, Invalid
+from workflows.forms import Raw
+from workflows.permissions import Action
+
+CONFLICT = "sheet_conflict"
+_MOST_SHOWN = 25  # differences beside each other, so that long ones fit too
+
+
+@pressed("edit_sheet", opens=True)
+def edit_sheet(press: Press) -> Answer:
+    """The first step of a case's sheet, with what its writer had begun before."""
+    here, number = press.here, press.subject
+    if not here.door.slack.personal_data:
+        return page_modal(here, CardAction("", "edit_sheet", number))
+    case = case_to(here, number, Action.EDIT_SHEET)
+    if not case.is_open:
+        return Told(here.say("page.settled.closed", number=case.number))
+    form, values = here.door.forms.form(SHEET), dict(case.sheet or {})
+    if draft := here.ask(FindDraft(SHEET, case.number)):
+        found = begun_from(draft)
+        mine = Writing(draft.id, case.number, found.version, found.opened, begun=True)
+        note = blocks.context(here.say("slack_sheet.continued", at=draft.saved_at))
+        return step_modal(here, mine, found.raw, above=[note])
+    opened = fingerprints(form, values)
+    mine = Writing(secrets.token_hex(16), case.number, case.sheet_version, opened)
+    return step_modal(here, mine, shown(form, values))
+
+
+def save_edit(here: Here, mine: Writing, raw: Raw) -> Answer:
+    """Save the sheet, unless somebody else has saved it since it was opened."""
+    case = case_to(here, mine.number, Action.EDIT_SHEET, content=False)
+    before = case.consents[0].status if case.consents else ""
+    try:
+        version = here.handle(EditSheet(case.id, mine.version, raw))
+    except Conflict as conflict:
+        return _side_by_side(here, mine, raw, conflict)
+    except Invalid as invalid:
+        return led_back(here, mine, raw, placed(mine.form(here.door), invalid.errors))
+    here.handle(FinishDraft(mine.draft_id), once=False)
+    same = version == mine.version
+    key = "page.case.sheet_unchanged" if same else "page.case.sheet_saved"
+    told = [here.say(key, version=version)]
+    if raw.get("consent") == "withdrawn" and before != "withdrawn":
+        told.append(here.say("page.case.consent_withdrawn"))
+    return done_modal(here, "\n".join(told), case.number)
+
+
+def _side_by_side(here: Here, mine: Writing, raw: Raw, conflict: Conflict) -> Modal:
+    """Both versions of what differs; saving again saves what was typed on top of the newer one."""
+    case = case_to(here, mine.number, Action.EDIT_SHEET)
+    form, current = mine.form(here.door), dict(case.sheet or {})
+    texts = here.door.texts
+    merged = merge(form, mine.opened, raw, current, case.names, today=today_of(here), texts=texts)
+    mine = replace(mine, opened=fingerprints(form, current), version=case.sheet_version)
+    mine = keep(here, mine, merged.raw)
+    back = here.door.token("sheet_step", "", "0")
+    button = blocks.button(here.say("slack_sheet.conflict.change"), "sheet_step", back)
+    return Modal(
+        title_of(here, mine),
+        (
+            blocks.section(here.say(conflict.key, **conflict.facts)),
+            *_differences(here, merged),
+            blocks.buttons([button]),
+        ),
+        callback=CONFLICT,
+        submit=here.say("slack_sheet.conflict.save"),
+        memory=memory_of(mine),
+    )
+
+
+def _differences(here: Here, merged: Merged) -> list[Block]:
+    say = here.say
+    found = []
+    if merged.taken:
+        found.append(blocks.section(say("slack_sheet.conflict.taken", fields=merged.taken)))
+    if not merged.differing:
+        return [*found, blocks.section(say("slack_sheet.conflict.none"))]
+    found.append(blocks.section(say("slack_sheet.conflict.differing")))
+    empty = say("slack_sheet.conflict.empty")
+    for one in merged.differing[:_MOST_SHOWN]:
+        found.append(blocks.section(one.label, strong=True))
+        for who, words in (("theirs", one.theirs), ("yours", one.yours)):
+            told = say(f"slack_sheet.conflict.{who}", words=words or empty)
+            found += [blocks.section(piece) for piece in pieces(told)]
+    return found
+
+
+@submitted(CONFLICT)
+def save_on_top(submission: Submission) -> Answer:
+    here = submission.here
+    mine = writing_in(here.door, submission.memory)
+    # The step on the screen is none of the form's: whatever is wrong leads to its own step.
+    mine = replace(mine, same_told=True)
+    return save_edit(here, mine, typed_before(here, mine))

@@ -1,0 +1,40 @@
+"""What waits for somebody, as every door says it: a promise's button, the time that is left."""
+
+from collections.abc import Mapping
+from typing import Final
+
+from handlers.texts import Texts
+from workflows.cards import Action
+from workflows.promises import PromiseKind
+
+PROMISE_VERB: Final[Mapping[PromiseKind, str]] = {
+    PromiseKind.REPLY: "reply",
+    PromiseKind.NAME_LEAD: "set_lead",
+    PromiseKind.NEXT_STEP: "open_case",
+    PromiseKind.FOLLOW_UP: "follow_up",
+    PromiseKind.REASSESS: "convene",
+    PromiseKind.ROLE: "tick_role",
+    PromiseKind.PLAN_REVIEW: "plan",
+    PromiseKind.ANSWER_DATES: "answer_dates",
+    PromiseKind.FIX_DATE: "fix_date",
+    PromiseKind.ATTEND: "attend",
+    PromiseKind.MEETING_SOON: "open_meeting",
+    PromiseKind.RECORD: "write_record",
+    PromiseKind.CONFIRM_RECORD: "confirm_record",
+}
+
+
+def promise_action(
+    kind: PromiseKind, number: str, meeting_id: str, item: str, label: str = ""
+) -> Action:
+    """The one button of a to-do: about a case by its number, else about a meeting by its id."""
+    return Action(label, PROMISE_VERB[kind], number or meeting_id, item)
+
+
+def left_words(texts: Texts, overdue: bool, open_days: int) -> str:
+    """あと3開庁日, 2開庁日の遅れ. `open_days` are those left, or those since the due day."""
+    if overdue:
+        key = "page.left.late" if open_days else "page.left.late_today"
+    else:
+        key = "page.left.days" if open_days else "page.left.today"
+    return texts.say(key, days=abs(open_days))

@@ -1,0 +1,234 @@
+"""What stands on chat platforms because of us, and which of it may say something old.
+
+A row is claimed like a notice of the outbox: by a conditional UPDATE whose row count is checked.
+While it is leased nobody else draws it, so that an older drawing never lands upon a newer one;
+`moves` counts how often its matter moved, so that a move during the drawing is not lost.
+"""
+
+from collections.abc import Collection
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    Row,
+    case,
+    delete,
+    literal,
+    not_,
+    or_,
+    select,
+    update,
+)
+
+from storage.documents import from_text, to_text
+from storage.tables import Instant, place, posts, upsert
+from storage.vault import Vault
+from workflows.notices import Notice
+from workflows.ports import ClaimedPost, Post, Unreadable
+
+LEASE = timedelta(minutes=5)
+_PLAIN = (
+    "id",
+    "platform",
+    "kind",
+    "place",
+    "external_id",
+    "member_id",
+    "case_id",
+    "meeting_id",
+    "matter",
+    "shown",
+    "over",
+    "created_at",
+)
+
+
+class PostStore:
+    def __init__(self, connection: Connection, vault: Vault) -> None:
+        self._connection, self._vault = connection, vault
+
+    def put(self, post: Post) -> None:
+        content = to_text(post.notice) if post.notice else ""
+        sealed = self._vault.seal(content, place(posts, "content", post.id)) if content else ""
+        values = {name: getattr(post, name) for name in _PLAIN if name != "id"}
+        # Its matter may have moved while it was put up: it is looked at once more.
+        waits = None if post.over else post.created_at
+        values |= {"content": sealed, "try_at": waits, "attempts": 0, "error": "", "worker": None}
+        if post.matter and not post.over and post.kind == "notice":
+            older = (
+                (posts.c.platform == post.platform)
+                & (posts.c.kind == post.kind)
+                & (posts.c.matter == post.matter)
+                & (posts.c.member_id == post.member_id)
+                & (posts.c.id != post.id)
+                & posts.c.over.is_(False)
+            )
+            self._due(older, post.created_at, over=True)
+        again = {
+            **{name: value for name, value in values.items() if name != "worker"},
+            "try_at": case(
+                (_being_drawn(post.created_at), posts.c.try_at), else_=literal(waits, Instant())
+            ),
+            "moves": posts.c.moves + 1,
+        }
+        self._connection.execute(
+            upsert(self._connection, posts)
+            .values(id=post.id, moves=0, **values)
+            .on_conflict_do_update(index_elements=["id"], set_=again)
+        )
+
+    def get(self, post_id: str) -> Post | None:
+        row = self._connection.execute(select(posts).where(posts.c.id == post_id)).one_or_none()
+        return self._post(row) if row else None
+
+    def find(
+        self,
+        platform: str,
+        *,
+        kind: str = "",
+        place: str = "",
+        external_id: str = "",
+        member_id: str = "",
+        case_id: str = "",
+        meeting_id: str = "",
+    ) -> list[Post]:
+        wanted = {
+            "kind": kind,
+            "place": place,
+            "external_id": external_id,
+            "member_id": member_id,
+            "case_id": case_id,
+            "meeting_id": meeting_id,
+        }
+        query = select(posts)
+        if platform:
+            query = query.where(posts.c.platform == platform)
+        for name, value in wanted.items():
+            if value:
+                query = query.where(posts.c[name] == value)
+        rows = self._connection.execute(query.order_by(posts.c.created_at, posts.c.id))
+        return [self._post(row) for row in rows]
+
+    def stale(
+        self,
+        at: datetime,
+        *,
+        subjects: Collection[str] = (),
+        homes_of: Collection[str] = (),
+        readers: Collection[str] = (),
+    ) -> None:
+        about = posts.c.case_id.in_(list(subjects)) | posts.c.meeting_id.in_(list(subjects))
+        home = posts.c.matter.in_(list(homes_of)) | posts.c.member_id.in_(list(readers))
+        # One that is over tells nothing that could grow old.
+        self._due(or_(about & posts.c.over.is_(False), (posts.c.kind == "home") & home), at)
+
+    def _due(self, which: ColumnElement[bool], at: datetime, **more: object) -> None:
+        """Let these be drawn at once; what is being drawn just now, as soon as that is done."""
+        drawing = _being_drawn(at)
+        # Of what is not there yet it stays known that it may have been put up already.
+        kept = drawing | (posts.c.external_id == "")
+        self._connection.execute(
+            update(posts)
+            .where(which)
+            .values(
+                moves=posts.c.moves + 1,
+                try_at=case((drawing, posts.c.try_at), else_=literal(at, Instant())),
+                attempts=case((kept, posts.c.attempts), else_=0),
+                **more,
+            )
+        )
+
+    def remove(self, post_id: str) -> None:
+        self._connection.execute(delete(posts).where(posts.c.id == post_id))
+
+    def hold(self, now: datetime) -> None:
+        """After a restore: what was not there yet may be by now, and what stands may be newer."""
+        # A start page has no message of its own, and is put in its place however often.
+        stands = (posts.c.external_id != "") | (posts.c.kind == "home")
+        self._connection.execute(
+            update(posts).where(not_(stands)).values(try_at=None, worker=None, attempts=1)
+        )
+        self._connection.execute(
+            update(posts)
+            .where(stands)
+            .values(shown="", try_at=now, worker=None, attempts=0, moves=posts.c.moves + 1)
+        )
+
+    # -- for who draws them anew ------------------------------------------------------------------
+
+    def claim(self, now: datetime, worker: str, platform: str) -> ClaimedPost | None:
+        """One that may say something old, leased."""
+        first = (
+            select(posts)
+            .where(posts.c.platform == platform, posts.c.try_at <= now)
+            .order_by(posts.c.try_at, posts.c.id)
+            .limit(1)
+            .with_for_update(skip_locked=True)
+        )
+        row = self._connection.execute(first).one_or_none()
+        if row is None:
+            return None
+        attempt = row.attempts + 1
+        leased = self._connection.execute(
+            update(posts)
+            .where(posts.c.id == row.id, posts.c.try_at == row.try_at)
+            .values(attempts=attempt, worker=worker, try_at=now + LEASE)
+        )
+        return ClaimedPost(self._post(row), row.moves, attempt) if leased.rowcount == 1 else None
+
+    def drawn(self, post: Post, worker: str, moves: int, now: datetime) -> bool:
+        """Keep how it stands there now. Its matter moved on meanwhile: it is due at once.
+
+        False when the lease was lost to another worker; then nothing is kept.
+        """
+        moved = posts.c.moves != moves
+        kept: dict[str, object] = {
+            name: getattr(post, name) for name in ("external_id", "place", "shown", "over")
+        }
+        if post.over:
+            kept["content"] = ""  # nothing is drawn from it any more
+        done = self._connection.execute(
+            update(posts)
+            .where(posts.c.id == post.id, posts.c.worker == worker)
+            .values(
+                **kept,
+                try_at=case((moved, literal(now, Instant())), else_=None),
+                attempts=0,
+                worker=None,
+                error="",
+            )
+        )
+        return done.rowcount == 1
+
+    def later(
+        self, post_id: str, worker: str, try_at: datetime | None, error: str, *, counted: bool
+    ) -> None:
+        """Try again then, or with None not until its matter moves on."""
+        values: dict[str, object] = {"try_at": try_at, "error": error[:200], "worker": None}
+        if not counted:
+            values["attempts"] = posts.c.attempts - 1
+        self._connection.execute(
+            update(posts).where(posts.c.id == post_id, posts.c.worker == worker).values(**values)
+        )
+
+    def forget(self, post_id: str, worker: str) -> None:
+        """Nothing of it stands there any more, and nothing will."""
+        self._connection.execute(
+            delete(posts).where(posts.c.id == post_id, posts.c.worker == worker)
+        )
+
+    def _post(self, row: Row[tuple[Any, ...]]) -> Post:
+        notice = None
+        if row.content:
+            try:
+                text = self._vault.open(row.content, place(posts, "content", row.id))
+            except Unreadable:
+                text = ""
+            notice = from_text(text, Notice) if text else None
+        return Post(**{name: getattr(row, name) for name in _PLAIN}, notice=notice)
+
+
+def _being_drawn(at: datetime) -> ColumnElement[bool]:
+    return posts.c.worker.is_not(None) & (posts.c.try_at > at)

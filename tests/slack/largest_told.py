@@ -1,0 +1,146 @@
+"""Every message there is, told at its largest and by its own way: out of the outbox into Slack.
+
+`tell` puts one into the outbox with facts as long as they can be, about the largest case and
+meeting; the delivery asks whether it is still true, draws it and sends it.
+"""
+
+from pathlib import Path
+from typing import Final
+from uuid import uuid4
+
+from handlers.slack.door import SLACK
+from tests.slack.largest_town import Crowded, named
+from tests.slack.product import SlackTown
+from tests.support.largest_notice import largest
+from tests.support.people import ADMINISTRATOR, CHAIR, CLERK, COORDINATOR, ELDERLY, MANAGER
+from workflows.ladder import LADDERS, Tell
+from workflows.notices import Fact, Notice
+from workflows.permissions import Caller
+from workflows.promises import Promise, PromiseKind
+from workflows.sign_in import SIGN_IN_LINK, AskLink
+
+KEYS: Final = sorted(
+    path.stem for path in (Path(__file__).parents[2] / "templates/messages/ja").glob("*.j2")
+)
+DIGEST: Final = "weekly_digest"
+LONG_NAME: Final = named("つなぎ野市こもれび地区民生委員児童委員協議会")
+# Messages about a promise that are no rung of its ladder.
+ASKED: Final = {
+    "referral_asked": PromiseKind.REPLY,
+    "dates_asked": PromiseKind.ANSWER_DATES,
+    "dates_asked_again": PromiseKind.ANSWER_DATES,
+    "confirm_record": PromiseKind.CONFIRM_RECORD,
+    "role_given": PromiseKind.ROLE,
+    "lead_given": PromiseKind.FOLLOW_UP,
+}
+PROMISED: Final = ASKED | {
+    rung.message: kind for kind, ladder in LADDERS.items() for rung in ladder
+}
+AFTERWARDS: Final = frozenset({  # what is owed only once a meeting was held
+    PromiseKind.ROLE, PromiseKind.RECORD, PromiseKind.CONFIRM_RECORD
+})  # fmt: skip
+MEETING: Final = {  # about which of the meetings, where it is about one
+    "asked": (
+        "all_answered", "answer_reminder", "dates_asked", "dates_asked_again", "fix_date",
+        "meeting_convened", "no_contact", "uninvited",
+    ),
+    "fixed": (
+        "attend_reminder", "case_off_agenda", "case_on_agenda", "meeting_cancelled",
+        "meeting_fixed", "meeting_moved", "meeting_soon", "room_refused", "scope_followed",
+        "taken_off_agenda", "will_be_absent",
+    ),
+    "held": ("record_ask", "record_overdue", "record_returned"),
+    "proposed": ("confirm_record", "confirm_record_reminder"),
+    "recorded": ("record_posted",),
+}  # fmt: skip
+OF_THE_TOWN: Final = frozenset({  # about no case and no meeting
+    "account_asked", "account_linked", "audit_broken", "channel_trouble", "disposal_proposed",
+    "drafts_expiring", "guard_masked", DIGEST,
+})  # fmt: skip
+MEETING_OF: Final = {key: which for which, keys in MEETING.items() for key in keys}
+READER: Final = {
+    "disposal_proposed": MANAGER,
+    DIGEST: MANAGER,
+    "account_asked": ADMINISTRATOR,
+    "audit_broken": ADMINISTRATOR,
+    "channel_trouble": ADMINISTRATOR,
+}
+AGENCY_OF: Final = {COORDINATOR: "A13", ELDERLY: "A14"}
+OWED_BY: Final = {
+    PromiseKind.REPLY: ELDERLY,
+    PromiseKind.ANSWER_DATES: ELDERLY,
+    PromiseKind.ATTEND: ELDERLY,
+    PromiseKind.FOLLOW_UP: ELDERLY,
+    PromiseKind.CONFIRM_RECORD: CHAIR,
+}
+
+
+def told_afterwards(key: str) -> bool:
+    """Whether what this message is about exists only once a meeting was held."""
+    return (
+        key == DIGEST
+        or PROMISED.get(key) in AFTERWARDS
+        or MEETING_OF.get(key) in {"held", "recorded"}
+    )
+
+
+def tell(town: SlackTown, crowded: Crowded, key: str) -> None:
+    """Put this message on its way."""
+    if key == SIGN_IN_LINK:  # its link has to be a live one
+        town.desk.handle(AskLink(f"{CLERK.lower()}@example.jp", "browser", (SLACK,)), Caller.DOOR)
+        return
+    case_id = crowded.case_id if PROMISED.get(key) is PromiseKind.REPLY else crowded.answered
+    which = MEETING_OF.get(key, "")
+    meeting_id: str | None = getattr(crowded, which) if which else None
+    promise = _promise(town, key, meeting_id or case_id)
+    number, numbers = town.case(case_id).number, town.numbers()[-10:]
+    notice = _on_first_rung(key)
+    own: dict[str, Fact] = {
+        name: LONG_NAME
+        for name in ("agency", "from_agency", "next_agency", "lead")
+        if notice.facts[name]
+    }
+    own |= {"number": number, "numbers": numbers}
+    if key == DIGEST:
+        own |= {"on": town.desk.now().date().isoformat()}
+    if promise:
+        own |= {"item": promise.item_id}
+    with town.database.open() as unit:
+        unit.outbox.put(
+            Notice(
+                id=uuid4().hex,
+                key=key,
+                member_id=_reader(key),
+                dedupe_key=key,
+                facts={**notice.facts, **own},
+                case_id=None if meeting_id or key in OF_THE_TOWN else case_id,
+                meeting_id=meeting_id,
+                promise=promise.key if promise else None,
+                created_at=town.desk.now(),
+                via=SLACK,
+            )
+        )
+        unit.commit()
+
+
+def _on_first_rung(key: str) -> Notice:
+    """As whoever owes it is told: with the most to do."""
+    found = list(largest(key))
+    return next((n for n in found if n.facts.get("rung") == Tell.DEBTOR), found[0])
+
+
+def _reader(key: str) -> str:
+    if key in READER:
+        return READER[key]
+    kind = PROMISED.get(key)
+    return OWED_BY.get(kind, COORDINATOR) if kind else COORDINATOR
+
+
+def _promise(town: SlackTown, key: str, subject_id: str) -> Promise | None:
+    """The promise that a message reminds of, where somebody owes it."""
+    kind = PROMISED.get(key)
+    if kind is None:
+        return None
+    found = town.promises(subject_id, kind)
+    own = AGENCY_OF.get(_reader(key))
+    return next(iter(sorted(found, key=lambda p: p.agency_id != own)), None)

@@ -1,0 +1,240 @@
+"""The fictional town with Slack: the real product on one side, the stand-in's servers on the other.
+
+    def test_…(slack_town: SlackTown) -> None:
+        case_id = slack_town.open_case("A14")          # any deed of tests/support/hands.py
+        slack_town.tick()                              # notices go out, what is old is drawn anew
+        lead = slack_town.person("M26")                # at Slack's own screen: person.py
+        lead.press("返信する")
+        slack_town.web("M26").text("/cases/…")         # the same member on the pages
+
+Every active member is a user of Slack (M26 is UM26, with the member's e-mail address) and linked;
+`slack_town.slack` is the stand-in itself (`.calls`, `.messages(CHANNEL)`, faults), CHANNEL the
+coordinators' private channel, `slack_town.clock.move(days=1)` moves both sides' time. A test that
+needs other settings asks for `slack_town_with(PERSONAL_DATA_IN_SLACK="no")`; with
+`linked=False` everybody is in Slack and nobody is linked, with `socket=True` people come in over
+Socket Mode. `connected=False` is the moment before the bot has asked Slack for anything.
+"""
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+
+from flask import Flask
+
+from handlers.clock import Ticks
+from handlers.delivery import Delivery, Inbox
+from handlers.settings import Settings, load_settings
+from handlers.slack.door import SLACK
+from handlers.slack.manifest import PATH
+from handlers.slack.mount import mount
+from handlers.slack.part import SlackPart, boards_of
+from handlers.texts import Texts
+from handlers.web.door import EXTENSION
+from handlers.web.navigation import link
+from storage.database import recall, remember_about
+from tests.slack.endpoints import Endpoint, SignedHttp
+from tests.slack.limits import Json
+from tests.slack.person import Person
+from tests.slack.server import StandIn
+from tests.slack.socket_mode import SocketMode
+from tests.support.town import FORMS, TownHall, holiday_name
+from tests.support.web import TEXTS, TOWN_SETTINGS, TownSeat, web_app
+from workflows.cards import Action
+from workflows.desk import Desk
+from workflows.ports import Account
+
+CHANNEL = "C0RENKEI"
+IDENTITY = "slack_identity"  # as bot.py remembers it
+SECRET = b"only for tests"
+
+
+def user_of(member_id: str) -> str:
+    """The Slack user that a member is."""
+    return f"U{member_id}"
+
+
+@dataclass
+class SlackTown(TownHall):
+    """The town's hands, and what speaks with Slack. `app` is the whole Flask application."""
+
+    slack: StandIn
+    settings: Settings
+    part: SlackPart
+    delivery: Delivery
+    ticks: Ticks
+    app: Flask
+    endpoint: Endpoint
+    _people: dict[str, Person] = field(default_factory=dict)
+    _seats: dict[str, TownSeat] = field(default_factory=dict)
+
+    def person(self, member_id: str) -> Person:
+        """This member at Slack's screen; the same screen whenever it is asked for."""
+        if member_id not in self._people:
+            self._people[member_id] = self.slack.person(user_of(member_id), self.endpoint)
+        return self._people[member_id]
+
+    def web(self, member_id: str) -> TownSeat:
+        """This member at a browser, signed in."""
+        if member_id not in self._seats:
+            self._seats[member_id] = TownSeat(self.app)
+            self._seats[member_id].sign_in(self, member_id)
+        return self._seats[member_id]
+
+    def press(self, person: Person, verb: str, subject: str = "", item: str = "") -> None:
+        """A button with this verb, wherever it may have stood, pressed by this person."""
+        button: Json = {
+            "type": "button",
+            "text": {"type": "plain_text", "text": verb},
+            "action_id": verb,
+            "value": self.part.door.token(verb, subject, item),
+        }
+        block: Json = {"type": "actions", "block_id": "b", "elements": [button]}
+        message = self.slack.world.post(self.slack.world.dm(person.id), {"blocks": [block]})
+        person.press(verb, in_={**message, "channel": person.dm_id})
+
+    def settle(self) -> None:
+        """Wait until what Slack's people began is done."""
+        assert self.part.runner.idle(), "something in Slack's door goes on and on"
+
+    def tick(self) -> None:
+        """What time does: promises are kept, notices sent every way, what is old drawn anew."""
+        self.settle()
+        self.ticks.tick_everything()
+
+    def link(self, member_id: str) -> None:
+        """Make this member known as their Slack user."""
+        now = self.desk.now()
+        with self.database.open() as unit:
+            unit.accounts.save(
+                Account(SLACK, user_of(member_id), member_id, "linked", member_id, now)
+            )
+            unit.commit()
+
+
+def settings_for(slack: StandIn, *, socket: bool = False, **more: str) -> Settings:
+    """A real town's settings, whose Slack is the stand-in."""
+    given = {
+        **TOWN_SETTINGS,
+        "SLACK_BOT_TOKEN": slack.bot_token,
+        "SLACK_SIGNING_SECRET": slack.signing_secret,
+        "SLACK_COORDINATORS_CHANNEL": CHANNEL,
+        "SLACK_WORKERS": "8",
+        **({"SLACK_APP_TOKEN": slack.app_token} if socket else {}),
+        **more,
+    }
+    settings = load_settings(Path("/nowhere"), given)
+    assert settings.slack is not None
+    return replace(settings, slack=replace(settings.slack, api_url=slack.api))
+
+
+@contextmanager
+def slack_product(
+    hall: TownHall,
+    *,
+    linked: bool = True,
+    socket: bool = False,
+    connected: bool = True,
+    **more: str,
+) -> Iterator[SlackTown]:
+    """The product over this town and a stand-in for Slack, until the block ends."""
+    town: SlackTown | None = None
+    with StandIn(hall.clock.now, lambda: town.settle() if town else None) as slack:
+        _people(hall, slack)
+        settings = settings_for(slack, socket=socket, **more)
+        assert settings.slack is not None
+        texts = Texts(settings.town_folder) if settings.town_folder else TEXTS
+        desk = Desk(hall.database.open, hall.clock, FORMS, holiday_name, boards_of(settings.slack))
+        part = _part(hall, desk, texts, settings)
+        part.door.outgoing.pace.room = slack.rates.burst  # a story on a clock that stands
+        delivery = Delivery(hall.database.open, desk, texts, Inbox([SLACK]), {SLACK: part.channel})
+        there = TownHall(desk, hall.database, hall.clock)
+        signing = {"SLACK_BOT_TOKEN": slack.bot_token, "SLACK_SIGNING_SECRET": slack.signing_secret}
+        app = web_app(there, town=True, **signing, **more)
+        mount(app, part)
+        app.extensions[EXTENSION].chat = part.health
+        town = SlackTown(
+            desk=desk,
+            database=hall.database,
+            clock=hall.clock,
+            slack=slack,
+            settings=settings,
+            part=part,
+            delivery=delivery,
+            ticks=Ticks(desk, delivery, more=part.errands),
+            app=app,
+            endpoint=SocketMode(slack)
+            if socket
+            else SignedHttp(app, slack.signing_secret, path=PATH),
+        )
+        if linked:
+            _link_everybody(town)
+        try:
+            if connected:
+                part.look()  # what its watch does every few seconds: who we are, the connection
+            yield town
+        finally:
+            part.stop()
+            if isinstance(town.endpoint, SocketMode):
+                town.endpoint.close()
+
+
+SlackTownWith = Callable[..., SlackTown]
+
+
+@contextmanager
+def another_process(town: SlackTown) -> Iterator[tuple[SignedHttp, SlackPart]]:
+    """The same product once more over the same database: its way in, and its part for Slack."""
+    assert town.settings.slack is not None
+    hall = town.another_desk()
+    boards = boards_of(town.settings.slack)
+    desk = Desk(hall.database.open, hall.clock, FORMS, holiday_name, boards)
+    part = _part(hall, desk, TEXTS, town.settings)
+    app = web_app(TownHall(desk, hall.database, hall.clock), town=True)
+    mount(app, part)
+    try:
+        yield SignedHttp(app, town.slack.signing_secret, path=PATH), part
+    finally:
+        part.stop()
+        hall.database.close()
+
+
+def _part(hall: TownHall, desk: Desk, texts: Texts, settings: Settings) -> SlackPart:
+    def page_of(action: Action) -> str:
+        return settings.page_address + link(action)
+
+    assert settings.slack is not None
+    return SlackPart(
+        desk=desk,
+        texts=texts,
+        forms=FORMS,
+        settings=settings,
+        slack=settings.slack,
+        secret=SECRET,
+        page_of=page_of,
+        open_unit=hall.database.open,
+        load=lambda: recall(hall.database, IDENTITY),
+        save=lambda text: remember_about(hall.database, IDENTITY, text),
+    )
+
+
+def _people(hall: TownHall, slack: StandIn) -> None:
+    """Every active member with an account, and the coordinators' channel."""
+    today = hall.desk.now().date()
+    with hall.database.open() as unit:
+        members = [m for m in unit.directory.members() if m.is_active(today)]
+    for member in members:
+        slack.add_user(user_of(member.id), member.id.lower(), member.name, email=member.email)
+    inside = [user_of(m.id) for m in members if "coordinator" in m.roles]
+    slack.add_channel(CHANNEL, "renkei", members=inside, private=True)
+
+
+def _link_everybody(town: SlackTown) -> None:
+    now = town.desk.now()
+    with town.database.open() as unit:
+        for member in unit.directory.members():
+            if member.is_active(now.date()):
+                unit.accounts.save(
+                    Account(SLACK, user_of(member.id), member.id, "linked", member.name, now)
+                )
+        unit.commit()

@@ -1,0 +1,29 @@
+"""Where a meeting is held, as it may stand in a message: what the record knows is masked."""
+
+from dataclasses import dataclass
+
+from workflows.desk import Query, handles
+from workflows.guard import for_calendar
+from workflows.meetings.views import meeting_of
+from workflows.permissions import Action
+from workflows.work import Work
+
+
+@dataclass(frozen=True)
+class ToldPlace:
+    """`online`: one can take part from afar; the address itself stands on the page."""
+
+    place: str
+    online: bool
+
+
+@dataclass(frozen=True)
+class GetToldPlace(Query[ToldPlace]):
+    meeting_id: str
+
+
+@handles(GetToldPlace, Action.SEE_MEETING)
+def get_told_place(query: GetToldPlace, work: Work) -> ToldPlace:
+    meeting = meeting_of(query.meeting_id, work)
+    place, _ = for_calendar(meeting, work)
+    return ToldPlace(" ".join(place.split()), bool(meeting.online_url))

@@ -1,0 +1,43 @@
+"""A chat platform that takes nothing more: the administrators hear of it by other ways."""
+
+from dataclasses import dataclass
+
+from workflows.desk import Command, handles
+from workflows.directory.model import Role
+from workflows.notices import Fact
+from workflows.permissions import Action
+from workflows.work import Work
+
+MAIL = "mail"
+
+
+@dataclass(frozen=True)
+class ReportTrouble(Command[None]):
+    """Something keeps us from a platform until somebody mends it: told once a day for each cause.
+
+    `code` is the platform's own word for it, `needed` what it says is missing (a scope, or the
+    channel that cannot be used), never anything that somebody wrote.
+    """
+
+    platform: str
+    code: str
+    needed: str = ""
+
+
+@handles(ReportTrouble, Action.KEEP_TIME)
+def report_trouble(command: ReportTrouble, work: Work) -> None:
+    cause = f"{command.platform}:{command.code}:{command.needed}:{work.today.isoformat()}"
+    if work.uow.seen("channel_trouble", cause, work.now):
+        return
+    to = [m for m in work.active_members() if Role.ADMINISTRATOR in m.roles]
+    facts: dict[str, Fact] = {
+        "platform": command.platform,
+        "code": command.code,
+        "needed": command.needed,
+    }
+    for via in ("", MAIL):
+        reached = [m for m in to if m.email] if via else to
+        work.tell("channel_trouble", reached, once=cause, facts=facts, urgent=True, via=via)
+    work.record(
+        "channel_trouble", platform=command.platform, code=command.code, needed=command.needed
+    )
