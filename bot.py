@@ -17,6 +17,7 @@ from flask import Flask
 from waitress.server import BaseWSGIServer, MultiSocketServer, create_server
 
 import workflows.rooms
+from handlers.answer_tokens import AnswerTokens, answer_address
 from handlers.cli.commands import CannotListen, Opened, run_commands
 from handlers.cli.console import CANNOT
 from handlers.clock import LocalClock, Moment, SystemClock, Ticks, move_on
@@ -25,9 +26,12 @@ from handlers.delivery import Channel, Delivery, Inbox
 from handlers.fictional_town import set_up_fictional_town
 from handlers.finding import Finding
 from handlers.formbook import load_formbook
+from handlers.mail.bounce import Bounce, read_bounce
 from handlers.mail.channel import MailChannel
 from handlers.mail.folder import FolderPost
+from handlers.mail.mailed import MAILED
 from handlers.mail.smtp import SmtpPost
+from handlers.mail.written import Writer
 from handlers.settings import BadSetting, Mode, Settings
 from handlers.slack.check import check_slack
 from handlers.slack.door import SLACK
@@ -66,6 +70,7 @@ from workflows.desk import Desk
 from workflows.directory.look import GetTownName
 from workflows.permissions import Caller
 from workflows.restored import NoteRestored
+from workflows.sign_in import MAIL
 from workflows.truth import GetNoticeTime
 
 FOLDER = Path(__file__).parent
@@ -177,7 +182,7 @@ def assembled(settings: Settings, *, new: bool = False) -> Iterator[Parts]:
             if not local:
                 raise DatabaseRefused("database.no_town")
             set_up_fictional_town(desk)
-        ways: dict[str, Channel] = {"mail": mail_channel(settings, texts)}
+        ways: dict[str, Channel] = {MAIL: mail_channel(settings, desk, texts, keys.web)}
         chat = None
         if slack:
             chat = SlackPart(
@@ -193,7 +198,8 @@ def assembled(settings: Settings, *, new: bool = False) -> Iterator[Parts]:
                 save=lambda text: remember_about(database, SLACK_IDENTITY, text),
             )
             ways[SLACK] = chat.channel
-        delivery = Delivery(database.open, desk, texts, Inbox([SLACK] if chat else []), ways)
+        inbox = Inbox([SLACK] if chat else [], MAILED)
+        delivery = Delivery(database.open, desk, texts, inbox, ways)
         night = TrailNight(desk, settings.checkpoint_folder)
         ticks = Ticks(desk, delivery, night, chat.errands if chat else None)
         web = WebDoor(
@@ -211,14 +217,19 @@ def assembled(settings: Settings, *, new: bool = False) -> Iterator[Parts]:
         database.close()
 
 
-def mail_channel(settings: Settings, texts: Texts) -> MailChannel:
+def mail_channel(settings: Settings, desk: Desk, texts: Texts, secret: bytes) -> MailChannel:
     """Mails through the town's server; without one they lie in a folder of ours."""
     server = settings.sign_in.mail_server
+    sender = settings.sign_in.mail_from or "tsunagu@localhost"
+    tokens = AnswerTokens(secret)
     return MailChannel(
+        desk=desk,
         post=SmtpPost(server) if server else FolderPost(settings.data_folder / "mail"),
         texts=texts,
-        sender=settings.sign_in.mail_from or "tsunagu@localhost",
-        address_of=lambda action: page_of(settings, action),
+        writer=Writer(texts, sender, settings.town_folder),
+        sender=sender,
+        page_of=lambda action: page_of(settings, action),
+        answer_address=lambda link_id: answer_address(settings, tokens.seal(link_id)),
     )
 
 
@@ -315,6 +326,9 @@ class Wiring:
 
         url, kind = database_url(settings), str(settings.mode)
         return restore_backup(url, kept_keys(settings), kind, path, note)
+
+    def read_bounce(self, content: bytes) -> Bounce | None:
+        return read_bounce(content)
 
     def check_slack(self, settings: Settings, desk: Desk) -> Iterable[Finding]:
         return check_slack(settings, desk)

@@ -3,7 +3,8 @@
 At least once, said openly: a kill between sending and recording repeats a notice where the
 channel cannot tell; the members' inbox is filled in the transaction that records it, so there
 it is exactly once. From there a notice goes on, as a row of its own, to the chat of whoever has
-one. What leaves the house is sent between two transactions, inside neither.
+one, or by mail to who has none and must do something. What leaves the house is sent between two
+transactions, inside neither.
 """
 
 import logging
@@ -19,11 +20,13 @@ from handlers.guarded import Held, guarded_card
 from handlers.texts import Texts
 from workflows.cards import Card
 from workflows.desk import Desk
+from workflows.directory.model import Member
 from workflows.guard import Guarded
 from workflows.notices import Notice
 from workflows.permissions import Caller
 from workflows.ports import Account, Post
 from workflows.receivers import GetReceiver, Receiver
+from workflows.sign_in import MAIL
 from workflows.truth import WhyNotSend
 
 log = logging.getLogger(__name__)
@@ -89,6 +92,10 @@ class Accounts(Protocol):
     def of_member(self, member_id: str) -> list[Account]: ...
 
 
+class Directory(Protocol):
+    def member(self, member_id: str) -> Member | None: ...
+
+
 class Posts(Protocol):
     def put(self, post: Post) -> None: ...
     def stale(self, at: datetime, *, readers: Collection[str] = ()) -> None: ...
@@ -105,6 +112,8 @@ class SendingUnit(Protocol):
     def accounts(self) -> Accounts: ...
     @property
     def posts(self) -> Posts: ...
+    @property
+    def directory(self) -> Directory: ...
     def commit(self) -> None: ...
 
 
@@ -134,19 +143,28 @@ class Channel(Protocol):
 class Inbox:
     """The members' own inbox on the pages: always there, for everybody.
 
-    `onward` are the platforms on which a notice goes on to whoever is linked there.
+    `onward` are the platforms on which a notice goes on to whoever is linked there, `mailed` the
+    keys of those that go by mail to whoever is linked on none of them.
     """
 
-    def __init__(self, onward: Collection[str] = ()) -> None:
-        self._onward = onward
+    def __init__(self, onward: Collection[str] = (), mailed: Collection[str] = ()) -> None:
+        self._onward, self._mailed = onward, mailed
 
     def send(self, notice: Notice, card: Card, unit: SendingUnit, now: datetime) -> Result:
         unit.mailbox.deliver(notice, now)
         if self._onward:
             unit.posts.stale(now, readers=[notice.member_id])  # their home page says what waits
-            for account in unit.accounts.of_member(notice.member_id):
-                if account.platform in self._onward:
-                    unit.outbox.put(_onward(notice, account.platform, now))
+        linked = [
+            account.platform
+            for account in unit.accounts.of_member(notice.member_id)
+            if account.platform in self._onward
+        ]
+        for platform in linked:
+            unit.outbox.put(_onward(notice, platform, now))
+        if not linked and notice.key in self._mailed:
+            reader = unit.directory.member(notice.member_id)
+            if reader and reader.email:
+                unit.outbox.put(_onward(notice, MAIL, now))
         return Result(Outcome.SENT)
 
 

@@ -5,7 +5,17 @@ from datetime import datetime
 
 from sqlalchemy import ColumnElement, Connection, Table, delete, func, not_, select, update
 
-from storage.tables import accounts, drafts, mailbox, outbox, posts, seen, sign_ins, streams
+from storage.tables import (
+    accounts,
+    answer_links,
+    drafts,
+    mailbox,
+    outbox,
+    posts,
+    seen,
+    sign_ins,
+    streams,
+)
 from workflows.ports import GONE
 from workflows.retention.ports import IdleDraft
 
@@ -20,11 +30,13 @@ class Broom:
         # What lies in an inbox went through the outbox, whose row is still there: counted once.
         self._gone(mailbox, mailbox.c.case_id == case_id)
         self._take_away(posts.c.case_id == case_id, now)
+        self._gone(answer_links, answer_links.c.case_id == case_id)
         return self._gone(outbox, outbox.c.case_id == case_id)
 
     def notices_of_meeting(self, meeting_id: str, now: datetime) -> int:
         self._gone(mailbox, mailbox.c.meeting_id == meeting_id)
         self._take_away(posts.c.meeting_id == meeting_id, now)
+        self._gone(answer_links, answer_links.c.meeting_id == meeting_id)
         return self._gone(outbox, outbox.c.meeting_id == meeting_id)
 
     def drafts(self, draft_ids: Collection[str]) -> int:
@@ -46,6 +58,7 @@ class Broom:
 
     def chats_of(self, member_ids: Collection[str], now: datetime) -> int:
         self._take_away(posts.c.member_id.in_(list(member_ids)), now)
+        self._gone(answer_links, answer_links.c.member_id.in_(list(member_ids)))
         return self._gone(accounts, accounts.c.member_id.in_(list(member_ids)))
 
     def idle_drafts(self, saved_before: datetime) -> list[IdleDraft]:
@@ -64,7 +77,8 @@ class Broom:
 
     def old_sign_ins(self, before: datetime) -> int:
         over = func.coalesce(sign_ins.c.ended_at, sign_ins.c.expires_at) < before
-        return self._gone(sign_ins, over)
+        shut = func.coalesce(answer_links.c.revoked_at, answer_links.c.expires_at) < before
+        return self._gone(sign_ins, over) + self._gone(answer_links, shut)
 
     def old_events(self, before: datetime) -> int:
         return self._gone(seen, seen.c.at < before) + self._gone(streams, streams.c.at < before)

@@ -14,6 +14,7 @@ from sqlalchemy import Connection, Engine, create_engine, event, make_url, selec
 from sqlalchemy.exc import DatabaseError
 
 from storage.accounts import AccountStore
+from storage.answer_links import AnswerLinkStore
 from storage.broom import Broom
 from storage.chain import ChainStore
 from storage.checkpoints import CheckpointStore
@@ -105,6 +106,7 @@ class SqlUnitOfWork:
         self.sign_ins = SignInStore(connection)
         self.accounts = AccountStore(connection, vault)
         self.posts = PostStore(connection, vault)
+        self.answer_links = AnswerLinkStore(connection)
         self.committed = False
 
     def seen(self, door: str, event_id: str, at: datetime) -> bool:

@@ -5,7 +5,7 @@ longer than a batch. At least once, said openly; `dedupe_key` keeps one notice o
 """
 
 from collections.abc import Collection
-from dataclasses import replace
+from dataclasses import fields, replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -18,6 +18,7 @@ from workflows.notices import Notice
 from workflows.ports import Delivery, MailItem, Unreadable
 
 LEASE = timedelta(minutes=5)
+_DELIVERY = tuple(field.name for field in fields(Delivery) if field.name != "notice_id")
 
 
 class OutboxStore:
@@ -142,12 +143,30 @@ class OutboxStore:
         query = select(outbox.c.state).where(outbox.c.id == notice_id)
         return self._connection.execute(query).scalar_one_or_none()
 
+    def get(self, notice_id: str) -> Delivery | None:
+        row = self._connection.execute(select(outbox).where(outbox.c.id == notice_id)).one_or_none()
+        return _delivery(row) if row else None
+
+    def came_back(self, notice_id: str, error: str) -> bool:
+        """Let one that went out be dead after all; False when it did not go, or is dead by now."""
+        done = self._connection.execute(
+            update(outbox)
+            .where(outbox.c.id == notice_id, outbox.c.state.in_(["sent", "unknown"]))
+            .values(state="dead", error=error[:200])
+        )
+        return done.rowcount == 1
+
     def send_again(self, notice_id: str, now: datetime, states: Collection[str]) -> bool:
-        """Let it wait to be sent from anew; False when it is in none of these states."""
+        """Let it wait to be sent from anew; False when it is in none of these states, or empty:
+        what went out and came back is not kept."""
         # No worker: one that comes back late with the old attempt's result finds its lease gone.
         done = self._connection.execute(
             update(outbox)
-            .where(outbox.c.id == notice_id, outbox.c.state.in_(list(states)))
+            .where(
+                outbox.c.id == notice_id,
+                outbox.c.state.in_(list(states)),
+                outbox.c.content != "",
+            )
             .values(
                 state="waiting",
                 # What leaves the house may have arrived: it is looked for before the next attempt.
@@ -167,8 +186,7 @@ class OutboxStore:
 
 
 def _delivery(row: Row[tuple[Any, ...]]) -> Delivery:
-    fields = ("member_id", "key", "state", "attempts", "error", "created_at", "sent_at", "via")
-    values = {f: getattr(row, f) for f in fields}
+    values = {f: getattr(row, f) for f in _DELIVERY}
     return Delivery(notice_id=row.id, **values)
 
 

@@ -324,6 +324,24 @@ streams = Table(
     Column("at", Instant, nullable=False),
 )
 
+# Ways in from a mail: each for one member and one thing that was asked of their agency.
+answer_links = Table(
+    "answer_links",
+    metadata,
+    Column("id", String(40), primary_key=True),
+    Column("member_id", String(40), nullable=False),
+    Column("agency_id", String(40), nullable=False),
+    Column("meeting_id", String(40)),  # whose dates are asked
+    Column("case_id", String(40)),  # with `item`: the referral that is to be answered
+    Column("item", String(40), nullable=False),
+    Column("made_at", Instant, nullable=False),
+    Column("expires_at", Instant, nullable=False),
+    Column("revoked_at", Instant),
+    Index("answer_links_member", "member_id"),
+    Index("answer_links_case", "case_id"),
+    Index("answer_links_meeting", "meeting_id"),
+)
+
 # What was approved to be disposed of and, once done, the proof of it: never its content.
 disposals = Table(
     "disposals",

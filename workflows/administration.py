@@ -7,6 +7,7 @@ from workflows.desk import Command, Query, handles
 from workflows.errors import NotFound, Refused
 from workflows.permissions import Action
 from workflows.ports import Delivery
+from workflows.returned import CAME_BACK
 from workflows.work import Work
 
 MOST = 100
@@ -64,7 +65,8 @@ def _line(delivery: Delivery, work: Work) -> DeliveryLine:
         delivery=delivery,
         receiver=receiver.name if receiver else "—",
         agency=work.agency_name(receiver.agency_id if receiver else None),
-        may_send_again=delivery.state in SENDABLE,
+        # Of a mail that went out and came back nothing is left to send.
+        may_send_again=delivery.state in SENDABLE and not delivery.error.startswith(CAME_BACK),
     )
 
 

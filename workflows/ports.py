@@ -108,6 +108,8 @@ class Delivery:
     created_at: datetime
     sent_at: datetime | None
     via: str = ""
+    case_id: str | None = None
+    meeting_id: str | None = None
 
 
 @dataclass(frozen=True)
@@ -182,6 +184,22 @@ class SignIn:
     seen_at: datetime
     expires_at: datetime
     ended_at: datetime | None = None
+
+
+@dataclass(frozen=True)
+class AnswerLink:
+    """A way in from a mail, for one member and one thing: the dates of `meeting_id`, or the
+    referral `item` of `case_id`. Good until `expires_at`, or until it was revoked."""
+
+    id: str
+    member_id: str
+    agency_id: str
+    made_at: datetime
+    expires_at: datetime
+    meeting_id: str | None = None
+    case_id: str | None = None
+    item: str = ""
+    revoked_at: datetime | None = None
 
 
 @dataclass(frozen=True)
@@ -299,8 +317,14 @@ class Outbox(Protocol):
     def recent(self, limit: int = 100) -> list[Delivery]: ...
     def counts(self) -> Mapping[str, int]: ...
     def state_of(self, notice_id: str) -> str | None: ...
+    def get(self, notice_id: str) -> Delivery | None: ...
+    def came_back(self, notice_id: str, error: str) -> bool:
+        """Let one that went out be dead after all; False when it did not go, or is dead by now."""
+        ...
+
     def send_again(self, notice_id: str, now: datetime, states: Collection[str]) -> bool:
-        """Let one in these states wait to be sent again; False when it is in none of them."""
+        """Let one in these states wait to be sent again; False when it is in none of them, or
+        when nothing of it is left to send."""
         ...
 
     def hold(self, now: datetime) -> int:
@@ -459,6 +483,26 @@ class SignIns(Protocol):
         ...
 
 
+class AnswerLinks(Protocol):
+    """Ways in from mails, each to one thing that was asked."""
+
+    def add(self, link: AnswerLink) -> None: ...
+    def get(self, link_id: str) -> AnswerLink | None: ...
+    def good(
+        self,
+        now: datetime,
+        *,
+        meeting_id: str | None = None,
+        case_id: str | None = None,
+        item: str = "",
+        agency_id: str = "",
+    ) -> list[AnswerLink]:
+        """Those to this thing that are neither over nor revoked; of one agency, or of all."""
+        ...
+
+    def revoke(self, link_ids: Collection[str], at: datetime) -> None: ...
+
+
 class UnitOfWork(Protocol):
     """One transaction. Everything is rolled back unless `commit` is called."""
 
@@ -494,6 +538,8 @@ class UnitOfWork(Protocol):
     def accounts(self) -> Accounts: ...
     @property
     def posts(self) -> Posts: ...
+    @property
+    def answer_links(self) -> AnswerLinks: ...
 
     def seen(self, door: str, event_id: str, at: datetime) -> bool:
         """Remember that this event came in; True when it had come before."""

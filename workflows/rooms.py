@@ -5,6 +5,7 @@ import workflows.account_changes
 import workflows.account_views
 import workflows.accounts
 import workflows.administration
+import workflows.answer_links
 import workflows.audit
 import workflows.audit_page
 import workflows.cases.card
@@ -43,6 +44,7 @@ import workflows.meetings.answer
 import workflows.meetings.answer_views
 import workflows.meetings.attend
 import workflows.meetings.convene
+import workflows.meetings.fax
 import workflows.meetings.fix_date
 import workflows.meetings.joinable
 import workflows.meetings.plan_meeting

@@ -1,4 +1,4 @@
-"""A chat platform that takes nothing more: the administrators hear of it by other ways."""
+"""A platform or mail server that takes nothing more: administrators hear of it by other ways."""
 
 from dataclasses import dataclass
 
@@ -6,9 +6,8 @@ from workflows.desk import Command, handles
 from workflows.directory.model import Role
 from workflows.notices import Fact
 from workflows.permissions import Action
+from workflows.sign_in import MAIL
 from workflows.work import Work
-
-MAIL = "mail"
 
 
 @dataclass(frozen=True)
@@ -35,7 +34,8 @@ def report_trouble(command: ReportTrouble, work: Work) -> None:
         "code": command.code,
         "needed": command.needed,
     }
-    for via in ("", MAIL):
+    # A mail about mails that do not go would arrive when all is well again.
+    for via in ("",) if command.platform == MAIL else ("", MAIL):
         reached = [m for m in to if m.email] if via else to
         work.tell("channel_trouble", reached, once=cause, facts=facts, urgent=True, via=via)
     work.record(

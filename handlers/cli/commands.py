@@ -18,7 +18,7 @@ from typing import Annotated, Final, Protocol
 import typer
 from jinja2 import TemplateError
 
-from handlers.cli import audit, backup, check, init, keys, lists
+from handlers.cli import audit, backup, check, init, keys, lists, mail
 from handlers.cli.console import CANNOT, DONE, NOT_DONE, Voice
 from handlers.cli.permissions import show_permissions
 from handlers.finding import Finding
@@ -64,7 +64,7 @@ class CannotListen(Exception):
         self.key, self.facts = key, facts
 
 
-class Wiring(backup.Wiring, keys.Wiring, Protocol):
+class Wiring(backup.Wiring, keys.Wiring, mail.Wiring, Protocol):
     """What bot.py provides: the command line knows nothing of storage."""
 
     def open(self, settings: Settings, *, new: bool = False) -> AbstractContextManager[Opened]: ...
@@ -170,6 +170,7 @@ def _commands(folder: Path, wiring: Wiring, voice: Voice) -> typer.Typer:  # noq
     backup.add_commands(app, wiring, voice, settled)
     app.add_typer(keys.commands(wiring, voice, settled), name="keys")
     app.add_typer(audit.commands(wiring, voice, settled), name="audit")
+    app.add_typer(mail.commands(wiring, voice, settled), name="mail")
 
     @app.callback(invoke_without_command=True)
     def usual(context: typer.Context) -> None:

@@ -2,8 +2,9 @@
 
 import smtplib
 import ssl
+from collections.abc import Mapping
 from contextlib import suppress
-from datetime import datetime
+from datetime import datetime, timedelta
 from email.message import EmailMessage
 from email.policy import SMTP
 from typing import Final, Protocol
@@ -15,23 +16,41 @@ TIMEOUT: Final = 15  # seconds for each answer of the server
 READY_FOR_DATA: Final = 354
 REFUSED: Final = 500  # from here on the server will never take it; below, perhaps later
 
+# What keeps us from the server, or it from us: nothing goes, whoever it is for.
+CONNECTION: Final = "mail_connection"
+LOGIN: Final = "mail_login"
+TLS: Final = "mail_tls"
+OURS: Final = "mail_sender"
+# [ours] Asked again that soon, once for all that waits: whoever asked for a link to sign in waits.
+PAUSE: Final = timedelta(minutes=1)
+
 
 class SmtpPost:
     """A mail server reached with TLS. `tls` is for one whose certificate is our own affair."""
 
     def __init__(self, server: MailServer, tls: ssl.SSLContext | None = None) -> None:
         self._server, self._tls = server, tls or ssl.create_default_context()
+        self._shut: tuple[datetime, Result] | None = None  # until when, and why
 
     def take(self, mail: EmailMessage, now: datetime) -> Result:
-        """Bring it there. A recipient the server refuses is dead; trouble on the way waits."""
+        """Bring it there. A recipient the server refuses is dead; trouble on the way waits, and
+        while it lasts no mail is given up for it."""
+        if self._shut and now < self._shut[0]:
+            return self._shut[1]
+        result = self._brought(mail)
+        self._shut = (now + PAUSE, result) if result.after else None
+        return result
+
+    def _brought(self, mail: EmailMessage) -> Result:
         try:
             smtp = self._connected()
         except smtplib.SMTPAuthenticationError:
-            return Result(Outcome.RETRY, "mail_login")
-        except ssl.SSLError:  # the certificate is not the server's, or nobody's we trust
-            return Result(Outcome.RETRY, "mail_tls")
+            return Result(Outcome.RETRY, LOGIN, PAUSE)
+        except (ssl.SSLError, smtplib.SMTPNotSupportedError):
+            # The certificate is nobody's we trust, or no encryption is offered.
+            return Result(Outcome.RETRY, TLS, PAUSE)
         except (OSError, smtplib.SMTPException):
-            return Result(Outcome.RETRY, "mail_connection")
+            return Result(Outcome.RETRY, CONNECTION, PAUSE)
         try:
             result = _handed_over(smtp, mail)
             if result.outcome is Outcome.SENT:
@@ -65,6 +84,8 @@ class SmtpPost:
 class _Answers(Protocol):
     """The part of smtplib.SMTP that a handing over uses."""
 
+    @property
+    def esmtp_features(self) -> Mapping[str, str]: ...
     def mail(self, sender: str) -> tuple[int, bytes]: ...
     def rcpt(self, recip: str) -> tuple[int, bytes]: ...
     def putcmd(self, cmd: str) -> None: ...
@@ -74,10 +95,13 @@ class _Answers(Protocol):
 
 def _handed_over(smtp: _Answers, mail: EmailMessage) -> Result:
     sent = False
+    content = _dotted(mail.as_bytes(policy=SMTP))
+    if _too_large(smtp, content):
+        return Result(Outcome.DEAD, "mail_too_large")
     try:
         code, _ = smtp.mail(mail["From"].addresses[0].addr_spec)
-        if code >= READY_FOR_DATA:
-            return _refused(code, "mail_sender")
+        if code >= READY_FOR_DATA:  # it is the same for every mail: a setting to be mended
+            return Result(Outcome.RETRY, f"{OURS}:{code}", PAUSE)
         code, _ = smtp.rcpt(mail["To"].addresses[0].addr_spec)
         if code >= READY_FOR_DATA:
             return _refused(code, "mail_recipient")
@@ -86,17 +110,23 @@ def _handed_over(smtp: _Answers, mail: EmailMessage) -> Result:
         if code != READY_FOR_DATA:
             return _refused(code, "mail_data")
         sent = True
-        smtp.send(_dotted(mail.as_bytes(policy=SMTP)))
+        smtp.send(content)
         code, _ = smtp.getreply()
     except UnicodeEncodeError:
         return Result(Outcome.DEAD, "bad_address")
     except (OSError, smtplib.SMTPException):
         if sent:  # the server may have taken it before the line broke
             return Result(Outcome.UNKNOWN, "mail_no_answer")
-        return Result(Outcome.RETRY, "mail_connection")
+        return Result(Outcome.RETRY, CONNECTION, PAUSE)
     if code >= READY_FOR_DATA:
         return _refused(code, "mail_content")
     return Result(Outcome.SENT)
+
+
+def _too_large(smtp: _Answers, content: bytes) -> bool:
+    """Whether the server says beforehand that it takes none of this size (RFC 1870; 0: any)."""
+    most = smtp.esmtp_features.get("size", "")
+    return most.isascii() and most.isdigit() and 0 < int(most) < len(content)
 
 
 def _dotted(content: bytes) -> bytes:

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from handlers import filters
 from handlers.best_reason import best_reason
-from handlers.slack.blocks import Block, facts
+from handlers.slack.blocks import Block, context, facts
 from handlers.slack.door import SlackDoor
 from handlers.slack.meeting_words import NONE, SYMBOLS, brief, given, left
 from workflows.meetings.model import MeetingState
@@ -87,6 +87,26 @@ def attendance_lines(door: SlackDoor, seen: MeetingSeen) -> list[str]:
         for said_word, agencies in groups.items()
         if agencies
     ]
+
+
+def entered_lines(door: SlackDoor, seen: MeetingSeen) -> list[Block]:
+    """Whose answers were entered for them, by which way they were heard, by whom and when."""
+    entered = [
+        (a.name, e)
+        for a in seen.agencies
+        if (e := a.entered if seen.line.state in OPEN else a.attendance_entered)
+    ]
+    told = [
+        door.say(
+            "slack_meeting.run.entered",
+            name=filters.cut(name, NAME),
+            words=door.say("page.meeting.entered", heard_by=e.heard_by, by=e.by, at=e.at),
+        )
+        for name, e in entered[:FEW_NAMES]
+    ]
+    rest = len(entered) - len(told)
+    told += [door.say("join.more_agencies", count=rest)] if rest else []
+    return [context("\n".join(told))] if told else []
 
 
 def missing(seen: MeetingSeen) -> list[AgencySeen]:

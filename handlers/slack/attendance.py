@@ -15,7 +15,14 @@ from handlers.slack.door import (
     submitted,
 )
 from handlers.slack.drawing import Drawing, Message, drawn_by, said
-from handlers.slack.meeting_words import called, in_modal, kind_of, sitting_facts, span
+from handlers.slack.meeting_words import (
+    called,
+    heard_question,
+    in_modal,
+    kind_of,
+    sitting_facts,
+    span,
+)
 from workflows.cards import Action
 from workflows.errors import NotAllowed, NotFound
 from workflows.meetings.answer import COMMENT_MAX, NAME_MAX
@@ -165,6 +172,8 @@ def attendance_modal(press: Press, agency_id: str) -> Answer:
     label = here.say("slack_meeting.sitting.of", agency=asked.agency_name)
     drawn.append(blocks.asked("comes", label, inputs.radio(choices, chosen)))
     drawn += _names_and_words(here, asked)
+    if asked.for_another:
+        drawn.append(heard_question(here.door, word.heard_by if word else ""))
     return Modal(
         here.say("page.meeting.attend"),
         tuple(drawn),
@@ -215,5 +224,6 @@ def save_attendance(submission: Submission) -> Answer:
     who, comment = str(typed.get("who", kept_who)), str(typed.get("comment", kept_comment))
     if said_word == DELEGATE and not who.strip():
         return Wrong({"who": here.say("slack_meeting.sitting.name_delegate")})
-    here.handle(ConfirmAttendance(meeting_id, agency_id, comes, who, comment))
+    heard_by = str(typed.get("heard_by") or "")
+    here.handle(ConfirmAttendance(meeting_id, agency_id, comes, who, comment, heard_by))
     return Told(here.say("page.meeting.attend_saved", comes=comes))

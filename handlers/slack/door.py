@@ -14,9 +14,9 @@ from handlers.settings import Settings
 from handlers.slack.api import Api, SlackRefused
 from handlers.slack.blocks import Block
 from handlers.slack.pace import Outgoing
-from handlers.slack.tokens import Tokens
 from handlers.slack_settings import SlackSettings
 from handlers.texts import Texts
+from handlers.tokens import Tokens
 from workflows.cards import Action
 from workflows.desk import Command, Desk, Query
 from workflows.errors import Refused

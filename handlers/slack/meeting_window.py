@@ -6,6 +6,7 @@ from handlers.slack.answers_seen import (
     OPEN,
     attendance_lines,
     deadline_facts,
+    entered_lines,
     grid,
     how_it_stands,
     missing,
@@ -51,6 +52,7 @@ def meeting_modal(here: Here, meeting_id: str, note: str = "") -> Modal:
         drawn += [blocks.section(why)] if why else []
     elif line.state is MeetingState.FIXED:
         drawn += [blocks.section(told) for told in attendance_lines(door, seen)]
+    drawn += entered_lines(door, seen)
     if door.slack.personal_data:
         drawn += _words_said(door, seen)
     drawn += _mine(door, seen)

@@ -4,11 +4,11 @@ from collections.abc import Iterable
 from datetime import datetime
 
 from handlers import filters
-from handlers.slack import blocks
+from handlers.slack import blocks, inputs
 from handlers.slack.blocks import Block, facts
 from handlers.slack.door import SlackDoor
 from workflows.meetings.answer_views import Asked
-from workflows.meetings.model import Slot, Symbol
+from workflows.meetings.model import HeardBy, Slot, Symbol
 from workflows.meetings.told_place import ToldPlace
 from workflows.meetings.views import MeetingLine
 
@@ -43,6 +43,13 @@ def symbol(door: SlackDoor, code: str) -> str:
 def brief(door: SlackDoor, code: str) -> str:
     """○ 出席: on a button, or in a list."""
     return door.say(f"slack_meeting.symbol.{code or NONE}")
+
+
+def heard_question(door: SlackDoor, heard_by: str) -> Block:
+    """Entered for another agency: by which way it was heard."""
+    ways = [(str(way), door.texts.label("heard_by", way)) for way in HeardBy]
+    label = door.say("page.meeting.field.heard_by")
+    return blocks.asked("heard_by", label, inputs.select(ways, heard_by), optional=True)
 
 
 def left(door: SlackDoor, line: MeetingLine) -> str:

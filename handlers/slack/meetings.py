@@ -5,6 +5,7 @@ from handlers.slack.answers_seen import (
     OPEN,
     attendance_lines,
     deadline_facts,
+    entered_lines,
     grid,
     how_it_stands,
     why_best,
@@ -44,6 +45,7 @@ def running_card(drawing: Drawing) -> Message | None:
     else:
         drawn += sitting_facts(door, line, drawing.ask(GetToldPlace(meeting_id)))
         drawn += [blocks.section(told) for told in attendance_lines(door, seen)]
+    drawn += entered_lines(door, seen)
     room = drawing.ask(HasRoom(meeting_id, SLACK))
     drawn.append(blocks.buttons(_card_buttons(door, seen, room)))
     return Message(f"{title}　{state}", tuple(drawn))

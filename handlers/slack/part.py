@@ -15,9 +15,9 @@ from handlers.slack.people import Round
 from handlers.slack.redrawing import OpenDrawingUnit, Redrawing
 from handlers.slack.runner import Runner
 from handlers.slack.socket import Line, Watch
-from handlers.slack.tokens import Tokens
 from handlers.slack_settings import SlackSettings
 from handlers.texts import Texts
+from handlers.tokens import Tokens
 from workflows.cards import Action
 from workflows.chat import SetUpBoard
 from workflows.desk import Desk

@@ -7,7 +7,7 @@ from handlers import filters
 from handlers.slack import blocks, inputs
 from handlers.slack.blocks import Block
 from handlers.slack.door import Answer, Here, Modal, Press, Submission, Told, pressed, submitted
-from handlers.slack.meeting_words import SYMBOLS, in_modal, slot_meant, symbol
+from handlers.slack.meeting_words import SYMBOLS, heard_question, in_modal, slot_meant, symbol
 from handlers.slack.poll import poll_state
 from workflows.meetings.answer import COMMENT_MAX, NAME_MAX, AnswerDates, AnswerSlot
 from workflows.meetings.answer_views import Asked, GetAsked
@@ -73,11 +73,17 @@ def dates_modal(here: Here, meeting_id: str, agency_id: str) -> Answer:
     asked = here.ask(GetAsked(meeting_id, agency_id))
     if not asked.open:
         return Told(poll_state(here.door, asked))
-    return _all_dates(here, asked, asked.answers, asked.who)
+    return _all_dates(here, asked, asked.answers, who=asked.who, heard_by=asked.heard_by)
 
 
 def _all_dates(
-    here: Here, asked: Asked, answers: Mapping[str, tuple[str, str]], who: str, note: str = ""
+    here: Here,
+    asked: Asked,
+    answers: Mapping[str, tuple[str, str]],
+    *,
+    who: str,
+    heard_by: str,
+    note: str = "",
 ) -> Modal:
     drawn = [blocks.section(note, strong=True)] if note else []
     drawn.append(blocks.section(in_modal(here.door, asked.line), strong=True))
@@ -98,6 +104,8 @@ def _all_dates(
                 optional=True,
             )
         )
+    if asked.for_another:
+        drawn.append(heard_question(here.door, heard_by))
     return Modal(
         here.say("page.meeting.answer"),
         tuple(drawn),
@@ -142,9 +150,11 @@ def save_dates(submission: Submission) -> Answer:
         for slot in asked.dates
     }
     who = str(typed.get("who", asked.who))
+    heard_by = str(typed.get("heard_by") or "")
     if asked.open and any(f"answer.{slot.id}" not in typed for slot in asked.dates):
         # Dates were added while the modal stood open: they are asked for too.
-        return _all_dates(here, asked, answers, who, here.say("slack_meeting.poll.new_dates"))
+        note = here.say("slack_meeting.poll.new_dates")
+        return _all_dates(here, asked, answers, who=who, heard_by=heard_by, note=note)
     here.handle(
         AnswerDates(
             meeting_id,
@@ -152,6 +162,7 @@ def save_dates(submission: Submission) -> Answer:
             {slot_id: code for slot_id, (code, _) in answers.items()},
             {slot_id: comment for slot_id, (_, comment) in answers.items()},
             who,
+            heard_by,
         )
     )
     return Told(here.say("slack_meeting.poll.saved"))

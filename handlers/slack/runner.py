@@ -34,7 +34,7 @@ from handlers.slack.door import (
 from handlers.slack.modals import banner, opened, token_of, value_of
 from handlers.slack.showing import HANDED_IN, Showing, user_of
 from handlers.slack.shown import Shown, fits_a_frame, placed
-from handlers.slack.tokens import BadToken
+from handlers.tokens import BadToken
 from workflows.accounts import WhoIs
 from workflows.errors import AlreadyDone, Invalid, NotAllowed, NotFound, Refused
 from workflows.heard import NoteHeard

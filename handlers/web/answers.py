@@ -7,7 +7,7 @@ from werkzeug.wrappers import Response as AnyResponse
 
 from handlers.calendar_file import calendar_file
 from handlers.web.door import ShownError, ask, door, handle, page, say, sentence, texts
-from handlers.web.meeting_words import shown_errors, title_of
+from handlers.web.meeting_words import heard_ways, shown_errors, title_of
 from workflows.dates import show_instant
 from workflows.errors import Invalid, NotAllowed, NotFound, Refused
 from workflows.meetings.answer import AnswerDates
@@ -30,13 +30,14 @@ def _back(meeting_id: str, asked: Asked, name: str, **more: str) -> str:
 def answer(meeting_id: str) -> Page:
     asked = ask(GetAsked(meeting_id, request.args.get("agency", "")))
     done = request.args.get("done") == "1" and asked.complete
-    return _answer(asked, dict(asked.answers), asked.who, done=done)
+    return _answer(asked, dict(asked.answers), asked.who, asked.heard_by, done=done)
 
 
 def _answer(
     asked: Asked,
     answers: dict[str, tuple[str, str]],
     who: str,
+    heard_by: str,
     *,
     done: bool = False,
     errors: list[ShownError] | None = None,
@@ -50,6 +51,8 @@ def _answer(
         action=_back(asked.line.id, asked, "answer"),
         answers=answers,
         who=who,
+        heard_by=heard_by,
+        ways=heard_ways(),
         done=done,
         errors=errors or [],
         refused=refused,
@@ -59,37 +62,45 @@ def _answer(
 @pages.post("/meetings/<meeting_id>/answer")
 def save_answer(meeting_id: str) -> Page:
     asked = ask(GetAsked(meeting_id, request.args.get("agency", "")))
-    who = request.form.get("who", "")
-    # Read from what was posted, so that an answer to a date since taken away is not lost either.
+    who, heard_by = request.form.get("who", ""), request.form.get("heard_by", "")
+    answers = typed_answers()
+    command = replace(answer_of(asked, answers, who), heard_by=heard_by)
+    try:
+        handle(command)
+    except Invalid as wrong:
+        errors = [at_date(e, asked) for e in shown_errors(wrong)]
+        return _answer(asked, answers, who, heard_by, errors=errors), 422
+    except (NotAllowed, NotFound):
+        raise
+    except Refused as wrong:
+        return _answer(asked, answers, who, heard_by, refused=sentence(wrong)), 409
+    return redirect(_back(meeting_id, asked, "answer", done="1"))
+
+
+def typed_answers() -> dict[str, tuple[str, str]]:
+    """Slot id to symbol and comment, as posted: an answer to a date since taken away as well."""
     typed = {
         key.removeprefix("slot-").removesuffix("-comment")
         for key in request.form
         if key.startswith("slot-")
     }
-    answers = {
+    return {
         slot: (request.form.get(f"slot-{slot}", ""), request.form.get(f"slot-{slot}-comment", ""))
         for slot in typed
     }
-    command = AnswerDates(
-        meeting_id,
+
+
+def answer_of(asked: Asked, answers: dict[str, tuple[str, str]], who: str) -> AnswerDates:
+    return AnswerDates(
+        asked.line.id,
         asked.agency_id,
         {slot: symbol for slot, (symbol, _) in answers.items()},
         {slot: comment for slot, (_, comment) in answers.items()},
         who,
     )
-    try:
-        handle(command)
-    except Invalid as wrong:
-        errors = [_at_date(e, asked) for e in shown_errors(wrong)]
-        return _answer(asked, answers, who, errors=errors), 422
-    except (NotAllowed, NotFound):
-        raise
-    except Refused as wrong:
-        return _answer(asked, answers, who, refused=sentence(wrong)), 409
-    return redirect(_back(meeting_id, asked, "answer", done="1"))
 
 
-def _at_date(error: ShownError, asked: Asked) -> ShownError:
+def at_date(error: ShownError, asked: Asked) -> ShownError:
     """`answer.<slot>` and `comment.<slot>` stand at that date."""
     kind, _, slot_id = error.field.partition(".")
     if kind not in ("answer", "comment"):
@@ -110,6 +121,7 @@ def attend(meeting_id: str) -> Page:
         "comes": ("" if word is None else "yes" if word.comes else "no"),
         "who": word.who if word else asked.who,
         "comment": word.comment if word else "",
+        "heard_by": word.heard_by if word else "",
     }
     return _attend(asked, typed)
 
@@ -127,6 +139,7 @@ def _attend(
         title=title_of(asked.line),
         action=_back(asked.line.id, asked, "attend"),
         typed=typed,
+        ways=heard_ways(),
         errors=errors or [],
         refused=refused,
     )
@@ -135,7 +148,7 @@ def _attend(
 @pages.post("/meetings/<meeting_id>/attend")
 def save_attendance(meeting_id: str) -> Page:
     asked = ask(GetAsked(meeting_id, request.args.get("agency", "")))
-    typed = {name: request.form.get(name, "") for name in ("comes", "who", "comment")}
+    typed = {name: request.form.get(name, "") for name in ("comes", "who", "comment", "heard_by")}
     if typed["comes"] not in ("yes", "no"):
         label = texts().say("page.meeting.field.comes")
         missing = ShownError("comes", label, texts().say("attend.choose"))
@@ -143,7 +156,14 @@ def save_attendance(meeting_id: str) -> Page:
     comes = typed["comes"] == "yes"
     try:
         handle(
-            ConfirmAttendance(meeting_id, asked.agency_id, comes, typed["who"], typed["comment"])
+            ConfirmAttendance(
+                meeting_id,
+                asked.agency_id,
+                comes,
+                typed["who"],
+                typed["comment"],
+                typed["heard_by"],
+            )
         )
     except Invalid as wrong:
         return _attend(asked, typed, shown_errors(wrong)), 422

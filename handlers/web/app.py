@@ -34,6 +34,7 @@ from handlers.web import (
     account,
     accounts,
     administration,
+    answer_links,
     answers,
     audit,
     cases,
@@ -42,6 +43,7 @@ from handlers.web import (
     digest,
     directory,
     disclosures,
+    fax,
     find,
     followups,
     guard,
@@ -51,6 +53,7 @@ from handlers.web import (
     meeting_changes,
     meetings,
     oidc,
+    outside,
     overview,
     preparations,
     records,
@@ -129,7 +132,7 @@ def create_app(web_door: WebDoor) -> Flask:
         SEND_FILE_MAX_AGE_DEFAULT=timedelta(hours=1),
         TEMPLATES_AUTO_RELOAD=False,
     )
-    CSRFProtect(app)
+    CSRFProtect(app).exempt(outside.pages)  # its addresses are secrets, and no cookie lets in
     _templates(app, web_door)
     _headers(app)
     _errors(app)
@@ -147,6 +150,9 @@ def create_app(web_door: WebDoor) -> Flask:
         meeting_changes.pages,
         convening.pages,
         answers.pages,
+        fax.pages,
+        answer_links.pages,
+        outside.pages,
         records.pages,
         guard.pages,
         preparations.pages,
@@ -214,6 +220,9 @@ def frame() -> dict[str, Any]:
     if request.headers.get("HX-Request") or g.get("broken"):
         # A part of a page has no frame, and must not use up what the whole page is to say. When
         # a page broke, what its frame would ask may be what broke it.
+        return {**signed_out, "flashes": []}
+    if request.blueprint == outside.NAME:
+        # Whoever holds a link is somebody else than whoever may be signed in here.
         return {**signed_out, "flashes": []}
     flashes = get_flashed_messages()
     try:

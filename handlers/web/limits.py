@@ -27,6 +27,8 @@ DOORS: Final = {
     "sign_in.sign_in": "120/minute",
     "oidc.start": "120/minute",
     "oidc.callback": "120/minute",
+    "outside.look": "240/minute",  # mail scanners look as well
+    "outside.answer": "120/minute",
 }
 # [ours] Links for one name from one address: enough for a lost mail and two slips.
 LINKS_FROM_HERE: Final[RateLimitItem] = parse("5/15minutes")

@@ -9,8 +9,8 @@ from handlers.web.when import left_words
 from workflows.dates import show_instant
 from workflows.errors import Refused
 from workflows.forms import Form
-from workflows.meetings.model import MeetingState
-from workflows.meetings.views import DateSeen, MeetingLine, MeetingSeen
+from workflows.meetings.model import HeardBy, MeetingState
+from workflows.meetings.views import DateSeen, Entered, MeetingLine, MeetingSeen
 
 TONES = {
     MeetingState.COLLECTING: "info",
@@ -39,7 +39,20 @@ def grid(seen: MeetingSeen) -> dict[str, object]:
         "best": seen.best.id if seen.best and _anybody(seen) else None,
         "why": why_best(seen.best) if seen.best and _anybody(seen) else "",
         "past": {d.id for d in seen.dates if d.past},
+        "heard": {a.id: entered_words(a.entered) for a in seen.agencies if a.entered},
     }
+
+
+def entered_words(entered: Entered) -> str:
+    """電話で聞き取り（…さんが…に入力）: what the organiser entered for an agency is marked so."""
+    return texts().say(
+        "page.meeting.entered", heard_by=entered.heard_by, by=entered.by, at=entered.at
+    )
+
+
+def heard_ways() -> list[tuple[str, str]]:
+    """The ways by which an agency may have said its answer: (code, word)."""
+    return [(str(way), texts().label("heard_by", way)) for way in HeardBy]
 
 
 def _anybody(seen: MeetingSeen) -> bool:

@@ -7,7 +7,15 @@ from flask import Blueprint, redirect, request
 from werkzeug.wrappers import Response
 
 from handlers.web.door import ask, door, handle, page, say, sentence, texts
-from handlers.web.meeting_words import TONES, grid, shown_errors, title_of, wait_words, why_best
+from handlers.web.meeting_words import (
+    TONES,
+    entered_words,
+    grid,
+    shown_errors,
+    title_of,
+    wait_words,
+    why_best,
+)
 from workflows.desk import Command
 from workflows.errors import Invalid, NotAllowed, NotFound, Refused
 from workflows.meetings.fix_date import FixDate
@@ -54,6 +62,11 @@ def live(meeting_id: str) -> str:
     return page("meeting_live.html", title_of(seen.line), **context(seen))
 
 
+def refused_here(meeting_id: str, wrong: Refused) -> tuple[str, int]:
+    """The meeting again, with the reason why nothing was done."""
+    return _meeting(ask(GetMeeting(meeting_id)), sentence(wrong)), 409
+
+
 def context(seen: MeetingSeen) -> dict[str, Any]:
     line = seen.line
     overdue = line.answer_by < door().desk.now()
@@ -62,6 +75,7 @@ def context(seen: MeetingSeen) -> dict[str, Any]:
         "line": line,
         "tone": TONES[line.state],
         "grid": grid(seen),
+        "entered_words": entered_words,
         "wait": wait_words(line, overdue),
         "overdue": overdue,
         "unanswered": [a for a in seen.agencies if not a.answered],

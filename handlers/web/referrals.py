@@ -142,10 +142,6 @@ def _to_reply(number: str, referral_id: str) -> str | tuple[CaseView, ReferralLi
 def _reply(case: CaseView, referral: ReferralLine, raw: Raw, wrong: Refused | None = None) -> Page:
     form = reply_form(door().forms, case)
     chain = chain_of(case, referral)
-    groups: dict[str, list[Field]] = {"answer": [], "both": [], "passes": [], "takes": []}
-    homes = {"answer": "answer", "next_agency": "passes", "lead": "takes", "next_check_on": "takes"}
-    for one in form.fields:
-        groups[homes.get(one.id, "both")].append(one)
     drawn = page(
         "reply.html",
         texts().say("page.case.title_reply", number=case.number),
@@ -153,13 +149,22 @@ def _reply(case: CaseView, referral: ReferralLine, raw: Raw, wrong: Refused | No
         referral=referral,
         chain=chain,
         form=form,
-        groups=groups,
+        groups=reply_groups(form),
         values=raw,
         errors=errors_of(form, wrong) if wrong else [],
         agencies=_agencies(case, {r.agency_id for r in chain}),
         sections=in_words(sheet_form(), case.sheet or {}, case.names),
     )
     return (drawn, 422) if wrong else drawn
+
+
+def reply_groups(form: Form) -> dict[str, list[Field]]:
+    """The fields of a reply by the answers that ask for them."""
+    groups: dict[str, list[Field]] = {"answer": [], "both": [], "passes": [], "takes": []}
+    homes = {"answer": "answer", "next_agency": "passes", "lead": "takes", "next_check_on": "takes"}
+    for one in form.fields:
+        groups[homes.get(one.id, "both")].append(one)
+    return groups
 
 
 @pages.post("/cases/<number>/referrals/<referral_id>/reply")

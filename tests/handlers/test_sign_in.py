@@ -1,7 +1,5 @@
 """Signing in as a member does it: the page, the mail, the button, the account page."""
 
-import email
-import email.policy
 import logging
 import re
 import stat
@@ -10,10 +8,9 @@ from pathlib import Path
 import pytest
 
 from handlers.delivery import Delivery, Inbox
-from handlers.mail.channel import MailChannel
 from handlers.mail.folder import FolderPost
 from handlers.texts import Texts
-from handlers.web.navigation import link
+from tests.support.mail import mail_way, read_mail, text_of
 from tests.support.people import CLERK, HAS_LEFT, MANAGER, NOT_YET_HERE
 from tests.support.town import TownHall
 from tests.support.web import TOWN, TownSeat, web_app
@@ -30,18 +27,13 @@ def email_of(hall: TownHall, member_id: str) -> str:
 
 def mails(hall: TownHall, folder: Path) -> list[str]:
     """What was sent by now, the oldest first: subject and text."""
-    channel = MailChannel(
-        FolderPost(folder), Texts(), "bot@town.example.jp", lambda action: TOWN + link(action)
-    )
+    channel = mail_way(hall.desk, FolderPost(folder), TOWN)
     ways = {"mail": channel}
     Delivery(hall.database.open, hall.desk, Texts(), Inbox(), ways).drain()
     found = []
     for path in sorted(folder.glob("*.eml")):
-        mail = email.message_from_bytes(path.read_bytes(), policy=email.policy.SMTP)
-        body = mail.get_body()
-        assert body is not None
-        text = body.get_content().replace("\r\n", "\n")
-        found.append(f"{mail['Subject']}\n{mail['To']}\n{text}")
+        mail = read_mail(path.read_bytes())
+        found.append(f"{mail['Subject']}\n{mail['To']}\n{text_of(path.read_bytes())}")
     return found
 
 

@@ -11,17 +11,16 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 
 from handlers.delivery import Channel, Delivery, Inbox
-from handlers.mail.channel import MailChannel
 from handlers.mail.folder import FolderPost
 from handlers.slack import blocks
 from handlers.slack.door import FOR_ANYBODY, SLACK, Here
 from handlers.slack.pages import page_modal
 from handlers.slack.people import PAGE, person_seen
 from handlers.texts import Texts
-from handlers.web.navigation import link
 from tests.slack.person import Person
 from tests.slack.product import SlackTown, SlackTownWith, user_of
 from tests.slack.world import TEAM
+from tests.support.mail import mail_way
 from tests.support.people import ADMINISTRATOR, CLERK, COORDINATOR, ELDERLY, MANAGER
 from tests.support.web import TOWN, TownSeat
 from workflows.account_changes import LinkAccount, UnlinkAccount
@@ -423,7 +422,7 @@ def test_who_had_to_sign_in_first_gets_to_the_page_they_wanted(slack_town: Slack
 
 def sent_by_mail(town: SlackTown, folder: Path) -> list[str]:
     """The mails to the clerk when everything that waits is sent."""
-    channel = MailChannel(FolderPost(folder), Texts(), "bot@x.jp", lambda a: TOWN + link(a))
+    channel = mail_way(town.desk, FolderPost(folder), TOWN)
     ways: dict[str, Channel] = {SLACK: town.part.channel, "mail": channel}
     Delivery(town.database.open, town.desk, Texts(), Inbox([SLACK]), ways).drain()
     to_clerk = f"To: {town.slack.world.users[user_of(CLERK)].email}"

@@ -14,6 +14,7 @@ from tests.slack.product import SlackTown, SlackTownWith
 from tests.slack.screen import words_in
 from tests.support.people import COORDINATOR, DISABILITY, ELDERLY, OUTSIDER
 from workflows.dates import show_date, show_instant
+from workflows.meetings.answer import AnswerDates
 from workflows.meetings.fix_date import CancelMeeting
 from workflows.meetings.model import Symbol
 from workflows.meetings.run import AddDates, CloseAnswers, UninviteAgency
@@ -295,15 +296,48 @@ def test_the_organiser_enters_what_an_agency_said_on_the_telephone(slack_town: S
     meeting_id = asked(slack_town)
     person = slack_town.person(COORDINATOR)
     person.press("会議を見る", in_=card(person))
-    section = next(b for b in person.view.blocks if "電話で聞いた" in str(b.get("text")))  # type: ignore[union-attr]
+    section = next(b for b in person.view.blocks if "電話やFAXなどの回答" in str(b.get("text")))  # type: ignore[union-attr]
     option = section["accessory"]["options"][0]["text"]["text"]
     person.choose(section["accessory"]["action_id"], option)
     assert "代わりに入力しています" in person.screen_text()
     slots = slack_town.meeting(meeting_id).slots
-    person.fill({f"answer.{s.id}": "○ 出席できます" for s in slots})
+    person.fill({f"answer.{s.id}": "○ 出席できます" for s in slots} | {"heard_by": "FAXで届いた"})
     person.submit()
     answers = slack_town.meeting(meeting_id).answers["A14"]
-    assert all(a.entered_for for a in answers.values())
+    assert {(a.entered_for, a.heard_by) for a in answers.values()} == {(True, "fax")}
+
+
+def test_the_organisers_card_says_what_was_entered_for_an_agency(slack_town: SlackTown) -> None:
+    """By which way it was heard, by whom and when; on the card and in the meeting's window."""
+    meeting_id = asked(slack_town)
+    slots = dict.fromkeys((s.id for s in slack_town.meeting(meeting_id).slots), "yes")
+    heard = AnswerDates(meeting_id, "A14", slots, {}, heard_by="telephone")
+    slack_town.desk.handle(heard, COORDINATOR)
+    slack_town.tick()
+    person = slack_town.person(COORDINATOR)
+    mark = "：電話で聞き取り（"
+    assert mark in str(next(m for m in person.messages() if mark in str(m)))
+    slack_town.press(person, "open_meeting", meeting_id)
+    assert mark in person.screen_text()
+    slack_town.answer(meeting_id, "A14", by=ELDERLY)
+    slack_town.tick()
+    assert not [m for m in person.messages() if mark in str(m)]
+
+
+def test_attendance_that_was_heard_is_marked_on_the_organisers_card(slack_town: SlackTown) -> None:
+    meeting_id = asked(slack_town)
+    slack_town.answer(meeting_id, "A13", by=COORDINATOR)
+    slack_town.fix(meeting_id)
+    person = slack_town.person(COORDINATOR)
+    slack_town.press(person, "attend", meeting_id, "A14")
+    person.fill({"comes": "出席する", "heard_by": "窓口などで直接聞いた"})
+    person.submit()
+    invite = slack_town.meeting(meeting_id).invite("A14")
+    assert invite is not None
+    assert invite.attendance is not None
+    assert (invite.attendance.entered_for, invite.attendance.heard_by) == (True, "in_person")
+    slack_town.press(person, "open_meeting", meeting_id)
+    assert "：窓口などで聞き取り（" in person.screen_text()
 
 
 def test_where_nothing_personal_is_written_in_slack_no_comment_is_asked(

@@ -558,7 +558,8 @@ def test_what_the_desk_really_tells_becomes_cards_without_a_hole(told: list[Noti
     # what the guard masked: test_web_guard.py; a broken trail: test_audit.py;
     # what falls due: test_web_retention.py; who is linked in a chat: test_accounts.py; who runs a
     # meeting and has a chat: test_slack_meetings.py, test_slack_rooms.py; what goes to a chat
-    # alone, because it was asked for there: test_slack_menu.py.
+    # alone, because it was asked for there: test_slack_menu.py; what goes by mail alone, or is
+    # about mails: test_mail_notices.py, test_mail_bounce.py.
     assert untold <= {
         "next_step",
         "sign_in_link",
@@ -570,6 +571,8 @@ def test_what_the_desk_really_tells_becomes_cards_without_a_hole(told: list[Noti
         "disposal_proposed",
         "drafts_expiring",
         "channel_trouble",
+        "answer_link",
+        "mail_returned",
         "meeting_convened",
         "room_refused",
     }

@@ -47,6 +47,7 @@ KEYS = sorted(p.stem for p in MESSAGES.glob("*.j2"))
 # About nobody's case, and of themselves the only words in them: fault codes, links, counts.
 ABOUT_NO_CASE = {
     "channel_trouble",
+    "mail_returned",
     "audit_broken",
     "sign_in_link",
     "drafts_expiring",

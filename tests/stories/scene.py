@@ -28,6 +28,11 @@ class Scene:
     begun: str  # its record is not written yet
     recorded: str
 
+    @property
+    def fax(self) -> str:
+        """The invitation that goes to an agency on paper."""
+        return f"/meetings/{self.collecting}/agencies/A14/fax"
+
     def pages(self) -> dict[str, tuple[str, ...]]:
         """The main pages by whoever opens them."""
         talked, helped = f"/cases/{self.talked}", f"/cases/{self.helped}"
@@ -40,7 +45,7 @@ class Scene:
                 *(f"/cases/{self.secret}", f"/cases/{self.secret}/named"),
                 *(f"/cases/{self.closed}/reopen", self.follow_up),
                 *(f"/meetings/new?case={self.talked}", asked, f"{asked}/dates", fixed),
-                *(f"{fixed}/move", f"/meetings/{self.begun}/record"),
+                *(f"{fixed}/move", f"/meetings/{self.begun}/record", self.fax),
                 *(f"/meetings/{self.recorded}", f"/meetings/{self.recorded}/record"),
                 *(f"{talked}/print", f"/meetings/{self.recorded}/record/print", "/permissions"),
                 *("/directory/agencies/A14", "/cases/R8-9999"),

@@ -2,6 +2,7 @@
 
 import re
 
+import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Locator, Page, expect
 
@@ -160,7 +161,7 @@ def test_the_whole_job_is_done_without_a_script(local_server: LocalServer, page_
 def test_what_goes_into_a_folder_prints_on_a4_with_its_number_and_date(
     local_server: LocalServer, page_at: Pages
 ) -> None:
-    """The sheet, the case, the record and the digest: A4, each page named and dated."""
+    """The sheet, the case, the record, the digest, the invitation by FAX: named and dated, A4."""
     scene = set_scene(local_server)
     today = re.compile(r"令和8年12月1日")
     for member, path, number in (
@@ -168,6 +169,7 @@ def test_what_goes_into_a_folder_prints_on_a4_with_its_number_and_date(
         (COORDINATOR, f"/cases/{scene.talked}", scene.talked),
         (COORDINATOR, f"/meetings/{scene.recorded}/record/print", scene.helped),
         (MANAGER, "/digest", "週次"),
+        (COORDINATOR, scene.fax, scene.talked),
     ):
         page = page_at.as_person(member, DESK)
         page.goto(path)
@@ -182,3 +184,37 @@ def test_what_goes_into_a_folder_prints_on_a4_with_its_number_and_date(
         assert sizes == {"594"}, sizes
         heights = {s.decode() for s in re.findall(rb"/MediaBox \[0 0 [\d.]+ (\d+)", paper)}
         assert heights == {"841"}, heights
+
+
+SMALLEST = """() => Math.min(...[...document.querySelectorAll("body *")]
+    .filter((n) => n.checkVisibility())
+    .filter((n) => [...n.childNodes].some((c) => c.nodeType === 3 && c.data.trim()))
+    .map((n) => parseFloat(getComputedStyle(n).fontSize))) * 0.75"""
+COLOURED = """() => [...document.querySelectorAll(".fax, .fax *")].filter((n) => {
+    const style = getComputedStyle(n);
+    const black = ["rgb(0, 0, 0)", "rgba(0, 0, 0, 0)", "rgb(255, 255, 255)"];
+    const said = [style.color, style.backgroundColor];
+    return n.checkVisibility() && !said.every((one) => black.includes(one));
+}).map((n) => n.outerHTML.slice(0, 80))"""
+
+
+@pytest.mark.parametrize(("dates", "sheets"), [(10, 1), (20, 2)])
+def test_the_invitation_by_fax_stands_on_one_sheet(
+    local_server: LocalServer, page_at: Pages, dates: int, sheets: int
+) -> None:
+    """Ten dates on one A4, twenty on two; nothing smaller than 10.5 points, nothing but black."""
+    hands = local_server.hands
+    meeting_id = hands.convene(
+        hands.open_case("A14"),
+        bases=("act_106_6", "livelihood_act_9"),
+        days_ahead=range(20, 20 + dates),
+        starts="10:45",
+        place="つなぎ野市役所別館2階 第3会議室（正面玄関からお入りください）",
+    )
+    page = page_at.as_person(COORDINATOR, DESK)
+    page.goto(f"/meetings/{meeting_id}/agencies/A14/fax")
+    page.emulate_media(media="print")
+    assert page.evaluate(SMALLEST) >= 10.5
+    assert page.evaluate(COLOURED) == []
+    paper = page.pdf(prefer_css_page_size=True)
+    assert len(re.findall(rb"/Type /Page\b", paper)) == sheets

@@ -7,13 +7,11 @@ import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from handlers.delivery import Delivery, Inbox
-from handlers.mail.channel import MailChannel
 from handlers.mail.folder import FolderPost
 from handlers.texts import Texts
-from handlers.web.navigation import link
 from tests.stories.test_accessibility import DESK, PHONE, faults, tab_to
 from tests.support.browser import Pages
-from tests.support.mail import text_of
+from tests.support.mail import mail_way, text_of
 from tests.support.served_town import served_town
 from tests.support.town import TownHall
 
@@ -31,7 +29,7 @@ def windows(hall: TownHall, browser: Browser, request: pytest.FixtureRequest) ->
 
 def mailed(hall: TownHall, folder: Path, url: str) -> str:
     """The address in the newest mail."""
-    channel = MailChannel(FolderPost(folder), Texts(), "bot@example.jp", lambda a: url + link(a))
+    channel = mail_way(hall.desk, FolderPost(folder), url)
     delivery = Delivery(hall.database.open, hall.desk, Texts(), Inbox(), {"mail": channel})
     delivery.drain()
     text = text_of(max(folder.glob("*.eml")).read_bytes())

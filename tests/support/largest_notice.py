@@ -57,6 +57,8 @@ LARGEST: dict[str, Fact] = {
     "nowhere": [LONG_AGENCY] * 10,
     "token": "t" * 43,
     "row": 9_999_999,
+    "what": "confirm_record_reminder",
+    "organiser": True,
     "fault": "contradicted",
     "platform": "slack",
     "account": "U" * 21,

@@ -7,9 +7,10 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from email import message_from_bytes, policy
+from email.message import EmailMessage
 from ipaddress import ip_address
 from pathlib import Path
-from typing import Any
+from typing import Any, NoReturn
 
 from aiosmtpd.controller import Controller
 from aiosmtpd.smtp import SMTP, AuthResult, Envelope, Session
@@ -18,9 +19,18 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
+from handlers.mail.channel import MailChannel, Post
+from handlers.mail.written import Writer
+from handlers.texts import Texts
+from handlers.web.navigation import link
+from tests.support.clock import MovedClock
 from tests.support.product import free_port
+from tests.support.town import FORMS, holiday_name
+from workflows.desk import Desk
 
 USER, PASSWORD = "bot", "hush/hush"
+SENDER = "bot@town.example.jp"
+TEXTS = Texts()
 
 
 @dataclass(frozen=True)
@@ -67,10 +77,12 @@ def certificate(folder: Path) -> Certificate:
 @dataclass
 class Office:
     """A mail server's behaviour, and what it took in. `says` maps a step (MAIL, RCPT, DATA) to
-    its answer; `hangs_up` breaks the line once it has the whole mail."""
+    its answer; `hangs_up` breaks the line once it has the whole mail; `largest` is how many
+    bytes it takes."""
 
     says: dict[str, str] = field(default_factory=dict)
     hangs_up: bool = False
+    largest: int = 33_554_432
     taken: list[Envelope] = field(default_factory=list)
     logins: list[str] = field(default_factory=list)
     was_encrypted: list[bool] = field(default_factory=list)
@@ -107,7 +119,11 @@ class _Line(Controller):
     """aiosmtpd's controller, with TLS offered after STARTTLS or from the start."""
 
     def __init__(self, office: Office, tls: ssl.SSLContext | None, *, implicit: bool) -> None:
-        options: dict[str, Any] = {"authenticator": office.login, "timeout": 5}
+        options: dict[str, Any] = {
+            "authenticator": office.login,
+            "timeout": 5,
+            "data_size_limit": office.largest,
+        }
         if implicit:
             options |= {"ssl_context": tls, "auth_require_tls": False}
         elif tls:
@@ -129,8 +145,46 @@ def mail_office(
         line.stop()
 
 
+def _no_unit() -> NoReturn:
+    raise AssertionError("a mail that asks nothing opens no transaction")
+
+
+def closed_desk() -> Desk:
+    """For mails about nothing that is looked up: every question to it fails."""
+    return Desk(_no_unit, MovedClock(), FORMS, holiday_name)
+
+
+def mail_way(desk: Desk, post: Post, town: str = "https://town.example.jp") -> MailChannel:
+    """The mail door of a town whose pages are at `town`; answers are given at /a/<link's id>."""
+    return MailChannel(
+        desk=desk,
+        post=post,
+        texts=TEXTS,
+        writer=Writer(TEXTS, SENDER),
+        sender=SENDER,
+        page_of=lambda action: town + link(action),
+        answer_address=lambda link_id: f"{town}/a/{link_id}",
+    )
+
+
+def read_mail(content: bytes) -> EmailMessage:
+    found = message_from_bytes(content, policy=policy.SMTP)
+    assert isinstance(found, EmailMessage)
+    assert not [part.defects for part in found.walk() if part.defects]
+    return found
+
+
 def text_of(content: bytes) -> str:
-    """What a mail says, as its reader sees it."""
-    body = message_from_bytes(content, policy=policy.SMTP).get_body()
+    """What a mail says, to whom it is shown as plain text."""
+    return _part(content, "plain")
+
+
+def html_of(content: bytes) -> str:
+    """What most readers are shown."""
+    return _part(content, "html")
+
+
+def _part(content: bytes, kind: str) -> str:
+    body = read_mail(content).get_body((kind,))
     assert body is not None
     return str(body.get_content()).replace("\r\n", "\n")

@@ -43,6 +43,7 @@ from workflows.account_changes import (
 )
 from workflows.accounts import MeetPeople, PersonSeen
 from workflows.administration import SendAgain
+from workflows.answer_links import GiveLink, RevokePollLinks, SendPollLinkAgain
 from workflows.audit import (
     GetCheckpoints,
     GetTrailState,
@@ -110,6 +111,7 @@ from workflows.retention.approve import ApproveDisposals
 from workflows.retention.dispose import CarryOutDisposal
 from workflows.retention.hold import KeepLonger, LiftHold, SetHold
 from workflows.retention.tidy import DoChore, GetHousework
+from workflows.returned import ReportReturned
 from workflows.sessions import EndMySessions
 from workflows.sign_in import AskLink, MakeOwnLink, PrintLink, SignInByName, SignOut, SpendLink
 from workflows.trouble import ReportTrouble
@@ -131,6 +133,10 @@ QUIET: dict[str, tuple[frozenset[str], str]] = {
     "AskForCard": (frozenset({"outbox"}), "numbers and states, for who sees them on every list"),
     "OpenHome": (frozenset({"posts"}), "one's own page, of what every page of theirs shows"),
     "SetUpBoard": (frozenset({"posts"}), "numbers and states, for who sees them on every list"),
+    "GiveLink": (
+        frozenset({"answer_links"}),
+        "who answers by it leaves a row",
+    ),
     "DoChore": (frozenset({"outbox"}), "a manager is reminded of what waits; nothing went"),
 }
 
@@ -192,6 +198,10 @@ def a_meeting(hall: TownHall, case_id: str) -> str:
     desk.handle(InviteAgency(meeting_id, "A17", True), COORDINATOR)
     hall.clock.move(minutes=90)
     desk.handle(RemindUnanswered(meeting_id), COORDINATOR)
+    desk.handle(GiveLink(ELDERLY, poll=meeting_id), Caller.CLOCK)
+    desk.handle(SendPollLinkAgain(meeting_id, "A14"), COORDINATOR)
+    desk.handle(GiveLink(ELDERLY, poll=meeting_id), Caller.CLOCK)
+    desk.handle(RevokePollLinks(meeting_id, "A14"), COORDINATOR)
     desk.handle(UninviteAgency(meeting_id, "A17"), COORDINATOR)
     hall.answer(meeting_id, "A14", by=ELDERLY)
     desk.handle(CloseAnswers(meeting_id), COORDINATOR)
@@ -295,6 +305,15 @@ def ways_of_the_machine(hall: TownHall) -> None:
     desk.handle(MakeCheckpoint(), clock)
     desk.handle(PlanDigest(), clock)
     desk.handle(ReportTrouble("slack", "token_revoked"), clock)
+    hall.convene(hall.open_case("A14"), required=("A13", "A14"))
+    desk.handle(AskLink(ELDERLY, "browser"), Caller.DOOR, door="web")
+    with hall.database.open() as unit:
+        (mailed,) = [d for d in unit.outbox.recent() if d.key == "sign_in_link"]
+    with hall.database.engine.connect() as connection, connection.begin():
+        connection.execute(
+            text("UPDATE outbox SET state = 'sent' WHERE id = :id"), {"id": mailed.notice_id}
+        )
+    desk.handle(ReportReturned(mailed.notice_id, "bounced:5.1.1"), clock)
     desk.handle(SetUpBoard("slack", "C1"), clock)
     case_id = hall.open_case("A14", name="空野 星子")
     notice = Notice("n1", "case_closed", MANAGER, "d1", {}, case_id=case_id)

@@ -8,7 +8,7 @@ from workflows.desk import Command, handles
 from workflows.errors import Invalid, NotAllowed, NotFound, Refused
 from workflows.forms import FieldError
 from workflows.meetings.convene import date_promise
-from workflows.meetings.model import Meeting, MeetingState, SlotAnswer, Symbol
+from workflows.meetings.model import HeardBy, Meeting, MeetingState, SlotAnswer, Symbol
 from workflows.people import contains_my_number
 from workflows.permissions import Action, Standing
 from workflows.work import Work
@@ -22,7 +22,8 @@ class AnswerDates(Command[int]):
     """Answer for an agency: slot id to symbol, slot id to comment. Answers with how many.
 
     `who` names whoever will come, a delegate too. The organiser may enter what an agency said
-    on the telephone; that is marked as such.
+    on the telephone; that is marked as such, with the way it was heard by (a HeardBy, "" when
+    nobody says); for one's own agency the way means nothing.
     """
 
     meeting_id: str
@@ -30,12 +31,14 @@ class AnswerDates(Command[int]):
     answers: Mapping[str, str]
     comments: Mapping[str, str]
     who: str = ""
+    heard_by: str = ""
 
 
 @handles(AnswerDates, Action.ANSWER_DATES)
 def answer_dates(command: AnswerDates, work: Work) -> int:
     meeting = _asked(command.meeting_id, command.agency_id, work)
-    return _take(meeting, command.agency_id, _checked(meeting, command), command.who, work)
+    answers = _checked(meeting, command)
+    return _take(meeting, command.agency_id, answers, command.who, work, heard_by=command.heard_by)
 
 
 @dataclass(frozen=True)
@@ -86,17 +89,19 @@ def _take(
     answers: Mapping[str, tuple[Symbol, str]],
     who: str,
     work: Work,
+    *,
+    heard_by: str = "",
 ) -> int:
     """Write the answers down; whoever convened hears of the last one that was missing."""
     own = work.me.agency_id == agency_id
+    way = "" if own else heard_by
     before = meeting.has_answered(agency_id)
     mine = meeting.answers.setdefault(agency_id, {})
     changed = 0
     for slot_id, (symbol, comment) in answers.items():
         old = mine.get(slot_id)
-        new = SlotAnswer(symbol, comment, work.me.id, work.now, who.strip(), not own)
-        same = old and (old.symbol, old.comment, old.who) == (symbol, comment, new.who)
-        if not same:
+        new = SlotAnswer(symbol, comment, work.me.id, work.now, who.strip(), not own, way)
+        if old is None or not _says_the_same(old, new):
             mine[slot_id] = new
             changed += 1
     if changed:
@@ -105,6 +110,7 @@ def _take(
             meeting=meeting,
             agency=agency_id,
             entered_for=not own,
+            heard_by=way,
             changed=before,
         )
     if not before and not meeting.unanswered():
@@ -117,6 +123,15 @@ def _take(
             promise=date_promise(meeting),
         )
     return changed
+
+
+def _says_the_same(old: SlotAnswer, new: SlotAnswer) -> bool:
+    """Whether nothing is new. What was entered for an agency is its own once it says so itself."""
+    if (old.symbol, old.comment, old.who) != (new.symbol, new.comment, new.who):
+        return False
+    if not old.entered_for:
+        return True  # its own word stays its own, whoever saves it once more
+    return new.entered_for and old.heard_by == new.heard_by
 
 
 def refuse_if_closed(meeting: Meeting, work: Work) -> None:
@@ -136,6 +151,13 @@ def refuse_if_closed(meeting: Meeting, work: Work) -> None:
             raise Refused("meeting.cancelled")
 
 
+def checked_way(heard_by: str) -> list[FieldError]:
+    """What is wrong with the way by which an answer was heard; "" is nobody's word on it."""
+    if heard_by and heard_by not in [str(way) for way in HeardBy]:
+        return [FieldError("heard_by", "form.choice", {})]
+    return []
+
+
 def _checked(meeting: Meeting, command: AnswerDates) -> dict[str, tuple[Symbol, str]]:
     errors: list[FieldError] = []
     found: dict[str, tuple[Symbol, str]] = {}
@@ -148,6 +170,7 @@ def _checked(meeting: Meeting, command: AnswerDates) -> dict[str, tuple[Symbol, 
             found[slot.id] = answer
     if len(command.who.strip()) > NAME_MAX:
         raise one_error("who", "form.too_long", max=NAME_MAX, length=len(command.who.strip()))
+    errors += checked_way(command.heard_by)
     if contains_my_number(command.who):
         errors.append(FieldError("who", "form.my_number", {}))
     if errors:

@@ -28,6 +28,8 @@ class Asked:
     who: str
     answered_by: str
     answered_at: datetime | None
+    entered_for: bool  # what stands there was entered for the agency
+    heard_by: str
     complete: bool
     attendance: Attendance | None
     fixed: Slot | None
@@ -68,6 +70,8 @@ def get_asked(query: GetAsked, work: Work) -> Asked:
         who=next((a.who for a in given.values() if a.who), ""),
         answered_by=work.member_name(last.by) if last else "",
         answered_at=last.at if last else None,
+        entered_for=last.entered_for if last else False,
+        heard_by=last.heard_by if last else "",
         complete=meeting.has_answered(agency_id),
         attendance=invite.attendance,
         fixed=meeting.fixed_slot,

@@ -4,8 +4,8 @@ from dataclasses import dataclass
 
 from workflows.checking import one_error
 from workflows.desk import Command, handles
-from workflows.errors import NotAllowed, Refused
-from workflows.meetings.answer import COMMENT_MAX, NAME_MAX
+from workflows.errors import Invalid, NotAllowed, Refused
+from workflows.meetings.answer import COMMENT_MAX, NAME_MAX, checked_way
 from workflows.meetings.model import Attendance, MeetingState
 from workflows.people import contains_my_number
 from workflows.permissions import Action, Standing
@@ -16,6 +16,7 @@ from workflows.work import Work
 class ConfirmAttendance(Command[None]):
     """Say whether the agency comes to the fixed date, and who; a delegate may be named.
 
+    Entered by the organiser for another agency, it is marked so, with the way it was heard by.
     The same word once more changes nothing.
     """
 
@@ -24,6 +25,7 @@ class ConfirmAttendance(Command[None]):
     comes: bool
     who: str = ""
     comment: str = ""
+    heard_by: str = ""
 
 
 @handles(ConfirmAttendance, Action.ANSWER_DATES)
@@ -45,13 +47,24 @@ def confirm_attendance(command: ConfirmAttendance, work: Work) -> None:
             raise one_error(field, "form.too_long", max=most, length=len(typed.strip()))
         if contains_my_number(typed):
             raise one_error(field, "form.my_number")
+    if errors := checked_way(command.heard_by):
+        raise Invalid(errors)
     who, comment = command.who.strip(), command.comment.strip()
+    way = "" if own else command.heard_by
+    new = Attendance(command.comes, who, work.me.id, work.now, comment, not own, way)
     old = invite.attendance
-    if old and (old.comes, old.who, old.comment) == (command.comes, who, comment):
+    if old and (old.comes, old.who, old.comment) == (new.comes, who, comment):
+        if old.entered_for and (own or old.heard_by != way):
+            invite.attendance = new  # the same word: now the agency's own, or heard otherwise
         return  # said twice: nobody is told again
-    invite.attendance = Attendance(command.comes, who, work.me.id, work.now, comment)
+    invite.attendance = new
     work.record(
-        "attendance_confirmed", meeting=meeting, agency=command.agency_id, comes=command.comes
+        "attendance_confirmed",
+        meeting=meeting,
+        agency=command.agency_id,
+        comes=command.comes,
+        entered_for=not own,
+        heard_by=way,
     )
     if not command.comes:
         work.tell(

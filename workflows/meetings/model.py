@@ -74,6 +74,14 @@ class Symbol(StrEnum):
     NO = "no"  # × cannot
 
 
+class HeardBy(StrEnum):
+    """By which way an agency said what the organiser enters for it."""
+
+    TELEPHONE = "telephone"
+    FAX = "fax"
+    IN_PERSON = "in_person"
+
+
 @dataclass
 class Attendance:
     """An agency's word on the fixed date: comes or not, and who (a delegate too)."""
@@ -83,6 +91,8 @@ class Attendance:
     by: str
     at: datetime
     comment: str = ""
+    entered_for: bool = False
+    heard_by: str = ""  # as of a SlotAnswer
 
 
 @dataclass
@@ -107,6 +117,7 @@ class SlotAnswer:
     at: datetime
     who: str = ""
     entered_for: bool = False
+    heard_by: str = ""  # a HeardBy; "" for one's own answer, where nobody said, and of before
 
 
 @dataclass

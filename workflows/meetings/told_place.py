@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from workflows.desk import Query, handles
 from workflows.guard import for_calendar
+from workflows.meetings.model import Meeting
 from workflows.meetings.views import meeting_of
 from workflows.permissions import Action
 from workflows.work import Work
@@ -24,6 +25,9 @@ class GetToldPlace(Query[ToldPlace]):
 
 @handles(GetToldPlace, Action.SEE_MEETING)
 def get_told_place(query: GetToldPlace, work: Work) -> ToldPlace:
-    meeting = meeting_of(query.meeting_id, work)
+    return told_place(meeting_of(query.meeting_id, work), work)
+
+
+def told_place(meeting: Meeting, work: Work) -> ToldPlace:
     place, _ = for_calendar(meeting, work)
     return ToldPlace(" ".join(place.split()), bool(meeting.online_url))

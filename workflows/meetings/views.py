@@ -1,6 +1,6 @@
 """One 支援会議 as it may be seen: its heading, and everybody's answers for those who take part."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -8,7 +8,7 @@ from workflows.desk import Query, handles
 from workflows.errors import NotFound
 from workflows.meetings.best_date import Ranked, ranked
 from workflows.meetings.fix_date import Clash, clashes
-from workflows.meetings.model import Attendance, LegalBasis, Meeting, MeetingState
+from workflows.meetings.model import Attendance, LegalBasis, Meeting, MeetingState, SlotAnswer
 from workflows.meetings.parts import may_read_part
 from workflows.meetings.row import MeetingRow, meeting_row
 from workflows.meetings.story import Told, story_of
@@ -76,17 +76,30 @@ def line_of(row: MeetingRow, work: Work) -> MeetingLine:
 
 
 @dataclass(frozen=True)
+class Entered:
+    """Whoever runs the meeting entered it for the agency; `heard_by` is a HeardBy or ""."""
+
+    by: str
+    at: datetime
+    heard_by: str
+
+
+@dataclass(frozen=True)
 class AgencySeen:
-    """An invited agency. `telephone` is that of its office, to ask whoever has not answered."""
+    """An invited agency. `telephone` is that of its office, to ask whoever has not answered.
+
+    `entered` and `attendance_entered`: its answers, its word on the fixed date were entered for it.
+    """
 
     id: str
     name: str
     required: bool
     answered: bool
     who: str
-    entered_for: bool
+    entered: Entered | None
     telephone: str
     attendance: Attendance | None
+    attendance_entered: Entered | None
 
 
 @dataclass(frozen=True)
@@ -254,12 +267,19 @@ def _agencies(meeting: Meeting, work: Work) -> tuple[AgencySeen, ...]:
             required=invite.required,
             answered=meeting.has_answered(invite.agency_id),
             who=next((a.who for a in given if a.who), ""),
-            entered_for=any(a.entered_for for a in given),
+            entered=_entered(given, work),
             telephone=agency.phone if agency else "",
             attendance=invite.attendance,
+            attendance_entered=_entered([invite.attendance] if invite.attendance else [], work),
         )
         found.append((not invite.required, agency.kana if agency else "", seen))
     return tuple(seen for _, _, seen in sorted(found, key=lambda entry: entry[:2]))
+
+
+def _entered(words: Sequence[SlotAnswer | Attendance], work: Work) -> Entered | None:
+    """Who entered the newest of what was entered for an agency; None when all is its own."""
+    last = max((w for w in words if w.entered_for), key=lambda w: w.at, default=None)
+    return Entered(work.member_name(last.by), last.at, last.heard_by) if last else None
 
 
 def _answers(meeting: Meeting) -> dict[tuple[str, str], tuple[str, str]]:

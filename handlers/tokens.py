@@ -1,4 +1,4 @@
-"""What a button or a modal remembers, sealed: Slack keeps it and nobody there reads or forges it.
+"""What others carry for us, sealed: buttons, modals, links. Nobody on the way reads or forges it.
 
 The same facts make the same token, so that a card drawn twice is the same card.
 """
@@ -21,6 +21,8 @@ class Tokens:
     """`secret` is the pages' key; tokens have one of their own, derived from it."""
 
     def __init__(self, secret: bytes) -> None:
+        # The words in the key date from when Slack alone had tokens. They stay: with others, every
+        # button that hangs in a channel would be dead.
         self._cipher = AESSIV(
             sha256(b"slack token 1:" + secret).digest()
             + sha256(b"slack token 2:" + secret).digest()

@@ -1,0 +1,59 @@
+"""Which notices go by mail to whoever has no chat: those after which somebody must do something.
+
+News that only tell how it went wait in the inbox: a mail for each would bury those that matter.
+"""
+
+from typing import Final
+
+MAILED: Final = frozenset(
+    {
+        # The dates of a meeting are asked, and whether one comes.
+        "dates_asked",
+        "dates_asked_again",
+        "answer_reminder",
+        "attend_reminder",
+        # One must be there, or must not go there.
+        "meeting_fixed",
+        "meeting_moved",
+        "meeting_cancelled",
+        "meeting_soon",
+        "uninvited",
+        # Who runs a meeting goes on with it.
+        "all_answered",
+        "fix_date",
+        "no_contact",
+        "mail_returned",
+        # The record is written and confirmed; its summary is what the others work by.
+        "record_ask",
+        "record_overdue",
+        "record_returned",
+        "confirm_record",
+        "confirm_record_reminder",
+        "record_posted",
+        # A case waits for an agency, or for whoever looks after it.
+        "referral_asked",
+        "reply_reminder",
+        "reply_overdue",
+        "lead_given",
+        "name_lead",
+        "next_step",
+        "plan_review",
+        "reassess",
+        "role_given",
+        "role_soon",
+        "role_overdue",
+        "follow_up_ask",
+        "follow_up_reminder",
+        "follow_up_overdue",
+        "follow_up_worse",
+        # The town's own work: without a mail nobody would look.
+        "account_asked",
+        "audit_broken",
+        "disposal_proposed",
+        "drafts_expiring",
+        "weekly_digest",
+    }
+)
+
+# Announce when and where a meeting is: the entry for the calendar goes with them.
+WITH_CALENDAR: Final = frozenset({"meeting_fixed", "meeting_moved", "meeting_cancelled"})

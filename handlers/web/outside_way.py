@@ -1,0 +1,97 @@
+"""Where a mail's link leads: opened without signing in, asked and shown as the link's member."""
+
+import secrets
+from typing import Any, Final, TypeVar
+
+from flask import redirect, request
+from itsdangerous import BadSignature, URLSafeSerializer
+from werkzeug.wrappers import Response
+
+from handlers.answer_tokens import PATH, AnswerTokens
+from handlers.tokens import BadToken
+from handlers.web.door import door, page, texts
+from workflows.answer_links import LinkState, LookAtWay, Way
+from workflows.desk import Command, Query
+from workflows.directory.look import GetTownName
+from workflows.permissions import Caller
+
+R = TypeVar("R")
+LINK: Final = "link"  # the name of this door, in the audit trail and among events seen
+
+Page = str | tuple[str, int] | Response
+
+
+class Shut(Exception):
+    """Nothing can be answered here: `why` names the sentence that says so."""
+
+    def __init__(self, why: str, way: Way, status: int = 410) -> None:
+        super().__init__(why)
+        self.why, self.way, self.status = why, way, status
+
+
+def way_of(token: str) -> Way:
+    """Raises Shut unless the link is still good."""
+    try:
+        link_id = AnswerTokens(door().secret).open(token)
+    except BadToken:
+        raise Shut("unknown", Way(LinkState.OVER), 404) from None
+    way = door().desk.ask(LookAtWay(link_id), Caller.DOOR, door=LINK)
+    if way.state is not LinkState.READY:
+        raise Shut(str(way.state), way)
+    if way.restricted:
+        raise Shut("restricted", way, 200)
+    return way
+
+
+def shut_page(shut: Shut) -> tuple[str, int]:
+    """One sentence why, and whom to telephone."""
+    words = f"page.outside.shut.{shut.why}"
+    made = page_by_link(
+        "outside_shut.html",
+        shut.way,
+        texts().say(f"{words}_title"),
+        sentence=texts().say(words),
+        sign_in=shut.why == "restricted",
+    )
+    return made, shut.status
+
+
+def page_by_link(template: str, way: Way, title: str, **context: Any) -> str:
+    """A page of this door; its frame names the town alone, and nobody who sits here."""
+    town = ask(GetTownName(), way) if way.state is LinkState.READY else ""
+    return page(template, title, way=way, town_name=town, **context)
+
+
+def ask(query: Query[R], way: Way) -> R:
+    return door().desk.ask(query, way.member_id, door=LINK)
+
+
+def handle(command: Command[R], way: Way, once: str) -> R:
+    """Hand in a command as the link's member. Raises AlreadyDone when the form was sent before."""
+    return door().desk.handle(command, way.member_id, once=(LINK, once), door=LINK)
+
+
+def to_the_answer(token: str) -> Response:
+    """To the page that says what was saved."""
+    return redirect(f"{PATH}{token}?done=1")
+
+
+# -- the once token: one form of one link, one time -----------------------------------------------
+
+
+def _signer() -> URLSafeSerializer:
+    return URLSafeSerializer(door().secret, salt="once by link")
+
+
+def once_of(token: str) -> str:
+    """A fresh token for a form of this link."""
+    return str(_signer().dumps([token, secrets.token_urlsafe(12)]))
+
+
+def spent_once(token: str) -> str:
+    """The event id in what was posted; "" when it was made for another link, or not here."""
+    try:
+        of, nonce = _signer().loads(request.form.get("once", ""))
+    except (BadSignature, ValueError, TypeError):
+        return ""
+    return str(nonce) if of == token else ""

@@ -1,0 +1,191 @@
+"""The meeting in a mail as Outlook, Google and Apple take it: method, number and who is asked."""
+
+from collections.abc import Iterator
+from datetime import timedelta
+from email.message import EmailMessage
+
+import pytest
+
+from tests.handlers.test_mail_notices import Bag, drain
+from tests.support.mail import SENDER, html_of, read_mail, text_of
+from tests.support.people import CHAIR, COORDINATOR, ELDERLY
+from tests.support.rfc5545 import Component, moment, read_calendar
+from tests.support.town import TownHall
+from workflows.dates import show_date
+from workflows.meetings.fix_date import CancelMeeting, MoveMeeting
+from workflows.meetings.run import UninviteAgency
+
+TO = "m26@example.jp"
+
+
+@pytest.fixture
+def bag() -> Bag:
+    return Bag()
+
+
+@pytest.fixture
+def meeting_id(hall: TownHall, bag: Bag) -> str:
+    """Fixed, and everybody's mails have come."""
+    found = hall.convene(hall.open_case("A14"), required=("A13", "A14"))
+    for agency, who in (("A13", COORDINATOR), ("A14", ELDERLY)):
+        hall.answer(found, agency, by=who)
+    hall.fix(found)
+    drain(hall, bag)
+    return found
+
+
+def move(hall: TownHall, meeting_id: str, days: int, starts: str) -> None:
+    day = show_date(hall.in_days(days).date())
+    hall.desk.handle(MoveMeeting(meeting_id, day, starts, "会場の都合。"), COORDINATOR)
+
+
+def parts_of(mail: EmailMessage, kind: str) -> list[EmailMessage]:
+    found = [part for part in mail.walk() if part.get_content_type() == kind]
+    assert all(isinstance(part, EmailMessage) for part in found)
+    return found
+
+
+def calendar_in(content: bytes) -> tuple[Component, Component]:
+    """The calendar of a mail and its one event; what stands in the mail and the file is one."""
+    mail = read_mail(content)
+    (shown,), (file,) = parts_of(mail, "text/calendar"), parts_of(mail, "application/ics")
+    raw = shown.get_payload(decode=True)
+    assert isinstance(raw, bytes)
+    assert raw == file.get_payload(decode=True)
+    assert (file.get_filename(), file.get_content_disposition()) == ("invite.ics", "attachment")
+    assert shown.get_content_disposition() is None
+    assert shown.get_content_charset() == "utf-8"
+    calendar = read_calendar(raw)
+    # RFC 6047, 2.4: the type's method is that of the file.
+    assert shown["Content-Type"].params["method"] == calendar.only("METHOD").value
+    return calendar, calendar.named("VEVENT")
+
+
+def fixed(bag: Bag, address: str = TO) -> bytes:
+    (mail,) = [m for m in bag.to(address) if "日程が決まりました" in read_mail(m)["Subject"]]
+    return mail
+
+
+@pytest.mark.usefixtures("meeting_id")
+def test_the_entry_is_one_way_to_show_the_mail_and_a_file(bag: Bag) -> None:
+    """The mail holds text, HTML and the entry as alternatives, the last the richest, and the
+    same as a file beside them; the mail says so and has no button for it."""
+    content = fixed(bag)
+    mail = read_mail(content)
+    assert mail.get_content_type() == "multipart/mixed"
+    first, file = mail.iter_parts()
+    assert first.get_content_type() == "multipart/alternative"
+    kinds = [part.get_content_type() for part in first.iter_parts()]
+    assert kinds == ["text/plain", "text/html", "text/calendar"]
+    assert file.get_content_type() == "application/ics"
+    for said in (text_of(content), html_of(content)):
+        assert "invite.ics" in said
+        assert "calendar.ics" not in said
+        assert "出欠を答える" in said
+
+
+def test_a_fixed_date_is_a_request_to_the_reader_from_where_the_mail_comes(
+    hall: TownHall, bag: Bag, meeting_id: str
+) -> None:
+    """RFC 5546, 3.2.2: ORGANIZER, ATTENDEE, DTSTAMP, DTSTART, SEQUENCE, SUMMARY and UID. Nobody
+    else's address goes with it, and nobody's program answers a mailbox that nobody reads."""
+    calendar, event = calendar_in(fixed(bag))
+    assert calendar.only("METHOD").value == "REQUEST"
+    assert event.only("UID").value == f"{meeting_id}@tsunagu"
+    assert event.only("SEQUENCE").value == "0"
+    assert event.only("STATUS").value == "CONFIRMED"
+    assert event.only("SUMMARY").text == "支援会議（R8-0001）"
+    assert event.only("LOCATION").text == "庁舎2階 第3会議室"
+    assert event.only("ORGANIZER").value == f"mailto:{SENDER}"
+    attendee = event.only("ATTENDEE")
+    assert attendee.value == f"mailto:{TO}"
+    assert attendee.parameters["RSVP"] == "FALSE"
+    assert moment(calendar, event.only("DTSTAMP")) == hall.clock.at
+    slot = hall.meeting(meeting_id).fixed_slot
+    assert slot is not None
+    assert moment(calendar, event.only("DTSTART")) == slot.starts_at
+    assert moment(calendar, event.only("DTEND")) == slot.ends_at
+
+
+@pytest.mark.usefixtures("meeting_id")
+def test_who_runs_or_chairs_it_is_asked_like_everybody(bag: Bag) -> None:
+    """An organiser's own program would not take an entry that they are to have sent."""
+    for address in (f"{COORDINATOR.lower()}@example.jp", f"{CHAIR.lower()}@example.jp"):
+        _, event = calendar_in(fixed(bag, address))
+        assert event.only("ATTENDEE").value == f"mailto:{address}"
+        assert event.only("ORGANIZER").value == f"mailto:{SENDER}"
+
+
+def test_each_move_has_the_same_uid_and_a_higher_number(
+    hall: TownHall, bag: Bag, meeting_id: str
+) -> None:
+    """So the entry moves instead of standing there twice; the last word takes it away."""
+    events: list[tuple[str, Component]] = []
+
+    def newest(words: str) -> tuple[Component, Component]:
+        drain(hall, bag)
+        mail = [m for m in bag.to(TO) if words in read_mail(m)["Subject"]][-1]
+        return calendar_in(mail)
+
+    first = calendar_in(fixed(bag))
+    move(hall, meeting_id, 25, "10:00")
+    second = newest("日時が変わりました")
+    hall.clock.move(minutes=5)
+    move(hall, meeting_id, 26, "11:00")
+    third = newest("日時が変わりました")
+    hall.clock.move(minutes=5)
+    hall.desk.handle(CancelMeeting(meeting_id, "大雪のため"), COORDINATOR)
+    last = newest("中止になりました")
+    events = [(c.only("METHOD").value, e) for c, e in (first, second, third, last)]
+    assert [method for method, _ in events] == ["REQUEST", "REQUEST", "REQUEST", "CANCEL"]
+    assert {e.only("UID").value for _, e in events} == {f"{meeting_id}@tsunagu"}
+    assert {e.only("ORGANIZER").value for _, e in events} == {f"mailto:{SENDER}"}
+    numbers = [int(e.only("SEQUENCE").value) for _, e in events]
+    assert numbers == sorted(set(numbers))
+    assert events[-1][1].only("STATUS").value == "CANCELLED"
+    calendar, event = third
+    start = moment(calendar, event.only("DTSTART"))
+    assert start.date() == hall.in_days(26).date()
+    assert moment(calendar, event.only("DTEND")) - start == timedelta(minutes=60)
+
+
+def test_a_poll_that_is_called_off_has_no_entry(hall: TownHall, bag: Bag) -> None:
+    """Nothing stands in anybody's calendar yet."""
+    found = hall.convene(hall.open_case("A14"), required=("A13", "A14"))
+    hall.desk.handle(CancelMeeting(found, "大雪のため"), COORDINATOR)
+    drain(hall, bag)
+    (mail,) = [m for m in bag.to(TO) if "中止になりました" in read_mail(m)["Subject"]]
+    assert parts_of(read_mail(mail), "text/calendar") == []
+    assert "invite.ics" not in text_of(mail)
+
+
+def test_who_is_no_longer_invited_gets_no_entry_that_was_on_its_way(
+    hall: TownHall, bag: Bag
+) -> None:
+    """Taken off the list between the news and the mail: it does not go."""
+    found = hall.convene(hall.open_case("A14"), required=("A13",), optional=("A17",))
+    hall.answer(found, "A13", by=COORDINATOR)
+    hall.fix(found)
+    hall.desk.handle(UninviteAgency(found, "A17"), COORDINATOR)
+    drain(hall, bag)
+    subjects = [str(read_mail(m)["Subject"]) for m in bag.to("m30@example.jp")]
+    assert not [s for s in subjects if "日程が決まりました" in s]
+    assert [s for s in subjects if "ご出席は不要" in s]
+
+
+def _lines(event: Component) -> Iterator[str]:
+    for lines in event.lines.values():
+        yield from (line.text for line in lines)
+
+
+def test_the_entry_says_nothing_about_the_person(hall: TownHall, bag: Bag) -> None:
+    """A calendar is shared with colleagues and telephones."""
+    case_id = hall.open_case("A14", name="架空 花子", kana="カクウ ハナコ")
+    found = hall.convene(case_id, required=("A13", "A14"))
+    hall.answer(found, "A13", by=COORDINATOR)
+    hall.answer(found, "A14", by=ELDERLY)
+    hall.fix(found)
+    drain(hall, bag)
+    _, event = calendar_in(fixed(bag))
+    said = "\n".join(_lines(event))
+    assert not [w for w in ("架空", "花子", "ハナコ", "早く話し合う") if w in said]

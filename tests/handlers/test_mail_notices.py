@@ -1,0 +1,407 @@
+"""Notices by mail to who has no chat: which ones, where their buttons lead, text and HTML alike."""
+
+import re
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
+from email.message import EmailMessage
+from html.parser import HTMLParser
+from pathlib import Path
+
+import pytest
+
+from handlers.delivery import Delivery, Inbox, Outcome, Result
+from handlers.mail.channel import LONG
+from handlers.mail.folder import FolderPost
+from handlers.mail.mailed import MAILED
+from handlers.mail.smtp import PAUSE, SmtpPost
+from handlers.sign_in_settings import MailServer
+from handlers.texts import MESSAGES, Texts
+from handlers.web.navigation import link
+from handlers.words import TEMPLATES
+from storage.tables import outbox
+from tests.support.clock import START
+from tests.support.largest_notice import largest
+from tests.support.mail import (
+    PASSWORD,
+    USER,
+    Certificate,
+    Office,
+    certificate,
+    closed_desk,
+    html_of,
+    mail_office,
+    mail_way,
+    read_mail,
+    text_of,
+)
+from tests.support.people import ADMINISTRATOR, COORDINATOR, DISABILITY, ELDERLY, MANAGER
+from tests.support.planted import PLANTED
+from tests.support.product import free_port
+from tests.support.town import TownHall
+from workflows.accounts import LINKED
+from workflows.answer_links import LinkState, LookAtWay, SendPollLinkAgain
+from workflows.cards import Action, Card
+from workflows.permissions import Caller
+from workflows.ports import Account
+from workflows.receivers import Receiver
+
+TOWN = "https://town.example.jp"
+TEXTS = Texts()
+KEYS = {path.stem for path in (TEMPLATES / MESSAGES).glob("*.j2")}
+
+
+@dataclass
+class Bag:
+    """Takes every mail and keeps it as it would cross the wire, or says no as it is told."""
+
+    results: list[Result] = field(default_factory=list)
+    mails: list[bytes] = field(default_factory=list)
+
+    def take(self, mail: EmailMessage, now: datetime) -> Result:
+        result = self.results.pop(0) if self.results else Result(Outcome.SENT)
+        if result.outcome is Outcome.SENT:
+            self.mails.append(mail.as_bytes())
+        return result
+
+    def to(self, address: str) -> list[bytes]:
+        return [mail for mail in self.mails if read_mail(mail)["To"] == address]
+
+    def about(self, words: str) -> bytes:
+        (found,) = [mail for mail in self.mails if words in str(read_mail(mail)["Subject"])]
+        return found
+
+
+def drain(hall: TownHall, bag: Bag | SmtpPost | FolderPost, *onward: str) -> None:
+    ways = {"mail": mail_way(hall.desk, bag, TOWN)}
+    Delivery(hall.database.open, hall.desk, TEXTS, Inbox(onward, MAILED), ways).drain()
+
+
+def linked(hall: TownHall, member_id: str, platform: str) -> None:
+    account = Account(platform, "U" + member_id, member_id, LINKED, "名", hall.clock.at, "")
+    with hall.database.open() as unit:
+        unit.accounts.save(account)
+        unit.commit()
+
+
+def rows(hall: TownHall, key: str) -> list[tuple[str, str, str]]:
+    """Way, state and error of what was told by this key."""
+    with hall.database.engine.connect() as connection:
+        found = connection.execute(outbox.select().where(outbox.c.key == key)).all()
+    return [(row.via, row.state, row.error) for row in found]
+
+
+def links_in(text: str) -> list[str]:
+    return re.findall(rf"^{TOWN}(/\S+)$", text, re.MULTILINE)
+
+
+# -- who gets one ---------------------------------------------------------------------------------
+
+
+def test_who_has_no_chat_is_reached_by_mail_once(any_hall: TownHall) -> None:
+    """In the inbox as everybody, and by mail; drained again there is nothing more."""
+    bag = Bag()
+    any_hall.open_case("A14")
+    for _ in range(2):
+        drain(any_hall, bag)
+    (mail,) = bag.to("m26@example.jp")
+    assert "つなぎの依頼です" in read_mail(mail)["Subject"]
+    assert [m.notice.key for m in any_hall.mail(ELDERLY)] == ["referral_asked"]
+    assert sorted(rows(any_hall, "referral_asked")) == [("", "sent", ""), ("mail", "sent", "")]
+
+
+def test_who_has_a_chat_gets_no_mail_while_it_is_switched_on(hall: TownHall) -> None:
+    """The message there is enough; with the chat switched off the mail comes."""
+    linked(hall, ELDERLY, "slack")
+    bag = Bag()
+    hall.open_case("A14")
+    drain(hall, bag, "slack")
+    assert bag.mails == []
+    hall.open_case("A14", name="別の 人")
+    drain(hall, bag)
+    assert len(bag.to("m26@example.jp")) == 1
+
+
+def test_who_has_no_address_reads_it_in_the_inbox(hall: TownHall) -> None:
+    """Nothing is put on a way that leads nowhere."""
+    with hall.database.open() as unit:
+        member = unit.directory.member(ELDERLY)
+        assert member is not None
+        unit.directory.save_members([replace(member, email="")])
+        unit.commit()
+    hall.open_case("A14")
+    drain(hall, Bag())
+    assert rows(hall, "referral_asked") == [("", "sent", "")]
+
+
+def test_news_after_which_nobody_must_act_stay_in_the_inbox(hall: TownHall) -> None:
+    """What was answered is read on the page; what is asked comes by mail. Every key is known."""
+    assert MAILED <= KEYS
+    case_id, bag = hall.open_case("A14"), Bag()
+    hall.reply(case_id, "A14", by=ELDERLY)
+    drain(hall, bag)
+    assert "referral_replied" not in MAILED
+    assert rows(hall, "referral_replied") == [("", "sent", "")]
+
+
+# -- where the buttons lead -----------------------------------------------------------------------
+
+
+def test_dates_are_answered_by_a_link_of_ones_own(hall: TownHall) -> None:
+    """The first button needs no signing in, the others lead to the pages; a reminder has the
+    same link, another reader another one."""
+    meeting_id = hall.convene(hall.open_case("A14"), required=("A13", "A14"))
+    bag = Bag()
+    drain(hall, bag)
+    mine = [text_of(m) for m in bag.to("m26@example.jp") if "日程を答える" in text_of(m)]
+    (answer, meeting) = links_in(mine[0])
+    assert meeting == f"/meetings/{meeting_id}"
+    way = hall.desk.ask(LookAtWay(answer.removeprefix("/a/")), Caller.DOOR)
+    assert (way.state, way.member_id, way.meeting_id) == (LinkState.READY, ELDERLY, meeting_id)
+    hall.clock.move(days=10)  # a Monday, past the day by which an answer was asked for
+    hall.keep_promises()
+    drain(hall, bag)
+    asked = [m for m in bag.mails if "日程を答える" in text_of(m)]
+    by_reader: dict[str, set[str]] = {}
+    for mail in asked:
+        by_reader.setdefault(read_mail(mail)["To"], set()).add(links_in(text_of(mail))[0])
+    assert len(asked) > len(by_reader) > 1
+    assert by_reader["m26@example.jp"] == {answer}
+    assert all(len(links) == 1 for links in by_reader.values())
+    assert len(set.union(*by_reader.values())) == len(by_reader)
+
+
+def test_a_referral_is_replied_to_by_a_link(hall: TownHall) -> None:
+    """It names the referral; the case itself is opened after signing in."""
+    case_id, bag = hall.open_case("A14"), Bag()
+    drain(hall, bag)
+    reply, case = links_in(text_of(bag.to("m26@example.jp")[0]))
+    way = hall.desk.ask(LookAtWay(reply.removeprefix("/a/")), Caller.DOOR)
+    assert (way.case_id, way.item) == (case_id, hall.referral(case_id, "A14").id)
+    assert case == "/cases/R8-0001"
+
+
+def test_a_restricted_case_is_replied_to_after_signing_in(hall: TownHall) -> None:
+    """No link is made: a page that may show nothing of it is no help."""
+    case_id = hall.open_case("A14", danger="yes")
+    bag = Bag()
+    drain(hall, bag)
+    (mail,) = bag.to("m26@example.jp")
+    item = hall.referral(case_id, "A14").id
+    assert links_in(text_of(mail))[0] == f"/cases/R8-0001/referrals/{item}/reply"
+
+
+def test_a_link_that_is_sent_again_replaces_the_older_one(hall: TownHall) -> None:
+    """By mail alone, also to who has a chat: what was asked for there was a mail."""
+    meeting_id = hall.convene(hall.open_case("A14"), required=("A13", "A14"))
+    bag = Bag()
+    drain(hall, bag)
+    (asked,) = [m for m in bag.to("m26@example.jp") if "日程を答える" in text_of(m)]
+    old = links_in(text_of(asked))[0].removeprefix("/a/")
+    linked(hall, ELDERLY, "slack")
+    hall.desk.handle(SendPollLinkAgain(meeting_id, "A14"), COORDINATOR)
+    drain(hall, bag, "slack")
+    new = links_in(text_of(bag.about("回答用リンク")))[0].removeprefix("/a/")
+    assert hall.desk.ask(LookAtWay(old), Caller.DOOR).state is LinkState.REVOKED
+    assert hall.desk.ask(LookAtWay(new), Caller.DOOR).state is LinkState.READY
+
+
+# -- what it says ---------------------------------------------------------------------------------
+
+
+class Page(HTMLParser):
+    """What stands in an HTML mail: its words, links, and everything it would load or run."""
+
+    def __init__(self, content: str) -> None:
+        super().__init__()
+        self.words: list[str] = []
+        self.links: list[tuple[str, str]] = []
+        self.tags: list[str] = []
+        self.attributes: set[str] = set()
+        self._href = ""
+        self.feed(content)
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.tags.append(tag)
+        self.attributes |= {name for name, _ in attrs}
+        self._href = dict(attrs).get("href") or self._href
+
+    def handle_data(self, data: str) -> None:
+        if words := " ".join(data.split()):
+            self.words.append(words)
+            if self._href:
+                self.links.append((words, self._href))
+        self._href = ""
+
+
+@pytest.mark.parametrize("key", sorted(MAILED | {"answer_link", "sign_in_link"}))
+def test_text_and_html_say_the_same_and_load_nothing(key: str) -> None:
+    """Every message at its largest: title, body, facts and buttons in both; no image, style
+    sheet, script, form or table, and one address for each button."""
+    bag = Bag()
+    receiver = Receiver("M26", "日向坂 ゆるり", "m26@example.jp")
+    way = mail_way(closed_desk(), bag, TOWN)
+    for notice in largest(key):
+        card = TEXTS.card(notice)
+        # About no meeting and no case of this town: every button leads to the pages.
+        about_none = replace(notice, meeting_id=None, case_id=None)
+        assert way.send(receiver, about_none, card, START, 1).outcome is Outcome.SENT
+        content = bag.mails[-1]
+        text, page = text_of(content), Page(html_of(content))
+        said = " ".join(page.words)
+        for words in (card.body, *(part for fact in card.facts for part in fact)):
+            assert words in text
+            assert " ".join(words.split()) in said
+        assert card.title in said
+        assert [label for label, _ in page.links] == [a.label for a in card.actions]
+        assert [href for _, href in page.links] == [TOWN + link(a) for a in card.actions]
+        assert not set(page.tags) & {"img", "table", "script", "style", "form", "iframe", "object"}
+        assert "link" not in page.tags
+        assert page.attributes <= {"lang", "charset", "name", "content", "style", "href"}
+        assert "url(" not in html_of(content)
+        assert '<html lang="ja">' in html_of(content)
+
+
+def test_what_looks_like_markup_stays_words() -> None:
+    """In a place, a name or a label: HTML shows it, nothing obeys it."""
+    bag = Bag()
+    nasty = '<img src=x onerror="alert(1)"> & "おわり"'
+    card = Card(nasty, nasty, ((nasty, nasty),), (Action(nasty, "directory", ""),))
+    receiver = Receiver("M26", nasty, "m26@example.jp")
+    notice = next(largest("weekly_digest"))
+    way = mail_way(closed_desk(), bag, TOWN)
+    way.send(receiver, replace(notice, meeting_id=None), card, START, 1)
+    page = Page(html_of(bag.mails[0]))
+    assert "img" not in page.tags
+    assert "onerror" not in page.attributes
+    assert page.words.count(nasty) == 6  # title twice, body, fact, and the label
+    assert nasty in text_of(bag.mails[0])
+
+
+def test_no_mail_names_the_person_of_a_case(hall: TownHall) -> None:
+    """Neither text, HTML, subject nor calendar; what somebody typed into a place is masked in
+    each of them, because the guard looks at the card before it is a mail."""
+    bag = Bag()
+    planted = PLANTED[0]
+    case_id = hall.open_case("A14")
+    meeting_id = hall.convene(case_id, required=("A13", "A14"), place="花子さん宅 2階")
+    drain(hall, bag)
+    hall.edit(case_id, **planted.sheet)  # typed in before anybody knew the name
+    for agency, who in (("A13", COORDINATOR), ("A14", ELDERLY)):
+        hall.answer(meeting_id, agency, by=who)
+    hall.fix(meeting_id)
+    hall.reply(case_id, "A14", by=ELDERLY, lead="yes")
+    hall.clock.move(days=9)
+    hall.keep_promises()
+    drain(hall, bag)
+    fixed = bag.to("m26@example.jp")
+    assert any("■■" in html_of(mail) for mail in fixed)
+    shown = ""
+    for content in bag.mails:
+        mail = read_mail(content)
+        parts = [p.get_content() for p in mail.walk() if not p.is_multipart()]
+        parts = [p.decode() if isinstance(p, bytes) else p for p in parts]
+        shown += "\n".join([str(mail.items()), *parts]).replace("\r\n ", "")
+    assert len(bag.mails) > 5
+    names = [w for w in (*planted.written, planted.sheet["name"]) if w in shown]
+    assert names == []
+
+
+def test_in_local_mode_a_mail_is_a_file_that_any_program_opens(
+    hall: TownHall, tmp_path: Path
+) -> None:
+    """Both ways of showing it are in the file."""
+    hall.open_case("A14")
+    drain(hall, FolderPost(tmp_path / "mail"))
+    content = next((tmp_path / "mail").glob("*.eml")).read_bytes()
+    assert "つなぎの依頼です" in html_of(content)
+    assert "返信する" in text_of(content)
+
+
+# -- what keeps it from going ---------------------------------------------------------------------
+
+
+@pytest.fixture(scope="module")
+def tls(tmp_path_factory: pytest.TempPathFactory) -> Certificate:
+    return certificate(tmp_path_factory.mktemp("certificate"))
+
+
+def told(hall: TownHall, member_id: str, key: str) -> list[str]:
+    drain(hall, Bag())
+    return [str(TEXTS.card(m.notice)) for m in hall.mail(member_id) if m.notice.key == key]
+
+
+def test_a_wrong_password_keeps_all_mails_and_administrators_hear_of_it_once_a_day(
+    hall: TownHall, tls: Certificate
+) -> None:
+    """Nothing is given up however long it lasts; told in the inbox, because mails do not go; the
+    mails go by themselves once it is mended."""
+    hall.open_case("A14")
+    hall.open_case("A17", name="別の 人")
+    office = Office()
+    with mail_office(office, tls.server) as port:
+        wrong = SmtpPost(MailServer("127.0.0.1", port, False, True, USER, "no"), tls.client)
+        for _ in range(20):
+            drain(hall, wrong)
+            hall.clock.move(hours=1)
+        assert office.taken == []
+        assert {state for via, state, _ in rows(hall, "referral_asked") if via} == {"waiting"}
+        right = SmtpPost(MailServer("127.0.0.1", port, False, True, USER, PASSWORD), tls.client)
+        drain(hall, right)
+    addresses = {address for envelope in office.taken for address in envelope.rcpt_tos}
+    assert {"m26@example.jp", "m30@example.jp"} <= addresses
+    cards = told(hall, ADMINISTRATOR, "channel_trouble")
+    assert len(cards) == 2  # twenty hours from Friday on end on Saturday
+    assert "ユーザー名かパスワードが違います" in cards[0]
+    assert {via for via, _, _ in rows(hall, "channel_trouble")} == {""}
+
+
+def test_a_server_that_is_away_for_a_moment_is_no_news(hall: TownHall) -> None:
+    """Half an hour later it is: the administrators hear of it."""
+    hall.open_case("A14")
+    away = SmtpPost(MailServer("127.0.0.1", free_port(), False, True))
+    ways = {"mail": mail_way(hall.desk, away, TOWN)}
+    delivery = Delivery(hall.database.open, hall.desk, TEXTS, Inbox((), MAILED), ways)
+    delivery.drain()
+    hall.clock.move(minutes=2)
+    delivery.drain()
+    assert rows(hall, "channel_trouble") == []
+    hall.clock.move(seconds=LONG.total_seconds())
+    delivery.drain()
+    assert rows(hall, "channel_trouble") != []
+    assert ("mail", "waiting", "mail_connection") in rows(hall, "referral_asked")
+    assert timedelta(minutes=2) > PAUSE
+
+
+def test_a_refused_recipient_is_on_the_deliveries_page_and_told(
+    hall: TownHall, tls: Certificate
+) -> None:
+    """Once a day for each reader, to the administrators; who convened is to telephone."""
+    meeting_id = hall.convene(hall.open_case("A17"), required=("A13", "A14"))
+    with mail_office(Office(says={"RCPT": "550 no"}), tls.server) as port:
+        post = SmtpPost(MailServer("127.0.0.1", port, False, True), tls.client)
+        drain(hall, post)
+    assert ("mail", "dead", "mail_recipient:550") in rows(hall, "dates_asked")
+    agency = hall.agency_name("A14")
+    (card,) = [c for c in told(hall, COORDINATOR, "mail_returned") if agency in c]
+    assert "お電話などでお知らせください" in card
+    assert meeting_id in card
+    mine = [c for c in told(hall, ADMINISTRATOR, "mail_returned") if agency in c]
+    assert len(mine) == 1
+    assert "名簿のメールアドレス" in mine[0]
+    assert told(hall, MANAGER, "mail_returned") == []
+
+
+def test_a_full_mailbox_is_tried_again(hall: TownHall, tls: Certificate) -> None:
+    """451 is no reason to tell anybody: the mail waits and goes."""
+    hall.open_case("A14")
+    office = Office(says={"RCPT": "451 later"})
+    with mail_office(office, tls.server) as port:
+        post = SmtpPost(MailServer("127.0.0.1", port, False, True), tls.client)
+        drain(hall, post)
+        assert ("mail", "waiting", "mail_recipient:451") in rows(hall, "referral_asked")
+        office.says.clear()
+        hall.clock.move(minutes=1)
+        drain(hall, post)
+    assert ("mail", "sent", "") in rows(hall, "referral_asked")
+    assert rows(hall, "mail_returned") == []
+    assert DISABILITY not in hall.told("mail_returned")

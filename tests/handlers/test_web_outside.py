@@ -1,0 +1,550 @@
+"""The answer page: an agency answers by a mail's link, without signing in and without content."""
+
+import logging
+import re
+from dataclasses import dataclass, replace
+from html import unescape
+from pathlib import Path
+from typing import Any
+
+import pytest
+from flask import Flask
+from werkzeug.test import TestResponse
+
+from handlers.answer_tokens import AnswerTokens, answer_address
+from handlers.settings import load_settings
+from tests.support.hands import consented
+from tests.support.people import COORDINATOR, ELDERLY, MANAGER
+from tests.support.planted import PLANTED
+from tests.support.town import TownHall
+from tests.support.web import TOWN, TOWN_SETTINGS, Seat, TownSeat, web_app
+from workflows.answer_links import LINK_LIFE, GiveLink, RevokePollLinks
+from workflows.cases.model import ReplyAnswer
+from workflows.meetings.fix_date import CancelMeeting
+from workflows.meetings.run import AddDates, CloseAnswers, UninviteAgency
+from workflows.permissions import Caller
+
+SECRET = b"only for tests"  # the pages' key in tests/support/web.py
+COLLEAGUE = "M27"
+ONCE = re.compile(r'name="once" value="([^"]*)"')
+SEEN = re.compile(r'name="seen" value="([^"]*)"')
+CHECKED = re.compile(r'name="(slot-\w+)" value="(\w+)" checked')
+TAGS = re.compile(r"<[^>]+>")
+KNOWN = PLANTED[0]
+REQUEST = "架空花子さんの通院に付き添ってください。"
+
+
+def address(hall: TownHall, member: str = ELDERLY, **to: str) -> str:
+    link = hall.desk.handle(GiveLink(member, **to), Caller.CLOCK)
+    return "/a/" + AnswerTokens(SECRET).seal(link)
+
+
+def words(answer: TestResponse) -> str:
+    """What is read on the page."""
+    return " ".join(TAGS.sub(" ", unescape(answer.text)).split())
+
+
+@dataclass
+class Outside:
+    """Somebody on a telephone who has a link and nothing else."""
+
+    hall: TownHall
+    app: Flask
+    meeting_id: str = ""
+    case_id: str = ""
+
+    def seat(self) -> TownSeat:
+        return TownSeat(self.app, "198.51.100.7")
+
+    def open(self, path: str) -> TestResponse:
+        return self.seat().get(path)
+
+    def form(self, path: str) -> dict[str, str]:
+        """The hidden fields of the form there."""
+        text = self.open(path).text
+        found = ONCE.search(text), SEEN.search(text)
+        return {n: unescape(m[1]) for n, m in zip(("once", "seen"), found, strict=True) if m}
+
+    def dates(self, symbols: str, comments: str = "", **more: str) -> dict[str, str]:
+        """○, △ or × for each date in turn, - for none."""
+        names = {"o": "yes", "a": "maybe", "x": "no"}
+        found: dict[str, str] = dict(more)
+        for slot, symbol in zip(self.hall.meeting(self.meeting_id).slots, symbols, strict=True):
+            if symbol in names:
+                found[f"slot-{slot.id}"] = names[symbol]
+            found[f"slot-{slot.id}-comment"] = comments
+        return found
+
+    def send(self, path: str, data: dict[str, Any], page: str = "") -> TestResponse:
+        return self.seat().post(path.split("?", maxsplit=1)[0], {**self.form(page or path), **data})
+
+    def answers(self, agency: str = "A14") -> list[str]:
+        meeting = self.hall.meeting(self.meeting_id)
+        given = meeting.answers.get(agency, {})
+        return [str(given[s.id].symbol) if s.id in given else "" for s in meeting.slots]
+
+
+@pytest.fixture
+def out(hall: TownHall) -> Outside:
+    """A town in which a meeting is being dated on a case whose person was written down since."""
+    case_id = hall.open_case("A14", request=REQUEST, **consented("A14", "A13"))
+    meeting_id = hall.convene(case_id, place="架空花子さん宅")
+    hall.edit(case_id, **KNOWN.sheet)
+    return Outside(hall, web_app(hall, town=True), meeting_id, case_id)
+
+
+@pytest.fixture
+def poll(out: Outside) -> str:
+    return address(out.hall, poll=out.meeting_id)
+
+
+@pytest.fixture
+def referral(out: Outside) -> str:
+    found = out.hall.referral(out.case_id, "A14").id
+    return address(out.hall, case=out.case_id, referral=found)
+
+
+# -- the address ----------------------------------------------------------------------------------
+
+
+def test_the_address_is_sealed_and_belongs_to_one_key() -> None:
+    """It names the link and nothing else; other keys open nothing, and it fits a line of a mail."""
+    token = AnswerTokens(SECRET).seal("ab" * 16)
+    settings = load_settings(Path("/nowhere"), TOWN_SETTINGS)
+    assert answer_address(settings, token) == f"{TOWN}/a/{token}"
+    assert AnswerTokens(SECRET).open(token) == "ab" * 16
+    assert token == AnswerTokens(SECRET).seal("ab" * 16) != AnswerTokens(b"x").seal("ab" * 16)
+    assert re.fullmatch(r"[\w-]{40,100}", token)
+
+
+def test_the_page_needs_no_cookie_and_sets_none(out: Outside, poll: str) -> None:
+    """No session, no copy kept anywhere, and no other site is told the address."""
+    for answer in (out.open(poll), out.send(poll, out.dates("ox")), out.open(poll)):
+        assert "Set-Cookie" not in answer.headers
+        assert answer.headers["Cache-Control"] == "no-store"
+        assert answer.headers["Referrer-Policy"] == "no-referrer"
+    assert '<meta name="referrer" content="no-referrer">' in out.open(poll).text
+    assert "csrf_token" not in out.open(poll).text
+
+
+def test_the_address_is_in_no_log(
+    out: Outside, poll: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Opened, answered, refused or broken: who reads the log cannot answer with it."""
+    with caplog.at_level(logging.DEBUG):
+        out.open(poll)
+        out.send(poll, out.dates("o-"))
+        out.send(poll, out.dates("oo"))
+        out.hall.desk.handle(UninviteAgency(out.meeting_id, "A14"), COORDINATOR)
+        out.open(poll)
+        out.seat().client.put(poll, base_url=TOWN)
+    assert poll.rpartition("/")[2] not in caplog.text
+
+
+def test_a_link_lets_in_to_nothing_else(out: Outside, poll: str) -> None:
+    """After it was opened and used, every other page still asks to sign in."""
+    seat = out.seat()
+    seat.get(poll)
+    seat.post(poll, {**out.form(poll), **out.dates("oo")})
+    for path in (
+        "/",
+        "/cases",
+        f"/meetings/{out.meeting_id}",
+        f"/meetings/{out.meeting_id}/answer",
+    ):
+        assert seat.get(path).status_code == 401
+
+
+def test_who_is_signed_in_here_is_not_shown_on_it(out: Outside, poll: str) -> None:
+    """The link is its member's; a colleague's session on the same machine makes no difference."""
+    seat = TownSeat(out.app)
+    seat.sign_in(out.hall, MANAGER)
+    text = seat.get(poll).text
+    assert "ログアウト" not in text
+    assert "ログインしました" not in text  # which waits for that person's next page
+    seat.post(poll, {**out.form(poll), **out.dates("oo")})
+    given = out.hall.meeting(out.meeting_id).answers["A14"]
+    assert {a.by for a in given.values()} == {ELDERLY}
+
+
+def test_it_works_in_local_mode_as_well(hall: TownHall) -> None:
+    meeting_id = hall.convene(hall.open_case("A14"))
+    seat = Seat(web_app(hall))
+    assert "日程のご都合" in seat.text(address(hall, poll=meeting_id))
+
+
+# -- the dates ------------------------------------------------------------------------------------
+
+
+def test_all_dates_are_asked_with_what_one_must_know(out: Outside, poll: str) -> None:
+    """Number, kind, deadline, who asks with a telephone, and how to fill it in."""
+    said = words(out.open(poll))
+    meeting, case = out.hall.meeting(out.meeting_id), out.hall.case(out.case_id)
+    assert case.number in said
+    assert "支援会議" in said
+    assert "2日すべてに" in said
+    assert "回答期限" in said
+    assert "お問い合わせ：" + out.hall.agency_name("A13") in said
+    assert "縁側 つむぎ" in said
+    assert re.search(r"電話 \d", said)
+    for slot in meeting.slots:
+        assert out.open(poll).text.count(f'name="slot-{slot.id}"') == 3
+
+
+def test_looking_changes_nothing(out: Outside, poll: str) -> None:
+    """A mail scanner opens every link it finds."""
+    before = out.hall.meeting(out.meeting_id)
+    for path in (poll, poll + "?done=1", poll + "?change=1"):
+        assert out.open(path).status_code == 200
+        assert out.seat().client.head(path, base_url=TOWN).status_code == 200
+    assert out.hall.meeting(out.meeting_id) == before
+
+
+def test_an_answer_is_saved_and_the_page_says_so_first(out: Outside, poll: str) -> None:
+    """With the time, each date, until when and how it can be changed, and what comes next."""
+    answer = out.send(poll, out.dates("oa", "午後なら", who="代理の者"))
+    assert (answer.status_code, answer.headers["Location"]) == (302, poll + "?done=1")
+    assert out.answers() == ["yes", "maybe"]
+    text = out.open(poll + "?done=1").text
+    said = words(out.open(poll + "?done=1"))
+    assert re.search(r"<h1>([^<]*)", text)[1] == "回答を保存しました"  # type: ignore[index]
+    for needed in (
+        *("11月20日（金）午前10時", "ありがとうございます", "○ 出席", "△ 条件付き", "午後なら"),
+        *(
+            "出席する方：代理の者",
+            "同じリンクから何度でも変えられます",
+            "回答期限は",
+            "メールでお知らせします",
+        ),
+    ):
+        assert needed in said, needed
+    given = next(iter(out.hall.meeting(out.meeting_id).answers["A14"].values()))
+    assert (given.by, given.who, given.entered_for) == (ELDERLY, "代理の者", False)
+
+
+def test_opening_it_again_shows_first_what_is_kept(out: Outside, poll: str) -> None:
+    """And 変える leads to the form with the answer in it; the change is what counts."""
+    out.send(poll, out.dates("oa", who="架橋"))
+    out.hall.clock.move(days=1)
+    text = out.open(poll).text
+    assert re.search(r"<h1>([^<]*)", text)[1] == "この回答をお預かりしています"  # type: ignore[index]
+    assert 'type="radio"' not in text
+    change = poll + "?change=1"
+    assert f'href="{change}"' in text
+    form = out.open(change).text
+    assert [v for _, v in CHECKED.findall(form)] == ["yes", "maybe"]
+    assert 'value="架橋"' in form
+    out.send(poll, out.dates("xx"), page=change)
+    assert out.answers() == ["no", "no"]
+    assert "× 欠席" in words(out.open(poll))
+
+
+def test_a_missing_date_is_told_beside_it_and_nothing_typed_is_lost(
+    out: Outside, poll: str
+) -> None:
+    answer = out.send(poll, out.dates("o-", "二週目がよい", who="代理"))
+    assert answer.status_code == 422
+    assert "1か所を直してください" in words(answer)
+    second = out.hall.meeting(out.meeting_id).slots[1].id
+    assert f'id="f-slot-{second}-error"' in answer.text
+    assert [v for _, v in CHECKED.findall(answer.text)] == ["yes"]
+    assert answer.text.count("二週目がよい") == 2
+    assert 'value="代理"' in answer.text
+    assert out.answers() == ["", ""]
+    once = ONCE.search(answer.text)
+    assert once is not None
+    again = out.seat().post(poll, {**out.dates("oo"), "once": unescape(once[1]), "seen": ""})
+    assert again.status_code == 302
+
+
+@pytest.mark.parametrize(
+    ("more", "wrong"),
+    [({"who": "あ" * 41}, "f-who-error"), ({"who": "123456789012"}, "f-who-error")],
+)
+def test_a_name_is_short_and_no_my_number(
+    out: Outside, poll: str, more: dict[str, str], wrong: str
+) -> None:
+    answer = out.send(poll, out.dates("oo", **more))
+    assert answer.status_code == 422
+    assert wrong in answer.text
+    assert out.answers() == ["", ""]
+
+
+def test_a_second_click_changes_nothing(out: Outside, poll: str) -> None:
+    """The same form once more leads to the page that says it is saved."""
+    form = {**out.form(poll), **out.dates("oo")}
+    first, second = (out.seat().post(poll, form) for _ in range(2))
+    assert first.status_code == second.status_code == 302
+    assert second.headers["Location"] == poll + "?done=1"
+    assert out.answers() == ["yes", "yes"]
+    seen = out.form(poll + "?change=1")["seen"]
+    spent = {**out.dates("xx"), "once": form["once"], "seen": seen}
+    assert out.seat().post(poll, spent).status_code == 302
+    assert out.answers() == ["yes", "yes"]
+
+
+def test_an_old_form_is_sent_again_without_typing_again(out: Outside, poll: str) -> None:
+    """A form of another link, or none of ours, saves nothing and loses nothing."""
+    other = address(out.hall, COLLEAGUE, poll=out.meeting_id)
+    for once in ("", "forged", out.form(other)["once"]):
+        answer = out.seat().post(poll, {**out.dates("xo", "夕方"), "once": once, "seen": ""})
+        assert answer.status_code == 400
+        assert "まだ保存していません" in words(answer)
+        assert [v for _, v in CHECKED.findall(answer.text)] == ["no", "yes"]
+        assert out.answers() == ["", ""]
+
+
+def test_a_colleagues_answer_is_shown_with_who_gave_it(out: Outside, poll: str) -> None:
+    out.hall.answer(out.meeting_id, "A14", by=COLLEAGUE)
+    said = words(out.open(poll))
+    with out.hall.database.open() as unit:
+        colleague = unit.directory.member(COLLEAGUE)
+    assert colleague is not None
+    assert "この回答をお預かりしています" in said
+    assert colleague.name + "さんのお名前で受け取りました" in said
+
+
+def test_of_two_at_once_the_second_sees_the_first_before_writing_over_it(
+    out: Outside, poll: str
+) -> None:
+    """What they typed is kept, and one more press saves it."""
+    opened = out.form(poll)
+    out.hall.answer(out.meeting_id, "A14", "no", by=COLLEAGUE)
+    answer = out.seat().post(poll, {**opened, **out.dates("oo")})
+    assert answer.status_code == 409
+    assert "先に回答しました" in words(answer)
+    assert out.answers() == ["no", "no"]
+    assert [v for _, v in CHECKED.findall(answer.text)] == ["yes", "yes"]
+    hidden = {
+        "once": unescape(ONCE.findall(answer.text)[0]),
+        "seen": unescape(SEEN.findall(answer.text)[0]),
+    }
+    assert out.seat().post(poll, {**hidden, **out.dates("oo")}).status_code == 302
+    assert out.answers() == ["yes", "yes"]
+
+
+def test_a_date_that_was_added_is_asked_for_with_the_others_kept(out: Outside, poll: str) -> None:
+    out.send(poll, out.dates("ox"))
+    day = out.hall.in_days(25)
+    row = {"day": f"{day:%Y-%m-%d}", "starts": "10:00"}
+    out.hall.desk.handle(AddDates(out.meeting_id, (row,), ""), COORDINATOR)
+    answer = out.open(poll)
+    assert "まだ答えていない候補日があります" in words(answer)
+    assert [v for _, v in CHECKED.findall(answer.text)] == ["yes", "no"]
+
+
+# -- when there is nothing to answer --------------------------------------------------------------
+
+
+def test_closed_fixed_and_cancelled_are_told_with_whom_to_telephone(
+    out: Outside, poll: str
+) -> None:
+    """One sentence each; the date and the place when there is one, and what was kept."""
+    hall, agency = out.hall, out.hall.agency_name("A13")
+    out.send(poll, out.dates("oo"))
+    form = {**out.form(poll + "?change=1"), **out.dates("xx")}
+    hall.desk.handle(CloseAnswers(out.meeting_id), COORDINATOR)
+    closed = out.open(poll)
+    assert closed.status_code == 200
+    assert "回答は締め切りました" in words(closed)
+    assert "○ 出席" in words(closed)
+    assert agency in words(closed)
+    late = out.seat().post(poll, form)
+    assert late.status_code == 409
+    assert "いま送られた内容は、保存していません" in words(late)
+    assert out.answers() == ["yes", "yes"]
+    hall.fix(out.meeting_id)
+    assert "日程が決まりました" in words(out.open(poll))
+    assert "12月10日（木）午後2時" in words(out.open(poll))
+    hall.desk.handle(CancelMeeting(out.meeting_id, "庁舎の都合のため。"), COORDINATOR)
+    over = words(out.open(poll))
+    assert "この会議は中止になりました" in over
+    assert agency in over
+    assert "庁舎の都合" not in over  # what was typed is read after signing in
+
+
+def test_links_that_lead_nowhere_say_so_politely(out: Outside, poll: str) -> None:
+    """Uninvited, revoked, too old and unknown: a sentence each, and who asked where we know it."""
+    hall, agency = out.hall, out.hall.agency_name("A13")
+    second = address(hall, COORDINATOR, poll=out.meeting_id)
+    hall.desk.handle(UninviteAgency(out.meeting_id, "A14"), COORDINATOR)
+    gone = out.open(poll)
+    assert (gone.status_code, "回答はいりません" in words(gone)) == (410, True)
+    assert agency in words(gone)
+    assert out.seat().post(poll, {}).status_code == 410
+    hall.desk.handle(RevokePollLinks(out.meeting_id, "A13"), COORDINATOR)
+    revoked = out.open(second)
+    assert (revoked.status_code, "新しいものに替わりました" in words(revoked)) == (410, True)
+    assert agency in words(revoked)
+    third = address(hall, COORDINATOR, poll=out.meeting_id)
+    hall.clock.move(days=LINK_LIFE.days)
+    old = out.open(third)
+    assert (old.status_code, "期限が過ぎました" in words(old)) == (410, True)
+    assert agency in words(old)
+    for path in ("/a/x", "/a/" + "A" * 75, poll[:-2], "/a/" + AnswerTokens(b"other").seal("1")):
+        unknown = out.open(path)
+        assert (unknown.status_code, "このリンクは使えません" in words(unknown)) == (404, True)
+        assert agency not in words(unknown)
+
+
+def test_who_has_left_answers_no_more(out: Outside, poll: str) -> None:
+    form = {**out.form(poll), **out.dates("oo")}
+    out.hall.has_left(ELDERLY)
+    assert out.open(poll).status_code == 410
+    assert out.seat().post(poll, form).status_code == 410
+    assert out.answers() == ["", ""]
+
+
+def test_floods_are_stopped(out: Outside, poll: str) -> None:
+    """One address looks and answers only so often; it is told for how long it must wait."""
+    seat = out.seat()
+    codes = {seat.get("/a/x").status_code for _ in range(241)}
+    assert codes == {404, 429}
+    stopped = seat.get(poll)
+    assert stopped.status_code == 429
+    assert stopped.headers["Retry-After"]
+
+
+# -- a referral -----------------------------------------------------------------------------------
+
+
+def test_a_referral_is_asked_without_its_words(out: Outside, referral: str) -> None:
+    """Number, purpose, urgency, who asks and by when; the words are read after signing in."""
+    before = [e.kind for e in out.hall.events(out.case_id) if e.kind.startswith("read.")]
+    answer = out.open(referral)
+    said, case = words(answer), out.hall.case(out.case_id)
+    for needed in (case.number, "引継ぎ", "通常", "返信の期限", "縁側 つむぎ", "電話"):
+        assert needed in said, needed
+    found = out.hall.referral(out.case_id, "A14")
+    assert f'href="/cases/{case.number}/referrals/{found.id}/reply"' in answer.text
+    assert answer.text.count('name="answer"') == 4
+    assert [e.kind for e in out.hall.events(out.case_id) if e.kind.startswith("read.")] == before
+
+
+def test_taking_it_is_saved_and_said_first(out: Outside, referral: str) -> None:
+    answer = out.send(
+        referral, {"answer": "accepted", "lead": "yes", "next_check_on": "2026-12-18"}
+    )
+    assert answer.headers.get("Location") == referral + "?done=1", words(answer)
+    case = out.hall.case(out.case_id)
+    reply = out.hall.referral(out.case_id, "A14").reply
+    assert reply is not None
+    assert (reply.answer, reply.by) == (ReplyAnswer.ACCEPTED, ELDERLY)
+    assert case.lead_agency_id == "A14"
+    done = out.open(referral + "?done=1")
+    assert "返信を保存しました" in words(done)
+    assert "受理" in words(done)
+    assert "あらためてご連絡します" in words(done)
+    again = words(out.open(referral))
+    assert "返信は済んでいます" in again
+
+
+def test_passing_on_names_the_next_agency(out: Outside, referral: str) -> None:
+    """Without it, or without a reason, both are told beside the fields and nothing is lost."""
+    wrong = out.send(referral, {"answer": "passed_on", "reason": "担当の圏域ではありません。"})
+    assert wrong.status_code == 422
+    assert "担当の圏域ではありません。" in wrong.text
+    assert out.hall.referral(out.case_id, "A14").waits
+    once = {"once": unescape(ONCE.findall(wrong.text)[0])}
+    data = {"answer": "passed_on", "reason": "担当の圏域ではありません。", "next_agency": "A13"}
+    answer = out.seat().post(referral, {**once, **data})
+    assert answer.status_code == 302, words(answer)
+    done = words(out.open(referral + "?done=1"))
+    assert out.hall.agency_name("A13") + "に引き継ぎました" in done
+    assert "圏域" not in done
+
+
+def test_a_reply_is_given_once(out: Outside, referral: str) -> None:
+    """A second click, and a colleague who was quicker, are told what stands."""
+    form = out.form(referral)
+    data = {**form, "answer": "partly", "reason": "訪問だけできます。"}
+    assert out.seat().post(referral, data).status_code == 302
+    second = out.seat().post(referral, {**data, "answer": "declined"})
+    assert second.status_code == 200
+    assert "返信は済んでいます" in words(second)
+    reply = out.hall.referral(out.case_id, "A14").reply
+    assert reply is not None
+    assert reply.answer is ReplyAnswer.PARTLY
+
+
+def test_an_old_reply_form_keeps_what_was_typed(out: Outside, referral: str) -> None:
+    answer = out.seat().post(referral, {"answer": "declined", "reason": "人手がありません。"})
+    assert answer.status_code == 400
+    assert "人手がありません。" in answer.text
+    assert out.hall.referral(out.case_id, "A14").waits
+
+
+def test_a_restricted_case_leads_to_signing_in_alone(out: Outside) -> None:
+    """Not its number, nor its purpose, nor who asks; a reply is not taken either."""
+    hall = out.hall
+    case_id = hall.open_case("A14")
+    link = address(hall, case=case_id, referral=hall.referral(case_id, "A14").id)
+    hall.edit(case_id, danger="yes")
+    answer = out.open(link)
+    said = words(answer)
+    assert "ログインしてご返信ください" in said
+    assert hall.case(case_id).number not in answer.text
+    assert hall.agency_name("A13") not in said
+    assert "<form" not in answer.text
+    out.seat().post(link, {"answer": "accepted"})
+    assert hall.referral(case_id, "A14").waits
+
+
+# -- no content -----------------------------------------------------------------------------------
+
+
+def test_no_page_says_whom_it_is_about(out: Outside, poll: str, referral: str) -> None:
+    """The planted name, in whatever spelling, stands on none of them: not even in the place."""
+    hall = out.hall
+    pages = [out.open(p).text for p in (poll, referral)]
+    out.send(poll, out.dates("oo"))
+    out.send(referral, {"answer": "accepted"})
+    pages += [out.open(p).text for p in (poll, poll + "?done=1", referral)]
+    hall.answer(out.meeting_id, "A13", by=COORDINATOR)
+    hall.fix(out.meeting_id)
+    pages.append(out.open(poll).text)
+    for text in pages:
+        for planted in (*KNOWN.sheet.values(), "花子", "カクウ", "通院"):
+            assert str(planted) not in text, planted
+
+
+def test_what_was_done_by_a_link_is_told_so_in_the_trail(out: Outside, poll: str) -> None:
+    out.send(poll, out.dates("oo"))
+    with out.hall.database.open() as unit:
+        rows = [e for e in unit.events.of_meeting(out.meeting_id) if e.kind == "dates_answered"]
+    assert [(e.actor_id, e.door) for e in rows] == [(ELDERLY, "link")]
+
+
+# -- the organiser's side -------------------------------------------------------------------------
+
+
+def test_the_organiser_sends_a_link_again_or_takes_it_back(hall: TownHall) -> None:
+    """On the meeting's page, for each agency."""
+    meeting_id = hall.convene(hall.open_case("A14"))
+    link = address(hall, poll=meeting_id)
+    app = web_app(hall)
+    seat, path = Seat(app, COORDINATOR), f"/meetings/{meeting_id}"
+    for label in ("回答の画面を送り直す", "取り消す"):
+        assert seat.text(path).count(label) >= 2
+    done = seat.send(path + "/links", {"agency": "A14", "do": "again"}, page=path, follow=True)
+    assert "新しい回答のリンクをメールで送ります" in done.text
+    assert hall.notices(key="answer_link")
+    assert Seat(app).get(link).status_code == 410
+    link = address(hall, poll=meeting_id)
+    done = seat.send(path + "/links", {"agency": "A14", "do": "revoke"}, page=path, follow=True)
+    assert "リンクを取り消しました" in done.text
+    assert Seat(app).get(link).status_code == 410
+    assert "回答の画面を送り直す" not in Seat(app, ELDERLY).text(path)
+    assert Seat(app, ELDERLY).send(path + "/links", {"agency": "A14"}).status_code == 403
+
+
+def test_an_agency_without_mail_is_told_to_be_telephoned(hall: TownHall) -> None:
+    meeting_id = hall.convene(hall.open_case("A14"))
+    with hall.database.open() as unit:
+        people = [m for m in unit.directory.members() if m.agency_id == "A14"]
+        unit.directory.save_members([replace(m, email="") for m in people])
+        unit.commit()
+    seat, path = Seat(web_app(hall), COORDINATOR), f"/meetings/{meeting_id}"
+    answer = seat.send(path + "/links", {"agency": "A14", "do": "again"}, page=path)
+    assert answer.status_code == 409
+    assert "お電話で聞いて" in answer.text

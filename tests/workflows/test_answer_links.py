@@ -1,0 +1,198 @@
+"""Links by which agencies answer without signing in: whom they let in, to what, and until when."""
+
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+
+from tests.support.hands import consented
+from tests.support.people import COORDINATOR, ELDERLY, MANAGER, OUTSIDER
+from tests.support.town import TownHall
+from workflows.answer_links import (
+    LINK_LIFE,
+    GiveLink,
+    LinkState,
+    LookAtWay,
+    RevokePollLinks,
+    SendPollLinkAgain,
+    Way,
+)
+from workflows.errors import NotAllowed, NotFound, Refused
+from workflows.meetings.fix_date import CancelMeeting
+from workflows.permissions import Caller
+
+COLLEAGUE = "M27"  # of ELDERLY, in A14
+
+
+def give(hall: TownHall, member: str, **to: str) -> str:
+    return hall.desk.handle(GiveLink(member, **to), Caller.CLOCK)
+
+
+def look(hall: TownHall, link_id: str) -> Way:
+    return hall.desk.ask(LookAtWay(link_id), Caller.DOOR, door="link")
+
+
+@pytest.fixture
+def case_id(hall: TownHall) -> str:
+    return hall.open_case("A14")
+
+
+@pytest.fixture
+def meeting_id(hall: TownHall, case_id: str) -> str:
+    return hall.convene(case_id)
+
+
+def without_mail(hall: TownHall, agency_id: str) -> None:
+    with hall.database.open() as unit:
+        people = [m for m in unit.directory.members() if m.agency_id == agency_id]
+        unit.directory.save_members([replace(m, email="") for m in people])
+        unit.commit()
+
+
+def test_a_link_leads_its_member_to_one_poll(hall: TownHall, meeting_id: str) -> None:
+    """With the agency that asked and its telephone, to be called by whoever is stuck."""
+    way = look(hall, give(hall, ELDERLY, poll=meeting_id))
+    assert (way.state, way.member_id, way.agency_id) == (LinkState.READY, ELDERLY, "A14")
+    assert (way.meeting_id, way.case_id, way.item) == (meeting_id, None, "")
+    assert way.asker == hall.agency_name("A13")
+    assert way.phone
+
+
+def test_a_link_leads_its_member_to_one_referral(hall: TownHall, case_id: str) -> None:
+    referral = hall.referral(case_id, "A14").id
+    way = look(hall, give(hall, ELDERLY, case=case_id, referral=referral))
+    assert (way.case_id, way.item, way.meeting_id) == (case_id, referral, None)
+    assert (way.number, way.asker) == (hall.case(case_id).number, hall.agency_name("A13"))
+
+
+def test_who_has_a_link_gets_the_same_again(hall: TownHall, meeting_id: str) -> None:
+    """A reminder carries the link of the invitation; a colleague and another poll their own."""
+    first = give(hall, ELDERLY, poll=meeting_id)
+    hall.clock.move(days=3)
+    assert give(hall, ELDERLY, poll=meeting_id) == first
+    assert give(hall, COLLEAGUE, poll=meeting_id) != first
+    assert give(hall, ELDERLY, poll=hall.convene(days_ahead=(40,), bases=("liaison",))) != first
+
+
+def test_nobody_who_is_not_here_gets_one(hall: TownHall, meeting_id: str) -> None:
+    with pytest.raises(NotFound):
+        give(hall, "M57", poll=meeting_id)
+
+
+def test_a_link_ends_by_itself(hall: TownHall, meeting_id: str) -> None:
+    """On its last day it leads there, after it nowhere; then a new one is made."""
+    link = give(hall, ELDERLY, poll=meeting_id)
+    hall.clock.move(days=LINK_LIFE.days - 1)
+    assert look(hall, link).state is LinkState.READY
+    hall.clock.move(days=1)
+    over = look(hall, link)
+    assert (over.state, over.member_id, over.meeting_id) == (LinkState.OVER, "", None)
+    assert over.asker == hall.agency_name("A13")
+    assert give(hall, ELDERLY, poll=meeting_id) != link
+
+
+def test_who_left_or_moved_answers_no_more(hall: TownHall, meeting_id: str) -> None:
+    """The link stands for the member in the agency that was asked."""
+    left, moved = (give(hall, m, poll=meeting_id) for m in (ELDERLY, COLLEAGUE))
+    hall.has_left(ELDERLY)
+    with hall.database.open() as unit:
+        member = unit.directory.member(COLLEAGUE)
+        assert member is not None
+        unit.directory.save_members([replace(member, agency_id="A17")])
+        unit.commit()
+    for link in (left, moved):
+        assert look(hall, link).state is LinkState.OVER
+        assert look(hall, link).member_id == ""
+
+
+def test_a_link_that_was_never_made_says_nothing(hall: TownHall) -> None:
+    assert look(hall, "0" * 32) == Way(LinkState.OVER)
+
+
+def test_a_restricted_case_is_not_even_named(hall: TownHall, case_id: str) -> None:
+    """No link is made to it; one from before it was restricted tells neither number nor asker."""
+    referral = hall.referral(case_id, "A14").id
+    link = give(hall, ELDERLY, case=case_id, referral=referral)
+    hall.edit(case_id, danger="yes")
+    way = look(hall, link)
+    assert way.restricted
+    assert (way.number, way.asker, way.phone) == ("", "", "")
+    assert give(hall, ELDERLY, case=case_id, referral=referral) == ""
+
+
+# -- taken back, and sent again -------------------------------------------------------------------
+
+
+def test_taking_back_shuts_every_link_of_that_agency_and_no_other(
+    hall: TownHall, meeting_id: str
+) -> None:
+    mine = [give(hall, m, poll=meeting_id) for m in (ELDERLY, COLLEAGUE)]
+    other = give(hall, COORDINATOR, poll=meeting_id)
+    assert hall.desk.handle(RevokePollLinks(meeting_id, "A14"), COORDINATOR, door="web") == 2
+    assert {look(hall, link).state for link in mine} == {LinkState.REVOKED}
+    assert look(hall, other).state is LinkState.READY
+    assert hall.desk.handle(RevokePollLinks(meeting_id, "A14"), COORDINATOR, door="web") == 0
+    with hall.database.open() as unit:
+        said = unit.events.of_kinds(("links_revoked",), hall.desk.now() - timedelta(days=1))
+    assert [(e.meeting_id, e.actor_id, e.facts) for e in said] == [
+        (meeting_id, COORDINATOR, {"agency": "A14", "count": 2})
+    ]
+
+
+def test_sending_again_makes_the_old_link_useless(hall: TownHall, meeting_id: str) -> None:
+    """The contacts with an address hear of it by mail, at once, and by no other way."""
+    old = give(hall, ELDERLY, poll=meeting_id)
+    count = hall.desk.handle(SendPollLinkAgain(meeting_id, "A14"), COORDINATOR, door="web")
+    told = hall.notices(key="answer_link")
+    assert count == len(told) > 0
+    assert {n.via for n in told} == {"mail"}
+    assert ELDERLY in {n.member_id for n in told}
+    assert all(n.urgent and n.meeting_id == meeting_id for n in told)
+    with hall.database.open() as unit:
+        (row,) = unit.events.of_kinds(("links_sent_again",), hall.desk.now() - timedelta(days=1))
+    assert (row.meeting_id, row.facts) == (meeting_id, {"agency": "A14", "count": count})
+    assert told[0].facts["agency"] == hall.agency_name("A14")
+    assert look(hall, old).state is LinkState.REVOKED
+    assert give(hall, ELDERLY, poll=meeting_id) != old
+
+
+def test_an_agency_without_mail_keeps_what_it_has(hall: TownHall, meeting_id: str) -> None:
+    """Where nobody can be reached, the old link is not taken away either."""
+    old = give(hall, ELDERLY, poll=meeting_id)
+    without_mail(hall, "A14")
+    with pytest.raises(Refused) as refused:
+        hall.desk.handle(SendPollLinkAgain(meeting_id, "A14"), COORDINATOR, door="web")
+    assert refused.value.key == "answer_link.nobody"
+    assert look(hall, old).state is LinkState.READY
+
+
+Do = Callable[[TownHall, str], object]
+CLOSING: dict[str, Do] = {
+    "fixed": lambda hall, meeting_id: hall.fix(meeting_id),
+    "cancelled": lambda hall, m: hall.desk.handle(CancelMeeting(m, "都合により。"), COORDINATOR),
+}
+
+
+@pytest.mark.parametrize("how", CLOSING)
+def test_nothing_is_sent_again_once_nothing_is_asked(
+    hall: TownHall, meeting_id: str, how: str
+) -> None:
+    CLOSING[how](hall, meeting_id)
+    with pytest.raises(Refused):
+        hall.desk.handle(SendPollLinkAgain(meeting_id, "A14"), COORDINATOR, door="web")
+    assert not hall.notices(key="answer_link")
+
+
+@pytest.mark.parametrize("command", [SendPollLinkAgain, RevokePollLinks])
+def test_links_are_the_business_of_who_runs_the_meeting(
+    hall: TownHall, command: type[SendPollLinkAgain | RevokePollLinks]
+) -> None:
+    meeting_id = hall.convene(hall.open_case("A14", **consented("A14")))
+    link = give(hall, ELDERLY, poll=meeting_id)
+    for member in (ELDERLY, MANAGER, OUTSIDER):
+        with pytest.raises((NotAllowed, NotFound)):
+            hall.desk.handle(command(meeting_id, "A14"), member, door="web")
+    with pytest.raises(NotFound):
+        hall.desk.handle(command(meeting_id, "A40"), COORDINATOR, door="web")
+    assert look(hall, link).state is LinkState.READY

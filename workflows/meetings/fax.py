@@ -1,0 +1,97 @@
+"""The invitation that goes to an agency by FAX: what is asked, and where the answer comes back.
+
+It leaves the house on paper and may come out at a wrong number: it says no word of a case, nor
+the title that somebody typed, and the place as the guard lets it out.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from workflows.desk import Query, handles
+from workflows.errors import NotFound
+from workflows.meetings.answer import refuse_if_closed
+from workflows.meetings.model import LegalBasis, Meeting, Slot
+from workflows.meetings.told_place import ToldPlace, told_place
+from workflows.meetings.views import meeting_of
+from workflows.permissions import Action
+from workflows.work import Work
+
+PRINTED = "invitation_printed"
+
+
+@dataclass(frozen=True)
+class Office:
+    """An agency as it stands at the head of a FAX; numbers may be empty."""
+
+    name: str
+    phone: str
+    fax: str
+
+
+@dataclass(frozen=True)
+class FaxInvitation:
+    """`sender` is asked back by `person`; `dates` are those to come, the earliest first."""
+
+    meeting_id: str
+    kind: str
+    bases: tuple[LegalBasis, ...]
+    numbers: tuple[str, ...]
+    place: ToldPlace
+    required: bool
+    to: Office
+    sender: Office
+    person: str
+    dates: tuple[Slot, ...]
+    answer_by: datetime
+
+
+@dataclass(frozen=True)
+class GetFaxInvitation(Query[FaxInvitation]):
+    """For an invited agency, while its answer is awaited; that it was printed is written down.
+
+    Raises NotFound for an agency that is not invited, Refused once answers are closed.
+    """
+
+    meeting_id: str
+    agency_id: str
+
+
+@handles(GetFaxInvitation, Action.RUN_MEETING)
+def get_fax_invitation(query: GetFaxInvitation, work: Work) -> FaxInvitation:
+    meeting = meeting_of(query.meeting_id, work)
+    invite = meeting.invite(query.agency_id)
+    if invite is None:
+        raise NotFound("not_found.agency")
+    refuse_if_closed(meeting, work)
+    _write_down(meeting, query.agency_id, work)
+    person = next(iter(work.organiser(meeting)), work.me)
+    rows = [work.uow.cases.row(item.case_id) for item in meeting.agenda]
+    return FaxInvitation(
+        meeting_id=meeting.id,
+        kind=meeting.called,
+        bases=tuple(meeting.bases),
+        numbers=tuple(row.number for row in rows if row),
+        place=told_place(meeting, work),
+        required=invite.required,
+        to=_office(query.agency_id, work),
+        sender=_office(person.agency_id, work),
+        person=person.name,
+        dates=tuple(
+            sorted((s for s in meeting.slots if s.starts_at > work.now), key=lambda s: s.starts_at)
+        ),
+        answer_by=meeting.answer_by,
+    )
+
+
+def _office(agency_id: str, work: Work) -> Office:
+    agency = work.agency(agency_id)
+    return Office(agency.name, agency.phone, agency.fax)
+
+
+def _write_down(meeting: Meeting, agency_id: str, work: Work) -> None:
+    """Once a day for each person and agency: a page is loaded again more often than it is sent."""
+    for event in work.uow.events.of_meeting(meeting.id):
+        mine = event.kind == PRINTED and event.actor_id == work.me.id
+        if mine and event.facts.get("agency") == agency_id and event.at.date() == work.today:
+            return
+    work.record(PRINTED, meeting=meeting, agency=agency_id)
