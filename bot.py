@@ -26,6 +26,11 @@ from handlers.delivery import Channel, Delivery, Inbox
 from handlers.fictional_town import set_up_fictional_town
 from handlers.finding import Finding
 from handlers.formbook import load_formbook
+from handlers.lineworks.callback import mount as mount_lineworks
+from handlers.lineworks.check import check_lineworks
+from handlers.lineworks.door import LINEWORKS
+from handlers.lineworks.part import LineworksPart
+from handlers.lineworks.setup import set_up_lineworks
 from handlers.mail.bounce import Bounce, read_bounce
 from handlers.mail.channel import MailChannel
 from handlers.mail.folder import FolderPost
@@ -78,6 +83,7 @@ THREADS = 8
 LARGEST_ANSWER = 64 * 1024 * 1024  # far above any page: what is larger is kept in a file
 CLOCK_OFFSET = "clock_offset"
 SLACK_IDENTITY = "slack_identity"
+LINEWORKS_ROOMS = "lineworks_rooms"
 HOLIDAYS = holidays.country_holidays("JP", language="ja")
 
 
@@ -97,6 +103,7 @@ class Parts:
     ticks: Ticks
     web: WebDoor
     slack: SlackPart | None
+    lineworks: LineworksPart | None
 
 
 def keys_of(settings: Settings, *, new: bool) -> tuple[Keys, bool]:
@@ -198,10 +205,27 @@ def assembled(settings: Settings, *, new: bool = False) -> Iterator[Parts]:
                 save=lambda text: remember_about(database, SLACK_IDENTITY, text),
             )
             ways[SLACK] = chat.channel
-        inbox = Inbox([SLACK] if chat else [], MAILED)
-        delivery = Delivery(database.open, desk, texts, inbox, ways)
+        lineworks = None
+        if settings.lineworks:
+            lineworks = LineworksPart(
+                desk=desk,
+                texts=texts,
+                forms=forms,
+                settings=settings,
+                lineworks=settings.lineworks,
+                secret=keys.web,
+                page_of=lambda action: page_of(settings, action),
+                open_unit=database.open,
+                load=lambda: recall(database, LINEWORKS_ROOMS),
+                save=lambda text: remember_about(database, LINEWORKS_ROOMS, text),
+            )
+            ways[LINEWORKS] = lineworks.channel
+        found = {SLACK: chat, LINEWORKS: lineworks}
+        parts = {name: part for name, part in found.items() if part}
+        delivery = Delivery(database.open, desk, texts, Inbox(list(parts), MAILED), ways)
         night = TrailNight(desk, settings.checkpoint_folder)
-        ticks = Ticks(desk, delivery, night, chat.errands if chat else None)
+        errands = (chat.errands if chat else {}) | (lineworks.errands if lineworks else {})
+        ticks = Ticks(desk, delivery, night, errands)
         web = WebDoor(
             desk=desk,
             texts=texts,
@@ -209,10 +233,10 @@ def assembled(settings: Settings, *, new: bool = False) -> Iterator[Parts]:
             settings=settings,
             secret=keys.web,
             pulse=lambda: Pulse(ticks.last_at, ticks.trouble),
-            chat=lambda: chat.health() if chat else None,
+            chats=lambda: {name: part.health() for name, part in parts.items()},
             move_clock=(lambda to: move_on(clock, to, desk, ticks)) if clock else None,
         )
-        yield Parts(settings, database, desk, texts, ticks, web, chat)
+        yield Parts(settings, database, desk, texts, ticks, web, chat, lineworks)
     finally:
         database.close()
 
@@ -262,6 +286,8 @@ class Wiring:
             app = create_app(parts.web)
             if parts.slack:
                 mount(app, parts.slack)
+            if parts.lineworks:
+                mount_lineworks(app, parts.lineworks.reception)
             server = listening(app, settings)
             stop_when_told()
             try:
@@ -275,6 +301,8 @@ class Wiring:
                 server.close()  # nobody comes in any more
                 if parts.slack:
                     parts.slack.stop()
+                if parts.lineworks:
+                    parts.lineworks.stop()
                 parts.ticks.stop()
 
     def town_of(self, settings: Settings) -> str:
@@ -332,6 +360,13 @@ class Wiring:
 
     def check_slack(self, settings: Settings, desk: Desk) -> Iterable[Finding]:
         return check_slack(settings, desk)
+
+    def check_lineworks(self, settings: Settings, desk: Desk) -> Iterable[Finding]:
+        return check_lineworks(settings, desk)
+
+    def set_up_lineworks(self, settings: Settings) -> Iterator[Finding]:
+        with assembled(settings) as parts:
+            yield from set_up_lineworks(parts.lineworks.door if parts.lineworks else None)
 
     def slack_manifest(self, texts: Texts, url: str) -> str:
         return manifest_text(texts, url)

@@ -11,6 +11,12 @@ from urllib.parse import urlsplit
 from dotenv import dotenv_values
 
 from handlers.bad_setting import BadSetting as BadSetting  # noqa: PLC0414 - also from here
+from handlers.lineworks_settings import NAMES as LINEWORKS_NAMES
+from handlers.lineworks_settings import (
+    LineworksSettings,
+    lineworks_values,
+    read_lineworks_settings,
+)
 from handlers.sign_in_settings import NAMES as SIGN_IN_NAMES
 from handlers.sign_in_settings import (
     SignInSettings,
@@ -50,6 +56,7 @@ class Settings:
     public_url: str = ""
     sign_in: SignInSettings = field(default_factory=SignInSettings)
     slack: SlackSettings | None = None
+    lineworks: LineworksSettings | None = None
 
     @property
     def local_database_url(self) -> str:
@@ -80,6 +87,7 @@ NAMES = (
     "PUBLIC_URL",
     *SIGN_IN_NAMES,
     *SLACK_NAMES,
+    *LINEWORKS_NAMES,
 )
 
 
@@ -110,10 +118,16 @@ def load_settings(folder: Path, environment: Mapping[str, str] | None = None) ->
         # Nobody signs in to the fictional town, and it reaches nobody.
         sign_in=SignInSettings() if mode is Mode.LOCAL else read_sign_in_settings(given),
         slack=read_slack_settings(given),
+        lineworks=read_lineworks_settings(given),
     )
     if settings.mode is Mode.LOCAL and settings.slack:
         # Fictional cases do not go out to real people.
         raise BadSetting("setting.slack_in_local")
+    if settings.mode is Mode.LOCAL and settings.lineworks:
+        raise BadSetting("setting.lineworks_in_local")
+    if settings.lineworks and not settings.public_url:
+        # LINE WORKS calls us, and its messages lead to pages.
+        raise BadSetting("setting.lineworks_public_url")
     if settings.mode is Mode.LOCAL and not is_loopback(settings.host):
         raise BadSetting("setting.host_not_loopback", value=settings.host)
     if not settings.public_url and not is_loopback(settings.host):
@@ -144,6 +158,7 @@ def in_force(settings: Settings) -> list[tuple[str, str]]:
         "PUBLIC_URL": settings.public_url,
         **sign_in_values(settings.sign_in),
         **slack_values(settings.slack),
+        **lineworks_values(settings.lineworks),
     }
     return [(name, values[name]) for name in NAMES]
 

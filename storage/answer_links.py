@@ -54,3 +54,11 @@ class AnswerLinkStore:
             .where(answer_links.c.id.in_(list(link_ids)), answer_links.c.revoked_at.is_(None))
             .values(revoked_at=at)
         )
+
+    def revoke_all(self, at: datetime) -> int:
+        done = self._connection.execute(
+            update(answer_links)
+            .where(answer_links.c.revoked_at.is_(None), answer_links.c.expires_at > at)
+            .values(revoked_at=at)
+        )
+        return done.rowcount

@@ -8,6 +8,7 @@ from sqlalchemy import ColumnElement, Connection, Table, delete, func, not_, sel
 from storage.tables import (
     accounts,
     answer_links,
+    callbacks,
     drafts,
     mailbox,
     outbox,
@@ -81,7 +82,12 @@ class Broom:
         return self._gone(sign_ins, over) + self._gone(answer_links, shut)
 
     def old_events(self, before: datetime) -> int:
-        return self._gone(seen, seen.c.at < before) + self._gone(streams, streams.c.at < before)
+        over = callbacks.c.try_at.is_(None) & (callbacks.c.received_at < before)
+        return (
+            self._gone(seen, seen.c.at < before)
+            + self._gone(streams, streams.c.at < before)
+            + self._gone(callbacks, over)
+        )
 
     def old_posts(self, before: datetime) -> int:
         over = posts.c.over | (posts.c.kind == GONE)

@@ -16,6 +16,7 @@ from sqlalchemy.exc import DatabaseError
 from storage.accounts import AccountStore
 from storage.answer_links import AnswerLinkStore
 from storage.broom import Broom
+from storage.callbacks import CallbackStore
 from storage.chain import ChainStore
 from storage.checkpoints import CheckpointStore
 from storage.disposals import DisposalStore
@@ -107,6 +108,7 @@ class SqlUnitOfWork:
         self.accounts = AccountStore(connection, vault)
         self.posts = PostStore(connection, vault)
         self.answer_links = AnswerLinkStore(connection)
+        self.callbacks = CallbackStore(connection, vault)
         self.committed = False
 
     def seen(self, door: str, event_id: str, at: datetime) -> bool:

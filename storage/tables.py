@@ -294,7 +294,7 @@ posts = Table(
     Column("platform", String(20), nullable=False),
     Column("kind", String(20), nullable=False),  # notice, board, home, room, room_card
     Column("place", String(60), nullable=False),  # the platform's channel, or a person's home
-    Column("external_id", String(60), nullable=False),  # the platform's message; "": not there yet
+    Column("external_id", String(255), nullable=False),  # what it is there; "": not there yet
     Column("member_id", String(40), nullable=False),  # who reads it; "": everybody in the place
     Column("case_id", String(40)),
     Column("meeting_id", String(40)),
@@ -342,6 +342,25 @@ answer_links = Table(
     Index("answer_links_meeting", "meeting_id"),
 )
 
+# What a chat platform told us: kept before it is answered, until it is worked off.
+callbacks = Table(
+    "callbacks",
+    metadata,
+    Column("id", String(64), primary_key=True),  # digest of what was told
+    Column("number", Integer, nullable=False),  # in the order in which they came
+    Column("platform", String(20), nullable=False),
+    Column("sender", String(255), nullable=False),  # whose callbacks wait for each other
+    Column("content", Text, nullable=False),  # what was told, later what is answered
+    Column("answered", Boolean, nullable=False),  # worked off: what is left is to say so
+    Column("received_at", Instant, nullable=False),
+    Column("try_at", Instant),  # empty: it is over
+    Column("attempts", Integer, nullable=False),
+    Column("worker", String(40)),
+    Column("error", String(200), nullable=False),
+    Index("callbacks_due", "platform", "try_at"),
+    Index("callbacks_sender", "platform", "sender"),
+)
+
 # What was approved to be disposed of and, once done, the proof of it: never its content.
 disposals = Table(
     "disposals",
@@ -377,6 +396,7 @@ SEALED: tuple[tuple[Table, str], ...] = (
     (digests, "content"),
     (accounts, "content"),
     (posts, "content"),
+    (callbacks, "content"),
 )
 
 

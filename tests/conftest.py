@@ -9,6 +9,7 @@ from typing import Any, NoReturn
 import pytest
 from playwright.sync_api import Browser
 
+from tests.lineworks.product import LineworksTown, LineworksTownWith, lineworks_product
 from tests.slack.picture import take
 from tests.slack.product import SlackTown, SlackTownWith, slack_product
 from tests.slack.typed import NoTypes, look_for_types
@@ -130,6 +131,24 @@ def slack_town_with(hall: TownHall) -> Iterator[SlackTownWith]:
 
         def made(**more: Any) -> SlackTown:
             return stack.enter_context(slack_product(hall, **more))
+
+        yield made
+
+
+@pytest.fixture
+def lineworks_town(hall: TownHall) -> Iterator[LineworksTown]:
+    """The fictional town with a stand-in for LINE WORKS, in which every member is linked."""
+    with lineworks_product(hall) as town:
+        yield town
+
+
+@pytest.fixture
+def lineworks_town_with(hall: TownHall) -> Iterator[LineworksTownWith]:
+    """`lineworks_town_with(linked=False, LINEWORKS_CALENDAR="yes")`: with other settings."""
+    with ExitStack() as stack:
+
+        def made(**more: Any) -> LineworksTown:
+            return stack.enter_context(lineworks_product(hall, **more))
 
         yield made
 

@@ -93,7 +93,7 @@ def link_account(command: LinkAccount, work: Work) -> None:
     member = member_here(work.uow.directory, command.member_id, work.today)
     errors = []
     if not _ID.fullmatch(command.external_id):
-        errors.append(FieldError("external_id", "account.no_id", {}))
+        errors.append(FieldError("external_id", "account.no_id", {"platform": command.platform}))
     if member is None:
         errors.append(FieldError("member_id", "account.no_member", {}))
     if errors or member is None:

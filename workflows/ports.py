@@ -135,8 +135,9 @@ class Post:
     """Something of ours that stands on a chat platform and is drawn anew when its matter moves.
 
     `kind` is notice (a card to one member), board (a case's card for the coordinators), home (a
-    member's start page there), room (a meeting's channel), room_card (what stands in it) or gone
-    (to be taken away there, nothing is known of it any more);
+    member's start page there), room (a meeting's channel), room_card (what stands in it), calendar
+    (a meeting in a member's calendar), question (what somebody was asked last: nothing to draw) or
+    gone (to be taken away there, nothing is known of it any more);
     `place` the platform's channel (of a home: the person), `external_id` the platform's message, ""
     while it is not there yet. `matter`: of several cards of one matter only the newest is live,
     the others are `over`. `shown` is a digest of what stands there now.
@@ -165,6 +166,23 @@ class ClaimedPost:
     post: Post
     moves: int
     attempt: int
+
+
+@dataclass(frozen=True)
+class Callback:
+    """What a chat platform told us, kept until it is worked off.
+
+    `id` is a digest of what was told, `sender` whose callbacks are worked off one after the other;
+    `content` is what was told, and once it was `answered` what is left to be said about it.
+    """
+
+    id: str
+    platform: str
+    sender: str
+    content: str
+    received_at: datetime
+    answered: bool = False
+    attempt: int = 0  # the number of this try, once it is claimed
 
 
 @dataclass(frozen=True)
@@ -501,6 +519,9 @@ class AnswerLinks(Protocol):
         ...
 
     def revoke(self, link_ids: Collection[str], at: datetime) -> None: ...
+    def revoke_all(self, at: datetime) -> int:
+        """Those that are neither over nor revoked; answers with how many they were."""
+        ...
 
 
 class UnitOfWork(Protocol):

@@ -23,6 +23,7 @@ import workflows.cases.plan
 import workflows.cases.record_consent
 import workflows.cases.refer
 import workflows.cases.reply
+import workflows.cases.reply_links
 import workflows.cases.roles
 import workflows.cases.views
 import workflows.chat
@@ -60,6 +61,7 @@ import workflows.meetings.send_back
 import workflows.meetings.told_place
 import workflows.meetings.views
 import workflows.overview
+import workflows.question
 import workflows.receivers
 import workflows.restored
 import workflows.retention.approve

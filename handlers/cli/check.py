@@ -17,6 +17,7 @@ class What(StrEnum):
     """What is checked by itself."""
 
     SLACK = "slack"
+    LINEWORKS = "lineworks"
 
 
 class Say(Protocol):
@@ -59,6 +60,8 @@ def report(settings: Settings, desk: Desk, voice: Voice) -> int:
             wrong("cli.check.no_contact", agency=agency.name, code=agency.id)
     if settings.slack:
         fine("cli.check.slack")
+    if settings.lineworks:
+        fine("cli.check.lineworks")
     return _ended(counted(), voice)
 
 

@@ -71,6 +71,8 @@ class Wiring(backup.Wiring, keys.Wiring, mail.Wiring, Protocol):
     def serve(self, settings: Settings, ready: Callable[[], None]) -> None: ...
     def town_of(self, settings: Settings) -> str: ...
     def check_slack(self, settings: Settings, desk: Desk) -> Iterable[Finding]: ...
+    def check_lineworks(self, settings: Settings, desk: Desk) -> Iterable[Finding]: ...
+    def set_up_lineworks(self, settings: Settings) -> Iterable[Finding]: ...
     def slack_manifest(self, texts: Texts, url: str) -> str: ...
     def now(self) -> datetime: ...
     def explain(self, error: Exception) -> tuple[str, dict[str, object]]: ...
@@ -269,7 +271,7 @@ def _commands(folder: Path, wiring: Wiring, voice: Voice) -> typer.Typer:  # noq
     @app.command("check", help=told("check"))
     def check_all(
         what: Annotated[
-            check.What | None, typer.Argument(metavar="[slack]", help=told("check_what"))
+            check.What | None, typer.Argument(metavar="[slack|lineworks]", help=told("check_what"))
         ] = None,
     ) -> int:
         settings = settled()
@@ -279,6 +281,19 @@ def _commands(folder: Path, wiring: Wiring, voice: Voice) -> typer.Typer:  # noq
                     return check.report(settings, opened.desk, voice)
                 case check.What.SLACK:
                     return check.tell(wiring.check_slack(settings, opened.desk), voice)
+                case check.What.LINEWORKS:
+                    return check.tell(wiring.check_lineworks(settings, opened.desk), voice)
+
+    preparing = typer.Typer(help=told("setup"), **plain)  # type: ignore[arg-type]
+    app.add_typer(preparing, name="setup")
+
+    @preparing.command("lineworks", help=told("setup_lineworks"))
+    def setup_lineworks() -> int:
+        return check.tell(wiring.set_up_lineworks(settled()), voice)
+
+    @preparing.callback()
+    def setup_commands() -> None:
+        """Keeps `lineworks` a command of its own while it is the only one."""
 
     slack = typer.Typer(help=told("slack"), **plain)  # type: ignore[arg-type]
     app.add_typer(slack, name="slack")

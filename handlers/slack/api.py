@@ -4,7 +4,6 @@ import json
 import logging
 from collections.abc import Mapping
 from datetime import timedelta
-from enum import StrEnum
 from http.client import HTTPException
 from typing import Any, Final
 from urllib.error import URLError
@@ -12,6 +11,9 @@ from urllib.error import URLError
 from slack_sdk import WebClient
 from slack_sdk.errors import SlackApiError, SlackClientError
 from slack_sdk.web import SlackResponse
+
+from handlers.refused_there import Kind as Kind  # noqa: PLC0414 - also from here
+from handlers.refused_there import RefusedThere
 
 log = logging.getLogger(__name__)
 
@@ -44,23 +46,8 @@ BUSY: Final = frozenset({"ratelimited", "rate_limited", "service_unavailable", "
 BROKE: Final = frozenset({"fatal_error", "internal_error", "request_timeout"})
 
 
-class Kind(StrEnum):
-    """What may be done about a refusal."""
-
-    LATER = "later"  # surely nothing was done: the same may be asked again
-    MAYBE = "maybe"  # it may have been done
-    NEVER = "never"  # this will not be done, however often it is asked
-    CLOSED = "closed"  # nothing will be done for this app until somebody mends it
-
-
-class SlackRefused(Exception):
-    """`code` is Slack's word for it, never what was sent; `after` how long to wait, if it says."""
-
-    def __init__(
-        self, kind: Kind, code: str, after: timedelta | None = None, needed: str = ""
-    ) -> None:
-        super().__init__(f"{kind}: {code}")
-        self.kind, self.code, self.after, self.needed = kind, code, after, needed
+class SlackRefused(RefusedThere):
+    """Slack said no, or nothing."""
 
 
 class Api:

@@ -1,5 +1,6 @@
 """決まった会議: a card with the date on which one says whether one comes, and who."""
 
+from handlers.kept_word import kept_word
 from handlers.slack import blocks, inputs
 from handlers.slack.blocks import Block
 from handlers.slack.door import (
@@ -124,20 +125,12 @@ def attend_as(press: Press) -> Answer:
     here = press.here
     asked = here.ask(GetAsked(press.subject))
     comes = press.item == COMES
-    who, comment = _kept(asked, comes=comes)
+    who, comment = kept_word(asked, comes=comes)
     here.handle(
         ConfirmAttendance(press.subject, asked.agency_id, comes, who, comment),
         after=(f"attend:{press.subject}:{asked.agency_id}", press.at),
     )
     return Told(here.say("page.meeting.attend_saved", comes=comes)) if press.opened else None
-
-
-def _kept(asked: Asked, *, comes: bool) -> tuple[str, str]:
-    """Who was named and what was written, as far as it still says something."""
-    word = asked.attendance
-    if word and word.comes == comes:
-        return word.who, word.comment
-    return asked.who if comes else "", ""
 
 
 @pressed("attend", opens=True)
@@ -220,7 +213,7 @@ def save_attendance(submission: Submission) -> Answer:
     meeting_id, agency_id = submission.memory["meeting"], submission.memory["agency"]
     said_word = str(typed.get("comes", ""))
     comes = said_word in (COMES, DELEGATE)
-    kept_who, kept_comment = _kept(here.ask(GetAsked(meeting_id, agency_id)), comes=comes)
+    kept_who, kept_comment = kept_word(here.ask(GetAsked(meeting_id, agency_id)), comes=comes)
     who, comment = str(typed.get("who", kept_who)), str(typed.get("comment", kept_comment))
     if said_word == DELEGATE and not who.strip():
         return Wrong({"who": here.say("slack_meeting.sitting.name_delegate")})

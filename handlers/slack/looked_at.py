@@ -5,13 +5,11 @@ here, word by word.
 """
 
 import re
-from collections.abc import Iterator, Mapping
-from typing import Any, Final
+from typing import Final
 
-from handlers.guarded import guarded
+from handlers.masking import masked, texts_in
 from handlers.slack.door import SlackDoor
 from handlers.slack.drawing import NOTICES, Message
-from workflows.cards import Card
 from workflows.notices import Notice
 from workflows.ports import Post
 
@@ -23,16 +21,10 @@ def looked_at(door: SlackDoor, post: Post, message: Message) -> Message:
     """The message as it may leave. Raises Held."""
     if post.kind == "notice" and (post.notice is None or post.notice.key not in NOTICES):
         return message
-    texts = list(dict.fromkeys([message.text, *_texts(message.blocks)]))
-    notice = post.notice or _about(post, texts)
-    card = Card("", "", tuple(("", text) for text in texts))
-    shown = [text for _, text in guarded(door.desk, notice, card).card.facts]
-    masked = {a: b for a, b in zip(texts, shown, strict=True) if a != b}
-    if not masked:
-        return message
-    return Message(
-        masked.get(message.text, message.text), tuple(_with(b, masked) for b in message.blocks)
-    )
+    whole = [{"text": message.text}, *message.blocks]
+    notice = post.notice or _about(post, list(texts_in(whole, SHOWN)))
+    said, *blocks = masked(door.desk, notice, whole, SHOWN)
+    return Message(said["text"], tuple(blocks))
 
 
 def _about(post: Post, texts: list[str]) -> Notice:
@@ -47,34 +39,3 @@ def _about(post: Post, texts: list[str]) -> Notice:
         case_id=post.case_id,
         meeting_id=post.meeting_id,
     )
-
-
-def _texts(part: Any) -> Iterator[str]:
-    """Everything that is shown, wherever it stands."""
-    match part:
-        case dict():
-            for name, value in part.items():
-                if name in SHOWN and isinstance(value, str):
-                    yield value
-                else:
-                    yield from _texts(value)
-        case list() | tuple():
-            for one in part:
-                yield from _texts(one)
-        case _:
-            pass
-
-
-def _with(part: Any, masked: Mapping[str, str]) -> Any:
-    match part:
-        case dict():
-            return {
-                name: masked.get(value, value)
-                if name in SHOWN and isinstance(value, str)
-                else _with(value, masked)
-                for name, value in part.items()
-            }
-        case list():
-            return [_with(one, masked) for one in part]
-        case _:
-            return part

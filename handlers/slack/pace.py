@@ -7,12 +7,11 @@ https://docs.slack.dev/apis/web-api/rate-limits
 """
 
 import threading
-from collections import deque
 from collections.abc import Callable
-from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any, Final
 
+from handlers.lane import Lane
 from handlers.slack.api import UNREACHABLE, Api, Kind, SlackRefused
 
 SECOND, MINUTE = timedelta(seconds=1), timedelta(minutes=1)
@@ -34,36 +33,6 @@ A_MINUTE: Final = {
     "views.publish": 100,
 }
 SLOWEST: Final = 20
-PACED: Final = "paced"
-
-
-@dataclass
-class _Lane:
-    """What is allowed so often in so long; `used` are the moments of late."""
-
-    most: int
-    span: timedelta
-    used: deque[datetime] = field(default_factory=deque)
-    promised: datetime | None = None  # the last turn that was given
-    closed_until: datetime | None = None
-    why: str = ""  # it is closed
-
-    def free_at(self, now: datetime) -> datetime:
-        while self.used and (self.used[0] <= now - self.span or self.used[0] > now):
-            self.used.popleft()  # long ago; or a clock that was put back
-        free = self.used[0] + self.span if len(self.used) >= self.most else now
-        return max(free, self.closed_until) if self.closed_until else free
-
-    def why_at(self, now: datetime) -> str:
-        return self.why if self.closed_until and self.closed_until > now else PACED
-
-    def turn(self, now: datetime) -> datetime:
-        """A moment at which it will be free, another one for each who asks."""
-        wanted = self.free_at(now)
-        if self.promised and self.promised > now:
-            wanted = max(wanted, self.promised + self.span / self.most)
-        self.promised = wanted
-        return wanted
 
 
 class Pace:
@@ -72,7 +41,7 @@ class Pace:
     def __init__(self, now: Callable[[], datetime]) -> None:
         self._now = now
         self.room = 1  # so many times what is allowed; more only where nobody counts
-        self._lanes: dict[str, _Lane] = {}
+        self._lanes: dict[str, Lane] = {}
         self._lock = threading.Lock()
 
     def take(self, method: str, channel: str = "") -> tuple[timedelta, str] | None:
@@ -96,7 +65,7 @@ class Pace:
             lane = self._lanes_of(method, channel)[-1]
             lane.closed_until, lane.why = max(now + wait, lane.closed_until or now), why
 
-    def _lanes_of(self, method: str, channel: str) -> list[_Lane]:
+    def _lanes_of(self, method: str, channel: str) -> list[Lane]:
         """Everything that a call has to keep to, the narrowest last."""
         lanes = [self._lane("", 1, timedelta(0))]  # counts nothing, but can be closed
         if not method:
@@ -110,9 +79,9 @@ class Pace:
             lanes.append(self._lane(f"{method} {channel}", most, SECOND))
         return lanes
 
-    def _lane(self, name: str, most: int, span: timedelta) -> _Lane:
+    def _lane(self, name: str, most: int, span: timedelta) -> Lane:
         if name not in self._lanes:
-            self._lanes[name] = _Lane(most * self.room, span)
+            self._lanes[name] = Lane(most * self.room, span)
         return self._lanes[name]
 
 

@@ -13,6 +13,7 @@ from handlers.case_forms import (
     reply_form,
     unasked,
 )
+from handlers.reply_asked import reply_asked
 from handlers.slack import blocks
 from handlers.slack.blocks import Block
 from handlers.slack.cases import sheet_in_words
@@ -35,11 +36,11 @@ from handlers.slack.reading import answered, in_pages, pieces
 from handlers.slack.referrals import agencies_here
 from handlers.slack.writing import done_modal
 from workflows.cards import Action as CardAction
-from workflows.cases.find_case import CaseIdOf, GetMyReply
+from workflows.cases.find_case import CaseIdOf
 from workflows.cases.lines import ReferralLine
 from workflows.cases.reply import ReplyToReferral
-from workflows.cases.views import CaseView, GetCase
-from workflows.errors import NotAllowed, NotFound
+from workflows.cases.views import CaseView
+from workflows.errors import NotFound
 from workflows.forms import Form, Raw
 
 REPLY: Final = "reply"
@@ -64,26 +65,8 @@ def reply(press: Press) -> Answer:
 def _to_reply(
     here: Here, number: str, referral_id: str, *, content: bool = False
 ) -> Told | tuple[CaseView, ReferralLine]:
-    say = here.say
-    try:
-        case = here.ask(GetCase(here.ask(CaseIdOf(number)), content))
-    except NotFound:
-        # Who passed it on no longer sees the case, but may be told what they answered.
-        mine = here.ask(GetMyReply(number, referral_id))
-        facts = {"at": mine.at, "by": mine.by, "answer": mine.answer, "next": mine.next_agency}
-        return Told(say("page.settled.replied", number=mine.number, **facts))
-    referral = next((r for r in case.referrals if r.id == referral_id), None)
-    if referral is None:
-        raise NotFound("not_found.referral")
-    if referral.answer:
-        facts = {"at": referral.replied_at, "by": referral.replied_by}
-        facts |= {"answer": referral.answer, "next": referral.next_agency}
-        return Told(say("page.settled.replied", number=case.number, **facts))
-    if not referral.mine:
-        raise NotAllowed("denied.reply")
-    if not case.is_open:
-        return Told(say("page.settled.closed", number=case.number))
-    return case, referral
+    found = reply_asked(here, number, referral_id, content=content)
+    return Told(found) if isinstance(found, str) else found
 
 
 def _modal(

@@ -11,8 +11,8 @@ from concurrent.futures import Future
 from concurrent.futures import TimeoutError as TakesLong
 from typing import Any, Final
 
+from handlers.crew import Crew
 from handlers.slack.blocks import LINK, Block
-from handlers.slack.crew import Crew
 from handlers.slack.door import (
     CLOSED,
     FOR_ANYBODY,
@@ -64,7 +64,8 @@ class Runner:
         self, door: SlackDoor, greet: Callable[[SlackDoor, Body], str | Answer], workers: int
     ) -> None:
         self._door, self._greet = door, greet
-        self._crew, self._showing = Crew(workers), Showing(door)
+        # One thread does it, another opens a page that says to wait.
+        self._crew, self._showing = Crew(2 * workers, SLACK), Showing(door)
 
     # -- the ways in: each acknowledges -----------------------------------------------------------
 

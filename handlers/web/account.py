@@ -3,8 +3,8 @@
 from flask import Blueprint, redirect, request, session
 from werkzeug.wrappers import Response
 
-from handlers.web.accounts import PLATFORM
-from handlers.web.door import ask, door, handle, me, page, say, texts
+from handlers.web.chats import label_of, switched_on
+from handlers.web.door import ask, handle, me, page, say, texts
 from handlers.web.sign_in import town_door
 from workflows.account_views import GetMyAccount
 from workflows.sessions import EndMySessions, GetMySessions
@@ -23,8 +23,7 @@ def account() -> str:
         sessions=found,
         idle=settings.session_idle_minutes,
         hours=settings.session_hours,
-        in_slack=door().settings.slack is not None,
-        mine=ask(GetMyAccount(PLATFORM)),
+        chats=[(one, label_of(one), ask(GetMyAccount(one))) for one in switched_on()],
     )
 
 

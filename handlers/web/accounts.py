@@ -1,86 +1,150 @@
 """連携: who of the members is known by which account of a chat, kept by the administrators."""
 
 import re
-from typing import Final
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Final, Generic, TypeVar
 
 from flask import Blueprint, abort, redirect, request
 from werkzeug.wrappers import Response
 
-from handlers.web.door import ShownError, ask, door, errors_of, handle, page, say, texts
+from handlers.web.chats import label_of, switched_on
+from handlers.web.door import ShownError, ask, errors_of, handle, page, say, texts
 from workflows.account_changes import LinkAccount, RefuseRequest, UnlinkAccount, UnlinkMyAccount
-from workflows.account_views import AccountsView, GetAccounts, Stranger
+from workflows.account_views import AccountsView, GetAccounts, MemberAccount, Stranger
 from workflows.errors import Invalid, Refused
 
 pages = Blueprint("accounts", __name__)
 
-PLATFORM: Final = "slack"
+T = TypeVar("T", Stranger, MemberAccount)
 HOME: Final = "/admin/accounts"
 STATES: Final = ("with", "without")
-# What people copy: the id itself, a mention, or the address of a profile.
-_ID: Final = re.compile(r"(?:.*/team/|<?@)?([UW][A-Z0-9]+)(?:\|[^>]*)?>?")
+SLACK: Final = "slack"
+# What people copy from Slack: the id itself, a mention, or the address of a profile.
+_SLACK_ID: Final = re.compile(r"(?:.*/team/|<?@)?([UW][A-Z0-9]+)(?:\|[^>]*)?>?")
+
+
+@dataclass(frozen=True)
+class There(Generic[T]):
+    """Something of one platform, by its code and with the platform's name."""
+
+    platform: str
+    label: str
+    one: T
+
+
+@dataclass(frozen=True)
+class MemberLine:
+    """A member, and beside them what they are on each of the platforms that are asked for."""
+
+    name: str
+    kana: str
+    agency: str
+    accounts: tuple[There[MemberAccount], ...]
 
 
 @pages.get("/admin/accounts")
 def accounts() -> str:
     given = request.args
-    asked = GetAccounts(
-        PLATFORM,
-        text=given.get("q", ""),
-        agency_id=given.get("agency", ""),
-        state=given.get("state", "") if given.get("state") in STATES else "",
-    )
+    platforms = switched_on()
+    wanted = given.get("platform", "") if given.get("platform") in platforms else ""
+    state = given.get("state", "") if given.get("state") in STATES else ""
+    text, agency_id = given.get("q", ""), given.get("agency", "")
+    # Asked also where there is none: the page itself is for administrators alone.
+    found = {
+        name: ask(GetAccounts(name, text=text, agency_id=agency_id, state=state))
+        for name in platforms or (SLACK,)
+    }
+    views = {name: found[name] for name in platforms}
+    shown = {name: view for name, view in views.items() if wanted in ("", name)}
     return page(
         "accounts.html",
         texts().say("page.accounts.title"),
-        view=ask(asked),
-        asked=asked,
+        platforms=[(name, label_of(name)) for name in platforms],
+        asking=[t for name, v in views.items() for t in _there(name, v.asking)],
+        refused=[t for name, v in views.items() for t in _there(name, v.refused)],
+        left=[t for name, v in views.items() for t in _there(name, v.left)],
+        lines=_lines(shown, state),
+        without=[(label_of(name), view.without) for name, view in views.items()],
+        total=max((view.total for view in views.values()), default=0),
+        agencies=next((view.agencies for view in views.values()), ()),
+        asked={"text": text, "agency_id": agency_id, "state": state, "platform": wanted},
         states=[(s, texts().label("account_state", s)) for s in STATES],
-        filtered=asked != GetAccounts(PLATFORM),
-        is_on=is_on(),
+        filtered=bool(text or agency_id or state or wanted),
     )
 
 
-def is_on() -> bool:
-    """Whether the platform is set up; else nobody is linked, for nothing would be sent there."""
-    return door().settings.slack is not None
+def _there(platform: str, strangers: tuple[Stranger, ...]) -> list[There[Stranger]]:
+    return [There(platform, label_of(platform), one) for one in strangers]
+
+
+def _lines(views: Mapping[str, AccountsView], state: str) -> list[MemberLine]:
+    """With an account: on any of the platforms; without: on none of them."""
+    found: dict[str, list[There[MemberAccount]]] = {}
+    members = [id_ for view in list(views.values())[:1] for id_, _, _ in view.members]
+    for name, view in views.items():
+        for line in view.lines:
+            found.setdefault(line.member_id, []).append(There(name, label_of(name), line))
+    least = len(views) if state == "without" else 1
+    rows = [found[id_] for id_ in members if len(found.get(id_, ())) >= least]
+    return [MemberLine(r[0].one.name, r[0].one.kana, r[0].one.agency, tuple(r)) for r in rows]
+
+
+def _platform(given: str | None) -> str:
+    """The platform that is meant: the first one when none is named. 404 where it is not on."""
+    platforms = switched_on()
+    if not platforms or (given and given not in platforms):
+        abort(404)
+    return given or platforms[0]
 
 
 @pages.get("/admin/accounts/link")
 def choose() -> str:
     """One account and one member to be joined; either may be known already."""
-    if not is_on():
-        abort(404)
-    return _choosing(request.args.get("account", ""), request.args.get("member", ""))
+    given = request.args
+    return _choosing(
+        _platform(given.get("platform")), given.get("account", ""), given.get("member", "")
+    )
 
 
 @pages.post("/admin/accounts/link")
 def link() -> Response | tuple[str, int]:
-    if not is_on():
-        abort(404)
-    typed, member_id = request.form.get("external_id", "").strip(), request.form.get("member_id")
+    platform = _platform(request.form.get("platform"))
+    typed = request.form.get("external_id", "").strip()
+    member_id = request.form.get("member_id") or ""
     take_over = bool(request.form.get("take_over"))
-    found = _ID.fullmatch(typed.upper() if typed.islower() else typed)
-    command = LinkAccount(PLATFORM, found[1] if found else "", member_id or "", take_over)
+    command = LinkAccount(platform, _id_in(platform, typed), member_id, take_over)
     try:
         handle(command)
     except Invalid as wrong:
-        return _choosing(typed, member_id or "", errors_of(None, wrong)), 422
+        return _choosing(platform, typed, member_id, errors_of(None, wrong)), 422
     except Refused as wrong:
-        return _choosing(typed, member_id or "", errors_of(None, wrong)), 409
-    names = {id_: name for id_, name, _ in ask(GetAccounts(PLATFORM)).members}
-    label = texts().label("platform", PLATFORM)
-    say("page.accounts.linked", name=names[command.member_id], platform=label)
+        return _choosing(platform, typed, member_id, errors_of(None, wrong)), 409
+    names = {id_: name for id_, name, _ in ask(GetAccounts(platform)).members}
+    say("page.accounts.linked", name=names[member_id], platform=label_of(platform))
     return redirect(HOME)
 
 
-def _choosing(external_id: str, member_id: str, errors: list[ShownError] | None = None) -> str:
-    view = ask(GetAccounts(PLATFORM))
+def _id_in(platform: str, typed: str) -> str:
+    """The id in what was typed, as the platform writes it; "" when there is none."""
+    if platform != SLACK:
+        return typed
+    found = _SLACK_ID.fullmatch(typed.upper() if typed.islower() else typed)
+    return found[1] if found else ""
+
+
+def _choosing(
+    platform: str, external_id: str, member_id: str, errors: list[ShownError] | None = None
+) -> str:
+    view = ask(GetAccounts(platform))
     who = _known(view, external_id)
     if external_id and not errors and who is None:
         abort(404)
     return page(
         "account_link.html",
         texts().say("page.accounts.title_link"),
+        platform=platform,
+        platforms=[(name, label_of(name)) for name in switched_on()],
         external_id=external_id,
         member_id=member_id or (who.near[0][0] if who and who.near else ""),
         who=who,
@@ -109,20 +173,22 @@ def _groups(view: AccountsView, who: Stranger | None) -> list[tuple[str, list[tu
 
 @pages.post("/admin/accounts/unlink")
 def unlink() -> Response:
-    handle(UnlinkAccount(PLATFORM, request.form.get("external_id", "")))
+    platform = _platform(request.form.get("platform"))
+    handle(UnlinkAccount(platform, request.form.get("external_id", "")))
     say("page.accounts.unlinked")
     return redirect(HOME)
 
 
 @pages.post("/admin/accounts/refuse")
 def refuse() -> Response:
-    handle(RefuseRequest(PLATFORM, request.form.get("external_id", "")))
+    platform = _platform(request.form.get("platform"))
+    handle(RefuseRequest(platform, request.form.get("external_id", "")))
     say("page.accounts.refused")
     return redirect(HOME)
 
 
 @pages.post("/account/unlink")
 def unlink_mine() -> Response:
-    handle(UnlinkMyAccount(PLATFORM))
+    handle(UnlinkMyAccount(_platform(request.form.get("platform"))))
     say("page.accounts.unlinked")
     return redirect("/account")

@@ -9,7 +9,7 @@ from flask import Blueprint, redirect
 from werkzeug.wrappers import Response
 
 from handlers.settings import in_force
-from handlers.web.accounts import PLATFORM
+from handlers.web.chats import label_of, switched_on
 from handlers.web.door import ask, door, handle, page, say, texts
 from workflows.account_views import CountAccounts
 from workflows.administration import (
@@ -39,11 +39,11 @@ def administration() -> str:
         states=[(s, view.counts.get(s, 0), TONES.get(s, "neutral")) for s in STATES],
         failed=[_line(d) for d in view.failed],
         guard=ask(GetGuardCounts()),
-        accounts=ask(CountAccounts(PLATFORM)),
+        accounts=[(label_of(one), ask(CountAccounts(one))) for one in switched_on()],
         recent=[_line(d) for d in view.recent],
         settings=values,
         pulse=door().pulse(),
-        chat=door().chat(),
+        chats=[(one, label_of(one), state) for one, state in door().chats().items()],
         version=version(),
         database="SQLite" if url.startswith("sqlite") else "PostgreSQL",
     )

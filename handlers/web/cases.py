@@ -7,7 +7,7 @@ from flask import Blueprint, redirect, request
 from werkzeug.wrappers import Response
 
 from handlers.case_words import HELPS, story_words
-from handlers.web.door import ask, door, errors_of, handle, page, say, texts
+from handlers.web.door import ask, door, errors_of, handle, page, say, sentence, texts
 from handlers.web.form_words import Option, in_words, options
 from handlers.web.navigation import promise_link
 from handlers.web.sheet import Page, case_to, or_raise, settled, sheet_form
@@ -87,12 +87,22 @@ def owed(line: PromiseLine, number: str, *, helps: bool) -> Owed:
 
 @pages.get("/cases/<number>")
 def one(number: str) -> Page:
+    return _one(number)
+
+
+def case_refused(number: str, wrong: Refused) -> tuple[str, int]:
+    """The case again, with the reason why nothing was done."""
+    return _one(number, sentence(wrong)), 409
+
+
+def _one(number: str, refused: str = "") -> str:
     case = ask(GetCase(ask(CaseIdOf(number))))
     helps = {k for k, action in HELPS.items() if case.may[action].allowed}
     return page(
         "case.html",
         case.number,
         case=case,
+        refused=refused,
         print_ref=case.number,
         steps=_steps(case),
         owed=[owed(p, case.number, helps=p.kind in helps) for p in case.promises],

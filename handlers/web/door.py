@@ -2,7 +2,7 @@
 
 import re
 import secrets
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any, TypeVar, cast
@@ -49,7 +49,7 @@ class WebDoor:
     settings: Settings
     secret: bytes
     pulse: Callable[[], Pulse]
-    chat: Callable[[], Health | None] = lambda: None
+    chats: Callable[[], Mapping[str, Health]] = dict  # by the platforms' codes
     move_clock: Callable[[datetime], None] | None = None  # set in local mode alone
 
     @property

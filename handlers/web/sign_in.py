@@ -11,7 +11,7 @@ from flask import Blueprint, abort, redirect, request, session
 from werkzeug.wrappers import Response
 
 from handlers.web import limits
-from handlers.web.accounts import PLATFORM
+from handlers.web.chats import names_of_chats, switched_on
 from handlers.web.door import WEB, NotSignedIn, ShownError, WebDoor, door, me, page, say, texts
 from handlers.web.local import own_path
 from workflows.errors import NotAllowed
@@ -61,7 +61,7 @@ def _asking(who: str = "", error: str = "") -> str:
         by_oidc=settings.single_sign_on is not None,
         who=who,
         errors=errors,
-        in_slack=door().settings.slack is not None,
+        chats=names_of_chats(),
     )
 
 
@@ -77,16 +77,16 @@ def ask() -> Response | tuple[str, int]:
         return _asking(who[:LONGEST], texts().say(key)), 422
     # Too often asked for: the same answer at the same cost, and no mail.
     wanted = who if limits.may_ask_for(who) else ""
-    chats = (PLATFORM,) if found.settings.slack else ()
-    found.desk.handle(AskLink(wanted, _browser(), chats), Caller.DOOR, door=WEB)
+    found.desk.handle(AskLink(wanted, _browser(), switched_on()), Caller.DOOR, door=WEB)
     return redirect("/sign-in/sent")
 
 
 @pages.get("/sign-in/sent")
 def sent() -> str:
-    in_slack = town_door().settings.slack is not None
-    title = texts().say("page.sign_in.title_sent", in_slack=in_slack)
-    return page("sign_in.html", title, step="sent", in_slack=in_slack)
+    town_door()
+    chats = names_of_chats()
+    title = texts().say("page.sign_in.title_sent", chats=chats)
+    return page("sign_in.html", title, step="sent", chats=chats)
 
 
 def _browser() -> str:

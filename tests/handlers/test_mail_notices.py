@@ -41,6 +41,7 @@ from tests.support.town import TownHall
 from workflows.accounts import LINKED
 from workflows.answer_links import LinkState, LookAtWay, SendPollLinkAgain
 from workflows.cards import Action, Card
+from workflows.cases.reply_links import SendReplyLinkAgain
 from workflows.permissions import Caller
 from workflows.ports import Account
 from workflows.receivers import Receiver
@@ -205,6 +206,37 @@ def test_a_link_that_is_sent_again_replaces_the_older_one(hall: TownHall) -> Non
     assert hall.desk.ask(LookAtWay(new), Caller.DOOR).state is LinkState.READY
 
 
+def test_a_link_to_a_referral_that_is_sent_again_leads_to_the_reply(hall: TownHall) -> None:
+    """In place of the older one, and with nothing of the case but its number."""
+    case_id = hall.open_case("A14", **PLANTED[0].sheet)
+    bag = Bag()
+    drain(hall, bag)
+    (asked,) = bag.to("m26@example.jp")
+    old = links_in(text_of(asked))[0].removeprefix("/a/")
+    referral = hall.referral(case_id, "A14").id
+    hall.desk.handle(SendReplyLinkAgain(case_id, referral), COORDINATOR)
+    drain(hall, bag)
+    mail = bag.about("返信用のリンク")
+    new = links_in(text_of(mail))[0].removeprefix("/a/")
+    assert hall.desk.ask(LookAtWay(old), Caller.DOOR).state is LinkState.REVOKED
+    assert hall.desk.ask(LookAtWay(new), Caller.DOOR).item == referral
+    assert not [p for p in PLANTED[0].sheet.values() if str(p) in text_of(mail) + html_of(mail)]
+
+
+def test_a_link_to_a_referral_is_not_sent_once_it_was_replied_to(hall: TownHall) -> None:
+    """The reply came between asking for the mail and its going."""
+    case_id = hall.open_case("A14")
+    bag = Bag()
+    drain(hall, bag)
+    hall.desk.handle(SendReplyLinkAgain(case_id, hall.referral(case_id, "A14").id), COORDINATOR)
+    hall.reply(case_id, "A14", by=ELDERLY)
+    drain(hall, bag)
+    assert {(via, error) for via, state, error in rows(hall, "reply_link") if state != "sent"} == {
+        ("mail", "kept_meanwhile")
+    }
+    assert not [m for m in bag.mails if "返信用のリンク" in str(read_mail(m)["Subject"])]
+
+
 # -- what it says ---------------------------------------------------------------------------------
 
 
@@ -233,7 +265,7 @@ class Page(HTMLParser):
         self._href = ""
 
 
-@pytest.mark.parametrize("key", sorted(MAILED | {"answer_link", "sign_in_link"}))
+@pytest.mark.parametrize("key", sorted(MAILED | {"answer_link", "reply_link", "sign_in_link"}))
 def test_text_and_html_say_the_same_and_load_nothing(key: str) -> None:
     """Every message at its largest: title, body, facts and buttons in both; no image, style
     sheet, script, form or table, and one address for each button."""

@@ -9,9 +9,9 @@ from typing import Any
 import pytest
 from sqlalchemy import event
 
+from handlers.crew import Crew
 from handlers.slack import runner, showing
 from handlers.slack.blocks import asked, button, buttons, section
-from handlers.slack.crew import Crew
 from handlers.slack.door import (
     CLOSED,
     OPENING,

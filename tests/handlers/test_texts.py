@@ -572,6 +572,7 @@ def test_what_the_desk_really_tells_becomes_cards_without_a_hole(told: list[Noti
         "drafts_expiring",
         "channel_trouble",
         "answer_link",
+        "reply_link",
         "mail_returned",
         "meeting_convened",
         "room_refused",

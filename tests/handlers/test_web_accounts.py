@@ -50,7 +50,7 @@ def test_a_wish_waits_with_whom_it_may_be_and_is_answered(hall: TownHall, keeper
     page = keeper.text(LIST)
     assert "登録の依頼<small>1件</small>" in page
     assert "筆野しるす" in page
-    assert f'href="{LINK}?account=U0LOST"' in page
+    assert f'href="{LINK}?platform=slack&amp;account=U0LOST"' in page
     form = keeper.text(f"{LINK}?account=U0LOST")
     near = form.index('<optgroup label="近い方">')
     chosen = form.index(f'<option value="{CLERK}" selected>')
@@ -177,17 +177,18 @@ def test_the_administrators_page_counts(hall: TownHall, keeper: TownSeat) -> Non
     assert 'href="/admin/accounts"' in keeper.text("/admin")
 
 
-def test_without_slack_nobody_is_linked_there(hall: TownHall, keeper: TownSeat) -> None:
-    """Nothing would reach them: the page says what is missing, and offers to part alone."""
+def test_without_a_chat_nobody_is_linked(hall: TownHall, keeper: TownSeat) -> None:
+    """Nothing would reach them: the page says what is missing, and nothing can be handed in."""
     ask(hall, "U0LOST", "だれか")
-    assert "Slackはまだ設定されていません" not in keeper.text(LIST)
+    assert "まだ設定されていません" not in keeper.text(LIST)
     assert LINK in keeper.text(LIST)
     local = Seat(web_app(hall), ADMINISTRATOR)
-    assert "Slackはまだ設定されていません" in local.text(LIST)
+    assert "SlackもLINE WORKSも、まだ設定されていません" in local.text(LIST)
     assert LINK not in local.text(LIST)
     assert local.get(LINK).status_code == 404
     fields = {"external_id": "U0LOST", "member_id": CLERK}
-    assert local.send(LINK, fields, page=LIST).status_code == 404
+    for path in (LINK, LIST + "/refuse", LIST + "/unlink"):
+        assert local.send(path, fields, page="/cases/new").status_code == 404
     assert account_of(hall, CLERK) == ""
 
 

@@ -14,7 +14,7 @@ from werkzeug.test import TestResponse
 from handlers.answer_tokens import AnswerTokens, answer_address
 from handlers.settings import load_settings
 from tests.support.hands import consented
-from tests.support.people import COORDINATOR, ELDERLY, MANAGER
+from tests.support.people import COORDINATOR, ELDERLY, MANAGER, OUTSIDER
 from tests.support.planted import PLANTED
 from tests.support.town import TownHall
 from tests.support.web import TOWN, TOWN_SETTINGS, Seat, TownSeat, web_app
@@ -548,3 +548,44 @@ def test_an_agency_without_mail_is_told_to_be_telephoned(hall: TownHall) -> None
     answer = seat.send(path + "/links", {"agency": "A14", "do": "again"}, page=path)
     assert answer.status_code == 409
     assert "お電話で聞いて" in answer.text
+
+
+def test_who_may_refer_sends_a_link_again_or_takes_it_back(hall: TownHall) -> None:
+    """Beside the referral that waits, on the case's page; not once it was replied to."""
+    case_id = hall.open_case("A14")
+    referral = hall.referral(case_id, "A14").id
+    link = address(hall, case=case_id, referral=referral)
+    app = web_app(hall)
+    seat, page = Seat(app, COORDINATOR), f"/cases/{hall.case(case_id).number}"
+    path = f"{page}/referrals/{referral}/links"
+    assert "返信の画面を送り直す" in seat.text(page)
+    done = seat.send(path, {"do": "again"}, page=page, follow=True)
+    assert "新しい返信のリンクをメールで送ります" in done.text
+    assert hall.notices(key="reply_link")
+    assert Seat(app).get(link).status_code == 410
+    link = address(hall, case=case_id, referral=referral)
+    done = seat.send(path, {"do": "revoke"}, page=page, follow=True)
+    assert "返信のリンクを取り消しました" in done.text
+    assert "返信のリンクを送り直しました" in done.text  # the story
+    assert Seat(app).get(link).status_code == 410
+    assert "返信の画面を送り直す" not in Seat(app, ELDERLY).text(page)
+    assert Seat(app, ELDERLY).send(path, {"do": "again"}).status_code == 403
+    assert Seat(app, OUTSIDER).send(path, {"do": "again"}).status_code == 404
+    hall.reply(case_id, "A14", by=ELDERLY)
+    assert "返信の画面を送り直す" not in seat.text(page)
+    late = seat.send(path, {"do": "again"}, page=f"{page}/refer")
+    assert late.status_code == 409
+    assert "返信済みです" in late.text
+
+
+def test_no_link_is_offered_for_a_restricted_case(hall: TownHall) -> None:
+    """A button pressed on an older page says why, and nothing is sent."""
+    case_id = hall.open_case("A14", danger="yes")
+    referral = hall.referral(case_id, "A14").id
+    seat, page = Seat(web_app(hall), COORDINATOR), f"/cases/{hall.case(case_id).number}"
+    assert "返信の画面を送り直す" not in seat.text(page)
+    path = f"{page}/referrals/{referral}/links"
+    done = seat.send(path, {"do": "again"}, page=f"{page}/refer")
+    assert done.status_code == 409
+    assert "リンクは送れません" in done.text
+    assert not hall.notices(key="reply_link")

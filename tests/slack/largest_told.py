@@ -27,6 +27,7 @@ LONG_NAME: Final = named("つなぎ野市こもれび地区民生委員児童委
 # Messages about a promise that are no rung of its ladder.
 ASKED: Final = {
     "referral_asked": PromiseKind.REPLY,
+    "reply_link": PromiseKind.REPLY,
     "dates_asked": PromiseKind.ANSWER_DATES,
     "dates_asked_again": PromiseKind.ANSWER_DATES,
     "confirm_record": PromiseKind.CONFIRM_RECORD,

@@ -152,7 +152,7 @@ def slack_product(
         signing = {"SLACK_BOT_TOKEN": slack.bot_token, "SLACK_SIGNING_SECRET": slack.signing_secret}
         app = web_app(there, town=True, **signing, **more)
         mount(app, part)
-        app.extensions[EXTENSION].chat = part.health
+        app.extensions[EXTENSION].chats = lambda: {SLACK: part.health()}
         town = SlackTown(
             desk=desk,
             database=hall.database,

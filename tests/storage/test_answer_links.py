@@ -8,6 +8,8 @@ from tests.support.backups import back_up, restore, town_at
 from tests.support.clock import START
 from tests.support.people import COORDINATOR, ELDERLY
 from tests.support.town import TownHall
+from workflows.answer_links import GiveLink, LinkState, LookAtWay
+from workflows.permissions import Caller
 from workflows.ports import AnswerLink
 
 POLL = AnswerLink("l1", ELDERLY, "A14", START, START + timedelta(days=90), meeting_id="m1")
@@ -89,13 +91,32 @@ def test_old_links_are_swept_and_good_ones_stay(any_hall: TownHall) -> None:
         assert unit.broom.old_sign_ins(POLL.expires_at + timedelta(seconds=1)) == 2
 
 
-def test_a_link_that_was_sent_works_after_a_restore(any_hall: TownHall, tmp_path: Path) -> None:
-    """Mails lie in people's boxes; what was taken back before the backup stays so."""
-    keep(any_hall, POLL, replace(COLLEAGUES, revoked_at=START))
+def test_all_are_taken_back_at_once(any_hall: TownHall) -> None:
+    """Those that ended or were taken back before stay as they were."""
+    over = replace(OTHERS, expires_at=START)
+    keep(any_hall, POLL, replace(COLLEAGUES, revoked_at=START), over, REPLY)
+    later = START + timedelta(days=1)
+    with any_hall.database.open() as unit:
+        assert unit.answer_links.revoke_all(later) == 2
+        assert unit.answer_links.revoke_all(later) == 0
+        got = [unit.answer_links.get(one.id) for one in ALL]
+    assert [one.revoked_at for one in got if one] == [later, START, None, later]
+
+
+def test_no_link_from_before_works_after_a_restore(any_hall: TownHall, tmp_path: Path) -> None:
+    """What was taken back between the backup and the loss would be open again. The trail says how
+    many were shut, and the next mail brings a new one."""
+    keep(any_hall, POLL, replace(COLLEAGUES, revoked_at=START), REPLY)
     back_up(any_hall, tmp_path / "town.backup")
     url = f"sqlite:///{tmp_path / 'again.db'}"
     restore(any_hall, url, tmp_path / "town.backup")
     again = town_at(any_hall, url)
     with again.database.open() as unit:
-        assert unit.answer_links.good(START, meeting_id="m1") == [POLL]
+        assert unit.answer_links.good(START, meeting_id="m1") == []
+        (row,) = unit.events.of_kinds(("restored",), START - timedelta(days=1))
+    assert row.facts is not None
+    assert row.facts["links"] == 2
+    for one in ALL[:2]:
+        assert again.desk.ask(LookAtWay(one.id), Caller.DOOR).state is LinkState.REVOKED
+    assert again.desk.handle(GiveLink(ELDERLY, poll="m1"), Caller.CLOCK) != POLL.id
     again.database.close()

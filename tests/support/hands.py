@@ -30,7 +30,7 @@ from workflows.ports import Event, MailItem
 from workflows.promises import Promise, PromiseKind
 
 Fields = dict[str, Any]
-WAYS = ("", "mail", "slack")  # by which a notice may go
+WAYS = ("", "mail", "slack", "lineworks")  # by which a notice may go
 
 UNCONSENTED: Fields = {
     "consent": "not_asked",

@@ -18,6 +18,8 @@ from workflows.answer_links import (
     SendPollLinkAgain,
     Way,
 )
+from workflows.cases.close_case import CloseCase
+from workflows.cases.reply_links import RevokeReplyLinks, SendReplyLinkAgain
 from workflows.errors import NotAllowed, NotFound, Refused
 from workflows.meetings.fix_date import CancelMeeting
 from workflows.permissions import Caller
@@ -196,3 +198,87 @@ def test_links_are_the_business_of_who_runs_the_meeting(
     with pytest.raises(NotFound):
         hall.desk.handle(command(meeting_id, "A40"), COORDINATOR, door="web")
     assert look(hall, link).state is LinkState.READY
+
+
+# -- the same for a referral ----------------------------------------------------------------------
+
+
+def test_taking_back_shuts_every_link_to_a_referral_and_to_no_other(hall: TownHall) -> None:
+    """Who wrote the sheet and the coordinators may; the story says who did."""
+    case_id = hall.open_case("A14", "A17")
+    asked, other = (hall.referral(case_id, a).id for a in ("A14", "A17"))
+    mine = [give(hall, m, case=case_id, referral=asked) for m in (ELDERLY, COLLEAGUE)]
+    theirs = give(hall, "M30", case=case_id, referral=other)
+    take_back = RevokeReplyLinks(case_id, asked)
+    assert hall.desk.handle(take_back, COORDINATOR, door="web") == 2
+    assert {look(hall, link).state for link in mine} == {LinkState.REVOKED}
+    assert look(hall, theirs).state is LinkState.READY
+    assert hall.desk.handle(take_back, COORDINATOR, door="web") == 0
+    with hall.database.open() as unit:
+        said = [e for e in unit.events.of_case(case_id) if e.kind == "reply_links_revoked"]
+    facts = {"referral": asked, "agency": "A14", "count": 2}
+    assert [(e.actor_id, e.facts) for e in said] == [(COORDINATOR, facts)]
+
+
+def test_who_wrote_the_sheet_sends_a_link_to_a_referral_again(hall: TownHall) -> None:
+    """By mail alone and at once, to the contacts with an address; the older one is useless."""
+    case_id = hall.open_case("A17", by=ELDERLY)
+    referral = hall.referral(case_id, "A17").id
+    old = give(hall, "M30", case=case_id, referral=referral)
+    count = hall.desk.handle(SendReplyLinkAgain(case_id, referral), ELDERLY, door="web")
+    told = hall.notices(key="reply_link")
+    assert count == len(told) > 0
+    assert "M30" in {n.member_id for n in told}
+    assert all(n.via == "mail" and n.urgent and n.case_id == case_id for n in told)
+    assert look(hall, old).state is LinkState.REVOKED
+    assert give(hall, "M30", case=case_id, referral=referral) != old
+
+
+NOT_AGAIN: dict[str, tuple[str, Do]] = {
+    "nobody has an address": ("answer_link.nobody_replies", lambda h, _: without_mail(h, "A14")),
+    "replied to": ("reply.already", lambda h, c: h.reply(c, "A14", by=ELDERLY)),
+    "restricted": ("answer_link.restricted", lambda h, c: h.edit(c, danger="yes")),
+}
+
+
+@pytest.mark.parametrize("why", NOT_AGAIN)
+def test_a_link_to_a_referral_is_not_sent_again_in_vain(
+    hall: TownHall, case_id: str, why: str
+) -> None:
+    """And the link that there is stays as good as it was."""
+    key, happens = NOT_AGAIN[why]
+    referral = hall.referral(case_id, "A14").id
+    give(hall, ELDERLY, case=case_id, referral=referral)
+    happens(hall, case_id)
+    with pytest.raises(Refused) as refused:
+        hall.desk.handle(SendReplyLinkAgain(case_id, referral), COORDINATOR, door="web")
+    assert refused.value.key == key
+    assert not hall.notices(key="reply_link")
+    with hall.database.open() as unit:
+        assert unit.answer_links.good(hall.desk.now(), case_id=case_id, item=referral)
+
+
+@pytest.mark.parametrize("command", [SendReplyLinkAgain, RevokeReplyLinks])
+def test_links_to_a_referral_are_the_business_of_who_may_refer(
+    hall: TownHall, case_id: str, command: type[SendReplyLinkAgain | RevokeReplyLinks]
+) -> None:
+    """Not of the agency that is asked, nor of a manager; and only to one that there is."""
+    referral = hall.referral(case_id, "A14").id
+    link = give(hall, ELDERLY, case=case_id, referral=referral)
+    for member in (ELDERLY, MANAGER, OUTSIDER):
+        with pytest.raises((NotAllowed, NotFound)):
+            hall.desk.handle(command(case_id, referral), member, door="web")
+    other = hall.referral(hall.open_case("A14"), "A14").id
+    with pytest.raises(NotFound):
+        hall.desk.handle(command(case_id, other), COORDINATOR, door="web")
+    assert look(hall, link).state is LinkState.READY
+
+
+def test_nothing_is_sent_again_on_a_closed_case(hall: TownHall, case_id: str) -> None:
+    referral = hall.referral(case_id, "A14").id
+    hall.reply(case_id, "A14", by=ELDERLY)
+    close = CloseCase(case_id, {"kind": "suspended", "reason": "転居。"})
+    hall.desk.handle(close, COORDINATOR)
+    with pytest.raises(Refused) as refused:
+        hall.desk.handle(SendReplyLinkAgain(case_id, referral), COORDINATOR, door="web")
+    assert refused.value.key == "case.closed"

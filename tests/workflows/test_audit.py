@@ -60,6 +60,7 @@ from workflows.cases.drafts import DropDraft, FinishDraft, SaveDraft
 from workflows.cases.name_members import NameMember
 from workflows.cases.record_consent import RecordConsent
 from workflows.cases.reply import SetLead
+from workflows.cases.reply_links import RevokeReplyLinks, SendReplyLinkAgain
 from workflows.cases.roles import TickRole
 from workflows.cases.views import GetCase
 from workflows.chain import Broken, Fault, Walk
@@ -106,6 +107,7 @@ from workflows.meetings.send_back import SendBackRecord
 from workflows.notices import Notice
 from workflows.permissions import RULES, Caller
 from workflows.ports import Account
+from workflows.question import KeepQuestion
 from workflows.restored import NoteRestored
 from workflows.retention.approve import ApproveDisposals
 from workflows.retention.dispose import CarryOutDisposal
@@ -132,6 +134,7 @@ QUIET: dict[str, tuple[frozenset[str], str]] = {
     "NoteHeard": (frozenset(), "that a platform told something; what comes of it has its own row"),
     "AskForCard": (frozenset({"outbox"}), "numbers and states, for who sees them on every list"),
     "OpenHome": (frozenset({"posts"}), "one's own page, of what every page of theirs shows"),
+    "KeepQuestion": (frozenset({"posts"}), "what one was asked last, by ids, shown to nobody"),
     "SetUpBoard": (frozenset({"posts"}), "numbers and states, for who sees them on every list"),
     "GiveLink": (
         frozenset({"answer_links"}),
@@ -150,6 +153,10 @@ def ways_of_a_case(hall: TownHall) -> None:
     desk.handle(DropDraft(draft_id), COORDINATOR)
     desk.handle(FinishDraft(draft_id), COORDINATOR)
     case_id = hall.open_case("A14", "A17")
+    asked = hall.referral(case_id, "A14").id
+    desk.handle(SendReplyLinkAgain(case_id, asked), COORDINATOR)
+    desk.handle(GiveLink(ELDERLY, case=case_id, referral=asked), Caller.CLOCK)
+    desk.handle(RevokeReplyLinks(case_id, asked), COORDINATOR)
     hall.reply(case_id, "A14", by=ELDERLY, lead="yes")
     hall.refer(case_id, "A19")
     day = show_date(hall.in_days(20).date())
@@ -276,6 +283,7 @@ def ways_of_coming_in(hall: TownHall) -> None:
     assert second.token
     desk.handle(MakeOwnLink(), COORDINATOR)
     desk.handle(OpenHome("slack", "U1"), COORDINATOR, door="web")
+    desk.handle(KeepQuestion("lineworks", "u1", "answer_slot m s"), COORDINATOR, door="web")
     desk.handle(AskForCard(hall.open_case("A14"), "slack"), COORDINATOR, door="web")
     desk.handle(NoteHeard(), Caller.DOOR, once=("slack", "event:1"), door="web")
 

@@ -344,6 +344,7 @@ KEEPS_NO_TEXT = {
     "KeepNextPromise": "the key of a promise",
     "LinkAccount": "ids",
     "MarkRead": "ids",
+    "KeepQuestion": "ids of what was asked, no person's words",
     "MeetPeople": "names of a chat: kept without it: below",
     "NoteRoom": "ids, and the name of a platform",
     "OpenHome": "the name of a platform, and who one is there",

@@ -1,4 +1,4 @@
-"""The threads on which Slack's door works, so that whatever is slow holds up nobody's answer."""
+"""The threads on which a platform's door works, so that what is slow holds up nobody's answer."""
 
 import logging
 import threading
@@ -9,21 +9,21 @@ from typing import Any, Final, TypeVar
 R = TypeVar("R")
 log = logging.getLogger(__name__)
 
-ENDS_WITHIN: Final = 40  # seconds: a call of Slack's takes 8, a locked database 30
+ENDS_WITHIN: Final = 40  # seconds: a platform's call takes 8, a locked database 30
 
 
 class Crew:
-    """`workers`: how many things that people pressed are worked on at a time."""
+    """`threads` of one platform's door, by its name."""
 
-    def __init__(self, workers: int) -> None:
-        # One thread does it, another opens a page that says to wait.
-        self._pool = ThreadPoolExecutor(2 * workers, thread_name_prefix="slack")
+    def __init__(self, threads: int, name: str) -> None:
+        self._name = name
+        self._pool = ThreadPoolExecutor(threads, thread_name_prefix=name)
         self._running: set[Future[Any]] = set()
         self._lock = threading.Lock()
 
     def start(self, work: Callable[[], R], failed: R) -> Future[R]:
         """Begin with it; answers with `failed` when it breaks, which is logged."""
-        future: Future[R] = self._pool.submit(lambda: safely(work, failed))
+        future: Future[R] = self._pool.submit(lambda: safely(work, failed, self._name))
         with self._lock:
             self._running.add(future)
         future.add_done_callback(self._done)
@@ -47,15 +47,15 @@ class Crew:
     def stop(self) -> None:
         """Let what was begun come to its end, with all that follows from it."""
         if not self.idle(ENDS_WITHIN):
-            log.error("slack_stopped unfinished=%d", len(self._begun()))
+            log.error("%s_stopped unfinished=%d", self._name, len(self._begun()))
         self._pool.shutdown(wait=False, cancel_futures=True)
 
 
-def safely(work: Callable[[], R], failed: R) -> R:
+def safely(work: Callable[[], R], failed: R, name: str) -> R:
     """What it answers; `failed` when it broke."""
     try:
         return work()
     except Exception as error:  # noqa: BLE001 - a process loop: nobody else would see it
         # Named by its kind alone: its text may quote what people wrote.
-        log.error("slack_failed error=%s", type(error).__name__)
+        log.error("%s_failed error=%s", name, type(error).__name__)
         return failed

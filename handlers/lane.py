@@ -1,0 +1,38 @@
+"""What may be done so often in so long; who has to come back is given a turn of their own."""
+
+from collections import deque
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Final
+
+PACED: Final = "paced"
+
+
+@dataclass
+class Lane:
+    """`most` times in `span`; `used` are the moments of late."""
+
+    most: int
+    span: timedelta
+    used: deque[datetime] = field(default_factory=deque)
+    promised: datetime | None = None  # the last turn that was given
+    closed_until: datetime | None = None
+    why: str = ""  # it is closed
+
+    def free_at(self, now: datetime) -> datetime:
+        while self.used and (self.used[0] <= now - self.span or self.used[0] > now):
+            self.used.popleft()  # long ago; or a clock that was put back
+        over = len(self.used) - self.most  # so many have to be past first
+        free = self.used[over] + self.span if over >= 0 else now
+        return max(free, self.closed_until) if self.closed_until else free
+
+    def why_at(self, now: datetime) -> str:
+        return self.why if self.closed_until and self.closed_until > now else PACED
+
+    def turn(self, now: datetime) -> datetime:
+        """A moment at which it will be free, another one for each who asks."""
+        wanted = self.free_at(now)
+        if self.promised and self.promised > now:
+            wanted = max(wanted, self.promised + self.span / self.most)
+        self.promised = wanted
+        return wanted

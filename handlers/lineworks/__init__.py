@@ -1,0 +1,1 @@
+"""The bot in LINE WORKS: what is told, pressed and typed there."""

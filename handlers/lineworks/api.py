@@ -1,0 +1,254 @@
+"""LINE WORKS's API, called: what it answers, or why not, by what may be done about it."""
+
+import json
+import logging
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from functools import partial
+from typing import Any, Final
+from urllib.parse import quote
+
+import requests
+from urllib3.exceptions import NewConnectionError
+
+from handlers.lineworks.access import Access, KeyUnreadable
+from handlers.lineworks_settings import LineworksSettings
+from handlers.refused_there import Kind as Kind  # noqa: PLC0414 - also from here
+from handlers.refused_there import RefusedThere
+
+log = logging.getLogger(__name__)
+
+TIMEOUT: Final = (4, 8)  # seconds to connect, and for each part of the answer
+NOT_NOW: Final = timedelta(minutes=5)  # until a way that is closed for all is tried again
+NO_NETWORK: Final = timedelta(minutes=1)
+WAIT: Final = timedelta(seconds=30)  # when LINE WORKS does not say how long
+LONGEST: Final = timedelta(minutes=10)
+UNREACHABLE: Final = "unreachable"
+TOKEN: Final = "token"  # noqa: S105 - the name of an operation
+# 403 with these words is about a person, not about us.
+NO_SCOPE: Final = "insufficient_scope"
+TOO_MANY: Final = 429
+UNAUTHORIZED: Final = 401
+BROKEN: Final = 500
+UNAVAILABLE: Final = 503
+
+
+@dataclass(frozen=True)
+class Operation:
+    """One entry of LINE WORKS's reference; `{bot}` in its path is our own."""
+
+    verb: str
+    path: str
+
+    def address(self, args: Mapping[str, str]) -> str:
+        return self.path.format_map({name: quote(value, safe="") for name, value in args.items()})
+
+
+OPERATIONS: Final = {
+    "send.user": Operation("POST", "/bots/{bot}/users/{user}/messages"),
+    "send.room": Operation("POST", "/bots/{bot}/channels/{room}/messages"),
+    "bot.read": Operation("GET", "/bots/{bot}"),
+    "menu.register": Operation("POST", "/bots/{bot}/persistentmenu"),
+    "menu.read": Operation("GET", "/bots/{bot}/persistentmenu"),
+    "users.list": Operation("GET", "/users"),
+    "users.read": Operation("GET", "/users/{user}"),
+    "events.create": Operation("POST", "/users/{user}/calendar/events"),
+    "events.change": Operation("PUT", "/users/{user}/calendar/events/{event}"),
+    "events.remove": Operation("DELETE", "/users/{user}/calendar/events/{event}"),
+}
+
+
+class LineworksRefused(RefusedThere):
+    """LINE WORKS said no, or nothing. `status` is its HTTP status, 0 when none came."""
+
+    def __init__(
+        self,
+        kind: Kind,
+        code: str,
+        after: timedelta | None = None,
+        needed: str = "",
+        status: int = 0,
+    ) -> None:
+        super().__init__(kind, code, after, needed)
+        self.status = status
+
+
+@dataclass(frozen=True)
+class Rate:
+    """What LINE WORKS says of an operation's minute; None where it says nothing."""
+
+    limit: int | None = None
+    remaining: int | None = None
+    reset: timedelta | None = None
+
+
+class Api:
+    """The town's bot at LINE WORKS. Nothing is retried here but a call whose token had run out:
+    that is for who knows what it was for. `now` is the desk's clock.
+
+    `heard` is told of the rate headers of every answer, by the operation's name.
+    """
+
+    def __init__(self, settings: LineworksSettings, now: Callable[[], datetime]) -> None:
+        # What the library under it logs names users in addresses.
+        logging.getLogger("urllib3").setLevel(logging.CRITICAL + 1)
+        self._settings = settings
+        self.access = Access(settings, now, self._mint)
+        self.heard: Callable[[str, Rate], object] = lambda name, rate: None
+        self._closed: dict[str, str] = {}  # why, by the operation that was refused
+
+    def call(
+        self,
+        name: str,
+        *,
+        body: Mapping[str, Any] | None = None,
+        query: Mapping[str, str] | None = None,
+        **args: str,
+    ) -> dict[str, Any]:
+        """What LINE WORKS answers to an operation of OPERATIONS, `{}` when it says nothing.
+
+        `args` are the parts of its path. Raises LineworksRefused.
+        """
+        try:
+            answer = self._answer(name, body, query, args)
+        except LineworksRefused as refused:
+            if refused.kind is Kind.CLOSED:
+                self._closed = {**self._closed, name: refused.code}
+            raise
+        # What opens one way opens all, but for those that need a permission of their own.
+        kept = self._closed.items()
+        self._closed = {one: why for one, why in kept if why == NO_SCOPE and one != name}
+        return answer
+
+    def error(self) -> str:
+        """Why LINE WORKS refuses us, in its word; "" when it does not."""
+        return next(iter(self._closed.values()), "")
+
+    def _answer(
+        self,
+        name: str,
+        body: Mapping[str, Any] | None,
+        query: Mapping[str, str] | None,
+        args: Mapping[str, str],
+    ) -> dict[str, Any]:
+        operation = OPERATIONS[name]
+        address = self._settings.api_url + operation.address({"bot": self._settings.bot_id, **args})
+        data = None if body is None else json.dumps(body, ensure_ascii=False).encode()
+        ask = partial(_sent, operation.verb, address, data=data, params=query)
+        token = self._token()
+        answer = self._asked(name, ask, token)
+        if answer.status_code == UNAUTHORIZED:
+            # Taken back before its time: minted anew once, and nothing was done meanwhile.
+            self.access.forget(token)
+            answer = self._asked(name, ask, self._token())
+        return _content(name, answer)
+
+    def _token(self) -> str:
+        try:
+            return self.access.token()
+        except KeyUnreadable:
+            raise LineworksRefused(Kind.CLOSED, "private_key", NOT_NOW) from None
+
+    def _asked(
+        self, name: str, ask: Callable[..., requests.Response], token: str
+    ) -> requests.Response:
+        kind = "application/json; charset=UTF-8"
+        answer = ask(headers={"Authorization": f"Bearer {token}", "Content-Type": kind})
+        self.heard(name, _rate(answer))
+        return answer
+
+    def _mint(self, form: Mapping[str, str]) -> Mapping[str, Any]:
+        """The token endpoint's answer. A token that did not come did no harm: it is asked again."""
+        try:
+            answer = _sent("POST", self._settings.token_url, data=dict(form))
+        except LineworksRefused as refused:
+            raise LineworksRefused(Kind.LATER, refused.code, NO_NETWORK) from None
+        if answer.status_code == TOO_MANY or answer.status_code >= BROKEN:
+            wait = _rate(answer).reset or WAIT
+            raise LineworksRefused(Kind.LATER, _code(answer), wait, TOKEN, answer.status_code)
+        content = _json(answer)
+        if not answer.ok or not content.get("access_token"):
+            code = _word(content.get("error")) or _code(answer)
+            log.error("lineworks_closed operation=token error=%s", code)
+            raise LineworksRefused(Kind.CLOSED, code, NOT_NOW, TOKEN, answer.status_code)
+        return content
+
+
+def _sent(verb: str, address: str, **more: Any) -> requests.Response:
+    """An answer, whatever it says. Raises LineworksRefused when there is none."""
+    try:
+        # Never elsewhere: what is sent is for LINE WORKS alone.
+        return requests.request(verb, address, timeout=TIMEOUT, allow_redirects=False, **more)
+    except requests.exceptions.ConnectTimeout:
+        raise LineworksRefused(Kind.LATER, UNREACHABLE, NO_NETWORK) from None
+    except requests.exceptions.ConnectionError as error:
+        if _never_there(error):
+            raise LineworksRefused(Kind.LATER, UNREACHABLE, NO_NETWORK) from None
+        raise LineworksRefused(Kind.MAYBE, "no_answer") from None
+    except requests.RequestException:
+        raise LineworksRefused(Kind.MAYBE, "no_answer") from None
+
+
+def _never_there(error: requests.exceptions.ConnectionError) -> bool:
+    """Whether no connection was made at all: then nothing was brought."""
+    if isinstance(error, requests.exceptions.SSLError):
+        return True
+    cause = error.args[0] if error.args else None
+    return isinstance(getattr(cause, "reason", cause), NewConnectionError)
+
+
+def _content(name: str, answer: requests.Response) -> dict[str, Any]:
+    """What it says. Raises LineworksRefused."""
+    status, code = answer.status_code, _code(answer)
+    if answer.ok and status < 300:  # noqa: PLR2004 - a redirect is no answer
+        return _json(answer)
+    if status == TOO_MANY:
+        wait = _rate(answer).reset or WAIT
+        raise LineworksRefused(Kind.LATER, code, wait, status=status)
+    if status == UNAVAILABLE:  # it says so, and nothing was done
+        raise LineworksRefused(Kind.LATER, code, status=status)
+    if status >= BROKEN:
+        raise LineworksRefused(Kind.MAYBE, code, status=status)
+    if status == UNAUTHORIZED:
+        raise _closed(name, code, "", status)
+    told = answer.headers.get("WWW-Authenticate", "")
+    if NO_SCOPE in told:
+        raise _closed(name, NO_SCOPE, told.partition('scope="')[2].partition('"')[0], status)
+    raise LineworksRefused(Kind.NEVER, code, status=status)
+
+
+def _closed(name: str, code: str, needed: str, status: int) -> LineworksRefused:
+    log.error("lineworks_closed operation=%s error=%s needed=%s", name, code, needed)
+    return LineworksRefused(Kind.CLOSED, code, NOT_NOW, needed, status)
+
+
+def _code(answer: requests.Response) -> str:
+    """LINE WORKS's word for it; never what it quotes of what was sent."""
+    return _word(_json(answer).get("code")) or f"http_{answer.status_code}"
+
+
+def _word(given: object) -> str:
+    """A code as it may be logged and shown; "" for whatever is none."""
+    code = str(given or "")
+    is_word = code.isascii() and code.replace("_", "").isalnum() and len(code) <= 60  # noqa: PLR2004
+    return code if is_word else ""
+
+
+def _json(answer: requests.Response) -> dict[str, Any]:
+    try:
+        found = answer.json()
+    except ValueError:
+        return {}
+    return found if isinstance(found, dict) else {}
+
+
+def _rate(answer: requests.Response) -> Rate:
+    seconds = _number(answer, "rateLimit-reset")
+    reset = None if seconds is None else min(timedelta(seconds=max(seconds, 1)), LONGEST)
+    return Rate(_number(answer, "rateLimit-limit"), _number(answer, "rateLimit-remaining"), reset)
+
+
+def _number(answer: requests.Response, header: str) -> int | None:
+    text = answer.headers.get(header, "").strip()
+    return int(text) if text.isascii() and text.isdigit() else None

@@ -1,0 +1,202 @@
+"""The fixed meeting in its members' LINE WORKS calendars: moved and removed with the meeting.
+
+What is wanted there is a row of `posts`, put up when the news of the date was sent. Every change of
+the meeting makes it due, and it is drawn from how the meeting stands then; nobody is notified by
+LINE WORKS, as the news is told by a card. Nothing personal: what a calendar file holds, without
+who else comes.
+"""
+
+import json
+import logging
+from collections.abc import Callable
+from contextlib import AbstractContextManager
+from dataclasses import replace
+from datetime import datetime, timedelta
+from hashlib import sha256
+from typing import Final, Protocol
+from uuid import uuid4
+
+from handlers.delivery import RETRIES
+from handlers.lineworks.api import Kind, LineworksRefused
+from handlers.lineworks.door import LINEWORKS, Content, Drawing, LineworksDoor
+from workflows.dates import TOKYO
+from workflows.errors import NotAllowed, NotFound
+from workflows.meetings.answer_views import Appointment, GetAppointment
+from workflows.ports import GONE, ClaimedPost, Post
+
+log = logging.getLogger(__name__)
+
+KIND: Final = "calendar"
+NEWS: Final = frozenset({"meeting_fixed", "meeting_moved"})
+AN_HOUR: Final = timedelta(hours=1)
+NOT_FOUND: Final = 404
+SILENT: Final = {"sendNotification": "false"}
+
+
+class Posts(Protocol):
+    def find(
+        self, platform: str, *, kind: str = "", place: str = "", meeting_id: str = ""
+    ) -> list[Post]: ...
+    def claim(self, now: datetime, worker: str, platform: str) -> ClaimedPost | None: ...
+    def drawn(self, post: Post, worker: str, moves: int, now: datetime) -> bool: ...
+    def later(
+        self, post_id: str, worker: str, try_at: datetime | None, error: str, *, counted: bool
+    ) -> None: ...
+    def forget(self, post_id: str, worker: str) -> None: ...
+
+
+class CalendarUnit(Protocol):
+    """The part of a unit of work that calendars need."""
+
+    @property
+    def posts(self) -> Posts: ...
+    def commit(self) -> None: ...
+
+
+OpenCalendarUnit = Callable[[], AbstractContextManager[CalendarUnit]]
+
+
+def entry_wanted(drawing: Drawing, user: str) -> Post | None:
+    """What is to stand in a member's calendar now that this news was sent to them."""
+    notice = drawing.notice
+    if not drawing.door.lineworks.calendar or notice.key not in NEWS or not notice.meeting_id:
+        return None
+    return Post(
+        id=uuid4().hex,
+        platform=LINEWORKS,
+        kind=KIND,
+        place=user,
+        member_id=drawing.member_id,
+        matter=f"calendar:{notice.meeting_id}",
+        created_at=drawing.now,
+        meeting_id=notice.meeting_id,
+    )
+
+
+class Calendars:
+    """No transaction is open while LINE WORKS is called."""
+
+    def __init__(self, door: LineworksDoor, open_unit: OpenCalendarUnit) -> None:
+        self._door, self._open = door, open_unit
+        self._worker = uuid4().hex
+
+    def step(self) -> bool:
+        """Bring one entry that is due up to date; whether there was one."""
+        now = self._door.desk.now()
+        with self._open() as unit:
+            claimed = unit.posts.claim(now, self._worker, LINEWORKS)
+            first = claimed is None or self._is_first(unit.posts, claimed.post)
+            unit.commit()
+        if claimed is None:
+            return False
+        try:
+            after = self._up_to_date(claimed) if first else None
+        except LineworksRefused as refused:
+            self._refused(claimed, refused, now)
+            return True
+        with self._open() as unit:
+            if after is None:
+                unit.posts.forget(claimed.post.id, self._worker)
+            else:
+                unit.posts.drawn(after, self._worker, claimed.moves, now)
+            unit.commit()
+        return True
+
+    @staticmethod
+    def _is_first(posts: Posts, post: Post) -> bool:
+        """A meeting that was moved is told again; its entry is there already, and due itself."""
+        if post.kind != KIND or post.external_id:
+            return True
+        wanted = posts.find(
+            LINEWORKS, kind=KIND, place=post.place, meeting_id=post.meeting_id or ""
+        )
+        return wanted[0].id == post.id and not any(one.external_id for one in wanted)
+
+    def _up_to_date(self, claimed: ClaimedPost) -> Post | None:
+        """The entry as it is then; None when none is to be there. Raises LineworksRefused."""
+        post = claimed.post
+        meeting = self._appointment(post)
+        if meeting is None or meeting.cancelled:
+            self._remove(post, claimed.attempt)
+            return None
+        component = self._component(meeting)
+        shown = sha256(json.dumps(component, sort_keys=True).encode()).hexdigest()
+        if post.external_id and post.shown == shown:
+            return post
+        # After an attempt of which nobody knows how it ended, it may be there under our own id.
+        known = post.external_id or (post.id if claimed.attempt > 1 else "")
+        return replace(post, external_id=self._put(post, known, component), shown=shown)
+
+    def _appointment(self, post: Post) -> Appointment | None:
+        """The meeting as its reader may know of it; None when it is not for them (any more)."""
+        if post.kind == GONE or not post.member_id:
+            return None
+        try:
+            query = GetAppointment(post.meeting_id or "")
+            return self._door.desk.ask(query, post.member_id, door=LINEWORKS)
+        except (NotAllowed, NotFound):
+            return None
+
+    def _component(self, meeting: Appointment) -> Content:
+        say, place = self._door.say, meeting.place or meeting.online_url
+        component: Content = {
+            "summary": say("calendar.summary", kind=meeting.kind, numbers=meeting.numbers),
+            "description": say("calendar.description", kind=meeting.kind),
+            "start": _local(meeting.starts_at),
+            "end": _local(meeting.ends_at),
+            "visibility": "PRIVATE",
+        }
+        if place:
+            component["location"] = place
+        return component
+
+    def _put(self, post: Post, known: str, component: Content) -> str:
+        """The id of the entry. One that its owner has removed is made anew."""
+        call, user = self._door.outgoing.call, post.place
+        named = component | {"eventId": known or post.id}
+        body = {"eventComponents": [named], "sendNotification": False}
+        if known:
+            try:
+                call("events.change", user=user, event=known, body=body)
+            except LineworksRefused as refused:
+                if refused.status != NOT_FOUND:
+                    raise
+            else:
+                return known
+        answer = call("events.create", user=user, body=body)
+        made = answer.get("eventComponents") or [{}]
+        return str(made[0].get("eventId") or post.id)
+
+    def _remove(self, post: Post, attempt: int) -> None:
+        known = post.external_id or (post.id if attempt > 1 else "")
+        if not known:
+            return
+        try:
+            self._door.outgoing.call("events.remove", user=post.place, event=known, query=SILENT)
+        except LineworksRefused as refused:
+            if refused.status != NOT_FOUND:
+                raise
+
+    def _refused(self, claimed: ClaimedPost, refused: LineworksRefused, now: datetime) -> None:
+        post, code = claimed.post, refused.code
+        log.info("lineworks_calendar_waits post=%s error=%s", post.id, code)
+        counted = refused.kind in (Kind.MAYBE, Kind.NEVER)
+        at: datetime | None = None  # NEVER: until the meeting moves on
+        match refused.kind:
+            case Kind.LATER | Kind.CLOSED:
+                at = now + (refused.after or AN_HOUR)
+            case Kind.MAYBE:
+                at = now + RETRIES[min(claimed.attempt, len(RETRIES)) - 1]
+            case Kind.NEVER:
+                log.error("lineworks_calendar_refused post=%s error=%s", post.id, code)
+        with self._open() as unit:
+            unit.posts.later(post.id, self._worker, at, code, counted=counted)
+            unit.commit()
+
+
+def _local(at: datetime) -> Content:
+    """LINE WORKS wants local time and refuses an offset."""
+    return {
+        "dateTime": at.astimezone(TOKYO).strftime("%Y-%m-%dT%H:%M:%S"),
+        "timeZone": "Asia/Tokyo",
+    }

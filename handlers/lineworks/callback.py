@@ -1,0 +1,102 @@
+"""LINE WORKS's callbacks, on the pages' own server: no session, no cookie, no CSRF token.
+
+What speaks for a callback is its signature alone. It is never sent a second time, so it is kept
+before it is answered, and worked off afterwards; without a right signature nothing is kept and
+nothing is logged, only counted.
+"""
+
+import base64
+import hashlib
+import hmac
+import json
+import logging
+from typing import Any, Final, cast
+
+from flask import Flask, Response, request
+from flask_wtf.csrf import CSRFProtect
+
+from handlers.chat_health import HealthBook
+from handlers.lineworks.door import LINEWORKS, LineworksDoor
+from handlers.lineworks.runner import OpenCallbackUnit, Runner
+from workflows.ports import Callback
+
+log = logging.getLogger(__name__)
+
+PATH: Final = "/lineworks/callback"
+SIGNATURE: Final = "X-WORKS-Signature"
+BOT: Final = "X-WORKS-BotId"
+UNSIGNED: Final = 401
+LONGEST_SENDER: Final = 255
+
+
+class Reception:
+    """Takes in what LINE WORKS tells, keeps it, and lets it be worked off."""
+
+    def __init__(
+        self, door: LineworksDoor, open_unit: OpenCallbackUnit, runner: Runner, book: HealthBook
+    ) -> None:
+        self._door, self._open, self._runner, self._book = door, open_unit, runner, book
+
+    def take(self, body: bytes, signature: str, bot_id: str) -> int:
+        """The HTTP status: 200 once it is kept, or is nothing that could be worked off."""
+        settings = self._door.lineworks
+        if not hmac.compare_digest(signature.encode(), signature_of(body, settings.bot_secret)):
+            self._book.turned_away()
+            return UNSIGNED
+        if bot_id != settings.bot_id:
+            self._book.stranger()
+            return UNSIGNED
+        event = read_event(body)
+        if event is None:
+            log.warning("lineworks_callback_unreadable bytes=%d", len(body))
+            return 200
+        callback = Callback(
+            id=hashlib.sha256(body).hexdigest(),
+            platform=LINEWORKS,
+            sender=_sender(event),
+            content=json.dumps(event),
+            received_at=self._door.desk.now(),
+        )
+        with self._open() as unit:
+            is_new = unit.callbacks.put(callback)
+            unit.commit()
+        if is_new:
+            self._runner.begin()
+        return 200
+
+
+def signature_of(body: bytes, secret: str) -> bytes:
+    """What LINE WORKS writes into the header for this body."""
+    return base64.b64encode(hmac.new(secret.encode(), body, hashlib.sha256).digest())
+
+
+def read_event(body: bytes) -> dict[str, Any] | None:
+    """What was told; None when it is nothing that anybody could have meant."""
+    try:
+        event = json.loads(body)
+    except (ValueError, RecursionError):
+        return None
+    return event if isinstance(event, dict) else None
+
+
+def _sender(event: dict[str, Any]) -> str:
+    """Whose callbacks wait for each other: a person's, or else a room's."""
+    source = event.get("source")
+    if not isinstance(source, dict):
+        return ""
+    who = str(source.get("userId") or source.get("channelId") or "")
+    return "".join(letter for letter in who if letter.isprintable())[:LONGEST_SENDER]
+
+
+def mount(app: Flask, reception: Reception) -> None:
+    """Let LINE WORKS reach its part of the bot under the pages' address."""
+
+    def lineworks_callback() -> Response:
+        given = request.headers
+        status = reception.take(
+            request.get_data(), given.get(SIGNATURE, ""), given.get(BOT, "").strip()
+        )
+        return Response(status=status)
+
+    app.add_url_rule(PATH, view_func=lineworks_callback, methods=["POST"])
+    cast(CSRFProtect, app.extensions["csrf"]).exempt(lineworks_callback)

@@ -1,0 +1,99 @@
+"""Cards and links as LINE WORKS takes them: what a notice says, and the way to the pages.
+
+A card stays as it was sent, so its buttons carry what they ask for and no link: a link is made when
+it is wanted, good once, for whoever pressed.
+"""
+
+from collections.abc import Sequence
+from typing import Final
+
+from handlers.lineworks import contents
+from handlers.lineworks.contents import Button
+from handlers.lineworks.door import (
+    NOTICES,
+    Content,
+    Drawing,
+    Heard,
+    Here,
+    LineworksDoor,
+    Said,
+    pressed,
+)
+from handlers.way_in import way_in
+from workflows.cards import Action, Card
+from workflows.cases.find_case import CaseIdOf
+from workflows.cases.views import GetCase
+from workflows.sign_in import MakeOwnLink
+
+# What is read and written on pages alone; a press brings the link.
+PAGES: Final = (
+    *("refer", "set_lead", "plan", "convene", "open_meeting", "fix_date", "calendar"),
+    *("write_record", "confirm_record", "read_record", "new_sheet", "drafts"),
+    *("directory", "audit", "retention", "accounts", "desk", "inbox", "cases", "meetings"),
+)
+
+
+def notice_content(drawing: Drawing) -> Content | None:
+    """A notice as it is to stand there now; None when there is nothing to say."""
+    draw = NOTICES.get(drawing.notice.key)
+    return draw(drawing) if draw else plain_card(drawing.door, drawing.card)
+
+
+def plain_card(
+    door: LineworksDoor, card: Card, *more: str, quick: Sequence[Button] = ()
+) -> Content:
+    """The card as it is: title, body, facts, `more` lines, and its buttons."""
+    facts = [door.say("lineworks.fact", heading=h, value=v) for h, v in card.facts]
+    words = "\n".join([card.title, *([card.body] if card.body else []), *facts, *more])
+    pressed_there = (button_of(door, action) for action in card.actions)
+    return contents.buttons(words, *pressed_there, quick=quick)
+
+
+def button_of(door: LineworksDoor, action: Action) -> Button:
+    """A card's button: answered here, but for the way in itself, which is a link."""
+    if action.verb == "sign_in":
+        return Button(action.label, uri=door.page_of(action))
+    return Button(action.label, door.token(action.verb, action.subject, action.item))
+
+
+# -- to the pages ---------------------------------------------------------------------------------
+
+
+@pressed(*PAGES)
+def page(heard: Heard) -> Said:
+    return Said(to_page(heard.here, Action("", heard.verb, heard.subject, heard.item)))
+
+
+def link_to(here: Here, action: Action) -> str:
+    """The address of a page, which lets in whoever is here, once."""
+    door = here.door
+    return way_in(
+        action, door.page_of, door.settings, lambda: here.handle(MakeOwnLink(), once=False)
+    )
+
+
+def to_page(here: Here, action: Action, why: str = "", *more: Button) -> Content:
+    """`why` says what the page is for; its link lets in whoever is here, once. `more` stands below
+    the link."""
+    door, uri = here.door, link_to(here, action)
+    note = "lineworks.page.sign_in" if door.settings.sign_in.oidc_only else "lineworks.page.once"
+    words = "\n".join([why or door.say("lineworks.page.why"), door.say(note)])
+    return contents.buttons(words, Button(door.say("lineworks.page.open"), uri=uri), *more)
+
+
+# -- a case ---------------------------------------------------------------------------------------
+
+
+@pressed("open_case")
+def case_now(heard: Heard) -> Said:
+    """Its number, how it stands and who answers for it; all else is behind the link."""
+    here = heard.here
+    case = here.ask(GetCase(here.ask(CaseIdOf(heard.subject)), content=False))
+    words = here.say(
+        "lineworks.case",
+        number=case.number,
+        urgency=case.urgency,
+        state=case.state,
+        answering=case.answering_agency,
+    )
+    return Said(to_page(here, Action("", "open_case", case.number), words))

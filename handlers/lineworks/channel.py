@@ -1,0 +1,61 @@
+"""A notice as a message in LINE WORKS, between the bot and its reader alone.
+
+LINE WORKS gives a message no name by which it could be found again, and takes no mark that would
+keep it from being sent twice: what may have arrived is said to be unknown and is not repeated.
+"""
+
+from datetime import datetime
+
+from handlers.delivery import Outcome, Result
+from handlers.guarded import Held
+from handlers.lineworks.api import Kind, LineworksRefused
+from handlers.lineworks.calendar import entry_wanted
+from handlers.lineworks.cards import notice_content
+from handlers.lineworks.door import LINEWORKS, Drawing, LineworksDoor
+from handlers.lineworks.looked_at import looked_at
+from handlers.lineworks.people import is_gone
+from workflows.cards import Card
+from workflows.errors import Refused
+from workflows.notices import Notice
+from workflows.receivers import Receiver
+
+
+class LineworksChannel:
+    """Sends to whoever is linked. A card that was sent stays as it is."""
+
+    def __init__(self, door: LineworksDoor) -> None:
+        self._door = door
+
+    def send(
+        self, receiver: Receiver, notice: Notice, card: Card, now: datetime, attempt: int
+    ) -> Result:
+        user = receiver.accounts.get(LINEWORKS)
+        if not user:
+            return Result(Outcome.DEAD, "no_account")
+        try:
+            drawing = Drawing(self._door, receiver.member_id, notice, card, now)
+            content = notice_content(drawing)
+            content = looked_at(drawing, content) if content else None
+        except Refused:
+            return Result(Outcome.DEAD, "may_not_be_told")
+        except Held as held:
+            return Result(Outcome.DEAD, held.why)
+        if content is None:
+            return Result(Outcome.DEAD, "nothing_to_say")
+        try:
+            self._door.outgoing.call("send.user", user=user, body={"content": content})
+        except LineworksRefused as refused:
+            return self._result(refused, user)
+        return Result(Outcome.SENT, post=entry_wanted(drawing, user))
+
+    def _result(self, refused: LineworksRefused, user: str) -> Result:
+        match refused.kind:
+            case Kind.LATER | Kind.CLOSED:
+                return Result(Outcome.RETRY, refused.code, refused.after)
+            case Kind.MAYBE:
+                return Result(Outcome.UNKNOWN, refused.code)
+            case Kind.NEVER:
+                if is_gone(self._door, user):
+                    self._door.report(LineworksRefused(Kind.NEVER, "user_not_found", needed=user))
+                    return Result(Outcome.DEAD, "user_not_found")
+                return Result(Outcome.DEAD, refused.code)

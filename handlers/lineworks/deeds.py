@@ -1,0 +1,286 @@
+"""What is answered with one press: 出欠, a referral taken, a role done, how a 見守り went.
+
+A press stands in the chat as the person's own words, so buttons about somebody are numbers. What
+wants words of its own is written on the page behind the link.
+"""
+
+from typing import Final
+
+from handlers.case_forms import replied_words, reply_begun
+from handlers.kept_word import kept_word
+from handlers.lineworks import contents
+from handlers.lineworks.asking import ask, nothing_open, typed_for
+from handlers.lineworks.cards import to_page
+from handlers.lineworks.contents import Button
+from handlers.lineworks.door import Heard, Here, Said, pressed
+from handlers.reply_asked import reply_asked
+from workflows.cards import Action as CardAction
+from workflows.cases.find_case import CaseIdOf
+from workflows.cases.lines import FollowUpLine, RoleLine
+from workflows.cases.reply import ReplyToReferral
+from workflows.cases.roles import TickRole
+from workflows.cases.views import CaseView, GetCase
+from workflows.dates import show_date
+from workflows.errors import AlreadyDone, Invalid, NotAllowed, NotFound
+from workflows.followups.answer import AnswerFollowUp
+from workflows.forms import Choice
+from workflows.meetings.answer_views import Asked, GetAsked
+from workflows.meetings.attend import ConfirmAttendance
+from workflows.meetings.model import MeetingState
+from workflows.permissions import Action
+
+COMES, ABSENT = "yes", "no"
+COMING: Final = {"○": COMES, "1": COMES, "×": ABSENT, "2": ABSENT}
+YES: Final = ("○", "1")
+
+
+# -- 出欠 -----------------------------------------------------------------------------------------
+
+
+@pressed("attend")
+def attend(heard: Heard) -> Said:
+    here = heard.here
+    asked = here.ask(GetAsked(heard.subject))
+    if asked.fixed is None or asked.line.state is not MeetingState.FIXED or asked.is_over:
+        nothing_open(here)
+        return Said(contents.text(_not_asked(here, asked)))
+    word = asked.attendance
+    words = here.say(
+        "lineworks.attend.question",
+        kind=asked.line.kind,
+        numbers=asked.line.numbers,
+        starts_at=asked.fixed.starts_at,
+        ends_at=asked.fixed.ends_at,
+        said=word is not None,
+        comes=bool(word and word.comes),
+    )
+    quick = [
+        Button(here.say(f"lineworks.attend.{code}"), _token(heard, "attend_as", code))
+        for code in (COMES, ABSENT)
+    ]
+    page = Button(here.say("lineworks.attend.page"), _token(heard, "attend_page"))
+    return ask(here, contents.text(words, *quick, page), "attend_as", heard.subject)
+
+
+def _not_asked(here: Here, asked: Asked) -> str:
+    return here.say("lineworks.attend.not_asked", state=str(asked.line.state), over=asked.is_over)
+
+
+@pressed("attend_as")
+def attend_as(heard: Heard) -> Said | None:
+    """Said with one press; who was named to come stays named."""
+    here = heard.here
+    asked = here.ask(GetAsked(heard.subject))
+    comes = heard.item == COMES
+    who, comment = kept_word(asked, comes=comes)
+    try:
+        here.handle(
+            ConfirmAttendance(heard.subject, asked.agency_id, comes, who, comment),
+            after=(f"attend:{heard.subject}:{asked.agency_id}", heard.at),
+        )
+    except AlreadyDone:  # kept before something broke, or overtaken: how it stands says it all
+        return attend(heard)
+    nothing_open(here)
+    return Said(contents.text(here.say("page.meeting.attend_saved", comes=comes)))
+
+
+@typed_for("attend_as")
+def coming_typed(here: Here, item: str, word: str) -> str:
+    return COMING.get(word, "")
+
+
+@pressed("attend_page")
+def attend_page(heard: Heard) -> Said:
+    here = heard.here
+    action = CardAction("", "attend", heard.subject)
+    return Said(to_page(here, action, here.say("lineworks.attend.page_why")))
+
+
+# -- 返信 -----------------------------------------------------------------------------------------
+
+
+@pressed("reply")
+def reply(heard: Heard) -> Said:
+    """The link to the form, and beside it the one answer that needs no words."""
+    here = heard.here
+    found = reply_asked(here, heard.subject, heard.item)
+    if isinstance(found, str):
+        return Said(contents.text(found))
+    case, referral = found
+    words = here.say(
+        "lineworks.reply.question",
+        number=case.number,
+        urgency=case.urgency,
+        purpose=referral.purpose,
+        reply_by=referral.reply_by,
+    )
+    accept = Button(here.say("lineworks.reply.accept"), _token(heard, "reply_accept", heard.item))
+    return Said(to_page(here, _form(heard, "reply"), words, accept))
+
+
+@pressed("reply_accept")
+def accepted(heard: Heard) -> Said:
+    here = heard.here
+    found = reply_asked(here, heard.subject, heard.item)
+    if isinstance(found, str):
+        return Said(contents.text(found))
+    case, referral = found
+    raw = {"answer": "accepted", **reply_begun(case)}
+    try:
+        given = here.handle(ReplyToReferral(case.id, referral.id, raw))
+    except Invalid:  # this town's form asks for more
+        return Said(to_page(here, _form(heard, "reply"), here.say("lineworks.reply.more")))
+    return Said(contents.text(replied_words(case, given, raw, here.door.texts)))
+
+
+# -- 役割 -----------------------------------------------------------------------------------------
+
+
+@pressed("tick_role")
+def role(heard: Heard) -> Said:
+    here = heard.here
+    case, line = _role(heard)
+    if line.done_at:
+        return Said(contents.text(_role_done(here, case, line)))
+    words = here.say(
+        "lineworks.role.question", number=case.number, agency=line.agency_name, due_on=line.due_on
+    )
+    done = Button(here.say("lineworks.role.done"), _token(heard, "role_done", heard.item))
+    page = Button(here.say("lineworks.role.page"), _token(heard, "role_page", heard.item))
+    return ask(here, contents.text(words, done, page), "role_done", heard.subject, heard.item)
+
+
+@pressed("role_done")
+def ticked(heard: Heard) -> Said:
+    here = heard.here
+    case, line = _role(heard)
+    if line.done_at:
+        return Said(contents.text(_role_done(here, case, line)))
+    here.handle(TickRole(case.id, line.id))
+    nothing_open(here)
+    return Said(
+        contents.text(here.say("page.case.role_done", number=case.number, agency=line.agency_name))
+    )
+
+
+@typed_for("role_done")
+def done_typed(here: Here, item: str, word: str) -> str:
+    return item if word in YES else ""
+
+
+@pressed("role_page")
+def role_page(heard: Heard) -> Said:
+    return Said(to_page(heard.here, _form(heard, "tick_role")))
+
+
+def _role(heard: Heard) -> tuple[CaseView, RoleLine]:
+    case = _case_to(heard, Action.TICK_ROLE)
+    line = next((r for r in case.roles if r.id == heard.item), None)
+    if line is None:
+        raise NotFound("not_found.role")
+    return case, line
+
+
+def _role_done(here: Here, case: CaseView, line: RoleLine) -> str:
+    return here.say("page.settled.role", number=case.number, at=line.done_at, by=line.done_by)
+
+
+# -- 見守り ---------------------------------------------------------------------------------------
+
+
+@pressed("follow_up")
+def follow_up(heard: Heard) -> Said:
+    """Four numbers with what they mean: which one was pressed says nothing by itself. The buttons
+    carry the answers, whatever number each has when it is pressed."""
+    here = heard.here
+    case = _case_to(heard, Action.ANSWER_FOLLOW_UP)
+    line = _to_check(here, case, heard.item)
+    if isinstance(line, str):
+        return Said(contents.text(line))
+    choices = _choices(here)
+    words = here.say(
+        "lineworks.follow_up.question",
+        number=case.number,
+        due_on=line.due_on,
+        choices=[choice.label for choice in choices],
+    )
+    quick = [
+        Button(
+            here.say("lineworks.follow_up.number", n=n),
+            _token(heard, "follow_up_as", f"{line.id}:{choice.value}"),
+        )
+        for n, choice in enumerate(choices, 1)
+    ]
+    page = Button(here.say("lineworks.follow_up.page"), _token(heard, "follow_up_page", line.id))
+    asking = contents.text(words, *quick, page)
+    return ask(here, asking, "follow_up_as", heard.subject, line.id)
+
+
+@pressed("follow_up_as")
+def follow_up_as(heard: Heard) -> Said:
+    here = heard.here
+    check_id, _, result = heard.item.partition(":")
+    case = _case_to(heard, Action.ANSWER_FOLLOW_UP)
+    line = _to_check(here, case, check_id)
+    if isinstance(line, str):
+        return Said(contents.text(line))
+    raw = {"result": result, "next_on": show_date(line.next_on)}
+    try:
+        next_on = here.handle(AnswerFollowUp(case.id, line.id, raw))
+    except Invalid:  # this town's form asks for more, or has this answer no longer
+        page = CardAction("", "follow_up", case.number, line.id)
+        return Said(to_page(here, page, here.say("lineworks.follow_up.more")))
+    nothing_open(here)
+    return Said(
+        contents.text(here.say("lineworks.follow_up.kept", number=case.number, next_on=next_on))
+    )
+
+
+@typed_for("follow_up_as")
+def number_typed(here: Here, item: str, word: str) -> str:
+    found = {str(n): choice.value for n, choice in enumerate(_choices(here), 1)}
+    return f"{item}:{found[word]}" if word in found else ""
+
+
+@pressed("follow_up_page")
+def follow_up_page(heard: Heard) -> Said:
+    return Said(to_page(heard.here, _form(heard, "follow_up")))
+
+
+def _to_check(here: Here, case: CaseView, check_id: str) -> FollowUpLine | str:
+    """The check that waits for an answer; or how it stands, without how somebody is."""
+    if not case.is_open:
+        return here.say("page.settled.closed", number=case.number)
+    line = next((f for f in case.follow_ups if f.id == check_id), None)
+    if line is None:
+        coming = next((f.due_on for f in case.follow_ups if not f.result), None)
+        return here.say("page.settled.follow_up_gone", number=case.number, next_on=coming)
+    if line.result:
+        return here.say("lineworks.follow_up.answered", number=case.number, at=line.at, by=line.by)
+    return line
+
+
+def _choices(here: Here) -> tuple[Choice, ...]:
+    return here.door.forms.form("followup").field("result").choices
+
+
+# -- both -----------------------------------------------------------------------------------------
+
+
+def _case_to(heard: Heard, action: Action) -> CaseView:
+    """The case without its content, when this may be done to it. Raises NotFound, NotAllowed."""
+    here = heard.here
+    case = here.ask(GetCase(here.ask(CaseIdOf(heard.subject)), content=False))
+    decision = case.may[action]
+    if not decision.allowed:
+        raise NotAllowed(decision.reason)
+    return case
+
+
+def _token(heard: Heard, verb: str, item: str = "") -> str:
+    """Of a button about the same thing."""
+    return heard.here.door.token(verb, heard.subject, item)
+
+
+def _form(heard: Heard, verb: str) -> CardAction:
+    return CardAction("", verb, heard.subject, heard.item)

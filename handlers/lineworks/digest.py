@@ -1,0 +1,70 @@
+"""週次のまとめ in LINE WORKS: who waits longest and what is late in words, all else on the page."""
+
+from collections.abc import Mapping, Sequence
+from datetime import date
+from typing import Any, Final, cast
+
+from handlers.digest_words import SHOWN, about_waiting, moves
+from handlers.lineworks import contents
+from handlers.lineworks.cards import link_to
+from handlers.lineworks.contents import Button
+from handlers.lineworks.door import Heard, Here, Said, pressed
+from workflows.cards import Action
+from workflows.digest.look import GetDigest
+
+LATE: Final = ("reply", "role", "follow_up")
+
+
+@pressed("digest")
+def digest(heard: Heard) -> Said:
+    """Of the day of the card; without one, how it stands at this moment. For managers alone."""
+    here = heard.here
+    view = here.ask(GetDigest(date.fromisoformat(heard.item) if heard.item else None))
+    content = cast(Mapping[str, Any], view.content)
+    title = here.say("lineworks.digest.title", on=view.on, is_now=view.is_now)
+    parts = [
+        (here.say("lineworks.digest.waiting"), _waiting(here, content)),
+        (here.say("lineworks.digest.late"), _late(here, content)),
+        (here.say("lineworks.digest.moves"), _moves(here, content)),
+    ]
+    page = Action("", "digest", "", heard.item)
+    link = Button(here.say("lineworks.digest.open"), uri=link_to(here, page))
+    told = [(heading, lines) for heading, lines in parts if lines]
+    return Said(contents.flex(title, told, link, more=here.say("lineworks.digest.more_on_page")))
+
+
+def _waiting(here: Here, content: Mapping[str, Any]) -> Sequence[str]:
+    found = content["waiting"]
+    lines = [
+        here.say(
+            "lineworks.digest.waiting_line",
+            number=w["number"],
+            days=w["days"],
+            about=about_waiting(here.door.texts, w),
+        )
+        for w in found[:SHOWN]
+    ]
+    if len(found) > SHOWN:
+        lines.append(here.say("lineworks.digest.more", count=len(found) - SHOWN))
+    return lines or [here.say("lineworks.digest.nobody")]
+
+
+def _late(here: Here, content: Mapping[str, Any]) -> Sequence[str]:
+    return [
+        here.say("lineworks.digest.late_line", what=name, count=len(content["overdue"][name]))
+        for name in LATE
+        if content["overdue"][name]
+    ]
+
+
+def _moves(here: Here, content: Mapping[str, Any]) -> Sequence[str]:
+    return [
+        here.say(
+            "lineworks.digest.move_line",
+            label=move.label,
+            before=move.before,
+            now=move.now,
+            word=move.word,
+        )
+        for move in moves(here.door.texts, content)
+    ]

@@ -1,0 +1,60 @@
+"""What LINE WORKS tells, read: who did what, in whatever shape it comes."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Final
+
+BEGUN: Final = "begin"
+START: Final = "start"  # what the app's own button under a new talk sends
+
+
+@dataclass(frozen=True)
+class Event:
+    """`kind` is LINE WORKS's type. `token` is what the button carried that was pressed, "" when
+    something was written (`text`) or happened. `user` and `channel` are "" where it names none."""
+
+    kind: str
+    user: str
+    channel: str
+    text: str
+    token: str
+    at: str
+
+
+def read(told: Mapping[str, Any], received_at: datetime) -> Event:
+    """Nothing that is missing or of another shape raises: it counts as not said."""
+    source, content = _dict(told.get("source")), _dict(told.get("content"))
+    kind, token = _text(told.get("type")), _text(told.get("data"))
+    # A quick reply comes back as a postback or within a message.
+    token = token or _text(content.get("postback"))
+    if kind == "message" and token == START:
+        kind, token = BEGUN, ""
+    return Event(
+        kind=kind,
+        user=_text(source.get("userId")),
+        channel=_text(source.get("channelId")),
+        text=_text(content.get("text")) if content.get("type") == "text" else "",
+        token=token,
+        at=_when(_text(told.get("issuedTime")), received_at),
+    )
+
+
+def _dict(value: object) -> Mapping[str, Any]:
+    return value if isinstance(value, dict) else {}
+
+
+def _text(value: object) -> str:
+    # Half a letter, which JSON allows, could be written nowhere.
+    return value.encode("utf-8", "replace").decode() if isinstance(value, str) else ""
+
+
+def _when(text: str, received_at: datetime) -> str:
+    """An instant in a text that sorts: theirs, ours where they say none."""
+    try:
+        at = datetime.fromisoformat(text)
+    except ValueError:
+        at = received_at
+    if at.tzinfo is None:
+        at = received_at
+    return f"{at.timestamp():.6f}"

@@ -1,0 +1,50 @@
+"""People who are not linked to a member: linked by their e-mail address, or shown whom to ask.
+
+Whoever asks gets the same answer, registered or not: nothing is said about who is.
+"""
+
+from typing import Final
+
+from handlers.lineworks import contents
+from handlers.lineworks.api import Kind, LineworksRefused
+from handlers.lineworks.door import LINEWORKS, Heard, LineworksDoor, Said, pressed
+from handlers.lineworks.menu import menu_content
+from handlers.lineworks.people import looked_up, meet
+from workflows.account_changes import AskToBeLinked
+from workflows.accounts import PersonSeen
+from workflows.permissions import Caller
+
+ASK: Final = "ask_to_be_linked"
+
+
+def greet(door: LineworksDoor, user: str, verb: str) -> str | Said:
+    """The member that somebody turns out to be, linked just now; or what they are told."""
+    try:
+        found: PersonSeen | None = looked_up(door, user)
+    except LineworksRefused as refused:
+        if refused.kind is not Kind.CLOSED:
+            return Said(contents.text(door.say("lineworks_app.stranger.not_now")))
+        found = None  # we may not see who they are; they may ask all the same
+    if found and not found.may_work:
+        return Said(contents.text(door.say("lineworks_app.stranger.not_for_you")))
+    member_id = meet(door, [found]).get(user) if found else None
+    if member_id:
+        return member_id
+    if verb == ASK:
+        return _asked(door, user, found)
+    ask = contents.Button(door.say("lineworks_app.stranger.ask"), door.token(ASK))
+    return Said(contents.buttons(door.say("lineworks_app.stranger.how"), ask))
+
+
+@pressed(ASK)
+def already(heard: Heard) -> Said:
+    """Pressed by a member: they were linked since they were shown the button."""
+    return Said(menu_content(heard.here, heard.here.say("lineworks_app.stranger.linked")))
+
+
+def _asked(door: LineworksDoor, user: str, found: PersonSeen | None) -> Said:
+    """Their wish goes to the administrators; a second one says that it is on its way."""
+    name, email = (found.name, found.email) if found else ("", "")
+    command = AskToBeLinked(LINEWORKS, user, name, email)
+    outcome = door.desk.handle(command, Caller.DOOR, door=LINEWORKS)
+    return Said(contents.text(door.say(f"lineworks_app.stranger.{outcome}")))

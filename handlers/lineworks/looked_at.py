@@ -1,0 +1,21 @@
+"""The guard's look at a message drawn from how things are: what is known of people is masked.
+
+A notice's own card was looked at where it was made (handlers/guarded.py).
+"""
+
+from typing import Final
+
+from handlers.lineworks.door import NOTICES, Content, Drawing
+from handlers.masking import masked
+
+SHOWN: Final = frozenset(
+    {"text", "altText", "contentText", "title", "subtitle", "label", "displayText"}
+)
+
+
+def looked_at(drawing: Drawing, content: Content) -> Content:
+    """The message as it may leave. Raises Held."""
+    if drawing.notice.key not in NOTICES:
+        return content
+    found: Content = masked(drawing.door.desk, drawing.notice, content, SHOWN)
+    return found

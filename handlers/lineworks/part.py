@@ -1,0 +1,81 @@
+"""LINE WORKS's part of a running bot, put together."""
+
+from collections.abc import Callable
+from contextlib import AbstractContextManager
+from typing import Protocol
+
+import handlers.lineworks.listed  # noqa: F401 - what may be pressed registers itself
+from handlers.chat_health import Health, HealthBook
+from handlers.lineworks.api import Api
+from handlers.lineworks.calendar import Calendars, CalendarUnit
+from handlers.lineworks.callback import Reception
+from handlers.lineworks.channel import LineworksChannel
+from handlers.lineworks.door import LineworksDoor
+from handlers.lineworks.greeting import greet
+from handlers.lineworks.people import Round
+from handlers.lineworks.rooms import Rooms
+from handlers.lineworks.runner import CallbackUnit, Runner
+from handlers.lineworks_settings import LineworksSettings
+from handlers.settings import Settings
+from handlers.texts import Texts
+from handlers.tokens import Tokens
+from workflows.cards import Action
+from workflows.desk import Desk
+from workflows.forms import FormBook
+
+
+class PartUnit(CallbackUnit, CalendarUnit, Protocol):
+    """The part of a unit of work that LINE WORKS's door needs by itself."""
+
+
+class OpenPartUnit(Protocol):
+    def __call__(self) -> AbstractContextManager[PartUnit]: ...
+
+
+class LineworksPart:
+    """Everything that speaks with LINE WORKS. No connection is made until there is reason to.
+
+    `load` and `save` keep a text of ours from one start to the next.
+    """
+
+    def __init__(
+        self,
+        *,
+        desk: Desk,
+        texts: Texts,
+        forms: FormBook,
+        settings: Settings,
+        lineworks: LineworksSettings,
+        secret: bytes,
+        page_of: Callable[[Action], str],
+        open_unit: OpenPartUnit,
+        load: Callable[[], str | None],
+        save: Callable[[str], None],
+    ) -> None:
+        self.door = LineworksDoor(
+            desk=desk,
+            texts=texts,
+            forms=forms,
+            settings=settings,
+            lineworks=lineworks,
+            api=Api(lineworks, desk.now),
+            tokens=Tokens(secret),
+            page_of=page_of,
+        )
+        self.book = HealthBook()
+        self.runner = Runner(self.door, open_unit, Rooms(load, save), greet)
+        self.reception = Reception(self.door, open_unit, self.runner, self.book)
+        self.channel = LineworksChannel(self.door)
+        # What the clock does besides sending, each on a thread of its own (handlers/clock.py).
+        self.errands: dict[str, Callable[[], bool]] = {
+            "lineworks_callbacks": self.runner.step,
+            "lineworks_people": Round(self.door).step,
+            "lineworks_calendars": Calendars(self.door, open_unit).step,
+        }
+
+    def health(self) -> Health:
+        return self.book.read(self.door.api.error(), None)
+
+    def stop(self) -> None:
+        """Take nothing new, and wait until what was begun is done."""
+        self.runner.stop()

@@ -1,0 +1,217 @@
+"""日程のお尋ね: one date at a time with ○△× under it and what is left, or all on the page.
+
+The question that stands open is kept, so that a typed ○ or 1 answers it and nothing else.
+"""
+
+from typing import Final
+
+from handlers import filters
+from handlers.lineworks import contents
+from handlers.lineworks.asking import ask, nothing_open, typed_for
+from handlers.lineworks.cards import plain_card, to_page
+from handlers.lineworks.contents import Button
+from handlers.lineworks.door import (
+    Content,
+    Drawing,
+    Heard,
+    Here,
+    LineworksDoor,
+    Said,
+    drawn_by,
+    pressed,
+)
+from workflows.cards import Action
+from workflows.errors import AlreadyDone, NotFound
+from workflows.meetings.answer import AnswerSlot
+from workflows.meetings.answer_views import Asked, GetAsked
+from workflows.meetings.model import MeetingState, Slot, Symbol
+
+SYMBOLS: Final = tuple(str(s) for s in Symbol)
+MARKS: Final = {"○": "yes", "△": "maybe", "×": "no", "1": "yes", "2": "maybe", "3": "no"}
+CHOICES: Final = contents.QUICK - 1  # dates to choose from; the last button leads to the page
+REFERENCE: Final = 8  # a button carries the beginning of a date's id
+
+
+@pressed("answer_dates")
+def answer_dates(heard: Heard) -> Said:
+    """The first date without an answer; how it stands when there is none."""
+    here = heard.here
+    return _next(here, here.ask(GetAsked(heard.subject)), "")
+
+
+@pressed("answer_page")
+def all_on_the_page(heard: Heard) -> Said:
+    here = heard.here
+    action = Action("", "answer_dates", heard.subject)
+    return Said(to_page(here, action, here.say("lineworks.poll.together_why")))
+
+
+@pressed("answer_slot")
+def answer_slot(heard: Heard) -> Said | None:
+    """`item` is the date and the symbol. Of several answers to one date the last one counts."""
+    here = heard.here
+    ref, _, code = heard.item.partition(".")
+    asked = here.ask(GetAsked(heard.subject))
+    slot = _meant(asked, ref)
+    try:
+        here.handle(
+            AnswerSlot(heard.subject, asked.agency_id, slot.id, code),
+            after=(f"dates:{asked.line.id}:{asked.agency_id}:{slot.id}", heard.at),
+        )
+    except AlreadyDone:  # kept before something broke, or overtaken: how it stands says it all
+        return answer_dates(heard)
+    told = here.say(
+        "lineworks.poll.kept", when=_span(here.door, slot), symbol=_brief(here.door, code)
+    )
+    return _next(here, here.ask(GetAsked(heard.subject)), told)
+
+
+@pressed("ask_slot")
+def ask_slot(heard: Heard) -> Said:
+    """One date once more, to change what was said of it."""
+    here = heard.here
+    asked = here.ask(GetAsked(heard.subject))
+    if not asked.open:
+        return _closed(here, asked)
+    return _question(here, asked, _meant(asked, heard.item), "")
+
+
+@pressed("change_dates")
+def change_dates(heard: Heard) -> Said:
+    """Every date with what was said of it, to choose one from."""
+    here = heard.here
+    asked = here.ask(GetAsked(heard.subject))
+    if not asked.open:
+        return _closed(here, asked)
+    lines = [_line(here.door, asked, slot) for slot in asked.dates]
+    quick = [
+        Button(_short(slot), here.door.token("ask_slot", asked.line.id, slot.id[:REFERENCE]))
+        for slot in asked.dates[:CHOICES]
+    ]
+    words = "\n".join([here.say("lineworks.poll.which"), *lines])
+    return Said(contents.text(words, *quick, _together(here.door, asked)))
+
+
+def _meant(asked: Asked, ref: str) -> Slot:
+    """The one date that begins so. Raises NotFound when it is not offered any more."""
+    found = [slot for slot in asked.dates if slot.id.startswith(ref)]
+    if not ref or len(found) != 1:
+        raise NotFound("not_found.slot")
+    return found[0]
+
+
+def _next(here: Here, asked: Asked, told: str) -> Said:
+    """What is asked after `told`: the next date, or that all is said."""
+    if not asked.open:
+        return _closed(here, asked)
+    left = _left(asked)
+    if left:
+        return _question(here, asked, left[0], told)
+    nothing_open(here)
+    lines = [_line(here.door, asked, slot) for slot in asked.dates]
+    words = "\n".join([told, here.say("lineworks.poll.complete"), *lines]).strip()
+    change = Button(
+        here.say("lineworks.poll.change"), here.door.token("change_dates", asked.line.id)
+    )
+    return Said(contents.text(words, change, _together(here.door, asked)))
+
+
+def _question(here: Here, asked: Asked, slot: Slot, told: str) -> Said:
+    words = here.say(
+        "lineworks.poll.question",
+        kind=asked.line.kind,
+        numbers=asked.line.numbers,
+        when=_span(here.door, slot),
+        left=len(_left(asked)),
+        before=_mark(here.door, asked, slot),
+    )
+    words = "\n".join(part for part in (told, words) if part)
+    asking = contents.text(words, *_answers(here.door, asked, slot))
+    return ask(here, asking, "answer_slot", asked.line.id, slot.id[:REFERENCE])
+
+
+@typed_for("answer_slot")
+def mark_typed(here: Here, item: str, word: str) -> str:
+    return f"{item}.{MARKS[word]}" if word in MARKS else ""
+
+
+def _closed(here: Here, asked: Asked) -> Said:
+    """Nothing is asked any more: how it stands."""
+    nothing_open(here)
+    words = _closed_words(here.door, asked)
+    if asked.line.state is not MeetingState.FIXED or asked.is_over:
+        return Said(contents.text(words))
+    attend = Button(here.say("lineworks.attend.button"), here.door.token("attend", asked.line.id))
+    return Said(contents.text(words, attend))
+
+
+# -- the notice -----------------------------------------------------------------------------------
+
+
+@drawn_by("dates_asked", "dates_asked_again", "answer_reminder")
+def poll_card(drawing: Drawing) -> Content | None:
+    """The card, with ○△× for the first date that waits already under it."""
+    door = drawing.door
+    asked = drawing.ask(GetAsked(drawing.notice.meeting_id or ""))
+    if not asked.open:
+        return contents.text(_closed_words(door, asked))
+    left = _left(asked)
+    if not left:
+        return plain_card(door, drawing.card)
+    first = door.say("lineworks.poll.first", when=_span(door, left[0]))
+    return plain_card(door, drawing.card, first, quick=_answers(door, asked, left[0]))
+
+
+# -- words ----------------------------------------------------------------------------------------
+
+
+def _together(door: LineworksDoor, asked: Asked) -> Button:
+    label = door.say("lineworks.poll.together")
+    return Button(label, door.token("answer_page", asked.line.id))
+
+
+def _line(door: LineworksDoor, asked: Asked, slot: Slot) -> str:
+    mark = _mark(door, asked, slot) or door.say("lineworks.poll.none")
+    return door.say("lineworks.poll.line", when=_short(slot), symbol=mark)
+
+
+def _mark(door: LineworksDoor, asked: Asked, slot: Slot) -> str:
+    code, _ = asked.answers.get(slot.id, ("", ""))
+    return _brief(door, code) if code else ""
+
+
+def _brief(door: LineworksDoor, code: str) -> str:
+    return door.say(f"lineworks.symbol.{code}")
+
+
+def _short(slot: Slot) -> str:
+    return filters.short(slot.starts_at) + filters.time(slot.starts_at)
+
+
+def _span(door: LineworksDoor, slot: Slot) -> str:
+    return door.say("lineworks.span", starts_at=slot.starts_at, ends_at=slot.ends_at)
+
+
+def _closed_words(door: LineworksDoor, asked: Asked) -> str:
+    fixed = asked.fixed.starts_at if asked.fixed else None
+    facts = {"state": str(asked.line.state), "at": fixed, "organiser": asked.line.organiser}
+    return door.say("lineworks.poll.closed", **facts)
+
+
+def _left(asked: Asked) -> list[Slot]:
+    """The dates without an answer, the first one first."""
+    return [slot for slot in asked.dates if slot.id not in asked.answers]
+
+
+def _answers(door: LineworksDoor, asked: Asked, slot: Slot) -> list[Button]:
+    """○△× for one date, and the way to answer them all together."""
+    ref = slot.id[:REFERENCE]
+    found = [
+        Button(
+            _brief(door, code),
+            door.token("answer_slot", asked.line.id, f"{ref}.{code}"),
+            spoken=f"{_short(slot)} {_brief(door, code)}",
+        )
+        for code in SYMBOLS
+    ]
+    return [*found, _together(door, asked)]

@@ -1,0 +1,104 @@
+"""What people type: a case number, メニュー and the like, ○ or 1 where a question is open.
+
+All else is turned down politely, with the menu. What was typed is read once and never said back.
+Whatever answers nothing that was asked last changes nothing: it is asked (again) first.
+"""
+
+from typing import Final
+
+from handlers.lineworks import contents
+from handlers.lineworks.asking import meant, open_question
+from handlers.lineworks.door import PRESSED, Heard, Said, understood
+from handlers.lineworks.menu import menu_content
+from handlers.to_do import promise_action
+from workflows.cases.find_case import case_number
+from workflows.characters import one_width
+from workflows.inbox import GetInbox
+from workflows.promises import PromiseKind
+
+# In usual widths and lower case, without spaces and a full stop.
+WORDS: Final = {
+    **dict.fromkeys(("メニュー", "めにゅー", "menu", "利用開始", "はじめる", "開始"), "menu"),
+    **dict.fromkeys(("ヘルプ", "へるぷ", "help", "使い方", "助けて"), "help"),
+    **dict.fromkeys(("待っていること", "受信箱"), "waiting"),
+    **dict.fromkeys(("会議", "支援会議", "わたしの会議"), "my_meetings"),
+    **dict.fromkeys(("新規", "new", "新しいつなぐシート"), "new_sheet"),
+}
+# What has answers of one letter.
+_SHORT: Final = (
+    PromiseKind.ANSWER_DATES,
+    PromiseKind.ATTEND,
+    PromiseKind.ROLE,
+    PromiseKind.FOLLOW_UP,
+)
+# As keyboards write them: a circle, a zero or the letter is ○ where only one of three can be meant.
+_MARKS: Final = {
+    **dict.fromkeys("○〇◯⭕o0", "○"),
+    **dict.fromkeys("△▲", "△"),
+    **dict.fromkeys("×✕✖x", "×"),
+    "まる": "○",
+    "マル": "○",
+    "さんかく": "△",
+    "ばつ": "×",
+    "バツ": "×",
+}
+
+
+def plain(typed: str) -> str:
+    """What was typed, in one spelling."""
+    return "".join(one_width(typed).split()).rstrip("。.!?").lower()
+
+
+@understood(20)
+def number(heard: Heard) -> Said | None:
+    wanted = case_number(heard.text)
+    if not wanted:
+        return None
+    return PRESSED["open_case"](Heard(heard.here, "open_case", wanted, at=heard.at))
+
+
+@understood(30)
+def word(heard: Heard) -> Said | None:
+    verb = WORDS.get(plain(heard.text))
+    return PRESSED[verb](Heard(heard.here, verb, at=heard.at)) if verb else None
+
+
+@understood(40)
+def answer(heard: Heard) -> Said | None:
+    """An answer to what was asked last; asked again when other news came since."""
+    said = mark_of(heard.text)
+    if not said:
+        return None
+    question = open_question(heard.here)
+    if question is None or question.overtaken:
+        return _asked_first(heard)
+    found = meant(question, heard, said)
+    if found is None:
+        return Said(contents.text(heard.here.say("lineworks.typed.not_an_answer")))
+    return PRESSED[found.verb](found)
+
+
+def _asked_first(heard: Heard) -> Said:
+    """The one thing that can be meant, asked; with several, or none, they are to choose."""
+    here = heard.here
+    waits = [one for one in here.ask(GetInbox()).to_do if one.kind in _SHORT]
+    if len(waits) != 1:
+        return Said(menu_content(here, here.say("lineworks.typed.which", some=bool(waits))))
+    one = waits[0]
+    action = promise_action(one.kind, one.number, one.meeting_id, one.item_id)
+    asked = PRESSED[action.verb](Heard(here, action.verb, action.subject, action.item, at=heard.at))
+    told = contents.text(here.say("lineworks.typed.asked_first"))
+    return Said(told, *(asked.contents if asked else ()))
+
+
+@understood(100)
+def anything(heard: Heard) -> Said:
+    return Said(menu_content(heard.here, heard.here.say("lineworks.typed.not_understood")))
+
+
+def mark_of(typed: str) -> str:
+    """○, △, × or a digit from 1 to 9; "" for everything else."""
+    word = plain(typed)
+    if word in _MARKS:
+        return _MARKS[word]
+    return word if len(word) == 1 and word in "123456789" else ""

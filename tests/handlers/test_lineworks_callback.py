@@ -1,0 +1,476 @@
+"""LINE WORKS's callbacks: believed by their signature alone, kept, answered at once, done once."""
+
+import json
+import threading
+from collections.abc import Iterator
+from dataclasses import replace
+
+import pytest
+
+from handlers.lineworks.door import LINEWORKS, PRESSED, Heard, Said
+from handlers.lineworks.greeting import ASK
+from handlers.lineworks.runner import LATEST, TRIES
+from storage.tables import callbacks
+from tests.lineworks.callbacks import odd_bodies, written
+from tests.lineworks.pieces import Json
+from tests.lineworks.product import LineworksTown, LineworksTownWith, another_process, user_of
+from tests.support.people import ADMINISTRATOR
+
+PERSON = "M21"
+USER = user_of(PERSON)
+SECRET = "田中さんの電話は080"
+
+
+@pytest.fixture
+def town(lineworks_town: LineworksTown) -> Iterator[LineworksTown]:
+    yield lineworks_town
+    lineworks_town.lineworks.mend()
+
+
+@pytest.fixture
+def asleep(town: LineworksTown, monkeypatch: pytest.MonkeyPatch) -> LineworksTown:
+    """What comes in is kept, and nobody works it off until the clock ticks."""
+    monkeypatch.setattr(town.part.runner, "begin", lambda: None)
+    return town
+
+
+def rows(town: LineworksTown) -> list[tuple[str, bool]]:
+    """The error of each callback, and whether it is over."""
+    with town.database.engine.connect() as connection:
+        found = connection.execute(callbacks.select().order_by(callbacks.c.number))
+        return [(row.error, row.try_at is None) for row in found]
+
+
+def said_to(town: LineworksTown, user: str = USER) -> list[str]:
+    """What the bot said to one person, the oldest first."""
+    return [
+        str(one.content.get("text") or one.content.get("contentText"))
+        for one in town.lineworks.messages(user)
+        if one.by == "bot"
+    ]
+
+
+def menu_event(town: LineworksTown) -> Json:
+    said = {"type": "text", "text": "メニュー"}
+    return town.lineworks.world.event("message", user=USER, content=said)
+
+
+# -- what is believed -----------------------------------------------------------------------------
+
+
+def test_who_is_not_lineworks_is_turned_away_and_counted(town: LineworksTown) -> None:
+    event = menu_event(town)
+    assert town.endpoint.forged(event).status == 401
+    assert town.endpoint.unsigned(event).status == 401
+    assert town.endpoint.send(written(event), signature="ｎｏ").status == 401
+    assert town.endpoint.of_another_bot(event).status == 401
+    assert town.endpoint.send(written(event), bot_id="").status == 401
+    town.settle()
+    assert rows(town) == []
+    assert said_to(town) == []
+    health = town.part.health()
+    assert (health.turned_away, health.strangers) == (3, 2)
+
+
+def test_whatever_is_told_is_answered_and_survived(
+    town: LineworksTown, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Unknown types, unknown people, rooms without a name, no user, no JSON: 200, and on."""
+    for name, body in odd_bodies(town.lineworks.world, USER).items():
+        assert town.endpoint.send(body).status == 200, name
+    nested = b'{"type":' + b"[" * 100_000
+    assert town.endpoint.send(nested).status == 200
+    assert town.endpoint.send(b'{"type": "message", "source": {"userId": "\\ud800\\u0000"}}').status
+    town.settle()
+    assert {is_over for _, is_over in rows(town)} == {True}
+    assert "lineworks_failed" not in caplog.text
+    town.person(PERSON).say("メニュー")
+    assert "[" in town.person(PERSON).screen_text(room="")
+
+
+def test_a_text_with_half_a_letter_is_read(town: LineworksTown) -> None:
+    source, content = {"userId": USER}, {"type": "text", "text": "\ud800メニュー"}
+    body = json.dumps({"type": "message", "source": source, "content": content})
+    assert town.endpoint.send(body.encode()).status == 200
+    town.settle()
+    assert len(said_to(town)) == 1
+
+
+# -- kept, answered, done once --------------------------------------------------------------------
+
+
+def test_it_is_kept_before_it_is_answered_and_outlives_the_process(asleep: LineworksTown) -> None:
+    """The process that answered 200 ends; another one works it off."""
+    asleep.person(PERSON).say("メニュー")
+    assert said_to(asleep) == []
+    with another_process(asleep) as (_, part):
+        while part.runner.step():
+            pass
+    assert len(said_to(asleep)) == 1
+    assert rows(asleep) == [("", True)]
+
+
+def test_what_was_written_lies_sealed_and_goes_when_it_is_done(asleep: LineworksTown) -> None:
+    asleep.person(PERSON).say(SECRET)
+
+    def content() -> str:
+        with asleep.database.engine.connect() as connection:
+            return str(connection.execute(callbacks.select()).one().content)
+
+    assert content()
+    assert SECRET not in content()
+    assert "M21" not in content()
+    asleep.tick()
+    assert content() == ""
+
+
+def test_what_was_written_is_in_no_log(
+    town: LineworksTown, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def breaks(heard: Heard) -> Said:
+        raise ValueError(heard.text)
+
+    monkeypatch.setitem(PRESSED, "breaks", breaks)
+    caplog.set_level("DEBUG")
+    person = town.person(PERSON)
+    person.say(SECRET)
+    token = town.part.door.token("breaks")
+    content = {"type": "text", "text": SECRET, "postback": token}
+    person.event(town.lineworks.world.event("message", user=USER, content=content))
+    assert "lineworks_failed error=ValueError" in caplog.text
+    assert SECRET not in caplog.text
+    assert token not in caplog.text
+    assert USER not in caplog.text
+
+
+def test_the_same_callback_twice_is_one(town: LineworksTown) -> None:
+    person = town.person(PERSON)
+    person.say("メニュー")
+    person.resend_last()
+    with another_process(town) as (endpoint, part):
+        endpoint.send(person._last)
+        assert part.runner.idle()
+    assert len(said_to(town)) == 1
+    assert len(rows(town)) == 1
+
+
+def test_the_same_words_again_are_another_callback(town: LineworksTown) -> None:
+    town.person(PERSON).say("メニュー")
+    town.person(PERSON).say("メニュー")
+    assert len(said_to(town)) == 2
+
+
+def test_one_persons_deeds_are_done_in_their_order(
+    asleep: LineworksTown, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Two processes with several hands each: what came first is done, and told, first."""
+    done: list[str] = []
+
+    def note(heard: Heard) -> Said:
+        done.append(heard.item)
+        return Said({"type": "text", "text": heard.item})
+
+    monkeypatch.setitem(PRESSED, "note", note)
+    for n in range(12):
+        for member in (PERSON, "M30"):
+            asleep.press(asleep.person(member), "note", item=f"{member} {n:02d}")
+    with another_process(asleep) as (_, part):
+        hands = [
+            threading.Thread(target=runner._all)
+            for runner in (asleep.part.runner, part.runner)
+            for _ in range(3)
+        ]
+        for hand in hands:
+            hand.start()
+        for hand in hands:
+            hand.join()
+        asleep.tick()
+    for member in (PERSON, "M30"):
+        wanted = [f"{member} {n:02d}" for n in range(12)]
+        assert [one for one in done if one.startswith(member)] == wanted
+        assert said_to(asleep, user_of(member)) == wanted
+
+
+def test_a_worker_that_died_is_followed_by_another(asleep: LineworksTown) -> None:
+    asleep.person(PERSON).say("メニュー")
+    with asleep.database.open() as unit:
+        assert unit.callbacks.claim(asleep.desk.now(), "killed", LINEWORKS)
+        unit.commit()
+    asleep.tick()
+    assert said_to(asleep) == []
+    asleep.clock.move(minutes=3)
+    asleep.tick()
+    assert len(said_to(asleep)) == 1
+
+
+def test_a_late_worker_changes_nothing(asleep: LineworksTown) -> None:
+    asleep.person(PERSON).say("メニュー")
+    with asleep.database.open() as unit:
+        claimed = unit.callbacks.claim(asleep.desk.now(), "late", LINEWORKS)
+        unit.commit()
+    assert claimed
+    asleep.clock.move(minutes=3)
+    asleep.tick()
+    with asleep.database.open() as unit:
+        assert not unit.callbacks.answered(claimed, "late", "{}", asleep.desk.now())
+        assert not unit.callbacks.over(claimed, "late")
+    assert len(said_to(asleep)) == 1
+
+
+def test_what_breaks_is_tried_again_and_then_said_to_be_broken(
+    town: LineworksTown, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    tried: list[str] = []
+
+    def breaks(heard: Heard) -> Said:
+        tried.append(heard.here.event)
+        raise RuntimeError
+
+    monkeypatch.setitem(PRESSED, "breaks", breaks)
+    town.press(town.person(PERSON), "breaks")
+    assert (len(tried), said_to(town)) == (1, [])
+    for _ in range(5):
+        town.clock.move(seconds=30)
+        town.tick()
+    assert len(tried) == TRIES
+    assert len(set(tried)) == 1, "a command of the same event is done once"
+    assert said_to(town) == [town.part.door.say("lineworks_app.broken")]
+
+
+def test_what_kills_its_worker_every_time_is_not_tried_for_ever(
+    asleep: LineworksTown, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    tried: list[str] = []
+    monkeypatch.setitem(PRESSED, "kills", lambda heard: tried.append(heard.here.event))
+    asleep.press(asleep.person(PERSON), "kills")
+    for _ in range(TRIES):
+        with asleep.database.open() as unit:
+            assert unit.callbacks.claim(asleep.desk.now(), "killed", LINEWORKS)
+            unit.commit()
+        asleep.clock.move(minutes=3)
+    asleep.tick()
+    assert tried == []
+    assert said_to(asleep) == [asleep.part.door.say("lineworks_app.broken")]
+    assert rows(asleep) == [("", True)]
+
+
+# -- telling what came of it ----------------------------------------------------------------------
+
+
+def test_an_answer_waits_while_lineworks_has_no_room_and_holds_up_no_deed(
+    town: LineworksTown, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    done: list[str] = []
+
+    def note(heard: Heard) -> Said:
+        done.append(heard.item)
+        return Said({"type": "text", "text": heard.item})
+
+    monkeypatch.setitem(PRESSED, "note", note)
+    town.lineworks.fail("send.user", 429, retry_after=40)
+    town.press(town.person(PERSON), "note", item="1")
+    town.press(town.person(PERSON), "note", item="2")
+    assert done == ["1", "2"]
+    assert said_to(town) == []
+    town.clock.move(seconds=45)
+    town.tick()
+    assert said_to(town) == ["1", "2"]
+    assert done == ["1", "2"]
+    assert rows(town) == [("", True), ("", True)]
+
+
+@pytest.mark.parametrize("arrives", [True, False])
+def test_an_answer_that_may_have_arrived_is_not_said_twice(
+    town: LineworksTown, *, arrives: bool
+) -> None:
+    town.lineworks.drop("send.user", arrives=arrives)
+    town.person(PERSON).say("メニュー")
+    town.clock.move(minutes=5)
+    town.tick()
+    assert len(said_to(town)) == (1 if arrives else 0)
+    assert rows(town) == [("no_answer", True)]
+
+
+def test_an_answer_of_yesterday_is_not_given(town: LineworksTown) -> None:
+    town.lineworks.take_scope("bot.message", "bot")
+    town.person(PERSON).say("メニュー")
+    town.clock.move(seconds=LATEST.total_seconds() + 600)
+    town.lineworks.tokens.scopes |= {"bot.message", "bot"}
+    town.tick()
+    assert said_to(town) == []
+    assert [is_over for _, is_over in rows(town)] == [True]
+
+
+# -- who and where --------------------------------------------------------------------------------
+
+
+def test_in_a_room_it_says_once_where_to_ask_and_then_keeps_silent(town: LineworksTown) -> None:
+    world = town.lineworks.world
+    room = town.lineworks.add_room([USER, user_of("M30")], "連携室")
+    town.lineworks.deliver(town.endpoint)
+    hint = town.part.door.say("lineworks_app.room")
+    assert [m.content["text"] for m in town.lineworks.room_messages(room.id)] == [hint]
+    person = town.person(PERSON)
+    person.say("メニュー", room.id)
+    person.say("R8-0001", room.id)
+    world.due.append(world.event("join", channel=room.id))
+    town.lineworks.deliver(town.endpoint)
+    assert [m.by for m in town.lineworks.room_messages(room.id) if m.by == "bot"] == ["bot"]
+    assert said_to(town) == []
+
+
+def test_what_is_pressed_in_a_room_is_answered_to_that_person_alone(town: LineworksTown) -> None:
+    room = town.lineworks.add_room([USER, user_of("M30")])
+    town.lineworks.deliver(town.endpoint)
+    before = town.lineworks.room_messages(room.id)
+    token = town.part.door.token("menu")
+    world = town.lineworks.world
+    town.person(PERSON).event(world.event("postback", user=USER, channel=room.id, data=token))
+    assert len(said_to(town)) == 1
+    content = {"type": "text", "text": "予約する", "postback": "of another bot"}
+    person = town.person(PERSON)
+    person.event(world.event("message", user=USER, channel=room.id, content=content))
+    assert len(said_to(town)) == 1
+    assert town.lineworks.room_messages(room.id) == before
+
+
+def test_a_talk_between_two_that_has_a_channel_is_no_room(town: LineworksTown) -> None:
+    town.lineworks.world.private_channel_ids = True
+    town.person(PERSON).say("メニュー")
+    assert len(said_to(town)) == 1
+
+
+def test_a_room_is_remembered_by_the_next_process(town: LineworksTown) -> None:
+    room = town.lineworks.add_room([USER])
+    town.lineworks.deliver(town.endpoint)
+    with another_process(town) as (endpoint, part):
+        content = {"type": "text", "text": "メニュー"}
+        event = town.lineworks.world.event("message", user=USER, channel=room.id, content=content)
+        endpoint.tell(event)
+        assert part.runner.idle()
+    assert said_to(town) == []
+
+
+def test_a_button_of_nobodys_is_answered_politely(town: LineworksTown) -> None:
+    world = town.lineworks.world
+    town.person(PERSON).event(world.event("postback", user=USER, data="t=abc"))
+    town.press(town.person(PERSON), "no_such_verb")
+    content = {"type": "text", "text": "○", "postback": "t=abc"}
+    town.person(PERSON).event(world.event("message", user=USER, content=content))
+    stale = town.part.door.say("lineworks_app.stale")
+    assert said_to(town) == [stale] * 3
+
+
+def test_a_token_of_another_platform_opens_nothing(town: LineworksTown) -> None:
+    token = town.part.door.tokens.seal("press", {"v": "menu", "s": "", "i": ""})
+    world = town.lineworks.world
+    town.person(PERSON).event(world.event("postback", user=USER, data=token))
+    assert said_to(town) == [town.part.door.say("lineworks_app.stale")]
+
+
+def test_who_opens_the_talk_is_greeted(town: LineworksTown) -> None:
+    town.person(PERSON).begin()
+    town.person(PERSON).press_begin()
+    assert len(said_to(town)) == 2
+    town.person(PERSON).end()
+    assert len(said_to(town)) == 2
+
+
+def test_somebody_is_linked_by_their_address_when_they_first_speak(
+    lineworks_town_with: LineworksTownWith,
+) -> None:
+    town = lineworks_town_with(linked=False)
+    town.person(PERSON).say("メニュー")
+    with town.database.open() as unit:
+        account = unit.accounts.get(LINEWORKS, USER)
+    assert account
+    assert account.member_id == PERSON
+    assert len(said_to(town)) == 1
+
+
+def test_a_stranger_may_ask_and_is_told_nothing_else(town: LineworksTown) -> None:
+    town.lineworks.add_user("u-new", "新田 一", email="new@example.jp")
+    person = town.lineworks.person("u-new", town.endpoint)
+    person.say("R8-0001")
+    say = town.part.door.say
+    assert said_to(town, "u-new") == [say("lineworks_app.stranger.how")]
+    label = say("lineworks_app.stranger.ask")
+    person.press(label)
+    person.press(label)
+    assert said_to(town, "u-new")[1:] == [
+        say("lineworks_app.stranger.asked"),
+        say("lineworks_app.stranger.again"),
+    ]
+    assert ADMINISTRATOR in town.told("account_asked")
+
+
+def test_who_was_registered_meanwhile_is_told_so_by_the_old_button(town: LineworksTown) -> None:
+    town.press(town.person(PERSON), ASK)
+    linked = town.part.door.say("lineworks_app.stranger.linked")
+    assert [words.split("\n")[0] for words in said_to(town)] == [linked]
+
+
+@pytest.mark.parametrize("typed", ["メニュー", "R8-0001", "○", "こんにちは"])
+def test_who_left_the_town_is_told_nothing_but_that(town: LineworksTown, typed: str) -> None:
+    """Their account in LINE WORKS still works, and is still linked."""
+    town.has_left(PERSON)
+    town.person(PERSON).say(typed)
+    for verb in ("desk", ASK):
+        town.press(town.person(PERSON), verb)
+    assert said_to(town) == [town.part.door.say("denied.not_active")] * 3
+
+
+def test_who_is_suspended_or_unreadable_is_turned_down(town: LineworksTown) -> None:
+    say = town.part.door.say
+    town.lineworks.add_user("u-new", "新田 一", email="new@example.jp")
+    person = town.lineworks.person("u-new", town.endpoint)
+    town.lineworks.fail("users.read", 500)
+    person.say("メニュー")
+    assert said_to(town, "u-new") == [say("lineworks_app.stranger.not_now")]
+    nobody = town.lineworks.world.event(
+        "message", user="u-gone", content={"type": "text", "text": "メニュー"}
+    )
+    town.endpoint.tell(nobody)
+    town.settle()
+    assert rows(town)[-1][1]
+
+
+def test_a_callback_is_forgotten_after_a_while(town: LineworksTown) -> None:
+    """What came in is kept as long as other events are, so that a repeat is known."""
+    town.person(PERSON).say("メニュー")
+    with town.database.open() as unit:
+        unit.broom.old_events(town.desk.now())
+        unit.commit()
+    assert len(rows(town)) == 1
+    town.clock.move(days=1)
+    with town.database.open() as unit:
+        assert unit.broom.old_events(town.desk.now()) >= 1
+        unit.commit()
+    assert rows(town) == []
+
+
+def test_what_is_not_over_is_never_swept_away(asleep: LineworksTown) -> None:
+    asleep.person(PERSON).say("メニュー")
+    asleep.clock.move(days=400)
+    with asleep.database.open() as unit:
+        unit.broom.old_events(asleep.desk.now())
+        unit.commit()
+    assert [is_over for _, is_over in rows(asleep)] == [False]
+
+
+def test_one_that_cannot_be_read_holds_up_nobody(asleep: LineworksTown) -> None:
+    asleep.person(PERSON).say("メニュー")
+    with asleep.database.engine.begin() as connection:
+        connection.execute(callbacks.update().values(content="k1.broken"))
+    asleep.person(PERSON).say("ヘルプ")
+    asleep.tick()
+    assert rows(asleep) == [("unreadable", True), ("", True)]
+    assert len(said_to(asleep)) == 1
+
+
+def test_the_store_keeps_one_of_the_same(asleep: LineworksTown) -> None:
+    asleep.person(PERSON).say("メニュー")
+    with asleep.database.open() as unit:
+        claimed = unit.callbacks.claim(asleep.desk.now(), "a", LINEWORKS)
+        assert claimed
+        assert not unit.callbacks.put(replace(claimed, attempt=0))

@@ -1,0 +1,204 @@
+"""○△× in LINE WORKS: one date at a time, or all on the page; and 出欠 once it is decided."""
+
+import pytest
+
+from handlers.lineworks import poll
+from handlers.lineworks.door import Here, Said
+from tests.lineworks.product import LineworksTown
+from tests.support.people import COORDINATOR, ELDERLY, OUTSIDER
+from workflows.meetings.answer_views import Asked
+
+FIRST = "令和8年12月10日（木）午後2時"
+
+
+def asked(town: LineworksTown) -> str:
+    """A meeting of two dates that 社協 and 地域包括 are asked about. Answers with its id."""
+    case_id = town.open_case("A14")
+    town.tick()  # what is asked last has its answers under it
+    meeting_id = town.convene(case_id)
+    town.tick()
+    return meeting_id
+
+
+def said(town: LineworksTown, meeting_id: str, agency: str = "A14") -> list[str]:
+    meeting = town.meeting(meeting_id)
+    given = meeting.answers.get(agency, {})
+    return [str(given[slot.id].symbol) if slot.id in given else "" for slot in meeting.slots]
+
+
+def test_the_card_asks_for_the_first_date_and_each_answer_for_the_next(
+    lineworks_town: LineworksTown,
+) -> None:
+    town = lineworks_town
+    meeting_id = asked(town)
+    member = town.person(ELDERLY)
+    member.press("○ 出席")
+    assert said(town, meeting_id) == ["yes", ""]
+    assert "残りは1日です" in member.screen_text()
+    member.press("× 欠席")
+    assert said(town, meeting_id) == ["yes", "no"]
+    assert "すべての日にご回答いただきました" in member.screen_text()
+
+
+def test_a_quick_reply_may_come_back_in_a_message(lineworks_town: LineworksTown) -> None:
+    town = lineworks_town
+    meeting_id = asked(town)
+    town.lineworks.world.quick_reply_as_message = True
+    town.lineworks.world.private_channel_ids = True
+    town.person(ELDERLY).press("△ 必要なら出席")
+    assert said(town, meeting_id) == ["maybe", ""]
+
+
+def test_a_date_is_chosen_again_to_change_its_answer(lineworks_town: LineworksTown) -> None:
+    town = lineworks_town
+    meeting_id = asked(town)
+    town.answer(meeting_id, "A14", by=ELDERLY)
+    member = town.person(ELDERLY)
+    member.press("日程を答える")
+    member.press("回答を変える")
+    second = town.meeting(meeting_id).slots[1]
+    label = next(one for one in member.buttons() if one.startswith(f"12/{second.starts_at.day}"))
+    member.press(label)
+    assert "いまの回答は「○ 出席」です" in member.screen_text()
+    member.press("× 欠席")
+    assert said(town, meeting_id) == ["yes", "no"]
+
+
+def test_all_dates_are_answered_together_on_the_page(lineworks_town: LineworksTown) -> None:
+    """By a link that is good once, made when it is asked for."""
+    town = lineworks_town
+    meeting_id = asked(town)
+    member = town.person(ELDERLY)
+    member.press("まとめて答える")
+    assert f"/meetings/{meeting_id}/answer" in member.press("画面を開く")
+
+
+def test_a_colleagues_answer_shows_when_a_card_is_pressed(lineworks_town: LineworksTown) -> None:
+    town = lineworks_town
+    meeting_id = asked(town)
+    town.answer(meeting_id, "A14", "maybe", by="M27")
+    town.person(ELDERLY).press("日程を答える")
+    assert "△ 必要なら出席" in town.person(ELDERLY).screen_text()
+
+
+def test_an_old_button_tells_what_has_been_decided(lineworks_town: LineworksTown) -> None:
+    """Cards stay where they are; a press on one changes nothing any more."""
+    town = lineworks_town
+    meeting_id = asked(town)
+    member = town.person(ELDERLY)
+    card = member.last()
+    town.answer(meeting_id, "A14", by=ELDERLY)
+    town.answer(meeting_id, "A13", by=COORDINATOR)
+    town.fix(meeting_id)
+    member.press("× 欠席", in_=card)
+    assert said(town, meeting_id) == ["yes", "yes"]
+    assert "に決まりました" in member.screen_text()
+    member.press("日程を答える", in_=card)
+    assert "出欠を答える" in member.buttons()
+
+
+def test_the_same_callback_twice_answers_once(lineworks_town: LineworksTown) -> None:
+    town = lineworks_town
+    meeting_id = asked(town)
+    member = town.person(ELDERLY)
+    member.press("○ 出席")
+    count = len(member.messages())
+    member.resend_last()
+    assert len(member.messages()) == count
+    assert said(town, meeting_id) == ["yes", ""]
+
+
+def test_what_broke_after_the_answer_was_kept_goes_on_where_it_was(
+    lineworks_town: LineworksTown, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The worker's second try finds it done: the next date is asked, as if nothing had been."""
+    town = lineworks_town
+    meeting_id = asked(town)
+    member = town.person(ELDERLY)
+    member.press("日程を答える")
+    before = member.last()
+
+    def breaks(here: Here, found: Asked, told: str) -> Said:
+        raise RuntimeError
+
+    with monkeypatch.context() as broken:
+        broken.setattr(poll, "_next", breaks)
+        member.press("○ 出席")
+    assert said(town, meeting_id) == ["yes", ""]
+    assert member.last() == before
+    town.clock.move(seconds=30)
+    town.tick()
+    assert "残りは1日です" in member.last().content["text"]
+
+
+def test_who_is_not_asked_answers_nothing(lineworks_town: LineworksTown) -> None:
+    """A button that somebody passed on is asked of the permission table like every other."""
+    town = lineworks_town
+    meeting_id = asked(town)
+    ref = town.meeting(meeting_id).slots[0].id[:8]
+    outsider = town.person(OUTSIDER)
+    for verb, item in (("answer_slot", f"{ref}.yes"), ("attend_as", "yes"), ("ask_slot", ref)):
+        town.press(outsider, verb, meeting_id, item)
+        assert "この会議は見つかりません" in outsider.last().content["text"]
+    assert all(one == "" for one in said(town, meeting_id))
+    assert FIRST not in outsider.screen_text()
+
+
+def test_attendance_is_said_with_one_press_and_changed_with_another(
+    lineworks_town: LineworksTown,
+) -> None:
+    town = lineworks_town
+    meeting_id = asked(town)
+    for agency, member_id in (("A14", ELDERLY), ("A13", COORDINATOR)):
+        town.answer(meeting_id, agency, by=member_id)
+    town.fix(meeting_id)
+    town.tick()
+    member = town.person(ELDERLY)
+    member.press("出欠を答える")
+    member.press("○ 出席する")
+    assert attendance(town, meeting_id) is True
+    member.press("出欠を答える")
+    assert "「出席」とお預かりしています" in member.screen_text()
+    member.press("× 欠席する")
+    assert attendance(town, meeting_id) is False
+    member.press("出欠を答える")
+    member.press("代理・ひとこと")
+    assert f"/meetings/{meeting_id}/attend" in member.press("画面を開く")
+
+
+def attendance(town: LineworksTown, meeting_id: str, agency: str = "A14") -> bool | None:
+    invite = town.meeting(meeting_id).invite(agency)
+    assert invite is not None
+    return invite.attendance.comes if invite.attendance else None
+
+
+def test_the_organiser_hears_of_who_will_be_absent(lineworks_town: LineworksTown) -> None:
+    town = lineworks_town
+    meeting_id = asked(town)
+    town.answer(meeting_id, "A14", by=ELDERLY)
+    town.answer(meeting_id, "A13", by=COORDINATOR)
+    town.fix(meeting_id)
+    town.press(town.person(ELDERLY), "attend_as", meeting_id, "no")
+    town.tick()
+    assert "欠席" in town.person(COORDINATOR).screen_text()
+
+
+def test_of_two_answers_to_one_date_the_one_pressed_last_counts(
+    lineworks_town: LineworksTown,
+) -> None:
+    """Callbacks may overtake one another on their way."""
+    town = lineworks_town
+    meeting_id = asked(town)
+    member, world = town.person(ELDERLY), town.lineworks.world
+    ref = town.meeting(meeting_id).slots[0].id[:8]
+    earlier, later = (
+        world.event(
+            "postback",
+            user=member.id,
+            data=town.part.door.token("answer_slot", meeting_id, f"{ref}.{code}"),
+        )
+        for code in ("yes", "no")
+    )
+    member.event(later)
+    member.event(earlier)
+    assert said(town, meeting_id) == ["no", ""]
