@@ -244,7 +244,7 @@ def assembled(settings: Settings, *, new: bool = False) -> Iterator[Parts]:
 def mail_channel(settings: Settings, desk: Desk, texts: Texts, secret: bytes) -> MailChannel:
     """Mails through the town's server; without one they lie in a folder of ours."""
     server = settings.sign_in.mail_server
-    sender = settings.sign_in.mail_from or "tsunagu@localhost"
+    sender = settings.sign_in.sender
     tokens = AnswerTokens(secret)
     return MailChannel(
         desk=desk,

@@ -1,7 +1,8 @@
 """A meeting as an .ics file (RFC 5545, 5546): one stable UID, SEQUENCE rising with every change.
 
-Nothing personal goes into a calendar, which colleagues and telephones share: kind, case numbers,
-place and staff alone.
+Nothing personal goes into a calendar, which colleagues and telephones share: kind, case numbers
+and place alone. It names nobody but its reader, and comes from where our mails come from: the same
+entry by mail, from the page and from a chat, so that each changes what another one brought.
 """
 
 from datetime import UTC, datetime
@@ -16,19 +17,19 @@ PRODUCT = "-//tsunagu-bot//meetings//JA"
 _ANSWER = {"comes": "ACCEPTED", "absent": "DECLINED", "none": "NEEDS-ACTION"}
 
 
-def calendar_file(meeting: Appointment, texts: Texts, now: datetime) -> bytes:
+def calendar_file(meeting: Appointment, sender: str, texts: Texts, now: datetime) -> bytes:
     """The file: METHOD:REQUEST for a meeting that takes place or moved, CANCEL for a cancelled."""
     calendar = Calendar()
     calendar.add("prodid", PRODUCT)
     calendar.add("version", "2.0")
     calendar.add("calscale", "GREGORIAN")
     calendar.add("method", "CANCEL" if meeting.cancelled else "REQUEST")
-    calendar.add_component(_event(meeting, texts, now))
+    calendar.add_component(_event(meeting, sender, texts, now))
     calendar.add_missing_timezones()
     return bytes(calendar.to_ical())
 
 
-def _event(meeting: Appointment, texts: Texts, now: datetime) -> Event:
+def _event(meeting: Appointment, sender: str, texts: Texts, now: datetime) -> Event:
     event = Event()
     event.add("uid", f"{meeting.meeting_id}@tsunagu")
     event.add("sequence", meeting.sequence)
@@ -44,16 +45,14 @@ def _event(meeting: Appointment, texts: Texts, now: datetime) -> Event:
         event.add("location", meeting.place or meeting.online_url)
     if meeting.online_url:
         event.add("url", meeting.online_url)
-    name, address = meeting.organiser
-    if address:
-        event.add("organizer", _person(name, address), encode=False)
-        # RFC 5546: a file with attendees needs an organizer beside them.
-        for name, address, required, answer in meeting.invited:
-            person = _person(name, address)
-            person.params["ROLE"] = vText("REQ-PARTICIPANT" if required else "OPT-PARTICIPANT")
-            person.params["PARTSTAT"] = vText(_ANSWER[answer])
-            person.params["RSVP"] = vText("FALSE")
-            event.add("attendee", person, encode=False)
+    event.add("organizer", _person(texts.say("mail.from"), sender), encode=False)
+    if meeting.reader.email:
+        person = _person(meeting.reader.name, meeting.reader.email)
+        role = "REQ-PARTICIPANT" if meeting.reader.required else "OPT-PARTICIPANT"
+        person.params["ROLE"] = vText(role)
+        person.params["PARTSTAT"] = vText(_ANSWER[meeting.reader.answer])
+        person.params["RSVP"] = vText("FALSE")  # nobody reads what comes back
+        event.add("attendee", person, encode=False)
     return event
 
 

@@ -15,7 +15,9 @@ from workflows.cases.model import ReplyAnswer
 from workflows.cases.open_case import MOST_REFERRALS
 from workflows.cases.views import CaseView
 from workflows.dates import show_date
-from workflows.forms import Field, FieldType, Form, FormBook, Raw, Section
+from workflows.forms import Choice, Field, FieldType, Form, FormBook, Raw, Section
+from workflows.meetings.answer import NAME_MAX
+from workflows.meetings.model import HeardBy
 
 PASSES: Final = (ReplyAnswer.PASSED_ON, ReplyAnswer.DECLINED)
 _TAKEN: Final = ("", ReplyAnswer.ACCEPTED, ReplyAnswer.PARTLY)  # waiting, or taking part
@@ -99,6 +101,30 @@ def reply_form(forms: FormBook, case: CaseView) -> Form:
     return replace(form, fields=tuple(f for f in form.fields if f.id != "lead"))
 
 
+def heard_fields(texts: Texts) -> tuple[Field, ...]:
+    """What is asked of who enters an agency's reply: how it came, and who there said so."""
+    return (
+        Field(
+            id="heard_by",
+            label=texts.say("label.page_field.heard_by"),
+            type=FieldType.CHOICE,
+            section="heard",
+            required=True,
+            choices=tuple(Choice(str(way), texts.label("heard_by", way)) for way in HeardBy),
+        ),
+        Field(
+            id="said_by",
+            label=texts.say("label.page_field.said_by"),
+            type=FieldType.TEXT,
+            section="heard",
+            required=True,
+            max=NAME_MAX,
+            klass="S",
+            guideline=texts.say("page.case.said_by_guideline"),
+        ),
+    )
+
+
 def asked_for(raw: Raw) -> Raw:
     """A reply without what its answer does not ask for: a hidden part must not speak."""
     answer = str(raw.get("answer", ""))
@@ -134,6 +160,20 @@ def replied_words(case: CaseView, given: ReplyAnswer, raw: Raw, texts: Texts) ->
     return texts.say(
         "page.case.replied", number=case.number, answer=label, writer=case.writer_agency
     )
+
+
+def entered_words(
+    case: CaseView, referral: ReferralLine, given: ReplyAnswer, raw: Raw, texts: Texts
+) -> str:
+    """What happened with a reply that was entered for an agency, and who was told."""
+    facts = {
+        "number": case.number,
+        "agency": referral.agency_name,
+        "answer": texts.label("reply_answer", given),
+        "writer": case.writer_agency,
+        "next": case.names.get(str(raw.get("next_agency", "")), "—"),
+    }
+    return texts.say(f"page.case.{'pass' if given in PASSES else 'reply'}_entered", **facts)
 
 
 # -- lead -----------------------------------------------------------------------------------------

@@ -28,6 +28,7 @@ def reply_asked(
         # Who passed it on no longer sees the case, but may be told what they answered.
         mine = here.ask(GetMyReply(number, referral_id))
         facts = {"at": mine.at, "by": mine.by, "answer": mine.answer, "next": mine.next_agency}
+        facts |= {"heard_by": mine.heard_by, "said_by": ""}
         return here.say("page.settled.replied", number=mine.number, **facts)
     referral = next((r for r in case.referrals if r.id == referral_id), None)
     if referral is None:
@@ -35,6 +36,7 @@ def reply_asked(
     if referral.answer:
         facts = {"at": referral.replied_at, "by": referral.replied_by}
         facts |= {"answer": referral.answer, "next": referral.next_agency}
+        facts |= {"heard_by": referral.heard_by, "said_by": referral.said_by}
         return here.say("page.settled.replied", number=case.number, **facts)
     if not referral.mine:
         raise NotAllowed("denied.reply")

@@ -13,6 +13,7 @@ SUBMISSION_PORT: Final = 587
 IDLE_MINUTES: Final = range(5, 8 * 60 + 1)
 HOURS: Final = range(1, 25)
 PROXIES: Final = range(10)
+NO_SENDER: Final = "tsunagu@localhost"  # where no mail leaves
 YES_NO: Final = {"yes": True, "no": False}
 
 
@@ -49,6 +50,12 @@ class SignInSettings:
     single_sign_on: SingleSignOn | None = None
     oidc_only: bool = False
     trusted_proxies: int = 0
+
+    @property
+    def sender(self) -> str:
+        """From where mails come, and whose the meetings in everybody's calendars are: the same
+        address everywhere, or a program takes two entries of one meeting for two meetings."""
+        return self.mail_from or NO_SENDER
 
     @property
     def mail_server(self) -> MailServer | None:

@@ -20,7 +20,7 @@ from storage.tables import (
 from workflows.ports import GONE
 from workflows.retention.ports import IdleDraft
 
-MESSAGES = ("notice", "board", "room_card", GONE)
+OURS = ("notice", "board", "room_card", "calendar", GONE)
 
 
 class Broom:
@@ -89,14 +89,23 @@ class Broom:
             + self._gone(callbacks, over)
         )
 
+    def late_callbacks(self, before: datetime) -> int:
+        late = callbacks.c.try_at.is_not(None) & (callbacks.c.received_at < before)
+        # The row stays without its words: by it the same one is known when it comes again.
+        emptied = {"answered": True, "content": "", "try_at": None, "error": "too_late"}
+        done = self._connection.execute(
+            update(callbacks).where(late).values(worker=None, **emptied)
+        )
+        return done.rowcount
+
     def old_posts(self, before: datetime) -> int:
         over = posts.c.over | (posts.c.kind == GONE)
         return self._gone(posts, over & (posts.c.created_at < before))
 
     def _take_away(self, which: ColumnElement[bool], now: datetime) -> None:
-        """What stands on a platform goes there, too; what is no message of ours is let go."""
-        message = posts.c.kind.in_(MESSAGES) & (posts.c.external_id != "")
-        self._gone(posts, which & not_(message))
+        """What stands on a platform goes there, too; what is not ours to take is let go."""
+        ours = posts.c.kind.in_(OURS) & (posts.c.external_id != "")
+        self._gone(posts, which & not_(ours))
         self._connection.execute(
             update(posts)
             .where(which)
@@ -107,6 +116,7 @@ class Broom:
                 case_id=None,
                 meeting_id=None,
                 matter="",
+                created_at=now,  # swept up when it cannot be taken away for long, not before
                 try_at=now,
                 attempts=0,
                 moves=posts.c.moves + 1,

@@ -139,10 +139,6 @@ class OutboxStore:
         query = select(outbox.c.state, func.count()).group_by(outbox.c.state)
         return {row.state: row[1] for row in self._connection.execute(query)}
 
-    def state_of(self, notice_id: str) -> str | None:
-        query = select(outbox.c.state).where(outbox.c.id == notice_id)
-        return self._connection.execute(query).scalar_one_or_none()
-
     def get(self, notice_id: str) -> Delivery | None:
         row = self._connection.execute(select(outbox).where(outbox.c.id == notice_id)).one_or_none()
         return _delivery(row) if row else None
@@ -156,9 +152,39 @@ class OutboxStore:
         )
         return done.rowcount == 1
 
+    def is_in_inbox(self, notice_id: str) -> bool:
+        """Whether what one said that went on by another way still lies in its reader's inbox."""
+        return self._in_inbox(notice_id) is not None
+
+    def _in_inbox(self, notice_id: str) -> Row[tuple[Any, ...]] | None:
+        onward = self._connection.execute(
+            select(outbox.c.dedupe_key, outbox.c.via).where(outbox.c.id == notice_id)
+        ).one()
+        before = onward.dedupe_key.removesuffix(f":{onward.via}")
+        return self._connection.execute(
+            select(mailbox)
+            .join(outbox, outbox.c.id == mailbox.c.notice_id)
+            .where(outbox.c.dedupe_key == before)
+        ).one_or_none()
+
+    def refill(self, notice_id: str) -> bool:
+        """Give one that went out its content again, from its reader's inbox; whether it is there.
+
+        Raises Unreadable.
+        """
+        kept = self._in_inbox(notice_id)
+        if kept is None:
+            return False
+        text = self._vault.open(kept.content, place(mailbox, "content", kept.notice_id))
+        again = replace(from_text(text, Notice), id=notice_id)
+        content = self._vault.seal(to_text(again), place(outbox, "content", notice_id))
+        row = update(outbox).where(outbox.c.id == notice_id)
+        self._connection.execute(row.values(content=content))
+        return True
+
     def send_again(self, notice_id: str, now: datetime, states: Collection[str]) -> bool:
         """Let it wait to be sent from anew; False when it is in none of these states, or empty:
-        what went out and came back is not kept."""
+        what went out is kept in the inbox alone."""
         # No worker: one that comes back late with the old attempt's result finds its lease gone.
         done = self._connection.execute(
             update(outbox)

@@ -65,9 +65,14 @@ def _line(delivery: Delivery, work: Work) -> DeliveryLine:
         delivery=delivery,
         receiver=receiver.name if receiver else "—",
         agency=work.agency_name(receiver.agency_id if receiver else None),
-        # Of a mail that went out and came back nothing is left to send.
-        may_send_again=delivery.state in SENDABLE and not delivery.error.startswith(CAME_BACK),
+        may_send_again=delivery.state in SENDABLE and _is_kept(delivery, work),
     )
+
+
+def _is_kept(delivery: Delivery, work: Work) -> bool:
+    """Of a mail that went out and came back only the inbox knows what it said."""
+    came_back = delivery.error.startswith(CAME_BACK)
+    return not came_back or work.uow.outbox.is_in_inbox(delivery.notice_id)
 
 
 @dataclass(frozen=True)
@@ -79,9 +84,12 @@ class SendAgain(Command[None]):
 
 @handles(SendAgain, Action.SEE_ADMINISTRATION)
 def send_again(command: SendAgain, work: Work) -> None:
-    state = work.uow.outbox.state_of(command.notice_id)
-    if state is None:
+    delivery = work.uow.outbox.get(command.notice_id)
+    if delivery is None:
         raise NotFound("not_found.delivery")
+    came_back = delivery.error.startswith(CAME_BACK)
+    if came_back and not work.uow.outbox.refill(command.notice_id):
+        raise Refused("send_again.not_kept")
     if not work.uow.outbox.send_again(command.notice_id, work.now, SENDABLE):
         raise Refused("send_again.not_failed")
-    work.record("delivery_sent_again", notice=command.notice_id, was=state)
+    work.record("delivery_sent_again", notice=command.notice_id, was=delivery.state)

@@ -10,6 +10,7 @@ from datetime import timedelta
 from enum import StrEnum
 from typing import Final
 
+from workflows.asker import agency_of_case, agency_of_meeting
 from workflows.desk import Command, Query, handles
 from workflows.directory.here import member_here
 from workflows.errors import NotFound, Refused
@@ -22,6 +23,8 @@ from workflows.work import Work, new_id
 
 # [ours] Long enough to change an answer until a date far ahead is fixed.
 LINK_LIFE: Final = timedelta(days=90)
+# [ours] A mail that goes out now carries no link that ends before it is of use.
+STILL_LONG: Final = LINK_LIFE / 2
 
 
 class LinkState(StrEnum):
@@ -48,7 +51,8 @@ class Way:
 
 @dataclass(frozen=True)
 class GiveLink(Command[str]):
-    """The id of a member's link to a poll, or to a referral: the one they have, or a new one.
+    """The id of a member's link to a poll, or to a referral: the one they have, while it is good
+    for long enough, or a new one.
 
     Nothing for a referral of a restricted case: that is answered after signing in.
     """
@@ -75,7 +79,7 @@ def give_link(command: GiveLink, work: Work) -> str:
         item=command.referral,
         agency_id=member.agency_id,
     ):
-        if link.member_id == member.id:
+        if link.member_id == member.id and link.expires_at - work.now > STILL_LONG:
             return link.id
     made = AnswerLink(
         id=new_id(),
@@ -124,27 +128,18 @@ def look_at_way(query: LookAtWay, work: Work) -> Way:
 
 def _asked_by(link: AnswerLink, work: Work) -> Way:
     """A shut way with whom to telephone about it; nothing of a restricted case."""
-    number, agency_id = "", ""
+    number = ""
     if link.meeting_id:
-        meeting = work.uow.meetings.row(link.meeting_id)
-        if meeting:
-            agency_id = meeting.organiser_agency_id or _agency_of(meeting.organiser_id, work)
-    elif link.case_id:
-        case = work.uow.cases.get(link.case_id)
-        if case and case.is_restricted:
+        agency = agency_of_meeting(link.meeting_id, work)
+    else:
+        case = work.uow.cases.row(link.case_id or "")
+        if case and case.restricted:
             return Way(LinkState.OVER, restricted=True)
-        referral = case.referral(link.item) if case else None
-        if case and referral:
-            number, agency_id = case.number, _agency_of(referral.asked_by, work)
-    agency = work.uow.directory.agency(agency_id)
+        number = case.number if case else ""
+        agency = agency_of_case(link.case_id or "", link.item, work)
     if agency is None:
         return Way(LinkState.OVER, number=number)
     return Way(LinkState.OVER, number=number, asker=agency.name, phone=agency.phone)
-
-
-def _agency_of(member_id: str, work: Work) -> str:
-    member = work.uow.directory.member(member_id)
-    return member.agency_id if member else ""
 
 
 # -- by who runs the meeting ----------------------------------------------------------------------

@@ -56,6 +56,7 @@ class Action(StrEnum):
     EDIT_SHEET = "edit_sheet"
     REFER = "refer"
     REPLY = "reply"
+    ENTER_REPLY = "enter_reply"
     SET_LEAD = "set_lead"
     NAME_MEMBERS = "name_members"
     MAKE_PLAN = "make_plan"
@@ -144,6 +145,9 @@ RULES: Mapping[Action, Rule] = {
     ),
     # One that took its part already is let in, to be told who of it answered.
     Action.REPLY: Rule((_S.REFERRED_AGENCY, _S.ACCEPTED_AGENCY)),
+    # [ours]: what an agency said on the telephone or by FAX is entered by who keeps the desk, not
+    # by whoever asked: to wait for an answer is no reason to give it.
+    Action.ENTER_REPLY: Rule((_S.COORDINATOR,)),
     Action.SET_LEAD: Rule((_S.WRITER_AGENCY, _S.LEAD_AGENCY, _S.COORDINATOR)),
     Action.NAME_MEMBERS: Rule((_S.WRITER_AGENCY, _S.LEAD_AGENCY, _S.COORDINATOR)),
     Action.MAKE_PLAN: Rule((_S.LEAD_AGENCY, _S.WRITER_AGENCY, _S.COORDINATOR), content=True),

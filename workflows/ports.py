@@ -206,8 +206,8 @@ class SignIn:
 
 @dataclass(frozen=True)
 class AnswerLink:
-    """A way in from a mail, for one member and one thing: the dates of `meeting_id`, or the
-    referral `item` of `case_id`. Good until `expires_at`, or until it was revoked."""
+    """A way in from a mail, for one member and one thing: the dates of `meeting_id` and whether
+    one comes, or the referral `item` of `case_id`. Good until `expires_at`, or until revoked."""
 
     id: str
     member_id: str
@@ -334,10 +334,20 @@ class Outbox(Protocol):
     def failed(self) -> list[Delivery]: ...
     def recent(self, limit: int = 100) -> list[Delivery]: ...
     def counts(self) -> Mapping[str, int]: ...
-    def state_of(self, notice_id: str) -> str | None: ...
     def get(self, notice_id: str) -> Delivery | None: ...
     def came_back(self, notice_id: str, error: str) -> bool:
         """Let one that went out be dead after all; False when it did not go, or is dead by now."""
+        ...
+
+    def is_in_inbox(self, notice_id: str) -> bool:
+        """Whether what one said that went on by another way still lies in its reader's inbox."""
+        ...
+
+    def refill(self, notice_id: str) -> bool:
+        """Give one that went out its content again, from its reader's inbox; whether it is there.
+
+        Raises Unreadable.
+        """
         ...
 
     def send_again(self, notice_id: str, now: datetime, states: Collection[str]) -> bool:

@@ -44,27 +44,17 @@ def keep_question(command: KeepQuestion, work: Work) -> None:
 
 
 @dataclass(frozen=True)
-class Question:
-    """`overtaken`: news came since, so that a short word may be meant for that."""
+class GetQuestion(Query[str]):
+    """What is open for me, as the door wrote it; "" for nothing."""
 
-    asked: str
-    overtaken: bool
-
-
-@dataclass(frozen=True)
-class GetQuestion(Query[Question | None]):
     platform: str
     user: str
 
 
 @handles(GetQuestion, Action.USE)
-def get_question(query: GetQuestion, work: Work) -> Question | None:
+def get_question(query: GetQuestion, work: Work) -> str:
     found = _mine(query.platform, query.user, work)
-    if not found:
-        return None
-    newest = found[-1]
-    news = max((item.delivered_at for item in work.uow.mailbox.items(work.me.id)), default=None)
-    return Question(newest.matter, news is not None and news > newest.created_at)
+    return found[-1].matter if found else ""
 
 
 def _mine(platform: str, user: str, work: Work) -> list[Post]:

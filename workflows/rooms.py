@@ -14,6 +14,8 @@ import workflows.cases.consents
 import workflows.cases.disclosures
 import workflows.cases.drafts
 import workflows.cases.edit_sheet
+import workflows.cases.enter_reply
+import workflows.cases.fax
 import workflows.cases.find_case
 import workflows.cases.find_person
 import workflows.cases.list_cases
@@ -45,6 +47,7 @@ import workflows.meetings.answer
 import workflows.meetings.answer_views
 import workflows.meetings.attend
 import workflows.meetings.convene
+import workflows.meetings.entries
 import workflows.meetings.fax
 import workflows.meetings.fix_date
 import workflows.meetings.joinable

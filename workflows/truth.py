@@ -3,8 +3,10 @@
 from dataclasses import dataclass, replace
 from datetime import datetime
 
+from workflows.cases.find_case import GetMyReply, get_my_reply
 from workflows.desk import Query, handles
 from workflows.directory.here import member_here
+from workflows.errors import NotFound
 from workflows.notices import Notice
 from workflows.permissions import Action, Standing
 from workflows.sign_in import SIGN_IN_LINK, is_link_over
@@ -35,7 +37,7 @@ def why_not_send(query: WhyNotSend, work: Work) -> str:
         case = work.uow.cases.row(notice.case_id)
         if case is None:
             return "gone"
-        told = Standing.MANAGER in as_receiver.standings(case)
+        told = Standing.MANAGER in as_receiver.standings(case) or _is_own_reply(notice, as_receiver)
         if not told and not as_receiver.may(Action.SEE_CASE, case).allowed:
             return "may_not_be_told"
     if notice.meeting_id:
@@ -49,6 +51,18 @@ def why_not_send(query: WhyNotSend, work: Work) -> str:
         if not notice.case_id and not as_receiver.may(Action.SEE_MEETING, meeting).allowed:
             return "may_not_be_told"
     return ""
+
+
+def _is_own_reply(notice: Notice, as_receiver: Work) -> bool:
+    """Who passed a referral on sees the case no more, but is told what was entered for them."""
+    if notice.key != "reply_entered":
+        return False
+    number, item = str(notice.facts["number"]), str(notice.facts["item"])
+    try:
+        get_my_reply(GetMyReply(number, item), as_receiver)
+    except NotFound:
+        return False
+    return True
 
 
 @dataclass(frozen=True)

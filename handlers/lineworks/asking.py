@@ -1,16 +1,21 @@
 """Questions with short answers: what may be pressed under them may be typed as well.
 
 What stands open is kept for each person, by ids. Which answer a typed word is, is registered by
-the verb with which it would have been pressed.
+the verb with which it would have been pressed; where nothing is, no typed word is an answer.
+
+News closes what stood open: a short word may be meant for either, so it is asked by name first.
+What a card asks by itself is open once it was sent, if nothing else was.
 """
 
 from collections.abc import Callable
+from typing import Final
 
-from handlers.lineworks.door import LINEWORKS, Content, Heard, Here, Said
-from workflows.question import GetQuestion, KeepQuestion, Question
+from handlers.lineworks.door import LINEWORKS, Content, Drawing, Heard, Here, Said
+from workflows.question import GetQuestion, KeepQuestion
 
 Reads = Callable[[Here, str, str], str]  # (here, item of the question, word) -> item, "" for none
 READS: dict[str, Reads] = {}
+OVERTAKEN: Final = "overtaken"  # what stood open, and nothing has been asked by name since
 
 
 def typed_for(verb: str) -> Callable[[Reads], Reads]:
@@ -27,8 +32,13 @@ def typed_for(verb: str) -> Callable[[Reads], Reads]:
 
 def ask(here: Here, content: Content, verb: str, subject: str, item: str = "") -> Said:
     """Ask, and keep that this is open now."""
-    _keep(here, f"{verb} {subject} {item}")
+    _keep(here, question(verb, subject, item))
     return Said(content)
+
+
+def question(verb: str, subject: str, item: str = "") -> str:
+    """What is asked, as it is kept: whose press a typed word stands for."""
+    return f"{verb} {subject} {item}"
 
 
 def nothing_open(here: Here) -> None:
@@ -39,12 +49,28 @@ def _keep(here: Here, asked: str) -> None:
     here.handle(KeepQuestion(LINEWORKS, here.user, asked), once=False)
 
 
-def open_question(here: Here) -> Question | None:
-    return here.ask(GetQuestion(LINEWORKS, here.user))
+def open_question(here: Here) -> str:
+    """As `question` made it; "" when none is open."""
+    asked = here.ask(GetQuestion(LINEWORKS, here.user))
+    return "" if asked == OVERTAKEN else asked
 
 
-def meant(question: Question, heard: Heard, word: str) -> Heard | None:
+def news_comes(drawing: Drawing, user: str) -> bool:
+    """Close what stands open, before news is sent. Whether the news may open a question itself."""
+    before = drawing.ask(GetQuestion(LINEWORKS, user))
+    if before not in ("", OVERTAKEN):
+        drawing.handle(KeepQuestion(LINEWORKS, user, OVERTAKEN))
+    return not before or before.split(" ")[:2] in (one.split(" ")[:2] for one in drawing.asked)
+
+
+def news_came(drawing: Drawing, user: str) -> None:
+    """Keep what it asked."""
+    for asked in drawing.asked:
+        drawing.handle(KeepQuestion(LINEWORKS, user, asked))
+
+
+def meant(asked: str, heard: Heard, word: str) -> Heard | None:
     """The press that a typed word stands for; None when it answers nothing here."""
-    verb, subject, item = question.asked.split(" ", 2)
-    chosen = READS[verb](heard.here, item, word)
+    verb, subject, item = asked.split(" ", 2)
+    chosen = READS[verb](heard.here, item, word) if verb in READS else ""
     return Heard(heard.here, verb, subject, chosen, at=heard.at) if chosen else None

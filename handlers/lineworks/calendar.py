@@ -1,9 +1,9 @@
 """The fixed meeting in its members' LINE WORKS calendars: moved and removed with the meeting.
 
-What is wanted there is a row of `posts`, put up when the news of the date was sent. Every change of
-the meeting makes it due, and it is drawn from how the meeting stands then; nobody is notified by
-LINE WORKS, as the news is told by a card. Nothing personal: what a calendar file holds, without
-who else comes.
+What is wanted there is a row of `posts`, put up when the news of the date was sent, or for whom it
+concerns since (workflows/meetings/entries.py). Every change of the meeting makes it due, and it is
+drawn from how the meeting stands then; nobody is notified by LINE WORKS, as the news is told by a
+card. Nothing personal: what a calendar file holds, without who else comes.
 """
 
 import json
@@ -22,13 +22,15 @@ from handlers.lineworks.door import LINEWORKS, Content, Drawing, LineworksDoor
 from workflows.dates import TOKYO
 from workflows.errors import NotAllowed, NotFound
 from workflows.meetings.answer_views import Appointment, GetAppointment
+from workflows.meetings.entries import ENTRY, KeepEntries, entry
+from workflows.permissions import Caller
 from workflows.ports import GONE, ClaimedPost, Post
 
 log = logging.getLogger(__name__)
 
-KIND: Final = "calendar"
 NEWS: Final = frozenset({"meeting_fixed", "meeting_moved"})
 AN_HOUR: Final = timedelta(hours=1)
+EVERY: Final = timedelta(minutes=5)  # whom the meetings concern is looked at anew
 NOT_FOUND: Final = 404
 SILENT: Final = {"sendNotification": "false"}
 
@@ -61,16 +63,7 @@ def entry_wanted(drawing: Drawing, user: str) -> Post | None:
     notice = drawing.notice
     if not drawing.door.lineworks.calendar or notice.key not in NEWS or not notice.meeting_id:
         return None
-    return Post(
-        id=uuid4().hex,
-        platform=LINEWORKS,
-        kind=KIND,
-        place=user,
-        member_id=drawing.member_id,
-        matter=f"calendar:{notice.meeting_id}",
-        created_at=drawing.now,
-        meeting_id=notice.meeting_id,
-    )
+    return entry(LINEWORKS, user, drawing.member_id, notice.meeting_id, drawing.now)
 
 
 class Calendars:
@@ -79,10 +72,16 @@ class Calendars:
     def __init__(self, door: LineworksDoor, open_unit: OpenCalendarUnit) -> None:
         self._door, self._open = door, open_unit
         self._worker = uuid4().hex
+        self._next_look: datetime | None = None  # None: at once
 
     def step(self) -> bool:
         """Bring one entry that is due up to date; whether there was one."""
+        if not self._door.lineworks.calendar:
+            return False  # we may not go there (any more)
         now = self._door.desk.now()
+        if self._next_look is None or now >= self._next_look:
+            self._door.desk.handle(KeepEntries(LINEWORKS), Caller.CLOCK)
+            self._next_look = now + EVERY
         with self._open() as unit:
             claimed = unit.posts.claim(now, self._worker, LINEWORKS)
             first = claimed is None or self._is_first(unit.posts, claimed.post)
@@ -105,10 +104,10 @@ class Calendars:
     @staticmethod
     def _is_first(posts: Posts, post: Post) -> bool:
         """A meeting that was moved is told again; its entry is there already, and due itself."""
-        if post.kind != KIND or post.external_id:
+        if post.kind != ENTRY or post.external_id:
             return True
         wanted = posts.find(
-            LINEWORKS, kind=KIND, place=post.place, meeting_id=post.meeting_id or ""
+            LINEWORKS, kind=ENTRY, place=post.place, meeting_id=post.meeting_id or ""
         )
         return wanted[0].id == post.id and not any(one.external_id for one in wanted)
 
@@ -139,9 +138,12 @@ class Calendars:
 
     def _component(self, meeting: Appointment) -> Content:
         say, place = self._door.say, meeting.place or meeting.online_url
+        about = [say("calendar.description", kind=meeting.kind)]
+        if meeting.place and meeting.online_url:  # there is no field of its own for it
+            about.append(meeting.online_url)
         component: Content = {
             "summary": say("calendar.summary", kind=meeting.kind, numbers=meeting.numbers),
-            "description": say("calendar.description", kind=meeting.kind),
+            "description": "\n".join(about),
             "start": _local(meeting.starts_at),
             "end": _local(meeting.ends_at),
             "visibility": "PRIVATE",

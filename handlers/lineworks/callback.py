@@ -10,6 +10,7 @@ import hashlib
 import hmac
 import json
 import logging
+from datetime import timedelta
 from typing import Any, Final, cast
 
 from flask import Flask, Response, request
@@ -17,6 +18,7 @@ from flask_wtf.csrf import CSRFProtect
 
 from handlers.chat_health import HealthBook
 from handlers.lineworks.door import LINEWORKS, LineworksDoor
+from handlers.lineworks.event import issued_at
 from handlers.lineworks.runner import OpenCallbackUnit, Runner
 from workflows.ports import Callback
 
@@ -26,6 +28,10 @@ PATH: Final = "/lineworks/callback"
 SIGNATURE: Final = "X-WORKS-Signature"
 BOT: Final = "X-WORKS-BotId"
 UNSIGNED: Final = 401
+# A callback comes at once or never; what was taken in is known again for far longer than this. Our
+# clock and theirs may differ: that must not make us deaf.
+OLDEST: Final = timedelta(days=1)
+AHEAD: Final = timedelta(hours=1)
 LONGEST_SENDER: Final = 255
 
 
@@ -50,12 +56,16 @@ class Reception:
         if event is None:
             log.warning("lineworks_callback_unreadable bytes=%d", len(body))
             return 200
+        now = self._door.desk.now()
+        if not now - OLDEST <= issued_at(event, now) <= now + AHEAD:
+            self._book.turned_away()  # somebody plays an old one again
+            return UNSIGNED
         callback = Callback(
             id=hashlib.sha256(body).hexdigest(),
             platform=LINEWORKS,
             sender=_sender(event),
             content=json.dumps(event),
-            received_at=self._door.desk.now(),
+            received_at=now,
         )
         with self._open() as unit:
             is_new = unit.callbacks.put(callback)

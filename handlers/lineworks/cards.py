@@ -11,6 +11,7 @@ from handlers.lineworks import contents
 from handlers.lineworks.contents import Button
 from handlers.lineworks.door import (
     NOTICES,
+    PRESSED,
     Content,
     Drawing,
     Heard,
@@ -29,7 +30,7 @@ from workflows.sign_in import MakeOwnLink
 PAGES: Final = (
     *("refer", "set_lead", "plan", "convene", "open_meeting", "fix_date", "calendar"),
     *("write_record", "confirm_record", "read_record", "new_sheet", "drafts"),
-    *("directory", "audit", "retention", "accounts", "desk", "inbox", "cases", "meetings"),
+    *("directory", "audit", "retention", "accounts", "desk", "inbox", "meetings"),
 )
 
 
@@ -44,7 +45,8 @@ def plain_card(
 ) -> Content:
     """The card as it is: title, body, facts, `more` lines, and its buttons."""
     facts = [door.say("lineworks.fact", heading=h, value=v) for h, v in card.facts]
-    words = "\n".join([card.title, *([card.body] if card.body else []), *facts, *more])
+    parts = ("\n".join(filter(None, (card.title, card.body))), "\n".join(facts), *more)
+    words = "\n\n".join(filter(None, parts))
     pressed_there = (button_of(door, action) for action in card.actions)
     return contents.buttons(words, *pressed_there, quick=quick)
 
@@ -67,9 +69,13 @@ def page(heard: Heard) -> Said:
 def link_to(here: Here, action: Action) -> str:
     """The address of a page, which lets in whoever is here, once."""
     door = here.door
-    return way_in(
+    uri = way_in(
         action, door.page_of, door.settings, lambda: here.handle(MakeOwnLink(), once=False)
     )
+    if not door.settings.sign_in.oidc_only:
+        verb = action.verb if action.verb in PRESSED else "menu"
+        here.links[uri] = door.token(verb, action.subject, action.item)
+    return uri
 
 
 def to_page(here: Here, action: Action, why: str = "", *more: Button) -> Content:

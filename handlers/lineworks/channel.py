@@ -9,6 +9,7 @@ from datetime import datetime
 from handlers.delivery import Outcome, Result
 from handlers.guarded import Held
 from handlers.lineworks.api import Kind, LineworksRefused
+from handlers.lineworks.asking import news_came, news_comes
 from handlers.lineworks.calendar import entry_wanted
 from handlers.lineworks.cards import notice_content
 from handlers.lineworks.door import LINEWORKS, Drawing, LineworksDoor
@@ -36,6 +37,7 @@ class LineworksChannel:
             drawing = Drawing(self._door, receiver.member_id, notice, card, now)
             content = notice_content(drawing)
             content = looked_at(drawing, content) if content else None
+            may_ask = news_comes(drawing, user) if content else False
         except Refused:
             return Result(Outcome.DEAD, "may_not_be_told")
         except Held as held:
@@ -46,6 +48,8 @@ class LineworksChannel:
             self._door.outgoing.call("send.user", user=user, body={"content": content})
         except LineworksRefused as refused:
             return self._result(refused, user)
+        if may_ask:
+            news_came(drawing, user)
         return Result(Outcome.SENT, post=entry_wanted(drawing, user))
 
     def _result(self, refused: LineworksRefused, user: str) -> Result:

@@ -17,6 +17,8 @@ BUTTONS: Final = 10
 LABEL: Final = 20
 SPOKEN: Final = 300  # displayText
 QUICK: Final = 13
+ROWS: Final = 4  # of a list_template
+ROW: Final = 1000  # its titles and what stands below them
 COLUMNS: Final = 10
 COLUMN_TITLE: Final = 40
 COLUMN_TEXT: Final = 60  # under a title
@@ -37,7 +39,7 @@ class Button:
 
 @dataclass(frozen=True)
 class Column:
-    """One of several things beside one another, with its one button."""
+    """One of several things, beside or below one another, with its one button."""
 
     title: str
     text: str
@@ -57,6 +59,24 @@ def buttons(words: str, *pressed: Button, quick: Sequence[Button] = ()) -> Conte
     actions = [_said(button) for button in pressed[:BUTTONS]]
     content: Content = {"type": "button_template", "contentText": cut(words, CARD)}
     return content | {"actions": actions} | _quick(quick)
+
+
+def listed(words: str, rows: Sequence[Column]) -> Content:
+    """Up to four things below one another, seen without a swipe, with `words` over them. Like
+    `buttons` it sends no postback, but a message with one in it."""
+    drawn = [
+        {
+            "title": cut(row.title, ROW),
+            "subtitle": cut(row.text, ROW),
+            "action": _said(row.button),
+        }
+        for row in rows[:ROWS]
+    ]
+    return {
+        "type": "list_template",
+        "coverData": {"title": cut(words, ROW)},
+        "elements": drawn,
+    }
 
 
 def carousel(columns: Sequence[Column], *quick: Button) -> Content:

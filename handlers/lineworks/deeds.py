@@ -1,7 +1,7 @@
 """What is answered with one press: 出欠, a referral taken, a role done, how a 見守り went.
 
-A press stands in the chat as the person's own words, so buttons about somebody are numbers. What
-wants words of its own is written on the page behind the link.
+A press stands in the chat as the person's own words: which answer about somebody was pressed is
+not among them. What wants words of its own is written on the page behind the link.
 """
 
 from typing import Final
@@ -41,9 +41,8 @@ YES: Final = ("○", "1")
 def attend(heard: Heard) -> Said:
     here = heard.here
     asked = here.ask(GetAsked(heard.subject))
-    if asked.fixed is None or asked.line.state is not MeetingState.FIXED or asked.is_over:
-        nothing_open(here)
-        return Said(contents.text(_not_asked(here, asked)))
+    if asked.fixed is None or not _still_to_come(asked):
+        return _not_asked(here, asked)
     word = asked.attendance
     words = here.say(
         "lineworks.attend.question",
@@ -62,8 +61,15 @@ def attend(heard: Heard) -> Said:
     return ask(here, contents.text(words, *quick, page), "attend_as", heard.subject)
 
 
-def _not_asked(here: Here, asked: Asked) -> str:
-    return here.say("lineworks.attend.not_asked", state=str(asked.line.state), over=asked.is_over)
+def _still_to_come(asked: Asked) -> bool:
+    return asked.line.state is MeetingState.FIXED and not asked.is_over
+
+
+def _not_asked(here: Here, asked: Asked) -> Said:
+    """Nobody is asked whether they come any more, or yet: how it stands."""
+    nothing_open(here)
+    facts = {"state": str(asked.line.state), "over": asked.is_over}
+    return Said(contents.text(here.say("lineworks.attend.not_asked", **facts)))
 
 
 @pressed("attend_as")
@@ -71,6 +77,8 @@ def attend_as(heard: Heard) -> Said | None:
     """Said with one press; who was named to come stays named."""
     here = heard.here
     asked = here.ask(GetAsked(heard.subject))
+    if not _still_to_come(asked):
+        return _not_asked(here, asked)
     comes = heard.item == COMES
     who, comment = kept_word(asked, comes=comes)
     try:
@@ -92,6 +100,9 @@ def coming_typed(here: Here, item: str, word: str) -> str:
 @pressed("attend_page")
 def attend_page(heard: Heard) -> Said:
     here = heard.here
+    asked = here.ask(GetAsked(heard.subject))
+    if not _still_to_come(asked):
+        return _not_asked(here, asked)
     action = CardAction("", "attend", heard.subject)
     return Said(to_page(here, action, here.say("lineworks.attend.page_why")))
 
@@ -113,6 +124,7 @@ def reply(heard: Heard) -> Said:
         urgency=case.urgency,
         purpose=referral.purpose,
         reply_by=referral.reply_by,
+        next_on=case.in_a_month if reply_begun(case) else None,
     )
     accept = Button(here.say("lineworks.reply.accept"), _token(heard, "reply_accept", heard.item))
     return Said(to_page(here, _form(heard, "reply"), words, accept))
@@ -130,7 +142,12 @@ def accepted(heard: Heard) -> Said:
         given = here.handle(ReplyToReferral(case.id, referral.id, raw))
     except Invalid:  # this town's form asks for more
         return Said(to_page(here, _form(heard, "reply"), here.say("lineworks.reply.more")))
-    return Said(contents.text(replied_words(case, given, raw, here.door.texts)))
+    after = here.ask(GetCase(case.id, content=False))
+    # Who accepts with one press has seen no form: what that planned is said.
+    due = min((f.due_on for f in after.follow_ups if not f.result), default=None)
+    planned = here.say("lineworks.reply.planned", next_on=due, agency=after.answering_agency)
+    words = replied_words(case, given, raw, here.door.texts)
+    return Said(contents.text("\n".join([words, planned] if due else [words])))
 
 
 # -- 役割 -----------------------------------------------------------------------------------------
@@ -170,6 +187,9 @@ def done_typed(here: Here, item: str, word: str) -> str:
 
 @pressed("role_page")
 def role_page(heard: Heard) -> Said:
+    case, line = _role(heard)
+    if line.done_at:
+        return Said(contents.text(_role_done(heard.here, case, line)))
     return Said(to_page(heard.here, _form(heard, "tick_role")))
 
 
@@ -190,26 +210,23 @@ def _role_done(here: Here, case: CaseView, line: RoleLine) -> str:
 
 @pressed("follow_up")
 def follow_up(heard: Heard) -> Said:
-    """Four numbers with what they mean: which one was pressed says nothing by itself. The buttons
-    carry the answers, whatever number each has when it is pressed."""
+    """The answers stand on buttons that go away with the next message, and whichever is pressed
+    says the same: beside the case's number nothing stays of how somebody is. So no word that is
+    typed is an answer either."""
     here = heard.here
     case = _case_to(heard, Action.ANSWER_FOLLOW_UP)
     line = _to_check(here, case, heard.item)
     if isinstance(line, str):
         return Said(contents.text(line))
-    choices = _choices(here)
-    words = here.say(
-        "lineworks.follow_up.question",
-        number=case.number,
-        due_on=line.due_on,
-        choices=[choice.label for choice in choices],
-    )
+    words = here.say("lineworks.follow_up.question", number=case.number, due_on=line.due_on)
+    spoken = here.say("lineworks.follow_up.spoken")
     quick = [
         Button(
-            here.say("lineworks.follow_up.number", n=n),
+            choice.label,
             _token(heard, "follow_up_as", f"{line.id}:{choice.value}"),
+            spoken=spoken,
         )
-        for n, choice in enumerate(choices, 1)
+        for choice in _choices(here)
     ]
     page = Button(here.say("lineworks.follow_up.page"), _token(heard, "follow_up_page", line.id))
     asking = contents.text(words, *quick, page)
@@ -236,14 +253,11 @@ def follow_up_as(heard: Heard) -> Said:
     )
 
 
-@typed_for("follow_up_as")
-def number_typed(here: Here, item: str, word: str) -> str:
-    found = {str(n): choice.value for n, choice in enumerate(_choices(here), 1)}
-    return f"{item}:{found[word]}" if word in found else ""
-
-
 @pressed("follow_up_page")
 def follow_up_page(heard: Heard) -> Said:
+    line = _to_check(heard.here, _case_to(heard, Action.ANSWER_FOLLOW_UP), heard.item)
+    if isinstance(line, str):
+        return Said(contents.text(line))
     return Said(to_page(heard.here, _form(heard, "follow_up")))
 
 

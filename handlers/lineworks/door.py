@@ -77,14 +77,14 @@ class LineworksDoor:
 @dataclass(frozen=True)
 class Here:
     """The member who is at it, as `user` of LINE WORKS. `event` names this callback: the same one
-    a second time is a repeat. `room` is the id of the room with others in which it was done, or ""
-    between us alone; what is answered goes to the member alone in either case."""
+    a second time is a repeat. `links` gathers the links made meanwhile that let the member in once,
+    each with the token that asks anew for what it leads to."""
 
     door: LineworksDoor
     member_id: str
     user: str
     event: str
-    room: str = ""
+    links: dict[str, str] = field(default_factory=dict, compare=False)
 
     def ask(self, query: Query[R]) -> R:
         return self.door.desk.ask(query, self.member_id, door=LINEWORKS)
@@ -182,16 +182,21 @@ NOTICES: dict[str, Draw] = {}
 
 @dataclass(frozen=True)
 class Drawing:
-    """A notice to be told now, to this member; `card` as the guard lets it go."""
+    """A notice to be told now, to this member; `card` as the guard lets it go. `asked` gathers what
+    it asks that may be answered by a typed word (asking.py)."""
 
     door: LineworksDoor
     member_id: str
     notice: Notice
     card: Card
     now: datetime
+    asked: list[str] = field(default_factory=list, compare=False)
 
     def ask(self, query: Query[R]) -> R:
         return self.door.desk.ask(query, self.member_id, door=LINEWORKS)
+
+    def handle(self, command: Command[R]) -> R:
+        return self.door.desk.handle(command, self.member_id, door=LINEWORKS)
 
 
 def drawn_by(*keys: str) -> Callable[[Draw], Draw]:

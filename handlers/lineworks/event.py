@@ -36,7 +36,7 @@ def read(told: Mapping[str, Any], received_at: datetime) -> Event:
         channel=_text(source.get("channelId")),
         text=_text(content.get("text")) if content.get("type") == "text" else "",
         token=token,
-        at=_when(_text(told.get("issuedTime")), received_at),
+        at=f"{issued_at(told, received_at).timestamp():.6f}",  # a text that sorts
     )
 
 
@@ -49,12 +49,10 @@ def _text(value: object) -> str:
     return value.encode("utf-8", "replace").decode() if isinstance(value, str) else ""
 
 
-def _when(text: str, received_at: datetime) -> str:
-    """An instant in a text that sorts: theirs, ours where they say none."""
+def issued_at(told: Mapping[str, Any], received_at: datetime) -> datetime:
+    """When it was, by their clock; by ours where they say nothing that can be read."""
     try:
-        at = datetime.fromisoformat(text)
+        at = datetime.fromisoformat(_text(told.get("issuedTime")))
     except ValueError:
-        at = received_at
-    if at.tzinfo is None:
-        at = received_at
-    return f"{at.timestamp():.6f}"
+        return received_at
+    return received_at if at.tzinfo is None else at

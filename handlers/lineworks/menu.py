@@ -1,5 +1,6 @@
 """メニュー, 待っていること, わたしの会議, ヘルプ: what everybody finds by themselves."""
 
+from collections.abc import Sequence
 from typing import Final
 
 from handlers.lineworks import contents
@@ -64,6 +65,18 @@ def helped(heard: Heard) -> Said:
     return Said(contents.buttons(words, menu_button))
 
 
+def _several(here: Here, told: str, columns: Sequence[Column], words: str, page: str) -> Said:
+    """A few below one another, to be seen all at once; more beside one another; and where there
+    is no room for all, the way to the page that has them. `words` says so."""
+    if len(columns) <= contents.ROWS:
+        return Said(contents.listed(told, columns))
+    shown, rest = contents.carousel(columns), len(columns) - contents.COLUMNS
+    if rest <= 0:
+        return Said(contents.text(told), shown)
+    why = here.say(f"lineworks.{words}.more", count=rest)
+    return Said(contents.text(told), shown, to_page(here, Action("", page, ""), why))
+
+
 # -- what waits -----------------------------------------------------------------------------------
 
 
@@ -79,12 +92,7 @@ def waiting(heard: Heard) -> Said:
         return Said(contents.text(here.say("lineworks.waiting.nothing")))
     late = sum(one.overdue for one in found)
     told = here.say("lineworks.waiting.count", count=len(found), overdue=late)
-    shown = contents.carousel([_column(here, one) for one in found])
-    rest = len(found) - contents.COLUMNS
-    if rest <= 0:
-        return Said(contents.text(told), shown)
-    why = here.say("lineworks.waiting.more", count=rest)
-    return Said(contents.text(told), shown, to_page(here, Action("", "inbox", ""), why))
+    return _several(here, told, [_column(here, one) for one in found], "waiting", "inbox")
 
 
 def _column(here: Here, one: ToDo) -> Column:
@@ -108,12 +116,8 @@ def my_meetings(heard: Heard) -> Said:
     coming = here.ask(GetMeetings()).coming
     if not coming:
         return Said(contents.text(here.say("lineworks.meetings.none")))
-    shown = contents.carousel([_meeting(here, one) for one in coming])
-    told = contents.text(here.say("lineworks.meetings.count", count=len(coming)))
-    if len(coming) <= contents.COLUMNS:
-        return Said(told, shown)
-    why = here.say("lineworks.meetings.more", count=len(coming) - contents.COLUMNS)
-    return Said(told, shown, to_page(here, Action("", "meetings", ""), why))
+    told = here.say("lineworks.meetings.count", count=len(coming))
+    return _several(here, told, [_meeting(here, one) for one in coming], "meetings", "meetings")
 
 
 def _meeting(here: Here, one: MeetingLine) -> Column:

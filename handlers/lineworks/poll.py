@@ -7,7 +7,7 @@ from typing import Final
 
 from handlers import filters
 from handlers.lineworks import contents
-from handlers.lineworks.asking import ask, nothing_open, typed_for
+from handlers.lineworks.asking import ask, nothing_open, question, typed_for
 from handlers.lineworks.cards import plain_card, to_page
 from handlers.lineworks.contents import Button
 from handlers.lineworks.door import (
@@ -28,7 +28,7 @@ from workflows.meetings.model import MeetingState, Slot, Symbol
 
 SYMBOLS: Final = tuple(str(s) for s in Symbol)
 MARKS: Final = {"○": "yes", "△": "maybe", "×": "no", "1": "yes", "2": "maybe", "3": "no"}
-CHOICES: Final = contents.QUICK - 1  # dates to choose from; the last button leads to the page
+CHOICES: Final = contents.QUICK - 1  # buttons to choose a date by; the last one leads to the page
 REFERENCE: Final = 8  # a button carries the beginning of a date's id
 
 
@@ -42,6 +42,9 @@ def answer_dates(heard: Heard) -> Said:
 @pressed("answer_page")
 def all_on_the_page(heard: Heard) -> Said:
     here = heard.here
+    asked = here.ask(GetAsked(heard.subject))
+    if not asked.open:
+        return _closed(here, asked)
     action = Action("", "answer_dates", heard.subject)
     return Said(to_page(here, action, here.say("lineworks.poll.together_why")))
 
@@ -52,6 +55,8 @@ def answer_slot(heard: Heard) -> Said | None:
     here = heard.here
     ref, _, code = heard.item.partition(".")
     asked = here.ask(GetAsked(heard.subject))
+    if not asked.open:
+        return _closed(here, asked)
     slot = _meant(asked, ref)
     try:
         here.handle(
@@ -60,9 +65,7 @@ def answer_slot(heard: Heard) -> Said | None:
         )
     except AlreadyDone:  # kept before something broke, or overtaken: how it stands says it all
         return answer_dates(heard)
-    told = here.say(
-        "lineworks.poll.kept", when=_span(here.door, slot), symbol=_brief(here.door, code)
-    )
+    told = here.say("lineworks.poll.kept", when=_short(slot), symbol=_brief(here.door, code))
     return _next(here, here.ask(GetAsked(heard.subject)), told)
 
 
@@ -78,18 +81,32 @@ def ask_slot(heard: Heard) -> Said:
 
 @pressed("change_dates")
 def change_dates(heard: Heard) -> Said:
-    """Every date with what was said of it, to choose one from."""
+    """Every date with what was said of it, to choose one from. Where there are more than have room
+    as buttons, `item` is how many stand before those that are offered now."""
     here = heard.here
     asked = here.ask(GetAsked(heard.subject))
     if not asked.open:
         return _closed(here, asked)
     lines = [_line(here.door, asked, slot) for slot in asked.dates]
-    quick = [
-        Button(_short(slot), here.door.token("ask_slot", asked.line.id, slot.id[:REFERENCE]))
-        for slot in asked.dates[:CHOICES]
-    ]
     words = "\n".join([here.say("lineworks.poll.which"), *lines])
+    quick = _choices(here, asked, int(heard.item or 0))
     return Said(contents.text(words, *quick, _together(here.door, asked)))
+
+
+def _choices(here: Here, asked: Asked, begun: int) -> list[Button]:
+    """The dates from there on, and after the last of them the first ones again."""
+    all_fit = len(asked.dates) <= CHOICES
+    offered = asked.dates[begun : begun + (CHOICES if all_fit else CHOICES - 1)]
+    found = [
+        Button(_short(slot), here.door.token("ask_slot", asked.line.id, slot.id[:REFERENCE]))
+        for slot in offered
+    ]
+    if all_fit:
+        return found
+    after = begun + len(offered)
+    item = str(after) if offered and after < len(asked.dates) else ""
+    token = here.door.token("change_dates", asked.line.id, item)
+    return [*found, Button(here.say("lineworks.poll.others"), token)]
 
 
 def _meant(asked: Asked, ref: str) -> Slot:
@@ -109,7 +126,8 @@ def _next(here: Here, asked: Asked, told: str) -> Said:
         return _question(here, asked, left[0], told)
     nothing_open(here)
     lines = [_line(here.door, asked, slot) for slot in asked.dates]
-    words = "\n".join([told, here.say("lineworks.poll.complete"), *lines]).strip()
+    complete = here.say("lineworks.poll.complete", kind=asked.line.kind, numbers=asked.line.numbers)
+    words = "\n".join([told, complete, "", *lines]).strip()
     change = Button(
         here.say("lineworks.poll.change"), here.door.token("change_dates", asked.line.id)
     )
@@ -125,7 +143,7 @@ def _question(here: Here, asked: Asked, slot: Slot, told: str) -> Said:
         left=len(_left(asked)),
         before=_mark(here.door, asked, slot),
     )
-    words = "\n".join(part for part in (told, words) if part)
+    words = "\n\n".join(part for part in (told, words) if part)
     asking = contents.text(words, *_answers(here.door, asked, slot))
     return ask(here, asking, "answer_slot", asked.line.id, slot.id[:REFERENCE])
 
@@ -158,6 +176,7 @@ def poll_card(drawing: Drawing) -> Content | None:
     left = _left(asked)
     if not left:
         return plain_card(door, drawing.card)
+    drawing.asked.append(question("answer_slot", asked.line.id, left[0].id[:REFERENCE]))
     first = door.say("lineworks.poll.first", when=_span(door, left[0]))
     return plain_card(door, drawing.card, first, quick=_answers(door, asked, left[0]))
 
@@ -194,8 +213,13 @@ def _span(door: LineworksDoor, slot: Slot) -> str:
 
 def _closed_words(door: LineworksDoor, asked: Asked) -> str:
     fixed = asked.fixed.starts_at if asked.fixed else None
-    facts = {"state": str(asked.line.state), "at": fixed, "organiser": asked.line.organiser}
-    return door.say("lineworks.poll.closed", **facts)
+    return door.say(
+        "lineworks.poll.closed",
+        state=str(asked.line.state),
+        over=asked.is_over,
+        at=fixed,
+        organiser=asked.line.organiser,
+    )
 
 
 def _left(asked: Asked) -> list[Slot]:

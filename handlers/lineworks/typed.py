@@ -65,14 +65,14 @@ def word(heard: Heard) -> Said | None:
 
 @understood(40)
 def answer(heard: Heard) -> Said | None:
-    """An answer to what was asked last; asked again when other news came since."""
+    """An answer to what was asked last; when nothing is open, it is asked first."""
     said = mark_of(heard.text)
     if not said:
         return None
-    question = open_question(heard.here)
-    if question is None or question.overtaken:
+    asked = open_question(heard.here)
+    if not asked:
         return _asked_first(heard)
-    found = meant(question, heard, said)
+    found = meant(asked, heard, said)
     if found is None:
         return Said(contents.text(heard.here.say("lineworks.typed.not_an_answer")))
     return PRESSED[found.verb](found)
@@ -86,9 +86,9 @@ def _asked_first(heard: Heard) -> Said:
         return Said(menu_content(here, here.say("lineworks.typed.which", some=bool(waits))))
     one = waits[0]
     action = promise_action(one.kind, one.number, one.meeting_id, one.item_id)
-    asked = PRESSED[action.verb](Heard(here, action.verb, action.subject, action.item, at=heard.at))
+    shown = PRESSED[action.verb](Heard(here, action.verb, action.subject, action.item, at=heard.at))
     told = contents.text(here.say("lineworks.typed.asked_first"))
-    return Said(told, *(asked.contents if asked else ()))
+    return Said(told, *(shown.contents if shown else ()))
 
 
 @understood(100)

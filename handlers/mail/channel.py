@@ -5,35 +5,34 @@ answers is a link of their own. Everything else leads to the pages.
 """
 
 from collections.abc import Callable
-from dataclasses import replace
 from datetime import datetime, timedelta
 from email.errors import MessageError
 from email.message import EmailMessage
 from typing import Final, Protocol
 
 from handlers.calendar_file import calendar_file
-from handlers.delivery import Outcome, Result
-from handlers.mail.mailed import WITH_CALENDAR
+from handlers.delivery import RETRIES, Outcome, Result
+from handlers.mail.mailed import UNINVITED, WITH_CALENDAR
 from handlers.mail.smtp import CONNECTION, LOGIN, OURS, TLS
 from handlers.mail.written import Button, Entry, Writer
 from handlers.texts import Texts
 from workflows.answer_links import GiveLink
+from workflows.asker import GetAsker
 from workflows.cards import Action, Card
 from workflows.desk import Desk
 from workflows.errors import Refused
-from workflows.meetings.answer_views import GetAppointment
+from workflows.meetings.answer_views import Appointment, Attendee, GetAppointment
 from workflows.notices import Notice
 from workflows.permissions import Caller
 from workflows.receivers import Receiver
 from workflows.returned import ReportReturned
-from workflows.sign_in import MAIL
+from workflows.sign_in import MAIL, SIGN_IN_LINK
 from workflows.trouble import ReportTrouble
 
 FOLDER: Final = "mail_folder"
 AT_ONCE: Final = frozenset({LOGIN, TLS, OURS, FOLDER})  # nothing goes until somebody mends it
 # A line that is down for a moment comes back by itself.
 LONG: Final = timedelta(minutes=30)
-REFUSED: Final = "mail_recipient"
 CLOCK: Final = str(Caller.CLOCK)
 
 
@@ -70,6 +69,7 @@ class MailChannel:
             return Result(Outcome.DEAD, "no_address")
         try:
             entry = self._entry(receiver, notice, now)
+            closing = self._closing(receiver, notice)
             buttons = [
                 Button(a.label, self._address(receiver, notice, a), a.primary)
                 for a in card.actions
@@ -78,16 +78,19 @@ class MailChannel:
         except Refused:  # between the last look at it and this one
             return Result(Outcome.DEAD, "may_not_be_told")
         try:
-            mail = self._writer.write(receiver, notice, card, buttons=buttons, entry=entry, now=now)
+            mail = self._writer.write(
+                receiver, notice, card, buttons=buttons, entry=entry, closing=closing, now=now
+            )
         except (ValueError, MessageError):  # its text may quote the address
             return Result(Outcome.DEAD, "bad_address")
         result = self._post.take(mail, now)
-        self._report(notice, result, now)
+        is_last = result.outcome is Outcome.RETRY and not result.after and attempt > len(RETRIES)
+        self._report(notice, result, now, is_dead=is_last or result.outcome is Outcome.DEAD)
         return result
 
     def _address(self, receiver: Receiver, notice: Notice, action: Action) -> str:
         match action.verb:
-            case "answer_dates" if notice.meeting_id:
+            case "answer_dates" | "attend" if notice.meeting_id:
                 give = GiveLink(receiver.member_id, poll=notice.meeting_id)
             case "reply" if notice.case_id and action.item:
                 give = GiveLink(receiver.member_id, case=notice.case_id, referral=action.item)
@@ -97,23 +100,40 @@ class MailChannel:
         # None for a restricted case: a page that shows nothing of it leads nowhere.
         return self._answer_address(link) if link else self._page_of(action)
 
+    def _closing(self, receiver: Receiver, notice: Notice) -> str:
+        """Whom to telephone, and that nobody reads an answer."""
+        if notice.key == SIGN_IN_LINK:
+            return self._texts.say("mail.closing.sign_in")
+        asker = None
+        meeting = notice.meeting_id or str(notice.facts.get("entry", ""))
+        if meeting or notice.case_id:
+            of_referral = str(notice.facts.get("item") or (notice.promise or "").rpartition(":")[2])
+            about = GetAsker(receiver.member_id, meeting, notice.case_id or "", of_referral)
+            asker = self._desk.ask(about, Caller.CLOCK)
+        return self._texts.say(
+            "mail.closing.notice",
+            agency=asker.agency if asker else "",
+            phone=asker.phone if asker else "",
+        )
+
     def _entry(self, receiver: Receiver, notice: Notice, now: datetime) -> Entry | None:
-        """The meeting for this reader's calendar: it names nobody but them, and comes from where
-        the mail comes from, as the programs that take it want."""
-        if notice.key not in WITH_CALENDAR or not notice.meeting_id:
+        """The meeting for this reader's calendar, if there is one to put in or take out."""
+        if notice.key == UNINVITED:
+            found = _taken_out(receiver, notice)
+        elif notice.key in WITH_CALENDAR and notice.meeting_id:
+            query = GetAppointment(notice.meeting_id)
+            found = self._desk.ask(query, receiver.member_id, door=CLOCK)
+        else:
             return None
-        found = self._desk.ask(GetAppointment(notice.meeting_id), receiver.member_id, door=CLOCK)
         if found is None:  # cancelled before there was a date
             return None
-        me = next(
-            (one for one in found.invited if one[1] == receiver.email),
-            (receiver.name, receiver.email, True, "none"),
-        )
-        own = replace(found, organiser=(self._texts.say("mail.from"), self._sender), invited=(me,))
-        content = calendar_file(own, self._texts, now).decode()
-        return Entry(content, "CANCEL" if found.cancelled else "REQUEST")
+        method, about = ("CANCEL", "take_out") if found.cancelled else ("REQUEST", "put")
+        if about == "put" and notice.facts.get("invited"):
+            about = "attend"
+        content = calendar_file(found, self._sender, self._texts, now).decode()
+        return Entry(content, method, self._texts.say(f"mail.entry.{about}"))
 
-    def _report(self, notice: Notice, result: Result, now: datetime) -> None:
+    def _report(self, notice: Notice, result: Result, now: datetime, *, is_dead: bool) -> None:
         """Tell those who can mend it. What it was about waits, or is on the deliveries page."""
         cause = result.error.partition(":")[0]
         if cause != CONNECTION:
@@ -123,5 +143,27 @@ class MailChannel:
         down = self._down_since is not None and now - self._down_since >= LONG
         if down or cause in AT_ONCE:
             self._desk.handle(ReportTrouble(MAIL, cause), Caller.CLOCK)
-        elif cause == REFUSED and result.outcome is Outcome.DEAD:
+        elif is_dead:
             self._desk.handle(ReportReturned(notice.id, result.error), Caller.CLOCK)
+
+
+def _taken_out(receiver: Receiver, notice: Notice) -> Appointment | None:
+    """The meeting as it stands in the calendar of who need not come: they may look at it no more,
+    so the news itself says what is needed. None when it never stood there."""
+    facts = notice.facts
+    if not facts.get("entry") or not facts["starts_at"]:
+        return None
+    numbers = facts["numbers"]
+    return Appointment(
+        meeting_id=str(facts["entry"]),
+        kind=str(facts["kind"]),
+        numbers=tuple(map(str, numbers)) if isinstance(numbers, list) else (),
+        place="",
+        online_url="",
+        starts_at=datetime.fromisoformat(str(facts["starts_at"])),
+        ends_at=datetime.fromisoformat(str(facts["ends_at"])),
+        sequence=int(str(facts["entry_number"])),
+        cancelled=True,
+        changed_at=datetime.fromisoformat(str(facts["changed_at"])),
+        reader=Attendee(receiver.name, receiver.email, required=True),
+    )

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Final
 
 from handlers.delivery import Outcome, Result
+from handlers.mail.smtp import PAUSE
 
 # [ours] A link is dead after ten minutes; a file is looked for within the day.
 KEPT: Final = timedelta(days=1)
@@ -36,7 +37,7 @@ class FolderPost:
             with os.fdopen(descriptor, "wb") as file:
                 file.write(mail.as_bytes())
         except OSError as error:
-            return Result(Outcome.RETRY, f"mail_folder:{error.errno}")
+            return Result(Outcome.RETRY, f"mail_folder:{error.errno}", PAUSE)  # no mail's fault
         return Result(Outcome.SENT)
 
     def _tidy(self, now: datetime) -> None:

@@ -32,6 +32,7 @@ MAILED: Final = frozenset(
         "record_posted",
         # A case waits for an agency, or for whoever looks after it.
         "referral_asked",
+        "reply_entered",  # what somebody entered for an agency is for it to check
         "reply_reminder",
         "reply_overdue",
         "lead_given",
@@ -57,3 +58,11 @@ MAILED: Final = frozenset(
 
 # Announce when and where a meeting is: the entry for the calendar goes with them.
 WITH_CALENDAR: Final = frozenset({"meeting_fixed", "meeting_moved", "meeting_cancelled"})
+# Takes it out of the calendar of those who may not look at the meeting any more.
+UNINVITED: Final = "uninvited"
+
+# The day of the meeting stands in the subject, instead of one by which something is to be done.
+OF_A_MEETING: Final = WITH_CALENDAR | {"meeting_soon", UNINVITED}
+# Facts by which something is to be done. A reminder's own comes first: it knows all about its
+# meeting, so that the day by which the dates were to be answered stands beside it.
+DEADLINES: Final = ("due_at", "answer_by", "reply_by", "due_on")

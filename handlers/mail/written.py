@@ -11,6 +11,7 @@ from typing import Final
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
+from handlers.mail.mailed import DEADLINES, OF_A_MEETING
 from handlers.texts import Texts
 from handlers.words import TEMPLATES
 from workflows.cards import Card
@@ -32,10 +33,11 @@ class Button:
 
 @dataclass(frozen=True)
 class Entry:
-    """A meeting for the calendar: the file, and its METHOD."""
+    """A meeting for the calendar: the file, its METHOD, and what the mail says about it."""
 
     content: str
     method: str
+    said: str
 
 
 class Writer:
@@ -62,25 +64,32 @@ class Writer:
         *,
         buttons: Sequence[Button],
         entry: Entry | None,
+        closing: str,
         now: datetime,
     ) -> EmailMessage:
         """Raises ValueError or MessageError when the address is none."""
         mail = EmailMessage(policy=SMTP)
-        mail["Subject"] = self._texts.say("mail.subject", title=card.title)
+        mail["Subject"] = self._texts.say("mail.subject", title=card.title, **_when(notice))
         mail["From"] = Address(self._texts.say("mail.from"), addr_spec=self._sender)
         mail["To"] = Address(addr_spec=receiver.email)
         mail["Date"] = now
         # The same for every attempt, so that a mail that went twice can be seen to be one; and by
         # it a mail that comes back is known.
-        mail["Message-ID"] = f"<{notice.id}@{self._sender.rpartition('@')[2]}>"
+        domain = self._sender.rpartition("@")[2]
+        mail["Message-ID"] = f"<{notice.id}@{domain}>"
+        if (
+            notice.meeting_id
+        ):  # programs that sort mails by threads keep those of a meeting together
+            mail["References"] = f"<meeting-{notice.meeting_id}@{domain}>"
         # Nobody's absence note answers it: for all, and for those who look only at their own.
         mail["Auto-Submitted"] = "auto-generated"
         mail["X-Auto-Response-Suppress"] = "All"
         mail["Content-Language"] = "ja"
-        text = self._text(receiver, card, buttons, with_entry=entry is not None)
+        said = entry.said if entry else ""
+        text = self._text(receiver, card, buttons, said, closing)
         mail.set_content(text, charset="utf-8", cte="base64")
         html = self._env.get_template("notice.html").render(
-            receiver=receiver, card=card, buttons=buttons, with_entry=entry is not None
+            receiver=receiver, card=card, buttons=buttons, entry=said, closing=closing
         )
         mail.add_alternative(html, subtype="html", charset="utf-8", cte="base64")
         if entry:
@@ -88,19 +97,38 @@ class Writer:
         return mail
 
     def _text(
-        self, receiver: Receiver, card: Card, buttons: Sequence[Button], *, with_entry: bool
+        self,
+        receiver: Receiver,
+        card: Card,
+        buttons: Sequence[Button],
+        entry: str,
+        closing: str,
     ) -> str:
         say = self._texts.say
         facts = "\n".join(say("mail.fact", heading=h, value=v) for h, v in card.facts)
         parts = [
+            card.title,
             say("mail.greeting", name=receiver.name),
             card.body,
             facts,
-            say("mail.entry") if with_entry else "",
+            entry,
             *(say("mail.action", label=b.label, address=b.address) for b in buttons),
-            say("mail.closing"),
+            closing,
         ]
         return "\n\n".join(part.strip() for part in parts if part.strip()) + "\n"
+
+
+def _when(notice: Notice) -> dict[str, object]:
+    """What the subject says beside the title: the day of the meeting or the one by which something
+    is to be done, and the cases of a meeting. A title about a case names it itself."""
+    facts = notice.facts
+    at = facts.get("starts_at") if notice.key in OF_A_MEETING else None
+    return {
+        "at": at,
+        "by": next((facts[name] for name in DEADLINES if facts.get(name)), None),
+        "late": bool(facts.get("overdue_days")),
+        "numbers": None if facts.get("number") else facts.get("numbers"),
+    }
 
 
 def _add_entry(mail: EmailMessage, entry: Entry) -> None:

@@ -98,4 +98,5 @@ def _asked_line(door: SlackDoor, one: AskedAgency) -> str:
         answer=one.answer,
         at=one.at,
         next_agency=one.next_agency,
+        heard_by=one.heard_by,
     )

@@ -18,7 +18,8 @@ def calendar(press: Press) -> Answer:
     appointment = here.ask(GetAppointment(press.subject))
     if appointment is None:
         return Told(here.say("calendar.not_fixed"))
-    content = calendar_file(appointment, here.door.texts, here.door.desk.now())
+    sender = here.door.settings.sign_in.sender
+    content = calendar_file(appointment, sender, here.door.texts, here.door.desk.now())
     file = files.File(
         f"meeting-{appointment.meeting_id[:8]}-{appointment.sequence}.ics",
         here.say("calendar.summary", kind=appointment.kind, numbers=appointment.numbers),

@@ -41,6 +41,7 @@ MEETING: Final = frozenset({"reassess", "follow_up_worse", "passed_round"})
     "next_step",
     "plan_review",
     "plan_saved",
+    "reply_entered",
     "role_done",
 )
 def case_notice(drawing: Drawing) -> Message | None:
@@ -117,6 +118,7 @@ def _done(door: SlackDoor, notice: Notice, card: Card, now: CaseCard) -> str:
                 answer=asked.answer,
                 at=asked.at,
                 by=asked.by,
+                heard_by=asked.heard_by,
             )
     if key in ROLES:
         role = next((r for r in now.roles if r.id == item), None)

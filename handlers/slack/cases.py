@@ -181,6 +181,7 @@ def _asked(here: Here, one: ReferralLine) -> str:
         answer=one.answer,
         at=one.replied_at,
         next=one.next_agency,
+        heard_by=one.heard_by,
         reply_by=one.reply_by,
         depth=one.depth,
     )

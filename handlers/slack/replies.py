@@ -160,6 +160,7 @@ def _request(here: Here, case: CaseView, referral: ReferralLine) -> list[Block]:
         found.append(blocks.section(say("slack_sheet.reply.before"), strong=True))
     for one in before:
         facts = {"answer": one.answer, "at": one.replied_at, "reason": one.reason}
+        facts["heard_by"] = one.heard_by
         told = say("slack_sheet.reply.passed", agency=one.agency_name, **facts)
         found += [blocks.section(piece) for piece in pieces(told)]
     if case.lead_agency_id:

@@ -64,7 +64,7 @@ def _words(here: Here, case: CaseView, line: RoleLine) -> list[Block]:
         page = CardAction(say("slack_desk.button.page"), "tick_role", case.number, line.id)
         link = blocks.link_button(page.label, "0", here.door.page_of(page))
         return [blocks.section(say("slack_desk.role.only_tick")), blocks.buttons([link])]
-    task = line.task if case.reads else say("slack_desk.role.hidden")
+    task = line.task if line.reads else say("slack_desk.role.hidden")
     return [
         *blocks.facts([(say("slack_desk.role.task"), task)]),
         blocks.asked(

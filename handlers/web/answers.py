@@ -90,13 +90,16 @@ def typed_answers() -> dict[str, tuple[str, str]]:
     }
 
 
-def answer_of(asked: Asked, answers: dict[str, tuple[str, str]], who: str) -> AnswerDates:
+def answer_of(
+    asked: Asked, answers: dict[str, tuple[str, str]], who: str, said_by: str = ""
+) -> AnswerDates:
     return AnswerDates(
         asked.line.id,
         asked.agency_id,
         {slot: symbol for slot, (symbol, _) in answers.items()},
         {slot: comment for slot, (_, comment) in answers.items()},
         who,
+        said_by=said_by,
     )
 
 
@@ -183,7 +186,8 @@ def calendar(meeting_id: str) -> Response:
     appointment = ask(GetAppointment(meeting_id))
     if appointment is None:
         raise Refused("calendar.not_fixed")
-    made = calendar_file(appointment, texts(), door().desk.now())
+    sender = door().settings.sign_in.sender
+    made = calendar_file(appointment, sender, texts(), door().desk.now())
     method = "CANCEL" if appointment.cancelled else "REQUEST"
     answer = Response(made, content_type=f"text/calendar; charset=utf-8; method={method}")
     answer.headers["Content-Disposition"] = 'attachment; filename="meeting.ics"'

@@ -10,7 +10,7 @@ from workflows.dates import show_instant
 from workflows.errors import Refused
 from workflows.forms import Form
 from workflows.meetings.model import HeardBy, MeetingState
-from workflows.meetings.views import DateSeen, Entered, MeetingLine, MeetingSeen
+from workflows.meetings.views import AgencySeen, DateSeen, Entered, MeetingLine, MeetingSeen
 
 TONES = {
     MeetingState.COLLECTING: "info",
@@ -39,8 +39,15 @@ def grid(seen: MeetingSeen) -> dict[str, object]:
         "best": seen.best.id if seen.best and _anybody(seen) else None,
         "why": why_best(seen.best) if seen.best and _anybody(seen) else "",
         "past": {d.id for d in seen.dates if d.past},
-        "heard": {a.id: entered_words(a.entered) for a in seen.agencies if a.entered},
+        "heard": {a.id: words for a in seen.agencies if (words := _answered_by(a))},
     }
+
+
+def _answered_by(agency: AgencySeen) -> str:
+    """Who answered, where it is not the member themselves."""
+    if agency.entered:
+        return entered_words(agency.entered)
+    return texts().say("page.meeting.said_by", name=agency.said_by) if agency.said_by else ""
 
 
 def entered_words(entered: Entered) -> str:

@@ -10,32 +10,36 @@ from handlers.web.outside_way import (
     Page,
     Shut,
     ask,
+    asked_by,
     handle,
     once_of,
     page_by_link,
     spent_once,
+    title_of_form,
     to_the_answer,
 )
 from workflows.answer_links import Way
-from workflows.errors import AlreadyDone, Invalid, NotAllowed, NotFound, Refused
-from workflows.meetings.answer_views import Asked, GetAsked
+from workflows.errors import AlreadyDone, Invalid, NotAllowed, NotFound
+from workflows.meetings.answer_views import Asked
 from workflows.meetings.model import MeetingState
 from workflows.meetings.told_place import GetToldPlace
 
 
-def look(token: str, way: Way) -> Page:
-    asked = _asked(way)
+def look(token: str, way: Way, asked: Asked, *, lost: bool = False) -> str:
+    """`lost`: what was just sent came too late and was not saved."""
     done, change = (request.args.get(name) == "1" for name in ("done", "change"))
-    if asked.open and (change or not asked.complete):
-        return _form(token, way, asked, dict(asked.answers), asked.who)
+    if asked.open and (lost or change or not asked.complete):
+        notice = texts().say("page.outside.lost") if lost else ""
+        return _form(token, way, asked, dict(asked.answers), asked.who, notice=notice)
     if not asked.open:
-        return _kept(token, way, asked, _over(asked))
+        return _kept(token, way, asked, _over(asked), lost=lost)
     return _kept(token, way, asked, "saved" if done else "kept")
 
 
 def save(token: str, way: Way) -> Page:
-    asked = _asked(way)
-    answers, who = typed_answers(), request.form.get("who", "")
+    """Raises Refused when the dates are asked no more."""
+    asked = asked_by(way)
+    answers, who, said_by = typed_answers(), _typed("who"), _typed("said_by")
     once = spent_once(token)
     if not once:
         words = texts().say("page.outside.stale")
@@ -51,7 +55,7 @@ def save(token: str, way: Way) -> Page:
         )
         return _form(token, way, asked, answers, who, notice=words, theirs=True), 409
     try:
-        handle(answer_of(asked, answers, who), way, once)
+        handle(answer_of(asked, answers, who, said_by), way, once)
     except AlreadyDone:
         return to_the_answer(token)
     except Invalid as wrong:
@@ -59,23 +63,17 @@ def save(token: str, way: Way) -> Page:
         return _form(token, way, asked, answers, who, errors=errors), 422
     except (NotAllowed, NotFound):
         raise Shut("uninvited", way) from None
-    except Refused:  # closed, fixed or cancelled; perhaps this very moment
-        asked = _asked(way)
-        return _kept(token, way, asked, _over(asked), lost=True), 409
     return to_the_answer(token)
 
 
-def _asked(way: Way) -> Asked:
-    try:
-        return ask(GetAsked(way.meeting_id or ""), way)
-    except (NotAllowed, NotFound):
-        raise Shut("uninvited", way) from None
+def _typed(name: str) -> str:
+    return request.form.get(name, "")
 
 
 def _over(asked: Asked) -> str:
     if asked.line.state is MeetingState.CANCELLED:
         return "cancelled"
-    return "fixed" if asked.fixed else "closed"
+    return "over" if asked.fixed else "closed"
 
 
 def _seen(asked: Asked) -> str:
@@ -84,15 +82,15 @@ def _seen(asked: Asked) -> str:
 
 
 def _differs(asked: Asked, answers: dict[str, tuple[str, str]], who: str) -> bool:
-    changed = any(asked.answers.get(slot) != given for slot, given in answers.items())
+    changed = any(
+        asked.answers.get(slot) != (symbol, comment.strip())
+        for slot, (symbol, comment) in answers.items()
+    )
     return changed or who.strip() != asked.who
 
 
 def _kept(token: str, way: Way, asked: Asked, how: str, *, lost: bool = False) -> str:
-    """What the agency answered; `how` is what the page says first.
-
-    `lost`: what was just sent came too late and was not saved.
-    """
+    """What the agency answered; `how` is what the page says first."""
     return page_by_link(
         "outside_kept.html",
         way,
@@ -101,7 +99,7 @@ def _kept(token: str, way: Way, asked: Asked, how: str, *, lost: bool = False) -
         lost=lost,
         asked=asked,
         change=f"{PATH}{token}?change=1",
-        place=ask(GetToldPlace(asked.line.id), way).place,
+        place=ask(GetToldPlace(asked.line.id), way),
     )
 
 
@@ -120,16 +118,16 @@ def _form(
     return page_by_link(
         "outside_dates.html",
         way,
-        texts().say("page.outside.dates"),
+        title_of_form("dates", unsaved=bool(errors or notice)),
         asked=asked,
         action=PATH + token,
-        back=PATH + token,
         once_of_link=once_of(token),
         seen=_seen(asked),
         answers=answers,
         who=who,
+        said_by=_typed("said_by"),
         errors=errors or [],
         notice=notice,
         theirs=theirs,
-        place=ask(GetToldPlace(asked.line.id), way).place,
+        place=ask(GetToldPlace(asked.line.id), way),
     )

@@ -14,6 +14,7 @@ from handlers.web.outside_way import (
     once_of,
     page_by_link,
     spent_once,
+    title_of_form,
     to_the_answer,
 )
 from handlers.web.referrals import reply_groups
@@ -79,9 +80,9 @@ def _to_reply(way: Way) -> tuple[CaseView, ReferralLine]:
 
 
 def _replied(way: Way, mine: MyReply) -> str:
-    how = "replied" if request.args.get("done") == "1" else "replied_before"
-    title = texts().say(f"page.outside.{how}")
-    return page_by_link("outside_replied.html", way, title, mine=mine)
+    done = request.args.get("done") == "1"
+    title = texts().say("page.outside.replied" if done else "page.outside.replied_before")
+    return page_by_link("outside_replied.html", way, title, mine=mine, done=done)
 
 
 def _form(
@@ -100,7 +101,7 @@ def _form(
     return page_by_link(
         "outside_reply.html",
         way,
-        texts().say("page.outside.reply"),
+        title_of_form("reply", unsaved=bool(errors or notice)),
         case=case,
         referral=referral,
         form=form,

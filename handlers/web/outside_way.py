@@ -13,6 +13,8 @@ from handlers.web.door import door, page, texts
 from workflows.answer_links import LinkState, LookAtWay, Way
 from workflows.desk import Command, Query
 from workflows.directory.look import GetTownName
+from workflows.errors import NotAllowed, NotFound
+from workflows.meetings.answer_views import Asked, GetAsked
 from workflows.permissions import Caller
 
 R = TypeVar("R")
@@ -56,10 +58,23 @@ def shut_page(shut: Shut) -> tuple[str, int]:
     return made, shut.status
 
 
+def title_of_form(key: str, *, unsaved: bool) -> str:
+    """What a form asks; after it was sent in vain first of all that nothing was saved."""
+    return texts().say("page.outside.unsaved" if unsaved else f"page.outside.{key}")
+
+
 def page_by_link(template: str, way: Way, title: str, **context: Any) -> str:
     """A page of this door; its frame names the town alone, and nobody who sits here."""
     town = ask(GetTownName(), way) if way.state is LinkState.READY else ""
     return page(template, title, way=way, town_name=town, **context)
+
+
+def asked_by(way: Way) -> Asked:
+    """What the link's meeting asks of its member's agency. Raises Shut when it asks nothing."""
+    try:
+        return ask(GetAsked(way.meeting_id or ""), way)
+    except (NotAllowed, NotFound):
+        raise Shut("uninvited", way) from None
 
 
 def ask(query: Query[R], way: Way) -> R:

@@ -113,6 +113,7 @@ def _to_reply(number: str, referral_id: str) -> str | tuple[CaseView, ReferralLi
         # Who passed it on no longer sees the case, but may be told what they answered.
         mine = ask(GetMyReply(number, referral_id))
         facts = {"at": mine.at, "by": mine.by, "answer": mine.answer, "next": mine.next_agency}
+        facts |= {"heard_by": mine.heard_by, "said_by": ""}
         return page(
             "case_settled.html",
             mine.number,
@@ -124,19 +125,26 @@ def _to_reply(number: str, referral_id: str) -> str | tuple[CaseView, ReferralLi
     if referral is None:
         raise NotFound("not_found.referral")
     if referral.answer:
-        return settled(
-            case,
-            "replied",
-            at=referral.replied_at,
-            by=referral.replied_by,
-            answer=referral.answer,
-            next=referral.next_agency,
-        )
+        return replied_page(case, referral)
     if not referral.mine:
         raise NotAllowed("denied.reply")
     if not case.is_open:
         return settled(case, "closed")
     return case, referral
+
+
+def replied_page(case: CaseView, referral: ReferralLine) -> str:
+    """How a referral was replied to, for who comes to reply to it."""
+    return settled(
+        case,
+        "replied",
+        at=referral.replied_at,
+        by=referral.replied_by,
+        answer=referral.answer,
+        next=referral.next_agency,
+        heard_by=referral.heard_by,
+        said_by=referral.said_by,
+    )
 
 
 def _reply(case: CaseView, referral: ReferralLine, raw: Raw, wrong: Refused | None = None) -> Page:

@@ -73,18 +73,21 @@ def test_nothing_personal_goes_into_a_calendar(hall: TownHall, meeting_id: str) 
         assert word not in unfolded
 
 
-def test_organiser_and_invited_are_mail_addresses(hall: TownHall, meeting_id: str) -> None:
-    """ORGANIZER and ATTENDEE are CAL-ADDRESSes; who said that it comes is ACCEPTED."""
+def test_the_file_names_its_reader_alone(hall: TownHall, meeting_id: str) -> None:
+    """ORGANIZER is where our mails come from; who said that it comes is ACCEPTED. Nobody else's
+    address is given away."""
     hall.fix(meeting_id)
     seat = Seat(web_app(hall), ELDERLY)
     path = f"/meetings/{meeting_id}/attend"
     assert seat.send(path, {"comes": "yes"}, page=path).status_code == 302
     _, event, _ = calendar_of(hall, meeting_id)
-    assert str(event["ORGANIZER"]) == "mailto:m21@example.jp"
-    attendees = {str(a): a.params for a in event["ATTENDEE"]}
-    assert attendees["mailto:m26@example.jp"]["PARTSTAT"] == "ACCEPTED"
-    assert attendees["mailto:m21@example.jp"]["PARTSTAT"] == "NEEDS-ACTION"
-    assert {p["ROLE"] for p in attendees.values()} == {"REQ-PARTICIPANT"}
+    assert str(event["ORGANIZER"]) == "mailto:tsunagu@localhost"
+    assert str(event["ATTENDEE"]) == "mailto:m26@example.jp"
+    told = event["ATTENDEE"].params
+    assert (told["PARTSTAT"], told["ROLE"]) == ("ACCEPTED", "REQ-PARTICIPANT")
+    _, other, _ = calendar_of(hall, meeting_id, COORDINATOR)
+    assert str(other["ATTENDEE"]) == "mailto:m21@example.jp"
+    assert other["ATTENDEE"].params["PARTSTAT"] == "NEEDS-ACTION"
 
 
 def test_a_move_keeps_the_uid_and_raises_the_sequence(hall: TownHall, meeting_id: str) -> None:
@@ -117,10 +120,11 @@ def test_without_a_date_there_is_no_file(hall: TownHall, meeting_id: str) -> Non
 
 
 def test_a_manager_gets_the_time_without_the_people(hall: TownHall, meeting_id: str) -> None:
-    """Who only oversees sees when it is, not who was asked."""
+    """Who only oversees sees when it is, not who was asked; they need not come."""
     hall.fix(meeting_id)
-    _, event, _ = calendar_of(hall, meeting_id, MANAGER)
-    assert "ATTENDEE" not in event
+    _, event, text = calendar_of(hall, meeting_id, MANAGER)
+    assert event["ATTENDEE"].params["ROLE"] == "OPT-PARTICIPANT"
+    assert text.count("@example.jp") == 1
 
 
 def test_the_chair_has_the_same_entry(hall: TownHall, meeting_id: str) -> None:
@@ -128,4 +132,5 @@ def test_the_chair_has_the_same_entry(hall: TownHall, meeting_id: str) -> None:
     hall.fix(meeting_id)
     _, event, _ = calendar_of(hall, meeting_id, CHAIR)
     assert event["UID"] == f"{meeting_id}@tsunagu"
-    assert len(event["ATTENDEE"]) == 2
+    assert str(event["ATTENDEE"]) == f"mailto:{CHAIR.lower()}@example.jp"
+    assert event["ATTENDEE"].params["ROLE"] == "REQ-PARTICIPANT"

@@ -4,17 +4,22 @@ import json
 import threading
 from collections.abc import Iterator
 from dataclasses import replace
+from datetime import timedelta
 
 import pytest
 
+from handlers.lineworks.callback import AHEAD, OLDEST
 from handlers.lineworks.door import LINEWORKS, PRESSED, Heard, Said
 from handlers.lineworks.greeting import ASK
-from handlers.lineworks.runner import LATEST, TRIES
+from handlers.lineworks.runner import TRIES
+from handlers.lineworks.telling import FRESH, LATEST
 from storage.tables import callbacks
 from tests.lineworks.callbacks import odd_bodies, written
 from tests.lineworks.pieces import Json
 from tests.lineworks.product import LineworksTown, LineworksTownWith, another_process, user_of
 from tests.support.people import ADMINISTRATOR
+from workflows.permissions import Caller
+from workflows.retention.tidy import EVENT_LIFE, Chore, DoChore
 
 PERSON = "M21"
 USER = user_of(PERSON)
@@ -70,6 +75,30 @@ def test_who_is_not_lineworks_is_turned_away_and_counted(town: LineworksTown) ->
     assert said_to(town) == []
     health = town.part.health()
     assert (health.turned_away, health.strangers) == (3, 2)
+
+
+@pytest.mark.parametrize("moved", [OLDEST, -AHEAD])
+def test_an_old_callback_played_again_is_turned_away_and_counted(
+    town: LineworksTown, moved: timedelta
+) -> None:
+    """Its key is forgotten one day, its signature stays right: by its own time it is too old. One
+    from a future in which its key may be forgotten is turned away as well."""
+    event = menu_event(town)
+    town.clock.at += moved + timedelta(minutes=1) * (1 if moved > timedelta(0) else -1)
+    assert town.endpoint.send(written(event)).status == 401
+    town.settle()
+    assert (rows(town), said_to(town)) == ([], [])
+    assert town.part.health().turned_away == 1
+
+
+def test_a_callback_is_turned_away_long_before_its_key_is_forgotten(town: LineworksTown) -> None:
+    assert OLDEST + AHEAD < EVENT_LIFE
+    event = menu_event(town)
+    town.endpoint.tell(event)
+    town.clock.move(seconds=(OLDEST - timedelta(minutes=5)).total_seconds())
+    town.endpoint.tell(event)
+    town.settle()
+    assert len(rows(town)) == 1
 
 
 def test_whatever_is_told_is_answered_and_survived(
@@ -301,6 +330,32 @@ def test_an_answer_of_yesterday_is_not_given(town: LineworksTown) -> None:
     assert [is_over for _, is_over in rows(town)] == [True]
 
 
+def test_an_answer_told_late_brings_no_link_that_is_over(town: LineworksTown) -> None:
+    """A button that asks for it anew stands instead; what has no link is told as it was."""
+    say, person = town.part.door.say, town.person(PERSON)
+    late = FRESH.total_seconds() + 5
+    town.lineworks.fail("send.user", 429, retry_after=late - 1)
+    person.say("新規")
+    person.say("ヘルプ")
+    assert said_to(town) == []
+    town.clock.move(seconds=late)
+    town.tick()
+    anew, helped = person.messages()[-2:]
+    assert anew.content["contentText"] == say("lineworks_app.late.why")
+    assert "http" not in str(anew.content)
+    assert say("lineworks.help.privacy") in helped.content["contentText"]
+    person.press(say("lineworks_app.late.again"))
+    assert "/cases/new" in person.press("画面を開く")
+
+
+def test_an_answer_told_soon_brings_its_link(town: LineworksTown) -> None:
+    town.lineworks.fail("send.user", 429, retry_after=40)
+    town.person(PERSON).say("新規")
+    town.clock.move(seconds=45)
+    town.tick()
+    assert "/cases/new" in town.person(PERSON).press("画面を開く")
+
+
 # -- who and where --------------------------------------------------------------------------------
 
 
@@ -334,10 +389,52 @@ def test_what_is_pressed_in_a_room_is_answered_to_that_person_alone(town: Linewo
     assert town.lineworks.room_messages(room.id) == before
 
 
-def test_a_talk_between_two_that_has_a_channel_is_no_room(town: LineworksTown) -> None:
+def test_a_talk_between_two_that_has_a_channel_is_known_by_its_begin(town: LineworksTown) -> None:
+    """LINE WORKS is not to name one. Where it does, the next process knows it as well."""
     town.lineworks.world.private_channel_ids = True
+    town.person(PERSON).begin()
     town.person(PERSON).say("メニュー")
+    assert len(said_to(town)) == 2
+    with another_process(town) as (endpoint, part):
+        town.lineworks.person(USER, endpoint).say("ヘルプ")
+        assert part.runner.idle()
+    assert len(said_to(town)) == 3
+
+
+def test_where_a_channel_is_named_nothing_typed_is_read_unless_it_is_known_to_be_private(
+    town: LineworksTown,
+) -> None:
+    """A room that the bot was in before it was told of anything: nobody's `join` ever came."""
+    room = town.lineworks.add_room([USER, user_of("M30")])
+    town.lineworks.world.due.clear()
+    for member in (PERSON, "M30"):
+        for typed in ("メニュー", "○", "R8-0001", "お疲れさまです"):
+            town.person(member).say(typed, room.id)
+    assert said_to(town) == said_to(town, user_of("M30")) == []
+    assert {one.by for one in town.lineworks.room_messages(room.id)} == {USER, user_of("M30")}
+    token, world = town.part.door.token("menu"), town.lineworks.world
+    town.person(PERSON).event(world.event("postback", user=USER, channel=room.id, data=token))
     assert len(said_to(town)) == 1
+
+
+def test_what_one_person_opened_is_private_to_nobody_else(town: LineworksTown) -> None:
+    """And is private no more once the bot is told that others come and go there."""
+    world, said = town.lineworks.world, {"type": "text", "text": "メニュー"}
+    other = user_of("M30")
+
+    def told(kind: str, user: str, **more: Json) -> None:
+        town.person(PERSON).event(world.event(kind, user=user, channel="talk", **more))
+
+    told("begin", USER)
+    told("begin", other)
+    told("message", other, content=said)
+    assert said_to(town, other) == []
+    told("message", USER, content=said)
+    assert len(said_to(town)) == 2
+    world.due.append(world.event("joined", channel="talk", members=[other]))
+    town.lineworks.deliver(town.endpoint)
+    told("message", USER, content=said)
+    assert len(said_to(town)) == 2
 
 
 def test_a_room_is_remembered_by_the_next_process(town: LineworksTown) -> None:
@@ -449,13 +546,29 @@ def test_a_callback_is_forgotten_after_a_while(town: LineworksTown) -> None:
     assert rows(town) == []
 
 
-def test_what_is_not_over_is_never_swept_away(asleep: LineworksTown) -> None:
-    asleep.person(PERSON).say("メニュー")
-    asleep.clock.move(days=400)
-    with asleep.database.open() as unit:
-        unit.broom.old_events(asleep.desk.now())
-        unit.commit()
+@pytest.mark.parametrize("answered", [False, True])
+def test_what_people_wrote_is_gone_after_a_day_also_where_nobody_works_it_off(
+    asleep: LineworksTown, *, answered: bool
+) -> None:
+    """LINE WORKS was switched off: what came in is emptied, and its key known as long as others."""
+    asleep.person(PERSON).say(SECRET)
+    if answered:
+        asleep.lineworks.take_scope("bot.message", "bot")
+        asleep.part.runner.step()
+    sweep = DoChore(Chore.EVENTS)
+    asleep.clock.move(hours=23)
+    asleep.desk.handle(sweep, Caller.CLOCK)
     assert [is_over for _, is_over in rows(asleep)] == [False]
+    asleep.clock.move(days=1)
+    assert asleep.desk.handle(sweep, Caller.CLOCK) >= 1
+    assert rows(asleep) == [("too_late", True)]
+    with asleep.database.engine.connect() as connection:
+        assert connection.execute(callbacks.select()).one().content == ""
+    asleep.tick()
+    assert said_to(asleep) == []
+    asleep.clock.move(days=EVENT_LIFE.days)
+    asleep.desk.handle(sweep, Caller.CLOCK)
+    assert rows(asleep) == []
 
 
 def test_one_that_cannot_be_read_holds_up_nobody(asleep: LineworksTown) -> None:

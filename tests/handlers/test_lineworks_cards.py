@@ -4,18 +4,14 @@ from typing import Any
 
 import pytest
 
-from handlers.formbook import TEMPLATES
 from handlers.lineworks import contents
-from handlers.lineworks.cards import plain_card
 from handlers.lineworks.contents import Button, Column
 from tests.lineworks.flex import flex_faults
 from tests.lineworks.limits import faults_in, weight
 from tests.lineworks.product import LineworksTown, LineworksTownWith
 from tests.lineworks.screen import as_text
-from tests.support.largest_notice import largest
 from tests.support.web import TOWN, TownSeat
 
-KEYS = sorted(path.stem for path in (TEMPLATES / "messages" / "ja").glob("*.j2"))
 LONG = "𠮷野家の漢字" * 800
 PRESS = Button(LONG, token="t" * 300)
 LINK = Button(LONG, uri="https://example.jp/" + "a" * 900)
@@ -29,11 +25,12 @@ COLUMN = Column(LONG, LONG, PRESS)
         contents.text("", LINK),
         contents.buttons(LONG, *[PRESS] * 30, LINK),
         contents.buttons(LONG),
+        contents.listed(LONG, [COLUMN] * 30),
         contents.carousel([COLUMN] * 30, *[PRESS] * 20),
         contents.flex(LONG, [(LONG, [LONG] * 200)] * 9, LINK, more="続き"),
         contents.flex("", [("", [""])], LINK, more="続き"),
     ],
-    ids=["text", "nothing", "buttons", "no button", "carousel", "flex", "empty flex"],
+    ids=["text", "nothing", "buttons", "no button", "list", "carousel", "flex", "empty flex"],
 )
 def test_the_longest_words_still_make_a_message_that_is_taken(content: dict[str, Any]) -> None:
     assert faults_in(content) == []
@@ -53,11 +50,14 @@ def test_a_letter_of_two_units_is_never_cut_in_half() -> None:
 
 
 def test_what_is_pressed_under_a_message_has_words_to_stand_there() -> None:
-    """LINE WORKS refuses a quick reply without displayText, and a postback in button_template."""
+    """LINE WORKS refuses a quick reply without displayText, and a postback in a button_template or
+    a list_template."""
     quick = contents.text("問い", Button("○", token="t"))["quickReply"]["items"][0]["action"]
     assert quick == {"type": "postback", "label": "○", "data": "t", "displayText": "○"}
     action = contents.buttons("問い", Button("開く", token="t"))["actions"][0]
     assert action == {"type": "message", "label": "開く", "text": "開く", "postback": "t"}
+    row = contents.listed("一覧", [Column("題", "文", Button("開く", token="t"))])["elements"][0]
+    assert row["action"] == action
 
 
 def test_a_notice_is_its_card_with_buttons(lineworks_town: LineworksTown) -> None:
@@ -68,14 +68,6 @@ def test_a_notice_is_its_card_with_buttons(lineworks_town: LineworksTown) -> Non
     assert f"{case.number} つなぎの依頼です" in text
     assert "[返信する]" in text
     assert "回答期限：" in text
-
-
-def test_every_notice_at_its_largest_is_taken(lineworks_town: LineworksTown) -> None:
-    """Each key of the messages, on every rung and each way round, held against the schemas."""
-    door = lineworks_town.part.door
-    drawn = [plain_card(door, door.texts.card(notice)) for key in KEYS for notice in largest(key)]
-    assert len(drawn) > 200
-    assert [fault for content in drawn for fault in faults_in(content)] == []
 
 
 def test_no_card_and_no_button_holds_a_word_of_the_sheet(lineworks_town: LineworksTown) -> None:

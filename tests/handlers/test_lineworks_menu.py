@@ -4,7 +4,9 @@ import pytest
 
 from handlers.lineworks import deeds
 from handlers.lineworks.door import Here
+from tests.lineworks.person import Person
 from tests.lineworks.product import LineworksTown, LineworksTownWith
+from tests.lineworks.screen import buttons
 from tests.support.people import COORDINATOR, ELDERLY, MANAGER, OUTSIDER
 from workflows.account_changes import UnlinkMyAccount
 from workflows.cases.model import ReplyAnswer
@@ -22,6 +24,46 @@ def test_what_waits_is_shown_with_a_button_each(lineworks_town: LineworksTown) -
     assert "ほかに2件あります" in member.screen_text()
     member.press("返信する", beside=numbers[0])
     assert f"{numbers[0]}" in member.last().content["contentText"]
+
+
+@pytest.mark.parametrize(
+    ("count", "shape"), [(1, "list_template"), (4, "list_template"), (5, "carousel")]
+)
+def test_a_few_things_that_wait_are_seen_without_a_swipe(
+    lineworks_town: LineworksTown, count: int, shape: str
+) -> None:
+    """Up to four stand below one another, with how many there are over them; each is answered by
+    its own button, which in a list is a message of the member's."""
+    town = lineworks_town
+    numbers = [town.case(town.open_case("A14")).number for _ in range(count)]
+    member = town.person(ELDERLY)
+    town.press(member, "waiting")
+    assert member.last().content["type"] == shape
+    assert f"{count}件があなたを待っています" in member.screen_text()
+    assert [beside.partition("　")[0].partition("\n")[0] for beside in shown(member)] == numbers
+    member.press("返信する", beside=numbers[-1])
+    assert member.last().content["contentText"].startswith(numbers[-1])
+
+
+@pytest.mark.parametrize(("count", "shape"), [(2, "list_template"), (5, "carousel")])
+def test_my_meetings_stand_below_one_another_while_they_are_few(
+    lineworks_town: LineworksTown, count: int, shape: str
+) -> None:
+    town = lineworks_town
+    case_id = town.open_case("A14")
+    meetings = [town.convene(case_id) for _ in range(count)]
+    member = town.person(ELDERLY)
+    member.say("わたしの会議")
+    assert member.last().content["type"] == shape
+    assert f"これからの会議は{count}件です" in member.screen_text()
+    assert all("日程を調整中" in beside for beside in shown(member))
+    member.press("会議を見る")
+    assert any(f"/meetings/{one}" in member.press("画面を開く") for one in meetings)
+
+
+def shown(member: Person) -> list[str]:
+    """What stands with each button of the newest message."""
+    return [button.beside for button in buttons(member.last().content)]
 
 
 def test_a_referral_is_taken_with_one_press_or_answered_on_the_page(
@@ -46,6 +88,30 @@ def test_a_referral_is_taken_with_one_press_or_answered_on_the_page(
     member.press("受理する", in_=asked)
     assert len(member.messages()) > count
     assert "「受理」と返信しました" in member.screen_text()
+
+
+def test_who_accepts_with_one_press_knows_which_check_that_plans(
+    lineworks_town: LineworksTown,
+) -> None:
+    """Before it is pressed as well as after it: the day, and who is asked then."""
+    town = lineworks_town
+    case_id = town.open_case("A14")
+    town.tick()
+    member = town.person(ELDERLY)
+    member.press("返信する")
+    asked = member.last().content["contentText"]
+    member.press("受理する")
+    (check,) = town.case(case_id).follow_ups
+    day = town.part.door.texts.say("lineworks.reply.planned", next_on=check.due_on, agency="")
+    day = day.split("です")[0].removeprefix("次の様子の確認は")
+    assert day in asked
+    told = member.last().content["text"]
+    assert f"次の様子の確認は{day}です。" in told
+    answering = town.case(case_id).answering_agency_id
+    with town.database.open() as unit:
+        agency = unit.directory.agency(answering)
+    assert agency
+    assert f"お答えは{agency.name}にお願いします" in told
 
 
 def with_role(town: LineworksTown) -> str:
@@ -90,26 +156,32 @@ def to_check(town: LineworksTown) -> str:
     return case_id
 
 
-def test_a_follow_up_is_answered_by_a_number_that_says_nothing(
+def test_a_follow_up_is_answered_by_a_press_that_stays_nowhere_in_the_talk(
     lineworks_town: LineworksTown,
 ) -> None:
-    """Neither the button nor what we say after it tells how somebody is."""
+    """The buttons go away with the next message; what then stands there is the same whichever was
+    pressed, and what is typed is no answer."""
     town = lineworks_town
     case_id = to_check(town)
     member = town.person(ELDERLY)
     member.press("様子を答える")
-    assert [one for one in member.buttons() if one.endswith("番")] == ["1番", "2番", "3番", "4番"]
-    member.press("3番")
+    assert member.buttons()[:4] == ["改善", "変化なし", "悪化", "連絡とれず"]
+    member.say("3")
+    assert not any(f.result for f in town.case(case_id).follow_ups)
+    assert "その答えは選べません" in member.last().content["text"]
+    member.press("様子を答える")
+    member.press("悪化")
     found = next(f for f in town.case(case_id).follow_ups if f.result)
     assert str(found.result) == "worse"
-    kept = member.last().content["text"]
-    assert "次の確認は" in kept
-    assert "悪化" not in kept
+    assert "次の確認は" in member.last().content["text"]
+    standing = member.screen_text(room="")
+    assert "様子を答えます" in standing
+    assert not [word for word in ("改善", "変化なし", "悪化", "連絡とれず") if word in standing]
     member.press("様子を答える")
     assert "回答済みです" in member.last().content["text"] or "要りません" in str(member.last())
 
 
-def test_an_old_number_means_what_it_meant_when_it_was_shown(
+def test_an_old_answer_means_what_it_meant_when_it_was_shown(
     lineworks_town: LineworksTown, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The town changed its form since: its choices stand in another order, or one is gone."""
@@ -125,7 +197,7 @@ def test_an_old_number_means_what_it_meant_when_it_was_shown(
     assert "画面を開く" in member.buttons()
     assert not any(f.result for f in town.case(case_id).follow_ups)
     monkeypatch.setattr(deeds, "_choices", lambda here: shown[::-1])
-    member.press("3番", in_=asked)
+    member.press("悪化", in_=asked)
     found = next(f for f in town.case(case_id).follow_ups if f.result)
     assert str(found.result) == "worse"
 

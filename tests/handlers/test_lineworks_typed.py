@@ -59,14 +59,33 @@ def test_a_number_that_was_not_offered_changes_nothing(lineworks_town: Lineworks
     assert "その答えは選べません" in member.screen_text()
 
 
-def test_an_answer_to_no_question_changes_nothing_and_the_question_is_asked(
-    lineworks_town: LineworksTown,
-) -> None:
-    """The card came, nothing was asked by name yet: it is asked before anything is written down."""
-    town = lineworks_town
+def asked_by_a_card(town: LineworksTown) -> str:
+    """A meeting of two dates that 地域包括 has a card about. Answers with its id."""
     case_id = town.open_case("A14")
     town.reply(case_id, "A14", by=ELDERLY)
     meeting_id = town.convene(case_id)
+    town.tick()
+    return meeting_id
+
+
+def test_a_typed_circle_answers_the_date_that_the_card_asks_about(
+    lineworks_town: LineworksTown,
+) -> None:
+    town = lineworks_town
+    meeting_id = asked_by_a_card(town)
+    member = town.person(ELDERLY)
+    member.say("○")
+    assert answers(town, meeting_id) == ["yes", ""]
+    assert "「○ 出席」で保存しました" in member.screen_text()
+
+
+def test_an_answer_to_no_question_changes_nothing_and_the_question_is_asked(
+    lineworks_town: LineworksTown,
+) -> None:
+    """Another card came below: it is asked before anything is written down."""
+    town = lineworks_town
+    meeting_id = asked_by_a_card(town)
+    town.open_case("A14")
     town.tick()
     member = town.person(ELDERLY)
     member.say("○")
@@ -76,10 +95,23 @@ def test_an_answer_to_no_question_changes_nothing_and_the_question_is_asked(
     assert answers(town, meeting_id) == ["yes", ""]
 
 
+def test_a_reminder_of_the_same_meeting_may_be_answered_as_well(
+    lineworks_town: LineworksTown,
+) -> None:
+    town = lineworks_town
+    meeting_id = asked_by_a_card(town)
+    town.clock.move(days=6)
+    town.tick()
+    member = town.person(ELDERLY)
+    assert len([one for one in member.messages() if "いまお尋ねする日" in str(one.content)]) == 2
+    member.say("△")
+    assert answers(town, meeting_id) == ["maybe", ""]
+
+
 def test_news_between_the_question_and_the_answer_makes_us_ask_again(
     lineworks_town: LineworksTown,
 ) -> None:
-    """A short word may be meant for what came last."""
+    """A short word may be meant for the one or for the other."""
     town = lineworks_town
     meeting_id = polled(town)
     town.clock.move(minutes=1)
@@ -107,10 +139,8 @@ def test_a_question_is_its_own_members_alone(lineworks_town: LineworksTown) -> N
     town = lineworks_town
     meeting_id = polled(town)
     question = GetQuestion("lineworks", f"u{ELDERLY}")
-    mine = town.desk.ask(question, ELDERLY)
-    assert mine is not None
-    assert meeting_id in mine.asked
-    assert town.desk.ask(question, OUTSIDER) is None
+    assert meeting_id in town.desk.ask(question, ELDERLY)
+    assert town.desk.ask(question, OUTSIDER) == ""
 
 
 def test_a_case_number_brings_how_the_case_stands(lineworks_town: LineworksTown) -> None:

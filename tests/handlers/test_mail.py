@@ -79,7 +79,7 @@ def written(receiver: Receiver = RECEIVER, notice: Notice = NOTICE) -> EmailMess
 
 
 def test_a_mail_is_the_card_in_plain_words() -> None:
-    """Subject, greeting, body, facts, an address for each button, and whom not to answer."""
+    """Subject, title, greeting, body, facts, an address for each button, and whom not to answer."""
     content = written().as_bytes()
     mail, text = read_mail(content), text_of(content)
     assert mail["Subject"] == "【つなぐボット】見本の題"
@@ -89,10 +89,13 @@ def test_a_mail_is_the_card_in_plain_words() -> None:
     parts = [(p.get_content_type(), p.get_content_charset()) for p in mail.iter_parts()]
     assert mail.get_content_type() == "multipart/alternative"
     assert parts == [("text/plain", "utf-8"), ("text/html", "utf-8")]
-    assert text.startswith("筆野 しるす 様\n\n本文です。\n\n会議：支援会議\n期限：12月3日\n\n")
+    assert text.startswith(
+        "見本の題\n\n筆野 しるす 様\n\n本文です。\n\n会議：支援会議\n期限：12月3日\n\n"
+    )
     assert "開く：\nhttps://town.example.jp/sign-in/token\n" in text
     assert "別に開く：\nhttps://town.example.jp/directory\n" in text
-    assert text.rstrip().endswith("このメールには返信できません。つなぐボット")
+    assert "心当たりがないときは、何もせずに、このメールを消してください。\n" in text
+    assert text.rstrip().endswith("ご返信は、どなたにも届きません。")
 
 
 def test_every_attempt_carries_the_same_id_and_no_absence_note_answers() -> None:
@@ -313,10 +316,10 @@ def test_strangers_cannot_fill_the_disk_with_files(tmp_path: Path) -> None:
 
 
 def test_a_folder_that_cannot_be_written_is_tried_again(tmp_path: Path) -> None:
-    """A full disk, or a file in its place."""
+    """A full disk, or a file in its place: no mail is given up for it."""
     (tmp_path / "mail").write_text("in the way")
     result = FolderPost(tmp_path / "mail").take(written(), START)
-    assert result.outcome is Outcome.RETRY
+    assert (result.outcome, result.after) == (Outcome.RETRY, PAUSE)
 
 
 # -- from the outbox ------------------------------------------------------------------------------
@@ -334,7 +337,9 @@ class Wire:
     ) -> Result:
         # SQLite has one writer at a time: inside a transaction this would wait for ever.
         with self._hall.database.open() as unit:
-            assert unit.outbox.state_of(notice.id) == "sending"
+            sending = unit.outbox.get(notice.id)
+            assert sending is not None
+            assert sending.state == "sending"
         self.sent.append((receiver, notice))
         return self._results.pop(0) if self._results else Result(Outcome.SENT)
 

@@ -2,6 +2,7 @@
 
 import io
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -14,10 +15,11 @@ from handlers.texts import Texts
 from storage.database import DatabaseRefused
 from storage.tables import outbox
 from tests.handlers.test_mail_notices import Bag, drain, rows
-from tests.support.mail import SENDER, read_mail
+from tests.support.mail import SENDER, read_mail, text_of
 from tests.support.people import ADMINISTRATOR, COORDINATOR, ELDERLY
 from tests.support.town import TownHall
 from workflows.administration import GetAdministration, SendAgain
+from workflows.answer_links import SendPollLinkAgain
 from workflows.errors import Refused
 from workflows.permissions import Caller
 from workflows.returned import ReportReturned
@@ -159,8 +161,8 @@ def told(hall: TownHall, member_id: str) -> list[str]:
 
 
 def test_a_returned_mail_is_dead_and_told_once(any_hall: TownHall) -> None:
-    """On the deliveries page with its reason; nothing of it is left to be sent again. Who
-    convened is to telephone, the administrators mend the address, and a repeat is no news."""
+    """On the deliveries page with its reason. Who convened is to telephone, the administrators
+    mend the address, and a repeat is no news."""
     hall = any_hall
     meeting_id = hall.convene(hall.open_case("A17"), required=("A13", "A14"))
     drain(hall, Bag())
@@ -170,15 +172,65 @@ def test_a_returned_mail_is_dead_and_told_once(any_hall: TownHall) -> None:
     assert not hall.desk.handle(returned, Caller.CLOCK)
     assert ("mail", "dead", "bounced:5.1.1") in rows(hall, "dates_asked")
     (line,) = hall.desk.ask(GetAdministration(), ADMINISTRATOR).failed
-    assert (line.delivery.notice_id, line.may_send_again) == (notice, False)
-    with pytest.raises(Refused):
-        hall.desk.handle(SendAgain(notice), ADMINISTRATOR)
+    assert (line.delivery.notice_id, line.may_send_again) == (notice, True)
     (card,) = told(hall, COORDINATOR)
     assert hall.agency_name("A14") in card
     assert meeting_id in card
     assert "R8-0001" not in card
-    assert len(told(hall, ADMINISTRATOR)) == 1
+    (mine,) = told(hall, ADMINISTRATOR)
+    assert "「管理」の画面から、もう一度送ってください" in mine
     assert told(hall, ELDERLY) == []
+
+
+def test_with_the_address_mended_the_same_mail_goes_once_more(any_hall: TownHall) -> None:
+    """Whole, with its buttons, to the new address; it is written down who sent it again, and it
+    may come back again."""
+    hall = any_hall
+    hall.convene(hall.open_case("A17"), required=("A13", "A14"))
+    bag = Bag()
+    drain(hall, bag)
+    (before,) = bag.to("m26@example.jp")
+    notice = sent_to(hall, ELDERLY, "dates_asked")
+    hall.desk.handle(ReportReturned(notice, "bounced:5.1.1"), Caller.CLOCK)
+    with hall.database.open() as unit:
+        member = unit.directory.member(ELDERLY)
+        assert member is not None
+        unit.directory.save_members([replace(member, email="right@example.jp")])
+        unit.commit()
+    hall.desk.handle(SendAgain(notice), ADMINISTRATOR)
+    drain(hall, bag)
+    (again,) = bag.to("right@example.jp")
+    assert text_of(again) == text_of(before)
+    assert ("mail", "sent", "") in rows(hall, "dates_asked")
+    assert hall.desk.handle(ReportReturned(notice, "bounced:5.2.2"), Caller.CLOCK)
+
+
+def test_what_was_answered_meanwhile_is_not_sent_again(hall: TownHall) -> None:
+    """The organiser had telephoned: the question is asked once more whether it still holds."""
+    meeting_id = hall.convene(hall.open_case("A17"), required=("A13", "A14"))
+    drain(hall, Bag())
+    notice = sent_to(hall, ELDERLY, "dates_asked")
+    hall.desk.handle(ReportReturned(notice, "bounced:5.1.1"), Caller.CLOCK)
+    hall.answer(meeting_id, "A14", by=ELDERLY)
+    hall.desk.handle(SendAgain(notice), ADMINISTRATOR)
+    bag = Bag()
+    drain(hall, bag)
+    assert [m for m in bag.to("m26@example.jp") if "お尋ね" in read_mail(m)["Subject"]] == []
+    assert ("mail", "dropped", "kept_meanwhile") in rows(hall, "dates_asked")
+
+
+def test_a_link_that_came_back_is_not_sent_again(hall: TownHall) -> None:
+    """It lies in no inbox: whoever runs the meeting sends a new one from its page."""
+    meeting_id = hall.convene(hall.open_case("A17"), required=("A13", "A14"))
+    drain(hall, Bag())
+    hall.desk.handle(SendPollLinkAgain(meeting_id, "A14"), COORDINATOR)
+    drain(hall, Bag())
+    notice = sent_to(hall, ELDERLY, "answer_link")
+    assert hall.desk.handle(ReportReturned(notice, "bounced:5.1.1"), Caller.CLOCK)
+    (line,) = hall.desk.ask(GetAdministration(), ADMINISTRATOR).failed
+    assert not line.may_send_again
+    with pytest.raises(Refused, match=r"send_again\.not_kept"):
+        hall.desk.handle(SendAgain(notice), ADMINISTRATOR)
 
 
 def test_what_did_not_go_by_mail_cannot_come_back(hall: TownHall) -> None:

@@ -11,9 +11,10 @@ from tests.support.mail import SENDER, html_of, read_mail, text_of
 from tests.support.people import CHAIR, COORDINATOR, ELDERLY
 from tests.support.rfc5545 import Component, moment, read_calendar
 from tests.support.town import TownHall
+from tests.support.web import Seat, web_app
 from workflows.dates import show_date
 from workflows.meetings.fix_date import CancelMeeting, MoveMeeting
-from workflows.meetings.run import UninviteAgency
+from workflows.meetings.run import InviteAgency, UninviteAgency
 
 TO = "m26@example.jp"
 
@@ -171,6 +172,98 @@ def test_who_is_no_longer_invited_gets_no_entry_that_was_on_its_way(
     subjects = [str(read_mail(m)["Subject"]) for m in bag.to("m30@example.jp")]
     assert not [s for s in subjects if "日程が決まりました" in s]
     assert [s for s in subjects if "ご出席は不要" in s]
+
+
+def test_who_is_taken_off_has_it_taken_out_of_the_calendar(
+    hall: TownHall, bag: Bag, meeting_id: str
+) -> None:
+    """METHOD:CANCEL for them alone, with the same UID and a higher number, though the meeting
+    itself goes on and they may look at it no more. Invited again, it comes back."""
+    _, before = calendar_in(fixed(bag))
+    hall.clock.move(minutes=5)
+    hall.desk.handle(UninviteAgency(meeting_id, "A14"), COORDINATOR)
+    taken_off_at = hall.clock.at
+    hall.clock.move(minutes=5)
+    others = len(bag.mails) - len(bag.to(TO))
+    drain(hall, bag)
+    mail = bag.about("ご出席は不要")
+    assert len(bag.mails) - len(bag.to(TO)) == others
+    calendar, event = calendar_in(mail)
+    assert calendar.only("METHOD").value == "CANCEL"
+    for name in ("UID", "ORGANIZER", "SUMMARY", "DTSTART", "DTEND"):
+        assert event.only(name) == before.only(name)
+    assert event.only("ATTENDEE").value == f"mailto:{TO}"
+    assert event.only("STATUS").value == "CANCELLED"
+    assert int(event.only("SEQUENCE").value) == int(before.only("SEQUENCE").value) + 1
+    assert moment(calendar, event.only("LAST-MODIFIED")) == taken_off_at
+    assert moment(calendar, event.only("DTSTAMP")) == hall.clock.at
+    assert "予定表から消すファイル" in text_of(mail)
+    assert "予定表から消すファイル" in html_of(mail)
+    hall.desk.handle(InviteAgency(meeting_id, "A14", required=True), COORDINATOR)
+    drain(hall, bag)
+    again = [m for m in bag.to(TO) if "日程が決まりました" in read_mail(m)["Subject"]][-1]
+    calendar, back = calendar_in(again)
+    assert calendar.only("METHOD").value == "REQUEST"
+    assert int(back.only("SEQUENCE").value) > int(event.only("SEQUENCE").value)
+
+
+def test_who_is_taken_off_before_there_is_a_date_has_nothing_to_take_out(
+    hall: TownHall, bag: Bag
+) -> None:
+    """Nothing stands in their calendar yet."""
+    found = hall.convene(hall.open_case("A14"), required=("A13", "A14"))
+    hall.desk.handle(UninviteAgency(found, "A14"), COORDINATOR)
+    drain(hall, bag)
+    mail = bag.about("ご出席は不要")
+    assert parts_of(read_mail(mail), "text/calendar") == []
+    assert "invite.ics" not in text_of(mail)
+
+
+def test_who_runs_the_meeting_keeps_it_when_their_agency_is_taken_off(
+    hall: TownHall, bag: Bag, meeting_id: str
+) -> None:
+    """They come for themselves: nobody tells them that they need not."""
+    hall.desk.handle(UninviteAgency(meeting_id, "A13"), COORDINATOR)
+    drain(hall, bag)
+    mine = [str(read_mail(m)["Subject"]) for m in bag.to(f"{COORDINATOR.lower()}@example.jp")]
+    assert not [subject for subject in mine if "ご出席は不要" in subject]
+
+
+def test_a_move_after_somebody_was_taken_off_still_counts_up(
+    hall: TownHall, bag: Bag, meeting_id: str
+) -> None:
+    """Every entry has a higher number than all before it, whoever got them."""
+    hall.desk.handle(UninviteAgency(meeting_id, "A13"), COORDINATOR)
+    drain(hall, bag)
+    _, before = calendar_in(fixed(bag))
+    move(hall, meeting_id, 25, "10:00")
+    drain(hall, bag)
+    (mail,) = [m for m in bag.to(TO) if "日時が変わりました" in read_mail(m)["Subject"]]
+    _, after = calendar_in(mail)
+    assert int(after.only("SEQUENCE").value) == int(before.only("SEQUENCE").value) + 2
+
+
+def test_the_entry_of_a_mail_is_that_of_the_page(hall: TownHall, bag: Bag, meeting_id: str) -> None:
+    """One meeting in a calendar, wherever its file came from: each way changes what another one
+    brought. Only the sending address is that of the settings."""
+    mailed, event = calendar_in(fixed(bag))
+    raw = Seat(web_app(hall), ELDERLY).get(f"/meetings/{meeting_id}/calendar.ics").data
+    paged = read_calendar(raw)
+    assert paged.only("METHOD") == mailed.only("METHOD")
+    shown = paged.named("VEVENT").lines
+    assert set(shown) == set(event.lines)
+    differs = {name for name in shown if shown[name] != event.lines[name]}
+    assert differs <= {"ORGANIZER"}
+
+
+def test_only_who_is_asked_whether_they_come_is_told_how_not_to_answer(
+    hall: TownHall, bag: Bag, meeting_id: str
+) -> None:
+    """Pressing 承諾 in a calendar is no answer: it would go to a mailbox that nobody reads."""
+    assert hall.meeting(meeting_id).fixed_slot
+    for said in (text_of(fixed(bag)), html_of(fixed(bag))):
+        assert "予定表で承諾しても、出欠のお答えにはなりません" in said
+    assert "予定表で承諾しても" not in text_of(fixed(bag, f"{CHAIR.lower()}@example.jp"))
 
 
 def _lines(event: Component) -> Iterator[str]:

@@ -71,7 +71,7 @@ def test_an_answer_is_kept_with_one_press_and_the_card_says_so(slack_town: Slack
     assert given(slack_town, meeting_id) == ["maybe", ""]
     shown = words(card(person))
     assert "回答を保存しました" in shown
-    assert "残りは1日です" in shown
+    assert "未回答の候補日は1件です" in shown
     assert "回答：△ 必要なら出席" in shown
     assert len(person.messages()) == before
     person.press("○ 出席", in_=card(person), nth=1)

@@ -32,6 +32,7 @@ from tests.support.town import TownHall
 from workflows.cards import Card
 from workflows.cases.close_case import CloseCase, ReopenCase
 from workflows.cases.edit_sheet import EditSheet
+from workflows.cases.enter_reply import EnterReply
 from workflows.cases.model import Case, CaseState, FollowUpResult, ReplyAnswer, Urgency
 from workflows.cases.name_members import NameMember
 from workflows.cases.open_case import OpenCase
@@ -50,7 +51,7 @@ from workflows.meetings.answer import AnswerDates
 from workflows.meetings.attend import ConfirmAttendance, ConfirmSecrecy
 from workflows.meetings.convene import Convene
 from workflows.meetings.fix_date import CancelMeeting, FixDate, MoveMeeting
-from workflows.meetings.model import LegalBasis, Meeting, MeetingState, Symbol
+from workflows.meetings.model import HeardBy, LegalBasis, Meeting, MeetingState, Symbol
 from workflows.meetings.put_on_agenda import PutOnAgenda
 from workflows.meetings.record import PRESENCES, ConfirmRecord, SaveRecord, TakeOverWriting
 from workflows.meetings.run import AddDates, InviteAgency, RemindUnanswered, UninviteAgency
@@ -161,6 +162,8 @@ CODES: dict[str, list[str]] = {
     "case_state": list(CaseState),
     "urgency": list(Urgency),
     "reply_answer": list(ReplyAnswer),
+    "heard_by": list(HeardBy),
+    "heard_mark": list(HeardBy),
     "purpose": ["inform", "accompany", "handover", "meeting"],
     "follow_up_result": list(FollowUpResult),
     "meeting_state": list(MeetingState),
@@ -456,7 +459,7 @@ def told(hall: TownHall) -> list[Notice]:  # noqa: PLR0915 - one year, told in i
     round_again = {"answer": "declined", "reason": "人手がないため。", "next_agency": "A21"}
     desk.handle(ReplyToReferral(first, passed, round_again), FARMING)
     partly = {"answer": "partly", "reason": "家計の相談だけ。"}
-    desk.handle(ReplyToReferral(first, three, partly), LIVELIHOOD)
+    desk.handle(EnterReply(first, three, partly, "telephone", "葉山 のどか"), COORDINATOR)
     days(10)
     desk.handle(SetLead(first, "A14", "令和9年2月1日"), COORDINATOR)
     desk.handle(Refer(first, (referral("A17"),), "act_106_6", "必要なため。"), COORDINATOR)

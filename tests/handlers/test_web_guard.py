@@ -111,7 +111,7 @@ def facts_of(key: str, typed: str) -> dict[str, Fact]:
 def _fact(name: str, typed: str) -> Fact:
     codes: dict[str, Fact] = {
         "kind": "case", "purpose": "inform", "urgency": "urgent", "answer": "accepted",
-        "state": "asking",
+        "state": "asking", "heard_by": "telephone",
         "other": "R8-0001", "numbers": ["R8-0001"], "roles": [[typed, "2026-12-03"]],
         "on": "2026-12-03", "lost": [typed], "gained": [typed], "nowhere": [typed],
     }  # fmt: skip

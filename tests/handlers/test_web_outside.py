@@ -1,87 +1,27 @@
 """The answer page: an agency answers by a mail's link, without signing in and without content."""
 
-import logging
 import re
-from dataclasses import dataclass, replace
-from html import unescape
-from pathlib import Path
-from typing import Any
+from dataclasses import replace
 
 import pytest
-from flask import Flask
-from werkzeug.test import TestResponse
 
-from handlers.answer_tokens import AnswerTokens, answer_address
-from handlers.settings import load_settings
+from handlers.answer_tokens import AnswerTokens
 from tests.support.hands import consented
+from tests.support.outside import Outside, address, first_words, hidden, words
 from tests.support.people import COORDINATOR, ELDERLY, MANAGER, OUTSIDER
 from tests.support.planted import PLANTED
 from tests.support.town import TownHall
-from tests.support.web import TOWN, TOWN_SETTINGS, Seat, TownSeat, web_app
-from workflows.answer_links import LINK_LIFE, GiveLink, RevokePollLinks
+from tests.support.web import TOWN, Seat, TownSeat, web_app
+from workflows.answer_links import LINK_LIFE, RevokePollLinks
 from workflows.cases.model import ReplyAnswer
+from workflows.meetings.answer import AnswerDates
 from workflows.meetings.fix_date import CancelMeeting
 from workflows.meetings.run import AddDates, CloseAnswers, UninviteAgency
-from workflows.permissions import Caller
 
-SECRET = b"only for tests"  # the pages' key in tests/support/web.py
 COLLEAGUE = "M27"
-ONCE = re.compile(r'name="once" value="([^"]*)"')
-SEEN = re.compile(r'name="seen" value="([^"]*)"')
 CHECKED = re.compile(r'name="(slot-\w+)" value="(\w+)" checked')
-TAGS = re.compile(r"<[^>]+>")
 KNOWN = PLANTED[0]
 REQUEST = "架空花子さんの通院に付き添ってください。"
-
-
-def address(hall: TownHall, member: str = ELDERLY, **to: str) -> str:
-    link = hall.desk.handle(GiveLink(member, **to), Caller.CLOCK)
-    return "/a/" + AnswerTokens(SECRET).seal(link)
-
-
-def words(answer: TestResponse) -> str:
-    """What is read on the page."""
-    return " ".join(TAGS.sub(" ", unescape(answer.text)).split())
-
-
-@dataclass
-class Outside:
-    """Somebody on a telephone who has a link and nothing else."""
-
-    hall: TownHall
-    app: Flask
-    meeting_id: str = ""
-    case_id: str = ""
-
-    def seat(self) -> TownSeat:
-        return TownSeat(self.app, "198.51.100.7")
-
-    def open(self, path: str) -> TestResponse:
-        return self.seat().get(path)
-
-    def form(self, path: str) -> dict[str, str]:
-        """The hidden fields of the form there."""
-        text = self.open(path).text
-        found = ONCE.search(text), SEEN.search(text)
-        return {n: unescape(m[1]) for n, m in zip(("once", "seen"), found, strict=True) if m}
-
-    def dates(self, symbols: str, comments: str = "", **more: str) -> dict[str, str]:
-        """○, △ or × for each date in turn, - for none."""
-        names = {"o": "yes", "a": "maybe", "x": "no"}
-        found: dict[str, str] = dict(more)
-        for slot, symbol in zip(self.hall.meeting(self.meeting_id).slots, symbols, strict=True):
-            if symbol in names:
-                found[f"slot-{slot.id}"] = names[symbol]
-            found[f"slot-{slot.id}-comment"] = comments
-        return found
-
-    def send(self, path: str, data: dict[str, Any], page: str = "") -> TestResponse:
-        return self.seat().post(path.split("?", maxsplit=1)[0], {**self.form(page or path), **data})
-
-    def answers(self, agency: str = "A14") -> list[str]:
-        meeting = self.hall.meeting(self.meeting_id)
-        given = meeting.answers.get(agency, {})
-        return [str(given[s.id].symbol) if s.id in given else "" for s in meeting.slots]
 
 
 @pytest.fixture
@@ -104,41 +44,7 @@ def referral(out: Outside) -> str:
     return address(out.hall, case=out.case_id, referral=found)
 
 
-# -- the address ----------------------------------------------------------------------------------
-
-
-def test_the_address_is_sealed_and_belongs_to_one_key() -> None:
-    """It names the link and nothing else; other keys open nothing, and it fits a line of a mail."""
-    token = AnswerTokens(SECRET).seal("ab" * 16)
-    settings = load_settings(Path("/nowhere"), TOWN_SETTINGS)
-    assert answer_address(settings, token) == f"{TOWN}/a/{token}"
-    assert AnswerTokens(SECRET).open(token) == "ab" * 16
-    assert token == AnswerTokens(SECRET).seal("ab" * 16) != AnswerTokens(b"x").seal("ab" * 16)
-    assert re.fullmatch(r"[\w-]{40,100}", token)
-
-
-def test_the_page_needs_no_cookie_and_sets_none(out: Outside, poll: str) -> None:
-    """No session, no copy kept anywhere, and no other site is told the address."""
-    for answer in (out.open(poll), out.send(poll, out.dates("ox")), out.open(poll)):
-        assert "Set-Cookie" not in answer.headers
-        assert answer.headers["Cache-Control"] == "no-store"
-        assert answer.headers["Referrer-Policy"] == "no-referrer"
-    assert '<meta name="referrer" content="no-referrer">' in out.open(poll).text
-    assert "csrf_token" not in out.open(poll).text
-
-
-def test_the_address_is_in_no_log(
-    out: Outside, poll: str, caplog: pytest.LogCaptureFixture
-) -> None:
-    """Opened, answered, refused or broken: who reads the log cannot answer with it."""
-    with caplog.at_level(logging.DEBUG):
-        out.open(poll)
-        out.send(poll, out.dates("o-"))
-        out.send(poll, out.dates("oo"))
-        out.hall.desk.handle(UninviteAgency(out.meeting_id, "A14"), COORDINATOR)
-        out.open(poll)
-        out.seat().client.put(poll, base_url=TOWN)
-    assert poll.rpartition("/")[2] not in caplog.text
+# -- who answers -----------------------------------------------------------------------------------
 
 
 def test_a_link_lets_in_to_nothing_else(out: Outside, poll: str) -> None:
@@ -170,7 +76,7 @@ def test_who_is_signed_in_here_is_not_shown_on_it(out: Outside, poll: str) -> No
 def test_it_works_in_local_mode_as_well(hall: TownHall) -> None:
     meeting_id = hall.convene(hall.open_case("A14"))
     seat = Seat(web_app(hall))
-    assert "日程のご都合" in seat.text(address(hall, poll=meeting_id))
+    assert "ご都合をお知らせください" in seat.text(address(hall, poll=meeting_id))
 
 
 # -- the dates ------------------------------------------------------------------------------------
@@ -182,8 +88,8 @@ def test_all_dates_are_asked_with_what_one_must_know(out: Outside, poll: str) ->
     meeting, case = out.hall.meeting(out.meeting_id), out.hall.case(out.case_id)
     assert case.number in said
     assert "支援会議" in said
-    assert "2日すべてに" in said
-    assert "回答期限" in said
+    assert "2日すべてへ" in said
+    assert "11/27（金）午後5時15分まで" in said
     assert "お問い合わせ：" + out.hall.agency_name("A13") in said
     assert "縁側 つむぎ" in said
     assert re.search(r"電話 \d", said)
@@ -251,15 +157,17 @@ def test_a_missing_date_is_told_beside_it_and_nothing_typed_is_lost(
     assert answer.text.count("二週目がよい") == 2
     assert 'value="代理"' in answer.text
     assert out.answers() == ["", ""]
-    once = ONCE.search(answer.text)
-    assert once is not None
-    again = out.seat().post(poll, {**out.dates("oo"), "once": unescape(once[1]), "seen": ""})
+    again = out.seat().post(poll, {**hidden(answer), **out.dates("oo")})
     assert again.status_code == 302
 
 
 @pytest.mark.parametrize(
     ("more", "wrong"),
-    [({"who": "あ" * 41}, "f-who-error"), ({"who": "123456789012"}, "f-who-error")],
+    [
+        ({"who": "あ" * 41}, "f-who-error"),
+        ({"who": "123456789012"}, "f-who-error"),
+        ({"said_by": "あ" * 41}, "f-said_by-error"),
+    ],
 )
 def test_a_name_is_short_and_no_my_number(
     out: Outside, poll: str, more: dict[str, str], wrong: str
@@ -283,6 +191,48 @@ def test_a_second_click_changes_nothing(out: Outside, poll: str) -> None:
     assert out.answers() == ["yes", "yes"]
 
 
+def test_a_second_click_with_a_space_behind_the_words_is_no_other_answer(
+    out: Outside, poll: str
+) -> None:
+    form = {**out.form(poll), **out.dates("oo", "午後なら　")}
+    assert [out.seat().post(poll, form).status_code for _ in range(2)] == [302, 302]
+
+
+def test_nobody_takes_a_form_that_was_not_sent_for_a_saved_one(out: Outside, poll: str) -> None:
+    """Beside the button that stays in sight it says so; once saved, title, heading and the first
+    words say the other thing."""
+    asked = out.open(poll)
+    assert first_words(asked) == ("ご都合をお知らせください",) * 2
+    end = asked.text.partition('class="form-end stays"')[2]
+    assert end.index("まだ保存されていません。") < end.index("回答を保存する")
+    wrong = out.send(poll, out.dates("o-"))
+    assert first_words(wrong) == ("まだ保存していません",) * 2
+    assert "まだ保存されていません。" in words(wrong)
+    assert "保存しました" not in words(wrong)
+    out.send(poll, out.dates("oo"))
+    saved = out.open(poll + "?done=1")
+    assert first_words(saved) == ("回答を保存しました",) * 2
+    assert "まだ保存" not in words(saved)
+    assert "閉じても構いません" in words(saved)
+    assert "変更は、まだ保存されていません。" in words(out.open(poll + "?change=1"))
+
+
+def test_a_colleague_may_answer_by_a_link_that_was_handed_on(out: Outside, poll: str) -> None:
+    """It says so, they write their own name, and whoever convened sees it beside the answers."""
+    assert "メールを転送して代わりに答えてもらえます" in words(out.open(poll))
+    out.send(poll, out.dates("oo", said_by=" 同僚の者 "))
+    kept = words(out.open(poll))
+    assert "同僚の者さんから、日向坂 ゆるりさんのお名前で受け取りました" in kept
+    convener = TownSeat(out.app)
+    convener.sign_in(out.hall, COORDINATOR)
+    assert "同僚の者さんが回答" in convener.text(f"/meetings/{out.meeting_id}")
+    # Opened again the field is empty: it may be somebody else this time.
+    assert "同僚の者" not in out.open(poll + "?change=1").text.partition("<form")[2]
+    out.hall.clock.move(minutes=5)
+    out.send(poll, out.dates("ox"), page=poll + "?change=1")
+    assert "同僚の者" not in words(out.open(poll))
+
+
 def test_an_old_form_is_sent_again_without_typing_again(out: Outside, poll: str) -> None:
     """A form of another link, or none of ours, saves nothing and loses nothing."""
     other = address(out.hall, COLLEAGUE, poll=out.meeting_id)
@@ -304,6 +254,20 @@ def test_a_colleagues_answer_is_shown_with_who_gave_it(out: Outside, poll: str) 
     assert colleague.name + "さんのお名前で受け取りました" in said
 
 
+def test_what_was_told_on_the_telephone_is_shown_as_such(out: Outside, poll: str) -> None:
+    """Who wrote it down, when, and by which way they heard it; with the delegate they named."""
+    answers = {slot.id: "yes" for slot in out.hall.meeting(out.meeting_id).slots}
+    ways = {"telephone": "お電話で承り", "fax": "FAXで承り", "": "代わりに承り"}
+    for heard_by, so in ways.items():
+        heard = AnswerDates(out.meeting_id, "A14", answers, {}, "代理の者", heard_by)
+        out.hall.desk.handle(heard, COORDINATOR)
+        said = words(out.open(poll))
+        assert f"11月20日（金）午前10時に、{so}、縁側 つむぎさんが入力しました" in said
+        assert "さんのお名前で" not in said
+        assert "出席する方：代理の者" in said
+    assert 'value="代理の者"' in out.open(poll + "?change=1").text
+
+
 def test_of_two_at_once_the_second_sees_the_first_before_writing_over_it(
     out: Outside, poll: str
 ) -> None:
@@ -315,11 +279,7 @@ def test_of_two_at_once_the_second_sees_the_first_before_writing_over_it(
     assert "先に回答しました" in words(answer)
     assert out.answers() == ["no", "no"]
     assert [v for _, v in CHECKED.findall(answer.text)] == ["yes", "yes"]
-    hidden = {
-        "once": unescape(ONCE.findall(answer.text)[0]),
-        "seen": unescape(SEEN.findall(answer.text)[0]),
-    }
-    assert out.seat().post(poll, {**hidden, **out.dates("oo")}).status_code == 302
+    assert out.seat().post(poll, {**hidden(answer), **out.dates("oo")}).status_code == 302
     assert out.answers() == ["yes", "yes"]
 
 
@@ -374,8 +334,11 @@ def test_links_that_lead_nowhere_say_so_politely(out: Outside, poll: str) -> Non
     assert out.seat().post(poll, {}).status_code == 410
     hall.desk.handle(RevokePollLinks(out.meeting_id, "A13"), COORDINATOR)
     revoked = out.open(second)
-    assert (revoked.status_code, "新しいものに替わりました" in words(revoked)) == (410, True)
+    assert (revoked.status_code, "使えなくなりました" in words(revoked)) == (410, True)
     assert agency in words(revoked)
+    # Whether a new one was sent or none at all: both are true of it.
+    assert "あとから新しいメールが届いているときは" in words(revoked)
+    assert "ないときは" in words(revoked)
     third = address(hall, COORDINATOR, poll=out.meeting_id)
     hall.clock.move(days=LINK_LIFE.days)
     old = out.open(third)
@@ -393,16 +356,6 @@ def test_who_has_left_answers_no_more(out: Outside, poll: str) -> None:
     assert out.open(poll).status_code == 410
     assert out.seat().post(poll, form).status_code == 410
     assert out.answers() == ["", ""]
-
-
-def test_floods_are_stopped(out: Outside, poll: str) -> None:
-    """One address looks and answers only so often; it is told for how long it must wait."""
-    seat = out.seat()
-    codes = {seat.get("/a/x").status_code for _ in range(241)}
-    assert codes == {404, 429}
-    stopped = seat.get(poll)
-    assert stopped.status_code == 429
-    assert stopped.headers["Retry-After"]
 
 
 # -- a referral -----------------------------------------------------------------------------------
@@ -445,9 +398,8 @@ def test_passing_on_names_the_next_agency(out: Outside, referral: str) -> None:
     assert wrong.status_code == 422
     assert "担当の圏域ではありません。" in wrong.text
     assert out.hall.referral(out.case_id, "A14").waits
-    once = {"once": unescape(ONCE.findall(wrong.text)[0])}
     data = {"answer": "passed_on", "reason": "担当の圏域ではありません。", "next_agency": "A13"}
-    answer = out.seat().post(referral, {**once, **data})
+    answer = out.seat().post(referral, {**hidden(wrong), **data})
     assert answer.status_code == 302, words(answer)
     done = words(out.open(referral + "?done=1"))
     assert out.hall.agency_name("A13") + "に引き継ぎました" in done
@@ -465,6 +417,17 @@ def test_a_reply_is_given_once(out: Outside, referral: str) -> None:
     reply = out.hall.referral(out.case_id, "A14").reply
     assert reply is not None
     assert reply.answer is ReplyAnswer.PARTLY
+
+
+def test_a_reply_told_on_the_telephone_is_shown_as_such(out: Outside, referral: str) -> None:
+    """When, by which way, and who wrote it down; there is nothing left to send."""
+    out.hall.enter_reply(out.case_id, by=COORDINATOR)
+    answer = out.open(referral)
+    said = words(answer)
+    assert first_words(answer) == ("返信は済んでいます",) * 2
+    assert "11月20日（金）午前10時に、お電話で承りました。" in said
+    assert "入力した方 縁側 つむぎ" in said
+    assert "<form" not in answer.text
 
 
 def test_an_old_reply_form_keeps_what_was_typed(out: Outside, referral: str) -> None:

@@ -24,8 +24,7 @@ from collections.abc import Callable, Iterable
 from copy import deepcopy
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from types import TracebackType
-from typing import Any, Self
+from typing import Any
 
 from tests.lineworks import api
 from tests.lineworks.callbacks import Callback
@@ -34,11 +33,11 @@ from tests.lineworks.pieces import Json
 from tests.lineworks.rates import Rates
 from tests.lineworks.rates import Standing as RateStanding
 from tests.lineworks.tokens import NoToken, Tokens
-from tests.lineworks.wire import Asked, Listening, refusal
+from tests.lineworks.wire import Asked, asked_by, refusal
 from tests.lineworks.world import BOT, Refused, Room, Said, Standing, User, World
 from tests.slack.endpoints import WsgiApp
-from tests.slack.faults import Fault, Faults, Kind
-from tests.slack.wire import Answer, Cut, answered
+from tests.support.faults import Fault, Faults, Kind
+from tests.support.stand_in import Answer, Closing, Cut, Listening, Request, answered
 
 TOKEN_PATH = "/oauth2/v2.0/token"
 SCOPES = frozenset({"bot", "bot.message", "bot.read", "user.read", "calendar"})
@@ -60,7 +59,7 @@ class Call:
     answer: Json
 
 
-class StandIn:
+class StandIn(Closing):
     """See the top of this file. Begins to listen when made; `close()` or `with` ends it."""
 
     bot_id, bot_secret = BOT, "signed by the stand-in"
@@ -75,21 +74,10 @@ class StandIn:
         self.rates = Rates(now)
         self.calls: list[Call] = []
         self._faults = Faults()
-        self._listening = Listening(self._route)
+        self._listening = Listening(self._take)
         self.url = self._listening.url
         self.token_url = f"{self.url}{TOKEN_PATH}"
         self.api = f"{self.url}/v1.0"
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        at: TracebackType | None,
-    ) -> None:
-        self.close()
 
     def close(self) -> None:
         self._faults.clear()
@@ -179,6 +167,12 @@ class StandIn:
         self._faults.clear()
 
     # -- answering --------------------------------------------------------------------------------
+
+    def _take(self, request: Request) -> Answer:
+        try:
+            return self._route(asked_by(request))
+        except json.JSONDecodeError:
+            return refusal(400, "BAD_REQUEST", "the body is not JSON")
 
     def _route(self, asked: Asked) -> Answer:
         if asked.path == TOKEN_PATH:

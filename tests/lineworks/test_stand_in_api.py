@@ -1,7 +1,5 @@
 """The stand-in for LINE WORKS keeps what it is given and refuses what LINE WORKS refuses."""
 
-from collections.abc import Iterator
-
 import pytest
 
 from tests.lineworks.made import (
@@ -15,7 +13,6 @@ from tests.lineworks.made import (
     message,
     postback,
     refused,
-    tenant,
     text,
 )
 from tests.lineworks.server import StandIn
@@ -23,22 +20,6 @@ from tests.support.clock import MovedClock
 
 BOT = "/bots/2000001"
 EVENTS = "/users/u21/calendar/events"
-
-
-@pytest.fixture
-def clock() -> MovedClock:
-    return MovedClock()
-
-
-@pytest.fixture
-def lineworks(clock: MovedClock) -> Iterator[StandIn]:
-    with tenant(clock) as found:
-        yield found
-
-
-@pytest.fixture
-def client(lineworks: StandIn, clock: MovedClock) -> Client:
-    return Client(lineworks, clock).sign_in()
 
 
 # -- messages -------------------------------------------------------------------------------------

@@ -1,30 +1,11 @@
 """The stand-in goes wrong as a test plans it, and counts calls as LINE WORKS does."""
 
-from collections.abc import Iterator
-
 import pytest
 import requests
 
-from tests.lineworks.made import Client, refused, tenant, text
+from tests.lineworks.made import Client, refused, text
 from tests.lineworks.server import StandIn
 from tests.support.clock import MovedClock
-
-
-@pytest.fixture
-def clock() -> MovedClock:
-    return MovedClock()
-
-
-@pytest.fixture
-def lineworks(clock: MovedClock) -> Iterator[StandIn]:
-    with tenant(clock) as found:
-        yield found
-
-
-@pytest.fixture
-def client(lineworks: StandIn, clock: MovedClock) -> Client:
-    return Client(lineworks, clock).sign_in()
-
 
 # -- faults ---------------------------------------------------------------------------------------
 

@@ -6,7 +6,6 @@ import hmac
 import json
 import re
 import threading
-from collections.abc import Iterator
 
 import pytest
 from flask import Flask, request
@@ -31,7 +30,6 @@ from tests.lineworks.made import (
     postback,
     quick,
     refused,
-    tenant,
     text,
     words,
 )
@@ -40,7 +38,6 @@ from tests.lineworks.pieces import Json
 from tests.lineworks.server import StandIn
 from tests.lineworks.world import DOMAIN
 from tests.slack.person import at_once
-from tests.support.clock import MovedClock
 
 
 class Product:
@@ -68,22 +65,6 @@ class Product:
     def last(self) -> Json:
         """What was heard last, without its time."""
         return {name: value for name, value in self.heard[-1].items() if name != "issuedTime"}
-
-
-@pytest.fixture
-def clock() -> MovedClock:
-    return MovedClock()
-
-
-@pytest.fixture
-def lineworks(clock: MovedClock) -> Iterator[StandIn]:
-    with tenant(clock) as found:
-        yield found
-
-
-@pytest.fixture
-def client(lineworks: StandIn, clock: MovedClock) -> Client:
-    return Client(lineworks, clock).sign_in()
 
 
 @pytest.fixture

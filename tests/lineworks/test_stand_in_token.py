@@ -1,26 +1,14 @@
 """The stand-in gives a token for a right assertion, for its time and for its scopes."""
 
-from collections.abc import Iterator
 from datetime import timedelta
 from typing import Any
 
 import pytest
 
-from tests.lineworks.made import SCOPE, Client, link, menu, refused, tenant, text
+from tests.lineworks.made import SCOPE, Client, link, menu, refused, text
 from tests.lineworks.pieces import Json
 from tests.lineworks.server import StandIn
 from tests.support.clock import MovedClock
-
-
-@pytest.fixture
-def clock() -> MovedClock:
-    return MovedClock()
-
-
-@pytest.fixture
-def lineworks(clock: MovedClock) -> Iterator[StandIn]:
-    with tenant(clock) as found:
-        yield found
 
 
 @pytest.fixture

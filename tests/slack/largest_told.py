@@ -10,9 +10,9 @@ from uuid import uuid4
 
 from handlers.slack.door import SLACK
 from tests.slack.largest_town import Crowded, named
-from tests.slack.product import SlackTown
 from tests.support.largest_notice import largest
 from tests.support.people import ADMINISTRATOR, CHAIR, CLERK, COORDINATOR, ELDERLY, MANAGER
+from tests.support.town import TownHall
 from workflows.ladder import LADDERS, Tell
 from workflows.notices import Fact, Notice
 from workflows.permissions import Caller
@@ -85,10 +85,10 @@ def told_afterwards(key: str) -> bool:
     )
 
 
-def tell(town: SlackTown, crowded: Crowded, key: str) -> None:
-    """Put this message on its way."""
+def tell(town: TownHall, crowded: Crowded, key: str, via: str = SLACK) -> None:
+    """Put this message on its way, to Slack or another chat."""
     if key == SIGN_IN_LINK:  # its link has to be a live one
-        town.desk.handle(AskLink(f"{CLERK.lower()}@example.jp", "browser", (SLACK,)), Caller.DOOR)
+        town.desk.handle(AskLink(f"{CLERK.lower()}@example.jp", "browser", (via,)), Caller.DOOR)
         return
     case_id = crowded.case_id if PROMISED.get(key) is PromiseKind.REPLY else crowded.answered
     which = MEETING_OF.get(key, "")
@@ -118,7 +118,7 @@ def tell(town: SlackTown, crowded: Crowded, key: str) -> None:
                 meeting_id=meeting_id,
                 promise=promise.key if promise else None,
                 created_at=town.desk.now(),
-                via=SLACK,
+                via=via,
             )
         )
         unit.commit()
@@ -137,7 +137,7 @@ def _reader(key: str) -> str:
     return OWED_BY.get(kind, COORDINATOR) if kind else COORDINATOR
 
 
-def _promise(town: SlackTown, key: str, subject_id: str) -> Promise | None:
+def _promise(town: TownHall, key: str, subject_id: str) -> Promise | None:
     """The promise that a message reminds of, where somebody owes it."""
     kind = PROMISED.get(key)
     if kind is None:

@@ -20,22 +20,23 @@ To look: `slack.calls`, `slack.called("chat.postMessage")`, `slack.messages("C1"
 Socket Mode: `SocketMode(slack)` in socket_mode.py, as the `endpoint` of a person.
 """
 
+import json
 from collections.abc import Callable, Iterable
 from copy import deepcopy
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from types import TracebackType
-from typing import Any, Self
+from typing import Any
 
 from tests.slack import accounts, chat
 from tests.slack.endpoints import Endpoint
-from tests.slack.faults import Fault, Faults, Kind
 from tests.slack.limits import Json
 from tests.slack.methods import METHODS, SCOPES, lacking
 from tests.slack.person import Person
 from tests.slack.rates import Rates
-from tests.slack.wire import Answer, Asked, Cut, Listening, answered
+from tests.slack.wire import asked_by
 from tests.slack.world import Channel, Refused, Said, User, World
+from tests.support.faults import Fault, Faults, Kind
+from tests.support.stand_in import Answer, Closing, Cut, Listening, Request, answered
 
 
 @dataclass(frozen=True)
@@ -48,7 +49,7 @@ class Call:
     answer: Json
 
 
-class StandIn:
+class StandIn(Closing):
     """See the top of this file. Begins to listen when made; `close()` or `with` ends it.
 
     `settle` waits until the product has done what it goes on doing after an answer.
@@ -73,17 +74,6 @@ class StandIn:
         self._listening = Listening(self._route)
         self.world.url = self._listening.url
         self.api = f"{self.world.url}/api/"
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        at: TracebackType | None,
-    ) -> None:
-        self.close()
 
     def close(self) -> None:
         self._faults.clear()
@@ -270,15 +260,19 @@ class StandIn:
             return "not_allowed_token_type"
         return "" if token == right else "invalid_auth"
 
-    def _route(self, asked: Asked) -> Answer:
-        kind, _, rest = asked.path.strip("/").partition("/")
+    def _route(self, request: Request) -> Answer:
+        try:
+            call = asked_by(request)
+        except json.JSONDecodeError:
+            return answered({"ok": False, "error": "invalid_json"})
+        kind, _, rest = call.path.strip("/").partition("/")
         match kind:
             case "upload":
-                return self.upload(rest.removeprefix("v1/"), asked.body)
+                return self.upload(rest.removeprefix("v1/"), call.body)
             case "actions":
-                return self.respond(rest, asked.args)
+                return self.respond(rest, call.args)
             case _:
-                return self.call(rest, asked.token, asked.args)
+                return self.call(rest, call.token, call.args)
 
 
 def _broken(fault: Fault) -> Answer:

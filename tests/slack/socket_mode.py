@@ -18,8 +18,7 @@ import socket
 import threading
 import uuid
 from contextlib import suppress
-from types import TracebackType
-from typing import Any, Self
+from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 from slack_sdk.socket_mode.builtin import SocketModeClient
@@ -32,6 +31,7 @@ from tests.slack.endpoints import Reply
 from tests.slack.limits import Json
 from tests.slack.server import StandIn
 from tests.slack.world import APP
+from tests.support.stand_in import Closing
 
 MOST = 10  # lines that one app may hold open
 ANSWERED = frozenset({"view_submission", "block_suggestion"})  # their ack may carry an answer
@@ -118,7 +118,7 @@ class _Line:
                 self._connection.shutdown(socket.SHUT_WR)
 
 
-class SocketMode:
+class SocketMode(Closing):
     """See the top of this file. `patience`: seconds that an acknowledgement may take."""
 
     def __init__(self, slack: StandIn, patience: float = 3.0) -> None:
@@ -131,17 +131,6 @@ class SocketMode:
         self._port = self._listening.getsockname()[1]
         threading.Thread(target=self._accept, name="slack sockets", daemon=True).start()
         slack.socket_url = self._url
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        at: TracebackType | None,
-    ) -> None:
-        self.close()
 
     def close(self) -> None:
         self._slack.socket_url = None

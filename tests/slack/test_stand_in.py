@@ -2,7 +2,7 @@
 
 import json
 import urllib.error
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
 
@@ -12,26 +12,10 @@ from slack_sdk.errors import SlackApiError
 
 from tests.slack.endpoints import SignedHttp
 from tests.slack.limits import Json
-from tests.slack.made import client_of, modal, refused, section, workspace
+from tests.slack.made import client_of, modal, refused, section
 from tests.slack.server import StandIn
 from tests.slack.world import BOT_USER
 from tests.support.clock import MovedClock
-
-
-@pytest.fixture
-def clock() -> MovedClock:
-    return MovedClock()
-
-
-@pytest.fixture
-def slack(clock: MovedClock) -> Iterator[StandIn]:
-    with workspace(clock) as found:
-        yield found
-
-
-@pytest.fixture
-def client(slack: StandIn) -> WebClient:
-    return client_of(slack)
 
 
 def test_a_message_is_kept_changed_and_taken_away(slack: StandIn, client: WebClient) -> None:

@@ -4,7 +4,7 @@ import json
 import threading
 import urllib.error
 import urllib.request
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
 
@@ -18,7 +18,6 @@ from tests.slack.limits import Json
 from tests.slack.made import (
     actions,
     button,
-    client_of,
     field,
     many,
     modal,
@@ -27,29 +26,12 @@ from tests.slack.made import (
     section,
     select,
     words,
-    workspace,
 )
 from tests.slack.person import NotAcknowledged, Person, SlackWouldRefuse, at_once
 from tests.slack.screen import REQUIRED
 from tests.slack.server import StandIn
 from tests.slack.world import BOT_USER, STACK
 from tests.support.clock import MovedClock
-
-
-@pytest.fixture
-def clock() -> MovedClock:
-    return MovedClock()
-
-
-@pytest.fixture
-def slack(clock: MovedClock) -> Iterator[StandIn]:
-    with workspace(clock) as found:
-        yield found
-
-
-@pytest.fixture
-def client(slack: StandIn) -> WebClient:
-    return client_of(slack)
 
 
 class Product:

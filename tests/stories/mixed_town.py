@@ -10,6 +10,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+from flask import Flask
+
 from handlers.answer_tokens import AnswerTokens, answer_address
 from handlers.clock import Ticks
 from handlers.delivery import Channel, Delivery, Inbox
@@ -52,16 +54,20 @@ class MixedTown:
     lineworks: LineworksTown
     office: Office
 
+    @property
+    def app(self) -> Flask:
+        return self.slack.app
+
     def tick(self) -> None:
         """What time does, once nobody's press is worked on any more."""
         self.lineworks.settle()
         self.slack.tick()
 
-    def mails(self, member_id: str, subject: str = "") -> list[bytes]:
-        """What came to this member's address, the oldest first."""
+    def mails(self, member_id: str, title: str = "") -> list[bytes]:
+        """What came to this member's address with these words on top, the oldest first."""
         to = f"{member_id.lower()}@example.jp"
         found = [_content(e.content) for e in self.office.taken if to in e.rcpt_tos]
-        return [mail for mail in found if subject in str(read_mail(mail)["Subject"])]
+        return [m for m in found if title in f"{read_mail(m)['Subject']}\n{text_of(m)}"]
 
     def mailed(self) -> str:
         """Every mail to anybody: its head, and each of its parts as a reader opens it."""

@@ -33,6 +33,11 @@ class Scene:
         """The invitation that goes to an agency on paper."""
         return f"/meetings/{self.collecting}/agencies/A14/fax"
 
+    @property
+    def asked(self) -> str:
+        """The referral that waits."""
+        return self.reply.removesuffix("/reply")
+
     def pages(self) -> dict[str, tuple[str, ...]]:
         """The main pages by whoever opens them."""
         talked, helped = f"/cases/{self.talked}", f"/cases/{self.helped}"
@@ -46,6 +51,7 @@ class Scene:
                 *(f"/cases/{self.closed}/reopen", self.follow_up),
                 *(f"/meetings/new?case={self.talked}", asked, f"{asked}/dates", fixed),
                 *(f"{fixed}/move", f"/meetings/{self.begun}/record", self.fax),
+                *(f"{self.asked}/entered", f"{self.asked}/fax"),
                 *(f"/meetings/{self.recorded}", f"/meetings/{self.recorded}/record"),
                 *(f"{talked}/print", f"/meetings/{self.recorded}/record/print", "/permissions"),
                 *("/directory/agencies/A14", "/cases/R8-9999"),

@@ -161,7 +161,7 @@ def test_the_whole_job_is_done_without_a_script(local_server: LocalServer, page_
 def test_what_goes_into_a_folder_prints_on_a4_with_its_number_and_date(
     local_server: LocalServer, page_at: Pages
 ) -> None:
-    """The sheet, the case, the record, the digest, the invitation by FAX: named and dated, A4."""
+    """The sheet, the case, the record, the digest, what goes by FAX: named and dated, A4."""
     scene = set_scene(local_server)
     today = re.compile(r"令和8年12月1日")
     for member, path, number in (
@@ -170,6 +170,7 @@ def test_what_goes_into_a_folder_prints_on_a4_with_its_number_and_date(
         (COORDINATOR, f"/meetings/{scene.recorded}/record/print", scene.helped),
         (MANAGER, "/digest", "週次"),
         (COORDINATOR, scene.fax, scene.talked),
+        (COORDINATOR, f"{scene.asked}/fax", scene.waiting),
     ):
         page = page_at.as_person(member, DESK)
         page.goto(path)
@@ -218,3 +219,17 @@ def test_the_invitation_by_fax_stands_on_one_sheet(
     assert page.evaluate(COLOURED) == []
     paper = page.pdf(prefer_css_page_size=True)
     assert len(re.findall(rb"/Type /Page\b", paper)) == sheets
+
+
+def test_the_reply_sheet_by_fax_stands_on_one_sheet(
+    local_server: LocalServer, page_at: Pages
+) -> None:
+    """Nothing smaller than 10.5 points, nothing but black."""
+    hands = local_server.hands
+    case_id = hands.open_case("A14", urgency="emergency")
+    page = page_at.as_person(COORDINATOR, DESK)
+    page.goto(f"/cases/R8-0001/referrals/{hands.referral(case_id, 'A14').id}/fax")
+    page.emulate_media(media="print")
+    assert page.evaluate(SMALLEST) >= 10.5
+    assert page.evaluate(COLOURED) == []
+    assert len(re.findall(rb"/Type /Page\b", page.pdf(prefer_css_page_size=True))) == 1

@@ -38,6 +38,20 @@ def big_enough(page: Page) -> list[str]:
     return small
 
 
+def attend(page: Page) -> None:
+    """Once the date is fixed, the same link: 出席 forgotten, then said."""
+    expect(page.get_by_role("heading", level=1)).to_have_text("出欠をお知らせください")
+    expect(page.get_by_text("12月10日（木）")).to_be_in_viewport()
+    expect(page.get_by_label("出席する方のお名前")).to_have_value("代理 のかた")
+    assert big_enough(page) == []
+    page.get_by_role("button", name="出欠を保存する").click()
+    expect(page.locator(".error-summary")).to_contain_text("出席か欠席のどちらか")
+    choose(page, 0, "yes")
+    page.get_by_role("button", name="出欠を保存する").click()
+    expect(page.get_by_role("heading", level=1)).to_have_text("「出席」と保存しました")
+    expect(page.locator("main")).to_contain_text("代理 のかた")
+
+
 @pytest.mark.parametrize("width", [SMALL, PHONE])
 def test_dates_are_answered_on_an_old_phone_without_a_script(
     local_server: LocalServer, page_at: Pages, width: int
@@ -47,12 +61,15 @@ def test_dates_are_answered_on_an_old_phone_without_a_script(
     meeting_id = hands.convene(hands.open_case("A14"))
     page = page_at(width, 568, script=False)
     page.goto(link(local_server, poll=meeting_id))
-    expect(page.get_by_role("heading", level=1)).to_have_text("日程のご都合をお知らせください")
+    expect(page.get_by_role("heading", level=1)).to_have_text("ご都合をお知らせください")
     assert page.evaluate(OVERFLOW) <= 0
     assert big_enough(page) == []
     send = page.get_by_role("button")
     expect(send).to_have_count(1)
     choose(page, 0, "yes")
+    # Whoever has ticked, and closes the tab, had this before their eyes.
+    expect(page.get_by_text("まだ保存されていません。")).to_be_in_viewport(ratio=1)
+    expect(send).to_be_in_viewport(ratio=1)
     page.locator('input[name$="-comment"]').first.fill("午後だけです")
     page.get_by_label("出席する方のお名前").fill("代理 のかた")
     send.click()
@@ -63,6 +80,8 @@ def test_dates_are_answered_on_an_old_phone_without_a_script(
     page.get_by_role("button", name="回答を保存する").click()
     expect(page.get_by_role("heading", level=1)).to_have_text("回答を保存しました")
     expect(page.get_by_role("heading", level=1)).to_be_in_viewport()
+    expect(page).to_have_title("回答を保存しました - つなぐボット")
+    expect(page.get_by_text("さんのお名前で受け取りました")).to_be_in_viewport()
     expect(page.locator("main")).to_contain_text("△")
     expect(page.locator("main")).to_contain_text("代理 のかた")
     expect(page.locator("main")).to_contain_text("同じリンクから")
@@ -76,6 +95,11 @@ def test_dates_are_answered_on_an_old_phone_without_a_script(
     expect(page.get_by_role("heading", level=1)).to_have_text("回答を保存しました")
     given = hands.meeting(meeting_id).answers["A14"].values()
     assert sorted(str(a.symbol) for a in given) == ["maybe", "no"]
+
+    hands.fix(meeting_id, reason="急ぐため。")
+    page.goto(link(local_server, poll=meeting_id))
+    attend(page)
+    assert page.evaluate(OVERFLOW) <= 0
     assert page.context.cookies() == []
 
 
@@ -104,7 +128,7 @@ def test_a_referral_is_answered_on_an_old_phone_without_a_script(
 def test_no_answer_page_breaks_the_rules_or_overflows(
     local_server: LocalServer, page_at: Pages
 ) -> None:
-    """Every state of them by axe, at 320, 360 and 1280 pixels."""
+    """Every state of them by axe, at 320, 360 and 1280 pixels, and with letters twice as large."""
     hands = local_server.hands
     case_id = hands.open_case("A14", "A17")
     asked, fixed, revoked = (hands.convene(hands.open_case("A14")) for _ in range(3))
@@ -120,7 +144,14 @@ def test_no_answer_page_breaks_the_rules_or_overflows(
     def look(name: str) -> None:
         for width in (SMALL, PHONE, 1280):
             page.set_viewport_size({"width": width, "height": 640})
+            # Where the bar with the button lies at its own place, and half covers no field.
+            page.evaluate("window.scrollTo(0, document.body.scrollHeight)")
             found.extend(f"{name} at {width}: {fault}" for fault in faults(page))
+        page.set_viewport_size({"width": SMALL, "height": 568})
+        page.evaluate("document.documentElement.style.fontSize = '200%'")
+        if page.evaluate(OVERFLOW) > 0:
+            found.append(f"{name} with large letters is wider than the window")
+        page.evaluate("document.documentElement.style.fontSize = ''")
 
     for name, path in (
         *(("poll", poll), ("fixed", link(local_server, poll=fixed)), ("reply", reply)),
@@ -142,6 +173,13 @@ def test_no_answer_page_breaks_the_rules_or_overflows(
     hands.reply(case_id, "A14", by=ELDERLY)
     page.goto(reply)
     look("replied")
+    page.goto(link(local_server, poll=fixed))
+    page.get_by_role("button", name="出欠を保存する").click()
+    look("attendance with errors")
+    choose(page, 0, "no")
+    page.get_by_role("button", name="出欠を保存する").click()
+    expect(page.get_by_role("heading", level=1)).to_have_text("「欠席」と保存しました")
+    look("attendance saved")
     coordinator = page_at.as_person(COORDINATOR, PHONE)
     coordinator.goto(f"/meetings/{asked}")
     coordinator.get_by_text("メールで回答する機関のリンク").click()

@@ -106,8 +106,12 @@ def _said(hall: TownHall, case_id: str) -> str:
 
 
 def number_of(hall: TownHall, case_id: str) -> int:
-    """The running number of a case."""
-    return int(hall.case(case_id).number.rpartition("-")[2])
+    """The how-manieth case it is: their own numbers begin anew with each fiscal year."""
+
+    def opened(number: str) -> tuple[int, ...]:
+        return tuple(int(part) for part in number[1:].split("-"))
+
+    return sorted(hall.numbers(), key=opened).index(hall.case(case_id).number) + 1
 
 
 def open_first(hall: TownHall) -> str:
@@ -142,7 +146,11 @@ def reply(hall: TownHall, chance: Chance) -> None:
             more["lead"] = "yes"
         if answer != "accepted":
             more["reason"] = f"{_mark(hall, case_id)}の事情。"
-        hall.reply(case_id, agency, answer, by=WINDOW[agency], **more)
+        if agency != "A13" and chance.of("own", "heard") == "heard":
+            who = f"{_mark(hall, case_id)}の方"
+            hall.enter_reply(case_id, agency, answer, by=COORDINATOR, said_by=who, **more)
+        else:
+            hall.reply(case_id, agency, answer, by=WINDOW[agency], **more)
 
 
 def refer(hall: TownHall, chance: Chance) -> None:

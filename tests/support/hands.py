@@ -6,9 +6,10 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from storage.database import Database
-from tests.support.people import CHAIR, COORDINATOR
+from tests.support.people import CHAIR, COORDINATOR, OTHER_COORDINATOR
 from workflows.cases.close_case import CloseCase
 from workflows.cases.edit_sheet import EditSheet
+from workflows.cases.enter_reply import EnterReply
 from workflows.cases.model import Case, Referral, ReplyAnswer
 from workflows.cases.open_case import OpenCase
 from workflows.cases.plan import SavePlan
@@ -111,6 +112,23 @@ class Hands:
         raw = {"answer": answer, **fields}
         referral = self.referral(case_id, agency_id)
         return self.desk.handle(ReplyToReferral(case_id, referral.id, raw), by)
+
+    def enter_reply(
+        self,
+        case_id: str,
+        agency_id: str = "A14",
+        answer: str = "accepted",
+        *,
+        by: str = OTHER_COORDINATOR,
+        heard_by: str = "telephone",
+        said_by: str = "葉山 のどか",
+        **fields: Any,
+    ) -> ReplyAnswer:
+        """Enter what somebody of that agency answered on the telephone, or by another way."""
+        if answer != "accepted":
+            fields.setdefault("reason", "訪問だけできます。")
+        raw, referral = {"answer": answer, **fields}, self.referral(case_id, agency_id).id
+        return self.desk.handle(EnterReply(case_id, referral, raw, heard_by, said_by), by)
 
     def edit(self, case_id: str, *, by: str = COORDINATOR, **changes: Any) -> int:
         """Change the sheet as it stands now."""

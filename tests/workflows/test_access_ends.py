@@ -31,12 +31,13 @@ from workflows.inbox import GetInbox
 from workflows.meetings.attend import ConfirmSecrecy
 from workflows.meetings.fix_date import CancelMeeting
 from workflows.meetings.record import TakeOverWriting
-from workflows.meetings.record_views import DRAFT_FORM, FindRecordDraft, GetRecord
+from workflows.meetings.record_views import DRAFT_FORM, FindRecordDraft, GetRecord, WriteRecord
 from workflows.meetings.run import UninviteAgency
 from workflows.meetings.views import GetMeeting
 from workflows.permissions import RECORD_OPEN, Action, Caller, Standing
 from workflows.truth import WhyNotSend
 
+OTHER_CHAIR = "M10"
 SUCCESSOR = "M27"  # of 地域包括, no contact
 
 
@@ -109,6 +110,39 @@ def test_who_still_takes_part_reads_the_record_as_long_as_they_do(hall: TownHall
     hall.clock.move(days=RECORD_OPEN.days + 60)
     assert hall.desk.ask(GetRecord(meeting_id), FARMING).cases
     assert hall.desk.ask(GetRecord(meeting_id), COORDINATOR).cases, "who ran it keeps its record"
+
+
+def test_what_another_meeting_decided_is_not_read_by_who_comes_to_this_one(
+    hall: TownHall,
+) -> None:
+    """rules.md 6: the roles of a 要対協 are words of its record; that there are any is not hidden.
+    Who was on it, answers for the person or has the role itself reads them."""
+    case_id = hall.open_case("A14")
+    first = hall.convene(
+        case_id, required=("A13", "A14", "A19"), bases=("child_protection",), days_ahead=(10,)
+    )
+    hall.swear(first, LIVELIHOOD, ELDERLY)
+    hall.fix(first)
+    hall.clock.move(days=11)
+    task = "家計を毎月みる。"
+    hall.save_record(first, roles=[{"agency": "A14", "task": task}])
+    hall.confirm_record(first)
+    second = hall.convene(
+        case_id, required=("A13", "A19", "A20"), days_ahead=(10,), chair=OTHER_CHAIR
+    )
+    hall.swear(second, FARMING, LIVELIHOOD, COORDINATOR, OTHER_CHAIR)
+    told = {m: hall.desk.ask(GetCase(case_id), m).roles[0] for m in (FARMING, LIVELIHOOD, ELDERLY)}
+    assert (told[FARMING].task, told[FARMING].reads) == ("", False)
+    assert told[FARMING].agency_name == hall.agency_name("A14")
+    assert told[LIVELIHOOD].task == told[ELDERLY].task == task
+    assert hall.desk.ask(GetCase(case_id), COORDINATOR).roles[0].task == task
+    hall.fix(second)
+    hall.clock.move(days=11)
+    written = {
+        m: hall.desk.ask(WriteRecord(second), m).cases[0] for m in (COORDINATOR, OTHER_CHAIR)
+    }
+    assert [role.task for role in written[COORDINATOR].open_roles] == [task]
+    assert written[OTHER_CHAIR].open_roles == ()
 
 
 # -- with leaving ----------------------------------------------------------------------------------

@@ -77,6 +77,16 @@ def test_who_has_a_link_gets_the_same_again(hall: TownHall, meeting_id: str) -> 
     assert give(hall, ELDERLY, poll=hall.convene(days_ahead=(40,), bases=("liaison",))) != first
 
 
+def test_no_mail_carries_a_link_that_soon_ends(hall: TownHall, meeting_id: str) -> None:
+    """Half of its life is left, or there is a new one; the older one is good to its end."""
+    first = give(hall, ELDERLY, poll=meeting_id)
+    hall.clock.move(days=LINK_LIFE.days // 2)
+    second = give(hall, ELDERLY, poll=meeting_id)
+    assert second != first
+    assert give(hall, ELDERLY, poll=meeting_id) == second
+    assert look(hall, first).state is look(hall, second).state is LinkState.READY
+
+
 def test_nobody_who_is_not_here_gets_one(hall: TownHall, meeting_id: str) -> None:
     with pytest.raises(NotFound):
         give(hall, "M57", poll=meeting_id)

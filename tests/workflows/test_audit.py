@@ -89,6 +89,7 @@ from workflows.heard import NoteHeard
 from workflows.inbox import GetInbox, GetShell, MarkRead
 from workflows.meetings.answer import AnswerSlot
 from workflows.meetings.attend import ConfirmAttendance, ConfirmSecrecy
+from workflows.meetings.entries import KeepEntries
 from workflows.meetings.fix_date import CancelMeeting, MoveMeeting
 from workflows.meetings.preparation import SavePreparation
 from workflows.meetings.put_on_agenda import PutOnAgenda
@@ -136,6 +137,7 @@ QUIET: dict[str, tuple[frozenset[str], str]] = {
     "OpenHome": (frozenset({"posts"}), "one's own page, of what every page of theirs shows"),
     "KeepQuestion": (frozenset({"posts"}), "what one was asked last, by ids, shown to nobody"),
     "SetUpBoard": (frozenset({"posts"}), "numbers and states, for who sees them on every list"),
+    "KeepEntries": (frozenset({"posts"}), "dates, for who is told of them anyway"),
     "GiveLink": (
         frozenset({"answer_links"}),
         "who answers by it leaves a row",
@@ -152,6 +154,7 @@ def ways_of_a_case(hall: TownHall) -> None:
     draft_id = desk.handle(SaveDraft("sheet", {"summary": "途中"}), COORDINATOR)
     desk.handle(DropDraft(draft_id), COORDINATOR)
     desk.handle(FinishDraft(draft_id), COORDINATOR)
+    hall.enter_reply(hall.open_case("A14"))
     case_id = hall.open_case("A14", "A17")
     asked = hall.referral(case_id, "A14").id
     desk.handle(SendReplyLinkAgain(case_id, asked), COORDINATOR)
@@ -323,6 +326,7 @@ def ways_of_the_machine(hall: TownHall) -> None:
         )
     desk.handle(ReportReturned(mailed.notice_id, "bounced:5.1.1"), clock)
     desk.handle(SetUpBoard("slack", "C1"), clock)
+    desk.handle(KeepEntries("lineworks"), clock)
     case_id = hall.open_case("A14", name="空野 星子")
     notice = Notice("n1", "case_closed", MANAGER, "d1", {}, case_id=case_id)
     desk.handle(GuardCard(notice, Card("題", "空野星子さん", (), ())), clock)

@@ -26,6 +26,7 @@ from workflows.accounts import MeetPeople, PersonSeen
 from workflows.cases.close_case import CloseCase, ReopenCase
 from workflows.cases.drafts import GetDraft, SaveDraft
 from workflows.cases.edit_sheet import EditSheet
+from workflows.cases.enter_reply import EnterReply
 from workflows.cases.open_case import OpenCase
 from workflows.cases.plan import SavePlan
 from workflows.cases.record_consent import RecordConsent
@@ -140,6 +141,14 @@ def reply(hall: TownHall, number: str) -> object:
     return hall.reply(hall.open_case(), "A14", by=ELDERLY, reason=number)
 
 
+def enter_reply(name: str, hall: TownHall, number: str) -> object:
+    case_id = hall.open_case()
+    raw = {"answer": "accepted", "reason": number if name == "reason" else ""}
+    said_by = number if name == "said_by" else "葉山"
+    asked = hall.referral(case_id, "A14").id
+    return hall.desk.handle(EnterReply(case_id, asked, raw, "telephone", said_by), COORDINATOR)
+
+
 def save_plan(hall: TownHall, number: str) -> object:
     return hall.plan(hall.open_case(), issues=number)
 
@@ -190,7 +199,9 @@ def answer(field: str, hall: TownHall, number: str) -> object:
     slots = [s.id for s in hall.meeting(meeting_id).slots]
     comments = {slots[0]: number} if field == "comment" else {}
     who = number if field == "who" else ""
-    command = AnswerDates(meeting_id, "A14", dict.fromkeys(slots, "yes"), comments, who)
+    said_by = number if field == "said_by" else ""
+    yes = dict.fromkeys(slots, "yes")
+    command = AnswerDates(meeting_id, "A14", yes, comments, who, said_by=said_by)
     return hall.desk.handle(command, ELDERLY)
 
 
@@ -202,7 +213,7 @@ def answer_slot(hall: TownHall, number: str) -> object:
 
 def attend(field: str, hall: TownHall, number: str) -> object:
     _, meeting_id = _fixed(hall)
-    said = {"who": "", "comment": "", field: number}
+    said = {"who": "", "comment": "", "said_by": "", field: number}
     return hall.desk.handle(ConfirmAttendance(meeting_id, "A14", True, **said), ELDERLY)
 
 
@@ -293,6 +304,8 @@ REFUSED: dict[str, tuple[type[Command[Any]], Do]] = {
     "another request": (Refer, refer),
     "the reason for telling": (Refer, refer_reason),
     "a reply": (ReplyToReferral, reply),
+    "a reply entered": (EnterReply, partial(enter_reply, "reason")),
+    "who replied": (EnterReply, partial(enter_reply, "said_by")),
     "a plan": (SavePlan, save_plan),
     "a closure": (CloseCase, close),
     "a reopening": (ReopenCase, reopen),
@@ -306,7 +319,9 @@ REFUSED: dict[str, tuple[type[Command[Any]], Do]] = {
     "a comment on a date": (AnswerDates, partial(answer, "comment")),
     "a comment on one date": (AnswerSlot, answer_slot),
     "who will come": (AnswerDates, partial(answer, "who")),
+    "who answered": (AnswerDates, partial(answer, "said_by")),
     "who comes": (ConfirmAttendance, partial(attend, "who")),
+    "who said so": (ConfirmAttendance, partial(attend, "said_by")),
     "a word on coming": (ConfirmAttendance, partial(attend, "comment")),
     "a reason for a date": (FixDate, fix),
     "a reason for moving": (MoveMeeting, partial(move, "reason")),
@@ -342,6 +357,7 @@ KEEPS_NO_TEXT = {
     "ImportAgencies": "a file: below",
     "ImportMembers": "a file: below",
     "KeepNextPromise": "the key of a promise",
+    "KeepEntries": "the name of a platform",
     "LinkAccount": "ids",
     "MarkRead": "ids",
     "KeepQuestion": "ids of what was asked, no person's words",

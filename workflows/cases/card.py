@@ -18,7 +18,10 @@ from workflows.work import Work
 
 @dataclass(frozen=True)
 class AskedAgency:
-    """A referral: what was answered to it ("" while it waits), by whom and when."""
+    """A referral: what was answered to it ("" while it waits), by whom and when.
+
+    `heard_by`, a HeardBy, marks what was entered for the agency.
+    """
 
     id: str
     agency: str
@@ -27,6 +30,7 @@ class AskedAgency:
     at: datetime | None
     reply_by: datetime
     next_agency: str
+    heard_by: str
 
 
 @dataclass(frozen=True)
@@ -160,6 +164,7 @@ def _asked(case: Case, work: Work) -> tuple[AskedAgency, ...]:
             next_agency=work.agency_name(r.reply.next_agency_id)
             if r.reply and r.reply.next_agency_id
             else "",
+            heard_by=r.reply.heard_by if r.reply else "",
         )
         for r in case.referrals
     )

@@ -136,13 +136,14 @@ def _day(typed: str, work: Work) -> date | None:
 
 @dataclass(frozen=True)
 class MyReply:
-    """What my agency answered to a referral that is no longer ours."""
+    """What my agency answered to a referral that is no longer ours; `heard_by` as of a Reply."""
 
     number: str
     answer: str
     by: str
     at: datetime
     next_agency: str
+    heard_by: str
 
 
 @dataclass(frozen=True)
@@ -169,4 +170,5 @@ def get_my_reply(query: GetMyReply, work: Work) -> MyReply:
         by=who(reply.by, work),
         at=reply.at,
         next_agency=work.agency_name(reply.next_agency_id) if reply.next_agency_id else "",
+        heard_by=reply.heard_by,
     )

@@ -12,13 +12,16 @@ from workflows.cases.model import Case, FollowUp, Plan, Referral, RoleAssignment
 from workflows.cases.story import who
 from workflows.followups.schedule import EVERY, months_later
 from workflows.forms import Value
-from workflows.permissions import Action, Decision
+from workflows.permissions import Action, Decision, Standing
 from workflows.work import Work
 
 
 @dataclass(frozen=True)
 class ReferralLine:
-    """`depth` is how often it was passed on before; `request` and `reason` are content."""
+    """`depth` is how often it was passed on before; `request`, `reason`, `said_by` are content.
+
+    `heard_by`, a HeardBy, marks what somebody entered for the agency.
+    """
 
     id: str
     agency_id: str
@@ -36,6 +39,8 @@ class ReferralLine:
     request: str
     reason: str
     mine: bool
+    heard_by: str
+    said_by: str
 
 
 @dataclass(frozen=True)
@@ -56,10 +61,13 @@ class MeetingLine:
 
 @dataclass(frozen=True)
 class RoleLine:
+    """`task` and `outcome` are content, left out unless `reads`: see reads_role."""
+
     id: str
     agency_name: str
     member_name: str
     due_on: date
+    reads: bool
     task: str
     done_at: datetime | None
     done_by: str
@@ -161,6 +169,8 @@ def referral_line(case: Case, one: Referral, reads: bool, work: Work) -> Referra
         request=one.request if reads else "",
         reason=reply.reason if reply and reads else "",
         mine=one.agency_id == work.me.agency_id,
+        heard_by=reply.heard_by if reply else "",
+        said_by=reply.said_by if reply and reads else "",
     )
 
 
@@ -188,14 +198,30 @@ def meeting_lines(case: Case, work: Work) -> tuple[MeetingLine, ...]:
     return tuple(found)
 
 
+def reads_role(one: RoleAssignment, read_case: Decision, work: Work) -> bool:
+    """Whether the words of a role may be read by who reads the case for this reason.
+
+    A role belongs to the case, and its words to the record that gave it: who reads the case for
+    another meeting alone is not told what a meeting decided on which they were not (rules.md 6).
+    """
+    if not read_case.allowed:
+        return False
+    if read_case.reason != f"why.{Standing.SWORN}" or one.agency_id == work.me.agency_id:
+        return True
+    given_by = work.uow.meetings.row(one.meeting_id)
+    return given_by is not None and work.may(Action.READ_RECORD, given_by).allowed
+
+
 def role_line(
     one: RoleAssignment, may: Mapping[Action, Decision], reads: bool, work: Work
 ) -> RoleLine:
+    reads = reads and reads_role(one, may[Action.READ_CASE], work)
     return RoleLine(
         id=one.id,
         agency_name=work.agency_name(one.agency_id),
         member_name=work.member_name(one.member_id) if one.member_id else "",
         due_on=one.due_on,
+        reads=reads,
         task=one.task if reads else "",
         done_at=one.done_at,
         done_by=who(one.done_by, work),

@@ -45,11 +45,15 @@ class FollowUpResult(StrEnum):
 
 @dataclass
 class Reply:
+    """`by` entered it: somebody of the agency, or for it who heard it from `said_by` there."""
+
     answer: ReplyAnswer
     by: str
     at: datetime
     reason: str = ""
     next_agency_id: str | None = None
+    heard_by: str = ""  # a HeardBy; "" for the agency's own entry
+    said_by: str = ""  # as somebody typed it: class S at best
 
 
 @dataclass

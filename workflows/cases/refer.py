@@ -204,7 +204,9 @@ def refer_to(
         once=referral.id,
         facts={
             "agency": work.agency_name(wanted.agency_id),
-            "from_agency": work.agency_name(work.me.agency_id),
+            "from_agency": work.agency_name(
+                passed_from.agency_id if passed_from else work.me.agency_id
+            ),
             "purpose": wanted.purpose,
             "urgency": str(case.urgency),
             "reply_by": due.isoformat(),

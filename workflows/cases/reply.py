@@ -37,22 +37,50 @@ class ReplyToReferral(Command[ReplyAnswer]):
 
 @handles(ReplyToReferral, Action.REPLY)
 def reply(command: ReplyToReferral, work: Work) -> ReplyAnswer:
-    case = work.case(command.case_id)
-    must_be_open(case)
-    referral = case.referral(command.referral_id)
-    if referral is None:
-        raise NotFound("not_found.referral")
+    case, referral = referral_of(command.case_id, command.referral_id, work)
     if referral.agency_id != work.me.agency_id:
         raise NotAllowed("denied.reply")
+    must_wait(referral, work)
+    return take_reply(case, referral, checked(work, "reply", command.raw), work)
+
+
+def referral_of(case_id: str, referral_id: str, work: Work) -> tuple[Case, Referral]:
+    """The referral of a case that is open, for change. Raises Refused, NotFound."""
+    case = work.case(case_id)
+    must_be_open(case)
+    referral = case.referral(referral_id)
+    if referral is None:
+        raise NotFound("not_found.referral")
+    return case, referral
+
+
+def must_wait(referral: Referral, work: Work) -> None:
     if referral.reply is not None:
         raise Refused("reply.already", by=work.member_name(referral.reply.by))
-    values = checked(work, "reply", command.raw)
+
+
+def take_reply(
+    case: Case,
+    referral: Referral,
+    values: dict[str, Value],
+    work: Work,
+    *,
+    heard_by: str = "",
+    said_by: str = "",
+) -> ReplyAnswer:
+    """Write the agency's answer down, with all that follows; `values` are of the form `reply`.
+
+    With `heard_by` somebody enters what `said_by` told them for the agency.
+    """
     answer = ReplyAnswer(text(values, "answer"))
     passes = answer in (ReplyAnswer.PASSED_ON, ReplyAnswer.DECLINED)
     next_agency = (
         _next_agency(case, referral, text(values, "next_agency"), work) if passes else None
     )
-    referral.reply = Reply(answer, work.me.id, work.now, text(values, "reason"), next_agency)
+    reason = text(values, "reason")
+    referral.reply = Reply(
+        answer, work.me.id, work.now, reason, next_agency, heard_by=heard_by, said_by=said_by
+    )
     work.record(
         "replied",
         case=case,
@@ -60,6 +88,7 @@ def reply(command: ReplyToReferral, work: Work) -> ReplyAnswer:
         agency=referral.agency_id,
         answer=str(answer),
         next_agency=next_agency or "",
+        heard_by=heard_by,
     )
     if next_agency:
         _pass_on(case, referral, next_agency, work)
@@ -74,6 +103,7 @@ def reply(command: ReplyToReferral, work: Work) -> ReplyAnswer:
             "answer": str(answer),
             "next_agency": work.agency_name(next_agency) if next_agency else "",
             "lead": work.agency_name(case.lead_agency_id) if case.lead_agency_id else "",
+            "heard_by": heard_by,
         },
         case=case,
     )

@@ -41,9 +41,9 @@ from workflows.work import Work
 
 # What a case page offers to do.
 OFFERED = (
-    Action.READ_CASE, Action.EDIT_SHEET, Action.REFER, Action.REPLY, Action.SET_LEAD,
-    Action.NAME_MEMBERS, Action.MAKE_PLAN, Action.ANSWER_FOLLOW_UP, Action.TICK_ROLE,
-    Action.CLOSE_CASE, Action.CONVENE, Action.HOLD, Action.DISCLOSE,
+    Action.READ_CASE, Action.EDIT_SHEET, Action.REFER, Action.REPLY, Action.ENTER_REPLY,
+    Action.SET_LEAD, Action.NAME_MEMBERS, Action.MAKE_PLAN, Action.ANSWER_FOLLOW_UP,
+    Action.TICK_ROLE, Action.CLOSE_CASE, Action.CONVENE, Action.HOLD, Action.DISCLOSE,
 )  # fmt: skip
 
 

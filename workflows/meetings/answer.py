@@ -3,7 +3,6 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from workflows.checking import one_error
 from workflows.desk import Command, handles
 from workflows.errors import Invalid, NotAllowed, NotFound, Refused
 from workflows.forms import FieldError
@@ -23,7 +22,8 @@ class AnswerDates(Command[int]):
 
     `who` names whoever will come, a delegate too. The organiser may enter what an agency said
     on the telephone; that is marked as such, with the way it was heard by (a HeardBy, "" when
-    nobody says); for one's own agency the way means nothing.
+    nobody says); for one's own agency the way means nothing. `said_by` names a colleague who
+    answers in the member's stead, by a link that was handed on to them.
     """
 
     meeting_id: str
@@ -32,13 +32,22 @@ class AnswerDates(Command[int]):
     comments: Mapping[str, str]
     who: str = ""
     heard_by: str = ""
+    said_by: str = ""
 
 
 @handles(AnswerDates, Action.ANSWER_DATES)
 def answer_dates(command: AnswerDates, work: Work) -> int:
     meeting = _asked(command.meeting_id, command.agency_id, work)
     answers = _checked(meeting, command)
-    return _take(meeting, command.agency_id, answers, command.who, work, heard_by=command.heard_by)
+    return _take(
+        meeting,
+        command.agency_id,
+        answers,
+        command.who,
+        work,
+        heard_by=command.heard_by,
+        said_by=command.said_by.strip(),
+    )
 
 
 @dataclass(frozen=True)
@@ -91,6 +100,7 @@ def _take(
     work: Work,
     *,
     heard_by: str = "",
+    said_by: str = "",
 ) -> int:
     """Write the answers down; whoever convened hears of the last one that was missing."""
     own = work.me.agency_id == agency_id
@@ -100,7 +110,7 @@ def _take(
     changed = 0
     for slot_id, (symbol, comment) in answers.items():
         old = mine.get(slot_id)
-        new = SlotAnswer(symbol, comment, work.me.id, work.now, who.strip(), not own, way)
+        new = SlotAnswer(symbol, comment, work.me.id, work.now, who.strip(), not own, way, said_by)
         if old is None or not _says_the_same(old, new):
             mine[slot_id] = new
             changed += 1
@@ -128,6 +138,8 @@ def _take(
 def _says_the_same(old: SlotAnswer, new: SlotAnswer) -> bool:
     """Whether nothing is new. What was entered for an agency is its own once it says so itself."""
     if (old.symbol, old.comment, old.who) != (new.symbol, new.comment, new.who):
+        return False
+    if new.said_by not in ("", old.said_by):
         return False
     if not old.entered_for:
         return True  # its own word stays its own, whoever saves it once more
@@ -158,6 +170,17 @@ def checked_way(heard_by: str) -> list[FieldError]:
     return []
 
 
+def checked_line(field: str, typed: str, most: int) -> list[FieldError]:
+    """What is wrong with a name or a word that was written freely."""
+    errors: list[FieldError] = []
+    length = len(typed.strip())
+    if length > most:
+        errors.append(FieldError(field, "form.too_long", {"max": most, "length": length}))
+    if contains_my_number(typed):
+        errors.append(FieldError(field, "form.my_number", {}))
+    return errors
+
+
 def _checked(meeting: Meeting, command: AnswerDates) -> dict[str, tuple[Symbol, str]]:
     errors: list[FieldError] = []
     found: dict[str, tuple[Symbol, str]] = {}
@@ -168,11 +191,9 @@ def _checked(meeting: Meeting, command: AnswerDates) -> dict[str, tuple[Symbol, 
         errors += wrong
         if answer:
             found[slot.id] = answer
-    if len(command.who.strip()) > NAME_MAX:
-        raise one_error("who", "form.too_long", max=NAME_MAX, length=len(command.who.strip()))
+    errors += checked_line("who", command.who, NAME_MAX)
+    errors += checked_line("said_by", command.said_by, NAME_MAX)
     errors += checked_way(command.heard_by)
-    if contains_my_number(command.who):
-        errors.append(FieldError("who", "form.my_number", {}))
     if errors:
         raise Invalid(errors)
     return found
@@ -185,10 +206,4 @@ def _checked_slot(
     comment = typed.strip()
     if symbol not in [str(s) for s in Symbol]:
         return None, [FieldError(f"answer.{slot_id}", "answer.missing", {})]
-    errors: list[FieldError] = []
-    if len(comment) > COMMENT_MAX:
-        facts = {"max": COMMENT_MAX, "length": len(comment)}
-        errors.append(FieldError(f"comment.{slot_id}", "form.too_long", facts))
-    if contains_my_number(comment):
-        errors.append(FieldError(f"comment.{slot_id}", "form.my_number", {}))
-    return (Symbol(symbol), comment), errors
+    return (Symbol(symbol), comment), checked_line(f"comment.{slot_id}", comment, COMMENT_MAX)

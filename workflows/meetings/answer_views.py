@@ -7,7 +7,7 @@ from datetime import datetime
 from workflows.desk import Query, handles
 from workflows.errors import NotAllowed
 from workflows.guard import for_calendar
-from workflows.meetings.model import Attendance, MeetingState, Slot
+from workflows.meetings.model import Attendance, Meeting, MeetingState, Slot
 from workflows.meetings.row import meeting_row
 from workflows.meetings.views import MeetingLine, line_of, meeting_of
 from workflows.permissions import Action, Standing
@@ -30,8 +30,10 @@ class Asked:
     answered_at: datetime | None
     entered_for: bool  # what stands there was entered for the agency
     heard_by: str
+    said_by: str
     complete: bool
     attendance: Attendance | None
+    attended_by: str  # who wrote that word down
     fixed: Slot | None
     is_over: bool
     left: Mapping[str, int]  # slot id to open days
@@ -72,8 +74,10 @@ def get_asked(query: GetAsked, work: Work) -> Asked:
         answered_at=last.at if last else None,
         entered_for=last.entered_for if last else False,
         heard_by=last.heard_by if last else "",
+        said_by=last.said_by if last else "",
         complete=meeting.has_answered(agency_id),
         attendance=invite.attendance,
+        attended_by=work.member_name(invite.attendance.by) if invite.attendance else "",
         fixed=meeting.fixed_slot,
         is_over=meeting.is_over(work.now),
         left={
@@ -83,12 +87,22 @@ def get_asked(query: GetAsked, work: Work) -> Asked:
 
 
 @dataclass(frozen=True)
+class Attendee:
+    """Whose calendar it is. `answer` is comes, absent or none; `email` may be empty."""
+
+    name: str
+    email: str
+    required: bool
+    answer: str = "none"
+
+
+@dataclass(frozen=True)
 class Appointment:
-    """A meeting as a calendar takes it: kinds, numbers, staff; nothing personal."""
+    """A meeting as its reader's calendar takes it: kind, numbers, place; nothing personal, and
+    nobody else."""
 
     meeting_id: str
     kind: str
-    bases: tuple[str, ...]
     numbers: tuple[str, ...]
     place: str
     online_url: str
@@ -97,13 +111,12 @@ class Appointment:
     sequence: int
     cancelled: bool
     changed_at: datetime
-    organiser: tuple[str, str]
-    invited: tuple[tuple[str, str, bool, str], ...]
+    reader: Attendee
 
 
 @dataclass(frozen=True)
 class GetAppointment(Query[Appointment | None]):
-    """None while no date is fixed. `invited` are (name, e-mail, required, comes|absent|none)."""
+    """None while no date is fixed."""
 
     meeting_id: str
 
@@ -115,34 +128,32 @@ def get_appointment(query: GetAppointment, work: Work) -> Appointment | None:
     if slot is None:
         return None
     line = line_of(meeting_row(meeting), work)
-    organiser = work.uow.directory.member(meeting.organiser_id)
     takes_part = work.standings(meeting) & {
         Standing.INVITED_AGENCY,
         Standing.ORGANISER,
         Standing.MEETING_CHAIR,
     }
-    invited: list[tuple[str, str, bool, str]] = []
-    for invite in meeting.invites if takes_part else ():
-        word = invite.attendance
-        answer = "none" if word is None else "comes" if word.comes else "absent"
-        invited += [
-            (f"{m.name}（{work.agency_name(m.agency_id)}）", m.email, invite.required, answer)
-            for m in work.contacts(invite.agency_id)
-            if m.email
-        ]
     place, url = for_calendar(meeting, work)
     return Appointment(
         meeting_id=meeting.id,
         kind=meeting.called,
-        bases=tuple(str(b) for b in meeting.bases),
         numbers=line.numbers,
         place=place,
         online_url=url if takes_part else "",
         starts_at=slot.starts_at,
         ends_at=slot.ends_at,
-        sequence=meeting.sequence,
+        sequence=meeting.entry_number,
         cancelled=meeting.state is MeetingState.CANCELLED,
         changed_at=meeting.cancelled_at or meeting.fixed_at or meeting.created_at,
-        organiser=(line.organiser, organiser.email if organiser else ""),
-        invited=tuple(invited),
+        reader=_reader(meeting, takes_part=bool(takes_part), work=work),
     )
+
+
+def _reader(meeting: Meeting, *, takes_part: bool, work: Work) -> Attendee:
+    """Who asks, with what their agency said; who only oversees need not come."""
+    me, invite = work.me, meeting.invite(work.me.agency_id)
+    if invite is None:  # organiser and chair come for themselves
+        return Attendee(me.name, me.email, required=takes_part)
+    word = invite.attendance
+    answer = "none" if word is None else "comes" if word.comes else "absent"
+    return Attendee(me.name, me.email, invite.required, answer)

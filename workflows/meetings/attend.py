@@ -2,12 +2,10 @@
 
 from dataclasses import dataclass
 
-from workflows.checking import one_error
 from workflows.desk import Command, handles
 from workflows.errors import Invalid, NotAllowed, Refused
-from workflows.meetings.answer import COMMENT_MAX, NAME_MAX, checked_way
+from workflows.meetings.answer import COMMENT_MAX, NAME_MAX, checked_line, checked_way
 from workflows.meetings.model import Attendance, MeetingState
-from workflows.people import contains_my_number
 from workflows.permissions import Action, Standing
 from workflows.work import Work
 
@@ -15,6 +13,8 @@ from workflows.work import Work
 @dataclass(frozen=True)
 class ConfirmAttendance(Command[None]):
     """Say whether the agency comes to the fixed date, and who; a delegate may be named.
+
+    `said_by` as of AnswerDates.
 
     Entered by the organiser for another agency, it is marked so, with the way it was heard by.
     The same word once more changes nothing.
@@ -26,6 +26,7 @@ class ConfirmAttendance(Command[None]):
     who: str = ""
     comment: str = ""
     heard_by: str = ""
+    said_by: str = ""
 
 
 @handles(ConfirmAttendance, Action.ANSWER_DATES)
@@ -39,23 +40,21 @@ def confirm_attendance(command: ConfirmAttendance, work: Work) -> None:
         raise Refused("attend.not_fixed")
     if meeting.is_over(work.now):
         raise Refused("meeting.over")
-    for field, typed, most in (
-        ("who", command.who, NAME_MAX),
-        ("comment", command.comment, COMMENT_MAX),
-    ):
-        if len(typed.strip()) > most:
-            raise one_error(field, "form.too_long", max=most, length=len(typed.strip()))
-        if contains_my_number(typed):
-            raise one_error(field, "form.my_number")
-    if errors := checked_way(command.heard_by):
+    errors = checked_line("who", command.who, NAME_MAX)
+    errors += checked_line("comment", command.comment, COMMENT_MAX)
+    errors += checked_line("said_by", command.said_by, NAME_MAX)
+    errors += checked_way(command.heard_by)
+    if errors:
         raise Invalid(errors)
-    who, comment = command.who.strip(), command.comment.strip()
+    who, comment, said_by = (
+        typed.strip() for typed in (command.who, command.comment, command.said_by)
+    )
     way = "" if own else command.heard_by
-    new = Attendance(command.comes, who, work.me.id, work.now, comment, not own, way)
+    new = Attendance(command.comes, who, work.me.id, work.now, comment, not own, way, said_by)
     old = invite.attendance
     if old and (old.comes, old.who, old.comment) == (new.comes, who, comment):
-        if old.entered_for and (own or old.heard_by != way):
-            invite.attendance = new  # the same word: now the agency's own, or heard otherwise
+        if (old.entered_for and (own or old.heard_by != way)) or said_by not in ("", old.said_by):
+            invite.attendance = new  # the same word: now the agency's own, or told by another way
         return  # said twice: nobody is told again
     invite.attendance = new
     work.record(

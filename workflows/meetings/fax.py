@@ -4,16 +4,18 @@ It leaves the house on paper and may come out at a wrong number: it says no word
 the title that somebody typed, and the place as the guard lets it out.
 """
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
 from workflows.desk import Query, handles
 from workflows.errors import NotFound
 from workflows.meetings.answer import refuse_if_closed
-from workflows.meetings.model import LegalBasis, Meeting, Slot
+from workflows.meetings.model import LegalBasis, Slot
 from workflows.meetings.told_place import ToldPlace, told_place
 from workflows.meetings.views import meeting_of
 from workflows.permissions import Action
+from workflows.ports import Event
 from workflows.work import Work
 
 PRINTED = "invitation_printed"
@@ -63,7 +65,8 @@ def get_fax_invitation(query: GetFaxInvitation, work: Work) -> FaxInvitation:
     if invite is None:
         raise NotFound("not_found.agency")
     refuse_if_closed(meeting, work)
-    _write_down(meeting, query.agency_id, work)
+    if not printed_today(work.uow.events.of_meeting(meeting.id), PRINTED, query.agency_id, work):
+        work.record(PRINTED, meeting=meeting, agency=query.agency_id)
     person = next(iter(work.organiser(meeting)), work.me)
     rows = [work.uow.cases.row(item.case_id) for item in meeting.agenda]
     return FaxInvitation(
@@ -73,8 +76,8 @@ def get_fax_invitation(query: GetFaxInvitation, work: Work) -> FaxInvitation:
         numbers=tuple(row.number for row in rows if row),
         place=told_place(meeting, work),
         required=invite.required,
-        to=_office(query.agency_id, work),
-        sender=_office(person.agency_id, work),
+        to=office(query.agency_id, work),
+        sender=office(person.agency_id, work),
         person=person.name,
         dates=tuple(
             sorted((s for s in meeting.slots if s.starts_at > work.now), key=lambda s: s.starts_at)
@@ -83,15 +86,20 @@ def get_fax_invitation(query: GetFaxInvitation, work: Work) -> FaxInvitation:
     )
 
 
-def _office(agency_id: str, work: Work) -> Office:
+def office(agency_id: str, work: Work) -> Office:
     agency = work.agency(agency_id)
     return Office(agency.name, agency.phone, agency.fax)
 
 
-def _write_down(meeting: Meeting, agency_id: str, work: Work) -> None:
-    """Once a day for each person and agency: a page is loaded again more often than it is sent."""
-    for event in work.uow.events.of_meeting(meeting.id):
-        mine = event.kind == PRINTED and event.actor_id == work.me.id
-        if mine and event.facts.get("agency") == agency_id and event.at.date() == work.today:
-            return
-    work.record(PRINTED, meeting=meeting, agency=agency_id)
+def printed_today(events: Iterable[Event], kind: str, agency_id: str, work: Work) -> bool:
+    """Whether it is written down already that I printed this for the agency today.
+
+    A page is loaded again more often than it is sent.
+    """
+    return any(
+        e.kind == kind
+        and e.actor_id == work.me.id
+        and e.facts.get("agency") == agency_id
+        and e.at.date() == work.today
+        for e in events
+    )

@@ -93,6 +93,7 @@ class Attendance:
     comment: str = ""
     entered_for: bool = False
     heard_by: str = ""  # as of a SlotAnswer
+    said_by: str = ""  # as of a SlotAnswer
 
 
 @dataclass
@@ -118,6 +119,7 @@ class SlotAnswer:
     who: str = ""
     entered_for: bool = False
     heard_by: str = ""  # a HeardBy; "" for one's own answer, where nobody said, and of before
+    said_by: str = ""  # a colleague who answered by the link of `by`, as they wrote it
 
 
 @dataclass
@@ -195,6 +197,14 @@ class Meeting:
     chair_agency_id: str = ""
     # Agency id, then member id, to when they confirmed the secrecy duty as one of that agency.
     sworn_for: dict[str, dict[str, datetime]] = field(default_factory=dict)
+    # How often somebody was invited or taken off after the date was fixed.
+    late_changes: int = 0
+
+    @property
+    def entry_number(self) -> int:
+        """The SEQUENCE of its entry in calendars: it rises with every entry that must win over
+        an older one, also where nothing changed but who comes."""
+        return self.sequence + self.late_changes
 
     def swear(self, member_id: str, agency_id: str, at: datetime) -> None:
         self.secrecy.setdefault(member_id, at)

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from workflows.cases.drafts import opened
+from workflows.cases.lines import reads_role
 from workflows.cases.model import Case, RoleAssignment
 from workflows.checking import rows
 from workflows.desk import Query, handles
@@ -140,13 +141,17 @@ def _part(meeting: Meeting, case_id: str, record: Record, work: Work) -> CaseRec
         return None
     work.shown[case_id] = case
     # What the case holds beyond this record is for those who may still read the case.
-    reads = work.may(Action.READ_CASE, case).allowed
+    read_case = work.may(Action.READ_CASE, case)
     return CaseRecord(
         case_id=case_id,
         number=case.number,
         values=dict(record.cases.get(case_id, {})),
         lead=work.agency_name(case.lead_agency_id),
-        open_roles=tuple(_open_role(r, work) for r in case.roles if reads and r.done_at is None),
+        open_roles=tuple(
+            _open_role(r, work)
+            for r in case.roles
+            if r.done_at is None and reads_role(r, read_case, work)
+        ),
         last_decisions=_last_decisions(case, meeting, work),
         prepared=len(meeting.preparations.get(case_id, {})),
     )

@@ -177,6 +177,7 @@ def invite_agency(command: InviteAgency, work: Work) -> None:
             name_contacts(case, command.agency_id, work)
     work.record("agency_invited", meeting=meeting, agency=command.agency_id)
     if meeting.state is MeetingState.FIXED:  # nothing to answer any more: it learns the date
+        meeting.late_changes += 1  # who was taken off before has a cancelled entry
         tell_fixed(meeting, command.agency_id, work)
     else:
         invite_to_answer(meeting, [command.agency_id], work)
@@ -198,19 +199,26 @@ def uninvite_agency(command: UninviteAgency, work: Work) -> None:
     if len(meeting.invites) == 1:
         raise Refused("uninvite.last")
     slot = meeting.fixed_slot
+    meeting.late_changes += bool(slot)
     facts: Facts = {
         "kind": meeting.called,
         "numbers": case_numbers(meeting, work),
         "starts_at": slot.starts_at.isoformat() if slot else "",
+        # They may not look at the meeting any more: what takes it out of a calendar goes along.
+        "ends_at": slot.ends_at.isoformat() if slot else "",
+        "entry": meeting.id,
+        "entry_number": meeting.entry_number,
+        "changed_at": work.now.isoformat(),
     }
     meeting.invites = [i for i in meeting.invites if i.agency_id != command.agency_id]
     meeting.answers.pop(command.agency_id, None)
     for item in meeting.agenda:
         item.agency_ids = [a for a in item.agency_ids if a != command.agency_id]
     work.record("agency_uninvited", meeting=meeting, agency=command.agency_id)
+    runners = {m.id for m in work.runners(meeting)}  # who comes whether invited or not
     work.tell(
         "uninvited",
-        work.contacts(command.agency_id),
+        [m for m in work.contacts(command.agency_id) if m.id not in runners],
         once=f"{meeting.id}:{command.agency_id}:{work.now.isoformat()}",
         facts=facts,
     )

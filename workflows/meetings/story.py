@@ -3,11 +3,13 @@
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Final
 
 from workflows.meetings.model import Meeting
 from workflows.ports import Event
 from workflows.work import Work
 
+ANSWERED: Final = "dates_answered"
 _AGENCY_FACTS = frozenset({"agency", "next_agency", "from_agency", "before", "lead"})
 
 
@@ -27,11 +29,21 @@ def story_of(meeting: Meeting, work: Work) -> tuple[Told, ...]:
 
 
 def _without_doubles(events: Iterable[Event]) -> list[Event]:
-    return [
-        e
-        for e in events
-        if not e.kind.startswith("read.") and e.kind != "meeting_of_case_cancelled"
-    ]
+    """Dates that somebody answered one by one are told once, when the last of them came: as long
+    as nothing but other answers came between."""
+    found: list[Event] = []
+    answers_from = 0  # where the answers begin between which nothing else came
+    for e in events:
+        if e.kind.startswith("read.") or e.kind == "meeting_of_case_cancelled":
+            continue
+        if e.kind == ANSWERED:
+            said = (e.actor_id, e.facts)
+            answers = [o for o in found[answers_from:] if (o.actor_id, o.facts) != said]
+            found[answers_from:] = [*answers, e]
+        else:
+            found.append(e)
+            answers_from = len(found)
+    return found
 
 
 def _facts(event: Event, work: Work) -> dict[str, object]:

@@ -89,6 +89,7 @@ class AgencySeen:
     """An invited agency. `telephone` is that of its office, to ask whoever has not answered.
 
     `entered` and `attendance_entered`: its answers, its word on the fixed date were entered for it.
+    `said_by`: who of it answered by a colleague's link, as they wrote it.
     """
 
     id: str
@@ -97,6 +98,7 @@ class AgencySeen:
     answered: bool
     who: str
     entered: Entered | None
+    said_by: str
     telephone: str
     attendance: Attendance | None
     attendance_entered: Entered | None
@@ -268,6 +270,7 @@ def _agencies(meeting: Meeting, work: Work) -> tuple[AgencySeen, ...]:
             answered=meeting.has_answered(invite.agency_id),
             who=next((a.who for a in given if a.who), ""),
             entered=_entered(given, work),
+            said_by=max(given, key=lambda a: a.at).said_by if given else "",
             telephone=agency.phone if agency else "",
             attendance=invite.attendance,
             attendance_entered=_entered([invite.attendance] if invite.attendance else [], work),

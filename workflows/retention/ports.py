@@ -104,6 +104,10 @@ class Broom(Protocol):
         """Events of the doors that came in before: forms sent, drafts finished, presses."""
         ...
 
+    def late_callbacks(self, before: datetime) -> int:
+        """Empty what a chat platform told us before and nobody has worked off or answered."""
+        ...
+
     def old_posts(self, before: datetime) -> int:
         """Cards on chat platforms that were put up before and are over."""
         ...

@@ -26,6 +26,8 @@ SIGN_IN_LIFE: Final = timedelta(days=30)
 # Longer than a page can lie open: what a form's token or a draft's end is compared with lives as
 # long as a session, 12 hours.
 EVENT_LIFE: Final = timedelta(days=90)
+# What people wrote to the bot, where nobody works it off: the platform was switched off, say.
+CALLBACK_LIFE: Final = timedelta(days=1)
 POST_LIFE: Final = timedelta(days=90)  # of cards that are over, one line each
 MAIL_LIFE: Final = timedelta(days=365)
 
@@ -101,7 +103,8 @@ def _done(chore: Chore, work: Work) -> int:
         case Chore.SIGN_INS:
             return broom.old_sign_ins(work.now - SIGN_IN_LIFE)
         case Chore.EVENTS:
-            return broom.old_events(work.now - EVENT_LIFE)
+            late = broom.late_callbacks(work.now - CALLBACK_LIFE)
+            return late + broom.old_events(work.now - EVENT_LIFE)
         case Chore.POSTS:
             return broom.old_posts(work.now - POST_LIFE)
         case Chore.CHATS:

@@ -1,0 +1,112 @@
+"""返信 by telephone or FAX: the sheet that goes out, the answer entered for the agency."""
+
+from dataclasses import replace
+
+from flask import Blueprint, flash, redirect, render_template
+
+from handlers.case_forms import (
+    PASSES,
+    agencies_for,
+    asked_for,
+    chain_of,
+    entered_words,
+    heard_fields,
+    reply_begun,
+    reply_form,
+)
+from handlers.web.door import ask, door, errors_of, handle, page, raw_of, shell, texts
+from handlers.web.form_words import in_words, options
+from handlers.web.referrals import replied_page, reply_groups
+from handlers.web.sheet import Page, case_to, or_raise, settled, sheet_form
+from workflows.cases.enter_reply import EnterReply
+from workflows.cases.fax import GetFaxReply
+from workflows.cases.find_case import CaseIdOf
+from workflows.cases.lines import ReferralLine
+from workflows.cases.model import ReplyAnswer
+from workflows.cases.views import CaseView
+from workflows.dates import show_date
+from workflows.errors import NotFound, Refused
+from workflows.forms import Form, Raw
+from workflows.permissions import Action
+
+pages = Blueprint("entered_replies", __name__)
+
+
+@pages.get("/cases/<number>/referrals/<referral_id>/entered")
+def enter(number: str, referral_id: str) -> Page:
+    found = _to_enter(number, referral_id)
+    if not isinstance(found, tuple):
+        return found
+    case, referral = found
+    return _enter(case, referral, reply_begun(case))
+
+
+def _to_enter(number: str, referral_id: str) -> str | tuple[CaseView, ReferralLine]:
+    """The referral that waits for another agency's answer; or the page that says how it stands."""
+    case = case_to(number, Action.ENTER_REPLY)
+    referral = next((r for r in case.referrals if r.id == referral_id), None)
+    if referral is None:
+        raise NotFound("not_found.referral")
+    if referral.answer:
+        return replied_page(case, referral)
+    if not case.is_open:
+        return settled(case, "closed")
+    if referral.mine:
+        raise Refused("reply.own_agency")
+    return case, referral
+
+
+def _form(case: CaseView) -> Form:
+    form = reply_form(door().forms, case)
+    return replace(form, fields=(*heard_fields(texts()), *form.fields))
+
+
+def _enter(case: CaseView, referral: ReferralLine, raw: Raw, wrong: Refused | None = None) -> Page:
+    form, reply, chain = _form(case), reply_form(door().forms, case), chain_of(case, referral)
+    drawn = page(
+        "reply_enter.html",
+        texts().say("page.case.title_enter", number=case.number),
+        case=case,
+        referral=referral,
+        chain=chain,
+        action=f"/cases/{case.number}/referrals/{referral.id}/entered",
+        heard=form.fields[: len(form.fields) - len(reply.fields)],
+        groups=reply_groups(reply),
+        values=raw,
+        errors=errors_of(form, wrong) if wrong else [],
+        agencies=agencies_for(case, options()["agency"], {r.agency_id for r in chain}, texts()),
+        sections=in_words(sheet_form(), case.sheet or {}, case.names),
+    )
+    return (drawn, 422) if wrong else drawn
+
+
+@pages.post("/cases/<number>/referrals/<referral_id>/entered")
+def save(number: str, referral_id: str) -> Page:
+    found = _to_enter(number, referral_id)
+    if not isinstance(found, tuple):
+        return found
+    case, referral = found
+    raw = dict(raw_of(_form(case)))
+    heard_by, said_by = str(raw["heard_by"]), str(raw["said_by"])
+    try:
+        given = handle(EnterReply(case.id, referral_id, asked_for(raw), heard_by, said_by))
+    except Refused as wrong:
+        return _enter(case, referral, raw, or_raise(wrong))
+    flash(entered_words(case, referral, given, raw, texts()))
+    return redirect(f"/cases/{case.number}")
+
+
+@pages.get("/cases/<number>/referrals/<referral_id>/fax")
+def paper(number: str, referral_id: str) -> str:
+    seen = ask(GetFaxReply(ask(CaseIdOf(number)), referral_id))
+    return render_template(
+        "paper/fax_reply.html",
+        page_title=texts().say("page.case.fax"),
+        print_ref=seen.number,
+        print_date=show_date(door().desk.now().date()),
+        town_name=shell().town_name,
+        back_href=f"/cases/{seen.number}",
+        seen=seen,
+        answers=[str(a) for a in ReplyAnswer],
+        passes=[str(a) for a in PASSES],
+    )

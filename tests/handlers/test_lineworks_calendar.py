@@ -1,0 +1,172 @@
+"""Fixed meetings in LINE WORKS calendars: with those whom they concern today, and nobody else."""
+
+from collections.abc import Callable
+from dataclasses import replace
+
+import pytest
+
+from handlers.lineworks.calendar import EVERY
+from handlers.lineworks.door import LINEWORKS
+from tests.lineworks.product import LineworksTown, LineworksTownWith, user_of
+from tests.support.people import ADMINISTRATOR, COORDINATOR, ELDERLY
+from workflows.account_changes import LinkAccount, UnlinkAccount
+from workflows.meetings.entries import ENTRY, KeepEntries
+from workflows.meetings.fix_date import CancelMeeting, MoveMeeting
+from workflows.meetings.run import InviteAgency, UninviteAgency
+from workflows.permissions import Caller
+
+USER = user_of(ELDERLY)
+
+
+@pytest.fixture
+def town(lineworks_town_with: LineworksTownWith) -> LineworksTown:
+    found: LineworksTown = lineworks_town_with(LINEWORKS_CALENDAR="yes")
+    return found
+
+
+def fixed(town: LineworksTown) -> str:
+    """A meeting of 社協 and 地域包括 whose date all have heard of, and have in their calendars."""
+    meeting_id = town.convene(town.open_case("A14"))
+    town.answer(meeting_id, "A13", by=COORDINATOR)
+    town.answer(meeting_id, "A14", by=ELDERLY)
+    town.fix(meeting_id)
+    town.tick()
+    return meeting_id
+
+
+def users(town: LineworksTown) -> list[str]:
+    """In whose calendars something stands, once each entry."""
+    return sorted(one.user for one in town.lineworks.world.events.values())
+
+
+def later(town: LineworksTown) -> None:
+    town.clock.move(seconds=EVERY.total_seconds())
+    town.tick()
+
+
+def moved(town: LineworksTown) -> None:
+    with town.database.open() as unit:
+        member = unit.directory.member(ELDERLY)
+        assert member
+        unit.directory.save_members([replace(member, agency_id="A17")])
+        unit.commit()
+
+
+def left(town: LineworksTown) -> None:
+    town.has_left(ELDERLY)
+
+
+def unlinked(town: LineworksTown) -> None:
+    town.desk.handle(UnlinkAccount(LINEWORKS, USER), ADMINISTRATOR)
+
+
+@pytest.mark.parametrize("goes", [moved, left, unlinked])
+def test_who_is_not_concerned_any_more_keeps_no_entry(
+    town: LineworksTown, goes: Callable[[LineworksTown], None]
+) -> None:
+    """The meeting itself has not changed; everybody else keeps theirs, and who answers for the
+    agency from now on has one."""
+    fixed(town)
+    others = {one for one in users(town) if one != USER}
+    assert others
+    goes(town)
+    later(town)
+    successors = {user_of(m) for m in ("M27",) if goes is not unlinked}
+    assert set(users(town)) == others | successors
+
+
+def test_an_agency_that_is_invited_no_more_keeps_no_entry_and_one_that_is_invited_late_gets_one(
+    town: LineworksTown,
+) -> None:
+    meeting_id = fixed(town)
+    town.desk.handle(UninviteAgency(meeting_id, "A14"), COORDINATOR)
+    town.tick()
+    assert USER not in users(town)
+    town.desk.handle(InviteAgency(meeting_id, "A17", required=False), COORDINATOR)
+    later(town)
+    assert user_of("M30") in users(town)
+    assert USER not in users(town)
+
+
+def test_who_is_linked_after_the_news_of_the_date_has_the_entry_as_well(
+    town: LineworksTown,
+) -> None:
+    unlinked(town)
+    meeting_id = fixed(town)
+    assert USER not in users(town)
+    town.desk.handle(LinkAccount(LINEWORKS, USER, ELDERLY), ADMINISTRATOR)
+    later(town)
+    assert users(town).count(USER) == 1
+    town.desk.handle(MoveMeeting(meeting_id, "令和8年12月17日", "14:00", "都合。"), COORDINATOR)
+    town.tick()
+    (entry,) = [one for one in town.lineworks.world.events.values() if one.user == USER]
+    assert entry.component["start"]["dateTime"] == "2026-12-17T14:00:00"
+
+
+def test_a_meeting_that_is_disposed_of_is_in_nobodys_calendar(town: LineworksTown) -> None:
+    """However long ago it was: what is let go here is let go there."""
+    meeting_id = fixed(town)
+    town.clock.move(days=400)
+    with town.database.open() as unit:
+        unit.broom.notices_of_meeting(meeting_id, town.desk.now())
+        unit.commit()
+    town.tick()
+    assert users(town) == []
+
+
+def test_switched_off_it_goes_into_no_calendar(town: LineworksTown) -> None:
+    """The app has the scope no longer: nothing is asked for that would be refused."""
+    meeting_id = fixed(town)
+    town.part.door.lineworks = replace(town.part.door.lineworks, calendar=False)
+    called = len(town.lineworks.calls)
+    town.desk.handle(CancelMeeting(meeting_id, "都合。"), COORDINATOR)
+    town.tick()
+    assert "events" not in "".join(call.api for call in town.lineworks.calls[called:])
+
+
+def test_looking_again_changes_nothing_and_calls_nobody(town: LineworksTown) -> None:
+    """What stands there already is neither wanted nor made again."""
+    fixed(town)
+
+    def state() -> tuple[int, set[str]]:
+        calls = [call for call in town.lineworks.calls if call.api.startswith("events")]
+        with town.database.open() as unit:
+            return len(calls), {post.id for post in unit.posts.find(LINEWORKS, kind=ENTRY)}
+
+    before = state()
+    for _ in range(3):
+        town.desk.handle(KeepEntries(LINEWORKS), Caller.CLOCK)
+        assert state() == before
+        later(town)
+    assert state() == before
+
+
+def test_an_entry_that_its_owner_deleted_is_survived(town: LineworksTown) -> None:
+    """It is made anew when the meeting moves; deleted once more, the meeting is cancelled."""
+    meeting_id = fixed(town)
+    events = town.lineworks.world.events
+
+    def deleted() -> None:
+        for one in [key for key, event in events.items() if event.user == USER]:
+            del events[one]
+
+    deleted()
+    later(town)
+    assert USER not in users(town), "who took it out has it out while nothing changes"
+    town.desk.handle(MoveMeeting(meeting_id, "令和8年12月17日", "14:00", "都合。"), COORDINATOR)
+    town.tick()
+    assert users(town).count(USER) == 1
+    deleted()
+    town.desk.handle(CancelMeeting(meeting_id, "都合。"), COORDINATOR)
+    later(town)
+    assert events == {}
+    assert "lineworks_calendars" not in town.ticks.failing
+
+
+def test_a_meeting_that_is_over_is_put_into_nobodys_calendar(town: LineworksTown) -> None:
+    unlinked(town)
+    fixed(town)
+    town.clock.move(days=60)
+    town.desk.handle(LinkAccount(LINEWORKS, USER, ELDERLY), ADMINISTRATOR)
+    later(town)
+    assert USER not in users(town)
