@@ -129,6 +129,11 @@ class Texts:
             "label": lambda code, group: self.label(group, str(code)),
             "join_agencies": lambda names, most=0: self._joined(names, most, "join.more_agencies"),
             "join_numbers": lambda names, most=0: self._joined(names, most, "join.more_numbers"),
+            "join_moments": lambda instants, most=0: self._joined(
+                (filters.short(one) + filters.time(one) for one in instants),
+                most,
+                "join.more_numbers",
+            ),
         }
         env.filters.update(ours)
         env.globals["say"] = self.say

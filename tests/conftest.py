@@ -9,6 +9,8 @@ from typing import Any, NoReturn
 import pytest
 from playwright.sync_api import Browser
 
+from tests.lineworks import picture as lineworks_pictures
+from tests.lineworks.person import Person
 from tests.lineworks.product import LineworksTown, LineworksTownWith, lineworks_product
 from tests.slack.picture import take
 from tests.slack.product import SlackTown, SlackTownWith, slack_product
@@ -171,6 +173,22 @@ def slack_picture(request: pytest.FixtureRequest) -> Callable[[dict[str, Any], s
         return lambda shown, name: None
     window: Browser = request.getfixturevalue("browser")
     return lambda shown, name: take(window, shown, Path(folder) / f"{name}.png")
+
+
+@pytest.fixture
+def lineworks_picture(request: pytest.FixtureRequest) -> Callable[[Person, str, int], None]:
+    """`lineworks_picture(person, "lineworks-name", 3)` keeps how their newest messages look."""
+    folder = request.config.getoption("--screenshots")
+    if not folder:
+        return lambda person, name, newest: None
+    window: Browser = request.getfixturevalue("browser")
+    return lambda person, name, newest: lineworks_pictures.take(
+        window,
+        person.messages()[-newest:],
+        person.menu_labels(),
+        person.id,
+        Path(folder) / f"{name}.png",
+    )
 
 
 # -- the product served, and a browser to look at it ----------------------------------------------

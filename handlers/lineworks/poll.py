@@ -200,7 +200,7 @@ def _mark(door: LineworksDoor, asked: Asked, slot: Slot) -> str:
 
 
 def _brief(door: LineworksDoor, code: str) -> str:
-    return door.say(f"lineworks.symbol.{code}")
+    return door.texts.label("symbol_brief", code)
 
 
 def _short(slot: Slot) -> str:

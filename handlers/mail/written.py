@@ -77,9 +77,8 @@ class Writer:
         # it a mail that comes back is known.
         domain = self._sender.rpartition("@")[2]
         mail["Message-ID"] = f"<{notice.id}@{domain}>"
-        if (
-            notice.meeting_id
-        ):  # programs that sort mails by threads keep those of a meeting together
+        if notice.meeting_id:
+            # Programs that sort mails by threads keep those of a meeting together.
             mail["References"] = f"<meeting-{notice.meeting_id}@{domain}>"
         # Nobody's absence note answers it: for all, and for those who look only at their own.
         mail["Auto-Submitted"] = "auto-generated"

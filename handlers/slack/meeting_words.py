@@ -42,7 +42,7 @@ def symbol(door: SlackDoor, code: str) -> str:
 
 def brief(door: SlackDoor, code: str) -> str:
     """○ 出席: on a button, or in a list."""
-    return door.say(f"slack_meeting.symbol.{code or NONE}")
+    return door.texts.label("symbol_brief", code or NONE)
 
 
 def heard_question(door: SlackDoor, heard_by: str) -> Block:

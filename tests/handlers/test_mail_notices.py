@@ -175,6 +175,16 @@ def test_dates_are_answered_by_a_link_of_ones_own(hall: TownHall) -> None:
     assert len(set.union(*by_reader.values())) == len(by_reader)
 
 
+def test_which_dates_are_asked_about_stands_in_the_mail(hall: TownHall) -> None:
+    """One looks into one's calendar before the link is opened."""
+    hall.convene(hall.open_case("A14"), days_ahead=(26, 20, 21, 22, 25, 24, 23))
+    bag = Bag()
+    drain(hall, bag)
+    mine = [text_of(m) for m in bag.to("m26@example.jp") if "日程を答える" in text_of(m)]
+    assert "候補日：7件　12/10（木）午後2時、12/11（金）午後2時、" in mine[0]
+    assert "12/15（火）午後2時ほか1件" in mine[0]
+
+
 def test_whether_one_comes_is_told_by_the_same_link(hall: TownHall) -> None:
     """Once a date is fixed, after it was moved, and when one is reminded."""
     meeting_id = hall.convene(hall.open_case("A14"), days_ahead=(40,))

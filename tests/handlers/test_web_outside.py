@@ -115,7 +115,7 @@ def test_an_answer_is_saved_and_the_page_says_so_first(out: Outside, poll: str) 
     said = words(out.open(poll + "?done=1"))
     assert re.search(r"<h1>([^<]*)", text)[1] == "回答を保存しました"  # type: ignore[index]
     for needed in (
-        *("11月20日（金）午前10時", "ありがとうございます", "○ 出席", "△ 条件付き", "午後なら"),
+        *("11月20日（金）午前10時", "ありがとうございます", "○ 出席", "△ 必要なら", "午後なら"),
         *(
             "出席する方：代理の者",
             "同じリンクから何度でも変えられます",

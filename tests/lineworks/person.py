@@ -66,7 +66,7 @@ class Person:
         places = ["", *self.rooms()] if room is None else [room]
         found = [self._place_text(place) for place in places]
         if room is None:
-            found.append(" ".join(f"[{action['label']}]" for action in self._menu()))
+            found.append(" ".join(f"[{label}]" for label in self.menu_labels()))
         return "\n\n".join(text for text in found if text)
 
     def buttons(self, room: str = "") -> list[str]:
@@ -119,6 +119,9 @@ class Person:
             raise LookupError(f"there is no {label!r} in the menu")
         self._act(found[0], "")
         return str(found[0].get("uri", ""))
+
+    def menu_labels(self) -> list[str]:
+        return [str(action["label"]) for action in self._menu()]
 
     def _menu(self) -> list[Json]:
         menu = self.world.menu

@@ -20,8 +20,6 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from flask import Flask
-
 from handlers.clock import Ticks
 from handlers.delivery import Delivery, Inbox
 from handlers.lineworks.callback import mount
@@ -30,39 +28,34 @@ from handlers.lineworks.part import LineworksPart
 from handlers.settings import Settings, load_settings
 from handlers.texts import Texts
 from handlers.web.door import EXTENSION
-from handlers.web.navigation import link
 from storage.database import recall, remember_about
 from tests.lineworks.callbacks import Callback
 from tests.lineworks.person import Person
 from tests.lineworks.server import StandIn
+from tests.support.chat_town import SECRET, ChatTown, active_members, page_of
 from tests.support.town import FORMS, TownHall, holiday_name
-from tests.support.web import TEXTS, TOWN_SETTINGS, TownSeat, web_app
-from workflows.cards import Action
+from tests.support.web import TEXTS, TOWN_SETTINGS, web_app
 from workflows.desk import Desk
-from workflows.ports import Account
 
 ROOMS = "lineworks_rooms"  # as bot.py remembers them
-SECRET = b"only for tests"
 
 
 def user_of(member_id: str) -> str:
     """The LINE WORKS user that a member is."""
-    return f"u{member_id}"
+    return LineworksTown.prefix + member_id
 
 
 @dataclass
-class LineworksTown(TownHall):
-    """The town's hands, and what speaks with LINE WORKS. `app` is the whole Flask application."""
+class LineworksTown(ChatTown):
+    """The town's hands, and what speaks with LINE WORKS."""
 
-    lineworks: StandIn
-    settings: Settings
+    platform = LINEWORKS
+    prefix = "u"
+
     part: LineworksPart
-    delivery: Delivery
-    ticks: Ticks
-    app: Flask
+    lineworks: StandIn
     endpoint: Callback
     _people: dict[str, Person] = field(default_factory=dict)
-    _seats: dict[str, TownSeat] = field(default_factory=dict)
 
     def person(self, member_id: str) -> Person:
         """This member in their LINE WORKS; the same screen whenever it is asked for."""
@@ -70,35 +63,10 @@ class LineworksTown(TownHall):
             self._people[member_id] = self.lineworks.person(user_of(member_id), self.endpoint)
         return self._people[member_id]
 
-    def web(self, member_id: str) -> TownSeat:
-        """This member at a browser, signed in."""
-        if member_id not in self._seats:
-            self._seats[member_id] = TownSeat(self.app)
-            self._seats[member_id].sign_in(self, member_id)
-        return self._seats[member_id]
-
     def press(self, person: Person, verb: str, subject: str = "", item: str = "") -> None:
         """A button with this verb, wherever it may have stood, pressed by this person."""
         token = self.part.door.token(verb, subject, item)
         person.event(self.lineworks.world.event("postback", user=person.id, data=token))
-
-    def settle(self) -> None:
-        """Wait until what LINE WORKS's people began is done."""
-        assert self.part.runner.idle(), "something in LINE WORKS's door goes on and on"
-
-    def tick(self) -> None:
-        """What time does: promises are kept, notices sent every way, callbacks worked off."""
-        self.settle()
-        self.ticks.tick_everything()
-
-    def link(self, member_id: str) -> None:
-        """Make this member known as their LINE WORKS user."""
-        now = self.desk.now()
-        with self.database.open() as unit:
-            unit.accounts.save(
-                Account(LINEWORKS, user_of(member_id), member_id, "linked", member_id, now)
-            )
-            unit.commit()
 
 
 def given_for(lineworks: StandIn, folder: Path, **more: str) -> dict[str, str]:
@@ -165,7 +133,7 @@ def lineworks_product(
             endpoint=lineworks.callback(app),
         )
         if linked:
-            _link_everybody(town)
+            town.link(*(member.id for member in active_members(hall)))
         try:
             yield town
         finally:
@@ -192,9 +160,6 @@ def another_process(town: LineworksTown) -> Iterator[tuple[Callback, LineworksPa
 
 
 def _part(hall: TownHall, desk: Desk, texts: Texts, settings: Settings) -> LineworksPart:
-    def page_of(action: Action) -> str:
-        return settings.page_address + link(action)
-
     assert settings.lineworks is not None
     return LineworksPart(
         desk=desk,
@@ -203,7 +168,7 @@ def _part(hall: TownHall, desk: Desk, texts: Texts, settings: Settings) -> Linew
         settings=settings,
         lineworks=settings.lineworks,
         secret=SECRET,
-        page_of=page_of,
+        page_of=page_of(settings),
         open_unit=hall.database.open,
         load=lambda: recall(hall.database, ROOMS),
         save=lambda text: remember_about(hall.database, ROOMS, text),
@@ -212,18 +177,5 @@ def _part(hall: TownHall, desk: Desk, texts: Texts, settings: Settings) -> Linew
 
 def _people(hall: TownHall, lineworks: StandIn) -> None:
     """Every active member with an account."""
-    today = hall.desk.now().date()
-    with hall.database.open() as unit:
-        for member in unit.directory.members():
-            if member.is_active(today):
-                lineworks.add_user(user_of(member.id), member.name, email=member.email)
-
-
-def _link_everybody(town: LineworksTown) -> None:
-    now = town.desk.now()
-    with town.database.open() as unit:
-        for member in unit.directory.members():
-            if member.is_active(now.date()):
-                user = user_of(member.id)
-                unit.accounts.save(Account(LINEWORKS, user, member.id, "linked", member.name, now))
-        unit.commit()
+    for member in active_members(hall):
+        lineworks.add_user(user_of(member.id), member.name, email=member.email)

@@ -20,8 +20,6 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-from flask import Flask
-
 from handlers.clock import Ticks
 from handlers.delivery import Delivery, Inbox
 from handlers.settings import Settings, load_settings
@@ -31,55 +29,43 @@ from handlers.slack.mount import mount
 from handlers.slack.part import SlackPart, boards_of
 from handlers.texts import Texts
 from handlers.web.door import EXTENSION
-from handlers.web.navigation import link
 from storage.database import recall, remember_about
 from tests.slack.endpoints import Endpoint, SignedHttp
 from tests.slack.limits import Json
 from tests.slack.person import Person
 from tests.slack.server import StandIn
 from tests.slack.socket_mode import SocketMode
+from tests.support.chat_town import SECRET, ChatTown, active_members, page_of
 from tests.support.town import FORMS, TownHall, holiday_name
-from tests.support.web import TEXTS, TOWN_SETTINGS, TownSeat, web_app
-from workflows.cards import Action
+from tests.support.web import TEXTS, TOWN_SETTINGS, web_app
 from workflows.desk import Desk
-from workflows.ports import Account
 
 CHANNEL = "C0RENKEI"
 IDENTITY = "slack_identity"  # as bot.py remembers it
-SECRET = b"only for tests"
 
 
 def user_of(member_id: str) -> str:
     """The Slack user that a member is."""
-    return f"U{member_id}"
+    return SlackTown.prefix + member_id
 
 
 @dataclass
-class SlackTown(TownHall):
-    """The town's hands, and what speaks with Slack. `app` is the whole Flask application."""
+class SlackTown(ChatTown):
+    """The town's hands, and what speaks with Slack."""
 
-    slack: StandIn
-    settings: Settings
+    platform = SLACK
+    prefix = "U"
+
     part: SlackPart
-    delivery: Delivery
-    ticks: Ticks
-    app: Flask
+    slack: StandIn
     endpoint: Endpoint
     _people: dict[str, Person] = field(default_factory=dict)
-    _seats: dict[str, TownSeat] = field(default_factory=dict)
 
     def person(self, member_id: str) -> Person:
         """This member at Slack's screen; the same screen whenever it is asked for."""
         if member_id not in self._people:
             self._people[member_id] = self.slack.person(user_of(member_id), self.endpoint)
         return self._people[member_id]
-
-    def web(self, member_id: str) -> TownSeat:
-        """This member at a browser, signed in."""
-        if member_id not in self._seats:
-            self._seats[member_id] = TownSeat(self.app)
-            self._seats[member_id].sign_in(self, member_id)
-        return self._seats[member_id]
 
     def press(self, person: Person, verb: str, subject: str = "", item: str = "") -> None:
         """A button with this verb, wherever it may have stood, pressed by this person."""
@@ -92,24 +78,6 @@ class SlackTown(TownHall):
         block: Json = {"type": "actions", "block_id": "b", "elements": [button]}
         message = self.slack.world.post(self.slack.world.dm(person.id), {"blocks": [block]})
         person.press(verb, in_={**message, "channel": person.dm_id})
-
-    def settle(self) -> None:
-        """Wait until what Slack's people began is done."""
-        assert self.part.runner.idle(), "something in Slack's door goes on and on"
-
-    def tick(self) -> None:
-        """What time does: promises are kept, notices sent every way, what is old drawn anew."""
-        self.settle()
-        self.ticks.tick_everything()
-
-    def link(self, member_id: str) -> None:
-        """Make this member known as their Slack user."""
-        now = self.desk.now()
-        with self.database.open() as unit:
-            unit.accounts.save(
-                Account(SLACK, user_of(member_id), member_id, "linked", member_id, now)
-            )
-            unit.commit()
 
 
 def settings_for(slack: StandIn, *, socket: bool = False, **more: str) -> Settings:
@@ -168,7 +136,7 @@ def slack_product(
             else SignedHttp(app, slack.signing_secret, path=PATH),
         )
         if linked:
-            _link_everybody(town)
+            town.link(*(member.id for member in active_members(hall)))
         try:
             if connected:
                 part.look()  # what its watch does every few seconds: who we are, the connection
@@ -200,9 +168,6 @@ def another_process(town: SlackTown) -> Iterator[tuple[SignedHttp, SlackPart]]:
 
 
 def _part(hall: TownHall, desk: Desk, texts: Texts, settings: Settings) -> SlackPart:
-    def page_of(action: Action) -> str:
-        return settings.page_address + link(action)
-
     assert settings.slack is not None
     return SlackPart(
         desk=desk,
@@ -211,7 +176,7 @@ def _part(hall: TownHall, desk: Desk, texts: Texts, settings: Settings) -> Slack
         settings=settings,
         slack=settings.slack,
         secret=SECRET,
-        page_of=page_of,
+        page_of=page_of(settings),
         open_unit=hall.database.open,
         load=lambda: recall(hall.database, IDENTITY),
         save=lambda text: remember_about(hall.database, IDENTITY, text),
@@ -220,21 +185,8 @@ def _part(hall: TownHall, desk: Desk, texts: Texts, settings: Settings) -> Slack
 
 def _people(hall: TownHall, slack: StandIn) -> None:
     """Every active member with an account, and the coordinators' channel."""
-    today = hall.desk.now().date()
-    with hall.database.open() as unit:
-        members = [m for m in unit.directory.members() if m.is_active(today)]
+    members = active_members(hall)
     for member in members:
         slack.add_user(user_of(member.id), member.id.lower(), member.name, email=member.email)
     inside = [user_of(m.id) for m in members if "coordinator" in m.roles]
     slack.add_channel(CHANNEL, "renkei", members=inside, private=True)
-
-
-def _link_everybody(town: SlackTown) -> None:
-    now = town.desk.now()
-    with town.database.open() as unit:
-        for member in unit.directory.members():
-            if member.is_active(now.date()):
-                unit.accounts.save(
-                    Account(SLACK, user_of(member.id), member.id, "linked", member.name, now)
-                )
-        unit.commit()

@@ -18,30 +18,36 @@ def waiting_locks(database: Database) -> int:
         return int(connection.exec_driver_sql(query).scalar_one())
 
 
-def test_a_command_that_gave_way_is_carried_out_after_all(postgres_hall: TownHall) -> None:
-    """Consent is withdrawn (case, then meeting) while another locks the meeting, then the case."""
-    hall = postgres_hall
+def withdrawn_against_another(hall: TownHall) -> bool:
+    """Consent is withdrawn (case, then meeting) while another locks the meeting, then the case.
+
+    Whether it was the withdrawal that gave way: PostgreSQL takes whoever has waited for a second
+    when it looks, which on a busy machine may be the other one.
+    """
     case_id = hall.open_case("A14", **consented("A13", "A14"))
     meeting_id = hall.convene(case_id, bases=("multi_layered",))
-    held = threading.Event()
 
     def withdraw() -> int:
-        held.wait()
         return hall.edit(case_id, consent_on=None, consent_scope=None, **UNCONSENTED)
 
+    gave_way = True
     with ThreadPoolExecutor(1) as pool:
-        with hall.database.open() as unit:
-            unit.meetings.get(meeting_id, change=True)
-            version = pool.submit(withdraw)
-            held.set()
-            while not waiting_locks(hall.database):
-                assert not version.done(), version.result()
-            try:
+        try:
+            with hall.database.open() as unit:
+                unit.meetings.get(meeting_id, change=True)
+                version = pool.submit(withdraw)
+                while not waiting_locks(hall.database):
+                    assert not version.done(), version.result()
                 unit.cases.get(case_id, change=True)
-            except Exception as error:
-                raise AssertionError("the other one began to wait first: it gives way") from error
+        except TryAgain:
+            gave_way = False
         assert version.result(timeout=20) == 2
     assert hall.case(case_id).live_meeting_ids == []
+    return gave_way
+
+
+def test_a_command_that_gave_way_is_carried_out_after_all(postgres_hall: TownHall) -> None:
+    assert any(withdrawn_against_another(postgres_hall) for _ in range(5))
 
 
 def test_who_gives_way_is_told_so_by_its_own_name(postgres_hall: TownHall) -> None:

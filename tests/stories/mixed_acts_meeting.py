@@ -89,6 +89,7 @@ def council_answers_in_lineworks(story: MixedStory) -> None:
     person = story.town.lineworks.person(CARER)
     person.press("日程を答える")
     person.press(BY["yes"])
+    story.picture(person, "lineworks-dates", 3)
     for typed in ("○", "1", "×", "まる"):
         person.say(typed)
     assert "すべての候補日にご回答いただきました" in str(person.last().content)

@@ -5,11 +5,12 @@ their social worker and the day service have nothing but an address for mail.
 """
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from http import HTTPStatus
 
+from tests.lineworks.person import Person
 from tests.stories.mixed_town import MixedTown
 from tests.stories.plain_browser import PlainBrowser
 from tests.stories.slack_story import Story, text_of
@@ -82,6 +83,8 @@ class MixedStory:
 
     town: MixedTown
     slack: Story
+    # Keeps how the newest messages in somebody's LINE WORKS look, so many of them.
+    picture: Callable[[Person, str, int], None] = lambda person, name, newest: None
     _pages: dict[str, PlainBrowser] = field(default_factory=dict)
 
     def until(self, at: datetime) -> None:

@@ -70,6 +70,7 @@ def test_dates_are_answered_on_an_old_phone_without_a_script(
     # Whoever has ticked, and closes the tab, had this before their eyes.
     expect(page.get_by_text("まだ保存されていません。")).to_be_in_viewport(ratio=1)
     expect(send).to_be_in_viewport(ratio=1)
+    page_at.picture(page, f"answer-{width}")
     page.locator('input[name$="-comment"]').first.fill("午後だけです")
     page.get_by_label("出席する方のお名前").fill("代理 のかた")
     send.click()
@@ -85,6 +86,7 @@ def test_dates_are_answered_on_an_old_phone_without_a_script(
     expect(page.locator("main")).to_contain_text("△")
     expect(page.locator("main")).to_contain_text("代理 のかた")
     expect(page.locator("main")).to_contain_text("同じリンクから")
+    page_at.picture(page, f"answer-saved-{width}")
     assert page.evaluate(OVERFLOW) <= 0
 
     page.goto(link(local_server, poll=meeting_id))

@@ -2,11 +2,13 @@
 社協 LINE WORKS, the town hall Slack. From the sheet to the follow-up."""
 
 import logging
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 
+from handlers.lineworks.setup import set_up_lineworks
+from tests.lineworks.person import Person
 from tests.stories import mixed_acts_asked as asked
 from tests.stories import mixed_acts_meeting as meeting
 from tests.stories import mixed_acts_record as record
@@ -18,9 +20,12 @@ from tests.support.town import TownHall
 
 
 @pytest.fixture
-def story(hall: TownHall, tmp_path: Path) -> Iterator[MixedStory]:
+def story(
+    hall: TownHall, tmp_path: Path, lineworks_picture: Callable[[Person, str, int], None]
+) -> Iterator[MixedStory]:
     with mixed_town(hall, tmp_path, in_slack=IN_SLACK, in_lineworks=IN_LINEWORKS) as town:
-        yield MixedStory(town, Story(town.slack))
+        assert all(found.is_good for found in set_up_lineworks(town.lineworks.part.door))
+        yield MixedStory(town, Story(town.slack), lineworks_picture)
 
 
 def test_a_child_is_helped_by_agencies_that_share_no_tool(

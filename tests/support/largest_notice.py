@@ -42,6 +42,7 @@ LARGEST: dict[str, Fact] = {
     "times": 99,
     "version": 99,
     "slots": 20,
+    "dates": [f"2026-12-{day}T14:45:00+09:00" for day in range(10, 30)],
     "agencies": 50,
     "came": 50,
     "invited": 50,

@@ -12,8 +12,7 @@ from workflows.checking import checked
 from workflows.desk import Command, handles
 from workflows.errors import Invalid, Refused
 from workflows.forms import FieldError, Raw, Value
-from workflows.meetings.answer import NAME_MAX, checked_way
-from workflows.people import contains_my_number
+from workflows.meetings.answer import NAME_MAX, checked_line, checked_way
 from workflows.permissions import Action
 from workflows.work import Work
 
@@ -53,11 +52,7 @@ def _checked(command: EnterReply, work: Work) -> tuple[dict[str, Value], str]:
         wrong.append(FieldError("heard_by", "form.required", {"choose": True}))
     if not said_by:
         wrong.append(FieldError("said_by", "form.required", {}))
-    if len(said_by) > NAME_MAX:
-        facts = {"max": NAME_MAX, "length": len(said_by)}
-        wrong.append(FieldError("said_by", "form.too_long", facts))
-    if contains_my_number(said_by):
-        wrong.append(FieldError("said_by", "form.my_number", {}))
+    wrong += checked_line("said_by", said_by, NAME_MAX)
     try:
         values = checked(work, "reply", command.raw)
     except Invalid as found:

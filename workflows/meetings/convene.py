@@ -183,6 +183,11 @@ def put_on(meeting: Meeting, case: Case, work: Work, reason: str = "") -> list[s
     return agency_ids
 
 
+def dates_offered(meeting: Meeting, work: Work) -> list[str]:
+    """When the dates that are still to come begin, the first one first, as notices say it."""
+    return sorted(s.starts_at.isoformat() for s in meeting.slots if s.starts_at > work.now)
+
+
 def invite_to_answer(meeting: Meeting, agency_ids: Sequence[str], work: Work) -> None:
     """Ask agencies for their dates; an agency without a contact is brought to the organiser."""
     numbers = case_numbers(meeting, work)
@@ -200,6 +205,7 @@ def invite_to_answer(meeting: Meeting, agency_ids: Sequence[str], work: Work) ->
                     "agency": work.agency_name(agency_id),
                     "required": bool(invite and invite.required),
                     "slots": len(meeting.slots),
+                    "dates": dates_offered(meeting, work),
                     "answer_by": meeting.answer_by.isoformat(),
                 },
                 meeting=meeting,
