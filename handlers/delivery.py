@@ -144,7 +144,8 @@ class Inbox:
     """The members' own inbox on the pages: always there, for everybody.
 
     `onward` are the platforms on which a notice goes on to whoever is linked there, `mailed` the
-    keys of those that go by mail to whoever is linked on none of them.
+    keys of those that go by mail to whoever is linked on none of them, or whom their one platform
+    refuses for good.
     """
 
     def __init__(self, onward: Collection[str] = (), mailed: Collection[str] = ()) -> None:
@@ -159,13 +160,18 @@ class Inbox:
             for account in unit.accounts.of_member(notice.member_id)
             if account.platform in self._onward
         ]
+        mail = self._mail_for(notice, unit)
+        only = mail if len(linked) == 1 else ""
         for platform in linked:
-            unit.outbox.put(_onward(notice, platform, now))
-        if not linked and notice.key in self._mailed:
-            reader = unit.directory.member(notice.member_id)
-            if reader and reader.email:
-                unit.outbox.put(_onward(notice, MAIL, now))
+            unit.outbox.put(_onward(replace(notice, if_refused=only), platform, now))
+        if mail and not linked:
+            unit.outbox.put(_onward(notice, MAIL, now))
         return Result(Outcome.SENT)
+
+    def _mail_for(self, notice: Notice, unit: SendingUnit) -> str:
+        """The name of the way by mail, when it is one for this notice and its reader."""
+        reader = unit.directory.member(notice.member_id) if notice.key in self._mailed else None
+        return MAIL if reader and reader.email else ""
 
 
 def _onward(notice: Notice, platform: str, now: datetime) -> Notice:
@@ -180,11 +186,16 @@ def _onward(notice: Notice, platform: str, now: datetime) -> Notice:
 
 
 def _other_way(notice: Notice, state: str, try_at: datetime | None, now: datetime) -> Notice | None:
-    """The same notice by its other way, when the first one does not lead there soon."""
+    """The same notice by its other way, when the first one does not lead there soon, or never."""
     slow = state == "waiting" and try_at is not None and try_at - now >= SOON
-    if not notice.instead or not (slow or state in ("dead", "unknown")):
+    way = notice.instead if slow or state in ("dead", "unknown") else ""
+    if state == "dead":
+        way = way or notice.if_refused
+    if not way:
         return None
-    return replace(_onward(notice, notice.instead, now), instead="")
+    # Known by what it is in the inbox, from where it is taken again when it comes back.
+    told = replace(notice, dedupe_key=notice.dedupe_key.removesuffix(f":{notice.via}"))
+    return replace(_onward(told, way, now), instead="", if_refused="")
 
 
 class Delivery:
@@ -282,7 +293,7 @@ class Delivery:
     def _put_aside(self, notice: Notice, attempt: int, now: datetime) -> None:
         """By its other way, if it has one; else it is let go. What everybody is to read has its
         copy in the inbox; a sign-in link or a live card leads nowhere later."""
-        other_way = _other_way(notice, "dead", None, now)
+        other_way = _other_way(replace(notice, if_refused=""), "dead", None, now)
         with self._open() as unit:
             kept = unit.outbox.settle(
                 notice.id, self._worker, attempt, "dropped", now, error=SWITCHED_OFF

@@ -129,4 +129,4 @@ class TrailFilter:
 
 # Groups of rows, told apart by what they are about, so that a new kind finds its group by itself.
 GROUPS = ("read", "case", "meeting", "other")
-DOORS = ("web", "slack", "lineworks", "cli", "clock")
+DOORS = ("web", "link", "slack", "lineworks", "cli", "clock")

@@ -16,7 +16,8 @@ class Notice:
     dates, agency names): what a passer-by may read. `dedupe_key` keeps one notice one.
     `promise` ties a reminder to what it reminds of: kept meanwhile, it is not sent. `via` is the
     way it goes: "" is the members' inbox, from where it goes on to the chat of who has one;
-    `instead` the way it takes when that one does not lead there at once.
+    `instead` the way it takes when that one does not lead there at once, `if_refused` the one when
+    it surely never will.
     """
 
     id: str
@@ -33,3 +34,4 @@ class Notice:
     not_before: datetime | None = None
     via: str = ""
     instead: str = ""
+    if_refused: str = ""

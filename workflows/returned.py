@@ -38,8 +38,10 @@ def report_returned(command: ReportReturned, work: Work) -> bool:
     if notice.key == "mail_returned":
         return True
     reader = work.uow.directory.member(notice.member_id)
+    agency = work.uow.directory.agency(reader.agency_id) if reader else None
     facts: dict[str, Fact] = {
         "agency": work.agency_name(reader.agency_id if reader else None),
+        "phone": agency.phone if agency else "",
         "name": reader.name if reader else "—",
         "what": notice.key,
         "organiser": False,

@@ -10,11 +10,19 @@ What a card asks by itself is open once it was sent, if nothing else was.
 from collections.abc import Callable
 from typing import Final
 
-from handlers.lineworks.door import LINEWORKS, Content, Drawing, Heard, Here, Said
+from handlers.lineworks.door import LINEWORKS, PRESSED, Content, Drawing, Heard, Here, Said
+from workflows.errors import Refused
 from workflows.question import GetQuestion, KeepQuestion
 
 Reads = Callable[[Here, str, str], str]  # (here, item of the question, word) -> item, "" for none
 READS: dict[str, Reads] = {}
+# By the verb of a question, the one that asks it once more.
+AGAIN: Final = {
+    "answer_slot": "ask_slot",
+    "attend_as": "attend",
+    "role_done": "tick_role",
+    "follow_up_as": "follow_up",
+}
 OVERTAKEN: Final = "overtaken"  # what stood open, and nothing has been asked by name since
 
 
@@ -67,6 +75,21 @@ def news_came(drawing: Drawing, user: str) -> None:
     """Keep what it asked."""
     for asked in drawing.asked:
         drawing.handle(KeepQuestion(LINEWORKS, user, asked))
+
+
+def asked_again(heard: Heard, told: Content) -> Said | None:
+    """`told`, and below it the question that stands open: its buttons went away with what was
+    typed. None when nothing is open any more."""
+    here = heard.here
+    verb, _, about = open_question(here).partition(" ")
+    if verb not in AGAIN:
+        return None
+    subject, item = about.split(" ", 1)
+    try:
+        shown = PRESSED[AGAIN[verb]](Heard(here, AGAIN[verb], subject, item, at=heard.at))
+    except Refused:  # what it was about is not there any more
+        return None
+    return Said(told, *shown.contents) if shown and open_question(here) else None
 
 
 def meant(asked: str, heard: Heard, word: str) -> Heard | None:

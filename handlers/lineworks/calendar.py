@@ -18,7 +18,8 @@ from uuid import uuid4
 
 from handlers.delivery import RETRIES
 from handlers.lineworks.api import Kind, LineworksRefused
-from handlers.lineworks.door import LINEWORKS, Content, Drawing, LineworksDoor
+from handlers.lineworks.cards import plain_card
+from handlers.lineworks.door import LINEWORKS, Content, Drawing, LineworksDoor, drawn_by
 from workflows.dates import TOKYO
 from workflows.errors import NotAllowed, NotFound
 from workflows.meetings.answer_views import Appointment, GetAppointment
@@ -64,6 +65,19 @@ def entry_wanted(drawing: Drawing, user: str) -> Post | None:
     if not drawing.door.lineworks.calendar or notice.key not in NEWS or not notice.meeting_id:
         return None
     return entry(LINEWORKS, user, drawing.member_id, notice.meeting_id, drawing.now)
+
+
+@drawn_by("meeting_fixed", "meeting_moved", "meeting_cancelled", "meeting_soon")
+def dated_card(drawing: Drawing) -> Content:
+    """Where the meeting comes into calendars and goes from them by itself, nobody is given the file
+    that would put it there a second time."""
+    door, card = drawing.door, drawing.card
+    by_hand = [action for action in card.actions if action.verb == "calendar"]
+    if not door.lineworks.calendar or not by_hand:
+        return plain_card(door, card)
+    others = tuple(action for action in card.actions if action not in by_hand)
+    told = "" if drawing.notice.key == "meeting_soon" else door.say("lineworks.calendar.by_itself")
+    return plain_card(door, replace(card, actions=others), told)
 
 
 class Calendars:

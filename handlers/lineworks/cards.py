@@ -63,7 +63,9 @@ def button_of(door: LineworksDoor, action: Action) -> Button:
 
 @pressed(*PAGES)
 def page(heard: Heard) -> Said:
-    return Said(to_page(heard.here, Action("", heard.verb, heard.subject, heard.item)))
+    here, action = heard.here, Action("", heard.verb, heard.subject, heard.item)
+    why = here.say("lineworks.calendar.file") if action.verb == "calendar" else ""
+    return Said(to_page(here, action, why))
 
 
 def link_to(here: Here, action: Action) -> str:

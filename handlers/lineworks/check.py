@@ -4,7 +4,7 @@ One sentence each; nothing is changed and nobody there sees anything.
 """
 
 from collections.abc import Iterator
-from typing import Final
+from typing import Any, Final
 from urllib.parse import urlsplit
 
 from handlers.finding import Finding, fine, wrong
@@ -50,8 +50,7 @@ def check_lineworks(settings: Settings, desk: Desk) -> Iterator[Finding]:
             yield wrong("lineworks_app.check.scope", scope=scope)
     if not missing:
         yield fine("lineworks_app.check.token", account=given.service_account)
-        yield from _bot(api)
-        yield from _menu(api)
+        yield from _bot(api, settings.public_url + PATH)
     if urlsplit(settings.public_url).scheme == "https":
         yield fine("lineworks_app.check.callback", address=settings.public_url + PATH)
     else:
@@ -64,7 +63,8 @@ def check_lineworks(settings: Settings, desk: Desk) -> Iterator[Finding]:
     yield fine("lineworks_app.check.rate", rate=given.rate)
 
 
-def _bot(api: Api) -> Iterator[Finding]:
+def _bot(api: Api, address: str) -> Iterator[Finding]:
+    """Nothing more is asked about a bot that is not there."""
     try:
         bot = api.call("bot.read")
     except LineworksRefused as refused:
@@ -74,9 +74,17 @@ def _bot(api: Api) -> Iterator[Finding]:
             yield refused_words(refused)
         return
     yield fine("lineworks_app.check.bot", name=str(bot.get("botName") or ""))
+    yield from _callback(bot, address)
+    yield from _menu(api)
+
+
+def _callback(bot: dict[str, Any], address: str) -> Iterator[Finding]:
     if not bot.get("enableCallback"):
-        yield wrong("lineworks_app.check.callback_off")
+        yield wrong("lineworks_app.check.callback_off", address=address)
         return
+    there = str(bot.get("callbackUrl") or "")  # not every answer names it
+    if there and there != address and urlsplit(address).scheme == "https":
+        yield wrong("lineworks_app.check.callback_elsewhere", there=there, address=address)
     told = bot.get("channelEvents") or []
     unheard = [event for event in EVENTS if told and event not in told]
     for event in unheard:
@@ -102,6 +110,8 @@ def refused_words(refused: LineworksRefused) -> Finding:
         return wrong(f"lineworks_app.check.{key}", code=refused.code, place="")
     if refused.kind in (Kind.LATER, Kind.MAYBE):
         return wrong("lineworks_app.check.unreachable", code=refused.code)
+    if refused.code == "invalid_scope":  # of several asked for together
+        return wrong("lineworks_app.check.scopes")
     if refused.code == "insufficient_scope":
         return wrong("lineworks_app.check.scope", scope=refused.needed)
     return wrong("lineworks_app.check.refused", code=refused.code)

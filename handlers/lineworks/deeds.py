@@ -32,6 +32,7 @@ from workflows.permissions import Action
 COMES, ABSENT = "yes", "no"
 COMING: Final = {"○": COMES, "1": COMES, "×": ABSENT, "2": ABSENT}
 YES: Final = ("○", "1")
+REFERENCE: Final = 8  # a button carries the beginning of a date's id
 
 
 # -- 出欠 -----------------------------------------------------------------------------------------
@@ -39,8 +40,12 @@ YES: Final = ("○", "1")
 
 @pressed("attend")
 def attend(heard: Heard) -> Said:
+    return _coming(heard, heard.here.ask(GetAsked(heard.subject)), "")
+
+
+def _coming(heard: Heard, asked: Asked, told: str) -> Said:
+    """What is asked after `told`: whether one comes to the date that stands."""
     here = heard.here
-    asked = here.ask(GetAsked(heard.subject))
     if asked.fixed is None or not _still_to_come(asked):
         return _not_asked(here, asked)
     word = asked.attendance
@@ -53,12 +58,14 @@ def attend(heard: Heard) -> Said:
         said=word is not None,
         comes=bool(word and word.comes),
     )
+    words = "\n\n".join(part for part in (told, words) if part)
+    ref = asked.fixed.id[:REFERENCE]
     quick = [
-        Button(here.say(f"lineworks.attend.{code}"), _token(heard, "attend_as", code))
+        Button(here.say(f"lineworks.attend.{code}"), _token(heard, "attend_as", f"{code}.{ref}"))
         for code in (COMES, ABSENT)
     ]
     page = Button(here.say("lineworks.attend.page"), _token(heard, "attend_page"))
-    return ask(here, contents.text(words, *quick, page), "attend_as", heard.subject)
+    return ask(here, contents.text(words, *quick, page), "attend_as", heard.subject, ref)
 
 
 def _still_to_come(asked: Asked) -> bool:
@@ -74,12 +81,16 @@ def _not_asked(here: Here, asked: Asked) -> Said:
 
 @pressed("attend_as")
 def attend_as(heard: Heard) -> Said | None:
-    """Said with one press; who was named to come stays named."""
+    """Said with one press; who was named to come stays named. `item` is the word and the date that
+    it was asked of: of another one nobody has said anything."""
     here = heard.here
+    code, _, ref = heard.item.partition(".")
     asked = here.ask(GetAsked(heard.subject))
-    if not _still_to_come(asked):
+    if asked.fixed is None or not _still_to_come(asked):
         return _not_asked(here, asked)
-    comes = heard.item == COMES
+    if asked.fixed.id[:REFERENCE] != ref:
+        return _coming(heard, asked, here.say("lineworks.attend.moved"))
+    comes = code == COMES
     who, comment = kept_word(asked, comes=comes)
     try:
         here.handle(
@@ -94,7 +105,7 @@ def attend_as(heard: Heard) -> Said | None:
 
 @typed_for("attend_as")
 def coming_typed(here: Here, item: str, word: str) -> str:
-    return COMING.get(word, "")
+    return f"{COMING[word]}.{item}" if word in COMING else ""
 
 
 @pressed("attend_page")

@@ -7,7 +7,7 @@ Whatever answers nothing that was asked last changes nothing: it is asked (again
 from typing import Final
 
 from handlers.lineworks import contents
-from handlers.lineworks.asking import meant, open_question
+from handlers.lineworks.asking import asked_again, meant, open_question
 from handlers.lineworks.door import PRESSED, Heard, Said, understood
 from handlers.lineworks.menu import menu_content
 from handlers.to_do import promise_action
@@ -74,7 +74,8 @@ def answer(heard: Heard) -> Said | None:
         return _asked_first(heard)
     found = meant(asked, heard, said)
     if found is None:
-        return Said(contents.text(heard.here.say("lineworks.typed.not_an_answer")))
+        told = contents.text(heard.here.say("lineworks.typed.not_an_answer"))
+        return asked_again(heard, told) or anything(heard)
     return PRESSED[found.verb](found)
 
 
@@ -93,7 +94,10 @@ def _asked_first(heard: Heard) -> Said:
 
 @understood(100)
 def anything(heard: Heard) -> Said:
-    return Said(menu_content(heard.here, heard.here.say("lineworks.typed.not_understood")))
+    told = contents.text(heard.here.say("lineworks.typed.once_more"))
+    return asked_again(heard, told) or Said(
+        menu_content(heard.here, heard.here.say("lineworks.typed.not_understood"))
+    )
 
 
 def mark_of(typed: str) -> str:

@@ -4,8 +4,8 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from email import message_from_bytes
-from email.message import EmailMessage, Message
-from email.policy import SMTP
+from email.message import Message
+from email.policy import compat32
 from typing import Final
 
 LARGEST: Final = 1024 * 1024  # far above a report, which may carry the whole mail
@@ -24,7 +24,15 @@ class Bounce:
 
 def read_bounce(content: bytes) -> Bounce | None:
     """None for whatever is no report that a mail of ours was not delivered."""
-    mail = message_from_bytes(content[:LARGEST], policy=SMTP)
+    try:
+        return _read(content[:LARGEST])
+    except RecursionError:  # parts within parts, deeper than in any mail that is meant to be read
+        return None
+
+
+def _read(content: bytes) -> Bounce | None:
+    # The library's newer way to read headers breaks on some that strangers write.
+    mail = message_from_bytes(content, policy=compat32)
     if mail.get_content_type() != "multipart/report":
         return None
     reports = [p for p in mail.walk() if p.get_content_type() == "message/delivery-status"]
@@ -46,13 +54,13 @@ def _has_failed(group: Message) -> bool:
     return str(group.get("Action", "")).strip().lower() == FAILED
 
 
-def _ours(mail: EmailMessage) -> Iterator[str]:
+def _ours(mail: Message) -> Iterator[str]:
     """The notice's id, from the Message-ID of the mail that is sent back with the report: whole,
     or its header alone."""
     for part in mail.walk():
         if part.get_content_type() == "text/rfc822-headers":
             text = part.get_payload(decode=True)
-            headers = message_from_bytes(text if isinstance(text, bytes) else b"", policy=SMTP)
+            headers = message_from_bytes(text if isinstance(text, bytes) else b"", policy=compat32)
         elif part is not mail:
             headers = part
         else:

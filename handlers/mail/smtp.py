@@ -46,10 +46,12 @@ class SmtpPost:
             smtp = self._connected()
         except smtplib.SMTPAuthenticationError:
             return Result(Outcome.RETRY, LOGIN, PAUSE)
+        except UnicodeEncodeError:  # no login of ours has other letters than ASCII
+            return Result(Outcome.RETRY, LOGIN, PAUSE)
         except (ssl.SSLError, smtplib.SMTPNotSupportedError):
             # The certificate is nobody's we trust, or no encryption is offered.
             return Result(Outcome.RETRY, TLS, PAUSE)
-        except (OSError, smtplib.SMTPException):
+        except (OSError, smtplib.SMTPException, UnicodeError):  # the last: no name of a host
             return Result(Outcome.RETRY, CONNECTION, PAUSE)
         try:
             result = _handed_over(smtp, mail)

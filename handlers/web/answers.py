@@ -116,6 +116,11 @@ def at_date(error: ShownError, asked: Asked) -> ShownError:
 # -- attendance of the fixed date ------------------------------------------------------------------
 
 
+def date_of(asked: Asked) -> str:
+    """The date that a form asks about: of another one nobody has said anything."""
+    return asked.fixed.starts_at.isoformat() if asked.fixed else ""
+
+
 @pages.get("/meetings/<meeting_id>/attend")
 def attend(meeting_id: str) -> Page:
     asked = ask(GetAsked(meeting_id, request.args.get("agency", "")))
@@ -139,6 +144,7 @@ def _attend(
         "answer_attend.html",
         texts().say("page.meeting.attend"),
         asked=asked,
+        date=date_of(asked),
         title=title_of(asked.line),
         action=_back(asked.line.id, asked, "attend"),
         typed=typed,
@@ -152,6 +158,10 @@ def _attend(
 def save_attendance(meeting_id: str) -> Page:
     asked = ask(GetAsked(meeting_id, request.args.get("agency", "")))
     typed = {name: request.form.get(name, "") for name in ("comes", "who", "comment", "heard_by")}
+    now = date_of(asked)
+    if now and request.form.get("date", now) != now:
+        words = texts().say("page.outside.moved_meanwhile")
+        return _attend(asked, typed, refused=words), 409
     if typed["comes"] not in ("yes", "no"):
         label = texts().say("page.meeting.field.comes")
         missing = ShownError("comes", label, texts().say("attend.choose"))
@@ -174,7 +184,10 @@ def save_attendance(meeting_id: str) -> Page:
         raise
     except Refused as wrong:
         return _attend(asked, typed, refused=sentence(wrong)), 409
-    say("page.meeting.attend_saved", comes=comes)
+    if asked.for_another:
+        say("page.meeting.attend_entered", agency=asked.agency_name, comes=comes)
+    else:
+        say("page.meeting.attend_saved", comes=comes)
     return redirect(f"/meetings/{meeting_id}")
 
 

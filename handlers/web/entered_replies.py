@@ -107,6 +107,7 @@ def paper(number: str, referral_id: str) -> str:
         town_name=shell().town_name,
         back_href=f"/cases/{seen.number}",
         seen=seen,
+        late=seen.reply_by < door().desk.now(),
         answers=[str(a) for a in ReplyAnswer],
         passes=[str(a) for a in PASSES],
     )

@@ -22,5 +22,6 @@ def paper(meeting_id: str, agency_id: str) -> str:
         town_name=shell().town_name,
         back_href=f"/meetings/{seen.meeting_id}",
         seen=seen,
+        late=seen.answer_by < door().desk.now(),
         symbols=[str(s) for s in Symbol],
     )

@@ -5,6 +5,7 @@ from typing import Final
 from flask import request
 
 from handlers.answer_tokens import PATH
+from handlers.web.answers import date_of
 from handlers.web.door import ShownError, texts
 from handlers.web.meeting_words import shown_errors
 from handlers.web.outside_way import (
@@ -105,10 +106,6 @@ def _given(asked: Asked) -> dict[str, str]:
     return {"comes": comes, "who": word.who, "comment": word.comment, "said_by": ""}
 
 
-def _date(asked: Asked) -> str:
-    return asked.fixed.starts_at.isoformat() if asked.fixed else ""
-
-
 def _seen(asked: Asked) -> str:
     """Over which word a form is opened."""
     return asked.attendance.at.isoformat() if asked.attendance else ""
@@ -116,7 +113,7 @@ def _seen(asked: Asked) -> str:
 
 def _meanwhile(asked: Asked, typed: dict[str, str]) -> str:
     """What happened since the form was opened: it is looked at once more before it counts."""
-    if request.form.get("date", "") != _date(asked):
+    if request.form.get("date", "") != date_of(asked):
         return texts().say("page.outside.moved_meanwhile")
     word = asked.attendance
     if word is None or request.form.get("seen", "") == _seen(asked):
@@ -143,7 +140,7 @@ def _form(
         action=PATH + token,
         once_of_link=once_of(token),
         asks=ASKED,
-        date=_date(asked),
+        date=date_of(asked),
         seen=_seen(asked),
         typed=typed,
         errors=errors or [],

@@ -3,7 +3,7 @@
 from flask import request
 
 from handlers.answer_tokens import PATH
-from handlers.case_forms import agencies_for, asked_for, chain_of, reply_begun, reply_form
+from handlers.case_forms import asked_for, chain_of, reply_begun, reply_form
 from handlers.form_words import options_of
 from handlers.web.door import ShownError, door, errors_of, raw_of, sentence, texts
 from handlers.web.outside_way import (
@@ -110,7 +110,8 @@ def _form(
         action=PATH + token,
         once_of_link=once_of(token),
         sign_in=f"/cases/{case.number}/referrals/{referral.id}/reply",
-        agencies=agencies_for(case, agencies, been, texts()),
+        # Without a mark for those that the consent does not cover: what it covers is content.
+        agencies=[option for option in agencies if option[0] not in been],
         errors=errors or [],
         notice=notice,
     )

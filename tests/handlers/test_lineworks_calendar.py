@@ -60,6 +60,27 @@ def unlinked(town: LineworksTown) -> None:
     town.desk.handle(UnlinkAccount(LINEWORKS, USER), ADMINISTRATOR)
 
 
+def test_nobody_is_asked_to_put_in_by_hand_what_stands_in_their_calendar(
+    town: LineworksTown,
+) -> None:
+    """Or they would have it twice, and the one of their own would stay when the meeting goes."""
+    meeting_id, told = fixed(town), "LINE WORKSのカレンダーには、自動で反映されます"
+    member = town.person(ELDERLY)
+    assert member.screen_text("").count(told) == 1
+    town.desk.handle(CancelMeeting(meeting_id, "都合のため。"), COORDINATOR)
+    town.tick()
+    assert member.screen_text("").count(told) == 2
+    assert {"予定表に入れる", "予定表から消す"} & {*member.buttons()} == set()
+
+
+def test_without_calendars_the_file_is_offered(lineworks_town: LineworksTown) -> None:
+    fixed(lineworks_town)
+    member = lineworks_town.person(ELDERLY)
+    assert "自動で反映" not in member.screen_text()
+    member.press("予定表に入れる")
+    assert "予定表に取り込むファイル" in str(member.last().content)
+
+
 @pytest.mark.parametrize("goes", [moved, left, unlinked])
 def test_who_is_not_concerned_any_more_keeps_no_entry(
     town: LineworksTown, goes: Callable[[LineworksTown], None]
@@ -101,6 +122,43 @@ def test_who_is_linked_after_the_news_of_the_date_has_the_entry_as_well(
     town.tick()
     (entry,) = [one for one in town.lineworks.world.events.values() if one.user == USER]
     assert entry.component["start"]["dateTime"] == "2026-12-17T14:00:00"
+
+
+def test_an_entry_is_private_and_lineworks_notifies_nobody(town: LineworksTown) -> None:
+    """It was told by a card already: neither when it is put there, nor moved, nor taken out. It
+    says what the meeting is, in the town's time, and nobody's name."""
+    meeting_id = fixed(town)
+    world = town.lineworks.world
+    (entry,) = [one for one in world.events.values() if one.user == USER]
+    assert entry.component | {"eventId": ""} == {
+        "eventId": "",
+        "summary": "支援会議（R8-0001）",
+        "description": entry.component["description"],
+        "location": "庁舎2階 第3会議室",
+        "start": {"dateTime": "2026-12-10T14:00:00", "timeZone": "Asia/Tokyo"},
+        "end": {"dateTime": "2026-12-10T15:00:00", "timeZone": "Asia/Tokyo"},
+        "visibility": "PRIVATE",
+    }
+    town.desk.handle(MoveMeeting(meeting_id, "令和8年12月17日", "14:00", "都合。"), COORDINATOR)
+    town.tick()
+    assert len(town.lineworks.called("events.change", user=USER)) == 1
+    town.desk.handle(CancelMeeting(meeting_id, "都合。"), COORDINATOR)
+    town.tick()
+    assert (world.events, world.calendar_notices) == ({}, [])
+
+
+def test_an_entry_that_may_be_there_already_is_looked_for_before_it_is_made_again(
+    town: LineworksTown,
+) -> None:
+    """Nobody heard how the first attempt ended: it is put right under the id that it was given."""
+    town.lineworks.fail("events.create", 500, where={"user": USER}, arrives=True, times=1)
+    fixed(town)
+    assert USER in users(town)
+    for _ in range(3):
+        later(town)
+    assert users(town).count(USER) == 1
+    assert len(town.lineworks.called("events.create", user=USER)) == 1
+    assert len(town.lineworks.called("events.change", user=USER)) == 1
 
 
 def test_a_meeting_that_is_disposed_of_is_in_nobodys_calendar(town: LineworksTown) -> None:

@@ -19,6 +19,7 @@ from tests.lineworks.pieces import Json
 from tests.lineworks.product import LineworksTown, LineworksTownWith, another_process, user_of
 from tests.support.people import ADMINISTRATOR
 from workflows.permissions import Caller
+from workflows.ports import Callback
 from workflows.retention.tidy import EVENT_LIFE, Chore, DoChore
 
 PERSON = "M21"
@@ -109,7 +110,8 @@ def test_whatever_is_told_is_answered_and_survived(
         assert town.endpoint.send(body).status == 200, name
     nested = b'{"type":' + b"[" * 100_000
     assert town.endpoint.send(nested).status == 200
-    assert town.endpoint.send(b'{"type": "message", "source": {"userId": "\\ud800\\u0000"}}').status
+    half = b'{"type": "message", "source": {"userId": "\\ud800\\u0000"}}'
+    assert town.endpoint.send(half).status == 200
     town.settle()
     assert {is_over for _, is_over in rows(town)} == {True}
     assert "lineworks_failed" not in caplog.text
@@ -218,6 +220,37 @@ def test_one_persons_deeds_are_done_in_their_order(
         wanted = [f"{member} {n:02d}" for n in range(12)]
         assert [one for one in done if one.startswith(member)] == wanted
         assert said_to(asleep, user_of(member)) == wanted
+
+
+def test_a_deed_waits_for_an_earlier_one_of_the_same_person_alone(asleep: LineworksTown) -> None:
+    """And what is told waits for what is to be told before; a deed waits for no telling."""
+    asleep.person(PERSON).say("メニュー")
+    asleep.person(PERSON).say("ヘルプ")
+    asleep.person("M30").say("メニュー")
+    now = asleep.desk.now()
+    with asleep.database.open() as unit:
+
+        def claimed(worker: str) -> Callback | None:
+            return unit.callbacks.claim(now, worker, LINEWORKS)
+
+        first, another = claimed("a"), claimed("b")
+        assert first
+        assert another
+        assert (first.sender, another.sender) == (USER, user_of("M30"))
+        assert claimed("c") is None
+        assert unit.callbacks.answered(first, "a", "{}", now)
+        told = claimed("d")
+        assert told
+        assert (told.id, told.answered) == (first.id, True)
+        second = claimed("e")
+        assert second
+        assert (second.sender, second.answered) == (USER, False)
+        assert unit.callbacks.answered(second, "e", "{}", now)
+        assert claimed("f") is None
+        assert unit.callbacks.over(told, "d")
+        last = claimed("g")
+        assert last
+        assert (last.id, last.answered) == (second.id, True)
 
 
 def test_a_worker_that_died_is_followed_by_another(asleep: LineworksTown) -> None:
@@ -488,6 +521,9 @@ def test_somebody_is_linked_by_their_address_when_they_first_speak(
 def test_a_stranger_may_ask_and_is_told_nothing_else(town: LineworksTown) -> None:
     town.lineworks.add_user("u-new", "新田 一", email="new@example.jp")
     person = town.lineworks.person("u-new", town.endpoint)
+    for kind in ("end", "reacted"):  # nothing that anybody did to be answered
+        person.event(town.lineworks.world.event(kind, user="u-new"))
+    assert said_to(town, "u-new") == []
     person.say("R8-0001")
     say = town.part.door.say
     assert said_to(town, "u-new") == [say("lineworks_app.stranger.how")]

@@ -6,10 +6,12 @@ import pytest
 
 from handlers.lineworks import contents
 from handlers.lineworks.contents import Button, Column
+from handlers.lineworks.door import NOTICES
 from tests.lineworks.flex import flex_faults
 from tests.lineworks.limits import faults_in, weight
 from tests.lineworks.product import LineworksTown, LineworksTownWith
 from tests.lineworks.screen import as_text
+from tests.support.planted import PLANTED
 from tests.support.web import TOWN, TownSeat
 
 LONG = "𠮷野家の漢字" * 800
@@ -81,6 +83,33 @@ def test_no_card_and_no_button_holds_a_word_of_the_sheet(lineworks_town: Linewor
         lead.press(label)
     said = "\n".join(town.lineworks.everything_said().everything())
     assert not [word for word in words.values() if word in said]
+
+
+def test_what_is_drawn_for_lineworks_alone_is_looked_at_by_the_guard_too(
+    lineworks_town: LineworksTown, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whatever a drawing were to say of somebody is masked before it leaves the house."""
+    town = lineworks_town
+    known = PLANTED[0]
+    case_id = town.open_case("A14", **known.sheet)
+    monkeypatch.setitem(
+        NOTICES, "referral_asked", lambda drawing: contents.text(f"{known.sheet['name']}さんの件")
+    )
+    town.tick()
+    told = town.person("M26").screen_text("")
+    assert town.case(case_id).sheet["name"] == known.sheet["name"]
+    assert "■■" in told
+    assert known.sheet["name"] not in told
+
+
+def test_who_asks_how_a_case_stands_has_read_nothing_of_it(lineworks_town: LineworksTown) -> None:
+    """Not even behind what is shown: the person may ask one day who has read what."""
+    town = lineworks_town
+    case_id = town.open_case("A14")
+    lead = town.person("M26")
+    lead.say(town.case(case_id).number)
+    assert "いまの状況" in str(lead.last().content)
+    assert [e.kind for e in town.events(case_id) if e.kind.startswith("read.")] == []
 
 
 def test_the_sheet_opens_by_a_link_that_is_good_once(lineworks_town: LineworksTown) -> None:

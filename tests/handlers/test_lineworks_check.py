@@ -65,12 +65,17 @@ def test_what_is_wrong_is_named_in_a_sentence_each(
     code, out = said(town, capsys)
     assert code == NOT_DONE
     assert "「python bot.py setup lineworks」" in out
+    lineworks.world.bot["channelEvents"] = ["message", "join", "leave", "joined", "left"]
+    assert "ボットに postback が届きません" in said(town, capsys)[1]
+    lineworks.world.bot["enableCallback"] = False
+    assert "Callback URLが切れています" in said(town, capsys)[1]
+    lineworks.world.bot.clear()
     lineworks.error("bot.read", 404, "NOT_FOUND")
     assert "LINEWORKS_BOT_ID のボットがありません" in said(town, capsys)[1]
     lineworks.take_scope("user.read")
     assert "権限 user.read がありません" in said(town, capsys)[1]
     lineworks.tokens.issue_key()
-    assert "サービスアカウントか鍵が正しくありません（invalid_grant）" in said(town, capsys)[1]
+    assert "LINEWORKS_PRIVATE_KEY_FILE が正しくありません（invalid_grant）" in said(town, capsys)[1]
     lineworks.fail("token", 500, times=9)
     assert "答えがありません（http_500）" in said(town, capsys)[1]
     given = town.settings.lineworks
@@ -100,7 +105,37 @@ def test_an_address_that_lineworks_cannot_reach_and_nobody_linked_are_named(
     code, out = said(town, capsys, settings)
     assert code == NOT_DONE
     assert "PUBLIC_URL が https ではありません" in out
-    assert "0人が結び付いています" in out
+    (linked,) = [line for line in out.splitlines() if "0人が結び付いています" in line]
+    assert linked.startswith(MEND)
+
+
+def test_of_a_bot_that_is_not_there_nothing_else_is_said_to_be_missing(
+    lineworks_town: LineworksTown, capsys: pytest.CaptureFixture[str]
+) -> None:
+    lineworks_town.lineworks.error("bot.read", 404, "NOT_FOUND")
+    out = said(lineworks_town, capsys)[1]
+    assert "LINEWORKS_BOT_ID のボットがありません" in out
+    assert "setup lineworks" not in out
+
+
+def test_a_callback_address_that_is_not_ours_is_named_with_the_right_one(
+    lineworks_town: LineworksTown, capsys: pytest.CaptureFixture[str]
+) -> None:
+    town, ours = lineworks_town, "https://tsunagu.example.jp/lineworks/callback"
+    town.lineworks.world.bot["callbackUrl"] = "https://old.example.jp/callback"
+    out = said(town, capsys)[1]
+    assert f"https://old.example.jp/callback です。ボットの画面で {ours} に直してください" in out
+    town.lineworks.world.bot["callbackUrl"] = ours
+    assert "直してください" not in said(town, capsys)[1]
+
+
+def test_a_setup_without_a_scope_says_where_to_see_which(
+    lineworks_town: LineworksTown, capsys: pytest.CaptureFixture[str]
+) -> None:
+    lineworks_town.lineworks.take_scope("bot")
+    code, out = set_up(lineworks_town, capsys)
+    assert code == NOT_DONE
+    assert "「python bot.py check lineworks」" in out
 
 
 def test_without_settings_the_commands_say_so(

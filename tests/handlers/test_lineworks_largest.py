@@ -107,11 +107,13 @@ def _nothing_needed_is_lost(collected: Collected) -> None:
 
 
 def _lost(card: Card, content: Json) -> Iterator[str]:
-    """What of a card does not stand in its message."""
+    """What of a card does not stand in its message. No file is offered where the meeting comes into
+    the calendar by itself."""
     shown = as_text(content)
     words = [card.title, card.body, *(f"{heading}：{value}" for heading, value in card.facts)]
     yield from (one for one in words if one not in shown)
-    yield from (action.label for action in card.actions if f"[{action.label}]" not in shown)
+    needed = [action.label for action in card.actions if action.verb != "calendar"]
+    yield from (label for label in needed if f"[{label}]" not in shown)
 
 
 def _several(collected: Collected) -> Iterator[tuple[str, str]]:

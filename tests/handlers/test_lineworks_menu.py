@@ -45,6 +45,17 @@ def test_a_few_things_that_wait_are_seen_without_a_swipe(
     assert member.last().content["contentText"].startswith(numbers[-1])
 
 
+def test_what_is_overdue_waits_first(lineworks_town: LineworksTown) -> None:
+    town = lineworks_town
+    old = town.case(town.open_case("A14")).number
+    town.clock.move(days=21)
+    new = town.case(town.open_case("A14")).number
+    member = town.person(ELDERLY)
+    town.press(member, "waiting")
+    assert [beside[: len(old)] for beside in shown(member)] == [old, new]
+    assert "期限を過ぎ" in member.screen_text()
+
+
 @pytest.mark.parametrize(("count", "shape"), [(2, "list_template"), (5, "carousel")])
 def test_my_meetings_stand_below_one_another_while_they_are_few(
     lineworks_town: LineworksTown, count: int, shape: str
@@ -168,8 +179,8 @@ def test_a_follow_up_is_answered_by_a_press_that_stays_nowhere_in_the_talk(
     assert member.buttons()[:4] == ["改善", "変化なし", "悪化", "連絡とれず"]
     member.say("3")
     assert not any(f.result for f in town.case(case_id).follow_ups)
-    assert "その答えは選べません" in member.last().content["text"]
-    member.press("様子を答える")
+    assert "その答えは選べません" in member.screen_text("")
+    assert member.buttons()[:4] == ["改善", "変化なし", "悪化", "連絡とれず"]  # asked once more
     member.press("悪化")
     found = next(f for f in town.case(case_id).follow_ups if f.result)
     assert str(found.result) == "worse"

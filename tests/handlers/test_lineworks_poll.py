@@ -7,6 +7,7 @@ from handlers.lineworks.door import Here, Said
 from tests.lineworks.product import LineworksTown
 from tests.support.people import COORDINATOR, ELDERLY, OUTSIDER
 from workflows.meetings.answer_views import Asked
+from workflows.meetings.fix_date import MoveMeeting
 
 FIRST = "令和8年12月10日（木）午後2時"
 
@@ -146,7 +147,7 @@ def test_who_is_not_asked_answers_nothing(lineworks_town: LineworksTown) -> None
     for verb, item in (("answer_slot", f"{ref}.yes"), ("attend_as", "yes"), ("ask_slot", ref)):
         town.press(outsider, verb, meeting_id, item)
         assert "この会議は見つかりません" in outsider.last().content["text"]
-    assert all(one == "" for one in said(town, meeting_id))
+    assert town.meeting(meeting_id).answers == {}
     assert FIRST not in outsider.screen_text()
 
 
@@ -172,6 +173,29 @@ def test_attendance_is_said_with_one_press_and_changed_with_another(
     assert f"/meetings/{meeting_id}/attend" in member.press("画面を開く")
 
 
+def test_no_word_is_taken_for_a_date_of_which_it_was_not_said(
+    lineworks_town: LineworksTown,
+) -> None:
+    """The meeting is moved, and its news on the way, when somebody answers for the old date."""
+    town = lineworks_town
+    meeting_id = asked(town)
+    for agency, member_id in (("A14", ELDERLY), ("A13", COORDINATOR)):
+        town.answer(meeting_id, agency, by=member_id)
+    town.fix(meeting_id)
+    town.tick()
+    member = town.person(ELDERLY)
+    member.press("出欠を答える")
+    for day, answer in (("17日（木）", member.press), ("18日（金）", member.say)):
+        move = MoveMeeting(meeting_id, f"令和8年12月{day[:3]}", "14:00", "都合。")
+        town.desk.handle(move, COORDINATOR)
+        answer("○ 出席する" if answer == member.press else "○")
+        assert attendance(town, meeting_id) is None
+        assert "いまの回答はお預かりしていません" in member.screen_text()
+        assert f"令和8年12月{day}" in member.last().content["text"]
+    member.press("○ 出席する")
+    assert attendance(town, meeting_id) is True
+
+
 def attendance(town: LineworksTown, meeting_id: str, agency: str = "A14") -> bool | None:
     invite = town.meeting(meeting_id).invite(agency)
     assert invite is not None
@@ -184,7 +208,9 @@ def test_the_organiser_hears_of_who_will_be_absent(lineworks_town: LineworksTown
     town.answer(meeting_id, "A14", by=ELDERLY)
     town.answer(meeting_id, "A13", by=COORDINATOR)
     town.fix(meeting_id)
-    town.press(town.person(ELDERLY), "attend_as", meeting_id, "no")
+    fixed = town.meeting(meeting_id).fixed_slot
+    assert fixed
+    town.press(town.person(ELDERLY), "attend_as", meeting_id, f"no.{fixed.id[:8]}")
     town.tick()
     assert "欠席" in town.person(COORDINATOR).screen_text()
 
@@ -208,3 +234,25 @@ def test_of_two_answers_to_one_date_the_one_pressed_last_counts(
     member.event(later)
     member.event(earlier)
     assert said(town, meeting_id) == ["no", ""]
+
+
+def test_of_two_words_on_coming_the_one_pressed_last_counts(lineworks_town: LineworksTown) -> None:
+    town = lineworks_town
+    meeting_id = asked(town)
+    for agency, member_id in (("A14", ELDERLY), ("A13", COORDINATOR)):
+        town.answer(meeting_id, agency, by=member_id)
+    town.fix(meeting_id)
+    member, world = town.person(ELDERLY), town.lineworks.world
+    slot = town.meeting(meeting_id).fixed_slot
+    assert slot
+    comes, absent = (
+        world.event(
+            "postback",
+            user=member.id,
+            data=town.part.door.token("attend_as", meeting_id, f"{code}.{slot.id[:8]}"),
+        )
+        for code in ("yes", "no")
+    )
+    member.event(absent)
+    member.event(comes)
+    assert attendance(town, meeting_id) is False

@@ -1,19 +1,22 @@
 """Sending to LINE WORKS: at its pace, never twice, and told when it is shut; the access token."""
 
 import logging
-from collections.abc import Iterator
+import threading
+import time
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from datetime import timedelta
 
 import pytest
 
-from handlers.lineworks.access import EARLY
+from handlers.lineworks.access import EARLY, Access
 from handlers.lineworks.api import NOT_NOW, UNREACHABLE, Api, Kind, LineworksRefused
 from handlers.lineworks.door import LINEWORKS
 from handlers.lineworks.pace import LONG, Pace
 from handlers.lineworks.people import EVERY
 from tests.lineworks.product import LineworksTown, LineworksTownWith, user_of
 from tests.support.people import ADMINISTRATOR
+from tests.support.stand_in import Answer, Listening, Request
 from workflows.account_views import GetAccounts
 from workflows.notices import Notice
 from workflows.permissions import Caller
@@ -106,6 +109,17 @@ def test_what_lineworks_did_not_take_comes_back_once(town: LineworksTown, status
     assert states(town)[0][::2] == ("sent", 1 if status == 429 else 2)
 
 
+def test_too_many_says_itself_how_long_to_wait(town: LineworksTown) -> None:
+    """In its header, and that is waited for: no less, and hardly more."""
+    town.lineworks.fail("send.user", 429, retry_after=50)
+    tell(town, "a")
+    for seconds, there in ((0, 0), (45, 0), (6, 1)):
+        town.clock.move(seconds=seconds)
+        town.tick()
+        assert standing(town) == there
+    assert len(town.lineworks.called("send.user")) == 2
+
+
 @pytest.mark.parametrize("arrives", [True, False])
 @pytest.mark.parametrize("how", ["drop", "500"])
 def test_what_may_have_arrived_is_unknown_and_is_not_repeated(
@@ -127,13 +141,33 @@ def test_no_answer_in_time_is_unknown(town: LineworksTown, monkeypatch: pytest.M
     monkeypatch.setattr("handlers.lineworks.api.TIMEOUT", (1, 0.05))
     tell(town, "a")
     town.part.door.api.access.token()
-    town.lineworks.hang("send.user", arrives=True, seconds=1)
+    town.lineworks.hang("send.user", arrives=True, seconds=5)
+    begun = time.monotonic()
     town.tick()
+    assert time.monotonic() - begun < 3
     assert states(town) == [("unknown", "no_answer", 1)]
     town.clock.move(days=1)
     monkeypatch.setattr("handlers.lineworks.api.TIMEOUT", (4, 8))
     town.tick()
     assert standing(town) == 1
+
+
+def test_what_is_for_lineworks_is_sent_nowhere_else(town: LineworksTown) -> None:
+    """Whoever answers in its place with another address gets no token and no words to it."""
+    asked: list[str] = []
+
+    def elsewhere(request: Request) -> Answer:
+        asked.append(request.path)
+        return Answer(307, b"", {"Location": f"{there.url}/other"})
+
+    there = Listening(elsewhere)
+    given = town.settings.lineworks
+    assert given is not None
+    api = Api(replace(given, api_url=there.url), town.clock.now)
+    with pytest.raises(LineworksRefused):
+        api.call("send.user", user=USER, body={"content": {"type": "text", "text": "a"}})
+    there.close()
+    assert asked == [f"/bots/{given.bot_id}/users/{USER}/messages"]
 
 
 def test_a_sign_in_link_that_may_not_have_come_goes_by_mail(town: LineworksTown) -> None:
@@ -288,6 +322,31 @@ def test_one_token_is_used_until_shortly_before_it_ends(town: LineworksTown) -> 
     read("bot.read")
     assert len(town.lineworks.called("token")) == 2
     assert 401 not in {call.status for call in town.lineworks.calls}
+
+
+def test_of_several_who_need_a_token_at_once_one_alone_asks(town: LineworksTown) -> None:
+    assert town.settings.lineworks is not None
+    asked: list[str] = []
+    second = threading.Event()
+
+    def answered(form: Mapping[str, str]) -> Mapping[str, str]:
+        asked.append(form["grant_type"])
+        if len(asked) > 1:
+            second.set()
+        second.wait(0.1)  # time for another one to ask as well
+        return {"access_token": "good", "expires_in": "3600"}
+
+    access = Access(town.settings.lineworks, town.clock.now, answered)
+    access.allowed("bot")  # whoever comes first reads the key, which takes a moment
+    asked.clear()
+    given: list[str] = []
+    hands = [threading.Thread(target=lambda: given.append(access.token())) for _ in range(4)]
+    for hand in hands:
+        hand.start()
+    for hand in hands:
+        hand.join()
+    assert given == ["good"] * 4
+    assert len(asked) == 1
 
 
 def test_a_life_that_is_a_text_is_read(town: LineworksTown) -> None:

@@ -1,10 +1,16 @@
 """What people type to the bot in LINE WORKS: understood where it is plain, else turned down."""
 
+from typing import cast
+
 import pytest
 
+import handlers.lineworks.listed  # noqa: F401 - what may be typed registers itself
+from handlers.lineworks.asking import READS
+from handlers.lineworks.door import Here
 from handlers.lineworks.typed import WORDS, mark_of, plain
 from tests.lineworks.product import LineworksTown
-from tests.support.people import ELDERLY, OUTSIDER
+from tests.support.people import COORDINATOR, ELDERLY, OUTSIDER
+from workflows.meetings.fix_date import CancelMeeting
 from workflows.question import GetQuestion
 
 
@@ -50,6 +56,28 @@ def test_only_what_is_plain_counts_as_an_answer(typed: str, meant: str) -> None:
     assert mark_of(typed) == meant
 
 
+def test_every_sign_and_number_stands_for_its_own_button_and_no_other() -> None:
+    """The number is the button's place: ○△× for a date, 出席 and 欠席, or that a role is done."""
+    nobody = cast(Here, None)
+
+    def chosen(verb: str, item: str) -> dict[str, str]:
+        found = {word: READS[verb](nobody, item, word) for word in "○△×123456789"}
+        return {word: choice for word, choice in found.items() if choice}
+
+    yes, maybe, no = "ab.yes", "ab.maybe", "ab.no"
+    assert chosen("answer_slot", "ab") == {
+        "○": yes,
+        "△": maybe,
+        "×": no,
+        "1": yes,
+        "2": maybe,
+        "3": no,
+    }
+    comes, absent = "yes.ab", "no.ab"
+    assert chosen("attend_as", "ab") == {"○": comes, "1": comes, "×": absent, "2": absent}
+    assert chosen("role_done", "r1") == {"○": "r1", "1": "r1"}
+
+
 def test_a_number_that_was_not_offered_changes_nothing(lineworks_town: LineworksTown) -> None:
     town = lineworks_town
     meeting_id = polled(town)
@@ -57,6 +85,31 @@ def test_a_number_that_was_not_offered_changes_nothing(lineworks_town: Lineworks
     member.say("4")
     assert answers(town, meeting_id) == ["", ""]
     assert "その答えは選べません" in member.screen_text()
+
+
+@pytest.mark.parametrize("typed", ["4", "たぶん大丈夫です"])
+def test_what_answers_nothing_leaves_the_question_with_its_buttons_below(
+    lineworks_town: LineworksTown, typed: str
+) -> None:
+    """Quick replies go away with the next message, so the question comes once more."""
+    town = lineworks_town
+    meeting_id = polled(town)
+    member = town.person(ELDERLY)
+    member.say("○")
+    member.say(typed)
+    assert "未回答の候補日は1件です" in str(member.last().content)
+    member.press("× 欠席")
+    assert answers(town, meeting_id) == ["yes", "no"]
+
+
+def test_a_question_that_is_over_is_not_asked_again(lineworks_town: LineworksTown) -> None:
+    town = lineworks_town
+    meeting_id = polled(town)
+    town.desk.handle(CancelMeeting(meeting_id, "都合のため。"), COORDINATOR)
+    member = town.person(ELDERLY)
+    member.say("たぶん大丈夫です")
+    assert "待っていること" in member.buttons()
+    assert "読み取れませんでした" in str(member.last().content)
 
 
 def asked_by_a_card(town: LineworksTown) -> str:

@@ -95,7 +95,7 @@ def test_a_mail_is_the_card_in_plain_words() -> None:
     assert "開く：\nhttps://town.example.jp/sign-in/token\n" in text
     assert "別に開く：\nhttps://town.example.jp/directory\n" in text
     assert "心当たりがないときは、何もせずに、このメールを消してください。\n" in text
-    assert text.rstrip().endswith("ご返信は、どなたにも届きません。")
+    assert text.rstrip().endswith("このメールへの返信は、どなたにも届きません。")
 
 
 def test_every_attempt_carries_the_same_id_and_no_absence_note_answers() -> None:
@@ -139,8 +139,8 @@ def tls(tmp_path_factory: pytest.TempPathFactory) -> Certificate:
 
 
 def server_at(port: int, **changes: bool | str) -> MailServer:
-    usual: dict[str, bool | str] = {"implicit_tls": False, "starttls": True}
-    return MailServer("127.0.0.1", port, **{**usual, **changes})  # type: ignore[arg-type]
+    usual: dict[str, bool | str] = {"host": "127.0.0.1", "implicit_tls": False, "starttls": True}
+    return MailServer(port=port, **{**usual, **changes})  # type: ignore[arg-type]
 
 
 def handed(port: int, tls: Certificate, **changes: bool | str) -> Result:
@@ -232,6 +232,15 @@ def test_a_wrong_password_waits_for_the_operator(tls: Certificate) -> None:
     with mail_office(Office(), tls.server) as port:
         result = handed(port, tls, user=USER, password="wrong")
     assert result == Result(Outcome.RETRY, "mail_login", PAUSE)
+
+
+def test_a_setting_that_no_server_can_take_waits_for_the_operator(tls: Certificate) -> None:
+    """A password in Japanese letters, a host with two dots: no mail is lost by a slip."""
+    with mail_office(Office(), tls.server) as port:
+        result = handed(port, tls, user=USER, password="ひみつ")
+    assert result == Result(Outcome.RETRY, "mail_login", PAUSE)
+    result = handed(free_port(), tls, host="mail..example.jp")
+    assert result == Result(Outcome.RETRY, "mail_connection", PAUSE)
 
 
 def test_a_certificate_that_nobody_vouches_for_gets_nothing(tls: Certificate) -> None:

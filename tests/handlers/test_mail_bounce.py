@@ -96,6 +96,13 @@ def test_a_report_names_the_notice_by_the_mail_that_it_brings_back(kind: str) ->
     assert read_bounce(report(kind=kind).replace(b"\r\n", b"\n")) == Bounce(ID, "5.1.1")
 
 
+def test_the_report_itself_is_not_the_mail_that_came_back() -> None:
+    """Even where a server of the town names its reports as we name our mails."""
+    own, like_ours = b"<20261120.7F3A1@mail.town.example.jp>", b"<%s@town.example.jp>" % (b"f" * 32)
+    assert own in report()
+    assert read_bounce(report().replace(own, like_ours)) == Bounce(ID, "5.1.1")
+
+
 def test_a_mail_that_is_only_late_is_no_news() -> None:
     """A server that goes on trying says "delayed"."""
     assert read_bounce(report(action="delayed", status="4.4.1")) is None
@@ -116,10 +123,14 @@ def test_a_report_without_a_code_still_counts() -> None:
         report().replace(b"multipart/report", b"multipart/mixed"),
         report().replace(b"--B--", b"").replace(b"Action: failed", b""),
         b"Content-Type: multipart/report; boundary=B\r\n\r\n--B\r\n",
+        report("").replace(b"Message-ID: <@", b"Message-ID: <a@["),
+        report("").replace(b"Message-ID: <@town.example.jp>", b"Message-ID: <"),
+        b"Content-Type: multipart/report\r\n" + b"Content-Type: message/rfc822\r\n\r\n" * 3000,
     ],
 )
 def test_what_is_no_report_about_a_mail_of_ours_is_let_go(content: bytes) -> None:
-    """Spam, absence notes, halves of mails: nothing is found, and nothing breaks."""
+    """Spam, absence notes, halves of mails, what is made to break a reader of mails: nothing is
+    found, and nothing breaks."""
     assert read_bounce(content) is None
 
 

@@ -95,6 +95,7 @@ def test_a_fixed_date_is_a_request_to_the_reader_from_where_the_mail_comes(
     assert event.only("UID").value == f"{meeting_id}@tsunagu"
     assert event.only("SEQUENCE").value == "0"
     assert event.only("STATUS").value == "CONFIRMED"
+    assert event.only("CLASS").value == "PRIVATE"
     assert event.only("SUMMARY").text == "支援会議（R8-0001）"
     assert event.only("LOCATION").text == "庁舎2階 第3会議室"
     assert event.only("ORGANIZER").value == f"mailto:{SENDER}"

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser
 
-from handlers.delivery import RETRIES, Delivery, Inbox, Outcome, Result
+from handlers.delivery import RETRIES, Channel, Delivery, Inbox, Outcome, Result
 from handlers.mail.channel import LONG
 from handlers.mail.folder import FolderPost
 from handlers.mail.mailed import MAILED
@@ -45,6 +45,7 @@ from workflows.cards import Action, Card
 from workflows.cases.reply_links import SendReplyLinkAgain
 from workflows.meetings.fix_date import MoveMeeting
 from workflows.meetings.run import UninviteAgency
+from workflows.notices import Notice
 from workflows.permissions import Caller
 from workflows.ports import Account
 from workflows.receivers import Receiver
@@ -114,6 +115,31 @@ def test_who_has_no_chat_is_reached_by_mail_once(any_hall: TownHall) -> None:
     assert sorted(rows(any_hall, "referral_asked")) == [("", "sent", ""), ("mail", "sent", "")]
 
 
+def test_whatever_wants_something_of_an_agency_or_tells_it_when_goes_by_mail(
+    hall: TownHall,
+) -> None:
+    """Who has mail alone takes part from the invitation to the follow-up, in Japanese; what only
+    tells how it went stays in the inbox."""
+    mailed = {
+        *("dates_asked", "answer_reminder", "meeting_fixed", "meeting_moved"),
+        *("meeting_cancelled", "record_posted", "referral_asked", "reply_reminder"),
+        *("role_given", "follow_up_ask", "follow_up_reminder"),
+    }
+    with hall.database.open() as unit:
+        for key in sorted(mailed | {"will_be_absent"}):
+            facts, at = next(iter(largest(key))).facts, hall.clock.at
+            unit.outbox.put(Notice(key, key, ELDERLY, dedupe_key=key, facts=facts, created_at=at))
+        unit.commit()
+    bag = Bag()
+    drain(hall, bag)
+    by_mail = [("", "sent", ""), ("mail", "sent", "")]
+    assert {key: rows(hall, key) for key in mailed} == dict.fromkeys(mailed, by_mail)
+    assert rows(hall, "will_be_absent") == [("", "sent", "")]
+    subjects = [read_mail(mail)["Subject"] for mail in bag.to("m26@example.jp")]
+    assert len(subjects) == len(mailed)
+    assert [one for one in subjects if not re.search(r"[ぁ-んァ-ヶ一-龥]{4}", one)] == []
+
+
 def test_who_has_a_chat_gets_no_mail_while_it_is_switched_on(hall: TownHall) -> None:
     """The message there is enough; with the chat switched off the mail comes."""
     linked(hall, ELDERLY, "slack")
@@ -124,6 +150,35 @@ def test_who_has_a_chat_gets_no_mail_while_it_is_switched_on(hall: TownHall) -> 
     hall.open_case("A14", name="別の 人")
     drain(hall, bag)
     assert len(bag.to("m26@example.jp")) == 1
+
+
+class Refuses:
+    """A chat that takes nothing for this member: they may not use the bot there, say."""
+
+    def send(
+        self, receiver: Receiver, notice: Notice, card: Card, now: datetime, attempt: int
+    ) -> Result:
+        return Result(Outcome.DEAD, "FORBIDDEN")
+
+
+@pytest.mark.parametrize("platforms", [("lineworks",), ("lineworks", "slack")])
+def test_whom_the_only_chat_refuses_is_reached_by_mail(
+    any_hall: TownHall, platforms: tuple[str, ...]
+) -> None:
+    """Else nobody would tell them: they are linked, by their address, without having asked for it.
+    Another chat of theirs brings it as well."""
+    bag = Bag()
+    for platform in platforms:
+        linked(any_hall, ELDERLY, platform)
+    any_hall.open_case("A14")
+    chats: dict[str, Channel] = {"lineworks": Refuses(), "slack": Refuses()}
+    ways = chats | {"mail": mail_way(any_hall.desk, bag, TOWN)}
+    inbox = Inbox(("lineworks", "slack"), MAILED)
+    for _ in range(2):
+        Delivery(any_hall.database.open, any_hall.desk, TEXTS, inbox, ways).drain()
+    assert len(bag.to(TO)) == (len(platforms) == 1)
+    by_mail = [row for row in rows(any_hall, "referral_asked") if row[0] == "mail"]
+    assert by_mail == [("mail", "sent", "")][: len(bag.to(TO))]
 
 
 def test_who_has_no_address_reads_it_in_the_inbox(hall: TownHall) -> None:
@@ -239,7 +294,11 @@ def test_a_link_that_is_sent_again_replaces_the_older_one(hall: TownHall) -> Non
     linked(hall, ELDERLY, "slack")
     hall.desk.handle(SendPollLinkAgain(meeting_id, "A14"), COORDINATOR)
     drain(hall, bag, "slack")
-    new = links_in(text_of(bag.about("回答用リンク")))[0].removeprefix("/a/")
+    sent = bag.about("回答用リンク")
+    assert (
+        "R8-0001" in read_mail(sent)["Subject"]
+    )  # who is asked for several meetings sees which one it is
+    new = links_in(text_of(sent))[0].removeprefix("/a/")
     assert hall.desk.ask(LookAtWay(old), Caller.DOOR).state is LinkState.REVOKED
     assert hall.desk.ask(LookAtWay(new), Caller.DOOR).state is LinkState.READY
 
@@ -294,7 +353,7 @@ def test_a_mail_ends_with_whom_to_telephone(hall: TownHall) -> None:
     for mail in mine:
         assert whom in text_of(mail)
         assert whom in html_of(mail)
-        assert text_of(mail).rstrip().endswith("ご返信は、どなたにも届きません。")
+        assert text_of(mail).rstrip().endswith("このメールへの返信は、どなたにも届きません。")
     (own,) = bag.to(f"{COORDINATOR.lower()}@example.jp")
     assert "ご不明なときは" not in text_of(own)
     bag.mails.clear()
@@ -569,6 +628,7 @@ def test_a_refused_recipient_is_on_the_deliveries_page_and_told(
     (card,) = [c for c in told(hall, COORDINATOR, "mail_returned") if agency in c]
     assert "お電話などでお知らせください" in card
     assert meeting_id in card
+    assert "0000-10-1401" in card
     mine = [c for c in told(hall, ADMINISTRATOR, "mail_returned") if agency in c]
     assert len(mine) == 1
     assert "名簿のメールアドレス" in mine[0]

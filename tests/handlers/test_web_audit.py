@@ -24,6 +24,7 @@ from tests.support.web import Seat, web_app
 from workflows.audit import MakeCheckpoint, RememberCheck, follow_to_the_end
 from workflows.cases.name_members import NameMember
 from workflows.chain import Broken, Fault, Walk
+from workflows.meetings.answer import AnswerDates
 from workflows.permissions import Caller
 
 PATH = "/admin/audit"
@@ -97,6 +98,15 @@ def test_the_filters_are_typed_as_people_type(hall: TownHall) -> None:
         "R8-0001"
     }
     assert "当てはまる記録はありません。" in person.text(f"{PATH}?number=R8-0099")
+
+
+def test_what_came_by_a_mail_s_link_can_be_asked_for(hall: TownHall) -> None:
+    """Nobody is signed in there: it is the door that is to be looked at first."""
+    meeting_id = hall.convene(hall.open_case("A14"))
+    answers = {slot.id: "yes" for slot in hall.meeting(meeting_id).slots}
+    hall.desk.handle(AnswerDates(meeting_id, "A14", answers, {}), ELDERLY, door="link")
+    (line,) = lines(keeper(hall).text(f"{PATH}?door=link"))
+    assert "回答の画面" in line
 
 
 @pytest.mark.parametrize(

@@ -253,6 +253,15 @@ def test_dates_that_have_passed_are_not_offered_on_paper(hall: TownHall, app: Fl
     assert Seat(app, COORDINATOR).text(fax(meeting_id)).count('<td class="mark">○') == 1
 
 
+def test_after_the_deadline_the_paper_asks_for_an_answer_soon(
+    hall: TownHall, app: Flask, meeting_id: str
+) -> None:
+    hall.clock.move(days=10)
+    said = Seat(app, COORDINATOR).text(fax(meeting_id))
+    assert "を過ぎています。お早めにお返事ください" in said
+    assert "までにお返事ください" not in re.sub(r"<[^>]+>", "", said)
+
+
 def test_that_it_was_printed_is_told_once_a_day(
     hall: TownHall, app: Flask, meeting_id: str
 ) -> None:

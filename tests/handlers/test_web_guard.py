@@ -114,6 +114,7 @@ def _fact(name: str, typed: str) -> Fact:
         "state": "asking", "heard_by": "telephone",
         "other": "R8-0001", "numbers": ["R8-0001"], "roles": [[typed, "2026-12-03"]],
         "on": "2026-12-03", "lost": [typed], "gained": [typed], "nowhere": [typed],
+        "dates": ["2026-12-03T14:00:00+09:00"],
     }  # fmt: skip
     if name in codes:
         return codes[name]

@@ -22,13 +22,14 @@ from tests.support.people import (
 )
 from tests.support.town import TownHall
 from tests.support.web import Seat, web_app
-from workflows.meetings.fix_date import CancelMeeting
+from workflows.meetings.fix_date import CancelMeeting, MoveMeeting
 from workflows.meetings.model import MeetingState
 from workflows.meetings.put_on_agenda import PutOnAgenda
 from workflows.meetings.run import CloseAnswers, UninviteAgency
 
 CHECKED = re.compile(r'<input type="radio" name="(agency-\w+)" value="(\w*)" checked')
 FILLED = re.compile(r'name="(slots-\d+-\w+|answer_by|chair|minutes|cases|seen)" value="([^"]*)"')
+DATE = re.compile(r'name="date" value="([^"]+)"')
 SLOT = re.compile(r'name="(slot-[0-9a-f]+)"')
 
 
@@ -239,6 +240,23 @@ def test_the_organiser_enters_what_was_said_by_telephone(
     assert Seat(app, ELDERLY).get(f"/meetings/{meeting_id}/answer?agency=A13").status_code == 403
 
 
+def test_who_enters_for_others_is_not_thanked_as_if_they_had_answered(
+    hall: TownHall, app: Flask, meeting_id: str
+) -> None:
+    """The way on is the meeting, where the other agencies wait."""
+    seat, agency = Seat(app, COORDINATOR), hall.agency_name("A14")
+    path = f"/meetings/{meeting_id}/answer?agency=A14"
+    saved = send(seat, path, dict.fromkeys(set(SLOT.findall(seat.text(path))), "yes"))
+    page = seat.text(saved.location)
+    assert f"{agency}の回答を入力しました" in page
+    assert "ありがとう" not in page
+    hall.fix(meeting_id)
+    send(seat, f"/meetings/{meeting_id}/attend?agency=A14", {"comes": "no"})
+    page = seat.text(f"/meetings/{meeting_id}")
+    assert f"{agency}の「欠席」を入力しました" in page
+    assert "お預かりしました" not in page
+
+
 def test_a_refused_date_is_fixed_only_with_a_reason(
     hall: TownHall, app: Flask, meeting_id: str
 ) -> None:
@@ -355,6 +373,23 @@ def test_attendance_is_answered_with_a_delegate(
     assert "代理の者" in Seat(app, COORDINATOR).text(f"/meetings/{meeting_id}")
     assert send(seat, path, {"comes": "no"}).status_code == 302
     assert hall.notices(COORDINATOR, "will_be_absent")
+
+
+def test_no_attendance_is_taken_for_a_date_of_which_it_was_not_said(
+    hall: TownHall, app: Flask, meeting_id: str
+) -> None:
+    """The meeting is moved while somebody has the form open: they are asked about the new date."""
+    fixed(hall, meeting_id)
+    seat, path = Seat(app, ELDERLY), f"/meetings/{meeting_id}/attend"
+    (date,) = DATE.findall(seat.text(path))
+    move = MoveMeeting(meeting_id, "令和8年12月14日", "午前10時", "会議室の都合のため")
+    hall.desk.handle(move, COORDINATOR)
+    lost = send(seat, path, {"comes": "yes", "who": "代理の者", "date": date})
+    assert lost.status_code == 409
+    assert "日時が変わりました。まだ保存していません。" in lost.text
+    assert "代理の者" in lost.text
+    (new,) = DATE.findall(lost.text)
+    assert send(seat, path, {"comes": "yes", "date": new}).status_code == 302
 
 
 def test_content_waits_for_the_secrecy_confirmation(

@@ -1,16 +1,18 @@
 """The answer page: an agency answers by a mail's link, without signing in and without content."""
 
 import re
+from collections.abc import Iterator
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 
 from handlers.answer_tokens import AnswerTokens
 from tests.support.hands import consented
-from tests.support.outside import Outside, address, first_words, hidden, words
+from tests.support.outside import Begun, Outside, address, begun, first_words, hidden, words
 from tests.support.people import COORDINATOR, ELDERLY, MANAGER, OUTSIDER
 from tests.support.planted import PLANTED
-from tests.support.town import TownHall
+from tests.support.town import TownHall, TownMould
 from tests.support.web import TOWN, Seat, TownSeat, web_app
 from workflows.answer_links import LINK_LIFE, RevokePollLinks
 from workflows.cases.model import ReplyAnswer
@@ -24,13 +26,24 @@ KNOWN = PLANTED[0]
 REQUEST = "架空花子さんの通院に付き添ってください。"
 
 
-@pytest.fixture
-def out(hall: TownHall) -> Outside:
+def asked(hall: TownHall) -> Outside:
     """A town in which a meeting is being dated on a case whose person was written down since."""
     case_id = hall.open_case("A14", request=REQUEST, **consented("A14", "A13"))
     meeting_id = hall.convene(case_id, place="架空花子さん宅")
     hall.edit(case_id, **KNOWN.sheet)
     return Outside(hall, web_app(hall, town=True), meeting_id, case_id)
+
+
+@pytest.fixture(scope="module")
+def begun_once(mould: TownMould, tmp_path_factory: pytest.TempPathFactory) -> Begun:
+    return begun(mould, tmp_path_factory.mktemp("begun"), asked)
+
+
+@pytest.fixture
+def out(begun_once: Begun, tmp_path: Path) -> Iterator[Outside]:
+    found = begun_once.copy(tmp_path)
+    yield found
+    found.hall.database.close()
 
 
 @pytest.fixture
@@ -61,6 +74,33 @@ def test_a_link_lets_in_to_nothing_else(out: Outside, poll: str) -> None:
         assert seat.get(path).status_code == 401
 
 
+def test_each_link_is_good_for_the_one_thing_that_was_asked(
+    out: Outside, poll: str, referral: str
+) -> None:
+    """Another meeting on the same case has another address, and one answers neither the other nor
+    the referral; asked again for the same, it is the same."""
+    another = replace(out, meeting_id=out.hall.convene(out.case_id))
+    theirs = address(out.hall, poll=another.meeting_id)
+    assert len({poll, theirs, referral}) == 3
+    assert address(out.hall, poll=out.meeting_id) == poll
+    assert address(out.hall, poll=another.meeting_id) == theirs
+    out.send(poll, {**out.dates("oo"), **another.dates("oo"), "answer": "accepted"})
+    assert (out.answers(), another.answers()) == (["yes", "yes"], ["", ""])
+    assert out.hall.referral(out.case_id, "A14").waits
+    another.send(theirs, another.dates("xx"))
+    assert (out.answers(), another.answers()) == (["yes", "yes"], ["no", "no"])
+
+
+def test_a_mail_that_goes_out_late_brings_a_link_that_lasts(out: Outside, poll: str) -> None:
+    """The same one for the first half of its life; then a fresh one, the old good as well."""
+    out.hall.clock.move(days=LINK_LIFE.days // 2 - 1)
+    assert address(out.hall, poll=out.meeting_id) == poll
+    out.hall.clock.move(days=2)
+    fresh = address(out.hall, poll=out.meeting_id)
+    assert fresh != poll
+    assert out.open(fresh).status_code == out.open(poll).status_code == 200
+
+
 def test_who_is_signed_in_here_is_not_shown_on_it(out: Outside, poll: str) -> None:
     """The link is its member's; a colleague's session on the same machine makes no difference."""
     seat = TownSeat(out.app)
@@ -88,13 +128,20 @@ def test_all_dates_are_asked_with_what_one_must_know(out: Outside, poll: str) ->
     meeting, case = out.hall.meeting(out.meeting_id), out.hall.case(out.case_id)
     assert case.number in said
     assert "支援会議" in said
-    assert "2日すべてへ" in said
+    assert "2日すべてに" in said
     assert "11/27（金）午後5時15分まで" in said
     assert "お問い合わせ：" + out.hall.agency_name("A13") in said
     assert "縁側 つむぎ" in said
     assert re.search(r"電話 \d", said)
     for slot in meeting.slots:
         assert out.open(poll).text.count(f'name="slot-{slot.id}"') == 3
+
+
+def test_after_the_deadline_it_says_that_one_may_still_answer(out: Outside, poll: str) -> None:
+    out.hall.clock.move(days=8)
+    said = words(out.open(poll))
+    assert "を過ぎましたが、まだお答えになれます" in said
+    assert "午後5時15分までに" not in said
 
 
 def test_looking_changes_nothing(out: Outside, poll: str) -> None:
@@ -358,6 +405,19 @@ def test_who_has_left_answers_no_more(out: Outside, poll: str) -> None:
     assert out.answers() == ["", ""]
 
 
+def test_who_works_for_another_agency_now_answers_by_no_older_link(out: Outside, poll: str) -> None:
+    """Neither for the agency they left nor for the one they came to, though it is invited."""
+    form = {**out.form(poll), **out.dates("oo")}
+    with out.hall.database.open() as unit:
+        member = unit.directory.member(ELDERLY)
+        assert member is not None
+        unit.directory.save_members([replace(member, agency_id="A13")])
+        unit.commit()
+    assert out.open(poll).status_code == 410
+    assert out.seat().post(poll, form).status_code == 410
+    assert out.answers("A14") == out.answers("A13") == ["", ""]
+
+
 # -- a referral -----------------------------------------------------------------------------------
 
 
@@ -454,6 +514,13 @@ def test_a_restricted_case_leads_to_signing_in_alone(out: Outside) -> None:
 
 
 # -- no content -----------------------------------------------------------------------------------
+
+
+def test_no_page_says_with_whom_one_agreed_to_share(out: Outside, referral: str) -> None:
+    """Which agencies the consent covers is content: it is not marked in the list of who is next."""
+    page = words(out.open(referral))
+    assert out.hall.agency_name("A19") in page
+    assert "同意" not in page
 
 
 def test_no_page_says_whom_it_is_about(out: Outside, poll: str, referral: str) -> None:

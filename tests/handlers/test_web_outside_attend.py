@@ -1,12 +1,23 @@
 """出欠 by a mail's link: once the date is fixed, the same address asks whether the agency comes."""
 
 import re
+from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
-from tests.support.outside import Outside, address, dating, first_words, hidden, words
+from tests.support.outside import (
+    Begun,
+    Outside,
+    address,
+    begun,
+    dating,
+    first_words,
+    hidden,
+    words,
+)
 from tests.support.people import COORDINATOR, ELDERLY
-from tests.support.town import TownHall
+from tests.support.town import TownHall, TownMould
 from tests.support.web import TownSeat
 from workflows.meetings.attend import ConfirmAttendance
 from workflows.meetings.fix_date import CancelMeeting, MoveMeeting
@@ -16,14 +27,25 @@ COLLEAGUE = "M27"
 COMES = re.compile(r'name="comes" value="(\w+)" checked')
 
 
-@pytest.fixture
-def out(hall: TownHall) -> Outside:
+def fixed(hall: TownHall) -> Outside:
     """A meeting whose date is fixed; the agency had named a delegate with the dates."""
     found = dating(hall)
     link = address(hall, poll=found.meeting_id)
     found.send(link, found.dates("oo", who="架橋"))
     hall.fix(found.meeting_id, reason="急ぐため。")
     return found
+
+
+@pytest.fixture(scope="module")
+def begun_once(mould: TownMould, tmp_path_factory: pytest.TempPathFactory) -> Begun:
+    return begun(mould, tmp_path_factory.mktemp("begun"), fixed)
+
+
+@pytest.fixture
+def out(begun_once: Begun, tmp_path: Path) -> Iterator[Outside]:
+    found = begun_once.copy(tmp_path)
+    yield found
+    found.hall.database.close()
 
 
 @pytest.fixture

@@ -2,24 +2,32 @@
 
 import logging
 import re
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from handlers.answer_tokens import AnswerTokens, answer_address
 from handlers.settings import load_settings
-from tests.support.outside import SECRET, Outside, address, dating, words
+from tests.support.outside import SECRET, Begun, Outside, address, begun, dating, words
 from tests.support.people import COORDINATOR
-from tests.support.town import TownHall
+from tests.support.town import TownMould
 from tests.support.web import TOWN, TOWN_SETTINGS, TownSeat
 from workflows.meetings.run import UninviteAgency
 
 LEADS = re.compile(r'(?:href|src|action)="([^"]*)"')
 
 
+@pytest.fixture(scope="module")
+def begun_once(mould: TownMould, tmp_path_factory: pytest.TempPathFactory) -> Begun:
+    return begun(mould, tmp_path_factory.mktemp("begun"), dating)
+
+
 @pytest.fixture
-def out(hall: TownHall) -> Outside:
-    return dating(hall)
+def out(begun_once: Begun, tmp_path: Path) -> Iterator[Outside]:
+    found = begun_once.copy(tmp_path)
+    yield found
+    found.hall.database.close()
 
 
 @pytest.fixture

@@ -104,6 +104,7 @@ def read_bot(world: World, asked: Request) -> Json:
         "channelEvents": ["message", "join", "leave", "joined", "left", "postback"],
         "callbackEvents": ["text"],
         "enableGroupJoin": True,
+        **world.bot,
     }
 
 

@@ -58,6 +58,8 @@ def tour(town: LineworksTown, crowded: Crowded, collected: Collected) -> None:
     for member_id in (ELDERLY, CHAIR, MANAGER, COORDINATOR):
         _walk(town, town.person(member_id), done)
     town.press(town.person(MANAGER), "digest")
+    # On a card only where meetings do not come into calendars by themselves.
+    town.press(town.person(COORDINATOR), "calendar", crowded.asked)
     _late(town)
     _others(town)
 

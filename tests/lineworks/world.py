@@ -102,6 +102,7 @@ class World:
         self.rooms: dict[str, Room] = {}
         self.private: dict[str, list[Standing]] = {}
         self.menu: Json | None = None
+        self.bot: Json = {}  # what the console says of the bot that is not as usual
         self.events: dict[str, Event] = {}
         self.calendar_notices: list[Json] = []  # what people were told about their calendars
         self.due: list[Json] = []  # callbacks that LINE WORKS has to tell by itself

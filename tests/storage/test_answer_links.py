@@ -39,8 +39,9 @@ def test_a_link_comes_back_as_it_was_put_in(any_hall: TownHall) -> None:
 
 
 def test_those_to_one_thing_are_found_and_no_others(any_hall: TownHall) -> None:
-    """Of one agency or of all; the oldest first; a poll's are not a referral's."""
-    keep(any_hall, *ALL)
+    """Of one agency or of all; the oldest first; a poll's are not a referral's, nor another's."""
+    another_poll = replace(POLL, id="l5", meeting_id="m2")
+    keep(any_hall, *ALL, another_poll, replace(REPLY, id="l6", case_id="c2"))
     with any_hall.database.open() as unit:
         find = unit.answer_links.good
         assert find(START, meeting_id="m1", agency_id="A14") == [POLL, COLLEAGUES]

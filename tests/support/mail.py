@@ -21,16 +21,16 @@ from cryptography.x509.oid import NameOID
 
 from handlers.mail.channel import MailChannel, Post
 from handlers.mail.written import Writer
-from handlers.texts import Texts
 from handlers.web.navigation import link
 from tests.support.clock import MovedClock
 from tests.support.product import free_port
 from tests.support.town import FORMS, holiday_name
+from tests.support.web import TEXTS
 from workflows.desk import Desk
 
 USER, PASSWORD = "bot", "hush/hush"
 SENDER = "bot@town.example.jp"
-TEXTS = Texts()
+WRITER = Writer(TEXTS, SENDER)  # made once: it compiles what it writes by
 
 
 @dataclass(frozen=True)
@@ -160,7 +160,7 @@ def mail_way(desk: Desk, post: Post, town: str = "https://town.example.jp") -> M
         desk=desk,
         post=post,
         texts=TEXTS,
-        writer=Writer(TEXTS, SENDER),
+        writer=WRITER,
         sender=SENDER,
         page_of=lambda action: town + link(action),
         answer_address=lambda link_id: f"{town}/a/{link_id}",

@@ -1,8 +1,10 @@
 """Somebody with a mail's link and nothing else, and what they read on the answer page."""
 
 import re
+from collections.abc import Callable
 from dataclasses import dataclass
 from html import unescape
+from pathlib import Path
 from typing import Any
 
 from flask import Flask
@@ -10,7 +12,7 @@ from werkzeug.test import TestResponse
 
 from handlers.answer_tokens import AnswerTokens
 from tests.support.people import ELDERLY
-from tests.support.town import TownHall
+from tests.support.town import TownHall, TownMould, mould_of
 from tests.support.web import TownSeat, web_app
 from workflows.answer_links import GiveLink
 from workflows.permissions import Caller
@@ -81,6 +83,26 @@ class Outside:
         meeting = self.hall.meeting(self.meeting_id)
         given = meeting.answers.get(agency, {})
         return [str(given[s.id].symbol) if s.id in given else "" for s in meeting.slots]
+
+
+@dataclass(frozen=True)
+class Begun:
+    """A town in which something was begun once: every test goes on in a copy of its own."""
+
+    mould: TownMould
+    meeting_id: str
+    case_id: str
+
+    def copy(self, folder: Path) -> Outside:
+        hall = self.mould.copy(folder)
+        return Outside(hall, web_app(hall, town=True), self.meeting_id, self.case_id)
+
+
+def begun(mould: TownMould, folder: Path, begin: Callable[[TownHall], Outside]) -> Begun:
+    """`begin` once, in `folder`; its clock must stand still meanwhile."""
+    hall = mould.copy(folder)
+    found = begin(hall)
+    return Begun(mould_of(hall, folder), found.meeting_id, found.case_id)
 
 
 def dating(hall: TownHall, **case: Any) -> Outside:

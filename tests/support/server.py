@@ -18,6 +18,7 @@ from handlers.web.app import create_app
 from storage.database import Database
 from tests.support.clock import START
 from tests.support.hands import Hands
+from tests.support.web import COMPILED
 from workflows.desk import Desk
 from workflows.ports import MailItem
 
@@ -105,6 +106,7 @@ def serving(folder: Path) -> Iterator[LocalServer]:
         patch.setattr(bot, "LocalClock", StandingClock)
         with bot.assembled(settings) as parts:
             app = create_app(parts.web)
+            app.jinja_env.bytecode_cache = COMPILED
             listening = socket.create_server(("127.0.0.1", 0))
             port = listening.getsockname()[1]
             server = create_server(app, sockets=[listening], threads=8, ident=None)

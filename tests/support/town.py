@@ -80,8 +80,15 @@ class TownMould:
 def make_mould(folder: Path, url: str | None = None) -> TownMould:
     hall = open_town_hall(folder, url)
     if url is None:
-        with hall.database.engine.connect() as connection:  # all of it in the one file
-            connection.exec_driver_sql("COMMIT")
-            connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")
+        return mould_of(hall, folder)
     hall.database.close()
-    return TownMould(folder, make_url(url).database or "" if url else "")
+    return TownMould(folder, make_url(url).database or "")
+
+
+def mould_of(hall: TownHall, folder: Path) -> TownMould:
+    """Close a town on SQLite that lies in `folder`: as it is now, it can be copied."""
+    with hall.database.engine.connect() as connection:  # all of it in the one file
+        connection.exec_driver_sql("COMMIT")
+        connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")
+    hall.database.close()
+    return TownMould(folder)

@@ -5,11 +5,14 @@ from collections.abc import Mapping
 from datetime import datetime
 from html import unescape
 from pathlib import Path
+from types import CodeType
 from typing import Any, cast
 from urllib.parse import urlsplit
 
 from flask import Flask
 from flask.testing import FlaskClient
+from jinja2 import BytecodeCache
+from jinja2.bccache import Bucket
 from werkzeug.test import TestResponse
 
 from handlers.clock import LocalClock, Ticks, move_on
@@ -35,6 +38,24 @@ def ticks_of(hall: TownHall) -> Ticks:
 TOWN_SETTINGS = {"MODE": "town", "PUBLIC_URL": TOWN}
 
 
+class Compiled(BytecodeCache):
+    """The pages' templates, compiled once for all applications: that takes longer than most tests.
+    One whose source is another one is compiled anew."""
+
+    def __init__(self) -> None:
+        self._kept: dict[tuple[str, str], CodeType] = {}
+
+    def load_bytecode(self, bucket: Bucket) -> None:
+        bucket.code = self._kept.get((bucket.key, bucket.checksum))
+
+    def dump_bytecode(self, bucket: Bucket) -> None:
+        assert bucket.code is not None
+        self._kept[bucket.key, bucket.checksum] = bucket.code
+
+
+COMPILED = Compiled()
+
+
 def web_app(hall: TownHall, *, town: bool = False, **settings: str) -> Flask:
     """The application over this town, in local mode; with `town` as a real one, by `settings`."""
     ticks = ticks_of(hall)
@@ -42,7 +63,7 @@ def web_app(hall: TownHall, *, town: bool = False, **settings: str) -> Flask:
     def move(to: datetime) -> None:
         move_on(cast(LocalClock, hall.clock), to, hall.desk, ticks)
 
-    return create_app(
+    app = create_app(
         WebDoor(
             desk=hall.desk,
             texts=TEXTS,
@@ -53,6 +74,8 @@ def web_app(hall: TownHall, *, town: bool = False, **settings: str) -> Flask:
             move_clock=None if town else move,
         )
     )
+    app.jinja_env.bytecode_cache = COMPILED  # what it folds in stands in TEXTS, which all share
+    return app
 
 
 class Seat:

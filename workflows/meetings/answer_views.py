@@ -36,6 +36,7 @@ class Asked:
     attended_by: str  # who wrote that word down
     fixed: Slot | None
     is_over: bool
+    is_late: bool  # the day by which one was to answer is over
     left: Mapping[str, int]  # slot id to open days
 
     @property
@@ -80,6 +81,7 @@ def get_asked(query: GetAsked, work: Work) -> Asked:
         attended_by=work.member_name(invite.attendance.by) if invite.attendance else "",
         fixed=meeting.fixed_slot,
         is_over=meeting.is_over(work.now),
+        is_late=meeting.answer_by < work.now,
         left={
             s.id: work.days.open_days_between(work.today, s.starts_at.date()) for s in meeting.slots
         },
