@@ -25,7 +25,7 @@ from workflows.errors import AlreadyDone, Invalid, NotAllowed, NotFound
 from workflows.followups.answer import AnswerFollowUp
 from workflows.forms import Choice
 from workflows.meetings.answer_views import Asked, GetAsked
-from workflows.meetings.attend import ConfirmAttendance
+from workflows.meetings.attend import ConfirmAttendance, DateMoved
 from workflows.meetings.model import MeetingState
 from workflows.permissions import Action
 
@@ -88,19 +88,27 @@ def attend_as(heard: Heard) -> Said | None:
     asked = here.ask(GetAsked(heard.subject))
     if asked.fixed is None or not _still_to_come(asked):
         return _not_asked(here, asked)
-    if asked.fixed.id[:REFERENCE] != ref:
-        return _coming(heard, asked, here.say("lineworks.attend.moved"))
     comes = code == COMES
     who, comment = kept_word(asked, comes=comes)
     try:
         here.handle(
-            ConfirmAttendance(heard.subject, asked.agency_id, comes, who, comment),
+            ConfirmAttendance(heard.subject, asked.agency_id, comes, who, comment, date=ref),
             after=(f"attend:{heard.subject}:{asked.agency_id}", heard.at),
         )
+    except DateMoved as moved:
+        return _coming(heard, here.ask(GetAsked(heard.subject)), here.door.sentence(moved))
     except AlreadyDone:  # kept before something broke, or overtaken: how it stands says it all
         return attend(heard)
     nothing_open(here)
-    return Said(contents.text(here.say("page.meeting.attend_saved", comes=comes)))
+    words = here.say(
+        "lineworks.attend.kept",
+        kind=asked.line.kind,
+        numbers=asked.line.numbers,
+        starts_at=asked.fixed.starts_at,
+        comes=comes,
+    )
+    change = Button(here.say("lineworks.attend.change"), _token(heard, "attend"))
+    return Said(contents.text(words, change))
 
 
 @typed_for("attend_as")

@@ -21,6 +21,7 @@ from handlers.slack.meeting_words import (
     heard_question,
     in_modal,
     kind_of,
+    reference,
     sitting_facts,
     span,
 )
@@ -90,12 +91,13 @@ def attendance_words(door: SlackDoor, word: Attendance | None) -> str:
 
 def attendance_buttons(door: SlackDoor, seen: MeetingSeen) -> list[Block]:
     meeting_id, word = seen.line.id, seen.my_attendance
+    date = reference(seen.fixed_slot_id or "")
     chosen = "" if word is None else COMES if word.comes else ABSENT
     found = [
         blocks.button(
             door.say(f"slack_meeting.sitting.{code}"),
             f"attend_as.{code}",
-            door.token("attend_as", meeting_id, code),
+            door.token("attend_as", meeting_id, f"{code}.{date}"),
             style="primary" if code == chosen else "",
         )
         for code in (COMES, ABSENT)
@@ -124,10 +126,11 @@ def attend_as(press: Press) -> Answer:
     """Said with one press; who was named to come stays named."""
     here = press.here
     asked = here.ask(GetAsked(press.subject))
-    comes = press.item == COMES
+    code, _, date = press.item.partition(".")
+    comes = code == COMES
     who, comment = kept_word(asked, comes=comes)
     here.handle(
-        ConfirmAttendance(press.subject, asked.agency_id, comes, who, comment),
+        ConfirmAttendance(press.subject, asked.agency_id, comes, who, comment, date=date),
         after=(f"attend:{press.subject}:{asked.agency_id}", press.at),
     )
     return Told(here.say("page.meeting.attend_saved", comes=comes)) if press.opened else None
@@ -172,7 +175,7 @@ def attendance_modal(press: Press, agency_id: str) -> Answer:
         tuple(drawn),
         callback="attend",
         submit=here.say("slack_meeting.button.send"),
-        memory={"meeting": press.subject, "agency": asked.agency_id},
+        memory={"meeting": press.subject, "agency": asked.agency_id, "date": asked.fixed.id},
     )
 
 
@@ -218,5 +221,6 @@ def save_attendance(submission: Submission) -> Answer:
     if said_word == DELEGATE and not who.strip():
         return Wrong({"who": here.say("slack_meeting.sitting.name_delegate")})
     heard_by = str(typed.get("heard_by") or "")
-    here.handle(ConfirmAttendance(meeting_id, agency_id, comes, who, comment, heard_by))
+    date = submission.memory.get("date", "")
+    here.handle(ConfirmAttendance(meeting_id, agency_id, comes, who, comment, heard_by, date=date))
     return Told(here.say("page.meeting.attend_saved", comes=comes))

@@ -118,7 +118,7 @@ def at_date(error: ShownError, asked: Asked) -> ShownError:
 
 def date_of(asked: Asked) -> str:
     """The date that a form asks about: of another one nobody has said anything."""
-    return asked.fixed.starts_at.isoformat() if asked.fixed else ""
+    return asked.fixed.id if asked.fixed else ""
 
 
 @pages.get("/meetings/<meeting_id>/attend")
@@ -158,10 +158,6 @@ def _attend(
 def save_attendance(meeting_id: str) -> Page:
     asked = ask(GetAsked(meeting_id, request.args.get("agency", "")))
     typed = {name: request.form.get(name, "") for name in ("comes", "who", "comment", "heard_by")}
-    now = date_of(asked)
-    if now and request.form.get("date", now) != now:
-        words = texts().say("page.outside.moved_meanwhile")
-        return _attend(asked, typed, refused=words), 409
     if typed["comes"] not in ("yes", "no"):
         label = texts().say("page.meeting.field.comes")
         missing = ShownError("comes", label, texts().say("attend.choose"))
@@ -176,6 +172,7 @@ def save_attendance(meeting_id: str) -> Page:
                 typed["who"],
                 typed["comment"],
                 typed["heard_by"],
+                date=request.form.get("date", ""),
             )
         )
     except Invalid as wrong:

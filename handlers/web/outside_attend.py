@@ -6,7 +6,7 @@ from flask import request
 
 from handlers.answer_tokens import PATH
 from handlers.web.answers import date_of
-from handlers.web.door import ShownError, texts
+from handlers.web.door import ShownError, sentence, texts
 from handlers.web.meeting_words import shown_errors
 from handlers.web.outside_way import (
     Page,
@@ -23,7 +23,7 @@ from handlers.web.outside_way import (
 from workflows.answer_links import Way
 from workflows.errors import AlreadyDone, Invalid, NotAllowed, NotFound
 from workflows.meetings.answer_views import Asked
-from workflows.meetings.attend import ConfirmAttendance
+from workflows.meetings.attend import ConfirmAttendance, DateMoved
 from workflows.meetings.model import MeetingState
 from workflows.meetings.told_place import GetToldPlace
 
@@ -78,11 +78,14 @@ def save(token: str, way: Way) -> Page:
         typed["who"],
         typed["comment"],
         said_by=typed["said_by"],
+        date=request.form.get("date", ""),
     )
     try:
         handle(word, way, once)
     except AlreadyDone:
         return to_the_answer(token)
+    except DateMoved as moved:
+        return _form(token, way, asked_by(way), typed, notice=sentence(moved)), 409
     except Invalid as wrong:
         return _form(token, way, asked, typed, errors=shown_errors(wrong)), 422
     except (NotAllowed, NotFound):
@@ -112,9 +115,7 @@ def _seen(asked: Asked) -> str:
 
 
 def _meanwhile(asked: Asked, typed: dict[str, str]) -> str:
-    """What happened since the form was opened: it is looked at once more before it counts."""
-    if request.form.get("date", "") != date_of(asked):
-        return texts().say("page.outside.moved_meanwhile")
+    """That a colleague answered since the form was opened: it is looked at before it counts."""
     word = asked.attendance
     if word is None or request.form.get("seen", "") == _seen(asked):
         return ""

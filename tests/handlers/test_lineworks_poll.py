@@ -190,7 +190,7 @@ def test_no_word_is_taken_for_a_date_of_which_it_was_not_said(
         town.desk.handle(move, COORDINATOR)
         answer("○ 出席する" if answer == member.press else "○")
         assert attendance(town, meeting_id) is None
-        assert "いまの回答はお預かりしていません" in member.screen_text()
+        assert "日時が変わりました。まだ保存していません。" in member.screen_text()
         assert f"令和8年12月{day}" in member.last().content["text"]
     member.press("○ 出席する")
     assert attendance(town, meeting_id) is True

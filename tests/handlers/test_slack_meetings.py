@@ -283,6 +283,27 @@ def test_a_moved_meeting_changes_its_card_and_comes_as_news(
     assert f"{day}午前10時" in words(card(person, "日時が変わりました"))
 
 
+def test_no_word_is_taken_for_a_date_of_which_it_was_not_said(
+    slack_town: SlackTown, fixed: str
+) -> None:
+    """Pressed on the card of before, or handed in from a window that was open."""
+    person = slack_town.person(ELDERLY)
+    old = card(person, FIXED)
+    slack_town.press(person, "attend", fixed)
+    person.fill({"comes": "出席する"})
+    day = show_date(slack_town.in_days(30).date())
+    slack_town.desk.handle(MoveMeeting(fixed, day, "10:00", "会場の都合のため。"), COORDINATOR)
+    moved = "日時が変わりました。まだ保存していません。"
+    person.submit()
+    assert moved in str(person.errors)
+    person.close_view(everything=True)
+    person.press("出席する", in_=old)
+    assert moved in words(person.ephemerals()[-1])
+    invite = slack_town.meeting(fixed).invite("A14")
+    assert invite is not None
+    assert invite.attendance is None
+
+
 def test_a_meeting_is_moved_to_another_day_at_the_same_time(
     slack_town: SlackTown, fixed: str
 ) -> None:
@@ -310,7 +331,7 @@ def test_a_cancelled_meeting_says_so_everywhere(slack_town: SlackTown, fixed: st
             assert "中止になりました" in words(message)
             assert "出席する" not in words(message)
     person.press("出席する", in_=old)
-    assert "日程がまだ決まっていません" in words(person.ephemerals()[-1])
+    assert "中止になりました" in words(person.ephemerals()[-1])
 
 
 def test_the_secrecy_duty_is_confirmed_before_content_is_seen(

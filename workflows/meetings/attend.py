@@ -14,7 +14,8 @@ from workflows.work import Work
 class ConfirmAttendance(Command[None]):
     """Say whether the agency comes to the fixed date, and who; a delegate may be named.
 
-    `said_by` as of AnswerDates.
+    `said_by` as of AnswerDates. `date` is the id of the date that it was said of, or its beginning:
+    raises DateMoved when another one stands, of which nobody has said anything.
 
     Entered by the organiser for another agency, it is marked so, with the way it was heard by.
     The same word once more changes nothing.
@@ -27,6 +28,14 @@ class ConfirmAttendance(Command[None]):
     comment: str = ""
     heard_by: str = ""
     said_by: str = ""
+    date: str = ""
+
+
+class DateMoved(Refused):
+    """Another date stands than the one that was answered."""
+
+    def __init__(self) -> None:
+        super().__init__("attend.moved")
 
 
 @handles(ConfirmAttendance, Action.ANSWER_DATES)
@@ -36,10 +45,14 @@ def confirm_attendance(command: ConfirmAttendance, work: Work) -> None:
     own = work.me.agency_id == command.agency_id
     if invite is None or (not own and Standing.ORGANISER not in work.standings(meeting)):
         raise NotAllowed("denied.answer_dates")
+    if meeting.state is MeetingState.CANCELLED:
+        raise Refused("meeting.cancelled")
+    if meeting.is_over(work.now) or meeting.state is MeetingState.RECORDED:
+        raise Refused("meeting.over")
     if meeting.state is not MeetingState.FIXED:
         raise Refused("attend.not_fixed")
-    if meeting.is_over(work.now):
-        raise Refused("meeting.over")
+    if not (meeting.fixed_slot and meeting.fixed_slot.id.startswith(command.date)):
+        raise DateMoved
     errors = checked_line("who", command.who, NAME_MAX)
     errors += checked_line("comment", command.comment, COMMENT_MAX)
     errors += checked_line("said_by", command.said_by, NAME_MAX)
