@@ -59,7 +59,9 @@ def test_after_the_setup_everything_is_good(
 
 
 def test_what_is_wrong_is_named_in_a_sentence_each(
-    lineworks_town: LineworksTown, capsys: pytest.CaptureFixture[str]
+    lineworks_town: LineworksTown,
+    capsys: pytest.CaptureFixture[str],
+    caplog: pytest.LogCaptureFixture,
 ) -> None:
     town, lineworks = lineworks_town, lineworks_town.lineworks
     code, out = said(town, capsys)
@@ -95,6 +97,7 @@ def test_what_is_wrong_is_named_in_a_sentence_each(
         assert code == NOT_DONE
         assert words in out
         assert lineworks.tokens.client_secret not in out
+    assert "lineworks_closed" not in caplog.text
 
 
 def test_an_address_that_lineworks_cannot_reach_and_nobody_linked_are_named(
