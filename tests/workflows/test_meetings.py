@@ -322,6 +322,23 @@ def test_an_answer_is_refused_once_answers_are_closed_or_the_date_is_fixed(hall:
     assert hall.meeting(meeting_id).answers["A14"][first].symbol == "maybe"
 
 
+def test_a_date_that_has_gone_by_is_asked_about_no_more(hall: TownHall) -> None:
+    """Whoever answers for all that are to come has answered; with none to come nobody is asked."""
+    meeting_id = hall.convene(hall.open_case("A14"), days_ahead=(10, 20))
+    hall.clock.move(days=11)
+    asked = hall.desk.ask(GetAsked(meeting_id), ELDERLY)
+    assert [slot.id for slot in asked.dates] == [hall.meeting(meeting_id).slots[1].id]
+    answer = AnswerDates(meeting_id, "A14", {asked.dates[0].id: "yes"}, {})
+    hall.desk.handle(answer, ELDERLY)
+    assert hall.desk.ask(GetAsked(meeting_id), ELDERLY).complete
+    assert [p.agency_id for p in hall.promises(meeting_id, PromiseKind.ANSWER_DATES)] == ["A13"]
+    hall.clock.move(days=20)
+    assert not hall.desk.ask(GetAsked(meeting_id), ELDERLY).open
+    with pytest.raises(Refused) as refused:
+        hall.desk.handle(answer, ELDERLY)
+    assert refused.value.key == "answer.closed"
+
+
 def test_only_the_organiser_answers_for_another_agency(hall: TownHall) -> None:
     """What was said by telephone is entered by who asked, and marked; nobody else may."""
     meeting_id = hall.convene(hall.open_case("A14"))

@@ -38,7 +38,7 @@ class AnswerDates(Command[int]):
 @handles(AnswerDates, Action.ANSWER_DATES)
 def answer_dates(command: AnswerDates, work: Work) -> int:
     meeting = _asked(command.meeting_id, command.agency_id, work)
-    answers = _checked(meeting, command)
+    answers = _checked(meeting, command, work)
     return _take(
         meeting,
         command.agency_id,
@@ -89,6 +89,8 @@ def _asked(meeting_id: str, agency_id: str, work: Work) -> Meeting:
     if not own and Standing.ORGANISER not in work.standings(meeting):
         raise NotAllowed("denied.answer_dates")
     refuse_if_closed(meeting, work)
+    if all(slot.starts_at <= work.now for slot in meeting.slots):
+        raise Refused("answer.closed", organiser=work.member_name(meeting.organiser_id))
     return meeting
 
 
@@ -181,10 +183,13 @@ def checked_line(field: str, typed: str, most: int) -> list[FieldError]:
     return errors
 
 
-def _checked(meeting: Meeting, command: AnswerDates) -> dict[str, tuple[Symbol, str]]:
+def _checked(meeting: Meeting, command: AnswerDates, work: Work) -> dict[str, tuple[Symbol, str]]:
+    """An answer for every date that is still to come."""
     errors: list[FieldError] = []
     found: dict[str, tuple[Symbol, str]] = {}
     for slot in meeting.slots:
+        if slot.starts_at <= work.now:
+            continue
         symbol = command.answers.get(slot.id, "")
         comment = command.comments.get(slot.id, "")
         answer, wrong = _checked_slot(slot.id, symbol, comment)

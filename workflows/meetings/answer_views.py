@@ -41,7 +41,8 @@ class Asked:
 
     @property
     def open(self) -> bool:
-        return self.line.state is MeetingState.COLLECTING
+        """Whether dates are asked for: while there is one to come."""
+        return self.line.state is MeetingState.COLLECTING and bool(self.dates)
 
 
 @dataclass(frozen=True)
@@ -61,6 +62,9 @@ def get_asked(query: GetAsked, work: Work) -> Asked:
     if invite is None or (other and Standing.ORGANISER not in work.standings(meeting)):
         raise NotAllowed("denied.answer_dates")
     given = meeting.answers.get(agency_id, {})
+    asks = meeting.state is MeetingState.COLLECTING
+    # A date that has gone by is asked about no more.
+    dates = [s for s in meeting.slots if not asks or s.starts_at > work.now]
     last = max(given.values(), key=lambda a: a.at, default=None)
     return Asked(
         line=line_of(meeting_row(meeting), work),
@@ -68,7 +72,7 @@ def get_asked(query: GetAsked, work: Work) -> Asked:
         agency_name=work.agency_name(agency_id),
         required=invite.required,
         for_another=other,
-        dates=tuple(sorted(meeting.slots, key=lambda s: s.starts_at)),
+        dates=tuple(sorted(dates, key=lambda s: s.starts_at)),
         answers={slot: (str(a.symbol), a.comment) for slot, a in given.items()},
         who=next((a.who for a in given.values() if a.who), ""),
         answered_by=work.member_name(last.by) if last else "",

@@ -243,9 +243,13 @@ class Meeting:
         return next((i for i in self.agenda if i.case_id == case_id), None)
 
     def has_answered(self, agency_id: str) -> bool:
-        """Whether the agency has answered for every slot that is offered now."""
+        """Whether the agency has answered for every slot that was offered and still to come when
+        it answered last."""
         answers = self.answers.get(agency_id, {})
-        return bool(self.slots) and all(s.id in answers for s in self.slots)
+        if not answers:
+            return False
+        last = max(answer.at for answer in answers.values())
+        return all(s.id in answers or s.starts_at <= last for s in self.slots)
 
     def unanswered(self) -> list[str]:
         return [i.agency_id for i in self.invites if not self.has_answered(i.agency_id)]
