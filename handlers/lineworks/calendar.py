@@ -8,18 +8,17 @@ card. Nothing personal: what a calendar file holds, without who else comes.
 
 import json
 import logging
-from collections.abc import Callable
-from contextlib import AbstractContextManager
 from dataclasses import replace
 from datetime import datetime, timedelta
 from hashlib import sha256
-from typing import Final, Protocol
+from typing import Final
 from uuid import uuid4
 
 from handlers.delivery import RETRIES
 from handlers.lineworks.api import Kind, LineworksRefused
 from handlers.lineworks.cards import plain_card
 from handlers.lineworks.door import LINEWORKS, Content, Drawing, LineworksDoor, drawn_by
+from handlers.posts import OpenPostsUnit, Posts
 from workflows.dates import TOKYO
 from workflows.errors import NotAllowed, NotFound
 from workflows.meetings.answer_views import Appointment, GetAppointment
@@ -34,29 +33,6 @@ AN_HOUR: Final = timedelta(hours=1)
 EVERY: Final = timedelta(minutes=5)  # whom the meetings concern is looked at anew
 NOT_FOUND: Final = 404
 SILENT: Final = {"sendNotification": "false"}
-
-
-class Posts(Protocol):
-    def find(
-        self, platform: str, *, kind: str = "", place: str = "", meeting_id: str = ""
-    ) -> list[Post]: ...
-    def claim(self, now: datetime, worker: str, platform: str) -> ClaimedPost | None: ...
-    def drawn(self, post: Post, worker: str, moves: int, now: datetime) -> bool: ...
-    def later(
-        self, post_id: str, worker: str, try_at: datetime | None, error: str, *, counted: bool
-    ) -> None: ...
-    def forget(self, post_id: str, worker: str) -> None: ...
-
-
-class CalendarUnit(Protocol):
-    """The part of a unit of work that calendars need."""
-
-    @property
-    def posts(self) -> Posts: ...
-    def commit(self) -> None: ...
-
-
-OpenCalendarUnit = Callable[[], AbstractContextManager[CalendarUnit]]
 
 
 def entry_wanted(drawing: Drawing, user: str) -> Post | None:
@@ -83,7 +59,7 @@ def dated_card(drawing: Drawing) -> Content:
 class Calendars:
     """No transaction is open while LINE WORKS is called."""
 
-    def __init__(self, door: LineworksDoor, open_unit: OpenCalendarUnit) -> None:
+    def __init__(self, door: LineworksDoor, open_unit: OpenPostsUnit) -> None:
         self._door, self._open = door, open_unit
         self._worker = uuid4().hex
         self._next_look: datetime | None = None  # None: at once

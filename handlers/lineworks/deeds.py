@@ -1,4 +1,4 @@
-"""What is answered with one press: 出欠, a referral taken, a role done, how a 見守り went.
+"""What is answered with one press: a referral taken, a role done, how a 見守り went.
 
 A press stands in the chat as the person's own words: which answer about somebody was pressed is
 not among them. What wants words of its own is written on the page behind the link.
@@ -7,7 +7,6 @@ not among them. What wants words of its own is written on the page behind the li
 from typing import Final
 
 from handlers.case_forms import replied_words, reply_begun
-from handlers.kept_word import kept_word
 from handlers.lineworks import contents
 from handlers.lineworks.asking import ask, nothing_open, typed_for
 from handlers.lineworks.cards import to_page
@@ -21,109 +20,12 @@ from workflows.cases.reply import ReplyToReferral
 from workflows.cases.roles import TickRole
 from workflows.cases.views import CaseView, GetCase
 from workflows.dates import show_date
-from workflows.errors import AlreadyDone, Invalid, NotAllowed, NotFound
+from workflows.errors import Invalid, NotAllowed, NotFound
 from workflows.followups.answer import AnswerFollowUp
 from workflows.forms import Choice
-from workflows.meetings.answer_views import Asked, GetAsked
-from workflows.meetings.attend import ConfirmAttendance, DateMoved
-from workflows.meetings.model import MeetingState
 from workflows.permissions import Action
 
-COMES, ABSENT = "yes", "no"
-COMING: Final = {"○": COMES, "1": COMES, "×": ABSENT, "2": ABSENT}
 YES: Final = ("○", "1")
-REFERENCE: Final = 8  # a button carries the beginning of a date's id
-
-
-# -- 出欠 -----------------------------------------------------------------------------------------
-
-
-@pressed("attend")
-def attend(heard: Heard) -> Said:
-    return _coming(heard, heard.here.ask(GetAsked(heard.subject)), "")
-
-
-def _coming(heard: Heard, asked: Asked, told: str) -> Said:
-    """What is asked after `told`: whether one comes to the date that stands."""
-    here = heard.here
-    if asked.fixed is None or not _still_to_come(asked):
-        return _not_asked(here, asked)
-    word = asked.attendance
-    words = here.say(
-        "lineworks.attend.question",
-        kind=asked.line.kind,
-        numbers=asked.line.numbers,
-        starts_at=asked.fixed.starts_at,
-        ends_at=asked.fixed.ends_at,
-        said=word is not None,
-        comes=bool(word and word.comes),
-    )
-    words = "\n\n".join(part for part in (told, words) if part)
-    ref = asked.fixed.id[:REFERENCE]
-    quick = [
-        Button(here.say(f"lineworks.attend.{code}"), _token(heard, "attend_as", f"{code}.{ref}"))
-        for code in (COMES, ABSENT)
-    ]
-    page = Button(here.say("lineworks.attend.page"), _token(heard, "attend_page"))
-    return ask(here, contents.text(words, *quick, page), "attend_as", heard.subject, ref)
-
-
-def _still_to_come(asked: Asked) -> bool:
-    return asked.line.state is MeetingState.FIXED and not asked.is_over
-
-
-def _not_asked(here: Here, asked: Asked) -> Said:
-    """Nobody is asked whether they come any more, or yet: how it stands."""
-    nothing_open(here)
-    facts = {"state": str(asked.line.state), "over": asked.is_over}
-    return Said(contents.text(here.say("lineworks.attend.not_asked", **facts)))
-
-
-@pressed("attend_as")
-def attend_as(heard: Heard) -> Said | None:
-    """Said with one press; who was named to come stays named. `item` is the word and the date that
-    it was asked of: of another one nobody has said anything."""
-    here = heard.here
-    code, _, ref = heard.item.partition(".")
-    asked = here.ask(GetAsked(heard.subject))
-    if asked.fixed is None or not _still_to_come(asked):
-        return _not_asked(here, asked)
-    comes = code == COMES
-    who, comment = kept_word(asked, comes=comes)
-    try:
-        here.handle(
-            ConfirmAttendance(heard.subject, asked.agency_id, comes, who, comment, date=ref),
-            after=(f"attend:{heard.subject}:{asked.agency_id}", heard.at),
-        )
-    except DateMoved as moved:
-        return _coming(heard, here.ask(GetAsked(heard.subject)), here.door.sentence(moved))
-    except AlreadyDone:  # kept before something broke, or overtaken: how it stands says it all
-        return attend(heard)
-    nothing_open(here)
-    words = here.say(
-        "lineworks.attend.kept",
-        kind=asked.line.kind,
-        numbers=asked.line.numbers,
-        starts_at=asked.fixed.starts_at,
-        comes=comes,
-    )
-    change = Button(here.say("lineworks.attend.change"), _token(heard, "attend"))
-    return Said(contents.text(words, change))
-
-
-@typed_for("attend_as")
-def coming_typed(here: Here, item: str, word: str) -> str:
-    return f"{COMING[word]}.{item}" if word in COMING else ""
-
-
-@pressed("attend_page")
-def attend_page(heard: Heard) -> Said:
-    here = heard.here
-    asked = here.ask(GetAsked(heard.subject))
-    if not _still_to_come(asked):
-        return _not_asked(here, asked)
-    action = CardAction("", "attend", heard.subject)
-    return Said(to_page(here, action, here.say("lineworks.attend.page_why")))
 
 
 # -- 返信 -----------------------------------------------------------------------------------------

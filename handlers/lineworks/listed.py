@@ -1,5 +1,6 @@
 """Everything that registers what people may press and type, imported to do so."""
 
+import handlers.lineworks.attendance
 import handlers.lineworks.cards
 import handlers.lineworks.deeds
 import handlers.lineworks.digest

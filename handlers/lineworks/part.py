@@ -7,7 +7,7 @@ from typing import Protocol
 import handlers.lineworks.listed  # noqa: F401 - what may be pressed registers itself
 from handlers.chat_health import Health, HealthBook
 from handlers.lineworks.api import Api
-from handlers.lineworks.calendar import Calendars, CalendarUnit
+from handlers.lineworks.calendar import Calendars
 from handlers.lineworks.callback import Reception
 from handlers.lineworks.channel import LineworksChannel
 from handlers.lineworks.door import LineworksDoor
@@ -16,6 +16,7 @@ from handlers.lineworks.people import Round
 from handlers.lineworks.rooms import Rooms
 from handlers.lineworks.runner import CallbackUnit, Runner
 from handlers.lineworks_settings import LineworksSettings
+from handlers.posts import PostsUnit
 from handlers.settings import Settings
 from handlers.texts import Texts
 from handlers.tokens import Tokens
@@ -24,7 +25,7 @@ from workflows.desk import Desk
 from workflows.forms import FormBook
 
 
-class PartUnit(CallbackUnit, CalendarUnit, Protocol):
+class PartUnit(CallbackUnit, PostsUnit, Protocol):
     """The part of a unit of work that LINE WORKS's door needs by itself."""
 
 

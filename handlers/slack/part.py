@@ -4,6 +4,7 @@ from collections.abc import Callable, Sequence
 
 import handlers.slack.listed  # noqa: F401 - what may be pressed registers itself
 from handlers.chat_health import Health, HealthBook
+from handlers.posts import OpenPostsUnit
 from handlers.settings import Settings
 from handlers.slack.api import Api
 from handlers.slack.app import create_slack_app
@@ -12,7 +13,7 @@ from handlers.slack.door import SLACK, SlackDoor
 from handlers.slack.greeting import greet
 from handlers.slack.identity import Identity
 from handlers.slack.people import Round
-from handlers.slack.redrawing import OpenDrawingUnit, Redrawing
+from handlers.slack.redrawing import Redrawing
 from handlers.slack.runner import Runner
 from handlers.slack.socket import Line, Watch
 from handlers.slack_settings import SlackSettings
@@ -46,7 +47,7 @@ class SlackPart:
         slack: SlackSettings,
         secret: bytes,
         page_of: Callable[[Action], str],
-        open_unit: OpenDrawingUnit,
+        open_unit: OpenPostsUnit,
         load: Callable[[], str | None],
         save: Callable[[str], None],
     ) -> None:

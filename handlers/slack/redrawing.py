@@ -7,14 +7,14 @@ place. A card that its reader may not see any more becomes one line; one that is
 
 import logging
 from collections.abc import Callable
-from contextlib import AbstractContextManager
 from dataclasses import replace
 from datetime import datetime, timedelta
-from typing import Final, Protocol
+from typing import Final
 from uuid import uuid4
 
 from handlers.delivery import RETRIES
 from handlers.guarded import Held, guarded_card
+from handlers.posts import OpenPostsUnit
 from handlers.slack.api import Kind, SlackRefused
 from handlers.slack.door import SLACK, SlackDoor
 from handlers.slack.drawing import NOTICES, Drawing, Message, message_of, said
@@ -49,31 +49,10 @@ def reconciled(kind: str) -> Callable[[Reconcile], Reconcile]:
     return register
 
 
-class Posts(Protocol):
-    def claim(self, now: datetime, worker: str, platform: str) -> ClaimedPost | None: ...
-    def drawn(self, post: Post, worker: str, moves: int, now: datetime) -> bool: ...
-    def later(
-        self, post_id: str, worker: str, try_at: datetime | None, error: str, *, counted: bool
-    ) -> None: ...
-    def forget(self, post_id: str, worker: str) -> None: ...
-
-
-class DrawingUnit(Protocol):
-    """The part of a unit of work that drawing needs."""
-
-    @property
-    def posts(self) -> Posts: ...
-    def commit(self) -> None: ...
-
-
-class OpenDrawingUnit(Protocol):
-    def __call__(self) -> AbstractContextManager[DrawingUnit]: ...
-
-
 class Redrawing:
     """No transaction is open while Slack is called."""
 
-    def __init__(self, open_unit: OpenDrawingUnit, door: SlackDoor) -> None:
+    def __init__(self, open_unit: OpenPostsUnit, door: SlackDoor) -> None:
         self._open, self._door = open_unit, door
         self._worker = uuid4().hex
 

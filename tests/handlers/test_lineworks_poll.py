@@ -21,12 +21,6 @@ def asked(town: LineworksTown) -> str:
     return meeting_id
 
 
-def said(town: LineworksTown, meeting_id: str, agency: str = "A14") -> list[str]:
-    meeting = town.meeting(meeting_id)
-    given = meeting.answers.get(agency, {})
-    return [str(given[slot.id].symbol) if slot.id in given else "" for slot in meeting.slots]
-
-
 def test_the_card_asks_for_the_first_date_and_each_answer_for_the_next(
     lineworks_town: LineworksTown,
 ) -> None:
@@ -34,10 +28,10 @@ def test_the_card_asks_for_the_first_date_and_each_answer_for_the_next(
     meeting_id = asked(town)
     member = town.person(ELDERLY)
     member.press("○ 出席")
-    assert said(town, meeting_id) == ["yes", ""]
+    assert town.said_of_dates(meeting_id) == ["yes", ""]
     assert "未回答の候補日は1件です" in member.screen_text()
     member.press("× 欠席")
-    assert said(town, meeting_id) == ["yes", "no"]
+    assert town.said_of_dates(meeting_id) == ["yes", "no"]
     assert "すべての候補日にご回答いただきました" in member.screen_text()
 
 
@@ -47,7 +41,7 @@ def test_a_quick_reply_may_come_back_in_a_message(lineworks_town: LineworksTown)
     town.lineworks.world.quick_reply_as_message = True
     town.lineworks.world.private_channel_ids = True
     town.person(ELDERLY).press("△ 必要なら出席")
-    assert said(town, meeting_id) == ["maybe", ""]
+    assert town.said_of_dates(meeting_id) == ["maybe", ""]
 
 
 def test_a_date_is_chosen_again_to_change_its_answer(lineworks_town: LineworksTown) -> None:
@@ -62,7 +56,7 @@ def test_a_date_is_chosen_again_to_change_its_answer(lineworks_town: LineworksTo
     member.press(label)
     assert "いまの回答は「○ 出席」です" in member.screen_text()
     member.press("× 欠席")
-    assert said(town, meeting_id) == ["yes", "no"]
+    assert town.said_of_dates(meeting_id) == ["yes", "no"]
 
 
 def test_each_of_twenty_dates_can_be_chosen_again(lineworks_town: LineworksTown) -> None:
@@ -81,7 +75,7 @@ def test_each_of_twenty_dates_can_be_chosen_again(lineworks_town: LineworksTown)
     assert [label[: len(day)] for label, day in zip(offered, dates, strict=True)] == dates
     member.press(rest[-1])
     member.press("× 欠席")
-    assert said(town, meeting_id) == ["yes"] * 19 + ["no"]
+    assert town.said_of_dates(meeting_id) == ["yes"] * 19 + ["no"]
     town.press(member, "change_dates", meeting_id, "11")
     member.press("ほかの日")
     assert member.buttons()[:11] == first
@@ -112,7 +106,7 @@ def test_the_same_callback_twice_answers_once(lineworks_town: LineworksTown) -> 
     count = len(member.messages())
     member.resend_last()
     assert len(member.messages()) == count
-    assert said(town, meeting_id) == ["yes", ""]
+    assert town.said_of_dates(meeting_id) == ["yes", ""]
 
 
 def test_what_broke_after_the_answer_was_kept_goes_on_where_it_was(
@@ -131,7 +125,7 @@ def test_what_broke_after_the_answer_was_kept_goes_on_where_it_was(
     with monkeypatch.context() as broken:
         broken.setattr(poll, "_next", breaks)
         member.press("○ 出席")
-    assert said(town, meeting_id) == ["yes", ""]
+    assert town.said_of_dates(meeting_id) == ["yes", ""]
     assert member.last() == before
     town.clock.move(seconds=30)
     town.tick()
@@ -233,7 +227,7 @@ def test_of_two_answers_to_one_date_the_one_pressed_last_counts(
     )
     member.event(later)
     member.event(earlier)
-    assert said(town, meeting_id) == ["no", ""]
+    assert town.said_of_dates(meeting_id) == ["no", ""]
 
 
 def test_of_two_words_on_coming_the_one_pressed_last_counts(lineworks_town: LineworksTown) -> None:

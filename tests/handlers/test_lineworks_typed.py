@@ -24,12 +24,6 @@ def polled(town: LineworksTown) -> str:
     return meeting_id
 
 
-def answers(town: LineworksTown, meeting_id: str) -> list[str]:
-    meeting = town.meeting(meeting_id)
-    given = meeting.answers.get("A14", {})
-    return [str(given[slot.id].symbol) if slot.id in given else "" for slot in meeting.slots]
-
-
 def test_a_typed_circle_or_number_answers_the_date_that_was_asked(
     lineworks_town: LineworksTown,
 ) -> None:
@@ -37,9 +31,9 @@ def test_a_typed_circle_or_number_answers_the_date_that_was_asked(
     meeting_id = polled(town)
     member = town.person(ELDERLY)
     member.say("〇")
-    assert answers(town, meeting_id) == ["yes", ""]
+    assert town.said_of_dates(meeting_id) == ["yes", ""]
     member.say("３")
-    assert answers(town, meeting_id) == ["yes", "no"]
+    assert town.said_of_dates(meeting_id) == ["yes", "no"]
 
 
 @pytest.mark.parametrize(
@@ -83,7 +77,7 @@ def test_a_number_that_was_not_offered_changes_nothing(lineworks_town: Lineworks
     meeting_id = polled(town)
     member = town.person(ELDERLY)
     member.say("4")
-    assert answers(town, meeting_id) == ["", ""]
+    assert town.said_of_dates(meeting_id) == ["", ""]
     assert "その答えは選べません" in member.screen_text()
 
 
@@ -99,7 +93,7 @@ def test_what_answers_nothing_leaves_the_question_with_its_buttons_below(
     member.say(typed)
     assert "未回答の候補日は1件です" in str(member.last().content)
     member.press("× 欠席")
-    assert answers(town, meeting_id) == ["yes", "no"]
+    assert town.said_of_dates(meeting_id) == ["yes", "no"]
 
 
 def test_a_question_that_is_over_is_not_asked_again(lineworks_town: LineworksTown) -> None:
@@ -128,7 +122,7 @@ def test_a_typed_circle_answers_the_date_that_the_card_asks_about(
     meeting_id = asked_by_a_card(town)
     member = town.person(ELDERLY)
     member.say("○")
-    assert answers(town, meeting_id) == ["yes", ""]
+    assert town.said_of_dates(meeting_id) == ["yes", ""]
     assert "「○ 出席」で保存しました" in member.screen_text()
 
 
@@ -142,10 +136,10 @@ def test_an_answer_to_no_question_changes_nothing_and_the_question_is_asked(
     town.tick()
     member = town.person(ELDERLY)
     member.say("○")
-    assert answers(town, meeting_id) == ["", ""]
+    assert town.said_of_dates(meeting_id) == ["", ""]
     assert "念のため、もう一度お尋ねします" in member.screen_text()
     member.say("○")
-    assert answers(town, meeting_id) == ["yes", ""]
+    assert town.said_of_dates(meeting_id) == ["yes", ""]
 
 
 def test_a_reminder_of_the_same_meeting_may_be_answered_as_well(
@@ -158,7 +152,7 @@ def test_a_reminder_of_the_same_meeting_may_be_answered_as_well(
     member = town.person(ELDERLY)
     assert len([one for one in member.messages() if "いまお尋ねする日" in str(one.content)]) == 2
     member.say("△")
-    assert answers(town, meeting_id) == ["maybe", ""]
+    assert town.said_of_dates(meeting_id) == ["maybe", ""]
 
 
 def test_news_between_the_question_and_the_answer_makes_us_ask_again(
@@ -172,7 +166,7 @@ def test_news_between_the_question_and_the_answer_makes_us_ask_again(
     town.tick()
     member = town.person(ELDERLY)
     member.say("○")
-    assert answers(town, meeting_id) == ["", ""]
+    assert town.said_of_dates(meeting_id) == ["", ""]
     assert "どの件へのお答えか" in member.screen_text()
 
 
@@ -182,9 +176,9 @@ def test_a_question_that_was_answered_is_open_no_more(lineworks_town: LineworksT
     member = town.person(ELDERLY)
     for _ in range(2):
         member.say("○")
-    assert answers(town, meeting_id) == ["yes", "yes"]
+    assert town.said_of_dates(meeting_id) == ["yes", "yes"]
     member.say("×")
-    assert answers(town, meeting_id) == ["yes", "yes"]
+    assert town.said_of_dates(meeting_id) == ["yes", "yes"]
     assert "いまお尋ねしていることはありません" in member.screen_text()
 
 

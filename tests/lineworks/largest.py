@@ -4,7 +4,6 @@
 took part, and every text that had to be cut; `tour` of largest_tour.py is what happens in it.
 """
 
-import logging
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
@@ -16,6 +15,7 @@ from handlers.lineworks import asking, cards, channel, contents, door
 from handlers.lineworks.door import Content, Drawing
 from tests.lineworks.pieces import Json
 from tests.lineworks.product import LineworksTown
+from tests.support.failures import failures_into
 from workflows.cards import Card
 
 MESSAGES = ("send.user", "send.room")
@@ -58,7 +58,7 @@ def collecting(town: LineworksTown) -> Iterator[Collected]:
         patch = stack.enter_context(pytest.MonkeyPatch.context())
         _watched(patch, collected)
         stack.enter_context(_reading(collected.reached.readers))
-        stack.enter_context(_failures(collected))
+        stack.enter_context(failures_into(collected.broken))
         yield collected
         town.settle()
     for call in town.lineworks.calls[begun:]:
@@ -123,20 +123,3 @@ def _noting(act: Callable[..., Any], noted: set[str], name: str) -> Callable[...
         return answer
 
     return noting
-
-
-@contextmanager
-def _failures(collected: Collected) -> Iterator[None]:
-    """What the product logs as its own failure."""
-
-    class Ear(logging.Handler):
-        def emit(self, record: logging.LogRecord) -> None:
-            if record.levelno >= logging.ERROR:
-                collected.broken.append(record.getMessage())
-
-    ear = Ear()
-    logging.getLogger().addHandler(ear)
-    try:
-        yield
-    finally:
-        logging.getLogger().removeHandler(ear)

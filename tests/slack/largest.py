@@ -5,7 +5,6 @@
 to one that was handed in), Home tabs. `Reached` says which of the registered things took part.
 """
 
-import logging
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -18,6 +17,7 @@ from tests.slack.endpoints import Endpoint, Reply
 from tests.slack.limits import Json
 from tests.slack.product import SlackTown
 from tests.slack.typed import Payload
+from tests.support.failures import failures_into
 
 SURFACES = {
     "chat.postMessage": MESSAGE,
@@ -89,7 +89,7 @@ def collecting(town: SlackTown) -> Iterator[Collected]:
     collected = Collected()
     town.endpoint = Overheard(town.endpoint, collected)
     begun = len(town.slack.calls)
-    with _watched(collected), _failures(collected):
+    with _watched(collected), failures_into(collected.broken):
         yield collected
         town.settle()
     for call in town.slack.calls[begun:]:
@@ -136,20 +136,3 @@ def _noting(act: Callable[..., Any], noted: set[str], name: str) -> Callable[...
         return answer
 
     return noting
-
-
-@contextmanager
-def _failures(collected: Collected) -> Iterator[None]:
-    """What the product logs as its own failure."""
-
-    class Ear(logging.Handler):
-        def emit(self, record: logging.LogRecord) -> None:
-            if record.levelno >= logging.ERROR:
-                collected.broken.append(record.getMessage())
-
-    ear = Ear()
-    logging.getLogger().addHandler(ear)
-    try:
-        yield
-    finally:
-        logging.getLogger().removeHandler(ear)

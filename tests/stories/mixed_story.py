@@ -159,9 +159,7 @@ class MixedStory:
 
     def said(self, agency: str) -> list[str]:
         """What an agency said, in the order of the dates."""
-        meeting = self.meeting()
-        given = meeting.answers.get(agency, {})
-        return [str(given[s.id].symbol) if s.id in given else "" for s in meeting.slots]
+        return self.town.lineworks.said_of_dates(self.meeting().id, agency)
 
     def agency(self, agency_id: str) -> str:
         return self.town.slack.agency_name(agency_id)

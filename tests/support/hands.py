@@ -282,6 +282,12 @@ class Hands:
         assert found is not None
         return found
 
+    def said_of_dates(self, meeting_id: str, agency_id: str = "A14") -> list[str]:
+        """What an agency answered, in the order of the dates; "" for one that it has not."""
+        meeting = self.meeting(meeting_id)
+        given = meeting.answers.get(agency_id, {})
+        return [str(given[slot.id].symbol) if slot.id in given else "" for slot in meeting.slots]
+
     def referral(self, case_id: str, agency_id: str) -> Referral:
         """The newest referral to that agency, one that waits before one that was answered."""
         found = [r for r in self.case(case_id).referrals if r.agency_id == agency_id]

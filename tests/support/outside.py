@@ -80,9 +80,7 @@ class Outside:
         return self.seat().post(path.split("?", maxsplit=1)[0], {**self.form(page or path), **data})
 
     def answers(self, agency: str = "A14") -> list[str]:
-        meeting = self.hall.meeting(self.meeting_id)
-        given = meeting.answers.get(agency, {})
-        return [str(given[s.id].symbol) if s.id in given else "" for s in meeting.slots]
+        return self.hall.said_of_dates(self.meeting_id, agency)
 
 
 @dataclass(frozen=True)

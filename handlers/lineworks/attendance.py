@@ -1,0 +1,109 @@
+"""出欠 for the date that was fixed: with one press or one word, a delegate on the page."""
+
+from typing import Final
+
+from handlers.kept_word import kept_word
+from handlers.lineworks import contents
+from handlers.lineworks.asking import ask, nothing_open, typed_for
+from handlers.lineworks.cards import to_page
+from handlers.lineworks.contents import Button
+from handlers.lineworks.door import Heard, Here, Said, pressed
+from handlers.lineworks.poll import REFERENCE
+from workflows.cards import Action
+from workflows.errors import AlreadyDone
+from workflows.meetings.answer_views import Asked, GetAsked
+from workflows.meetings.attend import ConfirmAttendance, DateMoved
+from workflows.meetings.model import MeetingState
+
+COMES, ABSENT = "yes", "no"
+COMING: Final = {"○": COMES, "1": COMES, "×": ABSENT, "2": ABSENT}
+
+
+@pressed("attend")
+def attend(heard: Heard) -> Said:
+    return _coming(heard, heard.here.ask(GetAsked(heard.subject)), "")
+
+
+def _coming(heard: Heard, asked: Asked, told: str) -> Said:
+    """What is asked after `told`: whether one comes to the date that stands."""
+    here = heard.here
+    if asked.fixed is None or not _still_to_come(asked):
+        return _not_asked(here, asked)
+    word = asked.attendance
+    words = here.say(
+        "lineworks.attend.question",
+        kind=asked.line.kind,
+        numbers=asked.line.numbers,
+        starts_at=asked.fixed.starts_at,
+        ends_at=asked.fixed.ends_at,
+        said=word is not None,
+        comes=bool(word and word.comes),
+    )
+    words = "\n\n".join(part for part in (told, words) if part)
+    ref, token = asked.fixed.id[:REFERENCE], here.door.token
+    quick = [
+        Button(
+            here.say(f"lineworks.attend.{code}"), token("attend_as", heard.subject, f"{code}.{ref}")
+        )
+        for code in (COMES, ABSENT)
+    ]
+    page = Button(here.say("lineworks.attend.page"), token("attend_page", heard.subject))
+    return ask(here, contents.text(words, *quick, page), "attend_as", heard.subject, ref)
+
+
+def _still_to_come(asked: Asked) -> bool:
+    return asked.line.state is MeetingState.FIXED and not asked.is_over
+
+
+def _not_asked(here: Here, asked: Asked) -> Said:
+    """Nobody is asked whether they come any more, or yet: how it stands."""
+    nothing_open(here)
+    facts = {"state": str(asked.line.state), "over": asked.is_over}
+    return Said(contents.text(here.say("lineworks.attend.not_asked", **facts)))
+
+
+@pressed("attend_as")
+def attend_as(heard: Heard) -> Said | None:
+    """Said with one press; who was named to come stays named. `item` is the word and the date that
+    it was asked of: of another one nobody has said anything."""
+    here = heard.here
+    code, _, ref = heard.item.partition(".")
+    asked = here.ask(GetAsked(heard.subject))
+    if asked.fixed is None or not _still_to_come(asked):
+        return _not_asked(here, asked)
+    comes = code == COMES
+    who, comment = kept_word(asked, comes=comes)
+    try:
+        here.handle(
+            ConfirmAttendance(heard.subject, asked.agency_id, comes, who, comment, date=ref),
+            after=(f"attend:{heard.subject}:{asked.agency_id}", heard.at),
+        )
+    except DateMoved as moved:
+        return _coming(heard, here.ask(GetAsked(heard.subject)), here.door.sentence(moved))
+    except AlreadyDone:  # kept before something broke, or overtaken: how it stands says it all
+        return attend(heard)
+    nothing_open(here)
+    words = here.say(
+        "lineworks.attend.kept",
+        kind=asked.line.kind,
+        numbers=asked.line.numbers,
+        starts_at=asked.fixed.starts_at,
+        comes=comes,
+    )
+    change = Button(here.say("lineworks.attend.change"), here.door.token("attend", heard.subject))
+    return Said(contents.text(words, change))
+
+
+@typed_for("attend_as")
+def coming_typed(here: Here, item: str, word: str) -> str:
+    return f"{COMING[word]}.{item}" if word in COMING else ""
+
+
+@pressed("attend_page")
+def attend_page(heard: Heard) -> Said:
+    here = heard.here
+    asked = here.ask(GetAsked(heard.subject))
+    if not _still_to_come(asked):
+        return _not_asked(here, asked)
+    action = Action("", "attend", heard.subject)
+    return Said(to_page(here, action, here.say("lineworks.attend.page_why")))
