@@ -16,7 +16,9 @@ from workflows.directory.here import member_here
 from workflows.errors import NotFound, Refused
 from workflows.meetings.answer import refuse_if_closed
 from workflows.meetings.convene import case_numbers, dates_offered
-from workflows.meetings.model import Meeting
+from workflows.meetings.fix_date import date_facts
+from workflows.meetings.model import Meeting, MeetingState
+from workflows.notices import Facts
 from workflows.permissions import Action
 from workflows.ports import AnswerLink
 from workflows.sign_in import MAIL
@@ -161,8 +163,9 @@ def revoke_poll_links(command: RevokePollLinks, work: Work) -> int:
 
 @dataclass(frozen=True)
 class SendPollLinkAgain(Command[int]):
-    """A new link by mail to each contact of the agency that has an address; older ones are taken
-    back. Answers with to how many. Raises Refused when nobody there has one."""
+    """A new link by mail to each contact of the agency that has an address, with what the meeting
+    asks now: the dates, or once one is fixed whether they come. Older ones are taken back. Answers
+    with to how many. Raises Refused when nobody there has one, and when nothing is asked."""
 
     meeting_id: str
     agency_id: str
@@ -171,24 +174,27 @@ class SendPollLinkAgain(Command[int]):
 @handles(SendPollLinkAgain, Action.RUN_MEETING)
 def send_poll_link_again(command: SendPollLinkAgain, work: Work) -> int:
     meeting = work.meeting(command.meeting_id)
-    refuse_if_closed(meeting, work)
+    fixed = meeting.state is MeetingState.FIXED and not meeting.is_over(work.now)
+    if not fixed:
+        refuse_if_closed(meeting, work)
     agency = work.agency_name(command.agency_id)
     reached = [m for m in work.contacts(command.agency_id) if m.email]
     if not reached:
         raise Refused("answer_link.nobody", agency=agency)
     _revoked(meeting, command.agency_id, work)
+    asked: Facts = {
+        "kind": meeting.called,
+        "agency": agency,
+        "numbers": case_numbers(meeting, work),
+        "slots": len(meeting.slots),
+        "dates": dates_offered(meeting, work),
+        "answer_by": meeting.answer_by.isoformat(),
+    }
     work.tell(
-        "answer_link",
+        "meeting_fixed" if fixed else "answer_link",
         reached,
         once=new_id(),
-        facts={
-            "kind": meeting.called,
-            "agency": agency,
-            "numbers": case_numbers(meeting, work),
-            "slots": len(meeting.slots),
-            "dates": dates_offered(meeting, work),
-            "answer_by": meeting.answer_by.isoformat(),
-        },
+        facts={**date_facts(meeting, work), "invited": True} if fixed else asked,
         meeting=meeting,
         urgent=True,
         via=MAIL,

@@ -8,10 +8,12 @@ What a card asks by itself is open once it was sent, if nothing else was.
 """
 
 from collections.abc import Callable
+from contextlib import suppress
 from typing import Final
 
 from handlers.lineworks.door import LINEWORKS, PRESSED, Content, Drawing, Heard, Here, Said
 from workflows.errors import Refused
+from workflows.ports import TryAgain
 from workflows.question import GetQuestion, KeepQuestion
 
 Reads = Callable[[Here, str, str], str]  # (here, item of the question, word) -> item, "" for none
@@ -72,9 +74,10 @@ def news_comes(drawing: Drawing, user: str) -> bool:
 
 
 def news_came(drawing: Drawing, user: str) -> None:
-    """Keep what it asked."""
-    for asked in drawing.asked:
-        drawing.handle(KeepQuestion(LINEWORKS, user, asked))
+    """Keep what it asked. It was sent: where this does not go, what is typed is asked by name."""
+    with suppress(Refused, TryAgain):
+        for asked in drawing.asked:
+            drawing.handle(KeepQuestion(LINEWORKS, user, asked))
 
 
 def asked_again(heard: Heard, told: Content) -> Said | None:

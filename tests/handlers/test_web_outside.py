@@ -568,6 +568,31 @@ def test_the_organiser_sends_a_link_again_or_takes_it_back(hall: TownHall) -> No
     assert Seat(app, ELDERLY).send(path + "/links", {"agency": "A14"}).status_code == 403
 
 
+def test_once_a_date_is_fixed_the_link_is_sent_again_with_it_or_taken_back(hall: TownHall) -> None:
+    """By it one says whether one comes: a wrong hand could, until the meeting is over."""
+    meeting_id = hall.convene(hall.open_case("A14"))
+    hall.fix(meeting_id, reason="急ぐため。")
+    link = address(hall, poll=meeting_id)
+    app = web_app(hall)
+    seat, path = Seat(app, COORDINATOR), f"/meetings/{meeting_id}"
+    assert Seat(app).get(link).status_code == 200
+    for label in ("回答の画面を送り直す", "取り消す"):
+        assert seat.text(path).count(label) >= 2
+    before = len(hall.notices(ELDERLY, "meeting_fixed"))
+    seat.send(path + "/links", {"agency": "A14", "do": "again"}, page=path)
+    (*_, again) = hall.notices(ELDERLY, "meeting_fixed")
+    assert len(hall.notices(ELDERLY, "meeting_fixed")) == before + 1
+    assert (again.via, again.facts["invited"]) == ("mail", True)
+    assert Seat(app).get(link).status_code == 410
+    link = address(hall, poll=meeting_id)
+    done = seat.send(path + "/links", {"agency": "A14", "do": "revoke"}, page=path, follow=True)
+    assert "リンクを取り消しました" in done.text
+    assert Seat(app).get(link).status_code == 410
+    hall.clock.move(days=60)
+    assert "回答の画面を送り直す" not in seat.text(path)
+    assert seat.send(path + "/links", {"agency": "A14", "do": "again"}).status_code == 409
+
+
 def test_an_agency_without_mail_is_told_to_be_telephoned(hall: TownHall) -> None:
     meeting_id = hall.convene(hall.open_case("A14"))
     with hall.database.open() as unit:

@@ -131,12 +131,13 @@ def tell_fixed(meeting: Meeting, agency_id: str, work: Work) -> None:
         "meeting_fixed",
         work.contacts(agency_id),
         once=f"{meeting.id}:{meeting.sequence}:{agency_id}:{work.now.isoformat()}",
-        facts={**_facts(meeting, work), "invited": True},
+        facts={**date_facts(meeting, work), "invited": True},
         meeting=meeting,
     )
 
 
-def _facts(meeting: Meeting, work: Work) -> Facts:
+def date_facts(meeting: Meeting, work: Work) -> Facts:
+    """What news of the date that stands says."""
     slot = meeting.fixed_slot
     return {
         "kind": meeting.called,
@@ -149,7 +150,7 @@ def _facts(meeting: Meeting, work: Work) -> Facts:
 
 
 def _tell_all(key: str, meeting: Meeting, work: Work) -> int:
-    facts = _facts(meeting, work)
+    facts = date_facts(meeting, work)
     invited = {i.agency_id for i in meeting.invites}
     receivers = [m for a in sorted(invited) for m in work.contacts(a)]
     receivers += work.runners(meeting)
