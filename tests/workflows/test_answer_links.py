@@ -181,7 +181,7 @@ def test_an_agency_without_mail_keeps_what_it_has(hall: TownHall, meeting_id: st
 
 Do = Callable[[TownHall, str], object]
 CLOSING: dict[str, Do] = {
-    "fixed": lambda hall, meeting_id: hall.fix(meeting_id),
+    "over": lambda hall, meeting_id: (hall.fix(meeting_id), hall.clock.move(days=60)),
     "cancelled": lambda hall, m: hall.desk.handle(CancelMeeting(m, "都合により。"), COORDINATOR),
 }
 
