@@ -179,9 +179,14 @@ def test_an_agency_without_mail_keeps_what_it_has(hall: TownHall, meeting_id: st
     assert look(hall, old).state is LinkState.READY
 
 
+def over(hall: TownHall, meeting_id: str) -> None:
+    hall.fix(meeting_id)
+    hall.clock.move(days=60)
+
+
 Do = Callable[[TownHall, str], object]
 CLOSING: dict[str, Do] = {
-    "over": lambda hall, meeting_id: (hall.fix(meeting_id), hall.clock.move(days=60)),
+    "over": over,
     "cancelled": lambda hall, m: hall.desk.handle(CancelMeeting(m, "都合により。"), COORDINATOR),
 }
 
