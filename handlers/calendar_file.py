@@ -18,12 +18,13 @@ _ANSWER = {"comes": "ACCEPTED", "absent": "DECLINED", "none": "NEEDS-ACTION"}
 
 
 def calendar_file(meeting: Appointment, sender: str, texts: Texts, now: datetime) -> bytes:
-    """The file: METHOD:REQUEST for a meeting that takes place or moved, CANCEL for a cancelled."""
+    """The file: METHOD:REQUEST for a meeting that takes place or moved; CANCEL for a cancelled one,
+    and for who is taken off one that goes on."""
     calendar = Calendar()
     calendar.add("prodid", PRODUCT)
     calendar.add("version", "2.0")
     calendar.add("calscale", "GREGORIAN")
-    calendar.add("method", "CANCEL" if meeting.cancelled else "REQUEST")
+    calendar.add("method", "CANCEL" if meeting.ends_here else "REQUEST")
     calendar.add_component(_event(meeting, sender, texts, now))
     calendar.add_missing_timezones()
     return bytes(calendar.to_ical())
@@ -39,7 +40,8 @@ def _event(meeting: Appointment, sender: str, texts: Texts, now: datetime) -> Ev
     event.add("dtend", meeting.ends_at.astimezone(TOKYO))
     event.add("summary", texts.say("calendar.summary", kind=meeting.kind, numbers=meeting.numbers))
     event.add("description", texts.say("calendar.description", kind=meeting.kind))
-    event.add("status", "CANCELLED" if meeting.cancelled else "CONFIRMED")
+    if not meeting.taken_off:  # RFC 5546, 3.2.5: STATUS would cancel the meeting of all
+        event.add("status", "CANCELLED" if meeting.cancelled else "CONFIRMED")
     event.add("class", "PRIVATE")
     if meeting.place or meeting.online_url:
         event.add("location", meeting.place or meeting.online_url)
@@ -50,7 +52,8 @@ def _event(meeting: Appointment, sender: str, texts: Texts, now: datetime) -> Ev
         person = _person(meeting.reader.name, meeting.reader.email)
         role = "REQ-PARTICIPANT" if meeting.reader.required else "OPT-PARTICIPANT"
         person.params["ROLE"] = vText(role)
-        person.params["PARTSTAT"] = vText(_ANSWER[meeting.reader.answer])
+        if not meeting.ends_here:
+            person.params["PARTSTAT"] = vText(_ANSWER[meeting.reader.answer])
         person.params["RSVP"] = vText("FALSE")  # nobody reads what comes back
         event.add("attendee", person, encode=False)
     return event

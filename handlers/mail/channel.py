@@ -127,7 +127,7 @@ class MailChannel:
             return None
         if found is None:  # cancelled before there was a date
             return None
-        method, about = ("CANCEL", "take_out") if found.cancelled else ("REQUEST", "put")
+        method, about = ("CANCEL", "take_out") if found.ends_here else ("REQUEST", "put")
         if about == "put" and notice.facts.get("invited"):
             about = "attend"
         content = calendar_file(found, self._sender, self._texts, now).decode()
@@ -163,7 +163,8 @@ def _taken_out(receiver: Receiver, notice: Notice) -> Appointment | None:
         starts_at=datetime.fromisoformat(str(facts["starts_at"])),
         ends_at=datetime.fromisoformat(str(facts["ends_at"])),
         sequence=int(str(facts["entry_number"])),
-        cancelled=True,
+        cancelled=False,
         changed_at=datetime.fromisoformat(str(facts["changed_at"])),
         reader=Attendee(receiver.name, receiver.email, required=True),
+        taken_off=True,
     )

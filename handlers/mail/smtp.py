@@ -6,7 +6,6 @@ from collections.abc import Mapping
 from contextlib import suppress
 from datetime import datetime, timedelta
 from email.message import EmailMessage
-from email.policy import SMTP
 from typing import Final, Protocol
 
 from handlers.delivery import Outcome, Result
@@ -97,7 +96,7 @@ class _Answers(Protocol):
 
 def _handed_over(smtp: _Answers, mail: EmailMessage) -> Result:
     sent = False
-    content = _dotted(mail.as_bytes(policy=SMTP))
+    content = _dotted(mail.as_bytes())
     if _too_large(smtp, content):
         return Result(Outcome.DEAD, "mail_too_large")
     try:

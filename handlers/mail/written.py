@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from email.headerregistry import Address
+from email.headerregistry import Address, HeaderRegistry, MessageIDHeader
 from email.message import EmailMessage
 from email.policy import SMTP
 from pathlib import Path
@@ -20,6 +20,14 @@ from workflows.receivers import Receiver
 
 FOLDER: Final = "mail"
 CALENDAR_FILE: Final = "invite.ics"
+LANGUAGE: Final = "ja"
+
+_HEADERS: Final = HeaderRegistry()
+# Else a long one is cut up and encoded. (What is said of the type knows the base class alone.)
+_HEADERS.map_to_type("References", MessageIDHeader)  # type: ignore[arg-type]
+# As mails cross the wire. RFC 2047, 2: a line with an encoded word has at most 76 characters, so
+# that the word itself has at most 75; the library's own 78 are two too many.
+POLICY: Final = SMTP.clone(max_line_length=76, header_factory=_HEADERS)
 
 
 @dataclass(frozen=True)
@@ -68,7 +76,7 @@ class Writer:
         now: datetime,
     ) -> EmailMessage:
         """Raises ValueError or MessageError when the address is none."""
-        mail = EmailMessage(policy=SMTP)
+        mail = EmailMessage(policy=POLICY)
         mail["Subject"] = self._texts.say("mail.subject", title=card.title, **_when(notice))
         mail["From"] = Address(self._texts.say("mail.from"), addr_spec=self._sender)
         mail["To"] = Address(addr_spec=receiver.email)
@@ -83,7 +91,6 @@ class Writer:
         # Nobody's absence note answers it: for all, and for those who look only at their own.
         mail["Auto-Submitted"] = "auto-generated"
         mail["X-Auto-Response-Suppress"] = "All"
-        mail["Content-Language"] = "ja"
         said = entry.said if entry else ""
         text = self._text(receiver, card, buttons, said, closing)
         mail.set_content(text, charset="utf-8", cte="base64")
@@ -91,8 +98,10 @@ class Writer:
             receiver=receiver, card=card, buttons=buttons, entry=said, closing=closing
         )
         mail.add_alternative(html, subtype="html", charset="utf-8", cte="base64")
+        _say_language(mail)
         if entry:
             _add_entry(mail, entry)
+            mail["Content-Language"] = LANGUAGE
         return mail
 
     def _text(
@@ -128,6 +137,13 @@ def _when(notice: Notice) -> dict[str, object]:
         "late": bool(facts.get("overdue_days")),
         "numbers": None if facts.get("number") else facts.get("numbers"),
     }
+
+
+def _say_language(mail: EmailMessage) -> None:
+    """Of the mail and of each text (RFC 3282). Last: whatever is set as content, and every further
+    part, takes away what a mail said of its content before."""
+    for part in mail.walk():
+        part["Content-Language"] = LANGUAGE
 
 
 def _add_entry(mail: EmailMessage, entry: Entry) -> None:

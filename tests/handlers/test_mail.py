@@ -5,6 +5,7 @@ import re
 import socket
 import stat
 import threading
+from dataclasses import replace
 from datetime import datetime, timedelta
 from email.message import EmailMessage
 from pathlib import Path
@@ -16,6 +17,7 @@ from handlers.delivery import RETRIES, Delivery, Inbox, Outcome, Result
 from handlers.mail.channel import MailChannel, Post
 from handlers.mail.folder import MOST, FolderPost
 from handlers.mail.smtp import PAUSE, SmtpPost
+from handlers.mail.written import POLICY, Entry
 from handlers.sign_in_settings import MailServer, read_mail_server
 from handlers.texts import Texts
 from storage.tables import outbox
@@ -111,6 +113,58 @@ def test_a_mail_crosses_every_server_whole() -> None:
     content = written().as_bytes()
     assert content.isascii()
     assert max(len(line) for line in content.split(b"\r\n")) < 200
+
+
+LONG_TITLE = "支援会議の日程の回答をお願いします（地域包括支援センターひがし ほか12機関）"
+
+
+@pytest.mark.parametrize("filler", ["", "a", "ab"])  # one that ends just at the edge is among them
+def test_words_of_a_header_are_as_long_as_the_rule_lets_them(filler: str) -> None:
+    """RFC 2047, 2: an encoded word has at most 75 characters, a line with one at most 76; and what
+    is read back is what was said."""
+    kept = Kept()
+    card = replace(CARD, title=filler + LONG_TITLE)
+    channel(kept).send(RECEIVER, NOTICE, card, START, 1)
+    for content in (kept.mails[0].as_bytes(), kept.mails[0].as_bytes(policy=POLICY)):
+        head = content.partition(b"\r\n\r\n")[0]
+        words = re.findall(rb"=\?[^?]+\?[bBqQ]\?[^?]*\?=", head)
+        assert len(words) > 2
+        assert max(map(len, words)) <= 75
+        assert max(len(line) for line in head.split(b"\r\n") if b"=?" in line) <= 76
+        assert read_mail(content)["Subject"] == f"【つなぐボット】{filler}{LONG_TITLE}"
+
+
+def test_a_town_with_a_long_domain_keeps_its_threads() -> None:
+    """What finds a mail again is never cut or encoded, however long it is."""
+    sender = "tsunagu-bot@fukushi-soudan.city.minami-alps-yatsugatake.lg.example.jp"
+    domain, notice = (
+        sender.partition("@")[2],
+        Notice("f" * 32, "k", "M06", "d", meeting_id="e" * 32),
+    )
+    kept = Kept()
+    way = mail_way(closed_desk(), kept, sender=sender)
+    way._closing = lambda *_: ""  # type: ignore[method-assign]
+    way.send(RECEIVER, notice, CARD, START, 1)
+    content = kept.mails[0].as_bytes(policy=POLICY)
+    unfolded = content.partition(b"\r\n\r\n")[0].replace(b"\r\n ", b" ").decode()
+    assert f"Message-ID: <{'f' * 32}@{domain}>" in " ".join(unfolded.split(" ")).replace("  ", " ")
+    assert f"References: <meeting-{'e' * 32}@{domain}>" in unfolded.replace("  ", " ")
+    assert max(len(line) for line in content.split(b"\r\n")) < 200
+
+
+@pytest.mark.parametrize("with_entry", [False, True])
+def test_the_language_is_said_of_the_mail_and_of_each_text(*, with_entry: bool) -> None:
+    """Content-Language (RFC 3282) crosses the wire: a reader aloud speaks Japanese."""
+    writer = mail_way(closed_desk(), Kept())._writer
+    entry = Entry("BEGIN:VCALENDAR\r\nEND:VCALENDAR\r\n", "REQUEST", "x") if with_entry else None
+    mail = writer.write(
+        RECEIVER, NOTICE, CARD, buttons=(), entry=entry, closing="", now=START
+    ).as_bytes(policy=POLICY)
+    read = read_mail(mail)
+    assert read.get_all("Content-Language") == ["ja"]
+    said = {p.get_content_type(): p["Content-Language"] for p in read.walk()}
+    assert (said["text/plain"], said["text/html"]) == ("ja", "ja")
+    assert "multipart/alternative" in said
 
 
 @pytest.mark.parametrize(

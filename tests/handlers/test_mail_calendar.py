@@ -1,7 +1,7 @@
 """The meeting in a mail as Outlook, Google and Apple take it: method, number and who is asked."""
 
 from collections.abc import Iterator
-from datetime import timedelta
+from datetime import datetime, timedelta
 from email.message import EmailMessage
 
 import pytest
@@ -13,6 +13,7 @@ from tests.support.rfc5545 import Component, moment, read_calendar
 from tests.support.town import TownHall
 from tests.support.web import Seat, web_app
 from workflows.dates import show_date
+from workflows.meetings.attend import ConfirmAttendance
 from workflows.meetings.fix_date import CancelMeeting, MoveMeeting
 from workflows.meetings.run import InviteAgency, UninviteAgency
 
@@ -151,6 +152,41 @@ def test_each_move_has_the_same_uid_and_a_higher_number(
     assert moment(calendar, event.only("DTEND")) - start == timedelta(minutes=60)
 
 
+def test_an_entry_says_when_it_was_last_changed_and_when_it_was_written(
+    hall: TownHall, bag: Bag, meeting_id: str
+) -> None:
+    """LAST-MODIFIED (RFC 5545, 3.8.7.3) rises with whatever the entry says: the date, who comes,
+    who is asked, the cases. DTSTAMP (3.8.7.2) is the moment the file was written."""
+
+    def entry(who: str = ELDERLY) -> tuple[datetime, datetime]:
+        raw = Seat(web_app(hall), who).get(f"/meetings/{meeting_id}/calendar.ics").data
+        calendar = read_calendar(raw)
+        event = calendar.named("VEVENT")
+        changed, written = event.only("LAST-MODIFIED"), event.only("DTSTAMP")
+        return moment(calendar, changed), moment(calendar, written)
+
+    fixed_at = hall.clock.at
+    hall.clock.move(minutes=5)
+    assert entry() == (fixed_at, hall.clock.at)
+    hall.desk.handle(ConfirmAttendance(meeting_id, "A14", comes=True), ELDERLY)
+    said_at = hall.clock.at
+    hall.clock.move(minutes=5)
+    assert entry() == (said_at, hall.clock.at)
+    assert entry(COORDINATOR) == (fixed_at, hall.clock.at)
+    hall.desk.handle(InviteAgency(meeting_id, "A17", required=True), COORDINATOR)
+    invited_at = hall.clock.at
+    hall.clock.move(minutes=5)
+    assert entry() == entry(COORDINATOR) == (invited_at, hall.clock.at)
+    hall.desk.handle(UninviteAgency(meeting_id, "A17"), COORDINATOR)
+    taken_off_at = hall.clock.at
+    hall.clock.move(minutes=5)
+    assert entry() == (taken_off_at, hall.clock.at)
+    hall.desk.handle(InviteAgency(meeting_id, "A14", required=False), COORDINATOR)
+    role_at = hall.clock.at
+    hall.clock.move(minutes=5)
+    assert entry() == (role_at, hall.clock.at)
+
+
 def test_a_poll_that_is_called_off_has_no_entry(hall: TownHall, bag: Bag) -> None:
     """Nothing stands in anybody's calendar yet."""
     found = hall.convene(hall.open_case("A14"), required=("A13", "A14"))
@@ -194,7 +230,8 @@ def test_who_is_taken_off_has_it_taken_out_of_the_calendar(
     for name in ("UID", "ORGANIZER", "SUMMARY", "DTSTART", "DTEND"):
         assert event.only(name) == before.only(name)
     assert event.only("ATTENDEE").value == f"mailto:{TO}"
-    assert event.only("STATUS").value == "CANCELLED"
+    # RFC 5546, 3.2.5: STATUS says that the whole meeting is cancelled, which it is not.
+    assert "STATUS" not in event.lines
     assert int(event.only("SEQUENCE").value) == int(before.only("SEQUENCE").value) + 1
     assert moment(calendar, event.only("LAST-MODIFIED")) == taken_off_at
     assert moment(calendar, event.only("DTSTAMP")) == hall.clock.at

@@ -154,14 +154,16 @@ def closed_desk() -> Desk:
     return Desk(_no_unit, MovedClock(), FORMS, holiday_name)
 
 
-def mail_way(desk: Desk, post: Post, town: str = "https://town.example.jp") -> MailChannel:
+def mail_way(
+    desk: Desk, post: Post, town: str = "https://town.example.jp", sender: str = SENDER
+) -> MailChannel:
     """The mail door of a town whose pages are at `town`; answers are given at /a/<link's id>."""
     return MailChannel(
         desk=desk,
         post=post,
         texts=TEXTS,
-        writer=WRITER,
-        sender=SENDER,
+        writer=WRITER if sender == SENDER else Writer(TEXTS, sender),
+        sender=sender,
         page_of=lambda action: town + link(action),
         answer_address=lambda link_id: f"{town}/a/{link_id}",
     )

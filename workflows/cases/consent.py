@@ -34,6 +34,7 @@ def consent_changed(case: Case, work: Work) -> None:
             _follow_scope(case, meeting, work)
             continue
         meeting.agenda = [i for i in meeting.agenda if i.case_id != case.id]
+        meeting.entry_touched_at = work.now
         case.live_meeting_ids.remove(meeting_id)
         work.record("taken_off_agenda", case=case, meeting=meeting, why="consent")
         case.off_agenda_at = work.now

@@ -105,7 +105,7 @@ class Attendee:
 @dataclass(frozen=True)
 class Appointment:
     """A meeting as its reader's calendar takes it: kind, numbers, place; nothing personal, and
-    nobody else."""
+    nobody else. `taken_off`: it goes on, but without the reader."""
 
     meeting_id: str
     kind: str
@@ -118,6 +118,12 @@ class Appointment:
     cancelled: bool
     changed_at: datetime
     reader: Attendee
+    taken_off: bool = False
+
+    @property
+    def ends_here(self) -> bool:
+        """Whether it is to go out of its reader's calendar."""
+        return self.cancelled or self.taken_off
 
 
 @dataclass(frozen=True)
@@ -150,7 +156,7 @@ def get_appointment(query: GetAppointment, work: Work) -> Appointment | None:
         ends_at=slot.ends_at,
         sequence=meeting.entry_number,
         cancelled=meeting.state is MeetingState.CANCELLED,
-        changed_at=meeting.cancelled_at or meeting.fixed_at or meeting.created_at,
+        changed_at=meeting.entry_changed_at(work.me.agency_id),
         reader=_reader(meeting, takes_part=bool(takes_part), work=work),
     )
 

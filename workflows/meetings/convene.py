@@ -166,6 +166,7 @@ def put_on(meeting: Meeting, case: Case, work: Work, reason: str = "") -> list[s
     """Put a case on the agenda: from now on it is in 会議調整. Answers with who attends for it."""
     agency_ids = attend_for(case, [i.agency_id for i in meeting.invites], meeting.bases)
     meeting.agenda.append(AgendaItem(case.id, agency_ids, work.me.id, work.now, reason))
+    meeting.entry_touched_at = work.now
     if meeting.id not in case.live_meeting_ids:
         case.live_meeting_ids.append(meeting.id)
     # A reassessment that was asked for waits while the case is on an agenda, and is done with the

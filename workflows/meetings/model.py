@@ -199,12 +199,22 @@ class Meeting:
     sworn_for: dict[str, dict[str, datetime]] = field(default_factory=dict)
     # How often somebody was invited or taken off after the date was fixed.
     late_changes: int = 0
+    # When that was last, or the agenda or who is required changed; empty in documents of before.
+    entry_touched_at: datetime | None = None
 
     @property
     def entry_number(self) -> int:
         """The SEQUENCE of its entry in calendars: it rises with every entry that must win over
         an older one, also where nothing changed but who comes."""
         return self.sequence + self.late_changes
+
+    def entry_changed_at(self, agency_id: str) -> datetime:
+        """The LAST-MODIFIED of its entry in the calendar of one of that agency: when the date, who
+        comes, the cases or that agency's own word last changed."""
+        invite = self.invite(agency_id)
+        word = invite.attendance if invite else None
+        moments = [self.fixed_at, self.cancelled_at, self.entry_touched_at, word and word.at]
+        return max([self.created_at, *(moment for moment in moments if moment)])
 
     def swear(self, member_id: str, agency_id: str, at: datetime) -> None:
         self.secrecy.setdefault(member_id, at)

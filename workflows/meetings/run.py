@@ -150,6 +150,7 @@ def invite_agency(command: InviteAgency, work: Work) -> None:
     if invite:
         if invite.required != command.required:
             invite.required = command.required
+            meeting.entry_touched_at = work.now
             work.record(
                 "invite_changed",
                 meeting=meeting,
@@ -178,6 +179,7 @@ def invite_agency(command: InviteAgency, work: Work) -> None:
     work.record("agency_invited", meeting=meeting, agency=command.agency_id)
     if meeting.state is MeetingState.FIXED:  # nothing to answer any more: it learns the date
         meeting.late_changes += 1  # who was taken off before has a cancelled entry
+        meeting.entry_touched_at = work.now
         tell_fixed(meeting, command.agency_id, work)
     else:
         invite_to_answer(meeting, [command.agency_id], work)
@@ -200,6 +202,7 @@ def uninvite_agency(command: UninviteAgency, work: Work) -> None:
         raise Refused("uninvite.last")
     slot = meeting.fixed_slot
     meeting.late_changes += bool(slot)
+    meeting.entry_touched_at = work.now
     facts: Facts = {
         "kind": meeting.called,
         "numbers": case_numbers(meeting, work),
