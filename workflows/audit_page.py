@@ -88,7 +88,11 @@ class GetTrail(Query[TrailView]):
     whole: bool = False  # a stretch of an export instead of a page
 
 
-@handles(GetTrail, Action.SEE_AUDIT)
+@handles(
+    GetTrail,
+    Action.SEE_AUDIT,
+    others={"wish": "a number that is hidden from who asks finds nothing"},
+)
 def get_trail(query: GetTrail, work: Work) -> TrailView:
     wanted = _filter(query.wish, work)
     most = CHUNK if query.whole else PAGE

@@ -1,8 +1,9 @@
 """The one way in: one command, one transaction, one permission check; questions likewise."""
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import date, datetime
+from types import MappingProxyType
 from typing import Any, Generic, TypeVar, cast
 
 from workflows.calendar import OpenDays
@@ -16,6 +17,7 @@ from workflows.moved import Board, redraw
 from workflows.permissions import RULES, Action, Caller
 from workflows.ports import Clock, OpenUnitOfWork, TryAgain, UnitOfWork
 from workflows.promises import promises_of_case, promises_of_meeting
+from workflows.subjects import check_subject
 from workflows.work import Work
 
 R = TypeVar("R")
@@ -32,22 +34,31 @@ class Query(Generic[R]):
 
 @dataclass(frozen=True)
 class Registered:
+    """`others` are fields that name cases or meetings beside the subject, with how the workflow
+    asks about them itself."""
+
     action: Action
     run: Callable[[Any, Work], Any]
+    others: Mapping[str, str] = field(default_factory=dict)
 
 
 REGISTRY: dict[type[Any], Registered] = {}
 
 
 def handles(
-    kind: type[Any], action: Action
+    kind: type[Any], action: Action, others: Mapping[str, str] = MappingProxyType({})
 ) -> Callable[[Callable[[Any, Work], R]], Callable[[Any, Work], R]]:
-    """Register a workflow as the one that carries out `kind`, under the rule for `action`."""
+    """Register a workflow as the one that carries out `kind`, under the rule for `action`.
+
+    `others`: fields that name a case or meeting and are not its subject, with how the workflow
+    asks about them. Raises TypeError for a message whose subject the desk would not see.
+    """
 
     def register(run: Callable[[Any, Work], R]) -> Callable[[Any, Work], R]:
         if kind in REGISTRY:
             raise ValueError(f"{kind.__name__} is registered twice")
-        REGISTRY[kind] = Registered(action, run)
+        check_subject(kind, action, others)
+        REGISTRY[kind] = Registered(action, run, MappingProxyType(dict(others)))
         return run
 
     return register

@@ -31,7 +31,11 @@ class SaveDraft(Command[str]):
     subject: str = ""
 
 
-@handles(SaveDraft, Action.USE)
+@handles(
+    SaveDraft,
+    Action.USE,
+    others={"subject": "one's own words, shown again only by way of `opened`"},
+)
 def save_draft(command: SaveDraft, work: Work) -> str:
     draft_id = command.draft_id or new_id()
     if work.uow.has_seen(FINISHED, draft_id):
@@ -155,7 +159,7 @@ class FindDraft(Query[Draft | None]):
     subject: str
 
 
-@handles(FindDraft, Action.USE)
+@handles(FindDraft, Action.USE, others={"subject": "`opened` asks what it was begun for"})
 def find_draft(query: FindDraft, work: Work) -> Draft | None:
     mine = work.uow.drafts.of_member(work.me.id)
     found = [d for d in mine if (d.form, d.subject) == (query.form, query.subject)]

@@ -24,7 +24,7 @@ class CaseIdOf(Query[str]):
     number: str
 
 
-@handles(CaseIdOf, Action.USE)
+@handles(CaseIdOf, Action.USE, others={"number": "SEE_CASE is asked"})
 def case_id_of(query: CaseIdOf, work: Work) -> str:
     number = case_number(query.number) or plain_number(query.number)
     case_id = work.uow.cases.id_of(number)
@@ -86,7 +86,9 @@ class FindSame(Query[tuple[SameCase, ...] | None]):
     except_case_id: str = ""
 
 
-@handles(FindSame, Action.USE)
+@handles(
+    FindSame, Action.USE, others={"except_case_id": "it is left out, and nothing is said of it"}
+)
 def find_same(query: FindSame, work: Work) -> tuple[SameCase, ...] | None:
     keys = match_keys(query.kana, _day(query.birth_date, work), query.phone, query.address)
     asked = [f for f in _ASKED if getattr(query, f).strip()]
@@ -154,7 +156,14 @@ class GetMyReply(Query[MyReply]):
     referral_id: str
 
 
-@handles(GetMyReply, Action.USE)
+@handles(
+    GetMyReply,
+    Action.USE,
+    others={
+        "number": "only of what my own agency answered",
+        "referral_id": "only one that my own agency answered",
+    },
+)
 def get_my_reply(query: GetMyReply, work: Work) -> MyReply:
     case_id = work.uow.cases.id_of(plain_number(query.number))
     case = work.uow.cases.get(case_id) if case_id else None

@@ -64,7 +64,7 @@ class ListCases(Query[CaseList]):
     closed: bool = False
 
 
-@handles(ListCases, Action.USE)
+@handles(ListCases, Action.USE, others={"number": "of each line SEE_CASE is asked"})
 def list_cases(query: ListCases, work: Work) -> CaseList:
     wanted = [r for r in work.uow.cases.rows(open_only=not query.closed) if _fits(query, r)]
     seen = [r for r in wanted if work.may(Action.SEE_CASE, r).allowed]

@@ -38,7 +38,7 @@ class Convene(Command[str]):
     answer_by: str
 
 
-@handles(Convene, Action.CONVENE)
+@handles(Convene, Action.CONVENE, others={"case_numbers": "of each CONVENE is asked"})
 def convene(command: Convene, work: Work) -> str:
     result = check(work.forms.form("meeting"), command.raw, today=work.today, known=work.known())
     errors = list(result.errors)

@@ -36,7 +36,7 @@ class Joinable(Query[tuple[Sitting, ...]]):
     agency_ids: tuple[str, ...]
 
 
-@handles(Joinable, Action.CONVENE)
+@handles(Joinable, Action.CONVENE, others={"case_numbers": "of each CONVENE is asked"})
 def joinable(query: Joinable, work: Work) -> tuple[Sitting, ...]:
     wanted = set(query.agency_ids)
     cases = [_case(number, work) for number in query.case_numbers]

@@ -55,7 +55,11 @@ class PlanMeeting(Query[MeetingPlan]):
     case_numbers: tuple[str, ...] = ()
 
 
-@handles(PlanMeeting, Action.CONVENE)
+@handles(
+    PlanMeeting,
+    Action.CONVENE,
+    others={"case_numbers": "of each CONVENE is asked, and READ_CASE for what it says of it"},
+)
 def plan_meeting(query: PlanMeeting, work: Work) -> MeetingPlan:
     found: list[Case] = []
     unknown: list[str] = []

@@ -55,7 +55,11 @@ class GetPreparations(Query[Preparations]):
     case_number: str
 
 
-@handles(GetPreparations, Action.READ_RECORD)
+@handles(
+    GetPreparations,
+    Action.READ_RECORD,
+    others={"case_number": "case_on_agenda asks whether its part may be read"},
+)
 def get_preparations(query: GetPreparations, work: Work) -> Preparations:
     meeting = meeting_of(query.meeting_id, work)
     case_id = case_on_agenda(meeting, query.case_number, work)
@@ -87,7 +91,11 @@ class SavePreparation(Command[None]):
     raw: Raw
 
 
-@handles(SavePreparation, Action.READ_RECORD)
+@handles(
+    SavePreparation,
+    Action.READ_RECORD,
+    others={"case_number": "case_on_agenda asks whether its part may be read"},
+)
 def save_preparation(command: SavePreparation, work: Work) -> None:
     meeting = work.meeting(command.meeting_id)
     case_id = case_on_agenda(meeting, command.case_number, work)

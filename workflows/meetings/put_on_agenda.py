@@ -27,7 +27,7 @@ class PutOnAgenda(Command[None]):
     reason: str = ""
 
 
-@handles(PutOnAgenda, Action.PUT_ON_AGENDA)
+@handles(PutOnAgenda, Action.PUT_ON_AGENDA, others={"case_numbers": "of each CONVENE is asked"})
 def put_on_agenda(command: PutOnAgenda, work: Work) -> None:
     meeting = work.meeting(command.meeting_id)
     for number in dict.fromkeys(n.strip().upper() for n in command.case_numbers):

@@ -67,7 +67,11 @@ class SaveRecord(Command[int]):
     summary: str = ""
 
 
-@handles(SaveRecord, Action.WRITE_RECORD)
+@handles(
+    SaveRecord,
+    Action.WRITE_RECORD,
+    others={"cases": "only parts that the writer may read are taken"},
+)
 def save_record(command: SaveRecord, work: Work) -> int:
     meeting = work.meeting(command.meeting_id)
     if meeting.state is not MeetingState.FIXED:

@@ -219,7 +219,11 @@ class PreviewRecord(Query[Facts]):
     summary: str = ""
 
 
-@handles(PreviewRecord, Action.SEE_MEETING)
+@handles(
+    PreviewRecord,
+    Action.SEE_MEETING,
+    others={"cases": "of what is typed there, what the chats would say"},
+)
 def preview_record(query: PreviewRecord, work: Work) -> Facts:
     meeting = meeting_of(query.meeting_id, work)
     # Not as content: what comes out is what everybody gets, and it is asked every few seconds.

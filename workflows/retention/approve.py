@@ -37,7 +37,9 @@ class ApproveDisposals(Command[Approved]):
     called_kana: str
 
 
-@handles(ApproveDisposals, Action.APPROVE_DISPOSAL)
+@handles(
+    ApproveDisposals, Action.APPROVE_DISPOSAL, others={"case_ids": "what a manager decides on"}
+)
 def approve_disposals(command: ApproveDisposals, work: Work) -> Approved:
     chosen, people = set(command.case_ids), set(command.member_ids)
     cases = 0

@@ -67,7 +67,11 @@ class GetKeeping(Query[Keeping]):
     kept_id: str
 
 
-@handles(GetKeeping, Action.SEE_RETENTION)
+@handles(
+    GetKeeping,
+    Action.SEE_RETENTION,
+    others={"kept_id": "what a manager decides on; its words to who holds alone"},
+)
 def get_keeping(query: GetKeeping, work: Work) -> Keeping:
     case = work.uow.cases.get(query.kept_id)
     if case is None:
@@ -113,7 +117,7 @@ class SetHold(Command[None]):
     reason: str
 
 
-@handles(SetHold, Action.HOLD)
+@handles(SetHold, Action.HOLD, others={"kept_id": "what a manager decides on"})
 def set_hold(command: SetHold, work: Work) -> None:
     case = work.case(command.kept_id)
     if case.hold:
@@ -128,7 +132,7 @@ class LiftHold(Command[None]):
     kept_id: str
 
 
-@handles(LiftHold, Action.HOLD)
+@handles(LiftHold, Action.HOLD, others={"kept_id": "what a manager decides on"})
 def lift_hold(command: LiftHold, work: Work) -> None:
     case = work.case(command.kept_id)
     hold = case.hold
@@ -147,7 +151,7 @@ class KeepLonger(Command[date]):
     reason: str
 
 
-@handles(KeepLonger, Action.HOLD)
+@handles(KeepLonger, Action.HOLD, others={"kept_id": "what a manager decides on"})
 def keep_longer(command: KeepLonger, work: Work) -> date:
     case = work.case(command.kept_id)
     found = ended(case_row(case), work.uow.directory.town().retention_years)
