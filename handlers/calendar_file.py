@@ -6,11 +6,13 @@ entry by mail, from the page and from a chat, so that each changes what another 
 """
 
 from datetime import UTC, datetime
+from urllib.parse import quote
 
 from icalendar import Calendar, Event, vCalAddress, vText
 
 from handlers.texts import Texts
 from workflows.dates import TOKYO
+from workflows.mail_address import as_sent
 from workflows.meetings.answer_views import Appointment
 
 PRODUCT = "-//tsunagu-bot//meetings//JA"
@@ -48,7 +50,7 @@ def _event(meeting: Appointment, sender: str, texts: Texts, now: datetime) -> Ev
     if meeting.online_url:
         event.add("url", meeting.online_url)
     event.add("organizer", _person(texts.say("mail.from"), sender), encode=False)
-    if meeting.reader.email:
+    if as_sent(meeting.reader.email):
         person = _person(meeting.reader.name, meeting.reader.email)
         role = "REQ-PARTICIPANT" if meeting.reader.required else "OPT-PARTICIPANT"
         person.params["ROLE"] = vText(role)
@@ -60,6 +62,7 @@ def _event(meeting: Appointment, sender: str, texts: Texts, now: datetime) -> Ev
 
 
 def _person(name: str, address: str) -> vCalAddress:
-    person = vCalAddress(f"mailto:{address}")
+    # RFC 6068, 2: as a server takes it, and with what an address has beside letters as %xx.
+    person = vCalAddress(f"mailto:{quote(as_sent(address, dotless=True), safe='@+')}")
     person.params["CN"] = vText(name)
     return person

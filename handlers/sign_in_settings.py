@@ -7,6 +7,7 @@ from typing import Final
 from urllib.parse import parse_qsl, unquote, urlsplit
 
 from handlers.bad_setting import BadSetting
+from workflows.mail_address import as_sent
 
 SMTPS_PORT: Final = 465
 SUBMISSION_PORT: Final = 587
@@ -83,8 +84,7 @@ def read_sign_in_settings(given: Mapping[str, str]) -> SignInSettings:
     mail_from = given.get("MAIL_FROM", "").strip()
     if smtp_url:
         read_mail_server(smtp_url)
-        local_part, _, domain = mail_from.partition("@")
-        if not (mail_from.isascii() and mail_from.isprintable() and local_part and domain):
+        if not mail_from or as_sent(mail_from, dotless=True) != mail_from:
             raise BadSetting("setting.mail_from", value=mail_from)
     single_sign_on = _single_sign_on(given)
     only = YES_NO.get(given.get("OIDC_ONLY", "no").strip().lower())

@@ -6,7 +6,6 @@ answers is a link of their own. Everything else leads to the pages.
 
 from collections.abc import Callable
 from datetime import datetime, timedelta
-from email.errors import MessageError
 from email.message import EmailMessage
 from typing import Final, Protocol
 
@@ -21,6 +20,7 @@ from workflows.asker import GetAsker
 from workflows.cards import Action, Card
 from workflows.desk import Desk
 from workflows.errors import Refused
+from workflows.mail_address import as_sent
 from workflows.meetings.answer_views import Appointment, Attendee, GetAppointment
 from workflows.notices import Notice
 from workflows.permissions import Caller
@@ -65,8 +65,9 @@ class MailChannel:
     def send(
         self, receiver: Receiver, notice: Notice, card: Card, now: datetime, attempt: int
     ) -> Result:
-        if not receiver.email:
-            return Result(Outcome.DEAD, "no_address")
+        to = as_sent(receiver.email)
+        if not to:
+            return Result(Outcome.DEAD, "bad_address" if receiver.email else "no_address")
         try:
             entry = self._entry(receiver, notice, now)
             closing = self._closing(receiver, notice)
@@ -77,12 +78,9 @@ class MailChannel:
             ]
         except Refused:  # between the last look at it and this one
             return Result(Outcome.DEAD, "may_not_be_told")
-        try:
-            mail = self._writer.write(
-                receiver, notice, card, buttons=buttons, entry=entry, closing=closing, now=now
-            )
-        except (ValueError, MessageError):  # its text may quote the address
-            return Result(Outcome.DEAD, "bad_address")
+        mail = self._writer.write(
+            receiver, to, notice, card, buttons=buttons, entry=entry, closing=closing, now=now
+        )
         result = self._post.take(mail, now)
         is_last = result.outcome is Outcome.RETRY and not result.after and attempt > len(RETRIES)
         self._report(notice, result, now, is_dead=is_last or result.outcome is Outcome.DEAD)

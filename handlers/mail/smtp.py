@@ -10,6 +10,7 @@ from typing import Final, Protocol
 
 from handlers.delivery import Outcome, Result
 from handlers.sign_in_settings import MailServer
+from workflows.mail_address import as_sent
 
 TIMEOUT: Final = 15  # seconds for each answer of the server
 READY_FOR_DATA: Final = 354
@@ -103,7 +104,7 @@ def _handed_over(smtp: _Answers, mail: EmailMessage) -> Result:
         code, _ = smtp.mail(mail["From"].addresses[0].addr_spec)
         if code >= READY_FOR_DATA:  # it is the same for every mail: a setting to be mended
             return Result(Outcome.RETRY, f"{OURS}:{code}", PAUSE)
-        code, _ = smtp.rcpt(mail["To"].addresses[0].addr_spec)
+        code, _ = smtp.rcpt(_recipient(mail))
         if code >= READY_FOR_DATA:
             return _refused(code, "mail_recipient")
         smtp.putcmd("data")
@@ -122,6 +123,11 @@ def _handed_over(smtp: _Answers, mail: EmailMessage) -> Result:
     if code >= READY_FOR_DATA:
         return _refused(code, "mail_content")
     return Result(Outcome.SENT)
+
+
+def _recipient(mail: EmailMessage) -> str:
+    """As a server takes it: the library reads a quoted address without its quotes."""
+    return as_sent(mail["To"].addresses[0].addr_spec)
 
 
 def _too_large(smtp: _Answers, content: bytes) -> bool:

@@ -67,6 +67,7 @@ class Writer:
     def write(
         self,
         receiver: Receiver,
+        to: str,
         notice: Notice,
         card: Card,
         *,
@@ -75,11 +76,11 @@ class Writer:
         closing: str,
         now: datetime,
     ) -> EmailMessage:
-        """Raises ValueError or MessageError when the address is none."""
+        """`to` is the receiver's address as a server takes it (`mail_address.as_sent`)."""
         mail = EmailMessage(policy=POLICY)
         mail["Subject"] = self._texts.say("mail.subject", title=card.title, **_when(notice))
         mail["From"] = Address(self._texts.say("mail.from"), addr_spec=self._sender)
-        mail["To"] = Address(addr_spec=receiver.email)
+        mail["To"] = to  # as text: the library's Address loses the quotes that a server needs
         mail["Date"] = now
         # The same for every attempt, so that a mail that went twice can be seen to be one; and by
         # it a mail that comes back is known.

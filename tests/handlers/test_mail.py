@@ -40,6 +40,7 @@ from tests.support.people import CLERK
 from tests.support.product import free_port
 from tests.support.town import TownHall
 from workflows.cards import Action, Card
+from workflows.mail_address import as_sent
 from workflows.notices import Notice
 from workflows.permissions import Caller
 from workflows.receivers import Receiver
@@ -158,7 +159,7 @@ def test_the_language_is_said_of_the_mail_and_of_each_text(*, with_entry: bool) 
     writer = mail_way(closed_desk(), Kept())._writer
     entry = Entry("BEGIN:VCALENDAR\r\nEND:VCALENDAR\r\n", "REQUEST", "x") if with_entry else None
     mail = writer.write(
-        RECEIVER, NOTICE, CARD, buttons=(), entry=entry, closing="", now=START
+        RECEIVER, RECEIVER.email, NOTICE, CARD, buttons=(), entry=entry, closing="", now=START
     ).as_bytes(policy=POLICY)
     read = read_mail(mail)
     assert read.get_all("Content-Language") == ["ja"]
@@ -174,6 +175,13 @@ def test_the_language_is_said_of_the_mail_and_of_each_text(*, with_entry: bool) 
         ("a@b\r\nBcc: c@d", "bad_address"),
         ("nobody", "bad_address"),
         ("a b@example.jp", "bad_address"),
+        ("たんとう@example.jp", "bad_address"),
+        ("tanto@日本.example", "bad_address"),
+        ('a"b@example.jp', "bad_address"),
+        (f"{'a' * 65}@example.jp", "bad_address"),
+        ("a@-example.jp", "bad_address"),
+        ("a@127.0.0.1", "bad_address"),
+        ("a@localhost", "bad_address"),
     ],
 )
 def test_an_address_that_is_none_is_dead_and_not_quoted(address: str, why: str) -> None:
@@ -182,6 +190,7 @@ def test_an_address_that_is_none_is_dead_and_not_quoted(address: str, why: str) 
     receiver = Receiver("M06", "筆野", address)
     assert channel(kept).send(receiver, NOTICE, CARD, START, 1) == Result(Outcome.DEAD, why)
     assert kept.mails == []
+    assert not as_sent(address)
 
 
 # -- handing it over ------------------------------------------------------------------------------
@@ -218,6 +227,35 @@ def test_a_mail_reaches_the_server_encrypted_and_by_name(
     assert text_of(envelope.content) == text_of(written().as_bytes())
     assert html_of(envelope.content) == html_of(written().as_bytes())
     assert (office.was_encrypted, len(office.logins)) == ([True], 1)
+
+
+@pytest.mark.parametrize(
+    ("address", "quoted"),
+    [
+        ("a..b.@docomo.ne.jp", '"a..b."@docomo.ne.jp'),
+        (".a-b@ezweb.ne.jp", '".a-b"@ezweb.ne.jp'),
+        ("ab.@docomo.ne.jp", '"ab."@docomo.ne.jp'),
+        ("o'brien+x/y=z@example.jp", "o'brien+x/y=z@example.jp"),
+        (f"{'x' * 64}@{'d' * 60}.{'e' * 60}.example.jp",) * 2,
+    ],
+)
+def test_an_old_address_of_a_mobile_carrier_is_sent_to_quoted(
+    tls: Certificate, address: str, quoted: str
+) -> None:
+    """Dots beside dots or at an end are no address without quotes (RFC 5321, 4.1.2): a real server
+    is told it so, in the envelope and in the mail."""
+    kept, office = Kept(), Office()
+    receiver = Receiver("M06", "筆野", address)
+    assert channel(kept).send(receiver, NOTICE, CARD, START, 1) == Result(Outcome.SENT)
+    with mail_office(office, tls.server) as port:
+        result = SmtpPost(server_at(port), tls.client).take(kept.mails[0], START)
+    assert result == Result(Outcome.SENT)
+    (envelope,) = office.taken
+    assert office.recipients == [f"TO:<{quoted}>"]
+    assert envelope.rcpt_tos == [address]
+    assert isinstance(envelope.content, bytes)
+    head = envelope.content.partition(b"\r\n\r\n")[0].replace(b"\r\n ", b" ").decode()
+    assert f"To: {quoted}" in re.sub(r":\s+", ": ", head).splitlines()
 
 
 def test_lines_that_begin_with_a_dot_arrive(tls: Certificate) -> None:

@@ -63,6 +63,8 @@ OIDC = {"OIDC_ISSUER": "https://id.example.jp", "OIDC_CLIENT_ID": "c", "OIDC_CLI
         ("MAIL_FROM", "", {"SMTP_URL": "smtps://mail.example.jp"}),
         ("MAIL_FROM", "つなぐ@example.jp", {"SMTP_URL": "smtps://mail.example.jp"}),
         ("MAIL_FROM", "a@b\nBcc: c@d", {"SMTP_URL": "smtps://mail.example.jp"}),
+        ("MAIL_FROM", "a..b@example.jp", {"SMTP_URL": "smtps://mail.example.jp"}),
+        ("MAIL_FROM", "a b@example.jp", {"SMTP_URL": "smtps://mail.example.jp"}),
         ("SESSION_IDLE_MINUTES", "0", {}),
         ("SESSION_IDLE_MINUTES", "long", {}),
         ("SESSION_HOURS", "25", {}),

@@ -77,8 +77,8 @@ def certificate(folder: Path) -> Certificate:
 @dataclass
 class Office:
     """A mail server's behaviour, and what it took in. `says` maps a step (MAIL, RCPT, DATA) to
-    its answer; `hangs_up` breaks the line once it has the whole mail; `largest` is how many
-    bytes it takes."""
+    its answer, `recipients` is what it was told as such; `hangs_up` breaks the line once it has
+    the whole mail; `largest` is how many bytes it takes."""
 
     says: dict[str, str] = field(default_factory=dict)
     hangs_up: bool = False
@@ -86,6 +86,7 @@ class Office:
     taken: list[Envelope] = field(default_factory=list)
     logins: list[str] = field(default_factory=list)
     was_encrypted: list[bool] = field(default_factory=list)
+    recipients: list[str] = field(default_factory=list)
 
     async def handle_MAIL(  # noqa: N802 - aiosmtpd calls it so
         self, server: SMTP, session: Session, envelope: Envelope, address: str, options: list[str]
@@ -115,8 +116,20 @@ class Office:
         return AuthResult(success=fits, handled=False)
 
 
+class _Counter(SMTP):
+    """aiosmtpd's server, which reads a quoted address without its quotes: what came is kept."""
+
+    async def smtp_RCPT(self, arg: str | None) -> None:  # noqa: N802 - aiosmtpd calls it so
+        assert isinstance(self.event_handler, Office)
+        self.event_handler.recipients.append(str(arg))
+        await super().smtp_RCPT(arg)
+
+
 class _Line(Controller):
     """aiosmtpd's controller, with TLS offered after STARTTLS or from the start."""
+
+    def factory(self) -> SMTP:
+        return _Counter(self.handler, **self.SMTP_kwargs)
 
     def __init__(self, office: Office, tls: ssl.SSLContext | None, *, implicit: bool) -> None:
         options: dict[str, Any] = {

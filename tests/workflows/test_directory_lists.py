@@ -298,6 +298,22 @@ def test_no_district_means_the_whole_town(whole: str) -> None:
 
 
 @pytest.mark.parametrize(
+    ("typed", "kept"),
+    [
+        ("a..b.@docomo.ne.jp", "a..b.@docomo.ne.jp"),
+        (".a@ezweb.ne.jp", ".a@ezweb.ne.jp"),
+        ('"""a..b.""@docomo.ne.jp"', "a..b.@docomo.ne.jp"),  # quoted, as csv quotes it once more
+        ("ｔａｎｔｏ＠ｅｘａｍｐｌｅ．ｊｐ", "tanto@example.jp"),
+    ],
+)
+def test_an_address_that_a_mobile_carrier_once_gave_out_is_taken(typed: str, kept: str) -> None:
+    """What can be sent to is let in, by the check that sends; written as people write it."""
+    plan = agencies_from(f"A1,福祉課,フクシカ,庁内,総合,,,,{typed},,,")
+    assert not plan.errors
+    assert [agency.email for agency in plan.to_save] == [kept]
+
+
+@pytest.mark.parametrize(
     ("line", "column", "key"),
     [
         (",福祉課,フクシカ,庁内,総合,,,,,,,", "コード", "lists.required"),
@@ -311,6 +327,9 @@ def test_no_district_means_the_whole_town(whole: str) -> None:
         ("A1,福祉課,フクシカ,庁内,総合,谷圏域,,,,,,", "圏域", "lists.unknown_district"),
         ("A1,福祉課,フクシカ,庁内,総合,,なし,,,,,", "電話", "lists.bad_phone"),
         ("A1,福祉課,フクシカ,庁内,総合,,,,a@b,,,", "メール", "lists.bad_email"),
+        ("A1,福祉課,フクシカ,庁内,総合,,,,たんとう@example.jp,,,", "メール", "lists.bad_email"),
+        ("A1,福祉課,フクシカ,庁内,総合,,,,a@-example.jp,,,", "メール", "lists.bad_email"),
+        ("A1,福祉課,フクシカ,庁内,総合,,,,a.(b)@example.jp,,,", "メール", "lists.bad_email"),
         ("A1,福祉課,フクシカ,庁内,総合,,,,,,R8.4.2,R8.4.1", "終了日", "lists.ends_before_start"),
         (f"A1,{'長' * 41},フクシカ,庁内,総合,,,,,,,", "名称", "lists.too_long"),
         (f"A1,福祉課,{'ア' * 61},庁内,総合,,,,,,,", "フリガナ", "lists.too_long"),

@@ -12,16 +12,15 @@ from workflows.directory.kana import as_katakana
 from workflows.directory.labels import Labels, Words, folded
 from workflows.directory.model import Town
 from workflows.directory.tables import Row, RowError
+from workflows.mail_address import LONGEST, as_kept, as_sent
 from workflows.people import contains_my_number
 
 NAME_LENGTH: Final = 40
 KANA_LENGTH: Final = 60
 ADDRESS_LENGTH: Final = 120
-EMAIL_LENGTH: Final = 254
 PHONE_LENGTH: Final = 40
 
 _CODE: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,19}")
-_EMAIL: Final = re.compile(r"[^\s@<>(),;:\"']+@[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)+")
 _BETWEEN: Final = re.compile(r"[、,;/\n]")
 _CONTROL: Final = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]")
 
@@ -63,7 +62,7 @@ class Cells:
         return one_width(self.line(what, longest, required=required)).strip()
 
     def code(self, what: str) -> str:
-        value = self.plain(what, EMAIL_LENGTH, required=True)
+        value = self.plain(what, LONGEST, required=True)
         if value and not _CODE.fullmatch(value):
             self.error(what, "lists.bad_code", value=value)
         return value
@@ -77,10 +76,10 @@ class Cells:
         return kana
 
     def email(self, what: str) -> str:
-        value = self.plain(what, EMAIL_LENGTH)
-        if value and not _EMAIL.fullmatch(value):
+        value = self.plain(what, LONGEST)
+        if value and not as_sent(value):
             self.error(what, "lists.bad_email", value=value)
-        return value
+        return as_kept(value)
 
     def phone(self, what: str) -> str:
         value = self.plain(what, PHONE_LENGTH)
