@@ -5,8 +5,8 @@ For every door alike: what depends on who is here (texts, what there is to choos
 
 import hashlib
 import json
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import Any, Final, cast
 
@@ -56,15 +56,26 @@ class AnsweredSection:
 
 
 def in_words(
-    form: Form, values: Mapping[str, Value], names: Names, texts: Texts
+    form: Form,
+    values: Mapping[str, Value],
+    names: Names,
+    texts: Texts,
+    said_blank: Collection[str] = (),
 ) -> list[AnsweredSection]:
-    """The answers that were given, by section; sections without one are left out."""
+    """The answers that were given, by section; sections without one are left out.
+
+    Of the fields `said_blank` it is said as well that they were not filled in, once anything was.
+    """
+    blank = Answer("", texts.say("form_words.not_filled_in"))
+    given = any(value not in (None, "", []) for value in values.values())
     found = []
     for section in form.sections:
         answers = [
-            answer_of(f, values[f.id], names, texts)
+            replace(blank, label=f.label)
+            if values.get(f.id) in (None, "", [])
+            else answer_of(f, values[f.id], names, texts)
             for f in form.in_section(section.id)
-            if values.get(f.id) not in (None, "", [])
+            if values.get(f.id) not in (None, "", []) or (given and f.id in said_blank)
         ]
         if answers:
             found.append(AnsweredSection(section.title, tuple(answers)))

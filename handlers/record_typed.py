@@ -1,16 +1,21 @@
 """A 会議記録 while it is written, for every door: as it is known, with one's own draft over it."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import Any, cast
+from dataclasses import dataclass, replace
+from typing import Any, Final, cast
 
 from handlers.form_words import shown
 from handlers.texts import Texts
 from workflows.cards import Card
 from workflows.forms import Form, Raw
-from workflows.meetings.record_views import RecordSeen
+from workflows.meetings.attended import NOT_KNOWN
+from workflows.meetings.record_views import Came, RecordSeen
 from workflows.notices import Facts, Notice
 from workflows.ports import Draft
+
+# What a record says also where nobody filled it in: that it was not judged, not that it was usual.
+SAID_BLANK: Final = frozenset({"next_on", "plan_adequate", "closure_judgement"})
+_AS_SAID: Final[Mapping[str, str]] = {"comes": "present", "absent": "absent"}
 
 
 @dataclass(frozen=True)
@@ -55,6 +60,28 @@ def with_draft(seen: RecordSeen, form: Form, draft: Draft | None) -> RecordTyped
             attended[row["agency"]] = (row["presence"], row["who"])
     cases = {c: cast(Raw, raw.get(c, known.cases[c])) for c in known.cases}
     return RecordTyped(attended, cases, str(raw.get("summary", known.summary)))
+
+
+def as_said(typed: RecordTyped, seen: RecordSeen) -> tuple[RecordTyped, int]:
+    """What is still blank filled in as the agencies said beforehand, and of how many.
+
+    Somebody presses this, sees what it filled in and saves it: so it is their statement.
+    """
+    said = {
+        c.agency_id: (_AS_SAID[c.said], typed.attended[c.agency_id][1] or c.said_who)
+        for c in seen.came
+        if c.said and typed.attended[c.agency_id][0] == NOT_KNOWN
+    }
+    return replace(typed, attended={**typed.attended, **said}), len(said)
+
+
+def said_words(texts: Texts, came: Came) -> str:
+    """What an agency had said of the date, for beside the field; nothing when it said nothing."""
+    if not (came.said or came.answered):
+        return ""
+    return texts.say(
+        "page.meeting.said_before", said=came.said, who=came.said_who, answered=came.answered
+    )
 
 
 def chat_card(texts: Texts, meeting_id: str, facts: Facts) -> Card:

@@ -5,7 +5,7 @@ from dataclasses import replace
 from typing import Final
 
 from handlers.form_words import AnsweredSection, in_words
-from handlers.record_typed import chat_card
+from handlers.record_typed import SAID_BLANK, chat_card
 from handlers.slack import blocks
 from handlers.slack.blocks import Block
 from handlers.slack.door import (
@@ -125,7 +125,7 @@ def answers(here: Here, seen: RecordSeen, case_id: str) -> list[AnsweredSection]
     found = here.ask(GetOptions())
     names = {value: name for value, name, _ in (*found.agencies, *found.members)}
     case = next(c for c in seen.cases if c.case_id == case_id)
-    return in_words(here.door.forms.form("record"), case.values, names, here.door.texts)
+    return in_words(here.door.forms.form("record"), case.values, names, here.door.texts, SAID_BLANK)
 
 
 def as_it_leaves(here: Here, seen: RecordSeen) -> list[Block]:

@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Final
 
-from handlers.record_typed import RecordTyped, chat_card, with_draft
+from handlers.record_typed import RecordTyped, chat_card, said_words, with_draft
 from handlers.slack import blocks
 from handlers.slack.blocks import Block
 from handlers.slack.door import Here, Modal, Opened, Typed
@@ -21,7 +21,7 @@ from workflows.cards import Action as CardAction
 from workflows.cases.drafts import SaveDraft
 from workflows.forms import FieldError, Form
 from workflows.guard_typing import SUMMARY_MAX
-from workflows.meetings.record import PRESENCES, WHO_MAX
+from workflows.meetings.attended import NOT_KNOWN, PRESENCES, WHO_MAX
 from workflows.meetings.record_views import (
     DRAFT_FORM,
     CaseRecord,
@@ -126,7 +126,7 @@ def _laid_over(step: Step, before: RecordTyped, typed: Typed) -> RecordTyped:
 
 
 def _came(agency_id: str, before: RecordTyped, typed: Typed) -> tuple[str, str]:
-    presence, who = before.attended.get(agency_id, ("present", ""))
+    presence, who = before.attended.get(agency_id, (NOT_KNOWN, ""))
     return (
         str(typed.get(f"presence-{agency_id}", presence)) or presence,
         str(typed.get(f"who-{agency_id}", who)),
@@ -206,12 +206,23 @@ def _attendance(here: Here, now: OnScreen, step: Step) -> list[Block]:
         blocks.header(here.say(f"{WORDS}.came")),
         blocks.context(here.say(f"{WORDS}.came_note")),
     ]
+    came = {c.agency_id: c for c in now.seen.came}
+    if any(came[a].said for a in step.agencies):
+        button = here.say(f"{WORDS}.as_said")
+        found.append(
+            blocks.buttons(
+                [blocks.button(button, "record_as_said", here.door.token("record_as_said"))]
+            )
+        )
     for agency_id in step.agencies:
-        presence, who = now.typed.attended.get(agency_id, ("present", ""))
+        presence, who = now.typed.attended.get(agency_id, (NOT_KNOWN, ""))
         label = here.say(f"{WORDS}.who", agency=names[agency_id])
         found += [
             blocks.asked(
-                _named(f"presence-{agency_id}", now), names[agency_id], radio(choices, presence)
+                _named(f"presence-{agency_id}", now),
+                names[agency_id],
+                radio(choices, presence),
+                hint=said_words(here.door.texts, came[agency_id]),
             ),
             blocks.asked(
                 _named(f"who-{agency_id}", now),

@@ -5,7 +5,7 @@ from dataclasses import replace
 from typing import Final
 
 from handlers.form_words import numbers_in
-from handlers.record_typed import with_draft
+from handlers.record_typed import as_said, with_draft
 from handlers.slack import blocks
 from handlers.slack.blocks import Block
 from handlers.slack.door import (
@@ -149,6 +149,19 @@ def back(press: Press) -> Answer:
     return step_modal(press.here, replace(now, mine=now.mine.at(max(0, now.mine.step - 1))))
 
 
+@pressed("record_as_said")
+def fill_in_as_said(press: Press) -> Answer:
+    """What is still blank as the agencies said beforehand, to be looked over."""
+    now, here = _now(press), press.here
+    if isinstance(now, Wrong):
+        return now
+    typed, count = as_said(now.typed, now.seen)
+    now = replace(now, typed=typed)
+    keep(here, now)
+    told = blocks.context(here.say("page.meeting.as_said", count=count))
+    return step_modal(here, now, above=[told])
+
+
 @pressed("record_preview")
 def preview(press: Press) -> Answer:
     now = _now(press)
@@ -237,10 +250,20 @@ def _to_be_mended(here: Here, now: OnScreen, wrong: Invalid) -> Modal | Wrong:
         above = (
             complaint(record_form(here), placed(step.form, errors), here.door.texts)
             if step.form
-            else [blocks.section(here.say(e.key, **e.facts), strong=True) for e in errors]
+            else _complaint(here, now, errors)
         )
         return step_modal(here, at, above=above, errors=errors)
     return Wrong({e.field: here.say(e.key, **e.facts) for e in wrong.errors})
+
+
+def _complaint(here: Here, now: OnScreen, errors: Sequence[FieldError]) -> list[Block]:
+    """What is wrong in a step without a form: all agencies that are blank in one sentence."""
+    blank = {e.field.removeprefix("presence-") for e in errors if e.field.startswith("presence-")}
+    agencies = [c.agency for c in now.seen.came if c.agency_id in blank]
+    found = [here.say(e.key, **e.facts) for e in errors if not e.field.startswith("presence-")]
+    if agencies:
+        found.insert(0, here.say("page.meeting.who_came_of", agencies=agencies))
+    return [blocks.section(sentence, strong=True) for sentence in found]
 
 
 def _errors_in(step: Step, errors: Sequence[FieldError]) -> list[FieldError]:
@@ -252,7 +275,7 @@ def _errors_in(step: Step, errors: Sequence[FieldError]) -> list[FieldError]:
             if step.form.has(rest.partition(".")[0]):
                 found.append(replace(error, field=rest))
         elif owner in step.agencies:
-            found.append(replace(error, field=f"who-{owner}"))
+            found.append(replace(error, field=f"{rest}-{owner}"))
         elif owner == "summary" and step.case is None and not step.agencies:
             found.append(error)
     return found

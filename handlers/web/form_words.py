@@ -1,6 +1,6 @@
 """The words of forms for whoever is at a page: what the door knows is handed to form_words.py."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 
 from handlers import form_words
 from handlers.form_words import AnsweredSection, Merged, Names, Option, fingerprints
@@ -23,9 +23,11 @@ def options() -> dict[str, list[Option]]:
     return form_words.options_of(ask(GetOptions()), texts())
 
 
-def in_words(form: Form, values: Mapping[str, Value], names: Names) -> list[AnsweredSection]:
+def in_words(
+    form: Form, values: Mapping[str, Value], names: Names, said_blank: Collection[str] = ()
+) -> list[AnsweredSection]:
     """The answers that were given, by section; sections without one are left out."""
-    return form_words.in_words(form, values, names, texts())
+    return form_words.in_words(form, values, names, texts(), said_blank)
 
 
 def merge(

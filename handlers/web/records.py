@@ -7,7 +7,15 @@ from flask import Blueprint, Response, redirect, render_template, request
 from werkzeug.wrappers import Response as AnyResponse
 
 from handlers.form_words import numbers_in
-from handlers.record_typed import RecordTyped, as_known, chat_card, with_draft
+from handlers.record_typed import (
+    SAID_BLANK,
+    RecordTyped,
+    as_known,
+    as_said,
+    chat_card,
+    said_words,
+    with_draft,
+)
 from handlers.web.begun import kept_draft
 from handlers.web.door import (
     ShownError,
@@ -29,6 +37,7 @@ from workflows.dates import show_date
 from workflows.errors import Conflict, Invalid, NotAllowed, NotFound, Refused
 from workflows.forms import Form, Raw
 from workflows.guard_typing import SUMMARY_MAX
+from workflows.meetings.attended import PRESENCES
 from workflows.meetings.record import ConfirmRecord, SaveRecord
 from workflows.meetings.record_views import (
     DRAFT_FORM,
@@ -125,7 +134,7 @@ def _read(seen: RecordSeen) -> dict[str, Any]:
 
 
 def _answers(part: CaseRecord, known: dict[str, str]) -> list[AnsweredSection]:
-    return in_words(_form(), part.values, known)
+    return in_words(_form(), part.values, known, SAID_BLANK)
 
 
 def _card(meeting_id: str, facts: Facts) -> Card:
@@ -142,6 +151,7 @@ def _write(
     refused: str = "",
     theirs: list[tuple[CaseRecord, list[AnsweredSection]]] | None = None,
     older_draft: Draft | None = None,
+    filled: str = "",
 ) -> str:
     found: dict[str, Any] = dict(options())
     found["rows"] = found
@@ -163,12 +173,31 @@ def _write(
         parts=parts,
         options=found,
         errors=errors or [],
+        listed=_listed(errors or [], seen),
+        filled=filled,
+        presences=PRESENCES,
+        said={c.agency_id: said_words(texts(), c) for c in seen.came},
         refused=refused,
         theirs=theirs or [],
         older_draft=older_draft,
         kept=kept,
         card=_card(seen.line.id, facts),
     )
+
+
+def _listed(errors: list[ShownError], seen: RecordSeen) -> list[ShownError]:
+    """The errors as they stand above the page: all agencies that are blank in one line."""
+    blank = {e.field.removesuffix(".presence") for e in errors if e.field.endswith(".presence")}
+    agencies = [c.agency for c in seen.came if c.agency_id in blank]
+    found, told = [], False
+    for error in errors:
+        if not error.field.endswith(".presence"):
+            found.append(error)
+        elif not told:
+            told = True
+            sentence_ = texts().say("page.meeting.who_came_of", agencies=agencies)
+            found.append(replace(error, sentence=sentence_))
+    return found
 
 
 def _errors(wrong: Invalid, seen: RecordSeen) -> list[ShownError]:
@@ -200,6 +229,9 @@ def save(meeting_id: str) -> Page:
             typed.cases[case_id] = more
         return _write(seen, typed, version)
     what = request.form.get("do", "save")
+    if what == "as_said":
+        typed, count = as_said(typed, seen)
+        return _write(seen, typed, version, filled=texts().say("page.meeting.as_said", count=count))
     ready = what in ("ready", "share")
     try:
         new = handle(

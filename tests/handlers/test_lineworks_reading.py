@@ -35,7 +35,7 @@ def posted(town: LineworksTown) -> tuple[str, str]:
         "decisions": [{"text": DECISION}],
         "roles": [{"agency": "A14", "task": "週に一度訪ねる。", "due_on": "令和8年12月25日"}],
     }
-    came = {"A13": ("present", ""), "A14": ("present", "")}
+    came = town.everybody_came(meeting_id)
     saved = SaveRecord(meeting_id, 0, came, {case_id: words}, True, SUMMARY)
     town.desk.handle(saved, COORDINATOR)
     town.confirm_record(meeting_id)
@@ -57,7 +57,7 @@ def test_the_summary_says_what_a_chat_may_say_of_a_sitting(lineworks_town: Linew
     assert f"{SUMMARY}　1件のことが決まりました。" in told
     assert "開催：令和8年12月10日（木）午後2時" in told
     assert f"ケース：{town.case(case_id).number}" in told
-    assert "出席：2機関のうち2機関" in told
+    assert "出席：3機関のうち3機関" in told
     assert f"「{town.agency_name('A14')}」（12/25（金）まで）" in told
     assert "[記録を読む] [会議を見る]" in told
     everything = "\n".join(town.lineworks.everything_said().everything())

@@ -19,6 +19,7 @@ from tests.support.people import (
     OUTSIDER,
 )
 from tests.support.town import FORMS
+from workflows.meetings.attend import ConfirmAttendance
 from workflows.meetings.room import OpenRoom
 
 NAME, KANA, PHONE, SUMMARY = "鈴木 花子", "スズキ ハナコ", "090-1234-5678", "秘密の概要です。"
@@ -62,10 +63,19 @@ def said(town: SlackTown) -> str:
     return json.dumps(town.slack.everything_said().messages, ensure_ascii=False, default=str)
 
 
+def everybody_came(person: Person) -> None:
+    """出席 for every agency of the step on the screen."""
+    assert person.view is not None
+    for block in person.view.raw["blocks"]:
+        if block.get("block_id", "").startswith("presence-"):
+            person.choose(block["label"]["text"], "出席")
+
+
 def write(town: SlackTown, person: Person) -> None:
     """From the notice to the last step, with a decision and a role for A17."""
     person.press("記録を書く")
     assert "1/" in screen(person)
+    everybody_came(person)
     person.submit()
     person.fill({"決定事項": DECISION, "機関": town.agency_name("A17"), "すること": "訪問する"})
     for _ in range(PARTS):
@@ -135,10 +145,61 @@ def test_going_back_and_forth_loses_nothing_and_a_draft_is_gone_on_with(
     assert record.attended["A14"].who == "高橋"
 
 
+def test_who_came_is_asked_and_what_was_said_beforehand_is_filled_in_on_one_press(
+    slack_town: SlackTown,
+) -> None:
+    """Nothing is chosen at first; blanks lead back to their step, each agency named."""
+    case_id = slack_town.open_case("A14", **PLANTED)
+    meeting_id = slack_town.convene(case_id, required=("A13",), optional=("A14", "A17"))
+    slack_town.answer(meeting_id, "A17", "no", by=DISABILITY)
+    slack_town.fix(meeting_id, reason="急ぐため。")
+    slack_town.desk.handle(ConfirmAttendance(meeting_id, "A14", True, "高橋"), ELDERLY)
+    slot = slack_town.meeting(meeting_id).fixed_slot
+    assert slot is not None
+    slack_town.clock.at = slot.ends_at
+    slack_town.swear(meeting_id, COORDINATOR, CHAIR)
+    slack_town.tick()
+    writer = slack_town.person(COORDINATOR)
+    write_blank(writer)
+    writer.submit()
+    for agency in ("A13", "A17"):
+        assert slack_town.agency_name(agency) in screen(writer)
+    assert "が出席したかどうかを選んでください" in screen(writer)
+    assert "前もっての出欠：○ 出席（高橋）" in screen(writer)
+    assert "この日への回答：× 欠席" in screen(writer)
+    writer.press("前もっての出欠を入れる")
+    assert "1機関に入れました" in screen(writer)
+    assert state_of(writer, "presence-A14") == "present"
+    assert state_of(writer, "presence-A17") == "unknown"
+    writer.press("途中まで保存する")
+    record = slack_town.meeting(meeting_id).record
+    assert record is not None
+    assert (record.attended["A14"].kind, record.attended["A14"].who) == ("present", "高橋")
+    assert record.attended["A17"].kind == "unknown"
+
+
+def write_blank(person: Person) -> None:
+    """From the notice to the last step, with a decision and nobody's attendance."""
+    person.press("記録を書く")
+    person.submit()
+    person.fill({"決定事項": DECISION})
+    for _ in range(PARTS):
+        person.submit()
+        assert person.errors == {}
+
+
+def state_of(person: Person, name: str) -> str:
+    assert person.view is not None
+    values = person.view.raw["state"]["values"]
+    (block,) = [v for key, v in values.items() if key.partition("~")[0] == name]
+    return str(block["v"]["selected_option"]["value"])
+
+
 def test_what_is_wrong_stands_at_its_field_or_leads_back_to_it(slack_town: SlackTown) -> None:
     meeting_id = held(slack_town)
     writer = slack_town.person(COORDINATOR)
     writer.press("記録を書く")
+    everybody_came(writer)
     writer.submit()
     writer.submit()
     assert "必須" in json.dumps(writer.errors, ensure_ascii=False)
@@ -170,6 +231,7 @@ def test_a_number_that_no_draft_keeps_is_told_where_it_is_typed(slack_town: Slac
     assert "12桁" in screen(writer)
     assert "123456789012" in screen(writer)
     writer.fill({who: "高橋"})
+    everybody_came(writer)
     for _ in range(PARTS + 1):
         writer.fill({"決定事項": DECISION} if "決定事項" in screen(writer) else {})
         writer.submit()

@@ -49,11 +49,12 @@ from workflows.forms import Raw
 from workflows.ladder import LADDERS, Tell
 from workflows.meetings.answer import AnswerDates
 from workflows.meetings.attend import ConfirmAttendance, ConfirmSecrecy
+from workflows.meetings.attended import PRESENCES
 from workflows.meetings.convene import Convene
 from workflows.meetings.fix_date import CancelMeeting, FixDate, MoveMeeting
 from workflows.meetings.model import HeardBy, LegalBasis, Meeting, MeetingState, Symbol
 from workflows.meetings.put_on_agenda import PutOnAgenda
-from workflows.meetings.record import PRESENCES, ConfirmRecord, SaveRecord, TakeOverWriting
+from workflows.meetings.record import ConfirmRecord, SaveRecord, TakeOverWriting
 from workflows.meetings.run import AddDates, InviteAgency, RemindUnanswered, UninviteAgency
 from workflows.meetings.send_back import SendBackRecord
 from workflows.meetings.views import DateSeen
@@ -491,7 +492,6 @@ def told(hall: TownHall) -> list[Notice]:  # noqa: PLR0915 - one year, told in i
     record: Raw = {
         "held_at": "令和8年12月21日 14:00",
         "chair": CHAIR,
-        "attendance": [{"agency": "A14", "presence": "present"}],
         "decisions": [{"text": "夜も眠れないことを医師に伝える。"}],
         "roles": [{"agency": a, "task": "粉ミルク", "due_on": "令和9年1月20日"}
                   for a in ("A13", "A14", "A17", "A19")],
@@ -500,7 +500,8 @@ def told(hall: TownHall) -> list[Notice]:  # noqa: PLR0915 - one year, told in i
     typed = dict.fromkeys((first, second), record)
     begun = meeting(held).record
     assert begun is not None
-    version = desk.handle(SaveRecord(held, begun.version, {}, typed, True), COORDINATOR)
+    came = dict.fromkeys(("A13", "A14", "A17", "A19", "A01"), ("present", ""))
+    version = desk.handle(SaveRecord(held, begun.version, came, typed, True), COORDINATOR)
     desk.handle(SendBackRecord(held, version), CHAIR)
     version = desk.handle(SaveRecord(held, version, {}, typed, True), COORDINATOR)
     days(6)

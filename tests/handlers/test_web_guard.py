@@ -453,7 +453,8 @@ def save(hall: TownHall, meeting_id: str, summary: str, *, ready: bool = True) -
     meeting = hall.meeting(meeting_id)
     values = {i.case_id: {"decisions": [{"text": "地域で見守る。"}]} for i in meeting.agenda}
     version = meeting.record.version if meeting.record else 0
-    command = SaveRecord(meeting_id, version, {}, values, ready, summary)
+    came = hall.everybody_came(meeting_id)
+    command = SaveRecord(meeting_id, version, came, values, ready, summary)
     return hall.desk.handle(command, COORDINATOR)
 
 

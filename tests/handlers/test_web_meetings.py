@@ -22,6 +22,7 @@ from tests.support.people import (
 )
 from tests.support.town import TownHall
 from tests.support.web import Seat, web_app
+from workflows.meetings.attend import ConfirmAttendance
 from workflows.meetings.fix_date import CancelMeeting, MoveMeeting
 from workflows.meetings.model import MeetingState
 from workflows.meetings.put_on_agenda import PutOnAgenda
@@ -502,6 +503,49 @@ def written(case_id: str, **more: str) -> dict[str, str]:
     }
 
 
+def came(hall: TownHall, meeting_id: str) -> dict[str, str]:
+    """The fields of an attendance list on which everybody was there."""
+    return {f"presence-{a}": how for a, (how, _) in hall.everybody_came(meeting_id).items()}
+
+
+def test_who_came_is_blank_until_somebody_says_so(
+    hall: TownHall, app: Flask, meeting_id: str, case_id: str
+) -> None:
+    """Each blank has its error; what was said beforehand is a hint, filled in on one press."""
+    fixed(hall, meeting_id)
+    hall.desk.handle(ConfirmAttendance(meeting_id, "A14", True, "高橋"), ELDERLY)
+    hall.clock.move(days=20, hours=6)
+    seat, path = Seat(app, COORDINATOR), f"/meetings/{meeting_id}/record"
+    text = seat.text(path)
+    assert text.count('value="unknown" checked') == len(hall.everybody_came(meeting_id))
+    assert "前もっての出欠：○ 出席（高橋）" in text
+    answer = send(seat, path, written(case_id) | {"version": "0", "do": "ready"})
+    assert answer.status_code == 422
+    assert 'href="#f-A14-presence"' in answer.text or 'href="#f-A13-presence"' in answer.text
+    assert 'id="f-A14-presence-error"' in answer.text
+    assert "が出席したかどうかを選んでください" in answer.text
+    filled = send(seat, path, written(case_id) | {"version": "0", "do": "as_said"})
+    assert filled.status_code == 200
+    assert 'name="presence-A14" value="present" checked' in filled.text
+    assert 'name="presence-A13" value="unknown" checked' in filled.text
+    assert "1機関に入れました。まだ保存していません。" in filled.text
+    assert "地域で見守る。" in filled.text
+    assert hall.meeting(meeting_id).record is None
+
+
+def test_a_record_says_openly_what_nobody_judged(
+    hall: TownHall, app: Flask, meeting_id: str
+) -> None:
+    """rules.md 12: on the page and on paper a blank judgement is 未記入, not left out."""
+    held(hall, meeting_id)
+    hall.save_record(meeting_id, closure_judgement="continue")
+    hall.confirm_record(meeting_id)
+    seat, path = Seat(app, COORDINATOR), f"/meetings/{meeting_id}/record"
+    for text in (seat.text(path), seat.text(f"{path}/print")):
+        assert re.search(r"支援プランの適切さ</dt><dd[^>]*>未記入", text)
+        assert re.search(r"終結の判断</dt><dd[^>]*>支援を続ける", text)
+
+
 def version_of(seat: Seat, meeting_id: str) -> str:
     found = re.search(r'name="version" value="(\d+)"', seat.text(f"/meetings/{meeting_id}/record"))
     assert found
@@ -516,8 +560,9 @@ def test_a_record_goes_from_draft_to_everybody(
     path = f"/meetings/{meeting_id}/record"
     writer, chair, reader = (Seat(app, who) for who in (COORDINATOR, CHAIR, ELDERLY))
     hall.swear(meeting_id, ELDERLY, CHAIR)
-    assert 'name="presence-A14" value="present" checked' in writer.text(path)
-    form = written(case_id, shared_facts="母は薬を飲み忘れます。") | {"presence-A19": "absent"}
+    assert 'name="presence-A14" value="unknown" checked' in writer.text(path)
+    form = written(case_id, shared_facts="母は薬を飲み忘れます。") | came(hall, meeting_id)
+    form |= {"presence-A19": "absent"}
     saved = send(writer, path, form | {"version": "0", "do": "save"})
     assert saved.status_code == 302
     assert "薬を飲み忘れます" not in reader.text(path), "unfinished words are the writers' alone"

@@ -17,7 +17,8 @@ from workflows.cases.open_case import MOST_REFERRALS, OpenCase
 from workflows.dates import show_date
 from workflows.followups.keep import KeepNextPromise
 from workflows.forms import Field, FieldType, Form
-from workflows.meetings.answer import AnswerDates
+from workflows.meetings.answer import NAME_MAX, AnswerDates
+from workflows.meetings.attend import ConfirmAttendance
 from workflows.meetings.convene import Convene
 from workflows.meetings.slots import MOST_SLOTS
 from workflows.permissions import Caller
@@ -161,6 +162,8 @@ def crowd(hall: TownHall) -> Crowded:
     recorded = _largest_meeting(hall, answered, 14)
     for meeting_id in (held, proposed, recorded):
         hall.fix(meeting_id, reason=long(200))
+    for agency, member in zip(AGENCIES, CONTACTS, strict=True):
+        hall.desk.handle(ConfirmAttendance(held, agency, True, long(NAME_MAX)), member)
     restricted = _largest_case(hall, danger="yes", household=HOUSEHOLD[:1])
     for member_id in (OTHER_COORDINATOR, CHAIR):
         hall.desk.handle(NameMember(restricted, member_id, True), COORDINATOR)

@@ -58,6 +58,12 @@ def write(page: Page, name: str, text: str) -> None:
     page.locator(f'[name="{name}"]').first.fill(text)
 
 
+def everybody_came(page: Page) -> None:
+    """Say of each agency on the record's attendance list that it was there."""
+    for box in page.locator('input[name^="presence-"][value="present"]').all():
+        box.check()
+
+
 def press(page: Page, label: str) -> None:
     page.get_by_role("button", name=label, exact=True).first.click()
 

@@ -1,6 +1,8 @@
 """Scenario B over three ways: the 要対協 is held, its record written and confirmed, its summary
 seen on all three ways."""
 
+import re
+
 from tests.stories.mixed_story import (
     CARER,
     CHAIR,
@@ -27,6 +29,7 @@ def write_the_record(story: MixedStory) -> None:
     assert slot is not None
     story.until(slot.ends_at)
     page = story.by_lineworks(CARER, "記録を書く")
+    page.fill(dict.fromkeys(re.findall(r'name="(presence-\w+)"', page.text), "present"))
     page.fill({f"presence-{CHILDREN}": "delegate", f"who-{CHILDREN}": "育見"})
     page.fill({"decisions-0-text": DECISION, "shared_facts": FACTS, "summary": WHAT_CHATS_GET})
     for row, (agency, (task, due_on)) in enumerate(TASKS.items()):

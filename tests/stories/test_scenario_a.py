@@ -9,6 +9,7 @@ from tests.stories.acts import (
     answer_dates,
     attend,
     choose,
+    everybody_came,
     follow_up,
     in_case,
     invite,
@@ -178,6 +179,7 @@ def _held(story: Story, number: str, meeting: str) -> None:
 
     story.until(datetime(2026, 12, 15, 15, 10, tzinfo=TOKYO))
     page = story.take_up(COORDINATOR, "記録を書く")
+    everybody_came(page)
     in_case(page, "decisions-0-text").fill("住民とごみを運び出し、見守りを続ける。")
     role(page, 0, "A21", "ごみの運び出しと見守り", "令和9年1月15日")
     role(page, 1, "A14", "お母さまの介護の調整", "令和8年12月25日")

@@ -9,6 +9,7 @@ from tests.stories.acts import (
     answer_dates,
     attend,
     choose,
+    everybody_came,
     follow_up,
     in_case,
     invite,
@@ -122,6 +123,7 @@ def _meeting(story: Story, number: str) -> str:
     story.until(held.fixed_slot.ends_at)
     page = story.take_up(CHILDREN_CHAIR, "記録を書く")
     swear(page)
+    everybody_came(page)
     in_case(page, "decisions-0-text").fill("家計の見直しを社協と保健師が手伝う。")
     role(page, 0, "A13", "家計の見直し", "令和9年1月29日")
     role(page, 1, "A06", "定期の訪問と次女の助言", "令和9年1月15日")

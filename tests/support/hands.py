@@ -223,17 +223,17 @@ class Hands:
         ready: bool = True,
         roles: Iterable[Mapping[str, str]] = (),
         cases: Mapping[str, Fields] | None = None,
+        came: Mapping[str, tuple[str, str]] | None = None,
         **fields: Any,
     ) -> int:
         """Write the record of a meeting that has begun; every case gets the same words.
 
-        `cases` are words of one case alone, by its id.
+        `cases` are words of one case alone, by its id. Who is not in `came` was present.
         """
         meeting = self.meeting(meeting_id)
         begun = meeting.fixed_slot.starts_at if meeting.fixed_slot else self.desk.now()
         values = {
             "held_at": f"{show_date(begun.date())} {show_time(begun.time())}",
-            "attendance": [{"agency": i.agency_id, "presence": "present"} for i in meeting.invites],
             "decisions": [{"text": "地域で見守る。"}],
             "roles": [dict(r) for r in roles],
             **fields,
@@ -241,8 +241,20 @@ class Hands:
         version = meeting.record.version if meeting.record else 0
         self.swear(meeting_id, by)
         parts = {i.case_id: values | (cases or {}).get(i.case_id, {}) for i in meeting.agenda}
-        command = SaveRecord(meeting_id, version, {}, parts, ready)
+        command = SaveRecord(
+            meeting_id, version, self.everybody_came(meeting_id) | dict(came or {}), parts, ready
+        )
         return self.desk.handle(command, by)
+
+    def everybody_came(self, meeting_id: str) -> dict[str, tuple[str, str]]:
+        """The statement that every agency of the attendance list was there."""
+        meeting = self.meeting(meeting_id)
+        with self.database.open() as unit:
+            runners = map(unit.directory.member, (meeting.organiser_id, meeting.chair_id))
+            ran = [m.agency_id for m in runners if m]
+        held = [meeting.organiser_agency_id, meeting.chair_agency_id]
+        listed = [*(i.agency_id for i in meeting.invites), *filter(None, held), *ran]
+        return dict.fromkeys(listed, ("present", ""))
 
     def confirm_record(self, meeting_id: str, *, by: str = CHAIR) -> int:
         record = self.meeting(meeting_id).record

@@ -166,7 +166,8 @@ def test_a_record_says_beside_the_field_who_may_not_lead(hall: TownHall, agreed:
     hall.save_record(meeting_id, ready=False, lead_agency="A14")
     record = hall.meeting(meeting_id).record
     assert record is not None
-    ready = SaveRecord(meeting_id, record.version, {}, record.cases, True)
+    came = hall.everybody_came(meeting_id)
+    ready = SaveRecord(meeting_id, record.version, came, record.cases, True)
     found = errors(hall, ready, COORDINATOR)
     assert found == [(f"{agreed}.lead_agency", "lead.not_covered")]
 

@@ -14,6 +14,7 @@ from workflows.dates import TOKYO, NotADate, parse_date
 from workflows.desk import Query, handles
 from workflows.errors import Invalid
 from workflows.forms import FieldError
+from workflows.meetings.attended import STATED, attendance_of
 from workflows.meetings.model import Meeting
 from workflows.permissions import Action
 from workflows.work import Work
@@ -22,7 +23,7 @@ from workflows.work import Work
 @dataclass(frozen=True)
 class Attendee:
     """An agency at a meeting: how it came, who had confirmed the secrecy duty when, what it was
-    told there. `presence` is empty when it did not attend but ran it or wrote its record."""
+    told there. `presence` is empty when nobody stated whether it came."""
 
     agency: str
     presence: str
@@ -38,6 +39,7 @@ class MeetingTold:
     bases: tuple[str, ...]
     state: str
     starts_at: datetime | None
+    needs_secrecy: bool
     attendees: tuple[Attendee, ...]
 
 
@@ -158,6 +160,7 @@ def _meeting(
         bases=tuple(str(b) for b in meeting.bases),
         state=str(meeting.state),
         starts_at=slot.starts_at if slot else None,
+        needs_secrecy=meeting.needs_secrecy,
         attendees=tuple(_attendee(meeting, a, told, work, names=names) for a in ids),
     )
 
@@ -166,7 +169,9 @@ def _attendee(
     meeting: Meeting, agency_id: str, told: list[Told], work: Work, *, names: bool
 ) -> Attendee:
     record = meeting.record
-    how = record.attended.get(agency_id) if record and record.saved_at else None
+    how = attendance_of(meeting, record, work).get(agency_id) if record else None
+    if how and how.kind not in STATED:
+        how = None
     sworn = []
     for member_id in {*meeting.secrecy, *meeting.sworn_for.get(agency_id, {})}:
         member = work.uow.directory.member(member_id)

@@ -10,6 +10,7 @@ from datetime import datetime
 
 from workflows.cases.footing import Footing, footing_of
 from workflows.cases.model import Case
+from workflows.meetings.attended import CAME, run_by
 from workflows.meetings.model import Meeting
 from workflows.permissions import Standing
 from workflows.ports import Event
@@ -103,8 +104,9 @@ def _sittings(case: Case, meetings: list[Meeting], work: Work) -> list[Told]:
         if record is None or item is None or slot is None or not record.saved_at:
             continue
         written = tuple(f for f, value in record.cases.get(case.id, {}).items() if value)
+        heard = {*item.agency_ids, *_run_for(case, meeting, work)}
         for agency_id, how in record.attended.items():
-            if how.kind == "absent" or agency_id not in item.agency_ids:
+            if how.kind not in CAME or agency_id not in heard:
                 continue
             found.append(
                 Told(
@@ -121,6 +123,15 @@ def _sittings(case: Case, meetings: list[Meeting], work: Work) -> list[Told]:
                 )
             )
     return found
+
+
+def _run_for(case: Case, meeting: Meeting, work: Work) -> list[str]:
+    """The agencies of chair and organiser, who hear every case that they may see (rules.md 7)."""
+    return [
+        agency_id
+        for agency_id, members in run_by(meeting, work).items()
+        if not case.is_restricted or members & set(case.named_member_ids)
+    ]
 
 
 def _version_at(case: Case, at: datetime) -> int:

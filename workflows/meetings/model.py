@@ -135,7 +135,7 @@ class AgendaItem:
 
 @dataclass
 class Attended:
-    kind: str  # present, delegate, absent
+    kind: str  # present, delegate, absent; unknown while nobody has said (attended.py)
     who: str = ""
 
 

@@ -15,36 +15,31 @@ from workflows.errors import Conflict, Invalid, NotAllowed, NotFound, Refused
 from workflows.followups.schedule import FURTHEST, months_later, plan_check, plan_series
 from workflows.forms import FieldError, Raw, Value, check
 from workflows.guard_typing import summary_errors
+from workflows.meetings.attended import (
+    attendance_of,
+    checked_attendance,
+    how_many_came,
+    not_known,
+)
 from workflows.meetings.convene import case_numbers
-from workflows.meetings.model import Attended, Meeting, MeetingState, Record
+from workflows.meetings.model import Meeting, MeetingState, Record
 from workflows.meetings.parts import may_read_part
 from workflows.notices import Facts
-from workflows.people import contains_my_number
 from workflows.permissions import Action, Standing
 from workflows.ports import Post
 from workflows.work import Work, new_id
 
-PRESENCES = ("present", "delegate", "absent")
-WHO_MAX = 40
 HAS_PART = {Standing.ORGANISER, Standing.MEETING_CHAIR, Standing.INVITED_AGENCY}
 ROOM_MATTER = "record:"  # of the summary in a meeting's room
 DEFAULT_ROLE_DAYS = 10  # open days: a role without a date is due two weeks later; ours
 
 
 def drafted(meeting: Meeting, work: Work) -> Record:
-    """The record as far as it is known: attendance from what the agencies confirmed."""
-    attended = {}
-    for invite in meeting.invites:
-        word = invite.attendance
-        if word and not word.comes:
-            attended[invite.agency_id] = Attended("absent")
-        else:
-            attended[invite.agency_id] = Attended("present", word.who if word else "")
+    """A record in which nobody has stated anything yet: who came is blank."""
     return Record(
         writer_id=work.actor.id if work.actor else meeting.organiser_id,
         started_at=work.now,
         version=0,
-        attended=attended,
         cases={i.case_id: {} for i in meeting.agenda},
         writer_agency_id=work.actor.agency_id if work.actor else meeting.organiser_agency_id,
     )
@@ -54,7 +49,8 @@ def drafted(meeting: Meeting, work: Work) -> Record:
 class SaveRecord(Command[int]):
     """Save the record, unfinished or ready. Answers with the version.
 
-    `attended` is agency id to (presence, who); `cases` is case id to the typed fields. With
+    `attended` is agency id to (presence, who), "unknown" while nobody says; `cases` is case id to
+    the typed fields. With
     `ready` every field is checked and the chair is asked to confirm (or, being the chair, may).
     `summary` is told in the chats: at most 100 characters, and nothing of the people.
     """
@@ -85,9 +81,15 @@ def save_record(command: SaveRecord, work: Work) -> int:
             by=work.member_name(record.writer_id),
             at=(record.saved_at or record.started_at).isoformat(),
         )
-    record.attended = _checked_attended(meeting, record, command.attended)
-    record.cases = _checked_cases(meeting, record, command.cases, work, ready=command.ready)
-    record.summary = _checked_summary(command.summary, meeting, work)
+    attended, errors = checked_attendance(
+        attendance_of(meeting, record, work), command.attended, ready=command.ready
+    )
+    cases, wrong = _checked_cases(meeting, record, command.cases, work, ready=command.ready)
+    errors += [*wrong, *summary_errors(command.summary, meeting, work)]
+    if errors:
+        raise Invalid(errors)
+    record.attended, record.cases = attended, cases
+    record.summary = " ".join(command.summary.split())
     record.version += 1
     record.saved_at = work.now
     record.writer_id, record.writer_agency_id = work.me.id, work.me.agency_id
@@ -105,37 +107,10 @@ def save_record(command: SaveRecord, work: Work) -> int:
     return record.version
 
 
-def _checked_attended(
-    meeting: Meeting, record: Record, typed: Mapping[str, tuple[str, str]]
-) -> dict[str, Attended]:
-    errors = [
-        FieldError(f"{agency_id}.who", "form.my_number", {})
-        for agency_id, (_, who) in typed.items()
-        if contains_my_number(who)
-    ]
-    if errors:
-        raise Invalid(errors)
-    return {
-        **record.attended,
-        **{
-            agency_id: Attended(presence, who.strip()[:WHO_MAX])
-            for agency_id, (presence, who) in typed.items()
-            if meeting.invite(agency_id) and presence in PRESENCES
-        },
-    }
-
-
-def _checked_summary(typed: str, meeting: Meeting, work: Work) -> str:
-    errors = summary_errors(typed, meeting, work)
-    if errors:
-        raise Invalid(errors)
-    return " ".join(typed.split())
-
-
 def _checked_cases(
     meeting: Meeting, record: Record, typed: Mapping[str, Raw], work: Work, *, ready: bool
-) -> dict[str, dict[str, Value]]:
-    """The values of every case; what is not filled in yet is wrong only when `ready`.
+) -> tuple[dict[str, dict[str, Value]], list[FieldError]]:
+    """The values of every case, and what is wrong; what is blank is wrong only when `ready`.
 
     A case that the writer may not see, or did not hand in, keeps what is written on it.
     """
@@ -159,9 +134,7 @@ def _checked_cases(
             )
         errors += [FieldError(f"{item.case_id}.{e.field}", e.key, e.facts) for e in wrong]
         found[item.case_id] = result.values
-    if errors:
-        raise Invalid(errors)
-    return found
+    return found, errors
 
 
 def _only_missing(error: FieldError) -> bool:
@@ -198,6 +171,9 @@ class ConfirmRecord(Command[int]):
 def confirm_record(command: ConfirmRecord, work: Work) -> int:
     meeting = work.meeting(command.meeting_id)
     record = waiting_for_chair(meeting, command.base_version, work)
+    record.attended = attendance_of(meeting, record, work)
+    if blank := not_known(record.attended):
+        raise Refused("record.who_came_of", agencies=[work.agency_name(a) for a in blank])
     record.confirmed_by, record.confirmed_at = work.me.id, work.now
     meeting.state = MeetingState.RECORDED
     given = 0
@@ -313,14 +289,15 @@ def summary_facts(meeting: Meeting, record: Record, work: Work) -> Facts:
         roles += [
             [work.agency_name(r["agency"]), r.get("due_on", "")] for r in rows(values, "roles")
         ]
-    came = [a for a, how in record.attended.items() if how.kind != "absent"]
+    attended = attendance_of(meeting, record, work)
     next_days = [text(v, "next_on") for v in record.cases.values() if text(v, "next_on")]
     return {
         "kind": meeting.called,
         "numbers": case_numbers(meeting, work),
         "starts_at": slot.starts_at.isoformat() if slot else "",
-        "came": len(came),
-        "invited": len(meeting.invites),
+        "came": how_many_came(attended.values()),
+        "not_known": len(not_known(attended)),
+        "invited": len(attended),
         "decisions": decisions,
         "roles": roles,
         "next_on": min(next_days) if next_days else "",

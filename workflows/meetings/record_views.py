@@ -12,7 +12,13 @@ from workflows.desk import Query, handles
 from workflows.errors import NotFound
 from workflows.forms import Raw, Value, check
 from workflows.guard_typing import SUMMARY_MAX, masked_for
-from workflows.meetings.model import Attended, Meeting, MeetingState, Record
+from workflows.meetings.attended import (
+    answered_to_date,
+    attendance_of,
+    checked_attendance,
+    said_beforehand,
+)
+from workflows.meetings.model import Meeting, MeetingState, Record
 from workflows.meetings.parts import may_read_part
 from workflows.meetings.record import drafted, summary_facts
 from workflows.meetings.row import meeting_row
@@ -48,10 +54,16 @@ class CaseRecord:
 
 @dataclass(frozen=True)
 class Came:
+    """An agency and what was stated of it; `said` (comes, absent), `said_who` and `answered`
+    (the symbol to this date) are what it had said beforehand."""
+
     agency_id: str
     agency: str
     presence: str
     who: str
+    said: str
+    said_who: str
+    answered: str
 
 
 @dataclass(frozen=True)
@@ -114,7 +126,7 @@ def _seen(meeting: Meeting, record: Record, work: Work) -> RecordSeen:
         line=line_of(meeting_row(meeting), work),
         state=record_state(meeting),
         version=record.version,
-        came=_came(meeting, record.attended, work),
+        came=_came(meeting, record, work),
         cases=tuple(parts),
         hidden=len(meeting.agenda) - len(parts),
         writer=work.member_name(record.writer_id),
@@ -185,13 +197,23 @@ def _last_decisions(case: Case, meeting: Meeting, work: Work) -> tuple[str, ...]
     return ()
 
 
-def _came(meeting: Meeting, attended: Mapping[str, Attended], work: Work) -> tuple[Came, ...]:
+def _came(meeting: Meeting, record: Record, work: Work) -> tuple[Came, ...]:
+    """Required agencies first, then the invited ones, then who runs it."""
     found = []
-    for invite in meeting.invites:
-        agency = work.uow.directory.agency(invite.agency_id)
-        how = attended.get(invite.agency_id, Attended("present"))
-        line = Came(invite.agency_id, agency.name if agency else "—", how.kind, how.who)
-        found.append((not invite.required, agency.kana if agency else "", line))
+    for agency_id, how in attendance_of(meeting, record, work).items():
+        agency, invite = work.uow.directory.agency(agency_id), meeting.invite(agency_id)
+        said, said_who = said_beforehand(meeting, agency_id)
+        line = Came(
+            agency_id,
+            agency.name if agency else "—",
+            how.kind,
+            how.who,
+            said,
+            said_who,
+            answered_to_date(meeting, agency_id),
+        )
+        place = (0 if invite.required else 1) if invite else 2
+        found.append((place, agency.kana if agency else "", line))
     return tuple(line for _, _, line in sorted(found, key=lambda entry: entry[:2]))
 
 
@@ -230,9 +252,10 @@ def preview_record(query: PreviewRecord, work: Work) -> Facts:
     work.must(Action.WRITE_RECORD, meeting)
     form = work.forms.form("record")
     record = drafted(meeting, work)
-    for agency_id, (presence, who) in query.attended.items():
-        if agency_id in record.attended:
-            record.attended[agency_id] = Attended(presence, who)
+    record.saved_at = work.now  # as if it were saved as it stands
+    record.attended, _ = checked_attendance(
+        attendance_of(meeting, record, work), query.attended, ready=False
+    )
     for item in meeting.agenda:
         typed = query.cases.get(item.case_id, {})
         values = check(form, typed, today=work.today, known=work.known()).values
