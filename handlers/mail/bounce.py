@@ -1,17 +1,49 @@
-"""A mail that a server sent back (RFC 3464): which of ours it was, and the kind of error."""
+"""A mail that a server sent back: which of ours it was, and the kind of error.
+
+Most servers send a report (RFC 3464), some inside another mail; qmail, Exim, mobile carriers and
+older gateways write prose with a copy below it. Ours is known by the Message-ID of that copy, or,
+where no copy has one (Exchange Online), by what the report says it answers.
+"""
 
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
-from email import message_from_bytes
 from email.message import Message
-from email.policy import compat32
+from email.utils import parseaddr
 from typing import Final
 
-LARGEST: Final = 1024 * 1024  # far above a report, which may carry the whole mail
+from handlers.mail.reading import header, parsed, text_of, texts
+
 FAILED: Final = "failed"  # "delayed" is no news: the server goes on trying
-_STATUS: Final = re.compile(r"[45]\.\d{1,3}\.\d{1,3}")
+_STATUS: Final = re.compile(r"\b[45]\.\d{1,3}\.\d{1,3}\b")
 _OURS: Final = re.compile(r"<([0-9a-f]{32})@[^<>\s@]+>")
+# A header of the copy, below the prose of a server that attaches nothing. Exchange indents it.
+_COPIED: Final = re.compile(
+    r"^[ \t>]*Message-ID:[ \t]*(?:\n[ \t]+)?<([0-9a-f]{32})@", re.IGNORECASE | re.MULTILINE
+)
+_DAEMON: Final = re.compile(
+    r"(mailer[-_.]?daemon|mail[-_.]?daemon|postmaster|mdaemon|maildelivery|no-?reply)",
+    re.IGNORECASE,
+)
+_FINAL: Final = re.compile(
+    r"permanent (fatal )?error|failed permanently|delivery errors|giv(en|ing) up"
+    r"|could ?n[o']t be delivered|not able to deliver"
+    r"|n[o']t (been )?able to deliver|unable to deliver|cannot deliver|delivery (has )?failed"
+    r"|undeliver(able|ed)|returned to sender|returning message|did not reach|user unknown"
+    r"|unknown user|no such (user|mailbox|address)|mailbox (is full|unavailable|not found)"
+    r"|exceeded the local limit|delivery problems|recipients? rejected|[^0-9.]55[0-9][ -]"
+    r"|送信できません|送信に失敗|配信できません|配送できません|届けることができません"
+    r"|見つかりませんでした|いっぱい|一杯|リストにありません|宛先不明|あて先不明",
+    re.IGNORECASE,
+)
+_ONLY_LATE: Final = re.compile(
+    r"not yet been delivered|will (continue|keep) (trying|to try)|still trying|has been delayed"
+    r"|delivery delayed|warning: (message|could not send)|do not need to resend"
+    r"|再送を続け|遅延しています|再度送信を試み",
+    re.IGNORECASE,
+)
+# Other reports than of delivery: read or not (RFC 8098), complaints (RFC 5965).
+_OTHER_REPORTS: Final = frozenset({"disposition-notification", "feedback-report"})
 
 
 @dataclass(frozen=True)
@@ -24,24 +56,37 @@ class Bounce:
 
 def read_bounce(content: bytes) -> Bounce | None:
     """None for whatever is no report that a mail of ours was not delivered."""
-    try:
-        return _read(content[:LARGEST])
-    except RecursionError:  # parts within parts, deeper than in any mail that is meant to be read
-        return None
+    mail = parsed(content)
+    return bounce_of(mail) if mail is not None else None
 
 
-def _read(content: bytes) -> Bounce | None:
-    # The library's newer way to read headers breaks on some that strangers write.
-    mail = message_from_bytes(content, policy=compat32)
-    if mail.get_content_type() != "multipart/report":
+def bounce_of(mail: Message) -> Bounce | None:
+    """The same of a mail that was taken apart already."""
+    if str(mail.get_param("report-type", "")).lower() in _OTHER_REPORTS:
         return None
-    reports = [p for p in mail.walk() if p.get_content_type() == "message/delivery-status"]
-    failed = [group for report in reports for group in _groups(report) if _has_failed(group)]
-    notice_id = next(_ours(mail), "")
-    if not failed or not notice_id:
-        return None
-    status = _STATUS.search(str(failed[0].get("Status", "")))
-    return Bounce(notice_id, status[0] if status else "")
+    parts = list(mail.walk())
+    groups = [g for p in parts if _is_status(p) for g in _groups(p)]
+    if any(_action(group) for group in groups):
+        failed = [group for group in groups if _action(group) == FAILED]
+        if not failed:
+            return None
+        found = _STATUS.search(header(failed[0], "Status"))
+        notice_id = next(_returned(mail, parts), "") or next(_answered(mail), "")
+    else:
+        prose = "\n".join(texts(parts))
+        if not _is_of_a_server(mail) or _ONLY_LATE.search(_above(prose)):
+            return None
+        if not _FINAL.search(f"{header(mail, 'Subject')}\n{_above(prose)}"):
+            return None
+        found = _STATUS.search(_above(prose))
+        notice_id = next(_returned(mail, parts), "") or (
+            next(_answered(mail), "") if _is_from_a_daemon(mail) else ""
+        )
+    return Bounce(notice_id, found[0] if found else "") if notice_id else None
+
+
+def _is_status(part: Message) -> bool:
+    return part.get_content_type() in ("message/delivery-status", "message/global-delivery-status")
 
 
 def _groups(report: Message) -> list[Message]:
@@ -50,21 +95,47 @@ def _groups(report: Message) -> list[Message]:
     return [g for g in groups if isinstance(g, Message)] if isinstance(groups, list) else []
 
 
-def _has_failed(group: Message) -> bool:
-    return str(group.get("Action", "")).strip().lower() == FAILED
+def _action(group: Message) -> str:
+    return header(group, "Action").partition("(")[0].strip().lower()
 
 
-def _ours(mail: Message) -> Iterator[str]:
+def _above(prose: str) -> str:
+    """What the server says, without the copy below it, whose words are ours."""
+    return _COPIED.split(prose, maxsplit=1)[0]
+
+
+def _is_of_a_server(mail: Message) -> bool:
+    """Whether it was written by a program that carries mail: people get no such notices through."""
+    return (
+        header(mail, "Return-Path").strip() in ("<>", "<MAILER-DAEMON>")
+        or _is_from_a_daemon(mail)
+        or header(mail, "Auto-Submitted").lower().startswith("auto-")
+        or mail.get_content_type() == "multipart/report"
+    )
+
+
+def _is_from_a_daemon(mail: Message) -> bool:
+    if "X-Failed-Recipients" in mail or "X-MS-Exchange-Message-Is-Ndr" in mail:
+        return True
+    return bool(_DAEMON.search(parseaddr(header(mail, "From"))[1].partition("@")[0]))
+
+
+def _returned(mail: Message, parts: list[Message]) -> Iterator[str]:
     """The notice's id, from the Message-ID of the mail that is sent back with the report: whole,
-    or its header alone."""
-    for part in mail.walk():
-        if part.get_content_type() == "text/rfc822-headers":
-            text = part.get_payload(decode=True)
-            headers = message_from_bytes(text if isinstance(text, bytes) else b"", policy=compat32)
-        elif part is not mail:
-            headers = part
-        else:
+    its header alone, or below the prose."""
+    for part in parts:
+        if part is mail:
             continue  # the report has an id of its own
-        found = _OURS.fullmatch(str(headers.get("Message-ID", "")).strip())
+        if part.get_content_type() in ("text/rfc822-headers", "text/rfc822"):
+            yield from _COPIED.findall(text_of(part))
+        found = _OURS.fullmatch(header(part, "Message-ID").strip())
         if found:
             yield found[1]
+    for text in texts(parts):
+        yield from _COPIED.findall(text)
+
+
+def _answered(mail: Message) -> Iterator[str]:
+    """The same from what the report says it is an answer to; the last one named is the nearest."""
+    for name in ("In-Reply-To", "X-Original-Message-ID", "Original-Message-ID", "References"):
+        yield from reversed(_OURS.findall(header(mail, name)))

@@ -2,6 +2,7 @@
 
 import io
 import sys
+import time
 from dataclasses import replace
 from pathlib import Path
 
@@ -120,8 +121,10 @@ def test_a_report_without_a_code_still_counts() -> None:
         b"\x00\xff\xfe",
         b"Subject: lunch?\r\n\r\nHello",
         report("someone-elses-mail"),
-        report().replace(b"multipart/report", b"multipart/mixed"),
-        report().replace(b"--B--", b"").replace(b"Action: failed", b""),
+        report()
+        .replace(b"Action: failed", b"")
+        .replace(b"550 5.1.1 no such user", b"hello")
+        .replace(b"Undelivered Mail Returned to Sender", b"hello"),
         b"Content-Type: multipart/report; boundary=B\r\n\r\n--B\r\n",
         report("").replace(b"Message-ID: <@", b"Message-ID: <a@["),
         report("").replace(b"Message-ID: <@town.example.jp>", b"Message-ID: <"),
@@ -152,6 +155,260 @@ def test_a_real_mail_of_ours_comes_back_and_is_known(hall: TownHall) -> None:
     assert found is not None
     assert found.status == "5.2.2"
     assert f"<{found.notice_id}@" in read_mail(sent)["Message-ID"]
+
+
+WARNING = "This message has not yet been delivered. Delivery attempts will continue."
+COPY = f"""\
+Return-Path: <{SENDER}>
+Received: from town.example.jp (192.0.2.1) by mx.example.jp; Fri, 20 Nov 2026 10:00:00 +0900
+Date: Fri, 20 Nov 2026 10:00:00 +0900
+Message-ID: <{ID}@town.example.jp>
+From: <{SENDER}>
+To: <m26@example.jp>
+Subject: =?utf-8?b?44GK?=
+
+"""
+FROM_DAEMON = "From: MAILER-DAEMON@mx.example.jp\nSubject: failure notice\n"
+QMAIL = f"""\
+Return-Path: <>
+{FROM_DAEMON}
+Hi. This is the qmail-send program at mx.example.jp.
+I'm afraid I wasn't able to deliver your message to the following addresses.
+This is a permanent error; I've given up. Sorry it didn't work out.
+
+<m26@example.jp>:
+192.0.2.9 does not like recipient.
+Remote host said: 550 5.1.1 <m26@example.jp>... User unknown
+
+--- Below this line is a copy of the message.
+
+{COPY}"""
+EXIM = f"""\
+Return-path: <>
+X-Failed-Recipients: m26@example.jp
+Auto-Submitted: auto-replied
+From: Mail Delivery System <Mailer-Daemon@mx.example.jp>
+Subject: Mail delivery failed: returning message to sender
+
+This message was created automatically by mail delivery software.
+
+A message that you sent could not be delivered to one or more of its
+recipients. This is a permanent error. The following address(es) failed:
+
+  m26@example.jp
+    host mx.example.jp [192.0.2.9]: 550 5.7.1 refused
+
+------ This is a copy of the message, including all the headers. ------
+
+{COPY}"""
+KDDI = f"""\
+From: no-reply@dion.example.jp
+Subject: =?utf-8?b?44Ko44Op44O86YCa55+l?=
+MIME-Version: 1.0
+Content-Type: multipart/mixed; boundary="K"
+
+--K
+Content-Type: text/plain; charset="ISO-2022-JP"
+Content-Transfer-Encoding: 7bit
+
+送信先のメールボックスが一杯のため、送信できませんでした。
+
+--K
+Content-Type: message/rfc822
+Content-Description: Original message
+
+{COPY}
+--K--
+"""
+M_FILTER = f"""\
+Return-Path: <postmaster@example.jp>
+From: POSTMASTER <postmaster@example.jp>
+Subject: failure notice
+Content-Type: text/plain; charset="ISO-2022-JP"
+Content-Transfer-Encoding: 7bit
+
+以下のメールアドレスへの送信に失敗しました。
+m26@example.jp
+
+-------server message
+550 5.1.1 <m26@example.jp>: Recipient address rejected
+
+-------original message
+{COPY}"""
+EXCHANGE_ONLINE = f"""\
+From: Microsoft Outlook <postmaster@example.jp>
+X-MS-Exchange-Message-Is-Ndr:
+In-Reply-To: <{ID}@town.example.jp>
+References: <{"e" * 32}@town.example.jp> <{ID}@town.example.jp>
+Subject: =?iso-2022-jp?B?GyRCR1s/LhsoQg==?=
+Auto-Submitted: auto-replied
+Content-Type: multipart/report; report-type=delivery-status; boundary="X"
+
+--X
+Content-Type: multipart/alternative; boundary="Y"
+
+--Y
+Content-Type: text/plain; charset="iso-2022-jp"
+Content-Transfer-Encoding: quoted-printable
+
+x
+--Y--
+
+--X
+Content-Type: message/delivery-status
+
+Reporting-MTA: dns;mx.example.jp
+
+Final-Recipient: rfc822;m26@example.jp
+Action: failed
+Status: 5.1.10
+
+--X
+Content-Type: text/rfc822-headers
+
+From: <{SENDER}>
+To: <m26@example.jp>
+
+--X--
+"""
+EXCHANGE_OLD = f"""\
+Return-Path: <>
+From: mailer-daemon@example.jp
+Subject: Undeliverable: x
+Content-Type: multipart/mixed; boundary="X"
+
+--X
+Content-Type: text/plain; charset="us-ascii"
+
+Delivery has failed to these recipients or distribution lists:
+
+m26@example.jp
+550 5.1.1 RESOLVER.ADR.RecipNotFound; not found
+
+Original message headers:
+
+   Received: from mx9.example.jp (192.0.2.41)
+   Message-ID:
+     <{ID}@town.example.jp>
+
+--X--
+"""
+# Its second part is the copy itself, without saying so.
+OPENMAIL = f"""\
+Return-Path: <>
+From: "Mail Deliver System" <MAILER-DAEMON>
+Subject: Returned Mail
+Content-Type: multipart/mixed; boundary="X"
+
+--X
+Content-Type: text/plain
+
+---The following addresses had delivery errors---
+
+m26@example.jp [no]
+
+--X
+{COPY}
+--X--
+"""
+IN_HTML = f"""\
+From: Mail Delivery Subsystem <mailer-daemon@example.jp>
+Content-Type: text/html; charset=utf-8
+Content-Transfer-Encoding: quoted-printable
+
+<p><b>Delivery to the following recipient failed perman=
+ently:</b></p><p>550 5.2.1 closed</p><pre>
+Message-ID: &lt;{ID}@town.example.jp&gt;
+</pre>
+"""
+
+
+def wire(text: str) -> bytes:
+    return text.replace("\n", "\r\n").encode("iso-2022-jp" if "ISO-2022-JP" in text else "ascii")
+
+
+@pytest.mark.parametrize(
+    ("text", "status"),
+    [
+        (QMAIL, "5.1.1"),
+        (EXIM, "5.7.1"),
+        (KDDI, ""),
+        (M_FILTER, "5.1.1"),
+        (EXCHANGE_ONLINE, "5.1.10"),
+        (EXCHANGE_OLD, "5.1.1"),
+        (OPENMAIL, ""),
+        (IN_HTML, "5.2.1"),
+    ],
+    ids=["qmail", "exim", "kddi", "m-filter", "online", "exchange 2007", "openmail", "html"],
+)
+def test_each_server_says_in_its_own_way_what_did_not_arrive(text: str, status: str) -> None:
+    """Prose with a copy below it, a copy as a part, or only the answer to what. By whatever line
+    ends it comes."""
+    content = wire(text)
+    assert read_bounce(content) == Bounce(ID, status)
+    assert read_bounce(content.replace(b"\r\n", b"\n")) == Bounce(ID, status)
+    assert read_bounce(content.replace(b"\r\n", b"\r")) == Bounce(ID, status)
+
+
+def test_a_report_inside_another_mail_is_read() -> None:
+    """A gateway adds its own word and wraps it all, or somebody passes it on as an attachment."""
+    assert read_bounce(report().replace(b"multipart/report", b"multipart/mixed")) == Bounce(
+        ID, "5.1.1"
+    )
+    around = (
+        b'Subject: FW\r\nContent-Type: multipart/mixed; boundary="Z"\r\n\r\n--Z\r\n'
+        b"Content-Type: text/plain\r\n\r\nchecked\r\n--Z\r\nContent-Type: message/rfc822\r\n\r\n"
+    )
+    assert read_bounce(around + report() + b"\r\n--Z--\r\n") == Bounce(ID, "5.1.1")
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        QMAIL.replace("I'm afraid I wasn't able to deliver", WARNING),
+        EXIM.replace("A message that you sent could not", f"{WARNING} could not"),
+        # A person, who quotes what they answer or sends it back as it was.
+        KDDI.replace("From: no-reply@dion", "From: tanto@example"),
+        QMAIL.replace("Return-Path: <>\n", "").replace("MAILER-DAEMON@", "tanto@"),
+        # An absence note, which answers us too.
+        f"Return-Path: <>\nFrom: tanto@example.jp\nIn-Reply-To: <{ID}@town.example.jp>\n"
+        "Auto-Submitted: auto-replied\nSubject: x\n\nunknown user? I am away, mailbox is full\n",
+        # It was read; somebody complains about it.
+        EXCHANGE_ONLINE.replace("=delivery-status", "=disposition-notification"),
+        EXCHANGE_ONLINE.replace("=delivery-status", "=feedback-report"),
+        EXCHANGE_ONLINE.replace("Action: failed", "Action: delayed"),
+        EXCHANGE_ONLINE.replace("Action: failed", "Action: relayed (to a server without reports)"),
+        QMAIL.replace(ID, "not-ours"),
+    ],
+    ids=str,
+)
+def test_what_is_late_read_or_written_by_a_person_is_no_bounce(text: str) -> None:
+    """The server goes on trying; or it did arrive."""
+    assert read_bounce(wire(text)) is None
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        b'Content-Type: multipart/mixed; boundary="B"\r\n\r\n' + b"--B\r\n\r\n" * 150_000,
+        b"".join(
+            b'Content-Type: multipart/mixed; boundary="%d"\r\n\r\n--%d\r\n' % (n, n)
+            for n in range(20_000)
+        ),
+        b"From: postmaster@a\r\nSubject: =?utf-8?b?" + b"A" * 900_000 + b"?=\r\n\r\n550 x",
+        b"From: postmaster@a\r\nReferences: " + b"<a@b> " * 150_000 + b"\r\n\r\n550 user unknown",
+        b"From: postmaster@a\r\n\r\n550 " + b"Message-ID:\r\n " * 60_000,
+        b"From: postmaster@a\r\nContent-Type: text/plain; charset=idna\r\n\r\n550 \xff..",
+        b"From: postmaster@a\r\nContent-Type: text/plain; charset=hex\r\n\r\n550 zz",
+        b"From: =?x?b?!?=\r\nContent-Transfer-Encoding: base64\r\n\r\n!!!!",
+        b"From: postmaster@a\r\n\r\n" + b"could not " * 100_000,
+    ],
+)
+def test_a_mail_that_is_made_to_break_readers_costs_little(content: bytes) -> None:
+    """However long, deep or wrong: nothing is found, nothing breaks, and no server stands still."""
+    before = time.process_time()
+    assert read_bounce(content) is None
+    assert time.process_time() - before < 2
 
 
 # -- what comes of it -----------------------------------------------------------------------------

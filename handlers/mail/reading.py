@@ -1,0 +1,85 @@
+"""Taking apart a mail that a stranger may have written: bounded, and nothing in it breaks us."""
+
+import re
+from collections.abc import Iterable, Iterator
+from email import message_from_bytes
+from email.header import decode_header
+from email.message import Message
+from email.policy import compat32
+from html import unescape
+from typing import Final
+
+LARGEST: Final = 1024 * 1024  # far above a report, which may carry the whole mail
+MOST_PARTS: Final = 200  # [ours] a mail of people has a dozen
+_TEXT_LONGEST: Final = 200_000
+_HEADER_LONGEST: Final = 8_000
+_TAG: Final = re.compile(r"<[/!]?[A-Za-z-][^<>]{0,2000}>")
+# As many lines that may begin a part: each of them costs time and memory.
+_DASHES: Final = re.compile(rb"(?m)^--")
+_MOST_DASHES: Final = 2_000
+
+
+def parsed(content: bytes) -> Message | None:
+    """The mail; None of one that is made to break a reader."""
+    content = content[:LARGEST]
+    if b"\n" not in content:
+        content = content.replace(b"\r", b"\n")
+    dashes = _DASHES.finditer(content)
+    too_many = next((m for n, m in enumerate(dashes, 1) if n > _MOST_DASHES), None)
+    if too_many:
+        content = content[: too_many.start()]
+    try:
+        # The library's newer way to read headers breaks on some that strangers write.
+        mail = message_from_bytes(content, policy=compat32)
+        if sum(1 for _ in mail.walk()) > MOST_PARTS:
+            return None
+    except RecursionError:  # parts within parts, deeper than in any mail that is meant to be read
+        return None
+    return mail
+
+
+def header(part: Message, name: str) -> str:
+    """As it stands, on one line; bounded."""
+    value = str(part.get(name, ""))[:_HEADER_LONGEST]
+    return " ".join(value.split())
+
+
+def decoded(part: Message, name: str) -> str:
+    """The same, with its encoded words read."""
+    try:
+        pieces = decode_header(header(part, name))
+    except (ValueError, LookupError):
+        return ""
+    return "".join(
+        _read(piece, charset) if isinstance(piece, bytes) else piece for piece, charset in pieces
+    )
+
+
+def texts(parts: Iterable[Message]) -> Iterator[str]:
+    """What its plain parts say, and those in HTML without their tags."""
+    for part in parts:
+        if part.is_multipart():
+            continue
+        match part.get_content_type():
+            case "text/plain":
+                yield text_of(part)
+            case "text/html":
+                yield unescape(_TAG.sub(" ", text_of(part)))
+
+
+def text_of(part: Message) -> str:
+    raw = part.get_payload(decode=True)
+    if not isinstance(raw, bytes):
+        return ""
+    return _read(raw[:_TEXT_LONGEST], str(part.get_param("charset", "") or ""))
+
+
+def _read(raw: bytes, charset: str | None) -> str:
+    """In its charset, or in one that reads anything when there is no such one."""
+    if charset in (None, "", "us-ascii") and b"\x1b$" in raw:
+        charset = "iso-2022-jp"  # of servers that do not say so
+    try:
+        text = raw.decode(charset or "utf-8", "replace")
+    except (LookupError, ValueError):
+        text = raw.decode("utf-8", "replace")
+    return text.replace("\r\n", "\n").replace("\r", "\n")
