@@ -1,8 +1,13 @@
-"""Open days and office hours: when a notice may go, and by when a reply is promised."""
+"""Open days and office hours: when a notice may go, and by when a reply is promised.
+
+Nothing here walks over days whose number somebody typed: open days are counted by arithmetic, and
+every search ends with the first or the last day that there is instead of raising OverflowError.
+"""
 
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
+from functools import cached_property, lru_cache
 from typing import Final
 
 from workflows.dates import TOKYO
@@ -14,10 +19,14 @@ CLOSES: Final = time(17, 15)
 REPLY_OPEN_DAYS: Final = {"urgent": 1, "normal": 3}
 EMERGENCY_LEAST: Final = timedelta(hours=2)
 
-_DAY: Final = timedelta(days=1)
 _LONGEST_CLOSURE: Final = 400  # days; a list of closed days longer than this is a mistake
+_COUNTED_YEARS: Final = 10  # ours: of days further apart the holidays are left out of the count
+_ENDS: Final = frozenset({date.min, date.max})  # whoever comes there cannot go on
+_WORKDAYS: Final = 5  # of a week, Monday to Friday
 _WEEKEND: Final = {5: "土曜日", 6: "日曜日"}
 _YEAR_END: Final = frozenset({(12, 29), (12, 30), (12, 31), (1, 1), (1, 2), (1, 3)})
+_CLOSED_BY_TOWN: Final = "閉庁日"
+_OUT_OF_HOURS: Final = "開庁時間外"
 
 
 class NoOpenDay(LookupError):
@@ -28,11 +37,14 @@ class NoOpenDay(LookupError):
 class OpenDays:
     """The days on which the town hall works.
 
-    `holiday_name` gives a national holiday's name or None; `closed` are the town's own days.
+    `holiday_name` gives a national holiday's name or None; `closed` are the town's own days, and
+    `opened` those on which it works although the calendar closes them (a holiday that the law
+    moved, a Saturday, 12/29): they win over everything else.
     """
 
     holiday_name: Callable[[date], str | None]
     closed: frozenset[date] = frozenset()
+    opened: frozenset[date] = frozenset()
 
     def is_open(self, d: date) -> bool:
         """Whether the town hall works on that day."""
@@ -40,21 +52,28 @@ class OpenDays:
 
     def why_closed(self, d: date) -> str | None:
         """Why it is closed: the holiday's name, 年末年始, 土曜日 …, or None on an open day."""
-        if (d.month, d.day) in _YEAR_END:
-            return "年末年始"
-        if holiday := self.holiday_name(d):
-            return holiday
-        if d.weekday() in _WEEKEND:
-            return _WEEKEND[d.weekday()]
-        return "閉庁日" if d in self.closed else None
+        if d in self.opened:
+            return None
+        return _closed_by_calendar(self.holiday_name, d) or (
+            _CLOSED_BY_TOWN if d in self.closed else None
+        )
+
+    def why_off_hours(self, starts: datetime, ends: datetime) -> str:
+        """What is unusual about meeting then: why that day is closed (土曜日 …), or 開庁時間外
+        when it does not lie within 8:30 to 17:15; "" when nothing is."""
+        first, last = starts.astimezone(TOKYO), ends.astimezone(TOKYO)
+        if why := self.why_closed(first.date()) or self.why_closed(last.date()):
+            return why
+        inside = self.at_opening(first.date()) <= first and last <= self.at_closing(first.date())
+        return "" if inside else _OUT_OF_HOURS
 
     def next_open(self, d: date, including: bool = True) -> date:
         """The first open day from `d` on, or after it when not `including`. Raises NoOpenDay."""
-        day = d if including else d + _DAY
+        day = d if including else _later(d, 1)
         for _ in range(_LONGEST_CLOSURE):
-            if self.is_open(day):
+            if self.is_open(day) or day in _ENDS:
                 return day
-            day += _DAY
+            day = _later(day, 1)
         raise NoOpenDay(d.isoformat())
 
     def add_open_days(self, d: date, n: int) -> date:
@@ -64,9 +83,11 @@ class OpenDays:
         """
         if n == 0:
             return self.next_open(d)
-        day, step, left, closed_run = d, _DAY if n > 0 else -_DAY, abs(n), 0
+        day, step, left, closed_run = d, 1 if n > 0 else -1, abs(n), 0
         while left:
-            day += step
+            day = _later(day, step)
+            if day in _ENDS:
+                return day
             closed_run = 0 if self.is_open(day) else closed_run + 1
             left -= closed_run == 0
             if closed_run > _LONGEST_CLOSURE:
@@ -76,11 +97,26 @@ class OpenDays:
     def open_days_between(self, a: date, b: date) -> int:
         """How many open days lie after `a` up to and including `b`: あと3開庁日.
 
-        Negative when b is the earlier one: so many open days overdue.
+        Negative when b is the earlier one: so many open days overdue. More than ten years apart
+        national holidays are not taken off: nobody counts on such a number to the day.
         """
         if b < a:
             return -self.open_days_between(b, a)
-        return sum(self.is_open(a + _DAY * n) for n in range(1, (b - a).days + 1))
+        found = _workdays_until(b) - _workdays_until(a)
+        if b.year - a.year <= _COUNTED_YEARS:
+            for year in range(a.year, b.year + 1):
+                found -= sum(a < d <= b for d in _closed_workdays(self.holiday_name, year))
+        return found + sum(by for d, by in self._own.items() if a < d <= b)
+
+    @cached_property
+    def _own(self) -> dict[date, int]:
+        """What the town itself adds to the calendar's open days (1) and takes from them (-1)."""
+
+        def closes(d: date) -> bool:
+            return _closed_by_calendar(self.holiday_name, d) is not None
+
+        more = {d: 1 for d in self.opened if closes(d)}
+        return more | {d: -1 for d in self.closed - self.opened if not closes(d)}
 
     def notice_time(self, now: datetime, urgent: bool = False) -> datetime:
         """The earliest moment from `now` on at which a notice may go, in Asia/Tokyo.
@@ -104,6 +140,34 @@ class OpenDays:
     def at_closing(d: date) -> datetime:
         """17:15 of that day in Asia/Tokyo."""
         return datetime.combine(d, CLOSES, TOKYO)
+
+
+def _later(d: date, days: int) -> date:
+    """So many days later, or earlier, but no further than there are days."""
+    ordinal = min(max(d.toordinal() + days, date.min.toordinal()), date.max.toordinal())
+    return date.fromordinal(ordinal)
+
+
+def _closed_by_calendar(holiday_name: Callable[[date], str | None], d: date) -> str | None:
+    if (d.month, d.day) in _YEAR_END:
+        return "年末年始"
+    return holiday_name(d) or _WEEKEND.get(d.weekday())
+
+
+def _workdays_until(d: date) -> int:
+    """Mondays to Fridays from 0001-01-01, a Monday, up to and including that day."""
+    weeks, rest = divmod(d.toordinal(), 7)
+    return weeks * _WORKDAYS + min(rest, _WORKDAYS)
+
+
+@lru_cache(maxsize=64)
+def _closed_workdays(holiday_name: Callable[[date], str | None], year: int) -> tuple[date, ...]:
+    """The Mondays to Fridays of a year that the calendar closes: looked up once."""
+    first, last = date(year, 1, 1).toordinal(), date(year, 12, 31).toordinal()
+    days = map(date.fromordinal, range(first, last + 1))
+    return tuple(
+        d for d in days if d.weekday() < _WORKDAYS and _closed_by_calendar(holiday_name, d)
+    )
 
 
 def reply_by(urgency: str, now: datetime, days: OpenDays) -> datetime:

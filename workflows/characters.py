@@ -7,6 +7,7 @@ from typing import Final
 KANJI_DIGITS: Final = {c: n for n, c in enumerate("〇一二三四五六七八九")} | {"零": 0}
 KANJI_UNITS: Final = {"十": 10, "百": 100, "千": 1000}
 KANJI_NUMBER: Final = "[〇零一二三四五六七八九十百千]+"
+LONGEST_NUMBER: Final = 8  # kanji numerals: a longer row of them is no number that anybody writes
 
 # Every kind of dash that an input method or a copied text puts where a hyphen is meant; written
 # for the brackets of a regex.
@@ -97,4 +98,10 @@ def kanji_to_int(kanji: str) -> int:
 
 def kanji_numbers_before(text: str, follower: str) -> str:
     """The text with kanji numerals written as digits wherever `follower` (a regex) comes next."""
-    return re.sub(f"{KANJI_NUMBER}(?={follower})", lambda m: str(kanji_to_int(m[0])), text)
+    whole = f"(?<!{KANJI_NUMBER.removesuffix('+')}){KANJI_NUMBER}+"  # each row is looked at once
+    return re.sub(f"{whole}(?={follower})", lambda m: kanji_as_digits(m[0]), text)
+
+
+def kanji_as_digits(kanji: str) -> str:
+    """A number in kanji numerals as digits; one too long to be a number stays as it is."""
+    return str(kanji_to_int(kanji)) if len(kanji) <= LONGEST_NUMBER else kanji

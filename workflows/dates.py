@@ -23,6 +23,11 @@ TOKYO: Final = ZoneInfo("Asia/Tokyo")
 
 # Before this day Japan counted by the moon; no date of a living person lies there.
 EARLIEST: Final = date(1873, 1, 1)
+# No office writes a date after this day, and the law on holidays is known no further; 9999-12-31,
+# which other programs write for "no end", is read as such by the lists alone (`is_no_end`).
+LATEST: Final = date(2099, 12, 31)
+_NO_END: Final = (9999, 12, 31)
+LONGEST: Final = 60  # characters that a date with its time and weekday can have
 _COMING_MONTHS: Final = 11
 
 
@@ -79,9 +84,10 @@ _ISO_INSTANT: Final = re.compile(
 class NotADate(ValueError):
     """A text that is no date or time: a message key and its facts.
 
-    Keys: date.unreadable, date.impossible, date.era_mismatch, date.time_unreadable,
-    date.time_impossible. Facts: `text` as typed, and `hint`, how it may have been meant
-    (such as 令和10年; "" when there is nothing to offer).
+    Keys: date.unreadable, date.impossible, date.too_early, date.too_late, date.era_mismatch,
+    date.time_unreadable, date.time_impossible. Facts: `text` as typed, and `hint`, how it may have
+    been meant (such as 令和10年; "" when there is nothing to offer), or the first or last day that
+    is read.
     """
 
     def __init__(self, key: str, facts: Mapping[str, object]) -> None:
@@ -96,9 +102,11 @@ def parse_date(text: str, *, today: date, past: bool = False) -> date:
     Full-width, kanji numerals, blanks and a weekday in brackets are all the same. A day without a
     year (11月20日, 11/20) is the coming one if that is at most 11 months ahead of `today`, else
     the one just gone; with `past` it is always the latest that is not after today.
-    8.11.20 is refused: it could be 令和, 平成 or 2008.
+    8.11.20 is refused: it could be 令和, 平成 or 2008. Days before EARLIEST and after LATEST are
+    refused too, and a text longer than any date is not looked at.
     Raises NotADate.
     """
+    _short_enough(text, "date.unreadable")
     plain = _plain(text).replace(" ", "").replace("\n", "").replace("\t", "")
     weekday = _WEEKDAY.search(plain)
     bare = plain[: weekday.start()] if weekday else plain
@@ -113,6 +121,7 @@ def parse_time(text: str) -> time:
 
     午後12時 is refused: by the old rule it is midnight, by habit noon. Raises NotADate.
     """
+    _short_enough(text, "date.time_unreadable")
     plain = _plain(text).strip()
     if plain == "正午":
         return time(12)
@@ -141,12 +150,14 @@ def parse_instant(text: str, *, today: date | None = None, past: bool = False) -
     An ISO text with an offset is brought to Asia/Tokyo. A day without a year needs `today`.
     Raises NotADate, also when there is a day but no time.
     """
+    _short_enough(text, "date.time_unreadable")
     plain = _plain(text).strip()
     if _ISO_INSTANT.fullmatch(plain):
         try:
             instant = datetime.fromisoformat(plain)
         except ValueError:
             raise NotADate("date.impossible", {"text": text, "hint": ""}) from None
+        _within_bounds(instant.date(), text)  # before it is brought to another zone
         return instant.astimezone(TOKYO) if instant.tzinfo else instant.replace(tzinfo=TOKYO)
     match = _INSTANT.fullmatch(plain)
     if not match:
@@ -191,6 +202,30 @@ def fiscal_year(d: date) -> int:
     if first.year == _ERAS[0].begins.year:
         return 1
     return _era_of(first).year_of(first.year)
+
+
+def is_no_end(text: str) -> bool:
+    """Whether a list writes "no end" so: 9999-12-31, 9999/12/31, 99991231."""
+    if len(text) > LONGEST:
+        return False
+    bare = _plain(text).strip()
+    match = _WESTERN.fullmatch(bare) or _WESTERN_TIGHT.fullmatch(bare)
+    if not match:
+        return False
+    return tuple(int(match[part]) for part in "ymd") == _NO_END
+
+
+def _short_enough(text: str, key: str) -> None:
+    if len(text) > LONGEST:
+        raise NotADate(key, {"text": text[:LONGEST], "hint": ""})
+
+
+def _within_bounds(day: date, text: str) -> date:
+    if day < EARLIEST:
+        raise NotADate("date.too_early", {"text": text, "hint": _era_date(EARLIEST)})
+    if day > LATEST:
+        raise NotADate("date.too_late", {"text": text, "hint": _era_date(LATEST)})
+    return day
 
 
 def _plain(text: str) -> str:
@@ -240,9 +275,7 @@ def _day(year: int, month: int, day: int, text: str) -> date:
         found = date(year, month, day)
     except ValueError:
         raise NotADate("date.impossible", {"text": text, "hint": ""}) from None
-    if found < EARLIEST:
-        raise NotADate("date.impossible", {"text": text, "hint": ""})
-    return found
+    return _within_bounds(found, text)
 
 
 def _months_after(d: date, months: int) -> date:

@@ -9,8 +9,8 @@ from typing import Final, Literal
 from workflows.characters import (
     HYPHENS,
     KANJI_NUMBER,
+    kanji_as_digits,
     kanji_numbers_before,
-    kanji_to_int,
     modern_kanji,
     one_width,
     to_katakana,
@@ -155,7 +155,7 @@ def same_address(address: str) -> str:
     text = re.sub(r"(?<=[一-龠])[のノ之](?=[一-龠])", "ノ", text)
     text = re.sub(r"(?<=[一-龠])[がガケ](?=[一-龠])", "ケ", text)
     text = kanji_numbers_before(text, _AFTER_A_NUMBER)
-    text = re.sub(f"(?<=-){KANJI_NUMBER}", lambda m: str(kanji_to_int(m[0])), text)
+    text = re.sub(f"(?<=-){KANJI_NUMBER}", lambda m: kanji_as_digits(m[0]), text)
     text = re.sub(f"(?<=[0-9])(?:{_PART}|丁(?=[0-9])|[-ー]+)", "-", text)
     return re.sub(r"-+(?![0-9])", "", text)
 

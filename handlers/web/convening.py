@@ -85,7 +85,7 @@ def _typed() -> dict[str, Any]:
         "cases": request.form.get("cases", ""),
         "answer_by": request.form.get("answer_by", ""),
         "slots": rows_of("slots"),
-        "again": int(again) if again.isdigit() and len(again) < 3 else 0,  # noqa: PLR2004
+        "again": int(again) if again.isdecimal() and len(again) < 3 else 0,  # noqa: PLR2004
     }
 
 
@@ -110,12 +110,13 @@ def _convene(plan: MeetingPlan, typed: dict[str, Any], chosen: dict[str, str]) -
 def _with_dates(
     plan: MeetingPlan, typed: dict[str, Any], chosen: dict[str, str], again: int
 ) -> dict[str, Any]:
-    minutes = str(typed.get("minutes") or DEFAULT_MINUTES)
+    offered = {c.value for c in door().forms.form("meeting").field("minutes").choices}
+    minutes = str(typed.get("minutes", ""))
     proposed = ask(
         ProposeDates(
             required=tuple(a for a, need in chosen.items() if need == "required"),
             chair_id=str(typed.get("chair") or plan.me),
-            minutes=int(minutes) if minutes.isdigit() else int(DEFAULT_MINUTES),
+            minutes=int(minutes if minutes in offered else DEFAULT_MINUTES),
             urgency=plan.urgency,
             again=again,
         )

@@ -139,6 +139,81 @@ def test_a_promise_always_leaves_time_to_keep_it(now: datetime, urgency: str) ->
         assert DAYS.is_open(due.date())
 
 
+@given(DATES, st.integers(-800, 800), st.frozensets(DATES, max_size=4))
+def test_counting_by_arithmetic_is_counting_day_by_day(
+    a: date, apart: int, opened: frozenset[date]
+) -> None:
+    """Weeks and holidays give what walking over every day gave, the town's own days included."""
+    days = OpenDays(JAPAN.get, frozenset({FOUNDING, a}), opened | {date(2026, 12, 29)})
+    b = a + timedelta(days=apart)
+    first, last = min(a, b), max(a, b)
+    walked = sum(days.is_open(first + timedelta(days=n)) for n in range(1, (last - first).days + 1))
+    assert days.open_days_between(a, b) == (walked if a <= b else -walked)
+
+
+def test_no_date_however_far_makes_counting_long_or_break() -> None:
+    """Between any two days there are, fewer lookups than two dozen years have days."""
+    asked: list[date] = []
+
+    def name(day: date) -> str | None:
+        asked.append(day)
+        return JAPAN.get(day)
+
+    days = OpenDays(name)
+    today, ends = date(2026, 11, 20), (date.min, date(1873, 1, 1), date(9999, 12, 31))
+    for end in ends:
+        days.open_days_between(today, end)
+        days.open_days_between(end, today)
+        for including in (True, False):
+            days.next_open(end, including)
+        for n in (-10, -1, 0, 1, 10):
+            days.add_open_days(end, n)
+        days.at_closing(end)
+        days.at_opening(end)
+    assert len(asked) < 500
+    asked.clear()
+    for n in range(60):
+        days.open_days_between(today, today + timedelta(days=60 * n))
+    assert len(asked) < 366 * 12
+    asked.clear()
+    for n in range(60):
+        days.open_days_between(today, today + timedelta(days=60 * n))
+    assert asked == [], "a year is looked up once"
+
+
+def test_a_town_opens_what_the_calendar_closes() -> None:
+    """A holiday that the law moved, a Saturday and 12/29 are open days where the town says so."""
+    opened = frozenset({date(2026, 11, 21), date(2026, 11, 23), date(2026, 12, 29)})
+    days = OpenDays(JAPAN.get, frozenset(), opened)
+    assert all(days.is_open(d) for d in opened)
+    assert days.next_open(date(2026, 11, 21)) == date(2026, 11, 21)
+    assert days.open_days_between(date(2026, 11, 20), date(2026, 11, 24)) == 3
+    assert days.add_open_days(date(2026, 12, 28), 1) == date(2026, 12, 29)
+
+
+@pytest.mark.parametrize(
+    ("starts", "minutes", "why"),
+    [
+        (at(20, 14), 60, ""),
+        (at(20, 8, 30), 60, ""),
+        (at(20, 16, 15), 60, ""),
+        (at(20, 16, 30), 60, "開庁時間外"),
+        (at(20, 8), 60, "開庁時間外"),
+        (at(20, 23, 30), 60, "土曜日"),
+        (at(19, 19), 90, "開庁時間外"),
+        (at(21, 14), 60, "土曜日"),
+        (at(23, 14), 60, "勤労感謝の日"),
+        (at(24, 14), 60, "閉庁日"),
+        (at(29, 10, month=12), 60, "年末年始"),
+    ],
+)
+def test_what_is_unusual_about_a_time_is_said(starts: datetime, minutes: int, why: str) -> None:
+    """Closed days by their names, and what does not lie within 8:30 to 17:15."""
+    ends = starts + timedelta(minutes=minutes)
+    assert DAYS.why_off_hours(starts, ends) == why
+    assert DAYS.why_off_hours(starts.astimezone(UTC), ends.astimezone(UTC)) == why
+
+
 def test_an_unknown_urgency_is_an_error() -> None:
     """There is no silent default."""
     with pytest.raises(ValueError, match="soon"):

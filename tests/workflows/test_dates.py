@@ -11,6 +11,7 @@ from workflows.dates import (
     TOKYO,
     NotADate,
     fiscal_year,
+    is_no_end,
     parse_date,
     parse_instant,
     parse_time,
@@ -101,7 +102,14 @@ def test_no_text_does_anything_but_give_a_date_or_say_why_not(text: str) -> None
         ("令和8年2月30日", "date.impossible", ""),
         ("2026-13-01", "date.impossible", ""),
         ("令和0年1月1日", "date.impossible", ""),
-        ("1872-12-31", "date.impossible", ""),
+        ("1872-12-31", "date.too_early", "明治6年1月1日"),
+        ("0001-01-01", "date.too_early", "明治6年1月1日"),
+        ("9999-12-31", "date.too_late", "令和81年12月31日"),
+        ("令和99年12月31日", "date.too_late", "令和81年12月31日"),
+        ("令和999年1月1日", "date.unreadable", ""),
+        ("1000000000", "date.unreadable", ""),
+        ("9" * 10_000, "date.unreadable", ""),
+        ("一" * 10_000 + "年1月1日", "date.unreadable", ""),
         ("令和8年11月20日（木）", "date.impossible", "令和8年11月20日（金）"),
         ("昭和70年1月2日", "date.era_mismatch", "平成7年1月2日"),
         ("平成40年3月31日", "date.era_mismatch", "令和10年3月31日"),
@@ -142,6 +150,35 @@ def test_the_leap_day_without_a_year_needs_a_leap_year_near() -> None:
     assert parse_date("2/29", today=date(2028, 1, 10)) == date(2028, 2, 29)
     with pytest.raises(NotADate):
         parse_date("2/29", today=TODAY)
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["0001-01-01T00:00+09:00", "9999-12-31T23:59-12:00", "9999-12-31 23:59", "9999-12-31T00:00Z"],
+)
+def test_an_instant_at_the_ends_of_time_is_refused_in_words(text: str) -> None:
+    """No zone and no length can be added to it: neither raises OverflowError."""
+    with pytest.raises(NotADate) as wrong:
+        parse_instant(text)
+    assert wrong.value.key in {"date.too_early", "date.too_late"}
+
+
+@pytest.mark.parametrize(
+    ("text", "no_end"),
+    [
+        ("9999-12-31", True),
+        ("9999/12/31", True),
+        ("９９９９年１２月３１日", True),
+        ("99991231", True),
+        ("9999-12-30", False),
+        ("2099-12-31", False),
+        ("", False),
+        ("9" * 10_000, False),
+    ],
+)
+def test_what_other_programs_write_for_no_end_is_known(text: str, no_end: bool) -> None:
+    """However 9999-12-31 is written; nothing else is."""
+    assert is_no_end(text) is no_end
 
 
 @pytest.mark.parametrize(

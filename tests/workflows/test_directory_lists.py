@@ -456,3 +456,18 @@ def test_labels_that_miss_a_code_or_share_a_word_are_refused() -> None:
         labels_from({**plain, "roles": {**plain["roles"], "chair": []}})
     with pytest.raises(ValueError, match="shares a word"):
         labels_from({**plain, "roles": {**plain["roles"], "chair": ["管理職"]}})
+
+
+@pytest.mark.parametrize("typed", ["9999-12-31", "９９９９年１２月３１日", "99991231"])
+def test_what_other_programs_write_for_no_end_is_no_end(typed: str) -> None:
+    """終了日 9999-12-31 is nobody's last day: the entry has none, and is the same as without."""
+    agency, member = GOOD_AGENCY + typed, GOOD_MEMBER + typed
+    assert agencies_from(agency, existing=[AGENCY]).unchanged == 1
+    assert members_from(member, existing=[ADMIN]).unchanged == 1
+
+
+def test_no_other_day_of_that_year_is_read() -> None:
+    """9999 in 開始日, or another day of it, is a slip and said so."""
+    begins, ends = f"{GOOD_AGENCY[:-1]}9999-12-31,", f"{GOOD_AGENCY}9999-01-01"
+    assert said(agencies_from(begins).errors) == [(2, "開始日", "date.too_late")]
+    assert said(agencies_from(ends).errors) == [(2, "終了日", "date.too_late")]

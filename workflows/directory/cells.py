@@ -7,7 +7,7 @@ from datetime import date
 from typing import Final
 
 from workflows.characters import one_width
-from workflows.dates import NotADate, parse_date
+from workflows.dates import NotADate, is_no_end, parse_date
 from workflows.directory.kana import as_katakana
 from workflows.directory.labels import Labels, Words, folded
 from workflows.directory.model import Town
@@ -103,10 +103,15 @@ class Cells:
             return None
 
     def period(self, today: date) -> tuple[date | None, date | None]:
-        start, end = self.day("active_from", today), self.day("active_until", today)
+        start, end = self.day("active_from", today), self._last_day(today)
         if start and end and end < start:
             self.error("active_until", "lists.ends_before_start")
         return start, end
+
+    def _last_day(self, today: date) -> date | None:
+        """The last day of work; 9999-12-31, other programs' "no end", is none."""
+        typed = self.row.cells[self.columns["active_until"]].strip()
+        return None if is_no_end(typed) else self.day("active_until", today)
 
     def flag(self, what: str, labels: Labels) -> bool:
         value = folded(self.text(what, NAME_LENGTH))

@@ -57,7 +57,8 @@ def check(
 
     Error keys: form.required, form.too_long {max, length}, form.kana, form.tel, form.choice,
     form.yes_no, form.too_many {max}, form.unknown, form.my_number, form.date_future,
-    form.date_order {other}, and the date.* keys of `workflows.dates` {text, hint}.
+    form.date_too_early {first}, form.date_too_late {last}, form.date_order {other}, and the date.*
+    keys of `workflows.dates` {text, hint}.
     Never raises; keys of `raw` that are no field are ignored.
     """
     checking = _Checking(today, known)
@@ -150,12 +151,12 @@ class _Checking:
                 return _short_enough(field, _telephone(typed))
             case FieldType.DATE:
                 day = _read(lambda: parse_date(typed, today=self.today, past=field.not_future))
-                return self.not_too_late(field, day).isoformat()
+                return self.in_its_years(field, day).isoformat()
             case FieldType.INSTANT:
                 instant = _read(
                     lambda: parse_instant(typed, today=self.today, past=field.not_future)
                 )
-                self.not_too_late(field, instant.date())
+                self.in_its_years(field, instant.date())
                 return instant.isoformat()
             case FieldType.CHOICE:
                 if typed not in {choice.value for choice in field.choices}:
@@ -178,9 +179,15 @@ class _Checking:
             raise _Wrong("form.unknown")
         return typed
 
-    def not_too_late(self, field: Field, day: date) -> date:
+    def in_its_years(self, field: Field, day: date) -> date:
+        """A day that can be meant here: how far off it may lie, its field says."""
         if field.not_future and day > self.today:
             raise _Wrong("form.date_future")
+        first, last = self.today.year - field.years_back, self.today.year + field.years_ahead
+        if day.year < first:
+            raise _Wrong("form.date_too_early", {"first": date(first, 1, 1).isoformat()})
+        if day.year > last:
+            raise _Wrong("form.date_too_late", {"last": date(last, 12, 31).isoformat()})
         return day
 
 

@@ -19,7 +19,7 @@ _WITH_CHOICES: Final = frozenset({FieldType.CHOICE, FieldType.CHOICES})
 _FIELD_WORDS: Final = {
     "id", "label", "type", "section", "required", "required_when", "max", "class", "chat",
     "choices", "columns", "max_rows", "guideline", "core", "example", "not_future", "not_before",
-    "open_choices",
+    "years_back", "years_ahead", "open_choices",
 }  # fmt: skip
 # A field that gives no limit of its own gets one: nothing is stored without an end.
 _USUAL_MAX: Final = {
@@ -30,6 +30,8 @@ _USUAL_MAX: Final = {
     FieldType.AGENCIES: 20,
 }
 _USUAL_ROWS: Final = 10
+_LIFE: Final = 130  # years
+_USUAL_YEARS: Final = {"years_back": _LIFE, "years_ahead": 10}
 LONGEST_NAME: Final = 60  # characters of what a field or a choice goes by
 
 
@@ -159,6 +161,8 @@ def read_field(data: object, *, form: str, section: str, inside: str = "") -> Fi
         example=words.text("example"),
         not_future=words.yes_no("not_future", False),
         not_before=words.text("not_before"),
+        years_back=_years(words, "years_back"),
+        years_ahead=_years(words, "years_ahead"),
         open_choices=open_choices,
     )
 
@@ -208,6 +212,14 @@ def _type(words: Words, *, a_column: bool) -> FieldType:
     if a_column and type_ in MANY:
         raise words.bad("form_file.type", word=name)
     return type_
+
+
+def _years(words: Words, word: str) -> int:
+    """How far a date may lie away; more than a life is a slip."""
+    years = words.count(word, _USUAL_YEARS[word]) or 0
+    if years > _LIFE:
+        raise words.bad("form_file.not_a_count", word=word)
+    return years
 
 
 def _conditions(words: Words) -> Mapping[str, tuple[str, ...]]:

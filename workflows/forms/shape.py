@@ -58,8 +58,9 @@ class Field:
     does; "*" is any answer). `max` counts characters for text, entries for choices and agencies.
     `klass` is N not personal, S staff, P personal, H sensitive; `chat` says whether a chat
     message may show the answer. `not_future` dates may not lie after today; `not_before` is the
-    id of a date field that this date may not precede. A field that is not `core` may be hidden by
-    a town; `open_choices` may be added to and removed from.
+    id of a date field that this date may not precede; `years_back` and `years_ahead` are how far
+    a date may lie behind and ahead of today: no plan ends in the year 9999. A field that is not
+    `core` may be hidden by a town; `open_choices` may be added to and removed from.
     """
 
     id: str
@@ -79,6 +80,8 @@ class Field:
     example: str = ""
     not_future: bool = False
     not_before: str = ""
+    years_back: int = 130
+    years_ahead: int = 10
     open_choices: bool = False
 
     def choice(self, value: str) -> Choice:

@@ -9,6 +9,7 @@ from workflows.forms import FieldError
 from workflows.meetings.model import Slot
 from workflows.work import Work, new_id
 
+FURTHEST_YEARS = 2  # ours: a date further ahead is a slip of the year
 MOST_SLOTS = 20
 DEFAULT_MINUTES = 60  # rules.md: sittings of about one hour a case
 
@@ -41,6 +42,9 @@ def slots_from(
         starts = datetime.combine(day, at, TOKYO)
         if starts <= work.now:
             errors.append(FieldError(f"slots.{number}.day", "slot.past", {}))
+        elif day.year > work.today.year + FURTHEST_YEARS:
+            facts = {"years": FURTHEST_YEARS}
+            errors.append(FieldError(f"slots.{number}.day", "slot.too_far", facts))
         elif starts in [s.starts_at for s in (*found, *taken)]:
             errors.append(FieldError(f"slots.{number}.day", "slot.twice", {}))
         else:
