@@ -6,8 +6,13 @@ from workflows.dates import TOKYO, show_date, show_instant, show_short, show_tim
 
 
 def day(on: object) -> str:
-    """令和8年12月3日（木） for a date, an instant or their ISO text; "" for none."""
+    """令和8年12月3日（木） for a date, an instant or their ISO text; "" for none.
+
+    A text that names no date is shown as it stands, here as in the filters below.
+    """
     when = _when(on)
+    if isinstance(when, str):
+        return when
     return show_date(_date(when)) if when else ""
 
 
@@ -20,6 +25,8 @@ def moment(at: object) -> str:
 def short(on: object) -> str:
     """12/3（木）."""
     when = _when(on)
+    if isinstance(when, str):
+        return when
     return show_short(_date(when)) if when else ""
 
 
@@ -34,7 +41,8 @@ def cut(text: str, most: int) -> str:
     return text if len(text) <= most else text[: most - 1] + "…"
 
 
-def _when(value: object) -> date | datetime | None:
+def _when(value: object) -> date | datetime | str | None:
+    """The moment that a text names; the text itself where it names none."""
     match value:
         case None | "":
             return None
@@ -42,7 +50,10 @@ def _when(value: object) -> date | datetime | None:
             return value
         case str():
             is_day = len(value) == len("2026-12-03")
-            return date.fromisoformat(value) if is_day else datetime.fromisoformat(value)
+            try:
+                return date.fromisoformat(value) if is_day else datetime.fromisoformat(value)
+            except ValueError:
+                return value
         case _:
             raise TypeError(type(value).__name__)
 

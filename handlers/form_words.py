@@ -10,9 +10,9 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import Any, Final, cast
 
+from handlers import filters
 from handlers.texts import Texts
 from workflows.cases.drafts import fields_with_my_numbers
-from workflows.dates import show_date, show_instant
 from workflows.directory.people import Options
 from workflows.errors import Invalid, Refused
 from workflows.forms import ANY_ANSWER, Field, FieldError, FieldType, Form, Raw, Value
@@ -65,21 +65,35 @@ def in_words(
     """The answers that were given, by section; sections without one are left out.
 
     Of the fields `said_blank` it is said as well that they were not filled in, once anything was.
+    What was answered to a question that the town asks no more stands in a section at the end.
     """
     blank = Answer("", texts.say("form_words.not_filled_in"))
     given = any(value not in (None, "", []) for value in values.values())
     found = []
     for section in form.sections:
-        answers = [
+        answers = tuple(
             replace(blank, label=f.label)
             if values.get(f.id) in (None, "", [])
             else answer_of(f, values[f.id], names, texts)
             for f in form.in_section(section.id)
             if values.get(f.id) not in (None, "", []) or (given and f.id in said_blank)
-        ]
+        )
         if answers:
-            found.append(AnsweredSection(section.title, tuple(answers)))
+            found.append(AnsweredSection(section.title, answers))
+    asked = {f.id: f for f in form.retired}
+    before = tuple(
+        answer_of(asked.get(i) or _unknown(i), value, names, texts)
+        for i, value in values.items()
+        if not form.has(i) and value not in (None, "", [])
+    )
+    if before:
+        found.append(AnsweredSection(texts.say("form_words.asked_before"), before))
     return found
+
+
+def _unknown(field_id: str) -> Field:
+    """A question of which nothing is known any more: its code, and its answer as it stands."""
+    return Field(field_id, field_id, FieldType.TEXT, "")
 
 
 def answer_of(one: Field, value: Value, names: Names, texts: Texts) -> Answer:
@@ -99,26 +113,31 @@ def words(one: Field, value: Any, names: Names, texts: Texts) -> str:
         return ""
     match one.type:
         case FieldType.DATE:
-            return show_date(date.fromisoformat(value))
+            return filters.day(value)
         case FieldType.INSTANT:
-            return show_instant(datetime.fromisoformat(value))
+            return filters.moment(value)
         case FieldType.YES_NO:
-            return texts.label("yes_no", "yes" if value is True else "no")
+            return texts.label("yes_no", {True: "yes", False: "no"}.get(value, value))
         case FieldType.CHOICE:
-            return _choice(one, str(value))
+            return one.label_of(str(value))
         case FieldType.CHOICES:
-            return "、".join(_choice(one, v) for v in value)
+            return "、".join(one.label_of(v) for v in value)
         case FieldType.AGENCY | FieldType.MEMBER | FieldType.DISTRICT:
-            return names.get(str(value), "—")
+            return names.get(str(value), str(value))
         case FieldType.AGENCIES:
-            return "、".join(names.get(v, "—") for v in value)
+            return "、".join(names.get(v, v) for v in value)
+        case _:
+            return _as_it_stands(value)
+
+
+def _as_it_stands(value: Any) -> str:
+    match value:
+        case list():
+            return "、".join(map(_as_it_stands, value))
+        case dict():
+            return "　".join(map(_as_it_stands, value.values()))
         case _:
             return str(value)
-
-
-def _choice(one: Field, value: str) -> str:
-    """A town may have taken a choice away that older sheets still hold: then its code is shown."""
-    return next((c.label for c in one.choices if c.value == value), value)
 
 
 def shown(form: Form, values: Mapping[str, Any]) -> dict[str, Any]:
@@ -131,9 +150,9 @@ def _shown(one: Field, value: Any) -> Any:
         return value
     match one.type:
         case FieldType.DATE:
-            return show_date(date.fromisoformat(value))
+            return filters.day(value)
         case FieldType.INSTANT:
-            return show_instant(datetime.fromisoformat(value))
+            return filters.moment(value)
         case FieldType.ROWS:
             return [
                 {c.id: _shown(c, row.get(c.id, "")) for c in one.columns if row.get(c.id)}

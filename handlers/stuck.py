@@ -6,6 +6,7 @@ from typing import Final
 from handlers.texts import Texts
 from handlers.to_do import left_words
 from workflows.cards import Action
+from workflows.codes import code_of
 from workflows.overview import DeskLine, Stuck
 from workflows.promises import PromiseKind
 
@@ -48,5 +49,5 @@ def move_on(texts: Texts, line: DeskLine) -> Action:
         return Action(label, "open_meeting", line.meeting_id)
     if line.kind == PromiseKind.REASSESS:
         return Action(label, "convene", line.number)
-    verb = _VERB.get(PromiseKind(line.kind), "open_case") if line.kind else "open_case"
+    verb = _VERB.get(code_of(PromiseKind, line.kind), "open_case") if line.kind else "open_case"
     return Action(label, verb, line.number)

@@ -65,9 +65,18 @@ class Texts:
             self._sentences[key] = self._env.from_string(self._words[key])
         return self._sentences[key].render(facts)
 
+    def word(self, group: str, code: str, /, **facts: object) -> str:
+        """What a group of words says for a stored code; the code itself where it says nothing.
+
+        A choice that a town took away, a code of another version: who reads it sees what stands
+        there, and everything beside it. The one way from a code to its words, for every door.
+        """
+        key = f"{group}.{code}"
+        return self.say(key, **facts) if key in self._words else str(code)
+
     def label(self, group: str, code: str) -> str:
-        """The word for a code, such as 受理 for ("reply_answer", "accepted"). Raises KeyError."""
-        return self.say(f"label.{group}.{code}")
+        """The word for a code, such as 受理 for ("reply_answer", "accepted")."""
+        return self.word(f"label.{group}", code)
 
     def has(self, key: str) -> bool:
         return key in self._words

@@ -28,7 +28,12 @@ def promise_action(
     kind: PromiseKind, number: str, meeting_id: str, item: str, label: str = ""
 ) -> Action:
     """The one button of a to-do: about a case by its number, else about a meeting by its id."""
-    return Action(label, PROMISE_VERB[kind], number or meeting_id, item)
+    return Action(label, _verb(kind, number), number or meeting_id, item)
+
+
+def _verb(kind: PromiseKind, number: str) -> str:
+    """Of a kind that this version does not know, what it is about is opened."""
+    return PROMISE_VERB.get(kind) or ("open_case" if number else "open_meeting")
 
 
 def left_words(texts: Texts, overdue: bool, open_days: int) -> str:

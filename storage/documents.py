@@ -1,11 +1,13 @@
 """Entities to JSON texts and back, by their type annotations (cattrs)."""
 
 import json
+from enum import StrEnum
 from typing import TypeVar
 
 from cattrs.errors import CattrsError
 from cattrs.preconf.json import make_converter
 
+from workflows.codes import code_of
 from workflows.forms import Value
 from workflows.notices import Fact
 from workflows.ports import Unreadable
@@ -16,6 +18,8 @@ converter = make_converter()
 # Values of forms and facts of notices are JSON already: they go in and out as they are.
 converter.register_structure_hook_func(lambda kind: kind in (Value, Fact), lambda value, _: value)
 converter.register_unstructure_hook(frozenset, sorted)
+# A code of another version reads as itself and is written back as it was.
+converter.register_structure_hook(StrEnum, lambda code, kind: code_of(kind, code))
 
 
 def to_text(entity: object) -> str:

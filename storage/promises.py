@@ -6,6 +6,7 @@ from datetime import datetime
 from sqlalchemy import Connection, Row, delete, func, insert, or_, select, update
 
 from storage.tables import promises
+from workflows.codes import code_of
 from workflows.ports import StandingPromise
 from workflows.promises import Promise, PromiseKind
 
@@ -104,5 +105,5 @@ class PromiseStore:
 
 def _promise(row: Row[tuple[object, ...]]) -> Promise:
     values = {c: getattr(row, c) for c in _COLUMNS}
-    values["kind"] = PromiseKind(values["kind"])
+    values["kind"] = code_of(PromiseKind, values["kind"])
     return Promise(**values)

@@ -63,7 +63,7 @@ def _line(delivery: Delivery, work: Work) -> DeliveryLine:
     receiver = work.uow.directory.member(delivery.member_id)
     return DeliveryLine(
         delivery=delivery,
-        receiver=receiver.name if receiver else "—",
+        receiver=work.member_name(delivery.member_id),
         agency=work.agency_name(receiver.agency_id if receiver else None),
         may_send_again=delivery.state in SENDABLE and _is_kept(delivery, work),
     )

@@ -96,7 +96,7 @@ LADDERS: Mapping[PromiseKind, tuple[Rung, ...]] = {
 
 def rung_at(promise: Promise, step: int, days: OpenDays) -> datetime | None:
     """When rung number `step` (0-based) of this promise is reached; None past the last."""
-    rungs = LADDERS[promise.kind]
+    rungs = LADDERS.get(promise.kind, ())  # none for a kind of another version
     if promise.kind is PromiseKind.DIGEST:
         return promise.due_at if step == 0 else None
     if step >= len(rungs):

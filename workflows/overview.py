@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from enum import StrEnum
 
-from workflows.cases.model import Urgency
+from workflows.cases.model import Urgency, urgency_known
 from workflows.cases.row import CaseRow
 from workflows.dates import TOKYO
 from workflows.desk import Query, handles
@@ -166,10 +166,14 @@ def _place(line: DeskLine) -> tuple[int, bool, bool, int, int, str]:
         _ORDER.index(line.group),
         line.urgency is not Urgency.EMERGENCY,
         not line.overdue,
-        _URGENCY.index(line.urgency),
+        _urgent_first(line.urgency),
         -line.days,
         line.number or " ".join(line.numbers),
     )
+
+
+def _urgent_first(urgency: Urgency) -> int:
+    return _URGENCY.index(urgency_known(urgency))
 
 
 def _case_line(
@@ -194,7 +198,7 @@ def _case_line(
         state=str(row.state),
         restricted=row.restricted,
         district_name=work.district_name(row.district_id),
-        agency_name=agency.name if agency else "—",
+        agency_name=work.agency_name(owing),
         agency_phone=agency.phone if agency else "",
         is_mine=owing == work.me.agency_id,
         due_at=first.due_at if first else None,
@@ -226,11 +230,11 @@ def _meeting_line(
         meeting_kind=meeting.called,
         starts_at=meeting.starts_at,
         item_id=promise.item_id,
-        urgency=min((r.urgency for r in cases), key=_URGENCY.index, default=Urgency.NORMAL),
+        urgency=min((r.urgency for r in cases), key=_urgent_first, default=Urgency.NORMAL),
         state=str(meeting.state),
         restricted=any(r.restricted for r in cases),
         district_name="、".join(dict.fromkeys(work.district_name(r.district_id) for r in cases)),
-        agency_name=agency.name if agency else "—",
+        agency_name=work.agency_name(owing),
         agency_phone=agency.phone if agency else "",
         is_mine=promise.member_id == work.me.id,
         due_at=promise.due_at,

@@ -29,6 +29,7 @@ from workflows.standings import standings_in_town, standings_to_case, standings_
 
 Subject = Case | CaseRow | Meeting | MeetingRow | None
 
+NOBODY = "—"
 # By which door a caller that is no member comes in, unless it says so itself.
 _DOORS: Mapping[Caller | None, str] = {Caller.CLOCK: "clock", Caller.CONSOLE: "cli"}
 
@@ -137,16 +138,17 @@ class Work:
         return found
 
     def agency_name(self, agency_id: str | None) -> str:
+        """The name; of one that is not in the directory its code, of none a dash."""
         found = self.uow.directory.agency(agency_id) if agency_id else None
-        return found.name if found else "—"
+        return found.name if found else agency_id or NOBODY
 
     def member_name(self, member_id: str | None) -> str:
         found = self.uow.directory.member(member_id) if member_id else None
-        return found.name if found else "—"
+        return found.name if found else member_id or NOBODY
 
     def district_name(self, district_id: str) -> str:
         found = [d.name for d in self.uow.directory.town().districts if d.id == district_id]
-        return found[0] if found else "—"
+        return found[0] if found else district_id or NOBODY
 
     def active_agencies(self) -> list[Agency]:
         """Agencies in 五十音 order."""

@@ -102,7 +102,7 @@ def _column(here: Here, one: ToDo) -> Column:
         about = _called(here, one.meeting_kind, one.numbers)
     left = left_words(here.door.texts, one.overdue, one.open_days_left)
     due = here.say("lineworks.waiting.due", what=str(one.kind), due_at=one.due_at, left=left)
-    label = here.say(f"promise_button.{one.kind}")
+    label = here.door.texts.word("promise_button", one.kind)
     action = promise_action(one.kind, one.number, one.meeting_id, one.item_id, label)
     return Column(about, due, button_of(here.door, action))
 

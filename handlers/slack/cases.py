@@ -23,6 +23,7 @@ from workflows.cases.find_case import CaseIdOf
 from workflows.cases.lines import ReferralLine
 from workflows.cases.list_cases import PromiseLine
 from workflows.cases.views import CaseView, GetCase
+from workflows.codes import code_of
 from workflows.permissions import Action
 from workflows.promises import PromiseKind
 
@@ -138,7 +139,7 @@ def _promises(here: Here, case: CaseView, made: Numbered) -> Iterator[Block]:
         yield blocks.section(say(f"slack_sheet.case.{key}"))
     helps = {k for k, action in HELPS.items() if case.may[action].allowed}
     for one in case.promises[:_LINES]:
-        yield _owed(here, case, one, made, helps=PromiseKind(one.kind) in helps)
+        yield _owed(here, case, one, made, helps=code_of(PromiseKind, one.kind) in helps)
     yield from _rest(here, len(case.promises))
 
 
@@ -151,12 +152,12 @@ def _owed(here: Here, case: CaseView, one: PromiseLine, made: Numbered, *, helps
         due_at=one.due_at,
         left=left_words(here.door.texts, one.overdue, one.open_days),
     )
-    kind = PromiseKind(one.kind)
+    kind = code_of(PromiseKind, one.kind)
     # What comes next on the case is chosen among its deeds, which stand above.
     if kind is PromiseKind.NEXT_STEP or not (one.mine or helps):
         return blocks.section(text)
     number = "" if one.meeting_id else case.number
-    label = here.say(f"promise_button.{one.kind}")
+    label = here.door.texts.word("promise_button", one.kind)
     return made.row(text, promise_action(kind, number, one.meeting_id, one.item_id, label))
 
 

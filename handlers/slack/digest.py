@@ -202,8 +202,7 @@ def _not_checked(here: Here, content: Content) -> list[str]:
 
 def _called(here: Here, one: str) -> str:
     """A number or a name as it is; a meeting without cases by what it is called."""
-    key = f"label.meeting_called.{one}"
-    return here.say(key) if here.door.texts.has(key) else one
+    return here.door.texts.label("meeting_called", one)
 
 
 def _week(here: Here, content: Content) -> list[str]:

@@ -147,9 +147,9 @@ def to_do_row(door: SlackDoor, made: Numbered, one: ToDo) -> Block:
         )
     left = left_words(door.texts, one.overdue, one.open_days_left)
     due = door.say("slack_desk.home.due", due_at=one.due_at, left=left)
-    label = door.say(f"promise_button.{one.kind}")
+    label = door.texts.word("promise_button", one.kind)
     action = promise_action(one.kind, one.number, one.meeting_id, one.item_id, label)
-    return made.row(f"{about}　{door.say(f'promise.{one.kind}')}\n{due}", action)
+    return made.row(f"{about}　{door.texts.word('promise', one.kind)}\n{due}", action)
 
 
 def _drafts(door: SlackDoor, made: Numbered, drafts: Sequence[Draft]) -> list[Block]:

@@ -19,6 +19,7 @@ from workflows.access import (
 from workflows.cases.find_case import CaseIdOf
 from workflows.errors import NotAllowed
 from workflows.meetings.attend import ConfirmSecrecy
+from workflows.meetings.model import footing_of_basis
 from workflows.meetings.views import GetMeeting
 
 pages = Blueprint("access", __name__)
@@ -53,9 +54,8 @@ def of_case(number: str) -> str:
 @pages.get("/meetings/<meeting_id>/access")
 def of_meeting(meeting_id: str) -> str:
     seen = ask(GetMeetingAccess(meeting_id))
-    footings = dict(ask(GetPermissions()).footings)
     facts = [
-        f"{texts().label('legal_basis', b)}：{texts().label('footing', footings[b])}"
+        f"{texts().label('legal_basis', b)}：{texts().label('footing', footing_of_basis(b))}"
         for b in seen.bases
     ]
     if seen.cancelled:

@@ -147,7 +147,7 @@ def _basis(code: str) -> str:
 
 
 def _word(group: str, code: str) -> str:
-    return texts().label(group, code) if texts().has(f"label.{group}.{code}") else code
+    return texts().label(group, code)
 
 
 def _what(line: TrailLine) -> str:

@@ -18,6 +18,7 @@ from workflows.cases.model import CaseState
 from workflows.cases.name_members import NameMember
 from workflows.cases.story import StoryLine
 from workflows.cases.views import CaseView, GetCase
+from workflows.codes import code_of
 from workflows.errors import Refused
 from workflows.permissions import Action
 from workflows.promises import PromiseKind
@@ -69,7 +70,7 @@ def _next(line: PromiseLine | None, number: str) -> Owed | None:
 
 
 def owed(line: PromiseLine, number: str, *, helps: bool) -> Owed:
-    kind = PromiseKind(line.kind)
+    kind = code_of(PromiseKind, line.kind)
     may_act = line.mine or helps
     return Owed(
         line=line,
@@ -78,7 +79,7 @@ def owed(line: PromiseLine, number: str, *, helps: bool) -> Owed:
         href=promise_link(kind, "" if line.meeting_id else number, line.meeting_id, line.item_id)
         if may_act
         else "",
-        button=texts().say(f"promise_button.{line.kind}") if may_act else "",
+        button=texts().word("promise_button", line.kind) if may_act else "",
     )
 
 
@@ -136,7 +137,7 @@ def _steps(case: CaseView) -> list[tuple[str, str]]:
 
     中断 takes the place of 終結.
     """
-    state = CaseState(case.state)
+    state = code_of(CaseState, case.state)
     ends = CaseState.SUSPENDED if state is CaseState.SUSPENDED else CaseState.CLOSED
     way = [s for s in CaseState if s not in _ENDED] + [ends]
     here = way.index(state)

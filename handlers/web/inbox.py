@@ -112,8 +112,8 @@ def _context(view: InboxView) -> dict[str, object]:
 def _line(to_do: ToDo) -> Line:
     return Line(
         to_do=to_do,
-        sentence=texts().say(f"promise.{to_do.kind}"),
-        button=texts().say(f"promise_button.{to_do.kind}"),
+        sentence=texts().word("promise", to_do.kind),
+        button=texts().word("promise_button", to_do.kind),
         href=promise_link(to_do.kind, to_do.number, to_do.meeting_id, to_do.item_id),
         left=left_words(to_do.overdue, to_do.open_days_left),
     )

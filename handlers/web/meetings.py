@@ -73,7 +73,7 @@ def context(seen: MeetingSeen) -> dict[str, Any]:
     return {
         "m": seen,
         "line": line,
-        "tone": TONES[line.state],
+        "tone": TONES.get(line.state, "neutral"),
         "grid": grid(seen),
         "entered_words": entered_words,
         "wait": wait_words(line, overdue),

@@ -65,7 +65,7 @@ def take_on(case: Case, typed: dict[str, Value], work: Work) -> int:
         return case.sheet_version
     was_restricted, had_basis = case.is_restricted, case.has_basis
     already = told_beyond(case)
-    case.sheet = values
+    case.sheet = answered_before(case, work) | values
     case.sheet_version += 1
     case.sheet_edits.append(SheetEdit(case.sheet_version, work.me.id, work.now, changed))
     work.record("sheet_edited", case=case, version=case.sheet_version, fields=changed)
@@ -81,6 +81,12 @@ def take_on(case: Case, typed: dict[str, Value], work: Work) -> int:
     work.uow.cases.keep_match_keys(case.id, sheet_keys(values))
     point_out_same(case, work)
     return case.sheet_version
+
+
+def answered_before(case: Case, work: Work) -> dict[str, Value]:
+    """What was answered to questions that the town asks no more: it stays as it is."""
+    form = work.forms.form("sheet")
+    return {name: value for name, value in case.sheet.items() if not form.has(name)}
 
 
 def _differs(new: Consent, old: Consent | None) -> bool:

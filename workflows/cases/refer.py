@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from workflows.calendar import reply_by
-from workflows.cases.model import Case, Referral, SheetEdit
+from workflows.cases.model import Case, Referral, SheetEdit, urgency_known
 from workflows.cases.row import case_row
 from workflows.checking import one_error, text
 from workflows.desk import Command, handles
@@ -166,7 +166,7 @@ def refer_to(
     case: Case, wanted: ReferralWanted, work: Work, passed_from: Referral | None = None
 ) -> Referral:
     """Add one referral to a case that is open for change, and tell the agency."""
-    due: datetime = reply_by(str(case.urgency), work.now, work.days)
+    due: datetime = reply_by(urgency_known(case.urgency), work.now, work.days)
     beyond = wanted.agency_id != case.writer_agency_id and is_beyond_consent(
         case, [wanted.agency_id]
     )

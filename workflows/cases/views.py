@@ -135,7 +135,7 @@ def get_case(query: GetCase, work: Work) -> CaseView:
         writer_agency=work.agency_name(case.writer_agency_id),
         lead_agency_id=case.lead_agency_id or "",
         answering_agency_id=case.answering_agency_id,
-        answering_agency=answering.name if answering else "—",
+        answering_agency=work.agency_name(case.answering_agency_id),
         answering_phone=answering.phone if answering else "",
         answering_people=tuple(m.name for m in work.contacts(case.answering_agency_id, case)),
         passed_states=tuple(map(str, case.passed_states)),

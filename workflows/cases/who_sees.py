@@ -45,7 +45,7 @@ def who_sees(case: Case, work: Work) -> tuple[Seer, ...]:
         key = (
             not read.allowed,
             agency.kana if agency else "",
-            agency.name if agency else "—",
+            work.agency_name(member.agency_id),
             reason,
         )
         groups.setdefault(key, []).append(member)

@@ -47,7 +47,7 @@ def keep_next_promise(command: KeepNextPromise, work: Work) -> bool:
         build_digest(work)
         plan_digest(work, kept=True)
         return True
-    rungs = LADDERS[promise.kind]
+    rungs = LADDERS.get(promise.kind, ())
     if is_too_late(promise, work):
         work.uow.promises.stepped(promise.key, len(rungs), None)
         return True

@@ -83,6 +83,12 @@ class Field:
     years_back: int = 130
     years_ahead: int = 10
     open_choices: bool = False
+    retired: tuple[Choice, ...] = ()  # what a town offers no more: older documents hold it
+
+    def label_of(self, value: str) -> str:
+        """What a stored choice is called, also one that is offered no more; else the code."""
+        known = (c.label for c in (*self.choices, *self.retired) if c.value == value)
+        return next(known, value)
 
     def choice(self, value: str) -> Choice:
         """The choice with that value. Raises KeyError when there is none."""
@@ -116,6 +122,7 @@ class Form:
     title: str
     sections: tuple[Section, ...]
     fields: tuple[Field, ...]
+    retired: tuple[Field, ...] = ()  # what a town asks no more: older documents hold answers
 
     def field(self, field_id: str) -> Field:
         """The field with that id. Raises KeyError when there is none (a town may hide some)."""

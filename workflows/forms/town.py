@@ -41,6 +41,7 @@ def overlay(form: Form, changes: Mapping[str, object]) -> Form:
         else:
             fields.append(_own_field(form.id, field_id, data, sections[-1].id))
     hidden = _hidden(words)
+    retired = tuple(field for field in fields if field.id in hidden)
     fields = [field for field in fields if field.id not in hidden]
     ordered = _first(words, "order", [field.id for field in fields])
     by_id = {field.id: field for field in fields}
@@ -49,6 +50,7 @@ def overlay(form: Form, changes: Mapping[str, object]) -> Form:
         words.text("title") or form.title,
         sections,
         tuple(by_id[field_id] for field_id in ordered),
+        retired,
     )
     whole(changed)
     return changed
@@ -90,11 +92,14 @@ def _changed(form_id: str, field: Field, data: object) -> Field:
     words = words_of(data, form=form_id, field=field.id, allowed=_CHANGES)
     if words.yes_no("hidden", False) and field.core:
         raise words.bad("form_file.core_hidden")
+    choices = _choices(words, field)
+    kept = {choice.value for choice in choices}
     return replace(
         _relabelled(words, field),
         section=words.text("section") or field.section,
         max_rows=_rows(words, field),
-        choices=_choices(words, field),
+        choices=choices,
+        retired=tuple(choice for choice in field.choices if choice.value not in kept),
         columns=_columns(words, field),
     )
 

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 
+from workflows.codes import code_of
 from workflows.forms import Value
 
 
@@ -43,13 +44,19 @@ FOOTINGS: Mapping[LegalBasis, Footing] = {
 }
 
 
+def footing_of_basis(basis: LegalBasis | str) -> Footing:
+    """The condition of one basis; consent for one that this version does not know."""
+    return FOOTINGS.get(code_of(LegalBasis, basis), Footing.CONSENT)
+
+
 def footings_of(bases: Iterable[LegalBasis]) -> frozenset[Footing]:
     """Every condition of a meeting of these bases: of several, each one holds.
 
     A 支援会議 that is a 重層的支援会議 too takes consented cases alone, and its attendees confirm
-    the secrecy duty all the same (rules.md 1, 2, 4). Without a basis consent is asked for.
+    the secrecy duty all the same (rules.md 1, 2, 4). Without a basis, and on one that this version
+    does not know, consent is asked for.
     """
-    return frozenset(FOOTINGS[b] for b in bases) or frozenset({Footing.CONSENT})
+    return frozenset(map(footing_of_basis, bases)) or frozenset({Footing.CONSENT})
 
 
 INDIVIDUAL = "case"  # the kind of a meeting about particular cases

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from workflows.cases.model import Case
+from workflows.cases.model import Case, Urgency, urgency_known
 from workflows.cases.row import case_row
 from workflows.checking import texts
 from workflows.desk import Query, handles
@@ -12,7 +12,7 @@ from workflows.meetings.convene import may_chair
 from workflows.permissions import Action
 from workflows.work import Work
 
-_RANK = {"emergency": 0, "urgent": 1, "normal": 2}
+_rank = list(Urgency).index
 _MOST_TELLING = ("lead", "writer", "referred", "accepted", "role")
 
 
@@ -79,7 +79,7 @@ def plan_meeting(query: PlanMeeting, work: Work) -> MeetingPlan:
     return MeetingPlan(
         cases=cases,
         unknown=tuple(unknown),
-        urgency=min((c.urgency for c in cases), key=lambda u: _RANK[u], default="normal"),
+        urgency=min((urgency_known(c.urgency) for c in cases), key=_rank, default=Urgency.NORMAL),
         invitees=_invitees(found, work),
         chairs=tuple(
             (m.id, m.name, work.agency_name(m.agency_id))

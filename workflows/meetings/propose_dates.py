@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 
 from workflows.calendar import OpenDays
+from workflows.cases.model import urgency_known
 from workflows.dates import TOKYO
 from workflows.desk import Query, handles
 from workflows.meetings.model import MeetingState
@@ -51,11 +52,12 @@ class ProposeDates(Query[Proposed]):
 @handles(ProposeDates, Action.CONVENE)
 def propose_dates(query: ProposeDates, work: Work) -> Proposed:
     busy = busy_times({*query.required}, {query.chair_id, work.me.id}, work)
-    answer_by = answer_by_of(query.urgency, work.now, work.days)
+    urgency = urgency_known(query.urgency)
+    answer_by = answer_by_of(urgency, work.now, work.days)
     slots = proposals(
-        first_day(query.urgency, answer_by, work.today, work.days),
+        first_day(urgency, answer_by, work.today, work.days),
         query.minutes,
-        query.urgency,
+        urgency,
         busy,
         work.days,
     )

@@ -205,7 +205,7 @@ def _came(meeting: Meeting, record: Record, work: Work) -> tuple[Came, ...]:
         said, said_who = said_beforehand(meeting, agency_id)
         line = Came(
             agency_id,
-            agency.name if agency else "—",
+            work.agency_name(agency_id),
             how.kind,
             how.who,
             said,

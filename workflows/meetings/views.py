@@ -265,7 +265,7 @@ def _agencies(meeting: Meeting, work: Work) -> tuple[AgencySeen, ...]:
         given = list(meeting.answers.get(invite.agency_id, {}).values())
         seen = AgencySeen(
             id=invite.agency_id,
-            name=agency.name if agency else "—",
+            name=work.agency_name(invite.agency_id),
             required=invite.required,
             answered=meeting.has_answered(invite.agency_id),
             who=next((a.who for a in given if a.who), ""),

@@ -1,0 +1,27 @@
+"""Codes as they are stored: one that this version does not know stays what it is."""
+
+from enum import StrEnum
+from typing import TypeVar
+
+E = TypeVar("E", bound=StrEnum)
+
+
+def code_of(kind: type[E], code: object) -> E:
+    """The member with this code, or the code itself as one that equals none of them.
+
+    Only for what is read from our own documents, written by an older or newer version: what
+    somebody types is held against the enum itself. Raises ValueError for what is no text.
+    """
+    if not isinstance(code, str):
+        raise ValueError(type(code).__name__)
+    try:
+        return kind(code)
+    except ValueError:
+        unknown = str.__new__(kind, code)
+        unknown._name_ = unknown._value_ = code
+        return unknown
+
+
+def is_known(code: StrEnum) -> bool:
+    """Whether this version knows the code that was read."""
+    return code in type(code)._value2member_map_
