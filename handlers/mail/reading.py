@@ -60,11 +60,11 @@ def texts(parts: Iterable[Message]) -> Iterator[str]:
     for part in parts:
         if part.is_multipart():
             continue
-        match part.get_content_type():
-            case "text/plain":
-                yield text_of(part)
-            case "text/html":
-                yield unescape(_TAG.sub(" ", text_of(part)))
+        kind = part.get_content_type()
+        if kind == "text/plain":
+            yield text_of(part)
+        elif kind == "text/html":
+            yield unescape(_TAG.sub(" ", text_of(part)))
 
 
 def text_of(part: Message) -> str:
