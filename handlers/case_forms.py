@@ -22,7 +22,7 @@ from workflows.meetings.model import HeardBy
 PASSES: Final = (ReplyAnswer.PASSED_ON, ReplyAnswer.DECLINED)
 _TAKEN: Final = ("", ReplyAnswer.ACCEPTED, ReplyAnswer.PARTLY)  # waiting, or taking part
 _TAKING: Final = ("lead", "next_check_on")  # asked of who takes a part, in a reply
-_PASSING: Final = ("next_agency",)  # asked of who passes it on
+_PASSING: Final = ("next_agency", "pass_basis", "pass_reason")  # asked of who passes it on
 
 
 # -- the sheet and its referrals ------------------------------------------------------------------

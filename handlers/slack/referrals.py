@@ -61,9 +61,7 @@ def refer(press: Press) -> Answer:
     case = case_to(here, press.subject, Action.REFER)
     if not case.is_open:
         return Told(here.say("page.settled.closed", number=case.number))
-    held = case.sheet or {}
-    raw = {f.id: held.get(f.id, "") for f in refer_form(here.door.forms).fields[1:]}
-    return _refer_modal(here, case, raw, 0)
+    return _refer_modal(here, case, {}, 0)  # each telling is stated for itself
 
 
 def _refer_modal(here: Here, case: CaseView, raw: Raw, revision: int) -> Modal:

@@ -72,6 +72,7 @@ def _enter(case: CaseView, referral: ReferralLine, raw: Raw, wrong: Refused | No
         action=f"/cases/{case.number}/referrals/{referral.id}/entered",
         heard=form.fields[: len(form.fields) - len(reply.fields)],
         groups=reply_groups(reply),
+        scope_known=True,
         values=raw,
         errors=errors_of(form, wrong) if wrong else [],
         agencies=agencies_for(case, options()["agency"], {r.agency_id for r in chain}, texts()),

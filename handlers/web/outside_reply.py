@@ -47,7 +47,7 @@ def save(token: str, way: Way) -> Page:
         words = texts().say("page.outside.stale")
         return _form(token, way, case, referral, raw, notice=words), 400
     try:
-        handle(ReplyToReferral(case.id, referral.id, asked_for(raw)), way, once)
+        handle(ReplyToReferral(case.id, referral.id, asked_for(raw), scope_known=False), way, once)
     except AlreadyDone:
         return to_the_answer(token)
     except Invalid as wrong:
@@ -106,6 +106,7 @@ def _form(
         referral=referral,
         form=form,
         groups=reply_groups(form),
+        scope_known=False,
         values=raw,
         action=PATH + token,
         once_of_link=once_of(token),

@@ -1,6 +1,6 @@
 """つなぐ, 返信, 主担当: who takes what part in a case."""
 
-from typing import cast
+from typing import Final, cast
 
 from flask import Blueprint, flash, redirect, request
 
@@ -50,8 +50,7 @@ def refer(number: str) -> Page:
     case = case_to(number, Action.REFER)
     if not case.is_open:
         return settled(case, "closed")
-    held = case.sheet or {}
-    return _refer(case, {f.id: cast(str, held.get(f.id, "")) for f in _refer_form().fields[1:]})
+    return _refer(case, {})  # what was stated for others is nobody's reason to tell one more
 
 
 def _refer(case: CaseView, raw: Raw, wrong: Refused | None = None) -> Page:
@@ -158,6 +157,7 @@ def _reply(case: CaseView, referral: ReferralLine, raw: Raw, wrong: Refused | No
         chain=chain,
         form=form,
         groups=reply_groups(form),
+        scope_known=True,
         values=raw,
         errors=errors_of(form, wrong) if wrong else [],
         agencies=_agencies(case, {r.agency_id for r in chain}),
@@ -166,12 +166,23 @@ def _reply(case: CaseView, referral: ReferralLine, raw: Raw, wrong: Refused | No
     return (drawn, 422) if wrong else drawn
 
 
+_GROUPS: Final = {
+    "answer": "answer",
+    "next_agency": "passes",
+    "pass_basis": "ground",
+    "pass_reason": "ground",
+    "lead": "takes",
+    "next_check_on": "takes",
+}
+
+
 def reply_groups(form: Form) -> dict[str, list[Field]]:
     """The fields of a reply by the answers that ask for them."""
-    groups: dict[str, list[Field]] = {"answer": [], "both": [], "passes": [], "takes": []}
-    homes = {"answer": "answer", "next_agency": "passes", "lead": "takes", "next_check_on": "takes"}
+    groups: dict[str, list[Field]] = {
+        name: [] for name in ("answer", "both", "passes", "ground", "takes")
+    }
     for one in form.fields:
-        groups[homes.get(one.id, "both")].append(one)
+        groups[_GROUPS.get(one.id, "both")].append(one)
     return groups
 
 

@@ -8,7 +8,7 @@ from handlers.slack.modals import banner
 from tests.slack.filling import blocks_of, press_token, put, stands
 from tests.slack.person import Person
 from tests.slack.product import SlackTown, SlackTownWith
-from tests.support.hands import consented
+from tests.support.hands import PASSED, consented
 from tests.support.people import (
     COORDINATOR,
     DISABILITY,
@@ -180,7 +180,8 @@ def test_further_agencies_are_asked_several_at_once(slack_town: SlackTown) -> No
     case_id = slack_town.open_case("A14", **PERSON)
     worker = opened(slack_town, COORDINATOR)
     worker.press("ほかの機関へつなぐ")
-    assert stands(worker, "unconsented_reason") == HELD["unconsented_reason"]
+    assert not stands(worker, "unconsented_reason"), "stated for another telling"
+    put(worker, HELD)
     with pytest.raises(LookupError):
         put(worker, row(0, "A14"))
     put(worker, row(0, "A17"))
@@ -225,7 +226,8 @@ def test_the_questions_of_a_reply_follow_the_answer(slack_town: SlackTown) -> No
     assert stands(worker, "next_check_on") == "2026-12-21"
     put(worker, {"lead": "yes", "reason": "対象外です。"})
     put(worker, {"answer": "passed_on"})
-    assert set(blocks_of(worker)) == {"answer", "reason", "next_agency"}
+    passing = {"answer", "reason", "next_agency", "pass_basis", "pass_reason"}
+    assert set(blocks_of(worker)) == passing
     assert stands(worker, "reason") == "対象外です。"
     put(worker, {"answer": "partly"})
     assert stands(worker, "lead") == "yes"
@@ -234,12 +236,19 @@ def test_the_questions_of_a_reply_follow_the_answer(slack_town: SlackTown) -> No
     put(worker, {"answer": "passed_on"})
     worker.submit()
     assert worker.errors == {"次の宛先": "必須の項目です"}
-    put(worker, {"next_agency": "A19"})
+    put(worker, {"next_agency": "A19", "pass_basis": "act_106_6"})
+    worker.submit()
+    assert set(worker.errors) == {"次の宛先に伝える理由"}
+    put(worker, {"pass_reason": PASSED["pass_reason"]})
+    put(worker, {"answer": "partly"})
+    put(worker, {"answer": "declined"})
+    assert stands(worker, "pass_reason") == PASSED["pass_reason"], "kept while it is not asked"
     worker.submit()
     assert "引き継ぎました" in worker.screen_text()
     case = slack_town.case(case_id)
     assert case.lead_agency_id is None
     assert [r.agency_id for r in case.referrals] == ["A17", "A14", "A19"]
+    assert case.referrals[-1].basis_reason == PASSED["pass_reason"]
 
 
 def test_what_may_not_be_read_any_more_goes_from_an_open_reply(slack_town: SlackTown) -> None:

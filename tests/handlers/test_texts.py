@@ -15,6 +15,7 @@ import workflows
 from handlers.best_reason import best_reason
 from handlers.texts import ACTIONS, BODY, FACTS, TITLE, Texts
 from handlers.words import BadTemplate
+from tests.support.hands import PASSED
 from tests.support.largest_notice import largest
 from tests.support.people import (
     A_AGENCIES,
@@ -454,10 +455,15 @@ def told(hall: TownHall) -> list[Notice]:  # noqa: PLR0915 - one year, told in i
     one, two, three = (r.id for r in case(first).referrals)
     accept = {"answer": "accepted", "lead": "no", "reason": "訪問します。"}
     desk.handle(ReplyToReferral(first, one, accept), ELDERLY)
-    pass_on = {"answer": "passed_on", "reason": "担当外のため。", "next_agency": "A20"}
+    pass_on = {"answer": "passed_on", "reason": "担当外のため。", "next_agency": "A20", **PASSED}
     desk.handle(ReplyToReferral(first, two, pass_on), DISABILITY)
     passed = case(first).referrals[-1].id
-    round_again = {"answer": "declined", "reason": "人手がないため。", "next_agency": "A21"}
+    round_again = {
+        "answer": "declined",
+        "reason": "人手がないため。",
+        "next_agency": "A21",
+        **PASSED,
+    }
     desk.handle(ReplyToReferral(first, passed, round_again), FARMING)
     partly = {"answer": "partly", "reason": "家計の相談だけ。"}
     desk.handle(EnterReply(first, three, partly, "telephone", "葉山 のどか"), COORDINATOR)

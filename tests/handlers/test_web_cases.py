@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from flask import Flask
 
-from tests.support.hands import sheet
+from tests.support.hands import PASSED, sheet
 from tests.support.people import (
     CLERK,
     COORDINATOR,
@@ -198,7 +198,11 @@ def test_an_agency_passes_on_and_the_next_one_takes_the_lead(hall: TownHall, app
     assert missing.status_code == 422
     assert field_of(missing.text, "reason") == "対象外"
     passed = {"answer": "passed_on", "reason": "対象外", "next_agency": "A19", "lead": "yes"}
-    assert seat.send(first, passed, page=first).location == "/"
+    alone = seat.send(first, passed, page=first)
+    assert alone.status_code == 422, "nobody agreed, and the sheet's reason is for another telling"
+    assert alone.text.count("には、本人の同意が及びません。") >= 2
+    assert field_of(alone.text, "reason") == "対象外"
+    assert seat.send(first, {**passed, **PASSED}, page=first).location == "/"
     old = seat.get(first)
     assert old.status_code == 200
     assert "返信は済んでいます" in old.text
@@ -231,7 +235,8 @@ def test_further_agencies_need_a_basis_beyond_the_consent(hall: TownHall, app: F
     blank = {"unconsented_basis": "", "unconsented_reason": ""}
     case = hall.case(case_id)
     assert "unconsented_basis" in case.sheet
-    empty = seat.send(path, blank, page=path)
+    assert field_of(seat.text(path), "unconsented_reason") == "", "stated for another telling"
+    empty = seat.send(path, {**row("A19"), **blank}, page=path)
     assert empty.status_code == 422
     asked = {**row("A19"), "unconsented_basis": "act_106_6", "unconsented_reason": "急ぐため"}
     assert seat.send(path, asked, page=path).location == "/cases/R8-0001"

@@ -8,6 +8,7 @@ import pytest
 from flask import Flask
 
 from handlers.reply_asked import reply_asked
+from tests.support.hands import PASSED
 from tests.support.outside import address
 from tests.support.people import (
     COORDINATOR,
@@ -49,7 +50,8 @@ def test_the_form_asks_first_how_it_came_and_who_said_so(
 ) -> None:
     """Then what every reply asks; beside it what was asked for, and for whom one is entering."""
     page = Seat(app, COORDINATOR).text(of(hall, case_id, "entered"))
-    names = ["heard_by", "said_by", "answer", "next_agency", "lead", "next_check_on"]
+    names = ["heard_by", "said_by", "answer", "next_agency", "pass_basis", "pass_reason"]
+    names += ["lead", "next_check_on"]
     places = [page.index(f'name="{name}"') for name in names]
     assert places == sorted(places)
     for words in ("の代わりに入力しています", REQUEST, "電話で聞いた", "FAXで届いた", "窓口など"):
@@ -102,7 +104,8 @@ def test_who_passed_it_on_by_telephone_is_shown_what_was_entered(
     """Though they see the case no more; the next agency reads the way it came."""
     path, seat = of(hall, case_id, "entered"), Seat(app, COORDINATOR)
     typed = {**HEARD, "answer": "passed_on", "reason": "担当外。", "next_agency": "A19"}
-    seat.send(path, typed, page=path)
+    assert seat.send(path, typed, page=path).status_code == 422, "nobody agreed to that agency"
+    seat.send(path, {**typed, **PASSED}, page=path)
     assert "に引き継ぎました。" in seat.text(f"/cases/{hall.case(case_id).number}")
     told = Seat(app, ELDERLY).text(of(hall, case_id, "reply"))
     assert f"代わりに入力しました（{MARK}）" in told

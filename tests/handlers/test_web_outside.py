@@ -3,12 +3,13 @@
 import re
 from collections.abc import Iterator
 from dataclasses import replace
+from html import unescape
 from pathlib import Path
 
 import pytest
 
 from handlers.answer_tokens import AnswerTokens
-from tests.support.hands import consented
+from tests.support.hands import PASSED, consented
 from tests.support.outside import Begun, Outside, address, begun, first_words, hidden, words
 from tests.support.people import COORDINATOR, ELDERLY, MANAGER, OUTSIDER
 from tests.support.planted import PLANTED
@@ -466,6 +467,25 @@ def test_passing_on_names_the_next_agency(out: Outside, referral: str) -> None:
     assert "圏域" not in done
 
 
+def test_by_a_link_no_answer_tells_whom_the_person_named(out: Outside, referral: str) -> None:
+    """A13 and A14 were agreed to, others not: the form and what it says are the same for each."""
+    page = out.open(referral)
+    assert "の範囲外" not in words(page)
+    data = {"answer": "passed_on", "reason": "圏域が違います。"}
+    said = set()
+    out.hall.edit(out.case_id, consent_scope=["A13", "A14", "A17"])
+    for to in ("A17", "A19"):
+        wrong = out.seat().post(referral, {**hidden(page), **data, "next_agency": to})
+        assert wrong.status_code == 422
+        errors = re.findall(r"エラー：</span>(.*?)</p>", unescape(wrong.text))
+        said.add(tuple(e.replace(out.hall.agency_name(to), "…") for e in errors))
+        page = wrong
+    assert said == {("「…」に伝える根拠と理由を書いてください。",) * 2}
+    asked = {**hidden(page), **data, "next_agency": "A19", **PASSED}
+    assert out.seat().post(referral, asked).status_code == 302
+    assert out.hall.referral(out.case_id, "A19").basis == PASSED["pass_basis"]
+
+
 def test_a_reply_is_given_once(out: Outside, referral: str) -> None:
     """A second click, and a colleague who was quicker, are told what stands."""
     form = out.form(referral)
@@ -520,7 +540,8 @@ def test_no_page_says_with_whom_one_agreed_to_share(out: Outside, referral: str)
     """Which agencies the consent covers is content: it is not marked in the list of who is next."""
     page = words(out.open(referral))
     assert out.hall.agency_name("A19") in page
-    assert "同意" not in page
+    assert "同意の範囲" not in page
+    assert "（同意" not in page
 
 
 def test_no_page_says_whom_it_is_about(out: Outside, poll: str, referral: str) -> None:

@@ -92,6 +92,8 @@ def reply(
         write(page, "reason", reason)
     if next_agency:
         page.locator('[name="next_agency"]').select_option(next_agency)
+        choose(page, "pass_basis", "act_106_6")
+        write(page, "pass_reason", "次の支援が今日から要るため。")
     if lead:
         choose(page, "lead", "yes")
     if next_check_on:

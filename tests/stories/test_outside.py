@@ -121,6 +121,8 @@ def test_a_referral_is_answered_on_an_old_phone_without_a_script(
     expect(page.locator(".error-summary")).to_be_visible()
     expect(page.locator('textarea[name="reason"]')).to_have_value("担当の地域が違います。")
     page.locator('select[name="next_agency"]').select_option("A17")
+    page.locator('[name="pass_basis"][value="act_106_6"]').check(force=True)
+    page.locator('textarea[name="pass_reason"]').fill("今日から支援が要るため。")
     page.get_by_role("button", name="返信する").click()
     expect(page.get_by_role("heading", level=1)).to_have_text("返信を保存しました")
     expect(page.locator("main")).to_contain_text(hands.agency_name("A17"))

@@ -40,6 +40,10 @@ UNCONSENTED: Fields = {
 }
 
 
+# What is stated with every passing on, and kept where consent does not cover the next agency.
+PASSED: Fields = {"pass_basis": "livelihood_act_9", "pass_reason": "次の支援が今日から要るため。"}
+
+
 def sheet(**changes: Any) -> Fields:
     """The least of a sheet without consent, with changes; None takes a field away."""
     fields: Fields = {
@@ -99,7 +103,10 @@ class Hands:
     def refer(
         self, case_id: str, *agencies: str, by: str = COORDINATOR, request: str = REQUEST
     ) -> int:
-        return self.desk.handle(Refer(case_id, tuple(ask_for(a, request) for a in agencies)), by)
+        """Ask further agencies; a ground is stated, and kept where consent does not cover them."""
+        wanted = tuple(ask_for(a, request) for a in agencies)
+        ground = (str(UNCONSENTED[f]) for f in ("unconsented_basis", "unconsented_reason"))
+        return self.desk.handle(Refer(case_id, wanted, *ground), by)
 
     def reply(
         self, case_id: str, agency_id: str, answer: str = "accepted", *, by: str, **fields: Any
@@ -109,6 +116,8 @@ class Hands:
             fields.setdefault("next_check_on", show_date(self.in_days(30).date()))
         if answer != "accepted":
             fields.setdefault("reason", "ほかの機関の支援が要ります。")
+        if "next_agency" in fields:
+            fields = {**PASSED, **fields}
         raw = {"answer": answer, **fields}
         referral = self.referral(case_id, agency_id)
         return self.desk.handle(ReplyToReferral(case_id, referral.id, raw), by)
@@ -127,6 +136,8 @@ class Hands:
         """Enter what somebody of that agency answered on the telephone, or by another way."""
         if answer != "accepted":
             fields.setdefault("reason", "訪問だけできます。")
+        if "next_agency" in fields:
+            fields = {**PASSED, **fields}
         raw, referral = {"answer": answer, **fields}, self.referral(case_id, agency_id).id
         return self.desk.handle(EnterReply(case_id, referral, raw, heard_by, said_by), by)
 

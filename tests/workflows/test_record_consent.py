@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from tests.support.hands import UNCONSENTED, consented
+from tests.support.hands import PASSED, UNCONSENTED, consented
 from tests.support.people import CHAIR, COORDINATOR, DISABILITY, ELDERLY, LIVELIHOOD, OUTSIDER
 from tests.support.town import TownHall
 from workflows.cases.consents import Consents, GetConsents
@@ -229,7 +229,7 @@ def test_passing_on_beyond_consent_is_listed(hall: TownHall) -> None:
     hall.reply(case_id, "A14", "passed_on", by=ELDERLY, next_agency="A19")
     last = seen(hall, case_id).sharings[-1]
     assert (last.how, last.agencies) == ("passed_on", (hall.agency_name("A19"),))
-    assert last.reason == UNCONSENTED["unconsented_reason"]
+    assert (last.bases, last.reason) == ((PASSED["pass_basis"],), PASSED["pass_reason"])
 
 
 def test_a_shared_case_on_a_support_meeting_is_listed_with_the_agendas_reason(

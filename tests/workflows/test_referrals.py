@@ -4,7 +4,6 @@ from typing import Any
 
 import pytest
 
-from tests.support.hands import consented
 from tests.support.people import (
     COORDINATOR,
     DISABILITY,
@@ -125,15 +124,6 @@ def test_passing_on_to_one_that_is_asked_already_asks_it_once(hall: TownHall) ->
     hall.reply(case_id, "A14", "passed_on", by=ELDERLY, next_agency="A17")
     assert len(hall.case(case_id).referrals) == 2
     assert len(hall.notices(DISABILITY, "referral_asked")) == 1
-
-
-def test_passing_on_beyond_consent_needs_the_writer(hall: TownHall) -> None:
-    """The person agreed to 地域包括 alone: passing on is not for that agency to decide."""
-    case_id = hall.open_case("A14", **consented("A14"))
-    raw = {"answer": "passed_on", "reason": "担当が違います。", "next_agency": "A17"}
-    assert refused(hall, case_id, "A14", ELDERLY, **raw) == {
-        ("next_agency", "reply.outside_consent")
-    }
 
 
 def test_only_the_agency_that_was_asked_answers_and_only_once(hall: TownHall) -> None:

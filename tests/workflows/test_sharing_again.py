@@ -11,6 +11,7 @@ from tests.support.people import (
     DISABILITY,
     ELDERLY,
     FAR_COORDINATOR,
+    LIVELIHOOD,
     OTHER_COORDINATOR,
 )
 from tests.support.town import TownHall
@@ -91,7 +92,7 @@ def test_who_was_shut_out_may_still_hand_its_part_back(hall: TownHall) -> None:
     """To who wrote the sheet, and answers for the person; no basis comes of it, nothing opens."""
     case_id = hall.open_case("A14", "A17", **consented("A14", "A17"))
     withdraw(hall, case_id)
-    with pytest.raises(Invalid) as refused:
+    with pytest.raises(Invalid) as refused:  # with a ground in its hands, too
         hall.reply(case_id, "A14", "declined", by=ELDERLY, next_agency="A19")
     assert [e.key for e in refused.value.errors] == ["reply.outside_consent"]
     hall.reply(case_id, "A14", "declined", by=ELDERLY, next_agency="A13")
@@ -203,22 +204,29 @@ def test_roles_and_lead_of_a_record_beyond_consent_are_written_down(hall: TownHa
     assert told(hall, bare) == []
 
 
-# -- a basis opens for all -------------------------------------------------------------------------
+# -- what a ground opens ---------------------------------------------------------------------------
 
 
-def test_a_basis_stated_for_one_is_written_down_for_all_it_opens(
-    hall: TownHall, agreed: str
-) -> None:
-    """The withdrawal shut two out; a basis stated to ask a third opens it to them, in words."""
+def test_a_ground_stated_for_one_opens_it_to_that_one_alone(hall: TownHall, agreed: str) -> None:
+    """The withdrawal shut two out; asking a third lets neither of them back in."""
     withdraw(hall, agreed)
     asked = Refer(agreed, (ask_for("A19"),), "act_106_6", "命に関わるため。")
     hall.desk.handle(asked, COORDINATOR)
+    assert not reads(hall, agreed, ELDERLY)
+    assert reads(hall, agreed, LIVELIHOOD)
+    assert told(hall, agreed) == [("A19", "referral")]
+
+
+def test_a_basis_on_the_sheet_is_written_down_for_all_it_opens(hall: TownHall, agreed: str) -> None:
+    """Stated there for whoever takes part: each of them is named, with its reason."""
+    withdraw(hall, agreed)
+    hall.refer(agreed, "A19")
+    hall.edit(agreed, **STATED)
     assert reads(hall, agreed, ELDERLY)
-    assert told(hall, agreed) == [("A14", "goes_on"), ("A17", "goes_on"), ("A19", "referral")]
+    assert told(hall, agreed) == [("A19", "referral"), ("A14", "goes_on"), ("A17", "goes_on")]
     shared = hall.desk.ask(GetConsents(agreed), COORDINATOR).sharings
-    assert {one.reason for one in shared} == {"命に関わるため。"}
-    hall.refer(agreed, "A20")
-    assert told(hall, agreed)[3:] == [("A20", "referral")], "once alone"
+    reasons = [one.reason for one in shared if one.how == "goes_on"]
+    assert reasons == [STATED["unconsented_reason"]] * 2
 
 
 # -- who writes the record -------------------------------------------------------------------------

@@ -129,7 +129,8 @@ def _by_going_on(case: Case, events: list[Event], work: Work) -> list[Sharing]:
         how = str(event.facts.get("how", ""))
         if event.kind == "shared_without_consent" and how in ("goes_on", "lead"):
             agency = str(event.facts["agency"])
-            reason = _reason_then(case, event)
+            led = how == "lead"
+            reason = basis_at(case, agency, event.at)[1] if led else _reason_then(case, event)
             by, name = who(event.actor_id, work), work.agency_name(agency)
             found.append(Sharing(event.at, how, (name,), _codes(event.basis), reason, by))
     return found

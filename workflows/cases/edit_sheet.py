@@ -53,7 +53,9 @@ def must_be_as_seen(case: Case, version: int, work: Work) -> None:
 def take_on(case: Case, typed: dict[str, Value], work: Work) -> int:
     """Make these checked values the sheet, with all that follows. Answers with its version."""
     values = stated_anew(typed, case)
-    told = [r.agency_id for r in case.referrals if r.waits or r.took_part]
+    consent = consent_of(values, work)
+    stays = not differs(consent, case.consents[-1] if case.consents else None)
+    told = told_on_the_sheet(case, consent_stays=stays)
     if needs_basis(values, told) and text(values, "consent") != "withdrawn":
         missing = [f for f in ("unconsented_basis", "unconsented_reason") if not text(values, f)]
         if missing and told:
@@ -71,8 +73,7 @@ def take_on(case: Case, typed: dict[str, Value], work: Work) -> int:
     work.record("sheet_edited", case=case, version=case.sheet_version, fields=changed)
     if case.is_restricted and not was_restricted:
         _name_team(case, work)
-    consent = consent_of(values, work)
-    if _differs(consent, case.consents[-1] if case.consents else None):
+    if not stays:
         case.consents.append(consent)
         work.record("consent_recorded", case=case, status=consent.status)
     if consent is case.consents[-1] or case.has_basis != had_basis:
@@ -89,7 +90,19 @@ def answered_before(case: Case, work: Work) -> dict[str, Value]:
     return {name: value for name, value in case.sheet.items() if not form.has(name)}
 
 
-def _differs(new: Consent, old: Consent | None) -> bool:
+def told_on_the_sheet(case: Case, *, consent_stays: bool) -> list[str]:
+    """Agencies asked, or taking part, for whom consent or the sheet has to say why they are told.
+
+    While the consent stays as it is, a ground stated for asking one speaks for it.
+    """
+    own = case.grounds if consent_stays else ()
+    return [
+        r.agency_id for r in case.referrals if (r.waits or r.took_part) and r.agency_id not in own
+    ]
+
+
+def differs(new: Consent, old: Consent | None) -> bool:
+    """Whether the person says something new."""
     if old is None:
         return True
 

@@ -40,12 +40,14 @@ def is_beyond_at(case: Case, agency_id: str, at: datetime) -> bool:
 def basis_at(case: Case, agency_id: str, at: datetime) -> tuple[str, str]:
     """The basis (code) and the reason recorded for telling the agency beyond consent.
 
-    What stood with its newest referral until then, else with the consent in force then, else what
-    stands on the sheet now: each newer entry of the sheet makes one of the two.
+    What stood with its newest referral until then, while the person said nothing new; else with
+    the consent in force then, else what stands on the sheet now: each newer entry of the sheet
+    makes one of the two.
     """
     asked = [r for r in case.referrals if r.agency_id == agency_id and r.asked_at <= at]
+    said = sum(c.at <= at for c in case.consents)
     for referral in reversed(asked):
-        if referral.basis:
+        if referral.basis and referral.ground_under in (0, said):  # 0 in older documents
             return referral.basis, referral.basis_reason
     consent = case.consent_at(at)
     if consent and consent.basis:

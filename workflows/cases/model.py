@@ -51,6 +51,17 @@ class FollowUpResult(StrEnum):
     UNREACHABLE = "unreachable"
 
 
+@dataclass(frozen=True)
+class Ground:
+    """Why somebody is told beyond consent (rules.md 3): a code and, in words, the reason (class H).
+
+    It is stated for one telling, by who tells; empty where consent covers it.
+    """
+
+    basis: str = ""
+    reason: str = ""
+
+
 @dataclass
 class Reply:
     """`by` entered it: somebody of the agency, or for it who heard it from `said_by` there."""
@@ -80,6 +91,7 @@ class Referral:
     # Why it was asked beyond the consent of that moment (rules.md 3); empty within it.
     basis: str = ""
     basis_reason: str = ""
+    ground_under: int = 0  # how many consents were on record then; not known in older documents
 
     @property
     def waits(self) -> bool:
@@ -319,6 +331,24 @@ class Case:
     def has_basis(self) -> bool:
         """[ours] rules.md 3: whether it is recorded why this is shared without consent."""
         return bool(self.sheet.get("unconsented_basis") and self.sheet.get("unconsented_reason"))
+
+    def ground_of(self, agency_id: str) -> Ground | None:
+        """What was stated last for asking this agency, if it was asked beyond consent.
+
+        [ours] Once the person's consent is recorded anew, what was stated before counts no more:
+        whoever goes on telling them states it then.
+        """
+        stated = [
+            Ground(r.basis, r.basis_reason)
+            for r in self.referrals
+            if r.agency_id == agency_id and r.basis and r.ground_under == len(self.consents)
+        ]
+        return stated[-1] if stated else None
+
+    @property
+    def grounds(self) -> tuple[str, ...]:
+        """The agencies that are told on a ground of their own."""
+        return tuple(sorted({r.agency_id for r in self.referrals if self.ground_of(r.agency_id)}))
 
     @property
     def next_follow_up(self) -> FollowUp | None:

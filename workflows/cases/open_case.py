@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from workflows.cases.drafts import finish_draft
-from workflows.cases.model import Case, Consent
+from workflows.cases.model import Case, Consent, Ground
 from workflows.cases.refer import ReferralWanted, refer_to, wanted_referrals
 from workflows.checking import one_error, text, texts
 from workflows.dates import fiscal_year
@@ -45,8 +45,9 @@ def open_case(command: OpenCase, work: Work) -> str:
     work.uow.cases.keep_match_keys(case.id, sheet_keys(values))
     work.record("case_opened", case=case, urgency=str(case.urgency), route=text(values, "route"))
     point_out_same(case, work)
+    ground = Ground(text(values, "unconsented_basis"), text(values, "unconsented_reason"))
     for one in wanted:
-        refer_to(case, one, work)
+        refer_to(case, one, ground, work)
     if command.draft_id:
         finish_draft(command.draft_id, work)
     return case.id

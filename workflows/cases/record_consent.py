@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import Final, cast
 
 from workflows.cases.consent import stated_anew
-from workflows.cases.edit_sheet import must_be_as_seen, take_on
+from workflows.cases.edit_sheet import differs, must_be_as_seen, take_on, told_on_the_sheet
 from workflows.cases.model import GIVEN, Case
 from workflows.cases.open_case import consent_of, needs_basis
 from workflows.cases.refer import must_be_open, told_beyond
@@ -131,8 +131,11 @@ def preview_consent(query: PreviewConsent, work: Work) -> Effects:
     values = stated_anew(typed, found)
     after = deepcopy(found)
     after.sheet = values
-    after.consents.append(consent_of(values, work))
-    _must_have_basis(found, values)
+    consent = consent_of(values, work)
+    stays = not differs(consent, found.consents[-1] if found.consents else None)
+    if not stays:
+        after.consents.append(consent)
+    _must_have_basis(found, values, consent_stays=stays)
     reading, still = _readers(found, work), _readers(after, work)
     off, less = _meetings(found, after, work)
     moved = told_beyond(after) - told_beyond(found)
@@ -147,9 +150,9 @@ def preview_consent(query: PreviewConsent, work: Work) -> Effects:
     )
 
 
-def _must_have_basis(case: Case, values: dict[str, Value]) -> None:
+def _must_have_basis(case: Case, values: dict[str, Value], *, consent_stays: bool) -> None:
     """The sheet's own rule: who was told is told on a basis from now on, unless it is withdrawn."""
-    told = [r.agency_id for r in case.referrals if r.waits or r.took_part]
+    told = told_on_the_sheet(case, consent_stays=consent_stays)
     if not told or text(values, "consent") == "withdrawn" or not needs_basis(values, told):
         return
     missing = [f for f in FIELDS[-2:] if not text(values, f)]

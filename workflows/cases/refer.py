@@ -1,11 +1,12 @@
 """つなぐ: ask an agency to take a part, with a purpose, a request and a reply-by date."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
+from typing import Final
 
 from workflows.calendar import reply_by
-from workflows.cases.model import Case, Referral, SheetEdit, urgency_known
+from workflows.cases.model import Case, Ground, Referral, urgency_known
 from workflows.cases.row import case_row
 from workflows.checking import one_error, text
 from workflows.desk import Command, handles
@@ -13,9 +14,11 @@ from workflows.errors import Invalid, Refused
 from workflows.forms import FieldError, Raw, check
 from workflows.meetings.row import MeetingRow
 from workflows.notices import Facts
-from workflows.people import contains_my_number
 from workflows.permissions import Action
 from workflows.work import Work, new_id
+
+# Where a ground is stated on the sheet, and beside which fields it is asked for.
+GROUND_FIELDS: Final = ("unconsented_basis", "unconsented_reason")
 
 
 @dataclass(frozen=True)
@@ -27,7 +30,10 @@ class ReferralWanted:
 
 @dataclass(frozen=True)
 class Refer(Command[int]):
-    """Ask further agencies. Answers with how many were asked."""
+    """Ask further agencies. Answers with how many were asked.
+
+    `basis` and `reason` are stated for these agencies, and needed where one is beyond consent.
+    """
 
     case_id: str
     referrals: tuple[Raw, ...]
@@ -42,9 +48,7 @@ def refer(command: Refer, work: Work) -> int:
     wanted = wanted_referrals(work, command.referrals, 10)
     if not wanted:
         raise one_error("referrals.0.agency", "sheet.no_referral")
-    already = told_beyond(case)
-    keep_basis(case, [w.agency_id for w in wanted], command.basis, command.reason, work)
-    record_going_on(case, already, work)
+    ground = stated_ground(case, [w.agency_id for w in wanted], command.basis, command.reason, work)
     for number, one in enumerate(wanted):
         if any(r.agency_id == one.agency_id and (r.waits or r.took_part) for r in case.referrals):
             raise one_error(
@@ -52,7 +56,7 @@ def refer(command: Refer, work: Work) -> int:
                 "refer.already",
                 agency=work.agency_name(one.agency_id),
             )
-        refer_to(case, one, work)
+        refer_to(case, one, ground, work)
     return len(wanted)
 
 
@@ -91,55 +95,52 @@ def wanted_referrals(work: Work, referrals: tuple[Raw, ...], most: int) -> list[
     return found
 
 
-def keep_basis(case: Case, agency_ids: list[str], basis: str, reason: str, work: Work) -> None:
-    """Record why it is shared beyond consent; refuse when nobody has said why."""
-    if basis and reason.strip():
-        _check_basis(basis, reason.strip(), work)
-        said = {"unconsented_basis": basis, "unconsented_reason": reason.strip()}
-        changed = [f for f, value in said.items() if case.sheet.get(f) != value]
-        if changed:
-            # A version of its own, so that an edit of the sheet as it was does not wipe it out.
-            case.sheet = {**case.sheet, **said}
-            case.sheet_version += 1
-            case.sheet_edits.append(SheetEdit(case.sheet_version, work.me.id, work.now, changed))
-            work.record("sheet_edited", case=case, version=case.sheet_version, fields=changed)
-    if is_beyond_consent(case, agency_ids) and not case.sheet.get("unconsented_reason"):
+def stated_ground(case: Case, agency_ids: list[str], basis: str, reason: str, work: Work) -> Ground:
+    """Why these agencies are told beyond consent, as whoever tells them states it now.
+
+    What somebody stated for another telling is not taken instead. Raises Invalid, beside the
+    fields of that name on the sheet.
+    """
+    ground = Ground(basis, reason.strip())
+    if basis or ground.reason:
+        _check_ground(ground, work)
+    if is_beyond_consent(case, agency_ids) and not (ground.basis and ground.reason):
         raise Invalid(
             [
                 FieldError("unconsented_basis", "sheet.basis_needed", {}),
                 FieldError("unconsented_reason", "sheet.basis_needed", {}),
             ]
         )
+    return ground
 
 
-def _check_basis(basis: str, reason: str, work: Work) -> None:
-    """The same limits as on the sheet, where both are kept."""
+def _check_ground(ground: Ground, work: Work) -> None:
+    """The same limits as on the sheet."""
     form = work.forms.form("sheet")
-    most = form.field("unconsented_reason").max or len(reason)
-    errors = []
-    if basis not in [c.value for c in form.field("unconsented_basis").choices]:
-        errors.append(FieldError("unconsented_basis", "form.choice", {}))
-    if len(reason) > most:
-        facts = {"max": most, "length": len(reason)}
-        errors.append(FieldError("unconsented_reason", "form.too_long", facts))
-    if contains_my_number(reason):
-        errors.append(FieldError("unconsented_reason", "form.my_number", {}))
-    if errors:
-        raise Invalid(errors)
+    fields = tuple(
+        replace(form.field(name), required=False, required_when={}) for name in GROUND_FIELDS
+    )
+    found = check(
+        replace(form, fields=fields),
+        {"unconsented_basis": ground.basis, "unconsented_reason": ground.reason},
+        today=work.today,
+    )
+    if found.errors:
+        raise Invalid(found.errors)
 
 
 def is_beyond_consent(case: Case, agency_ids: list[str]) -> bool:
     """Whether telling these agencies goes beyond the consent in force."""
-    if not case.has_consent:
-        return True
-    return bool(set(agency_ids) - set(case.consents[-1].scope) - {case.writer_agency_id})
+    others = set(agency_ids) - {case.writer_agency_id}
+    return bool(others if not case.has_consent else others - set(case.consents[-1].scope))
 
 
 def told_beyond(case: Case) -> set[str]:
-    """Agencies that take part and are told on the basis in place of consent."""
+    """Agencies that take part and are told on the sheet's basis, in place of consent and of a
+    ground that was stated for them."""
     if not case.has_basis:
         return set()
-    taking_part = set(case.agency_ids()) - {case.writer_agency_id}
+    taking_part = set(case.agency_ids()) - {case.writer_agency_id, *case.grounds}
     return {a for a in taking_part if is_beyond_consent(case, [a])}
 
 
@@ -156,20 +157,26 @@ def record_going_on(case: Case, already: set[str], work: Work) -> None:
 
 def record_sharing(case: Case, agency_id: str, how: str, work: Work) -> None:
     """[ours] rules.md 3: telling beyond consent stands in the trail with its basis; codes alone."""
-    basis = text(case.sheet, "unconsented_basis")
+    ground = case.ground_of(agency_id)
+    basis = ground.basis if ground else text(case.sheet, "unconsented_basis")
     work.record(
         "shared_without_consent", case=case, basis=basis, agency=agency_id, ground=basis, how=how
     )
 
 
 def refer_to(
-    case: Case, wanted: ReferralWanted, work: Work, passed_from: Referral | None = None
+    case: Case,
+    wanted: ReferralWanted,
+    ground: Ground,
+    work: Work,
+    passed_from: Referral | None = None,
 ) -> Referral:
-    """Add one referral to a case that is open for change, and tell the agency."""
+    """Add one referral to a case that is open for change, and tell the agency.
+
+    `ground` is kept with it where it goes beyond consent; that there is one was seen to before.
+    """
     due: datetime = reply_by(urgency_known(case.urgency), work.now, work.days)
-    beyond = wanted.agency_id != case.writer_agency_id and is_beyond_consent(
-        case, [wanted.agency_id]
-    )
+    beyond = is_beyond_consent(case, [wanted.agency_id])
     referral = Referral(
         id=new_id(),
         agency_id=wanted.agency_id,
@@ -179,8 +186,9 @@ def refer_to(
         asked_at=work.now,
         reply_by=due,
         passed_from=passed_from.id if passed_from else None,
-        basis=text(case.sheet, "unconsented_basis") if beyond else "",
-        basis_reason=text(case.sheet, "unconsented_reason") if beyond else "",
+        basis=ground.basis if beyond else "",
+        basis_reason=ground.reason if beyond else "",
+        ground_under=len(case.consents) if beyond else 0,
     )
     case.referrals.append(referral)
     if case.is_restricted:

@@ -7,7 +7,7 @@ goes there at once, with its history, and a third pass is brought to the coordin
 from dataclasses import dataclass
 from datetime import date
 
-from workflows.cases.model import Case, Referral, Reply, ReplyAnswer
+from workflows.cases.model import Case, Ground, Referral, Reply, ReplyAnswer
 from workflows.cases.refer import (
     ReferralWanted,
     is_beyond_consent,
@@ -19,9 +19,9 @@ from workflows.cases.refer import (
 )
 from workflows.checking import checked, one_error, text
 from workflows.desk import Command, handles
-from workflows.errors import NotAllowed, NotFound, Refused
+from workflows.errors import Invalid, NotAllowed, NotFound, Refused
 from workflows.followups.schedule import plan_check
-from workflows.forms import Raw, Value
+from workflows.forms import FieldError, Raw, Value
 from workflows.permissions import Action
 from workflows.work import Work
 
@@ -30,9 +30,12 @@ ROUND_AND_ROUND = 2  # passes after which the coordinator is told; ours
 
 @dataclass(frozen=True)
 class ReplyToReferral(Command[ReplyAnswer]):
+    """`scope_known`: whether whoever replies was shown what the person agreed to."""
+
     case_id: str
     referral_id: str
     raw: Raw
+    scope_known: bool = True
 
 
 @handles(ReplyToReferral, Action.REPLY)
@@ -41,7 +44,8 @@ def reply(command: ReplyToReferral, work: Work) -> ReplyAnswer:
     if referral.agency_id != work.me.agency_id:
         raise NotAllowed("denied.reply")
     must_wait(referral, work)
-    return take_reply(case, referral, checked(work, "reply", command.raw), work)
+    values = checked(work, "reply", command.raw)
+    return take_reply(case, referral, values, work, scope_known=command.scope_known)
 
 
 def referral_of(case_id: str, referral_id: str, work: Work) -> tuple[Case, Referral]:
@@ -67,6 +71,7 @@ def take_reply(
     *,
     heard_by: str = "",
     said_by: str = "",
+    scope_known: bool = True,
 ) -> ReplyAnswer:
     """Write the agency's answer down, with all that follows; `values` are of the form `reply`.
 
@@ -74,12 +79,20 @@ def take_reply(
     """
     answer = ReplyAnswer(text(values, "answer"))
     passes = answer in (ReplyAnswer.PASSED_ON, ReplyAnswer.DECLINED)
-    next_agency = (
-        _next_agency(case, referral, text(values, "next_agency"), work) if passes else None
-    )
+    next_agency = text(values, "next_agency") if passes else ""
+    ground = Ground()
+    if passes:
+        _must_not_have_been(case, referral, next_agency, work)
+        ground = _ground_to_pass(case, referral, values, work, scope_known=scope_known)
     reason = text(values, "reason")
     referral.reply = Reply(
-        answer, work.me.id, work.now, reason, next_agency, heard_by=heard_by, said_by=said_by
+        answer,
+        work.me.id,
+        work.now,
+        reason,
+        next_agency or None,
+        heard_by=heard_by,
+        said_by=said_by,
     )
     work.record(
         "replied",
@@ -87,11 +100,11 @@ def take_reply(
         referral=referral.id,
         agency=referral.agency_id,
         answer=str(answer),
-        next_agency=next_agency or "",
+        next_agency=next_agency,
         heard_by=heard_by,
     )
     if next_agency:
-        _pass_on(case, referral, next_agency, work)
+        _pass_on(case, referral, next_agency, ground, work)
     else:
         _take_lead(case, referral, values, work)
     work.tell(
@@ -110,25 +123,47 @@ def take_reply(
     return answer
 
 
-def _next_agency(case: Case, referral: Referral, agency_id: str, work: Work) -> str:
-    been = {r.agency_id for r in case.chain(referral)}
-    if agency_id in been:
+def _must_not_have_been(case: Case, referral: Referral, agency_id: str, work: Work) -> None:
+    if agency_id in {r.agency_id for r in case.chain(referral)}:
         raise one_error("next_agency", "reply.been_there", agency=work.agency_name(agency_id))
-    beyond = agency_id != case.writer_agency_id and is_beyond_consent(case, [agency_id])
-    if beyond and not case.sheet.get("unconsented_reason"):
-        raise one_error(
-            "next_agency",
-            "reply.outside_consent",
-            writer=work.agency_name(case.writer_agency_id),
+
+
+def _ground_to_pass(
+    case: Case, referral: Referral, values: dict[str, Value], work: Work, *, scope_known: bool
+) -> Ground:
+    """Why the next agency is told, stated by who passes it on; nothing where consent covers it.
+
+    [ours] What the consent covers is content. Whoever may not read it, or was not shown it, is
+    asked for a ground whichever agency it is; one whose own agency is not covered hands its part
+    back to the writer's and to nobody else. So no answer tells which agencies the person agreed to.
+    """
+    agency_id = text(values, "next_agency")
+    if agency_id == case.writer_agency_id:
+        return Ground()
+    reads = work.may(Action.READ_CASE, case).allowed
+    if not reads:
+        writer = work.agency_name(case.writer_agency_id)
+        raise one_error("next_agency", "reply.outside_consent", writer=writer)
+    ground = Ground(text(values, "pass_basis"), text(values, "pass_reason"))
+    beyond = is_beyond_consent(case, [agency_id])
+    if (beyond or not scope_known) and not (ground.basis and ground.reason):
+        key = "reply.ground_needed" if scope_known else "reply.ground_asked"
+        agency = work.agency_name(agency_id)
+        raise Invalid(
+            [
+                FieldError(name, key, {"agency": agency})
+                for name, said in (("pass_basis", ground.basis), ("pass_reason", ground.reason))
+                if not said
+            ]
         )
-    return agency_id
+    return ground if beyond else Ground()
 
 
-def _pass_on(case: Case, referral: Referral, agency_id: str, work: Work) -> None:
+def _pass_on(case: Case, referral: Referral, agency_id: str, ground: Ground, work: Work) -> None:
     already = [r for r in case.referrals if r.agency_id == agency_id and (r.waits or r.took_part)]
     if not already:
         wanted = ReferralWanted(agency_id, referral.purpose, referral.request)
-        refer_to(case, wanted, work, passed_from=referral)
+        refer_to(case, wanted, ground, work, passed_from=referral)
     passes = len(case.chain(referral))
     if passes >= ROUND_AND_ROUND:
         work.tell(
@@ -169,7 +204,7 @@ def set_lead(case: Case, agency_id: str, work: Work) -> None:
     if case.is_restricted:
         name_contacts(case, agency_id, work)
     work.record("lead_set", case=case, agency=agency_id, before=before or "")
-    if agency_id != case.writer_agency_id and is_beyond_consent(case, [agency_id]):
+    if is_beyond_consent(case, [agency_id]):
         record_sharing(case, agency_id, "lead", work)
 
 

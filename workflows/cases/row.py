@@ -35,6 +35,7 @@ class CaseRow:
     has_basis: bool = False  # why it is shared without consent is recorded
     held: bool = False  # it must not be disposed of
     kept_longer: date | None = None  # until when, beyond the town's period
+    grounds: tuple[str, ...] = ()  # agencies for whose asking a ground of their own was stated
 
     @property
     def is_open(self) -> bool:
@@ -46,7 +47,12 @@ class CaseRow:
 
     def covers(self, agency_id: str) -> bool:
         """Whether telling this agency rests on consent in force, or on a recorded basis."""
-        return agency_id == self.writer_agency_id or self.has_basis or agency_id in self.scope
+        return (
+            agency_id == self.writer_agency_id
+            or self.has_basis
+            or agency_id in self.scope
+            or agency_id in self.grounds
+        )
 
     def allows(self, agency_id: str) -> bool:
         """Whether this agency may hear of it where consent is needed."""
@@ -82,4 +88,5 @@ def case_row(case: Case) -> CaseRow:
         has_basis=case.has_basis,
         held=case.hold is not None,
         kept_longer=max((one.until for one in case.kept_longer), default=None),
+        grounds=case.grounds,
     )

@@ -87,7 +87,7 @@ class CaseView:
     seers: tuple[Seer, ...]
     named: tuple[NamedMember, ...]
     takes_part: tuple[tuple[str, str], ...]  # agencies that may lead: (id, name)
-    beyond_consent: frozenset[str]  # agencies that the consent in force does not cover
+    beyond_consent: frozenset[str]  # agencies that the consent does not cover; content
     in_a_month: date
     names: Mapping[str, str]  # of every agency, member and district by id
 
@@ -165,7 +165,9 @@ def get_case(query: GetCase, work: Work) -> CaseView:
             for a, how in case.agency_ids().items()
             if set(how) & {"writer", "accepted", "role", "lead"}
         ),
-        beyond_consent=frozenset(a for a in agency_ids if is_beyond_consent(case, [a])),
+        beyond_consent=frozenset(
+            a for a in agency_ids if may[Action.READ_CASE].allowed and is_beyond_consent(case, [a])
+        ),
         in_a_month=work.days.next_open(day),
         names=_names(work),
     )
