@@ -32,10 +32,12 @@ from storage.trail import TrailStore
 from storage.vault import Keys, KeysMissing, Vault, age_of
 from workflows.cases.model import Case
 from workflows.meetings.model import Meeting
+from workflows.people import KEYS_VERSION
 from workflows.ports import TryAgain
 
 MIGRATIONS = Path(__file__).parent / "migrations"
 BUSY_SECONDS = 30
+SEARCH_KEYS = "search_keys"  # in `about`: the version of the keys under which people are found
 DEADLOCK = "40P01"  # PostgreSQL's code
 
 
@@ -144,6 +146,7 @@ def open_database(url: str, keys: Keys, kind: str) -> Database:
             _check_keys(engine, vault)
         if current != newest_revision():
             _carry_up(engine, vault)
+        _draw_keys_anew(engine, vault)
         _mark(engine, vault, kind)
     except DatabaseRefused:
         engine.dispose()
@@ -248,6 +251,17 @@ def migrate(connection: Connection, vault: Vault) -> None:
     # Lines and keys are drawn from the documents, so a new version draws them anew.
     CaseStore(connection, vault).write_anew()
     MeetingStore(connection, vault).write_anew()
+
+
+def _draw_keys_anew(engine: Engine, vault: Vault) -> None:
+    """Keep every case under the search keys of this version, which may spell people otherwise."""
+    with engine.connect() as connection, connection.begin():
+        query = select(about.c.value).where(about.c.name == SEARCH_KEYS)
+        if connection.execute(query).scalar_one_or_none() == KEYS_VERSION:
+            return
+        CaseStore(connection, vault).keys_anew()
+        connection.execute(about.delete().where(about.c.name == SEARCH_KEYS))
+        connection.execute(about.insert().values(name=SEARCH_KEYS, value=KEYS_VERSION))
 
 
 def upgrade(connection: Connection, revision: str, vault: Vault | None = None) -> None:

@@ -198,6 +198,10 @@ class CaseStore(_Aggregates[Case]):
 
     def write_anew(self) -> None:
         super().write_anew()
+        self.keys_anew()
+
+    def keys_anew(self) -> None:
+        """Keep every case under the search keys that this version draws from its document."""
         for case_id in self._connection.execute(select(cases.c.id)).scalars().all():
             case = self.get(case_id)
             if case is not None:

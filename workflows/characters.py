@@ -53,6 +53,12 @@ _TO_KEPT_FORM: Final = {
     **{ord(old): kept for olds, kept in _OLD_FORMS for old in olds},
     **{ord(old): kept for old, kept in zip(_JOYO_OLD, _JOYO_NEW, strict=True)},
 }
+# Which form of a kanji a register prints (葛󠄀, 辻󠄀): no letter of its own.
+_SELECTORS: Final = re.compile("[\ufe00-\ufe0f\U000e0100-\U000e01ef]")
+_VOICING: Final = {"゛": "\u3099", "ﾞ": "\u3099", "゜": "\u309a", "ﾟ": "\u309a"}
+_VOICED: Final = re.compile("([ぁ-ゖァ-ヺｦ-ﾝゝヽ])([\u3099\u309a゛゜ﾞﾟ])")
+# What stands where the mark of a long vowel is meant; 〜 and 一 by people in a hurry.
+_LONG_VOWEL: Final = re.compile(f"(?<=[ァ-ヺー])(?:[{HYPHENS}~〜～]|一(?=[ァ-ヺー\\s]|$))")
 _TO_KATAKANA: Final = {code: code + 0x60 for code in (*range(0x3041, 0x3097), 0x309D, 0x309E)}
 
 
@@ -66,9 +72,50 @@ def to_katakana(text: str) -> str:
     return text.translate(_TO_KATAKANA)
 
 
+def joined_voicing(text: str) -> str:
+    """Kana with the mark for its voice beside it (カ゛, ハ + U+309A, ｶﾞ) as one letter."""
+    return _VOICED.sub(
+        lambda m: unicodedata.normalize("NFKC", m[1] + _VOICING.get(m[2], m[2])), text
+    )
+
+
+def long_vowel_marks(katakana: str) -> str:
+    """Katakana with ー wherever a hyphen or another dash stands for it."""
+    return _LONG_VOWEL.sub("ー", katakana)
+
+
+def repeated_kana(katakana: str) -> str:
+    """Katakana with ヽ and ヾ written out: ミスヾ is ミスズ, コヽロ is ココロ."""
+    text = ""
+    for letter in katakana:
+        last = text[-1:]
+        bare = unicodedata.normalize("NFD", last)[:1]
+        if letter == "ヽ" and last:
+            text += last
+        elif letter == "ヾ" and last:
+            voiced = unicodedata.normalize("NFC", f"{bare}\u3099")
+            text += voiced if len(voiced) == 1 else bare
+        else:
+            text += letter
+    return text
+
+
+def without_selectors(text: str) -> str:
+    """The text without what says in which form a kanji is printed (variation selectors)."""
+    return _SELECTORS.sub("", text)
+
+
 def modern_kanji(text: str) -> str:
     """Old and variant kanji of names and places in the one form that is compared."""
     return text.translate(_TO_KEPT_FORM)
+
+
+def is_unreadable(letter: str) -> bool:
+    """Whether it is a letter of nobody's font: private use (外字), or what stands for a lost one.
+
+    〓 is what Windows and printers put there, U+FFFD what a wrong encoding leaves.
+    """
+    return letter in "〓\ufffd" or unicodedata.category(letter) == "Co"
 
 
 def without_marks(text: str) -> str:

@@ -6,12 +6,13 @@ from dataclasses import dataclass, fields
 from datetime import date
 from typing import Final
 
+from workflows.addresses import same_address
 from workflows.cases.model import Case
 from workflows.characters import one_width
 from workflows.directory.model import Town
 from workflows.guard_romaji import canonical, romaji, words
 from workflows.guard_text import is_kana, long_vowels, plain, sound_of
-from workflows.people import same_address, same_phone
+from workflows.people import NO_NAMES, same_phone
 
 LEAST_PHONE: Final = 6
 _FULL_PHONE: Final = 9  # digits without the 0 in front
@@ -19,18 +20,7 @@ _BOTH_NAMES: Final = 5  # letters from which a reading without a blank is surnam
 _BLANKS: Final = re.compile(r"[\s・･=＝,，]+")
 _ASIDES: Final = re.compile(r"[()（）、/／]")
 _COURTESY: Final = re.compile(r"(?<=.)(?:さん|サン|ちゃん|くん|様|さま|氏|君)$")
-# What people write into a field for a name and that is none.
-_NO_NAME: Final = frozenset(
-    map(
-        sound_of,
-        (
-            "本人", "父", "母", "祖父", "祖母", "夫", "妻", "子", "兄", "弟", "姉", "妹", "孫",
-            "長男", "長女", "次男", "次女", "二男", "二女", "三男", "三女", "叔父", "叔母",
-            "不明", "不詳", "氏名不詳", "匿名", "匿名希望", "未確認", "なし", "無し", "同上",
-            "仮名", "旧姓", "通称", "家族", "世帯主", "同居人",
-        ),
-    )
-)  # fmt: skip
+_NO_NAME: Final = frozenset(map(sound_of, NO_NAMES))
 # Kinds of dwelling that name no house.
 _ANY_HOUSE: Final = re.compile(
     "(?:[県市町村]営|公営)?(?:住宅|団地|アパート|マンシヨン|ハイツ|コーポ|寮|社宅|官舎|借家)"
@@ -177,7 +167,7 @@ def _address(
 ) -> tuple[frozenset[tuple[str, str, str]], frozenset[str]]:
     """The part of the town with its numbers, and the building."""
     text = sound_of(same_address(typed))
-    match = re.match(r"(\D*?)(\d+(?:-\d+)*)(.*)", text)
+    match = re.match(r"((?:\D*?[東西南北]\d+条)?\D*?)(\d+(?:-\d+)*)(.*)", text)
     if match is None:
         return frozenset(), frozenset()
     part = match[1]

@@ -298,8 +298,8 @@ def _is_birth(text: str, start: int, end: int) -> bool:
 
 def _addresses(heard: Spelt, known: Known, allowed: Allowed) -> Iterator[Hit]:
     for part, first, second in known.addresses:
-        if part in heard.text:
-            pattern = re.escape(part) + _written(first)
+        if part in heard.text or any(map(str.isdigit, part)):
+            pattern = _part(part) + _written(first)
             if second:
                 pattern += _ADDRESS_SEP + "{1,2}" + _written(second) + rf"(?!{_DIGIT})"
             else:
@@ -312,6 +312,14 @@ def _addresses(heard: Spelt, known: Known, allowed: Allowed) -> Iterator[Hit]:
         for at in heard.finds(house):
             if not _shielded(at, shields, whole=False):
                 yield Hit("address", *heard.place(*at))
+
+
+def _part(name: str) -> str:
+    """A regex for a part of a town; one that counts its streets is 北1条西, 北一条西 or 北1西."""
+    pieces = re.split(r"(\d+)条", name)
+    return "".join(
+        rf"{_written(piece)}条?" if piece.isdigit() else re.escape(piece) for piece in pieces
+    )
 
 
 def _written(number: str) -> str:

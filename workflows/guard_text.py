@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from itertools import product
 from typing import Final
 
-from workflows.characters import HYPHENS, modern_kanji, to_katakana
+from workflows.characters import HYPHENS, modern_kanji, repeated_kana, to_katakana
 
 Span = tuple[int, int]
 Pair = tuple[str, Span]
@@ -20,6 +20,7 @@ _BETWEEN_NAMES: Final = frozenset(" ・･=._·•'’`")
 _LARGE: Final = str.maketrans("ァィゥェォッャュョヮヵヶ", "アイウエオツヤユヨワカケ")
 _SAME_SOUND: Final = str.maketrans("ヂヅヲヱヰ之", "ジズオエイノ")  # 井之上 and 井の上
 _V_SOUND: Final = {"ア": "バ", "イ": "ビ", "エ": "ベ", "オ": "ボ"}
+_V_KANA: Final = {"ヷ": "バ", "ヸ": "ビ", "ヹ": "ベ", "ヺ": "ボ"}
 
 _KANJI: Final = re.compile(r"[㐀-鿿々\U00020000-\U0003ffff]")
 
@@ -168,6 +169,10 @@ def _sounds(pairs: list[Pair]) -> Iterator[Pair]:
             out = "ビ" if after == "ユ" else "ブ"
         elif c in "々ヽ" and last:
             out = last
+        elif c == "ヾ" and last:
+            out = repeated_kana(last + c)[1:]
+        elif c in _V_KANA:
+            out = _V_KANA[c]
         elif _DASH.match(c):
             out = "ー" if is_kana(last) else "-"
         elif c == "ガ" and _KANJI.match(last) and _KANJI.match(after):

@@ -1,28 +1,31 @@
 """Finding the same person or household again, and keeping My Numbers out of the record."""
 
 import re
-import unicodedata
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date
 from typing import Final, Literal
 
+from workflows.addresses import house_of, same_address, with_and_without
 from workflows.characters import (
     HYPHENS,
-    KANJI_NUMBER,
-    kanji_as_digits,
-    kanji_numbers_before,
+    is_unreadable,
+    joined_voicing,
+    long_vowel_marks,
     modern_kanji,
     one_width,
+    repeated_kana,
     to_katakana,
     without_marks,
+    without_selectors,
 )
 
 _LARGE_KANA: Final = str.maketrans("ァィゥェォッャュョヮヵヶ", "アイウエオツヤユヨワカケ")
 _SAME_SOUND: Final = (
     ("ヴァ", "バ"), ("ヴィ", "ビ"), ("ヴェ", "ベ"), ("ヴォ", "ボ"), ("ヴュ", "ビュ"), ("ヴ", "ブ"),
+    ("ヷ", "バ"), ("ヸ", "ビ"), ("ヹ", "ベ"), ("ヺ", "ボ"),
     ("ヂ", "ジ"), ("ヅ", "ズ"), ("ヲ", "オ"), ("ヱ", "エ"), ("ヰ", "イ"),
 )  # fmt: skip
-_NOT_KANA: Final = re.compile(r"[^ァ-ヺ]")  # spaces, dots, long vowel marks, hyphens, all else
 _NOT_SOUND: Final = re.compile(r"[^ァ-ヺー]")
 _COLUMNS: Final = {
     "ア": "アカガサザタダナハバパマヤラワ",
@@ -33,88 +36,132 @@ _COLUMNS: Final = {
 }
 _VOWEL: Final = {kana: vowel for vowel, column in _COLUMNS.items() for kana in column}
 _LENGTHENS: Final = {("オ", "ウ"): "オ", ("エ", "イ"): "エ"}  # コウ is コオ, ケイ is ケエ
-# Which form of a kanji a register prints (葛󠄀, 辻󠄀): no letter of its own.
-_SELECTORS: Final = re.compile("[\ufe00-\ufe0f\U000e0100-\U000e01ef]")
 _LEAST_PHONE_DIGITS: Final = 6
-
-_PREFECTURE: Final = re.compile(r"^(?:北海道|東京都|(?:京都|大阪)府|[^市区町村郡0-9]{2,3}県)")
-_PART: Final = "丁目|番地の?|番(?![町丁])|号室?|の(?=[0-9])|ノ(?=[0-9])"
-_AFTER_A_NUMBER: Final = f"(?:{_PART}|丁(?=[0-9])|-|ー[0-9])"
-
-# The number of the house, without the building after it: 高橋町3-2-1 of 高橋町3-2-1コーポ梅101.
-_HOUSE: Final = re.compile(r".*?\d+(?:-\d+)+|\D*\d+")
+_LONGEST: Final = 120  # characters of what is typed that are compared: no field takes more
 
 _DIGIT_GROUPS: Final = re.compile(rf"\d+(?:[\s{HYPHENS}ー_・.]{{1,3}}\d+)*")
 _MY_NUMBER: Final = 12
 _GROUP: Final = 4  # a card prints 1234 5678 9012
 
 
-SAME_PERSON: Final = frozenset({"kana_birth", "kana_phone", "address"})
+# What people write into a field for a name and that is none.
+NO_NAMES: Final = (
+    "本人", "父", "母", "祖父", "祖母", "夫", "妻", "子", "兄", "弟", "姉", "妹", "孫",
+    "長男", "長女", "次男", "次女", "二男", "二女", "三男", "三女", "叔父", "叔母",
+    "不明", "不詳", "氏名不詳", "匿名", "匿名希望", "未確認", "なし", "無し", "同上",
+    "仮名", "旧姓", "通称", "家族", "世帯主", "同居人",
+)  # fmt: skip
+_NO_NAMES: Final = frozenset(to_katakana(name) for name in NO_NAMES)
+
+# Raise it when a person is spelled into keys in another way: the index is drawn anew then.
+KEYS_VERSION: Final = "2"
+
+Kind = Literal[
+    "kana_birth", "name_birth", "kana_phone", "address", "house_alone",
+    "kana", "birth", "phone", "house",
+]  # fmt: skip
+# What says that it is the same person, and what says only that it may be, or one of the household.
+SURE: Final = frozenset({"kana_birth", "name_birth"})
 
 
 @dataclass(frozen=True)
 class MatchKey:
-    """One thing by which a person or household is found again; `value` is in one spelling.
+    """One thing by which a person or household is found again; `value` is in one spelling."""
 
-    Those in `SAME_PERSON` say by themselves that it may be the same person or household; the
-    others are for a search that asks for them.
-    """
-
-    kind: Literal["kana_birth", "kana_phone", "address", "kana", "birth", "phone", "house"]
+    kind: Kind
     value: str
 
 
-def match_keys(
-    kana: str | None, birth_date: date | None, phone: str | None, address: str | None
-) -> frozenset[MatchKey]:
-    """The keys under which a sheet is found: kana and birth date, kana and telephone, address.
+@dataclass(frozen=True)
+class PersonTyped:
+    """What is known of a person, as somebody typed it: "" and None are not known."""
+
+    name: str = ""
+    kana: str = ""
+    birth_date: date | None = None
+    phone: str = ""
+    address: str = ""
+
+
+def index_keys(person: PersonTyped) -> frozenset[MatchKey]:
+    """Every key under which a sheet is kept: those of a search, and those of the same person.
 
     What is missing gives no key. An address without a number is a district and gives none.
+    `house` is the address up to the number of the house, `house_alone` the same where no building
+    is written.
     """
-    keys = set()
-    name, digits, place = (
-        same_kana(kana or ""),
-        same_phone(phone or ""),
-        same_address(address or ""),
-    )
-    if name and birth_date:
-        keys.add(MatchKey("kana_birth", f"{name}|{birth_date.isoformat()}"))
-    if name and len(digits) >= _LEAST_PHONE_DIGITS:
-        keys.add(MatchKey("kana_phone", f"{name}|{digits}"))
-    if re.search(r"\d", place):
-        keys.add(MatchKey("address", place))
-    return frozenset(keys)
-
-
-def search_keys(
-    kana: str | None, birth_date: date | None, phone: str | None, address: str | None
-) -> frozenset[MatchKey]:
-    """The keys by which each of the four is searched for alone: kana, birth, phone, house.
-
-    `house` is the address up to the number of the house: a building is written or left out.
-    """
-    name, digits = same_sound(kana or ""), same_phone(phone or "")
-    house = _HOUSE.match(same_address(address or ""))
-    keys = set()
-    if name:
-        keys.add(MatchKey("kana", name))
-    if birth_date:
-        keys.add(MatchKey("birth", birth_date.isoformat()))
-    if len(digits) >= _LEAST_PHONE_DIGITS:
-        keys.add(MatchKey("phone", digits))
+    keys = set(_alone(person, [same_address(person.address)])) | set(_pairs(person))
+    place = same_address(person.address)
+    house = house_of(place)
     if house:
-        keys.add(MatchKey("house", house[0]))
+        keys.add(MatchKey("address", place))
+        if house == place:
+            keys.add(MatchKey("house_alone", house))
     return frozenset(keys)
+
+
+def same_person_keys(person: PersonTyped, town: str = "") -> frozenset[MatchKey]:
+    """The keys that another sheet about the same person or household has at least one of.
+
+    Of two that both write a building it must be the same one, or all of a block of flats would be
+    one household; where one leaves it out, the house is enough. A reading, a birthday or a
+    telephone alone makes nobody the same. `town` may stand in front of the address or not.
+    """
+    keys = set(_pairs(person))
+    for place in with_and_without(town, same_address(person.address)):
+        house = house_of(place)
+        if house == place:
+            keys.add(MatchKey("house", house))
+        elif house:
+            keys |= {MatchKey("address", place), MatchKey("house_alone", house)}
+    return frozenset(keys)
+
+
+def search_keys(person: PersonTyped, town: str = "") -> frozenset[MatchKey]:
+    """The keys by which each thing is searched for alone: kana, birth, phone, house."""
+    return frozenset(_alone(person, with_and_without(town, same_address(person.address))))
+
+
+def _alone(person: PersonTyped, places: Iterable[str]) -> Iterator[MatchKey]:
+    sound, digits = same_sound(person.kana), same_phone(person.phone)
+    if sound:
+        yield MatchKey("kana", sound)
+    if person.birth_date:
+        yield MatchKey("birth", person.birth_date.isoformat())
+    if len(digits) >= _LEAST_PHONE_DIGITS:
+        yield MatchKey("phone", digits)
+    yield from (MatchKey("house", house) for house in map(house_of, places) if house)
+
+
+def _pairs(person: PersonTyped) -> Iterator[MatchKey]:
+    sound, digits = same_sound(person.kana), same_phone(person.phone)
+    name = same_name(person.name)
+    if sound and person.birth_date:
+        yield MatchKey("kana_birth", f"{sound}|{person.birth_date.isoformat()}")
+    if name and person.birth_date:
+        yield MatchKey("name_birth", f"{name}|{person.birth_date.isoformat()}")
+    if sound and len(digits) >= _LEAST_PHONE_DIGITS:
+        yield MatchKey("kana_phone", f"{sound}|{digits}")
+
+
+def same_name(name: str) -> str:
+    """A name in one spelling: 髙橋 and 高橋, 塚 and 塚 (U+FA10), with or without blanks.
+
+    "" for what is no name: 不明, 匿名希望.
+    """
+    plain = without_selectors(modern_kanji(one_width(without_marks(name[:_LONGEST]))))
+    text = to_katakana(re.sub(r"[\s・･=＝,，.．]", "", plain)).upper()
+    return "" if text in _NO_NAMES or any(map(is_unreadable, text)) else text
 
 
 def same_sound(kana: str) -> str:
-    """A reading as it is heard: like `same_kana`, but a long vowel is kept, in one spelling.
+    """A reading as it is heard, in large katakana without blanks; a long vowel is one spelling.
 
-    オーノ, オオノ and オウノ (大野) are one, and オノ (小野) is another; ミスヾ is ミスズ.
+    オーノ, オオノ and オウノ (大野) are one, and オノ (小野) is another; ミスヾ is ミスズ, カ゛ is
+    ガ, ヴァ and ヷ are バ, ヂ is ジ, ッ is ツ.
     """
-    text = re.sub(f"(?<=[ァ-ヺ])[{HYPHENS}]", "ー", to_katakana(one_width(kana)))
-    text = re.sub("(.)ヽ", r"\1\1", text)
-    text = re.sub("(.)ヾ", lambda m: m[1] + unicodedata.normalize("NFC", m[1] + "\u3099"), text)
+    text = to_katakana(one_width(joined_voicing(kana[:_LONGEST])))
+    text = repeated_kana(long_vowel_marks(text))
     for written, kept in _SAME_SOUND:
         text = text.replace(written, kept)
     sound = ""
@@ -124,40 +171,10 @@ def same_sound(kana: str) -> str:
     return sound
 
 
-def same_kana(kana: str) -> str:
-    """A reading in one spelling: large full-width katakana, no spaces or long vowel marks.
-
-    ゔぁ and バ, ヂ and ジ, ッ and ツ are one.
-    """
-    text = to_katakana(one_width(kana))
-    for written, kept in _SAME_SOUND:
-        text = text.replace(written, kept)
-    return _NOT_KANA.sub("", text.translate(_LARGE_KANA))
-
-
 def same_phone(phone: str) -> str:
     """A telephone number as digits; +81 is the 0 before the area code."""
-    text = re.sub(r"^\s*\+\s*81[\s\-(]*0?\)?", "0", one_width(phone))
+    text = re.sub(r"^\s*\+\s*81[\s\-(]*0?\)?", "0", one_width(phone[:_LONGEST]))
     return re.sub(r"[^0-9]", "", text)
-
-
-def same_address(address: str) -> str:
-    """An address in one spelling: 三丁目２番１号 and 3-2-1, 髙 and 高, with or without 山梨県.
-
-    "" for an empty one.
-    """
-    plain = _SELECTORS.sub("", one_width(without_marks(address)))
-    text = modern_kanji(plain).strip().upper()
-    text = re.sub(r"(?<=[0-9])\s+(?=[0-9])", "-", text)  # 3-2-1 101 is no 3-2-1101
-    text = re.sub(f"[{HYPHENS}]", "-", re.sub(r"\s", "", text))
-    text = re.sub(r"^〒?[0-9]{3}-?[0-9]{4}(?=[^0-9-])", "", text)
-    text = _PREFECTURE.sub("", text).replace("大字", "").replace("ヶ", "ケ")
-    text = re.sub(r"(?<=[一-龠])[のノ之](?=[一-龠])", "ノ", text)
-    text = re.sub(r"(?<=[一-龠])[がガケ](?=[一-龠])", "ケ", text)
-    text = kanji_numbers_before(text, _AFTER_A_NUMBER)
-    text = re.sub(f"(?<=-){KANJI_NUMBER}", lambda m: kanji_as_digits(m[0]), text)
-    text = re.sub(f"(?<=[0-9])(?:{_PART}|丁(?=[0-9])|[-ー]+)", "-", text)
-    return re.sub(r"-+(?![0-9])", "", text)
 
 
 def contains_my_number(text: str) -> bool:

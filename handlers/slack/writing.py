@@ -35,6 +35,7 @@ from workflows.permissions import Action
 SHEET: Final = "sheet"
 NEW, EDIT = "sheet_new", "sheet_edit"  # callbacks of the steps' modals
 _MOST_PRINTS: Final = 1_500  # characters of what a modal remembers, which is sealed as well
+_MOST_SAME: Final = 10  # lines of each kind in a modal
 _MARK: Final = 12  # characters of one field's print, see form_words.fingerprints
 
 
@@ -214,7 +215,7 @@ def _buttons(here: Here, mine: Writing, step: Form) -> Block:
 
 def find_same(here: Here, raw: Raw, except_case_id: str = "") -> tuple[SameCase, ...] | None:
     """Cases about the same person or household; None when somebody has searched too often."""
-    asked = {f: str(raw.get(f) or "") for f in ("kana", "birth_date", "phone", "address")}
+    asked = {f: str(raw.get(f) or "") for f in ("name", "kana", "birth_date", "phone", "address")}
     return here.ask(FindSame(**asked, except_case_id=except_case_id))
 
 
@@ -222,20 +223,25 @@ def same_blocks(here: Here, same: tuple[SameCase, ...] | None) -> list[Block]:
     say, label = here.say, here.door.texts.label
     if not same:
         return [blocks.section(say(f"slack_sheet.same_{'unknown' if same is None else 'none'}"))]
-    lines = [
-        say(
-            "slack_sheet.same_line",
-            number=one.number,
-            state=one.state,
-            kinds=[label("match_key", k) for k in one.kinds],
-            agency=one.answering_agency,
-        )
-        for one in same
-    ]
-    title = say("slack_sheet.same_title", count=len(same))
-    listed = [blocks.section(line) for line in lines[:10]]
-    then = blocks.section(say("slack_sheet.same_then"))
-    return [blocks.section(title, strong=True), *listed, then]
+    found: list[Block] = []
+    for title, is_sure in (("same_sure", True), ("same_perhaps", False)):
+        some = [one for one in same if one.is_sure is is_sure]
+        if not some:
+            continue
+        found.append(blocks.section(say(f"slack_sheet.{title}", count=len(some)), strong=True))
+        found += [
+            blocks.section(
+                say(
+                    "slack_sheet.same_line",
+                    number=one.number,
+                    state=one.state,
+                    kinds=[label("match_key", k) for k in one.kinds],
+                    agency=one.answering_agency,
+                )
+            )
+            for one in some[:_MOST_SAME]
+        ]
+    return [*found, blocks.section(say("slack_sheet.same_then"))]
 
 
 # -- the end of it --------------------------------------------------------------------------------

@@ -126,6 +126,7 @@ def _same(except_case_id: str = "") -> tuple[SameCase, ...] | None:
     typed = request.form
     return ask(
         FindSame(
+            name=typed.get("name", ""),
             kana=typed.get("kana", ""),
             birth_date=typed.get("birth_date", ""),
             phone=typed.get("phone", ""),

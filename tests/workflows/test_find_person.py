@@ -7,6 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from sqlalchemy import delete
 
+from storage.database import SEARCH_KEYS, recall, remember_about
 from storage.repositories import CaseStore
 from storage.tables import match_keys
 from tests.support.hands import consented
@@ -19,12 +20,13 @@ from tests.support.people import (
     OUTSIDER,
 )
 from tests.support.town import TownHall
+from workflows.addresses import same_address
 from workflows.cases.find_case import FindSame
 from workflows.cases.find_person import MOST, WITHIN, FindPerson, PeopleFound
 from workflows.chain import TrailFilter
 from workflows.characters import modern_kanji
 from workflows.errors import Invalid
-from workflows.people import same_address, same_sound, search_keys
+from workflows.people import KEYS_VERSION, PersonTyped, same_sound, search_keys
 from workflows.ports import TrailRow
 
 SINGLE = ("kana", "birth", "phone", "house")
@@ -132,6 +134,62 @@ def test_a_database_from_before_this_index_is_indexed_when_it_is_carried_up(
     with hall.database.engine.begin() as connection:
         CaseStore(connection, hall.database.vault).write_anew()
     assert numbers(hall, kana="おおのゆうこ", birth_date="S25.4.1", phone="0551221234")
+
+
+def test_an_index_of_other_keys_is_drawn_anew_when_the_database_is_opened(
+    any_hall: TownHall,
+) -> None:
+    """Without any migration: what spells people has a version of its own."""
+    any_hall.open_case("A14", **PERSON)
+    remember_about(any_hall.database, SEARCH_KEYS, "1")
+    with any_hall.database.engine.begin() as connection:
+        connection.execute(delete(match_keys))
+    again = any_hall.another_desk()
+    assert numbers(again, kana="おおのゆうこ") == ["R8-0001"]
+    assert recall(again.database, SEARCH_KEYS) == KEYS_VERSION
+    again.database.close()
+
+
+@pytest.mark.parametrize(
+    ("typed", "is_sure"),
+    [
+        ({"kana": "おーのゆうこ", "birth_date": "S25.4.1"}, True),
+        ({"kana": "ｵ-ﾉ ﾕ-ｺ", "birth_date": "S25.4.1"}, True),
+        ({"name": "高橋大野", "birth_date": "S25.4.1"}, True),
+        ({"kana": "オオノ　ユーコ", "phone": "0551(22)1234"}, False),
+        ({"address": "沢田町3-2-1"}, False),
+        ({"address": "つなぎ野市沢田町３－２－１コーポ梅101"}, False),
+    ],
+    ids=str,
+)
+def test_whom_a_search_finds_the_hint_points_out(
+    hall: TownHall, typed: dict[str, str], is_sure: bool
+) -> None:
+    """The same keys for both; the hint says whether it is the same person or perhaps."""
+    hall.open_case("A14", **PERSON)
+    found = hall.desk.ask(FindSame(**typed), COORDINATOR, door="web")
+    assert [(c.number, c.is_sure) for c in found or ()] == [("R8-0001", is_sure)]
+    if "name" not in typed:
+        assert numbers(hall, **typed) == ["R8-0001"]
+
+
+@pytest.mark.parametrize(
+    "typed",
+    [
+        {"kana": "オノ　ユウコ", "birth_date": "S25.4.1"},
+        {"kana": "オオノ　ヨウコ", "birth_date": "S25.4.1"},
+        {"kana": "オノ　ユウコ", "phone": "0551-22-1234"},
+        {"name": "髙橋　小野", "birth_date": "S25.4.1"},
+        {"address": "沢田町3-2-1コーポ梅202"},
+        {"address": "沢田町3-2-11"},
+        {"address": "沢田町"},
+    ],
+    ids=str,
+)
+def test_the_hint_names_nobody_else(hall: TownHall, typed: dict[str, str]) -> None:
+    """小野 born on the same day was taken for 大野; a neighbour is no household."""
+    hall.open_case("A14", **PERSON)
+    assert same(hall, **typed) == []
 
 
 def test_others_of_the_household_are_not_searched(hall: TownHall) -> None:
@@ -316,7 +374,7 @@ def test_a_building_is_written_or_left_out() -> None:
     """The number of the house is what is compared; another house is another one."""
 
     def house(address: str) -> Any:
-        return {k.value for k in search_keys(None, None, None, address) if k.kind == "house"}
+        return {k.value for k in search_keys(PersonTyped(address=address)) if k.kind == "house"}
 
     assert house("沢田町3-2-1コーポ梅101") == house("沢田町三丁目2番1号") == {"沢田町3-2-1"}
     assert house("札幌市北区北1条西2丁目3番地ビル5") == {"札幌市北区北1条西2-3"}

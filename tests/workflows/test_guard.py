@@ -115,6 +115,30 @@ def test_the_town_and_a_district_alone_are_no_address() -> None:
     assert scan("つなぎ野市北町３丁目２－１", known)
 
 
+@pytest.mark.parametrize(
+    ("sheet", "text"),
+    [
+        ({"kana": "ミスズ　ハナ"}, "みすゞさん"),
+        ({"kana": "バン　ダン"}, "ヷンさん"),
+        ({"kana": "ガモウ　ケイ"}, "カ゛モウさん"),
+        ({"name": "\ufa10本 花"}, "塚本さん"),
+        ({"name": "塚本 花"}, "\ufa10本さん"),
+        ({"address": "つなぎ野市北1条西2丁目3-4"}, "北一条西二丁目3番4号"),
+        ({"address": "つなぎ野市北一条西二丁目3番4号"}, "北1西2-3-4"),
+    ],
+)
+def test_what_a_search_takes_for_one_the_guard_does(sheet: dict[str, str], text: str) -> None:
+    """Marks of repeats and voices, old letters for V, kanji of their own, towns in a grid."""
+    assert scan(text, knows(sheet)), text
+
+
+def test_a_town_in_a_grid_has_more_than_one_house() -> None:
+    """北1 alone was the whole address of everybody there."""
+    known = knows({"address": "つなぎ野市北1条西2丁目3-4"})
+    for text in ("北1号棟", "北1条西5丁目の庁舎", "北1条東2丁目3"):
+        assert scan(text, known) == (), text
+
+
 def test_an_empty_sheet_knows_nothing() -> None:
     """A person who wants no name taken down is not guessed at."""
     assert knows({"summary": "心配の声"}) == Known()

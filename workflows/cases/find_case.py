@@ -12,7 +12,7 @@ from workflows.characters import HYPHENS, one_width
 from workflows.dates import NotADate, parse_date
 from workflows.desk import Query, handles
 from workflows.errors import NotFound
-from workflows.people import match_keys
+from workflows.people import SURE, PersonTyped, same_person_keys
 from workflows.permissions import Action
 from workflows.work import Work
 
@@ -54,24 +54,29 @@ def case_number(typed: str) -> str:
     return f"R{int(year)}-{int(number):04d}"
 
 
-_ASKED = ("kana", "birth_date", "phone", "address")
+_ASKED = ("name", "kana", "birth_date", "phone", "address")
 
 
 @dataclass(frozen=True)
 class SameCase:
-    """A case about the same person or household; `kinds` says what is the same."""
+    """A case about the same person or household; `kinds` says what is the same.
+
+    `is_sure`: it is the same person, as far as that can be told; else perhaps, or somebody of
+    the same household.
+    """
 
     number: str
     state: str
     is_open: bool
     kinds: tuple[str, ...]
+    is_sure: bool
     answering_agency: str
     opened_at: datetime
 
 
 @dataclass(frozen=True)
 class FindSame(Query[tuple[SameCase, ...] | None]):
-    """Cases with the same kana and birth date, kana and telephone, or address, as typed.
+    """Cases with the same kana or name and birth date, kana and telephone, or house, as typed.
 
     It is asked at every change of a sheet, so that only finding somebody new counts as a search
     (find_person.py): a case found before in the same ten minutes is a look more, not a search
@@ -79,6 +84,7 @@ class FindSame(Query[tuple[SameCase, ...] | None]):
     too often: then nothing was looked up.
     """
 
+    name: str = ""
     kana: str = ""
     birth_date: str = ""
     phone: str = ""
@@ -90,7 +96,9 @@ class FindSame(Query[tuple[SameCase, ...] | None]):
     FindSame, Action.USE, others={"except_case_id": "it is left out, and nothing is said of it"}
 )
 def find_same(query: FindSame, work: Work) -> tuple[SameCase, ...] | None:
-    keys = match_keys(query.kana, _day(query.birth_date, work), query.phone, query.address)
+    born = _day(query.birth_date, work)
+    person = PersonTyped(query.name, query.kana, born, query.phone, query.address)
+    keys = same_person_keys(person, work.uow.directory.town().name)
     asked = [f for f in _ASKED if getattr(query, f).strip()]
     if not keys:
         return ()
@@ -108,13 +116,14 @@ def find_same(query: FindSame, work: Work) -> tuple[SameCase, ...] | None:
         work.record(SEARCHED, kinds=sorted(asked), hits=len(found))
     for row, _ in found:
         record_found(row, work)
-    found.sort(key=lambda one: (not one[0].is_open, one[0].number))
+    found.sort(key=lambda one: (not SURE & set(one[1]), not one[0].is_open, one[0].number))
     return tuple(
         SameCase(
             number=row.number,
             state=str(row.state),
             is_open=row.is_open,
             kinds=kinds,
+            is_sure=bool(SURE & set(kinds)),
             answering_agency=work.agency_name(row.answering_agency_id),
             opened_at=row.opened_at,
         )

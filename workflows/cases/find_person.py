@@ -15,7 +15,7 @@ from workflows.dates import NotADate, parse_date
 from workflows.desk import Query, handles
 from workflows.errors import Invalid
 from workflows.forms import FieldError
-from workflows.people import MatchKey, search_keys
+from workflows.people import MatchKey, PersonTyped, search_keys
 from workflows.permissions import Action
 from workflows.work import Work
 
@@ -93,17 +93,10 @@ def record_found(row: CaseRow, work: Work) -> None:
 def _wanted(query: FindPerson, work: Work) -> dict[str, set[MatchKey]]:
     """What was typed, by its field: the keys of which one has to be there."""
     errors: list[FieldError] = []
-    town = work.uow.directory.town().name
-    address = query.address.strip()
-    spellings = [address, f"{town}{address}", address.replace(town, "", 1) if town else address]
     born = _day(query.birth_date, work, errors)
-    keys = {
-        key
-        for spelling in spellings
-        for key in search_keys(query.kana, born, query.phone, spelling if address else "")
-    }
+    person = PersonTyped("", query.kana, born, query.phone, query.address)
     wanted: dict[str, set[MatchKey]] = {}
-    for key in keys:
+    for key in search_keys(person, work.uow.directory.town().name):
         wanted.setdefault(_KIND_OF[key.kind], set()).add(key)
     errors += [
         FieldError(name, key, {})

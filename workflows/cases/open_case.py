@@ -11,7 +11,7 @@ from workflows.dates import fiscal_year
 from workflows.desk import Command, handles
 from workflows.errors import Invalid
 from workflows.forms import FieldError, Raw, Value, check
-from workflows.people import SAME_PERSON, MatchKey, match_keys, search_keys
+from workflows.people import MatchKey, PersonTyped, index_keys, same_person_keys
 from workflows.permissions import Action
 from workflows.work import Work, new_id
 
@@ -109,17 +109,23 @@ def sheet_keys(values: dict[str, Value]) -> frozenset[MatchKey]:
 
     The person's own answers alone; nobody else of the household.
     """
+    return index_keys(_person(values))
+
+
+def _person(values: dict[str, Value]) -> PersonTyped:
     born = text(values, "birth_date")
-    birth_date = date.fromisoformat(born) if born else None
-    kana, phone, address = (text(values, f) for f in ("kana", "phone", "address"))
-    return match_keys(kana, birth_date, phone, address) | search_keys(
-        kana, birth_date, phone, address
+    return PersonTyped(
+        name=text(values, "name"),
+        kana=text(values, "kana"),
+        birth_date=date.fromisoformat(born) if born else None,
+        phone=text(values, "phone"),
+        address=text(values, "address"),
     )
 
 
 def point_out_same(case: Case, work: Work) -> None:
     """Tell those who may see both cases that the same person or household was entered before."""
-    keys = [k for k in sheet_keys(case.sheet) if k.kind in SAME_PERSON]
+    keys = same_person_keys(_person(case.sheet), work.uow.directory.town().name)
     for other_id, kinds in work.uow.cases.matching(keys).items():
         other = work.uow.cases.row(other_id)
         if other is None or other_id == case.id or other.restricted or case.is_restricted:
