@@ -275,14 +275,26 @@ def begin_in_office_hours(parts: Parts) -> None:
 class Wiring:
     """What the command line may ask for; `handlers/cli` knows nothing of storage."""
 
+    def __init__(self) -> None:
+        self.acts_on: Callable[[Settings, str], None] = lambda settings, town: None
+
     @contextmanager
     def open(self, settings: Settings, *, new: bool = False) -> Iterator[Opened]:
-        with assembled(settings, new=new) as parts:
+        with self._town(settings, new=new) as parts:
             yield Opened(parts.desk, parts.texts)
+
+    @contextmanager
+    def _town(self, settings: Settings, *, new: bool = False) -> Iterator[Parts]:
+        """The town that is acted on, once it is said which one that is."""
+        with assembled(settings, new=new) as parts:
+            town = parts.desk.ask(GetTownName(), Caller.CONSOLE)
+            if town:
+                self.acts_on(settings, town)
+            yield parts
 
     def serve(self, settings: Settings, ready: Callable[[], None]) -> None:
         """Serve the pages and let time pass, until stopped. `ready` once the port is ours."""
-        with assembled(settings) as parts:
+        with self._town(settings) as parts:
             app = create_app(parts.web)
             if parts.slack:
                 mount(app, parts.slack)
@@ -316,7 +328,7 @@ class Wiring:
 
     @contextmanager
     def keys(self, settings: Settings) -> Iterator[KeyRing]:
-        with assembled(settings) as parts:
+        with self._town(settings) as parts:
             yield KeyRing(parts.database)
 
     def made_keys(self, settings: Settings) -> tuple[str, str]:
@@ -333,13 +345,15 @@ class Wiring:
     def backup(self, settings: Settings, path: Path, *, force: bool) -> Backup:
         """A backup of the town, tried out, while everybody works on."""
         stop_when_told(KeyboardInterrupt)
-        with assembled(settings) as parts:
+        with self._town(settings) as parts:
             now = parts.desk.now()
             return make_backup(parts.database, path, now=now, program=version(), force=force)
 
     def check_backup(self, settings: Settings, path: Path) -> Backup:
         stop_when_told(KeyboardInterrupt)
-        return check_backup(path, kept_keys(settings))
+        found = check_backup(path, kept_keys(settings))
+        self.acts_on(settings, found.town)
+        return found
 
     def restore(self, settings: Settings, path: Path) -> Restored:
         """Fill the empty database of this mode from a backup, and write that into its trail."""
@@ -353,7 +367,9 @@ class Wiring:
             return desk.handle(NoteRestored(taken_at), Caller.CONSOLE)
 
         url, kind = database_url(settings), str(settings.mode)
-        return restore_backup(url, kept_keys(settings), kind, path, note)
+        restored = restore_backup(url, kept_keys(settings), kind, path, note)
+        with self._town(settings):
+            return restored
 
     def read_bounce(self, content: bytes) -> Bounce | None:
         return read_bounce(content)
@@ -365,7 +381,7 @@ class Wiring:
         return check_lineworks(settings, desk)
 
     def set_up_lineworks(self, settings: Settings) -> Iterator[Finding]:
-        with assembled(settings) as parts:
+        with self._town(settings) as parts:
             yield from set_up_lineworks(parts.lineworks.door if parts.lineworks else None)
 
     def slack_manifest(self, texts: Texts, url: str) -> str:

@@ -2,7 +2,7 @@
 
 import os
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from pathlib import Path
 from typing import Final
@@ -57,6 +57,8 @@ class Settings:
     sign_in: SignInSettings = field(default_factory=SignInSettings)
     slack: SlackSettings | None = None
     lineworks: LineworksSettings | None = None
+    # What of a real town is set or lies here while nobody said that the fictional one is meant.
+    real_town: tuple[str, ...] = ()
 
     @property
     def local_database_url(self) -> str:
@@ -119,7 +121,10 @@ def load_settings(folder: Path, environment: Mapping[str, str] | None = None) ->
         sign_in=SignInSettings() if mode is Mode.LOCAL else read_sign_in_settings(given),
         slack=read_slack_settings(given),
         lineworks=read_lineworks_settings(given),
+        real_town=_real_town(folder, data_folder, given) if mode is Mode.LOCAL else (),
     )
+    if environment.get("MODE"):  # said for this very run, not once in a file
+        settings = replace(settings, real_town=())
     if settings.mode is Mode.LOCAL and settings.slack:
         # Fictional cases do not go out to real people.
         raise BadSetting("setting.slack_in_local")
@@ -134,6 +139,15 @@ def load_settings(folder: Path, environment: Mapping[str, str] | None = None) ->
         # Asked under another name than we know, every page would be refused.
         raise BadSetting("setting.public_url_missing", value=settings.host)
     return settings
+
+
+def _real_town(folder: Path, data_folder: Path, given: Mapping[str, str]) -> tuple[str, ...]:
+    """The settings, databases and keys that only a real town has."""
+    said = [name for name in ("DATABASE_URL", "KEYS", "KEYS_FILE") if given.get(name)]
+    # A command that is started elsewhere still finds what lies beside the program.
+    places = dict.fromkeys((data_folder, folder / data_folder))
+    files = [place / name for place in places for name in ("town.db", "keys.json")]
+    return (*said, *dict.fromkeys(str(file.resolve()) for file in files if file.exists()))
 
 
 def in_force(settings: Settings) -> list[tuple[str, str]]:
@@ -224,9 +238,12 @@ def _public_url(text: str, mode: Mode) -> str:
         fine = parts.scheme in ("https", "http") and bool(parts.hostname)
         fine = fine and not parts.username and not parts.query and not parts.fragment
     except ValueError:
-        fine = False
+        raise BadSetting("setting.public_url", value=text) from None
     if not fine:
         raise BadSetting("setting.public_url", value=text)
+    if parts.path.strip("/"):
+        # Every address of a page begins at the root, and the session's cookie is bound to it.
+        raise BadSetting("setting.public_url_path", value=text, path=parts.path)
     if mode is Mode.TOWN and not is_safe_address(text):
         # Sessions would cross the network for anybody to read; browsers would not keep them.
         raise BadSetting("setting.public_url_http", value=text)

@@ -36,6 +36,7 @@ from storage.database import (
     newest_revision,
     upgrade,
 )
+from storage.repositories import DirectoryStore
 from storage.tables import SEALED, about, cases, place
 from storage.vault import Keys, KeysMissing, Vault
 from storage.walk import follow
@@ -63,11 +64,13 @@ class Findings:
 
 @dataclass(frozen=True)
 class Backup:
-    """A backup that was read through and tried out. `kind` is local or town, `key` an id."""
+    """A backup that was read through and tried out. `kind` is local or town, `key` an id,
+    `town` the name of the town that is in it."""
 
     taken_at: datetime
     program: str
     kind: str
+    town: str
     key: str
     rows: int
     cases: int
@@ -112,7 +115,8 @@ def check_backup(path: Path, keys: Keys) -> Backup:
         vault = Vault(keys)
         try:
             counts = load(connection, header, lines, vault)
-            return _told(header, counts, examine(connection, vault))
+            town = DirectoryStore(connection, vault).town().name
+            return _told(header, counts, town, examine(connection, vault))
         except NotTheSame:
             raise DatabaseRefused("backup.damaged", place=str(path)) from None
         except DatabaseError as error:
@@ -248,11 +252,12 @@ def examine(connection: Connection, vault: Vault) -> Findings:
     return Findings(unreadable, max(walk.broken.seq, 1) if walk.broken else 0)
 
 
-def _told(header: Header, counts: Counts, findings: Findings) -> Backup:
+def _told(header: Header, counts: Counts, town: str, findings: Findings) -> Backup:
     return Backup(
         taken_at=header.moment,
         program=header.program,
         kind=header.kind,
+        town=town,
         key=header.key,
         rows=sum(int(rows) for rows, _ in counts.values()),
         cases=int(counts[cases.name][0]),

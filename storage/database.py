@@ -179,7 +179,9 @@ def make_engine(url: str) -> Engine:
         return engine
     if parsed.get_backend_name() == "postgresql":
         parsed = parsed.set(drivername="postgresql+psycopg")
-        return create_engine(parsed, pool_pre_ping=True, hide_parameters=True)
+        # Else what a database of another encoding says comes as bytes, before it can be refused.
+        letters = {"client_encoding": "utf8"}
+        return create_engine(parsed, pool_pre_ping=True, connect_args=letters, hide_parameters=True)
     raise DatabaseRefused("database.unknown_kind", place=place_of(url))
 
 
@@ -205,6 +207,11 @@ def look_at(engine: Engine, kind: str) -> str | None:
             check = connection.execute(text("PRAGMA quick_check")).scalar_one()
             if check != "ok":
                 raise DatabaseRefused("database.unreadable", place=place_of(str(engine.url)))
+        else:
+            encoding = connection.execute(text("SHOW server_encoding")).scalar_one()
+            if encoding != "UTF8":  # SQL_ASCII takes any bytes and gives them back as any others
+                where = place_of(str(engine.url))
+                raise DatabaseRefused("database.not_utf8", place=where, encoding=encoding)
         current = MigrationContext.configure(connection).get_current_revision()
         names = set(engine.dialect.get_table_names(connection))
         if current is None:

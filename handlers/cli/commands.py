@@ -65,7 +65,12 @@ class CannotListen(Exception):
 
 
 class Wiring(backup.Wiring, keys.Wiring, mail.Wiring, Protocol):
-    """What bot.py provides: the command line knows nothing of storage."""
+    """What bot.py provides: the command line knows nothing of storage.
+
+    It calls `acts_on` with the settings and the town's name whenever it opens a town.
+    """
+
+    acts_on: Callable[[Settings, str], None]
 
     def open(self, settings: Settings, *, new: bool = False) -> AbstractContextManager[Opened]: ...
     def serve(self, settings: Settings, ready: Callable[[], None]) -> None: ...
@@ -167,7 +172,15 @@ def _commands(folder: Path, wiring: Wiring, voice: Voice) -> typer.Typer:  # noq
     def settled() -> Settings:
         settings = load_settings(folder)
         logging.getLogger().setLevel(settings.log_level)
+        if settings.real_town:
+            raise BadSetting("setting.real_town_beside", found=settings.real_town)
         return settings
+
+    def name_town(settings: Settings, town: str) -> None:
+        # Beside what is asked for, never among it: the standard output may go into a file.
+        voice.complain("cli.acts_on", town=town, mode=str(settings.mode))
+
+    wiring.acts_on = name_town
 
     backup.add_commands(app, wiring, voice, settled)
     app.add_typer(keys.commands(wiring, voice, settled), name="keys")

@@ -6,7 +6,7 @@ from contextlib import AbstractContextManager
 from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any, Final, Protocol
 
 import yaml
 from dotenv import dotenv_values
@@ -15,12 +15,25 @@ from handlers import filters
 from handlers.cli.console import DONE, NOT_DONE, Voice
 from handlers.labels import load_labels
 from handlers.settings import Settings, in_force
+from handlers.spreadsheet import as_csv
 from workflows.desk import Desk
 from workflows.directory.set_up import FIRST_MEMBER, SetUpTown, TypedTown, read_set_up
 from workflows.directory.tables import UnreadableTable, read_table
 from workflows.errors import Invalid, Refused
 from workflows.forms import FieldError
 from workflows.permissions import Caller
+
+# What is asked for in one line each, in the order of the questions.
+_ASKED: Final = {
+    "name": "ask_name",
+    "kana": "ask_kana",
+    "agency_name": "ask_agency",
+    "agency_kana": "ask_agency_kana",
+    "admin_name": "ask_admin",
+    "admin_kana": "ask_admin_kana",
+    "admin_email": "ask_email",
+}
+_EMAIL: Final = "admin_email"  # may be left empty
 
 
 class HasDesk(Protocol):
@@ -57,16 +70,14 @@ class Making:
 
 def set_up(given: Given, making: Making, voice: Voice, today: date) -> int:
     """Ask, check, confirm, make, and tell what comes next. Wrong words make nothing."""
-    typed = _with_file(given, voice)
-    typed = _asked(typed, given, voice)
-    labels = load_labels()
-    try:
-        command = read_set_up(typed, labels, today)
-    except Invalid as wrong:
-        voice.complain("cli.init.wrong", count=len(wrong.errors))
-        for error in wrong.errors:
-            voice.err.print(f"・{_field(error, voice)}：{voice.words(error.key, **error.facts)}")
-        return NOT_DONE
+    told = _with_file(given, voice)
+    typed = _asked(told, given, voice)
+    command = _checked(typed, voice, today)
+    while isinstance(command, Invalid):
+        if typed is told:  # a script told it all: nobody is there to ask again
+            return NOT_DONE
+        typed = _asked_again(typed, command.errors, voice)
+        command = _checked(typed, voice, today)
     if not given.yes:
         _show(command, making.settings, voice)
         if not voice.confirm("cli.init.confirm"):
@@ -86,8 +97,24 @@ def set_up(given: Given, making: Making, voice: Voice, today: date) -> int:
     return DONE
 
 
+def _checked(typed: TypedTown, voice: Voice, today: date) -> SetUpTown | Invalid:
+    """What would be made; or what is wrong, once it is said."""
+    try:
+        return read_set_up(typed, load_labels(), today)
+    except Invalid as wrong:
+        voice.complain("cli.init.wrong", count=len(wrong.errors))
+        for error in wrong.errors:
+            sentence = voice.words(error.key, **error.facts)
+            voice.err.print(f"・{_field(error, voice)}：{sentence}", soft_wrap=True)
+        return wrong
+
+
 def _field(error: FieldError, voice: Voice) -> str:
     name, _, number = error.field.partition(".")
+    return _named(name, number, voice)
+
+
+def _named(name: str, number: str, voice: Voice) -> str:
     key = f"cli.init.field.{name}"
     field = voice.words(key) if voice.texts.has(key) else name
     return voice.words("cli.init.of_many", field=field, number=number) if number else field
@@ -118,7 +145,7 @@ def _csv(data: bytes, place: str, voice: Voice) -> TypedTown:
     columns = load_labels().agency_columns
     name, kana, code = columns["name"], columns["kana"], columns["id"]
     try:
-        table = read_table(data)
+        table = read_table(as_csv(data), (name, kana, code))
     except UnreadableTable as wrong:
         error = wrong.errors[0]
         raise Refused(error.key, **error.facts) from None
@@ -167,36 +194,52 @@ def _pair(line: str) -> tuple[str, str]:
 
 def _asked(typed: TypedTown, given: Given, voice: Voice) -> TypedTown:
     """What is still missing, asked for in turn; whatever is typed is checked afterwards."""
-    single = {
-        "name": "ask_name",
-        "kana": "ask_kana",
-        "agency_name": "ask_agency",
-        "agency_kana": "ask_agency_kana",
-        "admin_name": "ask_admin",
-        "admin_kana": "ask_admin_kana",
-    }
-    missing = [field for field in single if not getattr(typed, field)]
+    missing = [field for field in _ASKED if field != _EMAIL and not getattr(typed, field)]
     if not missing and typed.districts:
         return typed  # told all by options: a script is asked nothing
     voice.say("cli.init.welcome")
     for field in ("name", "kana"):
         if field in missing:
-            typed = _set(typed, field, voice.ask(f"cli.init.{single[field]}"))
+            typed = _set(typed, field, voice.ask(f"cli.init.{_ASKED[field]}"))
     if not typed.districts:
-        lines = _lines("cli.init.ask_districts", "cli.init.ask_district", voice)
-        typed = replace(typed, districts=tuple(_pair(line) for line in lines))
+        typed = replace(typed, districts=tuple(_pair(line) for line in _districts(voice)))
     if given.closed_days is None and not typed.closed_days:
         days = _lines("cli.init.ask_closed_days", "cli.init.ask_closed_day", voice)
         typed = replace(typed, closed_days=tuple(days))
     for field in missing:
         if field not in ("name", "kana"):
-            typed = _set(typed, field, voice.ask(f"cli.init.{single[field]}"))
+            typed = _set(typed, field, voice.ask(f"cli.init.{_ASKED[field]}"))
     if given.email is None:
-        typed = replace(typed, admin_email=voice.ask("cli.init.ask_email"))
+        typed = replace(typed, admin_email=voice.ask(f"cli.init.{_ASKED[_EMAIL]}"))
     return typed
 
 
-def _set(typed: TypedTown, field: str, value: str) -> TypedTown:
+def _asked_again(typed: TypedTown, errors: Sequence[FieldError], voice: Voice) -> TypedTown:
+    """What is wrong alone; of many lines the wrong ones. What is right is not typed twice."""
+    for field in dict.fromkeys(error.field for error in errors):
+        name, _, number = field.partition(".")
+        if not number and name in _ASKED:
+            typed = _set(typed, name, voice.ask(f"cli.init.{_ASKED[name]}"))
+        elif not number:  # no district at all
+            typed = _set(typed, name, tuple(_pair(line) for line in _districts(voice)))
+        else:
+            lines: list[Any] = list(getattr(typed, name))
+            line = voice.ask("cli.init.ask_again", field=_named(name, number, voice))
+            lines[int(number) - 1] = _pair(line) if name == "districts" else line
+            typed = _set(typed, name, tuple(lines))
+    # A line that is left empty this time is taken out.
+    return replace(
+        typed,
+        districts=tuple(d for d in typed.districts if any(d)),
+        closed_days=tuple(d for d in typed.closed_days if d),
+    )
+
+
+def _districts(voice: Voice) -> list[str]:
+    return _lines("cli.init.ask_districts", "cli.init.ask_district", voice)
+
+
+def _set(typed: TypedTown, field: str, value: object) -> TypedTown:
     changes: dict[str, Any] = {field: value}
     return replace(typed, **changes)
 
@@ -234,19 +277,24 @@ def _show(command: SetUpTown, settings: Settings, voice: Voice) -> None:
 
 
 def _env(given: Given, folder: Path, voice: Voice) -> None:
-    """Make MODE=town the usual, if the operator wants it and nothing else is said there."""
+    """Make MODE=town the usual, unless the operator will not have it or says otherwise there.
+
+    Without it every later command, those of the night too, would not know the town that is meant.
+    """
     path = folder / ".env"
     mode = (dotenv_values(path).get("MODE") or "").strip().lower()
     if mode == "town" or os.environ.get("MODE", "").strip().lower() == "town":
         voice.say("cli.init.env_set")
     elif mode:
         voice.say("cli.init.env_other", place=str(path))
-    elif given.write_env or (
-        given.write_env is None and not given.yes and voice.confirm("cli.init.env_ask")
-    ):
-        text = path.read_text("utf-8") if path.exists() else ""
-        text += "" if not text or text.endswith("\n") else "\n"
-        path.write_text(f"{text}MODE=town\n", "utf-8")
-        voice.say("cli.init.env_written", place=str(path))
-    else:
+    elif given.write_env is False:
         voice.say("cli.init.env_to_do", place=str(path))
+    else:
+        try:
+            text = path.read_text("utf-8") if path.exists() else ""
+            text += "" if not text or text.endswith("\n") else "\n"
+            path.write_text(f"{text}MODE=town\n", "utf-8")
+        except OSError:  # the town is made all the same
+            voice.complain("cli.init.env_unwritable", place=str(path))
+        else:
+            voice.say("cli.init.env_written", place=str(path))

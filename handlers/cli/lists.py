@@ -11,6 +11,7 @@ from rich.table import Table
 
 from handlers.cli.console import DONE, NOT_DONE, Voice
 from handlers.labels import load_labels
+from handlers.spreadsheet import as_csv
 from workflows.desk import Desk
 from workflows.directory.edit_lists import (
     ExportAgencies,
@@ -58,6 +59,7 @@ def bring_in(
     labels = load_labels()
     stamp = desk.ask(GetDirectoryStamp(labels), Caller.CONSOLE)
     try:
+        data = as_csv(data)
         plan = what.plan(desk, data, labels)
     except UnreadableTable as unreadable:
         voice.complain("lists.unreadable")

@@ -21,7 +21,7 @@ from flask import (
     session,
 )
 from flask_limiter import RateLimitExceeded
-from flask_wtf.csrf import CSRFError, CSRFProtect
+from flask_wtf.csrf import CSRFError
 from jinja2 import ChoiceLoader, FileSystemLoader, StrictUndefined
 from werkzeug.exceptions import HTTPException
 from werkzeug.middleware.proxy_fix import ProxyFix
@@ -76,6 +76,7 @@ from handlers.web.door import (
     shell,
 )
 from handlers.web.navigation import navigation
+from handlers.web.own_site import OwnForms, open_links_with_a_sign_behind
 from handlers.web.posted import PostedInMemory
 from workflows.dates import show_instant
 from workflows.errors import AlreadyDone, NotAllowed, NotFound, Refused
@@ -133,9 +134,10 @@ def create_app(web_door: WebDoor) -> Flask:
         SEND_FILE_MAX_AGE_DEFAULT=timedelta(hours=1),
         TEMPLATES_AUTO_RELOAD=False,
     )
-    CSRFProtect(app).exempt(outside.pages)  # its addresses are secrets, and no cookie lets in
+    OwnForms(app).exempt(outside.pages)  # its addresses are secrets, and no cookie lets in
     _templates(app, web_door)
     _headers(app)
+    open_links_with_a_sign_behind(app)
     _errors(app)
     _static(app)
     for pages in (

@@ -10,6 +10,7 @@ from werkzeug.wrappers import Response as AnyResponse
 
 from handlers import filters
 from handlers.labels import load_labels
+from handlers.spreadsheet import as_csv
 from handlers.web.door import ShownError, ask, handle, page, say, sentence, texts
 from workflows.directory.edit_lists import (
     ExportAgencies,
@@ -274,6 +275,9 @@ def import_list() -> Page:
     if len(data) > LARGEST_FILE:
         return _import_page(which=which, problem=texts().say("page.directory.too_large")), 422
     try:
+        data = as_csv(data)
+        if len(data) > LARGEST_FILE:  # a workbook is packed
+            raise UnreadableTable([RowError(None, "", "lists.workbook_too_large", {})])
         plan = _plan(which, data, save=apply)
     except UnreadableTable as unreadable:
         problem = texts().say("lists.unreadable")

@@ -9,7 +9,6 @@ import sqlite3
 import subprocess
 import sys
 from collections.abc import Callable
-from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
@@ -20,6 +19,7 @@ from handlers.settings import Mode, Settings
 from handlers.texts import Texts
 from storage.database import DatabaseRefused
 from storage.vault import make_keys, read_keys
+from tests.support.commands import Said, as_said
 from workflows.permissions import RULES, Caller
 from workflows.sign_in import SpendLink, WhoIsHere
 
@@ -42,13 +42,6 @@ MEMBERS = (
 )
 
 
-@dataclass(frozen=True)
-class Said:
-    status: int
-    out: str
-    err: str
-
-
 Command = Callable[..., Said]
 
 
@@ -69,7 +62,7 @@ def command(
             during.setattr(sys, "stdin", io.StringIO(typed))
             status = run_commands(tmp_path, bot.Wiring(), DatabaseRefused, list(arguments))
         told = capsys.readouterr()
-        return Said(status, told.out, told.err)
+        return as_said(status, told.out, told.err)
 
     return run
 
@@ -144,6 +137,31 @@ def test_everything_wrong_is_told_at_once_and_nothing_is_made(
     for field in ("フリガナ：", "圏域の1つ目：", "閉まる日の1つ目：", "メールアドレス："):
         assert field in said.err
     assert list(tmp_path.iterdir()) == []
+
+
+def test_what_was_typed_wrong_is_asked_for_once_more_and_nothing_else(
+    command: Command, tmp_path: Path
+) -> None:
+    """A kanji among the kana, one district of three, one day of two: three answers mend it."""
+    typed = "試し町\n試し町\n東圏域,ひがし\n西圏域,西\n北圏域,きた\n\n8/14\n8月40日\n\n"
+    again = "ためしちょう\n西圏域,にし\n8/15\n"
+    said = command("init", typed=f"{typed}福祉課\nふくしか\n山田 花\nやまだ はな\n\n{again}y\n")
+    assert said.status == 0, said
+    assert "3か所を直してください。" in said.err
+    assert "圏域の2つ目（空にすると、なくします）" in said.out
+    assert "東圏域、西圏域、北圏域（3圏域）" in said.out
+    assert "8月15日" in said.out
+
+
+def test_a_wrong_answer_may_be_wrong_again_or_be_left_out(command: Command) -> None:
+    """It is asked for until it is right; a line of many that is left empty is not wanted."""
+    first = "試し町\nためしちょう\n東圏域,ひがし\n西圏域,西\n\n\n福祉課\nふくしか\n"
+    first += "山田 花\n山田\nhana@\n"
+    second, third = "\n花\nhana@example.jp\n", "やまだ はな\n"
+    said = command("init", typed=f"{first}{second}{third}y\n")
+    assert (said.status, said.err.count("直してください")) == (0, 2), said
+    assert "東圏域（1圏域）" in said.out
+    assert "山田 花（ヤマダ ハナ）hana@example.jp" in said.out
 
 
 def test_a_town_that_is_there_is_never_set_up_again(town: Command) -> None:
@@ -558,7 +576,7 @@ def test_a_terminal_shows_how_far_the_rotation_is(town: Command) -> None:
 def test_local_mode_rotates_its_own_keys(command: Command, tmp_path: Path) -> None:
     """The fictional town has its own file, also where a real town's keys are set."""
     made = command("keys", "make", MODE="town").out.strip()
-    assert command("keys", "rotate", KEYS=made).status == 0
+    assert command("keys", "rotate", KEYS=made, MODE="local").status == 0
     assert read_keys(tmp_path / "data/local-keys.json").current == "k2"
 
 

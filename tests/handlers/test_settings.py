@@ -37,6 +37,8 @@ def refusal(folder: Path, **environment: str) -> str:
         ("PUBLIC_URL", "https://user@tsunagu.example.jp"),
         ("PUBLIC_URL", "https://tsunagu.example.jp/?a=b"),
         ("PUBLIC_URL", "https://[::1"),
+        ("PUBLIC_URL", "https://www.town.example.jp/tsunagu"),
+        ("PUBLIC_URL", "https://www.town.example.jp/tsunagu/"),
     ],
 )
 def test_a_wrong_setting_is_named_in_one_sentence(tmp_path: Path, name: str, value: str) -> None:

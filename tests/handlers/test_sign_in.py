@@ -261,3 +261,45 @@ def test_a_town_may_want_single_sign_on_alone(hall: TownHall) -> None:
     assert hall.notices() == []
     seat.sign_in(hall, CLERK)
     assert seat.get("/").status_code == 200
+
+
+# -- forms from elsewhere --------------------------------------------------------------------------
+
+FROM_HERE = [
+    {"Origin": TOWN},
+    {"Origin": f"{TOWN}:443"},
+    {
+        "Origin": TOWN,
+        "Referer": "https://elsewhere.example/",
+    },
+    {"Origin": "null", "Referer": f"{TOWN}/sign-in"},
+    {"Origin": "null", "Sec-Fetch-Site": "same-origin"},
+    {"Sec-Fetch-Site": "same-origin"},
+    {"Referer": f"{TOWN}/sign-in"},
+]
+FROM_ELSEWHERE = [
+    {},
+    {"Origin": "null"},
+    {"Origin": "https://elsewhere.example", "Referer": f"{TOWN}/sign-in"},
+    {"Origin": TOWN.replace("https", "http")},
+    {"Origin": f"{TOWN}:8443"},
+    {"Origin": f"{TOWN}.example"},
+    {"Origin": "https://["},
+    {"Referer": "https://elsewhere.example/sign-in"},
+    {"Sec-Fetch-Site": "same-site"},
+    {"Sec-Fetch-Site": "cross-site"},
+]
+
+
+@pytest.mark.parametrize(
+    ("headers", "taken"), [(h, True) for h in FROM_HERE] + [(h, False) for h in FROM_ELSEWHERE]
+)
+def test_a_form_comes_from_our_own_pages(
+    hall: TownHall, headers: dict[str, str], taken: bool
+) -> None:
+    """A browser or a proxy that keeps the Referer back can sign in: Origin tells as well. A form
+    of another site is refused though it had our token."""
+    seat = TownSeat(web_app(hall, town=True))
+    fields = {**seat.tokens("/sign-in"), "who": "nobody@example.jp"}
+    answer = seat.client.post("/sign-in", data=fields, base_url=TOWN, headers=headers)
+    assert answer.status_code == (302 if taken else 400)

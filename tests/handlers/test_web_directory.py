@@ -6,6 +6,7 @@ from html import unescape
 from io import BytesIO
 
 import pytest
+from openpyxl import Workbook
 from werkzeug.test import TestResponse
 
 from handlers.labels import load_labels
@@ -55,6 +56,15 @@ def upload(person: Seat, which: str, data: bytes) -> TestResponse:
     tokens = person.tokens("/directory/import")
     fields = {**tokens, "list": which, "file": (BytesIO(data), "名簿.csv")}
     return person.client.post("/directory/import", data=fields)
+
+
+def workbook(*rows: list[str]) -> bytes:
+    book = Workbook()
+    for row in rows:
+        book.worksheets[0].append(row)
+    out = BytesIO()
+    book.save(out)
+    return out.getvalue()
 
 
 def member_lists(hall: TownHall) -> bytes:
@@ -433,3 +443,35 @@ def test_a_desk_without_a_caller_answers_nobody(hall: TownHall) -> None:
     """The clock keeps time and nothing else: it gets no list."""
     with pytest.raises(NotAllowed, match="denied"):
         hall.desk.ask(ExportMembers(LABELS), Caller.CLOCK)
+
+
+def test_a_list_kept_as_a_workbook_is_looked_at_and_taken(hall: TownHall) -> None:
+    """With a title above its header, as offices keep it; codes keep their zeros."""
+    person = seat(hall)
+    head = [*LABELS.agency_columns.values()]
+    row = dict.fromkeys(head, "") | {
+        **dict(zip(head, ("00120", "新しい課", "アタラシイカ"), strict=False)),
+    }
+    row |= {LABELS.agency_columns["kind"]: LABELS.kinds["town_hall"][0]}
+    row |= {LABELS.agency_columns["fields"]: LABELS.fields["general"][0]}
+    data = workbook(["機関の一覧（令和8年4月1日現在）"], [], head, [*row.values()])
+    looked = upload(person, "agencies", data)
+    assert (looked.status_code, "新しい課" in looked.text) == (200, True), looked.text
+    fields = dict(re.findall(r'name="(csrf_token|once|data|stamp)" value="([^"]*)"', looked.text))
+    done = person.client.post(
+        "/directory/import",
+        data={**{k: unescape(v) for k, v in fields.items()}, "list": "agencies", "apply": "1"},
+    )
+    assert done.status_code == 302, done.text
+    assert "00120" in ask_agencies(hall)
+
+
+def test_a_workbook_that_cannot_be_read_is_one_sentence(hall: TownHall) -> None:
+    answer = upload(seat(hall), "members", b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + bytes(600))
+    assert answer.status_code == 422
+    assert "古い形のExcelのブック（.xls）" in answer.text
+
+
+def ask_agencies(hall: TownHall) -> set[str]:
+    with hall.database.open() as unit:
+        return {agency.id for agency in unit.directory.agencies()}

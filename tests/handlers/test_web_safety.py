@@ -352,3 +352,39 @@ def test_a_post_that_is_too_large_is_refused(hall: TownHall) -> None:
     answer = seat.post("/cases/new", {"summary": "あ" * 1_000_000})
     assert answer.status_code == 413
     assert "2MB" in answer.text
+
+
+def test_a_link_copied_with_a_sign_behind_it_leads_where_it_was_meant_to(hall: TownHall) -> None:
+    """Mail programs take the 。 or the bracket of the sentence for a part of the address."""
+    person = Seat(web_app(hall))
+    for path in ("/a/aB3_-x", "/cases/R8-0001", "/sign-in/aB3_-x", "/directory/agencies/A.1"):
+        for behind in (
+            "。",
+            "、",
+            "）",
+            "」",
+            " ",
+            "\u3000",
+            "。はい",
+            "）です",
+            ">",
+            ")",
+            ",",
+            "？",
+        ):
+            answer = person.get(f"{quote(path + behind)}?then=1")
+            assert (answer.status_code, answer.location) == (302, f"{path}?then=1")
+
+
+@pytest.mark.parametrize(
+    "path", ["//elsewhere.example/。", "/\\elsewhere.example。", "/。", "//。", "///。", "/\t/x。"]
+)
+def test_a_sign_behind_a_link_leads_to_no_other_site(hall: TownHall, path: str) -> None:
+    """Whatever the address was, what it leads to is a page of ours."""
+    location = Seat(web_app(hall)).client.get(quote(path)).headers.get("Location", "/")
+    assert re.fullmatch(r"/([^/\\].*)?", location)
+
+
+def test_a_form_is_never_sent_elsewhere(hall: TownHall) -> None:
+    """What was typed would be lost on the way: only looking is led on."""
+    assert Seat(web_app(hall)).post("/local/now。", {}).status_code >= 400

@@ -14,7 +14,8 @@ from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import Engine, text
 
-from storage.database import MIGRATIONS, DatabaseRefused, open_database
+from handlers.texts import Texts
+from storage.database import MIGRATIONS, DatabaseRefused, make_engine, open_database
 from storage.tables import metadata
 from storage.vault import Keys, make_keys
 from tests.support.people import ELDERLY
@@ -48,6 +49,25 @@ def test_from_nothing_the_migrations_make_what_the_program_expects(empty: str, k
     database = open_database(empty, keys, "local")
     assert differences(database.engine) == []
     database.close()
+
+
+@pytest.mark.postgres
+def test_a_database_that_is_not_utf8_is_refused_in_words(
+    postgres: PostgresServer, keys: Keys
+) -> None:
+    """SQL_ASCII takes any bytes for letters: nothing is made in it."""
+    url = postgres.new_database(encoding="SQL_ASCII")
+    with pytest.raises(DatabaseRefused) as refused:
+        open_database(url, keys, "town")
+    assert (refused.value.key, refused.value.facts["encoding"]) == (
+        "database.not_utf8",
+        "SQL_ASCII",
+    )
+    assert "SQL_ASCII" in Texts().say(refused.value.key, **refused.value.facts)
+    engine = make_engine(url)
+    with engine.connect() as connection:
+        assert engine.dialect.get_table_names(connection) == []
+    engine.dispose()
 
 
 def test_a_column_that_no_migration_makes_is_noticed(empty: str, keys: Keys) -> None:

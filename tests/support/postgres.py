@@ -66,7 +66,7 @@ class PostgresServer:
     def url(self, name: str) -> str:
         return f"postgresql://{OWNER}@/{name}?host={self.folder}"
 
-    def new_database(self, template: str = "template0") -> str:
+    def new_database(self, template: str = "template0", encoding: str = "") -> str:
         """The URL of a fresh database, copied from `template` (which nobody may be using)."""
         self._count += 1
         name = f"town{self._count}"
@@ -76,7 +76,8 @@ class PostgresServer:
             poolclass=NullPool,
         )
         with engine.connect() as connection:
-            connection.execute(text(f"CREATE DATABASE {name} TEMPLATE {template}"))
+            letters = f" ENCODING {encoding}" if encoding else ""
+            connection.execute(text(f"CREATE DATABASE {name} TEMPLATE {template}{letters}"))
         engine.dispose()
         return self.url(name)
 

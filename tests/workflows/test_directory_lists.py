@@ -82,6 +82,28 @@ def test_a_list_reads_alike_however_it_was_saved(
     assert [(a.name, a.kana) for a in plan.added] == [("髙橋①課", "フクシカ")]
 
 
+@pytest.mark.parametrize("encoding", ["utf-8-sig", "utf-16"])
+def test_a_byte_order_mark_may_stand_there_twice(encoding: str) -> None:
+    """A program that puts one there does not look for it first."""
+    table = read_table(f"\ufeff{AGENCY_HEAD}\nA1,福祉課".encode(encoding), AGENCY_HEAD.split(","))
+    assert table.header[0] == "コード"
+    assert table.rows[0].cells["コード"] == "A1"
+
+
+def test_a_title_may_stand_above_the_header() -> None:
+    """As offices write it: a title, a day, an empty row. Rows keep the numbers of Excel."""
+    data = f"機関の一覧,,\n令和8年4月1日現在,,,福祉課\n\n{AGENCY_HEAD}\nA1,福祉課\n".encode()
+    (row,) = read_table(data, AGENCY_HEAD.split(",")).rows
+    assert (row.number, row.cells["名称"]) == (5, "福祉課")
+
+
+def test_a_list_without_a_header_is_not_guessed_at() -> None:
+    """No row has a column that is looked for: the first one is the header, and is refused."""
+    table = read_table("A1,福祉課\nA2,学校\n".encode(), AGENCY_HEAD.split(","))
+    assert table.header == ("A1", "福祉課")
+    assert plan_agencies(table, (), TOWN, LABELS, TODAY).errors
+
+
 def test_a_file_saved_by_japanese_excel_is_read_from_its_real_bytes() -> None:
     """The bytes that Excel writes as plain CSV in Japan (CP932) give their Japanese words."""
     data = (

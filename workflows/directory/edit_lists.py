@@ -38,7 +38,7 @@ class ImportAgencies(Command[Plan[Agency]]):
 def import_agencies(command: ImportAgencies, work: Work) -> Plan[Agency]:
     directory = work.uow.directory
     plan = plan_agencies(
-        read_table(command.data),
+        read_table(command.data, command.labels.agency_columns.values()),
         directory.agencies(),
         directory.town(),
         command.labels,
@@ -67,7 +67,7 @@ class ImportMembers(Command[Plan[Member]]):
 def import_members(command: ImportMembers, work: Work) -> Plan[Member]:
     directory = work.uow.directory
     plan = plan_members(
-        read_table(command.data),
+        read_table(command.data, command.labels.member_columns.values()),
         directory.members(),
         directory.agencies(),
         directory.town(),

@@ -9,7 +9,7 @@ import codecs
 import csv
 import io
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -17,6 +17,8 @@ from workflows.characters import one_width
 
 # Half-width and full-width signs: Japanese Excel reads both as the start of a formula.
 _FORMULA: Final = re.compile(r"'*\s*[=+\-@＝＋－＠]")
+_TITLE_ROWS: Final = 4  # at most above the header
+_BOM: Final = "\ufeff"
 # What is left where bytes were no characters of the encoding, plus what CP932 maps them to.
 _BROKEN: Final = re.compile("[\ud800-\udfff\ufffd\x00\x80-\x9f\uf8f0-\uf8f3]")
 
@@ -58,8 +60,12 @@ class UnreadableTable(Exception):
         self.errors = tuple(errors)
 
 
-def read_table(data: bytes) -> Table:
-    """Rows of a CSV or tab-separated file in UTF-8 (with or without BOM), UTF-16 or CP932."""
+def read_table(data: bytes, columns: Collection[str] = ()) -> Table:
+    """Rows of a CSV or tab-separated file in UTF-8 (with or without BOM), UTF-16 or CP932.
+
+    The header is the first row that is not empty, or, within the first few, the first that has
+    most of the `columns` one looks for: offices write a title and a day above it.
+    """
     records = _records(_decoded(data))
     broken = [
         RowError(number, "", "lists.unreadable_characters", {})
@@ -71,8 +77,9 @@ def read_table(data: bytes) -> Table:
     filled = [(number, cells) for number, cells in records if any(map(str.strip, cells))]
     if not filled:
         raise UnreadableTable([RowError(None, "", "lists.empty", {})])
+    filled = filled[_header_place(filled, columns) :]
     head_number, head = filled[0]
-    header = tuple(one_width(cell).strip() for cell in head)
+    header = _header(head)
     named = [name for name in header if name]
     twice = sorted({name for name in named if named.count(name) > 1})
     if twice:
@@ -107,6 +114,15 @@ def read_table(data: bytes) -> Table:
     )
 
 
+def _header(cells: Sequence[str]) -> tuple[str, ...]:
+    return tuple(one_width(cell).strip() for cell in cells)
+
+
+def _header_place(filled: Sequence[tuple[int, Sequence[str]]], columns: Collection[str]) -> int:
+    known = [len({*_header(cells)} & {*columns}) for _, cells in filled[: _TITLE_ROWS + 1]]
+    return known.index(max(known))
+
+
 def write_table(header: Sequence[str], rows: Iterable[Sequence[str]]) -> bytes:
     """A CSV that Japanese Excel opens: UTF-8 with BOM, CRLF, no cell that runs as a formula."""
     text = io.StringIO(newline="")
@@ -125,7 +141,14 @@ def _rearmed(cell: str) -> str:
 
 
 def _decoded(data: bytes) -> str:
-    """The text; bytes that are no characters stay as lone surrogates, to be named by row."""
+    """The text; bytes that are no characters stay as lone surrogates, to be named by row.
+
+    A byte order mark may stand there twice: a program that adds one does not look for it first.
+    """
+    return _with_marks(data).lstrip(_BOM)
+
+
+def _with_marks(data: bytes) -> str:
     if data.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
         return data.decode("utf-16", "replace")  # what Excel saves as "Unicode text"
     if data.startswith(codecs.BOM_UTF8):

@@ -1,0 +1,91 @@
+"""An Excel workbook read as the CSV that Excel would save of it.
+
+Offices keep their lists as .xlsx. Everything behind the doors reads CSV alone, so a workbook
+becomes CSV where it comes in; whatever else it is stays as it is.
+"""
+
+import csv
+import io
+import re
+import warnings
+import zipfile
+import zlib
+from datetime import datetime, time
+from typing import Any, Final
+
+from openpyxl import load_workbook
+from openpyxl.cell import Cell, MergedCell
+from openpyxl.cell.read_only import EmptyCell, ReadOnlyCell
+
+from workflows.directory.tables import RowError, UnreadableTable
+
+_ZIP: Final = b"PK\x03\x04"
+_OLD_EXCEL: Final = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"  # .xls, and a workbook with a password
+LARGEST_UNPACKED: Final = 64 * 1024 * 1024  # bytes: far above any list, far below what hurts
+MOST_ROWS: Final = 20_000
+MOST_COLUMNS: Final = 100
+# How zipfile, the XML reader and openpyxl take what is no workbook, or one that was tampered with.
+_BROKEN: Final = (
+    *(zipfile.BadZipFile, zlib.error, EOFError, OSError, RuntimeError, SyntaxError),
+    *(ArithmeticError, AttributeError, LookupError, TypeError, ValueError),
+)
+_ZEROS: Final = re.compile("0+")  # the number format that shows 7 as 007
+
+
+def as_csv(data: bytes) -> bytes:
+    """The first sheet of a workbook as CSV in UTF-8; other bytes unchanged.
+
+    Raises UnreadableTable for a workbook that cannot be read, is too large, or is an old .xls.
+    """
+    if data.startswith(_OLD_EXCEL):
+        raise _unreadable("lists.old_excel")
+    if not data.startswith(_ZIP):
+        return data
+    try:
+        with zipfile.ZipFile(io.BytesIO(data)) as packed:
+            if sum(part.file_size for part in packed.infolist()) > LARGEST_UNPACKED:
+                raise _unreadable("lists.workbook_too_large")
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # styles and extensions that are of no concern here
+            book = load_workbook(io.BytesIO(data), read_only=True, data_only=True)
+            try:
+                return _first_sheet(book.worksheets[0])
+            finally:
+                book.close()
+    except UnreadableTable:
+        raise
+    except _BROKEN as error:
+        raise _unreadable("lists.broken_workbook") from error
+
+
+def _first_sheet(sheet: Any) -> bytes:
+    sheet.reset_dimensions()  # what the file says of its own size may be wrong
+    text = io.StringIO(newline="")
+    writer = csv.writer(text, lineterminator="\r\n")
+    for number, row in enumerate(sheet.iter_rows(), start=1):
+        cells = [_text(cell) for cell in row]
+        while cells and not cells[-1]:  # drawn borders, not columns
+            cells.pop()
+        if number > MOST_ROWS or len(cells) > MOST_COLUMNS:
+            raise _unreadable("lists.workbook_too_large")
+        writer.writerow(cells)
+    return text.getvalue().encode("utf-8")
+
+
+def _text(cell: Cell | MergedCell | ReadOnlyCell | EmptyCell) -> str:
+    """What the cell shows, as far as a list needs it: numbers keep their zeros, days are ISO."""
+    value = cell.value
+    if value is None or isinstance(value, bool):
+        return "" if value is None else str(value).upper()
+    if isinstance(value, datetime):
+        return value.date().isoformat() if value.time() == time() else value.isoformat(" ")
+    if isinstance(value, float) and value.is_integer():
+        value = int(value)
+    zeros = str(getattr(cell, "number_format", ""))
+    if isinstance(value, int) and _ZEROS.fullmatch(zeros):
+        return str(value).zfill(len(zeros))
+    return str(value)
+
+
+def _unreadable(key: str) -> UnreadableTable:
+    return UnreadableTable([RowError(None, "", key, {})])

@@ -1,0 +1,64 @@
+"""Whether a form was sent from one of our own pages, and where a link that picked up a stray
+sign was meant to lead."""
+
+import re
+from typing import Final
+from urllib.parse import urlsplit
+
+from flask import Flask, g, redirect, request
+from flask_wtf.csrf import CSRFError, CSRFProtect
+from werkzeug.wrappers import Response
+
+from handlers.web.local import own_path
+
+# What a sentence puts behind an address, and mail programs take for a part of it.
+_BEHIND: Final = re.compile(
+    r"[\s。、．，）」』】〕〉》｝］”’！？：；・].*|[,;:!?)>\]}'\"*]+$", re.DOTALL
+)
+
+
+class OwnForms(CSRFProtect):  # type: ignore[misc]
+    """Forms bear a token of ours and, over https, come from a page of ours.
+
+    flask-wtf would know that by `Referer` alone. Browsers and proxies that withhold it send
+    `Origin`, or say at least (`Sec-Fetch-Site`, which no page can set) that it is the same site.
+    """
+
+    def init_app(self, app: Flask) -> None:
+        super().init_app(app)
+        app.config["WTF_CSRF_SSL_STRICT"] = False
+
+    def protect(self, apply_exemptions: bool = False) -> None:
+        super().protect(apply_exemptions)
+        if g.get("csrf_valid") and request.is_secure and not _from_our_page():
+            raise CSRFError("not from a page of ours")
+
+
+def _from_our_page() -> bool:
+    headers = (request.headers.get(name) for name in ("Origin", "Referer"))
+    said = next((value for value in headers if value not in {None, "", "null"}), None)
+    if said is None:
+        return request.headers.get("Sec-Fetch-Site") == "same-origin"
+    return _site(said) == _site(request.host_url)
+
+
+def open_links_with_a_sign_behind(app: Flask) -> None:
+    """A link that was copied with the 。 or the bracket behind it leads where it was meant to."""
+
+    @app.before_request
+    def without_it() -> Response | None:
+        meant = _BEHIND.sub("", request.path)
+        if request.method != "GET" or meant == request.path:
+            return None
+        query = request.query_string.decode("ascii", "ignore")
+        return redirect(own_path(f"{meant}?{query}" if query else meant))
+
+
+def _site(address: str) -> tuple[str, str, int] | None:
+    """Scheme, host and port of an address; None of what is none."""
+    try:
+        parts = urlsplit(address)
+        port = parts.port or {"https": 443, "http": 80}.get(parts.scheme, 0)
+    except ValueError:
+        return None
+    return parts.scheme, parts.hostname or "", port

@@ -1,0 +1,98 @@
+"""A list kept as an Excel workbook comes in as the CSV that Excel would have saved of it."""
+
+import io
+import zipfile
+from collections.abc import Sequence
+from contextlib import suppress
+from datetime import date, datetime
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from openpyxl import Workbook
+
+from handlers.spreadsheet import MOST_COLUMNS, MOST_ROWS, as_csv
+from workflows.directory.tables import UnreadableTable, read_table
+
+
+def packed(*rows: Sequence[Any], formats: dict[str, str] | None = None) -> bytes:
+    book = Workbook()
+    sheet = book.worksheets[0]
+    for row in rows:
+        sheet.append(tuple(row))
+    for place, its_format in (formats or {}).items():
+        sheet[place].number_format = its_format
+    out = io.BytesIO()
+    book.save(out)
+    return out.getvalue()
+
+
+def why(data: bytes) -> str:
+    with pytest.raises(UnreadableTable) as refused:
+        as_csv(data)
+    (error,) = refused.value.errors
+    return error.key
+
+
+def test_cells_come_in_as_they_are_shown() -> None:
+    """Text keeps its zeros, a number shown with zeros too; days are ISO; a whole number has no
+    point; line breaks and commas stay in their cell."""
+    data = packed(
+        ["コード", "番号", "日", "数", "住所", "はい", "空"],
+        ["00123", 123, date(2026, 4, 1), 3.0, "北1条西2,\n3階", True, None],
+        ["A", 7, datetime.fromisoformat("2026-04-01 09:30"), 2.5, "", False, "x"],
+        formats={"B2": "00000"},
+    )
+    first, second = read_table(as_csv(data)).rows
+    assert list(first.cells.values()) == [
+        *("00123", "00123", "2026-04-01", "3", "北1条西2,\n3階", "TRUE", ""),
+    ]
+    assert list(second.cells.values())[1:4] == ["7", "2026-04-01 09:30:00", "2.5"]
+
+
+def test_what_is_no_workbook_stays_as_it_is() -> None:
+    for data in (b"", "コード,氏名\r\n".encode("cp932"), b"\xef\xbb\xbfa,b\n"):
+        assert as_csv(data) == data
+
+
+def test_an_old_or_locked_workbook_is_one_sentence() -> None:
+    """.xls, and an .xlsx with a password, have the same first bytes."""
+    assert why(b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + bytes(1000)) == "lists.old_excel"
+
+
+@pytest.mark.parametrize("rows", [MOST_ROWS + 1, 1])
+def test_a_workbook_that_is_too_large_is_one_sentence(rows: int) -> None:
+    wide = 1 if rows > 1 else MOST_COLUMNS + 1
+    assert why(packed(*[["x"] * wide] * rows)) == "lists.workbook_too_large"
+
+
+def test_a_workbook_that_blows_up_is_not_unpacked() -> None:
+    """What its directory says that it unpacks to is looked at first."""
+    out = io.BytesIO()
+    with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as book:
+        book.writestr("xl/workbook.xml", bytes(65 * 1024 * 1024))
+    assert why(out.getvalue()) == "lists.workbook_too_large"
+
+
+def test_entities_that_blow_up_are_refused() -> None:
+    """A sheet whose few bytes would become gigabytes of text."""
+    out = io.BytesIO(packed(["a"]))
+    bomb = '<!DOCTYPE x [<!ENTITY a "aaaaaaaaaa"><!ENTITY b "&a;&a;&a;">]><x>&b;</x>'
+    with zipfile.ZipFile(out) as old:
+        parts = {name: old.read(name) for name in old.namelist()}
+    parts["xl/workbook.xml"] = bomb.encode()
+    made = io.BytesIO()
+    with zipfile.ZipFile(made, "w") as new:
+        for name, content in parts.items():
+            new.writestr(name, content)
+    assert why(made.getvalue()) == "lists.broken_workbook"
+
+
+@given(st.binary(max_size=40), st.integers(0, 5000))
+def test_a_damaged_workbook_is_one_sentence(noise: bytes, at: int) -> None:
+    """Wherever it was damaged it is read, or refused in words: never an error of its own."""
+    whole = packed(["コード", "氏名"], ["M1", "山田 花"])
+    place = at % len(whole)
+    with suppress(UnreadableTable):
+        as_csv(whole[:place] + noise + whole[place + len(noise) :])
