@@ -4,7 +4,10 @@ from collections.abc import Mapping
 from typing import Final
 
 from handlers.texts import Texts
+from workflows.cases.judgements import CLOSING
+from workflows.cases.lines import JudgementLine
 from workflows.cases.story import StoryLine
+from workflows.cases.views import CaseView
 from workflows.permissions import Action
 from workflows.promises import PromiseKind
 
@@ -16,7 +19,14 @@ HELPS: Final[Mapping[PromiseKind, Action]] = {
     PromiseKind.REASSESS: Action.CONVENE,
     PromiseKind.ROLE: Action.TICK_ROLE,
     PromiseKind.PLAN_REVIEW: Action.MAKE_PLAN,
+    PromiseKind.CLOSE_CASE: Action.CLOSE_CASE,
+    PromiseKind.REVISE_PLAN: Action.MAKE_PLAN,
 }
+
+
+def judged_closing(case: CaseView) -> list[JudgementLine]:
+    """What a meeting judged about closing or suspending it and nobody has carried out yet."""
+    return [j for j in case.judgements if j.waits and j.what in CLOSING]
 
 
 def story_words(event: StoryLine, texts: Texts) -> str:

@@ -12,6 +12,7 @@ MOVES: Final = (
     "overdue_reply",
     "no_date",
     "overdue_role",
+    "overdue_judged",
     "overdue_follow_up",
     "failed",
 )

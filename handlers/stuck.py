@@ -15,6 +15,8 @@ _VERB: Final[Mapping[PromiseKind, str]] = {
     PromiseKind.NAME_LEAD: "set_lead",
     PromiseKind.NEXT_STEP: "refer",
     PromiseKind.PLAN_REVIEW: "plan",
+    PromiseKind.CLOSE_CASE: "close_case",
+    PromiseKind.REVISE_PLAN: "plan",
 }
 
 

@@ -23,7 +23,17 @@ LABEL: Final = 20
 
 # What a button opens. Those about a case carry its number, those about a meeting its id.
 CASE_VERBS: Final = frozenset(
-    ["open_case", "reply", "refer", "set_lead", "plan", "follow_up", "tick_role", "convene"]
+    [
+        "open_case",
+        "reply",
+        "refer",
+        "set_lead",
+        "plan",
+        "follow_up",
+        "tick_role",
+        "convene",
+        "close_case",
+    ]
 )
 MEETING_VERBS: Final = frozenset(
     [
@@ -38,7 +48,7 @@ MEETING_VERBS: Final = frozenset(
     ]
 )
 TOWN_VERBS: Final = frozenset(
-    {"digest", "directory", "audit", "retention", "drafts", "sign_in", "accounts"}
+    {"digest", "directory", "audit", "retention", "drafts", "sign_in", "accounts", "look_back"}
 )
 
 _ACTION: Final = re.compile(r"(?P<label>[^|]+)\|(?P<verb>[^|]+)(?:\|(?P<item>[^|]*))?")

@@ -15,6 +15,8 @@ PROMISE_VERB: Final[Mapping[PromiseKind, str]] = {
     PromiseKind.REASSESS: "convene",
     PromiseKind.ROLE: "tick_role",
     PromiseKind.PLAN_REVIEW: "plan",
+    PromiseKind.CLOSE_CASE: "close_case",
+    PromiseKind.REVISE_PLAN: "plan",
     PromiseKind.ANSWER_DATES: "answer_dates",
     PromiseKind.FIX_DATE: "fix_date",
     PromiseKind.ATTEND: "attend",

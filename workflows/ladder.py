@@ -73,6 +73,18 @@ LADDERS: Mapping[PromiseKind, tuple[Rung, ...]] = {
         Rung(5, _C, "plan_review"),
         Rung(10, _M, "plan_review"),
     ),
+    PromiseKind.CLOSE_CASE: (
+        Rung(0, _D, "close_case_due", at_since=True),
+        Rung(0, _D, "close_case_due"),
+        Rung(2, _C, "close_case_due"),
+        Rung(5, _M, "close_case_due"),
+    ),
+    PromiseKind.REVISE_PLAN: (
+        Rung(0, _D, "revise_plan_due", at_since=True),
+        Rung(0, _D, "revise_plan_due"),
+        Rung(2, _C, "revise_plan_due"),
+        Rung(5, _M, "revise_plan_due"),
+    ),
     PromiseKind.ANSWER_DATES: (Rung(-1, _D, "answer_reminder"), Rung(1, _D, "answer_reminder")),
     PromiseKind.FIX_DATE: (
         Rung(0, _D, "fix_date", at_opening=True),

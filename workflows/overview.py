@@ -45,9 +45,13 @@ _GROUP: Mapping[PromiseKind, Stuck] = {
     _K.ROLE: Stuck.OVERDUE,
     _K.FOLLOW_UP: Stuck.OVERDUE,
     _K.PLAN_REVIEW: Stuck.OVERDUE,
+    _K.CLOSE_CASE: Stuck.OVERDUE,
+    _K.REVISE_PLAN: Stuck.OVERDUE,
 }
 # These stand still only when their day has come; until then the case is in order.
-_ONLY_WHEN_DUE = frozenset({_K.ROLE, _K.FOLLOW_UP, _K.PLAN_REVIEW, _K.RECORD})
+_ONLY_WHEN_DUE = frozenset(
+    {_K.ROLE, _K.FOLLOW_UP, _K.PLAN_REVIEW, _K.CLOSE_CASE, _K.REVISE_PLAN, _K.RECORD}
+)
 _ORDER = list(Stuck)
 _URGENCY = list(Urgency)
 

@@ -14,6 +14,7 @@ from workflows.meetings.model import Meeting, MeetingState
 
 PLAN_REVIEW_AHEAD = timedelta(days=30)  # rules.md: reassessment 30 days before a plan ends
 ATTENDANCE_AHEAD = timedelta(days=14)  # rules.md: attendance confirmed two weeks ahead
+CARRY_OUT_WITHIN = 10  # open days after a meeting judged; ours
 RECORD_WITHIN = 3  # open days after the meeting; ours
 
 
@@ -25,6 +26,8 @@ class PromiseKind(StrEnum):
     REASSESS = "reassess"
     ROLE = "role"
     PLAN_REVIEW = "plan_review"
+    CLOSE_CASE = "close_case"
+    REVISE_PLAN = "revise_plan"
     ANSWER_DATES = "answer_dates"
     FIX_DATE = "fix_date"
     ATTEND = "attend"
@@ -112,6 +115,11 @@ def promises_of_case(case: Case, days: OpenDays) -> list[Promise]:
             found.append(
                 owed(PromiseKind.ROLE, role.id, since, due, role.agency_id, member=role.member_id)
             )
+    for judged in case.judgements:
+        if judged.waits:
+            due = days.at_closing(days.add_open_days(judged.at.date(), CARRY_OUT_WITHIN))
+            kind = PromiseKind.REVISE_PLAN if judged.what == "revise" else PromiseKind.CLOSE_CASE
+            found.append(owed(kind, judged.id, judged.at, due, answers))
     plan = case.plan
     if plan and plan.ends_on:
         due = days.at_closing(days.next_open(plan.ends_on - PLAN_REVIEW_AHEAD))

@@ -12,7 +12,7 @@ from handlers.lineworks.door import Heard, Here, Said, pressed
 from workflows.cards import Action
 from workflows.digest.look import GetDigest
 
-LATE: Final = ("reply", "role", "follow_up")
+LATE: Final = ("reply", "role", "follow_up", "close_case", "revise_plan")
 
 
 @pressed("digest")
@@ -50,10 +50,11 @@ def _waiting(here: Here, content: Mapping[str, Any]) -> Sequence[str]:
 
 
 def _late(here: Here, content: Mapping[str, Any]) -> Sequence[str]:
+    overdue = content["overdue"]  # a digest of an earlier version may lack a kind
     return [
-        here.say("lineworks.digest.late_line", what=name, count=len(content["overdue"][name]))
+        here.say("lineworks.digest.late_line", what=name, count=len(overdue[name]))
         for name in LATE
-        if content["overdue"][name]
+        if overdue.get(name)
     ]
 
 

@@ -39,6 +39,9 @@ MAILED: Final = frozenset(
         "name_lead",
         "next_step",
         "plan_review",
+        "close_case_due",
+        "revise_plan_due",
+        "judgement_set_aside",
         "reassess",
         "role_given",
         "role_soon",
@@ -53,6 +56,7 @@ MAILED: Final = frozenset(
         "disposal_proposed",
         "drafts_expiring",
         "weekly_digest",
+        "look_back",
     }
 )
 

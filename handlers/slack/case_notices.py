@@ -36,12 +36,15 @@ MEETING: Final = frozenset({"reassess", "follow_up_worse", "passed_round"})
     "case_asked",
     "case_closed",
     "case_reopened",
+    "close_case_due",
+    "judgement_set_aside",
     "lead_given",
     "member_named",
     "next_step",
     "plan_review",
     "plan_saved",
     "reply_entered",
+    "revise_plan_due",
     "role_done",
 )
 def case_notice(drawing: Drawing) -> Message | None:

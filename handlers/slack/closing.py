@@ -1,7 +1,9 @@
 """見守り, 終結・中断, 再開 in modals, and who may see a restricted case."""
 
+from collections.abc import Sequence
 from typing import Final
 
+from handlers.case_words import judged_closing
 from handlers.slack import blocks
 from handlers.slack.blocks import Block
 from handlers.slack.case_here import case_to
@@ -22,13 +24,16 @@ from handlers.slack.pages import page_modal
 from handlers.slack.writing import done_modal
 from workflows.cards import Action as CardAction
 from workflows.cases.close_case import REASON_MAX, CloseCase, ReopenCase
+from workflows.cases.lines import JudgementLine
 from workflows.cases.name_members import NameMember
+from workflows.cases.set_aside import SetAsideJudgement
 from workflows.cases.views import CaseView
-from workflows.forms import Field, FieldType, Form, Section
+from workflows.forms import Field, FieldType, Form, Raw, Section
 from workflows.permissions import Action
 
 CLOSE: Final = "close_case"
 REOPEN: Final = "reopen_case"
+SET_ASIDE: Final = "set_aside"
 NAME: Final = "name_members"
 _MOST_NAMED: Final = 80
 
@@ -46,13 +51,33 @@ def close(press: Press) -> Answer:
     if not case.is_open:
         return Told(say("page.settled.closed", number=case.number))
     form = here.door.forms.form("closure")
+    judged = judged_closing(case_to(here, press.subject, Action.CLOSE_CASE))
+    begun: Raw = {"kind": judged[0].what} if judged else {}
     return Modal(
         say("slack_sheet.close.title", number=case.number),
-        (*_hindering(here, case), *drawn(asking(here), form, {})),
+        (
+            *_judged(here, case.number, judged),
+            *_hindering(here, case),
+            *drawn(asking(here), form, begun),
+        ),
         callback=CLOSE,
         submit=say("slack_sheet.close.submit"),
         memory={"s": case.number},
     )
+
+
+def _judged(here: Here, number: str, judged: Sequence[JudgementLine]) -> list[Block]:
+    """What a meeting judged, each with the way to say why it is not carried out."""
+    label = here.say("slack_sheet.set_aside.open")
+    return [
+        blocks.section(
+            here.say("slack_sheet.set_aside.judged", what=one.what, at=one.at),
+            beside=blocks.button(
+                label, f"{SET_ASIDE}.{one.id}", here.door.token(SET_ASIDE, number, one.id)
+            ),
+        )
+        for one in judged
+    ]
 
 
 def _hindering(here: Here, case: CaseView) -> list[Block]:
@@ -77,6 +102,32 @@ def closed(submission: Submission) -> Answer:
     key = "page.case.watching" if kind == "watching" else "page.case.closed"
     label = here.door.texts.label("closure_kind", kind)
     return done_modal(here, here.say(key, number=case.number, kind=label), case.number)
+
+
+@pressed(SET_ASIDE)
+def set_aside(press: Press) -> Answer:
+    """Why what a meeting judged is not carried out. `item` is the judgement's id."""
+    here, say = press.here, press.here.say
+    case = case_to(here, press.subject, Action.CLOSE_CASE, content=False)
+    reason = text_input(most=REASON_MAX, lines=True)
+    return Modal(
+        say("slack_sheet.set_aside.title", number=case.number),
+        (
+            blocks.section(say("slack_sheet.set_aside.about")),
+            blocks.asked("reason", say("slack_sheet.set_aside.reason"), reason),
+        ),
+        callback=SET_ASIDE,
+        submit=say("slack_sheet.set_aside.submit"),
+        memory={"s": case.number, "j": press.item},
+    )
+
+
+@submitted(SET_ASIDE)
+def is_set_aside(submission: Submission) -> Answer:
+    here, memory = submission.here, submission.memory
+    case = case_to(here, memory["s"], Action.CLOSE_CASE, content=False)
+    here.handle(SetAsideJudgement(case.id, memory["j"], str(submission.typed.get("reason", ""))))
+    return done_modal(here, here.say("page.case.set_aside", number=case.number), case.number)
 
 
 @pressed(REOPEN, opens=True)

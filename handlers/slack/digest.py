@@ -100,6 +100,8 @@ def lists(press: Press) -> Answer:
         *_list(here, "reply", _owed(here, [*content["overdue"]["reply"], *content["asked"]])),
         *_list(here, "no_date", _no_date(here, content)),
         *_list(here, "role", _owed(here, content["overdue"]["role"])),
+        *_list(here, "judged", _owed(here, _judged(content))),
+        *_list(here, "look_back", _look_back(here, content)),
         *_list(here, "follow_up", _owed(here, content["overdue"]["follow_up"])),
         *_list(here, "failed", _failed(here, content)),
         *_list(here, "not_checked", _not_checked(here, content)),
@@ -162,6 +164,19 @@ def _owed(here: Here, rows: Iterable[Content]) -> list[str]:
         )
         for r in rows
     ]
+
+
+def _judged(content: Content) -> list[Content]:
+    """What meetings judged and nobody has carried out yet: late first, then with time left."""
+    late = content["overdue"]
+    return [*late.get("close_case", []), *late.get("revise_plan", []), *content.get("judged", [])]
+
+
+def _look_back(here: Here, content: Content) -> list[str]:
+    found = content.get("look_back", {})
+    if not (found.get("near_miss") or found.get("missing")):
+        return []
+    return [here.say("slack_desk.digest.look_back_line", **found)]
 
 
 def _no_date(here: Here, content: Content) -> list[str]:

@@ -4,6 +4,7 @@ from typing import Any, cast
 
 from flask import Blueprint, redirect, request
 
+from handlers.case_words import judged_closing
 from handlers.form_words import shown
 from handlers.web.begun import begun, done, keep
 from handlers.web.door import door, errors_of, handle, page, raw_of, say, texts
@@ -96,7 +97,8 @@ def save_plan(number: str) -> Page:
     except Refused as wrong:
         return _plan(case, raw, opened, wrong=or_raise(wrong), version=version)
     done()
-    say("page.case.plan_saved" if new != version else "page.case.plan_unchanged", version=new)
+    key = "page.case.plan_saved" if new != version else "page.case.plan_unchanged"
+    say(key, version=new, consented=case.has_consent)
     return redirect(f"/cases/{case.number}")
 
 
@@ -210,7 +212,9 @@ def tick(number: str, role_id: str) -> Page:
 @pages.get("/cases/<number>/close")
 def close(number: str) -> Page:
     case = case_to(number, Action.CLOSE_CASE)
-    return _close(case, {}) if case.is_open else settled(case, "closed")
+    if not case.is_open:
+        return settled(case, "closed")
+    return _close(case, {"kind": judged[0].what} if (judged := judged_closing(case)) else {})
 
 
 def _close(case: CaseView, raw: Raw, wrong: Refused | None = None) -> Page:
@@ -225,6 +229,7 @@ def _close(case: CaseView, raw: Raw, wrong: Refused | None = None) -> Page:
         waiting=[r.agency_name for r in case.referrals if not r.answer],
         undone=[r for r in case.roles if not r.done_at],
         live=[m for m in case.meetings if m.live],
+        judged=judged_closing(case),
     )
     return (drawn, 422) if wrong else drawn
 

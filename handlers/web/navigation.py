@@ -79,6 +79,8 @@ def link(action: Action) -> str:
             return f"{meeting}/record"
         case "desk":
             return "/desk"
+        case "look_back":
+            return "/desk/look-back"
         case "digest":
             return f"/digest/{item}" if item else "/digest"
         case "directory":

@@ -8,6 +8,7 @@ from flask import Blueprint, request
 from handlers.stuck import move_on, time_left, what_stands_still
 from handlers.web.door import ask, page, texts
 from handlers.web.navigation import link
+from workflows.digest.look_back import GetLookBack
 from workflows.overview import DeskLine, DeskView, GetDesk, Stuck
 
 pages = Blueprint("overview", __name__)
@@ -43,6 +44,12 @@ def desk() -> str:
 def live() -> str:
     """The part that changes while one looks at it."""
     return page("_desk_live.html", texts().say("page.overview.title"), **_context())
+
+
+@pages.get("/desk/look-back")
+def look_back() -> str:
+    """Cases to be looked back on, without a word of what was written about them."""
+    return page("look_back.html", texts().say("page.overview.look_back"), lines=ask(GetLookBack()))
 
 
 def _context() -> dict[str, object]:

@@ -41,6 +41,7 @@ from workflows.cases.plan import SavePlan
 from workflows.cases.refer import Refer
 from workflows.cases.reply import ReplyToReferral, SetLead
 from workflows.cases.roles import TickRole
+from workflows.cases.set_aside import SetAsideJudgement
 from workflows.chain import GROUPS, Fault
 from workflows.dates import TOKYO, show_date
 from workflows.directory.model import FIELDS, AgencyKind, Role
@@ -503,7 +504,9 @@ def told(hall: TownHall) -> list[Notice]:  # noqa: PLR0915 - one year, told in i
                   for a in ("A13", "A14", "A17", "A19")],
         "next_on": "令和9年2月15日",
     }  # fmt: skip
-    typed = dict.fromkeys((first, second), record)
+    judged = {"plan_adequate": "revise", "closure_judgement": "closed",
+              "missing_resources": "夜の見守り"}  # fmt: skip
+    typed = {first: record, second: {**record, **judged}}
     begun = meeting(held).record
     assert begun is not None
     came = dict.fromkeys(("A13", "A14", "A17", "A19", "A01"), ("present", ""))
@@ -526,6 +529,8 @@ def told(hall: TownHall) -> list[Notice]:  # noqa: PLR0915 - one year, told in i
     worse = {"result": "worse", "comment": "夜も眠れない"}
     desk.handle(AnswerFollowUp(first, follow_up.id, worse), ELDERLY)
     days(20)
+    waits = next(j for j in case(second).judgements if j.what == "closed")
+    desk.handle(SetAsideJudgement(second, waits.id, "夜も眠れない"), COORDINATOR)
 
     again = {**SHEET, "consent": "withdrawn", "consent_on": "令和9年3月1日", "consent_scope": []}
     third = desk.handle(OpenCase(SHEET, (referral("A14"),)), COORDINATOR)
@@ -561,7 +566,7 @@ def test_what_the_desk_really_tells_becomes_cards_without_a_hole(told: list[Noti
         card = TEXTS.drawn(notice)
         assert card == TEXTS.card(notice)
         for action in card.actions:
-            assert action.subject or action.verb in ("digest", "directory")
+            assert action.subject or action.verb in ("digest", "directory", "look_back")
             assert action.item or action.verb not in ("reply", "follow_up", "tick_role", "digest")
     untold = notice_keys() - {n.key for n in told}
     # A passed referral always waits somewhere: see the next test. Links: test_sign_in.py;

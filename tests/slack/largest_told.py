@@ -38,7 +38,8 @@ PROMISED: Final = ASKED | {
     rung.message: kind for kind, ladder in LADDERS.items() for rung in ladder
 }
 AFTERWARDS: Final = frozenset({  # what is owed only once a meeting was held
-    PromiseKind.ROLE, PromiseKind.RECORD, PromiseKind.CONFIRM_RECORD
+    PromiseKind.ROLE, PromiseKind.RECORD, PromiseKind.CONFIRM_RECORD,
+    PromiseKind.CLOSE_CASE, PromiseKind.REVISE_PLAN,
 })  # fmt: skip
 MEETING: Final = {  # about which of the meetings, where it is about one
     "asked": (
@@ -56,7 +57,7 @@ MEETING: Final = {  # about which of the meetings, where it is about one
 }  # fmt: skip
 OF_THE_TOWN: Final = frozenset({  # about no case and no meeting
     "account_asked", "account_linked", "audit_broken", "channel_trouble", "disposal_proposed",
-    "drafts_expiring", "guard_masked", DIGEST,
+    "drafts_expiring", "guard_masked", "look_back", DIGEST,
 })  # fmt: skip
 MEETING_OF: Final = {key: which for which, keys in MEETING.items() for key in keys}
 READER: Final = {

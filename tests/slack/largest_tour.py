@@ -131,6 +131,8 @@ def _afterwards(town: SlackTown, crowded: Crowded, done: Counter[object]) -> Non
     for member_id in (CHAIR, ELDERLY, COORDINATOR):
         walker = Walker(town, member_id, done)
         walker.messages()
+    coordinator = Walker(town, COORDINATOR, done)
+    coordinator.opened("close_case", town.case(crowded.answered).number)
     town.swear(crowded.held, CHAIR)
     town.save_record(crowded.held)
     town.press(chair, "confirm_record", crowded.held)

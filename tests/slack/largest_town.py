@@ -225,7 +225,7 @@ def _plan() -> Fields:
 
 def _record() -> Fields:
     values = fullest(FORMS.form("record"), next_on="", lead_agency=AGENCIES[1])
-    values["closure_judgement"] = "continue"
+    values |= {"closure_judgement": "suspended", "plan_adequate": "revise"}
     for at, role in enumerate(values["roles"]):
         role |= {"agency": AGENCIES[at % len(AGENCIES)], "due_on": "令和9年1月15日"}
     return values

@@ -62,6 +62,7 @@ from workflows.cases.record_consent import RecordConsent
 from workflows.cases.reply import SetLead
 from workflows.cases.reply_links import RevokeReplyLinks, SendReplyLinkAgain
 from workflows.cases.roles import TickRole
+from workflows.cases.set_aside import SetAsideJudgement
 from workflows.cases.views import GetCase
 from workflows.chain import Broken, Fault, Walk
 from workflows.chat import AskForCard, OpenHome, SetUpBoard
@@ -182,8 +183,10 @@ def ways_of_a_case(hall: TownHall) -> None:
     version = hall.save_record(meeting_id, roles=roles)
     hall.swear(meeting_id, CHAIR)
     desk.handle(SendBackRecord(meeting_id, version), CHAIR)
-    hall.save_record(meeting_id, roles=roles)
+    hall.save_record(meeting_id, roles=roles, plan_adequate="revise")
     hall.confirm_record(meeting_id)
+    for judged in hall.case(case_id).judgements:
+        desk.handle(SetAsideJudgement(case_id, judged.id, "本人が続けたいため。"), COORDINATOR)
     for role in hall.case(case_id).roles:
         desk.handle(TickRole(case_id, role.id), ELDERLY)
     for referral in hall.case(case_id).referrals:

@@ -27,12 +27,14 @@ from workflows.cases.close_case import CloseCase, ReopenCase
 from workflows.cases.drafts import GetDraft, SaveDraft
 from workflows.cases.edit_sheet import EditSheet
 from workflows.cases.enter_reply import EnterReply
+from workflows.cases.model import Judgement
 from workflows.cases.open_case import OpenCase
 from workflows.cases.plan import SavePlan
 from workflows.cases.record_consent import RecordConsent
 from workflows.cases.refer import Refer
 from workflows.cases.reply import ReplyToReferral
 from workflows.cases.roles import TickRole
+from workflows.cases.set_aside import SetAsideJudgement
 from workflows.desk import Command
 from workflows.directory.edit_lists import ExportMembers, ImportMembers
 from workflows.directory.edit_one import (
@@ -159,6 +161,16 @@ def close(hall: TownHall, number: str) -> object:
     return hall.desk.handle(
         CloseCase(case_id, {"kind": "suspended", "reason": number}), COORDINATOR
     )
+
+
+def set_aside(hall: TownHall, number: str) -> object:
+    case_id = hall.open_case("A14")
+    with hall.database.open() as unit:
+        case = unit.cases.get(case_id, change=True)
+        assert case is not None
+        case.judgements.append(Judgement("j1", "closed", "m1", hall.desk.now()))
+        unit.commit()
+    return hall.desk.handle(SetAsideJudgement(case_id, "j1", number), COORDINATOR)
 
 
 def reopen(hall: TownHall, number: str) -> object:
@@ -309,6 +321,7 @@ REFUSED: dict[str, tuple[type[Command[Any]], Do]] = {
     "a plan": (SavePlan, save_plan),
     "a closure": (CloseCase, close),
     "a reopening": (ReopenCase, reopen),
+    "why a judgement is not carried out": (SetAsideJudgement, set_aside),
     "a follow-up": (AnswerFollowUp, follow_up),
     "a role's outcome": (TickRole, tick_role),
     "a meeting's title": (Convene, partial(convene, "title")),

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from workflows.cases.judgements import CLOSING, REVISING, end_judgements
 from workflows.cases.model import Case, Closure
 from workflows.cases.refer import must_be_open
 from workflows.cases.reply import set_lead
@@ -42,6 +43,8 @@ def close_case(command: CloseCase, work: Work) -> str:
     case.closures.append(Closure(kind, values, work.me.id, work.now, watched))
     case.watching_since = None
     case.reassessment_asked_at = None
+    end_judgements(case, CLOSING, "carried_out", work)
+    end_judgements(case, REVISING, "case_closed", work)
     case.follow_ups = [f for f in case.follow_ups if not f.waits]
     work.record("case_closed", case=case, closure=kind)
     for agency_id in case.agency_ids():

@@ -125,6 +125,32 @@ class ClosureLine:
 
 
 @dataclass(frozen=True)
+class JudgementLine:
+    """What a meeting judged and somebody carries out; `what` and `reason` are content.
+
+    `how` it ended is "" while it waits.
+    """
+
+    id: str
+    what: str
+    at: datetime
+    waits: bool
+    ended_at: datetime | None
+    ended_by: str
+    how: str
+    reason: str
+
+
+@dataclass(frozen=True)
+class MissingLine:
+    """What a meeting found missing in the town for this case: content."""
+
+    meeting_id: str
+    at: datetime
+    text: str
+
+
+@dataclass(frozen=True)
 class EditLine:
     version: int
     by: str
@@ -204,12 +230,8 @@ def reads_role(one: RoleAssignment, read_case: Decision, work: Work) -> bool:
     A role belongs to the case, and its words to the record that gave it: who reads the case for
     another meeting alone is not told what a meeting decided on which they were not (rules.md 6).
     """
-    if not read_case.allowed:
-        return False
-    if read_case.reason != f"why.{Standing.SWORN}" or one.agency_id == work.me.agency_id:
-        return True
-    given_by = work.uow.meetings.row(one.meeting_id)
-    return given_by is not None and work.may(Action.READ_RECORD, given_by).allowed
+    own = read_case.allowed and one.agency_id == work.me.agency_id
+    return own or reads_of_meeting(one.meeting_id, read_case, work)
 
 
 def role_line(
@@ -259,6 +281,59 @@ def follow_up_line(one: FollowUp, case: Case, reads: bool, work: Work) -> Follow
         at=one.at,
         next_on=min(coming, default=usual),
     )
+
+
+def judgement_lines(
+    case: Case, read_case: Decision, reads: bool, work: Work
+) -> tuple[JudgementLine, ...]:
+    """The newest first; what each says, as far as the record that holds it may be read."""
+    found = []
+    for one in reversed(case.judgements):
+        read = reads and reads_of_meeting(one.meeting_id, read_case, work)
+        found.append(
+            JudgementLine(
+                id=one.id,
+                what=one.what if read else "",
+                at=one.at,
+                waits=one.waits,
+                ended_at=one.ended_at,
+                ended_by=who(one.ended_by, work),
+                how=one.how,
+                reason=one.reason if read else "",
+            )
+        )
+    return tuple(found)
+
+
+def missing_lines(case: Case, read_case: Decision, work: Work) -> tuple[MissingLine, ...]:
+    """足りなかった社会資源 of every confirmed record that may be read, the newest first."""
+    found = []
+    for meeting_id in reversed(case.past_meeting_ids):
+        row = work.uow.meetings.row(meeting_id)
+        if row is None or case.id not in row.missing:
+            continue
+        if not reads_of_meeting(meeting_id, read_case, work):
+            continue
+        meeting = work.uow.meetings.get(meeting_id)
+        record = meeting.record if meeting else None
+        if record and record.confirmed_at:
+            text = str(record.cases.get(case.id, {}).get("missing_resources", ""))
+            found.append(MissingLine(meeting_id, record.confirmed_at, text))
+    return tuple(found)
+
+
+def reads_of_meeting(meeting_id: str, read_case: Decision, work: Work) -> bool:
+    """Whether what a meeting said of a case may be read by who reads the case for this reason.
+
+    Who reads the case for another meeting alone is not told what a meeting said on which they were
+    not (rules.md 6).
+    """
+    if not read_case.allowed:
+        return False
+    if read_case.reason != f"why.{Standing.SWORN}":
+        return True
+    row = work.uow.meetings.row(meeting_id)
+    return row is not None and work.may(Action.READ_RECORD, row).allowed
 
 
 def consent_lines(case: Case, reads: bool, work: Work) -> tuple[ConsentLine, ...]:

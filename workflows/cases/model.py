@@ -10,6 +10,7 @@ from enum import StrEnum
 from workflows.codes import code_of, is_known
 from workflows.forms import Value
 
+NEAR_MISS = "near_miss"  # the tag of a case to look back on
 GIVEN = ("written", "oral")  # the answers by which a person agrees
 
 
@@ -197,6 +198,28 @@ class Closure:
 
 
 @dataclass
+class Judgement:
+    """What a meeting judged and somebody has to carry out: `what` is closed, suspended or revise.
+
+    `how` it ended is carried_out, overtaken (a later meeting judged), case_closed (there is nothing
+    to revise any more) or set_aside, then with the `reason`, which is class H.
+    """
+
+    id: str
+    what: str
+    meeting_id: str
+    at: datetime
+    ended_at: datetime | None = None
+    ended_by: str | None = None
+    how: str = ""
+    reason: str = ""
+
+    @property
+    def waits(self) -> bool:
+        return self.ended_at is None
+
+
+@dataclass
 class Hold:
     """What forbids to dispose of the case, a lawsuit for one; until it is lifted."""
 
@@ -244,6 +267,7 @@ class Case:
     off_agenda_at: datetime | None = None  # when a planned meeting last fell away
     holds: list[Hold] = field(default_factory=list)
     kept_longer: list[Longer] = field(default_factory=list)
+    judgements: list[Judgement] = field(default_factory=list)
 
     @property
     def closure(self) -> Closure | None:
@@ -309,6 +333,12 @@ class Case:
     def is_restricted(self) -> bool:
         """DV, abuse or a hidden address: named members only (rules.md, 7)."""
         return bool(self.sheet.get("danger")) or bool(self.sheet.get("hidden_address"))
+
+    @property
+    def is_near_miss(self) -> bool:
+        """惜しいケース: marked on its sheet to be looked back on."""
+        tags = self.sheet.get("tags", [])
+        return isinstance(tags, list) and NEAR_MISS in tags
 
     @property
     def consent(self) -> str:

@@ -3,8 +3,9 @@
 from dataclasses import dataclass
 from datetime import date
 
+from workflows.cases.judgements import REVISING, end_judgements
 from workflows.cases.model import Plan
-from workflows.cases.refer import must_be_open
+from workflows.cases.refer import is_beyond_consent, must_be_open
 from workflows.checking import checked, rows, text
 from workflows.desk import Command, handles
 from workflows.errors import Conflict
@@ -55,6 +56,7 @@ def save_plan(command: SavePlan, work: Work) -> int:
             review_on=day("review_on"),
         )
     )
+    end_judgements(case, REVISING, "carried_out", work)
     work.record("plan_saved", case=case, version=version + 1, fields=changed)
     if not case.supporting_since:
         case.supporting_since = work.now
@@ -64,7 +66,11 @@ def save_plan(command: SavePlan, work: Work) -> int:
             "plan_saved",
             work.contacts(agency_id, case),
             once=f"{case.id}:{version + 1}:{agency_id}",
-            facts={"version": version + 1},
+            facts={
+                "version": version + 1,
+                "consented": case.has_consent,
+                "covered": not is_beyond_consent(case, [agency_id]),
+            },
             case=case,
         )
     return version + 1

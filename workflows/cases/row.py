@@ -34,6 +34,7 @@ class CaseRow:
     scope: tuple[str, ...] = ()  # agencies that the consent in force names
     has_basis: bool = False  # why it is shared without consent is recorded
     held: bool = False  # it must not be disposed of
+    near_miss: bool = False  # 惜しいケース: to be looked back on
     kept_longer: date | None = None  # until when, beyond the town's period
     grounds: tuple[str, ...] = ()  # agencies for whose asking a ground of their own was stated
 
@@ -87,6 +88,7 @@ def case_row(case: Case) -> CaseRow:
         scope=case.scope,
         has_basis=case.has_basis,
         held=case.hold is not None,
+        near_miss=case.is_near_miss,
         kept_longer=max((one.until for one in case.kept_longer), default=None),
         grounds=case.grounds,
     )

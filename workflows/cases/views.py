@@ -13,7 +13,9 @@ from workflows.cases.lines import (
     ConsentLine,
     EditLine,
     FollowUpLine,
+    JudgementLine,
     MeetingLine,
+    MissingLine,
     PlanLine,
     ReferralLine,
     RoleLine,
@@ -22,7 +24,9 @@ from workflows.cases.lines import (
     consent_lines,
     follow_up_line,
     in_chains,
+    judgement_lines,
     meeting_lines,
+    missing_lines,
     plan_line,
     referral_line,
     role_line,
@@ -80,6 +84,8 @@ class CaseView:
     consents: tuple[ConsentLine, ...]
     hold: HoldLine | None  # what forbids to dispose of it
     closures: tuple[ClosureLine, ...]
+    judgements: tuple[JudgementLine, ...]
+    missing_resources: tuple[MissingLine, ...]
     edits: tuple[EditLine, ...]
     sheet: Mapping[str, Value] | None
     story: tuple[StoryLine, ...]
@@ -151,6 +157,8 @@ def get_case(query: GetCase, work: Work) -> CaseView:
         consents=consent_lines(case, reads, work),
         hold=hold_line(case.hold, reads, work) if case.hold else None,
         closures=closure_lines(case, reads, work),
+        judgements=judgement_lines(case, may[Action.READ_CASE], reads, work),
+        missing_resources=missing_lines(case, may[Action.READ_CASE], work) if reads else (),
         edits=tuple(
             EditLine(e.version, who(e.by, work), e.at, tuple(e.fields))
             for e in reversed(case.sheet_edits)

@@ -12,6 +12,7 @@ from datetime import date, datetime, timedelta
 from workflows.cases.model import CaseState
 from workflows.cases.row import CaseRow
 from workflows.dates import TOKYO
+from workflows.digest.look_back import count_look_back, tell_look_back
 from workflows.meetings.model import MeetingState
 from workflows.promises import PromiseKind
 from workflows.work import Work
@@ -43,6 +44,7 @@ def build_digest(work: Work) -> None:
             "failed": int(counts["failed"]),
         },
     )
+    tell_look_back(work)
 
 
 def digest_content(work: Work) -> dict[str, object]:
@@ -55,7 +57,13 @@ def digest_content(work: Work) -> dict[str, object]:
     )
     overdue = {
         kind: _owed(kind, by_id, work, overdue=True)
-        for kind in (PromiseKind.REPLY, PromiseKind.ROLE, PromiseKind.FOLLOW_UP)
+        for kind in (
+            PromiseKind.REPLY,
+            PromiseKind.ROLE,
+            PromiseKind.FOLLOW_UP,
+            PromiseKind.CLOSE_CASE,
+            PromiseKind.REVISE_PLAN,
+        )
     }
     meetings = work.uow.meetings.rows()
     no_date = [
@@ -94,6 +102,12 @@ def digest_content(work: Work) -> dict[str, object]:
         "waiting": waiting,
         "overdue": {str(k): v for k, v in overdue.items()},
         "asked": _owed(PromiseKind.REPLY, by_id, work, overdue=False),
+        "judged": [
+            line
+            for kind in (PromiseKind.CLOSE_CASE, PromiseKind.REVISE_PLAN)
+            for line in _owed(kind, by_id, work, overdue=False)
+        ],
+        "look_back": count_look_back(work),
         "no_date": sorted(no_date, key=lambda m: -int(str(m["days"]))),
         "failed": failed,
         "not_checked": _not_checked(rows, work),
@@ -107,6 +121,8 @@ def digest_content(work: Work) -> dict[str, object]:
             "overdue_reply": len(overdue[PromiseKind.REPLY]),
             "overdue_role": len(overdue[PromiseKind.ROLE]),
             "overdue_follow_up": len(overdue[PromiseKind.FOLLOW_UP]),
+            "overdue_judged": len(overdue[PromiseKind.CLOSE_CASE])
+            + len(overdue[PromiseKind.REVISE_PLAN]),
             "no_date": len(no_date),
             "failed": len(failed),
             "open": len(rows),

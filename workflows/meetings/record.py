@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import cast
 
+from workflows.cases.judgements import take_over_judgement
 from workflows.cases.model import Case, RoleAssignment
 from workflows.cases.refer import may_lead, name_people, record_sharing, told_beyond
 from workflows.cases.reply import set_lead
@@ -214,8 +215,7 @@ def _carry_to_case(case: Case, meeting: Meeting, record: Record, work: Work) -> 
         set_lead(case, case.answering_agency_id, work)
     case.supporting_since = case.supporting_since or work.now
     case.reassessment_asked_at = None
-    if text(values, "closure_judgement") == "watching":
-        case.watching_since = work.now
+    take_over_judgement(case, meeting.id, values, work)
     series = plan_series(case, "meeting", work)
     next_on = text(values, "next_on")
     if next_on and date.fromisoformat(next_on) > work.today:

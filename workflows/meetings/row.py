@@ -58,6 +58,7 @@ class MeetingRow:
     chair_agency_id: str = ""
     writer_agency_id: str = ""
     sworn_for: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    missing: tuple[str, ...] = ()  # the cases whose confirmed record names 足りなかった社会資源
 
     def has_sworn(self, member_id: str, agency_id: str) -> bool:
         """As one of that agency; see Meeting.sworn_at."""
@@ -95,4 +96,7 @@ def meeting_row(meeting: Meeting) -> MeetingRow:
         chair_agency_id=meeting.chair_agency_id,
         writer_agency_id=record.writer_agency_id if record else "",
         sworn_for={a: tuple(people) for a, people in meeting.sworn_for.items()},
+        missing=tuple(c for c, v in record.cases.items() if v.get("missing_resources"))
+        if record and record.confirmed_at
+        else (),
     )
