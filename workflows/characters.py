@@ -59,6 +59,12 @@ _VOICING: Final = {"゛": "\u3099", "ﾞ": "\u3099", "゜": "\u309a", "ﾟ": "\u
 _VOICED: Final = re.compile("([ぁ-ゖァ-ヺｦ-ﾝゝヽ])([\u3099\u309a゛゜ﾞﾟ])")
 # What stands where the mark of a long vowel is meant; 〜 and 一 by people in a hurry.
 _LONG_VOWEL: Final = re.compile(f"(?<=[ァ-ヺー])(?:[{HYPHENS}~〜～]|一(?=[ァ-ヺー\\s]|$))")
+# Whatever ends a line, in any system: CR, vertical tab, form feed, the separators of Unicode.
+_BREAKS: Final = re.compile("\r\n|[\r\v\f\x1c-\x1e\x85\u2028\u2029]")
+# The last two code points of every plane stand for nothing.
+_NOTHING: Final = 0xFFFE
+# Letters that are drawn as a blank: Hangul fillers, empty Braille.
+_FILLERS: Final = frozenset("\u115f\u1160\u3164\uffa0\u2800")
 _TO_KATAKANA: Final = {code: code + 0x60 for code in (*range(0x3041, 0x3097), 0x309D, 0x309E)}
 
 
@@ -116,6 +122,40 @@ def is_unreadable(letter: str) -> bool:
     〓 is what Windows and printers put there, U+FFFD what a wrong encoding leaves.
     """
     return letter in "〓\ufffd" or unicodedata.category(letter) == "Co"
+
+
+def as_typed(text: str) -> str:
+    """The text that somebody typed: every kind of line break as a line feed, without what is never
+    seen (zero-width, directional and other format characters) and the blanks around it.
+
+    Nothing when nothing of it can be seen. What no text may hold is kept: see `has_control`.
+    """
+    lines = _BREAKS.sub("\n", text)
+    seen = "".join(c for c in lines if unicodedata.category(c) != "Cf").strip()
+    return seen if any(not _is_unseen(c) for c in seen) else ""
+
+
+def has_control(text: str) -> bool:
+    """Whether the text holds what nobody types: a NUL or another control character (but not line
+    feeds and tabs), half of a pair of code units, or a code point that stands for nothing.
+
+    PostgreSQL refuses a NUL, and the other half of them no file and no mail can carry.
+    """
+    return any(
+        c not in "\n\t"
+        and (unicodedata.category(c) in {"Cc", "Cs"} or ord(c) & _NOTHING == _NOTHING)
+        for c in text
+    )
+
+
+def without_controls(text: str) -> str:
+    """The text without what `has_control` finds: for what is kept before anybody is told of it."""
+    return "".join(c for c in text if not has_control(c)) if has_control(text) else text
+
+
+def _is_unseen(c: str) -> bool:
+    """A blank, a letter that is drawn as one, or a mark on a letter that is not there."""
+    return c.isspace() or c in _FILLERS or unicodedata.category(c) == "Mn"
 
 
 def without_marks(text: str) -> str:

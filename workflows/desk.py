@@ -1,17 +1,18 @@
 """The one way in: one command, one transaction, one permission check; questions likewise."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from datetime import date, datetime
 from types import MappingProxyType
 from typing import Any, Generic, TypeVar, cast
 
 from workflows.calendar import OpenDays
 from workflows.cases.model import Case
+from workflows.characters import has_control
 from workflows.dates import TOKYO
 from workflows.directory.here import member_here
-from workflows.errors import AlreadyDone, NotAllowed, NotFound, Overtaken
-from workflows.forms import FormBook
+from workflows.errors import AlreadyDone, Invalid, NotAllowed, NotFound, Overtaken
+from workflows.forms import FieldError, FormBook
 from workflows.ladder import rung_at
 from workflows.moved import Board, redraw
 from workflows.permissions import RULES, Action, Caller
@@ -22,6 +23,8 @@ from workflows.work import Work
 
 R = TypeVar("R")
 TRIES = 4
+# Last words of the names of fields by which something is looked up.
+_IDS = frozenset({"id", "ids", "number", "numbers", "subject", "key", "platform", "agency"})
 
 
 class Command(Generic[R]):
@@ -159,6 +162,7 @@ class Desk:
         registered = REGISTRY.get(type(message))
         if registered is None:
             raise NotAllowed("denied.unknown")
+        _refuse_controls(message)
         subject = _subject(message, work)
         work.basis = work.must(registered.action, subject).reason
         if not RULES[registered.action].content or subject is None:
@@ -174,6 +178,26 @@ class Desk:
         for case in work.shown.values() or (None,):
             work.record(kind, case=case, meeting=subject, agency=agency, asked=asked)
         return answer
+
+
+def _refuse_controls(message: object) -> None:
+    """No id, number or key holds a NUL or the like: a database would refuse to look for it.
+
+    Free texts say so beside their fields (free_text.py, forms/checking.py). Raises Invalid.
+    """
+    wrong = [
+        f.name
+        for f in fields(cast(Any, message))
+        if f.name.split("_")[-1] in _IDS and _has_control(getattr(message, f.name))
+    ]
+    if wrong:
+        raise Invalid([FieldError(name, "form.control", {}) for name in wrong])
+
+
+def _has_control(value: object) -> bool:
+    if isinstance(value, str):
+        return has_control(value)
+    return isinstance(value, list | tuple) and any(map(_has_control, value))
 
 
 def _subject(message: object, work: Work) -> Any:

@@ -10,11 +10,11 @@ from workflows.cases.model import Case
 from workflows.desk import Query, handles
 from workflows.errors import NotFound
 from workflows.forms import FieldError
+from workflows.free_text import read_text
 from workflows.guard_known import Known, all_known, known_of
 from workflows.guard_scan import Allowed, mask, scan
 from workflows.guard_text import sound_of
 from workflows.meetings.model import Meeting
-from workflows.people import contains_my_number
 from workflows.permissions import Action
 from workflows.work import Work
 
@@ -126,11 +126,5 @@ def check_summary(query: CheckSummary, work: Work) -> tuple[FieldError, ...]:
 
 
 def summary_errors(summary: str, meeting: Meeting, work: Work) -> tuple[FieldError, ...]:
-    summary = summary.strip()
-    errors: list[FieldError] = []
-    if len(summary) > SUMMARY_MAX:
-        facts = {"max": SUMMARY_MAX, "length": len(summary)}
-        errors.append(FieldError("summary", "form.too_long", facts))
-    if contains_my_number(summary):
-        errors.append(FieldError("summary", "form.my_number", {}))
-    return (*errors, *typed_errors({"summary": summary}, cases_of(meeting, work), work))
+    text, errors = read_text("summary", summary, SUMMARY_MAX, lines=True)
+    return (*errors, *typed_errors({"summary": text}, cases_of(meeting, work), work))

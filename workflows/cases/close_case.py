@@ -6,12 +6,12 @@ from workflows.cases.judgements import CLOSING, REVISING, end_judgements
 from workflows.cases.model import Case, Closure
 from workflows.cases.refer import must_be_open
 from workflows.cases.reply import set_lead
-from workflows.checking import checked, one_error, text
+from workflows.checking import checked, text
 from workflows.desk import Command, handles
 from workflows.errors import Refused
 from workflows.followups.schedule import months_later, plan_check, plan_next
 from workflows.forms import Raw
-from workflows.people import contains_my_number
+from workflows.free_text import checked_reason
 from workflows.permissions import Action
 from workflows.work import Work
 
@@ -81,7 +81,7 @@ def reopen_case(command: ReopenCase, work: Work) -> None:
     closure = case.closure
     if closure is None:
         raise Refused("case.not_closed", number=case.number)
-    reason = checked_reason(command.reason)
+    reason = checked_reason(command.reason, "reason", REASON_MAX)
     closure.reopened_at, closure.reopened_by, closure.reopen_reason = work.now, work.me.id, reason
     if case.lead_agency_id is None:
         set_lead(case, case.writer_agency_id, work)
@@ -94,15 +94,3 @@ def reopen_case(command: ReopenCase, work: Work) -> None:
         facts={"agency": work.agency_name(case.answering_agency_id)},
         case=case,
     )
-
-
-def checked_reason(reason: str, field: str = "reason", most: int = REASON_MAX) -> str:
-    """A reason that was given, is not too long and holds no 12-digit number."""
-    reason = reason.strip()
-    if not reason:
-        raise one_error(field, "form.required")
-    if len(reason) > most:
-        raise one_error(field, "form.too_long", max=most, length=len(reason))
-    if contains_my_number(reason):
-        raise one_error(field, "form.my_number")
-    return reason

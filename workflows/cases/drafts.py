@@ -4,6 +4,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
+from workflows.characters import without_controls
 from workflows.desk import Command, Query, handles
 from workflows.errors import NotFound
 from workflows.forms import Raw
@@ -120,14 +121,14 @@ def fields_with_my_numbers(raw: object, name: str = "") -> list[str]:
 
 
 def without_my_numbers(raw: Mapping[str, Any]) -> dict[str, object]:
-    """What was typed, with "" for every text that holds one."""
+    """What was typed, with "" for every text that holds one, and without what no text can hold."""
     return {k: v if k in BY_ITSELF else _without(v) for k, v in raw.items()}
 
 
 def _without(value: Any) -> object:
     match value:
         case str():
-            return "" if contains_my_number(value) else value
+            return "" if contains_my_number(value) else without_controls(value)
         case Mapping():
             return without_my_numbers(value)
         case list() | tuple():

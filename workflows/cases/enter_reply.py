@@ -12,7 +12,8 @@ from workflows.checking import checked
 from workflows.desk import Command, handles
 from workflows.errors import Invalid, Refused
 from workflows.forms import FieldError, Raw, Value
-from workflows.meetings.answer import NAME_MAX, checked_line, checked_way
+from workflows.free_text import read_text
+from workflows.meetings.answer import NAME_MAX, checked_way
 from workflows.permissions import Action
 from workflows.work import Work
 
@@ -46,13 +47,11 @@ def enter_reply(command: EnterReply, work: Work) -> ReplyAnswer:
 
 def _checked(command: EnterReply, work: Work) -> tuple[dict[str, Value], str]:
     """The values of the form and who said so; everything that is wrong is told at once."""
-    said_by = command.said_by.strip()
+    said_by, wrong_said = read_text("said_by", command.said_by, NAME_MAX, required=True)
     wrong = list(checked_way(command.heard_by))
     if not command.heard_by:
         wrong.append(FieldError("heard_by", "form.required", {"choose": True}))
-    if not said_by:
-        wrong.append(FieldError("said_by", "form.required", {}))
-    wrong += checked_line("said_by", said_by, NAME_MAX)
+    wrong += wrong_said
     try:
         values = checked(work, "reply", command.raw)
     except Invalid as found:

@@ -19,8 +19,8 @@ from workflows.checking import text
 from workflows.desk import Command, Query, handles
 from workflows.errors import Invalid
 from workflows.forms import FieldError, Raw, Value, check
+from workflows.free_text import read_text
 from workflows.meetings.consent_gate import attend_for
-from workflows.people import contains_my_number
 from workflows.permissions import Action, decide
 from workflows.standings import standings_to_case
 from workflows.work import Work
@@ -81,13 +81,7 @@ def _sheet_with(case: Case, raw: Raw, work: Work) -> dict[str, Value]:
 
 
 def _reason(raw: Raw, typed: str) -> str:
-    reason = typed.strip()
-    errors = []
-    if len(reason) > REASON_MAX:
-        facts = {"max": REASON_MAX, "length": len(reason)}
-        errors.append(FieldError(REASON, "form.too_long", facts))
-    if contains_my_number(reason):
-        errors.append(FieldError(REASON, "form.my_number", {}))
+    reason, errors = read_text(REASON, typed, REASON_MAX, lines=True)
     if reason and raw.get("consent") != "withdrawn":
         errors.append(FieldError(REASON, "consent.reason_of_what", {}))
     if errors:

@@ -8,6 +8,7 @@ from typing import Final
 from workflows.calendar import reply_by
 from workflows.cases.model import Case, Ground, Referral, urgency_known
 from workflows.cases.row import case_row
+from workflows.characters import as_typed
 from workflows.checking import one_error, text
 from workflows.desk import Command, handles
 from workflows.errors import Invalid, Refused
@@ -71,7 +72,7 @@ def wanted_referrals(work: Work, referrals: tuple[Raw, ...], most: int) -> list[
     errors: list[FieldError] = []
     found: list[ReferralWanted] = []
     for number, raw in enumerate(referrals):
-        if not any(str(raw.get(f, "") or "").strip() for f in ("agency", "request")):
+        if not any(as_typed(str(raw.get(f, "") or "")) for f in ("agency", "request")):
             continue
         result = check(form, raw, today=work.today, known=work.known())
         errors += [
@@ -101,7 +102,7 @@ def stated_ground(case: Case, agency_ids: list[str], basis: str, reason: str, wo
     What somebody stated for another telling is not taken instead. Raises Invalid, beside the
     fields of that name on the sheet.
     """
-    ground = Ground(basis, reason.strip())
+    ground = Ground(basis, as_typed(reason))
     if basis or ground.reason:
         _check_ground(ground, work)
     if is_beyond_consent(case, agency_ids) and not (ground.basis and ground.reason):

@@ -3,10 +3,9 @@
 from dataclasses import dataclass
 
 from workflows.cases.close_case import REASON_MAX
-from workflows.checking import one_error
 from workflows.desk import Command, handles
-from workflows.errors import NotAllowed, NotFound, Refused
-from workflows.people import contains_my_number
+from workflows.errors import Invalid, NotAllowed, NotFound, Refused
+from workflows.free_text import read_text
 from workflows.permissions import Action, Standing
 from workflows.work import Work
 
@@ -34,11 +33,9 @@ def tick_role(command: TickRole, work: Work) -> None:
         raise NotAllowed("denied.tick_role")
     if role.done_at:
         raise Refused("role.already", by=work.member_name(role.done_by))
-    outcome = command.outcome.strip()
-    if len(outcome) > REASON_MAX:
-        raise one_error("outcome", "form.too_long", max=REASON_MAX, length=len(outcome))
-    if contains_my_number(outcome):
-        raise one_error("outcome", "form.my_number")
+    outcome, errors = read_text("outcome", command.outcome, REASON_MAX, lines=True)
+    if errors:
+        raise Invalid(errors)
     role.done_at, role.done_by, role.outcome = work.now, work.me.id, outcome
     work.record("role_done", case=case, role=role.id, agency=role.agency_id)
     if case.answering_agency_id != role.agency_id:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Final
 
-from workflows.characters import one_width
+from workflows.characters import as_typed, has_control, one_width
 from workflows.dates import NotADate, is_no_end, parse_date
 from workflows.directory.kana import as_katakana
 from workflows.directory.labels import Labels, Words, folded
@@ -22,7 +22,6 @@ PHONE_LENGTH: Final = 40
 
 _CODE: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,19}")
 _BETWEEN: Final = re.compile(r"[、,;/\n]")
-_CONTROL: Final = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]")
 
 
 @dataclass
@@ -42,18 +41,20 @@ class Cells:
 
     def text(self, what: str, longest: int, *, required: bool = False) -> str:
         """As typed, without the blanks around it: a name keeps its own characters."""
-        value = self.row.cells[self.columns[what]].replace("\r\n", "\n").strip()
+        value = as_typed(self.row.cells[self.columns[what]])
         if required and not value:
             self.error(what, "lists.required", column=self.columns[what])
         if len(value) > longest:
             self.error(what, "lists.too_long", longest=longest, length=len(value))
+        if has_control(value):
+            self.error(what, "form.control")
         if contains_my_number(value):
             self.error(what, "form.my_number")
         return value
 
     def line(self, what: str, longest: int, *, required: bool = False) -> str:
         value = self.text(what, longest, required=required)
-        if _CONTROL.search(value):
+        if "\n" in value or "\t" in value:
             self.error(what, "lists.line_break")
         return value
 
@@ -68,7 +69,7 @@ class Cells:
         return value
 
     def kana(self, what: str) -> str:
-        value = self.text(what, KANA_LENGTH, required=True)
+        value = self.line(what, KANA_LENGTH, required=True)
         kana = as_katakana(value) if value else ""
         if kana is None:
             self.error(what, "lists.not_kana", value=value)

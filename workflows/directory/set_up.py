@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Final
 
+from workflows.characters import as_typed
 from workflows.dates import NotADate, parse_date
 from workflows.desk import Command, handles
 from workflows.directory.cells import KANA_LENGTH, NAME_LENGTH
@@ -15,7 +16,7 @@ from workflows.directory.model import Agency, AgencyKind, District, Member, Role
 from workflows.directory.tables import Row, RowError, Table
 from workflows.errors import Invalid, Refused
 from workflows.forms import FieldError
-from workflows.people import contains_my_number
+from workflows.free_text import read_text
 from workflows.permissions import Action
 from workflows.work import Work
 
@@ -113,20 +114,15 @@ def read_set_up(typed: TypedTown, labels: Labels, today: date) -> SetUpTown:
 
 
 def read_name(field: str, typed: str, errors: list[FieldError]) -> str:
-    name = " ".join(typed.split())
-    if not name:
-        errors.append(FieldError(field, "form.required", {}))
-    elif len(name) > NAME_LENGTH:
-        facts = {"max": NAME_LENGTH, "length": len(name)}
-        errors.append(FieldError(field, "form.too_long", facts))
-    elif contains_my_number(name):
-        errors.append(FieldError(field, "form.my_number", {}))
-    return name
+    name, wrong = read_text(field, typed, NAME_LENGTH, required=True)
+    errors += wrong[:1]
+    return " ".join(name.split())
 
 
 def read_kana(field: str, typed: str, errors: list[FieldError]) -> str:
-    kana = as_katakana(typed) if typed.strip() else ""
-    if not typed.strip():
+    seen = as_typed(typed)
+    kana = as_katakana(seen) if seen else ""
+    if not seen:
         errors.append(FieldError(field, "form.required", {}))
     elif kana is None:
         errors.append(FieldError(field, "form.kana", {}))

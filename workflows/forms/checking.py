@@ -10,7 +10,7 @@ from datetime import date, datetime
 from types import MappingProxyType
 from typing import Final, TypeVar, assert_never
 
-from workflows.characters import HYPHENS, one_width, to_katakana, without_marks
+from workflows.characters import HYPHENS, as_typed, has_control, one_width, to_katakana
 from workflows.dates import NotADate, parse_date, parse_instant
 from workflows.forms.shape import (
     ANY_ANSWER,
@@ -55,7 +55,8 @@ def check(
     does not mention is not looked up. Length is counted in characters after NFC, a line break as
     one. Checked answers may be checked again and stay the same.
 
-    Error keys: form.required, form.too_long {max, length}, form.kana, form.tel, form.choice,
+    Error keys: form.required, form.control, form.one_line, form.too_long {max, length}, form.kana,
+    form.tel, form.choice,
     form.yes_no, form.too_many {max}, form.unknown, form.my_number, form.date_future,
     form.date_too_early {first}, form.date_too_late {last}, form.date_order {other}, and the date.*
     keys of `workflows.dates` {text, hint}.
@@ -129,7 +130,8 @@ class _Checking:
                     cells[column.id] = cell
                 elif column.required:
                     errors.append(_missing(name, column))
-            kept.append(cells)
+            if cells:
+                kept.append(cells)
         if field.max_rows and len(kept) > field.max_rows:
             raise _Wrong("form.too_many", {"max": field.max_rows})
         return kept or None
@@ -138,11 +140,15 @@ class _Checking:
         """A single answer as text: "" when there is none. Raises _Wrong."""
         if not typed:
             return ""
+        if has_control(typed):
+            raise _Wrong("form.control")
+        if "\n" in typed and field.type is not FieldType.LONG:
+            raise _Wrong("form.one_line")
         if field.type in FREE_TEXT and contains_my_number(typed):
             raise _Wrong("form.my_number")
         match field.type:
             case FieldType.TEXT:
-                return _short_enough(field, re.sub(r"\s*[\n\t]\s*", " ", typed))
+                return _short_enough(field, re.sub(r"\s*\t\s*", " ", typed))
             case FieldType.LONG:
                 return _short_enough(field, typed)
             case FieldType.KANA:
@@ -227,8 +233,7 @@ def _one(typed: object) -> str:
     if not isinstance(typed, str):
         several = _list(typed)
         return _one(several[0]) if several and isinstance(several[0], str) else ""
-    lines = typed.replace("\r\n", "\n").replace("\r", "\n")
-    return unicodedata.normalize("NFC", without_marks(lines)).strip()
+    return unicodedata.normalize("NFC", as_typed(typed))
 
 
 def _many(typed: object) -> list[str]:

@@ -6,9 +6,9 @@ from dataclasses import dataclass
 from workflows.desk import Command, handles
 from workflows.errors import Invalid, NotAllowed, NotFound, Refused
 from workflows.forms import FieldError
+from workflows.free_text import read_text
 from workflows.meetings.convene import date_promise
 from workflows.meetings.model import HeardBy, Meeting, MeetingState, SlotAnswer, Symbol
-from workflows.people import contains_my_number
 from workflows.permissions import Action, Standing
 from workflows.work import Work
 
@@ -38,15 +38,15 @@ class AnswerDates(Command[int]):
 @handles(AnswerDates, Action.ANSWER_DATES)
 def answer_dates(command: AnswerDates, work: Work) -> int:
     meeting = _asked(command.meeting_id, command.agency_id, work)
-    answers = _checked(meeting, command, work)
+    answers, who, said_by = _checked(meeting, command, work)
     return _take(
         meeting,
         command.agency_id,
         answers,
-        command.who,
+        who,
         work,
         heard_by=command.heard_by,
-        said_by=command.said_by.strip(),
+        said_by=said_by,
     )
 
 
@@ -112,7 +112,7 @@ def _take(
     changed = 0
     for slot_id, (symbol, comment) in answers.items():
         old = mine.get(slot_id)
-        new = SlotAnswer(symbol, comment, work.me.id, work.now, who.strip(), not own, way, said_by)
+        new = SlotAnswer(symbol, comment, work.me.id, work.now, who, not own, way, said_by)
         if old is None or not _says_the_same(old, new):
             mine[slot_id] = new
             changed += 1
@@ -172,19 +172,10 @@ def checked_way(heard_by: str) -> list[FieldError]:
     return []
 
 
-def checked_line(field: str, typed: str, most: int) -> list[FieldError]:
-    """What is wrong with a name or a word that was written freely."""
-    errors: list[FieldError] = []
-    length = len(typed.strip())
-    if length > most:
-        errors.append(FieldError(field, "form.too_long", {"max": most, "length": length}))
-    if contains_my_number(typed):
-        errors.append(FieldError(field, "form.my_number", {}))
-    return errors
-
-
-def _checked(meeting: Meeting, command: AnswerDates, work: Work) -> dict[str, tuple[Symbol, str]]:
-    """An answer for every date that is still to come."""
+def _checked(
+    meeting: Meeting, command: AnswerDates, work: Work
+) -> tuple[dict[str, tuple[Symbol, str]], str, str]:
+    """An answer for every date that is still to come, who comes and who said so."""
     errors: list[FieldError] = []
     found: dict[str, tuple[Symbol, str]] = {}
     for slot in meeting.slots:
@@ -196,19 +187,20 @@ def _checked(meeting: Meeting, command: AnswerDates, work: Work) -> dict[str, tu
         errors += wrong
         if answer:
             found[slot.id] = answer
-    errors += checked_line("who", command.who, NAME_MAX)
-    errors += checked_line("said_by", command.said_by, NAME_MAX)
-    errors += checked_way(command.heard_by)
+    who, wrong = read_text("who", command.who, NAME_MAX)
+    errors += wrong
+    said_by, wrong = read_text("said_by", command.said_by, NAME_MAX)
+    errors += [*wrong, *checked_way(command.heard_by)]
     if errors:
         raise Invalid(errors)
-    return found
+    return found, who, said_by
 
 
 def _checked_slot(
     slot_id: str, symbol: str, typed: str
 ) -> tuple[tuple[Symbol, str] | None, list[FieldError]]:
     """The answer to one date, None without a symbol; and what is wrong with it."""
-    comment = typed.strip()
     if symbol not in [str(s) for s in Symbol]:
         return None, [FieldError(f"answer.{slot_id}", "answer.missing", {})]
-    return (Symbol(symbol), comment), checked_line(f"comment.{slot_id}", comment, COMMENT_MAX)
+    comment, errors = read_text(f"comment.{slot_id}", typed, COMMENT_MAX)
+    return (Symbol(symbol), comment), errors

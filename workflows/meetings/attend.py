@@ -4,7 +4,8 @@ from dataclasses import dataclass
 
 from workflows.desk import Command, handles
 from workflows.errors import Invalid, NotAllowed, Refused
-from workflows.meetings.answer import COMMENT_MAX, NAME_MAX, checked_line, checked_way
+from workflows.free_text import read_text
+from workflows.meetings.answer import COMMENT_MAX, NAME_MAX, checked_way
 from workflows.meetings.model import Attendance, MeetingState
 from workflows.permissions import Action, Standing
 from workflows.work import Work
@@ -53,15 +54,12 @@ def confirm_attendance(command: ConfirmAttendance, work: Work) -> None:
         raise Refused("attend.not_fixed")
     if not (meeting.fixed_slot and meeting.fixed_slot.id.startswith(command.date)):
         raise DateMoved
-    errors = checked_line("who", command.who, NAME_MAX)
-    errors += checked_line("comment", command.comment, COMMENT_MAX)
-    errors += checked_line("said_by", command.said_by, NAME_MAX)
-    errors += checked_way(command.heard_by)
+    who, wrong_who = read_text("who", command.who, NAME_MAX)
+    comment, wrong_comment = read_text("comment", command.comment, COMMENT_MAX)
+    said_by, wrong_said = read_text("said_by", command.said_by, NAME_MAX)
+    errors = [*wrong_who, *wrong_comment, *wrong_said, *checked_way(command.heard_by)]
     if errors:
         raise Invalid(errors)
-    who, comment, said_by = (
-        typed.strip() for typed in (command.who, command.comment, command.said_by)
-    )
     way = "" if own else command.heard_by
     new = Attendance(command.comes, who, work.me.id, work.now, comment, not own, way, said_by)
     old = invite.attendance

@@ -8,8 +8,8 @@ from collections.abc import Iterable, Mapping
 from typing import Final
 
 from workflows.forms import FieldError
+from workflows.free_text import read_text
 from workflows.meetings.model import Attended, Meeting, Record
-from workflows.people import contains_my_number
 from workflows.work import Work
 
 NOT_KNOWN: Final = "unknown"
@@ -53,19 +53,16 @@ def checked_attendance(
 ) -> tuple[dict[str, Attended], list[FieldError]]:
     """What is stated now, (presence, who) by agency id laid over what was; and what is wrong.
 
-    Wrong is a 12-digit number, and when `ready` every agency that is still blank.
+    Wrong is a name as no text may be, and when `ready` every agency that is still blank.
     """
+    read = {a: read_text(f"{a}.who", who, WHO_MAX) for a, (_, who) in typed.items()}
     now = {
-        agency_id: Attended(typed[agency_id][0], typed[agency_id][1].strip()[:WHO_MAX])
+        agency_id: Attended(typed[agency_id][0], read[agency_id][0])
         if agency_id in typed and typed[agency_id][0] in PRESENCES
         else how
         for agency_id, how in before.items()
     }
-    errors = [
-        FieldError(f"{agency_id}.who", "form.my_number", {})
-        for agency_id, (_, who) in typed.items()
-        if contains_my_number(who)
-    ]
+    errors = [error for _, wrong in read.values() for error in wrong]
     if ready:
         errors += [FieldError(f"{a}.presence", "record.who_came", {}) for a in not_known(now)]
     return now, errors

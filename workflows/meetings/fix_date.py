@@ -3,11 +3,12 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from workflows.cases.close_case import checked_reason
+from workflows.characters import as_typed
 from workflows.checking import one_error
 from workflows.desk import Command, handles
 from workflows.errors import Invalid, NotFound, Refused
 from workflows.forms import FieldError
+from workflows.free_text import checked_reason, read_text
 from workflows.guard_typing import cases_of, typed_errors
 from workflows.meetings.best_date import ranked
 from workflows.meetings.convene import case_numbers
@@ -15,10 +16,10 @@ from workflows.meetings.model import Meeting, MeetingState, Slot
 from workflows.meetings.row import MeetingRow
 from workflows.meetings.slots import slots_from
 from workflows.notices import Facts
-from workflows.people import contains_my_number
 from workflows.permissions import Action
 from workflows.work import Work
 
+REASON_MAX = 300
 PLACE_MAX = 60  # as the form `meeting` has it
 
 
@@ -77,7 +78,7 @@ def fix_date(command: FixDate, work: Work) -> int:
     if slot.starts_at <= work.now:
         raise one_error("slot", "slot.past")
     standing = next(r for r in ranked(meeting) if r.slot.id == slot.id)
-    if standing.required_no and not command.reason.strip():
+    if standing.required_no and not as_typed(command.reason):
         raise one_error(
             "reason",
             "fix.refused_by_required",
@@ -85,7 +86,7 @@ def fix_date(command: FixDate, work: Work) -> int:
         )
     _no_clash(work, meeting, slot, command.reason)
     meeting.override_reason = (
-        _told_reason(command.reason, meeting, work) if command.reason.strip() else ""
+        _told_reason(command.reason, meeting, work) if as_typed(command.reason) else ""
     )
     meeting.state = MeetingState.FIXED
     meeting.fixed_slot_id, meeting.fixed_at = slot.id, work.now
@@ -101,7 +102,7 @@ def fix_date(command: FixDate, work: Work) -> int:
 def _no_clash(work: Work, meeting: Meeting, slot: Slot, reason: str) -> None:
     work.uow.meetings.one_at_a_time()  # else two that clash could be fixed at the same moment
     found = clashes(work, meeting, slot)
-    if found and not reason.strip():
+    if found and not as_typed(reason):
         agencies = sorted({work.agency_name(a) for c in found for a in c.agencies})
         raise one_error(
             "reason",
@@ -114,7 +115,7 @@ def _no_clash(work: Work, meeting: Meeting, slot: Slot, reason: str) -> None:
 
 def _told_reason(typed: str, meeting: Meeting, work: Work) -> str:
     """A reason that every invited agency reads: it says nothing of the people (rules.md, 6)."""
-    reason = checked_reason(typed, most=300)
+    reason = checked_reason(typed, "reason", REASON_MAX)
     errors = typed_errors({"reason": reason}, cases_of(meeting, work), work)
     if errors:
         raise Invalid(errors)
@@ -218,15 +219,11 @@ def _checked_move(
     except Invalid as wrong:
         errors += wrong.errors
     try:
-        reason = checked_reason(command.reason, most=300)
+        reason = checked_reason(command.reason, "reason", REASON_MAX)
     except Invalid as wrong:
         errors += wrong.errors
-    place = command.place.strip()
-    if len(place) > PLACE_MAX:
-        facts = {"max": PLACE_MAX, "length": len(place)}
-        errors.append(FieldError("place", "form.too_long", facts))
-    if contains_my_number(place):
-        errors.append(FieldError("place", "form.my_number", {}))
+    place, wrong_place = read_text("place", command.place, PLACE_MAX)
+    errors += wrong_place
     errors += typed_errors({"reason": reason, "place": place}, cases_of(meeting, work), work)
     if errors:
         raise Invalid(errors)

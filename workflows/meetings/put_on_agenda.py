@@ -2,12 +2,13 @@
 
 from dataclasses import dataclass
 
-from workflows.cases.close_case import checked_reason
 from workflows.cases.model import Case
 from workflows.cases.refer import must_be_open
+from workflows.characters import as_typed
 from workflows.checking import one_error
 from workflows.desk import Command, handles
 from workflows.errors import Invalid
+from workflows.free_text import checked_reason
 from workflows.meetings.consent_gate import attend_for, consent_gate, without_a_part
 from workflows.meetings.convene import put_on
 from workflows.meetings.model import Meeting, MeetingState
@@ -48,7 +49,7 @@ def _put_one_on(meeting: Meeting, number: str, typed: str, work: Work) -> None:
         raise one_error("meeting", "meeting.over")
     if meeting.item(case.id):
         raise one_error("meeting", "meeting.on_agenda_already", number=case.number)
-    reason = checked_reason(typed, most=REASON_MAX) if typed.strip() else ""
+    reason = checked_reason(typed, "reason", REASON_MAX) if as_typed(typed) else ""
     errors = consent_gate(case, meeting.bases, reason)
     if errors:
         raise Invalid(errors)

@@ -9,6 +9,7 @@ from workflows.cases.judgements import take_over_judgement
 from workflows.cases.model import Case, RoleAssignment
 from workflows.cases.refer import may_lead, name_people, record_sharing, told_beyond
 from workflows.cases.reply import set_lead
+from workflows.characters import as_typed
 from workflows.checking import rows, text
 from workflows.desk import Command, handles
 from workflows.directory.model import Role
@@ -90,7 +91,7 @@ def save_record(command: SaveRecord, work: Work) -> int:
     if errors:
         raise Invalid(errors)
     record.attended, record.cases = attended, cases
-    record.summary = " ".join(command.summary.split())
+    record.summary = " ".join(as_typed(command.summary).split())
     record.version += 1
     record.saved_at = work.now
     record.writer_id, record.writer_agency_id = work.me.id, work.me.agency_id

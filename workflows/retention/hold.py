@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Final
 
-from workflows.cases.close_case import checked_reason
+from workflows.cases.close_case import REASON_MAX
 from workflows.cases.model import Hold, Longer
 from workflows.cases.row import case_row
 from workflows.cases.story import who
@@ -16,6 +16,7 @@ from workflows.checking import one_error
 from workflows.dates import NotADate, fiscal_year, parse_date
 from workflows.desk import Command, Query, handles
 from workflows.errors import NotFound, Refused
+from workflows.free_text import checked_reason
 from workflows.permissions import Action
 from workflows.retention.due import Ended, ended
 from workflows.retention.lines import is_masked
@@ -122,7 +123,7 @@ def set_hold(command: SetHold, work: Work) -> None:
     case = work.case(command.kept_id)
     if case.hold:
         raise Refused("retention.held_already")
-    reason = checked_reason(command.reason, "hold_reason")
+    reason = checked_reason(command.reason, "hold_reason", REASON_MAX)
     case.holds.append(Hold(reason, work.me.id, work.now))
     work.record("hold_set", case=case)
 
@@ -158,7 +159,7 @@ def keep_longer(command: KeepLonger, work: Work) -> date:
     if found is None:
         raise Refused("retention.still_open")
     until = _until(command.until, found, work)
-    reason = checked_reason(command.reason, "longer_reason")
+    reason = checked_reason(command.reason, "longer_reason", REASON_MAX)
     case.kept_longer.append(Longer(until, reason, work.me.id, work.now))
     work.record("kept_longer", case=case, until=until.isoformat())
     return until

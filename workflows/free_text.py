@@ -1,0 +1,40 @@
+"""A free text as it was typed, read once for every command: cleaned, with what is wrong with it.
+
+What is typed into a form is read in the same way (forms/checking.py).
+"""
+
+from workflows.characters import as_typed, has_control
+from workflows.errors import Invalid
+from workflows.forms import FieldError
+from workflows.people import contains_my_number
+
+
+def read_text(
+    field: str, typed: str, most: int, *, required: bool = False, lines: bool = False
+) -> tuple[str, list[FieldError]]:
+    """The text to be kept, and an error for each thing that is wrong with it.
+
+    `most` counts characters; without `lines` it is one line. Error keys: form.required,
+    form.control, form.one_line, form.too_long {max, length}, form.my_number.
+    """
+    text = as_typed(typed)
+    errors: list[FieldError] = []
+    if required and not text:
+        errors.append(FieldError(field, "form.required", {}))
+    if len(text) > most:
+        return text, [FieldError(field, "form.too_long", {"max": most, "length": len(text)})]
+    if has_control(text):
+        errors.append(FieldError(field, "form.control", {}))
+    if not lines and "\n" in text:
+        errors.append(FieldError(field, "form.one_line", {}))
+    if contains_my_number(text):
+        errors.append(FieldError(field, "form.my_number", {}))
+    return (text if lines else text.replace("\t", " ")), errors
+
+
+def checked_reason(typed: str, field: str, most: int) -> str:
+    """A reason that was given, of one line or more. Raises Invalid."""
+    text, errors = read_text(field, typed, most, required=True, lines=True)
+    if errors:
+        raise Invalid(errors)
+    return text
