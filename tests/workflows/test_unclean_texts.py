@@ -1,4 +1,4 @@
-"""NUL, what nobody sees, and line breaks where one line is asked for: at every entrance of a text."""
+"""NUL, what nobody sees, and line breaks in one line: wherever a text comes in."""
 
 from functools import partial
 from typing import Any
@@ -21,7 +21,8 @@ from workflows.forms import Field, FieldType, check
 
 CONTROLS = ("\x00", "\x01", "\x1b", "\x7f", "\x80", "\ud800", "\udfff", "\ufffe", "\U0001ffff")
 UNSEEN = (
-    "\u200b", "\u200c\u200d", "\ufeff", "\u2060", "\xad", "\u202e\u2066", "\u3164", "\u115f", "\u2800",
+    "\u200b", "\u200c\u200d", "\ufeff", "\u2060", "\xad", "\u202e\u2066", "\u3164", "\u115f",
+    "\u2800",
     "\ufe0f", "\U000e0020", "　\u200b ", "\u0301",
 )  # fmt: skip
 BREAKS = ("\n", "\r", "\r\n", "\v", "\f", "\x1c", "\x1d", "\x1e", "\x85", "\u2028", "\u2029")
@@ -80,7 +81,7 @@ LINES = {
     "a reply", "a reply entered", "a plan", "a closure", "a reopening", "a follow-up",
     "a role's outcome", "a meeting's reason", "a case put on", "a reason for a date",
     "a reason for moving", "a reason for cancelling", "a preparation", "a record", "a summary",
-    "why it was withdrawn", "a hold", "keeping longer",
+    "why it was withdrawn", "a hold", "keeping longer", "an agency's address",
 }  # fmt: skip
 
 
@@ -119,8 +120,8 @@ def test_a_name_in_the_directory_is_one_line_that_is_seen(any_hall: TownHall) ->
         ("葉山\x00", "form.control"),
         ("\u200b", "lists.required"),
     ):
+        command = SaveMember({**seen.cells, "name": typed}, seen.stamp, LABELS)
         with pytest.raises(Invalid) as refused:
-            command = SaveMember({**seen.cells, "name": typed}, seen.stamp, LABELS)
             hall.desk.handle(command, ADMINISTRATOR)
         assert key in {e.key for e in refused.value.errors}
 
@@ -145,6 +146,5 @@ def test_what_was_cleaned_stays_as_it_is(text: str) -> None:
     assert as_typed(once) == once
     assert not set(once) & set("\r\v\f\x85\u2028\u2029\u200b\u202e\ufeff")
     assert once == once.strip()
-    assert has_control(once) == has_control(
-        text.translate(dict.fromkeys(map(ord, "\r\v\f\x1c\x1d\x1e\x85")))
-    )
+    breaks = dict.fromkeys(map(ord, "\r\v\f\x1c\x1d\x1e\x85"))
+    assert has_control(once) <= has_control(text.translate(breaks))
