@@ -4,6 +4,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from functools import cached_property
+from typing import Final
 from uuid import uuid4
 
 from workflows.calendar import OpenDays
@@ -30,6 +31,9 @@ from workflows.standings import standings_in_town, standings_to_case, standings_
 Subject = Case | CaseRow | Meeting | MeetingRow | None
 
 NOBODY = "—"
+# The door of who answers by a mail's link: whoever holds it, and not signed in.
+BY_LINK: Final = "link"
+
 # By which door a caller that is no member comes in, unless it says so itself.
 _DOORS: Mapping[Caller | None, str] = {Caller.CLOCK: "clock", Caller.CONSOLE: "cli"}
 
@@ -55,6 +59,11 @@ class Work:
     @property
     def today(self) -> date:
         return self.now.astimezone(TOKYO).date()
+
+    @property
+    def by_link(self) -> bool:
+        """Whether a mail's link is answered by: that may be anybody, and no content is shown."""
+        return self.door == BY_LINK
 
     @property
     def me(self) -> Member:

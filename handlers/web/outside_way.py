@@ -16,9 +16,10 @@ from workflows.directory.look import GetTownName
 from workflows.errors import NotAllowed, NotFound
 from workflows.meetings.answer_views import Asked, GetAsked
 from workflows.permissions import Caller
+from workflows.work import BY_LINK
 
 R = TypeVar("R")
-LINK: Final = "link"  # the name of this door, in the audit trail and among events seen
+LINK: Final = BY_LINK  # the name of this door, in the audit trail and among events seen
 
 Page = str | tuple[str, int] | Response
 

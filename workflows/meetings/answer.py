@@ -7,6 +7,7 @@ from workflows.desk import Command, handles
 from workflows.errors import Invalid, NotAllowed, NotFound, Refused
 from workflows.forms import FieldError
 from workflows.free_text import read_text
+from workflows.guard_shown import words_errors, words_of
 from workflows.meetings.convene import date_promise
 from workflows.meetings.model import HeardBy, Meeting, MeetingState, SlotAnswer, Symbol
 from workflows.permissions import Action, Standing
@@ -75,6 +76,8 @@ def answer_slot(command: AnswerSlot, work: Work) -> int:
     comment = typed if typed is not None else before.comment if before else ""
     who = next((a.who for a in given.values() if a.who), "")
     found, errors = _checked_slot(command.slot_id, command.symbol, comment)
+    if typed is not None:
+        errors += words_errors({f"comment.{command.slot_id}": typed}, meeting, work)
     if found is None or errors:
         raise Invalid(errors)
     return _take(meeting, command.agency_id, {command.slot_id: found}, who, work)
@@ -98,7 +101,7 @@ def _take(
     meeting: Meeting,
     agency_id: str,
     answers: Mapping[str, tuple[Symbol, str]],
-    who: str,
+    named: str,
     work: Work,
     *,
     heard_by: str = "",
@@ -109,9 +112,13 @@ def _take(
     way = "" if own else heard_by
     before = meeting.has_answered(agency_id)
     mine = meeting.answers.setdefault(agency_id, {})
-    changed = 0
-    for slot_id, (symbol, comment) in answers.items():
+    changed, seen = 0, words_of(meeting, work)
+    for slot_id, (symbol, typed) in answers.items():
         old = mine.get(slot_id)
+        comment, who = typed, named
+        if old:  # what was shown to them masked, and comes back so, stays as it was written
+            comment = old.comment if typed == seen.of(old.comment, old.by) else typed
+            who = old.who if named == seen.of(old.who, old.by) else named
         new = SlotAnswer(symbol, comment, work.me.id, work.now, who, not own, way, said_by)
         if old is None or not _says_the_same(old, new):
             mine[slot_id] = new
@@ -191,6 +198,8 @@ def _checked(
     errors += wrong
     said_by, wrong = read_text("said_by", command.said_by, NAME_MAX)
     errors += [*wrong, *checked_way(command.heard_by)]
+    words = {f"comment.{slot_id}": comment for slot_id, (_, comment) in found.items()}
+    errors += words_errors({**words, "who": who, "said_by": said_by}, meeting, work)
     if errors:
         raise Invalid(errors)
     return found, who, said_by

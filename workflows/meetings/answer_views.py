@@ -7,6 +7,7 @@ from datetime import datetime
 from workflows.desk import Query, handles
 from workflows.errors import NotAllowed
 from workflows.guard import for_calendar
+from workflows.guard_shown import words_of
 from workflows.meetings.model import Attendance, Meeting, MeetingState, Slot
 from workflows.meetings.row import meeting_row
 from workflows.meetings.views import MeetingLine, line_of, meeting_of
@@ -66,6 +67,7 @@ def get_asked(query: GetAsked, work: Work) -> Asked:
     # A date that has gone by is asked about no more.
     dates = [s for s in meeting.slots if not asks or s.starts_at > work.now]
     last = max(given.values(), key=lambda a: a.at, default=None)
+    words = words_of(meeting, work)
     return Asked(
         line=line_of(meeting_row(meeting), work),
         agency_id=agency_id,
@@ -73,15 +75,15 @@ def get_asked(query: GetAsked, work: Work) -> Asked:
         required=invite.required,
         for_another=other,
         dates=tuple(sorted(dates, key=lambda s: s.starts_at)),
-        answers={slot: (str(a.symbol), a.comment) for slot, a in given.items()},
-        who=next((a.who for a in given.values() if a.who), ""),
+        answers={slot: (str(a.symbol), words.of(a.comment, a.by)) for slot, a in given.items()},
+        who=next((words.of(a.who, a.by) for a in given.values() if a.who), ""),
         answered_by=work.member_name(last.by) if last else "",
         answered_at=last.at if last else None,
         entered_for=last.entered_for if last else False,
         heard_by=last.heard_by if last else "",
-        said_by=last.said_by if last else "",
+        said_by=words.of(last.said_by, last.by) if last else "",
         complete=meeting.has_answered(agency_id),
-        attendance=invite.attendance,
+        attendance=words.of_attendance(invite.attendance) if invite.attendance else None,
         attended_by=work.member_name(invite.attendance.by) if invite.attendance else "",
         fixed=meeting.fixed_slot,
         is_over=meeting.is_over(work.now),

@@ -5,6 +5,7 @@ from datetime import datetime
 
 from workflows.cases.model import Case
 from workflows.desk import Query, handles
+from workflows.guard_shown import ShownWords
 from workflows.meetings.consent_gate import attend_for, consent_gate
 from workflows.meetings.model import LegalBasis, MeetingState
 from workflows.meetings.row import MeetingRow
@@ -48,14 +49,15 @@ def joinable(query: Joinable, work: Work) -> tuple[Sitting, ...]:
         together = _attending(wanted & set(row.agencies), known, row)
         if len(together) * 2 <= len(wanted) or not _takes(row, known, work):
             continue
+        words = ShownWords(row.case_ids, work)
         sitting = Sitting(
             meeting_id=row.id,
             kind=row.called,
-            title=row.title,
+            title=words.of(row.title),
             bases=row.bases,
             starts_at=row.starts_at,
             answer_by=row.answer_by,
-            place=row.place,
+            place=words.of(row.place),
             cases=len(row.case_ids),
             together=_names(together, work),
             missing=_names(wanted - together, work),

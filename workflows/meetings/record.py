@@ -16,6 +16,7 @@ from workflows.directory.model import Role
 from workflows.errors import Conflict, Invalid, NotAllowed, NotFound, Refused
 from workflows.followups.schedule import FURTHEST, months_later, plan_check, plan_series
 from workflows.forms import FieldError, Raw, Value, check
+from workflows.guard_shown import words_errors, words_of
 from workflows.guard_typing import summary_errors
 from workflows.meetings.attended import (
     attendance_of,
@@ -83,11 +84,18 @@ def save_record(command: SaveRecord, work: Work) -> int:
             by=work.member_name(record.writer_id),
             at=(record.saved_at or record.started_at).isoformat(),
         )
-    attended, errors = checked_attendance(
-        attendance_of(meeting, record, work), command.attended, ready=command.ready
-    )
+    before, seen = attendance_of(meeting, record, work), words_of(meeting, work)
+    typed = {
+        # What was shown masked, and comes back so, stays as it was written.
+        a: (presence, before[a].who if seen.of(before[a].who, record.writer_id) == who else who)
+        for a, (presence, who) in command.attended.items()
+        if a in before
+    }
+    attended, errors = checked_attendance(before, typed, ready=command.ready)
     cases, wrong = _checked_cases(meeting, record, command.cases, work, ready=command.ready)
     errors += [*wrong, *summary_errors(command.summary, meeting, work)]
+    who = {f"{a}.who": typed[a][1] for a in typed if typed[a][1] != before[a].who}
+    errors += words_errors(who, meeting, work)
     if errors:
         raise Invalid(errors)
     record.attended, record.cases = attended, cases

@@ -11,6 +11,7 @@ from workflows.checking import rows
 from workflows.desk import Query, handles
 from workflows.errors import NotFound
 from workflows.forms import Raw, Value, check
+from workflows.guard_shown import words_of
 from workflows.guard_typing import SUMMARY_MAX, masked_for
 from workflows.meetings.attended import (
     answered_to_date,
@@ -199,7 +200,7 @@ def _last_decisions(case: Case, meeting: Meeting, work: Work) -> tuple[str, ...]
 
 def _came(meeting: Meeting, record: Record, work: Work) -> tuple[Came, ...]:
     """Required agencies first, then the invited ones, then who runs it."""
-    found = []
+    found, words = [], words_of(meeting, work)
     for agency_id, how in attendance_of(meeting, record, work).items():
         agency, invite = work.uow.directory.agency(agency_id), meeting.invite(agency_id)
         said, said_who = said_beforehand(meeting, agency_id)
@@ -207,9 +208,9 @@ def _came(meeting: Meeting, record: Record, work: Work) -> tuple[Came, ...]:
             agency_id,
             work.agency_name(agency_id),
             how.kind,
-            how.who,
+            words.of(how.who, record.writer_id),
             said,
-            said_who,
+            words.of(said_who),
             answered_to_date(meeting, agency_id),
         )
         place = (0 if invite.required else 1) if invite else 2

@@ -6,6 +6,7 @@ from datetime import datetime
 
 from workflows.desk import Query, handles
 from workflows.errors import NotFound
+from workflows.guard_shown import ShownWords, words_of
 from workflows.meetings.best_date import Ranked, ranked
 from workflows.meetings.fix_date import Clash, clashes
 from workflows.meetings.model import Attendance, LegalBasis, Meeting, MeetingState, SlotAnswer
@@ -49,15 +50,16 @@ class MeetingLine:
 
 def line_of(row: MeetingRow, work: Work) -> MeetingLine:
     cases = [work.uow.cases.row(c) for c in row.case_ids]
+    words = ShownWords(row.case_ids, work)
     mine = work.standings(row) & (RUNS_MEETING | {Standing.RECORD_WRITER, Standing.INVITED_AGENCY})
     return MeetingLine(
         id=row.id,
         kind=row.called,
-        title=row.title,
+        title=words.of(row.title),
         bases=row.bases,
         state=row.state,
         numbers=tuple(c.number for c in cases if c),
-        place=row.place,
+        place=words.of(row.place),
         starts_at=row.starts_at,
         ends_at=row.ends_at,
         answer_by=row.answer_by,
@@ -197,25 +199,28 @@ def get_meeting(query: GetMeeting, work: Work) -> MeetingSeen:
     dates = _dates(meeting, work) if partakes else ()
     invite = meeting.invite(work.me.agency_id)
     may_run = work.may(Action.RUN_MEETING, meeting).allowed
+    words = words_of(meeting, work)
     return MeetingSeen(
         line=line_of(meeting_row(meeting), work),
         partakes=partakes,
-        online_url=meeting.online_url if partakes else "",
+        online_url=words.of_address(meeting.online_url) if partakes else "",
         cases=_cases(meeting, partakes, work),
-        agencies=_agencies(meeting, work) if partakes else (),
+        agencies=_agencies(meeting, words, work) if partakes else (),
         dates=tuple(sorted(dates, key=lambda d: d.starts_at)),
         best=next((d for d in dates if not d.past), None),
-        answers=_answers(meeting) if partakes else {},
+        answers=_answers(meeting, words) if partakes else {},
         fixed_slot_id=meeting.fixed_slot_id,
-        override_reason=meeting.override_reason if partakes else "",
-        cancel_reason=meeting.cancel_reason if partakes else "",
+        override_reason=words.of(meeting.override_reason) if partakes else "",
+        cancel_reason=words.of(meeting.cancel_reason) if partakes else "",
         has_begun=meeting.has_begun(work.now),
         is_over=meeting.is_over(work.now),
         may_run=may_run,
         may_answer=invite is not None,
         may_answer_for_others=Standing.ORGANISER in mine,
         my_agency_id=work.me.agency_id,
-        my_attendance=invite.attendance if invite else None,
+        my_attendance=words.of_attendance(invite.attendance)
+        if invite and invite.attendance
+        else None,
         must_confirm_secrecy=Standing.UNSWORN in mine,
         secrecy_at=meeting.sworn_at(work.me.id, work.me.agency_id),
         record_state=record_state(meeting),
@@ -257,22 +262,23 @@ def _cases(meeting: Meeting, partakes: bool, work: Work) -> tuple[CaseSeen, ...]
     return tuple(found)
 
 
-def _agencies(meeting: Meeting, work: Work) -> tuple[AgencySeen, ...]:
+def _agencies(meeting: Meeting, words: ShownWords, work: Work) -> tuple[AgencySeen, ...]:
     """Required ones first, each group in 五十音 order."""
     found = []
     for invite in meeting.invites:
         agency = work.uow.directory.agency(invite.agency_id)
         given = list(meeting.answers.get(invite.agency_id, {}).values())
+        last = max(given, key=lambda a: a.at, default=None)
         seen = AgencySeen(
             id=invite.agency_id,
             name=work.agency_name(invite.agency_id),
             required=invite.required,
             answered=meeting.has_answered(invite.agency_id),
-            who=next((a.who for a in given if a.who), ""),
+            who=next((words.of(a.who, a.by) for a in given if a.who), ""),
             entered=_entered(given, work),
-            said_by=max(given, key=lambda a: a.at).said_by if given else "",
+            said_by=words.of(last.said_by, last.by) if last else "",
             telephone=agency.phone if agency else "",
-            attendance=invite.attendance,
+            attendance=words.of_attendance(invite.attendance) if invite.attendance else None,
             attendance_entered=_entered([invite.attendance] if invite.attendance else [], work),
         )
         found.append((not invite.required, agency.kana if agency else "", seen))
@@ -285,9 +291,9 @@ def _entered(words: Sequence[SlotAnswer | Attendance], work: Work) -> Entered | 
     return Entered(work.member_name(last.by), last.at, last.heard_by) if last else None
 
 
-def _answers(meeting: Meeting) -> dict[tuple[str, str], tuple[str, str]]:
+def _answers(meeting: Meeting, words: ShownWords) -> dict[tuple[str, str], tuple[str, str]]:
     return {
-        (slot_id, agency_id): (str(answer.symbol), answer.comment)
+        (slot_id, agency_id): (str(answer.symbol), words.of(answer.comment, answer.by))
         for agency_id, answers in meeting.answers.items()
         for slot_id, answer in answers.items()
     }

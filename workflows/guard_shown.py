@@ -1,0 +1,79 @@
+"""Free texts of a meeting that others see: looked at coming in, masked where they are shown.
+
+Whoever comes to a meeting sees its place, the reasons and everybody's words on the dates, also who
+may not read the cases on its agenda. What a case knows is masked for them in each of these texts.
+"""
+
+from collections.abc import Collection, Mapping
+from functools import cached_property
+
+from workflows.forms import FieldError
+from workflows.guard_known import Known, all_known, known_of
+from workflows.guard_scan import Allowed, mask, scan
+from workflows.guard_typing import allowed_in, cases_of, typed_errors
+from workflows.meetings.model import Attendance, Meeting
+from workflows.permissions import Action
+from workflows.work import Work
+
+
+def words_errors(typed: Mapping[str, str], meeting: Meeting, work: Work) -> tuple[FieldError, ...]:
+    """What is wrong with words on a meeting that others will see.
+
+    By a mail's link nothing is said: whoever holds it may not read the cases, and a refusal would
+    tell them what its people are called. The page asks everybody alike to write no names.
+    """
+    return () if work.by_link else typed_errors(typed, cases_of(meeting, work), work)
+
+
+class ShownWords:
+    """The texts of a meeting on these cases as whoever asks may see them."""
+
+    def __init__(self, case_ids: Collection[str], work: Work) -> None:
+        self._case_ids, self._work = case_ids, work
+
+    def of(self, text: str, by: str = "") -> str:
+        """The text with ■■ for what a case knows that they may not read.
+
+        What they wrote themselves (`by`) is theirs, whatever it is: to see their own guess masked
+        would tell them that it is right.
+        """
+        actor = self._work.actor
+        if not text or (actor and by == actor.id) or not self._closed:
+            return text
+        return mask(text, scan(text, self._known, self._allowed))
+
+    def of_attendance(self, word: Attendance) -> Attendance:
+        """The same with each of its words."""
+        who, comment, said_by = (
+            self.of(text, word.by) for text in (word.who, word.comment, word.said_by)
+        )
+        return Attendance(
+            word.comes, who, word.by, word.at, comment, word.entered_for, word.heard_by, said_by
+        )
+
+    def of_address(self, url: str) -> str:
+        """An address leads nowhere once it is masked: it is left out."""
+        return url if self.of(url) == url else ""
+
+    @cached_property
+    def _closed(self) -> tuple[str, ...]:
+        if not self._case_ids:
+            return ()
+        rows = self._work.uow.cases.rows_of(self._case_ids).values()
+        may = self._work.may
+        link = self._work.by_link
+        return tuple(r.id for r in rows if link or not may(Action.READ_CASE, r).allowed)
+
+    @cached_property
+    def _known(self) -> Known:
+        cases, town = self._work.uow.cases, self._work.uow.directory.town()
+        return all_known(known_of(c, town) for c in map(cases.get, self._closed) if c)
+
+    @cached_property
+    def _allowed(self) -> Allowed:
+        return allowed_in(self._work)
+
+
+def words_of(meeting: Meeting, work: Work) -> ShownWords:
+    """For one meeting, with its agenda."""
+    return ShownWords([item.case_id for item in meeting.agenda], work)
