@@ -11,7 +11,7 @@ from workflows.forms import FieldError
 from workflows.guard_known import Known, all_known, known_of
 from workflows.guard_scan import Allowed, mask, scan
 from workflows.guard_typing import allowed_in, cases_of, typed_errors
-from workflows.meetings.model import Attendance, Meeting
+from workflows.meetings.model import Attendance, Meeting, SlotAnswer
 from workflows.permissions import Action
 from workflows.work import Work
 
@@ -21,6 +21,7 @@ def words_errors(typed: Mapping[str, str], meeting: Meeting, work: Work) -> tupl
 
     By a mail's link nothing is said: whoever holds it may not read the cases, and a refusal would
     tell them what its people are called. The page asks everybody alike to write no names.
+    `typed` holds what is new: words that stand there already keep nobody from answering.
     """
     return () if work.by_link else typed_errors(typed, cases_of(meeting, work), work)
 
@@ -72,6 +73,16 @@ class ShownWords:
     @cached_property
     def _allowed(self) -> Allowed:
         return allowed_in(self._work)
+
+
+def standing_words(meeting: Meeting, agency_id: str, work: Work) -> set[str]:
+    """What stands of an agency's words on the dates and its 出欠, as written and as shown now."""
+    invite, seen = meeting.invite(agency_id), words_of(meeting, work)
+    word = invite.attendance if invite else None
+    said: list[SlotAnswer | Attendance] = list(meeting.answers.get(agency_id, {}).values())
+    said += [word] if word else []
+    texts = [(text, a.by) for a in said for text in (a.comment, a.who)]
+    return {shown for text, by in texts for shown in (text, seen.of(text, by))}
 
 
 def words_of(meeting: Meeting, work: Work) -> ShownWords:

@@ -146,7 +146,7 @@ def about(submission: Submission) -> Answer:
         offer = blocks.buttons([blocks.button(words, "convene_106_6", token, style="primary")])
         told = here.say("slack_meeting.convene.unconsented", numbers=[c.number for c in without])
         return _first(here, plan, typed, before, note=told, ways=[offer])
-    wanted = [c.number for c in without if not c.reason_known]
+    wanted = [c.number for c in without]
     if wanted and not str(typed.get("basis_reason", "")).strip():
         if not here.door.slack.personal_data:
             return page_modal(here, Action("", "convene", wanted[0]), "slack_meeting.convene.page")

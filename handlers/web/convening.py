@@ -164,7 +164,7 @@ def _page(
         chairs=plan.chairs,
         offer_106_6=any(e.key in ("meeting.needs_consent", "meeting.not_covered") for e in fields),
         unconsented=unconsented,
-        reason_wanted=[c.number for c in plan.cases if not c.has_consent and not c.reason_known],
+        reason_wanted=[c.number for c in plan.cases if not c.has_consent],
         needs_consent=Footing.CONSENT in needed and bool(typed["bases"]),
     )
     return (drawn, 422) if wrong else drawn

@@ -94,6 +94,20 @@ def test_by_a_link_a_right_guess_looks_like_a_wrong_one(
         assert guess in repr(asked)
 
 
+def test_words_that_stand_there_keep_nobody_from_answering(hall: TownHall, poll: str) -> None:
+    """A press in a chat sends them along: it is taken, though who presses reads the case."""
+    said = answered(hall, poll, comment=WORD, who=NAME)
+    assert outcome(hall, said, DISABILITY, "link") == "taken"
+    hall.swear(poll, DISABILITY)
+    assert outcome(hall, said, DISABILITY) == "taken"
+    new = answered(hall, poll, comment=f"{WORD}。", who=NAME)
+    beside = f"comment.{slots(hall, poll)[0]}"
+    told = {(beside, "guard.name"), (beside, "guard.phone")}
+    assert outcome(hall, new, DISABILITY) == told
+    hall.fix(poll, reason="急ぐため。")
+    assert outcome(hall, ConfirmAttendance(poll, "A17", True, NAME), DISABILITY) == "taken"
+
+
 # -- shown -----------------------------------------------------------------------------------------
 
 

@@ -114,7 +114,15 @@ def test_without_consent_the_reason_is_asked_for(hall: TownHall) -> None:
     with pytest.raises(Invalid) as refused:
         hall.convene(case_id, basis_reason="")
     assert keys(refused) == {("basis_reason", "meeting.reason_needed")}
+    shared = hall.open_case("A14")
+    assert hall.case(shared).has_basis, "why it was told to others is no reason to talk about it"
+    with pytest.raises(Invalid) as refused:
+        hall.convene(shared, basis_reason="")
+    assert keys(refused) == {("basis_reason", "meeting.reason_needed")}
     meeting_id = hall.convene(case_id, basis_reason="生活に差し迫った危険があるため。")
+    with pytest.raises(Invalid) as refused:
+        hall.desk.handle(PutOnAgenda(meeting_id, (hall.case(shared).number,)), COORDINATOR)
+    assert keys(refused) == {("basis_reason", "meeting.reason_needed")}
     item = hall.meeting(meeting_id).item(case_id)
     assert item is not None
     assert item.reason == "生活に差し迫った危険があるため。"

@@ -190,13 +190,16 @@ def test_a_lead_not_covered_any_more_at_confirmation_is_not_taken(
 
 def test_roles_and_lead_of_a_record_beyond_consent_are_written_down(hall: TownHall) -> None:
     """Once an agency; who is within the consent, or covered by no basis, is not among them."""
-    case_id = hall.open_case("A14", **{**consented("A14"), **STATED})
+    other = {**STATED, "unconsented_basis": "child_protection"}
+    case_id = hall.open_case("A14", **{**consented("A14"), **other})
     meeting_id = begun(hall, case_id)
     task = {"task": "週に一度訪ねる。"}
     roles = [{"agency": a, **task} for a in ("A17", "A17", "A14", "A13")]
     hall.save_record(meeting_id, roles=roles, lead_agency="A17")
     hall.confirm_record(meeting_id)
     assert told(hall, case_id) == [("A17", "role"), ("A17", "lead")]
+    grounds = [e.basis for e in hall.events(case_id) if e.kind == "shared_without_consent"]
+    assert grounds[0] == "act_106_6", "the meeting decided it: not what was stated for others"
     bare = hall.open_case("A14", **consented("A14"))
     meeting_id = begun(hall, bare)
     hall.save_record(meeting_id, roles=[{"agency": "A17", **task}])

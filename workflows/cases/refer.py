@@ -156,10 +156,17 @@ def record_going_on(case: Case, already: set[str], work: Work) -> None:
         record_sharing(case, agency_id, "goes_on", work)
 
 
-def record_sharing(case: Case, agency_id: str, how: str, work: Work) -> None:
-    """[ours] rules.md 3: telling beyond consent stands in the trail with its basis; codes alone."""
+def record_sharing(
+    case: Case, agency_id: str, how: str, work: Work, *, decided_by: str = ""
+) -> None:
+    """[ours] rules.md 3: telling beyond consent stands in the trail with its basis; codes alone.
+
+    It is that of the meeting that decided it, else what was stated for this agency, else what
+    stands on the sheet for all who take part.
+    """
     ground = case.ground_of(agency_id)
-    basis = ground.basis if ground else text(case.sheet, "unconsented_basis")
+    stated = ground.basis if ground else text(case.sheet, "unconsented_basis")
+    basis = decided_by or stated
     work.record(
         "shared_without_consent", case=case, basis=basis, agency=agency_id, ground=basis, how=how
     )

@@ -7,7 +7,7 @@ from workflows.desk import Command, handles
 from workflows.errors import Invalid, NotAllowed, NotFound, Refused
 from workflows.forms import FieldError
 from workflows.free_text import read_text
-from workflows.guard_shown import words_errors, words_of
+from workflows.guard_shown import standing_words, words_errors, words_of
 from workflows.meetings.convene import date_promise
 from workflows.meetings.model import HeardBy, Meeting, MeetingState, SlotAnswer, Symbol
 from workflows.permissions import Action, Standing
@@ -199,7 +199,9 @@ def _checked(
     said_by, wrong = read_text("said_by", command.said_by, NAME_MAX)
     errors += [*wrong, *checked_way(command.heard_by)]
     words = {f"comment.{slot_id}": comment for slot_id, (_, comment) in found.items()}
-    errors += words_errors({**words, "who": who, "said_by": said_by}, meeting, work)
+    stand = standing_words(meeting, command.agency_id, work)
+    new = {f: w for f, w in {**words, "who": who, "said_by": said_by}.items() if w not in stand}
+    errors += words_errors(new, meeting, work)
     if errors:
         raise Invalid(errors)
     return found, who, said_by

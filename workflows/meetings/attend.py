@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from workflows.desk import Command, handles
 from workflows.errors import Invalid, NotAllowed, Refused
 from workflows.free_text import read_text
-from workflows.guard_shown import words_errors, words_of
+from workflows.guard_shown import standing_words, words_errors, words_of
 from workflows.meetings.answer import COMMENT_MAX, NAME_MAX, checked_way
 from workflows.meetings.model import Attendance, MeetingState
 from workflows.permissions import Action, Standing
@@ -59,15 +59,16 @@ def confirm_attendance(command: ConfirmAttendance, work: Work) -> None:
     comment, wrong_comment = read_text("comment", command.comment, COMMENT_MAX)
     said_by, wrong_said = read_text("said_by", command.said_by, NAME_MAX)
     errors = [*wrong_who, *wrong_comment, *wrong_said, *checked_way(command.heard_by)]
-    words = {"who": who, "comment": comment, "said_by": said_by}
-    errors += words_errors(words, meeting, work)
-    if errors:
-        raise Invalid(errors)
     old = invite.attendance
     if old:  # what was shown to them masked, and comes back so, stays as it was written
         seen = words_of(meeting, work)
         who = old.who if who == seen.of(old.who, old.by) else who
         comment = old.comment if comment == seen.of(old.comment, old.by) else comment
+    stand = standing_words(meeting, command.agency_id, work)
+    words = {"who": who, "comment": comment, "said_by": said_by}
+    errors += words_errors({f: w for f, w in words.items() if w not in stand}, meeting, work)
+    if errors:
+        raise Invalid(errors)
     way = "" if own else command.heard_by
     new = Attendance(command.comes, who, work.me.id, work.now, comment, not own, way, said_by)
     if old and (old.comes, old.who, old.comment) == (new.comes, who, comment):

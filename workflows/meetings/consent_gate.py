@@ -23,7 +23,7 @@ def consent_gate(case: Case, bases: Sequence[LegalBasis], reason: str) -> list[F
                 "bases", "meeting.needs_consent", {"number": case.number, "consent": case.consent}
             )
         ]
-    if not reason and not case.sheet.get("unconsented_reason"):
+    if not reason:  # why it was told to others is no reason to talk about it here
         return [FieldError("basis_reason", "meeting.reason_needed", {"number": case.number})]
     return []
 

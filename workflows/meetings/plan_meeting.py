@@ -20,7 +20,6 @@ _MOST_TELLING = ("lead", "writer", "referred", "accepted", "role")
 class CaseToDiscuss:
     number: str
     has_consent: bool
-    reason_known: bool
     urgency: str
 
 
@@ -70,12 +69,7 @@ def plan_meeting(query: PlanMeeting, work: Work) -> MeetingPlan:
             unknown.append(number)
         else:
             found.append(case)
-    cases = tuple(
-        CaseToDiscuss(
-            c.number, c.has_consent, bool(c.sheet.get("unconsented_reason")), str(c.urgency)
-        )
-        for c in found
-    )
+    cases = tuple(CaseToDiscuss(c.number, c.has_consent, str(c.urgency)) for c in found)
     return MeetingPlan(
         cases=cases,
         unknown=tuple(unknown),

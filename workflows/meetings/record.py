@@ -216,7 +216,9 @@ def _carry_to_case(case: Case, meeting: Meeting, record: Record, work: Work) -> 
         case.roles.append(role)
         _tell_role(case, role, meeting, work)
     for agency_id in sorted(told_beyond(case) & {row["agency"] for row in roles}):
-        record_sharing(case, agency_id, "role", work)
+        # What a meeting decided that may discuss without consent is a ground of its own.
+        decided_by = str(meeting.bases[0]) if meeting.needs_no_consent else ""
+        record_sharing(case, agency_id, "role", work, decided_by=decided_by)
     lead = text(values, "lead_agency")
     if lead and may_lead(case, lead):  # consent may have gone since it was written
         set_lead(case, lead, work)
