@@ -117,7 +117,9 @@ def before_the_meeting(hands: Hands) -> tuple[str, str]:
     )
     desk.handle(answers, ELDERLY)
     hands.fix(meeting_id, reason=TELLING)
-    desk.handle(ConfirmAttendance(meeting_id, "A14", True, PERSON["name"], TELLING), ELDERLY)
+    # By a link: who reads the case would be told not to write a name there.
+    attend = ConfirmAttendance(meeting_id, "A14", True, PERSON["name"], TELLING)
+    desk.handle(attend, ELDERLY, door="link")
     hands.swear(meeting_id, COORDINATOR, ELDERLY, CHAIR)
     prepared: Fields = {"household_view": TELLING, "current_work": TELLING, "requests": TELLING}
     desk.handle(SavePreparation(meeting_id, case.number, prepared), ELDERLY)

@@ -227,7 +227,7 @@ def test_a_sitting_with_most_of_the_same_agencies_is_offered(hall: TownHall) -> 
     assert sitting.meeting_id == meeting_id
     assert len(sitting.together) == 2
     assert sitting.missing == (hall.agency_name("A19"),)
-    hall.desk.handle(PutOnAgenda(meeting_id, (number,)), COORDINATOR)
+    hall.desk.handle(PutOnAgenda(meeting_id, (number,), "続けて話し合うため。"), COORDINATOR)
     assert hall.meeting(meeting_id).item(second) is not None
     assert hall.desk.ask(Joinable((number,), ("A13", "A14")), COORDINATOR) == ()
 
