@@ -29,6 +29,8 @@ def begin(town: SlackTown, case_id: str, by: str = COORDINATOR) -> Person:
     """`by` opens the window to convene on this case, from a card that has such a button."""
     person = town.person(by)
     town.press(person, "convene", town.case(case_id).number)
+    if person.view is not None and "この根拠で開く理由" in person.view.inputs:
+        person.fill({"basis_reason": "早く話し合うため。"})  # of a case without consent
     return person
 
 
@@ -248,7 +250,7 @@ def test_several_cases_join_a_sitting_together_or_not_at_all(slack_town: SlackTo
     person.fill({"cases": "、".join(numbers)})
     person.submit()
     person.fill({"place": "庁舎2階"})
-    slack_town.desk.handle(PutOnAgenda(planned, (numbers[1],)), COORDINATOR)
+    slack_town.desk.handle(PutOnAgenda(planned, (numbers[1],), "急ぐため。"), COORDINATOR)
     person.press("この会議に加える")
     assert "もうこの会議に載っています" in person.screen_text()
     assert person.view is not None

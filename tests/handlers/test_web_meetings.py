@@ -29,6 +29,7 @@ from workflows.meetings.put_on_agenda import PutOnAgenda
 from workflows.meetings.run import CloseAnswers, UninviteAgency
 
 CHECKED = re.compile(r'<input type="radio" name="(agency-\w+)" value="(\w*)" checked')
+REASON = "早く話し合う必要があるため。"
 FILLED = re.compile(r'name="(slots-\d+-\w+|answer_by|chair|minutes|cases|seen)" value="([^"]*)"')
 DATE = re.compile(r'name="date" value="([^"]+)"')
 SLOT = re.compile(r'name="(slot-[0-9a-f]+)"')
@@ -82,7 +83,8 @@ def filled(text: str) -> dict[str, Any]:
 
 
 def test_convening_is_prepared_and_one_press_away(hall: TownHall, app: Flask, case_id: str) -> None:
-    """Agencies, chair, dates, deadline and footing are filled in; pressed as it is, it convenes."""
+    """Agencies, chair, dates, deadline and footing are filled in; without consent the reason of
+    this meeting is asked for, whatever the sheet says of other tellings; then it convenes."""
     seat = Seat(app, COORDINATOR)
     path = "/meetings/new?case=R8-0001"
     text = seat.text(path)
@@ -91,6 +93,10 @@ def test_convening_is_prepared_and_one_press_away(hall: TownHall, app: Flask, ca
     assert (form["agency-A13"], form["agency-A14"]) == ("required", "required")
     assert form["slots-4-day"]
     form |= {"kind": "case", "bases": "act_106_6", "place": "庁舎2階"}
+    asked = send(seat, "/meetings/new", form, path)
+    assert asked.status_code == 422
+    assert 'href="#f-basis_reason"' in asked.text
+    form["basis_reason"] = REASON
     answer = send(seat, "/meetings/new", form, path)
     assert answer.status_code == 302
     meeting = hall.meeting(answer.headers["Location"].rpartition("/")[2])
@@ -136,6 +142,7 @@ def test_the_consent_gate_offers_the_other_footing_with_one_press(
     assert "本人の同意がないため" in refused.text
     assert 'value="act_106_6"' in refused.text
     assert 'name="do" value="act_106_6"' in refused.text
+    form["basis_reason"] = REASON
     answer = send(seat, "/meetings/new", form | {"do": "act_106_6"}, path)
     assert answer.status_code == 302
     meeting = hall.meeting(answer.headers["Location"].rpartition("/")[2])
@@ -166,7 +173,8 @@ def test_a_planned_sitting_is_shown_first_and_takes_the_case(
     unseen = send(seat, "/meetings/new", form | {"seen": ""}, path)
     assert unseen.status_code == 200
     assert "先にご確認ください" in unseen.text
-    answer = send(seat, f"/meetings/{meeting_id}/agenda", {"case": "R8-0002"}, path)
+    why = {"case": "R8-0002", "reason": REASON}
+    answer = send(seat, f"/meetings/{meeting_id}/agenda", why, path)
     assert answer.status_code == 302
     assert hall.meeting(meeting_id).item(second) is not None
 
