@@ -3,10 +3,14 @@
 What is typed into a form is read in the same way (forms/checking.py).
 """
 
+from typing import Final
+
 from workflows.characters import as_typed, has_control
 from workflows.errors import Invalid
 from workflows.forms import FieldError
 from workflows.people import contains_my_number
+
+REASON_MAX: Final = 400
 
 
 def read_text(
@@ -32,7 +36,7 @@ def read_text(
     return (text if lines else text.replace("\t", " ")), errors
 
 
-def checked_reason(typed: str, field: str, most: int) -> str:
+def checked_reason(typed: str, field: str = "reason", most: int = REASON_MAX) -> str:
     """A reason that was given, of one line or more. Raises Invalid."""
     text, errors = read_text(field, typed, most, required=True, lines=True)
     if errors:

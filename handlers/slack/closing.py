@@ -23,12 +23,13 @@ from handlers.slack.inputs import text_input
 from handlers.slack.pages import page_modal
 from handlers.slack.writing import done_modal
 from workflows.cards import Action as CardAction
-from workflows.cases.close_case import REASON_MAX, CloseCase, ReopenCase
+from workflows.cases.close_case import CloseCase, ReopenCase
 from workflows.cases.lines import JudgementLine
 from workflows.cases.name_members import NameMember
 from workflows.cases.set_aside import SetAsideJudgement
 from workflows.cases.views import CaseView
 from workflows.forms import Field, FieldType, Form, Raw, Section
+from workflows.free_text import REASON_MAX
 from workflows.permissions import Action
 
 CLOSE: Final = "close_case"

@@ -15,11 +15,11 @@ from handlers.slack.door import (
 )
 from handlers.slack.inputs import text_input
 from workflows.cards import Action as CardAction
-from workflows.cases.close_case import REASON_MAX
 from workflows.cases.lines import RoleLine
 from workflows.cases.roles import TickRole
 from workflows.cases.views import CaseView
 from workflows.errors import NotFound
+from workflows.free_text import REASON_MAX
 from workflows.permissions import Action
 
 

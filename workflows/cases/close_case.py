@@ -15,8 +15,6 @@ from workflows.free_text import checked_reason
 from workflows.permissions import Action
 from workflows.work import Work
 
-REASON_MAX = 400
-
 
 @dataclass(frozen=True)
 class CloseCase(Command[str]):
@@ -81,7 +79,7 @@ def reopen_case(command: ReopenCase, work: Work) -> None:
     closure = case.closure
     if closure is None:
         raise Refused("case.not_closed", number=case.number)
-    reason = checked_reason(command.reason, "reason", REASON_MAX)
+    reason = checked_reason(command.reason)
     closure.reopened_at, closure.reopened_by, closure.reopen_reason = work.now, work.me.id, reason
     if case.lead_agency_id is None:
         set_lead(case, case.writer_agency_id, work)

@@ -2,10 +2,9 @@
 
 from dataclasses import dataclass
 
-from workflows.cases.close_case import REASON_MAX
 from workflows.desk import Command, handles
 from workflows.errors import Invalid, NotAllowed, NotFound, Refused
-from workflows.free_text import read_text
+from workflows.free_text import REASON_MAX, read_text
 from workflows.permissions import Action, Standing
 from workflows.work import Work
 

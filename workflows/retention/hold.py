@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Final
 
-from workflows.cases.close_case import REASON_MAX
 from workflows.cases.model import Hold, Longer
 from workflows.cases.row import case_row
 from workflows.cases.story import who
@@ -123,7 +122,7 @@ def set_hold(command: SetHold, work: Work) -> None:
     case = work.case(command.kept_id)
     if case.hold:
         raise Refused("retention.held_already")
-    reason = checked_reason(command.reason, "hold_reason", REASON_MAX)
+    reason = checked_reason(command.reason, "hold_reason")
     case.holds.append(Hold(reason, work.me.id, work.now))
     work.record("hold_set", case=case)
 
@@ -159,7 +158,7 @@ def keep_longer(command: KeepLonger, work: Work) -> date:
     if found is None:
         raise Refused("retention.still_open")
     until = _until(command.until, found, work)
-    reason = checked_reason(command.reason, "longer_reason", REASON_MAX)
+    reason = checked_reason(command.reason, "longer_reason")
     case.kept_longer.append(Longer(until, reason, work.me.id, work.now))
     work.record("kept_longer", case=case, until=until.isoformat())
     return until
