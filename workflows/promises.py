@@ -124,6 +124,9 @@ def promises_of_case(case: Case, days: OpenDays) -> list[Promise]:
     if plan and plan.ends_on:
         due = days.at_closing(days.next_open(plan.ends_on - PLAN_REVIEW_AHEAD))
         found.append(owed(PromiseKind.PLAN_REVIEW, f"v{plan.version}", plan.at, due, answers))
+    if plan and plan.review_on and plan.review_on > plan.at.date():  # until the next version
+        due = days.at_closing(days.next_open(plan.review_on))
+        found.append(owed(PromiseKind.PLAN_REVIEW, f"on.v{plan.version}", plan.at, due, answers))
     return found
 
 

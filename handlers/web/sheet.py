@@ -1,6 +1,7 @@
 """つなぐシート: written while the person sits there, kept as a draft, sent, corrected, printed."""
 
 import secrets
+from collections.abc import Mapping
 from typing import Any, cast
 
 from flask import Blueprint, redirect, render_template, request
@@ -10,7 +11,7 @@ from handlers.case_forms import referrals_of, with_referrals
 from handlers.form_words import numbers_in, shown
 from handlers.web.begun import begun, done, keep, kept_draft
 from handlers.web.door import ask, door, errors_of, handle, page, raw_of, say, texts
-from handlers.web.form_words import fingerprints, in_words, merge, options
+from handlers.web.form_words import AnsweredSection, fingerprints, in_words, merge, options
 from workflows.cases.drafts import DropDraft, GetDraft, SaveDraft
 from workflows.cases.edit_sheet import EditSheet
 from workflows.cases.find_case import CaseIdOf, FindSame, SameCase
@@ -18,7 +19,7 @@ from workflows.cases.open_case import OpenCase
 from workflows.cases.views import CaseView, GetCase
 from workflows.dates import show_instant
 from workflows.errors import AlreadyDone, Conflict, Invalid, NotAllowed, NotFound, Refused
-from workflows.forms import Form, Raw
+from workflows.forms import Form, Raw, Value
 from workflows.permissions import Action
 
 pages = Blueprint("sheet", __name__)
@@ -263,4 +264,10 @@ def paper(number: str) -> Page:
         back_href=f"/cases/{case.number}",
         case=case,
         sections=in_words(sheet_form(), case.sheet or {}, case.names),
+        plan=_printed("plan", case.plans[0].values, case) if case.plans else [],
+        closures=[(c, _printed("closure", c.values, case)) for c in case.closures],
     )
+
+
+def _printed(form_id: str, values: Mapping[str, Value], case: CaseView) -> list[AnsweredSection]:
+    return in_words(door().forms.form(form_id), values, case.names)

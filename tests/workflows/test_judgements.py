@@ -11,6 +11,7 @@ from workflows.cases.close_case import ReopenCase
 from workflows.cases.model import CaseState
 from workflows.cases.set_aside import SetAsideJudgement
 from workflows.cases.views import CaseView, GetCase
+from workflows.dates import show_date
 from workflows.errors import Invalid, NotAllowed, Refused
 from workflows.inbox import GetInbox
 from workflows.overview import GetDesk, Stuck
@@ -173,3 +174,30 @@ def test_a_judgement_is_not_shown_to_who_may_not_read_the_record(
     hidden = hall.desk.ask(GetCase(case_id, content=False), COORDINATOR)
     assert hidden.judgements[0].what == ""
     assert hidden.missing_resources == ()
+
+
+def test_the_day_on_which_a_plan_is_reviewed_is_a_promise(hall: TownHall, case_id: str) -> None:
+    """見直し日 in the plan asks who answers for it on that day, until the next version."""
+    days = {
+        name: show_date(hall.in_days(n).date()) for name, n in (("s", 0), ("r", 60), ("e", 300))
+    }
+    written = {"starts_on": days["s"], "review_on": days["r"], "ends_on": days["e"]}
+    hall.plan(case_id, **written)
+    due = [p.due_at.date() for p in hall.promises(case_id, PromiseKind.PLAN_REVIEW)]
+    assert min(due) == hall.in_days(60).date()
+    hall.clock.move(days=62)
+    hall.keep_promises()
+    (told,) = [n for n in hall.notices(key="plan_review") if n.member_id == ELDERLY]
+    assert str(told.facts["item"]).startswith("on.")
+    hall.plan(case_id, **written, short_goal="月に一度、外に出る。")
+    assert [
+        p for p in hall.promises(case_id, PromiseKind.PLAN_REVIEW) if p.due_at < hall.in_days(100)
+    ] == []
+
+
+def test_what_was_written_about_watching_is_kept(hall: TownHall, case_id: str) -> None:
+    """Going over to 見守り has its reason on the case as a closure has."""
+    hall.close(case_id, "watching", reason="本人の希望で見守る。")
+    (line,) = see(hall, case_id).closures
+    assert (line.kind, line.values["reason"]) == ("watching", "本人の希望で見守る。")
+    assert hall.case(case_id).is_open

@@ -33,6 +33,7 @@ def close_case(command: CloseCase, work: Work) -> str:
     if kind == "watching":
         case.watching_since = work.now
         case.supporting_since = case.supporting_since or work.now
+        case.watchings.append(Closure(kind, values, work.me.id, work.now))
         next_on = plan_next(case, work)
         work.record("watching_begun", case=case, next_on=next_on.isoformat())
         return kind

@@ -361,5 +361,5 @@ def closure_lines(case: Case, reads: bool, work: Work) -> tuple[ClosureLine, ...
             reopen_reason=one.reopen_reason if reads else "",
             values=dict(one.values) if reads else {},
         )
-        for one in reversed(case.closures)
+        for one in sorted((*case.closures, *case.watchings), key=lambda c: c.at, reverse=True)
     )

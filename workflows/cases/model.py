@@ -268,6 +268,7 @@ class Case:
     holds: list[Hold] = field(default_factory=list)
     kept_longer: list[Longer] = field(default_factory=list)
     judgements: list[Judgement] = field(default_factory=list)
+    watchings: list[Closure] = field(default_factory=list)  # each going over to 見守り by hand
 
     @property
     def closure(self) -> Closure | None:
