@@ -55,7 +55,7 @@ def _event(meeting: Appointment, sender: str, texts: Texts, now: datetime) -> Ev
         role = "REQ-PARTICIPANT" if meeting.reader.required else "OPT-PARTICIPANT"
         person.params["ROLE"] = vText(role)
         if not meeting.ends_here:
-            person.params["PARTSTAT"] = vText(_ANSWER[meeting.reader.answer])
+            person.params["PARTSTAT"] = vText(_ANSWER.get(meeting.reader.answer, "NEEDS-ACTION"))
         person.params["RSVP"] = vText("FALSE")  # nobody reads what comes back
         event.add("attendee", person, encode=False)
     return event

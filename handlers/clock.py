@@ -15,12 +15,15 @@ from apscheduler.schedulers.background import BackgroundScheduler
 
 from handlers.delivery import Delivery
 from handlers.trail_night import TrailNight
+from handlers.trouble import called
+from workflows.broken import GetRecords, LookAt
 from workflows.dates import TOKYO
 from workflows.desk import Command, Desk
+from workflows.errors import Broken
 from workflows.followups.keep import DuePromises, KeepNextPromise, PlanDigest
 from workflows.permissions import Caller
 from workflows.retention.dispose import CarryOutDisposal
-from workflows.retention.tidy import DoChore, GetHousework
+from workflows.retention.tidy import Chore, DoChore, GetHousework
 from workflows.truth import NextDue
 
 log = logging.getLogger(__name__)
@@ -87,8 +90,7 @@ class Ticks:
             if self._trail_night:
                 self._attempt("trail", self._pass_the_night, failures)
             self._work_off("outbox", self._delivery.send_next, failures)
-            if failures:
-                raise failures[0]
+            _raise_first(failures)
             self.last_at = self._desk.now()
 
     def tick_everything(self) -> None:
@@ -102,8 +104,7 @@ class Ticks:
         with self._one_of_each[name]:
             failures: list[Exception] = []
             self._work_off(name, self._errands[name], failures)
-            if failures:
-                raise failures[0]
+            _raise_first(failures)
 
     def _keep_promises(self, failures: list[Exception]) -> None:
         for key in self._desk.ask(DuePromises(), Caller.CLOCK):
@@ -117,6 +118,9 @@ class Ticks:
         due = self._desk.ask(GetHousework(), Caller.CLOCK)
         commands: list[tuple[str, Command[Any]]] = [(str(c), DoChore(c)) for c in due.chores]
         commands += [(one, CarryOutDisposal(one)) for one in due.disposals]
+        if Chore.RECORDS in due.chores:  # once a day; a part of them at a time
+            parts = self._desk.ask(GetRecords(), Caller.CLOCK)
+            commands += [("records", LookAt(records)) for records in parts]
         for part, command in commands:
             if self._stopping.is_set():
                 return
@@ -138,8 +142,11 @@ class Ticks:
         """What it answered; true also when it failed."""
         try:
             return bool(act())
+        except Broken as broken:  # the desk has said so in the log, once
+            failures.append(broken)
+            return True
         except Exception as error:  # noqa: BLE001 - a process loop: the rest must go on
-            log.error("tick_part_failed part=%s error=%s", part, type(error).__name__)
+            log.error("tick_part_failed part=%s error=%s", part, called(error))
             failures.append(error)
             return True
 
@@ -169,21 +176,29 @@ class Ticks:
             self.tick()
             self.last_error = ""
         except Exception as error:  # noqa: BLE001 - a process loop: it must go on ticking
-            self.last_error = type(error).__name__
-            log.error("tick_failed error=%s", type(error).__name__)
+            self.last_error = called(error)
+            log.error("tick_failed error=%s", called(error))
 
     def _errand_guarded(self, name: str) -> None:
         try:
             self.run_errand(name)
             self.failing.pop(name, None)
         except Exception as error:  # noqa: BLE001 - a process loop: it must go on
-            self.failing[name] = type(error).__name__
-            log.error("errand_failed errand=%s error=%s", name, type(error).__name__)
+            self.failing[name] = called(error)
+            log.error("errand_failed errand=%s error=%s", name, called(error))
 
     @property
     def trouble(self) -> str:
         """The kind of the last failure of whatever is failing now, or ""."""
         return self.last_error or next(iter(self.failing.values()), "")
+
+
+def _raise_first(failures: list[Exception]) -> None:
+    """The first failure, if any. A case or meeting that cannot be read is none of the clock's: it
+    is logged, and told to those who mend it."""
+    for failure in failures:
+        if not isinstance(failure, Broken):
+            raise failure
 
 
 class LocalClock:

@@ -6,6 +6,8 @@ from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor, wait
 from typing import Any, Final, TypeVar
 
+from handlers.trouble import called
+
 R = TypeVar("R")
 log = logging.getLogger(__name__)
 
@@ -57,5 +59,5 @@ def safely(work: Callable[[], R], failed: R, name: str) -> R:
         return work()
     except Exception as error:  # noqa: BLE001 - a process loop: nobody else would see it
         # Named by its kind alone: its text may quote what people wrote.
-        log.error("%s_failed error=%s", name, type(error).__name__)
+        log.error("%s_failed error=%s", name, called(error))
         return failed

@@ -25,6 +25,8 @@ def what_stands_still(texts: Texts, line: DeskLine) -> str:
     what = f"page.overview.{late}.{line.kind or 'nothing'}"
     if line.group is Stuck.IN_ORDER:
         what = "page.overview.in_order.meeting" if line.starts_at else "page.overview.in_order.case"
+    if line.group is Stuck.BROKEN:
+        what = "page.overview.unreadable"
     return texts.say(
         what,
         agency=line.agency_name,
@@ -49,6 +51,11 @@ def move_on(texts: Texts, line: DeskLine) -> Action:
         return Action(label, "write_record", line.meeting_id)
     if line.group in (Stuck.NO_DATE, Stuck.NO_RECORD):
         return Action(label, "open_meeting", line.meeting_id)
+    if line.group is Stuck.BROKEN:
+        verb, subject = (
+            ("open_case", line.number) if line.number else ("open_meeting", line.meeting_id)
+        )
+        return Action(texts.say("promise_button.broken"), verb, subject)
     if line.kind == PromiseKind.REASSESS:
         return Action(label, "convene", line.number)
     verb = _VERB.get(code_of(PromiseKind, line.kind), "open_case") if line.kind else "open_case"

@@ -25,6 +25,7 @@ from sqlalchemy.pool import NullPool
 
 from storage.backup_file import Header, SealedReader, SealedWriter
 from storage.backup_rows import Counts, NotTheSame, read_rows, write_rows
+from storage.cannot_store import why_not_stored
 from storage.database import (
     BUSY_SECONDS,
     Database,
@@ -43,7 +44,6 @@ from storage.walk import follow
 from workflows.chain import Walk
 
 STRETCH: Final = 2_000  # rows of the audit trail that are followed at a time
-DISK_FULL: Final = "53100"  # PostgreSQL's code
 
 
 @dataclass(frozen=True)
@@ -267,10 +267,8 @@ def _told(header: Header, counts: Counts, town: str, findings: Findings) -> Back
 
 def refusal(error: Exception, where: str) -> DatabaseRefused:
     """Why a database failed under a backup or a restore, in a sentence."""
-    cause = getattr(error, "orig", error)
-    code = getattr(cause, "sqlite_errorcode", None)
-    full = code is not None and code & 0xFF == sqlite3.SQLITE_FULL
-    if full or getattr(cause, "sqlstate", None) == DISK_FULL:
+    why = why_not_stored(error)
+    if why == "disk_full":
         return DatabaseRefused("backup.no_room", place=where)
-    key = "database.locked" if is_locked(error) else "database.unreadable"
+    key = "database." + ("locked" if is_locked(error) else why or "unreadable")
     return DatabaseRefused(key, place=where)

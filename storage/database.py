@@ -17,6 +17,7 @@ from storage.accounts import AccountStore
 from storage.answer_links import AnswerLinkStore
 from storage.broom import Broom
 from storage.callbacks import CallbackStore
+from storage.cannot_store import TroubleLog, why_not_stored
 from storage.chain import ChainStore
 from storage.checkpoints import CheckpointStore
 from storage.disposals import DisposalStore
@@ -33,7 +34,7 @@ from storage.vault import Keys, KeysMissing, Vault, age_of
 from workflows.cases.model import Case
 from workflows.meetings.model import Meeting
 from workflows.people import KEYS_VERSION
-from workflows.ports import TryAgain
+from workflows.ports import CannotStore, TryAgain
 
 MIGRATIONS = Path(__file__).parent / "migrations"
 BUSY_SECONDS = 30
@@ -54,6 +55,7 @@ class Database:
 
     def __init__(self, engine: Engine, vault: Vault) -> None:
         self.engine, self.vault = engine, vault
+        self._trouble = TroubleLog()
 
     @property
     def keys(self) -> Keys:
@@ -62,7 +64,8 @@ class Database:
 
     @contextmanager
     def open(self) -> Iterator["SqlUnitOfWork"]:
-        """One transaction. Raises TryAgain when PostgreSQL ended it to untie a deadlock."""
+        """One transaction. Raises TryAgain when PostgreSQL ended it to untie a deadlock, and
+        CannotStore when the disk is full or cannot be written; then nothing was changed."""
         self.keep_up_with_keys()
         try:
             with self.engine.connect() as connection, connection.begin() as transaction:
@@ -73,7 +76,12 @@ class Database:
         except DatabaseError as error:
             if getattr(error.orig, "sqlstate", None) == DEADLOCK:
                 raise TryAgain from error
+            if code := why_not_stored(error):
+                self._trouble.begins(code)
+                raise CannotStore(code) from error
             raise
+        if unit.committed:
+            self._trouble.ends()
 
     def keep_up_with_keys(self) -> None:
         """Take on a keys file that has changed, and seal with its current key if that is newer."""
@@ -153,7 +161,8 @@ def open_database(url: str, keys: Keys, kind: str) -> Database:
         raise
     except (DatabaseError, sqlite3.DatabaseError) as error:
         engine.dispose()
-        key = "database.locked" if is_locked(error) else "database.unreadable"
+        found = "locked" if is_locked(error) else why_not_stored(error) or "unreadable"
+        key = f"database.{found}"
         raise DatabaseRefused(key, place=place_of(url)) from error
     return Database(engine, vault)
 

@@ -15,9 +15,10 @@ from storage.documents import from_text, to_text
 from storage.tables import mailbox, outbox, place, seen, streams, upsert
 from storage.vault import Vault
 from workflows.notices import Notice
-from workflows.ports import Delivery, MailItem, Unreadable
+from workflows.ports import FAULTS, Delivery, MailItem, Unreadable
 
 LEASE = timedelta(minutes=5)
+UNREADABLE = "unreadable"  # the key of a notice that does not open any more
 _DELIVERY = tuple(field.name for field in fields(Delivery) if field.name != "notice_id")
 
 
@@ -245,9 +246,23 @@ class MailboxStore:
             .limit(limit)
         )
         return [
-            MailItem(self._notice(r), r.delivered_at, r.read_at)
+            MailItem(self._readable(r), r.delivered_at, r.read_at)
             for r in self._connection.execute(query)
         ]
+
+    def _readable(self, row: Row[tuple[Any, ...]]) -> Notice:
+        """The notice; one that does not open still says when it came and what it is about."""
+        try:
+            return self._notice(row)
+        except FAULTS:
+            return Notice(
+                row.notice_id,
+                UNREADABLE,
+                row.member_id,
+                row.notice_id,
+                case_id=row.case_id,
+                meeting_id=row.meeting_id,
+            )
 
     def _notice(self, row: Row[tuple[Any, ...]]) -> Notice:
         text = self._vault.open(row.content, place(mailbox, "content", row.notice_id))

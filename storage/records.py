@@ -1,7 +1,8 @@
 """Drafts and digests."""
 
 import json
-from collections.abc import Mapping
+import logging
+from collections.abc import Iterable, Mapping
 from datetime import date
 from typing import Any
 
@@ -9,7 +10,9 @@ from sqlalchemy import Connection, Row, delete, insert, select
 
 from storage.tables import digests, drafts, place, upsert
 from storage.vault import Vault
-from workflows.ports import Draft
+from workflows.ports import FAULTS, Draft
+
+log = logging.getLogger(__name__)
 
 
 class DraftStore:
@@ -40,10 +43,20 @@ class DraftStore:
     def of_member(self, member_id: str) -> list[Draft]:
         query = select(drafts).where(drafts.c.member_id == member_id)
         rows = self._connection.execute(query.order_by(drafts.c.saved_at.desc()))
-        return [self._draft(r) for r in rows]
+        return self._readable(rows)
 
     def of_everybody(self) -> list[Draft]:
-        return [self._draft(r) for r in self._connection.execute(select(drafts))]
+        return self._readable(self._connection.execute(select(drafts)))
+
+    def _readable(self, rows: Iterable[Row[tuple[Any, ...]]]) -> list[Draft]:
+        """Those that open: one that does not must not hide the others."""
+        found = []
+        for row in rows:
+            try:
+                found.append(self._draft(row))
+            except FAULTS as fault:
+                log.error("draft_broken id=%s error=%s", row.id, type(fault).__name__)
+        return found
 
     def delete(self, draft_id: str) -> None:
         self._connection.execute(delete(drafts).where(drafts.c.id == draft_id))
@@ -70,9 +83,13 @@ class DigestStore:
         sealed = self._connection.execute(query).scalar_one_or_none()
         if sealed is None:
             return None
-        found: dict[str, object] = json.loads(
-            self._vault.open(sealed, place(digests, "content", on))
-        )
+        try:
+            found: dict[str, object] = json.loads(
+                self._vault.open(sealed, place(digests, "content", on))
+            )
+        except FAULTS as fault:  # the next one is made nevertheless, with nothing to compare
+            log.error("digest_broken on=%s error=%s", on, type(fault).__name__)
+            return None
         return found
 
     def days(self) -> list[date]:

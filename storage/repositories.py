@@ -1,12 +1,28 @@
-"""Cases, meetings and the directory, kept as documents with the line that lists need."""
+"""Cases, meetings and the directory, kept as documents with the line that lists need.
 
+One document or line that does not open breaks nothing but itself: lists have a line that says so.
+"""
+
+import logging
 from collections.abc import Collection, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from datetime import date
 from functools import lru_cache
 from hashlib import sha256
 from typing import Any, Generic, TypeVar
 
-from sqlalchemy import Connection, Table, delete, func, insert, select, update
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    Row,
+    Table,
+    delete,
+    func,
+    insert,
+    select,
+    true,
+    update,
+)
 
 from storage.documents import from_text, to_text
 from storage.tables import (
@@ -23,13 +39,17 @@ from storage.tables import (
 from storage.vault import Vault
 from workflows.cases.model import Case
 from workflows.cases.open_case import sheet_keys
-from workflows.cases.row import CaseRow, case_row
-from workflows.directory.model import Agency, Member, Town
+from workflows.cases.row import CaseRow, broken_case, case_row
+from workflows.directory.model import Agency, AgencyKind, Member, Town
 from workflows.meetings.model import Meeting
-from workflows.meetings.row import MeetingRow, meeting_row
+from workflows.meetings.row import MeetingRow, broken_meeting, meeting_row
 from workflows.people import MatchKey
+from workflows.ports import FAULTS, BrokenRecord
 
 E = TypeVar("E", Case, Meeting)
+L = TypeVar("L", CaseRow, MeetingRow)
+
+log = logging.getLogger(__name__)
 
 KNOWN_LINES = 8_192
 DATES_LOCK = 20_106  # a number of ours among PostgreSQL's advisory locks
@@ -57,14 +77,32 @@ def _member(vault: Vault, member_id: str, content: str) -> Member:
     return from_text(vault.open(content, place(members, "content", member_id)), Member)
 
 
+def _readable_agency(agency_id: str, content: str) -> Agency:
+    """The agency; one that does not open is known by its id, and takes part in nothing."""
+    try:
+        return _agency(content)
+    except FAULTS:
+        return Agency(agency_id, agency_id, "", AgencyKind.OTHER, active_from=date.max)
+
+
+def _readable_member(vault: Vault, row: Row[Any]) -> Member:
+    """The member; one that does not open is known by their id, and cannot act."""
+    try:
+        return _member(vault, row.id, row.content)
+    except FAULTS:
+        return Member(row.id, row.agency_id, row.id, "", active_from=date.max)
+
+
 @dataclass
 class _Held(Generic[E]):
     entity: E
     stored: str | None  # the text as the database has it; None: not there yet
 
 
-class _Aggregates(Generic[E]):
+class _Aggregates(Generic[E, L]):
     """What cases and meetings share: an identity map, locks, and saving what changed."""
+
+    _name: str  # "case" or "meeting"
 
     def __init__(self, connection: Connection, vault: Vault, table: Table, kind: type[E]) -> None:
         self._connection, self._vault, self._table = connection, vault, table
@@ -80,10 +118,20 @@ class _Aggregates(Generic[E]):
         sealed = self._connection.execute(query).scalar_one_or_none()
         if sealed is None:
             return None
-        text = self._vault.open(sealed, place(self._table, "content", entity_id))
-        entity: E = from_text(text, self._kind)
+        try:
+            entity = self._read(entity_id, sealed)
+        except FAULTS:
+            line = self.row_before(entity_id)
+            if line is None:
+                return None  # it was set aside
+            raise BrokenRecord(self._name, entity_id) from None
         if change:
             self._held[entity_id] = _Held(entity, to_text(entity))
+        return entity
+
+    def _read(self, entity_id: str, sealed: str) -> E:
+        text = self._vault.open(sealed, place(self._table, "content", entity_id))
+        entity: E = from_text(text, self._kind)
         return entity
 
     def add(self, entity: E) -> None:
@@ -117,11 +165,99 @@ class _Aggregates(Generic[E]):
             )
 
     def write_anew(self) -> None:
-        """Write every line as this version draws it from the document, after a migration."""
-        for entity_id in self._connection.execute(select(self._table.c.id)).scalars().all():
-            entity = self.get(entity_id)
-            if entity is not None:
-                self._write(entity, new=False)
+        """Write every line as this version draws it from the document, after a migration.
+
+        One that does not open is marked and logged, and the rest is done.
+        """
+        for entity_id in self.ids():
+            try:
+                self.renew(entity_id, stays_aside=True)
+            except FAULTS as fault:
+                log.error(
+                    "record_broken kind=%s id=%s error=%s",
+                    self._name, entity_id, type(fault).__name__,
+                )  # fmt: skip
+                self.mark(entity_id, set_aside=self._line_of(entity_id).set_aside)
+
+    # -- lines, and what does not open ------------------------------------------------------------
+
+    def ids(self) -> list[str]:
+        return list(self._connection.execute(select(self._table.c.id)).scalars())
+
+    def row(self, entity_id: str) -> L | None:
+        if entity_id in self._held:
+            return self._line(self._held[entity_id].entity)
+        return self.row_before(entity_id)
+
+    def row_before(self, entity_id: str) -> L | None:
+        return self.rows_as_stored([entity_id]).get(entity_id)
+
+    def rows_of(self, ids: Collection[str]) -> dict[str, L]:
+        found = self.rows_as_stored(ids)
+        return found | {i: self._line(h.entity) for i, h in self._held.items() if i in found}
+
+    def rows_as_stored(self, ids: Collection[str]) -> dict[str, L]:
+        return {line.id: line for line in self._lines(self._table.c.id.in_(list(ids)))}
+
+    def marked(self) -> list[L]:
+        return [line for line in self._lines(true(), aside=True) if line.broken]
+
+    def mark(self, entity_id: str, *, set_aside: bool = False) -> None:
+        before = self._line_of(entity_id)
+        line = replace(before, broken=True, noted=True, set_aside=set_aside)
+        values: dict[str, Any] = {"facts": self._sealed("facts", line, entity_id)}
+        if set_aside != before.set_aside:
+            values |= self._shown(line)
+        self._connection.execute(
+            update(self._table).where(self._table.c.id == entity_id).values(**values)
+        )
+
+    def proof(self, entity_id: str) -> str:
+        query = select(self._table.c.content).where(self._table.c.id == entity_id)
+        sealed: str = self._connection.execute(query).scalar_one()
+        return sha256(sealed.encode()).hexdigest()
+
+    def renew(self, entity_id: str, *, stays_aside: bool = False) -> E:
+        query = select(self._table.c.content).where(self._table.c.id == entity_id)
+        entity = self._read(entity_id, self._connection.execute(query).scalar_one())
+        aside = stays_aside and self._line_of(entity_id).set_aside
+        self._write(entity, new=False)
+        if aside:
+            self.mark(entity_id, set_aside=True)
+        return entity
+
+    def _line_of(self, entity_id: str) -> L:
+        return next(iter(self._lines(self._table.c.id == entity_id, aside=True)))
+
+    def _lines(self, which: ColumnElement[bool], *, aside: bool = False) -> list[L]:
+        """The lines as they are stored; without those that were set aside, unless wanted."""
+        # Not the documents: they are long, and only what does not open is looked up there.
+        columns = [column for column in self._table.c if column.name != "content"]
+        query = select(*columns).where(which)
+        found = [self._opened(row) for row in self._connection.execute(query)]
+        return [line for line in found if aside or not line.set_aside]
+
+    def _opened(self, row: Row[Any]) -> L:
+        """The line; where it does not open, drawn from the document; else one that says so."""
+        try:
+            return self._known(row.id, row.facts)
+        except FAULTS:
+            pass
+        query = select(self._table.c.content).where(self._table.c.id == row.id)
+        try:
+            return self._line(self._read(row.id, self._connection.execute(query).scalar_one()))
+        except FAULTS:
+            return self._unknown(row)
+
+    def _known(self, entity_id: str, facts: str) -> L:
+        raise NotImplementedError
+
+    def _unknown(self, row: Row[Any]) -> L:
+        raise NotImplementedError
+
+    def _shown(self, line: L) -> dict[str, Any]:
+        """The column by which lists find what is open, for a line that is marked."""
+        raise NotImplementedError
 
     def _sealed(self, column: str, what: object, entity_id: str) -> str:
         return self._vault.seal(to_text(what), place(self._table, column, entity_id))
@@ -130,11 +266,13 @@ class _Aggregates(Generic[E]):
         """The columns in the clear."""
         raise NotImplementedError
 
-    def _line(self, entity: E) -> object:
+    def _line(self, entity: E) -> L:
         raise NotImplementedError
 
 
-class CaseStore(_Aggregates[Case]):
+class CaseStore(_Aggregates[Case, CaseRow]):
+    _name = "case"
+
     def __init__(self, connection: Connection, vault: Vault) -> None:
         super().__init__(connection, vault, cases, Case)
 
@@ -148,33 +286,22 @@ class CaseStore(_Aggregates[Case]):
         self._connection.execute(delete(match_keys).where(match_keys.c.case_id == entity_id))
         super().remove(entity_id)
 
-    def row(self, case_id: str) -> CaseRow | None:
-        if case_id in self._held:
-            return case_row(self._held[case_id].entity)
-        return self.row_before(case_id)
+    def _known(self, entity_id: str, facts: str) -> CaseRow:
+        return _case_line(self._vault, entity_id, facts)
 
-    def row_before(self, case_id: str) -> CaseRow | None:
-        query = select(cases.c.facts).where(cases.c.id == case_id)
-        facts = self._connection.execute(query).scalar_one_or_none()
-        return self._opened(case_id, facts) if facts else None
+    def _unknown(self, row: Row[Any]) -> CaseRow:
+        return broken_case(row.id, row.number)
 
-    def _opened(self, case_id: str, facts: str) -> CaseRow:
-        return _case_line(self._vault, case_id, facts)
-
-    def rows_of(self, ids: Collection[str]) -> dict[str, CaseRow]:
-        query = select(cases.c.id, cases.c.facts).where(cases.c.id.in_(list(ids)))
-        found = {i: self._opened(i, facts) for i, facts in self._connection.execute(query)}
-        return found | {i: case_row(h.entity) for i, h in self._held.items() if i in found}
+    def _shown(self, line: CaseRow) -> dict[str, Any]:
+        return {"is_open": line.is_open and not line.set_aside}
 
     def id_of(self, number: str) -> str | None:
         query = select(cases.c.id).where(cases.c.number == number)
         return self._connection.execute(query).scalar_one_or_none()
 
     def rows(self, *, open_only: bool = True) -> list[CaseRow]:
-        query = select(cases.c.id, cases.c.facts).order_by(cases.c.number)
-        if open_only:
-            query = query.where(cases.c.is_open)
-        return [self._opened(i, facts) for i, facts in self._connection.execute(query)]
+        found = self._lines(cases.c.is_open if open_only else true())
+        return sorted(found, key=lambda line: line.number)
 
     def state_of_open(self) -> str:
         query = select(cases.c.id, cases.c.content).where(cases.c.is_open).order_by(cases.c.id)
@@ -196,14 +323,20 @@ class CaseStore(_Aggregates[Case]):
         )
         return int(self._connection.execute(statement).scalar_one())
 
-    def write_anew(self) -> None:
-        super().write_anew()
-        self.keys_anew()
+    def renew(self, entity_id: str, *, stays_aside: bool = False) -> Case:
+        case = super().renew(entity_id, stays_aside=stays_aside)
+        self.keep_match_keys(entity_id, sheet_keys(case.sheet))
+        return case
 
     def keys_anew(self) -> None:
-        """Keep every case under the search keys that this version draws from its document."""
-        for case_id in self._connection.execute(select(cases.c.id)).scalars().all():
-            case = self.get(case_id)
+        """Keep every case under the search keys that this version draws from its document; what
+        does not open is logged, and keeps those it had."""
+        for case_id in self.ids():
+            try:
+                case = self.get(case_id)
+            except BrokenRecord:
+                log.error("record_broken kind=case id=%s", case_id)
+                continue
             if case is not None:
                 self.keep_match_keys(case_id, sheet_keys(case.sheet))
 
@@ -229,7 +362,9 @@ class CaseStore(_Aggregates[Case]):
         return {case_id: tuple(sorted(kinds)) for case_id, kinds in sorted(found.items())}
 
 
-class MeetingStore(_Aggregates[Meeting]):
+class MeetingStore(_Aggregates[Meeting, MeetingRow]):
+    _name = "meeting"
+
     def __init__(self, connection: Connection, vault: Vault) -> None:
         super().__init__(connection, vault, meetings, Meeting)
 
@@ -243,30 +378,18 @@ class MeetingStore(_Aggregates[Meeting]):
     def _line(self, entity: Meeting) -> MeetingRow:
         return meeting_row(entity)
 
-    def row(self, meeting_id: str) -> MeetingRow | None:
-        if meeting_id in self._held:
-            return meeting_row(self._held[meeting_id].entity)
-        return self.row_before(meeting_id)
+    def _known(self, entity_id: str, facts: str) -> MeetingRow:
+        return _meeting_line(self._vault, entity_id, facts)
 
-    def row_before(self, meeting_id: str) -> MeetingRow | None:
-        query = select(meetings.c.facts).where(meetings.c.id == meeting_id)
-        facts = self._connection.execute(query).scalar_one_or_none()
-        return self._opened(meeting_id, facts) if facts else None
+    def _unknown(self, row: Row[Any]) -> MeetingRow:
+        return broken_meeting(row.id, is_live=row.is_live)
 
-    def _opened(self, meeting_id: str, facts: str) -> MeetingRow:
-        return _meeting_line(self._vault, meeting_id, facts)
-
-    def rows_of(self, ids: Collection[str]) -> dict[str, MeetingRow]:
-        query = select(meetings.c.id, meetings.c.facts).where(meetings.c.id.in_(list(ids)))
-        found = {i: self._opened(i, facts) for i, facts in self._connection.execute(query)}
-        return found | {i: meeting_row(h.entity) for i, h in self._held.items() if i in found}
+    def _shown(self, line: MeetingRow) -> dict[str, Any]:
+        return {"is_live": line.is_live and not line.set_aside}
 
     def rows(self, *, live_only: bool = True) -> list[MeetingRow]:
-        query = select(meetings.c.id, meetings.c.facts)
-        if live_only:
-            query = query.where(meetings.c.is_live)
-        found = [self._opened(i, facts) for i, facts in self._connection.execute(query)]
-        return sorted(found, key=lambda m: m.created_at)
+        found = self._lines(meetings.c.is_live if live_only else true())
+        return sorted(found, key=lambda line: line.created_at)
 
 
 class DirectoryStore:
@@ -291,14 +414,14 @@ class DirectoryStore:
 
     def _all_agencies(self) -> dict[str, Agency]:
         if self._agencies is None:
-            texts = self._connection.execute(select(agencies.c.content)).scalars()
-            self._agencies = {a.id: a for a in map(_agency, texts)}
+            stored = self._connection.execute(select(agencies.c.id, agencies.c.content))
+            self._agencies = {i: _readable_agency(i, content) for i, content in stored}
         return self._agencies
 
     def _all_members(self) -> dict[str, Member]:
         if self._members is None:
-            found = self._connection.execute(select(members.c.id, members.c.content)).all()
-            self._members = {m.id: m for m in (_member(self._vault, i, c) for i, c in found)}
+            found = self._connection.execute(select(members)).all()
+            self._members = {row.id: _readable_member(self._vault, row) for row in found}
         return self._members
 
     def agencies(self) -> Sequence[Agency]:

@@ -1,7 +1,11 @@
 """Codes as they are stored: one that this version does not know stays what it is."""
 
+from datetime import UTC, datetime
 from enum import StrEnum
-from typing import TypeVar
+from typing import Final, TypeVar
+
+BROKEN: Final = "broken"  # the state of a case or meeting whose document does not open
+LONG_AGO: Final = datetime(2000, 1, 1, tzinfo=UTC)  # when what nothing is known of began
 
 E = TypeVar("E", bound=StrEnum)
 

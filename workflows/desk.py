@@ -11,14 +11,24 @@ from workflows.cases.model import Case
 from workflows.characters import has_control
 from workflows.dates import TOKYO
 from workflows.directory.here import member_here
-from workflows.errors import AlreadyDone, Invalid, NotAllowed, NotFound, Overtaken
+from workflows.errors import AlreadyDone, Invalid, NotAllowed, NotFound, Overtaken, Refused
 from workflows.forms import FieldError, FormBook
 from workflows.ladder import rung_at
+from workflows.meetings.model import Meeting
 from workflows.moved import Board, redraw
 from workflows.permissions import RULES, Action, Caller
-from workflows.ports import Clock, OpenUnitOfWork, TryAgain, UnitOfWork
+from workflows.ports import FAULTS, BrokenRecord, Clock, OpenUnitOfWork, TryAgain, UnitOfWork
 from workflows.promises import promises_of_case, promises_of_meeting
 from workflows.subjects import check_subject
+from workflows.unreadable import (
+    CASE,
+    MEETING,
+    broken,
+    line_of,
+    log_fault,
+    may_hear,
+    note_broken,
+)
 from workflows.work import Work
 
 R = TypeVar("R")
@@ -104,14 +114,17 @@ class Desk:
         the clock or the console.
         Raises Refused and its kinds; then nothing was changed.
         """
-        for _ in range(TRIES - 1):
-            try:
-                return self._handle(command, actor, once, after, door)
-            except TryAgain:
-                # Commands lock a case and its meetings in the order in which they need them, so
-                # two can wait for each other; one of them was undone whole, and comes after.
-                continue
-        return self._handle(command, actor, once, after, door)
+        try:
+            for _ in range(TRIES - 1):
+                try:
+                    return self._handle(command, actor, once, after, door)
+                except TryAgain:
+                    # Commands lock a case and its meetings in the order in which they need them,
+                    # so two can wait for each other; one was undone whole, and comes after.
+                    continue
+            return self._handle(command, actor, once, after, door)
+        except BrokenRecord as found:
+            raise self._note(found, actor, door) from None
 
     def _handle(
         self,
@@ -141,11 +154,22 @@ class Desk:
 
     def ask(self, query: Query[R], actor: str | Caller, *, door: str = "") -> R:
         """Answer a question; a look at content is written down in the same transaction."""
+        try:
+            with self._open() as uow:
+                work = self._work(uow, actor, door)
+                answer = self._run(query, work)
+                uow.commit()
+                return cast(R, answer)
+        except BrokenRecord as found:
+            raise self._note(found, actor, door) from None
+
+    def _note(self, found: BrokenRecord, actor: str | Caller, door: str) -> Refused:
+        """What the asker reads of what does not open, once it is written down; a transaction of
+        its own, because the one that met it was undone."""
         with self._open() as uow:
-            work = self._work(uow, actor, door)
-            answer = self._run(query, work)
+            refused = note_broken(found, self._work(uow, actor, door))
             uow.commit()
-            return cast(R, answer)
+            return refused
 
     def _work(self, uow: UnitOfWork, actor: str | Caller, door: str) -> Work:
         town = uow.directory.town()
@@ -164,6 +188,17 @@ class Desk:
             raise NotAllowed("denied.unknown")
         _refuse_controls(message)
         subject = _subject(message, work)
+        try:
+            return self._carry_out(registered, message, subject, work)
+        except BrokenRecord:
+            raise
+        except FAULTS as fault:
+            if subject is None:
+                raise
+            raise _does_not_fit(subject, fault, work) from None
+
+    @staticmethod
+    def _carry_out(registered: Registered, message: object, subject: Any, work: Work) -> Any:
         work.basis = work.must(registered.action, subject).reason
         if not RULES[registered.action].content or subject is None:
             return registered.run(message, work)
@@ -198,6 +233,16 @@ def _has_control(value: object) -> bool:
     if isinstance(value, str):
         return has_control(value)
     return isinstance(value, list | tuple) and any(map(_has_control, value))
+
+
+def _does_not_fit(subject: Case | Meeting, fault: Exception, work: Work) -> Refused:
+    """What is read of a document that opens, and holds what nothing can be made of."""
+    kind = CASE if isinstance(subject, Case) else MEETING
+    log_fault(kind, subject.id, fault)
+    line = line_of(kind, subject.id, work)
+    if line is None or not may_hear(line, work):
+        return NotFound(f"not_found.{kind}")
+    return broken(line, work)
 
 
 def _subject(message: object, work: Work) -> Any:

@@ -22,6 +22,10 @@ class NotFound(Refused):
     """There is no such thing, or not for this person: both are answered alike."""
 
 
+class Broken(Refused):
+    """The document of a case or meeting does not open: the sentence says whom to call."""
+
+
 class Invalid(Refused):
     """Fields of a form are wrong; each error stands beside its field and nothing was saved."""
 

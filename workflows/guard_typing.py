@@ -16,6 +16,7 @@ from workflows.guard_scan import Allowed, mask, scan
 from workflows.guard_text import sound_of
 from workflows.meetings.model import Meeting
 from workflows.permissions import Action
+from workflows.unreadable import readable
 from workflows.work import Work
 
 SUMMARY_MAX: Final = 100
@@ -58,7 +59,7 @@ def _read_by_me(cases: Iterable[Case], work: Work) -> list[Case]:
 
 def _all_i_read(work: Work) -> list[Case]:
     rows = [r for r in work.uow.cases.rows() if work.may(Action.READ_CASE, r).allowed]
-    return [c for r in rows if (c := work.uow.cases.get(r.id))]
+    return list(readable((r.id for r in rows), work))
 
 
 def allowed_in(

@@ -15,6 +15,7 @@ from typing import Final
 
 from workflows.guard_known import Known, all_known, known_of
 from workflows.guard_scan import Allowed, Hit, scan
+from workflows.unreadable import readable
 from workflows.work import Work
 
 Finder = Callable[[str], tuple[Hit, ...]]
@@ -26,8 +27,8 @@ _found: Final[OrderedDict[bytes, tuple[Hit, ...]]] = OrderedDict()
 
 
 def against_all(allowed: Allowed, work: Work) -> Finder:
-    """A look that holds texts against every open case. It raises Unreadable if one is not to be
-    opened."""
+    """A look that holds texts against every open case that can be read. One that cannot must not
+    keep everybody else's notices back; what is about that one itself is held (see guard.py)."""
     state = work.uow.cases.state_of_open()
     said = repr([sorted(one) for one in (allowed.names, allowed.people, allowed.days)])
     town = work.uow.directory.town().name
@@ -56,5 +57,5 @@ def _digest(*parts: str) -> bytes:
 
 def _of_all_open(work: Work) -> Known:
     town = work.uow.directory.town()
-    cases = (work.uow.cases.get(row.id) for row in work.uow.cases.rows())
-    return all_known(known_of(case, town) for case in cases if case)
+    cases = readable((row.id for row in work.uow.cases.rows()), work)
+    return all_known(known_of(case, town) for case in cases)

@@ -6,6 +6,7 @@ from datetime import datetime
 
 from workflows.cases.drafts import opened
 from workflows.cases.row import CaseRow
+from workflows.codes import BROKEN, code_of
 from workflows.dates import TOKYO
 from workflows.desk import Command, Query, handles
 from workflows.meetings.row import MeetingRow
@@ -110,7 +111,8 @@ def _is_mine_to_do(
     begun = meeting is not None and meeting.starts_at is not None and meeting.starts_at <= work.now
     if promise.kind is PromiseKind.ATTEND and begun:
         return False  # who came stands in the record
-    return case is None or work.may(Action.SEE_CASE, case).allowed
+    # Of what cannot be read nobody knows who takes part: whoever owes something hears of it.
+    return case is None or case.broken or work.may(Action.SEE_CASE, case).allowed
 
 
 def _to_do(promise: Promise, cases: _Cases, meetings: _Meetings, work: Work) -> ToDo | None:
@@ -121,8 +123,9 @@ def _to_do(promise: Promise, cases: _Cases, meetings: _Meetings, work: Work) -> 
         return None
     overdue = promise.is_overdue(work.now)
     left = work.days.open_days_between(work.today, promise.due_at.astimezone(TOKYO).date())
+    cannot_be_read = bool((case and case.broken) or (meeting and meeting.broken))
     return ToDo(
-        kind=promise.kind,
+        kind=code_of(PromiseKind, BROKEN) if cannot_be_read else promise.kind,
         item_id=promise.item_id,
         number=case.number if case else "",
         meeting_id=meeting.id if meeting else "",

@@ -16,6 +16,7 @@ from workflows.desk import Query, handles
 from workflows.meetings.row import MeetingRow
 from workflows.permissions import Action, Standing
 from workflows.promises import Promise, PromiseKind
+from workflows.unreadable import each
 from workflows.work import Work
 
 _K = PromiseKind
@@ -25,6 +26,7 @@ _MANY = 5_000
 class Stuck(StrEnum):
     """The groups of the desk, in the order in which they are shown."""
 
+    BROKEN = "broken"
     WORSE = "worse"
     NO_ANSWER = "no_answer"
     NO_LEAD = "no_lead"
@@ -118,6 +120,9 @@ def get_desk(query: GetDesk, work: Work) -> DeskView:
     lines: list[DeskLine] = []
     of_meeting: dict[str, list[CaseRow]] = {}
     for row in seen:
+        if row.broken:
+            lines.append(_case_line(row, [], {}, work))
+            continue
         found = sorted(
             [p for s in (row.id, *row.live_meeting_ids) for p in pressing.get(s, [])],
             key=lambda p: _rank(p, work),
@@ -125,8 +130,12 @@ def get_desk(query: GetDesk, work: Work) -> DeskView:
         if found and found[0].meeting_id:
             of_meeting.setdefault(found[0].meeting_id, []).append(row)
         else:
-            lines.append(_case_line(row, found, meetings, work))
+            lines += each([row], lambda r: _case_line(r, found, meetings, work))  # noqa: B023 - at once
     for meeting in meetings.values():
+        if meeting.broken:
+            if work.may(Action.SEE_MEETING, meeting).allowed:
+                lines.append(_meeting_line(meeting, None, [], mine_only, work))
+            continue
         promises = sorted(pressing.get(meeting.id, []), key=lambda p: _rank(p, work))
         cases = of_meeting.get(meeting.id, [])
         own = Standing.ORGANISER in work.standings(meeting)
@@ -189,7 +198,7 @@ def _case_line(
     owing = first.agency_id if first and first.agency_id else row.answering_agency_id
     agency = work.uow.directory.agency(owing)
     return DeskLine(
-        group=_GROUP[first.kind] if first else Stuck.IN_ORDER,
+        group=_group_of(row, first),
         kind=str(first.kind) if first else "",
         number=row.number,
         numbers=(),
@@ -199,7 +208,7 @@ def _case_line(
         starts_at=ahead.starts_at if ahead else None,
         item_id=first.item_id if first else "",
         urgency=row.urgency,
-        state=str(row.state),
+        state=row.shown_state,
         restricted=row.restricted,
         district_name=work.district_name(row.district_id),
         agency_name=work.agency_name(owing),
@@ -208,7 +217,7 @@ def _case_line(
         due_at=first.due_at if first else None,
         overdue=bool(first and first.is_overdue(work.now)),
         open_days_left=_left(first.due_at, work) if first else 0,
-        days=_waited(first.since if first else row.opened_at, work),
+        days=0 if row.broken else _waited(first.since if first else row.opened_at, work),
         answered=0,
         asked=0,
         next_check_on=row.next_check_on,
@@ -216,35 +225,42 @@ def _case_line(
     )
 
 
+def _group_of(row: CaseRow, first: Promise | None) -> Stuck:
+    if row.broken:
+        return Stuck.BROKEN
+    return _GROUP[first.kind] if first else Stuck.IN_ORDER
+
+
 def _meeting_line(
-    meeting: MeetingRow, promise: Promise, cases: list[CaseRow], mine_only: bool, work: Work
+    meeting: MeetingRow, promise: Promise | None, cases: list[CaseRow], mine_only: bool, work: Work
 ) -> DeskLine:
-    member = work.uow.directory.member(promise.member_id) if promise.member_id else None
-    owing = promise.agency_id or (member.agency_id if member else "")
+    """`promise` is what presses; None for one that cannot be read."""
+    member = work.uow.directory.member(promise.member_id) if promise and promise.member_id else None
+    owing = (promise and promise.agency_id) or (member.agency_id if member else "")
     agency = work.uow.directory.agency(owing)
     may_see = [work.uow.cases.row(c) for c in meeting.case_ids]
     hidden = sum(r is not None and not work.may(Action.SEE_CASE, r).allowed for r in may_see)
     return DeskLine(
-        group=_GROUP[promise.kind],
-        kind=str(promise.kind),
+        group=_GROUP[promise.kind] if promise else Stuck.BROKEN,
+        kind=str(promise.kind) if promise else "",
         number="",
         numbers=tuple(r.number for r in cases),
         not_shown=0 if mine_only else hidden,
         meeting_id=meeting.id,
         meeting_kind=meeting.called,
         starts_at=meeting.starts_at,
-        item_id=promise.item_id,
+        item_id=promise.item_id if promise else "",
         urgency=min((r.urgency for r in cases), key=_urgent_first, default=Urgency.NORMAL),
-        state=str(meeting.state),
+        state=meeting.shown_state,
         restricted=any(r.restricted for r in cases),
         district_name="、".join(dict.fromkeys(work.district_name(r.district_id) for r in cases)),
         agency_name=work.agency_name(owing),
         agency_phone=agency.phone if agency else "",
-        is_mine=promise.member_id == work.me.id,
-        due_at=promise.due_at,
-        overdue=promise.is_overdue(work.now),
-        open_days_left=_left(promise.due_at, work),
-        days=_waited(promise.since, work),
+        is_mine=bool(promise and promise.member_id == work.me.id),
+        due_at=promise.due_at if promise else None,
+        overdue=bool(promise and promise.is_overdue(work.now)),
+        open_days_left=_left(promise.due_at, work) if promise else 0,
+        days=_waited(promise.since, work) if promise else 0,
         answered=len(meeting.agencies) - len(meeting.unanswered),
         asked=len(meeting.agencies),
         next_check_on=None,

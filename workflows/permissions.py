@@ -77,6 +77,7 @@ class Action(StrEnum):
     SEE_DIRECTORY = "see_directory"
     EDIT_DIRECTORY = "edit_directory"
     SEE_ADMINISTRATION = "see_administration"
+    MEND_RECORDS = "mend_records"
     SEE_AUDIT = "see_audit"
     CHECK_TRAIL = "check_trail"
     SEE_RETENTION = "see_retention"
@@ -181,6 +182,8 @@ RULES: Mapping[Action, Rule] = {
     Action.SEE_DIRECTORY: Rule((_S.MEMBER, _S.CONSOLE)),
     Action.EDIT_DIRECTORY: Rule((_S.ADMINISTRATOR, _S.CONSOLE)),
     Action.SEE_ADMINISTRATION: Rule((_S.ADMINISTRATOR,)),
+    # What cannot be read: numbers alone, never what is in it.
+    Action.MEND_RECORDS: Rule((_S.ADMINISTRATOR, _S.CONSOLE, _S.CLOCK)),
     Action.SEE_AUDIT: Rule((_S.ADMINISTRATOR,)),
     Action.CHECK_TRAIL: Rule((_S.CLOCK, _S.CONSOLE)),
     Action.SEE_RETENTION: Rule((_S.MANAGER, _S.ADMINISTRATOR)),

@@ -27,8 +27,32 @@ class TryAgain(Exception):
     """Two transactions waited for each other, and this one gave way: nothing of it was done."""
 
 
+class CannotStore(Exception):
+    """The database takes nothing now, whatever it is: nothing was changed. `code` says why:
+    disk_full, read_only or disk_broken."""
+
+    def __init__(self, code: str) -> None:
+        super().__init__(code)
+        self.code = code
+
+
 class Unreadable(Exception):
     """What is stored does not open: its key is missing, or it is not what was sealed there."""
+
+
+class BrokenRecord(Unreadable):
+    """The document of a case or meeting does not open; `kind` is "case" or "meeting"."""
+
+    def __init__(self, kind: str, record_id: str) -> None:
+        super().__init__(kind)
+        self.kind, self.record_id = kind, record_id
+
+
+# What a document makes the code raise that opens and yet does not fit: a name that is nowhere, a
+# day that is none. Never an error of the database, which is about no document.
+FAULTS: Final = (
+    Unreadable, LookupError, ValueError, TypeError, AttributeError, ArithmeticError, AssertionError,
+)  # fmt: skip
 
 
 class Clock(Protocol):
@@ -250,6 +274,30 @@ class Cases(Protocol):
 
     def id_of(self, number: str) -> str | None: ...
     def rows(self, *, open_only: bool = True) -> list[CaseRow]: ...
+    def marked(self) -> list[CaseRow]:
+        """The lines of those that are marked as broken, set aside or not."""
+        ...
+
+    def ids(self) -> list[str]:
+        """Of all that there are, set aside or not."""
+        ...
+
+    def mark(self, case_id: str, *, set_aside: bool = False) -> None:
+        """Write into the line that its document does not open. One that is `set_aside` is as good
+        as gone for every list and look, and nothing of it is lost: see `renew`."""
+        ...
+
+    def proof(self, case_id: str) -> str:
+        """A digest (64 hex digits) of the document as it stands there, sealed."""
+        ...
+
+    def renew(self, case_id: str) -> Case:
+        """Draw the line anew from the document, which lifts every mark; answers with the document.
+
+        Raises one of FAULTS where the document does not open or fit.
+        """
+        ...
+
     def state_of_open(self) -> str:
         """A digest of all open cases as they are stored: another one after any change of one."""
         ...
@@ -277,6 +325,29 @@ class Meetings(Protocol):
     def row_before(self, meeting_id: str) -> MeetingRow | None: ...
     def rows_of(self, ids: Collection[str]) -> dict[str, MeetingRow]: ...
     def rows(self, *, live_only: bool = True) -> list[MeetingRow]: ...
+    def marked(self) -> list[MeetingRow]:
+        """The lines of those that are marked as broken, set aside or not."""
+        ...
+
+    def ids(self) -> list[str]:
+        """Of all that there are, set aside or not."""
+        ...
+
+    def mark(self, meeting_id: str, *, set_aside: bool = False) -> None:
+        """Write into the line that its document does not open. One that is `set_aside` is as good
+        as gone for every list and look, and nothing of it is lost: see `renew`."""
+        ...
+
+    def proof(self, meeting_id: str) -> str:
+        """A digest (64 hex digits) of the document as it stands there, sealed."""
+        ...
+
+    def renew(self, meeting_id: str) -> Meeting:
+        """Draw the line anew from the document, which lifts every mark; answers with the document.
+
+        Raises one of FAULTS where the document does not open or fit.
+        """
+        ...
 
 
 class Directory(Protocol):

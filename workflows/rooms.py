@@ -8,6 +8,7 @@ import workflows.administration
 import workflows.answer_links
 import workflows.audit
 import workflows.audit_page
+import workflows.broken
 import workflows.cases.card
 import workflows.cases.close_case
 import workflows.cases.consents

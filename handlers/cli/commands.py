@@ -8,6 +8,7 @@ import errno
 import logging
 import os
 import re
+import sys
 from collections.abc import Callable, Iterable
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
@@ -18,8 +19,8 @@ from typing import Annotated, Final, Protocol
 import typer
 from jinja2 import TemplateError
 
-from handlers.cli import audit, backup, check, init, keys, lists, mail
-from handlers.cli.console import CANNOT, DONE, NOT_DONE, Voice
+from handlers.cli import audit, backup, broken, check, init, keys, lists, mail
+from handlers.cli.console import CANNOT, DONE, NOT_DONE, Voice, speak_japanese
 from handlers.cli.permissions import show_permissions
 from handlers.finding import Finding
 from handlers.settings import BadSetting, Mode, Settings, load_settings
@@ -29,6 +30,7 @@ from workflows.directory.people import GetPeople
 from workflows.errors import Refused
 from workflows.forms import BadForm
 from workflows.permissions import Caller
+from workflows.ports import CannotStore
 from workflows.sign_in import PrintLink
 
 # typer brings its own copy of click; this is that copy's UsageError.
@@ -41,7 +43,8 @@ _FILE_TROUBLE: Final = {
     errno.EISDIR: "cli.trouble.is_folder",
     errno.EACCES: "cli.trouble.no_permission",
     errno.EPERM: "cli.trouble.no_permission",
-    errno.EROFS: "cli.trouble.no_permission",
+    errno.EROFS: "cli.trouble.read_only",
+    errno.EIO: "cli.trouble.disk_broken",
     errno.ENOSPC: "cli.trouble.disk_full",
     errno.EDQUOT: "cli.trouble.disk_full",
     errno.EFBIG: "cli.trouble.disk_full",
@@ -90,6 +93,7 @@ def run_commands(
     arguments: list[str] | None = None,
 ) -> int:
     """Read the command line and carry it out; answers with the exit status."""
+    speak_japanese(sys.stdout, sys.stderr)
     voice = Voice(Texts())
     app = _commands(folder, wiring, voice)
     try:
@@ -116,6 +120,10 @@ def run_commands(
         return NOT_DONE
     except BrokenPipeError:
         return _pipe_closed()
+    except CannotStore as error:
+        voice.complain(f"cli.trouble.database_{error.code}")
+    except UnicodeEncodeError:
+        voice.complain("cli.trouble.encoding")
     except OSError as error:
         key = _FILE_TROUBLE.get(error.errno or 0, "cli.trouble.file")
         voice.complain(key, place=error.filename or "", word=error.strerror or "")
@@ -186,6 +194,7 @@ def _commands(folder: Path, wiring: Wiring, voice: Voice) -> typer.Typer:  # noq
     app.add_typer(keys.commands(wiring, voice, settled), name="keys")
     app.add_typer(audit.commands(wiring, voice, settled), name="audit")
     app.add_typer(mail.commands(wiring, voice, settled), name="mail")
+    app.add_typer(broken.commands(wiring, voice, settled), name="broken")
 
     @app.callback(invoke_without_command=True)
     def usual(context: typer.Context) -> None:

@@ -1,7 +1,9 @@
 """What every command uses: words, a console for the reader and one for errors."""
 
+import io
 import os
 from dataclasses import dataclass, field
+from typing import TextIO
 
 import typer
 from rich.console import Console
@@ -22,6 +24,23 @@ def _console(*, stderr: bool) -> Console:
     told = stream.is_terminal or os.environ.get("COLUMNS")
     # Markup and highlighting off: names from files are shown as they are, never obeyed.
     return Console(stderr=stderr, width=None if told else PIPE_WIDTH, markup=False, highlight=False)
+
+
+def speak_japanese(*streams: TextIO) -> None:
+    """Let what is said come out whatever the machine's LANG says.
+
+    Where its encoding has no Japanese (ASCII, Latin-1), UTF-8 is written; where it lacks a single
+    character (cp932), a mark stands in its place. Neither ends a command half way.
+    """
+    for stream in streams:
+        if not isinstance(stream, io.TextIOWrapper):
+            continue
+        try:
+            "あ".encode(stream.encoding)
+        except (UnicodeEncodeError, LookupError):
+            stream.reconfigure(encoding="utf-8", errors="replace")
+        else:
+            stream.reconfigure(errors="replace")
 
 
 @dataclass

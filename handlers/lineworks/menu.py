@@ -128,6 +128,8 @@ def _meeting(here: Here, one: MeetingLine) -> Column:
         answered=one.agencies - one.unanswered,
         answer_by=one.answer_by,
     )
+    if one.broken and not one.starts_at:
+        when = here.door.texts.label("meeting_state", one.state)
     label = here.say("lineworks.meetings.open")
     return Column(
         _called(here, one.kind, one.numbers),

@@ -53,6 +53,7 @@ MAILED: Final = frozenset(
         # The town's own work: without a mail nobody would look.
         "account_asked",
         "audit_broken",
+        "record_broken",
         "disposal_proposed",
         "drafts_expiring",
         "weekly_digest",

@@ -19,6 +19,7 @@ from handlers.slack import commands
 from handlers.slack.door import SlackDoor
 from handlers.slack.identity import Identity
 from handlers.slack.runner import Runner
+from handlers.trouble import called
 
 log = logging.getLogger(__name__)
 ANY: Final = re.compile(".*", re.DOTALL)
@@ -83,7 +84,7 @@ def create_slack_app(
 
     def failed(error: Exception) -> BoltResponse:
         # Named by its kind alone: its text may quote what people wrote.
-        log.error("slack_request_failed error=%s", type(error).__name__)
+        log.error("slack_request_failed error=%s", called(error))
         return BoltResponse(status=500, body="")
 
     app.action(ANY)(action)

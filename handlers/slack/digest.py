@@ -204,12 +204,13 @@ def _not_checked(here: Here, content: Content) -> list[str]:
     found = content["not_checked"]
     told: list[str] = []
     for name, fact in (
+        ("broken", "numbers"),
         ("no_next_check", "numbers"),
         ("no_plan", "numbers"),
         ("no_record", "numbers"),
         ("no_contact", "agencies"),
     ):
-        if found[name]:
+        if found.get(name):  # a digest of before says less
             named = [_called(here, one) for one in found[name]]
             told.append(here.say(f"slack_desk.digest.{name}", **{fact: named}))
     return told

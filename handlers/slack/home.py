@@ -217,6 +217,8 @@ def meeting_row(door: SlackDoor, made: Numbered, one: MeetingLine) -> Block:
     about = door.say("slack_desk.home.subject_meeting", kind=one.kind, numbers=list(one.numbers))
     if one.starts_at:
         when = door.say("slack_desk.home.meeting_fixed", starts_at=one.starts_at, place=one.place)
+    elif one.broken:
+        when = door.texts.label("meeting_state", one.state)
     else:
         when = door.say(
             "slack_desk.home.meeting_open",

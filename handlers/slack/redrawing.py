@@ -21,7 +21,7 @@ from handlers.slack.drawing import NOTICES, Drawing, Message, message_of, said
 from handlers.slack.greeting import strangers_page
 from handlers.slack.looked_at import looked_at
 from handlers.slack.posting import digest_of, find, mark, sent
-from workflows.errors import Refused
+from workflows.errors import Broken, Refused
 from workflows.permissions import Caller
 from workflows.ports import GONE, ClaimedPost, Post
 from workflows.truth import WhyNotSend
@@ -65,7 +65,7 @@ class Redrawing:
         if claimed is None:
             return False
         try:
-            after = self._up_to_date(claimed.post, now, claimed.attempt)
+            after = self._as_it_is(claimed, now)
         except SlackRefused as refused:
             self._refused(claimed, refused, now)
             return True
@@ -76,6 +76,15 @@ class Redrawing:
                 unit.posts.drawn(after, self._worker, claimed.moves, now)
             unit.commit()
         return True
+
+    def _as_it_is(self, claimed: ClaimedPost, now: datetime) -> Post | None:
+        """Brought up to date; what is about something that cannot be read says so."""
+        try:
+            return self._up_to_date(claimed.post, now, claimed.attempt)
+        except Broken as broken:
+            if claimed.post.kind in RECONCILED or claimed.post.kind == GONE:
+                raise
+            return self._shown(claimed.post, said(self._door.sentence(broken)), claimed.attempt)
 
     # -- bringing one up to date -------------------------------------------------------------------
 

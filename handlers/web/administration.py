@@ -9,6 +9,7 @@ from flask import Blueprint, redirect
 from werkzeug.wrappers import Response
 
 from handlers.settings import in_force
+from handlers.trouble import CODES
 from handlers.web.chats import label_of, switched_on
 from handlers.web.door import ask, door, handle, page, say, texts
 from workflows.account_views import CountAccounts
@@ -17,6 +18,7 @@ from workflows.administration import (
     GetAdministration,
     SendAgain,
 )
+from workflows.broken import GetBroken
 from workflows.guard import GetGuardCounts
 
 pages = Blueprint("administration", __name__)
@@ -31,6 +33,7 @@ def administration() -> str:
     view = ask(GetAdministration())
     settings = door().settings
     values = in_force(settings)
+    pulse = door().pulse()
     url = dict(values)["DATABASE_URL"]
     return page(
         "admin.html",
@@ -42,7 +45,9 @@ def administration() -> str:
         accounts=[(label_of(one), ask(CountAccounts(one))) for one in switched_on()],
         recent=[_line(d) for d in view.recent],
         settings=values,
-        pulse=door().pulse(),
+        pulse=pulse,
+        trouble=texts().say(f"page.admin.trouble.{pulse.error}") if pulse.error in CODES else "",
+        broken=sum(not line.set_aside for line in ask(GetBroken())),
         chats=[(one, label_of(one), state) for one, state in door().chats().items()],
         version=version(),
         database="SQLite" if url.startswith("sqlite") else "PostgreSQL",

@@ -29,6 +29,7 @@ from werkzeug.wrappers import Response as AnyResponse
 
 from handlers.form_words import condition
 from handlers.settings import Settings
+from handlers.trouble import called, trouble_of
 from handlers.web import (
     access,
     account,
@@ -37,6 +38,7 @@ from handlers.web import (
     answer_links,
     answers,
     audit,
+    broken,
     cases,
     consent,
     convening,
@@ -173,6 +175,7 @@ def create_app(web_door: WebDoor) -> Flask:
         access.pages,
         administration.pages,
         audit.pages,
+        broken.pages,
         retention.pages,
         town.pages,
     ):
@@ -291,6 +294,14 @@ def _log_refusal(error: Refused) -> None:
     )
 
 
+def _typed() -> list[tuple[str, str]]:
+    """What was handed in and could not be saved: it goes along with the page that says so, and is
+    handed in again by one press. A file is chosen again."""
+    if request.method != "POST" or request.files:
+        return []
+    return list(request.form.items(multi=True))
+
+
 def _errors(app: Flask) -> None:
     def told(text: str, status: int, **more: Any) -> tuple[str, int]:
         key = f"page.error_{status}"
@@ -362,7 +373,10 @@ def _errors(app: Flask) -> None:
             place = place.tb_next
         where = f"{place.tb_frame.f_code.co_name}:{place.tb_lineno}" if place else "?"
         g.broken = True
-        log.error(
-            "page_failed endpoint=%s error=%s at=%s", request.endpoint, type(error).__name__, where
+        log.error("page_failed endpoint=%s error=%s at=%s", request.endpoint, called(error), where)
+        trouble = trouble_of(error)
+        if not trouble:
+            return told(door().texts.say("page.broken"), 500)
+        return told(
+            door().texts.say(f"page.trouble.{trouble}"), 503, again=_typed(), here=request.full_path
         )
-        return told(door().texts.say("page.broken"), 500)

@@ -1,23 +1,27 @@
 """How meetings are put into words: why a date is the best, what is wrong and where."""
 
+from collections.abc import Mapping
 from dataclasses import replace
+from typing import Final
 
 from handlers.best_reason import best_reason
 from handlers.web.door import ShownError, errors_of, texts
 from handlers.web.form_words import options
 from handlers.web.when import left_words
+from workflows.codes import BROKEN
 from workflows.dates import show_instant
 from workflows.errors import Refused
 from workflows.forms import Form
 from workflows.meetings.model import HeardBy, MeetingState
 from workflows.meetings.views import AgencySeen, DateSeen, Entered, MeetingLine, MeetingSeen
 
-TONES = {
+TONES: Final[Mapping[str, str]] = {
     MeetingState.COLLECTING: "info",
     MeetingState.ANSWERS_CLOSED: "warn",
     MeetingState.FIXED: "ok",
     MeetingState.RECORDED: "neutral",
     MeetingState.CANCELLED: "danger",
+    BROKEN: "danger",
 }
 
 

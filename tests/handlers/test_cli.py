@@ -20,6 +20,8 @@ from handlers.texts import Texts
 from storage.database import DatabaseRefused
 from storage.vault import make_keys, read_keys
 from tests.support.commands import Said, as_said
+from tests.support.hands import Hands
+from tests.support.spoilt import make_readable, make_unreadable
 from workflows.permissions import RULES, Caller
 from workflows.sign_in import SpendLink, WhoIsHere
 
@@ -693,3 +695,36 @@ def test_the_checkpoints_of_another_town_are_not_ours(town: Command, tmp_path: P
     strange = town("audit", "checkpoint", MODE="local").out
     said = town("audit", "verify", "--against", file(tmp_path, strange, "kept.jsonl"))
     assert (said.status, "つなぐボットの署名ではありません。" in said.err) == (1, True)
+
+
+def test_what_cannot_be_read_is_listed_read_again_and_taken_away(
+    town: Command, tmp_path: Path
+) -> None:
+    """By the number of the case; what is refused is a sentence, and the exit status says so."""
+    data = tmp_path / "data"
+    settings = Settings(
+        mode=Mode.TOWN, database_url=f"sqlite:///{data / 'town.db'}", keys_file=data / "keys.json"
+    )
+    with bot.assembled(settings) as parts:
+        hall = Hands(parts.desk, parts.database)
+        with hall.database.open() as unit:
+            (member,) = unit.directory.members()
+            district = unit.directory.town().districts[0].id
+        hall.open_case(member.agency_id, by=member.id, district=district)
+        (case_id,) = hall.case_ids()
+        stood = make_unreadable(hall, case_id, "content", "facts")
+    said = town("broken", "list")
+    assert (said.status, "R8-0001" in said.out or "R9-0001" in said.out) == (1, True)
+    number = re.findall(r"R\d+-0001", said.out)[0]
+    said = town("broken", "repair", number)
+    assert said.status == 1
+    assert "まだ読めません" in said.err
+    assert "外しました" in town("broken", "remove", number, "--yes").out
+    assert "一覧から外したもの" in town("broken", "list").out
+    assert "戻しました" in town("broken", "restore", number).out
+    with bot.assembled(settings) as parts:
+        hands = Hands(parts.desk, parts.database)
+        make_readable(hands, case_id, {"content": stood["content"]})
+    assert "読み直しました" in town("broken", "repair", number).out
+    assert town("broken", "list").status == 0
+    assert "一覧にありません" in town("broken", "repair", number).err

@@ -570,7 +570,8 @@ def test_what_the_desk_really_tells_becomes_cards_without_a_hole(told: list[Noti
             assert action.item or action.verb not in ("reply", "follow_up", "tick_role", "digest")
     untold = notice_keys() - {n.key for n in told}
     # A passed referral always waits somewhere: see the next test. Links: test_sign_in.py;
-    # what the guard masked: test_web_guard.py; a broken trail: test_audit.py;
+    # what the guard masked: test_web_guard.py; a broken trail: test_audit.py; records that
+    # do not open, test_broken.py;
     # what falls due: test_web_retention.py; who is linked in a chat: test_accounts.py; who runs a
     # meeting and has a chat: test_slack_meetings.py, test_slack_rooms.py; what goes to a chat
     # alone, because it was asked for there: test_slack_menu.py; what goes by mail alone, or is
@@ -583,6 +584,7 @@ def test_what_the_desk_really_tells_becomes_cards_without_a_hole(told: list[Noti
         "account_linked",
         "guard_masked",
         "audit_broken",
+        "record_broken",
         "disposal_proposed",
         "drafts_expiring",
         "channel_trouble",

@@ -16,7 +16,6 @@ from handlers.delivery import Delivery, Inbox, Outcome, Result
 from handlers.texts import Texts
 from handlers.words import TEMPLATES
 from storage.tables import cases, outbox
-from storage.vault import KeysMissing
 from tests.support.people import (
     ADMINISTRATOR,
     CHAIR,
@@ -38,7 +37,7 @@ from workflows.meetings.fix_date import CancelMeeting, MoveMeeting
 from workflows.meetings.record import ConfirmRecord, SaveRecord
 from workflows.notices import Fact, Notice
 from workflows.permissions import Caller
-from workflows.ports import Event
+from workflows.ports import BrokenRecord, Event
 from workflows.receivers import Receiver
 
 TEXTS = Texts()
@@ -49,6 +48,7 @@ ABOUT_NO_CASE = {
     "channel_trouble",
     "mail_returned",
     "audit_broken",
+    "record_broken",
     "sign_in_link",
     "drafts_expiring",
     "disposal_proposed",
@@ -289,7 +289,7 @@ def test_what_cannot_be_looked_at_is_held(hall: TownHall) -> None:
     ticks_of(hall).tick()
     with hall.database.engine.begin() as connection:
         connection.execute(update(cases).values(content="k9.AAAA"))
-    with hall.database.open() as unit, pytest.raises(KeysMissing):
+    with hall.database.open() as unit, pytest.raises(BrokenRecord):
         unit.cases.get(case_id)
     assert sent(hall, _notice(hall, "role_done", case_id, {"agency": "甲"})) == []
     assert states(hall, "role_done") == {("dead", "guard_unreadable")}

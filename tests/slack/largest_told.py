@@ -56,8 +56,8 @@ MEETING: Final = {  # about which of the meetings, where it is about one
     "recorded": ("record_posted",),
 }  # fmt: skip
 OF_THE_TOWN: Final = frozenset({  # about no case and no meeting
-    "account_asked", "account_linked", "audit_broken", "channel_trouble", "disposal_proposed",
-    "drafts_expiring", "guard_masked", "look_back", DIGEST,
+    "account_asked", "account_linked", "audit_broken", "record_broken", "channel_trouble",
+    "disposal_proposed", "drafts_expiring", "guard_masked", "look_back", DIGEST,
 })  # fmt: skip
 MEETING_OF: Final = {key: which for which, keys in MEETING.items() for key in keys}
 READER: Final = {
@@ -65,6 +65,7 @@ READER: Final = {
     DIGEST: MANAGER,
     "account_asked": ADMINISTRATOR,
     "audit_broken": ADMINISTRATOR,
+    "record_broken": ADMINISTRATOR,
     "channel_trouble": ADMINISTRATOR,
 }
 AGENCY_OF: Final = {COORDINATOR: "A13", ELDERLY: "A14"}

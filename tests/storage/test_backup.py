@@ -16,7 +16,7 @@ import storage.backup
 from storage.backup import check_backup, examine, snapshot
 from storage.database import DatabaseRefused, newest_revision, upgrade
 from storage.tables import cases, metadata, sign_ins, trail
-from storage.vault import Keys, KeysMissing, Vault, make_keys
+from storage.vault import Keys, Vault, make_keys
 from tests.support.backups import (
     WORDS,
     back_up,
@@ -31,6 +31,7 @@ from tests.support.backups import (
 )
 from tests.support.people import ELDERLY
 from tests.support.town import TownHall
+from workflows.ports import BrokenRecord
 
 # -- one moment, while everybody works ------------------------------------------------------------
 
@@ -290,6 +291,6 @@ def test_what_is_damaged_in_the_town_is_told_and_copied_as_it_is(
     assert restore(any_hall, url, tmp_path / "new").findings == made.findings
     again = town_at(any_hall, url)
     assert again.case(other) == any_hall.case(other)
-    with pytest.raises(KeysMissing):
+    with pytest.raises(BrokenRecord):
         again.case(case_id)
     again.database.close()

@@ -76,6 +76,7 @@ LARGEST: dict[str, Fact] = {
     "code": "not_allowed_token_type",
     "needed": "channels:manage,groups:write",
     "name": "名" * 80,
+    "about": "R8-999999",
 }  # fmt: skip
 
 

@@ -25,6 +25,7 @@ from tests.support.people import (
     MANAGER,
     OUTSIDER,
 )
+from tests.support.spoilt import make_readable, make_unreadable
 from tests.support.town import TownHall, TownMould
 from tests.support.watched import (
     WatchedDesk,
@@ -54,6 +55,7 @@ from workflows.audit import (
     last_night,
 )
 from workflows.audit_page import GetTrail, TrailWish
+from workflows.broken import LookAt, PutBack, RepairBroken, SetAsideBroken
 from workflows.cards import Card
 from workflows.cases.close_case import ReopenCase
 from workflows.cases.drafts import DropDraft, FinishDraft, SaveDraft
@@ -359,6 +361,17 @@ def ways_of_the_end(hall: TownHall) -> None:
         desk.handle(CarryOutDisposal(disposal_id), Caller.CLOCK)
 
 
+def ways_of_what_is_broken(hall: TownHall) -> None:
+    """One that does not open is found by the clock, set aside, put back and mended."""
+    case_id = hall.open_case("A14")
+    stood = make_unreadable(hall, case_id, "content")
+    hall.desk.handle(LookAt((case_id,)), Caller.CLOCK)
+    hall.desk.handle(SetAsideBroken(case_id), ADMINISTRATOR, door="web")
+    hall.desk.handle(PutBack(case_id), ADMINISTRATOR, door="web")
+    make_readable(hall, case_id, stood)
+    hall.desk.handle(RepairBroken(case_id), Caller.CONSOLE)
+
+
 def ways_of_the_beginning(hall: TownHall) -> None:
     with hall.database.open() as unit:
         unit.directory.save_town(replace(unit.directory.town(), name=""))
@@ -372,7 +385,7 @@ def ways_of_the_beginning(hall: TownHall) -> None:
 
 WAYS: tuple[Callable[[TownHall], None], ...] = (
     ways_of_a_case, ways_of_rooms, ways_of_the_lists, ways_of_coming_in, ways_of_accounts,
-    ways_of_the_machine, ways_of_the_end,
+    ways_of_the_machine, ways_of_what_is_broken, ways_of_the_end,
     ways_of_the_beginning,
 )  # fmt: skip
 

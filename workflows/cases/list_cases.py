@@ -8,6 +8,7 @@ from workflows.cases.row import CaseRow
 from workflows.desk import Query, handles
 from workflows.permissions import Action, Standing
 from workflows.promises import Promise, PromiseKind
+from workflows.unreadable import each
 from workflows.work import Work
 
 # Not work for anybody: the clock alone acts on them.
@@ -69,7 +70,7 @@ def list_cases(query: ListCases, work: Work) -> CaseList:
     wanted = [r for r in work.uow.cases.rows(open_only=not query.closed) if _fits(query, r)]
     seen = [r for r in wanted if work.may(Action.SEE_CASE, r).allowed]
     owed = _owed_by_case(seen, work)
-    lines = [_line(r, owed.get(r.id, []), work) for r in seen]
+    lines = list(each(seen, lambda row: _line(row, owed.get(row.id, []), work)))
     if query.mine:
         lines = [line for line in lines if line.mine]
     lines.sort(key=_order)
@@ -84,7 +85,7 @@ def list_cases(query: ListCases, work: Work) -> CaseList:
 def _fits(query: ListCases, row: CaseRow) -> bool:
     return (
         plain_number(query.number) in row.number
-        and query.state in ("", row.state)
+        and query.state in ("", row.shown_state)
         and query.urgency in ("", row.urgency)
         and query.district_id in ("", row.district_id)
     )
@@ -111,7 +112,7 @@ def _line(row: CaseRow, owed: list[Promise], work: Work) -> CaseLine:
     first = min((p for p in owed if p.kind not in NO_WORK), key=lambda p: p.due_at, default=None)
     return CaseLine(
         number=row.number,
-        state=str(row.state),
+        state=row.shown_state,
         urgency=str(row.urgency),
         district_name=work.district_name(row.district_id),
         answering_agency=work.agency_name(row.answering_agency_id),

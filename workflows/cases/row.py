@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 
 from workflows.cases.model import Case, CaseState, Urgency
+from workflows.codes import BROKEN, LONG_AGO, code_of
 
 
 @dataclass(frozen=True)
@@ -37,10 +38,18 @@ class CaseRow:
     near_miss: bool = False  # 惜しいケース: to be looked back on
     kept_longer: date | None = None  # until when, beyond the town's period
     grounds: tuple[str, ...] = ()  # agencies for whose asking a ground of their own was stated
+    broken: bool = False  # its document did not open when it was last looked at
+    noted: bool = False  # that it is so was written down, and told
+    set_aside: bool = False  # an administrator took it from the lists
 
     @property
     def is_open(self) -> bool:
         return self.closed_at is None
+
+    @property
+    def shown_state(self) -> str:
+        """The code of its state as lists show it."""
+        return BROKEN if self.broken else str(self.state)
 
     def relations(self, agency_id: str) -> tuple[str, ...]:
         """How an agency stands to the case: writer, lead, accepted, referred, role."""
@@ -58,6 +67,38 @@ class CaseRow:
     def allows(self, agency_id: str) -> bool:
         """Whether this agency may hear of it where consent is needed."""
         return self.has_consent and self.covers(agency_id)
+
+
+def broken_case(case_id: str, number: str) -> CaseRow:
+    """The line of a case of which nothing opens: its number, and that it is so.
+
+    Nobody stands to it but who oversees all cases: who took part in it is not known.
+    """
+    return CaseRow(
+        id=case_id,
+        number=number,
+        state=code_of(CaseState, BROKEN),
+        urgency=Urgency.NORMAL,
+        district_id="",
+        opened_by="",
+        opened_at=LONG_AGO,
+        writer_agency_id="",
+        lead_agency_id=None,
+        answering_agency_id="",
+        restricted=False,
+        has_consent=False,
+        agencies={},
+        named=(),
+        live_meeting_ids=(),
+        next_check_on=None,
+        waiting_replies=0,
+        open_roles=0,
+        has_plan=False,
+        closed_at=None,
+        first_reply_at=None,
+        supporting_since=None,
+        broken=True,
+    )
 
 
 def case_row(case: Case) -> CaseRow:

@@ -15,6 +15,7 @@ from workflows.dates import TOKYO
 from workflows.digest.look_back import count_look_back, tell_look_back
 from workflows.meetings.model import MeetingState
 from workflows.promises import PromiseKind
+from workflows.unreadable import each
 from workflows.work import Work
 
 WAITING = (CaseState.RECEIVED, CaseState.ASKING, CaseState.ACCEPTED, CaseState.MEETING)
@@ -52,7 +53,7 @@ def digest_content(work: Work) -> dict[str, object]:
     rows = work.uow.cases.rows()
     by_id = {r.id: r for r in rows}
     waiting = sorted(
-        (_waiting(r, work) for r in rows if r.state in WAITING),
+        each([r for r in rows if r.state in WAITING], lambda row: _waiting(row, work)),
         key=lambda w: (-int(str(w["days"])), str(w["number"])),
     )
     overdue = {
@@ -135,7 +136,7 @@ def _waiting(row: CaseRow, work: Work) -> dict[str, object]:
     """A person who waits: nobody supports them yet. Days are open days since the sheet."""
     return {
         "number": row.number,
-        "state": "" if row.restricted else str(row.state),
+        "state": "" if row.restricted else row.shown_state,
         "urgency": "" if row.restricted else str(row.urgency),
         "days": _open_days(row.opened_at, work),
         "answering": "" if row.restricted else work.agency_name(row.answering_agency_id),
@@ -170,7 +171,9 @@ def _not_checked(rows: list[CaseRow], work: Work) -> dict[str, list[str]]:
     """What this digest cannot vouch for, said openly."""
     active = work.active_members()
     with_contact = {m.agency_id for m in active if m.is_contact}
+    meetings = work.uow.meetings.rows()
     return {
+        "broken": [r.number for r in rows if r.broken] + [m.called for m in meetings if m.broken],
         "no_next_check": [
             r.number
             for r in rows
@@ -180,7 +183,7 @@ def _not_checked(rows: list[CaseRow], work: Work) -> dict[str, list[str]]:
         "no_plan": [r.number for r in rows if r.supporting_since and not r.has_plan],
         "no_record": [
             n
-            for m in work.uow.meetings.rows()
+            for m in meetings
             if m.ends_at and m.ends_at < work.now and not m.record_confirmed
             for n in _numbers(m.case_ids, work) or [m.called]
         ],

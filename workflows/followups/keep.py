@@ -51,11 +51,22 @@ def keep_next_promise(command: KeepNextPromise, work: Work) -> bool:
     if is_too_late(promise, work):
         work.uow.promises.stepped(promise.key, len(rungs), None)
         return True
+    if _cannot_be_read(promise, work):
+        # Nobody is reminded of what they cannot open: they hear of it when it can be read again.
+        again = work.days.at_opening(work.days.next_open(work.today, including=False))
+        work.uow.promises.stepped(promise.key, standing.step, again)
+        return True
     if standing.step < len(rungs):
         climb(promise, rungs[standing.step], standing.step, work)
     step = standing.step + 1
     work.uow.promises.stepped(promise.key, step, next_at(promise, step, work.now, work.days))
     return True
+
+
+def _cannot_be_read(promise: Promise, work: Work) -> bool:
+    case = work.uow.cases.row(promise.case_id) if promise.case_id else None
+    meeting = work.uow.meetings.row(promise.meeting_id) if promise.meeting_id else None
+    return bool((case and case.broken) or (meeting and meeting.broken))
 
 
 def is_too_late(promise: Promise, work: Work) -> bool:

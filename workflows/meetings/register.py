@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from workflows.desk import Query, handles
 from workflows.meetings.views import MeetingLine, line_of
 from workflows.permissions import Action, Standing
+from workflows.unreadable import each
 from workflows.work import Work
 
 
@@ -28,11 +29,12 @@ class GetMeetings(Query[Register]):
 @handles(GetMeetings, Action.USE)
 def get_meetings(query: GetMeetings, work: Work) -> Register:
     rows = work.uow.meetings.rows(live_only=False)
-    lines = [line_of(r, work) for r in rows if work.may(Action.SEE_MEETING, r).allowed]
+    seen = [r for r in rows if work.may(Action.SEE_MEETING, r).allowed]
+    lines = list(each(seen, lambda row: line_of(row, work)))
     town = work.standings(None)
     sees_all = bool(town & {Standing.COORDINATOR, Standing.MANAGER})
     if not (query.everybodys and sees_all):
-        lines = [line for line in lines if line.mine]
+        lines = [line for line in lines if line.mine or line.broken]
     coming = sorted(
         (line for line in lines if line.ahead),
         key=lambda line: (line.starts_at or line.answer_by, line.id),

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
+from workflows.codes import BROKEN, LONG_AGO, code_of
 from workflows.meetings.model import (
     Footing,
     LegalBasis,
@@ -59,12 +60,46 @@ class MeetingRow:
     writer_agency_id: str = ""
     sworn_for: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     missing: tuple[str, ...] = ()  # the cases whose confirmed record names 足りなかった社会資源
+    broken: bool = False  # see CaseRow
+    noted: bool = False
+    set_aside: bool = False
+
+    @property
+    def shown_state(self) -> str:
+        """The code of its state as lists show it."""
+        return BROKEN if self.broken else str(self.state)
 
     def has_sworn(self, member_id: str, agency_id: str) -> bool:
         """As one of that agency; see Meeting.sworn_at."""
         if any(member_id in people for people in self.sworn_for.values()):
             return member_id in self.sworn_for.get(agency_id, ())
         return member_id in self.sworn
+
+
+def broken_meeting(meeting_id: str, *, is_live: bool) -> MeetingRow:
+    """The line of a meeting of which nothing opens; see `broken_case`."""
+    return MeetingRow(
+        id=meeting_id,
+        kind=BROKEN,
+        bases=(),
+        state=code_of(MeetingState, BROKEN),
+        organiser_id="",
+        chair_id="",
+        created_at=LONG_AGO,
+        answer_by=LONG_AGO,
+        starts_at=None,
+        ends_at=None,
+        place="",
+        case_ids=(),
+        agencies={},
+        agenda={},
+        unanswered=(),
+        sworn=(),
+        is_live=is_live,
+        sequence=0,
+        writer_id=None,
+        broken=True,
+    )
 
 
 def meeting_row(meeting: Meeting) -> MeetingRow:

@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
+from workflows.codes import code_of
 from workflows.desk import Query, handles
 from workflows.errors import NotFound
 from workflows.guard_shown import ShownWords, words_of
@@ -46,6 +47,7 @@ class MeetingLine:
     ahead: bool
     answer_left: int  # open days
     starts_left: int  # open days; 0 without a date
+    broken: bool = False  # it cannot be read now
 
 
 def line_of(row: MeetingRow, work: Work) -> MeetingLine:
@@ -57,7 +59,8 @@ def line_of(row: MeetingRow, work: Work) -> MeetingLine:
         kind=row.called,
         title=words.of(row.title),
         bases=row.bases,
-        state=row.state,
+        state=code_of(MeetingState, row.shown_state),
+        broken=row.broken,
         numbers=tuple(c.number for c in cases if c),
         place=words.of(row.place),
         starts_at=row.starts_at,
@@ -69,12 +72,17 @@ def line_of(row: MeetingRow, work: Work) -> MeetingLine:
         agencies=len(row.agencies),
         unanswered=len(row.unanswered),
         mine=bool(mine),
-        ahead=row.state in _AHEAD and (row.ends_at is None or row.ends_at > work.now),
+        ahead=_is_ahead(row, work),
         answer_left=work.days.open_days_between(work.today, row.answer_by.date()),
         starts_left=work.days.open_days_between(work.today, row.starts_at.date())
         if row.starts_at
         else 0,
     )
+
+
+def _is_ahead(row: MeetingRow, work: Work) -> bool:
+    ahead = row.is_live if row.broken else row.state in _AHEAD
+    return ahead and (row.ends_at is None or row.ends_at > work.now)
 
 
 @dataclass(frozen=True)

@@ -58,6 +58,7 @@ class RetentionView:
     longer: tuple[CaseLine, ...]
     disposed: int
     may_approve: bool
+    broken: tuple[str, ...] = ()  # numbers of cases that cannot be read: not known whether due
 
 
 @dataclass(frozen=True)
@@ -78,8 +79,14 @@ def get_retention(query: GetRetention, work: Work) -> RetentionView:
         held=_lines([c for c in cases if c[0].held], work),
         longer=_lines([c for c in cases if _is_kept_longer(*c, work)], work),
         disposed=len(work.uow.disposals.done()),
+        broken=_broken(work),
         may_approve=work.may(Action.APPROVE_DISPOSAL, None).allowed,
     )
+
+
+def _broken(work: Work) -> tuple[str, ...]:
+    rows = work.uow.cases.rows(open_only=False)
+    return tuple(row.number for row in rows if row.broken and not is_masked(row, work))
 
 
 def ended_cases(work: Work) -> list[tuple[CaseRow, Ended]]:

@@ -9,6 +9,7 @@ from datetime import date, timedelta
 from enum import StrEnum
 from typing import Final, assert_never
 
+from workflows.broken import mend_what_opens
 from workflows.chat import freshen
 from workflows.dates import TOKYO
 from workflows.desk import Command, Query, handles
@@ -42,6 +43,7 @@ class Chore(StrEnum):
     EVENTS = "events"
     POSTS = "posts"
     CHATS = "chats"
+    RECORDS = "records"
 
 
 @dataclass(frozen=True)
@@ -61,8 +63,14 @@ class GetHousework(Query[Housework]):
 def get_housework(query: GetHousework, work: Work) -> Housework:
     return Housework(
         tuple(c for c in Chore if not work.uow.has_seen(DOOR, _today(c, work))),
-        tuple(d.id for d in work.uow.disposals.waiting()),
+        tuple(d.id for d in work.uow.disposals.waiting() if _can_be_read(d.subject_id, work)),
     )
+
+
+def _can_be_read(subject_id: str, work: Work) -> bool:
+    """What does not open waits: it is let go once it can be seen what goes."""
+    row = work.uow.cases.row(subject_id)
+    return row is None or not row.broken
 
 
 def _today(chore: Chore, work: Work) -> str:
@@ -109,6 +117,9 @@ def _done(chore: Chore, work: Work) -> int:
             return broom.old_posts(work.now - POST_LIFE)
         case Chore.CHATS:
             freshen(work)
+            return 0  # nothing went
+        case Chore.RECORDS:
+            mend_what_opens(work)
             return 0  # nothing went
         case _:
             assert_never(chore)

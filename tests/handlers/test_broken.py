@@ -1,0 +1,268 @@
+"""One case or meeting that cannot be read is a line that says so, never a page that fails."""
+
+from collections.abc import Iterator
+
+import pytest
+from sqlalchemy import update
+
+from handlers.look_through import look_through
+from handlers.texts import Texts
+from storage.database import migrate
+from storage.tables import mailbox, members
+from tests.support.hands import consented
+from tests.support.people import (
+    ADMINISTRATOR,
+    CLERK,
+    COORDINATOR,
+    ELDERLY,
+    MANAGER,
+    OUTSIDER,
+)
+from tests.support.spoilt import GARBAGE, make_readable, make_unreadable
+from tests.support.town import TownHall
+from tests.support.web import Seat, ticks_of, web_app
+from workflows.broken import GetBroken, PutBack, RepairBroken, SetAsideBroken
+from workflows.cases.find_case import CaseIdOf
+from workflows.cases.list_cases import ListCases
+from workflows.cases.views import GetCase
+from workflows.digest.look import GetDigest
+from workflows.errors import Broken, NotAllowed, NotFound, Refused
+from workflows.inbox import GetInbox
+from workflows.meetings.register import GetMeetings
+from workflows.overview import GetDesk, Stuck
+from workflows.permissions import Caller
+
+TEXTS = Texts()
+
+
+def broken_now(hall: TownHall) -> list[tuple[str, str, bool]]:
+    found = hall.desk.ask(GetBroken(), ADMINISTRATOR)
+    return [(line.kind, line.name, line.set_aside) for line in found]
+
+
+@pytest.fixture(params=[("content",), ("content", "facts")], ids=["document", "all"])
+def columns(request: pytest.FixtureRequest) -> tuple[str, ...]:
+    found: tuple[str, ...] = request.param
+    return found
+
+
+@pytest.fixture
+def case_id(hall: TownHall, columns: tuple[str, ...]) -> str:
+    """A case that cannot be read, beside one that can."""
+    case_id = hall.open_case("A14")
+    hall.open_case("A14")
+    make_unreadable(hall, case_id, *columns)
+    return case_id
+
+
+@pytest.fixture
+def meeting_id(hall: TownHall) -> str:
+    meeting_id = hall.convene(hall.open_case("A14"))
+    make_unreadable(hall, meeting_id, "content", "facts")
+    return meeting_id
+
+
+def test_a_case_that_does_not_open_is_a_line_of_every_list(hall: TownHall, case_id: str) -> None:
+    """With its number, and that it is so; the other case stands beside it as ever."""
+    look_through(hall.desk, Caller.CLOCK, "clock")
+    lines = {line.number: line.state for line in hall.desk.ask(ListCases(), COORDINATOR).lines}
+    assert lines == {"R8-0001": "broken", "R8-0002": "asking"}
+    desk = {line.number: line.group for line in hall.desk.ask(GetDesk(), COORDINATOR).lines}
+    assert desk["R8-0001"] is Stuck.BROKEN
+    to_do = {t.number: t.kind for t in hall.desk.ask(GetInbox(), ELDERLY).to_do}
+    assert to_do == {"R8-0001": "broken", "R8-0002": "reply"}
+    digest = hall.desk.ask(GetDigest(None), MANAGER).content
+    assert digest["not_checked"]["broken"] == ["R8-0001"]  # type: ignore[index]
+
+
+def test_a_meeting_that_does_not_open_is_a_line_of_every_list(
+    hall: TownHall, meeting_id: str
+) -> None:
+    lines = hall.desk.ask(GetMeetings(everybodys=True), COORDINATOR).coming
+    assert [(line.id, str(line.state)) for line in lines] == [(meeting_id, "broken")]
+    desk = [(line.group, line.meeting_id) for line in hall.desk.ask(GetDesk(), COORDINATOR).lines]
+    assert (Stuck.BROKEN, meeting_id) in desk
+    digest = hall.desk.ask(GetDigest(None), MANAGER).content
+    assert digest["not_checked"]["broken"] == ["broken"]  # type: ignore[index]
+    assert any(t.kind == "broken" for t in hall.desk.ask(GetInbox(), ELDERLY).to_do)
+
+
+def pages(hall: TownHall, case_id: str, meeting_id: str) -> Iterator[str]:
+    for rule in web_app(hall).url_map.iter_rules():
+        if "GET" not in (rule.methods or ()) or rule.endpoint in ("static", "htmx"):
+            continue
+        path = str(rule.rule).replace("<number>", "R8-0001").replace("<meeting_id>", meeting_id)
+        if "<" not in path:
+            yield path
+
+
+@pytest.mark.parametrize("member_id", [COORDINATOR, ELDERLY, MANAGER, ADMINISTRATOR, CLERK])
+def test_no_page_of_any_role_fails_because_of_one_that_does_not_open(
+    hall: TownHall, columns: tuple[str, ...], member_id: str
+) -> None:
+    """Both broken at once, every page opened: none says that something went wrong here."""
+    case_id = hall.open_case("A14")
+    meeting_id = hall.convene(case_id)
+    make_unreadable(hall, case_id, *columns)
+    make_unreadable(hall, meeting_id, *columns)
+    seat = Seat(web_app(hall), member_id)
+    failed = [
+        path for path in pages(hall, case_id, meeting_id) if seat.get(path).status_code >= 500
+    ]
+    assert failed == []
+
+
+def test_whoever_opens_it_reads_whom_to_call(hall: TownHall, case_id: str) -> None:
+    """On the page of the case, with the administrator's name and telephone."""
+    answer = Seat(web_app(hall), COORDINATOR).get("/cases/R8-0001")
+    told = answer.get_data(as_text=True)
+    assert answer.status_code == 409
+    assert "R8-0001の記録を、いま読めません" in told
+    with hall.database.open() as unit:
+        administrator = unit.directory.member(ADMINISTRATOR)
+        assert administrator is not None
+        agency = unit.directory.agency(administrator.agency_id)
+    assert administrator.name in told
+    assert agency is not None
+    assert agency.phone in told
+
+
+def test_an_outsider_is_told_that_there_is_none(hall: TownHall, case_id: str) -> None:
+    """That it is broken opens it to nobody."""
+    with pytest.raises(NotFound):
+        hall.desk.ask(CaseIdOf("R8-0001"), OUTSIDER)
+    with pytest.raises(NotFound):
+        hall.desk.ask(GetCase(case_id), OUTSIDER)
+    with pytest.raises(NotAllowed):
+        hall.desk.ask(GetBroken(), COORDINATOR)
+
+
+def test_who_mends_it_and_who_waits_for_it_hear_of_it_once(hall: TownHall, case_id: str) -> None:
+    """When somebody opens it; the second time nobody is told again."""
+    for _ in range(3):
+        with pytest.raises(Broken):
+            hall.desk.ask(GetCase(case_id), COORDINATOR)
+    ticks_of(hall).tick()
+    told = {m for m in (ADMINISTRATOR, COORDINATOR, ELDERLY, MANAGER, OUTSIDER)
+            for i in hall.mail(m) if i.notice.key == "record_broken"}  # fmt: skip
+    assert told == {ADMINISTRATOR, COORDINATOR, ELDERLY}
+    cards = [TEXTS.card(i.notice) for i in hall.mail(ELDERLY) if i.notice.key == "record_broken"]
+    assert [card.title for card in cards] == ["R8-0001の記録を読めません"]
+
+
+def test_the_clock_goes_on_with_the_rest(
+    hall: TownHall, case_id: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    """The other case's reminder comes; which one failed stands in the log, and nothing of it."""
+    hall.clock.move(days=10)
+    ticks = ticks_of(hall)
+    ticks.tick()
+    keys = [i.notice.key for i in hall.mail(ELDERLY) if i.notice.facts.get("number") == "R8-0002"]
+    assert {"reply_reminder", "reply_overdue"} & set(keys)
+    assert f"id={case_id}" in caplog.text
+    assert ticks.trouble == ""
+
+
+def test_lines_are_drawn_anew_after_a_migration_but_for_what_does_not_open(
+    hall: TownHall, case_id: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    with hall.database.engine.connect() as connection, connection.begin():
+        migrate(connection, hall.database.vault)
+    assert f"record_broken kind=case id={case_id}" in caplog.text
+    assert broken_now(hall) == [("case", "R8-0001", False)]
+
+
+def test_an_administrator_reads_it_again_once_its_key_is_back(
+    hall: TownHall, columns: tuple[str, ...]
+) -> None:
+    """Before that, it is said that it still does not open; after it all is as it was."""
+    case_id = hall.open_case("A14")
+    stood = make_unreadable(hall, case_id, *columns)
+    look_through(hall.desk, ADMINISTRATOR, "web")
+    seat = Seat(web_app(hall), ADMINISTRATOR)
+    answer = seat.send("/admin/broken/repair", {"record": case_id}, page="/admin/broken")
+    assert answer.status_code == 409
+    assert "まだ読めません" in answer.get_data(as_text=True)
+    make_readable(hall, case_id, {"content": stood["content"]})
+    seat.send("/admin/broken/repair", {"record": case_id}, page="/admin/broken")
+    assert broken_now(hall) == []
+    assert [line.state for line in hall.desk.ask(ListCases(), COORDINATOR).lines] == ["asking"]
+    assert [t.kind for t in hall.desk.ask(GetInbox(), ELDERLY).to_do] == ["reply"]
+    assert hall.desk.ask(GetCase(case_id), COORDINATOR).number == "R8-0001"
+
+
+def test_what_opens_again_mends_itself_with_the_day(hall: TownHall, case_id: str) -> None:
+    with hall.database.open() as unit:
+        unit.cases.mark(case_id)
+        unit.commit()
+    other = next(c for c in hall.case_ids() if c != case_id)
+    with hall.database.open() as unit:
+        unit.cases.mark(other)
+        unit.commit()
+    assert len(broken_now(hall)) == 2
+    hall.clock.move(days=1)
+    ticks_of(hall).tick()
+    assert broken_now(hall) == [("case", "R8-0001", False)]
+
+
+def test_what_is_set_aside_is_in_no_list_and_nothing_of_it_is_lost(
+    hall: TownHall, columns: tuple[str, ...]
+) -> None:
+    """With its proof in the trail; it can be put back, and mended when it opens again."""
+    case_id = hall.open_case("A14")
+    stood = make_unreadable(hall, case_id, *columns)
+    look_through(hall.desk, ADMINISTRATOR, "web")
+    hall.desk.handle(SetAsideBroken(case_id), ADMINISTRATOR)
+    assert hall.desk.ask(ListCases(closed=True), COORDINATOR).lines == ()
+    assert hall.desk.ask(GetInbox(), ELDERLY).to_do == ()
+    assert broken_now(hall) == [("case", "R8-0001", True)]
+    (event,) = [e for e in hall.events(case_id) if e.kind == "record_set_aside"]
+    assert event.actor_id == ADMINISTRATOR
+    assert len(str(event.facts["proof"])) == 64
+    with pytest.raises(NotFound):
+        hall.desk.ask(GetCase(case_id), COORDINATOR)
+    hall.desk.handle(PutBack(case_id), ADMINISTRATOR)
+    assert [line.state for line in hall.desk.ask(ListCases(), COORDINATOR).lines] == ["broken"]
+    hall.desk.handle(SetAsideBroken(case_id), ADMINISTRATOR)
+    make_readable(hall, case_id, {"content": stood["content"]})
+    hall.desk.handle(RepairBroken(case_id), ADMINISTRATOR)
+    assert [line.state for line in hall.desk.ask(ListCases(), COORDINATOR).lines] == ["asking"]
+
+
+def test_a_document_that_opens_and_does_not_fit_fails_alone(hall: TownHall) -> None:
+    """A name that is nowhere, a day that is none: a line in the list, a sentence on the page."""
+    case_id = hall.open_case("A14")
+    hall.open_case("A14")
+    with hall.database.open() as unit:
+        case = unit.cases.get(case_id, change=True)
+        assert case is not None
+        case.referrals[0].asked_at = case.referrals[0].asked_at.replace(tzinfo=None)
+        case.lead_agency_id = "A99"
+        case.sheet["district"] = "D99"
+        unit.commit()
+    assert len(hall.desk.ask(ListCases(), COORDINATOR).lines) == 2
+    assert len(hall.desk.ask(GetDesk(), COORDINATOR).lines) == 2
+    assert Seat(web_app(hall), COORDINATOR).get("/cases/R8-0001").status_code in (200, 409)
+
+
+def test_a_member_or_a_notice_that_does_not_open_hides_nobody_else(hall: TownHall) -> None:
+    """They are known by their id, and can do nothing; everybody else goes on."""
+    hall.open_case("A14")
+    ticks_of(hall).tick()
+    with hall.database.engine.connect() as connection, connection.begin():
+        connection.execute(update(members).where(members.c.id == CLERK).values(content=GARBAGE))
+        connection.execute(update(mailbox).values(content=GARBAGE))
+    app = web_app(hall)
+    for path in ("/", "/cases", "/directory", "/desk"):
+        assert Seat(app, COORDINATOR).get(path).status_code == 200, path
+    assert "読めなくなったお知らせ" in Seat(app, ELDERLY).get("/").get_data(as_text=True)
+    with pytest.raises(Refused):
+        hall.desk.ask(GetInbox(), CLERK)
+
+
+def test_one_that_does_not_open_keeps_no_other_notice_back(hall: TownHall, case_id: str) -> None:
+    """Typed words are held against every case that opens; what is about the broken one is held."""
+    other = hall.open_case("A14", **consented("A14"))
+    meeting_id = hall.convene(other)
+    ticks_of(hall).tick()
+    assert any(i.notice.meeting_id == meeting_id for i in hall.mail(ELDERLY))

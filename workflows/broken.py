@@ -1,0 +1,166 @@
+"""管理: what cannot be read, looked at again once its key is back, or set aside.
+
+Nothing is deleted: what is set aside keeps its document, is in no list any more, and comes back
+whenever it can be read or somebody puts it back. The trail says who set it aside.
+"""
+
+from dataclasses import dataclass
+from typing import Final
+
+from workflows.cases.row import CaseRow
+from workflows.desk import Command, Query, handles
+from workflows.errors import NotFound, Refused
+from workflows.ladder import rung_at
+from workflows.meetings.row import MeetingRow
+from workflows.permissions import Action
+from workflows.ports import FAULTS
+from workflows.promises import promises_of_case, promises_of_meeting
+from workflows.unreadable import about, kind_of, log_fault, mark, name_of, store_of
+from workflows.work import Work
+
+
+@dataclass(frozen=True)
+class BrokenLine:
+    """`name` is the number of a case, or what a meeting is called; never what it holds."""
+
+    kind: str
+    record: str
+    name: str
+    set_aside: bool
+
+
+@dataclass(frozen=True)
+class GetBroken(Query[tuple[BrokenLine, ...]]):
+    """What did not open when it was last looked at, set aside or not."""
+
+
+@handles(GetBroken, Action.MEND_RECORDS)
+def get_broken(query: GetBroken, work: Work) -> tuple[BrokenLine, ...]:
+    return tuple(
+        BrokenLine(kind_of(row), row.id, name_of(row), row.set_aside) for row in _all_marked(work)
+    )
+
+
+def _all_marked(work: Work) -> list[CaseRow | MeetingRow]:
+    cases = sorted(work.uow.cases.marked(), key=lambda row: row.number)
+    return [*cases, *work.uow.meetings.marked()]
+
+
+def _marked(record: str, work: Work) -> CaseRow | MeetingRow:
+    for row in _all_marked(work):
+        if row.id == record:
+            return row
+    raise NotFound("not_found.broken")
+
+
+AT_ONCE: Final = 50  # documents that are opened in one transaction
+
+
+@dataclass(frozen=True)
+class GetRecords(Query[tuple[tuple[str, ...], ...]]):
+    """The ids of all cases and meetings, in parts of `AT_ONCE`: one `LookAt` each."""
+
+
+@handles(GetRecords, Action.MEND_RECORDS)
+def get_records(query: GetRecords, work: Work) -> tuple[tuple[str, ...], ...]:
+    ids = [*work.uow.cases.ids(), *work.uow.meetings.ids()]
+    return tuple(tuple(ids[n : n + AT_ONCE]) for n in range(0, len(ids), AT_ONCE))
+
+
+@dataclass(frozen=True)
+class LookAt(Command[None]):
+    """Open these: mend the lines of those that open again, mark and tell those that do not."""
+
+    records: tuple[str, ...]
+
+
+@handles(LookAt, Action.MEND_RECORDS)
+def look_at(command: LookAt, work: Work) -> None:
+    stores = (work.uow.cases, work.uow.meetings)
+    rows = [row for store in stores for row in store.rows_of(command.records).values()]
+    for row in rows:
+        store = store_of(row, work)
+        try:
+            if store.get(row.id) is not None and row.broken:
+                mend(row, work)
+        except FAULTS as fault:
+            log_fault(kind_of(row), row.id, fault)
+            if not row.noted:
+                mark(row, work)
+
+
+def mend_what_opens(work: Work) -> int:
+    """Of what is marked, whatever can be read again; how many they were. What was set aside stays
+    so until somebody repairs it."""
+    waiting = [row for row in _all_marked(work) if not row.set_aside]
+    return sum(_mended(row, work) for row in waiting)
+
+
+def _mended(row: CaseRow | MeetingRow, work: Work) -> bool:
+    try:
+        mend(row, work)
+    except FAULTS:
+        return False
+    return True
+
+
+@dataclass(frozen=True)
+class RepairBroken(Command[None]):
+    """Read it again, and draw its line and what is owed on it anew; it is back in every list.
+
+    Raises Refused where it still does not open.
+    """
+
+    record: str
+
+
+@handles(RepairBroken, Action.MEND_RECORDS)
+def repair_broken(command: RepairBroken, work: Work) -> None:
+    row = _marked(command.record, work)
+    try:
+        mend(row, work)
+    except FAULTS:
+        raise Refused("broken.still", about=name_of(row)) from None
+
+
+def mend(row: CaseRow | MeetingRow, work: Work) -> None:
+    """Raises one of FAULTS where the document does not open or fit."""
+    if isinstance(row, CaseRow):
+        case = work.uow.cases.renew(row.id)
+        owed = promises_of_case(case, work.days)
+        work.record("record_repaired", case=case)
+    else:
+        meeting = work.uow.meetings.renew(row.id)
+        owed = promises_of_meeting(meeting, work.days)
+        work.record("record_repaired", meeting=meeting)
+    work.uow.promises.replace(row.id, [(p, rung_at(p, 0, work.days)) for p in owed])
+
+
+@dataclass(frozen=True)
+class SetAsideBroken(Command[None]):
+    """Take it from the lists, and what is owed on it from those who owe it. Nothing is deleted:
+    the trail keeps who did so, and a digest of what stands there sealed."""
+
+    record: str
+
+
+@handles(SetAsideBroken, Action.MEND_RECORDS)
+def set_aside_broken(command: SetAsideBroken, work: Work) -> None:
+    row = _marked(command.record, work)
+    store_of(row, work).mark(row.id, set_aside=True)
+    work.uow.promises.replace(row.id, [])
+    work.record("record_set_aside", **about(row), proof=store_of(row, work).proof(row.id))
+
+
+@dataclass(frozen=True)
+class PutBack(Command[None]):
+    """Undo that it was set aside: it is in the lists again, as one that cannot be read."""
+
+    record: str
+
+
+@handles(PutBack, Action.MEND_RECORDS)
+def put_back(command: PutBack, work: Work) -> None:
+    row = _marked(command.record, work)
+    store_of(row, work).mark(row.id)
+    work.record("record_put_back", **about(row))

@@ -1,0 +1,158 @@
+"""A case or meeting that cannot be read: each by itself, said to whoever meets it and can mend it.
+
+A list goes on with a line that says so; whoever opens it reads whom to call; the administrators,
+the coordinators and whoever waits for it hear of it once.
+"""
+
+import logging
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import suppress
+from typing import Any, TypeVar
+
+from workflows.cases.model import Case
+from workflows.cases.row import CaseRow, broken_case
+from workflows.directory.model import Member, Role
+from workflows.errors import Broken, NotFound, Refused
+from workflows.meetings.row import MeetingRow, broken_meeting
+from workflows.notices import Fact
+from workflows.permissions import Action, Standing
+from workflows.ports import FAULTS, BrokenRecord, Cases, Meetings
+from workflows.work import Work
+
+log = logging.getLogger(__name__)
+
+R = TypeVar("R", CaseRow, MeetingRow)
+V = TypeVar("V")
+CASE, MEETING = "case", "meeting"
+_OVERSEES = frozenset({Standing.COORDINATOR, Standing.MANAGER, Standing.ADMINISTRATOR})
+
+
+def each(rows: Iterable[R], draw: Callable[[R], V]) -> Iterator[V]:
+    """What is drawn of each line; of one that does not fit, what is drawn of a line that says so.
+
+    One that cannot be drawn even so is left out, and logged like every other.
+    """
+    for row in rows:
+        try:
+            yield draw(row)
+        except FAULTS as fault:
+            log_fault(kind_of(row), row.id, fault)
+            try:
+                yield draw(as_broken(row))
+            except FAULTS as again:
+                log_fault(kind_of(row), row.id, again)
+
+
+def kind_of(row: CaseRow | MeetingRow) -> str:
+    return CASE if isinstance(row, CaseRow) else MEETING
+
+
+def name_of(row: CaseRow | MeetingRow) -> str:
+    """The number of a case; the code of what a meeting is called."""
+    return row.number if isinstance(row, CaseRow) else row.called
+
+
+def about(row: CaseRow | MeetingRow) -> dict[str, Any]:
+    """What an event in the trail is about."""
+    return {kind_of(row): row}
+
+
+def as_broken(row: R) -> R:
+    """The line of which nothing is known but what it is about, and that it is so."""
+    if isinstance(row, CaseRow):
+        return broken_case(row.id, row.number)
+    return broken_meeting(row.id, is_live=row.is_live)
+
+
+def log_fault(kind: str, record_id: str, fault: Exception) -> None:
+    """Which one, and where in the program it came out: never what it holds."""
+    place = fault.__traceback__
+    while place is not None and place.tb_next is not None:
+        place = place.tb_next
+    at = f"{place.tb_frame.f_code.co_name}:{place.tb_lineno}" if place else "?"
+    error = type(fault).__name__
+    log.error("record_broken kind=%s id=%s error=%s at=%s", kind, record_id, error, at)
+
+
+def note_broken(found: BrokenRecord, work: Work) -> Refused:
+    """Mark what did not open, tell who has to know, and answer with what the asker reads.
+
+    One who may not know of it is told that there is none.
+    """
+    line = line_of(found.kind, found.record_id, work)
+    if line is None:
+        return NotFound(f"not_found.{found.kind}")
+    if not line.noted:  # the log is not filled by whoever opens it again and again
+        log_fault(found.kind, found.record_id, found)
+        mark(line, work)
+    return broken(line, work) if may_hear(line, work) else NotFound(f"not_found.{found.kind}")
+
+
+def readable(case_ids: Iterable[str], work: Work) -> Iterator[Case]:
+    """Those of the cases that open, for a look at many; the clock finds and tells the others."""
+    for case_id in case_ids:
+        with suppress(BrokenRecord):
+            case = work.uow.cases.get(case_id)
+            if case is not None:
+                yield case
+
+
+def store_of(line: CaseRow | MeetingRow, work: Work) -> Cases | Meetings:
+    return work.uow.cases if isinstance(line, CaseRow) else work.uow.meetings
+
+
+def line_of(kind: str, record_id: str, work: Work) -> CaseRow | MeetingRow | None:
+    return work.uow.cases.row(record_id) if kind == CASE else work.uow.meetings.row(record_id)
+
+
+def mark(line: CaseRow | MeetingRow, work: Work) -> None:
+    """Write down that its document does not open, and tell who mends it and who waits for it."""
+    store_of(line, work).mark(line.id)
+    work.record("record_broken", **about(line))
+    facts: dict[str, Fact] = {"what": kind_of(line)}
+    # Not as the number of a case: the guard would look into the very document that does not open.
+    facts["about"] = name_of(line)
+    facts |= call(work)
+    to = [*administrators(work), *work.coordinators(), *_who_waits(line, work)]
+    if isinstance(line, CaseRow) and line.restricted:
+        to = [*administrators(work), *(m for m in to if m.id in line.named)]
+    work.tell("record_broken", to, once=f"{line.id}:{work.today.isoformat()}", facts=facts)
+
+
+def _who_waits(line: CaseRow | MeetingRow, work: Work) -> list[Member]:
+    owed = work.uow.promises.open(subject_id=line.id)
+    agencies = dict.fromkeys(p.agency_id for p in owed if p.agency_id)
+    return [member for agency_id in agencies for member in work.contacts(agency_id)]
+
+
+def administrators(work: Work) -> list[Member]:
+    return [m for m in work.active_members() if Role.ADMINISTRATOR in m.roles]
+
+
+def call(work: Work) -> dict[str, Fact]:
+    """Whom to call: an administrator, with the telephone of their agency; "" where unknown."""
+    for member in administrators(work):
+        agency = work.uow.directory.agency(member.agency_id)
+        return {
+            "name": member.name,
+            "agency": agency.name if agency else "",
+            "phone": agency.phone if agency else "",
+        }
+    return {"name": "", "agency": "", "phone": ""}
+
+
+def broken(line: CaseRow | MeetingRow, work: Work) -> Broken:
+    """What somebody reads who opens it, or does something about it."""
+    return Broken(f"broken.{kind_of(line)}", about=name_of(line), **call(work))
+
+
+def may_hear(line: CaseRow | MeetingRow, work: Work) -> bool:
+    """Whether one may know that it is there: as of any other, and whoever owes something on it."""
+    if work.actor is None:
+        return True
+    action = Action.SEE_CASE if isinstance(line, CaseRow) else Action.SEE_MEETING
+    restricted = isinstance(line, CaseRow) and line.restricted
+    if work.may(action, line).allowed or (work.standings(None) & _OVERSEES and not restricted):
+        return True
+    me = work.me
+    return any(p.subject_id == line.id for p in work.uow.promises.owed_by(me.agency_id, [me.id]))
