@@ -46,6 +46,7 @@ def convene_from_lineworks(story: MixedStory) -> None:
     story.town.lineworks.person(CARER).say("メニュー")
     page = story.by_lineworks(CARER, "会議を招集する")
     page.fill({"cases": NUMBER, "kind": "case", "bases": ["child_protection"], "chair": CHAIR})
+    page.fill({"basis_reason": "学校に来なくなったため。"})
     page.press("このケースに合わせて機関の候補を選び直す")
     page.fill({f"agency-{agency}": "required" for agency in AGENCIES})
     page.fill({f"agency-{DAY_SERVICE}": ""})

@@ -118,6 +118,7 @@ def _meeting(story: Story, number: str) -> str:
         invite(page, agency, "optional")
     page.locator('[name="chair"]').select_option(CHAIR)
     write(page, "place", "庁舎2階 第3会議室")
+    write(page, "basis_reason", "暮らしが続かなくなるおそれがあるため。")
     press(page, "招集して、ご都合を尋ねる")
     expect(page.get_by_text("同意がない").first).to_be_visible()
     story.picture(page, "consent-gate-1280")

@@ -150,6 +150,18 @@ def test_who_is_not_covered_any_more_learns_nothing_of_the_consent(
     assert passed(hall, case_id, "A13", known=known) == "passed"
 
 
+def test_by_a_link_nobody_is_told_that_consent_does_not_cover_them(hall: TownHall) -> None:
+    """An agency that may not lead any more is asked to sign in or to telephone, without the why."""
+    case_id = hall.open_case("A14", **consented("A14"))
+    hall.edit(case_id, consent="withdrawn", consent_on="", consent_scope=[])
+    raw = {"answer": "accepted", "lead": "yes", "next_check_on": "令和9年1月20日"}
+    command = ReplyToReferral(case_id, hall.referral(case_id, "A14").id, raw)
+    for door, key in (("link", "lead.not_by_link"), ("web", "lead.not_covered")):
+        with pytest.raises(Invalid) as refused:
+            hall.desk.handle(command, ELDERLY, door=door)
+        assert [(e.field, e.key) for e in refused.value.errors] == [("lead", key)]
+
+
 def test_only_who_reads_is_told_which_agencies_are_beyond(hall: TownHall) -> None:
     """The mark beside an agency's name is content: it says whom the person named."""
     case_id = hall.open_case("A14", "A17", **consented("A14", "A17"))

@@ -189,9 +189,13 @@ def _take_lead(case: Case, referral: Referral, values: dict[str, Value], work: W
 
 
 def must_be_covered(case: Case, agency_id: str, field: str, work: Work) -> None:
-    """Refuse a lead agency that neither consent nor a basis covers, beside the field."""
+    """Refuse a lead agency that neither consent nor a basis covers, beside the field.
+
+    By a mail's link it is not said why: what the person agreed to is content.
+    """
     if not may_lead(case, agency_id):
-        raise one_error(field, "lead.not_covered", agency=work.agency_name(agency_id))
+        key = "lead.not_by_link" if work.by_link else "lead.not_covered"
+        raise one_error(field, key, agency=work.agency_name(agency_id))
 
 
 def set_lead(case: Case, agency_id: str, work: Work) -> None:
