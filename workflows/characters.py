@@ -57,6 +57,10 @@ _TO_KEPT_FORM: Final = {
 _SELECTORS: Final = re.compile("[\ufe00-\ufe0f\U000e0100-\U000e01ef]")
 _VOICING: Final = {"゛": "\u3099", "ﾞ": "\u3099", "゜": "\u309a", "ﾟ": "\u309a"}
 _VOICED: Final = re.compile("([ぁ-ゖァ-ヺｦ-ﾝゝヽ])([\u3099\u309a゛゜ﾞﾟ])")
+_IN_PIECES: Final = re.compile(
+    "[A-Za-z\u00c0-\u024f\u1e00-\u1eff\u0370-\u04ff\u3041-\u30ff][\u0300-\u036f\u3099\u309a]+"
+    "|[\u1100-\u11ff\uac00-\ud7a3][\u1161-\u11ff]+"
+)
 # What stands where the mark of a long vowel is meant; 〜 and 一 by people in a hurry.
 _LONG_VOWEL: Final = re.compile(f"(?<=[ァ-ヺー])(?:[{HYPHENS}~〜～]|一(?=[ァ-ヺー\\s]|$))")
 # Whatever ends a line, in any system: CR, vertical tab, form feed, the separators of Unicode.
@@ -83,6 +87,15 @@ def joined_voicing(text: str) -> str:
     return _VOICED.sub(
         lambda m: unicodedata.normalize("NFKC", m[1] + _VOICING.get(m[2], m[2])), text
     )
+
+
+def composed(text: str) -> str:
+    """Kana, Latin and Hangul letters with their marks in one piece; every other letter as it is.
+
+    NFC would do the same to 塚 (U+FA10), 隆 (U+F9DC) or 神 (U+FA19) and make them another letter
+    than the one with which somebody writes their name.
+    """
+    return _IN_PIECES.sub(lambda m: unicodedata.normalize("NFC", m[0]), text)
 
 
 def long_vowel_marks(katakana: str) -> str:

@@ -218,7 +218,7 @@ def test_the_same_person_is_pointed_out_before_it_is_sent(slack_town: SlackTown)
     worker.submit()
     said = worker.screen_text()
     assert "以前に受け付けた方とみられるケースがあります（1件）" in said
-    assert "フリガナと生年月日が同じ" in said
+    assert "フリガナと生年月日、氏名と生年月日が同じ" in said
     assert slack_town.numbers() == ["R8-0001"]
     worker.press("前へ")
     worker.submit()

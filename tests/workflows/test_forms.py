@@ -417,3 +417,18 @@ def test_hiding_a_field_that_another_leans_on_is_refused() -> None:
     with pytest.raises(BadForm) as bad:
         overlay(form, {"fields": {"a": {"hidden": True}}})
     assert (bad.value.field, bad.value.key) == ("b", "form_file.no_such")
+
+
+@pytest.mark.parametrize("letter", ["\ufa10", "\uf9dc", "\ufa19", "\ufa1a", "\ufa1b", "\U0002f804"])
+def test_a_kanji_of_a_name_stays_the_one_it_is(letter: str) -> None:
+    """NFC makes 塚, 隆, 神, 祥, 福 of the register into other letters."""
+    assert stored(name=f"{letter}本　花")["name"] == f"{letter}本　花"
+    assert stored(summary=f"{letter}本さん")["summary"] == f"{letter}本さん"
+
+
+def test_kana_and_latin_letters_come_in_one_piece() -> None:
+    """As another system writes them apart, with a mark of its own or one beside."""
+    assert stored(name="ハ\u309aク e\u0301va")["name"] == "パク éva"
+    assert stored(kana="カ゛モウ　ハ゜ク")["kana"] == "ガモウ　パク"
+    assert stored(kana="か\u3099もう")["kana"] == "ガモウ"
+    assert stored(name="\u1112\u1161\u11ab")["name"] == "한"

@@ -1,5 +1,7 @@
 """From the date to the record: secrecy, roles, lead and checks; when access begins and ends."""
 
+from dataclasses import replace
+
 import pytest
 
 from tests.support.people import (
@@ -216,3 +218,69 @@ def test_a_cancelled_meeting_leaves_the_case_with_somebody(hall: TownHall, case_
     assert hall.case(case_id).state is CaseState.ACCEPTED
     assert [p.kind for p in hall.promises(case_id)] == [PromiseKind.NAME_LEAD]
     assert hall.promises(meeting_id) == []
+
+
+# -- whose a role is ------------------------------------------------------------------------------
+
+AGENCYS_OWN, COLLEAGUE_IN_A14 = "M26", "M27"  # its window, and another of it
+
+
+def named(member_id: str, agency_id: str = "A14") -> list[dict[str, str]]:
+    return [{"agency": agency_id, "member": member_id, "task": "訪問", "due_on": "令和9年1月15日"}]
+
+
+def test_a_role_does_not_pair_an_agency_with_anothers_member(hall: TownHall, case_id: str) -> None:
+    """Said beside the field, in a draft as well, with whose they are."""
+    meeting_id = held(hall, case_id)
+    with pytest.raises(Invalid) as wrong:
+        hall.save_record(meeting_id, roles=named(FARMING))
+    (error,) = wrong.value.errors
+    assert (error.field, error.key) == (f"{case_id}.roles.0.member", "record.other_agency")
+    assert error.facts["own"] != error.facts["agency"]
+
+
+def test_whoever_is_named_and_the_window_hear_of_a_role_and_tick_it(
+    hall: TownHall, case_id: str
+) -> None:
+    """The agency took it on, so that its window hears; whoever is named says that it is done."""
+    meeting_id = held(hall, case_id)
+    hall.save_record(meeting_id, roles=named(COLLEAGUE_IN_A14))
+    hall.confirm_record(meeting_id)
+    assert hall.told("role_given") == {AGENCYS_OWN, COLLEAGUE_IN_A14}
+    role = hall.case(case_id).roles[0]
+    hall.desk.handle(TickRole(case_id, role.id), COLLEAGUE_IN_A14)
+    assert hall.case(case_id).roles[0].done_by == COLLEAGUE_IN_A14
+
+
+def test_of_a_restricted_case_only_whoever_is_named_hears_of_a_role(hall: TownHall) -> None:
+    """The window of the agency does not see the case, unless it is named."""
+    case_id = hall.open_case("A17", danger="yes")
+    meeting_id = held(hall, case_id, required=("A13", "A17", "A20"))
+    hall.save_record(meeting_id, roles=named(COLLEAGUE_IN_A14))
+    hall.confirm_record(meeting_id)
+    assert hall.told("role_given") == {COLLEAGUE_IN_A14}
+    assert AGENCYS_OWN not in hall.case(case_id).named_member_ids
+
+
+def test_a_role_of_somebody_who_went_to_another_agency_is_its_windows(
+    hall: TownHall, case_id: str
+) -> None:
+    """Gone between writing and confirming: for all of the agency; later: its window inherits."""
+    meeting_id = held(hall, case_id)
+    hall.save_record(meeting_id, roles=named(COLLEAGUE_IN_A14))
+    move(hall, COLLEAGUE_IN_A14, "A20")
+    hall.confirm_record(meeting_id)
+    role = hall.case(case_id).roles[0]
+    assert role.member_id is None
+    assert hall.told("role_given") == {AGENCYS_OWN}
+    with pytest.raises((NotAllowed, NotFound)):
+        hall.desk.handle(TickRole(case_id, role.id), COLLEAGUE_IN_A14)
+    hall.desk.handle(TickRole(case_id, role.id), AGENCYS_OWN)
+
+
+def move(hall: TownHall, member_id: str, agency_id: str) -> None:
+    with hall.database.open() as unit:
+        member = unit.directory.member(member_id)
+        assert member is not None
+        unit.directory.save_members([replace(member, agency_id=agency_id)])
+        unit.commit()

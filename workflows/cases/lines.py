@@ -66,6 +66,7 @@ class RoleLine:
     id: str
     agency_name: str
     member_name: str
+    inherited: bool  # whoever was named is no longer in the agency: its window sees to it
     due_on: date
     reads: bool
     task: str
@@ -242,6 +243,7 @@ def role_line(
         id=one.id,
         agency_name=work.agency_name(one.agency_id),
         member_name=work.member_name(one.member_id) if one.member_id else "",
+        inherited=bool(one.member_id and not work.seats.sits(one.member_id, one.agency_id)),
         due_on=one.due_on,
         reads=reads,
         task=one.task if reads else "",

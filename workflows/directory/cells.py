@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Final
 
-from workflows.characters import as_typed, has_control, one_width
+from workflows.characters import as_typed, composed, has_control, one_width
 from workflows.dates import NotADate, is_no_end, parse_date
 from workflows.directory.kana import as_katakana
 from workflows.directory.labels import Labels, Words, folded
@@ -41,7 +41,7 @@ class Cells:
 
     def text(self, what: str, longest: int, *, required: bool = False) -> str:
         """As typed, without the blanks around it: a name keeps its own characters."""
-        value = as_typed(self.row.cells[self.columns[what]])
+        value = composed(as_typed(self.row.cells[self.columns[what]]))
         if required and not value:
             self.error(what, "lists.required", column=self.columns[what])
         if len(value) > longest:

@@ -4,7 +4,7 @@ import re
 import unicodedata
 from typing import Final
 
-from workflows.characters import HYPHENS, one_width, to_katakana
+from workflows.characters import HYPHENS, joined_voicing, one_width, to_katakana
 
 _KATAKANA: Final = re.compile(r"[ァ-ヺー・ヽヾ ]+")
 # What people type for the long vowel mark: センタ-, センタ―.
@@ -27,7 +27,7 @@ def as_katakana(text: str) -> str | None:
 
     Hiragana and half-width kana are accepted, and a dash where the long vowel mark belongs.
     """
-    kana = " ".join(to_katakana(one_width(text)).translate(_DASHES).split())
+    kana = " ".join(to_katakana(one_width(joined_voicing(text))).translate(_DASHES).split())
     return kana if _KATAKANA.fullmatch(kana) else None
 
 

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import date
 
-from workflows.characters import one_width, to_katakana
+from workflows.characters import modern_kanji, one_width, to_katakana
 from workflows.desk import Query, handles
 from workflows.directory.kana import fifty_sounds
 from workflows.directory.model import Agency, Member
@@ -193,4 +193,4 @@ def _finds(agency: Agency, query: GetDirectory) -> bool:
 
 
 def _plain(text: str) -> str:
-    return "".join(to_katakana(one_width(text)).casefold().split())
+    return "".join(modern_kanji(to_katakana(one_width(text))).casefold().split())

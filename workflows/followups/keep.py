@@ -127,10 +127,13 @@ def receivers(
         case Tell.DEBTOR:
             member = work.uow.directory.member(promise.member_id) if promise.member_id else None
             moved = member and promise.agency_id not in (None, member.agency_id)
-            if member and member.is_active(work.today) and not moved:
+            there = bool(member and member.is_active(work.today) and not moved)
+            if member and there and promise.kind is not PromiseKind.ROLE:
                 return [member]
             agency = promise.agency_id or (member.agency_id if member else None)
             found = work.contacts(agency, case) if agency else []
+            if member and there:  # a role is the agency's: its window hears of it beside them
+                return [member, *found]
             return found or work.coordinators(case)
         case Tell.WRITER:
             return work.writer(case) if case else []

@@ -4,13 +4,20 @@ Each kind of answer has its own small reader below; together they run over 150 l
 """
 
 import re
-import unicodedata
 from collections.abc import Callable, Collection, Mapping, Sequence
 from datetime import date, datetime
 from types import MappingProxyType
 from typing import Final, TypeVar, assert_never
 
-from workflows.characters import HYPHENS, as_typed, has_control, one_width, to_katakana
+from workflows.characters import (
+    HYPHENS,
+    as_typed,
+    composed,
+    has_control,
+    joined_voicing,
+    one_width,
+    to_katakana,
+)
 from workflows.dates import NotADate, parse_date, parse_instant
 from workflows.forms.shape import (
     ANY_ANSWER,
@@ -52,8 +59,8 @@ def check(
     """What was typed into a form, in its stored shape, with an error beside each wrong field.
 
     `known` holds the valid ids for AGENCY (also AGENCIES), MEMBER and DISTRICT; a type that it
-    does not mention is not looked up. Length is counted in characters after NFC, a line break as
-    one. Checked answers may be checked again and stay the same.
+    does not mention is not looked up. Length is counted in characters as they are kept, a
+    line break as one. Checked answers may be checked again and stay the same.
 
     Error keys: form.required, form.control, form.one_line, form.too_long {max, length}, form.kana,
     form.tel, form.choice,
@@ -227,13 +234,14 @@ def _list(typed: object) -> Sequence[object]:
 
 
 def _one(typed: object) -> str:
-    """One answer as text in NFC, without what cannot be seen and the blanks around it."""
+    """One answer as text: kana and Latin letters in one piece, nothing that cannot be seen, no
+    blanks around it; a kanji of a name stays the one it is."""
     if isinstance(typed, bool):
         return "yes" if typed else "no"
     if not isinstance(typed, str):
         several = _list(typed)
         return _one(several[0]) if several and isinstance(several[0], str) else ""
-    return unicodedata.normalize("NFC", as_typed(typed))
+    return composed(as_typed(typed))
 
 
 def _many(typed: object) -> list[str]:
@@ -263,7 +271,9 @@ def _yes_no(answer: str) -> str:
 
 def _kana(typed: str) -> str:
     """Full-width katakana with one full-width space between the names."""
-    katakana = re.sub(f"(?<=[ァ-ヺ])[{HYPHENS}]", "ー", to_katakana(one_width(typed)))
+    katakana = re.sub(
+        f"(?<=[ァ-ヺ])[{HYPHENS}]", "ー", to_katakana(one_width(joined_voicing(typed)))
+    )
     kana = re.sub(r"\s+", "　", katakana)
     if not _KANA.fullmatch(kana):
         raise _Wrong("form.kana")

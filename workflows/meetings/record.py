@@ -7,7 +7,7 @@ from typing import cast
 
 from workflows.cases.judgements import take_over_judgement
 from workflows.cases.model import Case, RoleAssignment
-from workflows.cases.refer import may_lead, name_people, record_sharing, told_beyond
+from workflows.cases.refer import may_lead, record_sharing, told_beyond
 from workflows.cases.reply import set_lead
 from workflows.characters import as_typed
 from workflows.checking import rows, text
@@ -27,6 +27,7 @@ from workflows.meetings.attended import (
 from workflows.meetings.convene import case_numbers
 from workflows.meetings.model import Meeting, MeetingState, Record
 from workflows.meetings.parts import may_read_part
+from workflows.meetings.record_roles import of_other_agencies, still_there, tell_role
 from workflows.notices import Facts
 from workflows.permissions import Action, Standing
 from workflows.ports import Post
@@ -142,6 +143,7 @@ def _checked_cases(
             wrong.append(
                 FieldError("lead_agency", "lead.not_covered", {"agency": work.agency_name(lead)})
             )
+        wrong += of_other_agencies(raw, work)
         errors += [FieldError(f"{item.case_id}.{e.field}", e.key, e.facts) for e in wrong]
         found[item.case_id] = result.values
     return found, errors
@@ -206,7 +208,7 @@ def _carry_to_case(case: Case, meeting: Meeting, record: Record, work: Work) -> 
         role = RoleAssignment(
             id=new_id(),
             agency_id=row["agency"],
-            member_id=row.get("member") or None,
+            member_id=still_there(row.get("member", ""), row["agency"], work),
             task=row["task"],
             due_on=date.fromisoformat(due)
             if due
@@ -214,7 +216,7 @@ def _carry_to_case(case: Case, meeting: Meeting, record: Record, work: Work) -> 
             meeting_id=meeting.id,
         )
         case.roles.append(role)
-        _tell_role(case, role, meeting, work)
+        tell_role(case, role, meeting, work)
     for agency_id in sorted(told_beyond(case) & {row["agency"] for row in roles}):
         # What a meeting decided that may discuss without consent is a ground of its own.
         decided_by = str(meeting.bases[0]) if meeting.needs_no_consent else ""
@@ -240,22 +242,6 @@ def _carry_to_case(case: Case, meeting: Meeting, record: Record, work: Work) -> 
         lead=case.answering_agency_id,
     )
     return len(roles)
-
-
-def _tell_role(case: Case, role: RoleAssignment, meeting: Meeting, work: Work) -> None:
-    member = work.uow.directory.member(role.member_id) if role.member_id else None
-    to = [member] if member and member.is_active(work.today) else work.contacts(role.agency_id)
-    if case.is_restricted:
-        name_people(case, [one.id for one in to], work)
-    work.tell(
-        "role_given",
-        to,
-        once=role.id,
-        facts={"agency": work.agency_name(role.agency_id), "due_on": role.due_on.isoformat()},
-        case=case,
-        meeting=meeting,
-        promise=f"role:{case.id}:{role.id}",
-    )
 
 
 def _post_summary(meeting: Meeting, record: Record, work: Work) -> None:
