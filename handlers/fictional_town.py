@@ -29,7 +29,9 @@ def set_up_fictional_town(desk: Desk) -> None:
     members = (TOWN / "members.csv").read_bytes()
     errors = [
         *desk.handle(ImportAgencies(agencies, labels, save=True), Caller.CONSOLE).errors,
-        *desk.handle(ImportMembers(members, labels, save=True), Caller.CONSOLE).errors,
+        *desk.handle(
+            ImportMembers(members, labels, save=True, doubts_seen=True), Caller.CONSOLE
+        ).errors,
     ]
     if errors:
         raise ValueError(f"the fictional town has a bad row: {errors[0]}")

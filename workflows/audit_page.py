@@ -162,7 +162,7 @@ def _line(row: TrailRow, cases: Mapping[str, CaseRow], work: Work) -> TrailLine:
         seq=row.seq,
         at=row.at,
         actor_id=row.actor_id or "",
-        who=who(row.actor_id, work),
+        who=who(row.actor_id, work, row.at),
         door=row.door,
         basis=row.basis,
         kind=row.kind,
@@ -171,7 +171,9 @@ def _line(row: TrailRow, cases: Mapping[str, CaseRow], work: Work) -> TrailLine:
         hidden=hidden,
         gone=bool(row.case_id) and case is None,
         meeting_id=row.meeting_id or "",
-        facts=facts_of(row.actor_id, facts, work) if facts is not None and not hidden else None,
+        facts=facts_of(row.actor_id, facts, work, row.at)
+        if facts is not None and not hidden
+        else None,
     )
 
 

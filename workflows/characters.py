@@ -171,6 +171,15 @@ def _is_unseen(c: str) -> bool:
     return c.isspace() or c in _FILLERS or unicodedata.category(c) == "Mn"
 
 
+def lost_letters(text: str, *, name: bool) -> str:
+    """What of a text may stand for a letter that was lost, each once, in its order.
+
+    Private use (外字) and U+FFFD in any text; 〓 and ? in a `name`, where nobody asks anything.
+    """
+    signs = "〓?？" if name else ""
+    return "".join(dict.fromkeys(c for c in text if c in signs or (is_unreadable(c) and c != "〓")))
+
+
 def without_marks(text: str) -> str:
     """The text without what cannot be seen or stored: control characters (but not line feeds
     and tabs), format characters and lone surrogates. A NUL would be refused by PostgreSQL."""

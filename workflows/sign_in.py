@@ -32,6 +32,7 @@ SEEN_EVERY: Final = timedelta(minutes=1)
 LINK, SESSION = "link", "session"
 MAIL, CHAT = "mail", "chat"  # the way by which a notice goes; how a link came to its member
 SIGN_IN_LINK: Final = "sign_in_link"  # the notice that brings a link
+MOST_AT_ONE_ADDRESS: Final = 20  # members of one mailbox to whom links are sent; ours
 NOBODY: Final = ""  # whose link it is when nobody was found: it opens nothing
 
 
@@ -41,6 +42,7 @@ class LinkState(StrEnum):
     READY = "ready"
     ELSEWHERE = "elsewhere"  # asked for in another browser: there it is still good
     OVER = "over"  # spent, too old, or never made
+    SHARED = "shared"  # whoever single sign-on vouched for has an address that several share
 
 
 @dataclass(frozen=True)
@@ -66,7 +68,15 @@ class AskLink(Command[None]):
 
 @handles(AskLink, Action.SIGN_IN)
 def ask_link(command: AskLink, work: Work) -> None:
-    found = _found(command.who, work)
+    # Of a shared mailbox everybody gets a link of their own, which says whose it is: who reads
+    # the mailbox takes theirs, and nobody else learns who there is.
+    found = _all_found(command.who, work)[:MOST_AT_ONE_ADDRESS]
+    receivers: list[Member | None] = [*found]
+    for member in receivers or [None]:
+        _send_link(member, command, work, shared=len(found) > 1)
+
+
+def _send_link(found: Member | None, command: AskLink, work: Work, *, shared: bool) -> None:
     linked = {a.platform for a in work.uow.accounts.of_member(found.id if found else NOBODY)}
     mail = MAIL if found and found.email else ""
     way = next((chat for chat in command.chats if chat in linked), mail)
@@ -77,7 +87,7 @@ def ask_link(command: AskLink, work: Work) -> None:
             "sign_in_link",
             [member],
             once=new_id(),
-            facts={"token": token},
+            facts={"token": token, "code": member.id if shared else ""},
             urgent=True,
             via=way,
             instead=mail if way != mail else "",
@@ -180,10 +190,11 @@ class SignInByName(Command[Entry]):
 
 @handles(SignInByName, Action.SIGN_IN)
 def sign_in_by_name(command: SignInByName, work: Work) -> Entry:
-    member = _found(command.who, work)
-    if member is None:
-        work.record("sign_in_refused", why="not_a_member")
-        return Entry(LinkState.OVER)
+    found = _all_found(command.who, work)
+    if len(found) != 1:
+        work.record("sign_in_refused", why="several" if found else "not_a_member")
+        return Entry(LinkState.SHARED if found else LinkState.OVER)
+    (member,) = found
     return _open_session(member, "oidc", command.hours, work)
 
 
@@ -263,16 +274,16 @@ def is_idle(session: SignIn, idle_minutes: int, now: datetime) -> bool:
 # -- parts ----------------------------------------------------------------------------------------
 
 
-def _found(who: str, work: Work) -> Member | None:
-    """The one active member of this e-mail address or staff code.
+def _all_found(who: str, work: Work) -> list[Member]:
+    """The active members of this staff code, else of this e-mail address: several may share it.
 
-    None also when several share the address: a code tells them apart. Everybody is compared,
-    whoever is asked for.
+    Everybody is compared, whoever is asked for.
     """
     asked, directory = folded(who), work.uow.directory
     active = [m for m in directory.members() if member_here(directory, m.id, work.today)]
     found = [m for m in active if asked in (folded(m.email), folded(m.id))]
-    return found[0] if asked and len(found) == 1 else None
+    coded = [m for m in found if folded(m.id) == asked]
+    return (coded or found) if asked else []
 
 
 def _new_link(member_id: str, browser: str | None, method: str, work: Work) -> str:

@@ -146,14 +146,18 @@ class Work:
             raise NotFound("not_found.agency")
         return found
 
-    def agency_name(self, agency_id: str | None) -> str:
-        """The name; of one that is not in the directory its code, of none a dash."""
-        found = self.uow.directory.agency(agency_id) if agency_id else None
-        return found.name if found else agency_id or NOBODY
+    def agency_name(self, agency_id: str | None, at: datetime | None = None) -> str:
+        """The name, of today or, for what was done `at` an instant, of then.
 
-    def member_name(self, member_id: str | None) -> str:
+        Of one that is not in the directory its code, of none a dash.
+        """
+        found = self.uow.directory.agency(agency_id) if agency_id else None
+        return found.name_at(at) if found else agency_id or NOBODY
+
+    def member_name(self, member_id: str | None, at: datetime | None = None) -> str:
+        """The same of a member."""
         found = self.uow.directory.member(member_id) if member_id else None
-        return found.name if found else member_id or NOBODY
+        return found.name_at(at) if found else member_id or NOBODY
 
     def district_name(self, district_id: str) -> str:
         found = [d.name for d in self.uow.directory.town().districts if d.id == district_id]

@@ -38,9 +38,9 @@ class ListKind:
     def plan(
         self, desk: Desk, data: bytes, labels: Labels, *, save: bool = False, stamp: str = ""
     ) -> Plan[Any]:
-        if self is AGENCIES:
-            return desk.handle(ImportAgencies(data, labels, save, stamp), Caller.CONSOLE)
-        return desk.handle(ImportMembers(data, labels, save, stamp), Caller.CONSOLE)
+        # What looks like a mistake was shown before: whoever goes on means it so.
+        kind = ImportAgencies if self is AGENCIES else ImportMembers
+        return desk.handle(kind(data, labels, save, stamp, doubts_seen=save), Caller.CONSOLE)
 
     def export(self, desk: Desk, labels: Labels) -> bytes:
         if self is AGENCIES:

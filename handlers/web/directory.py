@@ -12,6 +12,7 @@ from handlers import filters
 from handlers.labels import load_labels
 from handlers.spreadsheet import as_csv
 from handlers.web.door import ShownError, ask, handle, page, say, sentence, texts
+from workflows.directory.doubts import ZEROS, doubts_in
 from workflows.directory.edit_lists import (
     ExportAgencies,
     ExportMembers,
@@ -97,9 +98,8 @@ def save_agency(agency_id: str) -> Page:
 def _save_agency(agency_id: str) -> Page:
     labels = load_labels()
     cells = _typed(AGENCY_COLUMNS, agency_id)
-    seen = bool(request.form.get("handover_seen"))
     try:
-        saved = handle(SaveAgency(cells, request.form.get("stamp", ""), labels, seen))
+        saved = handle(SaveAgency(cells, request.form.get("stamp", ""), labels, **_confirmed()))
     except (Invalid, Conflict) as wrong:
         errors = _errors(wrong, labels.agency_columns)
         return _agency_page(agency_id, cells, errors), _status(wrong)
@@ -150,9 +150,8 @@ def save_member(member_id: str) -> Page:
 def _save_member(member_id: str) -> Page:
     labels = load_labels()
     cells = _typed(MEMBER_COLUMNS, member_id)
-    seen = bool(request.form.get("handover_seen"))
     try:
-        saved = handle(SaveMember(cells, request.form.get("stamp", ""), labels, seen))
+        saved = handle(SaveMember(cells, request.form.get("stamp", ""), labels, **_confirmed()))
     except (Invalid, Conflict) as wrong:
         errors = _errors(wrong, labels.member_columns)
         return _member_page(member_id, cells, errors), _status(wrong)
@@ -192,6 +191,15 @@ def _to_edit(query: GetAgencyToEdit | GetMemberToEdit, *, needed: bool) -> ToEdi
         return None
 
 
+def _confirmed() -> dict[str, Any]:
+    """What was said beside the cells: seen, meant so, and why the name is another one."""
+    return {
+        "handover_seen": bool(request.form.get("handover_seen")),
+        "doubts_seen": bool(request.form.get("doubts_seen")),
+        "name_change": request.form.get("name_change", ""),
+    }
+
+
 def _typed(columns: tuple[str, ...], entry_id: str) -> dict[str, str]:
     """The row as it was typed; ticked words are joined as a cell of the list would have them."""
     typed = {
@@ -229,6 +237,8 @@ def _form(  # noqa: PLR0917 -- what both pages know
         "labels": labels,
         "held": held,
         "ask_handover": any(e.field == "handover_seen" for e in errors or []),
+        "ask_doubts": any(e.field == "doubts_seen" for e in errors or []),
+        "confirmed": _confirmed() if errors else {},
     }
 
 
@@ -237,7 +247,7 @@ def _errors(wrong: Invalid | Conflict, columns: Mapping[str, str]) -> list[Shown
         return [ShownError("", "", sentence(wrong))]
     found = []
     for error in wrong.errors:
-        label = columns.get(error.field) or texts().say("page.directory_field.handover_seen")
+        label = columns.get(error.field) or texts().say(f"page.directory_field.{error.field}")
         found.append(ShownError(error.field, label, texts().say(error.key, **error.facts)))
     return found
 
@@ -269,7 +279,7 @@ def import_list() -> Page:
     if which not in LISTS:
         return _import_page(problem=texts().say("page.directory.no_file")), 422
     apply = bool(request.form.get("apply"))
-    data = _sent_back() if apply else _uploaded()
+    data = _sent_back() if request.form.get("data") else _uploaded()
     if not data:
         return _import_page(which=which, problem=texts().say("page.directory.no_file")), 422
     if len(data) > LARGEST_FILE:
@@ -286,6 +296,10 @@ def import_list() -> Page:
     except Conflict as changed:
         plan = _plan(which, data, save=False)
         return _preview(which, data, plan, problem=sentence(changed)), 409
+    except Invalid:
+        plan = _plan(which, data, save=False)
+        problem = texts().say("page.directory.doubts_first")
+        return _preview(which, data, plan, problem=problem), 422
     if plan.errors or not apply:
         return _preview(which, data, plan), 422 if plan.errors else 200
     name = texts().say(f"page.directory.list.{which}")
@@ -293,11 +307,21 @@ def import_list() -> Page:
     return redirect("/directory")
 
 
-def _plan(which: str, data: bytes, *, save: bool) -> Plan[Any]:
+def _plan(which: str, data: bytes, *, save: bool, zeros: bool | None = None) -> Plan[Any]:
     labels, stamp = load_labels(), request.form.get("stamp", "") if save else ""
-    if which == "agencies":
-        return handle(ImportAgencies(data, labels, save, stamp), once=save)
-    return handle(ImportMembers(data, labels, save, stamp), once=save)
+    with_zeros = bool(request.form.get("zeros")) if zeros is None else zeros
+    seen = bool(request.form.get("doubts_seen"))
+    kind = ImportAgencies if which == "agencies" else ImportMembers
+    return handle(kind(data, labels, save, stamp, with_zeros, seen), once=save)
+
+
+def _mends_zeros(which: str, data: bytes, plan: Plan[Any]) -> bool:
+    """Whether the file would be read better with the zeros that its codes lost."""
+    if request.form.get("zeros"):
+        return False
+    mended = _plan(which, data, save=False, zeros=True)
+    doubts = [sum(w.key == ZEROS for w in p.warnings) for p in (mended, plan)]
+    return len(mended.errors) < len(plan.errors) or (not mended.errors and doubts[0] < doubts[1])
 
 
 def _uploaded() -> bytes:
@@ -339,9 +363,12 @@ def _preview(which: str, data: bytes, plan: Plan[Any], problem: str = "") -> str
         plan=plan,
         changed=changed,
         wrong=_rows(plan.errors),
-        warnings=_rows(plan.warnings),
+        warnings=_rows(tuple(w for w in plan.warnings if w not in doubts_in(plan.warnings))),
         problem=problem,
-        data=base64.b64encode(data).decode() if plan.to_save else "",
+        doubts=_rows(doubts_in(plan.warnings)),
+        zeros=bool(request.form.get("zeros")),
+        mends_zeros=_mends_zeros(which, data, plan),
+        data=base64.b64encode(data).decode(),
         stamp=ask(GetDirectoryStamp(labels)),
     )
 

@@ -27,7 +27,7 @@ from handlers.sign_in_settings import SingleSignOn, is_safe_address
 from handlers.web.door import WEB, page, texts
 from handlers.web.sign_in import come_in, town_door
 from workflows.permissions import Caller
-from workflows.sign_in import SignInByName
+from workflows.sign_in import LinkState, SignInByName
 
 log = logging.getLogger(__name__)
 pages = Blueprint("oidc", __name__)
@@ -252,11 +252,16 @@ def callback() -> Response | tuple[str, int]:
         return _refused()
     hours = town_door().settings.sign_in.session_hours
     entry = desk.handle(SignInByName(name, hours), Caller.DOOR, door=WEB)
-    return come_in(entry) if entry.token else _refused()
+    return come_in(entry) if entry.token else _refused(entry.state)
 
 
-def _refused() -> tuple[str, int]:
-    return page("sign_in.html", texts().say("page.sign_in.title"), step="refused"), 403
+def _refused(state: LinkState = LinkState.OVER) -> tuple[str, int]:
+    """Whom the provider vouches for and several are is told so: the address is their own."""
+    title = texts().say("page.sign_in.title")
+    if state is LinkState.SHARED:
+        by_link = not town_door().settings.sign_in.oidc_only
+        return page("sign_in.html", title, step="shared", by_link=by_link), 403
+    return page("sign_in.html", title, step="refused"), 403
 
 
 def _down(down: ProviderDown) -> tuple[str, int]:

@@ -137,12 +137,12 @@ def _card(case: Case, promise: str, work: Work) -> CaseCard:
                 work.agency_name(r.agency_id),
                 r.due_on,
                 r.done_at,
-                work.member_name(r.done_by) if r.done_by else "",
+                work.member_name(r.done_by, r.done_at) if r.done_by else "",
             )
             for r in case.roles
         ),
         checks=tuple(
-            Check(f.id, f.due_on, work.member_name(f.by) if f.by else "", f.at)
+            Check(f.id, f.due_on, work.member_name(f.by, f.at) if f.by else "", f.at)
             for f in case.follow_ups
         ),
         next=_next(case, work),
@@ -158,7 +158,7 @@ def _asked(case: Case, work: Work) -> tuple[AskedAgency, ...]:
             id=r.id,
             agency=work.agency_name(r.agency_id),
             answer=str(r.reply.answer) if r.reply else "",
-            by=work.member_name(r.reply.by) if r.reply else "",
+            by=work.member_name(r.reply.by, r.reply.at) if r.reply else "",
             at=r.reply.at if r.reply else None,
             reply_by=r.reply_by,
             next_agency=work.agency_name(r.reply.next_agency_id)

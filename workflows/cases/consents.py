@@ -90,10 +90,10 @@ def _entry(one: Consent, work: Work) -> ConsentEntry:
         status=one.status,
         given=one.given,
         at=one.at,
-        by=who(one.by, work),
+        by=who(one.by, work, one.at),
         on=one.on,
         method=one.method,
-        scope=tuple(work.agency_name(a) for a in one.scope),
+        scope=tuple(work.agency_name(a, one.at) for a in one.scope),
         basis=one.basis,
         basis_reason=one.basis_reason,
         reason=one.reason,
@@ -117,7 +117,8 @@ def _by_referral(case: Case, work: Work) -> list[Sharing]:
         if is_beyond_at(case, one.agency_id, one.asked_at):
             basis, reason = basis_at(case, one.agency_id, one.asked_at)
             how = "passed_on" if one.passed_from else "referral"
-            agency, by = work.agency_name(one.agency_id), who(one.asked_by, work)
+            agency = work.agency_name(one.agency_id, one.asked_at)
+            by = who(one.asked_by, work, one.asked_at)
             found.append(Sharing(one.asked_at, how, (agency,), _codes(basis), reason, by))
     return found
 
@@ -131,7 +132,7 @@ def _by_going_on(case: Case, events: list[Event], work: Work) -> list[Sharing]:
             agency = str(event.facts["agency"])
             led = how == "lead"
             reason = basis_at(case, agency, event.at)[1] if led else _reason_then(case, event)
-            by, name = who(event.actor_id, work), work.agency_name(agency)
+            by, name = who(event.actor_id, work, event.at), work.agency_name(agency, event.at)
             found.append(Sharing(event.at, how, (name,), _codes(event.basis), reason, by))
     return found
 
@@ -174,10 +175,10 @@ def _sharing_at(
     return Sharing(
         at=event.at,
         how=how,
-        agencies=tuple(work.agency_name(a) for a in agency_ids),
+        agencies=tuple(work.agency_name(a, event.at) for a in agency_ids),
         bases=tuple(str(b) for b in meeting.bases),
         reason=meeting_reason(case, meeting, agency_ids[0], event.at),
-        by=who(event.actor_id, work),
+        by=who(event.actor_id, work, event.at),
     )
 
 
@@ -197,10 +198,10 @@ def _by_role(case: Case, work: Work) -> list[Sharing]:
             Sharing(
                 at=record.confirmed_at,
                 how="role",
-                agencies=(work.agency_name(role.agency_id),),
+                agencies=(work.agency_name(role.agency_id, record.confirmed_at),),
                 bases=tuple(str(b) for b in meeting.bases),
                 reason=meeting_reason(case, meeting, role.agency_id, record.confirmed_at),
-                by=who(record.confirmed_by, work),
+                by=who(record.confirmed_by, work, record.confirmed_at),
             )
         )
     return found

@@ -177,7 +177,7 @@ def _attendee(
         member = work.uow.directory.member(member_id)
         at = meeting.sworn_at(member_id, agency_id)
         if member and at and (member.agency_id == agency_id or agency_id in meeting.sworn_for):
-            sworn.append((member.name if names else "", at))
+            sworn.append((member.name_at(at) if names else "", at))
     return Attendee(
         agency=work.agency_name(agency_id),
         presence=how.kind if how else "",

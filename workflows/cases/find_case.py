@@ -188,8 +188,10 @@ def get_my_reply(query: GetMyReply, work: Work) -> MyReply:
     return MyReply(
         number=case.number,
         answer=str(reply.answer),
-        by=who(reply.by, work),
+        by=who(reply.by, work, reply.at),
         at=reply.at,
-        next_agency=work.agency_name(reply.next_agency_id) if reply.next_agency_id else "",
+        next_agency=work.agency_name(reply.next_agency_id, reply.at)
+        if reply.next_agency_id
+        else "",
         heard_by=reply.heard_by,
     )

@@ -180,17 +180,17 @@ def referral_line(case: Case, one: Referral, reads: bool, work: Work) -> Referra
     return ReferralLine(
         id=one.id,
         agency_id=one.agency_id,
-        agency_name=work.agency_name(one.agency_id),
+        agency_name=work.agency_name(one.agency_id, one.asked_at),
         purpose=one.purpose,
-        asked_by=who(one.asked_by, work),
+        asked_by=who(one.asked_by, work, one.asked_at),
         asked_at=one.asked_at,
         reply_by=one.reply_by,
         depth=len(chain) - 1,
-        from_agency=work.agency_name(chain[-2].agency_id) if len(chain) > 1 else "",
+        from_agency=work.agency_name(chain[-2].agency_id, one.asked_at) if len(chain) > 1 else "",
         answer=str(reply.answer) if reply else "",
-        replied_by=who(reply.by, work) if reply else "",
+        replied_by=who(reply.by, work, reply.at) if reply else "",
         replied_at=reply.at if reply else None,
-        next_agency=work.agency_name(reply.next_agency_id)
+        next_agency=work.agency_name(reply.next_agency_id, reply.at)
         if reply and reply.next_agency_id
         else "",
         request=one.request if reads else "",
@@ -248,7 +248,7 @@ def role_line(
         reads=reads,
         task=one.task if reads else "",
         done_at=one.done_at,
-        done_by=who(one.done_by, work),
+        done_by=who(one.done_by, work, one.done_at),
         outcome=one.outcome if reads else "",
         may_tick=one.done_at is None and may[Action.TICK_ROLE].allowed,
     )
@@ -257,7 +257,7 @@ def role_line(
 def plan_line(one: Plan, reads: bool, work: Work) -> PlanLine:
     return PlanLine(
         version=one.version,
-        by=who(one.by, work),
+        by=who(one.by, work, one.at),
         at=one.at,
         changed=tuple(one.changed),
         ends_on=one.ends_on,
@@ -279,7 +279,7 @@ def follow_up_line(one: FollowUp, case: Case, reads: bool, work: Work) -> Follow
         origin=one.origin,
         result=str(one.result) if one.result else "",
         comment=one.comment if reads else "",
-        by=who(one.by, work),
+        by=who(one.by, work, one.at),
         at=one.at,
         next_on=min(coming, default=usual),
     )
@@ -343,10 +343,10 @@ def consent_lines(case: Case, reads: bool, work: Work) -> tuple[ConsentLine, ...
         ConsentLine(
             status=one.status,
             at=one.at,
-            by=who(one.by, work),
+            by=who(one.by, work, one.at),
             on=one.on if reads else None,
             method=one.method if reads else "",
-            scope=tuple(work.agency_name(a) for a in one.scope) if reads else (),
+            scope=tuple(work.agency_name(a, one.at) for a in one.scope) if reads else (),
         )
         for one in reversed(case.consents)
     )
@@ -356,9 +356,9 @@ def closure_lines(case: Case, reads: bool, work: Work) -> tuple[ClosureLine, ...
     return tuple(
         ClosureLine(
             kind=one.kind,
-            by=who(one.by, work),
+            by=who(one.by, work, one.at),
             at=one.at,
-            reopened_by=who(one.reopened_by, work),
+            reopened_by=who(one.reopened_by, work, one.reopened_at),
             reopened_at=one.reopened_at,
             reopen_reason=one.reopen_reason if reads else "",
             values=dict(one.values) if reads else {},

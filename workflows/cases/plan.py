@@ -32,7 +32,9 @@ def save_plan(command: SavePlan, work: Work) -> int:
     version = before.version if before else 0
     if before and version != command.base_version:
         raise Conflict(
-            "plan.changed_meanwhile", by=work.member_name(before.by), at=before.at.isoformat()
+            "plan.changed_meanwhile",
+            by=work.member_name(before.by, before.at),
+            at=before.at.isoformat(),
         )
     values = checked(work, "plan", command.raw)
     old = before.values if before else {}

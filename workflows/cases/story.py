@@ -35,7 +35,7 @@ class LookLine:
 def story_of(events: Iterable[Event], work: Work) -> tuple[StoryLine, ...]:
     """What happened, oldest first; looks at the content are told by `looks_of`."""
     return tuple(
-        StoryLine(e.at, e.kind, facts_of(e.actor_id, _for_the_asker(e, work), work))
+        StoryLine(e.at, e.kind, facts_of(e.actor_id, _for_the_asker(e, work), work, e.at))
         for e in events
         if not e.kind.startswith(_READ)
     )
@@ -61,21 +61,25 @@ def looks_of(events: Iterable[Event], work: Work) -> tuple[LookLine, ...]:
         if event.kind.startswith(_READ):
             looks.setdefault((event.actor_id, event.kind), []).append(event)
     lines = [
-        LookLine(who(actor_id, work), kind, len(found), found[-1].at)
+        LookLine(who(actor_id, work, found[-1].at), kind, len(found), found[-1].at)
         for (actor_id, kind), found in looks.items()
     ]
     return tuple(sorted(lines, key=lambda line: line.last_at, reverse=True))
 
 
-def facts_of(actor_id: str | None, told: Mapping[str, object], work: Work) -> dict[str, object]:
+def facts_of(
+    actor_id: str | None, told: Mapping[str, object], work: Work, at: datetime | None
+) -> dict[str, object]:
     """The facts of an event as its sentence takes them: names of agencies in place of ids."""
     facts = dict(told)
     for name in _AGENCY_FACTS & facts.keys():
-        facts[name] = work.agency_name(str(facts[name])) if facts[name] else ""
-    return {**facts, "who": who(actor_id, work)}
+        facts[name] = work.agency_name(str(facts[name]), at) if facts[name] else ""
+    return {**facts, "who": who(actor_id, work, at)}
 
 
-def who(member_id: str | None, work: Work) -> str:
-    """氏名（機関）; nothing for what the clock did."""
+def who(member_id: str | None, work: Work, at: datetime | None = None) -> str:
+    """氏名（機関）, as they were then for what was done `at` an instant; nothing for the clock."""
     member = work.uow.directory.member(member_id) if member_id else None
-    return f"{member.name}（{work.agency_name(member.agency_id)}）" if member else ""
+    if member is None:
+        return ""
+    return f"{member.name_at(at)}（{work.agency_name(member.agency_at(at), at)}）"

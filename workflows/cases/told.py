@@ -84,7 +84,7 @@ def _requests(case: Case, work: Work) -> list[Told]:
         Told(
             at=one.asked_at,
             agency_id=one.agency_id,
-            agency=work.agency_name(one.agency_id),
+            agency=work.agency_name(one.agency_id, one.asked_at),
             who="",
             door="",
             what="request",
@@ -112,7 +112,7 @@ def _sittings(case: Case, meetings: list[Meeting], work: Work) -> list[Told]:
                 Told(
                     at=slot.starts_at,
                     agency_id=agency_id,
-                    agency=work.agency_name(agency_id),
+                    agency=work.agency_name(agency_id, slot.starts_at),
                     who=how.who,
                     door="",
                     what="sitting",
@@ -163,8 +163,8 @@ def _looks(case: Case, events: Iterable[Event], meetings: list[Meeting], work: W
             Told(
                 at=event.at,
                 agency_id=agency_id,
-                agency=work.agency_name(agency_id),
-                who=work.member_name(event.actor_id),
+                agency=work.agency_name(agency_id, event.at),
+                who=work.member_name(event.actor_id, event.at),
                 door=event.door,
                 what=what,
                 footing=footing_of(
@@ -205,8 +205,8 @@ def _looks_at_meeting(case: Case, meeting: Meeting, work: Work) -> list[Told]:
             Told(
                 at=event.at,
                 agency_id=agency_id,
-                agency=work.agency_name(agency_id),
-                who=work.member_name(event.actor_id),
+                agency=work.agency_name(agency_id, event.at),
+                who=work.member_name(event.actor_id, event.at),
                 door=event.door,
                 what="preparation" if asked in _PREPARATION else "record",
                 footing=footing_of(

@@ -137,7 +137,7 @@ def get_case(query: GetCase, work: Work) -> CaseView:
         has_consent=case.has_consent,
         district_name=work.district_name(case.district_id),
         opened_at=case.opened_at,
-        opened_by=who(case.opened_by, work),
+        opened_by=who(case.opened_by, work, case.opened_at),
         writer_agency=work.agency_name(case.writer_agency_id),
         lead_agency_id=case.lead_agency_id or "",
         answering_agency_id=case.answering_agency_id,
@@ -160,7 +160,7 @@ def get_case(query: GetCase, work: Work) -> CaseView:
         judgements=judgement_lines(case, may[Action.READ_CASE], reads, work),
         missing_resources=missing_lines(case, may[Action.READ_CASE], work) if reads else (),
         edits=tuple(
-            EditLine(e.version, who(e.by, work), e.at, tuple(e.fields))
+            EditLine(e.version, who(e.by, work, e.at), e.at, tuple(e.fields))
             for e in reversed(case.sheet_edits)
         ),
         sheet=dict(case.sheet) if reads else None,

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Final
 
-from workflows.characters import as_typed, composed, has_control, one_width
+from workflows.characters import as_typed, composed, has_control, lost_letters, one_width
 from workflows.dates import NotADate, is_no_end, parse_date
 from workflows.directory.kana import as_katakana
 from workflows.directory.labels import Labels, Words, folded
@@ -56,6 +56,13 @@ class Cells:
         value = self.text(what, longest, required=required)
         if "\n" in value or "\t" in value:
             self.error(what, "lists.line_break")
+        return value
+
+    def name(self, what: str) -> str:
+        """A name, with what shows that a letter of it was lost pointed out."""
+        value = self.line(what, NAME_LENGTH, required=True)
+        if lost := lost_letters(value, name=True):
+            self.warning(what, "lists.letters", letters=lost)
         return value
 
     def plain(self, what: str, longest: int, *, required: bool = False) -> str:

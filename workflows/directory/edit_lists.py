@@ -1,19 +1,24 @@
 """The lists of agencies and members: imported as a whole, or changed one by one on a page."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from hashlib import sha256
 
 from workflows.cases.name_members import off_named_lists
+from workflows.checking import one_error
 from workflows.desk import Command, Query, handles
+from workflows.directory.doubts import doubts_in, with_zeros
 from workflows.directory.exports import (
     agency_cells,
     export_agencies,
     export_members,
     member_cells,
 )
+from workflows.directory.former import with_former
 from workflows.directory.labels import Labels
 from workflows.directory.lists import Changed, Plan, plan_agencies, plan_members, read_table
 from workflows.directory.model import Agency, Member
+from workflows.directory.tables import RowError
 from workflows.errors import Conflict
 from workflows.permissions import Action
 from workflows.sessions import end_of_changed_agencies, end_of_changed_members
@@ -24,7 +29,9 @@ from workflows.work import Work
 class ImportAgencies(Command[Plan[Agency]]):
     """Read the list; with `save` and no bad row, keep it. Answers with what changes, or why not.
 
-    `stamp`, if given, is that of the directory whose changes were looked at before.
+    `stamp`, if given, is that of the directory whose changes were looked at before. With
+    `zeros`, codes get back the zeros that they lost in Excel. What looks like a mistake is kept
+    once somebody has said that it is meant so (`doubts_seen`); until then Invalid is raised.
     Raises UnreadableTable when the file is no such list at all.
     """
 
@@ -32,13 +39,19 @@ class ImportAgencies(Command[Plan[Agency]]):
     labels: Labels
     save: bool
     stamp: str = ""
+    zeros: bool = False
+    doubts_seen: bool = False
 
 
 @handles(ImportAgencies, Action.EDIT_DIRECTORY)
 def import_agencies(command: ImportAgencies, work: Work) -> Plan[Agency]:
     directory = work.uow.directory
+    table = read_table(command.data, command.labels.agency_columns.values())
+    if command.zeros:
+        codes = [a.id for a in directory.agencies()]
+        table = with_zeros(table, command.labels.agency_columns["id"], codes)
     plan = plan_agencies(
-        read_table(command.data, command.labels.agency_columns.values()),
+        table,
         directory.agencies(),
         directory.town(),
         command.labels,
@@ -46,8 +59,9 @@ def import_agencies(command: ImportAgencies, work: Work) -> Plan[Agency]:
     )
     if command.save and not plan.errors:
         _check_stamp(command.stamp, work, command.labels)
+        _check_doubts(plan.warnings, seen=command.doubts_seen)
         before = directory.agencies()
-        directory.save_agencies(plan.to_save)
+        directory.save_agencies(with_former(plan.to_save, before, work.now))
         end_of_changed_agencies(before, plan.to_save, work)
         work.record("agencies_imported", added=len(plan.added), changed=len(plan.changed))
     return plan
@@ -61,13 +75,20 @@ class ImportMembers(Command[Plan[Member]]):
     labels: Labels
     save: bool
     stamp: str = ""
+    zeros: bool = False
+    doubts_seen: bool = False
 
 
 @handles(ImportMembers, Action.EDIT_DIRECTORY)
 def import_members(command: ImportMembers, work: Work) -> Plan[Member]:
     directory = work.uow.directory
+    columns = command.labels.member_columns
+    table = read_table(command.data, columns.values())
+    if command.zeros:
+        table = with_zeros(table, columns["id"], [m.id for m in directory.members()])
+        table = with_zeros(table, columns["agency_id"], [a.id for a in directory.agencies()])
     plan = plan_members(
-        read_table(command.data, command.labels.member_columns.values()),
+        table,
         directory.members(),
         directory.agencies(),
         directory.town(),
@@ -76,8 +97,9 @@ def import_members(command: ImportMembers, work: Work) -> Plan[Member]:
     )
     if command.save and not plan.errors:
         _check_stamp(command.stamp, work, command.labels)
+        _check_doubts(plan.warnings, seen=command.doubts_seen)
         before = directory.members()
-        directory.save_members(plan.to_save)
+        directory.save_members(with_former(plan.to_save, before, work.now))
         end_of_changed_members(before, plan.to_save, work)
         off_named_lists(before, plan.to_save, work)
         work.record("members_imported", added=len(plan.added), changed=len(plan.changed))
@@ -139,6 +161,12 @@ def _cells(entry: Agency | Member, labels: Labels, work: Work) -> dict[str, str]
     if isinstance(entry, Agency):
         return agency_cells(entry, town, labels)
     return member_cells(entry, town, labels)
+
+
+def _check_doubts(warnings: Iterable[RowError], *, seen: bool) -> None:
+    doubts = doubts_in(warnings)
+    if doubts and not seen:
+        raise one_error("doubts_seen", "directory.doubts", count=len(doubts))
 
 
 def _check_stamp(seen: str, work: Work, labels: Labels) -> None:

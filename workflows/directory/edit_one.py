@@ -6,7 +6,9 @@ from hashlib import sha256
 
 from workflows.cases.name_members import off_named_lists
 from workflows.desk import Command, Query, handles
+from workflows.directory.doubts import DOUBTS, doubts_in
 from workflows.directory.exports import agency_cells, member_cells
+from workflows.directory.former import NameChange, with_former
 from workflows.directory.holdings import agency_holds, member_holds
 from workflows.directory.labels import AGENCY_COLUMNS, MEMBER_COLUMNS, Labels, folded
 from workflows.directory.lists import plan_agencies, plan_members
@@ -83,13 +85,17 @@ def get_member_to_edit(query: GetMemberToEdit, work: Work) -> ToEdit:
 class SaveAgency(Command[Saved]):
     """`cells` as typed. `stamp` is that of the entry that was opened; empty makes a new one.
 
-    An end is taken once the administrator has seen what is still open (`handover_seen`).
+    An end is taken once the administrator has seen what is still open (`handover_seen`), what
+    looks like a mistake once they have said that it is meant so (`doubts_seen`), and another name
+    with why it is another one (`name_change`: a NameChange).
     """
 
     cells: Mapping[str, str]
     stamp: str
     labels: Labels
     handover_seen: bool = False
+    doubts_seen: bool = False
+    name_change: str = ""
 
 
 @handles(SaveAgency, Action.EDIT_DIRECTORY)
@@ -103,9 +109,10 @@ def save_agency(command: SaveAgency, work: Work) -> Saved:
     table = _one_row(command.cells, columns)
     plan = plan_agencies(table, known.values(), directory.town(), labels, work.today)
     new = _only(plan, columns)
-    if new and old and _ends(old, new) and not command.handover_seen:
-        _ask_for_handover([h.stuck for h in agency_holds(old, work)])
-    directory.save_agencies(plan.to_save)
+    ends = bool(new and old and _ends(old, new) and not command.handover_seen)
+    held = [h.stuck for h in agency_holds(old, work)] if old and ends else []
+    why = _asked_first(command, old, new, plan.warnings, held)
+    directory.save_agencies(with_former(plan.to_save, known.values(), work.now, why))
     end_of_changed_agencies(known.values(), plan.to_save, work)
     if new:
         work.record("agency_saved", agency=new.id)
@@ -120,6 +127,8 @@ class SaveMember(Command[Saved]):
     stamp: str
     labels: Labels
     handover_seen: bool = False
+    doubts_seen: bool = False
+    name_change: str = ""
 
 
 @handles(SaveMember, Action.EDIT_DIRECTORY)
@@ -142,9 +151,13 @@ def save_member(command: SaveMember, work: Work) -> Saved:
     )
     new = _only(plan, columns)
     leaves = new and old and (_ends(old, new) or old.agency_id != new.agency_id)
+    held = []
     if old and leaves and not command.handover_seen:
-        _ask_for_handover([h.stuck for h in member_holds(old, work)])
-    directory.save_members(plan.to_save)
+        held = [h.stuck for h in member_holds(old, work)]
+    # Why the name is another one is asked for by itself: whether it is another person as well.
+    doubts = [w for w in plan.warnings if w.key != "lists.other_person"]
+    why = _asked_first(command, old, new, doubts, held)
+    directory.save_members(with_former(plan.to_save, known.values(), work.now, why))
     end_of_changed_members(known.values(), plan.to_save, work)
     off_named_lists(known.values(), plan.to_save, work)
     if new:
@@ -189,12 +202,34 @@ def _ends(old: Agency | Member, new: Agency | Member) -> bool:
     return new.active_until is not None and new.active_until != old.active_until
 
 
-def _ask_for_handover(stuck: list[bool]) -> None:
-    if stuck:
-        facts = {"count": len(stuck), "stuck": sum(stuck)}
-        raise Invalid([FieldError("handover_seen", "directory.holds_still", facts)])
+def _asked_first(
+    command: SaveAgency | SaveMember,
+    old: Agency | Member | None,
+    new: Agency | Member | None,
+    warnings: Iterable[RowError],
+    held: list[bool],
+) -> NameChange:
+    """Why the name is another one, once all is said that has to be. Raises Invalid with what is
+    asked for: beside the name, beside what looks like a mistake, about what is still held."""
+    errors: list[FieldError] = []
+    labels = command.labels
+    columns = labels.member_columns if isinstance(command, SaveMember) else labels.agency_columns
+    known = {change.value for change in NameChange}
+    if old and new and old.name != new.name and command.name_change not in known:
+        errors.append(FieldError("name_change", "directory.why_another_name", {"old": old.name}))
+    doubts = doubts_in(warnings)
+    if doubts and not command.doubts_seen:
+        fields = {header: what for what, header in columns.items()}
+        errors += [FieldError(fields[d.column], d.key, d.facts) for d in doubts]
+        errors.append(FieldError("doubts_seen", "directory.doubts", {"count": len(doubts)}))
+    if held:
+        facts = {"count": len(held), "stuck": sum(held)}
+        errors.append(FieldError("handover_seen", "directory.holds_still", facts))
+    if errors:
+        raise Invalid(errors)
+    return NameChange(command.name_change) if command.name_change in known else NameChange.RENAMED
 
 
 def _saved(typed: str, new: Agency | Member | None, warnings: Iterable[RowError]) -> Saved:
-    told = tuple((w.key, w.facts) for w in warnings)
+    told = tuple((w.key, w.facts) for w in warnings if w.key not in DOUBTS)
     return Saved(new.id if new else typed, new is not None, told)

@@ -8,7 +8,8 @@ from collections.abc import Iterable
 from dataclasses import replace
 from datetime import date
 
-from workflows.directory.cells import ADDRESS_LENGTH, NAME_LENGTH, Cells
+from workflows.directory.cells import ADDRESS_LENGTH, Cells
+from workflows.directory.doubts import agency_doubts, member_doubts
 from workflows.directory.labels import AGENCY_COLUMNS, MEMBER_COLUMNS, Labels, folded
 from workflows.directory.model import Agency, AgencyKind, Member, Role, Town
 from workflows.directory.plan import Changed, Plan, planned
@@ -45,7 +46,7 @@ def plan_agencies(
         kind = cells.choice("kind", labels.kinds, "lists.unknown_kind")
         return Agency(
             id=cells.code("id"),
-            name=cells.line("name", NAME_LENGTH, required=True),
+            name=cells.name("name"),
             kana=cells.kana("kana"),
             kind=AgencyKind(kind or AgencyKind.OTHER),
             fields=cells.choices("fields", labels.fields, "lists.unknown_field", required=True),
@@ -59,7 +60,9 @@ def plan_agencies(
         )
 
     columns = {what: labels.agency_columns[what] for what in AGENCY_COLUMNS}
-    return planned(table, tuple(existing), columns, agency, lambda entries: ((), ()))
+    known = tuple(existing)
+    plan = planned(table, known, columns, agency, lambda entries: ((), ()))
+    return replace(plan, warnings=(*plan.warnings, *agency_doubts(plan, known, columns)))
 
 
 def plan_members(  # noqa: PLR0917 -- in the order of plan_agencies
@@ -85,7 +88,7 @@ def plan_members(  # noqa: PLR0917 -- in the order of plan_agencies
         typed_one = Member(
             id=cells.code("id"),
             agency_id=agency.id if agency else typed,
-            name=cells.line("name", NAME_LENGTH, required=True),
+            name=cells.name("name"),
             kana=cells.kana("kana"),
             roles=frozenset(Role(role) for role in roles),
             email=cells.email("email"),
@@ -98,7 +101,7 @@ def plan_members(  # noqa: PLR0917 -- in the order of plan_agencies
         if gone is None:
             return typed_one
         # Their name went for good: an older list does not bring it back.
-        if replace(typed_one, id=gone.id, erased_on=gone.erased_on) != gone:
+        if replace(typed_one, id=gone.id, erased_on=gone.erased_on, former=()) != gone:
             cells.warning("id", "lists.erased", code=gone.id)
         return gone
 
@@ -122,4 +125,5 @@ def plan_members(  # noqa: PLR0917 -- in the order of plan_agencies
         )
 
     columns = {what: labels.member_columns[what] for what in MEMBER_COLUMNS}
-    return planned(table, known, columns, member, judge)
+    plan = planned(table, known, columns, member, judge)
+    return replace(plan, warnings=(*plan.warnings, *member_doubts(plan, known, columns, today)))

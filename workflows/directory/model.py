@@ -1,7 +1,7 @@
 """Who takes part: a town, its districts, its agencies and the people who work there."""
 
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from enum import StrEnum
 from typing import Final
 
@@ -72,6 +72,19 @@ class District:
 
 
 @dataclass(frozen=True)
+class Former:
+    """What somebody was called, and of which agency they were, until an instant (aware).
+
+    What was done before it is told with this name: who married or moved on did it as who they
+    were. "" of an agency itself.
+    """
+
+    name: str
+    until: datetime
+    agency_id: str = ""
+
+
+@dataclass(frozen=True)
 class Agency:
     """A body that takes part; `district_ids` empty means that it serves the whole town."""
 
@@ -87,6 +100,12 @@ class Agency:
     address: str = ""
     active_from: date | None = None
     active_until: date | None = None
+    former: tuple[Former, ...] = ()  # the oldest first
+
+    def name_at(self, at: datetime | None) -> str:
+        """What it was called then; None is today."""
+        then = _then(self.former, at)
+        return then.name if then else self.name
 
     def is_active(self, on: date) -> bool:
         """Whether the agency takes part on that day; the last day still counts."""
@@ -112,10 +131,25 @@ class Member:
     active_from: date | None = None
     active_until: date | None = None
     erased_on: date | None = None  # when name and reading were replaced: they had left long ago
+    former: tuple[Former, ...] = ()  # the oldest first
+
+    def name_at(self, at: datetime | None) -> str:
+        """What they were called then; None is today."""
+        then = _then(self.former, at)
+        return then.name if then else self.name
+
+    def agency_at(self, at: datetime | None) -> str:
+        """The id of the agency of which they were then."""
+        then = _then(self.former, at)
+        return then.agency_id if then and then.agency_id else self.agency_id
 
     def is_active(self, on: date) -> bool:
         """Whether the member works there on that day; the last day still counts."""
         return is_within(on, self.active_from, self.active_until)
+
+
+def _then(former: tuple[Former, ...], at: datetime | None) -> Former | None:
+    return next((one for one in former if at is not None and at < one.until), None)
 
 
 @dataclass(frozen=True)

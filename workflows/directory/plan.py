@@ -1,7 +1,7 @@
 """A list beside what is there: what is new, changed, the same, missing, or wrong."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass, field, fields, replace
 from typing import Final, Generic, TypeVar
 
 from workflows.directory.cells import Cells
@@ -32,6 +32,7 @@ class Plan(Generic[Entry]):
     missing: tuple[Entry, ...] = ()
     errors: tuple[RowError, ...] = ()
     warnings: tuple[RowError, ...] = ()
+    rows: Mapping[str, int] = field(default_factory=dict, compare=False)  # folded code: its row
 
     @property
     def to_save(self) -> tuple[Entry, ...]:
@@ -90,6 +91,7 @@ def planned(
         unchanged=len(changes) - len(changed),
         missing=tuple(entry for key, entry in old.items() if key not in new),
         warnings=(*warnings, *advice),
+        rows=first_seen,
     )
 
 
@@ -102,5 +104,6 @@ def _change(old: Entry, new: Entry) -> Changed[Entry]:
             return set(before) != set(after)
         return bool(before != after)
 
-    names = [field.name for field in fields(old) if field.name != "id"]
-    return Changed(old, replace(new, id=old.id), tuple(filter(differs, names)))
+    names = [one.name for one in fields(old) if one.name not in ("id", "former")]
+    new = replace(new, id=old.id, former=old.former)
+    return Changed(old, new, tuple(filter(differs, names)))

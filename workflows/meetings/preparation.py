@@ -66,7 +66,11 @@ def get_preparations(query: GetPreparations, work: Work) -> Preparations:
     written = meeting.preparations.get(case_id, {})
     seen = [
         PreparationSeen(
-            agency_id, work.agency_name(agency_id), dict(p.values), work.member_name(p.by), p.at
+            agency_id,
+            work.agency_name(agency_id),
+            dict(p.values),
+            work.member_name(p.by, p.at),
+            p.at,
         )
         for agency_id, p in written.items()
     ]

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
+from workflows.cases.story import who
 from workflows.meetings.model import Meeting
 from workflows.ports import Event
 from workflows.work import Work
@@ -50,8 +51,5 @@ def _facts(event: Event, work: Work) -> dict[str, object]:
     facts = dict(event.facts)
     for name in _AGENCY_FACTS & facts.keys():
         value = facts[name]
-        facts[name] = work.agency_name(value) if isinstance(value, str) and value else ""
-    member = work.uow.directory.member(event.actor_id) if event.actor_id else None
-    agency = work.agency_name(member.agency_id) if member else ""
-    facts["who"] = f"{member.name}（{agency}）" if member else ""
-    return facts
+        facts[name] = work.agency_name(value, event.at) if isinstance(value, str) and value else ""
+    return {**facts, "who": who(event.actor_id, work, event.at)}

@@ -296,7 +296,7 @@ def _agencies(meeting: Meeting, words: ShownWords, work: Work) -> tuple[AgencySe
 def _entered(words: Sequence[SlotAnswer | Attendance], work: Work) -> Entered | None:
     """Who entered the newest of what was entered for an agency; None when all is its own."""
     last = max((w for w in words if w.entered_for), key=lambda w: w.at, default=None)
-    return Entered(work.member_name(last.by), last.at, last.heard_by) if last else None
+    return Entered(work.member_name(last.by, last.at), last.at, last.heard_by) if last else None
 
 
 def _answers(meeting: Meeting, words: ShownWords) -> dict[tuple[str, str], tuple[str, str]]:

@@ -77,6 +77,7 @@ def _erase(people: Collection[str], command: ApproveDisposals, work: Work) -> in
             kana=command.called_kana,
             email="",
             erased_on=work.today,
+            former=(),
         )
         drafts = work.uow.broom.drafts_of([member.id])
         notices = work.uow.broom.mail_of([member.id])

@@ -91,7 +91,9 @@ def get_keeping(query: GetKeeping, work: Work) -> Keeping:
         held=row.held,
         holds=tuple(hold_line(h, may_change, work) for h in reversed(case.holds)),
         longer=tuple(
-            LongerLine(one.until, who(one.by, work), one.at, one.reason if may_change else "")
+            LongerLine(
+                one.until, who(one.by, work, one.at), one.at, one.reason if may_change else ""
+            )
             for one in reversed(case.kept_longer)
         ),
         may_change=may_change,
@@ -101,10 +103,10 @@ def get_keeping(query: GetKeeping, work: Work) -> Keeping:
 
 def hold_line(hold: Hold, reads: bool, work: Work) -> HoldLine:
     return HoldLine(
-        by=who(hold.by, work),
+        by=who(hold.by, work, hold.at),
         at=hold.at,
         reason=hold.reason if reads else "",
-        lifted_by=who(hold.lifted_by, work),
+        lifted_by=who(hold.lifted_by, work, hold.lifted_at),
         lifted_at=hold.lifted_at,
     )
 

@@ -192,7 +192,7 @@ def _done(disposal: Disposal, at: datetime, work: Work) -> DoneLine:
         name=work.member_name(disposal.subject_id) if disposal.kind == "member" else "",
         ended_on=disposal.ended_on,
         kept_until=disposal.kept_until,
-        approved_by=who(disposal.approved_by, work),
+        approved_by=who(disposal.approved_by, work, disposal.approved_at),
         approved_at=disposal.approved_at,
         disposed_at=at,
         counts=tuple((what, n) for what, n in disposal.counts.items() if n),

@@ -1,0 +1,129 @@
+"""What of a list is right as a row and may be a mistake all the same: said before it is kept.
+
+Two members with one address, a code that lost its zeros in Excel, a name put in another's row:
+each shuts somebody out of signing in, or gives them another's history, without a word.
+"""
+
+import re
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from datetime import date
+from typing import Final
+
+from workflows.directory.labels import folded
+from workflows.directory.model import Agency, Member
+from workflows.directory.plan import Plan
+from workflows.directory.tables import Row, RowError, Table
+from workflows.people import same_name, same_sound
+
+ZEROS: Final = "lists.lost_code_zeros"
+# The warnings after which somebody has to say that it is meant so.
+DOUBTS: Final = frozenset(
+    {ZEROS, "lists.letters", "lists.same_email", "lists.same_person", "lists.other_person"}
+)
+
+
+def doubts_in(warnings: Iterable[RowError]) -> tuple[RowError, ...]:
+    """Those of the warnings that somebody has to confirm."""
+    return tuple(w for w in warnings if w.key in DOUBTS)
+
+
+def agency_doubts(
+    plan: Plan[Agency], known: Iterable[Agency], columns: Mapping[str, str]
+) -> tuple[RowError, ...]:
+    """What may be wrong in a list of agencies."""
+    rows = plan.rows
+    return tuple(
+        RowError(rows.get(folded(new.id)), columns["id"], ZEROS, {"value": new.id, "known": old})
+        for new, old in _zeros(plan.added, known)
+    )
+
+
+def member_doubts(
+    plan: Plan[Member], known: Iterable[Member], columns: Mapping[str, str], today: date
+) -> tuple[RowError, ...]:
+    """What may be wrong in a list of members; who has left by today is left out."""
+    before = {folded(one.id): one for one in known}
+    after = {**before, **{folded(one.id): one for one in plan.to_save}}
+    here = [one for one in after.values() if not one.active_until or one.active_until >= today]
+    found: list[RowError] = []
+
+    def doubt(one: Member, column: str, key: str, **facts: object) -> None:
+        found.append(RowError(plan.rows.get(folded(one.id)), columns[column], key, facts))
+
+    for new, old in _zeros(plan.added, before.values()):
+        row = plan.rows.get(folded(new.id))
+        found.append(RowError(row, columns["id"], ZEROS, {"value": new.id, "known": old}))
+    for one in (m for m in plan.to_save if m in here):
+        was = before.get(folded(one.id))
+        others = [o for o in here if o.id != one.id]
+        if others_there := _same(one, was, others, _by_email):
+            doubt(one, "email", "lists.same_email", code=one.id, codes=others_there)
+        if others_there := _same(one, was, others, _by_person):
+            doubt(one, "name", "lists.same_person", code=one.id, codes=others_there)
+        if was and _is_another(was, one):
+            doubt(one, "name", "lists.other_person", code=one.id, old=was.name, new=one.name)
+    return tuple(found)
+
+
+def with_zeros(table: Table, header: str, known: Iterable[str]) -> Table:
+    """The list with the zeros that its codes in this column lost, as far as one code fits."""
+    codes = list(known)
+    there = {folded(code) for code in codes}
+    by_bare: dict[str, list[str]] = {}
+    for code in codes:
+        by_bare.setdefault(_bare(code), []).append(code)
+
+    def mended(row: Row) -> Row:
+        typed = row.cells.get(header, "").strip()
+        fits = by_bare.get(_bare(typed), [])
+        if not typed or folded(typed) in there or len(fits) != 1:
+            return row
+        return Row(row.number, {**row.cells, header: fits[0]})
+
+    return Table(table.header, tuple(map(mended, table.rows)))
+
+
+def _zeros(
+    added: Iterable[Agency | Member], known: Iterable[Agency | Member]
+) -> Iterator[tuple[Agency | Member, str]]:
+    """New entries whose code is one that is there but for zeros, with that one."""
+    codes = {_bare(one.id): one.id for one in known}
+    for new in added:
+        if _bare(new.id) in codes:
+            yield new, codes[_bare(new.id)]
+
+
+def _bare(code: str) -> str:
+    """00123 as 123, and A07 as A7."""
+    return re.sub(r"(?<!\d)0+(?=\d)", "", folded(code))
+
+
+def _same(
+    one: Member, was: Member | None, others: Iterable[Member], key: Callable[[Member], str]
+) -> list[str]:
+    """The codes of others who are the same in this, if the list makes it so."""
+    mine = key(one)
+    if not mine or (was is not None and key(was) == mine):
+        return []
+    return sorted(other.id for other in others if key(other) == mine)
+
+
+def _by_email(member: Member) -> str:
+    return folded(member.email)
+
+
+def _by_person(member: Member) -> str:
+    name, kana = same_name(member.name), same_sound(member.kana)
+    return f"{name}|{kana}" if name and kana else ""
+
+
+def _is_another(old: Member, new: Member) -> bool:
+    """Whether name and reading are others, and so is the given name: marriage leaves that."""
+    if same_name(old.name) == same_name(new.name) or same_sound(old.kana) == same_sound(new.kana):
+        return False
+    return _given(old) != _given(new)
+
+
+def _given(member: Member) -> str:
+    parts = member.kana.split()
+    return same_sound(parts[-1]) if len(parts) > 1 else member.id + member.kana

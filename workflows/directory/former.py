@@ -1,0 +1,49 @@
+"""What agencies and members were called before: kept when a name changes, not when it is mended."""
+
+from collections.abc import Iterable
+from dataclasses import replace
+from datetime import datetime
+from enum import StrEnum
+from typing import TypeVar
+
+from workflows.directory.labels import folded
+from workflows.directory.model import Agency, Former, Member
+
+Entry = TypeVar("Entry", Agency, Member)
+
+
+class NameChange(StrEnum):
+    """Why a name is another one."""
+
+    RENAMED = "renamed"  # by marriage, by reorganisation: what was done before keeps the old name
+    CORRECTED = "corrected"  # it was written wrongly: it was never the name
+
+
+def with_former(
+    new: Iterable[Entry],
+    known: Iterable[Entry],
+    at: datetime,
+    why: NameChange = NameChange.RENAMED,
+) -> tuple[Entry, ...]:
+    """The entries as they are to be kept: each with what it was called until now.
+
+    A correction of a name keeps no former one; a move to another agency is kept whatever it is.
+    """
+    before = {folded(entry.id): entry for entry in known}
+    return tuple(
+        _kept(one, before[key], at, why) if (key := folded(one.id)) in before else one
+        for one in new
+    )
+
+
+def _kept(new: Entry, old: Entry, at: datetime, why: NameChange) -> Entry:
+    before, after = _agency_of(old), _agency_of(new)
+    renamed = new.name != old.name and why is NameChange.RENAMED
+    if not renamed and before == after:
+        return replace(new, former=old.former)
+    then = Former(old.name if renamed else new.name, at, before)
+    return replace(new, former=(*old.former, then))
+
+
+def _agency_of(entry: Agency | Member) -> str:
+    return entry.agency_id if isinstance(entry, Member) else ""
