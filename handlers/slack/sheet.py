@@ -8,6 +8,7 @@ from typing import Any, Final, cast
 from handlers.case_forms import referrals_of
 from handlers.form_words import numbers_in
 from handlers.slack import blocks
+from handlers.slack.blocks import Block
 from handlers.slack.door import (
     PRESSED,
     Answer,
@@ -34,6 +35,7 @@ from handlers.slack.writing import (
     find_same,
     keep,
     led_back,
+    letter_blocks,
     memory_of,
     on_screen,
     same_blocks,
@@ -44,12 +46,13 @@ from handlers.slack.writing import (
 )
 from workflows.cards import Action as CardAction
 from workflows.cases.drafts import DropDraft, GetDraft
-from workflows.cases.find_case import CaseIdOf, SameCase
+from workflows.cases.find_case import CaseIdOf
 from workflows.cases.open_case import OpenCase
 from workflows.cases.views import GetCase
 from workflows.dates import show_instant
 from workflows.errors import Invalid
 from workflows.forms import Raw, check
+from workflows.forms.letters import lost_in
 from workflows.inbox import GetInbox
 from workflows.ports import Draft
 
@@ -211,12 +214,20 @@ def look_for_same(press: Press) -> Answer:
 def _send(here: Here, mine: Writing, raw: Raw) -> Answer:
     """Send the sheet; what is wrong in an earlier step leads back there."""
     form = mine.form(here.door)
-    if wrong := placed(form, check(form, raw, today=today_of(here)).errors):
+    checked = check(form, raw, today=today_of(here))
+    if wrong := placed(form, checked.errors):
         return led_back(here, mine, raw, wrong)
-    if not mine.same_told and (same := find_same(here, raw)):
-        return _pointed_out(here, replace(mine, same_told=True), same)
+    if not mine.same_told:
+        same, lost = find_same(here, raw) or (), lost_in(form, checked.values)
+        if same or lost:
+            pointed_out = (
+                *letter_blocks(here, form, lost),
+                *(same_blocks(here, same) if same else ()),
+            )
+            return _pointed_out(here, replace(mine, same_told=True), pointed_out)
     try:
-        case_id = here.handle(OpenCase(raw, referrals_of(raw), mine.draft_id))
+        # What may have been lost was pointed out beside who may be the same.
+        case_id = here.handle(OpenCase(raw, referrals_of(raw), mine.draft_id, mine.same_told))
     except Invalid as invalid:
         return led_back(here, mine, raw, placed(form, invalid.errors))
     case = here.ask(GetCase(case_id, content=False))
@@ -229,13 +240,13 @@ def _send(here: Here, mine: Writing, raw: Raw) -> Answer:
     return done_modal(here, told, case.number)
 
 
-def _pointed_out(here: Here, mine: Writing, same: tuple[SameCase, ...]) -> Modal:
+def _pointed_out(here: Here, mine: Writing, told: Sequence[Block]) -> Modal:
     say, token = here.say, here.door.token
     last = token("sheet_step", "", str(mine.step))
     back = blocks.button(say("slack_sheet.back"), "sheet_step", last)
     return Modal(
         title_of(here, mine),
-        (*same_blocks(here, same), blocks.buttons([back])),
+        (*told, blocks.buttons([back])),
         callback=SAME,
         submit=say("slack_sheet.send_all_the_same"),
         memory=memory_of(mine),

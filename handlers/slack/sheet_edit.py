@@ -1,6 +1,7 @@
 """A sheet that was sent, corrected in steps; two people at once are shown each other's words."""
 
 import secrets
+from collections.abc import Sequence
 from dataclasses import replace
 
 from handlers.form_words import Merged, begun_from, fingerprints, merge, shown
@@ -18,6 +19,7 @@ from handlers.slack.writing import (
     done_modal,
     keep,
     led_back,
+    letter_blocks,
     memory_of,
     step_modal,
     title_of,
@@ -28,7 +30,8 @@ from workflows.cards import Action as CardAction
 from workflows.cases.drafts import FindDraft, FinishDraft
 from workflows.cases.edit_sheet import EditSheet
 from workflows.errors import Conflict, Invalid
-from workflows.forms import Raw
+from workflows.forms import FieldError, Raw
+from workflows.forms.letters import SEEN
 from workflows.permissions import Action
 
 CONFLICT = "sheet_conflict"
@@ -60,10 +63,12 @@ def save_edit(here: Here, mine: Writing, raw: Raw) -> Answer:
     case = case_to(here, mine.number, Action.EDIT_SHEET, content=False)
     before = case.consents[0].status if case.consents else ""
     try:
-        version = here.handle(EditSheet(case.id, mine.version, raw))
+        version = here.handle(EditSheet(case.id, mine.version, raw, mine.same_told))
     except Conflict as conflict:
         return _side_by_side(here, mine, raw, conflict)
     except Invalid as invalid:
+        if any(e.field == SEEN for e in invalid.errors):
+            return _letters(here, mine, invalid.errors)
         return led_back(here, mine, raw, placed(mine.form(here.door), invalid.errors))
     here.handle(FinishDraft(mine.draft_id), once=False)
     same = version == mine.version
@@ -72,6 +77,19 @@ def save_edit(here: Here, mine: Writing, raw: Raw) -> Answer:
     if raw.get("consent") == "withdrawn" and before != "withdrawn":
         told.append(here.say("page.case.consent_withdrawn"))
     return done_modal(here, "\n".join(told), case.number)
+
+
+def _letters(here: Here, mine: Writing, lost: Sequence[FieldError]) -> Modal:
+    """Letters that may have been lost, to be seen before they are kept."""
+    back = here.door.token("sheet_step", "", "0")
+    button = blocks.button(here.say("slack_sheet.back"), "sheet_step", back)
+    return Modal(
+        title_of(here, mine),
+        (*letter_blocks(here, mine.form(here.door), lost), blocks.buttons([button])),
+        callback=CONFLICT,
+        submit=here.say("slack_sheet.save_all_the_same"),
+        memory=memory_of(mine),
+    )
 
 
 def _side_by_side(here: Here, mine: Writing, raw: Raw, conflict: Conflict) -> Modal:

@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from typing import Any, Final, cast
 
 from handlers.case_forms import with_referrals
-from handlers.form_words import Begun, shown
+from handlers.form_words import Begun, label_of, shown
 from handlers.slack import blocks
 from handlers.slack.blocks import Block
 from handlers.slack.case_here import case_to
@@ -30,6 +30,7 @@ from workflows.cases.drafts import GetDraft, SaveDraft
 from workflows.cases.find_case import FindSame, SameCase
 from workflows.errors import NotFound
 from workflows.forms import FieldError, Form, Raw
+from workflows.forms.letters import SEEN
 from workflows.permissions import Action
 
 SHEET: Final = "sheet"
@@ -242,6 +243,23 @@ def same_blocks(here: Here, same: tuple[SameCase, ...] | None) -> list[Block]:
             for one in some[:_MOST_SAME]
         ]
     return [*found, blocks.section(say("slack_sheet.same_then"))]
+
+
+def letter_blocks(here: Here, form: Form, lost: Sequence[FieldError]) -> list[Block]:
+    """Which answers hold letters that may have been lost, before they are kept."""
+    told = [e for e in lost if e.field != SEEN]
+    if not told:
+        return []
+    lines = [
+        here.say(
+            "slack_sheet.letters_line",
+            field=label_of(form, e.field, here.door.texts),
+            letters=e.facts["letters"],
+        )
+        for e in told[:_MOST_SAME]
+    ]
+    title = blocks.section(here.say("slack_sheet.letters_title"), strong=True)
+    return [title, *(blocks.section(line) for line in lines)]
 
 
 # -- the end of it --------------------------------------------------------------------------------

@@ -20,6 +20,7 @@ from workflows.cases.views import CaseView, GetCase
 from workflows.dates import show_instant
 from workflows.errors import AlreadyDone, Conflict, Invalid, NotAllowed, NotFound, Refused
 from workflows.forms import Form, Raw, Value
+from workflows.forms.letters import SEEN
 from workflows.permissions import Action
 
 pages = Blueprint("sheet", __name__)
@@ -90,7 +91,7 @@ def send() -> Page:
         say("page.case.draft_saved")
         return redirect(f"/cases/new?draft={draft_id}")
     try:
-        case_id = handle(OpenCase(raw, referrals_of(raw), draft_id))
+        case_id = handle(OpenCase(raw, referrals_of(raw), draft_id, letters_seen()))
     except Refused as wrong:
         return _new(raw, draft_id, wrong=or_raise(wrong))
     case = ask(GetCase(case_id, content=False))
@@ -101,6 +102,11 @@ def send() -> Page:
         reply_by=case.referrals[0].reply_by,
     )
     return redirect(f"/cases/{case.number}")
+
+
+def letters_seen() -> bool:
+    """Whether the letters that may have been lost were seen, and are meant so."""
+    return bool(request.form.get(SEEN))
 
 
 @pages.post("/cases/drafts")
@@ -220,7 +226,7 @@ def save_edit(number: str) -> Page:
         found = _same(case.id) if "check_same" in request.form else None
         return _edit(case, raw, opened, version=version, same=found)
     try:
-        new = handle(EditSheet(case.id, version, raw))
+        new = handle(EditSheet(case.id, version, raw, letters_seen()))
     except Conflict as conflict:
         return _conflict(number, raw, opened, conflict)
     except Refused as wrong:

@@ -262,3 +262,44 @@ def test_messages_do_not_take_other_peoples_referrals(hall: TownHall) -> None:
         hall.desk.handle(ReplyToReferral(second, foreign, {"answer": "accepted"}), "M30")
     with pytest.raises(Invalid):
         hall.desk.handle(Refer(second, ()), COORDINATOR)
+
+
+# -- letters that were lost -----------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("typed", "field"),
+    [
+        ({"name": "山?花子"}, "name"),
+        ({"name": "〓田　花子"}, "name"),
+        ({"name": "\ue000田　花子"}, "name"),
+        ({"summary": "母の\ufffd護の相談"}, "summary"),
+        ({"household": [{"relation": "母", "name": "山？ハル"}]}, "household.0.name"),
+    ],
+    ids=str,
+)
+def test_a_letter_that_may_have_been_lost_is_pointed_out_and_not_forbidden(
+    hall: TownHall, typed: dict[str, Any], field: str
+) -> None:
+    """外字, 〓 and the ? of another program, before they are kept; once seen they are kept."""
+    raw, asked = sheet(**typed), (ask_for("A14"),)
+    with pytest.raises(Invalid) as wrong:
+        hall.desk.handle(OpenCase(raw, asked), COORDINATOR)
+    assert [e.field for e in wrong.value.errors] == [field, "letters_seen"]
+    case_id = hall.desk.handle(OpenCase(raw, asked, letters_seen=True), COORDINATOR)
+    first = field.partition(".")[0]
+    assert hall.case(case_id).sheet[first] == typed[first]
+
+
+def test_a_question_in_free_text_is_a_question(hall: TownHall) -> None:
+    """And a kanji of the register is a letter like others."""
+    hall.open_case("A14", name="\ufa10本　花", summary="来月から施設？　本人は迷っている。〓印あり")
+
+
+def test_what_was_seen_once_is_not_asked_again_when_something_else_changes(hall: TownHall) -> None:
+    """Only what is changed is looked at."""
+    raw = sheet(name="山?花子")
+    case_id = hall.desk.handle(OpenCase(raw, (ask_for("A14"),), letters_seen=True), COORDINATOR)
+    hall.edit(case_id, summary="別のこと")
+    with pytest.raises(Invalid):
+        hall.edit(case_id, name="川?花子")

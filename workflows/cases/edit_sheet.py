@@ -17,6 +17,7 @@ from workflows.checking import checked, text
 from workflows.desk import Command, handles
 from workflows.errors import Conflict, Invalid
 from workflows.forms import FieldError, Raw, Value
+from workflows.forms.letters import lost_in
 from workflows.permissions import Action
 from workflows.work import Work
 
@@ -28,13 +29,18 @@ class EditSheet(Command[int]):
     case_id: str
     base_version: int
     raw: Raw
+    letters_seen: bool = False
 
 
 @handles(EditSheet, Action.EDIT_SHEET)
 def edit_sheet(command: EditSheet, work: Work) -> int:
     case = work.case(command.case_id)
     must_be_as_seen(case, command.base_version, work)
-    return take_on(case, checked(work, "sheet", command.raw), work)
+    values = checked(work, "sheet", command.raw)
+    lost = lost_in(work.forms.form("sheet"), values, case.sheet)
+    if lost and not command.letters_seen:
+        raise Invalid(lost)
+    return take_on(case, values, work)
 
 
 def must_be_as_seen(case: Case, version: int, work: Work) -> None:

@@ -11,6 +11,7 @@ from workflows.dates import fiscal_year
 from workflows.desk import Command, handles
 from workflows.errors import Invalid
 from workflows.forms import FieldError, Raw, Value, check
+from workflows.forms.letters import lost_in
 from workflows.people import MatchKey, PersonTyped, index_keys, same_person_keys
 from workflows.permissions import Action
 from workflows.work import Work, new_id
@@ -20,16 +21,22 @@ MOST_REFERRALS = 10
 
 @dataclass(frozen=True)
 class OpenCase(Command[str]):
-    """Send the sheet. Answers with the case's id. `draft_id` is thrown away with it."""
+    """Send the sheet. Answers with the case's id. `draft_id` is thrown away with it.
+
+    Letters that may have been lost are kept once the writer has seen them (`letters_seen`).
+    """
 
     raw: Raw
     referrals: tuple[Raw, ...]
     draft_id: str | None = None
+    letters_seen: bool = False
 
 
 @handles(OpenCase, Action.OPEN_CASE)
 def open_case(command: OpenCase, work: Work) -> str:
-    values, wanted = check_sheet(work, command.raw, command.referrals)
+    values, wanted = check_sheet(
+        work, command.raw, command.referrals, letters_seen=command.letters_seen
+    )
     case = Case(
         id=new_id(),
         number=_number(work),
@@ -54,7 +61,7 @@ def open_case(command: OpenCase, work: Work) -> str:
 
 
 def check_sheet(
-    work: Work, raw: Raw, referrals: tuple[Raw, ...]
+    work: Work, raw: Raw, referrals: tuple[Raw, ...], *, letters_seen: bool = False
 ) -> tuple[dict[str, Value], list[ReferralWanted]]:
     """The sheet's values and its referrals, all errors of both gathered in one Invalid."""
     result = check(work.forms.form("sheet"), raw, today=work.today, known=work.known())
@@ -66,6 +73,8 @@ def check_sheet(
             raise one_error("referrals.0.agency", "sheet.no_referral")
     except Invalid as wrong:
         errors += wrong.errors
+    if not letters_seen:
+        errors += lost_in(work.forms.form("sheet"), result.values)
     errors += _unconsented(result.values, [w.agency_id for w in wanted])
     if errors:
         raise Invalid(errors)
