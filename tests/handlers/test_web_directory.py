@@ -475,3 +475,68 @@ def test_a_workbook_that_cannot_be_read_is_one_sentence(hall: TownHall) -> None:
 def ask_agencies(hall: TownHall) -> set[str]:
     with hall.database.open() as unit:
         return {agency.id for agency in unit.directory.agencies()}
+
+
+# -- what may be a mistake ------------------------------------------------------------------------
+
+
+def test_another_name_is_asked_about_on_the_page(hall: TownHall) -> None:
+    """Renamed or mended: the choice stands beside the name, and the page keeps what was typed."""
+    person, path = seat(hall), "/directory/members/M26"
+    changed = typed(person, path) | {"name": "木本 ゆるり"}
+    answer = person.post(path, changed)
+    assert answer.status_code == 422
+    assert "名前を「日向坂 ゆるり」から変える理由を選んでください。" in answer.text
+    assert 'value="木本 ゆるり"' in answer.text
+    chosen = {**changed, **person.tokens(path), "name_change": "renamed"}
+    assert person.post(path, chosen).location == path
+    assert "<h1>木本 ゆるり</h1>" in person.text(path)
+
+
+def test_a_colleagues_address_is_kept_after_a_tick(hall: TownHall) -> None:
+    """Said beside the address before anything is kept."""
+    person, path = seat(hall), "/directory/members/M26"
+    changed = typed(person, path) | {"email": "m06@example.jp"}
+    answer = person.post(path, changed)
+    assert answer.status_code == 422
+    assert "M26のメールアドレスは、M06と同じです。" in answer.text
+    again = {**changed, **person.tokens(path), "doubts_seen": "1"}
+    assert person.post(path, again).location == path
+
+
+def test_what_a_list_may_have_wrong_is_ticked_before_it_is_taken(hall: TownHall) -> None:
+    """Two with one address: first the warning, and without the tick nothing is kept."""
+    person, before = seat(hall), member_lists(hall)
+    answer = upload(person, "members", before.replace(b"m26@example.jp", b"m06@example.jp"))
+    assert "お確かめいただきたいこと（1件）" in answer.text
+    fields = dict(re.findall(r'name="(\w+)" value="([^"]*)"', answer.text)) | {"apply": "1"}
+    ticked = fields.pop("doubts_seen")
+    refused = person.post("/directory/import", fields)
+    assert refused.status_code == 422
+    assert "印を付けてから取り込んでください" in refused.text
+    assert member_lists(hall) == before
+    again = {**fields, **person.tokens("/directory/import"), "doubts_seen": ticked}
+    assert person.post("/directory/import", again).location == "/directory"
+    assert member_lists(hall) != before
+
+
+def test_codes_that_lost_their_zeros_get_them_back_by_a_button(hall: TownHall) -> None:
+    """Excel made 00123 of a code 123: the preview says so and offers the code that is there."""
+    person = seat(hall)
+    one = "00123,零野 あたま,ゼロノ アタマ,A14,,いいえ,,zero@example.jp,,\r\n".encode()
+    head = member_lists(hall).split(b"\r\n")[0] + b"\r\n"
+    first = upload(person, "members", head + one)
+    fields = dict(re.findall(r'name="(\w+)" value="([^"]*)"', first.text)) | {"apply": "1"}
+    person.post("/directory/import", fields)
+    lost = one.replace(b"00123", b"123").replace(b"zero@", b"nil@")
+    answer = upload(person, "members", head + lost)
+    assert "「00123」の先頭の0が消えたもののようです" in answer.text
+    assert "先頭の0を補って、もう一度見る" in answer.text
+    sent = base64.b64encode(head + lost).decode()
+    look = {**person.tokens("/directory/import"), "list": "members", "data": sent, "zeros": "1"}
+    mended = person.post("/directory/import", look)
+    assert "追加0件、変更1件" in mended.text
+    fields = dict(re.findall(r'name="(\w+)" value="([^"]*)"', mended.text)) | {"apply": "1"}
+    assert person.post("/directory/import", fields).location == "/directory"
+    assert b"00123,\xe9\x9b\xb6" in member_lists(hall)
+    assert b"nil@example.jp" in member_lists(hall)

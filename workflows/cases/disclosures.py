@@ -145,7 +145,12 @@ def _by_agency(kept: list[Told], work: Work) -> tuple[AgencyTold, ...]:
     order = [a.id for a in work.uow.directory.agencies()]
     ids = dict.fromkeys([*order, *(t.agency_id for t in kept)])
     groups = [(a, tuple(t for t in kept if t.agency_id == a)) for a in ids]
-    return tuple(AgencyTold(work.agency_name(a), told) for a, told in groups if told)
+    # An agency that was renamed since is called what it was called then.
+    return tuple(
+        AgencyTold("、".join(dict.fromkeys(t.agency for t in told)), told)
+        for _, told in groups
+        if told
+    )
 
 
 def _meeting(
@@ -168,7 +173,7 @@ def _meeting(
 def _attendee(
     meeting: Meeting, agency_id: str, told: list[Told], work: Work, *, names: bool
 ) -> Attendee:
-    record = meeting.record
+    record, slot = meeting.record, meeting.fixed_slot
     how = attendance_of(meeting, record, work).get(agency_id) if record else None
     if how and how.kind not in STATED:
         how = None
@@ -179,7 +184,7 @@ def _attendee(
         if member and at and (member.agency_id == agency_id or agency_id in meeting.sworn_for):
             sworn.append((member.name_at(at) if names else "", at))
     return Attendee(
-        agency=work.agency_name(agency_id),
+        agency=work.agency_name(agency_id, slot.starts_at if slot else None),
         presence=how.kind if how else "",
         who=how.who if how and names else "",
         sworn=tuple(sorted(sworn, key=lambda one: one[1])),

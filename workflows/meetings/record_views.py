@@ -206,7 +206,7 @@ def _came(meeting: Meeting, record: Record, work: Work) -> tuple[Came, ...]:
         said, said_who = said_beforehand(meeting, agency_id)
         line = Came(
             agency_id,
-            work.agency_name(agency_id),
+            work.agency_name(agency_id, record.confirmed_at),
             how.kind,
             words.of(how.who, record.writer_id),
             said,

@@ -67,8 +67,8 @@ def line_of(row: MeetingRow, work: Work) -> MeetingLine:
         ends_at=row.ends_at,
         answer_by=row.answer_by,
         created_at=row.created_at,
-        organiser=work.member_name(row.organiser_id),
-        chair=work.member_name(row.chair_id),
+        organiser=work.member_name(row.organiser_id, row.confirmed_at),
+        chair=work.member_name(row.chair_id, row.confirmed_at),
         agencies=len(row.agencies),
         unanswered=len(row.unanswered),
         mine=bool(mine),
@@ -273,13 +273,14 @@ def _cases(meeting: Meeting, partakes: bool, work: Work) -> tuple[CaseSeen, ...]
 def _agencies(meeting: Meeting, words: ShownWords, work: Work) -> tuple[AgencySeen, ...]:
     """Required ones first, each group in 五十音 order."""
     found = []
+    over_at = meeting.record.confirmed_at if meeting.record else None
     for invite in meeting.invites:
         agency = work.uow.directory.agency(invite.agency_id)
         given = list(meeting.answers.get(invite.agency_id, {}).values())
         last = max(given, key=lambda a: a.at, default=None)
         seen = AgencySeen(
             id=invite.agency_id,
-            name=work.agency_name(invite.agency_id),
+            name=work.agency_name(invite.agency_id, over_at),
             required=invite.required,
             answered=meeting.has_answered(invite.agency_id),
             who=next((words.of(a.who, a.by) for a in given if a.who), ""),
