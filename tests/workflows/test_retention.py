@@ -35,7 +35,7 @@ from workflows.desk import Command
 from workflows.directory.edit_lists import ExportMembers, ImportMembers
 from workflows.directory.edit_one import GetMemberToEdit, SaveMember
 from workflows.directory.edit_town import GetTownToEdit, SaveTown
-from workflows.directory.model import Member
+from workflows.directory.model import Former, Member
 from workflows.errors import Invalid, NotAllowed, NotFound, Refused
 from workflows.inbox import GetInbox, MarkRead
 from workflows.meetings.preparation import SavePreparation
@@ -726,6 +726,19 @@ def test_a_digest_that_named_them_does_not_any_more(hall: TownHall) -> None:
     assert content is not None
     assert [f["to"] for f in content["failed"]] == ["退職した職員M26", "甲"]  # type: ignore[attr-defined]
     assert content["counts"] == {"failed": 2}
+
+
+def test_an_erased_member_is_forgotten_under_every_name(hall: TownHall) -> None:
+    """What they were called before they married goes with the name."""
+    leaves(hall, ELDERLY, date(2026, 11, 20))
+    before = Former("旧野 ゆるり", hall.clock.at, "A14")
+    named = replace(member_of(hall, ELDERLY), former=(before,))
+    with hall.database.open() as unit:
+        unit.directory.save_members([named])
+        unit.commit()
+    hall.clock.set(AFTER)
+    approve(hall, people=(ELDERLY,))
+    assert member_of(hall, ELDERLY).former == ()
 
 
 def test_a_list_does_not_bring_an_erased_member_back(hall: TownHall) -> None:
