@@ -116,10 +116,13 @@ def promises_of_case(case: Case, days: OpenDays) -> list[Promise]:
                 owed(PromiseKind.ROLE, role.id, since, due, role.agency_id, member=role.member_id)
             )
     for judged in case.judgements:
-        if judged.waits:
+        if judged.waits and judged.what == "revise":
             due = days.at_closing(days.add_open_days(judged.at.date(), CARRY_OUT_WITHIN))
-            kind = PromiseKind.REVISE_PLAN if judged.what == "revise" else PromiseKind.CLOSE_CASE
-            found.append(owed(kind, judged.id, judged.at, due, answers))
+            found.append(owed(PromiseKind.REVISE_PLAN, judged.id, judged.at, due, answers))
+        elif judged.waits and not case.live_meeting_ids:  # a meeting to come judges anew
+            since = max([*_lost_at(case), judged.at])
+            due = days.at_closing(_may_close_on(case, since.date(), days))
+            found.append(owed(PromiseKind.CLOSE_CASE, judged.id, since, due, answers))
     plan = case.plan
     if plan and plan.ends_on:
         due = days.at_closing(days.next_open(plan.ends_on - PLAN_REVIEW_AHEAD))
@@ -128,6 +131,12 @@ def promises_of_case(case: Case, days: OpenDays) -> list[Promise]:
         due = days.at_closing(days.next_open(plan.review_on))
         found.append(owed(PromiseKind.PLAN_REVIEW, f"on.v{plan.version}", plan.at, due, answers))
     return found
+
+
+def _may_close_on(case: Case, judged_on: date, days: OpenDays) -> date:
+    """The day for closing as judged: not before the roles are done that keep the case open."""
+    roles = [days.next_open(role.due_on) for role in case.roles if role.done_at is None]
+    return max([days.add_open_days(judged_on, CARRY_OUT_WITHIN), *roles])
 
 
 def _lost_at(case: Case) -> list[datetime]:

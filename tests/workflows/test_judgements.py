@@ -14,6 +14,7 @@ from workflows.cases.views import CaseView, GetCase
 from workflows.dates import show_date
 from workflows.errors import Invalid, NotAllowed, Refused
 from workflows.inbox import GetInbox
+from workflows.meetings.fix_date import CancelMeeting
 from workflows.overview import GetDesk, Stuck
 from workflows.promises import CARRY_OUT_WITHIN, PromiseKind
 
@@ -201,3 +202,17 @@ def test_what_was_written_about_watching_is_kept(hall: TownHall, case_id: str) -
     (line,) = see(hall, case_id).closures
     assert (line.kind, line.values["reason"]) == ("watching", "本人の希望で見守る。")
     assert hall.case(case_id).is_open
+
+
+def test_a_closure_is_not_due_before_it_can_be_carried_out(hall: TownHall, case_id: str) -> None:
+    """Open roles keep a case open, and a meeting to come judges anew: nobody is chased for that."""
+    later = hall.in_days(120).date()
+    role = {"agency": "A20", "task": "畑の見学", "due_on": show_date(later)}
+    recorded(hall, case_id, closure_judgement="closed", roles=[role])
+    (promise,) = hall.promises(case_id, PromiseKind.CLOSE_CASE)
+    assert promise.due_at.date() >= later
+    meeting_id = hall.convene(case_id)
+    assert owed(hall, case_id, PromiseKind.CLOSE_CASE) == []
+    hall.clock.move(days=1)
+    hall.desk.handle(CancelMeeting(meeting_id, "日程が合わないため。"), COORDINATOR)
+    assert owed(hall, case_id, PromiseKind.CLOSE_CASE) == ["A14"]
