@@ -1,4 +1,5 @@
-"""Why a candidate date is the best one, or how it stands, as sentences for every door."""
+"""Why a candidate date is the best one, what speaks against it, and what is unusual about it, as
+sentences for every door."""
 
 from handlers.texts import Texts
 from workflows.meetings.views import DateSeen
@@ -30,3 +31,30 @@ def best_reason(texts: Texts, date: DateSeen) -> str:
             )
         )
     return "".join(said)
+
+
+def against(texts: Texts, date: DateSeen) -> list[str]:
+    """What is to be known before this date is fixed, a sentence each: who cannot come, who has not
+    answered, what it clashes with, and that it is closed or out of hours."""
+    said: list[str] = []
+    if date.required_no:
+        said.append(texts.say("fix.refused_by_required", agencies=date.required_no))
+    if date.required_unanswered:
+        said.append(texts.say("fix.unanswered_by_required", agencies=date.required_unanswered))
+    elif date.nobody_answered:
+        said.append(texts.say("fix.nobody_answered"))
+    said += [texts.say("best.clash", at=at) for at in date.clashes]
+    if date.off_hours:
+        facts = {"dates": [confirmed_by(date)], "why": [date.off_hours]}
+        said.append(texts.say("slot.off_hours", **facts))
+    return said
+
+
+def confirmed_by(date: DateSeen) -> str:
+    """What a door sends back when this date, with all that is unusual about it, was seen."""
+    return date.starts_at.isoformat() if date.off_hours else ""
+
+
+def off_hours_mark(texts: Texts, why: str) -> str:
+    """※土曜日, beside a date; "" for a usual one."""
+    return texts.say("best.off_hours", why=why) if why else ""

@@ -6,6 +6,7 @@ The question that stands open is kept, so that a typed ○ or 1 answers it and n
 from typing import Final
 
 from handlers import filters
+from handlers.best_reason import off_hours_mark
 from handlers.lineworks import contents
 from handlers.lineworks.asking import ask, nothing_open, question, typed_for
 from handlers.lineworks.cards import plain_card, to_page
@@ -139,7 +140,7 @@ def _question(here: Here, asked: Asked, slot: Slot, told: str) -> Said:
         "lineworks.poll.question",
         kind=asked.line.kind,
         numbers=asked.line.numbers,
-        when=_span(here.door, slot),
+        when=_span(here.door, asked, slot),
         left=len(_left(asked)),
         before=_mark(here.door, asked, slot),
     )
@@ -177,7 +178,7 @@ def poll_card(drawing: Drawing) -> Content | None:
     if not left:
         return plain_card(door, drawing.card)
     drawing.asked.append(question("answer_slot", asked.line.id, left[0].id[:REFERENCE]))
-    first = door.say("lineworks.poll.first", when=_span(door, left[0]))
+    first = door.say("lineworks.poll.first", when=_span(door, asked, left[0]))
     return plain_card(door, drawing.card, first, quick=_answers(door, asked, left[0]))
 
 
@@ -191,7 +192,8 @@ def _together(door: LineworksDoor, asked: Asked) -> Button:
 
 def _line(door: LineworksDoor, asked: Asked, slot: Slot) -> str:
     mark = _mark(door, asked, slot) or door.say("lineworks.poll.none")
-    return door.say("lineworks.poll.line", when=_short(slot), symbol=mark)
+    when = _short(slot) + _odd(door, asked, slot)
+    return door.say("lineworks.poll.line", when=when, symbol=mark)
 
 
 def _mark(door: LineworksDoor, asked: Asked, slot: Slot) -> str:
@@ -207,8 +209,13 @@ def _short(slot: Slot) -> str:
     return filters.short(slot.starts_at) + filters.time(slot.starts_at)
 
 
-def _span(door: LineworksDoor, slot: Slot) -> str:
-    return door.say("lineworks.span", starts_at=slot.starts_at, ends_at=slot.ends_at)
+def _span(door: LineworksDoor, asked: Asked, slot: Slot) -> str:
+    span = door.say("lineworks.span", starts_at=slot.starts_at, ends_at=slot.ends_at)
+    return span + _odd(door, asked, slot)
+
+
+def _odd(door: LineworksDoor, asked: Asked, slot: Slot) -> str:
+    return off_hours_mark(door.texts, asked.off_hours.get(slot.id, ""))
 
 
 def _closed_words(door: LineworksDoor, asked: Asked) -> str:

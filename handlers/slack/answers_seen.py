@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from handlers import filters
-from handlers.best_reason import best_reason
+from handlers.best_reason import best_reason, off_hours_mark
 from handlers.slack.blocks import Block, context, facts
 from handlers.slack.door import SlackDoor
 from handlers.slack.meeting_words import NONE, SYMBOLS, brief, given, left
@@ -33,9 +33,9 @@ def grid(door: SlackDoor, seen: MeetingSeen) -> list[Block]:
 
 
 def why_best(door: SlackDoor, seen: MeetingSeen) -> str:
-    """「12月3日…」がおすすめです and why; "" before the first answer: then no date is better."""
-    if seen.best is None or not seen.answers:
-        return ""
+    """「12月3日…」がおすすめです and why, or that none works; "" while no date is better."""
+    if seen.best is None:
+        return door.say("best.none") if seen.none_works else ""
     return door.say(
         "slack_meeting.run.best",
         at=seen.best.starts_at,
@@ -119,14 +119,16 @@ def standing(door: SlackDoor, seen: MeetingSeen, date: DateSeen) -> str:
     said = [seen.answers.get((date.id, a.id), (NONE, ""))[0] for a in seen.agencies]
     counts = [(code, said.count(code)) for code in (*SYMBOLS, NONE)]
     marks = " ".join(f"{door.texts.label('symbol_mark', c)}{n}" for c, n in counts if n)
-    return f"{filters.short(date.starts_at)}{filters.time(date.starts_at)}　{marks}"
+    odd = off_hours_mark(door.texts, date.off_hours)
+    return f"{filters.short(date.starts_at)}{filters.time(date.starts_at)}{odd}　{marks}"
 
 
 def _heading(door: SlackDoor, seen: MeetingSeen, date: DateSeen) -> str:
     return door.say(
         "slack_meeting.run.date",
         at=date.starts_at,
-        best=bool(seen.answers) and seen.best is not None and seen.best.id == date.id,
+        best=seen.best is not None and seen.best.id == date.id,
+        off_hours=date.off_hours,
         clash=bool(date.clashes),
         past=date.past,
     )

@@ -19,7 +19,7 @@ from handlers.slack.convening_whom import (
     second_step,
 )
 from handlers.slack.convening_why import sittings_of
-from handlers.slack.dates_typed import rows_typed
+from handlers.slack.dates_typed import question, rows_typed
 from handlers.slack.door import (
     Answer,
     Here,
@@ -41,6 +41,7 @@ from workflows.meetings.convene import Convene, is_about_cases
 from workflows.meetings.model import INDIVIDUAL, Footing, footings_of
 from workflows.meetings.plan_meeting import MeetingPlan, PlanMeeting
 from workflows.meetings.put_on_agenda import PutOnAgenda
+from workflows.meetings.slots import CONFIRMED, asked_about
 from workflows.meetings.views import GetMeeting
 
 FIRST: Final = "convene_about"  # the callback of the first step
@@ -239,9 +240,19 @@ def convene(submission: Submission) -> Answer:
     dates_typed = rows_typed(typed)
     try:
         meeting_id = here.handle(
-            Convene(raw, numbers, dates_typed.rows, str(typed.get("answer_by", "")))
+            Convene(
+                raw,
+                numbers,
+                dates_typed.rows,
+                str(typed.get("answer_by", "")),
+                memory.get(CONFIRMED, ""),
+            )
         )
     except Invalid as wrong:
+        if note := question(here, wrong.errors, "slack_meeting.button.convene"):
+            dates = kept_dates(here, plan, typed, memory["until"])
+            asked = {**memory, CONFIRMED: asked_about(wrong.errors)}
+            return second_step(here, plan, asked, typed, dates, note=note)
         return Wrong(dates_typed.errors(wrong.errors, here.door))
     convened = here.ask(GetMeeting(meeting_id))
     return Told(

@@ -12,6 +12,7 @@ from handlers.slack.door import Here, SlackDoor, Typed
 from handlers.slack.modals import REVISION
 from workflows.dates import TOKYO, show_date, show_instant, show_time
 from workflows.forms import FieldError
+from workflows.meetings.slots import CONFIRMED
 
 TICKED: Final = "dates"  # blocks "dates.0", "dates.1": ten to a block
 OWN: Final = "own_dates"
@@ -19,6 +20,15 @@ OWN_MAX: Final = 1000
 
 # The last day of a line ends here, and its time begins: 令和8年12月3日（木）午後2時.
 _BETWEEN: Final = re.compile(r"(?<=[日）)])(?=[午正0-9０-９])")
+
+
+def question(here: Here, errors: Sequence[FieldError], button: str) -> str:
+    """What is asked about unusual dates, once nothing else is wrong; "" when nothing is. Pressing
+    `button` (a key) once more, with `asked_about(errors)` in the modal's memory, confirms them."""
+    if not errors or any(e.field != CONFIRMED for e in errors):
+        return ""
+    asked = [here.say(e.key, **e.facts) for e in errors]
+    return "".join(asked) + here.say("slack_meeting.dates.press_again", button=here.say(button))
 
 
 @dataclass(frozen=True)
@@ -33,7 +43,7 @@ class Rows:
         """Sentences by block; what is wrong with a line names it. Errors of other fields stay."""
         told: dict[str, list[str]] = {}
         lines: set[tuple[str, int]] = set()  # of a line that cannot be read one sentence is enough
-        for error in wrong:
+        for error in (e for e in wrong if e.field != CONFIRMED):
             parts = error.field.split(".")
             sentence = door.say(error.key, **error.facts)
             block = error.field

@@ -1,6 +1,6 @@
 """この日に決める: a date with what speaks for and against it, and a reason where one is needed."""
 
-from handlers.best_reason import best_reason
+from handlers.best_reason import against, best_reason, confirmed_by
 from handlers.slack import blocks, inputs
 from handlers.slack.answers_seen import standing
 from handlers.slack.blocks import Block
@@ -18,7 +18,7 @@ REASON_MAX = 300
 
 @pressed("fix_date", opens=True)
 def ask_fix(press: Press) -> Answer:
-    """`item` is the date to begin with; without one it is the best."""
+    """`item` is the date to begin with; without one it is the best, or the first to come."""
     return fix_modal(press.here, press.subject, press.item)
 
 
@@ -35,9 +35,9 @@ def fix_modal(here: Here, meeting_id: str, slot_id: str, note: str = "") -> Answ
     if refused:
         return Told(refused)
     ahead = [d for d in seen.dates if not d.past]
-    date = next((d for d in ahead if d.id == slot_id), seen.best)
-    if date is None:
+    if not ahead:
         return Told(here.say("slack_meeting.fix.no_date"))
+    date = next((d for d in ahead if d.id == slot_id), seen.best or ahead[0])
     door = here.door
     drawn = [blocks.section(note, strong=True)] if note else []
     drawn.append(blocks.section(in_modal(door, seen.line), strong=True))
@@ -61,7 +61,7 @@ def fix_modal(here: Here, meeting_id: str, slot_id: str, note: str = "") -> Answ
         tuple(drawn),
         callback="fix_date",
         submit=here.say("slack_meeting.button.fix"),
-        memory={"meeting": meeting_id, "slot": date.id},
+        memory={"meeting": meeting_id, "slot": date.id, "confirmed": confirmed_by(date)},
     )
 
 
@@ -78,9 +78,9 @@ def _too_late(here: Here, seen: MeetingSeen) -> str:
 
 
 def _about(here: Here, date: DateSeen) -> list[Block]:
-    told = [span(here.door, date.starts_at, date.ends_at), best_reason(here.door.texts, date)]
-    told += [here.say("slack_meeting.fix.clash", at=at) for at in date.clashes]
-    return [blocks.section("\n".join(told))]
+    texts = here.door.texts
+    told = [span(here.door, date.starts_at, date.ends_at), best_reason(texts, date)]
+    return [blocks.section("\n".join([*told, *against(texts, date)]))]
 
 
 @submitted("fix_date")
@@ -88,7 +88,9 @@ def fix(submission: Submission) -> Answer:
     here, memory = submission.here, submission.memory
     reason = submission.typed.get("reason")
     try:
-        told = here.handle(FixDate(memory["meeting"], memory["slot"], str(reason or "")))
+        confirmed = memory.get("confirmed", "")
+        command = FixDate(memory["meeting"], memory["slot"], str(reason or ""), confirmed)
+        told = here.handle(command)
     except Invalid as wrong:
         if reason is not None:
             raise

@@ -4,7 +4,7 @@ from datetime import timedelta
 
 from handlers.slack import blocks, inputs
 from handlers.slack.blocks import Block
-from handlers.slack.dates_typed import OWN, date_blocks, rows_typed
+from handlers.slack.dates_typed import OWN, date_blocks, question, rows_typed
 from handlers.slack.door import (
     Answer,
     Here,
@@ -12,6 +12,7 @@ from handlers.slack.door import (
     Press,
     Submission,
     Told,
+    Typed,
     Wrong,
     pressed,
     submitted,
@@ -23,7 +24,7 @@ from workflows.errors import Invalid, NotAllowed
 from workflows.meetings.fix_date import PLACE_MAX, CancelMeeting, MoveMeeting
 from workflows.meetings.propose_dates import ProposeDates
 from workflows.meetings.run import AddDates, InviteAgency, ReopenAnswers, UninviteAgency
-from workflows.meetings.slots import DEFAULT_MINUTES
+from workflows.meetings.slots import CONFIRMED, DEFAULT_MINUTES, asked_about
 from workflows.meetings.views import GetMeeting, MeetingSeen
 from workflows.permissions import Action
 
@@ -38,14 +39,25 @@ def _run_by(here: Here, meeting_id: str) -> MeetingSeen:
     return seen
 
 
-def _modal(here: Here, seen: MeetingSeen, name: str, drawn: list[Block], submit: str) -> Modal:
+def _modal(
+    here: Here,
+    seen: MeetingSeen,
+    name: str,
+    drawn: list[Block],
+    submit: str,
+    *,
+    note: str = "",
+    confirmed: str = "",
+) -> Modal:
+    """`note` asks about unusual dates; pressing once more confirms those of `confirmed`."""
+    top = [blocks.section(note, strong=True)] if note else []
     heading = blocks.section(in_modal(here.door, seen.line), strong=True)
     return Modal(
         here.say(f"page.meeting.{name}"),
-        (heading, *drawn),
+        (*top, heading, *drawn),
         callback=f"meeting_{name}",
         submit=here.say(f"slack_meeting.button.{submit}"),
-        memory={"meeting": seen.line.id},
+        memory={"meeting": seen.line.id, CONFIRMED: confirmed},
     )
 
 
@@ -64,8 +76,14 @@ def _answer_by(here: Here, value: str, hint: str) -> Block:
 
 @pressed("add_dates", opens=True)
 def ask_dates(press: Press) -> Answer:
-    here = press.here
-    seen = _run_by(here, press.subject)
+    return _dates_modal(press.here, press.subject, {})
+
+
+def _dates_modal(
+    here: Here, meeting_id: str, typed: Typed, *, note: str = "", confirmed: str = ""
+) -> Modal:
+    """Proposals to tick and lines of one's own, with what was `typed` already."""
+    seen = _run_by(here, meeting_id)
     offered = {d.starts_at for d in seen.dates}
     required = tuple(a.id for a in seen.agencies if a.required)
     length = next((d.ends_at - d.starts_at for d in seen.dates), DEFAULT_LENGTH)
@@ -75,11 +93,13 @@ def ask_dates(press: Press) -> Answer:
     except NotAllowed:
         asked = []  # whoever may run a meeting need not be one who convenes: dates are typed
     proposed = [s for one in asked for s in one.slots if s not in offered][: blocks.FEW]
+    ticked = rows_typed(typed).ticked
+    every = list(dict.fromkeys([*ticked, *proposed]))
     drawn = [
-        *date_blocks(here, proposed),
-        _answer_by(here, "", "answer_by_kept"),
+        *date_blocks(here, every, ticked, str(typed.get(OWN, ""))),
+        _answer_by(here, str(typed.get("answer_by", "")), "answer_by_kept"),
     ]
-    return _modal(here, seen, "dates", drawn, "add_dates")
+    return _modal(here, seen, "dates", drawn, "add_dates", note=note, confirmed=confirmed)
 
 
 @submitted("meeting_dates")
@@ -88,10 +108,14 @@ def add_dates(submission: Submission) -> Answer:
     dates = rows_typed(typed)
     if not dates.rows:
         return Wrong({OWN: here.say("slot.none")})
-    command = AddDates(submission.memory["meeting"], dates.rows, str(typed.get("answer_by", "")))
+    meeting_id, before = submission.memory["meeting"], submission.memory.get(CONFIRMED, "")
+    command = AddDates(meeting_id, dates.rows, str(typed.get("answer_by", "")), before)
     try:
         count = here.handle(command)
     except Invalid as wrong:
+        if note := question(here, wrong.errors, "slack_meeting.button.add_dates"):
+            confirmed = asked_about(wrong.errors)
+            return _dates_modal(here, meeting_id, typed, note=note, confirmed=confirmed)
         return Wrong(dates.errors(wrong.errors, here.door))
     return Told(here.say("page.meeting.dates_added", count=count))
 
@@ -121,32 +145,51 @@ def ask_move(press: Press) -> Answer:
     seen = _run_by(here, press.subject)
     if not seen.line.starts_at:
         return Told(here.say("move.not_fixed"))
-    day, time = show_date(seen.line.starts_at.date()), f"{seen.line.starts_at:%H:%M}"
+    now = {
+        "slots.0.day": show_date(seen.line.starts_at.date()),
+        "slots.0.starts": f"{seen.line.starts_at:%H:%M}",
+        "place": seen.line.place,
+    }
+    return _move_modal(here, seen, now)
+
+
+def _move_modal(
+    here: Here, seen: MeetingSeen, typed: Typed, *, note: str = "", confirmed: str = ""
+) -> Modal:
     drawn = [
         blocks.asked(
             name,
             here.say(f"page.meeting.field.{words}"),
-            inputs.text_input(value, most=most, lines=name == "reason", example=example),
+            inputs.text_input(
+                str(typed.get(name, "")), most=most, lines=name == "reason", example=example
+            ),
             hint=here.say("slack_meeting.change.reason_hint") if name == "reason" else "",
             optional=name == "place",
         )
-        for name, words, value, most, example in (
-            ("slots.0.day", "day", day, 40, here.say("slack_meeting.dates.day_example")),
-            ("slots.0.starts", "starts", time, 20, here.say("slack_meeting.dates.time_example")),
-            ("place", "place", seen.line.place, PLACE_MAX, ""),
-            ("reason", "reason", "", REASON_MAX, ""),
+        for name, words, most, example in (
+            ("slots.0.day", "day", 40, here.say("slack_meeting.dates.day_example")),
+            ("slots.0.starts", "starts", 20, here.say("slack_meeting.dates.time_example")),
+            ("place", "place", PLACE_MAX, ""),
+            ("reason", "reason", REASON_MAX, ""),
         )
     ]
-    return _modal(here, seen, "move", drawn, "move_meeting")
+    return _modal(here, seen, "move", drawn, "move_meeting", note=note, confirmed=confirmed)
 
 
 @submitted("meeting_move")
 def move(submission: Submission) -> Answer:
     here, meeting_id = submission.here, submission.memory["meeting"]
     names = ("slots.0.day", "slots.0.starts", "reason", "place")
-    told = here.handle(
-        MoveMeeting(meeting_id, *(str(submission.typed.get(name, "")) for name in names))
-    )
+    day, starts, reason, place = (str(submission.typed.get(name, "")) for name in names)
+    confirmed = submission.memory.get(CONFIRMED, "")
+    try:
+        told = here.handle(MoveMeeting(meeting_id, day, starts, reason, place, confirmed))
+    except Invalid as wrong:
+        note = question(here, wrong.errors, "slack_meeting.button.move_meeting")
+        if not note:
+            raise Invalid([e for e in wrong.errors if e.field != CONFIRMED]) from None
+        seen, asked = _run_by(here, meeting_id), asked_about(wrong.errors)
+        return _move_modal(here, seen, submission.typed, note=note, confirmed=asked)
     at = here.ask(GetMeeting(meeting_id)).line.starts_at
     return Told(here.say("page.meeting.moved", at=at, agencies=told))
 

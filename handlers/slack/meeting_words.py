@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from datetime import datetime
 
 from handlers import filters
+from handlers.best_reason import off_hours_mark
 from handlers.slack import blocks, inputs
 from handlers.slack.blocks import Block, facts
 from handlers.slack.door import SlackDoor
@@ -30,9 +31,10 @@ def kind_of(door: SlackDoor, line: MeetingLine) -> str:
     return door.texts.label("meeting_called", line.kind)
 
 
-def span(door: SlackDoor, starts_at: datetime, ends_at: datetime) -> str:
-    """令和8年12月3日（木）午後2時から午後3時まで."""
-    return door.say("slack_meeting.span", starts_at=starts_at, ends_at=ends_at)
+def span(door: SlackDoor, starts_at: datetime, ends_at: datetime, off_hours: str = "") -> str:
+    """令和8年12月3日（木）午後2時から午後3時まで; with ※祝日 … where it is unusual."""
+    mark = off_hours_mark(door.texts, off_hours)
+    return door.say("slack_meeting.span", starts_at=starts_at, ends_at=ends_at) + mark
 
 
 def symbol(door: SlackDoor, code: str) -> str:
@@ -79,7 +81,11 @@ def poll_facts(door: SlackDoor, asked: Asked, place: ToldPlace) -> list[Block]:
 
 
 def sitting_facts(door: SlackDoor, line: MeetingLine, place: ToldPlace) -> list[Block]:
-    when = span(door, line.starts_at, line.ends_at) if line.starts_at and line.ends_at else ""
+    when = (
+        span(door, line.starts_at, line.ends_at, line.off_hours)
+        if line.starts_at and line.ends_at
+        else ""
+    )
     return facts(
         given(
             [

@@ -77,8 +77,8 @@ def _card_buttons(door: SlackDoor, seen: MeetingSeen, room: bool) -> list[Block]
     if seen.may_run and line.state in (*OPEN, MeetingState.FIXED) and not room:
         ways.append("open_room")
     ways.append("open_meeting")
-    # Nothing is to be fixed yet while nobody has answered.
-    next_step = "fix_date" if line.unanswered < line.agencies else ""
+    # Nothing is to be fixed while no date can be recommended; where none works, others are offered.
+    next_step = "fix_date" if seen.best else "add_dates" if seen.none_works else ""
     return [meeting_button(door, verb, line.id, primary=verb == next_step) for verb in ways]
 
 

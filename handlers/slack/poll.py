@@ -128,7 +128,7 @@ def _said_of(door: SlackDoor, asked: Asked, slot: Slot) -> str:
     code, comment = asked.answers.get(slot.id, ("", ""))
     return door.say(
         "slack_meeting.poll.date",
-        when=span(door, slot.starts_at, slot.ends_at),
+        when=span(door, slot.starts_at, slot.ends_at, asked.off_hours.get(slot.id, "")),
         symbol=symbol(door, code),
         comment=bool(comment),
     )

@@ -4,6 +4,7 @@ another that said it on the telephone."""
 from collections.abc import Mapping
 
 from handlers import filters
+from handlers.best_reason import off_hours_mark
 from handlers.slack import blocks, inputs
 from handlers.slack.blocks import Block
 from handlers.slack.door import Answer, Here, Modal, Press, Submission, Told, pressed, submitted
@@ -93,7 +94,9 @@ def _all_dates(
             blocks.section(here.say("slack_meeting.poll.for_another", agency=asked.agency_name))
         )
     for slot in asked.dates:
-        drawn += _questions(here, slot, *answers.get(slot.id, ("", "")), named=True)
+        when = filters.moment(slot.starts_at)
+        when += off_hours_mark(here.door.texts, asked.off_hours.get(slot.id, ""))
+        drawn += _questions(here, slot, *answers.get(slot.id, ("", "")), when=when)
     if here.door.slack.personal_data:
         drawn.append(
             blocks.asked(
@@ -115,13 +118,13 @@ def _all_dates(
     )
 
 
-def _questions(
-    here: Here, slot: Slot, code: str, comment: str, *, named: bool = False
-) -> list[Block]:
-    """○△× for one date, and a comment; where nothing personal is written in Slack, none."""
-    when = filters.moment(slot.starts_at)
+def _questions(here: Here, slot: Slot, code: str, comment: str, *, when: str = "") -> list[Block]:
+    """○△× for one date, and a comment; where nothing personal is written in Slack, none.
+
+    `when` names the date where it stands among others.
+    """
     choices = [(one, symbol(here.door, one)) for one in SYMBOLS]
-    label = when if named else here.say("slack_meeting.poll.answer")
+    label = when or here.say("slack_meeting.poll.answer")
     found = [blocks.asked(f"answer.{slot.id}", label, inputs.radio(choices, code))]
     if here.door.slack.personal_data:
         words = here.say("slack_meeting.poll.comment_on", when=filters.short(slot.starts_at))
@@ -130,7 +133,7 @@ def _questions(
                 f"comment.{slot.id}",
                 words,
                 inputs.text_input(comment, most=COMMENT_MAX),
-                hint="" if named else here.say("slack_meeting.poll.comment_hint"),
+                hint="" if when else here.say("slack_meeting.poll.comment_hint"),
                 optional=True,
             )
         )

@@ -13,7 +13,7 @@ from handlers.to_convene import (
     usual_bases,
 )
 from handlers.web.door import ask, door, handle, page, raw_of, rows_of, say, texts
-from handlers.web.meeting_words import shown_errors
+from handlers.web.meeting_words import question_of, shown_errors
 from workflows.dates import show_date, show_time
 from workflows.directory.suggest import Reason
 from workflows.errors import Invalid, Refused
@@ -97,7 +97,9 @@ def _convene(plan: MeetingPlan, typed: dict[str, Any], chosen: dict[str, str]) -
     }
     numbers = numbers_typed(typed["cases"])
     try:
-        meeting_id = handle(Convene(raw, numbers, tuple(typed["slots"]), typed["answer_by"]))
+        confirmed = request.form.get("confirmed", "")
+        rows = tuple(typed["slots"])
+        meeting_id = handle(Convene(raw, numbers, rows, typed["answer_by"], confirmed))
     except Invalid as wrong:
         return _page(plan, typed, chosen, wrong=wrong)
     except Refused as wrong:
@@ -154,6 +156,7 @@ def _page(
         plan=plan,
         typed=typed,
         errors=[e for e in errors if e.field],
+        question=question_of(wrong),
         refused="".join(e.sentence for e in errors if not e.field),
         told=texts().say(f"page.meeting.{told}") if told else "",
         sittings=sittings,

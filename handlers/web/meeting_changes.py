@@ -7,10 +7,10 @@ from werkzeug.wrappers import Response
 
 from handlers.web.door import ask, handle, page, rows_of, say, texts
 from handlers.web.form_words import options
-from handlers.web.meeting_words import shown_errors
+from handlers.web.meeting_words import question_of, shown_errors
 from handlers.web.meetings import context
 from workflows.dates import show_date
-from workflows.errors import NotAllowed, NotFound, Refused
+from workflows.errors import Invalid, NotAllowed, NotFound, Refused
 from workflows.meetings.fix_date import CancelMeeting, MoveMeeting
 from workflows.meetings.record import TakeOverWriting
 from workflows.meetings.run import AddDates, InviteAgency, ReopenAnswers, UninviteAgency
@@ -40,11 +40,12 @@ def _own_page(
         f"meeting_{name}.html",
         words,
         errors=fields,
+        question=question_of(wrong),
         refused="".join(e.sentence for e in errors if not e.field),
         **context(seen),
         **typed,
     )
-    return (drawn, 422 if fields else 409) if wrong else drawn
+    return (drawn, 422 if isinstance(wrong, Invalid) else 409) if wrong else drawn
 
 
 def _dates_typed() -> dict[str, Any]:
@@ -59,7 +60,8 @@ def dates(meeting_id: str) -> Page:
     if "add_row" in request.form:
         return _own_page("dates", meeting_id, **typed)
     try:
-        count = handle(AddDates(meeting_id, tuple(typed["slots"]), typed["answer_by"]))
+        confirmed = request.form.get("confirmed", "")
+        count = handle(AddDates(meeting_id, tuple(typed["slots"]), typed["answer_by"], confirmed))
     except (NotAllowed, NotFound):
         raise
     except Refused as wrong:
@@ -92,7 +94,8 @@ def move(meeting_id: str) -> Page:
         return _own_page("move", meeting_id, day=day, starts="", reason="", place=line.place)
     typed = {name: request.form.get(name, "") for name in names}
     try:
-        told = handle(MoveMeeting(meeting_id, **typed))
+        confirmed = request.form.get("confirmed", "")
+        told = handle(MoveMeeting(meeting_id, **typed, confirmed=confirmed))
     except (NotAllowed, NotFound):
         raise
     except Refused as wrong:

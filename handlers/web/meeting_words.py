@@ -4,15 +4,18 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Final
 
-from handlers.best_reason import best_reason
+from flask import request
+
+from handlers.best_reason import best_reason, off_hours_mark
 from handlers.web.door import ShownError, errors_of, texts
 from handlers.web.form_words import options
 from handlers.web.when import left_words
 from workflows.codes import BROKEN
 from workflows.dates import show_instant
-from workflows.errors import Refused
+from workflows.errors import Invalid, Refused
 from workflows.forms import Form
 from workflows.meetings.model import HeardBy, MeetingState
+from workflows.meetings.slots import CONFIRMED, asked_about
 from workflows.meetings.views import AgencySeen, DateSeen, Entered, MeetingLine, MeetingSeen
 
 TONES: Final[Mapping[str, str]] = {
@@ -40,8 +43,8 @@ def grid(seen: MeetingSeen) -> dict[str, object]:
         "dates": dates,
         "agencies": [(a.id, a.name, a.required) for a in seen.agencies],
         "answers": seen.answers,
-        "best": seen.best.id if seen.best and _anybody(seen) else None,
-        "why": why_best(seen.best) if seen.best and _anybody(seen) else "",
+        "best": seen.best.id if seen.best else None,
+        "why": why_best(seen.best) if seen.best else "",
         "past": {d.id for d in seen.dates if d.past},
         "heard": {a.id: words for a in seen.agencies if (words := _answered_by(a))},
     }
@@ -66,13 +69,10 @@ def heard_ways() -> list[tuple[str, str]]:
     return [(str(way), texts().label("heard_by", way)) for way in HeardBy]
 
 
-def _anybody(seen: MeetingSeen) -> bool:
-    """Before the first answer no date is better than another."""
-    return any(a.answered for a in seen.agencies)
-
-
 def _note(date: DateSeen) -> str:
     notes = [texts().say("page.meeting.ahead", n=date.left)]
+    if date.off_hours:
+        notes.append(off_hours_mark(texts(), date.off_hours))
     if date.clashes:
         notes.append(texts().say("page.meeting.clash"))
     return "　".join(notes)
@@ -89,8 +89,20 @@ def wait_words(line: MeetingLine, now_overdue: bool) -> str:
 
 
 def shown_errors(wrong: Refused, form: Form | None = None) -> list[ShownError]:
-    """The errors with the labels of these pages; rows of dates are named by their number."""
-    return [_labelled(e) for e in errors_of(form, wrong)]
+    """The errors with the labels of these pages; rows of dates are named by their number.
+
+    A question about unusual dates is none: see `question_of`.
+    """
+    return [_labelled(e) for e in errors_of(form, wrong) if e.field != CONFIRMED]
+
+
+def question_of(wrong: Refused | None) -> dict[str, str]:
+    """What is asked about unusual dates, in words, and what pressing once more sends back. What
+    was confirmed before stays confirmed."""
+    errors = wrong.errors if isinstance(wrong, Invalid) else ()
+    asked = [e for e in errors if e.field == CONFIRMED]
+    words = "".join(texts().say(e.key, **e.facts) for e in asked)
+    return {"words": words, "dates": asked_about(asked) or request.form.get(CONFIRMED, "")}
 
 
 def _labelled(error: ShownError) -> ShownError:

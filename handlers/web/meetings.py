@@ -6,7 +6,8 @@ from typing import Any
 from flask import Blueprint, redirect, request
 from werkzeug.wrappers import Response
 
-from handlers.web.door import ask, door, handle, page, say, sentence, texts
+from handlers.best_reason import against, confirmed_by
+from handlers.web.door import ShownError, ask, door, handle, page, say, sentence, texts
 from handlers.web.meeting_words import (
     TONES,
     entered_words,
@@ -117,27 +118,11 @@ def _do(meeting_id: str, command: Command[Any], told: Callable[[Any], None]) -> 
 
 @pages.post("/meetings/<meeting_id>/fix")
 def fix(meeting_id: str) -> Page:
-    slot, reason = request.form.get("slot", ""), request.form.get("reason", "")
+    typed = {name: request.form.get(name, "") for name in ("slot", "reason", "confirmed")}
     try:
-        told = handle(FixDate(meeting_id, slot, reason))
+        told = handle(FixDate(meeting_id, typed["slot"], typed["reason"], typed["confirmed"]))
     except Invalid as wrong:
-        seen = ask(GetMeeting(meeting_id))
-        date = next((d for d in seen.dates if d.id == slot), None)
-        if date is None or date.past:
-            return _meeting(seen, "".join(e.sentence for e in shown_errors(wrong))), 422
-        return (
-            page(
-                "meeting_fix.html",
-                texts().say("page.meeting.fix"),
-                m=seen,
-                date=date,
-                why=why_best(date),
-                reason=reason,
-                errors=shown_errors(wrong),
-                asked="reason" in request.form,
-            ),
-            422,
-        )
+        return _ask_before_fixing(ask(GetMeeting(meeting_id)), wrong, typed), 422
     except (NotAllowed, NotFound):
         raise
     except Refused as wrong:
@@ -145,6 +130,27 @@ def fix(meeting_id: str) -> Page:
     seen = ask(GetMeeting(meeting_id))
     say("page.meeting.fixed", at=seen.line.starts_at, agencies=told)
     return redirect(f"/meetings/{meeting_id}")
+
+
+def _ask_before_fixing(seen: MeetingSeen, wrong: Invalid, typed: dict[str, str]) -> str:
+    """All that speaks against the date on a page, with room for the reason where it needs one."""
+    date = next((d for d in seen.dates if d.id == typed["slot"]), None)
+    if date is None or date.past:
+        return _meeting(seen, "".join(e.sentence for e in shown_errors(wrong)))
+    errors = shown_errors(wrong) if typed["reason"].strip() else []
+    if not errors and date.needs_reason and "reason" in request.form:
+        errors = [ShownError("reason", "", texts().say("fix.give_reason"))]
+    return page(
+        "meeting_fix.html",
+        texts().say("page.meeting.fix"),
+        m=seen,
+        date=date,
+        against=against(texts(), date),
+        confirmed=confirmed_by(date),
+        why=why_best(date),
+        reason=typed["reason"],
+        errors=errors,
+    )
 
 
 @pages.post("/meetings/<meeting_id>/remind")

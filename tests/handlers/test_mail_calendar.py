@@ -12,9 +12,8 @@ from tests.support.people import CHAIR, COORDINATOR, ELDERLY
 from tests.support.rfc5545 import Component, moment, read_calendar
 from tests.support.town import TownHall
 from tests.support.web import Seat, web_app
-from workflows.dates import show_date
 from workflows.meetings.attend import ConfirmAttendance
-from workflows.meetings.fix_date import CancelMeeting, MoveMeeting
+from workflows.meetings.fix_date import CancelMeeting
 from workflows.meetings.run import InviteAgency, UninviteAgency
 
 TO = "m26@example.jp"
@@ -37,8 +36,7 @@ def meeting_id(hall: TownHall, bag: Bag) -> str:
 
 
 def move(hall: TownHall, meeting_id: str, days: int, starts: str) -> None:
-    day = show_date(hall.in_days(days).date())
-    hall.desk.handle(MoveMeeting(meeting_id, day, starts, "会場の都合。"), COORDINATOR)
+    hall.move(meeting_id, days, starts)
 
 
 def parts_of(mail: EmailMessage, kind: str) -> list[EmailMessage]:

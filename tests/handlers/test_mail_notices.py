@@ -256,7 +256,7 @@ def test_whether_one_comes_is_told_by_the_same_link(hall: TownHall) -> None:
 
     hall.fix(meeting_id, reason="急ぐため。")
     assert asked() == {poll}
-    day = f"{hall.in_days(41):%Y-%m-%d}"
+    day = f"{hall.in_days(38):%Y-%m-%d}"
     hall.desk.handle(MoveMeeting(meeting_id, day, "15:00", "都合のため。"), COORDINATOR)
     assert asked() == {poll}
     hall.clock.move(days=28)

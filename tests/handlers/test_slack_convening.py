@@ -48,7 +48,7 @@ def test_a_meeting_is_convened_in_two_steps_and_everybody_is_asked(slack_town: S
     assert isinstance(proposed, list)
     assert len(proposed) == 5
     person.fill(
-        {"own_dates": f"{show_date(slack_town.in_days(40).date())} 午後2時", "place": "庁舎"}
+        {"own_dates": f"{show_date(slack_town.in_days(45).date())} 午後2時", "place": "庁舎"}
     )
     person.submit()
     assert person.errors == {}
@@ -169,7 +169,7 @@ def test_a_sitting_pointed_out_late_changes_nothing_that_was_chosen(slack_town: 
     case_id = slack_town.open_case("A14", **UNCONSENTED)
     person = begin(slack_town, case_id)
     person.submit()
-    fill_second(person, slack_town.in_days(40))
+    fill_second(person, slack_town.in_days(45))
     slack_town.convene(slack_town.open_case(**UNCONSENTED))
     person.submit()
     assert "先にご確認ください" in person.screen_text()
@@ -178,7 +178,7 @@ def test_a_sitting_pointed_out_late_changes_nothing_that_was_chosen(slack_town: 
     person.submit()
     assert person.errors == {}
     convened = slack_town.meeting(meetings(slack_town)[-1])
-    assert [s.starts_at.date() for s in convened.slots] == [slack_town.in_days(40).date()]
+    assert [s.starts_at.date() for s in convened.slots] == [slack_town.in_days(45).date()]
 
 
 def test_what_was_typed_is_in_the_window_itself_when_it_is_drawn_anew(
@@ -188,7 +188,7 @@ def test_what_was_typed_is_in_the_window_itself_when_it_is_drawn_anew(
     case_id = slack_town.open_case("A14", **UNCONSENTED)
     person = begin(slack_town, case_id)
     person.submit()
-    fill_second(person, slack_town.in_days(40))
+    fill_second(person, slack_town.in_days(45))
     person.fill({"回答期限": "令和8年12月1日"})
     person.press("日程を提案し直す")
     assert person.view is not None
@@ -197,7 +197,7 @@ def test_what_was_typed_is_in_the_window_itself_when_it_is_drawn_anew(
         for b in person.view.blocks
         if b["type"] == "input"
     }
-    assert drawn["own_dates"] == f"{show_date(slack_town.in_days(40).date())} 午後2時"
+    assert drawn["own_dates"] == f"{show_date(slack_town.in_days(45).date())} 午後2時"
     assert drawn["place"] == "庁舎2階"
     assert drawn["answer_by"] == "令和8年12月1日"
 
@@ -210,7 +210,7 @@ def test_back_to_what_it_is_about_and_forth_again_loses_nothing(slack_town: Slac
     person = begin(slack_town, case_id)
     person.fill({"basis_reason": "早く話し合うため。"})
     person.submit()
-    fill_second(person, slack_town.in_days(40))
+    fill_second(person, slack_town.in_days(45))
     person.fill({"answer_by": "令和8年12月1日"})
     assert person.view is not None
     invited = person.view.inputs["出席が必要な機関"]

@@ -53,19 +53,80 @@ def test_answers_come_in_on_the_organisers_card_and_the_best_date_says_why(
     person = slack_town.person(COORDINATOR)
     assert primary(card(person, "回答状況")) == []
     count = len(person.messages())
-    slack_town.answer(meeting_id, "A14", "no", by=ELDERLY)
+    first, second = slack_town.meeting(meeting_id).slots
+    said = {first.id: "no", second.id: "yes"}
+    slack_town.desk.handle(AnswerDates(meeting_id, "A14", said, {}), ELDERLY)
     slack_town.tick()
     assert primary(card(person, "回答状況")) == ["この日に決める"]
     shown = words(card(person, "回答状況"))
     assert "2機関のうち1機関から" in shown
     assert "× 欠席 1機関：地域包括支援センターひだまり（必須）" in shown
-    assert "おすすめは令和8年12月10日" in shown
+    assert "おすすめは令和8年12月11日" in shown
     assert len(person.messages()) == count
     slack_town.answer(meeting_id, "A13", "yes", by=COORDINATOR)
     slack_town.tick()
     assert "2機関すべてから" in words(card(person, "回答状況"))
     old = [m for m in person.messages() if "下のカードをご覧ください" in m["text"]]
     assert len(old) == 1  # of two cards about the same the older gives way
+
+
+def test_where_no_date_works_the_card_says_so_and_offers_more_dates(slack_town: SlackTown) -> None:
+    """All × of one who must come: nothing is recommended, and the next step is another date."""
+    meeting_id = slack_town.convene(slack_town.open_case())
+    slack_town.answer(meeting_id, "A13", "yes", by=COORDINATOR)
+    slack_town.answer(meeting_id, "A14", "no", by=ELDERLY)
+    slack_town.tick()
+    shown = card(slack_town.person(COORDINATOR), "回答状況")
+    assert primary(shown) == ["候補日を加える"]
+    assert "おすすめできる候補日がありません" in words(shown)
+    assert "（おすすめ）" not in words(shown)
+
+
+def test_a_date_that_nobody_answered_for_wants_a_reason(slack_town: SlackTown) -> None:
+    """The window names who has not answered, and does not let it go with one press."""
+    meeting_id = slack_town.convene(slack_town.open_case())
+    person = slack_town.person(COORDINATOR)
+    slack_town.press(person, "fix_date", meeting_id)
+    assert "回答がまだありません" in person.screen_text()
+    assert slack_town.agency_name("A14") in person.screen_text()
+    person.submit()
+    assert list(person.errors) == ["理由"]
+    assert slack_town.meeting(meeting_id).state is MeetingState.COLLECTING
+    person.fill({"理由": "電話で確かめたため。"})
+    person.submit()
+    assert slack_town.meeting(meeting_id).state is MeetingState.FIXED
+
+
+def test_an_odd_date_is_marked_and_asked_about_once(slack_town: SlackTown) -> None:
+    """Added, fixed and moved to in Slack: each time one question, and pressing again goes on."""
+    meeting_id = slack_town.convene(slack_town.open_case())
+    person = slack_town.person(COORDINATOR)
+    slack_town.press(person, "add_dates", meeting_id)
+    person.fill({"own_dates": "令和8年12月12日 午前10時"})
+    person.submit()
+    assert "（土曜日）" in person.screen_text()
+    assert "もう一度「候補日を加える」" in person.screen_text()
+    assert len(slack_town.meeting(meeting_id).slots) == 2
+    person.submit()
+    assert len(slack_town.meeting(meeting_id).slots) == 3
+    slack_town.tick()
+    for agency, who in (("A13", COORDINATOR), ("A14", ELDERLY)):
+        slack_town.answer(meeting_id, agency, "yes", by=who)
+    slack_town.tick()
+    assert "※土曜日" in words(card(slack_town.person(ELDERLY), "日程をお尋ね"))
+    assert "（土曜日）" in words(card(person, "回答状況"))
+    saturday = slack_town.meeting(meeting_id).slots[2]
+    slack_town.press(person, "fix_date", meeting_id, saturday.id)
+    assert "（土曜日）" in person.screen_text()
+    person.submit()
+    assert slack_town.meeting(meeting_id).fixed_slot_id == saturday.id
+    slack_town.press(person, "move_meeting", meeting_id)
+    person.fill({"slots.0.starts": "午後7時", "reason": "会場の都合。"})
+    person.submit()
+    assert slack_town.meeting(meeting_id).sequence == 0
+    assert "もう一度「日時を変える」" in person.screen_text()
+    person.submit()
+    assert slack_town.meeting(meeting_id).sequence == 1
 
 
 def test_a_date_that_somebody_needed_refused_wants_a_reason(slack_town: SlackTown) -> None:
@@ -97,6 +158,8 @@ def test_a_clash_that_came_up_meanwhile_asks_for_a_reason(slack_town: SlackTown)
     """The window showed no reason to give one: it is asked for, and nothing is fixed yet."""
     meeting_id = slack_town.convene(slack_town.open_case())
     other = slack_town.convene(slack_town.open_case())
+    for agency, who in (("A13", COORDINATOR), ("A14", ELDERLY)):
+        slack_town.answer(meeting_id, agency, "yes", by=who)
     person = slack_town.person(COORDINATOR)
     slack_town.press(person, "fix_date", meeting_id)
     slack_town.fix(other)
@@ -111,6 +174,8 @@ def test_a_clash_that_came_up_meanwhile_asks_for_a_reason(slack_town: SlackTown)
 def test_two_who_fix_at_once_fix_one_date(slack_town: SlackTown) -> None:
     """The later one is told what was decided."""
     meeting_id = slack_town.convene(slack_town.open_case())
+    for agency, who in (("A13", COORDINATOR), ("A14", ELDERLY)):
+        slack_town.answer(meeting_id, agency, "yes", by=who)
     one, other = slack_town.person(COORDINATOR), slack_town.person(CHAIR)
     for person in (one, other):
         slack_town.press(person, "fix_date", meeting_id)
@@ -268,7 +333,7 @@ def test_a_moved_meeting_changes_its_card_and_comes_as_news(
     person = slack_town.person(ELDERLY)
     person.press("出席する", in_=card(person, FIXED))
     slack_town.tick()
-    day = show_date(slack_town.in_days(30).date())
+    day = show_date(slack_town.in_days(31).date())
     organiser = slack_town.person(COORDINATOR)
     slack_town.press(organiser, "move_meeting", fixed)
     organiser.fill({"slots.0.day": day, "slots.0.starts": "25時", "reason": "会場の都合のため。"})
@@ -291,7 +356,7 @@ def test_no_word_is_taken_for_a_date_of_which_it_was_not_said(
     old = card(person, FIXED)
     slack_town.press(person, "attend", fixed)
     person.fill({"comes": "出席する"})
-    day = show_date(slack_town.in_days(30).date())
+    day = show_date(slack_town.in_days(31).date())
     slack_town.desk.handle(MoveMeeting(fixed, day, "10:00", "会場の都合のため。"), COORDINATOR)
     moved = "日時が変わりました。まだ保存していません。"
     person.submit()
@@ -308,7 +373,7 @@ def test_a_meeting_is_moved_to_another_day_at_the_same_time(
     slack_town: SlackTown, fixed: str
 ) -> None:
     before = slack_town.meeting(fixed).fixed_slot
-    organiser, day = slack_town.person(COORDINATOR), slack_town.in_days(30).date()
+    organiser, day = slack_town.person(COORDINATOR), slack_town.in_days(31).date()
     slack_town.press(organiser, "move_meeting", fixed)
     organiser.fill({"slots.0.day": show_date(day), "reason": "会場の都合のため。"})
     organiser.submit()
@@ -365,7 +430,7 @@ def test_the_calendar_file_is_put_there_once(slack_town: SlackTown, fixed: str) 
     assert "BEGIN:VCALENDAR" in content
     assert f"UID:{fixed}@tsunagu" in content
     assert "もうお渡ししています" in words(person.ephemerals()[-1])
-    day = show_date(slack_town.in_days(30).date())
+    day = show_date(slack_town.in_days(31).date())
     slack_town.desk.handle(MoveMeeting(fixed, day, "10:00", "都合のため。"), COORDINATOR)
     person.press("予定表に入れる", in_=card(person, FIXED))
     assert len([f for m in person.messages() for f in m.get("files", ())]) == 2

@@ -285,6 +285,76 @@ def test_a_refused_date_is_fixed_only_with_a_reason(
     assert reason in Seat(app, ELDERLY).text(page)
 
 
+def test_a_date_without_answers_is_not_fixed_by_one_press(
+    hall: TownHall, app: Flask, meeting_id: str
+) -> None:
+    """A page names who cannot come and who has not answered, apart, and asks for a reason."""
+    hall.answer(meeting_id, "A14", "no", by=ELDERLY)
+    seat = Seat(app, COORDINATOR)
+    page, path = f"/meetings/{meeting_id}", f"/meetings/{meeting_id}/fix"
+    slot = hall.meeting(meeting_id).slots[0].id
+    asked = send(seat, path, {"slot": slot}, page)
+    assert asked.status_code == 422
+    assert hall.meeting(meeting_id).fixed_slot_id is None
+    refused, silent = hall.agency_name("A14"), hall.agency_name("A13")
+    assert f"必須の{refused}が出席できない日です（×）" in asked.text
+    assert f"必須の{silent}から、この日の回答がまだありません" in asked.text
+    empty = send(seat, path, {"slot": slot, "reason": "　"}, page)
+    assert empty.status_code == 422
+    assert "理由を書いてください" in empty.text
+    assert hall.meeting(meeting_id).fixed_slot_id is None
+
+
+def test_where_no_date_works_the_page_says_so_and_offers_more(
+    hall: TownHall, app: Flask, meeting_id: str
+) -> None:
+    """All × of one who must come: no おすすめ, and the way to further dates."""
+    for agency, symbol, who in (("A13", "yes", COORDINATOR), ("A14", "no", ELDERLY)):
+        hall.answer(meeting_id, agency, symbol, by=who)
+    text = Seat(app, COORDINATOR).text(f"/meetings/{meeting_id}")
+    assert "おすすめできる候補日がありません" in text
+    assert f'href="/meetings/{meeting_id}/dates"' in text
+    assert "おすすめの理由" not in text
+    theirs = Seat(app, ELDERLY).text(f"/meetings/{meeting_id}")
+    assert "おすすめできる候補日がありません" in theirs
+
+
+def pressed_again(seat: Seat, path: str, typed: dict[str, str], page: str = "") -> tuple[str, int]:
+    """The question, and how it went once the same was sent with what the question's page holds."""
+    asked = send(seat, path, typed, page or path)
+    assert asked.status_code == 422
+    confirmed = re.search(r'name="confirmed" value="([^"]+)"', asked.text)
+    assert confirmed is not None
+    again = {**typed, "confirmed": confirmed[1]}
+    return asked.text, send(seat, path, again, page or path).status_code
+
+
+def test_odd_dates_are_asked_about_once_on_every_page(
+    hall: TownHall, app: Flask, meeting_id: str
+) -> None:
+    """Further dates, fixing, moving: a Saturday and an evening are named, then taken."""
+    seat, page = Seat(app, COORDINATOR), f"/meetings/{meeting_id}"
+    more = {"slots-0-day": "令和8年12月12日", "slots-0-starts": "10:00", "answer_by": ""}
+    text, code = pressed_again(seat, f"{page}/dates", more)
+    assert "（土曜日）" in text
+    assert "もう一度「候補日を加えて、ご都合を尋ねる」" in text
+    assert code == 302
+    assert "※土曜日" in Seat(app, ELDERLY).text(f"{page}/answer")
+    assert "※土曜日" in seat.text(page)
+    for agency, who in (("A13", COORDINATOR), ("A14", ELDERLY)):
+        hall.answer(meeting_id, agency, by=who)
+    saturday = next(s for s in hall.meeting(meeting_id).slots if s.starts_at.weekday() == 5)
+    text, code = pressed_again(seat, f"{page}/fix", {"slot": saturday.id}, page)
+    assert "この日に決める理由" not in text
+    assert code == 302
+    assert "※土曜日" in seat.text(page)
+    move = {"day": "令和8年12月14日", "starts": "19:00", "reason": "会場の都合。", "place": ""}
+    text, code = pressed_again(seat, f"{page}/move", move)
+    assert "（開庁時間外）" in text
+    assert code == 302
+    assert hall.meeting(meeting_id).sequence == 1
+
+
 def test_the_part_that_refreshes_itself_holds_no_form(
     hall: TownHall, app: Flask, meeting_id: str
 ) -> None:

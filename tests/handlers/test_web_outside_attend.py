@@ -20,7 +20,7 @@ from tests.support.people import COORDINATOR, ELDERLY
 from tests.support.town import TownHall, TownMould
 from tests.support.web import TownSeat
 from workflows.meetings.attend import ConfirmAttendance
-from workflows.meetings.fix_date import CancelMeeting, MoveMeeting
+from workflows.meetings.fix_date import CancelMeeting
 from workflows.meetings.model import Attendance
 
 COLLEAGUE = "M27"
@@ -61,9 +61,7 @@ def said(out: Outside) -> Attendance | None:
 
 
 def move(out: Outside) -> None:
-    day = f"{out.hall.in_days(30):%Y-%m-%d}"
-    command = MoveMeeting(out.meeting_id, day, "15:00", "都合が変わったため。")
-    out.hall.desk.handle(command, COORDINATOR)
+    out.hall.move(out.meeting_id, 30, "15:00")
 
 
 def test_the_link_of_the_dates_asks_whether_one_comes(out: Outside, link: str) -> None:

@@ -15,6 +15,7 @@ from tests.lineworks.product import LineworksTown
 from tests.lineworks.screen import buttons
 from tests.slack.largest_told import KEYS, tell, told_afterwards
 from tests.slack.largest_town import AGENCIES, Crowded, fullest, hold, hush, long
+from tests.support.hands import meant
 from tests.support.people import (
     ADMINISTRATOR,
     CHAIR,
@@ -91,11 +92,11 @@ def _widest_meeting(town: LineworksTown) -> str:
         online_url="",
     )
     numbers = tuple(town.numbers()[:CASES])
-    slots = tuple(
-        {"day": show_date(town.in_days(9 + n).date()), "starts": "10:00"} for n in range(MOST_SLOTS)
-    )
+    days = [town.in_days(9 + n).date() for n in range(MOST_SLOTS)]
+    slots = tuple({"day": show_date(day), "starts": "10:00"} for day in days)
     answer_by = show_date(town.in_days(7).date())
-    return town.desk.handle(Convene(raw, numbers, slots, answer_by), COORDINATOR)
+    command = Convene(raw, numbers, slots, answer_by, meant(days, "10:00"))
+    return town.desk.handle(command, COORDINATOR)
 
 
 # -- what people do -------------------------------------------------------------------------------

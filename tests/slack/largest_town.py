@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from itertools import cycle, islice
 from typing import Any
 
-from tests.support.hands import UNCONSENTED, WAYS, Fields, ask_for
+from tests.support.hands import UNCONSENTED, WAYS, Fields, ask_for, meant
 from tests.support.people import CHAIR, COORDINATOR, ELDERLY, OTHER_COORDINATOR
 from tests.support.town import FORMS, TownHall
 from workflows.cases.name_members import NameMember
@@ -206,11 +206,13 @@ def _largest_meeting(hall: TownHall, case_id: str, hour: int) -> str:
         optional_agencies=list(AGENCIES[5:]),
         online_url="https://example.jp/" + "a" * 280,
     )
-    days = [show_date(hall.in_days(9 + n).date()) for n in range(MOST_SLOTS)]
-    slots = tuple({"day": day, "starts": f"{hour}:00"} for day in days)
+    days = [hall.in_days(9 + n).date() for n in range(MOST_SLOTS)]
+    starts = f"{hour}:00"
+    slots = tuple({"day": show_date(day), "starts": starts} for day in days)
     answer_by = show_date(hall.in_days(7).date())
     number = hall.case(case_id).number
-    return hall.desk.handle(Convene(raw, (number,), slots, answer_by), COORDINATOR)
+    command = Convene(raw, (number,), slots, answer_by, meant(days, starts))
+    return hall.desk.handle(command, COORDINATOR)
 
 
 def _plan() -> Fields:

@@ -14,7 +14,7 @@ from workflows.cases.close_case import ReopenCase
 from workflows.cases.reply import SetLead
 from workflows.cases.roles import TickRole
 from workflows.dates import show_date
-from workflows.meetings.fix_date import CancelMeeting, MoveMeeting
+from workflows.meetings.fix_date import CancelMeeting
 from workflows.meetings.preparation import SavePreparation
 from workflows.meetings.put_on_agenda import PutOnAgenda
 from workflows.meetings.run import CloseAnswers, ReopenAnswers, UninviteAgency
@@ -188,8 +188,7 @@ def run(hall: TownHall, chance: Chance) -> None:
         case "fix":
             hall.fix(meeting_id, reason="急ぐため。")
         case "move":
-            day = show_date(hall.in_days(9).date())
-            hall.desk.handle(MoveMeeting(meeting_id, day, "10:00", "都合のため。"), COORDINATOR)
+            hall.move(meeting_id, 9)
         case "cancel":
             hall.desk.handle(CancelMeeting(meeting_id, "都合のため。"), COORDINATOR)
         case _:

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from storage.database import Database
@@ -15,14 +15,15 @@ from workflows.cases.open_case import OpenCase
 from workflows.cases.plan import SavePlan
 from workflows.cases.refer import Refer
 from workflows.cases.reply import ReplyToReferral
-from workflows.dates import TOKYO, show_date, show_time
+from workflows.dates import TOKYO, parse_time, show_date, show_time
 from workflows.desk import Desk
+from workflows.errors import Invalid
 from workflows.followups.answer import AnswerFollowUp
 from workflows.followups.keep import KeepNextPromise
 from workflows.meetings.answer import AnswerDates
 from workflows.meetings.attend import ConfirmSecrecy
 from workflows.meetings.convene import Convene
-from workflows.meetings.fix_date import FixDate
+from workflows.meetings.fix_date import FixDate, MoveMeeting
 from workflows.meetings.model import Meeting
 from workflows.meetings.record import ConfirmRecord, SaveRecord
 from workflows.notices import Notice
@@ -31,6 +32,7 @@ from workflows.ports import Event, MailItem
 from workflows.promises import Promise, PromiseKind
 
 Fields = dict[str, Any]
+SILENT = {"fix.unanswered_by_required", "fix.nobody_answered"}
 WAYS = ("", "mail", "slack", "lineworks")  # by which a notice may go
 
 UNCONSENTED: Fields = {
@@ -77,6 +79,11 @@ REQUEST = "一度訪問してください。"
 
 def ask_for(agency_id: str, request: str = REQUEST, purpose: str = "handover") -> Fields:
     return {"agency": agency_id, "purpose": purpose, "request": request}
+
+
+def meant(days: Iterable[date], starts: str) -> str:
+    """What confirms that closed days and nights among these dates are meant."""
+    return " ".join(datetime.combine(d, parse_time(starts), TOKYO).isoformat() for d in days)
 
 
 @dataclass
@@ -203,12 +210,11 @@ class Hands:
             "place": "庁舎2階 第3会議室",
             **fields,
         }
-        slots = tuple(
-            {"day": show_date(self.in_days(n).date()), "starts": starts} for n in days_ahead
-        )
+        days = [self.in_days(n).date() for n in days_ahead]
+        slots = tuple({"day": show_date(day), "starts": starts} for day in days)
         numbers = tuple(self.case(c).number for c in case_ids)
         answer_by = show_date(self.in_days(7).date())
-        return self.desk.handle(Convene(raw, numbers, slots, answer_by), by)
+        return self.desk.handle(Convene(raw, numbers, slots, answer_by, meant(days, starts)), by)
 
     def answer(self, meeting_id: str, agency_id: str, symbol: str = "yes", *, by: str) -> int:
         """The same symbol for every date."""
@@ -218,8 +224,31 @@ class Hands:
     def fix(
         self, meeting_id: str, *, by: str = COORDINATOR, slot: int = 0, reason: str = ""
     ) -> int:
-        slot_id = self.meeting(meeting_id).slots[slot].id
-        return self.desk.handle(FixDate(meeting_id, slot_id, reason), by)
+        """Fix a date; where it needs a reason only because answers are missing, one is given."""
+        chosen = self.meeting(meeting_id).slots[slot]
+        confirmed = chosen.starts_at.isoformat()
+        try:
+            return self.desk.handle(FixDate(meeting_id, chosen.id, reason, confirmed), by)
+        except Invalid as wrong:
+            if {e.key for e in wrong.errors} - SILENT:
+                raise
+        return self.desk.handle(FixDate(meeting_id, chosen.id, "急ぐため。", confirmed), by)
+
+    def move(
+        self,
+        meeting_id: str,
+        days: int,
+        starts: str = "10:00",
+        *,
+        by: str = COORDINATOR,
+        reason: str = "会場の都合。",
+    ) -> int:
+        """Move a fixed meeting to so many days ahead; a closed day or a night is meant."""
+        day = self.in_days(days).date()
+        command = MoveMeeting(
+            meeting_id, show_date(day), starts, reason, confirmed=meant([day], starts)
+        )
+        return self.desk.handle(command, by)
 
     def swear(self, meeting_id: str, *members: str) -> None:
         """Confirm the secrecy duty, where the meeting has one."""

@@ -93,7 +93,7 @@ from workflows.inbox import GetInbox, GetShell, MarkRead
 from workflows.meetings.answer import AnswerSlot
 from workflows.meetings.attend import ConfirmAttendance, ConfirmSecrecy
 from workflows.meetings.entries import KeepEntries
-from workflows.meetings.fix_date import CancelMeeting, MoveMeeting
+from workflows.meetings.fix_date import CancelMeeting
 from workflows.meetings.preparation import SavePreparation
 from workflows.meetings.put_on_agenda import PutOnAgenda
 from workflows.meetings.record import TakeOverWriting
@@ -207,7 +207,7 @@ def a_meeting(hall: TownHall, case_id: str) -> str:
     desk, number = hall.desk, hall.case(case_id).number
     meeting_id = hall.convene(hall.open_case("A14"))
     desk.handle(PutOnAgenda(meeting_id, (number,), "早く話し合うため。"), COORDINATOR)
-    ahead = {"day": show_date(hall.in_days(23).date()), "starts": "10:00"}
+    ahead = {"day": show_date(hall.in_days(24).date()), "starts": "10:00"}
     soon = show_date(hall.in_days(6).date())
     desk.handle(AddDates(meeting_id, (ahead,), soon), COORDINATOR)
     desk.handle(InviteAgency(meeting_id, "A17", True), COORDINATOR)
@@ -226,8 +226,7 @@ def a_meeting(hall: TownHall, case_id: str) -> str:
     desk.handle(ConfirmAttendance(meeting_id, "A14", True, "", ""), ELDERLY)
     told = {"household_view": "見立て。", "current_work": "訪問。"}
     desk.handle(SavePreparation(meeting_id, number, told), ELDERLY)
-    day = show_date(hall.in_days(9).date())
-    desk.handle(MoveMeeting(meeting_id, day, "10:00", "都合のため。"), COORDINATOR)
+    hall.move(meeting_id, 9)
     other = hall.convene(case_id)
     desk.handle(CancelMeeting(other, "都合のため。"), COORDINATOR)
     return meeting_id

@@ -19,12 +19,13 @@ from tests.support.people import (
 from tests.support.town import TownHall, holiday_name
 from workflows.calendar import OpenDays
 from workflows.cases.views import GetCase
-from workflows.dates import TOKYO
+from workflows.dates import TOKYO, show_date
 from workflows.errors import Invalid, NotAllowed, NotFound, Refused
 from workflows.meetings.answer import AnswerDates
 from workflows.meetings.answer_views import GetAsked
 from workflows.meetings.attend import ConfirmAttendance
 from workflows.meetings.best_date import ranked
+from workflows.meetings.convene import Convene
 from workflows.meetings.fix_date import CancelMeeting, FixDate, MoveMeeting
 from workflows.meetings.joinable import Joinable
 from workflows.meetings.model import MeetingState
@@ -32,7 +33,14 @@ from workflows.meetings.plan_meeting import PlanMeeting
 from workflows.meetings.propose_dates import ProposeDates, proposals
 from workflows.meetings.put_on_agenda import PutOnAgenda
 from workflows.meetings.register import GetMeetings
-from workflows.meetings.run import AddDates, CloseAnswers, ReopenAnswers, UninviteAgency
+from workflows.meetings.run import (
+    AddDates,
+    CloseAnswers,
+    InviteAgency,
+    ReopenAnswers,
+    UninviteAgency,
+)
+from workflows.meetings.slots import asked_about
 from workflows.meetings.views import GetMeeting
 from workflows.promises import PromiseKind
 
@@ -377,6 +385,7 @@ def test_new_dates_are_asked_of_those_who_had_answered_too(hall: TownHall) -> No
 def test_a_refused_date_needs_a_reason_which_is_kept(hall: TownHall) -> None:
     """The override is explicit: without a reason it is refused, with one it is recorded."""
     meeting_id = hall.convene(hall.open_case("A14"))
+    say(hall, meeting_id, "A13", "yes", "yes")
     say(hall, meeting_id, "A14", "no", "yes")
     with pytest.raises(Invalid) as refused:
         hall.fix(meeting_id)
@@ -392,6 +401,7 @@ def test_a_clash_is_found_when_fixing_and_when_moving(hall: TownHall) -> None:
     """The same required agency, or the same chair, in two rooms at once needs a reason."""
     first = hall.convene(hall.open_case("A14"), required=("A14",))
     second = hall.convene(hall.open_case("A17"), required=("A17",), days_ahead=(20, 25))
+    say(hall, second, "A17", "yes", "yes")
     hall.fix(first)
     with pytest.raises(Invalid) as refused:
         hall.fix(second)
@@ -520,3 +530,234 @@ def test_fixing_a_date_that_is_not_there_is_refused(hall: TownHall) -> None:
     meeting_id = hall.convene(hall.open_case("A14"))
     with pytest.raises(NotFound):
         hall.desk.handle(FixDate(meeting_id, "no-such-date"), COORDINATOR)
+
+
+# -- what speaks against a date --------------------------------------------------------------------
+
+
+def against(hall: TownHall, meeting_id: str, slot: int = 0) -> dict[str, object]:
+    """What fixing that date with one press is answered with: keys, with the agencies named."""
+    slot_id = hall.meeting(meeting_id).slots[slot].id
+    with pytest.raises(Invalid) as refused:
+        hall.desk.handle(FixDate(meeting_id, slot_id), COORDINATOR)
+    assert hall.meeting(meeting_id).fixed_slot_id is None
+    assert not hall.notices(key="meeting_fixed")
+    return {e.key: e.facts.get("agencies") for e in refused.value.errors}
+
+
+def test_a_date_that_nobody_answered_for_is_never_fixed_by_one_press(hall: TownHall) -> None:
+    """No refusal is no consent: every required agency is named as not having answered."""
+    meeting_id = hall.convene(hall.open_case("A14"), optional=("A17",))
+    names = [hall.agency_name(a) for a in ("A13", "A14")]
+    assert against(hall, meeting_id) == {"fix.unanswered_by_required": names}
+
+
+def test_refused_and_not_answered_are_told_apart(hall: TownHall) -> None:
+    """× and silence both ask for a reason, each agency under its own sentence."""
+    meeting_id = hall.convene(hall.open_case("A14"), required=("A13", "A14", "A17"))
+    say(hall, meeting_id, "A13", "yes", "yes")
+    say(hall, meeting_id, "A14", "no", "yes")
+    assert against(hall, meeting_id) == {
+        "fix.refused_by_required": [hall.agency_name("A14")],
+        "fix.unanswered_by_required": [hall.agency_name("A17")],
+    }
+
+
+def test_where_none_is_required_silence_of_all_asks_for_a_reason(hall: TownHall) -> None:
+    """Optional agencies alone: nobody has answered is said as that; one answer is enough."""
+    meeting_id = hall.convene(hall.open_case("A14"), required=("A14",), optional=("A17",))
+    hall.desk.handle(InviteAgency(meeting_id, "A14", required=False), COORDINATOR)
+    assert against(hall, meeting_id) == {"fix.nobody_answered": None}
+    say(hall, meeting_id, "A14", "yes", "yes")
+    slot = hall.meeting(meeting_id).slots[0].id
+    assert hall.desk.handle(FixDate(meeting_id, slot), COORDINATOR) == 2
+
+
+def test_closed_answers_are_no_answers(hall: TownHall) -> None:
+    """To close the answers makes nobody agree, nor does the deadline going by."""
+    meeting_id = hall.convene(hall.open_case("A14"))
+    hall.desk.handle(CloseAnswers(meeting_id), COORDINATOR)
+    hall.clock.move(days=10)
+    assert set(against(hall, meeting_id)) == {"fix.unanswered_by_required"}
+
+
+def test_an_agency_that_is_required_afterwards_is_asked_before_a_date_is_fixed(
+    hall: TownHall,
+) -> None:
+    """Invited late as required, or made required: its silence and its × count like any other's."""
+    meeting_id = hall.convene(hall.open_case("A14"), optional=("A17",))
+    for agency in ("A13", "A14"):
+        say(hall, meeting_id, agency, "yes", "yes")
+    say(hall, meeting_id, "A17", "no", "yes")
+    hall.desk.handle(InviteAgency(meeting_id, "A17", required=True), COORDINATOR)
+    hall.desk.handle(InviteAgency(meeting_id, "A19", required=True), COORDINATOR)
+    assert against(hall, meeting_id) == {
+        "fix.refused_by_required": [hall.agency_name("A17")],
+        "fix.unanswered_by_required": [hall.agency_name("A19")],
+    }
+
+
+def test_a_reason_fixes_such_a_date_and_stands_there(hall: TownHall) -> None:
+    """It may be right to fix it all the same: whoever does says why, and it is kept."""
+    meeting_id = hall.convene(hall.open_case("A14"))
+    slot = hall.meeting(meeting_id).slots[0].id
+    told = hall.desk.handle(FixDate(meeting_id, slot, "電話で確かめたため。"), COORDINATOR)
+    assert told == 2
+    assert hall.meeting(meeting_id).override_reason == "電話で確かめたため。"
+
+
+# -- closed days, nights and week-ends -------------------------------------------------------------
+
+SATURDAY, NIGHT = "令和8年12月12日", "午後7時"
+
+
+def question(refused: pytest.ExceptionInfo[Invalid]) -> tuple[str, list[str]]:
+    """What a door sends back to confirm, and what is said about each date."""
+    (asked,) = refused.value.errors
+    assert (asked.field, asked.key) == ("confirmed", "slot.off_hours")
+    why = asked.facts["why"]
+    assert isinstance(why, list)
+    return asked_about(refused.value.errors), why
+
+
+def test_a_closed_day_and_a_night_are_asked_about_once_when_convening(hall: TownHall) -> None:
+    """All odd dates in one question; confirmed, they are offered. Others are not asked about."""
+    case = hall.case(hall.open_case("A14"))
+    raw = {"kind": "case", "bases": ["act_106_6"], "basis_reason": "急ぐため。"}
+    raw |= {"required_agencies": ["A13", "A14"]}
+    rows = tuple(
+        {"day": day, "starts": starts}
+        for day, starts in ((SATURDAY, "10:00"), ("R8.12.14", NIGHT), ("R8.12.15", "10:00"))
+    )
+
+    def convene(confirmed: str) -> str:
+        command = Convene(raw, (case.number,), rows, "令和8年12月1日", confirmed)
+        return hall.desk.handle(command, COORDINATOR)
+
+    with pytest.raises(Invalid) as refused:
+        convene("")
+    confirmed, why = question(refused)
+    assert why == ["土曜日", "開庁時間外"]
+    with pytest.raises(Invalid) as other:
+        convene(confirmed.split()[0])  # another date than those that were asked about
+    assert question(other)[1] == why
+    seen = hall.desk.ask(GetMeeting(convene(confirmed)), COORDINATOR)
+    assert [d.off_hours for d in seen.dates] == ["土曜日", "開庁時間外", ""]
+    assert [d.closed for d in seen.dates] == [True, False, False]
+
+
+def test_further_dates_are_asked_about_too(hall: TownHall) -> None:
+    """候補日を加える asks the same question."""
+    meeting_id = hall.convene(hall.open_case("A14"))
+    rows = ({"day": SATURDAY, "starts": "10:00"},)
+    with pytest.raises(Invalid) as refused:
+        hall.desk.handle(AddDates(meeting_id, rows), COORDINATOR)
+    confirmed, _ = question(refused)
+    assert hall.desk.handle(AddDates(meeting_id, rows, confirmed=confirmed), COORDINATOR) == 1
+
+
+def test_fixing_an_odd_date_is_asked_about_once_more(hall: TownHall) -> None:
+    """It may have been offered in an hour of need: before everybody is told, one question."""
+    meeting_id = hall.convene(hall.open_case("A14"), starts="19:00")
+    for agency in ("A13", "A14"):
+        say(hall, meeting_id, agency, "yes", "yes")
+    slot = hall.meeting(meeting_id).slots[0]
+    with pytest.raises(Invalid) as refused:
+        hall.desk.handle(FixDate(meeting_id, slot.id), COORDINATOR)
+    confirmed, why = question(refused)
+    assert why == ["開庁時間外"]
+    hall.desk.handle(FixDate(meeting_id, slot.id, confirmed=confirmed), COORDINATOR)
+    assert hall.meeting(meeting_id).override_reason == ""
+
+
+def fixed(hall: TownHall) -> str:
+    meeting_id = hall.convene(hall.open_case("A14"))
+    say(hall, meeting_id, "A13", "yes", "yes")
+    say(hall, meeting_id, "A14", "yes", "no")
+    hall.fix(meeting_id)
+    return meeting_id
+
+
+def test_moving_to_an_odd_date_is_asked_about(hall: TownHall) -> None:
+    """日時を変える, to a Saturday."""
+    meeting_id = fixed(hall)
+
+    def move(confirmed: str = "") -> None:
+        command = MoveMeeting(meeting_id, SATURDAY, "10:00", "会場の都合。", confirmed=confirmed)
+        hall.desk.handle(command, COORDINATOR)
+
+    with pytest.raises(Invalid) as refused:
+        move()
+    move(question(refused)[0])
+    slot = hall.meeting(meeting_id).fixed_slot
+    assert slot is not None
+    assert slot.starts_at.date() == date(2026, 12, 12)
+
+
+def test_moving_to_a_date_that_was_refused_names_who_refused_it(hall: TownHall) -> None:
+    """Their × to that very time is still known: the question names them, then it may be done."""
+    meeting_id = fixed(hall)
+    other = hall.meeting(meeting_id).slots[1].starts_at
+    words = (show_date(other.date()), "14:00", "会場の都合。")
+    with pytest.raises(Invalid) as refused:
+        hall.desk.handle(MoveMeeting(meeting_id, *words), COORDINATOR)
+    (asked,) = refused.value.errors
+    assert (asked.key, asked.facts["agencies"]) == (
+        "move.refused_by_required",
+        [hall.agency_name("A14")],
+    )
+    confirmed = asked_about(refused.value.errors)
+    hall.desk.handle(MoveMeeting(meeting_id, *words, confirmed=confirmed), COORDINATOR)
+    assert hall.meeting(meeting_id).sequence == 1
+
+
+# -- what is recommended ---------------------------------------------------------------------------
+
+
+def best(hall: TownHall, meeting_id: str) -> tuple[str, bool]:
+    """The day that every door recommends ("" for none), and whether none of the dates works."""
+    seen = hall.desk.ask(GetMeeting(meeting_id), COORDINATOR)
+    return (f"{seen.best.starts_at:%m-%d}" if seen.best else "", seen.none_works)
+
+
+def test_before_the_first_answer_nothing_is_recommended(hall: TownHall) -> None:
+    """Nor while those who must come are silent, whatever the others said."""
+    meeting_id = hall.convene(hall.open_case("A14"), optional=("A17",))
+    assert best(hall, meeting_id) == ("", False)
+    say(hall, meeting_id, "A17", "yes", "yes")
+    assert best(hall, meeting_id) == ("", False)
+    say(hall, meeting_id, "A14", "no", "yes")
+    assert best(hall, meeting_id) == ("12-11", False)
+
+
+def test_three_dates_all_refused_are_none_to_recommend(hall: TownHall) -> None:
+    """The page says that none works, so that others are offered."""
+    meeting_id = hall.convene(hall.open_case("A14"), days_ahead=(20, 21, 24))
+    say(hall, meeting_id, "A13", "yes", "yes", "yes")
+    say(hall, meeting_id, "A14", "no", "no", "no")
+    assert best(hall, meeting_id) == ("", True)
+    rows = ({"day": "令和8年12月16日", "starts": "10:00"},)
+    hall.desk.handle(AddDates(meeting_id, rows), COORDINATOR)
+    assert best(hall, meeting_id) == ("", False), "the new one may still work"
+
+
+def test_a_closed_day_is_never_recommended(hall: TownHall) -> None:
+    """Saturday suits everybody, Friday only most: Friday; with Saturdays alone none."""
+    meeting_id = hall.convene(hall.open_case("A14"), days_ahead=(21, 22))
+    say(hall, meeting_id, "A13", "yes", "yes")
+    say(hall, meeting_id, "A14", "maybe", "yes")
+    assert best(hall, meeting_id) == ("12-11", False)
+    saturdays = hall.convene(hall.open_case("A14"), days_ahead=(22, 29))
+    for agency in ("A13", "A14"):
+        say(hall, saturdays, agency, "yes", "yes")
+    assert best(hall, saturdays) == ("", True)
+
+
+def test_a_date_that_clashes_is_never_recommended(hall: TownHall) -> None:
+    """Another meeting of the same people was fixed for that hour meanwhile."""
+    meeting_id = hall.convene(hall.open_case("A14"))
+    for agency in ("A13", "A14"):
+        say(hall, meeting_id, agency, "yes", "yes")
+    assert best(hall, meeting_id) == ("12-10", False)
+    fixed(hall)
+    assert best(hall, meeting_id) == ("12-11", False)

@@ -10,6 +10,7 @@ from workflows.free_text import read_text
 from workflows.guard_shown import standing_words, words_errors, words_of
 from workflows.meetings.convene import date_promise
 from workflows.meetings.model import HeardBy, Meeting, MeetingState, SlotAnswer, Symbol
+from workflows.meetings.views import dates_seen
 from workflows.permissions import Action, Standing
 from workflows.work import Work
 
@@ -137,7 +138,11 @@ def _take(
             "all_answered",
             work.organiser(meeting),
             once=f"{meeting.id}:{len(meeting.slots)}",
-            facts={"kind": meeting.called, "agencies": len(meeting.invites)},
+            facts={
+                "kind": meeting.called,
+                "agencies": len(meeting.invites),
+                "none_works": not any(d.works for d in dates_seen(meeting, work)),
+            },
             meeting=meeting,
             promise=date_promise(meeting),
         )

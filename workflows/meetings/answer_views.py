@@ -1,6 +1,6 @@
 """What an agency is asked: the dates with what it said so far, and whether it comes."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -39,6 +39,7 @@ class Asked:
     is_over: bool
     is_late: bool  # the day by which one was to answer is over
     left: Mapping[str, int]  # slot id to open days
+    off_hours: Mapping[str, str]  # slot id to why the date is unusual, of those that are
 
     @property
     def open(self) -> bool:
@@ -91,7 +92,14 @@ def get_asked(query: GetAsked, work: Work) -> Asked:
         left={
             s.id: work.days.open_days_between(work.today, s.starts_at.date()) for s in meeting.slots
         },
+        off_hours=off_hours(meeting.slots, work),
     )
+
+
+def off_hours(slots: Iterable[Slot], work: Work) -> dict[str, str]:
+    """Slot id to why the date is unusual, of those that are."""
+    found = {s.id: work.days.why_off_hours(s.starts_at, s.ends_at) for s in slots}
+    return {slot_id: why for slot_id, why in found.items() if why}
 
 
 @dataclass(frozen=True)

@@ -16,8 +16,22 @@ class Ranked:
     required_unanswered: tuple[str, ...]
     optional_yes: int
     optional_no: tuple[str, ...]
+    optional_unanswered: int
     required: int
     optional: int
+
+    @property
+    def nobody_answered(self) -> bool:
+        """Whether no invited agency at all has said anything about it."""
+        said = self.required - len(self.required_unanswered)
+        return not said and self.optional_unanswered == self.optional
+
+    @property
+    def somebody_comes(self) -> bool:
+        """Whether one who must come can; where nobody must, whether anybody can."""
+        if self.required:
+            return bool(self.required_yes or self.required_maybe)
+        return self.optional > self.optional_unanswered + len(self.optional_no)
 
     @property
     def order(self) -> tuple[int, ...]:
@@ -49,6 +63,7 @@ def ranked(meeting: Meeting) -> list[Ranked]:
             required_unanswered=tuple(a for a in required if symbol(a, slot) is None),
             optional_yes=sum(symbol(a, slot) is Symbol.YES for a in optional),
             optional_no=tuple(a for a in optional if symbol(a, slot) is Symbol.NO),
+            optional_unanswered=sum(symbol(a, slot) is None for a in optional),
             required=len(required),
             optional=len(optional),
         )

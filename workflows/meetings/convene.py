@@ -23,19 +23,21 @@ from workflows.meetings.model import (
     footings_of,
 )
 from workflows.meetings.row import meeting_row
-from workflows.meetings.slots import DEFAULT_MINUTES, slots_from
+from workflows.meetings.slots import DEFAULT_MINUTES, slots_from, unusual
 from workflows.permissions import Action
 from workflows.work import Work, new_id
 
 
 @dataclass(frozen=True)
 class Convene(Command[str]):
-    """Answers with the meeting's id. `slots` are rows of {day, starts} as typed."""
+    """Answers with the meeting's id. `slots` are rows of {day, starts} as typed; `confirmed`: see
+    `slots.unusual`."""
 
     raw: Raw
     case_numbers: tuple[str, ...]
     slots: tuple[Mapping[str, str], ...]
     answer_by: str
+    confirmed: str = ""
 
 
 @handles(Convene, Action.CONVENE, others={"case_numbers": "of each CONVENE is asked"})
@@ -54,6 +56,7 @@ def convene(command: Convene, work: Work) -> str:
         slots = slots_from(command.slots, minutes, work)
         if not slots:
             errors.append(FieldError("slots.0.day", "slot.none", {}))
+        errors += unusual(slots, command.confirmed, work)
     except Invalid as bad:
         slots = []
         errors += bad.errors
@@ -189,6 +192,12 @@ def dates_offered(meeting: Meeting, work: Work) -> list[str]:
     return sorted(s.starts_at.isoformat() for s in meeting.slots if s.starts_at > work.now)
 
 
+def odd_dates(meeting: Meeting, work: Work) -> list[str]:
+    """Those of them that lie on closed days or outside office hours."""
+    odd = [s for s in meeting.slots if work.days.why_off_hours(s.starts_at, s.ends_at)]
+    return sorted(s.starts_at.isoformat() for s in odd if s.starts_at > work.now)
+
+
 def invite_to_answer(meeting: Meeting, agency_ids: Sequence[str], work: Work) -> None:
     """Ask agencies for their dates; an agency without a contact is brought to the organiser."""
     numbers = case_numbers(meeting, work)
@@ -207,6 +216,7 @@ def invite_to_answer(meeting: Meeting, agency_ids: Sequence[str], work: Work) ->
                     "required": bool(invite and invite.required),
                     "slots": len(meeting.slots),
                     "dates": dates_offered(meeting, work),
+                    "odd_dates": odd_dates(meeting, work),
                     "answer_by": meeting.answer_by.isoformat(),
                 },
                 meeting=meeting,

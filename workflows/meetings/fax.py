@@ -4,13 +4,14 @@ It leaves the house on paper and may come out at a wrong number: it says no word
 the title that somebody typed, and the place as the guard lets it out.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
 from workflows.desk import Query, handles
 from workflows.errors import NotFound
 from workflows.meetings.answer import refuse_if_closed
+from workflows.meetings.answer_views import off_hours
 from workflows.meetings.model import LegalBasis, Slot
 from workflows.meetings.told_place import ToldPlace, told_place
 from workflows.meetings.views import meeting_of
@@ -45,6 +46,7 @@ class FaxInvitation:
     person: str
     dates: tuple[Slot, ...]
     answer_by: datetime
+    off_hours: Mapping[str, str]  # as of Asked
 
 
 @dataclass(frozen=True)
@@ -83,6 +85,7 @@ def get_fax_invitation(query: GetFaxInvitation, work: Work) -> FaxInvitation:
             sorted((s for s in meeting.slots if s.starts_at > work.now), key=lambda s: s.starts_at)
         ),
         answer_by=meeting.answer_by,
+        off_hours=off_hours(meeting.slots, work),
     )
 
 

@@ -10,11 +10,11 @@ from workflows.errors import Invalid, NotFound, Refused
 from workflows.forms import FieldError
 from workflows.free_text import checked_reason, read_text
 from workflows.guard_typing import cases_of, typed_errors
-from workflows.meetings.best_date import ranked
+from workflows.meetings.best_date import Ranked, ranked
 from workflows.meetings.convene import case_numbers
 from workflows.meetings.model import Meeting, MeetingState, Slot
 from workflows.meetings.row import MeetingRow
-from workflows.meetings.slots import slots_from
+from workflows.meetings.slots import CONFIRMED, slots_from, unusual
 from workflows.notices import Facts
 from workflows.permissions import Action
 from workflows.work import Work
@@ -55,11 +55,16 @@ def clashes(work: Work, meeting: Meeting, slot: Slot) -> list[Clash]:
 
 @dataclass(frozen=True)
 class FixDate(Command[int]):
-    """Answers with the number of agencies told. An override needs `reason`."""
+    """Answers with the number of agencies told.
+
+    A date that a required agency refused, or has not answered for, that nobody answered for or
+    that clashes needs a `reason`. `confirmed`: see `slots.unusual`.
+    """
 
     meeting_id: str
     slot_id: str
     reason: str = ""
+    confirmed: str = ""
 
 
 @handles(FixDate, Action.RUN_MEETING)
@@ -78,13 +83,11 @@ def fix_date(command: FixDate, work: Work) -> int:
     if slot.starts_at <= work.now:
         raise one_error("slot", "slot.past")
     standing = next(r for r in ranked(meeting) if r.slot.id == slot.id)
-    if standing.required_no and not as_typed(command.reason):
-        raise one_error(
-            "reason",
-            "fix.refused_by_required",
-            agencies=[work.agency_name(a) for a in standing.required_no],
-        )
-    _no_clash(work, meeting, slot, command.reason)
+    found = _clashes_now(work, meeting, slot)
+    against = [] if as_typed(command.reason) else _against(standing, found, work)
+    against += unusual([slot], command.confirmed, work)
+    if against:
+        raise Invalid(against)
     meeting.override_reason = (
         _told_reason(command.reason, meeting, work) if as_typed(command.reason) else ""
     )
@@ -99,18 +102,34 @@ def fix_date(command: FixDate, work: Work) -> int:
     return _tell_all("meeting_fixed", meeting, work)
 
 
-def _no_clash(work: Work, meeting: Meeting, slot: Slot, reason: str) -> None:
+def _clashes_now(work: Work, meeting: Meeting, slot: Slot) -> list[Clash]:
     work.uow.meetings.one_at_a_time()  # else two that clash could be fixed at the same moment
-    found = clashes(work, meeting, slot)
-    if found and not as_typed(reason):
-        agencies = sorted({work.agency_name(a) for c in found for a in c.agencies})
-        raise one_error(
-            "reason",
-            "fix.clash",
-            agencies=agencies,
-            chair=any(c.chair for c in found),
-            at=found[0].starts_at.isoformat(),
+    return clashes(work, meeting, slot)
+
+
+def _against(standing: Ranked, found: list[Clash], work: Work) -> list[FieldError]:
+    """All that speaks against a date, each by its own sentence. Silence is no consent: whoever
+    must come and has not answered counts like who cannot come, and is told apart from them."""
+    errors = [
+        FieldError("reason", key, {"agencies": [work.agency_name(a) for a in agencies]})
+        for key, agencies in (
+            ("fix.refused_by_required", standing.required_no),
+            ("fix.unanswered_by_required", standing.required_unanswered),
         )
+        if agencies
+    ]
+    if not errors and standing.nobody_answered:  # none is required, and none has said anything
+        errors.append(FieldError("reason", "fix.nobody_answered", {}))
+    return errors + _clash_errors(found, work)
+
+
+def _clash_errors(found: list[Clash], work: Work) -> list[FieldError]:
+    if not found:
+        return []
+    agencies = sorted({work.agency_name(a) for c in found for a in c.agencies})
+    chair, at = any(c.chair for c in found), found[0].starts_at.isoformat()
+    facts = {"agencies": agencies, "chair": chair, "at": at}
+    return [FieldError("reason", "fix.clash", facts)]
 
 
 def _told_reason(typed: str, meeting: Meeting, work: Work) -> str:
@@ -147,6 +166,7 @@ def date_facts(meeting: Meeting, work: Work) -> Facts:
         "ends_at": slot.ends_at.isoformat() if slot else "",
         "place": meeting.place,
         "online": bool(meeting.online_url),
+        "off_hours": work.days.why_off_hours(slot.starts_at, slot.ends_at) if slot else "",
     }
 
 
@@ -168,13 +188,18 @@ def _tell_all(key: str, meeting: Meeting, work: Work) -> int:
 
 @dataclass(frozen=True)
 class MoveMeeting(Command[int]):
-    """Move a fixed meeting to another time; every agency is told and confirms again."""
+    """Move a fixed meeting to another time; every agency is told and confirms again.
+
+    `confirmed`: see `slots.unusual`; that a required agency refused this very date is part of the
+    question.
+    """
 
     meeting_id: str
     day: str
     starts: str
     reason: str
     place: str = ""
+    confirmed: str = ""
 
 
 @handles(MoveMeeting, Action.RUN_MEETING)
@@ -188,7 +213,8 @@ def move_meeting(command: MoveMeeting, work: Work) -> int:
     minutes = int((old.ends_at - old.starts_at).total_seconds() // 60)
     new, reason, place = _checked_move(command, meeting, minutes, work)
     # The reason for moving speaks for the move, not for a clash: those are refused here.
-    _no_clash(work, meeting, new, "")
+    if wrong := _clash_errors(_clashes_now(work, meeting, new), work):
+        raise Invalid(wrong)
     meeting.slots.append(new)
     meeting.fixed_slot_id, meeting.fixed_at = new.id, work.now
     meeting.place = place or meeting.place
@@ -216,6 +242,8 @@ def _checked_move(
         slots = slots_from([{"day": command.day, "starts": command.starts}], minutes, work)
         if not slots:
             errors.append(FieldError("slots.0.day", "slot.none", {}))
+        errors += unusual(slots, command.confirmed, work)
+        errors += _refused_before(slots, meeting, command.confirmed, work)
     except Invalid as wrong:
         errors += wrong.errors
     try:
@@ -228,6 +256,25 @@ def _checked_move(
     if errors:
         raise Invalid(errors)
     return slots[0], reason, place
+
+
+def _refused_before(
+    slots: list[Slot], meeting: Meeting, confirmed: str, work: Work
+) -> list[FieldError]:
+    """The question when required agencies said × to that very time while dates were asked for."""
+    refused = [
+        (starts, work.agency_name(agency))
+        for new in slots
+        for old in ranked(meeting)
+        if old.slot.starts_at == new.starts_at
+        and (starts := new.starts_at.isoformat()) not in confirmed.split()
+        for agency in old.required_no
+    ]
+    if not refused:
+        return []
+    dates, agencies = zip(*refused, strict=True)
+    facts = {"dates": list(dict.fromkeys(dates)), "agencies": list(agencies)}
+    return [FieldError(CONFIRMED, "move.refused_by_required", facts)]
 
 
 @dataclass(frozen=True)

@@ -247,6 +247,11 @@ class Meeting:
         return self.state not in (MeetingState.RECORDED, MeetingState.CANCELLED)
 
     @property
+    def asks_for_dates(self) -> bool:
+        """Whether its date is still to be fixed."""
+        return self.state in (MeetingState.COLLECTING, MeetingState.ANSWERS_CLOSED)
+
+    @property
     def fixed_slot(self) -> Slot | None:
         return self.slot(self.fixed_slot_id) if self.fixed_slot_id else None
 

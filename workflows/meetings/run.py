@@ -7,12 +7,12 @@ from workflows.cases.refer import name_contacts
 from workflows.checking import one_error
 from workflows.dates import NotADate, parse_date
 from workflows.desk import Command, handles
-from workflows.errors import Refused
+from workflows.errors import Invalid, Refused
 from workflows.meetings.consent_gate import attend_for
 from workflows.meetings.convene import case_numbers, invite_to_answer
 from workflows.meetings.fix_date import tell_fixed
 from workflows.meetings.model import Invite, Meeting, MeetingState, Slot
-from workflows.meetings.slots import DEFAULT_MINUTES, slots_from
+from workflows.meetings.slots import DEFAULT_MINUTES, slots_from, unusual
 from workflows.notices import Facts
 from workflows.permissions import Action
 from workflows.work import Work
@@ -53,11 +53,15 @@ def reopen_answers(command: ReopenAnswers, work: Work) -> None:
 
 @dataclass(frozen=True)
 class AddDates(Command[int]):
-    """Offer further dates; those who had answered are asked for the new ones alone."""
+    """Offer further dates; those who had answered are asked for the new ones alone.
+
+    `confirmed`: see `slots.unusual`.
+    """
 
     meeting_id: str
     slots: tuple[Mapping[str, str], ...]
     answer_by: str = ""
+    confirmed: str = ""
 
 
 @handles(AddDates, Action.RUN_MEETING)
@@ -72,6 +76,8 @@ def add_dates(command: AddDates, work: Work) -> int:
     new = slots_from(command.slots, minutes, work, taken=meeting.slots)
     if not new:
         raise one_error("slots.0.day", "slot.none")
+    if asked := unusual(new, command.confirmed, work):
+        raise Invalid(asked)
     if command.answer_by.strip() or meeting.answer_by <= work.now:
         _new_deadline(meeting, command.answer_by, work, new)
     meeting.slots = sorted([*meeting.slots, *new], key=lambda s: s.starts_at)

@@ -1,4 +1,8 @@
-"""Candidate dates as typed: a day, a beginning, a length; each checked beside its row."""
+"""Candidate dates as typed: a day, a beginning, a length; each checked beside its row.
+
+A date on a closed day or outside office hours may be meant (some meetings are held at night): it is
+asked about once, and taken when it comes again with `confirmed`, the dates that were asked about.
+"""
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
@@ -12,6 +16,31 @@ from workflows.work import Work, new_id
 FURTHEST_YEARS = 2  # ours: a date further ahead is a slip of the year
 MOST_SLOTS = 20
 DEFAULT_MINUTES = 60  # rules.md: sittings of about one hour a case
+
+
+CONFIRMED = "confirmed"  # the field of the question; it belongs to no input of its own
+
+
+def unusual(slots: Sequence[Slot], confirmed: str, work: Work) -> list[FieldError]:
+    """The question about all dates that are closed or out of hours; none once it was answered.
+
+    `confirmed` is what the door sends back: `asked_about` of the question, as it was shown.
+    """
+    odd = [(s, why) for s in slots if (why := work.days.why_off_hours(s.starts_at, s.ends_at))]
+    if {s.starts_at.isoformat() for s, _ in odd} <= set(confirmed.split()):
+        return []
+    facts = {"dates": [s.starts_at.isoformat() for s, _ in odd], "why": [why for _, why in odd]}
+    return [FieldError(CONFIRMED, "slot.off_hours", facts)]
+
+
+def asked_about(errors: Sequence[FieldError]) -> str:
+    """What a question among these errors was about, to be sent back as `confirmed`; "" if none."""
+    found = [str(d) for e in errors if e.field == CONFIRMED for d in _texts(e.facts["dates"])]
+    return " ".join(dict.fromkeys(found))
+
+
+def _texts(value: object) -> Sequence[object]:
+    return value if isinstance(value, list) else ()
 
 
 def slots_from(

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from workflows.codes import code_of
+from workflows.dates import TOKYO
 from workflows.desk import Query, handles
 from workflows.errors import NotFound
 from workflows.guard_shown import ShownWords, words_of
@@ -48,6 +49,7 @@ class MeetingLine:
     answer_left: int  # open days
     starts_left: int  # open days; 0 without a date
     broken: bool = False  # it cannot be read now
+    off_hours: str = ""  # why the fixed date is unusual: see OpenDays.why_off_hours
 
 
 def line_of(row: MeetingRow, work: Work) -> MeetingLine:
@@ -77,6 +79,9 @@ def line_of(row: MeetingRow, work: Work) -> MeetingLine:
         starts_left=work.days.open_days_between(work.today, row.starts_at.date())
         if row.starts_at
         else 0,
+        off_hours=work.days.why_off_hours(row.starts_at, row.ends_at)
+        if row.starts_at and row.ends_at
+        else "",
     )
 
 
@@ -148,10 +153,22 @@ class DateSeen:
     clashes: tuple[datetime, ...]
     past: bool
     left: int  # open days
+    off_hours: str = ""  # why it is unusual: 土曜日, 閉庁日, 開庁時間外 …; "" when it is not
+    closed: bool = False  # it lies on a day on which the town hall is closed
+    nobody_answered: bool = False
+    somebody_comes: bool = False
 
     @property
     def needs_reason(self) -> bool:
-        return bool(self.required_no or self.clashes)
+        """Whether something speaks against it; who has not answered has not agreed."""
+        unknown = self.required_unanswered or self.nobody_answered
+        return bool(self.required_no or unknown or self.clashes)
+
+    @property
+    def works(self) -> bool:
+        """Whether it can be recommended as far as is known: ahead, open, free, refused by none
+        who must come."""
+        return not (self.past or self.closed or self.clashes or self.required_no)
 
 
 @dataclass(frozen=True)
@@ -164,7 +181,8 @@ class MeetingSeen:
     cases: tuple[CaseSeen, ...]
     agencies: tuple[AgencySeen, ...]
     dates: tuple[DateSeen, ...]
-    best: DateSeen | None
+    best: DateSeen | None  # the one to recommend, for every door; None while there is none
+    none_works: bool  # dates are looked for, and none of those offered works
     answers: Mapping[tuple[str, str], tuple[str, str]]
     fixed_slot_id: str | None
     override_reason: str
@@ -204,7 +222,7 @@ def get_meeting(query: GetMeeting, work: Work) -> MeetingSeen:
     meeting = meeting_of(query.meeting_id, work)
     mine = work.standings(meeting)
     partakes = bool(mine & _PARTAKERS)
-    dates = _dates(meeting, work) if partakes else ()
+    dates = dates_seen(meeting, work) if partakes else ()
     invite = meeting.invite(work.me.agency_id)
     may_run = work.may(Action.RUN_MEETING, meeting).allowed
     words = words_of(meeting, work)
@@ -215,7 +233,8 @@ def get_meeting(query: GetMeeting, work: Work) -> MeetingSeen:
         cases=_cases(meeting, partakes, work),
         agencies=_agencies(meeting, words, work) if partakes else (),
         dates=tuple(sorted(dates, key=lambda d: d.starts_at)),
-        best=next((d for d in dates if not d.past), None),
+        best=next((d for d in dates if d.works and d.somebody_comes), None),
+        none_works=partakes and meeting.asks_for_dates and not any(d.works for d in dates),
         answers=_answers(meeting, words) if partakes else {},
         fixed_slot_id=meeting.fixed_slot_id,
         override_reason=words.of(meeting.override_reason) if partakes else "",
@@ -308,7 +327,7 @@ def _answers(meeting: Meeting, words: ShownWords) -> dict[tuple[str, str], tuple
     }
 
 
-def _dates(meeting: Meeting, work: Work) -> tuple[DateSeen, ...]:
+def dates_seen(meeting: Meeting, work: Work) -> tuple[DateSeen, ...]:
     """The best first."""
     return tuple(date_seen(r, clashes(work, meeting, r.slot), work) for r in ranked(meeting))
 
@@ -332,4 +351,8 @@ def date_seen(standing: Ranked, found: list[Clash], work: Work) -> DateSeen:
         clashes=tuple(c.starts_at for c in found),
         past=standing.slot.starts_at <= work.now,
         left=work.days.open_days_between(work.today, standing.slot.starts_at.date()),
+        off_hours=work.days.why_off_hours(standing.slot.starts_at, standing.slot.ends_at),
+        closed=not work.days.is_open(standing.slot.starts_at.astimezone(TOKYO).date()),
+        nobody_answered=standing.nobody_answered,
+        somebody_comes=standing.somebody_comes,
     )
