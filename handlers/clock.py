@@ -20,6 +20,7 @@ from workflows.broken import GetRecords, LookAt
 from workflows.dates import TOKYO
 from workflows.desk import Command, Desk
 from workflows.errors import Broken
+from workflows.follow_calendar import GetCalendar, RederiveCase, RederiveMeeting
 from workflows.followups.keep import DuePromises, KeepNextPromise, PlanDigest
 from workflows.permissions import Caller
 from workflows.retention.dispose import CarryOutDisposal
@@ -75,6 +76,7 @@ class Ticks:
         self._one_of_each = {name: threading.Lock() for name in self._errands}
         self._scheduler: BackgroundScheduler | None = None
         self._stopping = threading.Event()
+        self._calendar = ""  # the stamp of the open days from which all that is owed was derived
         self.last_at: datetime | None = None
         self.last_error = ""
         self.failing: dict[str, str] = {}  # errands that failed when they last ran, and with what
@@ -84,6 +86,7 @@ class Ticks:
         done."""
         with self._one_at_a_time:
             failures: list[Exception] = []
+            self._attempt("calendar", lambda: self._follow_calendar(failures), failures)
             self._attempt("digest", lambda: self._desk.handle(PlanDigest(), Caller.CLOCK), failures)
             self._attempt("promises", lambda: self._keep_promises(failures), failures)
             self._attempt("housework", lambda: self._keep_house(failures), failures)
@@ -105,6 +108,19 @@ class Ticks:
             failures: list[Exception] = []
             self._work_off(name, self._errands[name], failures)
             _raise_first(failures)
+
+    def _follow_calendar(self, failures: list[Exception]) -> None:
+        """Once after the start, and whenever the town's open days have changed."""
+        found = self._desk.ask(GetCalendar(self._calendar), Caller.CLOCK)
+        commands: list[tuple[str, Command[bool]]] = [
+            (one, RederiveCase(one)) for one in found.cases
+        ]
+        commands += [(one, RederiveMeeting(one)) for one in found.meetings]
+        for part, command in commands:
+            if self._stopping.is_set():
+                return
+            self._attempt(part, partial(self._desk.handle, command, Caller.CLOCK), failures)
+        self._calendar = found.stamp
 
     def _keep_promises(self, failures: list[Exception]) -> None:
         for key in self._desk.ask(DuePromises(), Caller.CLOCK):

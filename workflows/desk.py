@@ -77,6 +77,15 @@ def handles(
     return register
 
 
+def derive_promises(subject: Case | Meeting, work: Work) -> None:
+    """Make what is owed on a case or meeting what it is now."""
+    if isinstance(subject, Case):
+        wanted = promises_of_case(subject, work.days)
+    else:
+        wanted = promises_of_meeting(subject, work.days)
+    work.uow.promises.replace(subject.id, [(p, rung_at(p, 0, work.days)) for p in wanted])
+
+
 class Desk:
     """`handle` and `ask` are the only entrances. Only the desk commits."""
 
@@ -143,11 +152,7 @@ class Desk:
             result = self._run(command, work)
             moved = uow.changed()
             for changed in moved:
-                if isinstance(changed, Case):
-                    wanted = promises_of_case(changed, work.days)
-                else:
-                    wanted = promises_of_meeting(changed, work.days)
-                uow.promises.replace(changed.id, [(p, rung_at(p, 0, work.days)) for p in wanted])
+                derive_promises(changed, work)
             redraw(moved, self._boards, work)
             uow.commit()
             return cast(R, result)
@@ -173,7 +178,7 @@ class Desk:
 
     def _work(self, uow: UnitOfWork, actor: str | Caller, door: str) -> Work:
         town = uow.directory.town()
-        days = OpenDays(holiday_name=self._holiday_name, closed=town.closed_days)
+        days = OpenDays(self._holiday_name, town.closed_days, town.opened_days)
         now = self.now()
         if isinstance(actor, Caller):
             return Work(uow, None, now, days, self._forms, actor, door)

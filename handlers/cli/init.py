@@ -50,6 +50,7 @@ class Given:
     districts: tuple[str, ...]
     from_file: Path | None
     closed_days: tuple[str, ...] | None
+    opened_days: tuple[str, ...]
     agency: str
     agency_kana: str
     admin: str
@@ -133,6 +134,7 @@ def _with_file(given: Given, voice: Voice) -> TypedTown:
         kana=given.kana or typed.kana,
         districts=tuple(_pair(d) for d in given.districts) or typed.districts,
         closed_days=typed.closed_days if given.closed_days is None else given.closed_days,
+        opened_days=given.opened_days or typed.opened_days,
         agency_name=given.agency,
         agency_kana=given.agency_kana,
         admin_name=given.admin,
@@ -167,6 +169,7 @@ def _yaml(data: bytes, place: str, voice: Voice) -> TypedTown:
         kana=found.get("kana", ""),
         districts=tuple((d.get("name", ""), d.get("kana", ""), d.get("id", "")) for d in districts),
         closed_days=tuple(str(day) for day in _list(plain, "closed_days")),
+        opened_days=tuple(str(day) for day in _list(plain, "opened_days")),
     )
 
 
@@ -232,6 +235,7 @@ def _asked_again(typed: TypedTown, errors: Sequence[FieldError], voice: Voice) -
         typed,
         districts=tuple(d for d in typed.districts if any(d)),
         closed_days=tuple(d for d in typed.closed_days if d),
+        opened_days=tuple(d for d in typed.opened_days if d),
     )
 
 
@@ -258,6 +262,7 @@ def _show(command: SetUpTown, settings: Settings, voice: Voice) -> None:
     town, agency, first = command.town, command.agency, command.administrator
     names = [d.name for d in town.districts]
     days = [filters.day(d) for d in sorted(town.closed_days)]
+    opened = [filters.day(d) for d in sorted(town.opened_days)]
     values = dict(in_force(settings))
     rows = (
         ("cli.init.field.name", f"{town.name}（{town.kana}）"),
@@ -266,6 +271,7 @@ def _show(command: SetUpTown, settings: Settings, voice: Voice) -> None:
             voice.words("cli.init.districts", names=names, count=len(names)),
         ),
         ("cli.init.field.closed_days", "、".join(days) or voice.words("cli.init.no_days")),
+        *([("cli.init.field.opened_days", "、".join(opened))] if opened else []),
         ("cli.init.field.agency_name", f"{agency.name}（{agency.kana}）"),
         ("cli.init.field.admin_name", f"{first.name}（{first.kana}）{first.email}"),
         ("cli.init.place", values["DATABASE_URL"]),

@@ -20,6 +20,7 @@ MAILED: Final = frozenset(
         "uninvited",
         # Who runs a meeting goes on with it.
         "all_answered",
+        "date_closed",
         "fix_date",
         "no_contact",
         "mail_returned",

@@ -1,6 +1,6 @@
 """町の設定: the town's name, its districts and the days it closes, for the administrators."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Final
 
 from flask import Blueprint, redirect, request
@@ -30,11 +30,13 @@ def save_town() -> Page:
     view = ask(GetTownToEdit())
     rows = _rows()
     days = request.form.get("closed_days", "")
+    opened = request.form.get("opened_days")  # None: a page drawn before it was asked
     typed: Typed = {
         "name": request.form.get("name", ""),
         "kana": request.form.get("kana", ""),
         "districts": rows,
         "closed_days": days,
+        "opened_days": opened or "",
         "retention_years": request.form.get("retention_years", ""),
     }
     if "add_row" in request.form:
@@ -48,6 +50,7 @@ def save_town() -> Page:
         tuple(days.splitlines()),
         request.form.get("stamp", ""),
         str(typed["retention_years"]),
+        None if opened is None else tuple(opened.splitlines()),
     )
     try:
         saved = handle(command)
@@ -55,7 +58,8 @@ def save_town() -> Page:
         errors = [ShownError("", "", sentence(changed))]
         return _page(view, typed, errors, now=view.town), 409
     except Invalid as wrong:
-        return _page(view, typed, _errors(wrong, stays, days.splitlines())), 422
+        lines = {"closed_days": days.splitlines(), "opened_days": (opened or "").splitlines()}
+        return _page(view, typed, _errors(wrong, stays, lines)), 422
     say("page.town.saved" if saved.changed else "page.town.same")
     if saved.on_closed_days:
         say("page.town.on_closed_days", days=[show_date(d) for _, d in saved.on_closed_days])
@@ -77,12 +81,15 @@ def _as_typed(town: Town) -> Typed:
         "kana": town.kana,
         "districts": [{"code": d.id, "name": d.name, "kana": d.kana} for d in town.districts],
         "closed_days": "\n".join(show_date(d) for d in sorted(town.closed_days)),
+        "opened_days": "\n".join(show_date(d) for d in sorted(town.opened_days)),
         "retention_years": str(town.retention_years),
     }
 
 
 def _errors(
-    wrong: Invalid, districts: Sequence[tuple[str, str, str]], days: Sequence[str]
+    wrong: Invalid,
+    districts: Sequence[tuple[str, str, str]],
+    days: Mapping[str, Sequence[str]],
 ) -> list[ShownError]:
     """Each beside its field; one of many says which line, as it was typed."""
     found = []
@@ -93,7 +100,7 @@ def _errors(
             line = (
                 "・".join(p for p in districts[int(number) - 1][1:] if p)
                 if field == "districts"
-                else days[int(number) - 1].strip()
+                else days[field][int(number) - 1].strip()
             )
             told = texts().say("page.town.of_line", line=line, told=told)
         found.append(ShownError(field, texts().say(f"page.town.field.{field}"), told))

@@ -190,7 +190,8 @@ def test_init_never_touches_the_fictional_town(command: Command, tmp_path: Path)
         (
             "town.yaml",
             "name: 試し町\nkana: タメシチョウ\ndistricts:\n  - {name: 東圏域, kana: ヒガシ}\n"
-            "  - {name: 西圏域, kana: ニシ}\nclosed_days: [2026-08-14]\n",
+            "  - {name: 西圏域, kana: ニシ}\nclosed_days: [2026-08-14]\n"
+            "opened_days: [2026-12-29]\n",
         ),
     ],
 )

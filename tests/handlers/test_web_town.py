@@ -47,6 +47,30 @@ def test_the_administrator_changes_the_town_on_its_page(hall: TownHall) -> None:
     assert "ひなた圏域" in person.text("/directory")
 
 
+def test_a_day_that_the_calendar_closes_is_opened_and_a_closed_one_is_announced(
+    hall: TownHall,
+) -> None:
+    """臨時の開庁日 stands on the page as it was saved; who runs a meeting on a day that closes is
+    told, and the page says so."""
+    meeting_id = hall.convene(hall.open_case("A14"))
+    hall.fix(meeting_id)
+    day = hall.meeting(meeting_id).slots[0].starts_at.date().isoformat()
+    person = Seat(web_app(hall), ADMINISTRATOR)
+    fields = form(hall, person) | {"opened_days": "令和8年12月29日", "closed_days": day}
+    assert person.post(PATH, fields).location == PATH
+    text = person.text(PATH)
+    assert "令和8年12月29日（火）" in text
+    assert "招集した方にお知らせしました" in text
+    assert hall.told("date_closed") >= {COORDINATOR}
+    fields = form(hall, person)
+    del fields["opened_days"]
+    assert person.post(PATH, fields).location == PATH
+    assert len(town(hall).opened_days) == 1, "a page of before takes nothing away"
+    wrong = person.post(PATH, {**form(hall, person), "opened_days": "12月32日"})
+    assert wrong.status_code == 422
+    assert 'href="#f-opened_days"' in wrong.text
+
+
 def test_what_is_refused_stands_beside_its_field_with_what_was_typed(hall: TownHall) -> None:
     """A removed district in use, a day that is none: which one, why, and nothing is lost."""
     person = Seat(web_app(hall), ADMINISTRATOR)

@@ -7,11 +7,15 @@ from typing import Any
 
 import pytest
 
-from tests.support.people import COORDINATOR, MANAGER
+from tests.support.people import CHAIR, COORDINATOR, MANAGER
 from tests.support.town import TownHall
+from tests.support.web import ticks_of
 from workflows.directory.edit_town import GetTownToEdit, SaveTown, TownSaved, TownToEdit
 from workflows.directory.model import Town
 from workflows.errors import Conflict, Invalid, NotAllowed
+from workflows.follow_calendar import GetCalendar
+from workflows.permissions import Caller
+from workflows.promises import PromiseKind
 
 ADMINISTRATOR = "M05"
 
@@ -110,6 +114,74 @@ def test_a_meeting_on_a_day_that_is_now_closed_is_named(hall: TownHall) -> None:
     assert saved.on_closed_days == ((meeting_id, day),)
 
 
+def test_whoever_runs_a_meeting_hears_of_a_day_that_closed_under_it(hall: TownHall) -> None:
+    """A date that is fixed, one that is only offered, and the deadline for answers, each said."""
+    fixed, offered = (hall.convene(hall.open_case("A14")) for _ in range(2))
+    hall.fix(fixed)
+    day = hall.meeting(fixed).slots[0].starts_at.date()
+    answer_by = hall.meeting(offered).answer_by.date()
+    save(hall, closed_days=(day.isoformat(), answer_by.isoformat()))
+    told = {n.meeting_id: n for n in hall.notices(key="date_closed")}
+    assert {n.member_id for n in hall.notices(key="date_closed")} == {COORDINATOR, CHAIR}
+    assert told[fixed].facts["fixed"] is True
+    assert told[fixed].facts["dates"] == told[offered].facts["dates"]
+    assert told[fixed].facts["answer_by"] == ""
+    assert str(told[offered].facts["answer_by"]).startswith(answer_by.isoformat())
+    save(hall, name="つなぎ野町")
+    assert len(hall.notices(key="date_closed")) == 4, "nothing closed by a new name"
+
+
+def test_what_is_owed_follows_the_calendar(hall: TownHall) -> None:
+    """Closed: due on the next open day, with the deadlines that were told; opened again: derived
+    promises come back. The clock goes through what is open once, not with every request."""
+    case_id = hall.open_case("A14")
+    meeting_id = hall.convene(hall.open_case("A14"))
+    ticks = ticks_of(hall)
+    ticks.tick()
+    assert hall.case(case_id).referrals[0].reply_by.date() == date(2026, 11, 26)
+    assert hall.meeting(meeting_id).answer_by.date() == date(2026, 11, 27)
+    (fix,) = hall.promises(meeting_id, PromiseKind.FIX_DATE)
+    assert fix.due_at.date() == date(2026, 11, 30)
+    save(hall, closed_days=("2026-11-26", "2026-11-27", "2026-11-30"))
+    ticks.tick()
+    assert hall.case(case_id).referrals[0].reply_by.date() == date(2026, 12, 1)
+    assert hall.meeting(meeting_id).answer_by.date() == date(2026, 12, 1)
+    (reply,) = hall.promises(case_id, PromiseKind.REPLY)
+    (fix,) = hall.promises(meeting_id, PromiseKind.FIX_DATE)
+    assert (reply.due_at.date(), fix.due_at.date()) == (date(2026, 12, 1), date(2026, 12, 2))
+    save(hall, closed_days=("2026-12-02",))
+    ticks.tick()
+    (fix,) = hall.promises(meeting_id, PromiseKind.FIX_DATE)
+    assert fix.due_at.date() == date(2026, 12, 3)
+    known = hall.desk.ask(GetCalendar(), Caller.CLOCK).stamp
+    assert hall.desk.ask(GetCalendar(known), Caller.CLOCK).cases == ()
+
+
+def test_an_emergency_and_a_date_typed_on_a_week_end_stay_where_they_are(hall: TownHall) -> None:
+    """緊急 is answered on closed days too, and a deadline before the first date is not pushed past
+    it; what the calendar itself closes was known when it was typed."""
+    urgent = hall.open_case("A14", urgency="emergency")
+    meeting_id = hall.convene(hall.open_case("A14"), days_ahead=(8,))  # the day after the deadline
+    before = hall.case(urgent).referrals[0].reply_by, hall.meeting(meeting_id).answer_by
+    save(hall, closed_days=(before[0].date().isoformat(), before[1].date().isoformat()))
+    ticks_of(hall).tick()
+    after = hall.case(urgent).referrals[0].reply_by, hall.meeting(meeting_id).answer_by
+    assert after == before
+
+
+def test_a_town_opens_a_day_that_the_calendar_closes(hall: TownHall) -> None:
+    """A holiday that the law moved: deadlines count it, meetings there are usual."""
+    first = hall.case(hall.open_case("A14")).referrals[0].reply_by.date()
+    save(hall, opened_days=("令和8年11月23日（月）", "", "R8.12.29"))
+    assert town(hall).opened_days == frozenset({date(2026, 11, 23), date(2026, 12, 29)})
+    assert hall.case(hall.open_case("A14")).referrals[0].reply_by.date() < first
+    assert save(hall).changed is False, "left out, they stay"
+    told = refused(hall, closed_days=("R8.12.29",))
+    assert [(field, key) for field, key, _ in told] == [("opened_days", "town.closed_and_opened")]
+    told = refused(hall, opened_days=("", "9999-12-31"))
+    assert [(field, key) for field, key, _ in told] == [("opened_days.2", "date.too_late")]
+
+
 @pytest.mark.parametrize(
     ("changes", "field", "key"),
     [
@@ -117,6 +189,7 @@ def test_a_meeting_on_a_day_that_is_now_closed_is_named(hall: TownHall) -> None:
         ({"kana": "漢字"}, "kana", "form.kana"),
         ({"name": "あ" * 41}, "name", "form.too_long"),
         ({"closed_days": ("2026-12-04",) * 201}, "closed_days", "town.too_many"),
+        ({"opened_days": ("2026-12-05",) * 201}, "opened_days", "town.too_many"),
     ],
 )
 def test_what_is_wrong_stands_beside_its_field(

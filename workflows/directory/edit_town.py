@@ -13,6 +13,7 @@ from workflows.directory.edit_one import next_code, stamp
 from workflows.directory.model import RETENTION_YEARS, District, Town
 from workflows.directory.set_up import read_days, read_districts, read_kana, read_name
 from workflows.errors import Conflict, Invalid
+from workflows.follow_calendar import tell_of_closed
 from workflows.forms import FieldError
 from workflows.permissions import Action
 from workflows.work import Work
@@ -65,7 +66,8 @@ class TownSaved:
 class SaveTown(Command[TownSaved]):
     """`districts` are (code, name, kana) as typed: a new one has no code, one left out is removed.
 
-    `closed_days` are lines as typed, empty ones among them.
+    `closed_days` and `opened_days` are lines as typed, empty ones among them; opened are days on
+    which the town works although the calendar closes them.
     """
 
     name: str
@@ -74,6 +76,7 @@ class SaveTown(Command[TownSaved]):
     closed_days: tuple[str, ...]
     stamp: str
     retention_years: str | None = None  # as typed; None leaves it as it is
+    opened_days: tuple[str, ...] | None = None  # the same
 
 
 @handles(SaveTown, Action.EDIT_DIRECTORY)
@@ -87,24 +90,28 @@ def save_town(command: SaveTown, work: Work) -> TownSaved:
         name=read_name("name", command.name, errors),
         kana=read_kana("kana", command.kana, errors),
         districts=tuple(_districts(command.districts, old, errors)),
-        closed_days=frozenset(_days(command.closed_days, work.today, errors)),
+        closed_days=frozenset(_days("closed_days", command.closed_days, work.today, errors)),
+        opened_days=_opened(command.opened_days, old, work.today, errors),
         retention_years=_years(command.retention_years, old, errors),
     )
+    if both := sorted(new.closed_days & new.opened_days):
+        facts: dict[str, object] = {"days": [d.isoformat() for d in both]}
+        errors.append(FieldError("opened_days", "town.closed_and_opened", facts))
     kept = {d.id for d in new.districts}
     for gone, use in _uses(work).items():
         if use and gone not in kept:
             name = next(d.name for d in old.districts if d.id == gone)
-            facts = {"name": name, **vars(use)}
-            errors.append(FieldError("districts", "town.district_in_use", facts))
+            used = {"name": name, **vars(use)}
+            errors.append(FieldError("districts", "town.district_in_use", used))
     if errors:
         raise Invalid(errors)
     if new == old:
         return TownSaved(changed=False)
     work.uow.directory.save_town(new)
-    parts = ("name", "kana", "districts", "closed_days", "retention_years")
+    parts = ("name", "kana", "districts", "closed_days", "opened_days", "retention_years")
     changed = [p for p in parts if getattr(old, p) != getattr(new, p)]
     work.record("town_saved", fields=changed, retention_years=new.retention_years)
-    return TownSaved(True, _on(new.closed_days - old.closed_days, work))
+    return TownSaved(True, _on_closed_days(new, work))
 
 
 def _districts(
@@ -124,17 +131,25 @@ def _districts(
     return read_districts(coded, errors)
 
 
-def _days(typed: Sequence[str], today: date, errors: list[FieldError]) -> list[date]:
+def _opened(
+    typed: Sequence[str] | None, old: Town, today: date, errors: list[FieldError]
+) -> frozenset[date]:
+    if typed is None:
+        return old.opened_days
+    return frozenset(_days("opened_days", typed, today, errors))
+
+
+def _days(field: str, typed: Sequence[str], today: date, errors: list[FieldError]) -> list[date]:
     """The days; an error carries the number of its line as it stands on the page."""
     if len(typed) > MOST_DAYS:
-        errors.append(FieldError("closed_days", "town.too_many", {"most": MOST_DAYS}))
+        errors.append(FieldError(field, "town.too_many", {"most": MOST_DAYS}))
         return []
     found = []
     for number, line in enumerate(typed, start=1):
         if line.strip():
             wrong: list[FieldError] = []
             found += read_days([line], today, wrong)
-            errors += [FieldError(f"closed_days.{number}", e.key, e.facts) for e in wrong]
+            errors += [FieldError(f"{field}.{number}", e.key, e.facts) for e in wrong]
     return found
 
 
@@ -165,16 +180,16 @@ def _uses(work: Work) -> dict[str, DistrictUse]:
     }
 
 
-def _on(days: frozenset[date], work: Work) -> tuple[tuple[str, date], ...]:
-    found = [
-        (m.id, m.starts_at.astimezone(TOKYO).date())
-        for m in work.uow.meetings.rows()
-        if m.starts_at and m.starts_at > work.now
-    ]
-    return tuple(sorted(((i, on) for i, on in found if on in days), key=lambda f: f[1]))
+def _on_closed_days(new: Town, work: Work) -> tuple[tuple[str, date], ...]:
+    """Who runs a meeting that is touched hears of it; what is owed follows by the clock."""
+    now = replace(work.days, closed=new.closed_days, opened=new.opened_days)
+    fixed = tell_of_closed(work, replace(work, days=now))
+    return tuple((i, at.astimezone(TOKYO).date()) for i, at in fixed)
 
 
 def _stamp(town: Town) -> str:
     cells = {d.id: f"{n} {d.name} {d.kana}" for n, d in enumerate(town.districts)}
     days = " ".join(d.isoformat() for d in sorted(town.closed_days))
-    return stamp(cells | {"": f"{town.name} {town.kana} {days} {town.retention_years}"})
+    opened = " ".join(d.isoformat() for d in sorted(town.opened_days))
+    rest = f"{town.name} {town.kana} {days} {town.retention_years} {opened}"
+    return stamp(cells | {"": rest})

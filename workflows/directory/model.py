@@ -154,7 +154,8 @@ def _then(former: tuple[Former, ...], at: datetime | None) -> Former | None:
 
 @dataclass(frozen=True)
 class Town:
-    """The municipality: its districts, the days it closes besides the nation's, its start."""
+    """The municipality: its districts, the days it closes besides the nation's and those it opens
+    although the calendar closes them, its start."""
 
     name: str
     districts: tuple[District, ...] = ()
@@ -162,3 +163,4 @@ class Town:
     case_number_since: date | None = None
     kana: str = ""
     retention_years: int = 5  # [ours] rules.md, Keeping: after the fiscal year of closure
+    opened_days: frozenset[date] = frozenset()

@@ -58,6 +58,7 @@ class TypedTown:
     kana: str = ""
     districts: tuple[tuple[str, ...], ...] = ()
     closed_days: tuple[str, ...] = ()
+    opened_days: tuple[str, ...] = ()
     agency_name: str = ""
     agency_kana: str = ""
     admin_name: str = ""
@@ -72,7 +73,11 @@ def read_set_up(typed: TypedTown, labels: Labels, today: date) -> SetUpTown:
     kana = read_kana("kana", typed.kana, errors)
     districts = tuple(read_districts(typed.districts, errors))
     closed = frozenset(read_days(typed.closed_days, today, errors))
-    town = Town(name=name, districts=districts, closed_days=closed, kana=kana)
+    opened = frozenset(read_days(typed.opened_days, today, errors, "opened_days"))
+    if not errors and (both := sorted(closed & opened)):
+        facts = {"days": [d.isoformat() for d in both]}
+        errors.append(FieldError("opened_days.1", "town.closed_and_opened", facts))
+    town = Town(name=name, districts=districts, closed_days=closed, kana=kana, opened_days=opened)
     yes, whole = labels.flags["yes"][0], labels.flags["whole_town"][0]
     agencies = plan_agencies(
         _row(
@@ -151,13 +156,15 @@ def read_districts(typed: Sequence[Sequence[str]], errors: list[FieldError]) -> 
     return found
 
 
-def read_days(typed: Iterable[str], today: date, errors: list[FieldError]) -> list[date]:
+def read_days(
+    typed: Iterable[str], today: date, errors: list[FieldError], field: str = "closed_days"
+) -> list[date]:
     found = []
     for number, text in enumerate(typed, start=1):
         try:
             found.append(parse_date(text, today=today))
         except NotADate as wrong:
-            errors.append(FieldError(f"closed_days.{number}", wrong.key, wrong.facts))
+            errors.append(FieldError(f"{field}.{number}", wrong.key, wrong.facts))
     return found
 
 

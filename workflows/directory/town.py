@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from datetime import date
 
+from workflows.dates import EARLIEST, LATEST
 from workflows.directory.kana import as_katakana
 from workflows.directory.model import RETENTION_YEARS, District, Town
 
@@ -21,6 +22,7 @@ def town_from(plain: Mapping[str, object]) -> Town:
         case_number_since=None if since is None else _day(since),
         kana=_kana(plain),
         retention_years=_years(plain),
+        opened_days=frozenset(_day(entry) for entry in _entries(plain, "opened_days")),
     )
 
 
@@ -62,9 +64,10 @@ def _kana(plain: Mapping[str, object]) -> str:
 
 
 def _day(entry: object) -> date:
-    if isinstance(entry, date):
-        return entry
     try:
-        return date.fromisoformat(str(entry))
+        found = entry if isinstance(entry, date) else date.fromisoformat(str(entry))
     except ValueError:
         raise ValueError(f"town: {entry} is no day (YYYY-MM-DD)") from None
+    if not EARLIEST <= found <= LATEST:
+        raise ValueError(f"town: {entry} does not lie between {EARLIEST} and {LATEST}")
+    return found

@@ -1,0 +1,170 @@
+"""Open days changed: what is owed is derived anew, and deadlines leave a day that closed.
+
+The town's calendar is compared by the clock, not asked for with every request: when it is another
+than the last one (a day closed or opened on the town's page, a newer list of holidays after a
+restart), every open case and meeting is gone through once, each in a transaction of its own.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+
+from workflows.cases.model import Case, Urgency
+from workflows.dates import TOKYO
+from workflows.desk import Command, Query, derive_promises, handles
+from workflows.directory.model import Town
+from workflows.meetings.convene import case_numbers
+from workflows.meetings.model import Meeting
+from workflows.permissions import Action
+from workflows.work import Work
+
+
+@dataclass(frozen=True)
+class Calendar:
+    """`stamp` is another one for other days; `cases` and `meetings` are the ids of what is open."""
+
+    stamp: str
+    cases: tuple[str, ...] = ()
+    meetings: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class GetCalendar(Query[Calendar]):
+    """What there is to go through; nothing while the town's days are those of `known`."""
+
+    known: str = ""
+
+
+@handles(GetCalendar, Action.KEEP_TIME)
+def get_calendar(query: GetCalendar, work: Work) -> Calendar:
+    stamp = stamp_of(work.uow.directory.town())
+    if stamp == query.known:
+        return Calendar(stamp)
+    return Calendar(
+        stamp,
+        tuple(row.id for row in work.uow.cases.rows()),
+        tuple(row.id for row in work.uow.meetings.rows() if row.is_live),
+    )
+
+
+def stamp_of(town: Town) -> str:
+    """The town's own days as a text; never empty, so that the first look finds another one."""
+    days = (" ".join(sorted(map(str, d))) for d in (town.closed_days, town.opened_days))
+    return "/".join(days)
+
+
+@dataclass(frozen=True)
+class RederiveCase(Command[bool]):
+    """Derive what is owed on a case from the open days as they are now.
+
+    A reply that is due on one of the town's closed days is due on the next open day. Answers
+    whether one was.
+    """
+
+    case_id: str
+
+
+@handles(RederiveCase, Action.KEEP_TIME)
+def rederive_case(command: RederiveCase, work: Work) -> bool:
+    case = work.case(command.case_id)
+    moved = _reply_deadlines(case, work)
+    if moved:
+        work.record("deadline_moved", case=case, to=max(moved).isoformat())
+    derive_promises(case, work)
+    return bool(moved)
+
+
+@dataclass(frozen=True)
+class RederiveMeeting(Command[bool]):
+    """The same for a meeting: its answers are waited for until the next open day, where that still
+    lies before the first date."""
+
+    meeting_id: str
+
+
+@handles(RederiveMeeting, Action.KEEP_TIME)
+def rederive_meeting(command: RederiveMeeting, work: Work) -> bool:
+    meeting = work.meeting(command.meeting_id)
+    moved = _answer_deadline(meeting, work)
+    if moved:
+        work.record("deadline_moved", meeting=meeting, to=max(moved).isoformat())
+    derive_promises(meeting, work)
+    return bool(moved)
+
+
+def _reply_deadlines(case: Case, work: Work) -> list[datetime]:
+    """Of referrals that wait; an emergency is answered on closed days too."""
+    moved = []
+    for referral in case.referrals:
+        if not referral.waits or case.urgency is Urgency.EMERGENCY:
+            continue
+        if later := _off_closed_day(referral.reply_by, work):
+            referral.reply_by = later
+            moved.append(later)
+    return moved
+
+
+def _answer_deadline(meeting: Meeting, work: Work) -> list[datetime]:
+    """Of the answers that a meeting waits for, while the first date lies behind the new day."""
+    later = _off_closed_day(meeting.answer_by, work) if meeting.asks_for_dates else None
+    coming = [s.starts_at for s in meeting.slots if s.starts_at > work.now]
+    if later is None or not coming or later >= min(coming):
+        return []
+    meeting.answer_by = later
+    return [later]
+
+
+def _off_closed_day(moment: datetime, work: Work) -> datetime | None:
+    """The closing of the next open day for a moment to come on a day that the town closed."""
+    day = moment.astimezone(TOKYO).date()
+    closed = work.uow.directory.town().closed_days
+    if moment <= work.now or day not in closed or work.days.is_open(day):
+        return None
+    return work.days.at_closing(work.days.next_open(day))
+
+
+def tell_of_closed(before: Work, work: Work) -> list[tuple[str, datetime]]:
+    """Tell who runs a meeting that a date of it, or its deadline, lies on a day that has closed.
+
+    `before` knows the open days as they were, `work` as they are. Answers with (meeting id, its
+    date) of the meetings whose date is fixed.
+    """
+
+    def closes(moment: datetime) -> bool:
+        day = moment.astimezone(TOKYO).date()
+        return moment > work.now and before.days.is_open(day) and not work.days.is_open(day)
+
+    fixed: list[tuple[str, datetime]] = []
+    for row in work.uow.meetings.rows():
+        if not row.is_live:
+            continue
+        meeting = work.uow.meetings.get(row.id)
+        if meeting is None:
+            continue
+        slot = meeting.fixed_slot
+        offered = [s.starts_at for s in meeting.slots] if meeting.asks_for_dates else []
+        dates = [at for at in ([slot.starts_at] if slot else offered) if closes(at)]
+        asks = meeting.asks_for_dates and closes(meeting.answer_by)
+        if not dates and not asks:
+            continue
+        fixed += [(meeting.id, at) for at in dates if slot]
+        _tell(meeting, dates, asks, work)
+    return sorted(fixed, key=lambda found: found[1])
+
+
+def _tell(meeting: Meeting, dates: Iterable[datetime], asks: bool, work: Work) -> None:
+    found = sorted(at.isoformat() for at in dates)
+    deadline = meeting.answer_by.isoformat() if asks else ""
+    work.tell(
+        "date_closed",
+        work.runners(meeting),
+        once=f"{meeting.id}:{meeting.sequence}:{' '.join(found)}:{deadline}",
+        facts={
+            "kind": meeting.called,
+            "numbers": case_numbers(meeting, work),
+            "dates": found,
+            "fixed": meeting.fixed_slot is not None,
+            "answer_by": deadline,
+        },
+        meeting=meeting,
+    )
