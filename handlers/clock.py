@@ -20,7 +20,7 @@ from workflows.broken import GetRecords, LookAt
 from workflows.dates import TOKYO
 from workflows.desk import Command, Desk
 from workflows.errors import Broken
-from workflows.follow_calendar import GetCalendar, RederiveCase, RederiveMeeting
+from workflows.follow_calendar import FollowCalendar, GetCalendar
 from workflows.followups.keep import DuePromises, KeepNextPromise, PlanDigest
 from workflows.permissions import Caller
 from workflows.retention.dispose import CarryOutDisposal
@@ -112,14 +112,11 @@ class Ticks:
     def _follow_calendar(self, failures: list[Exception]) -> None:
         """Once after the start, and whenever the town's open days have changed."""
         found = self._desk.ask(GetCalendar(self._calendar), Caller.CLOCK)
-        commands: list[tuple[str, Command[bool]]] = [
-            (one, RederiveCase(one)) for one in found.cases
-        ]
-        commands += [(one, RederiveMeeting(one)) for one in found.meetings]
-        for part, command in commands:
+        for key in found.keys:
             if self._stopping.is_set():
                 return
-            self._attempt(part, partial(self._desk.handle, command, Caller.CLOCK), failures)
+            follow = partial(self._desk.handle, FollowCalendar(key), Caller.CLOCK)
+            self._attempt(key, follow, failures)
         self._calendar = found.stamp
 
     def _keep_promises(self, failures: list[Exception]) -> None:

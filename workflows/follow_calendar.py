@@ -18,14 +18,15 @@ from workflows.meetings.model import Meeting
 from workflows.permissions import Action
 from workflows.work import Work
 
+CASE, MEETING = "case", "meeting"
+
 
 @dataclass(frozen=True)
 class Calendar:
-    """`stamp` is another one for other days; `cases` and `meetings` are the ids of what is open."""
+    """`stamp` is another one for other days; `keys` name the cases and meetings that are open."""
 
     stamp: str
-    cases: tuple[str, ...] = ()
-    meetings: tuple[str, ...] = ()
+    keys: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -40,11 +41,9 @@ def get_calendar(query: GetCalendar, work: Work) -> Calendar:
     stamp = stamp_of(work.uow.directory.town())
     if stamp == query.known:
         return Calendar(stamp)
-    return Calendar(
-        stamp,
-        tuple(row.id for row in work.uow.cases.rows()),
-        tuple(row.id for row in work.uow.meetings.rows() if row.is_live),
-    )
+    cases = [f"{CASE}:{row.id}" for row in work.uow.cases.rows()]
+    live = [f"{MEETING}:{row.id}" for row in work.uow.meetings.rows() if row.is_live]
+    return Calendar(stamp, (*cases, *live))
 
 
 def stamp_of(town: Town) -> str:
@@ -54,41 +53,33 @@ def stamp_of(town: Town) -> str:
 
 
 @dataclass(frozen=True)
-class RederiveCase(Command[bool]):
-    """Derive what is owed on a case from the open days as they are now.
+class FollowCalendar(Command[bool]):
+    """Derive what is owed on one case or meeting (a key of GetCalendar) from the open days as they
+    are now.
 
-    A reply that is due on one of the town's closed days is due on the next open day. Answers
-    whether one was.
+    A deadline that stands on one of the town's closed days moves to the next open day: of a reply,
+    and of the answers for a meeting's dates where that still lies before the first of them.
+    Answers whether one moved.
     """
 
-    case_id: str
+    key: str
 
 
-@handles(RederiveCase, Action.KEEP_TIME)
-def rederive_case(command: RederiveCase, work: Work) -> bool:
-    case = work.case(command.case_id)
-    moved = _reply_deadlines(case, work)
-    if moved:
-        work.record("deadline_moved", case=case, to=max(moved).isoformat())
-    derive_promises(case, work)
-    return bool(moved)
-
-
-@dataclass(frozen=True)
-class RederiveMeeting(Command[bool]):
-    """The same for a meeting: its answers are waited for until the next open day, where that still
-    lies before the first date."""
-
-    meeting_id: str
-
-
-@handles(RederiveMeeting, Action.KEEP_TIME)
-def rederive_meeting(command: RederiveMeeting, work: Work) -> bool:
-    meeting = work.meeting(command.meeting_id)
-    moved = _answer_deadline(meeting, work)
-    if moved:
-        work.record("deadline_moved", meeting=meeting, to=max(moved).isoformat())
-    derive_promises(meeting, work)
+@handles(FollowCalendar, Action.KEEP_TIME)
+def follow_calendar(command: FollowCalendar, work: Work) -> bool:
+    kind, _, subject_id = command.key.partition(":")
+    if kind == CASE:
+        case = work.case(subject_id)
+        moved = _reply_deadlines(case, work)
+        if moved:
+            work.record("deadline_moved", case=case, to=max(moved).isoformat())
+        derive_promises(case, work)
+    else:
+        meeting = work.meeting(subject_id)
+        moved = _answer_deadline(meeting, work)
+        if moved:
+            work.record("deadline_moved", meeting=meeting, to=max(moved).isoformat())
+        derive_promises(meeting, work)
     return bool(moved)
 
 

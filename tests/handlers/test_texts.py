@@ -44,6 +44,7 @@ from workflows.cases.roles import TickRole
 from workflows.cases.set_aside import SetAsideJudgement
 from workflows.chain import GROUPS, Fault
 from workflows.dates import TOKYO, show_date
+from workflows.directory.edit_town import GetTownToEdit, SaveTown
 from workflows.directory.model import FIELDS, AgencyKind, Role
 from workflows.errors import Refused
 from workflows.followups.answer import AnswerFollowUp
@@ -404,6 +405,7 @@ SHEET: dict[str, Any] = {
     "address": "つなぎ野市みほん団地3-2-1",
     "phone": "0000-77-1234",
 }
+ADMINISTRATOR = "M05"
 CLOSED_AGENCY = "A44"  # nobody answers there any more
 REQUEST = "粉ミルクを届けてください。"
 
@@ -474,6 +476,13 @@ def told(hall: TownHall) -> list[Notice]:  # noqa: PLR0915 - one year, told in i
     clock.set(datetime(2026, 11, 24, 10, 0, tzinfo=TOKYO))
 
     held = convene(number)
+    town = desk.ask(GetTownToEdit(), ADMINISTRATOR)
+    closed = (meeting(held).slots[0].starts_at.date().isoformat(),)
+    districts = tuple((d.id, d.name, d.kana) for d in town.town.districts)
+    one = (town.town.name, town.town.kana, districts)
+    desk.handle(SaveTown(*one, closed, town.stamp), ADMINISTRATOR)
+    town = desk.ask(GetTownToEdit(), ADMINISTRATOR)
+    desk.handle(SaveTown(*one, (), town.stamp), ADMINISTRATOR)
     desk.handle(RemindUnanswered(held), COORDINATOR)
     desk.handle(InviteAgency(held, "A20", False), COORDINATOR)
     desk.handle(UninviteAgency(held, "A20"), COORDINATOR)

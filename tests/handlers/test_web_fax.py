@@ -282,3 +282,10 @@ def test_that_it_was_printed_is_told_once_a_day(
     Seat(app, OTHER_COORDINATOR).text(fax(meeting_id))
     assert printed() == ["A14", "A19", "A14", "A14"]
     assert "FAX用の案内" in seat.text(f"/meetings/{meeting_id}").partition("これまでの経過")[2]
+
+
+def test_a_date_on_a_closed_day_is_marked_on_paper_too(hall: TownHall, app: Flask) -> None:
+    """Who answers by FAX sees that it is a Saturday that is meant."""
+    meeting_id = hall.convene(hall.open_case("A14"), days_ahead=(22, 24))
+    paper = Seat(app, COORDINATOR).text(fax(meeting_id))
+    assert paper.count("※土曜日") == 1

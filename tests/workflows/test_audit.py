@@ -86,7 +86,7 @@ from workflows.directory.edit_town import GetTownToEdit, SaveTown
 from workflows.directory.model import Agency, AgencyKind, Member, Role, Town
 from workflows.directory.set_up import SetUpTown
 from workflows.errors import NotAllowed, NotFound, Refused
-from workflows.follow_calendar import RederiveCase, RederiveMeeting
+from workflows.follow_calendar import FollowCalendar
 from workflows.followups.keep import KeepNextPromise, PlanDigest
 from workflows.guard import GuardCard
 from workflows.heard import NoteHeard
@@ -134,8 +134,7 @@ QUIET: dict[str, tuple[frozenset[str], str]] = {
     "DropDraft": (frozenset({"drafts"}), "one's own words, shown to nobody else"),
     "FinishDraft": (frozenset({"drafts"}), "what came of them has its own row"),
     "MarkRead": (frozenset({"mailbox"}), "one's own inbox, nothing about a person"),
-    "RederiveCase": (frozenset({"promises"}), "what is owed, by the days as they are now"),
-    "RederiveMeeting": (frozenset({"promises"}), "what is owed, by the days as they are now"),
+    "FollowCalendar": (frozenset({"promises"}), "what is owed, by the days as they are now"),
     "PlanDigest": (frozenset({"promises"}), "the clock's note to itself"),
     "KeepNextPromise": (frozenset({"promises"}), "too late to tell: nobody is told anything"),
     "NoteHeard": (frozenset(), "that a platform told something; what comes of it has its own row"),
@@ -324,8 +323,9 @@ def ways_of_the_machine(hall: TownHall) -> None:
     desk.handle(PlanDigest(), clock)
     desk.handle(ReportTrouble("slack", "token_revoked"), clock)
     case_id = hall.open_case("A14")
-    desk.handle(RederiveCase(case_id), clock)
-    desk.handle(RederiveMeeting(hall.convene(case_id, required=("A13", "A14"))), clock)
+    meeting_id = hall.convene(case_id, required=("A13", "A14"))
+    for key in (f"case:{case_id}", f"meeting:{meeting_id}"):
+        desk.handle(FollowCalendar(key), clock)
     desk.handle(AskLink(ELDERLY, "browser"), Caller.DOOR, door="web")
     with hall.database.open() as unit:
         (mailed,) = [d for d in unit.outbox.recent() if d.key == "sign_in_link"]
