@@ -41,8 +41,9 @@ def get_calendar(query: GetCalendar, work: Work) -> Calendar:
     stamp = stamp_of(work.uow.directory.town())
     if stamp == query.known:
         return Calendar(stamp)
-    cases = [f"{CASE}:{row.id}" for row in work.uow.cases.rows()]
-    live = [f"{MEETING}:{row.id}" for row in work.uow.meetings.rows() if row.is_live]
+    cases = [f"{CASE}:{row.id}" for row in work.uow.cases.rows() if not row.broken]
+    rows = [row for row in work.uow.meetings.rows() if row.is_live and not row.broken]
+    live = [f"{MEETING}:{row.id}" for row in rows]
     return Calendar(stamp, (*cases, *live))
 
 
@@ -127,7 +128,7 @@ def tell_of_closed(before: Work, work: Work) -> list[tuple[str, datetime]]:
 
     fixed: list[tuple[str, datetime]] = []
     for row in work.uow.meetings.rows():
-        if not row.is_live:
+        if not row.is_live or row.broken:
             continue
         meeting = work.uow.meetings.get(row.id)
         if meeting is None:
