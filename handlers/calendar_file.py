@@ -41,7 +41,8 @@ def _event(meeting: Appointment, sender: str, texts: Texts, now: datetime) -> Ev
     event.add("dtstart", meeting.starts_at.astimezone(TOKYO))
     event.add("dtend", meeting.ends_at.astimezone(TOKYO))
     event.add("summary", texts.say("calendar.summary", kind=meeting.kind, numbers=meeting.numbers))
-    event.add("description", texts.say("calendar.description", kind=meeting.kind))
+    about = {"kind": meeting.kind, "moved_from": meeting.moved_from}
+    event.add("description", texts.say("calendar.description", **about))
     if not meeting.taken_off:  # RFC 5546, 3.2.5: STATUS would cancel the meeting of all
         event.add("status", "CANCELLED" if meeting.cancelled else "CONFIRMED")
     event.add("class", "PRIVATE")
@@ -49,7 +50,7 @@ def _event(meeting: Appointment, sender: str, texts: Texts, now: datetime) -> Ev
         event.add("location", meeting.place or meeting.online_url)
     if meeting.online_url:
         event.add("url", meeting.online_url)
-    event.add("organizer", _person(texts.say("mail.from"), sender), encode=False)
+    event.add("organizer", _person(texts.say("mail.from", town=meeting.town), sender), encode=False)
     if as_sent(meeting.reader.email):
         person = _person(meeting.reader.name, meeting.reader.email)
         role = "REQ-PARTICIPANT" if meeting.reader.required else "OPT-PARTICIPANT"

@@ -10,7 +10,7 @@ from typing import Final, cast
 
 from handlers.form_words import Option
 from handlers.texts import Texts
-from workflows.cases.lines import ReferralLine
+from workflows.cases.lines import FollowUpLine, ReferralLine
 from workflows.cases.model import ReplyAnswer
 from workflows.cases.open_case import MOST_REFERRALS
 from workflows.cases.views import CaseView
@@ -21,21 +21,23 @@ from workflows.meetings.model import HeardBy
 
 PASSES: Final = (ReplyAnswer.PASSED_ON, ReplyAnswer.DECLINED)
 _TAKEN: Final = ("", ReplyAnswer.ACCEPTED, ReplyAnswer.PARTLY)  # waiting, or taking part
-_TAKING: Final = ("lead", "next_check_on")  # asked of who takes a part, in a reply
+NEXT_CHECK: Final = "next_check_on"
+_TAKING: Final = ("lead", NEXT_CHECK)  # asked of who takes a part, in a reply
 _PASSING: Final = ("next_agency", "pass_basis", "pass_reason")  # asked of who passes it on
 
 
 # -- the sheet and its referrals ------------------------------------------------------------------
 
 
-def with_referrals(forms: FormBook, texts: Texts) -> Form:
-    """The sheet with the rows of its referrals: after the consent that they rest on.
+def with_referrals(forms: FormBook, texts: Texts, core: str = "") -> Form:
+    """The sheet with the rows of its referrals: after the consent that they rest on. `core` is the
+    town's 中核機関, for whoever knows nobody to ask.
 
     The reason for telling without consent follows them; what may stay empty comes last.
     """
     form, rows = forms.form("sheet"), referral_rows(forms)
     title = forms.form("referral").sections[0].title
-    note = texts.say("page.case.referrals_note", most=MOST_REFERRALS)
+    note = texts.say("page.case.referrals_note", most=MOST_REFERRALS, core=core)
     section = Section(rows.section, title, note)
     first = [s for s in form.sections if s.id in ("intake", "consent")]
     last = [s for s in form.sections if s.id == "unconsented"]
@@ -93,12 +95,13 @@ def agencies_for(
 # -- reply ----------------------------------------------------------------------------------------
 
 
-def reply_form(forms: FormBook, case: CaseView) -> Form:
-    """Who leads is asked only while nobody does."""
+def reply_form(forms: FormBook, case: CaseView, agency_id: str) -> Form:
+    """Who leads is asked only while nobody does; the next check only of who leads or may."""
     form = forms.form("reply")
     if not case.lead_agency_id:
         return form
-    return replace(form, fields=tuple(f for f in form.fields if f.id != "lead"))
+    left = {"lead"} if case.lead_agency_id == agency_id else set(_TAKING)
+    return replace(form, fields=tuple(f for f in form.fields if f.id not in left))
 
 
 def heard_fields(texts: Texts) -> tuple[Field, ...]:
@@ -126,13 +129,17 @@ def heard_fields(texts: Texts) -> tuple[Field, ...]:
 
 
 def asked_for(raw: Raw) -> Raw:
-    """A reply without what its answer does not ask for: a hidden part must not speak."""
-    answer = str(raw.get("answer", ""))
-    return {k: v for k, v in raw.items() if k not in unasked(answer)}
+    """A reply without what its answers do not ask for: a hidden part must not speak."""
+    hidden = unasked(str(raw.get("answer", "")), str(raw["lead"]) if "lead" in raw else None)
+    return {k: v for k, v in raw.items() if k not in hidden}
 
 
-def unasked(answer: str) -> tuple[str, ...]:
-    return _TAKING if answer in PASSES else _PASSING
+def unasked(answer: str, lead: str | None = None) -> tuple[str, ...]:
+    """What this answer does not ask for. `lead` is whether they will lead, as typed; None where
+    that is not asked: then whoever leads already says when the next check is."""
+    if answer in PASSES:
+        return _TAKING
+    return _PASSING if lead in (None, "yes") else (*_PASSING, NEXT_CHECK)
 
 
 def chain_of(case: CaseView, referral: ReferralLine) -> list[ReferralLine]:
@@ -145,8 +152,11 @@ def chain_of(case: CaseView, referral: ReferralLine) -> list[ReferralLine]:
 
 
 def reply_begun(case: CaseView) -> dict[str, str]:
-    """What the form holds when it is opened: a day for the next check, while none is planned."""
-    quiet = any(not f.result for f in case.follow_ups)
+    """What the form holds when it is opened: a day for the next check, while none is planned.
+
+    It counts only for who becomes the lead agency, or is.
+    """
+    quiet = any(f.waits for f in case.follow_ups)
     return {} if quiet else {"next_check_on": show_date(case.in_a_month)}
 
 
@@ -176,6 +186,18 @@ def entered_words(
     return texts.say(f"page.case.{'pass' if given in PASSES else 'reply'}_entered", **facts)
 
 
+def check_of(case: CaseView, check_id: str) -> FollowUpLine | None:
+    """The check that was asked for; when it was missed, the one that stands in its place."""
+    line = next((f for f in case.follow_ups if f.id == check_id), None)
+    if line and line.missed:
+        line = next((f for f in case.follow_ups if f.is_next), None)
+    return line
+
+
+def next_check_of(case: CaseView) -> date | None:
+    return min((f.due_on for f in case.follow_ups if f.waits), default=None)
+
+
 # -- lead -----------------------------------------------------------------------------------------
 
 
@@ -197,6 +219,6 @@ def lead_begun(case: CaseView, today: date) -> dict[str, str]:
     """What the form holds when it is opened: who leads now, and the next check that is planned."""
     only = [a for a, _ in case.takes_part]
     agency = case.lead_agency_id or (only[0] if len(only) == 1 else "")
-    waiting = [f.due_on for f in case.follow_ups if not f.result]
+    waiting = [f.due_on for f in case.follow_ups if f.waits]
     day = min((d for d in waiting if d > today), default=case.in_a_month)
     return {"agency": agency, "next_check_on": show_date(day)}

@@ -8,7 +8,7 @@ from handlers.texts import Texts
 from workflows.cards import Card
 from workflows.desk import Desk
 from workflows.guard import GuardCard, Guarded
-from workflows.notices import Notice
+from workflows.notices import Notice, as_of
 from workflows.permissions import Caller
 
 # A word that is missing, or a fact that a filter cannot read: a town may have its own templates.
@@ -24,7 +24,8 @@ class Held(Exception):
 
 
 def guarded_card(desk: Desk, texts: Texts, notice: Notice) -> Guarded:
-    """The notice and its card, as the guard lets them go. Raises Held."""
+    """The notice and its card as they are true now, as the guard lets them go. Raises Held."""
+    notice = as_of(notice, desk.now())
     try:
         card = texts.card(notice)
         words = texts.own_words(notice.key)

@@ -33,6 +33,7 @@ CASE_VERBS: Final = frozenset(
         "tick_role",
         "convene",
         "close_case",
+        "reassess",
     ]
 )
 MEETING_VERBS: Final = frozenset(
@@ -50,6 +51,19 @@ MEETING_VERBS: Final = frozenset(
 TOWN_VERBS: Final = frozenset(
     {"digest", "directory", "audit", "retention", "drafts", "sign_in", "accounts", "look_back"}
 )
+
+# What a notice says by itself when there is something to say: see Work.tell and notices.as_of.
+_NOT_SAID: Final[Mapping[str, object]] = {
+    "rung": "",
+    "late": False,
+    "numbers": (),
+    "dates": (),
+    "starts_at": "",
+    "ends_at": "",
+    "moved_from": "",
+    "place": "",
+    "online": False,
+}
 
 _ACTION: Final = re.compile(r"(?P<label>[^|]+)\|(?P<verb>[^|]+)(?:\|(?P<item>[^|]*))?")
 
@@ -121,7 +135,8 @@ class Texts:
             raise KeyError(notice.key) from None
         told = {name: _one_line(fact) for name, fact in notice.facts.items()}
         # On a rung of the ladder both are facts; asked at once, the promise knows its item.
-        told = {"rung": "", "item": (notice.promise or "").rpartition(":")[2], **told}
+        item = (notice.promise or "").rpartition(":")[2]
+        told = {**_NOT_SAID, "item": item, **told}
 
         def block(name: str) -> list[str]:
             lines = "".join(template.blocks[name](template.new_context(told))).splitlines()

@@ -97,6 +97,13 @@ class PromiseStore:
         ).one_or_none()
         return StandingPromise(_promise(row), row.step, row.next_at) if row else None
 
+    def silent(self, kinds: Collection[PromiseKind]) -> list[StandingPromise]:
+        query = select(promises).where(
+            promises.c.next_at.is_(None), promises.c.kind.in_([str(k) for k in kinds])
+        )
+        rows = self._connection.execute(query)
+        return [StandingPromise(_promise(row), row.step, None) for row in rows]
+
     def stepped(self, key: str, step: int, next_at: datetime | None) -> None:
         self._connection.execute(
             update(promises).where(promises.c.key == key).values(step=step, next_at=next_at)

@@ -10,11 +10,10 @@ from typing import Final
 from workflows.cases.row import CaseRow
 from workflows.desk import Command, Query, handles
 from workflows.errors import NotFound, Refused
-from workflows.ladder import rung_at
 from workflows.meetings.row import MeetingRow
+from workflows.owed import derive_promises
 from workflows.permissions import Action
 from workflows.ports import FAULTS
-from workflows.promises import promises_of_case, promises_of_meeting
 from workflows.unreadable import about, kind_of, log_fault, mark, name_of, store_of
 from workflows.work import Work
 
@@ -127,13 +126,12 @@ def mend(row: CaseRow | MeetingRow, work: Work) -> None:
     """Raises one of FAULTS where the document does not open or fit."""
     if isinstance(row, CaseRow):
         case = work.uow.cases.renew(row.id)
-        owed = promises_of_case(case, work.days)
+        derive_promises(case, work)
         work.record("record_repaired", case=case)
     else:
         meeting = work.uow.meetings.renew(row.id)
-        owed = promises_of_meeting(meeting, work.days)
+        derive_promises(meeting, work)
         work.record("record_repaired", meeting=meeting)
-    work.uow.promises.replace(row.id, [(p, rung_at(p, 0, work.days)) for p in owed])
 
 
 @dataclass(frozen=True)

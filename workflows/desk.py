@@ -13,12 +13,11 @@ from workflows.dates import TOKYO
 from workflows.directory.here import member_here
 from workflows.errors import AlreadyDone, Invalid, NotAllowed, NotFound, Overtaken, Refused
 from workflows.forms import FieldError, FormBook
-from workflows.ladder import rung_at
 from workflows.meetings.model import Meeting
 from workflows.moved import Board, redraw
+from workflows.owed import derive_promises
 from workflows.permissions import RULES, Action, Caller
 from workflows.ports import FAULTS, BrokenRecord, Clock, OpenUnitOfWork, TryAgain, UnitOfWork
-from workflows.promises import promises_of_case, promises_of_meeting
 from workflows.subjects import check_subject
 from workflows.unreadable import (
     CASE,
@@ -75,15 +74,6 @@ def handles(
         return run
 
     return register
-
-
-def derive_promises(subject: Case | Meeting, work: Work) -> None:
-    """Make what is owed on a case or meeting what it is now."""
-    if isinstance(subject, Case):
-        wanted = promises_of_case(subject, work.days)
-    else:
-        wanted = promises_of_meeting(subject, work.days)
-    work.uow.promises.replace(subject.id, [(p, rung_at(p, 0, work.days)) for p in wanted])
 
 
 class Desk:

@@ -11,10 +11,11 @@ from datetime import datetime
 
 from workflows.cases.model import Case, Urgency
 from workflows.dates import TOKYO
-from workflows.desk import Command, Query, derive_promises, handles
+from workflows.desk import Command, Query, handles
 from workflows.directory.model import Town
 from workflows.meetings.convene import case_numbers
 from workflows.meetings.model import Meeting
+from workflows.owed import derive_promises
 from workflows.permissions import Action
 from workflows.work import Work
 

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from workflows.cases.drafts import opened
+from workflows.cases.refer import core_name
 from workflows.cases.row import CaseRow
 from workflows.codes import BROKEN, code_of
 from workflows.dates import TOKYO
@@ -175,6 +176,7 @@ class Shell:
     agency_name: str
     roles: tuple[str, ...]
     town_name: str
+    core_agency: str  # the name of the town's 中核機関; "" while it has none
     waiting: int
     unread: int
     now: datetime
@@ -201,6 +203,7 @@ def get_shell(query: GetShell, work: Work) -> Shell:
         agency_name=work.agency_name(work.me.agency_id),
         roles=tuple(sorted(str(r) for r in work.me.roles)),
         town_name=work.uow.directory.town().name,
+        core_agency=core_name(work),
         waiting=sum(waiting),
         unread=work.uow.mailbox.unread(work.me.id),
         now=work.now,

@@ -1,15 +1,19 @@
 """The ladder: whom the clock tells about a promise, and when, until somebody answers.
 
 [ours] rules.md, Time: remind the agency, then tell the writer, then the coordinator, then the
-manager. After a stop of the server the rungs come one an open day, never all at once.
+manager. The first reminder comes while there are office hours left to do it in, never at the very
+deadline: it would be read when that is over. After a stop of the server the rungs come one an open
+day, never all at once. What is still owed after the last rung comes again and again (AGAIN).
 """
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime, time, timedelta
 from enum import StrEnum
+from typing import Final
 
 from workflows.calendar import OpenDays
+from workflows.dates import TOKYO
 from workflows.promises import Promise, PromiseKind
 
 
@@ -23,24 +27,32 @@ class Tell(StrEnum):
 
 @dataclass(frozen=True)
 class Rung:
-    """`after` is in open days from the due day (0: at the due moment; at opening otherwise).
+    """`after` is in open days from the due day, at opening; 0 is the due day's own morning.
 
-    `at_opening` asks on the due day's morning, `at_since` the moment the promise began to run.
+    `at_noon` comes later on that day, when somebody else was told in the morning; `at_since` is the
+    moment at which the promise began to run.
     """
 
     after: int
     tell: Tell
     message: str
-    at_opening: bool = False
+    at_noon: bool = False
     at_since: bool = False
 
 
 _D, _W, _C, _M = Tell.DEBTOR, Tell.WRITER, Tell.COORDINATOR, Tell.MANAGER
+NOON: Final = time(13)
+
+
+def _again(to_debtor: str, to_coordinator: str = "") -> tuple[Rung, ...]:
+    return (Rung(0, _D, to_debtor), Rung(0, _C, to_coordinator or to_debtor))
+
 
 LADDERS: Mapping[PromiseKind, tuple[Rung, ...]] = {
     PromiseKind.REPLY: (
-        Rung(0, _D, "reply_reminder"),
-        Rung(1, _W, "reply_overdue"),
+        Rung(-1, _D, "reply_reminder"),
+        Rung(1, _D, "reply_reminder"),
+        Rung(1, _W, "reply_overdue", at_noon=True),
         Rung(2, _C, "reply_overdue"),
         Rung(3, _M, "reply_overdue"),
     ),
@@ -55,7 +67,7 @@ LADDERS: Mapping[PromiseKind, tuple[Rung, ...]] = {
         Rung(3, _M, "next_step"),
     ),
     PromiseKind.FOLLOW_UP: (
-        Rung(0, _D, "follow_up_ask", at_opening=True),
+        Rung(0, _D, "follow_up_ask"),
         Rung(1, _D, "follow_up_reminder"),
         Rung(2, _W, "follow_up_overdue"),
         Rung(3, _C, "follow_up_overdue"),
@@ -69,7 +81,7 @@ LADDERS: Mapping[PromiseKind, tuple[Rung, ...]] = {
         Rung(5, _M, "role_overdue"),
     ),
     PromiseKind.PLAN_REVIEW: (
-        Rung(0, _D, "plan_review", at_opening=True),
+        Rung(0, _D, "plan_review"),
         Rung(5, _C, "plan_review"),
         Rung(10, _M, "plan_review"),
     ),
@@ -87,7 +99,7 @@ LADDERS: Mapping[PromiseKind, tuple[Rung, ...]] = {
     ),
     PromiseKind.ANSWER_DATES: (Rung(-1, _D, "answer_reminder"), Rung(1, _D, "answer_reminder")),
     PromiseKind.FIX_DATE: (
-        Rung(0, _D, "fix_date", at_opening=True),
+        Rung(0, _D, "fix_date"),
         Rung(2, _C, "fix_date"),
         Rung(3, _M, "fix_date"),
     ),
@@ -105,6 +117,33 @@ LADDERS: Mapping[PromiseKind, tuple[Rung, ...]] = {
     PromiseKind.DIGEST: (),
 }
 
+# [ours] Nobody is forgotten: after the last rung, whoever owes it and the coordinators hear of it
+# again every five open days, an emergency every morning; managers have it in the weekly digest,
+# which lists what is late of all these kinds on cases.
+# Not among them: what ends by itself, when the meeting begins (ATTEND, MEETING_SOON), and dates
+# that were not answered, about which the organiser is asked again and again (FIX_DATE).
+AGAIN_EVERY: Final = 5  # open days
+AGAIN: Mapping[PromiseKind, tuple[Rung, ...]] = {
+    PromiseKind.REPLY: _again("reply_reminder", "reply_overdue"),
+    PromiseKind.NAME_LEAD: _again("name_lead"),
+    PromiseKind.NEXT_STEP: _again("next_step"),
+    PromiseKind.FOLLOW_UP: _again("follow_up_reminder", "follow_up_overdue"),
+    PromiseKind.REASSESS: (Rung(0, _C, "reassess"),),
+    PromiseKind.ROLE: _again("role_overdue"),
+    PromiseKind.PLAN_REVIEW: _again("plan_review"),
+    PromiseKind.CLOSE_CASE: _again("close_case_due"),
+    PromiseKind.REVISE_PLAN: _again("revise_plan_due"),
+    PromiseKind.FIX_DATE: _again("fix_date"),
+    PromiseKind.RECORD: _again("record_overdue"),
+    PromiseKind.CONFIRM_RECORD: _again("confirm_record_reminder"),
+}
+
+
+def rungs_at(kind: PromiseKind, step: int) -> tuple[Rung, ...]:
+    """Whom number `step` (0-based) tells: one rung of the ladder, after its end all of AGAIN."""
+    ladder = LADDERS.get(kind, ())
+    return (ladder[step],) if step < len(ladder) else AGAIN.get(kind, ())
+
 
 def rung_at(promise: Promise, step: int, days: OpenDays) -> datetime | None:
     """When rung number `step` (0-based) of this promise is reached; None past the last."""
@@ -115,20 +154,31 @@ def rung_at(promise: Promise, step: int, days: OpenDays) -> datetime | None:
         return None
     rung = rungs[step]
     if promise.urgent:  # an emergency is not kept waiting for open days: one rung an hour
-        return promise.due_at + timedelta(hours=max(rung.after, 0))
+        return promise.due_at + timedelta(hours=step - 1)
     if rung.at_since:
         return promise.since
-    if rung.after == 0 and not rung.at_opening:
-        return promise.due_at
-    day = days.add_open_days(promise.due_at.date(), rung.after)
-    return max(days.at_opening(day), promise.since)
+    due_on = promise.due_at.astimezone(TOKYO).date()
+    at = days.at_opening(days.add_open_days(due_on, rung.after))
+    if rung.after < 0 and at < promise.since:  # asked later than that: not while it is new
+        at = days.at_opening(due_on)
+    if rung.at_noon:
+        at = datetime.combine(at.date(), NOON, TOKYO)
+    return max(at, promise.since)
 
 
 def next_at(promise: Promise, step: int, now: datetime, days: OpenDays) -> datetime | None:
     """When the clock must act next after rung `step - 1` was done at `now`."""
     planned = rung_at(promise, step, days)
-    if planned is None or planned > now:
+    if planned is not None and planned > now:
         return planned
-    if promise.urgent:
+    today = now.astimezone(TOKYO).date()
+    if planned is not None and promise.urgent:
         return now + timedelta(hours=1)
-    return days.at_opening(days.add_open_days(now.date(), 1))
+    if planned is not None:
+        return days.at_opening(days.add_open_days(today, 1))
+    if promise.kind not in AGAIN:
+        return None
+    if promise.urgent:
+        morning = days.at_opening(today)
+        return morning if morning > now else days.at_opening(today + timedelta(days=1))
+    return days.at_opening(days.add_open_days(today, AGAIN_EVERY))

@@ -1,11 +1,19 @@
 """Notices: whom a workflow wants to tell what. Sent later, from the outbox, never from here."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
-from datetime import datetime
+from dataclasses import dataclass, field, replace
+from datetime import date, datetime
+from typing import Final
+
+from workflows.dates import TOKYO
 
 Fact = str | int | bool | list[str] | list[list[str]]
 Facts = Mapping[str, Fact]
+
+# Facts by which something is to be done. A reminder's own comes first: it knows all about its
+# meeting, so that the day by which the dates were to be answered stands beside it.
+DEADLINES: Final = ("due_at", "answer_by", "reply_by", "due_on")
+LATE: Final = "late"  # the fact that says that this time is over
 
 
 @dataclass(frozen=True)
@@ -35,3 +43,21 @@ class Notice:
     via: str = ""
     instead: str = ""
     if_refused: str = ""
+
+
+def as_of(notice: Notice, now: datetime) -> Notice:
+    """The notice as it is true at this moment: whether the time that it names is over.
+
+    It may have waited, for the office to open or for a way to open again; and it is drawn anew.
+    """
+    by = next((str(notice.facts[name]) for name in DEADLINES if notice.facts.get(name)), "")
+    return replace(notice, facts={**notice.facts, LATE: bool(by) and _is_over(by, now)})
+
+
+def _is_over(by: str, now: datetime) -> bool:
+    try:
+        if "T" in by:
+            return now > datetime.fromisoformat(by)
+        return now.astimezone(TOKYO).date() > date.fromisoformat(by)
+    except (TypeError, ValueError):  # not as we write it: nothing is claimed of it
+        return False

@@ -61,6 +61,7 @@ class Action(StrEnum):
     NAME_MEMBERS = "name_members"
     MAKE_PLAN = "make_plan"
     ANSWER_FOLLOW_UP = "answer_follow_up"
+    END_REASSESSMENT = "end_reassessment"
     TICK_ROLE = "tick_role"
     CLOSE_CASE = "close_case"
     CONVENE = "convene"
@@ -153,6 +154,8 @@ RULES: Mapping[Action, Rule] = {
     Action.NAME_MEMBERS: Rule((_S.WRITER_AGENCY, _S.LEAD_AGENCY, _S.COORDINATOR)),
     Action.MAKE_PLAN: Rule((_S.LEAD_AGENCY, _S.WRITER_AGENCY, _S.COORDINATOR), content=True),
     Action.ANSWER_FOLLOW_UP: Rule((_S.LEAD_AGENCY, _S.WRITER_AGENCY, _S.COORDINATOR)),
+    # [ours]: those whom 悪化 was told to; the lead agency said it, and does not take it back alone.
+    Action.END_REASSESSMENT: Rule((_S.COORDINATOR,)),
     Action.TICK_ROLE: Rule((_S.ROLE_AGENCY, _S.LEAD_AGENCY, _S.COORDINATOR)),
     Action.CLOSE_CASE: Rule((_S.LEAD_AGENCY, _S.COORDINATOR)),
     Action.CONVENE: Rule((_S.COORDINATOR, _S.CHAIR)),

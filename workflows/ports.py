@@ -393,6 +393,10 @@ class Promises(Protocol):
         """
         ...
 
+    def silent(self, kinds: Collection[PromiseKind]) -> list[StandingPromise]:
+        """Those of these kinds on which nothing is to act any more."""
+        ...
+
     def stepped(self, key: str, step: int, next_at: datetime | None) -> None: ...
 
 

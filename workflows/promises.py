@@ -60,8 +60,11 @@ class Promise:
         return now > self.due_at
 
 
-def promises_of_case(case: Case, days: OpenDays) -> list[Promise]:
-    """Everything owed on this case now; nothing once it is closed."""
+def promises_of_case(case: Case, days: OpenDays, today: date) -> list[Promise]:
+    """Everything owed on this case now; nothing once it is closed.
+
+    Of the checks every one whose day has come by `today`, and the next one ahead.
+    """
     if not case.is_open:
         return []
 
@@ -100,14 +103,14 @@ def promises_of_case(case: Case, days: OpenDays) -> list[Promise]:
         since = max([*_lost_at(case), case.opened_at, *_replied_at(case)])
         due = days.at_closing(days.add_open_days(since.date(), 1))
         found.append(owed(PromiseKind.NEXT_STEP, "step", since, due, answers))
-    follow_up = case.next_follow_up
-    if follow_up:
+    checks = sorted((f for f in case.follow_ups if f.waits), key=lambda f: f.due_on)
+    ahead = [f for f in checks if f.due_on > today]
+    for follow_up in [f for f in checks if f.due_on <= today] + ahead[:1]:
         due = days.at_closing(days.next_open(follow_up.due_on))
         found.append(owed(PromiseKind.FOLLOW_UP, follow_up.id, follow_up.asked_at, due, answers))
     if case.reassessment_asked_at and not case.live_meeting_ids:
         since = max([*_lost_at(case), case.reassessment_asked_at])
-        due = days.at_closing(days.add_open_days(since.date(), 2))
-        found.append(owed(PromiseKind.REASSESS, "reassess", since, due, None))
+        found.append(owed(PromiseKind.REASSESS, "reassess", since, reassess_by(since, days), None))
     for role in case.roles:
         if role.done_at is None:
             due = days.at_closing(role.due_on)
@@ -189,13 +192,13 @@ def promises_of_meeting(meeting: Meeting, days: OpenDays) -> list[Promise]:
     slot = meeting.fixed_slot
     if meeting.state is MeetingState.FIXED and slot and meeting.fixed_at:
         version = f"s{meeting.sequence}"  # a moved meeting asks again
-        confirm_by = _attendance_by(meeting.fixed_at, slot.starts_at, days)
+        attend_by = _attendance_by(meeting.fixed_at, slot.starts_at, days)
         found += [
             owed(
                 PromiseKind.ATTEND,
                 f"{i.agency_id}.{version}",
                 meeting.fixed_at,
-                confirm_by,
+                attend_by,
                 agency=i.agency_id,
             )
             for i in meeting.invites
@@ -207,7 +210,7 @@ def promises_of_meeting(meeting: Meeting, days: OpenDays) -> list[Promise]:
         its = record.writer_agency_id if record else meeting.organiser_agency_id
         if record and record.asked_to_confirm_at:
             asked = record.asked_to_confirm_at
-            due = days.at_closing(days.add_open_days(asked.date(), 2))
+            due = confirm_by(asked, days)
             found.append(
                 owed(
                     PromiseKind.CONFIRM_RECORD,
@@ -219,7 +222,7 @@ def promises_of_meeting(meeting: Meeting, days: OpenDays) -> list[Promise]:
                 )
             )
         else:
-            due = days.at_closing(days.add_open_days(slot.ends_at.date(), RECORD_WITHIN))
+            due = record_by(slot.ends_at, days)
             found.append(
                 owed(
                     PromiseKind.RECORD,
@@ -231,6 +234,21 @@ def promises_of_meeting(meeting: Meeting, days: OpenDays) -> list[Promise]:
                 )
             )
     return found
+
+
+def reassess_by(since: datetime, days: OpenDays) -> datetime:
+    """By when the support is reviewed after 悪化; ours."""
+    return days.at_closing(days.add_open_days(since.date(), 2))
+
+
+def confirm_by(asked_at: datetime, days: OpenDays) -> datetime:
+    """By when the chair confirms a record that was handed to them; ours."""
+    return days.at_closing(days.add_open_days(asked_at.date(), 2))
+
+
+def record_by(ends_at: datetime, days: OpenDays) -> datetime:
+    """By when the record of a meeting is written."""
+    return days.at_closing(days.add_open_days(ends_at.date(), RECORD_WITHIN))
 
 
 def _attendance_by(fixed_at: datetime, starts_at: datetime, days: OpenDays) -> datetime:

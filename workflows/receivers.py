@@ -20,6 +20,7 @@ class Receiver:
     name: str
     email: str
     accounts: Mapping[str, str] = field(default_factory=dict)
+    town: str = ""  # whose bot writes
 
 
 @dataclass(frozen=True)
@@ -36,5 +37,9 @@ def get_receiver(query: GetReceiver, work: Work) -> Receiver:
         raise NotFound("not_found.member")
     linked = work.uow.accounts.of_member(member.id)
     return Receiver(
-        member.id, member.name, member.email, {a.platform: a.external_id for a in linked}
+        member.id,
+        member.name,
+        member.email,
+        {a.platform: a.external_id for a in linked},
+        work.uow.directory.town().name,
     )

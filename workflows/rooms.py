@@ -41,6 +41,7 @@ import workflows.directory.set_up
 import workflows.follow_calendar
 import workflows.followups.answer
 import workflows.followups.keep
+import workflows.followups.reassess
 import workflows.guard
 import workflows.guard_typing
 import workflows.heard

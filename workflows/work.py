@@ -207,6 +207,11 @@ class Work:
         near = [m for m in found if case.district_id in m.district_ids]
         return near or [m for m in found if not m.district_ids] or found
 
+    def core_desk(self) -> list[Member]:
+        """Who answers notices for the town's 中核機関; nobody while the town has named none."""
+        core = self.uow.directory.town().core_agency_id
+        return self.contacts(core) if core else []
+
     def managers(self) -> list[Member]:
         return [m for m in self.active_members() if Role.MANAGER in m.roles]
 
@@ -258,8 +263,10 @@ class Work:
         """Put one notice a receiver into the outbox. `once` makes it one: same text, no second.
 
         With `via` it goes by that way alone, or `instead` by another when that one is closed;
-        without, into the inbox and on to their chat.
+        without, into the inbox and on to their chat. What it is about is said by itself: the
+        number of the case, kind, numbers and date of the meeting.
         """
+        about = {**({"number": case.number} if case else {}), **self._facts_of(meeting)}
         for member in {m.id: m for m in to}.values():
             self.uow.outbox.put(
                 Notice(
@@ -269,7 +276,7 @@ class Work:
                     dedupe_key=f"{key}:{once}:{member.id}" + (f":{via}" if via else ""),
                     via=via,
                     instead=instead,
-                    facts={**({"number": case.number} if case else {}), **(facts or {})},
+                    facts={**about, **(facts or {})},
                     case_id=case.id if case else None,
                     meeting_id=meeting.id if meeting else None,
                     sequence=meeting.sequence if meeting else None,
@@ -279,6 +286,28 @@ class Work:
                     not_before=self.days.notice_time(self.now, urgent),
                 )
             )
+
+    def _facts_of(self, meeting: Meeting | MeetingRow | None) -> dict[str, Fact]:
+        """Which meeting it is, on which cases, when and where, as far as it is fixed."""
+        if meeting is None:
+            return {}
+        if isinstance(meeting, MeetingRow):
+            whole = self.uow.meetings.get(meeting.id)
+            return self._facts_of(whole) if whole else {}
+        slot = meeting.fixed_slot
+        return {
+            "kind": meeting.called,
+            "numbers": self.case_numbers(meeting),
+            "starts_at": slot.starts_at.isoformat() if slot else "",
+            "ends_at": slot.ends_at.isoformat() if slot else "",
+            "place": meeting.place,
+            "online": bool(meeting.online_url),
+        }
+
+    def case_numbers(self, meeting: Meeting) -> list[str]:
+        """The numbers of the cases on its agenda, in its order."""
+        found = [self.uow.cases.row(i.case_id) for i in meeting.agenda]
+        return [c.number for c in found if c]
 
     def record(
         self,

@@ -9,7 +9,7 @@ from handlers.cli.console import DONE, NOT_DONE, Voice
 from handlers.finding import Finding
 from handlers.settings import Mode, Settings, in_force
 from workflows.desk import Desk
-from workflows.directory.look import GetDirectory, GetTownName
+from workflows.directory.look import GetCoreAgency, GetDirectory, GetTownName
 from workflows.directory.people import GetPeople
 from workflows.permissions import Caller
 
@@ -54,6 +54,11 @@ def report(settings: Settings, desk: Desk, voice: Voice) -> int:
         wrong("cli.check.no_coordinator")
     if "manager" not in roles:
         wrong("cli.check.no_manager")
+    core = desk.ask(GetCoreAgency(), Caller.CONSOLE)
+    if not core:
+        wrong("cli.check.no_core")
+    elif core not in {person.agency_id for person in people}:
+        wrong("cli.check.core_gone", code=core)
     for agency in directory.agencies:
         if not any(m.is_active for m in agency.members):
             wrong("cli.check.nobody", agency=agency.name, code=agency.id)

@@ -219,6 +219,7 @@ def _commands(folder: Path, wiring: Wiring, voice: Voice) -> typer.Typer:  # noq
         admin: Annotated[str, typer.Option(help=told("admin"))] = "",
         admin_kana: Annotated[str, typer.Option(help=told("admin_kana"))] = "",
         email: Annotated[str | None, typer.Option(help=told("email"))] = None,
+        core: Annotated[bool, typer.Option("--core", help=told("core"))] = False,
         yes: yes_flag = False,
         write_env: Annotated[
             bool | None, typer.Option("--write-env/--no-write-env", help=told("write_env"))
@@ -238,6 +239,7 @@ def _commands(folder: Path, wiring: Wiring, voice: Voice) -> typer.Typer:  # noq
             admin=admin,
             admin_kana=admin_kana,
             email=email,
+            core=core,
             yes=yes,
             write_env=write_env,
         )

@@ -56,6 +56,7 @@ class Given:
     admin: str
     admin_kana: str
     email: str | None
+    core: bool
     yes: bool
     write_env: bool | None
 
@@ -140,6 +141,7 @@ def _with_file(given: Given, voice: Voice) -> TypedTown:
         admin_name=given.admin,
         admin_kana=given.admin_kana,
         admin_email=given.email or "",
+        core=given.core,
     )
 
 
@@ -272,7 +274,11 @@ def _show(command: SetUpTown, settings: Settings, voice: Voice) -> None:
         ),
         ("cli.init.field.closed_days", "、".join(days) or voice.words("cli.init.no_days")),
         *([("cli.init.field.opened_days", "、".join(opened))] if opened else []),
-        ("cli.init.field.agency_name", f"{agency.name}（{agency.kana}）"),
+        (
+            "cli.init.field.agency_name",
+            f"{agency.name}（{agency.kana}）"
+            + (voice.words("cli.init.core") if town.core_agency_id else ""),
+        ),
         ("cli.init.field.admin_name", f"{first.name}（{first.kana}）{first.email}"),
         ("cli.init.place", values["DATABASE_URL"]),
         ("cli.init.keys", values["KEYS_FILE"] or "KEYS"),

@@ -128,7 +128,7 @@ class Calendars:
 
     def _component(self, meeting: Appointment) -> Content:
         say, place = self._door.say, meeting.place or meeting.online_url
-        about = [say("calendar.description", kind=meeting.kind)]
+        about = [say("calendar.description", kind=meeting.kind, moved_from=meeting.moved_from)]
         if meeting.place and meeting.online_url:  # there is no field of its own for it
             about.append(meeting.online_url)
         component: Content = {

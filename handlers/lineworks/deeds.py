@@ -6,7 +6,7 @@ not among them. What wants words of its own is written on the page behind the li
 
 from typing import Final
 
-from handlers.case_forms import replied_words, reply_begun
+from handlers.case_forms import check_of, next_check_of, replied_words
 from handlers.lineworks import contents
 from handlers.lineworks.asking import ask, nothing_open, typed_for
 from handlers.lineworks.cards import to_page
@@ -45,7 +45,6 @@ def reply(heard: Heard) -> Said:
         urgency=case.urgency,
         purpose=referral.purpose,
         reply_by=referral.reply_by,
-        next_on=case.in_a_month if reply_begun(case) else None,
     )
     accept = Button(here.say("lineworks.reply.accept"), _token(heard, "reply_accept", heard.item))
     return Said(to_page(here, _form(heard, "reply"), words, accept))
@@ -58,17 +57,12 @@ def accepted(heard: Heard) -> Said:
     if isinstance(found, str):
         return Said(contents.text(found))
     case, referral = found
-    raw = {"answer": "accepted", **reply_begun(case)}
+    raw = {"answer": "accepted"}
     try:
         given = here.handle(ReplyToReferral(case.id, referral.id, raw))
     except Invalid:  # this town's form asks for more
         return Said(to_page(here, _form(heard, "reply"), here.say("lineworks.reply.more")))
-    after = here.ask(GetCase(case.id, content=False))
-    # Who accepts with one press has seen no form: what that planned is said.
-    due = min((f.due_on for f in after.follow_ups if not f.result), default=None)
-    planned = here.say("lineworks.reply.planned", next_on=due, agency=after.answering_agency)
-    words = replied_words(case, given, raw, here.door.texts)
-    return Said(contents.text("\n".join([words, planned] if due else [words])))
+    return Said(contents.text(replied_words(case, given, raw, here.door.texts)))
 
 
 # -- 役割 -----------------------------------------------------------------------------------------
@@ -186,9 +180,9 @@ def _to_check(here: Here, case: CaseView, check_id: str) -> FollowUpLine | str:
     """The check that waits for an answer; or how it stands, without how somebody is."""
     if not case.is_open:
         return here.say("page.settled.closed", number=case.number)
-    line = next((f for f in case.follow_ups if f.id == check_id), None)
+    line = check_of(case, check_id)
     if line is None:
-        coming = next((f.due_on for f in case.follow_ups if not f.result), None)
+        coming = next_check_of(case)
         return here.say("page.settled.follow_up_gone", number=case.number, next_on=coming)
     if line.result:
         return here.say("lineworks.follow_up.answered", number=case.number, at=line.at, by=line.by)

@@ -1,5 +1,6 @@
 """週次のまとめ in LINE WORKS: who waits longest and what is late in words, all else on the page."""
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import Any, Final, cast
@@ -51,10 +52,11 @@ def _waiting(here: Here, content: Mapping[str, Any]) -> Sequence[str]:
 
 def _late(here: Here, content: Mapping[str, Any]) -> Sequence[str]:
     overdue = content["overdue"]  # a digest of an earlier version may lack a kind
+    counts = {name: len(overdue[name]) for name in LATE if overdue.get(name)}
+    counts |= Counter(str(line["kind"]) for line in content.get("overdue_others", []))
     return [
-        here.say("lineworks.digest.late_line", what=name, count=len(overdue[name]))
-        for name in LATE
-        if overdue.get(name)
+        here.say("lineworks.digest.late_line", what=name, count=count)
+        for name, count in counts.items()
     ]
 
 

@@ -163,6 +163,7 @@ def _taken_out(receiver: Receiver, notice: Notice) -> Appointment | None:
         sequence=int(str(facts["entry_number"])),
         cancelled=False,
         changed_at=datetime.fromisoformat(str(facts["changed_at"])),
+        town=receiver.town,
         reader=Attendee(receiver.name, receiver.email, required=True),
         taken_off=True,
     )

@@ -21,6 +21,7 @@ MAILED: Final = frozenset(
         # Who runs a meeting goes on with it.
         "all_answered",
         "date_closed",
+        "will_be_absent",
         "fix_date",
         "no_contact",
         "mail_returned",
@@ -36,6 +37,7 @@ MAILED: Final = frozenset(
         "reply_entered",  # what somebody entered for an agency is for it to check
         "reply_reminder",
         "reply_overdue",
+        "core_desk",
         "lead_given",
         "name_lead",
         "next_step",
@@ -68,7 +70,4 @@ WITH_CALENDAR: Final = frozenset({"meeting_fixed", "meeting_moved", "meeting_can
 UNINVITED: Final = "uninvited"
 
 # The day of the meeting stands in the subject, instead of one by which something is to be done.
-OF_A_MEETING: Final = WITH_CALENDAR | {"meeting_soon", UNINVITED}
-# Facts by which something is to be done. A reminder's own comes first: it knows all about its
-# meeting, so that the day by which the dates were to be answered stands beside it.
-DEADLINES: Final = ("due_at", "answer_by", "reply_by", "due_on")
+OF_A_MEETING: Final = WITH_CALENDAR | {"meeting_soon", "will_be_absent", UNINVITED}

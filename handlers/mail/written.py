@@ -11,11 +11,11 @@ from typing import Final
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
-from handlers.mail.mailed import DEADLINES, OF_A_MEETING
+from handlers.mail.mailed import OF_A_MEETING
 from handlers.texts import Texts
 from handlers.words import TEMPLATES
 from workflows.cards import Card
-from workflows.notices import Notice
+from workflows.notices import DEADLINES, LATE, Notice
 from workflows.receivers import Receiver
 
 FOLDER: Final = "mail"
@@ -79,7 +79,9 @@ class Writer:
         """`to` is the receiver's address as a server takes it (`mail_address.as_sent`)."""
         mail = EmailMessage(policy=POLICY)
         mail["Subject"] = self._texts.say("mail.subject", title=card.title, **_when(notice))
-        mail["From"] = Address(self._texts.say("mail.from"), addr_spec=self._sender)
+        mail["From"] = Address(
+            self._texts.say("mail.from", town=receiver.town), addr_spec=self._sender
+        )
         mail["To"] = to  # as text: the library's Address loses the quotes that a server needs
         mail["Date"] = now
         # The same for every attempt, so that a mail that went twice can be seen to be one; and by
@@ -135,7 +137,7 @@ def _when(notice: Notice) -> dict[str, object]:
     return {
         "at": at,
         "by": next((facts[name] for name in DEADLINES if facts.get(name)), None),
-        "late": bool(facts.get("overdue_days")),
+        "late": bool(facts.get(LATE)),
         "numbers": None if facts.get("number") else facts.get("numbers"),
     }
 

@@ -51,6 +51,8 @@ def sitting_card(drawing: Drawing) -> Message | None:
     title = card.title if card and fixed else _title(door, seen)
     state = _state(door, seen)
     drawn = [blocks.section(title, strong=True), blocks.section(state)]
+    if fixed and seen.moved_from:
+        drawn.append(blocks.section(door.say("slack_meeting.moved", moved_from=seen.moved_from)))
     drawn += sitting_facts(door, line, place)
     if fixed and seen.may_answer:
         drawn.append(blocks.buttons(attendance_buttons(door, seen)))

@@ -24,6 +24,7 @@ FOLLOW_UPS: Final = ("follow_up_ask", "follow_up_reminder", "follow_up_overdue")
 ROLES: Final = ("role_given", "role_soon", "role_overdue")
 REPLIES: Final = ("referral_asked", "reply_reminder", "reply_overdue")
 RESULTS: Final = ("improved", "unchanged", "worse", "unreachable")
+WORSE: Final = frozenset({"reassess", "follow_up_worse"})
 LEAD: Final = frozenset({"name_lead", "referral_replied", "passed_round"})
 MEETING: Final = frozenset({"reassess", "follow_up_worse", "passed_round"})
 
@@ -129,6 +130,8 @@ def _done(door: SlackDoor, notice: Notice, card: Card, now: CaseCard) -> str:
             return say("slack_desk.done.role", at=role.done_at, by=role.done_by)
     if key in FOLLOW_UPS:
         check = next((c for c in now.checks if c.id == item), None)
+        if check and check.missed:
+            return say("slack_desk.done.missed", next_on=now.next_check_on)
         if check and check.at:
             return say(
                 "slack_desk.done.follow_up", at=check.at, by=check.by, next_on=now.next_check_on
@@ -139,6 +142,8 @@ def _done(door: SlackDoor, notice: Notice, card: Card, now: CaseCard) -> str:
     asks_lead = key != "referral_replied" or card.actions[0].verb == "set_lead"
     if key in LEAD and asks_lead and now.lead:
         return say("slack_desk.done.lead", lead=now.lead)
+    if key in WORSE and not now.reassess:
+        return say("slack_desk.done.reassessed")
     if key in MEETING and now.sitting:
         return say("slack_desk.done.sitting", kind=now.sitting.kind)
     if notice.promise and not now.owed:

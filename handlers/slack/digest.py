@@ -103,6 +103,7 @@ def lists(press: Press) -> Answer:
         *_list(here, "judged", _owed(here, _judged(content))),
         *_list(here, "look_back", _look_back(here, content)),
         *_list(here, "follow_up", _owed(here, content["overdue"]["follow_up"])),
+        *_list(here, "others", _owed(here, content.get("overdue_others", []))),
         *_list(here, "failed", _failed(here, content)),
         *_list(here, "not_checked", _not_checked(here, content)),
         *_list(here, "week", _week(here, content)),
@@ -161,6 +162,7 @@ def _owed(here: Here, rows: Iterable[Content]) -> list[str]:
             due_at=r["due_at"],
             days=r["days"],
             waits=r.get("waits", False),
+            kind=r.get("kind", ""),
         )
         for r in rows
     ]

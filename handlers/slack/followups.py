@@ -3,6 +3,7 @@
 How somebody is stands in modals alone: a sentence that is merely told may land in a message.
 """
 
+from handlers.case_forms import check_of, next_check_of
 from handlers.slack import blocks
 from handlers.slack.case_here import case_to
 from handlers.slack.door import Answer, Here, Modal, Press, Submission, Told, pressed, submitted
@@ -52,9 +53,9 @@ def _to_answer(here: Here, case: CaseView, follow_up_id: str) -> FollowUpLine | 
     """The check that waits for an answer; or how it stands now."""
     if not case.is_open:
         return Told(here.say("page.settled.closed", number=case.number))
-    line = next((f for f in case.follow_ups if f.id == follow_up_id), None)
+    line = check_of(case, follow_up_id)
     if line is None:
-        coming = next((f.due_on for f in case.follow_ups if not f.result), None)
+        coming = next_check_of(case)
         return Told(here.say("page.settled.follow_up_gone", number=case.number, next_on=coming))
     if line.result and here.door.slack.personal_data:
         told = {"at": line.at, "by": line.by, "result": line.result}

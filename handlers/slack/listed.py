@@ -20,6 +20,7 @@ import handlers.slack.meetings
 import handlers.slack.menu
 import handlers.slack.poll
 import handlers.slack.poll_window
+import handlers.slack.reassessing
 import handlers.slack.record_notices
 import handlers.slack.record_reading
 import handlers.slack.records

@@ -1,6 +1,6 @@
 """返信 in a modal: what is asked follows the answer, and what was asked for stands beside it."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any, Final
 
@@ -41,7 +41,7 @@ from workflows.cases.lines import ReferralLine
 from workflows.cases.reply import ReplyToReferral
 from workflows.cases.views import CaseView
 from workflows.errors import NotFound
-from workflows.forms import Form, Raw
+from workflows.forms import Field, Form, Raw
 
 REPLY: Final = "reply"
 _FOLLOWING: Final = (*unasked(""), *unasked(PASSES[0]))  # asked by one answer or by the other
@@ -79,9 +79,9 @@ def _modal(
     case, referral = asked
     without = {r.agency_id for r in chain_of(case, referral)}
     offered = {"agency": agencies_here(here, case, without)}
-    ask = asking(here, options=offered, acts={"answer": "reply_answer"})
+    ask = asking(here, options=offered, acts={"answer": "reply_answer", "lead": "reply_answer"})
     above, below = around
-    form = _asked(reply_form(here.door.forms, case), str(raw.get("answer") or ""))
+    form = _asked(reply_form(here.door.forms, case, referral.agency_id), raw)
     return Modal(
         here.say("slack_sheet.reply.title", number=case.number),
         (*above, *drawn(ask, form, raw), *below),
@@ -96,17 +96,24 @@ def _hidden(raw: Raw) -> dict[str, str]:
     return {f"h.{name}": str(raw[name]) for name in _FOLLOWING if raw.get(name)}
 
 
-def _asked(form: Form, answer: str) -> Form:
-    """What this answer asks for, and what it makes required; at first the answer with its words."""
-    hidden = unasked(answer) if answer else _FOLLOWING
+def _asked(form: Form, raw: Raw) -> Form:
+    """What the answers so far ask for, and what they make required; at first the answer alone."""
+    answer = str(raw.get("answer") or "")
+    lead = str(raw.get("lead") or "") if form.has("lead") else None
+    hidden = unasked(answer, lead) if answer else _FOLLOWING
+    given = {"answer": answer, "lead": lead or ""}
     return replace(
         form,
         fields=tuple(
-            replace(f, required=f.required or answer in f.required_when.get("answer", ()))
+            replace(f, required=f.required or _is_required(f, given))
             for f in form.fields
             if f.id not in hidden
         ),
     )
+
+
+def _is_required(field: Field, given: Mapping[str, str]) -> bool:
+    return any(given.get(other) in when for other, when in field.required_when.items())
 
 
 @pressed("reply_answer")
@@ -117,13 +124,14 @@ def answer_chosen(press: Press) -> Answer:
     found = _to_reply(here, modal.memory["s"], modal.memory["i"])
     if isinstance(found, Told):
         return found
-    raw = _typed(here, found[0], modal)
+    raw = _typed(here, found, modal)
     return _modal(here, found, raw, _around(modal, reads=found[0].can("read_case")))
 
 
-def _typed(here: Here, case: CaseView, modal: Opened) -> dict[str, Any]:
+def _typed(here: Here, asked: tuple[CaseView, ReferralLine], modal: Opened) -> dict[str, Any]:
+    case, referral = asked
     hidden = {k.removeprefix("h."): v for k, v in modal.memory.items() if k.startswith("h.")}
-    return raw_of(reply_form(here.door.forms, case), modal.typed, hidden)
+    return raw_of(reply_form(here.door.forms, case, referral.agency_id), modal.typed, hidden)
 
 
 def _around(modal: Opened, *, reads: bool) -> tuple[Sequence[Block], Sequence[Block]]:
@@ -190,7 +198,7 @@ def replied(submission: Submission) -> Answer:
     if isinstance(found, Told):
         return found
     case, referral = found
-    raw = _typed(here, case, submission.opened)
+    raw = _typed(here, found, submission.opened)
     given = here.handle(ReplyToReferral(case.id, referral.id, asked_for(raw)))
     told = replied_words(case, given, raw, here.door.texts)
     try:

@@ -56,13 +56,14 @@ def _to_enter(number: str, referral_id: str) -> str | tuple[CaseView, ReferralLi
     return case, referral
 
 
-def _form(case: CaseView) -> Form:
-    form = reply_form(door().forms, case)
+def _form(case: CaseView, referral: ReferralLine) -> Form:
+    form = reply_form(door().forms, case, referral.agency_id)
     return replace(form, fields=(*heard_fields(texts()), *form.fields))
 
 
 def _enter(case: CaseView, referral: ReferralLine, raw: Raw, wrong: Refused | None = None) -> Page:
-    form, reply, chain = _form(case), reply_form(door().forms, case), chain_of(case, referral)
+    form, chain = _form(case, referral), chain_of(case, referral)
+    reply = reply_form(door().forms, case, referral.agency_id)
     drawn = page(
         "reply_enter.html",
         texts().say("page.case.title_enter", number=case.number),
@@ -87,7 +88,7 @@ def save(number: str, referral_id: str) -> Page:
     if not isinstance(found, tuple):
         return found
     case, referral = found
-    raw = dict(raw_of(_form(case)))
+    raw = dict(raw_of(_form(case, referral)))
     heard_by, said_by = str(raw["heard_by"]), str(raw["said_by"])
     try:
         given = handle(EnterReply(case.id, referral_id, asked_for(raw), heard_by, said_by))

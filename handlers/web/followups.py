@@ -4,6 +4,7 @@ from typing import Any, cast
 
 from flask import Blueprint, redirect, request
 
+from handlers.case_forms import check_of, next_check_of
 from handlers.case_words import judged_closing
 from handlers.form_words import shown
 from handlers.web.begun import begun, done, keep
@@ -18,6 +19,7 @@ from workflows.cases.views import CaseView
 from workflows.dates import show_date
 from workflows.errors import Conflict, NotFound, Refused
 from workflows.followups.answer import AnswerFollowUp
+from workflows.followups.reassess import EndReassessment
 from workflows.forms import Form, Raw
 from workflows.permissions import Action
 
@@ -126,10 +128,9 @@ def _to_answer(number: str, follow_up_id: str) -> str | tuple[CaseView, FollowUp
     case = case_to(number, Action.ANSWER_FOLLOW_UP)
     if not case.is_open:
         return settled(case, "closed")
-    line = next((f for f in case.follow_ups if f.id == follow_up_id), None)
+    line = check_of(case, follow_up_id)
     if line is None:
-        coming = next((f for f in case.follow_ups if not f.result), None)
-        return settled(case, "follow_up_gone", next_on=coming.due_on if coming else None)
+        return settled(case, "follow_up_gone", next_on=next_check_of(case))
     if line.result:
         return settled(case, "follow_up", at=line.at, by=line.by, result=line.result)
     return case, line
@@ -164,6 +165,40 @@ def answer(number: str, follow_up_id: str) -> Page:
         return _follow_up(case, line, raw, or_raise(wrong))
     label = texts().label("follow_up_result", str(raw["result"]))
     say("page.case.follow_up_saved", number=case.number, result=label, next_on=next_on)
+    return redirect(f"/cases/{case.number}")
+
+
+# -- reassessment --------------------------------------------------------------------------------
+
+
+@pages.get("/cases/<number>/reassessment")
+def reassessment(number: str) -> Page:
+    case = case_to(number, Action.END_REASSESSMENT)
+    return _reassessment(case, "") if case.reassess else settled(case, "reassessed")
+
+
+def _reassessment(case: CaseView, typed: str, wrong: Refused | None = None) -> Page:
+    drawn = page(
+        "reassessment.html",
+        texts().say("page.case.title_reassessment", number=case.number),
+        case=case,
+        typed=typed,
+        errors=errors_of(None, wrong) if wrong else [],
+    )
+    return (drawn, 422) if wrong else drawn
+
+
+@pages.post("/cases/<number>/reassessment")
+def end_reassessment(number: str) -> Page:
+    case = case_to(number, Action.END_REASSESSMENT)
+    if not case.reassess:
+        return settled(case, "reassessed")
+    outcome = request.form.get("outcome", "")
+    try:
+        handle(EndReassessment(case.id, outcome))
+    except Refused as wrong:
+        return _reassessment(case, outcome, or_raise(wrong))
+    say("page.case.reassessed", number=case.number)
     return redirect(f"/cases/{case.number}")
 
 

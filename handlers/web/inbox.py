@@ -14,7 +14,7 @@ from workflows.cards import Action, Card
 from workflows.cases.drafts import DropDraft
 from workflows.errors import NotFound
 from workflows.inbox import GetInbox, InboxView, MarkRead, ToDo
-from workflows.notices import Notice
+from workflows.notices import Notice, as_of
 from workflows.ports import Draft
 
 pages = Blueprint("inbox", __name__)
@@ -122,7 +122,7 @@ def _line(to_do: ToDo) -> Line:
 def _card(notice: Notice) -> Card:
     """The card as it reads today; one whose words were withdrawn still leads to its subject."""
     try:
-        return texts().card(notice)
+        return texts().card(as_of(notice, door().desk.now()))
     except CANNOT_DRAW:
         number = str(notice.facts.get("number", ""))
         if notice.meeting_id:

@@ -61,6 +61,8 @@ def link(action: Action) -> str:
             return f"{case}/plan"
         case "follow_up":
             return f"{case}/follow-ups/{item}"
+        case "reassess":
+            return f"{case}/reassessment"
         case "tick_role":
             return f"{case}/roles/{item}"
         case "convene":

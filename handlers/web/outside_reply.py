@@ -41,7 +41,7 @@ def save(token: str, way: Way) -> Page:
     if mine:
         return _replied(way, mine)
     case, referral = _to_reply(way)
-    form = reply_form(door().forms, case)
+    form = reply_form(door().forms, case, referral.agency_id)
     raw = raw_of(form)
     if not once:
         words = texts().say("page.outside.stale")
@@ -95,7 +95,7 @@ def _form(
     errors: list[ShownError] | None = None,
     notice: str = "",
 ) -> str:
-    form = reply_form(door().forms, case)
+    form = reply_form(door().forms, case, referral.agency_id)
     agencies = options_of(ask(GetOptions(), way), texts())["agency"]
     been = {r.agency_id for r in chain_of(case, referral)}
     return page_by_link(

@@ -147,7 +147,7 @@ def replied_page(case: CaseView, referral: ReferralLine) -> str:
 
 
 def _reply(case: CaseView, referral: ReferralLine, raw: Raw, wrong: Refused | None = None) -> Page:
-    form = reply_form(door().forms, case)
+    form = reply_form(door().forms, case, referral.agency_id)
     chain = chain_of(case, referral)
     drawn = page(
         "reply.html",
@@ -192,7 +192,7 @@ def answer(number: str, referral_id: str) -> Page:
     if not isinstance(found, tuple):
         return found
     case, referral = found
-    raw = dict(raw_of(reply_form(door().forms, case)))
+    raw = dict(raw_of(reply_form(door().forms, case, referral.agency_id)))
     try:
         given = handle(ReplyToReferral(case.id, referral_id, asked_for(raw)))
     except Refused as wrong:

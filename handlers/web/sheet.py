@@ -10,7 +10,7 @@ from werkzeug.wrappers import Response
 from handlers.case_forms import referrals_of, with_referrals
 from handlers.form_words import numbers_in, shown
 from handlers.web.begun import begun, done, keep, kept_draft
-from handlers.web.door import ask, door, errors_of, handle, page, raw_of, say, texts
+from handlers.web.door import ask, door, errors_of, handle, page, raw_of, say, shell, texts
 from handlers.web.form_words import AnsweredSection, fingerprints, in_words, merge, options
 from workflows.cases.drafts import DropDraft, GetDraft, SaveDraft
 from workflows.cases.edit_sheet import EditSheet
@@ -33,7 +33,7 @@ def sheet_form() -> Form:
 
 
 def new_form() -> Form:
-    return with_referrals(door().forms, texts())
+    return with_referrals(door().forms, texts(), shell().core_agency)
 
 
 # -- a new sheet ----------------------------------------------------------------------------------

@@ -7,6 +7,7 @@ from flask import Blueprint, redirect, request
 from werkzeug.wrappers import Response
 
 from handlers.web.door import ShownError, ask, handle, page, say, sentence, texts
+from handlers.web.form_words import options
 from workflows.dates import show_date
 from workflows.directory.edit_town import GetTownToEdit, SaveTown, TownToEdit
 from workflows.directory.model import Town
@@ -38,6 +39,7 @@ def save_town() -> Page:
         "closed_days": days,
         "opened_days": opened or "",
         "retention_years": request.form.get("retention_years", ""),
+        "core_agency": request.form.get("core_agency", ""),
     }
     if "add_row" in request.form:
         return _page(view, {**typed, "districts": [*rows, {}]})
@@ -51,6 +53,7 @@ def save_town() -> Page:
         request.form.get("stamp", ""),
         str(typed["retention_years"]),
         None if opened is None else tuple(opened.splitlines()),
+        str(typed["core_agency"]),
     )
     try:
         saved = handle(command)
@@ -83,6 +86,7 @@ def _as_typed(town: Town) -> Typed:
         "closed_days": "\n".join(show_date(d) for d in sorted(town.closed_days)),
         "opened_days": "\n".join(show_date(d) for d in sorted(town.opened_days)),
         "retention_years": str(town.retention_years),
+        "core_agency": town.core_agency_id,
     }
 
 
@@ -124,5 +128,6 @@ def _page(
         used={code: use for code, use in view.used.items() if use},
         errors=list(errors),
         stamp=view.stamp,
+        agencies=[(a, name) for a, name, _ in options()["agency"]],
         now=_as_typed(now) if now else None,
     )

@@ -101,28 +101,17 @@ def test_a_referral_is_taken_with_one_press_or_answered_on_the_page(
     assert "「受理」と返信しました" in member.screen_text()
 
 
-def test_who_accepts_with_one_press_knows_which_check_that_plans(
-    lineworks_town: LineworksTown,
-) -> None:
-    """Before it is pressed as well as after it: the day, and who is asked then."""
+def test_who_accepts_with_one_press_plans_no_check(lineworks_town: LineworksTown) -> None:
+    """The next check is the lead's to set: who takes a part with one press fills nothing else."""
     town = lineworks_town
     case_id = town.open_case("A14")
     town.tick()
     member = town.person(ELDERLY)
     member.press("返信する")
-    asked = member.last().content["contentText"]
+    assert "次の様子の確認" not in member.last().content["contentText"]
     member.press("受理する")
-    (check,) = town.case(case_id).follow_ups
-    day = town.part.door.texts.say("lineworks.reply.planned", next_on=check.due_on, agency="")
-    day = day.split("です")[0].removeprefix("次の様子の確認は")
-    assert day in asked
-    told = member.last().content["text"]
-    assert f"次の様子の確認は{day}です。" in told
-    answering = town.case(case_id).answering_agency_id
-    with town.database.open() as unit:
-        agency = unit.directory.agency(answering)
-    assert agency
-    assert f"お答えは{agency.name}にお願いします" in told
+    assert town.case(case_id).follow_ups == []
+    assert "「受理」と返信しました" in member.last().content["text"]
 
 
 def with_role(town: LineworksTown) -> str:

@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser
 
+from handlers.calendar_file import calendar_file
 from handlers.delivery import RETRIES, Channel, Delivery, Inbox, Outcome, Result
 from handlers.mail.channel import LONG
 from handlers.mail.folder import FolderPost
@@ -43,6 +44,8 @@ from workflows.accounts import LINKED
 from workflows.answer_links import LinkState, LookAtWay, SendPollLinkAgain
 from workflows.cards import Action, Card
 from workflows.cases.reply_links import SendReplyLinkAgain
+from workflows.meetings.answer_views import GetAppointment
+from workflows.meetings.attend import ConfirmAttendance
 from workflows.meetings.fix_date import MoveMeeting
 from workflows.meetings.run import UninviteAgency
 from workflows.notices import Notice
@@ -123,10 +126,10 @@ def test_whatever_wants_something_of_an_agency_or_tells_it_when_goes_by_mail(
     mailed = {
         *("dates_asked", "answer_reminder", "meeting_fixed", "meeting_moved"),
         *("meeting_cancelled", "record_posted", "referral_asked", "reply_reminder"),
-        *("role_given", "follow_up_ask", "follow_up_reminder"),
+        *("role_given", "follow_up_ask", "follow_up_reminder", "will_be_absent", "core_desk"),
     }
     with hall.database.open() as unit:
-        for key in sorted(mailed | {"will_be_absent"}):
+        for key in sorted(mailed | {"plan_saved"}):
             facts, at = next(iter(largest(key))).facts, hall.clock.at
             unit.outbox.put(Notice(key, key, ELDERLY, dedupe_key=key, facts=facts, created_at=at))
         unit.commit()
@@ -134,7 +137,7 @@ def test_whatever_wants_something_of_an_agency_or_tells_it_when_goes_by_mail(
     drain(hall, bag)
     by_mail = [("", "sent", ""), ("mail", "sent", "")]
     assert {key: rows(hall, key) for key in mailed} == dict.fromkeys(mailed, by_mail)
-    assert rows(hall, "will_be_absent") == [("", "sent", "")]
+    assert rows(hall, "plan_saved") == [("", "sent", "")]
     subjects = [read_mail(mail)["Subject"] for mail in bag.to("m26@example.jp")]
     assert len(subjects) == len(mailed)
     assert [one for one in subjects if not re.search(r"[ぁ-んァ-ヶ一-龥]{4}", one)] == []
@@ -377,6 +380,7 @@ def test_a_subject_says_what_when_and_about_which_case(hall: TownHall) -> None:
     there. A reminder names its own day, not the one by which the dates were to be answered."""
     bag = Bag()
     meeting_id = hall.convene(hall.open_case("A14"), required=("A13", "A14"))
+    drain(hall, bag)
     hall.clock.move(days=10)  # past the days by which the agency was to answer
     hall.keep_promises()
     drain(hall, bag)
@@ -390,7 +394,7 @@ def test_a_subject_says_what_when_and_about_which_case(hall: TownHall) -> None:
     subjects = {str(read_mail(mail)["Subject"]) for mail in bag.mails}
     assert {
         "【つなぐボット】R8-0001 つなぎの依頼です 11/26（木）まで",
-        "【つなぐボット】R8-0001 返信の期限です 期限11/26（木）",
+        "【つなぐボット】R8-0001 返信の期限を過ぎています 期限11/26（木）",
         "【つなぐボット】支援会議の日程をお尋ねします 11/27（金）まで R8-0001",
         "【つなぐボット】支援会議の日程の回答をお願いします 期限11/27（金） R8-0001",
         "【つなぐボット】支援会議の日程が決まりました 12/10（木）午後2時 R8-0001",
@@ -398,6 +402,56 @@ def test_a_subject_says_what_when_and_about_which_case(hall: TownHall) -> None:
     answer_by = "11/27"
     others = [s for s in subjects if answer_by in s and "日程の回答" not in s and "お尋ね" not in s]
     assert others == []
+
+
+def test_an_absence_reaches_the_organiser_by_mail_with_number_and_date(hall: TownHall) -> None:
+    """A required agency does not come: which sitting, of which case, when and where."""
+    bag = Bag()
+    meeting_id = hall.convene(hall.open_case("A14"), required=("A13", "A14"))
+    for agency, who in (("A13", COORDINATOR), ("A14", ELDERLY)):
+        hall.answer(meeting_id, agency, by=who)
+    hall.fix(meeting_id)
+    hall.desk.handle(ConfirmAttendance(meeting_id, "A14", False), ELDERLY)
+    drain(hall, bag)
+    mail = bag.about("欠席の連絡がありました")
+    said = text_of(mail)
+    for needed in ("R8-0001", "令和8年12月10日（木）午後2時", "庁舎2階", "必須"):
+        assert needed in said, needed
+    assert "12/10（木）午後2時 R8-0001" in str(read_mail(mail)["Subject"])
+
+
+def test_a_mail_names_the_town_that_sends_it(hall: TownHall) -> None:
+    """An agency works with several towns: each mail and each calendar entry says whose it is."""
+    bag = Bag()
+    meeting_id = hall.convene(hall.open_case("A14"), required=("A13", "A14"))
+    hall.answer(meeting_id, "A13", by=COORDINATOR)
+    hall.answer(meeting_id, "A14", by=ELDERLY)
+    hall.fix(meeting_id)
+    drain(hall, bag)
+    assert bag.mails
+    for mail in bag.mails:
+        assert "つなぎ野市" in str(read_mail(mail)["From"])
+
+
+def test_a_move_names_the_date_that_was(hall: TownHall) -> None:
+    """In the mail and in the entry for the calendar: which of the two is old."""
+    bag = Bag()
+    meeting_id = hall.convene(hall.open_case("A14"), required=("A13", "A14"))
+    hall.answer(meeting_id, "A13", by=COORDINATOR)
+    hall.answer(meeting_id, "A14", by=ELDERLY)
+    hall.fix(meeting_id)
+    hall.desk.handle(
+        MoveMeeting(meeting_id, "令和8年12月16日", "10:00", "会場の都合。"), COORDINATOR
+    )
+    drain(hall, bag)
+    (mail, *_) = [m for m in bag.mails if "日時が変わりました" in str(read_mail(m)["Subject"])]
+    said = text_of(mail)
+    assert "変わる前：令和8年12月10日（木）午後2時" in said
+    assert "新しい日時：令和8年12月16日（水）午前10時" in said
+    seen = hall.desk.ask(GetAppointment(meeting_id), ELDERLY)
+    assert seen is not None
+    file = calendar_file(seen, "bot@town.example.jp", TEXTS, hall.clock.at).decode()
+    assert "12月10日" in file.replace("\r\n ", "")
 
 
 def test_the_mails_of_a_meeting_are_one_thread(hall: TownHall) -> None:

@@ -222,9 +222,11 @@ def test_the_questions_of_a_reply_follow_the_answer(slack_town: SlackTown) -> No
     assert NAME in said
     assert set(blocks_of(worker)) == {"answer", "reason"}
     put(worker, {"answer": "accepted"})
+    assert set(blocks_of(worker)) == {"answer", "reason", "lead"}, "the next check is the lead's"
+    put(worker, {"lead": "yes"})
     assert set(blocks_of(worker)) == {"answer", "reason", "lead", "next_check_on"}
     assert stands(worker, "next_check_on") == "2026-12-21"
-    put(worker, {"lead": "yes", "reason": "対象外です。"})
+    put(worker, {"reason": "対象外です。"})
     put(worker, {"answer": "passed_on"})
     passing = {"answer", "reason", "next_agency", "pass_basis", "pass_reason"}
     assert set(blocks_of(worker)) == passing
@@ -259,7 +261,7 @@ def test_what_may_not_be_read_any_more_goes_from_an_open_reply(slack_town: Slack
     assert NAME in worker.screen_text()
     slack_town.edit(case_id, consent="withdrawn", consent_scope=[], consent_on="")
     put(worker, {"answer": "accepted"})
-    assert set(blocks_of(worker)) == {"answer", "reason", "lead", "next_check_on"}
+    assert set(blocks_of(worker)) == {"answer", "reason", "lead"}
     assert NAME not in worker.screen_text()
 
 

@@ -12,6 +12,7 @@ import pytest
 from jinja2 import Environment, UndefinedError
 
 import workflows
+from handlers import filters
 from handlers.best_reason import best_reason
 from handlers.texts import ACTIONS, BODY, FACTS, TITLE, Texts
 from handlers.words import BadTemplate
@@ -61,7 +62,7 @@ from workflows.meetings.record import ConfirmRecord, SaveRecord, TakeOverWriting
 from workflows.meetings.run import AddDates, InviteAgency, RemindUnanswered, UninviteAgency
 from workflows.meetings.send_back import SendBackRecord
 from workflows.meetings.views import DateSeen
-from workflows.notices import Fact, Notice
+from workflows.notices import DEADLINES, Fact, Notice, as_of
 from workflows.people import MatchKey
 from workflows.permissions import RULES, Action, Standing
 from workflows.promises import PromiseKind
@@ -192,6 +193,7 @@ CODES: dict[str, list[str]] = {
     "fault": list(Fault),
     "trail_group": list(GROUPS),
     "origin": ["reply", "meeting", "plan", "answer", "reopen"],
+    "reassessed": ["meeting", "review", "improved", "closed"],
     "match_key": list(MatchKey.__annotations__["kind"].__args__),
 }
 
@@ -566,6 +568,7 @@ def told(hall: TownHall) -> list[Notice]:  # noqa: PLR0915 - one year, told in i
     desk.handle(NameMember(third, OTHER_COORDINATOR, True), COORDINATOR)
     desk.handle(CloseCase(third, {"kind": "suspended", "reason": "夜も眠れない"}), COORDINATOR)
     desk.handle(ReopenCase(third, "粉ミルク"), COORDINATOR)
+    desk.handle(OpenCase({**SHEET, "urgency": "emergency"}, (referral("A17"),)), ELDERLY)
     return hall.notices()
 
 
@@ -603,6 +606,76 @@ def test_what_the_desk_really_tells_becomes_cards_without_a_hole(told: list[Noti
         "meeting_convened",
         "room_refused",
     }
+
+
+def said_by(notice: Notice) -> str:
+    card = TEXTS.card(notice)
+    return "\n".join([card.title, card.body, *(f"{h}: {v}" for h, v in card.facts)])
+
+
+def test_every_notice_says_which_where_and_until_when(told: list[Notice]) -> None:
+    """A case or a meeting is named by its numbers, what is to be done by its deadline, and a
+    meeting that takes place by date and place; and a deadline that is over is said to be over."""
+    wanting: set[tuple[str, str]] = set()
+    for notice in told:
+        words, facts = said_by(notice), notice.facts
+        if facts.get("number") and str(facts["number"]) not in words:
+            wanting.add((notice.key, "number"))
+        if notice.meeting_id and not {"kind", "numbers", "starts_at", "place"} <= facts.keys():
+            wanting.add((notice.key, "facts of the meeting"))
+        numbers = facts.get("numbers")
+        if isinstance(numbers, list) and numbers and not facts.get("number"):
+            wanting |= {(notice.key, "numbers") for n in numbers[:3] if str(n) not in words}
+        by = next((str(facts[name]) for name in DEADLINES if facts.get(name)), "")
+        if by and filters.day(by) not in words:
+            wanting.add((notice.key, "deadline"))
+        starts = str(facts.get("starts_at", ""))
+        if notice.meeting_id and starts and "role" not in notice.key:
+            if filters.moment(starts) not in words:
+                wanting.add((notice.key, "date of the meeting"))
+            ahead = notice.created_at and datetime.fromisoformat(starts) > notice.created_at
+            over = notice.key in {"meeting_cancelled", "scope_followed", "taken_off_agenda"}
+            if ahead and not over and str(facts["place"]) not in words:
+                wanting.add((notice.key, "place"))
+    assert wanting == set()
+
+
+OVER = ("過ぎ", "遅れ")
+
+
+def to_be_done() -> list[str]:
+    """The messages that name a time by which something is to be done."""
+    folder = Path(__file__).parents[2] / "templates" / "messages" / "ja"
+    named = re.compile(rf"\b({'|'.join(DEADLINES)}) \|")
+    found = [p.stem for p in folder.glob("*.j2") if named.search(p.read_text("utf-8"))]
+    return sorted(
+        set(found) - {"role_done", "record_posted"}
+    )  # what is done, and who has what to do
+
+
+@pytest.mark.parametrize("key", to_be_done())
+def test_a_deadline_that_is_over_is_not_said_to_lie_ahead(key: str) -> None:
+    """A notice may go out late, after a stop or a way that was closed: then it says so."""
+    for notice in largest(key):
+        soon = datetime(2026, 12, 23, 9, 0, tzinfo=TOKYO)
+        late = datetime(2027, 1, 20, 9, 0, tzinfo=TOKYO)
+        facts = {**notice.facts, "overdue_days": 0, "starts_at": "2027-03-01T10:00:00+09:00"}
+        before = said_by(as_of(replace(notice, facts=facts), soon))
+        after = said_by(as_of(replace(notice, facts={**facts, "overdue_days": 12}), late))
+        assert any(word in after for word in OVER), after
+        assert "期限までに" not in after
+        assert "近づいています" not in after or "meeting_soon" in key
+        if key.endswith(("reminder", "soon", "asked")):
+            assert not any(word in before for word in OVER), before
+
+
+def test_a_reminder_of_the_reply_reads_as_of_now() -> None:
+    """A reminder of the reply: before its time, and after it."""
+    (notice, *_) = largest("reply_reminder")
+    before = as_of(notice, datetime(2026, 12, 23, 8, 30, tzinfo=TOKYO))
+    after = as_of(notice, datetime(2026, 12, 24, 8, 30, tzinfo=TOKYO))
+    assert "返信の期限が近づいています" in TEXTS.card(before).title
+    assert "返信の期限を過ぎています" in TEXTS.card(after).title
 
 
 @pytest.mark.parametrize("rung", [r.tell for r in LADDERS[PromiseKind.NEXT_STEP]])

@@ -1,6 +1,7 @@
 """The case pages over a real desk: what is sent, refused, kept and shown."""
 
 import re
+from datetime import date, datetime
 from typing import Any
 
 import pytest
@@ -19,6 +20,8 @@ from tests.support.people import (
 )
 from tests.support.town import TownHall
 from tests.support.web import Seat, web_app
+from workflows.cases.reply import SetLead
+from workflows.dates import TOKYO
 
 PERSON = {"name": "浮舟はつ江", "kana": "ウキフネハツエ", "birth_date": "昭和15年3月3日"}
 
@@ -319,7 +322,50 @@ def test_a_worse_check_offers_a_meeting_and_an_old_link_tells_the_answer(
     seat.send(path, {"result": "worse", "comment": "やせている"}, page=path)
     assert "/meetings/new?case=R8-0001" in Seat(app, COORDINATOR).text("/cases/R8-0001")
     assert "「悪化」と答えました" in seat.text(path)
+    assert "/cases/R8-0001/reassessment" not in seat.text("/cases/R8-0001"), "not the lead's to say"
+    done = "/cases/R8-0001/reassessment"
+    seat = Seat(app, COORDINATOR)
+    assert seat.send(done, {"outcome": ""}, page=done).status_code == 422
+    assert seat.send(done, {"outcome": "訪問を増やす"}, page=done).location == "/cases/R8-0001"
+    text = seat.text("/cases/R8-0001")
+    assert "状況が悪化しています" not in text
+    assert "訪問を増やす" in text
+    assert "再アセスメントは済んでいます" in seat.text(done)
     assert "予定が変わりました" in seat.text("/cases/R8-0001/follow-ups/gone")
+
+
+def test_a_missed_check_stands_as_not_carried_out(hall: TownHall, app: Flask) -> None:
+    """In the case's history; its old link opens the check that is due now."""
+    case_id = hall.open_case("A14")
+    hall.plan(case_id)
+    first, second, _ = hall.case(case_id).follow_ups
+    hall.clock.set(datetime(2027, 2, 22, 10, 0, tzinfo=TOKYO))
+    hall.keep_promises()
+    seat = Seat(app, COORDINATOR)
+    assert "行われませんでした" in seat.text("/cases/R8-0001")
+    assert "見守りの確認は、行われませんでした。" in seat.text("/cases/R8-0001")
+    path = f"/cases/R8-0001/follow-ups/{first.id}"
+    assert second.due_on == date(2027, 2, 22)
+    assert "予定の日は令和9年2月22日" in seat.text(path)
+    assert seat.send(path, {"result": "unchanged"}, page=path).location == "/cases/R8-0001"
+    first, second, _ = hall.case(case_id).follow_ups
+    assert (first.result, str(second.result)) == (None, "unchanged")
+
+
+@pytest.mark.parametrize("lead", ["no", ""])
+def test_a_helper_s_form_says_nothing_of_the_next_check(
+    hall: TownHall, app: Flask, lead: str
+) -> None:
+    """The day that stood in a part that is not asked for does not speak."""
+    case_id = hall.open_case("A14", "A17")
+    path = f"/cases/R8-0001/referrals/{hall.referral(case_id, 'A17').id}/reply"
+    taken = {"answer": "accepted", "lead": lead, "next_check_on": "令和8年12月21日"}
+    seat = Seat(app, DISABILITY)
+    assert seat.send(path, taken, page=path).location == "/cases/R8-0001"
+    assert hall.case(case_id).follow_ups == []
+    hall.desk.handle(SetLead(case_id, "A13", "令和8年12月10日"), COORDINATOR)
+    path = f"/cases/R8-0001/referrals/{hall.referral(case_id, 'A14').id}/reply"
+    assert 'name="next_check_on"' not in Seat(app, ELDERLY).text(path)
 
 
 def test_a_case_is_closed_reopened_and_its_old_links_say_so(hall: TownHall, app: Flask) -> None:

@@ -211,6 +211,16 @@ def test_nobody_is_asked_for_a_lead_that_there_is(hall: TownHall, app: Flask) ->
     assert "主担当機関になる" not in Seat(app, COORDINATOR).text(of(hall, case_id, "fax"))
 
 
+def test_a_helper_s_reply_by_telephone_sets_no_check(
+    hall: TownHall, app: Flask, case_id: str
+) -> None:
+    path = of(hall, case_id, "entered")
+    taken = {"answer": "accepted", "heard_by": "telephone", "said_by": "葉山"}
+    taken |= {"lead": "no", "next_check_on": "令和8年12月21日"}
+    assert Seat(app, COORDINATOR).send(path, taken, page=path).status_code == 302
+    assert hall.case(case_id).follow_ups == []
+
+
 def test_a_number_that_the_directory_lacks_is_left_to_be_written(
     hall: TownHall, app: Flask, case_id: str
 ) -> None:

@@ -453,6 +453,13 @@ def test_taking_it_is_saved_and_said_first(out: Outside, referral: str) -> None:
     assert "返信は済んでいます" in again
 
 
+def test_a_helper_by_link_sets_no_check(out: Outside, referral: str) -> None:
+    """Without taking the lead the day does not count, here as on the pages."""
+    answer = out.send(referral, {"answer": "accepted", "lead": "no", "next_check_on": "2026-12-18"})
+    assert answer.headers.get("Location") == referral + "?done=1", words(answer)
+    assert out.hall.case(out.case_id).follow_ups == []
+
+
 def test_passing_on_names_the_next_agency(out: Outside, referral: str) -> None:
     """Without it, or without a reason, both are told beside the fields and nothing is lost."""
     wrong = out.send(referral, {"answer": "passed_on", "reason": "担当の圏域ではありません。"})

@@ -141,6 +141,8 @@ def _afterwards(town: SlackTown, crowded: Crowded, done: Counter[object]) -> Non
     lead, number = Walker(town, ELDERLY, done), town.case(crowded.answered).number
     town.press(lead.person, "follow_up_as", number, f"{check.item_id}:worse")
     lead.opened("follow_up", number, check.item_id)
+    town.check_on(crowded.answered, "worse", by=COORDINATOR)
+    Walker(town, COORDINATOR, done).opened("reassess", number)
 
 
 def _careful(town: SlackTown, crowded: Crowded, collected: Collected) -> None:

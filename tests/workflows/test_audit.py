@@ -88,6 +88,7 @@ from workflows.directory.set_up import SetUpTown
 from workflows.errors import NotAllowed, NotFound, Refused
 from workflows.follow_calendar import FollowCalendar
 from workflows.followups.keep import KeepNextPromise, PlanDigest
+from workflows.followups.reassess import EndReassessment
 from workflows.guard import GuardCard
 from workflows.heard import NoteHeard
 from workflows.inbox import GetInbox, GetShell, MarkRead
@@ -193,6 +194,8 @@ def ways_of_a_case(hall: TownHall) -> None:
         desk.handle(SetAsideJudgement(case_id, judged.id, "本人が続けたいため。"), COORDINATOR)
     for role in hall.case(case_id).roles:
         desk.handle(TickRole(case_id, role.id), ELDERLY)
+    hall.check_on(case_id, "worse", by=COORDINATOR)
+    desk.handle(EndReassessment(case_id, "訪問を増やす。"), COORDINATOR)
     for referral in hall.case(case_id).referrals:
         if referral.waits:
             by = {"A17": "M30", "A19": LIVELIHOOD}[referral.agency_id]

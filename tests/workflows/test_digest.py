@@ -137,3 +137,14 @@ def test_it_holds_nothing_about_the_person(hall: TownHall) -> None:
     content = str(look(hall).content)
     for word in ("空野", "090-1111", "秘密"):
         assert word not in content
+
+
+def test_every_kind_of_promise_that_is_late_is_in_the_digest(hall: TownHall) -> None:
+    """Not replies, roles and checks alone: who leads is not settled for weeks."""
+    case_id = hall.open_case("A14")
+    hall.reply(case_id, "A14", by=ELDERLY)
+    hall.clock.move(days=21)
+    content = look(hall).content
+    others = [(o["kind"], o["number"]) for o in content["overdue_others"]]
+    assert others == [("name_lead", "R8-0001")]
+    assert content["counts"]["overdue"] == 1

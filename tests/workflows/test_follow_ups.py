@@ -1,14 +1,17 @@
 """見守り: checks at 1, 3 and 6 months, each answer sets the next, 悪化 asks for a reassessment."""
 
+import itertools
 from datetime import date, datetime
 
 import pytest
 
 from tests.support.people import COORDINATOR, ELDERLY, OTHER_COORDINATOR, OUTSIDER
 from tests.support.town import TownHall
+from workflows.cases.reply import SetLead
 from workflows.dates import TOKYO
-from workflows.errors import Invalid, NotFound, Refused
+from workflows.errors import Invalid, NotAllowed, NotFound, Refused
 from workflows.followups.answer import AnswerFollowUp
+from workflows.followups.reassess import EndReassessment
 from workflows.promises import PromiseKind
 
 
@@ -109,6 +112,145 @@ def test_one_check_is_answered_once_and_by_the_team(hall: TownHall, case_id: str
     with pytest.raises(Refused) as again:
         hall.desk.handle(answer, COORDINATOR)
     assert (again.value.key, again.value.facts["by"]) == ("follow_up.already", "日向坂 ゆるり")
+
+
+def at(year: int, month: int, day: int, hour: int = 10) -> datetime:
+    return datetime(year, month, day, hour, 0, tzinfo=TOKYO)
+
+
+def keep_until(hall: TownHall, until: datetime) -> None:
+    """Let the clock act on every moment at which something is due, until then."""
+    while True:
+        with hall.database.open() as unit:
+            due = unit.promises.next_due()
+        if due is None or due > until:
+            break
+        hall.clock.set(max(due, hall.clock.at))
+        hall.keep_promises()
+    hall.clock.set(until)
+
+
+def asked_on(hall: TownHall, *keys: str) -> set[date]:
+    return {n.created_at.date() for n in hall.notices() if n.key in keys and n.created_at}
+
+
+def test_a_check_that_was_missed_silences_no_later_one(hall: TownHall, case_id: str) -> None:
+    """Nobody answers for a year: each check is asked for on its day, and somebody hears of it
+    every two weeks at least; the one before is in the history as not carried out."""
+    keep_until(hall, at(2027, 5, 20))
+    assert {date(2026, 12, 21), date(2027, 2, 22), date(2027, 5, 20)} <= asked_on(
+        hall, "follow_up_ask"
+    )
+    first, second, third = hall.case(case_id).follow_ups
+    assert [f.missed_at is not None for f in (first, second, third)] == [True, True, False]
+    assert (first.missed_for, second.missed_for) == (second.id, third.id)
+    assert first.result is None, "missed is not done"
+    missed = [e.facts["due_on"] for e in hall.events(case_id) if e.kind == "follow_up_missed"]
+    assert missed == ["2026-12-21", "2027-02-22"]
+    (owed,) = hall.promises(case_id, PromiseKind.FOLLOW_UP)
+    assert owed.item_id == third.id
+    keep_until(hall, at(2027, 11, 20))
+    told = sorted(asked_on(hall, "follow_up_reminder", "follow_up_overdue"))
+    told = [d for d in told if d > date(2027, 5, 20)]
+    assert max((b - a).days for a, b in itertools.pairwise(told)) <= 14
+    assert (date(2027, 11, 20) - told[-1]).days <= 14
+
+
+def test_a_late_check_and_the_next_one_are_both_promised(hall: TownHall, case_id: str) -> None:
+    """From the day of a check on, the one after it is promised beside it."""
+    keep_until(hall, at(2026, 12, 22))
+    first, second, _ = hall.case(case_id).follow_ups
+    owed = hall.promises(case_id, PromiseKind.FOLLOW_UP)
+    assert [p.item_id for p in owed] == [first.id, second.id]
+
+
+def test_after_a_stop_over_two_checks_the_newer_one_is_asked_for(
+    hall: TownHall, case_id: str
+) -> None:
+    """The server stood still from December to March: one question, and the ladder begins anew."""
+    hall.clock.set(at(2027, 3, 1))
+    hall.keep_promises()
+    first, second, _ = hall.case(case_id).follow_ups
+    assert (first.missed_for, second.waits) == (second.id, True)
+    hall.keep_promises()
+    (asked,) = hall.notices(ELDERLY, "follow_up_ask")
+    assert asked.facts["item"] == second.id
+
+
+def test_an_answer_by_an_old_card_counts_for_the_check_that_is_due(
+    hall: TownHall, case_id: str
+) -> None:
+    """Who opens the reminder of the missed check in March says how it is in March."""
+    first, second, _ = hall.case(case_id).follow_ups
+    keep_until(hall, at(2027, 2, 23))
+    hall.desk.handle(AnswerFollowUp(case_id, first.id, {"result": "unchanged"}), ELDERLY)
+    first, second, third = hall.case(case_id).follow_ups
+    assert (first.result, str(second.result)) == (None, "unchanged")
+    assert third.waits
+    with pytest.raises(Refused) as again:
+        hall.desk.handle(AnswerFollowUp(case_id, second.id, {"result": "worse"}), ELDERLY)
+    assert again.value.key == "follow_up.already"
+
+
+def test_after_an_answer_the_next_check_is_never_in_the_past(hall: TownHall, case_id: str) -> None:
+    """All three days have gone by when somebody answers at last."""
+    hall.clock.set(at(2027, 8, 2))
+    hall.check_on(case_id, by=ELDERLY)
+    assert waiting(hall, case_id) == [date(2027, 11, 2)]
+
+
+def test_the_day_that_somebody_chose_is_the_next_one(hall: TownHall, case_id: str) -> None:
+    """What the series had before that day gives way to it; what comes later stays."""
+    hall.clock.set(at(2026, 12, 21))
+    hall.check_on(case_id, by=ELDERLY, next_on="令和9年5月6日")
+    assert waiting(hall, case_id) == [date(2027, 5, 6), date(2027, 5, 20)]
+
+
+def test_a_new_lead_begins_without_what_was_late(hall: TownHall, case_id: str) -> None:
+    """Naming the lead names the next day; the late check stays in the history as missed."""
+    hall.clock.set(at(2026, 12, 24))
+    hall.desk.handle(SetLead(case_id, "A13", "令和9年1月12日"), COORDINATOR)
+    first = hall.case(case_id).follow_ups[0]
+    assert first.missed_at == hall.clock.at
+    assert waiting(hall, case_id)[0] == date(2027, 1, 12)
+
+
+def test_a_case_that_ends_keeps_the_check_that_was_missed(hall: TownHall, case_id: str) -> None:
+    """What was still ahead is taken away; what was late was not carried out, and that stays."""
+    hall.clock.set(at(2026, 12, 24))
+    hall.close(case_id)
+    (kept,) = hall.case(case_id).follow_ups
+    assert (kept.due_on, kept.missed_at) == (date(2026, 12, 21), hall.clock.at)
+
+
+def test_improved_ends_the_reassessment_and_unchanged_does_not(
+    hall: TownHall, case_id: str
+) -> None:
+    """[ours] 変わりなし after 悪化 is as bad as before; 改善 is an answer to it."""
+    hall.check_on(case_id, "worse", by=ELDERLY)
+    hall.check_on(case_id, "unchanged", by=ELDERLY)
+    assert hall.promises(case_id, PromiseKind.REASSESS)
+    hall.check_on(case_id, "improved", by=ELDERLY)
+    assert hall.promises(case_id, PromiseKind.REASSESS) == []
+    (ended,) = hall.case(case_id).reassessments
+    assert (ended.how, ended.by) == ("improved", ELDERLY)
+
+
+def test_a_coordinator_says_that_the_reassessment_is_done(hall: TownHall, case_id: str) -> None:
+    """Without a meeting: what came of it is written down, and nobody is chased any more."""
+    hall.check_on(case_id, "worse", by=ELDERLY)
+    with pytest.raises(NotAllowed):
+        hall.desk.handle(EndReassessment(case_id, "訪問を増やす。"), ELDERLY)
+    with pytest.raises(Invalid) as wrong:
+        hall.desk.handle(EndReassessment(case_id, "  "), COORDINATOR)
+    assert [e.field for e in wrong.value.errors] == ["outcome"]
+    hall.desk.handle(EndReassessment(case_id, "訪問を増やす。"), COORDINATOR)
+    assert hall.promises(case_id, PromiseKind.REASSESS) == []
+    (ended,) = hall.case(case_id).reassessments
+    assert (ended.how, ended.outcome) == ("review", "訪問を増やす。")
+    with pytest.raises(Refused) as again:
+        hall.desk.handle(EndReassessment(case_id, "もう一度。"), COORDINATOR)
+    assert again.value.key == "reassess.none"
 
 
 def test_a_check_is_asked_on_its_morning_and_not_before(hall: TownHall, case_id: str) -> None:

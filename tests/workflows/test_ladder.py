@@ -12,13 +12,14 @@ from tests.support.people import (
     OTHER_COORDINATOR,
     OUTSIDER,
 )
-from tests.support.town import TownHall
+from tests.support.town import TownHall, holiday_name
+from workflows.calendar import OpenDays
 from workflows.cases.roles import TickRole
 from workflows.dates import TOKYO
-from workflows.followups.keep import KeepNextPromise
-from workflows.ladder import LADDERS
+from workflows.followups.keep import KeepNextPromise, PlanDigest
+from workflows.ladder import LADDERS, next_at, rung_at, rungs_at
 from workflows.permissions import Caller
-from workflows.promises import PromiseKind
+from workflows.promises import Promise, PromiseKind
 
 COORDINATORS = {COORDINATOR, OTHER_COORDINATOR}
 MANAGERS = {MANAGER, "M25"}
@@ -70,13 +71,86 @@ REPLY = ("reply_reminder", "reply_overdue")
 def test_first_the_agency_then_the_writer_the_coordinator_the_manager(
     hall: TownHall, case_id: str
 ) -> None:
-    """rules.md, Time: one rung an open day, at opening, and then it is the manager's."""
-    assert steps(hall, at(10, 9, month=12), *REPLY) == [
-        (at(26, 17, 15), "reply_reminder", {ELDERLY}),
-        (at(27, 8, 30), "reply_overdue", {WRITER}),
+    """rules.md, Time: before its day has passed, and when it has; then one after the other."""
+    assert steps(hall, at(1, 9, month=12), *REPLY) == [
+        (at(25, 8, 30), "reply_reminder", {ELDERLY}),
+        (at(27, 8, 30), "reply_reminder", {ELDERLY}),
+        (at(27, 13), "reply_overdue", {WRITER}),
         (at(30, 8, 30), "reply_overdue", COORDINATORS),
         (at(1, 8, 30, month=12), "reply_overdue", MANAGERS),
     ]
+
+
+def test_what_nobody_answers_comes_again_every_week(hall: TownHall, case_id: str) -> None:
+    """After the last rung nothing falls silent: agency and coordinators hear every five open days,
+    for as long as it is owed."""
+    steps(hall, at(1, 9, month=12), *REPLY)
+    assert steps(hall, at(15, 9, month=12), *REPLY) == [
+        (at(8, 8, 30, month=12), "reply_overdue", COORDINATORS),
+        (at(8, 8, 30, month=12), "reply_reminder", {ELDERLY}),
+        (at(15, 8, 30, month=12), "reply_overdue", COORDINATORS),
+        (at(15, 8, 30, month=12), "reply_reminder", {ELDERLY}),
+    ]
+    year = steps(hall, datetime(2027, 12, 1, 9, tzinfo=TOKYO), "reply_overdue")
+    assert len(year) > 40, "a year later it is still asked for"
+    hall.reply(case_id, "A14", by=ELDERLY, lead="yes")
+    assert steps(hall, datetime(2027, 12, 20, 9, tzinfo=TOKYO), *REPLY) == []
+
+
+def test_what_fell_silent_before_this_version_is_asked_for_again(
+    hall: TownHall, case_id: str
+) -> None:
+    """Rows whose ladder ended with its last rung, as they lie in a database of before."""
+    with hall.database.open() as unit:
+        (held,) = [p for p in unit.promises.open() if p.kind is PromiseKind.REPLY]
+        unit.promises.stepped(held.key, 4, None)
+        unit.commit()
+    hall.clock.set(at(10, 9, month=12))
+    hall.desk.handle(PlanDigest(), Caller.CLOCK)
+    told = steps(hall, at(17, 9, month=12), *REPLY)
+    assert [who for _, _, who in told] == [COORDINATORS, {ELDERLY}]
+
+
+ENDS_BY_ITSELF = {
+    PromiseKind.ANSWER_DATES,  # the organiser's FIX_DATE comes again instead
+    PromiseKind.ATTEND,  # over when the meeting begins
+    PromiseKind.MEETING_SOON,
+    PromiseKind.DIGEST,
+}
+
+
+@pytest.mark.parametrize("kind", [k for k in PromiseKind if k not in ENDS_BY_ITSELF])
+@pytest.mark.parametrize("years", [0, 3])
+def test_no_promise_falls_silent(kind: PromiseKind, years: int) -> None:
+    """Whatever was said last, and however long ago: there is a next time, within two weeks."""
+    since = at(20, 10)
+    promise = Promise(kind, "c", "i", since, at(24, 17, 15), "A14", case_id="c")
+    now = at(24, 18).replace(year=2026 + years)
+    days = OpenDays(holiday_name)
+    for step in range(1, 300):
+        then = next_at(promise, step, now, days)
+        assert then is not None
+        assert now < then <= now + timedelta(days=14)
+        assert rungs_at(kind, step)
+        now = then
+
+
+@pytest.mark.parametrize("kind", list(LADDERS))
+def test_nothing_is_reminded_of_for_the_first_time_when_its_time_is_over(kind: PromiseKind) -> None:
+    """The first reminder leaves the office hours of a day to do it in; and none comes at the very
+    deadline, at closing: it would be read on the next morning."""
+    days = OpenDays(holiday_name)
+    for asked, due in (
+        (at(20, 10), at(26, 17, 15)),
+        (at(24, 16), at(25, 17, 15)),  # 至急
+        (at(20, 9), at(20, 17, 15)),
+    ):
+        promise = Promise(kind, "c", "i", asked, due, "A14", case_id="c")
+        times = [rung_at(promise, step, days) for step in range(len(LADDERS[kind]))]
+        assert all(t is not None and t != due for t in times)
+        if kind is not PromiseKind.RECORD and times:  # asked at once, when the meeting has ended
+            assert times[0] is not None
+            assert times[0] < due
 
 
 def test_nobody_who_has_answered_is_reminded(hall: TownHall, case_id: str) -> None:
@@ -91,12 +165,24 @@ def test_each_agency_has_its_own_ladder(hall: TownHall) -> None:
     case_id = hall.open_case("A14", "A17", by=WRITER)
     hall.reply(case_id, "A17", by=DISABILITY)
     told = steps(hall, at(26, 18), *REPLY)
-    assert told == [(at(26, 17, 15), "reply_reminder", {ELDERLY})]
+    assert told == [(at(25, 8, 30), "reply_reminder", {ELDERLY})]
+
+
+def test_what_is_asked_for_tomorrow_is_reminded_of_tomorrow_morning(hall: TownHall) -> None:
+    """至急: asked on Tuesday at 10, due on Wednesday at closing; not reminded while it is new."""
+    hall.clock.set(at(24, 10))
+    hall.open_case("A14", by=WRITER, urgency="urgent")
+    told = steps(hall, at(26, 18), *REPLY)
+    assert told == [
+        (at(25, 8, 30), "reply_reminder", {ELDERLY}),
+        (at(26, 8, 30), "reply_reminder", {ELDERLY}),
+        (at(26, 13), "reply_overdue", {WRITER}),
+    ]
 
 
 def test_a_reminder_names_numbers_and_days_and_no_person(hall: TownHall, case_id: str) -> None:
     """What a passer-by may read: number, agency, by when."""
-    hall.clock.set(at(26, 17, 15))
+    hall.clock.set(at(25, 8, 30))
     hall.keep_promises()
     (notice,) = hall.notices(ELDERLY, "reply_reminder")
     assert notice.facts["number"] == "R8-0001"
@@ -109,11 +195,17 @@ def test_an_emergency_climbs_by_the_hour_through_night_and_weekend(hall: TownHal
     hall.clock.set(at(21, 20))  # Saturday evening
     hall.open_case("A14", by=WRITER, urgency="emergency")
     assert steps(hall, at(22, 8), *REPLY) == [
+        (at(21, 21), "reply_reminder", {ELDERLY}),
         (at(21, 22), "reply_reminder", {ELDERLY}),
         (at(21, 23), "reply_overdue", {WRITER}),
         (at(22, 0), "reply_overdue", COORDINATORS),
         (at(22, 1), "reply_overdue", MANAGERS),
     ]
+    assert [when for when, _, _ in steps(hall, at(24, 9), "reply_reminder")] == [
+        at(22, 8, 30),
+        at(23, 8, 30),
+        at(24, 8, 30),
+    ], "every morning, holidays too"
 
 
 def test_notices_keep_quiet_hours_and_an_emergency_does_not(hall: TownHall) -> None:
@@ -135,15 +227,15 @@ def test_after_a_long_stop_the_rungs_come_one_an_open_day(hall: TownHall, case_i
         (at(22, 8, 30, month=12), "reply_overdue", {WRITER}),
         (at(23, 8, 30, month=12), "reply_overdue", COORDINATORS),
         (at(24, 8, 30, month=12), "reply_overdue", MANAGERS),
-    ]
+    ], "the reminder that comes before it is let go"
 
 
 def test_a_writer_who_left_is_followed_by_the_window_of_their_agency(hall: TownHall) -> None:
     """人事異動 does not let a reminder fall into a hole."""
     hall.open_case("A14", by="M27")  # of 地域包括; its window is M26
     hall.has_left("M27")
-    told = steps(hall, at(27, 9), *REPLY)
-    assert told[1] == (at(27, 8, 30), "reply_overdue", {ELDERLY})
+    told = steps(hall, at(27, 14), *REPLY)
+    assert told[2] == (at(27, 13), "reply_overdue", {ELDERLY})
 
 
 def test_an_agency_that_nobody_answers_for_is_the_coordinators(
@@ -152,14 +244,14 @@ def test_an_agency_that_nobody_answers_for_is_the_coordinators(
     """All of an agency's people have left: its reminder goes to the coordinators at once."""
     hall.has_left("M26", "M27")
     told = steps(hall, at(26, 18), *REPLY)
-    assert told == [(at(26, 17, 15), "reply_reminder", COORDINATORS)]
+    assert told == [(at(25, 8, 30), "reply_reminder", COORDINATORS)]
 
 
 def test_after_the_acceptance_a_lead_is_asked_for(hall: TownHall, case_id: str) -> None:
     """An acceptance without a lead: one open day, then writer's agency, coordinators, managers."""
     hall.reply(case_id, "A14", by=ELDERLY)
     assert steps(hall, at(4, 9, month=12), "name_lead") == [
-        (at(24, 17, 15), "name_lead", {WRITER}),
+        (at(24, 8, 30), "name_lead", {WRITER}),
         (at(26, 8, 30), "name_lead", COORDINATORS),
         (at(30, 8, 30), "name_lead", MANAGERS),
     ]
@@ -220,7 +312,7 @@ def test_every_kind_of_promise_is_on_a_ladder_that_climbs(kind: PromiseKind) -> 
     """No promise is kept by nobody, and no rung comes before the one below it."""
     rungs = LADDERS[kind]
     assert rungs
-    order = [(r.after, not r.at_since, not r.at_opening) for r in rungs]
+    order = [(r.after, not r.at_since, r.at_noon) for r in rungs]
     assert order == sorted(order)
 
 
@@ -228,7 +320,7 @@ def test_the_clock_comes_late_and_still_keeps_each_promise_once(any_hall: TownHa
     """Two ticks, two processes: one reminder."""
     any_hall.open_case("A14")
     other = any_hall.another_desk()
-    any_hall.clock.set(at(26, 17, 15) + timedelta(seconds=3))
+    any_hall.clock.set(at(25, 8, 30) + timedelta(seconds=3))
     kept = [any_hall.keep_promises(), other.keep_promises(), any_hall.keep_promises()]
     assert kept[1:] == [0, 0]
     assert len(any_hall.notices(ELDERLY, "reply_reminder")) == 1

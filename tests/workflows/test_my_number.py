@@ -46,6 +46,7 @@ from workflows.directory.edit_one import (
 from workflows.directory.edit_town import GetTownToEdit, SaveTown
 from workflows.errors import Invalid
 from workflows.followups.answer import AnswerFollowUp
+from workflows.followups.reassess import EndReassessment
 from workflows.forms import Field, FieldType, check
 from workflows.forms.shape import FREE_TEXT
 from workflows.meetings.answer import AnswerDates, AnswerSlot
@@ -187,6 +188,13 @@ def follow_up(hall: TownHall, number: str) -> object:
     return None
 
 
+def reassess(hall: TownHall, number: str) -> object:
+    case_id = hall.open_case()
+    hall.reply(case_id, "A14", by=ELDERLY, lead="yes")
+    hall.check_on(case_id, "worse", by=ELDERLY)
+    return hall.desk.handle(EndReassessment(case_id, number), COORDINATOR)
+
+
 def tick_role(hall: TownHall, number: str) -> object:
     case_id, meeting_id = _begun(hall)
     hall.save_record(meeting_id, roles=[{"agency": "A14", "task": "訪問"}])
@@ -323,6 +331,7 @@ REFUSED: dict[str, tuple[type[Command[Any]], Do]] = {
     "a reopening": (ReopenCase, reopen),
     "why a judgement is not carried out": (SetAsideJudgement, set_aside),
     "a follow-up": (AnswerFollowUp, follow_up),
+    "what came of a reassessment": (EndReassessment, reassess),
     "a role's outcome": (TickRole, tick_role),
     "a meeting's title": (Convene, partial(convene, "title")),
     "a meeting's place": (Convene, partial(convene, "place")),

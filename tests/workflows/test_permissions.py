@@ -55,6 +55,7 @@ OPEN_TO_MEMBERS = {
     "GetQuestion": "what one was asked oneself; test_lineworks_typed.py",
     "GetShell": "oneself",
     "GetTownName": "the town's name",
+    "GetCoreAgency": "which agency is the core desk: a code",
     "IsMyLink": "whether it is one's own; test_slack_people.py",
     "KeepQuestion": "what one was asked oneself; test_lineworks_typed.py",
     "ListCases": "those that may be seen; tested below",

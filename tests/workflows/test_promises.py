@@ -88,7 +88,7 @@ def test_a_case_for_which_nothing_else_is_owed_is_owed_its_next_step(hall: TownH
     """The net below all: no command leads here today, and if one did, somebody would be asked."""
     case = hall.case(hall.open_case("A14"))
     case.referrals[0].reply = Reply(ReplyAnswer.DECLINED, ELDERLY, hall.clock.at)
-    (owed,) = promises_of_case(case, OpenDays(holiday_name))
+    (owed,) = promises_of_case(case, OpenDays(holiday_name), hall.clock.at.date())
     assert (owed.kind, owed.agency_id) == (PromiseKind.NEXT_STEP, "A13")
 
 

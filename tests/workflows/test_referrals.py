@@ -1,5 +1,6 @@
 """返信: four answers, nobody sent round, a lead agency and a next check."""
 
+from datetime import date
 from typing import Any
 
 import pytest
@@ -178,3 +179,37 @@ def test_an_agency_whose_people_have_all_left_is_brought_to_the_coordinator(
     found = hall.notices(key="no_contact")
     assert {n.member_id for n in found} == {COORDINATOR, OTHER_COORDINATOR}
     assert {n.facts["agency"] for n in found} == {hall.agency_name("A34")}
+
+
+def test_a_helper_who_accepts_sets_no_check_of_the_lead(hall: TownHall) -> None:
+    """The next check is for who leads to set: a reply to one thing fills nothing else."""
+    case_id = hall.open_case("A14", "A17")
+    hall.reply(case_id, "A14", by=ELDERLY, lead="yes", next_check_on="令和8年12月21日")
+    (planned,) = hall.case(case_id).follow_ups
+    with pytest.raises(Invalid) as wrong:
+        hall.reply(case_id, "A17", by=DISABILITY, next_check_on="令和9年3月1日")
+    assert [(e.field, e.key) for e in wrong.value.errors] == [
+        ("next_check_on", "reply.check_of_lead")
+    ]
+    hall.reply(case_id, "A17", by=DISABILITY)
+    assert hall.case(case_id).follow_ups == [planned]
+
+
+def test_without_a_lead_nobody_plans_a_check(hall: TownHall) -> None:
+    """Who takes a part and does not lead plans nothing; naming the lead is owed, with the day."""
+    case_id = hall.open_case("A14")
+    with pytest.raises(Invalid):
+        hall.reply(case_id, "A14", by=ELDERLY, next_check_on="令和8年12月21日")
+    hall.reply(case_id, "A14", by=ELDERLY)
+    assert hall.case(case_id).follow_ups == []
+    assert hall.promises(case_id, PromiseKind.NAME_LEAD)
+
+
+def test_who_leads_already_may_set_the_next_check_when_they_accept(hall: TownHall) -> None:
+    """A lead that was asked for a further part."""
+    case_id = hall.open_case("A14")
+    hall.desk.handle(SetLead(case_id, "A13", "令和8年12月21日"), COORDINATOR)
+    hall.refer(case_id, "A13")
+    hall.reply(case_id, "A13", by=COORDINATOR, next_check_on="令和9年1月12日")
+    (check,) = hall.case(case_id).follow_ups
+    assert check.due_on == date(2027, 1, 12)

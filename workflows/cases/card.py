@@ -50,6 +50,7 @@ class Check:
     due_on: date
     by: str
     at: datetime | None
+    missed: bool = False
 
 
 @dataclass(frozen=True)
@@ -90,6 +91,7 @@ class CaseCard:
     sitting: Sitting | None
     next_check_on: date | None
     owed: bool
+    reassess: bool  # 悪化 was said, and nobody has reviewed the support since
 
 
 @dataclass(frozen=True)
@@ -142,13 +144,20 @@ def _card(case: Case, promise: str, work: Work) -> CaseCard:
             for r in case.roles
         ),
         checks=tuple(
-            Check(f.id, f.due_on, work.member_name(f.by, f.at) if f.by else "", f.at)
+            Check(
+                f.id,
+                f.due_on,
+                work.member_name(f.by, f.at) if f.by else "",
+                f.at,
+                missed=f.missed_at is not None,
+            )
             for f in case.follow_ups
         ),
         next=_next(case, work),
         sitting=_sitting(case, work),
         next_check_on=follow_up.due_on if follow_up else None,
         owed=bool(promise) and work.uow.promises.holds(promise),
+        reassess=case.reassessment_asked_at is not None,
     )
 
 

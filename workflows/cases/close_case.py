@@ -9,7 +9,7 @@ from workflows.cases.reply import set_lead
 from workflows.checking import checked, text
 from workflows.desk import Command, handles
 from workflows.errors import Refused
-from workflows.followups.schedule import months_later, plan_check, plan_next
+from workflows.followups.schedule import end_checks, months_later, plan_check, plan_next
 from workflows.forms import Raw
 from workflows.free_text import checked_reason
 from workflows.permissions import Action
@@ -41,10 +41,10 @@ def close_case(command: CloseCase, work: Work) -> str:
     watched = case.watching_since is not None
     case.closures.append(Closure(kind, values, work.me.id, work.now, watched))
     case.watching_since = None
-    case.reassessment_asked_at = None
+    case.end_reassessment(work.now, work.me.id, "closed")
     end_judgements(case, CLOSING, "carried_out", work)
     end_judgements(case, REVISING, "case_closed", work)
-    case.follow_ups = [f for f in case.follow_ups if not f.waits]
+    end_checks(case, work)
     work.record("case_closed", case=case, closure=kind)
     for agency_id in case.agency_ids():
         work.tell(
@@ -84,12 +84,16 @@ def reopen_case(command: ReopenCase, work: Work) -> None:
     closure.reopened_at, closure.reopened_by, closure.reopen_reason = work.now, work.me.id, reason
     if case.lead_agency_id is None:
         set_lead(case, case.writer_agency_id, work)
-    plan_check(case, work.days.next_open(months_later(work.today, 1)), "reopen", work)
+    next_on = work.days.next_open(months_later(work.today, 1))
+    plan_check(case, next_on, "reopen", work)
     work.record("case_reopened", case=case)
     work.tell(
         "case_reopened",
         work.contacts(case.answering_agency_id, case),
         once=f"{case.id}:{len(case.closures)}",
-        facts={"agency": work.agency_name(case.answering_agency_id)},
+        facts={
+            "agency": work.agency_name(case.answering_agency_id),
+            "next_check_on": next_on.isoformat(),
+        },
         case=case,
     )

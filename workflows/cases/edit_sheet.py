@@ -3,7 +3,8 @@
 from dataclasses import dataclass
 
 from workflows.cases.consent import consent_changed, stated_anew
-from workflows.cases.model import Case, Consent, SheetEdit
+from workflows.cases.core_desk import tell_of_emergency
+from workflows.cases.model import Case, Consent, SheetEdit, Urgency
 from workflows.cases.open_case import consent_of, needs_basis, point_out_same, sheet_keys
 from workflows.cases.refer import (
     must_be_open,
@@ -72,6 +73,7 @@ def take_on(case: Case, typed: dict[str, Value], work: Work) -> int:
     if not changed:
         return case.sheet_version
     was_restricted, had_basis = case.is_restricted, case.has_basis
+    was_urgent = case.urgency
     already = told_beyond(case)
     case.sheet = answered_before(case, work) | values
     case.sheet_version += 1
@@ -85,6 +87,8 @@ def take_on(case: Case, typed: dict[str, Value], work: Work) -> int:
     if consent is case.consents[-1] or case.has_basis != had_basis:
         consent_changed(case, work)
     record_going_on(case, already, work)
+    if case.urgency is Urgency.EMERGENCY and was_urgent is not Urgency.EMERGENCY:
+        tell_of_emergency(case, work)
     work.uow.cases.keep_match_keys(case.id, sheet_keys(values))
     point_out_same(case, work)
     return case.sheet_version

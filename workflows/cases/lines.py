@@ -90,7 +90,11 @@ class PlanLine:
 
 @dataclass(frozen=True)
 class FollowUpLine:
-    """`next_on` is the day that the form proposes for the check after this one."""
+    """`next_on` is the day that the form proposes for the check after this one.
+
+    `waits` says that it was neither answered nor missed, `late` that its day has gone by; `is_next`
+    marks the one that an answer of today is about.
+    """
 
     id: str
     due_on: date
@@ -100,6 +104,21 @@ class FollowUpLine:
     by: str
     at: datetime | None
     next_on: date
+    waits: bool
+    missed: bool
+    late: bool
+    is_next: bool
+
+
+@dataclass(frozen=True)
+class ReassessmentLine:
+    """`outcome` is content. `how` as of a Reassessment."""
+
+    asked_at: datetime
+    at: datetime
+    by: str
+    how: str
+    outcome: str
 
 
 @dataclass(frozen=True)
@@ -266,7 +285,7 @@ def plan_line(one: Plan, reads: bool, work: Work) -> PlanLine:
 
 
 def by_day(case: Case) -> list[FollowUp]:
-    return sorted(case.follow_ups, key=lambda f: (f.at is None, f.due_on))
+    return sorted(case.follow_ups, key=lambda f: (f.waits, f.due_on))
 
 
 def follow_up_line(one: FollowUp, case: Case, reads: bool, work: Work) -> FollowUpLine:
@@ -282,6 +301,19 @@ def follow_up_line(one: FollowUp, case: Case, reads: bool, work: Work) -> Follow
         by=who(one.by, work, one.at),
         at=one.at,
         next_on=min(coming, default=usual),
+        waits=one.waits,
+        missed=one.missed_at is not None,
+        late=one.waits and one.due_on < work.today,
+        is_next=one is case.check_to_answer(work.today),
+    )
+
+
+def reassessment_lines(case: Case, reads: bool, work: Work) -> tuple[ReassessmentLine, ...]:
+    return tuple(
+        ReassessmentLine(
+            one.asked_at, one.at, who(one.by, work, one.at), one.how, one.outcome if reads else ""
+        )
+        for one in case.reassessments
     )
 
 

@@ -169,7 +169,11 @@ class RoleAssignment:
 
 @dataclass
 class FollowUp:
-    """A dated check by the lead agency. `origin` is reply, meeting, plan, answer, reopen."""
+    """A dated check by the lead agency. `origin` is reply, meeting, plan, answer, reopen.
+
+    One that nobody carried out before the next one came is missed: it waits no more and was never
+    done; the check `missed_for`, if there is one, stands in its place.
+    """
 
     id: str
     due_on: date
@@ -179,10 +183,26 @@ class FollowUp:
     comment: str = ""
     by: str | None = None
     at: datetime | None = None
+    missed_at: datetime | None = None
+    missed_for: str | None = None
 
     @property
     def waits(self) -> bool:
-        return self.result is None
+        return self.result is None and self.missed_at is None
+
+
+@dataclass
+class Reassessment:
+    """How a reassessment that was asked for ended: `how` is meeting, review, improved or closed.
+
+    With review a coordinator says in `outcome` what came of it (class H).
+    """
+
+    asked_at: datetime
+    at: datetime
+    by: str | None
+    how: str
+    outcome: str = ""
 
 
 @dataclass
@@ -264,6 +284,7 @@ class Case:
     watching_since: datetime | None = None
     closures: list[Closure] = field(default_factory=list)
     reassessment_asked_at: datetime | None = None
+    reassessments: list[Reassessment] = field(default_factory=list)
     off_agenda_at: datetime | None = None  # when a planned meeting last fell away
     holds: list[Hold] = field(default_factory=list)
     kept_longer: list[Longer] = field(default_factory=list)
@@ -385,6 +406,22 @@ class Case:
     def next_follow_up(self) -> FollowUp | None:
         waiting = [f for f in self.follow_ups if f.waits]
         return min(waiting, key=lambda f: f.due_on) if waiting else None
+
+    def check_to_answer(self, today: date) -> FollowUp | None:
+        """The check that an answer of today is about: the newest whose day has come, else the
+        next one ahead."""
+        waiting = sorted((f for f in self.follow_ups if f.waits), key=lambda f: f.due_on)
+        due = [f for f in waiting if f.due_on <= today]
+        return due[-1] if due else waiting[0] if waiting else None
+
+    def end_reassessment(self, at: datetime, by: str | None, how: str, outcome: str = "") -> bool:
+        """Whether there was one to end."""
+        asked = self.reassessment_asked_at
+        if asked is None:
+            return False
+        self.reassessments.append(Reassessment(asked, at, by, how, outcome))
+        self.reassessment_asked_at = None
+        return True
 
     @property
     def plan(self) -> Plan | None:

@@ -3,9 +3,10 @@
 from dataclasses import dataclass
 from datetime import date
 
+from workflows.cases.core_desk import tell_of_emergency
 from workflows.cases.drafts import finish_draft
-from workflows.cases.model import Case, Consent, Ground
-from workflows.cases.refer import ReferralWanted, refer_to, wanted_referrals
+from workflows.cases.model import Case, Consent, Ground, Urgency
+from workflows.cases.refer import ReferralWanted, core_name, refer_to, wanted_referrals
 from workflows.checking import one_error, text, texts
 from workflows.dates import fiscal_year
 from workflows.desk import Command, handles
@@ -55,6 +56,8 @@ def open_case(command: OpenCase, work: Work) -> str:
     ground = Ground(text(values, "unconsented_basis"), text(values, "unconsented_reason"))
     for one in wanted:
         refer_to(case, one, ground, work)
+    if case.urgency is Urgency.EMERGENCY:
+        tell_of_emergency(case, work)
     if command.draft_id:
         finish_draft(command.draft_id, work)
     return case.id
@@ -70,7 +73,7 @@ def check_sheet(
     try:
         wanted = wanted_referrals(work, referrals, MOST_REFERRALS)
         if not wanted:
-            raise one_error("referrals.0.agency", "sheet.no_referral")
+            raise one_error("referrals.0.agency", "sheet.no_referral", core=core_name(work))
     except Invalid as wrong:
         errors += wrong.errors
     if not letters_seen:

@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import Final
 
 from workflows.calendar import reply_by
+from workflows.cases.core_desk import tell_of_nobody_there
 from workflows.cases.model import Case, Ground, Referral, urgency_known
 from workflows.cases.row import case_row
 from workflows.characters import as_typed
@@ -14,7 +15,7 @@ from workflows.desk import Command, handles
 from workflows.errors import Invalid, Refused
 from workflows.forms import FieldError, Raw, check
 from workflows.meetings.row import MeetingRow
-from workflows.notices import Facts
+from workflows.notices import DEADLINES, Facts
 from workflows.permissions import Action
 from workflows.work import Work, new_id
 
@@ -48,7 +49,7 @@ def refer(command: Refer, work: Work) -> int:
     must_be_open(case)
     wanted = wanted_referrals(work, command.referrals, 10)
     if not wanted:
-        raise one_error("referrals.0.agency", "sheet.no_referral")
+        raise one_error("referrals.0.agency", "sheet.no_referral", core=core_name(work))
     ground = stated_ground(case, [w.agency_id for w in wanted], command.basis, command.reason, work)
     for number, one in enumerate(wanted):
         if any(r.agency_id == one.agency_id and (r.waits or r.took_part) for r in case.referrals):
@@ -59,6 +60,12 @@ def refer(command: Refer, work: Work) -> int:
             )
         refer_to(case, one, ground, work)
     return len(wanted)
+
+
+def core_name(work: Work) -> str:
+    """The town's 中核機関, to which one turns who knows nobody to ask; "" while none is named."""
+    core = work.uow.directory.town().core_agency_id
+    return work.agency_name(core) if core else ""
 
 
 def must_be_open(case: Case) -> None:
@@ -274,11 +281,16 @@ def tell_agency(
     if contacts:
         work.tell(key, contacts, once=once, facts=facts, case=case, promise=promise, urgent=urgent)
         return
+    coordinators = work.coordinators(case)
+    tell_of_nobody_there(case, agency_id, coordinators, work)
     work.tell(
         "no_contact",
-        work.coordinators(case),
+        coordinators,
         once=once,
-        facts={"agency": work.agency_name(agency_id)},
+        facts={
+            "agency": work.agency_name(agency_id),
+            **{name: facts[name] for name in DEADLINES if name in facts},
+        },
         case=case,
         urgent=urgent,
     )

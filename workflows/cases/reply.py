@@ -170,7 +170,13 @@ def _pass_on(case: Case, referral: Referral, agency_id: str, ground: Ground, wor
             "passed_round",
             work.coordinators(case),
             once=referral.id,
-            facts={"times": passes, "agency": work.agency_name(agency_id)},
+            facts={
+                "times": passes,
+                "agency": work.agency_name(agency_id),
+                "reply_by": next(
+                    r.reply_by for r in reversed(case.referrals) if r.agency_id == agency_id
+                ).isoformat(),
+            },
             case=case,
         )
 
@@ -184,8 +190,11 @@ def _take_lead(case: Case, referral: Referral, values: dict[str, Value], work: W
         must_be_covered(case, referral.agency_id, "lead", work)
         set_lead(case, referral.agency_id, work)
     day = text(values, "next_check_on")
-    if day:
-        plan_check(case, date.fromisoformat(day), "reply", work)
+    if not day:
+        return
+    if case.lead_agency_id != referral.agency_id:  # the next check is for who leads to set
+        raise one_error("next_check_on", "reply.check_of_lead")
+    plan_check(case, date.fromisoformat(day), "reply", work)
 
 
 def must_be_covered(case: Case, agency_id: str, field: str, work: Work) -> None:

@@ -42,6 +42,9 @@ def tick_role(command: TickRole, work: Work) -> None:
             "role_done",
             work.contacts(case.answering_agency_id, case),
             once=role.id,
-            facts={"agency": work.agency_name(role.agency_id)},
+            facts={
+                "agency": work.agency_name(role.agency_id),
+                "due_on": role.due_on.isoformat(),
+            },
             case=case,
         )

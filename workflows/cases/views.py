@@ -17,6 +17,7 @@ from workflows.cases.lines import (
     MeetingLine,
     MissingLine,
     PlanLine,
+    ReassessmentLine,
     ReferralLine,
     RoleLine,
     by_day,
@@ -28,6 +29,7 @@ from workflows.cases.lines import (
     meeting_lines,
     missing_lines,
     plan_line,
+    reassessment_lines,
     referral_line,
     role_line,
 )
@@ -47,7 +49,8 @@ from workflows.work import Work
 OFFERED = (
     Action.READ_CASE, Action.EDIT_SHEET, Action.REFER, Action.REPLY, Action.ENTER_REPLY,
     Action.SET_LEAD, Action.NAME_MEMBERS, Action.MAKE_PLAN, Action.ANSWER_FOLLOW_UP,
-    Action.TICK_ROLE, Action.CLOSE_CASE, Action.CONVENE, Action.HOLD, Action.DISCLOSE,
+    Action.END_REASSESSMENT, Action.TICK_ROLE, Action.CLOSE_CASE, Action.CONVENE, Action.HOLD,
+    Action.DISCLOSE,
 )  # fmt: skip
 
 
@@ -81,6 +84,8 @@ class CaseView:
     roles: tuple[RoleLine, ...]
     plans: tuple[PlanLine, ...]
     follow_ups: tuple[FollowUpLine, ...]
+    reassess: bool  # 悪化 was said, and nobody has reviewed the support since
+    reassessments: tuple[ReassessmentLine, ...]
     consents: tuple[ConsentLine, ...]
     hold: HoldLine | None  # what forbids to dispose of it
     closures: tuple[ClosureLine, ...]
@@ -154,6 +159,8 @@ def get_case(query: GetCase, work: Work) -> CaseView:
         roles=tuple(role_line(r, may, reads, work) for r in case.roles),
         plans=tuple(plan_line(p, reads, work) for p in reversed(case.plans)),
         follow_ups=tuple(follow_up_line(f, case, reads, work) for f in by_day(case)),
+        reassess=case.reassessment_asked_at is not None,
+        reassessments=reassessment_lines(case, reads, work),
         consents=consent_lines(case, reads, work),
         hold=hold_line(case.hold, reads, work) if case.hold else None,
         closures=closure_lines(case, reads, work),

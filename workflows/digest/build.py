@@ -13,6 +13,7 @@ from workflows.cases.model import CaseState
 from workflows.cases.row import CaseRow
 from workflows.dates import TOKYO
 from workflows.digest.look_back import count_look_back, tell_look_back
+from workflows.ladder import AGAIN
 from workflows.meetings.model import MeetingState
 from workflows.promises import PromiseKind
 from workflows.unreadable import each
@@ -66,6 +67,12 @@ def digest_content(work: Work) -> dict[str, object]:
             PromiseKind.REVISE_PLAN,
         )
     }
+    others = [
+        {"kind": str(kind), **line}
+        for kind in AGAIN
+        if kind not in overdue
+        for line in _owed(kind, by_id, work, overdue=True)
+    ]
     meetings = work.uow.meetings.rows()
     no_date = [
         {
@@ -102,6 +109,7 @@ def digest_content(work: Work) -> dict[str, object]:
         "on": work.today.isoformat(),
         "waiting": waiting,
         "overdue": {str(k): v for k, v in overdue.items()},
+        "overdue_others": sorted(others, key=lambda line: str(line["due_at"])),
         "asked": _owed(PromiseKind.REPLY, by_id, work, overdue=False),
         "judged": [
             line
@@ -118,7 +126,7 @@ def digest_content(work: Work) -> dict[str, object]:
         "counts": {
             "waiting": len(waiting),
             "longest": int(str(waiting[0]["days"])) if waiting else 0,
-            "overdue": sum(len(v) for v in overdue.values()),
+            "overdue": sum(len(v) for v in overdue.values()) + len(others),
             "overdue_reply": len(overdue[PromiseKind.REPLY]),
             "overdue_role": len(overdue[PromiseKind.ROLE]),
             "overdue_follow_up": len(overdue[PromiseKind.FOLLOW_UP]),

@@ -77,6 +77,7 @@ class SaveTown(Command[TownSaved]):
     stamp: str
     retention_years: str | None = None  # as typed; None leaves it as it is
     opened_days: tuple[str, ...] | None = None  # the same
+    core_agency: str | None = None  # the id of an agency, "" for none; None leaves it as it is
 
 
 @handles(SaveTown, Action.EDIT_DIRECTORY)
@@ -93,6 +94,7 @@ def save_town(command: SaveTown, work: Work) -> TownSaved:
         closed_days=frozenset(_days("closed_days", command.closed_days, work.today, errors)),
         opened_days=_opened(command.opened_days, old, work.today, errors),
         retention_years=_years(command.retention_years, old, errors),
+        core_agency_id=_core(command.core_agency, old, errors, work),
     )
     if both := sorted(new.closed_days & new.opened_days):
         facts: dict[str, object] = {"days": [d.isoformat() for d in both]}
@@ -108,10 +110,21 @@ def save_town(command: SaveTown, work: Work) -> TownSaved:
     if new == old:
         return TownSaved(changed=False)
     work.uow.directory.save_town(new)
-    parts = ("name", "kana", "districts", "closed_days", "opened_days", "retention_years")
+    parts = (
+        *("name", "kana", "districts", "closed_days", "opened_days", "retention_years"),
+        "core_agency_id",
+    )
     changed = [p for p in parts if getattr(old, p) != getattr(new, p)]
     work.record("town_saved", fields=changed, retention_years=new.retention_years)
     return TownSaved(True, _on_closed_days(new, work))
+
+
+def _core(typed: str | None, old: Town, errors: list[FieldError], work: Work) -> str:
+    if typed is None or typed == old.core_agency_id:
+        return old.core_agency_id
+    if typed and typed not in {a.id for a in work.active_agencies()}:
+        errors.append(FieldError("core_agency", "form.choice", {}))
+    return typed
 
 
 def _districts(
@@ -191,5 +204,5 @@ def _stamp(town: Town) -> str:
     cells = {d.id: f"{n} {d.name} {d.kana}" for n, d in enumerate(town.districts)}
     days = " ".join(d.isoformat() for d in sorted(town.closed_days))
     opened = " ".join(d.isoformat() for d in sorted(town.opened_days))
-    rest = f"{town.name} {town.kana} {days} {town.retention_years} {opened}"
+    rest = f"{town.name} {town.kana} {days} {town.retention_years} {opened} {town.core_agency_id}"
     return stamp(cells | {"": rest})

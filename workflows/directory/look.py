@@ -95,6 +95,16 @@ def get_directory(query: GetDirectory, work: Work) -> DirectoryView:
 
 
 @dataclass(frozen=True)
+class GetCoreAgency(Query[str]):
+    """The id of the town's 中核機関; "" while it has named none."""
+
+
+@handles(GetCoreAgency, Action.SEE_DIRECTORY)
+def get_core_agency(query: GetCoreAgency, work: Work) -> str:
+    return work.uow.directory.town().core_agency_id
+
+
+@dataclass(frozen=True)
 class GetTownName(Query[str]):
     """Empty as long as nobody has set up a town."""
 

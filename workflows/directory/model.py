@@ -162,5 +162,7 @@ class Town:
     closed_days: frozenset[date] = frozenset()
     case_number_since: date | None = None
     kana: str = ""
+    # 中核機関: the agency that hears at once of an emergency, and of what reaches nobody; "": none.
+    core_agency_id: str = ""
     retention_years: int = 5  # [ours] rules.md, Keeping: after the fiscal year of closure
     opened_days: frozenset[date] = frozenset()

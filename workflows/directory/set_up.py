@@ -64,6 +64,7 @@ class TypedTown:
     admin_name: str = ""
     admin_kana: str = ""
     admin_email: str = ""
+    core: bool = False  # the first agency is the town's 中核機関
 
 
 def read_set_up(typed: TypedTown, labels: Labels, today: date) -> SetUpTown:
@@ -77,7 +78,14 @@ def read_set_up(typed: TypedTown, labels: Labels, today: date) -> SetUpTown:
     if not errors and (both := sorted(closed & opened)):
         facts = {"days": [d.isoformat() for d in both]}
         errors.append(FieldError("opened_days.1", "town.closed_and_opened", facts))
-    town = Town(name=name, districts=districts, closed_days=closed, kana=kana, opened_days=opened)
+    town = Town(
+        name=name,
+        districts=districts,
+        closed_days=closed,
+        kana=kana,
+        core_agency_id=FIRST_AGENCY if typed.core else "",
+        opened_days=opened,
+    )
     yes, whole = labels.flags["yes"][0], labels.flags["whole_town"][0]
     agencies = plan_agencies(
         _row(

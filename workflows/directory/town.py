@@ -23,6 +23,7 @@ def town_from(plain: Mapping[str, object]) -> Town:
         kana=_kana(plain),
         retention_years=_years(plain),
         opened_days=frozenset(_day(entry) for entry in _entries(plain, "opened_days")),
+        core_agency_id=str(plain.get("core_agency") or ""),
     )
 
 

@@ -8,15 +8,20 @@ from workflows.cases.refer import must_be_open
 from workflows.checking import checked, text
 from workflows.desk import Command, handles
 from workflows.errors import NotFound, Refused
-from workflows.followups.schedule import plan_check, plan_next
+from workflows.followups.schedule import mark_missed, plan_check, plan_next
 from workflows.forms import Raw
 from workflows.permissions import Action
+from workflows.promises import reassess_by
 from workflows.work import Work
 
 
 @dataclass(frozen=True)
 class AnswerFollowUp(Command[date]):
-    """Answers with the day of the next check."""
+    """Answers with the day of the next check.
+
+    An answer says how it is today: it is taken for the check that is due now, whichever of those
+    that wait or were missed it was asked for by.
+    """
 
     case_id: str
     follow_up_id: str
@@ -30,9 +35,12 @@ def answer_follow_up(command: AnswerFollowUp, work: Work) -> date:
     found = next((f for f in case.follow_ups if f.id == command.follow_up_id), None)
     if found is None:
         raise NotFound("not_found.follow_up")
-    if not found.waits:
-        raise Refused("follow_up.already", by=work.member_name(found.by))
+    if found.result is None:
+        found = case.check_to_answer(work.today)
+    if found is None or found.result is not None:
+        raise Refused("follow_up.already", by=work.member_name(found.by if found else None))
     values = checked(work, "followup", command.raw)
+    mark_missed(case, work)
     found.result = FollowUpResult(text(values, "result"))
     found.comment = text(values, "comment")
     found.by, found.at = work.me.id, work.now
@@ -47,6 +55,10 @@ def answer_follow_up(command: AnswerFollowUp, work: Work) -> date:
         result=str(found.result),
         next_on=next_on.isoformat(),
     )
+    if found.result is FollowUpResult.IMPROVED and case.end_reassessment(
+        work.now, work.me.id, "improved"
+    ):
+        work.record("reassessed", case=case, how="improved")
     if found.result is FollowUpResult.WORSE:
         case.reassessment_asked_at = work.now
         work.record("reassessment_asked", case=case)
@@ -54,7 +66,10 @@ def answer_follow_up(command: AnswerFollowUp, work: Work) -> date:
             "follow_up_worse",
             work.coordinators(case),
             once=found.id,
-            facts={"agency": work.agency_name(work.me.agency_id)},
+            facts={
+                "agency": work.agency_name(work.me.agency_id),
+                "due_at": reassess_by(work.now, work.days).isoformat(),
+            },
             case=case,
             urgent=True,
         )

@@ -7,9 +7,12 @@ from workflows.cases.row import CaseRow
 from workflows.desk import Command, Query, handles
 from workflows.digest.build import build_digest
 from workflows.directory.model import Member
-from workflows.ladder import LADDERS, Rung, Tell, next_at
+from workflows.followups.schedule import mark_missed
+from workflows.ladder import AGAIN, LADDERS, Rung, Tell, next_at, rung_at, rungs_at
+from workflows.meetings.convene import dates_offered
 from workflows.meetings.row import MeetingRow
 from workflows.notices import Fact
+from workflows.owed import derive_promises
 from workflows.permissions import Action
 from workflows.promises import Promise, PromiseKind, digest_on
 from workflows.work import Work
@@ -47,18 +50,26 @@ def keep_next_promise(command: KeepNextPromise, work: Work) -> bool:
         build_digest(work)
         plan_digest(work, kept=True)
         return True
-    rungs = LADDERS.get(promise.kind, ())
     if is_too_late(promise, work):
-        work.uow.promises.stepped(promise.key, len(rungs), None)
+        work.uow.promises.stepped(promise.key, len(LADDERS.get(promise.kind, ())), None)
         return True
+    step = standing.step
     if _cannot_be_read(promise, work):
         # Nobody is reminded of what they cannot open: they hear of it when it can be read again.
         again = work.days.at_opening(work.days.next_open(work.today, including=False))
-        work.uow.promises.stepped(promise.key, standing.step, again)
+        work.uow.promises.stepped(promise.key, step, again)
         return True
-    if standing.step < len(rungs):
-        climb(promise, rungs[standing.step], standing.step, work)
-    step = standing.step + 1
+    if promise.is_overdue(work.now) and any(r.after < 0 for r in rungs_at(promise.kind, step)):
+        step += 1  # what comes before the deadline is let go once it is over: the next one says so
+        planned = rung_at(promise, step, work.days)
+        if planned is None or planned > work.now:
+            work.uow.promises.stepped(promise.key, step, planned)
+            return True
+    if promise.kind is PromiseKind.FOLLOW_UP and _is_missed(promise, work):
+        return True
+    for rung in rungs_at(promise.kind, step):
+        climb(promise, rung, step, work)
+    step += 1
     work.uow.promises.stepped(promise.key, step, next_at(promise, step, work.now, work.days))
     return True
 
@@ -77,6 +88,17 @@ def is_too_late(promise: Promise, work: Work) -> bool:
     return bool(meeting and meeting.starts_at and meeting.starts_at <= work.now)
 
 
+def _is_missed(promise: Promise, work: Work) -> bool:
+    """When the day of a later check has come, the earlier one will not take place any more.
+
+    What is owed on the case is drawn anew: from the day of a check on, the one after it as well.
+    """
+    case = work.case(promise.subject_id)
+    mark_missed(case, work)
+    derive_promises(case, work)
+    return not any(f.id == promise.item_id and f.waits for f in case.follow_ups)
+
+
 def climb(promise: Promise, rung: Rung, step: int, work: Work) -> None:
     """Tell whoever stands on this rung. The facts are numbers, names of agencies and dates."""
     case = work.uow.cases.row(promise.case_id) if promise.case_id else None
@@ -92,14 +114,8 @@ def climb(promise: Promise, rung: Rung, step: int, work: Work) -> None:
         "item": promise.item_id,
     }
     if meeting:
-        numbers = [work.uow.cases.row(c) for c in meeting.case_ids]
-        facts |= {
-            "kind": meeting.called,
-            "numbers": [c.number for c in numbers if c],
-            "starts_at": meeting.starts_at.isoformat() if meeting.starts_at else "",
-            "place": meeting.place,
-            "answer_by": meeting.answer_by.isoformat(),
-        }
+        facts |= {"answer_by": meeting.answer_by.isoformat(), **_dates_of(meeting, work)}
+    facts |= _facts_of_case(promise, work)
     to = receivers(promise, rung.tell, case, meeting, work)
     work.tell(
         rung.message,
@@ -118,6 +134,26 @@ def climb(promise: Promise, rung: Rung, step: int, work: Work) -> None:
         told=str(rung.tell),
         agency=agency or "",
     )
+
+
+def _dates_of(meeting: MeetingRow, work: Work) -> dict[str, Fact]:
+    """The dates that are asked about, while none is fixed."""
+    found = work.uow.meetings.get(meeting.id)
+    return {"dates": dates_offered(found, work)} if found and not found.fixed_slot else {}
+
+
+def _facts_of_case(promise: Promise, work: Work) -> dict[str, Fact]:
+    """What a reminder says beside its deadline: when the plan ends, which check was missed."""
+    if promise.kind not in (PromiseKind.PLAN_REVIEW, PromiseKind.FOLLOW_UP):
+        return {}
+    case = work.uow.cases.get(promise.subject_id)
+    if case is None:
+        return {}
+    if promise.kind is PromiseKind.PLAN_REVIEW:
+        plan = case.plan
+        return {"ends_on": plan.ends_on.isoformat() if plan and plan.ends_on else ""}
+    missed = [f.due_on for f in case.follow_ups if f.missed_for == promise.item_id]
+    return {"missed": max(missed).isoformat() if missed else ""}
 
 
 def receivers(
@@ -179,9 +215,14 @@ def plan_digest(work: Work, *, kept: bool = False) -> None:
 
 @dataclass(frozen=True)
 class PlanDigest(Command[None]):
-    """At start: see to it that the next digest is promised."""
+    """See to it that the next digest is promised, and that nothing still owed has fallen silent."""
 
 
 @handles(PlanDigest, Action.KEEP_TIME)
 def plan_digest_now(command: PlanDigest, work: Work) -> None:
     plan_digest(work)
+    # Rows of a version in which the ladder ended with its last rung.
+    for held in work.uow.promises.silent(list(AGAIN)):
+        step = max(held.step, len(LADDERS[held.promise.kind]))
+        again = next_at(held.promise, step, work.now, work.days)
+        work.uow.promises.stepped(held.promise.key, step, again)

@@ -8,7 +8,7 @@ from workflows.errors import Invalid, NotAllowed, NotFound, Refused
 from workflows.forms import FieldError
 from workflows.free_text import read_text
 from workflows.guard_shown import standing_words, words_errors, words_of
-from workflows.meetings.convene import date_promise
+from workflows.meetings.convene import date_promise, dates_offered
 from workflows.meetings.model import HeardBy, Meeting, MeetingState, SlotAnswer, Symbol
 from workflows.meetings.views import dates_seen
 from workflows.permissions import Action, Standing
@@ -139,8 +139,8 @@ def _take(
             work.organiser(meeting),
             once=f"{meeting.id}:{len(meeting.slots)}",
             facts={
-                "kind": meeting.called,
                 "agencies": len(meeting.invites),
+                "dates": dates_offered(meeting, work),
                 "none_works": not any(d.works for d in dates_seen(meeting, work)),
             },
             meeting=meeting,

@@ -37,6 +37,7 @@ class Asked:
     attended_by: str  # who wrote that word down
     fixed: Slot | None
     is_over: bool
+    online_url: str  # where one joins from afar, once the date is fixed
     is_late: bool  # the day by which one was to answer is over
     left: Mapping[str, int]  # slot id to open days
     off_hours: Mapping[str, str]  # slot id to why the date is unusual, of those that are
@@ -88,6 +89,9 @@ def get_asked(query: GetAsked, work: Work) -> Asked:
         attended_by=work.member_name(word.by, word.at) if (word := invite.attendance) else "",
         fixed=meeting.fixed_slot,
         is_over=meeting.is_over(work.now),
+        online_url=for_calendar(meeting, work)[1]
+        if meeting.online_url and meeting.fixed_slot
+        else "",
         is_late=meeting.answer_by < work.now,
         left={
             s.id: work.days.open_days_between(work.today, s.starts_at.date()) for s in meeting.slots
@@ -129,6 +133,8 @@ class Appointment:
     changed_at: datetime
     reader: Attendee
     taken_off: bool = False
+    moved_from: datetime | None = None  # when it was to begin before it was moved last
+    town: str = ""  # whose bot sends it
 
     @property
     def ends_here(self) -> bool:
@@ -168,6 +174,8 @@ def get_appointment(query: GetAppointment, work: Work) -> Appointment | None:
         cancelled=meeting.state is MeetingState.CANCELLED,
         changed_at=meeting.entry_changed_at(work.me.agency_id),
         reader=_reader(meeting, takes_part=bool(takes_part), work=work),
+        moved_from=meeting.moved_from,
+        town=work.uow.directory.town().name,
     )
 
 

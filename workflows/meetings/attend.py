@@ -92,7 +92,6 @@ def confirm_attendance(command: ConfirmAttendance, work: Work) -> None:
             facts={
                 "agency": work.agency_name(command.agency_id),
                 "required": invite.required,
-                "kind": meeting.called,
             },
             meeting=meeting,
         )

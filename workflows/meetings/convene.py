@@ -227,7 +227,10 @@ def invite_to_answer(meeting: Meeting, agency_ids: Sequence[str], work: Work) ->
                 "no_contact",
                 work.organiser(meeting),
                 once=f"{meeting.id}:{agency_id}",
-                facts={"agency": work.agency_name(agency_id)},
+                facts={
+                    "agency": work.agency_name(agency_id),
+                    "answer_by": meeting.answer_by.isoformat(),
+                },
                 meeting=meeting,
             )
 
@@ -245,6 +248,7 @@ def _tell_runners(meeting: Meeting, work: Work) -> None:
                     "kind": meeting.called,
                     "numbers": case_numbers(meeting, work),
                     "agencies": len(meeting.invites),
+                    "dates": dates_offered(meeting, work),
                     "answer_by": meeting.answer_by.isoformat(),
                 },
                 meeting=meeting,
@@ -259,8 +263,7 @@ def date_promise(meeting: Meeting) -> str:
 
 
 def case_numbers(meeting: Meeting, work: Work) -> list[str]:
-    found = [work.uow.cases.row(i.case_id) for i in meeting.agenda]
-    return [c.number for c in found if c]
+    return work.case_numbers(meeting)
 
 
 def may_chair(work: Work) -> list[str]:

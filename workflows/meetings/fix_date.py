@@ -167,6 +167,7 @@ def date_facts(meeting: Meeting, work: Work) -> Facts:
         "place": meeting.place,
         "online": bool(meeting.online_url),
         "off_hours": work.days.why_off_hours(slot.starts_at, slot.ends_at) if slot else "",
+        "moved_from": meeting.moved_from.isoformat() if meeting.moved_from else "",
     }
 
 
@@ -219,6 +220,7 @@ def move_meeting(command: MoveMeeting, work: Work) -> int:
     meeting.fixed_slot_id, meeting.fixed_at = new.id, work.now
     meeting.place = place or meeting.place
     meeting.sequence += 1
+    meeting.moved_from = old.starts_at
     meeting.override_reason = reason
     for invite in meeting.invites:
         invite.attendance = None
@@ -226,7 +228,7 @@ def move_meeting(command: MoveMeeting, work: Work) -> int:
         "meeting_moved",
         meeting=meeting,
         starts_at=new.starts_at.isoformat(),
-        before=old.starts_at.isoformat(),
+        moved_from=old.starts_at.isoformat(),
     )
     return _tell_all("meeting_moved", meeting, work)
 

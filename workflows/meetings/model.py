@@ -204,6 +204,7 @@ class Meeting:
     chair_agency_id: str = ""
     # Agency id, then member id, to when they confirmed the secrecy duty as one of that agency.
     sworn_for: dict[str, dict[str, datetime]] = field(default_factory=dict)
+    moved_from: datetime | None = None  # when it was to begin before it was moved last
     # How often somebody was invited or taken off after the date was fixed.
     late_changes: int = 0
     # When that was last, or the agenda or who is required changed; empty in documents of before.

@@ -31,6 +31,7 @@ from workflows.meetings.record_roles import of_other_agencies, still_there, tell
 from workflows.notices import Facts
 from workflows.permissions import Action, Standing
 from workflows.ports import Post
+from workflows.promises import confirm_by, record_by
 from workflows.work import Work, new_id
 
 HAS_PART = {Standing.ORGANISER, Standing.MEETING_CHAIR, Standing.INVITED_AGENCY}
@@ -112,7 +113,7 @@ def save_record(command: SaveRecord, work: Work) -> int:
             "confirm_record",
             work.chair(meeting) or work.coordinators(),
             once=f"{meeting.id}:{record.version}",
-            facts={"kind": meeting.called, "numbers": case_numbers(meeting, work)},
+            facts={"due_at": confirm_by(work.now, work.days).isoformat()},
             meeting=meeting,
         )
     return record.version
@@ -227,7 +228,8 @@ def _carry_to_case(case: Case, meeting: Meeting, record: Record, work: Work) -> 
     elif case.lead_agency_id is None:
         set_lead(case, case.answering_agency_id, work)
     case.supporting_since = case.supporting_since or work.now
-    case.reassessment_asked_at = None
+    if case.end_reassessment(work.now, record.confirmed_by, "meeting"):
+        work.record("reassessed", case=case, how="meeting")
     take_over_judgement(case, meeting.id, values, work)
     series = plan_series(case, "meeting", work)
     next_on = text(values, "next_on")
@@ -331,10 +333,11 @@ def take_over_writing(command: TakeOverWriting, work: Work) -> None:
     record.writer_id, record.writer_agency_id = member.id, member.agency_id
     meeting.record = record
     work.record("record_writer_set", meeting=meeting, member=member.id)
+    slot = meeting.fixed_slot
     work.tell(
         "record_ask",
         [member],
         once=f"{meeting.id}:writer:{member.id}",
-        facts={"kind": meeting.called, "numbers": case_numbers(meeting, work)},
+        facts={"due_at": record_by(slot.ends_at, work.days).isoformat()} if slot else {},
         meeting=meeting,
     )

@@ -9,7 +9,7 @@ from workflows.dates import NotADate, parse_date
 from workflows.desk import Command, handles
 from workflows.errors import Invalid, Refused
 from workflows.meetings.consent_gate import attend_for
-from workflows.meetings.convene import case_numbers, invite_to_answer
+from workflows.meetings.convene import case_numbers, dates_offered, invite_to_answer
 from workflows.meetings.fix_date import tell_fixed
 from workflows.meetings.model import Invite, Meeting, MeetingState, Slot
 from workflows.meetings.slots import DEFAULT_MINUTES, slots_from, unusual
@@ -105,7 +105,10 @@ def _ask_unanswered(meeting: Meeting, work: Work) -> None:
             "dates_asked_again",
             work.contacts(agency_id),
             once=f"{meeting.id}:{meeting.answer_by.isoformat()}:{len(meeting.slots)}:{agency_id}",
-            facts={"kind": meeting.called, "answer_by": meeting.answer_by.isoformat()},
+            facts={
+                "answer_by": meeting.answer_by.isoformat(),
+                "dates": dates_offered(meeting, work),
+            },
             meeting=meeting,
             promise=f"answer_dates:{meeting.id}:{agency_id}",
         )
@@ -129,7 +132,10 @@ def remind_unanswered(command: RemindUnanswered, work: Work) -> int:
             "answer_reminder",
             work.contacts(agency_id),
             once=f"{meeting.id}:{agency_id}:{work.today.isoformat()}",
-            facts={"kind": meeting.called, "answer_by": meeting.answer_by.isoformat()},
+            facts={
+                "answer_by": meeting.answer_by.isoformat(),
+                "dates": dates_offered(meeting, work),
+            },
             meeting=meeting,
             promise=f"answer_dates:{meeting.id}:{agency_id}",
         )

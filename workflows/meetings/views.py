@@ -185,6 +185,7 @@ class MeetingSeen:
     none_works: bool  # dates are looked for, and none of those offered works
     answers: Mapping[tuple[str, str], tuple[str, str]]
     fixed_slot_id: str | None
+    moved_from: datetime | None
     override_reason: str
     cancel_reason: str
     has_begun: bool
@@ -237,6 +238,7 @@ def get_meeting(query: GetMeeting, work: Work) -> MeetingSeen:
         none_works=partakes and meeting.asks_for_dates and not any(d.works for d in dates),
         answers=_answers(meeting, words) if partakes else {},
         fixed_slot_id=meeting.fixed_slot_id,
+        moved_from=meeting.moved_from,
         override_reason=words.of(meeting.override_reason) if partakes else "",
         cancel_reason=words.of(meeting.cancel_reason) if partakes else "",
         has_begun=meeting.has_begun(work.now),

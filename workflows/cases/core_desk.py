@@ -1,0 +1,64 @@
+"""中核機関: the core desk hears at once of an emergency, and of a request that reaches nobody.
+
+[ours] It is told by number, and whom to telephone; who may see the case opens it from the card.
+Nobody is let in by it. A restricted case is told by its number alone (rules.md, 7): who of the core
+desk is to see it is named by those who may, which the trail records. While a town has named no
+core desk, the coordinators hear in its place.
+"""
+
+from collections.abc import Iterable
+from dataclasses import replace
+
+from workflows.cases.model import Case
+from workflows.directory.model import Member
+from workflows.notices import Facts
+from workflows.permissions import Action
+from workflows.work import Work
+
+CORE_DESK = "core_desk"  # the message; its receivers need not see the case (truth.py)
+
+
+def tell_of_emergency(case: Case, work: Work) -> None:
+    """The case is 緊急: whoever keeps the core desk hears it now, at any hour.
+
+    Unless they were asked themselves, and told so.
+    """
+    core = work.uow.directory.town().core_agency_id
+    if any(r.waits and r.agency_id == core for r in case.referrals):
+        return
+    _tell("emergency", case, work.core_desk() or work.coordinators(case), "", work)
+
+
+def tell_of_nobody_there(case: Case, agency_id: str, already: Iterable[Member], work: Work) -> None:
+    """A request went to an agency in which nobody receives it."""
+    told = {m.id for m in already}
+    to = [m for m in work.core_desk() if m.id not in told]
+    _tell("nobody_there", case, to, agency_id, work)
+
+
+def _tell(why: str, case: Case, to: Iterable[Member], agency_id: str, work: Work) -> None:
+    found = [m for m in to if work.actor is None or m.id != work.actor.id]
+    writer = work.agency(case.writer_agency_id)
+    waiting = [r for r in case.referrals if r.waits]
+    facts: Facts = {
+        "why": why,
+        "restricted": case.is_restricted,
+        "agency": "" if case.is_restricted or not agency_id else work.agency_name(agency_id),
+        "writer": "" if case.is_restricted else writer.name,
+        "phone": "" if case.is_restricted else writer.phone,
+        "reply_by": min((r.reply_by for r in waiting), default=work.now).isoformat()
+        if waiting
+        else "",
+    }
+    for member in found:
+        opens = replace(work, actor=member, caller=None).may(Action.SEE_CASE, case).allowed
+        work.tell(
+            "core_desk",
+            [member],
+            once=f"{case.id}:{why}:{agency_id}:{len(case.referrals)}",
+            facts={**facts, "opens": opens},
+            case=case,
+            urgent=str(case.urgency) == "emergency",
+        )
+    if found:
+        work.record("core_desk_told", case=case, why=why)

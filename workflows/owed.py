@@ -1,0 +1,16 @@
+"""The promises of a case or a meeting, drawn from how it is now."""
+
+from workflows.cases.model import Case
+from workflows.ladder import rung_at
+from workflows.meetings.model import Meeting
+from workflows.promises import promises_of_case, promises_of_meeting
+from workflows.work import Work
+
+
+def derive_promises(subject: Case | Meeting, work: Work) -> None:
+    """Make the open promises of the subject those that follow from it; see Promises.replace."""
+    if isinstance(subject, Case):
+        wanted = promises_of_case(subject, work.days, work.today)
+    else:
+        wanted = promises_of_meeting(subject, work.days)
+    work.uow.promises.replace(subject.id, [(p, rung_at(p, 0, work.days)) for p in wanted])
