@@ -6,8 +6,8 @@ from handlers.slack.door import Answer, Modal, Press, Submission, Told, pressed,
 from handlers.slack.inputs import text_input
 from handlers.slack.pages import page_modal
 from workflows.cards import Action as CardAction
-from workflows.cases.close_case import REASON_MAX
 from workflows.followups.reassess import EndReassessment
+from workflows.free_text import REASON_MAX
 from workflows.permissions import Action
 
 CALLBACK = "reassess"
