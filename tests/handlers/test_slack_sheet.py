@@ -433,3 +433,18 @@ def test_without_personal_data_in_slack_the_page_is_offered_instead(
         assert "/sign-in/" in str(worker.view.blocks), verb
     said = town.slack.everything_said()
     assert NAME not in "".join(said.modals) + "".join(said.messages)
+
+
+def test_letters_that_may_be_lost_are_pointed_out_before_it_is_sent(slack_town: SlackTown) -> None:
+    """Beside whoever may be the same; it can be sent all the same, or gone back to."""
+    worker = slack_town.person(ELDERLY)
+    begin(worker)
+    put(worker, {**asks(0, "A17"), **FIRST, "name": "空?花子"})
+    worker.submit()
+    worker.submit()
+    assert "表示できない文字かもしれないものがあります" in worker.screen_text()
+    assert "「?」" in worker.screen_text()
+    assert slack_town.numbers() == []
+    worker.submit()
+    (number,) = slack_town.numbers()
+    assert number in worker.screen_text()
