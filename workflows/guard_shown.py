@@ -9,10 +9,11 @@ from functools import cached_property
 
 from workflows.forms import FieldError
 from workflows.guard_known import Known, all_known, known_of
-from workflows.guard_scan import Allowed, mask, scan
+from workflows.guard_scan import MASK, Allowed, mask, scan
 from workflows.guard_typing import allowed_in, cases_of, typed_errors
 from workflows.meetings.model import Attendance, Meeting, SlotAnswer
 from workflows.permissions import Action
+from workflows.ports import Unreadable
 from workflows.work import Work
 
 
@@ -23,7 +24,12 @@ def words_errors(typed: Mapping[str, str], meeting: Meeting, work: Work) -> tupl
     tell them what its people are called. The page asks everybody alike to write no names.
     `typed` holds what is new: words that stand there already keep nobody from answering.
     """
-    return () if work.by_link else typed_errors(typed, cases_of(meeting, work), work)
+    if work.by_link or not any(typed.values()):
+        return ()
+    try:
+        return typed_errors(typed, cases_of(meeting, work), work)
+    except Unreadable:
+        return ()  # who answers is not kept from it; to others all of it is masked
 
 
 class ShownWords:
@@ -41,7 +47,8 @@ class ShownWords:
         actor = self._work.actor
         if not text or (actor and by == actor.id) or not self._closed:
             return text
-        return mask(text, scan(text, self._known, self._allowed))
+        known = self._known
+        return MASK if known is None else mask(text, scan(text, known, self._allowed))
 
     def of_attendance(self, word: Attendance) -> Attendance:
         """The same with each of its words."""
@@ -66,9 +73,13 @@ class ShownWords:
         return tuple(r.id for r in rows if link or not may(Action.READ_CASE, r).allowed)
 
     @cached_property
-    def _known(self) -> Known:
+    def _known(self) -> Known | None:
+        """None when one of the cases is not to be opened: then nobody knows what stands there."""
         cases, town = self._work.uow.cases, self._work.uow.directory.town()
-        return all_known(known_of(c, town) for c in map(cases.get, self._closed) if c)
+        try:
+            return all_known(known_of(c, town) for c in map(cases.get, self._closed) if c)
+        except Unreadable:
+            return None
 
     @cached_property
     def _allowed(self) -> Allowed:

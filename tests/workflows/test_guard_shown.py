@@ -7,6 +7,7 @@ import pytest
 
 from tests.support.hands import consented
 from tests.support.people import CHAIR, COORDINATOR, DISABILITY, ELDERLY, MANAGER
+from tests.support.spoilt import make_unreadable
 from tests.support.town import TownHall
 from workflows.desk import Command
 from workflows.errors import Invalid
@@ -186,6 +187,18 @@ def test_who_came_is_looked_at_and_masked_in_the_record(hall: TownHall, poll: st
     save = SaveRecord(poll, 0, {"A17": ("present", WORD)}, {})
     told = outcome(hall, save, COORDINATOR)
     assert told == {("A17.who", "guard.name"), ("A17.who", "guard.phone")}
+
+
+def test_of_a_case_that_cannot_be_opened_every_word_is_masked(hall: TownHall, poll: str) -> None:
+    """What its people are called is not known: pages and lists stand, and dates are answered."""
+    written(hall, poll)
+    (case_id,) = hall.case_ids()
+    make_unreadable(hall, case_id, "content")
+    told = repr(looks(hall, poll, CHAIR))
+    assert "花子" not in told
+    assert "comment='■■'" in told
+    attend = ConfirmAttendance(poll, "A14", True, "代理", "遅れます。")
+    assert outcome(hall, attend, ELDERLY) == "taken"
 
 
 # -- nothing forgotten -----------------------------------------------------------------------------
