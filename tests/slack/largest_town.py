@@ -38,6 +38,11 @@ def long(most: int, words: str = WORDS) -> str:
     return "".join(islice(cycle(words), most - 1)) + "。"
 
 
+def line(most: int) -> str:
+    """The same on one line."""
+    return long(most).replace("\n", " ")
+
+
 def named(short: str) -> str:
     return (short[: NAME - len(MARKS)] + MARKS + FILLER * 9)[:NAME]
 
@@ -70,7 +75,9 @@ def fullest(form: Form, **changes: Any) -> Fields:
 def _answer(field: Field) -> Any:
     most = field.max or 800
     match field.type:
-        case FieldType.TEXT | FieldType.LONG:
+        case FieldType.TEXT:
+            return line(most)
+        case FieldType.LONG:
             return long(most)
         case FieldType.KANA:
             return "ア" * most
@@ -109,7 +116,7 @@ WHO = {  # planted: none of it may stand in a message
 }
 HOUSEHOLD = [
     {"relation": "長男とその家族など", "name": f"架空夜見子{n}", "age_band": "unknown",
-     "living": "together", "note": long(60)}
+     "living": "together", "note": line(60)}
     for n in "一二三四五六七八九十"
 ]  # fmt: skip
 
@@ -153,7 +160,7 @@ def crowd(hall: TownHall) -> Crowded:
         slots = hall.meeting(asked).slots
         symbols = islice(cycle(("yes", "maybe", "no")), len(slots))
         answers = {s.id: symbol for s, symbol in zip(slots, symbols, strict=True)}
-        comments = {s.id: long(100) for s in slots}
+        comments = {s.id: line(100) for s in slots}
         hall.desk.handle(AnswerDates(asked, agency, answers, comments), member)
     fixed = _largest_meeting(hall, answered, 11)
     hall.fix(fixed, reason=long(200))
@@ -163,7 +170,7 @@ def crowd(hall: TownHall) -> Crowded:
     for meeting_id in (held, proposed, recorded):
         hall.fix(meeting_id, reason=long(200))
     for agency, member in zip(AGENCIES, CONTACTS, strict=True):
-        hall.desk.handle(ConfirmAttendance(held, agency, True, long(NAME_MAX)), member)
+        hall.desk.handle(ConfirmAttendance(held, agency, True, line(NAME_MAX)), member)
     restricted = _largest_case(hall, danger="yes", household=HOUSEHOLD[:1])
     for member_id in (OTHER_COORDINATOR, CHAIR):
         hall.desk.handle(NameMember(restricted, member_id, True), COORDINATOR)
