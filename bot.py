@@ -31,9 +31,10 @@ from handlers.lineworks.check import check_lineworks
 from handlers.lineworks.door import LINEWORKS
 from handlers.lineworks.part import LineworksPart
 from handlers.lineworks.setup import set_up_lineworks
-from handlers.mail.bounce import Bounce, read_bounce
+from handlers.mail.bounce import Bounce
 from handlers.mail.channel import MailChannel
 from handlers.mail.folder import FolderPost
+from handlers.mail.incoming import Reply, read_incoming
 from handlers.mail.mailed import MAILED
 from handlers.mail.smtp import SmtpPost
 from handlers.mail.written import Writer
@@ -252,6 +253,7 @@ def mail_channel(settings: Settings, desk: Desk, texts: Texts, secret: bytes) ->
         texts=texts,
         writer=Writer(texts, sender, settings.town_folder),
         sender=sender,
+        replies_are_read=settings.sign_in.mail_replies,
         page_of=lambda action: page_of(settings, action),
         answer_address=lambda link_id: answer_address(settings, tokens.seal(link_id)),
     )
@@ -371,8 +373,9 @@ class Wiring:
         with self._town(settings):
             return restored
 
-    def read_bounce(self, content: bytes) -> Bounce | None:
-        return read_bounce(content)
+    def read_mail(self, settings: Settings, content: bytes) -> tuple[Bounce | None, Reply | None]:
+        found = read_incoming(content, settings.sign_in.sender)
+        return (found, None) if isinstance(found, Bounce) else (None, found)
 
     def check_slack(self, settings: Settings, desk: Desk) -> Iterable[Finding]:
         return check_slack(settings, desk)

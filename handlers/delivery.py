@@ -8,7 +8,7 @@ transactions, inside neither.
 """
 
 import logging
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
@@ -26,6 +26,7 @@ from workflows.notices import Notice
 from workflows.permissions import Caller
 from workflows.ports import Account, Post
 from workflows.receivers import GetReceiver, Receiver
+from workflows.returned import ReportReturned
 from workflows.sign_in import MAIL
 from workflows.truth import WhyNotSend
 
@@ -44,6 +45,13 @@ RETRIES = (
 SOON: Final = timedelta(minutes=1)
 
 SWITCHED_OFF: Final = "way_switched_off"
+
+FAILED: Final = frozenset({"dead", "unknown"})
+# Nothing to telephone about: they may not be told, nothing is left to say, or our own template or
+# guard held it back, which the administrators see on the deliveries page.
+HELD_BACK: Final = frozenset(
+    {"may_not_be_told", "nothing_to_say", "cannot_render", "guard_unreadable", "guard_button"}
+)
 
 
 class Outcome(StrEnum):
@@ -94,6 +102,7 @@ class Accounts(Protocol):
 
 class Directory(Protocol):
     def member(self, member_id: str) -> Member | None: ...
+    def members(self) -> Sequence[Member]: ...
 
 
 class Posts(Protocol):
@@ -169,9 +178,21 @@ class Inbox:
         return Result(Outcome.SENT)
 
     def _mail_for(self, notice: Notice, unit: SendingUnit) -> str:
-        """The name of the way by mail, when it is one for this notice and its reader."""
+        """The name of the way by mail, when it is one for this notice and its reader. Without an
+        address too, where nobody of the agency has any way: that it leads nowhere is then told."""
         reader = unit.directory.member(notice.member_id) if notice.key in self._mailed else None
-        return MAIL if reader and reader.email else ""
+        if reader is None:
+            return ""
+        return MAIL if reader.email or self._hears_nothing(reader.agency_id, unit) else ""
+
+    def _hears_nothing(self, agency_id: str, unit: SendingUnit) -> bool:
+        """Whether nobody of the agency has an address or a chat that is switched on."""
+        members = [m for m in unit.directory.members() if m.agency_id == agency_id]
+        return not any(
+            member.email
+            or any(a.platform in self._onward for a in unit.accounts.of_member(member.id))
+            for member in members
+        )
 
 
 def _onward(notice: Notice, platform: str, now: datetime) -> Notice:
@@ -257,6 +278,7 @@ class Delivery:
                 state = self._settle(notice, attempt, result, now, unit)
         else:
             result = self._send_out(drawn, self._ways[via], now, attempt)
+            self._report(notice, attempt, result, now)
             with self._open() as unit:
                 state = self._settle(notice, attempt, result, now, unit)
         # Lost: the lease ran out meanwhile, and what another worker does with it counts.
@@ -303,7 +325,19 @@ class Delivery:
             unit.commit()
         log.info("notice_dropped id=%s key=%s reason=%s", notice.id, notice.key, SWITCHED_OFF)
 
+    def _report(self, notice: Notice, attempt: int, result: Result, now: datetime) -> None:
+        """Tell who waits for it that it reached nobody, before that is recorded: a kill between
+        the two tells it once more, and they are told once a day."""
+        state, try_at = self._settled(result, attempt, now)
+        if state not in FAILED or _other_way(notice, state, try_at, now):
+            return
+        if result.error.partition(":")[0] not in HELD_BACK:
+            report = ReportReturned(notice.id, result.error, sure=state == "dead")
+            self._desk.handle(report, Caller.CLOCK)
+
     def _give_up(self, notice: Notice, attempt: int, now: datetime) -> None:
+        if notice.via:
+            self._desk.handle(ReportReturned(notice.id, "gave_up", sure=False), Caller.CLOCK)
         with self._open() as unit:
             unit.outbox.settle(notice.id, self._worker, attempt, "dead", now, error="gave_up")
             unit.commit()

@@ -46,6 +46,7 @@ class SignInSettings:
 
     smtp_url: str = field(default="", repr=False)
     mail_from: str = ""
+    mail_replies: bool = False  # whether what is sent to mail_from is handed to `mail receive`
     session_idle_minutes: int = 30  # OWASP ASVS 3.3.2, level 2
     session_hours: int = 12
     single_sign_on: SingleSignOn | None = None
@@ -66,6 +67,7 @@ class SignInSettings:
 NAMES = (
     "SMTP_URL",
     "MAIL_FROM",
+    "MAIL_REPLIES",
     "SESSION_IDLE_MINUTES",
     "SESSION_HOURS",
     "OIDC_ISSUER",
@@ -86,6 +88,9 @@ def read_sign_in_settings(given: Mapping[str, str]) -> SignInSettings:
         read_mail_server(smtp_url)
         if not mail_from or as_sent(mail_from, dotless=True) != mail_from:
             raise BadSetting("setting.mail_from", value=mail_from)
+    replies = YES_NO.get(given.get("MAIL_REPLIES", "no").strip().lower())
+    if replies is None:
+        raise BadSetting("setting.mail_replies", value=given["MAIL_REPLIES"])
     single_sign_on = _single_sign_on(given)
     only = YES_NO.get(given.get("OIDC_ONLY", "no").strip().lower())
     if only is None or (only and single_sign_on is None):
@@ -93,6 +98,7 @@ def read_sign_in_settings(given: Mapping[str, str]) -> SignInSettings:
     return SignInSettings(
         smtp_url=smtp_url,
         mail_from=mail_from,
+        mail_replies=replies,
         session_idle_minutes=_number(
             given, "SESSION_IDLE_MINUTES", usual.session_idle_minutes, IDLE_MINUTES
         ),
@@ -109,6 +115,7 @@ def sign_in_values(settings: SignInSettings) -> dict[str, str]:
     return {
         "SMTP_URL": _shown(server) if server else "",
         "MAIL_FROM": settings.mail_from,
+        "MAIL_REPLIES": "yes" if settings.mail_replies else "no",
         "SESSION_IDLE_MINUTES": str(settings.session_idle_minutes),
         "SESSION_HOURS": str(settings.session_hours),
         "OIDC_ISSUER": one.issuer if one else "",

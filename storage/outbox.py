@@ -153,6 +153,34 @@ class OutboxStore:
         )
         return done.rowcount == 1
 
+    def undelivered(
+        self, *, case_id: str | None = None, meeting_id: str | None = None
+    ) -> list[Delivery]:
+        """What left the house about a case or meeting and lies dead, or may not have arrived."""
+        about = outbox.c.case_id == case_id if case_id else outbox.c.meeting_id == meeting_id
+        query = select(outbox).where(
+            about, outbox.c.via != "", outbox.c.state.in_(["dead", "unknown"])
+        )
+        return [_delivery(r) for r in self._connection.execute(query.order_by(outbox.c.created_at))]
+
+    def said(self, notice_id: str) -> Notice | None:
+        """The notice, from here or from its reader's inbox; None when neither has it any more.
+
+        Raises Unreadable.
+        """
+        query = select(outbox.c.content).where(outbox.c.id == notice_id)
+        content = self._connection.execute(query).scalar_one_or_none()
+        if content is None:
+            return None
+        if content:
+            text = self._vault.open(content, place(outbox, "content", notice_id))
+            return from_text(text, Notice)
+        kept = self._in_inbox(notice_id)
+        if kept is None:
+            return None
+        text = self._vault.open(kept.content, place(mailbox, "content", kept.notice_id))
+        return from_text(text, Notice)
+
     def is_in_inbox(self, notice_id: str) -> bool:
         """Whether what one said that went on by another way still lies in its reader's inbox."""
         return self._in_inbox(notice_id) is not None

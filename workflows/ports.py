@@ -134,6 +134,7 @@ class Delivery:
     via: str = ""
     case_id: str | None = None
     meeting_id: str | None = None
+    promise: str | None = None
 
 
 @dataclass(frozen=True)
@@ -412,6 +413,19 @@ class Outbox(Protocol):
     def get(self, notice_id: str) -> Delivery | None: ...
     def came_back(self, notice_id: str, error: str) -> bool:
         """Let one that went out be dead after all; False when it did not go, or is dead by now."""
+        ...
+
+    def undelivered(
+        self, *, case_id: str | None = None, meeting_id: str | None = None
+    ) -> list[Delivery]:
+        """What left the house about a case or meeting and lies dead, or may not have arrived."""
+        ...
+
+    def said(self, notice_id: str) -> Notice | None:
+        """The notice, from here or from its reader's inbox; None when neither has it any more.
+
+        Raises Unreadable.
+        """
         ...
 
     def is_in_inbox(self, notice_id: str) -> bool:

@@ -1,41 +1,48 @@
-"""A mail that reached nobody: kept on the deliveries page, and told to who can do something."""
+"""A notice that reached nobody outside the house: on the deliveries page, and told to who waits."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Final
 
+from workflows.cases.model import Case
+from workflows.cases.row import CaseRow
 from workflows.desk import Command, handles
-from workflows.directory.model import Role
-from workflows.notices import Fact
+from workflows.directory.model import Member, Role
+from workflows.meetings.row import MeetingRow
+from workflows.notices import Fact, Facts
 from workflows.permissions import Action
-from workflows.sign_in import MAIL
 from workflows.work import Work
 
 CAME_BACK: Final = "bounced"
+UNDELIVERED: Final = "mail_returned"  # the notice's key, which chats sent too
 
 
 @dataclass(frozen=True)
 class ReportReturned(Command[bool]):
-    """The mail of this notice was refused, or went out and came back; whether that is news.
+    """The mail or chat message of this notice was refused, or went out and came back; whether that
+    is news.
 
-    `code` is the kind of error, such as bounced:5.1.1, never anything that a server wrote.
+    `code` is the kind of error, such as bounced:5.1.1, never anything that a server wrote. Not
+    `sure`: it may have arrived, and is not sent again by itself.
     """
 
     notice_id: str
     code: str
+    sure: bool = True
 
 
 @handles(ReportReturned, Action.KEEP_TIME)
 def report_returned(command: ReportReturned, work: Work) -> bool:
-    """The administrators mend the address, once a day for each member; whoever runs the meeting
-    asks by telephone. Nobody is told by mail of a mail that told them of one."""
+    """Who asked and the coordinators telephone, the administrators mend the address: each is told
+    once a day for each member and matter. Nobody is told of a notice that told them of one."""
     notice = work.uow.outbox.get(command.notice_id)
-    if notice is None or notice.via != MAIL:
+    if notice is None or not notice.via:
         return False
     on_its_way = notice.state == "sending"  # refused at once: delivery writes down how it ended
     if not on_its_way and not work.uow.outbox.came_back(notice.notice_id, command.code):
         return False
     work.record("mail_returned", notice=notice.notice_id, code=command.code)
-    if notice.key == "mail_returned":
+    if notice.key == UNDELIVERED:
         return True
     reader = work.uow.directory.member(notice.member_id)
     agency = work.uow.directory.agency(reader.agency_id) if reader else None
@@ -44,22 +51,59 @@ def report_returned(command: ReportReturned, work: Work) -> bool:
         "phone": agency.phone if agency else "",
         "name": reader.name if reader else "—",
         "what": notice.key,
+        "via": notice.via,
+        "sure": command.sure,
         "organiser": False,
     }
-    others = [m for m in work.active_members() if m.id != notice.member_id]
-    administrators = [m for m in others if Role.ADMINISTRATOR in m.roles]
+    told: set[str] = {notice.member_id}
     day = f"{notice.member_id}:{work.today.isoformat()}"
-    meeting = work.uow.meetings.row(notice.meeting_id) if notice.meeting_id else None
-    if meeting:
-        runs_it = [m for m in others if m.id == meeting.organiser_id]
-        administrators = [m for m in administrators if m not in runs_it]
+    said = work.uow.outbox.said(notice.notice_id)
+    more: Facts = said.facts if said else {}
+    meeting = work.uow.meetings.row(notice.meeting_id or str(more.get("entry", "")))
+    case = work.uow.cases.get(notice.case_id) if notice.case_id else None
+    if case:
+        item = str(more.get("item") or (notice.promise or "").rpartition(":")[2])
+        waiting = _others(who_asked(case, item, work), told)
         work.tell(
             "mail_returned",
-            runs_it,
-            once=f"{day}:{meeting.id}",
+            waiting,
+            once=f"{day}:{case.id}",
             facts={**facts, "organiser": True},
+            case=case,
+            urgent=True,
+        )
+    elif meeting:
+        waiting = _others(_who_convened(meeting, work), told)
+        numbers = [row.number for row in work.uow.cases.rows_of(meeting.case_ids).values()]
+        work.tell(
+            "mail_returned",
+            waiting,
+            once=f"{day}:{meeting.id}",
+            facts={**facts, "organiser": True, "kind": meeting.called, "numbers": numbers},
             meeting=meeting,
             urgent=True,
         )
-    work.tell("mail_returned", administrators, once=day, facts=facts, urgent=True)
+    administrators = [m for m in work.active_members() if Role.ADMINISTRATOR in m.roles]
+    work.tell("mail_returned", _others(administrators, told), once=day, facts=facts, urgent=True)
     return True
+
+
+def _others(found: Iterable[Member], told: set[str]) -> list[Member]:
+    """Those who have not been told by another line, each once; from now on they have."""
+    new = {m.id: m for m in found if m.id not in told}
+    told |= set(new)
+    return list(new.values())
+
+
+def who_asked(case: Case, referral_id: str, work: Work) -> list[Member]:
+    """Who made the referral; who wrote the sheet and who answers for the case; its coordinators."""
+    referral = case.referral(referral_id)
+    asked = work.holder(referral.asked_by, "", case) if referral else []
+    answering = [] if referral else work.contacts(case.answering_agency_id, case)
+    return [*asked, *work.writer(case), *answering, *work.coordinators(case)]
+
+
+def _who_convened(meeting: MeetingRow, work: Work) -> list[Member]:
+    cases: Iterable[CaseRow | None] = work.uow.cases.rows_of(meeting.case_ids).values() or (None,)
+    near = [m for case in cases for m in work.coordinators(case)]
+    return [*work.organiser(meeting), *near]

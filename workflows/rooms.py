@@ -46,6 +46,7 @@ import workflows.guard
 import workflows.guard_typing
 import workflows.heard
 import workflows.inbox
+import workflows.mail_replies
 import workflows.meetings.answer
 import workflows.meetings.answer_views
 import workflows.meetings.attend
@@ -78,7 +79,8 @@ import workflows.retention.tidy
 import workflows.sessions
 import workflows.sign_in
 import workflows.trouble
-import workflows.truth  # noqa: F401 - imported so that they register
+import workflows.truth
+import workflows.unreached  # noqa: F401 - imported so that they register
 from workflows.desk import REGISTRY
 
 __all__ = ["REGISTRY"]

@@ -1,8 +1,10 @@
-"""`mail`: what the town's mail server hands back to us."""
+"""`mail`: what the town's mail server hands to us of the mails that come in."""
 
 import sys
 from collections.abc import Callable
 from contextlib import AbstractContextManager
+from datetime import datetime
+from hashlib import sha256
 from pathlib import Path
 from typing import Annotated, Protocol
 
@@ -11,6 +13,8 @@ import typer
 from handlers.cli.console import DONE, Voice
 from handlers.settings import Settings
 from workflows.desk import Desk
+from workflows.errors import AlreadyDone
+from workflows.mail_replies import KeepMailReply
 from workflows.permissions import Caller
 from workflows.returned import CAME_BACK, ReportReturned
 
@@ -29,11 +33,30 @@ class Bounce(Protocol):
     def status(self) -> str: ...
 
 
+class Reply(Protocol):
+    """What somebody wrote back to a notice, or to the entry of a meeting in their calendar."""
+
+    @property
+    def notice_id(self) -> str: ...
+    @property
+    def meeting_id(self) -> str: ...
+    @property
+    def sender(self) -> str: ...
+    @property
+    def word(self) -> str: ...
+    @property
+    def starts_at(self) -> datetime | None: ...
+    @property
+    def text(self) -> str: ...
+
+
 class Wiring(Protocol):
     """What bot.py provides."""
 
     def open(self, settings: Settings) -> AbstractContextManager[Opened]: ...
-    def read_bounce(self, content: bytes) -> Bounce | None: ...
+    def read_mail(self, settings: Settings, content: bytes) -> tuple[Bounce | None, Reply | None]:
+        """What a mail is to us: one of the two, or neither."""
+        ...
 
 
 def commands(wiring: Wiring, voice: Voice, settled: Callable[[], Settings]) -> typer.Typer:
@@ -44,30 +67,49 @@ def commands(wiring: Wiring, voice: Voice, settled: Callable[[], Settings]) -> t
 
     app = typer.Typer(help=told("all"), add_completion=False, rich_markup_mode=None)
 
-    @app.callback()
-    def mail_commands() -> None:
-        """Keeps `bounce` a command of its own while it is the only one."""
+    def taken(file: Path | None) -> int:
+        """A mail server that hears of an error sends a report to whoever wrote: what is none of
+        ours is no error, and nobody is answered."""
+        settings = settled()
+        content = file.read_bytes() if file else sys.stdin.buffer.read()
+        bounce, reply = wiring.read_mail(settings, content)
+        if bounce:
+            code = f"{CAME_BACK}:{bounce.status}" if bounce.status else CAME_BACK
+            with wiring.open(settings) as opened:
+                report = ReportReturned(bounce.notice_id, code)
+                is_news = opened.desk.handle(report, Caller.CLOCK)
+            voice.say("cli.mail.returned" if is_news else "cli.mail.ignored", code=code)
+        elif reply:
+            with wiring.open(settings) as opened:
+                is_news = _kept(opened.desk, reply, content)
+            voice.say("cli.mail.replied" if is_news else "cli.mail.ignored")
+        else:
+            voice.say("cli.mail.ignored")
+        return DONE
+
+    @app.command("receive", help=told("receive"))
+    def receive(
+        file: Annotated[Path | None, typer.Argument(metavar="FILE", help=told("file"))] = None,
+    ) -> int:
+        return taken(file)
 
     @app.command("bounce", help=told("bounce"))
     def bounce(
         file: Annotated[Path | None, typer.Argument(metavar="FILE", help=told("file"))] = None,
     ) -> int:
-        settings = settled()
-        content = file.read_bytes() if file else sys.stdin.buffer.read()
-        found = wiring.read_bounce(content)
-        # A mail server that hears of an error sends the report back to whoever sent it: what is
-        # none of ours is no error.
-        if found is None:
-            voice.say("cli.mail.ignored")
-            return DONE
-        code = f"{CAME_BACK}:{found.status}" if found.status else CAME_BACK
-        with wiring.open(settings) as opened:
-            report = ReportReturned(found.notice_id, code)
-            is_news = opened.desk.handle(report, Caller.CLOCK)
-        if is_news:
-            voice.say("cli.mail.returned", code=code)
-        else:
-            voice.say("cli.mail.ignored")
-        return DONE
+        """What `receive` was called before it took replies."""
+        return taken(file)
 
     return app
+
+
+def _kept(desk: Desk, reply: Reply, content: bytes) -> bool:
+    """Once, however often the server hands it over."""
+    keep = KeepMailReply(
+        reply.notice_id, reply.meeting_id, reply.sender, reply.word, reply.starts_at, reply.text
+    )
+    try:
+        once = ("mail", sha256(content).hexdigest())
+        return desk.handle(keep, Caller.CLOCK, once=once)
+    except AlreadyDone:
+        return False

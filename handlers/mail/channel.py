@@ -10,7 +10,7 @@ from email.message import EmailMessage
 from typing import Final, Protocol
 
 from handlers.calendar_file import calendar_file
-from handlers.delivery import RETRIES, Outcome, Result
+from handlers.delivery import Outcome, Result
 from handlers.mail.mailed import UNINVITED, WITH_CALENDAR
 from handlers.mail.smtp import CONNECTION, LOGIN, OURS, TLS
 from handlers.mail.written import Button, Entry, Writer
@@ -25,7 +25,6 @@ from workflows.meetings.answer_views import Appointment, Attendee, GetAppointmen
 from workflows.notices import Notice
 from workflows.permissions import Caller
 from workflows.receivers import Receiver
-from workflows.returned import ReportReturned
 from workflows.sign_in import MAIL, SIGN_IN_LINK
 from workflows.trouble import ReportTrouble
 
@@ -34,6 +33,8 @@ AT_ONCE: Final = frozenset({LOGIN, TLS, OURS, FOLDER})  # nothing goes until som
 # A line that is down for a moment comes back by itself.
 LONG: Final = timedelta(minutes=30)
 CLOCK: Final = str(Caller.CLOCK)
+# Buttons by which an agency answers: what a reply by mail does not replace.
+ANSWERED: Final = frozenset({"answer_dates", "attend", "reply"})
 
 
 class Post(Protocol):
@@ -43,7 +44,8 @@ class Post(Protocol):
 
 
 class MailChannel:
-    """`sender` is the address mails come from, `page_of` where a card's button leads on the pages,
+    """`sender` is the address mails come from, `replies_are_read` whether what is sent back there
+    reaches who asked, `page_of` where a card's button leads on the pages,
     `answer_address` where a link leads by which one answers without signing in, by its id."""
 
     def __init__(
@@ -56,10 +58,12 @@ class MailChannel:
         sender: str,
         page_of: Callable[[Action], str],
         answer_address: Callable[[str], str],
+        replies_are_read: bool = False,
     ) -> None:
         self._desk, self._post, self._texts = desk, post, texts
         self._writer, self._sender = writer, sender
         self._page_of, self._answer_address = page_of, answer_address
+        self._replies_are_read = replies_are_read
         self._down_since: datetime | None = None
 
     def send(
@@ -70,7 +74,7 @@ class MailChannel:
             return Result(Outcome.DEAD, "bad_address" if receiver.email else "no_address")
         try:
             entry = self._entry(receiver, notice, now)
-            closing = self._closing(receiver, notice)
+            closing = self._closing(receiver, notice, card)
             buttons = [
                 Button(a.label, self._address(receiver, notice, a), a.primary)
                 for a in card.actions
@@ -82,8 +86,7 @@ class MailChannel:
             receiver, to, notice, card, buttons=buttons, entry=entry, closing=closing, now=now
         )
         result = self._post.take(mail, now)
-        is_last = result.outcome is Outcome.RETRY and not result.after and attempt > len(RETRIES)
-        self._report(notice, result, now, is_dead=is_last or result.outcome is Outcome.DEAD)
+        self._report(result, now)
         return result
 
     def _address(self, receiver: Receiver, notice: Notice, action: Action) -> str:
@@ -98,8 +101,8 @@ class MailChannel:
         # None for a restricted case: a page that shows nothing of it leads nowhere.
         return self._answer_address(link) if link else self._page_of(action)
 
-    def _closing(self, receiver: Receiver, notice: Notice) -> str:
-        """Whom to telephone, and that nobody reads an answer."""
+    def _closing(self, receiver: Receiver, notice: Notice, card: Card) -> str:
+        """Whom to telephone, and whether anybody reads a reply; where one answers instead."""
         if notice.key == SIGN_IN_LINK:
             return self._texts.say("mail.closing.sign_in")
         asker = None
@@ -112,6 +115,8 @@ class MailChannel:
             "mail.closing.notice",
             agency=asker.agency if asker else "",
             phone=asker.phone if asker else "",
+            replies=self._replies_are_read and bool(meeting or notice.case_id),
+            answers=any(action.verb in ANSWERED for action in card.actions),
         )
 
     def _entry(self, receiver: Receiver, notice: Notice, now: datetime) -> Entry | None:
@@ -131,8 +136,8 @@ class MailChannel:
         content = calendar_file(found, self._sender, self._texts, now).decode()
         return Entry(content, method, self._texts.say(f"mail.entry.{about}"))
 
-    def _report(self, notice: Notice, result: Result, now: datetime, *, is_dead: bool) -> None:
-        """Tell those who can mend it. What it was about waits, or is on the deliveries page."""
+    def _report(self, result: Result, now: datetime) -> None:
+        """Tell those who can mend the way for all. Of one mail that is dead the delivery tells."""
         cause = result.error.partition(":")[0]
         if cause != CONNECTION:
             self._down_since = None
@@ -141,8 +146,6 @@ class MailChannel:
         down = self._down_since is not None and now - self._down_since >= LONG
         if down or cause in AT_ONCE:
             self._desk.handle(ReportTrouble(MAIL, cause), Caller.CLOCK)
-        elif is_dead:
-            self._desk.handle(ReportReturned(notice.id, result.error), Caller.CLOCK)
 
 
 def _taken_out(receiver: Receiver, notice: Notice) -> Appointment | None:

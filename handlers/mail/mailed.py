@@ -25,6 +25,7 @@ MAILED: Final = frozenset(
         "fix_date",
         "no_contact",
         "mail_returned",
+        "mail_replied",
         # The record is written and confirmed; its summary is what the others work by.
         "record_ask",
         "record_overdue",

@@ -39,9 +39,10 @@ def parsed(content: bytes) -> Message | None:
 
 
 def header(part: Message, name: str) -> str:
-    """As it stands, on one line; bounded."""
-    value = str(part.get(name, ""))[:_HEADER_LONGEST]
-    return " ".join(value.split())
+    """As it stands, on one line; bounded. Letters that nobody encoded are read as UTF-8."""
+    found = (value for key, value in part.raw_items() if key.lower() == name.lower())
+    raw = str(next(found, ""))[:_HEADER_LONGEST].encode("utf-8", "surrogateescape")
+    return " ".join(raw.decode("utf-8", "replace").split())
 
 
 def decoded(part: Message, name: str) -> str:

@@ -54,6 +54,7 @@ from handlers.web import (
     judgements,
     limits,
     local,
+    mail_replies,
     meeting_changes,
     meetings,
     oidc,
@@ -66,6 +67,7 @@ from handlers.web import (
     sheet,
     sign_in,
     town,
+    unreached,
 )
 from handlers.web.cookie import SealedCookie
 from handlers.web.door import (
@@ -168,6 +170,8 @@ def create_app(web_door: WebDoor) -> Flask:
         find.pages,
         sheet.pages,
         referrals.pages,
+        unreached.pages,
+        mail_replies.pages,
         entered_replies.pages,
         followups.pages,
         judgements.pages,

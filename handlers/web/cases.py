@@ -20,8 +20,10 @@ from workflows.cases.story import StoryLine
 from workflows.cases.views import CaseView, GetCase
 from workflows.codes import code_of
 from workflows.errors import Refused
+from workflows.mail_replies import CountMailRepliesOfCase
 from workflows.permissions import Action
 from workflows.promises import PromiseKind
+from workflows.unreached import GetUnreachedOfCase
 
 pages = Blueprint("cases", __name__)
 
@@ -106,6 +108,10 @@ def _one(number: str, refused: str = "") -> str:
         refused=refused,
         print_ref=case.number,
         steps=_steps(case),
+        unreached=ask(GetUnreachedOfCase(case.id)),
+        mail_replies=ask(CountMailRepliesOfCase(case.id)),
+        mail_replies_page=f"/cases/{case.number}/mail-replies",
+        reached_at_page=f"/cases/{case.number}/reached",
         owed=[owed(p, case.number, helps=p.kind in helps) for p in case.promises],
         sections=in_words(sheet_form(), case.sheet, case.names) if case.sheet else [],
         plan_sections=_plan_sections(case),

@@ -19,6 +19,7 @@ from handlers.web.meeting_words import (
 )
 from workflows.desk import Command
 from workflows.errors import Invalid, NotAllowed, NotFound, Refused
+from workflows.mail_replies import CountMailRepliesOfMeeting
 from workflows.meetings.fix_date import FixDate
 from workflows.meetings.put_on_agenda import PutOnAgenda
 from workflows.meetings.register import GetMeetings
@@ -27,6 +28,7 @@ from workflows.meetings.run import (
     RemindUnanswered,
 )
 from workflows.meetings.views import GetMeeting, MeetingSeen
+from workflows.unreached import GetUnreachedOfMeeting
 
 pages = Blueprint("meetings", __name__)
 
@@ -86,6 +88,10 @@ def context(seen: MeetingSeen) -> dict[str, Any]:
             if texts().has(f"story.{told.kind}")
         ],
         "action": _label_of_record(seen),
+        "unreached": ask(GetUnreachedOfMeeting(line.id)),
+        "mail_replies": ask(CountMailRepliesOfMeeting(line.id)),
+        "mail_replies_page": f"/meetings/{line.id}/mail-replies",
+        "reached_at_page": f"/meetings/{line.id}/reached",
     }
 
 

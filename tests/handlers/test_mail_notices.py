@@ -356,7 +356,13 @@ def test_a_mail_ends_with_whom_to_telephone(hall: TownHall) -> None:
     for mail in mine:
         assert whom in text_of(mail)
         assert whom in html_of(mail)
-        assert text_of(mail).rstrip().endswith("このメールへの返信は、どなたにも届きません。")
+        assert (
+            text_of(mail)
+            .rstrip()
+            .endswith(
+                "このメールへの返信は、どなたにも届きません。お答えは、上のボタンからお願いします。"
+            )
+        )
     (own,) = bag.to(f"{COORDINATOR.lower()}@example.jp")
     assert "ご不明なときは" not in text_of(own)
     bag.mails.clear()

@@ -603,6 +603,7 @@ def test_what_the_desk_really_tells_becomes_cards_without_a_hole(told: list[Noti
         "answer_link",
         "reply_link",
         "mail_returned",
+        "mail_replied",
         "meeting_convened",
         "room_refused",
     }

@@ -74,6 +74,7 @@ def test_what_was_heard_for_an_agency_is_marked_wherever_it_stands(
         "telephone": "電話で聞き取り",
         "fax": "FAXで受け取り",
         "in_person": "窓口などで聞き取り",
+        "mail": "メールで受け取り",
     }[heard_by]
     for seat in (Seat(app, COORDINATOR), Seat(app, ELDERLY)):
         for page in (f"/meetings/{meeting_id}", f"/meetings/{meeting_id}/live"):

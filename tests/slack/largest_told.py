@@ -44,8 +44,8 @@ AFTERWARDS: Final = frozenset({  # what is owed only once a meeting was held
 MEETING: Final = {  # about which of the meetings, where it is about one
     "asked": (
         "all_answered", "answer_link", "answer_reminder", "date_closed", "dates_asked",
-        "dates_asked_again", "fix_date", "mail_returned", "meeting_convened", "no_contact",
-        "uninvited",
+        "dates_asked_again", "fix_date", "mail_replied", "mail_returned", "meeting_convened",
+        "no_contact", "uninvited",
     ),
     "fixed": (
         "attend_reminder", "case_off_agenda", "case_on_agenda", "meeting_cancelled",

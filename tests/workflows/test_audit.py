@@ -92,6 +92,7 @@ from workflows.followups.reassess import EndReassessment
 from workflows.guard import GuardCard
 from workflows.heard import NoteHeard
 from workflows.inbox import GetInbox, GetShell, MarkRead
+from workflows.mail_replies import KeepMailReply, MarkMailReplyOfCase, MarkMailReplyOfMeeting
 from workflows.meetings.answer import AnswerSlot
 from workflows.meetings.attend import ConfirmAttendance, ConfirmSecrecy
 from workflows.meetings.entries import KeepEntries
@@ -123,6 +124,7 @@ from workflows.returned import ReportReturned
 from workflows.sessions import EndMySessions
 from workflows.sign_in import AskLink, MakeOwnLink, PrintLink, SignInByName, SignOut, SpendLink
 from workflows.trouble import ReportTrouble
+from workflows.unreached import MarkReachedOfCase, MarkReachedOfMeeting
 
 LABELS = load_labels()
 BESIDE_ELDERLY = "M27"  # of the same agency, and not the one whom it names
@@ -155,6 +157,19 @@ QUIET: dict[str, tuple[frozenset[str], str]] = {
 # -- every change leaves its row ------------------------------------------------------------------
 
 
+def ways_of_a_lost_mail(hall: TownHall, case_id: str) -> None:
+    """One that came back, and one that was answered."""
+    desk = hall.desk
+    goes_astray(hall, "reply_link")
+    with hall.database.open() as unit:
+        (lost,) = unit.outbox.undelivered(case_id=case_id)
+    replied = KeepMailReply(lost.notice_id, "", "m26@example.jp", "", None, "伺います。")
+    desk.handle(replied, Caller.CLOCK)
+    (reply,) = hall.case(case_id).mail_replies
+    desk.handle(MarkMailReplyOfCase(case_id, reply.id, handled=True), COORDINATOR)
+    desk.handle(MarkReachedOfCase(case_id, ELDERLY, "mail", reached=True), COORDINATOR)
+
+
 def ways_of_a_case(hall: TownHall) -> None:
     desk = hall.desk
     draft_id = desk.handle(SaveDraft("sheet", {"summary": "途中"}), COORDINATOR)
@@ -164,6 +179,7 @@ def ways_of_a_case(hall: TownHall) -> None:
     case_id = hall.open_case("A14", "A17")
     asked = hall.referral(case_id, "A14").id
     desk.handle(SendReplyLinkAgain(case_id, asked), COORDINATOR)
+    ways_of_a_lost_mail(hall, case_id)
     desk.handle(GiveLink(ELDERLY, case=case_id, referral=asked), Caller.CLOCK)
     desk.handle(RevokeReplyLinks(case_id, asked), COORDINATOR)
     hall.reply(case_id, "A14", by=ELDERLY, lead="yes")
@@ -207,6 +223,13 @@ def ways_of_a_case(hall: TownHall) -> None:
     desk.handle(LiftHold(case_id), MANAGER)
 
 
+def goes_astray(hall: TownHall, key: str) -> None:
+    """The mails of this kind were sent, and reached nobody."""
+    with hall.database.engine.connect() as connection, connection.begin():
+        lost = "UPDATE outbox SET state = 'dead' WHERE key = :key AND via = 'mail'"
+        connection.execute(text(lost), {"key": key})
+
+
 def a_meeting(hall: TownHall, case_id: str) -> str:
     """One whose date is fixed, after everything that can be done to its dates and guests."""
     desk, number = hall.desk, hall.case(case_id).number
@@ -220,6 +243,12 @@ def a_meeting(hall: TownHall, case_id: str) -> str:
     desk.handle(RemindUnanswered(meeting_id), COORDINATOR)
     desk.handle(GiveLink(ELDERLY, poll=meeting_id), Caller.CLOCK)
     desk.handle(SendPollLinkAgain(meeting_id, "A14"), COORDINATOR)
+    goes_astray(hall, "answer_link")
+    replied = KeepMailReply("", meeting_id, "m26@example.jp", "", None, "伺います。")
+    desk.handle(replied, Caller.CLOCK)
+    (reply,) = hall.meeting(meeting_id).mail_replies
+    desk.handle(MarkMailReplyOfMeeting(meeting_id, reply.id, handled=True), COORDINATOR)
+    desk.handle(MarkReachedOfMeeting(meeting_id, ELDERLY, "mail", reached=True), COORDINATOR)
     desk.handle(GiveLink(ELDERLY, poll=meeting_id), Caller.CLOCK)
     desk.handle(RevokePollLinks(meeting_id, "A14"), COORDINATOR)
     desk.handle(UninviteAgency(meeting_id, "A17"), COORDINATOR)

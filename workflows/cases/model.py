@@ -9,6 +9,8 @@ from enum import StrEnum
 
 from workflows.codes import code_of, is_known
 from workflows.forms import Value
+from workflows.mail_reply import MailReply
+from workflows.reached_by_phone import ReachedByPhone
 
 NEAR_MISS = "near_miss"  # the tag of a case to look back on
 GIVEN = ("written", "oral")  # the answers by which a person agrees
@@ -290,6 +292,8 @@ class Case:
     kept_longer: list[Longer] = field(default_factory=list)
     judgements: list[Judgement] = field(default_factory=list)
     watchings: list[Closure] = field(default_factory=list)  # each going over to 見守り by hand
+    reached_by_phone: list[ReachedByPhone] = field(default_factory=list)
+    mail_replies: list[MailReply] = field(default_factory=list)
 
     @property
     def closure(self) -> Closure | None:

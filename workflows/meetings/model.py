@@ -7,6 +7,8 @@ from enum import StrEnum
 
 from workflows.codes import code_of
 from workflows.forms import Value
+from workflows.mail_reply import MailReply
+from workflows.reached_by_phone import ReachedByPhone
 
 
 class LegalBasis(StrEnum):
@@ -87,6 +89,7 @@ class HeardBy(StrEnum):
     TELEPHONE = "telephone"
     FAX = "fax"
     IN_PERSON = "in_person"
+    MAIL = "mail"
 
 
 @dataclass
@@ -209,6 +212,8 @@ class Meeting:
     late_changes: int = 0
     # When that was last, or the agenda or who is required changed; empty in documents of before.
     entry_touched_at: datetime | None = None
+    reached_by_phone: list[ReachedByPhone] = field(default_factory=list)
+    mail_replies: list[MailReply] = field(default_factory=list)
 
     @property
     def entry_number(self) -> int:

@@ -1,0 +1,428 @@
+"""Replies by mail: they reach who asked, as heard; they count as nobody's answer by themselves."""
+
+import io
+import sys
+import time
+from datetime import UTC
+from pathlib import Path
+
+import pytest
+
+import bot
+from handlers.cli.commands import run_commands
+from handlers.delivery import Delivery, Inbox
+from handlers.mail.incoming import Reply, read_incoming
+from handlers.mail.mailed import MAILED
+from handlers.settings import load_settings
+from handlers.texts import Texts
+from storage.database import DatabaseRefused
+from tests.handlers.test_mail_bounce import report
+from tests.handlers.test_mail_notices import Bag, drain
+from tests.support.mail import SENDER, html_of, mail_way, read_mail, text_of
+from tests.support.people import CLERK, COORDINATOR, ELDERLY
+from tests.support.town import TownHall
+from tests.support.web import Seat, web_app
+from workflows.dates import show_date
+from workflows.errors import NotAllowed, NotFound
+from workflows.mail_replies import (
+    LONGEST,
+    MOST_A_DAY,
+    GetMailRepliesOfCase,
+    GetMailRepliesOfMeeting,
+    KeepMailReply,
+    MarkMailReplyOfCase,
+    MarkMailReplyOfMeeting,
+    ReplySeen,
+)
+from workflows.meetings.fix_date import MoveMeeting
+from workflows.permissions import Caller
+
+TEXTS = Texts()
+TO = "m26@example.jp"
+NOTICE = "0123456789abcdef0123456789abcdef"
+MEETING = "fedcba9876543210fedcba9876543210"
+
+
+def mail(
+    body: str = "21日は行けます。",
+    *more: str,
+    sender: str = TO,
+    answers: str = f"In-Reply-To: <{NOTICE}@town.example.jp>",
+    subject: str = "Re: x",
+) -> bytes:
+    head = (f"From: <{sender}>", f"To: <{SENDER}>", f"Subject: {subject}", answers, *more)
+    text = "\n".join((*head, "Content-Type: text/plain; charset=utf-8", "", body))
+    return text.replace("\n", "\r\n").encode()
+
+
+def calendar(
+    word: str = "ACCEPTED",
+    uid: str = f"{MEETING}@tsunagu",
+    *,
+    method: str = "REPLY",
+    attendee: str = TO,
+    start: str = "DTSTART:20261210T050000Z",
+    sender: str = TO,
+    head: str = "",
+) -> bytes:
+    """As Google, Outlook and Apple answer an invitation, shortened."""
+    return f"""\
+From: <{sender}>
+To: <{SENDER}>
+Subject: Accepted
+{head}Content-Type: multipart/alternative; boundary="B"
+
+--B
+Content-Type: text/plain; charset=utf-8
+
+--B
+Content-Type: text/calendar; method={method}; charset=utf-8
+
+BEGIN:VCALENDAR
+PRODID:-//x//x//EN
+VERSION:2.0
+METHOD:{method}
+BEGIN:VEVENT
+UID:{uid}
+SEQUENCE:0
+DTSTAMP:20261120T010000Z
+{start}
+ORGANIZER:mailto:{SENDER}
+ATTENDEE;CN=x;PARTSTAT={word}:mailto:{attendee}
+END:VEVENT
+END:VCALENDAR
+--B--
+""".replace("\n", "\r\n").encode()
+
+
+# -- reading --------------------------------------------------------------------------------------
+
+
+def test_words_that_answer_a_mail_of_ours_are_read() -> None:
+    found = read_incoming(mail("21日は行けます。\n\n> 支援会議の日程\n> をお尋ねします"), SENDER)
+    assert found == Reply(NOTICE, "", TO, "", None, "21日は行けます。")
+
+
+@pytest.mark.parametrize(
+    "below",
+    [
+        "-----Original Message-----\nFrom: x\n支援会議",
+        "2026年11月20日(金) 10:00 つなぐボット <bot@town.example.jp>のメール:\n支援会議",
+        "On Fri, Nov 20, 2026 at 10:00 x <bot@town.example.jp> wrote:\n支援会議",
+        "________________________________\n差出人: x\n支援会議",
+        "差出人: つなぐボット\n支援会議",
+    ],
+)
+def test_the_mail_below_is_not_taken_for_what_they_say(below: str) -> None:
+    found = read_incoming(mail(f"行けます。\n\n{below}"), SENDER)
+    assert isinstance(found, Reply)
+    assert found.text == "行けます。"
+
+
+def test_words_in_html_or_an_older_charset_are_read() -> None:
+    html = mail("<p>行け<b>ます</b>&amp;伺います</p>").replace(b"text/plain", b"text/html")
+    found = read_incoming(html, SENDER)
+    assert isinstance(found, Reply)
+    assert "".join(found.text.split()) == "行けます&伺います"
+    old = mail().decode().replace("utf-8", "iso-2022-jp").encode("iso-2022-jp")
+    found = read_incoming(old, SENDER)
+    assert isinstance(found, Reply)
+    assert found.text == "21日は行けます。"
+
+
+@pytest.mark.parametrize(
+    ("said", "word"), [("ACCEPTED", "comes"), ("DECLINED", "absent"), ("TENTATIVE", "perhaps")]
+)
+def test_a_calendars_word_is_read_with_its_date(said: str, word: str) -> None:
+    """Also where the program says that it wrote the mail by itself, as Google's does."""
+    for head in ("", "Auto-Submitted: auto-generated\n", "Precedence: bulk\n"):
+        found = read_incoming(calendar(said, head=head), SENDER)
+        assert isinstance(found, Reply)
+        assert (found.meeting_id, found.word, found.sender) == (MEETING, word, TO)
+        assert found.starts_at is not None
+        assert found.starts_at.astimezone(UTC).isoformat() == "2026-12-10T05:00:00+00:00"
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        b"",
+        mail(answers="X: y"),
+        mail(answers="In-Reply-To: <somebody-elses@example.jp>"),
+        mail("不在です", "Auto-Submitted: auto-replied"),
+        mail("不在です", "Auto-Submitted: auto-generated (vacation)"),
+        mail("不在です", "Precedence: auto_reply"),
+        mail("不在です", "Return-Path: <>"),
+        mail("不在です", "X-Autoreply: yes"),
+        mail("不在です", subject="自動返信: x"),
+        mail("away", subject="Automatic reply: x"),
+        mail("不在です", subject="=?utf-8?b?6Ieq5YuV5b+c562UOiB4?="),
+        mail("x", sender=SENDER),  # our own mail, sent on to us
+        mail("x", sender="MAILER-DAEMON@example.jp"),
+        mail("x", "List-Id: <list.example.jp>"),
+        calendar(method="REQUEST"),
+        calendar("NEEDS-ACTION"),
+        calendar(uid="someone-elses@example.jp"),
+        calendar(attendee="other@example.jp"),  # who writes answers for somebody else
+        calendar().replace(b"BEGIN:VEVENT", b"BEGIN:VEVENT\r\nBEGIN:VEVENT"),
+        calendar(start="DTSTART:nonsense").replace(b"END:VCALENDAR", b""),
+        b"From: a@b\r\nIn-Reply-To: " + b"<a@b> " * 200_000 + b"\r\n\r\nx",
+        b"From: =?x?q?=?=\r\n\r\n",
+    ],
+)
+def test_absence_notes_loops_and_what_is_none_of_ours_are_let_go(content: bytes) -> None:
+    """RFC 3834; and nothing that strangers write breaks the reader or costs much."""
+    before = time.process_time()
+    assert read_incoming(content, SENDER) is None
+    assert time.process_time() - before < 2
+
+
+def test_a_mail_that_came_back_is_no_reply() -> None:
+    found = read_incoming(report(), SENDER)
+    assert not isinstance(found, Reply)
+    assert found is not None
+
+
+# -- to who asked ---------------------------------------------------------------------------------
+
+
+def answered(hall: TownHall, bag: Bag, words: str, to: str = TO) -> str:
+    """The id of the notice whose mail has these words in its subject."""
+    found = [m for m in bag.to(to) if words in str(read_mail(m)["Subject"])]
+    return str(read_mail(found[-1])["Message-ID"]).strip("<>").partition("@")[0]
+
+
+def told(hall: TownHall, member_id: str) -> list[str]:
+    drain(hall, Bag())
+    found = [m.notice for m in hall.mail(member_id) if m.notice.key == "mail_replied"]
+    return [str(TEXTS.card(notice)) for notice in found]
+
+
+def keep(hall: TownHall, notice: str, text: str = "21日は行けます。", *, sender: str = TO) -> bool:
+    said = KeepMailReply(notice, "", sender, "", None, text)
+    return hall.desk.handle(said, Caller.CLOCK)
+
+
+def of_meeting(hall: TownHall, meeting_id: str, who: str = COORDINATOR) -> tuple[ReplySeen, ...]:
+    return hall.desk.ask(GetMailRepliesOfMeeting(meeting_id), who)
+
+
+def test_a_reply_about_dates_reaches_the_organiser(any_hall: TownHall) -> None:
+    """That it came, in every way they have; what it says, on the page alone. It is no answer."""
+    hall, bag = any_hall, Bag()
+    meeting_id = hall.convene(hall.open_case("A17"), required=("A13", "A14"))
+    drain(hall, bag)
+    assert keep(hall, answered(hall, bag, "日程をお尋ね"), "架空 花子さんの件、21日は行けます。")
+    (card,) = told(hall, COORDINATOR)
+    assert hall.agency_name("A14") in card
+    assert meeting_id in card
+    assert "花子" not in card
+    assert "21日" not in card
+    assert not hall.meeting(meeting_id).has_answered("A14")
+    seat = Seat(web_app(hall), COORDINATOR)
+    assert "対応を待っています" in seat.text(f"/meetings/{meeting_id}")
+    page = seat.text(f"/meetings/{meeting_id}/mail-replies")
+    assert "21日は行けます。" in page
+    assert "名簿と違うアドレス" not in page
+    hall.clock.move(minutes=5)
+    hall.answer(meeting_id, "A14", by=ELDERLY)
+    assert not of_meeting(hall, meeting_id)[0].is_open
+
+
+def test_a_reply_to_a_referral_reaches_who_asked(any_hall: TownHall) -> None:
+    """And the coordinators, who may enter it."""
+    hall, bag = any_hall, Bag()
+    case_id = hall.open_case("A14", by=CLERK)
+    drain(hall, bag)
+    assert keep(hall, answered(hall, bag, "つなぎの依頼"), "受けられます。")
+    assert told(hall, CLERK)
+    assert told(hall, COORDINATOR)
+    assert told(hall, ELDERLY) == []
+    referral = hall.referral(case_id, "A14")
+    assert referral.waits
+    (reply,) = hall.desk.ask(GetMailRepliesOfCase(case_id), CLERK)
+    assert (reply.text, reply.waiting_referral) == ("受けられます。", referral.id)
+    assert "対応を待っています" not in Seat(web_app(hall), ELDERLY).text("/cases/R8-0001")
+
+
+@pytest.fixture
+def fixed(hall: TownHall) -> str:
+    found = hall.convene(hall.open_case("A14"), required=("A13", "A14"))
+    for agency, who in (("A13", COORDINATOR), ("A14", ELDERLY)):
+        hall.answer(found, agency, by=who)
+    hall.fix(found)
+    drain(hall, Bag())
+    return found
+
+
+def accepted(hall: TownHall, meeting_id: str, word: str = "comes", sender: str = TO) -> bool:
+    slot = hall.meeting(meeting_id).fixed_slot
+    assert slot is not None
+    said = KeepMailReply("", meeting_id, sender, word, slot.starts_at, "")
+    return hall.desk.handle(said, Caller.CLOCK)
+
+
+@pytest.mark.parametrize(("word", "comes"), [("comes", True), ("absent", False)])
+def test_accepting_in_a_calendar_is_entered_with_one_press(
+    hall: TownHall, fixed: str, word: str, comes: bool
+) -> None:
+    """Heard until the organiser enters it; marked as having come by mail."""
+    hall.clock.move(minutes=5)
+    assert accepted(hall, fixed, word)
+    invite = hall.meeting(fixed).invite("A14")
+    assert invite is not None
+    assert invite.attendance is None
+    (card,) = told(hall, COORDINATOR)
+    assert "承諾" in card if comes else "辞退" in card
+    (reply,) = of_meeting(hall, fixed)
+    assert (reply.word, reply.may_enter, reply.is_of_date) == (word, True, True)
+    hall.clock.move(minutes=5)
+    seat, page = Seat(web_app(hall), COORDINATOR), f"/meetings/{fixed}/mail-replies"
+    shown = seat.text(page)
+    assert f"「{'出席' if comes else '欠席'}」と入力する" in shown
+    form = {"comes": "yes" if comes else "no", "heard_by": "mail", "date": reply.slot_id}
+    answer = seat.send(f"/meetings/{fixed}/attend?agency=A14", form, page=page)
+    assert answer.status_code == 302
+    invite = hall.meeting(fixed).invite("A14")
+    assert invite is not None
+    assert invite.attendance is not None
+    assert (invite.attendance.comes, invite.attendance.heard_by) == (comes, "mail")
+    assert invite.attendance.entered_for
+    assert not of_meeting(hall, fixed)[0].is_open
+
+
+def test_a_word_on_a_date_that_moved_is_not_entered(hall: TownHall, fixed: str) -> None:
+    """It is shown, with the doubt."""
+    assert accepted(hall, fixed)
+    day = show_date(hall.in_days(25).date())
+    hall.desk.handle(MoveMeeting(fixed, day, "10:00", "会場の都合。"), COORDINATOR)
+    (reply,) = of_meeting(hall, fixed)
+    assert (reply.is_of_date, reply.may_enter) == (False, False)
+    page = Seat(web_app(hall), COORDINATOR).text(f"/meetings/{fixed}/mail-replies")
+    assert "いまの日時への返事かどうかを確かめられません" in page
+
+
+def test_only_who_is_invited_is_heard_by_calendar(hall: TownHall, fixed: str) -> None:
+    """Nobody else's word is kept, and none about a meeting that is not there."""
+    assert not accepted(hall, fixed, sender="m30@example.jp")
+    assert not accepted(hall, fixed, sender="stranger@example.jp")
+    assert not hall.desk.handle(KeepMailReply("", "f" * 32, TO, "comes", None, ""), Caller.CLOCK)
+    assert of_meeting(hall, fixed) == ()
+
+
+def test_another_address_is_said_to_be_one(hall: TownHall, fixed: str) -> None:
+    """Passed on to a colleague, or written in somebody's name: the organiser sees it."""
+    bag = Bag()
+    hall.desk.handle(
+        MoveMeeting(fixed, show_date(hall.in_days(25).date()), "10:00", "会場の都合。"), COORDINATOR
+    )
+    drain(hall, bag)
+    assert keep(hall, answered(hall, bag, "日時が変わり"), sender="home@example.com")
+    (reply,) = of_meeting(hall, fixed)
+    assert (reply.own_address, reply.sender) == (False, "home@example.com")
+    page = Seat(web_app(hall), COORDINATOR).text(f"/meetings/{fixed}/mail-replies")
+    assert "名簿と違うアドレスから届きました（home@example.com）" in page
+
+
+def test_a_reply_is_bounded_and_no_my_number_is_kept(hall: TownHall, fixed: str) -> None:
+    bag = Bag()
+    day = show_date(hall.in_days(25).date())
+    hall.desk.handle(MoveMeeting(fixed, day, "10:00", "会場の都合。"), COORDINATOR)
+    drain(hall, bag)
+    notice = answered(hall, bag, "日時が変わり")
+    assert keep(hall, notice, "あ\x00\u200b" * 5000)
+    assert keep(hall, notice, "番号は1234-5678-9018です")
+    number, long = of_meeting(hall, fixed)
+    assert len(long.text) == LONGEST
+    assert set(long.text) == {"あ"}
+    assert (number.text, number.kept) == ("", False)
+    page = Seat(web_app(hall), COORDINATOR).text(f"/meetings/{fixed}/mail-replies")
+    assert "本文は保存していません" in page
+    for _ in range(MOST_A_DAY - 2):
+        assert keep(hall, notice)
+    assert not keep(hall, notice)
+
+
+def test_nobody_is_told_of_a_reply_to_what_told_of_one(hall: TownHall, fixed: str) -> None:
+    """Two programs that answer each other come to an end."""
+    assert accepted(hall, fixed)
+    bag = Bag()
+    drain(hall, bag)
+    own = f"{COORDINATOR.lower()}@example.jp"
+    about = answered(hall, bag, "返信メールが届きました", own)
+    assert not keep(hall, about, sender=own)
+    assert len(of_meeting(hall, fixed)) == 1
+
+
+def test_only_who_asked_reads_and_marks_it(hall: TownHall, fixed: str) -> None:
+    """With a way back."""
+    assert accepted(hall, fixed)
+    (reply,) = of_meeting(hall, fixed)
+    with pytest.raises(NotAllowed):
+        of_meeting(hall, fixed, ELDERLY)
+    with pytest.raises(NotAllowed):
+        hall.desk.handle(MarkMailReplyOfMeeting(fixed, reply.id, handled=True), ELDERLY)
+    with pytest.raises(NotFound):
+        hall.desk.handle(MarkMailReplyOfMeeting(fixed, "x", handled=True), COORDINATOR)
+    assert "対応を待っています" not in Seat(web_app(hall), ELDERLY).text(f"/meetings/{fixed}")
+    seat, page = Seat(web_app(hall), COORDINATOR), f"/meetings/{fixed}/mail-replies"
+    for handled in ("yes", "no"):
+        sent = seat.send(f"{page}/{reply.id}", {"handled": handled}, page=page)
+        assert sent.status_code == 302
+        assert of_meeting(hall, fixed)[0].is_open == (handled == "no")
+
+
+def test_a_reply_about_a_case_is_marked_by_who_asked(hall: TownHall) -> None:
+    bag = Bag()
+    case_id = hall.open_case("A14", by=CLERK)
+    drain(hall, bag)
+    assert keep(hall, answered(hall, bag, "つなぎの依頼"))
+    (reply,) = hall.desk.ask(GetMailRepliesOfCase(case_id), CLERK)
+    with pytest.raises(NotAllowed):
+        hall.desk.handle(MarkMailReplyOfCase(case_id, reply.id, handled=True), ELDERLY)
+    seat, page = Seat(web_app(hall), CLERK), "/cases/R8-0001/mail-replies"
+    assert "21日は行けます。" in seat.text(page)
+    assert seat.send(f"{page}/{reply.id}", {"handled": "yes"}, page=page).status_code == 302
+    assert hall.desk.ask(GetMailRepliesOfCase(case_id), CLERK)[0].handled_by
+
+
+# -- where nobody reads, and where somebody does --------------------------------------------------
+
+
+@pytest.mark.parametrize("read", [False, True])
+def test_each_mail_says_whether_a_reply_reaches_anybody(hall: TownHall, *, read: bool) -> None:
+    """And where one answers instead."""
+    hall.open_case("A14")
+    bag = Bag()
+    way = mail_way(hall.desk, bag)
+    way._replies_are_read = read
+    Delivery(hall.database.open, hall.desk, TEXTS, Inbox((), MAILED), {"mail": way}).drain()
+    (sent,) = bag.to(TO)
+    for said in (text_of(sent), html_of(sent)):
+        assert ("このメールへの返信は、どなたにも届きません" in said) != read
+        assert ("このメールに返信すると、お願いした担当者に伝わります" in said) == read
+        assert "上のボタンから" in said
+
+
+def test_the_mail_server_hands_a_reply_to_the_command(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """By its new name and its old one; once, however often it is handed over."""
+    monkeypatch.setenv("DATA_FOLDER", str(tmp_path / "data"))
+
+    def handed(content: bytes, name: str) -> tuple[int, str]:
+        with monkeypatch.context() as during:
+            during.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(content)))
+            status = run_commands(tmp_path, bot.Wiring(), DatabaseRefused, ["mail", name])
+        return status, capsys.readouterr().out
+
+    with bot.assembled(load_settings(tmp_path)) as parts:
+        parts.ticks.tick_everything()
+    ignored = TEXTS.say("cli.mail.ignored")
+    for name in ("receive", "bounce"):
+        status, said = handed(mail("hello", answers="X: y"), name)
+        assert status == 0
+        assert ignored in said
+        status, said = handed(mail("hello"), name)
+        assert status == 0
+        assert ignored in said

@@ -1,0 +1,347 @@
+"""A reply by mail reaches who asked, as heard: read on a page, entered by them with one press.
+
+It never counts as an agency's word by itself: whoever knows an address can write in its name.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Final
+
+from workflows.cases.model import Case
+from workflows.characters import without_marks
+from workflows.desk import Command, Query, handles
+from workflows.directory.labels import folded
+from workflows.directory.model import Member
+from workflows.errors import NotFound
+from workflows.guard_known import all_known, known_of
+from workflows.guard_scan import mask, scan
+from workflows.guard_typing import allowed_in, cases_of
+from workflows.mail_reply import MailReply
+from workflows.meetings.model import Meeting, MeetingState
+from workflows.people import contains_my_number
+from workflows.permissions import Action, Standing
+from workflows.returned import UNDELIVERED, who_asked
+from workflows.sign_in import MAIL
+from workflows.work import Work, new_id
+
+LONGEST: Final = 2000  # characters of what somebody wrote
+# [ours] A program that answers itself, or somebody who floods us, fills no document.
+MOST_A_DAY: Final = 10
+MOST: Final = 100
+# Who writes back to these writes to nobody: the first tells of such a mail, the other of none.
+_OF_OURSELVES: Final = frozenset({UNDELIVERED, "mail_replied"})
+
+
+@dataclass(frozen=True)
+class KeepMailReply(Command[bool]):
+    """A mail that answers the notice with this id, or, from a calendar, the entry of a meeting
+    (`thread`); whether somebody reads it now. `starts_at` is the date that `word` is about."""
+
+    notice: str
+    thread: str
+    sender: str
+    word: str
+    starts_at: datetime | None
+    text: str
+
+
+@handles(KeepMailReply, Action.KEEP_TIME)
+def keep_mail_reply(command: KeepMailReply, work: Work) -> bool:
+    answered = work.uow.outbox.get(command.notice) if command.notice else None
+    if answered and (answered.via != MAIL or answered.key in _OF_OURSELVES):
+        return False
+    if answered:
+        said = work.uow.outbox.said(answered.notice_id)
+        member = work.uow.directory.member(answered.member_id)
+        about = answered.meeting_id or str(said.facts.get("entry", "")) if said else ""
+        case = work.uow.cases.get(answered.case_id, change=True) if answered.case_id else None
+        meeting = work.uow.meetings.get(about, change=True) if about and not case else None
+    else:
+        case = None
+        meeting = work.uow.meetings.get(command.thread, change=True) if command.thread else None
+        member = _invited(command.sender, meeting, work) if meeting else None
+    subject = case or meeting
+    if subject is None or member is None or not _has_room(subject, member, work):
+        return False
+    reply = _reply(command, member, meeting, answered.key if answered else "", work)
+    subject.mail_replies.append(reply)
+    facts = {"agency": work.agency_name(reply.agency_id), "word": reply.word}
+    if case:
+        item = (answered.promise or "").rpartition(":")[2] if answered else ""
+        to = [m for m in who_asked(case, item, work) if m.id != member.id]
+        work.record("mail_replied", case=case, member=member.id)
+        work.tell("mail_replied", to, once=reply.id, facts=facts, case=case)
+    elif meeting:
+        numbers = [row.number for row in work.uow.cases.rows_of(_cases_on(meeting)).values()]
+        to = [m for m in work.organiser(meeting) if m.id != member.id]
+        work.record("mail_replied", meeting=meeting, member=member.id)
+        work.tell(
+            "mail_replied",
+            to or work.coordinators(),
+            once=reply.id,
+            facts={**facts, "kind": meeting.called, "numbers": numbers},
+            meeting=meeting,
+        )
+    return True
+
+
+def _cases_on(meeting: Meeting) -> list[str]:
+    return [item.case_id for item in meeting.agenda]
+
+
+def _invited(sender: str, meeting: Meeting, work: Work) -> Member | None:
+    """Whose address it is, of those who are asked to come; None when it is not one person's."""
+    invited = {i.agency_id for i in meeting.invites}
+    runners = {m.id for m in work.runners(meeting)}
+    found = [
+        m
+        for m in work.active_members()
+        if m.email
+        and folded(m.email) == folded(sender)
+        and (m.agency_id in invited or m.id in runners)
+    ]
+    return found[0] if len(found) == 1 else None
+
+
+def _has_room(subject: Case | Meeting, member: Member, work: Work) -> bool:
+    theirs = [r for r in subject.mail_replies if r.member_id == member.id]
+    today = [r for r in theirs if r.at.astimezone(work.now.tzinfo).date() == work.today]
+    return len(today) < MOST_A_DAY and len(subject.mail_replies) < MOST
+
+
+def _reply(
+    command: KeepMailReply, member: Member, meeting: Meeting | None, answers: str, work: Work
+) -> MailReply:
+    text = without_marks(command.text)[:LONGEST].strip()
+    kept = not contains_my_number(text)
+    slot = meeting.fixed_slot if meeting else None
+    is_of_it = slot is not None and slot.starts_at == command.starts_at
+    own = bool(member.email) and folded(member.email) == folded(command.sender)
+    return MailReply(
+        id=new_id(),
+        at=work.now,
+        member_id=member.id,
+        agency_id=member.agency_id,
+        answers=answers,
+        word=command.word,
+        slot_id=slot.id if slot and is_of_it else "",
+        text=text if kept else "",
+        own_address=own,
+        sender="" if own else command.sender[:254],
+        kept=kept,
+    )
+
+
+# -- reading --------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class ReplySeen:
+    """A reply as who asked reads it. `entered`: the agency's word came since; `may_enter`: it can
+    be entered as it stands, by the one who runs the meeting."""
+
+    id: str
+    at: datetime
+    agency_id: str
+    agency: str
+    name: str
+    answers: str
+    word: str
+    text: str
+    kept: bool
+    own_address: bool
+    sender: str
+    is_of_date: bool
+    slot_id: str
+    may_enter: bool
+    entered: bool
+    handled_by: str
+    handled_at: datetime | None
+    waiting_referral: str = ""
+
+    @property
+    def is_open(self) -> bool:
+        return not self.handled_by and not self.entered
+
+
+@dataclass(frozen=True)
+class GetMailRepliesOfCase(Query[tuple[ReplySeen, ...]]):
+    """For who may ask agencies about it, newest first; nothing for others."""
+
+    case_id: str
+
+
+@dataclass(frozen=True)
+class GetMailRepliesOfMeeting(Query[tuple[ReplySeen, ...]]):
+    """For who runs it, newest first. What cases say that the reader may not read is masked."""
+
+    meeting_id: str
+
+
+@dataclass(frozen=True)
+class CountMailRepliesOfCase(Query[tuple[int, int]]):
+    """How many wait and how many came; (0, 0) for those who do not read them."""
+
+    case_id: str
+
+
+@dataclass(frozen=True)
+class CountMailRepliesOfMeeting(Query[tuple[int, int]]):
+    """The same of a meeting."""
+
+    meeting_id: str
+
+
+@handles(GetMailRepliesOfCase, Action.READ_CASE)
+def get_mail_replies_of_case(query: GetMailRepliesOfCase, work: Work) -> tuple[ReplySeen, ...]:
+    case = work.uow.cases.get(query.case_id)
+    if case is None or not work.may(Action.REFER, case).allowed:
+        return ()
+    return _of_case(case, work)
+
+
+@handles(GetMailRepliesOfMeeting, Action.RUN_MEETING)
+def get_mail_replies_of_meeting(
+    query: GetMailRepliesOfMeeting, work: Work
+) -> tuple[ReplySeen, ...]:
+    meeting = work.uow.meetings.get(query.meeting_id)
+    if meeting is None:
+        return ()
+    if meeting.mail_replies:
+        work.record("mail_replies_read", meeting=meeting)
+    return _of_meeting(meeting, work)
+
+
+@handles(CountMailRepliesOfCase, Action.SEE_CASE)
+def count_mail_replies_of_case(query: CountMailRepliesOfCase, work: Work) -> tuple[int, int]:
+    case = work.uow.cases.get(query.case_id)
+    reads = case is not None and all(
+        work.may(action, case).allowed for action in (Action.READ_CASE, Action.REFER)
+    )
+    return _counted(_of_case(case, work)) if case and reads else (0, 0)
+
+
+@handles(CountMailRepliesOfMeeting, Action.SEE_MEETING)
+def count_mail_replies_of_meeting(query: CountMailRepliesOfMeeting, work: Work) -> tuple[int, int]:
+    meeting = work.uow.meetings.get(query.meeting_id)
+    if meeting is None or not work.may(Action.RUN_MEETING, meeting).allowed:
+        return 0, 0
+    return _counted(_of_meeting(meeting, work))
+
+
+def _counted(seen: Iterable[ReplySeen]) -> tuple[int, int]:
+    found = list(seen)
+    return sum(reply.is_open for reply in found), len(found)
+
+
+def _of_case(case: Case, work: Work) -> tuple[ReplySeen, ...]:
+    found = []
+    for reply in reversed(case.mail_replies):
+        theirs = [r for r in case.referrals if r.agency_id == reply.agency_id]
+        entered = any(r.reply and r.reply.at > reply.at for r in theirs)
+        waiting = next((r.id for r in theirs if r.waits), "")
+        found.append(_seen(reply, work, entered=entered, waiting=waiting))
+    return tuple(found)
+
+
+def _of_meeting(meeting: Meeting, work: Work) -> tuple[ReplySeen, ...]:
+    may_enter = Standing.ORGANISER in work.standings(meeting) and (
+        meeting.state is MeetingState.FIXED and not meeting.is_over(work.now)
+    )
+    others = [c for c in cases_of(meeting, work) if not work.may(Action.READ_CASE, c).allowed]
+    town = work.uow.directory.town()
+    known = all_known(known_of(case, town) for case in others)
+    allowed = allowed_in(work)
+    found = []
+    for reply in reversed(meeting.mail_replies):
+        invite = meeting.invite(reply.agency_id)
+        said = [a.at for a in meeting.answers.get(reply.agency_id, {}).values()]
+        if invite and invite.attendance:
+            said.append(invite.attendance.at)
+        is_of_date = bool(reply.slot_id) and reply.slot_id == meeting.fixed_slot_id
+        one = _seen(
+            reply,
+            work,
+            entered=any(at > reply.at for at in said),
+            may_enter=may_enter and is_of_date and invite is not None,
+            is_of_date=is_of_date,
+            text=mask(reply.text, scan(reply.text, known, allowed)) if others else reply.text,
+        )
+        found.append(one)
+    return tuple(found)
+
+
+def _seen(
+    reply: MailReply,
+    work: Work,
+    *,
+    entered: bool,
+    may_enter: bool = False,
+    is_of_date: bool = False,
+    waiting: str = "",
+    text: str | None = None,
+) -> ReplySeen:
+    return ReplySeen(
+        id=reply.id,
+        at=reply.at,
+        agency_id=reply.agency_id,
+        agency=work.agency_name(reply.agency_id),
+        name=work.member_name(reply.member_id),
+        answers=reply.answers,
+        word=reply.word,
+        text=reply.text if text is None else text,
+        kept=reply.kept,
+        own_address=reply.own_address,
+        sender=reply.sender,
+        is_of_date=is_of_date,
+        slot_id=reply.slot_id,
+        may_enter=may_enter and reply.word in ("comes", "absent"),
+        entered=entered,
+        handled_by=work.member_name(reply.handled_by) if reply.handled_by else "",
+        handled_at=reply.handled_at,
+        waiting_referral=waiting,
+    )
+
+
+# -- done with ------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class MarkMailReplyOfCase(Command[None]):
+    """Say that a reply was dealt with; or, not `handled`, that it was not."""
+
+    case_id: str
+    which: str
+    handled: bool
+
+
+@dataclass(frozen=True)
+class MarkMailReplyOfMeeting(Command[None]):
+    """The same of a meeting."""
+
+    meeting_id: str
+    which: str
+    handled: bool
+
+
+@handles(MarkMailReplyOfCase, Action.REFER)
+def mark_mail_reply_of_case(command: MarkMailReplyOfCase, work: Work) -> None:
+    case = work.case(command.case_id)
+    _mark(case, command.which, work, handled=command.handled)
+    work.record("mail_reply_handled", case=case, handled=command.handled)
+
+
+@handles(MarkMailReplyOfMeeting, Action.RUN_MEETING)
+def mark_mail_reply_of_meeting(command: MarkMailReplyOfMeeting, work: Work) -> None:
+    meeting = work.meeting(command.meeting_id)
+    _mark(meeting, command.which, work, handled=command.handled)
+    work.record("mail_reply_handled", meeting=meeting, handled=command.handled)
+
+
+def _mark(subject: Case | Meeting, reply_id: str, work: Work, *, handled: bool) -> None:
+    reply = next((r for r in subject.mail_replies if r.id == reply_id), None)
+    if reply is None:
+        raise NotFound("not_found.mail_reply")
+    reply.handled_by = work.me.id if handled else None
+    reply.handled_at = work.now if handled else None

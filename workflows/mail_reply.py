@@ -1,0 +1,29 @@
+"""What somebody wrote back to a mail of ours: heard, and not yet anybody's answer."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+
+@dataclass
+class MailReply:
+    """A reply by mail, as it came: nobody vouches for who wrote it.
+
+    `answers` is the key of the notice it answers, "" for one from a calendar alone. `word` is
+    comes, absent or perhaps, as a calendar says it, of the date `slot_id` ("": of one that stands
+    no more); "" for words alone. `own_address`: it says it comes from the member's address; else
+    from `sender`. Not `kept`: what it says had a number in it that is never kept.
+    """
+
+    id: str
+    at: datetime
+    member_id: str
+    agency_id: str
+    answers: str
+    word: str
+    slot_id: str
+    text: str
+    own_address: bool
+    sender: str
+    kept: bool = True
+    handled_by: str | None = None
+    handled_at: datetime | None = None
