@@ -203,7 +203,7 @@ def test_what_is_wrong_stands_at_its_field_or_leads_back_to_it(slack_town: Slack
     writer.submit()
     writer.submit()
     assert "必須" in json.dumps(writer.errors, ensure_ascii=False)
-    writer.fill({"決定事項": DECISION, "次回の日": "2040-01-10"})
+    writer.fill({"決定事項": DECISION, "次回の日": "2035-01-10"})
     for _ in range(PARTS):
         writer.submit()
     writer.fill({"チャットで知らせる要旨": "鈴木花子さんの見守りを続けます。"})
