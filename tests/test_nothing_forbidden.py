@@ -100,8 +100,12 @@ class Judge:
         consent = case.consents[-1]
         agreed = consent.status in ("written", "oral")
         by_basis = case.sheet.get("unconsented_basis") and case.sheet.get("unconsented_reason")
-        own = member.agency_id == case.writer_agency_id
-        return own or bool(by_basis) or (agreed and member.agency_id in consent.scope)
+        mine = member.agency_id
+        # Whoever asked this agency stated a ground for it, since the person last said anything.
+        asked = [r for r in case.referrals if r.agency_id == mine]
+        stated = any(r.basis and r.ground_under == len(case.consents) for r in asked)
+        own = mine == case.writer_agency_id
+        return own or bool(by_basis) or stated or (agreed and mine in consent.scope)
 
     def _hears(self, member: Member, meeting: Meeting, case: Case) -> bool:
         item = meeting.item(case.id)

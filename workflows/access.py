@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from workflows.cases.model import Case
 from workflows.cases.row import case_row
+from workflows.cases.who_sees import TO_CONFIRM, who_reads
 from workflows.desk import REGISTRY, Query, handles
 from workflows.errors import NotFound
 from workflows.meetings.model import FOOTINGS, Footing, LegalBasis, Meeting, MeetingState
@@ -13,6 +14,7 @@ from workflows.permissions import (
     NEEDS,
     RECORD_OPEN,
     RULES,
+    RUNS_MEETING,
     Action,
     Decision,
     Standing,
@@ -174,7 +176,7 @@ def get_case_access(query: GetCaseAccess, work: Work) -> CaseAccess:
         raise NotFound("not_found.case")
     row = case_row(case)
     live = work.uow.meetings.rows_of(row.live_meeting_ids).values()
-    to_confirm = [m.id for m in live if Standing.UNSWORN in work.standings(m)]
+    to_confirm = [m.id for m in live if TO_CONFIRM in who_reads(row, [m], work, [work.me]).values()]
     return CaseAccess(
         number=row.number,
         restricted=row.restricted,
@@ -210,7 +212,9 @@ def get_meeting_access(query: GetMeetingAccess, work: Work) -> MeetingAccess:
     line = meeting_row(meeting)
     cases = work.uow.cases.rows_of(line.case_ids)
     mine = [c for c, agencies in line.agenda.items() if work.me.agency_id in agencies]
-    unsworn = Standing.UNSWORN in work.standings(meeting)
+    standings = work.standings(meeting)
+    hears = bool(mine) or bool(standings & RUNS_MEETING)
+    unsworn = Standing.UNSWORN in standings and hears
     return MeetingAccess(
         meeting_id=meeting.id,
         bases=line.bases,

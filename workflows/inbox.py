@@ -14,6 +14,7 @@ from workflows.meetings.row import MeetingRow
 from workflows.permissions import Action, Standing
 from workflows.ports import Draft, MailItem
 from workflows.promises import Promise, PromiseKind
+from workflows.standings import knows_of
 from workflows.work import Work
 
 # Promises that are not work for anybody: the clock alone acts on them.
@@ -130,7 +131,7 @@ def _to_do(promise: Promise, cases: _Cases, meetings: _Meetings, work: Work) -> 
         item_id=promise.item_id,
         number=case.number if case else "",
         meeting_id=meeting.id if meeting else "",
-        numbers=tuple(cases[c].number for c in meeting.case_ids if c in cases) if meeting else (),
+        numbers=_numbers(meeting, cases, work),
         meeting_kind=meeting.called if meeting else "",
         starts_at=meeting.starts_at if meeting else None,
         since=promise.since,
@@ -141,6 +142,16 @@ def _to_do(promise: Promise, cases: _Cases, meetings: _Meetings, work: Work) -> 
         agency_name=work.agency_name(promise.agency_id),
         waits_since_begun=_has_begun(promise, work),
     )
+
+
+def _numbers(
+    meeting: MeetingRow | None, cases: Mapping[str, CaseRow], work: Work
+) -> tuple[str, ...]:
+    """The numbers of its cases that are mine to know."""
+    if meeting is None:
+        return ()
+    mine = [c for c in meeting.case_ids if knows_of(work.me, meeting, c, work.seats)]
+    return tuple(cases[c].number for c in mine if c in cases)
 
 
 def _has_begun(promise: Promise, work: Work) -> bool:

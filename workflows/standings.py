@@ -107,6 +107,21 @@ def standings_to_meeting(
     return found | {_S.ATTENDEE, *_heard(member, meeting, consent=True)}
 
 
+def knows_of(member: Member, meeting: MeetingRow, case_id: str, seats: Seats) -> bool:
+    """[ours] Whether the number of a case on its agenda is this member's to know: their agency
+    hears it, they run the meeting or write its record, or they oversee all of them."""
+    if member.agency_id in meeting.agenda.get(case_id, ()):
+        return True
+    if member.roles & {Role.COORDINATOR, Role.MANAGER}:
+        return True
+    held = (
+        (meeting.organiser_id, meeting.organiser_agency_id),
+        (meeting.chair_id, meeting.chair_agency_id),
+        (meeting.writer_id or "", meeting.writer_agency_id),
+    )
+    return any(holder and seats.holds(member, holder, of) for holder, of in held)
+
+
 def attends_still(meeting: MeetingRow, now: datetime, takes_part: bool) -> bool:
     """[ours] rules.md 5: whether having been invited still opens what was said there.
 

@@ -26,7 +26,12 @@ from workflows.permissions import (
 )
 from workflows.ports import Event, UnitOfWork
 from workflows.seats import Seats, seats_of
-from workflows.standings import standings_in_town, standings_to_case, standings_to_meeting
+from workflows.standings import (
+    knows_of,
+    standings_in_town,
+    standings_to_case,
+    standings_to_meeting,
+)
 
 Subject = Case | CaseRow | Meeting | MeetingRow | None
 
@@ -246,6 +251,12 @@ class Work:
             return [member]
         return self.contacts(agency_id, case) if agency_id else []
 
+    def numbers_for(self, member: Member, meeting: Meeting | MeetingRow) -> set[str]:
+        """The numbers of its cases that this member may know of: see `knows_of`."""
+        row = meeting_row(meeting) if isinstance(meeting, Meeting) else meeting
+        mine = [c for c in row.case_ids if knows_of(member, row, c, self.seats)]
+        return {c.number for c in self.uow.cases.rows_of(mine).values()}
+
     def tell(
         self,
         key: str,
@@ -264,10 +275,15 @@ class Work:
 
         With `via` it goes by that way alone, or `instead` by another when that one is closed;
         without, into the inbox and on to their chat. What it is about is said by itself: the
-        number of the case, kind, numbers and date of the meeting.
+        number of the case, kind, numbers and date of the meeting; of a meeting's case numbers each
+        receiver is told those that they hear there.
         """
         about = {**({"number": case.number} if case else {}), **self._facts_of(meeting)}
         for member in {m.id: m for m in to}.values():
+            said = {**about, **(facts or {})}
+            if meeting and isinstance(numbers := said.get("numbers"), list):
+                known = self.numbers_for(member, meeting)
+                said["numbers"] = [n for n in numbers if n in known]
             self.uow.outbox.put(
                 Notice(
                     id=new_id(),
@@ -276,7 +292,7 @@ class Work:
                     dedupe_key=f"{key}:{once}:{member.id}" + (f":{via}" if via else ""),
                     via=via,
                     instead=instead,
-                    facts={**about, **(facts or {})},
+                    facts=said,
                     case_id=case.id if case else None,
                     meeting_id=meeting.id if meeting else None,
                     sequence=meeting.sequence if meeting else None,

@@ -213,8 +213,8 @@ def take_off(press: Press) -> Answer:
 def _changed(here: Here, number: str, member_id: str, *, adds: bool) -> Answer:
     """The list as it is now, with what happened on top."""
     case = case_to(here, number, Action.NAME_MEMBERS, content=False)
-    here.handle(NameMember(case.id, member_id, named=adds))
+    sees = here.handle(NameMember(case.id, member_id, named=adds))
     key = "page.case.named" if adds else "page.case.unnamed"
-    told = here.say(key, name=case.names.get(member_id, "—"))
+    told = here.say(key, name=case.names.get(member_id, "—"), sees=sees)
     after = case_to(here, number, Action.NAME_MEMBERS, content=False)
     return _named_modal(here, after, told)

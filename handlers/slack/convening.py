@@ -32,6 +32,7 @@ from handlers.slack.door import (
     pressed,
     submitted,
 )
+from handlers.slack.hearing import hears_typed, join_modal
 from handlers.slack.modals import REVISION
 from handlers.slack.pages import page_modal
 from handlers.to_convene import as_act_106_6, known_bases, numbers_typed, usual_bases
@@ -40,7 +41,6 @@ from workflows.errors import Invalid
 from workflows.meetings.convene import Convene, is_about_cases
 from workflows.meetings.model import INDIVIDUAL, Footing, footings_of
 from workflows.meetings.plan_meeting import MeetingPlan, PlanMeeting
-from workflows.meetings.put_on_agenda import PutOnAgenda
 from workflows.meetings.slots import CONFIRMED, asked_about
 from workflows.meetings.views import GetMeeting
 
@@ -132,8 +132,8 @@ def about(submission: Submission) -> Answer:
     """The consent gate stands before anybody is chosen."""
     here, typed, before = submission.here, submission.typed, submission.memory
     numbers = numbers_typed(str(typed.get("cases", "")))
-    plan = here.ask(PlanMeeting(numbers))
     bases = known_bases(typed.get("bases", ()))
+    plan = here.ask(PlanMeeting(numbers, tuple(bases)))
     if plan.unknown:
         return Wrong({"cases": here.say("meeting.unknown_case", number=plan.unknown[0])})
     if not numbers and is_about_cases(bases):
@@ -177,6 +177,12 @@ def as_support_meeting(press: Press) -> Answer:
     return _first(here, plan, typed, {**modal.memory, "revision": revision}, note=note)
 
 
+def plan_of(here: Here, memory: Mapping[str, str]) -> MeetingPlan:
+    """The plan for what the first step holds."""
+    bases = known_bases(memory["bases"].split(","))
+    return here.ask(PlanMeeting(numbers_typed(memory["cases"]), tuple(bases)))
+
+
 # -- whom, when and where -------------------------------------------------------------------------
 
 
@@ -187,7 +193,7 @@ def back(press: Press) -> Answer:
     if modal is None or modal.callback != SECOND:
         return None
     memory = modal.memory
-    plan = here.ask(PlanMeeting(numbers_typed(memory["cases"])))
+    plan = plan_of(here, memory)
     first: Typed = {
         "cases": memory["cases"],
         "kind": memory["kind"],
@@ -202,7 +208,7 @@ def propose(press: Press) -> Answer:
     here, modal = press.here, press.opened
     if modal is None or modal.callback != SECOND:
         return None
-    plan = here.ask(PlanMeeting(numbers_typed(modal.memory["cases"])))
+    plan = plan_of(here, modal.memory)
     dates = proposed_dates(here, plan, modal.typed, modal.memory["until"])
     note = here.say("slack_meeting.convene.proposed")
     return second_step(here, plan, modal.memory, modal.typed, dates, note=note)
@@ -210,21 +216,21 @@ def propose(press: Press) -> Answer:
 
 @pressed("convene_join")
 def join(press: Press) -> Answer:
-    """Bring the cases to a sitting that is planned already."""
+    """Bring the cases to a sitting that is planned already: who hears them there is asked next."""
     here, modal = press.here, press.opened
     if modal is None or modal.callback != SECOND:
         return None
     numbers = numbers_typed(modal.memory["cases"])
-    if not set(numbers) <= set(here.ask(GetMeeting(press.subject)).line.numbers):
-        here.handle(PutOnAgenda(press.subject, numbers, modal.memory["basis_reason"]))
-    return Told(here.say("page.meeting.put_on", number="、".join(numbers)))
+    if set(numbers) <= set(here.ask(GetMeeting(press.subject)).line.numbers):
+        return Told(here.say("page.meeting.put_on", number="、".join(numbers)))
+    return join_modal(here, press.subject, numbers, modal.memory["basis_reason"])
 
 
 @submitted(SECOND)
 def convene(submission: Submission) -> Answer:
     here, typed, memory = submission.here, submission.typed, submission.memory
     numbers = numbers_typed(memory["cases"])
-    plan = here.ask(PlanMeeting(numbers))
+    plan = plan_of(here, memory)
     seen = set(memory["seen"].split(","))
     if any(s.meeting_id not in seen for s in sittings_of(here, plan, typed)):
         note = here.say("slack_meeting.convene.look_first")
@@ -238,6 +244,7 @@ def convene(submission: Submission) -> Answer:
         **{name: typed.get(name, "") for name in (*names, "place", "online_url", "title")},
     }
     dates_typed = rows_typed(typed)
+    hearing = hears_typed(typed, numbers)
     try:
         meeting_id = here.handle(
             Convene(
@@ -246,6 +253,7 @@ def convene(submission: Submission) -> Answer:
                 dates_typed.rows,
                 str(typed.get("answer_by", "")),
                 memory.get(CONFIRMED, ""),
+                hearing,
             )
         )
     except Invalid as wrong:

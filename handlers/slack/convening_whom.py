@@ -10,10 +10,11 @@ from handlers.slack.blocks import Block
 from handlers.slack.convening_why import heading, reasons, sitting_blocks, sittings_of
 from handlers.slack.dates_typed import OWN, date_blocks, rows_typed
 from handlers.slack.door import Here, Modal, Typed
+from handlers.slack.hearing import HEARS, asked_of, reading_lines, what_is_read
 from handlers.slack.modals import REVISION
 from handlers.to_convene import known_bases, required_at_first
 from workflows.dates import show_date
-from workflows.meetings.model import LegalBasis
+from workflows.meetings.model import Footing, LegalBasis, footings_of
 from workflows.meetings.plan_meeting import MeetingPlan
 from workflows.meetings.propose_dates import HOW_MANY, ProposeDates
 from workflows.meetings.slots import DEFAULT_MINUTES, MOST_SLOTS
@@ -84,6 +85,8 @@ def second_step(
     for sitting in sittings:
         drawn += sitting_blocks(here, sitting)
     drawn += reasons(here, plan, bases)
+    if plan.cases:
+        drawn.append(what_is_read(here, secrecy=Footing.SECRECY in footings_of(bases)))
     propose = _button(here, "propose", "slack_meeting.convene.propose")
     between = [blocks.buttons([propose])]
     drawn += questions(here, plan, typed, dates, again=again, between=between)
@@ -140,6 +143,7 @@ def _whom(here: Here, plan: MeetingPlan, typed: Typed, *, optional: bool) -> lis
         )
         for name in ("required_agencies", "optional_agencies")
     ]
+    drawn += _hearing(here, plan, typed)
     chairs: dict[str, list[inputs.Choice]] = {}
     for member_id, name, agency in plan.chairs:
         chairs.setdefault(agency, []).append((member_id, name))
@@ -149,6 +153,20 @@ def _whom(here: Here, plan: MeetingPlan, typed: Typed, *, optional: bool) -> lis
     length = inputs.select(minutes, str(typed.get("minutes", "")))
     drawn.append(blocks.asked("minutes", form.field("minutes").label, length, optional=True))
     return drawn
+
+
+def _hearing(here: Here, plan: MeetingPlan, typed: Typed) -> list[Block]:
+    """Of one case all that are invited hear it, and it is said what they read; of several it is
+    asked for each."""
+    drawn: list[Block] = []
+    for case in plan.cases:
+        agencies = [i.hearing[case.number] for i in plan.invitees]
+        if len(plan.cases) == 1:
+            return reading_lines(here, agencies)
+        proposed = [a.agency_id for a in agencies if a.concerned]
+        chosen = list(typed.get(HEARS + case.number, proposed))
+        drawn += asked_of(here, case.number, agencies, chosen)
+    return [*drawn, blocks.context(here.say("slack_meeting.hearing.of_invited"))] if drawn else []
 
 
 def _groups(here: Here, plan: MeetingPlan) -> dict[str, list[inputs.Choice]]:

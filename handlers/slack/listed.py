@@ -13,6 +13,7 @@ import handlers.slack.fixing
 import handlers.slack.followups
 import handlers.slack.from_message
 import handlers.slack.greeting
+import handlers.slack.hearing
 import handlers.slack.home
 import handlers.slack.meeting_changes
 import handlers.slack.meeting_window

@@ -1,7 +1,9 @@
 """What changes a meeting in a modal: further dates, moving, cancelling, who is invited."""
 
+from collections.abc import Sequence
 from datetime import timedelta
 
+from handlers.hearing_words import changed_words, hearing_words
 from handlers.slack import blocks, inputs
 from handlers.slack.blocks import Block
 from handlers.slack.dates_typed import OWN, date_blocks, question, rows_typed
@@ -17,7 +19,9 @@ from handlers.slack.door import (
     pressed,
     submitted,
 )
+from handlers.slack.hearing import what_is_read
 from handlers.slack.meeting_words import in_modal
+from handlers.slack.reading import pieces
 from workflows.dates import show_date
 from workflows.directory.people import GetOptions
 from workflows.errors import Invalid, NotAllowed
@@ -26,6 +30,7 @@ from workflows.meetings.propose_dates import ProposeDates
 from workflows.meetings.run import AddDates, InviteAgency, ReopenAnswers, UninviteAgency
 from workflows.meetings.slots import CONFIRMED, DEFAULT_MINUTES, asked_about
 from workflows.meetings.views import GetMeeting, MeetingSeen
+from workflows.meetings.who_hears import CaseHearing, GetHearing
 from workflows.permissions import Action
 
 REASON_MAX = 300
@@ -259,9 +264,60 @@ def change_agencies(submission: Submission) -> Answer:
     if do == "uninvite":
         if chosen not in before:
             return Wrong({"agency": here.say("slack_meeting.change.not_invited")})
-        here.handle(UninviteAgency(meeting_id, chosen))
-        return Told(here.say("page.meeting.uninvited", agency=name))
+        ended = here.handle(UninviteAgency(meeting_id, chosen))
+        words = changed_words(here.door.texts, ended)
+        return Told(here.say("page.meeting.uninvited", agency=name, change=words))
     required = do == "required"
+    if chosen not in before and name and (cases := here.ask(GetHearing(meeting_id, chosen))):
+        return _to_hear(here, meeting_id, chosen, name, required=required, cases=cases)
     here.handle(InviteAgency(meeting_id, chosen, required))
     key = "need_changed" if chosen in before else "invited"
     return Told(here.say(f"page.meeting.{key}", agency=name, required=required))
+
+
+def _to_hear(
+    here: Here,
+    meeting_id: str,
+    agency_id: str,
+    name: str,
+    *,
+    required: bool,
+    cases: Sequence[CaseHearing],
+) -> Modal:
+    """Before an agency is invited: which cases it is to hear, and what it would read of each."""
+    seen = _run_by(here, meeting_id)
+    words = {c.number: hearing_words(here.door.texts, c.agencies[0]) for c in cases}
+    heard = [c.number for c in cases if len(cases) == 1 or c.agencies[0].concerned]
+    choices = {here.say("slack_meeting.hearing.cases"): [(n, n) for n in words]}
+    label = here.say("slack_meeting.hearing.which", agency=name)
+    told = [
+        here.say("slack_meeting.hearing.case_line", number=number, words=said)
+        for number, said in words.items()
+    ]
+    drawn = (
+        blocks.section(in_modal(here.door, seen.line), strong=True),
+        what_is_read(here, secrecy=seen.line.needs_secrecy),
+        blocks.asked("agency", label, inputs.grouped_choices(choices, heard), optional=True),
+        *(blocks.context(piece) for piece in pieces("\n".join(told))),
+    )
+    return Modal(
+        here.say("slack_meeting.hearing.invite_to_hear"),
+        drawn,
+        callback="invite_to_hear",
+        submit=here.say("slack_meeting.button.invite_to_hear"),
+        memory={
+            "meeting": meeting_id,
+            "invited": agency_id,
+            "name": name,
+            "required": "1" if required else "",
+        },
+    )
+
+
+@submitted("invite_to_hear")
+def invite_to_hear(submission: Submission) -> Answer:
+    here, memory = submission.here, submission.memory
+    numbers = tuple(submission.typed.get("agency", ()))
+    required = bool(memory["required"])
+    here.handle(InviteAgency(memory["meeting"], memory["invited"], required, numbers))
+    return Told(here.say("page.meeting.invited", agency=memory["name"], required=required))

@@ -125,6 +125,8 @@ def _running(door: SlackDoor, seen: MeetingSeen, *, room: bool) -> list[Block]:
         verbs.append("move_meeting")
     if line.ahead and not seen.has_begun:
         verbs.append("change_agencies")
+    if seen.cases and line.state in (*OPEN, MeetingState.FIXED):
+        verbs.append("choose_hearing")
     if line.ahead:
         verbs += ["cancel_meeting"] if room else ["open_room", "cancel_meeting"]
     drawn += _rows([meeting_button(door, verb, line.id) for verb in verbs])

@@ -192,8 +192,9 @@ def name(number: str) -> Page | Response:
     adds = "remove" not in request.form
     member_id = request.form.get("member" if adds else "remove", "")
     try:
-        handle(NameMember(case.id, member_id, named=adds))
+        sees = handle(NameMember(case.id, member_id, named=adds))
     except Refused as wrong:
         return _named(case, or_raise(wrong))
-    say("page.case.named" if adds else "page.case.unnamed", name=case.names.get(member_id, "—"))
+    key = "page.case.named" if adds else "page.case.unnamed"
+    say(key, name=case.names.get(member_id, "—"), sees=sees)
     return redirect(f"/cases/{case.number}/named")

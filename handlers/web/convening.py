@@ -5,6 +5,7 @@ from typing import Any
 from flask import Blueprint, redirect, request
 from werkzeug.wrappers import Response
 
+from handlers.hearing_words import hearing_words
 from handlers.to_convene import (
     as_act_106_6,
     known_bases,
@@ -29,6 +30,7 @@ pages = Blueprint("convening", __name__)
 Page = str | tuple[str, int] | Response
 DEFAULT_MINUTES = "60"
 AGENCY = "agency-"
+HEARS = "hears-"  # then the case number: the agencies ticked for it
 FIRST_LOOK = 8  # suggestions that stand open; the others are folded
 NEEDS = ("required", "optional")
 
@@ -36,8 +38,8 @@ NEEDS = ("required", "optional")
 @pages.get("/meetings/new")
 def new() -> Page:
     numbers = numbers_typed(" ".join(request.args.getlist("case")))
-    plan = ask(PlanMeeting(numbers))
-    bases = usual_bases(plan)
+    bases = usual_bases(ask(PlanMeeting(numbers)))
+    plan = ask(PlanMeeting(numbers, tuple(known_bases(bases))))
     first = required_at_first(plan, known_bases(bases))
     chosen = {i.agency_id: "required" if i.agency_id in first else "" for i in plan.invitees}
     typed: dict[str, Any] = {
@@ -47,6 +49,7 @@ def new() -> Page:
         "chair": plan.me,
         "minutes": DEFAULT_MINUTES,
         "again": 0,
+        "hears": _proposed(plan),
     }
     return _page(plan, _with_dates(plan, typed, chosen, 0), chosen)
 
@@ -54,7 +57,8 @@ def new() -> Page:
 @pages.post("/meetings/new")
 def convene() -> Page:
     typed = _typed()
-    plan = ask(PlanMeeting(numbers_typed(typed["cases"])))
+    plan = ask(PlanMeeting(numbers_typed(typed["cases"]), tuple(known_bases(typed["bases"]))))
+    typed["hears"] = _hears(plan)
     chosen = {i.agency_id: request.form.get(AGENCY + i.agency_id, "") for i in plan.invitees}
     match request.form.get("do", ""):
         case "propose":
@@ -74,6 +78,8 @@ def convene() -> Page:
     shown = set(request.form.get("seen", "").split())
     if any(s.meeting_id not in shown for s in _sittings(plan, chosen)):
         return _page(plan, typed, chosen, "look_first")
+    if plan.cases and _is_new(plan, typed):
+        return _page(plan, typed, chosen, "look_who_hears")
     return _convene(plan, typed, chosen)
 
 
@@ -89,6 +95,35 @@ def _typed() -> dict[str, Any]:
     }
 
 
+def _proposed(plan: MeetingPlan) -> dict[str, list[str]]:
+    """Case number to the agencies that it concerns: of several cases each hears those alone."""
+    return {
+        c.number: [i.agency_id for i in plan.invitees if i.hearing[c.number].concerned]
+        for c in plan.cases
+    }
+
+
+def _hears(plan: MeetingPlan) -> dict[str, list[str]]:
+    """As ticked; for a case that was not on the page yet as proposed."""
+    drawn = request.form.get("drawn_for", "").split()
+    ticked = {n: request.form.getlist(HEARS + n) for n in _proposed(plan)}
+    return {n: ticked[n] if n in drawn else those for n, those in _proposed(plan).items()}
+
+
+def _drawn_for(plan: MeetingPlan, typed: dict[str, Any]) -> list[str]:
+    """What the words beside the agencies depend on: the cases and the footings."""
+    return [*(c.number for c in plan.cases), *sorted(footings_of(known_bases(typed["bases"])))]
+
+
+def _is_new(plan: MeetingPlan, typed: dict[str, Any]) -> bool:
+    """Whether what each agency would read is other than what the page said."""
+    if "drawn_for" not in request.form or request.form.get("do") == "act_106_6":
+        return False  # that button says itself what it does
+    if not any(h.ground for i in plan.invitees for h in i.hearing.values()):
+        return False  # nobody may hear any of it: that is refused, with a reason
+    return request.form["drawn_for"].split() != _drawn_for(plan, typed)
+
+
 def _convene(plan: MeetingPlan, typed: dict[str, Any], chosen: dict[str, str]) -> Page:
     raw = {
         **typed,
@@ -98,8 +133,9 @@ def _convene(plan: MeetingPlan, typed: dict[str, Any], chosen: dict[str, str]) -
     numbers = numbers_typed(typed["cases"])
     try:
         confirmed = request.form.get("confirmed", "")
+        hearing = typed["hears"] if len(plan.cases) > 1 else {}
         rows = tuple(typed["slots"])
-        meeting_id = handle(Convene(raw, numbers, rows, typed["answer_by"], confirmed))
+        meeting_id = handle(Convene(raw, numbers, rows, typed["answer_by"], confirmed, hearing))
     except Invalid as wrong:
         return _page(plan, typed, chosen, wrong=wrong)
     except Refused as wrong:
@@ -154,6 +190,7 @@ def _page(
         texts().say("page.meeting.new"),
         form=form,
         plan=plan,
+        drawn_for=" ".join(_drawn_for(plan, typed)),
         typed=typed,
         errors=[e for e in errors if e.field],
         question=question_of(wrong),
@@ -169,6 +206,7 @@ def _page(
         unconsented=unconsented,
         reason_wanted=[c.number for c in plan.cases if not c.has_consent],
         needs_consent=Footing.CONSENT in needed and bool(typed["bases"]),
+        needs_secrecy=Footing.SECRECY in needed,
     )
     return (drawn, 422) if wrong else drawn
 
@@ -185,6 +223,7 @@ def _row(one: Invitee, chosen: dict[str, str]) -> dict[str, Any]:
         "reasons": [_reason(r) for r in one.reasons],
         "has_contact": one.has_contact,
         "covered": one.covered,
+        "hearing": [(n, h, hearing_words(texts(), h)) for n, h in one.hearing.items()],
     }
 
 

@@ -1,10 +1,12 @@
 """What changes a meeting on a page of its own: typed words stay there when it is refused."""
 
+from functools import partial
 from typing import Any
 
 from flask import Blueprint, redirect, request
 from werkzeug.wrappers import Response
 
+from handlers.hearing_words import anyway_words, changed_words, hearing_words
 from handlers.web.door import ask, handle, page, rows_of, say, texts
 from handlers.web.form_words import options
 from handlers.web.meeting_words import question_of, shown_errors
@@ -15,6 +17,7 @@ from workflows.meetings.fix_date import CancelMeeting, MoveMeeting
 from workflows.meetings.record import TakeOverWriting
 from workflows.meetings.run import AddDates, InviteAgency, ReopenAnswers, UninviteAgency
 from workflows.meetings.views import GetMeeting, MeetingSeen
+from workflows.meetings.who_hears import GetHearing
 from workflows.permissions import Action
 
 pages = Blueprint("meeting_changes", __name__)
@@ -121,7 +124,8 @@ def cancel(meeting_id: str) -> Page:
 
 @pages.route("/meetings/<meeting_id>/agencies", methods=["GET", "POST"])
 def agencies(meeting_id: str) -> Page:
-    """Invite a further one, say whether one is needed, or take one off."""
+    """Invite a further one for the cases that it is to hear, say whether one is needed, or take
+    one off."""
     if request.method == "GET":
         return _agencies(meeting_id)
     chosen, what = request.form.get("agency", ""), request.form.get("do", "")
@@ -132,11 +136,14 @@ def agencies(meeting_id: str) -> Page:
     name = name or before[chosen].name
     try:
         if what == "uninvite":
-            handle(UninviteAgency(meeting_id, chosen))
-            say("page.meeting.uninvited", agency=name)
+            ended = handle(UninviteAgency(meeting_id, chosen))
+            say("page.meeting.uninvited", agency=name, change=changed_words(texts(), ended))
+        elif chosen not in before and "look" not in request.form:
+            return _agencies(meeting_id)  # what it would read is looked at first
         else:
             required = what == "required"
-            handle(InviteAgency(meeting_id, chosen, required))
+            heard = tuple(request.form.getlist("hears")) if "look" in request.form else None
+            handle(InviteAgency(meeting_id, chosen, required, heard))
             key = "need_changed" if chosen in before else "invited"
             say(f"page.meeting.{key}", agency=name, required=required)
     except (NotAllowed, NotFound):
@@ -147,10 +154,28 @@ def agencies(meeting_id: str) -> Page:
 
 
 def _agencies(meeting_id: str, wrong: Refused | None = None) -> str | tuple[str, int]:
+    """With an agency chosen that is not invited: the cases, and what it would read of each."""
     invited = {a.id for a in _runs(meeting_id).agencies}
-    others = [o for o in options()["agency"] if o[0] not in invited]
-    chosen = request.form.get("agency", "")
-    return _own_page("agencies", meeting_id, wrong, others=others, chosen=chosen)
+    every = options()["agency"]
+    chosen = request.values.get("agency", "")
+    name = next((n for a, n, _ in every if a == chosen and a not in invited), "")
+    look = ask(GetHearing(meeting_id, chosen)) if name else ()
+    heard = request.form.getlist("hears")
+    if "look" not in request.form:  # the one case that there is, else those that concern it
+        heard = [c.number for c in look if len(look) == 1 or c.agencies[0].concerned]
+    return _own_page(
+        "agencies",
+        meeting_id,
+        wrong,
+        others=[o for o in every if o[0] not in invited],
+        chosen=chosen,
+        chosen_name=name,
+        look=look,
+        heard=heard,
+        hearing=ask(GetHearing(meeting_id)),
+        hearing_words=partial(hearing_words, texts()),
+        anyway_words=partial(anyway_words, texts()),
+    )
 
 
 @pages.route("/meetings/<meeting_id>/writer", methods=["GET", "POST"])

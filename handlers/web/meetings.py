@@ -21,7 +21,6 @@ from workflows.desk import Command
 from workflows.errors import Invalid, NotAllowed, NotFound, Refused
 from workflows.mail_replies import CountMailRepliesOfMeeting
 from workflows.meetings.fix_date import FixDate
-from workflows.meetings.put_on_agenda import PutOnAgenda
 from workflows.meetings.register import GetMeetings
 from workflows.meetings.run import (
     CloseAnswers,
@@ -53,9 +52,8 @@ def meeting(meeting_id: str) -> str:
     return _meeting(ask(GetMeeting(meeting_id)))
 
 
-def _meeting(seen: MeetingSeen, refused: str = "", put: dict[str, str] | None = None) -> str:
-    """`put` is what was typed to put a case on the agenda."""
-    return page("meeting.html", title_of(seen.line), refused=refused, put=put, **context(seen))
+def _meeting(seen: MeetingSeen, refused: str = "") -> str:
+    return page("meeting.html", title_of(seen.line), refused=refused, **context(seen))
 
 
 @pages.get("/meetings/<meeting_id>/live")
@@ -171,22 +169,3 @@ def remind(meeting_id: str) -> Page:
 @pages.post("/meetings/<meeting_id>/close-answers")
 def close_answers(meeting_id: str) -> Page:
     return _do(meeting_id, CloseAnswers(meeting_id), lambda _: say("page.meeting.closed"))
-
-
-@pages.post("/meetings/<meeting_id>/agenda")
-def agenda(meeting_id: str) -> Page:
-    """Put a case on this sitting's agenda instead of convening another."""
-    number, reason = request.form.get("case", ""), request.form.get("reason", "")
-    try:
-        handle(PutOnAgenda(meeting_id, (number,), reason))
-    except Invalid as wrong:
-        words = "".join(e.sentence for e in shown_errors(wrong))
-        typed = {"case": number, "reason": reason}
-        return _meeting(ask(GetMeeting(meeting_id)), words, typed), 422
-    except (NotAllowed, NotFound):
-        raise
-    except Refused as wrong:
-        typed = {"case": number, "reason": reason}
-        return _meeting(ask(GetMeeting(meeting_id)), sentence(wrong), typed), 409
-    say("page.meeting.put_on", number=number.strip().upper())
-    return redirect(f"/meetings/{meeting_id}")

@@ -275,17 +275,23 @@ def test_a_twelve_digit_number_is_refused_in_every_line_of_a_meeting(
     assert moved.status_code == 422
     assert hall.meeting(meeting_id).sequence == 0
     hall.open_case("A14")
-    put = organiser.send(f"/meetings/{meeting_id}/agenda", {"case": "R8-0002", "reason": NUMBER_12})
+    wanted = {"case": "R8-0002", "look": "R8-0002", "hears-R8-0002": "A14", "reason": NUMBER_12}
+    put = organiser.send(f"/meetings/{meeting_id}/agenda", wanted)
     assert put.status_code == 422
     assert len(hall.meeting(meeting_id).agenda) == 1
 
 
 def test_what_was_typed_to_put_a_case_on_the_agenda_stays(hall: TownHall, app: Flask) -> None:
-    """Refused, the number and the reason still stand in the opened form."""
+    """A number that is not known stands in its line again; refused, the reason and the ticks."""
     meeting_id = hall.convene(hall.open_case("A14"))
-    typed = {"case": "R8-9999", "reason": "世帯が同じため。"}
-    answer = Seat(app, COORDINATOR).send(f"/meetings/{meeting_id}/agenda", typed)
+    seat, path = Seat(app, COORDINATOR), f"/meetings/{meeting_id}/agenda"
+    unknown = seat.text(f"{path}?case=R8-9999")
+    assert 'value="R8-9999"' in unknown
+    assert "R8-9999は見つからないか" in unknown
+    hall.open_case("A14")
+    typed = {"case": "R8-0002", "look": "R8-0002", "reason": "世帯が同じため。"}
+    answer = seat.send(path, typed)
     assert answer.status_code == 422
-    assert 'value="R8-9999"' in answer.text
+    assert "R8-0002を聞く機関を1つ以上選んでください" in answer.text
     assert "世帯が同じため。" in answer.text
-    assert '<details class="more-agencies" open' in answer.text
+    assert 'value="A14" checked' not in answer.text

@@ -220,6 +220,10 @@ def test_agencies_are_invited_and_taken_off_in_a_window(slack_town: SlackTown) -
         slack_town.press(person, "change_agencies", meeting_id)
         person.fill({"agency": agency, "do": how})
         person.submit()
+        if not wanted:  # what it would read is looked at first
+            assert slack_town.meeting(meeting_id).invite("A17") is None
+            assert "本人の同意" in person.screen_text()
+            person.submit()
         invite = slack_town.meeting(meeting_id).invite("A17")
         assert invite is not None
         assert invite.required is wanted

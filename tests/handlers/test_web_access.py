@@ -167,7 +167,7 @@ def test_convening_beyond_consent_is_refused_beside_the_agencies(
     """It names them, keeps what was typed, says what to do, and offers the 支援会議."""
     seat, path = Seat(app, COORDINATOR), "/meetings/new?case=R8-0001"
     page = seat.text(path)
-    assert page.count("本人の同意の範囲外です") > 0
+    assert page.count("本人の同意の範囲外のため、聞けません。") > 0
     chosen = re.findall(r'name="agency-(\w+)" value="required" checked', page)
     assert set(chosen) == {"A13", "A14", "A17"}
     day = hall.in_days(20).date().isoformat()
@@ -201,10 +201,12 @@ def test_inviting_beyond_consent_is_refused_beside_the_agency(
     """What was chosen stays chosen."""
     meeting_id = hall.convene(case_id, bases=("multi_layered",))
     seat, path = Seat(app, COORDINATOR), f"/meetings/{meeting_id}/agencies"
-    answer = seat.send(path, {"agency": "A19", "do": "required"}, page=path)
+    wanted = {"agency": "A19", "do": "required", "look": "1", "hears": "R8-0001"}
+    answer = seat.send(path, wanted, page=path)
     assert answer.status_code == 422
     assert 'id="f-agency-error"' in answer.text
-    assert 'value="A19" selected' in answer.text
+    assert 'name="agency" value="A19"' in answer.text
+    assert 'name="hears" value="R8-0001" checked' in answer.text
     assert "本人の同意の範囲に含まれません" in answer.text
 
 

@@ -30,7 +30,11 @@ from workflows.meetings.run import CloseAnswers, UninviteAgency
 
 CHECKED = re.compile(r'<input type="radio" name="(agency-\w+)" value="(\w*)" checked')
 REASON = "早く話し合う必要があるため。"
-FILLED = re.compile(r'name="(slots-\d+-\w+|answer_by|chair|minutes|cases|seen)" value="([^"]*)"')
+FILLED = re.compile(
+    r'name="(slots-\d+-\w+|answer_by|chair|minutes|cases|seen|drawn_for|case|look|was-[\w-]+)"'
+    r' value="([^"]*)"'
+)
+TICKED = re.compile(r'<input type="checkbox" name="(hears-[\w-]+)" value="(\w+)" checked')
 DATE = re.compile(r'name="date" value="([^"]+)"')
 SLOT = re.compile(r'name="(slot-[0-9a-f]+)"')
 
@@ -70,13 +74,16 @@ def send(seat: Seat, path: str, data: dict[str, Any], page: str | None = None) -
 
 
 def filled(text: str) -> dict[str, Any]:
-    """What a convening page has filled in by itself."""
+    """What a convening page, or one on who hears what, has filled in by itself."""
     found: dict[str, Any] = dict(FILLED.findall(text))
     found.update(CHECKED.findall(text))
     chosen = re.search(r'<select id="f-chair".*?value="(\w+)" selected', text, re.DOTALL)
     found["chair"] = chosen[1] if chosen else ""
     found["minutes"] = "60"
-    return {name: unescape(value) for name, value in found.items()}
+    ticked: dict[str, Any] = {}
+    for name, agency_id in TICKED.findall(text):
+        ticked.setdefault(name, []).append(agency_id)
+    return {name: unescape(value) for name, value in found.items()} | ticked
 
 
 # -- convening -------------------------------------------------------------------------------------
@@ -168,15 +175,75 @@ def test_a_planned_sitting_is_shown_first_and_takes_the_case(
     second = hall.open_case("A14")
     seat = Seat(app, COORDINATOR)
     path = "/meetings/new?case=R8-0002"
-    assert f'action="/meetings/{meeting_id}/agenda"' in seat.text(path)
+    assert f'href="/meetings/{meeting_id}/agenda?case=R8-0002"' in seat.text(path)
     form = filled(seat.text(path)) | {"kind": "case", "bases": "act_106_6"}
     unseen = send(seat, "/meetings/new", form | {"seen": ""}, path)
     assert unseen.status_code == 200
     assert "先にご確認ください" in unseen.text
-    why = {"case": "R8-0002", "reason": REASON}
-    answer = send(seat, f"/meetings/{meeting_id}/agenda", why, path)
+    agenda = f"/meetings/{meeting_id}/agenda?case=R8-0002"
+    looked = filled(seat.text(agenda))
+    assert looked["hears-R8-0002"] == ["A13", "A14"], "A19 came for the other case"
+    assert "本人の同意によらず、守秘義務のもとで聞きます。" in seat.text(agenda)
+    answer = send(seat, f"/meetings/{meeting_id}/agenda", looked | {"reason": REASON}, agenda)
     assert answer.status_code == 302
-    assert hall.meeting(meeting_id).item(second) is not None
+    item = hall.meeting(meeting_id).item(second)
+    assert item is not None
+    assert item.agency_ids == ["A13", "A14"]
+
+
+def test_who_hears_what_is_changed_on_a_page_of_its_own(
+    hall: TownHall, app: Flask, meeting_id: str, case_id: str
+) -> None:
+    """Every box says what it opens; afterwards it is said who reads no more, and who goes on."""
+    seat, path = Seat(app, COORDINATOR), f"/meetings/{meeting_id}/hearing"
+    assert f'href="{path}"' in seat.text(f"/meetings/{meeting_id}")
+    drawn = seat.text(path)
+    form = filled(drawn)
+    assert form["hears-R8-0001"] == ["A13", "A14", "A19"]
+    assert "つなぎ先の機関として、聞かなくても内容を読めます。" in drawn
+    number = hall.case(case_id).number
+    answer = seat.send(path, form | {f"hears-{number}": ["A13"]}, page=path, follow=True)
+    assert f"{hall.agency_name('A19')}は、{number}の内容を読めなくなりました。" in answer.text
+    assert f"つなぎ先の機関として、{number}の内容を引き続き読めます。" in answer.text
+    assert hall.meeting(meeting_id).agenda[0].agency_ids == ["A13"]
+    assert Seat(app, ELDERLY).get(path).status_code == 403
+    again = seat.send(path, form, page=path, follow=True)
+    assert "そのままです" in again.text, "an old page brings nobody back"
+
+
+def test_of_several_cases_it_is_chosen_for_each_who_hears_it(hall: TownHall, app: Flask) -> None:
+    """Ticked at first are those whom the case concerns; an agency without a tick is named."""
+    first, second = hall.open_case("A14"), hall.open_case("A20")
+    numbers = [hall.case(c).number for c in (first, second)]
+    seat, path = Seat(app, COORDINATOR), f"/meetings/new?case={numbers[0]}&case={numbers[1]}"
+    form = filled(seat.text(path)) | {"bases": "act_106_6", "kind": "case"}
+    form |= {"basis_reason": REASON}
+    form |= {f: "" for f in form if f.startswith("agency-")}
+    assert sorted(form[f"hears-{numbers[0]}"]) == ["A13", "A14"]
+    assert sorted(form[f"hears-{numbers[1]}"]) == ["A13", "A20"]
+    form |= {"agency-A14": "required", "agency-A20": "required", "agency-A19": "optional"}
+    wrong = send(seat, "/meetings/new", form, path)
+    assert wrong.status_code == 422
+    assert f"{hall.agency_name('A19')}が聞く議題を選んでください" in wrong.text
+    form[f"hears-{numbers[1]}"] = ["A13", "A20", "A19"]
+    assert send(seat, "/meetings/new", form, path).status_code == 302
+    (meeting_id,) = hall.case(first).live_meeting_ids
+    assert [i.agency_ids for i in hall.meeting(meeting_id).agenda] == [["A14"], ["A20", "A19"]]
+
+
+def test_what_is_read_is_looked_at_again_when_the_footing_is_another(
+    hall: TownHall, app: Flask
+) -> None:
+    """By consent one thing is read, by the secrecy duty another: nothing is convened unseen."""
+    case_id = hall.open_case("A14", **consented("A14", "A19"))
+    seat, path = Seat(app, COORDINATOR), "/meetings/new?case=R8-0001"
+    form = filled(seat.text(path)) | {"kind": "case", "bases": "act_106_6"}
+    unseen = send(seat, "/meetings/new", form, path)
+    assert unseen.status_code == 200
+    assert "どの機関が何を読めるようになるか" in unseen.text
+    assert hall.case(case_id).live_meeting_ids == []
+    looked = form | {"drawn_for": filled(unseen.text)["drawn_for"]}
+    assert send(seat, "/meetings/new", looked, path).status_code == 302
 
 
 def test_who_may_not_convene_is_told_so(app: Flask, case_id: str) -> None:
@@ -419,7 +486,13 @@ def test_an_agency_is_added_and_taken_off(hall: TownHall, app: Flask, meeting_id
     """Taken off, its pages are gone at once."""
     seat, page = Seat(app, COORDINATOR), f"/meetings/{meeting_id}/agencies"
     assert send(seat, page, {"agency": "", "do": "required"}).status_code == 409
-    assert send(seat, page, {"agency": "A17", "do": "optional"}).status_code == 302
+    look = send(seat, page, {"agency": "A17", "do": "optional"})
+    assert look.status_code == 200
+    assert hall.meeting(meeting_id).invite("A17") is None, "what it would read is looked at first"
+    wanted = {"agency": "A17", "do": "optional", "look": "1", "hears": "R8-0001"}
+    assert 'name="hears" value="R8-0001" checked' in look.text
+    assert send(seat, page, wanted | {"hears": ""}).status_code == 422
+    assert send(seat, page, wanted).status_code == 302
     assert Seat(app, DISABILITY).get(f"/meetings/{meeting_id}/answer").status_code == 200
     assert send(seat, page, {"agency": "A17", "do": "uninvite"}).status_code == 302
     for name in ("", "/answer", "/attend", "/record", "/calendar.ics"):
@@ -754,7 +827,8 @@ def test_each_case_of_a_record_is_read_by_those_who_attend_for_it(
     restricted = hall.open_case("A14", danger="yes")
     meeting_id = hall.convene(case_id, required=("A13", "A14", "A19"))
     number = hall.case(restricted).number
-    hall.desk.handle(PutOnAgenda(meeting_id, (number,), "安全の確認のため"), COORDINATOR)
+    every = {number: ("A13", "A14", "A19")}
+    hall.desk.handle(PutOnAgenda(meeting_id, (number,), "安全の確認のため", every), COORDINATOR)
     held(hall, meeting_id)
     hall.save_record(meeting_id, issues="ふたつの課題")
     hall.confirm_record(meeting_id)

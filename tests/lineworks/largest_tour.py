@@ -95,7 +95,8 @@ def _widest_meeting(town: LineworksTown) -> str:
     days = [town.in_days(9 + n).date() for n in range(MOST_SLOTS)]
     slots = tuple({"day": show_date(day), "starts": "10:00"} for day in days)
     answer_by = show_date(town.in_days(7).date())
-    command = Convene(raw, numbers, slots, answer_by, meant(days, "10:00"))
+    everybody = dict.fromkeys(numbers, AGENCIES)
+    command = Convene(raw, numbers, slots, answer_by, meant(days, "10:00"), everybody)
     return town.desk.handle(command, COORDINATOR)
 
 

@@ -48,9 +48,9 @@ MEETING: Final = {  # about which of the meetings, where it is about one
         "no_contact", "uninvited",
     ),
     "fixed": (
-        "attend_reminder", "case_off_agenda", "case_on_agenda", "meeting_cancelled",
-        "meeting_fixed", "meeting_moved", "meeting_soon", "room_refused", "scope_followed",
-        "taken_off_agenda", "will_be_absent",
+        "attend_reminder", "case_not_heard", "case_off_agenda", "case_on_agenda",
+        "meeting_cancelled", "meeting_fixed", "meeting_moved", "meeting_soon", "room_refused",
+        "scope_followed", "taken_off_agenda", "will_be_absent",
     ),
     "held": ("record_ask", "record_overdue", "record_returned"),
     "proposed": ("confirm_record", "confirm_record_reminder"),

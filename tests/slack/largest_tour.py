@@ -74,6 +74,7 @@ def _coordinator(town: SlackTown, crowded: Crowded, walker: Walker) -> None:
     _convene(town, walker, number)
     for meeting_id in (crowded.fixed, crowded.asked):
         walker.opened("open_meeting", meeting_id)
+    _invite(town, walker, crowded.asked)
     _edit(town, walker, crowded.case_id)
     for case_id in (crowded.restricted, crowded.closed, crowded.case_id, crowded.answered):
         walker.opened("open_case", town.case(case_id).number)
@@ -108,6 +109,20 @@ def _convene(town: SlackTown, walker: Walker, number: str) -> None:
 
     walker.opened_by(without_consent)
     walker.opened("convene", number)
+
+
+def _invite(town: SlackTown, walker: Walker, meeting_id: str) -> None:
+    """One that is not invited yet: what it would hear is asked next."""
+    invited = {i.agency_id for i in town.meeting(meeting_id).invites}
+    with town.database.open() as unit:
+        other = next(a for a in unit.directory.agencies() if a.id not in invited)
+
+    def chosen() -> None:
+        town.press(walker.person, "change_agencies", meeting_id)
+        walker.person.fill({"agency": other.name, "do": "required"})
+        walker.person.submit()
+
+    walker.opened_by(chosen)
 
 
 def _edit(town: SlackTown, walker: Walker, case_id: str) -> None:

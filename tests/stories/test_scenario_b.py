@@ -1,8 +1,9 @@
 """Scenario B (ヤングケアラー): from the school to the third follow-up, on another legal basis."""
 
+import re
 from datetime import datetime
 
-from playwright.sync_api import expect
+from playwright.sync_api import Page, expect
 
 from tests.stories.acts import (
     Story,
@@ -92,6 +93,14 @@ def _sheet(story: Story) -> str:
     return number_of(page)
 
 
+def _convened(page: Page) -> None:
+    """By another footing other things are read: it is looked at once more before it is convened."""
+    press(page, "招集して、ご都合を尋ねる")
+    if page.get_by_text("どの機関が何を読めるようになるか").count():
+        press(page, "招集して、ご都合を尋ねる")
+    page.wait_for_url(re.compile(r"/meetings/\w{20,}"))
+
+
 def _meeting(story: Story, number: str) -> str:
     page = story.window(CHILDREN_CHAIR)
     page.goto(f"/meetings/new?case={number}")
@@ -102,8 +111,7 @@ def _meeting(story: Story, number: str) -> str:
     for agency in SHARED:
         invite(page, agency, "required")
     page.locator('[name="chair"]').select_option(CHILDREN_CHAIR)
-    press(page, "招集して、ご都合を尋ねる")
-    page.wait_for_url("**/meetings/*")
+    _convened(page)
     meeting = meeting_of(page)
     offered = page.get_by_role("button", name="この日に決める").count()
     for member in (CHILDREN_CHAIR, TEACHER, NURSE, COUNCIL):
@@ -150,8 +158,7 @@ def _not_read_from_another_footing(story: Story, number: str, meeting: str) -> N
     looked = page.locator('input[name="looked"]')
     if looked.count():
         looked.check()
-    press(page, "招集して、ご都合を尋ねる")
-    page.wait_for_url("**/meetings/*")
+    _convened(page)
     other = meeting_of(page)
     visitor = story.window(LIVELIHOOD)
     visitor.goto(f"/meetings/{other}")

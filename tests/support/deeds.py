@@ -11,6 +11,7 @@ from tests.support.hands import UNCONSENTED, consented
 from tests.support.people import COORDINATOR, DISABILITY, ELDERLY, FARMING
 from tests.support.town import TownHall
 from workflows.cases.close_case import ReopenCase
+from workflows.cases.model import Case
 from workflows.cases.reply import SetLead
 from workflows.cases.roles import TickRole
 from workflows.dates import show_date
@@ -18,6 +19,7 @@ from workflows.meetings.fix_date import CancelMeeting
 from workflows.meetings.preparation import SavePreparation
 from workflows.meetings.put_on_agenda import PutOnAgenda
 from workflows.meetings.run import CloseAnswers, ReopenAnswers, UninviteAgency
+from workflows.meetings.who_hears import ChooseWhoHears, HearingChange
 
 WINDOW = {"A13": COORDINATOR, "A14": ELDERLY, "A17": DISABILITY, "A20": FARMING}
 AGENCIES = sorted(WINDOW)
@@ -169,9 +171,41 @@ def convene(hall: TownHall, chance: Chance) -> None:
 
 
 def put_on(hall: TownHall, chance: Chance) -> None:
-    number = hall.case(one_case(hall, chance)).number
-    command = PutOnAgenda(live_meeting(hall, chance), (number,), "早く話し合うため。")
+    case_id = one_case(hall, chance)
+    number = hall.case(case_id).number
+    meeting_id = live_meeting(hall, chance)
+    invited = {i.agency_id for i in hall.meeting(meeting_id).invites}
+    hears = [a for a in ("A13", "A14", "A20") if a in invited and chance.of("yes", "no") == "yes"]
+    chosen = {number: hears} if chance.of("chosen", "left") == "chosen" else {}
+    command = PutOnAgenda(meeting_id, (number,), "早く話し合うため。", chosen)
     hall.desk.handle(command, COORDINATOR)
+    item = hall.meeting(meeting_id).item(case_id)
+    assert item is not None
+    wanted = set(hears) if chosen else concerned_by_hand(hall.case(case_id))
+    assert set(item.agency_ids) <= wanted, "nobody hears it for having come for another case"
+
+
+def concerned_by_hand(case: Case) -> set[str]:
+    """rules.md 5, said a second time: the agencies that a case itself concerns."""
+    asked = {r.agency_id for r in case.referrals if r.waits or r.took_part}
+    lead = {case.lead_agency_id} if case.lead_agency_id else set()
+    return asked | lead | {r.agency_id for r in case.roles} | {case.writer_agency_id}
+
+
+def choose(hall: TownHall, chance: Chance) -> None:
+    """An agency is to hear a case of a sitting, or is to do so no more."""
+    meeting_id = live_meeting(hall, chance)
+    agenda = hall.meeting(meeting_id).agenda
+    if not agenda:
+        return
+    case_id = chance.of(*(i.case_id for i in agenda))
+    agency, number = chance.of("A13", "A14", "A20"), hall.case(case_id).number
+    adds = chance.of("yes", "no") == "yes"
+    change = HearingChange(number, **{"add" if adds else "remove": (agency,)})
+    hall.desk.handle(ChooseWhoHears(meeting_id, (change,)), COORDINATOR)
+    item = hall.meeting(meeting_id).item(case_id)
+    assert item is not None
+    assert (agency in item.agency_ids) is adds
 
 
 def run(hall: TownHall, chance: Chance) -> None:
@@ -222,6 +256,8 @@ def record(hall: TownHall, chance: Chance) -> None:
 def prepare(hall: TownHall, chance: Chance) -> None:
     meeting_id = live_meeting(hall, chance)
     item = hall.meeting(meeting_id).agenda[0]
+    if not item.agency_ids:
+        return
     agency = chance.of(*item.agency_ids)
     hall.swear(meeting_id, WINDOW[agency])
     number, told = hall.case(item.case_id).number, f"{_said(hall, item.case_id)}の世帯。"
@@ -288,6 +324,6 @@ def time_passes(hall: TownHall, chance: Chance) -> None:
 
 
 DEEDS: tuple[Callable[[TownHall, Chance], None], ...] = (
-    open_another, reply, reply, refer, lead, convene, put_on, run, run, hear, prepare, record, edit,
-    plan, check, tick, close, reopen, time_passes,
+    open_another, reply, reply, refer, lead, convene, put_on, choose, run, run, hear, prepare,
+    record, edit, plan, check, tick, close, reopen, time_passes,
 )  # fmt: skip

@@ -22,9 +22,10 @@ from workflows.followups.answer import AnswerFollowUp
 from workflows.followups.keep import KeepNextPromise
 from workflows.meetings.answer import AnswerDates
 from workflows.meetings.attend import ConfirmSecrecy
+from workflows.meetings.consent_gate import may_hear
 from workflows.meetings.convene import Convene
 from workflows.meetings.fix_date import FixDate, MoveMeeting
-from workflows.meetings.model import Meeting
+from workflows.meetings.model import LegalBasis, Meeting
 from workflows.meetings.record import ConfirmRecord, SaveRecord
 from workflows.notices import Notice
 from workflows.permissions import Caller
@@ -197,15 +198,20 @@ class Hands:
         chair: str = CHAIR,
         days_ahead: Iterable[int] = (20, 21),
         starts: str = "14:00",
+        hearing: Mapping[str, Iterable[str]] | None = None,
         **fields: Any,
     ) -> str:
-        """Call a 支援会議 on these cases; the dates are so many days ahead."""
+        """Call a 支援会議 on these cases; the dates are so many days ahead.
+
+        `hearing` is who hears each, by its id; else everybody is chosen for each that may hear it.
+        """
+        required, optional, bases = list(required), list(optional), list(bases)
         raw = {
             "kind": "case",
-            "bases": list(bases),
+            "bases": bases,
             "basis_reason": "早く話し合う必要があるため。",
-            "required_agencies": list(required),
-            "optional_agencies": list(optional),
+            "required_agencies": required,
+            "optional_agencies": optional,
             "chair": chair,
             "place": "庁舎2階 第3会議室",
             **fields,
@@ -214,7 +220,13 @@ class Hands:
         slots = tuple({"day": show_date(day), "starts": starts} for day in days)
         numbers = tuple(self.case(c).number for c in case_ids)
         answer_by = show_date(self.in_days(7).date())
-        return self.desk.handle(Convene(raw, numbers, slots, answer_by, meant(days, starts)), by)
+        if hearing is None and len(case_ids) > 1:
+            invited = [*required, *optional]
+            on = [LegalBasis(b) for b in bases]
+            hearing = {c: may_hear(self.case(c), invited, on) for c in case_ids}
+        chosen = {self.case(c).number: list(heard) for c, heard in (hearing or {}).items()}
+        command = Convene(raw, numbers, slots, answer_by, meant(days, starts), chosen)
+        return self.desk.handle(command, by)
 
     def answer(self, meeting_id: str, agency_id: str, symbol: str = "yes", *, by: str) -> int:
         """The same symbol for every date."""

@@ -111,6 +111,7 @@ from workflows.meetings.run import (
     UninviteAgency,
 )
 from workflows.meetings.send_back import SendBackRecord
+from workflows.meetings.who_hears import ChooseWhoHears, HearingChange
 from workflows.notices import Notice
 from workflows.permissions import RULES, Caller
 from workflows.ports import Account
@@ -233,12 +234,13 @@ def goes_astray(hall: TownHall, key: str) -> None:
 def a_meeting(hall: TownHall, case_id: str) -> str:
     """One whose date is fixed, after everything that can be done to its dates and guests."""
     desk, number = hall.desk, hall.case(case_id).number
-    meeting_id = hall.convene(hall.open_case("A14"))
+    first = hall.open_case("A14")
+    meeting_id = hall.convene(first)
     desk.handle(PutOnAgenda(meeting_id, (number,), "早く話し合うため。"), COORDINATOR)
     ahead = {"day": show_date(hall.in_days(24).date()), "starts": "10:00"}
     soon = show_date(hall.in_days(6).date())
     desk.handle(AddDates(meeting_id, (ahead,), soon), COORDINATOR)
-    desk.handle(InviteAgency(meeting_id, "A17", True), COORDINATOR)
+    desk.handle(InviteAgency(meeting_id, "A17", True, (hall.case(first).number,)), COORDINATOR)
     hall.clock.move(minutes=90)
     desk.handle(RemindUnanswered(meeting_id), COORDINATOR)
     desk.handle(GiveLink(ELDERLY, poll=meeting_id), Caller.CLOCK)
@@ -251,6 +253,7 @@ def a_meeting(hall: TownHall, case_id: str) -> str:
     desk.handle(MarkReachedOfMeeting(meeting_id, ELDERLY, "mail", reached=True), COORDINATOR)
     desk.handle(GiveLink(ELDERLY, poll=meeting_id), Caller.CLOCK)
     desk.handle(RevokePollLinks(meeting_id, "A14"), COORDINATOR)
+    desk.handle(ChooseWhoHears(meeting_id, (HearingChange(number, add=("A17",)),)), COORDINATOR)
     desk.handle(UninviteAgency(meeting_id, "A17"), COORDINATOR)
     hall.answer(meeting_id, "A14", by=ELDERLY)
     desk.handle(CloseAnswers(meeting_id), COORDINATOR)

@@ -386,6 +386,8 @@ KEEPS_NO_TEXT = {
     "MeetPeople": "names of a chat: kept without it: below",
     "NoteRoom": "ids, and the name of a platform",
     "OpenHome": "the name of a platform, and who one is there",
+    "ChooseWhoHears": "ids, and a case number that is looked up",
+    "InviteAgency": "ids, and case numbers that are looked up",
     "OpenRoom": "the name of a platform",
     "PrintLink": "who is meant: looked up, not kept",
     "RefuseRequest": "ids",

@@ -105,10 +105,10 @@ def test_each_agency_attends_for_the_cases_that_its_consent_covers(hall: TownHal
         hall.desk.ask(GetCase(first), DISABILITY)
     seen = hall.desk.ask(GetMeeting(meeting_id), DISABILITY)
     assert [(c.number, c.may_prepare, c.for_all) for c in seen.cases] == [
-        (number, False, False),
         (hall.case(second).number, True, False),
     ]
-    assert names(hall, ["A13", "A14"]) == list(seen.cases[0].attending)
+    assert (seen.line.numbers, seen.line.others) == ((hall.case(second).number,), 1)
+    assert names(hall, ["A13", "A17"]) == list(seen.cases[0].attending)
 
 
 def test_a_recorded_basis_beside_the_consent_lets_an_agency_attend(hall: TownHall) -> None:
@@ -162,15 +162,21 @@ def test_putting_a_case_on_asks_the_same(hall: TownHall) -> None:
     assert [e.key for e in refused.value.errors] == ["meeting.nobody_hears"]
 
 
-def test_the_first_case_of_a_meeting_without_one_covers_everybody_who_comes(
+def test_the_first_case_of_a_meeting_without_one_is_heard_by_those_chosen_alone(
     hall: TownHall,
 ) -> None:
-    """An agency that would sit there for nothing is named, like at convening."""
+    """The others go on coming for what it was called for; one that consent does not cover is
+    named when it is chosen."""
     meeting_id = hall.convene(bases=("support_coordination",), required=("A14", "A17"))
     case_id = hall.open_case("A14", **consented("A14"))
+    number = hall.case(case_id).number
+    both = {number: ("A14", "A17")}
     with pytest.raises(Invalid) as refused:
-        hall.desk.handle(PutOnAgenda(meeting_id, (hall.case(case_id).number,)), COORDINATOR)
-    assert errors(refused) == [("meeting", "meeting.not_covered", names(hall, ["A17"]))]
+        hall.desk.handle(PutOnAgenda(meeting_id, (number,), "", both), COORDINATOR)
+    assert errors(refused) == [("hearing", "meeting.not_covered", names(hall, ["A17"]))]
+    hall.desk.handle(PutOnAgenda(meeting_id, (number,), "", {number: ("A14",)}), COORDINATOR)
+    assert agenda(hall, meeting_id) == [["A14"]]
+    assert hall.desk.ask(GetMeeting(meeting_id), DISABILITY).cases == ()
 
 
 def test_inviting_asks_the_same(hall: TownHall) -> None:
@@ -178,7 +184,14 @@ def test_inviting_asks_the_same(hall: TownHall) -> None:
     first = hall.open_case("A14", **consented("A14", "A17"))
     second = hall.open_case("A14", **consented("A14"))
     meeting_id = hall.convene(first, second, bases=LAYERED)
-    hall.desk.handle(InviteAgency(meeting_id, "A17", True), COORDINATOR)
+    numbers = (hall.case(first).number, hall.case(second).number)
+    with pytest.raises(Invalid) as refused:
+        hall.desk.handle(InviteAgency(meeting_id, "A17", True, numbers), COORDINATOR)
+    assert errors(refused) == [("agency", "meeting.not_covered", names(hall, ["A17"]))]
+    with pytest.raises(Invalid) as refused:
+        hall.desk.handle(InviteAgency(meeting_id, "A17", True), COORDINATOR)
+    assert errors(refused) == [("agency", "meeting.hears_nothing", names(hall, ["A17"]))]
+    hall.desk.handle(InviteAgency(meeting_id, "A17", True, numbers[:1]), COORDINATOR)
     assert agenda(hall, meeting_id) == [["A13", "A14", "A17"], ["A13", "A14"]]
     with pytest.raises(Invalid) as refused:
         hall.desk.handle(InviteAgency(meeting_id, "A19", True), COORDINATOR)

@@ -40,12 +40,13 @@ SWORN, UNSWORN = "M34", "M35"  # A21, A22 attend the 支援会議
 SWORN_TOO, RECORD_WRITER = "M17", "M18"  # A10
 CONSENTED, DROPPED = "M36", "M37"  # A23 and A24 were invited to the 重層的支援会議
 ORGANISER, CHAIR = "M03", "M10"
+FOR_ANOTHER = "M40"  # A27 attends the 支援会議 too, for one of its cases alone
 CAME_ONCE, WAS_TO_COME = "M38", "M39"  # A25 at the one recorded, A26 at the one cancelled
 
 TOWN: Mapping[str | Caller, set[Standing]] = {
     **{m: {S.MEMBER} for m in (OUTSIDER, WRITER, REFERRED, COLLEAGUE, ACCEPTED, LEAD, ROLE)},
     **{m: {S.MEMBER} for m in (SWORN, UNSWORN, SWORN_TOO, CONSENTED, DROPPED)},
-    **{m: {S.MEMBER} for m in (CAME_ONCE, WAS_TO_COME)},
+    **{m: {S.MEMBER} for m in (CAME_ONCE, WAS_TO_COME, FOR_ANOTHER)},
     **{m: {S.MEMBER, S.CLERK} for m in (CLERK, RECORD_WRITER)},
     **{m: {S.MEMBER, S.CHAIR} for m in (ORGANISER, CHAIR)},
     **{m: {S.MEMBER, S.MANAGER} for m in (MANAGER, WRITERS_MANAGER)},
@@ -85,7 +86,7 @@ STANDS: Mapping[str, Mapping[str, set[Standing]]] = {
         COORDINATOR: _TEAM[COORDINATOR] | {S.ATTENDEE, S.SWORN},
     },
     # The same team; the person took the consent back, and no basis was stated anew.
-    "withdrawn": {**_TEAM, **_AT_LIVE},
+    "withdrawn": {**_TEAM, **_AT_LIVE, FOR_ANOTHER: {S.ATTENDEE, S.SWORN}},
     # Shared on a recorded basis, restricted: the contacts are named, and who runs its meeting.
     "restricted": {
         **{m: {S.COVERED} for m in TOWN if not isinstance(m, Caller)},
@@ -99,6 +100,8 @@ STANDS: Mapping[str, Mapping[str, set[Standing]]] = {
         SWORN: COMES | {S.SWORN},
         UNSWORN: COMES | {S.UNSWORN},
         SWORN_TOO: COMES | {S.SWORN},
+        # That it is chosen for one of the cases alone is asked case by case.
+        FOR_ANOTHER: COMES | {S.SWORN},
         RECORD_WRITER: COMES | {S.RECORD_WRITER, S.UNSWORN},
         ORGANISER: {S.ORGANISER, S.ATTENDEE, S.SWORN},
         CHAIR: {S.MEETING_CHAIR, S.ATTENDEE, S.UNSWORN},
@@ -177,9 +180,14 @@ def _build(hall: TownHall) -> dict[str, str]:
         *(shared, withdrawn, restricted),
         by=ORGANISER,
         chair=CHAIR,
-        required=("A21", "A22", "A10"),
+        required=("A21", "A22", "A10", "A27"),
+        hearing={
+            shared: ("A21", "A22", "A10"),
+            withdrawn: ("A21", "A22", "A10", "A27"),
+            restricted: ("A21", "A22", "A10"),
+        },
     )
-    hall.swear(ids["live"], SWORN, SWORN_TOO)
+    hall.swear(ids["live"], SWORN, SWORN_TOO, FOR_ANOTHER)
     hall.desk.handle(TakeOverWriting(ids["live"], RECORD_WRITER), ORGANISER)
     ids["consented"] = hall.convene(
         shared, bases=["multi_layered"], chair=CHAIR, required=("A23", "A24")
@@ -262,6 +270,8 @@ def reads(person: str | Caller, subject: str) -> bool:
     """Whether they may read what was planted there."""
     if subject == "consented" and person in (DROPPED, CHAIR):
         return False  # consent covers their agencies for none of its cases
+    if subject == "live" and person == FOR_ANOTHER:
+        return False  # what is planted there was said of another case
     action = Action.READ_CASE if subject in CASES else Action.READ_RECORD
     return decide(action, stands(person, subject), restricted=subject == "restricted").allowed
 

@@ -1,10 +1,12 @@
 """What a change of consent means: for meetings already planned, for a basis recorded before."""
 
+from collections.abc import Iterable
+
 from workflows.cases.model import Case
 from workflows.cases.refer import name_contacts
 from workflows.checking import text
 from workflows.forms import Value
-from workflows.meetings.consent_gate import attend_for
+from workflows.meetings.consent_gate import may_hear
 from workflows.meetings.model import Meeting
 from workflows.work import Work
 
@@ -25,7 +27,7 @@ def stated_anew(values: dict[str, Value], case: Case) -> dict[str, Value]:
 
 def consent_changed(case: Case, work: Work) -> None:
     """Planned meetings on a footing that needs consent (rules.md 2): take the case off without
-    it, and let the agencies attend for it that it covers now."""
+    it, and let those attend for it that were chosen and that it covers now."""
     for meeting_id in list(case.live_meeting_ids):
         meeting = work.meeting(meeting_id)
         if not meeting.needs_consent:
@@ -33,6 +35,7 @@ def consent_changed(case: Case, work: Work) -> None:
         if case.has_consent:
             _follow_scope(case, meeting, work)
             continue
+        item = meeting.item(case.id)
         meeting.agenda = [i for i in meeting.agenda if i.case_id != case.id]
         meeting.entry_touched_at = work.now
         case.live_meeting_ids.remove(meeting_id)
@@ -45,15 +48,13 @@ def consent_changed(case: Case, work: Work) -> None:
             case=case,
             meeting=meeting,
         )
-        _tell_the_others(case, meeting, work)
+        _tell_the_others(case, meeting, item.agency_ids if item else [], work)
 
 
-def _tell_the_others(case: Case, meeting: Meeting, work: Work) -> None:
-    """Agencies that come, and the chair: some may not see the case any more, its number they knew.
-
-    So the card belongs to the meeting alone.
-    """
-    people = [m for i in meeting.invites for m in work.contacts(i.agency_id, case)]
+def _tell_the_others(case: Case, meeting: Meeting, heard: Iterable[str], work: Work) -> None:
+    """Agencies that were to hear it, and the chair: some may not see the case any more, its number
+    they knew. So the card belongs to the meeting alone."""
+    people = [m for agency_id in heard for m in work.contacts(agency_id, case)]
     people += work.chair(meeting)
     organisers = {m.id for m in work.organiser(meeting, case)}
     work.tell(
@@ -70,14 +71,13 @@ def _follow_scope(case: Case, meeting: Meeting, work: Work) -> None:
     item = meeting.item(case.id)
     if item is None:
         return
-    before = item.agency_ids
-    invited = [i.agency_id for i in meeting.invites]
-    after = attend_for(case, invited, meeting.bases)
+    before, chosen = item.agency_ids, item.agencies_chosen
+    after = may_hear(case, chosen, meeting.bases)
     lost = [a for a in before if a not in after]
     gained = [a for a in after if a not in before]
     if not lost and not gained:
         return
-    item.agency_ids = after
+    item.choose(chosen, after)
     for agency_id in gained if case.is_restricted else ():
         name_contacts(case, agency_id, work)
     work.record("scope_followed", case=case, meeting=meeting, lost=lost, gained=gained)

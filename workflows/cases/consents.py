@@ -154,11 +154,9 @@ def _at_meeting(case: Case, put: Event, work: Work) -> list[Sharing]:
         return []
     listed = put.facts.get("agencies")
     told = [(put, str(a), "meeting") for a in (listed if isinstance(listed, list) else [])]
-    told += [
-        (event, str(event.facts["agency"]), "invited")
-        for event in work.uow.events.of_meeting(meeting.id)
-        if event.kind == "agency_invited" and event.at >= put.at
-    ]
+    for event in work.uow.events.of_meeting(meeting.id):
+        if event.at >= put.at:
+            told += [(event, agency_id, "invited") for agency_id in _told_by(event, case)]
     groups: dict[tuple[int, str], tuple[Event, list[str]]] = {}
     for event, agency_id, how in told:
         if is_beyond_at(case, agency_id, event.at):
@@ -167,6 +165,17 @@ def _at_meeting(case: Case, put: Event, work: Work) -> list[Sharing]:
         _sharing_at(case, meeting, event, agencies, work, how=how)
         for (_, how), (event, agencies) in groups.items()
     ]
+
+
+def _told_by(event: Event, case: Case) -> list[str]:
+    """The agencies that an event let hear the case. Before it was chosen case by case, being
+    invited was enough."""
+    cases, added = event.facts.get("cases"), event.facts.get("added")
+    if event.kind == "agency_invited" and (not isinstance(cases, list) or case.id in cases):
+        return [str(event.facts["agency"])]
+    if event.kind == "hearing_changed" and event.case_id == case.id and isinstance(added, list):
+        return [str(a) for a in added]
+    return []
 
 
 def _sharing_at(

@@ -1,7 +1,7 @@
 """The named members of a restricted case (DV, abuse, hidden address): nobody else sees it."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from workflows.cases.model import Case
 from workflows.cases.refer import name_contacts, name_people
@@ -15,14 +15,17 @@ from workflows.work import Work
 
 
 @dataclass(frozen=True)
-class NameMember(Command[None]):
+class NameMember(Command[bool]):
+    """Put a member on the list, or take them off it. Answers with whether they see the case now:
+    being named is not enough where their agency has no part in it."""
+
     case_id: str
     named_member_id: str
     named: bool
 
 
 @handles(NameMember, Action.NAME_MEMBERS)
-def name_member(command: NameMember, work: Work) -> None:
+def name_member(command: NameMember, work: Work) -> bool:
     case = work.case(command.case_id)
     member = work.uow.directory.member(command.named_member_id)
     if member is None or not member.is_active(work.today):
@@ -32,13 +35,18 @@ def name_member(command: NameMember, work: Work) -> None:
             case.named_member_ids.append(member.id)
             work.record("member_named", case=case, member=member.id)
             work.tell("member_named", [member], once=f"{case.id}:{member.id}", case=case)
-        return
+        return _sees(member, case, work)
     left = [m for m in case.named_member_ids if m != member.id]
     answering = {m.id for m in work.contacts(case.answering_agency_id)}
     if not left or not answering & set(left):
         raise Refused("name_members.nobody_left")
     case.named_member_ids = left
     work.record("member_unnamed", case=case, member=member.id)
+    return _sees(member, case, work)
+
+
+def _sees(member: Member, case: Case, work: Work) -> bool:
+    return replace(work, actor=member, caller=None).may(Action.SEE_CASE, case).allowed
 
 
 def off_named_lists(before: Iterable[Member], after: Iterable[Member], work: Work) -> None:

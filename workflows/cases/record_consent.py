@@ -5,8 +5,9 @@ same versions, meetings and basis follow as from the whole form. Only these fiel
 else stands on an old sheet must not keep anybody from taking consent back.
 """
 
+from collections.abc import Iterable, Mapping
 from copy import deepcopy
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final, cast
 
 from workflows.cases.consent import stated_anew
@@ -15,14 +16,15 @@ from workflows.cases.model import GIVEN, Case
 from workflows.cases.open_case import consent_of, needs_basis
 from workflows.cases.refer import must_be_open, told_beyond
 from workflows.cases.row import case_row
+from workflows.cases.who_sees import TO_CONFIRM, who_reads
 from workflows.checking import text
 from workflows.desk import Command, Query, handles
 from workflows.errors import Invalid
 from workflows.forms import FieldError, Raw, Value, check
 from workflows.free_text import read_text
-from workflows.meetings.consent_gate import attend_for
-from workflows.permissions import Action, decide
-from workflows.standings import standings_to_case
+from workflows.meetings.consent_gate import may_hear
+from workflows.meetings.row import MeetingRow
+from workflows.permissions import Action
 from workflows.work import Work
 
 FIELDS: Final = (
@@ -100,6 +102,7 @@ class Effects:
     changes: bool
     lose: tuple[str, ...]
     gain: tuple[str, ...]
+    after_confirming: tuple[str, ...]  # read it again once they confirm the secrecy duty
     go_on: tuple[str, ...]  # read it from now on by the basis, no longer by consent
     off: tuple[tuple[str, str], ...]  # meetings it is taken off
     attend_less: tuple[tuple[str, str, tuple[str, ...]], ...]  # meeting, called, agencies
@@ -130,14 +133,18 @@ def preview_consent(query: PreviewConsent, work: Work) -> Effects:
     if not stays:
         after.consents.append(consent)
     _must_have_basis(found, values, consent_stays=stays)
-    reading, still = _readers(found, work), _readers(after, work)
     off, less = _meetings(found, after, work)
+    live = list(work.uow.meetings.rows_of(found.live_meeting_ids).values())
+    reading = who_reads(case_row(found), live, work)
+    still = who_reads(case_row(after), _as_after(after, live, work), work)
+    reads, will_read = _reads(reading), _reads(still)
     moved = told_beyond(after) - told_beyond(found)
     return Effects(
         changes=any(found.sheet.get(f) != values.get(f) for f in FIELDS),
-        lose=_names(reading - still, work),
-        gain=_names(still - reading, work),
-        go_on=_names(moved & still, work),
+        lose=_names(reading.keys() - still.keys(), work),
+        gain=_names(will_read - reads, work),
+        after_confirming=_names(reads & (still.keys() - will_read), work),
+        go_on=_names(moved & will_read, work),
         off=off,
         attend_less=less,
         basis_dropped=typed != values,
@@ -154,17 +161,22 @@ def _must_have_basis(case: Case, values: dict[str, Value], *, consent_stays: boo
         raise Invalid([FieldError(f, "sheet.basis_needed", {}) for f in missing])
 
 
-def _readers(case: Case, work: Work) -> set[str]:
-    """Agencies of which somebody reads the content."""
-    row = case_row(case)
-    live = list(work.uow.meetings.rows_of(row.live_meeting_ids).values())
-    return {
-        m.agency_id
-        for m in work.active_members()
-        if decide(
-            Action.READ_CASE, standings_to_case(m, row, live, work.seats), restricted=row.restricted
-        ).allowed
-    }
+def _as_after(after: Case, live: Iterable[MeetingRow], work: Work) -> list[MeetingRow]:
+    """The live meetings as recording it leaves them: see `consent.consent_changed`."""
+    found = []
+    for row in live:
+        meeting = work.uow.meetings.get(row.id)
+        item = meeting.item(after.id) if meeting else None
+        if item is None or not row.needs_consent:
+            found.append(row)
+        elif after.has_consent:
+            attends = may_hear(after, item.agencies_chosen, row.bases)
+            found.append(replace(row, agenda={**row.agenda, after.id: tuple(attends)}))
+    return found
+
+
+def _reads(readers: Mapping[str, str]) -> set[str]:
+    return {a for a, why in readers.items() if why != TO_CONFIRM}
 
 
 Meetings = tuple[tuple[str, str], ...]
@@ -180,8 +192,8 @@ def _meetings(before: Case, after: Case, work: Work) -> tuple[Meetings, Fewer]:
         if not after.has_consent:
             off.append((meeting.id, meeting.called))
             continue
-        attends = attend_for(after, tuple(meeting.agencies), meeting.bases)
-        lost = set(meeting.agenda.get(before.id, ())) - set(attends)
+        attending = meeting.agenda.get(before.id, ())
+        lost = set(attending) - set(may_hear(after, attending, meeting.bases))
         if lost:
             fewer.append((meeting.id, meeting.called, _names(lost, work)))
     return tuple(off), tuple(fewer)

@@ -72,7 +72,8 @@ def _attended(case: Case, agency_id: str, at: datetime, meetings: list[Meeting])
     return [
         m
         for m in reversed(meetings)
-        if (item := m.item(case.id)) and item.at <= at and agency_id in item.agency_ids
+        if (item := m.item(case.id)) and item.at <= at
+        if agency_id in (*item.agency_ids, *item.left)
     ]
 
 

@@ -1,13 +1,18 @@
 """Who may see a case and why: the permission table asked for everybody, so that it is no secret."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import Final
 
 from workflows.cases.model import Case
-from workflows.cases.row import case_row
+from workflows.cases.row import CaseRow, case_row
 from workflows.directory.model import Member
+from workflows.meetings.row import MeetingRow
 from workflows.permissions import Action, decide
 from workflows.standings import standings_to_case
 from workflows.work import Work
+
+TO_CONFIRM: Final = "denied.confirm_secrecy_first"  # shut only until they confirm the duty
 
 
 @dataclass(frozen=True)
@@ -57,6 +62,44 @@ def who_sees(case: Case, work: Work) -> tuple[Seer, ...]:
 
 def _kana(member: Member) -> str:
     return member.kana
+
+
+def who_reads(
+    row: CaseRow,
+    meetings: Iterable[MeetingRow],
+    work: Work,
+    members: Iterable[Member] | None = None,
+) -> dict[str, str]:
+    """Agency id to why somebody of it reads the content: `why.…`, else TO_CONFIRM.
+
+    `meetings` are the live ones of the case, as they stand or as they would after a change: so
+    whatever says who reads no more says what the permission table will. `members`: these alone.
+    """
+    live = list(meetings)
+    found: dict[str, str] = {}
+    for member in work.active_members() if members is None else members:
+        standings = standings_to_case(member, row, live, work.seats)
+        decision = decide(Action.READ_CASE, standings, restricted=row.restricted)
+        if decision.allowed and found.get(member.agency_id, TO_CONFIRM) == TO_CONFIRM:
+            found[member.agency_id] = decision.reason
+        elif decision.reason == TO_CONFIRM:
+            found.setdefault(member.agency_id, TO_CONFIRM)
+    return found
+
+
+def still_read(
+    case: Case, agency_ids: Iterable[str], work: Work
+) -> tuple[tuple[str, ...], tuple[tuple[str, str], ...]]:
+    """Of these agencies, as things stand now: who reads the content no more, and who goes on and
+    why, as `who_reads` says it. By names."""
+    row = case_row(case)
+    live = work.uow.meetings.rows_of(row.live_meeting_ids)
+    reads = who_reads(row, live.values(), work)
+    asked = list(agency_ids)
+    return (
+        tuple(work.agency_name(a) for a in asked if a not in reads),
+        tuple((work.agency_name(a), reads[a]) for a in asked if a in reads),
+    )
 
 
 def named_members(case: Case, work: Work) -> tuple[NamedMember, ...]:

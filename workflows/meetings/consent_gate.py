@@ -1,4 +1,4 @@
-"""Which case may be on which agenda, and which invited agency attends for it (rules.md 2, 3, 5)."""
+"""Which case may be on which agenda, and which agency may hear it there (rules.md 2, 3, 5)."""
 
 from collections.abc import Collection, Sequence
 
@@ -28,22 +28,34 @@ def consent_gate(case: Case, bases: Sequence[LegalBasis], reason: str) -> list[F
     return []
 
 
-def attend_for(
-    case: Case | CaseRow, invited: Collection[str], bases: Sequence[LegalBasis]
+def may_hear(
+    case: Case | CaseRow, agency_ids: Collection[str], bases: Sequence[LegalBasis]
 ) -> list[str]:
-    """Those of the invited agencies that attend for this case, and so may read it.
+    """Those of these agencies that may hear of the case on these footings, if they are chosen.
 
     Where the footing asks for consent, the one in force (or a basis recorded beside it) has to
-    cover the agency; on any other footing all of them do.
+    cover the agency; on any other footing all of them may.
     """
     if Footing.CONSENT not in footings_of(bases):
-        return list(invited)
+        return list(agency_ids)
     row = case_row(case) if isinstance(case, Case) else case
-    return [agency_id for agency_id in invited if row.allows(agency_id)]
+    return [agency_id for agency_id in agency_ids if row.allows(agency_id)]
+
+
+def concerned(
+    case: Case | CaseRow, agency_ids: Collection[str], bases: Sequence[LegalBasis]
+) -> list[str]:
+    """[ours] rules.md 5: who hears a case when nobody has chosen yet.
+
+    Those that may hear it and that the case itself concerns: its writer, lead, accepted, asked
+    and role agencies. To be invited for another case is no reason.
+    """
+    row = case_row(case) if isinstance(case, Case) else case
+    return [a for a in may_hear(row, agency_ids, bases) if row.relations(a)]
 
 
 def without_a_part(
-    invited: Collection[str], attending: Collection[Sequence[str]], organiser_agency_id: str
+    invited: Collection[str], attending: Collection[Collection[str]], organiser_agency_id: str
 ) -> list[str]:
     """Invited agencies that attend for none of the cases; `attending` are those of each case.
 

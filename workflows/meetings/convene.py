@@ -1,7 +1,7 @@
 """支援会議を招集する: agenda, footing, agencies, candidate dates; the consent gate stands here."""
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime
 
 from workflows.cases.model import Case
@@ -13,7 +13,12 @@ from workflows.directory.model import Role
 from workflows.errors import Invalid
 from workflows.forms import FieldError, Raw, check
 from workflows.guard_typing import typed_errors
-from workflows.meetings.consent_gate import attend_for, consent_gate, without_a_part
+from workflows.meetings.consent_gate import (
+    concerned,
+    consent_gate,
+    may_hear,
+    without_a_part,
+)
 from workflows.meetings.model import (
     AgendaItem,
     Footing,
@@ -27,17 +32,25 @@ from workflows.meetings.slots import DEFAULT_MINUTES, slots_from, unusual
 from workflows.permissions import Action
 from workflows.work import Work, new_id
 
+# Case number to the agencies that are chosen to hear it.
+ChosenAgencies = Mapping[str, Collection[str]]
+
 
 @dataclass(frozen=True)
 class Convene(Command[str]):
     """Answers with the meeting's id. `slots` are rows of {day, starts} as typed; `confirmed`: see
-    `slots.unusual`."""
+    `slots.unusual`.
+
+    `hearing` is which of the invited agencies hear each case, by its number. Where it does not say,
+    whoever is invited hears the one case that there is; of several, those whom each concerns.
+    """
 
     raw: Raw
     case_numbers: tuple[str, ...]
     slots: tuple[Mapping[str, str], ...]
     answer_by: str
     confirmed: str = ""
+    hearing: ChosenAgencies = field(default_factory=dict)
 
 
 @handles(Convene, Action.CONVENE, others={"case_numbers": "of each CONVENE is asked"})
@@ -50,7 +63,9 @@ def convene(command: Convene, work: Work) -> str:
     errors += wrong
     required = texts(values, "required_agencies")
     optional = [a for a in texts(values, "optional_agencies") if a not in required]
-    errors += _scope_errors(cases, required, optional, bases, work)
+    heard = _heard(command.hearing, cases, [*required, *optional], bases)
+    asked = {"required_agencies": required, "optional_agencies": optional}
+    errors += _hearing_errors(cases, heard, asked, bases, work)
     minutes = int(text(values, "minutes") or DEFAULT_MINUTES)
     try:
         slots = slots_from(command.slots, minutes, work)
@@ -90,7 +105,7 @@ def convene(command: Convene, work: Work) -> str:
         meeting.swear(work.me.id, work.me.agency_id, work.now)
         work.record("secrecy_confirmed", meeting=meeting)
     for case in cases:
-        put_on(meeting, case, work, text(values, "basis_reason"))
+        put_on(meeting, case, heard[case.number], work, text(values, "basis_reason"))
     invite_to_answer(meeting, [i.agency_id for i in meeting.invites], work)
     _tell_runners(meeting, work)
     return meeting.id
@@ -124,29 +139,62 @@ def is_about_cases(bases: Sequence[LegalBasis]) -> bool:
     )
 
 
-def _scope_errors(
+def _heard(
+    hearing: ChosenAgencies,
     cases: Sequence[Case],
-    required: Sequence[str],
-    optional: Sequence[str],
+    invited: Sequence[str],
+    bases: Sequence[LegalBasis],
+) -> dict[str, list[str]]:
+    """Case number to who was chosen to hear it."""
+
+    def chosen(case: Case) -> list[str]:
+        if case.number in hearing:
+            return [a for a in invited if a in hearing[case.number]]
+        # Whom one invites to a sitting on one case is chosen for that case.
+        return list(invited) if len(cases) == 1 else concerned(case, invited, bases)
+
+    return {case.number: chosen(case) for case in cases}
+
+
+def _hearing_errors(
+    cases: Sequence[Case],
+    heard: Mapping[str, Collection[str]],
+    asked: Mapping[str, Sequence[str]],
     bases: Sequence[LegalBasis],
     work: Work,
 ) -> list[FieldError]:
-    """Agencies that consent covers for none of the cases, and cases that none of them may hear."""
-    invited = [*required, *optional]
-    attending = [attend_for(case, invited, bases) for case in cases if case.has_consent]
-    lost = without_a_part(invited, attending, work.me.agency_id)
+    """Agencies that were chosen for no case, or that consent covers for none of theirs; and cases
+    that nobody hears. A case without consent is the consent gate's matter.
+
+    `asked` is the field of the form to the agencies that were invited there.
+    """
+    agreed = [case for case in cases if case.has_consent]
+    attending = {c.number: may_hear(c, heard[c.number], bases) for c in agreed}
+    invited = [a for agencies in asked.values() for a in agencies]
+    own = work.me.agency_id
+    lost = without_a_part(invited, [attending.get(n, a) for n, a in heard.items()], own)
+    unchosen = without_a_part(invited, list(heard.values()), own)
     errors = [
-        FieldError(field, "meeting.not_covered", {"agencies": [work.agency_name(a) for a in wrong]})
-        for field, asked in (("required_agencies", required), ("optional_agencies", optional))
-        if (wrong := [a for a in asked if a in lost])
+        FieldError(name, key, {"agencies": [work.agency_name(a) for a in wrong]})
+        for name, agencies in asked.items()
+        for key, those in (
+            ("meeting.not_covered", [a for a in lost if a not in unchosen]),
+            ("meeting.hears_nothing", unchosen),
+        )
+        if (wrong := [a for a in agencies if a in those])
     ]
     if invited and not errors:
         errors = [
-            FieldError("cases", "meeting.nobody_hears", {"number": case.number, "row": row})
-            for row, case in enumerate(cases)
-            if case.has_consent and not attend_for(case, invited, bases)
+            FieldError("cases", nobody_key(case, invited, bases), {"number": case.number, "row": n})
+            for n, case in enumerate(cases)
+            if not attending.get(case.number, heard[case.number])
         ]
     return errors
+
+
+def nobody_key(case: Case, invited: Collection[str], bases: Sequence[LegalBasis]) -> str:
+    """Why nobody hears the case: consent covers none of them, or none was chosen."""
+    return "meeting.nobody_chosen" if may_hear(case, invited, bases) else "meeting.nobody_hears"
 
 
 def _answer_by(
@@ -165,10 +213,15 @@ def _answer_by(
     return moment.astimezone(TOKYO)
 
 
-def put_on(meeting: Meeting, case: Case, work: Work, reason: str = "") -> list[str]:
-    """Put a case on the agenda: from now on it is in 会議調整. Answers with who attends for it."""
-    agency_ids = attend_for(case, [i.agency_id for i in meeting.invites], meeting.bases)
-    meeting.agenda.append(AgendaItem(case.id, agency_ids, work.me.id, work.now, reason))
+def put_on(
+    meeting: Meeting, case: Case, chosen: Sequence[str], work: Work, reason: str = ""
+) -> list[str]:
+    """Put a case on the agenda: from now on it is in 会議調整. Answers with who attends for it:
+    those chosen that may hear it."""
+    agency_ids = may_hear(case, chosen, meeting.bases)
+    meeting.agenda.append(
+        AgendaItem(case.id, agency_ids, work.me.id, work.now, reason, list(chosen))
+    )
     meeting.entry_touched_at = work.now
     if meeting.id not in case.live_meeting_ids:
         case.live_meeting_ids.append(meeting.id)
@@ -264,6 +317,12 @@ def date_promise(meeting: Meeting) -> str:
 
 def case_numbers(meeting: Meeting, work: Work) -> list[str]:
     return work.case_numbers(meeting)
+
+
+def numbers_heard(meeting: Meeting, agency_id: str, work: Work) -> list[str]:
+    """The numbers of the cases for which this agency attends."""
+    mine = [i.case_id for i in meeting.agenda if agency_id in i.agency_ids]
+    return [c.number for c in map(work.uow.cases.row, mine) if c]
 
 
 def may_chair(work: Work) -> list[str]:

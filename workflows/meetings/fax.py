@@ -12,6 +12,7 @@ from workflows.desk import Query, handles
 from workflows.errors import NotFound
 from workflows.meetings.answer import refuse_if_closed
 from workflows.meetings.answer_views import off_hours
+from workflows.meetings.convene import numbers_heard
 from workflows.meetings.model import LegalBasis, Slot
 from workflows.meetings.told_place import ToldPlace, told_place
 from workflows.meetings.views import meeting_of
@@ -70,12 +71,11 @@ def get_fax_invitation(query: GetFaxInvitation, work: Work) -> FaxInvitation:
     if not printed_today(work.uow.events.of_meeting(meeting.id), PRINTED, query.agency_id, work):
         work.record(PRINTED, meeting=meeting, agency=query.agency_id)
     person = next(iter(work.organiser(meeting)), work.me)
-    rows = [work.uow.cases.row(item.case_id) for item in meeting.agenda]
     return FaxInvitation(
         meeting_id=meeting.id,
         kind=meeting.called,
         bases=tuple(meeting.bases),
-        numbers=tuple(row.number for row in rows if row),
+        numbers=tuple(numbers_heard(meeting, query.agency_id, work)),
         place=told_place(meeting, work),
         required=invite.required,
         to=office(query.agency_id, work),

@@ -134,13 +134,34 @@ class SlotAnswer:
 
 @dataclass
 class AgendaItem:
-    """A case on the agenda. `agency_ids` are those who attend for it and may read it."""
+    """A case on the agenda. `agency_ids` are those who attend for it and may read it.
+
+    `chosen` are those whom the organiser chose to hear it: where consent is needed it may cover
+    fewer of them. None in documents of before, where nobody was asked. `left` attended once.
+    """
 
     case_id: str
     agency_ids: list[str]
     by: str
     at: datetime
     reason: str = ""
+    chosen: list[str] | None = None
+    left: list[str] = field(default_factory=list)
+
+    @property
+    def agencies_chosen(self) -> list[str]:
+        return self.agency_ids if self.chosen is None else self.chosen
+
+    def choose(self, agency_ids: list[str], may_hear: list[str]) -> None:
+        """From now on these are chosen, and those of them attend that `may_hear` of it. Whose
+        part ends is remembered: their look at the case ends at once."""
+        attend = [a for a in agency_ids if a in may_hear]
+        self.left += [a for a in self.agency_ids if a not in attend and a not in self.left]
+        self.chosen, self.agency_ids = list(agency_ids), attend
+
+    def remove(self, agency_id: str) -> None:
+        kept = [a for a in self.agencies_chosen if a != agency_id]
+        self.choose(kept, [a for a in self.agency_ids if a != agency_id])
 
 
 @dataclass

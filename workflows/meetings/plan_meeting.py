@@ -1,6 +1,6 @@
 """What convening starts from: the cases, whom to invite and why, who may chair."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from workflows.cases.model import Case, Urgency, urgency_known
@@ -9,6 +9,8 @@ from workflows.checking import texts
 from workflows.desk import Query, handles
 from workflows.directory.suggest import Reason, SuggestFrom, suggest_invitees
 from workflows.meetings.convene import may_chair
+from workflows.meetings.model import LegalBasis
+from workflows.meetings.who_hears import Hearing, hearings
 from workflows.permissions import Action
 from workflows.work import Work
 
@@ -25,7 +27,10 @@ class CaseToDiscuss:
 
 @dataclass(frozen=True)
 class Invitee:
-    """An agency that may be invited; `reasons` are message keys with their facts."""
+    """An agency that may be invited; `reasons` are message keys with their facts.
+
+    `hearing` is case number to what it would read there if it were chosen to hear that case.
+    """
 
     agency_id: str
     name: str
@@ -35,6 +40,7 @@ class Invitee:
     reasons: tuple[Reason, ...]
     has_contact: bool
     covered: bool  # by the consent in force, for at least one of the cases that have one
+    hearing: Mapping[str, Hearing]
 
 
 @dataclass(frozen=True)
@@ -49,9 +55,13 @@ class MeetingPlan:
 
 @dataclass(frozen=True)
 class PlanMeeting(Query[MeetingPlan]):
-    """Suggestions first, in the order of suggest.py; the rest in 五十音 order."""
+    """Suggestions first, in the order of suggest.py; the rest in 五十音 order.
+
+    `bases` are those on which it would be held: what is read of a case follows from them.
+    """
 
     case_numbers: tuple[str, ...] = ()
+    bases: tuple[LegalBasis, ...] = ()
 
 
 @handles(
@@ -74,7 +84,7 @@ def plan_meeting(query: PlanMeeting, work: Work) -> MeetingPlan:
         cases=cases,
         unknown=tuple(unknown),
         urgency=min((urgency_known(c.urgency) for c in cases), key=_rank, default=Urgency.NORMAL),
-        invitees=_invitees(found, work),
+        invitees=_invitees(found, query.bases, work),
         chairs=tuple(
             (m.id, m.name, work.agency_name(m.agency_id))
             for m in sorted(work.active_members(), key=lambda m: (m.agency_id, m.kana))
@@ -84,7 +94,7 @@ def plan_meeting(query: PlanMeeting, work: Work) -> MeetingPlan:
     )
 
 
-def _invitees(cases: list[Case], work: Work) -> tuple[Invitee, ...]:
+def _invitees(cases: list[Case], bases: Sequence[LegalBasis], work: Work) -> tuple[Invitee, ...]:
     agencies = work.active_agencies()
     reached = {m.agency_id for m in work.active_members()}
     reasons: dict[str, list[Reason]] = {}
@@ -97,6 +107,10 @@ def _invitees(cases: list[Case], work: Work) -> tuple[Invitee, ...]:
                 required.add(one.agency_id)
     by_id = {a.id: a for a in agencies}
     covered = {a for c in cases for a in by_id if case_row(c).allows(a)}
+    heard: dict[str, dict[str, Hearing]] = {}
+    for case in cases:
+        for one_heard in hearings(case, by_id, bases, work).agencies:
+            heard.setdefault(one_heard.agency_id, {})[case.number] = one_heard
     order = [*reasons, *(a.id for a in agencies if a.id not in reasons)]
     return tuple(
         Invitee(
@@ -108,6 +122,7 @@ def _invitees(cases: list[Case], work: Work) -> tuple[Invitee, ...]:
             reasons=tuple(reasons.get(agency_id, ())),
             has_contact=agency_id in reached,
             covered=agency_id in covered,
+            hearing=heard.get(agency_id, {}),
         )
         for agency_id in order
     )

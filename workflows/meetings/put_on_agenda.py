@@ -1,6 +1,7 @@
 """議題に加える: cases brought to a sitting that is planned already, instead of adding a meeting."""
 
-from dataclasses import dataclass
+from collections.abc import Collection
+from dataclasses import dataclass, field
 
 from workflows.cases.model import Case
 from workflows.cases.refer import must_be_open
@@ -9,8 +10,8 @@ from workflows.checking import one_error
 from workflows.desk import Command, handles
 from workflows.errors import Invalid
 from workflows.free_text import checked_reason
-from workflows.meetings.consent_gate import attend_for, consent_gate, without_a_part
-from workflows.meetings.convene import put_on
+from workflows.meetings.consent_gate import concerned, consent_gate, may_hear
+from workflows.meetings.convene import ChosenAgencies, nobody_key, put_on
 from workflows.meetings.model import Meeting, MeetingState
 from workflows.permissions import Action
 from workflows.work import Work
@@ -21,21 +22,29 @@ REASON_MAX = 300
 @dataclass(frozen=True)
 class PutOnAgenda(Command[None]):
     """Bring cases to a planned sitting, all of them or none; one `reason` for those without
-    consent. Raises Invalid."""
+    consent. Raises Invalid.
+
+    `hearing` is which of the invited agencies hear each case, by its number; where it does not
+    say, those whom the case itself concerns.
+    """
 
     meeting_id: str
     case_numbers: tuple[str, ...]
     reason: str = ""
+    hearing: ChosenAgencies = field(default_factory=dict)
 
 
 @handles(PutOnAgenda, Action.PUT_ON_AGENDA, others={"case_numbers": "of each CONVENE is asked"})
 def put_on_agenda(command: PutOnAgenda, work: Work) -> None:
     meeting = work.meeting(command.meeting_id)
     for number in dict.fromkeys(n.strip().upper() for n in command.case_numbers):
-        _put_one_on(meeting, number, command.reason, work)
+        case = case_to_put_on(meeting, number, work)
+        chosen = command.hearing.get(number)
+        _put_one_on(meeting, case, chosen, command.reason, work)
 
 
-def _put_one_on(meeting: Meeting, number: str, typed: str, work: Work) -> None:
+def case_to_put_on(meeting: Meeting, number: str, work: Work) -> Case:
+    """The case, locked, if it may come to this sitting at all. Raises Refused."""
     case_id = work.uow.cases.id_of(number)
     case = work.uow.cases.get(case_id, change=True) if case_id else None
     if case is None or not work.may(Action.CONVENE, case).allowed:
@@ -49,12 +58,21 @@ def _put_one_on(meeting: Meeting, number: str, typed: str, work: Work) -> None:
         raise one_error("meeting", "meeting.over")
     if meeting.item(case.id):
         raise one_error("meeting", "meeting.on_agenda_already", number=case.number)
+    return case
+
+
+def _put_one_on(
+    meeting: Meeting, case: Case, chosen: Collection[str] | None, typed: str, work: Work
+) -> None:
     reason = checked_reason(typed, "reason", REASON_MAX) if as_typed(typed) else ""
     errors = consent_gate(case, meeting.bases, reason)
     if errors:
         raise Invalid(errors)
-    _must_have_a_part(meeting, case, work)
-    for agency_id in put_on(meeting, case, work, reason):
+    agency_ids = _chosen(meeting, case, chosen, work)
+    if len(meeting.agenda) == 1:  # whom one invited to a sitting on one case was chosen for it
+        first = meeting.agenda[0]
+        first.chosen = list(first.agencies_chosen)
+    for agency_id in put_on(meeting, case, agency_ids, work, reason):
         work.tell(
             "case_on_agenda",
             work.contacts(agency_id, case),
@@ -65,17 +83,21 @@ def _put_one_on(meeting: Meeting, number: str, typed: str, work: Work) -> None:
         )
 
 
-def _must_have_a_part(meeting: Meeting, case: Case, work: Work) -> None:
-    """With this case on the agenda, everybody who comes attends for one, and somebody for it."""
+def _chosen(meeting: Meeting, case: Case, chosen: Collection[str] | None, work: Work) -> list[str]:
+    """Who hears it, of those who are invited: as chosen, else those whom it concerns."""
     invited = [i.agency_id for i in meeting.invites]
-    attending = attend_for(case, invited, meeting.bases)
-    if not attending:
-        raise one_error("meeting", "meeting.nobody_hears", number=case.number)
-    lost = without_a_part(
-        invited,
-        [attending, *(i.agency_ids for i in meeting.agenda)],
-        work.seats.agency_of(meeting.organiser_id, meeting.organiser_agency_id),
-    )
-    if lost:
-        names = [work.agency_name(a) for a in lost]
-        raise one_error("meeting", "meeting.not_covered", agencies=names)
+    if chosen is None:
+        found = concerned(case, invited, meeting.bases)
+    else:
+        found = [a for a in invited if a in chosen]
+        must_be_covered(meeting, case, found, work)
+    if not found:
+        raise one_error("hearing", nobody_key(case, invited, meeting.bases), number=case.number)
+    return found
+
+
+def must_be_covered(meeting: Meeting, case: Case, agency_ids: Collection[str], work: Work) -> None:
+    """Raises Invalid with the agencies that may not hear of the case on these footings."""
+    covered = may_hear(case, agency_ids, meeting.bases)
+    if names := [work.agency_name(a) for a in agency_ids if a not in covered]:
+        raise one_error("hearing", "meeting.not_covered", agencies=names)

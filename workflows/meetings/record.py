@@ -1,6 +1,6 @@
 """会議記録: drafted from what is known, confirmed by the chair, posted; roles go to the cases."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import date
 from typing import cast
@@ -28,10 +28,12 @@ from workflows.meetings.convene import case_numbers
 from workflows.meetings.model import Meeting, MeetingState, Record
 from workflows.meetings.parts import may_read_part
 from workflows.meetings.record_roles import of_other_agencies, still_there, tell_role
+from workflows.meetings.row import meeting_row
 from workflows.notices import Facts
 from workflows.permissions import Action, Standing
 from workflows.ports import Post
 from workflows.promises import confirm_by, record_by
+from workflows.standings import knows_of
 from workflows.work import Work, new_id
 
 HAS_PART = {Standing.ORGANISER, Standing.MEETING_CHAIR, Standing.INVITED_AGENCY}
@@ -247,16 +249,20 @@ def _carry_to_case(case: Case, meeting: Meeting, record: Record, work: Work) -> 
 
 
 def _post_summary(meeting: Meeting, record: Record, work: Work) -> None:
-    """The chat-safe card: numbers, agencies, dates, counts; never what was said."""
+    """The chat-safe card: numbers, agencies, dates, counts; never what was said, and for each
+    receiver of those cases alone that they heard."""
     receivers = [m for i in meeting.invites for m in work.contacts(i.agency_id)]
     receivers += work.runners(meeting)
-    work.tell(
-        "record_posted",
-        receivers,
-        once=meeting.id,
-        facts=summary_facts(meeting, record, work),
-        meeting=meeting,
-    )
+    row = meeting_row(meeting)
+    for receiver in {m.id: m for m in receivers}.values():
+        heard = [c for c in row.case_ids if knows_of(receiver, row, c, work.seats)]
+        work.tell(
+            "record_posted",
+            [receiver],
+            once=meeting.id,
+            facts=summary_facts(meeting, record, work, heard),
+            meeting=meeting,
+        )
 
 
 def _post_in_rooms(meeting: Meeting, work: Work) -> None:
@@ -277,19 +283,24 @@ def _post_in_rooms(meeting: Meeting, work: Work) -> None:
             )
 
 
-def summary_facts(meeting: Meeting, record: Record, work: Work) -> Facts:
-    """What of a record may stand in a chat (class N and S)."""
+def summary_facts(
+    meeting: Meeting, record: Record, work: Work, heard: Collection[str] | None = None
+) -> Facts:
+    """What of a record may stand in a chat (class N and S); `heard` are these cases alone."""
     slot = meeting.fixed_slot
     roles: list[list[str]] = []
     decisions = 0
-    for item in meeting.agenda:
-        values = record.cases.get(item.case_id, {})
+    about = {i.case_id for i in meeting.agenda} if heard is None else set(heard)
+    for case_id in (i.case_id for i in meeting.agenda if i.case_id in about):
+        values = record.cases.get(case_id, {})
         decisions += len(rows(values, "decisions"))
         roles += [
             [work.agency_name(r["agency"]), r.get("due_on", "")] for r in rows(values, "roles")
         ]
     attended = attendance_of(meeting, record, work)
-    next_days = [text(v, "next_on") for v in record.cases.values() if text(v, "next_on")]
+    next_days = [
+        text(v, "next_on") for c, v in record.cases.items() if c in about and text(v, "next_on")
+    ]
     return {
         "kind": meeting.called,
         "numbers": case_numbers(meeting, work),

@@ -3,13 +3,15 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from workflows.cases.model import Case
 from workflows.cases.refer import name_contacts
+from workflows.cases.who_sees import still_read
 from workflows.checking import one_error
 from workflows.dates import NotADate, parse_date
 from workflows.desk import Command, handles
-from workflows.errors import Invalid, Refused
-from workflows.meetings.consent_gate import attend_for
-from workflows.meetings.convene import case_numbers, dates_offered, invite_to_answer
+from workflows.errors import Invalid, NotFound, Refused
+from workflows.meetings.consent_gate import concerned, may_hear
+from workflows.meetings.convene import dates_offered, invite_to_answer, numbers_heard
 from workflows.meetings.fix_date import tell_fixed
 from workflows.meetings.model import Invite, Meeting, MeetingState, Slot
 from workflows.meetings.slots import DEFAULT_MINUTES, slots_from, unusual
@@ -145,14 +147,21 @@ def remind_unanswered(command: RemindUnanswered, work: Work) -> int:
 
 @dataclass(frozen=True)
 class InviteAgency(Command[None]):
-    """Invite a further agency, or change whether its coming is required."""
+    """Invite a further agency, or change whether its coming is required.
+
+    `case_numbers` are the cases that it is to hear. None: the one case that there is; of several,
+    those that concern it.
+    """
 
     meeting_id: str
     agency_id: str
     required: bool
+    case_numbers: tuple[str, ...] | None = None
 
 
-@handles(InviteAgency, Action.RUN_MEETING)
+@handles(
+    InviteAgency, Action.RUN_MEETING, others={"case_numbers": "a case of its own agenda alone"}
+)
 def invite_agency(command: InviteAgency, work: Work) -> None:
     meeting = work.meeting(command.meeting_id)
     if not meeting.is_live or meeting.has_begun(work.now):
@@ -170,25 +179,16 @@ def invite_agency(command: InviteAgency, work: Work) -> None:
                 required=command.required,
             )
         return
-    cases = [work.case(item.case_id) for item in meeting.agenda]
-    # Whom a restricted case is opened to is decided by one who may see it (rules.md 7).
-    if any(case.is_restricted and work.me.id not in case.named_member_ids for case in cases):
-        raise Refused("invite.restricted")
-    heard = [c for c in cases if attend_for(c, [command.agency_id], meeting.bases)]
-    convenes = command.agency_id == work.seats.agency_of(
-        meeting.organiser_id, meeting.organiser_agency_id
-    )
-    if cases and not heard and not convenes:
-        names = [work.agency_name(command.agency_id)]
-        raise one_error("agency", "meeting.not_covered", agencies=names)
+    heard = _to_hear(command, meeting, work)
     meeting.invites.append(Invite(command.agency_id, command.required))
     for case in heard:
-        item = meeting.item(case.id)
-        if item and command.agency_id not in item.agency_ids:
-            item.agency_ids.append(command.agency_id)
-        if case.is_restricted:
-            name_contacts(case, command.agency_id, work)
-    work.record("agency_invited", meeting=meeting, agency=command.agency_id)
+        opened_to(meeting, case, command.agency_id, work)
+    work.record(
+        "agency_invited",
+        meeting=meeting,
+        agency=command.agency_id,
+        cases=[case.id for case in heard],
+    )
     if meeting.state is MeetingState.FIXED:  # nothing to answer any more: it learns the date
         meeting.late_changes += 1  # who was taken off before has a cancelled entry
         meeting.entry_touched_at = work.now
@@ -197,16 +197,72 @@ def invite_agency(command: InviteAgency, work: Work) -> None:
         invite_to_answer(meeting, [command.agency_id], work)
 
 
+def _to_hear(command: InviteAgency, meeting: Meeting, work: Work) -> list[Case]:
+    """The cases that the agency is to hear, each of which may be opened to it. Raises Refused."""
+    agency_id, bases = command.agency_id, meeting.bases
+    cases = [work.case(item.case_id) for item in meeting.agenda]
+    if command.case_numbers is not None:
+        wanted = [c for c in cases if c.number in command.case_numbers]
+    elif len(cases) == 1:
+        wanted = cases
+    else:
+        wanted = [c for c in cases if concerned(c, [agency_id], bases)]
+    for case in wanted:
+        must_be_named(case, work)
+    heard = [c for c in wanted if may_hear(c, [agency_id], bases)]
+    convenes = agency_id == work.seats.agency_of(meeting.organiser_id, meeting.organiser_agency_id)
+    asked_for_more = command.case_numbers is not None and len(heard) < len(wanted)
+    if cases and (asked_for_more or (not heard and not convenes)):
+        covered = not wanted and any(may_hear(c, [agency_id], bases) for c in cases)
+        key = "meeting.hears_nothing" if covered else "meeting.not_covered"
+        raise one_error("agency", key, agencies=[work.agency_name(agency_id)])
+    return heard
+
+
+def must_be_named(case: Case, work: Work) -> None:
+    """[ours] rules.md 7: whom a restricted case is opened to is decided by one who may see it."""
+    if case.is_restricted and work.me.id not in case.named_member_ids:
+        raise Refused("invite.restricted")
+
+
+def opened_to(meeting: Meeting, case: Case, agency_id: str, work: Work) -> None:
+    """The invited agency hears this case, and so may read it, from now on."""
+    item = meeting.item(case.id)
+    if item is None:
+        raise NotFound("not_found.case")
+    chosen = [*(a for a in item.agencies_chosen if a != agency_id), agency_id]
+    item.choose(chosen, [*item.agency_ids, agency_id])
+    if case.is_restricted:
+        name_contacts(case, agency_id, work)
+
+
 @dataclass(frozen=True)
-class UninviteAgency(Command[None]):
-    """Take an agency off the invitation: its look at the cases ends at once."""
+class HearingChanged:
+    """What changed for one case at a sitting, as names of agencies.
+
+    Of those that hear it no more there: `shut` read its content no more, `go_on` do all the same,
+    each with why (`why.…`, or TO_CONFIRM for one that has yet to confirm the duty elsewhere).
+    """
+
+    number: str
+    added: tuple[str, ...]
+    shut: tuple[str, ...]
+    go_on: tuple[tuple[str, str], ...]
+
+
+@dataclass(frozen=True)
+class UninviteAgency(Command[tuple[HearingChanged, ...]]):
+    """Take an agency off the invitation: what it read for coming ends at once.
+
+    Answers with what that means for each case that it would have heard.
+    """
 
     meeting_id: str
     agency_id: str
 
 
 @handles(UninviteAgency, Action.RUN_MEETING)
-def uninvite_agency(command: UninviteAgency, work: Work) -> None:
+def uninvite_agency(command: UninviteAgency, work: Work) -> tuple[HearingChanged, ...]:
     meeting = work.meeting(command.meeting_id)
     if not meeting.is_live or meeting.has_begun(work.now):
         raise Refused("meeting.over")
@@ -217,7 +273,7 @@ def uninvite_agency(command: UninviteAgency, work: Work) -> None:
     meeting.entry_touched_at = work.now
     facts: Facts = {
         "kind": meeting.called,
-        "numbers": case_numbers(meeting, work),
+        "numbers": numbers_heard(meeting, command.agency_id, work),
         "starts_at": slot.starts_at.isoformat() if slot else "",
         # They may not look at the meeting any more: what takes it out of a calendar goes along.
         "ends_at": slot.ends_at.isoformat() if slot else "",
@@ -227,8 +283,9 @@ def uninvite_agency(command: UninviteAgency, work: Work) -> None:
     }
     meeting.invites = [i for i in meeting.invites if i.agency_id != command.agency_id]
     meeting.answers.pop(command.agency_id, None)
-    for item in meeting.agenda:
-        item.agency_ids = [a for a in item.agency_ids if a != command.agency_id]
+    heard = [i for i in meeting.agenda if command.agency_id in i.agencies_chosen]
+    for item in heard:
+        item.remove(command.agency_id)
     work.record("agency_uninvited", meeting=meeting, agency=command.agency_id)
     runners = {m.id for m in work.runners(meeting)}  # who comes whether invited or not
     work.tell(
@@ -237,3 +294,9 @@ def uninvite_agency(command: UninviteAgency, work: Work) -> None:
         once=f"{meeting.id}:{command.agency_id}:{work.now.isoformat()}",
         facts=facts,
     )
+    return tuple(_ended(work.case(item.case_id), command.agency_id, work) for item in heard)
+
+
+def _ended(case: Case, agency_id: str, work: Work) -> HearingChanged:
+    shut, go_on = still_read(case, [agency_id], work)
+    return HearingChanged(case.number, (), shut, go_on)

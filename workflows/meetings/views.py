@@ -16,6 +16,7 @@ from workflows.meetings.parts import may_read_part
 from workflows.meetings.row import MeetingRow, meeting_row
 from workflows.meetings.story import Told, story_of
 from workflows.permissions import RULES, RUNS_MEETING, Action, Standing
+from workflows.standings import knows_of
 from workflows.work import Work
 
 # Who takes part and so sees answers and comments; a manager sees the heading alone.
@@ -27,14 +28,20 @@ _AHEAD = frozenset({MeetingState.COLLECTING, MeetingState.ANSWERS_CLOSED, Meetin
 
 @dataclass(frozen=True)
 class MeetingLine:
-    """A line of the register, and the heading of a meeting's page (class N and S)."""
+    """A line of the register, and the heading of a meeting's page (class N and S).
+
+    `numbers` are the cases that the asker hears there, or may know of; `others` how many more
+    there are.
+    """
 
     id: str
     kind: str
     title: str
     bases: tuple[LegalBasis, ...]
+    needs_secrecy: bool
     state: MeetingState
     numbers: tuple[str, ...]
+    others: int
     place: str
     starts_at: datetime | None
     ends_at: datetime | None
@@ -53,7 +60,9 @@ class MeetingLine:
 
 
 def line_of(row: MeetingRow, work: Work) -> MeetingLine:
-    cases = [work.uow.cases.row(c) for c in row.case_ids]
+    reader = work.actor  # nobody in particular: what a room shows that all of them share
+    known = [c for c in row.case_ids if not reader or knows_of(reader, row, c, work.seats)]
+    cases = [work.uow.cases.row(c) for c in known]
     words = ShownWords(row.case_ids, work)
     mine = work.standings(row) & (RUNS_MEETING | {Standing.RECORD_WRITER, Standing.INVITED_AGENCY})
     return MeetingLine(
@@ -61,9 +70,11 @@ def line_of(row: MeetingRow, work: Work) -> MeetingLine:
         kind=row.called,
         title=words.of(row.title),
         bases=row.bases,
+        needs_secrecy=row.needs_secrecy,
         state=code_of(MeetingState, row.shown_state),
         broken=row.broken,
         numbers=tuple(c.number for c in cases if c),
+        others=len(row.case_ids) - len(known),
         place=words.of(row.place),
         starts_at=row.starts_at,
         ends_at=row.ends_at,
@@ -123,7 +134,8 @@ class AgencySeen:
 class CaseSeen:
     """A case on the agenda: its number, who attends for it, and whether I may open it.
 
-    `for_all`: every invited agency attends for it, so that nothing has to be said.
+    `for_all`: every invited agency attends for it, so that nothing has to be said. `chosen`:
+    somebody has chosen who does.
     """
 
     id: str
@@ -132,6 +144,7 @@ class CaseSeen:
     may_prepare: bool
     attending: tuple[str, ...]
     for_all: bool
+    chosen: bool
     urgency: str
 
 
@@ -273,9 +286,10 @@ def record_state(meeting: Meeting) -> str:
 
 def _cases(meeting: Meeting, partakes: bool, work: Work) -> tuple[CaseSeen, ...]:
     found = []
+    line = meeting_row(meeting)
     for item in meeting.agenda:
         row = work.uow.cases.row(item.case_id)
-        if row is None:
+        if row is None or not knows_of(work.me, line, row.id, work.seats):
             continue
         found.append(
             CaseSeen(
@@ -285,6 +299,7 @@ def _cases(meeting: Meeting, partakes: bool, work: Work) -> tuple[CaseSeen, ...]
                 may_prepare=may_read_part(meeting, row, work),
                 attending=tuple(work.agency_name(a) for a in item.agency_ids) if partakes else (),
                 for_all=set(item.agency_ids) >= {i.agency_id for i in meeting.invites},
+                chosen=item.chosen is not None or len(meeting.agenda) == 1,
                 urgency=str(row.urgency),
             )
         )

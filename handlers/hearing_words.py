@@ -1,0 +1,41 @@
+"""Who hears which case, in words for every door: what each agency would read, what a change did."""
+
+from collections.abc import Iterable
+
+from handlers.texts import Texts
+from workflows.cases.who_sees import TO_CONFIRM
+from workflows.meetings.run import HearingChanged
+from workflows.meetings.who_hears import Hearing
+
+
+def hearing_words(texts: Texts, one: Hearing) -> str:
+    """On what the agency would be told of the case there, what it reads anyway, and to whom a
+    restricted case would be opened."""
+    said = [texts.say(f"hearing.ground.{one.ground or 'none'}")]
+    said.append(anyway_words(texts, one))
+    if one.names and one.ground:
+        said.append(texts.say("hearing.names", names=one.names))
+    return "".join(said)
+
+
+def anyway_words(texts: Texts, one: Hearing) -> str:
+    """Why it reads the case also without hearing it there; "" when it would not."""
+    if one.reads_anyway == TO_CONFIRM:
+        return texts.say("hearing.anyway_confirm")
+    why = one.reads_anyway.removeprefix("why.")
+    return texts.say("hearing.anyway", why=why) if why else ""
+
+
+def changed_words(texts: Texts, changes: Iterable[HearingChanged]) -> str:
+    """What a change did, agency by agency: who reads the content no more, and who goes on."""
+    said = []
+    for one in changes:
+        if one.added:
+            said.append(texts.say("hearing.added", number=one.number, agencies=one.added))
+        if one.shut:
+            said.append(texts.say("hearing.shut", number=one.number, agencies=one.shut))
+        for agency, why in one.go_on:
+            key = "hearing.go_on_confirm" if why == TO_CONFIRM else "hearing.go_on"
+            facts = {"number": one.number, "agency": agency, "why": why.removeprefix("why.")}
+            said.append(texts.say(key, **facts))
+    return "".join(said)

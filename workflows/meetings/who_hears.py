@@ -1,0 +1,258 @@
+"""Who hears which case at a sitting: chosen case by case, in sight of what each would read."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+
+from workflows.cases.model import Case
+from workflows.cases.row import CaseRow, case_row
+from workflows.cases.who_sees import still_read, who_reads
+from workflows.checking import one_error
+from workflows.desk import Command, Query, handles
+from workflows.errors import NotFound, Refused
+from workflows.meetings.consent_gate import concerned, may_hear
+from workflows.meetings.model import Footing, LegalBasis, Meeting, footings_of
+from workflows.meetings.put_on_agenda import must_be_covered
+from workflows.meetings.row import MeetingRow
+from workflows.meetings.run import HearingChanged, must_be_named, opened_to
+from workflows.meetings.views import meeting_of
+from workflows.permissions import Action
+from workflows.work import Work
+
+
+@dataclass(frozen=True)
+class Hearing:
+    """What one agency has to do with one case at a sitting, for whoever chooses.
+
+    `ground` is on what it would be told there: consent, basis, secrecy (the duty alone), or ""
+    when it may not hear of it. `swears`: its people confirm the secrecy duty first. `reads_anyway`
+    is why it reads the case also without hearing it (`why.…`), else "". `names` are the people to
+    whom a restricted case would be opened by the choice.
+    """
+
+    agency_id: str
+    agency: str
+    hears: bool
+    concerned: bool
+    ground: str
+    swears: bool
+    reads_anyway: str
+    names: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class CaseHearing:
+    """One case, and every invited agency in the order of the invitation.
+
+    `may_choose` is false of a restricted case for whoever is not named on it. `chosen`: somebody
+    has chosen who hears it; where nobody has, it is those whom the case itself concerns.
+    """
+
+    number: str
+    restricted: bool
+    has_consent: bool
+    may_choose: bool
+    chosen: bool
+    agencies: tuple[Hearing, ...]
+
+
+def hearings(
+    case: Case,
+    agency_ids: Iterable[str],
+    bases: Sequence[LegalBasis],
+    work: Work,
+    meeting: Meeting | None = None,
+) -> CaseHearing:
+    """What each of these agencies would read; `meeting` is the sitting, once there is one.
+
+    Where the case is not on its agenda yet, `hears` is what is proposed: whom the case concerns.
+    """
+    row = case_row(case)
+    item = meeting.item(case.id) if meeting else None
+    live = work.uow.meetings.rows_of(row.live_meeting_ids)
+    may_choose = not case.is_restricted or work.me.id in case.named_member_ids
+    invited = list(agency_ids)
+    proposed = concerned(row, invited, bases)
+    anyway = who_reads(row, [_without(m, meeting, row) for m in live.values()], work)
+
+    def one(agency_id: str) -> Hearing:
+        return Hearing(
+            agency_id=agency_id,
+            agency=work.agency_name(agency_id),
+            hears=agency_id in (item.agency_ids if item else proposed),
+            concerned=agency_id in proposed,
+            ground=_ground(row, agency_id, bases),
+            swears=Footing.SECRECY in footings_of(bases),
+            reads_anyway=anyway.get(agency_id, "") if may_choose else "",
+            names=_names(case, agency_id, work) if may_choose else (),
+        )
+
+    return CaseHearing(
+        number=row.number,
+        restricted=row.restricted,
+        has_consent=row.has_consent,
+        may_choose=may_choose,
+        chosen=item is None or item.chosen is not None,
+        agencies=tuple(one(a) for a in invited),
+    )
+
+
+def _without(row: MeetingRow, meeting: Meeting | None, case: CaseRow) -> MeetingRow:
+    """The sitting as if nobody heard the case there but who runs it."""
+    if meeting is None or row.id != meeting.id:
+        return row
+    return replace(row, agenda={**row.agenda, case.id: ()})
+
+
+def _ground(row: CaseRow, agency_id: str, bases: Sequence[LegalBasis]) -> str:
+    if not may_hear(row, [agency_id], bases) or Footing.NO_CONTENT in footings_of(bases):
+        return ""
+    if row.has_consent and (agency_id in row.scope or agency_id == row.writer_agency_id):
+        return "consent"
+    if Footing.CONSENT in footings_of(bases):
+        return "basis"
+    return "secrecy"
+
+
+def _names(case: Case, agency_id: str, work: Work) -> tuple[str, ...]:
+    """Those to whom hearing it would open a restricted case: see `refer.name_contacts`."""
+    if not case.is_restricted:
+        return ()
+    found = work.contacts(agency_id)
+    return tuple(m.name for m in found if m.id not in case.named_member_ids)
+
+
+@dataclass(frozen=True)
+class GetHearing(Query[tuple[CaseHearing, ...]]):
+    """Cases × agencies of a sitting, for who runs it: who hears what, and what each would read.
+
+    `agency_id`: of this one agency alone, which need not be invited yet.
+    """
+
+    meeting_id: str
+    agency_id: str = ""
+
+
+@handles(GetHearing, Action.RUN_MEETING)
+def get_hearing(query: GetHearing, work: Work) -> tuple[CaseHearing, ...]:
+    meeting = meeting_of(query.meeting_id, work)
+    asked = [query.agency_id] if query.agency_id else [i.agency_id for i in meeting.invites]
+    cases = [work.uow.cases.get(item.case_id) for item in meeting.agenda]
+    return tuple(hearings(c, asked, meeting.bases, work, meeting) for c in cases if c)
+
+
+@dataclass(frozen=True)
+class PreviewPutOn(Query[tuple[CaseHearing, ...]]):
+    """Who of those invited would hear these cases, were they put on this sitting's agenda.
+
+    A number that is not known, or on the agenda already, is left out.
+    """
+
+    meeting_id: str
+    case_numbers: tuple[str, ...]
+
+
+@handles(PreviewPutOn, Action.PUT_ON_AGENDA, others={"case_numbers": "of each CONVENE is asked"})
+def preview_put_on(query: PreviewPutOn, work: Work) -> tuple[CaseHearing, ...]:
+    meeting = meeting_of(query.meeting_id, work)
+    invited = [i.agency_id for i in meeting.invites]
+    found = []
+    for number in dict.fromkeys(n.strip().upper() for n in query.case_numbers):
+        case_id = work.uow.cases.id_of(number)
+        case = work.uow.cases.get(case_id) if case_id else None
+        if case is None or not work.may(Action.CONVENE, case).allowed or meeting.item(case.id):
+            continue
+        found.append(hearings(case, invited, meeting.bases, work, meeting))
+    return tuple(found)
+
+
+# -- choosing -------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class HearingChange:
+    """Agencies that are to hear the case of this number, and that are to hear it no more."""
+
+    number: str
+    add: tuple[str, ...] = ()
+    remove: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class ChooseWhoHears(Command[tuple[HearingChanged, ...]]):
+    """Change who hears which case, before the sitting and during it; all of it or nothing.
+
+    Who is removed reads it there no more at once. Only the differences are said, so that an old
+    page takes back nothing that somebody else has chosen meanwhile. Raises Invalid, Refused.
+    """
+
+    meeting_id: str
+    changes: tuple[HearingChange, ...]
+
+
+@handles(ChooseWhoHears, Action.RUN_MEETING, others={"changes": "a case of its own agenda alone"})
+def choose_who_hears(command: ChooseWhoHears, work: Work) -> tuple[HearingChanged, ...]:
+    meeting = work.meeting(command.meeting_id)
+    if not meeting.is_live:
+        raise Refused("meeting.over")
+    changed = [_changed(meeting, one, work) for one in command.changes]
+    return tuple(one for one in changed if one.added or one.shut or one.go_on)
+
+
+def _changed(meeting: Meeting, change: HearingChange, work: Work) -> HearingChanged:
+    case_id = work.uow.cases.id_of(change.number)
+    item = meeting.item(case_id) if case_id else None
+    if item is None:
+        raise NotFound("not_found.case")
+    case = work.case(item.case_id)
+    add = [a for a in dict.fromkeys(change.add) if a not in item.agency_ids]
+    remove = [a for a in item.agencies_chosen if a in change.remove]
+    if item.chosen is None:  # whoever looks at it and saves has chosen
+        item.chosen = list(item.agency_ids)
+    if add:
+        _may_add(meeting, case, add, work)
+    for agency_id in add:
+        opened_to(meeting, case, agency_id, work)
+    for agency_id in remove:
+        item.remove(agency_id)
+    if add or remove:
+        work.record("hearing_changed", case=case, meeting=meeting, added=add, removed=remove)
+    _tell(meeting, case, add, remove, work)
+    return _told(case, add, remove, work)
+
+
+def _may_add(meeting: Meeting, case: Case, agency_ids: Sequence[str], work: Work) -> None:
+    if meeting.is_over(work.now):
+        raise Refused("hearing.over")
+    must_be_named(case, work)
+    if names := [work.agency_name(a) for a in agency_ids if meeting.invite(a) is None]:
+        raise one_error("hearing", "hearing.not_invited", agencies=names)
+    must_be_covered(meeting, case, agency_ids, work)
+
+
+def _tell(
+    meeting: Meeting, case: Case, add: Iterable[str], remove: Iterable[str], work: Work
+) -> None:
+    """Agencies that hear it from now on, and that do no more. The latter may not see the case any
+    more, whose number they knew: their card belongs to the meeting alone."""
+    for agency_id in add:
+        work.tell(
+            "case_on_agenda",
+            work.contacts(agency_id, case),
+            once=f"{meeting.id}:{case.id}:{agency_id}:{work.now.isoformat()}",
+            facts={"kind": meeting.called},
+            case=case,
+            meeting=meeting,
+        )
+    for agency_id in remove:
+        work.tell(
+            "case_not_heard",
+            work.contacts(agency_id, case),
+            once=f"{meeting.id}:{case.id}:{agency_id}:{work.now.isoformat()}",
+            facts={"number": case.number, "kind": meeting.called},
+            meeting=meeting,
+        )
+
+
+def _told(case: Case, add: Iterable[str], remove: Iterable[str], work: Work) -> HearingChanged:
+    shut, go_on = still_read(case, remove, work)
+    return HearingChanged(case.number, tuple(map(work.agency_name, add)), shut, go_on)
