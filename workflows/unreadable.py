@@ -112,7 +112,8 @@ def mark(line: CaseRow | MeetingRow, work: Work) -> None:
     facts: dict[str, Fact] = {"what": kind_of(line)}
     # Not as the number of a case: the guard would look into the very document that does not open.
     facts["about"] = name_of(line)
-    facts |= call(work)
+    # Names of staff stay on the pages: a message carries the agency and its telephone.
+    facts |= {fact: said for fact, said in call(work).items() if fact != "name"}
     to = [*administrators(work), *work.coordinators(), *_who_waits(line, work)]
     if isinstance(line, CaseRow) and line.restricted:
         to = [*administrators(work), *(m for m in to if m.id in line.named)]
