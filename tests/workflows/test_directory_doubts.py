@@ -59,7 +59,6 @@ def member(hall: TownHall, member_id: str) -> Member:
         ([row(ELDERLY, "木本 ゆるり", "キモト ユルリ")], set()),
         ([row(ELDERLY, "日向阪 ゆるり", "ヒナタザカ ユルリ")], set()),
     ],
-    ids=str,
 )
 def test_what_may_be_a_mistake_is_said_with_its_row(
     hall: TownHall, rows: list[str], found: set[tuple[int, str]]
