@@ -72,7 +72,7 @@ def command(
 @pytest.fixture
 def town(command: Command, tmp_path: Path) -> Command:
     """A real town, set up, with MODE=town in its `.env`."""
-    assert command(*ALL_OPTIONS, "--write-env").status == 0
+    assert command(*ALL_OPTIONS, "--core", "--write-env").status == 0
     return command
 
 
@@ -360,6 +360,12 @@ def test_check_names_what_is_missing(town: Command, tmp_path: Path) -> None:
     town("import", "members", file(tmp_path, MEMBERS), "--yes")
     said = town("check", **WAYS_IN)
     assert (said.status, said.out.strip().splitlines()[-1]) == (0, "直すところはありません。")
+
+
+def test_check_says_that_no_core_desk_is_named(command: Command, tmp_path: Path) -> None:
+    """緊急 would reach the coordinators alone."""
+    assert command(*ALL_OPTIONS, "--write-env").status == 0
+    assert "中核機関が決まっていません。" in command("check", **WAYS_IN).out
 
 
 def test_check_names_what_is_missing_to_sign_in(town: Command, tmp_path: Path) -> None:
