@@ -187,7 +187,7 @@ def hold(hall: TownHall, crowded: Crowded) -> None:
     assert ended is not None
     hall.clock.at = ended.ends_at
     for meeting_id in (crowded.proposed, crowded.recorded):
-        hall.save_record(meeting_id, **_record())
+        hall.save_record(meeting_id, **_record(hall))
     hall.confirm_record(crowded.recorded)
     for digest in hall.promises(None, PromiseKind.DIGEST):
         hall.desk.handle(KeepNextPromise(digest.key), Caller.CLOCK)
@@ -232,9 +232,12 @@ def _plan() -> Fields:
     )
 
 
-def _record() -> Fields:
+def _record(hall: TownHall) -> Fields:
+    with hall.database.open() as unit:
+        somebody = {m.agency_id: m.id for m in unit.directory.members()}
     values = fullest(FORMS.form("record"), next_on="", lead_agency=AGENCIES[1])
     values |= {"closure_judgement": "suspended", "plan_adequate": "revise"}
     for at, role in enumerate(values["roles"]):
-        role |= {"agency": AGENCIES[at % len(AGENCIES)], "due_on": "令和9年1月15日"}
+        agency = AGENCIES[at % len(AGENCIES)]
+        role |= {"agency": agency, "member": somebody[agency], "due_on": "令和9年1月15日"}
     return values
