@@ -1,4 +1,4 @@
-"""管理, 読めない記録: looked at again, mended, taken from the lists or put back."""
+"""管理, 開けないケース・会議: looked at again, mended, taken from the lists or put back."""
 
 from flask import Blueprint, redirect, request
 from werkzeug.wrappers import Response

@@ -117,7 +117,7 @@ def test_whoever_opens_it_reads_whom_to_call(hall: TownHall, case_id: str) -> No
     answer = Seat(web_app(hall), COORDINATOR).get("/cases/R8-0001")
     told = answer.get_data(as_text=True)
     assert answer.status_code == 409
-    assert "R8-0001の記録を、いま読めません" in told
+    assert "R8-0001の情報を、いま開けません" in told
     with hall.database.open() as unit:
         administrator = unit.directory.member(ADMINISTRATOR)
         assert administrator is not None
@@ -147,7 +147,7 @@ def test_who_mends_it_and_who_waits_for_it_hear_of_it_once(hall: TownHall, case_
             for i in hall.mail(m) if i.notice.key == "record_broken"}  # fmt: skip
     assert told == {ADMINISTRATOR, COORDINATOR, ELDERLY}
     cards = [TEXTS.card(i.notice) for i in hall.mail(ELDERLY) if i.notice.key == "record_broken"]
-    assert [card.title for card in cards] == ["R8-0001の記録を読めません"]
+    assert [card.title for card in cards] == ["R8-0001の情報を開けません"]
 
 
 def test_the_clock_goes_on_with_the_rest(
@@ -182,7 +182,7 @@ def test_an_administrator_reads_it_again_once_its_key_is_back(
     seat = Seat(web_app(hall), ADMINISTRATOR)
     answer = seat.send("/admin/broken/repair", {"record": case_id}, page="/admin/broken")
     assert answer.status_code == 409
-    assert "まだ読めません" in answer.get_data(as_text=True)
+    assert "まだ開けません" in answer.get_data(as_text=True)
     make_readable(hall, case_id, {"content": stood["content"]})
     seat.send("/admin/broken/repair", {"record": case_id}, page="/admin/broken")
     assert broken_now(hall) == []

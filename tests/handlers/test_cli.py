@@ -725,7 +725,7 @@ def test_what_cannot_be_read_is_listed_read_again_and_taken_away(
     number = re.findall(r"R\d+-0001", said.out)[0]
     said = town("broken", "repair", number)
     assert said.status == 1
-    assert "まだ読めません" in said.err
+    assert "まだ開けません" in said.err
     assert "外しました" in town("broken", "remove", number, "--yes").out
     assert "一覧から外したもの" in town("broken", "list").out
     assert "戻しました" in town("broken", "restore", number).out

@@ -50,8 +50,9 @@ ENUMS: dict[str, tuple[str, ...]] = {
     "Tell": ("label.rung",),
     "Fault": ("label.fault", "audit.fault"),
 }
-# These say what is done inside, and stand in no document and on no page.
-INSIDE = {"Caller", "Chore", "FieldType", "LinkState"}
+# These say what is done inside, and stand in no document and on no page; the choices of NameChange
+# are words of its own form.
+INSIDE = {"Caller", "Chore", "FieldType", "LinkState", "NameChange"}
 
 # Groups that are looked up for the answers to a question: group -> (form, field).
 ASKED = {

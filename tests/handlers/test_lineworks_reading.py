@@ -54,7 +54,7 @@ def test_the_summary_says_what_a_chat_may_say_of_a_sitting(lineworks_town: Linew
     town = lineworks_town
     case_id, _ = posted(town)
     told = as_text(card(town, ELDERLY, "支援会議の記録が確定しました").content)
-    assert f"{SUMMARY}　1件のことが決まりました。" in told
+    assert f"{SUMMARY}　決定事項は1件です。" in told
     assert "開催：令和8年12月10日（木）午後2時" in told
     assert f"ケース：{town.case(case_id).number}" in told
     assert "出席：3機関のうち3機関" in told

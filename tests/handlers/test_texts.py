@@ -743,6 +743,42 @@ def test_the_story_of_the_main_flows_can_be_told(told: list[Notice], hall: TownH
     assert {"referred", "replied", "passed_on", "decided", "reminded_reply"} <= seen
 
 
+@pytest.mark.parametrize(
+    ("facts", "whom"),
+    [
+        ({"why": "emergency", "to": "core_desk"}, "中核機関に"),
+        ({"why": "emergency", "to": "coordinators"}, "連携担当者に"),
+        ({"why": "emergency"}, "中核機関（決めていないときは連携担当者）に"),
+        ({"why": "nobody_there"}, "中核機関に"),
+    ],
+)
+def test_the_story_says_who_heard_of_an_emergency(facts: dict[str, str], whom: str) -> None:
+    """Events written before this said it of nobody in particular."""
+    assert TEXTS.say("story.core_desk_told", **facts).endswith(f"、{whom}お知らせしました。")
+
+
+@pytest.mark.parametrize(
+    ("added", "removed", "change"),
+    [
+        (["A", "B"], ["C"], "2機関を加え、1機関を外しました"),
+        (["A"], [], "1機関を加えました"),
+        ([], ["C"], "1機関を外しました"),
+    ],
+)
+def test_the_story_says_how_many_hear_a_case(
+    added: list[str], removed: list[str], change: str
+) -> None:
+    hearing = TEXTS.say("story.hearing_changed", who="見本", added=added, removed=removed)
+    scope = TEXTS.say("story.scope_followed", gained=added, lost=removed)
+    assert hearing.endswith(f"（{change}）。")
+    assert scope.endswith(f"（{change}）。")
+
+
+def test_a_judgement_that_ended_is_said_with_how() -> None:
+    said = TEXTS.say("judgement.ended", how="overtaken")
+    assert said == "この判断は「後の会議での再判断」になっています。画面を開き直してください。"
+
+
 def test_a_refusal_says_what_to_do_next(hall: TownHall) -> None:
     """The consent gate answers with the number and the way that is open."""
     sentence = TEXTS.say("meeting.needs_consent", number="R8-0001", consent="no")

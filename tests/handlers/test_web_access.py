@@ -113,7 +113,7 @@ def test_the_reasons_of_a_meeting(hall: TownHall, app: Flask, case_id: str) -> N
         f"/meetings/{meeting_id}"
     )
     text = Seat(app, ELDERLY).text(f"/meetings/{meeting_id}/access")
-    assert "あなたの機関が出席する議題：R8-0001" in text
+    assert "あなたの機関が聞く議題：R8-0001" in text
     assert "先に守秘義務を確認します" in text
     assert row_of(text, "会議を進める").startswith("できません")
     hall.desk.handle(CancelMeeting(meeting_id, "大雪のため"), COORDINATOR)

@@ -114,7 +114,7 @@ def _fact(name: str, typed: str) -> Fact:
         "state": "asking", "heard_by": "telephone",
         "other": "R8-0001", "numbers": ["R8-0001"], "roles": [[typed, "2026-12-03"]],
         "on": "2026-12-03", "lost": [typed], "gained": [typed], "nowhere": [typed],
-        "dates": ["2026-12-03T14:00:00+09:00"],
+        "dates": ["2026-12-03T14:00:00+09:00"], "odd_dates": ["2026-12-05T14:00:00+09:00"],
     }  # fmt: skip
     if name in codes:
         return codes[name]
@@ -465,9 +465,7 @@ def test_a_summary_is_told_in_the_chats(hall: TownHall, sitting: str) -> None:
     ticks_of(hall).tick()
     (mail,) = [m for m in hall.mail(ELDERLY) if m.notice.key == "record_posted"]
     card = TEXTS.card(mail.notice)
-    assert (
-        card.body == "見守りの分担を決めました。 次は1月に集まります。　1件のことが決まりました。"
-    )
+    assert card.body == "見守りの分担を決めました。 次は1月に集まります。　決定事項は1件です。"
 
 
 def test_without_a_summary_the_card_counts_as_before(hall: TownHall, sitting: str) -> None:
@@ -475,7 +473,7 @@ def test_without_a_summary_the_card_counts_as_before(hall: TownHall, sitting: st
     version = save(hall, sitting, "")
     hall.desk.handle(ConfirmRecord(sitting, version), CHAIR)
     (notice, *_) = hall.notices(ELDERLY, "record_posted")
-    assert TEXTS.card(notice).body == "1件のことが決まりました。"
+    assert TEXTS.card(notice).body == "決定事項は1件です。"
     old = {k: v for k, v in notice.facts.items() if k != "summary"}
     assert TEXTS.card(replace(notice, facts=old)) == TEXTS.card(notice)
 

@@ -740,7 +740,7 @@ def test_what_the_chat_will_show_stands_beside_and_holds_no_content(
     assert draft.status_code == 200
     preview = seat.text(f"{path}/preview")
     assert hall.agency_name("A14") in preview
-    assert "1件のことが決まりました" in preview
+    assert "決定事項は1件です" in preview
     for word in ("通院", "見守る", "花子"):
         assert word not in preview
     assert Seat(app, ELDERLY).get(f"{path}/preview").status_code == 403

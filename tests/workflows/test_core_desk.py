@@ -88,14 +88,17 @@ def test_of_a_restricted_emergency_the_number_alone(hall: TownHall) -> None:
     for notice in told:
         assert (notice.facts["writer"], notice.facts["phone"], notice.facts["agency"]) == ("",) * 3
     assert not windows(hall, "A20") & set(hall.case(case_id).named_member_ids)
-    assert "core_desk_told" in {e.kind for e in hall.events(case_id)}
+    (event,) = [e for e in hall.events(case_id) if e.kind == "core_desk_told"]
+    assert event.facts["to"] == "core_desk"
 
 
 def test_without_a_core_desk_the_coordinators_hear(hall: TownHall) -> None:
     """A town that has named none is not left without anybody."""
     core_is(hall, "")
-    hall.open_case("A14", by=OUTSIDER, urgency="emergency")
+    case_id = hall.open_case("A14", by=OUTSIDER, urgency="emergency")
     assert hall.told(CORE_DESK) == {COORDINATOR, OTHER_COORDINATOR}
+    (event,) = [e for e in hall.events(case_id) if e.kind == "core_desk_told"]
+    assert event.facts["to"] == "coordinators"
 
 
 def test_a_request_that_nobody_receives_reaches_the_core_desk_at_once(hall: TownHall) -> None:

@@ -116,7 +116,7 @@ def test_somebody_may_say_why_it_is_not_carried_out(hall: TownHall, case_id: str
     assert (line.how, line.reason) == ("set_aside", "本人が続けたいと話したため。")
     with pytest.raises(Refused) as twice:
         hall.desk.handle(SetAsideJudgement(case_id, judged.id, "理由。"), COORDINATOR)
-    assert twice.value.key == "judgement.ended"
+    assert (twice.value.key, twice.value.facts) == ("judgement.ended", {"how": "set_aside"})
 
 
 def test_a_plan_that_is_not_adequate_is_revised(hall: TownHall, case_id: str) -> None:

@@ -16,6 +16,7 @@ from workflows.permissions import Action
 from workflows.work import Work
 
 CORE_DESK = "core_desk"  # the message; its receivers need not see the case (truth.py)
+_DESK, _COORDINATORS = "core_desk", "coordinators"
 
 
 def tell_of_emergency(case: Case, work: Work) -> None:
@@ -26,17 +27,22 @@ def tell_of_emergency(case: Case, work: Work) -> None:
     core = work.uow.directory.town().core_agency_id
     if any(r.waits and r.agency_id == core for r in case.referrals):
         return
-    _tell("emergency", case, work.core_desk() or work.coordinators(case), "", work)
+    desk = work.core_desk()
+    place, to = (_DESK, desk) if desk else (_COORDINATORS, work.coordinators(case))
+    _tell("emergency", case, to, "", work, place=place)
 
 
 def tell_of_nobody_there(case: Case, agency_id: str, already: Iterable[Member], work: Work) -> None:
     """A request went to an agency in which nobody receives it."""
     told = {m.id for m in already}
     to = [m for m in work.core_desk() if m.id not in told]
-    _tell("nobody_there", case, to, agency_id, work)
+    _tell("nobody_there", case, to, agency_id, work, place=_DESK)
 
 
-def _tell(why: str, case: Case, to: Iterable[Member], agency_id: str, work: Work) -> None:
+def _tell(
+    why: str, case: Case, to: Iterable[Member], agency_id: str, work: Work, *, place: str
+) -> None:
+    """`place` is whose they are: the core desk, or the coordinators in its place."""
     found = [m for m in to if work.actor is None or m.id != work.actor.id]
     writer = work.agency(case.writer_agency_id)
     waiting = [r for r in case.referrals if r.waits]
@@ -61,4 +67,4 @@ def _tell(why: str, case: Case, to: Iterable[Member], agency_id: str, work: Work
             urgent=str(case.urgency) == "emergency",
         )
     if found:
-        work.record("core_desk_told", case=case, why=why)
+        work.record("core_desk_told", case=case, why=why, to=place)

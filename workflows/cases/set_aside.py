@@ -27,7 +27,7 @@ def set_aside_judgement(command: SetAsideJudgement, work: Work) -> None:
     if found is None:
         raise NotFound("not_found.judgement")
     if not found.waits:
-        raise Refused("judgement.ended", by=work.member_name(found.ended_by))
+        raise Refused("judgement.ended", how=found.how)
     found.reason = checked_reason(command.reason)
     found.ended_at, found.ended_by, found.how = work.now, work.me.id, "set_aside"
     work.record("judgement_set_aside", case=case)
