@@ -15,7 +15,6 @@ from workflows.accounts import (
 )
 from workflows.desk import Command, handles
 from workflows.directory.here import member_here
-from workflows.directory.model import Role
 from workflows.errors import Invalid, NotFound, Refused
 from workflows.forms import FieldError
 from workflows.permissions import Action
@@ -62,7 +61,7 @@ def ask_to_be_linked(command: AskToBeLinked, work: Work) -> str:
     work.record("account_asked", platform=command.platform, account=command.external_id)
     work.tell(
         "account_asked",
-        [m for m in work.active_members() if Role.ADMINISTRATOR in m.roles],
+        work.administrators(),
         once=f"{command.platform}:{command.external_id}:{new_id()}",
         facts={"platform": command.platform, "account": command.external_id, "name": name},
     )

@@ -15,7 +15,7 @@ from workflows.desk import Command, Query, handles
 from workflows.directory.here import member_here
 from workflows.errors import NotFound, Refused
 from workflows.meetings.answer import refuse_if_closed
-from workflows.meetings.convene import case_numbers, dates_offered
+from workflows.meetings.convene import dates_offered
 from workflows.meetings.fix_date import date_facts
 from workflows.meetings.model import Meeting, MeetingState
 from workflows.notices import Facts
@@ -183,9 +183,7 @@ def send_poll_link_again(command: SendPollLinkAgain, work: Work) -> int:
         raise Refused("answer_link.nobody", agency=agency)
     _revoked(meeting, command.agency_id, work)
     asked: Facts = {
-        "kind": meeting.called,
         "agency": agency,
-        "numbers": case_numbers(meeting, work),
         "slots": len(meeting.slots),
         "dates": dates_offered(meeting, work),
         "answer_by": meeting.answer_by.isoformat(),

@@ -7,7 +7,6 @@ from datetime import datetime, time, timedelta
 from workflows.chain import Checkpoint, LastCheck, Walk
 from workflows.dates import TOKYO
 from workflows.desk import Command, Desk, Query, handles
-from workflows.directory.model import Role
 from workflows.permissions import Action, Caller
 from workflows.work import Work
 
@@ -79,7 +78,7 @@ def remember_check(command: RememberCheck, work: Work) -> None:
     else:  # a chain that is broken may take no more rows, and this has to reach somebody
         work.tell(
             "audit_broken",
-            [m for m in work.active_members() if Role.ADMINISTRATOR in m.roles],
+            work.administrators(),
             once=f"{found.fault}:{found.seq}",
             facts={"fault": str(found.fault), "row": found.seq},
             urgent=True,

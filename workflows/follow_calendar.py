@@ -13,13 +13,11 @@ from workflows.cases.model import Case, Urgency
 from workflows.dates import TOKYO
 from workflows.desk import Command, Query, handles
 from workflows.directory.model import Town
-from workflows.meetings.convene import case_numbers
 from workflows.meetings.model import Meeting
 from workflows.owed import derive_promises
 from workflows.permissions import Action
+from workflows.unreadable import CASE, MEETING
 from workflows.work import Work
-
-CASE, MEETING = "case", "meeting"
 
 
 @dataclass(frozen=True)
@@ -153,8 +151,6 @@ def _tell(meeting: Meeting, dates: Iterable[datetime], asks: bool, work: Work) -
         work.runners(meeting),
         once=f"{meeting.id}:{meeting.sequence}:{' '.join(found)}:{deadline}",
         facts={
-            "kind": meeting.called,
-            "numbers": case_numbers(meeting, work),
             "dates": found,
             "fixed": meeting.fixed_slot is not None,
             "answer_by": deadline,

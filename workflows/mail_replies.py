@@ -73,21 +73,11 @@ def keep_mail_reply(command: KeepMailReply, work: Work) -> bool:
         work.record("mail_replied", case=case, member=member.id)
         work.tell("mail_replied", to, once=reply.id, facts=facts, case=case)
     elif meeting:
-        numbers = [row.number for row in work.uow.cases.rows_of(_cases_on(meeting)).values()]
         to = [m for m in work.organiser(meeting) if m.id != member.id]
         work.record("mail_replied", meeting=meeting, member=member.id)
-        work.tell(
-            "mail_replied",
-            to or work.coordinators(),
-            once=reply.id,
-            facts={**facts, "kind": meeting.called, "numbers": numbers},
-            meeting=meeting,
-        )
+        to = to or work.coordinators()
+        work.tell("mail_replied", to, once=reply.id, facts=facts, meeting=meeting)
     return True
-
-
-def _cases_on(meeting: Meeting) -> list[str]:
-    return [item.case_id for item in meeting.agenda]
 
 
 def _invited(sender: str, meeting: Meeting, work: Work) -> Member | None:
@@ -239,7 +229,7 @@ def _of_case(case: Case, work: Work) -> tuple[ReplySeen, ...]:
     found = []
     for reply in reversed(case.mail_replies):
         theirs = [r for r in case.referrals if r.agency_id == reply.agency_id]
-        entered = any(r.reply and r.reply.at > reply.at for r in theirs)
+        entered = case.replied_since(reply.agency_id, reply.at)
         waiting = next((r.id for r in theirs if r.waits), "")
         found.append(_seen(reply, work, entered=entered, waiting=waiting))
     return tuple(found)
@@ -256,14 +246,11 @@ def _of_meeting(meeting: Meeting, work: Work) -> tuple[ReplySeen, ...]:
     found = []
     for reply in reversed(meeting.mail_replies):
         invite = meeting.invite(reply.agency_id)
-        said = [a.at for a in meeting.answers.get(reply.agency_id, {}).values()]
-        if invite and invite.attendance:
-            said.append(invite.attendance.at)
         is_of_date = bool(reply.slot_id) and reply.slot_id == meeting.fixed_slot_id
         one = _seen(
             reply,
             work,
-            entered=any(at > reply.at for at in said),
+            entered=meeting.answered_since(reply.agency_id, reply.at),
             may_enter=may_enter and is_of_date and invite is not None,
             is_of_date=is_of_date,
             text=mask(reply.text, scan(reply.text, known, allowed)) if others else reply.text,

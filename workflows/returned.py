@@ -7,7 +7,7 @@ from typing import Final
 from workflows.cases.model import Case
 from workflows.cases.row import CaseRow
 from workflows.desk import Command, handles
-from workflows.directory.model import Member, Role
+from workflows.directory.model import Member
 from workflows.meetings.row import MeetingRow
 from workflows.notices import Fact, Facts
 from workflows.permissions import Action
@@ -74,16 +74,15 @@ def report_returned(command: ReportReturned, work: Work) -> bool:
         )
     elif meeting:
         waiting = _others(_who_convened(meeting, work), told)
-        numbers = [row.number for row in work.uow.cases.rows_of(meeting.case_ids).values()]
         work.tell(
             "mail_returned",
             waiting,
             once=f"{day}:{meeting.id}",
-            facts={**facts, "organiser": True, "kind": meeting.called, "numbers": numbers},
+            facts={**facts, "organiser": True},
             meeting=meeting,
             urgent=True,
         )
-    administrators = [m for m in work.active_members() if Role.ADMINISTRATOR in m.roles]
+    administrators = work.administrators()
     work.tell("mail_returned", _others(administrators, told), once=day, facts=facts, urgent=True)
     return True
 

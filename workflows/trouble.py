@@ -3,7 +3,6 @@
 from dataclasses import dataclass
 
 from workflows.desk import Command, handles
-from workflows.directory.model import Role
 from workflows.notices import Fact
 from workflows.permissions import Action
 from workflows.sign_in import MAIL
@@ -28,7 +27,7 @@ def report_trouble(command: ReportTrouble, work: Work) -> None:
     cause = f"{command.platform}:{command.code}:{command.needed}:{work.today.isoformat()}"
     if work.uow.seen("channel_trouble", cause, work.now):
         return
-    to = [m for m in work.active_members() if Role.ADMINISTRATOR in m.roles]
+    to = work.administrators()
     facts: dict[str, Fact] = {
         "platform": command.platform,
         "code": command.code,

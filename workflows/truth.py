@@ -1,6 +1,6 @@
 """Before a notice goes out: may its receiver still be told, and is the news still true?"""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 
 from workflows.cases.core_desk import CORE_DESK
@@ -33,7 +33,7 @@ def why_not_send(query: WhyNotSend, work: Work) -> str:
         return "kept_meanwhile"
     if notice.key == SIGN_IN_LINK and is_link_over(str(notice.facts["token"]), work):
         return "link_over"
-    as_receiver = replace(work, actor=receiver, caller=None)
+    as_receiver = work.as_member(receiver)
     if notice.case_id:
         case = work.uow.cases.row(notice.case_id)
         if case is None:

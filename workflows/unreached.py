@@ -64,9 +64,7 @@ def get_unreached_of_case(query: GetUnreachedOfCase, work: Work) -> tuple[Unreac
     found = _mattering(work.uow.outbox.undelivered(case_id=case.id), ended, work)
 
     def is_answered(delivery: Delivery) -> bool:
-        agency_id = _agency_of(delivery, work)
-        replies = [r.reply.at for r in case.referrals if r.reply and r.agency_id == agency_id]
-        return any(at > delivery.created_at for at in replies)
+        return case.replied_since(_agency_of(delivery, work), delivery.created_at)
 
     return _lines(found, case.reached_by_phone, is_answered, work)
 
@@ -80,12 +78,7 @@ def get_unreached_of_meeting(query: GetUnreachedOfMeeting, work: Work) -> tuple[
     found = _mattering(work.uow.outbox.undelivered(meeting_id=meeting.id), ended, work)
 
     def is_answered(delivery: Delivery) -> bool:
-        agency_id = _agency_of(delivery, work)
-        said = [answer.at for answer in meeting.answers.get(agency_id, {}).values()]
-        invite = meeting.invite(agency_id)
-        if invite and invite.attendance:
-            said.append(invite.attendance.at)
-        return any(at > delivery.created_at for at in said)
+        return meeting.answered_since(_agency_of(delivery, work), delivery.created_at)
 
     return _lines(found, meeting.reached_by_phone, is_answered, work)
 

@@ -11,7 +11,7 @@ from typing import Any, TypeVar
 
 from workflows.cases.model import Case
 from workflows.cases.row import CaseRow, broken_case
-from workflows.directory.model import Member, Role
+from workflows.directory.model import Member
 from workflows.errors import Broken, NotFound, Refused
 from workflows.meetings.row import MeetingRow, broken_meeting
 from workflows.notices import Fact
@@ -114,9 +114,9 @@ def mark(line: CaseRow | MeetingRow, work: Work) -> None:
     facts["about"] = name_of(line)
     # Names of staff stay on the pages: a message carries the agency and its telephone.
     facts |= {fact: said for fact, said in call(work).items() if fact != "name"}
-    to = [*administrators(work), *work.coordinators(), *_who_waits(line, work)]
+    to = [*work.administrators(), *work.coordinators(), *_who_waits(line, work)]
     if isinstance(line, CaseRow) and line.restricted:
-        to = [*administrators(work), *(m for m in to if m.id in line.named)]
+        to = [*work.administrators(), *(m for m in to if m.id in line.named)]
     work.tell("record_broken", to, once=f"{line.id}:{work.today.isoformat()}", facts=facts)
 
 
@@ -126,13 +126,9 @@ def _who_waits(line: CaseRow | MeetingRow, work: Work) -> list[Member]:
     return [member for agency_id in agencies for member in work.contacts(agency_id)]
 
 
-def administrators(work: Work) -> list[Member]:
-    return [m for m in work.active_members() if Role.ADMINISTRATOR in m.roles]
-
-
 def call(work: Work) -> dict[str, Fact]:
     """Whom to call: an administrator, with the telephone of their agency; "" where unknown."""
-    for member in administrators(work):
+    for member in work.administrators():
         agency = work.uow.directory.agency(member.agency_id)
         return {
             "name": member.name,

@@ -1,7 +1,7 @@
 """What a workflow works with: one open transaction, who acts, the time, the town's rules."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from functools import cached_property
 from typing import Final
@@ -75,6 +75,10 @@ class Work:
         if self.actor is None:
             raise NotAllowed("denied.nobody")
         return self.actor
+
+    def as_member(self, member: Member) -> "Work":
+        """The same transaction as this member would meet it: to ask what somebody else may do."""
+        return replace(self, actor=member, caller=None)
 
     # -- permission: asked here and nowhere else ------------------------------------------------
 
@@ -219,6 +223,9 @@ class Work:
 
     def managers(self) -> list[Member]:
         return [m for m in self.active_members() if Role.MANAGER in m.roles]
+
+    def administrators(self) -> list[Member]:
+        return [m for m in self.active_members() if Role.ADMINISTRATOR in m.roles]
 
     def writer(self, case: Case | CaseRow) -> list[Member]:
         """Who wrote the sheet; when they have left or moved, the contacts of the agency."""

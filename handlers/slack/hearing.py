@@ -133,10 +133,8 @@ def choose_hearing(submission: Submission) -> Answer:
     changes = []
     for case in cases:
         if case.number in chosen:
-            before = {a.agency_id for a in case.agencies if a.hears}
-            now = set(chosen[case.number])
-            add, remove = sorted(now - before), sorted(before - now)
-            changes.append(HearingChange(case.number, tuple(add), tuple(remove)))
+            before = [a.agency_id for a in case.agencies if a.hears]
+            changes.append(HearingChange.between(case.number, before, chosen[case.number]))
     done = here.handle(ChooseWhoHears(meeting_id, tuple(changes)))
     return Told(here.say("hearing.saved", change=changed_words(here.door.texts, done)))
 

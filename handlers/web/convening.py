@@ -14,6 +14,7 @@ from handlers.to_convene import (
     usual_bases,
 )
 from handlers.web.door import ask, door, handle, page, raw_of, rows_of, say, texts
+from handlers.web.hearing import HEARS
 from handlers.web.meeting_words import question_of, shown_errors
 from workflows.dates import show_date, show_time
 from workflows.directory.suggest import Reason
@@ -30,7 +31,6 @@ pages = Blueprint("convening", __name__)
 Page = str | tuple[str, int] | Response
 DEFAULT_MINUTES = "60"
 AGENCY = "agency-"
-HEARS = "hears-"  # then the case number: the agencies ticked for it
 FIRST_LOOK = 8  # suggestions that stand open; the others are folded
 NEEDS = ("required", "optional")
 

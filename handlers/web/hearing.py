@@ -42,13 +42,10 @@ def hearing(meeting_id: str) -> Page:
         return _drawn("meeting_hearing.html", "hearing.title", meeting_id, cases)
     changes = []
     for case in cases:
-        before, now = (
-            set(request.form.get(WAS + case.number, "").split()),
-            set(_ticked(case.number)),
-        )
-        if case.may_choose and WAS + case.number in request.form:
-            add, remove = sorted(now - before), sorted(before - now)
-            changes.append(HearingChange(case.number, tuple(add), tuple(remove)))
+        was = request.form.get(WAS + case.number)
+        if case.may_choose and was is not None:
+            now = _ticked(case.number)
+            changes.append(HearingChange.between(case.number, was.split(), now))
     try:
         done = handle(ChooseWhoHears(meeting_id, tuple(changes)))
     except (NotAllowed, NotFound):

@@ -7,7 +7,6 @@ core desk, the coordinators hear in its place.
 """
 
 from collections.abc import Iterable
-from dataclasses import replace
 
 from workflows.cases.model import Case
 from workflows.directory.model import Member
@@ -57,7 +56,7 @@ def _tell(
         else "",
     }
     for member in found:
-        opens = replace(work, actor=member, caller=None).may(Action.SEE_CASE, case).allowed
+        opens = work.as_member(member).may(Action.SEE_CASE, case).allowed
         work.tell(
             "core_desk",
             [member],

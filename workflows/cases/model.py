@@ -366,6 +366,11 @@ class Case:
         tags = self.sheet.get("tags", [])
         return isinstance(tags, list) and NEAR_MISS in tags
 
+    def replied_since(self, agency_id: str, at: datetime) -> bool:
+        """Whether a reply of the agency to a referral was entered after this instant."""
+        replies = (r.reply for r in self.referrals if r.agency_id == agency_id)
+        return any(reply.at > at for reply in replies if reply)
+
     @property
     def consent(self) -> str:
         return self.consents[-1].status if self.consents else "not_asked"

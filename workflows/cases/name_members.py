@@ -1,7 +1,7 @@
 """The named members of a restricted case (DV, abuse, hidden address): nobody else sees it."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from workflows.cases.model import Case
 from workflows.cases.refer import name_contacts, name_people
@@ -46,7 +46,7 @@ def name_member(command: NameMember, work: Work) -> bool:
 
 
 def _sees(member: Member, case: Case, work: Work) -> bool:
-    return replace(work, actor=member, caller=None).may(Action.SEE_CASE, case).allowed
+    return work.as_member(member).may(Action.SEE_CASE, case).allowed
 
 
 def off_named_lists(before: Iterable[Member], after: Iterable[Member], work: Work) -> None:

@@ -65,6 +65,7 @@ class CaseView:
     is_open: bool
     restricted: bool
     has_consent: bool
+    is_near_miss: bool  # 惜しいケース; of who may not read it False
     district_name: str
     opened_at: datetime
     opened_by: str
@@ -140,6 +141,7 @@ def get_case(query: GetCase, work: Work) -> CaseView:
         is_open=case.is_open,
         restricted=case.is_restricted,
         has_consent=case.has_consent,
+        is_near_miss=reads and case.is_near_miss,
         district_name=work.district_name(case.district_id),
         opened_at=case.opened_at,
         opened_by=who(case.opened_by, work, case.opened_at),

@@ -253,7 +253,6 @@ def odd_dates(meeting: Meeting, work: Work) -> list[str]:
 
 def invite_to_answer(meeting: Meeting, agency_ids: Sequence[str], work: Work) -> None:
     """Ask agencies for their dates; an agency without a contact is brought to the organiser."""
-    numbers = case_numbers(meeting, work)
     for agency_id in agency_ids:
         invite = meeting.invite(agency_id)
         contacts = work.contacts(agency_id)
@@ -263,8 +262,6 @@ def invite_to_answer(meeting: Meeting, agency_ids: Sequence[str], work: Work) ->
                 contacts,
                 once=f"{meeting.id}:{len(meeting.slots)}:{agency_id}:{work.now.isoformat()}",
                 facts={
-                    "kind": meeting.called,
-                    "numbers": numbers,
                     "agency": work.agency_name(agency_id),
                     "required": bool(invite and invite.required),
                     "slots": len(meeting.slots),
@@ -298,8 +295,6 @@ def _tell_runners(meeting: Meeting, work: Work) -> None:
                 [member],
                 once=meeting.id,
                 facts={
-                    "kind": meeting.called,
-                    "numbers": case_numbers(meeting, work),
                     "agencies": len(meeting.invites),
                     "dates": dates_offered(meeting, work),
                     "answer_by": meeting.answer_by.isoformat(),
@@ -313,10 +308,6 @@ def _tell_runners(meeting: Meeting, work: Work) -> None:
 def date_promise(meeting: Meeting) -> str:
     """What news about the answers is tied to: once the date is fixed it is news no more."""
     return f"fix_date:{meeting.id}:date"
-
-
-def case_numbers(meeting: Meeting, work: Work) -> list[str]:
-    return work.case_numbers(meeting)
 
 
 def numbers_heard(meeting: Meeting, agency_id: str, work: Work) -> list[str]:

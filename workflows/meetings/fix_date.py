@@ -11,7 +11,6 @@ from workflows.forms import FieldError
 from workflows.free_text import checked_reason, read_text
 from workflows.guard_typing import cases_of, typed_errors
 from workflows.meetings.best_date import Ranked, ranked
-from workflows.meetings.convene import case_numbers
 from workflows.meetings.model import Meeting, MeetingState, Slot
 from workflows.meetings.row import MeetingRow
 from workflows.meetings.slots import CONFIRMED, slots_from, unusual
@@ -161,7 +160,7 @@ def date_facts(meeting: Meeting, work: Work) -> Facts:
     slot = meeting.fixed_slot
     return {
         "kind": meeting.called,
-        "numbers": case_numbers(meeting, work),
+        "numbers": work.case_numbers(meeting),
         "starts_at": _iso(slot),
         "ends_at": slot.ends_at.isoformat() if slot else "",
         "place": meeting.place,

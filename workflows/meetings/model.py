@@ -300,6 +300,14 @@ class Meeting:
         last = max(answer.at for answer in answers.values())
         return all(s.id in answers or s.starts_at <= last for s in self.slots)
 
+    def answered_since(self, agency_id: str, at: datetime) -> bool:
+        """Whether the agency answered for a slot, or said whether it comes, after this instant."""
+        said = [answer.at for answer in self.answers.get(agency_id, {}).values()]
+        invite = self.invite(agency_id)
+        if invite and invite.attendance:
+            said.append(invite.attendance.at)
+        return any(moment > at for moment in said)
+
     def unanswered(self) -> list[str]:
         return [i.agency_id for i in self.invites if not self.has_answered(i.agency_id)]
 

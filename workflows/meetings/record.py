@@ -24,7 +24,6 @@ from workflows.meetings.attended import (
     how_many_came,
     not_known,
 )
-from workflows.meetings.convene import case_numbers
 from workflows.meetings.model import Meeting, MeetingState, Record
 from workflows.meetings.parts import may_read_part
 from workflows.meetings.record_roles import of_other_agencies, still_there, tell_role
@@ -303,7 +302,7 @@ def summary_facts(
     ]
     return {
         "kind": meeting.called,
-        "numbers": case_numbers(meeting, work),
+        "numbers": work.case_numbers(meeting),
         "starts_at": slot.starts_at.isoformat() if slot else "",
         "came": how_many_came(attended.values()),
         "not_known": len(not_known(attended)),

@@ -4,7 +4,7 @@ It is asked for here; the platform's own part makes it so (`GetRoom` says how it
 tells how that went. Nothing in it names a person: it is called by a case number or a day.
 """
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from workflows.desk import Command, Query, handles
@@ -231,8 +231,7 @@ def _people(platform: str, meeting: Meeting, work: Work) -> set[str]:
 
 
 def _may_see(member: Member, meeting: Meeting, work: Work) -> bool:
-    as_member = replace(work, actor=member, caller=None)
-    return as_member.may(Action.SEE_MEETING, meeting).allowed
+    return work.as_member(member).may(Action.SEE_MEETING, meeting).allowed
 
 
 def _name(meeting: Meeting, work: Work) -> str:

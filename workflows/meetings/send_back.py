@@ -3,7 +3,6 @@
 from dataclasses import dataclass
 
 from workflows.desk import Command, handles
-from workflows.meetings.convene import case_numbers
 from workflows.meetings.record import waiting_for_chair
 from workflows.permissions import Action
 from workflows.work import Work
@@ -27,6 +26,5 @@ def send_back_record(command: SendBackRecord, work: Work) -> None:
         "record_returned",
         work.holder(record.writer_id, record.writer_agency_id),
         once=f"{meeting.id}:{record.version}:{work.now.isoformat()}",
-        facts={"kind": meeting.called, "numbers": case_numbers(meeting, work)},
         meeting=meeting,
     )

@@ -176,6 +176,12 @@ class HearingChange:
     add: tuple[str, ...] = ()
     remove: tuple[str, ...] = ()
 
+    @classmethod
+    def between(cls, number: str, before: Iterable[str], now: Iterable[str]) -> "HearingChange":
+        """What was chosen, where these agencies were shown as hearing it and these are now."""
+        was, chosen = set(before), set(now)
+        return cls(number, tuple(sorted(chosen - was)), tuple(sorted(was - chosen)))
+
 
 @dataclass(frozen=True)
 class ChooseWhoHears(Command[tuple[HearingChanged, ...]]):
