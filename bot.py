@@ -34,7 +34,7 @@ from handlers.lineworks.setup import set_up_lineworks
 from handlers.mail.bounce import Bounce
 from handlers.mail.channel import MailChannel
 from handlers.mail.folder import FolderPost
-from handlers.mail.incoming import Reply, read_incoming
+from handlers.mail.incoming import IncomingMailReply, read_incoming
 from handlers.mail.mailed import MAILED
 from handlers.mail.smtp import SmtpPost
 from handlers.mail.written import Writer
@@ -373,7 +373,9 @@ class Wiring:
         with self._town(settings):
             return restored
 
-    def read_mail(self, settings: Settings, content: bytes) -> tuple[Bounce | None, Reply | None]:
+    def read_mail(
+        self, settings: Settings, content: bytes
+    ) -> tuple[Bounce | None, IncomingMailReply | None]:
         found = read_incoming(content, settings.sign_in.sender)
         return (found, None) if isinstance(found, Bounce) else (None, found)
 

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 
 from handlers.texts import Texts
 from workflows.cases.who_sees import TO_CONFIRM
-from workflows.meetings.run import HearingChanged
+from workflows.meetings.run import HearingOutcome
 from workflows.meetings.who_hears import Hearing
 
 
@@ -26,7 +26,7 @@ def anyway_words(texts: Texts, one: Hearing) -> str:
     return texts.say("hearing.anyway", why=why) if why else ""
 
 
-def changed_words(texts: Texts, changes: Iterable[HearingChanged]) -> str:
+def changed_words(texts: Texts, changes: Iterable[HearingOutcome]) -> str:
     """What a change did, agency by agency: who reads the content no more, and who goes on."""
     said = []
     for one in changes:

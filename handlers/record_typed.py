@@ -62,7 +62,7 @@ def with_draft(seen: RecordSeen, form: Form, draft: Draft | None) -> RecordTyped
     return RecordTyped(attended, cases, str(raw.get("summary", known.summary)))
 
 
-def as_said(typed: RecordTyped, seen: RecordSeen) -> tuple[RecordTyped, int]:
+def filled_from_beforehand(typed: RecordTyped, seen: RecordSeen) -> tuple[RecordTyped, int]:
     """What is still blank filled in as the agencies said beforehand, and of how many.
 
     Somebody presses this, sees what it filled in and saves it: so it is their statement.

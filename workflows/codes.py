@@ -11,7 +11,7 @@ E = TypeVar("E", bound=StrEnum)
 
 
 def code_of(kind: type[E], code: object) -> E:
-    """The member with this code, or the code itself as one that equals none of them.
+    """The enum value for a stored code; an unknown code becomes a value equal to none.
 
     Only for what is read from our own documents, written by an older or newer version: what
     somebody types is held against the enum itself. Raises ValueError for what is no text.

@@ -25,7 +25,7 @@ from workflows.unreadable import (
     broken,
     line_of,
     log_fault,
-    may_hear,
+    may_know_of,
     note_broken,
 )
 from workflows.work import Work
@@ -235,7 +235,7 @@ def _does_not_fit(subject: Case | Meeting, fault: Exception, work: Work) -> Refu
     kind = CASE if isinstance(subject, Case) else MEETING
     log_fault(kind, subject.id, fault)
     line = line_of(kind, subject.id, work)
-    if line is None or not may_hear(line, work):
+    if line is None or not may_know_of(line, work):
         return NotFound(f"not_found.{kind}")
     return broken(line, work)
 

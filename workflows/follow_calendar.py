@@ -96,7 +96,7 @@ def _reply_deadlines(case: Case, work: Work) -> list[datetime]:
 
 
 def _answer_deadline(meeting: Meeting, work: Work) -> list[datetime]:
-    """Of the answers that a meeting waits for, while the first date lies behind the new day."""
+    """Move the answer deadline, if it stays before the first candidate date."""
     later = _off_closed_day(meeting.answer_by, work) if meeting.asks_for_dates else None
     coming = [s.starts_at for s in meeting.slots if s.starts_at > work.now]
     if later is None or not coming or later >= min(coming):
@@ -106,7 +106,8 @@ def _answer_deadline(meeting: Meeting, work: Work) -> list[datetime]:
 
 
 def _off_closed_day(moment: datetime, work: Work) -> datetime | None:
-    """The closing of the next open day for a moment to come on a day that the town closed."""
+    """Closing time of the next open day, if `moment` is ahead and on a day the town closed; else
+    None."""
     day = moment.astimezone(TOKYO).date()
     closed = work.uow.directory.town().closed_days
     if moment <= work.now or day not in closed or work.days.is_open(day):

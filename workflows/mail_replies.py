@@ -35,11 +35,15 @@ _OF_OURSELVES: Final = frozenset({UNDELIVERED, "mail_replied"})
 
 @dataclass(frozen=True)
 class KeepMailReply(Command[bool]):
-    """A mail that answers the notice with this id, or, from a calendar, the entry of a meeting
-    (`thread`); whether somebody reads it now. `starts_at` is the date that `word` is about."""
+    """Store a mail reply to a notice or calendar entry and tell whoever asked; False if nobody is
+    to read it.
 
-    notice: str
-    thread: str
+    The notice is the one with `notice_id`; without one, the entry is that of `entry_meeting_id`.
+    `starts_at` is the date that `word` is about.
+    """
+
+    notice_id: str
+    entry_meeting_id: str
     sender: str
     word: str
     starts_at: datetime | None
@@ -48,7 +52,7 @@ class KeepMailReply(Command[bool]):
 
 @handles(KeepMailReply, Action.KEEP_TIME)
 def keep_mail_reply(command: KeepMailReply, work: Work) -> bool:
-    answered = work.uow.outbox.get(command.notice) if command.notice else None
+    answered = work.uow.outbox.get(command.notice_id) if command.notice_id else None
     if answered and (answered.via != MAIL or answered.key in _OF_OURSELVES):
         return False
     if answered:
@@ -59,7 +63,8 @@ def keep_mail_reply(command: KeepMailReply, work: Work) -> bool:
         meeting = work.uow.meetings.get(about, change=True) if about and not case else None
     else:
         case = None
-        meeting = work.uow.meetings.get(command.thread, change=True) if command.thread else None
+        of_entry = command.entry_meeting_id
+        meeting = work.uow.meetings.get(of_entry, change=True) if of_entry else None
         member = _invited(command.sender, meeting, work) if meeting else None
     subject = case or meeting
     if subject is None or member is None or not _has_room(subject, member, work):
@@ -127,7 +132,7 @@ def _reply(
 
 
 @dataclass(frozen=True)
-class ReplySeen:
+class MailReplyView:
     """A reply as who asked reads it. `entered`: the agency's word came since; `may_enter`: it can
     be entered as it stands, by the one who runs the meeting."""
 
@@ -156,14 +161,14 @@ class ReplySeen:
 
 
 @dataclass(frozen=True)
-class GetMailRepliesOfCase(Query[tuple[ReplySeen, ...]]):
+class GetMailRepliesOfCase(Query[tuple[MailReplyView, ...]]):
     """For who may ask agencies about it, newest first; nothing for others."""
 
     case_id: str
 
 
 @dataclass(frozen=True)
-class GetMailRepliesOfMeeting(Query[tuple[ReplySeen, ...]]):
+class GetMailRepliesOfMeeting(Query[tuple[MailReplyView, ...]]):
     """For who runs it, newest first. What cases say that the reader may not read is masked."""
 
     meeting_id: str
@@ -184,7 +189,7 @@ class CountMailRepliesOfMeeting(Query[tuple[int, int]]):
 
 
 @handles(GetMailRepliesOfCase, Action.READ_CASE)
-def get_mail_replies_of_case(query: GetMailRepliesOfCase, work: Work) -> tuple[ReplySeen, ...]:
+def get_mail_replies_of_case(query: GetMailRepliesOfCase, work: Work) -> tuple[MailReplyView, ...]:
     case = work.uow.cases.get(query.case_id)
     if case is None or not work.may(Action.REFER, case).allowed:
         return ()
@@ -194,7 +199,7 @@ def get_mail_replies_of_case(query: GetMailRepliesOfCase, work: Work) -> tuple[R
 @handles(GetMailRepliesOfMeeting, Action.RUN_MEETING)
 def get_mail_replies_of_meeting(
     query: GetMailRepliesOfMeeting, work: Work
-) -> tuple[ReplySeen, ...]:
+) -> tuple[MailReplyView, ...]:
     meeting = work.uow.meetings.get(query.meeting_id)
     if meeting is None:
         return ()
@@ -220,12 +225,12 @@ def count_mail_replies_of_meeting(query: CountMailRepliesOfMeeting, work: Work) 
     return _counted(_of_meeting(meeting, work))
 
 
-def _counted(seen: Iterable[ReplySeen]) -> tuple[int, int]:
+def _counted(seen: Iterable[MailReplyView]) -> tuple[int, int]:
     found = list(seen)
     return sum(reply.is_open for reply in found), len(found)
 
 
-def _of_case(case: Case, work: Work) -> tuple[ReplySeen, ...]:
+def _of_case(case: Case, work: Work) -> tuple[MailReplyView, ...]:
     found = []
     for reply in reversed(case.mail_replies):
         theirs = [r for r in case.referrals if r.agency_id == reply.agency_id]
@@ -235,7 +240,7 @@ def _of_case(case: Case, work: Work) -> tuple[ReplySeen, ...]:
     return tuple(found)
 
 
-def _of_meeting(meeting: Meeting, work: Work) -> tuple[ReplySeen, ...]:
+def _of_meeting(meeting: Meeting, work: Work) -> tuple[MailReplyView, ...]:
     may_enter = Standing.ORGANISER in work.standings(meeting) and (
         meeting.state is MeetingState.FIXED and not meeting.is_over(work.now)
     )
@@ -268,8 +273,8 @@ def _seen(
     is_of_date: bool = False,
     waiting: str = "",
     text: str | None = None,
-) -> ReplySeen:
-    return ReplySeen(
+) -> MailReplyView:
+    return MailReplyView(
         id=reply.id,
         at=reply.at,
         agency_id=reply.agency_id,
@@ -299,7 +304,7 @@ class MarkMailReplyOfCase(Command[None]):
     """Say that a reply was dealt with; or, not `handled`, that it was not."""
 
     case_id: str
-    which: str
+    reply_id: str
     handled: bool
 
 
@@ -308,21 +313,21 @@ class MarkMailReplyOfMeeting(Command[None]):
     """The same of a meeting."""
 
     meeting_id: str
-    which: str
+    reply_id: str
     handled: bool
 
 
 @handles(MarkMailReplyOfCase, Action.REFER)
 def mark_mail_reply_of_case(command: MarkMailReplyOfCase, work: Work) -> None:
     case = work.case(command.case_id)
-    _mark(case, command.which, work, handled=command.handled)
+    _mark(case, command.reply_id, work, handled=command.handled)
     work.record("mail_reply_handled", case=case, handled=command.handled)
 
 
 @handles(MarkMailReplyOfMeeting, Action.RUN_MEETING)
 def mark_mail_reply_of_meeting(command: MarkMailReplyOfMeeting, work: Work) -> None:
     meeting = work.meeting(command.meeting_id)
-    _mark(meeting, command.which, work, handled=command.handled)
+    _mark(meeting, command.reply_id, work, handled=command.handled)
     work.record("mail_reply_handled", meeting=meeting, handled=command.handled)
 
 

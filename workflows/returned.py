@@ -19,8 +19,7 @@ UNDELIVERED: Final = "mail_returned"  # the notice's key, which chats sent too
 
 @dataclass(frozen=True)
 class ReportReturned(Command[bool]):
-    """The mail or chat message of this notice was refused, or went out and came back; whether that
-    is news.
+    """Record that a notice was refused or bounced; answers whether that is new.
 
     `code` is the kind of error, such as bounced:5.1.1, never anything that a server wrote. Not
     `sure`: it may have arrived, and is not sent again by itself.

@@ -28,9 +28,9 @@ _OVERSEES = frozenset({Standing.COORDINATOR, Standing.MANAGER, Standing.ADMINIST
 
 
 def each(rows: Iterable[R], draw: Callable[[R], V]) -> Iterator[V]:
-    """What is drawn of each line; of one that does not fit, what is drawn of a line that says so.
+    """Yield draw(row); for a row that fails, draw its 'unreadable' placeholder.
 
-    One that cannot be drawn even so is left out, and logged like every other.
+    A row whose placeholder cannot be drawn either is left out. Every failure is logged.
     """
     for row in rows:
         try:
@@ -85,7 +85,7 @@ def note_broken(found: BrokenRecord, work: Work) -> Refused:
     if not line.noted:  # the log is not filled by whoever opens it again and again
         log_fault(found.kind, found.record_id, found)
         mark(line, work)
-    return broken(line, work) if may_hear(line, work) else NotFound(f"not_found.{found.kind}")
+    return broken(line, work) if may_know_of(line, work) else NotFound(f"not_found.{found.kind}")
 
 
 def readable(case_ids: Iterable[str], work: Work) -> Iterator[Case]:
@@ -143,7 +143,7 @@ def broken(line: CaseRow | MeetingRow, work: Work) -> Broken:
     return Broken(f"broken.{kind_of(line)}", about=name_of(line), **call(work))
 
 
-def may_hear(line: CaseRow | MeetingRow, work: Work) -> bool:
+def may_know_of(line: CaseRow | MeetingRow, work: Work) -> bool:
     """Whether one may know that it is there: as of any other, and whoever owes something on it."""
     if work.actor is None:
         return True

@@ -33,7 +33,7 @@ class Bounce(Protocol):
     def status(self) -> str: ...
 
 
-class Reply(Protocol):
+class IncomingMailReply(Protocol):
     """What somebody wrote back to a notice, or to the entry of a meeting in their calendar."""
 
     @property
@@ -54,7 +54,9 @@ class Wiring(Protocol):
     """What bot.py provides."""
 
     def open(self, settings: Settings) -> AbstractContextManager[Opened]: ...
-    def read_mail(self, settings: Settings, content: bytes) -> tuple[Bounce | None, Reply | None]:
+    def read_mail(
+        self, settings: Settings, content: bytes
+    ) -> tuple[Bounce | None, IncomingMailReply | None]:
         """What a mail is to us: one of the two, or neither."""
         ...
 
@@ -103,7 +105,7 @@ def commands(wiring: Wiring, voice: Voice, settled: Callable[[], Settings]) -> t
     return app
 
 
-def _kept(desk: Desk, reply: Reply, content: bytes) -> bool:
+def _kept(desk: Desk, reply: IncomingMailReply, content: bytes) -> bool:
     """Once, however often the server hands it over."""
     keep = KeepMailReply(
         reply.notice_id, reply.meeting_id, reply.sender, reply.word, reply.starts_at, reply.text

@@ -35,7 +35,7 @@ _DAEMON: Final = re.compile(r"mailer-daemon|postmaster|no-?reply", re.IGNORECASE
 
 
 @dataclass(frozen=True)
-class Reply:
+class IncomingMailReply:
     """What somebody wrote back. `notice_id` is that of the mail it answers, "" when it names none;
     `meeting_id` the meeting of a calendar's word or of the thread. `word` is comes, absent,
     perhaps or ""; `starts_at` the date it is about."""
@@ -48,7 +48,7 @@ class Reply:
     text: str
 
 
-def read_incoming(content: bytes, sender: str) -> Bounce | Reply | None:
+def read_incoming(content: bytes, sender: str) -> Bounce | IncomingMailReply | None:
     """None for what nobody waits for: absence notes, our own mails, whatever answers none of them.
     `sender` is the address that our mails come from."""
     mail = parsed(content)
@@ -65,11 +65,13 @@ def read_incoming(content: bytes, sender: str) -> Bounce | Reply | None:
     said = _calendar_word(mail, writer)
     if said:
         meeting_id, word, starts_at = said
-        return Reply(notice_id, meeting_id, writer, word, starts_at, _written(mail))
+        return IncomingMailReply(notice_id, meeting_id, writer, word, starts_at, _written(mail))
     thread = _THREAD.search(header(mail, "References"))
     if (not notice_id and not thread) or _is_of_a_robot(mail, writer):
         return None
-    return Reply(notice_id, thread[1] if thread else "", writer, "", None, _written(mail))
+    return IncomingMailReply(
+        notice_id, thread[1] if thread else "", writer, "", None, _written(mail)
+    )
 
 
 def _is_of_a_robot(mail: Message, writer: str) -> bool:

@@ -29,7 +29,7 @@ from workflows.meetings.who_hears import (
     ChooseWhoHears,
     GetHearing,
     Hearing,
-    HearingChange,
+    HearingEdit,
     PreviewPutOn,
 )
 
@@ -134,7 +134,7 @@ def choose_hearing(submission: Submission) -> Answer:
     for case in cases:
         if case.number in chosen:
             before = [a.agency_id for a in case.agencies if a.hears]
-            changes.append(HearingChange.between(case.number, before, chosen[case.number]))
+            changes.append(HearingEdit.between(case.number, before, chosen[case.number]))
     done = here.handle(ChooseWhoHears(meeting_id, tuple(changes)))
     return Told(here.say("hearing.saved", change=changed_words(here.door.texts, done)))
 

@@ -5,7 +5,7 @@ from dataclasses import replace
 from typing import Final
 
 from handlers.form_words import numbers_in
-from handlers.record_typed import as_said, with_draft
+from handlers.record_typed import filled_from_beforehand, with_draft
 from handlers.slack import blocks
 from handlers.slack.blocks import Block
 from handlers.slack.door import (
@@ -155,7 +155,7 @@ def fill_in_as_said(press: Press) -> Answer:
     now, here = _now(press), press.here
     if isinstance(now, Wrong):
         return now
-    typed, count = as_said(now.typed, now.seen)
+    typed, count = filled_from_beforehand(now.typed, now.seen)
     now = replace(now, typed=typed)
     keep(here, now)
     told = blocks.context(here.say("page.meeting.as_said", count=count))

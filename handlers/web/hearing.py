@@ -18,7 +18,7 @@ from workflows.meetings.who_hears import (
     CaseHearing,
     ChooseWhoHears,
     GetHearing,
-    HearingChange,
+    HearingEdit,
     PreviewPutOn,
 )
 from workflows.permissions import Action
@@ -45,7 +45,7 @@ def hearing(meeting_id: str) -> Page:
         was = request.form.get(WAS + case.number)
         if case.may_choose and was is not None:
             now = _ticked(case.number)
-            changes.append(HearingChange.between(case.number, was.split(), now))
+            changes.append(HearingEdit.between(case.number, was.split(), now))
     try:
         done = handle(ChooseWhoHears(meeting_id, tuple(changes)))
     except (NotAllowed, NotFound):

@@ -11,8 +11,8 @@ from handlers.record_typed import (
     SAID_BLANK,
     RecordTyped,
     as_known,
-    as_said,
     chat_card,
+    filled_from_beforehand,
     said_words,
     with_draft,
 )
@@ -230,7 +230,7 @@ def save(meeting_id: str) -> Page:
         return _write(seen, typed, version)
     what = request.form.get("do", "save")
     if what == "as_said":
-        typed, count = as_said(typed, seen)
+        typed, count = filled_from_beforehand(typed, seen)
         return _write(seen, typed, version, filled=texts().say("page.meeting.as_said", count=count))
     ready = what in ("ready", "share")
     try:

@@ -19,7 +19,7 @@ from handlers.settings import Mode, Settings
 from handlers.texts import Texts
 from storage.database import DatabaseRefused
 from storage.vault import make_keys, read_keys
-from tests.support.commands import Said, as_said
+from tests.support.commands import Said, split_town_line
 from tests.support.hands import Hands
 from tests.support.spoilt import make_readable, make_unreadable
 from workflows.permissions import RULES, Caller
@@ -64,7 +64,7 @@ def command(
             during.setattr(sys, "stdin", io.StringIO(typed))
             status = run_commands(tmp_path, bot.Wiring(), DatabaseRefused, list(arguments))
         told = capsys.readouterr()
-        return as_said(status, told.out, told.err)
+        return split_town_line(status, told.out, told.err)
 
     return run
 

@@ -20,7 +20,7 @@ from storage.backup import check_backup
 from storage.database import DatabaseRefused
 from storage.vault import read_keys
 from tests.support.backups import PLANTED, WORDS
-from tests.support.commands import Said, as_said
+from tests.support.commands import Said, split_town_line
 from tests.support.hands import Hands
 from tests.support.people import COORDINATOR
 from tests.support.product import Product, product_in, sheet_fields
@@ -48,7 +48,7 @@ def command(
                 during.setenv(name, value)
             status = run_commands(tmp_path, bot.Wiring(), DatabaseRefused, list(arguments))
         told = capsys.readouterr()
-        return as_said(status, told.out, told.err)
+        return split_town_line(status, told.out, told.err)
 
     return run
 
@@ -276,7 +276,7 @@ def test_a_backup_that_is_killed_leaves_no_file_under_its_name(
     assert kind is signal.SIGKILL or left == []
     again = process(busy_town, "backup", str(path))
     out, err = again.communicate()
-    assert as_said(again.returncode, out.decode(), err.decode()).err == ""
+    assert split_town_line(again.returncode, out.decode(), err.decode()).err == ""
     assert again.returncode == 0
     assert check_backup(path, read_keys(busy_town / "local-keys.json")).cases == 25
 
@@ -288,7 +288,7 @@ def test_a_full_disk_is_a_sentence(busy_town: Path, tmp_path: Path) -> None:
     running = process(busy_town, "backup", str(path), before="ulimit -f 128; ")  # of 512 bytes
     out, err = running.communicate()
     assert (running.returncode, out.decode()) == (2, "")
-    said = as_said(2, "", err.decode())
+    said = split_town_line(2, "", err.decode())
     assert said.err == f"{path} に書けません。ディスクの空きを確かめてください。\n"
     assert list(path.parent.iterdir()) == []
 

@@ -15,7 +15,7 @@ import bot
 from handlers.cli.commands import run_commands
 from handlers.settings import NAMES
 from storage.database import DatabaseRefused
-from tests.support.commands import Said, as_said
+from tests.support.commands import Said, split_town_line
 
 ROOT = Path(__file__).parent.parent.parent
 INIT = (
@@ -77,7 +77,7 @@ def command(
                 during.setenv(name, value)
             status = run_commands(tmp_path, bot.Wiring(), DatabaseRefused, list(arguments))
         told = capsys.readouterr()
-        return as_said(status, told.out, told.err)
+        return split_town_line(status, told.out, told.err)
 
     return run
 

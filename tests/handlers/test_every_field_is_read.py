@@ -140,7 +140,7 @@ def handle(hall: TownHall, command: Command[Any], by: str = COORDINATOR) -> None
     hall.desk.handle(command, by)
 
 
-def test_a_sheet_and_its_referral(hall: TownHall, app: Flask) -> None:
+def test_every_field_of_a_sheet_and_its_referral_is_shown(hall: TownHall, app: Flask) -> None:
     values = filled("sheet", consent="written", unconsented_basis="act_106_6", urgency="urgent")
     asked = filled("referral")
     case_id = hall.desk.handle(OpenCase(values, (asked,)), COORDINATOR)
@@ -150,7 +150,7 @@ def test_a_sheet_and_its_referral(hall: TownHall, app: Flask) -> None:
 
 
 @pytest.mark.parametrize("answer", ["accepted", "declined"])
-def test_a_reply(hall: TownHall, app: Flask, answer: str) -> None:
+def test_every_field_of_a_reply_is_shown(hall: TownHall, app: Flask, answer: str) -> None:
     """Accepted with the lead and a day: the lead answers for it, and the day is its next check."""
     case_id = hall.open_case("A14", **consented("A13", "A14"))
     later = show_date(hall.in_days(40).date())
@@ -170,7 +170,7 @@ def test_a_reply(hall: TownHall, app: Flask, answer: str) -> None:
     assert hall.case(case_id).lead_agency_id == (None if passes else "A14")
 
 
-def test_a_plan(hall: TownHall, app: Flask, case_id: str) -> None:
+def test_every_field_of_a_plan_is_shown(hall: TownHall, app: Flask, case_id: str) -> None:
     days = {"starts_on": 1, "review_on": 100, "ends_on": 200}
     values = filled("plan", **{f: show_date(hall.in_days(n).date()) for f, n in days.items()})
     hall.plan(case_id, **values)
@@ -178,7 +178,7 @@ def test_a_plan(hall: TownHall, app: Flask, case_id: str) -> None:
         assert unread(hall, "plan", values, text) == []
 
 
-def test_a_follow_up(hall: TownHall, app: Flask, case_id: str) -> None:
+def test_every_field_of_a_follow_up_is_shown(hall: TownHall, app: Flask, case_id: str) -> None:
     values = filled("followup", next_on=show_date(hall.in_days(50).date()))
     check = hall.case(case_id).next_follow_up
     assert check is not None
@@ -188,7 +188,9 @@ def test_a_follow_up(hall: TownHall, app: Flask, case_id: str) -> None:
 
 
 @pytest.mark.parametrize("kind", ["closed", "suspended", "watching"])
-def test_a_closure(hall: TownHall, app: Flask, case_id: str, kind: str) -> None:
+def test_every_field_of_a_closure_is_shown(
+    hall: TownHall, app: Flask, case_id: str, kind: str
+) -> None:
     """What was written about going over to 見守り stands on the case as well."""
     values = filled("closure", kind=kind)
     hall.close(case_id, kind, **{k: v for k, v in values.items() if k != "kind"})
@@ -196,7 +198,9 @@ def test_a_closure(hall: TownHall, app: Flask, case_id: str, kind: str) -> None:
         assert unread(hall, "closure", values, text) == []
 
 
-def test_a_meeting_its_preparation_and_its_record(hall: TownHall, app: Flask) -> None:
+def test_every_field_of_a_meeting_its_preparation_and_its_record_is_shown(
+    hall: TownHall, app: Flask
+) -> None:
     values = filled(
         "meeting",
         kind="case",

@@ -11,7 +11,7 @@ import pytest
 import bot
 from handlers.cli.commands import run_commands
 from handlers.delivery import Delivery, Inbox
-from handlers.mail.incoming import Reply, read_incoming
+from handlers.mail.incoming import IncomingMailReply, read_incoming
 from handlers.mail.mailed import MAILED
 from handlers.settings import load_settings
 from handlers.texts import Texts
@@ -30,9 +30,9 @@ from workflows.mail_replies import (
     GetMailRepliesOfCase,
     GetMailRepliesOfMeeting,
     KeepMailReply,
+    MailReplyView,
     MarkMailReplyOfCase,
     MarkMailReplyOfMeeting,
-    ReplySeen,
 )
 from workflows.meetings.fix_date import MoveMeeting
 from workflows.permissions import Caller
@@ -100,7 +100,7 @@ END:VCALENDAR
 
 def test_words_that_answer_a_mail_of_ours_are_read() -> None:
     found = read_incoming(mail("21日は行けます。\n\n> 支援会議の日程\n> をお尋ねします"), SENDER)
-    assert found == Reply(NOTICE, "", TO, "", None, "21日は行けます。")
+    assert found == IncomingMailReply(NOTICE, "", TO, "", None, "21日は行けます。")
 
 
 @pytest.mark.parametrize(
@@ -115,18 +115,18 @@ def test_words_that_answer_a_mail_of_ours_are_read() -> None:
 )
 def test_the_mail_below_is_not_taken_for_what_they_say(below: str) -> None:
     found = read_incoming(mail(f"行けます。\n\n{below}"), SENDER)
-    assert isinstance(found, Reply)
+    assert isinstance(found, IncomingMailReply)
     assert found.text == "行けます。"
 
 
 def test_words_in_html_or_an_older_charset_are_read() -> None:
     html = mail("<p>行け<b>ます</b>&amp;伺います</p>").replace(b"text/plain", b"text/html")
     found = read_incoming(html, SENDER)
-    assert isinstance(found, Reply)
+    assert isinstance(found, IncomingMailReply)
     assert "".join(found.text.split()) == "行けます&伺います"
     old = mail().decode().replace("utf-8", "iso-2022-jp").encode("iso-2022-jp")
     found = read_incoming(old, SENDER)
-    assert isinstance(found, Reply)
+    assert isinstance(found, IncomingMailReply)
     assert found.text == "21日は行けます。"
 
 
@@ -137,7 +137,7 @@ def test_a_calendars_word_is_read_with_its_date(said: str, word: str) -> None:
     """Also where the program says that it wrote the mail by itself, as Google's does."""
     for head in ("", "Auto-Submitted: auto-generated\n", "Precedence: bulk\n"):
         found = read_incoming(calendar(said, head=head), SENDER)
-        assert isinstance(found, Reply)
+        assert isinstance(found, IncomingMailReply)
         assert (found.meeting_id, found.word, found.sender) == (MEETING, word, TO)
         assert found.starts_at is not None
         assert found.starts_at.astimezone(UTC).isoformat() == "2026-12-10T05:00:00+00:00"
@@ -179,7 +179,7 @@ def test_absence_notes_loops_and_what_is_none_of_ours_are_let_go(content: bytes)
 
 def test_a_mail_that_came_back_is_no_reply() -> None:
     found = read_incoming(report(), SENDER)
-    assert not isinstance(found, Reply)
+    assert not isinstance(found, IncomingMailReply)
     assert found is not None
 
 
@@ -203,7 +203,9 @@ def keep(hall: TownHall, notice: str, text: str = "21日は行けます。", *, 
     return hall.desk.handle(said, Caller.CLOCK)
 
 
-def of_meeting(hall: TownHall, meeting_id: str, who: str = COORDINATOR) -> tuple[ReplySeen, ...]:
+def of_meeting(
+    hall: TownHall, meeting_id: str, who: str = COORDINATOR
+) -> tuple[MailReplyView, ...]:
     return hall.desk.ask(GetMailRepliesOfMeeting(meeting_id), who)
 
 

@@ -62,7 +62,7 @@ from workflows.meetings.record import ConfirmRecord, SaveRecord, TakeOverWriting
 from workflows.meetings.run import AddDates, InviteAgency, RemindUnanswered, UninviteAgency
 from workflows.meetings.send_back import SendBackRecord
 from workflows.meetings.views import DateSeen
-from workflows.meetings.who_hears import ChooseWhoHears, HearingChange
+from workflows.meetings.who_hears import ChooseWhoHears, HearingEdit
 from workflows.notices import DEADLINES, Fact, Notice, as_of
 from workflows.people import MatchKey
 from workflows.permissions import RULES, Action, Standing
@@ -501,7 +501,7 @@ def told(hall: TownHall) -> list[Notice]:  # noqa: PLR0915 - one year, told in i
         desk.handle(AnswerDates(held, agency, answers, {}), member)
     desk.handle(PutOnAgenda(held, (case(second).number,), "世帯が同じため。"), COORDINATOR)
     for change in ({"add": ("A14",)}, {"remove": ("A14",)}):
-        heard = HearingChange(case(second).number, **change)
+        heard = HearingEdit(case(second).number, **change)
         desk.handle(ChooseWhoHears(held, (heard,)), COORDINATOR)
     desk.handle(FixDate(held, slots[0].id), COORDINATOR)
     desk.handle(MoveMeeting(held, "令和8年12月21日", "14:00", "会場の都合。"), COORDINATOR)

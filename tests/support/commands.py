@@ -15,7 +15,7 @@ class Said:
     town: str = ""
 
 
-def as_said(status: int, out: str, err: str) -> Said:
+def split_town_line(status: int, out: str, err: str) -> Said:
     lines = err.splitlines(keepends=True)
     town = "".join(line for line in lines if line.startswith(ACTS_ON))
     return Said(status, out, "".join(line for line in lines if not line.startswith(ACTS_ON)), town)

@@ -19,7 +19,7 @@ from workflows.meetings.fix_date import CancelMeeting
 from workflows.meetings.preparation import SavePreparation
 from workflows.meetings.put_on_agenda import PutOnAgenda
 from workflows.meetings.run import CloseAnswers, ReopenAnswers, UninviteAgency
-from workflows.meetings.who_hears import ChooseWhoHears, HearingChange
+from workflows.meetings.who_hears import ChooseWhoHears, HearingEdit
 
 WINDOW = {"A13": COORDINATOR, "A14": ELDERLY, "A17": DISABILITY, "A20": FARMING}
 AGENCIES = sorted(WINDOW)
@@ -201,7 +201,7 @@ def choose(hall: TownHall, chance: Chance) -> None:
     case_id = chance.of(*(i.case_id for i in agenda))
     agency, number = chance.of("A13", "A14", "A20"), hall.case(case_id).number
     adds = chance.of("yes", "no") == "yes"
-    change = HearingChange(number, **{"add" if adds else "remove": (agency,)})
+    change = HearingEdit(number, **{"add" if adds else "remove": (agency,)})
     hall.desk.handle(ChooseWhoHears(meeting_id, (change,)), COORDINATOR)
     item = hall.meeting(meeting_id).item(case_id)
     assert item is not None

@@ -22,7 +22,7 @@ from workflows.followups.answer import AnswerFollowUp
 from workflows.followups.keep import KeepNextPromise
 from workflows.meetings.answer import AnswerDates
 from workflows.meetings.attend import ConfirmSecrecy
-from workflows.meetings.consent_gate import may_hear
+from workflows.meetings.consent_gate import agencies_allowed_to_hear
 from workflows.meetings.convene import Convene
 from workflows.meetings.fix_date import FixDate, MoveMeeting
 from workflows.meetings.model import LegalBasis, Meeting
@@ -223,7 +223,7 @@ class Hands:
         if hearing is None and len(case_ids) > 1:
             invited = [*required, *optional]
             on = [LegalBasis(b) for b in bases]
-            hearing = {c: may_hear(self.case(c), invited, on) for c in case_ids}
+            hearing = {c: agencies_allowed_to_hear(self.case(c), invited, on) for c in case_ids}
         chosen = {self.case(c).number: list(heard) for c, heard in (hearing or {}).items()}
         command = Convene(raw, numbers, slots, answer_by, meant(days, starts), chosen)
         return self.desk.handle(command, by)

@@ -111,7 +111,7 @@ from workflows.meetings.run import (
     UninviteAgency,
 )
 from workflows.meetings.send_back import SendBackRecord
-from workflows.meetings.who_hears import ChooseWhoHears, HearingChange
+from workflows.meetings.who_hears import ChooseWhoHears, HearingEdit
 from workflows.notices import Notice
 from workflows.permissions import RULES, Caller
 from workflows.ports import Account
@@ -253,7 +253,7 @@ def a_meeting(hall: TownHall, case_id: str) -> str:
     desk.handle(MarkReachedOfMeeting(meeting_id, ELDERLY, "mail", reached=True), COORDINATOR)
     desk.handle(GiveLink(ELDERLY, poll=meeting_id), Caller.CLOCK)
     desk.handle(RevokePollLinks(meeting_id, "A14"), COORDINATOR)
-    desk.handle(ChooseWhoHears(meeting_id, (HearingChange(number, add=("A17",)),)), COORDINATOR)
+    desk.handle(ChooseWhoHears(meeting_id, (HearingEdit(number, add=("A17",)),)), COORDINATOR)
     desk.handle(UninviteAgency(meeting_id, "A17"), COORDINATOR)
     hall.answer(meeting_id, "A14", by=ELDERLY)
     desk.handle(CloseAnswers(meeting_id), COORDINATOR)

@@ -9,7 +9,7 @@ from tests.support.people import ELDERLY
 from tests.support.town import TownHall
 from workflows.directory.edit_lists import ExportMembers, ImportMembers
 from workflows.directory.edit_one import GetMemberToEdit, SaveMember
-from workflows.directory.former import NameChange
+from workflows.directory.former_names import NameChange
 from workflows.directory.lists import Plan
 from workflows.directory.model import Member
 from workflows.errors import Invalid

@@ -18,7 +18,7 @@ from workflows.directory.edit_one import (
     SaveAgency,
     SaveMember,
 )
-from workflows.directory.model import Former, Member
+from workflows.directory.model import FormerName, Member
 from workflows.errors import Invalid
 from workflows.permissions import Caller
 
@@ -129,7 +129,7 @@ def test_a_disclosure_names_who_looked_as_they_were_called(hall: TownHall) -> No
 def test_several_names_each_have_their_time() -> None:
     """A name holds until the instant at which it was changed."""
     hour, later = START + timedelta(hours=1), START + timedelta(hours=2)
-    former = (Former("甲", hour, "A01"), Former("乙", later, "A02"))
+    former = (FormerName("甲", hour, "A01"), FormerName("乙", later, "A02"))
     member = Member("M1", "A03", "丙", "ヘイ", former=former)
     assert [member.name_at(at) for at in (START, hour, later, None)] == ["甲", "乙", "丙", "丙"]
     assert [member.agency_at(at) for at in (START, hour, later, None)] == [

@@ -35,7 +35,7 @@ from workflows.desk import Command
 from workflows.directory.edit_lists import ExportMembers, ImportMembers
 from workflows.directory.edit_one import GetMemberToEdit, SaveMember
 from workflows.directory.edit_town import GetTownToEdit, SaveTown
-from workflows.directory.model import Former, Member
+from workflows.directory.model import FormerName, Member
 from workflows.errors import Invalid, NotAllowed, NotFound, Refused
 from workflows.inbox import GetInbox, MarkRead
 from workflows.meetings.preparation import SavePreparation
@@ -731,7 +731,7 @@ def test_a_digest_that_named_them_does_not_any_more(hall: TownHall) -> None:
 def test_an_erased_member_is_forgotten_under_every_name(hall: TownHall) -> None:
     """What they were called before they married goes with the name."""
     leaves(hall, ELDERLY, date(2026, 11, 20))
-    before = Former("旧野 ゆるり", hall.clock.at, "A14")
+    before = FormerName("旧野 ゆるり", hall.clock.at, "A14")
     named = replace(member_of(hall, ELDERLY), former=(before,))
     with hall.database.open() as unit:
         unit.directory.save_members([named])

@@ -16,8 +16,8 @@ from workflows.cases.views import GetCase
 from workflows.errors import Refused
 from workflows.forms import Raw
 from workflows.meetings.attend import ConfirmSecrecy
-from workflows.meetings.run import HearingChanged, InviteAgency, UninviteAgency
-from workflows.meetings.who_hears import ChooseWhoHears, HearingChange
+from workflows.meetings.run import HearingOutcome, InviteAgency, UninviteAgency
+from workflows.meetings.who_hears import ChooseWhoHears, HearingEdit
 
 TEXTS = Texts()
 
@@ -35,7 +35,7 @@ def readers(hall: TownHall, case_id: str) -> set[str]:
     return found
 
 
-def check(hall: TownHall, changes: tuple[HearingChanged, ...]) -> None:
+def check(hall: TownHall, changes: tuple[HearingOutcome, ...]) -> None:
     words = changed_words(TEXTS, changes)
     with hall.database.open() as unit:
         ids = {c.number: unit.cases.id_of(c.number) for c in changes}
@@ -67,7 +67,7 @@ def change_hearing(hall: TownHall, dice: random.Random) -> None:
         case "swear":
             hall.desk.handle(ConfirmSecrecy(meeting_id), FARMING)
         case how:
-            one = HearingChange(number, **{how: (agency,)})
+            one = HearingEdit(number, **{how: (agency,)})
             check(hall, hall.desk.handle(ChooseWhoHears(meeting_id, (one,)), COORDINATOR))
 
 

@@ -28,13 +28,13 @@ from workflows.meetings.fax import GetFaxInvitation
 from workflows.meetings.plan_meeting import PlanMeeting
 from workflows.meetings.preparation import GetPreparations
 from workflows.meetings.put_on_agenda import PutOnAgenda
-from workflows.meetings.run import HearingChanged, InviteAgency, UninviteAgency
+from workflows.meetings.run import HearingOutcome, InviteAgency, UninviteAgency
 from workflows.meetings.views import GetMeeting
 from workflows.meetings.who_hears import (
     ChooseWhoHears,
     GetHearing,
     Hearing,
-    HearingChange,
+    HearingEdit,
     PreviewPutOn,
 )
 
@@ -166,8 +166,8 @@ def test_the_preview_of_a_restricted_case_names_to_whom_it_opens(hall: TownHall)
 
 def choose(
     hall: TownHall, meeting_id: str, case_id: str, by: str = COORDINATOR, **how: tuple[str, ...]
-) -> tuple[HearingChanged, ...]:
-    change = HearingChange(hall.case(case_id).number, **how)
+) -> tuple[HearingOutcome, ...]:
+    change = HearingEdit(hall.case(case_id).number, **how)
     return hall.desk.handle(ChooseWhoHears(meeting_id, (change,)), by)
 
 

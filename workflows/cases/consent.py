@@ -6,7 +6,7 @@ from workflows.cases.model import Case
 from workflows.cases.refer import name_contacts
 from workflows.checking import text
 from workflows.forms import Value
-from workflows.meetings.consent_gate import may_hear
+from workflows.meetings.consent_gate import agencies_allowed_to_hear
 from workflows.meetings.model import Meeting
 from workflows.work import Work
 
@@ -72,7 +72,7 @@ def _follow_scope(case: Case, meeting: Meeting, work: Work) -> None:
     if item is None:
         return
     before, chosen = item.agency_ids, item.agencies_chosen
-    after = may_hear(case, chosen, meeting.bases)
+    after = agencies_allowed_to_hear(case, chosen, meeting.bases)
     lost = [a for a in before if a not in after]
     gained = [a for a in after if a not in before]
     if not lost and not gained:

@@ -14,7 +14,7 @@ from workflows.desk import Query, handles
 from workflows.errors import NotFound
 from workflows.people import SURE, PersonTyped, same_person_keys
 from workflows.permissions import Action
-from workflows.unreadable import may_hear
+from workflows.unreadable import may_know_of
 from workflows.work import Work
 
 
@@ -32,7 +32,7 @@ def case_id_of(query: CaseIdOf, work: Work) -> str:
     row = work.uow.cases.row(case_id) if case_id else None
     if row is None:
         raise NotFound("not_found.case")
-    if row.broken and may_hear(row, work):
+    if row.broken and may_know_of(row, work):
         return row.id  # whoever opens it reads that it cannot be read, and whom to call
     work.must(Action.SEE_CASE, row)
     return row.id

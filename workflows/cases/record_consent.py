@@ -22,7 +22,7 @@ from workflows.desk import Command, Query, handles
 from workflows.errors import Invalid
 from workflows.forms import FieldError, Raw, Value, check
 from workflows.free_text import read_text
-from workflows.meetings.consent_gate import may_hear
+from workflows.meetings.consent_gate import agencies_allowed_to_hear
 from workflows.meetings.row import MeetingRow
 from workflows.permissions import Action
 from workflows.work import Work
@@ -170,7 +170,7 @@ def _as_after(after: Case, live: Iterable[MeetingRow], work: Work) -> list[Meeti
         if item is None or not row.needs_consent:
             found.append(row)
         elif after.has_consent:
-            attends = may_hear(after, item.agencies_chosen, row.bases)
+            attends = agencies_allowed_to_hear(after, item.agencies_chosen, row.bases)
             found.append(replace(row, agenda={**row.agenda, after.id: tuple(attends)}))
     return found
 
@@ -193,7 +193,7 @@ def _meetings(before: Case, after: Case, work: Work) -> tuple[Meetings, Fewer]:
             off.append((meeting.id, meeting.called))
             continue
         attending = meeting.agenda.get(before.id, ())
-        lost = set(attending) - set(may_hear(after, attending, meeting.bases))
+        lost = set(attending) - set(agencies_allowed_to_hear(after, attending, meeting.bases))
         if lost:
             fewer.append((meeting.id, meeting.called, _names(lost, work)))
     return tuple(off), tuple(fewer)

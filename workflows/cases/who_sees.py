@@ -87,7 +87,7 @@ def who_reads(
     return found
 
 
-def still_read(
+def split_by_access(
     case: Case, agency_ids: Iterable[str], work: Work
 ) -> tuple[tuple[str, ...], tuple[tuple[str, str], ...]]:
     """Of these agencies, as things stand now: who reads the content no more, and who goes on and

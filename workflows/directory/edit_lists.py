@@ -14,7 +14,7 @@ from workflows.directory.exports import (
     export_members,
     member_cells,
 )
-from workflows.directory.former import with_former
+from workflows.directory.former_names import with_former
 from workflows.directory.labels import Labels
 from workflows.directory.lists import Changed, Plan, plan_agencies, plan_members, read_table
 from workflows.directory.model import Agency, Member

@@ -8,7 +8,7 @@ from workflows.cases.name_members import off_named_lists
 from workflows.desk import Command, Query, handles
 from workflows.directory.doubts import DOUBTS, doubts_in
 from workflows.directory.exports import agency_cells, member_cells
-from workflows.directory.former import NameChange, with_former
+from workflows.directory.former_names import NameChange, with_former
 from workflows.directory.holdings import agency_holds, member_holds
 from workflows.directory.labels import AGENCY_COLUMNS, MEMBER_COLUMNS, Labels, folded
 from workflows.directory.lists import plan_agencies, plan_members

@@ -72,7 +72,7 @@ class District:
 
 
 @dataclass(frozen=True)
-class Former:
+class FormerName:
     """What somebody was called, and of which agency they were, until an instant (aware).
 
     What was done before it is told with this name: who married or moved on did it as who they
@@ -100,7 +100,7 @@ class Agency:
     address: str = ""
     active_from: date | None = None
     active_until: date | None = None
-    former: tuple[Former, ...] = ()  # the oldest first
+    former: tuple[FormerName, ...] = ()  # the oldest first
 
     def name_at(self, at: datetime | None) -> str:
         """What it was called then; None is today."""
@@ -131,7 +131,7 @@ class Member:
     active_from: date | None = None
     active_until: date | None = None
     erased_on: date | None = None  # when name and reading were replaced: they had left long ago
-    former: tuple[Former, ...] = ()  # the oldest first
+    former: tuple[FormerName, ...] = ()  # the oldest first
 
     def name_at(self, at: datetime | None) -> str:
         """What they were called then; None is today."""
@@ -148,7 +148,7 @@ class Member:
         return is_within(on, self.active_from, self.active_until)
 
 
-def _then(former: tuple[Former, ...], at: datetime | None) -> Former | None:
+def _then(former: tuple[FormerName, ...], at: datetime | None) -> FormerName | None:
     return next((one for one in former if at is not None and at < one.until), None)
 
 

@@ -28,7 +28,7 @@ def consent_gate(case: Case, bases: Sequence[LegalBasis], reason: str) -> list[F
     return []
 
 
-def may_hear(
+def agencies_allowed_to_hear(
     case: Case | CaseRow, agency_ids: Collection[str], bases: Sequence[LegalBasis]
 ) -> list[str]:
     """Those of these agencies that may hear of the case on these footings, if they are chosen.
@@ -51,7 +51,7 @@ def concerned(
     and role agencies. To be invited for another case is no reason.
     """
     row = case_row(case) if isinstance(case, Case) else case
-    return [a for a in may_hear(row, agency_ids, bases) if row.relations(a)]
+    return [a for a in agencies_allowed_to_hear(row, agency_ids, bases) if row.relations(a)]
 
 
 def without_a_part(

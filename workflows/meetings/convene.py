@@ -14,9 +14,9 @@ from workflows.errors import Invalid
 from workflows.forms import FieldError, Raw, check
 from workflows.guard_typing import typed_errors
 from workflows.meetings.consent_gate import (
+    agencies_allowed_to_hear,
     concerned,
     consent_gate,
-    may_hear,
     without_a_part,
 )
 from workflows.meetings.model import (
@@ -169,7 +169,7 @@ def _hearing_errors(
     `asked` is the field of the form to the agencies that were invited there.
     """
     agreed = [case for case in cases if case.has_consent]
-    attending = {c.number: may_hear(c, heard[c.number], bases) for c in agreed}
+    attending = {c.number: agencies_allowed_to_hear(c, heard[c.number], bases) for c in agreed}
     invited = [a for agencies in asked.values() for a in agencies]
     own = work.me.agency_id
     lost = without_a_part(invited, [attending.get(n, a) for n, a in heard.items()], own)
@@ -194,7 +194,11 @@ def _hearing_errors(
 
 def nobody_key(case: Case, invited: Collection[str], bases: Sequence[LegalBasis]) -> str:
     """Why nobody hears the case: consent covers none of them, or none was chosen."""
-    return "meeting.nobody_chosen" if may_hear(case, invited, bases) else "meeting.nobody_hears"
+    return (
+        "meeting.nobody_chosen"
+        if agencies_allowed_to_hear(case, invited, bases)
+        else "meeting.nobody_hears"
+    )
 
 
 def _answer_by(
@@ -218,7 +222,7 @@ def put_on(
 ) -> list[str]:
     """Put a case on the agenda: from now on it is in 会議調整. Answers with who attends for it:
     those chosen that may hear it."""
-    agency_ids = may_hear(case, chosen, meeting.bases)
+    agency_ids = agencies_allowed_to_hear(case, chosen, meeting.bases)
     meeting.agenda.append(
         AgendaItem(case.id, agency_ids, work.me.id, work.now, reason, list(chosen))
     )

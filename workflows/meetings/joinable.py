@@ -6,7 +6,7 @@ from datetime import datetime
 from workflows.cases.model import Case
 from workflows.desk import Query, handles
 from workflows.guard_shown import ShownWords
-from workflows.meetings.consent_gate import consent_gate, may_hear
+from workflows.meetings.consent_gate import agencies_allowed_to_hear, consent_gate
 from workflows.meetings.model import LegalBasis, MeetingState
 from workflows.meetings.row import MeetingRow
 from workflows.permissions import Action
@@ -86,7 +86,7 @@ def _takes(row: MeetingRow, cases: list[Case], work: Work) -> bool:
 def _attending(agency_ids: set[str], cases: list[Case], row: MeetingRow) -> set[str]:
     """Those that may hear each of the cases there: consent has to cover them."""
     for case in cases:
-        agency_ids = agency_ids & set(may_hear(case, agency_ids, row.bases))
+        agency_ids = agency_ids & set(agencies_allowed_to_hear(case, agency_ids, row.bases))
     return agency_ids
 
 

@@ -137,7 +137,8 @@ class AgendaItem:
     """A case on the agenda. `agency_ids` are those who attend for it and may read it.
 
     `chosen` are those whom the organiser chose to hear it: where consent is needed it may cover
-    fewer of them. None in documents of before, where nobody was asked. `left` attended once.
+    fewer of them. None in documents written before this field, where nobody was asked. `left`
+    attended once.
     """
 
     case_id: str
@@ -152,10 +153,9 @@ class AgendaItem:
     def agencies_chosen(self) -> list[str]:
         return self.agency_ids if self.chosen is None else self.chosen
 
-    def choose(self, agency_ids: list[str], may_hear: list[str]) -> None:
-        """From now on these are chosen, and those of them attend that `may_hear` of it. Whose
-        part ends is remembered: their look at the case ends at once."""
-        attend = [a for a in agency_ids if a in may_hear]
+    def choose(self, agency_ids: list[str], allowed: list[str]) -> None:
+        """Set the agencies chosen; those also allowed attend, those dropped lose access now."""
+        attend = [a for a in agency_ids if a in allowed]
         self.left += [a for a in self.agency_ids if a not in attend and a not in self.left]
         self.chosen, self.agency_ids = list(agency_ids), attend
 
@@ -184,7 +184,8 @@ class Record:
     asked_to_confirm_at: datetime | None = None
     confirmed_by: str | None = None
     confirmed_at: datetime | None = None
-    writer_agency_id: str = ""  # for which agency they write; empty in documents of before
+    # For which agency they write; empty in documents written before this field.
+    writer_agency_id: str = ""
 
 
 @dataclass
@@ -223,7 +224,8 @@ class Meeting:
     # Case id, then agency id, to the values of the form `preparation` (class H).
     preparations: dict[str, dict[str, Preparation]] = field(default_factory=dict)
     title: str = ""
-    # For which agency they run it: it stays there when they move. Empty in documents of before.
+    # For which agency they run it: it stays there when they move. Empty in documents written before
+    # this field.
     organiser_agency_id: str = ""
     chair_agency_id: str = ""
     # Agency id, then member id, to when they confirmed the secrecy duty as one of that agency.
@@ -231,7 +233,8 @@ class Meeting:
     moved_from: datetime | None = None  # when it was to begin before it was moved last
     # How often somebody was invited or taken off after the date was fixed.
     late_changes: int = 0
-    # When that was last, or the agenda or who is required changed; empty in documents of before.
+    # When that was last, or the agenda or who is required changed; empty in documents written
+    # before this field.
     entry_touched_at: datetime | None = None
     reached_by_phone: list[ReachedByPhone] = field(default_factory=list)
     mail_replies: list[MailReply] = field(default_factory=list)

@@ -10,7 +10,7 @@ from workflows.desk import Query, handles
 from workflows.directory.suggest import Reason, SuggestFrom, suggest_invitees
 from workflows.meetings.convene import may_chair
 from workflows.meetings.model import LegalBasis
-from workflows.meetings.who_hears import Hearing, hearings
+from workflows.meetings.who_hears import Hearing, case_hearing
 from workflows.permissions import Action
 from workflows.work import Work
 
@@ -109,7 +109,7 @@ def _invitees(cases: list[Case], bases: Sequence[LegalBasis], work: Work) -> tup
     covered = {a for c in cases for a in by_id if case_row(c).allows(a)}
     heard: dict[str, dict[str, Hearing]] = {}
     for case in cases:
-        for one_heard in hearings(case, by_id, bases, work).agencies:
+        for one_heard in case_hearing(case, by_id, bases, work).agencies:
             heard.setdefault(one_heard.agency_id, {})[case.number] = one_heard
     order = [*reasons, *(a.id for a in agencies if a.id not in reasons)]
     return tuple(

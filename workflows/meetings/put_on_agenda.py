@@ -10,7 +10,7 @@ from workflows.checking import one_error
 from workflows.desk import Command, handles
 from workflows.errors import Invalid
 from workflows.free_text import checked_reason
-from workflows.meetings.consent_gate import concerned, consent_gate, may_hear
+from workflows.meetings.consent_gate import agencies_allowed_to_hear, concerned, consent_gate
 from workflows.meetings.convene import ChosenAgencies, nobody_key, put_on
 from workflows.meetings.model import Meeting, MeetingState
 from workflows.permissions import Action
@@ -98,6 +98,6 @@ def _chosen(meeting: Meeting, case: Case, chosen: Collection[str] | None, work: 
 
 def must_be_covered(meeting: Meeting, case: Case, agency_ids: Collection[str], work: Work) -> None:
     """Raises Invalid with the agencies that may not hear of the case on these footings."""
-    covered = may_hear(case, agency_ids, meeting.bases)
+    covered = agencies_allowed_to_hear(case, agency_ids, meeting.bases)
     if names := [work.agency_name(a) for a in agency_ids if a not in covered]:
         raise one_error("hearing", "meeting.not_covered", agencies=names)

@@ -5,12 +5,12 @@ from dataclasses import dataclass
 
 from workflows.cases.model import Case
 from workflows.cases.refer import name_contacts
-from workflows.cases.who_sees import still_read
+from workflows.cases.who_sees import split_by_access
 from workflows.checking import one_error
 from workflows.dates import NotADate, parse_date
 from workflows.desk import Command, handles
 from workflows.errors import Invalid, NotFound, Refused
-from workflows.meetings.consent_gate import concerned, may_hear
+from workflows.meetings.consent_gate import agencies_allowed_to_hear, concerned
 from workflows.meetings.convene import dates_offered, invite_to_answer, numbers_heard
 from workflows.meetings.fix_date import tell_fixed
 from workflows.meetings.model import Invite, Meeting, MeetingState, Slot
@@ -182,7 +182,7 @@ def invite_agency(command: InviteAgency, work: Work) -> None:
     heard = _to_hear(command, meeting, work)
     meeting.invites.append(Invite(command.agency_id, command.required))
     for case in heard:
-        opened_to(meeting, case, command.agency_id, work)
+        let_agency_hear(meeting, case, command.agency_id, work)
     work.record(
         "agency_invited",
         meeting=meeting,
@@ -209,11 +209,11 @@ def _to_hear(command: InviteAgency, meeting: Meeting, work: Work) -> list[Case]:
         wanted = [c for c in cases if concerned(c, [agency_id], bases)]
     for case in wanted:
         must_be_named(case, work)
-    heard = [c for c in wanted if may_hear(c, [agency_id], bases)]
+    heard = [c for c in wanted if agencies_allowed_to_hear(c, [agency_id], bases)]
     convenes = agency_id == work.seats.agency_of(meeting.organiser_id, meeting.organiser_agency_id)
     asked_for_more = command.case_numbers is not None and len(heard) < len(wanted)
     if cases and (asked_for_more or (not heard and not convenes)):
-        covered = not wanted and any(may_hear(c, [agency_id], bases) for c in cases)
+        covered = not wanted and any(agencies_allowed_to_hear(c, [agency_id], bases) for c in cases)
         key = "meeting.hears_nothing" if covered else "meeting.not_covered"
         raise one_error("agency", key, agencies=[work.agency_name(agency_id)])
     return heard
@@ -225,7 +225,7 @@ def must_be_named(case: Case, work: Work) -> None:
         raise Refused("invite.restricted")
 
 
-def opened_to(meeting: Meeting, case: Case, agency_id: str, work: Work) -> None:
+def let_agency_hear(meeting: Meeting, case: Case, agency_id: str, work: Work) -> None:
     """The invited agency hears this case, and so may read it, from now on."""
     item = meeting.item(case.id)
     if item is None:
@@ -237,7 +237,7 @@ def opened_to(meeting: Meeting, case: Case, agency_id: str, work: Work) -> None:
 
 
 @dataclass(frozen=True)
-class HearingChanged:
+class HearingOutcome:
     """What changed for one case at a sitting, as names of agencies.
 
     Of those that hear it no more there: `shut` read its content no more, `go_on` do all the same,
@@ -251,7 +251,7 @@ class HearingChanged:
 
 
 @dataclass(frozen=True)
-class UninviteAgency(Command[tuple[HearingChanged, ...]]):
+class UninviteAgency(Command[tuple[HearingOutcome, ...]]):
     """Take an agency off the invitation: what it read for coming ends at once.
 
     Answers with what that means for each case that it would have heard.
@@ -262,7 +262,7 @@ class UninviteAgency(Command[tuple[HearingChanged, ...]]):
 
 
 @handles(UninviteAgency, Action.RUN_MEETING)
-def uninvite_agency(command: UninviteAgency, work: Work) -> tuple[HearingChanged, ...]:
+def uninvite_agency(command: UninviteAgency, work: Work) -> tuple[HearingOutcome, ...]:
     meeting = work.meeting(command.meeting_id)
     if not meeting.is_live or meeting.has_begun(work.now):
         raise Refused("meeting.over")
@@ -297,6 +297,6 @@ def uninvite_agency(command: UninviteAgency, work: Work) -> tuple[HearingChanged
     return tuple(_ended(work.case(item.case_id), command.agency_id, work) for item in heard)
 
 
-def _ended(case: Case, agency_id: str, work: Work) -> HearingChanged:
-    shut, go_on = still_read(case, [agency_id], work)
-    return HearingChanged(case.number, (), shut, go_on)
+def _ended(case: Case, agency_id: str, work: Work) -> HearingOutcome:
+    shut, go_on = split_by_access(case, [agency_id], work)
+    return HearingOutcome(case.number, (), shut, go_on)

@@ -5,15 +5,15 @@ from dataclasses import dataclass, replace
 
 from workflows.cases.model import Case
 from workflows.cases.row import CaseRow, case_row
-from workflows.cases.who_sees import still_read, who_reads
+from workflows.cases.who_sees import split_by_access, who_reads
 from workflows.checking import one_error
 from workflows.desk import Command, Query, handles
 from workflows.errors import NotFound, Refused
-from workflows.meetings.consent_gate import concerned, may_hear
+from workflows.meetings.consent_gate import agencies_allowed_to_hear, concerned
 from workflows.meetings.model import Footing, LegalBasis, Meeting, footings_of
 from workflows.meetings.put_on_agenda import must_be_covered
 from workflows.meetings.row import MeetingRow
-from workflows.meetings.run import HearingChanged, must_be_named, opened_to
+from workflows.meetings.run import HearingOutcome, let_agency_hear, must_be_named
 from workflows.meetings.views import meeting_of
 from workflows.permissions import Action
 from workflows.work import Work
@@ -55,7 +55,7 @@ class CaseHearing:
     agencies: tuple[Hearing, ...]
 
 
-def hearings(
+def case_hearing(
     case: Case,
     agency_ids: Iterable[str],
     bases: Sequence[LegalBasis],
@@ -104,7 +104,9 @@ def _without(row: MeetingRow, meeting: Meeting | None, case: CaseRow) -> Meeting
 
 
 def _ground(row: CaseRow, agency_id: str, bases: Sequence[LegalBasis]) -> str:
-    if not may_hear(row, [agency_id], bases) or Footing.NO_CONTENT in footings_of(bases):
+    if not agencies_allowed_to_hear(row, [agency_id], bases) or Footing.NO_CONTENT in footings_of(
+        bases
+    ):
         return ""
     if row.has_consent and (agency_id in row.scope or agency_id == row.writer_agency_id):
         return "consent"
@@ -137,7 +139,7 @@ def get_hearing(query: GetHearing, work: Work) -> tuple[CaseHearing, ...]:
     meeting = meeting_of(query.meeting_id, work)
     asked = [query.agency_id] if query.agency_id else [i.agency_id for i in meeting.invites]
     cases = [work.uow.cases.get(item.case_id) for item in meeting.agenda]
-    return tuple(hearings(c, asked, meeting.bases, work, meeting) for c in cases if c)
+    return tuple(case_hearing(c, asked, meeting.bases, work, meeting) for c in cases if c)
 
 
 @dataclass(frozen=True)
@@ -161,7 +163,7 @@ def preview_put_on(query: PreviewPutOn, work: Work) -> tuple[CaseHearing, ...]:
         case = work.uow.cases.get(case_id) if case_id else None
         if case is None or not work.may(Action.CONVENE, case).allowed or meeting.item(case.id):
             continue
-        found.append(hearings(case, invited, meeting.bases, work, meeting))
+        found.append(case_hearing(case, invited, meeting.bases, work, meeting))
     return tuple(found)
 
 
@@ -169,7 +171,7 @@ def preview_put_on(query: PreviewPutOn, work: Work) -> tuple[CaseHearing, ...]:
 
 
 @dataclass(frozen=True)
-class HearingChange:
+class HearingEdit:
     """Agencies that are to hear the case of this number, and that are to hear it no more."""
 
     number: str
@@ -177,14 +179,14 @@ class HearingChange:
     remove: tuple[str, ...] = ()
 
     @classmethod
-    def between(cls, number: str, before: Iterable[str], now: Iterable[str]) -> "HearingChange":
+    def between(cls, number: str, before: Iterable[str], now: Iterable[str]) -> "HearingEdit":
         """What was chosen, where these agencies were shown as hearing it and these are now."""
         was, chosen = set(before), set(now)
         return cls(number, tuple(sorted(chosen - was)), tuple(sorted(was - chosen)))
 
 
 @dataclass(frozen=True)
-class ChooseWhoHears(Command[tuple[HearingChanged, ...]]):
+class ChooseWhoHears(Command[tuple[HearingOutcome, ...]]):
     """Change who hears which case, before the sitting and during it; all of it or nothing.
 
     Who is removed reads it there no more at once. Only the differences are said, so that an old
@@ -192,11 +194,11 @@ class ChooseWhoHears(Command[tuple[HearingChanged, ...]]):
     """
 
     meeting_id: str
-    changes: tuple[HearingChange, ...]
+    changes: tuple[HearingEdit, ...]
 
 
 @handles(ChooseWhoHears, Action.RUN_MEETING, others={"changes": "a case of its own agenda alone"})
-def choose_who_hears(command: ChooseWhoHears, work: Work) -> tuple[HearingChanged, ...]:
+def choose_who_hears(command: ChooseWhoHears, work: Work) -> tuple[HearingOutcome, ...]:
     meeting = work.meeting(command.meeting_id)
     if not meeting.is_live:
         raise Refused("meeting.over")
@@ -204,7 +206,7 @@ def choose_who_hears(command: ChooseWhoHears, work: Work) -> tuple[HearingChange
     return tuple(one for one in changed if one.added or one.shut or one.go_on)
 
 
-def _changed(meeting: Meeting, change: HearingChange, work: Work) -> HearingChanged:
+def _changed(meeting: Meeting, change: HearingEdit, work: Work) -> HearingOutcome:
     case_id = work.uow.cases.id_of(change.number)
     item = meeting.item(case_id) if case_id else None
     if item is None:
@@ -215,9 +217,9 @@ def _changed(meeting: Meeting, change: HearingChange, work: Work) -> HearingChan
     if item.chosen is None:  # whoever looks at it and saves has chosen
         item.chosen = list(item.agency_ids)
     if add:
-        _may_add(meeting, case, add, work)
+        _check_may_add(meeting, case, add, work)
     for agency_id in add:
-        opened_to(meeting, case, agency_id, work)
+        let_agency_hear(meeting, case, agency_id, work)
     for agency_id in remove:
         item.remove(agency_id)
     if add or remove:
@@ -226,7 +228,7 @@ def _changed(meeting: Meeting, change: HearingChange, work: Work) -> HearingChan
     return _told(case, add, remove, work)
 
 
-def _may_add(meeting: Meeting, case: Case, agency_ids: Sequence[str], work: Work) -> None:
+def _check_may_add(meeting: Meeting, case: Case, agency_ids: Sequence[str], work: Work) -> None:
     if meeting.is_over(work.now):
         raise Refused("hearing.over")
     must_be_named(case, work)
@@ -259,6 +261,6 @@ def _tell(
         )
 
 
-def _told(case: Case, add: Iterable[str], remove: Iterable[str], work: Work) -> HearingChanged:
-    shut, go_on = still_read(case, remove, work)
-    return HearingChanged(case.number, tuple(map(work.agency_name, add)), shut, go_on)
+def _told(case: Case, add: Iterable[str], remove: Iterable[str], work: Work) -> HearingOutcome:
+    shut, go_on = split_by_access(case, remove, work)
+    return HearingOutcome(case.number, tuple(map(work.agency_name, add)), shut, go_on)

@@ -7,7 +7,7 @@ from enum import StrEnum
 from typing import TypeVar
 
 from workflows.directory.labels import folded
-from workflows.directory.model import Agency, Former, Member
+from workflows.directory.model import Agency, FormerName, Member
 
 Entry = TypeVar("Entry", Agency, Member)
 
@@ -41,7 +41,7 @@ def _kept(new: Entry, old: Entry, at: datetime, why: NameChange) -> Entry:
     renamed = new.name != old.name and why is NameChange.RENAMED
     if not renamed and before == after:
         return replace(new, former=old.former)
-    then = Former(old.name if renamed else new.name, at, before)
+    then = FormerName(old.name if renamed else new.name, at, before)
     return replace(new, former=(*old.former, then))
 
 
