@@ -81,6 +81,7 @@ from workflows.truth import GetNoticeTime
 
 FOLDER = Path(__file__).parent
 THREADS = 8
+LARGEST_HEAD = 32 * 1024  # of a request: address and headers; cookies and searches are far smaller
 LARGEST_ANSWER = 64 * 1024 * 1024  # far above any page: what is larger is kept in a file
 CLOCK_OFFSET = "clock_offset"
 SLACK_IDENTITY = "slack_identity"
@@ -430,6 +431,7 @@ def listening(app: Flask, settings: Settings) -> BaseWSGIServer | MultiSocketSer
         ident=None,
         # What proxies say of addresses is read by the pages, as far as these are trusted.
         clear_untrusted_proxy_headers=not settings.sign_in.trusted_proxies,
+        max_request_header_size=LARGEST_HEAD,
         max_request_body_size=LARGEST_BODY,
         # Pages and forms are held in memory: a temporary file would keep words in the clear.
         inbuf_overflow=2 * LARGEST_BODY,

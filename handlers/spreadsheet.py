@@ -29,7 +29,8 @@ _BROKEN: Final = (
     *(zipfile.BadZipFile, zlib.error, EOFError, OSError, RuntimeError, SyntaxError),
     *(ArithmeticError, AttributeError, LookupError, TypeError, ValueError),
 )
-_ZEROS: Final = re.compile("0+")  # the number format that shows 7 as 007
+_ZEROS: Final = re.compile("0{1,20}")  # the number format that shows 7 as 007: of a code, at most
+LARGEST_CSV: Final = 8 * 1024 * 1024  # characters
 
 
 def as_csv(data: bytes) -> bytes:
@@ -69,6 +70,8 @@ def _first_sheet(sheet: Any) -> bytes:
         if number > MOST_ROWS or len(cells) > MOST_COLUMNS:
             raise _unreadable("lists.workbook_too_large")
         writer.writerow(cells)
+        if text.tell() > LARGEST_CSV:
+            raise _unreadable("lists.workbook_too_large")
     return text.getvalue().encode("utf-8")
 
 

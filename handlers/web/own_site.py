@@ -5,16 +5,17 @@ import re
 from typing import Final
 from urllib.parse import urlsplit
 
-from flask import Flask, g, redirect, request
+from flask import Flask, abort, g, redirect, request
 from flask_wtf.csrf import CSRFError, CSRFProtect
 from werkzeug.wrappers import Response
 
 from handlers.web.local import own_path
 
-# What a sentence puts behind an address, and mail programs take for a part of it.
-_BEHIND: Final = re.compile(
-    r"[\s。、．，）」』】〕〉》｝］”’！？：；・].*|[,;:!?)>\]}'\"*]+$", re.DOTALL
-)
+# What a sentence puts behind an address, and mail programs take for a part of it: what ends the
+# address wherever it stands, and what does so at its very end.
+_ENDS: Final = re.compile(r"[\s。、．，）」』】〕〉》｝］”’！？：；・]")
+_AT_THE_END: Final = ",;:!?)>]}'\"*"
+LONGEST_PATH: Final = 2_000
 
 
 class OwnForms(CSRFProtect):  # type: ignore[misc]
@@ -47,7 +48,10 @@ def open_links_with_a_sign_behind(app: Flask) -> None:
 
     @app.before_request
     def without_it() -> Response | None:
-        meant = _BEHIND.sub("", request.path)
+        if len(request.path) > LONGEST_PATH:
+            abort(404)  # no page of ours; and nothing looks at it any further
+        ends = _ENDS.search(request.path)
+        meant = request.path[: ends.start() if ends else None].rstrip(_AT_THE_END)
         if request.method != "GET" or meant == request.path:
             return None
         query = request.query_string.decode("ascii", "ignore")

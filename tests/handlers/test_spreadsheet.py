@@ -75,6 +75,18 @@ def test_a_workbook_that_blows_up_is_not_unpacked() -> None:
     assert why(out.getvalue()) == "lists.workbook_too_large"
 
 
+def test_a_number_format_cannot_blow_a_cell_up() -> None:
+    """As many zeros as a code may have; beyond that the number is what it is."""
+    formats = {"A1": "0" * 250, "A2": "0" * 20}
+    (first, second) = as_csv(packed([7], [7], formats=formats)).split()
+    assert (first, second) == (b"7", b"7".zfill(20))
+
+
+def test_cells_that_add_up_to_too_much_are_one_sentence() -> None:
+    """A few cells whose text is shared, and would be written out for each."""
+    assert why(packed(*[["長" * 30_000] * 100] * 4)) == "lists.workbook_too_large"
+
+
 def test_entities_that_blow_up_are_refused() -> None:
     """A sheet whose few bytes would become gigabytes of text."""
     out = io.BytesIO(packed(["a"]))

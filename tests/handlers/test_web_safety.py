@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterator
 from html.parser import HTMLParser
+from time import process_time
 from urllib.parse import quote
 
 import pytest
@@ -383,6 +384,17 @@ def test_a_sign_behind_a_link_leads_to_no_other_site(hall: TownHall, path: str) 
     """Whatever the address was, what it leads to is a page of ours."""
     location = Seat(web_app(hall)).client.get(quote(path)).headers.get("Location", "/")
     assert re.fullmatch(r"/([^/\\].*)?", location)
+
+
+@pytest.mark.parametrize(
+    "path", ["/" + ")" * 200_000 + "x", "/" + "）" * 60_000, "/" + "。" * 60_000]
+)
+def test_an_address_without_end_costs_nothing(hall: TownHall, path: str) -> None:
+    """Nobody has to sign in to send one: it is no page of ours, and nothing looks at it twice."""
+    app = web_app(hall)
+    begun = process_time()
+    assert Seat(app).client.get(quote(path)).status_code == 404
+    assert process_time() - begun < 2  # it took minutes
 
 
 def test_a_form_is_never_sent_elsewhere(hall: TownHall) -> None:
