@@ -22,6 +22,7 @@ from tests.support.town import TownHall
 from workflows.cases.consents import GetConsents
 from workflows.cases.views import GetCase
 from workflows.cases.who_sees import TO_CONFIRM
+from workflows.dates import show_date
 from workflows.errors import Invalid, NotFound, Refused
 from workflows.inbox import GetInbox
 from workflows.meetings.fax import GetFaxInvitation
@@ -301,10 +302,16 @@ def test_the_card_of_a_record_tells_of_the_cases_that_its_receiver_heard(hall: T
     )
     hall.fix(meeting_id, reason="急ぐため")
     hall.clock.move(days=11)
-    given = {"roles": [{"agency": "A20", "task": "訪ねる"}]}
+    day = hall.in_days(40).date()
+    given = {"roles": [{"agency": "A20", "task": "訪ねる"}], "next_on": show_date(day)}
     hall.save_record(meeting_id, cases={second: given})
     hall.confirm_record(meeting_id)
     name = hall.agency_name("A20")
+    (whole,) = hall.notices(CHAIR, "record_posted")
+    said = dict(Texts().card(whole).facts)["次回"]
+    assert said == f"{hall.case(second).number}は{show_date(day)}", "of one case, and says of which"
+    assert whole.facts["next_days"] == hall.notices(FARMING, "record_posted")[0].facts["next_days"]
+    assert hall.notices(ELDERLY, "record_posted")[0].facts["next_days"] == []
     for member, number, roles in (
         (ELDERLY, hall.case(first).number, []),
         (FARMING, hall.case(second).number, [name]),

@@ -49,6 +49,9 @@ def _tell(
         "why": why,
         "restricted": case.is_restricted,
         "agency": "" if case.is_restricted or not agency_id else work.agency_name(agency_id),
+        "asked": []
+        if case.is_restricted
+        else list(dict.fromkeys(work.agency_name(r.agency_id) for r in waiting)),
         "writer": "" if case.is_restricted else writer.name,
         "phone": "" if case.is_restricted else writer.phone,
         "reply_by": min((r.reply_by for r in waiting), default=work.now).isoformat()

@@ -117,10 +117,17 @@ def take_reply(
             "next_agency": work.agency_name(next_agency) if next_agency else "",
             "lead": work.agency_name(case.lead_agency_id) if case.lead_agency_id else "",
             "heard_by": heard_by,
+            "reply_by": _answers_by(case, next_agency),
         },
         case=case,
     )
     return answer
+
+
+def _answers_by(case: Case, agency_id: str) -> str:
+    """Until when the agency that was asked last is to answer; "" where nothing waits for it."""
+    waiting = [r for r in case.referrals if r.agency_id == agency_id and r.waits]
+    return waiting[-1].reply_by.isoformat() if waiting else ""
 
 
 def _must_not_have_been(case: Case, referral: Referral, agency_id: str, work: Work) -> None:

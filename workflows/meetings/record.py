@@ -298,7 +298,11 @@ def summary_facts(
         ]
     attended = attendance_of(meeting, record, work)
     next_days = [
-        text(v, "next_on") for c, v in record.cases.items() if c in about and text(v, "next_on")
+        [case.number, on]
+        for item in meeting.agenda
+        if item.case_id in about
+        and (on := text(record.cases.get(item.case_id, {}), "next_on"))
+        and (case := work.uow.cases.row(item.case_id))
     ]
     return {
         "kind": meeting.called,
@@ -309,7 +313,7 @@ def summary_facts(
         "invited": len(attended),
         "decisions": decisions,
         "roles": roles,
-        "next_on": min(next_days) if next_days else "",
+        "next_days": next_days,
         "summary": record.summary,
     }
 

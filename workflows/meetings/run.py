@@ -11,7 +11,12 @@ from workflows.dates import NotADate, parse_date
 from workflows.desk import Command, handles
 from workflows.errors import Invalid, NotFound, Refused
 from workflows.meetings.consent_gate import agencies_allowed_to_hear, concerned
-from workflows.meetings.convene import dates_offered, invite_to_answer, numbers_heard
+from workflows.meetings.convene import (
+    dates_offered,
+    invite_to_answer,
+    numbers_heard,
+    odd_dates,
+)
 from workflows.meetings.fix_date import tell_fixed
 from workflows.meetings.model import Invite, Meeting, MeetingState, Slot
 from workflows.meetings.slots import DEFAULT_MINUTES, slots_from, unusual
@@ -110,6 +115,7 @@ def _ask_unanswered(meeting: Meeting, work: Work) -> None:
             facts={
                 "answer_by": meeting.answer_by.isoformat(),
                 "dates": dates_offered(meeting, work),
+                "odd_dates": odd_dates(meeting, work),
             },
             meeting=meeting,
             promise=f"answer_dates:{meeting.id}:{agency_id}",
@@ -137,6 +143,7 @@ def remind_unanswered(command: RemindUnanswered, work: Work) -> int:
             facts={
                 "answer_by": meeting.answer_by.isoformat(),
                 "dates": dates_offered(meeting, work),
+                "odd_dates": odd_dates(meeting, work),
             },
             meeting=meeting,
             promise=f"answer_dates:{meeting.id}:{agency_id}",
@@ -271,6 +278,8 @@ def uninvite_agency(command: UninviteAgency, work: Work) -> tuple[HearingOutcome
     slot = meeting.fixed_slot
     meeting.late_changes += bool(slot)
     meeting.entry_touched_at = work.now
+    (organiser, *_) = work.organiser(meeting) or (None,)
+    convening = work.agency(organiser.agency_id) if organiser else None
     facts: Facts = {
         "kind": meeting.called,
         "numbers": numbers_heard(meeting, command.agency_id, work),
@@ -280,6 +289,9 @@ def uninvite_agency(command: UninviteAgency, work: Work) -> tuple[HearingOutcome
         "entry": meeting.id,
         "entry_number": meeting.entry_number,
         "changed_at": work.now.isoformat(),
+        "organiser_name": organiser.name if organiser else "",
+        "agency": convening.name if convening else "",
+        "phone": convening.phone if convening else "",
     }
     meeting.invites = [i for i in meeting.invites if i.agency_id != command.agency_id]
     meeting.answers.pop(command.agency_id, None)
