@@ -371,3 +371,53 @@ def test_sittings_of_before_keep_whom_their_cases_concern(hall: TownHall) -> Non
         True, False
     ]  # fmt: skip
     again.database.close()
+
+
+def test_a_case_left_alone_on_an_agenda_was_not_what_its_agencies_came_for(hall: TownHall) -> None:
+    """Invited for one household, a second put on, the first one's consent withdrawn: who came for
+    the first hears nothing of the second. The same where the only case came later."""
+    first = hall.open_case("A14", **consented("A13", "A14", "A17", "A19"))
+    second = hall.open_case("A14", **consented("A13", "A14", "A17", "A19"))
+    third = hall.open_case("A14", **consented("A13", "A14", "A20"))
+    shared = hall.convene(first, required=("A14", "A17", "A19"), bases=("multi_layered",))
+    later = hall.convene(required=("A13", "A14", "A20"), bases=("community_care",))
+    hall.clock.move(minutes=1)
+    for meeting_id, case_id in ((shared, second), (later, third)):
+        on = PutOnAgenda(meeting_id, (hall.case(case_id).number,), "急ぐ")
+        hall.desk.handle(on, COORDINATOR)
+    hall.edit(first, consent="withdrawn", consent_on="", consent_scope=[])
+    as_before(hall, shared, later)
+    again = hall.another_desk()
+    assert hearing(again, shared) == [["A14"]]
+    assert hearing(again, later) == [["A13", "A14"]]
+    assert not may_open(again, second, LIVELIHOOD)
+    assert not may_open(again, second, DISABILITY)
+    assert may_open(again, second, ELDERLY)
+    again.database.close()
+
+
+@pytest.mark.parametrize("content", ["garbage", "{}"])
+@pytest.mark.parametrize("table", ["cases", "meetings"])
+def test_what_does_not_open_stops_no_new_version(
+    hall: TownHall, table: str, content: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    """One case or meeting is lost, or holds something else: the others are carried up, and a case
+    that cannot be asked whom it concerns is left to nobody but who runs the sitting."""
+    first, second = hall.open_case("A14"), hall.open_case("A17")
+    broken = hall.convene(first, second, required=("A13", "A14", "A17"))
+    third, fourth = hall.open_case("A14"), hall.open_case("A17")
+    whole = hall.convene(third, fourth, required=("A13", "A14", "A17"))
+    as_before(hall, broken, whole)
+    lost = first if table == "cases" else broken
+    sealed = hall.database.vault.seal(content, f"{table}.content:{lost}")
+    with hall.database.engine.begin() as connection:
+        connection.execute(
+            text(f"UPDATE {table} SET content = :content WHERE id = :id"),  # noqa: S608
+            {"content": "garbage" if content == "garbage" else sealed, "id": lost},
+        )
+    again = hall.another_desk()
+    assert hearing(again, whole) == [["A13", "A14"], ["A13", "A17"]]
+    if table == "cases":
+        assert hearing(again, broken) == [[], ["A13", "A17"]]
+    assert f"id={lost}" in caplog.text
+    again.database.close()
