@@ -282,15 +282,13 @@ def _post_in_rooms(meeting: Meeting, work: Work) -> None:
             )
 
 
-def summary_facts(
-    meeting: Meeting, record: Record, work: Work, heard: Collection[str] | None = None
-) -> Facts:
-    """What of a record may stand in a chat (class N and S); `heard` are these cases alone."""
+def summary_facts(meeting: Meeting, record: Record, work: Work, heard: Collection[str]) -> Facts:
+    """What of a record may stand in a chat (class N and S), of the cases `heard` alone."""
     slot = meeting.fixed_slot
     roles: list[list[str]] = []
     decisions = 0
-    about = {i.case_id for i in meeting.agenda} if heard is None else set(heard)
-    for case_id in (i.case_id for i in meeting.agenda if i.case_id in about):
+    about = [i.case_id for i in meeting.agenda if i.case_id in heard]
+    for case_id in about:
         values = record.cases.get(case_id, {})
         decisions += len(rows(values, "decisions"))
         roles += [
@@ -306,7 +304,7 @@ def summary_facts(
     ]
     return {
         "kind": meeting.called,
-        "numbers": work.case_numbers(meeting),
+        "numbers": [row.number for c in about if (row := work.uow.cases.row(c))],
         "starts_at": slot.starts_at.isoformat() if slot else "",
         "came": how_many_came(attended.values()),
         "not_known": len(not_known(attended)),

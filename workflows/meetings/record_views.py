@@ -27,6 +27,7 @@ from workflows.meetings.views import MeetingLine, line_of, meeting_of, record_st
 from workflows.notices import Facts
 from workflows.permissions import Action, Standing
 from workflows.ports import Draft
+from workflows.standings import knows_of
 from workflows.work import Work
 
 DRAFT_FORM = "record"
@@ -143,8 +144,14 @@ def _seen(meeting: Meeting, record: Record, work: Work) -> RecordSeen:
 
 
 def _as_it_leaves(meeting: Meeting, record: Record, work: Work) -> Facts:
-    """What the chats show, as the guard lets it go."""
-    facts = summary_facts(meeting, record, work)
+    """What the chats show to me, as the guard lets it go; a room shows what all of them hear."""
+    row = meeting_row(meeting)
+    heard = (
+        [c for c in row.case_ids if knows_of(work.actor, row, c, work.seats)]
+        if work.actor
+        else row.heard_by_all
+    )
+    facts = summary_facts(meeting, record, work, heard)
     return {**facts, "summary": masked_for(meeting, record.summary, work)}
 
 

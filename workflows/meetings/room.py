@@ -119,7 +119,8 @@ def _long_over(meeting: Meeting, now: datetime) -> bool:
 
 @dataclass(frozen=True)
 class GetRoomCard(Query[MeetingLine]):
-    """What may stand in a room, whoever reads it there: no place, no name, no word of anybody."""
+    """What may stand in a room, whoever reads it there: no place, no name, no word of anybody, and
+    of its cases those that all of them hear."""
 
     of_meeting: str
 
@@ -235,8 +236,9 @@ def _may_see(member: Member, meeting: Meeting, work: Work) -> bool:
 
 
 def _name(meeting: Meeting, work: Work) -> str:
-    """By the first case's number, else by the day; a bit of its id tells it from every other."""
-    rows = [work.uow.cases.row(item.case_id) for item in meeting.agenda]
+    """By the number of the first case that all of them hear, else by the day; a bit of its id
+    tells it from every other."""
+    rows = [work.uow.cases.row(case_id) for case_id in meeting_row(meeting).heard_by_all]
     number = next((row.number for row in rows if row), "")
     called = number.lower() if number else f"{_day(meeting):%Y%m%d}"
     return f"tsunagu-{called}-{_mark(meeting)}"

@@ -47,6 +47,11 @@ class MeetingRow:
         return Footing.SECRECY in footings_of(self.bases)
 
     @property
+    def heard_by_all(self) -> tuple[str, ...]:
+        """The cases that every invited agency hears: what may stand where all of them read."""
+        return tuple(c for c in self.case_ids if set(self.agencies) <= set(self.agenda.get(c, ())))
+
+    @property
     def record_confirmed(self) -> bool:
         return self.confirmed_at is not None
 

@@ -60,8 +60,12 @@ class MeetingLine:
 
 
 def line_of(row: MeetingRow, work: Work) -> MeetingLine:
-    reader = work.actor  # nobody in particular: what a room shows that all of them share
-    known = [c for c in row.case_ids if not reader or knows_of(reader, row, c, work.seats)]
+    reader = work.actor  # None: a room, that all of them share
+    known = (
+        [c for c in row.case_ids if knows_of(reader, row, c, work.seats)]
+        if reader
+        else row.heard_by_all
+    )
     cases = [work.uow.cases.row(c) for c in known]
     words = ShownWords(row.case_ids, work)
     mine = work.standings(row) & (RUNS_MEETING | {Standing.RECORD_WRITER, Standing.INVITED_AGENCY})
