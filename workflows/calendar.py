@@ -23,10 +23,11 @@ _LONGEST_CLOSURE: Final = 400  # days; a list of closed days longer than this is
 _COUNTED_YEARS: Final = 10  # ours: of days further apart the holidays are left out of the count
 _ENDS: Final = frozenset({date.min, date.max})  # whoever comes there cannot go on
 _WORKDAYS: Final = 5  # of a week, Monday to Friday
-_WEEKEND: Final = {5: "土曜日", 6: "日曜日"}
+_WEEKEND: Final = {5: "saturday", 6: "sunday"}
 _YEAR_END: Final = frozenset({(12, 29), (12, 30), (12, 31), (1, 1), (1, 2), (1, 3)})
-_CLOSED_BY_TOWN: Final = "閉庁日"
-_OUT_OF_HOURS: Final = "開庁時間外"
+_YEAR_ENDS: Final = "year_end"
+_CLOSED_BY_TOWN: Final = "closed_by_town"
+_OUT_OF_HOURS: Final = "out_of_hours"
 
 
 class NoOpenDay(LookupError):
@@ -51,7 +52,7 @@ class OpenDays:
         return self.why_closed(d) is None
 
     def why_closed(self, d: date) -> str | None:
-        """Why it is closed: the holiday's name, 年末年始, 土曜日 …, or None on an open day."""
+        """Why it is closed: the name of the holiday, or a code of label.off_hours; None if open."""
         if d in self.opened:
             return None
         return _closed_by_calendar(self.holiday_name, d) or (
@@ -59,8 +60,8 @@ class OpenDays:
         )
 
     def why_off_hours(self, starts: datetime, ends: datetime) -> str:
-        """What is unusual about meeting then: why that day is closed (土曜日 …), or 開庁時間外
-        when it does not lie within 8:30 to 17:15; "" when nothing is."""
+        """What is unusual about meeting then: why that day is closed, or "out_of_hours" when it
+        does not lie within 8:30 to 17:15; "" when nothing is. Shown through label.off_hours."""
         first, last = starts.astimezone(TOKYO), ends.astimezone(TOKYO)
         if why := self.why_closed(first.date()) or self.why_closed(last.date()):
             return why
@@ -150,7 +151,7 @@ def _later(d: date, days: int) -> date:
 
 def _closed_by_calendar(holiday_name: Callable[[date], str | None], d: date) -> str | None:
     if (d.month, d.day) in _YEAR_END:
-        return "年末年始"
+        return _YEAR_ENDS
     return holiday_name(d) or _WEEKEND.get(d.weekday())
 
 

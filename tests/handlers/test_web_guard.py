@@ -113,7 +113,8 @@ def _fact(name: str, typed: str) -> Fact:
         "kind": "case", "purpose": "inform", "urgency": "urgent", "answer": "accepted",
         "state": "asking", "heard_by": "telephone",
         "other": "R8-0001", "numbers": ["R8-0001"], "roles": [[typed, "2026-12-03"]],
-        "on": "2026-12-03", "lost": [typed], "gained": [typed], "nowhere": [typed],
+        "on": "2026-12-03", "missed": "2026-12-03", "moved_from": "2026-12-03T14:00:00+09:00",
+        "lost": [typed], "gained": [typed], "nowhere": [typed],
         "dates": ["2026-12-03T14:00:00+09:00"], "odd_dates": ["2026-12-05T14:00:00+09:00"],
     }  # fmt: skip
     if name in codes:

@@ -637,12 +637,12 @@ def test_a_closed_day_and_a_night_are_asked_about_once_when_convening(hall: Town
     with pytest.raises(Invalid) as refused:
         convene("")
     confirmed, why = question(refused)
-    assert why == ["土曜日", "開庁時間外"]
+    assert why == ["saturday", "out_of_hours"]
     with pytest.raises(Invalid) as other:
         convene(confirmed.split()[0])  # another date than those that were asked about
     assert question(other)[1] == why
     seen = hall.desk.ask(GetMeeting(convene(confirmed)), COORDINATOR)
-    assert [d.off_hours for d in seen.dates] == ["土曜日", "開庁時間外", ""]
+    assert [d.off_hours for d in seen.dates] == ["saturday", "out_of_hours", ""]
     assert [d.closed for d in seen.dates] == [True, False, False]
 
 
@@ -665,7 +665,7 @@ def test_fixing_an_odd_date_is_asked_about_once_more(hall: TownHall) -> None:
     with pytest.raises(Invalid) as refused:
         hall.desk.handle(FixDate(meeting_id, slot.id), COORDINATOR)
     confirmed, why = question(refused)
-    assert why == ["開庁時間外"]
+    assert why == ["out_of_hours"]
     hall.desk.handle(FixDate(meeting_id, slot.id, confirmed=confirmed), COORDINATOR)
     assert hall.meeting(meeting_id).override_reason == ""
 

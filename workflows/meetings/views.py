@@ -170,7 +170,7 @@ class DateSeen:
     clashes: tuple[datetime, ...]
     past: bool
     left: int  # open days
-    off_hours: str = ""  # why it is unusual: 土曜日, 閉庁日, 開庁時間外 …; "" when it is not
+    off_hours: str = ""  # why it is unusual: see OpenDays.why_off_hours; "" when it is not
     closed: bool = False  # it lies on a day on which the town hall is closed
     nobody_answered: bool = False
     somebody_comes: bool = False
