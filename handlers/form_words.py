@@ -64,11 +64,10 @@ def in_words(
 ) -> list[AnsweredSection]:
     """The answers that were given, by section; sections without one are left out.
 
-    Of the fields `said_blank` it is said as well that they were not filled in, once anything was.
+    Of the fields `said_blank` it is said as well that they were not filled in.
     What was answered to a question that the town asks no more stands in a section at the end.
     """
     blank = Answer("", texts.say("form_words.not_filled_in"))
-    given = any(value not in (None, "", []) for value in values.values())
     found = []
     for section in form.sections:
         answers = tuple(
@@ -76,7 +75,7 @@ def in_words(
             if values.get(f.id) in (None, "", [])
             else answer_of(f, values[f.id], names, texts)
             for f in form.in_section(section.id)
-            if values.get(f.id) not in (None, "", []) or (given and f.id in said_blank)
+            if values.get(f.id) not in (None, "", []) or f.id in said_blank
         )
         if answers:
             found.append(AnsweredSection(section.title, answers))

@@ -14,7 +14,7 @@ from workflows.notices import Facts, Notice
 from workflows.ports import Draft
 
 # What a record says also where nobody filled it in: that it was not judged, not that it was usual.
-SAID_BLANK: Final = frozenset({"next_on", "plan_adequate", "closure_judgement"})
+SAID_BLANK: Final = frozenset({"decisions", "next_on", "plan_adequate", "closure_judgement"})
 _AS_SAID: Final[Mapping[str, str]] = {"comes": "present", "absent": "absent"}
 
 

@@ -91,9 +91,11 @@ def promises_of_case(case: Case, days: OpenDays, today: date) -> list[Promise]:
     first_acceptance = min(
         (r.reply.at for r in case.referrals if r.reply and r.took_part), default=None
     )
-    if first_acceptance and not case.lead_agency_id:
-        due = days.at_closing(days.add_open_days(first_acceptance.date(), 1))
-        found.append(owed(PromiseKind.NAME_LEAD, "lead", first_acceptance, due, answers))
+    # Roles without a lead: a meeting gave them out, and left open who leads.
+    taken = first_acceptance or (case.supporting_since if case.roles else None)
+    if taken and not case.lead_agency_id:
+        due = days.at_closing(days.add_open_days(taken.date(), 1))
+        found.append(owed(PromiseKind.NAME_LEAD, "lead", taken, due, answers))
     if (
         not found
         and not first_acceptance

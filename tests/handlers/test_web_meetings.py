@@ -697,6 +697,18 @@ def test_a_record_says_openly_what_nobody_judged(
         assert re.search(r"終結の判断</dt><dd[^>]*>支援を続ける", text)
 
 
+def test_what_a_record_did_not_decide_is_not_filled_in(
+    hall: TownHall, app: Flask, meeting_id: str
+) -> None:
+    """Also of a case that was not reached: 未記入 on the page and on paper."""
+    held(hall, meeting_id)
+    hall.save_record(meeting_id, decisions=[])
+    hall.confirm_record(meeting_id)
+    seat, path = Seat(app, COORDINATOR), f"/meetings/{meeting_id}/record"
+    for text in (seat.text(path), seat.text(f"{path}/print")):
+        assert re.search(r"決定事項</dt><dd[^>]*>未記入", text)
+
+
 def version_of(seat: Seat, meeting_id: str) -> str:
     found = re.search(r'name="version" value="(\d+)"', seat.text(f"/meetings/{meeting_id}/record"))
     assert found

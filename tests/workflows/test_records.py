@@ -11,10 +11,12 @@ from tests.support.people import (
     ELDERLY,
     FARMING,
     LIVELIHOOD,
+    OTHER_COORDINATOR,
     OUTSIDER,
 )
-from tests.support.town import TownHall
-from workflows.cases.model import CaseState
+from tests.support.town import TownHall, holiday_name
+from workflows.calendar import OpenDays
+from workflows.cases.model import CaseState, Reply, ReplyAnswer
 from workflows.cases.roles import TickRole
 from workflows.errors import Conflict, Invalid, NotAllowed, NotFound, Refused
 from workflows.meetings.fix_date import CancelMeeting
@@ -22,7 +24,7 @@ from workflows.meetings.model import MeetingState
 from workflows.meetings.record import ConfirmRecord, SaveRecord
 from workflows.meetings.run import UninviteAgency
 from workflows.permissions import Action
-from workflows.promises import PromiseKind
+from workflows.promises import PromiseKind, promises_of_case
 from workflows.work import Work
 
 ROLES = [
@@ -120,13 +122,13 @@ def test_the_record_is_not_written_before_the_meeting(hall: TownHall, case_id: s
     assert early.value.key == "record.before_meeting"
 
 
-def test_a_ready_record_has_its_decisions(hall: TownHall, case_id: str) -> None:
-    """An unfinished one may be kept, a ready one is complete."""
+def test_a_case_that_was_not_reached_needs_no_decision(hall: TownHall, case_id: str) -> None:
+    """Nobody invents a sentence to finish the record; a row that is begun is still finished."""
     meeting_id = held(hall, case_id)
-    with pytest.raises(Invalid) as wrong:
-        hall.save_record(meeting_id, decisions=[])
-    assert [e.field for e in wrong.value.errors] == [f"{case_id}.decisions"]
-    assert hall.save_record(meeting_id, decisions=[], ready=False) == 1
+    assert hall.save_record(meeting_id, decisions=[]) == 1
+    hall.confirm_record(meeting_id)
+    assert hall.meeting(meeting_id).state is MeetingState.RECORDED
+    assert {n.facts["decisions"] for n in hall.notices(key="record_posted")} == {0}
 
 
 def test_two_writers_of_a_record_are_told_of_each_other(hall: TownHall, case_id: str) -> None:
@@ -158,7 +160,7 @@ def test_what_was_decided_becomes_promises_of_the_case(any_hall: TownHall) -> No
     """Roles with their days, a lead, and checks at 1, 3 and 6 months."""
     case_id = any_hall.open_case("A14")
     meeting_id = held(any_hall, case_id)
-    any_hall.save_record(meeting_id, roles=ROLES)
+    any_hall.save_record(meeting_id, roles=ROLES, lead_agency="A13")
     assert any_hall.confirm_record(meeting_id) == 2
     case = any_hall.case(case_id)
     assert any_hall.meeting(meeting_id).state is MeetingState.RECORDED
@@ -284,3 +286,76 @@ def move(hall: TownHall, member_id: str, agency_id: str) -> None:
         assert member is not None
         unit.directory.save_members([replace(member, agency_id=agency_id)])
         unit.commit()
+
+
+# -- blank is blank -------------------------------------------------------------------------------
+
+
+def test_a_blank_lead_stays_open_and_is_asked_for(hall: TownHall, case_id: str) -> None:
+    """「空欄のときは、いまの機関のままです。」: nobody becomes 主担当 unasked and untold."""
+    meeting_id = held(hall, case_id)
+    hall.save_record(meeting_id, roles=ROLES)
+    hall.confirm_record(meeting_id)
+    case = hall.case(case_id)
+    assert case.lead_agency_id is None
+    assert case.state is CaseState.SUPPORTING
+    owed = {(p.kind, p.agency_id) for p in hall.promises(case_id)}
+    assert owed >= {(PromiseKind.NAME_LEAD, "A13"), (PromiseKind.FOLLOW_UP, "A13")}
+    assert hall.told("lead_given") == set()
+    asked = [p for p in hall.promises(case_id) if p.kind is PromiseKind.NAME_LEAD]
+    assert asked[0].due_at > hall.clock.at
+
+
+def test_a_blank_record_makes_no_support_and_the_next_step_is_owed_anew(
+    hall: TownHall, case_id: str
+) -> None:
+    """Nobody took part and nothing was decided: the case stands where it stood."""
+    meeting_id = held(hall, case_id)
+    hall.save_record(meeting_id, decisions=[])
+    hall.confirm_record(meeting_id)
+    case = hall.case(case_id)
+    assert case.supporting_since is None
+    assert case.state is CaseState.ASKING
+    assert PromiseKind.REPLY in {p.kind for p in hall.promises(case_id)}
+    case.referrals[0].reply = Reply(ReplyAnswer.DECLINED, ELDERLY, case.opened_at)
+    owed = promises_of_case(case, OpenDays(holiday_name), hall.clock.at.date())
+    (step,) = [p for p in owed if p.kind is PromiseKind.NEXT_STEP]
+    assert step.due_at > hall.clock.at
+
+
+def test_a_case_that_was_not_reached_keeps_what_it_owed(hall: TownHall, case_id: str) -> None:
+    """A blank part ends no reassessment, and takes no check away."""
+    hall.reply(case_id, "A14", by=ELDERLY, lead="yes", next_check_on="令和8年12月15日")
+    hall.clock.set(hall.in_days(30))
+    hall.check_on(case_id, "worse", by=ELDERLY)
+    assert hall.case(case_id).reassessment_asked_at
+    before = hall.case(case_id).next_follow_up
+    meeting_id = held(hall, case_id)
+    hall.save_record(meeting_id, decisions=[])
+    hall.confirm_record(meeting_id)
+    case = hall.case(case_id)
+    assert case.next_follow_up == before
+    assert case.reassessment_asked_at
+    assert PromiseKind.REASSESS in {p.kind for p in hall.promises(case_id)}
+
+
+def test_whoever_leads_by_a_record_is_told(hall: TownHall, case_id: str) -> None:
+    """Once, with the next check; not again when the record leaves it where it was."""
+    meeting_id = held(hall, case_id)
+    hall.save_record(meeting_id, roles=ROLES, lead_agency="A14")
+    hall.confirm_record(meeting_id)
+    assert hall.case(case_id).lead_agency_id == "A14"
+    assert hall.told("lead_given") == {ELDERLY}
+    assert hall.notices(key="lead_given")[0].facts["next_check_on"]
+    assert PromiseKind.NAME_LEAD not in {p.kind for p in hall.promises(case_id)}
+
+
+def test_the_writers_agency_hears_that_its_case_goes_on_an_agenda(hall: TownHall) -> None:
+    """Also when it is not invited; whoever did it is not told their own deed."""
+    case_id = hall.open_case("A17")
+    meeting_id = hall.convene(case_id, by=OTHER_COORDINATOR, required=["A17", "A20"])
+    assert OTHER_COORDINATOR not in hall.told("case_on_agenda")
+    assert COORDINATOR in hall.told("case_on_agenda")
+    (notice,) = [n for n in hall.notices(key="case_on_agenda") if n.member_id == COORDINATOR]
+    assert (notice.case_id, notice.meeting_id) == (case_id, meeting_id)
+    assert notice.facts["hears"] is False

@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from workflows.cases.judgements import CLOSING, REVISING, end_judgements
 from workflows.cases.model import Case, Closure
 from workflows.cases.refer import must_be_open
-from workflows.cases.reply import set_lead
 from workflows.checking import checked, text
 from workflows.desk import Command, handles
 from workflows.errors import Refused
@@ -82,8 +81,6 @@ def reopen_case(command: ReopenCase, work: Work) -> None:
         raise Refused("case.not_closed", number=case.number)
     reason = checked_reason(command.reason)
     closure.reopened_at, closure.reopened_by, closure.reopen_reason = work.now, work.me.id, reason
-    if case.lead_agency_id is None:
-        set_lead(case, case.writer_agency_id, work)
     next_on = work.days.next_open(months_later(work.today, 1))
     plan_check(case, next_on, "reopen", work)
     work.record("case_reopened", case=case)

@@ -228,6 +228,21 @@ def set_lead(case: Case, agency_id: str, work: Work) -> None:
         record_sharing(case, agency_id, "lead", work)
 
 
+def tell_lead(case: Case, agency_id: str, work: Work) -> None:
+    """Tell an agency that it leads from now on, and when it looks at the case next."""
+    check = case.next_follow_up
+    work.tell(
+        "lead_given",
+        work.contacts(agency_id, case),
+        once=f"{case.id}:{work.now.isoformat()}",
+        facts={
+            "agency": work.agency_name(agency_id),
+            "next_check_on": check.due_on.isoformat() if check else "",
+        },
+        case=case,
+    )
+
+
 @dataclass(frozen=True)
 class SetLead(Command[None]):
     """Name the agency that answers for the case, and the day of the next check."""
@@ -257,13 +272,4 @@ def name_lead(command: SetLead, work: Work) -> None:
     plan_check(case, day, "reply", work)
     if stays:
         work.record("check_planned", case=case, on=day.isoformat())
-    work.tell(
-        "lead_given",
-        work.contacts(command.agency_id, case),
-        once=f"{case.id}:{work.now.isoformat()}",
-        facts={
-            "agency": work.agency_name(command.agency_id),
-            "next_check_on": text(values, "next_check_on"),
-        },
-        case=case,
-    )
+    tell_lead(case, command.agency_id, work)

@@ -241,7 +241,28 @@ def put_on(
         bases=[str(b) for b in meeting.bases],
         consent=case.consent,
     )
+    _tell_writers(meeting, case, agency_ids, work)
     return agency_ids
+
+
+def _tell_writers(meeting: Meeting, case: Case, agency_ids: Collection[str], work: Work) -> None:
+    """The agency that wrote the sheet hears that its case is discussed, also when it does not
+    attend: the meeting itself is then not open to it."""
+    if case.writer_agency_id in agency_ids:
+        return
+    found = work.writer(case) + work.contacts(case.writer_agency_id, case)
+    work.tell(
+        "case_on_agenda",
+        [m for m in found if work.actor is None or m.id != work.actor.id],
+        once=f"{meeting.id}:{case.id}:writer:{work.now.isoformat()}",
+        facts={
+            "kind": meeting.called,
+            "attends": meeting.invite(case.writer_agency_id) is not None,
+            "hears": False,
+        },
+        case=case,
+        meeting=meeting,
+    )
 
 
 def dates_offered(meeting: Meeting, work: Work) -> list[str]:

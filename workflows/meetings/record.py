@@ -8,13 +8,19 @@ from typing import cast
 from workflows.cases.judgements import take_over_judgement
 from workflows.cases.model import Case, RoleAssignment
 from workflows.cases.refer import may_lead, record_sharing, told_beyond
-from workflows.cases.reply import set_lead
+from workflows.cases.reply import set_lead, tell_lead
 from workflows.characters import as_typed
 from workflows.checking import rows, text
 from workflows.desk import Command, handles
 from workflows.directory.model import Role
 from workflows.errors import Conflict, Invalid, NotAllowed, NotFound, Refused
-from workflows.followups.schedule import FURTHEST, months_later, plan_check, plan_series
+from workflows.followups.schedule import (
+    FURTHEST,
+    checks_ahead,
+    months_later,
+    plan_check,
+    plan_series,
+)
 from workflows.forms import FieldError, Raw, Value, check
 from workflows.guard_shown import words_errors, words_of
 from workflows.guard_typing import summary_errors
@@ -223,19 +229,23 @@ def _carry_to_case(case: Case, meeting: Meeting, record: Record, work: Work) -> 
         # What a meeting decided that may discuss without consent is a ground of its own.
         decided_by = str(meeting.bases[0]) if meeting.needs_no_consent else ""
         record_sharing(case, agency_id, "role", work, decided_by=decided_by)
-    lead = text(values, "lead_agency")
+    lead, before = text(values, "lead_agency"), case.lead_agency_id
     if lead and may_lead(case, lead):  # consent may have gone since it was written
         set_lead(case, lead, work)
-    elif case.lead_agency_id is None:
-        set_lead(case, case.answering_agency_id, work)
-    case.supporting_since = case.supporting_since or work.now
-    if case.end_reassessment(work.now, record.confirmed_by, "meeting"):
+    if _is_supported(case, values):
+        case.supporting_since = case.supporting_since or work.now
+    said = any(values.values())  # nothing stands on a case that was not reached
+    if said and case.end_reassessment(work.now, record.confirmed_by, "meeting"):
         work.record("reassessed", case=case, how="meeting")
+    if not said or not case.supporting_since:
+        case.off_agenda_at = work.now  # what the meeting held back is owed anew
     take_over_judgement(case, meeting.id, values, work)
-    series = plan_series(case, "meeting", work)
+    series = plan_series(case, "meeting", work) if said or not checks_ahead(case, work) else []
     next_on = text(values, "next_on")
     if next_on and date.fromisoformat(next_on) > work.today:
         plan_check(case, date.fromisoformat(next_on), "meeting", work)
+    if case.lead_agency_id and case.lead_agency_id != before:
+        tell_lead(case, case.lead_agency_id, work)
     work.record(
         "decided",
         case=case,
@@ -245,6 +255,13 @@ def _carry_to_case(case: Case, meeting: Meeting, record: Record, work: Work) -> 
         lead=case.answering_agency_id,
     )
     return len(roles)
+
+
+def _is_supported(case: Case, values: dict[str, Value]) -> bool:
+    """Whether anybody leads, has a role or has accepted, or the meeting judged how it goes on: a
+    record that leaves all of it blank begins no support."""
+    took_part = case.lead_agency_id or case.roles or any(r.took_part for r in case.referrals)
+    return bool(took_part or text(values, "closure_judgement"))
 
 
 def _post_summary(meeting: Meeting, record: Record, work: Work) -> None:
