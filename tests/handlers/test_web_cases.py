@@ -255,6 +255,32 @@ def edited(page: str, **changes: Any) -> dict[str, Any]:
     return {**sheet(), "received_at": "令和8年11月20日 9:30", **found, **changes}
 
 
+def test_both_sheets_ask_once_whether_letters_that_may_be_lost_are_meant_so(
+    hall: TownHall, app: Flask
+) -> None:
+    """A new sheet and one that is edited have the same box, inside the form, and it is heeded."""
+    seat = Seat(app, COORDINATOR)
+    hall.open_case("A14", **PERSON)
+    wrong = {**PERSON, "name": "浮舟？つ江"}
+    path = "/cases/R8-0001/sheet"
+    new = {**sheet(**wrong), **row("A14")}
+    for at, data in (("/cases/new", new), (path, edited(seat.text(path), **wrong))):
+        asked = seat.send(at, data, page=at)
+        assert asked.status_code == 422
+        form = asked.text.partition('class="autosave"')[2].partition("</form>")[0]
+        assert form.count('name="letters_seen"') == 1
+        assert seat.send(at, {**data, "letters_seen": "1"}, page=at).status_code == 302
+
+
+def test_a_near_miss_says_so_to_who_may_read_it_alone(hall: TownHall, app: Flask) -> None:
+    hall.open_case("A14", tags=["near_miss"])
+    hall.open_case("A14", tags=["8050"])
+    mark = "「惜しいケース」の印"
+    assert mark in Seat(app, COORDINATOR).text("/cases/R8-0001")
+    assert mark not in Seat(app, COORDINATOR).text("/cases/R8-0002")
+    assert mark not in Seat(app, MANAGER).text("/cases/R8-0001")
+
+
 def test_two_who_edit_at_once_lose_nothing(hall: TownHall, app: Flask) -> None:
     """The second is shown who changed what; untouched fields take the new answer."""
     case_id = hall.open_case("A14", **PERSON)
