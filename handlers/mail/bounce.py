@@ -9,10 +9,9 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from email.message import Message
-from email.utils import parseaddr
 from typing import Final
 
-from handlers.mail.reading import header, parsed, text_of, texts
+from handlers.mail.reading import address, header, parsed, text_of, texts
 
 FAILED: Final = "failed"  # "delayed" is no news: the server goes on trying
 _STATUS: Final = re.compile(r"\b[45]\.\d{1,3}\.\d{1,3}\b")
@@ -117,7 +116,7 @@ def _is_of_a_server(mail: Message) -> bool:
 def _is_from_a_daemon(mail: Message) -> bool:
     if "X-Failed-Recipients" in mail or "X-MS-Exchange-Message-Is-Ndr" in mail:
         return True
-    return bool(_DAEMON.search(parseaddr(header(mail, "From"))[1].partition("@")[0]))
+    return bool(_DAEMON.search(address(header(mail, "From")).partition("@")[0]))
 
 
 def _returned(mail: Message, parts: list[Message]) -> Iterator[str]:

@@ -1,17 +1,19 @@
 """A mail that comes in where ours come from: sent back, somebody's reply, or neither."""
 
+import logging
 import re
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import UTC, datetime
 from email.message import Message
-from email.utils import parseaddr
 from typing import Final
 
 from icalendar import Calendar
 
 from handlers.mail.bounce import Bounce, bounce_of
-from handlers.mail.reading import decoded, header, parsed, texts
+from handlers.mail.reading import address, decoded, header, parsed, texts
 from workflows.dates import TOKYO
+
+log = logging.getLogger(__name__)
 
 _NOTICE: Final = re.compile(r"<([0-9a-f]{32})@[^<>\s@]+>")
 _THREAD: Final = re.compile(r"<meeting-([0-9a-f]{32})@[^<>\s@]+>")
@@ -50,14 +52,26 @@ class IncomingMailReply:
 
 def read_incoming(content: bytes, sender: str) -> Bounce | IncomingMailReply | None:
     """None for what nobody waits for: absence notes, our own mails, whatever answers none of them.
-    `sender` is the address that our mails come from."""
+    `sender` is the address that our mails come from.
+
+    Whatever a stranger writes ends here: a mail that breaks its reader is let go, and the log says
+    by which kind of error alone.
+    """
+    try:
+        return _read(content, sender)
+    except Exception as error:  # noqa: BLE001 - a stranger wrote it
+        log.warning("mail_not_read error=%s", type(error).__name__)
+        return None
+
+
+def _read(content: bytes, sender: str) -> Bounce | IncomingMailReply | None:
     mail = parsed(content)
     if mail is None:
         return None
     bounce = bounce_of(mail)
     if bounce:
         return bounce
-    writer = parseaddr(decoded(mail, "From"))[1]
+    writer = address(decoded(mail, "From"))
     if not writer or writer.casefold() == sender.casefold():
         return None
     answered = [i for n in ("In-Reply-To", "References") for i in _NOTICE.findall(header(mail, n))]
@@ -114,10 +128,14 @@ def _calendar_word(mail: Message, writer: str) -> tuple[str, str, datetime | Non
 
 
 def _start(given: object) -> datetime | None:
-    at = getattr(given, "dt", None)
-    if not isinstance(at, date) or not isinstance(at, datetime):
-        return None
-    return at if at.tzinfo else at.replace(tzinfo=TOKYO)
+    """When the event begins; None of a day alone, and of what is no date at all."""
+    try:
+        at = getattr(given, "dt", None)
+        if not isinstance(at, datetime):
+            return None
+        return (at if at.tzinfo else at.replace(tzinfo=TOKYO)).astimezone(UTC)
+    except (ValueError, OverflowError):  # the calendar library says broken values by these
+        return None  # the word stands without its date
 
 
 def _written(mail: Message) -> str:

@@ -6,6 +6,7 @@ from email import message_from_bytes
 from email.header import decode_header
 from email.message import Message
 from email.policy import compat32
+from email.utils import parseaddr
 from html import unescape
 from typing import Final
 
@@ -14,6 +15,9 @@ MOST_PARTS: Final = 200  # [ours] a mail of people has a dozen
 _TEXT_LONGEST: Final = 200_000
 _HEADER_LONGEST: Final = 8_000
 _TAG: Final = re.compile(r"<[/!]?[A-Za-z-][^<>]{0,2000}>")
+# A letter by its number, with more digits than any letter has: nothing can read it.
+_NO_LETTER: Final = re.compile(r"&#[xX]?[0-9A-Fa-f]{8,};?")
+_MOST_COMMENTS: Final = 20  # each within another costs the reader of an address one more call
 # As many lines that may begin a part: each of them costs time and memory.
 _DASHES: Final = re.compile(rb"(?m)^--")
 _MOST_DASHES: Final = 2_000
@@ -56,6 +60,13 @@ def decoded(part: Message, name: str) -> str:
     )
 
 
+def address(written: str) -> str:
+    """The e-mail address that a header's text names; "" of one that is made to break a reader."""
+    if written.count("(") > _MOST_COMMENTS:
+        return ""
+    return parseaddr(written)[1]
+
+
 def texts(parts: Iterable[Message]) -> Iterator[str]:
     """What its plain parts say, and those in HTML without their tags."""
     for part in parts:
@@ -65,7 +76,7 @@ def texts(parts: Iterable[Message]) -> Iterator[str]:
         if kind == "text/plain":
             yield text_of(part)
         elif kind == "text/html":
-            yield unescape(_TAG.sub(" ", text_of(part)))
+            yield unescape(_NO_LETTER.sub(" ", _TAG.sub(" ", text_of(part))))
 
 
 def text_of(part: Message) -> str:
@@ -83,4 +94,6 @@ def _read(raw: bytes, charset: str | None) -> str:
         text = raw.decode(charset or "utf-8", "replace")
     except (LookupError, ValueError):
         text = raw.decode("utf-8", "replace")
+    # Some charsets make halves of letters, which nothing can store.
+    text = text.encode("utf-8", "replace").decode("utf-8")
     return text.replace("\r\n", "\n").replace("\r", "\n")

@@ -3,10 +3,14 @@
 import io
 import sys
 import time
+from collections.abc import Iterator
 from datetime import UTC
 from pathlib import Path
 
 import pytest
+from hypothesis import HealthCheck, given
+from hypothesis import settings as hypothesis_settings
+from hypothesis import strategies as st
 
 import bot
 from handlers.cli.commands import run_commands
@@ -175,6 +179,90 @@ def test_absence_notes_loops_and_what_is_none_of_ours_are_let_go(content: bytes)
     before = time.process_time()
     assert read_incoming(content, SENDER) is None
     assert time.process_time() - before < 2
+
+
+BROKEN_DATES = [
+    "DTSTART:99999999T999999",
+    "DTSTART:",
+    "DTSTART;TZID=Asia/Tokyo:20261301T140000",
+    "DTSTART;VALUE=PERIOD:a/b",
+    "DTSTART;VALUE=DATE:99999999",
+    "DTSTART:00000000T000000Z",
+]
+NUMBERS = ["&#" + "9" * 5000, "&#" + "9" * 20_000 + ";", "&#x" + "f" * 5000 + ";"]
+
+
+@pytest.fixture
+def warned(caplog: pytest.LogCaptureFixture) -> Iterator[None]:
+    """Each of these is read, not let go by the last means of all."""
+    yield
+    assert not caplog.records
+
+
+@pytest.mark.usefixtures("warned")
+@pytest.mark.parametrize("start", BROKEN_DATES)
+def test_a_word_stands_where_its_date_cannot_be_read(start: str) -> None:
+    found = read_incoming(calendar(start=start), SENDER)
+    assert isinstance(found, IncomingMailReply)
+    assert (found.word, found.meeting_id, found.starts_at) == ("comes", MEETING, None)
+
+
+@pytest.mark.usefixtures("warned")
+@pytest.mark.parametrize("number", NUMBERS, ids=("unended", "long", "hex"))
+def test_letters_by_numbers_that_none_has_are_passed_over(number: str) -> None:
+    """In a reply, and in what a server sends back."""
+    html = mail(f"<p>行けます。{number} よろしく</p>").replace(b"text/plain", b"text/html")
+    found = read_incoming(html, SENDER)
+    assert isinstance(found, IncomingMailReply)
+    assert "行けます。" in found.text
+    assert found.text.endswith("よろしく")
+
+
+@pytest.mark.usefixtures("warned")
+@pytest.mark.parametrize("mark", ["(", '"', "<", "(a", "=?utf-8?q?(?= ", "["])
+def test_a_sender_made_to_break_the_reader_is_let_go(mark: str) -> None:
+    head = f"From: {mark * 8000} <{TO}>\r\nIn-Reply-To: <{NOTICE}@x>\r\n\r\nhi"
+    assert read_incoming(head.encode(), SENDER) is None
+
+
+@pytest.mark.usefixtures("warned")
+def test_halves_of_letters_are_not_kept() -> None:
+    raw = mail("\\ud800 行けます").replace(b"utf-8", b"raw_unicode_escape")
+    found = read_incoming(raw, SENDER)
+    assert isinstance(found, IncomingMailReply)
+    assert found.text.encode()
+
+
+@pytest.mark.usefixtures("warned")
+@given(
+    start=st.sampled_from(BROKEN_DATES) | st.text(max_size=40).map("DTSTART:{}".format),
+    body=st.sampled_from(NUMBERS) | st.text(max_size=80),
+    sender=st.sampled_from(["(" * 8000, '"' * 8000, TO]) | st.text(max_size=60),
+    kind=st.sampled_from(["text/plain", "text/html", "text/calendar", "message/delivery-status"]),
+    charset=st.sampled_from(["utf-8", "utf-7", "idna", "punycode", "raw_unicode_escape", "x\x00"]),
+)
+@hypothesis_settings(
+    max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
+def test_nothing_that_a_stranger_sends_breaks_the_reader(
+    start: str, body: str, sender: str, kind: str, charset: str
+) -> None:
+    read_incoming(calendar(start=start, sender=sender), SENDER)
+    read_incoming(mail(body, sender=sender).replace(b"text/plain", kind.encode()), SENDER)
+    read_incoming(mail(body).replace(b"utf-8", charset.encode()), SENDER)
+
+
+def test_a_mail_that_breaks_its_reader_is_let_go(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    """By whatever error: the server that hands it over would else keep it and try for days."""
+
+    def breaks(_content: bytes) -> None:
+        raise RuntimeError("what they wrote")
+
+    monkeypatch.setattr("handlers.mail.incoming.parsed", breaks)
+    assert read_incoming(mail(), SENDER) is None
+    assert caplog.messages == ["mail_not_read error=RuntimeError"]
 
 
 def test_a_mail_that_came_back_is_no_reply() -> None:
