@@ -11,6 +11,7 @@ from workflows.codes import BROKEN, code_of
 from workflows.dates import TOKYO
 from workflows.desk import Command, Query, handles
 from workflows.meetings.row import MeetingRow
+from workflows.news import Since, since
 from workflows.permissions import Action, Standing
 from workflows.ports import Draft, MailItem
 from workflows.promises import Promise, PromiseKind
@@ -46,12 +47,12 @@ class ToDo:
 
 @dataclass(frozen=True)
 class InboxView:
-    """`over` are the ids of news whose matter has been answered since."""
+    """`since` is the id of news that does not stand as it was said, to what became of it."""
 
     to_do: tuple[ToDo, ...]
     later: tuple[ToDo, ...]
     news: tuple[MailItem, ...]
-    over: frozenset[str]
+    since: Mapping[str, Since]
     unread: int
     drafts: tuple[Draft, ...]
 
@@ -67,14 +68,11 @@ def get_inbox(query: GetInbox, work: Work) -> InboxView:
     cases, meetings = _about(mine, work)
     found = [t for p in mine if (t := _to_do(p, cases, meetings, work))]
     news = work.uow.mailbox.items(work.me.id)
-    open_keys = work.uow.promises.held([n.notice.promise for n in news if n.notice.promise])
     return InboxView(
         to_do=tuple(t for t in found if t.waits_since_begun),
         later=tuple(t for t in found if not t.waits_since_begun),
         news=tuple(news),
-        over=frozenset(
-            n.notice.id for n in news if n.notice.promise and n.notice.promise not in open_keys
-        ),
+        since=since(news, work),
         unread=work.uow.mailbox.unread(work.me.id),
         drafts=tuple(opened(work.uow.drafts.of_member(work.me.id), work)),
     )

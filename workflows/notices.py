@@ -54,6 +54,12 @@ def as_of(notice: Notice, now: datetime) -> Notice:
     return replace(notice, facts={**notice.facts, LATE: bool(by) and _is_over(by, now)})
 
 
+def is_overtaken(notice: Notice, sequence: int) -> bool:
+    """Whether the meeting it is about, of which this is the `sequence`, was moved or cancelled
+    since."""
+    return notice.sequence is not None and notice.sequence != sequence
+
+
 def _is_over(by: str, now: datetime) -> bool:
     try:
         if "T" in by:

@@ -8,7 +8,7 @@ from workflows.cases.find_case import GetMyReply, get_my_reply
 from workflows.desk import Query, handles
 from workflows.directory.here import member_here
 from workflows.errors import NotFound
-from workflows.notices import Notice
+from workflows.notices import Notice, is_overtaken
 from workflows.permissions import Action, Standing
 from workflows.sign_in import SIGN_IN_LINK, is_link_over
 from workflows.work import Work
@@ -46,7 +46,7 @@ def why_not_send(query: WhyNotSend, work: Work) -> str:
         meeting = work.uow.meetings.row(notice.meeting_id)
         if meeting is None:
             return "gone"
-        if notice.sequence is not None and notice.sequence != meeting.sequence:
+        if is_overtaken(notice, meeting.sequence):
             return "overtaken"
         if notice.key in _BEFORE_IT_BEGINS and meeting.starts_at and meeting.starts_at <= work.now:
             return "too_late"

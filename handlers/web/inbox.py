@@ -1,9 +1,12 @@
 """受信箱: what waits for me, by when, one button each; and the news."""
 
+import re
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Final
 
 from flask import Blueprint, abort, redirect, request
+from markupsafe import Markup, escape
 from werkzeug.wrappers import Response
 
 from handlers.guarded import CANNOT_DRAW
@@ -14,10 +17,13 @@ from workflows.cards import Action, Card
 from workflows.cases.drafts import DropDraft
 from workflows.errors import NotFound
 from workflows.inbox import GetInbox, InboxView, MarkRead, ToDo
-from workflows.notices import Notice, as_of
-from workflows.ports import Draft
+from workflows.news import Since
+from workflows.notices import as_of
+from workflows.ports import Draft, MailItem
 
 pages = Blueprint("inbox", __name__)
+
+_NUMBER: Final = re.compile(r"R\d{1,2}-\d{4,}")
 
 FRESH = 10  # news shown open; what is older is folded away
 
@@ -35,13 +41,20 @@ class Line:
 
 @dataclass(frozen=True)
 class News:
-    """A delivered notice as a card; its buttons are numbered, and lead to how things are now."""
+    """A delivered notice as a card; its buttons are numbered, and lead to how things are now.
+
+    `since` is what became of it, None while it stands. Then it asks for nothing any more: `body`
+    is "" and of its buttons those are left that still lead somewhere.
+    """
 
     id: str
-    card: Card
     at: datetime
     unread: bool
-    over: bool
+    since: Since | None
+    title: Markup
+    body: Markup
+    facts: tuple[tuple[str, Markup], ...]
+    buttons: tuple[tuple[int, str], ...]
 
 
 @pages.get("/")
@@ -70,7 +83,7 @@ def open_news(notice_id: str, button: int) -> Response:
     found = next((n for n in ask(GetInbox()).news if n.notice.id == notice_id), None)
     if found is None:
         abort(404)
-    actions = _card(found.notice).actions
+    actions = _card(found).actions
     if button >= len(actions):
         abort(404)
     handle(MarkRead((notice_id,)), once=False)
@@ -88,16 +101,7 @@ def drop_draft() -> Response:
 
 
 def _context(view: InboxView) -> dict[str, object]:
-    news = [
-        News(
-            id=item.notice.id,
-            card=_card(item.notice),
-            at=item.delivered_at,
-            unread=item.read_at is None,
-            over=item.notice.id in view.over,
-        )
-        for item in view.news
-    ]
+    news = [_news(item, view.since.get(item.notice.id)) for item in view.news]
     return {
         "view": view,
         "to_do": [_line(t) for t in view.to_do],
@@ -107,6 +111,35 @@ def _context(view: InboxView) -> dict[str, object]:
         "unread_ids": [n.id for n in news if n.unread],
         "drafts": [(d, _draft_title(d), _draft_link(d)) for d in view.drafts],
     }
+
+
+def _news(item: MailItem, since: Since | None) -> News:
+    card = _card(item)
+    return News(
+        id=item.notice.id,
+        at=item.delivered_at,
+        unread=item.read_at is None,
+        since=since,
+        title=_unbroken(card.title),
+        body=_unbroken("" if since else card.body),
+        facts=tuple((name, _unbroken(text)) for name, text in card.facts),
+        buttons=tuple((n, a.label) for n, a in enumerate(card.actions) if _leads_on(a, since)),
+    )
+
+
+def _unbroken(text: str) -> Markup:
+    """The text, in which no line ends at the hyphen of a case's number."""
+    return Markup(_NUMBER.sub(r'<span class="ref">\g<0></span>', str(escape(text))))  # noqa: S704 - escaped
+
+
+def _leads_on(action: Action, since: Since | None) -> bool:
+    match since:
+        case None | Since.DONE:
+            return True
+        case Since.REPLACED:
+            return action.verb == "open_meeting"
+        case Since.WITHDRAWN:
+            return False
 
 
 def _line(to_do: ToDo) -> Line:
@@ -119,10 +152,14 @@ def _line(to_do: ToDo) -> Line:
     )
 
 
-def _card(notice: Notice) -> Card:
-    """The card as it reads today; one whose words were withdrawn still leads to its subject."""
+def _card(item: MailItem) -> Card:
+    """The card as it read when it came; one whose words were withdrawn still leads to its subject.
+
+    Whether a time is over is said as of that moment: it stands beside the card.
+    """
+    notice = item.notice
     try:
-        return texts().card(as_of(notice, door().desk.now()))
+        return texts().card(as_of(notice, item.delivered_at))
     except CANNOT_DRAW:
         number = str(notice.facts.get("number", ""))
         if notice.meeting_id:

@@ -1,0 +1,65 @@
+"""What became of the news in an inbox since it came: dealt with, replaced or withdrawn."""
+
+from collections.abc import Mapping, Sequence
+from enum import StrEnum
+
+from workflows.meetings.model import MeetingState
+from workflows.meetings.row import MeetingRow
+from workflows.notices import Notice, is_overtaken
+from workflows.permissions import Action
+from workflows.ports import MailItem
+from workflows.work import Work
+
+
+class Since(StrEnum):
+    DONE = "done"  # what it asks for has been done
+    REPLACED = "replaced"  # newer news says how it is now
+    WITHDRAWN = "withdrawn"  # cancelled, or the reader is not invited any more
+
+
+# Messages of one matter: of each meeting the newest alone says how it is.
+_MATTERS: Mapping[str, str] = {
+    "all_answered": "answers",
+    "dates_asked": "dates",
+    "dates_asked_again": "dates",
+}
+
+
+def since(news: Sequence[MailItem], work: Work) -> dict[str, Since]:
+    """The id of each piece of news of the acting member that does not stand as it was said, to
+    what became of it. `news` is the newest first."""
+    notices = [item.notice for item in news]
+    open_keys = work.uow.promises.held([n.promise for n in notices if n.promise])
+    meetings = work.uow.meetings.rows_of({n.meeting_id for n in notices if n.meeting_id})
+    replaced = _replaced(notices)
+    found: dict[str, Since] = {}
+    for notice in notices:
+        meeting = meetings.get(notice.meeting_id or "")
+        if meeting and _is_withdrawn(notice, meeting, work):
+            found[notice.id] = Since.WITHDRAWN
+        elif notice.promise and notice.promise not in open_keys:
+            found[notice.id] = Since.DONE
+        elif notice.id in replaced or (meeting and is_overtaken(notice, meeting.sequence)):
+            found[notice.id] = Since.REPLACED
+    return found
+
+
+def _is_withdrawn(notice: Notice, meeting: MeetingRow, work: Work) -> bool:
+    if meeting.broken:
+        return False
+    if meeting.state is MeetingState.CANCELLED and is_overtaken(notice, meeting.sequence):
+        return True
+    return not notice.case_id and not work.may(Action.SEE_MEETING, meeting).allowed
+
+
+def _replaced(notices: Sequence[Notice]) -> set[str]:
+    """The ids of those after which newer news of the same matter came."""
+    newest: set[tuple[str, str]] = set()
+    older: set[str] = set()
+    for notice in notices:
+        if matter := _MATTERS.get(notice.key):
+            about = (matter, notice.meeting_id or "")
+            if about in newest:
+                older.add(notice.id)
+            newest.add(about)
+    return older
