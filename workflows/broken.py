@@ -151,14 +151,21 @@ def set_aside_broken(command: SetAsideBroken, work: Work) -> None:
 
 
 @dataclass(frozen=True)
-class PutBack(Command[None]):
-    """Undo that it was set aside: it is in the lists again, as one that cannot be read."""
+class PutBack(Command[bool]):
+    """Undo that it was set aside: it is in the lists again.
+
+    Where it opens by now, all is as it was, what is owed on it too; else it is there as one that
+    cannot be read, on which nothing is owed until it can. Answers with whether it opens.
+    """
 
     record: str
 
 
 @handles(PutBack, Action.MEND_RECORDS)
-def put_back(command: PutBack, work: Work) -> None:
+def put_back(command: PutBack, work: Work) -> bool:
     row = _marked(command.record, work)
-    store_of(row, work).mark(row.id)
     work.record("record_put_back", **about(row))
+    if _mended(row, work):
+        return True
+    store_of(row, work).mark(row.id)
+    return False

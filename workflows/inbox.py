@@ -111,8 +111,10 @@ def _is_mine_to_do(
     begun = meeting is not None and meeting.starts_at is not None and meeting.starts_at <= work.now
     if promise.kind is PromiseKind.ATTEND and begun:
         return False  # who came stands in the record
-    # Of what cannot be read nobody knows who takes part: whoever owes something hears of it.
-    return case is None or case.broken or work.may(Action.SEE_CASE, case).allowed
+    # Of what cannot be read nobody knows who takes part: whoever owes something hears of it, unless
+    # it is, or may be, a restricted one.
+    owed_unseen = case is None or (case.broken and not case.restricted)
+    return owed_unseen or work.may(Action.SEE_CASE, case).allowed
 
 
 def _to_do(promise: Promise, cases: _Cases, meetings: _Meetings, work: Work) -> ToDo | None:

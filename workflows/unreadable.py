@@ -1,7 +1,8 @@
 """A case or meeting that cannot be read: each by itself, said to whoever meets it and can mend it.
 
 A list goes on with a line that says so; whoever opens it reads whom to call; the administrators,
-the coordinators and whoever waits for it hear of it once.
+the coordinators and whoever waits for it hear of it once; of a case that is, or may be, restricted
+only the administrators and those named on it.
 """
 
 import logging
@@ -60,7 +61,7 @@ def about(row: CaseRow | MeetingRow) -> dict[str, Any]:
 def as_broken(row: R) -> R:
     """The line of which nothing is known but what it is about, and that it is so."""
     if isinstance(row, CaseRow):
-        return broken_case(row.id, row.number)
+        return broken_case(row.id, row.number, restricted=row.restricted)
     return broken_meeting(row.id, is_live=row.is_live)
 
 
@@ -144,12 +145,18 @@ def broken(line: CaseRow | MeetingRow, work: Work) -> Broken:
 
 
 def may_know_of(line: CaseRow | MeetingRow, work: Work) -> bool:
-    """Whether one may know that it is there: as of any other, and whoever owes something on it."""
+    """Whether one may know that it is there: as of any other, and whoever owes something on it.
+
+    Of a restricted case, or of one of which that is not known, only those who may see it.
+    """
     if work.actor is None:
         return True
     action = Action.SEE_CASE if isinstance(line, CaseRow) else Action.SEE_MEETING
-    restricted = isinstance(line, CaseRow) and line.restricted
-    if work.may(action, line).allowed or (work.standings(None) & _OVERSEES and not restricted):
+    if work.may(action, line).allowed:
+        return True
+    if isinstance(line, CaseRow) and line.restricted:
+        return work.may(Action.MEND_RECORDS, None).allowed
+    if work.standings(None) & _OVERSEES:
         return True
     me = work.me
     return any(p.subject_id == line.id for p in work.uow.promises.owed_by(me.agency_id, [me.id]))

@@ -73,8 +73,8 @@ def commands(wiring: Wiring, voice: Voice, settled: Callable[[], Settings]) -> t
     def restore(record: which) -> int:
         with wiring.open(settled()) as opened:
             line = _line(opened.desk, record)
-            opened.desk.handle(PutBack(line.record), Caller.CONSOLE)
-        voice.say("cli.broken.restored", name=line.name)
+            opens = opened.desk.handle(PutBack(line.record), Caller.CONSOLE)
+        voice.say("cli.broken.restored", name=line.name, opens=opens)
         return DONE
 
     return app

@@ -56,8 +56,8 @@ def remove() -> Response:
 @pages.post(f"{HERE}/restore")
 def restore() -> Response:
     name = _name(request.form["record"])
-    handle(PutBack(request.form["record"]))
-    say("page.broken_records.put_back", name=name)
+    opens = handle(PutBack(request.form["record"]))
+    say("page.broken_records.put_back", name=name, opens=opens)
     return redirect(HERE)
 
 

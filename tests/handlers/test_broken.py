@@ -16,6 +16,7 @@ from tests.support.people import (
     COORDINATOR,
     ELDERLY,
     MANAGER,
+    OTHER_COORDINATOR,
     OUTSIDER,
 )
 from tests.support.spoilt import GARBAGE, make_readable, make_unreadable
@@ -26,6 +27,7 @@ from workflows.cases.find_case import CaseIdOf
 from workflows.cases.list_cases import ListCases
 from workflows.cases.views import GetCase
 from workflows.digest.look import GetDigest
+from workflows.directory.model import Role
 from workflows.errors import Broken, NotAllowed, NotFound, Refused
 from workflows.inbox import GetInbox
 from workflows.meetings.register import GetMeetings
@@ -62,6 +64,7 @@ def meeting_id(hall: TownHall) -> str:
     return meeting_id
 
 
+@pytest.mark.parametrize("columns", [("content",)], indirect=True)
 def test_a_case_that_does_not_open_is_a_line_of_every_list(hall: TownHall, case_id: str) -> None:
     """With its number, and that it is so; the other case stands beside it as ever."""
     look_through(hall.desk, Caller.CLOCK, "clock")
@@ -73,6 +76,26 @@ def test_a_case_that_does_not_open_is_a_line_of_every_list(hall: TownHall, case_
     assert to_do == {"R8-0001": "broken", "R8-0002": "reply"}
     digest = hall.desk.ask(GetDigest(None), MANAGER).content
     assert digest["not_checked"]["broken"] == ["R8-0001"]  # type: ignore[index]
+
+
+def test_a_case_of_which_nothing_opens_is_known_to_the_administrators_alone(hall: TownHall) -> None:
+    """Its line is lost with its document: it may be a restricted one, so that it counts as one."""
+    case_id = hall.open_case("A14", hidden_address="yes")
+    make_unreadable(hall, case_id, "content", "facts")
+    look_through(hall.desk, Caller.CLOCK, "clock")
+    with hall.database.open() as unit:
+        everybody = unit.directory.members()
+    administrators = {m.id for m in everybody if Role.ADMINISTRATOR in m.roles}
+    assert {i.member_id for i in hall.notices(key="record_broken")} == administrators
+    app = web_app(hall)
+    for member_id in (COORDINATOR, OTHER_COORDINATOR, MANAGER, ELDERLY):
+        seat = Seat(app, member_id)
+        assert seat.get("/cases/R8-0001").status_code == 404, member_id
+        for path in ("/", "/cases", "/desk"):
+            assert "R8-0001" not in seat.get(path).get_data(as_text=True), (member_id, path)
+    assert broken_now(hall) == [("case", "R8-0001", False)]
+    answer = Seat(app, ADMINISTRATOR).get("/cases/R8-0001")
+    assert "R8-0001の情報を、いま開けません" in answer.get_data(as_text=True)
 
 
 def test_a_meeting_that_does_not_open_is_a_line_of_every_list(
@@ -112,6 +135,7 @@ def test_no_page_of_any_role_fails_because_of_one_that_does_not_open(
     assert failed == []
 
 
+@pytest.mark.parametrize("columns", [("content",)], indirect=True)
 def test_whoever_opens_it_reads_whom_to_call(hall: TownHall, case_id: str) -> None:
     """On the page of the case, with the administrator's name and telephone."""
     answer = Seat(web_app(hall), COORDINATOR).get("/cases/R8-0001")
@@ -137,6 +161,7 @@ def test_an_outsider_is_told_that_there_is_none(hall: TownHall, case_id: str) ->
         hall.desk.ask(GetBroken(), COORDINATOR)
 
 
+@pytest.mark.parametrize("columns", [("content",)], indirect=True)
 def test_who_mends_it_and_who_waits_for_it_hear_of_it_once(hall: TownHall, case_id: str) -> None:
     """When somebody opens it; the second time nobody is told again."""
     for _ in range(3):
@@ -222,11 +247,37 @@ def test_what_is_set_aside_is_in_no_list_and_nothing_of_it_is_lost(
     with pytest.raises(NotFound):
         hall.desk.ask(GetCase(case_id), COORDINATOR)
     hall.desk.handle(PutBack(case_id), ADMINISTRATOR)
-    assert [line.state for line in hall.desk.ask(ListCases(), COORDINATOR).lines] == ["broken"]
+    assert broken_now(hall) == [("case", "R8-0001", False)]
+    back = [line.state for line in hall.desk.ask(ListCases(), COORDINATOR).lines]
+    assert back == (["broken"] if columns == ("content",) else [])
     hall.desk.handle(SetAsideBroken(case_id), ADMINISTRATOR)
     make_readable(hall, case_id, {"content": stood["content"]})
     hall.desk.handle(RepairBroken(case_id), ADMINISTRATOR)
     assert [line.state for line in hall.desk.ask(ListCases(), COORDINATOR).lines] == ["asking"]
+
+
+def test_what_is_put_back_and_opens_by_now_is_owed_again(hall: TownHall) -> None:
+    """Else nothing is owed on it, and whoever puts it back reads so."""
+    case_id = hall.open_case("A14")
+    owed = hall.promises(case_id)
+    stood = make_unreadable(hall, case_id, "content", "facts")
+    look_through(hall.desk, ADMINISTRATOR, "web")
+    seat = Seat(web_app(hall), ADMINISTRATOR)
+
+    def put_back() -> str:
+        hall.desk.handle(SetAsideBroken(case_id), ADMINISTRATOR)
+        seat.send("/admin/broken/restore", {"record": case_id}, page="/admin/broken")
+        return seat.get("/admin/broken").get_data(as_text=True)
+
+    assert "開けるようになるまで、期限は見張られません。" in put_back()
+    assert hall.promises(case_id) == []
+    make_readable(hall, case_id, stood)
+    with hall.database.open() as unit:
+        unit.cases.mark(case_id)
+        unit.commit()
+    assert "期限の見張りにも戻っています。" in put_back()
+    assert hall.promises(case_id) == owed
+    assert broken_now(hall) == []
 
 
 def test_a_document_that_opens_and_does_not_fit_fails_alone(hall: TownHall) -> None:

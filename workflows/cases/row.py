@@ -69,10 +69,11 @@ class CaseRow:
         return self.has_consent and self.covers(agency_id)
 
 
-def broken_case(case_id: str, number: str) -> CaseRow:
+def broken_case(case_id: str, number: str, *, restricted: bool = True) -> CaseRow:
     """The line of a case of which nothing opens: its number, and that it is so.
 
-    Nobody stands to it but who oversees all cases: who took part in it is not known.
+    Who took part in it is not known, and whether it was restricted neither, unless somebody says
+    so: it is kept as a restricted one, of which the administrators alone hear.
     """
     return CaseRow(
         id=case_id,
@@ -85,7 +86,7 @@ def broken_case(case_id: str, number: str) -> CaseRow:
         writer_agency_id="",
         lead_agency_id=None,
         answering_agency_id="",
-        restricted=False,
+        restricted=restricted,
         has_consent=False,
         agencies={},
         named=(),
