@@ -163,6 +163,21 @@ class OutboxStore:
         )
         return [_delivery(r) for r in self._connection.execute(query.order_by(outbox.c.created_at))]
 
+    def waiting(self, meeting_id: str) -> list[Notice]:
+        """What has not come into its receivers' inboxes yet of a meeting, the first one first;
+        without what does not open."""
+        query = select(outbox.c.id, outbox.c.content).where(
+            outbox.c.meeting_id == meeting_id, outbox.c.via == "", outbox.c.state == "waiting"
+        )
+        found = []
+        for row in self._connection.execute(query.order_by(outbox.c.created_at, outbox.c.id)):
+            try:
+                text = self._vault.open(row.content, place(outbox, "content", row.id))
+                found.append(from_text(text, Notice))
+            except FAULTS:
+                continue
+        return found
+
     def said(self, notice_id: str) -> Notice | None:
         """The notice, from here or from its reader's inbox; None when neither has it any more.
 

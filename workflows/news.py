@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from enum import StrEnum
 
 from workflows.meetings.model import MeetingState
+from workflows.meetings.outcome import ALL_ANSWERED, outcome_stands
 from workflows.meetings.row import MeetingRow
 from workflows.notices import Notice, is_overtaken
 from workflows.permissions import Action
@@ -19,7 +20,7 @@ class Since(StrEnum):
 
 # Messages of one matter: of each meeting the newest alone says how it is.
 _MATTERS: Mapping[str, str] = {
-    "all_answered": "answers",
+    ALL_ANSWERED: "answers",
     "dates_asked": "dates",
     "dates_asked_again": "dates",
 }
@@ -39,7 +40,7 @@ def since(news: Sequence[MailItem], work: Work) -> dict[str, Since]:
             found[notice.id] = Since.WITHDRAWN
         elif notice.promise and notice.promise not in open_keys:
             found[notice.id] = Since.DONE
-        elif notice.id in replaced or (meeting and is_overtaken(notice, meeting.sequence)):
+        elif notice.id in replaced or (meeting and not _is_so(notice, meeting, work)):
             found[notice.id] = Since.REPLACED
     return found
 
@@ -50,6 +51,12 @@ def _is_withdrawn(notice: Notice, meeting: MeetingRow, work: Work) -> bool:
     if meeting.state is MeetingState.CANCELLED and is_overtaken(notice, meeting.sequence):
         return True
     return not notice.case_id and not work.may(Action.SEE_MEETING, meeting).allowed
+
+
+def _is_so(notice: Notice, meeting: MeetingRow, work: Work) -> bool:
+    if notice.key == ALL_ANSWERED and not meeting.broken and not outcome_stands(notice, work):
+        return False
+    return not is_overtaken(notice, meeting.sequence)
 
 
 def _replaced(notices: Sequence[Notice]) -> set[str]:

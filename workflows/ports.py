@@ -421,6 +421,11 @@ class Outbox(Protocol):
         """What left the house about a case or meeting and lies dead, or may not have arrived."""
         ...
 
+    def waiting(self, meeting_id: str) -> list[Notice]:
+        """What has not come into its receivers' inboxes yet of a meeting, the first one first;
+        without what does not open."""
+        ...
+
     def said(self, notice_id: str) -> Notice | None:
         """The notice, from here or from its reader's inbox; None when neither has it any more.
 

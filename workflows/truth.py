@@ -8,6 +8,7 @@ from workflows.cases.find_case import GetMyReply, get_my_reply
 from workflows.desk import Query, handles
 from workflows.directory.here import member_here
 from workflows.errors import NotFound
+from workflows.meetings.outcome import ALL_ANSWERED, outcome_stands
 from workflows.notices import Notice, is_overtaken
 from workflows.permissions import Action, Standing
 from workflows.sign_in import SIGN_IN_LINK, is_link_over
@@ -47,6 +48,8 @@ def why_not_send(query: WhyNotSend, work: Work) -> str:
         if meeting is None:
             return "gone"
         if is_overtaken(notice, meeting.sequence):
+            return "overtaken"
+        if notice.key == ALL_ANSWERED and not meeting.broken and not outcome_stands(notice, work):
             return "overtaken"
         if notice.key in _BEFORE_IT_BEGINS and meeting.starts_at and meeting.starts_at <= work.now:
             return "too_late"

@@ -107,3 +107,19 @@ def test_the_number_of_a_case_is_not_broken_in_a_card(hall: TownHall) -> None:
     hall.open_case("A14")
     (asked,) = articles(hall, ELDERLY, "つなぎの依頼です")
     assert '<span class="ref">R8-0001</span> つなぎの依頼です' in asked
+
+
+def test_what_the_answers_came_to_before_is_earlier_news(hall: TownHall) -> None:
+    """No date worked; then one does: the card that asks for further dates asks no more."""
+    meeting_id = hall.convene(hall.open_case("A14"), required=("A13", "A14"))
+    hall.answer(meeting_id, "A13", by=COORDINATOR)
+    hall.answer(meeting_id, "A14", "no", by=ELDERLY)
+    (none,) = articles(hall, COORDINATOR, "回答がそろいました")
+    assert "候補日を加えてください" in none
+    hall.clock.move(minutes=5)
+    hall.answer(meeting_id, "A14", "yes", by=ELDERLY)
+    newest, older = articles(hall, COORDINATOR, "回答がそろいました")
+    assert "日程を決めてください" in newest
+    assert REPLACED not in newest
+    assert REPLACED in older
+    assert "候補日を加えてください" not in older

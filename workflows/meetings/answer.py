@@ -8,9 +8,8 @@ from workflows.errors import Invalid, NotAllowed, NotFound, Refused
 from workflows.forms import FieldError
 from workflows.free_text import read_text
 from workflows.guard_shown import standing_words, words_errors, words_of
-from workflows.meetings.convene import date_promise, dates_offered
 from workflows.meetings.model import HeardBy, Meeting, MeetingState, SlotAnswer, Symbol
-from workflows.meetings.views import dates_seen
+from workflows.meetings.outcome import tell_outcome
 from workflows.permissions import Action, Standing
 from workflows.work import Work
 
@@ -108,7 +107,7 @@ def _take(
     heard_by: str = "",
     said_by: str = "",
 ) -> int:
-    """Write the answers down; whoever convened hears of the last one that was missing."""
+    """Write the answers down; whoever convened hears what they come to."""
     own = work.me.agency_id == agency_id
     way = "" if own else heard_by
     before = meeting.has_answered(agency_id)
@@ -133,19 +132,7 @@ def _take(
             heard_by=way,
             changed=before,
         )
-    if not before and not meeting.unanswered():
-        work.tell(
-            "all_answered",
-            work.organiser(meeting),
-            once=f"{meeting.id}:{len(meeting.slots)}",
-            facts={
-                "agencies": len(meeting.invites),
-                "dates": dates_offered(meeting, work),
-                "none_works": not any(d.works for d in dates_seen(meeting, work)),
-            },
-            meeting=meeting,
-            promise=date_promise(meeting),
-        )
+        tell_outcome(meeting, work)
     return changed
 
 

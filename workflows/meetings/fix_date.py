@@ -19,6 +19,7 @@ from workflows.permissions import Action
 from workflows.work import Work
 
 REASON_MAX = 300
+_DATES = frozenset({"meeting_fixed", "meeting_moved"})
 PLACE_MAX = 60  # as the form `meeting` has it
 
 
@@ -175,15 +176,34 @@ def _tell_all(key: str, meeting: Meeting, work: Work) -> int:
     invited = {i.agency_id for i in meeting.invites}
     receivers = [m for a in sorted(invited) for m in work.contacts(a)]
     receivers += work.runners(meeting)
+    unheard = _unheard(meeting, work) if key == "meeting_moved" else {}
     for receiver in receivers:  # only an invited agency is asked whether it comes
         work.tell(
             key,
             [receiver],
             once=f"{meeting.id}:{meeting.sequence}",
-            facts={**facts, "invited": receiver.agency_id in invited},
+            facts={
+                **facts,
+                "moved_from": unheard.get(receiver.id, facts["moved_from"]),
+                "invited": receiver.agency_id in invited,
+            },
             meeting=meeting,
         )
     return len(meeting.invites)
+
+
+def _unheard(meeting: Meeting, work: Work) -> dict[str, str]:
+    """For whom an earlier date still waits to be told, to the date that they know, "" for none.
+
+    That earlier news is not sent any more, so nobody is told of the date that it names.
+    """
+    waiting = [n for n in work.uow.outbox.waiting(meeting.id) if n.key in _DATES]
+    known: dict[str, str] = {}
+    for notice in waiting:  # the first that waits says what was known before it
+        heard = str(notice.facts["moved_from"]) if notice.key == "meeting_moved" else ""
+        known.setdefault(notice.member_id, heard)
+    slot = _iso(meeting.fixed_slot)
+    return {member: "" if heard == slot else heard for member, heard in known.items()}
 
 
 @dataclass(frozen=True)

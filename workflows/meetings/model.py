@@ -231,6 +231,9 @@ class Meeting:
     # Agency id, then member id, to when they confirmed the secrecy duty as one of that agency.
     sworn_for: dict[str, dict[str, datetime]] = field(default_factory=dict)
     moved_from: datetime | None = None  # when it was to begin before it was moved last
+    # What was told last of what the answers come to (outcome.py), and when; empty before.
+    outcome_told: str = ""
+    outcome_told_at: datetime | None = None
     # How often somebody was invited or taken off after the date was fixed.
     late_changes: int = 0
     # When that was last, or the agenda or who is required changed; empty in documents written

@@ -1,0 +1,59 @@
+"""What the answers come to, told to whoever convened when all are in and it is another."""
+
+from workflows.meetings.convene import date_promise, dates_offered
+from workflows.meetings.model import Meeting
+from workflows.meetings.views import DateSeen, dates_seen
+from workflows.notices import Notice
+from workflows.work import Work
+
+ALL_ANSWERED = "all_answered"  # the message
+
+
+def tell_outcome(meeting: Meeting, work: Work) -> None:
+    """Tell it when everybody has answered and it is not what was told last."""
+    if meeting.unanswered():
+        return
+    dates = dates_seen(meeting, work)
+    best = _best(dates)
+    outcome = _outcome(meeting, best)
+    if outcome == meeting.outcome_told:
+        return
+    meeting.outcome_told, meeting.outcome_told_at = outcome, work.now
+    work.tell(
+        ALL_ANSWERED,
+        work.organiser(meeting),
+        once=f"{meeting.id}:{outcome}:{work.now.isoformat()}",
+        facts={
+            "agencies": len(meeting.invites),
+            "dates": dates_offered(meeting, work),
+            "best": best.starts_at.isoformat() if best else "",
+            "none_works": not any(d.works for d in dates),
+        },
+        meeting=meeting,
+        promise=date_promise(meeting),
+    )
+
+
+def outcome_stands(notice: Notice, work: Work) -> bool:
+    """Whether this notice of an outcome was the last one, and nothing has changed it since.
+
+    Of one that was told before outcomes were remembered that is not known: it stands.
+    """
+    meeting = work.uow.meetings.get(notice.meeting_id or "")
+    if meeting is None or meeting.outcome_told_at is None:
+        return True
+    if notice.created_at is None or notice.created_at < meeting.outcome_told_at:
+        return False
+    if meeting.unanswered():
+        return False
+    return _outcome(meeting, _best(dates_seen(meeting, work))) == meeting.outcome_told
+
+
+def _best(dates: tuple[DateSeen, ...]) -> DateSeen | None:
+    return next((d for d in dates if d.works and d.somebody_comes), None)
+
+
+def _outcome(meeting: Meeting, best: DateSeen | None) -> str:
+    """Who was asked, of how many dates, and which of them is the best."""
+    asked = ",".join(sorted(i.agency_id for i in meeting.invites))
+    return f"{asked}:{len(meeting.slots)}:{best.id if best else ''}"
