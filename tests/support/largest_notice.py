@@ -95,6 +95,7 @@ LARGEST: dict[str, Fact] = {
     "needed": "channels:manage,groups:write",
     "name": "名" * 80,
     "about": "R8-999999",
+    "call": LONG_AGENCY,
 }  # fmt: skip
 
 

@@ -208,3 +208,14 @@ def test_a_ground_given_with_a_later_referral_is_not_lost_to_an_older_sheet(hall
     asked = hall.referral(case_id, "A19")
     assert (asked.basis, asked.basis_reason) == ("act_106_6", "暮らしが続かないため")
     assert not hall.case(case_id).has_basis
+
+
+def test_a_pair_of_cases_is_pointed_out_once_whichever_is_edited(hall: TownHall) -> None:
+    """重なりの可能性: one notice a pair and receiver."""
+    known = {"name": "山川 花子", "kana": "ヤマカワ ハナコ", "birth_date": "昭和20年1月2日"}
+    first = hall.open_case("A14", **known)
+    hall.open_case("A14", **known)
+    before = hall.notices(COORDINATOR, "same_person")
+    assert len(before) == 1
+    hall.edit(first, phone="0000-11-2222")
+    assert hall.notices(COORDINATOR, "same_person") == before

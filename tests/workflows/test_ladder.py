@@ -349,3 +349,26 @@ def test_a_role_that_is_not_done_is_chased_until_it_is(hall: TownHall, case_id: 
     (role,) = hall.case(case_id).roles
     hall.desk.handle(TickRole(case_id, role.id), ELDERLY)
     assert hall.promises(case_id, PromiseKind.ROLE) == []
+
+
+# -- nobody is asked to enquire of themselves -----------------------------------------------------
+
+
+def test_the_late_agency_is_not_asked_about_itself(hall: TownHall) -> None:
+    """On a restricted case, where whoever is named stands in for the coordinators."""
+    hall.open_case("A14", by=WRITER, danger="yes")
+    told = steps(hall, at(20, 9, month=12), "reply_overdue")
+    asked = {m for _, _, who in told for m in who}
+    assert not asked & {ELDERLY, "M27"}
+    assert asked >= {WRITER, *MANAGERS}
+
+
+def test_nobody_gets_two_cards_of_one_promise_at_one_moment(hall: TownHall) -> None:
+    """An emergency asked of an agency whose coordinator wrote it."""
+    hall.open_case("A13", by=COORDINATOR, urgency="emergency")
+    for day in range(1, 8):
+        hall.clock.set(at(day, 9, month=12))
+        deliver_all(hall)
+        hall.keep_promises()
+        seen = [(n.member_id, n.promise, n.created_at) for n in hall.notices() if n.promise]
+        assert len(seen) == len(set(seen))

@@ -65,3 +65,18 @@ def test_answers_after_something_else_happened_are_told_anew(
     hall.desk.handle(ReopenAnswers(meeting_id, show_date(hall.in_days(5).date())), COORDINATOR)
     press(hall, meeting_id, "A14", ELDERLY)
     assert len(answers_told(hall, meeting_id)) == 2
+
+
+def test_the_story_names_the_case_to_whoever_knows_of_it(hall: TownHall) -> None:
+    """An agency that hears one of two cases reads no number of the other."""
+    first, second = hall.open_case("A14", "A17"), hall.open_case("A14", "A17")
+    meeting_id = hall.convene(
+        first, second, required=["A14", "A17"], hearing={first: ["A14"], second: ["A17"]}
+    )
+
+    def named(member_id: str) -> set[object]:
+        story = hall.desk.ask(GetMeeting(meeting_id), member_id).story
+        return {t.facts["number"] for t in story if t.kind == "put_on_agenda"}
+
+    assert named(COORDINATOR) == {hall.case(first).number, hall.case(second).number}
+    assert named(ELDERLY) == {hall.case(first).number, ""}

@@ -146,7 +146,7 @@ def point_out_same(case: Case, work: Work) -> None:
         work.tell(
             "same_person",
             work.coordinators(case),
-            once=f"{case.id}:{other.id}",
+            once=":".join(sorted((case.id, other.id))),  # one for the pair, whichever is edited
             facts={"other": other.number},
             case=case,
         )

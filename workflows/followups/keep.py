@@ -1,5 +1,6 @@
 """The clock keeps promises: one that is due is taken up its ladder by one rung."""
 
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import timedelta
 
@@ -67,8 +68,9 @@ def keep_next_promise(command: KeepNextPromise, work: Work) -> bool:
             return True
     if promise.kind is PromiseKind.FOLLOW_UP and _is_missed(promise, work):
         return True
+    told: set[str] = set()  # whoever stands on two rungs of a moment gets one card
     for rung in rungs_at(promise.kind, step):
-        climb(promise, rung, step, work)
+        told |= climb(promise, rung, step, work, told)
     step += 1
     work.uow.promises.stepped(promise.key, step, next_at(promise, step, work.now, work.days))
     return True
@@ -99,8 +101,13 @@ def _is_missed(promise: Promise, work: Work) -> bool:
     return not any(f.id == promise.item_id and f.waits for f in case.follow_ups)
 
 
-def climb(promise: Promise, rung: Rung, step: int, work: Work) -> None:
-    """Tell whoever stands on this rung. The facts are numbers, names of agencies and dates."""
+def climb(
+    promise: Promise, rung: Rung, step: int, work: Work, told: Collection[str] = ()
+) -> set[str]:
+    """Tell whoever stands on this rung and is not among those `told`. Answers with whom.
+
+    The facts are numbers, names and telephones of agencies, and dates.
+    """
     case = work.uow.cases.row(promise.case_id) if promise.case_id else None
     meeting = work.uow.meetings.row(promise.meeting_id) if promise.meeting_id else None
     agency = promise.agency_id or (_agency_of(promise.member_id, work))
@@ -115,8 +122,15 @@ def climb(promise: Promise, rung: Rung, step: int, work: Work) -> None:
     }
     if meeting:
         facts |= {"answer_by": meeting.answer_by.isoformat(), **_dates_of(meeting, work)}
+    if hidden and case is not None:  # whom to call about what cannot be opened
+        writers = work.uow.directory.agency(case.writer_agency_id)
+        facts |= {
+            "call": work.agency_name(case.writer_agency_id),
+            "phone": writers.phone if writers else "",
+        }
     facts |= _facts_of_case(promise, work)
-    to = receivers(promise, rung.tell, case, meeting, work)
+    found = receivers(promise, rung.tell, case, meeting, work)
+    to = [m for m in found if m.id not in told]
     work.tell(
         rung.message,
         to,
@@ -134,6 +148,7 @@ def climb(promise: Promise, rung: Rung, step: int, work: Work) -> None:
         told=str(rung.tell),
         agency=agency or "",
     )
+    return {m.id for m in to}
 
 
 def _dates_of(meeting: MeetingRow, work: Work) -> dict[str, Fact]:
@@ -172,10 +187,12 @@ def receivers(
                 return [member, *found]
             return found or work.coordinators(case)
         case Tell.WRITER:
-            return work.writer(case) if case else []
+            found = work.writer(case) if case else []
+            return _others(found, promise) or found
         case Tell.COORDINATOR:
             own = work.organiser(meeting, case) if meeting else []
-            return [*own, *work.coordinators(case)] if case else own or work.coordinators()
+            found = [*own, *work.coordinators(case)] if case else own or work.coordinators()
+            return _others(found, promise) or _others(work.coordinators(case), promise) or found
         case Tell.MANAGER:
             return work.managers()
         case Tell.ATTENDEES:
@@ -183,6 +200,11 @@ def receivers(
                 return []
             found = [m for a in meeting.agencies for m in work.contacts(a)]
             return found + work.runners(meeting)
+
+
+def _others(found: Iterable[Member], promise: Promise) -> list[Member]:
+    """Without whoever owes it: nobody is asked to enquire of themselves."""
+    return [m for m in found if m.agency_id != promise.agency_id and m.id != promise.member_id]
 
 
 def _agency_of(member_id: str | None, work: Work) -> str | None:

@@ -7,7 +7,9 @@ from typing import Final
 
 from workflows.cases.story import who
 from workflows.meetings.model import Meeting
+from workflows.meetings.row import meeting_row
 from workflows.ports import Event
+from workflows.standings import knows_of
 from workflows.work import Work
 
 ANSWERED: Final = "dates_answered"
@@ -26,7 +28,7 @@ class Told:
 def story_of(meeting: Meeting, work: Work) -> tuple[Told, ...]:
     """The newest first. Reads are in the audit trail, not in the story."""
     found = _without_doubles(work.uow.events.of_meeting(meeting.id))
-    return tuple(Told(e.at, e.kind, _facts(e, work)) for e in reversed(found))
+    return tuple(Told(e.at, e.kind, _facts(e, meeting, work)) for e in reversed(found))
 
 
 def _without_doubles(events: Iterable[Event]) -> list[Event]:
@@ -47,9 +49,18 @@ def _without_doubles(events: Iterable[Event]) -> list[Event]:
     return found
 
 
-def _facts(event: Event, work: Work) -> dict[str, object]:
-    facts = dict(event.facts)
+def _facts(event: Event, meeting: Meeting, work: Work) -> dict[str, object]:
+    facts = {**event.facts, "number": _number(event, meeting, work)}
     for name in _AGENCY_FACTS & facts.keys():
         value = facts[name]
         facts[name] = work.agency_name(value, event.at) if isinstance(value, str) and value else ""
     return {**facts, "who": who(event.actor_id, work, event.at)}
+
+
+def _number(event: Event, meeting: Meeting, work: Work) -> str:
+    """The number of the case that it happened to; "" for who is not to know of it."""
+    row, case_id = meeting_row(meeting), event.case_id
+    if not case_id or not work.actor or not knows_of(work.actor, row, case_id, work.seats):
+        return ""
+    case = work.uow.cases.row(case_id)
+    return case.number if case else ""
