@@ -210,7 +210,7 @@ def promises_of_meeting(meeting: Meeting, days: OpenDays) -> list[Promise]:
         record = meeting.record
         writer = record.writer_id if record else meeting.organiser_id
         its = record.writer_agency_id if record else meeting.organiser_agency_id
-        if record and record.asked_to_confirm_at:
+        if record and record.asked_to_confirm_at and meeting.waits_for_chair:
             asked = record.asked_to_confirm_at
             due = confirm_by(asked, days)
             found.append(

@@ -243,6 +243,7 @@ def move_meeting(command: MoveMeeting, work: Work) -> int:
     meeting.override_reason = reason
     for invite in meeting.invites:
         invite.attendance = None
+    _take_back_record(meeting)
     work.record(
         "meeting_moved",
         meeting=meeting,
@@ -250,6 +251,15 @@ def move_meeting(command: MoveMeeting, work: Work) -> int:
         moved_from=old.starts_at.isoformat(),
     )
     return _tell_all("meeting_moved", meeting, work)
+
+
+def _take_back_record(meeting: Meeting) -> None:
+    """What was written while it had begun stays; who came to it is to be stated of the new day,
+    also where the page from before is still open."""
+    record = meeting.record
+    if record and record.saved_at:
+        record.asked_to_confirm_at, record.attended = None, {}
+        record.version += 1
 
 
 def _checked_move(

@@ -186,6 +186,9 @@ class Record:
     confirmed_at: datetime | None = None
     # For which agency they write; empty in documents written before this field.
     writer_agency_id: str = ""
+    # Whether it was saved where 未記入 could be chosen; False in documents written before this
+    # field, in which whoever had said nothing stood as present.
+    attendance_stated: bool = False
 
 
 @dataclass
@@ -320,6 +323,15 @@ class Meeting:
     def has_begun(self, now: datetime) -> bool:
         slot = self.fixed_slot
         return slot is not None and slot.starts_at <= now
+
+    @property
+    def waits_for_chair(self) -> bool:
+        """Whether its record was handed in: after it began, by somebody who stated who came."""
+        record, slot = self.record, self.fixed_slot
+        if self.state is not MeetingState.FIXED or record is None or slot is None:
+            return False
+        asked = record.asked_to_confirm_at if record.attendance_stated else None
+        return asked is not None and slot.starts_at <= asked
 
     def is_over(self, now: datetime) -> bool:
         slot = self.fixed_slot

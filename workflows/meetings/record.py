@@ -113,6 +113,7 @@ def save_record(command: SaveRecord, work: Work) -> int:
     record.saved_at = work.now
     record.writer_id, record.writer_agency_id = work.me.id, work.me.agency_id
     record.asked_to_confirm_at = work.now if command.ready else None
+    record.attendance_stated = True
     meeting.record = record
     work.record("record_saved", meeting=meeting, version=record.version, ready=command.ready)
     if command.ready and work.me not in work.chair(meeting):
@@ -168,7 +169,7 @@ def waiting_for_chair(meeting: Meeting, base_version: int, work: Work) -> Record
     record = meeting.record
     if meeting.state is MeetingState.RECORDED:
         raise Refused("record.confirmed_already")
-    if record is None or record.asked_to_confirm_at is None:
+    if record is None or not meeting.waits_for_chair:
         raise Refused("record.not_ready")
     if record.version != base_version:
         raise Conflict(

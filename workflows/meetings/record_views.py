@@ -260,7 +260,7 @@ def preview_record(query: PreviewRecord, work: Work) -> Facts:
     work.must(Action.WRITE_RECORD, meeting)
     form = work.forms.form("record")
     record = drafted(meeting, work)
-    record.saved_at = work.now  # as if it were saved as it stands
+    record.saved_at, record.attendance_stated = work.now, True  # as if it were saved as it stands
     record.attended, _ = checked_attendance(
         attendance_of(meeting, record, work), query.attended, ready=False
     )

@@ -285,7 +285,7 @@ def record_state(meeting: Meeting) -> str:
         return "none"
     if record.confirmed_at:
         return "confirmed"
-    return "asked" if record.asked_to_confirm_at else "begun"
+    return "asked" if meeting.waits_for_chair else "begun"
 
 
 def _cases(meeting: Meeting, partakes: bool, work: Work) -> tuple[CaseSeen, ...]:
