@@ -138,7 +138,7 @@ def agencies(meeting_id: str) -> Page:
         if what == "uninvite":
             ended = handle(UninviteAgency(meeting_id, chosen))
             say("page.meeting.uninvited", agency=name, change=changed_words(texts(), ended))
-        elif chosen not in before and "look" not in request.form:
+        elif chosen not in before and "look" not in request.form and _to_read(meeting_id, chosen):
             return _agencies(meeting_id)  # what it would read is looked at first
         else:
             required = what == "required"
@@ -151,6 +151,11 @@ def agencies(meeting_id: str) -> Page:
     except Refused as wrong:
         return _agencies(meeting_id, wrong)
     return redirect(f"/meetings/{meeting_id}/agencies")
+
+
+def _to_read(meeting_id: str, agency_id: str) -> bool:
+    """Whether there is anything to look at before it is invited: the cases that there are."""
+    return bool(ask(GetHearing(meeting_id, agency_id)))
 
 
 def _agencies(meeting_id: str, wrong: Refused | None = None) -> str | tuple[str, int]:

@@ -923,3 +923,20 @@ def test_no_name_stands_on_the_pages_of_dates(hall: TownHall, app: Flask, meetin
         for path in ("/meetings", f"/meetings/{meeting_id}", f"/meetings/{meeting_id}/live"):
             assert "花子" not in seat.text(path)
     assert "花子" not in Seat(app, ELDERLY).text(f"/meetings/{meeting_id}/answer")
+
+
+# -- a meeting without cases -----------------------------------------------------------------------
+
+
+def test_an_agency_is_invited_to_a_meeting_without_cases_with_one_press(
+    hall: TownHall, app: Flask
+) -> None:
+    """There is nothing to look at first: what nobody hears needs no choice."""
+    meeting_id = hall.convene(bases=["liaison"], kind="plenary")
+    seat, page = Seat(app, COORDINATOR), f"/meetings/{meeting_id}/agencies"
+    for agency, do in (("A17", "optional"), ("A20", "required")):
+        done = seat.send(page, {"agency": agency, "do": do}, page=page, follow=True)
+        assert "招きました" in done.text
+        invite = hall.meeting(meeting_id).invite(agency)
+        assert invite is not None
+        assert invite.required == (do == "required")
