@@ -30,6 +30,19 @@ class Move:
     now_at: float
 
 
+def judged(content: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """What meetings judged and nobody has carried out yet: late first, then with time left.
+
+    `kind` says which duty it is. Digests made before it was said have it of what is late alone.
+    """
+    late = [
+        {"waits": False, "kind": kind, **line}
+        for kind in ("close_case", "revise_plan")
+        for line in content["overdue"].get(kind, [])
+    ]
+    return [*late, *({"waits": True, **line} for line in content.get("judged", []))]
+
+
 def about_waiting(texts: Texts, waiting: Mapping[str, Any]) -> str:
     """What is said of one who waits; of a restricted case nothing but its number."""
     if waiting["restricted"]:

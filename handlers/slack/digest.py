@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import date, datetime, timedelta
 from typing import Any, Final, cast
 
-from handlers.digest_words import SHOWN, about_waiting, moves
+from handlers.digest_words import SHOWN, about_waiting, judged, moves
 from handlers.slack import blocks, files
 from handlers.slack.api import Kind, SlackRefused
 from handlers.slack.blocks import Block
@@ -100,7 +100,7 @@ def lists(press: Press) -> Answer:
         *_list(here, "reply", _owed(here, [*content["overdue"]["reply"], *content["asked"]])),
         *_list(here, "no_date", _no_date(here, content)),
         *_list(here, "role", _owed(here, content["overdue"]["role"])),
-        *_list(here, "judged", _owed(here, _judged(content))),
+        *_list(here, "judged", _owed(here, judged(content))),
         *_list(here, "look_back", _look_back(here, content)),
         *_list(here, "follow_up", _owed(here, content["overdue"]["follow_up"])),
         *_list(here, "others", _owed(here, content.get("overdue_others", []))),
@@ -166,12 +166,6 @@ def _owed(here: Here, rows: Iterable[Content]) -> list[str]:
         )
         for r in rows
     ]
-
-
-def _judged(content: Content) -> list[Content]:
-    """What meetings judged and nobody has carried out yet: late first, then with time left."""
-    late = content["overdue"]
-    return [*late.get("close_case", []), *late.get("revise_plan", []), *content.get("judged", [])]
 
 
 def _look_back(here: Here, content: Content) -> list[str]:

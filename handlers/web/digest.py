@@ -7,7 +7,7 @@ from typing import Any, cast
 
 from flask import Blueprint, abort
 
-from handlers.digest_words import SHOWN, about_waiting, moves
+from handlers.digest_words import SHOWN, about_waiting, judged, moves
 from handlers.web.door import ask, page, texts, today
 from workflows.dates import TOKYO, show_date, show_short, show_time
 from workflows.digest.look import DigestView, GetDigest
@@ -57,6 +57,7 @@ def _page(view: DigestView) -> str:
             for w in content["waiting"][:SHOWN]
         ],
         not_drawn=max(0, len(content["waiting"]) - SHOWN),
+        judged=judged(content),
         moves=moves(texts(), content),
         before_on=content["before"].get("on", ""),
         week=_week(content),

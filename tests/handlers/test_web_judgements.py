@@ -83,6 +83,8 @@ def test_the_list_for_looking_back_is_the_coordinators(
     digest = Seat(app, MANAGER).text("/digest")
     assert "連携担当者の振り返り" in digest
     assert "会議の判断の手続き" in digest
+    assert "終結・中断の手続き" in digest
+    assert "会議で決めたプランの見直し" in digest, "the two duties of one case are told apart"
     assert "夜の見守り" not in digest
 
 

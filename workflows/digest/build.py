@@ -112,7 +112,7 @@ def digest_content(work: Work) -> dict[str, object]:
         "overdue_others": sorted(others, key=lambda line: str(line["due_at"])),
         "asked": _owed(PromiseKind.REPLY, by_id, work, overdue=False),
         "judged": [
-            line
+            {"kind": str(kind), **line}
             for kind in (PromiseKind.CLOSE_CASE, PromiseKind.REVISE_PLAN)
             for line in _owed(kind, by_id, work, overdue=False)
         ],
