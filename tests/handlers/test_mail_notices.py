@@ -304,6 +304,9 @@ def test_a_link_that_is_sent_again_replaces_the_older_one(hall: TownHall) -> Non
     new = links_in(text_of(sent))[0].removeprefix("/a/")
     assert hall.desk.ask(LookAtWay(old), Caller.DOOR).state is LinkState.REVOKED
     assert hall.desk.ask(LookAtWay(new), Caller.DOOR).state is LinkState.READY
+    for said in (text_of(sent), html_of(sent)):  # a mail read as text has links alone
+        assert "下のリンクから" in said
+        assert "ボタン" not in said
 
 
 def test_a_link_to_a_referral_that_is_sent_again_leads_to_the_reply(hall: TownHall) -> None:
@@ -360,7 +363,7 @@ def test_a_mail_ends_with_whom_to_telephone(hall: TownHall) -> None:
             text_of(mail)
             .rstrip()
             .endswith(
-                "このメールへの返信は、どなたにも届きません。お答えは、上のボタンからお願いします。"
+                "このメールへの返信は、どなたにも届きません。お答えは、上のリンクからお願いします。"
             )
         )
     (own,) = bag.to(f"{COORDINATOR.lower()}@example.jp")

@@ -491,7 +491,7 @@ def test_each_mail_says_whether_a_reply_reaches_anybody(hall: TownHall, *, read:
     for said in (text_of(sent), html_of(sent)):
         assert ("このメールへの返信は、どなたにも届きません" in said) != read
         assert ("このメールに返信すると、お願いした担当者に伝わります" in said) == read
-        assert "上のボタンから" in said
+        assert "上のリンクから" in said
 
 
 def test_the_mail_server_hands_a_reply_to_the_command(
