@@ -37,6 +37,8 @@ from workflows.errors import Conflict, Invalid, Refused
 
 pages = Blueprint("directory", __name__)
 
+DAYS: Final = ("active_from", "active_until")
+
 # The file goes to the page and back while it is looked at; a form field holds half a megabyte.
 LARGEST_FILE: Final = 300 * 1024
 MANY: Final = ("fields", "district_ids", "roles")
@@ -351,7 +353,10 @@ def _preview(which: str, data: bytes, plan: Plan[Any], problem: str = "") -> str
         (
             change.new.id,
             change.new.name,
-            [(columns[w], old, new) for w, old, new in ask(GetChangeWords(change, labels))],
+            [
+                (columns[w], *((filters.day(old), filters.day(new)) if w in DAYS else (old, new)))
+                for w, old, new in ask(GetChangeWords(change, labels))
+            ],
         )
         for change in plan.changed
     ]

@@ -499,9 +499,23 @@ def test_a_colleagues_address_is_kept_after_a_tick(hall: TownHall) -> None:
     changed = typed(person, path) | {"email": "m06@example.jp"}
     answer = person.post(path, changed)
     assert answer.status_code == 422
-    assert "M26のメールアドレスは、M06と同じです。" in answer.text
+    said = unescape(answer.text)
+    assert re.search(r"コード「M26」（日向坂 ゆるり）のメールアドレスは、コード「M06」（.+?）と同じ", said)
     again = {**changed, **person.tokens(path), "doubts_seen": "1"}
     assert person.post(path, again).location == path
+
+
+def test_a_list_shows_days_as_every_other_page_does(hall: TownHall) -> None:
+    """Of what changes: the day as people write it, not as the file does."""
+    person, before = seat(hall), member_lists(hall).decode("utf-8-sig")
+    lines = before.splitlines()
+    (at,) = [n for n, line in enumerate(lines) if line.startswith("M26,")]
+    cells = lines[at].split(",")
+    cells[-2] = "2026-04-01"
+    lines[at] = ",".join(cells)
+    answer = upload(person, "members", "\r\n".join(lines).encode("utf-8-sig"))
+    assert "令和8年4月1日（水）" in answer.text
+    assert "2026-04-01" not in answer.text
 
 
 def test_what_a_list_may_have_wrong_is_ticked_before_it_is_taken(hall: TownHall) -> None:

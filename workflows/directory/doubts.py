@@ -57,9 +57,11 @@ def member_doubts(
         was = before.get(folded(one.id))
         others = [o for o in here if o.id != one.id]
         if others_there := _same(one, was, others, _by_email):
-            doubt(one, "email", "lists.same_email", code=one.id, codes=others_there)
+            facts = {"name": one.name, "others": others_there}
+            doubt(one, "email", "lists.same_email", code=one.id, **facts)
         if others_there := _same(one, was, others, _by_person):
-            doubt(one, "name", "lists.same_person", code=one.id, codes=others_there)
+            facts = {"name": one.name, "others": others_there}
+            doubt(one, "name", "lists.same_person", code=one.id, **facts)
         if was and _is_another(was, one):
             doubt(one, "name", "lists.other_person", code=one.id, old=was.name, new=one.name)
     return tuple(found)
@@ -100,12 +102,12 @@ def _bare(code: str) -> str:
 
 def _same(
     one: Member, was: Member | None, others: Iterable[Member], key: Callable[[Member], str]
-) -> list[str]:
-    """The codes of others who are the same in this, if the list makes it so."""
+) -> list[tuple[str, str]]:
+    """Code and name of others who are the same in this, if the list makes it so."""
     mine = key(one)
     if not mine or (was is not None and key(was) == mine):
         return []
-    return sorted(other.id for other in others if key(other) == mine)
+    return sorted((other.id, other.name) for other in others if key(other) == mine)
 
 
 def _by_email(member: Member) -> str:
