@@ -103,7 +103,7 @@ def recorded(town: LineworksTown) -> Left:
 def taken_off(town: LineworksTown) -> Left:
     meeting_id = asked(town)
     town.desk.handle(UninviteAgency(meeting_id, "A14"), COORDINATOR)
-    return about(town, meeting_id, "この会議は見つかりません")
+    return about(town, meeting_id, "この会議は見つからないか、ご覧になれません")
 
 
 def date_taken_back(town: LineworksTown) -> Left:

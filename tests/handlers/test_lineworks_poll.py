@@ -140,7 +140,7 @@ def test_who_is_not_asked_answers_nothing(lineworks_town: LineworksTown) -> None
     outsider = town.person(OUTSIDER)
     for verb, item in (("answer_slot", f"{ref}.yes"), ("attend_as", "yes"), ("ask_slot", ref)):
         town.press(outsider, verb, meeting_id, item)
-        assert "この会議は見つかりません" in outsider.last().content["text"]
+        assert "この会議は見つからないか、ご覧になれません" in outsider.last().content["text"]
     assert town.meeting(meeting_id).answers == {}
     assert FIRST not in outsider.screen_text()
 
