@@ -233,3 +233,22 @@ def test_the_reply_sheet_by_fax_stands_on_one_sheet(
     assert page.evaluate(SMALLEST) >= 10.5
     assert page.evaluate(COLOURED) == []
     assert len(re.findall(rb"/Type /Page\b", page.pdf(prefer_css_page_size=True))) == 1
+
+
+def test_on_a_phone_news_keep_their_facts_and_dates_their_buttons(
+    local_server: LocalServer, page_at: Pages
+) -> None:
+    """Which case, when and where stands on each unread card; a date is chosen without searching
+    for its button to the side, and each answer says whose it is."""
+    scene = set_scene(local_server)
+    page = page_at.as_person(ELDERLY, PHONE)
+    page.goto("/")
+    expect(page.locator(".news-item.unread .definition dd").first).to_be_visible()
+    page = page_at.as_person(COORDINATOR, PHONE)
+    page.goto(f"/meetings/{scene.collecting}")
+    for button in page.get_by_role("button", name="この日に決める").all():
+        box = button.bounding_box()
+        assert box is not None
+        assert 0 <= box["x"] <= box["x"] + box["width"] <= PHONE
+    said = page.locator(".answers tbody td[data-label]").first
+    assert said.evaluate("node => getComputedStyle(node, '::before').content") != "none"
