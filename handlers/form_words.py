@@ -73,7 +73,9 @@ def in_words(
         answers = tuple(
             replace(blank, label=f.label)
             if values.get(f.id) in (None, "", [])
-            else answer_of(f, values[f.id], names, texts)
+            else replace(
+                answer_of(f, values[f.id], names, texts), label=_called(f, values, texts)
+            )
             for f in form.in_section(section.id)
             if values.get(f.id) not in (None, "", []) or f.id in said_blank
         )
@@ -88,6 +90,12 @@ def in_words(
     if before:
         found.append(AnsweredSection(texts.say("form_words.asked_before"), before))
     return found
+
+
+def _called(one: Field, values: Mapping[str, Value], texts: Texts) -> str:
+    """The field's label; of the day of an answer on consent what that answer makes of it."""
+    key = f"form_words.consent_on.{values.get('consent', '')}"
+    return texts.say(key) if one.id == "consent_on" and texts.has(key) else one.label
 
 
 def _unknown(field_id: str) -> Field:

@@ -69,6 +69,12 @@ def test_a_withdrawal_is_looked_at_and_then_recorded(
     assert page.index("撤回") < page.index("有（書面）")
     assert "家族に知られたくない。" in page
     assert hall.case(agreed).live_meeting_ids == []
+    # The day that was written is that of the withdrawal, nowhere that of a consent.
+    assert "撤回の申し出のあった日：令和8年11月20日" in page
+    for path in ("/cases/R8-0001", "/cases/R8-0001/print"):
+        shown = seat.text(path)
+        assert "撤回の申し出のあった日" in shown
+        assert "同意を得た日" not in shown
 
 
 def test_what_was_not_looked_at_is_not_recorded(hall: TownHall, app: Flask, agreed: str) -> None:
