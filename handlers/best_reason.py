@@ -56,5 +56,5 @@ def confirmed_by(date: DateSeen) -> str:
 
 
 def off_hours_mark(texts: Texts, why: str) -> str:
-    """※土曜日, beside a date; "" for a usual one."""
+    """※閉庁日, beside a date; "" for a usual one."""
     return texts.say("best.off_hours", why=why) if why else ""

@@ -73,9 +73,7 @@ def in_words(
         answers = tuple(
             replace(blank, label=f.label)
             if values.get(f.id) in (None, "", [])
-            else replace(
-                answer_of(f, values[f.id], names, texts), label=_called(f, values, texts)
-            )
+            else replace(answer_of(f, values[f.id], names, texts), label=_called(f, values, texts))
             for f in form.in_section(section.id)
             if values.get(f.id) not in (None, "", []) or f.id in said_blank
         )

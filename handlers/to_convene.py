@@ -40,6 +40,13 @@ def as_act_106_6(codes: Iterable[str]) -> list[str]:
 
 
 def required_at_first(plan: MeetingPlan, bases: Iterable[LegalBasis]) -> list[str]:
-    """Agencies that are chosen already: where consent is asked for, none that it leaves out."""
-    asks = Footing.CONSENT in footings_of(bases)
-    return [i.agency_id for i in plan.invitees if i.required and (i.covered or not asks)]
+    """Agencies that are chosen already: where consent is asked for, none that it leaves out; of
+    several cases those alone that one concerns, since nobody has chosen yet what others hear."""
+    asks, several = Footing.CONSENT in footings_of(bases), len(plan.cases) > 1
+    return [
+        i.agency_id
+        for i in plan.invitees
+        if i.required
+        and (i.covered or not asks)
+        and (not several or any(h.concerned for h in i.hearing.values()))
+    ]

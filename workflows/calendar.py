@@ -28,6 +28,7 @@ _YEAR_END: Final = frozenset({(12, 29), (12, 30), (12, 31), (1, 1), (1, 2), (1, 
 _YEAR_ENDS: Final = "year_end"
 _CLOSED_BY_TOWN: Final = "closed_by_town"
 _OUT_OF_HOURS: Final = "out_of_hours"
+_CLOSED_AND_OUT_OF_HOURS: Final = "closed_and_out_of_hours"
 
 
 class NoOpenDay(LookupError):
@@ -60,13 +61,15 @@ class OpenDays:
         )
 
     def why_off_hours(self, starts: datetime, ends: datetime) -> str:
-        """What is unusual about meeting then: why that day is closed, or "out_of_hours" when it
-        does not lie within 8:30 to 17:15; "" when nothing is. Shown through label.off_hours."""
+        """What is unusual about meeting then: why that day is closed, "out_of_hours" when it does
+        not lie within 8:30 to 17:15, or one code for both; "" when nothing is. A weekend is closed
+        like any other day: its name stands with the date. Shown through label.off_hours."""
         first, last = starts.astimezone(TOKYO), ends.astimezone(TOKYO)
-        if why := self.why_closed(first.date()) or self.why_closed(last.date()):
-            return why
+        closed = self.why_closed(first.date()) or self.why_closed(last.date()) or ""
         inside = self.at_opening(first.date()) <= first and last <= self.at_closing(first.date())
-        return "" if inside else _OUT_OF_HOURS
+        if not inside:
+            return _CLOSED_AND_OUT_OF_HOURS if closed else _OUT_OF_HOURS
+        return _CLOSED_BY_TOWN if closed in _WEEKEND.values() else closed
 
     def next_open(self, d: date, including: bool = True) -> date:
         """The first open day from `d` on, or after it when not `including`. Raises NoOpenDay."""

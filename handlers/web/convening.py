@@ -1,5 +1,6 @@
 """会議を招集する: cases, footing, agencies with reasons, dates proposed; nothing typed is lost."""
 
+from dataclasses import replace
 from typing import Any
 
 from flask import Blueprint, redirect, request
@@ -13,12 +14,13 @@ from handlers.to_convene import (
     required_at_first,
     usual_bases,
 )
-from handlers.web.door import ask, door, handle, page, raw_of, rows_of, say, texts
+from handlers.web.door import ShownError, ask, door, handle, page, raw_of, rows_of, say, texts
 from handlers.web.hearing import HEARS
 from handlers.web.meeting_words import question_of, shown_errors
 from workflows.dates import show_date, show_time
 from workflows.directory.suggest import Reason
 from workflows.errors import Invalid, Refused
+from workflows.forms import FieldError, Form
 from workflows.meetings.convene import Convene
 from workflows.meetings.joinable import Joinable, Sitting
 from workflows.meetings.model import Footing, footings_of
@@ -33,6 +35,7 @@ DEFAULT_MINUTES = "60"
 AGENCY = "agency-"
 FIRST_LOOK = 8  # suggestions that stand open; the others are folded
 NEEDS = ("required", "optional")
+INVITED = ("required_agencies", "optional_agencies")  # fields of the form that the rows fill
 
 
 @pages.get("/meetings/new")
@@ -65,9 +68,8 @@ def convene() -> Page:
             again = int(typed["again"]) + 1
             return _page(plan, _with_dates(plan, typed, chosen, again), chosen, "proposed")
         case "suggest":
-            for one in plan.invitees:
-                if one.required and not chosen[one.agency_id]:
-                    chosen[one.agency_id] = "required"
+            for one in required_at_first(plan, known_bases(typed["bases"])):
+                chosen[one] = chosen[one] or "required"
             return _page(plan, typed, chosen, "suggested")
         case "act_106_6":
             typed["bases"] = as_act_106_6(typed["bases"])
@@ -104,10 +106,20 @@ def _proposed(plan: MeetingPlan) -> dict[str, list[str]]:
 
 
 def _hears(plan: MeetingPlan) -> dict[str, list[str]]:
-    """As ticked; for a case that was not on the page yet as proposed."""
-    drawn = request.form.get("drawn_for", "").split()
-    ticked = {n: request.form.getlist(HEARS + n) for n in _proposed(plan)}
-    return {n: ticked[n] if n in drawn else those for n, those in _proposed(plan).items()}
+    """As ticked; for a case that was not on the page yet as proposed. To one that stood there alone
+    nothing could be ticked: whoever was invited was to hear it, as far as they may."""
+    footings = set(Footing)
+    drawn = [d for d in request.form.get("drawn_for", "").split() if d not in footings]
+    found = _proposed(plan)
+    for number in (n for n in found if n in drawn):
+        if len(drawn) > 1:
+            found[number] = request.form.getlist(HEARS + number)
+            continue
+        for one in plan.invitees:
+            invited = request.form.get(AGENCY + one.agency_id, "") in NEEDS
+            if invited and one.hearing[number].ground and one.agency_id not in found[number]:
+                found[number].append(one.agency_id)
+    return found
 
 
 def _drawn_for(plan: MeetingPlan, typed: dict[str, Any]) -> list[str]:
@@ -177,7 +189,7 @@ def _page(
     wrong: Refused | None = None,
 ) -> Page:
     form = door().forms.form("meeting")
-    errors = shown_errors(wrong, form) if wrong else []
+    errors = _shown(wrong, form, plan) if wrong else []
     sittings = _sittings(plan, chosen)
     fields = wrong.errors if isinstance(wrong, Invalid) else ()
     # Whoever is chosen stands on top: nobody should be asked out of sight.
@@ -198,6 +210,7 @@ def _page(
         told=texts().say(f"page.meeting.{told}") if told else "",
         sittings=sittings,
         title_of_sitting=_title_of,
+        heard_by=_heard_by(plan, typed, chosen),
         suggested=suggested[:FIRST_LOOK],
         more_suggested=suggested[FIRST_LOOK:],
         others=_groups(plan, chosen),
@@ -209,6 +222,33 @@ def _page(
         needs_secrecy=Footing.SECRECY in needed,
     )
     return (drawn, 422) if wrong else drawn
+
+
+def _shown(wrong: Refused, form: Form, plan: MeetingPlan) -> list[ShownError]:
+    """What is wrong with an agency stands in its row; about all of them under their heading."""
+    if not isinstance(wrong, Invalid):
+        return shown_errors(wrong, form)
+    row_of = {i.name: AGENCY + i.agency_id for i in plan.invitees}
+    labels = {row: name for name, row in row_of.items()}
+    labels |= {name: texts().say(f"page.meeting.field.{name}") for name in INVITED}
+    placed: list[FieldError] = []
+    for one in wrong.errors:
+        names = one.facts.get("agencies") if one.field in INVITED else None
+        rows = [row_of[n] for n in names] if isinstance(names, list) else []
+        placed += [FieldError(r, one.key, {"agencies": [labels[r]]}) for r in rows] or [one]
+    shown = shown_errors(Invalid(placed), form)
+    return [replace(e, label=labels.get(e.field, e.label)) for e in shown]
+
+
+def _heard_by(
+    plan: MeetingPlan, typed: dict[str, Any], chosen: dict[str, str]
+) -> list[tuple[str, list[str]]]:
+    """Case by case who hears it as it is chosen now: those that are invited and ticked for it."""
+    return [
+        (c.number, [i.name for i in plan.invitees if chosen[i.agency_id] and i.agency_id in ticked])
+        for c in plan.cases
+        for ticked in [typed["hears"].get(c.number, [])]
+    ]
 
 
 def _title_of(sitting: Sitting) -> str:

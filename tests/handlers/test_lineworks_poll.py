@@ -260,9 +260,9 @@ def test_a_date_on_a_closed_day_or_at_night_is_marked(lineworks_town: LineworksT
     meeting_id = town.convene(town.open_case("A14"), days_ahead=(22, 24), starts="18:00")
     town.tick()
     member = town.person(ELDERLY)
-    assert "午後7時まで※土曜日" in member.screen_text()
+    assert "午後7時まで※閉庁日・開庁時間外" in member.screen_text()
     member.press("○ 出席")
     assert "午後7時まで※開庁時間外" in member.screen_text()
     member.press("○ 出席")
-    assert "午後6時※土曜日" in member.screen_text()
+    assert "午後6時※閉庁日・開庁時間外" in member.screen_text()
     assert town.said_of_dates(meeting_id) == ["yes", "yes"]

@@ -104,7 +104,7 @@ def test_an_odd_date_is_marked_and_asked_about_once(slack_town: SlackTown) -> No
     slack_town.press(person, "add_dates", meeting_id)
     person.fill({"own_dates": "令和8年12月12日 午前10時"})
     person.submit()
-    assert "（土曜日）" in person.screen_text()
+    assert "（閉庁日）" in person.screen_text()
     assert "もう一度「候補日を加える」" in person.screen_text()
     assert len(slack_town.meeting(meeting_id).slots) == 2
     person.submit()
@@ -113,11 +113,11 @@ def test_an_odd_date_is_marked_and_asked_about_once(slack_town: SlackTown) -> No
     for agency, who in (("A13", COORDINATOR), ("A14", ELDERLY)):
         slack_town.answer(meeting_id, agency, "yes", by=who)
     slack_town.tick()
-    assert "※土曜日" in words(card(slack_town.person(ELDERLY), "日程をお尋ね"))
-    assert "（土曜日）" in words(card(person, "回答状況"))
+    assert "※閉庁日" in words(card(slack_town.person(ELDERLY), "日程をお尋ね"))
+    assert "（閉庁日）" in words(card(person, "回答状況"))
     saturday = slack_town.meeting(meeting_id).slots[2]
     slack_town.press(person, "fix_date", meeting_id, saturday.id)
-    assert "（土曜日）" in person.screen_text()
+    assert "（閉庁日）" in person.screen_text()
     person.submit()
     assert slack_town.meeting(meeting_id).fixed_slot_id == saturday.id
     slack_town.press(person, "move_meeting", meeting_id)

@@ -500,7 +500,9 @@ def test_a_colleagues_address_is_kept_after_a_tick(hall: TownHall) -> None:
     answer = person.post(path, changed)
     assert answer.status_code == 422
     said = unescape(answer.text)
-    assert re.search(r"コード「M26」（日向坂 ゆるり）のメールアドレスは、コード「M06」（.+?）と同じ", said)
+    assert re.search(
+        r"コード「M26」（日向坂 ゆるり）のメールアドレスは、コード「M06」（.+?）と同じ", said
+    )
     again = {**changed, **person.tokens(path), "doubts_seen": "1"}
     assert person.post(path, again).location == path
 

@@ -225,10 +225,36 @@ def test_of_several_cases_it_is_chosen_for_each_who_hears_it(hall: TownHall, app
     wrong = send(seat, "/meetings/new", form, path)
     assert wrong.status_code == 422
     assert f"{hall.agency_name('A19')}が聞く議題を選んでください" in wrong.text
+    assert 'href="#f-agency-A19"' in wrong.text, "said at its row, by its name"
+    row = wrong.text.split('id="f-agency-A19-error"')[1].split("</tr>")[0]
+    assert "が聞く議題を選んでください" in row
+    assert "出席が必要な機関：" not in wrong.text
+    assert f"{numbers[0]}を聞くのは、{hall.agency_name('A14')}です。" in wrong.text
+    form |= {"agency-A14": ""}
+    alone = send(seat, "/meetings/new", form, path)
+    assert f"{numbers[0]}を聞く機関が、まだありません" in alone.text
+    form |= {"agency-A14": "required"}
     form[f"hears-{numbers[1]}"] = ["A13", "A20", "A19"]
     assert send(seat, "/meetings/new", form, path).status_code == 302
     (meeting_id,) = hall.case(first).live_meeting_ids
     assert [i.agency_ids for i in hall.meeting(meeting_id).agenda] == [["A14"], ["A20", "A19"]]
+
+
+def test_a_case_that_stood_there_alone_keeps_who_was_to_hear_it(hall: TownHall, app: Flask) -> None:
+    """A second one typed beside it: what stands there is neither refused nor heard by nobody."""
+    first, second = hall.open_case("A14"), hall.open_case("A20")
+    seat, path = Seat(app, COORDINATOR), "/meetings/new?case=R8-0001"
+    form = filled(seat.text(path)) | {"kind": "case", "basis_reason": REASON}
+    form |= {"bases": "act_106_6", "cases": "R8-0001、R8-0002", "agency-A19": "optional"}
+    both = send(seat, "/meetings/new", form | {"do": "suggest"}, path)
+    drawn = filled(both.text)
+    assert sorted(drawn["hears-R8-0001"]) == ["A13", "A14", "A19"]
+    assert sorted(drawn["hears-R8-0002"]) == ["A13", "A20"]
+    done = send(seat, "/meetings/new", form | drawn, path)
+    assert done.status_code == 302, re.findall(r'class="error.*', done.text)
+    (meeting_id,) = hall.case(first).live_meeting_ids
+    assert all(item.agency_ids for item in hall.meeting(meeting_id).agenda)
+    assert hall.case(second).live_meeting_ids == [meeting_id]
 
 
 def test_what_is_read_is_looked_at_again_when_the_footing_is_another(
@@ -392,6 +418,8 @@ def pressed_again(seat: Seat, path: str, typed: dict[str, str], page: str = "") 
     assert asked.status_code == 422
     confirmed = re.search(r'name="confirmed" value="([^"]+)"', asked.text)
     assert confirmed is not None
+    for press in re.findall(r"もう一度「([^」]+)」を押してください", asked.text):
+        assert f">{press}</button>" in asked.text, "the button that it names is there"
     again = {**typed, "confirmed": confirmed[1]}
     return asked.text, send(seat, path, again, page or path).status_code
 
@@ -403,18 +431,18 @@ def test_odd_dates_are_asked_about_once_on_every_page(
     seat, page = Seat(app, COORDINATOR), f"/meetings/{meeting_id}"
     more = {"slots-0-day": "令和8年12月12日", "slots-0-starts": "10:00", "answer_by": ""}
     text, code = pressed_again(seat, f"{page}/dates", more)
-    assert "（土曜日）" in text
+    assert "（閉庁日）" in text
     assert "もう一度「候補日を加えて、ご都合を尋ねる」" in text
     assert code == 302
-    assert "※土曜日" in Seat(app, ELDERLY).text(f"{page}/answer")
-    assert "※土曜日" in seat.text(page)
+    assert "※閉庁日" in Seat(app, ELDERLY).text(f"{page}/answer")
+    assert "※閉庁日" in seat.text(page)
     for agency, who in (("A13", COORDINATOR), ("A14", ELDERLY)):
         hall.answer(meeting_id, agency, by=who)
     saturday = next(s for s in hall.meeting(meeting_id).slots if s.starts_at.weekday() == 5)
     text, code = pressed_again(seat, f"{page}/fix", {"slot": saturday.id}, page)
     assert "この日に決める理由" not in text
     assert code == 302
-    assert "※土曜日" in seat.text(page)
+    assert "※閉庁日" in seat.text(page)
     move = {"day": "令和8年12月14日", "starts": "19:00", "reason": "会場の都合。", "place": ""}
     text, code = pressed_again(seat, f"{page}/move", move)
     assert "（開庁時間外）" in text

@@ -637,12 +637,12 @@ def test_a_closed_day_and_a_night_are_asked_about_once_when_convening(hall: Town
     with pytest.raises(Invalid) as refused:
         convene("")
     confirmed, why = question(refused)
-    assert why == ["saturday", "out_of_hours"]
+    assert why == ["closed_by_town", "out_of_hours"]
     with pytest.raises(Invalid) as other:
         convene(confirmed.split()[0])  # another date than those that were asked about
     assert question(other)[1] == why
     seen = hall.desk.ask(GetMeeting(convene(confirmed)), COORDINATOR)
-    assert [d.off_hours for d in seen.dates] == ["saturday", "out_of_hours", ""]
+    assert [d.off_hours for d in seen.dates] == ["closed_by_town", "out_of_hours", ""]
     assert [d.closed for d in seen.dates] == [True, False, False]
 
 
