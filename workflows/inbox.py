@@ -10,6 +10,7 @@ from workflows.cases.row import CaseRow
 from workflows.codes import BROKEN, code_of
 from workflows.dates import TOKYO
 from workflows.desk import Command, Query, handles
+from workflows.guard_shown import ShownWords
 from workflows.meetings.row import MeetingRow
 from workflows.news import Since, since
 from workflows.permissions import Action, Standing
@@ -26,6 +27,7 @@ _NO_WORK = frozenset({PromiseKind.MEETING_SOON, PromiseKind.DIGEST})
 class ToDo:
     """One thing owed by me or my agency. `number` is the case's, `numbers` a meeting's cases'.
 
+    `meeting_title` and `dates`, those offered and still ahead, tell meetings without cases apart.
     `open_days_left` is below 0 by as many open days as it is overdue.
     """
 
@@ -35,6 +37,8 @@ class ToDo:
     meeting_id: str
     numbers: tuple[str, ...]
     meeting_kind: str
+    meeting_title: str
+    dates: tuple[datetime, ...]
     starts_at: datetime | None
     since: datetime
     due_at: datetime
@@ -133,6 +137,8 @@ def _to_do(promise: Promise, cases: _Cases, meetings: _Meetings, work: Work) -> 
         meeting_id=meeting.id if meeting else "",
         numbers=_numbers(meeting, cases, work),
         meeting_kind=meeting.called if meeting else "",
+        meeting_title=_title(meeting, work),
+        dates=_dates(meeting, work),
         starts_at=meeting.starts_at if meeting else None,
         since=promise.since,
         due_at=promise.due_at,
@@ -142,6 +148,22 @@ def _to_do(promise: Promise, cases: _Cases, meetings: _Meetings, work: Work) -> 
         agency_name=work.agency_name(promise.agency_id),
         waits_since_begun=_has_begun(promise, work),
     )
+
+
+def _title(meeting: MeetingRow | None, work: Work) -> str:
+    """What a meeting without cases is called, if its organiser gave it a name."""
+    if meeting is None or meeting.case_ids:
+        return ""
+    return ShownWords((), work).of(meeting.title)
+
+
+def _dates(meeting: MeetingRow | None, work: Work) -> tuple[datetime, ...]:
+    """Of a meeting without cases the dates that are offered and still to come, the first first."""
+    if meeting is None or meeting.case_ids or meeting.starts_at or meeting.broken:
+        return ()
+    found = work.uow.meetings.get(meeting.id)
+    every = sorted(s.starts_at for s in found.slots) if found else []
+    return tuple(at for at in every if at > work.now)
 
 
 def _numbers(

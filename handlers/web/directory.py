@@ -37,8 +37,6 @@ from workflows.errors import Conflict, Invalid, Refused
 
 pages = Blueprint("directory", __name__)
 
-DAYS: Final = ("active_from", "active_until")
-
 # The file goes to the page and back while it is looked at; a form field holds half a megabyte.
 LARGEST_FILE: Final = 300 * 1024
 MANY: Final = ("fields", "district_ids", "roles")

@@ -461,7 +461,7 @@ def test_an_agency_taken_off_sees_the_fixed_date_no_more(slack_town: SlackTown, 
     assert "令和8年12月" not in words(gone)
     for label in ("出席する", "予定表に入れる", "会議を見る"):
         person.press(label, in_=old)
-        assert "見つかりません" in words(person.ephemerals()[-1])
+        assert "見つからないか、ご覧になれません" in words(person.ephemerals()[-1])
     assert person.view is None
 
 

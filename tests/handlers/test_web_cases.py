@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 from flask import Flask
 
+from handlers.form_words import ShownError
 from tests.support.hands import PASSED, sheet
 from tests.support.people import (
     CLERK,
@@ -269,6 +270,8 @@ def test_both_sheets_ask_once_whether_letters_that_may_be_lost_are_meant_so(
         assert asked.status_code == 422
         form = asked.text.partition('class="autosave"')[2].partition("</form>")[0]
         assert form.count('name="letters_seen"') == 1
+        assert "1か所を直してください" in asked.text, "the box is no further place"
+        assert 'href="#f-letters_seen">文字の確認</a>' in asked.text
         assert seat.send(at, {**data, "letters_seen": "1"}, page=at).status_code == 302
 
 
@@ -509,3 +512,20 @@ def test_every_sentence_of_the_story_has_its_words(hall: TownHall, app: Flask) -
     assert "記録がありました。" not in text
     assert "主担当機関が" in text
     assert "次の宛先は" in text
+
+
+def test_the_summary_names_each_field_once(app: Flask) -> None:
+    """Two sentences about one field are one place, one link with both."""
+    with app.test_request_context():
+        macros: Any = app.jinja_env.get_template("web/_macros.html").make_module({})
+        found = [
+            ShownError("name", "氏名", "書いてください。"),
+            ShownError("name", "氏名", "短くしてください。"),
+            ShownError("kana", "フリガナ", "カタカナで書いてください。"),
+            ShownError("", "", "ほかのこと。"),
+        ]
+        drawn = str(macros.error_summary(found))
+    assert "3か所を直してください" in drawn
+    assert drawn.count('href="#f-name"') == 1
+    assert "書いてください。短くしてください。" in drawn
+    assert "<li>ほかのこと。</li>" in drawn

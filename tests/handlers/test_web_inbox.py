@@ -1,10 +1,14 @@
 """受信箱 and 机: what waits stands first, with one button that leads to how things are now."""
 
+import re
+from typing import Any
+
 from tests.support.hands import Hands
 from tests.support.people import COORDINATOR, ELDERLY, OUTSIDER
 from tests.support.town import TownHall
 from tests.support.web import Seat, ticks_of, web_app
 from workflows.cases.drafts import SaveDraft
+from workflows.dates import show_short
 
 
 def hands(hall: TownHall) -> Hands:
@@ -250,3 +254,16 @@ def test_forty_open_cases_stand_on_one_page(hall: TownHall) -> None:
         hall.clock.move(minutes=1)
     text = Seat(web_app(hall), COORDINATOR).text("/desk")
     assert all(text.count(f'href="/cases/R8-{n:04d}">R8-') == 1 for n in range(1, 41))
+
+
+def test_meetings_without_cases_are_told_apart(hall: TownHall) -> None:
+    """By their title, else by their dates, for the eye and in the button that is read out."""
+    facts: dict[str, Any] = {"bases": ["liaison"], "kind": "plenary", "required": ["A13", "A14"]}
+    hall.convene(**facts, title="北部の連絡会")
+    hall.convene(**facts, days_ahead=(25,))
+    text = Seat(web_app(hall), ELDERLY).text("/")
+    lines = [re.sub(r"<[^>]+>", "", one) for one in text.split('<li class="todo')[1:]]
+    titled, dated = lines[0], lines[1]
+    assert titled.count("北部の連絡会") == 2
+    assert dated.count(show_short(hall.in_days(25).date())) == 2
+    assert "：</span>" not in text
