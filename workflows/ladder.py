@@ -103,7 +103,11 @@ LADDERS: Mapping[PromiseKind, tuple[Rung, ...]] = {
         Rung(2, _C, "fix_date"),
         Rung(3, _M, "fix_date"),
     ),
-    PromiseKind.ATTEND: (Rung(-1, _D, "attend_reminder"), Rung(1, _D, "attend_reminder")),
+    PromiseKind.ATTEND: (  # of who must come, the organiser hears at noon
+        Rung(-1, _D, "attend_reminder"),
+        Rung(1, _D, "attend_reminder"),
+        Rung(1, _C, "attend_reminder", at_noon=True),
+    ),
     PromiseKind.MEETING_SOON: (Rung(-1, Tell.ATTENDEES, "meeting_soon"),),
     PromiseKind.RECORD: (
         Rung(0, _D, "record_ask", at_since=True),

@@ -372,3 +372,25 @@ def test_nobody_gets_two_cards_of_one_promise_at_one_moment(hall: TownHall) -> N
         hall.keep_promises()
         seen = [(n.member_id, n.promise, n.created_at) for n in hall.notices() if n.promise]
         assert len(seen) == len(set(seen))
+
+
+def test_the_organiser_hears_which_required_agency_never_answered(hall: TownHall) -> None:
+    """Before the meeting, with its date and cases; of an optional one nobody asks them."""
+    case_id = hall.open_case("A14", "A17")
+    meeting_id = hall.convene(case_id, required=["A14"], optional=["A17"], days_ahead=(30, 31))
+    hall.fix(meeting_id)
+    slot = hall.meeting(meeting_id).fixed_slot
+    assert slot is not None
+    told: list[tuple[str, object]] = []
+    while True:
+        deliver_all(hall)
+        with hall.database.open() as unit:
+            due = unit.promises.next_due()
+        if due is None or due >= slot.starts_at:
+            break
+        hall.clock.set(max(due, hall.clock.at))
+        hall.keep_promises()
+        for n in hall.notices(COORDINATOR, "attend_reminder"):
+            told.append((str(n.facts["agency"]), n.facts["numbers"]))
+            assert n.facts["starts_at"]
+    assert told == [(hall.agency_name("A14"), [hall.case(case_id).number])]

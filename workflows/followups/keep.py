@@ -108,6 +108,11 @@ def climb(
 
     The facts are numbers, names and telephones of agencies, and dates.
     """
+    if promise.kind is PromiseKind.ATTEND and rung.tell is not Tell.DEBTOR:
+        asked = work.uow.meetings.get(promise.subject_id)
+        invite = asked.invite(promise.agency_id or "") if asked else None
+        if invite is None or not invite.required:
+            return set()  # it may be held without them
     case = work.uow.cases.row(promise.case_id) if promise.case_id else None
     meeting = work.uow.meetings.row(promise.meeting_id) if promise.meeting_id else None
     agency = promise.agency_id or (_agency_of(promise.member_id, work))
