@@ -122,11 +122,16 @@ LADDERS: Mapping[PromiseKind, tuple[Rung, ...]] = {
 }
 
 # [ours] Nobody is forgotten: after the last rung, whoever owes it and the coordinators hear of it
-# again every five open days, an emergency every morning; managers have it in the weekly digest,
-# which lists what is late of all these kinds on cases.
+# again every five open days, an emergency every morning. After some two months the coordinators
+# alone hear, every ten open days: whoever owes it has learned to pass such mails over. Managers
+# have it in the weekly digest, which lists what is late of all these kinds on cases.
 # Not among them: what ends by itself, when the meeting begins (ATTEND, MEETING_SOON), and dates
 # that were not answered, about which the organiser is asked again and again (FIX_DATE).
 AGAIN_EVERY: Final = 5  # open days
+OFTEN: Final = 8  # times that it comes so often
+MORNINGS: Final = 60  # the same of an emergency
+RARELY_EVERY: Final = 10  # open days
+LONGEST_SILENCE: Final = timedelta(days=20)  # over holidays too
 AGAIN: Mapping[PromiseKind, tuple[Rung, ...]] = {
     PromiseKind.REPLY: _again("reply_reminder", "reply_overdue"),
     PromiseKind.NAME_LEAD: _again("name_lead"),
@@ -143,10 +148,20 @@ AGAIN: Mapping[PromiseKind, tuple[Rung, ...]] = {
 }
 
 
-def rungs_at(kind: PromiseKind, step: int) -> tuple[Rung, ...]:
-    """Whom number `step` (0-based) tells: one rung of the ladder, after its end all of AGAIN."""
+def rungs_at(kind: PromiseKind, step: int, *, urgent: bool = False) -> tuple[Rung, ...]:
+    """Whom number `step` (0-based) tells: one rung of the ladder, after its end all of AGAIN, and
+    after the second month of these the coordinators alone."""
     ladder = LADDERS.get(kind, ())
-    return (ladder[step],) if step < len(ladder) else AGAIN.get(kind, ())
+    if step < len(ladder):
+        return (ladder[step],)
+    again = AGAIN.get(kind, ())
+    if _is_often(kind, step, urgent=urgent):
+        return again
+    return tuple(rung for rung in again if rung.tell is _C)
+
+
+def _is_often(kind: PromiseKind, step: int, *, urgent: bool) -> bool:
+    return step < len(LADDERS.get(kind, ())) + (MORNINGS if urgent else OFTEN)
 
 
 def rung_at(promise: Promise, step: int, days: OpenDays) -> datetime | None:
@@ -182,6 +197,10 @@ def next_at(promise: Promise, step: int, now: datetime, days: OpenDays) -> datet
         return days.at_opening(days.add_open_days(today, 1))
     if promise.kind not in AGAIN:
         return None
+    if not _is_often(promise.kind, step, urgent=promise.urgent):
+        later = (days.add_open_days(today, n) for n in range(RARELY_EVERY, 1, -1))
+        soon = days.add_open_days(today, 1)
+        return days.at_opening(next((d for d in later if d - today <= LONGEST_SILENCE), soon))
     if promise.urgent:
         morning = days.at_opening(today)
         return morning if morning > now else days.at_opening(today + timedelta(days=1))

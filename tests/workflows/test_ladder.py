@@ -17,7 +17,7 @@ from workflows.calendar import OpenDays
 from workflows.cases.roles import TickRole
 from workflows.dates import TOKYO
 from workflows.followups.keep import KeepNextPromise, PlanDigest
-from workflows.ladder import LADDERS, next_at, rung_at, rungs_at
+from workflows.ladder import LADDERS, OFTEN, next_at, rung_at, rungs_at
 from workflows.permissions import Caller
 from workflows.promises import Promise, PromiseKind
 
@@ -83,7 +83,7 @@ def test_first_the_agency_then_the_writer_the_coordinator_the_manager(
 
 def test_what_nobody_answers_comes_again_every_week(hall: TownHall, case_id: str) -> None:
     """After the last rung nothing falls silent: agency and coordinators hear every five open days,
-    for as long as it is owed."""
+    and after two months the coordinators every ten, for as long as it is owed."""
     steps(hall, at(1, 9, month=12), *REPLY)
     assert steps(hall, at(15, 9, month=12), *REPLY) == [
         (at(8, 8, 30, month=12), "reply_overdue", COORDINATORS),
@@ -91,8 +91,12 @@ def test_what_nobody_answers_comes_again_every_week(hall: TownHall, case_id: str
         (at(15, 8, 30, month=12), "reply_overdue", COORDINATORS),
         (at(15, 8, 30, month=12), "reply_reminder", {ELDERLY}),
     ]
-    year = steps(hall, datetime(2027, 12, 1, 9, tzinfo=TOKYO), "reply_overdue")
-    assert len(year) > 40, "a year later it is still asked for"
+    often = steps(hall, datetime(2027, 2, 8, 9, tzinfo=TOKYO), *REPLY)
+    assert sum(key == "reply_reminder" for _, key, _ in often) == OFTEN - 2
+    year = steps(hall, datetime(2027, 12, 1, 9, tzinfo=TOKYO), *REPLY)
+    assert {key for _, key, _ in year} == {"reply_overdue"}
+    assert all(who == COORDINATORS for _, _, who in year)
+    assert 17 <= len(year) <= 24, "a year later it is still asked for, no more often than is read"
     hall.reply(case_id, "A14", by=ELDERLY, lead="yes")
     assert steps(hall, datetime(2027, 12, 20, 9, tzinfo=TOKYO), *REPLY) == []
 
@@ -121,17 +125,18 @@ ENDS_BY_ITSELF = {
 
 @pytest.mark.parametrize("kind", [k for k in PromiseKind if k not in ENDS_BY_ITSELF])
 @pytest.mark.parametrize("years", [0, 3])
-def test_no_promise_falls_silent(kind: PromiseKind, years: int) -> None:
-    """Whatever was said last, and however long ago: there is a next time, within two weeks."""
+@pytest.mark.parametrize("urgent", [False, True])
+def test_no_promise_falls_silent(kind: PromiseKind, years: int, *, urgent: bool) -> None:
+    """Whatever was said last, and however long ago: there is a next time, within three weeks."""
     since = at(20, 10)
-    promise = Promise(kind, "c", "i", since, at(24, 17, 15), "A14", case_id="c")
+    promise = Promise(kind, "c", "i", since, at(24, 17, 15), "A14", case_id="c", urgent=urgent)
     now = at(24, 18).replace(year=2026 + years)
     days = OpenDays(holiday_name)
     for step in range(1, 300):
         then = next_at(promise, step, now, days)
         assert then is not None
-        assert now < then <= now + timedelta(days=14)
-        assert rungs_at(kind, step)
+        assert now < then <= now + timedelta(days=21)
+        assert rungs_at(kind, step, urgent=urgent)
         now = then
 
 

@@ -60,7 +60,9 @@ def keep_next_promise(command: KeepNextPromise, work: Work) -> bool:
         again = work.days.at_opening(work.days.next_open(work.today, including=False))
         work.uow.promises.stepped(promise.key, step, again)
         return True
-    if promise.is_overdue(work.now) and any(r.after < 0 for r in rungs_at(promise.kind, step)):
+    if promise.is_overdue(work.now) and any(
+        r.after < 0 for r in rungs_at(promise.kind, step, urgent=promise.urgent)
+    ):
         step += 1  # what comes before the deadline is let go once it is over: the next one says so
         planned = rung_at(promise, step, work.days)
         if planned is None or planned > work.now:
@@ -69,7 +71,7 @@ def keep_next_promise(command: KeepNextPromise, work: Work) -> bool:
     if promise.kind is PromiseKind.FOLLOW_UP and _is_missed(promise, work):
         return True
     told: set[str] = set()  # whoever stands on two rungs of a moment gets one card
-    for rung in rungs_at(promise.kind, step):
+    for rung in rungs_at(promise.kind, step, urgent=promise.urgent):
         told |= climb(promise, rung, step, work, told)
     step += 1
     work.uow.promises.stepped(promise.key, step, next_at(promise, step, work.now, work.days))
