@@ -5,7 +5,7 @@ It never counts as an agency's word by itself: whoever knows an address can writ
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from typing import Final
 
 from workflows.cases.model import Case
@@ -19,16 +19,20 @@ from workflows.guard_scan import mask, scan
 from workflows.guard_typing import allowed_in, cases_of
 from workflows.mail_reply import MailReply
 from workflows.meetings.model import Meeting, MeetingState
+from workflows.notices import Fact
 from workflows.people import contains_my_number
 from workflows.permissions import Action, Standing
+from workflows.ports import Delivery
 from workflows.returned import UNDELIVERED, who_asked
 from workflows.sign_in import MAIL
 from workflows.work import Work, new_id
 
 LONGEST: Final = 2000  # characters of what somebody wrote
-# [ours] A program that answers itself, or somebody who floods us, fills no document.
+# [ours] A program that answers itself, or somebody who floods us, fills no document: of one member
+# so many are kept, and of others none the fewer.
 MOST_A_DAY: Final = 10
-MOST: Final = 100
+MOST: Final = 50
+_WORDS: Final = ("comes", "absent")  # what is never let go for something newer
 # Who writes back to these writes to nobody: the first tells of such a mail, the other of none.
 _OF_OURSELVES: Final = frozenset({UNDELIVERED, "mail_replied"})
 
@@ -67,21 +71,31 @@ def keep_mail_reply(command: KeepMailReply, work: Work) -> bool:
         meeting = work.uow.meetings.get(of_entry, change=True) if of_entry else None
         member = _invited(command.sender, meeting, work) if meeting else None
     subject = case or meeting
-    if subject is None or member is None or not _has_room(subject, member, work):
+    if subject is None or member is None:
         return False
-    reply = _reply(command, member, meeting, answered.key if answered else "", work)
+    agency_id = _agency_asked(answered, case, meeting, member, work) if answered else ""
+    reply = _reply(command, member, agency_id or member.agency_id, meeting, work)
+    reply.answers = answered.key if answered else ""
+    more = _make_room(subject, reply, work)
     subject.mail_replies.append(reply)
-    facts = {"agency": work.agency_name(reply.agency_id), "word": reply.word}
+    facts: dict[str, Fact] = {
+        "agency": work.agency_name(reply.agency_id),
+        "word": reply.word,
+        "more": more,
+    }
+    # Of what is more than is kept who asked hears once a day, and of each word on each date.
+    said_of = f"{member.id}:{subject.id}:{reply.word}:{reply.slot_id}"
+    once = f"{said_of}:{work.today.isoformat()}" if more else reply.id
     if case:
         item = (answered.promise or "").rpartition(":")[2] if answered else ""
         to = [m for m in who_asked(case, item, work) if m.id != member.id]
         work.record("mail_replied", case=case, member=member.id)
-        work.tell("mail_replied", to, once=reply.id, facts=facts, case=case)
+        work.tell("mail_replied", to, once=once, facts=facts, case=case)
     elif meeting:
         to = [m for m in work.organiser(meeting) if m.id != member.id]
         work.record("mail_replied", meeting=meeting, member=member.id)
         to = to or work.coordinators()
-        work.tell("mail_replied", to, once=reply.id, facts=facts, meeting=meeting)
+        work.tell("mail_replied", to, once=once, facts=facts, meeting=meeting)
     return True
 
 
@@ -99,14 +113,43 @@ def _invited(sender: str, meeting: Meeting, work: Work) -> Member | None:
     return found[0] if len(found) == 1 else None
 
 
-def _has_room(subject: Case | Meeting, member: Member, work: Work) -> bool:
-    theirs = [r for r in subject.mail_replies if r.member_id == member.id]
-    today = [r for r in theirs if r.at.astimezone(work.now.tzinfo).date() == work.today]
-    return len(today) < MOST_A_DAY and len(subject.mail_replies) < MOST
+def _agency_asked(
+    answered: Delivery, case: Case | None, meeting: Meeting | None, member: Member, work: Work
+) -> str:
+    """For which agency the member was asked: they may be with another by now."""
+    item = (answered.promise or "").rpartition(":")[2]
+    referral = case.referral(item) if case else None
+    if referral:
+        return referral.agency_id
+    if meeting and meeting.invite(item):
+        return item
+    subject = case or meeting
+    owed = work.uow.promises.open(subject_id=subject.id) if subject else []
+    found = next((p.agency_id for p in owed if p.key == answered.promise), None)
+    return found or member.agency_id
+
+
+def _make_room(subject: Case | Meeting, new: MailReply, work: Work) -> bool:
+    """Whether the member wrote more than is kept; their oldest then gives way, one dealt with or
+    from a stranger's address first, never the last 承諾 or 辞退 on a date."""
+
+    def day(reply: MailReply) -> date:
+        return reply.at.astimezone(work.now.tzinfo).date()
+
+    def said_again(r: MailReply) -> bool:
+        return (r.word, r.slot_id, r.own_address) == (new.word, new.slot_id, new.own_address)
+
+    theirs = [r for r in subject.mail_replies if r.member_id == new.member_id]
+    is_over = len(theirs) >= MOST or sum(day(r) == work.today for r in theirs) >= MOST_A_DAY
+    yielding = [r for r in theirs if r.word not in _WORDS or said_again(r)]
+    if is_over and yielding:
+        gone = min(yielding, key=lambda r: (r.handled_by is None, r.own_address, r.at))
+        subject.mail_replies.remove(gone)
+    return is_over
 
 
 def _reply(
-    command: KeepMailReply, member: Member, meeting: Meeting | None, answers: str, work: Work
+    command: KeepMailReply, member: Member, agency_id: str, meeting: Meeting | None, work: Work
 ) -> MailReply:
     text = without_marks(command.text)[:LONGEST].strip()
     kept = not contains_my_number(text)
@@ -117,8 +160,8 @@ def _reply(
         id=new_id(),
         at=work.now,
         member_id=member.id,
-        agency_id=member.agency_id,
-        answers=answers,
+        agency_id=agency_id,
+        answers="",
         word=command.word,
         slot_id=slot.id if slot and is_of_it else "",
         text=text if kept else "",

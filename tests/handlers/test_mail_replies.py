@@ -4,6 +4,7 @@ import io
 import sys
 import time
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import UTC
 from pathlib import Path
 
@@ -30,6 +31,7 @@ from workflows.dates import show_date
 from workflows.errors import NotAllowed, NotFound
 from workflows.mail_replies import (
     LONGEST,
+    MOST,
     MOST_A_DAY,
     GetMailRepliesOfCase,
     GetMailRepliesOfMeeting,
@@ -428,9 +430,60 @@ def test_a_reply_is_bounded_and_no_my_number_is_kept(hall: TownHall, fixed: str)
     assert (number.text, number.kept) == ("", False)
     page = Seat(web_app(hall), COORDINATOR).text(f"/meetings/{fixed}/mail-replies")
     assert "本文は保存していません" in page
-    for _ in range(MOST_A_DAY - 2):
-        assert keep(hall, notice)
-    assert not keep(hall, notice)
+
+
+def test_who_floods_silences_nobody_and_loses_no_word(hall: TownHall, fixed: str) -> None:
+    """Their own older words give way; of 承諾 and 辞退 the last stays, whatever comes before or
+    after it. Who asked hears of it, and once that there is more than is kept."""
+    slot = hall.meeting(fixed).fixed_slot
+    assert slot is not None
+
+    def written(text: str, word: str = "") -> None:
+        said = KeepMailReply("", fixed, TO, word, slot.starts_at, text)
+        assert hall.desk.handle(said, Caller.CLOCK)
+
+    written("行けます", "comes")
+    for n in range(30):
+        hall.clock.move(minutes=1)
+        written(f"不在です {n}")
+    hall.clock.move(minutes=1)
+    written("行けなくなりました", "absent")
+    kept = of_meeting(hall, fixed)
+    assert len(kept) == MOST_A_DAY
+    assert [r.word for r in kept if r.word] == ["absent", "comes"]
+    assert next(r.text for r in kept if not r.word) == "不在です 29"
+    cards = told(hall, COORDINATOR)
+    assert len(cards) == MOST_A_DAY + 2
+    assert sum("返信が多いため" in card for card in cards) == 2
+    for _ in range(20):
+        hall.clock.move(days=1)
+        for n in range(MOST_A_DAY):
+            written(f"不在です {n}")
+    assert len(of_meeting(hall, fixed)) == MOST
+    assert accepted(hall, fixed, "absent", sender=f"{COORDINATOR.lower()}@example.jp")
+    words = [r.word for r in of_meeting(hall, fixed)]
+    assert words.count("absent") == 2
+    assert words.count("comes") == 1
+
+
+def test_the_reply_of_who_moved_is_of_the_agency_that_was_asked(hall: TownHall) -> None:
+    """A referral and dates were asked of the one where they were; what they say is about that."""
+    bag = Bag()
+    case_id = hall.open_case("A14", by=CLERK)
+    meeting_id = hall.convene(hall.open_case("A17"), required=("A13", "A14"))
+    drain(hall, bag)
+    referred, dates = answered(hall, bag, "つなぎの依頼"), answered(hall, bag, "日程をお尋ね")
+    with hall.database.open() as unit:
+        member = unit.directory.member(ELDERLY)
+        assert member is not None
+        unit.directory.save_members([replace(member, agency_id="A20")])
+        unit.commit()
+    assert keep(hall, referred)
+    assert keep(hall, dates)
+    (reply,) = hall.desk.ask(GetMailRepliesOfCase(case_id), CLERK)
+    assert (reply.agency_id, reply.waiting_referral) == ("A14", hall.referral(case_id, "A14").id)
+    assert [r.agency_id for r in of_meeting(hall, meeting_id)] == ["A14"]
+    assert hall.agency_name("A14") in told(hall, CLERK)[0]
 
 
 def test_nobody_is_told_of_a_reply_to_what_told_of_one(hall: TownHall, fixed: str) -> None:
