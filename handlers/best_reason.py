@@ -41,8 +41,12 @@ def against(texts: Texts, date: DateSeen) -> list[str]:
         said.append(texts.say("fix.refused_by_required", agencies=date.required_no))
     if date.required_unanswered:
         said.append(texts.say("fix.unanswered_by_required", agencies=date.required_unanswered))
-    elif date.nobody_answered:
+    if date.was_required:
+        said.append(texts.say("fix.was_required", agencies=date.was_required))
+    if not said and date.nobody_answered:
         said.append(texts.say("fix.nobody_answered"))
+    elif not said and date.nobody_comes:
+        said.append(texts.say("fix.nobody_comes"))
     said += [texts.say("best.clash", at=at) for at in date.clashes]
     if date.off_hours:
         facts = {"dates": [confirmed_by(date)], "why": [date.off_hours]}

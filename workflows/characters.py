@@ -171,6 +171,13 @@ def _is_unseen(c: str) -> bool:
     return c.isspace() or c in _FILLERS or unicodedata.category(c) == "Mn"
 
 
+def has_letter(text: str) -> bool:
+    """Whether it says anything: a letter or kanji, not punctuation, long marks or digits alone."""
+    return any(
+        unicodedata.category(c) in {"Lu", "Ll", "Lt", "Lo"} and c not in _FILLERS for c in text
+    )
+
+
 def lost_letters(text: str, *, name: bool) -> str:
     """What of a text may stand for a letter that was lost, each once, in its order.
 

@@ -5,7 +5,7 @@ What is typed into a form is read in the same way (forms/checking.py).
 
 from typing import Final
 
-from workflows.characters import as_typed, has_control
+from workflows.characters import as_typed, has_control, has_letter
 from workflows.errors import Invalid
 from workflows.forms import FieldError
 from workflows.people import contains_my_number
@@ -37,8 +37,11 @@ def read_text(
 
 
 def checked_reason(typed: str, field: str = "reason", most: int = REASON_MAX) -> str:
-    """A reason that was given, of one line or more. Raises Invalid."""
+    """A reason that was given, of one line or more. Raises Invalid, with the key form.no_words
+    where there is no letter in it."""
     text, errors = read_text(field, typed, most, required=True, lines=True)
+    if text and not has_letter(text):
+        errors.append(FieldError(field, "form.no_words", {}))
     if errors:
         raise Invalid(errors)
     return text

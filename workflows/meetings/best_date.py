@@ -19,6 +19,8 @@ class Ranked:
     optional_unanswered: int
     required: int
     optional: int
+    # Optional by now, but required when it was asked; said neither ○ nor △.
+    was_required: tuple[str, ...] = ()
 
     @property
     def nobody_answered(self) -> bool:
@@ -32,6 +34,11 @@ class Ranked:
         if self.required:
             return bool(self.required_yes or self.required_maybe)
         return self.optional > self.optional_unanswered + len(self.optional_no)
+
+    @property
+    def nobody_comes(self) -> bool:
+        """Whether nobody must come, and all that was said of it is ×."""
+        return not (self.required or self.somebody_comes or self.nobody_answered)
 
     @property
     def order(self) -> tuple[int, ...]:
@@ -66,6 +73,13 @@ def ranked(meeting: Meeting) -> list[Ranked]:
             optional_unanswered=sum(symbol(a, slot) is None for a in optional),
             required=len(required),
             optional=len(optional),
+            was_required=tuple(
+                i.agency_id
+                for i in meeting.invites
+                if i.was_required
+                and not i.required
+                and not meeting.could_come(i.agency_id, slot.id)
+            ),
         )
         for slot in meeting.slots
     ]

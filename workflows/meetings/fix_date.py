@@ -57,8 +57,9 @@ def clashes(work: Work, meeting: Meeting, slot: Slot) -> list[Clash]:
 class FixDate(Command[int]):
     """Answers with the number of agencies told.
 
-    A date that a required agency refused, or has not answered for, that nobody answered for or
-    that clashes needs a `reason`. `confirmed`: see `slots.unusual`.
+    A date that a required agency refused, or has not answered for (also one that was required when
+    it was asked), that nobody said ○ or △ to or that clashes needs a `reason`. `confirmed`: see
+    `slots.unusual`.
     """
 
     meeting_id: str
@@ -115,11 +116,14 @@ def _against(standing: Ranked, found: list[Clash], work: Work) -> list[FieldErro
         for key, agencies in (
             ("fix.refused_by_required", standing.required_no),
             ("fix.unanswered_by_required", standing.required_unanswered),
+            ("fix.was_required", standing.was_required),
         )
         if agencies
     ]
     if not errors and standing.nobody_answered:  # none is required, and none has said anything
         errors.append(FieldError("reason", "fix.nobody_answered", {}))
+    elif not errors and standing.nobody_comes:
+        errors.append(FieldError("reason", "fix.nobody_comes", {}))
     return errors + _clash_errors(found, work)
 
 

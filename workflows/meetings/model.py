@@ -111,6 +111,8 @@ class Invite:
     agency_id: str
     required: bool
     attendance: Attendance | None = None
+    # It was required, and had not said ○ or △ to every date when that was taken from it.
+    was_required: bool = False
 
 
 @dataclass
@@ -316,6 +318,11 @@ class Meeting:
         if invite and invite.attendance:
             said.append(invite.attendance.at)
         return any(moment > at for moment in said)
+
+    def could_come(self, agency_id: str, slot_id: str) -> bool:
+        """Whether the agency answered that date with ○ or △."""
+        answer = self.answers.get(agency_id, {}).get(slot_id)
+        return answer is not None and answer.symbol is not Symbol.NO
 
     def unanswered(self) -> list[str]:
         return [i.agency_id for i in self.invites if not self.has_answered(i.agency_id)]

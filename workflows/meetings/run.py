@@ -177,6 +177,10 @@ def invite_agency(command: InviteAgency, work: Work) -> None:
     invite = meeting.invite(command.agency_id)
     if invite:
         if invite.required != command.required:
+            if invite.required and not all(
+                meeting.could_come(invite.agency_id, slot.id) for slot in meeting.slots
+            ):
+                invite.was_required = True  # its × or silence is not gone with it
             invite.required = command.required
             meeting.entry_touched_at = work.now
             work.record(

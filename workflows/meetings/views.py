@@ -174,12 +174,14 @@ class DateSeen:
     closed: bool = False  # it lies on a day on which the town hall is closed
     nobody_answered: bool = False
     somebody_comes: bool = False
+    nobody_comes: bool = False
+    was_required: tuple[str, ...] = ()
 
     @property
     def needs_reason(self) -> bool:
         """Whether something speaks against it; who has not answered has not agreed."""
-        unknown = self.required_unanswered or self.nobody_answered
-        return bool(self.required_no or unknown or self.clashes)
+        unknown = self.required_unanswered or self.nobody_answered or self.was_required
+        return bool(self.required_no or unknown or self.nobody_comes or self.clashes)
 
     @property
     def works(self) -> bool:
@@ -376,4 +378,6 @@ def date_seen(standing: Ranked, found: list[Clash], work: Work) -> DateSeen:
         closed=not work.days.is_open(standing.slot.starts_at.astimezone(TOKYO).date()),
         nobody_answered=standing.nobody_answered,
         somebody_comes=standing.somebody_comes,
+        nobody_comes=standing.nobody_comes,
+        was_required=names(standing.was_required),
     )
