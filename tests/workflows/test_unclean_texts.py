@@ -82,7 +82,7 @@ LINES = {
     "a role's outcome", "a meeting's reason", "a case put on", "a reason for a date",
     "a reason for moving", "a reason for cancelling", "a preparation", "a record", "a summary",
     "why it was withdrawn", "a hold", "keeping longer", "an agency's address",
-    "why a judgement is not carried out",
+    "why a judgement is not carried out", "what came of a reassessment",
 }  # fmt: skip
 
 
