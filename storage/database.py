@@ -80,7 +80,7 @@ class Database:
                 self._trouble.begins(code)
                 raise CannotStore(code) from error
             raise
-        if unit.committed:
+        if unit.committed and unit.has_written:  # a look leaves a line where a case finds no room
             self._trouble.ends()
 
     def keep_up_with_keys(self) -> None:
@@ -132,6 +132,11 @@ class SqlUnitOfWork:
 
     def changed(self) -> list[Case | Meeting]:
         return [*self.cases.changed(), *self.meetings.changed()]
+
+    @property
+    def has_written(self) -> bool:
+        """Whether a case or a meeting was written anew."""
+        return self.cases.has_written or self.meetings.has_written
 
     def commit(self) -> None:
         self.cases.flush()

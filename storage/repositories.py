@@ -108,6 +108,7 @@ class _Aggregates(Generic[E, L]):
         self._connection, self._vault, self._table = connection, vault, table
         self._kind: type[E] = kind
         self._held: dict[str, _Held[E]] = {}
+        self.has_written = False
 
     def get(self, entity_id: str, *, change: bool = False) -> E | None:
         if entity_id in self._held:
@@ -153,6 +154,7 @@ class _Aggregates(Generic[E, L]):
                 held.stored = text
 
     def _write(self, entity: E, *, new: bool) -> None:
+        self.has_written = True
         values = self._columns(entity) | {
             "facts": self._sealed("facts", self._line(entity), entity.id),
             "content": self._sealed("content", entity, entity.id),

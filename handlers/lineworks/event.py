@@ -5,6 +5,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
 
+from workflows.characters import has_control
+
 BEGUN: Final = "begin"
 START: Final = "start"  # what the app's own button under a new talk sends
 
@@ -32,8 +34,8 @@ def read(told: Mapping[str, Any], received_at: datetime) -> Event:
         kind, token = BEGUN, ""
     return Event(
         kind=kind,
-        user=_text(source.get("userId")),
-        channel=_text(source.get("channelId")),
+        user=_id(source.get("userId")),
+        channel=_id(source.get("channelId")),
         text=_text(content.get("text")) if content.get("type") == "text" else "",
         token=token,
         at=f"{issued_at(told, received_at).timestamp():.6f}",  # a text that sorts
@@ -47,6 +49,12 @@ def _dict(value: object) -> Mapping[str, Any]:
 def _text(value: object) -> str:
     # Half a letter, which JSON allows, could be written nowhere.
     return value.encode("utf-8", "replace").decode() if isinstance(value, str) else ""
+
+
+def _id(value: object) -> str:
+    """An id of theirs; what no id can be is nobody's."""
+    text = _text(value)
+    return "" if has_control(text) else text
 
 
 def issued_at(told: Mapping[str, Any], received_at: datetime) -> datetime:

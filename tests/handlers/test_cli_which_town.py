@@ -33,12 +33,17 @@ ACTING = {
     "audit verify": ("audit", "verify"),
     "audit checkpoint": ("audit", "checkpoint"),
     "audit key": ("audit", "key"),
+    "broken list": ("broken", "list"),
     "keys show": ("keys", "show"),
     "keys rotate": ("keys", "rotate"),
 }
 # Those that need more than is there to get as far as opening it.
 ELSEWHERE = {
     "mail bounce": ("mail", "bounce", "mail.eml"),
+    "mail receive": ("mail", "receive", "mail.eml"),
+    "broken repair": ("broken", "repair", "none"),
+    "broken remove": ("broken", "remove", "none"),
+    "broken restore": ("broken", "restore", "none"),
     "restore": ("restore", "out.backup"),
     "keys make": ("keys", "make"),
     "keys forget": ("keys", "forget", "k1"),

@@ -6,10 +6,11 @@ from contextlib import suppress
 
 from storage.database import Database
 from tests.support.hands import UNCONSENTED, consented
-from tests.support.people import ADMINISTRATOR, CHAIR, COORDINATOR
+from tests.support.people import A_AGENCIES, ADMINISTRATOR, CHAIR, COORDINATOR
 from tests.support.town import TownHall
 from workflows.account_changes import LinkAccount
 from workflows.errors import Invalid
+from workflows.meetings.fix_date import FixDate
 from workflows.ports import Account, TryAgain
 
 
@@ -68,6 +69,9 @@ def test_who_gives_way_is_told_so_by_its_own_name(postgres_hall: TownHall) -> No
         assert sorted(pool.map(lock, (one, two), (two, one))) == [False, True]
 
 
+A_CONTACTS = {agency: member for member, agency in A_AGENCIES.items()}
+
+
 def test_two_meetings_of_one_chair_are_not_fixed_on_one_hour(postgres_hall: TownHall) -> None:
     """Both pressed at the same moment: the second is told of the first."""
     hall = postgres_hall
@@ -78,12 +82,17 @@ def test_two_meetings_of_one_chair_are_not_fixed_on_one_hour(postgres_hall: Town
             hall.convene(hall.open_case("A14"), by=who, required=a, chair=CHAIR, days_ahead=days)
             for a, who in zip(agencies, (COORDINATOR, "M01"), strict=True)
         ]
+        for meeting_id, its in zip(pair, agencies, strict=True):
+            for agency in its:
+                hall.answer(meeting_id, agency, by=A_CONTACTS[agency])
         start = threading.Barrier(2)
 
         def fix(meeting_id: str, start: threading.Barrier = start) -> str:
             start.wait()
             try:
-                hall.fix(meeting_id)
+                slot = hall.meeting(meeting_id).slots[0]  # everybody has answered: no reason
+                confirmed = slot.starts_at.isoformat()
+                hall.desk.handle(FixDate(meeting_id, slot.id, "", confirmed), COORDINATOR)
             except Invalid as wrong:
                 return wrong.errors[0].key
             return "fixed"

@@ -117,6 +117,9 @@ def test_no_notice_of_a_case_is_left_delivered_or_not(any_hall: TownHall, delive
         assert unit.broom.notices_of_case(second, START) > 0
 
 
+PIECE = 400  # letters
+
+
 def sealed_values(connection: Connection, case_id: str) -> list[str]:
     """Every sealed value and digest that is about the case alone, as it lies in the file."""
     about = [
@@ -154,6 +157,8 @@ def test_not_even_a_sealed_value_of_the_case_is_left_in_the_file(
     with hall.database.engine.connect() as connection:
         values = sealed_values(connection, case_id)
     assert len(values) > 6
+    # What is longer than a page lies in several places: its beginning is looked for.
+    values = [value[:PIECE] for value in values]
     assert all(v.encode() in file_bytes(hall, tmp_path) for v in values), "they are looked for well"
     hall.clock.set(AT)
     hall.desk.handle(ApproveDisposals((case_id,), (), "x", "エックス"), MANAGER)

@@ -12,7 +12,7 @@ from tests.support.hands import Fields
 from tests.support.people import COORDINATOR, ELDERLY
 from tests.support.town import TownHall
 from workflows.cases.drafts import SaveDraft
-from workflows.ports import Unreadable
+from workflows.ports import BrokenRecord
 
 PLANTED: Fields = {
     "name": "甲野乙之介",
@@ -88,7 +88,7 @@ def test_a_case_moved_to_another_row_does_not_open(any_hall: TownHall) -> None:
     with any_hall.database.engine.begin() as connection:
         content = connection.execute(select(cases.c.content).where(cases.c.id == first)).scalar()
         connection.execute(update(cases).where(cases.c.id == second).values(content=content))
-    with pytest.raises(KeysMissing):
+    with pytest.raises(BrokenRecord):
         any_hall.case(second)
 
 
@@ -158,6 +158,6 @@ def test_a_document_that_holds_no_case_is_told_without_its_words(hall: TownHall)
     sealed = hall.database.vault.seal('{"甲野": ', place(cases, "content", case_id))
     with hall.database.engine.begin() as connection:
         connection.execute(update(cases).where(cases.c.id == case_id).values(content=sealed))
-    with pytest.raises(Unreadable) as told:
+    with pytest.raises(BrokenRecord) as told:
         hall.case(case_id)
-    assert (str(told.value), told.value.__cause__) == ("Case", None)
+    assert (str(told.value), told.value.__cause__) == ("case", None)
