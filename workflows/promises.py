@@ -194,7 +194,7 @@ def promises_of_meeting(meeting: Meeting, days: OpenDays) -> list[Promise]:
     slot = meeting.fixed_slot
     if meeting.state is MeetingState.FIXED and slot and meeting.fixed_at:
         version = f"s{meeting.sequence}"  # a moved meeting asks again
-        attend_by = _attendance_by(meeting.fixed_at, slot.starts_at, days)
+        attend_by = attendance_by(meeting.fixed_at, slot.starts_at, days)
         found += [
             owed(
                 PromiseKind.ATTEND,
@@ -253,7 +253,7 @@ def record_by(ends_at: datetime, days: OpenDays) -> datetime:
     return days.at_closing(days.add_open_days(ends_at.date(), RECORD_WITHIN))
 
 
-def _attendance_by(fixed_at: datetime, starts_at: datetime, days: OpenDays) -> datetime:
+def attendance_by(fixed_at: datetime, starts_at: datetime, days: OpenDays) -> datetime:
     """Two weeks ahead of the meeting; when that is too near, half-way, and never after it."""
     ahead = days.at_closing(days.next_open((starts_at - ATTENDANCE_AHEAD).date()))
     if ahead > fixed_at + timedelta(days=2):

@@ -96,6 +96,7 @@ LARGEST: dict[str, Fact] = {
     "name": "名" * 80,
     "about": "R8-999999",
     "call": LONG_AGENCY,
+    "attend_by": "2026-12-23T14:45:00+09:00",
 }  # fmt: skip
 
 

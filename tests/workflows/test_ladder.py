@@ -399,3 +399,12 @@ def test_the_organiser_hears_which_required_agency_never_answered(hall: TownHall
             told.append((str(n.facts["agency"]), n.facts["numbers"]))
             assert n.facts["starts_at"]
     assert told == [(hall.agency_name("A14"), [hall.case(case_id).number])]
+
+
+def test_the_news_of_a_date_names_the_deadline_of_attendance(hall: TownHall) -> None:
+    """The same as what is promised."""
+    meeting_id = hall.convene(hall.open_case("A14"), required=["A14"], days_ahead=(30, 31))
+    hall.fix(meeting_id)
+    (owed,) = hall.promises(meeting_id, PromiseKind.ATTEND)
+    (told,) = hall.notices(ELDERLY, "meeting_fixed")
+    assert told.facts["attend_by"] == owed.due_at.isoformat()

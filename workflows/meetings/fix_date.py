@@ -16,6 +16,7 @@ from workflows.meetings.row import MeetingRow
 from workflows.meetings.slots import CONFIRMED, slots_from, unusual
 from workflows.notices import Facts
 from workflows.permissions import Action
+from workflows.promises import attendance_by
 from workflows.work import Work
 
 REASON_MAX = 300
@@ -172,6 +173,9 @@ def date_facts(meeting: Meeting, work: Work) -> Facts:
         "online": bool(meeting.online_url),
         "off_hours": work.days.why_off_hours(slot.starts_at, slot.ends_at) if slot else "",
         "moved_from": meeting.moved_from.isoformat() if meeting.moved_from else "",
+        "attend_by": attendance_by(meeting.fixed_at, slot.starts_at, work.days).isoformat()
+        if slot and meeting.fixed_at
+        else "",
     }
 
 
