@@ -34,6 +34,8 @@ def changed_words(texts: Texts, changes: Iterable[HearingOutcome]) -> str:
             said.append(texts.say("hearing.added", number=one.number, agencies=one.added))
         if one.shut:
             said.append(texts.say("hearing.shut", number=one.number, agencies=one.shut))
+        if one.unnamed:
+            said.append(texts.say("hearing.unnamed", number=one.number, names=one.unnamed))
         for agency, why in one.go_on:
             key = "hearing.go_on_confirm" if why == TO_CONFIRM else "hearing.go_on"
             facts = {"number": one.number, "agency": agency, "why": why.removeprefix("why.")}

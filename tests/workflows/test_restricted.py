@@ -4,6 +4,8 @@ from typing import Any
 
 import pytest
 
+from handlers.hearing_words import changed_words
+from handlers.texts import Texts
 from tests.support.people import (
     CHAIR,
     COORDINATOR,
@@ -23,7 +25,9 @@ from workflows.digest.look import GetDigest
 from workflows.errors import Invalid, NotFound, Refused
 from workflows.followups.keep import KeepNextPromise
 from workflows.inbox import GetInbox
-from workflows.meetings.run import InviteAgency
+from workflows.meetings.fix_date import CancelMeeting
+from workflows.meetings.run import InviteAgency, UninviteAgency
+from workflows.meetings.who_hears import ChooseWhoHears, HearingEdit
 from workflows.permissions import Caller
 
 
@@ -137,3 +141,78 @@ def test_who_may_not_see_it_lets_nobody_in_by_an_invitation(hall: TownHall, case
     assert OTHER_COORDINATOR not in hall.case(case_id).named_member_ids
     hall.desk.handle(InviteAgency(meeting_id, "A17", True), COORDINATOR)
     assert DISABILITY in hall.case(case_id).named_member_ids
+
+
+# -- named for hearing it at a sitting ------------------------------------------------------------
+
+
+WINDOW = "M02"  # of A01, and a coordinator: as such they read any case that they are named on
+NAME = "架橋 わたる"
+
+
+def hears(hall: TownHall, meeting_id: str, case_id: str, **change: tuple[str, ...]) -> str:
+    edit = HearingEdit(hall.case(case_id).number, **change)
+    done = hall.desk.handle(ChooseWhoHears(meeting_id, (edit,)), COORDINATOR)
+    return changed_words(Texts(), done)
+
+
+@pytest.fixture
+def heard(hall: TownHall, case_id: str) -> str:
+    """A sitting to which A01 came for another case, and now hears the restricted one too."""
+    other = hall.open_case("A14")
+    both = ("A13", "A14")
+    chosen = {other: (*both, "A01"), case_id: both}
+    meeting_id = hall.convene(other, case_id, required=(*both, "A01"), hearing=chosen)
+    assert not sees(hall, case_id, WINDOW)
+    hears(hall, meeting_id, case_id, add=("A01",))
+    assert sees(hall, case_id, WINDOW)
+    return meeting_id
+
+
+def test_who_was_named_for_hearing_it_is_so_no_longer_than_that(
+    hall: TownHall, case_id: str, heard: str
+) -> None:
+    """A coordinator reads whatever they are named on: so the naming ends with the hearing."""
+    said = hears(hall, heard, case_id, remove=("A01",))
+    assert f"{NAME}、" in said
+    assert "R8-0001を見られる担当者から外れました。" in said
+    assert not sees(hall, case_id, WINDOW)
+    kinds = [e.kind for e in hall.events(case_id) if e.facts.get("member") == WINDOW]
+    assert kinds == ["member_named", "member_unnamed"]
+    hears(hall, heard, case_id, add=("A01",))
+    (done,) = (
+        d for d in hall.desk.handle(UninviteAgency(heard, "A01"), COORDINATOR)
+        if d.number == hall.case(case_id).number
+    )  # fmt: skip
+    assert NAME in done.unnamed
+    assert not sees(hall, case_id, WINDOW)
+
+
+def test_a_sitting_that_is_cancelled_leaves_nobody_named_for_it(
+    hall: TownHall, case_id: str, heard: str
+) -> None:
+    hall.desk.handle(CancelMeeting(heard, "日程を決め直します。"), COORDINATOR)
+    assert not sees(hall, case_id, WINDOW)
+    assert COORDINATOR in hall.case(case_id).named_member_ids
+
+
+@pytest.mark.parametrize("how", ["by hand", "referral", "another sitting", "not known"])
+def test_who_is_named_for_something_else_too_stays(
+    hall: TownHall, case_id: str, heard: str, how: str
+) -> None:
+    """`not known`: a document of before does not say what somebody was named for."""
+    match how:
+        case "by hand":
+            hall.desk.handle(NameMember(case_id, WINDOW, True), COORDINATOR)
+        case "referral":
+            hall.refer(case_id, "A01")
+        case "another sitting":
+            hall.convene(case_id, required=("A13", "A01"), days_ahead=(25,))
+        case _:
+            with hall.database.open() as unit:
+                case = unit.cases.get(case_id, change=True)
+                assert case is not None
+                case.named_to_hear.clear()
+                unit.commit()
+    assert NAME not in hears(hall, heard, case_id, remove=("A01",))
+    assert WINDOW in hall.case(case_id).named_member_ids

@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 
 from workflows.cases.model import Case
-from workflows.cases.refer import name_contacts
+from workflows.cases.refer import end_hearing, name_hearers
 from workflows.checking import text
 from workflows.forms import Value
 from workflows.meetings.consent_gate import agencies_allowed_to_hear
@@ -49,6 +49,7 @@ def consent_changed(case: Case, work: Work) -> None:
             meeting=meeting,
         )
         _tell_the_others(case, meeting, item.agency_ids if item else [], work)
+        end_hearing(case, meeting_id, work)
 
 
 def _tell_the_others(case: Case, meeting: Meeting, heard: Iterable[str], work: Work) -> None:
@@ -79,7 +80,9 @@ def _follow_scope(case: Case, meeting: Meeting, work: Work) -> None:
         return
     item.choose(chosen, after)
     for agency_id in gained if case.is_restricted else ():
-        name_contacts(case, agency_id, work)
+        name_hearers(case, meeting.id, agency_id, work)
+    for agency_id in lost:
+        end_hearing(case, meeting.id, work, agency_id)
     work.record("scope_followed", case=case, meeting=meeting, lost=lost, gained=gained)
     nowhere = [a for a in lost if not any(a in i.agency_ids for i in meeting.agenda)]
     work.tell(

@@ -277,6 +277,9 @@ class Case:
     lead_agency_id: str | None = None
     lead_since: datetime | None = None
     named_member_ids: list[str] = field(default_factory=list)
+    # Meeting id, then agency id, to those of them who were named for hearing it there and for
+    # nothing else. Not known in documents written before this field: who was named stays so.
+    named_to_hear: dict[str, dict[str, list[str]]] = field(default_factory=dict)
     live_meeting_ids: list[str] = field(default_factory=list)
     past_meeting_ids: list[str] = field(default_factory=list)
     plans: list[Plan] = field(default_factory=list)
@@ -294,6 +297,34 @@ class Case:
     watchings: list[Closure] = field(default_factory=list)  # each going over to 見守り by hand
     reached_by_phone: list[ReachedByPhone] = field(default_factory=list)
     mail_replies: list[MailReply] = field(default_factory=list)
+
+    def is_named_to_hear(self, member_id: str) -> bool:
+        """Whether they may see it for what they hear at sittings, and for nothing else."""
+        heard = self.named_to_hear.values()
+        return any(member_id in people for one in heard for people in one.values())
+
+    def name_to_stay(self, member_id: str) -> None:
+        """Whoever is named for something else as well stays when a hearing ends."""
+        for one in self.named_to_hear.values():
+            for people in one.values():
+                if member_id in people:
+                    people.remove(member_id)
+
+    def end_naming(self, meeting_id: str, agency_id: str | None = None) -> list[str]:
+        """Take those off the list who were named for hearing it there alone; of one agency, or all.
+
+        Answers with who they were. Those of the answering agency stay: somebody has to answer.
+        """
+        heard = self.named_to_hear.get(meeting_id, {})
+        ended = [
+            member_id
+            for one in ([agency_id] if agency_id else list(heard))
+            if one != self.answering_agency_id
+            for member_id in heard.pop(one, [])
+        ]
+        gone = [m for m in ended if m in self.named_member_ids and not self.is_named_to_hear(m)]
+        self.named_member_ids = [m for m in self.named_member_ids if m not in gone]
+        return gone
 
     @property
     def closure(self) -> Closure | None:

@@ -35,12 +35,14 @@ def name_member(command: NameMember, work: Work) -> bool:
             case.named_member_ids.append(member.id)
             work.record("member_named", case=case, member=member.id)
             work.tell("member_named", [member], once=f"{case.id}:{member.id}", case=case)
+        case.name_to_stay(member.id)
         return _sees(member, case, work)
     left = [m for m in case.named_member_ids if m != member.id]
     answering = {m.id for m in work.contacts(case.answering_agency_id)}
     if not left or not answering & set(left):
         raise Refused("name_members.nobody_left")
     case.named_member_ids = left
+    case.name_to_stay(member.id)  # whoever is named once more is so for that
     work.record("member_unnamed", case=case, member=member.id)
     return _sees(member, case, work)
 
@@ -73,6 +75,7 @@ def _has_a_part(member: Member, row: CaseRow, work: Work) -> bool:
 def _take_off(case: Case, gone: set[str], work: Work) -> None:
     case.named_member_ids = [m for m in case.named_member_ids if m not in gone]
     for member_id in sorted(gone):
+        case.name_to_stay(member_id)
         work.record("member_unnamed", case=case, member=member_id)
     here = {m.id: m.agency_id for m in work.active_members()}
     if case.answering_agency_id not in {here.get(m) for m in case.named_member_ids}:

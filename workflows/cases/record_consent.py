@@ -134,6 +134,7 @@ def preview_consent(query: PreviewConsent, work: Work) -> Effects:
         after.consents.append(consent)
     _must_have_basis(found, values, consent_stays=stays)
     off, less = _meetings(found, after, work)
+    _end_hearings(after, work)
     live = list(work.uow.meetings.rows_of(found.live_meeting_ids).values())
     reading = who_reads(case_row(found), live, work)
     still = who_reads(case_row(after), _as_after(after, live, work), work)
@@ -159,6 +160,17 @@ def _must_have_basis(case: Case, values: dict[str, Value], *, consent_stays: boo
     missing = [f for f in FIELDS[-2:] if not text(values, f)]
     if missing:
         raise Invalid([FieldError(f, "sheet.basis_needed", {}) for f in missing])
+
+
+def _end_hearings(after: Case, work: Work) -> None:
+    """Who was named for a hearing that ends: see `consent.consent_changed`."""
+    for row in work.uow.meetings.rows_of(after.live_meeting_ids).values():
+        if not row.needs_consent:
+            continue
+        attending = row.agenda.get(after.id, ())
+        allowed = agencies_allowed_to_hear(after, attending, row.bases) if after.has_consent else ()
+        for agency_id in set(attending) - set(allowed):
+            after.end_naming(row.id, agency_id)
 
 
 def _as_after(after: Case, live: Iterable[MeetingRow], work: Work) -> list[MeetingRow]:

@@ -248,15 +248,41 @@ def name_contacts(case: Case, agency_id: str, work: Work) -> None:
 def name_people(case: Case, member_ids: Iterable[str], work: Work) -> None:
     """Put members on the list of those who may see a restricted case; the trail says when."""
     for member_id in member_ids:
-        if member_id not in case.named_member_ids:
-            case.named_member_ids.append(member_id)
-            work.record("member_named", case=case, member=member_id)
+        case.name_to_stay(member_id)
+        _put_on_list(case, member_id, work)
+
+
+def _put_on_list(case: Case, member_id: str, work: Work) -> None:
+    if member_id not in case.named_member_ids:
+        case.named_member_ids.append(member_id)
+        work.record("member_named", case=case, member=member_id)
+
+
+def name_hearers(case: Case, meeting_id: str, agency_id: str, work: Work) -> None:
+    """The windows of an agency that hears a restricted case at a sitting: until it does no more."""
+    for member in work.contacts(agency_id):
+        if member.id in case.named_member_ids and not case.is_named_to_hear(member.id):
+            continue  # named for something else
+        people = case.named_to_hear.setdefault(meeting_id, {}).setdefault(agency_id, [])
+        if member.id not in people:
+            people.append(member.id)
+        _put_on_list(case, member.id, work)
+
+
+def end_hearing(
+    case: Case, meeting_id: str, work: Work, agency_id: str | None = None
+) -> tuple[str, ...]:
+    """Take back who was named for that hearing alone. Answers with their names."""
+    gone = case.end_naming(meeting_id, agency_id)
+    for member_id in gone:
+        work.record("member_unnamed", case=case, member=member_id)
+    return tuple(map(work.member_name, gone)) if case.is_restricted else ()
 
 
 def name_attendees(case: Case, meeting: MeetingRow, work: Work) -> None:
     """Who runs a planned meeting, and the windows that attend it for this restricted case."""
     for agency_id in meeting.agenda.get(case.id, ()):
-        name_contacts(case, agency_id, work)
+        name_hearers(case, meeting.id, agency_id, work)
     runs = (
         (meeting.organiser_id, meeting.organiser_agency_id),
         (meeting.chair_id, meeting.chair_agency_id),

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime
 
+from workflows.cases.refer import end_hearing
 from workflows.characters import as_typed
 from workflows.checking import one_error
 from workflows.desk import Command, handles
@@ -337,6 +338,7 @@ def cancel_meeting(command: CancelMeeting, work: Work) -> int:
         case = work.case(item.case_id)
         case.live_meeting_ids = [m for m in case.live_meeting_ids if m != meeting.id]
         case.off_agenda_at = work.now
+        end_hearing(case, meeting.id, work)
         work.record("meeting_of_case_cancelled", case=case, meeting=meeting)
     work.record("meeting_cancelled", meeting=meeting)
     return _tell_all("meeting_cancelled", meeting, work)

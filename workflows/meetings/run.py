@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from workflows.cases.model import Case
-from workflows.cases.refer import name_contacts
+from workflows.cases.refer import end_hearing, name_hearers
 from workflows.cases.who_sees import split_by_access
 from workflows.checking import one_error
 from workflows.dates import NotADate, parse_date
@@ -244,7 +244,7 @@ def let_agency_hear(meeting: Meeting, case: Case, agency_id: str, work: Work) ->
     chosen = [*(a for a in item.agencies_chosen if a != agency_id), agency_id]
     item.choose(chosen, [*item.agency_ids, agency_id])
     if case.is_restricted:
-        name_contacts(case, agency_id, work)
+        name_hearers(case, meeting.id, agency_id, work)
 
 
 @dataclass(frozen=True)
@@ -253,12 +253,14 @@ class HearingOutcome:
 
     Of those that hear it no more there: `shut` read its content no more, `go_on` do all the same,
     each with why (`why.…`, or TO_CONFIRM for one that has yet to confirm the duty elsewhere).
+    `unnamed`: people who had been named on a restricted case for that hearing alone.
     """
 
     number: str
     added: tuple[str, ...]
     shut: tuple[str, ...]
     go_on: tuple[tuple[str, str], ...]
+    unnamed: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -310,9 +312,12 @@ def uninvite_agency(command: UninviteAgency, work: Work) -> tuple[HearingOutcome
         once=f"{meeting.id}:{command.agency_id}:{work.now.isoformat()}",
         facts=facts,
     )
-    return tuple(_ended(work.case(item.case_id), command.agency_id, work) for item in heard)
+    return tuple(
+        _ended(meeting, work.case(item.case_id), command.agency_id, work) for item in heard
+    )
 
 
-def _ended(case: Case, agency_id: str, work: Work) -> HearingOutcome:
+def _ended(meeting: Meeting, case: Case, agency_id: str, work: Work) -> HearingOutcome:
+    unnamed = end_hearing(case, meeting.id, work, agency_id)
     shut, go_on = split_by_access(case, [agency_id], work)
-    return HearingOutcome(case.number, (), shut, go_on)
+    return HearingOutcome(case.number, (), shut, go_on, unnamed)

@@ -1,9 +1,11 @@
 """Who hears which case at a sitting: chosen case by case, in sight of what each would read."""
 
 from collections.abc import Iterable, Sequence
+from copy import deepcopy
 from dataclasses import dataclass, replace
 
 from workflows.cases.model import Case
+from workflows.cases.refer import end_hearing
 from workflows.cases.row import CaseRow, case_row
 from workflows.cases.who_sees import split_by_access, who_reads
 from workflows.checking import one_error
@@ -72,7 +74,8 @@ def case_hearing(
     may_choose = not case.is_restricted or work.me.id in case.named_member_ids
     invited = list(agency_ids)
     proposed = concerned(row, invited, bases)
-    anyway = who_reads(row, [_without(m, meeting, row) for m in live.values()], work)
+    others = replace(row, named=_named_without(case, meeting))
+    anyway = who_reads(others, [_without(m, meeting, row) for m in live.values()], work)
 
     def one(agency_id: str) -> Hearing:
         return Hearing(
@@ -94,6 +97,14 @@ def case_hearing(
         chosen=item is None or item.chosen is not None,
         agencies=tuple(one(a) for a in invited),
     )
+
+
+def _named_without(case: Case, meeting: Meeting | None) -> tuple[str, ...]:
+    """Who would be named on it if nobody heard it at that sitting."""
+    copy = deepcopy(case)
+    if meeting is not None:
+        copy.end_naming(meeting.id)
+    return tuple(copy.named_member_ids)
 
 
 def _without(row: MeetingRow, meeting: Meeting | None, case: CaseRow) -> MeetingRow:
@@ -225,7 +236,8 @@ def _changed(meeting: Meeting, change: HearingEdit, work: Work) -> HearingOutcom
     if add or remove:
         work.record("hearing_changed", case=case, meeting=meeting, added=add, removed=remove)
     _tell(meeting, case, add, remove, work)
-    return _told(case, add, remove, work)
+    unnamed = [n for a in remove for n in end_hearing(case, meeting.id, work, a)]
+    return replace(_told(case, add, remove, work), unnamed=tuple(unnamed))
 
 
 def _check_may_add(meeting: Meeting, case: Case, agency_ids: Sequence[str], work: Work) -> None:
