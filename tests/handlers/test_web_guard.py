@@ -116,6 +116,7 @@ def _fact(name: str, typed: str) -> Fact:
         "on": "2026-12-03", "missed": "2026-12-03", "moved_from": "2026-12-03T14:00:00+09:00",
         "lost": [typed], "gained": [typed], "nowhere": [typed],
         "next_days": [["R8-0001", "2026-12-03"]],
+        "best": "2026-12-03T14:00:00+09:00",
         "dates": ["2026-12-03T14:00:00+09:00"], "odd_dates": ["2026-12-05T14:00:00+09:00"],
     }  # fmt: skip
     if name in codes:
