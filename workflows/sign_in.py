@@ -6,18 +6,19 @@ for nobody at the same cost. What the outbox costs beside is less than a disk ta
 no more than twenty questions about one name are answered in an hour.
 """
 
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
 from hashlib import sha256
 from hmac import compare_digest
 from secrets import token_urlsafe
-from typing import Final
+from typing import Final, Protocol
 
 from workflows.characters import one_width
 from workflows.desk import Command, Query, handles
 from workflows.directory.here import member_here
-from workflows.directory.model import Member
+from workflows.directory.model import Member, Role
 from workflows.errors import Refused
 from workflows.permissions import Action
 from workflows.ports import SignIn
@@ -33,6 +34,9 @@ LINK, SESSION = "link", "session"
 MAIL, CHAT = "mail", "chat"  # the way by which a notice goes; how a link came to its member
 SIGN_IN_LINK: Final = "sign_in_link"  # the notice that brings a link
 MOST_AT_ONE_ADDRESS: Final = 20  # members of one mailbox to whom links are sent; ours
+# Roles whose links go to no mailbox that several read: these sign in by single sign-on, by a chat
+# of their own, or with a link that is handed to them.
+NOT_BY_SHARED: Final = frozenset({Role.COORDINATOR, Role.CHAIR, Role.MANAGER, Role.ADMINISTRATOR})
 NOBODY: Final = ""  # whose link it is when nobody was found: it opens nothing
 
 
@@ -70,24 +74,32 @@ class AskLink(Command[None]):
 def ask_link(command: AskLink, work: Work) -> None:
     # Of a shared mailbox everybody gets a link of their own, which says whose it is: who reads
     # the mailbox takes theirs, and nobody else learns who there is.
-    found = _all_found(command.who, work)[:MOST_AT_ONE_ADDRESS]
+    here = _here(work)
+    found = _all_found(command.who, here)[:MOST_AT_ONE_ADDRESS]
     receivers: list[Member | None] = [*found]
     for member in receivers or [None]:
-        _send_link(member, command, work, shared=len(found) > 1)
+        shared = bool(member and shares_address(member, here))
+        _send_link(member, command, work, shared=shared, coded=len(found) > 1)
 
 
-def _send_link(found: Member | None, command: AskLink, work: Work, *, shared: bool) -> None:
+def _send_link(
+    found: Member | None, command: AskLink, work: Work, *, shared: bool, coded: bool
+) -> None:
+    """Whoever reads a mailbox of several can open each link in it: by it go none of those whose
+    roles open more than an agency's own."""
     linked = {a.platform for a in work.uow.accounts.of_member(found.id if found else NOBODY)}
-    mail = MAIL if found and found.email else ""
+    barred = bool(found and shared and found.roles & NOT_BY_SHARED)
+    mail = MAIL if found and found.email and not barred else ""
     way = next((chat for chat in command.chats if chat in linked), mail)
     member = found if way else None
-    token = _new_link(member.id if member else NOBODY, command.browser, "link", work)
+    method = "shared" if shared and way == MAIL else LINK
+    token = _new_link(member.id if member else NOBODY, command.browser, method, work)
     if member:
         work.tell(
             "sign_in_link",
             [member],
             once=new_id(),
-            facts={"token": token, "code": member.id if shared else ""},
+            facts={"token": token, "code": member.id if coded else ""},
             urgent=True,
             via=way,
             instead=mail if way != mail else "",
@@ -190,7 +202,7 @@ class SignInByName(Command[Entry]):
 
 @handles(SignInByName, Action.SIGN_IN)
 def sign_in_by_name(command: SignInByName, work: Work) -> Entry:
-    found = _all_found(command.who, work)
+    found = _all_found(command.who, _here(work))
     if len(found) != 1:
         work.record("sign_in_refused", why="several" if found else "not_a_member")
         return Entry(LinkState.SHARED if found else LinkState.OVER)
@@ -274,13 +286,30 @@ def is_idle(session: SignIn, idle_minutes: int, now: datetime) -> bool:
 # -- parts ----------------------------------------------------------------------------------------
 
 
-def _all_found(who: str, work: Work) -> list[Member]:
-    """The active members of this staff code, else of this e-mail address: several may share it.
+def _here(work: Work) -> list[Member]:
+    directory = work.uow.directory
+    return [m for m in directory.members() if member_here(directory, m.id, work.today)]
+
+
+class _Addressed(Protocol):
+    @property
+    def id(self) -> str: ...
+    @property
+    def email(self) -> str: ...
+
+
+def shares_address(member: _Addressed, others: Iterable[_Addressed]) -> bool:
+    """Whether one of the others reads the mail that goes to this member."""
+    own = folded(member.email)
+    return bool(own) and any(folded(o.email) == own for o in others if o.id != member.id)
+
+
+def _all_found(who: str, active: list[Member]) -> list[Member]:
+    """Those of this staff code, else of this e-mail address: several may share it.
 
     Everybody is compared, whoever is asked for.
     """
-    asked, directory = folded(who), work.uow.directory
-    active = [m for m in directory.members() if member_here(directory, m.id, work.today)]
+    asked = folded(who)
     found = [m for m in active if asked in (folded(m.email), folded(m.id))]
     coded = [m for m in found if folded(m.id) == asked]
     return (coded or found) if asked else []

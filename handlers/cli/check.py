@@ -12,6 +12,7 @@ from workflows.desk import Desk
 from workflows.directory.look import GetCoreAgency, GetDirectory, GetTownName
 from workflows.directory.people import GetPeople
 from workflows.permissions import Caller
+from workflows.sign_in import NOT_BY_SHARED, shares_address
 
 
 class What(StrEnum):
@@ -49,6 +50,10 @@ def report(settings: Settings, desk: Desk, voice: Voice) -> int:
     without_address = sum(not m.email for m in members)
     if settings.mode is Mode.TOWN and without_address and not settings.sign_in.oidc_only:
         wrong("cli.check.no_email", count=without_address)
+    barred = [m for m in members if NOT_BY_SHARED & set(m.roles) and shares_address(m, members)]
+    if settings.mode is Mode.TOWN and barred and not settings.sign_in.oidc_only:
+        named = sorted({r for m in barred for r in m.roles if r in NOT_BY_SHARED})
+        wrong("cli.check.shared_address", count=len(barred), roles=named)
     roles = {role for person in people for role in person.roles}
     if "coordinator" not in roles:
         wrong("cli.check.no_coordinator")

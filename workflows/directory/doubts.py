@@ -14,6 +14,7 @@ from workflows.directory.model import Agency, Member
 from workflows.directory.plan import Plan
 from workflows.directory.tables import Row, RowError, Table
 from workflows.people import same_name, same_sound
+from workflows.sign_in import NOT_BY_SHARED
 
 ZEROS: Final = "lists.lost_code_zeros"
 # The warnings after which somebody has to say that it is meant so.
@@ -57,7 +58,9 @@ def member_doubts(
         was = before.get(folded(one.id))
         others = [o for o in here if o.id != one.id]
         if others_there := _same(one, was, others, _by_email):
-            facts = {"name": one.name, "others": others_there}
+            sharing = [one, *(o for o in others if _by_email(o) == _by_email(one))]
+            roles = {str(r) for m in sharing for r in m.roles & NOT_BY_SHARED}
+            facts = {"name": one.name, "others": others_there, "roles": sorted(roles)}
             doubt(one, "email", "lists.same_email", code=one.id, **facts)
         if others_there := _same(one, was, others, _by_person):
             facts = {"name": one.name, "others": others_there}
