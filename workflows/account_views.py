@@ -8,6 +8,7 @@ from workflows.accounts import ASKED, LINKED, REFUSED, linked_account
 from workflows.characters import modern_kanji, one_width, to_katakana
 from workflows.desk import Query, handles
 from workflows.directory.kana import fifty_sounds
+from workflows.directory.look import LONGEST_SEARCH
 from workflows.directory.model import Agency, Member
 from workflows.guard_romaji import canonical, romaji, words
 from workflows.permissions import Action
@@ -99,6 +100,8 @@ def _fits(member: Member, linked: Mapping[str | None, Account], query: GetAccoun
     if query.agency_id and member.agency_id != query.agency_id:
         return False
     if query.state and (member.id in linked) != (query.state == "with"):
+        return False
+    if len(query.text) > LONGEST_SEARCH:
         return False
     text = _plain(query.text)
     return text in _plain(member.name) or text in _plain(member.kana)

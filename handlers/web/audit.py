@@ -16,6 +16,7 @@ from workflows.directory.tables import write_table
 
 pages = Blueprint("audit", __name__)
 
+LONGEST = 100  # characters of what is asked for; days, codes and numbers are far shorter
 SHORT_ID = 8  # of 32: enough to see which rows belong together
 ROW_DIGITS = 9  # more than a 32-bit column holds is no row
 FIELDS = ("since", "until", "member", "number", "group", "door")
@@ -101,7 +102,9 @@ def _row(typed: str) -> int:
 def _wish() -> tuple[dict[str, str], TrailWish, list[ShownError]]:
     """What was asked for, as typed and as understood; a day that is none is an error beside it."""
     # PostgreSQL takes no NUL, and nobody types one.
-    typed = {name: request.args.get(name, "").replace("\0", "").strip() for name in FIELDS}
+    typed = {
+        name: request.args.get(name, "")[:LONGEST].replace("\0", "").strip() for name in FIELDS
+    }
     errors: list[ShownError] = []
     days: dict[str, date | None] = {}
     for name in ("since", "until"):

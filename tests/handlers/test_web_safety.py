@@ -1,9 +1,11 @@
 """What holds on every page, whoever wrote it: headers, cookies, no inline code, tokens, hosts."""
 
 import re
+import unicodedata
 from collections.abc import Iterator
 from html.parser import HTMLParser
 from time import process_time
+from typing import Literal
 from urllib.parse import quote
 
 import pytest
@@ -400,3 +402,31 @@ def test_an_address_without_end_costs_nothing(hall: TownHall, path: str) -> None
 def test_a_form_is_never_sent_elsewhere(hall: TownHall) -> None:
     """What was typed would be lost on the way: only looking is led on."""
     assert Seat(web_app(hall)).post("/local/now。", {}).status_code >= 400
+
+
+@pytest.mark.parametrize(
+    ("who", "page", "field"),
+    [
+        (COORDINATOR, "/directory", "q"),
+        (ADMINISTRATOR, "/admin/accounts", "q"),
+        (COORDINATOR, "/cases", "number"),
+        (ADMINISTRATOR, "/admin/audit", "number"),
+        (ADMINISTRATOR, "/admin/audit", "since"),
+    ],
+)
+def test_what_is_looked_for_without_end_is_not_looked_at(
+    hall: TownHall, monkeypatch: pytest.MonkeyPatch, who: str, page: str, field: str
+) -> None:
+    """Nothing is folded, for each name of the town, that is longer than any name."""
+    longest = 0
+
+    def counted(form: Literal["NFC", "NFD", "NFKC", "NFKD"], text: str) -> str:
+        nonlocal longest
+        longest = max(longest, len(text))
+        return normalize(form, text)
+
+    normalize = unicodedata.normalize
+    seat = Seat(web_app(hall), who)
+    monkeypatch.setattr("unicodedata.normalize", counted)
+    assert seat.get(page, query_string={field: "か゛" * 30_000}).status_code in (200, 422)
+    assert longest < 1000

@@ -38,9 +38,15 @@ def case_id_of(query: CaseIdOf, work: Work) -> str:
     return row.id
 
 
+_LONGEST: Final = 100  # characters
+
+
 def plain_number(typed: str) -> str:
-    """A case number in one spelling: ｒ８－０００１ is R8-0001."""
-    return one_width(typed).strip().upper()
+    """A case number in one spelling: ｒ８－０００１ is R8-0001.
+
+    Of what is far longer than any number its beginning, which is none.
+    """
+    return one_width(typed.strip()[:_LONGEST]).strip().upper()
 
 
 # A number as people type it: year and running number, with or without R, hyphen and zeros.

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import date
+from typing import Final
 
 from workflows.characters import modern_kanji, one_width, to_katakana
 from workflows.desk import Query, handles
@@ -12,6 +13,7 @@ from workflows.permissions import Action
 from workflows.work import Work
 
 # The first sounds of the rows of the fifty sounds, as an index names them.
+LONGEST_SEARCH: Final = 40  # characters, as the field takes them
 ROWS = ("ア", "カ", "サ", "タ", "ナ", "ハ", "マ", "ヤ", "ラ", "ワ")
 
 
@@ -198,6 +200,8 @@ def _matches(agency: Agency, query: GetDirectory) -> bool:
 
 
 def _finds(agency: Agency, query: GetDirectory) -> bool:
+    if len(query.text) > LONGEST_SEARCH:
+        return False  # no name is so long; and nothing looks at it any further
     wanted = _plain(query.text)
     return not wanted or wanted in _plain(agency.name) or wanted in _plain(agency.kana)
 
