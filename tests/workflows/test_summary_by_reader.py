@@ -42,7 +42,7 @@ def confirmed(hall: TownHall, meeting_id: str) -> None:
 
 
 def said(facts: Facts) -> tuple[object, ...]:
-    return tuple(facts[k] for k in ("numbers", "roles", "decisions", "next_on"))
+    return tuple(facts[k] for k in ("numbers", "roles", "decisions", "next_days"))
 
 
 def test_the_page_shows_of_the_summary_what_its_reader_knows_of(
@@ -55,8 +55,8 @@ def test_the_page_shows_of_the_summary_what_its_reader_knows_of(
         who: said(hall.desk.ask(GetRecord(meeting_id), who).summary)
         for who in (ELDERLY, DISABILITY, COORDINATOR)
     }
-    assert by_reader[ELDERLY] == ([shared], [], 1, "")
-    whole = ([other, shared], [[hall.agency_name("A19"), "2026-12-24"]], 2, "2026-12-22")
+    assert by_reader[ELDERLY] == ([shared], [], 1, [])
+    whole = ([other, shared], [[hall.agency_name("A19"), "2026-12-24"]], 2, [[other, "2026-12-22"]])
     assert by_reader[DISABILITY] == by_reader[COORDINATOR] == whole
     for who, seen in by_reader.items():
         (card,) = hall.notices(who, "record_posted")
@@ -74,5 +74,5 @@ def test_a_room_shows_the_cases_that_all_of_its_agencies_hear(
     assert name == f"tsunagu-{shared.lower()}-{meeting_id[:6]}"
     confirmed(hall, meeting_id)
     facts = hall.desk.ask(GetRecordSummary(meeting_id), Caller.CLOCK)
-    assert said(facts) == ([shared], [], 1, "")
+    assert said(facts) == ([shared], [], 1, [])
     assert (facts["came"], facts["invited"]) == (4, 4)
