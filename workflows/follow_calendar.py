@@ -58,7 +58,8 @@ class FollowCalendar(Command[bool]):
     are now.
 
     A deadline that stands on one of the town's closed days moves to the next open day: of a reply,
-    and of the answers for a meeting's dates where that still lies before the first of them.
+    and of the answers for a meeting's dates where that still lies before the first of them. That
+    of a reply comes back when the day opens again.
     Answers whether one moved.
     """
 
@@ -89,9 +90,13 @@ def _reply_deadlines(case: Case, work: Work) -> list[datetime]:
     for referral in case.referrals:
         if not referral.waits or case.urgency is Urgency.EMERGENCY:
             continue
-        if later := _off_closed_day(referral.reply_by, work):
-            referral.reply_by = later
-            moved.append(later)
+        asked = referral.reply_by_at_first or referral.reply_by
+        wanted = _off_closed_day(asked, work) or asked
+        if wanted <= work.now:  # what has passed meanwhile does not come back
+            wanted = _off_closed_day(referral.reply_by, work) or referral.reply_by
+        if wanted != referral.reply_by:
+            referral.reply_by_at_first, referral.reply_by = asked, wanted
+            moved.append(wanted)
     return moved
 
 

@@ -13,7 +13,7 @@ from tests.support.web import ticks_of
 from workflows.directory.edit_town import GetTownToEdit, SaveTown, TownSaved, TownToEdit
 from workflows.directory.model import Town
 from workflows.errors import Conflict, Invalid, NotAllowed
-from workflows.follow_calendar import GetCalendar
+from workflows.follow_calendar import FollowCalendar, GetCalendar
 from workflows.permissions import Caller
 from workflows.promises import PromiseKind
 
@@ -228,3 +228,24 @@ def test_two_administrators_do_not_write_over_each_other(hall: TownHall) -> None
     with hall.database.open() as unit:
         found = unit.connection.exec_driver_sql("select kind from trail").scalars().all()
     assert list(found).count("town_saved") == 1
+
+
+def test_a_day_closed_and_opened_again_leaves_the_reply_due_as_asked(hall: TownHall) -> None:
+    """However often: the deadline is drawn from the one that was asked for."""
+    case_id = hall.open_case("A14")
+    asked = hall.referral(case_id, "A14").reply_by
+
+    def close(*days: date) -> None:
+        with hall.database.open() as unit:
+            unit.directory.save_town(replace(unit.directory.town(), closed_days=frozenset(days)))
+            unit.commit()
+        hall.desk.handle(FollowCalendar(f"case:{case_id}"), Caller.CLOCK)
+
+    for _ in range(2):
+        close(asked.date())
+        later = hall.referral(case_id, "A14").reply_by
+        assert later > asked
+        close(later.date())
+        assert hall.referral(case_id, "A14").reply_by == asked
+        close()
+        assert hall.referral(case_id, "A14").reply_by == asked

@@ -95,6 +95,7 @@ class Referral:
     basis: str = ""
     basis_reason: str = ""
     ground_under: int = 0  # how many consents were on record then; not known in older documents
+    reply_by_at_first: datetime | None = None  # the deadline as asked, once a closed day moved it
 
     @property
     def waits(self) -> bool:
