@@ -111,7 +111,7 @@ def reply_in_slack(story: MixedStory) -> None:
     assert SUMMARY in person.screen_text()
     put(person, {"answer": "accepted"})
     assert "「受理」と返信しました" in story.slack.hand_in(person)
-    assert "から返信がありました：受理" in text_of(card_about(person, REFERRED))
+    assert "から返信がありました：受理" in text_of(card_about(person, f"{NUMBER} 返信の期限が"))
     page = story.by_mail(SSW, f"/cases/{NUMBER}").words
     for agency in (COUNCIL, CHILDREN, DAY_SERVICE):
         assert f"（{story.agency(agency)}）が「受理」と返信しました" in page

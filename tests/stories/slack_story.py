@@ -115,7 +115,7 @@ def card_with(person: Person, button: str) -> Json:
 def card_about(person: Person, words: str) -> Json:
     """The newest card that has these words."""
     found = [m for m in person.messages() if words in text_of(m)]
-    assert found, f"no card has {words}"
+    assert found, f"no card has {words}: {[text_of(m) for m in person.messages()]}"
     return found[-1]
 
 

@@ -149,6 +149,9 @@ def test_the_whole_job_is_done_without_a_script(local_server: LocalServer, page_
     answer_dates(visitor, ["yes", "maybe", "no"], {1: "午後なら"})
     page.goto(f"/meetings/{scene.collecting}")
     page.locator("button.primary", has_text="この日に決める").click()
+    # Not everybody who must come has answered: that is said, and a reason asked for.
+    write(page, "reason", "急ぎ話し合うため。")
+    press(page, "理由を付けて、この日に決める")
     expect(page.get_by_text("決めました").first).to_be_visible()
     page.goto(f"/meetings/{scene.begun}/record")
     in_case(page, "decisions-0-text").fill("見守りを続ける。")

@@ -20,7 +20,7 @@ def tell_outcome(meeting: Meeting, work: Work) -> None:
         return
     meeting.outcome_told, meeting.outcome_told_at = outcome, work.now
     work.tell(
-        ALL_ANSWERED,
+        "all_answered",
         work.organiser(meeting),
         once=f"{meeting.id}:{outcome}:{work.now.isoformat()}",
         facts={
