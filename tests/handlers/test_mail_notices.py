@@ -449,6 +449,7 @@ def test_a_move_names_the_date_that_was(hall: TownHall) -> None:
     hall.answer(meeting_id, "A13", by=COORDINATOR)
     hall.answer(meeting_id, "A14", by=ELDERLY)
     hall.fix(meeting_id)
+    drain(hall, bag)  # that date is known before it is moved
     hall.desk.handle(
         MoveMeeting(meeting_id, "令和8年12月16日", "10:00", "会場の都合。"), COORDINATOR
     )
