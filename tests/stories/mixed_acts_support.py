@@ -85,7 +85,7 @@ def another_footing_reads_no_record(story: MixedStory) -> None:
     organiser = story.slack.person(OTHER_COORDINATOR)
     story.town.slack.press(organiser, "read_record", first.id)
     shown = organiser.screen_text() + "".join(text_of(m) for m in organiser.ephemerals())
-    assert "会議記録は、守秘義務を確認した出席者だけが読めます" in shown
+    assert "会議記録を読めるのは、会議の出席者だけです" in shown
     assert not [word for word in (DECISION, FACTS) if word in shown]
     nurse = story.slack.take_up(NURSE, "記録を読む")  # who was on it still reads it
     assert FACTS in nurse.screen_text()
