@@ -592,7 +592,8 @@ def test_no_mail_names_the_person_of_a_case(hall: TownHall) -> None:
     case_id = hall.open_case("A14")
     meeting_id = hall.convene(case_id, required=("A13", "A14"), place="花子さん宅 2階")
     drain(hall, bag)
-    hall.edit(case_id, **planted.sheet)  # typed in before anybody knew the name
+    bag.mails.clear()  # what went before anybody knew the name
+    hall.edit(case_id, **planted.sheet)
     for agency, who in (("A13", COORDINATOR), ("A14", ELDERLY)):
         hall.answer(meeting_id, agency, by=who)
     hall.fix(meeting_id)
@@ -608,7 +609,7 @@ def test_no_mail_names_the_person_of_a_case(hall: TownHall) -> None:
         parts = [p.get_content() for p in mail.walk() if not p.is_multipart()]
         parts = [p.decode() if isinstance(p, bytes) else p for p in parts]
         shown += "\n".join([str(mail.items()), *parts]).replace("\r\n ", "")
-    assert len(bag.mails) > 5
+    assert len(bag.mails) > 2
     names = [w for w in (*planted.written, planted.sheet["name"]) if w in shown]
     assert names == []
 

@@ -273,7 +273,7 @@ def test_an_agency_taken_off_answers_no_more(slack_town: SlackTown) -> None:
     old = card(person)
     slack_town.desk.handle(UninviteAgency(meeting_id, "A14"), COORDINATOR)
     person.press("○ 出席", in_=old)
-    assert "見つかりません" in words(person.ephemerals()[-1])
+    assert "見つからないか" in words(person.ephemerals()[-1])
     draw(slack_town)
     gone = next(m for m in person.messages() if m["ts"] == old["ts"])
     assert "ご回答は、いまはいりません" in words(gone)
@@ -287,7 +287,7 @@ def test_an_outsider_who_gets_hold_of_a_button_is_told_that_there_is_nothing(
     meeting_id = asked(slack_town)
     outsider = slack_town.person(OUTSIDER)
     outsider.press(verb, in_=card(slack_town.person(ELDERLY)))
-    assert "見つかりません" in words(outsider.last_message())
+    assert "見つからないか" in words(outsider.last_message())
     assert outsider.view is None
     assert given(slack_town, meeting_id) == ["", ""]
 

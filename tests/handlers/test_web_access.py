@@ -187,7 +187,7 @@ def test_convening_beyond_consent_is_refused_beside_the_agencies(
     assert answer.status_code == 422
     for words in (f"{hall.agency_name('A19')}は、本人の同意の範囲に含まれません", "公民館の和室"):
         assert words in answer.text
-    assert 'href="#f-required_agencies"' in answer.text
+    assert 'href="#f-agency-A19"' in answer.text
     assert 'name="agency-A19" value="required" checked' in answer.text
     again = seat.send("/meetings/new", {**form, "do": "act_106_6"}, page=path)
     assert again.status_code == 302
