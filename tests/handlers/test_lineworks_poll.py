@@ -255,9 +255,9 @@ def test_of_two_words_on_coming_the_one_pressed_last_counts(lineworks_town: Line
 def test_a_date_on_a_closed_day_or_at_night_is_marked(lineworks_town: LineworksTown) -> None:
     """In the question, and in the list of what was answered."""
     town = lineworks_town
-    town.open_case("A14")
-    town.tick()
-    meeting_id = town.convene(town.open_case("A14"), days_ahead=(22, 24), starts="18:00")
+    case_id = town.open_case("A14")
+    town.tick()  # the question comes last, after the request
+    meeting_id = town.convene(case_id, days_ahead=(22, 24), starts="18:00")
     town.tick()
     member = town.person(ELDERLY)
     assert "午後7時まで※閉庁日・開庁時間外" in member.screen_text()
