@@ -11,9 +11,10 @@ from dataclasses import dataclass
 from email.message import Message
 from typing import Final
 
-from handlers.mail.reading import address, header, parsed, text_of, texts
+from handlers.mail.reading import address, decoded, header, parsed, text_of, texts
 
-FAILED: Final = "failed"  # "delayed" is no news: the server goes on trying
+# "delayed" is no news: the server goes on trying. Some write the second.
+FAILED: Final = frozenset({"failed", "failure"})
 _STATUS: Final = re.compile(r"\b[45]\.\d{1,3}\.\d{1,3}\b")
 _OURS: Final = re.compile(r"<([0-9a-f]{32})@[^<>\s@]+>")
 # A header of the copy, below the prose of a server that attaches nothing. Exchange indents it.
@@ -38,7 +39,17 @@ _FINAL: Final = re.compile(
 _ONLY_LATE: Final = re.compile(
     r"not yet been delivered|will (continue|keep) (trying|to try)|still trying|has been delayed"
     r"|delivery delayed|warning: (message|could not send)|do not need to resend"
+    r"|warning message only|this is just a warning|has been postponed|be(ing)? retried"
+    r"|delivery attempts will continue|(will continue|continuing) to attempt"
     r"|再送を続け|遅延しています|再度送信を試み",
+    re.IGNORECASE,
+)
+# The subject of a gateway that writes under a name of its own. Where a person passes such a mail
+# on, their program's "Fw:" stands before it.
+_RETURNED: Final = re.compile(
+    r"(mail |message )?(error|could not be delivered|delivery (failed|failure|error))"
+    r"|undeliver|non-?delivery|returned (mail|to sender)|automatically rejected"
+    r"|配信不能|送信不能|不達",
     re.IGNORECASE,
 )
 # Other reports than of delivery: read or not (RFC 8098), complaints (RFC 5965).
@@ -61,27 +72,43 @@ def read_bounce(content: bytes) -> Bounce | None:
 
 def bounce_of(mail: Message) -> Bounce | None:
     """The same of a mail that was taken apart already."""
-    if str(mail.get_param("report-type", "")).lower() in _OTHER_REPORTS:
+    if _is_of_something_else(mail):
         return None
     parts = list(mail.walk())
     groups = [g for p in parts if _is_status(p) for g in _groups(p)]
+    notice_id = next(_returned(mail, parts), "")
     if any(_action(group) for group in groups):
-        failed = [group for group in groups if _action(group) == FAILED]
+        failed = [group for group in groups if _action(group) in FAILED]
         if not failed:
             return None
         found = _STATUS.search(header(failed[0], "Status"))
-        notice_id = next(_returned(mail, parts), "") or next(_answered(mail), "")
+        notice_id = notice_id or next(_answered(mail), "")
     else:
-        prose = "\n".join(texts(parts))
-        if not _is_of_a_server(mail) or _ONLY_LATE.search(_above(prose)):
+        prose = _above("\n".join(texts(parts)))
+        if not _is_given_up(mail, prose, brings_it_back=bool(notice_id)):
             return None
-        if not _FINAL.search(f"{header(mail, 'Subject')}\n{_above(prose)}"):
-            return None
-        found = _STATUS.search(_above(prose))
-        notice_id = next(_returned(mail, parts), "") or (
-            next(_answered(mail), "") if _is_from_a_daemon(mail) else ""
-        )
+        found = _STATUS.search(prose)
+        if not notice_id and _is_from_a_daemon(mail):
+            notice_id = next(_answered(mail), "")
     return Bounce(notice_id, found[0] if found else "") if notice_id else None
+
+
+def _is_of_something_else(mail: Message) -> bool:
+    """Dovecot says in the form of "it was read" that it rejected a mail."""
+    kind = str(mail.get_param("report-type", "")).lower()
+    return kind in _OTHER_REPORTS and not _RETURNED.match(decoded(mail, "Subject"))
+
+
+def _is_given_up(mail: Message, prose: str, *, brings_it_back: bool) -> bool:
+    """Of a mail that brings ours back, its writer or its subject is enough: the words in which
+    servers say that they gave up are without number."""
+    subject = decoded(mail, "Subject")
+    said = f"{subject}\n{prose}"
+    if _ONLY_LATE.search(said):
+        return False
+    if brings_it_back and (_is_from_a_daemon(mail) or _RETURNED.match(subject)):
+        return True
+    return _is_of_a_server(mail) and bool(_FINAL.search(said))
 
 
 def _is_status(part: Message) -> bool:
@@ -106,7 +133,7 @@ def _above(prose: str) -> str:
 def _is_of_a_server(mail: Message) -> bool:
     """Whether it was written by a program that carries mail: people get no such notices through."""
     return (
-        header(mail, "Return-Path").strip() in ("<>", "<MAILER-DAEMON>")
+        header(mail, "Return-Path").strip() == "<>"
         or _is_from_a_daemon(mail)
         or header(mail, "Auto-Submitted").lower().startswith("auto-")
         or mail.get_content_type() == "multipart/report"
@@ -116,7 +143,8 @@ def _is_of_a_server(mail: Message) -> bool:
 def _is_from_a_daemon(mail: Message) -> bool:
     if "X-Failed-Recipients" in mail or "X-MS-Exchange-Message-Is-Ndr" in mail:
         return True
-    return bool(_DAEMON.search(address(header(mail, "From")).partition("@")[0]))
+    writers = (header(mail, "From"), header(mail, "Return-Path"))
+    return any(_DAEMON.search(address(writer).partition("@")[0]) for writer in writers)
 
 
 def _returned(mail: Message, parts: list[Message]) -> Iterator[str]:

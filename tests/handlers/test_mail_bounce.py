@@ -124,6 +124,7 @@ def test_a_report_without_a_code_still_counts() -> None:
         report()
         .replace(b"Action: failed", b"")
         .replace(b"550 5.1.1 no such user", b"hello")
+        .replace(b"MAILER-DAEMON@", b"tanto@")
         .replace(b"Undelivered Mail Returned to Sender", b"hello"),
         b"Content-Type: multipart/report; boundary=B\r\n\r\n--B\r\n",
         report("").replace(b"Message-ID: <@", b"Message-ID: <a@["),
@@ -311,6 +312,57 @@ m26@example.jp [no]
 {COPY}
 --X--
 """
+# Words that no list knows: the daemon's name and the copy say it.
+TERSE = f"""\
+Return-Path: <MAILER-DAEMON@mx.example.jp>
+From: Postmaster <>
+Subject: Processing Error
+
+Intended recipient: m26@example.jp
+--------RETURNED MAIL FOLLOWS--------
+{COPY}"""
+# A gateway under a name of its own, which nothing marks as a program's.
+GATEWAY = f"""\
+From: imss@example.jp
+Subject: Mail could not be delivered
+Content-Type: multipart/mixed; boundary="G"
+
+--G
+Content-Type: text/plain
+
+Reason:  Exceeded Maximum Delivery Attempts.
+
+--G
+Content-Type: message/rfc822
+
+{COPY}
+--G--
+"""
+# A full mailbox, in the form that otherwise says "it was read".
+DOVECOT = f"""\
+Return-Path: <>
+From: Mail Delivery Subsystem <tanto@example.jp>
+Subject: Automatically rejected mail
+Content-Type: multipart/report; report-type=disposition-notification; boundary="D"
+
+--D
+Content-Type: text/plain; charset=utf-8
+
+Your message to <m26@example.jp> was automatically rejected:
+Quota exceeded
+
+--D
+Content-Type: message/disposition-notification
+
+Reporting-UA: mail; Dovecot Mail Delivery Agent
+Disposition: automatic-action/MDN-sent-automatically; deleted
+
+--D
+Content-Type: message/rfc822
+
+{COPY}
+--D--
+"""
 IN_HTML = f"""\
 From: Mail Delivery Subsystem <mailer-daemon@example.jp>
 Content-Type: text/html; charset=utf-8
@@ -338,8 +390,25 @@ def wire(text: str) -> bytes:
         (EXCHANGE_OLD, "5.1.1"),
         (OPENMAIL, ""),
         (IN_HTML, "5.2.1"),
+        (TERSE, ""),
+        (GATEWAY, ""),
+        (DOVECOT, ""),
+        (EXCHANGE_ONLINE.replace("Action: failed", "Action: failure"), "5.1.10"),
     ],
-    ids=["qmail", "exim", "kddi", "m-filter", "online", "exchange 2007", "openmail", "html"],
+    ids=[
+        "qmail",
+        "exim",
+        "kddi",
+        "m-filter",
+        "online",
+        "exchange 2007",
+        "openmail",
+        "html",
+        "terse",
+        "gateway",
+        "dovecot",
+        "failure",
+    ],
 )
 def test_each_server_says_in_its_own_way_what_did_not_arrive(text: str, status: str) -> None:
     """Prose with a copy below it, a copy as a part, or only the answer to what. By whatever line
@@ -367,8 +436,12 @@ def test_a_report_inside_another_mail_is_read() -> None:
     [
         QMAIL.replace("I'm afraid I wasn't able to deliver", WARNING),
         EXIM.replace("A message that you sent could not", f"{WARNING} could not"),
+        TERSE.replace("Intended", "This is just a warning.\nIntended"),
+        TERSE.replace("Processing Error", "Delayed (still being retried)"),
+        GATEWAY.replace("Reason:", "Delivery has been postponed:"),
         # A person, who quotes what they answer or sends it back as it was.
         KDDI.replace("From: no-reply@dion", "From: tanto@example"),
+        GATEWAY.replace("Subject: ", "Subject: Fw: "),
         QMAIL.replace("Return-Path: <>\n", "").replace("MAILER-DAEMON@", "tanto@"),
         # An absence note, which answers us too.
         f"Return-Path: <>\nFrom: tanto@example.jp\nIn-Reply-To: <{ID}@town.example.jp>\n"
@@ -376,6 +449,7 @@ def test_a_report_inside_another_mail_is_read() -> None:
         # It was read; somebody complains about it.
         EXCHANGE_ONLINE.replace("=delivery-status", "=disposition-notification"),
         EXCHANGE_ONLINE.replace("=delivery-status", "=feedback-report"),
+        DOVECOT.replace("Automatically rejected mail", "Read: x"),
         EXCHANGE_ONLINE.replace("Action: failed", "Action: delayed"),
         EXCHANGE_ONLINE.replace("Action: failed", "Action: relayed (to a server without reports)"),
         QMAIL.replace(ID, "not-ours"),
