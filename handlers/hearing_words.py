@@ -1,10 +1,13 @@
 """Who hears which case, in words for every door: what each agency would read, what a change did."""
 
 from collections.abc import Iterable
+from typing import Any
 
 from handlers.texts import Texts
 from workflows.cases.who_sees import TO_CONFIRM
+from workflows.meetings.model import MeetingState
 from workflows.meetings.run import HearingOutcome
+from workflows.meetings.views import REFUSED, SILENT, MeetingSeen
 from workflows.meetings.who_hears import Hearing
 
 
@@ -24,6 +27,20 @@ def anyway_words(texts: Texts, one: Hearing) -> str:
         return texts.say("hearing.anyway_confirm")
     why = one.reads_anyway.removeprefix("why.")
     return texts.say("hearing.anyway", why=why) if why else ""
+
+
+def invited_facts(seen: MeetingSeen, agency_id: str, *, required: bool) -> dict[str, Any]:
+    """What is said of an agency that was just invited, or is required or no more, at this meeting
+    as it is now: facts of page.meeting.invited and page.meeting.need_changed."""
+    (agency,) = (a for a in seen.agencies if a.id == agency_id)
+    return {
+        "agency": agency.name,
+        "required": required,
+        "closed": seen.line.state is MeetingState.ANSWERS_CLOSED,
+        "fixed": seen.line.state is MeetingState.FIXED,
+        "silent": agency.in_doubt == SILENT,
+        "refused": agency.in_doubt == REFUSED,
+    }
 
 
 def changed_words(texts: Texts, changes: Iterable[HearingOutcome]) -> str:

@@ -192,7 +192,7 @@ def send_poll_link_again(command: SendPollLinkAgain, work: Work) -> int:
         "meeting_fixed" if fixed else "answer_link",
         reached,
         once=new_id(),
-        facts={**date_facts(meeting, work), "invited": True} if fixed else asked,
+        facts={**date_facts(meeting, work, command.agency_id), "invited": True} if fixed else asked,
         meeting=meeting,
         urgent=True,
         via=MAIL,

@@ -10,7 +10,7 @@ from enum import StrEnum
 
 from workflows.calendar import OpenDays
 from workflows.cases.model import Case, Urgency
-from workflows.meetings.model import Meeting, MeetingState
+from workflows.meetings.model import Invite, Meeting, MeetingState
 
 PLAN_REVIEW_AHEAD = timedelta(days=30)  # rules.md: reassessment 30 days before a plan ends
 ATTENDANCE_AHEAD = timedelta(days=14)  # rules.md: attendance confirmed two weeks ahead
@@ -194,13 +194,12 @@ def promises_of_meeting(meeting: Meeting, days: OpenDays) -> list[Promise]:
     slot = meeting.fixed_slot
     if meeting.state is MeetingState.FIXED and slot and meeting.fixed_at:
         version = f"s{meeting.sequence}"  # a moved meeting asks again
-        attend_by = attendance_by(meeting.fixed_at, slot.starts_at, days)
         found += [
             owed(
                 PromiseKind.ATTEND,
                 f"{i.agency_id}.{version}",
-                meeting.fixed_at,
-                attend_by,
+                _attendance_asked_at(meeting.fixed_at, i),
+                attendance_by(_attendance_asked_at(meeting.fixed_at, i), slot.starts_at, days),
                 agency=i.agency_id,
             )
             for i in meeting.invites
@@ -253,14 +252,28 @@ def record_by(ends_at: datetime, days: OpenDays) -> datetime:
     return days.at_closing(days.add_open_days(ends_at.date(), RECORD_WITHIN))
 
 
-def attendance_by(fixed_at: datetime, starts_at: datetime, days: OpenDays) -> datetime:
+def say_attendance_by(meeting: Meeting, agency_id: str, days: OpenDays) -> datetime | None:
+    """By when this agency says whether it comes to the fixed date; None while none is fixed."""
+    slot, invite = meeting.fixed_slot, meeting.invite(agency_id)
+    if slot is None or meeting.fixed_at is None:
+        return None
+    asked_at = _attendance_asked_at(meeting.fixed_at, invite) if invite else meeting.fixed_at
+    return attendance_by(asked_at, slot.starts_at, days)
+
+
+def _attendance_asked_at(fixed_at: datetime, invite: Invite) -> datetime:
+    """When the agency was asked whether it comes: with everybody, or after the date was fixed."""
+    return max(fixed_at, invite.asked_at or fixed_at)
+
+
+def attendance_by(asked_at: datetime, starts_at: datetime, days: OpenDays) -> datetime:
     """Two weeks ahead of the meeting; when that is too near, half-way, and never after it."""
     ahead = days.at_closing(days.next_open((starts_at - ATTENDANCE_AHEAD).date()))
-    if ahead > fixed_at + timedelta(days=2):
+    if ahead > asked_at + timedelta(days=2):
         return min(ahead, starts_at)
-    halfway = fixed_at + (starts_at - fixed_at) / 2
+    halfway = asked_at + (starts_at - asked_at) / 2
     rounded = days.at_closing(days.next_open(halfway.date()))
-    return rounded if fixed_at < rounded < starts_at else halfway
+    return rounded if asked_at < rounded < starts_at else halfway
 
 
 def digest_on(day: date, days: OpenDays) -> date:

@@ -77,7 +77,7 @@ def attendance_lines(door: SlackDoor, seen: MeetingSeen) -> list[str]:
     for agency in seen.agencies:
         word = agency.attendance
         groups["none" if word is None else "yes" if word.comes else "no"].append(agency)
-    return [
+    lines = [
         door.say(
             "slack_meeting.run.attendance",
             said=said_word,
@@ -86,6 +86,16 @@ def attendance_lines(door: SlackDoor, seen: MeetingSeen) -> list[str]:
         )
         for said_word, agencies in groups.items()
         if agencies
+    ]
+    return lines + must_come_lines(door, seen)
+
+
+def must_come_lines(door: SlackDoor, seen: MeetingSeen) -> list[str]:
+    """Which agencies that must come cannot, or have not said."""
+    return [
+        door.say("page.meeting.must_come", agencies=[filters.cut(n, NAME) for n in names], silent=s)
+        for names, s in ((seen.required_no, False), (seen.required_unanswered, True))
+        if names
     ]
 
 

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from datetime import timedelta
 
-from handlers.hearing_words import changed_words, hearing_words
+from handlers.hearing_words import changed_words, hearing_words, invited_facts
 from handlers.slack import blocks, inputs
 from handlers.slack.blocks import Block
 from handlers.slack.dates_typed import OWN, date_blocks, question, rows_typed
@@ -26,6 +26,7 @@ from workflows.dates import show_date
 from workflows.directory.people import GetOptions
 from workflows.errors import Invalid, NotAllowed
 from workflows.meetings.fix_date import PLACE_MAX, CancelMeeting, MoveMeeting
+from workflows.meetings.model import MeetingState
 from workflows.meetings.propose_dates import ProposeDates
 from workflows.meetings.run import AddDates, InviteAgency, ReopenAnswers, UninviteAgency
 from workflows.meetings.slots import CONFIRMED, DEFAULT_MINUTES, asked_about
@@ -251,7 +252,14 @@ def ask_agencies(press: Press) -> Answer:
             ),
         ),
     ]
-    return _modal(here, seen, "agencies", drawn, "change_agencies")
+    return _modal(here, seen, "agencies", _date_stands(here, seen) + drawn, "change_agencies")
+
+
+def _date_stands(here: Here, seen: MeetingSeen) -> list[Block]:
+    """That who is invited now is asked whether it comes, once the date is fixed."""
+    if seen.line.state is not MeetingState.FIXED:
+        return []
+    return [blocks.context(here.say("page.meeting.date_stands", at=seen.line.starts_at))]
 
 
 @submitted("meeting_agencies")
@@ -272,7 +280,8 @@ def change_agencies(submission: Submission) -> Answer:
         return _to_hear(here, meeting_id, chosen, name, required=required, cases=cases)
     here.handle(InviteAgency(meeting_id, chosen, required))
     key = "need_changed" if chosen in before else "invited"
-    return Told(here.say(f"page.meeting.{key}", agency=name, required=required))
+    facts = invited_facts(_run_by(here, meeting_id), chosen, required=required)
+    return Told(here.say(f"page.meeting.{key}", **facts))
 
 
 def _to_hear(
@@ -296,6 +305,7 @@ def _to_hear(
     ]
     drawn = (
         blocks.section(in_modal(here.door, seen.line), strong=True),
+        *_date_stands(here, seen),
         what_is_read(here, secrecy=seen.line.needs_secrecy),
         blocks.asked("agency", label, inputs.grouped_choices(choices, heard), optional=True),
         *(blocks.context(piece) for piece in pieces("\n".join(told))),
@@ -320,4 +330,5 @@ def invite_to_hear(submission: Submission) -> Answer:
     numbers = tuple(submission.typed.get("agency", ()))
     required = bool(memory["required"])
     here.handle(InviteAgency(memory["meeting"], memory["invited"], required, numbers))
-    return Told(here.say("page.meeting.invited", agency=memory["name"], required=required))
+    facts = invited_facts(_run_by(here, memory["meeting"]), memory["invited"], required=required)
+    return Told(here.say("page.meeting.invited", **facts))

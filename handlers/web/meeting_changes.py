@@ -6,7 +6,7 @@ from typing import Any
 from flask import Blueprint, redirect, request
 from werkzeug.wrappers import Response
 
-from handlers.hearing_words import anyway_words, changed_words, hearing_words
+from handlers.hearing_words import anyway_words, changed_words, hearing_words, invited_facts
 from handlers.web.door import ask, handle, page, rows_of, say, texts
 from handlers.web.form_words import options
 from handlers.web.meeting_words import question_of, shown_errors
@@ -145,7 +145,9 @@ def agencies(meeting_id: str) -> Page:
             heard = tuple(request.form.getlist("hears")) if "look" in request.form else None
             handle(InviteAgency(meeting_id, chosen, required, heard))
             key = "need_changed" if chosen in before else "invited"
-            say(f"page.meeting.{key}", agency=name, required=required)
+            say(
+                f"page.meeting.{key}", **invited_facts(_runs(meeting_id), chosen, required=required)
+            )
     except (NotAllowed, NotFound):
         raise
     except Refused as wrong:

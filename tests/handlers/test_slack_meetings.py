@@ -235,6 +235,24 @@ def test_agencies_are_invited_and_taken_off_in_a_window(slack_town: SlackTown) -
     assert slack_town.meeting(meeting_id).invite("A17") is None
 
 
+def test_who_is_made_required_after_fixing_is_said_to_be_silent(slack_town: SlackTown) -> None:
+    """In the window before one submits, in what is said then, and where the meeting stands."""
+    meeting_id = slack_town.convene(slack_town.open_case("A17"), optional=["A17"])
+    slack_town.answer(meeting_id, "A13", by=COORDINATOR)
+    slack_town.answer(meeting_id, "A14", by=ELDERLY)
+    slack_town.fix(meeting_id)
+    person = slack_town.person(COORDINATOR)
+    slack_town.press(person, "change_agencies", meeting_id)
+    assert "に決まっています" in person.screen_text()
+    name = slack_town.agency_name("A17")
+    person.fill({"agency": name, "do": "必須で招く（必須にする）"})
+    person.submit()
+    assert "この日に出席できるとまだ答えていないため、出欠を伺います" in person.screen_text()
+    person.close_view()
+    slack_town.press(person, "open_meeting", meeting_id)
+    assert f"{name}は、この日に出席できるとまだ答えていません" in person.screen_text()
+
+
 def test_a_manager_sees_that_it_is_to_be_fixed_and_not_who_said_what(
     slack_town: SlackTown,
 ) -> None:

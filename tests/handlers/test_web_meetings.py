@@ -527,6 +527,39 @@ def test_an_agency_is_added_and_taken_off(hall: TownHall, app: Flask, meeting_id
         assert Seat(app, DISABILITY).get(f"/meetings/{meeting_id}{name}").status_code == 404
 
 
+def test_who_is_made_required_after_fixing_is_said_to_be_silent(
+    hall: TownHall, app: Flask, meeting_id: str
+) -> None:
+    """On the page before one presses, in what is said then, and where the meeting stands."""
+    fixed(hall, meeting_id)
+    seat, page = Seat(app, COORDINATOR), f"/meetings/{meeting_id}/agencies"
+    assert "に決まっています" in seat.text(page)
+    done = seat.send(page, {"agency": "A19", "do": "required"}, page=page, follow=True)
+    assert "この日に出席できるとまだ答えていないため、出欠を伺います" in done.text
+    assert "出席できるとまだ答えていません" in done.text
+    name = hall.agency_name("A19")
+    silent = f"必須の{name}は、この日に出席できるとまだ答えていません"
+    assert silent in seat.text(f"/meetings/{meeting_id}")
+    hall.desk.handle(ConfirmAttendance(meeting_id, "A19", comes=False), COORDINATOR)
+    refused = f"必須の{name}は、この日に出席できないと答えています"
+    assert refused in seat.text(f"/meetings/{meeting_id}")
+    look = seat.text(f"{page}?agency=A17")
+    assert "に決まっています" in look
+    wanted = {"agency": "A17", "do": "required", "look": "1", "hears": "R8-0001"}
+    done = seat.send(page, wanted, page=f"{page}?agency=A17", follow=True)
+    assert "出欠を伺います。この日に出席できるかは、まだ分かりません。" in done.text
+
+
+def test_who_is_invited_after_the_answers_were_closed_is_said_not_to_be_asked(
+    hall: TownHall, app: Flask, meeting_id: str
+) -> None:
+    hall.desk.handle(CloseAnswers(meeting_id), COORDINATOR)
+    seat, page = Seat(app, COORDINATOR), f"/meetings/{meeting_id}/agencies"
+    wanted = {"agency": "A17", "do": "required", "look": "1", "hears": "R8-0001"}
+    done = seat.send(page, wanted, page=f"{page}?agency=A17", follow=True)
+    assert "回答を再開してください" in done.text
+
+
 def test_a_double_press_reminds_once(hall: TownHall, app: Flask, meeting_id: str) -> None:
     """The same form sent twice is told to be done already, and nothing is done again."""
     seat, page = Seat(app, COORDINATOR), f"/meetings/{meeting_id}"

@@ -30,6 +30,7 @@ from workflows.meetings.model import (
 from workflows.meetings.row import meeting_row
 from workflows.meetings.slots import DEFAULT_MINUTES, slots_from, unusual
 from workflows.permissions import Action
+from workflows.promises import say_attendance_by
 from workflows.work import Work, new_id
 
 # Case number to the agencies that are chosen to hear it.
@@ -298,16 +299,19 @@ def invite_to_answer(meeting: Meeting, agency_ids: Sequence[str], work: Work) ->
                 promise=f"answer_dates:{meeting.id}:{agency_id}",
             )
         else:
-            work.tell(
-                "no_contact",
-                work.organiser(meeting),
-                once=f"{meeting.id}:{agency_id}",
-                facts={
-                    "agency": work.agency_name(agency_id),
-                    "answer_by": meeting.answer_by.isoformat(),
-                },
-                meeting=meeting,
-            )
+            tell_no_contact(meeting, agency_id, work)
+
+
+def tell_no_contact(meeting: Meeting, agency_id: str, work: Work) -> None:
+    """Whoever convened hears that nobody of this agency can be asked: they telephone."""
+    due = say_attendance_by(meeting, agency_id, work.days) or meeting.answer_by
+    work.tell(
+        "no_contact",
+        work.organiser(meeting),
+        once=f"{meeting.id}:{agency_id}",
+        facts={"agency": work.agency_name(agency_id), "answer_by": due.isoformat()},
+        meeting=meeting,
+    )
 
 
 def _tell_runners(meeting: Meeting, work: Work) -> None:

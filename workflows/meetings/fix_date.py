@@ -17,7 +17,7 @@ from workflows.meetings.row import MeetingRow
 from workflows.meetings.slots import CONFIRMED, slots_from, unusual
 from workflows.notices import Facts
 from workflows.permissions import Action
-from workflows.promises import attendance_by
+from workflows.promises import say_attendance_by
 from workflows.work import Work
 
 REASON_MAX = 300
@@ -157,14 +157,15 @@ def tell_fixed(meeting: Meeting, agency_id: str, work: Work) -> None:
         "meeting_fixed",
         work.contacts(agency_id),
         once=f"{meeting.id}:{meeting.sequence}:{agency_id}:{work.now.isoformat()}",
-        facts={**date_facts(meeting, work), "invited": True},
+        facts={**date_facts(meeting, work, agency_id), "invited": True},
         meeting=meeting,
     )
 
 
-def date_facts(meeting: Meeting, work: Work) -> Facts:
-    """What news of the date that stands says."""
+def date_facts(meeting: Meeting, work: Work, agency_id: str) -> Facts:
+    """What news of the date that stands says to this agency."""
     slot = meeting.fixed_slot
+    attend_by = say_attendance_by(meeting, agency_id, work.days)
     return {
         "kind": meeting.called,
         "numbers": work.case_numbers(meeting),
@@ -174,19 +175,17 @@ def date_facts(meeting: Meeting, work: Work) -> Facts:
         "online": bool(meeting.online_url),
         "off_hours": work.days.why_off_hours(slot.starts_at, slot.ends_at) if slot else "",
         "moved_from": meeting.moved_from.isoformat() if meeting.moved_from else "",
-        "attend_by": attendance_by(meeting.fixed_at, slot.starts_at, work.days).isoformat()
-        if slot and meeting.fixed_at
-        else "",
+        "attend_by": attend_by.isoformat() if attend_by else "",
     }
 
 
 def _tell_all(key: str, meeting: Meeting, work: Work) -> int:
-    facts = date_facts(meeting, work)
     invited = {i.agency_id for i in meeting.invites}
     receivers = [m for a in sorted(invited) for m in work.contacts(a)]
     receivers += work.runners(meeting)
     unheard = _unheard(meeting, work) if key == "meeting_moved" else {}
     for receiver in receivers:  # only an invited agency is asked whether it comes
+        facts = date_facts(meeting, work, receiver.agency_id)
         work.tell(
             key,
             [receiver],
@@ -251,7 +250,7 @@ def move_meeting(command: MoveMeeting, work: Work) -> int:
     meeting.moved_from = old.starts_at
     meeting.override_reason = reason
     for invite in meeting.invites:
-        invite.attendance = None
+        invite.attendance, invite.asked_at = None, None
     _take_back_record(meeting)
     work.record(
         "meeting_moved",

@@ -113,6 +113,8 @@ class Invite:
     attendance: Attendance | None = None
     # It was required, and had not said ○ or △ to every date when that was taken from it.
     was_required: bool = False
+    # When it was asked whether it comes to a date that stood already; else None.
+    asked_at: datetime | None = None
 
 
 @dataclass
@@ -246,6 +248,8 @@ class Meeting:
     entry_touched_at: datetime | None = None
     reached_by_phone: list[ReachedByPhone] = field(default_factory=list)
     mail_replies: list[MailReply] = field(default_factory=list)
+    # Agencies taken off that were required and had not said ○ or △ to every date.
+    taken_off_required: list[str] = field(default_factory=list)
 
     @property
     def entry_number(self) -> int:
@@ -319,10 +323,24 @@ class Meeting:
             said.append(invite.attendance.at)
         return any(moment > at for moment in said)
 
-    def could_come(self, agency_id: str, slot_id: str) -> bool:
-        """Whether the agency answered that date with ○ or △."""
+    def word_on(self, agency_id: str, slot_id: str) -> bool | None:
+        """Whether the agency comes, or could come, on that date by its last word; None is silence.
+
+        On the fixed date its 出欠 is that word, before it what it answered when dates were asked.
+        """
+        invite = self.invite(agency_id)
+        if slot_id == self.fixed_slot_id and invite and invite.attendance:
+            return invite.attendance.comes
         answer = self.answers.get(agency_id, {}).get(slot_id)
-        return answer is not None and answer.symbol is not Symbol.NO
+        return None if answer is None else answer.symbol is not Symbol.NO
+
+    def could_come(self, agency_id: str, slot_id: str) -> bool:
+        return self.word_on(agency_id, slot_id) is True
+
+    def is_passed_over(self, invite: Invite) -> bool:
+        """Whether it is or was required, and has not said that it could come on every date."""
+        silent = not all(self.could_come(invite.agency_id, slot.id) for slot in self.slots)
+        return invite.was_required or (invite.required and silent)
 
     def unanswered(self) -> list[str]:
         return [i.agency_id for i in self.invites if not self.has_answered(i.agency_id)]

@@ -10,18 +10,21 @@ from workflows.checking import one_error
 from workflows.dates import NotADate, parse_date
 from workflows.desk import Command, handles
 from workflows.errors import Invalid, NotFound, Refused
+from workflows.ladder import Tell
 from workflows.meetings.consent_gate import agencies_allowed_to_hear, concerned
 from workflows.meetings.convene import (
     dates_offered,
     invite_to_answer,
     numbers_heard,
     odd_dates,
+    tell_no_contact,
 )
 from workflows.meetings.fix_date import tell_fixed
 from workflows.meetings.model import Invite, Meeting, MeetingState, Slot
 from workflows.meetings.slots import DEFAULT_MINUTES, slots_from, unusual
 from workflows.notices import Facts
 from workflows.permissions import Action
+from workflows.promises import PromiseKind, say_attendance_by
 from workflows.work import Work
 
 
@@ -177,10 +180,7 @@ def invite_agency(command: InviteAgency, work: Work) -> None:
     invite = meeting.invite(command.agency_id)
     if invite:
         if invite.required != command.required:
-            if invite.required and not all(
-                meeting.could_come(invite.agency_id, slot.id) for slot in meeting.slots
-            ):
-                invite.was_required = True  # its × or silence is not gone with it
+            invite.was_required = meeting.is_passed_over(invite)  # its × or silence is not gone
             invite.required = command.required
             meeting.entry_touched_at = work.now
             work.record(
@@ -189,9 +189,13 @@ def invite_agency(command: InviteAgency, work: Work) -> None:
                 agency=command.agency_id,
                 required=command.required,
             )
+            if invite.required and invite.attendance is None:
+                _ask_who_must_come(meeting, invite, work)
         return
     heard = _to_hear(command, meeting, work)
-    meeting.invites.append(Invite(command.agency_id, command.required))
+    was_required = command.agency_id in meeting.taken_off_required
+    invite = Invite(command.agency_id, command.required, was_required=was_required)
+    meeting.invites.append(invite)
     for case in heard:
         let_agency_hear(meeting, case, command.agency_id, work)
     work.record(
@@ -203,9 +207,37 @@ def invite_agency(command: InviteAgency, work: Work) -> None:
     if meeting.state is MeetingState.FIXED:  # nothing to answer any more: it learns the date
         meeting.late_changes += 1  # who was taken off before has a cancelled entry
         meeting.entry_touched_at = work.now
-        tell_fixed(meeting, command.agency_id, work)
-    else:
+        invite.asked_at = work.now
+        if work.contacts(command.agency_id):
+            tell_fixed(meeting, command.agency_id, work)
+        else:
+            tell_no_contact(meeting, command.agency_id, work)
+    elif meeting.state is MeetingState.COLLECTING:  # else asked when answers are taken again
         invite_to_answer(meeting, [command.agency_id], work)
+
+
+def _ask_who_must_come(meeting: Meeting, invite: Invite, work: Work) -> None:
+    """One that must come by now has not said whether it does: silence is no consent."""
+    if meeting.state is not MeetingState.FIXED:
+        return  # it is asked for dates
+    invite.asked_at = work.now
+    due = say_attendance_by(meeting, invite.agency_id, work.days)
+    if not work.contacts(invite.agency_id):
+        tell_no_contact(meeting, invite.agency_id, work)
+        return
+    work.tell(
+        "attend_reminder",
+        work.contacts(invite.agency_id),
+        once=f"{meeting.id}:{meeting.sequence}:{invite.agency_id}:{work.now.isoformat()}",
+        facts={
+            "agency": work.agency_name(invite.agency_id),
+            "due_at": due.isoformat() if due else "",
+            "rung": str(Tell.DEBTOR),
+            "now_required": True,
+        },
+        meeting=meeting,
+        promise=f"{PromiseKind.ATTEND}:{meeting.id}:{invite.agency_id}.s{meeting.sequence}",
+    )
 
 
 def _to_hear(command: InviteAgency, meeting: Meeting, work: Work) -> list[Case]:
@@ -281,7 +313,7 @@ def uninvite_agency(command: UninviteAgency, work: Work) -> tuple[HearingOutcome
         raise Refused("meeting.over")
     if len(meeting.invites) == 1:
         raise Refused("uninvite.last")
-    slot = meeting.fixed_slot
+    slot, passed_over = meeting.fixed_slot, meeting.taken_off_required
     meeting.late_changes += bool(slot)
     meeting.entry_touched_at = work.now
     (organiser, *_) = work.organiser(meeting) or (None,)
@@ -299,6 +331,9 @@ def uninvite_agency(command: UninviteAgency, work: Work) -> tuple[HearingOutcome
         "agency": convening.name if convening else "",
         "phone": convening.phone if convening else "",
     }
+    invite = meeting.invite(command.agency_id)
+    if invite and meeting.is_passed_over(invite) and command.agency_id not in passed_over:
+        passed_over.append(command.agency_id)
     meeting.invites = [i for i in meeting.invites if i.agency_id != command.agency_id]
     meeting.answers.pop(command.agency_id, None)
     heard = [i for i in meeting.agenda if command.agency_id in i.agencies_chosen]

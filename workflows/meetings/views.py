@@ -11,7 +11,14 @@ from workflows.errors import NotFound
 from workflows.guard_shown import ShownWords, words_of
 from workflows.meetings.best_date import Ranked, ranked
 from workflows.meetings.fix_date import Clash, clashes
-from workflows.meetings.model import Attendance, LegalBasis, Meeting, MeetingState, SlotAnswer
+from workflows.meetings.model import (
+    Attendance,
+    Invite,
+    LegalBasis,
+    Meeting,
+    MeetingState,
+    SlotAnswer,
+)
 from workflows.meetings.parts import may_read_part
 from workflows.meetings.row import MeetingRow, meeting_row
 from workflows.meetings.story import Told, story_of
@@ -23,6 +30,7 @@ from workflows.work import Work
 _PARTAKERS = frozenset(
     {Standing.INVITED_AGENCY, Standing.ORGANISER, Standing.MEETING_CHAIR, Standing.COORDINATOR}
 )
+REFUSED, SILENT = "refused", "silent"
 _AHEAD = frozenset({MeetingState.COLLECTING, MeetingState.ANSWERS_CLOSED, MeetingState.FIXED})
 
 
@@ -119,7 +127,8 @@ class AgencySeen:
     """An invited agency. `telephone` is that of its office, to ask whoever has not answered.
 
     `entered` and `attendance_entered`: its answers, its word on the fixed date were entered for it.
-    `said_by`: who of it answered by a colleague's link, as they wrote it.
+    `said_by`: who of it answered by a colleague's link, as they wrote it. `in_doubt`: it must come
+    to the date that stands, and has REFUSED or is SILENT; else "".
     """
 
     id: str
@@ -132,6 +141,7 @@ class AgencySeen:
     telephone: str
     attendance: Attendance | None
     attendance_entered: Entered | None
+    in_doubt: str
 
 
 @dataclass(frozen=True)
@@ -222,6 +232,16 @@ class MeetingSeen:
     may_read_record: bool
     may_put_cases: bool
     story: tuple[Told, ...]
+
+    @property
+    def required_no(self) -> tuple[str, ...]:
+        """Agencies that must come to the date that stands, and have said that they cannot."""
+        return tuple(a.name for a in self.agencies if a.in_doubt == REFUSED)
+
+    @property
+    def required_unanswered(self) -> tuple[str, ...]:
+        """Agencies that must come to the date that stands, and have not said whether they can."""
+        return tuple(a.name for a in self.agencies if a.in_doubt == SILENT)
 
 
 def meeting_of(meeting_id: str, work: Work) -> Meeting:
@@ -331,9 +351,18 @@ def _agencies(meeting: Meeting, words: ShownWords, work: Work) -> tuple[AgencySe
             telephone=agency.phone if agency else "",
             attendance=words.of_attendance(invite.attendance) if invite.attendance else None,
             attendance_entered=_entered([invite.attendance] if invite.attendance else [], work),
+            in_doubt=_in_doubt(meeting, invite, work),
         )
         found.append((not invite.required, agency.kana if agency else "", seen))
     return tuple(seen for _, _, seen in sorted(found, key=lambda entry: entry[:2]))
+
+
+def _in_doubt(meeting: Meeting, invite: Invite, work: Work) -> str:
+    ahead = meeting.state is MeetingState.FIXED and not meeting.is_over(work.now)
+    if not (ahead and invite.required and meeting.fixed_slot_id):
+        return ""
+    word = meeting.word_on(invite.agency_id, meeting.fixed_slot_id)
+    return SILENT if word is None else "" if word else REFUSED
 
 
 def _entered(words: Sequence[SlotAnswer | Attendance], work: Work) -> Entered | None:
