@@ -1,11 +1,12 @@
 """The named members of a restricted case (DV, abuse, hidden address): nobody else sees it."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from workflows.cases.model import Case
+from workflows.cases.readers import loses_its_last, staff_of
 from workflows.cases.refer import name_contacts, name_people
-from workflows.cases.row import CaseRow
+from workflows.cases.row import CaseRow, case_row
 from workflows.checking import one_error
 from workflows.desk import Command, handles
 from workflows.directory.model import Member
@@ -37,11 +38,13 @@ def name_member(command: NameMember, work: Work) -> bool:
             work.tell("member_named", [member], once=f"{case.id}:{member.id}", case=case)
         case.name_to_stay(member.id)
         return _sees(member, case, work)
-    left = [m for m in case.named_member_ids if m != member.id]
-    answering = {m.id for m in work.contacts(case.answering_agency_id)}
-    if not left or not answering & set(left):
+    if member.id not in case.named_member_ids:
+        return _sees(member, case, work)
+    before, staff = case_row(case), staff_of(work)
+    left = tuple(m for m in case.named_member_ids if m != member.id)
+    if loses_its_last(before, replace(before, named=left), staff, staff, work):
         raise Refused("name_members.nobody_left")
-    case.named_member_ids = left
+    case.named_member_ids = list(left)
     case.name_to_stay(member.id)  # whoever is named once more is so for that
     work.record("member_unnamed", case=case, member=member.id)
     return _sees(member, case, work)

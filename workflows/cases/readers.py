@@ -1,0 +1,68 @@
+"""Who of those who answer for a restricted case reads it, and the first day on which nobody does.
+
+The permission table is asked, for everybody and for each day on which somebody's time ends: a name
+on the list reads nothing when its agency has no part any more (rules.md, 7).
+"""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import date, timedelta
+
+from workflows.cases.row import CaseRow
+from workflows.directory.model import Agency, Member, Role
+from workflows.permissions import Action, decide
+from workflows.standings import standings_to_case
+from workflows.work import Work
+
+
+@dataclass(frozen=True)
+class Staff:
+    """The directory's people and agencies, as they are or as they would be after a change."""
+
+    members: Mapping[str, Member]
+    agencies: Mapping[str, Agency]
+
+    def is_here(self, member: Member, on: date) -> bool:
+        agency = self.agencies.get(member.agency_id)
+        return bool(agency and agency.is_active(on) and member.is_active(on))
+
+
+def staff_of(work: Work) -> Staff:
+    directory = work.uow.directory
+    return Staff({m.id: m for m in directory.members()}, {a.id: a for a in directory.agencies()})
+
+
+def answers_for(member: Member, row: CaseRow) -> bool:
+    """Whether the case is theirs to answer for: one of the answering agency, or a coordinator."""
+    return member.agency_id == row.answering_agency_id or Role.COORDINATOR in member.roles
+
+
+def reads_it(member: Member, row: CaseRow, work: Work) -> bool:
+    """Whether one who answers for the case reads it while they are here; meetings open nothing."""
+    standings = standings_to_case(member, row, (), work.seats)
+    read = decide(Action.READ_CASE, standings, restricted=row.restricted)
+    return answers_for(member, row) and read.allowed
+
+
+def first_day_unread(row: CaseRow, staff: Staff, work: Work) -> date | None:
+    """From today the first day on which nobody who answers for a restricted case reads it."""
+    named = [staff.members[m] for m in row.named if m in staff.members]
+    readers = [m for m in named if reads_it(m, row, work)]
+    homes = [staff.agencies[m.agency_id] for m in readers if m.agency_id in staff.agencies]
+    ends: Iterable[date | None] = [one.active_until for one in (*readers, *homes)]
+    days = {work.today, *(end + timedelta(days=1) for end in ends if end)}
+    for day in sorted(d for d in days if d >= work.today):
+        if not any(staff.is_here(m, day) for m in readers):
+            return day
+    return None
+
+
+def loses_its_last(before: CaseRow, after: CaseRow, was: Staff, will_be: Staff, work: Work) -> bool:
+    """Whether a change leaves a restricted case without a reader, or does so sooner."""
+    if not before.restricted or before.broken:
+        return False
+    unread = first_day_unread(after, will_be, work)
+    if unread is None:
+        return False
+    earlier = first_day_unread(before, was, work)
+    return earlier is None or unread < earlier
