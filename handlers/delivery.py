@@ -11,7 +11,7 @@ import logging
 from collections.abc import Collection, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from enum import StrEnum
 from typing import Final, Protocol
 from uuid import uuid4
@@ -19,6 +19,7 @@ from uuid import uuid4
 from handlers.guarded import Held, guarded_card
 from handlers.texts import Texts
 from workflows.cards import Card
+from workflows.dates import TOKYO
 from workflows.desk import Desk
 from workflows.directory.model import Member
 from workflows.guard import Guarded
@@ -169,7 +170,7 @@ class Inbox:
             for account in unit.accounts.of_member(notice.member_id)
             if account.platform in self._onward
         ]
-        mail = self._mail_for(notice, unit)
+        mail = self._mail_for(notice, unit, now)
         only = mail if len(linked) == 1 else ""
         for platform in linked:
             unit.outbox.put(_onward(replace(notice, if_refused=only), platform, now))
@@ -177,21 +178,22 @@ class Inbox:
             unit.outbox.put(_onward(notice, MAIL, now))
         return Result(Outcome.SENT)
 
-    def _mail_for(self, notice: Notice, unit: SendingUnit) -> str:
+    def _mail_for(self, notice: Notice, unit: SendingUnit, now: datetime) -> str:
         """The name of the way by mail, when it is one for this notice and its reader. Without an
         address too, where nobody of the agency has any way: that it leads nowhere is then told."""
         reader = unit.directory.member(notice.member_id) if notice.key in self._mailed else None
         if reader is None:
             return ""
-        return MAIL if reader.email or self._hears_nothing(reader.agency_id, unit) else ""
+        today = now.astimezone(TOKYO).date()
+        return MAIL if reader.email or self._hears_nothing(reader.agency_id, unit, today) else ""
 
-    def _hears_nothing(self, agency_id: str, unit: SendingUnit) -> bool:
-        """Whether nobody of the agency has an address or a chat that is switched on."""
-        members = [m for m in unit.directory.members() if m.agency_id == agency_id]
+    def _hears_nothing(self, agency_id: str, unit: SendingUnit, today: date) -> bool:
+        """Whether nobody who works at the agency has an address or a chat that is switched on."""
         return not any(
             member.email
             or any(a.platform in self._onward for a in unit.accounts.of_member(member.id))
-            for member in members
+            for member in unit.directory.members()
+            if member.agency_id == agency_id and member.is_active(today)
         )
 
 

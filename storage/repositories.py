@@ -4,7 +4,7 @@ One document or line that does not open breaks nothing but itself: lists have a 
 """
 
 import logging
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from functools import lru_cache
@@ -162,14 +162,17 @@ class _Aggregates(Generic[E, L]):
         if new:
             self._connection.execute(insert(self._table).values(id=entity.id, **values))
         else:
-            self._connection.execute(
-                update(self._table).where(self._table.c.id == entity.id).values(**values)
-            )
+            self._update(entity.id, values)
+
+    def _update(self, entity_id: str, values: Mapping[str, object]) -> None:
+        which = self._table.c.id == entity_id
+        self._connection.execute(update(self._table).where(which).values(**values))
 
     def write_anew(self) -> None:
         """Write every line as this version draws it from the document, after a migration.
 
-        One that does not open is marked and logged, and the rest is done.
+        One that does not open is marked and logged, and the rest is done; that it is so is told
+        by the clock, unless it has been.
         """
         for entity_id in self.ids():
             try:
@@ -179,7 +182,7 @@ class _Aggregates(Generic[E, L]):
                     "record_broken kind=%s id=%s error=%s",
                     self._name, entity_id, type(fault).__name__,
                 )  # fmt: skip
-                self.mark(entity_id, set_aside=self._line_of(entity_id).set_aside)
+                self._write_line(replace(self._line_of(entity_id), broken=True))
 
     # -- lines, and what does not open ------------------------------------------------------------
 
@@ -207,12 +210,9 @@ class _Aggregates(Generic[E, L]):
     def mark(self, entity_id: str, *, set_aside: bool = False) -> None:
         before = self._line_of(entity_id)
         line = replace(before, broken=True, noted=True, set_aside=set_aside)
-        values: dict[str, Any] = {"facts": self._sealed("facts", line, entity_id)}
+        self._write_line(line)
         if set_aside != before.set_aside:
-            values |= self._shown(line)
-        self._connection.execute(
-            update(self._table).where(self._table.c.id == entity_id).values(**values)
-        )
+            self._update(entity_id, self._shown(line))
 
     def proof(self, entity_id: str) -> str:
         query = select(self._table.c.content).where(self._table.c.id == entity_id)
@@ -227,6 +227,9 @@ class _Aggregates(Generic[E, L]):
         if aside:
             self.mark(entity_id, set_aside=True)
         return entity
+
+    def _write_line(self, line: L) -> None:
+        self._update(line.id, {"facts": self._sealed("facts", line, line.id)})
 
     def _line_of(self, entity_id: str) -> L:
         return next(iter(self._lines(self._table.c.id == entity_id, aside=True)))

@@ -6,12 +6,14 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from email.message import Message
 from typing import Final
+from urllib.parse import unquote
 
 from icalendar import Calendar
 
 from handlers.mail.bounce import Bounce, bounce_of
 from handlers.mail.reading import address, decoded, header, parsed, texts
 from workflows.dates import TOKYO
+from workflows.mail_address import as_kept
 
 log = logging.getLogger(__name__)
 
@@ -116,15 +118,21 @@ def _calendar_word(mail: Message, writer: str) -> tuple[str, str, datetime | Non
         if str(calendar.get("METHOD", "")).upper() != "REPLY":
             continue
         for event in calendar.walk("VEVENT"):
-            found = _UID.fullmatch(str(event.get("UID", "")))
+            meeting = _UID.fullmatch(str(event.get("UID", "")))
+            if not meeting:
+                continue
             attendees = event.get("ATTENDEE", [])
-            each = attendees if isinstance(attendees, list) else [attendees]
-            for one in each if found else ():
-                address = str(one).partition(":")[2] or str(one)
+            for one in attendees if isinstance(attendees, list) else [attendees]:
+                who = _mailbox(str(one))
                 word = _WORDS.get(str(one.params.get("PARTSTAT", "")).upper(), "")
-                if found and word and address.casefold() == writer.casefold():
-                    return found[1], word, _start(event.get("DTSTART"))
+                if word and who.casefold() == writer.casefold():
+                    return meeting[1], word, _start(event.get("DTSTART"))
     return None
+
+
+def _mailbox(attendee: str) -> str:
+    """The address of a mailto: as the directory keeps it (RFC 6068, 2: %xx for odd letters)."""
+    return as_kept(unquote(attendee.partition(":")[2] or attendee))
 
 
 def _start(given: object) -> datetime | None:

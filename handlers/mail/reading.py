@@ -10,6 +10,8 @@ from email.utils import parseaddr
 from html import unescape
 from typing import Final
 
+from workflows.mail_address import as_kept
+
 LARGEST: Final = 1024 * 1024  # far above a report, which may carry the whole mail
 MOST_PARTS: Final = 200  # [ours] a mail of people has a dozen
 _TEXT_LONGEST: Final = 200_000
@@ -61,10 +63,11 @@ def decoded(part: Message, name: str) -> str:
 
 
 def address(written: str) -> str:
-    """The e-mail address that a header's text names; "" of one that is made to break a reader."""
+    """The e-mail address that a header's text names, as the directory keeps it; "" of one that is
+    made to break a reader."""
     if written.count("(") > _MOST_COMMENTS:
         return ""
-    return parseaddr(written)[1]
+    return as_kept(parseaddr(written)[1])
 
 
 def texts(parts: Iterable[Message]) -> Iterator[str]:

@@ -58,12 +58,13 @@ def edit_sheet(press: Press) -> Answer:
     return step_modal(here, mine, shown(form, values))
 
 
-def save_edit(here: Here, mine: Writing, raw: Raw) -> Answer:
-    """Save the sheet, unless somebody else has saved it since it was opened."""
+def save_edit(here: Here, mine: Writing, raw: Raw, *, letters_seen: bool = False) -> Answer:
+    """Save the sheet, unless somebody else has saved it since it was opened, or letters that may
+    have been lost are to be seen first."""
     case = case_to(here, mine.number, Action.EDIT_SHEET, content=False)
     before = case.consents[0].status if case.consents else ""
     try:
-        version = here.handle(EditSheet(case.id, mine.version, raw, mine.same_told))
+        version = here.handle(EditSheet(case.id, mine.version, raw, letters_seen))
     except Conflict as conflict:
         return _side_by_side(here, mine, raw, conflict)
     except Invalid as invalid:
@@ -88,7 +89,7 @@ def _letters(here: Here, mine: Writing, lost: Sequence[FieldError]) -> Modal:
         (*letter_blocks(here, mine.form(here.door), lost), blocks.buttons([button])),
         callback=CONFLICT,
         submit=here.say("slack_sheet.save_all_the_same"),
-        memory=memory_of(mine),
+        memory={**memory_of(mine), SEEN: "1"},
     )
 
 
@@ -138,4 +139,5 @@ def save_on_top(submission: Submission) -> Answer:
     mine = writing_in(here.door, submission.memory)
     # The step on the screen is none of the form's: whatever is wrong leads to its own step.
     mine = replace(mine, same_told=True)
-    return save_edit(here, mine, typed_before(here, mine))
+    seen = SEEN in submission.memory
+    return save_edit(here, mine, typed_before(here, mine), letters_seen=seen)

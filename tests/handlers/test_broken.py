@@ -197,6 +197,22 @@ def test_lines_are_drawn_anew_after_a_migration_but_for_what_does_not_open(
     assert broken_now(hall) == [("case", "R8-0001", False)]
 
 
+def test_what_a_migration_finds_unreadable_is_told_by_the_clock(
+    hall: TownHall, case_id: str
+) -> None:
+    """A new version tells nobody by itself; whoever mends it and waits for it hears of it once."""
+    with hall.database.engine.connect() as connection, connection.begin():
+        migrate(connection, hall.database.vault)
+    look_through(hall.desk, Caller.CLOCK, "clock")
+    told = len(hall.notices(key="record_broken"))
+    assert told
+    with hall.database.engine.connect() as connection, connection.begin():
+        migrate(connection, hall.database.vault)
+    hall.clock.move(days=1)
+    look_through(hall.desk, Caller.CLOCK, "clock")
+    assert len(hall.notices(key="record_broken")) == told
+
+
 def test_an_administrator_reads_it_again_once_its_key_is_back(
     hall: TownHall, columns: tuple[str, ...]
 ) -> None:

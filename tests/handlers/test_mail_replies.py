@@ -150,6 +150,25 @@ def test_a_calendars_word_is_read_with_its_date(said: str, word: str) -> None:
 
 
 @pytest.mark.parametrize(
+    ("kept", "sent", "in_calendar"),
+    [
+        ("a..b.@docomo.ne.jp", '"a..b."@docomo.ne.jp', "%22a..b.%22@docomo.ne.jp"),
+        ("o'hara@example.jp", "o'hara@example.jp", "o%27hara@example.jp"),
+    ],
+)
+def test_an_address_is_known_however_mails_and_calendars_write_it(
+    kept: str, sent: str, in_calendar: str
+) -> None:
+    """As the directory keeps it: else it would be a stranger's word, or nobody's."""
+    found = read_incoming(mail(sender=sent), SENDER)
+    assert isinstance(found, IncomingMailReply)
+    assert found.sender == kept
+    found = read_incoming(calendar(sender=sent, attendee=in_calendar), SENDER)
+    assert isinstance(found, IncomingMailReply)
+    assert (found.sender, found.word) == (kept, "comes")
+
+
+@pytest.mark.parametrize(
     "content",
     [
         b"",

@@ -448,3 +448,21 @@ def test_letters_that_may_be_lost_are_pointed_out_before_it_is_sent(slack_town: 
     worker.submit()
     (number,) = slack_town.numbers()
     assert number in worker.screen_text()
+
+
+def test_letters_that_may_be_lost_are_pointed_out_after_a_conflict_as_well(
+    slack_town: SlackTown,
+) -> None:
+    """Whoever saved on top of another's version has not seen them yet."""
+    case_id = slack_town.open_case("A14", **PERSON)
+    worker = edit(slack_town, COORDINATOR)
+    put(worker, {"summary": "空\ue000さんの様子です。"})
+    worker.submit()
+    slack_town.edit(case_id, by=OTHER_COORDINATOR, summary="ほかの方の言葉。")
+    through(worker)
+    assert "先に保存された内容：ほかの方の言葉。" in worker.screen_text()
+    worker.submit()
+    assert "表示できない文字かもしれないものがあります" in worker.screen_text()
+    assert slack_town.case(case_id).sheet["summary"] == "ほかの方の言葉。"
+    worker.submit()
+    assert slack_town.case(case_id).sheet["summary"] == "空\ue000さんの様子です。"

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import replace
+from datetime import timedelta
 
 import pytest
 
@@ -135,6 +136,23 @@ def test_who_has_a_colleague_with_a_way_is_not_reported(hall: TownHall) -> None:
     sent(hall, mail=mail_way(hall.desk, Bag()))
     assert told(hall, CLERK) == []
     assert rows(hall, "referral_asked") == [("", "sent", "")]
+
+
+def test_the_address_of_a_colleague_who_left_is_no_way(hall: TownHall) -> None:
+    """Nobody reads there any more: the agency hears of it from who telephones."""
+    with hall.database.open() as unit:
+        members = [m for m in unit.directory.members() if m.agency_id == "A14"]
+        left = hall.clock.now().date() - timedelta(days=1)
+        unit.directory.save_members(
+            [
+                replace(m, email="") if m.id == ELDERLY else replace(m, active_until=left)
+                for m in members
+            ]
+        )
+        unit.commit()
+    hall.open_case("A14", by=CLERK)
+    sent(hall, mail=mail_way(hall.desk, Bag()))
+    assert told(hall, CLERK)
 
 
 @pytest.mark.parametrize("platform", ["slack", "lineworks"])
