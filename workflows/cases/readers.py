@@ -4,7 +4,7 @@ The permission table is asked, for everybody and for each day on which somebody'
 on the list reads nothing when its agency has no part any more (rules.md, 7).
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
 
@@ -48,8 +48,8 @@ def first_day_unread(row: CaseRow, staff: Staff, work: Work) -> date | None:
     """From today the first day on which nobody who answers for a restricted case reads it."""
     named = [staff.members[m] for m in row.named if m in staff.members]
     readers = [m for m in named if reads_it(m, row, work)]
-    homes = [staff.agencies[m.agency_id] for m in readers if m.agency_id in staff.agencies]
-    ends: Iterable[date | None] = [one.active_until for one in (*readers, *homes)]
+    ends = [m.active_until for m in readers]
+    ends += [a.active_until for m in readers if (a := staff.agencies.get(m.agency_id))]
     days = {work.today, *(end + timedelta(days=1) for end in ends if end)}
     for day in sorted(d for d in days if d >= work.today):
         if not any(staff.is_here(m, day) for m in readers):
