@@ -123,15 +123,15 @@ def repair_broken(command: RepairBroken, work: Work) -> None:
 
 
 def mend(row: CaseRow | MeetingRow, work: Work) -> None:
-    """Raises one of FAULTS where the document does not open or fit."""
-    if isinstance(row, CaseRow):
-        case = work.uow.cases.renew(row.id)
-        derive_promises(case, work)
-        work.record("record_repaired", case=case)
-    else:
-        meeting = work.uow.meetings.renew(row.id)
-        derive_promises(meeting, work)
-        work.record("record_repaired", meeting=meeting)
+    """Raises one of FAULTS where the document does not open or fit; it stays marked then."""
+    store = store_of(row, work)
+    opened = store.renew(row.id)
+    try:
+        derive_promises(opened, work)
+    except FAULTS:
+        store.mark(row.id, set_aside=row.set_aside)
+        raise
+    work.record("record_repaired", **about(row))
 
 
 @dataclass(frozen=True)

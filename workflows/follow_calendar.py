@@ -16,7 +16,7 @@ from workflows.directory.model import Town
 from workflows.meetings.model import Meeting
 from workflows.owed import derive_promises
 from workflows.permissions import Action
-from workflows.unreadable import CASE, MEETING
+from workflows.unreadable import CASE, MEETING, readable
 from workflows.work import Work
 
 
@@ -41,9 +41,8 @@ def get_calendar(query: GetCalendar, work: Work) -> Calendar:
     if stamp == query.known:
         return Calendar(stamp)
     cases = [f"{CASE}:{row.id}" for row in work.uow.cases.rows() if not row.broken]
-    rows = [row for row in work.uow.meetings.rows() if row.is_live and not row.broken]
-    live = [f"{MEETING}:{row.id}" for row in rows]
-    return Calendar(stamp, (*cases, *live))
+    meetings = [f"{MEETING}:{row.id}" for row in work.uow.meetings.rows() if not row.broken]
+    return Calendar(stamp, (*cases, *meetings))
 
 
 def stamp_of(town: Town) -> str:
@@ -132,12 +131,8 @@ def tell_of_closed(before: Work, work: Work) -> list[tuple[str, datetime]]:
         return moment > work.now and before.days.is_open(day) and not work.days.is_open(day)
 
     fixed: list[tuple[str, datetime]] = []
-    for row in work.uow.meetings.rows():
-        if not row.is_live or row.broken:
-            continue
-        meeting = work.uow.meetings.get(row.id)
-        if meeting is None:
-            continue
+    live = (row.id for row in work.uow.meetings.rows())
+    for meeting in readable(live, work.uow.meetings):
         slot = meeting.fixed_slot
         offered = [s.starts_at for s in meeting.slots] if meeting.asks_for_dates else []
         dates = [at for at in ([slot.starts_at] if slot else offered) if closes(at)]

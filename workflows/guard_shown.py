@@ -5,12 +5,13 @@ may not read the cases on its agenda. What a case knows is masked for them in ea
 """
 
 from collections.abc import Collection, Mapping
+from dataclasses import replace
 from functools import cached_property
 
 from workflows.forms import FieldError
 from workflows.guard_known import Known, all_known, known_of
 from workflows.guard_scan import MASK, Allowed, mask, scan
-from workflows.guard_typing import allowed_in, cases_of, typed_errors
+from workflows.guard_typing import allowed_in, meeting_errors
 from workflows.meetings.model import Attendance, Meeting, SlotAnswer
 from workflows.permissions import Action
 from workflows.ports import Unreadable
@@ -24,12 +25,7 @@ def words_errors(typed: Mapping[str, str], meeting: Meeting, work: Work) -> tupl
     tell them what its people are called. The page asks everybody alike to write no names.
     `typed` holds what is new: words that stand there already keep nobody from answering.
     """
-    if work.by_link or not any(typed.values()):
-        return ()
-    try:
-        return typed_errors(typed, cases_of(meeting, work), work)
-    except Unreadable:
-        return ()  # who answers is not kept from it; to others all of it is masked
+    return () if work.by_link else meeting_errors(typed, meeting, work)
 
 
 class ShownWords:
@@ -55,9 +51,7 @@ class ShownWords:
         who, comment, said_by = (
             self.of(text, word.by) for text in (word.who, word.comment, word.said_by)
         )
-        return Attendance(
-            word.comes, who, word.by, word.at, comment, word.entered_for, word.heard_by, said_by
-        )
+        return replace(word, who=who, comment=comment, said_by=said_by)
 
     def of_address(self, url: str) -> str:
         """An address leads nowhere once it is masked: it is left out."""

@@ -53,13 +53,21 @@ def typed_errors(
     )
 
 
+def meeting_errors(
+    typed: Mapping[str, str], meeting: Meeting, work: Work
+) -> tuple[FieldError, ...]:
+    """The same of what is typed about a meeting, held against those of its cases that open."""
+    cases = readable((item.case_id for item in meeting.agenda), work.uow.cases)
+    return typed_errors(typed, cases, work)
+
+
 def _read_by_me(cases: Iterable[Case], work: Work) -> list[Case]:
     return [case for case in cases if work.may(Action.READ_CASE, case).allowed]
 
 
 def _all_i_read(work: Work) -> list[Case]:
     rows = [r for r in work.uow.cases.rows() if work.may(Action.READ_CASE, r).allowed]
-    return list(readable((r.id for r in rows), work))
+    return list(readable((r.id for r in rows), work.uow.cases))
 
 
 def allowed_in(
@@ -85,10 +93,10 @@ def _sound_of_public(word: str) -> str:
 
 def known_of_meeting(meeting: Meeting, work: Work) -> Known:
     """What the cases on its agenda know."""
-    return all_known(known_of(c, work.uow.directory.town()) for c in cases_of(meeting, work))
+    return all_known(known_of(c, work.uow.directory.town()) for c in _cases_of(meeting, work))
 
 
-def cases_of(meeting: Meeting, work: Work) -> list[Case]:
+def _cases_of(meeting: Meeting, work: Work) -> list[Case]:
     return [c for item in meeting.agenda if (c := work.uow.cases.get(item.case_id))]
 
 
@@ -99,7 +107,7 @@ def masked_for(meeting: Meeting, text: str, work: Work) -> str:
     """
     if not text:
         return text
-    cases = cases_of(meeting, work)
+    cases = _cases_of(meeting, work)
     record = meeting.record
     confirmed = record is not None and record.confirmed_at is not None
     if not confirmed and work.may(Action.WRITE_RECORD, meeting).allowed:
@@ -128,4 +136,4 @@ def check_summary(query: CheckSummary, work: Work) -> tuple[FieldError, ...]:
 
 def summary_errors(summary: str, meeting: Meeting, work: Work) -> tuple[FieldError, ...]:
     text, errors = read_text("summary", summary, SUMMARY_MAX, lines=True)
-    return (*errors, *typed_errors({"summary": text}, cases_of(meeting, work), work))
+    return (*errors, *meeting_errors({"summary": text}, meeting, work))

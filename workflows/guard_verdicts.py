@@ -57,5 +57,5 @@ def _digest(*parts: str) -> bytes:
 
 def _of_all_open(work: Work) -> Known:
     town = work.uow.directory.town()
-    cases = readable((row.id for row in work.uow.cases.rows()), work)
+    cases = readable((row.id for row in work.uow.cases.rows()), work.uow.cases)
     return all_known(known_of(case, town) for case in cases)

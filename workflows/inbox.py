@@ -10,13 +10,13 @@ from workflows.cases.row import CaseRow
 from workflows.codes import BROKEN, code_of
 from workflows.dates import TOKYO
 from workflows.desk import Command, Query, handles
-from workflows.guard_shown import ShownWords
 from workflows.meetings.row import MeetingRow
 from workflows.news import Since, since
 from workflows.permissions import Action, Standing
 from workflows.ports import Draft, MailItem
 from workflows.promises import Promise, PromiseKind
 from workflows.standings import knows_of
+from workflows.unreadable import readable
 from workflows.work import Work
 
 # Promises that are not work for anybody: the clock alone acts on them.
@@ -137,7 +137,7 @@ def _to_do(promise: Promise, cases: _Cases, meetings: _Meetings, work: Work) -> 
         meeting_id=meeting.id if meeting else "",
         numbers=_numbers(meeting, cases, work),
         meeting_kind=meeting.called if meeting else "",
-        meeting_title=_title(meeting, work),
+        meeting_title=meeting.title if meeting and not meeting.case_ids else "",
         dates=_dates(meeting, work),
         starts_at=meeting.starts_at if meeting else None,
         since=promise.since,
@@ -150,20 +150,12 @@ def _to_do(promise: Promise, cases: _Cases, meetings: _Meetings, work: Work) -> 
     )
 
 
-def _title(meeting: MeetingRow | None, work: Work) -> str:
-    """What a meeting without cases is called, if its organiser gave it a name."""
-    if meeting is None or meeting.case_ids:
-        return ""
-    return ShownWords((), work).of(meeting.title)
-
-
 def _dates(meeting: MeetingRow | None, work: Work) -> tuple[datetime, ...]:
     """Of a meeting without cases the dates that are offered and still to come, the first first."""
-    if meeting is None or meeting.case_ids or meeting.starts_at or meeting.broken:
+    if meeting is None or meeting.case_ids or meeting.starts_at:
         return ()
-    found = work.uow.meetings.get(meeting.id)
-    every = sorted(s.starts_at for s in found.slots) if found else []
-    return tuple(at for at in every if at > work.now)
+    found = readable([meeting.id], work.uow.meetings)
+    return tuple(sorted(s.starts_at for m in found for s in m.slots if s.starts_at > work.now))
 
 
 def _numbers(

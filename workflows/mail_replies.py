@@ -14,9 +14,7 @@ from workflows.desk import Command, Query, handles
 from workflows.directory.labels import folded
 from workflows.directory.model import Member
 from workflows.errors import NotFound
-from workflows.guard_known import all_known, known_of
-from workflows.guard_scan import mask, scan
-from workflows.guard_typing import allowed_in, cases_of
+from workflows.guard_shown import words_of
 from workflows.mail_reply import MailReply
 from workflows.meetings.model import Meeting, MeetingState
 from workflows.notices import Fact
@@ -287,10 +285,7 @@ def _of_meeting(meeting: Meeting, work: Work) -> tuple[MailReplyView, ...]:
     may_enter = Standing.ORGANISER in work.standings(meeting) and (
         meeting.state is MeetingState.FIXED and not meeting.is_over(work.now)
     )
-    others = [c for c in cases_of(meeting, work) if not work.may(Action.READ_CASE, c).allowed]
-    town = work.uow.directory.town()
-    known = all_known(known_of(case, town) for case in others)
-    allowed = allowed_in(work)
+    shown = words_of(meeting, work)
     found = []
     for reply in reversed(meeting.mail_replies):
         invite = meeting.invite(reply.agency_id)
@@ -301,7 +296,7 @@ def _of_meeting(meeting: Meeting, work: Work) -> tuple[MailReplyView, ...]:
             entered=meeting.answered_since(reply.agency_id, reply.at),
             may_enter=may_enter and is_of_date and invite is not None,
             is_of_date=is_of_date,
-            text=mask(reply.text, scan(reply.text, known, allowed)) if others else reply.text,
+            text=shown.of(reply.text),
         )
         found.append(one)
     return tuple(found)

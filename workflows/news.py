@@ -54,7 +54,7 @@ def _is_withdrawn(notice: Notice, meeting: MeetingRow, work: Work) -> bool:
 
 
 def _is_so(notice: Notice, meeting: MeetingRow, work: Work) -> bool:
-    if notice.key == ALL_ANSWERED and not meeting.broken and not outcome_stands(notice, work):
+    if notice.key == ALL_ANSWERED and not outcome_stands(notice, work):
         return False
     return not is_overtaken(notice, meeting.sequence)
 

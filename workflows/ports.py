@@ -7,7 +7,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Final, Protocol
+from typing import Final, Protocol, TypeVar
 
 from workflows.cases.model import Case
 from workflows.cases.row import CaseRow
@@ -19,6 +19,9 @@ from workflows.notices import Notice
 from workflows.people import MatchKey
 from workflows.promises import Promise, PromiseKind
 from workflows.retention.ports import Broom, Disposals
+
+D_co = TypeVar("D_co", Case, Meeting, covariant=True)
+L = TypeVar("L", CaseRow, MeetingRow)
 
 GONE: Final = "gone"  # the kind of a post that is to be taken away
 
@@ -254,28 +257,34 @@ class StandingPromise:
     next_at: datetime | None
 
 
-class Cases(Protocol):
-    def get(self, case_id: str, *, change: bool = False) -> Case | None:
-        """`change=True` locks it until the end of the transaction and saves what changed."""
+class Documents(Protocol[D_co, L]):
+    """What cases and meetings have in common: a document each, and the line that lists read.
+
+    What was set aside is as good as gone for every look at lines but `marked`.
+    """
+
+    def get(self, record_id: str, *, change: bool = False) -> D_co | None:
+        """`change=True` locks it until the end of the transaction and saves what changed.
+
+        Raises BrokenRecord where it does not open.
+        """
         ...
 
-    def add(self, case: Case) -> None: ...
-    def remove(self, case_id: str) -> None:
-        """Its document, its line and its match keys; its number is never given again."""
+    def remove(self, record_id: str) -> None:
+        """Its document and its line; of a case its match keys too, and its number is never given
+        again."""
         ...
 
-    def row(self, case_id: str) -> CaseRow | None: ...
-    def row_before(self, case_id: str) -> CaseRow | None:
-        """As it was before this transaction changed it; None when there is no such case."""
+    def row(self, record_id: str) -> L | None: ...
+    def row_before(self, record_id: str) -> L | None:
+        """As it was before this transaction changed it; None when there is no such one."""
         ...
 
-    def rows_of(self, ids: Collection[str]) -> dict[str, CaseRow]:
-        """The lines of these cases by id, in one look."""
+    def rows_of(self, ids: Collection[str]) -> dict[str, L]:
+        """The lines of these by id, in one look."""
         ...
 
-    def id_of(self, number: str) -> str | None: ...
-    def rows(self, *, open_only: bool = True) -> list[CaseRow]: ...
-    def marked(self) -> list[CaseRow]:
+    def marked(self) -> list[L]:
         """The lines of those that are marked as broken, set aside or not."""
         ...
 
@@ -283,22 +292,27 @@ class Cases(Protocol):
         """Of all that there are, set aside or not."""
         ...
 
-    def mark(self, case_id: str, *, set_aside: bool = False) -> None:
-        """Write into the line that its document does not open. One that is `set_aside` is as good
-        as gone for every list and look, and nothing of it is lost: see `renew`."""
+    def mark(self, record_id: str, *, set_aside: bool = False) -> None:
+        """Write into the line that its document does not open. Nothing of one that is `set_aside`
+        is lost: see `renew`."""
         ...
 
-    def proof(self, case_id: str) -> str:
+    def proof(self, record_id: str) -> str:
         """A digest (64 hex digits) of the document as it stands there, sealed."""
         ...
 
-    def renew(self, case_id: str) -> Case:
+    def renew(self, record_id: str) -> D_co:
         """Draw the line anew from the document, which lifts every mark; answers with the document.
 
         Raises one of FAULTS where the document does not open or fit.
         """
         ...
 
+
+class Cases(Documents[Case, CaseRow], Protocol):
+    def add(self, case: Case) -> None: ...
+    def id_of(self, number: str) -> str | None: ...
+    def rows(self, *, open_only: bool = True) -> list[CaseRow]: ...
     def state_of_open(self) -> str:
         """A digest of all open cases as they are stored: another one after any change of one."""
         ...
@@ -313,42 +327,14 @@ class Cases(Protocol):
         ...
 
 
-class Meetings(Protocol):
-    def get(self, meeting_id: str, *, change: bool = False) -> Meeting | None: ...
+class Meetings(Documents[Meeting, MeetingRow], Protocol):
     def add(self, meeting: Meeting) -> None: ...
-    def remove(self, meeting_id: str) -> None: ...
     def one_at_a_time(self) -> None:
         """Until the end of this transaction no other one gets past here: for a look at all dates
         on which a decision rests."""
         ...
 
-    def row(self, meeting_id: str) -> MeetingRow | None: ...
-    def row_before(self, meeting_id: str) -> MeetingRow | None: ...
-    def rows_of(self, ids: Collection[str]) -> dict[str, MeetingRow]: ...
     def rows(self, *, live_only: bool = True) -> list[MeetingRow]: ...
-    def marked(self) -> list[MeetingRow]:
-        """The lines of those that are marked as broken, set aside or not."""
-        ...
-
-    def ids(self) -> list[str]:
-        """Of all that there are, set aside or not."""
-        ...
-
-    def mark(self, meeting_id: str, *, set_aside: bool = False) -> None:
-        """Write into the line that its document does not open. One that is `set_aside` is as good
-        as gone for every list and look, and nothing of it is lost: see `renew`."""
-        ...
-
-    def proof(self, meeting_id: str) -> str:
-        """A digest (64 hex digits) of the document as it stands there, sealed."""
-        ...
-
-    def renew(self, meeting_id: str) -> Meeting:
-        """Draw the line anew from the document, which lifts every mark; answers with the document.
-
-        Raises one of FAULTS where the document does not open or fit.
-        """
-        ...
 
 
 class Directory(Protocol):

@@ -5,12 +5,12 @@ from dataclasses import dataclass
 from typing import Final
 
 from workflows.cases.model import Case
-from workflows.cases.row import CaseRow
 from workflows.desk import Command, handles
 from workflows.directory.model import Member
-from workflows.meetings.row import MeetingRow
+from workflows.meetings.model import Meeting
 from workflows.notices import Fact, Facts
 from workflows.permissions import Action
+from workflows.unreadable import readable
 from workflows.work import Work
 
 CAME_BACK: Final = "bounced"
@@ -43,12 +43,13 @@ def report_returned(command: ReportReturned, work: Work) -> bool:
     work.record("mail_returned", notice=notice.notice_id, code=command.code)
     if notice.key == UNDELIVERED:
         return True
+    # About what does not open nobody is told anything; the administrators hear without it.
     reader = work.uow.directory.member(notice.member_id)
     agency = work.uow.directory.agency(reader.agency_id) if reader else None
     facts: dict[str, Fact] = {
         "agency": work.agency_name(reader.agency_id if reader else None),
         "phone": agency.phone if agency else "",
-        "name": reader.name if reader else "—",
+        "name": work.member_name(notice.member_id),
         "what": notice.key,
         "via": notice.via,
         "sure": command.sure,
@@ -58,13 +59,14 @@ def report_returned(command: ReportReturned, work: Work) -> bool:
     day = f"{notice.member_id}:{work.today.isoformat()}"
     said = work.uow.outbox.said(notice.notice_id)
     more: Facts = said.facts if said else {}
-    meeting = work.uow.meetings.row(notice.meeting_id or str(more.get("entry", "")))
-    case = work.uow.cases.get(notice.case_id) if notice.case_id else None
+    about = notice.meeting_id or str(more.get("entry", ""))
+    meeting = next(readable([about], work.uow.meetings), None)
+    case = next(readable([notice.case_id or ""], work.uow.cases), None)
     if case:
         item = str(more.get("item") or (notice.promise or "").rpartition(":")[2])
         waiting = _others(who_asked(case, item, work), told)
         work.tell(
-            "mail_returned",
+            UNDELIVERED,
             waiting,
             once=f"{day}:{case.id}",
             facts={**facts, "organiser": True},
@@ -74,15 +76,15 @@ def report_returned(command: ReportReturned, work: Work) -> bool:
     elif meeting:
         waiting = _others(_who_convened(meeting, work), told)
         work.tell(
-            "mail_returned",
+            UNDELIVERED,
             waiting,
             once=f"{day}:{meeting.id}",
             facts={**facts, "organiser": True},
             meeting=meeting,
             urgent=True,
         )
-    administrators = work.administrators()
-    work.tell("mail_returned", _others(administrators, told), once=day, facts=facts, urgent=True)
+    others = _others(work.administrators(), told)
+    work.tell(UNDELIVERED, others, once=day, facts=facts, urgent=True)
     return True
 
 
@@ -101,7 +103,7 @@ def who_asked(case: Case, referral_id: str, work: Work) -> list[Member]:
     return [*asked, *work.writer(case), *answering, *work.coordinators(case)]
 
 
-def _who_convened(meeting: MeetingRow, work: Work) -> list[Member]:
-    cases: Iterable[CaseRow | None] = work.uow.cases.rows_of(meeting.case_ids).values() or (None,)
-    near = [m for case in cases for m in work.coordinators(case)]
+def _who_convened(meeting: Meeting, work: Work) -> list[Member]:
+    cases = work.uow.cases.rows_of([item.case_id for item in meeting.agenda]).values()
+    near = [m for case in cases or (None,) for m in work.coordinators(case)]
     return [*work.organiser(meeting), *near]

@@ -49,7 +49,7 @@ def why_not_send(query: WhyNotSend, work: Work) -> str:
             return "gone"
         if is_overtaken(notice, meeting.sequence):
             return "overtaken"
-        if notice.key == ALL_ANSWERED and not meeting.broken and not outcome_stands(notice, work):
+        if notice.key == ALL_ANSWERED and not outcome_stands(notice, work):
             return "overtaken"
         if notice.key in _BEFORE_IT_BEGINS and meeting.starts_at and meeting.starts_at <= work.now:
             return "too_late"

@@ -118,15 +118,15 @@ def _lines(
 def _line(found: Iterable[Delivery], marks: Collection[ReachedByPhone], work: Work) -> Unreached:
     ordered = sorted(found, key=lambda d: d.created_at)
     last = ordered[-1]
-    member = work.uow.directory.member(last.member_id)
-    agency = work.uow.directory.agency(_agency_of(last, work))
+    agency_id = _agency_of(last, work)
+    agency = work.uow.directory.agency(agency_id)
     mark = next((m for m in marks if m.covers(last.member_id, last.via, last.created_at)), None)
     return Unreached(
         member_id=last.member_id,
         via=last.via,
-        agency=agency.name if agency else "—",
+        agency=work.agency_name(agency_id),
         phone=agency.phone if agency else "",
-        name=member.name if member else "—",
+        name=work.member_name(last.member_id),
         whats=tuple(dict.fromkeys(d.key for d in ordered)),
         at=last.created_at,
         sure=all(d.state == "dead" for d in ordered),

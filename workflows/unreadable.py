@@ -10,14 +10,13 @@ from collections.abc import Callable, Iterable, Iterator
 from contextlib import suppress
 from typing import Any, TypeVar
 
-from workflows.cases.model import Case
 from workflows.cases.row import CaseRow, broken_case
 from workflows.directory.model import Member
 from workflows.errors import Broken, NotFound, Refused
 from workflows.meetings.row import MeetingRow, broken_meeting
 from workflows.notices import Fact
 from workflows.permissions import Action, Standing
-from workflows.ports import FAULTS, BrokenRecord, Cases, Meetings
+from workflows.ports import FAULTS, BrokenRecord, Cases, D_co, Documents, Meetings
 from workflows.work import Work
 
 log = logging.getLogger(__name__)
@@ -89,13 +88,13 @@ def note_broken(found: BrokenRecord, work: Work) -> Refused:
     return broken(line, work) if may_know_of(line, work) else NotFound(f"not_found.{found.kind}")
 
 
-def readable(case_ids: Iterable[str], work: Work) -> Iterator[Case]:
-    """Those of the cases that open, for a look at many; the clock finds and tells the others."""
-    for case_id in case_ids:
+def readable(ids: Iterable[str], store: Documents[D_co, Any]) -> Iterator[D_co]:
+    """Those that open, for a look at many, or past one; the clock finds and tells the others."""
+    for record_id in ids:
         with suppress(BrokenRecord):
-            case = work.uow.cases.get(case_id)
-            if case is not None:
-                yield case
+            found = store.get(record_id)
+            if found is not None:
+                yield found
 
 
 def store_of(line: CaseRow | MeetingRow, work: Work) -> Cases | Meetings:

@@ -9,6 +9,8 @@ from handlers.look_through import look_through
 from handlers.texts import Texts
 from storage.database import migrate
 from storage.tables import mailbox, members
+from tests.handlers.test_mail_bounce import sent_to
+from tests.handlers.test_mail_notices import Bag, drain
 from tests.support.hands import consented
 from tests.support.people import (
     ADMINISTRATOR,
@@ -22,17 +24,21 @@ from tests.support.people import (
 from tests.support.spoilt import GARBAGE, make_readable, make_unreadable
 from tests.support.town import TownHall
 from tests.support.web import Seat, ticks_of, web_app
+from tests.workflows.test_edit_town import save
 from workflows.broken import GetBroken, PutBack, RepairBroken, SetAsideBroken
 from workflows.cases.find_case import CaseIdOf
 from workflows.cases.list_cases import ListCases
 from workflows.cases.views import GetCase
+from workflows.dates import TOKYO
 from workflows.digest.look import GetDigest
 from workflows.directory.model import Role
 from workflows.errors import Broken, NotAllowed, NotFound, Refused
 from workflows.inbox import GetInbox
+from workflows.mail_replies import KeepMailReply
 from workflows.meetings.register import GetMeetings
 from workflows.overview import GetDesk, Stuck
 from workflows.permissions import Caller
+from workflows.returned import ReportReturned
 
 TEXTS = Texts()
 
@@ -333,3 +339,73 @@ def test_one_that_does_not_open_keeps_no_other_notice_back(hall: TownHall, case_
     meeting_id = hall.convene(other)
     ticks_of(hall).tick()
     assert any(i.notice.meeting_id == meeting_id for i in hall.mail(ELDERLY))
+
+
+def test_nobody_loses_an_inbox_to_a_meeting_that_nobody_has_marked_yet(hall: TownHall) -> None:
+    """Its line still reads: the first who looks sees everything else, and what it asks for."""
+    hall.open_case("A14")
+    meeting_id = hall.convene(kind="regular", bases=["liaison"])
+    make_unreadable(hall, meeting_id, "content")
+    kinds = {t.kind for t in hall.desk.ask(GetInbox(), ELDERLY).to_do}
+    assert kinds == {"reply", "answer_dates"}
+
+
+def test_an_outcome_that_cannot_be_looked_up_takes_no_other_news_with_it(hall: TownHall) -> None:
+    meeting_id = hall.convene(hall.open_case("A14"), required=("A13", "A14"))
+    hall.answer(meeting_id, "A13", by=COORDINATOR)
+    hall.answer(meeting_id, "A14", by=ELDERLY)
+    ticks_of(hall).tick()
+    make_unreadable(hall, meeting_id, "content")
+    keys = {item.notice.key for item in hall.desk.ask(GetInbox(), COORDINATOR).news}
+    assert "all_answered" in keys
+
+
+def test_a_day_is_closed_although_one_meeting_does_not_open(hall: TownHall) -> None:
+    """Whoever runs the others hears of it."""
+    spoilt, other = (hall.convene(hall.open_case("A14")) for _ in range(2))
+    make_unreadable(hall, spoilt, "content")
+    day = hall.meeting(other).slots[0].starts_at.astimezone(TOKYO).date()
+    save(hall, closed_days=(day.isoformat(),))
+    assert {n.meeting_id for n in hall.notices(key="date_closed")} == {other}
+
+
+def test_a_meeting_opens_with_its_replies_although_a_case_on_it_does_not(hall: TownHall) -> None:
+    """Of what a case may know that nobody can look up, nothing is shown."""
+    case_id = hall.open_case("A17")
+    meeting_id = hall.convene(case_id, required=("A13", "A14"))
+    slot = hall.meeting(meeting_id).slots[0]
+    said = KeepMailReply("", meeting_id, "m26@example.jp", "", slot.starts_at, "花子さんの件。")
+    assert hall.desk.handle(said, Caller.CLOCK)
+    make_unreadable(hall, case_id, "content", "facts")
+    seat = Seat(web_app(hall), COORDINATOR)
+    assert seat.get(f"/meetings/{meeting_id}").status_code == 200
+    page = seat.get(f"/meetings/{meeting_id}/mail-replies")
+    assert page.status_code == 200
+    assert "花子" not in page.get_data(as_text=True)
+
+
+def test_what_came_back_about_a_case_that_does_not_open_is_told(hall: TownHall) -> None:
+    case_id = hall.open_case("A14")
+    drain(hall, Bag())
+    notice = sent_to(hall, ELDERLY, "referral_asked")
+    make_unreadable(hall, case_id, "content")
+    assert hall.desk.handle(ReportReturned(notice, "bounced:5.1.1"), Caller.CLOCK)
+    ticks_of(hall).tick()
+    assert any(i.notice.key == "mail_returned" for i in hall.mail(ADMINISTRATOR))
+
+
+def test_what_opens_and_owes_what_nobody_can_work_out_stays_marked(
+    hall: TownHall,
+) -> None:
+    """A line that was mended while its promises were not would say that all is well."""
+    case_id = hall.open_case("A14")
+    with hall.database.open() as unit:
+        case = unit.cases.get(case_id, change=True)
+        assert case is not None
+        case.referrals[0].asked_at = case.referrals[0].asked_at.replace(tzinfo=None)
+        unit.commit()
+    with hall.database.open() as unit:
+        unit.cases.mark(case_id)
+        unit.commit()
+    look_through(hall.desk, Caller.CLOCK, "clock")
+    assert broken_now(hall) == [("case", "R8-0001", False)]

@@ -10,7 +10,7 @@ from workflows.desk import Command, handles
 from workflows.errors import Invalid, NotFound, Refused
 from workflows.forms import FieldError
 from workflows.free_text import checked_reason, read_text
-from workflows.guard_typing import cases_of, typed_errors
+from workflows.guard_typing import meeting_errors
 from workflows.meetings.best_date import Ranked, ranked
 from workflows.meetings.model import Meeting, MeetingState, Slot
 from workflows.meetings.row import MeetingRow
@@ -141,7 +141,7 @@ def _clash_errors(found: list[Clash], work: Work) -> list[FieldError]:
 def _told_reason(typed: str, meeting: Meeting, work: Work) -> str:
     """A reason that every invited agency reads: it says nothing of the people (rules.md, 6)."""
     reason = checked_reason(typed, "reason", REASON_MAX)
-    errors = typed_errors({"reason": reason}, cases_of(meeting, work), work)
+    errors = meeting_errors({"reason": reason}, meeting, work)
     if errors:
         raise Invalid(errors)
     return reason
@@ -291,7 +291,7 @@ def _checked_move(
         errors += wrong.errors
     place, wrong_place = read_text("place", command.place, PLACE_MAX)
     errors += wrong_place
-    errors += typed_errors({"reason": reason, "place": place}, cases_of(meeting, work), work)
+    errors += meeting_errors({"reason": reason, "place": place}, meeting, work)
     if errors:
         raise Invalid(errors)
     return slots[0], reason, place

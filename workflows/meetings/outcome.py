@@ -4,6 +4,7 @@ from workflows.meetings.convene import date_promise, dates_offered
 from workflows.meetings.model import Meeting
 from workflows.meetings.views import DateSeen, dates_seen
 from workflows.notices import Notice
+from workflows.unreadable import readable
 from workflows.work import Work
 
 ALL_ANSWERED = "all_answered"  # the message
@@ -37,9 +38,10 @@ def tell_outcome(meeting: Meeting, work: Work) -> None:
 def outcome_stands(notice: Notice, work: Work) -> bool:
     """Whether this notice of an outcome was the last one, and nothing has changed it since.
 
-    Of one that was told before outcomes were remembered that is not known: it stands.
+    Of one that was told before outcomes were remembered, or whose meeting cannot be read, that is
+    not known: it stands.
     """
-    meeting = work.uow.meetings.get(notice.meeting_id or "")
+    meeting = next(readable([notice.meeting_id or ""], work.uow.meetings), None)
     if meeting is None or meeting.outcome_told_at is None:
         return True
     if notice.created_at is None or notice.created_at < meeting.outcome_told_at:
