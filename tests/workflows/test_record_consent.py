@@ -5,7 +5,15 @@ from typing import Any
 import pytest
 
 from tests.support.hands import PASSED, UNCONSENTED, consented
-from tests.support.people import CHAIR, COORDINATOR, DISABILITY, ELDERLY, LIVELIHOOD, OUTSIDER
+from tests.support.people import (
+    CHAIR,
+    COORDINATOR,
+    DISABILITY,
+    ELDERLY,
+    FARMING,
+    LIVELIHOOD,
+    OUTSIDER,
+)
 from tests.support.town import TownHall
 from workflows.cases.consents import Consents, GetConsents
 from workflows.cases.model import Case
@@ -263,3 +271,15 @@ def test_sharing_within_consent_is_no_such_sharing(hall: TownHall, agreed: str) 
     assert seen(hall, agreed).sharings == ()
     assert "shared_without_consent" not in [e.kind for e in hall.events(agreed)]
     assert LIVELIHOOD not in hall.told("referral_asked")
+
+
+def test_to_whom_a_restricted_case_opens_with_the_consent_is_said_before(hall: TownHall) -> None:
+    """Its hearers are named by the recording: the page that asks first counts them in."""
+    case_id = hall.open_case("A14", danger="yes", **consented("A14", "A20"))
+    hall.convene(case_id, bases=["multi_layered"], required=["A14", "A20"])
+    record(hall, case_id, **GIVEN, consent_scope=["A14"])
+    effects = preview(hall, case_id, **GIVEN, consent_scope=["A14", "A20"])
+    before = hall.case(case_id).named_member_ids
+    record(hall, case_id, **GIVEN, consent_scope=["A14", "A20"])
+    assert FARMING in set(hall.case(case_id).named_member_ids) - set(before)
+    assert effects.gain == (hall.agency_name("A20"),)

@@ -268,6 +268,19 @@ def test_a_choice_outlives_a_consent_that_was_narrowed_and_given_again(hall: Tow
     assert hearing(hall, meeting_id) == [["A14", "A17"], ["A14"]]
 
 
+def test_nobody_is_told_that_they_do_not_hear_what_they_never_heard(hall: TownHall) -> None:
+    """A17 was chosen, and consent does not cover it any more: its number is not said once more."""
+    case_id = hall.open_case("A14", **consented("A14", "A17"))
+    meeting_id = hall.convene(case_id, bases=("multi_layered",), required=("A14", "A17"))
+    hall.edit(case_id, consent_scope=["A14"])
+    number = hall.case(case_id).number
+    edit = HearingEdit(number, remove=("A14", "A17"))
+    hall.desk.handle(ChooseWhoHears(meeting_id, (edit,)), COORDINATOR)
+    assert hearing(hall, meeting_id) == [[]]
+    assert ELDERLY in hall.told("case_not_heard")
+    assert DISABILITY not in hall.told("case_not_heard")
+
+
 # -- numbers --------------------------------------------------------------------------------------
 
 

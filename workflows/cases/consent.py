@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 
 from workflows.cases.model import Case
-from workflows.cases.refer import end_hearing, name_hearers
+from workflows.cases.named_list import end_hearing, name_hearers
 from workflows.checking import text
 from workflows.forms import Value
 from workflows.meetings.consent_gate import agencies_allowed_to_hear

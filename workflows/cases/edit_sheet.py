@@ -5,15 +5,9 @@ from dataclasses import dataclass
 from workflows.cases.consent import consent_changed, stated_anew
 from workflows.cases.core_desk import tell_of_emergency
 from workflows.cases.model import Case, Consent, SheetEdit, Urgency
+from workflows.cases.named_list import name_attendees, name_contacts, name_people
 from workflows.cases.open_case import consent_of, needs_basis, point_out_same, sheet_keys
-from workflows.cases.refer import (
-    must_be_open,
-    name_attendees,
-    name_contacts,
-    name_people,
-    record_going_on,
-    told_beyond,
-)
+from workflows.cases.refer import GROUND_FIELDS, must_be_open, record_going_on, told_beyond
 from workflows.checking import checked, text
 from workflows.desk import Command, handles
 from workflows.errors import Conflict, Invalid
@@ -62,11 +56,7 @@ def take_on(case: Case, typed: dict[str, Value], work: Work) -> int:
     values = stated_anew(typed, case)
     consent = consent_of(values, work)
     stays = not differs(consent, case.consents[-1] if case.consents else None)
-    told = told_on_the_sheet(case, consent_stays=stays)
-    if needs_basis(values, told) and text(values, "consent") != "withdrawn":
-        missing = [f for f in ("unconsented_basis", "unconsented_reason") if not text(values, f)]
-        if missing and told:
-            raise Invalid([FieldError(f, "sheet.basis_needed", {}) for f in missing])
+    must_say_why_told(case, values, consent_stays=stays)
     changed = [
         f.id for f in work.forms.form("sheet").fields if case.sheet.get(f.id) != values.get(f.id)
     ]
@@ -75,7 +65,7 @@ def take_on(case: Case, typed: dict[str, Value], work: Work) -> int:
     was_restricted, had_basis = case.is_restricted, case.has_basis
     was_urgent = case.urgency
     already = told_beyond(case)
-    case.sheet = answered_before(case, work) | values
+    case.sheet = _answered_before(case, work) | values
     case.sheet_version += 1
     case.sheet_edits.append(SheetEdit(case.sheet_version, work.me.id, work.now, changed))
     work.record("sheet_edited", case=case, version=case.sheet_version, fields=changed)
@@ -94,21 +84,27 @@ def take_on(case: Case, typed: dict[str, Value], work: Work) -> int:
     return case.sheet_version
 
 
-def answered_before(case: Case, work: Work) -> dict[str, Value]:
+def _answered_before(case: Case, work: Work) -> dict[str, Value]:
     """What was answered to questions that the town asks no more: it stays as it is."""
     form = work.forms.form("sheet")
     return {name: value for name, value in case.sheet.items() if not form.has(name)}
 
 
-def told_on_the_sheet(case: Case, *, consent_stays: bool) -> list[str]:
-    """Agencies asked, or taking part, for whom consent or the sheet has to say why they are told.
+def must_say_why_told(case: Case, values: dict[str, Value], *, consent_stays: bool) -> None:
+    """Refuse a sheet that does not say why agencies that were asked go on being told beyond
+    consent; while the consent stays as it is, a ground stated for asking one speaks for it.
 
-    While the consent stays as it is, a ground stated for asking one speaks for it.
+    To take consent back needs no reason. Raises Invalid.
     """
     own = case.grounds if consent_stays else ()
-    return [
+    told = [
         r.agency_id for r in case.referrals if (r.waits or r.took_part) and r.agency_id not in own
     ]
+    if not told or text(values, "consent") == "withdrawn" or not needs_basis(values, told):
+        return
+    missing = [f for f in GROUND_FIELDS if not text(values, f)]
+    if missing:
+        raise Invalid([FieldError(f, "sheet.basis_needed", {}) for f in missing])
 
 
 def differs(new: Consent, old: Consent | None) -> bool:

@@ -3,6 +3,7 @@
 Times are aware instants (`*_at`), days are dates (`*_on`). Free text here is class H.
 """
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from enum import StrEnum
@@ -303,6 +304,22 @@ class Case:
         """Whether they may see it for what they hear at sittings, and for nothing else."""
         heard = self.named_to_hear.values()
         return any(member_id in people for one in heard for people in one.values())
+
+    def name_to_hear(self, meeting_id: str, agency_id: str, member_ids: Iterable[str]) -> list[str]:
+        """Put these of an agency on the list for what they hear there; who is on it for something
+        else stays so. Answers with who was not on it before."""
+        new = []
+        for member_id in member_ids:
+            known = member_id in self.named_member_ids
+            if known and not self.is_named_to_hear(member_id):
+                continue
+            people = self.named_to_hear.setdefault(meeting_id, {}).setdefault(agency_id, [])
+            if member_id not in people:
+                people.append(member_id)
+            if not known:
+                self.named_member_ids.append(member_id)
+                new.append(member_id)
+        return new
 
     def name_to_stay(self, member_id: str) -> None:
         """Whoever is named for something else as well stays when a hearing ends."""

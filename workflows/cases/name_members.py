@@ -4,8 +4,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
 from workflows.cases.model import Case
+from workflows.cases.named_list import name_contacts, name_people
 from workflows.cases.readers import loses_its_last, staff_of
-from workflows.cases.refer import name_contacts, name_people
 from workflows.cases.row import CaseRow, case_row
 from workflows.checking import one_error
 from workflows.desk import Command, handles

@@ -7,17 +7,16 @@ else stands on an old sheet must not keep anybody from taking consent back.
 
 from collections.abc import Iterable, Mapping
 from copy import deepcopy
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Final, cast
 
 from workflows.cases.consent import stated_anew
-from workflows.cases.edit_sheet import differs, must_be_as_seen, take_on, told_on_the_sheet
+from workflows.cases.edit_sheet import differs, must_be_as_seen, must_say_why_told, take_on
 from workflows.cases.model import GIVEN, Case
-from workflows.cases.open_case import consent_of, needs_basis
+from workflows.cases.open_case import consent_of
 from workflows.cases.refer import must_be_open, told_beyond
 from workflows.cases.row import case_row
 from workflows.cases.who_sees import TO_CONFIRM, who_reads
-from workflows.checking import text
 from workflows.desk import Command, Query, handles
 from workflows.errors import Invalid
 from workflows.forms import FieldError, Raw, Value, check
@@ -132,12 +131,11 @@ def preview_consent(query: PreviewConsent, work: Work) -> Effects:
     stays = not differs(consent, found.consents[-1] if found.consents else None)
     if not stays:
         after.consents.append(consent)
-    _must_have_basis(found, values, consent_stays=stays)
-    off, less = _meetings(found, after, work)
-    _end_hearings(after, work)
+    must_say_why_told(found, values, consent_stays=stays)
     live = list(work.uow.meetings.rows_of(found.live_meeting_ids).values())
+    meetings = _follow(after, live, work)
     reading = who_reads(case_row(found), live, work)
-    still = who_reads(case_row(after), _as_after(after, live, work), work)
+    still = who_reads(case_row(after), meetings.rows, work)
     reads, will_read = _reads(reading), _reads(still)
     moved = told_beyond(after) - told_beyond(found)
     return Effects(
@@ -146,69 +144,47 @@ def preview_consent(query: PreviewConsent, work: Work) -> Effects:
         gain=_names(will_read - reads, work),
         after_confirming=_names(reads & (still.keys() - will_read), work),
         go_on=_names(moved & will_read, work),
-        off=off,
-        attend_less=less,
+        off=tuple(meetings.off),
+        attend_less=tuple(meetings.attend_less),
         basis_dropped=typed != values,
     )
 
 
-def _must_have_basis(case: Case, values: dict[str, Value], *, consent_stays: bool) -> None:
-    """The sheet's own rule: who was told is told on a basis from now on, unless it is withdrawn."""
-    told = told_on_the_sheet(case, consent_stays=consent_stays)
-    if not told or text(values, "consent") == "withdrawn" or not needs_basis(values, told):
-        return
-    missing = [f for f in FIELDS[-2:] if not text(values, f)]
-    if missing:
-        raise Invalid([FieldError(f, "sheet.basis_needed", {}) for f in missing])
+@dataclass
+class _Meetings:
+    """The live meetings as recording it leaves them; `off` and `attend_less` as of Effects."""
+
+    rows: list[MeetingRow] = field(default_factory=list)
+    off: list[tuple[str, str]] = field(default_factory=list)
+    attend_less: list[tuple[str, str, tuple[str, ...]]] = field(default_factory=list)
 
 
-def _end_hearings(after: Case, work: Work) -> None:
-    """Who was named for a hearing that ends: see `consent.consent_changed`."""
-    for row in work.uow.meetings.rows_of(after.live_meeting_ids).values():
-        if not row.needs_consent:
-            continue
-        attending = row.agenda.get(after.id, ())
-        allowed = agencies_allowed_to_hear(after, attending, row.bases) if after.has_consent else ()
-        for agency_id in set(attending) - set(allowed):
-            after.end_naming(row.id, agency_id)
-
-
-def _as_after(after: Case, live: Iterable[MeetingRow], work: Work) -> list[MeetingRow]:
-    """The live meetings as recording it leaves them: see `consent.consent_changed`."""
-    found = []
+def _follow(after: Case, live: Iterable[MeetingRow], work: Work) -> _Meetings:
+    """What `consent.consent_changed` will do to the meetings, and to who is named for them."""
+    found = _Meetings()
     for row in live:
         meeting = work.uow.meetings.get(row.id)
         item = meeting.item(after.id) if meeting else None
         if item is None or not row.needs_consent:
-            found.append(row)
-        elif after.has_consent:
-            attends = agencies_allowed_to_hear(after, item.agencies_chosen, row.bases)
-            found.append(replace(row, agenda={**row.agenda, after.id: tuple(attends)}))
+            found.rows.append(row)
+            continue
+        attends = agencies_allowed_to_hear(after, item.agencies_chosen, row.bases)
+        lost = set(item.agency_ids) - set(attends)
+        for agency_id in lost:
+            after.end_naming(row.id, agency_id)
+        if not after.has_consent:
+            found.off.append((row.id, row.called))
+            continue
+        for agency_id in set(attends) - set(item.agency_ids) if after.is_restricted else ():
+            after.name_to_hear(row.id, agency_id, [m.id for m in work.contacts(agency_id)])
+        found.rows.append(replace(row, agenda={**row.agenda, after.id: tuple(attends)}))
+        if lost:
+            found.attend_less.append((row.id, row.called, _names(lost, work)))
     return found
 
 
 def _reads(readers: Mapping[str, str]) -> set[str]:
     return {a for a, why in readers.items() if why != TO_CONFIRM}
-
-
-Meetings = tuple[tuple[str, str], ...]
-Fewer = tuple[tuple[str, str, tuple[str, ...]], ...]
-
-
-def _meetings(before: Case, after: Case, work: Work) -> tuple[Meetings, Fewer]:
-    off: list[tuple[str, str]] = []
-    fewer: list[tuple[str, str, tuple[str, ...]]] = []
-    for meeting in work.uow.meetings.rows_of(before.live_meeting_ids).values():
-        if not meeting.needs_consent:
-            continue
-        if not after.has_consent:
-            off.append((meeting.id, meeting.called))
-            continue
-        attending = meeting.agenda.get(before.id, ())
-        lost = set(attending) - set(agencies_allowed_to_hear(after, attending, meeting.bases))
-        if lost:
-            fewer.append((meeting.id, meeting.called, _names(lost, work)))
-    return tuple(off), tuple(fewer)
 
 
 def _names(agency_ids: set[str], work: Work) -> tuple[str, ...]:

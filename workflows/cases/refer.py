@@ -1,6 +1,5 @@
 """つなぐ: ask an agency to take a part, with a purpose, a request and a reply-by date."""
 
-from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Final
@@ -8,13 +7,13 @@ from typing import Final
 from workflows.calendar import reply_by
 from workflows.cases.core_desk import tell_of_nobody_there
 from workflows.cases.model import Case, Ground, Referral, urgency_known
+from workflows.cases.named_list import name_contacts
 from workflows.cases.row import case_row
 from workflows.characters import as_typed
 from workflows.checking import one_error, text
 from workflows.desk import Command, handles
 from workflows.errors import Invalid, Refused
 from workflows.forms import FieldError, Raw, check
-from workflows.meetings.row import MeetingRow
 from workflows.notices import DEADLINES, Facts
 from workflows.permissions import Action
 from workflows.work import Work, new_id
@@ -113,12 +112,7 @@ def stated_ground(case: Case, agency_ids: list[str], basis: str, reason: str, wo
     if basis or ground.reason:
         _check_ground(ground, work)
     if is_beyond_consent(case, agency_ids) and not (ground.basis and ground.reason):
-        raise Invalid(
-            [
-                FieldError("unconsented_basis", "sheet.basis_needed", {}),
-                FieldError("unconsented_reason", "sheet.basis_needed", {}),
-            ]
-        )
+        raise Invalid([FieldError(name, "sheet.basis_needed", {}) for name in GROUND_FIELDS])
     return ground
 
 
@@ -130,7 +124,7 @@ def _check_ground(ground: Ground, work: Work) -> None:
     )
     found = check(
         replace(form, fields=fields),
-        {"unconsented_basis": ground.basis, "unconsented_reason": ground.reason},
+        dict(zip(GROUND_FIELDS, (ground.basis, ground.reason), strict=True)),
         today=work.today,
     )
     if found.errors:
@@ -238,57 +232,6 @@ def refer_to(
         promise=f"reply:{case.id}:{referral.id}",
     )
     return referral
-
-
-def name_contacts(case: Case, agency_id: str, work: Work) -> None:
-    """On a restricted case the agency's contacts become named members: they are to answer."""
-    name_people(case, [m.id for m in work.contacts(agency_id)], work)
-
-
-def name_people(case: Case, member_ids: Iterable[str], work: Work) -> None:
-    """Put members on the list of those who may see a restricted case; the trail says when."""
-    for member_id in member_ids:
-        case.name_to_stay(member_id)
-        _put_on_list(case, member_id, work)
-
-
-def _put_on_list(case: Case, member_id: str, work: Work) -> None:
-    if member_id not in case.named_member_ids:
-        case.named_member_ids.append(member_id)
-        work.record("member_named", case=case, member=member_id)
-
-
-def name_hearers(case: Case, meeting_id: str, agency_id: str, work: Work) -> None:
-    """The windows of an agency that hears a restricted case at a sitting: until it does no more."""
-    for member in work.contacts(agency_id):
-        if member.id in case.named_member_ids and not case.is_named_to_hear(member.id):
-            continue  # named for something else
-        people = case.named_to_hear.setdefault(meeting_id, {}).setdefault(agency_id, [])
-        if member.id not in people:
-            people.append(member.id)
-        _put_on_list(case, member.id, work)
-
-
-def end_hearing(
-    case: Case, meeting_id: str, work: Work, agency_id: str | None = None
-) -> tuple[str, ...]:
-    """Take back who was named for that hearing alone. Answers with their names."""
-    gone = case.end_naming(meeting_id, agency_id)
-    for member_id in gone:
-        work.record("member_unnamed", case=case, member=member_id)
-    return tuple(map(work.member_name, gone)) if case.is_restricted else ()
-
-
-def name_attendees(case: Case, meeting: MeetingRow, work: Work) -> None:
-    """Who runs a planned meeting, and the windows that attend it for this restricted case."""
-    for agency_id in meeting.agenda.get(case.id, ()):
-        name_hearers(case, meeting.id, agency_id, work)
-    runs = (
-        (meeting.organiser_id, meeting.organiser_agency_id),
-        (meeting.chair_id, meeting.chair_agency_id),
-        (meeting.writer_id or "", meeting.writer_agency_id),
-    )
-    name_people(case, [m for m, held_for in runs if work.seats.sits(m, held_for)], work)
 
 
 def tell_agency(

@@ -5,7 +5,8 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from workflows.cases.model import Case
-from workflows.cases.refer import must_be_open, name_attendees
+from workflows.cases.named_list import name_attendees
+from workflows.cases.refer import must_be_open
 from workflows.checking import text, texts
 from workflows.dates import TOKYO, NotADate, parse_date
 from workflows.desk import Command, handles

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 
 from workflows.cases.model import Case, RoleAssignment
-from workflows.cases.refer import name_people
+from workflows.cases.named_list import name_people
 from workflows.directory.here import member_here
 from workflows.forms import FieldError, Raw
 from workflows.meetings.model import Meeting

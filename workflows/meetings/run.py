@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from workflows.cases.model import Case
-from workflows.cases.refer import end_hearing, name_hearers
+from workflows.cases.named_list import end_hearing, name_hearers
 from workflows.cases.who_sees import split_by_access
 from workflows.checking import one_error
 from workflows.dates import NotADate, parse_date

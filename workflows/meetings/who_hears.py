@@ -5,7 +5,7 @@ from copy import deepcopy
 from dataclasses import dataclass, replace
 
 from workflows.cases.model import Case
-from workflows.cases.refer import end_hearing
+from workflows.cases.named_list import end_hearing
 from workflows.cases.row import CaseRow, case_row
 from workflows.cases.who_sees import split_by_access, who_reads
 from workflows.checking import one_error
@@ -231,11 +231,12 @@ def _changed(meeting: Meeting, change: HearingEdit, work: Work) -> HearingOutcom
         _check_may_add(meeting, case, add, work)
     for agency_id in add:
         let_agency_hear(meeting, case, agency_id, work)
+    heard = [a for a in remove if a in item.agency_ids]
     for agency_id in remove:
         item.remove(agency_id)
     if add or remove:
         work.record("hearing_changed", case=case, meeting=meeting, added=add, removed=remove)
-    _tell(meeting, case, add, remove, work)
+    _tell(meeting, case, add, heard, work)
     unnamed = [n for a in remove for n in end_hearing(case, meeting.id, work, a)]
     return replace(_told(case, add, remove, work), unnamed=tuple(unnamed))
 

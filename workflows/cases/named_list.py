@@ -1,0 +1,50 @@
+"""The list of those who may see a restricted case: who comes onto it, who goes off it again."""
+
+from collections.abc import Iterable
+
+from workflows.cases.model import Case
+from workflows.meetings.row import MeetingRow
+from workflows.work import Work
+
+
+def name_contacts(case: Case, agency_id: str, work: Work) -> None:
+    """On a restricted case the agency's contacts become named members: they are to answer."""
+    name_people(case, [m.id for m in work.contacts(agency_id)], work)
+
+
+def name_people(case: Case, member_ids: Iterable[str], work: Work) -> None:
+    """Put members on the list of those who may see a restricted case; the trail says when."""
+    for member_id in member_ids:
+        case.name_to_stay(member_id)
+        if member_id not in case.named_member_ids:
+            case.named_member_ids.append(member_id)
+            work.record("member_named", case=case, member=member_id)
+
+
+def name_hearers(case: Case, meeting_id: str, agency_id: str, work: Work) -> None:
+    """The windows of an agency that hears a restricted case at a sitting: until it does no more."""
+    windows = [m.id for m in work.contacts(agency_id)]
+    for member_id in case.name_to_hear(meeting_id, agency_id, windows):
+        work.record("member_named", case=case, member=member_id)
+
+
+def end_hearing(
+    case: Case, meeting_id: str, work: Work, agency_id: str | None = None
+) -> tuple[str, ...]:
+    """Take back who was named for that hearing alone. Answers with their names."""
+    gone = case.end_naming(meeting_id, agency_id)
+    for member_id in gone:
+        work.record("member_unnamed", case=case, member=member_id)
+    return tuple(map(work.member_name, gone)) if case.is_restricted else ()
+
+
+def name_attendees(case: Case, meeting: MeetingRow, work: Work) -> None:
+    """Who runs a planned meeting, and the windows that attend it for this restricted case."""
+    for agency_id in meeting.agenda.get(case.id, ()):
+        name_hearers(case, meeting.id, agency_id, work)
+    runs = (
+        (meeting.organiser_id, meeting.organiser_agency_id),
+        (meeting.chair_id, meeting.chair_agency_id),
+        (meeting.writer_id or "", meeting.writer_agency_id),
+    )
+    name_people(case, [m for m, held_for in runs if work.seats.sits(m, held_for)], work)
