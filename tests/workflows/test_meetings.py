@@ -1,5 +1,6 @@
 """Meetings: the best date, the consent gate, clashes, dates, answers, who may still look."""
 
+from dataclasses import replace
 from datetime import date, datetime, timedelta
 from typing import Any
 
@@ -42,6 +43,7 @@ from workflows.meetings.run import (
 )
 from workflows.meetings.slots import asked_about
 from workflows.meetings.views import GetMeeting
+from workflows.notices import Notice
 from workflows.promises import PromiseKind
 
 WHO = {"A13": COORDINATOR, "A14": ELDERLY, "A17": DISABILITY, "A19": LIVELIHOOD}
@@ -427,6 +429,18 @@ def test_moving_raises_the_sequence_and_asks_attendance_anew(hall: TownHall) -> 
     assert hall.meeting(meeting_id).sequence == 1
     asked = hall.promises(meeting_id, PromiseKind.ATTEND)
     assert {p.agency_id for p in asked} == {"A13", "A14"}
+
+
+def test_news_of_an_older_version_that_waits_does_not_stop_a_move(hall: TownHall) -> None:
+    """A card of a move that was written before cards named the date from which it moved."""
+    meeting_id = hall.convene(hall.open_case("A14"))
+    hall.fix(meeting_id)
+    old = Notice("old", "meeting_moved", ELDERLY, "old", meeting_id=meeting_id, sequence=0)
+    with hall.database.open() as unit:
+        unit.outbox.put(replace(old, created_at=hall.clock.at, not_before=hall.in_days(1)))
+        unit.commit()
+    hall.move(meeting_id, 25)
+    assert hall.meeting(meeting_id).sequence == 1
 
 
 # -- somebody always answers for the case ----------------------------------------------------------

@@ -6,10 +6,13 @@ import pytest
 
 from handlers.labels import load_labels
 from tests.support.clock import START
+from tests.support.hands import consented
 from tests.support.people import COORDINATOR, ELDERLY
 from tests.support.town import TownHall
+from tests.workflows.test_judgements import recorded
 from workflows.audit_page import GetTrail, TrailWish
 from workflows.cases.disclosures import GetDisclosures
+from workflows.cases.set_aside import SetAsideJudgement
 from workflows.cases.views import CaseView, GetCase
 from workflows.directory.edit_lists import ImportMembers
 from workflows.directory.edit_one import (
@@ -124,6 +127,28 @@ def test_a_disclosure_names_who_looked_as_they_were_called(hall: TownHall) -> No
     names = {t.who for a in found.agencies for t in a.told}
     assert THEN in names
     assert SINCE not in names
+
+
+def test_who_set_a_judgement_aside_is_called_as_on_that_day(hall: TownHall) -> None:
+    """On the page of the case as in its story."""
+    case_id = hall.open_case("A14", **consented("A13", "A14"))
+    hall.reply(case_id, "A14", by=ELDERLY, lead="yes")
+    recorded(hall, case_id, plan_adequate="revise")
+    (judged,) = hall.case(case_id).judgements
+    hall.desk.handle(SetAsideJudgement(case_id, judged.id, "本人と話してから。"), ELDERLY)
+    rename(hall, "renamed")
+    (line,) = view(hall, case_id).judgements
+    assert THEN in line.ended_by
+
+
+def test_a_slip_mended_after_a_move_was_the_name_of_neither_agency(hall: TownHall) -> None:
+    """The entry that the move left behind holds the slip too."""
+    case_id = accepted(hall)
+    rename(hall, "", name=THEN, agency_id="A17")
+    rename(hall, "corrected", agency_id="A17")
+    assert SINCE in told(hall, case_id)
+    assert THEN not in told(hall, case_id)
+    assert hall.agency_name("A14") in told(hall, case_id)
 
 
 def test_several_names_each_have_their_time() -> None:

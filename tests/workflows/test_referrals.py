@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 
+from handlers.texts import Texts
 from tests.support.people import (
     COORDINATOR,
     DISABILITY,
@@ -117,6 +118,19 @@ def test_a_second_pass_is_brought_to_the_coordinators(hall: TownHall) -> None:
     hall.reply(case_id, "A17", "declined", by=DISABILITY, next_agency="A19")
     assert hall.told("passed_round") == {COORDINATOR, OTHER_COORDINATOR}
     assert kinds(hall, case_id) == {(PromiseKind.REPLY, "A19")}
+
+
+def test_nobody_is_said_to_be_awaited_who_has_answered(hall: TownHall) -> None:
+    """Passed on twice, to an agency that has taken its part already: no deadline runs."""
+    case_id = hall.open_case("A14", "A19")
+    hall.reply(case_id, "A19", by=LIVELIHOOD)
+    hall.reply(case_id, "A14", "passed_on", by=ELDERLY, next_agency="A17")
+    hall.reply(case_id, "A17", "declined", by=DISABILITY, next_agency="A19")
+    (told, *_) = hall.notices(key="passed_round")
+    assert told.facts["reply_by"] == ""
+    card = Texts().card(told)
+    assert "待" not in card.body + "".join(f"{name}{value}" for name, value in card.facts)
+    assert hall.agency_name("A19") in card.body
 
 
 def test_passing_on_to_one_that_is_asked_already_asks_it_once(hall: TownHall) -> None:

@@ -331,7 +331,7 @@ def judgement_lines(
                 at=one.at,
                 waits=one.waits,
                 ended_at=one.ended_at,
-                ended_by=who(one.ended_by, work),
+                ended_by=who(one.ended_by, work, one.ended_at),
                 how=one.how,
                 reason=one.reason if read else "",
             )

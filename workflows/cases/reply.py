@@ -8,12 +8,12 @@ from dataclasses import dataclass
 from datetime import date
 
 from workflows.cases.model import Case, Ground, Referral, Reply, ReplyAnswer
+from workflows.cases.named_list import name_contacts
 from workflows.cases.refer import (
     ReferralWanted,
     is_beyond_consent,
     may_lead,
     must_be_open,
-    name_contacts,
     record_sharing,
     refer_to,
 )
@@ -180,9 +180,7 @@ def _pass_on(case: Case, referral: Referral, agency_id: str, ground: Ground, wor
             facts={
                 "times": passes,
                 "agency": work.agency_name(agency_id),
-                "reply_by": next(
-                    r.reply_by for r in reversed(case.referrals) if r.agency_id == agency_id
-                ).isoformat(),
+                "reply_by": _answers_by(case, agency_id),
             },
             case=case,
         )

@@ -31,7 +31,7 @@ def tick_role(command: TickRole, work: Work) -> None:
     }:
         raise NotAllowed("denied.tick_role")
     if role.done_at:
-        raise Refused("role.already", by=work.member_name(role.done_by))
+        raise Refused("role.already", by=work.member_name(role.done_by, role.done_at))
     outcome, errors = read_text("outcome", command.outcome, REASON_MAX, lines=True)
     if errors:
         raise Invalid(errors)

@@ -37,12 +37,14 @@ def with_former(
 
 
 def _kept(new: Entry, old: Entry, at: datetime, why: NameChange) -> Entry:
-    before, after = _agency_of(old), _agency_of(new)
-    renamed = new.name != old.name and why is NameChange.RENAMED
-    if not renamed and before == after:
-        return replace(new, former=old.former)
-    then = FormerName(old.name if renamed else new.name, at, before)
-    return replace(new, former=(*old.former, then))
+    then = FormerName(old.name, at, _agency_of(old))
+    former: tuple[FormerName, ...] = old.former
+    if new.name != old.name and why is NameChange.CORRECTED:  # a slip was at no time the name
+        former = tuple(replace(f, name=new.name) if f.name == old.name else f for f in former)
+        then = replace(then, name=new.name)
+    if (then.name, then.agency_id) != (new.name, _agency_of(new)):
+        former = (*former, then)
+    return replace(new, former=former)
 
 
 def _agency_of(entry: Agency | Member) -> str:

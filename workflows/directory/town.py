@@ -66,7 +66,7 @@ def _kana(plain: Mapping[str, object]) -> str:
 
 def _day(entry: object) -> date:
     try:
-        found = entry if isinstance(entry, date) else date.fromisoformat(str(entry))
+        found = date.fromisoformat(str(entry))  # of a date its own spelling, too
     except ValueError:
         raise ValueError(f"town: {entry} is no day (YYYY-MM-DD)") from None
     if not EARLIEST <= found <= LATEST:

@@ -19,8 +19,8 @@ from workflows.work import Work
 class AnswerFollowUp(Command[date]):
     """Answers with the day of the next check.
 
-    An answer says how it is today: it is taken for the check that is due now, whichever of those
-    that wait or were missed it was asked for by.
+    An answer says how it is today: it counts for the check that is due now, also when the page or
+    card was of another one that waits, or of one that was missed.
     """
 
     case_id: str
@@ -37,8 +37,10 @@ def answer_follow_up(command: AnswerFollowUp, work: Work) -> date:
         raise NotFound("not_found.follow_up")
     if found.result is None:
         found = case.check_to_answer(work.today)
-    if found is None or found.result is not None:
-        raise Refused("follow_up.already", by=work.member_name(found.by if found else None))
+    if found is None:  # no check waits any more
+        raise NotFound("not_found.follow_up")
+    if found.result is not None:
+        raise Refused("follow_up.already", by=work.member_name(found.by, found.at))
     values = checked(work, "followup", command.raw)
     mark_missed(case, work)
     found.result = FollowUpResult(text(values, "result"))

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from workflows.cases.refer import end_hearing
+from workflows.cases.named_list import end_hearing
 from workflows.characters import as_typed
 from workflows.checking import one_error
 from workflows.desk import Command, handles
@@ -208,7 +208,7 @@ def _unheard(meeting: Meeting, work: Work) -> dict[str, str]:
     waiting = [n for n in work.uow.outbox.waiting(meeting.id) if n.key in _DATES]
     known: dict[str, str] = {}
     for notice in waiting:  # the first that waits says what was known before it
-        heard = str(notice.facts["moved_from"]) if notice.key == "meeting_moved" else ""
+        heard = str(notice.facts.get("moved_from", "")) if notice.key == "meeting_moved" else ""
         known.setdefault(notice.member_id, heard)
     slot = _iso(meeting.fixed_slot)
     return {member: "" if heard == slot else heard for member, heard in known.items()}

@@ -90,7 +90,7 @@ def save_record(command: SaveRecord, work: Work) -> int:
     if record.version != command.base_version:
         raise Conflict(
             "record.changed_meanwhile",
-            by=work.member_name(record.writer_id),
+            by=work.member_name(record.writer_id, record.saved_at),
             at=(record.saved_at or record.started_at).isoformat(),
         )
     before, seen = attendance_of(meeting, record, work), words_of(meeting, work)
@@ -174,7 +174,7 @@ def waiting_for_chair(meeting: Meeting, base_version: int, work: Work) -> Record
     if record.version != base_version:
         raise Conflict(
             "record.changed_meanwhile",
-            by=work.member_name(record.writer_id),
+            by=work.member_name(record.writer_id, record.saved_at),
             at=(record.saved_at or record.started_at).isoformat(),
         )
     return record
