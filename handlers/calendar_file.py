@@ -57,7 +57,7 @@ def _event(meeting: Appointment, sender: str, texts: Texts, now: datetime) -> Ev
         person.params["ROLE"] = vText(role)
         if not meeting.ends_here:
             person.params["PARTSTAT"] = vText(_ANSWER.get(meeting.reader.answer, "NEEDS-ACTION"))
-        person.params["RSVP"] = vText("FALSE")  # nobody reads what comes back
+        person.params["RSVP"] = vText("FALSE")  # 出欠 is told by the button
         event.add("attendee", person, encode=False)
     return event
 

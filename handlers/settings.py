@@ -2,7 +2,7 @@
 
 import os
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from enum import StrEnum
 from pathlib import Path
 from typing import Final
@@ -121,10 +121,11 @@ def load_settings(folder: Path, environment: Mapping[str, str] | None = None) ->
         sign_in=SignInSettings() if mode is Mode.LOCAL else read_sign_in_settings(given),
         slack=read_slack_settings(given),
         lineworks=read_lineworks_settings(given),
-        real_town=_real_town(folder, data_folder, given) if mode is Mode.LOCAL else (),
+        # MODE in the environment is said for this very run, not once in a file.
+        real_town=_real_town(folder, data_folder, given)
+        if mode is Mode.LOCAL and not environment.get("MODE")
+        else (),
     )
-    if environment.get("MODE"):  # said for this very run, not once in a file
-        settings = replace(settings, real_town=())
     if settings.mode is Mode.LOCAL and settings.slack:
         # Fictional cases do not go out to real people.
         raise BadSetting("setting.slack_in_local")

@@ -1,14 +1,14 @@
 """`audit`: the chain of the audit trail is followed, signed, and its public key shown."""
 
 from collections.abc import Callable, Sequence
-from contextlib import AbstractContextManager
 from pathlib import Path
-from typing import Annotated, Protocol
+from typing import Annotated
 
 import typer
 
 from handlers.checkpoint_file import keep_in, kept_in, read_kept
 from handlers.cli.console import DONE, NOT_DONE, Voice
+from handlers.cli.wiring import OpensTown
 from handlers.settings import Settings
 from workflows.audit import (
     GetCheckpoints,
@@ -23,18 +23,7 @@ from workflows.errors import Refused
 from workflows.permissions import Caller
 
 
-class Opened(Protocol):
-    @property
-    def desk(self) -> Desk: ...
-
-
-class Wiring(Protocol):
-    """What bot.py provides."""
-
-    def open(self, settings: Settings) -> AbstractContextManager[Opened]: ...
-
-
-def commands(wiring: Wiring, voice: Voice, settled: Callable[[], Settings]) -> typer.Typer:
+def commands(wiring: OpensTown, voice: Voice, settled: Callable[[], Settings]) -> typer.Typer:
     """The commands below `audit`; `settled` reads the settings in force."""
 
     def told(key: str) -> str:

@@ -1,12 +1,12 @@
 """`broken`: records that cannot be read, listed, read again, taken from the lists or put back."""
 
 from collections.abc import Callable
-from contextlib import AbstractContextManager
-from typing import Annotated, Protocol
+from typing import Annotated
 
 import typer
 
 from handlers.cli.console import DONE, NOT_DONE, Voice
+from handlers.cli.wiring import OpensTown
 from handlers.look_through import look_through
 from handlers.settings import Settings
 from workflows.broken import BrokenLine, GetBroken, PutBack, RepairBroken, SetAsideBroken
@@ -14,18 +14,7 @@ from workflows.desk import Desk
 from workflows.permissions import Caller
 
 
-class Opened(Protocol):
-    @property
-    def desk(self) -> Desk: ...
-
-
-class Wiring(Protocol):
-    """What bot.py provides."""
-
-    def open(self, settings: Settings) -> AbstractContextManager[Opened]: ...
-
-
-def commands(wiring: Wiring, voice: Voice, settled: Callable[[], Settings]) -> typer.Typer:
+def commands(wiring: OpensTown, voice: Voice, settled: Callable[[], Settings]) -> typer.Typer:
     """The commands below `broken`; `settled` reads the settings in force."""
 
     def told(key: str) -> str:

@@ -25,6 +25,7 @@ from handlers.cli.permissions import show_permissions
 from handlers.finding import Finding
 from handlers.settings import BadSetting, Mode, Settings, load_settings
 from handlers.texts import Texts
+from handlers.trouble import trouble_of
 from workflows.desk import Desk
 from workflows.directory.people import GetPeople
 from workflows.errors import Refused
@@ -38,17 +39,9 @@ USAGE_ERROR: Final[type[Exception]] = typer.BadParameter.__bases__[0]
 
 INTERRUPTED: Final = 130  # what typer makes of Ctrl+C
 
-_FILE_TROUBLE: Final = {
-    errno.ENOENT: "cli.trouble.no_file",
-    errno.EISDIR: "cli.trouble.is_folder",
-    errno.EACCES: "cli.trouble.no_permission",
-    errno.EPERM: "cli.trouble.no_permission",
-    errno.EROFS: "cli.trouble.read_only",
-    errno.EIO: "cli.trouble.disk_broken",
-    errno.ENOSPC: "cli.trouble.disk_full",
-    errno.EDQUOT: "cli.trouble.disk_full",
-    errno.EFBIG: "cli.trouble.disk_full",
-}
+# What somebody named that is not there, or is something else; what keeps the machine from its
+# work has its code of handlers/trouble.py.
+_NAMED_WRONG: Final = {errno.ENOENT: "no_file", errno.EISDIR: "is_folder"}
 
 
 @dataclass(frozen=True)
@@ -125,8 +118,9 @@ def run_commands(
     except UnicodeEncodeError:
         voice.complain("cli.trouble.encoding")
     except OSError as error:
-        key = _FILE_TROUBLE.get(error.errno or 0, "cli.trouble.file")
-        voice.complain(key, place=error.filename or "", word=error.strerror or "")
+        code = trouble_of(error) or _NAMED_WRONG.get(error.errno or 0, "file")
+        place, word = error.filename or "", error.strerror or ""
+        voice.complain(f"cli.trouble.{code}", place=place, word=word)
     else:
         if result == INTERRUPTED:
             voice.complain("cli.trouble.stopped")

@@ -6,17 +6,17 @@ from contextlib import AbstractContextManager
 from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
-from typing import Any, Final, Protocol
+from typing import Any, Final
 
 import yaml
 from dotenv import dotenv_values
 
 from handlers import filters
 from handlers.cli.console import DONE, NOT_DONE, Voice
+from handlers.cli.wiring import HasDesk
 from handlers.labels import load_labels
 from handlers.settings import Settings, in_force
 from handlers.spreadsheet import as_csv
-from workflows.desk import Desk
 from workflows.directory.set_up import FIRST_MEMBER, SetUpTown, TypedTown, read_set_up
 from workflows.directory.tables import UnreadableTable, read_table
 from workflows.errors import Invalid, Refused
@@ -34,11 +34,6 @@ _ASKED: Final = {
     "admin_email": "ask_email",
 }
 _EMAIL: Final = "admin_email"  # may be left empty
-
-
-class HasDesk(Protocol):
-    @property
-    def desk(self) -> Desk: ...
 
 
 @dataclass(frozen=True)

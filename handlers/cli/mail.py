@@ -2,7 +2,6 @@
 
 import sys
 from collections.abc import Callable
-from contextlib import AbstractContextManager
 from datetime import datetime
 from hashlib import sha256
 from pathlib import Path
@@ -11,17 +10,13 @@ from typing import Annotated, Protocol
 import typer
 
 from handlers.cli.console import DONE, Voice
+from handlers.cli.wiring import OpensTown
 from handlers.settings import Settings
 from workflows.desk import Desk
 from workflows.errors import AlreadyDone
 from workflows.mail_replies import KeepMailReply
 from workflows.permissions import Caller
 from workflows.returned import CAME_BACK, ReportReturned
-
-
-class Opened(Protocol):
-    @property
-    def desk(self) -> Desk: ...
 
 
 class Bounce(Protocol):
@@ -50,10 +45,9 @@ class IncomingMailReply(Protocol):
     def text(self) -> str: ...
 
 
-class Wiring(Protocol):
+class Wiring(OpensTown, Protocol):
     """What bot.py provides."""
 
-    def open(self, settings: Settings) -> AbstractContextManager[Opened]: ...
     def read_mail(
         self, settings: Settings, content: bytes
     ) -> tuple[Bounce | None, IncomingMailReply | None]:

@@ -127,9 +127,9 @@ def _shown(line: TrailLine) -> Shown:
     case, meeting = _case(line), line.meeting_id[:SHORT_ID]
     return Shown(
         line=line,
-        door=_word("door", line.door),
+        door=texts().label("door", line.door),
         basis=_basis(line.basis),
-        group=_word("trail_group", line.group),
+        group=texts().label("trail_group", line.group),
         case=case,
         about=case or (texts().say("page.audit.meeting", id=meeting) if meeting else ""),
         what=_what(line),
@@ -146,11 +146,7 @@ def _case(line: TrailLine) -> str:
 def _basis(code: str) -> str:
     """A standing; what was shared beyond the consent stands on a law instead."""
     in_law = texts().has(f"label.legal_basis.{code}")
-    return _word("legal_basis" if in_law else "standing", code)
-
-
-def _word(group: str, code: str) -> str:
-    return texts().label(group, code)
+    return texts().label("legal_basis" if in_law else "standing", code)
 
 
 def _what(line: TrailLine) -> str:
