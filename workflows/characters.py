@@ -171,11 +171,16 @@ def _is_unseen(c: str) -> bool:
     return c.isspace() or c in _FILLERS or unicodedata.category(c) == "Mn"
 
 
-def has_letter(text: str) -> bool:
-    """Whether it says anything: a letter or kanji, not punctuation, long marks or digits alone."""
-    return any(
-        unicodedata.category(c) in {"Lu", "Ll", "Lt", "Lo"} and c not in _FILLERS for c in text
-    )
+def has_words(text: str) -> bool:
+    """Whether it says anything: a kanji, or two letters that differ. Not punctuation, long marks or
+    digits alone, and not あ or xxx, typed so that something stands there."""
+    letters = {
+        to_katakana(c)
+        for c in one_width(text).casefold()
+        if unicodedata.category(c) in {"Lu", "Ll", "Lt", "Lo"} and c not in _FILLERS
+    }
+    kanji = any(unicodedata.name(c, "").startswith("CJK") for c in letters)
+    return kanji or len(letters) > 1
 
 
 def lost_letters(text: str, *, name: bool) -> str:

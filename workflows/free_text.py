@@ -5,7 +5,7 @@ What is typed into a form is read in the same way (forms/checking.py).
 
 from typing import Final
 
-from workflows.characters import as_typed, has_control, has_letter
+from workflows.characters import as_typed, has_control, has_words
 from workflows.errors import Invalid
 from workflows.forms import FieldError
 from workflows.people import contains_my_number
@@ -38,9 +38,9 @@ def read_text(
 
 def checked_reason(typed: str, field: str = "reason", most: int = REASON_MAX) -> str:
     """A reason that was given, of one line or more. Raises Invalid, with the key form.no_words
-    where there is no letter in it."""
+    where it says nothing (as in a form, in a field that `gives_reason`)."""
     text, errors = read_text(field, typed, most, required=True, lines=True)
-    if text and not has_letter(text):
+    if text and not has_words(text):
         errors.append(FieldError(field, "form.no_words", {}))
     if errors:
         raise Invalid(errors)

@@ -38,6 +38,7 @@ from handlers.slack.pages import page_modal
 from handlers.to_convene import as_act_106_6, known_bases, numbers_typed, usual_bases
 from workflows.cards import Action
 from workflows.errors import Invalid
+from workflows.free_text import checked_reason
 from workflows.meetings.convene import Convene, is_about_cases
 from workflows.meetings.model import INDIVIDUAL, Footing, footings_of
 from workflows.meetings.plan_meeting import MeetingPlan, PlanMeeting
@@ -152,6 +153,8 @@ def about(submission: Submission) -> Answer:
         if not here.door.slack.personal_data:
             return page_modal(here, Action("", "convene", wanted[0]), "slack_meeting.convene.page")
         return Wrong({"basis_reason": here.say("meeting.reason_needed", number=wanted[0])})
+    if reason := str(typed.get("basis_reason", "")).strip():
+        checked_reason(reason, "basis_reason", REASON_MAX)
     memory = {
         "cases": "、".join(numbers),
         "kind": str(typed.get("kind", "")),

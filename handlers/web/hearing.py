@@ -103,7 +103,8 @@ def _drawn(
             c.number: _ticked(c.number) if wrong else [a.agency_id for a in c.agencies if a.hears]
             for c in cases
         },
-        refused="".join(e.sentence for e in errors),
+        errors=[e for e in errors if e.field == "basis_reason"],
+        refused="".join(e.sentence for e in errors if e.field != "basis_reason"),
         hearing_words=partial(hearing_words, texts()),
         **context(ask(GetMeeting(meeting_id))),
         **facts,

@@ -34,6 +34,16 @@ def begin(town: SlackTown, case_id: str, by: str = COORDINATOR) -> Person:
     return person
 
 
+def test_a_sign_for_the_reason_is_refused_where_it_is_typed(slack_town: SlackTown) -> None:
+    """On the first step, on which it stands; nothing of it is lost."""
+    person = begin(slack_town, slack_town.open_case("A14", **UNCONSENTED))
+    person.fill({"basis_reason": "あ。"})
+    person.submit()
+    assert "言葉で書いてください" in person.errors["この根拠で開く理由"]
+    assert person.view is not None
+    assert person.view.inputs["この根拠で開く理由"] == "あ。"
+
+
 def test_a_meeting_is_convened_in_two_steps_and_everybody_is_asked(slack_town: SlackTown) -> None:
     """The dates are proposed, one of one's own is typed; it ends with what comes next."""
     case_id = slack_town.open_case("A14", **UNCONSENTED)

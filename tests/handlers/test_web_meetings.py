@@ -489,6 +489,23 @@ def test_only_those_who_run_it_change_a_meeting(
     assert hall.meeting(meeting_id).state is MeetingState.COLLECTING
 
 
+def test_a_sign_for_a_reason_to_join_a_sitting_is_said_beside_it(
+    hall: TownHall, app: Flask, meeting_id: str
+) -> None:
+    """What was typed and ticked is still there."""
+    hall.open_case("A14", name="架空 次郎", kana="カクウ ジロウ")
+    seat, path = Seat(app, COORDINATOR), f"/meetings/{meeting_id}/agenda?case=R8-0002"
+    looked = filled(seat.text(path))
+    for sign, says in (("あ。", "言葉で書いてください"), ("", "理由")):
+        answer = send(seat, f"/meetings/{meeting_id}/agenda", looked | {"reason": sign}, path)
+        assert answer.status_code == 422
+        assert 'href="#f-basis_reason"' in answer.text
+        field = answer.text.partition('id="f-basis_reason-error"')[2].partition("</textarea>")[0]
+        assert says in field
+        assert sign in field
+        assert filled(answer.text) == looked
+
+
 def test_moving_and_cancelling_say_what_happens_and_keep_what_was_typed(
     hall: TownHall, app: Flask, meeting_id: str
 ) -> None:

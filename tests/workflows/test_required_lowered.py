@@ -4,7 +4,7 @@ import pytest
 
 from tests.support.people import COORDINATOR, ELDERLY
 from tests.support.town import TownHall
-from workflows.characters import has_letter
+from workflows.characters import has_words
 from workflows.errors import Invalid
 from workflows.meetings.fix_date import FixDate
 from workflows.meetings.run import InviteAgency
@@ -87,13 +87,16 @@ def test_where_none_is_required_and_none_can_come_a_reason_is_asked_for(hall: To
     fixes(hall, meeting_id)
 
 
-@pytest.mark.parametrize("reason", ["・", "。", "-", "ー", "…。", "１２", "！？", "・\u3164"])
+@pytest.mark.parametrize(
+    "reason",
+    ["・", "。", "-", "ー", "…。", "１２", "！？", "・\u3164", "あ", "ああ", "あア", "x", "ＸX。"],
+)
 def test_a_reason_without_a_letter_is_no_reason(hall: TownHall, reason: str) -> None:
-    assert not has_letter(reason)
+    assert not has_words(reason)
     meeting_id = hall.convene(hall.open_case("A14"), required=BOTH)
     assert set(against(hall, meeting_id, reason)) == {"form.no_words"}
 
 
 @pytest.mark.parametrize("reason", ["急", "ため", "会議A", "ﾊﾞｽ", "12日しかない"])
 def test_a_reason_with_a_word_is_one(reason: str) -> None:
-    assert has_letter(reason)
+    assert has_words(reason)

@@ -14,6 +14,7 @@ from workflows.characters import (
     as_typed,
     composed,
     has_control,
+    has_words,
     joined_voicing,
     one_width,
     to_katakana,
@@ -62,9 +63,9 @@ def check(
     does not mention is not looked up. Length is counted in characters as they are kept, a
     line break as one. Checked answers may be checked again and stay the same.
 
-    Error keys: form.required, form.control, form.one_line, form.too_long {max, length}, form.kana,
-    form.tel, form.choice,
-    form.yes_no, form.too_many {max}, form.unknown, form.my_number, form.date_future,
+    Error keys: form.required, form.no_words, form.control, form.one_line,
+    form.too_long {max, length}, form.kana, form.tel, form.choice, form.yes_no,
+    form.too_many {max}, form.unknown, form.my_number, form.date_future,
     form.date_too_early {first}, form.date_too_late {last}, form.date_order {other}, and the date.*
     keys of `workflows.dates` {text, hint}.
     Never raises; keys of `raw` that are no field are ignored.
@@ -157,6 +158,8 @@ class _Checking:
             case FieldType.TEXT:
                 return _short_enough(field, re.sub(r"\s*\t\s*", " ", typed))
             case FieldType.LONG:
+                if field.gives_reason and not has_words(typed):
+                    raise _Wrong("form.no_words")
                 return _short_enough(field, typed)
             case FieldType.KANA:
                 return _short_enough(field, _kana(typed))

@@ -19,7 +19,7 @@ _WITH_CHOICES: Final = frozenset({FieldType.CHOICE, FieldType.CHOICES})
 _FIELD_WORDS: Final = {
     "id", "label", "type", "section", "required", "required_when", "max", "class", "chat",
     "choices", "columns", "max_rows", "guideline", "core", "example", "not_future", "not_before",
-    "years_back", "years_ahead", "open_choices",
+    "years_back", "years_ahead", "open_choices", "gives_reason",
 }  # fmt: skip
 # A field that gives no limit of its own gets one: nothing is stored without an end.
 _USUAL_MAX: Final = {
@@ -164,6 +164,7 @@ def read_field(data: object, *, form: str, section: str, inside: str = "") -> Fi
         years_back=_years(words, "years_back"),
         years_ahead=_years(words, "years_ahead"),
         open_choices=open_choices,
+        gives_reason=words.yes_no("gives_reason", False),
     )
 
 

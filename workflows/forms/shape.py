@@ -59,8 +59,9 @@ class Field:
     `klass` is N not personal, S staff, P personal, H sensitive; `chat` says whether a chat
     message may show the answer. `not_future` dates may not lie after today; `not_before` is the
     id of a date field that this date may not precede; `years_back` and `years_ahead` are how far
-    a date may lie behind and ahead of today: no plan ends in the year 9999. A field that is not
-    `core` may be hidden by a town; `open_choices` may be added to and removed from.
+    a date may lie behind and ahead of today: no plan ends in the year 9999. What is
+    typed where `gives_reason` has words: a mere sign is no reason. A field that is not `core` may
+    be hidden by a town; `open_choices` may be added to and removed from.
     """
 
     id: str
@@ -82,6 +83,7 @@ class Field:
     not_before: str = ""
     years_back: int = 130
     years_ahead: int = 10
+    gives_reason: bool = False
     open_choices: bool = False
     retired: tuple[Choice, ...] = ()  # what a town offers no more: older documents hold it
 

@@ -62,7 +62,8 @@ def convene(command: Convene, work: Work) -> str:
     values = result.values
     bases = [LegalBasis(b) for b in texts(values, "bases")]
     cases, wrong = _agenda(command.case_numbers, bases, text(values, "basis_reason"), work)
-    errors += wrong
+    told = {e.field for e in errors}
+    errors += [e for e in wrong if e.field != "basis_reason" or e.field not in told]
     required = texts(values, "required_agencies")
     optional = [a for a in texts(values, "optional_agencies") if a not in required]
     heard = _heard(command.hearing, cases, [*required, *optional], bases)

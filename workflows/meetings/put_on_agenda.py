@@ -64,7 +64,7 @@ def case_to_put_on(meeting: Meeting, number: str, work: Work) -> Case:
 def _put_one_on(
     meeting: Meeting, case: Case, chosen: Collection[str] | None, typed: str, work: Work
 ) -> None:
-    reason = checked_reason(typed, "reason", REASON_MAX) if as_typed(typed) else ""
+    reason = checked_reason(typed, "basis_reason", REASON_MAX) if as_typed(typed) else ""
     errors = consent_gate(case, meeting.bases, reason)
     if errors:
         raise Invalid(errors)
