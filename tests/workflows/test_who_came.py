@@ -160,9 +160,11 @@ def test_a_confirmed_record_of_before_keeps_what_it_says(hall: TownHall, held: s
 
 
 def test_a_draft_that_nobody_saved_states_nothing(hall: TownHall, held: str) -> None:
-    """Naming a writer began a record; one of an earlier version then said 出席 of everybody."""
+    """Naming a writer began a record; one of an earlier version then said 出席 of everybody, or
+    what each had said beforehand."""
     hall.desk.handle(TakeOverWriting(held, ELDERLY), COORDINATOR)
-    edit(hall, held, **dict.fromkeys(COME, Attended("present")))
+    said = {"A14": Attended("present", "高橋"), "A20": Attended("absent")}
+    edit(hall, held, A13=Attended("present"), **said)
     begins(hall, held)
     assert {c.presence for c in write(hall, held).came} == {"unknown"}
     with pytest.raises(Invalid) as wrong:
