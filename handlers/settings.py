@@ -75,6 +75,10 @@ class Settings:
         return self.public_url or f"http://{host}:{self.port}"
 
 
+# What the fictional town has no use for: it has its own database and keys, sends no mail, and
+# nobody signs in to it.
+_OF_A_REAL_TOWN = ("DATABASE_URL", "KEYS", "KEYS_FILE", "SMTP_URL", "OIDC_ISSUER")
+
 NAMES = (
     "MODE",
     "HOST",
@@ -143,12 +147,14 @@ def load_settings(folder: Path, environment: Mapping[str, str] | None = None) ->
 
 
 def _real_town(folder: Path, data_folder: Path, given: Mapping[str, str]) -> tuple[str, ...]:
-    """The settings, databases and keys that only a real town has."""
-    said = [name for name in ("DATABASE_URL", "KEYS", "KEYS_FILE") if given.get(name)]
+    """The settings, databases and keys that only a real town has: also a database or keys on a disk
+    that is not there now, where a link to it lies here."""
+    said = [name for name in _OF_A_REAL_TOWN if given.get(name)]
     # A command that is started elsewhere still finds what lies beside the program.
     places = dict.fromkeys((data_folder, folder / data_folder))
     files = [place / name for place in places for name in ("town.db", "keys.json")]
-    return (*said, *dict.fromkeys(str(file.resolve()) for file in files if file.exists()))
+    found = (file.resolve() for file in files if file.exists() or file.is_symlink())
+    return (*said, *dict.fromkeys(map(str, found)))
 
 
 def in_force(settings: Settings) -> list[tuple[str, str]]:

@@ -149,12 +149,20 @@ def test_a_backup_says_whose_it_is_when_it_is_checked_and_restored(
 
 
 @pytest.mark.parametrize(
-    "given", [{"DATABASE_URL": "sqlite:///elsewhere/town.db"}, {"KEYS": "{}"}, {"KEYS_FILE": "k"}]
+    "given",
+    [
+        {"DATABASE_URL": "sqlite:///elsewhere/town.db"},
+        {"KEYS": "{}"},
+        {"KEYS_FILE": "k"},
+        {"SMTP_URL": "smtp://mail.example.jp"},
+        {"OIDC_ISSUER": "https://id.example.jp"},
+    ],
 )
 def test_a_setting_of_a_real_town_is_a_sign_of_it(
     command: Command, tmp_path: Path, given: dict[str, str]
 ) -> None:
-    """A container that has the address or the keys and forgot MODE makes no fictional town."""
+    """A container that has the address or the keys and forgot MODE makes no fictional town; nor
+    does one that knows how mail leaves or who signs people in, which no fictional town does."""
     said = command("backup", "out.backup", **given)
     assert (said.status, next(iter(given)) in said.err) == (2, True)
     assert not (tmp_path / "data").exists()
@@ -177,6 +185,18 @@ def test_a_town_beside_the_program_is_found_from_another_folder(
     monkeypatch.chdir(tmp_path / "home")
     assert both("check").status == 2
     assert list((tmp_path / "home").iterdir()) == []
+
+
+@pytest.mark.parametrize("name", ["town.db", "keys.json"])
+def test_a_town_on_a_disk_that_is_not_there_now_is_a_sign_of_it(
+    command: Command, tmp_path: Path, name: str
+) -> None:
+    """The file is a link to a disk that nobody mounted: no fictional town takes its place."""
+    (tmp_path / "data").mkdir()
+    (tmp_path / "data" / name).symlink_to(tmp_path / "unmounted" / name)
+    said = command("backup", "out.backup")
+    assert (said.status, name in said.err) == (2, True)
+    assert [p.name for p in (tmp_path / "data").iterdir()] == [name]
 
 
 def test_init_leaves_the_town_that_every_later_command_means(
