@@ -485,13 +485,21 @@ def test_who_floods_silences_nobody_and_loses_no_word(hall: TownHall, fixed: str
     assert words.count("comes") == 1
 
 
-def test_the_reply_of_who_moved_is_of_the_agency_that_was_asked(hall: TownHall) -> None:
-    """A referral and dates were asked of the one where they were; what they say is about that."""
+@pytest.mark.parametrize("waits", [True, False])
+def test_the_reply_of_who_moved_is_of_the_agency_that_was_asked(
+    hall: TownHall, *, waits: bool
+) -> None:
+    """A referral and dates were asked of the one where they were; what they say is about that,
+    also where somebody there has answered by now."""
     bag = Bag()
     case_id = hall.open_case("A14", by=CLERK)
     meeting_id = hall.convene(hall.open_case("A17"), required=("A13", "A14"))
     drain(hall, bag)
     referred, dates = answered(hall, bag, "つなぎの依頼"), answered(hall, bag, "日程をお尋ね")
+    waiting = hall.referral(case_id, "A14").id if waits else ""
+    if not waits:
+        hall.reply(case_id, "A14", by=ELDERLY)
+        hall.answer(meeting_id, "A14", by=ELDERLY)
     with hall.database.open() as unit:
         member = unit.directory.member(ELDERLY)
         assert member is not None
@@ -500,7 +508,7 @@ def test_the_reply_of_who_moved_is_of_the_agency_that_was_asked(hall: TownHall) 
     assert keep(hall, referred)
     assert keep(hall, dates)
     (reply,) = hall.desk.ask(GetMailRepliesOfCase(case_id), CLERK)
-    assert (reply.agency_id, reply.waiting_referral) == ("A14", hall.referral(case_id, "A14").id)
+    assert (reply.agency_id, reply.waiting_referral) == ("A14", waiting)
     assert [r.agency_id for r in of_meeting(hall, meeting_id)] == ["A14"]
     assert hall.agency_name("A14") in told(hall, CLERK)[0]
 

@@ -22,7 +22,7 @@ from workflows.calendar import OpenDays
 from workflows.cases.views import GetCase
 from workflows.dates import TOKYO, show_date
 from workflows.errors import Invalid, NotAllowed, NotFound, Refused
-from workflows.meetings.answer import AnswerDates
+from workflows.meetings.answer import AnswerDates, AnswerSlot
 from workflows.meetings.answer_views import GetAsked
 from workflows.meetings.attend import ConfirmAttendance
 from workflows.meetings.best_date import ranked
@@ -96,6 +96,15 @@ def test_a_required_yes_is_better_than_a_maybe_and_a_maybe_than_silence(hall: To
     slots = hall.meeting(meeting_id).slots
     say(hall, meeting_id, "A14", "maybe", "yes")
     assert [r.slot.id for r in ranked(hall.meeting(meeting_id))] == [slots[1].id, slots[0].id]
+
+
+def test_silence_of_who_must_come_is_better_than_a_refusal(hall: TownHall) -> None:
+    """Who has not answered may still come; a date that was refused stands last."""
+    meeting_id = hall.convene(hall.open_case("A14"), required=("A13", "A14"), days_ahead=(20, 21))
+    refused, open_yet = hall.meeting(meeting_id).slots
+    say(hall, meeting_id, "A13", "yes", "yes")
+    hall.desk.handle(AnswerSlot(meeting_id, "A14", refused.id, "no"), ELDERLY)
+    assert [r.slot.id for r in ranked(hall.meeting(meeting_id))] == [open_yet.id, refused.id]
 
 
 # -- the consent gate ------------------------------------------------------------------------------
