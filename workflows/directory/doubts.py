@@ -11,7 +11,7 @@ from typing import Final
 
 from workflows.directory.labels import folded
 from workflows.directory.model import Agency, Member
-from workflows.directory.plan import Plan
+from workflows.directory.plan import Entry, Plan
 from workflows.directory.tables import Row, RowError, Table
 from workflows.people import same_name, same_sound
 from workflows.sign_in import NOT_BY_SHARED
@@ -32,11 +32,7 @@ def agency_doubts(
     plan: Plan[Agency], known: Iterable[Agency], columns: Mapping[str, str]
 ) -> tuple[RowError, ...]:
     """What may be wrong in a list of agencies."""
-    rows = plan.rows
-    return tuple(
-        RowError(rows.get(folded(new.id)), columns["id"], ZEROS, {"value": new.id, "known": old})
-        for new, old in _zeros(plan.added, known)
-    )
+    return tuple(_lost_zeros(plan, known, columns))
 
 
 def member_doubts(
@@ -45,28 +41,28 @@ def member_doubts(
     """What may be wrong in a list of members; who has left by today is left out."""
     before = {folded(one.id): one for one in known}
     after = {**before, **{folded(one.id): one for one in plan.to_save}}
-    here = [one for one in after.values() if not one.active_until or one.active_until >= today]
-    found: list[RowError] = []
+
+    def is_here(one: Member) -> bool:
+        return not one.active_until or one.active_until >= today
+
+    here = list(filter(is_here, after.values()))
+    by_email, by_person = _together(here, _by_email), _together(here, _by_person)
+    found = list(_lost_zeros(plan, before.values(), columns))
 
     def doubt(one: Member, column: str, key: str, **facts: object) -> None:
-        found.append(RowError(plan.rows.get(folded(one.id)), columns[column], key, facts))
+        row = plan.rows.get(folded(one.id))
+        found.append(RowError(row, columns[column], key, {"code": one.id, **facts}))
 
-    for new, old in _zeros(plan.added, before.values()):
-        row = plan.rows.get(folded(new.id))
-        found.append(RowError(row, columns["id"], ZEROS, {"value": new.id, "known": old}))
-    for one in (m for m in plan.to_save if m in here):
+    for one in filter(is_here, plan.to_save):
         was = before.get(folded(one.id))
-        others = [o for o in here if o.id != one.id]
-        if others_there := _same(one, was, others, _by_email):
-            sharing = [one, *(o for o in others if _by_email(o) == _by_email(one))]
-            roles = {str(r) for m in sharing for r in m.roles & NOT_BY_SHARED}
-            facts = {"name": one.name, "others": others_there, "roles": sorted(roles)}
-            doubt(one, "email", "lists.same_email", code=one.id, **facts)
-        if others_there := _same(one, was, others, _by_person):
-            facts = {"name": one.name, "others": others_there}
-            doubt(one, "name", "lists.same_person", code=one.id, **facts)
+        if others := _made_same(one, was, by_email, _by_email):
+            roles = {str(r) for m in (one, *others) for r in m.roles & NOT_BY_SHARED}
+            named = {"name": one.name, "others": _called(others)}
+            doubt(one, "email", "lists.same_email", **named, roles=sorted(roles))
+        if others := _made_same(one, was, by_person, _by_person):
+            doubt(one, "name", "lists.same_person", name=one.name, others=_called(others))
         if was and _is_another(was, one):
-            doubt(one, "name", "lists.other_person", code=one.id, old=was.name, new=one.name)
+            doubt(one, "name", "lists.other_person", old=was.name, new=one.name)
     return tuple(found)
 
 
@@ -88,14 +84,15 @@ def with_zeros(table: Table, header: str, known: Iterable[str]) -> Table:
     return Table(table.header, tuple(map(mended, table.rows)))
 
 
-def _zeros(
-    added: Iterable[Agency | Member], known: Iterable[Agency | Member]
-) -> Iterator[tuple[Agency | Member, str]]:
-    """New entries whose code is one that is there but for zeros, with that one."""
+def _lost_zeros(
+    plan: Plan[Entry], known: Iterable[Entry], columns: Mapping[str, str]
+) -> Iterator[RowError]:
+    """New entries whose code is one that is there but for zeros."""
     codes = {_bare(one.id): one.id for one in known}
-    for new in added:
-        if _bare(new.id) in codes:
-            yield new, codes[_bare(new.id)]
+    for new in plan.added:
+        if old := codes.get(_bare(new.id)):
+            row = plan.rows.get(folded(new.id))
+            yield RowError(row, columns["id"], ZEROS, {"value": new.id, "known": old})
 
 
 def _bare(code: str) -> str:
@@ -103,14 +100,30 @@ def _bare(code: str) -> str:
     return re.sub(r"(?<!\d)0+(?=\d)", "", folded(code))
 
 
-def _same(
-    one: Member, was: Member | None, others: Iterable[Member], key: Callable[[Member], str]
-) -> list[tuple[str, str]]:
-    """Code and name of others who are the same in this, if the list makes it so."""
+def _together(members: Iterable[Member], key: Callable[[Member], str]) -> dict[str, list[Member]]:
+    """The members by what they have in common."""
+    found: dict[str, list[Member]] = {}
+    for one in members:
+        found.setdefault(key(one), []).append(one)
+    return found
+
+
+def _made_same(
+    one: Member,
+    was: Member | None,
+    there: Mapping[str, list[Member]],
+    key: Callable[[Member], str],
+) -> list[Member]:
+    """Others who are the same in this, if the list makes it so."""
     mine = key(one)
     if not mine or (was is not None and key(was) == mine):
         return []
-    return sorted((other.id, other.name) for other in others if key(other) == mine)
+    return [other for other in there[mine] if other.id != one.id]
+
+
+def _called(members: Iterable[Member]) -> list[tuple[str, str]]:
+    """Code and name, in the order of the codes."""
+    return sorted((one.id, one.name) for one in members)
 
 
 def _by_email(member: Member) -> str:
