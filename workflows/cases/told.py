@@ -10,7 +10,7 @@ from datetime import datetime
 
 from workflows.cases.footing import Footing, footing_of
 from workflows.cases.model import Case
-from workflows.meetings.attended import CAME, run_by
+from workflows.meetings.attended import CAME, attendance_of, run_by
 from workflows.meetings.model import Meeting
 from workflows.permissions import Standing
 from workflows.ports import Event
@@ -106,7 +106,7 @@ def _sittings(case: Case, meetings: list[Meeting], work: Work) -> list[Told]:
             continue
         written = tuple(f for f, value in record.cases.get(case.id, {}).items() if value)
         heard = {*item.agency_ids, *_run_for(case, meeting, work)}
-        for agency_id, how in record.attended.items():
+        for agency_id, how in attendance_of(meeting, record, work).items():
             if how.kind not in CAME or agency_id not in heard:
                 continue
             found.append(
