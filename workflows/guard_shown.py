@@ -46,6 +46,10 @@ class ShownWords:
         known = self._known
         return MASK if known is None else mask(text, scan(text, known, self._allowed))
 
+    def as_written(self, typed: str, old: str, by: str) -> str:
+        """What is typed over `old`, which `by` wrote: shown masked and come back so, it stays."""
+        return old if typed == self.of(old, by) else typed
+
     def of_attendance(self, word: Attendance) -> Attendance:
         """The same with each of its words."""
         who, comment, said_by = (

@@ -70,6 +70,16 @@ def test_a_case_put_on_opens_for_those_whom_it_concerns(hall: TownHall) -> None:
     assert FARMING not in hall.told("case_on_agenda")
 
 
+def test_a_case_is_put_on_by_its_number_however_it_is_written(hall: TownHall) -> None:
+    """Full-width or small: the same number as in the search."""
+    meeting_id = hall.convene(hall.open_case("A14"))
+    second = hall.open_case("A14")
+    (seen,) = hall.desk.ask(PreviewPutOn(meeting_id, ("ｒ８－０００２",)), COORDINATOR)
+    assert seen.number == "R8-0002"
+    hall.desk.handle(PutOnAgenda(meeting_id, ("ｒ８－０００２",), "急ぐため。"), COORDINATOR)
+    assert hall.meeting(meeting_id).item(second)
+
+
 def test_an_agency_invited_later_hears_what_concerns_it(hall: TownHall) -> None:
     """Two households on one sitting: A17 was asked about the second alone."""
     first, second = hall.open_case("A14"), hall.open_case("A14", "A17")

@@ -10,7 +10,7 @@ from collections.abc import Iterable
 
 from workflows.cases.model import Case
 from workflows.directory.model import Member
-from workflows.notices import Facts
+from workflows.notices import Fact
 from workflows.permissions import Action
 from workflows.work import Work
 
@@ -43,25 +43,28 @@ def _tell(
 ) -> None:
     """`place` is whose they are: the core desk, or the coordinators in its place."""
     found = [m for m in to if work.actor is None or m.id != work.actor.id]
-    writer = work.agency(case.writer_agency_id)
     waiting = [r for r in case.referrals if r.waits]
-    facts: Facts = {
+    facts: dict[str, Fact] = {
         "why": why,
         "restricted": case.is_restricted,
-        "agency": "" if case.is_restricted or not agency_id else work.agency_name(agency_id),
-        "asked": []
-        if case.is_restricted
-        else list(dict.fromkeys(work.agency_name(r.agency_id) for r in waiting)),
-        "writer": "" if case.is_restricted else writer.name,
-        "phone": "" if case.is_restricted else writer.phone,
-        "reply_by": min((r.reply_by for r in waiting), default=work.now).isoformat()
-        if waiting
-        else "",
+        "agency": "",
+        "asked": [],
+        "writer": "",
+        "phone": "",
+        "reply_by": min(r.reply_by for r in waiting).isoformat() if waiting else "",
     }
+    if not case.is_restricted:
+        writer = work.agency(case.writer_agency_id)
+        facts |= {
+            "agency": work.agency_name(agency_id) if agency_id else "",
+            "asked": list(dict.fromkeys(work.agency_name(r.agency_id) for r in waiting)),
+            "writer": writer.name,
+            "phone": writer.phone,
+        }
     for member in found:
         opens = work.as_member(member).may(Action.SEE_CASE, case).allowed
         work.tell(
-            "core_desk",
+            CORE_DESK,
             [member],
             once=f"{case.id}:{why}:{agency_id}:{len(case.referrals)}",
             facts={**facts, "opens": opens},

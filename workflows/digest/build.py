@@ -15,6 +15,7 @@ from workflows.dates import TOKYO
 from workflows.digest.look_back import count_look_back, tell_look_back
 from workflows.ladder import AGAIN
 from workflows.meetings.model import MeetingState
+from workflows.meetings.row import MeetingRow
 from workflows.promises import PromiseKind
 from workflows.unreadable import each
 from workflows.work import Work
@@ -94,7 +95,6 @@ def digest_content(work: Work) -> dict[str, object]:
             "kind": m.called,
             "numbers": _numbers(m.case_ids, work),
             "starts_at": m.starts_at.isoformat(),
-            "place": m.place,
             "agencies": len(m.agencies),
         }
         for m in meetings
@@ -119,7 +119,7 @@ def digest_content(work: Work) -> dict[str, object]:
         "look_back": count_look_back(work),
         "no_date": sorted(no_date, key=lambda m: -int(str(m["days"]))),
         "failed": failed,
-        "not_checked": _not_checked(rows, work),
+        "not_checked": _not_checked(rows, meetings, work),
         "this_week": sorted(this_week, key=lambda m: str(m["starts_at"])),
         "week": [{"on": d.isoformat(), "closed": work.days.why_closed(d) or ""} for d in week],
         "totals": totals,
@@ -175,11 +175,12 @@ def _owed(
     ]
 
 
-def _not_checked(rows: list[CaseRow], work: Work) -> dict[str, list[str]]:
+def _not_checked(
+    rows: list[CaseRow], meetings: list[MeetingRow], work: Work
+) -> dict[str, list[str]]:
     """What this digest cannot vouch for, said openly."""
     active = work.active_members()
     with_contact = {m.agency_id for m in active if m.is_contact}
-    meetings = work.uow.meetings.rows()
     return {
         "broken": [r.number for r in rows if r.broken] + [m.called for m in meetings if m.broken],
         "no_next_check": [

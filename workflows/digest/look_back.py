@@ -12,8 +12,8 @@ from typing import Final
 from workflows.cases.row import CaseRow
 from workflows.dates import TOKYO
 from workflows.desk import Query, handles
-from workflows.meetings.row import MeetingRow
 from workflows.permissions import Action
+from workflows.unreadable import each
 from workflows.work import Work
 
 LOOKED_BACK_ON: Final = timedelta(days=365)  # how far back; ours
@@ -39,18 +39,18 @@ class GetLookBack(Query[tuple[LookBackLine, ...]]):
 @handles(GetLookBack, Action.SEE_DESK)
 def get_look_back(query: GetLookBack, work: Work) -> tuple[LookBackLine, ...]:
     missing = _missing(work)
-    lines = [
-        LookBackLine(
+
+    def line(row: CaseRow) -> LookBackLine:
+        return LookBackLine(
             number=row.number,
-            state=str(row.state),
+            state=row.shown_state,
             district_name=work.district_name(row.district_id),
             near_miss=row.near_miss,
             missing_on=tuple(at.astimezone(TOKYO).date() for at in missing.get(row.id, ())),
         )
-        for row in _cases(missing, work)
-        if work.may(Action.READ_CASE, row).allowed
-    ]
-    return tuple(sorted(lines, key=_order, reverse=True))
+
+    read = [row for row in _cases(missing, work) if work.may(Action.READ_CASE, row).allowed]
+    return tuple(sorted(each(read, line), key=_order, reverse=True))
 
 
 def _order(line: LookBackLine) -> tuple[date, str]:
@@ -59,16 +59,13 @@ def _order(line: LookBackLine) -> tuple[date, str]:
 
 def _missing(work: Work) -> dict[str, list[datetime]]:
     """Case id to when the records that name a lack were confirmed, of the last year."""
+    since = work.now - LOOKED_BACK_ON
     found: dict[str, list[datetime]] = {}
     for meeting in work.uow.meetings.rows(live_only=False):
-        if meeting.missing and _is_recent(meeting, work):
+        if meeting.confirmed_at and meeting.confirmed_at > since:
             for case_id in meeting.missing:
-                found.setdefault(case_id, []).append(meeting.confirmed_at or work.now)
+                found.setdefault(case_id, []).append(meeting.confirmed_at)
     return {case_id: sorted(times, reverse=True) for case_id, times in found.items()}
-
-
-def _is_recent(meeting: MeetingRow, work: Work) -> bool:
-    return bool(meeting.confirmed_at and meeting.confirmed_at > work.now - LOOKED_BACK_ON)
 
 
 def _cases(missing: dict[str, list[datetime]], work: Work) -> list[CaseRow]:

@@ -12,8 +12,8 @@ from workflows.errors import NotFound
 from workflows.permissions import Action
 from workflows.work import Work
 
-# The first sounds of the rows of the fifty sounds, as an index names them.
 LONGEST_SEARCH: Final = 40  # characters, as the field takes them
+# The first sounds of the rows of the fifty sounds, as an index names them.
 ROWS = ("ア", "カ", "サ", "タ", "ナ", "ハ", "マ", "ヤ", "ラ", "ワ")
 
 

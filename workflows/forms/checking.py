@@ -60,8 +60,8 @@ def check(
     """What was typed into a form, in its stored shape, with an error beside each wrong field.
 
     `known` holds the valid ids for AGENCY (also AGENCIES), MEMBER and DISTRICT; a type that it
-    does not mention is not looked up. Length is counted in characters as they are kept, a
-    line break as one. Checked answers may be checked again and stay the same.
+    does not mention is not looked up. Length is counted in characters as they are kept, a line
+    break as one. Checked answers may be checked again and stay the same.
 
     Error keys: form.required, form.no_words, form.control, form.one_line,
     form.too_long {max, length}, form.kana, form.tel, form.choice, form.yes_no,

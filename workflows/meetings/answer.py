@@ -114,11 +114,10 @@ def _take(
     mine = meeting.answers.setdefault(agency_id, {})
     changed, seen = 0, words_of(meeting, work)
     for slot_id, (symbol, typed) in answers.items():
-        old = mine.get(slot_id)
-        comment, who = typed, named
-        if old:  # what was shown to them masked, and comes back so, stays as it was written
-            comment = old.comment if typed == seen.of(old.comment, old.by) else typed
-            who = old.who if named == seen.of(old.who, old.by) else named
+        old, comment, who = mine.get(slot_id), typed, named
+        if old:
+            comment = seen.as_written(comment, old.comment, old.by)
+            who = seen.as_written(who, old.who, old.by)
         new = SlotAnswer(symbol, comment, work.me.id, work.now, who, not own, way, said_by)
         if old is None or not _says_the_same(old, new):
             mine[slot_id] = new

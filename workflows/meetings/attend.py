@@ -60,10 +60,10 @@ def confirm_attendance(command: ConfirmAttendance, work: Work) -> None:
     said_by, wrong_said = read_text("said_by", command.said_by, NAME_MAX)
     errors = [*wrong_who, *wrong_comment, *wrong_said, *checked_way(command.heard_by)]
     old = invite.attendance
-    if old:  # what was shown to them masked, and comes back so, stays as it was written
+    if old:
         seen = words_of(meeting, work)
-        who = old.who if who == seen.of(old.who, old.by) else who
-        comment = old.comment if comment == seen.of(old.comment, old.by) else comment
+        who = seen.as_written(who, old.who, old.by)
+        comment = seen.as_written(comment, old.comment, old.by)
     stand = standing_words(meeting, command.agency_id, work)
     words = {"who": who, "comment": comment, "said_by": said_by}
     errors += words_errors({f: w for f, w in words.items() if w not in stand}, meeting, work)

@@ -2,10 +2,21 @@
 
 from collections.abc import Collection, Sequence
 
+from workflows.cases.find_case import plain_number
 from workflows.cases.model import Case
 from workflows.cases.row import CaseRow, case_row
 from workflows.forms import FieldError
 from workflows.meetings.model import Footing, LegalBasis, footings_of
+from workflows.permissions import Action
+from workflows.work import Work
+
+
+def case_to_convene_on(typed: str, work: Work, *, change: bool = False) -> Case | None:
+    """The case of this number, as typed, if whoever asks may put it on an agenda; locked for a
+    change."""
+    case_id = work.uow.cases.id_of(plain_number(typed))
+    case = work.uow.cases.get(case_id, change=change) if case_id else None
+    return case if case and work.may(Action.CONVENE, case).allowed else None
 
 
 def consent_gate(case: Case, bases: Sequence[LegalBasis], reason: str) -> list[FieldError]:

@@ -4,6 +4,7 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
+from workflows.cases.find_case import plain_number
 from workflows.cases.model import Case
 from workflows.cases.named_list import name_attendees
 from workflows.cases.refer import must_be_open
@@ -16,6 +17,7 @@ from workflows.forms import FieldError, Raw, check
 from workflows.guard_typing import typed_errors
 from workflows.meetings.consent_gate import (
     agencies_allowed_to_hear,
+    case_to_convene_on,
     concerned,
     consent_gate,
     without_a_part,
@@ -119,10 +121,9 @@ def _agenda(
 ) -> tuple[list[Case], list[FieldError]]:
     cases: list[Case] = []
     errors: list[FieldError] = []
-    for row, number in enumerate(dict.fromkeys(n.strip().upper() for n in numbers if n.strip())):
-        case_id = work.uow.cases.id_of(number)
-        case = work.uow.cases.get(case_id, change=True) if case_id else None
-        if case is None or not work.may(Action.CONVENE, case).allowed:
+    for row, number in enumerate(dict.fromkeys(plain_number(n) for n in numbers if n.strip())):
+        case = case_to_convene_on(number, work, change=True)
+        if case is None:
             errors.append(
                 FieldError("cases", "meeting.unknown_case", {"number": number, "row": row})
             )

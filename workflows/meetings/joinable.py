@@ -6,7 +6,11 @@ from datetime import datetime
 from workflows.cases.model import Case
 from workflows.desk import Query, handles
 from workflows.guard_shown import ShownWords
-from workflows.meetings.consent_gate import agencies_allowed_to_hear, consent_gate
+from workflows.meetings.consent_gate import (
+    agencies_allowed_to_hear,
+    case_to_convene_on,
+    consent_gate,
+)
 from workflows.meetings.model import LegalBasis, MeetingState
 from workflows.meetings.row import MeetingRow
 from workflows.permissions import Action
@@ -40,8 +44,8 @@ class Joinable(Query[tuple[Sitting, ...]]):
 @handles(Joinable, Action.CONVENE, others={"case_numbers": "of each CONVENE is asked"})
 def joinable(query: Joinable, work: Work) -> tuple[Sitting, ...]:
     wanted = set(query.agency_ids)
-    cases = [_case(number, work) for number in query.case_numbers]
-    known = [c for c in cases if c]
+    cases = [case_to_convene_on(number, work) for number in query.case_numbers]
+    known = [c for c in cases if c and c.is_open]
     if not wanted or not known or not work.may(Action.PUT_ON_AGENDA, None).allowed:
         return ()
     found: list[tuple[int, datetime, Sitting]] = []
@@ -64,12 +68,6 @@ def joinable(query: Joinable, work: Work) -> tuple[Sitting, ...]:
         )
         found.append((-len(together), row.starts_at or row.answer_by, sitting))
     return tuple(sitting for _, _, sitting in sorted(found, key=lambda entry: entry[:2]))
-
-
-def _case(number: str, work: Work) -> Case | None:
-    case_id = work.uow.cases.id_of(number)
-    case = work.uow.cases.get(case_id) if case_id else None
-    return case if case and case.is_open and work.may(Action.CONVENE, case).allowed else None
 
 
 def _takes(row: MeetingRow, cases: list[Case], work: Work) -> bool:

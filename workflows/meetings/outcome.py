@@ -21,7 +21,7 @@ def tell_outcome(meeting: Meeting, work: Work) -> None:
         return
     meeting.outcome_told, meeting.outcome_told_at = outcome, work.now
     work.tell(
-        "all_answered",
+        ALL_ANSWERED,
         work.organiser(meeting),
         once=f"{meeting.id}:{outcome}:{work.now.isoformat()}",
         facts={

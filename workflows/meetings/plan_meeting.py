@@ -8,6 +8,7 @@ from workflows.cases.row import case_row
 from workflows.checking import texts
 from workflows.desk import Query, handles
 from workflows.directory.suggest import Reason, SuggestFrom, suggest_invitees
+from workflows.meetings.consent_gate import case_to_convene_on
 from workflows.meetings.convene import may_chair
 from workflows.meetings.model import LegalBasis
 from workflows.meetings.who_hears import Hearing, case_hearing
@@ -73,9 +74,8 @@ def plan_meeting(query: PlanMeeting, work: Work) -> MeetingPlan:
     found: list[Case] = []
     unknown: list[str] = []
     for number in query.case_numbers:
-        case_id = work.uow.cases.id_of(number)
-        case = work.uow.cases.get(case_id) if case_id else None
-        if case is None or not case.is_open or not work.may(Action.CONVENE, case).allowed:
+        case = case_to_convene_on(number, work)
+        if case is None or not case.is_open:
             unknown.append(number)
         else:
             found.append(case)

@@ -3,6 +3,7 @@
 from collections.abc import Collection
 from dataclasses import dataclass, field
 
+from workflows.cases.find_case import plain_number
 from workflows.cases.model import Case
 from workflows.cases.refer import must_be_open
 from workflows.characters import as_typed
@@ -10,7 +11,12 @@ from workflows.checking import one_error
 from workflows.desk import Command, handles
 from workflows.errors import Invalid
 from workflows.free_text import checked_reason
-from workflows.meetings.consent_gate import agencies_allowed_to_hear, concerned, consent_gate
+from workflows.meetings.consent_gate import (
+    agencies_allowed_to_hear,
+    case_to_convene_on,
+    concerned,
+    consent_gate,
+)
 from workflows.meetings.convene import ChosenAgencies, nobody_key, put_on
 from workflows.meetings.model import Meeting, MeetingState
 from workflows.permissions import Action
@@ -37,17 +43,16 @@ class PutOnAgenda(Command[None]):
 @handles(PutOnAgenda, Action.PUT_ON_AGENDA, others={"case_numbers": "of each CONVENE is asked"})
 def put_on_agenda(command: PutOnAgenda, work: Work) -> None:
     meeting = work.meeting(command.meeting_id)
-    for number in dict.fromkeys(n.strip().upper() for n in command.case_numbers):
-        case = case_to_put_on(meeting, number, work)
+    for number in dict.fromkeys(map(plain_number, command.case_numbers)):
+        case = _case_to_put_on(meeting, number, work)
         chosen = command.hearing.get(number)
         _put_one_on(meeting, case, chosen, command.reason, work)
 
 
-def case_to_put_on(meeting: Meeting, number: str, work: Work) -> Case:
-    """The case, locked, if it may come to this sitting at all. Raises Refused."""
-    case_id = work.uow.cases.id_of(number)
-    case = work.uow.cases.get(case_id, change=True) if case_id else None
-    if case is None or not work.may(Action.CONVENE, case).allowed:
+def _case_to_put_on(meeting: Meeting, number: str, work: Work) -> Case:
+    """The case, locked, if it may come to this sitting at all. Raises Refused, Invalid."""
+    case = case_to_convene_on(number, work, change=True)
+    if case is None:
         raise one_error("cases", "meeting.unknown_case", number=number, row=0)
     must_be_open(case)
     if meeting.state not in (

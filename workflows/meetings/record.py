@@ -95,8 +95,7 @@ def save_record(command: SaveRecord, work: Work) -> int:
         )
     before, seen = attendance_of(meeting, record, work), words_of(meeting, work)
     typed = {
-        # What was shown masked, and comes back so, stays as it was written.
-        a: (presence, before[a].who if seen.of(before[a].who, record.writer_id) == who else who)
+        a: (presence, seen.as_written(who, before[a].who, record.writer_id))
         for a, (presence, who) in command.attended.items()
         if a in before
     }
@@ -303,26 +302,25 @@ def _post_in_rooms(meeting: Meeting, work: Work) -> None:
 def summary_facts(meeting: Meeting, record: Record, work: Work, heard: Collection[str]) -> Facts:
     """What of a record may stand in a chat (class N and S), of the cases `heard` alone."""
     slot = meeting.fixed_slot
-    roles: list[list[str]] = []
     decisions = 0
-    about = [i.case_id for i in meeting.agenda if i.case_id in heard]
-    for case_id in about:
-        values = record.cases.get(case_id, {})
+    numbers: list[str] = []
+    roles: list[list[str]] = []
+    next_days: list[list[str]] = []
+    for row in map(work.uow.cases.row, [i.case_id for i in meeting.agenda if i.case_id in heard]):
+        if row is None:
+            continue
+        values = record.cases.get(row.id, {})
+        numbers.append(row.number)
         decisions += len(rows(values, "decisions"))
         roles += [
             [work.agency_name(r["agency"]), r.get("due_on", "")] for r in rows(values, "roles")
         ]
+        if next_on := text(values, "next_on"):
+            next_days.append([row.number, next_on])
     attended = attendance_of(meeting, record, work)
-    next_days = [
-        [case.number, on]
-        for item in meeting.agenda
-        if item.case_id in about
-        and (on := text(record.cases.get(item.case_id, {}), "next_on"))
-        and (case := work.uow.cases.row(item.case_id))
-    ]
     return {
         "kind": meeting.called,
-        "numbers": [row.number for c in about if (row := work.uow.cases.row(c))],
+        "numbers": numbers,
         "starts_at": slot.starts_at.isoformat() if slot else "",
         "came": how_many_came(attended.values()),
         "not_known": len(not_known(attended)),

@@ -23,11 +23,10 @@ from workflows.meetings.model import Meeting, MeetingState, Record
 from workflows.meetings.parts import may_read_part
 from workflows.meetings.record import drafted, summary_facts
 from workflows.meetings.row import meeting_row
-from workflows.meetings.views import MeetingLine, line_of, meeting_of, record_state
+from workflows.meetings.views import MeetingLine, known_cases, line_of, meeting_of, record_state
 from workflows.notices import Facts
 from workflows.permissions import Action, Standing
 from workflows.ports import Draft
-from workflows.standings import knows_of
 from workflows.work import Work
 
 DRAFT_FORM = "record"
@@ -145,12 +144,7 @@ def _seen(meeting: Meeting, record: Record, work: Work) -> RecordSeen:
 
 def _as_it_leaves(meeting: Meeting, record: Record, work: Work) -> Facts:
     """What the chats show to me, as the guard lets it go; a room shows what all of them hear."""
-    row = meeting_row(meeting)
-    heard = (
-        [c for c in row.case_ids if knows_of(work.actor, row, c, work.seats)]
-        if work.actor
-        else row.heard_by_all
-    )
+    heard = known_cases(meeting_row(meeting), work)
     facts = summary_facts(meeting, record, work, heard)
     return {**facts, "summary": masked_for(meeting, record.summary, work)}
 

@@ -316,7 +316,7 @@ def uninvite_agency(command: UninviteAgency, work: Work) -> tuple[HearingOutcome
     slot, passed_over = meeting.fixed_slot, meeting.taken_off_required
     meeting.late_changes += bool(slot)
     meeting.entry_touched_at = work.now
-    (organiser, *_) = work.organiser(meeting) or (None,)
+    organiser = next(iter(work.organiser(meeting)), None)
     convening = work.agency(organiser.agency_id) if organiser else None
     facts: Facts = {
         "kind": meeting.called,

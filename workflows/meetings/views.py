@@ -68,12 +68,7 @@ class MeetingLine:
 
 
 def line_of(row: MeetingRow, work: Work) -> MeetingLine:
-    reader = work.actor  # None: a room, that all of them share
-    known = (
-        [c for c in row.case_ids if knows_of(reader, row, c, work.seats)]
-        if reader
-        else row.heard_by_all
-    )
+    known = known_cases(row, work)
     cases = [work.uow.cases.row(c) for c in known]
     words = ShownWords(row.case_ids, work)
     mine = work.standings(row) & (RUNS_MEETING | {Standing.RECORD_WRITER, Standing.INVITED_AGENCY})
@@ -106,6 +101,14 @@ def line_of(row: MeetingRow, work: Work) -> MeetingLine:
         if row.starts_at and row.ends_at
         else "",
     )
+
+
+def known_cases(row: MeetingRow, work: Work) -> tuple[str, ...]:
+    """Those of its cases of which whoever asks may know; without a member it is a room that all
+    of them share."""
+    if work.actor is None:
+        return row.heard_by_all
+    return tuple(c for c in row.case_ids if knows_of(work.actor, row, c, work.seats))
 
 
 def _is_ahead(row: MeetingRow, work: Work) -> bool:

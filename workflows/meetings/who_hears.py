@@ -4,6 +4,7 @@ from collections.abc import Iterable, Sequence
 from copy import deepcopy
 from dataclasses import dataclass, replace
 
+from workflows.cases.find_case import plain_number
 from workflows.cases.model import Case
 from workflows.cases.named_list import end_hearing
 from workflows.cases.row import CaseRow, case_row
@@ -11,7 +12,7 @@ from workflows.cases.who_sees import split_by_access, who_reads
 from workflows.checking import one_error
 from workflows.desk import Command, Query, handles
 from workflows.errors import NotFound, Refused
-from workflows.meetings.consent_gate import agencies_allowed_to_hear, concerned
+from workflows.meetings.consent_gate import agencies_allowed_to_hear, case_to_convene_on, concerned
 from workflows.meetings.model import Footing, LegalBasis, Meeting, footings_of
 from workflows.meetings.put_on_agenda import must_be_covered
 from workflows.meetings.row import MeetingRow
@@ -169,12 +170,10 @@ def preview_put_on(query: PreviewPutOn, work: Work) -> tuple[CaseHearing, ...]:
     meeting = meeting_of(query.meeting_id, work)
     invited = [i.agency_id for i in meeting.invites]
     found = []
-    for number in dict.fromkeys(n.strip().upper() for n in query.case_numbers):
-        case_id = work.uow.cases.id_of(number)
-        case = work.uow.cases.get(case_id) if case_id else None
-        if case is None or not work.may(Action.CONVENE, case).allowed or meeting.item(case.id):
-            continue
-        found.append(case_hearing(case, invited, meeting.bases, work, meeting))
+    for number in dict.fromkeys(map(plain_number, query.case_numbers)):
+        case = case_to_convene_on(number, work)
+        if case and not meeting.item(case.id):
+            found.append(case_hearing(case, invited, meeting.bases, work, meeting))
     return tuple(found)
 
 
