@@ -2,6 +2,9 @@
 
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Final
+
+SAYS_WHETHER: Final = ("comes", "absent")  # the words that are as clear as an answer
 
 
 @dataclass

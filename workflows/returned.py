@@ -10,6 +10,7 @@ from workflows.directory.model import Member
 from workflows.meetings.model import Meeting
 from workflows.notices import Fact, Facts
 from workflows.permissions import Action
+from workflows.ports import Delivery, Unreadable
 from workflows.unreadable import readable
 from workflows.work import Work
 
@@ -43,7 +44,6 @@ def report_returned(command: ReportReturned, work: Work) -> bool:
     work.record("mail_returned", notice=notice.notice_id, code=command.code)
     if notice.key == UNDELIVERED:
         return True
-    # About what does not open nobody is told anything; the administrators hear without it.
     reader = work.uow.directory.member(notice.member_id)
     agency = work.uow.directory.agency(reader.agency_id) if reader else None
     facts: dict[str, Fact] = {
@@ -57,13 +57,12 @@ def report_returned(command: ReportReturned, work: Work) -> bool:
     }
     told: set[str] = {notice.member_id}
     day = f"{notice.member_id}:{work.today.isoformat()}"
-    said = work.uow.outbox.said(notice.notice_id)
-    more: Facts = said.facts if said else {}
-    about = notice.meeting_id or str(more.get("entry", ""))
-    meeting = next(readable([about], work.uow.meetings), None)
+    said = facts_said(notice, work)
+    # A notice about a record that does not open would be held: the administrators hear without it.
+    meeting = next(readable([meeting_about(notice, said)], work.uow.meetings), None)
     case = next(readable([notice.case_id or ""], work.uow.cases), None)
     if case:
-        item = str(more.get("item") or (notice.promise or "").rpartition(":")[2])
+        item = str(said.get("item") or (notice.promise or "").rpartition(":")[2])
         waiting = _others(who_asked(case, item, work), told)
         work.tell(
             UNDELIVERED,
@@ -86,6 +85,20 @@ def report_returned(command: ReportReturned, work: Work) -> bool:
     others = _others(work.administrators(), told)
     work.tell(UNDELIVERED, others, once=day, facts=facts, urgent=True)
     return True
+
+
+def facts_said(notice: Delivery, work: Work) -> Facts:
+    """What the notice says; nothing once that is kept no more, or where it does not open."""
+    try:
+        said = work.uow.outbox.said(notice.notice_id)
+    except Unreadable:
+        return {}
+    return said.facts if said else {}
+
+
+def meeting_about(notice: Delivery, said: Facts) -> str:
+    """The id of the meeting that it is about; of whose entry it is in a calendar alone, too."""
+    return notice.meeting_id or str(said.get("entry", ""))
 
 
 def _others(found: Iterable[Member], told: set[str]) -> list[Member]:

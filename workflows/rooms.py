@@ -47,6 +47,7 @@ import workflows.guard_typing
 import workflows.heard
 import workflows.inbox
 import workflows.mail_replies
+import workflows.mail_reply_views
 import workflows.meetings.answer
 import workflows.meetings.answer_views
 import workflows.meetings.attend

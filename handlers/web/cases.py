@@ -20,7 +20,7 @@ from workflows.cases.story import StoryLine
 from workflows.cases.views import CaseView, GetCase
 from workflows.codes import code_of
 from workflows.errors import Refused
-from workflows.mail_replies import CountMailRepliesOfCase
+from workflows.mail_reply_views import CountMailRepliesOfCase
 from workflows.permissions import Action
 from workflows.promises import PromiseKind
 from workflows.unreached import GetUnreachedOfCase

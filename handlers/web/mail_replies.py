@@ -6,12 +6,8 @@ from werkzeug.wrappers import Response
 from handlers.web.door import ask, handle, page, say, texts
 from handlers.web.meeting_words import title_of
 from workflows.cases.find_case import CaseIdOf
-from workflows.mail_replies import (
-    GetMailRepliesOfCase,
-    GetMailRepliesOfMeeting,
-    MarkMailReplyOfCase,
-    MarkMailReplyOfMeeting,
-)
+from workflows.mail_replies import MarkMailReplyOfCase, MarkMailReplyOfMeeting
+from workflows.mail_reply_views import GetMailRepliesOfCase, GetMailRepliesOfMeeting
 from workflows.meetings.views import GetMeeting
 
 pages = Blueprint("mail_replies", __name__)

@@ -19,7 +19,7 @@ from handlers.web.meeting_words import (
 )
 from workflows.desk import Command
 from workflows.errors import Invalid, NotAllowed, NotFound, Refused
-from workflows.mail_replies import CountMailRepliesOfMeeting
+from workflows.mail_reply_views import CountMailRepliesOfMeeting
 from workflows.meetings.fix_date import FixDate
 from workflows.meetings.register import GetMeetings
 from workflows.meetings.run import (

@@ -12,6 +12,7 @@ import pytest
 from hypothesis import HealthCheck, given
 from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
+from sqlalchemy import delete, update
 
 import bot
 from handlers.cli.commands import run_commands
@@ -21,10 +22,12 @@ from handlers.mail.mailed import MAILED
 from handlers.settings import load_settings
 from handlers.texts import Texts
 from storage.database import DatabaseRefused
+from storage.tables import mailbox
 from tests.handlers.test_mail_bounce import report
 from tests.handlers.test_mail_notices import Bag, drain
 from tests.support.mail import SENDER, html_of, mail_way, read_mail, text_of
 from tests.support.people import CLERK, COORDINATOR, ELDERLY
+from tests.support.spoilt import GARBAGE
 from tests.support.town import TownHall
 from tests.support.web import Seat, web_app
 from workflows.dates import show_date
@@ -33,15 +36,14 @@ from workflows.mail_replies import (
     LONGEST,
     MOST,
     MOST_A_DAY,
-    GetMailRepliesOfCase,
-    GetMailRepliesOfMeeting,
     KeepMailReply,
-    MailReplyView,
     MarkMailReplyOfCase,
     MarkMailReplyOfMeeting,
 )
+from workflows.mail_reply_views import GetMailRepliesOfCase, GetMailRepliesOfMeeting, MailReplyView
 from workflows.meetings.fix_date import MoveMeeting
 from workflows.permissions import Caller
+from workflows.returned import ReportReturned
 
 TEXTS = Texts()
 TO = "m26@example.jp"
@@ -511,6 +513,25 @@ def test_the_reply_of_who_moved_is_of_the_agency_that_was_asked(
     assert (reply.agency_id, reply.waiting_referral) == ("A14", waiting)
     assert [r.agency_id for r in of_meeting(hall, meeting_id)] == ["A14"]
     assert hall.agency_name("A14") in told(hall, CLERK)[0]
+
+
+@pytest.mark.parametrize("kept", ["nothing", "what does not open"])
+def test_a_reply_is_heard_although_the_inbox_keeps_its_notice_no_more(
+    hall: TownHall, kept: str
+) -> None:
+    """Of which meeting it was stands beside the notice as well; a bounce of it is told too."""
+    bag = Bag()
+    meeting_id = hall.convene(hall.open_case("A17"), required=("A13", "A14"))
+    drain(hall, bag)
+    with hall.database.engine.connect() as connection, connection.begin():
+        lost = delete(mailbox) if kept == "nothing" else update(mailbox).values(content=GARBAGE)
+        connection.execute(lost)
+    assert keep(hall, answered(hall, bag, "日程をお尋ね"))
+    assert [r.agency_id for r in of_meeting(hall, meeting_id)] == ["A14"]
+    bounce = ReportReturned(answered(hall, bag, "日程をお尋ね"), "bounced:5.1.1")
+    assert hall.desk.handle(bounce, Caller.CLOCK)
+    told_of = {n.meeting_id for n in hall.notices(key="mail_returned") if n.facts["organiser"]}
+    assert told_of == {meeting_id}
 
 
 def test_nobody_is_told_of_a_reply_to_what_told_of_one(hall: TownHall, fixed: str) -> None:
