@@ -37,7 +37,7 @@ from storage.database import (
     newest_revision,
     upgrade,
 )
-from storage.repositories import DirectoryStore
+from storage.directory import DirectoryStore
 from storage.tables import SEALED, about, cases, place
 from storage.vault import Keys, KeysMissing, Vault
 from storage.walk import follow

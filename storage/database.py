@@ -20,13 +20,15 @@ from storage.callbacks import CallbackStore
 from storage.cannot_store import TroubleLog, why_not_stored
 from storage.chain import ChainStore
 from storage.checkpoints import CheckpointStore
+from storage.directory import DirectoryStore
 from storage.disposals import DisposalStore
+from storage.mailbox import MailboxStore
 from storage.marks import SEAL, SEAL_PLACE, WORD, KeyLost, check_keys, mark_keys
-from storage.outbox import MailboxStore, OutboxStore, is_next, remember, was_remembered
+from storage.outbox import OutboxStore, is_next, remember, was_remembered
 from storage.posts import PostStore
 from storage.promises import PromiseStore
 from storage.records import DigestStore, DraftStore
-from storage.repositories import CaseStore, DirectoryStore, MeetingStore
+from storage.repositories import CaseStore, MeetingStore
 from storage.sign_ins import SignInStore
 from storage.tables import about
 from storage.trail import TrailStore

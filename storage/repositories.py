@@ -1,12 +1,11 @@
-"""Cases, meetings and the directory, kept as documents with the line that lists need.
+"""Cases and meetings, kept as documents with the line that lists need.
 
 One document or line that does not open breaks nothing but itself: lists have a line that says so.
 """
 
 import logging
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, replace
-from datetime import date
 from functools import lru_cache
 from hashlib import sha256
 from typing import Any, Generic, TypeVar
@@ -26,21 +25,17 @@ from sqlalchemy import (
 
 from storage.documents import from_text, to_text
 from storage.tables import (
-    agencies,
     case_numbers,
     cases,
     match_keys,
     meetings,
-    members,
     place,
-    town,
     upsert,
 )
 from storage.vault import Vault
 from workflows.cases.model import Case
 from workflows.cases.open_case import sheet_keys
 from workflows.cases.row import CaseRow, broken_case, case_row
-from workflows.directory.model import Agency, AgencyKind, Member, Town
 from workflows.meetings.model import Meeting
 from workflows.meetings.row import MeetingRow, broken_meeting, meeting_row
 from workflows.people import MatchKey
@@ -55,8 +50,8 @@ KNOWN_LINES = 8_192
 DATES_LOCK = 20_106  # a number of ours among PostgreSQL's advisory locks
 
 
-# A line, an agency, a member are frozen, and their text tells all of them: the same text need not
-# be opened and read twice. No words of a person's story are in any of them.
+# A line is frozen, and its text tells all of it: the same text need not be opened and read twice.
+# No words of a person's story are in any of them.
 @lru_cache(maxsize=KNOWN_LINES)
 def _case_line(vault: Vault, case_id: str, facts: str) -> CaseRow:
     return from_text(vault.open(facts, place(cases, "facts", case_id)), CaseRow)
@@ -65,32 +60,6 @@ def _case_line(vault: Vault, case_id: str, facts: str) -> CaseRow:
 @lru_cache(maxsize=KNOWN_LINES)
 def _meeting_line(vault: Vault, meeting_id: str, facts: str) -> MeetingRow:
     return from_text(vault.open(facts, place(meetings, "facts", meeting_id)), MeetingRow)
-
-
-@lru_cache(maxsize=KNOWN_LINES)
-def _agency(content: str) -> Agency:
-    return from_text(content, Agency)
-
-
-@lru_cache(maxsize=KNOWN_LINES)
-def _member(vault: Vault, member_id: str, content: str) -> Member:
-    return from_text(vault.open(content, place(members, "content", member_id)), Member)
-
-
-def _readable_agency(agency_id: str, content: str) -> Agency:
-    """The agency; one that does not open is known by its id, and takes part in nothing."""
-    try:
-        return _agency(content)
-    except FAULTS:
-        return Agency(agency_id, agency_id, "", AgencyKind.OTHER, active_from=date.max)
-
-
-def _readable_member(vault: Vault, row: Row[Any]) -> Member:
-    """The member; one that does not open is known by their id, and cannot act."""
-    try:
-        return _member(vault, row.id, row.content)
-    except FAULTS:
-        return Member(row.id, row.agency_id, row.id, "", active_from=date.max)
 
 
 @dataclass
@@ -395,73 +364,3 @@ class MeetingStore(_Aggregates[Meeting, MeetingRow]):
     def rows(self, *, live_only: bool = True) -> list[MeetingRow]:
         found = self._lines(meetings.c.is_live if live_only else true())
         return sorted(found, key=lambda line: line.created_at)
-
-
-class DirectoryStore:
-    """The town, its agencies and members: small, so read whole, once per transaction."""
-
-    def __init__(self, connection: Connection, vault: Vault) -> None:
-        self._connection, self._vault = connection, vault
-        self._town: Town | None = None
-        self._agencies: dict[str, Agency] | None = None
-        self._members: dict[str, Member] | None = None
-
-    def town(self) -> Town:
-        if self._town is None:
-            text = self._connection.execute(select(town.c.content)).scalar_one_or_none()
-            self._town = from_text(text, Town) if text else Town("", (), frozenset())
-        return self._town
-
-    def save_town(self, new: Town) -> None:
-        self._connection.execute(delete(town))
-        self._connection.execute(insert(town).values(id=1, content=to_text(new)))
-        self._town = new
-
-    def _all_agencies(self) -> dict[str, Agency]:
-        if self._agencies is None:
-            stored = self._connection.execute(select(agencies.c.id, agencies.c.content))
-            self._agencies = {i: _readable_agency(i, content) for i, content in stored}
-        return self._agencies
-
-    def _all_members(self) -> dict[str, Member]:
-        if self._members is None:
-            found = self._connection.execute(select(members)).all()
-            self._members = {row.id: _readable_member(self._vault, row) for row in found}
-        return self._members
-
-    def agencies(self) -> Sequence[Agency]:
-        return sorted(self._all_agencies().values(), key=lambda a: a.kana)
-
-    def agency(self, agency_id: str) -> Agency | None:
-        return self._all_agencies().get(agency_id)
-
-    def members(self) -> Sequence[Member]:
-        return sorted(self._all_members().values(), key=lambda m: m.kana)
-
-    def member(self, member_id: str) -> Member | None:
-        return self._all_members().get(member_id)
-
-    def save_agencies(self, new: Iterable[Agency]) -> None:
-        for one in new:
-            values = {"content": to_text(one)}
-            if one.id in self._all_agencies():
-                self._connection.execute(
-                    update(agencies).where(agencies.c.id == one.id).values(**values)
-                )
-            else:
-                self._connection.execute(insert(agencies).values(id=one.id, **values))
-            self._all_agencies()[one.id] = one
-
-    def save_members(self, new: Iterable[Member]) -> None:
-        for one in new:
-            values = {
-                "agency_id": one.agency_id,
-                "content": self._vault.seal(to_text(one), place(members, "content", one.id)),
-            }
-            if one.id in self._all_members():
-                self._connection.execute(
-                    update(members).where(members.c.id == one.id).values(**values)
-                )
-            else:
-                self._connection.execute(insert(members).values(id=one.id, **values))
-            self._all_members()[one.id] = one
