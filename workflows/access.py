@@ -11,6 +11,8 @@ from workflows.errors import NotFound
 from workflows.meetings.model import FOOTINGS, Footing, LegalBasis, Meeting, MeetingState
 from workflows.meetings.row import meeting_row
 from workflows.permissions import (
+    CALLERS,
+    IN_TOWN,
     NEEDS,
     RECORD_OPEN,
     RULES,
@@ -106,25 +108,16 @@ _MEETING = {
     Standing.MEETING_CHAIR,
     Standing.RECORD_WRITER,
 }
-_MACHINE = {Standing.CLOCK, Standing.CONSOLE, Standing.DOOR}
-_ROLES = {
-    Standing.MEMBER,
-    Standing.CLERK,
-    Standing.COORDINATOR,
-    Standing.CHAIR,
-    Standing.MANAGER,
-    Standing.ADMINISTRATOR,
-}
 
 
 def subject_of(action: Action) -> str:
     """What an action is asked of, seen from the standings that its rule names."""
     standings = set(RULES[action].anyone_of)
-    if standings <= _MACHINE:
+    if standings <= CALLERS:
         return MACHINE
     if standings & _MEETING:
         return MEETING
-    return TOWN if standings <= _ROLES | _MACHINE else CASE
+    return TOWN if standings <= IN_TOWN | CALLERS else CASE
 
 
 # -- why may I, why may I not ----------------------------------------------------------------------

@@ -25,7 +25,7 @@ _AFTER_A_NUMBER: Final = f"(?:{_PART}|丁(?=[0-9])|条|線(?=[東西南北0-9])|
 _IN_A_NUMBER: Final = f"(?<=-){KANJI_NUMBER}"
 _SHORT: Final = f"{KANJI_NUMBER[:-1]}{{1,6}}"
 _IN_KANJI: Final = re.compile(f"{_SHORT}(?:[ノー-]{_SHORT}){{1,4}}(?![一-龠])")  # 三ノ二ノ一
-_AFTER_NO: Final = f"(?<=[0-9])ノ{KANJI_NUMBER}(?![一-龠])"  # 3-2ノ一
+_AFTER_NO: Final = f"(?<=[0-9])ノ({KANJI_NUMBER})(?![一-龠])"  # 3-2ノ一
 
 # 北1条西2-3 counts its streets from the middle of the town: part of the name, not of the number.
 _GRID: Final = re.compile(r"([東西南北]\d+)(?:条(?:通り?)?)?(?=[東西南北]\d)")
@@ -34,7 +34,7 @@ _STREETS: Final = re.compile(r"(?<=[0-9])条(?:通り?)(?=[0-9])")
 _HOUSE: Final = re.compile(
     r"(?:.*?[東西南北]\d+条[東西南北]\d+(?:-\d+)*|.*?\d+条\d+(?:-\d+)*|.*?\d+(?:-\d+)+|\D*\d+)"
 )
-_LONGEST: Final = 120  # characters of what is typed that are compared: no field takes more
+LONGEST: Final = 120  # characters of what is typed that are compared: no field takes more
 _ROOM: Final = re.compile(r"(?<=\d)-\d{3,4}$")
 _LEAST_BEFORE_A_ROOM: Final = 2  # numbers: of 3-101 nobody knows whether 101 is a room
 
@@ -44,7 +44,7 @@ def same_address(address: str) -> str:
 
     北一条西二丁目, 北1西2 and 北１条西２ are one as well. "" for an empty one.
     """
-    plain = without_selectors(one_width(without_marks(address[:_LONGEST])))
+    plain = without_selectors(one_width(without_marks(address[:LONGEST])))
     text = modern_kanji(plain).strip().upper()
     text = re.sub(r"(?<=[0-9])\s+(?=[0-9])", "-", text)  # 3-2-1 101 is no 3-2-1101
     text = re.sub(f"[{HYPHENS}]", "-", re.sub(r"\s", "", text))
@@ -58,9 +58,7 @@ def same_address(address: str) -> str:
     text = re.sub(r"第(?=[0-9]+(?:地割|丁目|-))", "", text)
     text = re.sub(f"(?<=[0-9])(?:{_PART}|丁(?=[0-9])|[-ー]+)", "-", text)
     text = re.sub(_IN_A_NUMBER, _digits, re.sub("-+", "-", text))  # 二番地一
-    text = re.sub(
-        f"(?<=[0-9])ノ({KANJI_NUMBER})(?![一-龠])", lambda m: f"-{kanji_as_digits(m[1])}", text
-    )
+    text = re.sub(_AFTER_NO, lambda m: f"-{kanji_as_digits(m[1])}", text)
     text = _STREETS.sub("条", _GRID.sub(r"\1条", text))
     return re.sub(r"-+(?![0-9])", "", text)
 
@@ -96,4 +94,4 @@ def _joined_digits(found: re.Match[str]) -> str:
 
 
 def _digits(found: re.Match[str]) -> str:
-    return kanji_as_digits(found[0].removeprefix("ノ"))
+    return kanji_as_digits(found[0])

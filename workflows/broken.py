@@ -17,6 +17,8 @@ from workflows.ports import FAULTS
 from workflows.unreadable import about, kind_of, log_fault, mark, name_of, store_of
 from workflows.work import Work
 
+AT_ONCE: Final = 50  # documents that are opened in one transaction
+
 
 @dataclass(frozen=True)
 class BrokenLine:
@@ -50,9 +52,6 @@ def _marked(record: str, work: Work) -> CaseRow | MeetingRow:
         if row.id == record:
             return row
     raise NotFound("not_found.broken")
-
-
-AT_ONCE: Final = 50  # documents that are opened in one transaction
 
 
 @dataclass(frozen=True)

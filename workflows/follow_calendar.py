@@ -85,9 +85,11 @@ def follow_calendar(command: FollowCalendar, work: Work) -> bool:
 
 def _reply_deadlines(case: Case, work: Work) -> list[datetime]:
     """Of referrals that wait; an emergency is answered on closed days too."""
+    if case.urgency is Urgency.EMERGENCY:
+        return []
     moved = []
     for referral in case.referrals:
-        if not referral.waits or case.urgency is Urgency.EMERGENCY:
+        if not referral.waits:
             continue
         asked = referral.reply_by_at_first or referral.reply_by
         wanted = _off_closed_day(asked, work) or asked

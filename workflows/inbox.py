@@ -11,7 +11,7 @@ from workflows.codes import BROKEN, code_of
 from workflows.dates import TOKYO
 from workflows.desk import Command, Query, handles
 from workflows.meetings.row import MeetingRow
-from workflows.news import Since, since
+from workflows.news import NewsState, news_states
 from workflows.permissions import Action, Standing
 from workflows.ports import Draft, MailItem
 from workflows.promises import Promise, PromiseKind
@@ -51,12 +51,12 @@ class ToDo:
 
 @dataclass(frozen=True)
 class InboxView:
-    """`since` is the id of news that does not stand as it was said, to what became of it."""
+    """`states`: the id of news that does not stand as it was said, to what became of it."""
 
     to_do: tuple[ToDo, ...]
     later: tuple[ToDo, ...]
     news: tuple[MailItem, ...]
-    since: Mapping[str, Since]
+    states: Mapping[str, NewsState]
     unread: int
     drafts: tuple[Draft, ...]
 
@@ -76,7 +76,7 @@ def get_inbox(query: GetInbox, work: Work) -> InboxView:
         to_do=tuple(t for t in found if t.waits_since_begun),
         later=tuple(t for t in found if not t.waits_since_begun),
         news=tuple(news),
-        since=since(news, work),
+        states=news_states(news, work),
         unread=work.uow.mailbox.unread(work.me.id),
         drafts=tuple(opened(work.uow.drafts.of_member(work.me.id), work)),
     )

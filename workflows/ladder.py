@@ -187,20 +187,19 @@ def rung_at(promise: Promise, step: int, days: OpenDays) -> datetime | None:
 
 def next_at(promise: Promise, step: int, now: datetime, days: OpenDays) -> datetime | None:
     """When the clock must act next after rung `step - 1` was done at `now`."""
-    planned = rung_at(promise, step, days)
-    if planned is not None and planned > now:
-        return planned
     today = now.astimezone(TOKYO).date()
-    if planned is not None and promise.urgent:
-        return now + timedelta(hours=1)
+    planned = rung_at(promise, step, days)
     if planned is not None:
+        if planned > now:
+            return planned
+        if promise.urgent:
+            return now + timedelta(hours=1)
         return days.at_opening(days.add_open_days(today, 1))
     if promise.kind not in AGAIN:
         return None
     if not _is_often(promise.kind, step, urgent=promise.urgent):
-        later = (days.add_open_days(today, n) for n in range(RARELY_EVERY, 1, -1))
-        soon = days.add_open_days(today, 1)
-        return days.at_opening(next((d for d in later if d - today <= LONGEST_SILENCE), soon))
+        later = [days.add_open_days(today, n) for n in range(RARELY_EVERY, 0, -1)]
+        return days.at_opening(next((d for d in later if d - today <= LONGEST_SILENCE), later[-1]))
     if promise.urgent:
         morning = days.at_opening(today)
         return morning if morning > now else days.at_opening(today + timedelta(days=1))

@@ -12,7 +12,7 @@ from workflows.ports import MailItem
 from workflows.work import Work
 
 
-class Since(StrEnum):
+class NewsState(StrEnum):
     DONE = "done"  # what it asks for has been done
     REPLACED = "replaced"  # newer news says how it is now
     WITHDRAWN = "withdrawn"  # cancelled, or the reader is not invited any more
@@ -26,22 +26,22 @@ _MATTERS: Mapping[str, str] = {
 }
 
 
-def since(news: Sequence[MailItem], work: Work) -> dict[str, Since]:
+def news_states(news: Sequence[MailItem], work: Work) -> dict[str, NewsState]:
     """The id of each piece of news of the acting member that does not stand as it was said, to
     what became of it. `news` is the newest first."""
     notices = [item.notice for item in news]
     open_keys = work.uow.promises.held([n.promise for n in notices if n.promise])
     meetings = work.uow.meetings.rows_of({n.meeting_id for n in notices if n.meeting_id})
     replaced = _replaced(notices)
-    found: dict[str, Since] = {}
+    found: dict[str, NewsState] = {}
     for notice in notices:
         meeting = meetings.get(notice.meeting_id or "")
         if meeting and _is_withdrawn(notice, meeting, work):
-            found[notice.id] = Since.WITHDRAWN
+            found[notice.id] = NewsState.WITHDRAWN
         elif notice.promise and notice.promise not in open_keys:
-            found[notice.id] = Since.DONE
+            found[notice.id] = NewsState.DONE
         elif notice.id in replaced or (meeting and not _is_so(notice, meeting, work)):
-            found[notice.id] = Since.REPLACED
+            found[notice.id] = NewsState.REPLACED
     return found
 
 

@@ -117,20 +117,16 @@ def get_desk(query: GetDesk, work: Work) -> DeskView:
         seen = [r for r in seen if r.district_id in work.me.district_ids]
     meetings = {m.id: m for m in work.uow.meetings.rows()}
     pressing = _pressing(work)
-    lines: list[DeskLine] = []
+    of_case = {row.id: _of_case(row, pressing, work) for row in seen}
+    alone: list[CaseRow] = []
     of_meeting: dict[str, list[CaseRow]] = {}
     for row in seen:
-        if row.broken:
-            lines.append(_case_line(row, [], {}, work))
-            continue
-        found = sorted(
-            [p for s in (row.id, *row.live_meeting_ids) for p in pressing.get(s, [])],
-            key=lambda p: _rank(p, work),
-        )
-        if found and found[0].meeting_id:
-            of_meeting.setdefault(found[0].meeting_id, []).append(row)
+        first = next(iter(of_case[row.id]), None)
+        if first and first.meeting_id:
+            of_meeting.setdefault(first.meeting_id, []).append(row)
         else:
-            lines += each([row], lambda r: _case_line(r, found, meetings, work))  # noqa: B023 - at once
+            alone.append(row)
+    lines = list(each(alone, lambda row: _case_line(row, of_case[row.id], meetings, work)))
     for meeting in meetings.values():
         if meeting.broken:
             if work.may(Action.SEE_MEETING, meeting).allowed:
@@ -158,6 +154,15 @@ def _pressing(work: Work) -> dict[str, list[Promise]]:
             continue
         found.setdefault(promise.subject_id, []).append(promise)
     return found
+
+
+def _of_case(row: CaseRow, pressing: Mapping[str, list[Promise]], work: Work) -> list[Promise]:
+    """What stands still about a case and its meetings, the most pressing first; nothing is said
+    of one that cannot be read."""
+    if row.broken:
+        return []
+    found = [p for s in (row.id, *row.live_meeting_ids) for p in pressing.get(s, [])]
+    return sorted(found, key=lambda p: _rank(p, work))
 
 
 def _is_due(promise: Promise, work: Work) -> bool:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Final, Literal
 
-from workflows.addresses import house_of, same_address, with_and_without
+from workflows.addresses import LONGEST, house_of, same_address, with_and_without
 from workflows.characters import (
     HYPHENS,
     is_unreadable,
@@ -37,7 +37,6 @@ _COLUMNS: Final = {
 _VOWEL: Final = {kana: vowel for vowel, column in _COLUMNS.items() for kana in column}
 _LENGTHENS: Final = {("オ", "ウ"): "オ", ("エ", "イ"): "エ"}  # コウ is コオ, ケイ is ケエ
 _LEAST_PHONE_DIGITS: Final = 6
-_LONGEST: Final = 120  # characters of what is typed that are compared: no field takes more
 
 _DIGIT_GROUPS: Final = re.compile(rf"\d+(?:[\s{HYPHENS}ー_・.]{{1,3}}\d+)*")
 _MY_NUMBER: Final = 12
@@ -90,9 +89,9 @@ def index_keys(person: PersonTyped) -> frozenset[MatchKey]:
     `house` is the address up to the number of the house, `house_alone` the same where no building
     is written.
     """
-    keys = set(_alone(person, [same_address(person.address)])) | set(_pairs(person))
     place = same_address(person.address)
     house = house_of(place)
+    keys = {*_alone(person, [place]), *_pairs(person)}
     if house:
         keys.add(MatchKey("address", place))
         if house == place:
@@ -149,7 +148,7 @@ def same_name(name: str) -> str:
 
     "" for what is no name: 不明, 匿名希望.
     """
-    plain = without_selectors(modern_kanji(one_width(without_marks(name[:_LONGEST]))))
+    plain = without_selectors(modern_kanji(one_width(without_marks(name[:LONGEST]))))
     text = to_katakana(re.sub(r"[\s・･=＝,，.．]", "", plain)).upper()
     return "" if text in _NO_NAMES or any(map(is_unreadable, text)) else text
 
@@ -160,7 +159,7 @@ def same_sound(kana: str) -> str:
     オーノ, オオノ and オウノ (大野) are one, and オノ (小野) is another; ミスヾ is ミスズ, カ゛ is
     ガ, ヴァ and ヷ are バ, ヂ is ジ, ッ is ツ.
     """
-    text = to_katakana(one_width(joined_voicing(kana[:_LONGEST])))
+    text = to_katakana(one_width(joined_voicing(kana[:LONGEST])))
     text = repeated_kana(long_vowel_marks(text))
     for written, kept in _SAME_SOUND:
         text = text.replace(written, kept)
@@ -173,7 +172,7 @@ def same_sound(kana: str) -> str:
 
 def same_phone(phone: str) -> str:
     """A telephone number as digits; +81 is the 0 before the area code."""
-    text = re.sub(r"^\s*\+\s*81[\s\-(]*0?\)?", "0", one_width(phone[:_LONGEST]))
+    text = re.sub(r"^\s*\+\s*81[\s\-(]*0?\)?", "0", one_width(phone[:LONGEST]))
     return re.sub(r"[^0-9]", "", text)
 
 

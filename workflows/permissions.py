@@ -125,6 +125,10 @@ NEEDS: Mapping[Standing, Standing] = {
 # Who reads a case for as long as they stand to it so: no consent and no confirmation is asked.
 ANSWER_FOR_IT = frozenset({_S.WRITER_AGENCY, _S.LEAD_AGENCY, _S.COORDINATOR})
 
+# Who comes in by no member, and what a member is in the town: whatever it is about.
+CALLERS = frozenset({_S.CLOCK, _S.CONSOLE, _S.DOOR})
+IN_TOWN = frozenset({_S.MEMBER, _S.CLERK, _S.COORDINATOR, _S.CHAIR, _S.MANAGER, _S.ADMINISTRATOR})
+
 # Who runs a meeting, and who writes its record.
 RUNS_MEETING = frozenset({_S.ORGANISER, _S.MEETING_CHAIR, _S.RECORD_WRITER})
 

@@ -12,20 +12,10 @@ from collections.abc import Iterator, Mapping
 from dataclasses import fields, is_dataclass
 from typing import Any, Final
 
-from workflows.permissions import RULES, Action, Standing
+from workflows.permissions import CALLERS, IN_TOWN, RULES, Action
 
 SUBJECT: Final = ("meeting_id", "case_id")
 
-# Standings that somebody has whatever the message is about.
-_CALLERS: Final = frozenset({Standing.CLOCK, Standing.CONSOLE, Standing.DOOR})
-_IN_TOWN: Final = _CALLERS | {
-    Standing.MEMBER,
-    Standing.CLERK,
-    Standing.COORDINATOR,
-    Standing.CHAIR,
-    Standing.MANAGER,
-    Standing.ADMINISTRATOR,
-}
 # Words of a field's name by which it names a case or a meeting.
 _NAMING: Final = frozenset(
     {"case", "cases", "meeting", "meetings", "number", "numbers", "subject", "subjects", "poll"}
@@ -71,9 +61,9 @@ def check_subject(kind: type[Any], action: Action, others: Mapping[str, str]) ->
     for name in subjects:
         if named[name].type not in (str, "str"):
             raise TypeError(f"{kind.__name__}.{name} has to be a str that is always filled")
-    if not subjects and (rule.content or not _IN_TOWN.issuperset(rule.anyone_of)):
+    if not subjects and (rule.content or not (IN_TOWN | CALLERS).issuperset(rule.anyone_of)):
         raise TypeError(f"{kind.__name__} is asked under {action} and names no case or meeting")
-    if _CALLERS.issuperset(rule.anyone_of):
+    if CALLERS.issuperset(rule.anyone_of):
         undeclared: set[str] = set()  # no member sends it, and a caller stands to all things alike
     else:
         undeclared = set(_others(kind, has_subject=bool(subjects)))

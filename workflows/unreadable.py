@@ -113,7 +113,7 @@ def mark(line: CaseRow | MeetingRow, work: Work) -> None:
     # Not as the number of a case: the guard would look into the very document that does not open.
     facts["about"] = name_of(line)
     # Names of staff stay on the pages: a message carries the agency and its telephone.
-    facts |= {fact: said for fact, said in call(work).items() if fact != "name"}
+    facts |= {fact: said for fact, said in whom_to_call(work).items() if fact != "name"}
     to = [*work.administrators(), *work.coordinators(), *_who_waits(line, work)]
     if isinstance(line, CaseRow) and line.restricted:
         to = [*work.administrators(), *(m for m in to if m.id in line.named)]
@@ -126,7 +126,7 @@ def _who_waits(line: CaseRow | MeetingRow, work: Work) -> list[Member]:
     return [member for agency_id in agencies for member in work.contacts(agency_id)]
 
 
-def call(work: Work) -> dict[str, Fact]:
+def whom_to_call(work: Work) -> dict[str, Fact]:
     """Whom to call: an administrator, with the telephone of their agency; "" where unknown."""
     for member in work.administrators():
         agency = work.uow.directory.agency(member.agency_id)
@@ -140,7 +140,7 @@ def call(work: Work) -> dict[str, Fact]:
 
 def broken(line: CaseRow | MeetingRow, work: Work) -> Broken:
     """What somebody reads who opens it, or does something about it."""
-    return Broken(f"broken.{kind_of(line)}", about=name_of(line), **call(work))
+    return Broken(f"broken.{kind_of(line)}", about=name_of(line), **whom_to_call(work))
 
 
 def may_know_of(line: CaseRow | MeetingRow, work: Work) -> bool:

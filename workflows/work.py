@@ -35,7 +35,7 @@ from workflows.standings import (
 
 Subject = Case | CaseRow | Meeting | MeetingRow | None
 
-NOBODY = "—"
+NO_NAME: Final = "—"
 # The door of who answers by a mail's link: whoever holds it, and not signed in.
 BY_LINK: Final = "link"
 
@@ -161,16 +161,16 @@ class Work:
         Of one that is not in the directory its code, of none a dash.
         """
         found = self.uow.directory.agency(agency_id) if agency_id else None
-        return found.name_at(at) if found else agency_id or NOBODY
+        return found.name_at(at) if found else agency_id or NO_NAME
 
     def member_name(self, member_id: str | None, at: datetime | None = None) -> str:
         """The same of a member."""
         found = self.uow.directory.member(member_id) if member_id else None
-        return found.name_at(at) if found else member_id or NOBODY
+        return found.name_at(at) if found else member_id or NO_NAME
 
     def district_name(self, district_id: str) -> str:
         found = [d.name for d in self.uow.directory.town().districts if d.id == district_id]
-        return found[0] if found else district_id or NOBODY
+        return found[0] if found else district_id or NO_NAME
 
     def active_agencies(self) -> list[Agency]:
         """Agencies in 五十音 order."""

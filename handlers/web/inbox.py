@@ -17,7 +17,7 @@ from workflows.cards import Action, Card
 from workflows.cases.drafts import DropDraft
 from workflows.errors import NotFound
 from workflows.inbox import GetInbox, InboxView, MarkRead, ToDo
-from workflows.news import Since
+from workflows.news import NewsState
 from workflows.notices import as_of
 from workflows.ports import Draft, MailItem
 
@@ -43,14 +43,14 @@ class Line:
 class News:
     """A delivered notice as a card; its buttons are numbered, and lead to how things are now.
 
-    `since` is what became of it, None while it stands. Then it asks for nothing any more: `body`
+    `state` is what became of it, None while it stands. Then it asks for nothing any more: `body`
     is "" and of its buttons those are left that still lead somewhere.
     """
 
     id: str
     at: datetime
     unread: bool
-    since: Since | None
+    state: NewsState | None
     title: Markup
     body: Markup
     facts: tuple[tuple[str, Markup], ...]
@@ -101,7 +101,7 @@ def drop_draft() -> Response:
 
 
 def _context(view: InboxView) -> dict[str, object]:
-    news = [_news(item, view.since.get(item.notice.id)) for item in view.news]
+    news = [_news(item, view.states.get(item.notice.id)) for item in view.news]
     return {
         "view": view,
         "to_do": [_line(t) for t in view.to_do],
@@ -113,17 +113,17 @@ def _context(view: InboxView) -> dict[str, object]:
     }
 
 
-def _news(item: MailItem, since: Since | None) -> News:
+def _news(item: MailItem, state: NewsState | None) -> News:
     card = _card(item)
     return News(
         id=item.notice.id,
         at=item.delivered_at,
         unread=item.read_at is None,
-        since=since,
+        state=state,
         title=_unbroken(card.title),
-        body=_unbroken("" if since else card.body),
+        body=_unbroken("" if state else card.body),
         facts=tuple((name, _unbroken(text)) for name, text in card.facts),
-        buttons=tuple((n, a.label) for n, a in enumerate(card.actions) if _leads_on(a, since)),
+        buttons=tuple((n, a.label) for n, a in enumerate(card.actions) if _leads_on(a, state)),
     )
 
 
@@ -132,13 +132,13 @@ def _unbroken(text: str) -> Markup:
     return Markup(_NUMBER.sub(r'<span class="ref">\g<0></span>', str(escape(text))))  # noqa: S704 - escaped
 
 
-def _leads_on(action: Action, since: Since | None) -> bool:
-    match since:
-        case None | Since.DONE:
+def _leads_on(action: Action, state: NewsState | None) -> bool:
+    match state:
+        case None | NewsState.DONE:
             return True
-        case Since.REPLACED:
+        case NewsState.REPLACED:
             return action.verb == "open_meeting"
-        case Since.WITHDRAWN:
+        case NewsState.WITHDRAWN:
             return False
 
 

@@ -49,7 +49,7 @@ ENUMS: dict[str, tuple[str, ...]] = {
     "Stuck": ("page.overview.group", "page.overview.hint"),
     "Tell": ("label.rung",),
     "Fault": ("label.fault", "audit.fault"),
-    "Since": ("page.inbox.since",),
+    "NewsState": ("page.inbox.news_state",),
 }
 # These say what is done inside, and stand in no document and on no page; the choices of NameChange
 # are words of its own form.
