@@ -50,11 +50,11 @@ def _read(path: Path) -> dict[str, object]:
     try:
         data = read_yaml(path.read_text(encoding="utf-8"))
     except UnicodeDecodeError:
-        raise BadForm("form_file.unreadable", form="", facts={"word": "UTF-8"}) from None
+        raise BadForm("form_file.unreadable", form="", facts={"word": "UTF-8", "line": 0}) from None
     except yaml.YAMLError as wrong:
         mark = getattr(wrong, "problem_mark", None)
-        place = f"{mark.line + 1}行目" if mark else "YAML"
-        raise BadForm("form_file.unreadable", form="", facts={"word": place}) from None
+        place = {"word": "YAML", "line": mark.line + 1 if mark else 0}
+        raise BadForm("form_file.unreadable", form="", facts=place) from None
     if data is None:
         return {}
     if not isinstance(data, dict):
@@ -75,22 +75,22 @@ def _change(form_id: str, change: object) -> Mapping[str, object]:
 
 
 def _told(bad: BadForm, path: Path, forms: Mapping[str, Form]) -> BadForm:
-    """The same complaint with its sentence: forms.yamlの「つなぐシート」（sheet）の項目 … ."""
-    where = str(path)
-    if bad.form:
-        title = f"「{forms[bad.form].title}」（{bad.form}）" if bad.form in forms else bad.form
-        where += f"の様式{title}"
-    if bad.field:
-        where += f"の項目{_labelled(bad, forms)}"
+    """The same complaint with its sentence: forms.yamlの様式「つなぐシート」（sheet）の項目 … ."""
     sentences: dict[str, str] = yaml.safe_load(
         (TEMPLATES / "words" / "forms.yaml").read_text(encoding="utf-8")
     )
-    sentence = _SENTENCES.from_string(sentences[bad.key]).render(where=where, **bad.facts)
-    return BadForm(bad.key, form=bad.form, field=bad.field, facts=bad.facts, sentence=sentence)
 
+    def say(key: str, **facts: object) -> str:
+        return _SENTENCES.from_string(sentences[key]).render(facts)
 
-def _labelled(bad: BadForm, forms: Mapping[str, Form]) -> str:
     form = forms.get(bad.form)
-    if form and form.has(bad.field):
-        return f"「{form.field(bad.field).label}」（{bad.field}）"
-    return f"「{bad.field}」"
+    where = say(
+        "form_file.where",
+        file=str(path),
+        form=bad.form,
+        title=form.title if form else "",
+        field=bad.field,
+        label=form.field(bad.field).label if form and form.has(bad.field) else "",
+    )
+    sentence = say(bad.key, where=where, **bad.facts)
+    return BadForm(bad.key, form=bad.form, field=bad.field, facts=bad.facts, sentence=sentence)

@@ -63,6 +63,7 @@ _NOT_SAID: Final[Mapping[str, object]] = {
     "moved_from": "",
     "place": "",
     "online": False,
+    "call": "",
 }
 
 _ACTION: Final = re.compile(r"(?P<label>[^|]+)\|(?P<verb>[^|]+)(?:\|(?P<item>[^|]*))?")

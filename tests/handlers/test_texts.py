@@ -105,9 +105,26 @@ def notice_keys() -> set[str]:
 
 
 def key_of(call: ast.Call, at: int) -> set[str]:
-    if len(call.args) <= at or isinstance(call.args[at], ast.Attribute | ast.JoinedStr | ast.Name):
+    if len(call.args) <= at or isinstance(call.args[at], ast.Attribute | ast.JoinedStr):
         return set()
-    return texts_in(call.args[at])
+    argument = call.args[at]
+    return (
+        CONSTANTS.get(argument.id, set()) if isinstance(argument, ast.Name) else texts_in(argument)
+    )
+
+
+def constants() -> Iterator[tuple[str, set[str]]]:
+    """The texts that stand once in a module of workflows, under the name they have there."""
+    for path in sorted(WORKFLOWS.rglob("*.py")):
+        for node in ast.parse(path.read_text("utf-8")).body:
+            match node:
+                case ast.Assign(targets=[ast.Name(id=name)], value=ast.Constant(value=str(text))):
+                    yield name, {text}
+                case ast.AnnAssign(target=ast.Name(id=name), value=ast.Constant(value=str(text))):
+                    yield name, {text}
+
+
+CONSTANTS = dict(constants())
 
 
 def refusal_keys() -> set[str]:
