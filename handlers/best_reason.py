@@ -1,12 +1,19 @@
 """Why a candidate date is the best one, what speaks against it, and what is unusual about it, as
 sentences for every door."""
 
+from typing import Final
+
 from handlers.texts import Texts
 from workflows.meetings.views import DateSeen
 
+NAMED: Final = 3  # agencies by name, where a chat has room for few
 
-def best_reason(texts: Texts, date: DateSeen) -> str:
-    """必須6機関すべてが出席できます。任意1機関は… : what is true of this date, in a row."""
+
+def best_reason(texts: Texts, date: DateSeen, *, named: bool = True) -> str:
+    """必須6機関すべてが出席できます。任意1機関は… : what is true of this date, in a row.
+
+    Without `named`, who refused and who has not answered stands beside it already: see `against`.
+    """
     said: list[str] = []
     if not date.required:
         said.append(texts.say("best.no_required"))
@@ -15,8 +22,8 @@ def best_reason(texts: Texts, date: DateSeen) -> str:
     else:
         said.append(texts.say("best.some_yes", required=date.required, yes=date.required_yes))
     for key, agencies in (
-        ("best.refused", date.required_no),
-        ("best.unanswered", date.required_unanswered),
+        ("best.refused", date.required_no if named else ()),
+        ("best.unanswered", date.required_unanswered if named else ()),
         ("best.with_maybe", date.required_maybe),
     ):
         if agencies:
@@ -28,21 +35,24 @@ def best_reason(texts: Texts, date: DateSeen) -> str:
                 optional=date.optional,
                 yes=date.optional_yes,
                 refused=date.optional_no,
+                unanswered=date.optional_unanswered,
             )
         )
     return "".join(said)
 
 
-def against(texts: Texts, date: DateSeen) -> list[str]:
+def against(texts: Texts, date: DateSeen, most: int = NAMED) -> list[str]:
     """What is to be known before this date is fixed, a sentence each: who cannot come, who has not
-    answered, what it clashes with, and that it is closed or out of hours."""
+    answered (`most` of each by name), what it clashes with, and that it is closed or out of hours.
+    """
     said: list[str] = []
-    if date.required_no:
-        said.append(texts.say("fix.refused_by_required", agencies=date.required_no))
-    if date.required_unanswered:
-        said.append(texts.say("fix.unanswered_by_required", agencies=date.required_unanswered))
-    if date.was_required:
-        said.append(texts.say("fix.was_required", agencies=date.was_required))
+    for key, agencies in (
+        ("fix.refused_by_required", date.required_no),
+        ("fix.unanswered_by_required", date.required_unanswered),
+        ("fix.was_required", date.was_required),
+    ):
+        if agencies:
+            said.append(texts.say(key, agencies=agencies, most=most))
     if not said and date.nobody_answered:
         said.append(texts.say("fix.nobody_answered"))
     elif not said and date.nobody_comes:

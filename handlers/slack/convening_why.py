@@ -33,7 +33,9 @@ def sittings_of(here: Here, plan: MeetingPlan, typed: Typed) -> tuple[Sitting, .
 def sitting_blocks(here: Here, sitting: Sitting) -> list[Block]:
     told = here.say(
         "slack_meeting.convene.sitting",
-        called=here.say("page.meeting.one", title=sitting.title, kind=sitting.kind, numbers=()),
+        called=here.say(
+            "page.meeting.one", title=sitting.title, kind=sitting.kind, numbers=sitting.numbers
+        ),
         at=sitting.starts_at,
         together=sitting.together,
         missing=sitting.missing,

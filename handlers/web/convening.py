@@ -252,7 +252,9 @@ def _heard_by(
 
 
 def _title_of(sitting: Sitting) -> str:
-    return texts().say("page.meeting.one", title=sitting.title, kind=sitting.kind, numbers=())
+    return texts().say(
+        "page.meeting.one", title=sitting.title, kind=sitting.kind, numbers=sitting.numbers
+    )
 
 
 def _row(one: Invitee, chosen: dict[str, str]) -> dict[str, Any]:

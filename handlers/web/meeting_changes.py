@@ -11,7 +11,7 @@ from handlers.web.door import ask, handle, page, rows_of, say, texts
 from handlers.web.form_words import options
 from handlers.web.meeting_words import question_of, shown_errors
 from handlers.web.meetings import context
-from workflows.dates import show_date
+from workflows.dates import TOKYO, show_date, show_time
 from workflows.errors import Invalid, NotAllowed, NotFound, Refused
 from workflows.meetings.fix_date import CancelMeeting, MoveMeeting
 from workflows.meetings.record import TakeOverWriting
@@ -93,8 +93,9 @@ def move(meeting_id: str) -> Page:
     names = ("day", "starts", "reason", "place")
     if request.method == "GET":
         line = _runs(meeting_id).line
-        day = show_date(line.starts_at.date()) if line.starts_at else ""
-        return _own_page("move", meeting_id, day=day, starts="", reason="", place=line.place)
+        at = line.starts_at.astimezone(TOKYO) if line.starts_at else None
+        day, starts = (show_date(at.date()), show_time(at.time())) if at else ("", "")
+        return _own_page("move", meeting_id, day=day, starts=starts, reason="", place=line.place)
     typed = {name: request.form.get(name, "") for name in names}
     try:
         confirmed = request.form.get("confirmed", "")

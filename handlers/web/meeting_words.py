@@ -15,6 +15,7 @@ from workflows.dates import show_instant
 from workflows.errors import Invalid, Refused
 from workflows.forms import Form
 from workflows.meetings.model import HeardBy, MeetingState
+from workflows.meetings.row import HELD
 from workflows.meetings.slots import CONFIRMED, asked_about
 from workflows.meetings.views import AgencySeen, DateSeen, Entered, MeetingLine, MeetingSeen
 
@@ -22,6 +23,7 @@ TONES: Final[Mapping[str, str]] = {
     MeetingState.COLLECTING: "info",
     MeetingState.ANSWERS_CLOSED: "warn",
     MeetingState.FIXED: "ok",
+    HELD: "warn",
     MeetingState.RECORDED: "neutral",
     MeetingState.CANCELLED: "danger",
     BROKEN: "danger",

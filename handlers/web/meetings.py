@@ -6,7 +6,7 @@ from typing import Any
 from flask import Blueprint, redirect, request
 from werkzeug.wrappers import Response
 
-from handlers.best_reason import against, confirmed_by
+from handlers.best_reason import against, best_reason, confirmed_by
 from handlers.web.door import ShownError, ask, door, handle, page, say, sentence, texts
 from handlers.web.meeting_words import (
     TONES,
@@ -15,7 +15,6 @@ from handlers.web.meeting_words import (
     shown_errors,
     title_of,
     wait_words,
-    why_best,
 )
 from workflows.desk import Command
 from workflows.errors import Invalid, NotAllowed, NotFound, Refused
@@ -74,7 +73,7 @@ def context(seen: MeetingSeen) -> dict[str, Any]:
     return {
         "m": seen,
         "line": line,
-        "tone": TONES.get(line.state, "neutral"),
+        "tone": TONES.get(line.shown_state, "neutral"),
         "grid": grid(seen),
         "entered_words": entered_words,
         "wait": wait_words(line, overdue),
@@ -149,9 +148,9 @@ def _ask_before_fixing(seen: MeetingSeen, wrong: Invalid, typed: dict[str, str])
         texts().say("page.meeting.fix"),
         m=seen,
         date=date,
-        against=against(texts(), date),
+        against=against(texts(), date, most=len(seen.agencies)),
         confirmed=confirmed_by(date),
-        why=why_best(date),
+        why=best_reason(texts(), date, named=False),
         reason=typed["reason"],
         errors=errors,
     )

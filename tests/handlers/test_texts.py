@@ -398,10 +398,19 @@ def test_the_best_date_says_why() -> None:
         optional=2,
         optional_yes=0,
         optional_no=("丁",),
+        optional_unanswered=1,
     )
     assert best_reason(TEXTS, mixed) == (
         "必須6機関のうち3機関が出席できます。必須の乙が出席できません（×）。丙は未回答です。"
-        "甲は、必要なら出席できます（△）。任意2機関は、出席の回答がありません（丁は×）。"
+        "甲は、必要なら出席できます（△）。任意2機関のうち0機関が出席できます（丁は×、未回答1）。"
+    )
+    refused = replace(mixed, optional=1, optional_unanswered=0)
+    assert best_reason(TEXTS, refused).endswith("任意1機関は、出席できません（×）。")
+    silent = replace(mixed, optional_no=(), optional_unanswered=2)
+    assert best_reason(TEXTS, silent).endswith("任意2機関は、未回答です。")
+    maybe = replace(mixed, optional=4, optional_yes=1)
+    assert best_reason(TEXTS, maybe).endswith(
+        "任意4機関のうち1機関が出席できます（必要なら1（△）、丁は×、未回答1）。"
     )
 
 
@@ -784,6 +793,25 @@ def test_the_story_of_the_main_flows_can_be_told(told: list[Notice], hall: TownH
         assert not any(secret in sentence for secret in SECRETS)
         seen.add(event.kind)
     assert {"referred", "replied", "passed_on", "decided", "reminded_reply"} <= seen
+
+
+def test_the_story_of_a_record_counts_no_roles_that_there_are_not() -> None:
+    """The checks follow by themselves: no meeting decided them."""
+    bare = TEXTS.say("story.decided", roles=0, checks=["2027-01-12"] * 3, lead="甲")
+    assert bare == "会議の記録が確定しました。見守りを3回予定しました。担当は「甲」です。"
+    full = TEXTS.say("story.decided", roles=2, checks=[], lead="甲")
+    assert full == "会議で2件の役割が決まりました。担当は「甲」です。"
+    confirmed = TEXTS.say("story.record_confirmed", who="見本（甲）", roles=0)
+    assert confirmed == "見本（甲）が会議記録を確定しました。"
+    assert "決めた" not in TEXTS.label("origin", "meeting")
+
+
+def test_the_story_says_of_whom_attendance_was_asked() -> None:
+    """That the organiser was told is no request to the agency."""
+    asked = TEXTS.say("story.reminded_attend", told="debtor", agency="甲")
+    told = TEXTS.say("story.reminded_attend", told="coordinator", agency="甲")
+    assert asked == "「甲」に出欠の回答をお願いしました。"
+    assert told == "「甲」の出欠の回答がないことを、招集者か連携担当者にお知らせしました。"
 
 
 @pytest.mark.parametrize(

@@ -9,12 +9,14 @@ import pytest
 from flask import Flask
 from werkzeug.test import TestResponse
 
+from handlers.texts import Texts
 from tests.support.hands import consented
 from tests.support.people import (
     CHAIR,
     COORDINATOR,
     DISABILITY,
     ELDERLY,
+    FARMING,
     LIVELIHOOD,
     MANAGER,
     OTHER_COORDINATOR,
@@ -28,6 +30,7 @@ from workflows.meetings.model import MeetingState
 from workflows.meetings.put_on_agenda import PutOnAgenda
 from workflows.meetings.run import CloseAnswers, UninviteAgency
 
+TEXTS = Texts()
 CHECKED = re.compile(r'<input type="radio" name="(agency-\w+)" value="(\w*)" checked')
 REASON = "早く話し合う必要があるため。"
 FILLED = re.compile(
@@ -175,7 +178,10 @@ def test_a_planned_sitting_is_shown_first_and_takes_the_case(
     second = hall.open_case("A14")
     seat = Seat(app, COORDINATOR)
     path = "/meetings/new?case=R8-0002"
-    assert f'href="/meetings/{meeting_id}/agenda?case=R8-0002"' in seat.text(path)
+    shown = seat.text(path).split('id="joinable"')[1].split("</section>")[0]
+    assert f'href="/meetings/{meeting_id}/agenda?case=R8-0002"' in shown
+    assert "（R8-0001）" in shown, "which of several it is"
+    assert "12/10（木）午後2時" in shown, "while no date is fixed, those that are asked about"
     form = filled(seat.text(path)) | {"kind": "case", "bases": "act_106_6"}
     unseen = send(seat, "/meetings/new", form | {"seen": ""}, path)
     assert unseen.status_code == 200
@@ -398,6 +404,73 @@ def test_a_date_without_answers_is_not_fixed_by_one_press(
     assert hall.meeting(meeting_id).fixed_slot_id is None
 
 
+def test_the_page_before_a_date_is_fixed_names_everybody_who_is_missing(
+    hall: TownHall, app: Flask, case_id: str
+) -> None:
+    """None is left as ほか1機関: whoever fixes it has to know whom to call."""
+    asked = ("A13", "A14", "A17", "A19", "A20")
+    meeting_id = hall.convene(case_id, required=asked)
+    hall.answer(meeting_id, "A20", "no", by=FARMING)
+    slot = hall.meeting(meeting_id).slots[0].id
+    page = f"/meetings/{meeting_id}"
+    text = send(Seat(app, COORDINATOR), f"{page}/fix", {"slot": slot}, page).text
+    for agency in asked:
+        assert hall.agency_name(agency) in text.split("</h1>")[1]
+    assert "ほか" not in text.split("</h1>")[1].split("<form")[0]
+
+
+def test_a_sitting_that_is_over_is_not_called_a_date_fixed(
+    hall: TownHall, app: Flask, meeting_id: str, case_id: str
+) -> None:
+    """In the register, on its page and on the case's: its record is what is waited for."""
+    held(hall, meeting_id)
+    seat = Seat(app, COORDINATOR)
+    for path in ("/meetings", f"/meetings/{meeting_id}", f"/cases/{hall.case(case_id).number}"):
+        text = seat.text(path)
+        assert "記録待ち" in text
+        assert "日程決定" not in text
+
+
+def test_a_planned_record_names_its_meeting(hall: TownHall, app: Flask, meeting_id: str) -> None:
+    """Among what comes later, too, one sees which meeting it is."""
+    fixed(hall, meeting_id)
+    later = Seat(app, COORDINATOR).text("/").split('id="later"')[1].split("</section>")[0]
+    assert "会議記録の作成" in later
+    assert "R8-0001" in later
+
+
+def test_the_reason_of_the_footing_is_marked_as_needed(
+    hall: TownHall, app: Flask, case_id: str
+) -> None:
+    """Where a case without consent is taken up, before anybody is refused for it."""
+    number = hall.case(case_id).number
+    text = Seat(app, COORDINATOR).text(f"/meetings/new?case={number}")
+    field = text.split('for="f-basis_reason"')[1].split("<textarea")[0]
+    assert f"{number}は同意がないため必須" in field
+    assert "任意" not in field
+
+
+def test_the_page_that_moves_a_meeting_begins_with_the_time_that_is(
+    hall: TownHall, app: Flask, meeting_id: str
+) -> None:
+    """Day, time and place alike: mostly one of them changes."""
+    fixed(hall, meeting_id)
+    text = Seat(app, COORDINATOR).text(f"/meetings/{meeting_id}/move")
+    assert 'name="day" value="令和8年12月10日（木）"' in text
+    assert 'name="starts" value="午後2時"' in text
+    same = {"day": "令和8年12月10日", "starts": "午後2時", "reason": "会場の都合", "place": ""}
+    refused = send(Seat(app, COORDINATOR), f"/meetings/{meeting_id}/move", same)
+    assert refused.status_code == 422
+    assert "いまの日時と場所のままです" in refused.text
+    assert not hall.notices(ELDERLY, "meeting_moved"), "nobody hears of a move that is none"
+
+
+def test_one_who_convenes_and_chairs_is_named_once(hall: TownHall, app: Flask) -> None:
+    meeting_id = hall.convene(hall.open_case("A14"), chair=COORDINATOR)
+    text = Seat(app, COORDINATOR).text(f"/meetings/{meeting_id}/hearing")
+    assert "招集者（議長）の縁側 つむぎさんは、見ることのできる議題をすべて聞きます。" in text
+
+
 def test_where_no_date_works_the_page_says_so_and_offers_more(
     hall: TownHall, app: Flask, meeting_id: str
 ) -> None:
@@ -410,6 +483,11 @@ def test_where_no_date_works_the_page_says_so_and_offers_more(
     assert "おすすめの理由" not in text
     theirs = Seat(app, ELDERLY).text(f"/meetings/{meeting_id}")
     assert "おすすめできる候補日がありません" in theirs
+    hall.answer(meeting_id, "A19", "no", by=LIVELIHOOD)
+    (news,) = hall.notices(COORDINATOR, "all_answered")
+    card = TEXTS.card(news)
+    assert card.body.startswith("3機関すべてからご回答がありましたが、")
+    assert "日程を決める" not in {action.label for action in card.actions}
 
 
 def pressed_again(seat: Seat, path: str, typed: dict[str, str], page: str = "") -> tuple[str, int]:

@@ -46,6 +46,23 @@ def test_every_date_of_every_form_has_a_first_and_a_last_year() -> None:
     assert tried > 8
 
 
+@pytest.mark.parametrize("typed", ["9999-12-31", "令和99年1月1日", "20991231"])
+def test_a_day_beyond_all_years_is_refused_by_the_bound_of_its_field(typed: str) -> None:
+    """Nobody is invited to type the last day that is read where today is the last one."""
+    for form in FORMS.forms.values():
+        for field in form.fields:
+            if field.type not in (FieldType.DATE, FieldType.INSTANT):
+                continue
+            at = f"{typed} 14:00" if field.type is FieldType.INSTANT else typed
+            checked = check(FORMS.form(form.id), {field.id: at}, today=TODAY)
+            (wrong,) = (e for e in checked.errors if e.field == field.id)
+            if field.not_future:
+                assert wrong.key == "form.date_future"
+            else:
+                last = f"{TODAY.year + field.years_ahead}-12-31"
+                assert (wrong.key, wrong.facts) == ("form.date_too_late", {"last": last})
+
+
 @pytest.mark.parametrize(
     ("form", "field", "typed"),
     [

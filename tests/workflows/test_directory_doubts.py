@@ -7,6 +7,7 @@ import pytest
 from handlers.labels import load_labels
 from tests.support.people import ELDERLY
 from tests.support.town import TownHall
+from workflows.directory.doubts import doubts_in
 from workflows.directory.edit_lists import ExportMembers, ImportMembers
 from workflows.directory.edit_one import GetMemberToEdit, SaveMember
 from workflows.directory.former_names import NameChange
@@ -56,6 +57,9 @@ def member(hall: TownHall, member_id: str) -> Member:
         ([row("M90", "〓田 太郎")], {(2, "lists.letters")}),
         ([row("M90", "\ufa10田 太郎")], set()),
         ([row(ELDERLY, "木本 さやか", "キモト サヤカ")], {(2, "lists.other_person")}),
+        ([row(ELDERLY, "木本 さやか", "ヒナタザカ ユルリ")], {(2, "lists.other_person")}),
+        ([row(ELDERLY, "日向坂 百合", "ヒナタザカ ユルリ")], set()),
+        ([row(ELDERLY, "日向阪ゆるり", "ヒナタザカ ユルリ")], set()),
         ([row(ELDERLY, "木本 ゆるり", "キモト ユルリ")], set()),
         ([row(ELDERLY, "日向阪 ゆるり", "ヒナタザカ ユルリ")], set()),
     ],
@@ -138,3 +142,10 @@ def test_one_member_on_the_page_has_the_same_warnings(
     assert [e.field for e in wrong.value.errors] == [field, "doubts_seen"]
     save(hall, ELDERLY, cells, doubts_seen=True)
     assert getattr(member(hall, ELDERLY), field) == cells[field]
+
+
+def test_doubts_stand_in_the_order_of_the_rows(hall: TownHall) -> None:
+    """Whoever goes through the file with them in hand goes through it once."""
+    rows = [row(ELDERLY, email="m06@example.jp"), row("M90", "山?太郎"), row("M91", "〓田 太郎")]
+    asked = doubts_in(plan(hall, *rows).warnings)
+    assert [w.row_number for w in asked] == [2, 2, 3, 4]

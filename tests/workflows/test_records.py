@@ -147,7 +147,7 @@ def test_the_chair_confirms_what_they_have_read(any_hall: TownHall) -> None:
     any_hall.save_record(meeting_id)
     with pytest.raises(NotAllowed):
         any_hall.confirm_record(meeting_id, by=COORDINATOR)
-    any_hall.save_record(meeting_id)
+    any_hall.save_record(meeting_id, shared_facts="母は一人で暮らす。")
     with pytest.raises(Conflict):
         any_hall.desk.handle(ConfirmRecord(meeting_id, 1), CHAIR)
     any_hall.confirm_record(meeting_id)
@@ -359,3 +359,27 @@ def test_the_writers_agency_hears_that_its_case_goes_on_an_agenda(hall: TownHall
     (notice,) = [n for n in hall.notices(key="case_on_agenda") if n.member_id == COORDINATOR]
     assert (notice.case_id, notice.meeting_id) == (case_id, meeting_id)
     assert notice.facts["hears"] is False
+
+
+def test_who_only_looks_through_a_record_did_not_write_it(hall: TownHall, case_id: str) -> None:
+    """The chair's page saves what stands on it before it confirms: nothing new, no other writer."""
+    meeting_id = held(hall, case_id)
+    written = hall.save_record(meeting_id, roles=ROLES, by=COORDINATOR)
+    assert hall.save_record(meeting_id, roles=ROLES, by=CHAIR) == written
+    hall.confirm_record(meeting_id)
+    record = hall.meeting(meeting_id).record
+    assert record is not None
+    assert (record.writer_id, record.confirmed_by) == (COORDINATOR, CHAIR)
+
+
+def test_an_unfinished_record_that_the_chair_hands_in_as_it_is_keeps_its_writer(
+    hall: TownHall, case_id: str
+) -> None:
+    """Pressing 確認して共有する on another's draft states that it is ready, not who wrote it."""
+    meeting_id = held(hall, case_id)
+    hall.save_record(meeting_id, roles=ROLES, ready=False)
+    hall.save_record(meeting_id, roles=ROLES, by=CHAIR)
+    record = hall.meeting(meeting_id).record
+    assert record is not None
+    assert record.writer_id == COORDINATOR
+    assert record.asked_to_confirm_at == hall.desk.now()

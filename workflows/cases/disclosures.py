@@ -16,6 +16,7 @@ from workflows.errors import Invalid
 from workflows.forms import FieldError
 from workflows.meetings.attended import STATED, attendance_of
 from workflows.meetings.model import Meeting
+from workflows.meetings.row import meeting_row
 from workflows.permissions import Action
 from workflows.work import Work
 
@@ -163,7 +164,7 @@ def _meeting(
         id=meeting.id,
         called=meeting.called,
         bases=tuple(str(b) for b in meeting.bases),
-        state=str(meeting.state),
+        state=meeting_row(meeting).state_at(work.now),
         starts_at=slot.starts_at if slot else None,
         needs_secrecy=meeting.needs_secrecy,
         attendees=tuple(_attendee(meeting, a, told, work, names=names) for a in ids),

@@ -232,7 +232,7 @@ def meeting_lines(case: Case, work: Work) -> tuple[MeetingLine, ...]:
                 id=row.id,
                 kind=row.called,
                 bases=tuple(str(b) for b in row.bases),
-                state=str(row.state),
+                state=row.state_at(work.now),
                 starts_at=row.starts_at,
                 answer_by=row.answer_by,
                 live=row.is_live,

@@ -24,8 +24,9 @@ DOUBTS: Final = frozenset(
 
 
 def doubts_in(warnings: Iterable[RowError]) -> tuple[RowError, ...]:
-    """Those of the warnings that somebody has to confirm."""
-    return tuple(w for w in warnings if w.key in DOUBTS)
+    """Those of the warnings that somebody has to confirm, as the rows stand in the file."""
+    found = (w for w in warnings if w.key in DOUBTS)
+    return tuple(sorted(found, key=lambda w: w.row_number or 0))
 
 
 def agency_doubts(
@@ -136,10 +137,17 @@ def _by_person(member: Member) -> str:
 
 
 def _is_another(old: Member, new: Member) -> bool:
-    """Whether name and reading are others, and so is the given name: marriage leaves that."""
-    if same_name(old.name) == same_name(new.name) or same_sound(old.kana) == same_sound(new.kana):
+    """Whether name and reading are others, and so is the given name: marriage leaves that.
+
+    Where the reading was left as it is: whether both names are others, and the given ones have no
+    letter in common.
+    """
+    if same_name(old.name) == same_name(new.name):
         return False
-    return _given(old) != _given(new)
+    if same_sound(old.kana) != same_sound(new.kana):
+        return _given(old) != _given(new)
+    was, now = old.name.split(), new.name.split()
+    return was[0] != now[0] and not set(was[-1]) & set(now[-1])
 
 
 def _given(member: Member) -> str:

@@ -19,7 +19,7 @@ from workflows.characters import (
     one_width,
     to_katakana,
 )
-from workflows.dates import NotADate, parse_date, parse_instant
+from workflows.dates import LATEST, NotADate, parse_date, parse_instant
 from workflows.forms.shape import (
     ANY_ANSWER,
     CHOSEN,
@@ -166,11 +166,13 @@ class _Checking:
             case FieldType.TEL:
                 return _short_enough(field, _telephone(typed))
             case FieldType.DATE:
-                day = _read(lambda: parse_date(typed, today=self.today, past=field.not_future))
+                day = self.read(
+                    lambda: parse_date(typed, today=self.today, past=field.not_future), field
+                )
                 return self.in_its_years(field, day).isoformat()
             case FieldType.INSTANT:
-                instant = _read(
-                    lambda: parse_instant(typed, today=self.today, past=field.not_future)
+                instant = self.read(
+                    lambda: parse_instant(typed, today=self.today, past=field.not_future), field
                 )
                 self.in_its_years(field, instant.date())
                 return instant.isoformat()
@@ -194,6 +196,15 @@ class _Checking:
         if ids is not None and typed not in ids:
             raise _Wrong("form.unknown")
         return typed
+
+    def read(self, reading: Callable[[], _Day], field: Field) -> _Day:
+        """What is read; of a day beyond all that are read, the bound of its field is said."""
+        try:
+            return reading()
+        except NotADate as wrong:
+            if wrong.key == "date.too_late":
+                self.in_its_years(field, LATEST)
+            raise _Wrong(wrong.key, wrong.facts) from None
 
     def in_its_years(self, field: Field, day: date) -> date:
         """A day that can be meant here: how far off it may lie, its field says."""
@@ -290,10 +301,3 @@ def _telephone(typed: str) -> str:
     if not _TEL.fullmatch(plain.replace("-", "")):
         raise _Wrong("form.tel")
     return plain
-
-
-def _read(reading: Callable[[], _Day]) -> _Day:
-    try:
-        return reading()
-    except NotADate as wrong:
-        raise _Wrong(wrong.key, wrong.facts) from None

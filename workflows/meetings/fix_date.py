@@ -240,6 +240,8 @@ def move_meeting(command: MoveMeeting, work: Work) -> int:
         raise Refused("meeting.over")
     minutes = int((old.ends_at - old.starts_at).total_seconds() // 60)
     new, reason, place = _checked_move(command, meeting, minutes, work)
+    if new.starts_at == old.starts_at and place in ("", meeting.place):
+        raise Invalid([FieldError("slots.0.day", "move.same", {})])
     # The reason for moving speaks for the move, not for a clash: those are refused here.
     if wrong := _clash_errors(_clashes_now(work, meeting, new), work):
         raise Invalid(wrong)

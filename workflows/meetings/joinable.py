@@ -11,9 +11,11 @@ from workflows.meetings.consent_gate import (
     case_to_convene_on,
     consent_gate,
 )
+from workflows.meetings.convene import dates_offered
 from workflows.meetings.model import LegalBasis, MeetingState
 from workflows.meetings.row import MeetingRow
 from workflows.permissions import Action
+from workflows.standings import knows_of
 from workflows.work import Work
 
 
@@ -29,6 +31,8 @@ class Sitting:
     answer_by: datetime
     place: str
     cases: int
+    numbers: tuple[str, ...]  # of those cases, what whoever convenes may know
+    dates: tuple[datetime, ...]  # while none is fixed: those offered and still to come
     together: tuple[str, ...]
     missing: tuple[str, ...]
 
@@ -63,11 +67,23 @@ def joinable(query: Joinable, work: Work) -> tuple[Sitting, ...]:
             answer_by=row.answer_by,
             place=words.of(row.place),
             cases=len(row.case_ids),
+            numbers=_numbers(row, work),
+            dates=_dates(row, work),
             together=_names(together, work),
             missing=_names(wanted - together, work),
         )
         found.append((-len(together), row.starts_at or row.answer_by, sitting))
     return tuple(sitting for _, _, sitting in sorted(found, key=lambda entry: entry[:2]))
+
+
+def _numbers(row: MeetingRow, work: Work) -> tuple[str, ...]:
+    known = (c for c in row.case_ids if knows_of(work.me, row, c, work.seats))
+    return tuple(case.number for c in known if (case := work.uow.cases.row(c)))
+
+
+def _dates(row: MeetingRow, work: Work) -> tuple[datetime, ...]:
+    asked = None if row.starts_at else work.uow.meetings.get(row.id)
+    return tuple(datetime.fromisoformat(at) for at in dates_offered(asked, work)) if asked else ()
 
 
 def _takes(row: MeetingRow, cases: list[Case], work: Work) -> bool:

@@ -106,11 +106,15 @@ def save_record(command: SaveRecord, work: Work) -> int:
     errors += words_errors(who, meeting, work)
     if errors:
         raise Invalid(errors)
-    record.attended, record.cases = attended, cases
-    record.summary = " ".join(as_typed(command.summary).split())
+    summary = " ".join(as_typed(command.summary).split())
+    stands = (attended, cases, summary) == (before, record.cases, record.summary)
+    if stands and command.ready and meeting.waits_for_chair:
+        return record.version  # the chair has read it, and changed nothing
+    if not (stands and record.version):  # who hands in another's words did not write them
+        record.writer_id, record.writer_agency_id = work.me.id, work.me.agency_id
+    record.attended, record.cases, record.summary = attended, cases, summary
     record.version += 1
     record.saved_at = work.now
-    record.writer_id, record.writer_agency_id = work.me.id, work.me.agency_id
     record.asked_to_confirm_at = work.now if command.ready else None
     record.attendance_stated = True
     meeting.record = record

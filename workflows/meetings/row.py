@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import Final
 
 from workflows.codes import BROKEN, LONG_AGO, code_of
 from workflows.meetings.model import (
@@ -13,6 +14,8 @@ from workflows.meetings.model import (
     footings_of,
     meeting_called,
 )
+
+HELD: Final = "held"  # a fixed date that is over: shown, and never stored
 
 
 @dataclass(frozen=True)
@@ -73,6 +76,11 @@ class MeetingRow:
     def shown_state(self) -> str:
         """The code of its state as lists show it."""
         return BROKEN if self.broken else str(self.state)
+
+    def state_at(self, now: datetime) -> str:
+        """The same, where one that is over says that its record is waited for ("held")."""
+        over = self.ends_at is not None and self.ends_at <= now
+        return HELD if over and self.shown_state == MeetingState.FIXED else self.shown_state
 
     def has_sworn(self, member_id: str, agency_id: str) -> bool:
         """As one of that agency; see Meeting.sworn_at."""

@@ -48,6 +48,7 @@ class MeetingLine:
     bases: tuple[LegalBasis, ...]
     needs_secrecy: bool
     state: MeetingState
+    shown_state: str  # see MeetingRow.state_at
     numbers: tuple[str, ...]
     others: int
     place: str
@@ -79,6 +80,7 @@ def line_of(row: MeetingRow, work: Work) -> MeetingLine:
         bases=row.bases,
         needs_secrecy=row.needs_secrecy,
         state=code_of(MeetingState, row.shown_state),
+        shown_state=row.state_at(work.now),
         broken=row.broken,
         numbers=tuple(c.number for c in cases if c),
         others=len(row.case_ids) - len(known),
@@ -189,6 +191,7 @@ class DateSeen:
     somebody_comes: bool = False
     nobody_comes: bool = False
     was_required: tuple[str, ...] = ()
+    optional_unanswered: int = 0
 
     @property
     def needs_reason(self) -> bool:
@@ -412,4 +415,5 @@ def date_seen(standing: Ranked, found: list[Clash], work: Work) -> DateSeen:
         somebody_comes=standing.somebody_comes,
         nobody_comes=standing.nobody_comes,
         was_required=names(standing.was_required),
+        optional_unanswered=standing.optional_unanswered,
     )
