@@ -15,6 +15,7 @@ from workflows.work import Work
 class NewsState(StrEnum):
     DONE = "done"  # what it asks for has been done
     REPLACED = "replaced"  # newer news says how it is now
+    OVER = "over"  # the meeting before which it asked or told something has been
     WITHDRAWN = "withdrawn"  # cancelled, or the reader is not invited any more
 
 
@@ -24,6 +25,12 @@ _MATTERS: Mapping[str, str] = {
     "dates_asked": "dates",
     "dates_asked_again": "dates",
 }
+
+
+# What is said of a date to come: once it is over, nothing of it is to be done.
+_BEFORE = frozenset(
+    {"attend_reminder", "meeting_fixed", "meeting_moved", "meeting_soon", "case_on_agenda"}
+)
 
 
 def news_states(news: Sequence[MailItem], work: Work) -> dict[str, NewsState]:
@@ -42,7 +49,13 @@ def news_states(news: Sequence[MailItem], work: Work) -> dict[str, NewsState]:
             found[notice.id] = NewsState.DONE
         elif notice.id in replaced or (meeting and not _is_so(notice, meeting, work)):
             found[notice.id] = NewsState.REPLACED
+        elif meeting and notice.key in _BEFORE and _is_over(meeting, work):
+            found[notice.id] = NewsState.OVER
     return found
+
+
+def _is_over(meeting: MeetingRow, work: Work) -> bool:
+    return meeting.ends_at is not None and meeting.ends_at <= work.now
 
 
 def _is_withdrawn(notice: Notice, meeting: MeetingRow, work: Work) -> bool:

@@ -89,7 +89,7 @@ class DeskLine:
     answered: int
     asked: int
     next_check_on: date | None
-    others: tuple[str, ...]
+    others: tuple[tuple[str, str], ...]  # what else is owed, and by which agency
 
 
 @dataclass(frozen=True)
@@ -226,7 +226,7 @@ def _case_line(
         answered=0,
         asked=0,
         next_check_on=row.next_check_on,
-        others=_others(found[1:]),
+        others=_others(found[1:], work),
     )
 
 
@@ -273,8 +273,9 @@ def _meeting_line(
     )
 
 
-def _others(rest: Iterable[Promise]) -> tuple[str, ...]:
-    return tuple(dict.fromkeys(str(p.kind) for p in rest))
+def _others(rest: Iterable[Promise], work: Work) -> tuple[tuple[str, str], ...]:
+    owed = ((str(p.kind), work.agency_name(p.agency_id)) for p in rest)
+    return tuple(dict.fromkeys(owed))
 
 
 def _starts(meeting: MeetingRow) -> datetime:

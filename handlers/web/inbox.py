@@ -136,7 +136,7 @@ def _leads_on(action: Action, state: NewsState | None) -> bool:
     match state:
         case None | NewsState.DONE:
             return True
-        case NewsState.REPLACED:
+        case NewsState.REPLACED | NewsState.OVER:
             return action.verb == "open_meeting"
         case NewsState.WITHDRAWN:
             return False

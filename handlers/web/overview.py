@@ -73,6 +73,11 @@ def _groups(view: DeskView) -> list[Group]:
     ]
 
 
+def _also(kind: str, agency: str) -> str:
+    what = texts().label("promise_kind", kind)
+    return f"{what}（{agency}）" if agency else what
+
+
 def _shown(line: DeskLine) -> Shown:
     action = move_on(texts(), line)
     return Shown(
@@ -81,5 +86,5 @@ def _shown(line: DeskLine) -> Shown:
         left=time_left(texts(), line),
         button=action.label,
         href=link(action),
-        others="、".join(texts().label("promise_kind", kind) for kind in line.others),
+        others="、".join(_also(kind, agency) for kind, agency in line.others),
     )

@@ -1,6 +1,7 @@
 """The pages of a meeting, from convening to the record, as people use them."""
 
 import re
+from datetime import datetime
 from html import unescape
 from typing import Any
 from urllib.parse import urlencode
@@ -24,6 +25,7 @@ from tests.support.people import (
 )
 from tests.support.town import TownHall
 from tests.support.web import Seat, web_app
+from workflows.dates import show_instant
 from workflows.meetings.attend import ConfirmAttendance
 from workflows.meetings.fix_date import CancelMeeting, MoveMeeting
 from workflows.meetings.model import MeetingState
@@ -471,6 +473,23 @@ def test_one_who_convenes_and_chairs_is_named_once(hall: TownHall, app: Flask) -
     assert "招集者（議長）の縁側 つむぎさんは、見ることのできる議題をすべて聞きます。" in text
 
 
+def test_whoever_answers_signed_in_reads_what_the_link_by_mail_says(
+    hall: TownHall, app: Flask, case_id: str
+) -> None:
+    """Until when, where one joins, and that nothing of the person belongs into these fields."""
+    meeting_id = hall.convene(case_id, online_url="https://meet.example.jp/abc", days_ahead=(30,))
+    seat, path = Seat(app, ELDERLY), f"/meetings/{meeting_id}"
+    apart = "相談している方のお名前や連絡先、事情は、どの欄にも書かないでください。"
+    assert apart in seat.text(f"{path}/answer")
+    hall.fix(meeting_id)
+    text = seat.text(f"{path}/attend")
+    assert apart in text
+    assert "https://meet.example.jp/abc" in text
+    (news,) = hall.notices(ELDERLY, "meeting_fixed")
+    until = show_instant(datetime.fromisoformat(str(news.facts["attend_by"])))
+    assert f'回答期限は<span class="date">{until}</span>です' in text
+
+
 def test_where_no_date_works_the_page_says_so_and_offers_more(
     hall: TownHall, app: Flask, meeting_id: str
 ) -> None:
@@ -847,6 +866,8 @@ def test_a_record_says_openly_what_nobody_judged(
     held(hall, meeting_id)
     hall.save_record(meeting_id, closure_judgement="continue")
     hall.confirm_record(meeting_id)
+    (number,) = {hall.case(i.case_id).number for i in hall.meeting(meeting_id).agenda}
+    assert "会議で決まった役割はありません。" in Seat(app, COORDINATOR).text(f"/cases/{number}")
     seat, path = Seat(app, COORDINATOR), f"/meetings/{meeting_id}/record"
     for text in (seat.text(path), seat.text(f"{path}/print")):
         assert re.search(r"支援プランの適切さ</dt><dd[^>]*>未記入", text)

@@ -12,6 +12,7 @@ from workflows.meetings.fix_date import CancelMeeting
 from workflows.meetings.run import AddDates, UninviteAgency
 
 DONE, REPLACED, WITHDRAWN = "対応は済んでいます", "前のお知らせです", "取り消されました"
+OVER = "会議は終わりました"
 
 
 def articles(hall: TownHall, member: str, title: str) -> list[str]:
@@ -123,3 +124,19 @@ def test_what_the_answers_came_to_before_is_earlier_news(hall: TownHall) -> None
     assert REPLACED not in newest
     assert REPLACED in older
     assert "候補日を加えてください" not in older
+
+
+def test_what_was_asked_before_a_meeting_is_asked_no_more_once_it_is_over(hall: TownHall) -> None:
+    """Who came stands in the record: nobody is asked any more whether they will."""
+    meeting_id = hall.convene(hall.open_case("A14"), days_ahead=(30, 31))
+    hall.fix(meeting_id)
+    hall.clock.set(hall.meeting(meeting_id).slots[0].starts_at - timedelta(days=3))
+    to_the_moment(hall)
+    (asked,) = articles(hall, ELDERLY, "出欠の回答をお願いします")
+    assert OVER not in asked
+    hall.clock.set(hall.meeting(meeting_id).slots[0].ends_at)
+    for title in ("出欠の回答をお願いします", "日程が決まりました"):
+        (asked,) = articles(hall, ELDERLY, title)
+        assert OVER in asked
+        assert "出欠を答える" not in asked
+        assert "会議を見る" in asked

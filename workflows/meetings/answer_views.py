@@ -12,6 +12,7 @@ from workflows.meetings.model import Attendance, Meeting, MeetingState, Slot
 from workflows.meetings.row import meeting_row
 from workflows.meetings.views import MeetingLine, line_of, meeting_of
 from workflows.permissions import Action, Standing
+from workflows.promises import attendance_by
 from workflows.work import Work
 
 
@@ -41,6 +42,8 @@ class Asked:
     is_late: bool  # the day by which one was to answer is over
     left: Mapping[str, int]  # slot id to open days
     off_hours: Mapping[str, str]  # slot id to why the date is unusual, of those that are
+    attend_by: datetime | None  # until when one says whether one comes; None while no date is fixed
+    attend_late: bool
 
     @property
     def open(self) -> bool:
@@ -70,6 +73,12 @@ def get_asked(query: GetAsked, work: Work) -> Asked:
     dates = [s for s in meeting.slots if not asks or s.starts_at > work.now]
     last = max(given.values(), key=lambda a: a.at, default=None)
     words = words_of(meeting, work)
+    slot = meeting.fixed_slot
+    attend_by = (
+        attendance_by(meeting.fixed_at, slot.starts_at, work.days)
+        if slot and meeting.fixed_at
+        else None
+    )
     return Asked(
         line=line_of(meeting_row(meeting), work),
         agency_id=agency_id,
@@ -97,6 +106,8 @@ def get_asked(query: GetAsked, work: Work) -> Asked:
             s.id: work.days.open_days_between(work.today, s.starts_at.date()) for s in meeting.slots
         },
         off_hours=off_hours(meeting.slots, work),
+        attend_by=attend_by,
+        attend_late=attend_by is not None and attend_by < work.now,
     )
 
 
