@@ -189,6 +189,16 @@ def test_the_desk_groups_by_what_is_stuck_with_one_button_a_line(hall: TownHall)
     assert stands_in() == f"no_record /meetings/{meeting_id}/record"
 
 
+def test_the_desk_names_every_agency_that_owes_a_case_something(hall: TownHall) -> None:
+    """Of two that have not replied, the second is not only 「ほかに：つなぎへの返信」."""
+    hall.open_case("A14", "A19")
+    text = Seat(web_app(hall), COORDINATOR).text("/desk")
+    both = {hall.agency_name(a) for a in ("A14", "A19")}
+    (also,) = re.findall(r"ほかに：つなぎへの返信（([^）]+)）", text)
+    assert also in both
+    assert f"{(both - {also}).pop()}" in text
+
+
 def test_a_worse_answer_stands_on_top_of_the_desk(hall: TownHall) -> None:
     """「悪化」 goes before everything else, with a button that convenes a meeting."""
     first = hands(hall).open_case("A14")
