@@ -87,21 +87,6 @@ def look_at(command: LookAt, work: Work) -> None:
                 mark(row, work)
 
 
-def mend_what_opens(work: Work) -> int:
-    """Of what is marked, whatever can be read again; how many they were. What was set aside stays
-    so until somebody repairs it."""
-    waiting = [row for row in _all_marked(work) if not row.set_aside]
-    return sum(_mended(row, work) for row in waiting)
-
-
-def _mended(row: CaseRow | MeetingRow, work: Work) -> bool:
-    try:
-        mend(row, work)
-    except FAULTS:
-        return False
-    return True
-
-
 @dataclass(frozen=True)
 class RepairBroken(Command[None]):
     """Read it again, and draw its line and what is owed on it anew; it is back in every list.
@@ -164,7 +149,9 @@ class PutBack(Command[bool]):
 def put_back(command: PutBack, work: Work) -> bool:
     row = _marked(command.record, work)
     work.record("record_put_back", **about(row))
-    if _mended(row, work):
-        return True
-    store_of(row, work).mark(row.id)
-    return False
+    try:
+        mend(row, work)
+    except FAULTS:
+        store_of(row, work).mark(row.id)
+        return False
+    return True

@@ -74,7 +74,7 @@ class AskLink(Command[None]):
 def ask_link(command: AskLink, work: Work) -> None:
     # Of a shared mailbox everybody gets a link of their own, which says whose it is: who reads
     # the mailbox takes theirs, and nobody else learns who there is.
-    here = _here(work)
+    here = work.active_members()
     found = _all_found(command.who, here)[:MOST_AT_ONE_ADDRESS]
     receivers: list[Member | None] = [*found]
     for member in receivers or [None]:
@@ -202,7 +202,7 @@ class SignInByName(Command[Entry]):
 
 @handles(SignInByName, Action.SIGN_IN)
 def sign_in_by_name(command: SignInByName, work: Work) -> Entry:
-    found = _all_found(command.who, _here(work))
+    found = _all_found(command.who, work.active_members())
     if len(found) != 1:
         work.record("sign_in_refused", why="several" if found else "not_a_member")
         return Entry(LinkState.SHARED if found else LinkState.OVER)
@@ -284,11 +284,6 @@ def is_idle(session: SignIn, idle_minutes: int, now: datetime) -> bool:
 
 
 # -- parts ----------------------------------------------------------------------------------------
-
-
-def _here(work: Work) -> list[Member]:
-    directory = work.uow.directory
-    return [m for m in directory.members() if member_here(directory, m.id, work.today)]
 
 
 class _Addressed(Protocol):

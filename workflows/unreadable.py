@@ -128,14 +128,13 @@ def _who_waits(line: CaseRow | MeetingRow, work: Work) -> list[Member]:
 
 def whom_to_call(work: Work) -> dict[str, Fact]:
     """Whom to call: an administrator, with the telephone of their agency; "" where unknown."""
-    for member in work.administrators():
-        agency = work.uow.directory.agency(member.agency_id)
-        return {
-            "name": member.name,
-            "agency": agency.name if agency else "",
-            "phone": agency.phone if agency else "",
-        }
-    return {"name": "", "agency": "", "phone": ""}
+    member = next(iter(work.administrators()), None)
+    agency = work.uow.directory.agency(member.agency_id) if member else None
+    return {
+        "name": member.name if member else "",
+        "agency": agency.name if agency else "",
+        "phone": agency.phone if agency else "",
+    }
 
 
 def broken(line: CaseRow | MeetingRow, work: Work) -> Broken:
