@@ -122,6 +122,8 @@ def constants() -> Iterator[tuple[str, set[str]]]:
                     yield name, {text}
                 case ast.AnnAssign(target=ast.Name(id=name), value=ast.Constant(value=str(text))):
                     yield name, {text}
+                case _:
+                    pass
 
 
 CONSTANTS = dict(constants())
