@@ -128,7 +128,7 @@ def _ground(row: CaseRow, agency_id: str, bases: Sequence[LegalBasis]) -> str:
 
 
 def _names(case: Case, agency_id: str, work: Work) -> tuple[str, ...]:
-    """Those to whom hearing it would open a restricted case: see `refer.name_contacts`."""
+    """Those to whom hearing it would open a restricted case: see `named_list.name_hearers`."""
     if not case.is_restricted:
         return ()
     found = work.contacts(agency_id)
