@@ -34,7 +34,7 @@ LARGEST_CSV: Final = 8 * 1024 * 1024  # characters
 
 
 def as_csv(data: bytes) -> bytes:
-    """The first sheet of a workbook as CSV in UTF-8; other bytes unchanged.
+    """The first sheet of a workbook that is not hidden as CSV in UTF-8; other bytes unchanged.
 
     Raises UnreadableTable for a workbook that cannot be read, is too large, or is an old .xls.
     """
@@ -50,7 +50,8 @@ def as_csv(data: bytes) -> bytes:
             warnings.simplefilter("ignore")  # styles and extensions that are of no concern here
             book = load_workbook(io.BytesIO(data), read_only=True, data_only=True)
             try:
-                return _first_sheet(book.worksheets[0])
+                seen = [s for s in book.worksheets if s.sheet_state == "visible"]
+                return _as_rows((seen or book.worksheets)[0])
             finally:
                 book.close()
     except UnreadableTable:
@@ -59,7 +60,7 @@ def as_csv(data: bytes) -> bytes:
         raise _unreadable("lists.broken_workbook") from error
 
 
-def _first_sheet(sheet: Any) -> bytes:
+def _as_rows(sheet: Any) -> bytes:
     sheet.reset_dimensions()  # what the file says of its own size may be wrong
     text = io.StringIO(newline="")
     writer = csv.writer(text, lineterminator="\r\n")

@@ -51,6 +51,23 @@ def test_cells_come_in_as_they_are_shown() -> None:
     assert list(second.cells.values())[1:4] == ["7", "2026-04-01 09:30:00", "2.5"]
 
 
+def test_the_sheet_that_is_seen_first_is_the_list() -> None:
+    """What somebody hid (last year's list, a table of choices) is not what they mean to bring in;
+    where all are hidden, it is the first."""
+    book = Workbook()
+    old = book.worksheets[0]
+    old.append(["コード"])
+    old.append(["OLD"])
+    old.sheet_state = "hidden"
+    now = book.create_sheet("いま")
+    now.append(["コード"])
+    now.append(["NEW"])
+    book.active = 1
+    out = io.BytesIO()
+    book.save(out)
+    assert [row.cells for row in read_table(as_csv(out.getvalue())).rows] == [{"コード": "NEW"}]
+
+
 def test_what_is_no_workbook_stays_as_it_is() -> None:
     for data in (b"", "コード,氏名\r\n".encode("cp932"), b"\xef\xbb\xbfa,b\n"):
         assert as_csv(data) == data

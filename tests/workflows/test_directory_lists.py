@@ -131,6 +131,7 @@ def test_rows_are_numbered_as_excel_shows_them() -> None:
         (b"", "lists.empty", None),
         (b"\r\n,,\r\n", "lists.empty", None),
         ("コード\nA1\n".encode() + b"\xff\xfe\n", "lists.unreadable_characters", 3),
+        ("コード,氏名\nA1,山田\nA2, #N/A \n".encode(), "lists.error_value", 3),
         ("コード\nあ\n".encode("cp932") + b"A1\n\xa0\n", "lists.unreadable_characters", 4),
         ('コード\nA1\n"A2\nA3\n'.encode(), "lists.broken_quotes", 3),
         ("コード,コード\n".encode(), "lists.duplicate_column", 1),
@@ -142,6 +143,12 @@ def test_a_file_that_is_no_table_names_the_row(data: bytes, key: str, row: int |
     with pytest.raises(UnreadableTable) as refused:
         read_table(data)
     assert [(e.key, e.row_number) for e in refused.value.errors] == [(key, row)]
+
+
+def test_an_error_in_a_column_that_is_not_read_is_nobodys_concern() -> None:
+    """Offices keep columns of their own beside a list, with formulas that find nothing."""
+    (row,) = read_table("コード,メモ\nA1,#REF!\n".encode(), ["コード"]).rows
+    assert row.cells["コード"] == "A1"
 
 
 @given(st.binary(max_size=200) | st.text(max_size=200).map(lambda t: t.encode("cp932", "replace")))

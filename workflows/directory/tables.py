@@ -21,6 +21,10 @@ _TITLE_ROWS: Final = 4  # at most above the header
 _BOM: Final = "\ufeff"
 # What is left where bytes were no characters of the encoding, plus what CP932 maps them to.
 _BROKEN: Final = re.compile("[\ud800-\udfff\ufffd\x00\x80-\x9f\uf8f0-\uf8f3]")
+# What Excel shows and saves where a formula found nothing: never somebody's name.
+_ERROR_VALUE: Final = re.compile(
+    r"#(N/A|VALUE!|REF!|DIV/0!|NUM!|NAME\?|NULL!|SPILL!|CALC!|FIELD!|BLOCKED!|CONNECT!|UNKNOWN!)"
+)
 
 
 @dataclass(frozen=True)
@@ -98,6 +102,14 @@ def read_table(data: bytes, columns: Collection[str] = ()) -> Table:
     ]
     if surplus:
         raise UnreadableTable(surplus)
+    failed = [
+        RowError(number, name, "lists.error_value", {"value": cell.strip()})
+        for number, cells in filled[1:]
+        for name, cell in zip(header, cells, strict=False)
+        if _ERROR_VALUE.fullmatch(cell.strip()) and (name in columns or not columns)
+    ]
+    if failed:
+        raise UnreadableTable(failed)
     return Table(
         tuple(named),
         tuple(
