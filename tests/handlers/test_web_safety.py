@@ -379,6 +379,13 @@ def test_a_link_copied_with_a_sign_behind_it_leads_where_it_was_meant_to(hall: T
             assert (answer.status_code, answer.location) == (302, f"{path}?then=1")
 
 
+def test_what_is_sent_to_an_address_with_a_sign_behind_it_is_not_lost_on_the_way(
+    hall: TownHall,
+) -> None:
+    """A redirect would drop the form and look as if it was saved: there is no such page."""
+    assert Seat(web_app(hall)).post(quote("/cases/R8-0001/refer。"), {}).status_code == 404
+
+
 @pytest.mark.parametrize(
     "path", ["//elsewhere.example/。", "/\\elsewhere.example。", "/。", "//。", "///。", "/\t/x。"]
 )

@@ -1,5 +1,6 @@
 """Dates: every way an office writes them is read, and what is no date says why."""
 
+from collections.abc import Callable
 from contextlib import suppress
 from datetime import UTC, date, datetime, time
 
@@ -8,6 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from workflows.dates import (
+    LONGEST,
     TOKYO,
     NotADate,
     fiscal_year,
@@ -276,3 +278,16 @@ def test_dates_are_shown_as_officials_write_them() -> None:
 def test_the_fiscal_year_runs_from_april(day: date, year: int) -> None:
     """March belongs to the year before; the spring of 2019 is 令和元年度 as a whole."""
     assert fiscal_year(day) == year
+
+
+@pytest.mark.parametrize("read", [parse_time, parse_instant, lambda t: parse_date(t, today=TODAY)])
+@pytest.mark.parametrize(
+    "text", ["令和8年11月20日" + " " * 60, "一" * 5_000, "14:00" + "0" * 5_000]
+)
+def test_what_is_longer_than_any_date_is_not_even_looked_at(
+    read: Callable[[str], object], text: str
+) -> None:
+    """However it goes on: what is said of it repeats no more than the beginning."""
+    with pytest.raises(NotADate) as refused:
+        read(text)
+    assert refused.value.facts["text"] == text[:LONGEST]
