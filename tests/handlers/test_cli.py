@@ -1,6 +1,5 @@
 """The command line: a town is made, its lists come in and go out, and errors are sentences."""
 
-import io
 import json
 import os
 import re
@@ -8,18 +7,15 @@ import socket
 import sqlite3
 import subprocess
 import sys
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
 import bot
-from handlers.cli.commands import run_commands
 from handlers.settings import Mode, Settings
 from handlers.texts import Texts
-from storage.database import DatabaseRefused
 from storage.vault import make_keys, read_keys
-from tests.support.commands import Said, split_town_line
+from tests.support.commands import Command, commands_in
 from tests.support.hands import Hands
 from tests.support.spoilt import make_readable, make_unreadable
 from workflows.permissions import RULES, Caller
@@ -44,9 +40,6 @@ MEMBERS = (
 )
 
 
-Command = Callable[..., Said]
-
-
 @pytest.fixture
 def command(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
@@ -56,17 +49,7 @@ def command(
         monkeypatch.delenv(name, raising=False)
     monkeypatch.delenv("TOWN_FOLDER", raising=False)
     monkeypatch.setenv("DATA_FOLDER", str(tmp_path / "data"))
-
-    def run(*arguments: str, typed: str = "", **environment: str) -> Said:
-        with monkeypatch.context() as during:
-            for name, value in environment.items():
-                during.setenv(name, value)
-            during.setattr(sys, "stdin", io.StringIO(typed))
-            status = run_commands(tmp_path, bot.Wiring(), DatabaseRefused, list(arguments))
-        told = capsys.readouterr()
-        return split_town_line(status, told.out, told.err)
-
-    return run
+    return commands_in(tmp_path, monkeypatch, capsys)
 
 
 @pytest.fixture

@@ -7,20 +7,17 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
 import bot
-from handlers.cli.commands import run_commands
 from handlers.settings import Mode, Settings
 from handlers.web.app import create_app
 from storage.backup import check_backup
-from storage.database import DatabaseRefused
 from storage.vault import read_keys
 from tests.support.backups import PLANTED, WORDS
-from tests.support.commands import Said, split_town_line
+from tests.support.commands import Command, commands_in, split_town_line
 from tests.support.hands import Hands
 from tests.support.people import COORDINATOR
 from tests.support.product import Product, product_in, sheet_fields
@@ -28,9 +25,6 @@ from tests.support.town import TownMould
 from tests.support.web import Seat
 
 ROOT = Path(__file__).parent.parent.parent
-
-
-Command = Callable[..., Said]
 
 
 @pytest.fixture
@@ -41,16 +35,7 @@ def command(
     for name in ("MODE", "DATABASE_URL", "KEYS", "KEYS_FILE", "CHECKPOINT_FOLDER"):
         monkeypatch.delenv(name, raising=False)
     monkeypatch.setenv("DATA_FOLDER", str(tmp_path / "data"))
-
-    def run(*arguments: str, **environment: str) -> Said:
-        with monkeypatch.context() as during:
-            for name, value in environment.items():
-                during.setenv(name, value)
-            status = run_commands(tmp_path, bot.Wiring(), DatabaseRefused, list(arguments))
-        told = capsys.readouterr()
-        return split_town_line(status, told.out, told.err)
-
-    return run
+    return commands_in(tmp_path, monkeypatch, capsys)
 
 
 @pytest.fixture

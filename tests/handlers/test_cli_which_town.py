@@ -11,11 +11,8 @@ from pathlib import Path
 
 import pytest
 
-import bot
-from handlers.cli.commands import run_commands
 from handlers.settings import NAMES
-from storage.database import DatabaseRefused
-from tests.support.commands import Said, split_town_line
+from tests.support.commands import Command, commands_in
 
 ROOT = Path(__file__).parent.parent.parent
 INIT = (
@@ -56,9 +53,6 @@ ELSEWHERE = {
 NO_TOWN = {"slack manifest", "permissions", "init"}
 
 
-Command = Callable[..., Said]
-
-
 def bare(folder: Path) -> Path:
     """A folder as a town has it: the program, its Python, and nothing else yet."""
     (folder / "bot.py").symlink_to(ROOT / "bot.py")
@@ -75,16 +69,7 @@ def command(
     for name in NAMES:
         monkeypatch.delenv(name, raising=False)
     monkeypatch.chdir(bare(tmp_path))
-
-    def run(*arguments: str, **environment: str) -> Said:
-        with monkeypatch.context() as during:
-            for name, value in environment.items():
-                during.setenv(name, value)
-            status = run_commands(tmp_path, bot.Wiring(), DatabaseRefused, list(arguments))
-        told = capsys.readouterr()
-        return split_town_line(status, told.out, told.err)
-
-    return run
+    return commands_in(tmp_path, monkeypatch, capsys)
 
 
 @pytest.fixture
