@@ -45,12 +45,12 @@ def news_states(news: Sequence[MailItem], work: Work) -> dict[str, NewsState]:
         meeting = meetings.get(notice.meeting_id or "")
         if meeting and _is_withdrawn(notice, meeting, work):
             found[notice.id] = NewsState.WITHDRAWN
+        elif meeting and notice.key in _BEFORE and _is_over(meeting, work):
+            found[notice.id] = NewsState.OVER
         elif notice.promise and notice.promise not in open_keys:
             found[notice.id] = NewsState.DONE
         elif notice.id in replaced or (meeting and not _is_so(notice, meeting, work)):
             found[notice.id] = NewsState.REPLACED
-        elif meeting and notice.key in _BEFORE and _is_over(meeting, work):
-            found[notice.id] = NewsState.OVER
     return found
 
 

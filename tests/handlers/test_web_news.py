@@ -127,16 +127,25 @@ def test_what_the_answers_came_to_before_is_earlier_news(hall: TownHall) -> None
 
 
 def test_what_was_asked_before_a_meeting_is_asked_no_more_once_it_is_over(hall: TownHall) -> None:
-    """Who came stands in the record: nobody is asked any more whether they will."""
+    """Who came stands in the record: nobody is asked any more whether they will. That it comes
+    near has been said, and is not "done"."""
     meeting_id = hall.convene(hall.open_case("A14"), days_ahead=(30, 31))
     hall.fix(meeting_id)
-    hall.clock.set(hall.meeting(meeting_id).slots[0].starts_at - timedelta(days=3))
-    to_the_moment(hall)
-    (asked,) = articles(hall, ELDERLY, "出欠の回答をお願いします")
-    assert OVER not in asked
+    starts_at = hall.meeting(meeting_id).slots[0].starts_at
+    for at in (starts_at - timedelta(days=3), starts_at - timedelta(hours=53)):
+        hall.clock.set(at)
+        to_the_moment(hall)
+    asked = articles(hall, ELDERLY, "出欠の回答をお願いします")
+    assert asked
+    assert not [one for one in asked if OVER in one]
     hall.clock.set(hall.meeting(meeting_id).slots[0].ends_at)
-    for title in ("出欠の回答をお願いします", "日程が決まりました"):
-        (asked,) = articles(hall, ELDERLY, title)
-        assert OVER in asked
-        assert "出欠を答える" not in asked
-        assert "会議を見る" in asked
+    hall.save_record(meeting_id)
+    hall.confirm_record(meeting_id)
+    for title in ("出欠の回答をお願いします", "日程が決まりました", "が近づいています"):
+        cards = articles(hall, ELDERLY, title)
+        assert cards, title
+        for card in cards:
+            assert OVER in card
+            assert "出欠を答える" not in card
+            assert "予定表に入れる" not in card
+            assert "会議を見る" in card
