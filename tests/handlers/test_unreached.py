@@ -18,6 +18,7 @@ from tests.support.web import Seat, web_app
 from workflows.administration import SendAgain
 from workflows.cards import Card
 from workflows.errors import NotAllowed, NotFound
+from workflows.meetings.attend import ConfirmAttendance
 from workflows.meetings.fix_date import CancelMeeting
 from workflows.notices import Notice
 from workflows.permissions import Caller
@@ -283,6 +284,19 @@ def test_who_telephoned_says_so_and_can_take_it_back(any_hall: TownHall) -> None
     sent(hall, mail=Refuses(ELDERLY, GONE))
     (line,) = of_case(hall, case_id)
     assert (line.reached_by, line.whats[-1]) == ("", "reply_reminder")
+
+
+def test_news_of_a_date_stand_until_the_agency_says_whether_it_comes(hall: TownHall) -> None:
+    """Nothing is owed by them that would end; who says 出欠 has heard of the date."""
+    meeting_id = hall.convene(hall.open_case("A17"), required=("A13", "A14"))
+    sent(hall, mail=mail_way(hall.desk, Bag()))
+    hall.fix(meeting_id)
+    sent(hall, mail=Refuses(ELDERLY, GONE))
+    (line,) = of_meeting(hall, meeting_id)
+    assert line.whats == ("meeting_fixed",)
+    hall.clock.move(minutes=5)
+    hall.desk.handle(ConfirmAttendance(meeting_id, "A14", True), ELDERLY)
+    assert of_meeting(hall, meeting_id) == ()
 
 
 def test_a_meeting_that_was_cancelled_is_told_by_telephone_too(hall: TownHall) -> None:
