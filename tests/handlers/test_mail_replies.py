@@ -26,7 +26,7 @@ from storage.tables import mailbox
 from tests.handlers.test_mail_bounce import report
 from tests.handlers.test_mail_notices import Bag, drain
 from tests.support.mail import SENDER, html_of, mail_way, read_mail, text_of
-from tests.support.people import CLERK, COORDINATOR, ELDERLY
+from tests.support.people import CLERK, COORDINATOR, ELDERLY, FARMING
 from tests.support.spoilt import GARBAGE
 from tests.support.town import TownHall
 from tests.support.web import Seat, web_app
@@ -420,6 +420,17 @@ def test_only_who_is_invited_is_heard_by_calendar(hall: TownHall, fixed: str) ->
     assert not accepted(hall, fixed, sender="m30@example.jp")
     assert not accepted(hall, fixed, sender="stranger@example.jp")
     assert not hall.desk.handle(KeepMailReply("", "f" * 32, TO, "comes", None, ""), Caller.CLOCK)
+    assert of_meeting(hall, fixed) == ()
+
+
+def test_a_calendars_word_from_an_address_of_several_is_nobodys(hall: TownHall, fixed: str) -> None:
+    """Of two invited agencies with one mailbox nobody can tell for which of them it speaks."""
+    with hall.database.open() as unit:
+        member = unit.directory.member(FARMING)
+        assert member is not None
+        unit.directory.save_members([replace(member, agency_id="A13", email=TO)])
+        unit.commit()
+    assert not accepted(hall, fixed)
     assert of_meeting(hall, fixed) == ()
 
 
