@@ -28,6 +28,7 @@ from tests.workflows.test_edit_town import save
 from workflows.broken import GetBroken, PutBack, RepairBroken, SetAsideBroken
 from workflows.cases.find_case import CaseIdOf
 from workflows.cases.list_cases import ListCases
+from workflows.cases.row import CaseRow
 from workflows.cases.views import GetCase
 from workflows.dates import TOKYO
 from workflows.digest.look import GetDigest
@@ -39,6 +40,7 @@ from workflows.meetings.register import GetMeetings
 from workflows.overview import GetDesk, Stuck
 from workflows.permissions import Caller
 from workflows.returned import ReportReturned
+from workflows.unreadable import each
 
 TEXTS = Texts()
 
@@ -409,3 +411,20 @@ def test_what_opens_and_owes_what_nobody_can_work_out_stays_marked(
         unit.commit()
     look_through(hall.desk, Caller.CLOCK, "clock")
     assert broken_now(hall) == [("case", "R8-0001", False)]
+
+
+def test_a_line_that_cannot_be_drawn_is_one_line_and_the_list_goes_on(hall: TownHall) -> None:
+    """Its document opens, and something in it is what nothing can be made of."""
+    for _ in range(3):
+        hall.open_case("A14")
+
+    def draw(row: CaseRow) -> tuple[str, bool]:
+        if row.number != "R8-0001" and not row.broken:
+            raise ValueError(row.id)
+        if row.number == "R8-0003":
+            raise KeyError(row.id)  # not even as one that cannot be read
+        return row.number, row.broken
+
+    with hall.database.open() as unit:
+        rows = sorted(unit.cases.rows(), key=lambda row: row.number)
+    assert list(each(rows, draw)) == [("R8-0001", False), ("R8-0002", True)]
