@@ -28,6 +28,7 @@ from workflows.cases.lines import JudgementLine
 from workflows.cases.name_members import NameMember
 from workflows.cases.set_aside import SetAsideJudgement
 from workflows.cases.views import CaseView
+from workflows.errors import NotFound
 from workflows.forms import Field, FieldType, Form, Raw, Section
 from workflows.free_text import REASON_MAX
 from workflows.permissions import Action
@@ -216,5 +217,8 @@ def _changed(here: Here, number: str, member_id: str, *, adds: bool) -> Answer:
     sees = here.handle(NameMember(case.id, member_id, named=adds))
     key = "page.case.named" if adds else "page.case.unnamed"
     told = here.say(key, name=case.names.get(member_id, "—"), sees=sees)
-    after = case_to(here, number, Action.NAME_MEMBERS, content=False)
+    try:
+        after = case_to(here, number, Action.NAME_MEMBERS, content=False)
+    except NotFound:  # whoever took themselves off sees it no more
+        return Told(told)
     return _named_modal(here, after, told)

@@ -19,7 +19,7 @@ from workflows.cases.name_members import NameMember
 from workflows.cases.story import StoryLine
 from workflows.cases.views import CaseView, GetCase
 from workflows.codes import code_of
-from workflows.errors import Refused
+from workflows.errors import NotFound, Refused
 from workflows.mail_reply_views import CountMailRepliesOfCase
 from workflows.permissions import Action
 from workflows.promises import PromiseKind
@@ -197,4 +197,8 @@ def name(number: str) -> Page | Response:
         return _named(case, or_raise(wrong))
     key = "page.case.named" if adds else "page.case.unnamed"
     say(key, name=case.names.get(member_id, "—"), sees=sees)
+    try:
+        case_to(number, Action.NAME_MEMBERS, content=False)
+    except NotFound:  # whoever took themselves off sees it no more
+        return redirect("/")
     return redirect(f"/cases/{case.number}/named")

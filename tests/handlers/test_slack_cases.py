@@ -17,6 +17,7 @@ from tests.support.people import (
     MANAGER,
     OUTSIDER,
 )
+from workflows.cases.name_members import NameMember
 
 NAME = "浮舟はつ江"
 PERSON = {"name": NAME, "kana": "ウキフネハツエ", "birth_date": "昭和15年3月3日"}
@@ -380,6 +381,19 @@ def test_who_may_see_a_restricted_case_is_changed_in_place(slack_town: SlackTown
     worker.press(lambda one: one["action_id"] == f"unname_member.{COLLEAGUE}")
     assert "外しました" in worker.screen_text()
     assert COLLEAGUE not in slack_town.case(case_id).named_member_ids
+
+
+def test_who_takes_themselves_off_a_restricted_case_is_told_that_it_is_so(
+    slack_town: SlackTown,
+) -> None:
+    """They see it no more: what they did is said, and not that there is no such case."""
+    case_id = slack_town.open_case("A14", **PERSON, danger="yes")
+    slack_town.desk.handle(NameMember(case_id, "M22", True), COORDINATOR)
+    worker = opened(slack_town, COORDINATOR)
+    worker.press("見られる方を決める")
+    worker.press(lambda one: one["action_id"] == f"unname_member.{COORDINATOR}")
+    assert COORDINATOR not in slack_town.case(case_id).named_member_ids
+    assert "外しました" in worker.screen_text()
 
 
 def test_messages_never_hold_content(slack_town: SlackTown) -> None:

@@ -21,6 +21,7 @@ from tests.support.people import (
 )
 from tests.support.town import TownHall
 from tests.support.web import Seat, web_app
+from workflows.cases.name_members import NameMember
 from workflows.cases.reply import SetLead
 from workflows.dates import TOKYO
 
@@ -529,3 +530,13 @@ def test_the_summary_names_each_field_once(app: Flask) -> None:
     assert drawn.count('href="#f-name"') == 1
     assert "書いてください。短くしてください。" in drawn
     assert "<li>ほかのこと。</li>" in drawn
+
+
+def test_who_takes_themselves_off_a_restricted_case_is_told_so(hall: TownHall) -> None:
+    """They see it no more: the way leads to their inbox, with what was done on top."""
+    case_id = hall.open_case("A14", danger="yes")
+    hall.desk.handle(NameMember(case_id, "M22", True), COORDINATOR)
+    seat, path = Seat(web_app(hall), COORDINATOR), "/cases/R8-0001/named"
+    answer = seat.post(path, {**seat.tokens(path), "remove": COORDINATOR})
+    assert answer.headers["Location"] == "/"
+    assert "外しました" in seat.text("/")
