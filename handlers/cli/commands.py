@@ -213,7 +213,7 @@ def _commands(folder: Path, wiring: Wiring, voice: Voice) -> typer.Typer:  # noq
         admin: Annotated[str, typer.Option(help=told("admin"))] = "",
         admin_kana: Annotated[str, typer.Option(help=told("admin_kana"))] = "",
         email: Annotated[str | None, typer.Option(help=told("email"))] = None,
-        core: Annotated[bool, typer.Option("--core", help=told("core"))] = False,
+        core: Annotated[bool | None, typer.Option("--core/--no-core", help=told("core"))] = None,
         yes: yes_flag = False,
         write_env: Annotated[
             bool | None, typer.Option("--write-env/--no-write-env", help=told("write_env"))

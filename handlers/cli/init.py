@@ -51,7 +51,7 @@ class Given:
     admin: str
     admin_kana: str
     email: str | None
-    core: bool
+    core: bool | None  # None has not been said yet
     yes: bool
     write_env: bool | None
 
@@ -136,7 +136,7 @@ def _with_file(given: Given, voice: Voice) -> TypedTown:
         admin_name=given.admin,
         admin_kana=given.admin_kana,
         admin_email=given.email or "",
-        core=given.core,
+        core=bool(given.core),
     )
 
 
@@ -211,6 +211,8 @@ def _asked(typed: TypedTown, given: Given, voice: Voice) -> TypedTown:
             typed = _set(typed, field, voice.ask(f"cli.init.{_ASKED[field]}"))
     if given.email is None:
         typed = replace(typed, admin_email=voice.ask(f"cli.init.{_ASKED[_EMAIL]}"))
+    if given.core is None:
+        typed = replace(typed, core=voice.confirm("cli.init.ask_core", agency=typed.agency_name))
     return typed
 
 
@@ -272,7 +274,7 @@ def _show(command: SetUpTown, settings: Settings, voice: Voice) -> None:
         (
             "cli.init.field.agency_name",
             f"{agency.name}（{agency.kana}）"
-            + (voice.words("cli.init.core") if town.core_agency_id else ""),
+            + voice.words("cli.init.core" if town.core_agency_id else "cli.init.no_core"),
         ),
         ("cli.init.field.admin_name", f"{first.name}（{first.kana}）{first.email}"),
         ("cli.init.place", values["DATABASE_URL"]),

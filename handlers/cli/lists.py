@@ -70,7 +70,7 @@ def bring_in(
         voice.err.print(_rows(plan.errors, voice))
         return NOT_DONE
     _show(plan, what, labels, desk, voice)
-    if not plan.to_save:
+    if not plan.changes_something:
         voice.say("cli.lists.nothing")
         return DONE
     if dry_run:

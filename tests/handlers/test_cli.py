@@ -93,6 +93,19 @@ def test_a_town_is_set_up_by_answering(command: Command, tmp_path: Path) -> None
     assert command("link", "M01").status == 0
 
 
+@pytest.mark.parametrize(("word", "named"), [("y", "FK"), ("n", "")])
+def test_who_answers_is_asked_for_the_core_agency(
+    command: Command, tmp_path: Path, word: str, named: str
+) -> None:
+    """Beside the others, with what it is for; the check says when there is none."""
+    typed = "試し町\nためしちょう\n東圏域,ひがし\n\n\n福祉課\nふくしか\n山田 花\nやまだ はな\n\n"
+    said = command("init", typed=typed + f"{word}\ny\n")
+    assert said.status == 0
+    assert "「福祉課」を中核機関" in said.out
+    checked = command("check", PUBLIC_URL="https://tsunagu.example.jp")
+    assert ("中核機関が決まっていません" in checked.out) == (not named)
+
+
 def test_saying_no_makes_nothing(command: Command, tmp_path: Path) -> None:
     """Until it is confirmed there is neither a database nor a key."""
     arguments = [a for a in ALL_OPTIONS if a != "--yes"]
@@ -141,7 +154,7 @@ def test_what_was_typed_wrong_is_asked_for_once_more_and_nothing_else(
 def test_a_wrong_answer_may_be_wrong_again_or_be_left_out(command: Command) -> None:
     """It is asked for until it is right; a line of many that is left empty is not wanted."""
     first = "試し町\nためしちょう\n東圏域,ひがし\n西圏域,西\n\n\n福祉課\nふくしか\n"
-    first += "山田 花\n山田\nhana@\n"
+    first += "山田 花\n山田\nhana@\nn\n"
     second, third = "\n花\nhana@example.jp\n", "やまだ はな\n"
     said = command("init", typed=f"{first}{second}{third}y\n")
     assert (said.status, said.err.count("直してください")) == (0, 2), said

@@ -186,7 +186,7 @@ def test_an_export_opens_in_japanese_excel() -> None:
     data = export_agencies([agency], TOWN, LABELS)
     assert data.startswith(b"\xef\xbb\xbf")
     assert data.decode("utf-8-sig") == (
-        f"{AGENCY_HEAD}\r\nA1,福祉課,フクシカ,庁内,高齢、就労,全域,,,,,2026-04-01,\r\n"
+        f"{AGENCY_HEAD},中核機関\r\nA1,福祉課,フクシカ,庁内,高齢、就労,全域,,,,,2026-04-01,,\r\n"
     )
 
 

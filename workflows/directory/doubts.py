@@ -17,9 +17,17 @@ from workflows.people import same_name, same_sound
 from workflows.sign_in import NOT_BY_SHARED
 
 ZEROS: Final = "lists.lost_code_zeros"
+TWO_CORES: Final = "lists.two_cores"
 # The warnings after which somebody has to say that it is meant so.
 DOUBTS: Final = frozenset(
-    {ZEROS, "lists.letters", "lists.same_email", "lists.same_person", "lists.other_person"}
+    {
+        ZEROS,
+        TWO_CORES,
+        "lists.letters",
+        "lists.same_email",
+        "lists.same_person",
+        "lists.other_person",
+    }
 )
 
 

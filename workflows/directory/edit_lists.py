@@ -1,7 +1,7 @@
 """The lists of agencies and members: imported as a whole, or changed one by one on a page."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from hashlib import sha256
 
 from workflows.cases.name_members import off_named_lists
@@ -46,7 +46,8 @@ class ImportAgencies(Command[Plan[Agency]]):
 @handles(ImportAgencies, Action.EDIT_DIRECTORY)
 def import_agencies(command: ImportAgencies, work: Work) -> Plan[Agency]:
     directory = work.uow.directory
-    table = read_table(command.data, command.labels.agency_columns.values())
+    columns = (*command.labels.agency_columns.values(), command.labels.core_column)
+    table = read_table(command.data, columns)
     if command.zeros:
         codes = [a.id for a in directory.agencies()]
         table = with_zeros(table, command.labels.agency_columns["id"], codes)
@@ -64,6 +65,12 @@ def import_agencies(command: ImportAgencies, work: Work) -> Plan[Agency]:
         directory.save_agencies(with_former(plan.to_save, before, work.now))
         end_of_changed_agencies(before, plan.to_save, work)
         work.record("agencies_imported", added=len(plan.added), changed=len(plan.changed))
+        if plan.core:
+            town = directory.town()
+            directory.save_town(replace(town, core_agency_id=plan.core))
+            work.record(
+                "town_saved", fields=["core_agency_id"], retention_years=town.retention_years
+            )
     return plan
 
 

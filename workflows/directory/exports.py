@@ -49,10 +49,14 @@ def member_cells(member: Member, town: Town, labels: Labels) -> dict[str, str]:
 def export_agencies(agencies: Iterable[Agency], town: Town, labels: Labels) -> bytes:
     """The list of agencies by code, in the columns that `plan_agencies` reads."""
     ordered = sorted(agencies, key=lambda one: one.id)
-    return write_table(
-        [labels.agency_columns[what] for what in AGENCY_COLUMNS],
-        [tuple(agency_cells(agency, town, labels).values()) for agency in ordered],
-    )
+    header = [labels.agency_columns[what] for what in AGENCY_COLUMNS]
+    rows = [tuple(agency_cells(agency, town, labels).values()) for agency in ordered]
+    if labels.core_column:
+        header.append(labels.core_column)
+        yes = labels.flags["yes"][0]
+        cores = [yes if agency.id == town.core_agency_id else "" for agency in ordered]
+        rows = [(*cells, core) for cells, core in zip(rows, cores, strict=True)]
+    return write_table(header, rows)
 
 
 def export_members(members: Iterable[Member], town: Town, labels: Labels) -> bytes:

@@ -46,7 +46,8 @@ def folded(word: str) -> str:
 class Labels:
     """Words by code: the first one is written, every one is understood.
 
-    `flags` has the codes yes, no and whole_town.
+    `flags` has the codes yes, no and whole_town. `core_column` is where the list of agencies marks
+    the 中核機関, which may be left out; "" in words of a town's own that have no name for it.
     """
 
     agency_columns: Mapping[str, str]
@@ -55,6 +56,7 @@ class Labels:
     fields: Words
     roles: Words
     flags: Words
+    core_column: str = ""
 
 
 def labels_from(plain: Mapping[str, object]) -> Labels:
@@ -66,6 +68,7 @@ def labels_from(plain: Mapping[str, object]) -> Labels:
         fields=_words(plain, "fields", FIELDS),
         roles=_words(plain, "roles", Role),
         flags=_words(plain, "flags", ("yes", "no", "whole_town")),
+        core_column=str(plain.get("core_column") or ""),
     )
 
 

@@ -4,12 +4,12 @@ Planning changes nothing. One error and the plan is empty: all of a file is take
 A row that is in the database and not in the file is left alone, and said.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from datetime import date
 
 from workflows.directory.cells import ADDRESS_LENGTH, Cells
-from workflows.directory.doubts import agency_doubts, member_doubts
+from workflows.directory.doubts import TWO_CORES, agency_doubts, member_doubts
 from workflows.directory.labels import AGENCY_COLUMNS, MEMBER_COLUMNS, Labels, folded
 from workflows.directory.model import Agency, AgencyKind, Member, Role, Town
 from workflows.directory.plan import Changed, Plan, planned
@@ -41,7 +41,18 @@ def plan_agencies(
 ) -> Plan[Agency]:
     """What this list of agencies would change."""
 
+    header = labels.core_column if labels.core_column in table.header else ""
+    marked: list[tuple[int, Agency]] = []
+
     def agency(cells: Cells) -> Agency:
+        one = plain_agency(cells)
+        if header and cells.flag("core", labels):
+            marked.append((cells.row.number, one))
+            if not one.is_active(today):
+                cells.error("core", "lists.core_ended", value=one.name)
+        return one
+
+    def plain_agency(cells: Cells) -> Agency:
         start, end = cells.period(today)
         kind = cells.choice("kind", labels.kinds, "lists.unknown_kind")
         return Agency(
@@ -61,8 +72,36 @@ def plan_agencies(
 
     columns = {what: labels.agency_columns[what] for what in AGENCY_COLUMNS}
     known = tuple(existing)
-    plan = planned(table, known, columns, agency, lambda entries: ((), ()))
-    return replace(plan, warnings=(*plan.warnings, *agency_doubts(plan, known, columns)))
+    core_column = {"core": header} if header else {}
+    plan = planned(
+        table, known, columns, agency, lambda entries: ((), ()), may_be_there=core_column
+    )
+    warnings = (*plan.warnings, *agency_doubts(plan, known, columns))
+    if plan.errors or not marked:  # a list that marks none leaves the town's as it is
+        return replace(plan, warnings=warnings)
+    core, said = _core(marked, header, known, town)
+    return replace(plan, core=core, warnings=(*warnings, *said))
+
+
+def _core(
+    marked: Sequence[tuple[int, Agency]], header: str, known: Iterable[Agency], town: Town
+) -> tuple[str, tuple[RowError, ...]]:
+    """The agency that becomes the 中核機関, "" when it is it already, with what to say of it.
+
+    A town has one: of several that are marked it is the first, and each further one is a doubt.
+    """
+    (row, first), *others = marked
+    by_code = {folded(one.id): one for one in known}
+    there = by_code.get(folded(first.id), first)
+    said = [
+        RowError(number, header, TWO_CORES, {"value": one.name, "first": first.name})
+        for number, one in others
+    ]
+    if there.id == town.core_agency_id:
+        return "", tuple(said)
+    old = by_code.get(folded(town.core_agency_id))
+    facts = {"old": old.name if old else "", "new": first.name}
+    return there.id, (*said, RowError(row, header, "lists.core_changes", facts))
 
 
 def plan_members(  # noqa: PLR0917 -- in the order of plan_agencies

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, fields, replace
+from types import MappingProxyType
 from typing import Final, Generic, TypeVar
 
 from workflows.directory.cells import Cells
@@ -33,11 +34,16 @@ class Plan(Generic[Entry]):
     errors: tuple[RowError, ...] = ()
     warnings: tuple[RowError, ...] = ()
     rows: Mapping[str, int] = field(default_factory=dict, compare=False)  # folded code: its row
+    core: str = ""  # the agency that becomes the 中核機関; "" leaves it as it is
 
     @property
     def to_save(self) -> tuple[Entry, ...]:
         """The entries to write, new ones first; empty when there is any error."""
         return (*self.added, *(change.new for change in self.changed))
+
+    @property
+    def changes_something(self) -> bool:
+        return bool(self.to_save or self.core)
 
 
 Judge = Callable[[tuple[Entry, ...]], tuple[tuple[RowError, ...], tuple[RowError, ...]]]
@@ -49,8 +55,13 @@ def planned(
     columns: Mapping[str, str],
     read: Callable[[Cells], Entry],
     judge: Judge[Entry],
+    *,
+    may_be_there: Mapping[str, str] = MappingProxyType({}),
 ) -> Plan[Entry]:
-    """The plan of one list; `judge` gives errors and warnings about all entries together."""
+    """The plan of one list; `judge` gives errors and warnings about all entries together.
+
+    `may_be_there` are columns that are read where the list has them.
+    """
     absent = [header for header in columns.values() if header not in table.header]
     if absent:
         # A column left out would read as emptied everywhere, so it is asked for instead.
@@ -64,13 +75,13 @@ def planned(
     warnings = [
         RowError(None, header, "lists.unread_column", {"column": header})
         for header in table.header
-        if header not in columns.values()
+        if header not in (*columns.values(), *may_be_there.values())
     ]
     old = {folded(entry.id): entry for entry in existing}
     new: dict[str, Entry] = {}
     first_seen: dict[str, int] = {}
     for row in table.rows:
-        cells = Cells(row, columns, errors, warnings)
+        cells = Cells(row, {**columns, **may_be_there}, errors, warnings)
         entry = read(cells)
         key = folded(entry.id)
         if key in first_seen:
