@@ -1,6 +1,7 @@
 """What waits for somebody, as every door says it: a promise's button, the time that is left."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from datetime import datetime
 from typing import Final
 
 from handlers.texts import Texts
@@ -36,6 +37,26 @@ def promise_action(
 def _verb(kind: PromiseKind, number: str) -> str:
     """Of a kind that this version does not know, what it is about is opened."""
     return PROMISE_VERB.get(kind) or ("open_case" if number else "open_meeting")
+
+
+def called_apart(
+    texts: Texts,
+    kind: str,
+    numbers: Sequence[str],
+    starts_at: datetime | None,
+    dates: Sequence[datetime],
+) -> str:
+    """支援会議（R8-0012）; one without cases by its date, fixed or offered.
+
+    As a chat may say it: without the title that somebody typed.
+    """
+    return texts.say(
+        "page.meeting.line",
+        kind=kind,
+        numbers=list(numbers),
+        starts_at=starts_at,
+        dates=list(dates),
+    )
 
 
 def left_words(texts: Texts, overdue: bool, open_days: int) -> str:

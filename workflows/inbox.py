@@ -11,12 +11,12 @@ from workflows.codes import BROKEN, code_of
 from workflows.dates import TOKYO
 from workflows.desk import Command, Query, handles
 from workflows.meetings.row import MeetingRow
+from workflows.meetings.views import dates_to_come
 from workflows.news import NewsState, news_states
 from workflows.permissions import Action, Standing
 from workflows.ports import Draft, MailItem
 from workflows.promises import Promise, PromiseKind
 from workflows.standings import knows_of
-from workflows.unreadable import readable
 from workflows.work import Work
 
 # Promises that are not work for anybody: the clock alone acts on them.
@@ -138,7 +138,7 @@ def _to_do(promise: Promise, cases: _Cases, meetings: _Meetings, work: Work) -> 
         numbers=_numbers(meeting, cases, work),
         meeting_kind=meeting.called if meeting else "",
         meeting_title=meeting.title if meeting and not meeting.case_ids else "",
-        dates=_dates(meeting, work),
+        dates=dates_to_come(meeting, work) if meeting else (),
         starts_at=meeting.starts_at if meeting else None,
         since=promise.since,
         due_at=promise.due_at,
@@ -148,14 +148,6 @@ def _to_do(promise: Promise, cases: _Cases, meetings: _Meetings, work: Work) -> 
         agency_name=work.agency_name(promise.agency_id),
         waits_since_begun=_has_begun(promise, work),
     )
-
-
-def _dates(meeting: MeetingRow | None, work: Work) -> tuple[datetime, ...]:
-    """Of a meeting without cases the dates that are offered and still to come, the first first."""
-    if meeting is None or meeting.case_ids or meeting.starts_at:
-        return ()
-    found = readable([meeting.id], work.uow.meetings)
-    return tuple(sorted(s.starts_at for m in found for s in m.slots if s.starts_at > work.now))
 
 
 def _numbers(

@@ -38,6 +38,7 @@ def _coming(heard: Heard, asked: Asked, told: str) -> Said:
         ends_at=asked.fixed.ends_at,
         said=word is not None,
         comes=bool(word and word.comes),
+        attend_by=asked.attend_by,
     )
     words = "\n\n".join(part for part in (told, words) if part)
     ref, token = asked.fixed.id[:REFERENCE], here.door.token

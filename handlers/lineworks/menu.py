@@ -7,7 +7,7 @@ from handlers.lineworks import contents
 from handlers.lineworks.cards import button_of, to_page
 from handlers.lineworks.contents import Button, Column
 from handlers.lineworks.door import Content, Heard, Here, LineworksDoor, Said, happened, pressed
-from handlers.to_do import left_words, promise_action
+from handlers.to_do import called_apart, left_words, promise_action
 from workflows.cards import Action
 from workflows.inbox import GetInbox, GetShell, ToDo
 from workflows.meetings.register import GetMeetings
@@ -99,7 +99,9 @@ def _column(here: Here, one: ToDo) -> Column:
     if one.number:
         about = here.say("lineworks.waiting.case", number=one.number, urgency=one.urgency)
     else:
-        about = _called(here, one.meeting_kind, one.numbers)
+        about = called_apart(
+            here.door.texts, one.meeting_kind, one.numbers, one.starts_at, one.dates
+        )
     left = left_words(here.door.texts, one.overdue, one.open_days_left)
     due = here.say("lineworks.waiting.due", what=str(one.kind), due_at=one.due_at, left=left)
     label = here.door.texts.word("promise_button", one.kind)
@@ -132,11 +134,7 @@ def _meeting(here: Here, one: MeetingLine) -> Column:
         when = here.door.texts.label("meeting_state", one.state)
     label = here.say("lineworks.meetings.open")
     return Column(
-        _called(here, one.kind, one.numbers),
+        called_apart(here.door.texts, one.kind, one.numbers, None, one.dates),
         when,
         Button(label, here.door.token("open_meeting", one.id)),
     )
-
-
-def _called(here: Here, kind: str, numbers: tuple[str, ...]) -> str:
-    return here.say("page.meeting.one", title="", kind=kind, numbers=numbers)

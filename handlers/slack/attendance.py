@@ -1,7 +1,9 @@
 """決まった会議: a card with the date on which one says whether one comes, and who."""
 
+from handlers import filters
 from handlers.kept_word import kept_word
 from handlers.slack import blocks, inputs
+from handlers.slack.answers_seen import attendance_lines
 from handlers.slack.blocks import Block
 from handlers.slack.door import (
     Answer,
@@ -54,6 +56,11 @@ def sitting_card(drawing: Drawing) -> Message | None:
     if fixed and seen.moved_from:
         drawn.append(blocks.section(door.say("slack_meeting.moved", moved_from=seen.moved_from)))
     drawn += sitting_facts(door, line, place)
+    if seen.attend_by:
+        due = (door.say("slack_meeting.fact.attend_by"), filters.moment(seen.attend_by))
+        drawn += blocks.facts([due])
+    if fixed and seen.may_run and not seen.is_over:  # who still is to be asked, by name
+        drawn += [blocks.context(line) for line in attendance_lines(door, seen)]
     if fixed and seen.may_answer:
         drawn.append(blocks.buttons(attendance_buttons(door, seen)))
     drawn.append(blocks.buttons(_ways(door, seen)))
@@ -167,6 +174,9 @@ def attendance_modal(press: Press, agency_id: str) -> Answer:
         drawn.append(
             blocks.section(here.say("slack_meeting.poll.for_another", agency=asked.agency_name))
         )
+    if asked.attend_by:
+        due = here.say("page.meeting.attend_by", at=asked.attend_by, said=word is not None)
+        drawn.append(blocks.section(due))
     label = here.say("slack_meeting.sitting.of", agency=asked.agency_name)
     drawn.append(blocks.asked("comes", label, inputs.radio(choices, chosen)))
     drawn += _names_and_words(here, asked)

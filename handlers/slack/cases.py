@@ -55,6 +55,7 @@ def case_modal(here: Here, case: CaseView) -> Modal:
         _promises(here, case, made),
         _referrals(here, case, made),
         _meetings(here, case, made),
+        _judged(here, case),
         _story(here, case),
     )
     found = [block for part in parts for block in part]
@@ -203,6 +204,16 @@ def _meetings(here: Here, case: CaseView, made: Numbered) -> Iterator[Block]:
     yield from _rest(here, len(case.meetings))
 
 
+def _judged(here: Here, case: CaseView) -> Iterator[Block]:
+    """Which meetings judged what somebody has yet to carry out: what it is stands in the sheet."""
+    waits = [j for j in case.judgements if j.waits]
+    if waits:
+        yield blocks.header(here.say("slack_sheet.case.judged"))
+    for one in waits[:_LINES]:
+        yield blocks.section(here.say("slack_sheet.case.judgement", what=one.what, at=one.at))
+    yield from _rest(here, len(waits))
+
+
 def _story(here: Here, case: CaseView) -> Iterator[Block]:
     yield blocks.header(here.say("slack_sheet.case.story"))
     for event in case.story[-_STORY:]:
@@ -226,7 +237,12 @@ def read_sheet(press: Press) -> Answer:
     if not here.door.slack.personal_data:
         return page_modal(here, CardAction("", "open_case", press.subject))
     case = case_to(here, press.subject, Action.READ_CASE)
-    every = in_pages(answered([*sheet_in_words(here, case), *_told_and_answered(here, case)]))
+    content = [
+        *sheet_in_words(here, case),
+        *_told_and_answered(here, case),
+        *_of_meetings(here, case),
+    ]
+    every = in_pages(answered(content))
     number = min(int(press.item or 0), len(every) - 1)
     written = here.say(
         "slack_sheet.read.written", by=case.opened_by, at=case.opened_at, version=case.sheet_version
@@ -264,3 +280,25 @@ def _told_and_answered(here: Here, case: CaseView) -> list[AnsweredSection]:
             found.append(Answered(one.agency_name, "\n".join(lines)))
     title = here.say("slack_sheet.case.referrals")
     return [AnsweredSection(title, tuple(found))] if found else []
+
+
+def _of_meetings(here: Here, case: CaseView) -> list[AnsweredSection]:
+    """What meetings judged and somebody has yet to carry out, and what they found missing."""
+    say = here.say
+    parts = [
+        (
+            say("slack_sheet.case.judged"),
+            [
+                say("slack_sheet.case.judgement", what=j.what, at=j.at)
+                for j in case.judgements
+                if j.waits
+            ],
+        ),
+        (
+            say("slack_sheet.case.missing_title"),
+            [say("slack_sheet.case.missing", text=m.text, at=m.at) for m in case.missing_resources],
+        ),
+    ]
+    found = tuple(Answered(heading, "\n".join(lines)) for heading, lines in parts if lines)
+    title = say("slack_sheet.case.meetings")
+    return [AnsweredSection(title, found)] if found else []

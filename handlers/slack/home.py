@@ -14,7 +14,7 @@ from handlers.slack.digest import waiting_now
 from handlers.slack.door import SlackDoor
 from handlers.slack.drawing import Drawing, Message, action_button, drawn_by
 from handlers.slack.greeting import strangers_page
-from handlers.to_do import left_words, promise_action
+from handlers.to_do import called_apart, left_words, promise_action
 from workflows.cards import Action
 from workflows.cases.list_cases import CaseLine, CaseList, ListCases
 from workflows.inbox import GetInbox, GetShell, InboxView, Shell, ToDo
@@ -142,9 +142,7 @@ def to_do_row(door: SlackDoor, made: Numbered, one: ToDo) -> Block:
     if one.number:
         about = door.say("slack_desk.home.subject_case", number=one.number, urgency=one.urgency)
     else:
-        about = door.say(
-            "slack_desk.home.subject_meeting", kind=one.meeting_kind, numbers=list(one.numbers)
-        )
+        about = called_apart(door.texts, one.meeting_kind, one.numbers, one.starts_at, one.dates)
     left = left_words(door.texts, one.overdue, one.open_days_left)
     due = door.say("slack_desk.home.due", due_at=one.due_at, left=left)
     label = door.texts.word("promise_button", one.kind)
@@ -214,7 +212,8 @@ def _meetings(door: SlackDoor, made: Numbered, found: Register) -> list[Block]:
 
 
 def meeting_row(door: SlackDoor, made: Numbered, one: MeetingLine) -> Block:
-    about = door.say("slack_desk.home.subject_meeting", kind=one.kind, numbers=list(one.numbers))
+    # A fixed date stands on the line below.
+    about = called_apart(door.texts, one.kind, one.numbers, None, one.dates)
     if one.starts_at:
         when = door.say("slack_desk.home.meeting_fixed", starts_at=one.starts_at, place=one.place)
     elif one.broken:

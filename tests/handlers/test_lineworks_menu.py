@@ -1,5 +1,7 @@
 """メニュー, what waits, and what is answered with one press in LINE WORKS."""
 
+from typing import Any
+
 import pytest
 
 from handlers.lineworks import deeds
@@ -10,6 +12,7 @@ from tests.lineworks.screen import buttons
 from tests.support.people import COORDINATOR, ELDERLY, MANAGER, OUTSIDER
 from workflows.account_changes import UnlinkMyAccount
 from workflows.cases.model import ReplyAnswer
+from workflows.dates import show_short
 from workflows.meetings.fix_date import CancelMeeting, MoveMeeting
 
 
@@ -315,3 +318,19 @@ def fixed(town: LineworksTown) -> str:
     town.answer(meeting_id, "A14", by=ELDERLY)
     town.fix(meeting_id)
     return meeting_id
+
+
+def test_meetings_without_cases_are_told_apart(lineworks_town: LineworksTown) -> None:
+    """By the dates that are offered, later by the one that stands."""
+    town = lineworks_town
+    liaison: dict[str, Any] = {"bases": ["liaison"], "kind": "plenary", "required": ["A13", "A14"]}
+    first = town.convene(**liaison)
+    town.convene(**liaison, days_ahead=(25,))
+    days = [show_short(town.in_days(n).date()) for n in (20, 25)]
+    member = town.person(ELDERLY)
+    for verb in ("waiting", "my_meetings"):
+        town.press(member, verb)
+        assert sorted(d for line in shown(member) for d in days if d in line) == days
+    town.fix(first)
+    town.press(member, "waiting")
+    assert sum(days[0] in line for line in shown(member)) == 1

@@ -6,8 +6,10 @@ from handlers.lineworks import poll
 from handlers.lineworks.door import Here, Said
 from tests.lineworks.product import LineworksTown
 from tests.support.people import COORDINATOR, ELDERLY, OUTSIDER
+from workflows.dates import show_instant
 from workflows.meetings.answer_views import Asked
 from workflows.meetings.fix_date import MoveMeeting
+from workflows.promises import PromiseKind
 
 FIRST = "令和8年12月10日（木）午後2時"
 
@@ -156,6 +158,8 @@ def test_attendance_is_said_with_one_press_and_changed_with_another(
     town.tick()
     member = town.person(ELDERLY)
     member.press("出欠を答える")
+    due = town.promises(meeting_id, PromiseKind.ATTEND)[0].due_at
+    assert f"{show_instant(due)}までに、出欠をお知らせください" in member.screen_text()
     member.press("○ 出席する")
     assert attendance(town, meeting_id) is True
     member.press("出欠を答える")

@@ -17,6 +17,7 @@ from tests.support.people import (
     MANAGER,
     OUTSIDER,
 )
+from tests.workflows.test_judgements import recorded
 from workflows.cases.name_members import NameMember
 
 NAME = "浮舟はつ江"
@@ -84,6 +85,24 @@ def test_reading_the_sheet_shows_every_word_and_counts_one_look(slack_town: Slac
     assert looks(slack_town, case_id, ELDERLY) == 1
     worker.press("ケースに戻る")
     assert NAME not in worker.screen_text()
+
+
+def test_what_a_meeting_judged_and_found_missing_is_read_with_the_sheet(
+    slack_town: SlackTown,
+) -> None:
+    """Beside the case stands that it waits; what it is, is content: it is read and counted."""
+    case_id = slack_town.open_case("A14", **PERSON)
+    slack_town.reply(case_id, "A14", by=ELDERLY, lead="yes")
+    recorded(slack_town, case_id, closure_judgement="suspended", missing_resources="夜の見守り")
+    worker = opened(slack_town, ELDERLY)
+    assert "会議の判断（これから行うこと）" in worker.screen_text()
+    assert "夜の見守り" not in worker.screen_text()
+    worker.press("シートを読む")
+    while "中断する" not in worker.screen_text() and "次へ" in worker.screen_text():
+        worker.press("次へ")
+    assert "足りなかった社会資源" in worker.screen_text()
+    assert "夜の見守り" in worker.screen_text()
+    assert "中断する" in worker.screen_text()
 
 
 def test_who_comes_to_the_meeting_confirms_the_secrecy_duty_where_the_case_asks_for_it(

@@ -1,5 +1,7 @@
 """The home page in Slack: what waits for me, drawn anew whenever something of it changes."""
 
+from typing import Any
+
 from handlers.slack.drawing import Drawing
 from handlers.slack.home import home
 from tests.slack.fields import elements_of
@@ -21,6 +23,7 @@ from tests.support.people import (
 from tests.workflows.test_sign_in import LABELS
 from workflows.cases.drafts import DropDraft, SaveDraft
 from workflows.cases.name_members import NameMember
+from workflows.dates import show_short
 from workflows.directory.edit_one import GetMemberToEdit, SaveMember
 from workflows.meetings.run import UninviteAgency
 from workflows.ports import Post
@@ -284,3 +287,17 @@ def opens_something(person: Person, *, but: str = "") -> None:
 def test_what_is_urgent_is_called_so(slack_town: SlackTown) -> None:
     slack_town.open_case("A14", urgency="urgent")
     assert "R8-0001　至急　つなぎへの返信" in opened(slack_town, ELDERLY)
+
+
+def test_meetings_without_cases_are_told_apart(slack_town: SlackTown) -> None:
+    """By the dates that are offered, later by the one that stands: what waits and what comes."""
+    liaison: dict[str, Any] = {"bases": ["liaison"], "kind": "plenary", "required": ["A13", "A14"]}
+    first = slack_town.convene(**liaison)
+    slack_town.convene(**liaison, days_ahead=(25,))
+    days = [show_short(slack_town.in_days(n).date()) for n in (20, 25)]
+    told = opened(slack_town, ELDERLY)
+    for day in days:
+        assert told.count(day) == 2, day
+    slack_town.fix(first)
+    told = opened(slack_town, ELDERLY)
+    assert f"全体会議　{days[0]}" in told

@@ -23,6 +23,7 @@ from workflows.meetings.attend import ConfirmAttendance
 from workflows.meetings.fix_date import MoveMeeting
 from workflows.meetings.model import MeetingState
 from workflows.meetings.run import UninviteAgency
+from workflows.promises import PromiseKind
 
 ASKS = "日程をお尋ね"
 
@@ -295,6 +296,24 @@ def test_one_says_with_one_press_whether_one_comes(slack_town: SlackTown, fixed:
     told = [m for m in organiser.messages() if "欠席の連絡" in m["text"]]
     assert len(told) == 1
     assert "欠席1機関" in words(told[0])
+
+
+def test_the_organisers_card_names_who_has_not_said_whether_they_come(
+    slack_town: SlackTown, fixed: str
+) -> None:
+    """With the deadline on the card of who is asked; whoever does not run it sees no list."""
+    due = slack_town.promises(fixed, PromiseKind.ATTEND)[0].due_at
+    asked = slack_town.person(ELDERLY)
+    assert show_instant(due) in words(card(asked, FIXED))
+    assert "回答待ち" not in words(card(asked, FIXED))
+    asked.press("出席する", in_=card(asked, FIXED))
+    slack_town.clock.set(due)
+    slack_town.clock.move(days=6)
+    slack_town.keep_promises()
+    slack_town.tick()
+    told = words(slack_town.person(COORDINATOR).messages()[-1])
+    assert f"出欠の回答待ち 1機関：{slack_town.agency_name('A13')}" in told
+    assert f"出席 1機関：{slack_town.agency_name('A14')}" in told
 
 
 def test_a_delegate_is_named_in_a_window_and_in_no_message(

@@ -31,6 +31,7 @@ from workflows.meetings.fix_date import CancelMeeting, MoveMeeting
 from workflows.meetings.model import MeetingState
 from workflows.meetings.put_on_agenda import PutOnAgenda
 from workflows.meetings.run import CloseAnswers, UninviteAgency
+from workflows.promises import PromiseKind
 
 TEXTS = Texts()
 CHECKED = re.compile(r'<input type="radio" name="(agency-\w+)" value="(\w*)" checked')
@@ -684,6 +685,21 @@ def test_a_double_press_reminds_once(hall: TownHall, app: Flask, meeting_id: str
 
 
 # -- attendance and secrecy ------------------------------------------------------------------------
+
+
+def test_the_page_says_by_when_one_says_whether_one_comes(
+    hall: TownHall, app: Flask, meeting_id: str
+) -> None:
+    """The same as what is promised, also after a move; nobody asks once it is over."""
+    fixed(hall, meeting_id)
+    for _ in range(2):
+        (owed,) = (p for p in hall.promises(meeting_id, PromiseKind.ATTEND) if p.agency_id == "A14")
+        until = f"{show_instant(owed.due_at)}までにお知らせください"
+        for page in ("/attend", ""):
+            assert until in Seat(app, ELDERLY).text(f"/meetings/{meeting_id}{page}")
+        hall.move(meeting_id, 30)
+    hall.clock.move(days=31)
+    assert "までにお知らせください" not in Seat(app, ELDERLY).text(f"/meetings/{meeting_id}")
 
 
 def test_attendance_is_answered_with_a_delegate(

@@ -19,9 +19,11 @@ from tests.support.outside import (
 from tests.support.people import COORDINATOR, ELDERLY
 from tests.support.town import TownHall, TownMould
 from tests.support.web import TownSeat
+from workflows.dates import show_instant
 from workflows.meetings.attend import ConfirmAttendance
 from workflows.meetings.fix_date import CancelMeeting
 from workflows.meetings.model import Attendance
+from workflows.promises import PromiseKind
 
 COLLEAGUE = "M27"
 COMES = re.compile(r'name="comes" value="(\w+)" checked')
@@ -74,6 +76,8 @@ def test_the_link_of_the_dates_asks_whether_one_comes(out: Outside, link: str) -
     assert not COMES.search(asked.text)
     assert 'value="架橋"' in asked.text
     assert "まだ保存されていません。" in words(asked)
+    owed = out.hall.promises(out.meeting_id, PromiseKind.ATTEND)[0]
+    assert f"{show_instant(owed.due_at)}までにお知らせください" in words(asked)
 
 
 @pytest.mark.parametrize(("code", "word"), [("yes", "出席"), ("no", "欠席")])

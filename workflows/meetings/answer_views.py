@@ -10,7 +10,7 @@ from workflows.guard import for_calendar
 from workflows.guard_shown import words_of
 from workflows.meetings.model import Attendance, Meeting, MeetingState, Slot
 from workflows.meetings.row import meeting_row
-from workflows.meetings.views import MeetingLine, line_of, meeting_of
+from workflows.meetings.views import MeetingLine, attend_by, line_of, meeting_of
 from workflows.permissions import Action, Standing
 from workflows.promises import attendance_by
 from workflows.work import Work
@@ -37,6 +37,7 @@ class Asked:
     attendance: Attendance | None
     attended_by: str  # who wrote that word down
     fixed: Slot | None
+    attend_by: datetime | None  # by when it says whether it comes; None when nobody asks
     is_over: bool
     online_url: str  # where one joins from afar, once the date is fixed
     is_late: bool  # the day by which one was to answer is over
@@ -97,6 +98,7 @@ def get_asked(query: GetAsked, work: Work) -> Asked:
         attendance=words.of_attendance(invite.attendance) if invite.attendance else None,
         attended_by=work.member_name(word.by, word.at) if (word := invite.attendance) else "",
         fixed=meeting.fixed_slot,
+        attend_by=attend_by(meeting, agency_id, work),
         is_over=meeting.is_over(work.now),
         online_url=for_calendar(meeting, work)[1]
         if meeting.online_url and meeting.fixed_slot

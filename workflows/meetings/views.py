@@ -23,6 +23,7 @@ from workflows.meetings.parts import may_read_part
 from workflows.meetings.row import MeetingRow, meeting_row
 from workflows.meetings.story import Told, story_of
 from workflows.permissions import RULES, RUNS_MEETING, Action, Standing
+from workflows.promises import say_attendance_by
 from workflows.standings import knows_of
 from workflows.work import Work
 
@@ -66,6 +67,7 @@ class MeetingLine:
     starts_left: int  # open days; 0 without a date
     broken: bool = False  # it cannot be read now
     off_hours: str = ""  # why the fixed date is unusual: see OpenDays.why_off_hours
+    dates: tuple[datetime, ...] = ()  # offered and still ahead: tell meetings without cases apart
 
 
 def line_of(row: MeetingRow, work: Work) -> MeetingLine:
@@ -102,6 +104,7 @@ def line_of(row: MeetingRow, work: Work) -> MeetingLine:
         off_hours=work.days.why_off_hours(row.starts_at, row.ends_at)
         if row.starts_at and row.ends_at
         else "",
+        dates=dates_to_come(row, work),
     )
 
 
@@ -111,6 +114,15 @@ def known_cases(row: MeetingRow, work: Work) -> tuple[str, ...]:
     if work.actor is None:
         return row.heard_by_all
     return tuple(c for c in row.case_ids if knows_of(work.actor, row, c, work.seats))
+
+
+def dates_to_come(row: MeetingRow, work: Work) -> tuple[datetime, ...]:
+    """Of a meeting without cases the dates that are offered and still to come, the first first."""
+    if row.case_ids or row.starts_at or row.broken or not row.is_live:
+        return ()
+    found = work.uow.meetings.get(row.id)
+    every = sorted(s.starts_at for s in found.slots) if found else []
+    return tuple(at for at in every if at > work.now)
 
 
 def _is_ahead(row: MeetingRow, work: Work) -> bool:
@@ -230,6 +242,7 @@ class MeetingSeen:
     may_answer_for_others: bool
     my_agency_id: str
     my_attendance: Attendance | None
+    attend_by: datetime | None  # by when my agency says whether it comes; None when nobody asks
     must_confirm_secrecy: bool
     secrecy_at: datetime | None
     record_state: str
@@ -295,6 +308,7 @@ def get_meeting(query: GetMeeting, work: Work) -> MeetingSeen:
         my_attendance=words.of_attendance(invite.attendance)
         if invite and invite.attendance
         else None,
+        attend_by=attend_by(meeting, work.me.agency_id, work),
         must_confirm_secrecy=Standing.UNSWORN in mine,
         secrecy_at=meeting.sworn_at(work.me.id, work.me.agency_id),
         record_state=record_state(meeting),
@@ -304,6 +318,13 @@ def get_meeting(query: GetMeeting, work: Work) -> MeetingSeen:
         may_put_cases=work.may(Action.PUT_ON_AGENDA, meeting).allowed,
         story=story_of(meeting, work) if partakes else (),
     )
+
+
+def attend_by(meeting: Meeting, agency_id: str, work: Work) -> datetime | None:
+    """By when the agency says whether it comes; None while nobody asks it, or any more."""
+    asks = meeting.state is MeetingState.FIXED and not meeting.is_over(work.now)
+    invited = meeting.invite(agency_id) is not None
+    return say_attendance_by(meeting, agency_id, work.days) if asks and invited else None
 
 
 def record_state(meeting: Meeting) -> str:
