@@ -10,8 +10,10 @@ from werkzeug.wrappers import Response
 
 from handlers.web.chats import label_of, switched_on
 from handlers.web.door import ShownError, ask, errors_of, handle, page, say, texts
+from handlers.web.form_words import too_long_words
 from workflows.account_changes import LinkAccount, RefuseRequest, UnlinkAccount, UnlinkMyAccount
 from workflows.account_views import AccountsView, GetAccounts, MemberAccount, Stranger
+from workflows.directory.look import LONGEST_SEARCH
 from workflows.errors import Invalid, Refused
 
 pages = Blueprint("accounts", __name__)
@@ -71,6 +73,7 @@ def accounts() -> str:
         asked={"text": text, "agency_id": agency_id, "state": state, "platform": wanted},
         states=[(s, texts().label("account_state", s)) for s in STATES],
         filtered=bool(text or agency_id or state or wanted),
+        too_long=too_long_words(text, LONGEST_SEARCH),
     )
 
 

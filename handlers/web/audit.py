@@ -16,6 +16,7 @@ from workflows.directory.tables import write_table
 
 pages = Blueprint("audit", __name__)
 
+MOST_KEPT = 1_000  # characters of it that stand in its field again
 LONGEST = 100  # characters of what is asked for; days, codes and numbers are far shorter
 SHORT_ID = 8  # of 32: enough to see which rows belong together
 ROW_DIGITS = 9  # more than a 32-bit column holds is no row
@@ -103,9 +104,15 @@ def _wish() -> tuple[dict[str, str], TrailWish, list[ShownError]]:
     """What was asked for, as typed and as understood; a day that is none is an error beside it."""
     # PostgreSQL takes no NUL, and nobody types one.
     typed = {
-        name: request.args.get(name, "")[:LONGEST].replace("\0", "").strip() for name in FIELDS
+        name: request.args.get(name, "")[:MOST_KEPT].replace("\0", "").strip() for name in FIELDS
     }
-    errors: list[ShownError] = []
+    errors = [
+        _error(name, "form.too_long", {"max": LONGEST, "length": len(typed[name])})
+        for name in ("since", "until", "number")
+        if len(typed[name]) > LONGEST
+    ]
+    if errors:
+        return typed, TrailWish(), errors
     days: dict[str, date | None] = {}
     for name in ("since", "until"):
         try:

@@ -8,11 +8,11 @@ from werkzeug.wrappers import Response
 
 from handlers.case_words import HELPS, story_words
 from handlers.web.door import ask, door, errors_of, handle, page, say, sentence, texts
-from handlers.web.form_words import Option, in_words, options
+from handlers.web.form_words import Option, in_words, options, too_long_words
 from handlers.web.navigation import promise_link
 from handlers.web.sheet import Page, case_to, or_raise, settled, sheet_form
 from handlers.web.when import left_words
-from workflows.cases.find_case import CaseIdOf
+from workflows.cases.find_case import LONGEST_NUMBER, CaseIdOf
 from workflows.cases.list_cases import ListCases, PromiseLine
 from workflows.cases.model import CaseState
 from workflows.cases.name_members import NameMember
@@ -61,6 +61,7 @@ def listed() -> Page:
         texts().say("page.case.title_list"),
         view=view,
         query=query,
+        too_long=too_long_words(query.number, LONGEST_NUMBER),
         lines=[(line, _next(line.next, line.number)) for line in view.lines],
         states=[str(s) for s in CaseState],
         urgencies=[c.value for c in sheet_form().field("urgency").choices],

@@ -9,6 +9,7 @@ from werkzeug.wrappers import Response as AnyResponse
 from handlers import filters
 from handlers.labels import load_labels
 from handlers.web.door import ShownError, ask, handle, page, say, sentence, texts
+from handlers.web.form_words import too_long_words
 from workflows.directory.edit_one import (
     GetAgencyToEdit,
     GetMemberToEdit,
@@ -19,7 +20,7 @@ from workflows.directory.edit_one import (
 )
 from workflows.directory.holdings import GetAgencyHoldings, GetMemberHoldings, Holding
 from workflows.directory.labels import AGENCY_COLUMNS, MEMBER_COLUMNS, Labels
-from workflows.directory.look import ROWS, GetAgency, GetDirectory, GetMember
+from workflows.directory.look import LONGEST_SEARCH, ROWS, GetAgency, GetDirectory, GetMember
 from workflows.errors import Conflict, Invalid, Refused
 
 pages = Blueprint("directory", __name__)
@@ -49,6 +50,7 @@ def directory() -> str:
         kinds=_options("agency_kind", load_labels().kinds),
         fields=_options("field", load_labels().fields),
         filtered=asked != GetDirectory(),
+        too_long=too_long_words(asked.text, LONGEST_SEARCH),
     )
 
 

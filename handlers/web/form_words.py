@@ -15,6 +15,7 @@ __all__ = [
     "in_words",
     "merge",
     "options",
+    "too_long_words",
 ]
 
 
@@ -35,3 +36,10 @@ def merge(
 ) -> Merged:
     """Typed answers laid over what somebody else saved meanwhile."""
     return form_words.merge(form, opened, typed, current, names, today=today(), texts=texts())
+
+
+def too_long_words(typed: str, most: int) -> str:
+    """What is said at a search box whose text is longer than anything it looks for; else ""."""
+    if len(typed) <= most:
+        return ""
+    return texts().say("form.too_long", max=most, length=len(typed))

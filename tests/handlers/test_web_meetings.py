@@ -694,9 +694,9 @@ def test_the_page_says_by_when_one_says_whether_one_comes(
     fixed(hall, meeting_id)
     for _ in range(2):
         (owed,) = (p for p in hall.promises(meeting_id, PromiseKind.ATTEND) if p.agency_id == "A14")
-        until = f"{show_instant(owed.due_at)}までにお知らせください"
-        for page in ("/attend", ""):
-            assert until in Seat(app, ELDERLY).text(f"/meetings/{meeting_id}{page}")
+        seat, until = Seat(app, ELDERLY), show_instant(owed.due_at)
+        assert f"{until}までにお知らせください" in seat.text(f"/meetings/{meeting_id}")
+        assert f"{until}</span>です" in seat.text(f"/meetings/{meeting_id}/attend")
         hall.move(meeting_id, 30)
     hall.clock.move(days=31)
     assert "までにお知らせください" not in Seat(app, ELDERLY).text(f"/meetings/{meeting_id}")

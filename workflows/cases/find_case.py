@@ -38,7 +38,7 @@ def case_id_of(query: CaseIdOf, work: Work) -> str:
     return row.id
 
 
-_LONGEST: Final = 100  # characters
+LONGEST_NUMBER: Final = 100  # characters
 
 
 def plain_number(typed: str) -> str:
@@ -46,7 +46,7 @@ def plain_number(typed: str) -> str:
 
     Of what is far longer than any number its beginning, which is none.
     """
-    return one_width(typed.strip()[:_LONGEST]).strip().upper()
+    return one_width(typed.strip()[:LONGEST_NUMBER]).strip().upper()
 
 
 # A number as people type it: year and running number, with or without R, hyphen and zeros.

@@ -10,7 +10,9 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Final
 
+from workflows.addresses import LONGEST
 from workflows.cases.row import CaseRow
+from workflows.characters import as_typed
 from workflows.dates import NotADate, parse_date
 from workflows.desk import Query, handles
 from workflows.errors import Invalid
@@ -92,7 +94,13 @@ def record_found(row: CaseRow, work: Work) -> None:
 
 def _wanted(query: FindPerson, work: Work) -> dict[str, set[MatchKey]]:
     """What was typed, by its field: the keys of which one has to be there."""
-    errors: list[FieldError] = []
+    errors = [
+        FieldError(name, "form.too_long", {"max": LONGEST, "length": len(typed)})
+        for name in ("kana", "birth_date", "phone", "address")
+        if len(typed := as_typed(getattr(query, name))) > LONGEST
+    ]
+    if errors:
+        raise Invalid(errors)
     born = _day(query.birth_date, work, errors)
     person = PersonTyped("", query.kana, born, query.phone, query.address)
     wanted: dict[str, set[MatchKey]] = {}

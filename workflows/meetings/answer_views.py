@@ -12,7 +12,6 @@ from workflows.meetings.model import Attendance, Meeting, MeetingState, Slot
 from workflows.meetings.row import meeting_row
 from workflows.meetings.views import MeetingLine, attend_by, line_of, meeting_of
 from workflows.permissions import Action, Standing
-from workflows.promises import attendance_by
 from workflows.work import Work
 
 
@@ -37,13 +36,12 @@ class Asked:
     attendance: Attendance | None
     attended_by: str  # who wrote that word down
     fixed: Slot | None
-    attend_by: datetime | None  # by when it says whether it comes; None when nobody asks
     is_over: bool
     online_url: str  # where one joins from afar, once the date is fixed
     is_late: bool  # the day by which one was to answer is over
     left: Mapping[str, int]  # slot id to open days
     off_hours: Mapping[str, str]  # slot id to why the date is unusual, of those that are
-    attend_by: datetime | None  # until when one says whether one comes; None while no date is fixed
+    attend_by: datetime | None  # until when one says whether one comes; None while nobody asks
     attend_late: bool
 
     @property
@@ -74,12 +72,7 @@ def get_asked(query: GetAsked, work: Work) -> Asked:
     dates = [s for s in meeting.slots if not asks or s.starts_at > work.now]
     last = max(given.values(), key=lambda a: a.at, default=None)
     words = words_of(meeting, work)
-    slot = meeting.fixed_slot
-    attend_by = (
-        attendance_by(meeting.fixed_at, slot.starts_at, work.days)
-        if slot and meeting.fixed_at
-        else None
-    )
+    until = attend_by(meeting, agency_id, work)
     return Asked(
         line=line_of(meeting_row(meeting), work),
         agency_id=agency_id,
@@ -98,7 +91,6 @@ def get_asked(query: GetAsked, work: Work) -> Asked:
         attendance=words.of_attendance(invite.attendance) if invite.attendance else None,
         attended_by=work.member_name(word.by, word.at) if (word := invite.attendance) else "",
         fixed=meeting.fixed_slot,
-        attend_by=attend_by(meeting, agency_id, work),
         is_over=meeting.is_over(work.now),
         online_url=for_calendar(meeting, work)[1]
         if meeting.online_url and meeting.fixed_slot
@@ -108,8 +100,8 @@ def get_asked(query: GetAsked, work: Work) -> Asked:
             s.id: work.days.open_days_between(work.today, s.starts_at.date()) for s in meeting.slots
         },
         off_hours=off_hours(meeting.slots, work),
-        attend_by=attend_by,
-        attend_late=attend_by is not None and attend_by < work.now,
+        attend_by=until,
+        attend_late=until is not None and until < work.now,
     )
 
 
