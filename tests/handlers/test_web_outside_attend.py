@@ -77,7 +77,7 @@ def test_the_link_of_the_dates_asks_whether_one_comes(out: Outside, link: str) -
     assert 'value="架橋"' in asked.text
     assert "まだ保存されていません。" in words(asked)
     owed = out.hall.promises(out.meeting_id, PromiseKind.ATTEND)[0]
-    assert f"回答期限は{show_instant(owed.due_at)}です" in words(asked)
+    assert f"回答期限は {show_instant(owed.due_at)} です" in words(asked)
 
 
 @pytest.mark.parametrize(("code", "word"), [("yes", "出席"), ("no", "欠席")])
