@@ -7,6 +7,7 @@ from workflows.cases.lines import ReferralLine
 from workflows.cases.views import CaseView, GetCase
 from workflows.desk import Query
 from workflows.errors import NotAllowed, NotFound
+from workflows.looks import CasePage
 
 R = TypeVar("R")
 
@@ -19,11 +20,14 @@ class Asking(Protocol):
 
 
 def reply_asked(
-    here: Asking, number: str, referral_id: str, *, content: bool = False
+    here: Asking, number: str, referral_id: str, page: CasePage = CasePage.NOTHING
 ) -> str | tuple[CaseView, ReferralLine]:
-    """Raises NotFound, and NotAllowed when it was asked of another agency."""
+    """With what `page` shows while the answer is awaited.
+
+    Raises NotFound, and NotAllowed when it was asked of another agency.
+    """
     try:
-        case = here.ask(GetCase(here.ask(CaseIdOf(number)), content))
+        case = here.ask(GetCase(here.ask(CaseIdOf(number))))
     except NotFound:
         # Who passed it on no longer sees the case, but may be told what they answered.
         mine = here.ask(GetMyReply(number, referral_id))
@@ -34,6 +38,9 @@ def reply_asked(
     if referral is None:
         raise NotFound("not_found.referral")
     if referral.answer:
+        if page is not CasePage.NOTHING:
+            seen = here.ask(GetCase(case.id, CasePage.REPLIED, referral_id))
+            referral = next(r for r in seen.referrals if r.id == referral_id)
         facts = {"at": referral.replied_at, "by": referral.replied_by}
         facts |= {"answer": referral.answer, "next": referral.next_agency}
         facts |= {"heard_by": referral.heard_by, "said_by": referral.said_by}
@@ -42,4 +49,7 @@ def reply_asked(
         raise NotAllowed("denied.reply")
     if not case.is_open:
         return here.say("page.settled.closed", number=case.number)
+    if page is not CasePage.NOTHING:
+        case = here.ask(GetCase(case.id, page, referral_id))
+        referral = next(r for r in case.referrals if r.id == referral_id)
     return case, referral

@@ -13,6 +13,7 @@ from workflows.dates import TOKYO
 from workflows.directory.here import member_here
 from workflows.errors import AlreadyDone, Invalid, NotAllowed, NotFound, Overtaken, Refused
 from workflows.forms import FieldError, FormBook
+from workflows.looks import KINDS, SHOWS
 from workflows.meetings.model import Meeting
 from workflows.moved import Board, redraw
 from workflows.owed import derive_promises
@@ -70,6 +71,8 @@ def handles(
         if kind in REGISTRY:
             raise ValueError(f"{kind.__name__} is registered twice")
         check_subject(kind, action, others)
+        if RULES[action].content and kind.__name__ not in SHOWS:
+            raise TypeError(f"{kind.__name__} opens content: say in looks.py what it shows")
         REGISTRY[kind] = Registered(action, run, MappingProxyType(dict(others)))
         return run
 
@@ -195,18 +198,15 @@ class Desk:
     @staticmethod
     def _carry_out(registered: Registered, message: object, subject: Any, work: Work) -> Any:
         work.basis = work.must(registered.action, subject).reason
-        if not RULES[registered.action].content or subject is None:
-            return registered.run(message, work)
-        kind = f"read.{registered.action}"
-        # What was asked for, and for which agency: people move, and the trail says who it was.
-        agency, asked = work.me.agency_id, type(message).__name__
-        if isinstance(subject, Case):
-            work.record(kind, case=subject, agency=agency, asked=asked)
-            return registered.run(message, work)
+        work.asked = type(message).__name__
+        opens = RULES[registered.action].content and subject is not None
+        work.kind = f"read.{registered.action}" if opens else KINDS.get(work.asked, "")
         answer = registered.run(message, work)
-        # Of a meeting each case is named whose part was shown; a look that showed none is one too.
-        for case in work.shown.values() or (None,):
-            work.record(kind, case=case, meeting=subject, agency=agency, asked=asked)
+        if opens and not work.looks and not work.looked:
+            # A look that showed nothing of any case is one too, and says so.
+            case, meeting = (subject, None) if isinstance(subject, Case) else (None, subject)
+            work.note_look(case, meeting, ())
+        work.note_looks()
         return answer
 
 

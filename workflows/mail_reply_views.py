@@ -7,6 +7,7 @@ from datetime import datetime
 from workflows.cases.model import Case
 from workflows.desk import Query, handles
 from workflows.guard_shown import words_of
+from workflows.looks import Part, Shown
 from workflows.mail_reply import SAYS_WHETHER, MailReply
 from workflows.meetings.model import Meeting, MeetingState
 from workflows.permissions import Action, Standing
@@ -75,6 +76,8 @@ def get_mail_replies_of_case(query: GetMailRepliesOfCase, work: Work) -> tuple[M
     case = work.uow.cases.get(query.case_id)
     if case is None or not work.may(Action.REFER, case).allowed:
         return ()
+    if agencies := sorted({reply.agency_id for reply in case.mail_replies}):
+        work.show(case, Shown(Part.MAIL, fields=tuple(agencies)))
     return _of_case(case, work)
 
 

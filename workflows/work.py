@@ -14,6 +14,7 @@ from workflows.dates import TOKYO
 from workflows.directory.model import Agency, Member, Role
 from workflows.errors import NotAllowed, NotFound
 from workflows.forms import FieldType, FormBook
+from workflows.looks import SHOWS, Look, Shown, in_order
 from workflows.meetings.model import Meeting
 from workflows.meetings.row import MeetingRow, meeting_row
 from workflows.notices import Fact, Notice
@@ -59,7 +60,11 @@ class Work:
     caller: Caller | None = None
     door: str = ""
     basis: str = ""  # the standing that let the actor in, as the desk found it
-    shown: dict[str, CaseRow | Case] = field(default_factory=dict)  # what a meeting's look showed
+    asked: str = ""  # the name of the message that is carried out
+    kind: str = ""  # under which the trail keeps its looks
+    printed: bool = False  # whether the answer goes on paper
+    looked: bool = False  # whether a look of it was written down
+    looks: dict[str, Look] = field(default_factory=dict)  # what it showed so far, by case id
 
     @property
     def today(self) -> date:
@@ -357,6 +362,52 @@ class Work:
                 meeting_id=meeting.id if meeting else None,
                 facts=facts,
             )
+        )
+
+    # -- what is shown ---------------------------------------------------------------------------
+
+    def show(
+        self,
+        case: Case | CaseRow,
+        *parts: Shown,
+        meeting: Meeting | None = None,
+        basis: str = "",
+    ) -> None:
+        """Say that these parts of a case stand in the answer: they are recorded with the look.
+
+        `basis` is the decision that opened them, where it is another than the one that let in.
+        Raises RuntimeError for a part that `looks.SHOWS` does not declare for this message.
+        """
+        declared = SHOWS.get(self.asked, frozenset())
+        if wrong := [p.part for p in parts if p.part not in declared]:
+            raise RuntimeError(f"{self.asked} shows {wrong}, which looks.py does not declare")
+        look = self.looks.setdefault(case.id, Look(case, meeting, basis, []))
+        look.shown += parts
+
+    def note_looks(self) -> None:
+        """Write down what was shown so far; the desk does at the end of each message."""
+        looks, self.looks = self.looks, {}
+        for look in looks.values():
+            self.note_look(look.case, look.meeting, look.shown, look.basis)
+
+    def note_look(
+        self,
+        case: Case | CaseRow | None,
+        meeting: Meeting | None,
+        shown: Iterable[Shown],
+        basis: str = "",
+    ) -> None:
+        """One look, also one that showed nothing."""
+        self.looked = True
+        self.record(
+            self.kind,
+            case=case,
+            meeting=meeting,
+            basis=basis,
+            agency=self.me.agency_id,
+            asked=self.asked,
+            shown=[one.as_fact() for one in in_order(shown)],
+            **({"printed": True} if self.printed else {}),
         )
 
 

@@ -97,7 +97,7 @@ def to_page(here: Here, action: Action, why: str = "", *more: Button) -> Content
 def case_now(heard: Heard) -> Said:
     """Its number, how it stands and who answers for it; all else is behind the link."""
     here = heard.here
-    case = here.ask(GetCase(here.ask(CaseIdOf(heard.subject)), content=False))
+    case = here.ask(GetCase(here.ask(CaseIdOf(heard.subject))))
     words = here.say(
         "lineworks.case",
         number=case.number,

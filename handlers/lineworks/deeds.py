@@ -199,7 +199,7 @@ def _choices(here: Here) -> tuple[Choice, ...]:
 def _case_to(heard: Heard, action: Action) -> CaseView:
     """The case without its content, when this may be done to it. Raises NotFound, NotAllowed."""
     here = heard.here
-    case = here.ask(GetCase(here.ask(CaseIdOf(heard.subject)), content=False))
+    case = here.ask(GetCase(here.ask(CaseIdOf(heard.subject))))
     decision = case.may[action]
     if not decision.allowed:
         raise NotAllowed(decision.reason)

@@ -4,16 +4,23 @@ from handlers.slack.door import Here
 from workflows.cases.find_case import CaseIdOf
 from workflows.cases.views import CaseView, GetCase
 from workflows.errors import NotAllowed
+from workflows.looks import CasePage
 from workflows.permissions import Action
 
 
-def case_to(here: Here, number: str, action: Action, *, content: bool = True) -> CaseView:
+def case_to(
+    here: Here,
+    number: str,
+    action: Action,
+    page: CasePage = CasePage.NOTHING,
+    item: str = "",
+) -> CaseView:
     """The case, when the one who is here may do this to it. Raises NotFound, NotAllowed.
 
-    Content is read (and the look written down) only where the town lets Slack show any.
+    What `page` shows is read (and the look written down) only where the town lets Slack show any.
     """
-    shown = content and here.door.slack.personal_data
-    case = here.ask(GetCase(here.ask(CaseIdOf(number)), shown))
+    shown = page if here.door.slack.personal_data else CasePage.NOTHING
+    case = here.ask(GetCase(here.ask(CaseIdOf(number)), shown, item))
     decision = case.may[action]
     if not decision.allowed:
         raise NotAllowed(decision.reason)

@@ -24,6 +24,7 @@ from workflows.cases.lines import ReferralLine
 from workflows.cases.list_cases import PromiseLine
 from workflows.cases.views import CaseView, GetCase
 from workflows.codes import code_of
+from workflows.looks import CasePage
 from workflows.permissions import Action
 from workflows.promises import PromiseKind
 
@@ -44,7 +45,7 @@ _DEEDS: Final = (
 def open_case(press: Press) -> Answer:
     """The case as far as one sees it. One that may not be seen is as unknown as one that is not."""
     here = press.here
-    case = here.ask(GetCase(here.ask(CaseIdOf(press.subject)), content=False))
+    case = here.ask(GetCase(here.ask(CaseIdOf(press.subject))))
     return case_modal(here, case)
 
 
@@ -236,7 +237,7 @@ def read_sheet(press: Press) -> Answer:
     here = press.here
     if not here.door.slack.personal_data:
         return page_modal(here, CardAction("", "open_case", press.subject))
-    case = case_to(here, press.subject, Action.READ_CASE)
+    case = case_to(here, press.subject, Action.READ_CASE, CasePage.SHEET_READ)
     content = [
         *sheet_in_words(here, case),
         *_told_and_answered(here, case),

@@ -31,6 +31,7 @@ from workflows.cases.views import CaseView
 from workflows.errors import NotFound
 from workflows.forms import Field, FieldType, Form, Raw, Section
 from workflows.free_text import REASON_MAX
+from workflows.looks import CasePage
 from workflows.permissions import Action
 
 CLOSE: Final = "close_case"
@@ -49,11 +50,11 @@ def close(press: Press) -> Answer:
     here, say = press.here, press.here.say
     if not here.door.slack.personal_data:
         return page_modal(here, CardAction("", CLOSE, press.subject))
-    case = case_to(here, press.subject, Action.CLOSE_CASE, content=False)
+    case = case_to(here, press.subject, Action.CLOSE_CASE)
     if not case.is_open:
         return Told(say("page.settled.closed", number=case.number))
     form = here.door.forms.form("closure")
-    judged = judged_closing(case_to(here, press.subject, Action.CLOSE_CASE))
+    judged = judged_closing(case_to(here, press.subject, Action.CLOSE_CASE, CasePage.CLOSE))
     begun: Raw = {"kind": judged[0].what} if judged else {}
     return Modal(
         say("slack_sheet.close.title", number=case.number),
@@ -98,7 +99,7 @@ def _hindering(here: Here, case: CaseView) -> list[Block]:
 @submitted(CLOSE)
 def closed(submission: Submission) -> Answer:
     here = submission.here
-    case = case_to(here, submission.memory["s"], Action.CLOSE_CASE, content=False)
+    case = case_to(here, submission.memory["s"], Action.CLOSE_CASE)
     raw = raw_of(here.door.forms.form("closure"), submission.typed, {})
     kind = here.handle(CloseCase(case.id, raw))
     key = "page.case.watching" if kind == "watching" else "page.case.closed"
@@ -110,7 +111,7 @@ def closed(submission: Submission) -> Answer:
 def set_aside(press: Press) -> Answer:
     """Why what a meeting judged is not carried out. `item` is the judgement's id."""
     here, say = press.here, press.here.say
-    case = case_to(here, press.subject, Action.CLOSE_CASE, content=False)
+    case = case_to(here, press.subject, Action.CLOSE_CASE)
     reason = text_input(most=REASON_MAX, lines=True)
     return Modal(
         say("slack_sheet.set_aside.title", number=case.number),
@@ -127,7 +128,7 @@ def set_aside(press: Press) -> Answer:
 @submitted(SET_ASIDE)
 def is_set_aside(submission: Submission) -> Answer:
     here, memory = submission.here, submission.memory
-    case = case_to(here, memory["s"], Action.CLOSE_CASE, content=False)
+    case = case_to(here, memory["s"], Action.CLOSE_CASE)
     here.handle(SetAsideJudgement(case.id, memory["j"], str(submission.typed.get("reason", ""))))
     return done_modal(here, here.say("page.case.set_aside", number=case.number), case.number)
 
@@ -137,7 +138,7 @@ def reopen(press: Press) -> Answer:
     here, say = press.here, press.here.say
     if not here.door.slack.personal_data:
         return page_modal(here, CardAction("", REOPEN, press.subject))
-    case = case_to(here, press.subject, Action.CLOSE_CASE, content=False)
+    case = case_to(here, press.subject, Action.CLOSE_CASE)
     if case.is_open:
         return Told(say("page.settled.open", number=case.number))
     reason = text_input(most=REASON_MAX, lines=True)
@@ -156,7 +157,7 @@ def reopen(press: Press) -> Answer:
 @submitted(REOPEN)
 def reopened(submission: Submission) -> Answer:
     here = submission.here
-    case = case_to(here, submission.memory["s"], Action.CLOSE_CASE, content=False)
+    case = case_to(here, submission.memory["s"], Action.CLOSE_CASE)
     here.handle(ReopenCase(case.id, str(submission.typed.get("reason", ""))))
     agency = case.answering_agency
     told = here.say("page.case.reopened", number=case.number, agency=agency)
@@ -169,7 +170,7 @@ def reopened(submission: Submission) -> Answer:
 @pressed(NAME, opens=True)
 def named(press: Press) -> Answer:
     here = press.here
-    case = case_to(here, press.subject, Action.NAME_MEMBERS, content=False)
+    case = case_to(here, press.subject, Action.NAME_MEMBERS)
     if not case.restricted:
         return Told(here.say("page.settled.not_restricted", number=case.number))
     return _named_modal(here, case)
@@ -213,12 +214,12 @@ def take_off(press: Press) -> Answer:
 
 def _changed(here: Here, number: str, member_id: str, *, adds: bool) -> Answer:
     """The list as it is now, with what happened on top."""
-    case = case_to(here, number, Action.NAME_MEMBERS, content=False)
+    case = case_to(here, number, Action.NAME_MEMBERS)
     sees = here.handle(NameMember(case.id, member_id, named=adds))
     key = "page.case.named" if adds else "page.case.unnamed"
     told = here.say(key, name=case.names.get(member_id, "—"), sees=sees)
     try:
-        after = case_to(here, number, Action.NAME_MEMBERS, content=False)
+        after = case_to(here, number, Action.NAME_MEMBERS)
     except NotFound:  # whoever took themselves off sees it no more
         return Told(told)
     return _named_modal(here, after, told)

@@ -12,10 +12,10 @@ from handlers.slack.dates_typed import OWN, date_blocks, rows_typed
 from handlers.slack.door import Here, Modal, Typed
 from handlers.slack.hearing import HEARS, asked_of, reading_lines, what_is_read
 from handlers.slack.modals import REVISION
-from handlers.to_convene import known_bases, required_at_first
+from handlers.to_convene import known_bases, numbers_typed, required_at_first
 from workflows.dates import show_date
 from workflows.meetings.model import Footing, LegalBasis, footings_of
-from workflows.meetings.plan_meeting import MeetingPlan
+from workflows.meetings.plan_meeting import MeetingPlan, PlanMeeting
 from workflows.meetings.propose_dates import HOW_MANY, ProposeDates
 from workflows.meetings.slots import DEFAULT_MINUTES, MOST_SLOTS
 
@@ -84,7 +84,9 @@ def second_step(
     drawn.append(blocks.section(heading(here, memory, bases), strong=True))
     for sitting in sittings:
         drawn += sitting_blocks(here, sitting)
-    drawn += reasons(here, plan, bases)
+    # The reasons name matters of the sheet: asked for here, where they are read.
+    named = here.ask(PlanMeeting(numbers_typed(memory["cases"]), tuple(bases), content=True))
+    drawn += reasons(here, named, bases)
     if plan.cases:
         drawn.append(what_is_read(here, secrecy=Footing.SECRECY in footings_of(bases)))
     propose = _button(here, "propose", "slack_meeting.convene.propose")

@@ -67,7 +67,7 @@ def _to_answer(here: Here, case: CaseView, follow_up_id: str) -> FollowUpLine | 
 @submitted(FORM)
 def answered(submission: Submission) -> Answer:
     here, memory = submission.here, submission.memory
-    case = case_to(here, memory["number"], Action.ANSWER_FOLLOW_UP, content=False)
+    case = case_to(here, memory["number"], Action.ANSWER_FOLLOW_UP)
     raw = raw_of(here.door.forms.form(FORM), submission.typed, {})
     next_on = here.handle(AnswerFollowUp(case.id, memory["follow_up"], raw))
     label = here.door.texts.label("follow_up_result", str(raw["result"]))

@@ -16,7 +16,7 @@ CALLBACK = "reassess"
 @pressed("reassess", opens=True)
 def reassess(press: Press) -> Answer:
     here, say = press.here, press.here.say
-    case = case_to(here, press.subject, Action.END_REASSESSMENT, content=False)
+    case = case_to(here, press.subject, Action.END_REASSESSMENT)
     if not case.reassess:
         return Told(say("page.settled.reassessed", number=case.number))
     if not here.door.slack.personal_data:
@@ -41,6 +41,6 @@ def reassess(press: Press) -> Answer:
 @submitted(CALLBACK)
 def reassessed(submission: Submission) -> Answer:
     here, memory = submission.here, submission.memory
-    case = case_to(here, memory["number"], Action.END_REASSESSMENT, content=False)
+    case = case_to(here, memory["number"], Action.END_REASSESSMENT)
     here.handle(EndReassessment(case.id, str(submission.typed.get("outcome", ""))))
     return Told(here.say("page.case.reassessed", number=case.number))

@@ -155,6 +155,7 @@ def confirm(press: Press) -> Answer:
     seen = here.ask(WriteRecord(meeting_id))
     if not seen.is_chair:
         return PRESSED["write_record"](replace(press, verb="write_record", item=""))
+    seen = here.ask(WriteRecord(meeting_id, drawn=True))
     made = [
         blocks.button(here.say(f"{WORDS}.{name}"), verb, here.door.token(verb, meeting_id, item))
         for verb, name, item in (

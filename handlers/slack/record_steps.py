@@ -108,7 +108,7 @@ class OnScreen:
 def on_screen(here: Here, opened: Opened) -> OnScreen:
     """What stands in the modal, laid over what was typed in the steps before."""
     mine = writing_in(opened.memory)
-    seen = here.ask(WriteRecord(mine.meeting_id))
+    seen = here.ask(WriteRecord(mine.meeting_id, drawn=True))
     before = with_draft(seen, record_form(here), here.ask(FindRecordDraft(mine.meeting_id)))
     step = steps(here, seen)[mine.step]
     return OnScreen(seen, mine, _laid_over(step, before, opened.typed))

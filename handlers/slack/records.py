@@ -71,6 +71,7 @@ def write(press: Press) -> Answer:
     if draft and press.item == SAVED:
         here.handle(DropDraft(draft.id), once=False)
         draft = None
+    seen = here.ask(WriteRecord(meeting_id, drawn=True))
     typed = with_draft(seen, record_form(here), draft)
     note = (
         [blocks.context(here.say("page.meeting.record_draft", at=draft.saved_at))] if draft else []

@@ -36,6 +36,7 @@ from workflows.cases.reply import SetLead
 from workflows.cases.views import CaseView, GetCase
 from workflows.directory.people import GetOptions
 from workflows.forms import Raw
+from workflows.looks import CasePage
 from workflows.permissions import Action
 
 REFER: Final = "refer"
@@ -58,7 +59,7 @@ def refer(press: Press) -> Answer:
     here = press.here
     if not here.door.slack.personal_data:
         return page_modal(here, CardAction("", "refer", press.subject))
-    case = case_to(here, press.subject, Action.REFER)
+    case = case_to(here, press.subject, Action.REFER, CasePage.REFER)
     if not case.is_open:
         return Told(here.say("page.settled.closed", number=case.number))
     return _refer_modal(here, case, {}, 0)  # each telling is stated for itself
@@ -97,7 +98,7 @@ def _changed(press: Press, change: Callable[[Raw], Raw], *, again: bool) -> Answ
     """The modal with other rows; `again` forces what we know into its fields."""
     here, modal = press.here, press.opened
     assert modal is not None  # noqa: S101 - these buttons stand in modals alone
-    case = case_to(here, modal.memory["s"], Action.REFER, content=False)
+    case = case_to(here, modal.memory["s"], Action.REFER)
     revision = int(modal.memory["r"]) + again
     return _refer_modal(here, case, change(_typed(here, modal)), revision)
 
@@ -109,11 +110,11 @@ def _typed(here: Here, modal: Opened) -> dict[str, Any]:
 @submitted(REFER)
 def referred(submission: Submission) -> Answer:
     here = submission.here
-    case = case_to(here, submission.memory["s"], Action.REFER, content=False)
+    case = case_to(here, submission.memory["s"], Action.REFER)
     raw: Mapping[str, Any] = _typed(here, submission.opened)
     basis, reason = (str(raw.get(f, "")) for f in ("unconsented_basis", "unconsented_reason"))
     count = here.handle(Refer(case.id, referrals_of(raw), basis, reason))
-    after = here.ask(GetCase(case.id, content=False))
+    after = here.ask(GetCase(case.id))
     newest = max(after.referrals, key=lambda r: r.asked_at)
     facts = {"number": case.number, "count": count, "reply_by": newest.reply_by}
     return done_modal(here, here.say("page.case.referred", **facts), case.number)
@@ -126,7 +127,7 @@ def referred(submission: Submission) -> Answer:
 def lead(press: Press) -> Answer:
     """Who answers for the case, and when it is looked after next; holds no content."""
     here, say = press.here, press.here.say
-    case = case_to(here, press.subject, Action.SET_LEAD, content=False)
+    case = case_to(here, press.subject, Action.SET_LEAD)
     if not case.is_open:
         return Told(say("page.settled.closed", number=case.number))
     offered: dict[str, list[Option]] = {"agency": [(a, name, "") for a, name in case.takes_part]}
@@ -146,7 +147,7 @@ def lead(press: Press) -> Answer:
 @submitted(LEAD)
 def set_lead(submission: Submission) -> Answer:
     here = submission.here
-    case = case_to(here, submission.memory["s"], Action.SET_LEAD, content=False)
+    case = case_to(here, submission.memory["s"], Action.SET_LEAD)
     form = lead_form(here.door.forms, here.door.texts)
     raw = raw_of(form, submission.typed, {})
     agency = str(raw.get("agency", ""))

@@ -42,6 +42,7 @@ from workflows.cases.reply import ReplyToReferral
 from workflows.cases.views import CaseView
 from workflows.errors import NotFound
 from workflows.forms import Field, Form, Raw
+from workflows.looks import CasePage
 
 REPLY: Final = "reply"
 _FOLLOWING: Final = (*unasked(""), *unasked(PASSES[0]))  # asked by one answer or by the other
@@ -54,7 +55,7 @@ def reply(press: Press) -> Answer:
     here = press.here
     if not here.door.slack.personal_data:
         return page_modal(here, CardAction("", "reply", press.subject, press.item))
-    found = _to_reply(here, press.subject, press.item, content=True)
+    found = _to_reply(here, press.subject, press.item, CasePage.REPLY)
     if isinstance(found, Told):
         return found
     case, referral = found
@@ -63,9 +64,9 @@ def reply(press: Press) -> Answer:
 
 
 def _to_reply(
-    here: Here, number: str, referral_id: str, *, content: bool = False
+    here: Here, number: str, referral_id: str, page: CasePage = CasePage.NOTHING
 ) -> Told | tuple[CaseView, ReferralLine]:
-    found = reply_asked(here, number, referral_id, content=content)
+    found = reply_asked(here, number, referral_id, page)
     return Told(found) if isinstance(found, str) else found
 
 

@@ -20,6 +20,7 @@ from workflows.cases.roles import TickRole
 from workflows.cases.views import CaseView
 from workflows.errors import NotFound
 from workflows.free_text import REASON_MAX
+from workflows.looks import CasePage
 from workflows.permissions import Action
 
 
@@ -27,7 +28,7 @@ from workflows.permissions import Action
 def role(press: Press) -> Answer:
     """What is to be done, and a field for what came of it."""
     here, say = press.here, press.here.say
-    case = case_to(here, press.subject, Action.TICK_ROLE)
+    case = case_to(here, press.subject, Action.TICK_ROLE, CasePage.ROLE, press.item)
     line = _line(case, press.item)
     if line.done_at:
         return Told(say("page.settled.role", number=case.number, at=line.done_at, by=line.done_by))
@@ -80,7 +81,7 @@ def _words(here: Here, case: CaseView, line: RoleLine) -> list[Block]:
 @submitted("tick_role")
 def ticked(submission: Submission) -> Answer:
     here, memory = submission.here, submission.memory
-    case = case_to(here, memory["number"], Action.TICK_ROLE, content=False)
+    case = case_to(here, memory["number"], Action.TICK_ROLE)
     line = _line(case, memory["role"])
     outcome = str(submission.typed.get("outcome", ""))
     here.handle(TickRole(case.id, line.id, outcome))

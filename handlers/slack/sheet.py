@@ -230,7 +230,7 @@ def _send(here: Here, mine: Writing, raw: Raw) -> Answer:
         case_id = here.handle(OpenCase(raw, referrals_of(raw), mine.draft_id, mine.same_told))
     except Invalid as invalid:
         return led_back(here, mine, raw, placed(form, invalid.errors))
-    case = here.ask(GetCase(case_id, content=False))
+    case = here.ask(GetCase(case_id))
     told = here.say(
         "page.case.sent",
         number=case.number,

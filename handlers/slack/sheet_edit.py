@@ -32,6 +32,7 @@ from workflows.cases.edit_sheet import EditSheet
 from workflows.errors import Conflict, Invalid
 from workflows.forms import FieldError, Raw
 from workflows.forms.letters import SEEN
+from workflows.looks import CasePage
 from workflows.permissions import Action
 
 CONFLICT = "sheet_conflict"
@@ -44,7 +45,7 @@ def edit_sheet(press: Press) -> Answer:
     here, number = press.here, press.subject
     if not here.door.slack.personal_data:
         return page_modal(here, CardAction("", "edit_sheet", number))
-    case = case_to(here, number, Action.EDIT_SHEET)
+    case = case_to(here, number, Action.EDIT_SHEET, CasePage.SHEET)
     if not case.is_open:
         return Told(here.say("page.settled.closed", number=case.number))
     form, values = here.door.forms.form(SHEET), dict(case.sheet or {})
@@ -61,7 +62,7 @@ def edit_sheet(press: Press) -> Answer:
 def save_edit(here: Here, mine: Writing, raw: Raw, *, letters_seen: bool = False) -> Answer:
     """Save the sheet, unless somebody else has saved it since it was opened, or letters that may
     have been lost are to be seen first."""
-    case = case_to(here, mine.number, Action.EDIT_SHEET, content=False)
+    case = case_to(here, mine.number, Action.EDIT_SHEET)
     before = case.consents[0].status if case.consents else ""
     try:
         version = here.handle(EditSheet(case.id, mine.version, raw, letters_seen))
@@ -95,7 +96,7 @@ def _letters(here: Here, mine: Writing, lost: Sequence[FieldError]) -> Modal:
 
 def _side_by_side(here: Here, mine: Writing, raw: Raw, conflict: Conflict) -> Modal:
     """Both versions of what differs; saving again saves what was typed on top of the newer one."""
-    case = case_to(here, mine.number, Action.EDIT_SHEET)
+    case = case_to(here, mine.number, Action.EDIT_SHEET, CasePage.SHEET)
     form, current = mine.form(here.door), dict(case.sheet or {})
     texts = here.door.texts
     merged = merge(form, mine.opened, raw, current, case.names, today=today_of(here), texts=texts)

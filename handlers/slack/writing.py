@@ -31,6 +31,7 @@ from workflows.cases.find_case import FindSame, SameCase
 from workflows.errors import NotFound
 from workflows.forms import FieldError, Form, Raw
 from workflows.forms.letters import SEEN
+from workflows.looks import CasePage
 from workflows.permissions import Action
 
 SHEET: Final = "sheet"
@@ -126,7 +127,7 @@ def typed_before(here: Here, mine: Writing) -> Raw:
             raise
         if not mine.number:
             return {}
-        case = case_to(here, mine.number, Action.EDIT_SHEET)
+        case = case_to(here, mine.number, Action.EDIT_SHEET, CasePage.SHEET)
         return shown(mine.form(here.door), case.sheet or {})
     return cast(Raw, kept["fields"] if mine.number else kept)
 

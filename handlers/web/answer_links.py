@@ -45,7 +45,7 @@ def reply_links(number: str, referral_id: str) -> str | tuple[str, int] | Respon
         raise
     except Refused as wrong:
         return case_refused(number, wrong)
-    case = ask(GetCase(case_id, content=False))
+    case = ask(GetCase(case_id))
     name = next(r.agency_name for r in case.referrals if r.id == referral_id)
     say(f"page.outside.reply_{'sent_again' if again else 'taken_back'}", agency=name, count=count)
     return redirect(f"/cases/{number}")

@@ -20,6 +20,7 @@ from workflows.cases.story import StoryLine
 from workflows.cases.views import CaseView, GetCase
 from workflows.codes import code_of
 from workflows.errors import NotFound, Refused
+from workflows.looks import CasePage
 from workflows.mail_reply_views import CountMailRepliesOfCase
 from workflows.permissions import Action
 from workflows.promises import PromiseKind
@@ -100,7 +101,7 @@ def case_refused(number: str, wrong: Refused) -> tuple[str, int]:
 
 
 def _one(number: str, refused: str = "") -> str:
-    case = ask(GetCase(ask(CaseIdOf(number))))
+    case = ask(GetCase(ask(CaseIdOf(number)), CasePage.CASE))
     helps = {k for k, action in HELPS.items() if case.may[action].allowed}
     return page(
         "case.html",
@@ -166,7 +167,7 @@ def _steps(case: CaseView) -> list[tuple[str, str]]:
 
 @pages.get("/cases/<number>/named")
 def named(number: str) -> Page:
-    case = case_to(number, Action.NAME_MEMBERS, content=False)
+    case = case_to(number, Action.NAME_MEMBERS)
     if not case.restricted:
         return settled(case, "not_restricted")
     return _named(case)
@@ -187,7 +188,7 @@ def _named(case: CaseView, wrong: Refused | None = None) -> Page:
 
 @pages.post("/cases/<number>/named")
 def name(number: str) -> Page | Response:
-    case = case_to(number, Action.NAME_MEMBERS, content=False)
+    case = case_to(number, Action.NAME_MEMBERS)
     if not case.restricted:
         return settled(case, "not_restricted")
     adds = "remove" not in request.form
@@ -199,7 +200,7 @@ def name(number: str) -> Page | Response:
     key = "page.case.named" if adds else "page.case.unnamed"
     say(key, name=case.names.get(member_id, "—"), sees=sees)
     try:
-        case_to(number, Action.NAME_MEMBERS, content=False)
+        case_to(number, Action.NAME_MEMBERS)
     except NotFound:  # whoever took themselves off sees it no more
         return redirect("/")
     return redirect(f"/cases/{case.number}/named")

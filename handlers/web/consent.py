@@ -17,8 +17,8 @@ from handlers.web.door import (
     texts,
 )
 from handlers.web.form_words import options
-from handlers.web.sheet import Page, or_raise, sheet_form
-from workflows.cases.consents import Consents, GetConsents
+from handlers.web.sheet import Page, case_to, or_raise, sheet_form
+from workflows.cases.consents import ASKED_ANEW, Consents, GetConsents
 from workflows.cases.find_case import CaseIdOf
 from workflows.cases.record_consent import (
     FIELDS,
@@ -28,8 +28,9 @@ from workflows.cases.record_consent import (
     PreviewConsent,
     RecordConsent,
 )
-from workflows.errors import Conflict, NotAllowed, Refused
+from workflows.errors import Conflict, Refused
 from workflows.forms import Form, Raw
+from workflows.permissions import Action
 
 pages = Blueprint("consent", __name__)
 
@@ -46,8 +47,8 @@ def consent_form() -> Form:
 def one(number: str) -> Page:
     seen = ask(GetConsents(ask(CaseIdOf(number))))
     values = shown(consent_form(), seen.values)
-    # Today's answer is asked for anew; who was agreed to and why it is shared stays to be changed.
-    kept = {f: values[f] for f in values if f not in ("consent", "consent_on", "consent_method")}
+    # Today's answer is asked for anew.
+    kept = {f: values[f] for f in values if f not in ASKED_ANEW}
     return _page(seen, kept)
 
 
@@ -89,9 +90,7 @@ def _mark(raw: Raw, reason: str, version: int) -> str:
 
 @pages.post("/cases/<number>/consent")
 def record(number: str) -> Page:
-    seen = ask(GetConsents(ask(CaseIdOf(number))))
-    if not seen.may_record.allowed:
-        raise NotAllowed(seen.may_record.reason)
+    case = case_to(number, Action.EDIT_SHEET)
     raw = cast(Raw, dict(raw_of(consent_form())))
     reason = request.form.get(REASON, "")
     version = request.form.get("version", type=int, default=0)
@@ -99,10 +98,12 @@ def record(number: str) -> Page:
     saves = "save" in request.form
     try:
         if not (saves and looked):
-            effects = ask(PreviewConsent(seen.case_id, raw, reason))
+            effects = ask(PreviewConsent(case.id, raw, reason))
+            seen = ask(GetConsents(case.id))
             return _page(seen, raw, reason=reason, effects=effects, again=saves)
-        new = handle(RecordConsent(seen.case_id, version, raw, reason))
+        new = handle(RecordConsent(case.id, version, raw, reason))
     except Refused as wrong:
-        return _page(seen, raw, reason=reason, wrong=or_raise(wrong))
+        told = or_raise(wrong)
+        return _page(ask(GetConsents(case.id)), raw, reason=reason, wrong=told)
     say("page.consent.saved" if new != version else "page.consent.unchanged", version=new)
-    return redirect(f"/cases/{seen.number}/consent")
+    return redirect(f"/cases/{case.number}/consent")

@@ -188,6 +188,9 @@ def _page(
     told: str = "",
     wrong: Refused | None = None,
 ) -> Page:
+    # The page lists the agencies with the reasons for them, which name matters of the sheet.
+    bases = tuple(known_bases(typed["bases"]))
+    plan = ask(PlanMeeting(numbers_typed(typed["cases"]), bases, content=True))
     form = door().forms.form("meeting")
     errors = _shown(wrong, form, plan) if wrong else []
     sittings = _sittings(plan, chosen)

@@ -8,6 +8,7 @@ from workflows.cases.disclosures import Disclosures, GetDisclosures
 from workflows.cases.find_case import CaseIdOf
 from workflows.dates import show_instant
 from workflows.errors import Invalid
+from workflows.looks import Part
 
 pages = Blueprint("disclosures", __name__)
 
@@ -41,16 +42,26 @@ def _page(number: str, seen: Disclosures | None, wrong: Invalid | None = None) -
         since=request.args.get("since", ""),
         until=request.args.get("until", ""),
         agencies_only=bool(request.args.get("agencies_only")),
-        labels=_labels(),
+        labels=part_labels(),
         names=True,
         errors=errors_of(None, wrong) if wrong else [],
     )
 
 
-def _labels() -> dict[str, dict[str, str]]:
-    """The questions of the two forms whose answers may have been read, by their ids."""
+# The form whose questions a part of a look names.
+_FORMS = {
+    Part.SHEET: "sheet",
+    Part.CONSENT_FORM: "sheet",
+    Part.PLAN: "plan",
+    Part.ENDS: "closure",
+    Part.RECORD: "record",
+}
+
+
+def part_labels() -> dict[str, dict[str, str]]:
+    """What the answers of the forms are called that a look may have shown, by part and id."""
     forms = door().forms
-    return {name: {f.id: f.label for f in forms.form(name).fields} for name in ("sheet", "record")}
+    return {str(p): {f.id: f.label for f in forms.form(form).fields} for p, form in _FORMS.items()}
 
 
 @pages.get("/cases/<number>/disclosures/print")
@@ -66,6 +77,6 @@ def paper(number: str) -> Page:
         print_date=show_instant(door().desk.now()),
         back_href=f"/cases/{seen.number}/disclosures",
         seen=seen,
-        labels=_labels(),
+        labels=part_labels(),
         names=not request.args.get("agencies_only"),
     )

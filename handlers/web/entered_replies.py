@@ -16,8 +16,8 @@ from handlers.case_forms import (
 )
 from handlers.web.door import ask, door, errors_of, handle, page, raw_of, shell, texts
 from handlers.web.form_words import in_words, options
-from handlers.web.referrals import replied_page, reply_groups
-from handlers.web.sheet import Page, case_to, or_raise, settled, sheet_form
+from handlers.web.referrals import line_of, replied_page, reply_groups
+from handlers.web.sheet import Page, case_to, opened_on, or_raise, settled, sheet_form
 from workflows.cases.enter_reply import EnterReply
 from workflows.cases.fax import GetFaxReply
 from workflows.cases.find_case import CaseIdOf
@@ -25,8 +25,9 @@ from workflows.cases.lines import ReferralLine
 from workflows.cases.model import ReplyAnswer
 from workflows.cases.views import CaseView
 from workflows.dates import show_date
-from workflows.errors import NotFound, Refused
+from workflows.errors import Refused
 from workflows.forms import Form, Raw
+from workflows.looks import CasePage
 from workflows.permissions import Action
 
 pages = Blueprint("entered_replies", __name__)
@@ -44,9 +45,7 @@ def enter(number: str, referral_id: str) -> Page:
 def _to_enter(number: str, referral_id: str) -> str | tuple[CaseView, ReferralLine]:
     """The referral that waits for another agency's answer; or the page that says how it stands."""
     case = case_to(number, Action.ENTER_REPLY)
-    referral = next((r for r in case.referrals if r.id == referral_id), None)
-    if referral is None:
-        raise NotFound("not_found.referral")
+    referral = line_of(case, referral_id)
     if referral.answer:
         return replied_page(case, referral)
     if not case.is_open:
@@ -62,6 +61,8 @@ def _form(case: CaseView, referral: ReferralLine) -> Form:
 
 
 def _enter(case: CaseView, referral: ReferralLine, raw: Raw, wrong: Refused | None = None) -> Page:
+    case = opened_on(case, CasePage.REPLY, referral.id)
+    referral = line_of(case, referral.id)
     form, chain = _form(case, referral), chain_of(case, referral)
     reply = reply_form(door().forms, case, referral.agency_id)
     drawn = page(

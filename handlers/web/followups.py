@@ -10,7 +10,7 @@ from handlers.form_words import shown
 from handlers.web.begun import begun, done, keep
 from handlers.web.door import door, errors_of, handle, page, raw_of, say, texts
 from handlers.web.form_words import fingerprints, in_words, merge, options
-from handlers.web.sheet import Page, case_to, or_raise, settled
+from handlers.web.sheet import Page, case_to, opened_on, or_raise, settled
 from workflows.cases.close_case import CloseCase, ReopenCase
 from workflows.cases.lines import FollowUpLine
 from workflows.cases.plan import SavePlan
@@ -21,6 +21,7 @@ from workflows.errors import Conflict, NotFound, Refused
 from workflows.followups.answer import AnswerFollowUp
 from workflows.followups.reassess import EndReassessment
 from workflows.forms import Form, Raw
+from workflows.looks import CasePage
 from workflows.permissions import Action
 
 pages = Blueprint("followups", __name__)
@@ -38,10 +39,11 @@ def plan(number: str) -> Page:
     case = case_to(number, Action.MAKE_PLAN)
     if not case.is_open:
         return settled(case, "closed")
+    case = opened_on(case, CasePage.PLAN)
     form, values = _form("plan"), dict(case.plans[0].values) if case.plans else {}
     raw = shown(form, values)
     if not case.plans:
-        raw = {"wishes": (case.sheet or {}).get("wishes", "")}
+        raw = {"wishes": case.wishes}
     version = case.plans[0].version if case.plans else 0
     mine = begun("plan", case.number, raw, fingerprints(form, values), version)
     return _plan(
@@ -92,6 +94,7 @@ def save_plan(number: str) -> Page:
     try:
         new = handle(SavePlan(case.id, version, raw))
     except Conflict as conflict:
+        case = opened_on(case, CasePage.PLAN)
         current = dict(case.plans[0].values) if case.plans else {}
         merged = merge(form, opened, raw, current, case.names)
         told = {"sentence": texts().say(conflict.key, **conflict.facts), "merged": merged}
@@ -107,7 +110,7 @@ def save_plan(number: str) -> Page:
 @pages.post("/cases/<number>/plan/draft")
 def keep_plan(number: str) -> Page:
     """What the page saves by itself while somebody types: as typed, unchecked, theirs alone."""
-    case = case_to(number, Action.MAKE_PLAN, content=False)
+    case = case_to(number, Action.MAKE_PLAN)
     return keep("plan", case.number, raw_of(_form("plan")), f"/cases/{case.number}/plan")
 
 
@@ -137,7 +140,7 @@ def _to_answer(number: str, follow_up_id: str) -> str | tuple[CaseView, FollowUp
 
 
 def _follow_up(case: CaseView, line: FollowUpLine, raw: Raw, wrong: Refused | None = None) -> Page:
-    form = _form("followup")
+    case, form = opened_on(case, CasePage.CHECK), _form("followup")
     drawn = page(
         "follow_up.html",
         texts().say("page.case.title_follow_up", number=case.number),
@@ -217,6 +220,8 @@ def _role(number: str, role_id: str, typed: str = "", wrong: Refused | None = No
         raise NotFound("not_found.role")
     if line.done_at:
         return settled(case, "role", at=line.done_at, by=line.done_by)
+    case = opened_on(case, CasePage.ROLE, role_id)
+    line = next(r for r in case.roles if r.id == role_id)
     drawn = page(
         "role.html",
         texts().say("page.case.title_role", number=case.number),
@@ -230,7 +235,7 @@ def _role(number: str, role_id: str, typed: str = "", wrong: Refused | None = No
 
 @pages.post("/cases/<number>/roles/<role_id>")
 def tick(number: str, role_id: str) -> Page:
-    case = case_to(number, Action.TICK_ROLE, content=False)
+    case = case_to(number, Action.TICK_ROLE)
     line = next((r for r in case.roles if r.id == role_id), None)
     outcome = request.form.get("outcome", "")
     try:
@@ -249,22 +254,24 @@ def close(number: str) -> Page:
     case = case_to(number, Action.CLOSE_CASE)
     if not case.is_open:
         return settled(case, "closed")
-    return _close(case, {"kind": judged[0].what} if (judged := judged_closing(case)) else {})
+    return _close(case, None)
 
 
-def _close(case: CaseView, raw: Raw, wrong: Refused | None = None) -> Page:
-    form = _form("closure")
+def _close(case: CaseView, raw: Raw | None, wrong: Refused | None = None) -> Page:
+    """Without anything typed it begins with what a meeting judged."""
+    case, form = opened_on(case, CasePage.CLOSE), _form("closure")
+    judged = judged_closing(case)
     drawn = page(
         "close.html",
         texts().say("page.case.title_close", number=case.number),
         case=case,
         form=form,
-        values=raw,
+        values=raw if raw is not None else {"kind": judged[0].what} if judged else {},
         errors=errors_of(form, wrong) if wrong else [],
         waiting=[r.agency_name for r in case.referrals if not r.answer],
         undone=[r for r in case.roles if not r.done_at],
         live=[m for m in case.meetings if m.live],
-        judged=judged_closing(case),
+        judged=judged,
     )
     return (drawn, 422) if wrong else drawn
 

@@ -3,11 +3,12 @@
 from flask import Blueprint, redirect, request
 
 from handlers.web.door import errors_of, handle, page, say, texts
-from handlers.web.sheet import Page, case_to, or_raise, settled
+from handlers.web.sheet import Page, case_to, opened_on, or_raise, settled
 from workflows.cases.lines import JudgementLine
 from workflows.cases.set_aside import SetAsideJudgement
 from workflows.cases.views import CaseView
 from workflows.errors import NotFound, Refused
+from workflows.looks import CasePage
 from workflows.permissions import Action
 
 pages = Blueprint("judgements", __name__)
@@ -33,6 +34,8 @@ def _waiting(number: str, judgement_id: str) -> str | tuple[CaseView, JudgementL
 
 
 def _page(case: CaseView, line: JudgementLine, typed: str, wrong: Refused | None = None) -> Page:
+    case = opened_on(case, CasePage.JUDGEMENT, line.id)
+    line = next(j for j in case.judgements if j.id == line.id)
     drawn = page(
         "set_aside.html",
         texts().say("page.case.title_set_aside", number=case.number),

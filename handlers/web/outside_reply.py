@@ -70,7 +70,7 @@ def _given(way: Way) -> MyReply | None:
 def _to_reply(way: Way) -> tuple[CaseView, ReferralLine]:
     """The referral that waits, without its words. Raises Shut."""
     try:
-        case = ask(GetCase(way.case_id or "", content=False), way)
+        case = ask(GetCase(way.case_id or ""), way)
     except (NotAllowed, NotFound):
         raise Shut("gone", way) from None
     referral = next((r for r in case.referrals if r.id == way.item), None)

@@ -19,7 +19,7 @@ from handlers.web.form_words import in_words, options
 from handlers.web.meeting_words import names, title_of
 from workflows.errors import Invalid, NotAllowed, NotFound, Refused
 from workflows.forms import Raw
-from workflows.meetings.preparation import GetPreparations, SavePreparation
+from workflows.meetings.preparation import GetPreparations, Preparations, SavePreparation
 
 pages = Blueprint("preparations", __name__)
 
@@ -31,14 +31,13 @@ def preparation(meeting_id: str, number: str) -> Page:
     sheets = ask(GetPreparations(meeting_id, number))
     form = door().forms.form("preparation")
     values = shown(form, sheets.mine.values) if sheets.mine else {}
-    return _preparation(meeting_id, number, values)
+    return _preparation(sheets, number, values)
 
 
 def _preparation(
-    meeting_id: str, number: str, values: Raw, wrong: Refused | None = None
+    sheets: Preparations, number: str, values: Raw, wrong: Refused | None = None
 ) -> str | tuple[str, int]:
     form = door().forms.form("preparation")
-    sheets = ask(GetPreparations(meeting_id, number))
     known = names()
     errors = errors_of(form, wrong) if isinstance(wrong, Invalid) else []
     drawn = page(
@@ -65,6 +64,6 @@ def save_preparation(meeting_id: str, number: str) -> Page:
     except (NotAllowed, NotFound):
         raise
     except Refused as wrong:
-        return _preparation(meeting_id, number, raw, wrong)
+        return _preparation(ask(GetPreparations(meeting_id, number)), number, raw, wrong)
     say("page.meeting.prepared")
     return redirect(f"/meetings/{meeting_id}")

@@ -103,9 +103,14 @@ def record(meeting_id: str) -> Page:
     if meeting.may_write and meeting.record_state != "confirmed":
         seen = ask(WriteRecord(meeting_id))
         if seen.writable and seen.begun:
-            return _opened(seen)
+            return _opened(_drawn(meeting_id))
     seen = ask(GetRecord(meeting_id))
     return page("record.html", texts().say("page.meeting.record"), **_read(seen))
+
+
+def _drawn(meeting_id: str) -> RecordSeen:
+    """The record with its words, for a page that shows them: that is a look."""
+    return ask(WriteRecord(meeting_id, drawn=True))
 
 
 def _opened(seen: RecordSeen) -> str:
@@ -227,11 +232,12 @@ def save(meeting_id: str) -> Page:
             more = {**typed.cases[case_id]}
             more[field] = [*more.get(field, []), {}]  # type: ignore[misc]
             typed.cases[case_id] = more
-        return _write(seen, typed, version)
+        return _write(_drawn(meeting_id), typed, version)
     what = request.form.get("do", "save")
     if what == "as_said":
         typed, count = filled_from_beforehand(typed, seen)
-        return _write(seen, typed, version, filled=texts().say("page.meeting.as_said", count=count))
+        filled = texts().say("page.meeting.as_said", count=count)
+        return _write(_drawn(meeting_id), typed, version, filled=filled)
     ready = what in ("ready", "share")
     try:
         new = handle(
@@ -246,17 +252,18 @@ def save(meeting_id: str) -> Page:
         else:
             say("page.meeting.record_saved", version=new)
     except Invalid as wrong:
-        return _write(seen, typed, version, errors=_errors(wrong, seen)), 422
+        return _write(_drawn(meeting_id), typed, version, errors=_errors(wrong, seen)), 422
     except Conflict as wrong:
         # What is typed stays in the fields; what the other saved is shown to be compared, and
         # saving again lays the typed over it.
         known = names()
+        seen = _drawn(meeting_id)
         theirs = [(c, _answers(c, known)) for c in seen.cases]
         return _write(seen, typed, seen.version, refused=sentence(wrong), theirs=theirs), 409
     except (NotAllowed, NotFound):
         raise
     except Refused as wrong:
-        return _write(seen, typed, version, refused=sentence(wrong)), 409
+        return _write(_drawn(meeting_id), typed, version, refused=sentence(wrong)), 409
     target = f"/meetings/{meeting_id}"
     return redirect(target + "/record" if what == "share" or not ready else target)
 
@@ -303,7 +310,7 @@ def confirm(meeting_id: str) -> Page:
     except (NotAllowed, NotFound):
         raise
     except Refused as wrong:
-        seen = ask(WriteRecord(meeting_id))
+        seen = _drawn(meeting_id)
         return _write(seen, as_known(seen, _form()), seen.version, refused=sentence(wrong)), 409
     say("page.meeting.record_shared", roles=roles)
     return redirect(f"/meetings/{meeting_id}/record")
@@ -311,7 +318,7 @@ def confirm(meeting_id: str) -> Page:
 
 @pages.get("/meetings/<meeting_id>/record/print")
 def paper(meeting_id: str) -> Page:
-    seen = ask(GetRecord(meeting_id))
+    seen = ask(GetRecord(meeting_id, printed=True))
     return render_template(
         "paper/record.html",
         page_title=texts().say("page.meeting.record"),

@@ -22,6 +22,7 @@ from handlers.web.form_words import Option, in_words, options
 from handlers.web.sheet import (
     Page,
     case_to,
+    opened_on,
     or_raise,
     settled,
     sheet_form,
@@ -33,6 +34,7 @@ from workflows.cases.reply import ReplyToReferral, SetLead
 from workflows.cases.views import CaseView, GetCase
 from workflows.errors import NotAllowed, NotFound, Refused
 from workflows.forms import Field, Form, Raw
+from workflows.looks import CasePage
 from workflows.permissions import Action
 
 pages = Blueprint("referrals", __name__)
@@ -54,7 +56,7 @@ def refer(number: str) -> Page:
 
 
 def _refer(case: CaseView, raw: Raw, wrong: Refused | None = None) -> Page:
-    form = _refer_form()
+    case, form = opened_on(case, CasePage.REFER), _refer_form()
     drawn = page(
         "refer.html",
         texts().say("page.case.title_refer", number=case.number),
@@ -86,7 +88,7 @@ def send(number: str) -> Page:
         count = handle(Refer(case.id, referrals_of(raw), basis, reason))
     except Refused as wrong:
         return _refer(case, raw, or_raise(wrong))
-    after = ask(GetCase(case.id, content=False))
+    after = ask(GetCase(case.id))
     new = max(after.referrals, key=lambda r: r.asked_at)
     say("page.case.referred", number=case.number, count=count, reply_by=new.reply_by)
     return redirect(f"/cases/{case.number}")
@@ -120,9 +122,7 @@ def _to_reply(number: str, referral_id: str) -> str | tuple[CaseView, ReferralLi
             title=texts().say("page.settled.replied_title"),
             body=texts().say("page.settled.replied", number=mine.number, **facts),
         )
-    referral = next((r for r in case.referrals if r.id == referral_id), None)
-    if referral is None:
-        raise NotFound("not_found.referral")
+    referral = line_of(case, referral_id)
     if referral.answer:
         return replied_page(case, referral)
     if not referral.mine:
@@ -132,8 +132,18 @@ def _to_reply(number: str, referral_id: str) -> str | tuple[CaseView, ReferralLi
     return case, referral
 
 
+def line_of(case: CaseView, referral_id: str) -> ReferralLine:
+    """Raises NotFound."""
+    found = next((r for r in case.referrals if r.id == referral_id), None)
+    if found is None:
+        raise NotFound("not_found.referral")
+    return found
+
+
 def replied_page(case: CaseView, referral: ReferralLine) -> str:
     """How a referral was replied to, for who comes to reply to it."""
+    case = opened_on(case, CasePage.REPLIED, referral.id)
+    referral = line_of(case, referral.id)
     return settled(
         case,
         "replied",
@@ -147,6 +157,8 @@ def replied_page(case: CaseView, referral: ReferralLine) -> str:
 
 
 def _reply(case: CaseView, referral: ReferralLine, raw: Raw, wrong: Refused | None = None) -> Page:
+    case = opened_on(case, CasePage.REPLY, referral.id)
+    referral = line_of(case, referral.id)
     form = reply_form(door().forms, case, referral.agency_id)
     chain = chain_of(case, referral)
     drawn = page(
@@ -210,7 +222,7 @@ def answer(number: str, referral_id: str) -> Page:
 
 @pages.get("/cases/<number>/lead")
 def lead(number: str) -> Page:
-    case = case_to(number, Action.SET_LEAD, content=False)
+    case = case_to(number, Action.SET_LEAD)
     if not case.is_open:
         return settled(case, "closed")
     return _lead(case, lead_begun(case, today()))
@@ -232,7 +244,7 @@ def _lead(case: CaseView, raw: Raw, wrong: Refused | None = None) -> Page:
 
 @pages.post("/cases/<number>/lead")
 def set_lead(number: str) -> Page:
-    case = case_to(number, Action.SET_LEAD, content=False)
+    case = case_to(number, Action.SET_LEAD)
     if not case.is_open:
         return settled(case, "closed")
     raw = raw_of(lead_form(door().forms, texts()))

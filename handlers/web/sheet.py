@@ -21,6 +21,7 @@ from workflows.dates import show_instant
 from workflows.errors import AlreadyDone, Conflict, Invalid, NotAllowed, NotFound, Refused
 from workflows.forms import Form, Raw, Value
 from workflows.forms.letters import SEEN
+from workflows.looks import CasePage
 from workflows.permissions import Action
 
 pages = Blueprint("sheet", __name__)
@@ -94,7 +95,7 @@ def send() -> Page:
         case_id = handle(OpenCase(raw, referrals_of(raw), draft_id, letters_seen()))
     except Refused as wrong:
         return _new(raw, draft_id, wrong=or_raise(wrong))
-    case = ask(GetCase(case_id, content=False))
+    case = ask(GetCase(case_id))
     say(
         "page.case.sent",
         number=case.number,
@@ -146,13 +147,21 @@ def _same(except_case_id: str = "") -> tuple[SameCase, ...] | None:
 # -- a sheet that was sent ------------------------------------------------------------------------
 
 
-def case_to(number: str, action: Action, *, content: bool = True) -> CaseView:
-    """The case, when the one who is here may do this to it. Raises NotFound, NotAllowed."""
-    case = ask(GetCase(ask(CaseIdOf(number)), content))
+def case_to(number: str, action: Action) -> CaseView:
+    """The case without its content, when the one who is here may do this to it.
+
+    Raises NotFound, NotAllowed.
+    """
+    case = ask(GetCase(ask(CaseIdOf(number))))
     decision = case.may[action]
     if not decision.allowed:
         raise NotAllowed(decision.reason)
     return case
+
+
+def opened_on(case: CaseView, page: CasePage, item: str = "") -> CaseView:
+    """The same with what this page shows, asked for where it is drawn: that is a look."""
+    return ask(GetCase(case.id, page, item))
 
 
 def or_raise(wrong: Refused) -> Refused:
@@ -178,6 +187,7 @@ def edit(number: str) -> Page:
     case = case_to(number, Action.EDIT_SHEET)
     if not case.is_open:
         return settled(case, "closed")
+    case = opened_on(case, CasePage.SHEET)
     form, values = sheet_form(), dict(case.sheet or {})
     mine = begun(
         "sheet", case.number, shown(form, values), fingerprints(form, values), case.sheet_version
@@ -218,7 +228,7 @@ def save_edit(number: str) -> Page:
     raw = dict(raw_of(form))
     opened = request.form.get("opened", "")
     version = request.form.get("version", type=int, default=0)
-    case = case_to(number, Action.EDIT_SHEET, content=False)
+    case = case_to(number, Action.EDIT_SHEET)
     if "add_row" in request.form or "check_same" in request.form:
         name = request.form.get("add_row", "")
         if form.has(name):
@@ -241,13 +251,13 @@ def save_edit(number: str) -> Page:
 @pages.post("/cases/<number>/sheet/draft")
 def keep_edit(number: str) -> Page:
     """What the page saves by itself while somebody corrects a sheet that was sent."""
-    case = case_to(number, Action.EDIT_SHEET, content=False)
+    case = case_to(number, Action.EDIT_SHEET)
     return keep("sheet", case.number, raw_of(sheet_form()), f"/cases/{case.number}/sheet")
 
 
 def _conflict(number: str, raw: Raw, opened: str, conflict: Conflict) -> Page:
     """Both versions side by side; saving again saves what is typed on top of the newer one."""
-    case = case_to(number, Action.EDIT_SHEET)
+    case = opened_on(case_to(number, Action.EDIT_SHEET), CasePage.SHEET)
     current = dict(case.sheet or {})
     merged = merge(sheet_form(), opened, raw, current, case.names)
     return _edit(
@@ -261,7 +271,7 @@ def _conflict(number: str, raw: Raw, opened: str, conflict: Conflict) -> Page:
 
 @pages.get("/cases/<number>/print")
 def paper(number: str) -> Page:
-    case = case_to(number, Action.READ_CASE)
+    case = opened_on(case_to(number, Action.READ_CASE), CasePage.PAPER)
     return render_template(
         "paper/sheet.html",
         page_title=sheet_form().title,

@@ -20,6 +20,7 @@ from tests.support.web import Seat, ticks_of, web_app
 from workflows.cases.views import GetCase
 from workflows.dates import show_date
 from workflows.errors import Invalid, NotFound
+from workflows.looks import CasePage
 from workflows.meetings.fix_date import CancelMeeting
 from workflows.meetings.run import (
     AddDates,
@@ -50,9 +51,9 @@ def test_a_case_restricted_before_its_meeting_stays_open_to_those_who_come(hall:
     assert {CHAIR, COORDINATOR, DISABILITY, LIVELIHOOD, ELDERLY} <= named
     hall.swear(meeting_id, CHAIR, DISABILITY)
     for member in (CHAIR, DISABILITY):
-        assert hall.desk.ask(GetCase(case_id), member).sheet
+        assert hall.desk.ask(GetCase(case_id, CasePage.CASE), member).sheet
     with pytest.raises(NotFound):
-        hall.desk.ask(GetCase(case_id), OTHER_COORDINATOR)
+        hall.desk.ask(GetCase(case_id, CasePage.CASE), OTHER_COORDINATOR)
 
 
 def test_an_agency_that_attends_for_another_case_alone_is_not_named(hall: TownHall) -> None:

@@ -35,6 +35,7 @@ from workflows.digest.look import GetDigest
 from workflows.directory.model import Role
 from workflows.errors import Broken, NotAllowed, NotFound, Refused
 from workflows.inbox import GetInbox
+from workflows.looks import CasePage
 from workflows.mail_replies import KeepMailReply
 from workflows.meetings.register import GetMeetings
 from workflows.overview import GetDesk, Stuck
@@ -164,7 +165,7 @@ def test_an_outsider_is_told_that_there_is_none(hall: TownHall, case_id: str) ->
     with pytest.raises(NotFound):
         hall.desk.ask(CaseIdOf("R8-0001"), OUTSIDER)
     with pytest.raises(NotFound):
-        hall.desk.ask(GetCase(case_id), OUTSIDER)
+        hall.desk.ask(GetCase(case_id, CasePage.CASE), OUTSIDER)
     with pytest.raises(NotAllowed):
         hall.desk.ask(GetBroken(), COORDINATOR)
 
@@ -174,7 +175,7 @@ def test_who_mends_it_and_who_waits_for_it_hear_of_it_once(hall: TownHall, case_
     """When somebody opens it; the second time nobody is told again."""
     for _ in range(3):
         with pytest.raises(Broken):
-            hall.desk.ask(GetCase(case_id), COORDINATOR)
+            hall.desk.ask(GetCase(case_id, CasePage.CASE), COORDINATOR)
     ticks_of(hall).tick()
     told = {m for m in (ADMINISTRATOR, COORDINATOR, ELDERLY, MANAGER, OUTSIDER)
             for i in hall.mail(m) if i.notice.key == "record_broken"}  # fmt: skip
@@ -237,7 +238,7 @@ def test_an_administrator_reads_it_again_once_its_key_is_back(
     assert broken_now(hall) == []
     assert [line.state for line in hall.desk.ask(ListCases(), COORDINATOR).lines] == ["asking"]
     assert [t.kind for t in hall.desk.ask(GetInbox(), ELDERLY).to_do] == ["reply"]
-    assert hall.desk.ask(GetCase(case_id), COORDINATOR).number == "R8-0001"
+    assert hall.desk.ask(GetCase(case_id, CasePage.CASE), COORDINATOR).number == "R8-0001"
 
 
 def test_what_opens_again_mends_itself_with_the_day(hall: TownHall, case_id: str) -> None:
@@ -269,7 +270,7 @@ def test_what_is_set_aside_is_in_no_list_and_nothing_of_it_is_lost(
     assert event.actor_id == ADMINISTRATOR
     assert len(str(event.facts["proof"])) == 64
     with pytest.raises(NotFound):
-        hall.desk.ask(GetCase(case_id), COORDINATOR)
+        hall.desk.ask(GetCase(case_id, CasePage.CASE), COORDINATOR)
     hall.desk.handle(PutBack(case_id), ADMINISTRATOR)
     assert broken_now(hall) == [("case", "R8-0001", False)]
     back = [line.state for line in hall.desk.ask(ListCases(), COORDINATOR).lines]

@@ -28,6 +28,7 @@ from workflows.dates import show_date
 from workflows.desk import Query
 from workflows.errors import NotAllowed, NotFound, Refused
 from workflows.inbox import GetInbox
+from workflows.looks import CasePage
 from workflows.meetings.attend import ConfirmSecrecy
 from workflows.meetings.fix_date import CancelMeeting
 from workflows.meetings.record import TakeOverWriting
@@ -51,7 +52,7 @@ def sworn_meeting(hall: TownHall, case_id: str) -> str:
     """A 支援会議 to which A14 and A20 come; 農業委員会 (A20) has no other part in the case."""
     meeting_id = hall.convene(case_id, required=("A13", "A14", "A20"), days_ahead=(10,))
     hall.swear(meeting_id, FARMING, ELDERLY)
-    assert hall.desk.ask(GetCase(case_id), FARMING).reads
+    assert hall.desk.ask(GetCase(case_id, CasePage.CASE), FARMING).reads
     return meeting_id
 
 
@@ -71,7 +72,7 @@ def test_who_is_taken_off_the_invitation_reads_no_more(hall: TownHall) -> None:
     case_id = hall.open_case("A14")
     meeting_id = sworn_meeting(hall, case_id)
     hall.desk.handle(UninviteAgency(meeting_id, "A20"), COORDINATOR)
-    assert refusal(hall, GetCase(case_id), FARMING) == "not_found.case"
+    assert refusal(hall, GetCase(case_id, CasePage.CASE), FARMING) == "not_found.case"
     assert refusal(hall, GetRecord(meeting_id), FARMING) == "not_found.meeting"
 
 
@@ -80,13 +81,13 @@ def test_a_cancelled_meeting_opens_nothing_for_anybody(hall: TownHall) -> None:
     case_id = hall.open_case("A14")
     meeting_id = sworn_meeting(hall, case_id)
     hall.desk.handle(CancelMeeting(meeting_id, "大雪のため"), COORDINATOR)
-    assert refusal(hall, GetCase(case_id), FARMING) == "not_found.case"
+    assert refusal(hall, GetCase(case_id, CasePage.CASE), FARMING) == "not_found.case"
     for who in (FARMING, COORDINATOR, CHAIR):
         assert refusal(hall, GetRecord(meeting_id), who) == "denied.read_record"
     with pytest.raises(Refused) as refused:
         hall.desk.handle(ConfirmSecrecy(meeting_id), CHAIR)
     assert refused.value.key == "meeting.cancelled"
-    assert hall.desk.ask(GetCase(case_id), ELDERLY).reads, "theirs by referral"
+    assert hall.desk.ask(GetCase(case_id, CasePage.CASE), ELDERLY).reads, "theirs by referral"
 
 
 def test_the_record_stays_open_for_thirty_days(hall: TownHall) -> None:
@@ -94,7 +95,7 @@ def test_the_record_stays_open_for_thirty_days(hall: TownHall) -> None:
     case_id = hall.open_case("A14")
     meeting_id = sworn_meeting(hall, case_id)
     recorded(hall, meeting_id)
-    assert refusal(hall, GetCase(case_id), FARMING) == "not_found.case"
+    assert refusal(hall, GetCase(case_id, CasePage.CASE), FARMING) == "not_found.case"
     hall.clock.move(days=RECORD_OPEN.days - 1)
     assert hall.desk.ask(GetRecord(meeting_id), FARMING).cases
     hall.clock.move(days=1)
@@ -131,11 +132,14 @@ def test_what_another_meeting_decided_is_not_read_by_who_comes_to_this_one(
         case_id, required=("A13", "A19", "A20"), days_ahead=(10,), chair=OTHER_CHAIR
     )
     hall.swear(second, FARMING, LIVELIHOOD, COORDINATOR, OTHER_CHAIR)
-    told = {m: hall.desk.ask(GetCase(case_id), m).roles[0] for m in (FARMING, LIVELIHOOD, ELDERLY)}
+    told = {
+        m: hall.desk.ask(GetCase(case_id, CasePage.CASE), m).roles[0]
+        for m in (FARMING, LIVELIHOOD, ELDERLY)
+    }
     assert (told[FARMING].task, told[FARMING].reads) == ("", False)
     assert told[FARMING].agency_name == hall.agency_name("A14")
     assert told[LIVELIHOOD].task == told[ELDERLY].task == task
-    assert hall.desk.ask(GetCase(case_id), COORDINATOR).roles[0].task == task
+    assert hall.desk.ask(GetCase(case_id, CasePage.CASE), COORDINATOR).roles[0].task == task
     hall.fix(second)
     hall.clock.move(days=11)
     written = {
@@ -153,7 +157,7 @@ def test_who_leaves_reads_nothing_from_the_next_day(hall: TownHall) -> None:
     case_id = hall.open_case("A14")
     meeting_id = sworn_meeting(hall, case_id)
     hall.has_left(ELDERLY)
-    for query in (GetCase(case_id), GetRecord(meeting_id), GetInbox()):
+    for query in (GetCase(case_id, CasePage.CASE), GetRecord(meeting_id), GetInbox()):
         assert refusal(hall, query, ELDERLY) == "denied.not_active"
     assert refusal(hall, GetRecord(meeting_id), SUCCESSOR) == "denied.confirm_secrecy_first"
     hall.swear(meeting_id, SUCCESSOR)
@@ -165,12 +169,14 @@ def test_who_succeeds_the_chair_reads_what_the_chair_read(hall: TownHall) -> Non
     case_id = hall.open_case("A14")
     meeting_id = sworn_meeting(hall, case_id)
     heir = CLERK  # a contact of the chair's agency
-    assert refusal(hall, GetCase(case_id), heir) == "not_found.case"
+    assert refusal(hall, GetCase(case_id, CasePage.CASE), heir) == "not_found.case"
     hall.has_left(CHAIR)
     hall.swear(meeting_id, heir)
     assert [c.case_id for c in hall.desk.ask(GetRecord(meeting_id), heir).cases] == [case_id]
     (seer,) = [
-        s for s in hall.desk.ask(GetCase(case_id), ELDERLY).seers if "筆野 しるす" in s.people
+        s
+        for s in hall.desk.ask(GetCase(case_id, CasePage.CASE), ELDERLY).seers
+        if "筆野 しるす" in s.people
     ]
     assert (seer.reads, seer.reason) == (True, "why.sworn")
 
@@ -187,9 +193,9 @@ def test_members_of_an_agency_that_ended_read_nothing_and_are_told_nothing(
         assert agency is not None
         unit.directory.save_agencies([replace(agency, active_until=yesterday)])
         unit.commit()
-    assert refusal(hall, GetCase(case_id), ELDERLY) == "denied.not_active"
+    assert refusal(hall, GetCase(case_id, CasePage.CASE), ELDERLY) == "denied.not_active"
     assert hall.desk.ask(WhyNotSend(asked), Caller.CLOCK) == "receiver_left"
-    seers = hall.desk.ask(GetCase(case_id), COORDINATOR).seers
+    seers = hall.desk.ask(GetCase(case_id, CasePage.CASE), COORDINATOR).seers
     assert hall.agency_name("A14") not in {s.agency_name for s in seers}
 
 
@@ -215,7 +221,7 @@ def test_a_withdrawal_closes_it_for_those_brought_in_by_consent(
     """They keep number and state, and are told why; who answers for the person still reads."""
     withdraw(hall, agreed)
     for who in (DISABILITY, LIVELIHOOD):
-        seen = hall.desk.ask(GetCase(agreed), who)
+        seen = hall.desk.ask(GetCase(agreed, CasePage.CASE), who)
         assert (seen.reads, seen.sheet) == (False, None)
         assert seen.number == hall.case(agreed).number
         assert seen.may[Action.READ_CASE].reason == "denied.not_covered"
@@ -224,7 +230,7 @@ def test_a_withdrawal_closes_it_for_those_brought_in_by_consent(
         (read,) = [line for line in why.access.lines if line.action is Action.READ_CASE]
         assert read.lacks == (Standing.COVERED,)
     for who in (COORDINATOR, ELDERLY, OTHER_COORDINATOR, "M24"):
-        assert hall.desk.ask(GetCase(agreed), who).reads
+        assert hall.desk.ask(GetCase(agreed, CasePage.CASE), who).reads
 
 
 def test_a_withdrawal_clears_a_basis_that_was_there_before(hall: TownHall) -> None:
@@ -232,14 +238,14 @@ def test_a_withdrawal_clears_a_basis_that_was_there_before(hall: TownHall) -> No
     stated = {k: v for k, v in UNCONSENTED.items() if k != "consent"}
     case_id = hall.open_case("A14", "A17", **{**consented("A14"), **stated})
     hall.reply(case_id, "A14", by=ELDERLY, lead="yes")
-    assert hall.desk.ask(GetCase(case_id), DISABILITY).reads
+    assert hall.desk.ask(GetCase(case_id, CasePage.CASE), DISABILITY).reads
     withdraw(hall, case_id)
     case = hall.case(case_id)
     assert (case.has_basis, case.sheet.get("unconsented_reason")) == (False, None)
     assert {"consent", "unconsented_basis", "unconsented_reason"} <= set(
         case.sheet_edits[-1].fields
     )
-    assert not hall.desk.ask(GetCase(case_id), DISABILITY).reads
+    assert not hall.desk.ask(GetCase(case_id, CasePage.CASE), DISABILITY).reads
 
 
 def test_a_basis_stated_anew_with_the_withdrawal_keeps_it_open(hall: TownHall) -> None:
@@ -248,11 +254,11 @@ def test_a_basis_stated_anew_with_the_withdrawal_keeps_it_open(hall: TownHall) -
     case_id = hall.open_case("A14", "A17", **{**consented("A14"), **stated})
     hall.reply(case_id, "A14", by=ELDERLY, lead="yes")
     withdraw(hall, case_id, unconsented_reason="命に関わるため、撤回の後も続けます。")
-    assert hall.desk.ask(GetCase(case_id), DISABILITY).reads
+    assert hall.desk.ask(GetCase(case_id, CasePage.CASE), DISABILITY).reads
     hall.edit(case_id, by=ELDERLY, route="phone")
     assert hall.case(case_id).has_basis
     hall.edit(case_id, by=ELDERLY, unconsented_basis=None, unconsented_reason=None)
-    assert not hall.desk.ask(GetCase(case_id), DISABILITY).reads
+    assert not hall.desk.ask(GetCase(case_id, CasePage.CASE), DISABILITY).reads
 
 
 def test_a_withdrawal_leaves_a_support_meeting_to_those_who_confirmed(
@@ -261,10 +267,10 @@ def test_a_withdrawal_leaves_a_support_meeting_to_those_who_confirmed(
     """A 支援会議 speaks without consent: who attends and has confirmed goes on reading."""
     hall.convene(agreed, required=("A13", "A17"))
     withdraw(hall, agreed)
-    assert not hall.desk.ask(GetCase(agreed), DISABILITY).reads
+    assert not hall.desk.ask(GetCase(agreed, CasePage.CASE), DISABILITY).reads
     (meeting_id,) = hall.case(agreed).live_meeting_ids
     hall.swear(meeting_id, DISABILITY)
-    assert hall.desk.ask(GetCase(agreed), DISABILITY).reads
+    assert hall.desk.ask(GetCase(agreed, CasePage.CASE), DISABILITY).reads
 
 
 # -- drafts ----------------------------------------------------------------------------------------

@@ -92,6 +92,7 @@ from workflows.followups.reassess import EndReassessment
 from workflows.guard import GuardCard
 from workflows.heard import NoteHeard
 from workflows.inbox import GetInbox, GetShell, MarkRead
+from workflows.looks import CasePage
 from workflows.mail_replies import KeepMailReply, MarkMailReplyOfCase, MarkMailReplyOfMeeting
 from workflows.meetings.answer import AnswerSlot
 from workflows.meetings.attend import ConfirmAttendance, ConfirmSecrecy
@@ -522,6 +523,8 @@ LOOKS = {
     "GetCase": "content only for those who may read it",
     "PlanMeeting": "suggests by the matters of the cases",
     "GetTrail": "looking at the trail is a look, too",
+    "GetLookBack": "the mark of a near miss stands on a sheet",
+    "GetKeeping": "the reasons for keeping are words about the person",
     "FindPerson": "a search for a person by name",
     "WhoIsHere": "a session that is over ends when it is seen to be",
     "GetFaxReply": "a sheet that is printed leaves the house",
@@ -618,12 +621,12 @@ def test_a_look_leaves_a_row_when_it_shows_content_and_only_then(
 def test_a_look_at_a_case_bears_the_standing_that_opened_its_content(hall: TownHall) -> None:
     """Not the one that let somebody see that there is such a case."""
     case_id = hall.open_case("A14")
-    _, rows = looked(hall, GetCase(case_id), ELDERLY)
+    _, rows = looked(hall, GetCase(case_id, CasePage.CASE), ELDERLY)
     assert [(r.kind, r.basis, r.case_id) for r in rows] == [
         ("read.read_case", "referred_agency", case_id)
     ]
-    assert looked(hall, GetCase(case_id), MANAGER)[1] == []
-    assert looked(hall, GetCase(case_id, content=False), ELDERLY)[1] == []
+    assert looked(hall, GetCase(case_id, CasePage.CASE), MANAGER)[1] == []
+    assert looked(hall, GetCase(case_id), ELDERLY)[1] == []
 
 
 def test_a_look_at_a_record_names_the_cases_that_were_shown(hall: TownHall) -> None:
@@ -748,7 +751,7 @@ def test_the_newest_stands_first_and_every_filter_holds(hall: TownHall) -> None:
     case_id = hall.open_case("A14")
     number = hall.case(case_id).number
     hall.clock.move(days=1)
-    hall.desk.ask(GetCase(case_id), ELDERLY, door="web")
+    hall.desk.ask(GetCase(case_id, CasePage.CASE), ELDERLY, door="web")
     hall.clock.move(days=1)
     hall.keep_promises()
     hall.convene(case_id)
@@ -802,7 +805,7 @@ def test_a_restricted_case_is_nameless_for_an_administrator_who_is_not_named(
     """That somebody looked or changed something is seen; which case, and what, is not."""
     case_id = hall.open_case("A14", danger="yes")
     number = hall.case(case_id).number
-    hall.desk.ask(GetCase(case_id), COORDINATOR, door="web")
+    hall.desk.ask(GetCase(case_id, CasePage.CASE), COORDINATOR, door="web")
     lines = [li for li in seen(hall) if li.group in ("read", "case") and li.kind != "read.audit"]
     assert lines
     assert all(li.hidden for li in lines)
@@ -850,7 +853,13 @@ def test_writing_and_reading_a_record_are_looks_at_it(hall: TownHall) -> None:
     meeting_id = hall.convene(case_id)
     hall.fix(meeting_id, reason="急ぐため。")
     hall.swear(meeting_id, COORDINATOR)
-    _, rows = looked(hall, WriteRecord(meeting_id), COORDINATOR)
+    _, rows = looked(hall, WriteRecord(meeting_id, drawn=True), COORDINATOR)
+    assert [(r.kind, r.case_id) for r in rows] == [("read.write_record", None)], "nothing yet"
+    slot = hall.meeting(meeting_id).fixed_slot
+    assert slot is not None
+    hall.clock.set(slot.ends_at)
+    hall.save_record(meeting_id)
+    _, rows = looked(hall, WriteRecord(meeting_id, drawn=True), COORDINATOR)
     assert [(r.kind, r.case_id) for r in rows] == [("read.write_record", case_id)]
 
 

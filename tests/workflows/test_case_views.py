@@ -21,13 +21,14 @@ from workflows.cases.open_case import OpenCase
 from workflows.cases.refer import Refer
 from workflows.cases.views import CaseView, GetCase
 from workflows.errors import Invalid, NotFound
+from workflows.looks import CasePage
 from workflows.permissions import Action
 
 PERSON = {"name": "浮舟はつ江", "kana": "ウキフネハツエ", "birth_date": "昭和15年3月3日"}
 
 
 def view(hall: TownHall, case_id: str, by: str) -> CaseView:
-    return hall.desk.ask(GetCase(case_id), by)
+    return hall.desk.ask(GetCase(case_id, CasePage.CASE), by)
 
 
 def test_the_one_who_answers_and_what_was_promised_stand_first(hall: TownHall) -> None:
@@ -60,7 +61,7 @@ def test_a_look_at_the_content_is_written_down_and_counted(hall: TownHall) -> No
     for _ in range(3):
         view(hall, case_id, ELDERLY)
     view(hall, case_id, MANAGER)
-    hall.desk.ask(GetCase(case_id, content=False), ELDERLY)
+    hall.desk.ask(GetCase(case_id), ELDERLY)
     seen = view(hall, case_id, COORDINATOR)
     looks = {(line.who.split("（")[0], line.times) for line in seen.looks}
     names = seen.names

@@ -13,6 +13,7 @@ from workflows.cases.views import GetCase
 from workflows.dates import TOKYO
 from workflows.directory.edit_town import GetTownToEdit, SaveTown
 from workflows.errors import Invalid, NotFound
+from workflows.looks import CasePage
 from workflows.notices import Notice
 from workflows.permissions import Caller
 from workflows.truth import WhyNotSend
@@ -76,7 +77,7 @@ def test_being_told_lets_nobody_in(hall: TownHall) -> None:
     case_id = hall.open_case("A14", by=OUTSIDER, urgency="emergency")
     (window, *_) = windows(hall, "A20")
     with pytest.raises(NotFound):
-        hall.desk.ask(GetCase(case_id), window)
+        hall.desk.ask(GetCase(case_id, CasePage.CASE), window)
 
 
 def test_of_a_restricted_emergency_the_number_alone(hall: TownHall) -> None:

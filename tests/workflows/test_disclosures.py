@@ -1,5 +1,6 @@
 """Who was told what, when, by which door and on which footing: for the person's own request."""
 
+from collections.abc import Iterable
 from dataclasses import replace
 from typing import Any
 
@@ -22,7 +23,8 @@ from workflows.cases.find_person import FindPerson
 from workflows.cases.told import Told
 from workflows.cases.views import GetCase
 from workflows.errors import Invalid, NotAllowed, NotFound
-from workflows.meetings.preparation import GetPreparations
+from workflows.looks import CasePage, Part, Shown
+from workflows.meetings.preparation import GetPreparations, SavePreparation
 from workflows.meetings.record_views import GetRecord
 
 
@@ -34,8 +36,18 @@ def of_agency(seen: Disclosures, name: str) -> tuple[Told, ...]:
     return next((a.told for a in seen.agencies if a.agency == name), ())
 
 
+def sheet_of(line: Told) -> Shown:
+    """The sheet, as it is said to have been shown."""
+    return next(s for s in line.shown or () if s.part == Part.SHEET)
+
+
+def kinds(lines: Iterable[Told]) -> list[str]:
+    """What each line is: request, sitting, or the first part that a look showed."""
+    return [t.what if t.what != "look" else (t.shown or (Shown("?"),))[0].part for t in lines]
+
+
 def look(hall: TownHall, case_id: str, by: str) -> None:
-    hall.desk.ask(GetCase(case_id), by, door="web")
+    hall.desk.ask(GetCase(case_id, CasePage.CASE), by, door="web")
 
 
 @pytest.fixture
@@ -60,11 +72,11 @@ def test_a_look_tells_person_agency_door_version_and_what_was_filled_in(
     name = hall.agency_name("A14")
     request, first, second = of_agency(told(hall, case_id), name)
     assert (request.what, request.sheet_version) == ("request", 1)
-    assert (first.what, first.door, first.sheet_version) == ("case", "web", 1)
+    assert (first.what, first.door, sheet_of(first).version) == ("look", "web", 1)
     assert first.who
-    assert "name" in first.fields
-    assert "address" not in first.fields
-    assert (second.sheet_version, "address" in second.fields) == (2, True)
+    assert "name" in sheet_of(first).fields
+    assert "address" not in sheet_of(first).fields
+    assert (sheet_of(second).version, "address" in sheet_of(second).fields) == (2, True)
     assert (first.footing.consent, first.footing.basis) == ("written", "")
     assert str(first.footing.consent_on) == "2026-11-20"
     assert first.footing.standing == "referred_agency"
@@ -103,7 +115,9 @@ def held(hall: TownHall) -> tuple[str, str]:
     hall.answer(meeting_id, "A14", by=ELDERLY)
     hall.fix(meeting_id, reason="急ぐため。")
     hall.clock.move(days=1)
-    hall.swear(meeting_id, FARMING)
+    hall.swear(meeting_id, FARMING, ELDERLY)
+    prepared = {"household_view": "家の中が片づかない。"}
+    hall.desk.handle(SavePreparation(meeting_id, "R8-0001", prepared), ELDERLY)
     look(hall, case_id, FARMING)
     hall.desk.ask(GetPreparations(meeting_id, "R8-0001"), FARMING, door="web")
     hall.clock.move(days=20)
@@ -133,8 +147,9 @@ def test_who_sat_in_a_meeting_was_told_without_opening_anything(
     farming = by_name[hall.agency_name("A20")]
     assert (farming.presence, farming.who) == ("present", "佐藤")
     sitting = next(t for t in farming.told if t.what == "sitting")
-    assert (sitting.who, sitting.form) == ("佐藤", "record")
-    assert "decisions" in sitting.fields
+    (said,) = sitting.shown or ()
+    assert (sitting.who, said.part, said.confirmed) == ("佐藤", "record", True)
+    assert "decisions" in said.fields
     assert sitting.footing.bases == ("act_106_6",)
     assert sitting.footing.reason == "命に関わるため。"
     elderly = next(t for t in by_name[hall.agency_name("A14")].told if t.what == "sitting")
@@ -150,7 +165,7 @@ def test_a_meetings_looks_tell_record_and_preparation_apart_with_the_secrecy_dut
     case_id, meeting_id = held
     farming = hall.agency_name("A20")
     lines = of_agency(told(hall, case_id), farming)
-    assert [t.what for t in lines] == ["case", "preparation", "sitting", "record"]
+    assert kinds(lines) == ["sheet", "preparations", "sitting", "record"]
     sworn = hall.meeting(meeting_id).secrecy[FARMING]
     assert [t.footing.sworn_at for t in lines if t.what != "sitting"] == [sworn] * 3
     assert {t.meeting_id for t in lines} == {meeting_id}
@@ -171,10 +186,12 @@ def test_of_a_meeting_on_two_cases_each_paper_tells_its_own(hall: TownHall) -> N
     """Whose preparation was opened was told, and of the other person on the agenda nothing."""
     first, second = hall.open_case("A14"), hall.open_case("A14")
     meeting_id = hall.convene(first, second, required=["A14", "A20"])
-    hall.swear(meeting_id, FARMING)
+    hall.swear(meeting_id, FARMING, ELDERLY)
+    prepared = {"household_view": "家の中が片づかない。"}
+    hall.desk.handle(SavePreparation(meeting_id, "R8-0001", prepared), ELDERLY)
     hall.desk.ask(GetPreparations(meeting_id, "R8-0001"), FARMING, door="web")
     name = hall.agency_name("A20")
-    assert [t.what for t in of_agency(told(hall, first), name)] == ["preparation"]
+    assert kinds(of_agency(told(hall, first), name)) == ["preparations"]
     assert of_agency(told(hall, second), name) == ()
 
 
@@ -187,7 +204,7 @@ def test_an_agency_is_named_as_it_was_when_somebody_looked(hall: TownHall, agree
         unit.directory.save_members([replace(member, agency_id="A19")])
         unit.commit()
     seen = told(hall, agreed)
-    assert [t.what for t in of_agency(seen, hall.agency_name("A14"))] == ["request", "case"]
+    assert kinds(of_agency(seen, hall.agency_name("A14"))) == ["request", "sheet"]
     assert of_agency(seen, hall.agency_name("A19")) == ()
 
 
@@ -200,7 +217,7 @@ def test_repeats_on_one_day_are_one_line_with_their_number(hall: TownHall, agree
     look(hall, agreed, ELDERLY)
     seen = told(hall, agreed)
     lines = of_agency(seen, hall.agency_name("A14"))
-    assert [(t.what, t.times) for t in lines] == [("request", 1), ("case", 3), ("case", 1)]
+    assert [(t.what, t.times) for t in lines] == [("request", 1), ("look", 3), ("look", 1)]
 
 
 def test_the_period_takes_both_its_days(hall: TownHall, agreed: str) -> None:
@@ -210,11 +227,11 @@ def test_the_period_takes_both_its_days(hall: TownHall, agreed: str) -> None:
     name = hall.agency_name("A14")
 
     def days(**period: str) -> list[str]:
-        return [t.what for t in of_agency(told(hall, agreed, **period), name)]
+        return kinds(of_agency(told(hall, agreed, **period), name))
 
-    assert days(since="R8.11.21") == ["case"]
+    assert days(since="R8.11.21") == ["sheet"]
     assert days(until="令和8年11月22日") == ["request"]
-    assert days(since="2026/11/20", until="2026/11/23") == ["request", "case"]
+    assert days(since="2026/11/20", until="2026/11/23") == ["request", "sheet"]
     for period, wrong in (
         ({"since": "きのう"}, ("since", "date.unreadable")),
         ({"since": "R8.11.21", "until": "R8.11.20"}, ("until", "disclosure.order")),
@@ -236,13 +253,13 @@ def test_staff_may_be_left_unnamed(hall: TownHall, held: tuple[str, str]) -> Non
 def test_looking_and_printing_are_written_down_themselves(hall: TownHall, agreed: str) -> None:
     """The printing with its period and whether names stood on it."""
     told(hall, agreed, since="R8.11.1", names=False, printed=True)
-    kinds = [e.kind for e in hall.events(agreed)]
-    assert kinds.count("read.disclose") == 1
+    events = [e.kind for e in hall.events(agreed)]
+    assert events.count("read.disclose") == 1
     (printed,) = [e for e in hall.events(agreed) if e.kind == "disclosures_printed"]
     assert printed.facts == {"since": "2026-11-01", "until": "", "names": False}
     assert printed.door == "web"
     mine = of_agency(told(hall, agreed), hall.agency_name("A13"))
-    assert "disclosures" in [t.what for t in mine]
+    assert "disclosures" in kinds(mine)
 
 
 def test_being_found_by_a_search_is_being_told(hall: TownHall) -> None:
@@ -250,7 +267,7 @@ def test_being_found_by_a_search_is_being_told(hall: TownHall) -> None:
     case_id = hall.open_case("A14", kana="ウキフネ　ハツエ", **consented("A14"))
     hall.desk.ask(FindPerson(kana="ウキフネハツエ"), ELDERLY, door="web")
     line = of_agency(told(hall, case_id), hall.agency_name("A14"))[-1]
-    assert (line.what, line.fields, line.sheet_version) == ("search", (), 0)
+    assert line.shown == (Shown(Part.FOUND),)
 
 
 @pytest.mark.parametrize("member", [ELDERLY, LIVELIHOOD, MANAGER, ADMINISTRATOR, OUTSIDER])
@@ -265,7 +282,5 @@ def test_who_does_not_answer_to_the_person_does_not_see_who_was_told(
 def test_a_case_nobody_looked_at_has_its_requests_alone(hall: TownHall, agreed: str) -> None:
     """And the look that asks."""
     seen = told(hall, agreed)
-    assert [t.what for a in seen.agencies for t in a.told] == ["disclosures", "request"] or [
-        t.what for a in seen.agencies for t in a.told
-    ] == ["request", "disclosures"]
+    assert sorted(kinds(t for a in seen.agencies for t in a.told)) == ["disclosures", "request"]
     assert seen.number == "R8-0001"

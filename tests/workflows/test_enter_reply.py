@@ -21,6 +21,7 @@ from workflows.cases.find_case import GetMyReply
 from workflows.cases.model import Case, CaseState, Reply, ReplyAnswer
 from workflows.cases.views import GetCase
 from workflows.errors import Invalid, NotAllowed, NotFound, Refused
+from workflows.looks import CasePage
 from workflows.meetings.model import HeardBy
 from workflows.notices import Notice
 from workflows.permissions import Caller
@@ -223,7 +224,7 @@ def test_who_passed_it_on_by_telephone_is_told_though_it_is_no_longer_theirs(
     hall.enter_reply(case_id, answer="passed_on", next_agency="A17")
     notice = next(n for n in hall.notices(key="reply_entered") if n.member_id == ELDERLY)
     with pytest.raises(NotFound):
-        hall.desk.ask(GetCase(case_id), ELDERLY)
+        hall.desk.ask(GetCase(case_id, CasePage.CASE), ELDERLY)
     assert why_not(hall, notice) == ""
     look = GetMyReply(str(notice.facts["number"]), str(notice.facts["item"]))
     mine = hall.desk.ask(look, ELDERLY)
@@ -236,7 +237,7 @@ def test_its_words_are_for_who_may_read_and_its_mark_for_who_may_see(hall: TownH
     """What somebody typed as a name is content; that it was entered is not."""
     case_id = hall.open_case("A14")
     hall.enter_reply(case_id)
-    (reads,) = hall.desk.ask(GetCase(case_id), COORDINATOR).referrals
-    (sees,) = hall.desk.ask(GetCase(case_id), MANAGER).referrals
+    (reads,) = hall.desk.ask(GetCase(case_id, CasePage.CASE), COORDINATOR).referrals
+    (sees,) = hall.desk.ask(GetCase(case_id, CasePage.CASE), MANAGER).referrals
     assert (reads.heard_by, reads.said_by) == ("telephone", SAID_BY)
     assert (sees.heard_by, sees.said_by) == ("telephone", "")

@@ -14,6 +14,7 @@ from workflows.cases.views import CaseView, GetCase
 from workflows.dates import show_date
 from workflows.errors import Invalid, NotAllowed, Refused
 from workflows.inbox import GetInbox
+from workflows.looks import CasePage
 from workflows.meetings.fix_date import CancelMeeting
 from workflows.overview import GetDesk, Stuck
 from workflows.promises import CARRY_OUT_WITHIN, PromiseKind
@@ -44,7 +45,7 @@ def owed(hall: TownHall, case_id: str, kind: PromiseKind) -> list[str | None]:
 
 
 def see(hall: TownHall, case_id: str, by: str = COORDINATOR) -> CaseView:
-    return hall.desk.ask(GetCase(case_id), by)
+    return hall.desk.ask(GetCase(case_id, CasePage.CASE), by)
 
 
 def test_every_choice_of_a_record_has_its_effect_and_a_town_adds_none(hall: TownHall) -> None:
@@ -172,7 +173,7 @@ def test_a_judgement_is_not_shown_to_who_may_not_read_the_record(
     recorded(hall, case_id, closure_judgement="closed", missing_resources="夜の見守り")
     seen = see(hall, case_id)
     assert [m.text for m in seen.missing_resources] == ["夜の見守り"]
-    hidden = hall.desk.ask(GetCase(case_id, content=False), COORDINATOR)
+    hidden = hall.desk.ask(GetCase(case_id), COORDINATOR)
     assert hidden.judgements[0].what == ""
     assert hidden.missing_resources == ()
 

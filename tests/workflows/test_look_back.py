@@ -10,6 +10,7 @@ from workflows.cases.views import GetCase
 from workflows.digest.look import GetDigest
 from workflows.digest.look_back import GetLookBack
 from workflows.errors import NotAllowed
+from workflows.looks import CasePage
 from workflows.promises import PromiseKind
 
 LACK = "夜に来てくれる見守り"
@@ -33,7 +34,7 @@ def test_what_was_missing_stands_on_the_case_and_on_the_list(hall: TownHall, lac
     number = hall.case(lacking).number
     assert listed(hall) == {number: (False, 1)}
     assert LACK not in str(hall.desk.ask(GetLookBack(), COORDINATOR))
-    seen = hall.desk.ask(GetCase(lacking), ELDERLY)
+    seen = hall.desk.ask(GetCase(lacking, CasePage.CASE), ELDERLY)
     assert [m.text for m in seen.missing_resources] == [LACK]
     for who in (MANAGER, CHAIR):
         with pytest.raises(NotAllowed):

@@ -22,6 +22,7 @@ from workflows.calendar import OpenDays
 from workflows.cases.views import GetCase
 from workflows.dates import TOKYO, show_date
 from workflows.errors import Invalid, NotAllowed, NotFound, Refused
+from workflows.looks import CasePage
 from workflows.meetings.answer import AnswerDates, AnswerSlot
 from workflows.meetings.answer_views import GetAsked
 from workflows.meetings.attend import ConfirmAttendance
@@ -512,12 +513,12 @@ def test_an_agency_taken_off_loses_the_meeting_and_the_case_at_once(hall: TownHa
     case_id = hall.open_case("A14")
     meeting_id = hall.convene(case_id, required=("A14", "A19"))
     hall.swear(meeting_id, LIVELIHOOD)
-    assert hall.desk.ask(GetCase(case_id), LIVELIHOOD).number
+    assert hall.desk.ask(GetCase(case_id, CasePage.CASE), LIVELIHOOD).number
     hall.desk.handle(UninviteAgency(meeting_id, "A19"), COORDINATOR)
     with pytest.raises(NotFound):
         hall.desk.ask(GetMeeting(meeting_id), LIVELIHOOD)
     with pytest.raises(NotFound):
-        hall.desk.ask(GetCase(case_id), LIVELIHOOD)
+        hall.desk.ask(GetCase(case_id, CasePage.CASE), LIVELIHOOD)
 
 
 def test_a_manager_sees_the_heading_and_no_answers(hall: TownHall) -> None:

@@ -23,6 +23,7 @@ from workflows.directory.edit_one import GetMemberToEdit, SaveMember
 from workflows.directory.model import Member
 from workflows.errors import NotAllowed, NotFound
 from workflows.inbox import GetInbox
+from workflows.looks import CasePage
 from workflows.meetings.record_views import GetRecord
 from workflows.promises import PromiseKind
 
@@ -68,7 +69,7 @@ def refusal(hall: TownHall, query: Query[Any], who: str) -> str:
 def heard_at(hall: TownHall, case_id: str, **fields: Any) -> str:
     meeting_id = hall.convene(case_id, required=("A13", "A14"), days_ahead=(10,), **fields)
     hall.swear(meeting_id, CHAIR)
-    assert hall.desk.ask(GetCase(case_id), CHAIR).reads
+    assert hall.desk.ask(GetCase(case_id, CasePage.CASE), CHAIR).reads
     return meeting_id
 
 
@@ -78,16 +79,18 @@ def test_a_chair_who_moves_reads_no_more_and_the_old_agency_runs_it_on(hall: Tow
     meeting_id = heard_at(hall, case_id)
     assert refusal(hall, GetRecord(meeting_id), CLERK) == "not_found.meeting"
     moves(hall, CHAIR, FARMS)
-    assert refusal(hall, GetCase(case_id), CHAIR) == "not_found.case"
+    assert refusal(hall, GetCase(case_id, CasePage.CASE), CHAIR) == "not_found.case"
     assert refusal(hall, GetRecord(meeting_id), CHAIR) == "not_found.meeting"
     assert refusal(hall, GetRecord(meeting_id), CLERK) == "denied.confirm_secrecy_first"
     hall.swear(meeting_id, CLERK)
     seen = hall.desk.ask(GetRecord(meeting_id), CLERK)
     assert [c.case_id for c in seen.cases] == [case_id]
-    seers = hall.desk.ask(GetCase(case_id), ELDERLY).seers
+    seers = hall.desk.ask(GetCase(case_id, CasePage.CASE), ELDERLY).seers
     assert member(hall, CHAIR).name not in {p for s in seers for p in s.people}
     assert member(hall, CLERK).name in {p for s in seers for p in s.people if s.reads}
-    assert refusal(hall, GetCase(case_id), FARMING) == "not_found.case", "nothing moves with them"
+    assert refusal(hall, GetCase(case_id, CasePage.CASE), FARMING) == "not_found.case", (
+        "nothing moves with them"
+    )
 
 
 def test_what_somebody_runs_at_the_new_agency_is_not_inherited_by_the_old(hall: TownHall) -> None:
@@ -95,7 +98,7 @@ def test_what_somebody_runs_at_the_new_agency_is_not_inherited_by_the_old(hall: 
     moves(hall, CHAIR, FARMS)
     case_id = hall.open_case("A14")
     meeting_id = heard_at(hall, case_id)
-    assert refusal(hall, GetCase(case_id), CLERK) == "not_found.case"
+    assert refusal(hall, GetCase(case_id, CasePage.CASE), CLERK) == "not_found.case"
     assert hall.meeting(meeting_id).chair_agency_id == FARMS
 
 
@@ -140,7 +143,7 @@ def test_who_moves_is_taken_off_the_list_of_a_restricted_case(hall: TownHall, le
     assert COORDINATOR in hall.case(case_id).named_member_ids
     leave(hall, COORDINATOR, FARMS)
     assert COORDINATOR not in hall.case(case_id).named_member_ids
-    assert refusal(hall, GetCase(case_id), COORDINATOR) == "not_found.case"
+    assert refusal(hall, GetCase(case_id, CasePage.CASE), COORDINATOR) == "not_found.case"
     assert [e.facts["member"] for e in hall.events(case_id) if e.kind == "member_unnamed"] == [
         COORDINATOR
     ]
@@ -181,6 +184,6 @@ def test_a_meeting_of_before_counts_for_the_agency_they_are_in(hall: TownHall) -
         meeting.organiser_agency_id = meeting.chair_agency_id = ""
         meeting.sworn_for = {}
         unit.commit()
-    assert hall.desk.ask(GetCase(case_id), CHAIR).reads
+    assert hall.desk.ask(GetCase(case_id, CasePage.CASE), CHAIR).reads
     hall.has_left(CHAIR)
     assert refusal(hall, GetRecord(meeting_id), CLERK) == "denied.confirm_secrecy_first"

@@ -23,6 +23,7 @@ from workflows.directory.edit_one import (
 )
 from workflows.directory.model import FormerName, Member
 from workflows.errors import Invalid
+from workflows.looks import CasePage
 from workflows.permissions import Caller
 
 ADMINISTRATOR = "M05"
@@ -39,7 +40,7 @@ def rename(hall: TownHall, why: str, name: str = SINCE, **cells: str) -> None:
 
 
 def view(hall: TownHall, case_id: str) -> CaseView:
-    return hall.desk.ask(GetCase(case_id), COORDINATOR, door="web")
+    return hall.desk.ask(GetCase(case_id, CasePage.CASE), COORDINATOR, door="web")
 
 
 def accepted(hall: TownHall) -> str:
@@ -121,7 +122,7 @@ def test_an_agency_renamed_in_april_keeps_its_name_in_what_was_done(hall: TownHa
 def test_a_disclosure_names_who_looked_as_they_were_called(hall: TownHall) -> None:
     """In what is given out to the person, too."""
     case_id = accepted(hall)
-    hall.desk.ask(GetCase(case_id), ELDERLY, door="web")
+    hall.desk.ask(GetCase(case_id, CasePage.CASE), ELDERLY, door="web")
     rename(hall, "renamed")
     found = hall.desk.ask(GetDisclosures(case_id), COORDINATOR)
     names = {t.who for a in found.agencies for t in a.told}

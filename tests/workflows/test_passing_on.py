@@ -12,6 +12,7 @@ from workflows.cases.refer import Refer
 from workflows.cases.reply import ReplyToReferral
 from workflows.cases.views import GetCase
 from workflows.errors import Invalid
+from workflows.looks import CasePage
 from workflows.permissions import Action
 
 PASS: dict[str, Any] = {"answer": "passed_on", "reason": "圏域が違います。"}
@@ -31,7 +32,7 @@ def passed(hall: TownHall, case_id: str, to: str, *, known: bool = True, **groun
 
 
 def reads(hall: TownHall, case_id: str, who: str) -> bool:
-    return hall.desk.ask(GetCase(case_id), who).reads
+    return hall.desk.ask(GetCase(case_id, CasePage.CASE), who).reads
 
 
 def shared(hall: TownHall, case_id: str) -> list[tuple[object, str]]:
@@ -165,9 +166,9 @@ def test_by_a_link_nobody_is_told_that_consent_does_not_cover_them(hall: TownHal
 def test_only_who_reads_is_told_which_agencies_are_beyond(hall: TownHall) -> None:
     """The mark beside an agency's name is content: it says whom the person named."""
     case_id = hall.open_case("A14", "A17", **consented("A14", "A17"))
-    assert "A19" in hall.desk.ask(GetCase(case_id), ELDERLY).beyond_consent
+    assert "A19" in hall.desk.ask(GetCase(case_id, CasePage.CASE), ELDERLY).beyond_consent
     hall.edit(case_id, consent="withdrawn", consent_on="", consent_scope=[])
-    view = hall.desk.ask(GetCase(case_id), ELDERLY)
+    view = hall.desk.ask(GetCase(case_id, CasePage.CASE), ELDERLY)
     assert not view.may[Action.READ_CASE].allowed
     assert view.beyond_consent == frozenset()
 

@@ -21,6 +21,7 @@ from workflows.cases.record_consent import Effects, PreviewConsent, RecordConsen
 from workflows.cases.refer import Refer
 from workflows.cases.views import GetCase
 from workflows.errors import Conflict, Invalid, NotAllowed, NotFound, Refused
+from workflows.looks import CasePage
 from workflows.meetings.run import InviteAgency
 
 WITHDRAWN: dict[str, Any] = {"consent": "withdrawn", "consent_on": "令和8年11月20日"}
@@ -47,7 +48,7 @@ def seen(hall: TownHall, case_id: str, by: str = COORDINATOR) -> Consents:
 
 
 def reads(hall: TownHall, case_id: str, by: str) -> bool:
-    return hall.desk.ask(GetCase(case_id), by).reads
+    return hall.desk.ask(GetCase(case_id, CasePage.CASE), by).reads
 
 
 @pytest.fixture

@@ -25,6 +25,7 @@ from workflows.digest.look import GetDigest
 from workflows.errors import Invalid, NotFound, Refused
 from workflows.followups.keep import KeepNextPromise
 from workflows.inbox import GetInbox
+from workflows.looks import CasePage
 from workflows.meetings.fix_date import CancelMeeting
 from workflows.meetings.run import InviteAgency, UninviteAgency
 from workflows.meetings.who_hears import ChooseWhoHears, HearingEdit
@@ -40,7 +41,7 @@ def case_id(hall: TownHall, request: pytest.FixtureRequest) -> str:
 def sees(hall: TownHall, case_id: str, member_id: str) -> bool:
     """Whether the case is there for somebody; absent means absent in every place."""
     answers = []
-    looks: tuple[Query[Any], ...] = (GetCase(case_id), CaseIdOf("R8-0001"))
+    looks: tuple[Query[Any], ...] = (GetCase(case_id, CasePage.CASE), CaseIdOf("R8-0001"))
     for query in looks:
         try:
             hall.desk.ask(query, member_id)
@@ -128,7 +129,7 @@ def test_a_meeting_on_it_names_those_who_come(hall: TownHall, case_id: str) -> N
     named = set(hall.case(case_id).named_member_ids)
     assert {COORDINATOR, ELDERLY, CHAIR, DISABILITY} == named
     hall.swear(meeting_id, DISABILITY)
-    assert hall.desk.ask(GetCase(case_id), DISABILITY).number == "R8-0001"
+    assert hall.desk.ask(GetCase(case_id, CasePage.CASE), DISABILITY).number == "R8-0001"
 
 
 def test_who_may_not_see_it_lets_nobody_in_by_an_invitation(hall: TownHall, case_id: str) -> None:

@@ -38,6 +38,7 @@ from workflows.directory.edit_town import GetTownToEdit, SaveTown
 from workflows.directory.model import FormerName, Member
 from workflows.errors import Invalid, NotAllowed, NotFound, Refused
 from workflows.inbox import GetInbox, MarkRead
+from workflows.looks import CasePage
 from workflows.meetings.preparation import SavePreparation
 from workflows.meetings.record_views import GetRecord
 from workflows.meetings.register import GetMeetings
@@ -310,10 +311,10 @@ def test_a_hold_says_who_when_and_why_to_those_who_may_read(hall: TownHall) -> N
     """The case page shows it to its team; the look at the reason is written down."""
     case_id = closed(hall)
     hall.desk.handle(SetHold(case_id, "訴訟のため。"), MANAGER)
-    seen_hold = hall.desk.ask(GetCase(case_id), ELDERLY).hold
+    seen_hold = hall.desk.ask(GetCase(case_id, CasePage.CASE), ELDERLY).hold
     assert seen_hold is not None
     assert (seen_hold.reason, seen_hold.at) == ("訴訟のため。", hall.clock.at)
-    heading = hall.desk.ask(GetCase(case_id), MANAGER).hold
+    heading = hall.desk.ask(GetCase(case_id, CasePage.CASE), MANAGER).hold
     assert heading is not None
     assert heading.reason == ""
     keeping = hall.desk.ask(GetKeeping(case_id), SECOND_MANAGER)
@@ -523,7 +524,7 @@ def test_after_a_disposal_every_page_goes_on_without_the_case(hall: TownHall) ->
     assert hall.desk.ask(GetMeeting(shared), COORDINATOR).line.numbers == ("R8-0002",)
     record = hall.desk.ask(GetRecord(shared), COORDINATOR)
     assert [c.case_id for c in record.cases] == [second]
-    assert hall.desk.ask(GetCase(second), COORDINATOR).meetings
+    assert hall.desk.ask(GetCase(second, CasePage.CASE), COORDINATOR).meetings
     assert hall.desk.ask(GetMeetings(everybodys=True), COORDINATOR).over
     for member in (COORDINATOR, ELDERLY, CHAIR, MANAGER):
         hall.desk.ask(GetInbox(), member)

@@ -15,6 +15,7 @@ from workflows.cases.record_consent import FIELDS, PreviewConsent, RecordConsent
 from workflows.cases.views import GetCase
 from workflows.errors import Refused
 from workflows.forms import Raw
+from workflows.looks import CasePage
 from workflows.meetings.attend import ConfirmSecrecy
 from workflows.meetings.run import HearingOutcome, InviteAgency, UninviteAgency
 from workflows.meetings.who_hears import ChooseWhoHears, HearingEdit
@@ -30,7 +31,7 @@ def readers(hall: TownHall, case_id: str) -> set[str]:
     found = set()
     for member in people:
         with suppress(Refused):
-            if hall.desk.ask(GetCase(case_id), member.id).reads:
+            if hall.desk.ask(GetCase(case_id, CasePage.CASE), member.id).reads:
                 found.add(names[member.agency_id])
     return found
 

@@ -10,6 +10,7 @@ from tests.support.people import CHAIR, COORDINATOR, DISABILITY, ELDERLY, LIVELI
 from tests.support.town import TownHall
 from workflows.cases.views import GetCase
 from workflows.errors import Invalid, NotAllowed, NotFound
+from workflows.looks import CasePage
 from workflows.meetings.joinable import Joinable
 from workflows.meetings.model import FOOTINGS, Footing, LegalBasis, footings_of
 from workflows.meetings.plan_meeting import PlanMeeting
@@ -102,7 +103,7 @@ def test_each_agency_attends_for_the_cases_that_its_consent_covers(hall: TownHal
     with pytest.raises(NotFound):
         hall.desk.ask(GetPreparations(meeting_id, number), DISABILITY)
     with pytest.raises(NotFound):
-        hall.desk.ask(GetCase(first), DISABILITY)
+        hall.desk.ask(GetCase(first, CasePage.CASE), DISABILITY)
     seen = hall.desk.ask(GetMeeting(meeting_id), DISABILITY)
     assert [(c.number, c.may_prepare, c.for_all) for c in seen.cases] == [
         (hall.case(second).number, True, False),
@@ -126,7 +127,7 @@ def test_the_organisers_own_agency_convenes_without_hearing_of_the_case(hall: To
     assert agenda(hall, meeting_id) == [["A14", "A19"]]
     colleague = "M24"
     with pytest.raises(NotFound):
-        hall.desk.ask(GetCase(case_id), colleague)
+        hall.desk.ask(GetCase(case_id, CasePage.CASE), colleague)
     with pytest.raises(Invalid) as refused:
         hall.convene(case_id, bases=LAYERED, required=("A13",))
     assert [(e.field, e.key) for e in refused.value.errors] == [("cases", "meeting.nobody_hears")]
@@ -235,11 +236,11 @@ def test_a_narrower_scope_ends_attendance_and_the_organiser_is_told(
 ) -> None:
     """At once, without anybody doing a thing; the meeting itself goes on for the others."""
     case_id, meeting_id = planned
-    assert hall.desk.ask(GetCase(case_id), LIVELIHOOD).reads
+    assert hall.desk.ask(GetCase(case_id, CasePage.CASE), LIVELIHOOD).reads
     hall.edit(case_id, consent_scope=["A14", "A17"])
     assert agenda(hall, meeting_id) == [["A14"]]
     with pytest.raises(NotFound):
-        hall.desk.ask(GetCase(case_id), LIVELIHOOD)
+        hall.desk.ask(GetCase(case_id, CasePage.CASE), LIVELIHOOD)
     with pytest.raises(NotFound):
         hall.desk.ask(GetPreparations(meeting_id, hall.case(case_id).number), LIVELIHOOD)
     (notice,) = hall.notices(key="scope_followed")
@@ -256,7 +257,7 @@ def test_a_wider_scope_lets_an_invited_agency_attend(
     hall.edit(case_id, consent_scope=["A14", "A17"])
     hall.edit(case_id, consent_scope=["A14", "A17", "A19"])
     assert agenda(hall, meeting_id) == [["A14", "A19"]]
-    assert hall.desk.ask(GetCase(case_id), LIVELIHOOD).reads
+    assert hall.desk.ask(GetCase(case_id, CasePage.CASE), LIVELIHOOD).reads
     assert LIVELIHOOD in hall.told("case_on_agenda")
 
 
@@ -279,9 +280,9 @@ def test_an_agency_with_a_part_reads_no_more_when_the_scope_leaves_it_out(
     hall.clock.move(days=11)
     hall.save_record(meeting_id, roles=[{"agency": "A17", "task": "通院に付き添う"}])
     hall.confirm_record(meeting_id)
-    assert hall.desk.ask(GetCase(case_id), DISABILITY).reads
+    assert hall.desk.ask(GetCase(case_id, CasePage.CASE), DISABILITY).reads
     hall.edit(case_id, consent_scope=["A14"])
-    seen = hall.desk.ask(GetCase(case_id), DISABILITY)
+    seen = hall.desk.ask(GetCase(case_id, CasePage.CASE), DISABILITY)
     assert not seen.reads
     assert seen.number == hall.case(case_id).number
-    assert hall.desk.ask(GetCase(case_id), MANAGER).number == seen.number
+    assert hall.desk.ask(GetCase(case_id, CasePage.CASE), MANAGER).number == seen.number

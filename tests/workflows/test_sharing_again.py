@@ -22,6 +22,7 @@ from workflows.cases.views import GetCase
 from workflows.dates import show_date
 from workflows.desk import Command
 from workflows.errors import Invalid, NotAllowed, Refused
+from workflows.looks import CasePage
 from workflows.meetings.fix_date import CancelMeeting
 from workflows.meetings.record import SaveRecord, TakeOverWriting
 from workflows.permissions import Action
@@ -43,7 +44,7 @@ def withdraw(hall: TownHall, case_id: str) -> None:
 
 
 def reads(hall: TownHall, case_id: str, who: str) -> bool:
-    return hall.desk.ask(GetCase(case_id), who).reads
+    return hall.desk.ask(GetCase(case_id, CasePage.CASE), who).reads
 
 
 def errors(hall: TownHall, command: Command[Any], who: str) -> list[tuple[str, str]]:
@@ -75,7 +76,7 @@ def test_who_was_shut_out_does_not_let_itself_back_in(hall: TownHall, agreed: st
         assert refused.value.key == "denied.not_covered"
     assert hall.case(agreed) == before
     assert not reads(hall, agreed, ELDERLY)
-    seen = hall.desk.ask(GetCase(agreed), ELDERLY)
+    seen = hall.desk.ask(GetCase(agreed, CasePage.CASE), ELDERLY)
     assert not seen.may[Action.REFER].allowed, "it is not offered either"
 
 

@@ -25,6 +25,7 @@ from workflows.cases.who_sees import TO_CONFIRM
 from workflows.dates import show_date
 from workflows.errors import Invalid, NotFound, Refused
 from workflows.inbox import GetInbox
+from workflows.looks import CasePage
 from workflows.meetings.fax import GetFaxInvitation
 from workflows.meetings.plan_meeting import PlanMeeting
 from workflows.meetings.preparation import GetPreparations
@@ -48,7 +49,7 @@ def hearing(hall: TownHall, meeting_id: str) -> list[list[str]]:
 
 def may_open(hall: TownHall, case_id: str, member_id: str) -> bool:
     try:
-        return hall.desk.ask(GetCase(case_id), member_id).reads
+        return hall.desk.ask(GetCase(case_id, CasePage.CASE), member_id).reads
     except NotFound:
         return False
 

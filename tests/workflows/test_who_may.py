@@ -21,6 +21,7 @@ from workflows.cases.name_members import NameMember
 from workflows.cases.views import GetCase
 from workflows.desk import Desk, Registered
 from workflows.errors import NotAllowed, NotFound, Refused
+from workflows.looks import CasePage
 from workflows.meetings.fix_date import CancelMeeting
 from workflows.meetings.preparation import GetPreparations, SavePreparation
 from workflows.meetings.record import TakeOverWriting
@@ -322,7 +323,7 @@ def test_what_was_planted_is_there_to_be_found(scene: Scene) -> None:
     ask, ids = scene.desk.ask, scene.ids
     number = scene.hall.case(ids["shared"]).number
     for name in CASES:
-        assert SAID[name] in repr(ask(GetCase(ids[name]), WRITER))
+        assert SAID[name] in repr(ask(GetCase(ids[name], CasePage.CASE), WRITER))
     assert SAID["recorded"] in repr(ask(GetRecord(ids["recorded"]), CAME_ONCE))
     for name, reader in (("live", SWORN), ("consented", CONSENTED), ("recorded", ROLE)):
         assert SAID[name] in repr(ask(GetPreparations(ids[name], number), reader))

@@ -11,10 +11,14 @@ from workflows.cases.story import who
 from workflows.checking import text
 from workflows.desk import Query, handles
 from workflows.forms import Value
+from workflows.looks import Part, Shown, filled
 from workflows.meetings.model import Meeting
 from workflows.permissions import Action, Decision
 from workflows.ports import Event
 from workflows.work import Work
+
+# What a new answer says anew; who was agreed to and why it is shared stays to be changed.
+ASKED_ANEW = frozenset({"consent", "consent_on", "consent_method"})
 
 
 @dataclass(frozen=True)
@@ -49,8 +53,8 @@ class Sharing:
 
 @dataclass(frozen=True)
 class Consents:
-    """`entries` newest first: the first is in force. `values` are the sheet's answers on consent,
-    `names` those of every agency by id."""
+    """`entries` newest first: the first is in force. `values` are the sheet's answers with which
+    the form for a new one begins: none for who may not record one."""
 
     case_id: str
     number: str
@@ -72,16 +76,26 @@ class GetConsents(Query[Consents]):
 def get_consents(query: GetConsents, work: Work) -> Consents:
     case = work.uow.cases.get(query.case_id)
     assert case is not None  # noqa: S101 - the desk found it before it let us in
+    may_record = work.may(Action.EDIT_SHEET, case)
+    # What stands in the form's fields: today's answer is asked for anew.
+    kept: list[str] = [f for f in FIELDS if f in case.sheet and f not in ASKED_ANEW]
+    values = {f: case.sheet[f] for f in kept} if may_record.allowed and case.is_open else {}
+    shared = sharings(case, work)
+    work.show(case, Shown(Part.CONSENTS))
+    if shared:
+        work.show(case, Shown(Part.SHARINGS))
+    if found := filled(values):
+        work.show(case, Shown(Part.CONSENT_FORM, case.sheet_version, found))
     return Consents(
         case_id=case.id,
         number=case.number,
         is_open=case.is_open,
         sheet_version=case.sheet_version,
-        may_record=work.may(Action.EDIT_SHEET, case),
+        may_record=may_record,
         may_disclose=work.may(Action.DISCLOSE, case),
-        values={f: case.sheet[f] for f in FIELDS if f in case.sheet},
+        values=values,
         entries=tuple(_entry(c, work) for c in reversed(case.consents)),
-        sharings=sharings(case, work),
+        sharings=shared,
     )
 
 

@@ -14,6 +14,7 @@ from workflows.dates import TOKYO, NotADate, parse_date
 from workflows.desk import Query, handles
 from workflows.errors import Invalid
 from workflows.forms import FieldError
+from workflows.looks import Part, Shown
 from workflows.meetings.attended import STATED, attendance_of
 from workflows.meetings.model import Meeting
 from workflows.meetings.row import meeting_row
@@ -90,6 +91,10 @@ def get_disclosures(query: GetDisclosures, work: Work) -> Disclosures:
             until=until.isoformat() if until else "",
             names=query.names,
         )
+    work.printed = query.printed
+    _, before = all_told(case, work)
+    work.show(case, *_shows(t for t in before if _within(t.at, since, until)))
+    work.note_looks()  # the look that asks stands among the others
     meetings, found = all_told(case, work)
     kept = _merged(t for t in found if _within(t.at, since, until))
     if not query.names:
@@ -106,6 +111,15 @@ def get_disclosures(query: GetDisclosures, work: Work) -> Disclosures:
         ),
         count=sum(t.times for t in kept),
     )
+
+
+def _shows(listed: Iterable[Told]) -> list[Shown]:
+    """What the list itself tells: itself, what was asked, and why it was shared beyond consent."""
+    lines = list(listed)
+    asked = sorted({t.agency_id for t in lines if t.request})
+    found = [Shown(Part.DISCLOSURES)]
+    found += [Shown(Part.REQUESTS, fields=tuple(asked))] if asked else []
+    return found + ([Shown(Part.SHARINGS)] if any(t.footing.reason for t in lines) else [])
 
 
 def _period(query: GetDisclosures, work: Work) -> tuple[date | None, date | None]:
@@ -182,7 +196,8 @@ def _attendee(
     for member_id in {*meeting.secrecy, *meeting.sworn_for.get(agency_id, {})}:
         member = work.uow.directory.member(member_id)
         at = meeting.sworn_at(member_id, agency_id)
-        if member and at and (member.agency_id == agency_id or agency_id in meeting.sworn_for):
+        of_it = member and (member.agency_at(at) == agency_id or agency_id in meeting.sworn_for)
+        if member and at and of_it:
             sworn.append((member.name_at(at) if names else "", at))
     return Attendee(
         agency=work.agency_name(agency_id, slot.starts_at if slot else None),

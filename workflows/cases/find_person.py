@@ -17,6 +17,7 @@ from workflows.dates import NotADate, parse_date
 from workflows.desk import Query, handles
 from workflows.errors import Invalid
 from workflows.forms import FieldError
+from workflows.looks import Part, Shown
 from workflows.people import MatchKey, PersonTyped, search_keys
 from workflows.permissions import Action
 from workflows.work import Work
@@ -89,7 +90,7 @@ def find_person(query: FindPerson, work: Work) -> PeopleFound:
 def record_found(row: CaseRow, work: Work) -> None:
     """Each hit is a look at that case."""
     reads = work.may(Action.READ_CASE, row)
-    work.record(FOUND, case=row, basis=reads.reason, agency=work.me.agency_id)
+    work.show(row, Shown(Part.FOUND), basis=reads.reason)
 
 
 def _wanted(query: FindPerson, work: Work) -> dict[str, set[MatchKey]]:

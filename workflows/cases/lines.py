@@ -194,7 +194,10 @@ def in_chains(case: Case) -> list[Referral]:
     return ordered
 
 
-def referral_line(case: Case, one: Referral, reads: bool, work: Work) -> ReferralLine:
+def referral_line(
+    case: Case, one: Referral, reads: bool, reads_reply: bool, work: Work
+) -> ReferralLine:
+    """`reads` opens what was asked, `reads_reply` what was answered in words."""
     chain, reply = case.chain(one), one.reply
     return ReferralLine(
         id=one.id,
@@ -213,10 +216,10 @@ def referral_line(case: Case, one: Referral, reads: bool, work: Work) -> Referra
         if reply and reply.next_agency_id
         else "",
         request=one.request if reads else "",
-        reason=reply.reason if reply and reads else "",
+        reason=reply.reason if reply and reads_reply else "",
         mine=one.agency_id == work.me.agency_id,
         heard_by=reply.heard_by if reply else "",
-        said_by=reply.said_by if reply and reads else "",
+        said_by=reply.said_by if reply and reads_reply else "",
     )
 
 
@@ -318,12 +321,13 @@ def reassessment_lines(case: Case, reads: bool, work: Work) -> tuple[Reassessmen
 
 
 def judgement_lines(
-    case: Case, read_case: Decision, reads: bool, work: Work
+    case: Case, read_case: Decision, reads: bool, work: Work, item: str = ""
 ) -> tuple[JudgementLine, ...]:
-    """The newest first; what each says, as far as the record that holds it may be read."""
+    """The newest first; what each (of a page about `item` that one) says, as far as the record that
+    holds it may be read."""
     found = []
     for one in reversed(case.judgements):
-        read = reads and reads_of_meeting(one.meeting_id, read_case, work)
+        read = reads and item in ("", one.id) and reads_of_meeting(one.meeting_id, read_case, work)
         found.append(
             JudgementLine(
                 id=one.id,

@@ -4,6 +4,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
+from workflows.looks import shown_in
 from workflows.permissions import Action
 from workflows.ports import Event
 from workflows.work import Work
@@ -55,16 +56,33 @@ def _for_the_asker(event: Event, work: Work) -> Mapping[str, object]:
 
 
 def looks_of(events: Iterable[Event], work: Work) -> tuple[LookLine, ...]:
-    """Who looked, counted; the latest first."""
-    looks: dict[tuple[str | None, str], list[Event]] = {}
+    """Who looked, as whose worker, counted; the latest first. What showed nothing is no look."""
+    looks: dict[tuple[str | None, str, str], list[Event]] = {}
     for event in events:
-        if event.kind.startswith(_READ):
-            looks.setdefault((event.actor_id, event.kind), []).append(event)
+        if event.kind.startswith(_READ) and shown_in(event.facts) != ():
+            agency_id = agency_of(event, work)
+            looks.setdefault((event.actor_id, agency_id, event.kind), []).append(event)
     lines = [
-        LookLine(who(actor_id, work, found[-1].at), kind, len(found), found[-1].at)
-        for (actor_id, kind), found in looks.items()
+        LookLine(_reader(actor_id, agency_id, work, found[-1].at), kind, len(found), found[-1].at)
+        for (actor_id, agency_id, kind), found in looks.items()
     ]
     return tuple(sorted(lines, key=lambda line: line.last_at, reverse=True))
+
+
+def agency_of(event: Event, work: Work) -> str:
+    """The agency for which somebody looked, as it was then; "" where that is not known."""
+    noted = event.facts.get("agency")
+    if isinstance(noted, str) and noted:
+        return noted
+    member = work.uow.directory.member(event.actor_id or "")
+    return member.agency_at(event.at) if member else ""
+
+
+def _reader(member_id: str | None, agency_id: str, work: Work, at: datetime) -> str:
+    """氏名（機関）, both as of that day."""
+    if member_id is None:
+        return ""
+    return f"{work.member_name(member_id, at)}（{work.agency_name(agency_id, at)}）"
 
 
 def facts_of(

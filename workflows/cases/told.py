@@ -1,15 +1,18 @@
 """Everything that was told of a case, line by line: from the record and from the audit trail.
 
 From the record what each agency was asked, and who sat in a meeting, where things are told without
-opening anything; from the trail every look at content.
+opening anything; from the trail every look at content
+with what it showed (looks.py).
 """
 
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from workflows.cases.footing import Footing, footing_of
 from workflows.cases.model import Case
+from workflows.cases.story import agency_of
+from workflows.looks import OF_AGENCIES, Part, Shown, filled, shown_in
 from workflows.meetings.attended import CAME, attendance_of, run_by
 from workflows.meetings.model import Meeting
 from workflows.permissions import Standing
@@ -17,19 +20,17 @@ from workflows.ports import Event
 from workflows.work import Work
 
 READ = "read."
-# What was asked for where the look alone does not say it: the names of queries and commands.
-_CONSENTS = frozenset({"GetConsents", "RecordConsent", "PreviewConsent"})
-_PREPARATION = frozenset({"GetPreparations", "SavePreparation"})
-_BY_KIND = {"read.find_person": "search", "read.disclose": "disclosures"}
+# What looks of earlier versions showed, where the look itself says so; of others it is not known.
+_KNOWN = {"read.find_person": Part.FOUND, "read.disclose": Part.DISCLOSURES}
 
 
 @dataclass(frozen=True)
 class Told:
     """Something that an agency, or `who` of it, was told; `times` counts a day's repeats.
 
-    `what` is request, case, consents, search, disclosures, sitting, record or preparation.
-    `fields` are ids of what was filled in on the form (`sheet` or `record`); a version is 0 where
-    there was none. `request` and the footing's reason are class H.
+    `what` is request, sitting or look. `shown` are the parts that stood on the page, or were
+    talked about; None where it is not known what a look of an earlier version showed. `request`
+    and the footing's reason are class H.
     """
 
     at: datetime
@@ -39,10 +40,9 @@ class Told:
     door: str
     what: str
     footing: Footing
-    form: str = ""
-    sheet_version: int = 0
-    plan_version: int = 0
-    fields: tuple[str, ...] = ()
+    shown: tuple[Shown, ...] | None = ()
+    printed: bool = False
+    sheet_version: int = 0  # which a request let be read
     request: str = ""
     meeting_id: str = ""
     times: int = 1
@@ -53,9 +53,12 @@ def all_told(case: Case, work: Work) -> tuple[list[Meeting], list[Told]]:
     events = work.uow.events.of_case(case.id)
     meetings = _meetings(case, events, work)
     found = [*_requests(case, work), *_sittings(case, meetings, work)]
-    found += _looks(case, events, meetings, work)
+    by_id = {m.id: m for m in meetings}
+    for event in events:
+        if event.kind.startswith(READ) and event.actor_id:
+            found += _look(case, event, by_id, work)
     for meeting in meetings:
-        found += _looks_at_meeting(case, meeting, work)
+        found += _unnamed_looks(case, meeting, work)
     return meetings, found
 
 
@@ -98,13 +101,19 @@ def _requests(case: Case, work: Work) -> list[Told]:
 
 
 def _sittings(case: Case, meetings: list[Meeting], work: Work) -> list[Told]:
-    """Who came was told there what the record holds, also without ever opening it."""
+    """Who came was told there what the record holds, also without ever opening it.
+
+    Who came is what somebody stated: an agency that was absent, or of which nobody said that it
+    came, was told nothing there.
+    """
     found = []
     for meeting in meetings:
         record, item, slot = meeting.record, meeting.item(case.id), meeting.fixed_slot
         if record is None or item is None or slot is None or not record.saved_at:
             continue
-        written = tuple(f for f, value in record.cases.get(case.id, {}).items() if value)
+        confirmed = record.confirmed_at is not None
+        written = filled(record.cases.get(case.id, {}))
+        said = Shown(Part.RECORD, record.version, written, confirmed)
         heard = {*item.agency_ids, *_run_for(case, meeting, work)}
         for agency_id, how in attendance_of(meeting, record, work).items():
             if how.kind not in CAME or agency_id not in heard:
@@ -118,8 +127,7 @@ def _sittings(case: Case, meetings: list[Meeting], work: Work) -> list[Told]:
                     door="",
                     what="sitting",
                     footing=footing_of(case, agency_id, slot.starts_at, meetings=[meeting]),
-                    form="record",
-                    fields=written,
+                    shown=(said,) if written else (),
                     meeting_id=meeting.id,
                 )
             )
@@ -142,96 +150,82 @@ def _version_at(case: Case, at: datetime) -> int:
 # -- what the trail tells -------------------------------------------------------------------------
 
 
-def _looks(case: Case, events: Iterable[Event], meetings: list[Meeting], work: Work) -> list[Told]:
-    # What was read of a meeting is told by _looks_at_meeting.
-    looks = [e for e in events if e.kind.startswith(READ) and e.actor_id and not e.meeting_id]
-    filled = {case.sheet_version: tuple(f for f, v in case.sheet.items() if v not in ("", []))}
-    for event in looks:
-        fields, version = event.facts.get("fields"), event.facts.get("sheet")
-        if isinstance(fields, list) and isinstance(version, int):
-            filled[version] = tuple(map(str, fields))
-    found = []
-    for event in looks:
-        agency_id = _agency_of(event, work)
-        attended = _attended(case, agency_id, event.at, meetings)
-        heard = attended if event.basis in ("sworn", "attendee") else []
-        asked = str(event.facts.get("asked", ""))
-        what = _BY_KIND.get(event.kind) or ("consents" if asked in _CONSENTS else "case")
-        version = event.facts.get("sheet") or _version_at(case, event.at)
-        whole = what == "case" and isinstance(version, int)
-        plan = event.facts.get("plan")
-        found.append(
-            Told(
-                at=event.at,
-                agency_id=agency_id,
-                agency=work.agency_name(agency_id, event.at),
-                who=work.member_name(event.actor_id, event.at),
-                door=event.door,
-                what=what,
-                footing=footing_of(
-                    case,
-                    agency_id,
-                    event.at,
-                    standing=_standing(event),
-                    member_id=event.actor_id,
-                    meetings=heard,
-                ),
-                form="sheet" if whole else "",
-                sheet_version=version if isinstance(version, int) and whole else 0,
-                fields=filled.get(version, ()) if isinstance(version, int) and whole else (),
-                plan_version=plan if isinstance(plan, int) and whole else 0,
-                meeting_id=heard[0].id if heard else "",
-            )
-        )
-    return found
+def _look(case: Case, event: Event, meetings: Mapping[str, Meeting], work: Work) -> list[Told]:
+    """One look at the case, or at its part of a meeting; none when it showed nothing of it."""
+    shown = shown_in(event.facts)
+    if shown is None and event.kind in _KNOWN:
+        shown = (Shown(_KNOWN[event.kind]),)
+    if shown == ():
+        return []
+    agency_id = agency_of(event, work)
+    at_meeting = meetings.get(event.meeting_id or "")
+    if at_meeting:
+        heard = [at_meeting]
+    elif event.basis in ("sworn", "attendee"):
+        heard = _attended(case, agency_id, event.at, list(meetings.values()))
+    else:
+        heard = []
+    return [_told_by_look(case, event, shown, heard, work)]
 
 
-def _looks_at_meeting(case: Case, meeting: Meeting, work: Work) -> list[Told]:
-    """Looks at the record and the preparations by those who attend for this case, or run it."""
-    item = meeting.item(case.id)
-    record = meeting.record
+def _told_by_look(
+    case: Case,
+    event: Event,
+    shown: tuple[Shown, ...] | None,
+    heard: list[Meeting],
+    work: Work,
+) -> Told:
+    agency_id = agency_of(event, work)
+    return Told(
+        at=event.at,
+        agency_id=agency_id,
+        agency=work.agency_name(agency_id, event.at),
+        who=work.member_name(event.actor_id, event.at),
+        door=event.door,
+        what="look",
+        footing=footing_of(
+            case,
+            agency_id,
+            event.at,
+            standing=_standing(event),
+            member_id=event.actor_id,
+            meetings=heard,
+        ),
+        shown=_in_names(shown, event.at, work),
+        printed=event.facts.get("printed") is True,
+        meeting_id=heard[0].id if heard else "",
+    )
+
+
+def _in_names(
+    shown: tuple[Shown, ...] | None, at: datetime, work: Work
+) -> tuple[Shown, ...] | None:
+    """Agencies by what they were called then, in place of their ids."""
+    if shown is None:
+        return None
+    return tuple(
+        replace(one, fields=tuple(work.agency_name(a, at) for a in one.fields))
+        if one.part in OF_AGENCIES
+        else one
+        for one in shown
+    )
+
+
+def _unnamed_looks(case: Case, meeting: Meeting, work: Work) -> list[Told]:
+    """Looks at a meeting from before the trail named the cases that were shown: by those who
+    attended for this case, or ran it. What they were shown is not known."""
+    item, record = meeting.item(case.id), meeting.record
     runs = {meeting.organiser_id, meeting.chair_id, record.writer_id if record else ""}
     found = []
     for event in work.uow.events.of_meeting(meeting.id):
-        if not event.kind.startswith(READ) or not event.actor_id:
+        if not event.kind.startswith(READ) or not event.actor_id or event.case_id or event.door:
             continue
-        agency_id = _agency_of(event, work)
-        shown = event.case_id == case.id
-        if not event.door:  # before the trail named the cases that were shown
-            shown = event.actor_id in runs or bool(item and agency_id in item.agency_ids)
-        if not shown or (item and event.at < item.at):
-            continue
-        asked = str(event.facts.get("asked", ""))
-        found.append(
-            Told(
-                at=event.at,
-                agency_id=agency_id,
-                agency=work.agency_name(agency_id, event.at),
-                who=work.member_name(event.actor_id, event.at),
-                door=event.door,
-                what="preparation" if asked in _PREPARATION else "record",
-                footing=footing_of(
-                    case,
-                    agency_id,
-                    event.at,
-                    standing=_standing(event),
-                    member_id=event.actor_id,
-                    meetings=[meeting],
-                ),
-                meeting_id=meeting.id,
-            )
-        )
+        agency_id = agency_of(event, work)
+        shown = event.actor_id in runs or bool(item and agency_id in item.agency_ids)
+        if shown and not (item and event.at < item.at):
+            found.append(_told_by_look(case, event, None, [meeting], work))
     return found
 
 
 def _standing(event: Event) -> str:
     return event.basis if event.basis in list(Standing) else ""
-
-
-def _agency_of(event: Event, work: Work) -> str:
-    """The agency for which somebody looked, as it was then."""
-    noted = event.facts.get("agency")
-    if isinstance(noted, str) and noted:
-        return noted
-    member = work.uow.directory.member(event.actor_id or "")
-    return member.agency_id if member else ""

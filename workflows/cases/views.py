@@ -5,7 +5,7 @@ person is left out here, so that no template can show it by mistake.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 
 from workflows.cases.lines import (
@@ -20,29 +20,20 @@ from workflows.cases.lines import (
     ReassessmentLine,
     ReferralLine,
     RoleLine,
-    by_day,
-    closure_lines,
-    consent_lines,
-    follow_up_line,
     in_chains,
-    judgement_lines,
     meeting_lines,
-    missing_lines,
-    plan_line,
-    reassessment_lines,
-    referral_line,
-    role_line,
 )
 from workflows.cases.list_cases import NO_WORK, PromiseLine, promise_line
 from workflows.cases.model import Case
-from workflows.cases.refer import is_beyond_consent
+from workflows.cases.reads import Reads
 from workflows.cases.story import LookLine, StoryLine, looks_of, story_of, who
 from workflows.cases.who_sees import NamedMember, Seer, named_members, who_sees
 from workflows.desk import Query, handles
 from workflows.followups.schedule import months_later
 from workflows.forms import Value
+from workflows.looks import CasePage
 from workflows.permissions import Action, Decision
-from workflows.retention.hold import HoldLine, hold_line
+from workflows.retention.hold import HoldLine
 from workflows.work import Work
 
 # What a case page offers to do.
@@ -93,7 +84,9 @@ class CaseView:
     judgements: tuple[JudgementLine, ...]
     missing_resources: tuple[MissingLine, ...]
     edits: tuple[EditLine, ...]
+    reads: bool  # whether this page shows content at all, and the asker may read it
     sheet: Mapping[str, Value] | None
+    wishes: Value  # of the sheet, with which a first plan begins
     story: tuple[StoryLine, ...]
     looks: tuple[LookLine, ...]
     seers: tuple[Seer, ...]
@@ -107,17 +100,18 @@ class CaseView:
         """Whether the asker may do it, by the action's name, as templates write it."""
         return self.may[Action(action)].allowed
 
-    @property
-    def reads(self) -> bool:
-        return self.sheet is not None
-
 
 @dataclass(frozen=True)
 class GetCase(Query[CaseView]):
-    """A case as the one who asks may see it; with `content` a look at it is written down."""
+    """A case as the one who asks may see it, with the content that this page shows and no more.
+
+    What it shows is written down as a look. On pages about one line of it (a referral, a role, a
+    judgement) `item` is the id of that line.
+    """
 
     case_id: str
-    content: bool = True
+    page: CasePage = CasePage.NOTHING
+    item: str = ""
 
 
 @handles(GetCase, Action.SEE_CASE)
@@ -126,14 +120,11 @@ def get_case(query: GetCase, work: Work) -> CaseView:
     assert found is not None  # noqa: S101 - the desk found it before it let us in
     case = found
     may = {action: work.may(action, case) for action in OFFERED}
-    reads = query.content and may[Action.READ_CASE].allowed
-    if reads:
-        record_look(case, may[Action.READ_CASE], work)
+    reads = Reads(case, query.page, query.item, may[Action.READ_CASE], work)
     answering = work.uow.directory.agency(case.answering_agency_id)
     day = months_later(work.today, 1)
     agency_ids = {a.id for a in work.active_agencies()}
-    events = work.uow.events.of_case(case.id)
-    return CaseView(
+    view = CaseView(
         id=case.id,
         number=case.number,
         state=str(case.state),
@@ -141,7 +132,7 @@ def get_case(query: GetCase, work: Work) -> CaseView:
         is_open=case.is_open,
         restricted=case.is_restricted,
         has_consent=case.has_consent,
-        is_near_miss=reads and case.is_near_miss,
+        is_near_miss=reads.near_miss(),
         district_name=work.district_name(case.district_id),
         opened_at=case.opened_at,
         opened_by=who(case.opened_by, work, case.opened_at),
@@ -154,27 +145,29 @@ def get_case(query: GetCase, work: Work) -> CaseView:
         passed_states=tuple(map(str, case.passed_states)),
         sheet_version=case.sheet_version,
         may=may,
-        why=may[Action.READ_CASE] if reads else work.may(Action.SEE_CASE, case),
+        why=may[Action.READ_CASE] if reads.content else work.may(Action.SEE_CASE, case),
         promises=_promises(case, work),
-        referrals=tuple(referral_line(case, r, reads, work) for r in in_chains(case)),
+        reads=reads.content,
+        referrals=tuple(reads.referral(r) for r in in_chains(case)),
         meetings=meeting_lines(case, work),
-        roles=tuple(role_line(r, may, reads, work) for r in case.roles),
-        plans=tuple(plan_line(p, reads, work) for p in reversed(case.plans)),
-        follow_ups=tuple(follow_up_line(f, case, reads, work) for f in by_day(case)),
+        roles=tuple(reads.role(r, may) for r in case.roles),
+        plans=tuple(reads.plan(p) for p in reversed(case.plans)),
+        follow_ups=reads.checks(),
         reassess=case.reassessment_asked_at is not None,
-        reassessments=reassessment_lines(case, reads, work),
-        consents=consent_lines(case, reads, work),
-        hold=hold_line(case.hold, reads, work) if case.hold else None,
-        closures=closure_lines(case, reads, work),
-        judgements=judgement_lines(case, may[Action.READ_CASE], reads, work),
-        missing_resources=missing_lines(case, may[Action.READ_CASE], work) if reads else (),
+        reassessments=reads.reassessments(),
+        consents=reads.consents(),
+        hold=reads.hold(),
+        closures=reads.ends(),
+        judgements=reads.judgements(),
+        missing_resources=reads.missing(),
         edits=tuple(
             EditLine(e.version, who(e.by, work, e.at), e.at, tuple(e.fields))
             for e in reversed(case.sheet_edits)
         ),
-        sheet=dict(case.sheet) if reads else None,
-        story=story_of(events, work),
-        looks=looks_of(events, work),
+        sheet=reads.sheet(),
+        wishes=reads.wishes(),
+        story=(),
+        looks=(),
         seers=who_sees(case, work),
         named=named_members(case, work) if case.is_restricted else (),
         takes_part=tuple(
@@ -182,25 +175,13 @@ def get_case(query: GetCase, work: Work) -> CaseView:
             for a, how in case.agency_ids().items()
             if set(how) & {"writer", "accepted", "role", "lead"}
         ),
-        beyond_consent=frozenset(
-            a for a in agency_ids if may[Action.READ_CASE].allowed and is_beyond_consent(case, [a])
-        ),
+        beyond_consent=reads.beyond_consent(agency_ids),
         in_a_month=work.days.next_open(day),
         names=_names(work),
     )
-
-
-def record_look(case: Case, because: Decision, work: Work) -> None:
-    """Write down who saw what on which footing: for the person's own request for disclosure."""
-    work.record(
-        "read.read_case",
-        case=case,
-        basis=because.reason,
-        agency=work.me.agency_id,
-        sheet=case.sheet_version,
-        fields=sorted(f for f, value in case.sheet.items() if value not in ("", [])),
-        plan=case.plan.version if case.plan else 0,
-    )
+    work.note_looks()  # this look stands among the others
+    events = work.uow.events.of_case(case.id)
+    return replace(view, story=story_of(events, work), looks=looks_of(events, work))
 
 
 def _names(work: Work) -> dict[str, str]:

@@ -12,6 +12,7 @@ from typing import Final
 from workflows.cases.row import CaseRow
 from workflows.dates import TOKYO
 from workflows.desk import Query, handles
+from workflows.looks import Part, Shown
 from workflows.permissions import Action
 from workflows.unreadable import each
 from workflows.work import Work
@@ -41,6 +42,8 @@ def get_look_back(query: GetLookBack, work: Work) -> tuple[LookBackLine, ...]:
     missing = _missing(work)
 
     def line(row: CaseRow) -> LookBackLine:
+        if row.near_miss:
+            work.show(row, Shown(Part.NEAR_MISS), basis=work.may(Action.READ_CASE, row).reason)
         return LookBackLine(
             number=row.number,
             state=row.shown_state,

@@ -1,6 +1,6 @@
 """What convening starts from: the cases, whom to invite and why, who may chair."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from workflows.cases.model import Case, Urgency, urgency_known
@@ -8,6 +8,7 @@ from workflows.cases.row import case_row
 from workflows.checking import texts
 from workflows.desk import Query, handles
 from workflows.directory.suggest import Reason, SuggestFrom, suggest_invitees
+from workflows.looks import Part, Shown
 from workflows.meetings.consent_gate import case_to_convene_on
 from workflows.meetings.convene import may_chair
 from workflows.meetings.model import LegalBasis
@@ -58,11 +59,13 @@ class MeetingPlan:
 class PlanMeeting(Query[MeetingPlan]):
     """Suggestions first, in the order of suggest.py; the rest in 五十音 order.
 
-    `bases` are those on which it would be held: what is read of a case follows from them.
+    `bases` are those on which it would be held: what is read of a case follows from them. With
+    `content`, for the page that lists the agencies, the reasons name the matters of the sheet.
     """
 
     case_numbers: tuple[str, ...] = ()
     bases: tuple[LegalBasis, ...] = ()
+    content: bool = False
 
 
 @handles(
@@ -84,7 +87,7 @@ def plan_meeting(query: PlanMeeting, work: Work) -> MeetingPlan:
         cases=cases,
         unknown=tuple(unknown),
         urgency=min((urgency_known(c.urgency) for c in cases), key=_rank, default=Urgency.NORMAL),
-        invitees=_invitees(found, query.bases, work),
+        invitees=_invitees(found, query, work),
         chairs=tuple(
             (m.id, m.name, work.agency_name(m.agency_id))
             for m in sorted(work.active_members(), key=lambda m: (m.agency_id, m.kana))
@@ -94,13 +97,13 @@ def plan_meeting(query: PlanMeeting, work: Work) -> MeetingPlan:
     )
 
 
-def _invitees(cases: list[Case], bases: Sequence[LegalBasis], work: Work) -> tuple[Invitee, ...]:
+def _invitees(cases: list[Case], query: PlanMeeting, work: Work) -> tuple[Invitee, ...]:
     agencies = work.active_agencies()
     reached = {m.agency_id for m in work.active_members()}
     reasons: dict[str, list[Reason]] = {}
     required: set[str] = set()
     for case in cases:
-        for one in suggest_invitees(_facts_of(case, work), agencies, work.today):
+        for one in suggest_invitees(_facts_of(case, query.content, work), agencies, work.today):
             known = reasons.setdefault(one.agency_id, [])
             known += [r for r in one.reasons if r not in known]
             if one.required:
@@ -109,7 +112,7 @@ def _invitees(cases: list[Case], bases: Sequence[LegalBasis], work: Work) -> tup
     covered = {a for c in cases for a in by_id if case_row(c).allows(a)}
     heard: dict[str, dict[str, Hearing]] = {}
     for case in cases:
-        for one_heard in case_hearing(case, by_id, bases, work).agencies:
+        for one_heard in case_hearing(case, by_id, query.bases, work).agencies:
             heard.setdefault(one_heard.agency_id, {})[case.number] = one_heard
     order = [*reasons, *(a.id for a in agencies if a.id not in reasons)]
     return tuple(
@@ -128,16 +131,19 @@ def _invitees(cases: list[Case], bases: Sequence[LegalBasis], work: Work) -> tup
     )
 
 
-def _facts_of(case: Case, work: Work) -> SuggestFrom:
+def _facts_of(case: Case, content: bool, work: Work) -> SuggestFrom:
     """The matters themselves are content: they are named to those who may read the case."""
-    may_read = work.may(Action.READ_CASE, case).allowed
-    if may_read:
-        basis = work.may(Action.READ_CASE, case).reason
-        work.record(f"read.{Action.READ_CASE}", case=case, basis=basis)
+    reads = work.may(Action.READ_CASE, case)
+    names = content and reads.allowed
     fields: dict[str, tuple[str, ...]] = {}
+    shown = set()
     for name in ("matters", "tags"):
         for field, labels in _fields_of(case, name, work).items():
-            fields[field] = fields.get(field, ()) + (labels if may_read else ())
+            fields[field] = fields.get(field, ()) + (labels if names else ())
+            shown |= {name} if names and labels else set()
+    if shown:
+        part = Shown(Part.SHEET, case.sheet_version, tuple(sorted(shown)))
+        work.show(case, part, basis=reads.reason)
     return SuggestFrom(
         district_id=case.district_id,
         fields=fields,

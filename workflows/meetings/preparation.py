@@ -7,6 +7,7 @@ from workflows.checking import checked
 from workflows.desk import Command, Query, handles
 from workflows.errors import NotAllowed, NotFound, Refused
 from workflows.forms import Raw, Value
+from workflows.looks import Part, Shown
 from workflows.meetings.model import Meeting, MeetingState, Preparation
 from workflows.meetings.parts import may_read_part
 from workflows.meetings.row import meeting_row
@@ -45,7 +46,6 @@ def case_on_agenda(meeting: Meeting, number: str, work: Work) -> str:
         raise NotFound("not_found.case")
     if not may_read_part(meeting, row, work):
         raise NotFound("not_found.case")
-    work.shown[row.id] = row
     return row.id
 
 
@@ -64,6 +64,9 @@ def get_preparations(query: GetPreparations, work: Work) -> Preparations:
     meeting = meeting_of(query.meeting_id, work)
     case_id = case_on_agenda(meeting, query.case_number, work)
     written = meeting.preparations.get(case_id, {})
+    case = work.uow.cases.row(case_id)
+    if case and written:
+        work.show(case, Shown(Part.PREPARATIONS, fields=tuple(written)), meeting=meeting)
     seen = [
         PreparationSeen(
             agency_id,

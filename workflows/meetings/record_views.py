@@ -1,6 +1,6 @@
 """The 会議記録 as its writer, its chair and its attendees may see it; each case to its own."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -13,6 +13,7 @@ from workflows.errors import NotFound
 from workflows.forms import Raw, Value, check
 from workflows.guard_shown import words_of
 from workflows.guard_typing import SUMMARY_MAX, masked_for
+from workflows.looks import Part, Shown, filled
 from workflows.meetings.attended import (
     answered_to_date,
     attendance_of,
@@ -90,39 +91,45 @@ class RecordSeen:
 
 @dataclass(frozen=True)
 class GetRecord(Query[RecordSeen]):
-    """To read it: attendees after it is confirmed, those who write it before."""
+    """To read it, or with `printed` to have it on paper: once it is confirmed."""
 
     meeting_id: str
+    printed: bool = False
 
 
 @handles(GetRecord, Action.READ_RECORD)
 def get_record(query: GetRecord, work: Work) -> RecordSeen:
     meeting = meeting_of(query.meeting_id, work)
     record = meeting.record
-    if record and record.confirmed_at is None and not _writes(meeting, work):
-        record = None  # unfinished words are nobody's but the writers'
-    return _seen(meeting, record or drafted(meeting, work), work)
+    if record is None or record.confirmed_at is None:
+        record = None  # unfinished words are the writers' alone, on the page where they write
+    work.printed = query.printed
+    parts = frozenset({Part.RECORD}) if record else frozenset()
+    return _seen(meeting, record or drafted(meeting, work), parts, work)
 
 
 @dataclass(frozen=True)
 class WriteRecord(Query[RecordSeen]):
-    """To write it: as far as it is known."""
+    """To write it: with `drawn` as far as it is known, for a page that shows it. Without, whose
+    parts there are, for a form that was sent."""
 
     meeting_id: str
+    drawn: bool = False
 
 
 @handles(WriteRecord, Action.WRITE_RECORD)
 def write_record(query: WriteRecord, work: Work) -> RecordSeen:
     meeting = meeting_of(query.meeting_id, work)
-    return _seen(meeting, meeting.record or drafted(meeting, work), work)
+    parts = frozenset({Part.RECORD, Part.BEFORE}) if query.drawn else frozenset()
+    return _seen(meeting, meeting.record or drafted(meeting, work), parts, work)
 
 
 def _writes(meeting: Meeting, work: Work) -> bool:
     return work.may(Action.WRITE_RECORD, meeting).allowed
 
 
-def _seen(meeting: Meeting, record: Record, work: Work) -> RecordSeen:
-    parts = [p for i in meeting.agenda if (p := _part(meeting, i.case_id, record, work))]
+def _seen(meeting: Meeting, record: Record, shown: Collection[Part], work: Work) -> RecordSeen:
+    parts = [p for i in meeting.agenda if (p := _part(meeting, i.case_id, record, shown, work))]
     return RecordSeen(
         line=line_of(meeting_row(meeting), work),
         state=record_state(meeting),
@@ -149,26 +156,36 @@ def _as_it_leaves(meeting: Meeting, record: Record, work: Work) -> Facts:
     return {**facts, "summary": masked_for(meeting, record.summary, work)}
 
 
-def _part(meeting: Meeting, case_id: str, record: Record, work: Work) -> CaseRecord | None:
+def _part(
+    meeting: Meeting, case_id: str, record: Record, shown: Collection[Part], work: Work
+) -> CaseRecord | None:
     case = work.uow.cases.get(case_id)
     if case is None or not may_read_part(meeting, case, work):
         return None
-    work.shown[case_id] = case
     # What the case holds beyond this record is for those who may still read the case.
     read_case = work.may(Action.READ_CASE, case)
-    return CaseRecord(
+    values = dict(record.cases.get(case_id, {})) if Part.RECORD in shown else {}
+    before = Part.BEFORE in shown
+    found = CaseRecord(
         case_id=case_id,
         number=case.number,
-        values=dict(record.cases.get(case_id, {})),
+        values=values,
         lead=work.agency_name(case.lead_agency_id),
         open_roles=tuple(
             _open_role(r, work)
             for r in case.roles
-            if r.done_at is None and reads_role(r, read_case, work)
+            if before and r.done_at is None and reads_role(r, read_case, work)
         ),
-        last_decisions=_last_decisions(case, meeting, work),
+        last_decisions=_last_decisions(case, meeting, work) if before else (),
         prepared=len(meeting.preparations.get(case_id, {})),
     )
+    if fields := filled(values):
+        confirmed = record.confirmed_at is not None
+        part = Shown(Part.RECORD, record.version, fields, confirmed)
+        work.show(case, part, meeting=meeting)
+    if found.open_roles or found.last_decisions:
+        work.show(case, Shown(Part.BEFORE), meeting=meeting)
+    return found
 
 
 def _open_role(role: RoleAssignment, work: Work) -> OpenRole:

@@ -16,6 +16,7 @@ from workflows.dates import NotADate, fiscal_year, parse_date
 from workflows.desk import Command, Query, handles
 from workflows.errors import NotFound, Refused
 from workflows.free_text import checked_reason
+from workflows.looks import Part, Shown
 from workflows.permissions import Action
 from workflows.retention.due import Ended, ended
 from workflows.retention.lines import is_masked
@@ -80,8 +81,10 @@ def get_keeping(query: GetKeeping, work: Work) -> Keeping:
     found = ended(row, work.uow.directory.town().retention_years)
     masked = is_masked(row, work)
     may_change = work.may(Action.HOLD, None).allowed
-    if may_change and (case.holds or case.kept_longer):
-        work.record("read.hold", case=case)  # the reasons are words about the person
+    if may_change:  # the reasons are words about the person
+        parts = ((Part.HOLDS, case.holds), (Part.LONGER, case.kept_longer))
+        if shown := [Shown(part) for part, entries in parts if entries]:
+            work.show(case, *shown, basis=work.may(Action.HOLD, None).reason)
     return Keeping(
         case_id=case.id,
         number="" if masked else case.number,
