@@ -21,6 +21,7 @@ from storage.vault import Keys, make_keys
 from tests.support.people import ELDERLY
 from tests.support.postgres import PostgresServer
 from tests.support.town import TownHall
+from workflows.chain import TrailFilter
 
 REVISIONS = [s.revision for s in ScriptDirectory(str(MIGRATIONS)).walk_revisions()][::-1]
 
@@ -106,6 +107,59 @@ def test_a_database_of_every_earlier_version_is_carried_up(
     assert differences(carried.engine) == []
     with carried.open() as unit:
         assert unit.cases.next_number(8) == 42
+    carried.close()
+
+
+def test_one_row_that_does_not_open_stops_no_old_database(empty: str, keys: Keys) -> None:
+    """Of version 0001, with rows beside it that open: those are carried up, it is left as it is."""
+    database = open_database(empty, keys, "local")
+    vault = database.vault
+    with database.engine.begin() as connection:
+        for table in reversed(metadata.sorted_tables):
+            connection.execute(text(f"DROP TABLE {table.name}"))
+        connection.execute(text("DROP TABLE alembic_version"))
+    migrate(database.engine, "0001")
+    notice = json.dumps({"case_id": "c1", "meeting_id": None})
+    at = "2026-11-20T01:00:00.000000+00:00"
+    sealed = {
+        "n1": vault.seal(notice, "outbox.content:n1"),
+        "n2": vault.seal(notice, "outbox.content:another"),
+        "n3": vault.seal("[]", "outbox.content:n3"),
+    }
+    with database.engine.begin() as connection:
+        for name, content in sealed.items():
+            connection.execute(
+                text(
+                    "INSERT INTO outbox (id, dedupe_key, member_id, key, content, state, attempts,"
+                    " created_at, error) VALUES (:id, :id, 'm1', 'referral_asked', :content,"
+                    " 'sent', 1, :at, '')"
+                ),
+                {"id": name, "content": content, "at": at},
+            )
+            connection.execute(
+                text(
+                    "INSERT INTO mailbox (notice_id, member_id, content, delivered_at)"
+                    " VALUES (:id, 'm1', :content, :at)"
+                ),
+                {"id": name, "content": content, "at": at},
+            )
+        for number, facts in enumerate(('{"a": 1}', "not json", '{"b": 2}'), start=1):
+            connection.execute(
+                text("INSERT INTO events (id, at, kind, facts) VALUES (:id, :at, 'x', :facts)"),
+                {"id": number, "at": at, "facts": facts},
+            )
+    database.close()
+    carried = open_database(empty, keys, "local")
+    with carried.engine.connect() as connection:
+        rows = connection.execute(text("SELECT id, case_id, content FROM outbox ORDER BY id"))
+        assert [tuple(row) for row in rows] == [
+            ("n1", "c1", sealed["n1"]),
+            ("n2", None, sealed["n2"]),
+            ("n3", None, sealed["n3"]),
+        ]
+    with carried.open() as unit:
+        found = unit.events.page(TrailFilter(), 0, 10)
+    assert [(row.seq, row.facts) for row in found] == [(3, {"b": 2}), (2, {}), (1, {"a": 1})]
     carried.close()
 
 

@@ -1,6 +1,7 @@
 """The audit trail is chained, every line is sealed, sign-ins know their browser, disposals."""
 
 import json
+import logging
 from datetime import datetime
 from typing import Any
 
@@ -11,12 +12,14 @@ from storage.tables import Instant
 from storage.trail import link
 from storage.vault import Vault
 from workflows.chain import GENESIS
-from workflows.ports import Event
+from workflows.ports import FAULTS, Event
 
 revision = "0002"
 down_revision = "0001"
 branch_labels = None
 depends_on = None
+
+log = logging.getLogger(__name__)
 
 GUARDED = {
     "trail": ("seq", "at", "actor_id", "door", "kind", "basis", "case_id", "meeting_id", "hash"),
@@ -85,13 +88,23 @@ def _trail() -> None:
 def _carry_events(connection: sa.Connection, vault: Vault) -> None:
     """What happened before is chained as it stands; where it came in was not written down."""
     seq, last = 0, GENESIS
-    old = "SELECT at, actor_id, kind, case_id, meeting_id, facts FROM events ORDER BY id"
+    old = "SELECT id, at, actor_id, kind, case_id, meeting_id, facts FROM events ORDER BY id"
     instant = Instant()
     rows = connection.execute(sa.text(old)).mappings().all()
     for row in rows:
+        text = row["facts"]
+        try:
+            at = instant.process_result_value(row["at"], connection.dialect)
+            assert isinstance(at, datetime)  # noqa: S101 - the column holds no null
+        except FAULTS as fault:  # what happened at no time cannot be chained
+            _log("events", row["id"], fault)
+            continue
+        try:
+            facts = dict(json.loads(text))
+        except FAULTS as fault:  # that it happened stays, without what was said of it
+            _log("events", row["id"], fault)
+            facts, text = {}, "{}"
         seq += 1
-        at = instant.process_result_value(row["at"], connection.dialect)
-        assert isinstance(at, datetime)  # noqa: S101 - the column holds no null
         event = Event(
             id=seq,
             at=at,
@@ -101,7 +114,7 @@ def _carry_events(connection: sa.Connection, vault: Vault) -> None:
             basis="",
             case_id=row["case_id"],
             meeting_id=row["meeting_id"],
-            facts=json.loads(row["facts"]),
+            facts=facts,
         )
         last = link(vault, last, event)
         connection.execute(
@@ -113,7 +126,7 @@ def _carry_events(connection: sa.Connection, vault: Vault) -> None:
             {
                 **{n: row[n] for n in ("at", "actor_id", "kind", "case_id", "meeting_id")},
                 "seq": seq,
-                "facts": vault.seal(row["facts"], f"trail.facts:{seq}"),
+                "facts": vault.seal(text, f"trail.facts:{seq}"),
                 "hash": last,
             },
         )
@@ -192,13 +205,20 @@ def _fill_subjects(connection: sa.Connection, vault: Vault, table: str, key: str
         sa.text(f"SELECT {key} AS id, content FROM {table} WHERE content <> ''")  # noqa: S608
     ).all()
     for row in rows:
-        notice: dict[str, Any] = json.loads(vault.open(row.content, f"{table}.content:{row.id}"))
+        try:
+            notice: dict[str, Any] = json.loads(
+                vault.open(row.content, f"{table}.content:{row.id}")
+            )
+            about = {"case_id": notice["case_id"], "meeting_id": notice["meeting_id"]}
+        except FAULTS as fault:
+            _log(table, row.id, fault)
+            continue  # nobody is told what does not open; it names no case
         connection.execute(
             sa.text(
                 f"UPDATE {table} SET case_id = :case_id, meeting_id = :meeting_id"  # noqa: S608
                 f" WHERE {key} = :id"
             ),
-            {"case_id": notice["case_id"], "meeting_id": notice["meeting_id"], "id": row.id},
+            {**about, "id": row.id},
         )
 
 
@@ -211,3 +231,7 @@ def _seal_digests(connection: sa.Connection, vault: Vault) -> None:
                 "on_day": row.on_day,
             },
         )
+
+
+def _log(table: str, row_id: object, fault: Exception) -> None:
+    log.error("row_unreadable table=%s id=%s error=%s", table, row_id, type(fault).__name__)
