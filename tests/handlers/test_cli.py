@@ -364,6 +364,24 @@ def test_check_says_that_no_core_desk_is_named(command: Command, tmp_path: Path)
     assert "中核機関が決まっていません。" in command("check", **WAYS_IN).out
 
 
+@pytest.mark.parametrize(
+    ("role", "told"),
+    [("管理職", "連携担当者、管理職のうち2人"), ("", "連携担当者のうち1人")],
+)
+def test_check_names_the_roles_that_a_shared_address_shuts_out(
+    town: Command, tmp_path: Path, role: str, told: str
+) -> None:
+    """Whoever leads or coordinates gets no link by it; who does neither is not counted."""
+    town("import", "agencies", file(tmp_path, AGENCIES), "--yes")
+    town("import", "members", file(tmp_path, MEMBERS), "--yes")
+    said = "メールアドレスが、ほかの方と同じです"
+    assert said not in town("check", **WAYS_IN).out
+    shared = MEMBERS.replace("m03@example.jp", "m02@example.jp").replace("管理職", role)
+    assert town("import", "members", file(tmp_path, shared), "--yes").status == 0
+    (line,) = (one for one in town("check", **WAYS_IN).out.splitlines() if said in one)
+    assert f"{told}のメールアドレス" in line
+
+
 def test_check_names_what_is_missing_to_sign_in(town: Command, tmp_path: Path) -> None:
     """No public address, no mail server, members without an address; never a secret."""
     town("import", "agencies", file(tmp_path, AGENCIES), "--yes")
