@@ -49,7 +49,10 @@ MEETING_VERBS: Final = frozenset(
     ]
 )
 TOWN_VERBS: Final = frozenset(
-    {"digest", "directory", "audit", "retention", "drafts", "sign_in", "accounts", "look_back"}
+    {
+        *("digest", "directory", "audit", "retention", "drafts", "sign_in", "accounts"),
+        *("look_back", "unread_cases"),
+    }
 )
 
 # What a notice says by itself when there is something to say: see Work.tell and notices.as_of.

@@ -203,16 +203,17 @@ def get_meeting_access(query: GetMeetingAccess, work: Work) -> MeetingAccess:
     if meeting is None:
         raise NotFound("not_found.meeting")
     line = meeting_row(meeting)
-    cases = work.uow.cases.rows_of(line.case_ids)
+    known, _ = work.agenda_for(work.me, line)
     mine = [c for c, agencies in line.agenda.items() if work.me.agency_id in agencies]
     standings = work.standings(meeting)
     hears = bool(mine) or bool(standings & RUNS_MEETING)
-    unsworn = Standing.UNSWORN in standings and hears
+    may_confirm = work.may(Action.CONFIRM_SECRECY, line).allowed
+    unsworn = Standing.UNSWORN in standings and hears and may_confirm
     return MeetingAccess(
         meeting_id=meeting.id,
         bases=line.bases,
         cancelled=meeting.state is MeetingState.CANCELLED,
-        numbers=tuple(cases[c].number for c in mine if c in cases),
+        numbers=tuple(c.number for c in known if c.id in mine),
         access=_access(MEETING, meeting, (meeting.id,) if unsworn else (), work),
     )
 
@@ -228,7 +229,6 @@ def _asked_of(subject: str) -> set[Action]:
 
 def _access(subject: str, about: Case | Meeting, to_confirm: tuple[str, ...], work: Work) -> Access:
     standings = work.standings(about)
-    restricted = isinstance(about, Case) and about.is_restricted
     actions = [a for a in RULES if subject_of(a) == subject or a in _asked_of(subject)]
     return Access(
         subject=subject,
@@ -237,7 +237,7 @@ def _access(subject: str, about: Case | Meeting, to_confirm: tuple[str, ...], wo
             AccessLine(
                 action=action,
                 decision=work.may(action, about),
-                lacks=lacking(action, standings, restricted=restricted),
+                lacks=lacking(action, standings, restricted=work.asks_to_be_named(action, about)),
                 enough=RULES[action].anyone_of,
             )
             for action in actions

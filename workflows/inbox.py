@@ -1,6 +1,6 @@
 """受信箱: what waits for me, by when, one button each; and the news that came."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -71,7 +71,7 @@ def get_inbox(query: GetInbox, work: Work) -> InboxView:
     mine = _mine(work)
     cases, meetings = _about(mine, work)
     found = [t for p in mine if (t := _to_do(p, cases, meetings, work))]
-    news = work.uow.mailbox.items(work.me.id)
+    news = _open_to_me(work.uow.mailbox.items(work.me.id), work)
     return InboxView(
         to_do=tuple(t for t in found if t.waits_since_begun),
         later=tuple(t for t in found if not t.waits_since_begun),
@@ -80,6 +80,13 @@ def get_inbox(query: GetInbox, work: Work) -> InboxView:
         unread=work.uow.mailbox.unread(work.me.id),
         drafts=tuple(opened(work.uow.drafts.of_member(work.me.id), work)),
     )
+
+
+def _open_to_me(news: Sequence[MailItem], work: Work) -> list[MailItem]:
+    """Without what was told of a meeting whose cases were restricted since, and all of them."""
+    meetings = work.uow.meetings.rows_of({i.notice.meeting_id for i in news if i.notice.meeting_id})
+    closed = {m for m, row in meetings.items() if work.hides_meeting(work.me, row)}
+    return [item for item in news if item.notice.meeting_id not in closed]
 
 
 def _mine(work: Work) -> list[Promise]:
@@ -156,8 +163,8 @@ def _numbers(
     """The numbers of its cases that are mine to know."""
     if meeting is None:
         return ()
-    mine = [c for c in meeting.case_ids if knows_of(work.me, meeting, c, work.seats)]
-    return tuple(cases[c].number for c in mine if c in cases)
+    agenda = [cases[c] for c in meeting.case_ids if c in cases]
+    return tuple(c.number for c in agenda if knows_of(work.me, meeting, c, work.seats))
 
 
 def _has_begun(promise: Promise, work: Work) -> bool:

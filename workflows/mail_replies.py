@@ -85,7 +85,8 @@ def keep_mail_reply(command: KeepMailReply, work: Work) -> bool:
         work.record(REPLIED, case=subject, member=member.id)
         work.tell(REPLIED, to, once=once, facts=facts, case=subject)
     else:
-        to = [m for m in work.organiser(subject) if m.id != member.id] or work.coordinators()
+        to = [m for m in work.organiser(subject) if m.id != member.id]
+        to = to or work.coordinators_of(subject)
         work.record(REPLIED, meeting=subject, member=member.id)
         work.tell(REPLIED, to, once=once, facts=facts, meeting=subject)
     return True

@@ -244,7 +244,11 @@ def _meeting_line(
     owing = (promise and promise.agency_id) or (member.agency_id if member else "")
     agency = work.uow.directory.agency(owing)
     may_see = [work.uow.cases.row(c) for c in meeting.case_ids]
-    hidden = sum(r is not None and not work.may(Action.SEE_CASE, r).allowed for r in may_see)
+    # A restricted case is not even counted beside what is said of the meeting.
+    hidden = sum(
+        r is not None and not r.restricted and not work.may(Action.SEE_CASE, r).allowed
+        for r in may_see
+    )
     return DeskLine(
         group=_GROUP[promise.kind] if promise else Stuck.BROKEN,
         kind=str(promise.kind) if promise else "",

@@ -84,6 +84,7 @@ class Action(StrEnum):
     SEE_RETENTION = "see_retention"
     APPROVE_DISPOSAL = "approve_disposal"
     HOLD = "hold"
+    RESTORE_READER = "restore_reader"
     KEEP_TIME = "keep_time"
     SET_UP = "set_up"
     SIGN_IN = "sign_in"
@@ -95,12 +96,16 @@ class Rule:
     """Any one standing of `anyone_of` is enough; on a restricted case NAMED is needed beside.
 
     With `content` it opens what was written about a person: every such read is recorded. With it,
-    or with `footed`, standings in `NEEDS` are enough only together with what stands there.
+    or with `footed`, standings in `NEEDS` are enough only together with what stands there. Of a
+    meeting on restricted cases alone NAMED is needed beside for rules with `named`. A rule that is
+    `unnamed` opens nothing of what is in a case, and so is for who is not named, too.
     """
 
     anyone_of: tuple[Standing, ...]
     content: bool = False
     footed: bool = False
+    named: bool = False
+    unnamed: bool = False
 
     @property
     def has_needs(self) -> bool:
@@ -131,6 +136,10 @@ IN_TOWN = frozenset({_S.MEMBER, _S.CLERK, _S.COORDINATOR, _S.CHAIR, _S.MANAGER, 
 
 # Who runs a meeting, and who writes its record.
 RUNS_MEETING = frozenset({_S.ORGANISER, _S.MEETING_CHAIR, _S.RECORD_WRITER})
+
+# Who oversees all meetings. [ours] rules.md 7: where every case on the agenda is restricted, its
+# place and time are for those who come, run it or are named; an office alone opens nothing there.
+OVERSEES = frozenset({_S.COORDINATOR, _S.MANAGER})
 
 # How long who came to a meeting may read its record, when their agency takes no part in any of
 # its cases any more. [ours]: long enough to check the minutes.
@@ -177,13 +186,15 @@ RULES: Mapping[Action, Rule] = {
     Action.RUN_MEETING: Rule((_S.ORGANISER, _S.MEETING_CHAIR, _S.COORDINATOR)),
     Action.ANSWER_DATES: Rule((_S.INVITED_AGENCY, _S.ORGANISER)),
     Action.CONFIRM_SECRECY: Rule(
-        (_S.INVITED_AGENCY, _S.ORGANISER, _S.MEETING_CHAIR, _S.RECORD_WRITER)
+        (_S.INVITED_AGENCY, _S.ORGANISER, _S.MEETING_CHAIR, _S.RECORD_WRITER), named=True
     ),
     Action.READ_RECORD: Rule(
-        (_S.SWORN, _S.ORGANISER, _S.MEETING_CHAIR, _S.RECORD_WRITER), content=True
+        (_S.SWORN, _S.ORGANISER, _S.MEETING_CHAIR, _S.RECORD_WRITER), content=True, named=True
     ),
-    Action.WRITE_RECORD: Rule((_S.ORGANISER, _S.MEETING_CHAIR, _S.RECORD_WRITER), content=True),
-    Action.CONFIRM_RECORD: Rule((_S.MEETING_CHAIR,), content=True),
+    Action.WRITE_RECORD: Rule(
+        (_S.ORGANISER, _S.MEETING_CHAIR, _S.RECORD_WRITER), content=True, named=True
+    ),
+    Action.CONFIRM_RECORD: Rule((_S.MEETING_CHAIR,), content=True, named=True),
     Action.SEE_DESK: Rule((_S.COORDINATOR,)),
     Action.SEE_DIGEST: Rule((_S.MANAGER,)),
     Action.SEE_DIRECTORY: Rule((_S.MEMBER, _S.CONSOLE)),
@@ -196,6 +207,8 @@ RULES: Mapping[Action, Rule] = {
     Action.SEE_RETENTION: Rule((_S.MANAGER, _S.ADMINISTRATOR)),
     Action.APPROVE_DISPOSAL: Rule((_S.MANAGER,)),
     Action.HOLD: Rule((_S.MANAGER,)),
+    # Two people together, who do not read it: see cases/new_reader.py.
+    Action.RESTORE_READER: Rule((_S.MANAGER, _S.ADMINISTRATOR), unnamed=True),
     Action.KEEP_TIME: Rule((_S.CLOCK,)),
     Action.SET_UP: Rule((_S.CONSOLE,)),
     Action.SIGN_IN: Rule((_S.DOOR,)),

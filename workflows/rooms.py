@@ -21,6 +21,7 @@ import workflows.cases.find_case
 import workflows.cases.find_person
 import workflows.cases.list_cases
 import workflows.cases.name_members
+import workflows.cases.new_reader
 import workflows.cases.open_case
 import workflows.cases.plan
 import workflows.cases.record_consent

@@ -3,14 +3,14 @@
 What a standing opens is the permission table's part (permissions.py).
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 
 from workflows.cases.row import CaseRow
 from workflows.directory.model import Member, Role
 from workflows.meetings.model import MeetingState
 from workflows.meetings.row import MeetingRow
-from workflows.permissions import RECORD_OPEN, RUNS_MEETING, Standing
+from workflows.permissions import OVERSEES, RECORD_OPEN, RUNS_MEETING, Standing
 from workflows.seats import Seats
 
 _S = Standing
@@ -84,12 +84,19 @@ def standings_to_meeting(
     *,
     now: datetime,
     takes_part: bool = False,
+    restricted: Iterable[CaseRow] = (),
 ) -> set[Standing]:
     """How a member stands to a meeting now, for themselves and for those who have left.
 
-    `takes_part`: their agency still takes part in one of its cases.
+    `takes_part`: their agency still takes part in one of its cases. `restricted`: its cases, when
+    every one of them is (`all_restricted`): then an office counts only together with being named.
     """
     found = standings_in_town(member)
+    named_on = [member.id in case.named for case in restricted]
+    if any(named_on):
+        found.add(_S.NAMED)
+    elif named_on:
+        found -= OVERSEES
     if member.agency_id in meeting.agencies:
         found.add(_S.INVITED_AGENCY)
     if seats.holds(member, meeting.organiser_id, meeting.organiser_agency_id):
@@ -107,9 +114,19 @@ def standings_to_meeting(
     return found | {_S.ATTENDEE, *_heard(member, meeting, consent=True)}
 
 
-def knows_of(member: Member, meeting: MeetingRow, case_id: str, seats: Seats) -> bool:
+def all_restricted(meeting: MeetingRow, cases: Mapping[str, CaseRow]) -> tuple[CaseRow, ...]:
+    """The cases of a meeting on restricted ones alone; nothing when there is another, or none."""
+    found = tuple(cases[c] for c in meeting.case_ids if c in cases)
+    return found if all(case.restricted for case in found) else ()
+
+
+def knows_of(member: Member, meeting: MeetingRow, case: CaseRow, seats: Seats) -> bool:
     """[ours] Whether the number of a case on its agenda is this member's to know: their agency
-    hears it, they run the meeting or write its record, or they oversee all of them."""
+    hears it, they run the meeting or write its record, or they oversee all of them. A restricted
+    one is known to the named among them alone."""
+    case_id = case.id
+    if case.restricted and member.id not in case.named:
+        return False
     if member.agency_id in meeting.agenda.get(case_id, ()):
         return True
     if member.roles & {Role.COORDINATOR, Role.MANAGER}:

@@ -19,6 +19,8 @@ from workflows.meetings.model import Meeting
 from workflows.meetings.row import MeetingRow, meeting_row
 from workflows.notices import Fact, Notice
 from workflows.permissions import (
+    OVERSEES,
+    RULES,
     Action,
     Caller,
     Decision,
@@ -28,6 +30,7 @@ from workflows.permissions import (
 from workflows.ports import Event, UnitOfWork
 from workflows.seats import Seats, seats_of
 from workflows.standings import (
+    all_restricted,
     knows_of,
     standings_in_town,
     standings_to_case,
@@ -106,6 +109,7 @@ class Work:
                     self.seats,
                     now=self.now,
                     takes_part=self._takes_part_in(line, self.actor.agency_id),
+                    restricted=self._restricted_of(line),
                 )
 
     def _takes_part_in(self, meeting: MeetingRow, agency_id: str) -> bool:
@@ -114,15 +118,35 @@ class Work:
         cases = self.uow.cases.rows_of(meeting.case_ids).values()
         return any(case.is_open and case.relations(agency_id) for case in cases)
 
+    def _restricted_of(self, meeting: MeetingRow) -> tuple[CaseRow, ...]:
+        """The cases of a meeting on restricted ones alone, in one look."""
+        ids = meeting.case_ids
+        return all_restricted(meeting, self.uow.cases.rows_of(ids)) if ids else ()
+
+    def is_restricted(self, meeting: Meeting | MeetingRow) -> bool:
+        """Whether every case on its agenda is restricted: place and time are so with them."""
+        line = meeting_row(meeting) if isinstance(meeting, Meeting) else meeting
+        return bool(self._restricted_of(line))
+
     @cached_property
     def seats(self) -> Seats:  # asked for every line of a list
         return seats_of(self.uow.directory.members(), self.active_members())
 
     def may(self, action: Action, subject: Subject) -> Decision:
-        restricted = (isinstance(subject, Case) and subject.is_restricted) or (
-            isinstance(subject, CaseRow) and subject.restricted
+        return decide(
+            action, self.standings(subject), restricted=self.asks_to_be_named(action, subject)
         )
-        return decide(action, self.standings(subject), restricted=restricted)
+
+    def asks_to_be_named(self, action: Action, subject: Subject) -> bool:
+        """Whether only the named may do this: anything on a restricted case, and of a meeting on
+        such cases alone what its rule says (`Rule.named`)."""
+        match subject:
+            case None:
+                return False
+            case Case() | CaseRow():
+                return _restricted(subject) and not RULES[action].unnamed
+            case Meeting() | MeetingRow():
+                return RULES[action].named and self.is_restricted(subject)
 
     def must(self, action: Action, subject: Subject) -> Decision:
         """Refuse unless allowed; one who may not even see the subject is told there is none."""
@@ -244,7 +268,7 @@ class Work:
     ) -> list[Member]:
         """Who convened it, else the contacts of that agency, else the coordinators."""
         found = self.holder(meeting.organiser_id, meeting.organiser_agency_id, case)
-        return found or self.coordinators(case)
+        return found or (self.coordinators(case) if case else self.coordinators_of(meeting))
 
     def chair(self, meeting: Meeting | MeetingRow) -> list[Member]:
         return self.holder(meeting.chair_id, meeting.chair_agency_id)
@@ -263,11 +287,43 @@ class Work:
             return [member]
         return self.contacts(agency_id, case) if agency_id else []
 
+    def agenda_for(
+        self, member: Member | None, meeting: Meeting | MeetingRow
+    ) -> tuple[list[CaseRow], int]:
+        """The cases of the agenda that this member may know of, in its order (`knows_of`), and how
+        many others there are. A restricted one is not even counted among these.
+
+        Without a member: a room that all of the meeting share. By a mail's link, nor what is
+        restricted: whoever holds it may be anybody.
+        """
+        row = meeting_row(meeting) if isinstance(meeting, Meeting) else meeting
+        cases = self.uow.cases.rows_of(row.case_ids) if row.case_ids else {}
+        agenda = [cases[c] for c in row.case_ids if c in cases]
+        if member is None:
+            known = [c for c in agenda if not c.restricted and c.id in row.heard_by_all]
+        else:
+            known = [
+                c
+                for c in agenda
+                if knows_of(member, row, c, self.seats) and not (self.by_link and c.restricted)
+            ]
+        return known, sum(not c.restricted and c not in known for c in agenda)
+
     def numbers_for(self, member: Member, meeting: Meeting | MeetingRow) -> set[str]:
         """The numbers of its cases that this member may know of: see `knows_of`."""
-        row = meeting_row(meeting) if isinstance(meeting, Meeting) else meeting
-        mine = [c for c in row.case_ids if knows_of(member, row, c, self.seats)]
-        return {c.number for c in self.uow.cases.rows_of(mine).values()}
+        return {c.number for c in self.agenda_for(member, meeting)[0]}
+
+    def hides_meeting(self, member: Member, meeting: Meeting | MeetingRow) -> bool:
+        """Whether a meeting that their office would open to them is closed for being on restricted
+        cases alone (`OVERSEES`)."""
+        line = meeting_row(meeting) if isinstance(meeting, Meeting) else meeting
+        if not standings_in_town(member) & OVERSEES or not self._restricted_of(line):
+            return False
+        return not self.as_member(member).may(Action.SEE_MEETING, line).allowed
+
+    def coordinators_of(self, meeting: Meeting | MeetingRow) -> list[Member]:
+        """The coordinators who may know of the meeting."""
+        return [m for m in self.coordinators() if not self.hides_meeting(m, meeting)]
 
     def tell(
         self,

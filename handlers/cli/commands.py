@@ -169,6 +169,7 @@ def _commands(folder: Path, wiring: Wiring, voice: Voice) -> typer.Typer:  # noq
     file_out = Annotated[str, typer.Argument(metavar="FILE", help=told("file_out"))]
     yes_flag = Annotated[bool, typer.Option("--yes", "-y", help=told("yes"))]
     dry_flag = Annotated[bool, typer.Option("--dry-run", help=told("dry_run"))]
+    followers = Annotated[list[str] | None, typer.Option("--follower", help=told("follower"))]
     force_flag = Annotated[bool, typer.Option("--force", help=told("force"))]
 
     def settled() -> Settings:
@@ -244,20 +245,40 @@ def _commands(folder: Path, wiring: Wiring, voice: Voice) -> typer.Typer:  # noq
         return init.set_up(given, making, voice, wiring.now().date())
 
     @incoming.command("agencies", help=told("import_agencies"))
-    def import_agencies(file: file_in, yes: yes_flag = False, dry_run: dry_flag = False) -> int:
-        return _import(lists.AGENCIES, file, yes=yes, dry_run=dry_run)
+    def import_agencies(
+        file: file_in,
+        yes: yes_flag = False,
+        dry_run: dry_flag = False,
+        follower: followers = None,
+    ) -> int:
+        return _import(lists.AGENCIES, file, yes=yes, dry_run=dry_run, followers=follower)
 
     @incoming.command("members", help=told("import_members"))
-    def import_members(file: file_in, yes: yes_flag = False, dry_run: dry_flag = False) -> int:
-        return _import(lists.MEMBERS, file, yes=yes, dry_run=dry_run)
+    def import_members(
+        file: file_in,
+        yes: yes_flag = False,
+        dry_run: dry_flag = False,
+        follower: followers = None,
+    ) -> int:
+        return _import(lists.MEMBERS, file, yes=yes, dry_run=dry_run, followers=follower)
 
-    def _import(what: lists.ListKind, file: Path, *, yes: bool, dry_run: bool) -> int:
+    def _import(
+        what: lists.ListKind, file: Path, *, yes: bool, dry_run: bool, followers: list[str] | None
+    ) -> int:
         settings = settled()
         # Real people must not land in the open playground, where anybody is anybody.
         _town_only(settings, "cli.local_refuses.import")
         data = file.read_bytes()
         with wiring.open(settings) as opened:
-            return lists.bring_in(what, data, opened.desk, voice, yes=yes, dry_run=dry_run)
+            return lists.bring_in(
+                what,
+                data,
+                opened.desk,
+                voice,
+                yes=yes,
+                dry_run=dry_run,
+                followers=followers or (),
+            )
 
     # Export works in local mode too: the fictional town's lists are the example to fill in.
     @outgoing.command("agencies", help=told("export_agencies"))

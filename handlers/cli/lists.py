@@ -2,10 +2,11 @@
 
 import os
 import sys
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Final
+from types import MappingProxyType
+from typing import Any, Final, cast
 
 from rich.table import Table
 
@@ -22,6 +23,7 @@ from workflows.directory.edit_lists import (
     ImportMembers,
 )
 from workflows.directory.labels import Labels
+from workflows.directory.last_readers import FOLLOWER, not_chosen
 from workflows.directory.lists import Changed, Plan, RowError, UnreadableTable
 from workflows.permissions import Caller
 
@@ -36,11 +38,19 @@ class ListKind:
         return labels.agency_columns if self is AGENCIES else labels.member_columns
 
     def plan(
-        self, desk: Desk, data: bytes, labels: Labels, *, save: bool = False, stamp: str = ""
+        self,
+        desk: Desk,
+        data: bytes,
+        labels: Labels,
+        *,
+        save: bool = False,
+        stamp: str = "",
+        followers: Mapping[str, str] = MappingProxyType({}),
     ) -> Plan[Any]:
         # What looks like a mistake was shown before: whoever goes on means it so.
         kind = ImportAgencies if self is AGENCIES else ImportMembers
-        return desk.handle(kind(data, labels, save, stamp, doubts_seen=save), Caller.CONSOLE)
+        command = kind(data, labels, save, stamp, doubts_seen=save, followers=followers)
+        return desk.handle(command, Caller.CONSOLE)
 
     def export(self, desk: Desk, labels: Labels) -> bytes:
         if self is AGENCIES:
@@ -53,9 +63,19 @@ MEMBERS: Final = ListKind("members")
 
 
 def bring_in(
-    what: ListKind, data: bytes, desk: Desk, voice: Voice, *, yes: bool, dry_run: bool
+    what: ListKind,
+    data: bytes,
+    desk: Desk,
+    voice: Voice,
+    *,
+    yes: bool,
+    dry_run: bool,
+    followers: Sequence[str] = (),
 ) -> int:
-    """Show what the file would change and, when confirmed, change it: all of it or nothing."""
+    """Show what the file would change and, when confirmed, change it: all of it or nothing.
+
+    `followers` are CODE=CODE: who reads the restricted cases of which that one is the last reader.
+    """
     labels = load_labels()
     stamp = desk.ask(GetDirectoryStamp(labels), Caller.CONSOLE)
     try:
@@ -73,14 +93,24 @@ def bring_in(
     if not plan.changes_something:
         voice.say("cli.lists.nothing")
         return DONE
+    chosen = _pairs(followers)
+    missing = not_chosen(plan.unread, chosen)
+    for error in missing:
+        code, facts = error.field.removeprefix(f"{FOLLOWER}."), error.facts
+        voice.complain("cli.lists.unread", code=code, said=voice.words(error.key, **facts))
+        offered = cast(Sequence[tuple[str, str, str]], facts["candidates"])
+        for who, name, agency in offered:
+            voice.complain("cli.lists.candidate", left=code, code=who, name=name, agency=agency)
     if dry_run:
         voice.say("cli.lists.dry")
         return DONE
+    if missing:
+        return NOT_DONE
     if not yes and not voice.confirm("cli.lists.confirm"):
         voice.complain("cli.lists.declined")
         return NOT_DONE
     # What was looked at is what is done: a change made meanwhile by another is a Conflict.
-    what.plan(desk, data, labels, save=True, stamp=stamp)
+    what.plan(desk, data, labels, save=True, stamp=stamp, followers=chosen)
     voice.say(
         "cli.lists.done",
         what=voice.words(f"cli.lists.{what.code}"),
@@ -88,6 +118,12 @@ def bring_in(
         changed=len(plan.changed),
     )
     return DONE
+
+
+def _pairs(typed: Sequence[str]) -> dict[str, str]:
+    """What was typed as CODE=CODE; anything else chooses nobody."""
+    found = (one.partition("=") for one in typed)
+    return {left.strip(): follower.strip() for left, _, follower in found}
 
 
 def give_out(what: ListKind, place: str, desk: Desk, voice: Voice, *, force: bool) -> int:

@@ -32,6 +32,7 @@ PAGES: Final = (
     *("fix_date", "calendar"),
     *("write_record", "confirm_record", "read_record", "new_sheet", "drafts"),
     *("directory", "audit", "retention", "accounts", "desk", "look_back", "inbox", "meetings"),
+    "unread_cases",
 )
 
 

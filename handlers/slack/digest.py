@@ -101,6 +101,7 @@ def lists(press: Press) -> Answer:
         *_list(here, "no_date", _no_date(here, content)),
         *_list(here, "role", _owed(here, content["overdue"]["role"])),
         *_list(here, "judged", _owed(here, judged(content))),
+        *_list(here, "unread", _unread(here, content)),
         *_list(here, "look_back", _look_back(here, content)),
         *_list(here, "follow_up", _owed(here, content["overdue"]["follow_up"])),
         *_list(here, "others", _owed(here, content.get("overdue_others", []))),
@@ -166,6 +167,13 @@ def _owed(here: Here, rows: Iterable[Content]) -> list[str]:
         )
         for r in rows
     ]
+
+
+def _unread(here: Here, content: Content) -> list[str]:
+    found = content.get("unread", {})
+    if not (found.get("now") or found.get("given")):
+        return []
+    return [here.say("slack_desk.digest.unread_line", **found)]
 
 
 def _look_back(here: Here, content: Content) -> list[str]:

@@ -70,6 +70,7 @@ from handlers.web import (
     sign_in,
     town,
     unreached,
+    unread_cases,
 )
 from handlers.web.cookie import SealedCookie
 from handlers.web.door import (
@@ -186,6 +187,7 @@ def create_app(web_door: WebDoor) -> Flask:
         broken.pages,
         retention.pages,
         town.pages,
+        unread_cases.pages,
     ):
         app.register_blueprint(pages)
     app.extensions[limits.EXTENSION] = limits.Knocks(app)

@@ -1,7 +1,7 @@
 """名簿: who is who, for everybody; the administrators keep it here one by one."""
 
-from collections.abc import Mapping
-from typing import Any, Final
+from collections.abc import Mapping, Sequence
+from typing import Any, Final, cast
 
 from flask import Blueprint, redirect, request
 from werkzeug.wrappers import Response as AnyResponse
@@ -20,6 +20,7 @@ from workflows.directory.edit_one import (
 )
 from workflows.directory.holdings import GetAgencyHoldings, GetMemberHoldings, Holding
 from workflows.directory.labels import AGENCY_COLUMNS, MEMBER_COLUMNS, Labels
+from workflows.directory.last_readers import FOLLOWER
 from workflows.directory.look import LONGEST_SEARCH, ROWS, GetAgency, GetDirectory, GetMember
 from workflows.errors import Conflict, Invalid, Refused
 
@@ -28,6 +29,7 @@ pages = Blueprint("directory", __name__)
 MANY: Final = ("fields", "district_ids", "roles")
 DAYS: Final = ("active_from", "active_until")
 Page = str | tuple[str, int] | AnyResponse
+Offered = Sequence[tuple[str, str, str]]  # who can follow the last reader: id, name, agency
 
 
 @pages.get("/directory")
@@ -88,13 +90,16 @@ def _save_agency(agency_id: str) -> Page:
         saved = handle(SaveAgency(cells, request.form.get("stamp", ""), labels, **_confirmed()))
     except (Invalid, Conflict) as wrong:
         errors = _errors(wrong, labels.agency_columns)
-        return _agency_page(agency_id, cells, errors), _status(wrong)
+        return _agency_page(agency_id, cells, errors, _offered(wrong)), _status(wrong)
     _tell(saved, "agency", cells["name"])
     return redirect(f"/directory/agencies/{saved.entry_id}")
 
 
 def _agency_page(
-    agency_id: str, cells: Mapping[str, str] | None = None, errors: list[ShownError] | None = None
+    agency_id: str,
+    cells: Mapping[str, str] | None = None,
+    errors: list[ShownError] | None = None,
+    offered: Offered = (),
 ) -> str:
     labels = load_labels()
     view = ask(GetAgency(agency_id)) if agency_id else None
@@ -105,6 +110,7 @@ def _agency_page(
         "agency.html",
         title,
         agency=view,
+        offered=offered,
         districts=ask(GetDirectory()).districts,
         **_form(edit, cells, errors, labels, labels.agency_columns, held),
     )
@@ -140,13 +146,16 @@ def _save_member(member_id: str) -> Page:
         saved = handle(SaveMember(cells, request.form.get("stamp", ""), labels, **_confirmed()))
     except (Invalid, Conflict) as wrong:
         errors = _errors(wrong, labels.member_columns)
-        return _member_page(member_id, cells, errors), _status(wrong)
+        return _member_page(member_id, cells, errors, _offered(wrong)), _status(wrong)
     _tell(saved, "member", "")
     return redirect(f"/directory/members/{saved.entry_id}")
 
 
 def _member_page(
-    member_id: str, cells: Mapping[str, str] | None = None, errors: list[ShownError] | None = None
+    member_id: str,
+    cells: Mapping[str, str] | None = None,
+    errors: list[ShownError] | None = None,
+    offered: Offered = (),
 ) -> str:
     labels = load_labels()
     view = ask(GetMember(member_id)) if member_id else None
@@ -158,6 +167,7 @@ def _member_page(
         "member.html",
         view.name if view else texts().say("page.directory.new_member"),
         member=view,
+        offered=offered,
         districts=everybody.districts,
         agencies=[(a.id, a.name) for a in everybody.agencies],
         **_form(edit, cells, errors, labels, labels.member_columns, held),
@@ -183,6 +193,7 @@ def _confirmed() -> dict[str, Any]:
         "handover_seen": bool(request.form.get("handover_seen")),
         "doubts_seen": bool(request.form.get("doubts_seen")),
         "name_change": request.form.get("name_change", ""),
+        "follower": request.form.get("follower", ""),
     }
 
 
@@ -236,6 +247,12 @@ def _errors(wrong: Invalid | Conflict, columns: Mapping[str, str]) -> list[Shown
         label = columns.get(error.field) or texts().say(f"page.directory_field.{error.field}")
         found.append(ShownError(error.field, label, texts().say(error.key, **error.facts)))
     return found
+
+
+def _offered(wrong: Invalid | Conflict) -> Offered:
+    errors = wrong.errors if isinstance(wrong, Invalid) else ()
+    found = (e.facts["candidates"] for e in errors if e.field == FOLLOWER)
+    return cast(Offered, next(found, ()))
 
 
 def _status(wrong: Invalid | Conflict) -> int:

@@ -20,6 +20,7 @@ from workflows.directory.edit_lists import (
     ImportAgencies,
     ImportMembers,
 )
+from workflows.directory.last_readers import FOLLOWER
 from workflows.directory.lists import Plan, RowError, UnreadableTable
 from workflows.errors import Conflict, Invalid
 
@@ -59,10 +60,9 @@ def import_list() -> Page:
     except Conflict as changed:
         plan = _plan(which, data, save=False)
         return _preview(which, data, plan, problem=sentence(changed)), 409
-    except Invalid:
+    except Invalid as wrong:
         plan = _plan(which, data, save=False)
-        problem = texts().say("page.directory.doubts_first")
-        return _preview(which, data, plan, problem=problem), 422
+        return _preview(which, data, plan, problem=_still_to_say(wrong)), 422
     if plan.errors or not apply:
         return _preview(which, data, plan), 422 if plan.errors else 200
     name = texts().say(f"page.directory.list.{which}")
@@ -75,7 +75,20 @@ def _plan(which: str, data: bytes, *, save: bool, zeros: bool | None = None) -> 
     with_zeros = bool(request.form.get("zeros")) if zeros is None else zeros
     seen = bool(request.form.get("doubts_seen"))
     kind = ImportAgencies if which == "agencies" else ImportMembers
-    return handle(kind(data, labels, save, stamp, with_zeros, seen), once=save)
+    followers = {
+        name.removeprefix(f"{FOLLOWER}."): chosen
+        for name, chosen in request.form.items()
+        if name.startswith(f"{FOLLOWER}.")
+    }
+    return handle(kind(data, labels, save, stamp, with_zeros, seen, followers), once=save)
+
+
+def _still_to_say(wrong: Invalid) -> str:
+    say_ = texts().say
+    followers = [e for e in wrong.errors if e.field != "doubts_seen"]
+    if not followers:
+        return say_("page.directory.doubts_first")
+    return " ".join(f"{e.facts['name']}：{say_(e.key, **e.facts)}" for e in followers)
 
 
 def _mends_zeros(which: str, data: bytes, plan: Plan[Any]) -> bool:
@@ -132,6 +145,7 @@ def _preview(which: str, data: bytes, plan: Plan[Any], problem: str = "") -> str
         warnings=_rows(tuple(w for w in plan.warnings if w not in doubts_in(plan.warnings))),
         problem=problem,
         doubts=_rows(doubts_in(plan.warnings)),
+        chosen_followers=dict(request.form),
         zeros=bool(request.form.get("zeros")),
         mends_zeros=_mends_zeros(which, data, plan),
         data=base64.b64encode(data).decode(),

@@ -87,6 +87,8 @@ def link(action: Action) -> str:
             return f"/digest/{item}" if item else "/digest"
         case "directory":
             return "/directory"
+        case "unread_cases":
+            return "/unread-cases"
         case "retention":
             return "/retention"
         case "inbox":

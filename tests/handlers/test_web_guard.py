@@ -52,6 +52,9 @@ ABOUT_NO_CASE = {
     "sign_in_link",
     "drafts_expiring",
     "disposal_proposed",
+    "unread_cases",
+    "reader_proposed",
+    "reader_settled",
     "account_asked",
     "account_linked",
 }

@@ -59,10 +59,14 @@ MEETING: Final = {  # about which of the meetings, where it is about one
 OF_THE_TOWN: Final = frozenset({  # about no case and no meeting
     "account_asked", "account_linked", "audit_broken", "record_broken", "channel_trouble",
     "disposal_proposed", "drafts_expiring", "guard_masked", "look_back", DIGEST,
+    "unread_cases", "reader_proposed", "reader_settled",
 })  # fmt: skip
 MEETING_OF: Final = {key: which for which, keys in MEETING.items() for key in keys}
 READER: Final = {
     "disposal_proposed": MANAGER,
+    "unread_cases": MANAGER,
+    "reader_proposed": ADMINISTRATOR,
+    "reader_settled": MANAGER,
     DIGEST: MANAGER,
     "account_asked": ADMINISTRATOR,
     "audit_broken": ADMINISTRATOR,

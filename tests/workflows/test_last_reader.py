@@ -1,12 +1,28 @@
 """Somebody who answers for a restricted case always reads it: who ends that says who follows."""
 
+import csv
+import io
+from dataclasses import dataclass
+from typing import Any, cast
+
 import pytest
 
-from tests.support.people import COORDINATOR, ELDERLY, OTHER_COORDINATOR
+from tests.support.people import ADMINISTRATOR, COORDINATOR, ELDERLY, OTHER_COORDINATOR
 from tests.support.town import TownHall
+from tests.workflows.test_sign_in import LABELS
 from workflows.cases.name_members import NameMember
 from workflows.cases.views import GetCase
-from workflows.errors import NotFound, Refused
+from workflows.directory.edit_lists import (
+    ExportAgencies,
+    ExportMembers,
+    ImportAgencies,
+    ImportMembers,
+)
+from workflows.directory.edit_one import GetAgencyToEdit, GetMemberToEdit, SaveAgency, SaveMember
+from workflows.directory.holdings import GetAgencyHoldings, GetMemberHoldings
+from workflows.directory.last_readers import LeftUnread
+from workflows.errors import Invalid, NotFound, Refused
+from workflows.permissions import Caller
 
 COLLEAGUE = "M27"  # of A14, the lead agency
 WRITERS = "M24"  # of A13, no coordinator
@@ -55,3 +71,174 @@ def test_a_coordinator_who_is_named_is_enough_and_somebody_without_a_part_is_not
     with pytest.raises(Refused):
         hall.desk.handle(NameMember(led, OTHER_COORDINATOR, False), OTHER_COORDINATOR)
     assert COORDINATOR not in hall.case(led).named_member_ids
+
+
+# -- by the directory -----------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Way:
+    """How a last reading ends: on whose row or page, in which columns."""
+
+    code: str
+    cells: dict[str, str]
+    by_list: bool
+
+    @property
+    def is_agency(self) -> bool:
+        return self.code.startswith("A")
+
+
+LAST_DAY = {"active_until": "2027-03-31"}
+WAYS = {
+    f"{name}, {'by the list' if by_list else 'on the page'}": Way(code, cells, by_list)
+    for by_list in (False, True)
+    for name, code, cells in (
+        ("last day", ELDERLY, LAST_DAY),
+        ("moved", ELDERLY, {"agency_id": "A20"}),
+        ("not yet here", ELDERLY, {"active_from": "2027-01-05"}),
+        ("agency's end", "A14", LAST_DAY),
+    )
+}
+
+
+def ends(
+    hall: TownHall, way: Way, follower: str = "", by: str | Caller = ADMINISTRATOR
+) -> tuple[LeftUnread, ...]:
+    """End it so; answers with what the list says before it is taken."""
+    if not way.by_list:
+        get: Any = GetAgencyToEdit if way.is_agency else GetMemberToEdit
+        save: Any = SaveAgency if way.is_agency else SaveMember
+        found = hall.desk.ask(get(way.code, LABELS), by)
+        cells = {**found.cells, **way.cells}
+        command = save(cells, found.stamp, LABELS, handover_seen=True, follower=follower)
+        hall.desk.handle(command, by)
+        return ()
+    export = ExportAgencies(LABELS) if way.is_agency else ExportMembers(LABELS)
+    columns = LABELS.agency_columns if way.is_agency else LABELS.member_columns
+    rows = list(csv.DictReader(io.StringIO(hall.desk.ask(export, by).decode("utf-8-sig"))))
+    code = columns["id"]
+    for row in rows:
+        if row[code] == way.code:
+            row |= {columns[what]: cell for what, cell in way.cells.items()}
+    out = io.StringIO()
+    writer = csv.DictWriter(out, rows[0].keys())
+    writer.writeheader()
+    writer.writerows(rows)
+    kind: Any = ImportAgencies if way.is_agency else ImportMembers
+    data = out.getvalue().encode()
+    seen = hall.desk.handle(kind(data, LABELS, save=False), by)
+    assert not seen.errors
+    chosen = {way.code: follower} if follower else {}
+    hall.desk.handle(kind(data, LABELS, True, doubts_seen=True, followers=chosen), by)
+    unread: tuple[LeftUnread, ...] = seen.unread
+    return unread
+
+
+@pytest.mark.parametrize("way", WAYS.values(), ids=WAYS)
+def test_whoever_ends_the_last_reading_says_who_follows(hall: TownHall, led: str, way: Way) -> None:
+    """An administrator who may not see the case chooses without its number; nothing is saved
+    before, and who was chosen reads it from then on."""
+    before = hall.desk.ask(ExportMembers(LABELS), ADMINISTRATOR)
+    with pytest.raises(Invalid) as asked:
+        ends(hall, way)
+    (error,) = asked.value.errors
+    assert error.key == "directory.last_reader"
+    assert (error.facts["count"], error.facts["numbers"]) == (1, [])
+    assert hall.desk.ask(ExportMembers(LABELS), ADMINISTRATOR) == before
+    offered = [who for who, _, _ in cast(list[tuple[str, str, str]], error.facts["candidates"])]
+    assert OTHER_COORDINATOR in offered
+    assert (COLLEAGUE in offered) is not way.is_agency  # who ends with the agency follows nobody
+    assert not {ELDERLY, WRITERS, "M48", ADMINISTRATOR} & set(offered)
+    with pytest.raises(Invalid) as wrong:
+        ends(hall, way, follower="M48")
+    assert [e.key for e in wrong.value.errors] == ["directory.follower_reads_not"]
+    follower = OTHER_COORDINATOR if way.is_agency else COLLEAGUE
+    ends(hall, way, follower)
+    assert sees(hall, led, follower)
+    assert follower in hall.told("member_named")
+    hall.clock.move(days=200)
+    assert sees(hall, led, follower)
+    named = [e for e in hall.events(led) if e.kind == "member_named"]
+    assert (named[-1].facts["member"], named[-1].actor_id) == (follower, ADMINISTRATOR)
+
+
+def test_a_role_taken_away_ends_a_reading_too(hall: TownHall, led: str) -> None:
+    """A coordinator read it by that role alone."""
+    hall.desk.handle(NameMember(led, OTHER_COORDINATOR, True), ELDERLY)
+    hall.desk.handle(NameMember(led, ELDERLY, False), OTHER_COORDINATOR)
+    role = Way(OTHER_COORDINATOR, {"roles": ""}, by_list=False)
+    with pytest.raises(Invalid) as asked:
+        ends(hall, role)
+    assert "directory.last_reader" in [e.key for e in asked.value.errors]
+    ends(hall, role, follower=COLLEAGUE)
+    assert sees(hall, led, COLLEAGUE)
+
+
+def test_a_reader_whose_own_last_day_is_known_is_none_to_count_on(hall: TownHall, led: str) -> None:
+    """Two are named, each ends on a day of their own: whoever is entered second is asked about."""
+    hall.desk.handle(NameMember(led, COLLEAGUE, True), ELDERLY)
+    ends(hall, Way(COLLEAGUE, LAST_DAY, by_list=True))
+    with pytest.raises(Invalid):
+        ends(hall, Way(ELDERLY, {"active_until": "2026-12-28"}, by_list=True))
+
+
+def test_a_closed_case_keeps_a_reader(hall: TownHall, led: str) -> None:
+    """It is asked about, and disclosed, for years."""
+    hall.close(led, by=ELDERLY)
+    with pytest.raises(Invalid):
+        ends(hall, WAYS["last day, on the page"])
+
+
+def test_who_may_know_the_number_reads_it_in_the_preview(hall: TownHall, led: str) -> None:
+    """An administrator who is named (a coordinator) sees which case it is; the console does not."""
+    give = Way(COORDINATOR, {"roles": "連携担当者、管理者"}, by_list=False)
+    ends(hall, give)
+    hall.desk.handle(NameMember(led, COORDINATOR, True), ELDERLY)
+    hall.desk.handle(NameMember(led, ELDERLY, False), COORDINATOR)
+    hall.desk.handle(NameMember(led, COLLEAGUE, True), COORDINATOR)
+    hall.desk.handle(NameMember(led, COORDINATOR, False), COORDINATOR)
+    hall.desk.handle(NameMember(led, COORDINATOR, True), COLLEAGUE)
+    hall.desk.handle(NameMember(led, COLLEAGUE, False), COORDINATOR)
+    for by, numbers in ((COORDINATOR, ["R8-0001"]), (Caller.CONSOLE, []), (ADMINISTRATOR, [])):
+        with pytest.raises(Invalid) as asked:
+            ends(hall, Way(COORDINATOR, LAST_DAY, by_list=True), by=by)
+        assert [e.facts["numbers"] for e in asked.value.errors] == [numbers]
+
+
+def test_what_is_held_says_so_beforehand(hall: TownHall, led: str) -> None:
+    """On the page of the member and of the agency, without the number; a name too many is none."""
+    hall.desk.handle(NameMember(led, "M48", True), ELDERLY)  # has no part: reads nothing
+    for held in (
+        hall.desk.ask(GetMemberHoldings(ELDERLY), ADMINISTRATOR),
+        hall.desk.ask(GetAgencyHoldings("A14"), ADMINISTRATOR),
+    ):
+        assert [(h.number, h.stuck) for h in held if h.what == "named"] == [("", True)]
+    hall.desk.handle(NameMember(led, COLLEAGUE, True), ELDERLY)
+    held = hall.desk.ask(GetMemberHoldings(ELDERLY), ADMINISTRATOR)
+    assert not [h for h in held if h.what == "named"]
+
+
+def test_the_story_says_only_whom_it_was_told(hall: TownHall, led: str) -> None:
+    """Where the coordinators may not know, the named hear in their place, and the story says so;
+    where nobody can be told, that."""
+    days_go_by(hall, 45)
+    told = [e.facts["told"] for e in hall.events(led) if e.kind == "reminded_follow_up"]
+    assert "named" in told
+    assert "coordinator" not in told
+    with hall.database.open() as unit:  # as a document of an older version may be
+        case = unit.cases.get(led, change=True)
+        assert case is not None
+        case.named_member_ids = []
+        unit.commit()
+    seen = len(hall.events(led))
+    days_go_by(hall, 15)
+    after = hall.events(led)[seen:]
+    assert {e.kind for e in after if e.kind.endswith("reminded")} == {"nobody_reminded"}
+    assert not [e for e in after if e.kind == "reminded_follow_up" and e.facts["told"] != "manager"]
+
+
+def days_go_by(hall: TownHall, days: int) -> None:
+    for _ in range(days):
+        hall.clock.move(days=1)
+        hall.keep_promises()

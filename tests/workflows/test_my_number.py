@@ -408,6 +408,7 @@ KEEPS_NO_TEXT = {
     "SetUpBoard": "the name of a platform, and of a channel there",
     "SaveDraft": "kept without it: below",
     "SetLead": "a day, read as such",
+    "SettleProposal": "ids",
     "SetUpTown": "the console's first list, checked like an imported one",
     "SignInByName": "who asks: looked up, not kept",
     "SignOut": "a token",

@@ -265,6 +265,21 @@ class Longer:
 
 
 @dataclass
+class ReaderProposal:
+    """Who is to read a restricted case that nobody reads; one in office proposed it, another one
+    ended it. `how`: agreed, declined or taken_back. The reason is class H."""
+
+    id: str
+    member_id: str
+    reason: str
+    by: str
+    at: datetime
+    ended_at: datetime | None = None
+    ended_by: str | None = None
+    how: str = ""
+
+
+@dataclass
 class Case:
     id: str
     number: str
@@ -299,6 +314,13 @@ class Case:
     watchings: list[Closure] = field(default_factory=list)  # each going over to 見守り by hand
     reached_by_phone: list[ReachedByPhone] = field(default_factory=list)
     mail_replies: list[MailReply] = field(default_factory=list)
+    reader_proposals: list[ReaderProposal] = field(default_factory=list)
+
+    @property
+    def reader_proposal(self) -> ReaderProposal | None:
+        """The one that waits for a second person, if there is one."""
+        last = self.reader_proposals[-1] if self.reader_proposals else None
+        return last if last and last.ended_at is None else None
 
     def is_named_to_hear(self, member_id: str) -> bool:
         """Whether they may see it for what they hear at sittings, and for nothing else."""

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
 from workflows.cases.model import Case
-from workflows.cases.named_list import name_contacts, name_people
+from workflows.cases.named_list import name_people
 from workflows.cases.readers import loses_its_last, staff_of
 from workflows.cases.row import CaseRow, case_row
 from workflows.checking import one_error
@@ -33,9 +33,7 @@ def name_member(command: NameMember, work: Work) -> bool:
         raise one_error("member", "form.unknown")
     if command.named:
         if member.id not in case.named_member_ids:
-            case.named_member_ids.append(member.id)
-            work.record("member_named", case=case, member=member.id)
-            work.tell("member_named", [member], once=f"{case.id}:{member.id}", case=case)
+            name_and_tell(case, member, work)
         case.name_to_stay(member.id)
         return _sees(member, case, work)
     if member.id not in case.named_member_ids:
@@ -50,6 +48,13 @@ def name_member(command: NameMember, work: Work) -> bool:
     return _sees(member, case, work)
 
 
+def name_and_tell(case: Case, member: Member, work: Work) -> None:
+    """Put somebody on the list who is not on it, and tell them."""
+    name_people(case, [member.id], work)
+    once = f"{case.id}:{member.id}:{work.now.isoformat()}"  # who is named again is told again
+    work.tell("member_named", [member], once=once, case=case)
+
+
 def _sees(member: Member, case: Case, work: Work) -> bool:
     return work.as_member(member).may(Action.SEE_CASE, case).allowed
 
@@ -57,15 +62,22 @@ def _sees(member: Member, case: Case, work: Work) -> bool:
 def off_named_lists(before: Iterable[Member], after: Iterable[Member], work: Work) -> None:
     """Take those who have moved to another agency off the lists (rules.md 5: the same day).
 
-    Where the new agency takes part they stay. If nobody of the answering agency is left, its
-    contacts are named, so that somebody answers. Call it when the directory has been saved.
+    Where the new agency takes part they stay. Who follows them was chosen before: see
+    `directory/last_readers.py`. Call it when the directory has been saved.
     """
-    were = {m.id: m.agency_id for m in before}
-    moved = [m for m in after if were.get(m.id, m.agency_id) != m.agency_id]
+    were = {m.id: m for m in before}
+    moved = [m for m in after if m.id in were and were[m.id].agency_id != m.agency_id]
     for row in work.uow.cases.rows(open_only=False) if moved else ():
-        gone = {m.id for m in moved if m.id in row.named and not _has_a_part(m, row, work)}
+        named = [m for m in moved if m.id in row.named]
+        gone = {m.id for m in named if goes_off_list(were[m.id], m, row, work)}
         if gone:
             _take_off(work.case(row.id), gone, work)
+
+
+def goes_off_list(before: Member, after: Member, row: CaseRow, work: Work) -> bool:
+    """Whether a change of this member takes them off the case's list: a move does, unless their
+    new agency has a part in it."""
+    return before.agency_id != after.agency_id and not _has_a_part(after, row, work)
 
 
 def _has_a_part(member: Member, row: CaseRow, work: Work) -> bool:
@@ -80,8 +92,3 @@ def _take_off(case: Case, gone: set[str], work: Work) -> None:
     for member_id in sorted(gone):
         case.name_to_stay(member_id)
         work.record("member_unnamed", case=case, member=member_id)
-    here = {m.id: m.agency_id for m in work.active_members()}
-    if case.answering_agency_id not in {here.get(m) for m in case.named_member_ids}:
-        name_contacts(case, case.answering_agency_id, work)
-    if not any(m in here for m in case.named_member_ids):  # the agency has nobody at all
-        name_people(case, [m.id for m in work.coordinators()], work)

@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from datetime import date, datetime, timedelta
 
 from workflows.cases.model import CaseState
+from workflows.cases.new_reader import count_unread
 from workflows.cases.row import CaseRow
 from workflows.dates import TOKYO
 from workflows.digest.look_back import count_look_back, tell_look_back
@@ -17,6 +18,7 @@ from workflows.ladder import AGAIN
 from workflows.meetings.model import MeetingState
 from workflows.meetings.row import MeetingRow
 from workflows.promises import PromiseKind
+from workflows.standings import all_restricted
 from workflows.unreadable import each
 from workflows.work import Work
 
@@ -74,12 +76,12 @@ def digest_content(work: Work) -> dict[str, object]:
         if kind not in overdue
         for line in _owed(kind, by_id, work, overdue=True)
     ]
-    meetings = work.uow.meetings.rows()
+    meetings = _told_of(work)
     no_date = [
         {
             "meeting_id": m.id,
             "kind": m.called,
-            "numbers": _numbers(m.case_ids, work),
+            "numbers": _numbers(m.case_ids, work, open_alone=True),
             "since": m.created_at.isoformat(),
             "days": _open_days(m.created_at, work),
             "unanswered": [work.agency_name(a) for a in m.unanswered],
@@ -93,7 +95,7 @@ def digest_content(work: Work) -> dict[str, object]:
         {
             "meeting_id": m.id,
             "kind": m.called,
-            "numbers": _numbers(m.case_ids, work),
+            "numbers": _numbers(m.case_ids, work, open_alone=True),
             "starts_at": m.starts_at.isoformat(),
             "agencies": len(m.agencies),
         }
@@ -117,6 +119,7 @@ def digest_content(work: Work) -> dict[str, object]:
             for line in _owed(kind, by_id, work, overdue=False)
         ],
         "look_back": count_look_back(work),
+        "unread": count_unread(work),
         "no_date": sorted(no_date, key=lambda m: -int(str(m["days"]))),
         "failed": failed,
         "not_checked": _not_checked(rows, meetings, work),
@@ -222,9 +225,17 @@ def _before(work: Work) -> dict[str, object]:
     return {"on": days[-1].isoformat(), "counts": before.get("counts", {})}
 
 
-def _numbers(case_ids: tuple[str, ...], work: Work) -> list[str]:
+def _numbers(case_ids: tuple[str, ...], work: Work, *, open_alone: bool = False) -> list[str]:
+    """`open_alone`: beside a place, a day or agencies no restricted case is named."""
     found = [work.uow.cases.row(c) for c in case_ids]
-    return [c.number for c in found if c]
+    return [c.number for c in found if c and not (open_alone and c.restricted)]
+
+
+def _told_of(work: Work) -> list[MeetingRow]:
+    """The meetings of which every manager may read: not those on restricted cases alone."""
+    rows = work.uow.meetings.rows()
+    cases = work.uow.cases.rows_of({c for m in rows for c in m.case_ids})
+    return [m for m in rows if not all_restricted(m, cases)]
 
 
 def _open_days(since: datetime, work: Work) -> int:

@@ -1,7 +1,7 @@
 """The lists of agencies and members: imported as a whole, or changed one by one on a page."""
 
-from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
 from hashlib import sha256
 
 from workflows.cases.name_members import off_named_lists
@@ -16,6 +16,7 @@ from workflows.directory.exports import (
 )
 from workflows.directory.former_names import with_former
 from workflows.directory.labels import Labels
+from workflows.directory.last_readers import left_unread, must_be_followed, name_followers
 from workflows.directory.lists import Changed, Plan, plan_agencies, plan_members, read_table
 from workflows.directory.model import Agency, Member
 from workflows.directory.tables import RowError
@@ -31,7 +32,9 @@ class ImportAgencies(Command[Plan[Agency]]):
 
     `stamp`, if given, is that of the directory whose changes were looked at before. With
     `zeros`, codes get back the zeros that they lost in Excel. What looks like a mistake is kept
-    once somebody has said that it is meant so (`doubts_seen`); until then Invalid is raised.
+    once somebody has said that it is meant so (`doubts_seen`); until then Invalid is raised. Where
+    a row ends the last reading of restricted cases (`Plan.unread`), `followers` says by the row's
+    code who reads them from then on.
     Raises UnreadableTable when the file is no such list at all.
     """
 
@@ -41,6 +44,7 @@ class ImportAgencies(Command[Plan[Agency]]):
     stamp: str = ""
     zeros: bool = False
     doubts_seen: bool = False
+    followers: Mapping[str, str] = field(default_factory=dict)
 
 
 @handles(ImportAgencies, Action.EDIT_DIRECTORY)
@@ -58,12 +62,16 @@ def import_agencies(command: ImportAgencies, work: Work) -> Plan[Agency]:
         command.labels,
         work.today,
     )
+    if not plan.errors:
+        plan = replace(plan, unread=tuple(left_unread(work, agencies=plan.to_save)))
     if command.save and not plan.errors:
         _check_stamp(command.stamp, work, command.labels)
         _check_doubts(plan.warnings, seen=command.doubts_seen)
+        must_be_followed(plan.unread, command.followers)
         before = directory.agencies()
         directory.save_agencies(with_former(plan.to_save, before, work.now))
         end_of_changed_agencies(before, plan.to_save, work)
+        name_followers(plan.unread, command.followers, work)
         work.record("agencies_imported", added=len(plan.added), changed=len(plan.changed))
         if plan.core:
             town = directory.town()
@@ -84,6 +92,7 @@ class ImportMembers(Command[Plan[Member]]):
     stamp: str = ""
     zeros: bool = False
     doubts_seen: bool = False
+    followers: Mapping[str, str] = field(default_factory=dict)
 
 
 @handles(ImportMembers, Action.EDIT_DIRECTORY)
@@ -102,13 +111,17 @@ def import_members(command: ImportMembers, work: Work) -> Plan[Member]:
         command.labels,
         work.today,
     )
+    if not plan.errors:
+        plan = replace(plan, unread=tuple(left_unread(work, members=plan.to_save)))
     if command.save and not plan.errors:
         _check_stamp(command.stamp, work, command.labels)
         _check_doubts(plan.warnings, seen=command.doubts_seen)
+        must_be_followed(plan.unread, command.followers)
         before = directory.members()
         directory.save_members(with_former(plan.to_save, before, work.now))
         end_of_changed_members(before, plan.to_save, work)
         off_named_lists(before, plan.to_save, work)
+        name_followers(plan.unread, command.followers, work)
         work.record("members_imported", added=len(plan.added), changed=len(plan.changed))
     return plan
 

@@ -11,6 +11,13 @@ from workflows.directory.exports import agency_cells, member_cells
 from workflows.directory.former_names import NameChange, with_former
 from workflows.directory.holdings import agency_holds, member_holds
 from workflows.directory.labels import AGENCY_COLUMNS, MEMBER_COLUMNS, Labels, folded
+from workflows.directory.last_readers import (
+    FOLLOWER,
+    LeftUnread,
+    left_unread,
+    name_followers,
+    not_chosen,
+)
 from workflows.directory.lists import plan_agencies, plan_members
 from workflows.directory.model import Agency, Member
 from workflows.directory.plan import Entry, Plan
@@ -87,7 +94,8 @@ class SaveAgency(Command[Saved]):
 
     An end is taken once the administrator has seen what is still open (`handover_seen`), what
     looks like a mistake once they have said that it is meant so (`doubts_seen`), and another name
-    with why it is another one (`name_change`: a NameChange).
+    with why it is another one (`name_change`: a NameChange). `follower` is the member who reads
+    the restricted cases that it would leave without a reader (last_readers.py).
     """
 
     cells: Mapping[str, str]
@@ -96,6 +104,7 @@ class SaveAgency(Command[Saved]):
     handover_seen: bool = False
     doubts_seen: bool = False
     name_change: str = ""
+    follower: str = ""
 
 
 @handles(SaveAgency, Action.EDIT_DIRECTORY)
@@ -111,9 +120,11 @@ def save_agency(command: SaveAgency, work: Work) -> Saved:
     new = _only(plan, columns)
     ends = bool(new and old and _ends(old, new) and not command.handover_seen)
     held = [h.stuck for h in agency_holds(old, work)] if old and ends else []
-    why = _asked_first(command, old, new, plan.warnings, held)
+    left = left_unread(work, agencies=plan.to_save)
+    why = _asked_first(command, old, new, plan.warnings, held, left)
     directory.save_agencies(with_former(plan.to_save, known.values(), work.now, why))
     end_of_changed_agencies(known.values(), plan.to_save, work)
+    name_followers(left, {one.code: command.follower for one in left}, work)
     if new:
         work.record("agency_saved", agency=new.id)
     return _saved(command.cells["id"], new, plan.warnings)
@@ -129,6 +140,7 @@ class SaveMember(Command[Saved]):
     handover_seen: bool = False
     doubts_seen: bool = False
     name_change: str = ""
+    follower: str = ""
 
 
 @handles(SaveMember, Action.EDIT_DIRECTORY)
@@ -156,10 +168,12 @@ def save_member(command: SaveMember, work: Work) -> Saved:
         held = [h.stuck for h in member_holds(old, work)]
     # Why the name is another one is asked for by itself: whether it is another person as well.
     doubts = [w for w in plan.warnings if w.key != "lists.other_person"]
-    why = _asked_first(command, old, new, doubts, held)
+    left = left_unread(work, members=plan.to_save)
+    why = _asked_first(command, old, new, doubts, held, left)
     directory.save_members(with_former(plan.to_save, known.values(), work.now, why))
     end_of_changed_members(known.values(), plan.to_save, work)
     off_named_lists(known.values(), plan.to_save, work)
+    name_followers(left, {one.code: command.follower for one in left}, work)
     if new:
         work.record("member_saved", member=new.id)
     touched = {m.agency_id for m in (old, new) if m}
@@ -202,12 +216,13 @@ def _ends(old: Agency | Member, new: Agency | Member) -> bool:
     return new.active_until is not None and new.active_until != old.active_until
 
 
-def _asked_first(
+def _asked_first(  # noqa: PLR0917 -- all that may have to be asked
     command: SaveAgency | SaveMember,
     old: Agency | Member | None,
     new: Agency | Member | None,
     warnings: Iterable[RowError],
     held: list[bool],
+    left: list[LeftUnread],
 ) -> NameChange:
     """Why the name is another one, once all is said that has to be. Raises Invalid with what is
     asked for: beside the name, beside what looks like a mistake, about what is still held."""
@@ -225,6 +240,7 @@ def _asked_first(
     if held:
         facts = {"count": len(held), "stuck": sum(held)}
         errors.append(FieldError("handover_seen", "directory.holds_still", facts))
+    errors += not_chosen(left, {one.code: command.follower for one in left}, field=FOLLOWER)
     if errors:
         raise Invalid(errors)
     return NameChange(command.name_change) if command.name_change in known else NameChange.RENAMED

@@ -1,10 +1,11 @@
 """What a member or an agency still holds, and who has it after them: nothing without somebody."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
-from datetime import date, datetime
+from dataclasses import dataclass, replace
+from datetime import date, datetime, timedelta
 
 from workflows.desk import Query, handles
+from workflows.directory.last_readers import LeftUnread, left_unread
 from workflows.directory.model import Agency, Member, Role
 from workflows.errors import NotFound
 from workflows.permissions import Action
@@ -63,7 +64,8 @@ def member_holds(member: Member, work: Work) -> list[Holding]:
         if p.member_id == member.id and _for_us(p.agency_id or "", member)
     ]
     for meeting in work.uow.meetings.rows():
-        about = {"kind": meeting.called, "due": meeting.starts_at}
+        closed = work.is_restricted(meeting)
+        about = {"kind": meeting.called, "due": None if closed else meeting.starts_at}
         if member.id == meeting.chair_id and _for_us(meeting.chair_agency_id, member):
             # Only the chair confirms the record: nobody has this by itself.
             found.append(Holding("chair", **about))  # type: ignore[arg-type]
@@ -74,12 +76,8 @@ def member_holds(member: Member, work: Work) -> list[Holding]:
         if writes and member.id != meeting.organiser_id:
             organiser = work.holder(meeting.organiser_id, meeting.organiser_agency_id)
             found.append(Holding("writer", heirs=_names(organiser, member), **about))  # type: ignore[arg-type]
-    active = {m.id: m for m in work.active_members()}
-    for case in work.uow.cases.rows():
-        if case.restricted and member.id in case.named:
-            others = [active[m] for m in case.named if m in active]
-            if not _names(others, member):
-                found.append(Holding("named", number=_number(case.id, work)))
+    gone = replace(member, active_until=work.today - timedelta(days=1))
+    found += _last_reader_of(left_unread(work, members=[gone]), work)
     drafts = len(work.uow.drafts.of_member(member.id))
     if drafts:
         found.append(Holding("drafts", count=drafts))
@@ -98,10 +96,16 @@ def agency_holds(agency: Agency, work: Work) -> list[Holding]:
         for p in _open_promises(work)
         if p.agency_id == agency.id
     ]
+    gone = replace(agency, active_until=work.today - timedelta(days=1))
+    found += _last_reader_of(left_unread(work, agencies=[gone]), work)
     people = [m for m in work.active_members() if m.agency_id == agency.id]
     if people:
         found.append(Holding("members", count=len(people)))
     return found
+
+
+def _last_reader_of(left: Iterable[LeftUnread], work: Work) -> list[Holding]:
+    return [Holding("named", number=_number(c, work)) for one in left for c in one.case_ids]
 
 
 def _for_us(held_for: str, member: Member) -> bool:
@@ -117,11 +121,12 @@ def _open_promises(work: Work) -> list[Promise]:
 def _promised(promise: Promise, member: Member, work: Work) -> Holding:
     # The same people whom the clock asks once the member has left (followups/keep.py).
     heirs = _names(work.contacts(promise.agency_id or member.agency_id), member)
+    meeting = work.uow.meetings.row(promise.meeting_id) if promise.meeting_id else None
     return Holding(
         "promise",
         kind=str(promise.kind),
         number=_number(promise.case_id, work),
-        due=promise.due_at,
+        due=None if meeting and work.is_restricted(meeting) else promise.due_at,
         heirs=heirs or _names(work.coordinators(), member),
     )
 

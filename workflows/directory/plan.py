@@ -7,6 +7,7 @@ from typing import Final, Generic, TypeVar
 
 from workflows.directory.cells import Cells
 from workflows.directory.labels import folded
+from workflows.directory.last_readers import LeftUnread
 from workflows.directory.model import Agency, Member
 from workflows.directory.tables import RowError, Table
 
@@ -35,6 +36,8 @@ class Plan(Generic[Entry]):
     warnings: tuple[RowError, ...] = ()
     rows: Mapping[str, int] = field(default_factory=dict, compare=False)  # folded code: its row
     core: str = ""  # the agency that becomes the 中核機関; "" leaves it as it is
+    # What it would leave without a reader (last_readers.py): somebody has to be chosen first.
+    unread: tuple[LeftUnread, ...] = field(default=(), compare=False)
 
     @property
     def to_save(self) -> tuple[Entry, ...]:

@@ -7,7 +7,7 @@ from datetime import timedelta
 from workflows.cases.row import CaseRow
 from workflows.desk import Command, Query, handles
 from workflows.digest.build import build_digest
-from workflows.directory.model import Member
+from workflows.directory.model import Member, Role
 from workflows.followups.schedule import mark_missed
 from workflows.ladder import AGAIN, LADDERS, Rung, Tell, next_at, rung_at, rungs_at
 from workflows.meetings.convene import dates_offered
@@ -148,14 +148,28 @@ def climb(
         promise=promise.key,
         urgent=promise.urgent,
     )
-    work.record(
-        f"reminded_{promise.kind}",
-        case=case,
-        meeting=meeting,
-        told=str(rung.tell),
-        agency=agency or "",
-    )
+    _record(promise, rung, found, case, meeting, agency or "", work)
     return {m.id for m in to}
+
+
+def _record(  # noqa: PLR0917 -- what was told, to whom, about what
+    promise: Promise,
+    rung: Rung,
+    found: Collection[Member],
+    case: CaseRow | None,
+    meeting: MeetingRow | None,
+    agency: str,
+    work: Work,
+) -> None:
+    """The story says only what was done: whom it could not be told, and who heard of a restricted
+    case in place of the coordinators."""
+    if not found:
+        work.record("nobody_reminded", case=case, meeting=meeting, what=str(promise.kind))
+        return
+    instead = rung.tell is Tell.COORDINATOR and case is not None and case.restricted
+    named = instead and not any(Role.COORDINATOR in m.roles for m in found)
+    told = "named" if named else str(rung.tell)
+    work.record(f"reminded_{promise.kind}", case=case, meeting=meeting, told=told, agency=agency)
 
 
 def _dates_of(meeting: MeetingRow, work: Work) -> dict[str, Fact]:
@@ -192,21 +206,27 @@ def receivers(
             found = work.contacts(agency, case) if agency else []
             if member and there:  # a role is the agency's: its window hears of it beside them
                 return [member, *found]
-            return found or work.coordinators(case)
+            return found or _coordinators(case, meeting, work)
         case Tell.WRITER:
             found = work.writer(case) if case else []
             return _others(found, promise) or found
         case Tell.COORDINATOR:
             own = work.organiser(meeting, case) if meeting else []
-            found = [*own, *work.coordinators(case)] if case else own or work.coordinators()
-            return _others(found, promise) or _others(work.coordinators(case), promise) or found
+            rest = _coordinators(case, meeting, work)
+            found = [*own, *rest] if case else own or rest
+            return _others(found, promise) or _others(rest, promise) or found
         case Tell.MANAGER:
-            return work.managers()
+            # Of a meeting on restricted cases alone they read in the digest, by its numbers.
+            return [m for m in work.managers() if not (meeting and work.hides_meeting(m, meeting))]
         case Tell.ATTENDEES:
             if meeting is None:
                 return []
             found = [m for a in meeting.agencies for m in work.contacts(a)]
             return found + work.runners(meeting)
+
+
+def _coordinators(case: CaseRow | None, meeting: MeetingRow | None, work: Work) -> list[Member]:
+    return work.coordinators_of(meeting) if meeting and not case else work.coordinators(case)
 
 
 def _others(found: Iterable[Member], promise: Promise) -> list[Member]:

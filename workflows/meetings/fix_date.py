@@ -27,12 +27,15 @@ PLACE_MAX = 60  # as the form `meeting` has it
 
 @dataclass(frozen=True)
 class Clash:
-    """Another fixed meeting at the same time, and who would have to be in both."""
+    """Another fixed meeting at the same time, and who would have to be in both.
 
-    meeting_id: str
+    Of one on restricted cases that the asker may not see, that the time is taken alone: `starts_at`
+    is then that of the slot which was asked about.
+    """
+
     starts_at: datetime
-    agencies: tuple[str, ...]
-    chair: bool
+    agencies: tuple[str, ...] = ()
+    chair: bool = False
 
 
 def clashes(work: Work, meeting: Meeting, slot: Slot) -> list[Clash]:
@@ -49,7 +52,10 @@ def clashes(work: Work, meeting: Meeting, slot: Slot) -> list[Clash]:
             return None
         shared = tuple(sorted(needed & set(other.agencies)))
         chair = bool(people & {other.chair_id, other.organiser_id})
-        return Clash(other.id, other.starts_at, shared, chair) if shared or chair else None
+        if not (shared or chair):
+            return None
+        closed = work.hides_meeting(work.me, other) if work.actor else True
+        return Clash(slot.starts_at) if closed else Clash(other.starts_at, shared, chair)
 
     found = [clash(row) for row in work.uow.meetings.rows()]
     return [c for c in found if c]
@@ -132,6 +138,10 @@ def _against(standing: Ranked, found: list[Clash], work: Work) -> list[FieldErro
 def _clash_errors(found: list[Clash], work: Work) -> list[FieldError]:
     if not found:
         return []
+    known = [c for c in found if c.agencies or c.chair]
+    if not known:
+        return [FieldError("reason", "fix.clash_taken", {"at": found[0].starts_at.isoformat()})]
+    found = known
     agencies = sorted({work.agency_name(a) for c in found for a in c.agencies})
     chair, at = any(c.chair for c in found), found[0].starts_at.isoformat()
     facts = {"agencies": agencies, "chair": chair, "at": at}

@@ -15,7 +15,6 @@ from workflows.meetings.convene import dates_offered
 from workflows.meetings.model import LegalBasis, MeetingState
 from workflows.meetings.row import MeetingRow
 from workflows.permissions import Action
-from workflows.standings import knows_of
 from workflows.work import Work
 
 
@@ -57,6 +56,9 @@ def joinable(query: Joinable, work: Work) -> tuple[Sitting, ...]:
         together = _attending(wanted & set(row.agencies), known, row)
         if len(together) * 2 <= len(wanted) or not _takes(row, known, work):
             continue
+        if not work.may(Action.PUT_ON_AGENDA, row).allowed:
+            continue
+        cases_known, others = work.agenda_for(work.me, row)
         words = ShownWords(row.case_ids, work)
         sitting = Sitting(
             meeting_id=row.id,
@@ -66,19 +68,14 @@ def joinable(query: Joinable, work: Work) -> tuple[Sitting, ...]:
             starts_at=row.starts_at,
             answer_by=row.answer_by,
             place=words.of(row.place),
-            cases=len(row.case_ids),
-            numbers=_numbers(row, work),
+            cases=len(cases_known) + others,
+            numbers=tuple(c.number for c in cases_known),
             dates=_dates(row, work),
             together=_names(together, work),
             missing=_names(wanted - together, work),
         )
         found.append((-len(together), row.starts_at or row.answer_by, sitting))
     return tuple(sitting for _, _, sitting in sorted(found, key=lambda entry: entry[:2]))
-
-
-def _numbers(row: MeetingRow, work: Work) -> tuple[str, ...]:
-    known = (c for c in row.case_ids if knows_of(work.me, row, c, work.seats))
-    return tuple(case.number for c in known if (case := work.uow.cases.row(c)))
 
 
 def _dates(row: MeetingRow, work: Work) -> tuple[datetime, ...]:

@@ -33,12 +33,10 @@ from workflows.meetings.attended import (
 from workflows.meetings.model import Meeting, MeetingState, Record
 from workflows.meetings.parts import may_read_part
 from workflows.meetings.record_roles import of_other_agencies, still_there, tell_role
-from workflows.meetings.row import meeting_row
 from workflows.notices import Facts
 from workflows.permissions import Action, Standing
 from workflows.ports import Post
 from workflows.promises import confirm_by, record_by
-from workflows.standings import knows_of
 from workflows.work import Work, new_id
 
 HAS_PART = {Standing.ORGANISER, Standing.MEETING_CHAIR, Standing.INVITED_AGENCY}
@@ -122,7 +120,7 @@ def save_record(command: SaveRecord, work: Work) -> int:
     if command.ready and work.me not in work.chair(meeting):
         work.tell(
             "confirm_record",
-            work.chair(meeting) or work.coordinators(),
+            work.chair(meeting) or work.coordinators_of(meeting),
             once=f"{meeting.id}:{record.version}",
             facts={"due_at": confirm_by(work.now, work.days).isoformat()},
             meeting=meeting,
@@ -273,9 +271,8 @@ def _post_summary(meeting: Meeting, record: Record, work: Work) -> None:
     receiver of those cases alone that they heard."""
     receivers = [m for i in meeting.invites for m in work.contacts(i.agency_id)]
     receivers += work.runners(meeting)
-    row = meeting_row(meeting)
     for receiver in {m.id: m for m in receivers}.values():
-        heard = [c for c in row.case_ids if knows_of(receiver, row, c, work.seats)]
+        heard = [c.id for c in work.agenda_for(receiver, meeting)[0]]
         work.tell(
             "record_posted",
             [receiver],

@@ -24,7 +24,7 @@ from workflows.meetings.model import Meeting, MeetingState, Record
 from workflows.meetings.parts import may_read_part
 from workflows.meetings.record import drafted, summary_facts
 from workflows.meetings.row import meeting_row
-from workflows.meetings.views import MeetingLine, known_cases, line_of, meeting_of, record_state
+from workflows.meetings.views import MeetingLine, line_of, meeting_of, record_state
 from workflows.notices import Facts
 from workflows.permissions import Action, Standing
 from workflows.ports import Draft
@@ -151,7 +151,7 @@ def _seen(meeting: Meeting, record: Record, shown: Collection[Part], work: Work)
 
 def _as_it_leaves(meeting: Meeting, record: Record, work: Work) -> Facts:
     """What the chats show to me, as the guard lets it go; a room shows what all of them hear."""
-    heard = known_cases(meeting_row(meeting), work)
+    heard = [c.id for c in work.agenda_for(work.actor, meeting)[0]]
     facts = summary_facts(meeting, record, work, heard)
     return {**facts, "summary": masked_for(meeting, record.summary, work)}
 

@@ -236,10 +236,9 @@ def _may_see(member: Member, meeting: Meeting, work: Work) -> bool:
 
 
 def _name(meeting: Meeting, work: Work) -> str:
-    """By the number of the first case that all of them hear, else by the day; a bit of its id
-    tells it from every other."""
-    rows = [work.uow.cases.row(case_id) for case_id in meeting_row(meeting).heard_by_all]
-    number = next((row.number for row in rows if row), "")
+    """By the number of the first case that all of them hear and that is not restricted, else by
+    the day; a bit of its id tells it from every other."""
+    number = next((case.number for case in work.agenda_for(None, meeting)[0]), "")
     called = number.lower() if number else f"{_day(meeting):%Y%m%d}"
     return f"tsunagu-{called}-{_mark(meeting)}"
 

@@ -243,7 +243,7 @@ def _ask_who_must_come(meeting: Meeting, invite: Invite, work: Work) -> None:
 def _to_hear(command: InviteAgency, meeting: Meeting, work: Work) -> list[Case]:
     """The cases that the agency is to hear, each of which may be opened to it. Raises Refused."""
     agency_id, bases = command.agency_id, meeting.bases
-    cases = [work.case(item.case_id) for item in meeting.agenda]
+    cases = [work.case(row.id) for row in work.agenda_for(work.me, meeting)[0]]
     if command.case_numbers is not None:
         wanted = [c for c in cases if c.number in command.case_numbers]
     elif len(cases) == 1:

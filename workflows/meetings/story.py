@@ -5,9 +5,10 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
+from workflows.cases.row import CaseRow
 from workflows.cases.story import who
 from workflows.meetings.model import Meeting
-from workflows.meetings.row import meeting_row
+from workflows.meetings.row import MeetingRow, meeting_row
 from workflows.ports import Event
 from workflows.standings import knows_of
 from workflows.work import Work
@@ -27,8 +28,24 @@ class Told:
 
 def story_of(meeting: Meeting, work: Work) -> tuple[Told, ...]:
     """The newest first. Reads are in the audit trail, not in the story."""
-    found = _without_doubles(work.uow.events.of_meeting(meeting.id))
-    return tuple(Told(e.at, e.kind, _facts(e, meeting, work)) for e in reversed(found))
+    events = work.uow.events.of_meeting(meeting.id)
+    row = meeting_row(meeting)
+    cases = work.uow.cases.rows_of({e.case_id for e in events if e.case_id})
+    known = {c for c, case in cases.items() if _knows(row, case, work)}
+    found = _without_doubles(
+        e for e in events if e.case_id in known or not _is_restricted(e.case_id, cases)
+    )
+    numbers = {c: cases[c].number for c in known}
+    return tuple(Told(e.at, e.kind, _facts(e, numbers, work)) for e in reversed(found))
+
+
+def _knows(meeting: MeetingRow, case: CaseRow, work: Work) -> bool:
+    return bool(work.actor and knows_of(work.actor, meeting, case, work.seats))
+
+
+def _is_restricted(case_id: str | None, cases: Mapping[str, CaseRow]) -> bool:
+    """Of a restricted case the line is not there for who may not know of it."""
+    return bool(case_id and case_id in cases and cases[case_id].restricted)
 
 
 def _without_doubles(events: Iterable[Event]) -> list[Event]:
@@ -49,18 +66,10 @@ def _without_doubles(events: Iterable[Event]) -> list[Event]:
     return found
 
 
-def _facts(event: Event, meeting: Meeting, work: Work) -> dict[str, object]:
-    facts = {**event.facts, "number": _number(event, meeting, work)}
+def _facts(event: Event, numbers: Mapping[str, str], work: Work) -> dict[str, object]:
+    """The number of the case that it happened to is "" for who is not to know of it."""
+    facts = {**event.facts, "number": numbers.get(event.case_id or "", "")}
     for name in _AGENCY_FACTS & facts.keys():
         value = facts[name]
         facts[name] = work.agency_name(value, event.at) if isinstance(value, str) and value else ""
     return {**facts, "who": who(event.actor_id, work, event.at)}
-
-
-def _number(event: Event, meeting: Meeting, work: Work) -> str:
-    """The number of the case that it happened to; "" for who is not to know of it."""
-    row, case_id = meeting_row(meeting), event.case_id
-    if not case_id or not work.actor or not knows_of(work.actor, row, case_id, work.seats):
-        return ""
-    case = work.uow.cases.row(case_id)
-    return case.number if case else ""

@@ -24,7 +24,6 @@ from workflows.meetings.row import MeetingRow, meeting_row
 from workflows.meetings.story import Told, story_of
 from workflows.permissions import RULES, RUNS_MEETING, Action, Standing
 from workflows.promises import say_attendance_by
-from workflows.standings import knows_of
 from workflows.work import Work
 
 # Who takes part and so sees answers and comments; a manager sees the heading alone.
@@ -66,13 +65,13 @@ class MeetingLine:
     answer_left: int  # open days
     starts_left: int  # open days; 0 without a date
     broken: bool = False  # it cannot be read now
+    hidden: bool = False  # its cases are restricted, and none of them is mine to know
     off_hours: str = ""  # why the fixed date is unusual: see OpenDays.why_off_hours
     dates: tuple[datetime, ...] = ()  # offered and still ahead: tell meetings without cases apart
 
 
 def line_of(row: MeetingRow, work: Work) -> MeetingLine:
-    known = known_cases(row, work)
-    cases = [work.uow.cases.row(c) for c in known]
+    cases, others = work.agenda_for(work.actor, row)  # without a member: a shared room
     words = ShownWords(row.case_ids, work)
     mine = work.standings(row) & (RUNS_MEETING | {Standing.RECORD_WRITER, Standing.INVITED_AGENCY})
     return MeetingLine(
@@ -84,8 +83,9 @@ def line_of(row: MeetingRow, work: Work) -> MeetingLine:
         state=code_of(MeetingState, row.shown_state),
         shown_state=row.state_at(work.now),
         broken=row.broken,
-        numbers=tuple(c.number for c in cases if c),
-        others=len(row.case_ids) - len(known),
+        numbers=tuple(c.number for c in cases),
+        others=others,
+        hidden=bool(row.case_ids) and not cases and not others,
         place=words.of(row.place),
         starts_at=row.starts_at,
         ends_at=row.ends_at,
@@ -106,14 +106,6 @@ def line_of(row: MeetingRow, work: Work) -> MeetingLine:
         else "",
         dates=dates_to_come(row, work),
     )
-
-
-def known_cases(row: MeetingRow, work: Work) -> tuple[str, ...]:
-    """Those of its cases of which whoever asks may know; without a member it is a room that all
-    of them share."""
-    if work.actor is None:
-        return row.heard_by_all
-    return tuple(c for c in row.case_ids if knows_of(work.actor, row, c, work.seats))
 
 
 def dates_to_come(row: MeetingRow, work: Work) -> tuple[datetime, ...]:
@@ -309,7 +301,8 @@ def get_meeting(query: GetMeeting, work: Work) -> MeetingSeen:
         if invite and invite.attendance
         else None,
         attend_by=attend_by(meeting, work.me.agency_id, work),
-        must_confirm_secrecy=Standing.UNSWORN in mine,
+        must_confirm_secrecy=Standing.UNSWORN in mine
+        and work.may(Action.CONFIRM_SECRECY, meeting).allowed,
         secrecy_at=meeting.sworn_at(work.me.id, work.me.agency_id),
         record_state=record_state(meeting),
         may_write=work.may(Action.WRITE_RECORD, meeting).allowed,
@@ -339,10 +332,9 @@ def record_state(meeting: Meeting) -> str:
 
 def _cases(meeting: Meeting, partakes: bool, work: Work) -> tuple[CaseSeen, ...]:
     found = []
-    line = meeting_row(meeting)
-    for item in meeting.agenda:
-        row = work.uow.cases.row(item.case_id)
-        if row is None or not knows_of(work.me, line, row.id, work.seats):
+    for row in work.agenda_for(work.me, meeting)[0]:
+        item = meeting.item(row.id)
+        if item is None:
             continue
         found.append(
             CaseSeen(

@@ -150,7 +150,7 @@ class GetHearing(Query[tuple[CaseHearing, ...]]):
 def get_hearing(query: GetHearing, work: Work) -> tuple[CaseHearing, ...]:
     meeting = meeting_of(query.meeting_id, work)
     asked = [query.agency_id] if query.agency_id else [i.agency_id for i in meeting.invites]
-    cases = [work.uow.cases.get(item.case_id) for item in meeting.agenda]
+    cases = [work.uow.cases.get(row.id) for row in work.agenda_for(work.me, meeting)[0]]
     return tuple(case_hearing(c, asked, meeting.bases, work, meeting) for c in cases if c)
 
 
@@ -219,7 +219,7 @@ def choose_who_hears(command: ChooseWhoHears, work: Work) -> tuple[HearingOutcom
 def _changed(meeting: Meeting, change: HearingEdit, work: Work) -> HearingOutcome:
     case_id = work.uow.cases.id_of(change.number)
     item = meeting.item(case_id) if case_id else None
-    if item is None:
+    if item is None or item.case_id not in {c.id for c in work.agenda_for(work.me, meeting)[0]}:
         raise NotFound("not_found.case")
     case = work.case(item.case_id)
     add = [a for a in dict.fromkeys(change.add) if a not in item.agency_ids]

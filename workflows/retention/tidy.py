@@ -9,6 +9,7 @@ from datetime import date, timedelta
 from enum import StrEnum
 from typing import Final, assert_never
 
+from workflows.cases.new_reader import tell_unread
 from workflows.chat import freshen
 from workflows.dates import TOKYO
 from workflows.desk import Command, Query, handles
@@ -43,6 +44,7 @@ class Chore(StrEnum):
     POSTS = "posts"
     CHATS = "chats"
     RECORDS = "records"
+    UNREAD = "unread"
 
 
 @dataclass(frozen=True)
@@ -89,7 +91,7 @@ def do_chore(command: DoChore, work: Work) -> int:
     if work.uow.seen(DOOR, _today(chore, work), work.now):
         return 0
     count = _done(chore, work)
-    if count and chore is not Chore.PROPOSE:
+    if count and chore not in (Chore.PROPOSE, Chore.UNREAD):
         work.record("tidied", what=str(chore), count=count)
     return count
 
@@ -119,6 +121,8 @@ def _done(chore: Chore, work: Work) -> int:
             return 0  # nothing went
         case Chore.RECORDS:
             return 0  # nothing goes; the clock opens them, a part in each transaction (LookAt)
+        case Chore.UNREAD:
+            return tell_unread(work)
         case _:
             assert_never(chore)
 

@@ -1,0 +1,223 @@
+"""A restricted case that nobody who answers for it reads: found daily, and given a reader by two.
+
+[ours] rules.md 7: a manager and an administrator, who do not read it themselves, decide together:
+one of them proposes, with a reason, and another person who holds the other office agrees. Neither
+learns more than that there is such a case and which agency answers for it.
+"""
+
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from hashlib import sha256
+from typing import Final
+
+from workflows.cases.model import Case, ReaderProposal
+from workflows.cases.name_members import name_and_tell
+from workflows.cases.readers import answers_for, first_day_unread, reads_it, staff_of
+from workflows.cases.row import CaseRow, case_row
+from workflows.cases.story import who
+from workflows.checking import one_error
+from workflows.desk import Command, Query, handles
+from workflows.directory.model import Member, Role
+from workflows.errors import NotFound, Refused
+from workflows.free_text import checked_reason
+from workflows.permissions import Action
+from workflows.work import Work, new_id
+
+REASON_MAX: Final = 300
+OFFICES: Final = frozenset({Role.MANAGER, Role.ADMINISTRATOR})
+WEEK: Final = timedelta(days=7)
+AGREED, DECLINED, TAKEN_BACK = "agreed", "declined", "taken_back"
+
+
+@dataclass(frozen=True)
+class Proposed:
+    """A proposal that waits; `mine` may take it back, `may_agree` another person in office."""
+
+    id: str
+    who: str
+    by: str
+    at: datetime
+    reason: str
+    mine: bool
+    may_agree: bool
+
+
+@dataclass(frozen=True)
+class UnreadCase:
+    """`number` is empty for who may not know it. `candidates` are (id, name, agency)."""
+
+    case_id: str
+    number: str
+    agency_name: str
+    is_open: bool
+    proposed: Proposed | None
+    candidates: tuple[tuple[str, str, str], ...]
+
+
+@dataclass(frozen=True)
+class GetUnreadCases(Query[tuple[UnreadCase, ...]]):
+    """The restricted cases, closed ones too, that nobody who answers for them reads today."""
+
+
+@handles(GetUnreadCases, Action.RESTORE_READER)
+def get_unread_cases(query: GetUnreadCases, work: Work) -> tuple[UnreadCase, ...]:
+    return tuple(_line(row, work) for row in unread_cases(work))
+
+
+def unread_cases(work: Work) -> list[CaseRow]:
+    staff = staff_of(work)
+    rows = (r for r in work.uow.cases.rows(open_only=False) if r.restricted and not r.broken)
+    return [r for r in rows if first_day_unread(r, staff, work) == work.today]
+
+
+def _line(row: CaseRow, work: Work) -> UnreadCase:
+    case = work.uow.cases.get(row.id)
+    waiting = case.reader_proposal if case else None
+    return UnreadCase(
+        case_id=row.id,
+        number=row.number if work.may(Action.SEE_CASE, row).allowed else "",
+        agency_name=work.agency_name(row.answering_agency_id),
+        is_open=row.is_open,
+        proposed=_proposed(waiting, work) if waiting else None,
+        candidates=tuple(
+            (m.id, m.name, work.agency_name(m.agency_id)) for m in _candidates(row, work)
+        ),
+    )
+
+
+def _proposed(one: ReaderProposal, work: Work) -> Proposed:
+    return Proposed(
+        id=one.id,
+        who=who(one.member_id, work),
+        by=who(one.by, work, one.at),
+        at=one.at,
+        reason=one.reason,
+        mine=one.by == work.me.id,
+        may_agree=not _why_not_agree(one, work),
+    )
+
+
+def _candidates(row: CaseRow, work: Work) -> list[Member]:
+    """Who would read it once named, and answers for it; never the one who asks."""
+    found = [
+        m
+        for m in work.active_members()
+        if m.id != work.me.id
+        and answers_for(m, row)
+        and reads_it(m, replace(row, named=(*row.named, m.id)), work)
+    ]
+    return sorted(found, key=lambda m: m.kana)
+
+
+@dataclass(frozen=True)
+class ProposeReader(Command[None]):
+    """Propose who is to read the case from now on; the reason is kept with it."""
+
+    case_id: str
+    new_member_id: str
+    reason: str
+
+
+@handles(ProposeReader, Action.RESTORE_READER)
+def propose_reader(command: ProposeReader, work: Work) -> None:
+    case = _unread(command.case_id, work)
+    if case.reader_proposal:
+        raise Refused("new_reader.proposed_already")
+    if command.new_member_id not in {m.id for m in _candidates(case_row(case), work)}:
+        raise one_error("new_reader", "new_reader.reads_not")
+    reason = checked_reason(command.reason, "reason", REASON_MAX)
+    proposal = ReaderProposal(new_id(), command.new_member_id, reason, work.me.id, work.now)
+    case.reader_proposals.append(proposal)
+    work.record("reader_proposed", case=case, member=proposal.member_id)
+    work.tell("reader_proposed", _others_in_office(work), once=proposal.id)
+
+
+@dataclass(frozen=True)
+class SettleProposal(Command[None]):
+    """Agree to a proposal, or end it: decline it, or take back one's own."""
+
+    case_id: str
+    proposal: str
+    agrees: bool
+
+
+@handles(SettleProposal, Action.RESTORE_READER)
+def settle_proposal(command: SettleProposal, work: Work) -> None:
+    case = work.case(command.case_id)
+    one = case.reader_proposal
+    if one is None or one.id != command.proposal:
+        raise Refused("new_reader.settled_already")
+    if command.agrees:
+        if why := _why_not_agree(one, work):
+            raise Refused(why)
+        _unread(command.case_id, work)
+        member = work.uow.directory.member(one.member_id)
+        if member is None or member not in _candidates(case_row(case), work):
+            raise Refused("new_reader.reads_not_now")
+        name_and_tell(case, member, work)
+    one.how = AGREED if command.agrees else TAKEN_BACK if one.by == work.me.id else DECLINED
+    one.ended_at, one.ended_by = work.now, work.me.id
+    work.record(f"reader_{one.how}", case=case, member=one.member_id, proposed_by=one.by)
+    if one.by != work.me.id:
+        proposer = work.uow.directory.member(one.by)
+        facts = {"agreed": command.agrees}
+        work.tell("reader_settled", [proposer] if proposer else [], once=one.id, facts=facts)
+
+
+def _unread(case_id: str, work: Work) -> Case:
+    """The case; as absent as any while somebody reads it."""
+    case = work.case(case_id)
+    row = case_row(case)
+    if not row.restricted or first_day_unread(row, staff_of(work), work) != work.today:
+        raise NotFound("not_found.case")
+    return case
+
+
+def _why_not_agree(one: ReaderProposal, work: Work) -> str:
+    """Two people, who hold both offices between them, and neither names themselves."""
+    if one.by == work.me.id:
+        return "new_reader.own_proposal"
+    if one.member_id == work.me.id:
+        return "new_reader.yourself"
+    proposer = work.uow.directory.member(one.by)
+    offices = (proposer.roles & OFFICES) if proposer else frozenset()
+    mine = work.me.roles & OFFICES
+    if not offices or offices | mine != OFFICES:
+        return "new_reader.same_office"
+    return ""
+
+
+def _others_in_office(work: Work) -> list[Member]:
+    """Who can agree to a proposal of the one who acts."""
+    found = [*work.managers(), *work.administrators()]
+    mine = work.me.roles & OFFICES
+    return [m for m in found if m.id != work.me.id and (m.roles & OFFICES) | mine == OFFICES]
+
+
+# -- by the clock ---------------------------------------------------------------------------------
+
+
+def tell_unread(work: Work) -> int:
+    """Tell managers and administrators how many there are: when one is new, and once a week."""
+    found = unread_cases(work)
+    if not found:
+        return 0
+    which = sha256(" ".join(sorted(r.id for r in found)).encode()).hexdigest()[:16]
+    year, week, _ = work.today.isocalendar()
+    if work.uow.seen("unread", f"{which}:{year}-{week}", work.now):
+        return 0
+    work.tell(
+        "unread_cases",
+        [*work.managers(), *work.administrators()],
+        once=f"{which}:{work.today.isoformat()}",
+        facts={"count": len(found)},
+    )
+    for row in found:
+        work.record("found_unread", case=row)
+    return len(found)
+
+
+def count_unread(work: Work) -> dict[str, int]:
+    """How many stand so, and how many were given a reader by two people in the last week."""
+    given = work.uow.events.of_kinds(["reader_agreed"], work.now - WEEK)
+    return {"now": len(unread_cases(work)), "given": len(given)}
