@@ -67,6 +67,7 @@ LARGEST: dict[str, Fact] = {
     "no_date": 9999,
     "failed": 9999,
     "cases": 9999,
+    "agreed": False,
     "people": 999,
     "drafts": 99,
     "summary": "要" * 100,

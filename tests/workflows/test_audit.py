@@ -60,6 +60,7 @@ from workflows.cards import Card
 from workflows.cases.close_case import ReopenCase
 from workflows.cases.drafts import DropDraft, FinishDraft, SaveDraft
 from workflows.cases.name_members import NameMember
+from workflows.cases.new_reader import ProposeReader, SettleProposal
 from workflows.cases.record_consent import RecordConsent
 from workflows.cases.reply import SetLead
 from workflows.cases.reply_links import RevokeReplyLinks, SendReplyLinkAgain
@@ -170,6 +171,19 @@ def ways_of_a_lost_mail(hall: TownHall, case_id: str) -> None:
     (reply,) = hall.case(case_id).mail_replies
     desk.handle(MarkMailReplyOfCase(case_id, reply.id, handled=True), COORDINATOR)
     desk.handle(MarkReachedOfCase(case_id, ELDERLY, "mail", reached=True), COORDINATOR)
+
+
+def ways_of_an_unread_case(hall: TownHall) -> None:
+    case_id = hall.open_case("A14", danger="yes")
+    with hall.database.open() as unit:
+        case = unit.cases.get(case_id, change=True)
+        assert case is not None
+        case.named_member_ids = []
+        unit.commit()
+    hall.desk.handle(ProposeReader(case_id, ELDERLY, "引き継ぐため。"), MANAGER)
+    proposal = hall.case(case_id).reader_proposal
+    assert proposal is not None
+    hall.desk.handle(SettleProposal(case_id, proposal.id, True), ADMINISTRATOR)
 
 
 def ways_of_a_case(hall: TownHall) -> None:
@@ -424,7 +438,7 @@ def ways_of_the_beginning(hall: TownHall) -> None:
 
 
 WAYS: tuple[Callable[[TownHall], None], ...] = (
-    ways_of_a_case, ways_of_rooms, ways_of_the_lists, ways_of_coming_in, ways_of_accounts,
+    ways_of_a_case, ways_of_an_unread_case, ways_of_rooms, ways_of_the_lists, ways_of_coming_in, ways_of_accounts,
     ways_of_the_machine, ways_of_what_is_broken, ways_of_the_end,
     ways_of_the_beginning,
 )  # fmt: skip

@@ -80,9 +80,12 @@ def test_who_has_not_confirmed_the_duty_learns_no_name_by_moving_or_cancelling(
 
 
 def test_a_record_writer_learns_no_name_of_a_case_that_is_closed_to_them(hall: TownHall) -> None:
-    """Restricted since: hint, saving and the look at the card are the same for any guess."""
+    """Restricted since: hint, saving and the look at the card are the same for any guess.
+
+    Another case is on the agenda: of a meeting on it alone they would write no record at all.
+    """
     case_id = hall.open_case("A14", **PERSON)
-    meeting_id = hall.convene(case_id, chair=CHAIR)
+    meeting_id = hall.convene(case_id, hall.open_case("A14"), chair=CHAIR)
     hall.fix(meeting_id)
     hall.swear(meeting_id, CHAIR)
     hall.edit(case_id, danger="yes")

@@ -28,6 +28,7 @@ from workflows.cases.drafts import GetDraft, SaveDraft
 from workflows.cases.edit_sheet import EditSheet
 from workflows.cases.enter_reply import EnterReply
 from workflows.cases.model import Judgement
+from workflows.cases.new_reader import ProposeReader
 from workflows.cases.open_case import OpenCase
 from workflows.cases.plan import SavePlan
 from workflows.cases.record_consent import RecordConsent
@@ -310,6 +311,16 @@ def hold(hall: TownHall, number: str) -> object:
     return hall.desk.handle(SetHold(hall.open_case(), number), MANAGER)
 
 
+def new_reader(hall: TownHall, number: str) -> object:
+    case_id = hall.open_case("A14", danger="yes")
+    with hall.database.open() as unit:
+        case = unit.cases.get(case_id, change=True)
+        assert case is not None
+        case.named_member_ids = []
+        unit.commit()
+    return hall.desk.handle(ProposeReader(case_id, ELDERLY, number), MANAGER)
+
+
 def longer(hall: TownHall, number: str) -> object:
     case_id = hall.open_case()
     hall.reply(case_id, "A14", by=ELDERLY)
@@ -361,6 +372,7 @@ REFUSED: dict[str, tuple[type[Command[Any]], Do]] = {
     "how consent was given": (RecordConsent, partial(consent, "method")),
     "why it was withdrawn": (RecordConsent, partial(consent, "reason")),
     "a hold": (SetHold, hold),
+    "why somebody is to read a case": (ProposeReader, new_reader),
     "keeping longer": (KeepLonger, longer),
 }
 

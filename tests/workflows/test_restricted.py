@@ -133,12 +133,19 @@ def test_a_meeting_on_it_names_those_who_come(hall: TownHall, case_id: str) -> N
 
 
 def test_who_may_not_see_it_lets_nobody_in_by_an_invitation(hall: TownHall, case_id: str) -> None:
-    """A coordinator who is not named runs the meeting, but cannot invite their way to the case."""
+    """A coordinator who is not named cannot invite their way to the case: for them there is no such
+    meeting, and where it has another case too, they let an agency hear that one alone."""
     meeting_id = hall.convene(case_id, by=COORDINATOR, required=("A13", "A14"))
     own_agency = "A01"
-    with pytest.raises(Refused) as why:
+    with pytest.raises(NotFound) as why:
         hall.desk.handle(InviteAgency(meeting_id, own_agency, True), OTHER_COORDINATOR)
-    assert why.value.key == "invite.restricted"
+    assert why.value.key == "not_found.meeting"
+    mixed = hall.convene(case_id, hall.open_case("A14"), required=("A13", "A14"), days_ahead=(25,))
+    numbers = ("R8-0001", "R8-0002")
+    hall.desk.handle(InviteAgency(mixed, own_agency, True, numbers), OTHER_COORDINATOR)
+    heard = {i.case_id: own_agency in i.agency_ids for i in hall.meeting(mixed).agenda}
+    assert heard.pop(case_id) is False
+    assert list(heard.values()) == [True]
     assert OTHER_COORDINATOR not in hall.case(case_id).named_member_ids
     hall.desk.handle(InviteAgency(meeting_id, "A17", True), COORDINATOR)
     assert DISABILITY in hall.case(case_id).named_member_ids

@@ -170,7 +170,8 @@ def test_the_preview_of_a_restricted_case_names_to_whom_it_opens(hall: TownHall)
     look = hall.desk.ask(GetHearing(meeting_id, "A17"), COORDINATOR)[0]
     assert look.may_choose
     assert look.agencies[0].names
-    assert not hall.desk.ask(GetHearing(meeting_id, "A17"), OTHER_COORDINATOR)[0].may_choose
+    with pytest.raises(NotFound):
+        hall.desk.ask(GetHearing(meeting_id, "A17"), OTHER_COORDINATOR)
 
 
 # -- changed afterwards ---------------------------------------------------------------------------
@@ -254,9 +255,8 @@ def test_what_may_not_be_chosen_is_refused_in_words(hall: TownHall) -> None:
     secret = hall.open_case("A14", danger="yes")
     held = hall.convene(secret, required=("A13", "A14"), days_ahead=(10,))
     choose(hall, held, secret, remove=("A14",))
-    with pytest.raises(Refused) as kept:
+    with pytest.raises(NotFound):
         choose(hall, held, secret, by=OTHER_COORDINATOR, add=("A14",))
-    assert kept.value.key == "invite.restricted"
     hall.fix(held)
     hall.clock.move(days=11)
     with pytest.raises(Refused) as kept:

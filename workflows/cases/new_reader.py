@@ -114,7 +114,7 @@ class ProposeReader(Command[None]):
     """Propose who is to read the case from now on; the reason is kept with it."""
 
     case_id: str
-    new_member_id: str
+    named_member_id: str
     reason: str
 
 
@@ -123,10 +123,10 @@ def propose_reader(command: ProposeReader, work: Work) -> None:
     case = _unread(command.case_id, work)
     if case.reader_proposal:
         raise Refused("new_reader.proposed_already")
-    if command.new_member_id not in {m.id for m in _candidates(case_row(case), work)}:
+    if command.named_member_id not in {m.id for m in _candidates(case_row(case), work)}:
         raise one_error("new_reader", "new_reader.reads_not")
     reason = checked_reason(command.reason, "reason", REASON_MAX)
-    proposal = ReaderProposal(new_id(), command.new_member_id, reason, work.me.id, work.now)
+    proposal = ReaderProposal(new_id(), command.named_member_id, reason, work.me.id, work.now)
     case.reader_proposals.append(proposal)
     work.record("reader_proposed", case=case, member=proposal.member_id)
     work.tell("reader_proposed", _others_in_office(work), once=proposal.id)
@@ -210,7 +210,7 @@ def tell_unread(work: Work) -> int:
         "unread_cases",
         [*work.managers(), *work.administrators()],
         once=f"{which}:{work.today.isoformat()}",
-        facts={"count": len(found)},
+        facts={"cases": len(found)},
     )
     for row in found:
         work.record("found_unread", case=row)
