@@ -180,7 +180,7 @@ def ways_of_an_unread_case(hall: TownHall) -> None:
         assert case is not None
         case.named_member_ids = []
         unit.commit()
-    hall.desk.handle(ProposeReader(case_id, ELDERLY, "引き継ぐため。"), MANAGER)
+    hall.desk.handle(ProposeReader(case_id, COORDINATOR, "引き継ぐため。"), MANAGER)
     proposal = hall.case(case_id).reader_proposal
     assert proposal is not None
     hall.desk.handle(SettleProposal(case_id, proposal.id, True), ADMINISTRATOR)
@@ -438,7 +438,8 @@ def ways_of_the_beginning(hall: TownHall) -> None:
 
 
 WAYS: tuple[Callable[[TownHall], None], ...] = (
-    ways_of_a_case, ways_of_an_unread_case, ways_of_rooms, ways_of_the_lists, ways_of_coming_in, ways_of_accounts,
+    ways_of_a_case, ways_of_an_unread_case, ways_of_rooms, ways_of_the_lists, ways_of_coming_in,
+    ways_of_accounts,
     ways_of_the_machine, ways_of_what_is_broken, ways_of_the_end,
     ways_of_the_beginning,
 )  # fmt: skip

@@ -318,7 +318,7 @@ def new_reader(hall: TownHall, number: str) -> object:
         assert case is not None
         case.named_member_ids = []
         unit.commit()
-    return hall.desk.handle(ProposeReader(case_id, ELDERLY, number), MANAGER)
+    return hall.desk.handle(ProposeReader(case_id, COORDINATOR, number), MANAGER)
 
 
 def longer(hall: TownHall, number: str) -> object:

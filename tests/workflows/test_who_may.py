@@ -26,7 +26,7 @@ from workflows.meetings.fix_date import CancelMeeting
 from workflows.meetings.preparation import GetPreparations, SavePreparation
 from workflows.meetings.record import TakeOverWriting
 from workflows.meetings.record_views import GetRecord
-from workflows.permissions import Action, Caller, Standing, decide
+from workflows.permissions import RULES, Action, Caller, Standing, decide
 from workflows.ports import UnitOfWork
 
 KINDS = sorted(workflows.rooms.REGISTRY, key=lambda kind: kind.__name__)
@@ -258,7 +258,8 @@ def expected(kind: type[Any], person: str | Caller, subject: str) -> str:
     """`why.…` when the desk lets them in, else the key of its refusal."""
     action = workflows.rooms.REGISTRY[kind].action
     restricted = subject == "restricted"
-    decision = decide(action, stands(person, subject), restricted=restricted)
+    asks_to_be_named = restricted and not RULES[action].unnamed
+    decision = decide(action, stands(person, subject), restricted=asks_to_be_named)
     if decision.allowed or not subject:
         return decision.reason
     sees = Action.SEE_CASE if subject in CASES else Action.SEE_MEETING
