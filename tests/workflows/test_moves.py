@@ -28,7 +28,7 @@ from workflows.meetings.record_views import GetRecord
 from workflows.promises import PromiseKind
 
 FARMS = "A20"
-Moves = Callable[[TownHall, str, str], None]
+Moves = Callable[..., None]
 
 
 def member(hall: TownHall, member_id: str) -> Member:
@@ -38,15 +38,16 @@ def member(hall: TownHall, member_id: str) -> Member:
     return found
 
 
-def moves(hall: TownHall, member_id: str, agency_id: str) -> None:
+def moves(hall: TownHall, member_id: str, agency_id: str, follower: str = "") -> None:
     """On their page in the directory."""
     found = hall.desk.ask(GetMemberToEdit(member_id, LABELS), ADMINISTRATOR)
     cells = {**found.cells, "agency_id": agency_id}
-    hall.desk.handle(SaveMember(cells, found.stamp, LABELS, handover_seen=True), ADMINISTRATOR)
+    save = SaveMember(cells, found.stamp, LABELS, handover_seen=True, follower=follower)
+    hall.desk.handle(save, ADMINISTRATOR)
     assert member(hall, member_id).agency_id == agency_id
 
 
-def moves_by_list(hall: TownHall, member_id: str, agency_id: str) -> None:
+def moves_by_list(hall: TownHall, member_id: str, agency_id: str, follower: str = "") -> None:
     """With the list of all members, imported again."""
     now = hall.desk.ask(ExportMembers(LABELS), ADMINISTRATOR).decode("utf-8-sig")
     old = member(hall, member_id).agency_id
@@ -55,7 +56,8 @@ def moves_by_list(hall: TownHall, member_id: str, agency_id: str) -> None:
         for row in now.splitlines()
     ]
     data = "\r\n".join(rows).encode()
-    plan = hall.desk.handle(ImportMembers(data, LABELS, save=True), ADMINISTRATOR)
+    save = ImportMembers(data, LABELS, save=True, followers={member_id: follower})
+    plan = hall.desk.handle(save, ADMINISTRATOR)
     assert not plan.errors
     assert member(hall, member_id).agency_id == agency_id
 
@@ -138,17 +140,16 @@ def test_who_wrote_the_sheet_and_moved_is_told_no_more(hall: TownHall) -> None:
 
 @pytest.mark.parametrize("leave", [moves, moves_by_list])
 def test_who_moves_is_taken_off_the_list_of_a_restricted_case(hall: TownHall, leave: Moves) -> None:
-    """On the page as by the list; if nobody of the answering agency is left, its window is."""
+    """On the page as by the list; who was chosen to follow is on it."""
     case_id = hall.open_case("A14", danger="yes", danger_what="violence")
     assert COORDINATOR in hall.case(case_id).named_member_ids
-    leave(hall, COORDINATOR, FARMS)
+    leave(hall, COORDINATOR, FARMS, "M24")
     assert COORDINATOR not in hall.case(case_id).named_member_ids
     assert refusal(hall, GetCase(case_id, CasePage.CASE), COORDINATOR) == "not_found.case"
     assert [e.facts["member"] for e in hall.events(case_id) if e.kind == "member_unnamed"] == [
         COORDINATOR
     ]
-    answering = hall.case(case_id).answering_agency_id
-    assert answering in {member(hall, m).agency_id for m in hall.case(case_id).named_member_ids}
+    assert set(hall.case(case_id).named_member_ids) == {ELDERLY, "M24"}
 
 
 def test_who_moves_to_an_agency_of_the_case_stays_named(hall: TownHall) -> None:
