@@ -57,8 +57,8 @@ class FollowCalendar(Command[bool]):
     are now.
 
     A deadline that stands on one of the town's closed days moves to the next open day: of a reply,
-    and of the answers for a meeting's dates where that still lies before the first of them. That
-    of a reply comes back when the day opens again.
+    and of the answers for a meeting's dates where that still lies before the first of them. It
+    comes back when the day opens again.
     Answers whether one moved.
     """
 
@@ -102,13 +102,19 @@ def _reply_deadlines(case: Case, work: Work) -> list[datetime]:
 
 
 def _answer_deadline(meeting: Meeting, work: Work) -> list[datetime]:
-    """Move the answer deadline, if it stays before the first candidate date."""
-    later = _off_closed_day(meeting.answer_by, work) if meeting.asks_for_dates else None
-    coming = [s.starts_at for s in meeting.slots if s.starts_at > work.now]
-    if later is None or not coming or later >= min(coming):
+    """Move the answer deadline, if it stays before the first candidate date; or back to what was
+    chosen."""
+    if not meeting.asks_for_dates:
         return []
-    meeting.answer_by = later
-    return [later]
+    asked = meeting.answer_by_at_first or meeting.answer_by
+    wanted = _off_closed_day(asked, work) or asked
+    if wanted <= work.now:  # what has passed meanwhile does not come back
+        wanted = _off_closed_day(meeting.answer_by, work) or meeting.answer_by
+    coming = [s.starts_at for s in meeting.slots if s.starts_at > work.now]
+    if wanted == meeting.answer_by or not coming or wanted >= min(coming):
+        return []
+    meeting.answer_by_at_first, meeting.answer_by = asked, wanted
+    return [wanted]
 
 
 def _off_closed_day(moment: datetime, work: Work) -> datetime | None:

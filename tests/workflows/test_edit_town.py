@@ -14,6 +14,7 @@ from workflows.directory.edit_town import GetTownToEdit, SaveTown, TownSaved, To
 from workflows.directory.model import Town
 from workflows.errors import Conflict, Invalid, NotAllowed
 from workflows.follow_calendar import FollowCalendar, GetCalendar
+from workflows.meetings.run import CloseAnswers, ReopenAnswers
 from workflows.permissions import Caller
 from workflows.promises import PromiseKind
 
@@ -149,12 +150,44 @@ def test_what_is_owed_follows_the_calendar(hall: TownHall) -> None:
     (reply,) = hall.promises(case_id, PromiseKind.REPLY)
     (fix,) = hall.promises(meeting_id, PromiseKind.FIX_DATE)
     assert (reply.due_at.date(), fix.due_at.date()) == (date(2026, 12, 1), date(2026, 12, 2))
-    save(hall, closed_days=("2026-12-02",))
+    save(hall, closed_days=("2026-11-26", "2026-11-27", "2026-11-30", "2026-12-02"))
     ticks.tick()
     (fix,) = hall.promises(meeting_id, PromiseKind.FIX_DATE)
     assert fix.due_at.date() == date(2026, 12, 3)
     known = hall.desk.ask(GetCalendar(), Caller.CLOCK).stamp
     assert hall.desk.ask(GetCalendar(known), Caller.CLOCK).keys == ()
+
+
+def test_a_deadline_for_answers_comes_back_when_its_day_opens_again(hall: TownHall) -> None:
+    """To what was chosen, by whatever way it went, and nobody hears twice; a deadline that was
+    chosen meanwhile stays."""
+    meeting_id = hall.convene(hall.open_case("A14"))
+    ticks = ticks_of(hall)
+    ticks.tick()
+    chosen = hall.meeting(meeting_id).answer_by
+    assert chosen.date() == date(2026, 11, 27)
+    for closed, day in (
+        (("2026-11-27",), date(2026, 11, 30)),
+        (("2026-11-27", "2026-11-30"), date(2026, 12, 1)),
+        ((), chosen.date()),
+        (("2026-11-27",), date(2026, 11, 30)),
+        ((), chosen.date()),
+    ):
+        save(hall, closed_days=closed)
+        ticks.tick()
+        assert hall.meeting(meeting_id).answer_by.date() == day, closed
+        (answer, *_) = hall.promises(meeting_id, PromiseKind.ANSWER_DATES)
+        assert answer.due_at == hall.meeting(meeting_id).answer_by
+    assert hall.meeting(meeting_id).answer_by == chosen
+    told = [n for n in hall.notices(COORDINATOR, "date_closed") if n.facts["answer_by"]]
+    assert len(told) == len({str(n.facts["answer_by"]) for n in told})
+    save(hall, closed_days=("2026-11-27",))
+    ticks.tick()
+    hall.desk.handle(CloseAnswers(meeting_id), COORDINATOR)
+    hall.desk.handle(ReopenAnswers(meeting_id, "12月2日"), COORDINATOR)
+    save(hall, closed_days=())
+    ticks.tick()
+    assert hall.meeting(meeting_id).answer_by.date() == date(2026, 12, 2)
 
 
 def test_an_emergency_and_a_date_typed_on_a_week_end_stay_where_they_are(hall: TownHall) -> None:

@@ -248,6 +248,8 @@ class Meeting:
     entry_touched_at: datetime | None = None
     reached_by_phone: list[ReachedByPhone] = field(default_factory=list)
     mail_replies: list[MailReply] = field(default_factory=list)
+    # The answer deadline that was chosen, where a closed day that came later moved it.
+    answer_by_at_first: datetime | None = None
     # Agencies taken off that were required and had not said ○ or △ to every date.
     taken_off_required: list[str] = field(default_factory=list)
 

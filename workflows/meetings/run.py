@@ -106,7 +106,7 @@ def _new_deadline(meeting: Meeting, typed: str, work: Work, new: Sequence[Slot] 
         raise one_error("answer_by", "meeting.answer_by_past")
     if moment >= max(s.starts_at for s in (*meeting.slots, *new)):
         raise one_error("answer_by", "meeting.answer_by_late")
-    meeting.answer_by = moment
+    meeting.answer_by, meeting.answer_by_at_first = moment, None
 
 
 def _ask_unanswered(meeting: Meeting, work: Work) -> None:
