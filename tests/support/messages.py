@@ -9,6 +9,7 @@ from enum import Enum
 from typing import Any
 
 from tests.support.clock import START
+from workflows.looks import CasePage
 
 PLAIN: dict[Any, Any] = {
     str: "x",
@@ -22,6 +23,13 @@ PLAIN: dict[Any, Any] = {
     Any: "x",
 }
 
+# Queries that show nothing unless they are asked to: asked for all that they can show.
+WIDEST: dict[tuple[str, str], Any] = {
+    ("GetCase", "page"): CasePage.CASE,
+    ("WriteRecord", "drawn"): True,
+    ("PlanMeeting", "content"): True,
+}
+
 
 def made(kind: type[Any], **known: Any) -> Any:
     """An instance of a frozen dataclass; `known` fills the fields of these names."""
@@ -30,6 +38,8 @@ def made(kind: type[Any], **known: Any) -> Any:
     for one in fields(kind):
         if one.name in known:
             given[one.name] = known[one.name]
+        elif (kind.__name__, one.name) in WIDEST:
+            given[one.name] = WIDEST[kind.__name__, one.name]
         elif one.default is MISSING and one.default_factory is MISSING:
             given[one.name] = _anything(hints[one.name])
     return kind(**given)
