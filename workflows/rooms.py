@@ -29,6 +29,7 @@ import workflows.cases.refer
 import workflows.cases.reply
 import workflows.cases.reply_links
 import workflows.cases.roles
+import workflows.cases.unrestrict
 import workflows.cases.views
 import workflows.chat
 import workflows.digest.look

@@ -71,6 +71,7 @@ from handlers.web import (
     town,
     unreached,
     unread_cases,
+    unrestrict,
 )
 from handlers.web.cookie import SealedCookie
 from handlers.web.door import (
@@ -188,6 +189,7 @@ def create_app(web_door: WebDoor) -> Flask:
         retention.pages,
         town.pages,
         unread_cases.pages,
+        unrestrict.pages,
     ):
         app.register_blueprint(pages)
     app.extensions[limits.EXTENSION] = limits.Knocks(app)

@@ -245,6 +245,11 @@ def save_edit(number: str) -> Page:
     say("page.case.sheet_saved" if new != version else "page.case.sheet_unchanged", version=new)
     if raw.get("consent") == "withdrawn" and case.consents[0].status != "withdrawn":
         say("page.case.consent_withdrawn")
+    try:
+        case_to(number, Action.SEE_CASE)
+    except NotFound:  # restricted once more: who was not named before is not by that
+        say("page.case.restricted_again", number=case.number)
+        return redirect("/")
     return redirect(f"/cases/{case.number}")
 
 

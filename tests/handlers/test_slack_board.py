@@ -80,7 +80,7 @@ def test_a_restricted_case_has_no_card_and_loses_the_one_it_had(slack_town: Slac
     slack_town.edit(open_id, hidden_address="yes")
     slack_town.tick()
     assert board(slack_town) == []
-    slack_town.edit(open_id, hidden_address="no")
+    slack_town.unrestrict(open_id)
     slack_town.tick()
     (card,) = board(slack_town)
     assert "R8-0002" in card

@@ -89,7 +89,7 @@ def test_who_may_not_be_told_any_more_sees_that_it_ended(town: SlackTown) -> Non
         assert number not in card
         assert "actions" not in card
     assert not any(number in board for board in boards(town))
-    town.edit(case_id, by="M27", danger="no")
+    town.unrestrict(case_id, by="M27")
     town.tick()
     assert sum(number in board for board in boards(town)) == 1, "put up again, once"
 

@@ -282,7 +282,8 @@ def edit(hall: TownHall, chance: Chance) -> None:
         case "restrict":
             hall.edit(case_id, danger="yes")
         case _:
-            hall.edit(case_id, danger="no")
+            if hall.case(case_id).is_restricted:
+                hall.unrestrict(case_id)
 
 
 def plan(hall: TownHall, chance: Chance) -> None:

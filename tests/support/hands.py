@@ -11,10 +11,12 @@ from workflows.cases.close_case import CloseCase
 from workflows.cases.edit_sheet import EditSheet
 from workflows.cases.enter_reply import EnterReply
 from workflows.cases.model import Case, Referral, ReplyAnswer
+from workflows.cases.name_members import NameMember
 from workflows.cases.open_case import OpenCase
 from workflows.cases.plan import SavePlan
 from workflows.cases.refer import Refer
 from workflows.cases.reply import ReplyToReferral
+from workflows.cases.unrestrict import ProposeUnrestricting, SettleUnrestricting
 from workflows.dates import TOKYO, parse_time, show_date, show_time
 from workflows.desk import Desk
 from workflows.errors import Invalid
@@ -155,6 +157,17 @@ class Hands:
         raw = {**_typed(case.sheet), **changes}
         raw = {k: v for k, v in raw.items() if v is not None}
         return self.desk.handle(EditSheet(case_id, case.sheet_version, raw), by)
+
+    def unrestrict(
+        self, case_id: str, *, by: str = COORDINATOR, agreed_by: str = OTHER_COORDINATOR
+    ) -> None:
+        """Restricted no more, as two named members decide; the second is named if need be."""
+        if agreed_by not in self.case(case_id).named_member_ids:
+            self.desk.handle(NameMember(case_id, agreed_by, True), by)
+        self.desk.handle(ProposeUnrestricting(case_id, "相手方が転居したため。"), by)
+        waiting = self.case(case_id).unrestricting
+        assert waiting is not None
+        self.desk.handle(SettleUnrestricting(case_id, waiting.id, True), agreed_by)
 
     def plan(self, case_id: str, *, by: str = COORDINATOR, **changes: Any) -> int:
         before = self.case(case_id).plan

@@ -204,7 +204,7 @@ def ways_of_a_case(hall: TownHall) -> None:
     desk.handle(SetLead(case_id, "A13", day), COORDINATOR)
     hall.edit(case_id, danger="yes")
     desk.handle(NameMember(case_id, ADMINISTRATOR, True), COORDINATOR)
-    hall.edit(case_id, danger="no")
+    hall.unrestrict(case_id)
     agreed = {"consent_method": "", "unconsented_basis": "", "unconsented_reason": ""}
     version = hall.case(case_id).sheet_version
     raw = {**agreed, **{k: v or "" for k, v in consented("A13", "A14", "A17", "A19").items()}}

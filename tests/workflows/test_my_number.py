@@ -36,6 +36,7 @@ from workflows.cases.refer import Refer
 from workflows.cases.reply import ReplyToReferral
 from workflows.cases.roles import TickRole
 from workflows.cases.set_aside import SetAsideJudgement
+from workflows.cases.unrestrict import ProposeUnrestricting
 from workflows.desk import Command
 from workflows.directory.edit_lists import ExportMembers, ImportMembers
 from workflows.directory.edit_one import (
@@ -321,6 +322,11 @@ def new_reader(hall: TownHall, number: str) -> object:
     return hall.desk.handle(ProposeReader(case_id, COORDINATOR, number), MANAGER)
 
 
+def unrestrict(hall: TownHall, number: str) -> object:
+    case_id = hall.open_case("A14", danger="yes")
+    return hall.desk.handle(ProposeUnrestricting(case_id, number), COORDINATOR)
+
+
 def longer(hall: TownHall, number: str) -> object:
     case_id = hall.open_case()
     hall.reply(case_id, "A14", by=ELDERLY)
@@ -371,6 +377,7 @@ REFUSED: dict[str, tuple[type[Command[Any]], Do]] = {
     "a member's name": (SaveMember, partial(entry, "name")),
     "how consent was given": (RecordConsent, partial(consent, "method")),
     "why it was withdrawn": (RecordConsent, partial(consent, "reason")),
+    "why a case is restricted no more": (ProposeUnrestricting, unrestrict),
     "a hold": (SetHold, hold),
     "why somebody is to read a case": (ProposeReader, new_reader),
     "keeping longer": (KeepLonger, longer),
@@ -421,6 +428,7 @@ KEEPS_NO_TEXT = {
     "SaveDraft": "kept without it: below",
     "SetLead": "a day, read as such",
     "SettleProposal": "ids",
+    "SettleUnrestricting": "ids",
     "SetUpTown": "the console's first list, checked like an imported one",
     "SignInByName": "who asks: looked up, not kept",
     "SignOut": "a token",

@@ -4,10 +4,12 @@ from dataclasses import dataclass
 
 from workflows.cases.consent import consent_changed, stated_anew
 from workflows.cases.core_desk import tell_of_emergency
-from workflows.cases.model import Case, Consent, SheetEdit, Urgency
+from workflows.cases.model import RESTRICTS, Case, Consent, SheetEdit, Urgency
 from workflows.cases.named_list import name_attendees, name_contacts, name_people
 from workflows.cases.open_case import consent_of, needs_basis, point_out_same, sheet_keys
+from workflows.cases.readers import first_day_unread, staff_of
 from workflows.cases.refer import GROUND_FIELDS, must_be_open, record_going_on, told_beyond
+from workflows.cases.row import case_row
 from workflows.checking import checked, text
 from workflows.desk import Command, handles
 from workflows.errors import Conflict, Invalid
@@ -57,6 +59,7 @@ def take_on(case: Case, typed: dict[str, Value], work: Work) -> int:
     consent = consent_of(values, work)
     stays = not differs(consent, case.consents[-1] if case.consents else None)
     must_say_why_told(case, values, consent_stays=stays)
+    _must_not_lift(case, _answered_before(case, work) | values)
     changed = [
         f.id for f in work.forms.form("sheet").fields if case.sheet.get(f.id) != values.get(f.id)
     ]
@@ -70,7 +73,7 @@ def take_on(case: Case, typed: dict[str, Value], work: Work) -> int:
     case.sheet_edits.append(SheetEdit(case.sheet_version, work.me.id, work.now, changed))
     work.record("sheet_edited", case=case, version=case.sheet_version, fields=changed)
     if case.is_restricted and not was_restricted:
-        _name_team(case, work)
+        _restrict(case, work)
     if not stays:
         case.consents.append(consent)
         work.record("consent_recorded", case=case, status=consent.status)
@@ -116,6 +119,31 @@ def differs(new: Consent, old: Consent | None) -> bool:
         return (consent.status, consent.on, consent.method, consent.scope)
 
     return told(new) != told(old)
+
+
+def _must_not_lift(case: Case, values: dict[str, Value]) -> None:
+    """The sheet restricts a case, and does not lift that: see `unrestrict.py`. Raises Invalid."""
+    if not case.is_restricted or any(values.get(name) for name in RESTRICTS):
+        return
+    lifted = [name for name in RESTRICTS if case.sheet.get(name)]
+    raise Invalid([FieldError(name, "sheet.unrestrict_by_two", {}) for name in lifted])
+
+
+def _restrict(case: Case, work: Work) -> None:
+    """For the first time, the team is named. Once more, nobody new is: those who were named read it
+    again, and are told; only where none of them answers for it, the agency's windows are."""
+    before = list(case.named_member_ids)
+    if not before:
+        _name_team(case, work)
+        return
+    staff = staff_of(work)
+    if first_day_unread(case_row(case), staff, work) == work.today:
+        name_contacts(case, case.answering_agency_id, work)
+    if first_day_unread(case_row(case), staff, work) == work.today:
+        name_people(case, [work.me.id], work)
+    work.record("restricted_again", case=case)
+    here = [m for m in work.active_members() if m.id in case.named_member_ids]
+    work.tell("restricted_again", here, once=f"{case.id}:{case.sheet_version}", case=case)
 
 
 def _name_team(case: Case, work: Work) -> None:

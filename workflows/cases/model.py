@@ -14,6 +14,7 @@ from workflows.mail_reply import MailReply
 from workflows.reached_by_phone import ReachedByPhone
 
 NEAR_MISS = "near_miss"  # the tag of a case to look back on
+RESTRICTS = ("danger", "hidden_address")  # the questions of the sheet that restrict a case
 GIVEN = ("written", "oral")  # the answers by which a person agrees
 
 
@@ -280,6 +281,20 @@ class ReaderProposal:
 
 
 @dataclass
+class Unrestricting:
+    """That a case be restricted no more: one named member proposed it, another one ended it. `how`:
+    agreed, declined or taken_back. The reason is class H."""
+
+    id: str
+    reason: str
+    by: str
+    at: datetime
+    ended_at: datetime | None = None
+    ended_by: str | None = None
+    how: str = ""
+
+
+@dataclass
 class Case:
     id: str
     number: str
@@ -315,6 +330,13 @@ class Case:
     reached_by_phone: list[ReachedByPhone] = field(default_factory=list)
     mail_replies: list[MailReply] = field(default_factory=list)
     reader_proposals: list[ReaderProposal] = field(default_factory=list)
+    unrestrictings: list[Unrestricting] = field(default_factory=list)
+
+    @property
+    def unrestricting(self) -> Unrestricting | None:
+        """The proposal that waits for a second person, if there is one."""
+        last = self.unrestrictings[-1] if self.unrestrictings else None
+        return last if last and last.ended_at is None else None
 
     @property
     def reader_proposal(self) -> ReaderProposal | None:
@@ -429,7 +451,7 @@ class Case:
     @property
     def is_restricted(self) -> bool:
         """DV, abuse or a hidden address: named members only (rules.md, 7)."""
-        return bool(self.sheet.get("danger")) or bool(self.sheet.get("hidden_address"))
+        return any(self.sheet.get(name) for name in RESTRICTS)
 
     @property
     def is_near_miss(self) -> bool:

@@ -91,6 +91,7 @@ class CaseView:
     looks: tuple[LookLine, ...]
     seers: tuple[Seer, ...]
     named: tuple[NamedMember, ...]
+    unrestrict_waits: bool
     takes_part: tuple[tuple[str, str], ...]  # agencies that may lead: (id, name)
     beyond_consent: frozenset[str]  # agencies that the consent does not cover; content
     in_a_month: date
@@ -170,6 +171,7 @@ def get_case(query: GetCase, work: Work) -> CaseView:
         looks=(),
         seers=who_sees(case, work),
         named=named_members(case, work) if case.is_restricted else (),
+        unrestrict_waits=case.is_restricted and case.unrestricting is not None,
         takes_part=tuple(
             (a, work.agency_name(a))
             for a, how in case.agency_ids().items()

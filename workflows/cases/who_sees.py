@@ -32,9 +32,12 @@ class NamedMember:
     agency_name: str
 
 
-def who_sees(case: Case, work: Work) -> tuple[Seer, ...]:
-    """By agency in 五十音 order: those who read the content first, then those who see the state."""
-    row = case_row(case)
+def who_sees(case: Case, work: Work, as_if: CaseRow | None = None) -> tuple[Seer, ...]:
+    """By agency in 五十音 order: those who read the content first, then those who see the state.
+
+    `as_if`: its line as it would be after a change.
+    """
+    row = as_if or case_row(case)
     meetings = [m for m in map(work.uow.meetings.row, row.live_meeting_ids) if m]
     groups: dict[tuple[bool, str, str, str], list[Member]] = {}
     agencies = {a.id: a for a in work.uow.directory.agencies()}

@@ -1,0 +1,163 @@
+"""閲覧制限を解く: proposed with a reason, in sight of who would read then; agreed by a second one.
+
+[ours] rules.md 7: what keeps somebody safe does not end by one slip. Both are named and read the
+case, and everybody who is named hears of it, before and after. The sheet alone cannot do it.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Final
+
+from workflows.cases.model import RESTRICTS, Case, SheetEdit, Unrestricting
+from workflows.cases.refer import must_be_open
+from workflows.cases.row import case_row
+from workflows.cases.who_sees import Seer, who_sees
+from workflows.desk import Command, Query, handles
+from workflows.directory.model import Member
+from workflows.errors import NotAllowed, Refused
+from workflows.free_text import checked_reason
+from workflows.permissions import Action
+from workflows.work import Work, new_id
+
+REASON_MAX: Final = 300
+AGREED: Final = "agreed"
+
+
+@dataclass(frozen=True)
+class WaitingProposal:
+    """`mine` may take it back; `may_agree` another one who reads the case."""
+
+    id: str
+    by: str
+    at: datetime
+    reason: str
+    mine: bool
+    may_agree: bool
+
+
+@dataclass(frozen=True)
+class UnrestrictView:
+    """`would_see` are those who would see the case then and do not now, by agency."""
+
+    waiting: WaitingProposal | None
+    would_see: tuple[Seer, ...]
+    may_propose: bool
+
+
+@dataclass(frozen=True)
+class GetUnrestricting(Query[UnrestrictView]):
+    """Who would read the case if it were restricted no more, and what was proposed."""
+
+    case_id: str
+
+
+@handles(GetUnrestricting, Action.SEE_CASE)
+def get_unrestricting(query: GetUnrestricting, work: Work) -> UnrestrictView:
+    case = work.uow.cases.get(query.case_id)
+    if case is None or not case.is_restricted:
+        raise Refused("unrestrict.not_restricted")
+    waiting = case.unrestricting
+    reads = work.may(Action.READ_CASE, case).allowed
+    return UnrestrictView(
+        waiting=WaitingProposal(
+            id=waiting.id,
+            by=work.member_name(waiting.by, waiting.at),
+            at=waiting.at,
+            reason=waiting.reason if reads else "",
+            mine=waiting.by == work.me.id,
+            may_agree=reads and waiting.by != work.me.id,
+        )
+        if waiting
+        else None,
+        would_see=_would_see(case, work),
+        may_propose=case.is_open
+        and waiting is None
+        and work.may(Action.NAME_MEMBERS, case).allowed
+        and bool(_others_who_read(case, work)),
+    )
+
+
+def _would_see(case: Case, work: Work) -> tuple[Seer, ...]:
+    """By agency, without those who see it already."""
+    here = {work.member_name(m) for m in case.named_member_ids}
+    then = who_sees(case, work, replace(case_row(case), restricted=False))
+    found = (replace(s, people=tuple(p for p in s.people if p not in here)) for s in then)
+    return tuple(s for s in found if s.people)
+
+
+@dataclass(frozen=True)
+class ProposeUnrestricting(Command[None]):
+    """Propose that the case be restricted no more; the reason is kept with it."""
+
+    case_id: str
+    reason: str
+
+
+@handles(ProposeUnrestricting, Action.NAME_MEMBERS)
+def propose_unrestricting(command: ProposeUnrestricting, work: Work) -> None:
+    case = work.case(command.case_id)
+    must_be_open(case)
+    if not case.is_restricted:
+        raise Refused("unrestrict.not_restricted")
+    if case.unrestricting:
+        raise Refused("unrestrict.proposed_already")
+    others = _others_who_read(case, work)
+    if not others:
+        raise Refused("unrestrict.nobody_else")
+    reason = checked_reason(command.reason, "reason", REASON_MAX)
+    one = Unrestricting(new_id(), reason, work.me.id, work.now)
+    case.unrestrictings.append(one)
+    work.record("unrestrict_proposed", case=case)
+    work.tell("unrestrict_proposed", _named(case, work), once=one.id, case=case)
+
+
+@dataclass(frozen=True)
+class SettleUnrestricting(Command[None]):
+    """Agree to what was proposed, or end it: decline it, or take back one's own."""
+
+    case_id: str
+    proposal: str
+    agrees: bool
+
+
+@handles(SettleUnrestricting, Action.SEE_CASE)
+def settle_unrestricting(command: SettleUnrestricting, work: Work) -> None:
+    case = work.case(command.case_id)
+    one = case.unrestricting
+    if one is None or one.id != command.proposal or not case.is_restricted:
+        raise Refused("unrestrict.settled_already")
+    if not work.may(Action.READ_CASE, case).allowed:
+        raise NotAllowed(work.may(Action.READ_CASE, case).reason)
+    if command.agrees and one.by == work.me.id:
+        raise Refused("unrestrict.own_proposal")
+    named = _named(case, work)
+    own = one.by == work.me.id
+    one.how = AGREED if command.agrees else "taken_back" if own else "declined"
+    one.ended_at, one.ended_by = work.now, work.me.id
+    if command.agrees:
+        _lift(case, work)
+    work.record(f"unrestrict_{one.how}", case=case, proposed_by=one.by)
+    facts = {"agreed": command.agrees}
+    work.tell("unrestrict_settled", named, once=one.id, facts=facts, case=case)
+
+
+def _lift(case: Case, work: Work) -> None:
+    """The list stays as it is: who is on it reads it again first, should it be set back."""
+    changed = [name for name in RESTRICTS if case.sheet.get(name)]
+    case.sheet = {**case.sheet, **dict.fromkeys(changed, False)}
+    case.sheet_version += 1
+    case.sheet_edits.append(SheetEdit(case.sheet_version, work.me.id, work.now, changed))
+    work.record("sheet_edited", case=case, version=case.sheet_version, fields=changed)
+
+
+def _named(case: Case, work: Work) -> list[Member]:
+    """Everybody who is named and here, but who acts."""
+    here = work.active_members()
+    return [m for m in here if m.id in case.named_member_ids and m.id != work.me.id]
+
+
+def _others_who_read(case: Case, work: Work) -> list[Member]:
+    """Who could agree: they read the case now."""
+    named: Iterable[Member] = _named(case, work)
+    return [m for m in named if work.as_member(m).may(Action.READ_CASE, case).allowed]
