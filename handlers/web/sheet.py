@@ -246,7 +246,7 @@ def save_edit(number: str) -> Page:
     if raw.get("consent") == "withdrawn" and case.consents[0].status != "withdrawn":
         say("page.case.consent_withdrawn")
     try:
-        case_to(number, Action.SEE_CASE)
+        ask(CaseIdOf(number))
     except NotFound:  # restricted once more: who was not named before is not by that
         say("page.case.restricted_again", number=case.number)
         return redirect("/")

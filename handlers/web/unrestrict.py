@@ -5,12 +5,13 @@ from werkzeug.wrappers import Response
 
 from handlers.web.door import ask, errors_of, handle, page, say, texts
 from handlers.web.sheet import case_to, or_raise, settled
+from workflows.cases.find_case import CaseIdOf
 from workflows.cases.unrestrict import (
     GetUnrestricting,
     ProposeUnrestricting,
     SettleUnrestricting,
 )
-from workflows.cases.views import CaseView
+from workflows.cases.views import CaseView, GetCase
 from workflows.errors import Refused
 from workflows.permissions import Action
 
@@ -21,7 +22,7 @@ Page = str | tuple[str, int] | Response
 
 @pages.get("/cases/<number>/unrestrict")
 def look(number: str) -> Page:
-    return _page(case_to(number, Action.SEE_CASE))
+    return _page(ask(GetCase(ask(CaseIdOf(number)))))
 
 
 def _page(case: CaseView, wrong: Refused | None = None) -> Page:
@@ -51,7 +52,7 @@ def propose(number: str) -> Page:
 
 @pages.post("/cases/<number>/unrestrict/<proposal>")
 def settle(number: str, proposal: str) -> Page:
-    case = case_to(number, Action.SEE_CASE)
+    case = ask(GetCase(ask(CaseIdOf(number))))
     agrees = request.form.get("answer") == "agree"
     try:
         handle(SettleUnrestricting(case.id, proposal, agrees))

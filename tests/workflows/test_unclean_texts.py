@@ -83,6 +83,7 @@ LINES = {
     "a reason for moving", "a reason for cancelling", "a preparation", "a record", "a summary",
     "why it was withdrawn", "a hold", "keeping longer", "an agency's address",
     "why a judgement is not carried out", "what came of a reassessment",
+    "why somebody is to read a case", "why a case is restricted no more",
 }  # fmt: skip
 
 
