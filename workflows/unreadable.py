@@ -117,6 +117,8 @@ def mark(line: CaseRow | MeetingRow, work: Work) -> None:
     to = [*work.administrators(), *work.coordinators(), *_who_waits(line, work)]
     if isinstance(line, CaseRow) and line.restricted:
         to = [*work.administrators(), *(m for m in to if m.id in line.named)]
+    elif isinstance(line, MeetingRow):
+        to = [*work.administrators(), *(m for m in to if not work.hides_meeting(m, line))]
     work.tell("record_broken", to, once=f"{line.id}:{work.today.isoformat()}", facts=facts)
 
 
@@ -145,7 +147,8 @@ def broken(line: CaseRow | MeetingRow, work: Work) -> Broken:
 def may_know_of(line: CaseRow | MeetingRow, work: Work) -> bool:
     """Whether one may know that it is there: as of any other, and whoever owes something on it.
 
-    Of a restricted case, or of one of which that is not known, only those who may see it.
+    Of a restricted case, or of one of which that is not known, only those who may see it; so of a
+    meeting on such cases alone.
     """
     if work.actor is None:
         return True
@@ -153,6 +156,8 @@ def may_know_of(line: CaseRow | MeetingRow, work: Work) -> bool:
     if work.may(action, line).allowed:
         return True
     if isinstance(line, CaseRow) and line.restricted:
+        return work.may(Action.MEND_RECORDS, None).allowed
+    if isinstance(line, MeetingRow) and work.hides_meeting(work.me, line):
         return work.may(Action.MEND_RECORDS, None).allowed
     if work.standings(None) & _OVERSEES:
         return True

@@ -29,7 +29,8 @@ from handlers.slack.writing import (
 from workflows.cards import Action as CardAction
 from workflows.cases.drafts import FindDraft, FinishDraft
 from workflows.cases.edit_sheet import EditSheet
-from workflows.errors import Conflict, Invalid
+from workflows.cases.find_case import CaseIdOf
+from workflows.errors import Conflict, Invalid, NotFound
 from workflows.forms import FieldError, Raw
 from workflows.forms.letters import SEEN
 from workflows.looks import CasePage
@@ -76,6 +77,10 @@ def save_edit(here: Here, mine: Writing, raw: Raw, *, letters_seen: bool = False
     same = version == mine.version
     key = "page.case.sheet_unchanged" if same else "page.case.sheet_saved"
     told = [here.say(key, version=version)]
+    try:
+        here.ask(CaseIdOf(case.number))
+    except NotFound:  # restricted once more: who was not named before is not by that
+        told.append(here.say("page.case.restricted_again", number=case.number))
     if raw.get("consent") == "withdrawn" and before != "withdrawn":
         told.append(here.say("page.case.consent_withdrawn"))
     return done_modal(here, "\n".join(told), case.number)

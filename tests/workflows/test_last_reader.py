@@ -22,6 +22,7 @@ from workflows.directory.edit_one import GetAgencyToEdit, GetMemberToEdit, SaveA
 from workflows.directory.holdings import GetAgencyHoldings, GetMemberHoldings
 from workflows.directory.last_readers import LeftUnread
 from workflows.errors import Invalid, NotFound, Refused
+from workflows.meetings.fix_date import CancelMeeting
 from workflows.permissions import Caller
 
 COLLEAGUE = "M27"  # of A14, the lead agency
@@ -242,3 +243,17 @@ def days_go_by(hall: TownHall, days: int) -> None:
     for _ in range(days):
         hall.clock.move(days=1)
         hall.keep_promises()
+
+
+def test_a_hearing_that_ends_takes_the_last_reader_off_no_list(hall: TownHall, led: str) -> None:
+    """A coordinator was named to hear it at a sitting; when that ends, nobody else is left."""
+    hall.desk.handle(NameMember(led, COORDINATOR, True), ELDERLY)
+    meeting_id = hall.convene(led, required=("A13", "A14", "A01"))
+    assert "M02" in hall.case(led).named_member_ids
+    with hall.database.open() as unit:  # as after a change that an older version let pass
+        case = unit.cases.get(led, change=True)
+        assert case is not None
+        case.named_member_ids = [m for m in case.named_member_ids if m in ("M02", "M24")]
+        unit.commit()
+    hall.desk.handle(CancelMeeting(meeting_id, "取りやめます。"), "M02")
+    assert sees(hall, led, "M02")

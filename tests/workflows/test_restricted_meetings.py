@@ -13,8 +13,10 @@ from tests.support.people import (
     MANAGER,
     OTHER_COORDINATOR,
 )
+from tests.support.spoilt import make_unreadable
 from tests.support.town import TownHall
 from workflows.answer_links import GiveLink, LookAtWay
+from workflows.broken import LookAt
 from workflows.cases.name_members import NameMember
 from workflows.desk import Command, Query
 from workflows.digest.look import GetDigest
@@ -269,3 +271,16 @@ def test_a_restriction_that_comes_later_counts_at_once(hall: TownHall, meeting_i
         hall.desk.ask(GetMeeting(later), MANAGER)
     news = hall.desk.ask(GetInbox(), OTHER_COORDINATOR).news
     assert not [n for n in news if n.notice.meeting_id == later]
+
+
+def test_one_that_does_not_open_is_told_to_no_more_people(hall: TownHall, meeting_id: str) -> None:
+    """Administrators mend it; coordinators and managers hear of it as little as before."""
+    make_unreadable(hall, meeting_id, "content")
+    with pytest.raises(NotFound):
+        hall.desk.ask(GetMeeting(meeting_id), MANAGER)
+    hall.desk.handle(LookAt((meeting_id,)), Caller.CLOCK)
+    told = hall.told("record_broken")
+    assert ADMINISTRATOR in told
+    assert not told & {OTHER_COORDINATOR, MANAGER}
+    register = hall.desk.ask(GetMeetings(everybodys=True), OTHER_COORDINATOR)
+    assert (register.coming, register.over) == ((), ())

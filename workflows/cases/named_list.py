@@ -3,6 +3,8 @@
 from collections.abc import Iterable
 
 from workflows.cases.model import Case
+from workflows.cases.readers import loses_its_last, reads_it, staff_of
+from workflows.cases.row import case_row
 from workflows.meetings.row import MeetingRow
 from workflows.work import Work
 
@@ -31,8 +33,15 @@ def name_hearers(case: Case, meeting_id: str, agency_id: str, work: Work) -> Non
 def end_hearing(
     case: Case, meeting_id: str, work: Work, agency_id: str | None = None
 ) -> tuple[str, ...]:
-    """Take back who was named for that hearing alone. Answers with their names."""
+    """Take back who was named for that hearing alone; but not the last who answers for the case
+    and reads it. Answers with the names of who went."""
+    before = case_row(case)
     gone = case.end_naming(meeting_id, agency_id)
+    staff = staff_of(work)
+    if loses_its_last(before, case_row(case), staff, staff, work):
+        kept = [m for m in gone if m in staff.members and reads_it(staff.members[m], before, work)]
+        case.named_member_ids += kept
+        gone = [m for m in gone if m not in kept]
     for member_id in gone:
         work.record("member_unnamed", case=case, member=member_id)
     return tuple(map(work.member_name, gone)) if case.is_restricted else ()
