@@ -16,7 +16,7 @@ from workflows.news import NewsState, news_states
 from workflows.permissions import Action, Standing
 from workflows.ports import Draft, MailItem
 from workflows.promises import Promise, PromiseKind
-from workflows.standings import knows_of
+from workflows.standings import all_restricted, knows_of
 from workflows.work import Work
 
 # Promises that are not work for anybody: the clock alone acts on them.
@@ -85,7 +85,9 @@ def get_inbox(query: GetInbox, work: Work) -> InboxView:
 def _open_to_me(news: Sequence[MailItem], work: Work) -> list[MailItem]:
     """Without what was told of a meeting whose cases were restricted since, and all of them."""
     meetings = work.uow.meetings.rows_of({i.notice.meeting_id for i in news if i.notice.meeting_id})
-    closed = {m for m, row in meetings.items() if work.hides_meeting(work.me, row)}
+    cases = work.uow.cases.rows_of({c for row in meetings.values() for c in row.case_ids})
+    restricted = {m: row for m, row in meetings.items() if all_restricted(row, cases)}
+    closed = {m for m, row in restricted.items() if work.hides_meeting(work.me, row)}
     return [item for item in news if item.notice.meeting_id not in closed]
 
 
