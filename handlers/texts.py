@@ -50,7 +50,7 @@ MEETING_VERBS: Final = frozenset(
 )
 TOWN_VERBS: Final = frozenset(
     {
-        *("digest", "directory", "audit", "retention", "drafts", "sign_in", "accounts"),
+        *("digest", "directory", "audit", "retention", "requests", "drafts", "sign_in", "accounts"),
         *("look_back", "unread_cases"),
     }
 )

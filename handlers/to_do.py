@@ -24,6 +24,7 @@ PROMISE_VERB: Final[Mapping[PromiseKind, str]] = {
     PromiseKind.MEETING_SOON: "open_meeting",
     PromiseKind.RECORD: "write_record",
     PromiseKind.CONFIRM_RECORD: "confirm_record",
+    PromiseKind.ANSWER_REQUEST: "requests",
 }
 
 

@@ -25,6 +25,7 @@ from storage.disposals import DisposalStore
 from storage.mailbox import MailboxStore
 from storage.marks import SEAL, SEAL_PLACE, WORD, KeyLost, check_keys, mark_keys
 from storage.outbox import OutboxStore, is_next, remember, was_remembered
+from storage.person_requests import PersonRequestStore
 from storage.posts import PostStore
 from storage.promises import PromiseStore
 from storage.records import DigestStore, DraftStore
@@ -120,6 +121,7 @@ class SqlUnitOfWork:
         self.accounts = AccountStore(connection, vault)
         self.posts = PostStore(connection, vault)
         self.answer_links = AnswerLinkStore(connection)
+        self.requests = PersonRequestStore(connection, vault)
         self.callbacks = CallbackStore(connection, vault)
         self.committed = False
 

@@ -382,6 +382,22 @@ disposals = Table(
     Index("disposals_done", "disposed_at"),
 )
 
+# 開示・訂正・利用停止の請求: who asked, for whom, what was given.
+person_requests = Table(
+    "person_requests",
+    metadata,
+    Column("id", String(40), primary_key=True),
+    Column("number", String(20), nullable=False, unique=True),
+    Column("content", Text, nullable=False),
+)
+
+request_numbers = Table(
+    "request_numbers",
+    metadata,
+    Column("fiscal_year", Integer, primary_key=True),
+    Column("last", Integer, nullable=False),
+)
+
 # Every sealed column. The place a value is sealed for is `<table>.<column>:<primary key>`.
 SEALED: tuple[tuple[Table, str], ...] = (
     (members, "content"),
@@ -397,6 +413,7 @@ SEALED: tuple[tuple[Table, str], ...] = (
     (accounts, "content"),
     (posts, "content"),
     (callbacks, "content"),
+    (person_requests, "content"),
 )
 
 

@@ -142,7 +142,7 @@ def _to_do(promise: Promise, cases: _Cases, meetings: _Meetings, work: Work) -> 
     return ToDo(
         kind=code_of(PromiseKind, BROKEN) if cannot_be_read else promise.kind,
         item_id=promise.item_id,
-        number=case.number if case else "",
+        number=case.number if case else _number_of_request(promise),
         meeting_id=meeting.id if meeting else "",
         numbers=_numbers(meeting, cases, work),
         meeting_kind=meeting.called if meeting else "",
@@ -157,6 +157,10 @@ def _to_do(promise: Promise, cases: _Cases, meetings: _Meetings, work: Work) -> 
         agency_name=work.agency_name(promise.agency_id),
         waits_since_begun=_has_begun(promise, work),
     )
+
+
+def _number_of_request(promise: Promise) -> str:
+    return promise.item_id if promise.kind is PromiseKind.ANSWER_REQUEST else ""
 
 
 def _numbers(

@@ -118,6 +118,13 @@ LADDERS: Mapping[PromiseKind, tuple[Rung, ...]] = {
         Rung(0, _D, "confirm_record_reminder"),
         Rung(2, _C, "confirm_record_reminder"),
     ),
+    PromiseKind.ANSWER_REQUEST: (
+        Rung(-10, _D, "request_due"),
+        Rung(-3, _D, "request_due"),
+        Rung(0, _D, "request_due"),
+        Rung(1, _C, "request_due"),
+        Rung(2, _M, "request_due"),
+    ),
     PromiseKind.DIGEST: (),
 }
 
@@ -145,6 +152,7 @@ AGAIN: Mapping[PromiseKind, tuple[Rung, ...]] = {
     PromiseKind.FIX_DATE: _again("fix_date"),
     PromiseKind.RECORD: _again("record_overdue"),
     PromiseKind.CONFIRM_RECORD: _again("confirm_record_reminder"),
+    PromiseKind.ANSWER_REQUEST: _again("request_due"),
 }
 
 

@@ -21,6 +21,7 @@ class Part(StrEnum):
     """A part of what a case holds, as it is named to the person."""
 
     FOUND = "found"
+    FOUND_FOR_REQUEST = "found_for_request"
     DISCLOSURES = "disclosures"
     SHEET = "sheet"
     SCOPE = "scope"  # which agencies the consent leaves out
@@ -115,6 +116,7 @@ SHOWS: Final[Mapping[str, frozenset[Part]]] = {
     "PlanMeeting": frozenset({_P.SHEET}),
     "FindPerson": frozenset({_P.FOUND}),
     "FindSame": frozenset({_P.FOUND}),
+    "FindForRequest": frozenset({_P.FOUND_FOR_REQUEST}),
     # Commands answer with a version or a sentence; what their writer sees next is a look of its
     # own. The preview of a consent names agencies, the ones that would read.
     "EditSheet": _NOTHING,
@@ -135,6 +137,7 @@ KINDS: Final[Mapping[str, str]] = {
     "PlanMeeting": "read.read_case",
     "FindPerson": "read.find_person",
     "FindSame": "read.find_person",
+    "FindForRequest": "read.find_person",
 }
 
 # What leaves on paper, by the template of the paper, with the message that fills it; None where
@@ -143,6 +146,7 @@ PAPERS: Final[Mapping[str, str | None]] = {
     "sheet.html": "GetCase",
     "record.html": "GetRecord",
     "disclosures.html": "GetDisclosures",
+    "request.html": "GetDisclosures",  # with GetCase before it
     "disposals.html": None,
     "fax.html": None,
     "fax_reply.html": None,

@@ -53,11 +53,11 @@ NO_NAMES: Final = (
 _NO_NAMES: Final = frozenset(to_katakana(name) for name in NO_NAMES)
 
 # Raise it when a person is spelled into keys in another way: the index is drawn anew then.
-KEYS_VERSION: Final = "2"
+KEYS_VERSION: Final = "3"
 
 Kind = Literal[
     "kana_birth", "name_birth", "kana_phone", "address", "house_alone",
-    "kana", "birth", "phone", "house",
+    "kana", "birth", "phone", "house", "name", "member",
 ]  # fmt: skip
 # What says that it is the same person, and what says only that it may be, or one of the household.
 SURE: Final = frozenset({"kana_birth", "name_birth"})
@@ -97,6 +97,14 @@ def index_keys(person: PersonTyped) -> frozenset[MatchKey]:
         if house == place:
             keys.add(MatchKey("house_alone", house))
     return frozenset(keys)
+
+
+def member_keys(names: Iterable[str], *, kind: Kind | None = None) -> frozenset[MatchKey]:
+    """The keys of names alone, each as the person's own and as one of the household, or as one of
+    these: for a request of the person, and for no other search."""
+    kinds: tuple[Kind, ...] = (kind,) if kind else ("name", "member")
+    found = {MatchKey(k, name) for k in kinds for name in map(same_name, names) if name}
+    return frozenset(found)
 
 
 def same_person_keys(person: PersonTyped, town: str = "") -> frozenset[MatchKey]:

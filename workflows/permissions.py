@@ -81,6 +81,8 @@ class Action(StrEnum):
     MEND_RECORDS = "mend_records"
     SEE_AUDIT = "see_audit"
     CHECK_TRAIL = "check_trail"
+    SEE_REQUESTS = "see_requests"
+    HANDLE_REQUESTS = "handle_requests"
     SEE_RETENTION = "see_retention"
     APPROVE_DISPOSAL = "approve_disposal"
     HOLD = "hold"
@@ -204,6 +206,9 @@ RULES: Mapping[Action, Rule] = {
     Action.MEND_RECORDS: Rule((_S.ADMINISTRATOR, _S.CONSOLE, _S.CLOCK)),
     Action.SEE_AUDIT: Rule((_S.ADMINISTRATOR,)),
     Action.CHECK_TRAIL: Rule((_S.CLOCK, _S.CONSOLE)),
+    # [ours]: 開示・訂正・利用停止: managers see that one waits and until when, without a name.
+    Action.SEE_REQUESTS: Rule((_S.COORDINATOR, _S.MANAGER)),
+    Action.HANDLE_REQUESTS: Rule((_S.COORDINATOR,)),
     Action.SEE_RETENTION: Rule((_S.MANAGER, _S.ADMINISTRATOR)),
     Action.APPROVE_DISPOSAL: Rule((_S.MANAGER,)),
     Action.HOLD: Rule((_S.MANAGER,)),

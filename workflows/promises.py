@@ -34,6 +34,7 @@ class PromiseKind(StrEnum):
     MEETING_SOON = "meeting_soon"
     RECORD = "record"
     CONFIRM_RECORD = "confirm_record"
+    ANSWER_REQUEST = "answer_request"
     DIGEST = "digest"
 
 

@@ -74,6 +74,8 @@ import workflows.meetings.who_hears
 import workflows.overview
 import workflows.question
 import workflows.receivers
+import workflows.requests.record
+import workflows.requests.views
 import workflows.restored
 import workflows.retention.approve
 import workflows.retention.dispose

@@ -56,6 +56,7 @@ MAILED: Final = frozenset(
         "follow_up_worse",
         # The town's own work: without a mail nobody would look.
         "account_asked",
+        "request_due",
         "audit_broken",
         "record_broken",
         "disposal_proposed",

@@ -15,6 +15,7 @@ def navigation(here: Shell, path: str, texts: Texts) -> list[tuple[str, str, boo
         "desk": "/desk" if "coordinator" in roles else "",
         "cases": "/cases",
         "meetings": "/meetings",
+        "requests": "/requests" if roles & {"coordinator", "manager"} else "",
         "directory": "/directory",
         "digest": "/digest" if "manager" in roles else "",
         "retention": "/retention" if roles & {"manager", "administrator"} else "",
@@ -89,6 +90,8 @@ def link(action: Action) -> str:
             return "/directory"
         case "unread_cases":
             return "/unread-cases"
+        case "requests":
+            return "/requests"
         case "retention":
             return "/retention"
         case "inbox":

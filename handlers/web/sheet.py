@@ -283,11 +283,18 @@ def paper(number: str) -> Page:
         print_ref=case.number,
         print_date=show_instant(door().desk.now()),
         back_href=f"/cases/{case.number}",
-        case=case,
-        sections=in_words(sheet_form(), case.sheet or {}, case.names),
-        plan=_printed("plan", case.plans[0].values, case) if case.plans else [],
-        closures=[(c, _printed("closure", c.values, case)) for c in case.closures],
+        **printed_case(case),
     )
+
+
+def printed_case(case: CaseView) -> dict[str, Any]:
+    """What the paper of a case is drawn from."""
+    return {
+        "case": case,
+        "sections": in_words(sheet_form(), case.sheet or {}, case.names),
+        "plan": _printed("plan", case.plans[0].values, case) if case.plans else [],
+        "closures": [(c, _printed("closure", c.values, case)) for c in case.closures],
+    }
 
 
 def _printed(form_id: str, values: Mapping[str, Value], case: CaseView) -> list[AnsweredSection]:

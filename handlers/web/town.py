@@ -40,6 +40,7 @@ def save_town() -> Page:
         "opened_days": opened or "",
         "retention_years": request.form.get("retention_years", ""),
         "core_agency": request.form.get("core_agency", ""),
+        "request_days": request.form.get("request_days", ""),
     }
     if "add_row" in request.form:
         return _page(view, {**typed, "districts": [*rows, {}]})
@@ -54,6 +55,7 @@ def save_town() -> Page:
         str(typed["retention_years"]),
         None if opened is None else tuple(opened.splitlines()),
         str(typed["core_agency"]),
+        request.form.get("request_days"),
     )
     try:
         saved = handle(command)
@@ -87,6 +89,7 @@ def _as_typed(town: Town) -> Typed:
         "opened_days": "\n".join(show_date(d) for d in sorted(town.opened_days)),
         "retention_years": str(town.retention_years),
         "core_agency": town.core_agency_id,
+        "request_days": str(town.request_days),
     }
 
 

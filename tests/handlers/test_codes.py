@@ -48,12 +48,16 @@ ENUMS: dict[str, tuple[str, ...]] = {
     "AgencyKind": ("label.agency_kind",),
     "Stuck": ("page.overview.group", "page.overview.hint"),
     "Tell": ("label.rung",),
+    "Part": ("label.part",),
+    "RequestKind": ("label.request_kind",),
+    "AskedAs": ("label.asked_as",),
+    "Outcome": ("label.request_outcome",),
     "Fault": ("label.fault", "audit.fault"),
     "NewsState": ("page.inbox.news_state",),
 }
 # These say what is done inside, and stand in no document and on no page; the choices of NameChange
 # are words of its own form.
-INSIDE = {"Caller", "Chore", "FieldType", "LinkState", "NameChange"}
+INSIDE = {"Caller", "CasePage", "Chore", "FieldType", "LinkState", "NameChange"}
 
 # Groups that are looked up for the answers to a question: group -> (form, field).
 ASKED = {

@@ -60,6 +60,7 @@ OF_THE_TOWN: Final = frozenset({  # about no case and no meeting
     "account_asked", "account_linked", "audit_broken", "record_broken", "channel_trouble",
     "disposal_proposed", "drafts_expiring", "guard_masked", "look_back", DIGEST,
     "unread_cases", "reader_proposed", "reader_settled",
+    "request_due",
 })  # fmt: skip
 MEETING_OF: Final = {key: which for which, keys in MEETING.items() for key in keys}
 READER: Final = {

@@ -59,6 +59,7 @@ from workflows.meetings.preparation import SavePreparation
 from workflows.meetings.put_on_agenda import PutOnAgenda
 from workflows.meetings.record import SaveRecord
 from workflows.permissions import Caller
+from workflows.requests.record import AnswerRequest, ExtendRequest, RecordRequest
 from workflows.retention.hold import KeepLonger, SetHold
 
 LABELS = load_labels()
@@ -334,6 +335,28 @@ def longer(hall: TownHall, number: str) -> object:
     return hall.desk.handle(KeepLonger(case_id, "令和20年3月31日", number), MANAGER)
 
 
+def person_request(hall: TownHall, number: str = "", field: str = "") -> str:
+    texts = {"person": "浮舟はつ江", "asker": "", "authority": "", "checked": "免許証"}
+    texts |= {"wanted": "写し"} | ({field: number} if field else {})
+    return hall.desk.handle(RecordRequest("disclosure", "person", texts, "R8.11.20"), COORDINATOR)
+
+
+def request_text(field: str, hall: TownHall, number: str) -> object:
+    return person_request(hall, number, field)
+
+
+def later(hall: TownHall, number: str) -> object:
+    made = person_request(hall)
+    return hall.desk.handle(ExtendRequest(made, "R9.1.19", number), COORDINATOR)
+
+
+def given(field: str, hall: TownHall, number: str) -> object:
+    told = {"given": "写し", "reason": "ほかの方の情報"} | {field: number}
+    made = person_request(hall)
+    command = AnswerRequest(made, "partly", told["given"], told["reason"], "R8.11.20")
+    return hall.desk.handle(command, COORDINATOR)
+
+
 REFUSED: dict[str, tuple[type[Command[Any]], Do]] = {
     "a sheet": (OpenCase, open_case),
     "a request": (OpenCase, a_request),
@@ -381,6 +404,14 @@ REFUSED: dict[str, tuple[type[Command[Any]], Do]] = {
     "a hold": (SetHold, hold),
     "why somebody is to read a case": (ProposeReader, new_reader),
     "keeping longer": (KeepLonger, longer),
+    "whom a request is for": (RecordRequest, partial(request_text, "person")),
+    "who asks for it": (RecordRequest, partial(request_text, "asker")),
+    "with what authority": (RecordRequest, partial(request_text, "authority")),
+    "how that was checked": (RecordRequest, partial(request_text, "checked")),
+    "what is asked": (RecordRequest, partial(request_text, "wanted")),
+    "why it is answered later": (ExtendRequest, later),
+    "what was given": (AnswerRequest, partial(given, "given")),
+    "why it was refused": (AnswerRequest, partial(given, "reason")),
 }
 
 # Commands that take texts and keep none of them as somebody wrote it, with the reason.
@@ -415,6 +446,7 @@ KEEPS_NO_TEXT = {
     "ChooseWhoHears": "ids, and a case number that is looked up",
     "InviteAgency": "ids, and case numbers that are looked up",
     "OpenRoom": "the name of a platform",
+    "PutToCase": "a case number that is looked up",
     "PrintLink": "who is meant: looked up, not kept",
     "PutBack": "an id",
     "RefuseRequest": "ids",

@@ -82,6 +82,8 @@ LINES = {
     "a role's outcome", "a meeting's reason", "a case put on", "a reason for a date",
     "a reason for moving", "a reason for cancelling", "a preparation", "a record", "a summary",
     "why it was withdrawn", "a hold", "keeping longer", "an agency's address",
+    "with what authority", "how that was checked", "what is asked", "why it is answered later",
+    "what was given", "why it was refused",
     "why a judgement is not carried out", "what came of a reassessment",
     "why somebody is to read a case", "why a case is restricted no more",
 }  # fmt: skip

@@ -7,13 +7,13 @@ from workflows.cases.core_desk import tell_of_emergency
 from workflows.cases.drafts import finish_draft
 from workflows.cases.model import Case, Consent, Ground, Urgency
 from workflows.cases.refer import ReferralWanted, core_name, refer_to, wanted_referrals
-from workflows.checking import one_error, text, texts
+from workflows.checking import one_error, rows, text, texts
 from workflows.dates import fiscal_year
 from workflows.desk import Command, handles
 from workflows.errors import Invalid
 from workflows.forms import FieldError, Raw, Value, check
 from workflows.forms.letters import lost_in
-from workflows.people import MatchKey, PersonTyped, index_keys, same_person_keys
+from workflows.people import MatchKey, PersonTyped, index_keys, member_keys, same_person_keys
 from workflows.permissions import Action
 from workflows.work import Work, new_id
 
@@ -119,9 +119,11 @@ def consent_of(values: dict[str, Value], work: Work) -> Consent:
 def sheet_keys(values: dict[str, Value]) -> frozenset[MatchKey]:
     """Every key under which the person of a sheet is found again: as the same one, and by search.
 
-    The person's own answers alone; nobody else of the household.
+    Of the others of the household the names alone, which a request of the person alone looks for.
     """
-    return index_keys(_person(values))
+    names = [row.get("name", "") for row in rows(values, "household")]
+    own = member_keys([text(values, "name")], kind="name")
+    return index_keys(_person(values)) | own | member_keys(names, kind="member")
 
 
 def _person(values: dict[str, Value]) -> PersonTyped:

@@ -10,7 +10,7 @@ from workflows.characters import one_width
 from workflows.dates import TOKYO
 from workflows.desk import Command, Query, handles
 from workflows.directory.edit_one import next_code, stamp
-from workflows.directory.model import RETENTION_YEARS, District, Town
+from workflows.directory.model import REQUEST_DAYS, RETENTION_YEARS, District, Town
 from workflows.directory.set_up import read_days, read_districts, read_kana, read_name
 from workflows.errors import Conflict, Invalid
 from workflows.follow_calendar import tell_of_closed
@@ -78,6 +78,7 @@ class SaveTown(Command[TownSaved]):
     retention_years: str | None = None  # as typed; None leaves it as it is
     opened_days: tuple[str, ...] | None = None  # the same
     core_agency: str | None = None  # the id of an agency, "" for none; None leaves it as it is
+    request_days: str | None = None  # as typed; None leaves it as it is
 
 
 @handles(SaveTown, Action.EDIT_DIRECTORY)
@@ -93,7 +94,12 @@ def save_town(command: SaveTown, work: Work) -> TownSaved:
         districts=tuple(_districts(command.districts, old, errors)),
         closed_days=frozenset(_days("closed_days", command.closed_days, work.today, errors)),
         opened_days=_opened(command.opened_days, old, work.today, errors),
-        retention_years=_years(command.retention_years, old, errors),
+        retention_years=_number(
+            "retention_years", command.retention_years, old.retention_years, RETENTION_YEARS, errors
+        ),
+        request_days=_number(
+            "request_days", command.request_days, old.request_days, REQUEST_DAYS, errors
+        ),
         core_agency_id=_core(command.core_agency, old, errors, work),
     )
     if both := sorted(new.closed_days & new.opened_days):
@@ -112,7 +118,7 @@ def save_town(command: SaveTown, work: Work) -> TownSaved:
     work.uow.directory.save_town(new)
     parts = (
         *("name", "kana", "districts", "closed_days", "opened_days", "retention_years"),
-        "core_agency_id",
+        *("core_agency_id", "request_days"),
     )
     changed = [p for p in parts if getattr(old, p) != getattr(new, p)]
     work.record("town_saved", fields=changed, retention_years=new.retention_years)
@@ -166,19 +172,21 @@ def _days(field: str, typed: Sequence[str], today: date, errors: list[FieldError
     return found
 
 
-def _years(typed: str | None, old: Town, errors: list[FieldError]) -> int:
-    """How many fiscal years a case is kept after the one in which it ended."""
+def _number(
+    field: str, typed: str | None, old: int, may_be: range, errors: list[FieldError]
+) -> int:
+    """How many fiscal years a case is kept after the one in which it ended, and the like."""
     if typed is None:
-        return old.retention_years
-    plain = one_width(typed).strip().removesuffix("年").strip()
+        return old
+    plain = one_width(typed).strip().removesuffix("年").removesuffix("日").strip()
     if not plain:
-        errors.append(FieldError("retention_years", "form.required", {}))
-    elif re.fullmatch("[0-9]{1,3}", plain) and int(plain) in RETENTION_YEARS:
+        errors.append(FieldError(field, "form.required", {}))
+    elif re.fullmatch("[0-9]{1,3}", plain) and int(plain) in may_be:
         return int(plain)
     else:
-        facts = {"fewest": RETENTION_YEARS[0], "most": RETENTION_YEARS[-1]}
-        errors.append(FieldError("retention_years", "town.retention_years", facts))
-    return old.retention_years
+        facts = {"fewest": may_be[0], "most": may_be[-1]}
+        errors.append(FieldError(field, "town.retention_years", facts))
+    return old
 
 
 def _uses(work: Work) -> dict[str, DistrictUse]:
@@ -205,4 +213,5 @@ def _stamp(town: Town) -> str:
     days = " ".join(d.isoformat() for d in sorted(town.closed_days))
     opened = " ".join(d.isoformat() for d in sorted(town.opened_days))
     rest = f"{town.name} {town.kana} {days} {town.retention_years} {opened} {town.core_agency_id}"
+    rest += f" {town.request_days}"
     return stamp(cells | {"": rest})

@@ -53,6 +53,7 @@ FIELDS: Final[tuple[str, ...]] = (
 
 # How many fiscal years a town may keep a case after the one in which it ended.
 RETENTION_YEARS: Final = range(1, 31)
+REQUEST_DAYS: Final = range(1, 61)  # days in which a request of a person is answered
 
 
 def is_within(on: date, active_from: date | None, active_until: date | None) -> bool:
@@ -166,3 +167,4 @@ class Town:
     core_agency_id: str = ""
     retention_years: int = 5  # [ours] rules.md, Keeping: after the fiscal year of closure
     opened_days: frozenset[date] = frozenset()
+    request_days: int = 30  # [law] within which a request of a person is answered

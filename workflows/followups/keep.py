@@ -135,6 +135,8 @@ def climb(
             "call": work.agency_name(case.writer_agency_id),
             "phone": writers.phone if writers else "",
         }
+    if promise.kind is PromiseKind.ANSWER_REQUEST:
+        facts["number"] = promise.item_id
     facts |= _facts_of_case(promise, work)
     found = receivers(promise, rung.tell, case, meeting, work)
     to = [m for m in found if m.id not in told]
@@ -202,6 +204,8 @@ def receivers(
             there = bool(member and member.is_active(work.today) and not moved)
             if member and there and promise.kind is not PromiseKind.ROLE:
                 return [member]
+            if promise.kind is PromiseKind.ANSWER_REQUEST:  # coordinators alone may answer it
+                return work.coordinators()
             agency = promise.agency_id or (member.agency_id if member else None)
             found = work.contacts(agency, case) if agency else []
             if member and there:  # a role is the agency's: its window hears of it beside them

@@ -1,0 +1,180 @@
+"""開示・訂正・利用停止の請求: recorded, put to cases, prolonged, answered; given out on paper."""
+
+from typing import Any
+
+from flask import Blueprint, redirect, render_template, request
+from werkzeug.wrappers import Response
+
+from handlers.web.disclosures import part_labels
+from handlers.web.door import ask, door, errors_of, handle, page, say, sentence, texts
+from handlers.web.sheet import Page, opened_on, printed_case
+from workflows.cases.disclosures import GetDisclosures
+from workflows.cases.find_case import CaseIdOf
+from workflows.cases.views import GetCase
+from workflows.dates import show_date, show_instant
+from workflows.desk import Command
+from workflows.errors import Invalid, NotAllowed, NotFound, Refused
+from workflows.looks import CasePage
+from workflows.permissions import Action
+from workflows.requests.model import AskedAs, Outcome, RequestKind
+from workflows.requests.record import (
+    TEXTS,
+    AnswerRequest,
+    ExtendRequest,
+    PutToCase,
+    RecordRequest,
+    TakeBackAnswer,
+)
+from workflows.requests.views import FindForRequest, FoundForRequest, GetRequest, GetRequests
+
+pages = Blueprint("requests", __name__)
+
+LOOKED_FOR = ("name", "kana", "birth_date")
+_KEEP = ("number", "until", "reason", "outcome", "given", "on", "refusal", *LOOKED_FOR)
+
+
+@pages.get("/requests")
+def listed() -> Page:
+    return page("requests.html", texts().say("page.request.title"), seen=ask(GetRequests()))
+
+
+@pages.get("/requests/new")
+def new() -> Page:
+    if not ask(GetRequests()).may_record:
+        raise NotAllowed(f"denied.{Action.HANDLE_REQUESTS}")
+    typed = dict.fromkeys(("kind", "asked_as", *TEXTS), "")
+    return _new({**typed, "received_on": show_date(door().desk.now().date())})
+
+
+def _new(typed: dict[str, str], wrong: Refused | None = None) -> Page:
+    drawn = page(
+        "request_new.html",
+        texts().say("page.request.title_new"),
+        typed=typed,
+        kinds=_choices("request_kind", RequestKind),
+        asked_as=_choices("asked_as", AskedAs),
+        errors=errors_of(None, wrong) if wrong else [],
+    )
+    return (drawn, 422) if wrong else drawn
+
+
+def _choices(group: str, codes: Any) -> list[tuple[str, str]]:
+    return [(str(code), texts().label(group, str(code))) for code in codes]
+
+
+@pages.post("/requests/new")
+def record() -> Page:
+    typed = {f: request.form.get(f, "") for f in ("kind", "asked_as", "received_on", *TEXTS)}
+    words = {f: typed[f] for f in TEXTS}
+    try:
+        made = handle(RecordRequest(typed["kind"], typed["asked_as"], words, typed["received_on"]))
+    except Invalid as wrong:
+        return _new(typed, wrong)
+    say("page.request.recorded")
+    return redirect(f"/requests/{made}")
+
+
+@pages.get("/requests/<request_id>")
+def one(request_id: str) -> Page:
+    return _one(request_id)
+
+
+def _one(
+    request_id: str,
+    wrong: Refused | None = None,
+    *,
+    found: tuple[FoundForRequest, ...] | None = None,
+    searched: bool = False,
+) -> Page:
+    seen = ask(GetRequest(request_id))
+    errors = errors_of(None, wrong) if isinstance(wrong, Invalid) else []
+    drawn = page(
+        "request.html",
+        texts().say("page.request.title_one", number=seen.line.number),
+        seen=seen,
+        typed={f: request.form.get(f, "") for f in _KEEP},
+        outcomes=_choices("request_outcome", Outcome),
+        found=found,
+        searched=searched,
+        errors=errors,
+        refused=sentence(wrong) if wrong and not errors else "",
+    )
+    return (drawn, 422 if errors else 409) if wrong else drawn
+
+
+@pages.post("/requests/<request_id>/find")
+def find(request_id: str) -> Page:
+    typed = {f: request.form.get(f, "") for f in LOOKED_FOR}
+    try:
+        found = ask(FindForRequest(request_id, **typed))
+    except Invalid as wrong:
+        return _one(request_id, wrong)
+    if found is None:
+        return _one(request_id, Refused("request.too_often"))
+    return _one(request_id, found=found, searched=True)
+
+
+def _done(request_id: str, command: Command[Any], key: str) -> Page | Response:
+    try:
+        handle(command)
+    except (NotAllowed, NotFound):
+        raise
+    except Refused as wrong:
+        return _one(request_id, wrong)
+    say(key)
+    return redirect(f"/requests/{request_id}")
+
+
+@pages.post("/requests/<request_id>/cases")
+def put(request_id: str) -> Page | Response:
+    about = "remove" not in request.form
+    command = PutToCase(request_id, request.form.get("number", ""), about)
+    return _done(request_id, command, "page.request.put" if about else "page.request.taken_off")
+
+
+@pages.post("/requests/<request_id>/extend")
+def extend(request_id: str) -> Page | Response:
+    typed = request.form
+    command = ExtendRequest(request_id, typed.get("until", ""), typed.get("reason", ""))
+    return _done(request_id, command, "page.request.extended")
+
+
+@pages.post("/requests/<request_id>/answer")
+def answer(request_id: str) -> Page | Response:
+    typed = request.form
+    command = AnswerRequest(
+        request_id,
+        typed.get("outcome", ""),
+        typed.get("given", ""),
+        typed.get("refusal", ""),
+        typed.get("on", ""),
+    )
+    return _done(request_id, command, "page.request.answered")
+
+
+@pages.post("/requests/<request_id>/waits")
+def waits(request_id: str) -> Page | Response:
+    return _done(request_id, TakeBackAnswer(request_id), "page.request.waits")
+
+
+@pages.get("/requests/<request_id>/cases/<number>")
+def paper(request_id: str, number: str) -> Page:
+    """What the case holds and who was shown what, together, for whoever answers the request."""
+    seen = ask(GetRequest(request_id))
+    if number not in {c.number for c in seen.cases}:
+        raise NotFound("not_found.case")
+    case_id = ask(CaseIdOf(number))
+    case = opened_on(ask(GetCase(case_id)), CasePage.PAPER)
+    names = not request.args.get("agencies_only")
+    return render_template(
+        "paper/request.html",
+        page_title=texts().say("page.request.paper"),
+        print_ref=f"{seen.line.number}　{number}",
+        print_date=show_instant(door().desk.now()),
+        back_href=f"/requests/{request_id}",
+        **printed_case(case),
+        seen=ask(GetDisclosures(case_id, names=names, printed=True)),
+        asked=seen,
+        labels=part_labels(),
+        names=names,
+    )

@@ -1,0 +1,103 @@
+"""The pages of 開示・訂正・利用停止の請求, from the record of it to what is given out on paper."""
+
+import pytest
+from flask import Flask
+
+from tests.support.hands import consented
+from tests.support.people import COORDINATOR, ELDERLY, MANAGER
+from tests.support.town import TownHall
+from tests.support.web import Seat, web_app
+from workflows.looks import Part, shown_in
+
+TYPED = {
+    "kind": "disclosure",
+    "asked_as": "agent",
+    "person": "浮舟はつ江",
+    "asker": "白壁ひさし",
+    "authority": "委任状",
+    "checked": "運転免許証",
+    "wanted": "つなぐシートの写し",
+    "received_on": "R8.11.20",
+}
+
+
+@pytest.fixture
+def app(hall: TownHall) -> Flask:
+    return web_app(hall)
+
+
+def made(seat: Seat, **changes: str) -> str:
+    answer = seat.send("/requests/new", {**TYPED, **changes}, page="/requests/new")
+    assert answer.status_code == 302, answer.text
+    return answer.location
+
+
+def test_a_request_is_recorded_found_for_put_to_a_case_given_out_and_answered(
+    hall: TownHall, app: Flask
+) -> None:
+    """What is given out and who was shown what stand on one paper; printing is a look."""
+    case_id = hall.open_case("A14", name="浮舟はつ江", request="訪問を。", **consented("A14"))
+    number = hall.case(case_id).number
+    seat = Seat(app, COORDINATOR)
+    at = made(seat)
+    text = seat.text(at)
+    for word in ("請R8-0001", "浮舟はつ江", "任意代理人", "白壁ひさし", "委任状", "運転免許証"):
+        assert word in text
+    found = seat.send(f"{at}/find", {"name": "浮舟　はつ江"}, page=at)
+    assert number in found.text
+    assert seat.send(f"{at}/cases", {"number": number}, page=at).status_code == 302
+    paper = seat.text(f"{at}/cases/{number}")
+    assert "浮舟はつ江" in paper
+    assert "訪問を。" in paper
+    assert "提供・閲覧の記録" in paper
+    printed = [e for e in hall.events(case_id) if e.facts.get("printed")]
+    assert [e.facts["asked"] for e in printed] == ["GetCase", "GetDisclosures"]
+    assert Part.SHEET in {s.part for s in shown_in(printed[0].facts) or ()}
+    given = {"outcome": "partly", "on": "R8.11.20", "given": "写し", "refusal": "ほかの方の情報"}
+    assert seat.send(f"{at}/answer", given, page=at).status_code == 302
+    text = seat.text(at)
+    assert "一部に応じました" in text
+    assert "ほかの方の情報" in text
+    assert seat.send(f"{at}/waits", {}, page=at).status_code == 302
+    assert "回答待ち" in seat.text("/requests")
+
+
+def test_what_was_typed_stays_beside_what_is_wrong(hall: TownHall, app: Flask) -> None:
+    seat = Seat(app, COORDINATOR)
+    answer = seat.send("/requests/new", {**TYPED, "person": ""}, page="/requests/new")
+    assert answer.status_code == 422
+    assert "運転免許証" in answer.text
+    assert 'id="f-person-error"' in answer.text
+    at = made(seat)
+    answer = seat.send(f"{at}/extend", {"until": "きのう", "reason": "量が多い"}, page=at)
+    assert answer.status_code == 422
+    assert "量が多い" in answer.text
+    answer = seat.send(f"{at}/answer", {"outcome": "refused", "on": "R8.11.20"}, page=at)
+    assert 'id="f-refusal-error"' in answer.text
+
+
+def test_managers_see_numbers_and_days_and_others_nothing(hall: TownHall, app: Flask) -> None:
+    at = made(Seat(app, COORDINATOR))
+    text = Seat(app, MANAGER).text("/requests")
+    assert "請R8-0001" in text
+    assert "浮舟" not in text
+    assert at not in text
+    assert Seat(app, MANAGER).get(at).status_code == 403
+    assert Seat(app, ELDERLY).get("/requests").status_code == 403
+    assert "/requests" not in Seat(app, ELDERLY).text("/")
+
+
+def test_what_is_owed_stands_in_the_inbox_with_its_number(hall: TownHall, app: Flask) -> None:
+    seat = Seat(app, COORDINATOR)
+    made(seat)
+    text = seat.text("/")
+    assert "請R8-0001" in text
+    assert 'href="/requests"' in text
+    assert "/cases/請" not in text
+
+
+def test_the_days_by_law_are_a_setting_of_the_town(hall: TownHall, app: Flask) -> None:
+    """An ordinance may give fewer."""
+    seat = Seat(app, "M05")
+    page = seat.text("/admin/town")
+    assert 'name="request_days" value="30"' in page

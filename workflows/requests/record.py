@@ -1,0 +1,273 @@
+"""A request of a person recorded, put to its cases, prolonged, answered; each with its way back."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date, timedelta
+from typing import Final
+
+from workflows.cases.find_case import case_number, plain_number
+from workflows.checking import one_error
+from workflows.dates import NotADate, fiscal_year, parse_date
+from workflows.desk import Command, handles
+from workflows.errors import Conflict, Invalid, NotAllowed, NotFound, Refused
+from workflows.forms import FieldError
+from workflows.free_text import REASON_MAX, checked_reason, read_text
+from workflows.ladder import rung_at
+from workflows.permissions import Action
+from workflows.requests.model import (
+    Answered,
+    AskedAs,
+    Extension,
+    Outcome,
+    PersonRequest,
+    RequestKind,
+    promises_of_request,
+)
+from workflows.work import Work, new_id
+
+LONGEST: Final = timedelta(days=366)  # how far an extension may reach; ours
+_NAME_MAX: Final = 60
+# What is asked of who asks: the longest text, whether it is needed, whether it has lines.
+TEXTS: Final[Mapping[str, tuple[int, bool, bool]]] = {
+    "person": (_NAME_MAX, True, False),
+    "asker": (_NAME_MAX, False, False),
+    "authority": (REASON_MAX, False, True),
+    "checked": (REASON_MAX, True, True),
+    "wanted": (REASON_MAX, True, True),
+}
+_NUMBER: Final = "請R{year}-{n:04d}"
+
+
+def kept_request(request_id: str, work: Work) -> PersonRequest:
+    """The request, to be changed by who may read it. Raises NotFound, NotAllowed."""
+    found = work.uow.requests.get(request_id, change=True)
+    if found is None:
+        raise NotFound("not_found.request")
+    must_read(found, work)
+    return found
+
+
+def must_read(request: PersonRequest, work: Work) -> None:
+    """[ours] rules.md 7: what a request says of a person is for whoever may give it out of all of
+    the cases it is about; of a restricted one for the named alone. Raises NotAllowed."""
+    if not may_read(request, work):
+        raise NotAllowed("denied.request_restricted")
+
+
+def may_read(request: PersonRequest, work: Work) -> bool:
+    rows = work.uow.cases.rows_of(request.case_ids)
+    if any(case_id not in rows for case_id in request.case_ids):
+        # Of one that was disposed of nobody knows any more who could read it.
+        return work.me.id == request.by
+    return all(work.may(Action.DISCLOSE, row).allowed for row in rows.values())
+
+
+def save(request: PersonRequest, work: Work) -> None:
+    """Keep it, and make what is owed on it what follows from it."""
+    work.uow.requests.save(request)
+    owed = promises_of_request(request, work.days)
+    work.uow.promises.replace(request.id, [(p, rung_at(p, 0, work.days)) for p in owed])
+
+
+@dataclass(frozen=True)
+class RecordRequest(Command[str]):
+    """Record a request as it came in. Answers with its id. `received_on` is a day as typed.
+
+    Whoever asks for somebody else says with what authority. Raises Invalid.
+    """
+
+    kind: str
+    asked_as: str
+    texts: Mapping[str, str]
+    received_on: str
+
+
+@handles(RecordRequest, Action.HANDLE_REQUESTS)
+def record_request(command: RecordRequest, work: Work) -> str:
+    errors: list[FieldError] = []
+    if command.kind not in set(RequestKind):
+        errors.append(FieldError("kind", "form.required", {}))
+    if command.asked_as not in set(AskedAs):
+        errors.append(FieldError("asked_as", "form.required", {}))
+    others = command.asked_as in set(AskedAs) - {AskedAs.PERSON}
+    texts = {}
+    for name, (most, needed, lines) in TEXTS.items():
+        needs = needed or (others and name in ("asker", "authority"))
+        typed = command.texts.get(name, "")
+        texts[name], wrong = read_text(name, typed, most, required=needs, lines=lines)
+        errors += wrong
+    received = _day("received_on", command.received_on, work, errors, past=True)
+    if errors or received is None:
+        raise Invalid(errors)
+    year = fiscal_year(work.today)
+    request = PersonRequest(
+        id=new_id(),
+        number=_NUMBER.format(year=year, n=work.uow.requests.next_number(year)),
+        kind=command.kind,
+        asked_as=command.asked_as,
+        received_on=received,
+        due_first=received + timedelta(days=work.uow.directory.town().request_days),
+        by=work.me.id,
+        agency_id=work.me.agency_id,
+        at=work.now,
+        person=texts["person"],
+        asker=texts["asker"],
+        authority=texts["authority"],
+        checked=texts["checked"],
+        wanted=texts["wanted"],
+    )
+    save(request, work)
+    work.record("request_recorded", request=request.number, asked=request.kind)
+    return request.id
+
+
+def _day(
+    field: str, typed: str, work: Work, errors: list[FieldError], *, past: bool = False
+) -> date | None:
+    if not typed.strip():
+        errors.append(FieldError(field, "form.required", {}))
+        return None
+    try:
+        found = parse_date(typed, today=work.today, past=past)
+    except NotADate as wrong:
+        errors.append(FieldError(field, wrong.key, wrong.facts))
+        return None
+    if past and found > work.today:
+        errors.append(FieldError(field, "request.ahead", {}))
+        return None
+    return found
+
+
+@dataclass(frozen=True)
+class PutToCase(Command[str]):
+    """Say that a request is about this case, or, without `about`, that it is not. Answers with the
+    case's number. Raises Invalid for one that the asker may not give out."""
+
+    request_id: str
+    number: str
+    about: bool = True
+
+
+@handles(
+    PutToCase,
+    Action.HANDLE_REQUESTS,
+    others={"request_id": "may_read asks about its cases", "number": "DISCLOSE is asked"},
+)
+def put_to_case(command: PutToCase, work: Work) -> str:
+    request = kept_request(command.request_id, work)
+    number = case_number(command.number) or plain_number(command.number)
+    case_id = work.uow.cases.id_of(number)
+    row = work.uow.cases.row(case_id) if case_id else None
+    if row is None or not work.may(Action.DISCLOSE, row).allowed:
+        raise one_error("number", "request.no_case")
+    if command.about == (row.id in request.case_ids):
+        return row.number
+    if command.about:
+        request.case_ids.append(row.id)
+    else:
+        request.case_ids.remove(row.id)
+    save(request, work)
+    work.record("request_put_to_case", case=row, request=request.number, about=command.about)
+    return row.number
+
+
+@dataclass(frozen=True)
+class ExtendRequest(Command[date]):
+    """Answer later than by law, for a reason, until a day as typed. Answers with it."""
+
+    request_id: str
+    until: str
+    reason: str
+
+
+@handles(
+    ExtendRequest, Action.HANDLE_REQUESTS, others={"request_id": "may_read asks about its cases"}
+)
+def extend_request(command: ExtendRequest, work: Work) -> date:
+    request = kept_request(command.request_id, work)
+    _must_wait(request)
+    errors: list[FieldError] = []
+    until = _day("until", command.until, work, errors)
+    if until and until <= request.due_on:
+        errors.append(FieldError("until", "request.not_later", {}))
+    elif until and until > request.due_on + LONGEST:
+        errors.append(FieldError("until", "request.too_late", {}))
+    reason = ""
+    try:
+        reason = checked_reason(command.reason)
+    except Invalid as wrong:
+        errors += wrong.errors
+    if errors or until is None:
+        raise Invalid(errors)
+    request.extensions.append(Extension(until, reason, work.me.id, work.now))
+    save(request, work)
+    work.record("request_extended", request=request.number, until=until.isoformat())
+    return until
+
+
+def _must_wait(request: PersonRequest) -> None:
+    if request.answer:
+        raise Conflict("request.answered_already")
+
+
+@dataclass(frozen=True)
+class AnswerRequest(Command[None]):
+    """Say how it ended: what was given, what was not and why. `on` is a day as typed.
+
+    What is given in part or refused needs its reason; what is given says what. Raises Invalid.
+    """
+
+    request_id: str
+    outcome: str
+    given: str
+    reason: str
+    on: str
+
+
+@handles(
+    AnswerRequest, Action.HANDLE_REQUESTS, others={"request_id": "may_read asks about its cases"}
+)
+def answer_request(command: AnswerRequest, work: Work) -> None:
+    request = kept_request(command.request_id, work)
+    _must_wait(request)
+    errors: list[FieldError] = []
+    if command.outcome not in set(Outcome):
+        errors.append(FieldError("outcome", "form.required", {}))
+    gives = command.outcome in (Outcome.GIVEN, Outcome.PARTLY)
+    refuses = command.outcome in (Outcome.PARTLY, Outcome.REFUSED)
+    given, wrong = read_text("given", command.given, REASON_MAX, required=gives, lines=True)
+    errors += wrong
+    reason, wrong = read_text("refusal", command.reason, REASON_MAX, required=refuses, lines=True)
+    errors += wrong
+    on = _day("on", command.on, work, errors, past=True)
+    if on and on < request.received_on:
+        errors.append(FieldError("on", "request.before_received", {}))
+    if errors or on is None:
+        raise Invalid(errors)
+    answer = Answered(command.outcome, given, reason, on, work.me.id, work.now)
+    request.answers.append(answer)
+    save(request, work)
+    for row in work.uow.cases.rows_of(request.case_ids).values():
+        work.record("request_answered", case=row, request=request.number, outcome=answer.outcome)
+    if not request.case_ids:
+        work.record("request_answered", request=request.number, outcome=answer.outcome)
+
+
+@dataclass(frozen=True)
+class TakeBackAnswer(Command[None]):
+    """It was not the end: the request waits again, by its day; what was entered can be read on."""
+
+    request_id: str
+
+
+@handles(
+    TakeBackAnswer, Action.HANDLE_REQUESTS, others={"request_id": "may_read asks about its cases"}
+)
+def take_back_answer(command: TakeBackAnswer, work: Work) -> None:
+    request = kept_request(command.request_id, work)
+    answer = request.answer
+    if answer is None:
+        raise Refused("request.not_answered")
+    answer.taken_back_by, answer.taken_back_at = work.me.id, work.now
+    save(request, work)
+    work.record("request_waits_again", request=request.number)
