@@ -18,14 +18,17 @@ from tests.support.people import (
     OUTSIDER,
 )
 from tests.support.town import TownHall
+from tests.support.web import Seat, web_app
 from workflows.cases.disclosures import Disclosures, GetDisclosures
 from workflows.cases.find_person import FindPerson
 from workflows.cases.told import Told
 from workflows.cases.views import GetCase
+from workflows.directory.model import FormerName
 from workflows.errors import Invalid, NotAllowed, NotFound
 from workflows.looks import CasePage, Part, Shown
 from workflows.meetings.preparation import GetPreparations, SavePreparation
 from workflows.meetings.record_views import GetRecord
+from workflows.ports import Event
 
 
 def told(hall: TownHall, case_id: str, *, by: str = COORDINATOR, **more: Any) -> Disclosures:
@@ -284,3 +287,60 @@ def test_a_case_nobody_looked_at_has_its_requests_alone(hall: TownHall, agreed: 
     seen = told(hall, agreed)
     assert sorted(kinds(t for a in seen.agencies for t in a.told)) == ["disclosures", "request"]
     assert seen.number == "R8-0001"
+
+
+def old_look(hall: TownHall, case_id: str, kind: str, **facts: object) -> None:
+    """A look as an earlier version wrote it down: not with what it showed."""
+    with hall.database.open() as unit:
+        unit.events.add(
+            Event(
+                id=0,
+                at=hall.desk.now(),
+                actor_id=ELDERLY,
+                door="web",
+                kind=kind,
+                basis="referred_agency",
+                case_id=case_id,
+                meeting_id=None,
+                facts=facts,
+            )
+        )
+        unit.commit()
+
+
+def test_of_a_look_from_before_it_is_said_that_it_is_not_known_what_it_showed(
+    hall: TownHall, agreed: str
+) -> None:
+    """Every unknown one, also that of the reasons for keeping; a search says what it is."""
+    for kind, facts in (
+        ("read.read_case", {"agency": "A14", "sheet": 1, "fields": ["name"], "plan": 0}),
+        ("read.hold", {}),
+        ("read.find_person", {"agency": "A14"}),
+    ):
+        old_look(hall, agreed, kind, **facts)
+        hall.clock.move(days=1)
+    lines = of_agency(told(hall, agreed), hall.agency_name("A14"))
+    looks = [t.shown for t in lines if t.what == "look"]
+    assert looks == [None, None, (Shown(Part.FOUND),)]
+    page = Seat(web_app(hall), COORDINATOR).text("/cases/R8-0001/disclosures/print")
+    assert page.count("何が表示されたかは分かりません") == 2
+
+
+def test_an_old_look_without_an_agency_is_of_the_one_they_were_in_that_day(
+    hall: TownHall, agreed: str
+) -> None:
+    """Also in the list of looks on the case's page, where two agencies are two lines."""
+    old_look(hall, agreed, "read.read_case")
+    hall.clock.move(days=1)
+    with hall.database.open() as unit:
+        member = unit.directory.member(ELDERLY)
+        assert member is not None
+        was = FormerName(member.name, hall.desk.now(), member.agency_id)
+        unit.directory.save_members([replace(member, agency_id="A13", former=(was,))])
+        unit.commit()
+    look(hall, agreed, ELDERLY)
+    seen = told(hall, agreed)
+    assert [t.what for t in of_agency(seen, hall.agency_name("A14"))] == ["request", "look"]
+    looks = hall.desk.ask(GetCase(agreed, CasePage.CASE), COORDINATOR).looks
+    theirs = {line.who.partition("（")[2]: line.times for line in looks if "日向坂" in line.who}
+    assert theirs == {f"{hall.agency_name(a)}）": 1 for a in ("A13", "A14")}
