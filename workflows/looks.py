@@ -146,7 +146,7 @@ PAPERS: Final[Mapping[str, str | None]] = {
     "sheet.html": "GetCase",
     "record.html": "GetRecord",
     "disclosures.html": "GetDisclosures",
-    "request.html": "GetDisclosures",  # with GetCase before it
+    "request.html": "GetDisclosures",  # with GetCase and GetRecord before it
     "disposals.html": None,
     "fax.html": None,
     "fax_reply.html": None,

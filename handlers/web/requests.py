@@ -5,8 +5,12 @@ from typing import Any
 from flask import Blueprint, redirect, render_template, request
 from werkzeug.wrappers import Response
 
+from handlers.record_typed import SAID_BLANK
 from handlers.web.disclosures import part_labels
 from handlers.web.door import ask, door, errors_of, handle, page, say, sentence, texts
+from handlers.web.form_words import AnsweredSection, in_words
+from handlers.web.meeting_words import names as called
+from handlers.web.meeting_words import title_of
 from handlers.web.sheet import Page, opened_on, printed_case
 from workflows.cases.disclosures import GetDisclosures
 from workflows.cases.find_case import CaseIdOf
@@ -15,6 +19,7 @@ from workflows.dates import show_date, show_instant
 from workflows.desk import Command
 from workflows.errors import Invalid, NotAllowed, NotFound, Refused
 from workflows.looks import CasePage
+from workflows.meetings.record_views import GetRecord, RecordSeen
 from workflows.permissions import Action
 from workflows.requests.model import AskedAs, Outcome, RequestKind
 from workflows.requests.record import (
@@ -157,6 +162,13 @@ def waits(request_id: str) -> Page | Response:
     return _done(request_id, TakeBackAnswer(request_id), "page.request.waits")
 
 
+def _record(seen: RecordSeen) -> tuple[str, RecordSeen, list[AnsweredSection]]:
+    """A record as far as it is about the case: what the sitting is called, its part in words."""
+    form = door().forms.form("record")
+    answers = [s for c in seen.cases for s in in_words(form, c.values, called(), SAID_BLANK)]
+    return title_of(seen.line), seen, answers
+
+
 @pages.get("/requests/<request_id>/cases/<number>")
 def paper(request_id: str, number: str) -> Page:
     """What the case holds and who was shown what, together, for whoever answers the request."""
@@ -165,6 +177,8 @@ def paper(request_id: str, number: str) -> Page:
         raise NotFound("not_found.case")
     case_id = ask(CaseIdOf(number))
     case = opened_on(ask(GetCase(case_id)), CasePage.PAPER)
+    held = [m.id for m in case.meetings if m.may_read]
+    records = [ask(GetRecord(m, printed=True, only=number)) for m in held]
     names = not request.args.get("agencies_only")
     return render_template(
         "paper/request.html",
@@ -173,6 +187,7 @@ def paper(request_id: str, number: str) -> Page:
         print_date=show_instant(door().desk.now()),
         back_href=f"/requests/{request_id}",
         **printed_case(case),
+        records=[_record(one) for one in records],
         seen=ask(GetDisclosures(case_id, names=names, printed=True)),
         asked=seen,
         labels=part_labels(),

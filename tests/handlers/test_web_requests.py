@@ -62,6 +62,31 @@ def test_a_request_is_recorded_found_for_put_to_a_case_given_out_and_answered(
     assert "回答待ち" in seat.text("/requests")
 
 
+def test_what_a_meeting_recorded_of_the_case_is_given_out_and_of_nobody_else(
+    hall: TownHall, app: Flask
+) -> None:
+    """Of a sitting on two people this one's part alone, and that alone is a look."""
+    mine, other = hall.open_case("A14"), hall.open_case("A14")
+    meeting_id = hall.convene(mine, other)
+    hall.fix(meeting_id, reason="急ぐため。")
+    slot = hall.meeting(meeting_id).fixed_slot
+    assert slot is not None
+    hall.clock.set(slot.ends_at)
+    words = {mine: {"issues": "家計の見通し"}, other: {"issues": "夜の外出"}}
+    hall.save_record(meeting_id, cases=words)
+    hall.confirm_record(meeting_id)
+    seat = Seat(app, COORDINATOR)
+    at, number = made(seat), hall.case(mine).number
+    seat.send(f"{at}/cases", {"number": number}, page=at)
+    before = len(hall.events(other))
+    paper = seat.text(f"{at}/cases/{number}")
+    assert "家計の見通し" in paper
+    assert "夜の外出" not in paper
+    assert len(hall.events(other)) == before
+    asked = [e.facts["asked"] for e in hall.events(mine) if e.facts.get("printed")]
+    assert asked == ["GetCase", "GetRecord", "GetDisclosures"]
+
+
 def test_what_was_typed_stays_beside_what_is_wrong(hall: TownHall, app: Flask) -> None:
     seat = Seat(app, COORDINATOR)
     answer = seat.send("/requests/new", {**TYPED, "person": ""}, page="/requests/new")

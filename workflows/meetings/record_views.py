@@ -91,10 +91,14 @@ class RecordSeen:
 
 @dataclass(frozen=True)
 class GetRecord(Query[RecordSeen]):
-    """To read it, or with `printed` to have it on paper: once it is confirmed."""
+    """To read it, or with `printed` to have it on paper: once it is confirmed.
+
+    With `only` of one case's part alone, by its number; the others are not shown.
+    """
 
     meeting_id: str
     printed: bool = False
+    only: str = ""
 
 
 @handles(GetRecord, Action.READ_RECORD)
@@ -105,7 +109,7 @@ def get_record(query: GetRecord, work: Work) -> RecordSeen:
         record = None  # unfinished words are the writers' alone, on the page where they write
     work.printed = query.printed
     parts = frozenset({Part.RECORD}) if record else frozenset()
-    return _seen(meeting, record or drafted(meeting, work), parts, work)
+    return _seen(meeting, record or drafted(meeting, work), parts, work, query.only)
 
 
 @dataclass(frozen=True)
@@ -128,15 +132,19 @@ def _writes(meeting: Meeting, work: Work) -> bool:
     return work.may(Action.WRITE_RECORD, meeting).allowed
 
 
-def _seen(meeting: Meeting, record: Record, shown: Collection[Part], work: Work) -> RecordSeen:
-    parts = [p for i in meeting.agenda if (p := _part(meeting, i.case_id, record, shown, work))]
+def _seen(
+    meeting: Meeting, record: Record, shown: Collection[Part], work: Work, only: str = ""
+) -> RecordSeen:
+    wanted = work.uow.cases.id_of(only) if only else None
+    asked = [i.case_id for i in meeting.agenda if not only or i.case_id == wanted]
+    parts = [p for c in asked if (p := _part(meeting, c, record, shown, work))]
     return RecordSeen(
         line=line_of(meeting_row(meeting), work),
         state=record_state(meeting),
         version=record.version,
         came=_came(meeting, record, work),
         cases=tuple(parts),
-        hidden=len(meeting.agenda) - len(parts),
+        hidden=len(asked) - len(parts),
         writer=work.member_name(record.writer_id, record.saved_at),
         saved_at=record.saved_at,
         confirmed_by=work.member_name(record.confirmed_by, record.confirmed_at),
