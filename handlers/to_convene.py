@@ -7,7 +7,7 @@ from typing import Final
 from workflows.characters import one_width
 from workflows.meetings.model import FOOTINGS, Footing, LegalBasis, footings_of
 from workflows.meetings.plan_meeting import MeetingPlan
-from workflows.people import contains_my_number
+from workflows.my_number import contains_my_number
 
 _BETWEEN: Final = re.compile(r"[、，,\s]+")
 

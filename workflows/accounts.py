@@ -14,7 +14,7 @@ from workflows.desk import Command, Query, handles
 from workflows.directory.here import member_here
 from workflows.directory.model import Member
 from workflows.moved import rooms_follow
-from workflows.people import contains_my_number
+from workflows.my_number import contains_my_number
 from workflows.permissions import Action
 from workflows.ports import GONE as TAKEN_AWAY
 from workflows.ports import Account

@@ -8,7 +8,7 @@ from typing import Final
 from workflows.characters import as_typed, has_control, has_words
 from workflows.errors import Invalid
 from workflows.forms import FieldError
-from workflows.people import contains_my_number
+from workflows.my_number import contains_my_number
 
 REASON_MAX: Final = 400
 

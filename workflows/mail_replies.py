@@ -15,8 +15,8 @@ from workflows.directory.model import Member
 from workflows.errors import NotFound
 from workflows.mail_reply import SAYS_WHETHER, MailReply
 from workflows.meetings.model import Meeting
+from workflows.my_number import contains_my_number
 from workflows.notices import Fact
-from workflows.people import contains_my_number
 from workflows.permissions import Action
 from workflows.ports import Delivery
 from workflows.returned import UNDELIVERED, facts_said, meeting_about, who_asked

@@ -1,4 +1,4 @@
-"""Finding the same person or household again, and keeping My Numbers out of the record."""
+"""Finding the same person or household again."""
 
 import re
 from collections.abc import Iterable, Iterator
@@ -8,7 +8,6 @@ from typing import Final, Literal
 
 from workflows.addresses import LONGEST, house_of, same_address, with_and_without
 from workflows.characters import (
-    HYPHENS,
     is_unreadable,
     joined_voicing,
     long_vowel_marks,
@@ -37,11 +36,6 @@ _COLUMNS: Final = {
 _VOWEL: Final = {kana: vowel for vowel, column in _COLUMNS.items() for kana in column}
 _LENGTHENS: Final = {("オ", "ウ"): "オ", ("エ", "イ"): "エ"}  # コウ is コオ, ケイ is ケエ
 _LEAST_PHONE_DIGITS: Final = 6
-
-_DIGIT_GROUPS: Final = re.compile(rf"\d+(?:[\s{HYPHENS}ー_・.]{{1,3}}\d+)*")
-_MY_NUMBER: Final = 12
-_GROUP: Final = 4  # a card prints 1234 5678 9012
-
 
 # What people write into a field for a name and that is none.
 NO_NAMES: Final = (
@@ -182,36 +176,3 @@ def same_phone(phone: str) -> str:
     """A telephone number as digits; +81 is the 0 before the area code."""
     text = re.sub(r"^\s*\+\s*81[\s\-(]*0?\)?", "0", one_width(phone[:LONGEST]))
     return re.sub(r"[^0-9]", "", text)
-
-
-def contains_my_number(text: str) -> bool:
-    """Whether there is a 12-digit number, also as 1234-5678-9012, with blanks or full-width.
-
-    Not a telephone (11 digits at most; +81 …) and not a part of a longer string of digits; of a
-    16-digit card number's groups only when the check digit says so. Source: rules.md, 8.
-    """
-    plain = one_width(without_marks(text))
-    for run in _DIGIT_GROUPS.finditer(plain):
-        if run[0].startswith("81") and plain[max(run.start() - 1, 0)] == "+":
-            continue
-        groups = re.findall(r"\d+", run[0])
-        if any(len(group) == _MY_NUMBER for group in groups):
-            return True
-        if any(_is_printed_my_number(groups, at) for at in range(len(groups) - 2)):
-            return True
-    return False
-
-
-def _is_printed_my_number(groups: list[str], at: int) -> bool:
-    three = groups[at : at + 3]
-    if any(len(group) != _GROUP for group in three):
-        return False
-    alone = all(len(g) != _GROUP for g in groups[max(at - 1, 0) : at] + groups[at + 3 : at + 4])
-    return alone or _check_digit_fits("".join(three))
-
-
-def _check_digit_fits(number: str) -> bool:
-    """The last digit follows from the others (総務省令 on the individual number, article 5)."""
-    weights = (6, 5, 4, 3, 2, 7, 6, 5, 4, 3, 2)
-    rest = sum(int(n) * w for n, w in zip(number, weights, strict=False)) % 11
-    return int(number[-1]) == (0 if rest <= 1 else 11 - rest)

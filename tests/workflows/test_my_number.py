@@ -63,7 +63,13 @@ from workflows.requests.record import AnswerRequest, ExtendRequest, RecordReques
 from workflows.retention.hold import KeepLonger, SetHold
 
 LABELS = load_labels()
-NUMBERS = ("123456789012", "1234-5678-9012", "１２３４　５６７８　９０１２")
+NUMBERS = (
+    "123456789012",
+    "1234-5678-9012",
+    "１２３４　５６７８　９０１２",
+    "1 2 3 4 5 6 7 8 9 0 1 8",  # in boxes: the check digit fits
+    "一二三四五六七八九〇一八",
+)
 NUMBER = NUMBERS[0]
 
 
@@ -486,12 +492,13 @@ def test_no_command_is_forgotten() -> None:
     assert not tried & set(KEEPS_NO_TEXT)
 
 
+@pytest.mark.parametrize("number", [NUMBER, "1・2・3・4・5・6・7・8・9・0・1・8"])
 @pytest.mark.parametrize("what", REFUSED)
-def test_every_command_refuses_it(hall: TownHall, what: str) -> None:
+def test_every_command_refuses_it(hall: TownHall, what: str, number: str) -> None:
     """Whoever hands it in with whatever command is told so, beside the field."""
     _, act = REFUSED[what]
     with pytest.raises(Invalid) as refused:
-        act(hall, NUMBER)
+        act(hall, number)
     assert "form.my_number" in {e.key for e in refused.value.errors}
     assert all(e.field for e in refused.value.errors)
 

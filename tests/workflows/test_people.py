@@ -13,7 +13,6 @@ from workflows.addresses import house_of, same_address
 from workflows.people import (
     MatchKey,
     PersonTyped,
-    contains_my_number,
     index_keys,
     same_name,
     same_person_keys,
@@ -305,42 +304,3 @@ def test_search_and_hint_find_a_reading_in_every_spelling(kana: str) -> None:
         person = PersonTyped(kana=typed, birth_date=BORN)
         assert MatchKey("kana", same_sound(typed)) in search_keys(person) & index
         assert same_person_keys(person) & index
-
-
-@pytest.mark.parametrize(
-    "text",
-    [
-        "番号は123456789012です", "１２３４５６７８９０１２", "1234-5678-9012", "1234 5678 9012",
-        "１２３４　５６７８　９０１２", "1234‐5678−9012", "1234\n5678\n9012", "123456789012 30歳",
-        "電話090-0000-1234、番号123456789012", "1234 - 5678 - 9012", "812345678901",
-        "+123456789012",
-    ],
-)  # fmt: skip
-def test_a_my_number_is_noticed_however_it_is_written(text: str) -> None:
-    """In one piece or as the card prints it, full-width or broken over lines."""
-    assert contains_my_number(text)
-
-
-@pytest.mark.parametrize(
-    "text",
-    [
-        "", "09012345678", "090-1234-5678", "0551-22-1234", "+81 90-1234-5678", "+819012345678",
-        "1234567890123", "12345678901", "令和8年11月20日 14:00", "2026-11-20 14:30",
-        "家賃120,000円、収入80,000円", "ケースR8-0012", "1234-5678-9012-3456", "1234-5678",
-    ],
-)  # fmt: skip
-def test_telephones_dates_and_longer_numbers_are_no_my_number(text: str) -> None:
-    """11 digits or fewer, dates, and parts of longer numbers pass."""
-    assert not contains_my_number(text)
-
-
-@given(
-    st.integers(0, 10**12 - 1),
-    st.sampled_from(["", "-", " ", "　", "−"]),
-    st.text("あ。\n", max_size=5),
-)
-def test_every_twelve_digit_number_is_noticed(number: int, between: str, around: str) -> None:
-    """Whatever the digits and the words around them."""
-    digits = f"{number:012}"
-    written = between.join((digits[:4], digits[4:8], digits[8:]))
-    assert contains_my_number(around + written + around)

@@ -9,7 +9,7 @@ from workflows.desk import Command, Query, handles
 from workflows.errors import NotFound
 from workflows.forms import Raw
 from workflows.meetings.parts import may_read_part
-from workflows.people import contains_my_number
+from workflows.my_number import contains_my_number
 from workflows.permissions import Action
 from workflows.ports import Draft
 from workflows.work import Work, new_id

@@ -13,7 +13,7 @@ from workflows.directory.labels import Labels, Words, folded
 from workflows.directory.model import Town
 from workflows.directory.tables import Row, RowError
 from workflows.mail_address import LONGEST, as_kept, as_sent
-from workflows.people import contains_my_number
+from workflows.my_number import contains_my_number
 
 NAME_LENGTH: Final = 40
 KANA_LENGTH: Final = 60

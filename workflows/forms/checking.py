@@ -32,7 +32,7 @@ from workflows.forms.shape import (
     Raw,
     Value,
 )
-from workflows.people import contains_my_number
+from workflows.my_number import contains_my_number
 
 _NONE_KNOWN: Final[Mapping[FieldType, Collection[str]]] = MappingProxyType({})
 _YES: Final = frozenset({"yes", "true", "on", "1", "はい"})
