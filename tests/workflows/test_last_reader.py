@@ -11,7 +11,9 @@ from tests.support.people import ADMINISTRATOR, COORDINATOR, ELDERLY, OTHER_COOR
 from tests.support.town import TownHall
 from tests.workflows.test_sign_in import LABELS
 from workflows.cases.name_members import NameMember
+from workflows.cases.reply import SetLead
 from workflows.cases.views import GetCase
+from workflows.dates import show_date
 from workflows.directory.edit_lists import (
     ExportAgencies,
     ExportMembers,
@@ -257,3 +259,24 @@ def test_a_hearing_that_ends_takes_the_last_reader_off_no_list(hall: TownHall, l
         unit.commit()
     hall.desk.handle(CancelMeeting(meeting_id, "取りやめます。"), "M02")
     assert sees(hall, led, "M02")
+
+
+def test_who_was_taken_off_by_hand_comes_back_by_hand_alone(hall: TownHall, led: str) -> None:
+    """The relative is the window of the lead agency: neither a further request, a sitting nor a
+    change of the lead puts them on the list again, and no administrator is offered them."""
+    hall.desk.handle(NameMember(led, COLLEAGUE, True), ELDERLY)
+    hall.desk.handle(NameMember(led, COORDINATOR, True), ELDERLY)
+    hall.desk.handle(NameMember(led, ELDERLY, False), COLLEAGUE)
+    day = show_date(hall.in_days(20).date())
+    hall.desk.handle(SetLead(led, "A13", day), COORDINATOR)
+    hall.desk.handle(SetLead(led, "A14", day), COORDINATOR)
+    hall.convene(led, required=("A13", "A14"))
+    assert not sees(hall, led, ELDERLY)
+    hall.desk.handle(NameMember(led, COORDINATOR, False), COLLEAGUE)
+    leaves = Way(COLLEAGUE, LAST_DAY, by_list=False)
+    with pytest.raises(Invalid) as asked:
+        ends(hall, leaves)
+    (error,) = asked.value.errors
+    assert ELDERLY not in str(error.facts["candidates"])
+    hall.desk.handle(NameMember(led, ELDERLY, True), COLLEAGUE)
+    assert sees(hall, led, ELDERLY)

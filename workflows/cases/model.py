@@ -312,6 +312,7 @@ class Case:
     # Meeting id, then agency id, to those of them who were named for hearing it there and for
     # nothing else. Not known in documents written before this field: who was named stays so.
     named_to_hear: dict[str, dict[str, list[str]]] = field(default_factory=dict)
+    kept_off: list[str] = field(default_factory=list)  # taken off the list by hand: see named_list
     live_meeting_ids: list[str] = field(default_factory=list)
     past_meeting_ids: list[str] = field(default_factory=list)
     plans: list[Plan] = field(default_factory=list)

@@ -32,6 +32,7 @@ def name_member(command: NameMember, work: Work) -> bool:
     if member is None or not member.is_active(work.today):
         raise one_error("member", "form.unknown")
     if command.named:
+        case.kept_off = [m for m in case.kept_off if m != member.id]
         if member.id not in case.named_member_ids:
             name_and_tell(case, member, work)
         case.name_to_stay(member.id)
@@ -43,6 +44,7 @@ def name_member(command: NameMember, work: Work) -> bool:
     if loses_its_last(before, replace(before, named=left), staff, staff, work):
         raise Refused("name_members.nobody_left")
     case.named_member_ids = list(left)
+    case.kept_off.append(member.id)
     case.name_to_stay(member.id)  # whoever is named once more is so for that
     work.record("member_unnamed", case=case, member=member.id)
     return _sees(member, case, work)

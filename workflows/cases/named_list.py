@@ -15,8 +15,11 @@ def name_contacts(case: Case, agency_id: str, work: Work) -> None:
 
 
 def name_people(case: Case, member_ids: Iterable[str], work: Work) -> None:
-    """Put members on the list of those who may see a restricted case; the trail says when."""
-    for member_id in member_ids:
+    """Put members on the list of those who may see a restricted case; the trail says when.
+
+    Whoever was taken off it by hand comes back by hand alone (`NameMember`).
+    """
+    for member_id in (m for m in member_ids if m not in case.kept_off):
         case.name_to_stay(member_id)
         if member_id not in case.named_member_ids:
             case.named_member_ids.append(member_id)
@@ -25,7 +28,7 @@ def name_people(case: Case, member_ids: Iterable[str], work: Work) -> None:
 
 def name_hearers(case: Case, meeting_id: str, agency_id: str, work: Work) -> None:
     """The windows of an agency that hears a restricted case at a sitting: until it does no more."""
-    windows = [m.id for m in work.contacts(agency_id)]
+    windows = [m.id for m in work.contacts(agency_id) if m.id not in case.kept_off]
     for member_id in case.name_to_hear(meeting_id, agency_id, windows):
         work.record("member_named", case=case, member=member_id)
 

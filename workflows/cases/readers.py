@@ -33,7 +33,10 @@ def staff_of(work: Work) -> Staff:
 
 
 def answers_for(member: Member, row: CaseRow) -> bool:
-    """Whether the case is theirs to answer for: one of the answering agency, or a coordinator."""
+    """Whether the case is theirs to answer for: one of the answering agency, or a coordinator; not
+    whoever was taken off its list by hand (a relative works there, say)."""
+    if member.id in row.kept_off:
+        return False
     return member.agency_id == row.answering_agency_id or Role.COORDINATOR in member.roles
 
 

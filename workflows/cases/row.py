@@ -38,6 +38,7 @@ class CaseRow:
     near_miss: bool = False  # 惜しいケース: to be looked back on
     kept_longer: date | None = None  # until when, beyond the town's period
     grounds: tuple[str, ...] = ()  # agencies for whose asking a ground of their own was stated
+    kept_off: tuple[str, ...] = ()  # who was taken off the list of the named by hand
     broken: bool = False  # its document did not open when it was last looked at
     noted: bool = False  # that it is so was written down, and told
     set_aside: bool = False  # an administrator took it from the lists
@@ -133,4 +134,5 @@ def case_row(case: Case) -> CaseRow:
         near_miss=case.is_near_miss,
         kept_longer=max((one.until for one in case.kept_longer), default=None),
         grounds=case.grounds,
+        kept_off=tuple(case.kept_off),
     )
