@@ -24,6 +24,7 @@ from workflows.meetings.row import MeetingRow, meeting_row
 from workflows.meetings.story import Told, story_of
 from workflows.permissions import RULES, RUNS_MEETING, Action, Standing
 from workflows.promises import say_attendance_by
+from workflows.unreadable import readable
 from workflows.work import Work
 
 # Who takes part and so sees answers and comments; a manager sees the heading alone.
@@ -112,9 +113,8 @@ def dates_to_come(row: MeetingRow, work: Work) -> tuple[datetime, ...]:
     """Of a meeting without cases the dates that are offered and still to come, the first first."""
     if row.case_ids or row.starts_at or row.broken or not row.is_live:
         return ()
-    found = work.uow.meetings.get(row.id)
-    every = sorted(s.starts_at for s in found.slots) if found else []
-    return tuple(at for at in every if at > work.now)
+    found = readable([row.id], work.uow.meetings)  # one that does not open takes no list with it
+    return tuple(sorted(s.starts_at for m in found for s in m.slots if s.starts_at > work.now))
 
 
 def _is_ahead(row: MeetingRow, work: Work) -> bool:
