@@ -118,6 +118,13 @@ from workflows.notices import Notice
 from workflows.permissions import RULES, Caller
 from workflows.ports import Account
 from workflows.question import KeepQuestion
+from workflows.requests.record import (
+    AnswerRequest,
+    ExtendRequest,
+    PutToCase,
+    RecordRequest,
+    TakeBackAnswer,
+)
 from workflows.restored import NoteRestored
 from workflows.retention.approve import ApproveDisposals
 from workflows.retention.dispose import CarryOutDisposal
@@ -136,9 +143,9 @@ COMMANDS: list[type[Any]] = [k for k in KINDS if issubclass(k, Command)]
 
 # What may be changed without a row, by command: the tables, and why nothing is to be written.
 QUIET: dict[str, tuple[frozenset[str], str]] = {
-    "SaveDraft": (frozenset({"drafts"}), "one's own words, shown to nobody else"),
-    "DropDraft": (frozenset({"drafts"}), "one's own words, shown to nobody else"),
-    "FinishDraft": (frozenset({"drafts"}), "what came of them has its own row"),
+    "SaveDraft": (frozenset({"drafts", "posts"}), "one's own words, shown to nobody else"),
+    "DropDraft": (frozenset({"drafts", "posts"}), "one's own words, shown to nobody else"),
+    "FinishDraft": (frozenset({"drafts", "posts"}), "what came of them has its own row"),
     "MarkRead": (frozenset({"mailbox"}), "one's own inbox, nothing about a person"),
     "FollowCalendar": (frozenset({"promises"}), "what is owed, by the days as they are now"),
     "PlanDigest": (frozenset({"promises"}), "the clock's note to itself"),
@@ -437,9 +444,21 @@ def ways_of_the_beginning(hall: TownHall) -> None:
     hall.desk.handle(SetUpTown(town, agency, boss), Caller.CONSOLE)
 
 
+def ways_of_requests(hall: TownHall) -> None:
+    """What a person asked of the town, until it is answered, and once more."""
+    number = hall.case(hall.open_case("A14")).number
+    texts = {"person": "浮舟はつ江", "checked": "免許証", "wanted": "写し"}
+    command = RecordRequest("disclosure", "person", texts, "R8.11.20")
+    made = hall.desk.handle(command, COORDINATOR)
+    hall.desk.handle(PutToCase(made, number), COORDINATOR)
+    hall.desk.handle(ExtendRequest(made, "R9.1.19", "量が多いため。"), COORDINATOR)
+    hall.desk.handle(AnswerRequest(made, "given", "写し", "", "R8.11.20"), COORDINATOR)
+    hall.desk.handle(TakeBackAnswer(made), COORDINATOR)
+
+
 WAYS: tuple[Callable[[TownHall], None], ...] = (
     ways_of_a_case, ways_of_an_unread_case, ways_of_rooms, ways_of_the_lists, ways_of_coming_in,
-    ways_of_accounts,
+    ways_of_accounts, ways_of_requests,
     ways_of_the_machine, ways_of_what_is_broken, ways_of_the_end,
     ways_of_the_beginning,
 )  # fmt: skip
@@ -541,6 +560,8 @@ LOOKS = {
     "GetLookBack": "the mark of a near miss stands on a sheet",
     "GetKeeping": "the reasons for keeping are words about the person",
     "FindPerson": "a search for a person by name",
+    "GetRequest": "who asks of the town what is kept of them",
+    "FindForRequest": "a search for a person by name",
     "WhoIsHere": "a session that is over ends when it is seen to be",
     "GetFaxReply": "a sheet that is printed leaves the house",
 }
@@ -557,6 +578,10 @@ def scene(mould: TownMould, tmp_path_factory: pytest.TempPathFactory) -> Iterato
     for _ in range(60):
         with suppress(Refused):
             dice.choice(DEEDS)(hall, Rolled(dice))
+    texts = {"person": "浮舟はつ江", "checked": "免許証", "wanted": "写し"}
+    received = show_date(hall.desk.now().date())
+    command = RecordRequest("disclosure", "person", texts, received)
+    hall.desk.handle(command, COORDINATOR)
     yield hall
     hall.database.close()
 
@@ -566,6 +591,7 @@ def subjects(hall: TownHall) -> Iterator[dict[str, Any]]:
     with hall.database.open() as unit:
         meetings = [m for m in unit.meetings.rows(live_only=False) if m.case_ids]
         rows = unit.cases.rows(open_only=False)
+        requests = unit.requests.all()
         cases = [c for row in rows if (c := unit.cases.get(row.id))]
     for case in cases:
         its = [m.id for m in meetings if case.id in m.case_ids] or [meetings[0].id]
@@ -576,6 +602,7 @@ def subjects(hall: TownHall) -> Iterator[dict[str, Any]]:
                 "case_number": case.number,
                 "number": case.number,
                 "kept_id": case.id,
+                "request_id": requests[0].id,
                 "case_numbers": (case.number,),
                 "except_case_id": case.id,
                 "referral_id": case.referrals[0].id,
