@@ -3,8 +3,9 @@
 from collections.abc import Collection
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, Connection, Table, delete, func, not_, select, update
+from sqlalchemy import Column, ColumnElement, Connection, Table, delete, func, not_, select, update
 
+from storage.documents import from_text, to_text
 from storage.tables import (
     accounts,
     answer_links,
@@ -12,20 +13,29 @@ from storage.tables import (
     drafts,
     mailbox,
     outbox,
+    place,
     posts,
     seen,
     sign_ins,
     streams,
 )
-from workflows.ports import GONE
-from workflows.retention.ports import IdleDraft
+from storage.vault import Vault
+from workflows.notices import Notice
+from workflows.ports import FAULTS, GONE
+from workflows.retention.ports import IdleDraft, WithoutNames
 
+# What holds a notice: the table, its key, and when the row came there.
+_TOLD = (
+    (outbox, outbox.c.id, outbox.c.created_at),
+    (mailbox, mailbox.c.notice_id, mailbox.c.delivered_at),
+    (posts, posts.c.id, posts.c.created_at),
+)
 OURS = ("notice", "board", "room_card", "calendar", GONE)
 
 
 class Broom:
-    def __init__(self, connection: Connection) -> None:
-        self._connection = connection
+    def __init__(self, connection: Connection, vault: Vault) -> None:
+        self._connection, self._vault = connection, vault
 
     def notices_of_case(self, case_id: str, now: datetime) -> int:
         # What lies in an inbox went through the outbox, whose row is still there: counted once.
@@ -39,6 +49,60 @@ class Broom:
         self._take_away(posts.c.meeting_id == meeting_id, now)
         self._gone(answer_links, answer_links.c.meeting_id == meeting_id)
         return self._gone(outbox, outbox.c.meeting_id == meeting_id)
+
+    def mentions(self, names: WithoutNames, since: datetime, now: datetime) -> int:
+        found = 0
+        for table, key, at in _TOLD:
+            for row_id, rest in self._naming(table, key, at >= since, names):
+                which = key == row_id
+                if rest is not None:
+                    sealed = self._vault.seal(to_text(rest), place(table, "content", row_id))
+                    more = {"moves": posts.c.moves + 1, "try_at": now} if table is posts else {}
+                    self._connection.execute(
+                        update(table).where(which).values(content=sealed, **more)
+                    )
+                elif table is posts:
+                    self._take_away(which, now)
+                else:
+                    self._gone(table, which)
+                    self._gone(outbox, outbox.c.id == row_id)  # of what lay in an inbox
+                found += 1
+        # Nobody is told twice of what is gone, so that what keeps a notice one goes, too.
+        for name in names.ids:
+            self._gone(outbox, outbox.c.dedupe_key.contains(name, autoescape=True))
+        return found + self._came_in_naming(names)
+
+    def _naming(
+        self, table: Table, key: Column[str], which: ColumnElement[bool], names: WithoutNames
+    ) -> list[tuple[str, Notice | None]]:
+        """The rows of a table whose notice names it, and what is left of each."""
+        found: list[tuple[str, Notice | None]] = []
+        query = select(key, table.c.content).where(which, table.c.content != "")
+        for row_id, content in self._connection.execute(query):
+            try:
+                text = self._vault.open(content, place(table, "content", row_id))
+                if names.are_in(text):
+                    found.append((row_id, names.without_in_notice(from_text(text, Notice))))
+            except FAULTS:
+                continue
+        return found
+
+    def _came_in_naming(self, names: WithoutNames) -> int:
+        """What somebody typed into a chat and nobody has worked off: emptied, so that the same one
+        is known when it comes again."""
+        query = select(callbacks.c.id, callbacks.c.content).where(callbacks.c.content != "")
+        found = []
+        for row_id, content in self._connection.execute(query):
+            try:
+                if names.are_in(self._vault.open(content, place(callbacks, "content", row_id))):
+                    found.append(row_id)
+            except FAULTS:
+                continue
+        emptied = {"answered": True, "content": "", "try_at": None, "error": "gone"}
+        self._connection.execute(
+            update(callbacks).where(callbacks.c.id.in_(found)).values(worker=None, **emptied)
+        )
+        return len(found)
 
     def drafts(self, draft_ids: Collection[str]) -> int:
         return self._gone(drafts, drafts.c.id.in_(list(draft_ids)))

@@ -116,7 +116,7 @@ class SqlUnitOfWork:
         self.drafts = DraftStore(connection, vault)
         self.digests = DigestStore(connection, vault)
         self.disposals = DisposalStore(connection, vault)
-        self.broom = Broom(connection)
+        self.broom = Broom(connection, vault)
         self.sign_ins = SignInStore(connection)
         self.accounts = AccountStore(connection, vault)
         self.posts = PostStore(connection, vault)

@@ -4,7 +4,6 @@ No content stands in it. An administrator need not know of every case: of a rest
 which they are not named they see that somebody looked or changed something, and no more.
 """
 
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import date, datetime, time, timedelta
@@ -13,7 +12,7 @@ from typing import Any
 from workflows.audit import TrailState, state_of
 from workflows.cases.find_case import plain_number
 from workflows.cases.row import CaseRow
-from workflows.cases.story import facts_of, who
+from workflows.cases.story import SAME_PERSON, facts_of, same_persons_case, who
 from workflows.chain import DOORS, GROUPS, TrailFilter
 from workflows.dates import TOKYO
 from workflows.desk import Query, handles
@@ -24,7 +23,6 @@ from workflows.work import Work
 
 PAGE = 50
 CHUNK = 2_000  # rows of an export in one transaction
-_NUMBER = re.compile(r"[A-Z]\d{1,2}-\d{4,}")
 
 
 @dataclass(frozen=True)
@@ -157,7 +155,10 @@ def _is_hidden(row: CaseRow, work: Work) -> bool:
 def _line(row: TrailRow, cases: Mapping[str, CaseRow], work: Work) -> TrailLine:
     case = cases.get(row.case_id or "")
     facts = row.facts
-    hidden = (case is not None and _is_hidden(case, work)) or _names_hidden(facts, work)
+    other = same_persons_case(facts, work) if facts and row.kind == SAME_PERSON else None
+    hidden = any(one is not None and _is_hidden(one, work) for one in (case, other))
+    if facts and row.kind == SAME_PERSON:
+        facts = {**facts, "other": other.number if other else ""}
     return TrailLine(
         seq=row.seq,
         at=row.at,
@@ -175,13 +176,6 @@ def _line(row: TrailRow, cases: Mapping[str, CaseRow], work: Work) -> TrailLine:
         if facts is not None and not hidden
         else None,
     )
-
-
-def _names_hidden(facts: Mapping[str, object] | None, work: Work) -> bool:
-    """Whether the facts name a case that is hidden: the same person's, for one."""
-    numbers = [f for f in (facts or {}).values() if isinstance(f, str) and _NUMBER.fullmatch(f)]
-    ids = {i for n in numbers if (i := work.uow.cases.id_of(n))}
-    return any(_is_hidden(row, work) for row in work.uow.cases.rows_of(ids).values())
 
 
 def _group(row: TrailRow) -> str:

@@ -1,11 +1,13 @@
 """週次のまとめ: for managers, led by who waits and what is overdue, never by totals."""
 
 import re
+from datetime import date
 
 from tests.support.hands import Hands
 from tests.support.people import CLERK, COORDINATOR, ELDERLY, MANAGER
 from tests.support.town import TownHall
 from tests.support.web import Seat, ticks_of, web_app
+from workflows.digest.look import GetDigest
 
 
 def hands(hall: TownHall) -> Hands:
@@ -176,3 +178,17 @@ def test_the_digest_holds_no_content(hall: TownHall) -> None:
     text = Seat(web_app(hall), MANAGER).text("/digest")
     assert secret not in text
     assert "花子" not in text
+
+
+def test_a_digest_says_that_lines_of_disposed_cases_were_taken_out(hall: TownHall) -> None:
+    """Its sums are those of then, so that fewer lines are no riddle; one of today says nothing."""
+    content = hall.desk.ask(GetDigest(), MANAGER).content
+    with hall.database.open() as unit:
+        unit.digests.save(date(2026, 11, 16), {**content, "let_go": 2})
+        unit.digests.save(date(2026, 11, 9), content)
+        unit.commit()
+    seat = Seat(web_app(hall), MANAGER)
+    sentence = "廃棄したケース2件の行は、除いてあります。"
+    assert sentence in seat.text("/digest/2026-11-16")
+    for path in ("/digest/2026-11-09", "/digest"):
+        assert "除いてあります" not in seat.text(path)

@@ -401,9 +401,13 @@ def ways_of_the_machine(hall: TownHall) -> None:
     hall.keep_promises()
     with hall.database.engine.connect() as connection, connection.begin():
         connection.execute(text("UPDATE outbox SET state = 'dead'"))
-        dead = str(connection.execute(text("SELECT id FROM outbox")).scalars().first())
+        dead = str(connection.execute(text(_NOT_RETURNED)).scalars().first())
     desk.handle(SendAgain(dead), ADMINISTRATOR)
     desk.handle(NoteRestored(hall.clock.at), Caller.CONSOLE)
+
+
+# What came back from the mail server is sent again only while its inbox keeps what it said.
+_NOT_RETURNED = "SELECT id FROM outbox WHERE error = ''"
 
 
 def ways_of_the_end(hall: TownHall) -> None:

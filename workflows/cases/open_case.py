@@ -144,7 +144,7 @@ def point_out_same(case: Case, work: Work) -> None:
         other = work.uow.cases.row(other_id)
         if other is None or other_id == case.id or other.restricted or case.is_restricted:
             continue
-        work.record("same_person_found", case=case, other=other.number, kinds=list(kinds))
+        work.record("same_person_found", case=case, other=other.id, kinds=list(kinds))
         work.tell(
             "same_person",
             work.coordinators(case),

@@ -4,6 +4,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
+from workflows.cases.row import CaseRow
 from workflows.looks import shown_in
 from workflows.permissions import Action
 from workflows.ports import Event
@@ -11,7 +12,7 @@ from workflows.work import Work
 
 _AGENCY_FACTS = frozenset({"agency", "next_agency", "from_agency", "before", "lead"})
 _READ = "read."
-_SAME_PERSON = "same_person_found"
+SAME_PERSON = "same_person_found"
 
 
 @dataclass(frozen=True)
@@ -43,16 +44,25 @@ def story_of(events: Iterable[Event], work: Work) -> tuple[StoryLine, ...]:
 
 
 def _for_the_asker(event: Event, work: Work) -> Mapping[str, object]:
-    """The facts without the number of the same person's other case, unless that may be read.
+    """The facts with the number of the same person's other case, if that may be read.
 
     Whose case it is is content: the number would tell it of the other one too.
     """
-    if event.kind != _SAME_PERSON:
+    if event.kind != SAME_PERSON:
         return event.facts
-    other_id = work.uow.cases.id_of(str(event.facts["other"]))
-    other = work.uow.cases.row(other_id) if other_id else None
+    other = same_persons_case(event.facts, work)
     reads = other is not None and work.may(Action.READ_CASE, other).allowed
-    return event.facts if reads else {**event.facts, "other": ""}
+    return {**event.facts, "other": other.number if other and reads else ""}
+
+
+def same_persons_case(facts: Mapping[str, object], work: Work) -> CaseRow | None:
+    """The case that a row of the trail calls the same person's; None once it was disposed of.
+
+    [ours] Rows name it by its id: a number in the trail would outlive its case. Those of
+    earlier versions name its number.
+    """
+    named = str(facts.get("other", ""))
+    return work.uow.cases.row(work.uow.cases.id_of(named) or named)
 
 
 def looks_of(events: Iterable[Event], work: Work) -> tuple[LookLine, ...]:

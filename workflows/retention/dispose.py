@@ -5,7 +5,7 @@ of it at a meeting goes with it, and a meeting at which nothing else was said go
 trail stays: it holds ids and codes, never words.
 """
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from workflows.cases.model import Case
 from workflows.cases.row import case_row
@@ -14,6 +14,7 @@ from workflows.desk import Command, handles
 from workflows.meetings.model import INDIVIDUAL, Meeting
 from workflows.permissions import Action
 from workflows.retention.due import ended
+from workflows.retention.mentions import Names, forget_in_digests, forget_in_drafts
 from workflows.retention.ports import Disposal
 from workflows.work import Work, new_id
 
@@ -40,16 +41,19 @@ def carry_out_disposal(command: CarryOutDisposal, work: Work) -> bool:
         work.record("disposal_withdrawn", case=case, subject=approval.subject_id)
         return False
     proof = work.uow.disposals.digest(case)
-    meetings, parts, drafts = _leave_meetings(case, approval, work)
+    whole, parts, drafts = _leave_meetings(case, approval, work)
+    names = Names(case.number, frozenset({case.id, *whole}))
     counts = {
         "sheets": case.sheet_version,
         "referrals": len(case.referrals),
         "plans": len(case.plans),
         "follow_ups": len(case.follow_ups),
-        "meetings": meetings,
+        "meetings": len(whole),
         "parts": parts,
-        "drafts": drafts + _drop_drafts(case, work),
+        "drafts": drafts + forget_in_drafts(names, work),
         "notices": work.uow.broom.notices_of_case(case.id, work.now),
+        "mentions": work.uow.broom.mentions(names, case.opened_at, work.now),
+        "digests": forget_in_digests(names, work),
     }
     work.uow.promises.replace(case.id, [])
     work.uow.cases.remove(case.id)
@@ -64,11 +68,12 @@ def _may_go(case: Case, work: Work) -> bool:
     return found is not None and found.is_due(work.today) and not row.held
 
 
-def _leave_meetings(case: Case, approval: Disposal, work: Work) -> tuple[int, int, int]:
-    """Take the case out of every meeting it was on: how many went whole, how many in part, and
-    how many drafts went with them.
+def _leave_meetings(case: Case, approval: Disposal, work: Work) -> tuple[list[str], int, int]:
+    """Take the case out of every meeting it was on: the ids of those that went whole, how many
+    went in part, and how many drafts went with them.
     """
-    whole = parts = drafts = 0
+    whole: list[str] = []
+    parts = drafts = 0
     for meeting_id in sorted(_meeting_ids(case, work)):
         meeting = work.uow.meetings.get(meeting_id, change=True)
         if meeting is None:
@@ -81,7 +86,7 @@ def _leave_meetings(case: Case, approval: Disposal, work: Work) -> tuple[int, in
             parts += 1
             continue
         drafts += _remove(meeting, proof, approval, work)
-        whole += 1
+        whole.append(meeting.id)
     return whole, parts, drafts
 
 
@@ -145,15 +150,3 @@ def _remove(meeting: Meeting, proof: str, approval: Disposal, work: Work) -> int
     work.record("meeting_disposed", meeting=meeting, approved_by=approval.approved_by)
     work.uow.meetings.remove(meeting.id)
     return counts["drafts"]
-
-
-def _drop_drafts(case: Case, work: Work) -> int:
-    """Unsent writing on the case: on its sheet or plan, or its part of a meeting's record."""
-    gone = []
-    for draft in work.uow.drafts.of_everybody():
-        if draft.subject in (case.number, case.id):
-            gone.append(draft.id)
-        elif case.id in draft.raw:
-            rest = {k: v for k, v in draft.raw.items() if k != case.id}
-            work.uow.drafts.save(replace(draft, raw=rest))
-    return work.uow.broom.drafts(gone)

@@ -5,6 +5,8 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Protocol
 
+from workflows.notices import Notice
+
 
 @dataclass(frozen=True)
 class Disposal:
@@ -69,6 +71,15 @@ class IdleDraft:
     warned_at: datetime | None
 
 
+class WithoutNames(Protocol):
+    """What a case that goes was called (`mentions.Names`)."""
+
+    @property
+    def ids(self) -> Collection[str]: ...
+    def are_in(self, text: str) -> bool: ...
+    def without_in_notice(self, notice: Notice) -> Notice | None: ...
+
+
 class Broom(Protocol):
     """Sweeps rows that no document answers for. Each says how many went."""
 
@@ -77,6 +88,12 @@ class Broom(Protocol):
         ...
 
     def notices_of_meeting(self, meeting_id: str, now: datetime) -> int: ...
+    def mentions(self, names: "WithoutNames", since: datetime, now: datetime) -> int:
+        """Take a case out of what was told of other matters since then, and of what came in: from
+        outbox, inboxes, chat cards and callbacks. What does not open is left as it is.
+        """
+        ...
+
     def drafts(self, draft_ids: Collection[str]) -> int: ...
     def drafts_of(self, member_ids: Collection[str]) -> int: ...
     def mail_of(self, member_ids: Collection[str]) -> int:

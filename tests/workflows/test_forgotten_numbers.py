@@ -1,0 +1,229 @@
+"""After a disposal nothing names the case any more: not even what was said of somebody else."""
+
+from datetime import datetime, timedelta
+from typing import Any
+
+import pytest
+
+from tests.support.people import ADMINISTRATOR, COORDINATOR, ELDERLY, MANAGER, OTHER_COORDINATOR
+from tests.support.town import TownHall
+from tests.support.web import ticks_of
+from tests.workflows.test_retention import AFTER, PERSON, everything_readable, held_meeting
+from workflows.audit_page import GetTrail, TrailWish
+from workflows.cases.drafts import SaveDraft
+from workflows.cases.views import GetCase
+from workflows.digest.look import GetDigest
+from workflows.followups.keep import PlanDigest
+from workflows.inbox import GetInbox
+from workflows.looks import CasePage
+from workflows.notices import Notice
+from workflows.permissions import Caller
+from workflows.ports import GONE, Callback, Event, Post
+from workflows.retention.approve import ApproveDisposals
+from workflows.retention.dispose import CarryOutDisposal
+from workflows.retention.mentions import Names
+
+NUMBER, OTHER = "R8-0001", "R8-0002"
+SAME: dict[str, Any] = {k: PERSON[k] for k in ("name", "kana", "birth_date")}
+# What may name it for ever: the proof, and the trail by the id alone.
+PROOF = {"disposals"}
+
+
+def let_go(hall: TownHall, case_id: str, at: datetime = AFTER + timedelta(days=366)) -> None:
+    hall.clock.set(at)
+    hall.desk.handle(ApproveDisposals((case_id,), (), "x", "エックス"), MANAGER)
+    with hall.database.open() as unit:
+        (waiting,) = unit.disposals.waiting()
+        asked = Callback("typed", "lineworks", "someone", NUMBER, hall.clock.now())
+        unit.callbacks.put(asked)  # somebody types it into a chat at this moment
+        unit.commit()
+    assert hall.desk.handle(CarryOutDisposal(waiting.id), Caller.CLOCK)
+
+
+def weekly_digest(hall: TownHall) -> None:
+    """Let a week pass, so that its digest is made and lies in the managers' inboxes."""
+    hall.desk.handle(PlanDigest(), Caller.CLOCK)
+    hall.clock.move(days=7)
+    ticks_of(hall).tick()
+
+
+def named_everywhere(hall: TownHall) -> tuple[str, str, str]:
+    """One person entered twice, a meeting on both, digests, cards, drafts: by what people do.
+
+    Answers with both cases and the meeting; the first has ended.
+    """
+    first = hall.open_case("A14", **PERSON)
+    second = hall.open_case("A14", **SAME)
+    ticks_of(hall).tick()
+    weekly_digest(hall)  # both wait
+    for case_id in (first, second):
+        hall.reply(case_id, "A14", by=ELDERLY, lead="yes")
+    shared = held_meeting(hall, first, second, first=first)
+    weekly_digest(hall)  # no record yet
+    hall.confirm_record(shared)
+    ticks_of(hall).tick()
+    (told,) = [i.notice for i in hall.mail(COORDINATOR) if i.notice.key == "same_person"]
+    stuck(hall, told)
+    write_about_it(hall)
+    hall.clock.move(days=60)
+    ticks_of(hall).tick()  # reminders, and told again
+    hall.check_on(first, by=ELDERLY)
+    hall.close(first)
+    return first, second, shared
+
+
+def stuck(hall: TownHall, told: Notice) -> None:
+    """A mail that says the same and did not go, and the card of it in a chat."""
+    again = Notice(
+        "stuck", told.key, COORDINATOR, "stuck:mail", told.facts, told.case_id, via="mail"
+    )
+    with hall.database.open() as unit:
+        now = hall.clock.now()
+        unit.outbox.put(Notice(**{**again.__dict__, "created_at": now}))
+        while (claimed := unit.outbox.claim(now, "test", "mail")) is not None:
+            unit.outbox.settle(claimed[0].id, "test", claimed[1], "dead", now)
+        card = Post(
+            id="card",
+            platform="slack",
+            kind="notice",
+            place="D1",
+            external_id="1.1",
+            member_id=COORDINATOR,
+            matter="same",
+            created_at=now,
+            case_id=told.case_id,
+            notice=told,
+        )
+        unit.posts.put(card)
+        unit.commit()
+
+
+def write_about_it(hall: TownHall) -> None:
+    """What others are still writing."""
+    kept: Any = {"fields": {"summary": f"姉（{NUMBER}）と暮らす。", "cases": [NUMBER, OTHER]}}
+    hall.desk.handle(SaveDraft("sheet", kept, subject=OTHER), ELDERLY)
+
+
+def tables_naming(hall: TownHall, *words: str) -> set[str]:
+    found = everything_readable(hall)
+    return {table for table, text in found.items() if any(w in text for w in words)}
+
+
+def test_no_table_names_a_disposed_case_but_its_proof(any_hall: TownHall) -> None:
+    """Planted by what people do in notices of the other case, of the meeting on both, digests,
+    a mail that did not go, a card, a draft of somebody else: each is opened and searched."""
+    first, second, shared = named_everywhere(any_hall)
+    planted = tables_naming(any_hall, NUMBER)
+    assert planted >= {"mailbox", "outbox", "posts", "digests", "drafts"}
+    let_go(any_hall, first)
+    assert tables_naming(any_hall, NUMBER) == PROOF
+    assert tables_naming(any_hall, first) == PROOF | {"trail"}
+    assert any_hall.case(second).number == OTHER
+    assert [i.case_id for i in any_hall.meeting(shared).agenda] == [second]
+
+
+def test_what_was_told_of_others_stays_told(any_hall: TownHall) -> None:
+    """The meeting's news, the other's lines of a digest, what somebody writes: only the one goes.
+
+    A card in a chat that named it alone is taken away there.
+    """
+    first, second, shared = named_everywhere(any_hall)
+
+    def about(case_id: str, member: str = COORDINATOR) -> list[Notice]:
+        return [i.notice for i in any_hall.mail(member) if i.notice.case_id == case_id]
+
+    def of_meeting() -> list[Notice]:
+        return [i.notice for i in any_hall.mail(ELDERLY) if i.notice.meeting_id == shared]
+
+    before, told = of_meeting(), about(second)
+    assert any(NUMBER in n.facts.get("numbers", ()) for n in before)  # type: ignore[operator]
+    let_go(any_hall, first)
+    after = {n.id: n for n in of_meeting()}
+    for notice in before:
+        if "numbers" in notice.facts:
+            numbers = [n for n in notice.facts["numbers"] if n != NUMBER]  # type: ignore[union-attr]
+            assert after[notice.id].facts == {**notice.facts, "numbers": numbers}
+    kept = {n.id for n in about(second)}
+    assert {n.key for n in told if n.id not in kept} == {"same_person"}
+    with any_hall.database.open() as unit:
+        (draft,) = [d for d in unit.drafts.of_member(ELDERLY) if d.subject == OTHER]
+        card = unit.posts.get("card")
+    assert draft.raw["fields"] == {"summary": "姉（■■）と暮らす。", "cases": [OTHER]}
+    assert card is not None
+    assert (card.kind, card.notice) == (GONE, None)
+
+
+def test_the_digests_keep_their_sums_and_the_other_lines(any_hall: TownHall) -> None:
+    """What a week looked like stays comparable; that a line was taken out is said on the page."""
+    first, _, _ = named_everywhere(any_hall)
+    with any_hall.database.open() as unit:
+        days = unit.digests.days()
+    then = {d: any_hall.desk.ask(GetDigest(d), MANAGER).content for d in days}
+    let_go(any_hall, first)
+    now = {d: any_hall.desk.ask(GetDigest(d), MANAGER).content for d in days}
+    assert all(now[d]["counts"] == then[d]["counts"] for d in days)
+    waiting: Any = [(then[d]["waiting"], now[d]["waiting"]) for d in days]
+    named = [(was, left) for was, left in waiting if NUMBER in str(was)]
+    assert named
+    for was, left in named:
+        assert left == [line for line in was if line["number"] != NUMBER]
+    touched = [d for d in days if NUMBER in str(then[d])]
+    assert touched
+    assert all(now[d]["let_go"] == 1 for d in touched)
+    assert all("let_go" not in now[d] for d in days if d not in touched)
+
+
+def test_the_story_of_the_other_case_does_not_name_it(any_hall: TownHall) -> None:
+    """It says that somebody was entered twice; of the case that is gone not which it was."""
+    first, second, _ = named_everywhere(any_hall)
+
+    def other() -> list[object]:
+        story = any_hall.desk.ask(GetCase(second, CasePage.CASE), COORDINATOR).story
+        return [s.facts["other"] for s in story if s.kind == "same_person_found"]
+
+    assert other() == [NUMBER]
+    let_go(any_hall, first)
+    assert other() == [""]
+    for member in (COORDINATOR, OTHER_COORDINATOR, ELDERLY, MANAGER):
+        assert NUMBER not in str(any_hall.desk.ask(GetInbox(), member))
+
+
+def test_a_row_of_before_that_named_a_number_is_read_like_one_of_today(hall: TownHall) -> None:
+    """Earlier versions wrote the number into the trail, which nobody changes."""
+    first, second = hall.open_case("A14", **PERSON), hall.open_case("A17", by=COORDINATOR)
+    case = hall.case(second)
+    with hall.database.open() as unit:
+        event = Event(0, hall.clock.now(), None, "web", "same_person_found", "", second, None,
+                      {"other": NUMBER, "kinds": []})  # fmt: skip
+        unit.events.add(event)
+        unit.commit()
+
+    def lines() -> list[object]:
+        view = hall.desk.ask(GetCase(second, CasePage.CASE), COORDINATOR)
+        return [s.facts["other"] for s in view.story if s.kind == "same_person_found"]
+
+    assert (case.number, lines()) == (OTHER, [NUMBER])
+    hall.reply(first, "A14", by=ELDERLY, lead="yes")
+    hall.close(first)
+    let_go(hall, first, AFTER)
+    assert lines() == [""]
+    trail = hall.desk.ask(GetTrail(TrailWish(number=OTHER)), ADMINISTRATOR)
+    assert NUMBER not in repr(trail)
+
+
+@pytest.mark.parametrize(
+    ("text", "names"),
+    [
+        ("R8-0001", True),
+        ("姉はｒ８－０００１です", True),
+        ("r8-0001。", True),
+        ("R8‐0001", True),
+        ("R8-00012", False),
+        ("R18-0001", False),
+        ("R8-0002", False),
+        ("FR8-0001", False),
+    ],
+)
+def test_a_number_is_found_in_any_spelling_and_no_other(text: str, names: bool) -> None:
+    """Wide letters, any hyphen, small letters; a longer number is another one."""
+    assert Names("R8-0001", frozenset({"c1"})).are_in(text) is names
