@@ -96,4 +96,4 @@ def standing_words(meeting: Meeting, agency_id: str, work: Work) -> set[str]:
 
 def words_of(meeting: Meeting, work: Work) -> ShownWords:
     """For one meeting, with its agenda."""
-    return ShownWords([item.case_id for item in meeting.agenda], work)
+    return ShownWords(meeting.spoken_of, work)

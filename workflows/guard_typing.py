@@ -57,7 +57,7 @@ def meeting_errors(
     typed: Mapping[str, str], meeting: Meeting, work: Work
 ) -> tuple[FieldError, ...]:
     """The same of what is typed about a meeting, held against those of its cases that open."""
-    cases = readable((item.case_id for item in meeting.agenda), work.uow.cases)
+    cases = readable(meeting.spoken_of, work.uow.cases)
     return typed_errors(typed, cases, work)
 
 
@@ -97,7 +97,7 @@ def known_of_meeting(meeting: Meeting, work: Work) -> Known:
 
 
 def _cases_of(meeting: Meeting, work: Work) -> list[Case]:
-    return [c for item in meeting.agenda if (c := work.uow.cases.get(item.case_id))]
+    return [c for case_id in meeting.spoken_of if (c := work.uow.cases.get(case_id))]
 
 
 def masked_for(meeting: Meeting, text: str, work: Work) -> str:

@@ -110,6 +110,7 @@ SHOWS: Final[Mapping[str, frozenset[Part]]] = {
     "GetKeeping": frozenset({_P.HOLDS, _P.LONGER}),
     "GetMailRepliesOfCase": frozenset({_P.MAIL}),
     "GetRecord": frozenset({_P.RECORD}),
+    "GetEarlierRecord": frozenset({_P.RECORD}),
     "WriteRecord": frozenset({_P.RECORD, _P.BEFORE}),
     "GetPreparations": frozenset({_P.PREPARATIONS}),
     "GetLookBack": frozenset({_P.NEAR_MISS}),

@@ -85,8 +85,7 @@ def promises_of_case(case: Case, days: OpenDays, today: date) -> list[Promise]:
 
     found = [
         owed(PromiseKind.REPLY, r.id, r.asked_at, r.reply_by, r.agency_id)
-        for r in case.referrals
-        if r.waits
+        for r in case.waiting_referrals
     ]
     answers = case.answering_agency_id
     first_acceptance = min(
@@ -94,7 +93,9 @@ def promises_of_case(case: Case, days: OpenDays, today: date) -> list[Promise]:
     )
     # Roles without a lead: a meeting gave them out, and left open who leads.
     taken = first_acceptance or (case.supporting_since if case.roles else None)
-    if taken and not case.lead_agency_id:
+    if taken and not case.leading_agency_id:
+        if case.lead_agency_id:  # the person's newest word shut out who led
+            taken = max(taken, case.consents[-1].at)
         due = days.at_closing(days.add_open_days(taken.date(), 1))
         found.append(owed(PromiseKind.NAME_LEAD, "lead", taken, due, answers))
     if (
@@ -114,13 +115,12 @@ def promises_of_case(case: Case, days: OpenDays, today: date) -> list[Promise]:
     if case.reassessment_asked_at and not case.live_meeting_ids:
         since = max([*_lost_at(case), case.reassessment_asked_at])
         found.append(owed(PromiseKind.REASSESS, "reassess", since, reassess_by(since, days), None))
-    for role in case.roles:
-        if role.done_at is None:
-            due = days.at_closing(role.due_on)
-            since = days.at_opening(role.due_on) - timedelta(days=7)
-            found.append(
-                owed(PromiseKind.ROLE, role.id, since, due, role.agency_id, member=role.member_id)
-            )
+    for role in case.open_roles:
+        due = days.at_closing(role.due_on)
+        since = days.at_opening(role.due_on) - timedelta(days=7)
+        found.append(
+            owed(PromiseKind.ROLE, role.id, since, due, role.agency_id, member=role.member_id)
+        )
     for judged in case.judgements:
         if judged.waits and judged.what == "revise":
             due = days.at_closing(days.add_open_days(judged.at.date(), CARRY_OUT_WITHIN))
@@ -141,7 +141,7 @@ def promises_of_case(case: Case, days: OpenDays, today: date) -> list[Promise]:
 
 def _may_close_on(case: Case, judged_on: date, days: OpenDays) -> date:
     """The day for closing as judged: not before the roles are done that keep the case open."""
-    roles = [days.next_open(role.due_on) for role in case.roles if role.done_at is None]
+    roles = [days.next_open(role.due_on) for role in case.open_roles]
     return max([days.add_open_days(judged_on, CARRY_OUT_WITHIN), *roles])
 
 

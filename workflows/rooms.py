@@ -24,11 +24,13 @@ import workflows.cases.name_members
 import workflows.cases.new_reader
 import workflows.cases.open_case
 import workflows.cases.plan
+import workflows.cases.preview_consent
 import workflows.cases.record_consent
 import workflows.cases.refer
 import workflows.cases.reply
 import workflows.cases.reply_links
 import workflows.cases.roles
+import workflows.cases.take_back
 import workflows.cases.unrestrict
 import workflows.cases.views
 import workflows.chat
@@ -54,6 +56,7 @@ import workflows.meetings.answer
 import workflows.meetings.answer_views
 import workflows.meetings.attend
 import workflows.meetings.convene
+import workflows.meetings.earlier_records
 import workflows.meetings.entries
 import workflows.meetings.fax
 import workflows.meetings.fix_date

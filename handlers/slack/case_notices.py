@@ -42,11 +42,13 @@ MEETING: Final = frozenset({"reassess", "follow_up_worse", "passed_round"})
     "lead_given",
     "member_named",
     "next_step",
+    "parts_ended",
     "plan_review",
     "plan_saved",
     "reply_entered",
     "revise_plan_due",
     "role_done",
+    "taken_back",
 )
 def case_notice(drawing: Drawing) -> Message | None:
     """The notice's card with what became of it: what is done has no button any more."""

@@ -28,7 +28,7 @@ from handlers.slack.writing import (
 )
 from workflows.cards import Action as CardAction
 from workflows.cases.drafts import FindDraft, FinishDraft
-from workflows.cases.edit_sheet import EditSheet
+from workflows.cases.edit_sheet import EditSheet, without_consent
 from workflows.cases.find_case import CaseIdOf
 from workflows.errors import Conflict, Invalid, NotFound
 from workflows.forms import FieldError, Raw
@@ -49,7 +49,7 @@ def edit_sheet(press: Press) -> Answer:
     case = case_to(here, number, Action.EDIT_SHEET, CasePage.SHEET)
     if not case.is_open:
         return Told(here.say("page.settled.closed", number=case.number))
-    form, values = here.door.forms.form(SHEET), dict(case.sheet or {})
+    form, values = without_consent(here.door.forms.form(SHEET)), dict(case.sheet or {})
     if draft := here.ask(FindDraft(SHEET, case.number)):
         found = begun_from(draft)
         mine = Writing(draft.id, case.number, found.version, found.opened, begun=True)
@@ -64,7 +64,6 @@ def save_edit(here: Here, mine: Writing, raw: Raw, *, letters_seen: bool = False
     """Save the sheet, unless somebody else has saved it since it was opened, or letters that may
     have been lost are to be seen first."""
     case = case_to(here, mine.number, Action.EDIT_SHEET)
-    before = case.consents[0].status if case.consents else ""
     try:
         version = here.handle(EditSheet(case.id, mine.version, raw, letters_seen))
     except Conflict as conflict:
@@ -81,8 +80,6 @@ def save_edit(here: Here, mine: Writing, raw: Raw, *, letters_seen: bool = False
         here.ask(CaseIdOf(case.number))
     except NotFound:  # restricted once more: who was not named before is not by that
         told.append(here.say("page.case.restricted_again", number=case.number))
-    if raw.get("consent") == "withdrawn" and before != "withdrawn":
-        told.append(here.say("page.case.consent_withdrawn"))
     return done_modal(here, "\n".join(told), case.number)
 
 

@@ -27,6 +27,7 @@ from handlers.slack.form_steps import (
 from handlers.slack.forms import Rows, asking, drawn
 from workflows.cards import Action as CardAction
 from workflows.cases.drafts import GetDraft, SaveDraft
+from workflows.cases.edit_sheet import without_consent
 from workflows.cases.find_case import FindSame, SameCase
 from workflows.errors import NotFound
 from workflows.forms import FieldError, Form, Raw
@@ -61,7 +62,9 @@ class Writing:
         return EDIT if self.number else NEW
 
     def form(self, door: SlackDoor) -> Form:
-        return door.forms.form(SHEET) if self.number else with_referrals(door.forms, door.texts)
+        if self.number:
+            return without_consent(door.forms.form(SHEET))
+        return with_referrals(door.forms, door.texts)
 
     def steps(self, door: SlackDoor) -> tuple[Form, ...]:
         return steps_of(self.form(door))

@@ -18,38 +18,50 @@ from handlers.web.door import (
 )
 from handlers.web.form_words import options
 from handlers.web.sheet import Page, case_to, or_raise, sheet_form
-from workflows.cases.consents import ASKED_ANEW, Consents, GetConsents
+from workflows.cases.consents import Consents, GetConsents
 from workflows.cases.find_case import CaseIdOf
+from workflows.cases.preview_consent import Effects, PreviewConsent
 from workflows.cases.record_consent import (
     FIELDS,
+    GOES_ON,
     REASON,
     REASON_MAX,
-    Effects,
-    PreviewConsent,
     RecordConsent,
 )
 from workflows.errors import Conflict, Refused
-from workflows.forms import Form, Raw
+from workflows.forms import Field, FieldType, Form, Raw
 from workflows.permissions import Action
 
 pages = Blueprint("consent", __name__)
 
 
 def consent_form() -> Form:
-    """The sheet's fields on consent and on what stands in its place."""
+    """The sheet's fields on consent and on what stands in its place; before these, the agencies
+    that it is for."""
     sheet = sheet_form()
-    fields = tuple(f for f in sheet.fields if f.id in FIELDS)
+    fields = [f for f in sheet.fields if f.id in FIELDS]
+    basis = next(n for n, f in enumerate(fields) if f.id == "unconsented_basis")
+    fields.insert(basis, _goes_on(fields[basis].section))
     sections = tuple(s for s in sheet.sections if s.id in {f.section for f in fields})
-    return Form("consent", sheet.title, sections, fields)
+    return Form("consent", sheet.title, sections, tuple(fields))
+
+
+def _goes_on(section: str) -> Field:
+    return Field(
+        id=GOES_ON,
+        label=texts().say("label.page_field.goes_on"),
+        type=FieldType.AGENCIES,
+        section=section,
+        guideline=texts().say("page.consent.goes_on_guideline"),
+    )
 
 
 @pages.get("/cases/<number>/consent")
 def one(number: str) -> Page:
     seen = ask(GetConsents(ask(CaseIdOf(number))))
-    values = shown(consent_form(), seen.values)
-    # Today's answer is asked for anew.
-    kept = {f: values[f] for f in values if f not in ASKED_ANEW}
-    return _page(seen, kept)
+    # Today's answer, and why anybody is told all the same, is asked for anew.
+    scope = shown(consent_form(), seen.values).get("consent_scope", [])
+    return _page(seen, {"consent_scope": scope})
 
 
 def _page(
@@ -92,16 +104,17 @@ def _mark(raw: Raw, reason: str, version: int) -> str:
 def record(number: str) -> Page:
     case = case_to(number, Action.EDIT_SHEET)
     raw = cast(Raw, dict(raw_of(consent_form())))
+    goes_on = tuple(request.form.getlist(GOES_ON))
     reason = request.form.get(REASON, "")
     version = request.form.get("version", type=int, default=0)
     looked = request.form.get("mark", "") == _mark(raw, reason, version)
     saves = "save" in request.form
     try:
         if not (saves and looked):
-            effects = ask(PreviewConsent(case.id, raw, reason))
+            effects = ask(PreviewConsent(case.id, raw, reason, goes_on))
             seen = ask(GetConsents(case.id))
             return _page(seen, raw, reason=reason, effects=effects, again=saves)
-        new = handle(RecordConsent(case.id, version, raw, reason))
+        new = handle(RecordConsent(case.id, version, raw, reason, goes_on))
     except Refused as wrong:
         told = or_raise(wrong)
         return _page(ask(GetConsents(case.id)), raw, reason=reason, wrong=told)

@@ -105,7 +105,7 @@ def record(meeting_id: str) -> Page:
         if seen.writable and seen.begun:
             return _opened(_drawn(meeting_id))
     seen = ask(GetRecord(meeting_id))
-    return page("record.html", texts().say("page.meeting.record"), **_read(seen))
+    return page("record.html", texts().say("page.meeting.record"), **record_read(seen))
 
 
 def _drawn(meeting_id: str) -> RecordSeen:
@@ -128,7 +128,7 @@ def _opened(seen: RecordSeen) -> str:
     return _write(seen, typed, seen.version, kept=kept, theirs=theirs)
 
 
-def _read(seen: RecordSeen) -> dict[str, Any]:
+def record_read(seen: RecordSeen) -> dict[str, Any]:
     known = names()
     return {
         "seen": seen,
@@ -325,5 +325,5 @@ def paper(meeting_id: str) -> Page:
         print_ref="、".join(seen.line.numbers) or title_of(seen.line),
         print_date=show_date(door().desk.now().date()),
         back_href=f"/meetings/{meeting_id}/record",
-        **_read(seen),
+        **record_read(seen),
     )

@@ -13,7 +13,7 @@ from handlers.web.begun import begun, done, keep, kept_draft
 from handlers.web.door import ask, door, errors_of, handle, page, raw_of, say, shell, texts
 from handlers.web.form_words import AnsweredSection, fingerprints, in_words, merge, options
 from workflows.cases.drafts import DropDraft, GetDraft, SaveDraft
-from workflows.cases.edit_sheet import EditSheet
+from workflows.cases.edit_sheet import EditSheet, without_consent
 from workflows.cases.find_case import CaseIdOf, FindSame, SameCase
 from workflows.cases.open_case import OpenCase
 from workflows.cases.views import CaseView, GetCase
@@ -31,6 +31,11 @@ Page = str | tuple[str, int] | Response
 
 def sheet_form() -> Form:
     return door().forms.form("sheet")
+
+
+def edit_form() -> Form:
+    """The sheet as it is corrected: consent has a page of its own."""
+    return without_consent(sheet_form())
 
 
 def new_form() -> Form:
@@ -188,7 +193,7 @@ def edit(number: str) -> Page:
     if not case.is_open:
         return settled(case, "closed")
     case = opened_on(case, CasePage.SHEET)
-    form, values = sheet_form(), dict(case.sheet or {})
+    form, values = edit_form(), dict(case.sheet or {})
     mine = begun(
         "sheet", case.number, shown(form, values), fingerprints(form, values), case.sheet_version
     )
@@ -205,7 +210,7 @@ def edit(number: str) -> Page:
 def _edit(
     case: CaseView, raw: Raw, opened: str, *, wrong: Refused | None = None, **more: Any
 ) -> Page:
-    form = sheet_form()
+    form = edit_form()
     status = 409 if isinstance(wrong, Conflict) else 422
     drafted = {"draft_id": request.form.get("draft_id", ""), "kept_at": None}
     drawn = page(
@@ -224,7 +229,7 @@ def _edit(
 
 @pages.post("/cases/<number>/sheet")
 def save_edit(number: str) -> Page:
-    form = sheet_form()
+    form = edit_form()
     raw = dict(raw_of(form))
     opened = request.form.get("opened", "")
     version = request.form.get("version", type=int, default=0)
@@ -243,8 +248,6 @@ def save_edit(number: str) -> Page:
         return _edit(case, raw, opened, wrong=or_raise(wrong), version=version)
     done()
     say("page.case.sheet_saved" if new != version else "page.case.sheet_unchanged", version=new)
-    if raw.get("consent") == "withdrawn" and case.consents[0].status != "withdrawn":
-        say("page.case.consent_withdrawn")
     try:
         ask(CaseIdOf(number))
     except NotFound:  # restricted once more: who was not named before is not by that
@@ -257,18 +260,18 @@ def save_edit(number: str) -> Page:
 def keep_edit(number: str) -> Page:
     """What the page saves by itself while somebody corrects a sheet that was sent."""
     case = case_to(number, Action.EDIT_SHEET)
-    return keep("sheet", case.number, raw_of(sheet_form()), f"/cases/{case.number}/sheet")
+    return keep("sheet", case.number, raw_of(edit_form()), f"/cases/{case.number}/sheet")
 
 
 def _conflict(number: str, raw: Raw, opened: str, conflict: Conflict) -> Page:
     """Both versions side by side; saving again saves what is typed on top of the newer one."""
     case = opened_on(case_to(number, Action.EDIT_SHEET), CasePage.SHEET)
     current = dict(case.sheet or {})
-    merged = merge(sheet_form(), opened, raw, current, case.names)
+    merged = merge(edit_form(), opened, raw, current, case.names)
     return _edit(
         case,
         merged.raw,
-        fingerprints(sheet_form(), current),
+        fingerprints(edit_form(), current),
         wrong=conflict,
         conflict={"sentence": texts().say(conflict.key, **conflict.facts), "merged": merged},
     )

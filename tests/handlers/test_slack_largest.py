@@ -76,7 +76,7 @@ def _it_is_large(collected: Collected) -> None:
         for kind in seen
     }
     assert blocks[MESSAGE] > 15
-    assert blocks[MODAL] > 60
+    assert blocks[MODAL] > 55
     assert blocks[HOME] > 50
     assert any(b["type"] == "image" for p in collected.payloads for b in p.content["blocks"])
     fullest = max(_options(p.content) for p in collected.payloads)

@@ -390,13 +390,17 @@ def test_a_correction_begun_is_found_again_with_the_version_it_was_begun_on(
     assert slack_town.case(case_id).sheet["summary"] == "ほかの方の言葉。"
 
 
-def test_withdrawn_consent_is_told_when_the_sheet_is_saved(slack_town: SlackTown) -> None:
-    """As on the page: what it does to the basis is said at once."""
-    slack_town.open_case("A14", **consented("A14"))
+def test_consent_is_no_step_of_a_sheet_that_was_sent(slack_town: SlackTown) -> None:
+    """It has a page of its own, which says before whom an answer shuts out."""
+    case_id = slack_town.open_case("A14", **consented("A14"))
     worker = edit(slack_town, COORDINATOR)
-    put(worker, {"consent": "withdrawn"})
-    through(worker)
-    assert "本人同意の撤回を記録しました" in worker.screen_text()
+    for _ in range(6):
+        if worker.view is None or worker.view.callback_id != "sheet_edit":
+            break
+        assert "同意の確かめ方" not in worker.screen_text()
+        assert "共有の根拠" not in worker.screen_text()
+        worker.submit()
+    assert slack_town.case(case_id).consent == "written"
 
 
 def test_who_may_not_correct_a_sheet_is_told_so(slack_town: SlackTown) -> None:

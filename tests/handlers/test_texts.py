@@ -33,16 +33,18 @@ from tests.support.people import (
 from tests.support.town import TownHall
 from workflows.cards import Card
 from workflows.cases.close_case import CloseCase, ReopenCase
-from workflows.cases.edit_sheet import EditSheet
+from workflows.cases.edit_sheet import CONSENT_FIELDS
 from workflows.cases.enter_reply import EnterReply
 from workflows.cases.model import Case, CaseState, FollowUpResult, ReplyAnswer, Urgency
 from workflows.cases.name_members import NameMember
 from workflows.cases.open_case import OpenCase
 from workflows.cases.plan import SavePlan
+from workflows.cases.record_consent import RecordConsent
 from workflows.cases.refer import Refer
 from workflows.cases.reply import ReplyToReferral, SetLead
 from workflows.cases.roles import TickRole
 from workflows.cases.set_aside import SetAsideJudgement
+from workflows.cases.take_back import TakeBackReferral
 from workflows.chain import GROUPS, Fault
 from workflows.dates import TOKYO, show_date
 from workflows.directory.edit_town import GetTownToEdit, SaveTown
@@ -591,11 +593,15 @@ def told(hall: TownHall) -> list[Notice]:  # noqa: PLR0915 - one year, told in i
         COORDINATOR,
     )  # fmt: skip
     narrower = [a for a in A_AGENCIES.values() if a != "A17"]
-    desk.handle(EditSheet(third, 1, {**SHEET, "consent_scope": narrower}), COORDINATOR)
+    said: Raw = {f: SHEET[f] for f in CONSENT_FIELDS if f in SHEET}
+    desk.handle(RecordConsent(third, 1, {**said, "consent_scope": narrower}), COORDINATOR)
     waiting = [r.id for r in case(third).referrals if r.waits]
     desk.handle(ReplyToReferral(third, waiting[0], {**accept, "lead": "yes",
                 "next_check_on": ahead}), ELDERLY)  # fmt: skip
-    desk.handle(EditSheet(third, 2, again), COORDINATOR)
+    desk.handle(RecordConsent(third, 2, again), COORDINATOR)
+    fourth = desk.handle(OpenCase(SHEET, (referral("A17"),)), COORDINATOR)
+    sent = case(fourth).referrals[0].id
+    desk.handle(TakeBackReferral(fourth, sent, True, "粉ミルク"), COORDINATOR)
     desk.handle(CancelMeeting(layered, "対象がなくなったため。"), COORDINATOR)
     desk.handle(NameMember(third, OTHER_COORDINATOR, True), COORDINATOR)
     desk.handle(CloseCase(third, {"kind": "suspended", "reason": "夜も眠れない"}), COORDINATOR)

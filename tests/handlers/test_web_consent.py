@@ -59,7 +59,7 @@ def test_a_withdrawal_is_looked_at_and_then_recorded(
     data = {**WITHDRAWN, "withdrawal_reason": "家族に知られたくない。"}
     looked = check(seat, data)
     assert looked.status_code == 200
-    assert hall.agency_name("A14") in looked.text.split("内容を見られなくなります")[1][:120]
+    assert hall.agency_name("A14") in looked.text.split("この件を見られなくなります")[1][:120]
     assert "議題から外れます" in looked.text
     assert hall.case(agreed).consent == "written"
     done = save(seat, data, looked)
@@ -81,7 +81,7 @@ def test_what_was_not_looked_at_is_not_recorded(hall: TownHall, app: Flask, agre
     """Changed after looking, or saved at once: it is shown once more and nothing happens."""
     seat = Seat(app, COORDINATOR)
     looked = check(seat, WITHDRAWN)
-    other = save(seat, {**WITHDRAWN, "consent": "no", **_basis()}, looked)
+    other = save(seat, {**WITHDRAWN, "consent": "no"}, looked)
     assert other.status_code == 200
     assert "もう一度確かめてから" in other.text
     straight = seat.send(PAGE, {**WITHDRAWN, "version": "1", "mark": "", "save": "1"}, page=PAGE)

@@ -5,7 +5,7 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 
 from storage.database import Database
-from tests.support.hands import UNCONSENTED, consented
+from tests.support.hands import consented
 from tests.support.people import A_AGENCIES, ADMINISTRATOR, CHAIR, COORDINATOR
 from tests.support.town import TownHall
 from workflows.account_changes import LinkAccount
@@ -30,7 +30,7 @@ def withdrawn_against_another(hall: TownHall) -> bool:
     meeting_id = hall.convene(case_id, bases=("multi_layered",))
 
     def withdraw() -> int:
-        return hall.edit(case_id, consent_on=None, consent_scope=None, **UNCONSENTED)
+        return hall.consent(case_id, consent="not_asked", consent_on=None, consent_scope=None)
 
     gave_way = False
     with ThreadPoolExecutor(1) as pool, suppress(TryAgain), hall.database.open() as unit:

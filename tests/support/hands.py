@@ -8,12 +8,13 @@ from typing import Any
 from storage.database import Database
 from tests.support.people import CHAIR, COORDINATOR, OTHER_COORDINATOR
 from workflows.cases.close_case import CloseCase
-from workflows.cases.edit_sheet import EditSheet
+from workflows.cases.edit_sheet import CONSENT_FIELDS, EditSheet
 from workflows.cases.enter_reply import EnterReply
 from workflows.cases.model import Case, Referral, ReplyAnswer
 from workflows.cases.name_members import NameMember
 from workflows.cases.open_case import OpenCase
 from workflows.cases.plan import SavePlan
+from workflows.cases.record_consent import RecordConsent
 from workflows.cases.refer import Refer
 from workflows.cases.reply import ReplyToReferral
 from workflows.cases.unrestrict import ProposeUnrestricting, SettleUnrestricting
@@ -152,11 +153,35 @@ class Hands:
         return self.desk.handle(EnterReply(case_id, referral, raw, heard_by, said_by), by)
 
     def edit(self, case_id: str, *, by: str = COORDINATOR, **changes: Any) -> int:
-        """Change the sheet as it stands now."""
+        """Change the sheet as it stands now; what is said of consent is recorded by itself."""
+        said = {f: changes.pop(f) for f in CONSENT_FIELDS if f in changes}
+        if said:
+            self.consent(case_id, by=by, **said)
+        if said and not changes:
+            return self.case(case_id).sheet_version
         case = self.case(case_id)
         raw = {**_typed(case.sheet), **changes}
         raw = {k: v for k, v in raw.items() if v is not None}
         return self.desk.handle(EditSheet(case_id, case.sheet_version, raw), by)
+
+    def consent(
+        self,
+        case_id: str,
+        *,
+        by: str = COORDINATOR,
+        goes_on: tuple[str, ...] = (),
+        reason: str = "",
+        **changes: Any,
+    ) -> int:
+        """Record what the person says now, on top of what stands there; with `goes_on` the usual
+        ground is stated."""
+        case = self.case(case_id)
+        kept = {f: v for f, v in _typed(case.sheet).items() if f in CONSENT_FIELDS[:4]}
+        ground = {f: UNCONSENTED[f] for f in CONSENT_FIELDS[4:]} if goes_on else {}
+        raw = {k: v for k, v in {**kept, **ground, **changes}.items() if v is not None}
+        return self.desk.handle(
+            RecordConsent(case_id, case.sheet_version, raw, reason, goes_on), by
+        )
 
     def unrestrict(
         self, case_id: str, *, by: str = COORDINATOR, agreed_by: str = OTHER_COORDINATOR

@@ -97,6 +97,14 @@ LARGEST: dict[str, Fact] = {
     "name": "名" * 80,
     "about": "R8-999999",
     "call": LONG_AGENCY,
+    "ended": [LONG_AGENCY] * 10,
+    "led": LONG_AGENCY,
+    "answering": LONG_AGENCY,
+    "open_roles": 99,
+    "stopped": 99,
+    "mistake": True,
+    "sees": True,
+    "looked": 999,
     "attend_by": "2026-12-23T14:45:00+09:00",
 }  # fmt: skip
 

@@ -33,7 +33,7 @@ from workflows.meetings.attend import ConfirmSecrecy
 from workflows.meetings.fix_date import CancelMeeting
 from workflows.meetings.record import TakeOverWriting
 from workflows.meetings.record_views import DRAFT_FORM, FindRecordDraft, GetRecord, WriteRecord
-from workflows.meetings.run import UninviteAgency
+from workflows.meetings.run import InviteAgency, UninviteAgency
 from workflows.meetings.views import GetMeeting
 from workflows.permissions import RECORD_OPEN, Action, Caller, Standing
 from workflows.truth import WhyNotSend
@@ -143,7 +143,8 @@ def test_what_another_meeting_decided_is_not_read_by_who_comes_to_this_one(
     hall.fix(second)
     hall.clock.move(days=11)
     written = {
-        m: hall.desk.ask(WriteRecord(second), m).cases[0] for m in (COORDINATOR, OTHER_CHAIR)
+        m: hall.desk.ask(WriteRecord(second, drawn=True), m).cases[0]
+        for m in (COORDINATOR, OTHER_CHAIR)
     }
     assert [role.task for role in written[COORDINATOR].open_roles] == [task]
     assert written[OTHER_CHAIR].open_roles == ()
@@ -211,29 +212,24 @@ def agreed(hall: TownHall) -> str:
     return case_id
 
 
-def withdraw(hall: TownHall, case_id: str, **more: object) -> None:
-    hall.edit(case_id, by=ELDERLY, consent="withdrawn", consent_on="", consent_scope=[], **more)
+def withdraw(hall: TownHall, case_id: str) -> None:
+    hall.consent(case_id, by=ELDERLY, consent="withdrawn", consent_on="", consent_scope=[])
 
 
 def test_a_withdrawal_closes_it_for_those_brought_in_by_consent(
     hall: TownHall, agreed: str
 ) -> None:
-    """They keep number and state, and are told why; who answers for the person still reads."""
+    """Also for who led: the case is as absent for them as any, and they are told that it is."""
     withdraw(hall, agreed)
-    for who in (DISABILITY, LIVELIHOOD):
-        seen = hall.desk.ask(GetCase(agreed, CasePage.CASE), who)
-        assert (seen.reads, seen.sheet) == (False, None)
-        assert seen.number == hall.case(agreed).number
-        assert seen.may[Action.READ_CASE].reason == "denied.not_covered"
-        why = hall.desk.ask(GetCaseAccess(agreed), who)
-        assert (why.has_consent, why.covered) == (False, False)
-        (read,) = [line for line in why.access.lines if line.action is Action.READ_CASE]
-        assert read.lacks == (Standing.COVERED,)
-    for who in (COORDINATOR, ELDERLY, OTHER_COORDINATOR, "M24"):
+    for who in (DISABILITY, LIVELIHOOD, ELDERLY):
+        assert refusal(hall, GetCase(agreed, CasePage.CASE), who) == "not_found.case"
+        assert refusal(hall, GetCaseAccess(agreed), who) == "not_found.case"
+    assert hall.told("part_ended") == {ELDERLY, DISABILITY, LIVELIHOOD}
+    for who in (COORDINATOR, OTHER_COORDINATOR, "M24"):
         assert hall.desk.ask(GetCase(agreed, CasePage.CASE), who).reads
 
 
-def test_a_withdrawal_clears_a_basis_that_was_there_before(hall: TownHall) -> None:
+def test_a_withdrawal_ends_a_ground_that_was_stated_before(hall: TownHall) -> None:
     """Why it is shared against what the person says now is decided now, not once upon a time."""
     stated = {k: v for k, v in UNCONSENTED.items() if k != "consent"}
     case_id = hall.open_case("A14", "A17", **{**consented("A14"), **stated})
@@ -241,34 +237,40 @@ def test_a_withdrawal_clears_a_basis_that_was_there_before(hall: TownHall) -> No
     assert hall.desk.ask(GetCase(case_id, CasePage.CASE), DISABILITY).reads
     withdraw(hall, case_id)
     case = hall.case(case_id)
-    assert (case.has_basis, case.sheet.get("unconsented_reason")) == (False, None)
+    assert (case.grounds, case.sheet.get("unconsented_reason")) == ((), None)
     assert {"consent", "unconsented_basis", "unconsented_reason"} <= set(
         case.sheet_edits[-1].fields
     )
-    assert not hall.desk.ask(GetCase(case_id, CasePage.CASE), DISABILITY).reads
+    assert refusal(hall, GetCase(case_id, CasePage.CASE), DISABILITY) == "not_found.case"
 
 
-def test_a_basis_stated_anew_with_the_withdrawal_keeps_it_open(hall: TownHall) -> None:
-    """In the same saving or a later one; it stays until consent is taken back once more."""
-    stated = {k: v for k, v in UNCONSENTED.items() if k != "consent"}
-    case_id = hall.open_case("A14", "A17", **{**consented("A14"), **stated})
+def test_a_ground_stated_with_the_withdrawal_keeps_it_open_to_that_agency(hall: TownHall) -> None:
+    """In the same recording or a later one, until the person says something new."""
+    case_id = hall.open_case("A14", "A17", **consented("A14", "A17"))
     hall.reply(case_id, "A14", by=ELDERLY, lead="yes")
-    withdraw(hall, case_id, unconsented_reason="命に関わるため、撤回の後も続けます。")
+    withdrawn: Any = {"consent": "withdrawn", "consent_on": "", "consent_scope": []}
+    hall.consent(case_id, goes_on=("A17",), **withdrawn)
     assert hall.desk.ask(GetCase(case_id, CasePage.CASE), DISABILITY).reads
-    hall.edit(case_id, by=ELDERLY, route="phone")
-    assert hall.case(case_id).has_basis
-    hall.edit(case_id, by=ELDERLY, unconsented_basis=None, unconsented_reason=None)
-    assert not hall.desk.ask(GetCase(case_id, CasePage.CASE), DISABILITY).reads
+    assert refusal(hall, GetCase(case_id, CasePage.CASE), ELDERLY) == "not_found.case"
+    hall.edit(case_id, route="phone")
+    hall.consent(case_id, goes_on=("A14",))
+    assert hall.desk.ask(GetCase(case_id, CasePage.CASE), ELDERLY).reads
+    hall.consent(case_id, consent="no", consent_on="", consent_scope=[])
+    for who in (DISABILITY, ELDERLY):
+        assert refusal(hall, GetCase(case_id, CasePage.CASE), who) == "not_found.case"
 
 
-def test_a_withdrawal_leaves_a_support_meeting_to_those_who_confirmed(
+def test_who_heard_it_at_a_support_meeting_hears_it_no_more_either(
     hall: TownHall, agreed: str
 ) -> None:
-    """A 支援会議 speaks without consent: who attends and has confirmed goes on reading."""
-    hall.convene(agreed, required=("A13", "A17"))
+    """A 支援会議 may speak without consent; whom it was chosen for before the person said no is
+    chosen anew, or told on a ground."""
+    meeting_id = hall.convene(agreed, required=("A13", "A17"))
+    hall.swear(meeting_id, DISABILITY)
     withdraw(hall, agreed)
-    assert not hall.desk.ask(GetCase(agreed, CasePage.CASE), DISABILITY).reads
-    (meeting_id,) = hall.case(agreed).live_meeting_ids
+    assert refusal(hall, GetCase(agreed, CasePage.CASE), DISABILITY) == "not_found.case"
+    assert [i.agency_id for i in hall.meeting(meeting_id).invites] == ["A13"]
+    hall.desk.handle(InviteAgency(meeting_id, "A17", True), COORDINATOR)
     hall.swear(meeting_id, DISABILITY)
     assert hall.desk.ask(GetCase(agreed, CasePage.CASE), DISABILITY).reads
 

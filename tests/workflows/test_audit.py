@@ -66,6 +66,7 @@ from workflows.cases.reply import SetLead
 from workflows.cases.reply_links import RevokeReplyLinks, SendReplyLinkAgain
 from workflows.cases.roles import TickRole
 from workflows.cases.set_aside import SetAsideJudgement
+from workflows.cases.take_back import TakeBackReferral
 from workflows.cases.views import GetCase
 from workflows.chain import Broken, Fault, Walk
 from workflows.chat import AskForCard, OpenHome, SetUpBoard
@@ -412,6 +413,9 @@ _NOT_RETURNED = "SELECT id FROM outbox WHERE error = ''"
 
 def ways_of_the_end(hall: TownHall) -> None:
     desk = hall.desk
+    mistaken = hall.open_case("A14")
+    sent = hall.referral(mistaken, "A14").id
+    desk.handle(TakeBackReferral(mistaken, sent, True, "取り違えたため。"), COORDINATOR)
     first, second = hall.open_case("A14"), hall.open_case("A14")
     for case_id in (first, second):
         hall.reply(case_id, "A14", by=ELDERLY, lead="yes")

@@ -74,7 +74,7 @@ def test_a_withdrawal_takes_the_case_off_the_planned_meeting(hall: TownHall, agr
     assert hall.case(agreed).live_meeting_ids == []
     assert hall.told("taken_off_agenda") == {COORDINATOR}
     assert "taken_off_agenda" in [e.kind for e in hall.events(agreed)]
-    assert {p.kind for p in hall.promises(agreed)} == {PromiseKind.FOLLOW_UP}
+    assert {p.kind for p in hall.promises(agreed)} == {PromiseKind.FOLLOW_UP, PromiseKind.NAME_LEAD}
 
 
 def test_a_withdrawal_leaves_a_meeting_that_needs_none(hall: TownHall, agreed: str) -> None:

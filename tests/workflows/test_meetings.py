@@ -135,7 +135,7 @@ def test_without_consent_the_reason_is_asked_for(hall: TownHall) -> None:
         hall.convene(case_id, basis_reason="")
     assert keys(refused) == {("basis_reason", "meeting.reason_needed")}
     shared = hall.open_case("A14")
-    assert hall.case(shared).has_basis, "why it was told to others is no reason to talk about it"
+    assert hall.case(shared).grounds, "why it was told to others is no reason to talk about it"
     with pytest.raises(Invalid) as refused:
         hall.convene(shared, basis_reason="")
     assert keys(refused) == {("basis_reason", "meeting.reason_needed")}
@@ -290,7 +290,7 @@ def test_matters_are_named_only_to_those_who_may_read_the_case(hall: TownHall) -
     number = hall.case(hall.open_case("A14")).number
 
     def matters(who: str) -> set[object]:
-        plan = hall.desk.ask(PlanMeeting((number,)), who)
+        plan = hall.desk.ask(PlanMeeting((number,), content=True), who)
         return {
             facts["matters"]
             for one in plan.invitees

@@ -36,6 +36,7 @@ from workflows.cases.refer import Refer
 from workflows.cases.reply import ReplyToReferral
 from workflows.cases.roles import TickRole
 from workflows.cases.set_aside import SetAsideJudgement
+from workflows.cases.take_back import TakeBackReferral
 from workflows.cases.unrestrict import ProposeUnrestricting
 from workflows.desk import Command
 from workflows.directory.edit_lists import ExportMembers, ImportMembers
@@ -181,6 +182,12 @@ def set_aside(hall: TownHall, number: str) -> object:
         case.judgements.append(Judgement("j1", "closed", "m1", hall.desk.now()))
         unit.commit()
     return hall.desk.handle(SetAsideJudgement(case_id, "j1", number), COORDINATOR)
+
+
+def take_back(hall: TownHall, number: str) -> object:
+    case_id = hall.open_case("A14")
+    referral = hall.referral(case_id, "A14")
+    return hall.desk.handle(TakeBackReferral(case_id, referral.id, True, number), COORDINATOR)
 
 
 def reopen(hall: TownHall, number: str) -> object:
@@ -376,6 +383,7 @@ REFUSED: dict[str, tuple[type[Command[Any]], Do]] = {
     "a closure": (CloseCase, close),
     "a reopening": (ReopenCase, reopen),
     "why a judgement is not carried out": (SetAsideJudgement, set_aside),
+    "why a referral is taken back": (TakeBackReferral, take_back),
     "a follow-up": (AnswerFollowUp, follow_up),
     "what came of a reassessment": (EndReassessment, reassess),
     "a role's outcome": (TickRole, tick_role),

@@ -17,7 +17,8 @@ from tests.support.people import (
 from tests.support.town import TownHall
 from workflows.cases.consents import Consents, GetConsents
 from workflows.cases.model import Case
-from workflows.cases.record_consent import Effects, PreviewConsent, RecordConsent
+from workflows.cases.preview_consent import Effects, PreviewConsent
+from workflows.cases.record_consent import RecordConsent
 from workflows.cases.refer import Refer
 from workflows.cases.views import GetCase
 from workflows.errors import Conflict, Invalid, NotAllowed, NotFound, Refused
@@ -32,15 +33,24 @@ GIVEN: dict[str, Any] = {
 }
 
 
+GROUND = {f: UNCONSENTED[f] for f in ("unconsented_basis", "unconsented_reason")}
+
+
 def record(
-    hall: TownHall, case_id: str, *, by: str = COORDINATOR, reason: str = "", **raw: Any
+    hall: TownHall,
+    case_id: str,
+    *,
+    by: str = COORDINATOR,
+    reason: str = "",
+    goes_on: tuple[str, ...] = (),
+    **raw: Any,
 ) -> int:
     version = hall.case(case_id).sheet_version
-    return hall.desk.handle(RecordConsent(case_id, version, raw, reason), by)
+    return hall.desk.handle(RecordConsent(case_id, version, raw, reason, goes_on), by)
 
 
-def preview(hall: TownHall, case_id: str, **raw: Any) -> Effects:
-    return hall.desk.ask(PreviewConsent(case_id, raw), COORDINATOR)
+def preview(hall: TownHall, case_id: str, *, goes_on: tuple[str, ...] = (), **raw: Any) -> Effects:
+    return hall.desk.ask(PreviewConsent(case_id, raw, "", goes_on), COORDINATOR)
 
 
 def seen(hall: TownHall, case_id: str, by: str = COORDINATOR) -> Consents:
@@ -48,7 +58,10 @@ def seen(hall: TownHall, case_id: str, by: str = COORDINATOR) -> Consents:
 
 
 def reads(hall: TownHall, case_id: str, by: str) -> bool:
-    return hall.desk.ask(GetCase(case_id, CasePage.CASE), by).reads
+    try:
+        return hall.desk.ask(GetCase(case_id, CasePage.CASE), by).reads
+    except NotFound:
+        return False
 
 
 @pytest.fixture
@@ -86,7 +99,9 @@ def test_a_new_consent_opens_the_case_to_whom_it_names(hall: TownHall) -> None:
     newest = seen(hall, case_id).entries[0]
     assert (newest.status, newest.method, newest.given) == ("written", "来所", True)
     assert newest.scope == (hall.agency_name("A14"), hall.agency_name("A17"))
-    assert newest.by.startswith(hall.desk.ask(GetCase(case_id), COORDINATOR).opened_by[:2])
+    assert newest.by.startswith(
+        hall.desk.ask(GetCase(case_id, CasePage.CASE), COORDINATOR).opened_by[:2]
+    )
 
 
 def test_the_history_tells_every_answer_the_newest_first(hall: TownHall, agreed: str) -> None:
@@ -94,7 +109,8 @@ def test_the_history_tells_every_answer_the_newest_first(hall: TownHall, agreed:
     hall.clock.move(days=1)
     record(hall, agreed, by=COORDINATOR, reason="気持ちが変わった。", **WITHDRAWN)
     hall.clock.move(days=1)
-    record(hall, agreed, **{**UNCONSENTED, "consent": "no", "unconsented_reason": "食事がない。"})
+    stated = {**GROUND, "unconsented_reason": "食事がない。"}
+    record(hall, agreed, goes_on=("A14",), consent="no", **stated)
     told = [
         (e.status, e.scope != (), e.basis, e.basis_reason, e.reason)
         for e in seen(hall, agreed).entries
@@ -113,7 +129,8 @@ def test_it_is_said_before_whom_it_shuts_out_and_from_which_meetings_it_falls(
     meeting_id = hall.convene(agreed, bases=["multi_layered"], required=["A13", "A14"])
     effects = preview(hall, agreed, **WITHDRAWN)
     assert effects.lose == (hall.agency_name("A17"), hall.agency_name("A14"))
-    assert effects.off == ((meeting_id, "multi_layered"),)
+    (there,) = effects.meetings
+    assert (there.meeting_id, there.called, there.off) == (meeting_id, "multi_layered", True)
     assert (effects.gain, effects.go_on, effects.changes) == ((), (), True)
     assert hall.case(agreed).consent == "written"  # nothing was done yet
     record(hall, agreed, **WITHDRAWN)
@@ -127,13 +144,16 @@ def test_a_narrower_scope_is_said_with_the_meeting_at_which_an_agency_falls_sile
 ) -> None:
     """The agencies that stay attend for it, the other one does not."""
     meeting_id = hall.convene(agreed, bases=["multi_layered"], required=["A14", "A17"])
-    basis = {f: v for f, v in UNCONSENTED.items() if f != "consent"}
-    with pytest.raises(Invalid):  # A17 was asked, and nobody says why it goes on being told
-        preview(hall, agreed, **GIVEN, consent_scope=["A14"])
-    effects = preview(hall, agreed, **GIVEN, consent_scope=["A14"], **basis)
+    left_out = preview(hall, agreed, **GIVEN, consent_scope=["A14"])
+    assert left_out.lose == (hall.agency_name("A17"),)
+    assert [(m.off, m.lost) for m in left_out.meetings] == [(False, (hall.agency_name("A17"),))]
+    assert [(p.agency, p.waited, p.led) for p in left_out.parts] == [
+        (hall.agency_name("A17"), True, False)
+    ]
+    effects = preview(hall, agreed, goes_on=("A17",), **GIVEN, consent_scope=["A14"], **GROUND)
     assert effects.go_on == (hall.agency_name("A17"),)
-    assert (effects.lose, effects.off) == ((), ())
-    record(hall, agreed, **GIVEN, consent_scope=["A14"], **basis)
+    assert (effects.lose, effects.meetings, effects.parts) == ((), (), ())
+    record(hall, agreed, goes_on=("A17",), **GIVEN, consent_scope=["A14"], **GROUND)
     assert reads(hall, agreed, DISABILITY)
     assert hall.meeting(meeting_id).agenda[0].agency_ids == ["A14", "A17"]
     (shared,) = [e for e in hall.events(agreed) if e.kind == "shared_without_consent"]
@@ -154,7 +174,7 @@ def test_a_preview_refuses_what_the_recording_refuses(hall: TownHall, agreed: st
         (WITHDRAWN, "番号は1234-5678-9012です", "withdrawal_reason"),
         (WITHDRAWN, "あ" * 301, "withdrawal_reason"),
         ({**GIVEN, "consent_scope": ["A14", "A17"]}, "やめたい", "withdrawal_reason"),
-        ({"consent": "no"}, "", "unconsented_basis"),
+        ({"consent": "no", **GROUND}, "", "goes_on"),
     ]
     for raw, reason, field in tries:
         for message in (
@@ -175,16 +195,38 @@ def test_two_at_once_are_told_of_each_other(hall: TownHall, agreed: str) -> None
     assert hall.case(agreed).consent == "written"
 
 
-def test_a_basis_from_before_does_not_outlive_a_withdrawal(hall: TownHall) -> None:
-    """It is said before, and whoever was told by it reads no more."""
+def test_a_ground_from_before_does_not_outlive_a_withdrawal(hall: TownHall) -> None:
+    """Whoever was told by it reads no more, and it is said before."""
     case_id = hall.open_case("A14", **{**consented("A17"), **UNCONSENTED, "consent": "oral",
                                        "consent_on": "R8.11.1"})  # fmt: skip
     assert reads(hall, case_id, ELDERLY)
-    kept = {f: UNCONSENTED[f] for f in ("unconsented_basis", "unconsented_reason")}
-    effects = preview(hall, case_id, **WITHDRAWN, **kept)
-    assert effects.basis_dropped
+    effects = preview(hall, case_id, **WITHDRAWN)
     assert hall.agency_name("A14") in effects.lose
-    record(hall, case_id, **WITHDRAWN, **kept)
+    record(hall, case_id, **WITHDRAWN)
+    assert not reads(hall, case_id, ELDERLY)
+
+
+def test_a_ground_is_for_agencies_that_are_named_and_whoever_is_named_has_one(
+    hall: TownHall, agreed: str
+) -> None:
+    """Half of it is refused beside what is missing; an agency that nobody knows as well."""
+    tries: list[tuple[tuple[str, ...], dict[str, Any], set[str]]] = [
+        (("A17",), {}, {"unconsented_basis", "unconsented_reason"}),
+        ((), GROUND, {"goes_on"}),
+        (("A99",), GROUND, {"goes_on"}),
+    ]
+    for goes_on, ground, fields in tries:
+        with pytest.raises(Invalid) as refused:
+            preview(hall, agreed, goes_on=goes_on, **GIVEN, consent_scope=["A14"], **ground)
+        assert {e.field for e in refused.value.errors} == fields
+
+
+def test_a_day_put_right_takes_no_ground_away(hall: TownHall) -> None:
+    """The person said nothing new: who was told goes on being told."""
+    case_id = hall.open_case("A14", **{**consented("A17"), **GROUND})
+    record(hall, case_id, **GIVEN | {"consent_on": "R8.11.12"}, consent_scope=["A17"])
+    assert reads(hall, case_id, ELDERLY)
+    record(hall, case_id, **GIVEN, consent_scope=["A17", "A19"])
     assert not reads(hall, case_id, ELDERLY)
 
 

@@ -9,7 +9,7 @@ from sqlalchemy import select, update
 
 from handlers.labels import load_labels
 from storage.tables import SEALED, cases, metadata, place
-from tests.support.hands import UNCONSENTED, consented
+from tests.support.hands import consented
 from tests.support.people import (
     ADMINISTRATOR,
     CHAIR,
@@ -629,8 +629,12 @@ def test_a_case_taken_off_the_agenda_again_leaves_nothing_there(hall: TownHall) 
     meeting_id = hall.convene(first, bases=("multi_layered",))
     prepared = {"progress": PERSON["summary"], "issues": PERSON["summary"]}
     hall.desk.handle(SavePreparation(meeting_id, "R8-0001", prepared), ELDERLY)
-    withdrawn = {"consent": "withdrawn", "consent_on": "令和8年11月20日", "consent_scope": None}
-    hall.edit(first, **(UNCONSENTED | withdrawn))
+    withdrawn: Any = {
+        "consent": "withdrawn",
+        "consent_on": "令和8年11月20日",
+        "consent_scope": None,
+    }
+    hall.consent(first, **withdrawn)
     assert hall.meeting(meeting_id).agenda == []
     hall.close(first)
     hall.clock.set(AFTER)

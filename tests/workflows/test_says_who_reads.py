@@ -11,7 +11,8 @@ from tests.support.deeds import AGENCIES, DEEDS, Rolled, live_meeting, one_case,
 from tests.support.hands import consented
 from tests.support.people import COORDINATOR, FARMING
 from tests.support.town import TownHall
-from workflows.cases.record_consent import FIELDS, PreviewConsent, RecordConsent
+from workflows.cases.preview_consent import PreviewConsent
+from workflows.cases.record_consent import FIELDS, RecordConsent
 from workflows.cases.views import GetCase
 from workflows.errors import Refused
 from workflows.forms import Raw

@@ -84,7 +84,8 @@ LINES = {
     "why it was withdrawn", "a hold", "keeping longer", "an agency's address",
     "with what authority", "how that was checked", "what is asked", "why it is answered later",
     "what was given", "why it was refused",
-    "why a judgement is not carried out", "what came of a reassessment",
+    "why a judgement is not carried out", "why a referral is taken back",
+    "what came of a reassessment",
     "why somebody is to read a case", "why a case is restricted no more",
 }  # fmt: skip
 

@@ -248,9 +248,10 @@ def test_what_may_not_be_chosen_is_refused_in_words(hall: TownHall) -> None:
     with pytest.raises(Invalid) as refused:
         choose(hall, meeting_id, covered, add=("A20",))
     assert refused.value.errors[0].key == "hearing.not_invited"
-    hall.edit(covered, consent_scope=["A14"])
+    other = hall.open_case("A14", **consented("A14"))
+    hall.desk.handle(PutOnAgenda(meeting_id, (hall.case(other).number,)), COORDINATOR)
     with pytest.raises(Invalid) as refused:
-        choose(hall, meeting_id, covered, add=("A17",))
+        choose(hall, meeting_id, other, add=("A17",))
     assert refused.value.errors[0].key == "meeting.not_covered"
     secret = hall.open_case("A14", danger="yes")
     held = hall.convene(secret, required=("A13", "A14"), days_ahead=(10,))
@@ -371,6 +372,8 @@ def as_before(hall: TownHall, *meeting_ids: str) -> None:
                 item.agency_ids, item.chosen = [i.agency_id for i in meeting.invites], None
         unit.commit()
     with hall.database.engine.begin() as connection:
+        for later in ("person_requests", "request_numbers"):
+            connection.execute(text(f"DROP TABLE {later}"))
         connection.execute(text("UPDATE alembic_version SET version_num = '0007'"))
 
 

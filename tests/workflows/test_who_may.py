@@ -86,8 +86,13 @@ STANDS: Mapping[str, Mapping[str, set[Standing]]] = {
         CONSENTED: {S.ATTENDEE, S.SWORN, S.COVERED},
         COORDINATOR: _TEAM[COORDINATOR] | {S.ATTENDEE, S.SWORN},
     },
-    # The same team; the person took the consent back, and no basis was stated anew.
-    "withdrawn": {**_TEAM, **_AT_LIVE, FOR_ANOTHER: {S.ATTENDEE, S.SWORN}},
+    # The same team; the person took the consent back, and no ground was stated: the parts of the
+    # others count no more. A 支援会議 was called on it since.
+    "withdrawn": {
+        **{m: _TEAM[m] for m in (WRITER, WRITERS_MANAGER, COORDINATOR)},
+        **_AT_LIVE,
+        FOR_ANOTHER: {S.ATTENDEE, S.SWORN},
+    },
     # Shared on a recorded basis, restricted: the contacts are named, and who runs its meeting.
     "restricted": {
         **{m: {S.COVERED} for m in TOWN if not isinstance(m, Caller)},
@@ -109,7 +114,7 @@ STANDS: Mapping[str, Mapping[str, set[Standing]]] = {
     },
     "consented": {
         CONSENTED: COMES | {S.SWORN},
-        # Invited still; that consent covers them for none of its cases is asked case by case.
+        # Invited for another case; that they do not hear this one is asked case by case.
         DROPPED: COMES | {S.SWORN},
         COORDINATOR: {S.ORGANISER, S.ATTENDEE, S.SWORN},
         CHAIR: {S.MEETING_CHAIR, S.ATTENDEE, S.SWORN},
@@ -175,6 +180,17 @@ def _build(hall: TownHall) -> dict[str, str]:
         hall.reply(case_id, "A17", by=ACCEPTED)
         hall.reply(case_id, "A19", by=LEAD, lead="yes")
     shared, withdrawn, restricted = ids.values()
+    another = hall.open_case("A24", by=WRITER, **consented("A24"))
+    ids["consented"] = hall.convene(
+        *(shared, another),
+        bases=["multi_layered"],
+        chair=CHAIR,
+        required=("A23", "A24"),
+        hearing={shared: ("A23", "A24"), another: ("A24",)},
+    )
+    prepare(hall, ids, "consented", CONSENTED)
+    hall.edit(shared, by=WRITER, consent_scope=list(agreed))
+    hall.edit(withdrawn, by=WRITER, consent="withdrawn", consent_on="", consent_scope=[])
     _past_meetings(hall, ids)
     hall.desk.handle(NameMember(restricted, ORGANISER, True), WRITER)
     ids["live"] = hall.convene(
@@ -190,13 +206,7 @@ def _build(hall: TownHall) -> dict[str, str]:
     )
     hall.swear(ids["live"], SWORN, SWORN_TOO, FOR_ANOTHER)
     hall.desk.handle(TakeOverWriting(ids["live"], RECORD_WRITER), ORGANISER)
-    ids["consented"] = hall.convene(
-        shared, bases=["multi_layered"], chair=CHAIR, required=("A23", "A24")
-    )
-    for name, by in (("live", SWORN), ("consented", CONSENTED)):
-        prepare(hall, ids, name, by)
-    hall.edit(shared, by=WRITER, consent_scope=list(agreed))
-    hall.edit(withdrawn, by=WRITER, consent="withdrawn", consent_on="", consent_scope=[])
+    prepare(hall, ids, "live", SWORN)
     return ids
 
 

@@ -131,7 +131,7 @@ def _card(case: Case, promise: str, work: Work) -> CaseCard:
         is_open=case.is_open,
         district=work.district_name(case.district_id),
         answering=work.agency_name(case.answering_agency_id),
-        lead=work.agency_name(case.lead_agency_id) if case.lead_agency_id else "",
+        lead=work.agency_name(case.leading_agency_id) if case.leading_agency_id else "",
         asked=_asked(case, work),
         roles=tuple(
             GivenRole(

@@ -57,10 +57,10 @@ def close_case(command: CloseCase, work: Work) -> str:
 
 
 def _nothing_owed(case: Case, work: Work) -> None:
-    waiting = sorted(work.agency_name(r.agency_id) for r in case.referrals if r.waits)
+    waiting = sorted(work.agency_name(r.agency_id) for r in case.waiting_referrals)
     if waiting:
         raise Refused("close.waiting_replies", agencies=waiting)
-    undone = sorted({work.agency_name(r.agency_id) for r in case.roles if r.done_at is None})
+    undone = sorted({work.agency_name(r.agency_id) for r in case.open_roles})
     if undone:
         raise Refused("close.open_roles", agencies=undone)
     if case.live_meeting_ids:

@@ -1,104 +1,160 @@
-"""What a change of consent means: for meetings already planned, for a basis recorded before."""
+"""What a change of consent means for the meetings that the case is on: who hears it there no more.
 
-from collections.abc import Iterable
+[ours] rules.md 2 and 5. Outside the scope in force, and without a ground stated since, an agency is
+told nothing more, whatever an older sharing rested on: at meetings to come it hears the case no
+more, and of those that took place it reads the record no more. What was written there stays.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
 
 from workflows.cases.model import Case
 from workflows.cases.named_list import end_hearing, name_hearers
-from workflows.checking import text
-from workflows.forms import Value
-from workflows.meetings.consent_gate import agencies_allowed_to_hear
 from workflows.meetings.model import Meeting
+from workflows.meetings.run import add_invite, take_off_invitation
 from workflows.work import Work
 
-BASIS = ("unconsented_basis", "unconsented_reason")
 
+@dataclass(frozen=True)
+class HearingChange:
+    """One meeting with the case on its agenda. `off`: the case falls off it altogether.
 
-def stated_anew(values: dict[str, Value], case: Case) -> dict[str, Value]:
-    """The sheet's values; when they withdraw consent, without a basis that was there before.
-
-    [ours] rules.md 3: why it is shared against what the person says now is decided now. Whoever
-    goes on sharing without consent states the basis or the reason anew in the same saving.
+    `lost` and `gained` are agencies that hear it there no more, or again; `uninvited` those that
+    are left with nothing to come for.
     """
-    turns = text(values, "consent") == "withdrawn" and case.consent != "withdrawn"
-    if not turns or any(text(values, f) != text(case.sheet, f) for f in BASIS):
-        return values
-    return {name: value for name, value in values.items() if name not in BASIS}
+
+    meeting: Meeting
+    off: bool
+    hears: tuple[str, ...]
+    lost: tuple[str, ...]
+    gained: tuple[str, ...] = ()
+    uninvited: tuple[str, ...] = ()
 
 
-def consent_changed(case: Case, work: Work) -> None:
-    """Planned meetings on a footing that needs consent (rules.md 2): take the case off without
-    it, and let those attend for it that were chosen and that it covers now."""
-    for meeting_id in list(case.live_meeting_ids):
-        meeting = work.meeting(meeting_id)
-        if not meeting.needs_consent:
+def hearing_changes(case: Case, work: Work) -> Iterator[HearingChange]:
+    """What the consent now in force changes, meeting by meeting: those to come and those held."""
+    for meeting_id in [*case.live_meeting_ids, *case.past_meeting_ids]:
+        meeting = work.uow.meetings.get(meeting_id)
+        item = meeting.item(case.id) if meeting else None
+        if meeting is None or item is None:
             continue
-        if case.has_consent:
-            _follow_scope(case, meeting, work)
+        begun = meeting.has_begun(work.now)
+        before = tuple(item.agency_ids)
+        if meeting.needs_consent and not case.has_consent and not begun:
+            yield HearingChange(
+                meeting, True, (), before, (), _left_idle(meeting, case.id, before, work)
+            )
             continue
-        item = meeting.item(case.id)
-        meeting.agenda = [i for i in meeting.agenda if i.case_id != case.id]
-        meeting.entry_touched_at = work.now
-        case.live_meeting_ids.remove(meeting_id)
-        work.record("taken_off_agenda", case=case, meeting=meeting, why="consent")
-        case.off_agenda_at = work.now
-        work.tell(
-            "taken_off_agenda",
-            work.organiser(meeting, case),
-            once=f"{meeting.id}:{case.id}:{case.sheet_version}",
-            case=case,
-            meeting=meeting,
-        )
-        _tell_the_others(case, meeting, item.agency_ids if item else [], work)
-        end_hearing(case, meeting_id, work)
+        slot = meeting.fixed_slot
+        might = item.heard_at(slot.starts_at) if begun and slot else item.agencies_chosen
+        after = tuple(a for a in might if case.covers(a))
+        if meeting.needs_consent and not case.has_consent:
+            after = ()
+        lost = tuple(a for a in before if a not in after)
+        gained = tuple(a for a in after if a not in before)
+        if lost or gained:
+            idle = () if begun else _left_idle(meeting, case.id, lost, work)
+            yield HearingChange(meeting, False, after, lost, gained, idle)
 
 
-def _tell_the_others(case: Case, meeting: Meeting, heard: Iterable[str], work: Work) -> None:
-    """Agencies that were to hear it, and the chair: some may not see the case any more, its number
-    they knew. So the card belongs to the meeting alone."""
-    people = [m for agency_id in heard for m in work.contacts(agency_id, case)]
-    people += work.chair(meeting)
-    organisers = {m.id for m in work.organiser(meeting, case)}
-    work.tell(
-        "case_off_agenda",
-        [m for m in people if m.id not in organisers],
-        once=f"{meeting.id}:{case.id}:{case.sheet_version}",
-        facts={"number": case.number, "kind": meeting.called},
+def _left_idle(
+    meeting: Meeting, case_id: str, lost: tuple[str, ...], work: Work
+) -> tuple[str, ...]:
+    """Invited agencies that hear nothing there any more, and do not run it."""
+    runs = {
+        work.seats.agency_of(meeting.organiser_id, meeting.organiser_agency_id),
+        work.seats.agency_of(meeting.chair_id, meeting.chair_agency_id),
+    }
+    others = {a for i in meeting.agenda if i.case_id != case_id for a in i.agency_ids}
+    idle = [a for a in lost if a not in others and a not in runs and meeting.invite(a)]
+    if len(idle) == len(meeting.invites):  # a meeting to which nobody comes is for its organiser
+        return ()
+    return tuple(idle)
+
+
+def carry_to_meetings(case: Case, work: Work) -> None:
+    """Bring the consent now in force to every meeting that has the case on its agenda."""
+    for found in list(hearing_changes(case, work)):
+        change = work.meeting(found.meeting.id)
+        if found.off:
+            _take_off(case, change, work)
+        else:
+            _follow(case, change, found, work)
+        if change.is_live and not change.has_begun(work.now):
+            _tell_organiser(case, change, found, work)
+        for agency_id in found.uninvited:
+            _uninvite(case, change, agency_id, work)
+
+
+def _uninvite(case: Case, meeting: Meeting, agency_id: str, work: Work) -> None:
+    """It comes again when the person names it again: see `_follow`."""
+    invite, item = meeting.invite(agency_id), meeting.item(case.id)
+    take_off_invitation(meeting, agency_id, work)
+    if invite and item:
+        item.uninvited[agency_id] = invite.required
+        item.chosen = [*item.agencies_chosen, agency_id]
+
+
+def _take_off(case: Case, meeting: Meeting, work: Work) -> None:
+    meeting.taken_off += [i for i in meeting.agenda if i.case_id == case.id]
+    meeting.agenda = [i for i in meeting.agenda if i.case_id != case.id]
+    meeting.entry_touched_at = work.now
+    case.live_meeting_ids.remove(meeting.id)
+    case.off_agenda_at = work.now
+    end_hearing(case, meeting.id, work)
+    work.record("taken_off_agenda", case=case, meeting=meeting, why="consent")
+
+
+def _follow(case: Case, meeting: Meeting, found: HearingChange, work: Work) -> None:
+    item = meeting.item(case.id)
+    assert item is not None  # noqa: S101 - hearing_changes found it
+    item.choose(item.agencies_chosen, found.hears, work.now)
+    for agency_id in found.gained:
+        if meeting.invite(agency_id) is None and agency_id in item.uninvited:
+            add_invite(meeting, agency_id, item.uninvited.pop(agency_id), [case], work)
+        elif case.is_restricted:
+            name_hearers(case, meeting.id, agency_id, work)
+    for agency_id in found.lost:
+        end_hearing(case, meeting.id, work, agency_id)
+    work.record(
+        "scope_followed",
+        case=case,
         meeting=meeting,
+        lost=list(found.lost),
+        gained=list(found.gained),
     )
 
 
-def _follow_scope(case: Case, meeting: Meeting, work: Work) -> None:
-    """Who attends for the case follows the consent; the organiser is told of what it changes."""
-    item = meeting.item(case.id)
-    if item is None:
+def _tell_organiser(case: Case, meeting: Meeting, found: HearingChange, work: Work) -> None:
+    """Those that hear it again are told; those that do no more hear it of their part as a whole
+    (parts_ended.py), and the chair here."""
+    once = f"{meeting.id}:{case.id}:{case.sheet_version}"
+    organisers = work.organiser(meeting, case)
+    if found.off:
+        work.tell("taken_off_agenda", organisers, once=once, case=case, meeting=meeting)
+        ids = {m.id for m in organisers}
+        work.tell(
+            "case_off_agenda",
+            [m for m in work.chair(meeting) if m.id not in ids],
+            once=once,
+            facts={"number": case.number, "kind": meeting.called},
+            meeting=meeting,
+        )
         return
-    before, chosen = item.agency_ids, item.agencies_chosen
-    after = agencies_allowed_to_hear(case, chosen, meeting.bases)
-    lost = [a for a in before if a not in after]
-    gained = [a for a in after if a not in before]
-    if not lost and not gained:
-        return
-    item.choose(chosen, after)
-    for agency_id in gained if case.is_restricted else ():
-        name_hearers(case, meeting.id, agency_id, work)
-    for agency_id in lost:
-        end_hearing(case, meeting.id, work, agency_id)
-    work.record("scope_followed", case=case, meeting=meeting, lost=lost, gained=gained)
-    nowhere = [a for a in lost if not any(a in i.agency_ids for i in meeting.agenda)]
     work.tell(
         "scope_followed",
-        work.organiser(meeting, case),
-        once=f"{meeting.id}:{case.id}:{case.sheet_version}",
+        organisers,
+        once=once,
         facts={
             "kind": meeting.called,
-            "lost": [work.agency_name(a) for a in lost],
-            "gained": [work.agency_name(a) for a in gained],
-            "nowhere": [work.agency_name(a) for a in nowhere],
+            "lost": [work.agency_name(a) for a in found.lost],
+            "gained": [work.agency_name(a) for a in found.gained],
+            "nowhere": [work.agency_name(a) for a in found.uninvited],
         },
         case=case,
         meeting=meeting,
     )
-    for agency_id in gained:
+    for agency_id in found.gained:
         work.tell(
             "case_on_agenda",
             work.contacts(agency_id, case),

@@ -8,7 +8,6 @@ from workflows.cases.footing import basis_at, is_beyond_at, meeting_reason
 from workflows.cases.model import Case, Consent
 from workflows.cases.record_consent import FIELDS
 from workflows.cases.story import who
-from workflows.checking import text
 from workflows.desk import Query, handles
 from workflows.forms import Value
 from workflows.looks import Part, Shown, filled
@@ -144,21 +143,10 @@ def _by_going_on(case: Case, events: list[Event], work: Work) -> list[Sharing]:
         how = str(event.facts.get("how", ""))
         if event.kind == "shared_without_consent" and how in ("goes_on", "lead"):
             agency = str(event.facts["agency"])
-            led = how == "lead"
-            reason = basis_at(case, agency, event.at)[1] if led else _reason_then(case, event)
+            reason = basis_at(case, agency, event.at)[1]
             by, name = who(event.actor_id, work, event.at), work.agency_name(agency, event.at)
             found.append(Sharing(event.at, how, (name,), _codes(event.basis), reason, by))
     return found
-
-
-def _reason_then(case: Case, shared: Event) -> str:
-    """The reason that stood with the basis: said in asking others just then, else as known."""
-    for referral in case.referrals:
-        if referral.asked_at == shared.at and referral.basis:
-            return referral.basis_reason
-    consent = case.consent_at(shared.at)
-    said = consent.basis_reason if consent else ""
-    return said or text(case.sheet, "unconsented_reason")
 
 
 def _at_meeting(case: Case, put: Event, work: Work) -> list[Sharing]:
@@ -214,8 +202,9 @@ def _by_role(case: Case, work: Work) -> list[Sharing]:
         if meeting is None or record is None or record.confirmed_at is None:
             continue
         item = meeting.item(case.id)
-        attended = role.agency_id in item.agency_ids if item else False
-        if attended or not is_beyond_at(case, role.agency_id, record.confirmed_at):
+        slot = meeting.fixed_slot
+        heard = item.heard_at(slot.starts_at) if item and slot else []
+        if role.agency_id in heard or not is_beyond_at(case, role.agency_id, record.confirmed_at):
             continue
         found.append(
             Sharing(

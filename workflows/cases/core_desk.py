@@ -24,7 +24,7 @@ def tell_of_emergency(case: Case, work: Work) -> None:
     Unless they were asked themselves, and told so.
     """
     core = work.uow.directory.town().core_agency_id
-    if any(r.waits and r.agency_id == core for r in case.referrals):
+    if any(r.agency_id == core for r in case.waiting_referrals):
         return
     desk = work.core_desk()
     place, to = (_DESK, desk) if desk else (_COORDINATORS, work.coordinators(case))
@@ -43,7 +43,7 @@ def _tell(
 ) -> None:
     """`place` is whose they are: the core desk, or the coordinators in its place."""
     found = [m for m in to if work.actor is None or m.id != work.actor.id]
-    waiting = [r for r in case.referrals if r.waits]
+    waiting = case.waiting_referrals
     facts: dict[str, Fact] = {
         "why": why,
         "restricted": case.is_restricted,

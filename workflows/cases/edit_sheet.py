@@ -1,27 +1,47 @@
 """Change a sheet that was sent; two people at once are told of each other and lose nothing."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from typing import Final
 
-from workflows.cases.consent import consent_changed, stated_anew
 from workflows.cases.core_desk import tell_of_emergency
-from workflows.cases.model import RESTRICTS, Case, Consent, SheetEdit, Urgency
+from workflows.cases.model import RESTRICTS, Case, SheetEdit, Urgency
 from workflows.cases.named_list import name_attendees, name_contacts, name_people
-from workflows.cases.open_case import consent_of, needs_basis, point_out_same, sheet_keys
+from workflows.cases.open_case import point_out_same, sheet_keys
 from workflows.cases.readers import first_day_unread, staff_of
-from workflows.cases.refer import GROUND_FIELDS, must_be_open, record_going_on, told_beyond
+from workflows.cases.refer import must_be_open
 from workflows.cases.row import case_row
-from workflows.checking import checked, text
 from workflows.desk import Command, handles
 from workflows.errors import Conflict, Invalid
-from workflows.forms import FieldError, Raw, Value
+from workflows.forms import FieldError, Form, Raw, Value, check
 from workflows.forms.letters import lost_in
 from workflows.permissions import Action
 from workflows.work import Work
 
+# What the person agreed to, and why others are told all the same. On a sheet that was sent it is
+# changed by `record_consent` alone, which says before whom it shuts out.
+CONSENT_FIELDS: Final = (
+    "consent",
+    "consent_on",
+    "consent_method",
+    "consent_scope",
+    "unconsented_basis",
+    "unconsented_reason",
+)
+
+
+def without_consent(form: Form) -> Form:
+    """The form `sheet` as it is corrected."""
+    fields = tuple(f for f in form.fields if f.id not in CONSENT_FIELDS)
+    used = {f.section for f in fields}
+    return replace(form, fields=fields, sections=tuple(s for s in form.sections if s.id in used))
+
 
 @dataclass(frozen=True)
 class EditSheet(Command[int]):
-    """Answers with the new version; `base_version` is the one that was on the screen."""
+    """Answers with the new version; `base_version` is the one that was on the screen.
+
+    What `raw` says of consent is not read.
+    """
 
     case_id: str
     base_version: int
@@ -33,7 +53,12 @@ class EditSheet(Command[int]):
 def edit_sheet(command: EditSheet, work: Work) -> int:
     case = work.case(command.case_id)
     must_be_as_seen(case, command.base_version, work)
-    values = checked(work, "sheet", command.raw)
+    form = without_consent(work.forms.form("sheet"))
+    found = check(form, command.raw, today=work.today, known=work.known())
+    if found.errors:
+        raise Invalid(found.errors)
+    kept = {f: case.sheet[f] for f in CONSENT_FIELDS if f in case.sheet}
+    values = found.values | kept
     lost = lost_in(work.forms.form("sheet"), values, case.sheet)
     if lost and not command.letters_seen:
         raise Invalid(lost)
@@ -53,33 +78,22 @@ def must_be_as_seen(case: Case, version: int, work: Work) -> None:
         )
 
 
-def take_on(case: Case, typed: dict[str, Value], work: Work) -> int:
+def take_on(case: Case, values: dict[str, Value], work: Work) -> int:
     """Make these checked values the sheet, with all that follows. Answers with its version."""
-    values = stated_anew(typed, case)
-    consent = consent_of(values, work)
-    stays = not differs(consent, case.consents[-1] if case.consents else None)
-    must_say_why_told(case, values, consent_stays=stays)
-    _must_not_lift(case, _answered_before(case, work) | values)
+    _must_not_lift(case, answered_before(case, work) | values)
     changed = [
         f.id for f in work.forms.form("sheet").fields if case.sheet.get(f.id) != values.get(f.id)
     ]
     if not changed:
         return case.sheet_version
-    was_restricted, had_basis = case.is_restricted, case.has_basis
-    was_urgent = case.urgency
-    already = told_beyond(case)
-    case.sheet = _answered_before(case, work) | values
+    was_restricted, was_urgent = case.is_restricted, case.urgency
+    before = {f: case.sheet[f] for f in changed if case.sheet.get(f) not in (None, "", [])}
+    case.sheet = answered_before(case, work) | values
     case.sheet_version += 1
-    case.sheet_edits.append(SheetEdit(case.sheet_version, work.me.id, work.now, changed))
+    case.sheet_edits.append(SheetEdit(case.sheet_version, work.me.id, work.now, changed, before))
     work.record("sheet_edited", case=case, version=case.sheet_version, fields=changed)
     if case.is_restricted and not was_restricted:
         _restrict(case, work)
-    if not stays:
-        case.consents.append(consent)
-        work.record("consent_recorded", case=case, status=consent.status)
-    if consent is case.consents[-1] or case.has_basis != had_basis:
-        consent_changed(case, work)
-    record_going_on(case, already, work)
     if case.urgency is Urgency.EMERGENCY and was_urgent is not Urgency.EMERGENCY:
         tell_of_emergency(case, work)
     work.uow.cases.keep_match_keys(case.id, sheet_keys(values))
@@ -87,38 +101,10 @@ def take_on(case: Case, typed: dict[str, Value], work: Work) -> int:
     return case.sheet_version
 
 
-def _answered_before(case: Case, work: Work) -> dict[str, Value]:
+def answered_before(case: Case, work: Work) -> dict[str, Value]:
     """What was answered to questions that the town asks no more: it stays as it is."""
     form = work.forms.form("sheet")
     return {name: value for name, value in case.sheet.items() if not form.has(name)}
-
-
-def must_say_why_told(case: Case, values: dict[str, Value], *, consent_stays: bool) -> None:
-    """Refuse a sheet that does not say why agencies that were asked go on being told beyond
-    consent; while the consent stays as it is, a ground stated for asking one speaks for it.
-
-    To take consent back needs no reason. Raises Invalid.
-    """
-    own = case.grounds if consent_stays else ()
-    told = [
-        r.agency_id for r in case.referrals if (r.waits or r.took_part) and r.agency_id not in own
-    ]
-    if not told or text(values, "consent") == "withdrawn" or not needs_basis(values, told):
-        return
-    missing = [f for f in GROUND_FIELDS if not text(values, f)]
-    if missing:
-        raise Invalid([FieldError(f, "sheet.basis_needed", {}) for f in missing])
-
-
-def differs(new: Consent, old: Consent | None) -> bool:
-    """Whether the person says something new."""
-    if old is None:
-        return True
-
-    def told(consent: Consent) -> tuple[object, ...]:
-        return (consent.status, consent.on, consent.method, consent.scope)
-
-    return told(new) != told(old)
 
 
 def _must_not_lift(case: Case, values: dict[str, Value]) -> None:

@@ -70,5 +70,5 @@ def get_fax_reply(query: GetFaxReply, work: Work) -> FaxReply:
         asker=office(asker.agency_id if asker else case.writer_agency_id, work),
         asked_by=work.member_name(referral.asked_by),
         reply_by=referral.reply_by,
-        has_lead=case.lead_agency_id is not None,
+        has_lead=case.leading_agency_id is not None,
     )

@@ -40,15 +40,24 @@ def is_beyond_at(case: Case, agency_id: str, at: datetime) -> bool:
 def basis_at(case: Case, agency_id: str, at: datetime) -> tuple[str, str]:
     """The basis (code) and the reason recorded for telling the agency beyond consent.
 
-    What stood with its newest referral until then, while the person said nothing new; else with
-    the consent in force then, else what stands on the sheet now: each newer entry of the sheet
-    makes one of the two.
+    What was stated for it last until then, while the person said nothing new; else with the consent
+    in force then, else what stands on the sheet now: in older documents one of the two spoke for
+    all who take part.
     """
-    asked = [r for r in case.referrals if r.agency_id == agency_id and r.asked_at <= at]
     said = sum(c.at <= at for c in case.consents)
-    for referral in reversed(asked):
-        if referral.basis and referral.ground_under in (0, said):  # 0 in older documents
-            return referral.basis, referral.basis_reason
+    stated = [
+        (r.asked_at, r.basis, r.basis_reason)
+        for r in case.referrals
+        if r.agency_id == agency_id and r.basis and r.ground_under in (0, said)  # 0 in older ones
+    ]
+    stated += [
+        (g.at, g.basis, g.reason)
+        for g in case.stated_grounds
+        if g.agency_id == agency_id and g.under == said
+    ]
+    stated = [one for one in stated if one[0] <= at]
+    if stated:
+        return max(stated, key=lambda one: one[0])[1:]
     consent = case.consent_at(at)
     if consent and consent.basis:
         return consent.basis, consent.basis_reason

@@ -8,7 +8,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from workflows.cases.model import Case, FollowUp, Plan, Referral, RoleAssignment
+from workflows.cases.model import Case, FollowUp, Plan, Referral, RoleAssignment, TakenBack
+from workflows.cases.refer import may_ask_back
 from workflows.cases.story import who
 from workflows.followups.schedule import EVERY, months_later
 from workflows.forms import Value
@@ -41,6 +42,21 @@ class ReferralLine:
     mine: bool
     heard_by: str
     said_by: str
+    may_take_back: bool
+    stands_still: bool  # the person's word shuts the agency out: it owes no answer
+    taken_back: "TakenBackLine | None"
+
+
+@dataclass(frozen=True)
+class TakenBackLine:
+    """A referral that was taken back. `looked` names who of the agency had seen the case, with how
+    often; that and the reason are content."""
+
+    by: str
+    at: datetime
+    mistake: bool
+    reason: str
+    looked: tuple[tuple[str, int], ...]
 
 
 @dataclass(frozen=True)
@@ -220,6 +236,22 @@ def referral_line(
         mine=one.agency_id == work.me.agency_id,
         heard_by=reply.heard_by if reply else "",
         said_by=reply.said_by if reply and reads_reply else "",
+        may_take_back=case.is_open
+        and (one.waits or one.took_part)
+        and may_ask_back(case, one, work),
+        stands_still=one.waits and not case.covers(one.agency_id),
+        taken_back=_taken_back(one.taken_back, reads, work) if one.taken_back else None,
+    )
+
+
+def _taken_back(one: TakenBack, reads: bool, work: Work) -> TakenBackLine:
+    looked = [(work.member_name(m, one.at), times) for m, times in one.looks.items()]
+    return TakenBackLine(
+        by=who(one.by, work, one.at),
+        at=one.at,
+        mistake=one.mistake,
+        reason=one.reason if reads else "",
+        looked=tuple(looked) if reads else (),
     )
 
 

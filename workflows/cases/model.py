@@ -98,25 +98,61 @@ class Referral:
     basis_reason: str = ""
     ground_under: int = 0  # how many consents were on record then; not known in older documents
     reply_by_at_first: datetime | None = None  # the deadline as asked, once a closed day moved it
+    taken_back: "TakenBack | None" = None
 
     @property
     def waits(self) -> bool:
-        return self.reply is None
+        return self.reply is None and self.taken_back is None
 
     @property
     def took_part(self) -> bool:
-        return self.reply is not None and self.reply.answer in (
-            ReplyAnswer.ACCEPTED,
-            ReplyAnswer.PARTLY,
-        )
+        if self.reply is None or self.taken_back is not None:
+            return False
+        return self.reply.answer in (ReplyAnswer.ACCEPTED, ReplyAnswer.PARTLY)
+
+
+@dataclass
+class TakenBack:
+    """A referral that ended by whoever asked. `mistake`: the agency should never have been told.
+
+    `looks` are how often each of its members had read the case until then, by member id: with a
+    mistake that is an incident, and stays known. `reason` is class H.
+    """
+
+    by: str
+    at: datetime
+    mistake: bool
+    reason: str = ""
+    looks: dict[str, int] = field(default_factory=dict)
+
+
+@dataclass
+class StatedGround:
+    """Why one agency is told beyond the person's word, apart from a referral: it goes on taking its
+    part, or a meeting that may discuss without consent gave it one (`meeting_id`).
+
+    `under` is how many consents were on record then: the next one ends it. `reason` is class H.
+    """
+
+    agency_id: str
+    basis: str
+    reason: str
+    by: str | None
+    at: datetime
+    under: int
+    meeting_id: str = ""
 
 
 @dataclass
 class SheetEdit:
+    """`before` is what the changed fields held until then (class H), where they held anything;
+    None in documents written before it was kept."""
+
     version: int
     by: str
     at: datetime
     fields: list[str]
+    before: dict[str, Value] | None = None
 
 
 @dataclass
@@ -330,6 +366,7 @@ class Case:
     watchings: list[Closure] = field(default_factory=list)  # each going over to 見守り by hand
     reached_by_phone: list[ReachedByPhone] = field(default_factory=list)
     mail_replies: list[MailReply] = field(default_factory=list)
+    stated_grounds: list[StatedGround] = field(default_factory=list)
     reader_proposals: list[ReaderProposal] = field(default_factory=list)
     unrestrictings: list[Unrestricting] = field(default_factory=list)
 
@@ -418,7 +455,7 @@ class Case:
             return CaseState.SUPPORTING
         if any(r.took_part for r in self.referrals):
             return CaseState.ACCEPTED
-        if any(r.waits for r in self.referrals):
+        if self.waiting_referrals:
             return CaseState.ASKING
         return CaseState.RECEIVED
 
@@ -439,7 +476,13 @@ class Case:
     @property
     def answering_agency_id(self) -> str:
         """The agency that answers for the case now: the lead agency, until then the writer's."""
-        return self.lead_agency_id or self.writer_agency_id
+        return self.leading_agency_id or self.writer_agency_id
+
+    @property
+    def leading_agency_id(self) -> str | None:
+        """The lead agency, while the person's word or a ground covers it."""
+        lead = self.lead_agency_id
+        return lead if lead and self.covers(lead) else None
 
     @property
     def urgency(self) -> Urgency:
@@ -482,28 +525,63 @@ class Case:
         """The agencies that the consent in force names."""
         return tuple(self.consents[-1].scope) if self.has_consent else ()
 
-    @property
-    def has_basis(self) -> bool:
-        """[ours] rules.md 3: whether it is recorded why this is shared without consent."""
-        return bool(self.sheet.get("unconsented_basis") and self.sheet.get("unconsented_reason"))
-
     def ground_of(self, agency_id: str) -> Ground | None:
-        """What was stated last for asking this agency, if it was asked beyond consent.
+        """What was stated last for telling this agency beyond consent, if anything holds.
 
-        [ours] Once the person's consent is recorded anew, what was stated before counts no more:
-        whoever goes on telling them states it then.
+        [ours] rules.md 3: once the person says something new, what was stated before counts no
+        more; whoever goes on telling them states it then.
         """
+        now = len(self.consents)
         stated = [
-            Ground(r.basis, r.basis_reason)
+            (r.asked_at, Ground(r.basis, r.basis_reason))
             for r in self.referrals
-            if r.agency_id == agency_id and r.basis and r.ground_under == len(self.consents)
+            if r.agency_id == agency_id and r.basis and r.ground_under == now and not r.taken_back
         ]
-        return stated[-1] if stated else None
+        stated += [
+            (g.at, Ground(g.basis, g.reason))
+            for g in self.stated_grounds
+            if g.agency_id == agency_id and g.under == now
+        ]
+        return max(stated, key=lambda one: one[0])[1] if stated else None
+
+    def state_ground(
+        self, agency_id: str, ground: Ground, by: str | None, at: datetime, meeting_id: str = ""
+    ) -> None:
+        """The agency is told beyond consent from now on, until the person says something new."""
+        self.stated_grounds.append(
+            StatedGround(
+                agency_id, ground.basis, ground.reason, by, at, len(self.consents), meeting_id
+            )
+        )
 
     @property
     def grounds(self) -> tuple[str, ...]:
         """The agencies that are told on a ground of their own."""
-        return tuple(sorted({r.agency_id for r in self.referrals if self.ground_of(r.agency_id)}))
+        asked = {r.agency_id for r in self.referrals} | {g.agency_id for g in self.stated_grounds}
+        return tuple(sorted(a for a in asked if self.ground_of(a)))
+
+    def covers(self, agency_id: str) -> bool:
+        """Whether telling this agency rests on the consent in force, or on a ground of its own."""
+        return (
+            agency_id == self.writer_agency_id
+            or agency_id in self.scope
+            or self.ground_of(agency_id) is not None
+        )
+
+    @property
+    def waiting_referrals(self) -> list[Referral]:
+        """Those that an agency is to answer, and may."""
+        return [r for r in self.referrals if r.waits and self.covers(r.agency_id)]
+
+    @property
+    def open_roles(self) -> list[RoleAssignment]:
+        """Roles not done yet that an agency has, and may."""
+        return [r for r in self.roles if r.done_at is None and self.covers(r.agency_id)]
+
+    @property
+    def roles_without_agency(self) -> list[RoleAssignment]:
+        """Roles not done yet whose agency the person's word shut out: for others to take on."""
+        return [r for r in self.roles if r.done_at is None and not self.covers(r.agency_id)]
 
     @property
     def next_follow_up(self) -> FollowUp | None:
@@ -549,7 +627,15 @@ class Case:
         return found
 
     def agency_ids(self) -> dict[str, tuple[str, ...]]:
-        """Agency id to how it stands to the case now: writer, lead, accepted, referred, role."""
+        """Agency id to how it stands to the case now: writer, lead, accepted, referred, role.
+
+        Those alone that consent or a ground covers: what the others were asked or gave stays
+        written, and opens nothing.
+        """
+        return {a: how for a, how in self.parts().items() if self.covers(a)}
+
+    def parts(self) -> dict[str, tuple[str, ...]]:
+        """The same of every agency, also of one that may be told no more."""
         found: dict[str, set[str]] = {self.writer_agency_id: {"writer"}}
 
         def add(agency_id: str, relation: str) -> None:

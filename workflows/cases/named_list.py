@@ -60,3 +60,12 @@ def name_attendees(case: Case, meeting: MeetingRow, work: Work) -> None:
         (meeting.writer_id or "", meeting.writer_agency_id),
     )
     name_people(case, [m for m, held_for in runs if work.seats.sits(m, held_for)], work)
+
+
+def unname_agency(case: Case, agency_id: str, work: Work) -> None:
+    """Take everybody of an agency off the list: it has no part in the case any more."""
+    theirs = [m.id for m in work.uow.directory.members() if m.agency_id == agency_id]
+    for member_id in [m for m in case.named_member_ids if m in theirs]:
+        case.named_member_ids.remove(member_id)
+        case.name_to_stay(member_id)
+        work.record("member_unnamed", case=case, member=member_id)

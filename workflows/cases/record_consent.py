@@ -1,39 +1,33 @@
 """本人同意: a new answer or its withdrawal recorded by itself, and what it will do said before.
 
-It changes the sheet's own fields along the sheet's own path (`edit_sheet.take_on`), so that the
-same versions, meetings and basis follow as from the whole form. Only these fields are checked: what
-else stands on an old sheet must not keep anybody from taking consent back.
+It is the one way by which consent changes on a sheet that was sent. Only its own fields are
+checked: what else stands on an old sheet must not keep anybody from taking consent back. Whom the
+answer leaves out is told nothing more, unless whoever records it says who is told all the same, on
+which ground and why ([ours] rules.md 3).
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from copy import deepcopy
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from typing import Final, cast
 
-from workflows.cases.consent import stated_anew
-from workflows.cases.edit_sheet import differs, must_be_as_seen, must_say_why_told, take_on
-from workflows.cases.model import GIVEN, Case
+from workflows.cases.consent import carry_to_meetings
+from workflows.cases.edit_sheet import CONSENT_FIELDS, must_be_as_seen, take_on
+from workflows.cases.model import GIVEN, Case, Consent, Ground
 from workflows.cases.open_case import consent_of
-from workflows.cases.refer import must_be_open, told_beyond
-from workflows.cases.row import case_row
-from workflows.cases.who_sees import TO_CONFIRM, who_reads
-from workflows.desk import Command, Query, handles
+from workflows.cases.parts_ended import ask_again, ended_parts, tell_of_ended_parts
+from workflows.cases.refer import state_ground
+from workflows.checking import text
+from workflows.desk import Command, handles
+from workflows.directory.model import Member
 from workflows.errors import Invalid
 from workflows.forms import FieldError, Raw, Value, check
 from workflows.free_text import read_text
-from workflows.meetings.consent_gate import agencies_allowed_to_hear
-from workflows.meetings.row import MeetingRow
 from workflows.permissions import Action
 from workflows.work import Work
 
-FIELDS: Final = (
-    "consent",
-    "consent_on",
-    "consent_method",
-    "consent_scope",
-    "unconsented_basis",
-    "unconsented_reason",
-)
+FIELDS: Final = CONSENT_FIELDS
+GOES_ON: Final = "goes_on"
 REASON: Final = "withdrawal_reason"
 REASON_MAX: Final = 300
 
@@ -42,151 +36,132 @@ REASON_MAX: Final = 300
 class RecordConsent(Command[int]):
     """Record what the person says now. Answers with the sheet's version.
 
-    `raw` holds FIELDS as typed, `reason` why it was withdrawn, if the person said so.
+    `raw` holds FIELDS as typed, `reason` why it was withdrawn, if the person said so. `goes_on` are
+    agencies that are told although the answer leaves them out, on the basis in `raw`.
     """
 
     case_id: str
     base_version: int
     raw: Raw
     reason: str = ""
+    goes_on: tuple[str, ...] = ()
 
 
 @handles(RecordConsent, Action.EDIT_SHEET)
 def record_consent(command: RecordConsent, work: Work) -> int:
     case = work.case(command.case_id)
-    reason = _reason(command.raw, command.reason)
     must_be_as_seen(case, command.base_version, work)
-    before = len(case.consents)
-    version = take_on(case, _sheet_with(case, command.raw, work), work)
-    last = case.consents[-1]
-    if reason and reason != last.reason:
-        last.reason = reason
-        if len(case.consents) == before:
-            work.record("consent_recorded", case=case, status=last.status)
+    answer = answer_of(case, command.raw, command.reason, command.goes_on, work)
+    before, knew = deepcopy(case), _who_knew(case, work)
+    version = take_on(case, answer.values, work)
+    if answer.is_new:
+        case.consents.append(answer.consent)
+        carry_grounds(before, case)
+        work.record("consent_recorded", case=case, status=answer.consent.status)
+    for agency_id in answer.goes_on:
+        state_ground(case, agency_id, answer.ground, work)
+    if answer.is_new or answer.goes_on:
+        carry_to_meetings(case, work)
+        ask_again(before, case, work)
+        know = set(_who_knew(case, work))
+        shut_out = {a: people for a, people in knew.items() if a not in know}
+        tell_of_ended_parts(case, ended_parts(before, case), shut_out, work)
     return version
 
 
-def _sheet_with(case: Case, raw: Raw, work: Work) -> dict[str, Value]:
-    """The sheet as it stands with these answers, checked: agencies only where consent is given."""
+def _who_knew(case: Case, work: Work) -> dict[str, list[Member]]:
+    """Agencies that take part in the case or hear it at a live meeting, with who answers there."""
+    found = dict.fromkeys(case.agency_ids())
+    for row in work.uow.meetings.rows_of(case.live_meeting_ids).values():
+        found |= dict.fromkeys(row.agenda.get(case.id, ()))
+    return {agency_id: work.contacts(agency_id, case) for agency_id in found}
+
+
+# -- what was typed --------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What was typed, checked. `values` are the whole sheet with it."""
+
+    values: dict[str, Value]
+    consent: Consent
+    is_new: bool
+    reason: str
+    goes_on: tuple[str, ...]
+    ground: Ground
+
+
+def answer_of(case: Case, raw: Raw, reason: str, goes_on: Iterable[str], work: Work) -> Answer:
+    """Raises Invalid, beside the fields."""
+    said, errors = read_text(REASON, reason, REASON_MAX, lines=True)
+    if said and raw.get("consent") != "withdrawn":
+        errors.append(FieldError(REASON, "consent.reason_of_what", {}))
+    answers, wrong = _checked(case, raw, work)
+    errors += wrong
+    ground = Ground(text(answers, "unconsented_basis"), text(answers, "unconsented_reason"))
+    scope = answers.get("consent_scope")
+    named = set(scope) if isinstance(scope, list) else set()
+    beyond = [a for a in dict.fromkeys(goes_on) if a not in named and a != case.writer_agency_id]
+    if any(work.uow.directory.agency(a) is None for a in beyond):
+        errors.append(FieldError(GOES_ON, "form.unknown", {}))
+    errors += _ground_errors(ground, bool(beyond))
+    if errors:
+        raise Invalid(errors)
+    values = {n: v for n, v in case.sheet.items() if n not in FIELDS} | answers
+    last = case.consents[-1] if case.consents else None
+    consent = replace(consent_of(values, work), reason=said or _same_reason(values, last))
+    return Answer(values, consent, differs(consent, last), said, tuple(beyond), ground)
+
+
+def _checked(case: Case, raw: Raw, work: Work) -> tuple[dict[str, Value], list[FieldError]]:
+    """The answers on consent: agencies only where it is given."""
     typed = {name: raw.get(name, "") for name in FIELDS}
     if raw.get("consent") not in GIVEN:
         typed["consent_scope"] = []
-    form = work.forms.form("sheet")
     whole = cast(Raw, {**case.sheet, **typed})
-    found = check(form, whole, today=work.today, known=work.known())
+    found = check(work.forms.form("sheet"), whole, today=work.today, known=work.known())
     wrong = [e for e in found.errors if e.field.partition(".")[0] in FIELDS]
-    if wrong:
-        raise Invalid(wrong)
-    answers = {name: found.values[name] for name in FIELDS if name in found.values}
-    return {n: v for n, v in case.sheet.items() if n not in FIELDS} | answers
+    return {name: found.values[name] for name in FIELDS if name in found.values}, wrong
 
 
-def _reason(raw: Raw, typed: str) -> str:
-    reason, errors = read_text(REASON, typed, REASON_MAX, lines=True)
-    if reason and raw.get("consent") != "withdrawn":
-        errors.append(FieldError(REASON, "consent.reason_of_what", {}))
-    if errors:
-        raise Invalid(errors)
-    return reason
+def _ground_errors(ground: Ground, goes_on: bool) -> list[FieldError]:
+    """A ground is for somebody, and whoever goes on has one."""
+    fields = (("unconsented_basis", ground.basis), ("unconsented_reason", ground.reason))
+    if goes_on:
+        return [FieldError(f, "sheet.basis_needed", {}) for f, said in fields if not said]
+    if ground.basis or ground.reason:
+        return [FieldError(GOES_ON, "consent.ground_for_whom", {})]
+    return []
 
 
-# -- what it will do ------------------------------------------------------------------------------
+def _same_reason(values: dict[str, Value], last: Consent | None) -> str:
+    """A reason that nobody writes anew stays with the same answer."""
+    return last.reason if last and last.status == text(values, "consent") else ""
 
 
-@dataclass(frozen=True)
-class Effects:
-    """What recording it would do; names of agencies in 五十音 order, meetings by id and what
-    they are called. `basis_dropped`: the basis there was does not carry over."""
+def differs(new: Consent, old: Consent | None) -> bool:
+    """Whether the person says something new."""
+    if old is None:
+        return True
 
-    changes: bool
-    lose: tuple[str, ...]
-    gain: tuple[str, ...]
-    after_confirming: tuple[str, ...]  # read it again once they confirm the secrecy duty
-    go_on: tuple[str, ...]  # read it from now on by the basis, no longer by consent
-    off: tuple[tuple[str, str], ...]  # meetings it is taken off
-    attend_less: tuple[tuple[str, str, tuple[str, ...]], ...]  # meeting, called, agencies
-    basis_dropped: bool
+    def said(consent: Consent) -> tuple[object, ...]:
+        return (consent.status, consent.on, consent.method, consent.scope, consent.reason)
+
+    return said(new) != said(old)
 
 
-@dataclass(frozen=True)
-class PreviewConsent(Query[Effects]):
-    """Raises Invalid like the recording would, beside the same fields."""
-
-    case_id: str
-    raw: Raw
-    reason: str = ""
-
-
-@handles(PreviewConsent, Action.EDIT_SHEET)
-def preview_consent(query: PreviewConsent, work: Work) -> Effects:
-    found = work.uow.cases.get(query.case_id)
-    assert found is not None  # noqa: S101 - the desk found it before it let us in
-    must_be_open(found)
-    _reason(query.raw, query.reason)
-    typed = _sheet_with(found, query.raw, work)
-    values = stated_anew(typed, found)
-    after = deepcopy(found)
-    after.sheet = values
-    consent = consent_of(values, work)
-    stays = not differs(consent, found.consents[-1] if found.consents else None)
-    if not stays:
-        after.consents.append(consent)
-    must_say_why_told(found, values, consent_stays=stays)
-    live = list(work.uow.meetings.rows_of(found.live_meeting_ids).values())
-    meetings = _follow(after, live, work)
-    reading = who_reads(case_row(found), live, work)
-    still = who_reads(case_row(after), meetings.rows, work)
-    reads, will_read = _reads(reading), _reads(still)
-    moved = told_beyond(after) - told_beyond(found)
-    return Effects(
-        changes=any(found.sheet.get(f) != values.get(f) for f in FIELDS),
-        lose=_names(reading.keys() - still.keys(), work),
-        gain=_names(will_read - reads, work),
-        after_confirming=_names(reads & (still.keys() - will_read), work),
-        go_on=_names(moved & will_read, work),
-        off=tuple(meetings.off),
-        attend_less=tuple(meetings.attend_less),
-        basis_dropped=typed != values,
-    )
-
-
-@dataclass
-class _Meetings:
-    """The live meetings as recording it leaves them; `off` and `attend_less` as of Effects."""
-
-    rows: list[MeetingRow] = field(default_factory=list)
-    off: list[tuple[str, str]] = field(default_factory=list)
-    attend_less: list[tuple[str, str, tuple[str, ...]]] = field(default_factory=list)
-
-
-def _follow(after: Case, live: Iterable[MeetingRow], work: Work) -> _Meetings:
-    """What `consent.consent_changed` will do to the meetings, and to who is named for them."""
-    found = _Meetings()
-    for row in live:
-        meeting = work.uow.meetings.get(row.id)
-        item = meeting.item(after.id) if meeting else None
-        if item is None or not row.needs_consent:
-            found.rows.append(row)
-            continue
-        attends = agencies_allowed_to_hear(after, item.agencies_chosen, row.bases)
-        lost = set(item.agency_ids) - set(attends)
-        for agency_id in lost:
-            after.end_naming(row.id, agency_id)
-        if not after.has_consent:
-            found.off.append((row.id, row.called))
-            continue
-        for agency_id in set(attends) - set(item.agency_ids) if after.is_restricted else ():
-            after.name_to_hear(row.id, agency_id, [m.id for m in work.contacts(agency_id)])
-        found.rows.append(replace(row, agenda={**row.agenda, after.id: tuple(attends)}))
-        if lost:
-            found.attend_less.append((row.id, row.called, _names(lost, work)))
-    return found
-
-
-def _reads(readers: Mapping[str, str]) -> set[str]:
-    return {a for a, why in readers.items() if why != TO_CONFIRM}
-
-
-def _names(agency_ids: set[str], work: Work) -> tuple[str, ...]:
-    found = [a for a in work.uow.directory.agencies() if a.id in agency_ids]
-    return tuple(a.name for a in found)
+def carry_grounds(before: Case, case: Case) -> None:
+    """Where the day or the way of an answer alone was put right, what was stated goes on."""
+    if not before.consents:
+        return
+    old, new = before.consents[-1], case.consents[-1]
+    if (old.status, sorted(old.scope)) != (new.status, sorted(new.scope)):
+        return
+    was, now = len(before.consents), len(case.consents)
+    for referral in case.referrals:
+        if referral.ground_under == was and referral.basis:
+            referral.ground_under = now
+    for ground in case.stated_grounds:
+        if ground.under == was:
+            ground.under = now

@@ -8,14 +8,13 @@ from workflows.calendar import reply_by
 from workflows.cases.core_desk import tell_of_nobody_there
 from workflows.cases.model import Case, Ground, Referral, urgency_known
 from workflows.cases.named_list import name_contacts
-from workflows.cases.row import case_row
 from workflows.characters import as_typed
 from workflows.checking import one_error, text
 from workflows.desk import Command, handles
 from workflows.errors import Invalid, Refused
 from workflows.forms import FieldError, Raw, check
 from workflows.notices import DEADLINES, Facts
-from workflows.permissions import Action
+from workflows.permissions import ANSWER_FOR_IT, Action
 from workflows.work import Work, new_id
 
 # Where a ground is stated on the sheet, and beside which fields it is asked for.
@@ -51,7 +50,7 @@ def refer(command: Refer, work: Work) -> int:
         raise one_error("referrals.0.agency", "sheet.no_referral", core=core_name(work))
     ground = stated_ground(case, [w.agency_id for w in wanted], command.basis, command.reason, work)
     for number, one in enumerate(wanted):
-        if any(r.agency_id == one.agency_id and (r.waits or r.took_part) for r in case.referrals):
+        if is_asked_already(case, one.agency_id):
             raise one_error(
                 f"referrals.{number}.agency",
                 "refer.already",
@@ -59,6 +58,13 @@ def refer(command: Refer, work: Work) -> int:
             )
         refer_to(case, one, ground, work)
     return len(wanted)
+
+
+def is_asked_already(case: Case, agency_id: str) -> bool:
+    """Whether the agency is to answer, or took its part, and may be told: one that the person's
+    word shut out is asked again on a ground of its own."""
+    asked = (r for r in case.referrals if r.agency_id == agency_id)
+    return case.covers(agency_id) and any(r.waits or r.took_part for r in asked)
 
 
 def core_name(work: Work) -> str:
@@ -70,6 +76,16 @@ def core_name(work: Work) -> str:
 def must_be_open(case: Case) -> None:
     if not case.is_open:
         raise Refused("case.closed", number=case.number)
+
+
+def may_ask_back(case: Case, referral: Referral, work: Work) -> bool:
+    """Whether they may take a referral back: who answers for the person, and whose agency asked."""
+    if not work.may(Action.REFER, case).allowed:
+        return False
+    if work.standings(case) & ANSWER_FOR_IT:
+        return True
+    asked_by = work.uow.directory.member(referral.asked_by)
+    return asked_by is not None and asked_by.agency_id == work.me.agency_id
 
 
 def wanted_referrals(work: Work, referrals: tuple[Raw, ...], most: int) -> list[ReferralWanted]:
@@ -137,37 +153,18 @@ def is_beyond_consent(case: Case, agency_ids: list[str]) -> bool:
     return bool(others if not case.has_consent else others - set(case.consents[-1].scope))
 
 
-def told_beyond(case: Case) -> set[str]:
-    """Agencies that take part and are told on the sheet's basis, in place of consent and of a
-    ground that was stated for them."""
-    if not case.has_basis:
-        return set()
-    taking_part = set(case.agency_ids()) - {case.writer_agency_id, *case.grounds}
-    return {a for a in taking_part if is_beyond_consent(case, [a])}
-
-
-def may_lead(case: Case, agency_id: str) -> bool:
-    """[ours] rules.md 3: the lead agency reads whatever happens later, so it is covered first."""
-    return agency_id == case.lead_agency_id or case_row(case).covers(agency_id)
-
-
-def record_going_on(case: Case, already: set[str], work: Work) -> None:
-    """Who takes part and is told on the basis from now on; `already` were so before."""
-    for agency_id in sorted(told_beyond(case) - already):
-        record_sharing(case, agency_id, "goes_on", work)
-
-
-def record_sharing(
-    case: Case, agency_id: str, how: str, work: Work, *, decided_by: str = ""
+def state_ground(
+    case: Case, agency_id: str, ground: Ground, work: Work, meeting_id: str = ""
 ) -> None:
-    """[ours] rules.md 3: telling beyond consent stands in the trail with its basis; codes alone.
+    """See `Case.state_ground`. By a meeting that gave it a role, else because it had a part."""
+    case.state_ground(agency_id, ground, work.me.id, work.now, meeting_id)
+    record_sharing(case, agency_id, "role" if meeting_id else "goes_on", work)
 
-    It is that of the meeting that decided it, else what was stated for this agency, else what
-    stands on the sheet for all who take part.
-    """
+
+def record_sharing(case: Case, agency_id: str, how: str, work: Work) -> None:
+    """[ours] rules.md 3: telling beyond consent stands in the trail with its basis; codes alone."""
     ground = case.ground_of(agency_id)
-    stated = ground.basis if ground else text(case.sheet, "unconsented_basis")
-    basis = decided_by or stated
+    basis = ground.basis if ground else ""
     work.record(
         "shared_without_consent", case=case, basis=basis, agency=agency_id, ground=basis, how=how
     )

@@ -11,8 +11,8 @@ from workflows.cases.model import Case, Ground, Referral, Reply, ReplyAnswer
 from workflows.cases.named_list import name_contacts
 from workflows.cases.refer import (
     ReferralWanted,
+    is_asked_already,
     is_beyond_consent,
-    may_lead,
     must_be_open,
     record_sharing,
     refer_to,
@@ -115,7 +115,7 @@ def take_reply(
             "agency": work.agency_name(referral.agency_id),
             "answer": str(answer),
             "next_agency": work.agency_name(next_agency) if next_agency else "",
-            "lead": work.agency_name(case.lead_agency_id) if case.lead_agency_id else "",
+            "lead": work.agency_name(case.leading_agency_id) if case.leading_agency_id else "",
             "heard_by": heard_by,
             "reply_by": _answers_by(case, next_agency),
         },
@@ -167,8 +167,7 @@ def _ground_to_pass(
 
 
 def _pass_on(case: Case, referral: Referral, agency_id: str, ground: Ground, work: Work) -> None:
-    already = [r for r in case.referrals if r.agency_id == agency_id and (r.waits or r.took_part)]
-    if not already:
+    if not is_asked_already(case, agency_id):
         wanted = ReferralWanted(agency_id, referral.purpose, referral.request)
         refer_to(case, wanted, ground, work, passed_from=referral)
     passes = len(case.chain(referral))
@@ -188,16 +187,15 @@ def _pass_on(case: Case, referral: Referral, agency_id: str, ground: Ground, wor
 
 def _take_lead(case: Case, referral: Referral, values: dict[str, Value], work: Work) -> None:
     if values.get("lead") is True:
-        if case.lead_agency_id and case.lead_agency_id != referral.agency_id:
-            raise one_error(
-                "lead", "reply.lead_exists", agency=work.agency_name(case.lead_agency_id)
-            )
+        lead = case.leading_agency_id
+        if lead and lead != referral.agency_id:
+            raise one_error("lead", "reply.lead_exists", agency=work.agency_name(lead))
         must_be_covered(case, referral.agency_id, "lead", work)
         set_lead(case, referral.agency_id, work)
     day = text(values, "next_check_on")
     if not day:
         return
-    if case.lead_agency_id != referral.agency_id:  # the next check is for who leads to set
+    if case.leading_agency_id != referral.agency_id:  # the next check is for who leads to set
         raise one_error("next_check_on", "reply.check_of_lead")
     plan_check(case, date.fromisoformat(day), "reply", work)
 
@@ -207,14 +205,14 @@ def must_be_covered(case: Case, agency_id: str, field: str, work: Work) -> None:
 
     By a mail's link it is not said why: what the person agreed to is content.
     """
-    if not may_lead(case, agency_id):
+    if not case.covers(agency_id):
         key = "lead.not_by_link" if work.by_link else "lead.not_covered"
         raise one_error(field, key, agency=work.agency_name(agency_id))
 
 
 def set_lead(case: Case, agency_id: str, work: Work) -> None:
     """Make an agency answer for the case from now on; whether it may is asked before."""
-    before = case.lead_agency_id
+    before = case.leading_agency_id
     if before == agency_id:
         return
     case.lead_agency_id = agency_id
@@ -264,7 +262,7 @@ def name_lead(command: SetLead, work: Work) -> None:
     if command.agency_id not in takes_part:
         raise one_error("agency", "lead.takes_no_part")
     must_be_covered(case, command.agency_id, "agency", work)
-    stays = case.lead_agency_id == command.agency_id
+    stays = case.leading_agency_id == command.agency_id
     set_lead(case, command.agency_id, work)
     day = date.fromisoformat(text(values, "next_check_on"))
     plan_check(case, day, "reply", work)

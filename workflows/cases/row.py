@@ -33,7 +33,6 @@ class CaseRow:
     first_reply_at: datetime | None
     supporting_since: datetime | None
     scope: tuple[str, ...] = ()  # agencies that the consent in force names
-    has_basis: bool = False  # why it is shared without consent is recorded
     held: bool = False  # it must not be disposed of
     near_miss: bool = False  # 惜しいケース: to be looked back on
     kept_longer: date | None = None  # until when, beyond the town's period
@@ -57,10 +56,9 @@ class CaseRow:
         return self.agencies.get(agency_id, ())
 
     def covers(self, agency_id: str) -> bool:
-        """Whether telling this agency rests on consent in force, or on a recorded basis."""
+        """Whether telling this agency rests on consent in force, or on a ground of its own."""
         return (
             agency_id == self.writer_agency_id
-            or self.has_basis
             or agency_id in self.scope
             or agency_id in self.grounds
         )
@@ -114,7 +112,7 @@ def case_row(case: Case) -> CaseRow:
         opened_by=case.opened_by,
         opened_at=case.opened_at,
         writer_agency_id=case.writer_agency_id,
-        lead_agency_id=case.lead_agency_id,
+        lead_agency_id=case.leading_agency_id,
         answering_agency_id=case.answering_agency_id,
         restricted=case.is_restricted,
         has_consent=case.has_consent,
@@ -122,14 +120,13 @@ def case_row(case: Case) -> CaseRow:
         named=tuple(case.named_member_ids),
         live_meeting_ids=tuple(case.live_meeting_ids),
         next_check_on=follow_up.due_on if follow_up else None,
-        waiting_replies=sum(r.waits for r in case.referrals),
-        open_roles=sum(r.done_at is None for r in case.roles),
+        waiting_replies=len(case.waiting_referrals),
+        open_roles=len(case.open_roles),
         has_plan=bool(case.plans),
         closed_at=case.closure.at if case.closure else None,
         first_reply_at=case.first_reply_at,
         supporting_since=case.supporting_since,
         scope=case.scope,
-        has_basis=case.has_basis,
         held=case.hold is not None,
         near_miss=case.is_near_miss,
         kept_longer=max((one.until for one in case.kept_longer), default=None),

@@ -114,7 +114,7 @@ def _sittings(case: Case, meetings: list[Meeting], work: Work) -> list[Told]:
         confirmed = record.confirmed_at is not None
         written = filled(record.cases.get(case.id, {}))
         said = Shown(Part.RECORD, record.version, written, confirmed)
-        heard = {*item.agency_ids, *_run_for(case, meeting, work)}
+        heard = {*item.heard_at(slot.starts_at), *_run_for(case, meeting, work)}
         for agency_id, how in attendance_of(meeting, record, work).items():
             if how.kind not in CAME or agency_id not in heard:
                 continue

@@ -138,7 +138,7 @@ def get_case(query: GetCase, work: Work) -> CaseView:
         opened_at=case.opened_at,
         opened_by=who(case.opened_by, work, case.opened_at),
         writer_agency=work.agency_name(case.writer_agency_id),
-        lead_agency_id=case.lead_agency_id or "",
+        lead_agency_id=case.leading_agency_id or "",
         answering_agency_id=case.answering_agency_id,
         answering_agency=work.agency_name(case.answering_agency_id),
         answering_phone=answering.phone if answering else "",

@@ -1,6 +1,6 @@
 """The support meeting: agenda, invited agencies, candidate dates, answers, record."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
@@ -140,9 +140,10 @@ class SlotAnswer:
 class AgendaItem:
     """A case on the agenda. `agency_ids` are those who attend for it and may read it.
 
-    `chosen` are those whom the organiser chose to hear it: where consent is needed it may cover
-    fewer of them. None in documents written before this field, where nobody was asked. `left`
-    attended once.
+    `chosen` are those whom the organiser chose to hear it, of whom fewer may be told by now. None
+    in documents written before this field, where nobody was asked. `left` attended once, until
+    `left_at`; not known in documents written before that field. `uninvited` had nothing to come for
+    any more once the person's word shut them out: by id, whether they had to come.
     """
 
     case_id: str
@@ -152,26 +153,48 @@ class AgendaItem:
     reason: str = ""
     chosen: list[str] | None = None
     left: list[str] = field(default_factory=list)
+    left_at: dict[str, datetime] = field(default_factory=dict)
+    uninvited: dict[str, bool] = field(default_factory=dict)
 
     @property
     def agencies_chosen(self) -> list[str]:
         return self.agency_ids if self.chosen is None else self.chosen
 
-    def choose(self, agency_ids: list[str], allowed: list[str]) -> None:
+    def choose(self, agency_ids: list[str], allowed: Collection[str], at: datetime) -> None:
         """Set the agencies chosen; those also allowed attend, those dropped lose access now."""
         attend = [a for a in agency_ids if a in allowed]
-        self.left += [a for a in self.agency_ids if a not in attend and a not in self.left]
+        for agency_id in self.agency_ids:
+            if agency_id not in attend:
+                self.left_at[agency_id] = at
+                self.left += [agency_id] if agency_id not in self.left else []
         self.chosen, self.agency_ids = list(agency_ids), attend
 
-    def remove(self, agency_id: str) -> None:
+    def remove(self, agency_id: str, at: datetime) -> None:
         kept = [a for a in self.agencies_chosen if a != agency_id]
-        self.choose(kept, [a for a in self.agency_ids if a != agency_id])
+        self.choose(kept, [a for a in self.agency_ids if a != agency_id], at)
+
+    def heard_at(self, at: datetime) -> list[str]:
+        """Who attended for it at that moment, whatever became of their access since."""
+        later = [a for a in self.left if self.left_at.get(a, at) > at]
+        return list(dict.fromkeys([*self.agency_ids, *later]))
 
 
 @dataclass
 class Attended:
     kind: str  # present, delegate, absent; unknown while nobody has said (attended.py)
     who: str = ""
+
+
+@dataclass
+class EarlierRecord:
+    """What a record said before it was saved anew: nothing that was saved is lost (class H)."""
+
+    version: int
+    by: str
+    at: datetime
+    attended: dict[str, Attended]
+    cases: dict[str, dict[str, Value]]
+    summary: str = ""
 
 
 @dataclass
@@ -193,6 +216,21 @@ class Record:
     # Whether it was saved where 未記入 could be chosen; False in documents written before this
     # field, in which whoever had said nothing stood as present.
     attendance_stated: bool = False
+    earlier: list[EarlierRecord] = field(default_factory=list)
+
+    def keep_version(self) -> None:
+        """Keep what it says now, before it is saved anew."""
+        if self.saved_at is not None:
+            self.earlier.append(
+                EarlierRecord(
+                    self.version,
+                    self.writer_id,
+                    self.saved_at,
+                    dict(self.attended),
+                    dict(self.cases),
+                    self.summary,
+                )
+            )
 
 
 @dataclass
@@ -202,6 +240,24 @@ class Preparation:
     values: dict[str, Value]
     by: str
     at: datetime
+
+
+@dataclass
+class FormerPreparation:
+    """What an agency had written before it wrote anew."""
+
+    case_id: str
+    agency_id: str
+    preparation: Preparation
+
+
+@dataclass
+class FormerAnswers:
+    """What an agency had answered to the dates before it was taken off the invitation."""
+
+    agency_id: str
+    at: datetime
+    answers: dict[str, SlotAnswer]
 
 
 @dataclass
@@ -252,6 +308,15 @@ class Meeting:
     answer_by_at_first: datetime | None = None
     # Agencies taken off that were required and had not said ○ or △ to every date.
     taken_off_required: list[str] = field(default_factory=list)
+    # What was there before; disposal alone takes it away.
+    taken_off: list[AgendaItem] = field(default_factory=list)
+    former_preparations: list[FormerPreparation] = field(default_factory=list)
+    former_answers: list[FormerAnswers] = field(default_factory=list)
+
+    @property
+    def spoken_of(self) -> list[str]:
+        """The cases that words on it may be about: also those taken off its agenda again."""
+        return list(dict.fromkeys(i.case_id for i in (*self.agenda, *self.taken_off)))
 
     @property
     def entry_number(self) -> int:

@@ -1,5 +1,6 @@
 """Each case of a meeting is read by those who attend for it: the one rule for record and sheets."""
 
+from workflows.cases.footing import is_beyond_at
 from workflows.cases.model import Case
 from workflows.cases.row import CaseRow, case_row
 from workflows.meetings.model import Meeting
@@ -19,8 +20,19 @@ def may_read_part(meeting: Meeting, case: Case | CaseRow, work: Work) -> bool:
     item = meeting.item(row.id)
     if item is None or (row.restricted and work.me.id not in row.named):
         return False
-    if not (work.standings(meeting) & RUNS_MEETING or work.me.agency_id in item.agency_ids):
+    runs = bool(work.standings(meeting) & RUNS_MEETING)
+    if not (runs or work.me.agency_id in item.agency_ids):
         return False
     if not meeting.needs_consent or row.allows(work.me.agency_id):
         return True
-    return bool(work.standings(row) & ANSWER_FOR_IT)
+    return bool(work.standings(row) & ANSWER_FOR_IT) or (runs and _was_told(meeting, row.id, work))
+
+
+def _was_told(meeting: Meeting, case_id: str, work: Work) -> bool:
+    """Whether their agency was covered when the sitting took place whose record is not confirmed:
+    what was said there is written down to the end, whatever the person says since."""
+    slot = meeting.fixed_slot
+    if slot is None or not (meeting.is_live and meeting.has_begun(work.now)):
+        return False
+    case = work.uow.cases.get(case_id)
+    return case is not None and not is_beyond_at(case, work.me.agency_id, slot.starts_at)

@@ -8,7 +8,7 @@ from workflows.desk import Command, Query, handles
 from workflows.errors import NotAllowed, NotFound, Refused
 from workflows.forms import Raw, Value
 from workflows.looks import Part, Shown
-from workflows.meetings.model import Meeting, MeetingState, Preparation
+from workflows.meetings.model import FormerPreparation, Meeting, MeetingState, Preparation
 from workflows.meetings.parts import may_read_part
 from workflows.meetings.row import meeting_row
 from workflows.meetings.views import MeetingLine, line_of, meeting_of
@@ -114,5 +114,8 @@ def save_preparation(command: SavePreparation, work: Work) -> None:
         raise Refused("preparation.too_late")
     values = checked(work, "preparation", command.raw)
     sheets = meeting.preparations.setdefault(case_id, {})
+    if before := sheets.get(work.me.agency_id):
+        kept = FormerPreparation(case_id, work.me.agency_id, before)
+        meeting.former_preparations.append(kept)
     sheets[work.me.agency_id] = Preparation(values, work.me.id, work.now)
     work.record("prepared", meeting=meeting, agency=work.me.agency_id)

@@ -7,7 +7,8 @@ from typing import cast
 
 from workflows.cases.judgements import take_over_judgement
 from workflows.cases.model import Case, RoleAssignment
-from workflows.cases.refer import may_lead, record_sharing, told_beyond
+from workflows.cases.parts_ended import tell_of_roles_without_agency
+from workflows.cases.refer import state_ground
 from workflows.cases.reply import set_lead, tell_lead
 from workflows.characters import as_typed
 from workflows.checking import rows, text
@@ -32,7 +33,14 @@ from workflows.meetings.attended import (
 )
 from workflows.meetings.model import Meeting, MeetingState, Record
 from workflows.meetings.parts import may_read_part
-from workflows.meetings.record_roles import of_other_agencies, still_there, tell_role
+from workflows.meetings.record_roles import (
+    decided_ground,
+    may_be_given,
+    of_other_agencies,
+    roles_not_covered,
+    still_there,
+    tell_role,
+)
 from workflows.notices import Facts
 from workflows.permissions import Action, Standing
 from workflows.ports import Post
@@ -108,6 +116,8 @@ def save_record(command: SaveRecord, work: Work) -> int:
     stands = (attended, cases, summary) == (before, record.cases, record.summary)
     if stands and command.ready and meeting.waits_for_chair:
         return record.version  # the chair has read it, and changed nothing
+    if not stands:
+        record.keep_version()
     if not (stands and record.version):  # who hands in another's words did not write them
         record.writer_id, record.writer_agency_id = work.me.id, work.me.agency_id
     record.attended, record.cases, record.summary = attended, cases, summary
@@ -149,10 +159,11 @@ def _checked_cases(
         if next_on and date.fromisoformat(next_on) > months_later(work.today, FURTHEST):
             wrong.append(FieldError("next_on", "follow_up.too_far", {"months": FURTHEST}))
         lead = text(result.values, "lead_agency")
-        if ready and mine and case and lead and not may_lead(case, lead):
-            wrong.append(
-                FieldError("lead_agency", "lead.not_covered", {"agency": work.agency_name(lead)})
-            )
+        if ready and mine and case:
+            if lead and not may_be_given(case, lead, meeting):
+                agency = work.agency_name(lead)
+                wrong.append(FieldError("lead_agency", "lead.not_covered", {"agency": agency}))
+            wrong += roles_not_covered(case, raw, meeting, work)
         wrong += of_other_agencies(raw, work)
         errors += [FieldError(f"{item.case_id}.{e.field}", e.key, e.facts) for e in wrong]
         found[item.case_id] = result.values
@@ -213,6 +224,11 @@ def _carry_to_case(case: Case, meeting: Meeting, record: Record, work: Work) -> 
     case.live_meeting_ids = [m for m in case.live_meeting_ids if m != meeting.id]
     case.past_meeting_ids.append(meeting.id)
     roles = rows(values, "roles")
+    lead, before = text(values, "lead_agency"), case.leading_agency_id
+    if ground := decided_ground(case, meeting):
+        named = {row["agency"] for row in roles} | ({lead} if lead else set())
+        for agency_id in sorted(a for a in named if not case.covers(a)):
+            state_ground(case, agency_id, ground, work, meeting.id)
     for row in roles:
         due = row.get("due_on", "")
         role = RoleAssignment(
@@ -226,13 +242,10 @@ def _carry_to_case(case: Case, meeting: Meeting, record: Record, work: Work) -> 
             meeting_id=meeting.id,
         )
         case.roles.append(role)
-        tell_role(case, role, meeting, work)
-    for agency_id in sorted(told_beyond(case) & {row["agency"] for row in roles}):
-        # What a meeting decided that may discuss without consent is a ground of its own.
-        decided_by = str(meeting.bases[0]) if meeting.needs_no_consent else ""
-        record_sharing(case, agency_id, "role", work, decided_by=decided_by)
-    lead, before = text(values, "lead_agency"), case.lead_agency_id
-    if lead and may_lead(case, lead):  # consent may have gone since it was written
+        if case.covers(role.agency_id):
+            tell_role(case, role, meeting, work)
+    tell_of_roles_without_agency(case, meeting, work)
+    if lead and case.covers(lead):  # consent may have gone since it was written
         set_lead(case, lead, work)
     if _is_supported(case, values):
         case.supporting_since = case.supporting_since or work.now
@@ -246,8 +259,8 @@ def _carry_to_case(case: Case, meeting: Meeting, record: Record, work: Work) -> 
     next_on = text(values, "next_on")
     if next_on and date.fromisoformat(next_on) > work.today:
         plan_check(case, date.fromisoformat(next_on), "meeting", work)
-    if case.lead_agency_id and case.lead_agency_id != before:
-        tell_lead(case, case.lead_agency_id, work)
+    if case.leading_agency_id and case.leading_agency_id != before:
+        tell_lead(case, case.leading_agency_id, work)
     work.record(
         "decided",
         case=case,
@@ -262,7 +275,7 @@ def _carry_to_case(case: Case, meeting: Meeting, record: Record, work: Work) -> 
 def _is_supported(case: Case, values: dict[str, Value]) -> bool:
     """Whether anybody leads, has a role or has accepted, or the meeting judged how it goes on: a
     record that leaves all of it blank begins no support."""
-    took_part = case.lead_agency_id or case.roles or any(r.took_part for r in case.referrals)
+    took_part = case.leading_agency_id or case.roles or any(r.took_part for r in case.referrals)
     return bool(took_part or text(values, "closure_judgement"))
 
 

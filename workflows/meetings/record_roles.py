@@ -2,7 +2,8 @@
 
 from collections.abc import Mapping
 
-from workflows.cases.model import Case, RoleAssignment
+from workflows.cases.footing import is_beyond_at
+from workflows.cases.model import Case, Ground, RoleAssignment
 from workflows.cases.named_list import name_people
 from workflows.directory.here import member_here
 from workflows.forms import FieldError, Raw
@@ -29,6 +30,40 @@ def of_other_agencies(raw: Raw, work: Work) -> list[FieldError]:
                 "own": work.agency_name(member.agency_id),
             }
             found.append(FieldError(f"roles.{number}.member", "record.other_agency", facts))
+    return found
+
+
+def decided_ground(case: Case, meeting: Meeting) -> Ground | None:
+    """[ours] rules.md 3: what a meeting decided that may discuss without consent is a ground of its
+    own, unless the person said something new since it took place."""
+    slot, item = meeting.fixed_slot, meeting.item(case.id)
+    if not meeting.needs_no_consent or slot is None or item is None:
+        return None
+    if case.consents and case.consents[-1].at >= slot.starts_at:
+        return None
+    return Ground(str(meeting.bases[0]), item.reason)
+
+
+def may_be_given(case: Case, agency_id: str, meeting: Meeting) -> bool:
+    """Whether the agency may be told of the case, or might when the meeting took place: what was
+    decided there stays written, though it does not come to pass any more."""
+    slot = meeting.fixed_slot
+    return (
+        case.covers(agency_id)
+        or meeting.needs_no_consent
+        or (slot is not None and not is_beyond_at(case, agency_id, slot.starts_at))
+    )
+
+
+def roles_not_covered(case: Case, raw: Raw, meeting: Meeting, work: Work) -> list[FieldError]:
+    """An error beside each agency that neither consent nor a ground lets be told."""
+    typed = raw.get("roles")
+    found = []
+    for number, row in enumerate(typed if isinstance(typed, list | tuple) else ()):
+        agency_id = str(row.get("agency", "")) if isinstance(row, Mapping) else ""
+        if work.uow.directory.agency(agency_id) and not may_be_given(case, agency_id, meeting):
+            facts = {"agency": work.agency_name(agency_id)}
+            found.append(FieldError(f"roles.{number}.agency", "record.role_not_covered", facts))
     return found
 
 

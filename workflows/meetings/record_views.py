@@ -87,6 +87,7 @@ class RecordSeen:
     begun: bool
     summary: Facts
     chat: str  # the summary for the chats, as typed
+    earlier: tuple[tuple[int, str, datetime], ...]  # version, by, at; for its writers
 
 
 @dataclass(frozen=True)
@@ -109,7 +110,7 @@ def get_record(query: GetRecord, work: Work) -> RecordSeen:
         record = None  # unfinished words are the writers' alone, on the page where they write
     work.printed = query.printed
     parts = frozenset({Part.RECORD}) if record else frozenset()
-    return _seen(meeting, record or drafted(meeting, work), parts, work, query.only)
+    return record_seen(meeting, record or drafted(meeting, work), parts, work, query.only)
 
 
 @dataclass(frozen=True)
@@ -125,14 +126,14 @@ class WriteRecord(Query[RecordSeen]):
 def write_record(query: WriteRecord, work: Work) -> RecordSeen:
     meeting = meeting_of(query.meeting_id, work)
     parts = frozenset({Part.RECORD, Part.BEFORE}) if query.drawn else frozenset()
-    return _seen(meeting, meeting.record or drafted(meeting, work), parts, work)
+    return record_seen(meeting, meeting.record or drafted(meeting, work), parts, work)
 
 
 def _writes(meeting: Meeting, work: Work) -> bool:
     return work.may(Action.WRITE_RECORD, meeting).allowed
 
 
-def _seen(
+def record_seen(
     meeting: Meeting, record: Record, shown: Collection[Part], work: Work, only: str = ""
 ) -> RecordSeen:
     wanted = work.uow.cases.id_of(only) if only else None
@@ -154,6 +155,12 @@ def _seen(
         begun=meeting.has_begun(work.now),
         summary=_as_it_leaves(meeting, record, work),
         chat=record.summary,
+        earlier=tuple(
+            (one.version, work.member_name(one.by, one.at), one.at)
+            for one in (meeting.record.earlier if meeting.record else ())
+        )
+        if _writes(meeting, work)
+        else (),
     )
 
 
@@ -178,7 +185,7 @@ def _part(
         case_id=case_id,
         number=case.number,
         values=values,
-        lead=work.agency_name(case.lead_agency_id),
+        lead=work.agency_name(case.leading_agency_id),
         open_roles=tuple(
             _open_role(r, work)
             for r in case.roles

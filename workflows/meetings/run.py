@@ -20,7 +20,7 @@ from workflows.meetings.convene import (
     tell_no_contact,
 )
 from workflows.meetings.fix_date import tell_fixed
-from workflows.meetings.model import Invite, Meeting, MeetingState, Slot
+from workflows.meetings.model import AgendaItem, FormerAnswers, Invite, Meeting, MeetingState, Slot
 from workflows.meetings.slots import DEFAULT_MINUTES, slots_from, unusual
 from workflows.notices import Facts
 from workflows.permissions import Action
@@ -193,27 +193,31 @@ def invite_agency(command: InviteAgency, work: Work) -> None:
                 _ask_who_must_come(meeting, invite, work)
         return
     heard = _to_hear(command, meeting, work)
-    was_required = command.agency_id in meeting.taken_off_required
-    invite = Invite(command.agency_id, command.required, was_required=was_required)
+    add_invite(meeting, command.agency_id, command.required, heard, work)
+
+
+def add_invite(
+    meeting: Meeting, agency_id: str, required: bool, heard: Sequence[Case], work: Work
+) -> None:
+    """Invite an agency to hear these cases, and ask it for its answer or tell it the date."""
+    was_required = agency_id in meeting.taken_off_required
+    invite = Invite(agency_id, required, was_required=was_required)
     meeting.invites.append(invite)
     for case in heard:
-        let_agency_hear(meeting, case, command.agency_id, work)
+        let_agency_hear(meeting, case, agency_id, work)
     work.record(
-        "agency_invited",
-        meeting=meeting,
-        agency=command.agency_id,
-        cases=[case.id for case in heard],
+        "agency_invited", meeting=meeting, agency=agency_id, cases=[case.id for case in heard]
     )
     if meeting.state is MeetingState.FIXED:  # nothing to answer any more: it learns the date
         meeting.late_changes += 1  # who was taken off before has a cancelled entry
         meeting.entry_touched_at = work.now
         invite.asked_at = work.now
-        if work.contacts(command.agency_id):
-            tell_fixed(meeting, command.agency_id, work)
+        if work.contacts(agency_id):
+            tell_fixed(meeting, agency_id, work)
         else:
-            tell_no_contact(meeting, command.agency_id, work)
+            tell_no_contact(meeting, agency_id, work)
     elif meeting.state is MeetingState.COLLECTING:  # else asked when answers are taken again
-        invite_to_answer(meeting, [command.agency_id], work)
+        invite_to_answer(meeting, [agency_id], work)
 
 
 def _ask_who_must_come(meeting: Meeting, invite: Invite, work: Work) -> None:
@@ -274,7 +278,7 @@ def let_agency_hear(meeting: Meeting, case: Case, agency_id: str, work: Work) ->
     if item is None:
         raise NotFound("not_found.case")
     chosen = [*(a for a in item.agencies_chosen if a != agency_id), agency_id]
-    item.choose(chosen, [*item.agency_ids, agency_id])
+    item.choose(chosen, [*item.agency_ids, agency_id], work.now)
     if case.is_restricted:
         name_hearers(case, meeting.id, agency_id, work)
 
@@ -313,14 +317,28 @@ def uninvite_agency(command: UninviteAgency, work: Work) -> tuple[HearingOutcome
         raise Refused("meeting.over")
     if len(meeting.invites) == 1:
         raise Refused("uninvite.last")
-    slot, passed_over = meeting.fixed_slot, meeting.taken_off_required
+    invite, passed_over = meeting.invite(command.agency_id), meeting.taken_off_required
+    if invite and meeting.is_passed_over(invite) and command.agency_id not in passed_over:
+        passed_over.append(command.agency_id)
+    heard = take_off_invitation(meeting, command.agency_id, work)
+    return tuple(
+        _ended(meeting, work.case(item.case_id), command.agency_id, work) for item in heard
+    )
+
+
+def take_off_invitation(meeting: Meeting, agency_id: str, work: Work) -> list[AgendaItem]:
+    """The agency comes no more, and is told, with what takes it out of its calendar.
+
+    Answers with what it was to hear there until now.
+    """
+    slot = meeting.fixed_slot
     meeting.late_changes += bool(slot)
     meeting.entry_touched_at = work.now
     organiser = next(iter(work.organiser(meeting)), None)
     convening = work.agency(organiser.agency_id) if organiser else None
     facts: Facts = {
         "kind": meeting.called,
-        "numbers": numbers_heard(meeting, command.agency_id, work),
+        "numbers": numbers_heard(meeting, agency_id, work),
         "starts_at": slot.starts_at.isoformat() if slot else "",
         # They may not look at the meeting any more: what takes it out of a calendar goes along.
         "ends_at": slot.ends_at.isoformat() if slot else "",
@@ -331,25 +349,21 @@ def uninvite_agency(command: UninviteAgency, work: Work) -> tuple[HearingOutcome
         "agency": convening.name if convening else "",
         "phone": convening.phone if convening else "",
     }
-    invite = meeting.invite(command.agency_id)
-    if invite and meeting.is_passed_over(invite) and command.agency_id not in passed_over:
-        passed_over.append(command.agency_id)
-    meeting.invites = [i for i in meeting.invites if i.agency_id != command.agency_id]
-    meeting.answers.pop(command.agency_id, None)
-    heard = [i for i in meeting.agenda if command.agency_id in i.agencies_chosen]
+    meeting.invites = [i for i in meeting.invites if i.agency_id != agency_id]
+    if answers := meeting.answers.pop(agency_id, None):
+        meeting.former_answers.append(FormerAnswers(agency_id, work.now, answers))
+    heard = [i for i in meeting.agenda if agency_id in i.agencies_chosen]
     for item in heard:
-        item.remove(command.agency_id)
-    work.record("agency_uninvited", meeting=meeting, agency=command.agency_id)
+        item.remove(agency_id, work.now)
+    work.record("agency_uninvited", meeting=meeting, agency=agency_id)
     runners = {m.id for m in work.runners(meeting)}  # who comes whether invited or not
     work.tell(
         "uninvited",
-        [m for m in work.contacts(command.agency_id) if m.id not in runners],
-        once=f"{meeting.id}:{command.agency_id}:{work.now.isoformat()}",
+        [m for m in work.contacts(agency_id) if m.id not in runners],
+        once=f"{meeting.id}:{agency_id}:{work.now.isoformat()}",
         facts=facts,
     )
-    return tuple(
-        _ended(meeting, work.case(item.case_id), command.agency_id, work) for item in heard
-    )
+    return heard
 
 
 def _ended(meeting: Meeting, case: Case, agency_id: str, work: Work) -> HearingOutcome:

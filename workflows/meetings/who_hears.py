@@ -232,7 +232,7 @@ def _changed(meeting: Meeting, change: HearingEdit, work: Work) -> HearingOutcom
         let_agency_hear(meeting, case, agency_id, work)
     heard = [a for a in remove if a in item.agency_ids]
     for agency_id in remove:
-        item.remove(agency_id)
+        item.remove(agency_id, work.now)
     if add or remove:
         work.record("hearing_changed", case=case, meeting=meeting, added=add, removed=remove)
     _tell(meeting, case, add, heard, work)

@@ -105,13 +105,19 @@ def _take_out(meeting: Meeting, case_id: str) -> bool:
     record = meeting.record
     there = (
         meeting.item(case_id) is not None
+        or any(item.case_id == case_id for item in meeting.taken_off)
         or case_id in meeting.preparations
         or (record is not None and case_id in record.cases)
     )
     meeting.agenda = [i for i in meeting.agenda if i.case_id != case_id]
+    meeting.taken_off = [i for i in meeting.taken_off if i.case_id != case_id]
     meeting.preparations.pop(case_id, None)
+    meeting.former_preparations = [
+        one for one in meeting.former_preparations if one.case_id != case_id
+    ]
     if record is not None:
-        record.cases.pop(case_id, None)
+        for words in (record.cases, *(one.cases for one in record.earlier)):
+            words.pop(case_id, None)
     return there or (meeting.kind == INDIVIDUAL and not _holds_others(meeting))
 
 

@@ -1,0 +1,52 @@
+"""Carrying up a database in which a basis on the sheet let everybody be told who took part."""
+
+from sqlalchemy import text
+
+from storage.database import open_database
+from storage.documents import to_text
+from storage.tables import cases, place
+from tests.support.hands import UNCONSENTED, consented
+from tests.support.people import DISABILITY, ELDERLY
+from tests.support.town import TownHall
+from workflows.cases.model import Case
+
+
+def as_before(hall: TownHall, case: Case) -> None:
+    """The document as the version before wrote it: the sheet's basis alone, stated for nobody."""
+    for referral in case.referrals:
+        referral.basis, referral.basis_reason, referral.ground_under = "", "", 0
+    vault = hall.database.vault
+    with hall.database.engine.begin() as connection:
+        connection.execute(
+            text("UPDATE cases SET content = :content WHERE id = :id"),
+            {
+                "content": vault.seal(to_text(case), place(cases, "content", case.id)),
+                "id": case.id,
+            },
+        )
+        connection.execute(text("UPDATE alembic_version SET version_num = '0009'"))
+
+
+def test_who_was_told_on_the_sheets_basis_goes_on_until_the_person_says_something_new(
+    hall: TownHall,
+) -> None:
+    """Each with that basis as its own; whom consent named needs none."""
+    ground = {f: UNCONSENTED[f] for f in ("unconsented_basis", "unconsented_reason")}
+    case_id = hall.open_case("A14", "A17", **{**consented("A17"), **ground})
+    hall.reply(case_id, "A14", by=ELDERLY, lead="yes")
+    hall.reply(case_id, "A17", by=DISABILITY)
+    as_before(hall, hall.case(case_id))
+    assert not hall.case(case_id).covers("A14")
+    url = hall.database.engine.url.render_as_string(hide_password=False)
+    carried = open_database(url, hall.database.keys, "local")
+    with carried.open() as unit:
+        case = unit.cases.get(case_id)
+        row = unit.cases.row(case_id)
+    assert case is not None
+    assert row is not None
+    assert [(g.agency_id, g.basis, g.reason) for g in case.stated_grounds] == [
+        ("A14", ground["unconsented_basis"], ground["unconsented_reason"])
+    ]
+    assert case.answering_agency_id == "A14"
+    assert row.covers("A14")
+    carried.close()

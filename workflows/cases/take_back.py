@@ -1,0 +1,110 @@
+"""つなぎの取り下げ: a referral ends by whoever asked; one sent by mistake leaves an incident.
+
+The agency is told that it no longer reads. Who of it had looked at the case, and how often, is kept
+with the referral and told to those who have to see to it.
+"""
+
+from collections import Counter
+from dataclasses import dataclass
+
+from workflows.cases.model import Case, Referral, TakenBack
+from workflows.cases.named_list import unname_agency
+from workflows.cases.refer import may_ask_back, must_be_open
+from workflows.desk import Command, handles
+from workflows.errors import NotAllowed, NotFound, Refused
+from workflows.free_text import checked_reason
+from workflows.permissions import Action
+from workflows.work import Work
+
+
+@dataclass(frozen=True)
+class TakeBackReferral(Command[int]):
+    """End a referral. Answers with how many people of the agency had looked at the case.
+
+    `mistake`: the agency should never have been told; else it is needed no more. `reason` is class
+    H. Raises Invalid, Refused.
+    """
+
+    case_id: str
+    referral_id: str
+    mistake: bool
+    reason: str
+
+
+@handles(TakeBackReferral, Action.REFER)
+def take_back_referral(command: TakeBackReferral, work: Work) -> int:
+    case = work.case(command.case_id)
+    must_be_open(case)
+    referral = case.referral(command.referral_id)
+    if referral is None:
+        raise NotFound("not_found.referral")
+    if not may_ask_back(case, referral, work):
+        raise NotAllowed("denied.take_back")
+    if not (referral.waits or referral.took_part):
+        raise Refused("take_back.over")
+    if case.leading_agency_id == referral.agency_id:
+        raise Refused("take_back.leads", agency=work.agency_name(referral.agency_id))
+    reason = checked_reason(command.reason)
+    agency_id, told = referral.agency_id, work.contacts(referral.agency_id, case)
+    looks = looks_of_agency(case, referral, work)
+    referral.taken_back = TakenBack(work.me.id, work.now, command.mistake, reason, looks)
+    work.record(
+        "taken_back",
+        case=case,
+        referral=referral.id,
+        agency=agency_id,
+        mistake=command.mistake,
+        looked=len(looks),
+    )
+    sees = agency_id in case.agency_ids()
+    if case.is_restricted and not sees:
+        unname_agency(case, agency_id, work)
+    work.tell(
+        "referral_taken_back",
+        told,
+        once=referral.id,
+        facts={
+            "number": case.number,
+            "agency": work.agency_name(work.me.agency_id),
+            "mistake": command.mistake,
+            "sees": sees,
+        },
+        case=case if sees else None,
+    )
+    _tell_who_answers(case, referral, work)
+    return len(looks)
+
+
+def looks_of_agency(case: Case, referral: Referral, work: Work) -> dict[str, int]:
+    """How often each of the agency's members read the case since it was asked, by member id."""
+    return dict(
+        Counter(
+            event.actor_id
+            for event in work.uow.events.of_case(case.id)
+            if event.kind.startswith("read.")
+            and event.actor_id
+            and event.at >= referral.asked_at
+            and event.facts.get("agency") == referral.agency_id
+        )
+    )
+
+
+def _tell_who_answers(case: Case, referral: Referral, work: Work) -> None:
+    """Coordinators and who answers for the person; of a mistake the managers, whose incident it is
+    ([ours]; on a restricted case the named alone)."""
+    ended = referral.taken_back
+    assert ended is not None  # noqa: S101 - it was just taken back
+    to = [*work.coordinators(case), *work.contacts(case.answering_agency_id, case)]
+    if ended.mistake and not case.is_restricted:
+        to += work.managers()
+    work.tell(
+        "taken_back",
+        [m for m in to if m.id != work.me.id],
+        once=referral.id,
+        facts={
+            "agency": work.agency_name(referral.agency_id),
+            "mistake": ended.mistake,
+            "looked": len(ended.looks),
+        },
+        case=case,
+    )

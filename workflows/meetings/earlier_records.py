@@ -1,0 +1,40 @@
+"""What a record said before it was saved anew: for those who write it and who confirm it."""
+
+from dataclasses import dataclass
+
+from workflows.desk import Query, handles
+from workflows.errors import NotFound
+from workflows.looks import Part
+from workflows.meetings.model import Record
+from workflows.meetings.record_views import RecordSeen, record_seen
+from workflows.meetings.views import meeting_of
+from workflows.permissions import Action
+from workflows.work import Work
+
+
+@dataclass(frozen=True)
+class GetEarlierRecord(Query[RecordSeen]):
+    """One earlier version of a meeting's record."""
+
+    meeting_id: str
+    version: int
+
+
+@handles(GetEarlierRecord, Action.WRITE_RECORD)
+def get_earlier_record(query: GetEarlierRecord, work: Work) -> RecordSeen:
+    meeting = meeting_of(query.meeting_id, work)
+    kept = meeting.record.earlier if meeting.record else []
+    found = next((one for one in kept if one.version == query.version), None)
+    if found is None:
+        raise NotFound("not_found.record")
+    record = Record(
+        writer_id=found.by,
+        started_at=found.at,
+        version=found.version,
+        saved_at=found.at,
+        attended=found.attended,
+        cases=found.cases,
+        summary=found.summary,
+        attendance_stated=True,
+    )
+    return record_seen(meeting, record, frozenset({Part.RECORD}), work)
