@@ -76,7 +76,7 @@ def refer_form(forms: FormBook) -> Form:
 
 def busy(case: CaseView) -> set[str]:
     """Agencies that are asked already or take part: asking them again is no use."""
-    return {r.agency_id for r in case.referrals if r.answer in _TAKEN}
+    return {r.agency_id for r in case.referrals if r.answer in _TAKEN and not r.stopped}
 
 
 def agencies_for(

@@ -90,6 +90,8 @@ def _asked(door: SlackDoor, asked: tuple[AskedAgency, ...]) -> Iterable[Block]:
 
 
 def _asked_line(door: SlackDoor, one: AskedAgency) -> str:
+    if one.stopped:
+        return door.say("slack_desk.asked_stopped", agency=one.agency, stopped=one.stopped)
     if not one.answer:
         return door.say("slack_desk.asked_waits", agency=one.agency, reply_by=one.reply_by)
     return door.say(

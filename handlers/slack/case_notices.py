@@ -117,6 +117,8 @@ def _done(door: SlackDoor, notice: Notice, card: Card, now: CaseCard) -> str:
     say = door.say
     if key in REPLIES:
         asked = next((a for a in now.asked if a.id == item), None)
+        if asked and asked.stopped:
+            return say("slack_desk.done.stopped", agency=asked.agency, stopped=asked.stopped)
         if asked and asked.answer:
             return say(
                 "slack_desk.done.reply",

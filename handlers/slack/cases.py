@@ -168,7 +168,7 @@ def _referrals(here: Here, case: CaseView, made: Numbered) -> Iterator[Block]:
         yield blocks.header(here.say("slack_sheet.case.referrals"))
     for one in case.referrals[:_LINES]:
         text = _asked(here, one)
-        if one.mine and not one.answer and case.is_open:
+        if one.mine and one.waits and case.is_open:
             reply = here.say("promise_button.reply")
             yield made.row(text, CardAction(reply, "reply", case.number, one.id))
         else:
@@ -182,6 +182,7 @@ def _asked(here: Here, one: ReferralLine) -> str:
         agency=one.agency_name,
         purpose=one.purpose,
         answer=one.answer,
+        stopped=one.stopped,
         at=one.replied_at,
         next=one.next_agency,
         heard_by=one.heard_by,

@@ -84,8 +84,8 @@ def _judged(here: Here, number: str, judged: Sequence[JudgementLine]) -> list[Bl
 
 
 def _hindering(here: Here, case: CaseView) -> list[Block]:
-    waiting = sorted(r.agency_name for r in case.referrals if not r.answer)
-    undone = sorted({r.agency_name for r in case.roles if not r.done_at})
+    waiting = sorted(r.agency_name for r in case.referrals if r.waits)
+    undone = sorted({r.agency_name for r in case.roles if r.keeps_open})
     found = []
     if waiting:
         found.append(here.say("close.waiting_replies", agencies=waiting))

@@ -25,7 +25,7 @@ from workflows.cases.lines import ReferralLine
 from workflows.cases.model import ReplyAnswer
 from workflows.cases.views import CaseView
 from workflows.dates import show_date
-from workflows.errors import Refused
+from workflows.errors import NotFound, Refused
 from workflows.forms import Form, Raw
 from workflows.looks import CasePage
 from workflows.permissions import Action
@@ -50,6 +50,8 @@ def _to_enter(number: str, referral_id: str) -> str | tuple[CaseView, ReferralLi
         return replied_page(case, referral)
     if not case.is_open:
         return settled(case, "closed")
+    if not referral.waits:
+        raise NotFound("not_found.referral")
     if referral.mine:
         raise Refused("reply.own_agency")
     return case, referral

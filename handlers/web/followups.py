@@ -268,8 +268,8 @@ def _close(case: CaseView, raw: Raw | None, wrong: Refused | None = None) -> Pag
         form=form,
         values=raw if raw is not None else {"kind": judged[0].what} if judged else {},
         errors=errors_of(form, wrong) if wrong else [],
-        waiting=[r.agency_name for r in case.referrals if not r.answer],
-        undone=[r for r in case.roles if not r.done_at],
+        waiting=[r.agency_name for r in case.referrals if r.waits],
+        undone=[r for r in case.roles if r.keeps_open],
         live=[m for m in case.meetings if m.live],
         judged=judged,
     )

@@ -45,7 +45,8 @@ def test_a_referral_is_taken_back_from_the_case_page(hall: TownHall, app: Flask)
     shown = seat.text(CASE)
     assert "見た方は1名です" in shown
     assert WHY in shown
-    assert "取り下げまでに見た方" in shown
+    assert "取り下げまでの閲覧" in shown
+    assert "つなぐシート、" in shown.split("取り下げまでの閲覧")[1][:400]
     assert Seat(app, ELDERLY).get(CASE).status_code == 404
     manager = Seat(app, MANAGER).text(CASE)
     assert "取り下げ" in manager

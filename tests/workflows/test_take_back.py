@@ -57,7 +57,8 @@ def test_what_was_sent_by_mistake_is_closed_and_who_had_looked_is_kept(hall: Tow
     seen = hall.desk.ask(GetCase(case_id, CasePage.CASE), COORDINATOR)
     (line,) = [r for r in seen.referrals if r.taken_back]
     assert line.taken_back is not None
-    assert [times for _, times in line.taken_back.looked] == [2]
+    assert [at for _, at, _ in line.taken_back.looked] == [hall.desk.now()] * 2
+    assert all("sheet" in parts for _, _, parts in line.taken_back.looked)
     assert line.taken_back.reason == WHY
     assert not [p for p in hall.promises(case_id) if p.agency_id == "A14"]
     assert WHY not in str([n.facts for n in hall.notices()])

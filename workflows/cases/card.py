@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 
 from workflows.cases.list_cases import NO_WORK
-from workflows.cases.model import Case
+from workflows.cases.model import Case, Referral
 from workflows.desk import Query, handles
 from workflows.permissions import Action
 from workflows.promises import Promise
@@ -31,6 +31,7 @@ class AskedAgency:
     reply_by: datetime
     next_agency: str
     heard_by: str
+    stopped: str = ""  # taken_back or not_covered: nobody waits for it
 
 
 @dataclass(frozen=True)
@@ -174,9 +175,16 @@ def _asked(case: Case, work: Work) -> tuple[AskedAgency, ...]:
             if r.reply and r.reply.next_agency_id
             else "",
             heard_by=r.reply.heard_by if r.reply else "",
+            stopped=_stopped(case, r),
         )
         for r in case.referrals
     )
+
+
+def _stopped(case: Case, one: Referral) -> str:
+    if one.taken_back:
+        return "taken_back"
+    return "not_covered" if one.waits and not case.covers(one.agency_id) else ""
 
 
 def _next(case: Case, work: Work) -> NextDue | None:

@@ -46,17 +46,29 @@ class ReferralLine:
     stands_still: bool  # the person's word shuts the agency out: it owes no answer
     taken_back: "TakenBackLine | None"
 
+    @property
+    def waits(self) -> bool:
+        """Whether the agency's answer is waited for."""
+        return not (self.answer or self.stopped)
+
+    @property
+    def stopped(self) -> str:
+        """Why nobody waits for it any more: taken_back, not_covered, or "" where nothing did."""
+        if self.taken_back:
+            return "taken_back"
+        return "not_covered" if self.stands_still else ""
+
 
 @dataclass(frozen=True)
 class TakenBackLine:
-    """A referral that was taken back. `looked` names who of the agency had seen the case, with how
-    often; that and the reason are content."""
+    """A referral that was taken back. `looked` says who of the agency had seen which parts of the
+    case when; that and the reason are content."""
 
     by: str
     at: datetime
     mistake: bool
     reason: str
-    looked: tuple[tuple[str, int], ...]
+    looked: tuple[tuple[str, datetime, tuple[str, ...]], ...]
 
 
 @dataclass(frozen=True)
@@ -90,6 +102,12 @@ class RoleLine:
     done_by: str
     outcome: str
     may_tick: bool
+    without_agency: bool  # the person's word shut its agency out: for others to take on
+
+    @property
+    def keeps_open(self) -> bool:
+        """Whether the case cannot be closed before it is done."""
+        return self.done_at is None and not self.without_agency
 
 
 @dataclass(frozen=True)
@@ -245,7 +263,7 @@ def referral_line(
 
 
 def _taken_back(one: TakenBack, reads: bool, work: Work) -> TakenBackLine:
-    looked = [(work.member_name(m, one.at), times) for m, times in one.looks.items()]
+    looked = [(work.member_name(s.member_id, s.at), s.at, tuple(s.parts)) for s in one.looks]
     return TakenBackLine(
         by=who(one.by, work, one.at),
         at=one.at,
@@ -290,7 +308,7 @@ def reads_role(one: RoleAssignment, read_case: Decision, work: Work) -> bool:
 
 
 def role_line(
-    one: RoleAssignment, may: Mapping[Action, Decision], reads: bool, work: Work
+    case: Case, one: RoleAssignment, may: Mapping[Action, Decision], reads: bool, work: Work
 ) -> RoleLine:
     reads = reads and reads_role(one, may[Action.READ_CASE], work)
     return RoleLine(
@@ -305,6 +323,7 @@ def role_line(
         done_by=who(one.done_by, work, one.done_at),
         outcome=one.outcome if reads else "",
         may_tick=one.done_at is None and may[Action.TICK_ROLE].allowed,
+        without_agency=one.done_at is None and not case.covers(one.agency_id),
     )
 
 

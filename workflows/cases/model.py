@@ -112,18 +112,33 @@ class Referral:
 
 
 @dataclass
+class SeenUntilThen:
+    """One look at the case before a referral was taken back; `parts` are codes of looks.Part, none
+    where it is not known what was shown."""
+
+    member_id: str
+    at: datetime
+    parts: list[str]
+
+
+@dataclass
 class TakenBack:
     """A referral that ended by whoever asked. `mistake`: the agency should never have been told.
 
-    `looks` are how often each of its members had read the case until then, by member id: with a
-    mistake that is an incident, and stays known. `reason` is class H.
+    `looks` are those of the agency until then: with a mistake that is an incident, and stays known
+    also where the trail is gone. `reason` is class H.
     """
 
     by: str
     at: datetime
     mistake: bool
     reason: str = ""
-    looks: dict[str, int] = field(default_factory=dict)
+    looks: list[SeenUntilThen] = field(default_factory=list)
+
+    @property
+    def looked(self) -> int:
+        """How many people of the agency had looked."""
+        return len({one.member_id for one in self.looks})
 
 
 @dataclass

@@ -106,7 +106,7 @@ class Reads:
 
     def role(self, one: RoleAssignment, may: Mapping[Action, Decision]) -> RoleLine:
         opens = self._opens(Part.ROLES) and self._item in ("", one.id)
-        line = role_line(one, may, opens, self._work)
+        line = role_line(self._case, one, may, opens, self._work)
         if line.task or line.outcome:
             self._show(Part.ROLES, fields=[one.agency_id])
         return line

@@ -4,15 +4,15 @@ The agency is told that it no longer reads. Who of it had looked at the case, an
 with the referral and told to those who have to see to it.
 """
 
-from collections import Counter
 from dataclasses import dataclass
 
-from workflows.cases.model import Case, Referral, TakenBack
+from workflows.cases.model import Case, Referral, SeenUntilThen, TakenBack
 from workflows.cases.named_list import unname_agency
 from workflows.cases.refer import may_ask_back, must_be_open
 from workflows.desk import Command, handles
 from workflows.errors import NotAllowed, NotFound, Refused
 from workflows.free_text import checked_reason
+from workflows.looks import shown_in
 from workflows.permissions import Action
 from workflows.work import Work
 
@@ -54,7 +54,7 @@ def take_back_referral(command: TakeBackReferral, work: Work) -> int:
         referral=referral.id,
         agency=agency_id,
         mistake=command.mistake,
-        looked=len(looks),
+        looked=referral.taken_back.looked,
     )
     sees = agency_id in case.agency_ids()
     if case.is_restricted and not sees:
@@ -72,21 +72,20 @@ def take_back_referral(command: TakeBackReferral, work: Work) -> int:
         case=case if sees else None,
     )
     _tell_who_answers(case, referral, work)
-    return len(looks)
+    return referral.taken_back.looked
 
 
-def looks_of_agency(case: Case, referral: Referral, work: Work) -> dict[str, int]:
-    """How often each of the agency's members read the case since it was asked, by member id."""
-    return dict(
-        Counter(
-            event.actor_id
-            for event in work.uow.events.of_case(case.id)
-            if event.kind.startswith("read.")
-            and event.actor_id
-            and event.at >= referral.asked_at
-            and event.facts.get("agency") == referral.agency_id
-        )
-    )
+def looks_of_agency(case: Case, referral: Referral, work: Work) -> list[SeenUntilThen]:
+    """Every look at the case by the agency's members since it was asked, oldest first."""
+    found = []
+    for event in work.uow.events.of_case(case.id):
+        theirs = event.facts.get("agency") == referral.agency_id
+        if not (event.kind.startswith("read.") and event.actor_id and theirs):
+            continue
+        if event.at >= referral.asked_at:
+            parts = [one.part for one in shown_in(event.facts) or ()]
+            found.append(SeenUntilThen(event.actor_id, event.at, parts))
+    return found
 
 
 def _tell_who_answers(case: Case, referral: Referral, work: Work) -> None:
@@ -104,7 +103,7 @@ def _tell_who_answers(case: Case, referral: Referral, work: Work) -> None:
         facts={
             "agency": work.agency_name(referral.agency_id),
             "mistake": ended.mistake,
-            "looked": len(ended.looks),
+            "looked": ended.looked,
         },
         case=case,
     )
