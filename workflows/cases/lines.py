@@ -43,7 +43,7 @@ class ReferralLine:
     heard_by: str
     said_by: str
     may_take_back: bool
-    stands_still: bool  # the person's word shuts the agency out: it owes no answer
+    stands_still: bool  # the person's word shuts the agency out: it owes and reads nothing
     taken_back: "TakenBackLine | None"
 
     @property
@@ -233,6 +233,8 @@ def referral_line(
 ) -> ReferralLine:
     """`reads` opens what was asked, `reads_reply` what was answered in words."""
     chain, reply = case.chain(one), one.reply
+    counts = one.waits or one.took_part
+    stands_still = counts and not case.covers(one.agency_id)
     return ReferralLine(
         id=one.id,
         agency_id=one.agency_id,
@@ -255,9 +257,10 @@ def referral_line(
         heard_by=reply.heard_by if reply else "",
         said_by=reply.said_by if reply and reads_reply else "",
         may_take_back=case.is_open
-        and (one.waits or one.took_part)
+        and counts
+        and not stands_still
         and may_ask_back(case, one, work),
-        stands_still=one.waits and not case.covers(one.agency_id),
+        stands_still=stands_still,
         taken_back=_taken_back(one.taken_back, reads, work) if one.taken_back else None,
     )
 
