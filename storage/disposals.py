@@ -21,6 +21,8 @@ _PLAIN = (
     "kept_until",
     "approved_by",
     "approved_at",
+    "agreed_by",
+    "agreed_at",
     "disposed_at",
     "proof",
 )
@@ -54,6 +56,13 @@ class DisposalStore:
             .with_for_update(skip_locked=True)
         ).one_or_none()
         return _disposal(row) if row else None
+
+    def agree(self, disposal_id: str, by: str, at: datetime) -> None:
+        self._connection.execute(
+            update(disposals)
+            .where(disposals.c.id == disposal_id, disposals.c.disposed_at.is_(None))
+            .values(agreed_by=by, agreed_at=at)
+        )
 
     def finish(self, disposal_id: str, at: datetime, counts: Mapping[str, int], proof: str) -> None:
         self._connection.execute(

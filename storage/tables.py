@@ -375,6 +375,9 @@ disposals = Table(
     Column("kept_until", Date, nullable=False),
     Column("approved_by", String(40), nullable=False),
     Column("approved_at", Instant, nullable=False),
+    # Who agreed to it as the second person: of a restricted case.
+    Column("agreed_by", String(40), nullable=False, server_default=""),
+    Column("agreed_at", Instant),
     Column("disposed_at", Instant),  # empty while it waits
     Column("counts", Text, nullable=False),  # JSON: how many of what, e.g. notices, drafts
     Column("proof", String(64), nullable=False),  # keyed digest of the document that was there

@@ -68,6 +68,10 @@ class TrailStore:
     def _read(self, query: Select[Any]) -> Iterable[Event]:
         return [event_of(r, self._vault) for r in self._connection.execute(query)]
 
+    def touched_by(self, actor_id: str) -> set[tuple[str | None, str | None]]:
+        query = select(trail.c.case_id, trail.c.meeting_id).where(trail.c.actor_id == actor_id)
+        return {(row[0], row[1]) for row in self._connection.execute(query.distinct())}
+
     def of_kinds(self, kinds: Collection[str], since: datetime) -> list[TrailRow]:
         query = select(*_AS_IT_STANDS).where(trail.c.kind.in_(list(kinds)), trail.c.at >= since)
         rows = self._connection.execute(query.order_by(trail.c.seq))

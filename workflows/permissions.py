@@ -85,6 +85,7 @@ class Action(StrEnum):
     HANDLE_REQUESTS = "handle_requests"
     SEE_RETENTION = "see_retention"
     APPROVE_DISPOSAL = "approve_disposal"
+    AGREE_DISPOSAL = "agree_disposal"
     HOLD = "hold"
     RESTORE_READER = "restore_reader"
     KEEP_TIME = "keep_time"
@@ -211,6 +212,8 @@ RULES: Mapping[Action, Rule] = {
     Action.HANDLE_REQUESTS: Rule((_S.COORDINATOR,)),
     Action.SEE_RETENTION: Rule((_S.MANAGER, _S.ADMINISTRATOR)),
     Action.APPROVE_DISPOSAL: Rule((_S.MANAGER,)),
+    # [ours] The second person for a restricted case; they learn its fiscal year alone.
+    Action.AGREE_DISPOSAL: Rule((_S.MANAGER, _S.ADMINISTRATOR)),
     Action.HOLD: Rule((_S.MANAGER,)),
     # Two people together, who do not read it: see cases/new_reader.py.
     Action.RESTORE_READER: Rule((_S.MANAGER, _S.ADMINISTRATOR), unnamed=True),

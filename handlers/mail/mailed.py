@@ -64,6 +64,8 @@ MAILED: Final = frozenset(
         "audit_broken",
         "record_broken",
         "disposal_proposed",
+        "disposal_second",
+        "disposal_declined",
         "unread_cases",
         "reader_proposed",
         "reader_settled",

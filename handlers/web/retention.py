@@ -13,6 +13,7 @@ from workflows.permissions import Action
 from workflows.retention.approve import ApproveDisposals
 from workflows.retention.hold import GetKeeping, KeepLonger, LiftHold, SetHold
 from workflows.retention.lines import DoneLine, GetDisposals, GetRetention, RetentionView
+from workflows.retention.second import SettleDisposals
 
 pages = Blueprint("retention", __name__)
 
@@ -109,12 +110,37 @@ def approve() -> Page:
             texts().say("retention.left_kana"),
         )
     )
-    say("page.retention.approved", cases=done.cases, people=done.people, left_out=done.left_out)
+    say(
+        "page.retention.approved",
+        cases=done.cases,
+        people=done.people,
+        left_out=done.left_out,
+        second=done.second,
+    )
+    return redirect("/retention")
+
+
+@pages.post("/retention/second/<disposal_id>/agree")
+def agree(disposal_id: str) -> Page:
+    """The second person's yes, looked at once more: there is no way back."""
+    if not request.form.get("sure"):
+        view = ask(GetRetention())
+        return _due(view, Chosen(), [_error(f"sure-{disposal_id}", "retention.not_sure")]), 422
+    handle(SettleDisposals((disposal_id,), True))
+    say("page.retention.agreed")
+    return redirect("/retention")
+
+
+@pages.post("/retention/second/<disposal_id>/end")
+def end_second(disposal_id: str) -> Page:
+    handle(SettleDisposals((disposal_id,), False))
+    say("page.retention.ended")
     return redirect("/retention")
 
 
 def _error(field: str, key: str) -> ShownError:
-    return ShownError(field, texts().say(f"page.retention.field.{field}"), texts().say(key))
+    called = texts().say(f"page.retention.field.{field.partition('-')[0]}")
+    return ShownError(field, called, texts().say(key))
 
 
 # -- one case -------------------------------------------------------------------------------------

@@ -637,6 +637,8 @@ def test_what_the_desk_really_tells_becomes_cards_without_a_hole(told: list[Noti
         "audit_broken",
         "record_broken",
         "disposal_proposed",
+        "disposal_second",
+        "disposal_declined",
         "request_due",
         "unread_cases",
         "unrestrict_proposed",

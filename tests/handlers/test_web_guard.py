@@ -52,6 +52,8 @@ ABOUT_NO_CASE = {
     "sign_in_link",
     "drafts_expiring",
     "disposal_proposed",
+    "disposal_second",
+    "disposal_declined",
     "unread_cases",
     "reader_proposed",
     "reader_settled",

@@ -254,3 +254,61 @@ def test_cards_lead_to_their_pages(hall: TownHall) -> None:
     assert "まもなく消えます" in page
     ways = re.findall(r'href="(/inbox/open/[^"]+)"', page)
     assert {"/retention", "/#drafts"} <= {person.get(way).location for way in ways}
+
+
+def test_a_restricted_case_is_agreed_to_by_a_second_person_on_the_page(hall: TownHall) -> None:
+    """The confirmation says that it takes two; the administrator ticks and agrees; who approved it
+    can only take it back; both names stand in the record and on its paper."""
+    case_id = closed(hall, danger="yes")
+    hall.clock.set(AFTER)
+    person, other = manager(hall), Seat(web_app(hall), ADMINISTRATOR)
+    confirm = person.send("/retention/confirm", {"case": case_id}, page="/retention")
+    assert "ほかの管理職か管理者がもう1人承認すると" in confirm.text
+    person.send("/retention/approve", {"case": case_id, "sure": "1"}, page="/retention")
+    page = person.text("/retention")
+    assert "うち1件は、ほかの管理職か管理者が承認すると" in page
+    assert "承認を取り下げる" in page
+    assert "もう1人の承認を待つケース" in other.text("/retention")
+    assert "R8-0001" not in other.text("/retention")
+    (path,) = set(re.findall(r'action="(/retention/second/\w+/agree)"', other.text("/retention")))
+    unsure = other.send(path, {}, page="/retention")
+    assert unsure.status_code == 422
+    assert "印を付けてください" in unsure.text
+    ticks_of(hall).tick()
+    assert is_there(hall, case_id)
+    other.send(path, {"sure": "1"}, page="/retention")
+    assert "廃棄を承認しました。" in other.text("/retention")
+    ticks_of(hall).tick()
+    assert not is_there(hall, case_id)
+    with hall.database.open() as unit:
+        names = [m.name for i in (MANAGER, ADMINISTRATOR) if (m := unit.directory.member(i))]
+    for path in ("/retention/record", "/retention/record/print"):
+        assert all(name in person.text(path) for name in names)
+
+
+def test_the_second_person_declines_on_the_page_and_it_waits_again(hall: TownHall) -> None:
+    """A judgement that can be taken back as long as nothing went."""
+    case_id = closed(hall, danger="yes")
+    hall.clock.set(AFTER)
+    person, other = manager(hall), Seat(web_app(hall), ADMINISTRATOR)
+    person.send("/retention/approve", {"case": case_id, "sure": "1"}, page="/retention")
+    (path,) = set(re.findall(r'action="(/retention/second/\w+/end)"', other.text("/retention")))
+    other.send(path, {}, page="/retention")
+    assert "廃棄の承認を取り消しました。" in other.text("/retention")
+    again = other.send(path, {}, page="/retention")
+    assert again.status_code == 409
+    assert "もう決まっています" in again.text
+    assert case_id in person.text("/retention")
+
+
+def test_whose_name_stays_is_said_with_the_reason(hall: TownHall) -> None:
+    """A colleague who left years ago, in a case that goes on."""
+    case_id = hall.open_case("A14")
+    hall.reply(case_id, "A14", by=ELDERLY, lead="yes")
+    hall.has_left(ELDERLY)
+    hall.clock.set(AFTER)
+    page = manager(hall).text("/retention")
+    assert "名前を残している職員" in page
+    assert "そのケースが終わるまで、名前を消せません" in page
+    assert f"（{ELDERLY}）" in page
+    assert f'value="{ELDERLY}"' not in page

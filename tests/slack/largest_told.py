@@ -58,13 +58,16 @@ MEETING: Final = {  # about which of the meetings, where it is about one
 }  # fmt: skip
 OF_THE_TOWN: Final = frozenset({  # about no case and no meeting
     "account_asked", "account_linked", "audit_broken", "record_broken", "channel_trouble",
-    "disposal_proposed", "drafts_expiring", "guard_masked", "look_back", DIGEST,
+    "disposal_proposed", "disposal_second", "disposal_declined", "drafts_expiring",
+    "guard_masked", "look_back", DIGEST,
     "unread_cases", "reader_proposed", "reader_settled",
     "request_due",
 })  # fmt: skip
 MEETING_OF: Final = {key: which for which, keys in MEETING.items() for key in keys}
 READER: Final = {
     "disposal_proposed": MANAGER,
+    "disposal_second": ADMINISTRATOR,
+    "disposal_declined": MANAGER,
     "unread_cases": MANAGER,
     "reader_proposed": ADMINISTRATOR,
     "reader_settled": MANAGER,

@@ -130,6 +130,8 @@ from workflows.restored import NoteRestored
 from workflows.retention.approve import ApproveDisposals
 from workflows.retention.dispose import CarryOutDisposal
 from workflows.retention.hold import KeepLonger, LiftHold, SetHold
+from workflows.retention.lines import GetRetention
+from workflows.retention.second import SettleDisposals
 from workflows.retention.tidy import DoChore, GetHousework
 from workflows.returned import ReportReturned
 from workflows.sessions import EndMySessions
@@ -417,12 +419,15 @@ def ways_of_the_end(hall: TownHall) -> None:
     sent = hall.referral(mistaken, "A14").id
     desk.handle(TakeBackReferral(mistaken, sent, True, "取り違えたため。"), COORDINATOR)
     first, second = hall.open_case("A14"), hall.open_case("A14")
-    for case_id in (first, second):
+    hidden = hall.open_case("A14", danger="yes")
+    for case_id in (first, second, hidden):
         hall.reply(case_id, "A14", by=ELDERLY, lead="yes")
         hall.close(case_id)
     hall.clock.set(datetime(2032, 4, 1, 9, 0, tzinfo=TOKYO))
     desk.handle(KeepLonger(second, "令和15年6月30日", "相談が続くため。"), MANAGER)
-    desk.handle(ApproveDisposals((first,), (), "退職者", "タイショクシャ"), MANAGER)
+    desk.handle(ApproveDisposals((first, hidden), (), "退職者", "タイショクシャ"), MANAGER)
+    (second_needed,) = desk.ask(GetRetention(), MANAGER).second
+    desk.handle(SettleDisposals((second_needed.id,), True), ADMINISTRATOR)
     due = desk.ask(GetHousework(), Caller.CLOCK)
     for chore in due.chores:
         desk.handle(DoChore(chore), Caller.CLOCK)

@@ -432,6 +432,7 @@ REFUSED: dict[str, tuple[type[Command[Any]], Do]] = {
 KEEPS_NO_TEXT = {
     "AddDates": "days and times, read as such",
     "ApproveDisposals": "ids, and codes of what was called",
+    "SettleDisposals": "ids",
     "AskForCard": "the name of a platform",
     "AskLink": "who asks: looked up, not kept",
     "AskToBeLinked": "a name of a chat: kept without it: below",

@@ -9,20 +9,25 @@ from dataclasses import dataclass, replace
 from typing import cast
 
 from workflows.desk import Command, handles
+from workflows.errors import Refused
 from workflows.permissions import Action
 from workflows.retention.due import last_day
 from workflows.retention.lines import due_cases, due_members
 from workflows.retention.ports import Disposal
+from workflows.retention.second import ask_second, who_may_agree
 from workflows.work import Work, new_id
 
 
 @dataclass(frozen=True)
 class Approved:
-    """How many cases go with the next tick, how many people's names went, what was left out."""
+    """How many cases were approved, how many people's names went, what was left out; of how many
+    of the cases a second person is asked first, because they are restricted.
+    """
 
     cases: int
     people: int
     left_out: int
+    second: int = 0
 
 
 @dataclass(frozen=True)
@@ -43,6 +48,7 @@ class ApproveDisposals(Command[Approved]):
 def approve_disposals(command: ApproveDisposals, work: Work) -> Approved:
     chosen, people = set(command.case_ids), set(command.member_ids)
     cases = 0
+    second: list[Disposal] = []
     for row, found in due_cases(work):
         if row.id not in chosen:
             continue
@@ -59,8 +65,12 @@ def approve_disposals(command: ApproveDisposals, work: Work) -> Approved:
         if work.uow.disposals.add(approval):
             work.record("disposal_approved", case=row, kept_until=found.kept_until.isoformat())
             cases += 1
+            second += [approval] if row.restricted else []
+    if second and not who_may_agree(work.me.id, work):
+        raise Refused("retention.nobody_agrees")
+    ask_second(second, new_id(), work)
     gone = _erase(people, command, work)
-    return Approved(cases, gone, len(chosen) + len(people) - cases - gone)
+    return Approved(cases, gone, len(chosen) + len(people) - cases - gone, len(second))
 
 
 def _erase(people: Collection[str], command: ApproveDisposals, work: Work) -> int:

@@ -13,9 +13,9 @@ from workflows.dates import TOKYO
 from workflows.desk import Command, handles
 from workflows.meetings.model import INDIVIDUAL, Meeting
 from workflows.permissions import Action
-from workflows.retention.due import ended
 from workflows.retention.mentions import Names, forget_in_digests, forget_in_drafts
 from workflows.retention.ports import Disposal
+from workflows.retention.second import is_lacking, may_go
 from workflows.work import Work, new_id
 
 
@@ -36,10 +36,12 @@ def carry_out_disposal(command: CarryOutDisposal, work: Work) -> bool:
     if approval is None:
         return False
     case = work.uow.cases.get(approval.subject_id, change=True)
-    if case is None or not _may_go(case, work):
+    if case is None or not may_go(case_row(case), work):
         work.uow.disposals.withdraw(approval.id)
         work.record("disposal_withdrawn", case=case, subject=approval.subject_id)
         return False
+    if is_lacking(approval, work):
+        return False  # restricted, perhaps since it was approved: it waits for the second person
     proof = work.uow.disposals.digest(case)
     whole, parts, drafts = _leave_meetings(case, approval, work)
     names = Names(case.number, frozenset({case.id, *whole}))
@@ -58,14 +60,9 @@ def carry_out_disposal(command: CarryOutDisposal, work: Work) -> bool:
     work.uow.promises.replace(case.id, [])
     work.uow.cases.remove(case.id)
     work.uow.disposals.finish(approval.id, work.now, counts, proof)
-    work.record("disposed", case=case, approved_by=approval.approved_by, counts=counts)
+    first, second = approval.approved_by, approval.agreed_by
+    work.record("disposed", case=case, approved_by=first, agreed_by=second, counts=counts)
     return True
-
-
-def _may_go(case: Case, work: Work) -> bool:
-    row = case_row(case)
-    found = ended(row, work.uow.directory.town().retention_years)
-    return found is not None and found.is_due(work.today) and not row.held
 
 
 def _leave_meetings(case: Case, approval: Disposal, work: Work) -> tuple[list[str], int, int]:
@@ -147,6 +144,8 @@ def _remove(meeting: Meeting, proof: str, approval: Disposal, work: Work) -> int
             kept_until=approval.kept_until,
             approved_by=approval.approved_by,
             approved_at=approval.approved_at,
+            agreed_by=approval.agreed_by,
+            agreed_at=approval.agreed_at,
             disposed_at=work.now,
             counts=counts,
             proof=proof,

@@ -20,6 +20,7 @@ from workflows.looks import Part, Shown
 from workflows.permissions import Action
 from workflows.retention.due import Ended, ended
 from workflows.retention.lines import is_masked
+from workflows.retention.second import is_lacking
 from workflows.work import Work
 
 LONGEST: Final = 30  # years from today; what is kept for good does not belong in this product
@@ -61,6 +62,7 @@ class Keeping:
     longer: tuple[LongerLine, ...]
     may_change: bool
     approved: bool
+    lacks_second: bool
 
 
 @dataclass(frozen=True)
@@ -85,6 +87,7 @@ def get_keeping(query: GetKeeping, work: Work) -> Keeping:
         parts = ((Part.HOLDS, case.holds), (Part.LONGER, case.kept_longer))
         if shown := [Shown(part) for part, entries in parts if entries]:
             work.show(case, *shown, basis=work.may(Action.HOLD, None).reason)
+    approval = next((d for d in work.uow.disposals.waiting() if d.subject_id == case.id), None)
     return Keeping(
         case_id=case.id,
         number="" if masked else case.number,
@@ -100,7 +103,8 @@ def get_keeping(query: GetKeeping, work: Work) -> Keeping:
             for one in reversed(case.kept_longer)
         ),
         may_change=may_change,
-        approved=case.id in {d.subject_id for d in work.uow.disposals.waiting()},
+        approved=approval is not None,
+        lacks_second=approval is not None and is_lacking(approval, work),
     )
 
 

@@ -12,6 +12,8 @@ from workflows.directory.model import Member
 from workflows.permissions import Action, Standing
 from workflows.retention.due import Ended, ended, last_day, left_on
 from workflows.retention.ports import Disposal
+from workflows.retention.second import waiting_for_second
+from workflows.retention.still_named import open_cases_naming
 from workflows.work import Work
 
 
@@ -31,6 +33,18 @@ class CaseLine:
     answering: str
     held: bool
     kept_longer: bool
+    restricted: bool
+
+
+@dataclass(frozen=True)
+class SecondLine:
+    """An approval that waits for a second person; `id` is the approval's."""
+
+    id: str
+    case: CaseLine
+    by: str
+    at: datetime
+    mine: bool
 
 
 @dataclass(frozen=True)
@@ -42,12 +56,14 @@ class PersonLine:
     agency: str
     left_on: date
     kept_until: date
+    open_cases: int = 0
 
 
 @dataclass(frozen=True)
 class RetentionView:
     """`due` wait for an approval, `waiting` were approved and go with the next tick; `held` and
-    `longer` are kept for a reason, due or not.
+    `longer` are kept for a reason, due or not. `second` wait for the agreement of one more person;
+    `still_named` are people whose name stays while cases are open in which they are named.
     """
 
     years: int
@@ -58,6 +74,8 @@ class RetentionView:
     longer: tuple[CaseLine, ...]
     disposed: int
     may_approve: bool
+    second: tuple[SecondLine, ...] = ()
+    still_named: tuple[PersonLine, ...] = ()
     broken: tuple[str, ...] = ()  # numbers of cases that cannot be read: not known whether due
 
 
@@ -68,19 +86,23 @@ class GetRetention(Query[RetentionView]):
 
 @handles(GetRetention, Action.SEE_RETENTION)
 def get_retention(query: GetRetention, work: Work) -> RetentionView:
-    approved = {d.subject_id for d in work.uow.disposals.waiting()}
+    lacking = {d.subject_id: d for d in waiting_for_second(work)}
+    approved = {d.subject_id for d in work.uow.disposals.waiting()} - lacking.keys()
     cases = ended_cases(work)
     due = due_cases(work, cases)
+    past = past_members(work)
     return RetentionView(
         years=work.uow.directory.town().retention_years,
         due=_lines(due, work),
-        people=tuple(_person(m, on, work) for m, on in due_members(work)),
+        people=tuple(_person(m, on, work) for m, on, still in past if not still),
         waiting=_lines([c for c in cases if c[0].id in approved], work),
         held=_lines([c for c in cases if c[0].held], work),
         longer=_lines([c for c in cases if _is_kept_longer(*c, work)], work),
         disposed=len(work.uow.disposals.done()),
         broken=_broken(work),
         may_approve=work.may(Action.APPROVE_DISPOSAL, None).allowed,
+        second=tuple(_second(lacking[c[0].id], c, work) for c in cases if c[0].id in lacking),
+        still_named=tuple(_person(m, on, work, still) for m, on, still in past if still),
     )
 
 
@@ -109,7 +131,15 @@ def due_cases(
 
 
 def due_members(work: Work) -> list[tuple[Member, date]]:
-    """Who left, and whose name has been kept as long as the cases of that year."""
+    """Who left, whose name has been kept as long as the cases of that year, and who is named in
+    no case that goes on.
+    """
+    return [(m, on) for m, on, still in past_members(work) if not still]
+
+
+def past_members(work: Work) -> list[tuple[Member, date, int]]:
+    """Everybody whose name has been kept as long as the cases of the year in which they left, and
+    in how many open cases they are named."""
     years = work.uow.directory.town().retention_years
     found = [
         (m, on)
@@ -118,7 +148,9 @@ def due_members(work: Work) -> list[tuple[Member, date]]:
         and (on := left_on(m, work.uow.directory.agency(m.agency_id), work.today))
         and last_day(on, years) < work.today
     ]
-    return sorted(found, key=lambda f: (f[1], f[0].id))
+    still = open_cases_naming([m.id for m, _ in found], work)
+    ordered = sorted(found, key=lambda f: (f[1], f[0].id))
+    return [(m, on, len(still[m.id])) for m, on in ordered]
 
 
 def is_masked(row: CaseRow, work: Work) -> bool:
@@ -142,6 +174,7 @@ def _line(row: CaseRow, found: Ended, work: Work) -> CaseLine:
         answering="" if masked else work.agency_name(row.answering_agency_id),
         held=row.held,
         kept_longer=_is_kept_longer(row, found, work),
+        restricted=row.restricted,
     )
 
 
@@ -149,13 +182,24 @@ def _is_kept_longer(row: CaseRow, found: Ended, work: Work) -> bool:
     return row.kept_longer == found.kept_until and not found.is_due(work.today)
 
 
-def _person(member: Member, on: date, work: Work) -> PersonLine:
+def _second(approval: Disposal, found: tuple[CaseRow, Ended], work: Work) -> SecondLine:
+    return SecondLine(
+        id=approval.id,
+        case=_line(*found, work),
+        by=who(approval.approved_by, work, approval.approved_at),
+        at=approval.approved_at,
+        mine=approval.approved_by == work.me.id,
+    )
+
+
+def _person(member: Member, on: date, work: Work, open_cases: int = 0) -> PersonLine:
     return PersonLine(
         member_id=member.id,
         name=member.name,
         agency=work.agency_name(member.agency_id),
         left_on=on,
         kept_until=last_day(on, work.uow.directory.town().retention_years),
+        open_cases=open_cases,
     )
 
 
@@ -170,6 +214,8 @@ class DoneLine:
     kept_until: date
     approved_by: str
     approved_at: datetime
+    agreed_by: str
+    agreed_at: datetime | None
     disposed_at: datetime
     counts: tuple[tuple[str, int], ...]
     proof: str
@@ -194,6 +240,8 @@ def _done(disposal: Disposal, at: datetime, work: Work) -> DoneLine:
         kept_until=disposal.kept_until,
         approved_by=who(disposal.approved_by, work, disposal.approved_at),
         approved_at=disposal.approved_at,
+        agreed_by=who(disposal.agreed_by, work, disposal.agreed_at),
+        agreed_at=disposal.agreed_at,
         disposed_at=at,
         counts=tuple((what, n) for what, n in disposal.counts.items() if n),
         proof=disposal.proof,

@@ -13,7 +13,8 @@ class Disposal:
     """One thing that a manager let go; done once `disposed_at` is set. It holds no content.
 
     `kind` is case, meeting or member. `counts` says how many of what went with it, `proof` is a
-    keyed digest (64 hex digits) of the document that was there.
+    keyed digest (64 hex digits) of the document that was there. Of a restricted case a second
+    person agreed to it (`second.py`).
     """
 
     id: str
@@ -25,6 +26,8 @@ class Disposal:
     approved_by: str
     approved_at: datetime
     disposed_at: datetime | None = None
+    agreed_by: str = ""
+    agreed_at: datetime | None = None
     counts: Mapping[str, int] = field(default_factory=dict)
     proof: str = ""
 
@@ -42,6 +45,10 @@ class Disposals(Protocol):
 
     def claim(self, disposal_id: str) -> Disposal | None:
         """One that waits, locked for this transaction; None when it does not wait any more."""
+        ...
+
+    def agree(self, disposal_id: str, by: str, at: datetime) -> None:
+        """Keep who agreed to it as the second person, while it waits."""
         ...
 
     def finish(

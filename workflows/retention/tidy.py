@@ -16,6 +16,7 @@ from workflows.desk import Command, Query, handles
 from workflows.permissions import Action
 from workflows.retention.due import CONTACT_YEARS, last_day, left_on
 from workflows.retention.lines import due_cases, due_members
+from workflows.retention.second import ask_second, is_lacking, waiting_for_second
 from workflows.work import Work
 
 DOOR: Final = "tidy"
@@ -64,7 +65,11 @@ class GetHousework(Query[Housework]):
 def get_housework(query: GetHousework, work: Work) -> Housework:
     return Housework(
         tuple(c for c in Chore if not work.uow.has_seen(DOOR, _today(c, work))),
-        tuple(d.id for d in work.uow.disposals.waiting() if _can_be_read(d.subject_id, work)),
+        tuple(
+            d.id
+            for d in work.uow.disposals.waiting()
+            if _can_be_read(d.subject_id, work) and not is_lacking(d, work)
+        ),
     )
 
 
@@ -130,11 +135,15 @@ def _done(chore: Chore, work: Work) -> int:
 def _propose(work: Work) -> int:
     """Ask the managers to decide: when something falls due, and once a month while it waits."""
     cases, people = due_cases(work), due_members(work)
-    if not cases and not people:
+    second = waiting_for_second(work)
+    if not cases and not people and not second:
         return 0
     month = work.today.strftime("%Y-%m")
     if work.uow.seen("proposed", month, work.now):
         return 0
+    ask_second(second, month, work)
+    if not cases and not people:
+        return len(second)
     work.tell(
         "disposal_proposed",
         work.managers(),
