@@ -34,7 +34,7 @@ from storage.tables import (
 )
 from storage.vault import Vault
 from workflows.cases.model import Case
-from workflows.cases.open_case import sheet_keys
+from workflows.cases.open_case import case_keys
 from workflows.cases.row import CaseRow, broken_case, case_row
 from workflows.meetings.model import Meeting
 from workflows.meetings.row import MeetingRow, broken_meeting, meeting_row
@@ -299,7 +299,7 @@ class CaseStore(_Aggregates[Case, CaseRow]):
 
     def renew(self, entity_id: str, *, stays_aside: bool = False) -> Case:
         case = super().renew(entity_id, stays_aside=stays_aside)
-        self.keep_match_keys(entity_id, sheet_keys(case.sheet))
+        self.keep_match_keys(entity_id, case_keys(case))
         return case
 
     def keys_anew(self) -> None:
@@ -312,7 +312,7 @@ class CaseStore(_Aggregates[Case, CaseRow]):
                 log.error("record_broken kind=case id=%s", case_id)
                 continue
             if case is not None:
-                self.keep_match_keys(case_id, sheet_keys(case.sheet))
+                self.keep_match_keys(case_id, case_keys(case))
 
     def keep_match_keys(self, case_id: str, keys: Iterable[MatchKey]) -> None:
         self._connection.execute(delete(match_keys).where(match_keys.c.case_id == case_id))

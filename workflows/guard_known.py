@@ -1,7 +1,7 @@
 """What a case's record knows of its people that no message may carry: in every spelling of it."""
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, fields
 from datetime import date
 from typing import Final
@@ -10,6 +10,7 @@ from workflows.addresses import same_address
 from workflows.cases.model import Case
 from workflows.characters import one_width
 from workflows.directory.model import Town
+from workflows.forms import Value
 from workflows.guard_romaji import canonical, romaji, words
 from workflows.guard_text import is_kana, long_vowels, plain, sound_of
 from workflows.people import NO_NAMES, same_phone
@@ -56,31 +57,37 @@ def all_known(several: Iterable[Known]) -> Known:
 
 
 def known_of(case: Case, town: Town | None = None) -> Known:
-    """What the record of a case knows. `town` tells what of an address is the town alone."""
+    """What the record of a case knows, also of whom it was about by mistake. `town` tells what of
+    an address is the town alone."""
+    sheets = [case.sheet, *(one.sheet for one in case.wrong_persons)]
+    return all_known(_known_of_sheet(sheet, town) for sheet in sheets)
+
+
+def _known_of_sheet(sheet: Mapping[str, Value], town: Town | None) -> Known:
     names = _Names()
-    surname = names.person(_text(case, "name"))
-    names.person(_text(case, "kana"))
-    household = case.sheet.get("household")
+    surname = names.person(_text(sheet, "name"))
+    names.person(_text(sheet, "kana"))
+    household = sheet.get("household")
     for row in household if isinstance(household, list) else []:
         names.person(str(row.get("name", "")) if isinstance(row, dict) else "", surname)
-    phone = same_phone(_text(case, "phone"))
-    born = _text(case, "birth_date")
-    addresses, buildings = _address(_text(case, "address"), town)
+    phone = same_phone(_text(sheet, "phone"))
+    born = _text(sheet, "birth_date")
+    addresses, buildings = _address(_text(sheet, "address"), town)
     return Known(
         whole=frozenset(names.whole),
         parts=frozenset(names.parts),
         latin_whole=frozenset(names.latin_whole),
         latin_parts=frozenset(names.latin_parts),
         phones=frozenset({phone.lstrip("0")} if len(phone) > _FULL_PHONE else ()),
-        local_phones=_local(_text(case, "phone"), phone),
+        local_phones=_local(_text(sheet, "phone"), phone),
         births=frozenset({date.fromisoformat(born)} if born else ()),
         addresses=addresses,
         buildings=buildings,
     )
 
 
-def _text(case: Case, field: str) -> str:
-    return str(case.sheet.get(field, "") or "")
+def _text(sheet: Mapping[str, Value], field: str) -> str:
+    return str(sheet.get(field, "") or "")
 
 
 def _local(typed: str, digits: str) -> frozenset[str]:

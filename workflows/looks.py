@@ -24,6 +24,7 @@ class Part(StrEnum):
     FOUND_FOR_REQUEST = "found_for_request"
     DISCLOSURES = "disclosures"
     SHEET = "sheet"
+    FORMER = "former"  # the sheet as it stood about another person, by mistake
     SCOPE = "scope"  # which agencies the consent leaves out
     REQUESTS = "requests"
     REPLIES = "replies"
@@ -121,6 +122,9 @@ SHOWS: Final[Mapping[str, frozenset[Part]]] = {
     # Commands answer with a version or a sentence; what their writer sees next is a look of its
     # own. The preview of a consent names agencies, the ones that would read.
     "EditSheet": _NOTHING,
+    "PreviewWhose": _NOTHING,
+    "TakeBackWrongPerson": _NOTHING,
+    "GetFormer": frozenset({_P.FORMER}),
     "RecordConsent": _NOTHING,
     "PreviewConsent": _NOTHING,
     "SavePlan": _NOTHING,
@@ -145,6 +149,7 @@ KINDS: Final[Mapping[str, str]] = {
 # it says nothing of what a case holds.
 PAPERS: Final[Mapping[str, str | None]] = {
     "sheet.html": "GetCase",
+    "request_former.html": "GetFormer",
     "record.html": "GetRecord",
     "disclosures.html": "GetDisclosures",
     "request.html": "GetDisclosures",  # with GetCase and GetRecord before it

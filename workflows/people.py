@@ -51,7 +51,7 @@ KEYS_VERSION: Final = "3"
 
 Kind = Literal[
     "kana_birth", "name_birth", "kana_phone", "address", "house_alone",
-    "kana", "birth", "phone", "house", "name", "member",
+    "kana", "birth", "phone", "house", "name", "member", "was_name", "was_member", "was_kana_birth",
 ]  # fmt: skip
 # What says that it is the same person, and what says only that it may be, or one of the household.
 SURE: Final = frozenset({"kana_birth", "name_birth"})
@@ -99,6 +99,14 @@ def member_keys(names: Iterable[str], *, kind: Kind | None = None) -> frozenset[
     kinds: tuple[Kind, ...] = (kind,) if kind else ("name", "member")
     found = {MatchKey(k, name) for k in kinds for name in map(same_name, names) if name}
     return frozenset(found)
+
+
+def former_keys(person: PersonTyped, household: Iterable[str]) -> frozenset[MatchKey]:
+    """The keys of whom a sheet was about by mistake, and of the household written there: for a
+    request of that person, and for no other search."""
+    own = {MatchKey("was_kana_birth", k.value) for k in _pairs(person) if k.kind == "kana_birth"}
+    names = member_keys([person.name], kind="was_name")
+    return names | member_keys(household, kind="was_member") | own
 
 
 def same_person_keys(person: PersonTyped, town: str = "") -> frozenset[MatchKey]:

@@ -54,6 +54,7 @@ class Action(StrEnum):
     READ_CASE = "read_case"
     DISCLOSE = "disclose"
     EDIT_SHEET = "edit_sheet"
+    READ_FORMER = "read_former"
     REFER = "refer"
     REPLY = "reply"
     ENTER_REPLY = "enter_reply"
@@ -156,6 +157,8 @@ RULES: Mapping[Action, Rule] = {
     # Who was told what: for those who answer to the person for it. Managers approve what is given
     # out, but do not read content (rules.md, Who may be told what).
     Action.DISCLOSE: Rule((_S.WRITER_AGENCY, _S.LEAD_AGENCY, _S.COORDINATOR), content=True),
+    # Whose sheet it was by mistake: for who wrote it, and who answers that person's questions.
+    Action.READ_FORMER: Rule((_S.WRITER_AGENCY, _S.COORDINATOR), content=True),
     Action.EDIT_SHEET: Rule((_S.WRITER_AGENCY, _S.LEAD_AGENCY, _S.COORDINATOR), content=True),
     # Whoever asks others may state a basis, and that opens the case: not one it does not cover.
     Action.REFER: Rule(

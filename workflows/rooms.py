@@ -33,6 +33,7 @@ import workflows.cases.roles
 import workflows.cases.take_back
 import workflows.cases.unrestrict
 import workflows.cases.views
+import workflows.cases.whose_sheet
 import workflows.chat
 import workflows.digest.look
 import workflows.directory.edit_lists

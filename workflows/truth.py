@@ -5,6 +5,7 @@ from datetime import datetime
 
 from workflows.cases.core_desk import CORE_DESK
 from workflows.cases.find_case import GetMyReply, get_my_reply
+from workflows.cases.whose_sheet import OF_WRONG_PERSON
 from workflows.desk import Query, handles
 from workflows.directory.here import member_here
 from workflows.errors import NotFound
@@ -40,6 +41,7 @@ def why_not_send(query: WhyNotSend, work: Work) -> str:
         if case is None:
             return "gone"
         told = Standing.MANAGER in as_receiver.standings(case) or _is_own_reply(notice, as_receiver)
+        told = told or notice.key in OF_WRONG_PERSON
         told = told or (notice.key == CORE_DESK and receiver in as_receiver.core_desk())
         if not told and not as_receiver.may(Action.SEE_CASE, case).allowed:
             return "may_not_be_told"

@@ -50,6 +50,7 @@ from handlers.web import (
     fax,
     find,
     followups,
+    former,
     guard,
     hearing,
     inbox,
@@ -196,6 +197,7 @@ def create_app(web_door: WebDoor) -> Flask:
         town.pages,
         unread_cases.pages,
         unrestrict.pages,
+        former.pages,
     ):
         app.register_blueprint(pages)
     app.extensions[limits.EXTENSION] = limits.Knocks(app)

@@ -51,6 +51,7 @@ def _page(number: str, seen: Disclosures | None, wrong: Invalid | None = None) -
 # The form whose questions a part of a look names.
 _FORMS = {
     Part.SHEET: "sheet",
+    Part.FORMER: "sheet",
     Part.CONSENT_FORM: "sheet",
     Part.PLAN: "plan",
     Part.ENDS: "closure",

@@ -15,6 +15,7 @@ from handlers.web.sheet import Page, opened_on, printed_case
 from workflows.cases.disclosures import GetDisclosures
 from workflows.cases.find_case import CaseIdOf
 from workflows.cases.views import GetCase
+from workflows.cases.whose_sheet import GetFormer
 from workflows.dates import show_date, show_instant
 from workflows.desk import Command
 from workflows.errors import Invalid, NotAllowed, NotFound, Refused
@@ -30,7 +31,13 @@ from workflows.requests.record import (
     RecordRequest,
     TakeBackAnswer,
 )
-from workflows.requests.views import FindForRequest, FoundForRequest, GetRequest, GetRequests
+from workflows.requests.views import (
+    FindForRequest,
+    FoundForRequest,
+    GetRequest,
+    GetRequests,
+    RequestSeen,
+)
 
 pages = Blueprint("requests", __name__)
 
@@ -133,7 +140,8 @@ def _done(request_id: str, command: Command[Any], key: str) -> Page | Response:
 @pages.post("/requests/<request_id>/cases")
 def put(request_id: str) -> Page | Response:
     about = "remove" not in request.form
-    command = PutToCase(request_id, request.form.get("number", ""), about)
+    typed = request.form
+    command = PutToCase(request_id, typed.get("number", ""), about, typed.get("former", ""))
     return _done(request_id, command, "page.request.put" if about else "page.request.taken_off")
 
 
@@ -169,13 +177,37 @@ def _record(seen: RecordSeen) -> tuple[str, RecordSeen, list[AnsweredSection]]:
     return title_of(seen.line), seen, answers
 
 
+def _former_paper(seen: RequestSeen, case_id: str, number: str, former: str) -> Page:
+    """What stood about a person by mistake, and who was told until it was corrected; of whom the
+    case is about nothing."""
+    names = not request.args.get("agencies_only")
+    form = door().forms.form("sheet")
+    (one,) = ask(GetFormer(case_id, former, printed=True))
+    return render_template(
+        "paper/request_former.html",
+        page_title=texts().say("page.request.paper"),
+        print_ref=f"{seen.line.number}　{number}",
+        print_date=show_instant(door().desk.now()),
+        back_href=f"/requests/{seen.line.id}",
+        former=one,
+        sections=in_words(form, one.sheet, called()),
+        seen=ask(GetDisclosures(case_id, names=names, printed=True, former=former)),
+        asked=seen,
+        labels=part_labels(),
+        names=names,
+    )
+
+
 @pages.get("/requests/<request_id>/cases/<number>")
 def paper(request_id: str, number: str) -> Page:
     """What the case holds and who was shown what, together, for whoever answers the request."""
     seen = ask(GetRequest(request_id))
-    if number not in {c.number for c in seen.cases}:
+    put = {c.number: c for c in seen.cases}
+    if number not in put:
         raise NotFound("not_found.case")
     case_id = ask(CaseIdOf(number))
+    if put[number].former:
+        return _former_paper(seen, case_id, number, put[number].former)
     case = opened_on(ask(GetCase(case_id)), CasePage.PAPER)
     held = [m.id for m in case.meetings if m.may_read]
     records = [ask(GetRecord(m, printed=True, only=number)) for m in held]

@@ -17,6 +17,7 @@ from workflows.cases.edit_sheet import EditSheet, without_consent
 from workflows.cases.find_case import CaseIdOf, FindSame, SameCase
 from workflows.cases.open_case import OpenCase
 from workflows.cases.views import CaseView, GetCase
+from workflows.cases.whose_sheet import WHOSE_NEEDED, PreviewWhose, Whose
 from workflows.dates import show_instant
 from workflows.errors import AlreadyDone, Conflict, Invalid, NotAllowed, NotFound, Refused
 from workflows.forms import Form, Raw, Value
@@ -222,9 +223,20 @@ def _edit(
         errors=errors_of(form, wrong) if wrong and not isinstance(wrong, Conflict) else [],
         options=options(),
         opened=opened,
+        whose=_whose(case, wrong),
         **{"version": case.sheet_version, "same": None, "conflict": None, **drafted, **more},
     )
     return (drawn, status) if wrong else drawn
+
+
+def _whose(case: CaseView, wrong: Refused | None) -> dict[str, Any] | None:
+    """Whether it is the same person, asked where that was changed, with who would be told."""
+    said = request.form.get("whose", "")
+    errors = wrong.errors if isinstance(wrong, Invalid) else ()
+    is_asked = any(e.key == WHOSE_NEEDED for e in errors)
+    if not is_asked and said not in set(Whose):
+        return None
+    return {"said": said, "is_asked": is_asked, "told": ask(PreviewWhose(case.id))}
 
 
 @pages.post("/cases/<number>/sheet")
@@ -241,7 +253,8 @@ def save_edit(number: str) -> Page:
         found = _same(case.id) if "check_same" in request.form else None
         return _edit(case, raw, opened, version=version, same=found)
     try:
-        new = handle(EditSheet(case.id, version, raw, letters_seen()))
+        said = request.form.get("whose", "")
+        new = handle(EditSheet(case.id, version, raw, letters_seen(), said))
     except Conflict as conflict:
         return _conflict(number, raw, opened, conflict)
     except Refused as wrong:

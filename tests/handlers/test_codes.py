@@ -49,6 +49,7 @@ ENUMS: dict[str, tuple[str, ...]] = {
     "Stuck": ("page.overview.group", "page.overview.hint"),
     "Tell": ("label.rung",),
     "Part": ("label.part",),
+    "Whose": ("page.whose",),
     "RequestKind": ("label.request_kind",),
     "AskedAs": ("label.asked_as",),
     "Outcome": ("label.request_outcome",),

@@ -622,7 +622,7 @@ def test_what_the_desk_really_tells_becomes_cards_without_a_hole(told: list[Noti
     # A passed referral always waits somewhere: see the next test. Links: test_sign_in.py;
     # what the guard masked: test_web_guard.py; a broken trail: test_audit.py; records that
     # do not open, test_broken.py; what nobody reads: test_new_reader.py; what is restricted
-    # no more: test_unrestrict.py;
+    # no more: test_unrestrict.py; whose sheet it was: test_whose_sheet.py;
     # what falls due: test_web_retention.py; who is linked in a chat: test_accounts.py; who runs a
     # meeting and has a chat: test_slack_meetings.py, test_slack_rooms.py; what goes to a chat
     # alone, because it was asked for there: test_slack_menu.py; what goes by mail alone, or is
@@ -644,6 +644,8 @@ def test_what_the_desk_really_tells_becomes_cards_without_a_hole(told: list[Noti
         "unrestrict_proposed",
         "unrestrict_settled",
         "restricted_again",
+        "wrong_person",
+        "right_person",
         "reader_proposed",
         "reader_settled",
         "drafts_expiring",

@@ -152,8 +152,11 @@ class Hands:
         raw, referral = {"answer": answer, **fields}, self.referral(case_id, agency_id).id
         return self.desk.handle(EnterReply(case_id, referral, raw, heard_by, said_by), by)
 
-    def edit(self, case_id: str, *, by: str = COORDINATOR, **changes: Any) -> int:
-        """Change the sheet as it stands now; what is said of consent is recorded by itself."""
+    def edit(
+        self, case_id: str, *, by: str = COORDINATOR, whose: Any = "same", **changes: Any
+    ) -> int:
+        """Change the sheet as it stands now; what is said of consent is recorded by itself. It
+        stays the same person's, unless said otherwise."""
         said = {f: changes.pop(f) for f in CONSENT_FIELDS if f in changes}
         if said:
             self.consent(case_id, by=by, **said)
@@ -162,7 +165,7 @@ class Hands:
         case = self.case(case_id)
         raw = {**_typed(case.sheet), **changes}
         raw = {k: v for k, v in raw.items() if v is not None}
-        return self.desk.handle(EditSheet(case_id, case.sheet_version, raw), by)
+        return self.desk.handle(EditSheet(case_id, case.sheet_version, raw, whose=whose), by)
 
     def consent(
         self,

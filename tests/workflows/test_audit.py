@@ -68,6 +68,7 @@ from workflows.cases.roles import TickRole
 from workflows.cases.set_aside import SetAsideJudgement
 from workflows.cases.take_back import TakeBackReferral
 from workflows.cases.views import GetCase
+from workflows.cases.whose_sheet import TakeBackWrongPerson
 from workflows.chain import Broken, Fault, Walk
 from workflows.chat import AskForCard, OpenHome, SetUpBoard
 from workflows.dates import TOKYO, show_date
@@ -469,9 +470,16 @@ def ways_of_requests(hall: TownHall) -> None:
     hall.desk.handle(TakeBackAnswer(made), COORDINATOR)
 
 
+def ways_of_a_wrong_person(hall: TownHall) -> None:
+    case_id = hall.open_case("A14", name="浮舟 はつ江")
+    hall.edit(case_id, name="浮舟 初枝", whose="another")
+    wrong = hall.case(case_id).wrong_persons[0].id
+    hall.desk.handle(TakeBackWrongPerson(case_id, wrong), COORDINATOR)
+
+
 WAYS: tuple[Callable[[TownHall], None], ...] = (
     ways_of_a_case, ways_of_an_unread_case, ways_of_rooms, ways_of_the_lists, ways_of_coming_in,
-    ways_of_accounts, ways_of_requests,
+    ways_of_accounts, ways_of_requests, ways_of_a_wrong_person,
     ways_of_the_machine, ways_of_what_is_broken, ways_of_the_end,
     ways_of_the_beginning,
 )  # fmt: skip

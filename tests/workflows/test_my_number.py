@@ -480,6 +480,7 @@ KEEPS_NO_TEXT = {
     "SignInByName": "who asks: looked up, not kept",
     "SignOut": "a token",
     "SpendLink": "tokens",
+    "TakeBackWrongPerson": "ids",
     "UnlinkAccount": "ids",
     "UnlinkMyAccount": "the name of a platform",
 }

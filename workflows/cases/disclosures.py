@@ -4,7 +4,7 @@ The lines come from `told.py`; here they are limited to a period, merged, and gr
 attendee and by agency.
 """
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from datetime import date, datetime, time, timedelta
 
@@ -12,7 +12,7 @@ from workflows.cases.model import Case
 from workflows.cases.told import Told, all_told
 from workflows.dates import TOKYO, NotADate, parse_date
 from workflows.desk import Query, handles
-from workflows.errors import Invalid
+from workflows.errors import Invalid, NotFound
 from workflows.forms import FieldError
 from workflows.looks import Part, Shown
 from workflows.meetings.attended import STATED, attendance_of
@@ -68,7 +68,8 @@ class GetDisclosures(Query[Disclosures]):
     """`since` and `until` are days as typed, both included; empty is open. Raises Invalid.
 
     Without `names` agencies alone are named: the law lets a town keep staff's names back.
-    `printed` puts the printing into the trail.
+    `printed` puts the printing into the trail. With `former`, the id of a WrongPerson, it is for
+    them: what was told until the correction, and looks at what stood about them since.
     """
 
     case_id: str
@@ -76,6 +77,7 @@ class GetDisclosures(Query[Disclosures]):
     until: str = ""
     names: bool = True
     printed: bool = False
+    former: str = ""
 
 
 @handles(GetDisclosures, Action.DISCLOSE)
@@ -83,6 +85,7 @@ def get_disclosures(query: GetDisclosures, work: Work) -> Disclosures:
     case = work.uow.cases.get(query.case_id)
     assert case is not None  # noqa: S101 - the desk found it before it let us in
     since, until = _period(query, work)
+    concerns = _concerns(case, query.former, work)
     if query.printed:
         work.record(
             "disclosures_printed",
@@ -93,10 +96,10 @@ def get_disclosures(query: GetDisclosures, work: Work) -> Disclosures:
         )
     work.printed = query.printed
     _, before = all_told(case, work)
-    work.show(case, *_shows(t for t in before if _within(t.at, since, until)))
+    work.show(case, *_shows(t for t in before if _within(t.at, since, until) and concerns(t)))
     work.note_looks()  # the look that asks stands among the others
     meetings, found = all_told(case, work)
-    kept = _merged(t for t in found if _within(t.at, since, until))
+    kept = _merged(t for t in found if _within(t.at, since, until) and concerns(t))
     if not query.names:
         kept = _merged(replace(t, who="") for t in kept)
     return Disclosures(
@@ -111,6 +114,23 @@ def get_disclosures(query: GetDisclosures, work: Work) -> Disclosures:
         ),
         count=sum(t.times for t in kept),
     )
+
+
+def _concerns(case: Case, former: str, work: Work) -> Callable[[Told], bool]:
+    """Whether a line is about whom the disclosure is for. Raises NotFound, NotAllowed."""
+    if not former:
+        return lambda told: True
+    work.must(Action.READ_FORMER, case)
+    one = case.wrong_person(former)
+    if one is None:
+        raise NotFound("not_found.case")
+    at, version = one.at, one.version
+
+    def concerns(told: Told) -> bool:
+        kept = any(s.part == Part.FORMER and s.version == version for s in told.shown or ())
+        return told.at <= at or kept
+
+    return concerns
 
 
 def _shows(listed: Iterable[Told]) -> list[Shown]:

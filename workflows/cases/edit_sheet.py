@@ -6,10 +6,11 @@ from typing import Final
 from workflows.cases.core_desk import tell_of_emergency
 from workflows.cases.model import RESTRICTS, Case, SheetEdit, Urgency
 from workflows.cases.named_list import name_attendees, name_contacts, name_people
-from workflows.cases.open_case import point_out_same, sheet_keys
+from workflows.cases.open_case import case_keys, point_out_same
 from workflows.cases.readers import first_day_unread, staff_of
 from workflows.cases.refer import must_be_open
 from workflows.cases.row import case_row
+from workflows.cases.whose_sheet import must_say_whose, note_wrong_person
 from workflows.desk import Command, handles
 from workflows.errors import Conflict, Invalid
 from workflows.forms import FieldError, Form, Raw, Value, check
@@ -47,6 +48,7 @@ class EditSheet(Command[int]):
     base_version: int
     raw: Raw
     letters_seen: bool = False
+    whose: str = ""  # a Whose, where who the person is was changed and others had been told
 
 
 @handles(EditSheet, Action.EDIT_SHEET)
@@ -62,7 +64,12 @@ def edit_sheet(command: EditSheet, work: Work) -> int:
     lost = lost_in(work.forms.form("sheet"), values, case.sheet)
     if lost and not command.letters_seen:
         raise Invalid(lost)
-    return take_on(case, values, work)
+    is_another = must_say_whose(case, values, command.whose, work)
+    before, version = case.sheet, case.sheet_version
+    new = take_on(case, values, work)
+    if is_another:
+        note_wrong_person(case, before, version, work)
+    return new
 
 
 def must_be_as_seen(case: Case, version: int, work: Work) -> None:
@@ -96,7 +103,7 @@ def take_on(case: Case, values: dict[str, Value], work: Work) -> int:
         _restrict(case, work)
     if case.urgency is Urgency.EMERGENCY and was_urgent is not Urgency.EMERGENCY:
         tell_of_emergency(case, work)
-    work.uow.cases.keep_match_keys(case.id, sheet_keys(values))
+    work.uow.cases.keep_match_keys(case.id, case_keys(case))
     point_out_same(case, work)
     return case.sheet_version
 

@@ -346,6 +346,25 @@ class Unrestricting:
 
 
 @dataclass
+class WrongPerson:
+    """Whom the sheet was about until version `version`, by mistake: somebody else than the case is.
+
+    `sheet` is what stood there (class P and H), `agency_ids` and `member_ids` are who had been told
+    of it until then. Said by mistake itself, it was taken back: then it was the same person.
+    """
+
+    id: str
+    by: str
+    at: datetime
+    version: int
+    sheet: dict[str, Value]
+    agency_ids: list[str]
+    member_ids: list[str]
+    taken_back_by: str | None = None
+    taken_back_at: datetime | None = None
+
+
+@dataclass
 class Case:
     id: str
     number: str
@@ -384,6 +403,10 @@ class Case:
     stated_grounds: list[StatedGround] = field(default_factory=list)
     reader_proposals: list[ReaderProposal] = field(default_factory=list)
     unrestrictings: list[Unrestricting] = field(default_factory=list)
+    wrong_persons: list[WrongPerson] = field(default_factory=list)
+
+    def wrong_person(self, wrong_id: str) -> WrongPerson | None:
+        return next((w for w in self.wrong_persons if w.id == wrong_id), None)
 
     @property
     def unrestricting(self) -> Unrestricting | None:

@@ -5,7 +5,7 @@ from datetime import date
 
 from workflows.cases.core_desk import tell_of_emergency
 from workflows.cases.drafts import finish_draft
-from workflows.cases.model import Case, Consent, Ground, Urgency
+from workflows.cases.model import Case, Consent, Ground, Urgency, WrongPerson
 from workflows.cases.refer import ReferralWanted, core_name, refer_to, wanted_referrals
 from workflows.checking import one_error, rows, text, texts
 from workflows.dates import fiscal_year
@@ -13,7 +13,14 @@ from workflows.desk import Command, handles
 from workflows.errors import Invalid
 from workflows.forms import FieldError, Raw, Value, check
 from workflows.forms.letters import lost_in
-from workflows.people import MatchKey, PersonTyped, index_keys, member_keys, same_person_keys
+from workflows.people import (
+    MatchKey,
+    PersonTyped,
+    former_keys,
+    index_keys,
+    member_keys,
+    same_person_keys,
+)
 from workflows.permissions import Action
 from workflows.work import Work, new_id
 
@@ -50,7 +57,7 @@ def open_case(command: OpenCase, work: Work) -> str:
     if case.is_restricted:
         case.named_member_ids.append(work.me.id)
     work.uow.cases.add(case)
-    work.uow.cases.keep_match_keys(case.id, sheet_keys(values))
+    work.uow.cases.keep_match_keys(case.id, case_keys(case))
     work.record("case_opened", case=case, urgency=str(case.urgency), route=text(values, "route"))
     point_out_same(case, work)
     ground = Ground(text(values, "unconsented_basis"), text(values, "unconsented_reason"))
@@ -124,6 +131,21 @@ def sheet_keys(values: dict[str, Value]) -> frozenset[MatchKey]:
     names = [row.get("name", "") for row in rows(values, "household")]
     own = member_keys([text(values, "name")], kind="name")
     return index_keys(_person(values)) | own | member_keys(names, kind="member")
+
+
+def case_keys(case: Case) -> frozenset[MatchKey]:
+    """Every key under which a case is found again. Of those whose sheet it was by mistake only
+    what a request of theirs looks for."""
+    keys = sheet_keys(case.sheet)
+    for one in case.wrong_persons:
+        if one.taken_back_at is None:
+            keys |= keys_of_former(one)
+    return keys
+
+
+def keys_of_former(one: WrongPerson) -> frozenset[MatchKey]:
+    household = [row.get("name", "") for row in rows(one.sheet, "household")]
+    return former_keys(_person(one.sheet), household)
 
 
 def _person(values: dict[str, Value]) -> PersonTyped:

@@ -41,7 +41,7 @@ OFFERED = (
     Action.READ_CASE, Action.EDIT_SHEET, Action.REFER, Action.REPLY, Action.ENTER_REPLY,
     Action.SET_LEAD, Action.NAME_MEMBERS, Action.MAKE_PLAN, Action.ANSWER_FOLLOW_UP,
     Action.END_REASSESSMENT, Action.TICK_ROLE, Action.CLOSE_CASE, Action.CONVENE, Action.HOLD,
-    Action.DISCLOSE,
+    Action.DISCLOSE, Action.READ_FORMER,
 )  # fmt: skip
 
 
@@ -92,6 +92,7 @@ class CaseView:
     seers: tuple[Seer, ...]
     named: tuple[NamedMember, ...]
     unrestrict_waits: bool
+    has_former: bool  # its sheet was about another person once, and the asker may read that
     takes_part: tuple[tuple[str, str], ...]  # agencies that may lead: (id, name)
     beyond_consent: frozenset[str]  # agencies that the consent does not cover; content
     in_a_month: date
@@ -172,6 +173,7 @@ def get_case(query: GetCase, work: Work) -> CaseView:
         seers=who_sees(case, work),
         named=named_members(case, work) if case.is_restricted else (),
         unrestrict_waits=case.is_restricted and case.unrestricting is not None,
+        has_former=bool(case.wrong_persons) and may[Action.READ_FORMER].allowed,
         takes_part=tuple(
             (a, work.agency_name(a))
             for a, how in case.agency_ids().items()

@@ -79,6 +79,8 @@ class PersonRequest:
     agency_id: str
     at: datetime
     case_ids: list[str] = field(default_factory=list)
+    # Of these cases only what stood about the person by mistake: the id of the WrongPerson.
+    former: dict[str, str] = field(default_factory=dict)
     extensions: list[Extension] = field(default_factory=list)
     answers: list[Answered] = field(default_factory=list)
 

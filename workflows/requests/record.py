@@ -6,6 +6,7 @@ from datetime import date, timedelta
 from typing import Final
 
 from workflows.cases.find_case import case_number, plain_number
+from workflows.cases.row import CaseRow
 from workflows.checking import one_error
 from workflows.dates import NotADate, fiscal_year, parse_date
 from workflows.desk import Command, handles
@@ -141,11 +142,16 @@ def _day(
 @dataclass(frozen=True)
 class PutToCase(Command[str]):
     """Say that a request is about this case, or, without `about`, that it is not. Answers with the
-    case's number. Raises Invalid for one that the asker may not give out."""
+    case's number. Raises Invalid for one that the asker may not give out.
+
+    `former` is the id of a WrongPerson there: the request is about what stood about its person by
+    mistake, and about nothing else of that case.
+    """
 
     request_id: str
     number: str
     about: bool = True
+    former: str = ""
 
 
 @handles(
@@ -160,15 +166,27 @@ def put_to_case(command: PutToCase, work: Work) -> str:
     row = work.uow.cases.row(case_id) if case_id else None
     if row is None or not work.may(Action.DISCLOSE, row).allowed:
         raise one_error("number", "request.no_case")
-    if command.about == (row.id in request.case_ids):
+    if command.former and not _is_former(command.former, row, work):
+        raise one_error("number", "request.no_case")
+    before = (row.id in request.case_ids, request.former.get(row.id, ""))
+    if before == (command.about, command.former if command.about else ""):
         return row.number
-    if command.about:
-        request.case_ids.append(row.id)
-    else:
+    request.former.pop(row.id, None)
+    if not command.about:
         request.case_ids.remove(row.id)
+    elif row.id not in request.case_ids:
+        request.case_ids.append(row.id)
+    if command.about and command.former:
+        request.former[row.id] = command.former
     save(request, work)
     work.record("request_put_to_case", case=row, request=request.number, about=command.about)
     return row.number
+
+
+def _is_former(wrong_id: str, row: CaseRow, work: Work) -> bool:
+    case = work.uow.cases.get(row.id)
+    known = case is not None and case.wrong_person(wrong_id) is not None
+    return known and work.may(Action.READ_FORMER, row).allowed
 
 
 @dataclass(frozen=True)

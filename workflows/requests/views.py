@@ -1,16 +1,19 @@
 """Requests of persons as whoever answers them sees them; and the exact search that serves them."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, datetime
 
 from workflows.cases.find_person import SEARCHED, too_often
+from workflows.cases.open_case import keys_of_former
+from workflows.cases.row import CaseRow
 from workflows.cases.story import who
 from workflows.dates import NotADate, parse_date
 from workflows.desk import Query, handles
 from workflows.errors import Invalid, NotFound
 from workflows.forms import FieldError
 from workflows.looks import Part, Shown
-from workflows.people import MatchKey, PersonTyped, member_keys, search_keys
+from workflows.people import MatchKey, PersonTyped, former_keys, member_keys, search_keys
 from workflows.permissions import Action
 from workflows.requests.model import PersonRequest
 from workflows.requests.record import may_read, must_read
@@ -102,9 +105,12 @@ class AnswerSeen:
 
 @dataclass(frozen=True)
 class CaseOfRequest:
+    """`former`: what stood in it about the person by mistake, and nothing else; a WrongPerson."""
+
     number: str
     state: str
     answering_agency: str
+    former: str = ""
 
 
 @dataclass(frozen=True)
@@ -152,7 +158,10 @@ def get_request(query: GetRequest, work: Work) -> RequestSeen:
         due_first=one.due_first,
         cases=tuple(
             CaseOfRequest(
-                rows[c].number, rows[c].shown_state, work.agency_name(rows[c].answering_agency_id)
+                rows[c].number,
+                rows[c].shown_state,
+                work.agency_name(rows[c].answering_agency_id),
+                one.former.get(c, ""),
             )
             for c in one.case_ids
             if c in rows
@@ -187,12 +196,14 @@ def _found(request_id: str, work: Work) -> PersonRequest:
 
 @dataclass(frozen=True)
 class FoundForRequest:
-    """A case in which the person is written; `as_member`: as one of the household."""
+    """A case in which the person is written; `as_member`: as one of the household; `former`: they
+    stood there by mistake, until it was corrected (a WrongPerson)."""
 
     number: str
     state: str
     as_member: bool
     answering_agency: str
+    former: str = ""
 
 
 @dataclass(frozen=True)
@@ -200,8 +211,8 @@ class FindForRequest(Query[tuple[FoundForRequest, ...] | None]):
     """Cases in which exactly this person is written, also as one of the household, for a request
     alone; the trail says so. None when I have searched too often.
 
-    By name, or by reading with a birth date. Only cases that the asker may give out come up.
-    Raises Invalid.
+    By name, or by reading with a birth date; also as whom a sheet was about by mistake. Only cases
+    that the asker may give out come up. Raises Invalid.
     """
 
     request_id: str
@@ -215,7 +226,7 @@ class FindForRequest(Query[tuple[FoundForRequest, ...] | None]):
 )
 def find_for_request(query: FindForRequest, work: Work) -> tuple[FoundForRequest, ...] | None:
     one = _found(query.request_id, work)
-    by_name, both = _wanted(query, work)
+    by_name, both, was = _wanted(query, work)
     if too_often(["for_request"], work):
         return None
     found: dict[str, bool] = {}
@@ -224,7 +235,8 @@ def find_for_request(query: FindForRequest, work: Work) -> tuple[FoundForRequest
     if both:
         every = [set(work.uow.cases.matching([key])) for key in both]
         found |= dict.fromkeys(set.intersection(*every), False)
-    rows = work.uow.cases.rows_of(found)
+    once = work.uow.cases.matching(was)
+    rows = work.uow.cases.rows_of({*found, *once})
     given = [r for r in rows.values() if work.may(Action.DISCLOSE, r).allowed]
     work.record(SEARCHED, kinds=["for_request"], hits=len(given), request=one.number)
     for row in given:
@@ -235,12 +247,34 @@ def find_for_request(query: FindForRequest, work: Work) -> tuple[FoundForRequest
             r.number, r.shown_state, found[r.id], work.agency_name(r.answering_agency_id)
         )
         for r in given
+        if r.id in found
     )
-    return tuple(sorted(lines, key=lambda line: line.number))
+    formers = (line for r in given if r.id in once for line in _formers(r, was, work))
+    return tuple(sorted((*lines, *formers), key=lambda line: (line.number, line.former)))
 
 
-def _wanted(query: FindForRequest, work: Work) -> tuple[list[MatchKey], list[MatchKey]]:
-    """The keys of which one is enough (of the name), and those that have to be there together."""
+def _formers(row: CaseRow, was: frozenset[MatchKey], work: Work) -> Iterator[FoundForRequest]:
+    """Each time that the sheet was about the person by mistake."""
+    case = work.uow.cases.get(row.id)
+    if case is None or not work.may(Action.READ_FORMER, row).allowed:
+        return
+    for one in case.wrong_persons:
+        kinds = {key.kind for key in keys_of_former(one) & was}
+        if kinds and one.taken_back_at is None:
+            yield FoundForRequest(
+                row.number,
+                row.shown_state,
+                kinds == {"was_member"},
+                work.agency_name(row.answering_agency_id),
+                one.id,
+            )
+
+
+def _wanted(
+    query: FindForRequest, work: Work
+) -> tuple[list[MatchKey], list[MatchKey], frozenset[MatchKey]]:
+    """The keys of which one is enough (of the name), those that have to be there together, and
+    those of whom a sheet was about by mistake, of which one is enough."""
     born, errors = None, list[FieldError]()
     if query.birth_date.strip():
         try:
@@ -254,4 +288,5 @@ def _wanted(query: FindForRequest, work: Work) -> tuple[list[MatchKey], list[Mat
         errors.append(FieldError("name", "request.find_nothing", {}))
     if errors:
         raise Invalid(errors)
-    return by_name, both if kinds == {"kana", "birth"} else []
+    was = former_keys(PersonTyped(query.name, query.kana, born), [query.name])
+    return by_name, both if kinds == {"kana", "birth"} else [], was

@@ -1,0 +1,220 @@
+"""だれのシートか: a sheet that was written about another person by mistake, and who is told so.
+
+Whoever changes who the person is, after others were told, says whether it is the same one. If not,
+everybody who was told hears that it was about somebody else (no word of whom), what stood is kept
+for who wrote it and the coordinators, and that person's own request finds it.
+"""
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from typing import Final
+
+from workflows.addresses import same_address
+from workflows.cases.model import Case, WrongPerson
+from workflows.cases.open_case import case_keys
+from workflows.cases.story import who
+from workflows.cases.told import READ, all_told
+from workflows.checking import text
+from workflows.desk import Command, Query, handles
+from workflows.directory.model import Member
+from workflows.errors import Invalid, Refused
+from workflows.forms import FieldError, Value
+from workflows.looks import Part, Shown, filled, shown_in
+from workflows.people import same_name, same_phone, same_sound
+from workflows.permissions import Action
+from workflows.work import Work, new_id
+
+# Told to everybody who knew, also to those who may see the case no more.
+OF_WRONG_PERSON: Final = frozenset({"wrong_person", "right_person"})
+
+
+WHOSE_NEEDED: Final = "sheet.whose_needed"
+
+
+class Whose(StrEnum):
+    SAME = "same"
+    ANOTHER = "another"
+
+
+_SPELLED: Final[Mapping[str, Callable[[str], str]]] = {
+    "name": same_name,
+    "kana": same_sound,
+    "birth_date": str,
+    "phone": same_phone,
+    "address": same_address,
+}
+
+
+def changed_identity(case: Case, values: Mapping[str, Value]) -> tuple[str, ...]:
+    """The fields by which a person is known that say something else now; what was blank, or is
+    only spelled otherwise, makes nobody another."""
+
+    def differs(field: str) -> bool:
+        old, new = text(case.sheet, field), text(dict(values), field)
+        spelled = _SPELLED[field]
+        return bool(old) and old != new and not (spelled(old) == spelled(new) != "")
+
+    return tuple(f for f in _SPELLED if differs(f))
+
+
+@dataclass(frozen=True)
+class _WhoWasTold:
+    agency_ids: tuple[str, ...]
+    member_ids: tuple[str, ...]  # who looked themselves
+
+    def __bool__(self) -> bool:
+        return bool(self.agency_ids or self.member_ids)
+
+
+def _who_was_told(case: Case, work: Work) -> _WhoWasTold:
+    """Other agencies that were asked, sat in a meeting or looked; and everybody else who looked."""
+    _, lines = all_told(case, work)
+    agencies = dict.fromkeys(line.agency_id for line in sorted(lines, key=lambda one: one.at))
+    looked = dict.fromkeys(
+        e.actor_id
+        for e in work.uow.events.of_case(case.id)
+        if e.kind.startswith(READ) and e.actor_id and shown_in(e.facts) != ()
+    )
+    return _WhoWasTold(
+        tuple(a for a in agencies if a and a != work.me.agency_id),
+        tuple(m for m in looked if m and m != work.me.id),
+    )
+
+
+def _receivers(told: Iterable[str], looked: Iterable[str], case: Case, work: Work) -> list[Member]:
+    """Who looked and is here, and who answers notices for each agency."""
+    readers = set(looked) - {work.me.id}
+    found = [m for m in work.active_members() if m.id in readers]
+    found += [m for agency_id in told for m in work.contacts(agency_id, case)]
+    return list({m.id: m for m in found if m.id != work.me.id}.values())
+
+
+@dataclass(frozen=True)
+class WhosePreview:
+    """`agencies` were told of the person until now; `people` are told when it was another one."""
+
+    agencies: tuple[str, ...]
+    people: int
+
+
+@dataclass(frozen=True)
+class PreviewWhose(Query[WhosePreview]):
+    """Who is told that the sheet was of another person, should the writer say so."""
+
+    case_id: str
+
+
+@handles(PreviewWhose, Action.EDIT_SHEET)
+def preview_whose(query: PreviewWhose, work: Work) -> WhosePreview:
+    case = work.uow.cases.get(query.case_id)
+    assert case is not None  # noqa: S101 - the desk found it before it let us in
+    told = _who_was_told(case, work)
+    people = _receivers(told.agency_ids, told.member_ids, case, work)
+    return WhosePreview(tuple(work.agency_name(a) for a in told.agency_ids), len(people))
+
+
+def must_say_whose(case: Case, values: Mapping[str, Value], whose: str, work: Work) -> bool:
+    """Whether the sheet was of another person until now. Raises Invalid where it is to be said and
+    was not."""
+    fields = changed_identity(case, values)
+    if not fields or not _who_was_told(case, work):
+        return False
+    if whose not in set(Whose):
+        raise Invalid([FieldError(f, WHOSE_NEEDED, {}) for f in fields])
+    return whose == Whose.ANOTHER
+
+
+def note_wrong_person(case: Case, sheet: dict[str, Value], version: int, work: Work) -> None:
+    """Keep what stood until now as another person's, and tell everybody who was told of it."""
+    told = _who_was_told(case, work)
+    one = WrongPerson(
+        id=new_id(),
+        by=work.me.id,
+        at=work.now,
+        version=version,
+        sheet=sheet,
+        agency_ids=list(told.agency_ids),
+        member_ids=list(told.member_ids),
+    )
+    case.wrong_persons.append(one)
+    work.uow.cases.keep_match_keys(case.id, case_keys(case))
+    work.record("wrong_person", case=case, version=version, agencies=len(one.agency_ids))
+    seeing, others = _parted(_receivers(one.agency_ids, one.member_ids, case, work), case, work)
+    for people, sees in ((seeing, True), (others, False)):
+        work.tell("wrong_person", people, once=one.id, facts={"sees": sees}, case=case)
+
+
+def _parted(people: list[Member], case: Case, work: Work) -> tuple[list[Member], list[Member]]:
+    """Those who may still see the case, and those who may not."""
+    seeing = [m for m in people if work.as_member(m).may(Action.SEE_CASE, case).allowed]
+    return seeing, [m for m in people if m not in seeing]
+
+
+@dataclass(frozen=True)
+class TakeBackWrongPerson(Command[None]):
+    """It was the same person after all: everybody who was told otherwise is told so."""
+
+    case_id: str
+    wrong: str
+
+
+@handles(TakeBackWrongPerson, Action.READ_FORMER)
+def take_back_wrong_person(command: TakeBackWrongPerson, work: Work) -> None:
+    case = work.case(command.case_id)
+    one = case.wrong_person(command.wrong)
+    if one is None or one.taken_back_at is not None:
+        raise Refused("former.taken_back_already")
+    one.taken_back_by, one.taken_back_at = work.me.id, work.now
+    work.uow.cases.keep_match_keys(case.id, case_keys(case))
+    work.record("right_person", case=case, version=one.version)
+    people = _receivers(one.agency_ids, [*one.member_ids, one.by], case, work)
+    seeing, others = _parted(people, case, work)
+    for some, sees in ((seeing, True), (others, False)):
+        work.tell("right_person", some, once=one.id, facts={"sees": sees}, case=case)
+
+
+@dataclass(frozen=True)
+class FormerPerson:
+    """What stood about another person; `agencies` had been told of it. Class P and H."""
+
+    id: str
+    by: str
+    at: datetime
+    version: int
+    sheet: Mapping[str, Value]
+    agencies: tuple[str, ...]
+    taken_back_by: str
+    taken_back_at: datetime | None
+
+
+@dataclass(frozen=True)
+class GetFormer(Query[tuple[FormerPerson, ...]]):
+    """Every version of the sheet that was about another person, the newest first; or only one."""
+
+    case_id: str
+    only: str = ""
+    printed: bool = False
+
+
+@handles(GetFormer, Action.READ_FORMER)
+def get_former(query: GetFormer, work: Work) -> tuple[FormerPerson, ...]:
+    case = work.uow.cases.get(query.case_id)
+    assert case is not None  # noqa: S101 - the desk found it before it let us in
+    work.printed = query.printed
+    kept = [w for w in reversed(case.wrong_persons) if query.only in ("", w.id)]
+    work.show(case, *(Shown(Part.FORMER, w.version, filled(w.sheet)) for w in kept))
+    return tuple(
+        FormerPerson(
+            id=w.id,
+            by=who(w.by, work, w.at),
+            at=w.at,
+            version=w.version,
+            sheet=w.sheet,
+            agencies=tuple(work.agency_name(a, w.at) for a in w.agency_ids),
+            taken_back_by=who(w.taken_back_by, work, w.taken_back_at),
+            taken_back_at=w.taken_back_at,
+        )
+        for w in kept
+    )
