@@ -264,7 +264,8 @@ def test_both_sheets_ask_once_whether_letters_that_may_be_lost_are_meant_so(
     wrong = {**PERSON, "name": "浮舟？つ江"}
     path = "/cases/R8-0001/sheet"
     new = {**sheet(**wrong), **row("A14")}
-    for at, data in (("/cases/new", new), (path, edited(seat.text(path), **wrong))):
+    same = edited(seat.text(path), **wrong, whose="same")
+    for at, data in (("/cases/new", new), (path, same)):
         asked = seat.send(at, data, page=at)
         assert asked.status_code == 422
         form = asked.text.partition('class="autosave"')[2].partition("</form>")[0]
