@@ -5,7 +5,6 @@ from werkzeug.wrappers import Response
 
 from handlers.web.door import ask, door, handle, page, say, sentence, texts
 from handlers.web.form_words import in_words
-from handlers.web.meeting_words import names
 from handlers.web.sheet import Page, or_raise
 from workflows.cases.find_case import CaseIdOf
 from workflows.cases.views import GetCase
@@ -27,7 +26,7 @@ def _page(number: str, wrong: Refused | None = None) -> Page:
         "case_former.html",
         texts().say("page.former.title", number=case.number),
         case=case,
-        formers=[(one, in_words(form, one.sheet, names())) for one in ask(GetFormer(case.id))],
+        formers=[(one, in_words(form, one.sheet, case.names)) for one in ask(GetFormer(case.id))],
         refused=sentence(wrong) if wrong else "",
     )
     return (drawn, 409) if wrong else drawn

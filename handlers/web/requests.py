@@ -190,7 +190,7 @@ def _former_paper(seen: RequestSeen, case_id: str, number: str, former: str) -> 
         print_date=show_instant(door().desk.now()),
         back_href=f"/requests/{seen.line.id}",
         former=one,
-        sections=in_words(form, one.sheet, called()),
+        sections=in_words(form, one.sheet, ask(GetCase(case_id)).names),
         seen=ask(GetDisclosures(case_id, names=names, printed=True, former=former)),
         asked=seen,
         labels=part_labels(),

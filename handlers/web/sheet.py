@@ -8,7 +8,7 @@ from flask import Blueprint, redirect, render_template, request
 from werkzeug.wrappers import Response
 
 from handlers.case_forms import referrals_of, with_referrals
-from handlers.form_words import numbers_in, shown
+from handlers.form_words import ShownError, numbers_in, shown
 from handlers.web.begun import begun, done, keep, kept_draft
 from handlers.web.door import ask, door, errors_of, handle, page, raw_of, say, shell, texts
 from handlers.web.form_words import AnsweredSection, fingerprints, in_words, merge, options
@@ -20,7 +20,7 @@ from workflows.cases.views import CaseView, GetCase
 from workflows.cases.whose_sheet import WHOSE_NEEDED, PreviewWhose, Whose
 from workflows.dates import show_instant
 from workflows.errors import AlreadyDone, Conflict, Invalid, NotAllowed, NotFound, Refused
-from workflows.forms import Form, Raw, Value
+from workflows.forms import FieldError, Form, Raw, Value
 from workflows.forms.letters import SEEN
 from workflows.looks import CasePage
 from workflows.permissions import Action
@@ -220,13 +220,23 @@ def _edit(
         case=case,
         form=form,
         values=raw,
-        errors=errors_of(form, wrong) if wrong and not isinstance(wrong, Conflict) else [],
+        errors=_errors(form, wrong),
         options=options(),
         opened=opened,
         whose=_whose(case, wrong),
         **{"version": case.sheet_version, "same": None, "conflict": None, **drafted, **more},
     )
     return (drawn, status) if wrong else drawn
+
+
+def _errors(form: Form, wrong: Refused | None) -> list[ShownError]:
+    """Beside each field; whose sheet it is is one question, whatever of the person was changed."""
+    if wrong is None or isinstance(wrong, Conflict):
+        return []
+    if isinstance(wrong, Invalid) and any(e.key == WHOSE_NEEDED for e in wrong.errors):
+        others = [e for e in wrong.errors if e.key != WHOSE_NEEDED]
+        wrong = Invalid([FieldError("whose", "page.whose.choose", {}), *others])
+    return errors_of(form, wrong)
 
 
 def _whose(case: CaseView, wrong: Refused | None) -> dict[str, Any] | None:

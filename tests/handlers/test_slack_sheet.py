@@ -338,6 +338,16 @@ def test_a_sheet_that_was_sent_is_corrected(slack_town: SlackTown) -> None:
     assert "変わったところがない" in again.screen_text()
 
 
+def test_whose_sheet_it_was_is_said_on_the_page(slack_town: SlackTown) -> None:
+    """The step with the name comes back and says where; nothing is saved, nothing typed is lost."""
+    case_id = slack_town.open_case("A14", **PERSON)
+    worker = edit(slack_town, COORDINATOR)
+    put(worker, {"name": "見本野 花子"})
+    through(worker)
+    assert "シートを直す画面" in str(worker.errors) + worker.screen_text()
+    assert slack_town.case(case_id).sheet_version == 1
+
+
 def test_two_who_correct_at_once_see_both_versions(slack_town: SlackTown) -> None:
     """What was not touched gives way; what both changed stands side by side and is asked once."""
     case_id = slack_town.open_case("A14", **PERSON)

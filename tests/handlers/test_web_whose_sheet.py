@@ -49,6 +49,8 @@ def test_the_page_asks_whose_it_is_with_who_would_be_told_and_loses_nothing(
     answer = writer.send(EDIT, typed(**B), page=EDIT)
     assert answer.status_code == 422
     assert "だれのシートか" in answer.text
+    assert "1か所を直してください" in answer.text, "one question, whatever was changed"
+    assert 'href="#f-whose">だれのシートか</a>' in answer.text
     assert "地域包括支援センター" in answer.text
     assert B["name"] in answer.text
     assert hall.case(case_id).sheet["name"] == A["name"]
@@ -76,6 +78,7 @@ def test_what_stood_is_on_its_own_page_with_its_way_back(hall: TownHall) -> None
     assert f'href="{FORMER}"' in writer.text("/cases/R8-0001")
     text = writer.text(FORMER)
     assert A["name"] in text
+    assert "D01" not in text, "a district by its name"
     assert B["name"] not in text
     reader = Seat(app, ELDERLY)
     assert FORMER not in reader.text("/cases/R8-0001")
