@@ -193,7 +193,8 @@ def _meeting(
 ) -> MeetingTold:
     item, slot = meeting.item(case.id), meeting.fixed_slot
     told = [t for t in kept if t.meeting_id == meeting.id]
-    ids = dict.fromkeys([*(item.agency_ids if item else ()), *(t.agency_id for t in told)])
+    heard = item.heard_at(slot.starts_at) if item and slot else item.agency_ids if item else ()
+    ids = dict.fromkeys([*heard, *(t.agency_id for t in told)])
     return MeetingTold(
         id=meeting.id,
         called=meeting.called,
