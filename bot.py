@@ -8,7 +8,7 @@ import sys
 import threading
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager, nullcontext
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from pathlib import Path
 
@@ -22,6 +22,7 @@ from handlers.cli.commands import CannotListen, Opened, run_commands
 from handlers.cli.console import CANNOT
 from handlers.clock import LocalClock, Moment, SystemClock, Ticks, move_on
 from handlers.crash import forbid_core_dumps, without_words
+from handlers.decision_file import decisions_in
 from handlers.delivery import Channel, Delivery, Inbox
 from handlers.fictional_town import set_up_fictional_town
 from handlers.finding import Finding
@@ -75,7 +76,7 @@ from workflows.cards import Action
 from workflows.desk import Desk
 from workflows.directory.look import GetTownName
 from workflows.permissions import Caller
-from workflows.restored import NoteRestored
+from workflows.restored import GetRestoreState, NoteRestored
 from workflows.sign_in import MAIL
 from workflows.truth import GetNoticeTime
 
@@ -367,12 +368,15 @@ class Wiring:
             # Never before the backup, whatever a new machine's clock says.
             clock = Moment(max(taken_at, self.now()))
             desk = Desk(lambda: nullcontext(unit), clock, forms, holiday_name)
-            return desk.handle(NoteRestored(taken_at), Caller.CONSOLE)
+            return desk.handle(NoteRestored(taken_at, decisions), Caller.CONSOLE)
 
+        decisions = decisions_in(settings.checkpoint_folder)
         url, kind = database_url(settings), str(settings.mode)
         restored = restore_backup(url, kept_keys(settings), kind, path, note)
-        with self._town(settings):
-            return restored
+        with self._town(settings) as parts:
+            came = parts.desk.ask(GetRestoreState(), Caller.CONSOLE)
+            listed = bool(decisions)
+            return replace(restored, listed=listed, again=came.again, left=came.left)
 
     def read_mail(
         self, settings: Settings, content: bytes

@@ -51,8 +51,12 @@ def kept_in(folder: Path | None) -> Kept:
 
 def keep_in(folder: Path, new: Iterable[Checkpoint]) -> Path:
     """Add lines at the end of the folder's file. Raises OSError."""
-    path = folder / NAME
-    text = "".join(f"{checkpoint.line()}\n" for checkpoint in new)
+    return add_lines(folder / NAME, (checkpoint.line() for checkpoint in new))
+
+
+def add_lines(path: Path, lines: Iterable[str]) -> Path:
+    """The same of any such file. Raises OSError."""
+    text = "".join(f"{line}\n" for line in lines)
     if path.exists() and not path.read_bytes().endswith(b"\n") and path.stat().st_size:
         text = f"\n{text}"  # the last line was broken off: the next must not become part of it
     with path.open("a", encoding="utf-8") as file:
@@ -60,13 +64,13 @@ def keep_in(folder: Path, new: Iterable[Checkpoint]) -> Path:
     return path
 
 
-def set_aside(folder: Path | None, day: date) -> Path | None:
+def set_aside(folder: Path | None, day: date, name: str = NAME) -> Path | None:
     """Give the file the name of a restore on this day, and answer with it; None without a file.
 
     The next line begins a new file, with every checkpoint that the restored database has.
     Raises OSError, e.g. where the medium is written once; then nothing was changed.
     """
-    path = folder / NAME if folder else None
+    path = folder / name if folder else None
     if path is None or not path.exists():
         return None
     stem = f"{path.stem}-before-restore-{day.isoformat()}"

@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from pathlib import Path
 
 from handlers.checkpoint_file import keep_in, kept_in
+from handlers.decision_file import DecisionList
 from workflows.audit import (
     GetCheckpoints,
     IsCheckDue,
@@ -29,9 +30,11 @@ class TrailNight:
     def __init__(self, desk: Desk, folder: Path | None) -> None:
         self._desk, self._folder = desk, folder
         self._not_before: datetime | None = None
+        self._decisions = DecisionList(desk, folder)
 
     def pass_by(self, stopping: Callable[[], bool]) -> None:
         """Do what is due. Raises what the database or the folder raises; then it tries again."""
+        self._decisions.write()
         now = self._desk.now()
         if self._not_before and now < self._not_before:
             return

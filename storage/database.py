@@ -20,6 +20,7 @@ from storage.callbacks import CallbackStore
 from storage.cannot_store import TroubleLog, why_not_stored
 from storage.chain import ChainStore
 from storage.checkpoints import CheckpointStore
+from storage.decisions import DecisionSeals
 from storage.directory import DirectoryStore
 from storage.disposals import DisposalStore
 from storage.mailbox import MailboxStore
@@ -113,6 +114,7 @@ class SqlUnitOfWork:
         self.events = TrailStore(connection, vault)
         self.chain = ChainStore(connection, vault)
         self.checkpoints = CheckpointStore(connection, vault)
+        self.decisions = DecisionSeals(vault)
         self.drafts = DraftStore(connection, vault)
         self.digests = DigestStore(connection, vault)
         self.disposals = DisposalStore(connection, vault)

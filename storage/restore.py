@@ -35,7 +35,9 @@ class Restored:
     """What is there now: as it was at `taken_at`.
 
     `last_number` is fiscal year and number of the last case, e.g. (8, 41); (0, 0) without one.
-    `held` is how many notices wait for a decision of the administrator's.
+    `held` is how many notices wait for a decision of the administrator's. Where the decisions since
+    the backup are `listed` elsewhere, `again` is how many were carried out again, and `left` how
+    many were not.
     """
 
     taken_at: datetime
@@ -44,6 +46,9 @@ class Restored:
     held: int
     carried_up: bool
     findings: Findings
+    listed: bool = False
+    again: int = 0
+    left: int = 0
 
 
 def restore_backup(

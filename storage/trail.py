@@ -14,7 +14,18 @@ from datetime import datetime
 from hashlib import sha256
 from typing import Any
 
-from sqlalchemy import Connection, Row, Select, String, and_, insert, select, type_coerce, update
+from sqlalchemy import (
+    Connection,
+    Row,
+    Select,
+    String,
+    and_,
+    func,
+    insert,
+    select,
+    type_coerce,
+    update,
+)
 
 from storage.tables import instant_text, place, trail, trail_head
 from storage.vault import KeysMissing, Vault
@@ -71,6 +82,23 @@ class TrailStore:
     def touched_by(self, actor_id: str) -> set[tuple[str | None, str | None]]:
         query = select(trail.c.case_id, trail.c.meeting_id).where(trail.c.actor_id == actor_id)
         return {(row[0], row[1]) for row in self._connection.execute(query.distinct())}
+
+    def of_kinds_after(self, kinds: Collection[str], seq: int, limit: int) -> list[TrailRow]:
+        if self._newest(kinds) <= seq:
+            return []  # asked at every tick: nothing is walked through for it
+        query = select(*_AS_IT_STANDS).where(trail.c.kind.in_(list(kinds)), trail.c.seq > seq)
+        rows = self._connection.execute(query.order_by(trail.c.seq).limit(limit))
+        return [_row(r, self._vault) for r in rows]
+
+    def last_of(self, kinds: Collection[str]) -> TrailRow | None:
+        query = select(*_AS_IT_STANDS).where(trail.c.seq == self._newest(kinds))
+        last = self._connection.execute(query).first()
+        return _row(last, self._vault) if last else None
+
+    def _newest(self, kinds: Collection[str]) -> int:
+        """The number of the newest row of these kinds, by the index, each for itself; 0: none."""
+        newest = [select(func.max(trail.c.seq)).where(trail.c.kind == kind) for kind in kinds]
+        return max(self._connection.execute(one).scalar() or 0 for one in newest)
 
     def of_kinds(self, kinds: Collection[str], since: datetime) -> list[TrailRow]:
         query = select(*_AS_IT_STANDS).where(trail.c.kind.in_(list(kinds)), trail.c.at >= since)

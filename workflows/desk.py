@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, fields
 from datetime import date, datetime
 from types import MappingProxyType
-from typing import Any, Generic, TypeVar, cast
+from typing import Any, Final, Generic, TypeVar, cast
 
 from workflows.calendar import OpenDays
 from workflows.cases.model import Case
@@ -56,6 +56,9 @@ class Registered:
 
 
 REGISTRY: dict[type[Any], Registered] = {}
+
+# The end of a restore that left something undone (restored.py): until then no member works here.
+SETTLED: Final = "restore_settled"
 
 
 def handles(
@@ -178,6 +181,9 @@ class Desk:
         member = member_here(uow.directory, actor, now.date())
         if member is None:
             raise NotAllowed("denied.not_active")
+        last = uow.events.last_of(("restored", SETTLED))
+        if last and last.kind != SETTLED and (last.facts or {}).get("left"):
+            raise NotAllowed("denied.restoring")
         return Work(uow, member, now, days, self._forms, None, door)
 
     def _run(self, message: object, work: Work) -> Any:

@@ -12,6 +12,7 @@ from typing import Final, Protocol, TypeVar
 from workflows.cases.model import Case
 from workflows.cases.row import CaseRow
 from workflows.chain import Checkpoint, LastCheck, TrailFilter, Walk
+from workflows.decided import Decision
 from workflows.directory.model import Agency, Member, Town
 from workflows.meetings.model import Meeting
 from workflows.meetings.row import MeetingRow
@@ -459,6 +460,14 @@ class Events(Protocol):
         """The cases and meetings, by their ids, with which somebody had to do."""
         ...
 
+    def of_kinds_after(self, kinds: Collection[str], seq: int, limit: int) -> list[TrailRow]:
+        """Rows of these kinds beyond that one, the oldest first."""
+        ...
+
+    def last_of(self, kinds: Collection[str]) -> TrailRow | None:
+        """The newest row of one of these kinds."""
+        ...
+
     def of_kinds(self, kinds: Collection[str], since: datetime) -> list[TrailRow]:
         """What happened of these kinds since then, in its order."""
         ...
@@ -477,6 +486,15 @@ class Chain(Protocol):
 
     def last_check(self) -> LastCheck | None: ...
     def remember_check(self, walk: Walk, at: datetime) -> None: ...
+
+
+class Decisions(Protocol):
+    """The lines of the list that is kept outside the database (workflows/decisions.py)."""
+
+    def seal(self, decision: Decision) -> str: ...
+    def open(self, line: str) -> Decision | None:
+        """None when it does not open: it was changed, broken off, or its key is gone."""
+        ...
 
 
 class Checkpoints(Protocol):
@@ -649,6 +667,8 @@ class UnitOfWork(Protocol):
     def chain(self) -> Chain: ...
     @property
     def checkpoints(self) -> Checkpoints: ...
+    @property
+    def decisions(self) -> Decisions: ...
     @property
     def drafts(self) -> Drafts: ...
     @property

@@ -1,15 +1,21 @@
 """`backup` and `restore`: a sealed copy of everything that was tried out, and the way back."""
 
 from collections.abc import Callable
+from contextlib import AbstractContextManager
 from datetime import datetime
 from pathlib import Path
 from typing import Annotated, Protocol
 
 import typer
 
-from handlers.checkpoint_file import NAME, set_aside
+from handlers.checkpoint_file import NAME as CHECKPOINTS
+from handlers.checkpoint_file import set_aside
 from handlers.cli.console import CANNOT, DONE, NOT_DONE, Voice
+from handlers.decision_file import NAME as DECISIONS
 from handlers.settings import Settings
+from workflows.desk import Desk
+from workflows.permissions import Caller
+from workflows.restored import SettleRestore, WhySettled
 
 
 class Findings(Protocol):
@@ -55,9 +61,21 @@ class Restored(Protocol):
     def carried_up(self) -> bool: ...
     @property
     def findings(self) -> Findings: ...
+    @property
+    def listed(self) -> bool: ...
+    @property
+    def again(self) -> int: ...
+    @property
+    def left(self) -> int: ...
+
+
+class Opened(Protocol):
+    @property
+    def desk(self) -> Desk: ...
 
 
 class Wiring(Protocol):
+    def open(self, settings: Settings) -> AbstractContextManager[Opened]: ...
     def backup(self, settings: Settings, path: Path, *, force: bool) -> Backup: ...
     def check_backup(self, settings: Settings, path: Path) -> Backup: ...
     def restore(self, settings: Settings, path: Path) -> Restored: ...
@@ -67,7 +85,7 @@ class Wiring(Protocol):
 def add_commands(
     app: typer.Typer, wiring: Wiring, voice: Voice, settled: Callable[[], Settings]
 ) -> None:
-    """Add `backup` and `restore` to the program."""
+    """Add `backup`, `restore` and `restore-settle` to the program."""
 
     def told(key: str) -> str:
         return voice.words(f"cli.help.backup.{key}")
@@ -96,7 +114,20 @@ def add_commands(
         settings = settled()
         now = wiring.restore(settings, Path(place))
         _tell(now, voice)
-        return _set_aside(settings.checkpoint_folder, wiring.now(), voice)
+        aside = [
+            _set_aside(settings.checkpoint_folder, wiring.now(), voice, name)
+            for name in (CHECKPOINTS, DECISIONS)
+        ]
+        return CANNOT if now.left else max(aside)
+
+    @app.command("restore-settle", help=told("settle"))
+    def settle(
+        why: Annotated[WhySettled, typer.Argument(metavar="WHY", help=told("why"))],
+    ) -> int:
+        with wiring.open(settled()) as opened:
+            opened.desk.handle(SettleRestore(why), Caller.CONSOLE)
+        voice.say("cli.restore.settled")
+        return DONE
 
 
 def _show(found: Backup, what: str, path: Path, voice: Voice) -> int:
@@ -122,7 +153,11 @@ def _tell(now: Restored, voice: Voice) -> None:
         voice.say("cli.restore.carried_up")
     year, last = now.last_number
     voice.say("cli.restore.next")
-    steps = ["members", "lost", "disposed"]
+    if now.listed:
+        voice.say("cli.restore.again", again=now.again)
+    if now.left:
+        voice.complain("cli.restore.left", left=now.left)
+    steps = ["members", "lost"] if now.listed else ["members", "lost", "disposed"]
     if last:
         steps.insert(1, "number")
     if now.held:
@@ -133,14 +168,14 @@ def _tell(now: Restored, voice: Voice) -> None:
     _is_sound(now.findings, voice)
 
 
-def _set_aside(folder: Path | None, now: datetime, voice: Voice) -> int:
+def _set_aside(folder: Path | None, now: datetime, voice: Voice, name: str) -> int:
     """What was kept elsewhere tells of rows that are gone: it is kept on, under another name."""
     try:
-        aside = set_aside(folder, now.date())
+        aside = set_aside(folder, now.date(), name)
     except OSError:
-        voice.complain("cli.restore.not_aside", place=str(folder / NAME if folder else NAME))
+        voice.complain("cli.restore.not_aside", place=str(folder / name if folder else name))
         return CANNOT
-    if aside:
+    if aside and name == CHECKPOINTS:
         voice.say("cli.restore.aside", place=str(aside))
     return DONE
 

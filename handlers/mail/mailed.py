@@ -65,6 +65,7 @@ MAILED: Final = frozenset(
         "record_broken",
         "disposal_proposed",
         "disposal_second",
+        "restore_left",
         "disposal_declined",
         "unread_cases",
         "reader_proposed",

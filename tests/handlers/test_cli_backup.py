@@ -328,3 +328,49 @@ def test_a_real_town_comes_back_with_its_mode(command: Command, tmp_path: Path) 
         parts.database.open() as unit,
     ):
         assert [m.id for m in unit.directory.members()] == ["M01"]
+
+
+def test_decisions_that_were_kept_elsewhere_are_carried_out_again_by_the_command(
+    command: Command, town: Path, tmp_path: Path
+) -> None:
+    """The town restricted a case after the backup; the list is read, used and kept under another
+    name, and the command says how many decisions there were."""
+    folder = tmp_path / "elsewhere"
+    folder.mkdir()
+    assert command("backup", str(tmp_path / "town.backup")).status == 0
+    with bot.assembled(Settings(data_folder=town, checkpoint_folder=folder)) as parts:
+        hands = Hands(parts.desk, parts.database)
+        (case_id,) = hands.case_ids()
+        hands.edit(case_id, danger="yes")
+        parts.ticks.tick()
+    lose(town)
+    said = command("restore", str(tmp_path / "town.backup"), CHECKPOINT_FOLDER=str(folder))
+    assert said.status == 0
+    assert "もう一度行いました（1件）" in said.out
+    with bot.assembled(Settings(data_folder=town)) as parts:
+        assert Hands(parts.desk, parts.database).case(case_id).is_restricted
+    assert [p.name for p in folder.iterdir() if p.name.startswith("tsunagu-decisions")] == [
+        p.name for p in folder.glob("tsunagu-decisions-before-restore-*.jsonl")
+    ]
+
+
+def test_a_decision_that_is_left_keeps_everybody_out_and_is_settled_by_the_console(
+    command: Command, town: Path, tmp_path: Path
+) -> None:
+    """Status 2 and what to do; then one command with its reason."""
+    folder = tmp_path / "elsewhere"
+    folder.mkdir()
+    assert command("backup", str(tmp_path / "town.backup")).status == 0
+    (folder / "tsunagu-decisions.jsonl").write_text('{"seq": 999, "sealed": "broken"}\n')
+    lose(town)
+    said = command("restore", str(tmp_path / "town.backup"), CHECKPOINT_FOLDER=str(folder))
+    assert said.status == 2
+    assert "restore-settle by_hand" in said.err
+    with bot.assembled(Settings(data_folder=town)) as parts:
+        answer = Seat(create_app(parts.web), COORDINATOR).get("/cases/R8-0001")
+        assert answer.status_code == 403
+        assert "確認が終わっていないため" in answer.text
+    assert command("restore-settle", "because").status == 2
+    assert command("restore-settle", "not_needed").status == 0
+    with bot.assembled(Settings(data_folder=town)) as parts:
+        assert Seat(create_app(parts.web), COORDINATOR).get("/cases/R8-0001").status_code == 200

@@ -42,6 +42,7 @@ ELSEWHERE = {
     "broken remove": ("broken", "remove", "none"),
     "broken restore": ("broken", "restore", "none"),
     "restore": ("restore", "out.backup"),
+    "restore-settle": ("restore-settle", "by_hand"),
     "keys make": ("keys", "make"),
     "keys forget": ("keys", "forget", "k1"),
     "setup lineworks": ("setup", "lineworks"),

@@ -53,6 +53,7 @@ ABOUT_NO_CASE = {
     "drafts_expiring",
     "disposal_proposed",
     "disposal_second",
+    "restore_left",
     "disposal_declined",
     "unread_cases",
     "reader_proposed",

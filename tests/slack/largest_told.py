@@ -58,7 +58,7 @@ MEETING: Final = {  # about which of the meetings, where it is about one
 }  # fmt: skip
 OF_THE_TOWN: Final = frozenset({  # about no case and no meeting
     "account_asked", "account_linked", "audit_broken", "record_broken", "channel_trouble",
-    "disposal_proposed", "disposal_second", "disposal_declined", "drafts_expiring",
+    "disposal_proposed", "disposal_second", "disposal_declined", "restore_left", "drafts_expiring",
     "guard_masked", "look_back", DIGEST,
     "unread_cases", "reader_proposed", "reader_settled",
     "request_due",
@@ -67,6 +67,7 @@ MEETING_OF: Final = {key: which for which, keys in MEETING.items() for key in ke
 READER: Final = {
     "disposal_proposed": MANAGER,
     "disposal_second": ADMINISTRATOR,
+    "restore_left": ADMINISTRATOR,
     "disposal_declined": MANAGER,
     "unread_cases": MANAGER,
     "reader_proposed": ADMINISTRATOR,

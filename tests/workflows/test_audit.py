@@ -127,7 +127,7 @@ from workflows.requests.record import (
     RecordRequest,
     TakeBackAnswer,
 )
-from workflows.restored import NoteRestored
+from workflows.restored import NoteRestored, SettleRestore, WhySettled
 from workflows.retention.approve import ApproveDisposals
 from workflows.retention.dispose import CarryOutDisposal
 from workflows.retention.hold import KeepLonger, LiftHold, SetHold
@@ -407,7 +407,8 @@ def ways_of_the_machine(hall: TownHall) -> None:
         connection.execute(text("UPDATE outbox SET state = 'dead'"))
         dead = str(connection.execute(text(_NOT_RETURNED)).scalars().first())
     desk.handle(SendAgain(dead), ADMINISTRATOR)
-    desk.handle(NoteRestored(hall.clock.at), Caller.CONSOLE)
+    desk.handle(NoteRestored(hall.clock.at, ("not one of our lines",)), Caller.CONSOLE)
+    desk.handle(SettleRestore(WhySettled.BY_HAND), Caller.CONSOLE)
 
 
 # What came back from the mail server is sent again only while its inbox keeps what it said.

@@ -433,6 +433,7 @@ KEEPS_NO_TEXT = {
     "AddDates": "days and times, read as such",
     "ApproveDisposals": "ids, and codes of what was called",
     "SettleDisposals": "ids",
+    "NoteRestored": "sealed lines of our own list",
     "AskForCard": "the name of a platform",
     "AskLink": "who asks: looked up, not kept",
     "AskToBeLinked": "a name of a chat: kept without it: below",

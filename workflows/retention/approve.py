@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 from typing import cast
 
 from workflows.desk import Command, handles
+from workflows.directory.model import Member
 from workflows.errors import Refused
 from workflows.permissions import Action
 from workflows.retention.due import last_day
@@ -77,20 +78,10 @@ def _erase(people: Collection[str], command: ApproveDisposals, work: Work) -> in
     """Names and readings of those who left; the digests that named them too."""
     years = work.uow.directory.town().retention_years
     gone = 0
-    names: dict[str, str] = {}
     for member, on in due_members(work):
         if member.id not in people:
             continue
-        new = replace(
-            member,
-            name=f"{command.called}{member.id}",
-            kana=command.called_kana,
-            email="",
-            erased_on=work.today,
-            former=(),
-        )
-        drafts = work.uow.broom.drafts_of([member.id])
-        notices = work.uow.broom.mail_of([member.id])
+        drafts, notices = erase(member, f"{command.called}{member.id}", command.called_kana, work)
         work.uow.disposals.add(
             Disposal(
                 id=new_id(),
@@ -106,13 +97,20 @@ def _erase(people: Collection[str], command: ApproveDisposals, work: Work) -> in
                 proof=work.uow.disposals.digest(member),
             )
         )
-        work.uow.directory.save_members([new])
         work.record("member_erased", member=member.id)
         gone += 1
-        names[member.name] = new.name
-    if names:
-        _rename_in_digests(names, work)
     return gone
+
+
+def erase(member: Member, name: str, kana: str, work: Work) -> tuple[int, int]:
+    """Let these words stand for who left long ago, also in digests; how many drafts and notices of
+    theirs went."""
+    new = replace(member, name=name, kana=kana, email="", erased_on=work.today, former=())
+    drafts = work.uow.broom.drafts_of([member.id])
+    notices = work.uow.broom.mail_of([member.id])
+    work.uow.directory.save_members([new])
+    _rename_in_digests({member.name: name}, work)
+    return drafts, notices
 
 
 def _rename_in_digests(names: Mapping[str, str], work: Work) -> None:

@@ -1,0 +1,50 @@
+"""The file in which decisions that a restore must not undo are kept elsewhere: a line each.
+
+It lies beside the checkpoints of the audit trail, and lines are only ever added. Each is sealed;
+in the clear stands the number of its row in the trail alone.
+"""
+
+import json
+from pathlib import Path
+from typing import Final
+
+from handlers.checkpoint_file import add_lines
+from workflows.decisions import GetDecisions
+from workflows.desk import Desk
+from workflows.permissions import Caller
+
+NAME: Final = "tsunagu-decisions.jsonl"
+
+
+def decisions_in(folder: Path | None) -> tuple[str, ...]:
+    """The lines that are kept there; none without a folder or a file. Raises OSError."""
+    path = folder / NAME if folder else None
+    if path is None or not path.exists():
+        return ()
+    text = path.read_bytes().decode("utf-8", "replace")
+    return tuple(line for line in text.splitlines() if line.strip())
+
+
+class DecisionList:
+    """Writes down at every tick what was decided: it waits for no night."""
+
+    def __init__(self, desk: Desk, folder: Path | None) -> None:
+        self._desk, self._folder = desk, folder
+        self._last: int | None = None  # the newest row that stands there
+
+    def write(self) -> None:
+        """Raises OSError where the folder cannot be reached; what is missing is added later."""
+        if self._folder is None:
+            return
+        if self._last is None:
+            self._last = max(map(_seq, decisions_in(self._folder)), default=0)
+        while lines := self._desk.ask(GetDecisions(self._last), Caller.CLOCK):
+            add_lines(self._folder / NAME, lines)
+            self._last = max(map(_seq, lines))
+
+
+def _seq(line: str) -> int:
+    try:
+        return int(json.loads(line)["seq"])
+    except (ValueError, KeyError, TypeError):
+        return 0  # a line that was broken off

@@ -1,0 +1,25 @@
+"""Lines of the list of decisions that is kept outside the database: sealed, each with its row."""
+
+import json
+
+from storage.documents import from_text, to_text
+from storage.vault import Vault
+from workflows.decided import Decision
+from workflows.ports import FAULTS
+
+
+class DecisionSeals:
+    def __init__(self, vault: Vault) -> None:
+        self._vault = vault
+
+    def seal(self, decision: Decision) -> str:
+        sealed = self._vault.seal(to_text(decision), f"decisions:{decision.seq}")
+        return json.dumps({"seq": decision.seq, "sealed": sealed})
+
+    def open(self, line: str) -> Decision | None:
+        try:
+            found = json.loads(line)
+            text = self._vault.open(found["sealed"], f"decisions:{int(found['seq'])}")
+            return from_text(text, Decision)
+        except (*FAULTS, ValueError, KeyError, TypeError):
+            return None
