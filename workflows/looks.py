@@ -123,6 +123,8 @@ SHOWS: Final[Mapping[str, frozenset[Part]]] = {
     # own. The preview of a consent names agencies, the ones that would read.
     "EditSheet": _NOTHING,
     "PreviewWhose": _NOTHING,
+    "PreviewMerge": _NOTHING,
+    "MergeCases": _NOTHING,
     "TakeBackWrongPerson": _NOTHING,
     "GetFormer": frozenset({_P.FORMER}),
     "RecordConsent": _NOTHING,

@@ -65,6 +65,7 @@ class Action(StrEnum):
     END_REASSESSMENT = "end_reassessment"
     TICK_ROLE = "tick_role"
     CLOSE_CASE = "close_case"
+    MERGE_CASES = "merge_cases"
     CONVENE = "convene"
     PUT_ON_AGENDA = "put_on_agenda"
     SEE_MEETING = "see_meeting"
@@ -177,6 +178,7 @@ RULES: Mapping[Action, Rule] = {
     Action.END_REASSESSMENT: Rule((_S.COORDINATOR,)),
     Action.TICK_ROLE: Rule((_S.ROLE_AGENCY, _S.LEAD_AGENCY, _S.COORDINATOR)),
     Action.CLOSE_CASE: Rule((_S.LEAD_AGENCY, _S.COORDINATOR)),
+    Action.MERGE_CASES: Rule((_S.COORDINATOR,), content=True),
     Action.CONVENE: Rule((_S.COORDINATOR, _S.CHAIR)),
     Action.PUT_ON_AGENDA: Rule((_S.COORDINATOR,)),
     Action.SEE_MEETING: Rule(

@@ -20,6 +20,7 @@ import workflows.cases.fax
 import workflows.cases.find_case
 import workflows.cases.find_person
 import workflows.cases.list_cases
+import workflows.cases.merge_cases
 import workflows.cases.name_members
 import workflows.cases.new_reader
 import workflows.cases.open_case

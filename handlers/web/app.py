@@ -60,6 +60,7 @@ from handlers.web import (
     mail_replies,
     meeting_changes,
     meetings,
+    merge,
     oidc,
     outside,
     overview,
@@ -198,6 +199,7 @@ def create_app(web_door: WebDoor) -> Flask:
         unread_cases.pages,
         unrestrict.pages,
         former.pages,
+        merge.pages,
     ):
         app.register_blueprint(pages)
     app.extensions[limits.EXTENSION] = limits.Knocks(app)

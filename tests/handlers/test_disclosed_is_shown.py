@@ -292,12 +292,11 @@ def visits(told: Told, app: Flask, chance: random.Random) -> Iterator[tuple[str,
         reader, address = chance.choice(READERS), chance.choice(every)
         seat, before = Seat(app, reader), last_event(hall, told.case_id)
         if address.endswith(SENT_EMPTY) and chance.random() < 0.3:
-            answer = seat.send(address, {}, page=f"/cases/{hall.case(told.case_id).number}")
-            before = last_event(hall, told.case_id) if answer.status_code < 400 else before
-            text = seat.get(address).text if answer.status_code < 400 else answer.text
-            if answer.status_code >= 400:
-                # The page with the tokens was a look of its own, at the case itself.
-                text += seat.get(f"/cases/{hall.case(told.case_id).number}").text
+            # The page with the tokens is a look of its own, at the case itself.
+            tokens = f"/cases/{hall.case(told.case_id).number}"
+            text = seat.get(tokens).text
+            answer = seat.send(address, {}, page=tokens)
+            text += seat.get(address).text if answer.status_code < 400 else answer.text
         else:
             text = seat.get(address).text
         said: set[Claim] = set()

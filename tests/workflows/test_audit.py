@@ -59,6 +59,7 @@ from workflows.broken import LookAt, PutBack, RepairBroken, SetAsideBroken
 from workflows.cards import Card
 from workflows.cases.close_case import ReopenCase
 from workflows.cases.drafts import DropDraft, FinishDraft, SaveDraft
+from workflows.cases.merge_cases import MergeCases
 from workflows.cases.name_members import NameMember
 from workflows.cases.new_reader import ProposeReader, SettleProposal
 from workflows.cases.record_consent import RecordConsent
@@ -476,6 +477,9 @@ def ways_of_a_wrong_person(hall: TownHall) -> None:
     hall.edit(case_id, name="浮舟 初枝", whose="another")
     wrong = hall.case(case_id).wrong_persons[0].id
     hall.desk.handle(TakeBackWrongPerson(case_id, wrong), COORDINATOR)
+    hall.reply(case_id, "A14", by=ELDERLY)
+    other = hall.case(hall.open_case("A14")).number
+    hall.desk.handle(MergeCases(case_id, other), COORDINATOR)
 
 
 WAYS: tuple[Callable[[TownHall], None], ...] = (

@@ -481,6 +481,7 @@ KEEPS_NO_TEXT = {
     "SignInByName": "who asks: looked up, not kept",
     "SignOut": "a token",
     "SpendLink": "tokens",
+    "MergeCases": "a case number that is looked up",
     "TakeBackWrongPerson": "ids",
     "UnlinkAccount": "ids",
     "UnlinkMyAccount": "the name of a platform",

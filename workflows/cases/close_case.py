@@ -9,7 +9,7 @@ from workflows.checking import checked, text
 from workflows.desk import Command, handles
 from workflows.errors import Refused
 from workflows.followups.schedule import end_checks, months_later, plan_check, plan_next
-from workflows.forms import Raw
+from workflows.forms import Raw, Value
 from workflows.free_text import checked_reason
 from workflows.permissions import Action
 from workflows.work import Work
@@ -36,6 +36,13 @@ def close_case(command: CloseCase, work: Work) -> str:
         next_on = plan_next(case, work)
         work.record("watching_begun", case=case, next_on=next_on.isoformat())
         return kind
+    end_case(case, kind, values, work)
+    return kind
+
+
+def end_case(case: Case, kind: str, values: dict[str, Value], work: Work) -> None:
+    """The case ends, and everybody who has a part in it is told. Raises Refused while anything is
+    still owed on it."""
     _nothing_owed(case, work)
     watched = case.watching_since is not None
     case.closures.append(Closure(kind, values, work.me.id, work.now, watched))
@@ -53,7 +60,6 @@ def close_case(command: CloseCase, work: Work) -> str:
             facts={"kind": kind},
             case=case,
         )
-    return kind
 
 
 def _nothing_owed(case: Case, work: Work) -> None:
@@ -83,6 +89,7 @@ def reopen_case(command: ReopenCase, work: Work) -> None:
     closure.reopened_at, closure.reopened_by, closure.reopen_reason = work.now, work.me.id, reason
     next_on = work.days.next_open(months_later(work.today, 1))
     plan_check(case, next_on, "reopen", work)
+    _undo_merge(case, work)
     work.record("case_reopened", case=case)
     work.tell(
         "case_reopened",
@@ -94,3 +101,16 @@ def reopen_case(command: ReopenCase, work: Work) -> None:
         },
         case=case,
     )
+
+
+def _undo_merge(case: Case, work: Work) -> None:
+    """Reopened, it is a case of its own again; the other one says so too."""
+    for merge in case.merged_into:
+        if merge.undone_at is None:
+            merge.undone_at = work.now
+            row = work.uow.cases.row(merge.case_id)
+            is_there = row is not None and not row.broken
+            other = work.uow.cases.get(merge.case_id, change=True) if is_there else None
+            for back in other.merged_from if other else []:
+                if back.case_id == case.id and back.undone_at is None:
+                    back.undone_at = work.now

@@ -365,6 +365,17 @@ class WrongPerson:
 
 
 @dataclass
+class Merge:
+    """That two cases are of one person: `case_id` is the other one. Each keeps what is in it, under
+    its own number and its own rules; reopening the one that ended undoes it."""
+
+    case_id: str
+    by: str
+    at: datetime
+    undone_at: datetime | None = None
+
+
+@dataclass
 class Case:
     id: str
     number: str
@@ -404,6 +415,8 @@ class Case:
     reader_proposals: list[ReaderProposal] = field(default_factory=list)
     unrestrictings: list[Unrestricting] = field(default_factory=list)
     wrong_persons: list[WrongPerson] = field(default_factory=list)
+    merged_into: list[Merge] = field(default_factory=list)  # it ended, the other one goes on
+    merged_from: list[Merge] = field(default_factory=list)  # the other one ended, it goes on
 
     def wrong_person(self, wrong_id: str) -> WrongPerson | None:
         return next((w for w in self.wrong_persons if w.id == wrong_id), None)

@@ -24,6 +24,7 @@ from workflows.cases.lines import (
     meeting_lines,
 )
 from workflows.cases.list_cases import NO_WORK, PromiseLine, promise_line
+from workflows.cases.merge_cases import numbers_of
 from workflows.cases.model import Case
 from workflows.cases.reads import Reads
 from workflows.cases.story import LookLine, StoryLine, looks_of, story_of, who
@@ -41,7 +42,7 @@ OFFERED = (
     Action.READ_CASE, Action.EDIT_SHEET, Action.REFER, Action.REPLY, Action.ENTER_REPLY,
     Action.SET_LEAD, Action.NAME_MEMBERS, Action.MAKE_PLAN, Action.ANSWER_FOLLOW_UP,
     Action.END_REASSESSMENT, Action.TICK_ROLE, Action.CLOSE_CASE, Action.CONVENE, Action.HOLD,
-    Action.DISCLOSE, Action.READ_FORMER,
+    Action.DISCLOSE, Action.READ_FORMER, Action.MERGE_CASES,
 )  # fmt: skip
 
 
@@ -92,6 +93,8 @@ class CaseView:
     seers: tuple[Seer, ...]
     named: tuple[NamedMember, ...]
     unrestrict_waits: bool
+    merged_into: tuple[str, ...]  # numbers of cases that the asker may know of
+    merged_from: tuple[str, ...]
     has_former: bool  # its sheet was about another person once, and the asker may read that
     takes_part: tuple[tuple[str, str], ...]  # agencies that may lead: (id, name)
     beyond_consent: frozenset[str]  # agencies that the consent does not cover; content
@@ -173,6 +176,8 @@ def get_case(query: GetCase, work: Work) -> CaseView:
         seers=who_sees(case, work),
         named=named_members(case, work) if case.is_restricted else (),
         unrestrict_waits=case.is_restricted and case.unrestricting is not None,
+        merged_into=numbers_of(case.merged_into, work),
+        merged_from=numbers_of(case.merged_from, work),
         has_former=bool(case.wrong_persons) and may[Action.READ_FORMER].allowed,
         takes_part=tuple(
             (a, work.agency_name(a))
