@@ -7,6 +7,7 @@ template can show it by mistake, and what is left in is what the look is recorde
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
 
+from workflows.cases.edit_sheet import CONSENT_FIELDS
 from workflows.cases.lines import (
     ClosureLine,
     ConsentLine,
@@ -58,11 +59,15 @@ class Reads:
         self._work.show(self._case, shown, basis=self._read_case.reason)
 
     def sheet(self) -> dict[str, Value] | None:
-        """None for a page or an asker without it."""
+        """None for a page or an asker without it. Where it is corrected, without what is said of
+        consent, which is corrected elsewhere."""
         if not self._opens(Part.SHEET):
             return None
-        self._show(Part.SHEET, version=self._case.sheet_version, fields=filled(self._case.sheet))
-        return dict(self._case.sheet)
+        kept = dict(self._case.sheet)
+        if self._page is CasePage.SHEET:
+            kept = {f: v for f, v in kept.items() if f not in CONSENT_FIELDS}
+        self._show(Part.SHEET, version=self._case.sheet_version, fields=filled(kept))
+        return kept
 
     def wishes(self) -> Value:
         """What a first plan begins with; empty once there is one."""
