@@ -57,22 +57,32 @@ def test_the_case_page_leads_to_its_reasons(app: Flask, case_id: str) -> None:
     assert "ひみつ" not in text
 
 
-def test_after_a_withdrawal_the_reasons_say_what_is_missing_and_whom_to_ask(
+def test_whom_the_consent_does_not_cover_the_reasons_say_what_is_missing_and_whom_to_ask(
     hall: TownHall, app: Flask, case_id: str
 ) -> None:
-    """Number and state stay in view; the page says why not more, and leads there."""
-    hall.edit(case_id, consent="withdrawn", consent_on="", consent_scope=[])
-    seat = Seat(app, DISABILITY)
+    """The chair of its meeting sees number and state; the page says why not more."""
+    hall.consent(case_id, consent="written", consent_on="令和8年11月20日", consent_scope=["A14"])
+    hall.convene(case_id, bases=("multi_layered",), required=("A14",), chair=CHAIR)
+    seat = Seat(app, CHAIR)
     page = seat.text("/cases/R8-0001")
     assert "内容は表示していません" in page
     assert "ひみつ" not in page
     text = seat.text("/cases/R8-0001/access")
-    assert "本人の同意がありません（会議不可）" in text
     read = row_of(text, "ケースの内容を読む")
     assert "主担当機関かシートの作成機関に" in read
     refused = seat.get("/cases/R8-0001/print")
     assert refused.status_code == 403
     assert 'href="/cases/R8-0001/access"' in refused.text
+
+
+def test_after_a_withdrawal_there_is_no_such_case_for_who_was_in_by_consent(
+    hall: TownHall, app: Flask, case_id: str
+) -> None:
+    """Not its number and not the reasons."""
+    hall.edit(case_id, consent="withdrawn", consent_on="", consent_scope=[])
+    seat = Seat(app, DISABILITY)
+    for path in ("/cases/R8-0001", "/cases/R8-0001/access", "/cases/R8-0001/print"):
+        assert seat.get(path).status_code == 404
 
 
 def test_a_refusal_leads_to_the_reasons(hall: TownHall, app: Flask, case_id: str) -> None:
@@ -208,24 +218,6 @@ def test_inviting_beyond_consent_is_refused_beside_the_agency(
     assert 'name="agency" value="A19"' in answer.text
     assert 'name="hears" value="R8-0001" checked' in answer.text
     assert "本人の同意の範囲に含まれません" in answer.text
-
-
-def test_withdrawing_consent_says_that_the_old_basis_is_gone(
-    hall: TownHall, app: Flask, case_id: str
-) -> None:
-    """Before, on the form, and after saving."""
-    seat, path = Seat(app, COORDINATOR), "/cases/R8-0001/sheet"
-    text = seat.text(path)
-    assert "前と同じ共有の根拠と理由は消えます" in text
-    words = {True: "yes", False: "no"}
-    sheet = hall.case(case_id).sheet
-    form = {k: words[v] if isinstance(v, bool) else v for k, v in sheet.items()}
-    form |= {"consent": "withdrawn", "consent_scope": [], "consent_on": "", "version": "1"}
-    saved = seat.send(path, form, page=path, follow=True)
-    assert saved.status_code == 200
-    assert "本人同意の撤回を記録しました" in saved.text
-    again = {**form, "version": "2", "route": "phone"}
-    assert "本人同意の撤回を記録しました" not in seat.send(path, again, page=path, follow=True).text
 
 
 def test_the_printed_table_says_the_conditions(app: Flask) -> None:

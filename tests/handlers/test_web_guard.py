@@ -120,7 +120,7 @@ def _fact(name: str, typed: str) -> Fact:
         "state": "asking", "heard_by": "telephone",
         "other": "R8-0001", "numbers": ["R8-0001"], "roles": [[typed, "2026-12-03"]],
         "on": "2026-12-03", "missed": "2026-12-03", "moved_from": "2026-12-03T14:00:00+09:00",
-        "lost": [typed], "gained": [typed], "nowhere": [typed],
+        "lost": [typed], "gained": [typed], "nowhere": [typed], "ended": [typed],
         "next_days": [["R8-0001", "2026-12-03"]],
         "best": "2026-12-03T14:00:00+09:00",
         "dates": ["2026-12-03T14:00:00+09:00"], "odd_dates": ["2026-12-05T14:00:00+09:00"],
