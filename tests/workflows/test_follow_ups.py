@@ -95,6 +95,20 @@ def test_worse_asks_for_a_reassessment_until_a_meeting_was_held(
     assert hall.case(case_id).reassessment_asked_at is None
 
 
+def test_a_second_worsening_does_not_push_what_is_owed_already(
+    hall: TownHall, case_id: str
+) -> None:
+    """The reassessment stays due when it was; whoever hears of it reads that day."""
+    hall.check_on(case_id, "worse", by=ELDERLY)
+    (owed,) = hall.promises(case_id, PromiseKind.REASSESS)
+    hall.clock.move(days=4)
+    hall.check_on(case_id, "worse", by=ELDERLY)
+    (still,) = hall.promises(case_id, PromiseKind.REASSESS)
+    assert still.due_at == owed.due_at
+    due = {n.facts["due_at"] for n in hall.notices(key="follow_up_worse")}
+    assert due == {owed.due_at.isoformat()}
+
+
 @pytest.mark.parametrize("result", ["improved", "unchanged", "unreachable"])
 def test_only_worse_asks_for_a_reassessment(hall: TownHall, case_id: str, result: str) -> None:
     """Three of the four answers go on as planned."""

@@ -62,7 +62,8 @@ def answer_follow_up(command: AnswerFollowUp, work: Work) -> date:
     ):
         work.record("reassessed", case=case, how="improved")
     if found.result is FollowUpResult.WORSE:
-        case.reassessment_asked_at = work.now
+        asked = case.reassessment_asked_at or work.now  # owed already: its day stays
+        case.reassessment_asked_at = asked
         work.record("reassessment_asked", case=case)
         work.tell(
             "follow_up_worse",
@@ -70,7 +71,7 @@ def answer_follow_up(command: AnswerFollowUp, work: Work) -> date:
             once=found.id,
             facts={
                 "agency": work.agency_name(work.me.agency_id),
-                "due_at": reassess_by(work.now, work.days).isoformat(),
+                "due_at": reassess_by(asked, work.days).isoformat(),
             },
             case=case,
             urgent=True,
