@@ -129,20 +129,21 @@ def test_an_agency_invited_to_a_fixed_date_is_told_the_date(hall: TownHall) -> N
 def test_a_withdrawal_tells_the_invited_agencies_that_the_case_is_off(hall: TownHall) -> None:
     """The organiser decides how to go on; each agency learns which case is not talked about.
 
-    An agency that came to it by the invitation alone has lost the case: its card leads to the
-    meeting only, and is not held back for that.
+    Who was to come for it alone is told that it comes no more, and that the case is closed to it.
     """
     case_id = hall.open_case("A14", **consented("A14", "A17"))
     meeting_id = hall.convene(case_id, bases=["multi_layered"], required=("A13", "A14", "A17"))
     hall.edit(case_id, consent="withdrawn", consent_on="", consent_scope=[])
     assert hall.told("taken_off_agenda") == {COORDINATOR}
-    assert hall.told("case_off_agenda") == {ELDERLY, DISABILITY, CHAIR}
-    for notice in hall.notices(key="case_off_agenda"):
+    assert hall.told("case_off_agenda") == {CHAIR}
+    assert hall.told("part_ended") == hall.told("uninvited") == {ELDERLY, DISABILITY}
+    for notice in [*hall.notices(key="part_ended"), *hall.notices(key="case_off_agenda")]:
         assert notice.facts["number"] == "R8-0001"
         assert notice.case_id is None
         assert hall.desk.ask(WhyNotSend(notice), Caller.CLOCK) == ""
+    assert [i.agency_id for i in hall.meeting(meeting_id).invites] == ["A13"]
     ticks_of(hall).tick()
-    assert meeting_id in {i.notice.meeting_id for i in hall.mail(DISABILITY)}
+    assert {"part_ended", "uninvited"} <= {i.notice.key for i in hall.mail(DISABILITY)}
 
 
 def test_a_withdrawal_on_a_restricted_case_tells_the_named_alone(hall: TownHall) -> None:
@@ -150,8 +151,8 @@ def test_a_withdrawal_on_a_restricted_case_tells_the_named_alone(hall: TownHall)
     case_id = hall.open_case("A14", danger="yes", **consented("A14"))
     hall.convene(case_id, bases=["multi_layered"], required=("A13", "A14"))
     hall.edit(case_id, consent="withdrawn", consent_on="", consent_scope=[])
-    assert hall.told("case_off_agenda") <= set(hall.case(case_id).named_member_ids)
-    assert ELDERLY in hall.told("case_off_agenda")
+    assert hall.told("part_ended") == {ELDERLY}
+    assert hall.told("case_off_agenda") <= {CHAIR}
 
 
 # -- time ------------------------------------------------------------------------------------------

@@ -143,7 +143,8 @@ def test_what_was_typed_wrong_is_asked_for_once_more_and_nothing_else(
     """A kanji among the kana, one district of three, one day of two: three answers mend it."""
     typed = "試し町\n試し町\n東圏域,ひがし\n西圏域,西\n北圏域,きた\n\n8/14\n8月40日\n\n"
     again = "ためしちょう\n西圏域,にし\n8/15\n"
-    said = command("init", typed=f"{typed}福祉課\nふくしか\n山田 花\nやまだ はな\n\n{again}y\n")
+    rest = "福祉課\nふくしか\n山田 花\nやまだ はな\n\n\n"
+    said = command("init", typed=f"{typed}{rest}{again}y\n")
     assert said.status == 0, said
     assert "3か所を直してください。" in said.err
     assert "圏域の2つ目（空にすると、なくします）" in said.out

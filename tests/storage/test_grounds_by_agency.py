@@ -8,6 +8,7 @@ from storage.tables import cases, place
 from tests.support.hands import UNCONSENTED, consented
 from tests.support.people import DISABILITY, ELDERLY
 from tests.support.town import TownHall
+from tests.support.versions import back_to
 from workflows.cases.model import Case
 
 
@@ -24,7 +25,7 @@ def as_before(hall: TownHall, case: Case) -> None:
                 "id": case.id,
             },
         )
-        connection.execute(text("UPDATE alembic_version SET version_num = '0009'"))
+    back_to(hall.database, "0009")
 
 
 def test_who_was_told_on_the_sheets_basis_goes_on_until_the_person_says_something_new(

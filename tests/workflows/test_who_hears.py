@@ -19,6 +19,7 @@ from tests.support.people import (
     OTHER_COORDINATOR,
 )
 from tests.support.town import TownHall
+from tests.support.versions import back_to
 from workflows.cases.consents import GetConsents
 from workflows.cases.views import GetCase
 from workflows.cases.who_sees import TO_CONFIRM
@@ -371,10 +372,7 @@ def as_before(hall: TownHall, *meeting_ids: str) -> None:
             for item in meeting.agenda:
                 item.agency_ids, item.chosen = [i.agency_id for i in meeting.invites], None
         unit.commit()
-    with hall.database.engine.begin() as connection:
-        for later in ("person_requests", "request_numbers"):
-            connection.execute(text(f"DROP TABLE {later}"))
-        connection.execute(text("UPDATE alembic_version SET version_num = '0007'"))
+    back_to(hall.database, "0007")
 
 
 def test_sittings_of_before_keep_whom_their_cases_concern(hall: TownHall) -> None:

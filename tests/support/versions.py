@@ -1,0 +1,24 @@
+"""A database as an earlier version left it, so that opening it carries it up again."""
+
+from sqlalchemy import text
+
+from storage.database import Database
+
+# What later versions made, newest first: the version, and how it is taken back.
+_MADE_LATER = (
+    ("0011", "ALTER TABLE disposals DROP COLUMN agreed_by"),
+    ("0011", "ALTER TABLE disposals DROP COLUMN agreed_at"),
+    ("0009", "DROP TABLE person_requests"),
+    ("0009", "DROP TABLE request_numbers"),
+)
+
+
+def back_to(database: Database, version: str) -> None:
+    """Tables and columns of later versions go; the documents are the caller's to change."""
+    with database.engine.begin() as connection:
+        for made_by, undo in _MADE_LATER:
+            if made_by > version:
+                connection.execute(text(undo))
+        connection.execute(
+            text("UPDATE alembic_version SET version_num = :version"), {"version": version}
+        )
