@@ -220,8 +220,10 @@ def _unnamed_looks(case: Case, meeting: Meeting, work: Work) -> list[Told]:
     for event in work.uow.events.of_meeting(meeting.id):
         if not event.kind.startswith(READ) or not event.actor_id or event.case_id or event.door:
             continue
+        if "shown" in event.facts:  # it is said which cases were shown: none, of such a look
+            continue
         agency_id = agency_of(event, work)
-        shown = event.actor_id in runs or bool(item and agency_id in item.agency_ids)
+        shown = event.actor_id in runs or bool(item and agency_id in (*item.agency_ids, *item.left))
         if shown and not (item and event.at < item.at):
             found.append(_told_by_look(case, event, None, [meeting], work))
     return found

@@ -16,6 +16,7 @@ from workflows.cases.who_sees import Seer, who_sees
 from workflows.desk import Command, Query, handles
 from workflows.directory.model import Member
 from workflows.errors import NotAllowed, Refused
+from workflows.forms import Value
 from workflows.free_text import checked_reason
 from workflows.permissions import Action
 from workflows.work import Work, new_id
@@ -147,7 +148,8 @@ def _lift(case: Case, work: Work) -> None:
     changed = [name for name in RESTRICTS if case.sheet.get(name)]
     case.sheet = {**case.sheet, **dict.fromkeys(changed, False)}
     case.sheet_version += 1
-    case.sheet_edits.append(SheetEdit(case.sheet_version, work.me.id, work.now, changed))
+    before: dict[str, Value] = dict.fromkeys(changed, True)
+    case.sheet_edits.append(SheetEdit(case.sheet_version, work.me.id, work.now, changed, before))
     work.record("sheet_edited", case=case, version=case.sheet_version, fields=changed)
 
 
