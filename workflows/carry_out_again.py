@@ -2,11 +2,20 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from typing import TypeVar
 
-from workflows.cases.model import RESTRICTS, Case, SheetEdit
-from workflows.cases.record_consent import RecordConsent, record_consent
+from workflows.cases.model import (
+    RESTRICTS,
+    Case,
+    Consent,
+    ReaderProposal,
+    SheetEdit,
+    StatedGround,
+    Unrestricting,
+)
+from workflows.cases.record_consent import answer_of, take_answer
 from workflows.dates import show_date
-from workflows.decided import CaseDecided, Decision, Erased
+from workflows.decided import CaseDecided, Decision, Erased, LastDays
 from workflows.decisions import DISPOSED
 from workflows.errors import Refused
 from workflows.ports import BrokenRecord
@@ -29,10 +38,13 @@ class Again:
 def carry_out_again(decisions: Sequence[Decision], work: Work) -> Again:
     """Of one case the newest line says how it stood: consents, restriction and referrals in one."""
     newest = {d.case.case_id: d.seq for d in decisions if d.case}
+    of_people = max((d.seq for d in decisions if d.last_days), default=0)
     done = lost = 0
     left: list[str] = []
     for one in decisions:
         if one.case and newest[one.case.case_id] != one.seq:
+            continue
+        if one.last_days and of_people != one.seq:
             continue
         try:
             carried = _carry_out(one, work)
@@ -55,6 +67,8 @@ def _carry_out(one: Decision, work: Work) -> bool | None:
         return _dispose(one.disposals, work)
     if one.member:
         return _erase(one.member, one.disposals, work)
+    if one.last_days:
+        return _leave_again(one.last_days, work)
     if one.case is None:
         return False
     case = work.uow.cases.get(one.case.case_id, change=True)
@@ -93,10 +107,34 @@ def _erase(erased: Erased, proofs: Sequence[Disposal], work: Work) -> bool | Non
     return True
 
 
+def _leave_again(last_days: LastDays, work: Work) -> bool:
+    """Who had a last day by then has it again; one that was taken away comes back by the list."""
+    directory = work.uow.directory
+    members = [
+        replace(m, active_until=day)
+        for m in directory.members()
+        if (day := last_days.members.get(m.id)) and (not m.active_until or day < m.active_until)
+    ]
+    agencies = [
+        replace(a, active_until=day)
+        for a in directory.agencies()
+        if (day := last_days.agencies.get(a.id)) and (not a.active_until or day < a.active_until)
+    ]
+    if not members and not agencies:
+        return False
+    directory.save_members(members)
+    directory.save_agencies(agencies)
+    ids = [m.id for m in members]
+    work.record("left_again", members=ids, agencies=[a.id for a in agencies])
+    return True
+
+
 def _stand_as_decided(case: Case, decided: CaseDecided, work: Work) -> bool:
     moved = [
         _consent_again(case, decided, work),
         _restrict_again(case, decided, work),
+        _end_again(case.unrestrictings, decided.unrestrictings),
+        _end_again(case.reader_proposals, decided.reader_proposals),
         _take_back_again(case, decided),
     ]
     if any(moved):
@@ -106,27 +144,45 @@ def _stand_as_decided(case: Case, decided: CaseDecided, work: Work) -> bool:
 
 def _consent_again(case: Case, decided: CaseDecided, work: Work) -> bool:
     """Each answer that came since, by the way in which an answer is recorded, so that the same
-    parts end; then under its own day and hand. Raises Refused where that cannot be done."""
+    parts end; under its own day and hand, with the grounds that were stated beside it. Raises
+    Refused where that cannot be done."""
     known = max((c.at for c in case.consents), default=None)
     new = [c for c in decided.consents if known is None or c.at > known]
+    stated = _new_grounds(case, decided, range(len(case.consents) + 1))
+    case.stated_grounds += stated
     for one in new:
-        member = work.uow.directory.member(one.by) or next(iter(work.administrators()), None)
-        if member is None:
-            raise Refused("restore.nobody")
-        raw = {"consent": one.status, "consent_scope": list(one.scope)}
-        raw |= {"consent_on": show_date(one.on) if one.on else "", "consent_method": one.method}
-        before = len(case.consents)
-        record_consent(RecordConsent(case.id, case.sheet_version, raw), work.as_member(member))
-        if len(case.consents) > before:
-            case.consents[-1] = replace(case.consents[-1], by=one.by, at=one.at)
-        work.record("consent_again", case=case, status=one.status, at=one.at.isoformat())
-    return bool(new)
+        _answer_again(case, one, decided, work)
+    return bool(new or stated)
+
+
+def _new_grounds(case: Case, decided: CaseDecided, under: range) -> list[StatedGround]:
+    known = {(g.agency_id, g.at) for g in case.stated_grounds}
+    return [g for g in decided.grounds if g.under in under and (g.agency_id, g.at) not in known]
+
+
+def _answer_again(case: Case, one: Consent, decided: CaseDecided, work: Work) -> None:
+    member = work.uow.directory.member(one.by) or next(iter(work.administrators()), None)
+    if member is None:
+        raise Refused("restore.nobody")
+    here = [a for a in one.scope if work.uow.directory.agency(a)]  # who is not here reads nothing
+    raw = {"consent": one.status, "consent_scope": here}
+    raw |= {"consent_on": show_date(one.on) if one.on else "", "consent_method": one.method}
+    as_member = work.as_member(member)
+    now = len(case.consents) + 1
+    restated = tuple(_new_grounds(case, decided, range(now, now + 1)))
+    typed = answer_of(case, raw, "", (), as_member)
+    answer = replace(typed, consent=one, is_new=True, restated=restated)
+    take_answer(case, answer, as_member)
+    work.record("consent_again", case=case, status=one.status, at=one.at.isoformat())
 
 
 def _restrict_again(case: Case, decided: CaseDecided, work: Work) -> bool:
-    """Restricted as it was, and to the same people."""
+    """Restricted as it was, and to the same people, each for the same."""
     changed = [n for n in RESTRICTS if bool(case.sheet.get(n)) != (n in decided.restricts)]
-    if not changed and case.named_member_ids == decided.named:
+    hear = case.named_to_hear if decided.named_to_hear is None else decided.named_to_hear
+    off = case.kept_off if decided.kept_off is None else decided.kept_off
+    stood = (case.named_member_ids, case.named_to_hear, case.kept_off)
+    if not changed and stood == (decided.named, hear, off):
         return False
     if changed:
         case.sheet = {**case.sheet, **{n: n in decided.restricts for n in changed}}
@@ -134,7 +190,27 @@ def _restrict_again(case: Case, decided: CaseDecided, work: Work) -> bool:
         case.sheet_edits.append(SheetEdit(case.sheet_version, "", work.now, changed))
         work.record("sheet_edited", case=case, version=case.sheet_version, fields=changed)
     case.named_member_ids = list(decided.named)
+    case.named_to_hear, case.kept_off = hear, off
+    for meeting_id in hear.keys() - work.uow.meetings.rows_of(list(hear)).keys():
+        case.end_naming(meeting_id)  # the sitting is lost: nobody would end it any more
     return True
+
+
+P = TypeVar("P", ReaderProposal, Unrestricting)
+
+
+def _end_again(proposals: list[P], ended: Sequence[P]) -> bool:
+    """What two people decided on since waits no more; one that waited then is to be made anew."""
+    waits = {p.id: n for n, p in enumerate(proposals) if p.ended_at is None}
+    known = {p.id for p in proposals} - waits.keys()
+    new = [p for p in ended if p.id not in known]
+    for one in new:
+        if one.id in waits:
+            reason = proposals[waits[one.id]].reason
+            proposals[waits[one.id]] = replace(one, reason=reason)
+        else:
+            proposals.append(one)
+    return bool(new)
 
 
 def _take_back_again(case: Case, decided: CaseDecided) -> bool:

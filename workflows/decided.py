@@ -1,16 +1,17 @@
 """Lines of the list of decisions that a restore must not undo: ids, codes and days, no words."""
 
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import date, datetime
 
-from workflows.cases.model import Consent, TakenBack
+from workflows.cases.model import Consent, ReaderProposal, StatedGround, TakenBack, Unrestricting
 from workflows.retention.ports import Disposal
 
 
 @dataclass(frozen=True)
 class CaseDecided:
-    """How a case stood: its consents without their reasons, whether and to whom it is restricted,
-    and its referrals that were taken back, by their ids."""
+    """How a case stood: its consents and the grounds stated beside them, whether and to whom it is
+    restricted, proposals that two people decided on, and its referrals that were taken back, by
+    their ids. All without their reasons. `named_to_hear` and `kept_off` are as on the case."""
 
     case_id: str
     number: str
@@ -18,6 +19,11 @@ class CaseDecided:
     restricts: list[str] = field(default_factory=list)
     named: list[str] = field(default_factory=list)
     taken_back: dict[str, TakenBack] = field(default_factory=dict)
+    grounds: list[StatedGround] = field(default_factory=list)
+    named_to_hear: dict[str, dict[str, list[str]]] | None = None  # not known in older lines
+    kept_off: list[str] | None = None  # likewise
+    unrestrictings: list[Unrestricting] = field(default_factory=list)
+    reader_proposals: list[ReaderProposal] = field(default_factory=list)
 
 
 @dataclass(frozen=True)
@@ -30,6 +36,14 @@ class Erased:
 
 
 @dataclass(frozen=True)
+class LastDays:
+    """The last days of members and of agencies, by their ids; of those alone that have one."""
+
+    members: dict[str, date] = field(default_factory=dict)
+    agencies: dict[str, date] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
 class Decision:
     """One line of the list: row `seq` of the trail, and what came of it."""
 
@@ -39,3 +53,4 @@ class Decision:
     case: CaseDecided | None = None
     member: Erased | None = None
     disposals: list[Disposal] = field(default_factory=list)
+    last_days: LastDays | None = None

@@ -1,4 +1,5 @@
-"""What a restore must not undo: decisions on disposal, consent, restriction and referrals.
+"""What a restore must not undo: decisions on disposal, consent, restriction, referrals, and who
+works here no more.
 
 After each of them one line goes to a list outside the database, sealed with the town's keys: ids,
 codes and days, no name and no words. `carry_out_again.py` reads it after a restore. The lines are
@@ -10,7 +11,7 @@ from dataclasses import dataclass, replace
 from typing import Final
 
 from workflows.cases.model import RESTRICTS, Case
-from workflows.decided import CaseDecided, Decision, Erased
+from workflows.decided import CaseDecided, Decision, Erased, LastDays
 from workflows.desk import Query, handles
 from workflows.permissions import Action
 from workflows.ports import BrokenRecord, TrailRow
@@ -21,15 +22,24 @@ DISPOSED, ERASED = "disposed", "member_erased"
 _OF_A_CASE: Final = frozenset(
     {
         "consent_recorded",
+        "shared_without_consent",  # on a ground that was stated
         "sheet_edited",  # where it restricted the case, or no more
         "restricted_again",
         "unrestrict_agreed",
+        "unrestrict_declined",
+        "unrestrict_taken_back",
+        "reader_agreed",
+        "reader_declined",
+        "reader_taken_back",
         "member_named",
         "member_unnamed",
         "taken_back",
     }
 )
-KINDS: Final = frozenset({DISPOSED, ERASED, *_OF_A_CASE})
+_OF_PEOPLE: Final = frozenset(
+    {"members_imported", "member_saved", "agencies_imported", "agency_saved"}
+)
+KINDS: Final = frozenset({DISPOSED, ERASED, *_OF_A_CASE, *_OF_PEOPLE})
 AT_ONCE: Final = 200  # lines in one transaction
 
 
@@ -57,6 +67,8 @@ def _decision(row: TrailRow, work: Work) -> Decision:
         member = work.uow.directory.member(member_id)
         erased = Erased(member_id, member.name, member.kana) if member else None
         return replace(found, member=erased, disposals=_disposals(member_id, work))
+    if row.kind in _OF_PEOPLE:
+        return replace(found, last_days=_last_days(work))
     try:
         case = work.uow.cases.get(row.case_id or "")
     except BrokenRecord:
@@ -72,6 +84,14 @@ def _disposals(subject_id: str, work: Work) -> list[Disposal]:
     return own + [d for d in done if d.kind == "meeting" and d.number in numbers]
 
 
+def _last_days(work: Work) -> LastDays:
+    members, agencies = work.uow.directory.members(), work.uow.directory.agencies()
+    return LastDays(
+        {m.id: m.active_until for m in members if m.active_until},
+        {a.id: a.active_until for a in agencies if a.active_until},
+    )
+
+
 def _decided(case: Case) -> CaseDecided:
     return CaseDecided(
         case_id=case.id,
@@ -80,6 +100,11 @@ def _decided(case: Case) -> CaseDecided:
         restricts=[name for name in RESTRICTS if case.sheet.get(name)],
         named=list(case.named_member_ids),
         taken_back={r.id: replace(r.taken_back, reason="") for r in case.referrals if r.taken_back},
+        grounds=[replace(g, reason="") for g in case.stated_grounds],
+        named_to_hear=case.named_to_hear,
+        kept_off=list(case.kept_off),
+        unrestrictings=[replace(u, reason="") for u in case.unrestrictings if u.ended_at],
+        reader_proposals=[replace(p, reason="") for p in case.reader_proposals if p.ended_at],
     )
 
 

@@ -1,17 +1,22 @@
 """One household over seven years: what its person decided about their data holds all the way.
 
 Consent, a part of it taken back, all of it withdrawn the day after a sitting, DV discovered, the
-named worker leaves by the April list, disclosure asked, closure, relapse, disposal.
+named worker leaves by the April list, disclosure asked, closure, relapse, disposal; and backups of
+earlier days that are restored after it all, with the list of what was decided since.
 """
 
 import csv
 import io
 from datetime import datetime
+from pathlib import Path
 from typing import Any
 
 import pytest
 
+from handlers.decision_file import DecisionList, decisions_in
 from handlers.labels import load_labels
+from tests.storage.test_restore_decisions import restore_with
+from tests.support.backups import back_up
 from tests.support.hands import consented
 from tests.support.people import (
     ADMINISTRATOR,
@@ -20,6 +25,7 @@ from tests.support.people import (
     DISABILITY,
     ELDERLY,
     LIVELIHOOD,
+    MANAGER,
 )
 from tests.support.town import TownHall
 from tests.workflows.test_retention import agree, approve, everything_readable, keep_house
@@ -28,11 +34,15 @@ from workflows.cases.disclosures import GetDisclosures
 from workflows.cases.name_members import NameMember
 from workflows.cases.preview_consent import PreviewConsent
 from workflows.cases.roles import TickRole
+from workflows.cases.row import CaseRow
 from workflows.cases.views import GetCase
 from workflows.dates import TOKYO
 from workflows.directory.edit_lists import ExportMembers, ImportMembers
 from workflows.errors import Invalid, NotFound
 from workflows.looks import CasePage
+from workflows.permissions import Caller
+from workflows.restored import GetRestoreState
+from workflows.retention.lines import DoneLine, GetDisposals
 
 LABELS = load_labels()
 PERSON: dict[str, Any] = {
@@ -172,31 +182,96 @@ def asks_who_was_told(hall: TownHall, case_id: str, meeting_id: str) -> None:
     assert "sitting" not in [t.what for t in away.told]
 
 
-def ends_twice_and_is_let_go(hall: TownHall, case_id: str) -> None:
-    """Closed, back again, closed; five years later two people let it go, and nothing is left."""
-    number = hall.case(case_id).number
+def closes_twice(hall: TownHall, case_id: str) -> None:
+    """Closed, back again, closed."""
     for role in hall.case(case_id).open_roles:
         hall.desk.handle(TickRole(case_id, role.id), COLLEAGUE)
     hall.close(case_id, by=COLLEAGUE)
     hall.clock.set(datetime(2028, 2, 1, 9, 0, tzinfo=TOKYO))
     hall.desk.handle(ReopenCase(case_id, "また一人になった。"), COLLEAGUE)
     hall.close(case_id, by=COLLEAGUE)
+
+
+def is_let_go(hall: TownHall, case_id: str) -> None:
+    """Five years later two people let it go, and nothing is left."""
+    number = hall.case(case_id).number
     hall.clock.set(datetime(2033, 4, 3, 9, 0, tzinfo=TOKYO))
     assert approve(hall, case_id).cases == 1
     keep_house(hall)
     assert hall.case(case_id).closure, "one approval is not enough for a restricted one"
     agree(hall)
     keep_house(hall)
+    nothing_is_left(hall, number)
+
+
+def nothing_is_left(hall: TownHall, number: str) -> None:
+    """No word of hers in any table, its number in the proof alone."""
     left = everything_readable(hall)
     assert [(t, w) for t, words in left.items() for w in WORDS if w in words] == []
     assert [t for t, words in left.items() if number in words] == ["disposals"]
 
 
-def test_seven_years_of_a_household(hall: TownHall) -> None:
-    """Each step: who reads, what was told before, what stays written, what nobody says untruly."""
+def restored(hall: TownHall, backup: Path, folder: Path) -> TownHall:
+    """That backup in a database of its own, and what stands in the folder carried out again."""
+    url = f"sqlite:///{backup.with_suffix(f'.{hall.desk.now().date()}.db')}"
+    return restore_with(hall, backup, decisions_in(folder), url)
+
+
+def stays_for_her_named_reader(hall: TownHall, backup: Path, folder: Path) -> None:
+    """A backup of before she withdrew, restored in the middle of it all: what she decided since
+    holds. Her worker is in the list of staff again, but reads nothing."""
+    again = restored(hall, backup, folder)
+    try:
+        (row,) = [r for r in rows_of(again) if r.restricted]
+        assert again.case(row.id).is_restricted
+        assert readers(again, row.id) == {COLLEAGUE}
+        said = [c.status for c in again.case(row.id).consents]
+        assert said == [c.status for c in hall.case(row.id).consents]
+    finally:
+        again.database.close()
+
+
+def rows_of(hall: TownHall) -> list[CaseRow]:
+    with hall.database.open() as unit:
+        return unit.cases.rows(open_only=False)
+
+
+def comes_back_by_no_restore(hall: TownHall, backups: list[Path], folder: Path) -> None:
+    """Whichever backup: gone again before anybody signs in, with the first proof of it."""
+    (number,) = {d.number for d in done(hall)}
+    for backup in backups:
+        again = restored(hall, backup, folder)
+        try:
+            assert again.desk.ask(GetRestoreState(), Caller.CONSOLE).left == 0
+            nothing_is_left(again, number)
+            assert [d.proof for d in done(again)] == [d.proof for d in done(hall)]
+        finally:
+            again.database.close()
+
+
+def done(hall: TownHall) -> tuple[DoneLine, ...]:
+    found: tuple[DoneLine, ...] = hall.desk.ask(GetDisposals(), MANAGER)
+    return found
+
+
+def test_seven_years_of_a_household(hall: TownHall, tmp_path: Path) -> None:
+    """Each step: who reads, what was told before, what stays written, what nobody says untruly;
+    and what was decided holds also where an older backup had to be restored."""
+    folder = tmp_path / "elsewhere"
+    folder.mkdir()
+    agreed, sworn, closed = (tmp_path / f"{name}.backup" for name in ("agreed", "sworn", "closed"))
+    kept = DecisionList(hall.desk, folder)
     case_id = agrees_and_takes_a_part_back(hall)
+    back_up(hall, agreed)
     meeting_id = withdraws_the_day_after_a_sitting(hall, case_id)
     is_in_danger(hall, case_id)
+    back_up(hall, sworn)
     her_worker_leaves(hall, case_id)
+    kept.write()
+    stays_for_her_named_reader(hall, agreed, folder)
     asks_who_was_told(hall, case_id, meeting_id)
-    ends_twice_and_is_let_go(hall, case_id)
+    closes_twice(hall, case_id)
+    back_up(hall, closed)
+    is_let_go(hall, case_id)
+    kept.write()
+    comes_back_by_no_restore(hall, [agreed, sworn, closed], folder)

@@ -13,7 +13,7 @@ from typing import Final, cast
 
 from workflows.cases.consent import carry_to_meetings
 from workflows.cases.edit_sheet import CONSENT_FIELDS, must_be_as_seen, take_on
-from workflows.cases.model import GIVEN, Case, Consent, Ground
+from workflows.cases.model import GIVEN, Case, Consent, Ground, StatedGround
 from workflows.cases.open_case import consent_of
 from workflows.cases.parts_ended import ask_again, ended_parts, tell_of_ended_parts
 from workflows.cases.refer import state_ground
@@ -52,11 +52,18 @@ def record_consent(command: RecordConsent, work: Work) -> int:
     case = work.case(command.case_id)
     must_be_as_seen(case, command.base_version, work)
     answer = answer_of(case, command.raw, command.reason, command.goes_on, work)
+    return take_answer(case, answer, work)
+
+
+def take_answer(case: Case, answer: "Answer", work: Work) -> int:
+    """What the person said holds from now on, and what it ends has ended. Answers with the sheet's
+    version."""
     before, knew = deepcopy(case), _who_knew(case, work)
     version = take_on(case, answer.values, work)
     if answer.is_new:
         case.consents.append(answer.consent)
         carry_grounds(before, case)
+        case.stated_grounds += answer.restated
         work.record("consent_recorded", case=case, status=answer.consent.status)
     for agency_id in answer.goes_on:
         state_ground(case, agency_id, answer.ground, work)
@@ -82,7 +89,8 @@ def _who_knew(case: Case, work: Work) -> dict[str, list[Member]]:
 
 @dataclass(frozen=True)
 class Answer:
-    """What was typed, checked. `values` are the whole sheet with it."""
+    """What was typed, checked. `values` are the whole sheet with it; `restated` are grounds that
+    were stated beside it before a restore."""
 
     values: dict[str, Value]
     consent: Consent
@@ -90,6 +98,7 @@ class Answer:
     reason: str
     goes_on: tuple[str, ...]
     ground: Ground
+    restated: tuple[StatedGround, ...] = ()
 
 
 def answer_of(case: Case, raw: Raw, reason: str, goes_on: Iterable[str], work: Work) -> Answer:

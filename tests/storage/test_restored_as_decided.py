@@ -1,0 +1,154 @@
+"""After a restore a case stands as it was decided: grounds, proposals, who hears, who has left."""
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+
+from tests.storage.test_restore_decisions import reads, restored
+from tests.support.hands import consented
+from tests.support.people import ADMINISTRATOR, COORDINATOR, OTHER_COORDINATOR
+from tests.support.town import TownHall
+from tests.workflows.test_last_reader import Way, ends
+from tests.workflows.test_new_reader import COLLEAGUE, orphan, propose, settle
+from tests.workflows.test_restricted import WINDOW
+from workflows.cases.model import Case
+from workflows.cases.name_members import NameMember
+from workflows.cases.unrestrict import ProposeUnrestricting, SettleUnrestricting
+from workflows.dates import TOKYO
+
+__all__ = ["orphan"]  # a fixture
+
+NARROWER = {k: v for k, v in consented("A14").items() if v is not None}
+
+
+@contextmanager
+def after(hall: TownHall, tmp_path: Path, since: Callable[[], object]) -> Iterator[TownHall]:
+    again = restored(hall, tmp_path, since)
+    try:
+        yield again
+    finally:
+        again.database.close()
+
+
+def grounds(case: Case) -> list[tuple[str, str, object, int]]:
+    return [(g.agency_id, g.basis, g.at, g.under) for g in case.stated_grounds]
+
+
+@pytest.mark.parametrize("when", ["with the answer", "after it"])
+def test_an_agency_that_is_told_on_a_stated_ground_reads_on(
+    any_hall: TownHall, tmp_path: Path, when: str
+) -> None:
+    """The consent that leaves it out, and the ground on which it goes on, were recorded since; it
+    hears of no end of its part. The words of the reason are lost."""
+    case_id = any_hall.open_case("A14", "A17", **consented("A14", "A17"))
+    any_hall.reply(case_id, "A17", by="M30")
+    any_hall.clock.move(days=1)
+
+    def since() -> None:
+        if when == "after it":
+            any_hall.consent(case_id, **NARROWER)
+            assert not reads(any_hall, case_id)
+            any_hall.clock.move(days=1)
+        any_hall.consent(case_id, goes_on=("A17",), **NARROWER)
+        assert reads(any_hall, case_id)
+        any_hall.clock.move(days=1)
+
+    with after(any_hall, tmp_path, since) as again:
+        assert reads(again, case_id)
+        case = again.case(case_id)
+        assert grounds(case) == grounds(any_hall.case(case_id))
+        assert [g.reason for g in case.stated_grounds] == [""]
+        assert case.covers("A17")
+        if when == "with the answer":
+            assert not again.told("parts_ended")
+        again.consent(case_id, consent="withdrawn", consent_on="", consent_scope=[])
+        assert not reads(again, case_id), "the next word of the person ends it, as ever"
+
+
+@pytest.mark.parametrize("proposed", ["before", "since"])
+@pytest.mark.parametrize("agrees", [True, False])
+def test_a_proposal_that_was_decided_on_waits_no_more(
+    any_hall: TownHall, tmp_path: Path, *, proposed: str, agrees: bool
+) -> None:
+    """To restrict a case no more: who decided how and when; the reason if the backup has it."""
+    case_id = any_hall.open_case("A14", danger="yes")
+    any_hall.desk.handle(NameMember(case_id, OTHER_COORDINATOR, True), COORDINATOR)
+    propose_it = ProposeUnrestricting(case_id, "転居したため。")
+    if proposed == "before":
+        any_hall.desk.handle(propose_it, COORDINATOR)
+
+    def since() -> None:
+        if proposed == "since":
+            any_hall.desk.handle(propose_it, COORDINATOR)
+        waiting = any_hall.case(case_id).unrestricting
+        assert waiting is not None
+        settle = SettleUnrestricting(case_id, waiting.id, agrees)
+        any_hall.desk.handle(settle, OTHER_COORDINATOR)
+
+    with after(any_hall, tmp_path, since) as again:
+        case, (was,) = again.case(case_id), any_hall.case(case_id).unrestrictings
+        assert case.is_restricted is not agrees
+        assert case.unrestricting is None
+        (now,) = case.unrestrictings
+        assert (now.id, now.ended_at, now.ended_by, now.how) == (
+            was.id,
+            was.ended_at,
+            was.ended_by,
+            was.how,
+        )
+        assert now.reason == ("転居したため。" if proposed == "before" else "")
+
+
+def test_a_reader_whom_two_people_named_reads_on(
+    hall: TownHall, orphan: str, tmp_path: Path
+) -> None:
+    waits = propose(hall, orphan)
+    with after(hall, tmp_path, lambda: settle(hall, orphan, waits, ADMINISTRATOR)) as again:
+        assert reads(again, orphan, COLLEAGUE)
+        assert again.case(orphan).reader_proposal is None
+        assert again.case(orphan).reader_proposals[-1].how == "agreed"
+
+
+def test_who_was_named_for_a_sitting_that_is_lost_is_named_no_more(
+    any_hall: TownHall, tmp_path: Path
+) -> None:
+    """It was convened after the backup: nobody would ever end what they are named for. Whom the
+    backup's own sitting names stays named for that alone."""
+    case_id = any_hall.open_case("A14", danger="yes")
+    kept = any_hall.convene(case_id, required=("A13", "A14"), days_ahead=(20,))
+
+    def since() -> None:
+        any_hall.convene(case_id, required=("A13", "A01"), days_ahead=(25,))
+        assert WINDOW in any_hall.case(case_id).named_member_ids
+
+    with after(any_hall, tmp_path, since) as again:
+        case = again.case(case_id)
+        assert WINDOW not in case.named_member_ids
+        there = any_hall.case(case_id).named_to_hear.get(kept, {})
+        assert case.named_to_hear.get(kept, {}) == there
+
+
+@pytest.mark.parametrize(("code", "by_list"), [("M33", True), ("M33", False), ("A19", True)])
+def test_who_left_since_has_left(
+    any_hall: TownHall, tmp_path: Path, *, code: str, by_list: bool
+) -> None:
+    """Nobody signs in whose last day the backup has forgotten; an agency ends with all of its."""
+    today = any_hall.clock.now().astimezone(TOKYO).date()
+    way = Way(code, {"active_until": today.isoformat()}, by_list)
+
+    def since() -> None:
+        ends(any_hall, way)
+        any_hall.clock.move(days=1)
+
+    with after(any_hall, tmp_path, since) as again, again.database.open() as unit:
+        found = unit.directory.agency(code) if way.is_agency else unit.directory.member(code)
+        assert found is not None
+        assert found.active_until == today
+        last = unit.events.last_of(["left_again"])
+        assert last is not None
+        assert last.facts == {
+            "members": [] if way.is_agency else [code],
+            "agencies": [code] if way.is_agency else [],
+        }
