@@ -185,9 +185,10 @@ def _restrict_again(case: Case, decided: CaseDecided, work: Work) -> bool:
     if not changed and stood == (decided.named, hear, off):
         return False
     if changed:
+        before = {n: case.sheet[n] for n in changed if case.sheet.get(n) not in (None, "", [])}
         case.sheet = {**case.sheet, **{n: n in decided.restricts for n in changed}}
         case.sheet_version += 1
-        case.sheet_edits.append(SheetEdit(case.sheet_version, "", work.now, changed))
+        case.sheet_edits.append(SheetEdit(case.sheet_version, "", work.now, changed, before))
         work.record("sheet_edited", case=case, version=case.sheet_version, fields=changed)
     case.named_member_ids = list(decided.named)
     case.named_to_hear, case.kept_off = hear, off

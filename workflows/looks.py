@@ -123,10 +123,14 @@ SHOWS: Final[Mapping[str, frozenset[Part]]] = {
     # own. The preview of a consent names agencies, the ones that would read.
     "EditSheet": _NOTHING,
     "PreviewWhose": _NOTHING,
+    "PreviewWrongPerson": _NOTHING,
     "PreviewMerge": _NOTHING,
     "MergeCases": _NOTHING,
     "TakeBackWrongPerson": _NOTHING,
+    "SayWrongPerson": _NOTHING,
     "GetFormer": frozenset({_P.FORMER}),
+    "GetSheetVersions": frozenset({_P.SHEET, _P.FORMER}),
+    "GetEarlierSheet": frozenset({_P.SHEET, _P.FORMER}),
     "RecordConsent": _NOTHING,
     "PreviewConsent": _NOTHING,
     "SavePlan": _NOTHING,
@@ -151,6 +155,8 @@ KINDS: Final[Mapping[str, str]] = {
 # it says nothing of what a case holds.
 PAPERS: Final[Mapping[str, str | None]] = {
     "sheet.html": "GetCase",
+    "sheet_versions.html": "GetSheetVersions",
+    "sheet_version.html": "GetEarlierSheet",
     "request_former.html": "GetFormer",
     "record.html": "GetRecord",
     "disclosures.html": "GetDisclosures",

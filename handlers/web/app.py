@@ -71,6 +71,7 @@ from handlers.web import (
     requests,
     retention,
     sheet,
+    sheet_versions,
     sign_in,
     take_back,
     town,
@@ -199,6 +200,7 @@ def create_app(web_door: WebDoor) -> Flask:
         unread_cases.pages,
         unrestrict.pages,
         former.pages,
+        sheet_versions.pages,
         merge.pages,
     ):
         app.register_blueprint(pages)

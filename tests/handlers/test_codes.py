@@ -58,7 +58,16 @@ ENUMS: dict[str, tuple[str, ...]] = {
 }
 # These say what is done inside, and stand in no document and on no page; the choices of NameChange
 # are words of its own form.
-INSIDE = {"Caller", "CasePage", "Chore", "FieldType", "LinkState", "NameChange", "WhySettled"}
+INSIDE = {
+    "Caller",
+    "CasePage",
+    "Chore",
+    "FieldType",
+    "LinkState",
+    "NameChange",
+    "Stands",
+    "WhySettled",
+}
 
 # Groups that are looked up for the answers to a question: group -> (form, field).
 ASKED = {

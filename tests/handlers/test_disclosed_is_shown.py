@@ -246,6 +246,7 @@ def addresses(app: Flask, told: Told) -> list[str]:
         "role_id": [r.id for r in case.roles],
         "judgement_id": [j.id for j in case.judgements],
         "agency_id": ["A14", "A20"],
+        "version": [str(e.version - 1) for e in case.sheet_edits],
     }
     found = [f"/meetings/new?case={case.number}"]
     for rule in app.url_map.iter_rules():

@@ -70,6 +70,7 @@ from workflows.cases.set_aside import SetAsideJudgement
 from workflows.cases.take_back import TakeBackReferral
 from workflows.cases.views import GetCase
 from workflows.cases.whose_sheet import TakeBackWrongPerson
+from workflows.cases.wrong_until import SayWrongPerson
 from workflows.chain import Broken, Fault, Walk
 from workflows.chat import AskForCard, OpenHome, SetUpBoard
 from workflows.dates import TOKYO, show_date
@@ -477,6 +478,7 @@ def ways_of_a_wrong_person(hall: TownHall) -> None:
     hall.edit(case_id, name="浮舟 初枝", whose="another")
     wrong = hall.case(case_id).wrong_persons[0].id
     hall.desk.handle(TakeBackWrongPerson(case_id, wrong), COORDINATOR)
+    hall.desk.handle(SayWrongPerson(case_id, 1), COORDINATOR)
     hall.reply(case_id, "A14", by=ELDERLY)
     other = hall.case(hall.open_case("A14")).number
     hall.desk.handle(MergeCases(case_id, other), COORDINATOR)

@@ -4,11 +4,11 @@ The lines come from `told.py`; here they are limited to a period, merged, and gr
 attendee and by agency.
 """
 
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from datetime import date, datetime, time, timedelta
 
-from workflows.cases.model import Case
+from workflows.cases.model import Case, WrongPerson
 from workflows.cases.told import Told, all_told
 from workflows.dates import TOKYO, NotADate, parse_date
 from workflows.desk import Query, handles
@@ -85,7 +85,6 @@ def get_disclosures(query: GetDisclosures, work: Work) -> Disclosures:
     case = work.uow.cases.get(query.case_id)
     assert case is not None  # noqa: S101 - the desk found it before it let us in
     since, until = _period(query, work)
-    concerns = _concerns(case, query.former, work)
     if query.printed:
         work.record(
             "disclosures_printed",
@@ -96,10 +95,12 @@ def get_disclosures(query: GetDisclosures, work: Work) -> Disclosures:
         )
     work.printed = query.printed
     _, before = all_told(case, work)
-    work.show(case, *_shows(t for t in before if _within(t.at, since, until) and concerns(t)))
+    about = _concerning(before, case, query.former, work)
+    work.show(case, *_shows(t for t in about if _within(t.at, since, until)))
     work.note_looks()  # the look that asks stands among the others
     meetings, found = all_told(case, work)
-    kept = _merged(t for t in found if _within(t.at, since, until) and concerns(t))
+    about = _concerning(found, case, query.former, work)
+    kept = _merged(t for t in about if _within(t.at, since, until))
     if not query.names:
         kept = _merged(replace(t, who="") for t in kept)
     return Disclosures(
@@ -116,21 +117,33 @@ def get_disclosures(query: GetDisclosures, work: Work) -> Disclosures:
     )
 
 
-def _concerns(case: Case, former: str, work: Work) -> Callable[[Told], bool]:
-    """Whether a line is about whom the disclosure is for. Raises NotFound, NotAllowed."""
+def _concerning(found: Iterable[Told], case: Case, former: str, work: Work) -> Iterator[Told]:
+    """The lines that are about whom the disclosure is for. Raises NotFound, NotAllowed."""
     if not former:
-        return lambda told: True
+        yield from found
+        return
     work.must(Action.READ_FORMER, case)
     one = case.wrong_person(former)
     if one is None:
         raise NotFound("not_found.case")
-    at, version = one.at, one.version
+    for told in found:
+        kept = tuple(s for s in told.shown or () if _is_of(one, s, case))
+        if told.at <= one.corrected_at:
+            yield told
+        elif kept:
+            yield replace(told, shown=kept)
 
-    def concerns(told: Told) -> bool:
-        kept = any(s.part == Part.FORMER and s.version == version for s in told.shown or ())
-        return told.at <= at or kept
 
-    return concerns
+def _is_of(one: WrongPerson, shown: Shown, case: Case) -> bool:
+    """Whether this part was about them: what was kept of them, or an earlier version that was
+    looked at before it was said whose it is."""
+    if shown.part == Part.FORMER:
+        return shown.version == one.version
+    return (
+        shown.part == Part.SHEET
+        and shown.version > 0
+        and case.wrong_person_at(shown.version) is one
+    )
 
 
 def _shows(listed: Iterable[Told]) -> list[Shown]:

@@ -351,6 +351,7 @@ class WrongPerson:
 
     `sheet` is what stood there (class P and H), `agency_ids` and `member_ids` are who had been told
     of it until then. Said by mistake itself, it was taken back: then it was the same person.
+    `until` is when the sheet was corrected, where that was said afterwards.
     """
 
     id: str
@@ -362,6 +363,11 @@ class WrongPerson:
     member_ids: list[str]
     taken_back_by: str | None = None
     taken_back_at: datetime | None = None
+    until: datetime | None = None
+
+    @property
+    def corrected_at(self) -> datetime:
+        return self.until or self.at
 
 
 @dataclass
@@ -420,6 +426,15 @@ class Case:
 
     def wrong_person(self, wrong_id: str) -> WrongPerson | None:
         return next((w for w in self.wrong_persons if w.id == wrong_id), None)
+
+    def edit_after(self, version: int) -> SheetEdit | None:
+        """The correction that ended this version of the sheet."""
+        return next((e for e in self.sheet_edits if e.version == version + 1), None)
+
+    def wrong_person_at(self, version: int) -> WrongPerson | None:
+        """Whose the sheet was in that version, if it was another person's than the case is of."""
+        found = [w for w in self.wrong_persons if w.version >= version and not w.taken_back_at]
+        return min(found, key=lambda w: w.version, default=None)
 
     @property
     def unrestricting(self) -> Unrestricting | None:

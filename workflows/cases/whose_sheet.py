@@ -47,12 +47,12 @@ _SPELLED: Final[Mapping[str, Callable[[str], str]]] = {
 }
 
 
-def changed_identity(case: Case, values: Mapping[str, Value]) -> tuple[str, ...]:
-    """The fields by which a person is known that say something else now; what was blank, or is
+def changed_identity(before: Mapping[str, Value], after: Mapping[str, Value]) -> tuple[str, ...]:
+    """The fields by which a person is known that say something else after; what was blank, or is
     only spelled otherwise, makes nobody another."""
 
     def differs(field: str) -> bool:
-        old, new = text(case.sheet, field), text(dict(values), field)
+        old, new = text(dict(before), field), text(dict(after), field)
         spelled = _SPELLED[field]
         return bool(old) and old != new and not (spelled(old) == spelled(new) != "")
 
@@ -60,7 +60,7 @@ def changed_identity(case: Case, values: Mapping[str, Value]) -> tuple[str, ...]
 
 
 @dataclass(frozen=True)
-class _WhoWasTold:
+class WhoWasTold:
     agency_ids: tuple[str, ...]
     member_ids: tuple[str, ...]  # who looked themselves
 
@@ -68,16 +68,25 @@ class _WhoWasTold:
         return bool(self.agency_ids or self.member_ids)
 
 
-def _who_was_told(case: Case, work: Work) -> _WhoWasTold:
-    """Other agencies that were asked, sat in a meeting or looked; and everybody else who looked."""
-    _, lines = all_told(case, work)
+def who_was_told(case: Case, work: Work, version: int = 0) -> WhoWasTold:
+    """Other agencies that were asked, sat in a meeting or looked; and everybody else who looked:
+    until now, or until this version was corrected, or at it since."""
+    edit = case.edit_after(version) if version else None
+
+    def counts(at: datetime, shown: Iterable[Shown] | None) -> bool:
+        stood = (s for s in shown or () if s.part == Part.SHEET)
+        return edit is None or at <= edit.at or any(0 < s.version <= version for s in stood)
+
+    _, told = all_told(case, work)
+    lines = [line for line in told if counts(line.at, line.shown)]
     agencies = dict.fromkeys(line.agency_id for line in sorted(lines, key=lambda one: one.at))
     looked = dict.fromkeys(
         e.actor_id
         for e in work.uow.events.of_case(case.id)
-        if e.kind.startswith(READ) and e.actor_id and shown_in(e.facts) != ()
+        if e.kind.startswith(READ) and e.actor_id and (shown := shown_in(e.facts)) != ()
+        if counts(e.at, shown)
     )
-    return _WhoWasTold(
+    return WhoWasTold(
         tuple(a for a in agencies if a and a != work.me.agency_id),
         tuple(m for m in looked if m and m != work.me.id),
     )
@@ -110,7 +119,11 @@ class PreviewWhose(Query[WhosePreview]):
 def preview_whose(query: PreviewWhose, work: Work) -> WhosePreview:
     case = work.uow.cases.get(query.case_id)
     assert case is not None  # noqa: S101 - the desk found it before it let us in
-    told = _who_was_told(case, work)
+    return preview_told(case, work)
+
+
+def preview_told(case: Case, work: Work, version: int = 0) -> WhosePreview:
+    told = who_was_told(case, work, version)
     people = _receivers(told.agency_ids, told.member_ids, case, work)
     return WhosePreview(tuple(work.agency_name(a) for a in told.agency_ids), len(people))
 
@@ -118,17 +131,22 @@ def preview_whose(query: PreviewWhose, work: Work) -> WhosePreview:
 def must_say_whose(case: Case, values: Mapping[str, Value], whose: str, work: Work) -> bool:
     """Whether the sheet was of another person until now. Raises Invalid where it is to be said and
     was not."""
-    fields = changed_identity(case, values)
-    if not fields or not _who_was_told(case, work):
+    fields = changed_identity(case.sheet, values)
+    if not fields or not who_was_told(case, work):
         return False
     if whose not in set(Whose):
         raise Invalid([FieldError(f, WHOSE_NEEDED, {}) for f in fields])
     return whose == Whose.ANOTHER
 
 
-def note_wrong_person(case: Case, sheet: dict[str, Value], version: int, work: Work) -> None:
-    """Keep what stood until now as another person's, and tell everybody who was told of it."""
-    told = _who_was_told(case, work)
+def note_wrong_person(
+    case: Case, sheet: dict[str, Value], version: int, work: Work, until: datetime | None = None
+) -> None:
+    """Keep what stood in this version as another person's, and tell everybody who was told of it.
+
+    `until` is when it was corrected, where that is said afterwards.
+    """
+    told = who_was_told(case, work, version)
     one = WrongPerson(
         id=new_id(),
         by=work.me.id,
@@ -137,6 +155,7 @@ def note_wrong_person(case: Case, sheet: dict[str, Value], version: int, work: W
         sheet=sheet,
         agency_ids=list(told.agency_ids),
         member_ids=list(told.member_ids),
+        until=until,
     )
     case.wrong_persons.append(one)
     work.uow.cases.keep_match_keys(case.id, case_keys(case))
@@ -182,6 +201,7 @@ class FormerPerson:
     id: str
     by: str
     at: datetime
+    corrected_at: datetime
     version: int
     sheet: Mapping[str, Value]
     agencies: tuple[str, ...]
@@ -210,6 +230,7 @@ def get_former(query: GetFormer, work: Work) -> tuple[FormerPerson, ...]:
             id=w.id,
             by=who(w.by, work, w.at),
             at=w.at,
+            corrected_at=w.corrected_at,
             version=w.version,
             sheet=w.sheet,
             agencies=tuple(work.agency_name(a, w.at) for a in w.agency_ids),

@@ -1,0 +1,92 @@
+"""別の方のシートだった, said afterwards: a sheet was corrected as of the same person, by a slip.
+
+What stood then is kept as another person's, and everybody who was told until then hears of it, as
+if it had been said at once. It is taken back like that as well (whose_sheet.py).
+"""
+
+from dataclasses import dataclass
+
+from workflows.cases.model import Case
+from workflows.cases.whose_sheet import (
+    WhosePreview,
+    changed_identity,
+    note_wrong_person,
+    preview_told,
+    who_was_told,
+)
+from workflows.desk import Command, Query, handles
+from workflows.errors import NotFound, Refused
+from workflows.forms import Value
+from workflows.permissions import Action
+from workflows.work import Work
+
+
+def stood_at(case: Case, field: str, version: int) -> tuple[bool, Value | None]:
+    """Whether it is known what stood in a version, and what; None where it was blank.
+
+    What was changed later stood as the next change found it; of changes written before what they
+    found was kept, it is not known.
+    """
+    later = (e for e in case.sheet_edits if e.version > version and field in e.fields)
+    edit = min(later, key=lambda e: e.version, default=None)
+    if edit is None:
+        return True, case.sheet.get(field)
+    return edit.before is not None, (edit.before or {}).get(field)
+
+
+def _sheet_at(case: Case, version: int) -> dict[str, Value]:
+    """What is known of a whole version."""
+    fields = dict.fromkeys([*case.sheet, *(f for e in case.sheet_edits for f in e.fields)])
+    found = {f: stood_at(case, f, version)[1] for f in fields}
+    return {f: value for f, value in found.items() if value is not None}
+
+
+def may_say_wrong(case: Case, version: int, work: Work) -> bool:
+    """Whether the asker may say that the sheet was of another person until its next version: that
+    one changed who it is, others had been told, and nobody has said so."""
+    if case.edit_after(version) is None or any(
+        w.version == version and w.taken_back_at is None for w in case.wrong_persons
+    ):
+        return False
+    if not changed_identity(_sheet_at(case, version), _sheet_at(case, version + 1)):
+        return False
+    may = all(work.may(a, case).allowed for a in (Action.EDIT_SHEET, Action.READ_FORMER))
+    return may and bool(who_was_told(case, work, version))
+
+
+@dataclass(frozen=True)
+class PreviewWrongPerson(Query[WhosePreview]):
+    """Who would be told that this version of the sheet was of another person. Raises NotFound
+    where that is not for the asker to say."""
+
+    case_id: str
+    version: int
+
+
+@handles(PreviewWrongPerson, Action.READ_FORMER)
+def preview_wrong_person(query: PreviewWrongPerson, work: Work) -> WhosePreview:
+    case = work.uow.cases.get(query.case_id)
+    assert case is not None  # noqa: S101 - the desk found it before it let us in
+    if not may_say_wrong(case, query.version, work):
+        raise NotFound("not_found.sheet_version")
+    return preview_told(case, work, query.version)
+
+
+@dataclass(frozen=True)
+class SayWrongPerson(Command[None]):
+    """The sheet was of another person until this version ended, which nobody said then: the same
+    follows as if it had been said at once."""
+
+    case_id: str
+    version: int
+
+
+@handles(SayWrongPerson, Action.READ_FORMER)
+def say_wrong_person(command: SayWrongPerson, work: Work) -> None:
+    case = work.case(command.case_id)
+    work.must(Action.EDIT_SHEET, case)
+    edit = case.edit_after(command.version)
+    if edit is None or not may_say_wrong(case, command.version, work):
+        raise Refused("former.not_to_say")
+    sheet = _sheet_at(case, command.version)
+    note_wrong_person(case, sheet, command.version, work, until=edit.at)
