@@ -21,6 +21,7 @@ HELPS: Final[Mapping[PromiseKind, Action]] = {
     PromiseKind.PLAN_REVIEW: Action.MAKE_PLAN,
     PromiseKind.CLOSE_CASE: Action.CLOSE_CASE,
     PromiseKind.REVISE_PLAN: Action.MAKE_PLAN,
+    PromiseKind.STILL_NEEDED: Action.SAY_STILL_NEEDED,
 }
 
 

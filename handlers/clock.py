@@ -17,6 +17,7 @@ from handlers.delivery import Delivery
 from handlers.trail_night import TrailNight
 from handlers.trouble import called
 from workflows.broken import GetRecords, LookAt
+from workflows.cases.still_needed import AskWhetherNeeded, CasesToAskAbout
 from workflows.dates import TOKYO
 from workflows.desk import Command, Desk
 from workflows.errors import Broken
@@ -134,6 +135,9 @@ class Ticks:
         if Chore.RECORDS in due.chores:  # once a day; a part of them at a time
             parts = self._desk.ask(GetRecords(), Caller.CLOCK)
             commands += [("records", LookAt(records)) for records in parts]
+        if Chore.STILL_NEEDED in due.chores:  # once a day
+            old = self._desk.ask(CasesToAskAbout(), Caller.CLOCK)
+            commands += [(one, AskWhetherNeeded(one)) for one in old]
         for part, command in commands:
             if self._stopping.is_set():
                 return

@@ -17,6 +17,7 @@ _VERB: Final[Mapping[PromiseKind, str]] = {
     PromiseKind.PLAN_REVIEW: "plan",
     PromiseKind.CLOSE_CASE: "close_case",
     PromiseKind.REVISE_PLAN: "plan",
+    PromiseKind.STILL_NEEDED: "still_needed",
 }
 
 

@@ -34,6 +34,7 @@ CASE_VERBS: Final = frozenset(
         "convene",
         "close_case",
         "reassess",
+        "still_needed",
     ]
 )
 MEETING_VERBS: Final = frozenset(

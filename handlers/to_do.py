@@ -18,6 +18,7 @@ PROMISE_VERB: Final[Mapping[PromiseKind, str]] = {
     PromiseKind.PLAN_REVIEW: "plan",
     PromiseKind.CLOSE_CASE: "close_case",
     PromiseKind.REVISE_PLAN: "plan",
+    PromiseKind.STILL_NEEDED: "still_needed",
     PromiseKind.ANSWER_DATES: "answer_dates",
     PromiseKind.FIX_DATE: "fix_date",
     PromiseKind.ATTEND: "attend",

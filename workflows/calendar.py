@@ -4,6 +4,7 @@ Nothing here walks over days whose number somebody typed: open days are counted 
 every search ends with the first or the last day that there is instead of raising OverflowError.
 """
 
+import calendar
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
@@ -33,6 +34,13 @@ _CLOSED_AND_OUT_OF_HOURS: Final = "closed_and_out_of_hours"
 
 class NoOpenDay(LookupError):
     """More than a year without one open day: the town's list of closed days cannot be right."""
+
+
+def months_later(day: date, months: int) -> date:
+    """The same day so many months later, or the last day of that month."""
+    month = day.month - 1 + months
+    year, month = day.year + month // 12, month % 12 + 1
+    return date(year, month, min(day.day, calendar.monthrange(year, month)[1]))
 
 
 @dataclass(frozen=True)

@@ -97,6 +97,12 @@ LADDERS: Mapping[PromiseKind, tuple[Rung, ...]] = {
         Rung(2, _C, "revise_plan_due"),
         Rung(5, _M, "revise_plan_due"),
     ),
+    PromiseKind.STILL_NEEDED: (
+        Rung(0, _D, "still_needed_ask", at_since=True),
+        Rung(0, _D, "still_needed_ask"),
+        Rung(2, _C, "still_needed_ask"),
+        Rung(5, _M, "still_needed_ask"),
+    ),
     PromiseKind.ANSWER_DATES: (Rung(-1, _D, "answer_reminder"), Rung(1, _D, "answer_reminder")),
     PromiseKind.FIX_DATE: (
         Rung(0, _D, "fix_date"),
@@ -149,6 +155,7 @@ AGAIN: Mapping[PromiseKind, tuple[Rung, ...]] = {
     PromiseKind.PLAN_REVIEW: _again("plan_review"),
     PromiseKind.CLOSE_CASE: _again("close_case_due"),
     PromiseKind.REVISE_PLAN: _again("revise_plan_due"),
+    PromiseKind.STILL_NEEDED: _again("still_needed_ask"),
     PromiseKind.FIX_DATE: _again("fix_date"),
     PromiseKind.RECORD: _again("record_overdue"),
     PromiseKind.CONFIRM_RECORD: _again("confirm_record_reminder"),

@@ -39,6 +39,7 @@ class Part(StrEnum):
     HOLDS = "holds"
     LONGER = "longer"
     ENDS = "ends"
+    STILL_NEEDED = "still_needed"  # why the case is still needed, as was said when it was asked
     JUDGEMENTS = "judgements"
     MISSING = "missing"
     NEAR_MISS = "near_miss"
@@ -64,6 +65,7 @@ class CasePage(StrEnum):
     ROLE = "role"
     CLOSE = "close"
     JUDGEMENT = "judgement"
+    STILL_NEEDED = "still_needed"
 
 
 _P = Part
@@ -72,13 +74,14 @@ CASE_PAGES: Final[Mapping[CasePage, frozenset[Part]]] = {
     CasePage.CASE: frozenset(
         {
             _P.SHEET, _P.REQUESTS, _P.REPLIES, _P.ROLES, _P.PLAN, _P.CHECKS, _P.REASSESSMENTS,
-            _P.CONSENTS, _P.HOLDS, _P.ENDS, _P.JUDGEMENTS, _P.MISSING, _P.NEAR_MISS,
+            _P.CONSENTS, _P.HOLDS, _P.ENDS, _P.STILL_NEEDED, _P.JUDGEMENTS, _P.MISSING,
+            _P.NEAR_MISS,
         }
     ),
     CasePage.PAPER: frozenset(
         {
             _P.SHEET, _P.REQUESTS, _P.REPLIES, _P.ROLES, _P.PLAN, _P.CHECKS, _P.ENDS,
-            _P.JUDGEMENTS, _P.MISSING,
+            _P.STILL_NEEDED, _P.JUDGEMENTS, _P.MISSING,
         }
     ),
     CasePage.SHEET: frozenset({_P.SHEET}),
@@ -93,6 +96,7 @@ CASE_PAGES: Final[Mapping[CasePage, frozenset[Part]]] = {
     CasePage.ROLE: frozenset({_P.ROLES}),
     CasePage.CLOSE: frozenset({_P.JUDGEMENTS}),
     CasePage.JUDGEMENT: frozenset({_P.JUDGEMENTS}),
+    CasePage.STILL_NEEDED: frozenset({_P.STILL_NEEDED}),
 }  # fmt: skip
 PRINTED_PAGES: Final = frozenset({CasePage.PAPER})
 # Pages that show the newest version of the plan alone, and those about one line of the case.

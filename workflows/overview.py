@@ -49,10 +49,14 @@ _GROUP: Mapping[PromiseKind, Stuck] = {
     _K.PLAN_REVIEW: Stuck.OVERDUE,
     _K.CLOSE_CASE: Stuck.OVERDUE,
     _K.REVISE_PLAN: Stuck.OVERDUE,
+    _K.STILL_NEEDED: Stuck.OVERDUE,
 }
 # These stand still only when their day has come; until then the case is in order.
 _ONLY_WHEN_DUE = frozenset(
-    {_K.ROLE, _K.FOLLOW_UP, _K.PLAN_REVIEW, _K.CLOSE_CASE, _K.REVISE_PLAN, _K.RECORD}
+    {
+        *(_K.ROLE, _K.FOLLOW_UP, _K.PLAN_REVIEW, _K.CLOSE_CASE, _K.REVISE_PLAN),
+        *(_K.STILL_NEEDED, _K.RECORD),
+    }
 )
 _ORDER = list(Stuck)
 _URGENCY = list(Urgency)
@@ -110,13 +114,14 @@ class GetDesk(Query[DeskView]):
 
 @handles(GetDesk, Action.SEE_DESK)
 def get_desk(query: GetDesk, work: Work) -> DeskView:
+    pressing = _pressing(work)
     rows = work.uow.cases.rows()
+    rows += _suspended(pressing, rows, work)
     seen = [r for r in rows if work.may(Action.SEE_CASE, r).allowed]
     mine_only = query.mine_only and bool(work.me.district_ids)
     if mine_only:
         seen = [r for r in seen if r.district_id in work.me.district_ids]
     meetings = {m.id: m for m in work.uow.meetings.rows()}
-    pressing = _pressing(work)
     of_case = {row.id: _of_case(row, pressing, work) for row in seen}
     alone: list[CaseRow] = []
     of_meeting: dict[str, list[CaseRow]] = {}
@@ -139,7 +144,7 @@ def get_desk(query: GetDesk, work: Work) -> DeskView:
             lines.append(_meeting_line(meeting, promises[0], cases, mine_only, work))
     return DeskView(
         lines=tuple(sorted(lines, key=_place)),
-        open_cases=len(seen),
+        open_cases=sum(r.is_open for r in seen),
         mine_only=mine_only,
         my_districts=tuple(work.district_name(d) for d in work.me.district_ids),
         not_shown=sum(not work.may(Action.SEE_CASE, r).allowed for r in rows),
@@ -154,6 +159,14 @@ def _pressing(work: Work) -> dict[str, list[Promise]]:
             continue
         found.setdefault(promise.subject_id, []).append(promise)
     return found
+
+
+def _suspended(
+    pressing: Mapping[str, list[Promise]], open_cases: Iterable[CaseRow], work: Work
+) -> list[CaseRow]:
+    """Cases that are not open, on which an answer stands still: whether they are still needed."""
+    owing = {p.case_id for found in pressing.values() for p in found if p.case_id}
+    return list(work.uow.cases.rows_of(owing - {r.id for r in open_cases}).values())
 
 
 def _of_case(row: CaseRow, pressing: Mapping[str, list[Promise]], work: Work) -> list[Promise]:

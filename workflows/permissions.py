@@ -64,6 +64,7 @@ class Action(StrEnum):
     ANSWER_FOLLOW_UP = "answer_follow_up"
     END_REASSESSMENT = "end_reassessment"
     TICK_ROLE = "tick_role"
+    SAY_STILL_NEEDED = "say_still_needed"
     CLOSE_CASE = "close_case"
     MERGE_CASES = "merge_cases"
     CONVENE = "convene"
@@ -177,6 +178,8 @@ RULES: Mapping[Action, Rule] = {
     # [ours]: those whom 悪化 was told to; the lead agency said it, and does not take it back alone.
     Action.END_REASSESSMENT: Rule((_S.COORDINATOR,)),
     Action.TICK_ROLE: Rule((_S.ROLE_AGENCY, _S.LEAD_AGENCY, _S.COORDINATOR)),
+    # Whoever answers for it is asked; without a lead that is the writer's agency.
+    Action.SAY_STILL_NEEDED: Rule((_S.LEAD_AGENCY, _S.WRITER_AGENCY, _S.COORDINATOR)),
     Action.CLOSE_CASE: Rule((_S.LEAD_AGENCY, _S.COORDINATOR)),
     Action.MERGE_CASES: Rule((_S.COORDINATOR,), content=True),
     Action.CONVENE: Rule((_S.COORDINATOR, _S.CHAIR)),

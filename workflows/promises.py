@@ -15,6 +15,7 @@ from workflows.meetings.model import Invite, Meeting, MeetingState
 PLAN_REVIEW_AHEAD = timedelta(days=30)  # rules.md: reassessment 30 days before a plan ends
 ATTENDANCE_AHEAD = timedelta(days=14)  # rules.md: attendance confirmed two weeks ahead
 CARRY_OUT_WITHIN = 10  # open days after a meeting judged; ours
+STILL_NEEDED_WITHIN = 10  # open days after it was asked; ours
 RECORD_WITHIN = 3  # open days after the meeting; ours
 
 
@@ -28,6 +29,7 @@ class PromiseKind(StrEnum):
     PLAN_REVIEW = "plan_review"
     CLOSE_CASE = "close_case"
     REVISE_PLAN = "revise_plan"
+    STILL_NEEDED = "still_needed"
     ANSWER_DATES = "answer_dates"
     FIX_DATE = "fix_date"
     ATTEND = "attend"
@@ -62,12 +64,11 @@ class Promise:
 
 
 def promises_of_case(case: Case, days: OpenDays, today: date) -> list[Promise]:
-    """Everything owed on this case now; nothing once it is closed.
+    """Everything owed on this case now; nothing once it is closed. On a suspended one only what
+    was asked: whether it is still needed.
 
     Of the checks every one whose day has come by `today`, and the next one ahead.
     """
-    if not case.is_open:
-        return []
 
     def owed(
         kind: PromiseKind,
@@ -83,11 +84,13 @@ def promises_of_case(case: Case, days: OpenDays, today: date) -> list[Promise]:
             kind, case.id, item, since, due, agency, member, case_id=case.id, urgent=urgent
         )
 
+    answers = case.answering_agency_id
+    if not case.is_open:
+        return _asked_whether_needed(case, days)
     found = [
         owed(PromiseKind.REPLY, r.id, r.asked_at, r.reply_by, r.agency_id)
         for r in case.waiting_referrals
     ]
-    answers = case.answering_agency_id
     first_acceptance = min(
         (r.reply.at for r in case.referrals if r.reply and r.took_part), default=None
     )
@@ -136,7 +139,22 @@ def promises_of_case(case: Case, days: OpenDays, today: date) -> list[Promise]:
     if plan and plan.review_on and plan.review_on > plan.at.date():  # until the next version
         due = days.at_closing(days.next_open(plan.review_on))
         found.append(owed(PromiseKind.PLAN_REVIEW, f"on.v{plan.version}", plan.at, due, answers))
-    return found
+    return found + _asked_whether_needed(case, days)
+
+
+def _asked_whether_needed(case: Case, days: OpenDays) -> list[Promise]:
+    """The answer to whether it is still needed, also of a case that is suspended."""
+    asked = case.need_ask
+    if asked is None or case.ends_for_good:
+        return []
+    due = days.at_closing(days.add_open_days(asked.asked_at.date(), STILL_NEEDED_WITHIN))
+    agency = case.answering_agency_id
+    return [
+        Promise(
+            PromiseKind.STILL_NEEDED, case.id, asked.id, asked.asked_at, due, agency,
+            case_id=case.id,
+        )
+    ]  # fmt: skip
 
 
 def _may_close_on(case: Case, judged_on: date, days: OpenDays) -> date:

@@ -40,7 +40,10 @@ _OF_SOMETHING_ELSE: Final = frozenset(
 )
 # Ids of a part of the subject; without one they are like a subject of another name.
 _OF_A_PART: Final = frozenset(
-    {"follow_up_id", "judgement_id", "referral_id", "reply_id", "role_id", "slot_id"}
+    {
+        *("follow_up_id", "judgement_id", "need_ask_id", "referral_id", "reply_id"),
+        *("role_id", "slot_id"),
+    }
 )
 
 

@@ -50,6 +50,7 @@ MAILED: Final = frozenset(
         "close_case_due",
         "revise_plan_due",
         "judgement_set_aside",
+        "still_needed_ask",
         "reassess",
         "role_given",
         "role_soon",

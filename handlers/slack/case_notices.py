@@ -48,6 +48,7 @@ MEETING: Final = frozenset({"reassess", "follow_up_worse", "passed_round"})
     "reply_entered",
     "revise_plan_due",
     "role_done",
+    "still_needed_ask",
     "taken_back",
 )
 def case_notice(drawing: Drawing) -> Message | None:
@@ -141,7 +142,7 @@ def _done(door: SlackDoor, notice: Notice, card: Card, now: CaseCard) -> str:
                 "slack_desk.done.follow_up", at=check.at, by=check.by, next_on=now.next_check_on
             )
     asks = notice.promise or key in LEAD | MEETING
-    if asks and not now.is_open:
+    if asks and not now.is_open and not now.owed:  # a suspended case is asked about, too
         return say("slack_desk.done.closed", state=now.state)
     asks_lead = key != "referral_replied" or card.actions[0].verb == "set_lead"
     if key in LEAD and asks_lead and now.lead:

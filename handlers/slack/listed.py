@@ -31,4 +31,5 @@ import handlers.slack.roles
 import handlers.slack.rooms
 import handlers.slack.secrecy
 import handlers.slack.sheet
+import handlers.slack.still_needed
 import handlers.slack.talk  # noqa: F401 - imported so that they register

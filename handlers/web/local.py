@@ -9,10 +9,10 @@ from werkzeug.exceptions import BadRequest
 from werkzeug.wrappers import Response as AnyResponse
 
 from handlers.web.door import WebDoor, door, page, say, texts
+from workflows.calendar import months_later
 from workflows.dates import TOKYO, NotADate, parse_date, show_instant
 from workflows.desk import Desk
 from workflows.directory.people import GetPeople, Person
-from workflows.followups.schedule import months_later
 from workflows.inbox import Shell
 from workflows.overview import CountSent
 from workflows.permissions import Caller

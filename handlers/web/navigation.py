@@ -64,6 +64,8 @@ def link(action: Action) -> str:
             return f"{case}/follow-ups/{item}"
         case "reassess":
             return f"{case}/reassessment"
+        case "still_needed":
+            return f"{case}/still-needed"
         case "tick_role":
             return f"{case}/roles/{item}"
         case "convene":

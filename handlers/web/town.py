@@ -41,6 +41,7 @@ def save_town() -> Page:
         "retention_years": request.form.get("retention_years", ""),
         "core_agency": request.form.get("core_agency", ""),
         "request_days": request.form.get("request_days", ""),
+        "still_needed_months": request.form.get("still_needed_months", ""),
     }
     if "add_row" in request.form:
         return _page(view, {**typed, "districts": [*rows, {}]})
@@ -56,6 +57,7 @@ def save_town() -> Page:
         None if opened is None else tuple(opened.splitlines()),
         str(typed["core_agency"]),
         request.form.get("request_days"),
+        request.form.get("still_needed_months"),
     )
     try:
         saved = handle(command)
@@ -90,6 +92,7 @@ def _as_typed(town: Town) -> Typed:
         "retention_years": str(town.retention_years),
         "core_agency": town.core_agency_id,
         "request_days": str(town.request_days),
+        "still_needed_months": str(town.still_needed_months),
     }
 
 

@@ -33,6 +33,7 @@ from tests.support.town import FORMS, TownHall
 from tests.support.web import Seat, web_app
 from workflows.cases.disclosures import GetDisclosures
 from workflows.cases.refer import Refer
+from workflows.cases.still_needed import SayStillNeeded
 from workflows.dates import show_date
 from workflows.desk import REGISTRY
 from workflows.followups.reassess import EndReassessment
@@ -164,6 +165,10 @@ def planned(told: Told) -> None:
     hall.desk.handle(EndReassessment(told.case_id, outcome), COORDINATOR)
     reason = planted.word(("holds", 0, "", None))
     hall.desk.handle(SetHold(told.case_id, reason), MANAGER)
+    hall.ask_whether_needed(told.case_id)
+    needed = [planted.word(("still_needed", 0, "", None)) for _ in range(2)]
+    hall.desk.handle(SayStillNeeded(told.case_id, *needed), ELDERLY)
+    hall.ask_whether_needed(told.case_id)
 
 
 def convened(told: Told) -> None:
@@ -245,6 +250,7 @@ def addresses(app: Flask, told: Told) -> list[str]:
         "follow_up_id": [f.id for f in case.follow_ups],
         "role_id": [r.id for r in case.roles],
         "judgement_id": [j.id for j in case.judgements],
+        "need_ask_id": [a.id for a in case.need_asks],
         "agency_id": ["A14", "A20"],
         "version": [str(e.version - 1) for e in case.sheet_edits],
     }

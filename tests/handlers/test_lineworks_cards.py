@@ -142,3 +142,19 @@ def test_where_single_sign_on_is_all_there_is_the_link_is_the_page(
     lead = town.person("M26")
     lead.say(number)
     assert lead.press("画面を開く") == f"{TOWN}/cases/{number}"
+
+
+def test_whether_a_case_is_still_needed_is_answered_behind_the_cards_link(
+    lineworks_town: LineworksTown,
+) -> None:
+    town = lineworks_town
+    case_id = town.open_case("A14")
+    town.reply(case_id, "A14", by="M26", lead="yes")
+    town.ask_whether_needed(case_id)
+    town.tick()
+    lead = town.person("M26")
+    number = town.case(case_id).number
+    assert f"{number} 続ける必要があるかをお答えください" in lead.screen_text()
+    lead.press("必要かを答える")
+    address = lead.press("画面を開く")
+    assert "still-needed" in address

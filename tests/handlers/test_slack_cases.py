@@ -427,3 +427,38 @@ def test_messages_never_hold_content(slack_town: SlackTown) -> None:
     assert "R8-0001" in said
     assert "浮舟" not in said
     assert "一度訪問" not in said
+
+
+def test_why_a_case_is_still_needed_is_said_in_a_modal(slack_town: SlackTown) -> None:
+    """From the card of who answers for it; what is blank is said beside its field, and the card
+    has no button once it is answered."""
+    case_id = slack_town.open_case("A14", **PERSON)
+    slack_town.reply(case_id, "A14", by=ELDERLY, lead="yes")
+    slack_town.ask_whether_needed(case_id)
+    slack_town.tick()
+    worker = slack_town.person(ELDERLY)
+    worker.press("必要かを答える")
+    assert "長く続いているケースです" in worker.screen_text()
+    put(worker, {"reason": " ", "next_step": "6月に会議を開く。"})
+    worker.submit()
+    assert set(worker.errors) == {"続ける理由"}
+    put(worker, {"reason": "通院の同行が続いているため。"})
+    worker.submit()
+    assert "まだ必要と答えました" in worker.screen_text()
+    answered = slack_town.case(case_id).need_asks[-1]
+    assert (answered.how, answered.next_step) == ("needed", "6月に会議を開く。")
+    slack_town.press(worker, "still_needed", "R8-0001")
+    told = f"{worker.ephemerals()} {worker.messages()} {worker.screen_text()}"
+    assert "続ける必要の確認は済んでいます" in told
+    assert "通院の同行" not in "".join(slack_town.slack.everything_said().messages)
+
+
+def test_a_suspended_case_is_asked_about_on_its_card(slack_town: SlackTown) -> None:
+    case_id = slack_town.open_case("A14", **PERSON)
+    slack_town.reply(case_id, "A14", by=ELDERLY, lead="yes")
+    slack_town.close(case_id, "suspended")
+    slack_town.ask_whether_needed(case_id)
+    slack_town.tick()
+    worker = slack_town.person(ELDERLY)
+    worker.press("必要かを答える")
+    assert "中断のまま残すときは" in worker.screen_text()

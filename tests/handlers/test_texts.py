@@ -623,6 +623,7 @@ def test_what_the_desk_really_tells_becomes_cards_without_a_hole(told: list[Noti
     # what the guard masked: test_web_guard.py; a broken trail: test_audit.py; records that
     # do not open, test_broken.py; what nobody reads: test_new_reader.py; what is restricted
     # no more: test_unrestrict.py; whose sheet it was: test_whose_sheet.py;
+    # what is still needed: test_still_needed.py;
     # what falls due: test_web_retention.py; who is linked in a chat: test_accounts.py; who runs a
     # meeting and has a chat: test_slack_meetings.py, test_slack_rooms.py; what goes to a chat
     # alone, because it was asked for there: test_slack_menu.py; what goes by mail alone, or is
@@ -645,6 +646,7 @@ def test_what_the_desk_really_tells_becomes_cards_without_a_hole(told: list[Noti
         "unrestrict_proposed",
         "unrestrict_settled",
         "restricted_again",
+        "still_needed_ask",
         "wrong_person",
         "right_person",
         "reader_proposed",
@@ -771,6 +773,7 @@ def test_a_manager_gets_no_button_to_a_restricted_case(kind: str) -> None:
     [
         *("reply_overdue", "follow_up_overdue", "role_overdue", "name_lead", "next_step"),
         *("plan_review", "reassess", "close_case_due", "revise_plan_due"),
+        "still_needed_ask",
     ],
 )
 def test_a_manager_is_told_whom_to_call_about_a_restricted_case(kind: str) -> None:

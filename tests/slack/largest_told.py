@@ -39,7 +39,7 @@ PROMISED: Final = ASKED | {
 }
 AFTERWARDS: Final = frozenset({  # what is owed only once a meeting was held
     PromiseKind.ROLE, PromiseKind.RECORD, PromiseKind.CONFIRM_RECORD,
-    PromiseKind.CLOSE_CASE, PromiseKind.REVISE_PLAN,
+    PromiseKind.CLOSE_CASE, PromiseKind.REVISE_PLAN, PromiseKind.STILL_NEEDED,
 })  # fmt: skip
 MEETING: Final = {  # about which of the meetings, where it is about one
     "asked": (

@@ -189,6 +189,7 @@ def hold(hall: TownHall, crowded: Crowded) -> None:
     for meeting_id in (crowded.proposed, crowded.recorded):
         hall.save_record(meeting_id, **_record(hall))
     hall.confirm_record(crowded.recorded)
+    hall.ask_whether_needed(crowded.answered)
     for digest in hall.promises(None, PromiseKind.DIGEST):
         hall.desk.handle(KeepNextPromise(digest.key), Caller.CLOCK)
 

@@ -10,7 +10,7 @@ from tests.support.people import CHAIR, COORDINATOR, OTHER_COORDINATOR
 from workflows.cases.close_case import CloseCase
 from workflows.cases.edit_sheet import CONSENT_FIELDS, EditSheet
 from workflows.cases.enter_reply import EnterReply
-from workflows.cases.model import Case, Referral, ReplyAnswer
+from workflows.cases.model import Case, NeedAsk, Referral, ReplyAnswer
 from workflows.cases.name_members import NameMember
 from workflows.cases.open_case import OpenCase
 from workflows.cases.plan import SavePlan
@@ -21,6 +21,7 @@ from workflows.cases.unrestrict import ProposeUnrestricting, SettleUnrestricting
 from workflows.dates import TOKYO, parse_time, show_date, show_time
 from workflows.desk import Desk
 from workflows.errors import Invalid
+from workflows.follow_calendar import FollowCalendar
 from workflows.followups.answer import AnswerFollowUp
 from workflows.followups.keep import KeepNextPromise
 from workflows.meetings.answer import AnswerDates
@@ -34,6 +35,7 @@ from workflows.notices import Notice
 from workflows.permissions import Caller
 from workflows.ports import Event, MailItem
 from workflows.promises import Promise, PromiseKind
+from workflows.unreadable import CASE
 
 Fields = dict[str, Any]
 SILENT = {"fix.unanswered_by_required", "fix.nobody_answered"}
@@ -196,6 +198,16 @@ class Hands:
         waiting = self.case(case_id).unrestricting
         assert waiting is not None
         self.desk.handle(SettleUnrestricting(case_id, waiting.id, True), agreed_by)
+
+    def ask_whether_needed(self, case_id: str) -> str:
+        """Whether it is still needed is asked now, as after a year. Answers with the ask's id."""
+        with self.database.open() as unit:
+            case = unit.cases.get(case_id, change=True)
+            assert case is not None
+            case.need_asks.append(NeedAsk(f"ask{len(case.need_asks)}", self.desk.now()))
+            unit.commit()
+        self.desk.handle(FollowCalendar(f"{CASE}:{case_id}"), Caller.CLOCK)
+        return case.need_asks[-1].id
 
     def plan(self, case_id: str, *, by: str = COORDINATOR, **changes: Any) -> int:
         before = self.case(case_id).plan

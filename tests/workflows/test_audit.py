@@ -67,6 +67,12 @@ from workflows.cases.reply import SetLead
 from workflows.cases.reply_links import RevokeReplyLinks, SendReplyLinkAgain
 from workflows.cases.roles import TickRole
 from workflows.cases.set_aside import SetAsideJudgement
+from workflows.cases.still_needed import (
+    AskWhetherNeeded,
+    CasesToAskAbout,
+    SayStillNeeded,
+    TakeBackStillNeeded,
+)
 from workflows.cases.take_back import TakeBackReferral
 from workflows.cases.views import GetCase
 from workflows.cases.whose_sheet import TakeBackWrongPerson
@@ -484,9 +490,20 @@ def ways_of_a_wrong_person(hall: TownHall) -> None:
     hall.desk.handle(MergeCases(case_id, other), COORDINATOR)
 
 
+def ways_of_what_is_still_needed(hall: TownHall) -> None:
+    case_id = hall.open_case("A14")
+    hall.clock.move(days=366)
+    for one in hall.desk.ask(CasesToAskAbout(), Caller.CLOCK):
+        hall.desk.handle(AskWhetherNeeded(one), Caller.CLOCK)
+    asked = hall.case(case_id).need_asks[-1].id
+    hall.desk.handle(SayStillNeeded(case_id, "訪問が続いているため。"), COORDINATOR)
+    hall.desk.handle(TakeBackStillNeeded(case_id, asked), COORDINATOR)
+
+
 WAYS: tuple[Callable[[TownHall], None], ...] = (
     ways_of_a_case, ways_of_an_unread_case, ways_of_rooms, ways_of_the_lists, ways_of_coming_in,
     ways_of_accounts, ways_of_requests, ways_of_a_wrong_person,
+    ways_of_what_is_still_needed,
     ways_of_the_machine, ways_of_what_is_broken, ways_of_the_end,
     ways_of_the_beginning,
 )  # fmt: skip

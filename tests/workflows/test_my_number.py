@@ -36,6 +36,7 @@ from workflows.cases.refer import Refer
 from workflows.cases.reply import ReplyToReferral
 from workflows.cases.roles import TickRole
 from workflows.cases.set_aside import SetAsideJudgement
+from workflows.cases.still_needed import SayStillNeeded
 from workflows.cases.take_back import TakeBackReferral
 from workflows.cases.unrestrict import ProposeUnrestricting
 from workflows.desk import Command
@@ -209,6 +210,13 @@ def reassess(hall: TownHall, number: str) -> object:
     hall.reply(case_id, "A14", by=ELDERLY, lead="yes")
     hall.check_on(case_id, "worse", by=ELDERLY)
     return hall.desk.handle(EndReassessment(case_id, number), COORDINATOR)
+
+
+def still_needed(field: str, hall: TownHall, number: str) -> object:
+    case_id = hall.open_case()
+    hall.ask_whether_needed(case_id)
+    said = {"reason": "訪問が続いているため。", field: number}
+    return hall.desk.handle(SayStillNeeded(case_id, **said), COORDINATOR)
 
 
 def tick_role(hall: TownHall, number: str) -> object:
@@ -385,6 +393,8 @@ REFUSED: dict[str, tuple[type[Command[Any]], Do]] = {
     "why a judgement is not carried out": (SetAsideJudgement, set_aside),
     "why a referral is taken back": (TakeBackReferral, take_back),
     "a follow-up": (AnswerFollowUp, follow_up),
+    "why a case is still needed": (SayStillNeeded, partial(still_needed, "reason")),
+    "what comes next in it": (SayStillNeeded, partial(still_needed, "next_step")),
     "what came of a reassessment": (EndReassessment, reassess),
     "a role's outcome": (TickRole, tick_role),
     "a meeting's title": (Convene, partial(convene, "title")),
@@ -439,6 +449,7 @@ KEEPS_NO_TEXT = {
     "AskToBeLinked": "a name of a chat: kept without it: below",
     "CloseRoom": "an id, and the name of a platform",
     "EndMySessions": "tokens",
+    "AskWhetherNeeded": "the id of a case",
     "FollowCalendar": "the key of a case or a meeting",
     "GiveLink": "ids",
     "GiveUpRoom": "an id, and the name of a platform",
@@ -482,6 +493,7 @@ KEEPS_NO_TEXT = {
     "SignOut": "a token",
     "SpendLink": "tokens",
     "MergeCases": "a case number that is looked up",
+    "TakeBackStillNeeded": "ids",
     "TakeBackWrongPerson": "ids",
     "UnlinkAccount": "ids",
     "UnlinkMyAccount": "the name of a platform",

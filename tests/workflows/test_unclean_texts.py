@@ -85,7 +85,7 @@ LINES = {
     "with what authority", "how that was checked", "what is asked", "why it is answered later",
     "what was given", "why it was refused",
     "why a judgement is not carried out", "why a referral is taken back",
-    "what came of a reassessment",
+    "what came of a reassessment", "why a case is still needed", "what comes next in it",
     "why somebody is to read a case", "why a case is restricted no more",
 }  # fmt: skip
 

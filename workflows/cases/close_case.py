@@ -2,13 +2,15 @@
 
 from dataclasses import dataclass
 
+from workflows.calendar import months_later
 from workflows.cases.judgements import CLOSING, REVISING, end_judgements
 from workflows.cases.model import Case, Closure
+from workflows.cases.need_asks import end_need_ask
 from workflows.cases.refer import must_be_open
 from workflows.checking import checked, text
 from workflows.desk import Command, handles
 from workflows.errors import Refused
-from workflows.followups.schedule import end_checks, months_later, plan_check, plan_next
+from workflows.followups.schedule import end_checks, plan_check, plan_next
 from workflows.forms import Raw, Value
 from workflows.free_text import checked_reason
 from workflows.permissions import Action
@@ -33,6 +35,7 @@ def close_case(command: CloseCase, work: Work) -> str:
         case.watching_since = work.now
         case.supporting_since = case.supporting_since or work.now
         case.watchings.append(Closure(kind, values, work.me.id, work.now))
+        end_need_ask(case, "watching", work)
         next_on = plan_next(case, work)
         work.record("watching_begun", case=case, next_on=next_on.isoformat())
         return kind
@@ -50,6 +53,7 @@ def end_case(case: Case, kind: str, values: dict[str, Value], work: Work) -> Non
     case.end_reassessment(work.now, work.me.id, "closed")
     end_judgements(case, CLOSING, "carried_out", work)
     end_judgements(case, REVISING, "case_closed", work)
+    end_need_ask(case, "suspended" if kind == "suspended" else "closed", work)
     end_checks(case, work)
     work.record("case_closed", case=case, closure=kind)
     for agency_id in case.agency_ids():
@@ -87,6 +91,7 @@ def reopen_case(command: ReopenCase, work: Work) -> None:
         raise Refused("case.not_closed", number=case.number)
     reason = checked_reason(command.reason)
     closure.reopened_at, closure.reopened_by, closure.reopen_reason = work.now, work.me.id, reason
+    end_need_ask(case, "reopened", work)
     next_on = work.days.next_open(months_later(work.today, 1))
     plan_check(case, next_on, "reopen", work)
     _undo_merge(case, work)

@@ -8,10 +8,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 
+from workflows.calendar import months_later
 from workflows.cases.model import Case, FollowUp, Plan, Referral, RoleAssignment, TakenBack
+from workflows.cases.need_asks import may_be_taken_back
 from workflows.cases.refer import may_ask_back
 from workflows.cases.story import who
-from workflows.followups.schedule import EVERY, months_later
+from workflows.followups.schedule import EVERY
 from workflows.forms import Value
 from workflows.permissions import Action, Decision, Standing
 from workflows.work import Work
@@ -210,6 +212,24 @@ class EditLine:
     by: str
     at: datetime
     fields: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class NeedLine:
+    """How one asking ended whether the case is still needed: `how` as in NeedAsk. `reason` and
+    `next_step` are content."""
+
+    id: str
+    asked_at: datetime
+    how: str
+    at: datetime
+    by: str
+    agency_name: str
+    reason: str
+    next_step: str
+    taken_back_by: str
+    taken_back_at: datetime | None
+    may_take_back: bool
 
 
 def in_chains(case: Case) -> list[Referral]:
@@ -439,6 +459,28 @@ def consent_lines(case: Case, reads: bool, work: Work) -> tuple[ConsentLine, ...
             scope=tuple(work.agency_name(a, one.at) for a in one.scope) if reads else (),
         )
         for one in reversed(case.consents)
+    )
+
+
+def need_lines(case: Case, reads: bool, work: Work) -> tuple[NeedLine, ...]:
+    """How each asking ended, the newest first; the one that waits is a promise."""
+    return tuple(
+        NeedLine(
+            id=one.id,
+            asked_at=one.asked_at,
+            how=one.how,
+            at=one.ended_at,
+            by=who(one.ended_by, work, one.ended_at),
+            agency_name=work.agency_name(one.agency_id, one.ended_at),
+            reason=one.reason if reads else "",
+            next_step=one.next_step if reads else "",
+            taken_back_by=who(one.taken_back_by, work, one.taken_back_at),
+            taken_back_at=one.taken_back_at,
+            may_take_back=may_be_taken_back(case, one)
+            and work.may(Action.SAY_STILL_NEEDED, case).allowed,
+        )
+        for one in reversed(case.need_asks)
+        if one.ended_at
     )
 
 

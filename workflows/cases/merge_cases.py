@@ -11,6 +11,7 @@ from typing import Final
 from workflows.cases.close_case import end_case
 from workflows.cases.find_case import case_number, plain_number
 from workflows.cases.model import Case, Merge
+from workflows.cases.need_asks import end_need_ask
 from workflows.cases.refer import must_be_open
 from workflows.checking import one_error
 from workflows.desk import Command, Query, handles
@@ -99,6 +100,7 @@ def merge_cases(command: MergeCases, work: Work) -> str:
     end_case(case, MERGED, {}, work)
     case.merged_into.append(Merge(other.id, work.me.id, work.now))
     other.merged_from.append(Merge(case.id, work.me.id, work.now))
+    end_need_ask(other, "merged", work)
     work.record("case_merged", case=case)
     work.record("case_merged_here", case=other)
     return other.number

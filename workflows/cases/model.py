@@ -296,6 +296,27 @@ class Judgement:
 
 
 @dataclass
+class NeedAsk:
+    """That the answering agency was asked whether the case is still needed, and what came of it.
+
+    `how`: needed (somebody said so, with the `reason` and perhaps the `next_step`, both class H),
+    or what was done in place of an answer: closed, suspended, watching, held, merged, reopened.
+    An answer that was taken back counts no more; then the case is asked about anew.
+    """
+
+    id: str
+    asked_at: datetime
+    ended_at: datetime | None = None
+    ended_by: str | None = None
+    how: str = ""
+    agency_id: str = ""  # whose word it was
+    reason: str = ""
+    next_step: str = ""
+    taken_back_by: str | None = None
+    taken_back_at: datetime | None = None
+
+
+@dataclass
 class Hold:
     """What forbids to dispose of the case, a lawsuit for one; until it is lifted."""
 
@@ -423,6 +444,39 @@ class Case:
     wrong_persons: list[WrongPerson] = field(default_factory=list)
     merged_into: list[Merge] = field(default_factory=list)  # it ended, the other one goes on
     merged_from: list[Merge] = field(default_factory=list)  # the other one ended, it goes on
+
+    # Whether it is still needed, asked once a period: see still_needed.
+    need_asks: list[NeedAsk] = field(default_factory=list)
+
+    @property
+    def need_ask(self) -> NeedAsk | None:
+        """The one that waits for an answer, if there is one."""
+        last = self.need_asks[-1] if self.need_asks else None
+        return last if last and last.ended_at is None else None
+
+    @property
+    def ends_for_good(self) -> bool:
+        """Whether it is closed. [ours] A suspended case is not: nothing of it is solved."""
+        return self.closure is not None and self.closure.kind != "suspended"
+
+    @property
+    def needed_since(self) -> datetime | None:
+        """From when on the time runs after which it is asked whether the case is still needed:
+        since it was opened, reopened or suspended, since another one was merged into it, since the
+        last answer. None while nobody is to be asked: it is closed, held, or asked already."""
+        if self.ends_for_good or self.hold or self.need_ask:
+            return None
+        told = [a.ended_at for a in self.need_asks if a.taken_back_at is None]
+        since = [
+            self.watching_since,
+            *told,
+            *(w.at for w in self.watchings),
+            *(c.at for c in self.closures if c.kind == "suspended"),
+            *(c.reopened_at for c in self.closures),
+            *(m.at for m in self.merged_from),
+            *(h.lifted_at for h in self.holds),
+        ]
+        return max([self.opened_at, *(at for at in since if at)])
 
     def wrong_person(self, wrong_id: str) -> WrongPerson | None:
         return next((w for w in self.wrong_persons if w.id == wrong_id), None)

@@ -14,6 +14,7 @@ from workflows.cases.lines import (
     FollowUpLine,
     JudgementLine,
     MissingLine,
+    NeedLine,
     PlanLine,
     ReassessmentLine,
     ReferralLine,
@@ -24,6 +25,7 @@ from workflows.cases.lines import (
     follow_up_line,
     judgement_lines,
     missing_lines,
+    need_lines,
     plan_line,
     reassessment_lines,
     referral_line,
@@ -155,6 +157,12 @@ class Reads:
         lines = closure_lines(self._case, opens, self._work)
         if opens and lines:
             self._show(Part.ENDS, fields=sorted({f for e in lines for f in filled(e.values)}))
+        return lines
+
+    def need_answers(self) -> tuple[NeedLine, ...]:
+        lines = need_lines(self._case, self._opens(Part.STILL_NEEDED), self._work)
+        if any(line.reason for line in lines):
+            self._show(Part.STILL_NEEDED)
         return lines
 
     def judgements(self) -> tuple[JudgementLine, ...]:

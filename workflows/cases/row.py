@@ -38,6 +38,9 @@ class CaseRow:
     kept_longer: date | None = None  # until when, beyond the town's period
     grounds: tuple[str, ...] = ()  # agencies for whose asking a ground of their own was stated
     kept_off: tuple[str, ...] = ()  # who was taken off the list of the named by hand
+    # From when on the time runs after which it is asked about; None: not known in lines written
+    # before, or nobody is to be asked.
+    needed_since: datetime | None = None
     broken: bool = False  # its document did not open when it was last looked at
     noted: bool = False  # that it is so was written down, and told
     set_aside: bool = False  # an administrator took it from the lists
@@ -132,4 +135,5 @@ def case_row(case: Case) -> CaseRow:
         kept_longer=max((one.until for one in case.kept_longer), default=None),
         grounds=case.grounds,
         kept_off=tuple(case.kept_off),
+        needed_since=case.needed_since,
     )

@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 
+from workflows.calendar import months_later
 from workflows.cases.lines import (
     ClosureLine,
     ConsentLine,
@@ -16,6 +17,7 @@ from workflows.cases.lines import (
     JudgementLine,
     MeetingLine,
     MissingLine,
+    NeedLine,
     PlanLine,
     ReassessmentLine,
     ReferralLine,
@@ -30,7 +32,6 @@ from workflows.cases.reads import Reads
 from workflows.cases.story import LookLine, StoryLine, looks_of, story_of, who
 from workflows.cases.who_sees import NamedMember, Seer, named_members, who_sees
 from workflows.desk import Query, handles
-from workflows.followups.schedule import months_later
 from workflows.forms import Value
 from workflows.looks import CasePage
 from workflows.permissions import Action, Decision
@@ -41,8 +42,8 @@ from workflows.work import Work
 OFFERED = (
     Action.READ_CASE, Action.EDIT_SHEET, Action.REFER, Action.REPLY, Action.ENTER_REPLY,
     Action.SET_LEAD, Action.NAME_MEMBERS, Action.MAKE_PLAN, Action.ANSWER_FOLLOW_UP,
-    Action.END_REASSESSMENT, Action.TICK_ROLE, Action.CLOSE_CASE, Action.CONVENE, Action.HOLD,
-    Action.DISCLOSE, Action.READ_FORMER, Action.MERGE_CASES,
+    Action.END_REASSESSMENT, Action.TICK_ROLE, Action.SAY_STILL_NEEDED, Action.CLOSE_CASE,
+    Action.CONVENE, Action.HOLD, Action.DISCLOSE, Action.READ_FORMER, Action.MERGE_CASES,
 )  # fmt: skip
 
 
@@ -83,6 +84,8 @@ class CaseView:
     hold: HoldLine | None  # what forbids to dispose of it
     closures: tuple[ClosureLine, ...]
     judgements: tuple[JudgementLine, ...]
+    need_asked_at: datetime | None  # since when an answer is waited for: whether it is still needed
+    need_answers: tuple[NeedLine, ...]
     missing_resources: tuple[MissingLine, ...]
     edits: tuple[EditLine, ...]
     reads: bool  # whether this page shows content at all, and the asker may read it
@@ -164,6 +167,8 @@ def get_case(query: GetCase, work: Work) -> CaseView:
         hold=reads.hold(),
         closures=reads.ends(),
         judgements=reads.judgements(),
+        need_asked_at=case.need_ask.asked_at if case.need_ask else None,
+        need_answers=reads.need_answers(),
         missing_resources=reads.missing(),
         edits=tuple(
             EditLine(e.version, who(e.by, work, e.at), e.at, tuple(e.fields))

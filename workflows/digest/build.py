@@ -56,6 +56,8 @@ def digest_content(work: Work) -> dict[str, object]:
     """The digest as it stands now, as plain data."""
     rows = work.uow.cases.rows()
     by_id = {r.id: r for r in rows}
+    asked = work.uow.promises.open(kinds=[PromiseKind.STILL_NEEDED])  # of suspended cases too
+    by_id |= work.uow.cases.rows_of({p.case_id for p in asked if p.case_id} - set(by_id))
     waiting = sorted(
         each([r for r in rows if r.state in WAITING], lambda row: _waiting(row, work)),
         key=lambda w: (-int(str(w["days"])), str(w["number"])),
@@ -118,6 +120,10 @@ def digest_content(work: Work) -> dict[str, object]:
             for kind in (PromiseKind.CLOSE_CASE, PromiseKind.REVISE_PLAN)
             for line in _owed(kind, by_id, work, overdue=False)
         ],
+        "still_needed": {
+            "asked": len(asked),
+            "overdue": sum(p.is_overdue(work.now) for p in asked),
+        },
         "look_back": count_look_back(work),
         "unread": count_unread(work),
         "no_date": sorted(no_date, key=lambda m: -int(str(m["days"]))),

@@ -10,7 +10,13 @@ from workflows.characters import one_width
 from workflows.dates import TOKYO
 from workflows.desk import Command, Query, handles
 from workflows.directory.edit_one import next_code, stamp
-from workflows.directory.model import REQUEST_DAYS, RETENTION_YEARS, District, Town
+from workflows.directory.model import (
+    REQUEST_DAYS,
+    RETENTION_YEARS,
+    STILL_NEEDED_MONTHS,
+    District,
+    Town,
+)
 from workflows.directory.set_up import read_days, read_districts, read_kana, read_name
 from workflows.errors import Conflict, Invalid
 from workflows.follow_calendar import tell_of_closed
@@ -19,6 +25,7 @@ from workflows.permissions import Action
 from workflows.work import Work
 
 MOST_DISTRICTS = 300
+_UNIT = re.compile(r"\s*(年|日|[かヶカケ箇]?月)$")  # may stand behind a number
 MOST_DAYS = 200
 
 
@@ -79,6 +86,7 @@ class SaveTown(Command[TownSaved]):
     opened_days: tuple[str, ...] | None = None  # the same
     core_agency: str | None = None  # the id of an agency, "" for none; None leaves it as it is
     request_days: str | None = None  # as typed; None leaves it as it is
+    still_needed_months: str | None = None  # the same
 
 
 @handles(SaveTown, Action.EDIT_DIRECTORY)
@@ -100,6 +108,13 @@ def save_town(command: SaveTown, work: Work) -> TownSaved:
         request_days=_number(
             "request_days", command.request_days, old.request_days, REQUEST_DAYS, errors
         ),
+        still_needed_months=_number(
+            "still_needed_months",
+            command.still_needed_months,
+            old.still_needed_months,
+            STILL_NEEDED_MONTHS,
+            errors,
+        ),
         core_agency_id=_core(command.core_agency, old, errors, work),
     )
     if both := sorted(new.closed_days & new.opened_days):
@@ -118,7 +133,7 @@ def save_town(command: SaveTown, work: Work) -> TownSaved:
     work.uow.directory.save_town(new)
     parts = (
         *("name", "kana", "districts", "closed_days", "opened_days", "retention_years"),
-        *("core_agency_id", "request_days"),
+        *("core_agency_id", "request_days", "still_needed_months"),
     )
     changed = [p for p in parts if getattr(old, p) != getattr(new, p)]
     work.record("town_saved", fields=changed, retention_years=new.retention_years)
@@ -178,7 +193,7 @@ def _number(
     """How many fiscal years a case is kept after the one in which it ended, and the like."""
     if typed is None:
         return old
-    plain = one_width(typed).strip().removesuffix("年").removesuffix("日").strip()
+    plain = _UNIT.sub("", one_width(typed).strip())
     if not plain:
         errors.append(FieldError(field, "form.required", {}))
     elif re.fullmatch("[0-9]{1,3}", plain) and int(plain) in may_be:
@@ -213,5 +228,5 @@ def _stamp(town: Town) -> str:
     days = " ".join(d.isoformat() for d in sorted(town.closed_days))
     opened = " ".join(d.isoformat() for d in sorted(town.opened_days))
     rest = f"{town.name} {town.kana} {days} {town.retention_years} {opened} {town.core_agency_id}"
-    rest += f" {town.request_days}"
+    rest += f" {town.request_days} {town.still_needed_months}"
     return stamp(cells | {"": rest})

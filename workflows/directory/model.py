@@ -53,6 +53,7 @@ FIELDS: Final[tuple[str, ...]] = (
 
 # How many fiscal years a town may keep a case after the one in which it ended.
 RETENTION_YEARS: Final = range(1, 31)
+STILL_NEEDED_MONTHS: Final = range(1, 37)
 REQUEST_DAYS: Final = range(1, 61)  # days in which a request of a person is answered
 
 
@@ -168,3 +169,5 @@ class Town:
     retention_years: int = 5  # [ours] rules.md, Keeping: after the fiscal year of closure
     opened_days: frozenset[date] = frozenset()
     request_days: int = 30  # [law] within which a request of a person is answered
+    # [ours] after so many months it is asked whether a case is still needed
+    still_needed_months: int = 12

@@ -4,9 +4,9 @@ A check is answered once its day has come, or it is missed once another one take
 it stays in the history as not carried out. No next check is ever in the past.
 """
 
-import calendar
 from datetime import date
 
+from workflows.calendar import months_later
 from workflows.cases.model import Case, FollowUp
 from workflows.checking import one_error
 from workflows.work import Work, new_id
@@ -14,13 +14,6 @@ from workflows.work import Work, new_id
 FIRST_CHECKS = (1, 3, 6)  # months after support was agreed [ours], rules.md
 EVERY = 3  # months, afterwards
 FURTHEST = 12  # months: no case is put out of sight for longer than a year
-
-
-def months_later(day: date, months: int) -> date:
-    """The same day so many months later, or the last day of that month."""
-    month = day.month - 1 + months
-    year, month = day.year + month // 12, month % 12 + 1
-    return date(year, month, min(day.day, calendar.monthrange(year, month)[1]))
 
 
 def plan_check(

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import cast
 
+from workflows.calendar import months_later
 from workflows.cases.judgements import take_over_judgement
 from workflows.cases.model import Case, RoleAssignment
 from workflows.cases.parts_ended import tell_of_roles_without_agency
@@ -18,7 +19,6 @@ from workflows.errors import Conflict, Invalid, NotAllowed, NotFound, Refused
 from workflows.followups.schedule import (
     FURTHEST,
     checks_ahead,
-    months_later,
     plan_check,
     plan_series,
 )

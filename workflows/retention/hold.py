@@ -9,6 +9,7 @@ from datetime import date, datetime
 from typing import Final
 
 from workflows.cases.model import Hold, Longer
+from workflows.cases.need_asks import end_need_ask
 from workflows.cases.row import case_row
 from workflows.cases.story import who
 from workflows.checking import one_error
@@ -133,6 +134,7 @@ def set_hold(command: SetHold, work: Work) -> None:
         raise Refused("retention.held_already")
     reason = checked_reason(command.reason, "hold_reason")
     case.holds.append(Hold(reason, work.me.id, work.now))
+    end_need_ask(case, "held", work)
     work.record("hold_set", case=case)
 
 

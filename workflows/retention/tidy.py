@@ -46,6 +46,7 @@ class Chore(StrEnum):
     CHATS = "chats"
     RECORDS = "records"
     UNREAD = "unread"
+    STILL_NEEDED = "still_needed"
 
 
 @dataclass(frozen=True)
@@ -126,6 +127,8 @@ def _done(chore: Chore, work: Work) -> int:
             return 0  # nothing went
         case Chore.RECORDS:
             return 0  # nothing goes; the clock opens them, a part in each transaction (LookAt)
+        case Chore.STILL_NEEDED:
+            return 0  # the clock asks, each case in a transaction (AskWhetherNeeded)
         case Chore.UNREAD:
             return tell_unread(work)
         case _:

@@ -1,0 +1,24 @@
+"""Whether a case is still needed: what ends the question beside an answer, and what stands."""
+
+from typing import Final
+
+from workflows.cases.model import Case, NeedAsk
+from workflows.work import Work
+
+NEEDED: Final = "needed"
+
+
+def end_need_ask(case: Case, how: str, work: Work) -> None:
+    """What was done stands in place of an answer; `how` as in NeedAsk. Nothing when nobody was
+    asked."""
+    asked = case.need_ask
+    if asked:
+        asked.how, asked.ended_at = how, work.now
+        if work.actor:
+            asked.ended_by, asked.agency_id = work.actor.id, work.actor.agency_id
+
+
+def may_be_taken_back(case: Case, asked: NeedAsk) -> bool:
+    """Whether this answer is what the next asking is counted from, and the case goes on."""
+    last = asked is case.need_asks[-1] and asked.taken_back_at is None
+    return last and asked.how == NEEDED and case.needed_since == asked.ended_at
