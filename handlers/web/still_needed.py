@@ -25,12 +25,13 @@ def still_needed(number: str) -> Page:
 
 def _page(case: CaseView, typed: dict[str, str], wrong: Refused | None = None) -> Page:
     case = opened_on(case, CasePage.STILL_NEEDED)
-    due = [p.due_at for p in case.promises if p.kind == PromiseKind.STILL_NEEDED]
+    owed = [p for p in case.promises if p.kind == PromiseKind.STILL_NEEDED]
     drawn = page(
         "still_needed.html",
         texts().say("page.still_needed.title", number=case.number),
         case=case,
-        due_at=min(due, default=None),
+        due_at=owed[0].due_at if owed else None,
+        overdue=any(p.overdue for p in owed),
         typed=typed,
         errors=errors_of(None, wrong) if wrong else [],
     )
