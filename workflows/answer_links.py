@@ -21,6 +21,7 @@ from workflows.meetings.model import Meeting, MeetingState
 from workflows.notices import Facts
 from workflows.permissions import Action
 from workflows.ports import AnswerLink
+from workflows.restore_gate import is_shut
 from workflows.sign_in import MAIL
 from workflows.work import Work, new_id
 
@@ -34,6 +35,7 @@ class LinkState(StrEnum):
     READY = "ready"
     REVOKED = "revoked"  # another was sent in its place, or it was taken back
     OVER = "over"  # too old, never made, or its member works there no more
+    RESTORING = "restoring"  # after a restore nobody answers yet
 
 
 @dataclass(frozen=True)
@@ -107,6 +109,8 @@ class LookAtWay(Query[Way]):
 
 @handles(LookAtWay, Action.SIGN_IN)
 def look_at_way(query: LookAtWay, work: Work) -> Way:
+    if is_shut(work.uow):
+        return Way(LinkState.RESTORING)
     link = work.uow.answer_links.get(query.link_id)
     if link is None:
         return Way(LinkState.OVER)

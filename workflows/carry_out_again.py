@@ -26,12 +26,23 @@ from workflows.work import Work
 
 
 @dataclass(frozen=True)
+class Left:
+    """What was not carried out, of this case (empty where it is about none), and what was decided
+    on it since the backup, by the kinds of its lines. `why` is broken (it does not open) or
+    refused."""
+
+    case_id: str
+    why: str
+    decided: tuple[str, ...]
+
+
+@dataclass(frozen=True)
 class Again:
-    """How many decisions were carried out again; the cases for which one was not; and how many
-    were about a case that is not in the backup: there is nothing left that it could protect."""
+    """How many decisions were carried out again; what was not; and how many were about a case that
+    is not in the backup: there is nothing left that it could protect."""
 
     done: int
-    left: tuple[str, ...]
+    left: tuple[Left, ...]
     lost: int
 
 
@@ -40,7 +51,7 @@ def carry_out_again(decisions: Sequence[Decision], work: Work) -> Again:
     newest = {d.case.case_id: d.seq for d in decisions if d.case}
     of_people = max((d.seq for d in decisions if d.last_days), default=0)
     done = lost = 0
-    left: list[str] = []
+    left: list[Left] = []
     for one in decisions:
         if one.case and newest[one.case.case_id] != one.seq:
             continue
@@ -48,17 +59,24 @@ def carry_out_again(decisions: Sequence[Decision], work: Work) -> Again:
             continue
         try:
             carried = _carry_out(one, work)
-        except BrokenRecord as broken:
-            left.append(broken.record_id)
-            continue
-        except Refused:
-            left.append(one.case.case_id if one.case else "")
+        except (BrokenRecord, Refused) as wrong:
+            why = "broken" if isinstance(wrong, BrokenRecord) else "refused"
+            left.append(Left(_case_of(one), why, _kinds_of(_case_of(one), decisions)))
             continue
         if carried is None:
             lost += 1
         else:
             done += carried
     return Again(done, tuple(left), lost)
+
+
+def _case_of(one: Decision) -> str:
+    disposed = (d.subject_id for d in one.disposals if d.kind == "case")
+    return one.case.case_id if one.case else next(disposed, "")
+
+
+def _kinds_of(case_id: str, decisions: Sequence[Decision]) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(d.kind for d in decisions if case_id and _case_of(d) == case_id))
 
 
 def _carry_out(one: Decision, work: Work) -> bool | None:

@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, fields
 from datetime import date, datetime
 from types import MappingProxyType
-from typing import Any, Final, Generic, TypeVar, cast
+from typing import Any, Generic, TypeVar, cast
 
 from workflows.calendar import OpenDays
 from workflows.cases.model import Case
@@ -19,6 +19,7 @@ from workflows.moved import Board, redraw
 from workflows.owed import derive_promises
 from workflows.permissions import RULES, Action, Caller
 from workflows.ports import FAULTS, BrokenRecord, Clock, OpenUnitOfWork, TryAgain, UnitOfWork
+from workflows.restore_gate import lets_do
 from workflows.subjects import check_subject
 from workflows.unreadable import (
     CASE,
@@ -56,9 +57,6 @@ class Registered:
 
 
 REGISTRY: dict[type[Any], Registered] = {}
-
-# The end of a restore that left something undone (restored.py): until then no member works here.
-SETTLED: Final = "restore_settled"
 
 
 def handles(
@@ -181,15 +179,15 @@ class Desk:
         member = member_here(uow.directory, actor, now.date())
         if member is None:
             raise NotAllowed("denied.not_active")
-        last = uow.events.last_of(("restored", SETTLED))
-        if last and last.kind != SETTLED and (last.facts or {}).get("left"):
-            raise NotAllowed("denied.restoring")
         return Work(uow, member, now, days, self._forms, None, door)
 
     def _run(self, message: object, work: Work) -> Any:
         registered = REGISTRY.get(type(message))
         if registered is None:
             raise NotAllowed("denied.unknown")
+        asked = type(message).__name__
+        if work.actor and not lets_do(work.actor, registered.action, asked, work.uow):
+            raise NotAllowed("denied.restoring")
         _refuse_controls(message)
         subject = _subject(message, work)
         try:

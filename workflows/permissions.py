@@ -82,6 +82,7 @@ class Action(StrEnum):
     EDIT_DIRECTORY = "edit_directory"
     SEE_ADMINISTRATION = "see_administration"
     MEND_RECORDS = "mend_records"
+    SETTLE_RESTORE = "settle_restore"
     SEE_AUDIT = "see_audit"
     CHECK_TRAIL = "check_trail"
     SEE_REQUESTS = "see_requests"
@@ -213,6 +214,8 @@ RULES: Mapping[Action, Rule] = {
     Action.SEE_ADMINISTRATION: Rule((_S.ADMINISTRATOR,)),
     # What cannot be read: numbers alone, never what is in it.
     Action.MEND_RECORDS: Rule((_S.ADMINISTRATOR, _S.CONSOLE, _S.CLOCK)),
+    # What a restore left undone: numbers alone, and that it is done by hand.
+    Action.SETTLE_RESTORE: Rule((_S.ADMINISTRATOR, _S.CONSOLE)),
     Action.SEE_AUDIT: Rule((_S.ADMINISTRATOR,)),
     Action.CHECK_TRAIL: Rule((_S.CLOCK, _S.CONSOLE)),
     # [ours]: 開示・訂正・利用停止: managers see that one waits and until when, without a name.

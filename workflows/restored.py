@@ -1,6 +1,11 @@
-"""After a restore: it stands in the trail, no notice goes out a second time by itself, and no
-answer link from before leads anywhere."""
+"""After a restore: it stands in the trail, no notice goes out a second time by itself, no answer
+link from before leads anywhere, and what was decided since is carried out again.
 
+What could not be is settled on 管理, or at the console; until then sign-in is shut
+(`restore_gate.py`).
+"""
+
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -8,10 +13,15 @@ from enum import StrEnum
 from workflows.carry_out_again import carry_out_again
 from workflows.chain import TrailFilter
 from workflows.decisions import opened
-from workflows.desk import SETTLED, Command, Query, handles
+from workflows.desk import Command, Query, handles
 from workflows.errors import Refused
 from workflows.permissions import Action
+from workflows.ports import TrailRow
+from workflows.restore_gate import RESTORED, SETTLED
 from workflows.work import Work
+
+LEFT = "restore_left"
+LINES = "lines"  # what is left: lines of the list that do not open
 
 
 @dataclass(frozen=True)
@@ -40,10 +50,13 @@ def note_restored(command: NoteRestored, work: Work) -> int:
     if left:
         once = command.taken_at.isoformat()
         work.tell("restore_left", work.administrators(), once=once, facts={"cases": left})
-    for case_id in again.left:
-        work.record("restore_left", case=work.uow.cases.row(case_id))
+    for one in again.left:
+        case = work.uow.cases.row(one.case_id)
+        work.record(LEFT, case=case, what=one.why, decided=list(one.decided))
+    if broken:
+        work.record(LEFT, what=LINES, lines=broken)
     work.record(
-        "restored",
+        RESTORED,
         taken_at=command.taken_at.isoformat(),
         notices=held,
         links=links,
@@ -71,12 +84,74 @@ class GetRestoreState(Query[RestoreState]):
 
 @handles(GetRestoreState, Action.SET_UP)
 def get_restore_state(query: GetRestoreState, work: Work) -> RestoreState:
-    last = work.uow.events.last_of(("restored", SETTLED))
-    if last is None or last.kind == SETTLED:
-        return RestoreState()
-    facts = last.facts or {}
-    again, left, lost = (int(str(facts.get(name, 0))) for name in ("again", "left", "lost"))
+    return _state(_unsettled(work))
+
+
+def _unsettled(work: Work) -> TrailRow | None:
+    """The row of the last restore, while nobody has settled it."""
+    last = work.uow.events.last_of((RESTORED, SETTLED))
+    return last if last and last.kind == RESTORED else None
+
+
+def _state(restored: TrailRow | None) -> RestoreState:
+    facts = (restored.facts if restored else None) or {}
+    again, left, lost = (_number(facts, name) for name in ("again", "left", "lost"))
     return RestoreState(again, left, lost)
+
+
+def _number(facts: Mapping[str, object], name: str) -> int:
+    return int(str(facts.get(name, 0)))
+
+
+@dataclass(frozen=True)
+class LeftLine:
+    """One thing to be done by hand. `what` is broken or refused, then of the case with this number,
+    and what was decided on it (kinds of the trail); or lines, of which `count` do not open."""
+
+    what: str
+    number: str
+    decided: tuple[str, ...]
+    count: int
+
+
+@dataclass(frozen=True)
+class RestoreLeft:
+    """What the last restore left undone, and from which moment the backup was."""
+
+    taken_at: datetime
+    left: int
+    again: int
+    lost: int
+    lines: tuple[LeftLine, ...]
+
+
+@dataclass(frozen=True)
+class GetRestoreLeft(Query[RestoreLeft | None]):
+    """What has to be done by hand before people come in again; None where nothing has."""
+
+
+@handles(GetRestoreLeft, Action.SETTLE_RESTORE)
+def get_restore_left(query: GetRestoreLeft, work: Work) -> RestoreLeft | None:
+    restored = _unsettled(work)
+    state = _state(restored)
+    if restored is None or not state.left or restored.at is None:
+        return None
+    rows = work.uow.events.of_kinds([LEFT], restored.at)
+    lines = tuple(_line(row, work) for row in rows)
+    taken_at = datetime.fromisoformat(str((restored.facts or {})["taken_at"]))
+    return RestoreLeft(taken_at, state.left, state.again, state.lost, lines)
+
+
+def _line(row: TrailRow, work: Work) -> LeftLine:
+    facts = row.facts or {}
+    case = work.uow.cases.row(row.case_id) if row.case_id else None
+    decided = facts.get("decided")
+    return LeftLine(
+        what=str(facts.get("what", "refused")),
+        number=case.number if case else "",
+        decided=tuple(map(str, decided)) if isinstance(decided, list) else (),
+        count=_number(facts, "lines"),
+    )
 
 
 class WhySettled(StrEnum):
@@ -92,9 +167,9 @@ class SettleRestore(Command[None]):
     why: WhySettled
 
 
-@handles(SettleRestore, Action.SET_UP)
+@handles(SettleRestore, Action.SETTLE_RESTORE)
 def settle_restore(command: SettleRestore, work: Work) -> None:
-    left = get_restore_state(GetRestoreState(), work).left
+    left = _state(_unsettled(work)).left
     if not left:
         raise Refused("restore.nothing_left")
     work.record(SETTLED, why=str(command.why), left=left)

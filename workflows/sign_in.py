@@ -22,6 +22,7 @@ from workflows.directory.model import Member, Role
 from workflows.errors import Refused
 from workflows.permissions import Action
 from workflows.ports import SignIn
+from workflows.restore_gate import is_shut, lets_in
 from workflows.work import Work, new_id
 
 # [ours] Long enough for a mail to come and be opened.
@@ -46,6 +47,7 @@ class LinkState(StrEnum):
     READY = "ready"
     ELSEWHERE = "elsewhere"  # asked for in another browser: there it is still good
     OVER = "over"  # spent, too old, or never made
+    RESTORING = "restoring"  # after a restore nobody but administrators comes in yet
     SHARED = "shared"  # whoever single sign-on vouched for has an address that several share
 
 
@@ -75,7 +77,8 @@ def ask_link(command: AskLink, work: Work) -> None:
     # Of a shared mailbox everybody gets a link of their own, which says whose it is: who reads
     # the mailbox takes theirs, and nobody else learns who there is.
     here = work.active_members()
-    found = _all_found(command.who, here)[:MOST_AT_ONE_ADDRESS]
+    all_found = [m for m in _all_found(command.who, here) if lets_in(m, work.uow)]
+    found = all_found[:MOST_AT_ONE_ADDRESS]
     receivers: list[Member | None] = [*found]
     for member in receivers or [None]:
         shared = bool(member and shares_address(member, here))
@@ -105,6 +108,16 @@ def _send_link(
             instead=mail if way != mail else "",
         )
     work.record("link_made" if member else "link_not_made", member=found.id if found else NOBODY)
+
+
+@dataclass(frozen=True)
+class IsSignInShut(Query[bool]):
+    """Whether nobody but administrators comes in yet, because a restore left something undone."""
+
+
+@handles(IsSignInShut, Action.SIGN_IN)
+def is_sign_in_shut(query: IsSignInShut, work: Work) -> bool:
+    return is_shut(work.uow)
 
 
 @dataclass(frozen=True)
@@ -183,6 +196,8 @@ def spend_link(command: SpendLink, work: Work) -> Entry:
     if link is None:
         return Entry(state)  # never made by us: there is nobody to write it down for
     member = member_here(work.uow.directory, link.member_id, work.today)
+    if state is LinkState.READY and member and not lets_in(member, work.uow):
+        state = LinkState.RESTORING
     if state is LinkState.READY:
         if member is None or not work.uow.sign_ins.end(link.digest, work.now):
             state = LinkState.OVER
@@ -207,6 +222,9 @@ def sign_in_by_name(command: SignInByName, work: Work) -> Entry:
         work.record("sign_in_refused", why="several" if found else "not_a_member")
         return Entry(LinkState.SHARED if found else LinkState.OVER)
     (member,) = found
+    if not lets_in(member, work.uow):
+        work.record("sign_in_refused", why="restoring")
+        return Entry(LinkState.RESTORING)
     return _open_session(member, "oidc", command.hours, work)
 
 
@@ -362,6 +380,8 @@ def _why(link: SignIn, state: LinkState) -> str:
     """Why a link was refused, for the trail; whoever pressed it is not told so exactly."""
     if state is LinkState.ELSEWHERE:
         return "other_browser"
+    if state is LinkState.RESTORING:
+        return "restoring"
     return "spent" if link.ended_at is not None else "old"
 
 

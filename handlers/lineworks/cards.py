@@ -34,6 +34,7 @@ PAGES: Final = (
     *("directory", "audit", "retention", "accounts", "desk", "look_back", "inbox", "meetings"),
     "unread_cases",
     "requests",
+    "administration",
 )
 
 

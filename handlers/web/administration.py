@@ -5,13 +5,13 @@ from importlib import metadata
 from pathlib import Path
 from typing import Final
 
-from flask import Blueprint, redirect
+from flask import Blueprint, redirect, request
 from werkzeug.wrappers import Response
 
 from handlers.settings import in_force
 from handlers.trouble import CODES
 from handlers.web.chats import label_of, switched_on
-from handlers.web.door import ask, door, handle, page, say, texts
+from handlers.web.door import ShownError, ask, door, handle, page, say, texts
 from workflows.account_views import CountAccounts
 from workflows.administration import (
     DeliveryLine,
@@ -20,6 +20,7 @@ from workflows.administration import (
 )
 from workflows.broken import GetBroken
 from workflows.guard import GetGuardCounts
+from workflows.restored import GetRestoreLeft, LeftLine, SettleRestore, WhySettled
 
 pages = Blueprint("administration", __name__)
 
@@ -30,15 +31,24 @@ TONES: Final = {"sent": "ok", "dead": "danger", "unknown": "warn", "waiting": "i
 
 @pages.get("/admin")
 def administration() -> str:
+    return _administration()
+
+
+def _administration(errors: list[ShownError] | None = None) -> str:
     view = ask(GetAdministration())
     settings = door().settings
     values = in_force(settings)
     pulse = door().pulse()
     url = dict(values)["DATABASE_URL"]
+    left = ask(GetRestoreLeft())
     return page(
         "admin.html",
         texts().say("page.admin.title"),
         view=view,
+        left=left,
+        left_lines=[_left(line) for line in left.lines] if left else [],
+        whys=[(str(why), texts().label("restore_settled", why)) for why in WhySettled],
+        errors=errors or [],
         states=[(s, view.counts.get(s, 0), TONES.get(s, "neutral")) for s in STATES],
         failed=[_line(d) for d in view.failed],
         guard=ask(GetGuardCounts()),
@@ -52,6 +62,24 @@ def administration() -> str:
         version=version(),
         database="SQLite" if url.startswith("sqlite") else "PostgreSQL",
     )
+
+
+def _left(line: LeftLine) -> tuple[str, str, str]:
+    """What is left, what was decided on it, and what to do by hand."""
+    what = line.number or texts().say(f"page.admin.left.{line.what}", count=line.count)
+    decided = dict.fromkeys(texts().label("decided", kind) for kind in line.decided)
+    return what, "、".join(decided), texts().say(f"page.admin.left.{line.what}_do")
+
+
+@pages.post("/admin/restore")
+def settle_restore() -> Response | tuple[str, int]:
+    typed = request.form.get("why", "")
+    if typed not in set(WhySettled):
+        say_which, label = texts().say("form.required"), texts().say("page.admin.left.why")
+        return _administration([ShownError("why", label, say_which)]), 422
+    handle(SettleRestore(WhySettled(typed)))
+    say("page.admin.left.settled")
+    return redirect("/admin")
 
 
 def _line(line: DeliveryLine) -> dict[str, object]:

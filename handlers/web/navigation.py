@@ -104,6 +104,8 @@ def link(action: Action) -> str:
             return f"/{action.verb}"
         case "sign_in":
             return f"/sign-in/{item}"
+        case "administration":
+            return "/admin"
         case "audit":
             return "/admin/audit"
         case "accounts":

@@ -258,6 +258,8 @@ def callback() -> Response | tuple[str, int]:
 def _refused(state: LinkState = LinkState.OVER) -> tuple[str, int]:
     """Whom the provider vouches for and several are is told so: the address is their own."""
     title = texts().say("page.sign_in.title")
+    if state is LinkState.RESTORING:
+        return page("sign_in.html", title, step="restoring"), 403
     if state is LinkState.SHARED:
         by_link = not town_door().settings.sign_in.oidc_only
         return page("sign_in.html", title, step="shared", by_link=by_link), 403

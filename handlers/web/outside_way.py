@@ -40,7 +40,7 @@ def way_of(token: str) -> Way:
         raise Shut("unknown", Way(LinkState.OVER), 404) from None
     way = door().desk.ask(LookAtWay(link_id), Caller.DOOR, door=LINK)
     if way.state is not LinkState.READY:
-        raise Shut(str(way.state), way)
+        raise Shut(str(way.state), way, 503 if way.state is LinkState.RESTORING else 410)
     if way.restricted:
         raise Shut("restricted", way, 200)
     return way

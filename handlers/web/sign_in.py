@@ -16,7 +16,16 @@ from handlers.web.door import WEB, NotSignedIn, ShownError, WebDoor, door, me, p
 from handlers.web.local import own_path
 from workflows.errors import NotAllowed
 from workflows.permissions import Caller
-from workflows.sign_in import AskLink, Entry, IsMyLink, LinkState, LookAtLink, SignOut, SpendLink
+from workflows.sign_in import (
+    AskLink,
+    Entry,
+    IsMyLink,
+    IsSignInShut,
+    LinkState,
+    LookAtLink,
+    SignOut,
+    SpendLink,
+)
 
 pages = Blueprint("sign_in", __name__)
 
@@ -57,6 +66,7 @@ def _asking(who: str = "", error: str = "") -> str:
         "sign_in.html",
         title,
         step="ask",
+        restoring=door().desk.ask(IsSignInShut(), Caller.DOOR, door=WEB),
         by_link=not settings.oidc_only,
         by_oidc=settings.single_sign_on is not None,
         who=who,
@@ -130,6 +140,8 @@ def sign_in(token: str) -> Response | tuple[str, int]:
 def _not_here(state: LinkState) -> tuple[str, int]:
     """Why the link opens nothing here: spent, old and never made are told alike."""
     title = texts().say("page.sign_in.title")
+    if state is LinkState.RESTORING:
+        return page("sign_in.html", title, step="restoring"), 403
     if state is LinkState.ELSEWHERE:
         return page("sign_in.html", title, step="elsewhere"), 403
     return page("sign_in.html", title, step="over"), 410

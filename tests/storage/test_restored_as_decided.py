@@ -1,15 +1,24 @@
 """After a restore a case stands as it was decided: grounds, proposals, who hears, who has left."""
 
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
+from datetime import datetime
 from pathlib import Path
 
 import pytest
+from sqlalchemy import update
 
+from handlers.clock import Moment
+from handlers.decision_file import DecisionList, decisions_in
+from storage.database import SqlUnitOfWork
+from storage.restore import restore_backup
+from storage.tables import cases
 from tests.storage.test_restore_decisions import reads, restored
+from tests.support.backups import back_up, town_at
 from tests.support.hands import consented
 from tests.support.people import ADMINISTRATOR, COORDINATOR, OTHER_COORDINATOR
-from tests.support.town import TownHall
+from tests.support.spoilt import GARBAGE
+from tests.support.town import FORMS, TownHall, holiday_name
 from tests.workflows.test_last_reader import Way, ends
 from tests.workflows.test_new_reader import COLLEAGUE, orphan, propose, settle
 from tests.workflows.test_restricted import WINDOW
@@ -17,6 +26,9 @@ from workflows.cases.model import Case
 from workflows.cases.name_members import NameMember
 from workflows.cases.unrestrict import ProposeUnrestricting, SettleUnrestricting
 from workflows.dates import TOKYO
+from workflows.desk import Desk
+from workflows.permissions import Caller
+from workflows.restored import GetRestoreLeft, NoteRestored
 
 __all__ = ["orphan"]  # a fixture
 
@@ -152,3 +164,38 @@ def test_who_left_since_has_left(
             "members": [] if way.is_agency else [code],
             "agencies": [code] if way.is_agency else [],
         }
+
+
+def test_a_case_that_does_not_open_is_left_with_what_was_decided_on_it(
+    hall: TownHall, tmp_path: Path
+) -> None:
+    """The administrator reads its number and that its consent and its restriction changed since;
+    of one that opens everything is done."""
+    broken, whole = (hall.open_case("A14", **consented("A14")) for _ in range(2))
+    back_up(hall, tmp_path / "town.backup")
+    hall.clock.move(days=1)
+    for case_id in (broken, whole):
+        hall.consent(case_id, consent="withdrawn", consent_on="", consent_scope=[])
+        hall.edit(case_id, danger="yes")
+    DecisionList(hall.desk, tmp_path).write()
+    url = f"sqlite:///{tmp_path / 'new.db'}"
+    lines = decisions_in(tmp_path)
+
+    def note(unit: SqlUnitOfWork, taken_at: datetime) -> int:
+        spoilt = update(cases).where(cases.c.id == broken).values(content=GARBAGE)
+        unit.connection.execute(spoilt)
+        desk = Desk(lambda: nullcontext(unit), Moment(hall.clock.now()), FORMS, holiday_name)
+        return desk.handle(NoteRestored(taken_at, lines), Caller.CONSOLE)
+
+    restore_backup(url, hall.database.keys, "local", tmp_path / "town.backup", note)
+    again = town_at(hall, url)
+    try:
+        left = again.desk.ask(GetRestoreLeft(), ADMINISTRATOR)
+        assert left is not None
+        (line,) = left.lines
+        assert (line.what, line.number) == ("broken", hall.case(broken).number)
+        assert {"consent_recorded", "sheet_edited"} <= set(line.decided)
+        assert not again.case(whole).has_consent
+        assert again.case(whole).is_restricted
+    finally:
+        again.database.close()

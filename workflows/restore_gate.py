@@ -1,0 +1,43 @@
+"""After a restore that left something undone nobody gets in until somebody has settled it.
+
+[ours] What is left may be a withdrawal or a restriction: whoever works would see what a person
+decided they must not. Administrators alone come in, for what they do as such, and see on 管理 what
+is left; the console and the clock go on.
+"""
+
+from typing import Final
+
+from workflows.directory.model import Member, Role
+from workflows.permissions import RULES, Action, Standing
+from workflows.ports import UnitOfWork
+
+RESTORED: Final = "restored"
+SETTLED: Final = "restore_settled"
+# What administrators use beside what their office opens: the frame of the pages, and their session.
+_AROUND: Final = frozenset(
+    {
+        *("GetShell", "GetInbox", "MarkRead", "MakeOwnLink", "IsMyLink"),
+        *("GetMySessions", "EndMySessions", "GetMyAccount", "GetOptions"),
+    }
+)
+
+
+def is_shut(uow: UnitOfWork) -> bool:
+    last = uow.events.last_of((RESTORED, SETTLED))
+    return bool(last and last.kind == RESTORED and (last.facts or {}).get("left"))
+
+
+def lets_in(member: Member | None, uow: UnitOfWork) -> bool:
+    """Whether this member, or whoever is no member, may come in now."""
+    administers = member is not None and Role.ADMINISTRATOR in member.roles
+    return administers or not is_shut(uow)
+
+
+def lets_do(member: Member, action: Action, asked: str, uow: UnitOfWork) -> bool:
+    """Whether they may do this now; `asked` is the name of the message."""
+    if not is_shut(uow):
+        return True
+    if not lets_in(member, uow):
+        return False
+    opens = Standing.ADMINISTRATOR in RULES[action].anyone_of
+    return opens or action is Action.SEE_DIRECTORY or asked in _AROUND
