@@ -67,8 +67,10 @@ def _without_doubles(events: Iterable[Event]) -> list[Event]:
 
 
 def _facts(event: Event, numbers: Mapping[str, str], work: Work) -> dict[str, object]:
-    """The number of the case that it happened to is "" for who is not to know of it."""
-    facts = {**event.facts, "number": numbers.get(event.case_id or "", "")}
+    """The number of the case that it happened to is "" for who is not to know of it; which cases
+    an invitation was for is not said."""
+    facts = {name: value for name, value in event.facts.items() if name != "cases"}
+    facts["number"] = numbers.get(event.case_id or "", "")
     for name in _AGENCY_FACTS & facts.keys():
         value = facts[name]
         facts[name] = work.agency_name(value, event.at) if isinstance(value, str) and value else ""
