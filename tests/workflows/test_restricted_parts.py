@@ -1,5 +1,7 @@
-"""Restriction × every part an agency can have × every change of consent: who of the whole town reads,
-is told, is listed; and that neither opens what the other shut."""
+"""Restriction × every part an agency can have × every change of consent.
+
+Who of the whole town reads, is told, is listed; and that neither opens what the other shut.
+"""
 
 from collections.abc import Callable
 from typing import Any

@@ -84,10 +84,14 @@ def get_keeping(query: GetKeeping, work: Work) -> Keeping:
     found = ended(row, work.uow.directory.town().retention_years)
     masked = is_masked(row, work)
     may_change = work.may(Action.HOLD, None).allowed
-    if may_change:  # the reasons are words about the person
-        parts = ((Part.HOLDS, case.holds), (Part.LONGER, case.kept_longer))
-        if shown := [Shown(part) for part, entries in parts if entries]:
-            work.show(case, *shown, basis=work.may(Action.HOLD, None).reason)
+
+    def reads(one: Hold | Longer) -> bool:
+        """The reasons are words about the person: of a restricted case for who wrote them."""
+        return may_change and (not masked or one.by == work.me.id)
+
+    parts = ((Part.HOLDS, case.holds), (Part.LONGER, case.kept_longer))
+    if shown := [Shown(part) for part, entries in parts if any(map(reads, entries))]:
+        work.show(case, *shown, basis=work.may(Action.HOLD, None).reason)
     approval = next((d for d in work.uow.disposals.waiting() if d.subject_id == case.id), None)
     return Keeping(
         case_id=case.id,
@@ -96,10 +100,10 @@ def get_keeping(query: GetKeeping, work: Work) -> Keeping:
         ended_on=found.ended_on if found and not masked else None,
         kept_until=found.kept_until if found else None,
         held=row.held,
-        holds=tuple(hold_line(h, may_change, work) for h in reversed(case.holds)),
+        holds=tuple(hold_line(h, reads(h), work) for h in reversed(case.holds)),
         longer=tuple(
             LongerLine(
-                one.until, who(one.by, work, one.at), one.at, one.reason if may_change else ""
+                one.until, who(one.by, work, one.at), one.at, one.reason if reads(one) else ""
             )
             for one in reversed(case.kept_longer)
         ),
