@@ -4,6 +4,7 @@ import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import datetime
+from functools import cache
 from pathlib import Path
 
 from alembic import command
@@ -248,10 +249,12 @@ def look_at(engine: Engine, kind: str) -> str | None:
         return current
 
 
-def known_revisions() -> set[str]:
-    return {s.revision for s in ScriptDirectory(str(MIGRATIONS)).walk_revisions()}
+@cache
+def known_revisions() -> frozenset[str]:
+    return frozenset(s.revision for s in ScriptDirectory(str(MIGRATIONS)).walk_revisions())
 
 
+@cache
 def newest_revision() -> str | None:
     return ScriptDirectory(str(MIGRATIONS)).get_current_head()
 

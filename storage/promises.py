@@ -31,19 +31,21 @@ class PromiseStore:
     def replace(self, subject_id: str, wanted: Iterable[tuple[Promise, datetime | None]]) -> None:
         query = select(promises).where(promises.c.subject_id == subject_id)
         held = {row.key: row for row in self._connection.execute(query)}
+        new = []
         for promise, first_at in wanted:
             row = held.pop(promise.key, None)
             values = {c: getattr(promise, c) for c in _COLUMNS}
             if row is None:
-                self._connection.execute(
-                    insert(promises).values(key=promise.key, step=0, next_at=first_at, **values)
-                )
+                new.append({"key": promise.key, "step": 0, "next_at": first_at, **values})
                 continue
-            if row.due_at != promise.due_at:
-                values |= {"step": 0, "next_at": first_at}
-            self._connection.execute(
-                update(promises).where(promises.c.key == promise.key).values(**values)
-            )
+            changed = {c: v for c, v in values.items() if getattr(row, c) != v}
+            if "due_at" in changed:
+                changed |= {"step": 0, "next_at": first_at}
+            if changed:
+                same = promises.c.key == promise.key
+                self._connection.execute(update(promises).where(same).values(**changed))
+        if new:
+            self._connection.execute(insert(promises), new)
         if held:
             self._connection.execute(delete(promises).where(promises.c.key.in_(held)))
 

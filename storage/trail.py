@@ -52,19 +52,20 @@ class TrailStore:
         if not self._pending:
             return
         head = self._connection.execute(select(trail_head).with_for_update()).one()
-        seq, last = head.seq, head.hash
+        seq, last, rows = head.seq, head.hash, []
         for event in self._pending:
             seq += 1
             facts = facts_text(event.facts)
             last = link(self._vault, last, replace(event, id=seq))
-            self._connection.execute(
-                insert(trail).values(
-                    seq=seq,
-                    facts=self._vault.seal(facts, place(trail, "facts", seq)),
-                    hash=last,
+            rows.append(
+                {
+                    "seq": seq,
+                    "facts": self._vault.seal(facts, place(trail, "facts", seq)),
+                    "hash": last,
                     **{name: getattr(event, name) for name in _ROW},
-                )
+                }
             )
+        self._connection.execute(insert(trail), rows)
         self._connection.execute(update(trail_head).values(seq=seq, hash=last))
         self._pending.clear()
 
@@ -91,14 +92,20 @@ class TrailStore:
         return [_row(r, self._vault) for r in rows]
 
     def last_of(self, kinds: Collection[str]) -> TrailRow | None:
-        query = select(*_AS_IT_STANDS).where(trail.c.seq == self._newest(kinds))
+        seq = self._newest(kinds)
+        if not seq:
+            return None
+        query = select(*_AS_IT_STANDS).where(trail.c.seq == seq)
         last = self._connection.execute(query).first()
         return _row(last, self._vault) if last else None
 
     def _newest(self, kinds: Collection[str]) -> int:
         """The number of the newest row of these kinds, by the index, each for itself; 0: none."""
-        newest = [select(func.max(trail.c.seq)).where(trail.c.kind == kind) for kind in kinds]
-        return max(self._connection.execute(one).scalar() or 0 for one in newest)
+        newest = [
+            select(func.max(trail.c.seq)).where(trail.c.kind == kind).scalar_subquery()
+            for kind in kinds
+        ]
+        return max(n or 0 for n in self._connection.execute(select(*newest)).one())
 
     def of_kinds(self, kinds: Collection[str], since: datetime) -> list[TrailRow]:
         query = select(*_AS_IT_STANDS).where(trail.c.kind.in_(list(kinds)), trail.c.at >= since)

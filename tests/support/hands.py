@@ -5,7 +5,11 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from typing import Any
 
+from sqlalchemy import Row, select
+
 from storage.database import Database
+from storage.documents import from_text
+from storage.tables import outbox, place
 from tests.support.people import CHAIR, COORDINATOR, OTHER_COORDINATOR
 from workflows.cases.close_case import CloseCase
 from workflows.cases.edit_sheet import CONSENT_FIELDS, EditSheet
@@ -434,18 +438,20 @@ class Hands:
 
     def notices(self, member_id: str | None = None, key: str | None = None) -> list[Notice]:
         """What waits in the outbox, for one member and of one kind if asked."""
-        found = []
-        far = self.desk.now().replace(year=2099)
-        with self.database.open() as unit:  # never committed: everything goes on waiting
-            for via in WAYS:
-                while (claimed := unit.outbox.claim(far, "test", via)) is not None:
-                    found.append(claimed[0])
-                    unit.outbox.settle(claimed[0].id, "test", claimed[1], "sent", far)
-        return [
-            n
-            for n in found
-            if (member_id is None or n.member_id == member_id) and (key is None or n.key == key)
-        ]
+        due = outbox.c.state.in_(["waiting", "sending"]) & outbox.c.via.in_(WAYS)
+        if member_id is not None:
+            due &= outbox.c.member_id == member_id
+        if key is not None:
+            due &= outbox.c.key == key
+        query = select(outbox).where(due)
+        query = query.order_by(outbox.c.try_at, outbox.c.created_at, outbox.c.id)
+        with self.database.engine.connect() as connection:
+            rows = sorted(connection.execute(query), key=lambda row: WAYS.index(row.via))
+        return [replace(self._read(row), via=row.via) for row in rows]
+
+    def _read(self, row: Row[Any]) -> Notice:
+        sealed = place(outbox, "content", row.id)
+        return from_text(self.database.vault.open(row.content, sealed), Notice)
 
     def told(self, key: str) -> set[str]:
         """Who is told this."""
