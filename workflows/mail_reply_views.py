@@ -9,6 +9,7 @@ from workflows.desk import Query, handles
 from workflows.guard_shown import words_of
 from workflows.looks import Part, Shown
 from workflows.mail_reply import SAYS_WHETHER, MailReply
+from workflows.meetings.attended import run_by
 from workflows.meetings.model import Meeting, MeetingState
 from workflows.permissions import Action, Standing
 from workflows.work import Work
@@ -37,6 +38,7 @@ class MailReplyView:
     handled_by: str
     handled_at: datetime | None
     waiting_referral: str = ""
+    former: bool = False  # its agency was taken off the invitation
 
     @property
     def is_open(self) -> bool:
@@ -130,6 +132,7 @@ def _of_meeting(meeting: Meeting, work: Work) -> tuple[MailReplyView, ...]:
         meeting.state is MeetingState.FIXED and not meeting.is_over(work.now)
     )
     shown = words_of(meeting, work)
+    runs = run_by(meeting, work)
     found = []
     for reply in reversed(meeting.mail_replies):
         invite = meeting.invite(reply.agency_id)
@@ -137,13 +140,26 @@ def _of_meeting(meeting: Meeting, work: Work) -> tuple[MailReplyView, ...]:
         one = _seen(
             reply,
             work,
-            entered=meeting.answered_since(reply.agency_id, reply.at),
+            entered=_answered_since(meeting, reply),
+            former=invite is None and reply.agency_id not in runs,
             may_enter=may_enter and is_of_date and invite is not None,
             is_of_date=is_of_date,
             text=shown.of(reply.text),
         )
         found.append(one)
     return tuple(found)
+
+
+def _answered_since(meeting: Meeting, reply: MailReply) -> bool:
+    """Also before it was taken off: what was entered then was entered."""
+    said = [
+        word.at
+        for one in meeting.former_answers
+        if one.agency_id == reply.agency_id
+        for word in (*one.answers.values(), one.attendance)
+        if word
+    ]
+    return meeting.answered_since(reply.agency_id, reply.at) or any(at > reply.at for at in said)
 
 
 def _seen(
@@ -155,6 +171,7 @@ def _seen(
     is_of_date: bool = False,
     waiting: str = "",
     text: str = "",
+    former: bool = False,
 ) -> MailReplyView:
     return MailReplyView(
         id=reply.id,
@@ -175,4 +192,5 @@ def _seen(
         handled_by=work.member_name(reply.handled_by) if reply.handled_by else "",
         handled_at=reply.handled_at,
         waiting_referral=waiting,
+        former=former,
     )

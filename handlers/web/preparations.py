@@ -52,6 +52,10 @@ def _preparation(
         options=options(),
         mine=in_words(form, sheets.mine.values, known) if sheets.mine else [],
         others=[(o, in_words(form, o.values, known)) for o in sheets.others],
+        earlier={
+            one.agency_id: [(e, in_words(form, e.values, known)) for e in one.earlier]
+            for one in (*sheets.others, *([sheets.mine] if sheets.mine else []))
+        },
     )
     return (drawn, 422 if errors else 409) if wrong else drawn
 

@@ -253,11 +253,13 @@ class FormerPreparation:
 
 @dataclass
 class FormerAnswers:
-    """What an agency had answered to the dates before it was taken off the invitation."""
+    """What an agency had answered to the dates before it was taken off the invitation, and its word
+    on the fixed date; that is not known in documents written before it was kept."""
 
     agency_id: str
     at: datetime
     answers: dict[str, SlotAnswer]
+    attendance: Attendance | None = None
 
 
 @dataclass

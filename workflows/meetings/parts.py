@@ -3,7 +3,7 @@
 from workflows.cases.footing import is_beyond_at
 from workflows.cases.model import Case
 from workflows.cases.row import CaseRow, case_row
-from workflows.meetings.model import Meeting
+from workflows.meetings.model import AgendaItem, Meeting
 from workflows.permissions import ANSWER_FOR_IT, RUNS_MEETING
 from workflows.work import Work
 
@@ -17,7 +17,16 @@ def may_read_part(meeting: Meeting, case: Case | CaseRow, work: Work) -> bool:
     secrecy duty, is the permission table's part (READ_RECORD).
     """
     row = case_row(case) if isinstance(case, Case) else case
-    item = meeting.item(row.id)
+    return _may_read(meeting, meeting.item(row.id), row, work)
+
+
+def may_read_former_part(meeting: Meeting, row: CaseRow, work: Work) -> bool:
+    """The same of a case that was taken off the agenda, of whoever attended for it then."""
+    gone = [i for i in meeting.taken_off if i.case_id == row.id]
+    return bool(gone) and _may_read(meeting, gone[-1], row, work)
+
+
+def _may_read(meeting: Meeting, item: AgendaItem | None, row: CaseRow, work: Work) -> bool:
     if item is None or (row.restricted and work.me.id not in row.named):
         return False
     runs = bool(work.standings(meeting) & RUNS_MEETING)

@@ -1,6 +1,6 @@
 """事前準備シート: what an agency writes down before the sitting, so that an hour is enough."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from workflows.checking import checked
@@ -8,26 +8,33 @@ from workflows.desk import Command, Query, handles
 from workflows.errors import NotAllowed, NotFound, Refused
 from workflows.forms import Raw, Value
 from workflows.looks import Part, Shown
+from workflows.meetings.former import kept_of
 from workflows.meetings.model import FormerPreparation, Meeting, MeetingState, Preparation
-from workflows.meetings.parts import may_read_part
+from workflows.meetings.parts import may_read_former_part, may_read_part
 from workflows.meetings.row import meeting_row
 from workflows.meetings.views import MeetingLine, line_of, meeting_of
-from workflows.permissions import Action
+from workflows.permissions import RUNS_MEETING, Action
 from workflows.work import Work
 
 
 @dataclass(frozen=True)
 class PreparationSeen:
+    """`former`: its agency came to the sitting for this case, and does so no more. `earlier` is
+    what stood there before it was written anew, the newest first."""
+
     agency_id: str
     agency_name: str
     values: dict[str, Value]
     by: str
     at: datetime
+    former: bool = False
+    earlier: tuple["PreparationSeen", ...] = ()
 
 
 @dataclass(frozen=True)
 class Preparations:
-    """The sheets of one case: `mine` is to be filled in, `others` are read."""
+    """The sheets of one case: `mine` is to be filled in, `others` are read. `off_agenda`: the case
+    was taken off; what was written until then is read."""
 
     line: MeetingLine
     number: str
@@ -35,16 +42,23 @@ class Preparations:
     mine: PreparationSeen | None
     others: tuple[PreparationSeen, ...]
     may_write: bool
+    off_agenda: bool
 
 
-def case_on_agenda(meeting: Meeting, number: str, work: Work) -> str:
-    """The id of a case that I attend for. Raises NotFound like for a case that is not there."""
+def case_on_agenda(meeting: Meeting, number: str, work: Work, *, former: bool = False) -> str:
+    """The id of a case that I attend for, with `former` also of one that was taken off again.
+
+    Raises NotFound like for a case that is not there.
+    """
     case_id = work.uow.cases.id_of(number)
     row = work.uow.cases.row(case_id) if case_id else None
-    item = meeting.item(case_id) if case_id else None
-    if row is None or item is None:
+    if row is None:
         raise NotFound("not_found.case")
-    if not may_read_part(meeting, row, work):
+    if meeting.item(row.id):
+        may = may_read_part(meeting, row, work)
+    else:
+        may = former and may_read_former_part(meeting, row, work)
+    if not may:
         raise NotFound("not_found.case")
     return row.id
 
@@ -62,20 +76,15 @@ class GetPreparations(Query[Preparations]):
 )
 def get_preparations(query: GetPreparations, work: Work) -> Preparations:
     meeting = meeting_of(query.meeting_id, work)
-    case_id = case_on_agenda(meeting, query.case_number, work)
+    case_id = case_on_agenda(meeting, query.case_number, work, former=True)
+    off_agenda = meeting.item(case_id) is None
     written = meeting.preparations.get(case_id, {})
+    agency_ids = kept_of(meeting, case_id, work) if off_agenda else tuple(written)
     case = work.uow.cases.row(case_id)
-    if case and written:
-        work.show(case, Shown(Part.PREPARATIONS, fields=tuple(written)), meeting=meeting)
+    if case and agency_ids:
+        work.show(case, Shown(Part.PREPARATIONS, fields=agency_ids), meeting=meeting)
     seen = [
-        PreparationSeen(
-            agency_id,
-            work.agency_name(agency_id),
-            dict(p.values),
-            work.member_name(p.by, p.at),
-            p.at,
-        )
-        for agency_id, p in written.items()
+        _seen(meeting, case_id, agency_id, written[agency_id], work) for agency_id in agency_ids
     ]
     return Preparations(
         line=line_of(meeting_row(meeting), work),
@@ -83,10 +92,38 @@ def get_preparations(query: GetPreparations, work: Work) -> Preparations:
         case_id=case_id,
         mine=next((s for s in seen if s.agency_id == work.me.agency_id), None),
         others=tuple(s for s in seen if s.agency_id != work.me.agency_id),
-        may_write=meeting.invite(work.me.agency_id) is not None
+        may_write=not off_agenda
+        and meeting.invite(work.me.agency_id) is not None
         and meeting.is_live
         and not meeting.has_begun(work.now),
+        off_agenda=off_agenda,
     )
+
+
+def _seen(
+    meeting: Meeting, case_id: str, agency_id: str, one: Preparation, work: Work
+) -> PreparationSeen:
+    """With what stood there before, for who runs the meeting and the agency itself."""
+    item = meeting.item(case_id)
+    left = item is None or (agency_id in item.left and agency_id not in item.agency_ids)
+    reads = work.me.agency_id == agency_id or bool(work.standings(meeting) & RUNS_MEETING)
+    kept = [
+        f.preparation
+        for f in reversed(meeting.former_preparations)
+        if reads and (f.case_id, f.agency_id) == (case_id, agency_id)
+    ]
+    now, *before = (
+        PreparationSeen(
+            agency_id,
+            work.agency_name(agency_id),
+            dict(p.values),
+            work.member_name(p.by, p.at),
+            p.at,
+        )
+        for p in (one, *kept)
+    )
+    former = left or meeting.invite(agency_id) is None
+    return replace(now, former=former, earlier=tuple(before))
 
 
 @dataclass(frozen=True)

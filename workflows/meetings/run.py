@@ -349,9 +349,11 @@ def take_off_invitation(meeting: Meeting, agency_id: str, work: Work) -> list[Ag
         "agency": convening.name if convening else "",
         "phone": convening.phone if convening else "",
     }
+    invite = meeting.invite(agency_id)
+    answers, word = meeting.answers.pop(agency_id, {}), invite.attendance if invite else None
+    if answers or word:
+        meeting.former_answers.append(FormerAnswers(agency_id, work.now, answers, word))
     meeting.invites = [i for i in meeting.invites if i.agency_id != agency_id]
-    if answers := meeting.answers.pop(agency_id, None):
-        meeting.former_answers.append(FormerAnswers(agency_id, work.now, answers))
     heard = [i for i in meeting.agenda if agency_id in i.agencies_chosen]
     for item in heard:
         item.remove(agency_id, work.now)

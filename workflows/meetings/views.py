@@ -11,6 +11,7 @@ from workflows.errors import NotFound
 from workflows.guard_shown import ShownWords, words_of
 from workflows.meetings.best_date import Ranked, ranked
 from workflows.meetings.fix_date import Clash, clashes
+from workflows.meetings.former import FormerAgency, former_agencies, former_cases
 from workflows.meetings.model import (
     Attendance,
     Invite,
@@ -243,6 +244,8 @@ class MeetingSeen:
     may_read_record: bool
     may_put_cases: bool
     story: tuple[Told, ...]
+    former_agencies: tuple[FormerAgency, ...]
+    former_cases: tuple[str, ...]  # numbers of those taken off, of which something may be read
 
     @property
     def required_no(self) -> tuple[str, ...]:
@@ -310,6 +313,8 @@ def get_meeting(query: GetMeeting, work: Work) -> MeetingSeen:
         may_read_record=work.may(Action.READ_RECORD, meeting).allowed,
         may_put_cases=work.may(Action.PUT_ON_AGENDA, meeting).allowed,
         story=story_of(meeting, work) if partakes else (),
+        former_agencies=former_agencies(meeting, words, work) if partakes else (),
+        former_cases=former_cases(meeting, work) if partakes else (),
     )
 
 

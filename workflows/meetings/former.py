@@ -1,0 +1,80 @@
+"""What stood at a meeting before an agency, or a case, was taken off it: read by who runs it, and
+by the agency for its own."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from workflows.guard_shown import ShownWords
+from workflows.meetings.model import Attendance, FormerAnswers, Meeting
+from workflows.meetings.parts import may_read_former_part
+from workflows.permissions import RUNS_MEETING, Action
+from workflows.work import Work
+
+
+@dataclass(frozen=True)
+class FormerAnswer:
+    """`starts_at` is None of a date that is offered no more."""
+
+    starts_at: datetime | None
+    symbol: str
+    comment: str
+
+
+@dataclass(frozen=True)
+class FormerAgency:
+    """What an agency had said before it was taken off, at that instant; `attendance` was its word
+    on the fixed date."""
+
+    agency: str
+    at: datetime
+    who: str
+    answers: tuple[FormerAnswer, ...]
+    attendance: Attendance | None
+
+
+def former_agencies(meeting: Meeting, words: ShownWords, work: Work) -> tuple[FormerAgency, ...]:
+    """The newest first."""
+    runs = work.may(Action.RUN_MEETING, meeting).allowed
+    kept = [f for f in meeting.former_answers if runs or f.agency_id == work.me.agency_id]
+    return tuple(_seen(meeting, one, words, work) for one in reversed(kept))
+
+
+def _seen(meeting: Meeting, one: FormerAnswers, words: ShownWords, work: Work) -> FormerAgency:
+    said = list(one.answers.items())
+    slots = {slot_id: meeting.slot(slot_id) for slot_id, _ in said}
+    found = [
+        FormerAnswer(
+            slot.starts_at if (slot := slots[slot_id]) else None,
+            str(a.symbol),
+            words.of(a.comment, a.by),
+        )
+        for slot_id, a in said
+    ]
+    return FormerAgency(
+        agency=work.agency_name(one.agency_id, one.at),
+        at=one.at,
+        who=next((words.of(a.who, a.by) for _, a in said if a.who), ""),
+        answers=tuple(sorted(found, key=lambda a: (a.starts_at is None, a.starts_at or one.at))),
+        attendance=words.of_attendance(one.attendance) if one.attendance else None,
+    )
+
+
+def former_cases(meeting: Meeting, work: Work) -> tuple[str, ...]:
+    """The numbers of cases that were taken off the agenda, of which something is kept that the
+    asker may read."""
+    if not work.may(Action.READ_RECORD, meeting).allowed:
+        return ()
+    gone = dict.fromkeys(i.case_id for i in meeting.taken_off if meeting.item(i.case_id) is None)
+    rows = [row for row in map(work.uow.cases.row, gone) if row]
+    return tuple(
+        row.number
+        for row in rows
+        if may_read_former_part(meeting, row, work) and kept_of(meeting, row.id, work)
+    )
+
+
+def kept_of(meeting: Meeting, case_id: str, work: Work) -> tuple[str, ...]:
+    """The agencies whose sheets on a case that was taken off the agenda are for the asker."""
+    written = meeting.preparations.get(case_id, {})
+    runs = bool(work.standings(meeting) & RUNS_MEETING)
+    return tuple(a for a in written if runs or a == work.me.agency_id)
