@@ -1,16 +1,17 @@
 """本人同意 of one case: every answer the person gave, and every time it was shared without one."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 
-from workflows.cases.footing import basis_at, is_beyond_at, meeting_reason
+from workflows.cases.footing import Basis, basis_at, is_beyond_at, meeting_reason
 from workflows.cases.model import Case, Consent
 from workflows.cases.record_consent import FIELDS
 from workflows.cases.story import who
 from workflows.desk import Query, handles
 from workflows.forms import Value
 from workflows.looks import Part, Shown, filled
+from workflows.meetings.deciding import DecidedAt, decided_at
 from workflows.meetings.model import Meeting
 from workflows.permissions import Action, Decision
 from workflows.ports import Event
@@ -40,7 +41,8 @@ class ConsentEntry:
 @dataclass(frozen=True)
 class Sharing:
     """One time it was shared beyond consent. `how` is referral, passed_on, goes_on, lead,
-    meeting, invited or role; `bases` are codes, `reason` is class H."""
+    meeting, invited or role; `bases` are codes, `reason` is class H. `by` stated it at `stated_at`,
+    as the meeting `decided` it, where one did."""
 
     at: datetime
     how: str
@@ -48,6 +50,8 @@ class Sharing:
     bases: tuple[str, ...]
     reason: str
     by: str
+    stated_at: datetime | None = None
+    decided: DecidedAt | None = None
 
 
 @dataclass(frozen=True)
@@ -128,11 +132,11 @@ def _by_referral(case: Case, work: Work) -> list[Sharing]:
     found = []
     for one in case.referrals:
         if is_beyond_at(case, one.agency_id, one.asked_at):
-            basis, reason = basis_at(case, one.agency_id, one.asked_at)
+            basis = basis_at(case, one.agency_id, one.asked_at)
             how = "passed_on" if one.passed_from else "referral"
             agency = work.agency_name(one.agency_id, one.asked_at)
-            by = who(one.asked_by, work, one.asked_at)
-            found.append(Sharing(one.asked_at, how, (agency,), _codes(basis), reason, by))
+            basis = replace(basis, by=basis.by or one.asked_by)
+            found.append(_on_basis(one.asked_at, how, agency, basis, work))
     return found
 
 
@@ -143,10 +147,25 @@ def _by_going_on(case: Case, events: list[Event], work: Work) -> list[Sharing]:
         how = str(event.facts.get("how", ""))
         if event.kind == "shared_without_consent" and how in ("goes_on", "lead"):
             agency = str(event.facts["agency"])
-            reason = basis_at(case, agency, event.at)[1]
-            by, name = who(event.actor_id, work, event.at), work.agency_name(agency, event.at)
-            found.append(Sharing(event.at, how, (name,), _codes(event.basis), reason, by))
+            basis = basis_at(case, agency, event.at)
+            basis = replace(basis, code=event.basis, by=basis.by or event.actor_id or "")
+            name = work.agency_name(agency, event.at)
+            found.append(_on_basis(event.at, how, name, basis, work))
     return found
+
+
+def _on_basis(at: datetime, how: str, agency: str, basis: Basis, work: Work) -> Sharing:
+    """`basis.by` is who shared it where nobody is known to have stated it."""
+    return Sharing(
+        at=at,
+        how=how,
+        agencies=(agency,),
+        bases=_codes(basis.code),
+        reason=basis.reason,
+        by=who(basis.by, work, basis.at or at),
+        stated_at=basis.at,
+        decided=decided_at(basis.meeting_id, work),
+    )
 
 
 def _at_meeting(case: Case, put: Event, work: Work) -> list[Sharing]:
@@ -190,6 +209,7 @@ def _sharing_at(
         bases=tuple(str(b) for b in meeting.bases),
         reason=meeting_reason(case, meeting, agency_ids[0], event.at),
         by=who(event.actor_id, work, event.at),
+        decided=decided_at(meeting.id, work),
     )
 
 
@@ -214,6 +234,7 @@ def _by_role(case: Case, work: Work) -> list[Sharing]:
                 bases=tuple(str(b) for b in meeting.bases),
                 reason=meeting_reason(case, meeting, role.agency_id, record.confirmed_at),
                 by=who(record.confirmed_by, work, record.confirmed_at),
+                decided=decided_at(meeting.id, work),
             )
         )
     return found

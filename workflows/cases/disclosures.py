@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime, time, timedelta
 
 from workflows.cases.model import Case, WrongPerson
+from workflows.cases.story import who
 from workflows.cases.told import Told, all_told
 from workflows.dates import TOKYO, NotADate, parse_date
 from workflows.desk import Query, handles
@@ -16,6 +17,7 @@ from workflows.errors import Invalid, NotFound
 from workflows.forms import FieldError
 from workflows.looks import Part, Shown
 from workflows.meetings.attended import STATED, attendance_of
+from workflows.meetings.deciding import decided_at
 from workflows.meetings.model import Meeting
 from workflows.meetings.row import meeting_row
 from workflows.permissions import Action
@@ -103,6 +105,7 @@ def get_disclosures(query: GetDisclosures, work: Work) -> Disclosures:
     kept = _merged(t for t in about if _within(t.at, since, until))
     if not query.names:
         kept = _merged(replace(t, who="") for t in kept)
+    kept = [_in_words(t, work, names=query.names) for t in kept]
     return Disclosures(
         number=case.number,
         since=since,
@@ -114,6 +117,24 @@ def get_disclosures(query: GetDisclosures, work: Work) -> Disclosures:
             if any(t.meeting_id == m.id for t in kept)
         ),
         count=sum(t.times for t in kept),
+    )
+
+
+def _in_words(told: Told, work: Work, *, names: bool) -> Told:
+    """Who stated the basis by name, or by agency alone; the meeting by what it is called."""
+    footing = told.footing
+    if footing.stated_at is None:
+        return told
+    by = who(footing.stated_by, work, footing.stated_at)
+    if not names:
+        member = work.uow.directory.member(footing.stated_by)
+        at = footing.stated_at
+        by = work.agency_name(member.agency_at(at), at) if member else ""
+    meeting = decided_at(footing.decided_at, work)
+    return replace(
+        told,
+        footing=replace(footing, stated_by=by, decided_at=""),
+        decided=meeting,
     )
 
 

@@ -14,7 +14,8 @@ class Footing:
     """`standing` is the code of what let the person in; the rest is what it rested on.
 
     `bases` are those of the meeting at which it was told, `sworn_at` when who was told had
-    confirmed the secrecy duty there; `reason` is class H.
+    confirmed the secrecy duty there; `reason` is class H. The basis was stated by `stated_by` (a
+    member's id, else "") at `stated_at`, as the meeting `decided_at` (an id, else "") decided.
     """
 
     standing: str = ""
@@ -24,6 +25,21 @@ class Footing:
     reason: str = ""
     bases: tuple[str, ...] = ()
     sworn_at: datetime | None = None
+    stated_by: str = ""
+    stated_at: datetime | None = None
+    decided_at: str = ""
+
+
+@dataclass(frozen=True)
+class Basis:
+    """Why an agency was told beyond consent: a code, the reason, and who stated it when, as which
+    meeting decided; what is not known of these is empty."""
+
+    code: str = ""
+    reason: str = ""
+    by: str = ""
+    at: datetime | None = None
+    meeting_id: str = ""
 
 
 def agreed_at(case: Case, agency_id: str, at: datetime) -> Consent | None:
@@ -37,8 +53,8 @@ def is_beyond_at(case: Case, agency_id: str, at: datetime) -> bool:
     return agency_id != case.writer_agency_id and agreed_at(case, agency_id, at) is None
 
 
-def basis_at(case: Case, agency_id: str, at: datetime) -> tuple[str, str]:
-    """The basis (code) and the reason recorded for telling the agency beyond consent.
+def basis_at(case: Case, agency_id: str, at: datetime) -> Basis:
+    """The basis and the reason recorded for telling the agency beyond consent.
 
     What was stated for it last until then, while the person said nothing new; else with the consent
     in force then, else what stands on the sheet now: in older documents one of the two spoke for
@@ -46,28 +62,28 @@ def basis_at(case: Case, agency_id: str, at: datetime) -> tuple[str, str]:
     """
     said = sum(c.at <= at for c in case.consents)
     stated = [
-        (r.asked_at, r.basis, r.basis_reason)
+        (r.asked_at, Basis(r.basis, r.basis_reason, r.asked_by, r.asked_at))
         for r in case.referrals
         if r.agency_id == agency_id and r.basis and r.ground_under in (0, said)  # 0 in older ones
     ]
     stated += [
-        (g.at, g.basis, g.reason)
+        (g.at, Basis(g.basis, g.reason, g.by or "", g.at, g.meeting_id))
         for g in case.stated_grounds
         if g.agency_id == agency_id and g.under == said
     ]
     stated = [one for one in stated if one[0] <= at]
     if stated:
-        return max(stated, key=lambda one: one[0])[1:]
+        return max(stated, key=lambda one: one[0])[1]
     consent = case.consent_at(at)
     if consent and consent.basis:
-        return consent.basis, consent.basis_reason
-    return text(case.sheet, "unconsented_basis"), text(case.sheet, "unconsented_reason")
+        return Basis(consent.basis, consent.basis_reason, consent.by, consent.at)
+    return Basis(text(case.sheet, "unconsented_basis"), text(case.sheet, "unconsented_reason"))
 
 
 def meeting_reason(case: Case, meeting: Meeting, agency_id: str, at: datetime) -> str:
     """Why the case was talked about there: as the agenda says, else as for the agency."""
     item = meeting.item(case.id)
-    return (item.reason if item else "") or basis_at(case, agency_id, at)[1]
+    return (item.reason if item else "") or basis_at(case, agency_id, at).reason
 
 
 def footing_of(
@@ -96,8 +112,15 @@ def footing_of(
                 reason=meeting_reason(case, meeting, agency_id, at),
                 sworn_at=_sworn(meeting, member_id, agency_id),
             )
-    basis, reason = basis_at(case, agency_id, at)
-    return Footing(standing, basis=basis, reason=reason)
+    basis = basis_at(case, agency_id, at)
+    return Footing(
+        standing,
+        basis=basis.code,
+        reason=basis.reason,
+        stated_by=basis.by,
+        stated_at=basis.at,
+        decided_at=basis.meeting_id,
+    )
 
 
 def _sworn(meeting: Meeting, member_id: str | None, agency_id: str) -> datetime | None:

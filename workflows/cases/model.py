@@ -645,7 +645,7 @@ class Case:
         """The agencies that the consent in force names."""
         return tuple(self.consents[-1].scope) if self.has_consent else ()
 
-    def ground_of(self, agency_id: str) -> Ground | None:
+    def stated_of(self, agency_id: str) -> StatedGround | None:
         """What was stated last for telling this agency beyond consent, if anything holds.
 
         [ours] rules.md 3: once the person says something new, what was stated before counts no
@@ -653,16 +653,17 @@ class Case:
         """
         now = len(self.consents)
         stated = [
-            (r.asked_at, Ground(r.basis, r.basis_reason))
+            StatedGround(agency_id, r.basis, r.basis_reason, r.asked_by, r.asked_at, now)
             for r in self.referrals
             if r.agency_id == agency_id and r.basis and r.ground_under == now and not r.taken_back
         ]
-        stated += [
-            (g.at, Ground(g.basis, g.reason))
-            for g in self.stated_grounds
-            if g.agency_id == agency_id and g.under == now
-        ]
-        return max(stated, key=lambda one: one[0])[1] if stated else None
+        stated += [g for g in self.stated_grounds if g.agency_id == agency_id and g.under == now]
+        return max(stated, key=lambda one: one.at, default=None)
+
+    def ground_of(self, agency_id: str) -> Ground | None:
+        """The same, as it is carried on."""
+        stated = self.stated_of(agency_id)
+        return Ground(stated.basis, stated.reason) if stated else None
 
     def state_ground(
         self, agency_id: str, ground: Ground, by: str | None, at: datetime, meeting_id: str = ""

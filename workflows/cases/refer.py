@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import Final
+from typing import Any, Final
 
 from workflows.calendar import reply_by
 from workflows.cases.core_desk import tell_of_nobody_there
@@ -158,15 +158,22 @@ def state_ground(
 ) -> None:
     """See `Case.state_ground`. By a meeting that gave it a role, else because it had a part."""
     case.state_ground(agency_id, ground, work.me.id, work.now, meeting_id)
-    record_sharing(case, agency_id, "role" if meeting_id else "goes_on", work)
+    record_sharing(case, agency_id, "role" if meeting_id else "goes_on", work, meeting_id)
 
 
-def record_sharing(case: Case, agency_id: str, how: str, work: Work) -> None:
+def record_sharing(case: Case, agency_id: str, how: str, work: Work, meeting_id: str = "") -> None:
     """[ours] rules.md 3: telling beyond consent stands in the trail with its basis; codes alone."""
     ground = case.ground_of(agency_id)
     basis = ground.basis if ground else ""
+    decided: dict[str, Any] = {"decided": meeting_id} if meeting_id else {}
     work.record(
-        "shared_without_consent", case=case, basis=basis, agency=agency_id, ground=basis, how=how
+        "shared_without_consent",
+        case=case,
+        basis=basis,
+        agency=agency_id,
+        ground=basis,
+        how=how,
+        **decided,
     )
 
 

@@ -14,6 +14,7 @@ from workflows.cases.model import Case
 from workflows.cases.story import agency_of
 from workflows.looks import OF_AGENCIES, Part, Shown, filled, shown_in
 from workflows.meetings.attended import CAME, attendance_of, run_by
+from workflows.meetings.deciding import DecidedAt
 from workflows.meetings.model import Meeting
 from workflows.permissions import Standing
 from workflows.ports import Event
@@ -46,6 +47,7 @@ class Told:
     request: str = ""
     meeting_id: str = ""
     times: int = 1
+    decided: DecidedAt | None = None  # the meeting that decided the footing's basis
 
 
 def all_told(case: Case, work: Work) -> tuple[list[Meeting], list[Told]]:

@@ -6,23 +6,30 @@ from typing import Final
 
 from workflows.cases.model import Case
 from workflows.cases.row import CaseRow, case_row
+from workflows.cases.stated import Stated, stated_for
 from workflows.directory.model import Member
 from workflows.meetings.row import MeetingRow
-from workflows.permissions import Action, decide
+from workflows.permissions import NEEDS, Action, Standing, decide
 from workflows.standings import standings_to_case
 from workflows.work import Work
 
+# Who reads by the person's word, or by a ground stated in its place.
+_ON_CONSENT: Final = frozenset(
+    f"why.{s}" for s in (*(s for s in NEEDS if NEEDS[s] is Standing.COVERED), Standing.LEAD_AGENCY)
+)
 TO_CONFIRM: Final = "denied.confirm_secrecy_first"  # shut only until they confirm the duty
 
 
 @dataclass(frozen=True)
 class Seer:
-    """One agency's people who may see the case for one reason; `reads` the content, or not."""
+    """One agency's people who may see the case for one reason; `reads` the content, or not.
+    `stated`: who said why it is told beyond consent, where that is what it reads on."""
 
     agency_name: str
     people: tuple[str, ...]
     reason: str
     reads: bool
+    stated: Stated | None = None
 
 
 @dataclass(frozen=True)
@@ -39,7 +46,7 @@ def who_sees(case: Case, work: Work, as_if: CaseRow | None = None) -> tuple[Seer
     """
     row = as_if or case_row(case)
     meetings = [m for m in map(work.uow.meetings.row, row.live_meeting_ids) if m]
-    groups: dict[tuple[bool, str, str, str], list[Member]] = {}
+    groups: dict[tuple[bool, str, str, str, str], list[Member]] = {}
     agencies = {a.id: a for a in work.uow.directory.agencies()}
     here = work.active_members()
     for member in here:
@@ -55,10 +62,17 @@ def who_sees(case: Case, work: Work, as_if: CaseRow | None = None) -> tuple[Seer
             agency.kana if agency else "",
             work.agency_name(member.agency_id),
             reason,
+            member.agency_id if read.allowed and reason in _ON_CONSENT else "",
         )
         groups.setdefault(key, []).append(member)
     return tuple(
-        Seer(key[2], tuple(m.name for m in sorted(people, key=_kana)), key[3], not key[0])
+        Seer(
+            key[2],
+            tuple(m.name for m in sorted(people, key=_kana)),
+            key[3],
+            not key[0],
+            stated_for(case, key[4], work) if key[4] and key[4] not in case.scope else None,
+        )
         for key, people in sorted(groups.items(), key=lambda one: one[0])
     )
 
