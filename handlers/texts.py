@@ -68,6 +68,7 @@ _NOT_SAID: Final[Mapping[str, object]] = {
     "place": "",
     "online": False,
     "call": "",
+    "requests": 0,
 }
 
 _ACTION: Final = re.compile(r"(?P<label>[^|]+)\|(?P<verb>[^|]+)(?:\|(?P<item>[^|]*))?")

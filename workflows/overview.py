@@ -16,6 +16,7 @@ from workflows.desk import Query, handles
 from workflows.meetings.row import MeetingRow
 from workflows.permissions import Action, Standing
 from workflows.promises import Promise, PromiseKind
+from workflows.requests.waiting import WaitingRequest, waiting_requests
 from workflows.unreadable import each
 from workflows.work import Work
 
@@ -103,6 +104,7 @@ class DeskView:
     mine_only: bool
     my_districts: tuple[str, ...]
     not_shown: int
+    requests: tuple[WaitingRequest, ...]  # of persons; of the whole town
 
 
 @dataclass(frozen=True)
@@ -148,6 +150,7 @@ def get_desk(query: GetDesk, work: Work) -> DeskView:
         mine_only=mine_only,
         my_districts=tuple(work.district_name(d) for d in work.me.district_ids),
         not_shown=sum(not work.may(Action.SEE_CASE, r).allowed for r in rows),
+        requests=waiting_requests(work),
     )
 
 

@@ -26,6 +26,8 @@ def digest(heard: Heard) -> Said:
     parts = [
         (here.say("lineworks.digest.waiting"), _waiting(here, content)),
         (here.say("lineworks.digest.late"), _late(here, content)),
+        (here.say("page.request.title"), _requests(here, content)),
+        (here.say("page.still_needed.section"), _still_needed(here, content)),
         (here.say("lineworks.digest.moves"), _moves(here, content)),
     ]
     page = Action("", "digest", "", heard.item)
@@ -58,6 +60,16 @@ def _late(here: Here, content: Mapping[str, Any]) -> Sequence[str]:
         here.say("lineworks.digest.late_line", what=name, count=count)
         for name, count in counts.items()
     ]
+
+
+def _requests(here: Here, content: Mapping[str, Any]) -> Sequence[str]:
+    found = content.get("requests", {})
+    return [here.say("notice.requests", **found)] if found.get("open") else []
+
+
+def _still_needed(here: Here, content: Mapping[str, Any]) -> Sequence[str]:
+    found = content.get("still_needed", {})
+    return [here.say("slack_desk.digest.still_needed_line", **found)] if found.get("asked") else []
 
 
 def _moves(here: Here, content: Mapping[str, Any]) -> Sequence[str]:

@@ -8,10 +8,13 @@ from handlers.slack.blocks import Block
 from handlers.slack.door import SlackDoor
 from handlers.slack.drawing import Drawing
 from handlers.stuck import move_on, time_left, what_stands_still
+from handlers.to_do import left_words
 from workflows.cards import Action
 from workflows.overview import DeskLine, GetDesk, Stuck
+from workflows.requests.waiting import WaitingRequest
 
 SHOWN: Final = 12
+REQUESTS: Final = 3  # of persons; the rest stand on the page
 
 
 class Rows(Protocol):
@@ -22,13 +25,25 @@ def stuck_lines(drawing: Drawing, made: Rows) -> Iterable[Block]:
     """The first dozen that do not go by themselves, and how many are open in all."""
     door = drawing.door
     view = drawing.ask(GetDesk(mine_only=True))
+    for one in view.requests[:REQUESTS]:
+        label = door.say("promise_button.answer_request")
+        yield made.row(_asked(door, one), Action(label, "requests", ""))
+    if (rest := len(view.requests) - REQUESTS) > 0:
+        yield blocks.context(door.say("slack_desk.home.more", count=rest))
     stuck = [line for line in view.lines if line.group is not Stuck.IN_ORDER]
     if not stuck:
         yield blocks.section(door.say("slack_desk.home.desk_empty"))
     for line in stuck[:SHOWN]:
         yield made.row(_words(door, line), move_on(door.texts, line))
-    rest = door.say("slack_desk.home.more", count=len(stuck) - SHOWN) if len(stuck) > SHOWN else ""
-    yield blocks.context(rest + door.say("slack_desk.home.desk_more", count=view.open_cases))
+    more = door.say("slack_desk.home.more", count=len(stuck) - SHOWN) if len(stuck) > SHOWN else ""
+    yield blocks.context(more + door.say("slack_desk.home.desk_more", count=view.open_cases))
+
+
+def _asked(door: SlackDoor, one: WaitingRequest) -> str:
+    """Number, kind and day: nobody's name."""
+    about = door.say("slack_desk.home.request_line", number=one.number, kind=one.kind)
+    left = left_words(door.texts, one.overdue, one.open_days)
+    return f"{about}\n{door.say('slack_desk.home.due', due_at=one.due_on, left=left)}"
 
 
 def _words(door: SlackDoor, line: DeskLine) -> str:

@@ -102,6 +102,7 @@ def lists(press: Press) -> Answer:
         *_list(here, "role", _owed(here, content["overdue"]["role"])),
         *_list(here, "judged", _owed(here, judged(content))),
         *_list(here, "unread", _unread(here, content)),
+        *_list(here, "requests", _requests(here, content)),
         *_list(here, "still_needed", _still_needed(here, content)),
         *_list(here, "look_back", _look_back(here, content)),
         *_list(here, "follow_up", _owed(here, content["overdue"]["follow_up"])),
@@ -175,6 +176,11 @@ def _unread(here: Here, content: Content) -> list[str]:
     if not (found.get("now") or found.get("given")):
         return []
     return [here.say("slack_desk.digest.unread_line", **found)]
+
+
+def _requests(here: Here, content: Content) -> list[str]:
+    found = content.get("requests", {})
+    return [here.say("notice.requests", **found)] if found.get("open") else []
 
 
 def _still_needed(here: Here, content: Content) -> list[str]:

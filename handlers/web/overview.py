@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from flask import Blueprint, request
 
 from handlers.stuck import move_on, time_left, what_stands_still
+from handlers.to_do import left_words
 from handlers.web.door import ask, page, texts
 from handlers.web.navigation import link
 from workflows.digest.look_back import GetLookBack
@@ -55,7 +56,13 @@ def look_back() -> str:
 def _context() -> dict[str, object]:
     everything = request.args.get("who") == "all"
     view = ask(GetDesk(mine_only=not everything))
-    return {"view": view, "groups": _groups(view), "who": "all" if everything else "mine"}
+    asked = [(r, left_words(texts(), r.overdue, r.open_days)) for r in view.requests]
+    return {
+        "view": view,
+        "groups": _groups(view),
+        "asked": asked,
+        "who": "all" if everything else "mine",
+    }
 
 
 def _groups(view: DeskView) -> list[Group]:

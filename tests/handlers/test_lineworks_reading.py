@@ -15,6 +15,7 @@ from tests.support.people import COORDINATOR, ELDERLY, MANAGER, OTHER_COORDINATO
 from workflows.dates import TOKYO
 from workflows.forms import Raw
 from workflows.meetings.record import SaveRecord
+from workflows.requests.record import RecordRequest
 
 DECISION = "母と息子を別々に訪ねる。"
 SUMMARY = "役割を分けて、年内にもう一度集まります。"
@@ -99,12 +100,18 @@ def test_a_manager_receives_the_digest_and_opens_what_it_tells(
     town = lineworks_town
     number = town.case(town.open_case("A14", name=NAME)).number
     hidden = town.case(town.open_case("A17", danger="yes", name=NAME)).number
+    texts = {"person": NAME, "checked": "運転免許証", "wanted": "写し"}
+    asked = RecordRequest("disclosure", "person", texts, "R8.11.9")
+    town.desk.handle(asked, COORDINATOR)
     town.clock.at = datetime(2026, 11, 30, 8, 30, tzinfo=TOKYO)
     town.tick()
     manager = town.person(MANAGER)
     received = card(town, MANAGER, "週次のまとめ 11/30（月）")
     assert "2件が支援を待っています" in as_text(received.content)
+    counted = "回答待ち1件（10開庁日以内が期限1件、期限を過ぎたもの0件）"
+    assert counted in as_text(received.content)
     manager.press("まとめを見る", in_=received)
+    assert counted in as_text(manager.last().content)
     shown = manager.last().content
     assert shown["type"] == "flex"
     assert flex_faults(shown["contents"]) == []

@@ -9,11 +9,30 @@ from PIL import Image
 from handlers.slack.picture import MOST, waiting_picture
 from tests.slack.limits import Json
 from tests.slack.product import SlackTown
-from tests.support.people import CLERK, MANAGER
+from tests.support.people import CLERK, COORDINATOR, MANAGER
 from workflows.dates import TOKYO
+from workflows.requests.record import RecordRequest
 
 NAME = "鈴木 花子"
 MONDAY = datetime(2026, 11, 30, 8, 30, tzinfo=TOKYO)
+
+
+def a_request_that_is_late(town: SlackTown) -> None:
+    texts = {"person": NAME, "checked": "運転免許証", "wanted": "写し"}
+    town.desk.handle(RecordRequest("disclosure", "person", texts, "R8.10.10"), COORDINATOR)
+
+
+def test_requests_of_persons_are_counted_on_card_and_in_the_lists(slack_town: SlackTown) -> None:
+    a_request_that_is_late(slack_town)
+    until_monday(slack_town)
+    (message,) = digests(slack_town)
+    counted = "回答待ち1件（10開庁日以内が期限0件、期限を過ぎたもの1件）"
+    assert counted in json.dumps(message, ensure_ascii=False)
+    manager = slack_town.person(MANAGER)
+    manager.press("まとめを見る", in_=message)
+    assert manager.view is not None
+    assert counted in manager.view.text
+    assert NAME not in manager.view.text
 
 
 def until_monday(town: SlackTown) -> None:

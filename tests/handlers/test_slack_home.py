@@ -27,6 +27,7 @@ from workflows.dates import show_short
 from workflows.directory.edit_one import GetMemberToEdit, SaveMember
 from workflows.meetings.run import UninviteAgency
 from workflows.ports import Post
+from workflows.requests.record import RecordRequest
 
 NAME, KANA, PHONE = "鈴木 花子", "スズキ ハナコ", "090-1234-5678"
 PLANTED = {"name": NAME, "kana": KANA, "phone": PHONE, "summary": "秘密の概要です。"}
@@ -301,3 +302,14 @@ def test_meetings_without_cases_are_told_apart(slack_town: SlackTown) -> None:
     slack_town.fix(first)
     told = opened(slack_town, ELDERLY)
     assert f"全体会議　{days[0]}" in told
+
+
+def test_requests_of_persons_stand_on_the_coordinators_desk(slack_town: SlackTown) -> None:
+    """By number, kind and day; who asked is nowhere in Slack."""
+    texts = {"person": "浮舟 はつ江", "checked": "運転免許証", "wanted": "写し"}
+    asked = RecordRequest("disclosure", "person", texts, "R8.10.10")
+    slack_town.desk.handle(asked, COORDINATOR)
+    told = opened(slack_town, COORDINATOR)
+    assert "請R8-0001　開示の請求" in told
+    assert "開庁日の遅れ" in told
+    assert "浮舟" not in "".join(slack_town.slack.everything_said().messages)

@@ -126,3 +126,18 @@ def test_the_days_by_law_are_a_setting_of_the_town(hall: TownHall, app: Flask) -
     seat = Seat(app, "M05")
     page = seat.text("/admin/town")
     assert 'name="request_days" value="30"' in page
+
+
+def test_the_desk_and_the_digest_say_what_waits(hall: TownHall, app: Flask) -> None:
+    """The desk by number, kind and day with its button; the digest in numbers alone."""
+    desk, boss = Seat(app, COORDINATOR), Seat(app, MANAGER)
+    assert "答えを待っている請求" not in desk.text("/desk")
+    assert "10開庁日以内が期限" not in boss.text("/digest")
+    place = made(desk, received_on="R8.10.10")
+    page = desk.text("/desk")
+    for words in ("請R8-0001", "開示", "超過1", "開庁日の遅れ", f'href="{place}"'):
+        assert words in page, words
+    assert "浮舟" not in page
+    digest = boss.text("/digest")
+    assert "期限を過ぎたもの" in digest
+    assert "浮舟" not in digest

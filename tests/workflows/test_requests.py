@@ -16,8 +16,12 @@ from tests.support.people import (
 )
 from tests.support.town import TownHall
 from workflows.cases.disclosures import GetDisclosures
+from workflows.digest.look import GetDigest
 from workflows.errors import Conflict, Invalid, NotAllowed, Refused
+from workflows.followups.keep import PlanDigest
 from workflows.looks import Part
+from workflows.overview import GetDesk
+from workflows.permissions import Caller
 from workflows.promises import PromiseKind
 from workflows.requests.record import (
     AnswerRequest,
@@ -263,3 +267,54 @@ def test_a_restricted_case_is_found_and_read_by_the_named_alone(hall: TownHall) 
     assert not line.may_open
     hall.desk.handle(PutToCase(made, number, about=False), COORDINATOR)
     assert seen(hall, made, OTHER_COORDINATOR).cases == ()
+
+
+# -- 机 and the weekly digest ----------------------------------------------------------------------
+
+
+def test_the_desk_has_those_that_wait_and_what_is_overdue_first(hall: TownHall) -> None:
+    """For every coordinator: number, kind and day, nobody's name; until it is answered."""
+    recorded(hall, kind="correction")
+    late = recorded(hall, received_on="R8.10.10")
+    found = hall.desk.ask(GetDesk(mine_only=True), OTHER_COORDINATOR).requests
+    assert [(r.kind, r.overdue) for r in found] == [("disclosure", True), ("correction", False)]
+    assert all(r.may_open for r in found)
+    assert WORDS["person"] not in str(found)
+    answered(hall, late)
+    (left,) = hall.desk.ask(GetDesk(), COORDINATOR).requests
+    assert (left.kind, str(left.due_on)) == ("correction", "2026-12-20")
+
+
+def test_of_a_restricted_case_the_desk_opens_the_request_to_the_named_alone(
+    hall: TownHall,
+) -> None:
+    case_id = hall.open_case("A14", hidden_address="yes")
+    made = recorded(hall)
+    hall.desk.handle(PutToCase(made, hall.case(case_id).number), COORDINATOR)
+    opens = {
+        by: [r.may_open for r in hall.desk.ask(GetDesk(), by).requests]
+        for by in (COORDINATOR, OTHER_COORDINATOR)
+    }
+    assert opens == {COORDINATOR: [True], OTHER_COORDINATOR: [False]}
+
+
+def test_the_digest_counts_them_in_numbers_alone(hall: TownHall) -> None:
+    """Open, due within the next ten open days, overdue; in the card that goes out, too."""
+    counts = hall.desk.ask(GetDigest(), MANAGER).content["requests"]
+    assert counts == {"open": 0, "soon": 0, "overdue": 0}
+    recorded(hall)
+    recorded(hall, received_on="R8.10.30")  # until 29 November
+    recorded(hall, received_on="R8.10.10")
+    content = hall.desk.ask(GetDigest(), MANAGER).content
+    assert content["requests"] == {"open": 3, "soon": 1, "overdue": 1}
+    assert WORDS["person"] not in str(content)
+    hall.desk.handle(PlanDigest(), Caller.CLOCK)
+    hall.clock.move(days=4)  # past the holiday
+    hall.keep_promises()
+    (card,) = hall.notices(MANAGER, "weekly_digest")
+    told = {name: card.facts[name] for name in ("requests", "requests_soon", "requests_late")}
+    assert told == {"requests": 3, "requests_soon": 1, "requests_late": 1}
+
+
+def answered(hall: TownHall, made: str) -> None:
+    hall.desk.handle(AnswerRequest(made, "given", "写し", "", "R8.11.20"), COORDINATOR)

@@ -18,6 +18,7 @@ from workflows.ladder import AGAIN
 from workflows.meetings.model import MeetingState
 from workflows.meetings.row import MeetingRow
 from workflows.promises import PromiseKind
+from workflows.requests.waiting import count_requests
 from workflows.standings import all_restricted
 from workflows.unreadable import each
 from workflows.work import Work
@@ -34,8 +35,9 @@ def build_digest(work: Work) -> None:
     content = digest_content(work)
     work.uow.digests.save(on, content)
     work.record("digest_built", on=on.isoformat())
-    counts = content["counts"]
+    counts, requests = content["counts"], content["requests"]
     assert isinstance(counts, dict)  # noqa: S101 - made a few lines below
+    assert isinstance(requests, dict)  # noqa: S101 - the same
     work.tell(
         "weekly_digest",
         work.managers(),
@@ -47,6 +49,9 @@ def build_digest(work: Work) -> None:
             "overdue": int(counts["overdue"]),
             "no_date": int(counts["no_date"]),
             "failed": int(counts["failed"]),
+            "requests": requests["open"],
+            "requests_soon": requests["soon"],
+            "requests_late": requests["overdue"],
         },
     )
     tell_look_back(work)
@@ -120,6 +125,7 @@ def digest_content(work: Work) -> dict[str, object]:
             for kind in (PromiseKind.CLOSE_CASE, PromiseKind.REVISE_PLAN)
             for line in _owed(kind, by_id, work, overdue=False)
         ],
+        "requests": count_requests(work),
         "still_needed": {
             "asked": len(asked),
             "overdue": sum(p.is_overdue(work.now) for p in asked),
