@@ -20,7 +20,7 @@ from workflows.cases.reply import ReplyToReferral
 from workflows.cases.roles import TickRole
 from workflows.cases.views import CaseView, GetCase
 from workflows.dates import show_date
-from workflows.errors import Invalid, NotAllowed, NotFound
+from workflows.errors import Invalid, NotAllowed, NotFound, Refused
 from workflows.followups.answer import AnswerFollowUp
 from workflows.forms import Choice
 from workflows.permissions import Action
@@ -113,6 +113,8 @@ def _role(heard: Heard) -> tuple[CaseView, RoleLine]:
     line = next((r for r in case.roles if r.id == heard.item), None)
     if line is None:
         raise NotFound("not_found.role")
+    if line.stopped:
+        raise Refused("role.stopped")
     return case, line
 
 

@@ -18,7 +18,7 @@ from workflows.cards import Action as CardAction
 from workflows.cases.lines import RoleLine
 from workflows.cases.roles import TickRole
 from workflows.cases.views import CaseView
-from workflows.errors import NotFound
+from workflows.errors import NotFound, Refused
 from workflows.free_text import REASON_MAX
 from workflows.looks import CasePage
 from workflows.permissions import Action
@@ -32,6 +32,8 @@ def role(press: Press) -> Answer:
     line = _line(case, press.item)
     if line.done_at:
         return Told(say("page.settled.role", number=case.number, at=line.done_at, by=line.done_by))
+    if line.stopped:
+        raise Refused("role.stopped")
     return Modal(
         say("slack_desk.role.title"),
         (blocks.section(_about(here, case, line)), *_words(here, case, line)),

@@ -121,6 +121,12 @@ def _one(number: str, refused: str = "") -> str:
             in_words(door().forms.form("closure"), c.values, case.names) for c in case.closures
         ],
         labels={form: _labels(form) for form in ("sheet", "plan")},
+        merged_stories={
+            m.number: [
+                (texts().say("page.case.at", at=e.at), "", story_words(e, texts())) for e in m.story
+            ]
+            for m in case.merged
+        },
         story=[
             (texts().say("page.case.at", at=e.at), "", story_words(e, texts())) for e in case.story
         ],

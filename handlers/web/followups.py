@@ -220,6 +220,8 @@ def _role(number: str, role_id: str, typed: str = "", wrong: Refused | None = No
         raise NotFound("not_found.role")
     if line.done_at:
         return settled(case, "role", at=line.done_at, by=line.done_by)
+    if line.stopped:
+        raise Refused("role.stopped")
     case = opened_on(case, CasePage.ROLE, role_id)
     line = next(r for r in case.roles if r.id == role_id)
     drawn = page(

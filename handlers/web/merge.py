@@ -34,9 +34,6 @@ def _page(number: str, wrong: Refused | None = None) -> str | tuple[str, int]:
         case=case,
         into=into,
         preview=preview,
-        waiting=[r.agency_name for r in case.referrals if r.waits],
-        undone=[r.agency_name for r in case.roles if r.keeps_open],
-        live=[m for m in case.meetings if m.live],
         errors=errors_of(None, wrong) if wrong else [],
     )
     return (drawn, 422) if wrong else drawn

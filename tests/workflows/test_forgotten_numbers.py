@@ -5,12 +5,21 @@ from typing import Any
 
 import pytest
 
-from tests.support.people import ADMINISTRATOR, COORDINATOR, ELDERLY, MANAGER, OTHER_COORDINATOR
+from tests.support.hands import consented
+from tests.support.people import (
+    ADMINISTRATOR,
+    COORDINATOR,
+    DISABILITY,
+    ELDERLY,
+    MANAGER,
+    OTHER_COORDINATOR,
+)
 from tests.support.town import TownHall
 from tests.support.web import ticks_of
 from tests.workflows.test_retention import AFTER, PERSON, everything_readable, held_meeting
 from workflows.audit_page import GetTrail, TrailWish
 from workflows.cases.drafts import SaveDraft
+from workflows.cases.merge_cases import MergeCases
 from workflows.cases.views import GetCase
 from workflows.digest.look import GetDigest
 from workflows.followups.keep import PlanDigest
@@ -186,6 +195,27 @@ def test_the_story_of_the_other_case_does_not_name_it(any_hall: TownHall) -> Non
     assert other() == [""]
     for member in (COORDINATOR, OTHER_COORDINATOR, ELDERLY, MANAGER):
         assert NUMBER not in str(any_hall.desk.ask(GetInbox(), member))
+
+
+def test_the_case_it_was_merged_into_keeps_nothing_of_it(any_hall: TownHall) -> None:
+    """What was carried over goes on, and its words are the coordinators' and the agency's alone."""
+    hall = any_hall
+    first = hall.open_case("A14", request="赤い屋根の家です。", **consented("A14"))
+    second = hall.open_case("A17", **consented("A14", "A17"))
+    meeting_id = hall.convene(first, required=("A14",), chair=COORDINATOR)
+    hall.desk.handle(MergeCases(first, OTHER), COORDINATOR)
+    let_go(hall, first)
+    other = hall.case(second)
+    assert other.merged_from == []
+    assert [r.came.case_id for r in other.referrals if r.came] == [""]
+    [item] = hall.meeting(meeting_id).agenda
+    assert item.came is not None
+    assert item.came.case_id == ""
+    assert tables_naming(hall, NUMBER) <= PROOF
+    assert hall.referral(second, "A14").waits
+    for who, reads in ((ELDERLY, True), (COORDINATOR, True), (DISABILITY, False)):
+        view = hall.desk.ask(GetCase(second, CasePage.CASE), who)
+        assert ("赤い屋根" in str(view.referrals)) == reads
 
 
 def test_a_row_of_before_that_named_a_number_is_read_like_one_of_today(hall: TownHall) -> None:

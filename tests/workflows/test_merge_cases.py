@@ -17,7 +17,7 @@ from workflows.cases.close_case import ReopenCase
 from workflows.cases.disclosures import GetDisclosures
 from workflows.cases.merge_cases import MergeCases, MergedAgency, PreviewMerge
 from workflows.cases.views import CaseView, GetCase
-from workflows.errors import Invalid, NotAllowed, NotFound, Refused
+from workflows.errors import Invalid, NotAllowed, NotFound
 from workflows.looks import CasePage
 
 
@@ -90,15 +90,6 @@ def test_the_preview_says_who_reads_the_one_that_goes_on(
     with hall.database.open() as unit:
         names = {a.id: a.name for a in unit.directory.agencies()}
     assert MergedAgency(names["A14"], False) in preview.agencies
-
-
-def test_what_is_owed_comes_first(hall: TownHall, two: tuple[str, str]) -> None:
-    """A reply that somebody waits for does not vanish with the case."""
-    one, other = two
-    with pytest.raises(Refused) as refused:
-        merge(hall, other, "R8-0001")
-    assert refused.value.key == "close.waiting_replies"
-    assert hall.case(other).merged_into == hall.case(one).merged_from == []
 
 
 @pytest.mark.parametrize(

@@ -31,7 +31,7 @@ class AskedAgency:
     reply_by: datetime
     next_agency: str
     heard_by: str
-    stopped: str = ""  # taken_back or not_covered: nobody waits for it
+    stopped: str = ""  # taken_back, carried or not_covered: nobody waits for it here
 
 
 @dataclass(frozen=True)
@@ -143,6 +143,7 @@ def _card(case: Case, promise: str, work: Work) -> CaseCard:
                 work.member_name(r.done_by, r.done_at) if r.done_by else "",
             )
             for r in case.roles
+            if r.done_at or r.waits
         ),
         checks=tuple(
             Check(
@@ -153,6 +154,7 @@ def _card(case: Case, promise: str, work: Work) -> CaseCard:
                 missed=f.missed_at is not None,
             )
             for f in case.follow_ups
+            if f.went is None
         ),
         next=_next(case, work),
         sitting=_sitting(case, work),
@@ -184,6 +186,8 @@ def _asked(case: Case, work: Work) -> tuple[AskedAgency, ...]:
 def _stopped(case: Case, one: Referral) -> str:
     if one.taken_back:
         return "taken_back"
+    if one.went:
+        return "carried"
     return "not_covered" if one.waits and not case.covers(one.agency_id) else ""
 
 

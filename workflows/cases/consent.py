@@ -42,7 +42,7 @@ def hearing_changes(case: Case, work: Work) -> Iterator[HearingChange]:
         before = tuple(item.agency_ids)
         if meeting.needs_consent and not case.has_consent and not begun:
             yield HearingChange(
-                meeting, True, (), before, (), _left_idle(meeting, case.id, before, work)
+                meeting, True, (), before, (), left_idle(meeting, case.id, before, work)
             )
             continue
         slot = meeting.fixed_slot
@@ -53,13 +53,11 @@ def hearing_changes(case: Case, work: Work) -> Iterator[HearingChange]:
         lost = tuple(a for a in before if a not in after)
         gained = tuple(a for a in after if a not in before)
         if lost or gained:
-            idle = () if begun else _left_idle(meeting, case.id, lost, work)
+            idle = () if begun else left_idle(meeting, case.id, lost, work)
             yield HearingChange(meeting, False, after, lost, gained, idle)
 
 
-def _left_idle(
-    meeting: Meeting, case_id: str, lost: tuple[str, ...], work: Work
-) -> tuple[str, ...]:
+def left_idle(meeting: Meeting, case_id: str, lost: tuple[str, ...], work: Work) -> tuple[str, ...]:
     """Invited agencies that hear nothing there any more, and do not run it."""
     runs = {
         work.seats.agency_of(meeting.organiser_id, meeting.organiser_agency_id),
@@ -77,7 +75,7 @@ def carry_to_meetings(case: Case, work: Work) -> None:
     for found in list(hearing_changes(case, work)):
         change = work.meeting(found.meeting.id)
         if found.off:
-            _take_off(case, change, work)
+            leave_agenda(case, change, "consent", work)
         else:
             _follow(case, change, found, work)
         if change.is_live and not change.has_begun(work.now):
@@ -95,14 +93,15 @@ def _uninvite(case: Case, meeting: Meeting, agency_id: str, work: Work) -> None:
         item.chosen = [*item.agencies_chosen, agency_id]
 
 
-def _take_off(case: Case, meeting: Meeting, work: Work) -> None:
+def leave_agenda(case: Case, meeting: Meeting, why: str, work: Work) -> None:
+    """Take the case off an agenda to come; what was prepared and chosen there stays written."""
     meeting.taken_off += [i for i in meeting.agenda if i.case_id == case.id]
     meeting.agenda = [i for i in meeting.agenda if i.case_id != case.id]
     meeting.entry_touched_at = work.now
     case.live_meeting_ids.remove(meeting.id)
     case.off_agenda_at = work.now
     end_hearing(case, meeting.id, work)
-    work.record("taken_off_agenda", case=case, meeting=meeting, why="consent")
+    work.record("taken_off_agenda", case=case, meeting=meeting, why=why)
 
 
 def _follow(case: Case, meeting: Meeting, found: HearingChange, work: Work) -> None:

@@ -131,12 +131,12 @@ def sharings(case: Case, work: Work) -> tuple[Sharing, ...]:
 def _by_referral(case: Case, work: Work) -> list[Sharing]:
     found = []
     for one in case.referrals:
-        if is_beyond_at(case, one.agency_id, one.asked_at):
-            basis = basis_at(case, one.agency_id, one.asked_at)
+        if is_beyond_at(case, one.agency_id, one.told_at):
+            basis = basis_at(case, one.agency_id, one.told_at)
             how = "passed_on" if one.passed_from else "referral"
-            agency = work.agency_name(one.agency_id, one.asked_at)
+            agency = work.agency_name(one.agency_id, one.told_at)
             basis = replace(basis, by=basis.by or one.asked_by)
-            found.append(_on_basis(one.asked_at, how, agency, basis, work))
+            found.append(_on_basis(one.told_at, how, agency, basis, work))
     return found
 
 
@@ -216,7 +216,7 @@ def _sharing_at(
 def _by_role(case: Case, work: Work) -> list[Sharing]:
     """A role that a meeting gave to an agency that did not attend for the case there."""
     found = []
-    for role in case.roles:
+    for role in (r for r in case.roles if r.came is None):
         meeting = work.uow.meetings.get(role.meeting_id)
         record = meeting.record if meeting else None
         if meeting is None or record is None or record.confirmed_at is None:

@@ -8,6 +8,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from datetime import date, datetime, time, timedelta
 
+from workflows.cases.merge_cases import merged_cases
 from workflows.cases.model import Case, WrongPerson
 from workflows.cases.story import who
 from workflows.cases.told import Told, all_told
@@ -63,6 +64,7 @@ class Disclosures:
     agencies: tuple[AgencyTold, ...]
     meetings: tuple[MeetingTold, ...]
     count: int
+    merged: tuple[str, ...]  # numbers of the same person's other cases, for who may know of them
 
 
 @dataclass(frozen=True)
@@ -117,7 +119,13 @@ def get_disclosures(query: GetDisclosures, work: Work) -> Disclosures:
             if any(t.meeting_id == m.id for t in kept)
         ),
         count=sum(t.times for t in kept),
+        merged=() if query.former else _merged_with(case, work),
     )
+
+
+def _merged_with(case: Case, work: Work) -> tuple[str, ...]:
+    both = (case.merged_into, case.merged_from)
+    return tuple(m.number for which in both for m in merged_cases(case, which, work))
 
 
 def _in_words(told: Told, work: Work, *, names: bool) -> Told:

@@ -47,6 +47,8 @@ class ReferralLine:
     may_take_back: bool
     stands_still: bool  # the person's word shuts the agency out: it owes and reads nothing
     taken_back: "TakenBackLine | None"
+    carried: bool  # it is answered in another case of the person
+    came_from: str  # the number of the case where it was asked first, for who may know of it
 
     @property
     def waits(self) -> bool:
@@ -55,9 +57,11 @@ class ReferralLine:
 
     @property
     def stopped(self) -> str:
-        """Why nobody waits for it any more: taken_back, not_covered, or "" where nothing did."""
+        """Why nobody waits for it here any more: taken_back, carried, not_covered, or ""."""
         if self.taken_back:
             return "taken_back"
+        if self.carried:
+            return "carried"
         return "not_covered" if self.stands_still else ""
 
 
@@ -105,11 +109,13 @@ class RoleLine:
     outcome: str
     may_tick: bool
     without_agency: bool  # the person's word shut its agency out: for others to take on
+    stopped: str  # carried (to another case of the person), ended, or ""
+    came_from: str  # as of a ReferralLine
 
     @property
     def keeps_open(self) -> bool:
         """Whether the case cannot be closed before it is done."""
-        return self.done_at is None and not self.without_agency
+        return self.done_at is None and not self.without_agency and not self.stopped
 
 
 @dataclass(frozen=True)
@@ -142,6 +148,8 @@ class FollowUpLine:
     next_on: date
     waits: bool
     missed: bool
+    carried: bool  # it is owed in another case of the person
+    came_from: str  # as of a ReferralLine
     late: bool
     is_next: bool
 
@@ -253,6 +261,7 @@ def referral_line(
 ) -> ReferralLine:
     """`reads` opens what was asked, `reads_reply` what was answered in words."""
     chain, reply = case.chain(one), one.reply
+    reads = reads and reads_carried(case, one, work)
     counts = one.waits or one.took_part
     stands_still = counts and not case.covers(one.agency_id)
     return ReferralLine(
@@ -282,7 +291,27 @@ def referral_line(
         and may_ask_back(case, one, work),
         stands_still=stands_still,
         taken_back=_taken_back(one.taken_back, reads, work) if one.taken_back else None,
+        carried=one.went is not None,
+        came_from=came_from(one, work),
     )
+
+
+def reads_carried(case: Case, one: Referral | RoleAssignment, work: Work) -> bool:
+    """Whether the words of what came from another case of the person may be read: by the agency
+    that owes it, and who reads the case that they were written in. Where that one was disposed of,
+    by the coordinators."""
+    if one.came is None or one.agency_id == work.me.agency_id:
+        return True
+    row = work.uow.cases.row(one.came.case_id) if one.came.case_id else None
+    if row is None:
+        return Standing.COORDINATOR in work.standings(case)
+    return work.may(Action.READ_CASE, row).allowed
+
+
+def came_from(one: Referral | RoleAssignment | FollowUp, work: Work) -> str:
+    """The number of the case that it came from, for who may know of that one."""
+    row = work.uow.cases.row(one.came.case_id) if one.came and one.came.case_id else None
+    return row.number if row and work.may(Action.SEE_CASE, row).allowed else ""
 
 
 def _taken_back(one: TakenBack, reads: bool, work: Work) -> TakenBackLine:
@@ -320,12 +349,14 @@ def meeting_lines(case: Case, work: Work) -> tuple[MeetingLine, ...]:
     return tuple(found)
 
 
-def reads_role(one: RoleAssignment, read_case: Decision, work: Work) -> bool:
+def reads_role(case: Case, one: RoleAssignment, read_case: Decision, work: Work) -> bool:
     """Whether the words of a role may be read by who reads the case for this reason.
 
     A role belongs to the case, and its words to the record that gave it: who reads the case for
     another meeting alone is not told what a meeting decided on which they were not (rules.md 6).
     """
+    if not reads_carried(case, one, work):
+        return False
     own = read_case.allowed and one.agency_id == work.me.agency_id
     return own or reads_of_meeting(one.meeting_id, read_case, work)
 
@@ -333,7 +364,7 @@ def reads_role(one: RoleAssignment, read_case: Decision, work: Work) -> bool:
 def role_line(
     case: Case, one: RoleAssignment, may: Mapping[Action, Decision], reads: bool, work: Work
 ) -> RoleLine:
-    reads = reads and reads_role(one, may[Action.READ_CASE], work)
+    reads = reads and reads_role(case, one, may[Action.READ_CASE], work)
     return RoleLine(
         id=one.id,
         agency_name=work.agency_name(one.agency_id),
@@ -345,8 +376,10 @@ def role_line(
         done_at=one.done_at,
         done_by=who(one.done_by, work, one.done_at),
         outcome=one.outcome if reads else "",
-        may_tick=one.done_at is None and may[Action.TICK_ROLE].allowed,
-        without_agency=one.done_at is None and not case.covers(one.agency_id),
+        may_tick=one.waits and may[Action.TICK_ROLE].allowed,
+        without_agency=one.waits and not case.covers(one.agency_id),
+        stopped="carried" if one.went else "ended" if one.ended_at else "",
+        came_from=came_from(one, work),
     )
 
 
@@ -380,6 +413,8 @@ def follow_up_line(one: FollowUp, case: Case, reads: bool, work: Work) -> Follow
         next_on=min(coming, default=usual),
         waits=one.waits,
         missed=one.missed_at is not None,
+        carried=one.went is not None,
+        came_from=came_from(one, work),
         late=one.waits and one.due_on < work.today,
         is_next=one is case.check_to_answer(work.today),
     )

@@ -1,43 +1,83 @@
 """二つのケースが同じ方のとき: one goes on, the other ends as merged into it.
 
-Nothing is moved: consents, referrals, roles, meetings and the trail stay under the number they came
-from and under its rules, so that nobody reads more than before. What is still owed on the one that
-ends is finished or taken back there first, as before any end.
+What is still owed goes over to the one that goes on, as far as that one's own consent and grounds
+cover it (carry_over.py); the rest ends, and is told. Consents, what was answered and done, meetings
+that took place and the trail stay under the number they came from and under its rules. Of the two
+consents the newest word stands ([ours] rules.md 2): where the person has said no since, or taken
+back what they agreed to, that is recorded on the one that goes on first.
 """
 
+from collections.abc import Iterable
 from dataclasses import dataclass
+from datetime import date, datetime
 from typing import Final
 
+from workflows.cases.carry_agenda import begun_meetings
+from workflows.cases.carry_over import carry_over, owed_of
 from workflows.cases.close_case import end_case
 from workflows.cases.find_case import case_number, plain_number
-from workflows.cases.model import Case, Merge
+from workflows.cases.model import GIVEN, Case, Consent, Merge
 from workflows.cases.need_asks import end_need_ask
+from workflows.cases.owed import Owed
 from workflows.cases.refer import must_be_open
+from workflows.cases.story import StoryLine, story_of
 from workflows.checking import one_error
+from workflows.dates import TOKYO
 from workflows.desk import Command, Query, handles
+from workflows.errors import Refused
 from workflows.permissions import Action
 from workflows.work import Work
 
 MERGED: Final = "merged"  # the kind of end
+_SAID: Final = (*GIVEN, "no", "withdrawn")  # what is the person's own word
 
 
 @dataclass(frozen=True)
 class MergedAgency:
-    """An agency with a part in the case that ends; `reads` whether it reads the one that goes on,
-    which the merging does not change."""
+    """An agency with a part in the case that ends; `reads` whether it reads the one that goes on
+    now, `will` whether it does once what it owes is carried over."""
 
     name: str
     reads: bool
+    will: bool = False
+
+
+@dataclass(frozen=True)
+class OwedLine:
+    """As of an `Owed`, with the name of the agency. `what` is the kind of a meeting, or of ends."""
+
+    kind: str
+    agency: str
+    due: date | datetime | None
+    why_not: str
+
+
+@dataclass(frozen=True)
+class ConsentSaid:
+    """A consent in force: the day it was given, else the day it was recorded."""
+
+    status: str
+    on: date | None
 
 
 @dataclass(frozen=True)
 class MergePreview:
-    """`into` is the number of the case that goes on; the consents are those in force."""
+    """`into` is the number of the case that goes on; the consents are those in force. `newer` is
+    what the case that ends heard since: refused (recorded on the other one first), narrower, or ""
+    where nothing newer takes anything back. `begun` are kinds of sittings that
+    took place and whose record is to be confirmed first."""
 
     into: str
     agencies: tuple[MergedAgency, ...]
     consent: str
     into_consent: str
+    said: ConsentSaid
+    into_said: ConsentSaid
+    newer: str
+    goes: tuple[OwedLine, ...]
+    ends: tuple[OwedLine, ...]
+    begun: tuple[str, ...]
+    into_lead: str
 
 
 @dataclass(frozen=True)
@@ -53,17 +93,60 @@ def preview_merge(query: PreviewMerge, work: Work) -> MergePreview:
     case = work.uow.cases.get(query.case_id)
     assert case is not None  # noqa: S101 - the desk found it before it let us in
     other = _other(case, query.number, work)
+    owed = owed_of(case, other, work)
+    goes = {o.agency_id for o in owed if not o.why_not}
 
     def reads(agency_id: str) -> bool:
         people = work.contacts(agency_id, other)
         return any(work.as_member(m).may(Action.READ_CASE, other).allowed for m in people)
 
+    def lines(which: Iterable[Owed]) -> tuple[OwedLine, ...]:
+        return tuple(
+            OwedLine(o.kind, work.agency_name(o.agency_id) if o.agency_id else "", o.due, o.why_not)
+            for o in which
+        )
+
+    lead = other.leading_agency_id
     return MergePreview(
-        other.number,
-        tuple(MergedAgency(work.agency_name(a), reads(a)) for a in case.agency_ids()),
-        case.consent,
-        other.consent,
+        into=other.number,
+        agencies=tuple(
+            MergedAgency(work.agency_name(a), was := reads(a), not was and a in goes)
+            for a in case.agency_ids()
+        ),
+        consent=case.consent,
+        into_consent=other.consent,
+        said=_said(case),
+        into_said=_said(other),
+        newer=_newer_word(case, other),
+        goes=lines(o for o in owed if not o.why_not),
+        ends=lines(o for o in owed if o.why_not),
+        begun=tuple(m.called for m in begun_meetings(case, work)),
+        into_lead=work.agency_name(lead) if lead else "",
     )
+
+
+def _said(case: Case) -> ConsentSaid:
+    last = case.consents[-1] if case.consents else None
+    return ConsentSaid(case.consent, _day(last) if last else None)
+
+
+def _day(consent: Consent) -> date:
+    return consent.on or consent.at.astimezone(TOKYO).date()
+
+
+def _newer_word(case: Case, other: Case) -> str:
+    """What the person said on this case since the other one was told something, where it lets fewer
+    agencies be told. What was never asked is no word. [ours] Two consents that name different
+    agencies may both hold: whoever merges asks the person."""
+    word = next((c for c in reversed(case.consents) if c.status in _SAID), None)
+    theirs = next((c for c in reversed(other.consents) if c.status in _SAID), None)
+    if word is None or not other.has_consent or theirs is None:
+        return ""
+    if (_day(word), word.at) <= (_day(theirs), theirs.at):
+        return ""
+    if not word.given:
+        return "refused"
+    return "" if set(other.scope) <= set(word.scope) else "narrower"
 
 
 def _other(case: Case, typed: str, work: Work, *, change: bool = False) -> Case:
@@ -76,6 +159,8 @@ def _other(case: Case, typed: str, work: Work, *, change: bool = False) -> Case:
         raise one_error("into", "merge.itself")
     if not row.is_open:
         raise one_error("into", "merge.not_open")
+    if case.is_restricted and not row.restricted:
+        raise one_error("into", "merge.restricted", number=case.number)
     found = work.uow.cases.get(row.id, change=change)
     assert found is not None  # noqa: S101 - its line was found
     return found
@@ -85,7 +170,8 @@ def _other(case: Case, typed: str, work: Work, *, change: bool = False) -> Case:
 class MergeCases(Command[str]):
     """End this case as merged into the one with that number, which is answered with.
 
-    Raises Invalid, and Refused while anything is owed on it.
+    Raises Invalid, and Refused while the record of a sitting is not confirmed, or while the newer
+    word of the person is not recorded on the one that goes on.
     """
 
     case_id: str
@@ -97,16 +183,49 @@ def merge_cases(command: MergeCases, work: Work) -> str:
     case = work.case(command.case_id)
     must_be_open(case)
     other = _other(case, command.number, work, change=True)
+    if begun_meetings(case, work):
+        raise Refused("merge.record_waits")
+    if _newer_word(case, other) == "refused":
+        raise Refused("merge.newer_word", number=case.number, into=other.number)
+    owed = owed_of(case, other, work)
+    carry_over(case, other, owed, work)
+    other.kept_off += [
+        m for m in case.kept_off if m not in (*other.kept_off, *other.named_member_ids)
+    ]
     end_case(case, MERGED, {}, work)
     case.merged_into.append(Merge(other.id, work.me.id, work.now))
     other.merged_from.append(Merge(case.id, work.me.id, work.now))
     end_need_ask(other, "merged", work)
-    work.record("case_merged", case=case)
-    work.record("case_merged_here", case=other)
+    carried, ended = _in_codes(owed)
+    work.record("case_merged", case=case, other=other.id, carried=carried, ended=ended)
+    work.record("case_merged_here", case=other, other=case.id, carried=carried, ended=ended)
     return other.number
 
 
-def numbers_of(merges: list[Merge], work: Work) -> tuple[str, ...]:
-    """The numbers of the other cases, of those that the asker may know of."""
-    rows = work.uow.cases.rows_of([m.case_id for m in merges if m.undone_at is None])
-    return tuple(r.number for r in rows.values() if work.may(Action.SEE_CASE, r).allowed)
+def _in_codes(owed: Iterable[Owed]) -> tuple[list[str], list[str]]:
+    """What went over and what ended, for the trail: kinds and ids, as they were called before."""
+    things = [(o.why_not, f"{o.kind}:{o.item_id}") for o in owed]
+    carried = dict.fromkeys(name for why, name in things if not why)
+    return list(carried), list(dict.fromkeys(name for why, name in things if why))
+
+
+@dataclass(frozen=True)
+class MergedCase:
+    """The other case of a merge, for who may know of it; its `story` for who reads both."""
+
+    number: str
+    at: datetime
+    story: tuple[StoryLine, ...]
+
+
+def merged_cases(case: Case, merges: list[Merge], work: Work) -> tuple[MergedCase, ...]:
+    found = []
+    both = work.may(Action.READ_CASE, case).allowed
+    for merge in (m for m in merges if m.undone_at is None and m.case_id):
+        row = work.uow.cases.row(merge.case_id)
+        if row is None or not work.may(Action.SEE_CASE, row).allowed:
+            continue
+        reads = both and work.may(Action.READ_CASE, row).allowed
+        story = story_of(work.uow.events.of_case(row.id), work) if reads else ()
+        found.append(MergedCase(row.number, merge.at, story))
+    return tuple(found)

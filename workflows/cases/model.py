@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from enum import StrEnum
 
+from workflows.carried import Carried
 from workflows.codes import code_of, is_known
 from workflows.forms import Value
 from workflows.mail_reply import MailReply
@@ -99,10 +100,17 @@ class Referral:
     ground_under: int = 0  # how many consents were on record then; not known in older documents
     reply_by_at_first: datetime | None = None  # the deadline as asked, once a closed day moved it
     taken_back: "TakenBack | None" = None
+    came: Carried | None = None  # from a case of the same person, or the household: carry_over.py
+    went: Carried | None = None  # to one: it is answered there
 
     @property
     def waits(self) -> bool:
-        return self.reply is None and self.taken_back is None
+        return self.reply is None and self.taken_back is None and self.went is None
+
+    @property
+    def told_at(self) -> datetime:
+        """When the agency was told of this very case for it."""
+        return max(self.came.at, self.asked_at) if self.came else self.asked_at
 
     @property
     def took_part(self) -> bool:
@@ -210,7 +218,7 @@ class Plan:
 
 @dataclass
 class RoleAssignment:
-    """Who does what by when, as a meeting decided."""
+    """Who does what by when, as a meeting decided. `ended_at`: owed no more, and was not done."""
 
     id: str
     agency_id: str
@@ -221,6 +229,13 @@ class RoleAssignment:
     done_at: datetime | None = None
     done_by: str | None = None
     outcome: str = ""
+    came: Carried | None = None  # as of a Referral
+    went: Carried | None = None
+    ended_at: datetime | None = None
+
+    @property
+    def waits(self) -> bool:
+        return self.done_at is None and self.went is None and self.ended_at is None
 
 
 @dataclass
@@ -241,10 +256,12 @@ class FollowUp:
     at: datetime | None = None
     missed_at: datetime | None = None
     missed_for: str | None = None
+    came: Carried | None = None  # as of a Referral
+    went: Carried | None = None
 
     @property
     def waits(self) -> bool:
-        return self.result is None and self.missed_at is None
+        return self.result is None and self.missed_at is None and self.went is None
 
 
 @dataclass
@@ -697,12 +714,12 @@ class Case:
     @property
     def open_roles(self) -> list[RoleAssignment]:
         """Roles not done yet that an agency has, and may."""
-        return [r for r in self.roles if r.done_at is None and self.covers(r.agency_id)]
+        return [r for r in self.roles if r.waits and self.covers(r.agency_id)]
 
     @property
     def roles_without_agency(self) -> list[RoleAssignment]:
         """Roles not done yet whose agency the person's word shut out: for others to take on."""
-        return [r for r in self.roles if r.done_at is None and not self.covers(r.agency_id)]
+        return [r for r in self.roles if r.waits and not self.covers(r.agency_id)]
 
     @property
     def next_follow_up(self) -> FollowUp | None:
@@ -765,10 +782,11 @@ class Case:
         if self.lead_agency_id:
             add(self.lead_agency_id, "lead")
         for referral in self.referrals:
-            if referral.waits:
+            if referral.waits or (referral.went and referral.reply is None):
                 add(referral.agency_id, "referred")
             elif referral.took_part:
                 add(referral.agency_id, "accepted")
         for role in self.roles:
-            add(role.agency_id, "role")
+            if role.ended_at is None:
+                add(role.agency_id, "role")
         return {agency_id: tuple(sorted(relations)) for agency_id, relations in found.items()}

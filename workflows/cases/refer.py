@@ -199,6 +199,7 @@ def refer_to(
         asked_at=work.now,
         reply_by=due,
         passed_from=passed_from.id if passed_from else None,
+        came=passed_from.came if passed_from else None,  # its words keep their readers
         basis=ground.basis if beyond else "",
         basis_reason=ground.reason if beyond else "",
         ground_under=len(case.consents) if beyond else 0,

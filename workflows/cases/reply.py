@@ -59,6 +59,8 @@ def referral_of(case_id: str, referral_id: str, work: Work) -> tuple[Case, Refer
 
 
 def must_wait(referral: Referral, work: Work) -> None:
+    if referral.went is not None:
+        raise Refused("reply.carried")
     if referral.reply is not None:
         raise Refused("reply.already", by=work.member_name(referral.reply.by))
 
@@ -210,22 +212,24 @@ def must_be_covered(case: Case, agency_id: str, field: str, work: Work) -> None:
         raise one_error(field, key, agency=work.agency_name(agency_id))
 
 
-def set_lead(case: Case, agency_id: str, work: Work) -> None:
-    """Make an agency answer for the case from now on; whether it may is asked before."""
+def set_lead(case: Case, agency_id: str, work: Work, *, names: bool = True) -> None:
+    """Make an agency answer for the case from now on; whether it may is asked before. It names the
+    agency's window on a restricted case, unless somebody of it is named already (not `names`)."""
     before = case.leading_agency_id
     if before == agency_id:
         return
     case.lead_agency_id = agency_id
     case.lead_since = work.now
-    if case.is_restricted:
+    if case.is_restricted and names:
         name_contacts(case, agency_id, work)
     work.record("lead_set", case=case, agency=agency_id, before=before or "")
     if is_beyond_consent(case, [agency_id]):
         record_sharing(case, agency_id, "lead", work)
 
 
-def tell_lead(case: Case, agency_id: str, work: Work) -> None:
-    """Tell an agency that it leads from now on, and when it looks at the case next."""
+def tell_lead(case: Case, agency_id: str, work: Work, before: str = "") -> None:
+    """Tell an agency that it leads from now on, and when it looks at the case next; `before` is the
+    number of the case that it led until now, for the same person."""
     check = case.next_follow_up
     work.tell(
         "lead_given",
@@ -234,6 +238,7 @@ def tell_lead(case: Case, agency_id: str, work: Work) -> None:
         facts={
             "agency": work.agency_name(agency_id),
             "next_check_on": check.due_on.isoformat() if check else "",
+            **({"before": before} if before else {}),
         },
         case=case,
     )

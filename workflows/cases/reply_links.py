@@ -43,6 +43,8 @@ def send_reply_link_again(command: SendReplyLinkAgain, work: Work) -> int:
     case = work.case(command.case_id)
     referral = _referral(case, command.referral_id)
     must_be_open(case)
+    if referral.went:
+        raise Refused("reply.carried")
     if referral.reply:
         raise Refused("reply.already", by=work.member_name(referral.reply.by))
     if case.is_restricted:

@@ -32,6 +32,8 @@ def tick_role(command: TickRole, work: Work) -> None:
         raise NotAllowed("denied.tick_role")
     if role.done_at:
         raise Refused("role.already", by=work.member_name(role.done_by, role.done_at))
+    if not role.waits:
+        raise Refused("role.stopped")
     outcome, errors = read_text("outcome", command.outcome, REASON_MAX, lines=True)
     if errors:
         raise Invalid(errors)

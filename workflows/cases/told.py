@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from workflows.cases.footing import Footing, footing_of
+from workflows.cases.lines import reads_carried
 from workflows.cases.model import Case
 from workflows.cases.story import agency_of
 from workflows.looks import OF_AGENCIES, Part, Shown, filled, shown_in
@@ -88,15 +89,15 @@ def _attended(case: Case, agency_id: str, at: datetime, meetings: list[Meeting])
 def _requests(case: Case, work: Work) -> list[Told]:
     return [
         Told(
-            at=one.asked_at,
+            at=one.told_at,
             agency_id=one.agency_id,
-            agency=work.agency_name(one.agency_id, one.asked_at),
+            agency=work.agency_name(one.agency_id, one.told_at),
             who="",
             door="",
             what="request",
-            footing=footing_of(case, one.agency_id, one.asked_at),
-            request=one.request,
-            sheet_version=_version_at(case, one.asked_at),
+            footing=footing_of(case, one.agency_id, one.told_at),
+            request=one.request if reads_carried(case, one, work) else "",
+            sheet_version=_version_at(case, one.told_at),
         )
         for one in case.referrals
     ]

@@ -26,7 +26,7 @@ from workflows.cases.lines import (
     meeting_lines,
 )
 from workflows.cases.list_cases import NO_WORK, PromiseLine, promise_line
-from workflows.cases.merge_cases import numbers_of
+from workflows.cases.merge_cases import MergedCase, merged_cases
 from workflows.cases.model import Case
 from workflows.cases.reads import Reads
 from workflows.cases.story import LookLine, StoryLine, looks_of, story_of, who
@@ -98,6 +98,7 @@ class CaseView:
     unrestrict_waits: bool
     merged_into: tuple[str, ...]  # numbers of cases that the asker may know of
     merged_from: tuple[str, ...]
+    merged: tuple[MergedCase, ...]  # those of `merged_from`, with what became of them
     has_former: bool  # its sheet was about another person once, and the asker may read that
     takes_part: tuple[tuple[str, str], ...]  # agencies that may lead: (id, name)
     beyond_consent: frozenset[str]  # agencies that the consent does not cover; content
@@ -132,6 +133,7 @@ def get_case(query: GetCase, work: Work) -> CaseView:
     answering = work.uow.directory.agency(case.answering_agency_id)
     day = months_later(work.today, 1)
     agency_ids = {a.id for a in work.active_agencies()}
+    merged = merged_cases(case, case.merged_from, work)
     view = CaseView(
         id=case.id,
         number=case.number,
@@ -181,8 +183,9 @@ def get_case(query: GetCase, work: Work) -> CaseView:
         seers=who_sees(case, work),
         named=named_members(case, work) if case.is_restricted else (),
         unrestrict_waits=case.is_restricted and case.unrestricting is not None,
-        merged_into=numbers_of(case.merged_into, work),
-        merged_from=numbers_of(case.merged_from, work),
+        merged_into=tuple(m.number for m in merged_cases(case, case.merged_into, work)),
+        merged_from=tuple(m.number for m in merged),
+        merged=merged,
         has_former=bool(case.wrong_persons) and may[Action.READ_FORMER].allowed,
         takes_part=tuple(
             (a, work.agency_name(a))

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 
+from workflows.carried import Carried
 from workflows.codes import code_of
 from workflows.forms import Value
 from workflows.mail_reply import MailReply
@@ -155,6 +156,7 @@ class AgendaItem:
     left: list[str] = field(default_factory=list)
     left_at: dict[str, datetime] = field(default_factory=dict)
     uninvited: dict[str, bool] = field(default_factory=dict)
+    came: Carried | None = None  # it took the place of another case of the same person
 
     @property
     def agencies_chosen(self) -> list[str]:

@@ -189,7 +189,7 @@ def _part(
         open_roles=tuple(
             _open_role(r, work)
             for r in case.roles
-            if before and r.done_at is None and reads_role(r, read_case, work)
+            if before and r.waits and reads_role(case, r, read_case, work)
         ),
         last_decisions=_last_decisions(case, meeting, work) if before else (),
         prepared=len(meeting.preparations.get(case_id, {})),

@@ -8,6 +8,7 @@ trail stays: it holds ids and codes, never words.
 from dataclasses import dataclass
 
 from workflows.cases.model import Case
+from workflows.cases.related import forget_in_related
 from workflows.cases.row import case_row
 from workflows.dates import TOKYO
 from workflows.desk import Command, handles
@@ -66,6 +67,7 @@ def let_go(case: Case, approval: Disposal, work: Work) -> dict[str, int]:
         "mentions": work.uow.broom.mentions(names, case.opened_at, work.now),
         "digests": forget_in_digests(names, work),
     }
+    forget_in_related(case, work)
     work.uow.promises.replace(case.id, [])
     work.uow.cases.remove(case.id)
     return counts
@@ -114,6 +116,9 @@ def _take_out(meeting: Meeting, case_id: str) -> bool:
     )
     meeting.agenda = [i for i in meeting.agenda if i.case_id != case_id]
     meeting.taken_off = [i for i in meeting.taken_off if i.case_id != case_id]
+    for item in (*meeting.agenda, *meeting.taken_off):
+        if item.came and item.came.case_id == case_id:
+            item.came.case_id = ""
     meeting.preparations.pop(case_id, None)
     meeting.former_preparations = [
         one for one in meeting.former_preparations if one.case_id != case_id

@@ -1,0 +1,82 @@
+"""Meetings to come of a case that ends: another case of the same person takes its place there."""
+
+from workflows.cases.consent import leave_agenda, left_idle
+from workflows.cases.model import Case
+from workflows.cases.owed import NOT_COVERED, NOT_THERE, Owed, came_of
+from workflows.meetings.consent_gate import agencies_allowed_to_hear, consent_gate
+from workflows.meetings.convene import put_on
+from workflows.meetings.model import AgendaItem, Meeting
+from workflows.meetings.run import take_off_invitation
+from workflows.permissions import Action
+from workflows.work import Work
+
+
+def begun_meetings(case: Case, work: Work) -> tuple[Meeting, ...]:
+    """Sittings that took place, whose record is still to be confirmed: what was said there was said
+    of this case."""
+    live = [m for m in map(work.uow.meetings.get, case.live_meeting_ids) if m]
+    return tuple(m for m in live if m.has_begun(work.now))
+
+
+def hearings_of(meeting: Meeting, item: AgendaItem, other: Case, work: Work) -> list[Owed]:
+    """[ours] A restricted case comes to a sitting by hand alone: whoever puts it there names who
+    sees it."""
+    slot = meeting.fixed_slot
+    due = slot.starts_at if slot else meeting.answer_by
+    there = meeting.item(other.id)
+    if there:
+        goes, hears = True, list(there.agency_ids)
+    else:
+        covered = [a for a in item.agency_ids if other.covers(a)]
+        hears = agencies_allowed_to_hear(other, covered, meeting.bases)
+        goes = not other.is_restricted and not consent_gate(other, meeting.bases, item.reason)
+        goes = goes and bool(hears) and _runners_may(meeting, other, work)
+
+    def why_not(agency_id: str) -> str:
+        if goes and agency_id in hears:
+            return ""
+        return NOT_THERE if other.covers(agency_id) else NOT_COVERED
+
+    return [Owed("meeting", meeting.id, a, due, why_not(a)) for a in item.agency_ids]
+
+
+def _runners_may(meeting: Meeting, other: Case, work: Work) -> bool:
+    """Whether those who run it read the other case, or are covered there: they hear all of it."""
+    return all(
+        other.covers(m.agency_id) or work.as_member(m).may(Action.READ_CASE, other).allowed
+        for m in work.runners(meeting)
+    )
+
+
+def carry_meeting(
+    case: Case, other: Case, meeting: Meeting, things: list[Owed], work: Work
+) -> None:
+    """The other case takes the place on the agenda, where it can; else this one only leaves."""
+    item = meeting.item(case.id)
+    assert item is not None  # noqa: S101 - it was found there
+    at, was_there = meeting.agenda.index(item), meeting.item(other.id) is not None
+    mine = [o for o in things if o.kind == "meeting" and o.item_id == meeting.id]
+    hears = [o.agency_id for o in mine if not o.why_not]
+    lost = tuple(o.agency_id for o in mine if o.why_not)
+    leave_agenda(case, meeting, "merged", work)
+    takes_place = bool(hears) and not was_there
+    if takes_place:
+        put_on(meeting, other, hears, work, item.reason)
+        new = meeting.agenda.pop()
+        new.came = came_of(case, work)
+        meeting.agenda.insert(at, new)
+    once, called = f"{meeting.id}:{case.id}:merged:{work.now.isoformat()}", meeting.called
+    idle = left_idle(meeting, case.id, lost, work)
+    for agency_id in idle:
+        take_off_invitation(meeting, agency_id, work)
+    off = {"number": case.number, "kind": called}
+    for agency_id in (a for a in lost if a not in idle):
+        work.tell("case_not_heard", work.contacts(agency_id, case), once=once, facts=off,
+                  meeting=meeting)  # fmt: skip
+    runners = [m for m in work.runners(meeting) if m.id != work.me.id]
+    if not takes_place:
+        work.tell("case_off_agenda", runners, once=once, facts=off, meeting=meeting)
+        return
+    told = [*runners, *(m for a in hears for m in work.contacts(a, other))]
+    on = {"kind": called, "before": case.number}
+    work.tell("case_on_agenda", told, once=once, facts=on, case=other, meeting=meeting)

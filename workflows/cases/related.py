@@ -1,0 +1,42 @@
+"""Cases that came together or apart: what one keeps of another goes with the other one."""
+
+from collections.abc import Iterator
+
+from workflows.carried import Carried
+from workflows.cases.model import Case
+from workflows.work import Work
+
+
+def forget_in_related(case: Case, work: Work) -> None:
+    """No other case keeps the id of this one: who it was merged with, and what came from it."""
+    waiting, seen = list(_named_in(case)), {case.id, ""}
+    while waiting:
+        other_id = waiting.pop()
+        row = work.uow.cases.row(other_id) if other_id not in seen else None
+        seen.add(other_id)
+        other = work.uow.cases.get(other_id, change=True) if row and not row.broken else None
+        if other is not None:
+            waiting += _named_in(other)
+            _forget(other, case.id)
+
+
+def _named_in(case: Case) -> Iterator[str]:
+    for merge in (*case.merged_into, *case.merged_from):
+        yield merge.case_id
+    for carried in _carried(case):
+        yield carried.case_id
+
+
+def _carried(case: Case) -> Iterator[Carried]:
+    found = [(r.came, r.went) for r in case.referrals]
+    found += [(r.came, r.went) for r in case.roles]
+    found += [(f.came, f.went) for f in case.follow_ups]
+    yield from (carried for both in found for carried in both if carried)
+
+
+def _forget(other: Case, case_id: str) -> None:
+    other.merged_into = [m for m in other.merged_into if m.case_id != case_id]
+    other.merged_from = [m for m in other.merged_from if m.case_id != case_id]
+    for carried in _carried(other):
+        if carried.case_id == case_id:
+            carried.case_id = ""
