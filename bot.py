@@ -226,7 +226,8 @@ def assembled(settings: Settings, *, new: bool = False) -> Iterator[Parts]:
         found = {SLACK: chat, LINEWORKS: lineworks}
         parts = {name: part for name, part in found.items() if part}
         delivery = Delivery(database.open, desk, texts, Inbox(list(parts), MAILED), ways)
-        night = TrailNight(desk, settings.checkpoint_folder)
+        mails = settings.sign_in.mail_server is not None
+        night = TrailNight(desk, settings.checkpoint_folder, mails=mails)
         errands = (chat.errands if chat else {}) | (lineworks.errands if lineworks else {})
         ticks = Ticks(desk, delivery, night, errands)
         web = WebDoor(
@@ -359,8 +360,11 @@ class Wiring:
         self.acts_on(settings, found.town)
         return found
 
-    def restore(self, settings: Settings, path: Path) -> Restored:
-        """Fill the empty database of this mode from a backup, and write that into its trail."""
+    def restore(self, settings: Settings, path: Path, mailed: tuple[str, ...]) -> Restored:
+        """Fill the empty database of this mode from a backup, and write that into its trail.
+
+        `mailed` are lines of the list of decisions beside those in the folder of the setting.
+        """
         stop_when_told(KeyboardInterrupt)
         forms = load_formbook(settings.town_folder)
 
@@ -370,7 +374,7 @@ class Wiring:
             desk = Desk(lambda: nullcontext(unit), clock, forms, holiday_name)
             return desk.handle(NoteRestored(taken_at, decisions), Caller.CONSOLE)
 
-        decisions = decisions_in(settings.checkpoint_folder)
+        decisions = (*decisions_in(settings.checkpoint_folder), *mailed)
         url, kind = database_url(settings), str(settings.mode)
         restored = restore_backup(url, kept_keys(settings), kind, path, note)
         with self._town(settings) as parts:

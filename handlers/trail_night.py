@@ -27,10 +27,10 @@ AGAIN = timedelta(minutes=10)  # after something failed: a folder that is not th
 class TrailNight:
     """Called at every tick; it looks into the database once a night."""
 
-    def __init__(self, desk: Desk, folder: Path | None) -> None:
+    def __init__(self, desk: Desk, folder: Path | None, *, mails: bool = False) -> None:
         self._desk, self._folder = desk, folder
         self._not_before: datetime | None = None
-        self._decisions = DecisionList(desk, folder)
+        self._decisions = DecisionList(desk, folder, mails=mails)
 
     def pass_by(self, stopping: Callable[[], bool]) -> None:
         """Do what is due. Raises what the database or the folder raises; then it tries again."""
@@ -43,6 +43,7 @@ class TrailNight:
             self._not_before = None
             return
         self._keep_elsewhere()
+        self._decisions.mail()
         self._not_before = last_night(now) + timedelta(days=1)
 
     def _check(self, stopping: Callable[[], bool]) -> bool:

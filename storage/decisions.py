@@ -16,6 +16,13 @@ class DecisionSeals:
         sealed = self._vault.seal(to_text(decision), f"decisions:{decision.seq}")
         return json.dumps({"seq": decision.seq, "sealed": sealed})
 
+    def row_of(self, line: str) -> int | None:
+        """The row of the trail that stands in the clear; None when the line is none of ours."""
+        try:
+            return int(json.loads(line)["seq"])
+        except (ValueError, KeyError, TypeError):
+            return None
+
     def open(self, line: str) -> Decision | None:
         try:
             found = json.loads(line)

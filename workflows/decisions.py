@@ -8,14 +8,16 @@ taken from the audit trail, so that none is forgotten, and say how things stood 
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from datetime import timedelta
 from typing import Final
 
 from workflows.cases.model import RESTRICTS, Case
 from workflows.decided import CaseDecided, Decision, Erased, LastDays
-from workflows.desk import Query, handles
+from workflows.desk import Command, Query, handles
 from workflows.permissions import Action
 from workflows.ports import BrokenRecord, TrailRow
 from workflows.retention.ports import Disposal
+from workflows.sign_in import MAIL
 from workflows.work import Work
 
 DISPOSED, ERASED = "disposed", "member_erased"
@@ -41,6 +43,11 @@ _OF_PEOPLE: Final = frozenset(
 )
 KINDS: Final = frozenset({DISPOSED, ERASED, *_OF_A_CASE, *_OF_PEOPLE})
 AT_ONCE: Final = 200  # lines in one transaction
+# [ours] How far back a mail reaches: longer than backups are to be kept (35 days), so that the
+# newest mail is enough for any of them.
+MAIL_REACHES: Final = timedelta(days=40)
+MAILED: Final = "decisions_mailed"
+BY_MAIL: Final = "decisions_kept"  # the notice with the list as its attachment
 
 
 @dataclass(frozen=True)
@@ -54,6 +61,50 @@ class GetDecisions(Query[tuple[str, ...]]):
 def get_decisions(query: GetDecisions, work: Work) -> tuple[str, ...]:
     rows = work.uow.events.of_kinds_after(sorted(KINDS), query.after, AT_ONCE)
     return tuple(work.uow.decisions.seal(_decision(row, work)) for row in rows)
+
+
+@dataclass(frozen=True)
+class MailDecisions(Command[int]):
+    """Have the list mailed to the administrators, if anything was decided since the last mail.
+    Answers with to how many."""
+
+
+@handles(MailDecisions, Action.CHECK_TRAIL)
+def mail_decisions(command: MailDecisions, work: Work) -> int:
+    newest = work.uow.events.last_of(sorted(KINDS))
+    mailed = work.uow.events.last_of([MAILED])
+    until = int(str((mailed.facts or {}).get("until", 0))) if mailed else 0
+    to = [m for m in work.administrators() if m.email]
+    if newest is None or newest.seq <= until or not to:
+        return 0
+    facts = {"decisions": len(_recent(work))}
+    work.tell(BY_MAIL, to, once=str(newest.seq), facts=facts, via=MAIL)
+    work.record(MAILED, until=newest.seq, receivers=len(to))
+    return len(to)
+
+
+@dataclass(frozen=True)
+class GetMailedDecisions(Query[tuple[str, ...]]):
+    """The lines that go by mail, sealed: those of the last weeks, of each case the newest alone."""
+
+
+@handles(GetMailedDecisions, Action.CHECK_TRAIL)
+def get_mailed_decisions(query: GetMailedDecisions, work: Work) -> tuple[str, ...]:
+    return tuple(work.uow.decisions.seal(_decision(row, work)) for row in _recent(work))
+
+
+def _recent(work: Work) -> list[TrailRow]:
+    """The newest line of a case, and of the lists of people, says how it stands; of what was
+    disposed of there is one each."""
+    newest: dict[object, TrailRow] = {}
+    for row in work.uow.events.of_kinds(sorted(KINDS), work.now - MAIL_REACHES):
+        about: object = row.seq
+        if row.kind in _OF_A_CASE:
+            about = row.case_id
+        elif row.kind in _OF_PEOPLE:
+            about = "people"
+        newest[about] = row
+    return sorted(newest.values(), key=lambda row: row.seq)
 
 
 def _decision(row: TrailRow, work: Work) -> Decision:
@@ -109,12 +160,20 @@ def _decided(case: Case) -> CaseDecided:
 
 
 def opened(lines: Sequence[str], after: int, work: Work) -> tuple[list[Decision], int]:
-    """What was decided after row `after`, in its order; and how many lines did not open."""
-    found, broken = [], 0
+    """What was decided after row `after`, in its order; and how many rows beyond it have no line
+    that opens. Of several lines of one row the last counts: it was written later."""
+    found: dict[int, Decision] = {}
+    broken: set[int] = set()
+    unknown = 0  # lines of which not even the row can be told
     for line in lines:
         decision = work.uow.decisions.open(line)
-        if decision is None:
-            broken += 1
-        elif decision.seq > after:
-            found.append(decision)
-    return sorted(found, key=lambda d: d.seq), broken
+        seq = work.uow.decisions.row_of(line)
+        if decision is not None:
+            found[decision.seq] = decision
+        elif seq is None:
+            unknown += 1
+        else:
+            broken.add(seq)
+    left = {seq for seq in broken - found.keys() if seq > after}
+    decided = [d for seq, d in sorted(found.items()) if seq > after]
+    return decided, len(left) + unknown

@@ -492,6 +492,10 @@ class Decisions(Protocol):
     """The lines of the list that is kept outside the database (workflows/decisions.py)."""
 
     def seal(self, decision: Decision) -> str: ...
+    def row_of(self, line: str) -> int | None:
+        """The row of the trail that stands in the clear; None when the line is none of ours."""
+        ...
+
     def open(self, line: str) -> Decision | None:
         """None when it does not open: it was changed, broken off, or its key is gone."""
         ...

@@ -12,6 +12,7 @@ from handlers.checkpoint_file import NAME as CHECKPOINTS
 from handlers.checkpoint_file import set_aside
 from handlers.cli.console import CANNOT, DONE, NOT_DONE, Voice
 from handlers.decision_file import NAME as DECISIONS
+from handlers.decision_file import read_lines
 from handlers.settings import Settings
 from workflows.desk import Desk
 from workflows.permissions import Caller
@@ -78,7 +79,7 @@ class Wiring(Protocol):
     def open(self, settings: Settings) -> AbstractContextManager[Opened]: ...
     def backup(self, settings: Settings, path: Path, *, force: bool) -> Backup: ...
     def check_backup(self, settings: Settings, path: Path) -> Backup: ...
-    def restore(self, settings: Settings, path: Path) -> Restored: ...
+    def restore(self, settings: Settings, path: Path, mailed: tuple[str, ...]) -> Restored: ...
     def now(self) -> datetime: ...
 
 
@@ -110,9 +111,24 @@ def add_commands(
         return _show(wiring.backup(settled(), path, force=force), "done", path, voice)
 
     @app.command("restore", help=told("restore"))
-    def restore(place: file) -> int:
+    def restore(
+        place: file,
+        decisions: Annotated[
+            list[str] | None, typer.Option("--decisions", metavar="FILE", help=told("decisions"))
+        ] = None,
+    ) -> int:
+        mailed: list[str] = []
+        for one in decisions or ():
+            try:
+                found = read_lines(Path(one))
+            except OSError:
+                found = ()
+            if not found:
+                voice.complain("cli.restore.no_decisions", place=one)
+                return NOT_DONE
+            mailed += found
         settings = settled()
-        now = wiring.restore(settings, Path(place))
+        now = wiring.restore(settings, Path(place), tuple(mailed))
         _tell(now, voice)
         aside = [
             _set_aside(settings.checkpoint_folder, wiring.now(), voice, name)

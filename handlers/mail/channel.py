@@ -13,11 +13,13 @@ from handlers.calendar_file import calendar_file
 from handlers.delivery import Outcome, Result
 from handlers.mail.mailed import UNINVITED, WITH_CALENDAR
 from handlers.mail.smtp import CONNECTION, LOGIN, OURS, TLS
-from handlers.mail.written import Button, Entry, Writer
+from handlers.mail.written import Attached, Button, Entry, Writer
 from handlers.texts import Texts
 from workflows.answer_links import GiveLink
 from workflows.asker import GetAsker
 from workflows.cards import Action, Card
+from workflows.dates import TOKYO
+from workflows.decisions import BY_MAIL, GetMailedDecisions
 from workflows.desk import Desk
 from workflows.errors import Refused
 from workflows.mail_address import as_sent
@@ -83,7 +85,15 @@ class MailChannel:
         except Refused:  # between the last look at it and this one
             return Result(Outcome.DEAD, "may_not_be_told")
         mail = self._writer.write(
-            receiver, to, notice, card, buttons=buttons, entry=entry, closing=closing, now=now
+            receiver,
+            to,
+            notice,
+            card,
+            buttons=buttons,
+            entry=entry,
+            closing=closing,
+            now=now,
+            attached=self._decisions(now) if notice.key == BY_MAIL else None,
         )
         result = self._post.take(mail, now)
         self._report(result, now)
@@ -135,6 +145,12 @@ class MailChannel:
             about = "attend"
         content = calendar_file(found, self._sender, self._texts, now).decode()
         return Entry(content, method, self._texts.say(f"mail.entry.{about}"))
+
+    def _decisions(self, now: datetime) -> Attached:
+        """The list of what a restore must not undo, as it stands now: sealed lines."""
+        lines = self._desk.ask(GetMailedDecisions(), Caller.CLOCK)
+        content = "".join(f"{line}\n" for line in lines).encode()
+        return Attached(content, f"tsunagu-decisions-{now.astimezone(TOKYO):%Y%m%d}.jsonl")
 
     def _report(self, result: Result, now: datetime) -> None:
         """Tell those who can mend the way for all. Of one mail that is dead the delivery tells."""

@@ -48,6 +48,14 @@ class Entry:
     said: str
 
 
+@dataclass(frozen=True)
+class Attached:
+    """A file that goes with a mail; `name` is in ASCII."""
+
+    content: bytes
+    name: str
+
+
 class Writer:
     """Writes mails that come from `sender`. A town's own `mail/notice.html` goes before ours."""
 
@@ -75,6 +83,7 @@ class Writer:
         entry: Entry | None,
         closing: str,
         now: datetime,
+        attached: Attached | None = None,
     ) -> EmailMessage:
         """`to` is the receiver's address as a server takes it (`mail_address.as_sent`)."""
         mail = EmailMessage(policy=POLICY)
@@ -104,6 +113,14 @@ class Writer:
         _say_language(mail)
         if entry:
             _add_entry(mail, entry)
+        if attached:
+            mail.add_attachment(
+                attached.content,
+                maintype="application",
+                subtype="octet-stream",
+                filename=attached.name,
+            )
+        if entry or attached:
             mail["Content-Language"] = LANGUAGE
         return mail
 

@@ -640,6 +640,7 @@ def test_what_the_desk_really_tells_becomes_cards_without_a_hole(told: list[Noti
         "disposal_proposed",
         "disposal_second",
         "restore_left",
+        "decisions_kept",
         "disposal_declined",
         "request_due",
         "unread_cases",

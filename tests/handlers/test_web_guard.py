@@ -54,6 +54,7 @@ ABOUT_NO_CASE = {
     "disposal_proposed",
     "disposal_second",
     "restore_left",
+    "decisions_kept",
     "disposal_declined",
     "unread_cases",
     "reader_proposed",

@@ -59,6 +59,7 @@ MEETING: Final = {  # about which of the meetings, where it is about one
 OF_THE_TOWN: Final = frozenset({  # about no case and no meeting
     "account_asked", "account_linked", "audit_broken", "record_broken", "channel_trouble",
     "disposal_proposed", "disposal_second", "disposal_declined", "restore_left", "drafts_expiring",
+    "decisions_kept",
     "guard_masked", "look_back", DIGEST,
     "unread_cases", "reader_proposed", "reader_settled",
     "request_due",
@@ -68,6 +69,7 @@ READER: Final = {
     "disposal_proposed": MANAGER,
     "disposal_second": ADMINISTRATOR,
     "restore_left": ADMINISTRATOR,
+    "decisions_kept": ADMINISTRATOR,
     "disposal_declined": MANAGER,
     "unread_cases": MANAGER,
     "reader_proposed": ADMINISTRATOR,

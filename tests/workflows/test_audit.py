@@ -80,6 +80,7 @@ from workflows.cases.wrong_until import SayWrongPerson
 from workflows.chain import Broken, Fault, Walk
 from workflows.chat import AskForCard, OpenHome, SetUpBoard
 from workflows.dates import TOKYO, show_date
+from workflows.decisions import MailDecisions
 from workflows.desk import Command, Query
 from workflows.directory.edit_lists import (
     ExportAgencies,
@@ -415,6 +416,7 @@ def ways_of_the_machine(hall: TownHall) -> None:
         connection.execute(text("UPDATE outbox SET state = 'dead'"))
         dead = str(connection.execute(text(_NOT_RETURNED)).scalars().first())
     desk.handle(SendAgain(dead), ADMINISTRATOR)
+    desk.handle(MailDecisions(), clock)
     desk.handle(NoteRestored(hall.clock.at, ("not one of our lines",)), Caller.CONSOLE)
     desk.handle(SettleRestore(WhySettled.BY_HAND), Caller.CONSOLE)
 
