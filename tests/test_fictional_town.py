@@ -153,6 +153,6 @@ def test_every_sentence_of_the_directory_is_a_template(file: str) -> None:
 
 def test_a_moment_in_the_settings_file_is_no_day() -> None:
     """YAML reads 2026-04-01 09:00:00 as a moment: it is refused in a sentence as a word is."""
-    for since in (datetime(2026, 4, 1, 9, 0, tzinfo=UTC), "2026-04-01 09:00:00", "春"):
+    for day in (datetime(2026, 4, 1, 9, 0, tzinfo=UTC), "2026-04-01 09:00:00", "春"):
         with pytest.raises(ValueError, match="is no day"):
-            town_from({"name": "市", "case_number_since": since})
+            town_from({"name": "市", "closed_days": [day]})

@@ -2,16 +2,14 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from typing import TypeVar
 
 from workflows.cases.model import (
     RESTRICTS,
     Case,
     Consent,
-    ReaderProposal,
+    Proposal,
     SheetEdit,
     StatedGround,
-    Unrestricting,
 )
 from workflows.cases.record_consent import answer_of, take_answer
 from workflows.dates import show_date
@@ -215,10 +213,7 @@ def _restrict_again(case: Case, decided: CaseDecided, work: Work) -> bool:
     return True
 
 
-P = TypeVar("P", ReaderProposal, Unrestricting)
-
-
-def _end_again(proposals: list[P], ended: Sequence[P]) -> bool:
+def _end_again(proposals: list[Proposal], ended: Sequence[Proposal]) -> bool:
     """What two people decided on since waits no more; one that waited then is to be made anew."""
     waits = {p.id: n for n, p in enumerate(proposals) if p.ended_at is None}
     known = {p.id for p in proposals} - waits.keys()

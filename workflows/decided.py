@@ -3,7 +3,7 @@
 from dataclasses import dataclass, field
 from datetime import date, datetime
 
-from workflows.cases.model import Consent, ReaderProposal, StatedGround, TakenBack, Unrestricting
+from workflows.cases.model import Consent, Proposal, StatedGround, TakenBack
 from workflows.retention.ports import Disposal
 
 
@@ -22,8 +22,8 @@ class CaseDecided:
     grounds: list[StatedGround] = field(default_factory=list)
     named_to_hear: dict[str, dict[str, list[str]]] | None = None  # not known in older lines
     kept_off: list[str] | None = None  # likewise
-    unrestrictings: list[Unrestricting] = field(default_factory=list)
-    reader_proposals: list[ReaderProposal] = field(default_factory=list)
+    unrestrictings: list[Proposal] = field(default_factory=list)
+    reader_proposals: list[Proposal] = field(default_factory=list)
 
 
 @dataclass(frozen=True)

@@ -6,6 +6,7 @@ cannot show has an effect, which is named and held here too.
 """
 
 import html
+import re
 from datetime import date, timedelta
 from typing import Any
 
@@ -13,15 +14,18 @@ import pytest
 from flask import Flask
 
 from tests.support.hands import Fields, consented
-from tests.support.people import CHAIR, COORDINATOR, ELDERLY
+from tests.support.people import CHAIR, COORDINATOR, ELDERLY, MANAGER
 from tests.support.town import FORMS, TownHall
 from tests.support.web import TEXTS, Seat, web_app
+from workflows.cases.merge_cases import MergeCases
+from workflows.cases.name_members import NameMember
 from workflows.cases.open_case import OpenCase
 from workflows.dates import show_date
 from workflows.desk import Command
 from workflows.followups.answer import AnswerFollowUp
 from workflows.forms import Field, FieldType
 from workflows.meetings.preparation import SavePreparation
+from workflows.meetings.put_on_agenda import PutOnAgenda
 
 AGENCIES = ("A13", "A14", "A17", "A20")
 # Fields that a form holds and no page shows as such; the test named here holds what they do.
@@ -251,3 +255,46 @@ def test_how_long_it_takes_is_the_end_of_the_meeting(hall: TownHall, case_id: st
     meeting_id = hall.convene(case_id, minutes="90")
     slot = hall.meeting(meeting_id).slots[0]
     assert slot.ends_at - slot.starts_at == timedelta(minutes=90)
+
+
+# -- what is kept beside the forms -----------------------------------------------------------------
+
+
+def test_since_when_an_agency_leads_is_said(hall: TownHall, app: Flask, case_id: str) -> None:
+    text = Seat(app, COORDINATOR).text(f"/cases/{hall.case(case_id).number}")
+    assert "令和8年11月20日（金）から主担当機関です" in text
+
+
+def test_who_put_a_case_on_the_agenda_is_said_where_that_was_not_the_organiser(
+    hall: TownHall, app: Flask, case_id: str
+) -> None:
+    meeting_id = hall.convene(case_id, by=CHAIR)
+    other = hall.case(hall.open_case("A14")).number
+    command = PutOnAgenda(meeting_id, (other,), "一緒に話すため。")
+    hall.desk.handle(command, COORDINATOR)
+    hall.swear(meeting_id, COORDINATOR)
+    text = Seat(app, COORDINATOR).text(f"/meetings/{meeting_id}")
+    assert text.count("議題に載せた方：") == 1
+    assert "議題に載せた方：縁側 つむぎ" in text
+
+
+def test_who_ended_what_two_people_decide_is_said_to_who_reads_the_case(
+    hall: TownHall, app: Flask
+) -> None:
+    case_id = hall.open_case("A14", danger="yes")
+    hall.desk.handle(NameMember(case_id, ELDERLY, True), COORDINATOR)
+    hall.unrestrict(case_id, agreed_by=ELDERLY)
+    text = Seat(app, COORDINATOR).text(f"/cases/{hall.case(case_id).number}")
+    assert "閲覧制限を解く申し出" in text
+    assert re.search(r"日向坂 ゆるり（地域包括支援センターひだまり）が同意", text)
+    manager = Seat(app, MANAGER).text(f"/cases/{hall.case(case_id).number}")
+    assert "2人で決めた記録" not in manager
+
+
+def test_who_merged_two_cases_is_said(hall: TownHall, app: Flask) -> None:
+    one, other = hall.open_case("A14"), hall.open_case("A14")
+    hall.reply(one, "A14", by=ELDERLY)
+    hall.desk.handle(MergeCases(one, hall.case(other).number), COORDINATOR)
+    text = Seat(app, COORDINATOR).text(f"/cases/{hall.case(other).number}")
+    merged = text.partition('id="merged"')[2].partition("</p>")[0]
+    assert "縁側 つむぎ（つなぎ野市社会福祉協議会）" in merged

@@ -31,6 +31,7 @@ from workflows.cases.views import CaseView, GetCase
 from workflows.dates import show_date
 from workflows.errors import Invalid, NotFound, Refused
 from workflows.looks import CasePage
+from workflows.meetings.views import GetMeeting
 from workflows.permissions import Caller
 from workflows.promises import PromiseKind
 from workflows.truth import WhyNotSend
@@ -264,6 +265,8 @@ def test_the_other_takes_the_place_on_an_agenda_for_who_may_hear_it(hall: TownHa
     assert (item.case_id, item.agency_ids) == (other, ["A14"])
     assert item.came is not None
     assert item.came.case_id == one
+    [seen] = hall.desk.ask(GetMeeting(meeting_id), COORDINATOR).cases
+    assert seen.came_from == "R8-0001"
     assert [i.case_id for i in meeting.taken_off] == [one]
     assert hall.case(one).live_meeting_ids == []
     assert hall.case(other).live_meeting_ids == [meeting_id]

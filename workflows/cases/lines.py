@@ -15,6 +15,7 @@ from workflows.cases.refer import may_ask_back
 from workflows.cases.story import who
 from workflows.followups.schedule import EVERY
 from workflows.forms import Value
+from workflows.meetings.model import AgendaItem
 from workflows.permissions import Action, Decision, Standing
 from workflows.work import Work
 
@@ -308,7 +309,7 @@ def reads_carried(case: Case, one: Referral | RoleAssignment, work: Work) -> boo
     return work.may(Action.READ_CASE, row).allowed
 
 
-def came_from(one: Referral | RoleAssignment | FollowUp, work: Work) -> str:
+def came_from(one: Referral | RoleAssignment | FollowUp | AgendaItem, work: Work) -> str:
     """The number of the case that it came from, for who may know of that one."""
     row = work.uow.cases.row(one.came.case_id) if one.came and one.came.case_id else None
     return row.number if row and work.may(Action.SEE_CASE, row).allowed else ""

@@ -20,7 +20,7 @@ from workflows.cases.model import GIVEN, Case, Consent, Merge
 from workflows.cases.need_asks import end_need_ask
 from workflows.cases.owed import Owed
 from workflows.cases.refer import must_be_open
-from workflows.cases.story import StoryLine, story_of
+from workflows.cases.story import StoryLine, story_of, who
 from workflows.checking import one_error
 from workflows.dates import TOKYO
 from workflows.desk import Command, Query, handles
@@ -211,10 +211,12 @@ def _in_codes(owed: Iterable[Owed]) -> tuple[list[str], list[str]]:
 
 @dataclass(frozen=True)
 class MergedCase:
-    """The other case of a merge, for who may know of it; its `story` for who reads both."""
+    """The other case of a merge, and who merged the two, for who may know of it; its `story` for
+    who reads both."""
 
     number: str
     at: datetime
+    by: str
     story: tuple[StoryLine, ...]
 
 
@@ -227,5 +229,5 @@ def merged_cases(case: Case, merges: list[Merge], work: Work) -> tuple[MergedCas
             continue
         reads = both and work.may(Action.READ_CASE, row).allowed
         story = story_of(work.uow.events.of_case(row.id), work) if reads else ()
-        found.append(MergedCase(row.number, merge.at, story))
+        found.append(MergedCase(row.number, merge.at, who(merge.by, work, merge.at), story))
     return tuple(found)

@@ -210,10 +210,8 @@ class Plan:
     by: str
     at: datetime
     changed: list[str]
-    starts_on: date | None = None
     ends_on: date | None = None
     review_on: date | None = None
-    meeting_id: str | None = None
 
 
 @dataclass
@@ -355,32 +353,28 @@ class Longer:
 
 
 @dataclass
-class ReaderProposal:
-    """Who is to read a restricted case that nobody reads; one in office proposed it, another one
-    ended it. `how`: agreed, declined or taken_back. The reason is class H."""
+class Proposal:
+    """What two people decide together: one proposed it, another one ended it. `how`: agreed,
+    declined or taken_back. The reason is class H.
 
-    id: str
-    member_id: str
-    reason: str
-    by: str
-    at: datetime
-    ended_at: datetime | None = None
-    ended_by: str | None = None
-    how: str = ""
-
-
-@dataclass
-class Unrestricting:
-    """That a case be restricted no more: one named member proposed it, another one ended it. `how`:
-    agreed, declined or taken_back. The reason is class H."""
+    `member_id` is who is to read a restricted case that nobody reads; "" where it is proposed that
+    a case be restricted no more.
+    """
 
     id: str
     reason: str
     by: str
     at: datetime
+    member_id: str = ""
     ended_at: datetime | None = None
     ended_by: str | None = None
     how: str = ""
+
+
+def waiting(proposals: list[Proposal]) -> Proposal | None:
+    """The one that waits for a second person, if there is one."""
+    last = proposals[-1] if proposals else None
+    return last if last and last.ended_at is None else None
 
 
 @dataclass
@@ -456,8 +450,8 @@ class Case:
     reached_by_phone: list[ReachedByPhone] = field(default_factory=list)
     mail_replies: list[MailReply] = field(default_factory=list)
     stated_grounds: list[StatedGround] = field(default_factory=list)
-    reader_proposals: list[ReaderProposal] = field(default_factory=list)
-    unrestrictings: list[Unrestricting] = field(default_factory=list)
+    reader_proposals: list[Proposal] = field(default_factory=list)
+    unrestrictings: list[Proposal] = field(default_factory=list)
     wrong_persons: list[WrongPerson] = field(default_factory=list)
     merged_into: list[Merge] = field(default_factory=list)  # it ended, the other one goes on
     merged_from: list[Merge] = field(default_factory=list)  # the other one ended, it goes on
@@ -508,16 +502,12 @@ class Case:
         return min(found, key=lambda w: w.version, default=None)
 
     @property
-    def unrestricting(self) -> Unrestricting | None:
-        """The proposal that waits for a second person, if there is one."""
-        last = self.unrestrictings[-1] if self.unrestrictings else None
-        return last if last and last.ended_at is None else None
+    def unrestricting(self) -> Proposal | None:
+        return waiting(self.unrestrictings)
 
     @property
-    def reader_proposal(self) -> ReaderProposal | None:
-        """The one that waits for a second person, if there is one."""
-        last = self.reader_proposals[-1] if self.reader_proposals else None
-        return last if last and last.ended_at is None else None
+    def reader_proposal(self) -> Proposal | None:
+        return waiting(self.reader_proposals)
 
     def is_named_to_hear(self, member_id: str) -> bool:
         """Whether they may see it for what they hear at sittings, and for nothing else."""

@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 from hashlib import sha256
 from typing import Final
 
-from workflows.cases.model import Case, ReaderProposal
+from workflows.cases.model import Case, Proposal
 from workflows.cases.name_members import name_and_tell
 from workflows.cases.readers import answers_for, first_day_unread, reads_it, staff_of
 from workflows.cases.row import CaseRow, case_row
@@ -85,7 +85,7 @@ def _line(row: CaseRow, work: Work) -> UnreadCase:
     )
 
 
-def _proposed(one: ReaderProposal, work: Work) -> Proposed:
+def _proposed(one: Proposal, work: Work) -> Proposed:
     return Proposed(
         id=one.id,
         who=who(one.member_id, work),
@@ -126,7 +126,7 @@ def propose_reader(command: ProposeReader, work: Work) -> None:
     if command.named_member_id not in {m.id for m in _candidates(case_row(case), work)}:
         raise one_error("new_reader", "new_reader.reads_not")
     reason = checked_reason(command.reason, "reason", REASON_MAX)
-    proposal = ReaderProposal(new_id(), command.named_member_id, reason, work.me.id, work.now)
+    proposal = Proposal(new_id(), reason, work.me.id, work.now, command.named_member_id)
     case.reader_proposals.append(proposal)
     work.record("reader_proposed", case=case, member=proposal.member_id)
     work.tell("reader_proposed", _others_in_office(work), once=proposal.id)
@@ -173,7 +173,7 @@ def _unread(case_id: str, work: Work) -> Case:
     return case
 
 
-def _why_not_agree(one: ReaderProposal, work: Work) -> str:
+def _why_not_agree(one: Proposal, work: Work) -> str:
     """Two people, who hold both offices between them, and neither names themselves."""
     if one.by == work.me.id:
         return "new_reader.own_proposal"

@@ -53,7 +53,6 @@ def save_plan(command: SavePlan, work: Work) -> int:
             by=work.me.id,
             at=work.now,
             changed=changed,
-            starts_on=day("starts_on"),
             ends_on=day("ends_on"),
             review_on=day("review_on"),
         )

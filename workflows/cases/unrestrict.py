@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Final
 
-from workflows.cases.model import RESTRICTS, Case, SheetEdit, Unrestricting
+from workflows.cases.model import RESTRICTS, Case, Proposal, SheetEdit
 from workflows.cases.refer import must_be_open
 from workflows.cases.row import case_row
 from workflows.cases.who_sees import Seer, who_sees
@@ -107,7 +107,7 @@ def propose_unrestricting(command: ProposeUnrestricting, work: Work) -> None:
     if not others:
         raise Refused("unrestrict.nobody_else")
     reason = checked_reason(command.reason, "reason", REASON_MAX)
-    one = Unrestricting(new_id(), reason, work.me.id, work.now)
+    one = Proposal(new_id(), reason, work.me.id, work.now)
     case.unrestrictings.append(one)
     work.record("unrestrict_proposed", case=case)
     work.tell("unrestrict_proposed", _named(case, work), once=one.id, case=case)

@@ -28,6 +28,7 @@ from workflows.cases.lines import (
 from workflows.cases.list_cases import NO_WORK, PromiseLine, promise_line
 from workflows.cases.merge_cases import MergedCase, merged_cases
 from workflows.cases.model import Case
+from workflows.cases.proposals import ProposalLine, settled_proposals
 from workflows.cases.reads import Reads
 from workflows.cases.story import LookLine, StoryLine, looks_of, story_of, who
 from workflows.cases.who_sees import NamedMember, Seer, named_members, who_sees
@@ -64,6 +65,7 @@ class CaseView:
     opened_by: str
     writer_agency: str
     lead_agency_id: str
+    lead_since: datetime | None
     answering_agency_id: str
     answering_agency: str
     answering_phone: str
@@ -99,6 +101,7 @@ class CaseView:
     merged_into: tuple[str, ...]  # numbers of cases that the asker may know of
     merged_from: tuple[str, ...]
     merged: tuple[MergedCase, ...]  # those of `merged_from`, with what became of them
+    proposals: tuple[ProposalLine, ...]  # about who may read it, that wait no more
     has_former: bool  # its sheet was about another person once, and the asker may read that
     takes_part: tuple[tuple[str, str], ...]  # agencies that may lead: (id, name)
     beyond_consent: frozenset[str]  # agencies that the consent does not cover; content
@@ -148,6 +151,7 @@ def get_case(query: GetCase, work: Work) -> CaseView:
         opened_by=who(case.opened_by, work, case.opened_at),
         writer_agency=work.agency_name(case.writer_agency_id),
         lead_agency_id=case.leading_agency_id or "",
+        lead_since=case.lead_since if case.leading_agency_id else None,
         answering_agency_id=case.answering_agency_id,
         answering_agency=work.agency_name(case.answering_agency_id),
         answering_phone=answering.phone if answering else "",
@@ -186,6 +190,7 @@ def get_case(query: GetCase, work: Work) -> CaseView:
         merged_into=tuple(m.number for m in merged_cases(case, case.merged_into, work)),
         merged_from=tuple(m.number for m in merged),
         merged=merged,
+        proposals=settled_proposals(case, work) if reads.content else (),
         has_former=bool(case.wrong_persons) and may[Action.READ_FORMER].allowed,
         takes_part=tuple(
             (a, work.agency_name(a))

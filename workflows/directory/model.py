@@ -157,12 +157,11 @@ def _then(former: tuple[FormerName, ...], at: datetime | None) -> FormerName | N
 @dataclass(frozen=True)
 class Town:
     """The municipality: its districts, the days it closes besides the nation's and those it opens
-    although the calendar closes them, its start."""
+    although the calendar closes them."""
 
     name: str
     districts: tuple[District, ...] = ()
     closed_days: frozenset[date] = frozenset()
-    case_number_since: date | None = None
     kana: str = ""
     # 中核機関: the agency that hears at once of an emergency, and of what reaches nobody; "": none.
     core_agency_id: str = ""

@@ -14,12 +14,10 @@ def town_from(plain: Mapping[str, object]) -> Town:
     for what in ([d.id for d in districts], [d.name for d in districts]):
         if len(set(what)) != len(what):
             raise ValueError("town: two districts share an id or a name")
-    since = plain.get("case_number_since")
     return Town(
         name=_text(plain, "name"),
         districts=districts,
         closed_days=frozenset(_day(entry) for entry in _entries(plain, "closed_days")),
-        case_number_since=None if since is None else _day(since),
         kana=_kana(plain),
         retention_years=_years(plain),
         opened_days=frozenset(_day(entry) for entry in _entries(plain, "opened_days")),

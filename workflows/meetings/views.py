@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
+from workflows.cases.lines import came_from
 from workflows.codes import code_of
 from workflows.dates import TOKYO
 from workflows.desk import Query, handles
@@ -170,6 +171,8 @@ class CaseSeen:
     for_all: bool
     chosen: bool
     urgency: str
+    came_from: str  # the case of the same person whose place it took, for who may know of that
+    put_by: str  # who put it on the agenda, where that was not the organiser; else ""
 
 
 @dataclass(frozen=True)
@@ -351,6 +354,10 @@ def _cases(meeting: Meeting, partakes: bool, work: Work) -> tuple[CaseSeen, ...]
                 for_all=set(item.agency_ids) >= {i.agency_id for i in meeting.invites},
                 chosen=item.chosen is not None or len(meeting.agenda) == 1,
                 urgency=str(row.urgency),
+                came_from=came_from(item, work),
+                put_by=work.member_name(item.by, item.at)
+                if partakes and item.by != meeting.organiser_id
+                else "",
             )
         )
     return tuple(found)

@@ -36,6 +36,8 @@ TEXTS: Final[Mapping[str, tuple[int, bool, bool]]] = {
     "checked": (REASON_MAX, True, True),
     "wanted": (REASON_MAX, True, True),
 }
+# How a command asks for the request that it names: with `kept_request`.
+_ASKED: Final = {"request_id": "may_read asks about its cases"}
 _NUMBER: Final = "請R{year}-{n:04d}"
 
 
@@ -46,6 +48,14 @@ def kept_request(request_id: str, work: Work) -> PersonRequest:
         raise NotFound("not_found.request")
     must_read(found, work)
     return found
+
+
+def _waiting_request(request_id: str, work: Work) -> PersonRequest:
+    """The same of one that is not answered. Raises Conflict."""
+    request = kept_request(request_id, work)
+    if request.answer:
+        raise Conflict("request.answered_already")
+    return request
 
 
 def must_read(request: PersonRequest, work: Work) -> None:
@@ -157,7 +167,7 @@ class PutToCase(Command[str]):
 @handles(
     PutToCase,
     Action.HANDLE_REQUESTS,
-    others={"request_id": "may_read asks about its cases", "number": "DISCLOSE is asked"},
+    others={**_ASKED, "number": "DISCLOSE is asked"},
 )
 def put_to_case(command: PutToCase, work: Work) -> str:
     request = kept_request(command.request_id, work)
@@ -198,12 +208,9 @@ class ExtendRequest(Command[date]):
     reason: str
 
 
-@handles(
-    ExtendRequest, Action.HANDLE_REQUESTS, others={"request_id": "may_read asks about its cases"}
-)
+@handles(ExtendRequest, Action.HANDLE_REQUESTS, others=_ASKED)
 def extend_request(command: ExtendRequest, work: Work) -> date:
-    request = kept_request(command.request_id, work)
-    _must_wait(request)
+    request = _waiting_request(command.request_id, work)
     errors: list[FieldError] = []
     until = _day("until", command.until, work, errors)
     if until and until <= request.due_on:
@@ -223,11 +230,6 @@ def extend_request(command: ExtendRequest, work: Work) -> date:
     return until
 
 
-def _must_wait(request: PersonRequest) -> None:
-    if request.answer:
-        raise Conflict("request.answered_already")
-
-
 @dataclass(frozen=True)
 class AnswerRequest(Command[None]):
     """Say how it ended: what was given, what was not and why. `on` is a day as typed.
@@ -242,12 +244,9 @@ class AnswerRequest(Command[None]):
     on: str
 
 
-@handles(
-    AnswerRequest, Action.HANDLE_REQUESTS, others={"request_id": "may_read asks about its cases"}
-)
+@handles(AnswerRequest, Action.HANDLE_REQUESTS, others=_ASKED)
 def answer_request(command: AnswerRequest, work: Work) -> None:
-    request = kept_request(command.request_id, work)
-    _must_wait(request)
+    request = _waiting_request(command.request_id, work)
     errors: list[FieldError] = []
     if command.outcome not in set(Outcome):
         errors.append(FieldError("outcome", "form.required", {}))
@@ -278,9 +277,7 @@ class TakeBackAnswer(Command[None]):
     request_id: str
 
 
-@handles(
-    TakeBackAnswer, Action.HANDLE_REQUESTS, others={"request_id": "may_read asks about its cases"}
-)
+@handles(TakeBackAnswer, Action.HANDLE_REQUESTS, others=_ASKED)
 def take_back_answer(command: TakeBackAnswer, work: Work) -> None:
     request = kept_request(command.request_id, work)
     answer = request.answer
