@@ -8,6 +8,7 @@ from handlers.texts import Texts
 from workflows.cards import Card
 from workflows.desk import Desk
 from workflows.guard import GuardCard, Guarded
+from workflows.hidden_numbers import GetNoticeForReceiver
 from workflows.notices import Notice, as_of
 from workflows.permissions import Caller
 
@@ -25,7 +26,10 @@ class Held(Exception):
 
 def guarded_card(desk: Desk, texts: Texts, notice: Notice) -> Guarded:
     """The notice and its card as they are true now, as the guard lets them go. Raises Held."""
-    notice = as_of(notice, desk.now())
+    known = desk.ask(GetNoticeForReceiver(notice), Caller.CLOCK)
+    if known is None:
+        raise Held("may_not_be_told")
+    notice = as_of(known, desk.now())
     try:
         card = texts.card(notice)
         words = texts.own_words(notice.key)

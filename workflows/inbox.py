@@ -1,7 +1,7 @@
 """受信箱: what waits for me, by when, one button each; and the news that came."""
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from workflows.cases.drafts import opened
@@ -10,6 +10,7 @@ from workflows.cases.row import CaseRow
 from workflows.codes import BROKEN, code_of
 from workflows.dates import TOKYO
 from workflows.desk import Command, Query, handles
+from workflows.hidden_numbers import without_hidden
 from workflows.meetings.row import MeetingRow
 from workflows.meetings.views import dates_to_come
 from workflows.news import NewsState, news_states
@@ -83,12 +84,17 @@ def get_inbox(query: GetInbox, work: Work) -> InboxView:
 
 
 def _open_to_me(news: Sequence[MailItem], work: Work) -> list[MailItem]:
-    """Without what was told of a meeting whose cases were restricted since, and all of them."""
+    """Without what was told of restricted cases of which I may not know any more, and of a meeting
+    whose cases were restricted since, and all of them."""
     meetings = work.uow.meetings.rows_of({i.notice.meeting_id for i in news if i.notice.meeting_id})
     cases = work.uow.cases.rows_of({c for row in meetings.values() for c in row.case_ids})
     restricted = {m: row for m, row in meetings.items() if all_restricted(row, cases)}
     closed = {m for m, row in restricted.items() if work.hides_meeting(work.me, row)}
-    return [item for item in news if item.notice.meeting_id not in closed]
+    return [
+        replace(item, notice=notice)
+        for item in news
+        if item.notice.meeting_id not in closed and (notice := without_hidden(item.notice, work))
+    ]
 
 
 def _mine(work: Work) -> list[Promise]:

@@ -3,15 +3,12 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from workflows.cases.core_desk import CORE_DESK
-from workflows.cases.find_case import GetMyReply, get_my_reply
-from workflows.cases.whose_sheet import OF_WRONG_PERSON
 from workflows.desk import Query, handles
 from workflows.directory.here import member_here
-from workflows.errors import NotFound
+from workflows.hidden_numbers import is_told_all_the_same, without_hidden
 from workflows.meetings.outcome import ALL_ANSWERED, outcome_stands
 from workflows.notices import Notice, is_overtaken
-from workflows.permissions import Action, Standing
+from workflows.permissions import Action
 from workflows.sign_in import SIGN_IN_LINK, is_link_over
 from workflows.work import Work
 
@@ -40,9 +37,7 @@ def why_not_send(query: WhyNotSend, work: Work) -> str:
         case = work.uow.cases.row(notice.case_id)
         if case is None:
             return "gone"
-        told = Standing.MANAGER in as_receiver.standings(case) or _is_own_reply(notice, as_receiver)
-        told = told or notice.key in OF_WRONG_PERSON
-        told = told or (notice.key == CORE_DESK and receiver in as_receiver.core_desk())
+        told = is_told_all_the_same(notice, case, as_receiver)
         if not told and not as_receiver.may(Action.SEE_CASE, case).allowed:
             return "may_not_be_told"
     if notice.meeting_id:
@@ -57,19 +52,7 @@ def why_not_send(query: WhyNotSend, work: Work) -> str:
             return "too_late"
         if not notice.case_id and not as_receiver.may(Action.SEE_MEETING, meeting).allowed:
             return "may_not_be_told"
-    return ""
-
-
-def _is_own_reply(notice: Notice, as_receiver: Work) -> bool:
-    """Who passed a referral on sees the case no more, but is told what was entered for them."""
-    if notice.key != "reply_entered":
-        return False
-    number, item = str(notice.facts["number"]), str(notice.facts["item"])
-    try:
-        get_my_reply(GetMyReply(number, item), as_receiver)
-    except NotFound:
-        return False
-    return True
+    return "" if without_hidden(notice, as_receiver) else "may_not_be_told"
 
 
 @dataclass(frozen=True)

@@ -35,7 +35,7 @@ from tests.support.people import (
     OUTSIDER,
 )
 from tests.support.town import TownHall
-from tests.support.web import Seat, web_app
+from tests.support.web import Seat, ticks_of, web_app
 from tests.workflows.test_requests import recorded
 from tests.workflows.test_retention import approve, everything_readable, keep_house
 from workflows.cases.drafts import SaveDraft
@@ -109,13 +109,20 @@ class Town:
             },
         )
 
-    def seen(self, people: Iterable[str], addresses: Iterable[str] = ()) -> dict[str, set[str]]:
-        """Address with who opened it, to the words that were there."""
+    def seen(
+        self, people: Iterable[str], addresses: Iterable[str] = (), *, number: bool = False
+    ) -> dict[str, set[str]]:
+        """Address with who opened it, to the words that were there; with its number, where that
+        is not only what was asked for, or an example of how one is written."""
         found, every = {}, list(dict.fromkeys(addresses)) or self.addresses()
         for who in people:
             seat = Seat(self.app, who)
             for address in every:
-                words = set(_WORD.findall(html.unescape(seat.get(address).text))) & self.words
+                text = html.unescape(seat.get(address).text)
+                words = set(_WORD.findall(text)) & self.words
+                if number and self.number not in address and address != "/meetings/new":
+                    plain = re.sub("<[^>]*>", "", text)  # 請R8-0001 is that of a request
+                    words |= set(re.findall(f"(?<!請){self.number}", plain))
                 if words:
                     found[f"{who} {address}"] = words
         return found
@@ -193,7 +200,12 @@ def test_a_restricted_case_shows_no_word_to_who_is_not_named(town: Town) -> None
     for member_id in set(hall.case(town.case_id).named_member_ids) - {OTHER_COORDINATOR}:
         hall.desk.handle(NameMember(town.case_id, member_id, False), OTHER_COORDINATOR)
     assert hall.case(town.case_id).named_member_ids == [OTHER_COORDINATOR]
-    seen = town.seen([*EVERYBODY, "M25"], [*before, *town.addresses()])
+    hall.clock.move(days=9)
+    hall.keep_promises()
+    ticks_of(hall).tick()
+    others = set(EVERYBODY) - {MANAGER}  # managers are told the number of what waits
+    seen = town.seen([*others, "M27"], [*before, *town.addresses()], number=True)
+    seen |= town.seen([MANAGER, "M25"])
     # Who decided that it is kept longer reads their own reason.
     assert seen == {f"{MANAGER} /retention/cases/{town.case_id}": town.of("holds")}
     assert town.seen([OTHER_COORDINATOR])

@@ -23,9 +23,10 @@ from workflows.cases.merge_cases import MergeCases
 from workflows.cases.views import GetCase
 from workflows.digest.look import GetDigest
 from workflows.followups.keep import PlanDigest
+from workflows.guard_scan import MASK
 from workflows.inbox import GetInbox
 from workflows.looks import CasePage
-from workflows.notices import Notice
+from workflows.notices import Fact, Notice
 from workflows.permissions import Caller
 from workflows.ports import GONE, Callback, Event, Post
 from workflows.retention.approve import ApproveDisposals
@@ -257,3 +258,12 @@ def test_a_row_of_before_that_named_a_number_is_read_like_one_of_today(hall: Tow
 def test_a_number_is_found_in_any_spelling_and_no_other(text: str, names: bool) -> None:
     """Wide letters, any hyphen, small letters; a longer number is another one."""
     assert Names("R8-0001", frozenset({"c1"})).are_in(text) is names
+
+
+def test_the_number_of_a_request_is_none_of_a_case() -> None:
+    """請R8-0001 is another thing than R8-0001, and goes on being told."""
+    facts: dict[str, Fact] = {"number": "請R8-0001", "text": "請R8-0001とR8-0001"}
+    notice = Notice("n", "request_due", "M21", "k", facts)
+    left = Names("R8-0001", frozenset({"c"})).without_in_notice(notice)
+    assert left is not None
+    assert left.facts == {"number": "請R8-0001", "text": f"請R8-0001と{MASK}"}

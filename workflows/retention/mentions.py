@@ -29,9 +29,10 @@ class Names:
 
     @cached_property
     def _spelt(self) -> re.Pattern[str]:
-        """The number in narrow or wide letters, with any hyphen; never as part of a longer one."""
+        """The number in narrow or wide letters, with any hyphen; never as part of a longer one, nor
+        that of a request (請R8-0001)."""
         one = [f"[{HYPHENS}ー]" if c == "-" else f"[{c}{chr(ord(c) + _WIDE)}]" for c in self.number]
-        return re.compile(rf"(?<![A-Za-zＡ-Ｚａ-ｚ\d]){''.join(one)}(?!\d)", re.IGNORECASE)
+        return re.compile(rf"(?<![A-Za-zＡ-Ｚａ-ｚ\d請]){''.join(one)}(?!\d)", re.IGNORECASE)
 
     def are_in(self, text: str) -> bool:
         """A quick look at a text as it is kept."""

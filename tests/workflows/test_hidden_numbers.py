@@ -1,0 +1,111 @@
+"""What a notice says of a restricted case to who may not know of it any more: nothing.
+
+Wherever it is read later: in the inbox, on a card drawn anew, from an outbox that waited.
+"""
+
+import pytest
+
+from tests.support.people import CHAIR, COORDINATOR, ELDERLY, MANAGER
+from tests.support.town import TownHall
+from tests.support.web import ticks_of
+from tests.workflows.test_requests import recorded
+from workflows.cases.name_members import NameMember
+from workflows.hidden_numbers import GetNoticeForReceiver
+from workflows.inbox import GetInbox
+from workflows.permissions import Caller
+from workflows.truth import WhyNotSend
+
+COLLEAGUE = "M27"  # of A14, as ELDERLY is
+NUMBER, OTHER = "R8-0001", "R8-0002"
+
+
+@pytest.fixture
+def secret(hall: TownHall) -> str:
+    return hall.open_case("A14", danger="yes")
+
+
+def taken_off(hall: TownHall, case_id: str, *members: str) -> None:
+    """A colleague of theirs reads it in their place."""
+    hall.desk.handle(NameMember(case_id, COLLEAGUE, True), COORDINATOR)
+    for member_id in members:
+        hall.desk.handle(NameMember(case_id, member_id, False), COORDINATOR)
+
+
+def told_of(hall: TownHall, member_id: str) -> list[tuple[str, bool]]:
+    """The news in somebody's inbox, and whether the restricted case is named there."""
+    news = hall.desk.ask(GetInbox(), member_id).news
+    return [(i.notice.key, NUMBER in str(i.notice.facts)) for i in news]
+
+
+def test_who_is_taken_off_finds_no_number_of_it_in_what_came_before(
+    hall: TownHall, secret: str
+) -> None:
+    """What is about it alone is gone; the meeting to which they are invited stays, without it."""
+    other = hall.open_case("A14")
+    hall.convene(secret, other)
+    hall.clock.move(hours=1)
+    ticks_of(hall).tick()
+    assert ("dates_asked", True) in told_of(hall, ELDERLY)
+    assert ("referral_asked", True) in told_of(hall, ELDERLY)
+    taken_off(hall, secret, ELDERLY)
+    after = told_of(hall, ELDERLY)
+    assert ("dates_asked", False) in after
+    assert [key for key, named in after if named] == []
+    assert OTHER in str(hall.desk.ask(GetInbox(), ELDERLY).news)
+
+
+def test_who_runs_its_meeting_and_is_not_named_finds_its_number_nowhere(
+    hall: TownHall,
+) -> None:
+    """The chair was told of it before it was restricted."""
+    case_id = hall.open_case("A14")
+    hall.fix(hall.convene(case_id, chair=CHAIR))
+    hall.clock.move(hours=1)
+    ticks_of(hall).tick()
+    assert any(named for _, named in told_of(hall, CHAIR))
+    hall.edit(case_id, danger="yes")
+    if CHAIR in hall.case(case_id).named_member_ids:
+        hall.desk.handle(NameMember(case_id, CHAIR, False), COORDINATOR)
+    assert not any(named for _, named in told_of(hall, CHAIR))
+
+
+def test_what_waits_in_the_outbox_goes_without_what_was_restricted_meanwhile(
+    hall: TownHall,
+) -> None:
+    """Written on Friday evening, restricted on Saturday, sent on Monday."""
+    case_id, other = hall.open_case("A14"), hall.open_case("A14")
+    hall.convene(case_id, other)
+    (asked,) = hall.notices(ELDERLY, "dates_asked")
+    (alone,) = [n for n in hall.notices(ELDERLY, "referral_asked") if n.case_id == case_id]
+    assert asked.facts["numbers"] == [NUMBER, OTHER]
+    hall.edit(case_id, danger="yes")
+    taken_off(hall, case_id, ELDERLY)
+    known = hall.desk.ask(GetNoticeForReceiver(asked), Caller.CLOCK)
+    assert known is not None
+    assert known.facts["numbers"] == [OTHER]
+    assert hall.desk.ask(WhyNotSend(asked), Caller.CLOCK) == ""
+    assert hall.desk.ask(GetNoticeForReceiver(alone), Caller.CLOCK) is None
+    assert hall.desk.ask(WhyNotSend(alone), Caller.CLOCK) == "may_not_be_told"
+
+
+def test_a_manager_goes_on_reading_the_number_of_what_waits(hall: TownHall, secret: str) -> None:
+    """By the number alone, as the ladder says it."""
+    for _ in range(4):
+        hall.clock.move(days=15)
+        hall.keep_promises()
+    for notice in [n for n in hall.notices(MANAGER) if n.case_id == secret]:
+        assert hall.desk.ask(GetNoticeForReceiver(notice), Caller.CLOCK) == notice
+    assert [n for n in hall.notices(MANAGER) if n.case_id == secret]
+
+
+def test_the_number_of_a_request_is_none_of_a_case(hall: TownHall, secret: str) -> None:
+    """請R8-0001 goes on being told to coordinators who are not named on R8-0001."""
+    recorded(hall)
+    for _ in range(4):
+        hall.clock.move(days=15)
+        hall.keep_promises()
+    due = [n for n in hall.notices(key="request_due") if n.member_id != COORDINATOR]
+    assert due
+    for notice in due:
+        assert "請R8-0001" in str(notice.facts)
+        assert hall.desk.ask(GetNoticeForReceiver(notice), Caller.CLOCK) == notice

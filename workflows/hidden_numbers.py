@@ -1,0 +1,79 @@
+"""Notices without the restricted cases that their receiver may not know of any more (rules.md, 7).
+
+A notice names cases as its receiver knew them when it was written. It is read later: in the inbox,
+on a card drawn anew, from an outbox that waited over a weekend.
+"""
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Final
+
+from workflows.cases.core_desk import CORE_DESK
+from workflows.cases.find_case import GetMyReply, get_my_reply
+from workflows.cases.row import CaseRow
+from workflows.cases.whose_sheet import OF_WRONG_PERSON
+from workflows.desk import Query, handles
+from workflows.directory.here import member_here
+from workflows.errors import NotFound
+from workflows.notices import Notice
+from workflows.permissions import Action, Standing
+from workflows.retention.mentions import Names
+from workflows.work import Work
+
+_NUMBER: Final = re.compile(r"(?<!請)R\d+-\d{4,}")
+
+
+def is_told_all_the_same(notice: Notice, case: CaseRow, as_receiver: Work) -> bool:
+    """Whether this is for who may not see the case: managers are told that it waits, and some are
+    told something because they see it no more."""
+    return (
+        Standing.MANAGER in as_receiver.standings(case)
+        or notice.key in OF_WRONG_PERSON
+        or _is_own_reply(notice, as_receiver)
+        or (notice.key == CORE_DESK and as_receiver.me in as_receiver.core_desk())
+    )
+
+
+def _is_own_reply(notice: Notice, as_receiver: Work) -> bool:
+    """Who passed a referral on sees the case no more, but is told what was entered for them."""
+    if notice.key != "reply_entered":
+        return False
+    number, item = str(notice.facts["number"]), str(notice.facts["item"])
+    try:
+        get_my_reply(GetMyReply(number, item), as_receiver)
+    except NotFound:
+        return False
+    return True
+
+
+def without_hidden(notice: Notice, as_receiver: Work) -> Notice | None:
+    """The notice with the cases that its receiver may know of now; None when it is about nothing
+    else."""
+    left: Notice | None = notice
+    for case in _hidden(set(_NUMBER.findall(str(notice.facts))), as_receiver):
+        if left is None or is_told_all_the_same(notice, case, as_receiver):
+            continue
+        left = Names(case.number, frozenset({case.id})).without_in_notice(left)
+    return left
+
+
+def _hidden(numbers: Iterable[str], as_receiver: Work) -> list[CaseRow]:
+    """Those of these cases that are restricted, and on which the receiver is not named."""
+    cases = as_receiver.uow.cases
+    rows = cases.rows_of([found for n in sorted(numbers) if (found := cases.id_of(n))])
+    me = as_receiver.me.id
+    return [row for row in rows.values() if row.restricted and me not in row.named]
+
+
+@dataclass(frozen=True)
+class GetNoticeForReceiver(Query[Notice | None]):
+    """The notice as its receiver may read it now; None when nothing of it is for them."""
+
+    notice: Notice
+
+
+@handles(GetNoticeForReceiver, Action.KEEP_TIME)
+def get_notice_for_receiver(query: GetNoticeForReceiver, work: Work) -> Notice | None:
+    receiver = member_here(work.uow.directory, query.notice.member_id, work.today)
+    return without_hidden(query.notice, work.as_member(receiver)) if receiver else None
