@@ -273,6 +273,10 @@ class CaseStore(_Aggregates[Case, CaseRow]):
         query = select(cases.c.id).where(cases.c.number == number)
         return self._connection.execute(query).scalar_one_or_none()
 
+    def ids_of(self, numbers: Collection[str]) -> list[str]:
+        query = select(cases.c.id).where(cases.c.number.in_(list(numbers)))
+        return list(self._connection.execute(query).scalars())
+
     def rows(self, *, open_only: bool = True) -> list[CaseRow]:
         found = self._lines(cases.c.is_open if open_only else true())
         return sorted(found, key=lambda line: line.number)

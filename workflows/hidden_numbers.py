@@ -5,7 +5,7 @@ on a card drawn anew, from an outbox that waited over a weekend.
 """
 
 import re
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -47,23 +47,30 @@ def _is_own_reply(notice: Notice, as_receiver: Work) -> bool:
     return True
 
 
-def without_hidden(notice: Notice, as_receiver: Work) -> Notice | None:
-    """The notice with the cases that its receiver may know of now; None when it is about nothing
-    else."""
+def without_hidden(notices: Sequence[Notice], as_receiver: Work) -> dict[str, Notice]:
+    """The id of each notice of one receiver that is about anything of which they may know now, to
+    the notice with that alone; in one look for all."""
+    hidden = _hidden(set(_NUMBER.findall(str([n.facts for n in notices]))), as_receiver)
+    found = {n.id: _without(n, hidden, as_receiver) for n in notices}
+    return {notice_id: left for notice_id, left in found.items() if left}
+
+
+def _without(notice: Notice, hidden: Iterable[CaseRow], as_receiver: Work) -> Notice | None:
     left: Notice | None = notice
-    for case in _hidden(set(_NUMBER.findall(str(notice.facts))), as_receiver):
+    for case in hidden:
         if left is None or is_told_all_the_same(notice, case, as_receiver):
             continue
         left = Names(case.number, frozenset({case.id})).without_in_notice(left)
     return left
 
 
-def _hidden(numbers: Iterable[str], as_receiver: Work) -> list[CaseRow]:
+def _hidden(numbers: Collection[str], as_receiver: Work) -> list[CaseRow]:
     """Those of these cases that are restricted, and on which the receiver is not named."""
-    cases = as_receiver.uow.cases
-    rows = cases.rows_of([found for n in sorted(numbers) if (found := cases.id_of(n))])
-    me = as_receiver.me.id
-    return [row for row in rows.values() if row.restricted and me not in row.named]
+    if not numbers:
+        return []
+    cases, me = as_receiver.uow.cases, as_receiver.me.id
+    rows = cases.rows_of(cases.ids_of(numbers)).values()
+    return [row for row in rows if row.restricted and me not in row.named]
 
 
 @dataclass(frozen=True)
@@ -76,4 +83,6 @@ class GetNoticeForReceiver(Query[Notice | None]):
 @handles(GetNoticeForReceiver, Action.KEEP_TIME)
 def get_notice_for_receiver(query: GetNoticeForReceiver, work: Work) -> Notice | None:
     receiver = member_here(work.uow.directory, query.notice.member_id, work.today)
-    return without_hidden(query.notice, work.as_member(receiver)) if receiver else None
+    if receiver is None:
+        return None
+    return without_hidden([query.notice], work.as_member(receiver)).get(query.notice.id)

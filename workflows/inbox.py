@@ -90,10 +90,11 @@ def _open_to_me(news: Sequence[MailItem], work: Work) -> list[MailItem]:
     cases = work.uow.cases.rows_of({c for row in meetings.values() for c in row.case_ids})
     restricted = {m: row for m, row in meetings.items() if all_restricted(row, cases)}
     closed = {m for m, row in restricted.items() if work.hides_meeting(work.me, row)}
+    known = without_hidden([item.notice for item in news], work)
     return [
-        replace(item, notice=notice)
+        replace(item, notice=known[item.notice.id])
         for item in news
-        if item.notice.meeting_id not in closed and (notice := without_hidden(item.notice, work))
+        if item.notice.meeting_id not in closed and item.notice.id in known
     ]
 
 

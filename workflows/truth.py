@@ -52,7 +52,7 @@ def why_not_send(query: WhyNotSend, work: Work) -> str:
             return "too_late"
         if not notice.case_id and not as_receiver.may(Action.SEE_MEETING, meeting).allowed:
             return "may_not_be_told"
-    return "" if without_hidden(notice, as_receiver) else "may_not_be_told"
+    return "" if without_hidden([notice], as_receiver) else "may_not_be_told"
 
 
 @dataclass(frozen=True)
