@@ -1,6 +1,6 @@
 """本人同意: what recording an answer would do, said before it is recorded."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from copy import deepcopy
 from dataclasses import dataclass, replace
 
@@ -13,6 +13,7 @@ from workflows.cases.row import case_row
 from workflows.cases.who_sees import TO_CONFIRM, who_reads
 from workflows.desk import Query, handles
 from workflows.forms import Raw
+from workflows.meetings.record_readers import record_readers
 from workflows.meetings.row import MeetingRow
 from workflows.permissions import Action
 from workflows.work import Work
@@ -52,6 +53,7 @@ class Effects:
 
     changes: bool
     lose: tuple[str, ...]
+    lose_record: tuple[str, ...]  # heard it at a past sitting alone, and read its record no more
     gain: tuple[str, ...]
     after_confirming: tuple[str, ...]  # read it again once they confirm the secrecy duty
     go_on: tuple[str, ...]  # are told further, on the ground stated
@@ -84,11 +86,13 @@ def preview_consent(query: PreviewConsent, work: Work) -> Effects:
         case_row(_as_named(after, changes, work)), _as_followed(after, live, changes), work
     )
     reads, will_read = _reads(reading), _reads(still)
+    heard = record_readers(found, work).keys() - _will_read_records(after, changes, work)
     stays = after.answering_agency_id == found.answering_agency_id
     return Effects(
         changes=any(found.sheet.get(f) != answer.values.get(f) for f in FIELDS)
         or bool(answer.goes_on),
         lose=_names(reading.keys() - still.keys(), work),
+        lose_record=_names(heard - reading.keys() - still.keys(), work),
         gain=_names(will_read - reads, work),
         after_confirming=_names(reads & (still.keys() - will_read), work),
         go_on=_names(set(answer.goes_on), work),
@@ -96,6 +100,12 @@ def preview_consent(query: PreviewConsent, work: Work) -> Effects:
         answering="" if stays else work.agency_name(after.answering_agency_id),
         meetings=tuple(_meeting(one, work) for one in changes),
     )
+
+
+def _will_read_records(
+    after: Case, changes: Iterable[HearingChange], work: Work
+) -> Collection[str]:
+    return record_readers(after, work, {c.meeting.id: c.hears for c in changes}).keys()
 
 
 def _as_recorded(case: Case, answer: Answer, work: Work) -> Case:

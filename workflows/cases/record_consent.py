@@ -23,6 +23,7 @@ from workflows.directory.model import Member
 from workflows.errors import Invalid
 from workflows.forms import FieldError, Raw, Value, check
 from workflows.free_text import read_text
+from workflows.meetings.record_readers import record_readers
 from workflows.permissions import Action
 from workflows.work import Work
 
@@ -58,7 +59,7 @@ def record_consent(command: RecordConsent, work: Work) -> int:
 def take_answer(case: Case, answer: "Answer", work: Work) -> int:
     """What the person said holds from now on, and what it ends has ended. Answers with the sheet's
     version."""
-    before, knew = deepcopy(case), _who_knew(case, work)
+    before, knew, read = deepcopy(case), _who_knew(case, work), record_readers(case, work)
     version = take_on(case, answer.values, work)
     if answer.is_new:
         case.consents.append(answer.consent)
@@ -71,7 +72,9 @@ def take_answer(case: Case, answer: "Answer", work: Work) -> int:
         carry_to_meetings(case, work)
         ask_again(before, case, work)
         know = set(_who_knew(case, work))
+        still = know | record_readers(case, work).keys()
         shut_out = {a: people for a, people in knew.items() if a not in know}
+        shut_out |= {a: people for a, people in read.items() if a not in still}
         tell_of_ended_parts(case, ended_parts(before, case), shut_out, work)
     return version
 
