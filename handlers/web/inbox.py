@@ -23,7 +23,7 @@ from workflows.ports import Draft, MailItem
 
 pages = Blueprint("inbox", __name__)
 
-_NUMBER: Final = re.compile(r"R\d{1,2}-\d{4,}")
+_NUMBER: Final = re.compile(r"請?R\d{1,2}-\d{4,}")
 
 FRESH = 10  # news shown open; what is older is folded away
 
