@@ -27,6 +27,7 @@ from handlers.sign_in_settings import (
 )
 from handlers.slack_settings import NAMES as SLACK_NAMES
 from handlers.slack_settings import SlackSettings, read_slack_settings, slack_values
+from workflows.characters import one_width
 
 LOG_LEVELS: Final = ("DEBUG", "INFO", "WARNING", "ERROR")
 PORTS: Final = range(1, 65536)
@@ -104,6 +105,8 @@ def load_settings(folder: Path, environment: Mapping[str, str] | None = None) ->
     """
     given = {k: v for k, v in _env_file(folder / ".env").items() if v}
     environment = os.environ if environment is None else environment
+    _refuse_other_spellings(given)
+    _refuse_other_spellings({n: v for n, v in environment.items() if v})
     given |= {n: environment[n] for n in NAMES if environment.get(n)}
     usual = Settings()
     data_folder = Path(given.get("DATA_FOLDER", usual.data_folder))
@@ -193,6 +196,16 @@ def without_password(url: str) -> str:
     scheme, _, login = before.partition("://")
     user, colon, _ = login.partition(":")
     return f"{scheme}://{user}{':***' if colon else ''}@{place}"
+
+
+def _refuse_other_spellings(given: Mapping[str, str]) -> None:
+    """A name that is one of ours but for its case, its width or a hyphen would be passed over, and
+    what it says with it. Raises BadSetting; not where the right name stands beside it. The value is
+    never said: it may be a secret."""
+    for name in given:
+        right = one_width(name).strip().upper().replace("-", "_")
+        if name != right and right in NAMES and right not in given:
+            raise BadSetting("setting.other_spelling", name=right, typed=name)
 
 
 def _env_file(path: Path) -> Mapping[str, str | None]:

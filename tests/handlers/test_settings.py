@@ -200,3 +200,32 @@ def test_the_example_names_every_setting_and_no_other() -> None:
     """`.env.example` is complete; a setting added and not written there fails here."""
     text = (ROOT / ".env.example").read_text("utf-8")
     assert set(re.findall(r"^#?([A-Z_]+)=", text, re.MULTILINE)) == set(NAMES)
+
+
+@pytest.mark.parametrize(
+    ("line", "right"),
+    [
+        ("mode=town", "MODE"),
+        ("Public_Url=https://tsunagu.example.jp", "PUBLIC_URL"),
+        ("ＭＯＤＥ=town", "MODE"),
+        ("DATABASE-URL=sqlite:///town.db", "DATABASE_URL"),
+        ("export smtp_url=smtp://mail.example.jp", "SMTP_URL"),
+    ],
+)
+def test_a_setting_spelled_otherwise_is_not_passed_over(
+    tmp_path: Path, line: str, right: str
+) -> None:
+    """Else a real town would start as the fictional one, and nobody would know why."""
+    (tmp_path / ".env").write_text(f"{line}\n", "utf-8")
+    sentence = refusal(tmp_path)
+    assert sentence.startswith(f"設定 {right} ")
+    assert line.removeprefix("export ").partition("=")[0] in sentence
+    assert line.partition("=")[2] not in sentence  # it may be a secret
+
+
+def test_so_in_the_environment_where_the_right_name_is_not_set(tmp_path: Path) -> None:
+    assert refusal(tmp_path, mode="town").startswith("設定 MODE ")
+    (tmp_path / ".env").write_text("MODE=local\n", "utf-8")
+    assert refusal(tmp_path, mode="town").startswith("設定 MODE ")
+    assert load_settings(tmp_path, {"mode": "town", "MODE": "local"}).mode is Mode.LOCAL
+    assert load_settings(tmp_path, {"Path": "x", "modes": "town"}).mode is Mode.LOCAL
