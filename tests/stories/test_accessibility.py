@@ -255,3 +255,22 @@ def test_on_a_phone_news_keep_their_facts_and_dates_their_buttons(
         assert 0 <= box["x"] <= box["x"] + box["width"] <= PHONE
     said = page.locator(".answers tbody td[data-label]").first
     assert said.evaluate("node => getComputedStyle(node, '::before').content") != "none"
+
+
+def test_who_came_is_one_word_on_a_phone(local_server: LocalServer, page_at: Pages) -> None:
+    """代理出席, the longest of them, is never broken over two lines."""
+    scene = set_scene(local_server)
+    page = page_at.as_person(COORDINATOR, PHONE)
+    page.goto(f"/meetings/{scene.recorded}/record")
+    lines = page.locator(".came tbody td:nth-child(2)").evaluate_all(
+        """cells => cells.map(cell => {
+            cell.textContent = "代理出席";
+            cell.nextElementSibling.textContent = "名字 なまえ、もうひとり なまえ";
+            const all = document.createRange();
+            all.selectNodeContents(cell);
+            return all.getClientRects().length;
+        })"""
+    )
+    assert lines
+    assert set(lines) == {1}
+    assert page.evaluate(OVERFLOW) <= 0
