@@ -89,6 +89,7 @@ def whole_record(here: Here, seen: RecordSeen) -> list[Block]:
         (say("slack_meeting.fact.place"), line.place),
         (say("slack_meeting.fact.chair"), line.chair),
         (say(f"{WORDS}.writer"), seen.writer),
+        (say(f"{WORDS}.corrected"), "、".join(who for who, _ in seen.corrected)),
         (say(f"{WORDS}.confirmed"), _confirmed(here, seen)),
     ]
     if line.starts_at and line.ends_at:

@@ -221,6 +221,7 @@ TEXTS: dict[type[Any], dict[str, str]] = {
 CODES = {
     "id", "kind", "by", "heard_by", "organiser_id", "chair_id", "organiser_agency_id",
     "chair_agency_id", "writer_id", "writer_agency_id", "outcome_told",
+    "saved_by",
 }  # fmt: skip
 
 

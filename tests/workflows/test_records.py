@@ -21,7 +21,8 @@ from workflows.cases.roles import TickRole
 from workflows.errors import Conflict, Invalid, NotAllowed, NotFound, Refused
 from workflows.meetings.fix_date import CancelMeeting
 from workflows.meetings.model import MeetingState
-from workflows.meetings.record import ConfirmRecord, SaveRecord
+from workflows.meetings.record import ConfirmRecord, SaveRecord, TakeOverWriting
+from workflows.meetings.record_views import GetRecord
 from workflows.meetings.run import UninviteAgency
 from workflows.permissions import Action
 from workflows.promises import PromiseKind, promises_of_case
@@ -383,3 +384,57 @@ def test_an_unfinished_record_that_the_chair_hands_in_as_it_is_keeps_its_writer(
     assert record is not None
     assert record.writer_id == COORDINATOR
     assert record.asked_to_confirm_at == hall.desk.now()
+
+
+def test_who_corrects_a_record_does_not_become_its_writer(hall: TownHall, case_id: str) -> None:
+    """Whoever wrote it stays its writer, and goes on with it; the corrector is said beside, and
+    which version was whose."""
+    meeting_id = held(hall, case_id)
+    hall.desk.handle(TakeOverWriting(meeting_id, ELDERLY), COORDINATOR)
+    hall.swear(meeting_id, ELDERLY)
+    hall.save_record(meeting_id, by=ELDERLY, issues="もとの言葉。")
+    hall.clock.move(hours=1)
+    hall.save_record(meeting_id, by=CHAIR, issues="直した言葉。", ready=False)
+    record = hall.meeting(meeting_id).record
+    assert record is not None
+    assert (record.writer_id, record.writer_agency_id) == (ELDERLY, "A14")
+    assert [(one.version, one.by) for one in record.earlier] == [(1, ELDERLY)]
+    (owed,) = hall.promises(meeting_id, PromiseKind.RECORD)
+    assert owed.member_id == ELDERLY
+    with pytest.raises(Conflict) as overtaken:
+        hall.desk.handle(SaveRecord(meeting_id, 1, {}, {}), ELDERLY)
+    assert overtaken.value.facts["by"] == name_of(hall, CHAIR)
+    hall.save_record(meeting_id, by=ELDERLY, issues="直した言葉。もう一度。")
+    hall.save_record(meeting_id, by=CHAIR, issues="直した言葉。これで。")
+    hall.confirm_record(meeting_id)
+    seen = hall.desk.ask(GetRecord(meeting_id), CHAIR)
+    assert seen.writer == name_of(hall, ELDERLY)
+    assert [who for who, _ in seen.corrected] == [name_of(hall, CHAIR)]
+    assert [by for _, by, _ in seen.earlier] == [
+        name_of(hall, m) for m in (ELDERLY, CHAIR, ELDERLY)
+    ]
+
+
+def test_of_a_record_saved_before_nobody_is_called_a_corrector(
+    hall: TownHall, case_id: str
+) -> None:
+    """In documents of an earlier version whoever saved last was its writer."""
+    meeting_id = held(hall, case_id)
+    hall.save_record(meeting_id, issues="もとの言葉。")
+    hall.save_record(meeting_id, by=CHAIR, issues="直した言葉。")
+    with hall.database.open() as unit:
+        meeting = unit.meetings.get(meeting_id, change=True)
+        assert meeting is not None
+        assert meeting.record is not None
+        meeting.record.writer_id, meeting.record.saved_by = CHAIR, ""
+        unit.commit()
+    hall.confirm_record(meeting_id)
+    seen = hall.desk.ask(GetRecord(meeting_id), CHAIR)
+    assert (seen.writer, seen.corrected) == (name_of(hall, CHAIR), ())
+
+
+def name_of(hall: TownHall, member_id: str) -> str:
+    with hall.database.open() as unit:
+        member = unit.directory.member(member_id)
+    assert member is not None
+    return member.name

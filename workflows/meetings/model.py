@@ -201,7 +201,10 @@ class EarlierRecord:
 
 @dataclass
 class Record:
-    """The 会議記録. `cases` holds the values of the form `record` per case id (class H)."""
+    """The 会議記録. `cases` holds the values of the form `record` per case id (class H).
+
+    `writer_id` is who wrote it, or to whom the writing was given; who corrects it is none.
+    """
 
     writer_id: str
     started_at: datetime
@@ -219,6 +222,24 @@ class Record:
     # field, in which whoever had said nothing stood as present.
     attendance_stated: bool = False
     earlier: list[EarlierRecord] = field(default_factory=list)
+    # Who saved it as it stands; "" in documents written before this field: the writer, who was
+    # then whoever had saved last.
+    saved_by: str = ""
+
+    @property
+    def last_by(self) -> str:
+        """Who saved it as it stands."""
+        return self.saved_by or self.writer_id
+
+    @property
+    def corrections(self) -> dict[str, datetime]:
+        """Who else saved it once its writer had, by their id, with the last time, the first
+        corrector first."""
+        saved = [(one.by, one.at) for one in self.earlier]
+        saved += [(self.last_by, self.saved_at)] if self.saved_at else []
+        writers = [n for n, (by, _) in enumerate(saved) if by == self.writer_id]
+        after = saved[writers[0] if writers else 0 :]
+        return {by: at for by, at in after if by != self.writer_id}
 
     def keep_version(self) -> None:
         """Keep what it says now, before it is saved anew."""
@@ -226,7 +247,7 @@ class Record:
             self.earlier.append(
                 EarlierRecord(
                     self.version,
-                    self.writer_id,
+                    self.last_by,
                     self.saved_at,
                     dict(self.attended),
                     dict(self.cases),

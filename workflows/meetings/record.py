@@ -96,12 +96,12 @@ def save_record(command: SaveRecord, work: Work) -> int:
     if record.version != command.base_version:
         raise Conflict(
             "record.changed_meanwhile",
-            by=work.member_name(record.writer_id, record.saved_at),
+            by=work.member_name(record.last_by, record.saved_at),
             at=(record.saved_at or record.started_at).isoformat(),
         )
     before, seen = attendance_of(meeting, record, work), words_of(meeting, work)
     typed = {
-        a: (presence, seen.as_written(who, before[a].who, record.writer_id))
+        a: (presence, seen.as_written(who, before[a].who, record.last_by))
         for a, (presence, who) in command.attended.items()
         if a in before
     }
@@ -118,8 +118,10 @@ def save_record(command: SaveRecord, work: Work) -> int:
         return record.version  # the chair has read it, and changed nothing
     if not stands:
         record.keep_version()
-    if not (stands and record.version):  # who hands in another's words did not write them
+    if not record.version:  # whoever corrects it later does not become its writer
         record.writer_id, record.writer_agency_id = work.me.id, work.me.agency_id
+    if not (stands and record.version):  # nor who hands in another's words their author
+        record.saved_by = work.me.id
     record.attended, record.cases, record.summary = attended, cases, summary
     record.version += 1
     record.saved_at = work.now
@@ -186,7 +188,7 @@ def waiting_for_chair(meeting: Meeting, base_version: int, work: Work) -> Record
     if record.version != base_version:
         raise Conflict(
             "record.changed_meanwhile",
-            by=work.member_name(record.writer_id, record.saved_at),
+            by=work.member_name(record.last_by, record.saved_at),
             at=(record.saved_at or record.started_at).isoformat(),
         )
     return record

@@ -79,6 +79,7 @@ class RecordSeen:
     cases: tuple[CaseRecord, ...]
     hidden: int
     writer: str
+    corrected: tuple[tuple[str, datetime], ...]  # who else saved it afterwards, and when last
     saved_at: datetime | None
     confirmed_by: str
     confirmed_at: datetime | None
@@ -147,6 +148,7 @@ def record_seen(
         cases=tuple(parts),
         hidden=len(asked) - len(parts),
         writer=work.member_name(record.writer_id, record.saved_at),
+        corrected=tuple((work.member_name(by, at), at) for by, at in record.corrections.items()),
         saved_at=record.saved_at,
         confirmed_by=work.member_name(record.confirmed_by, record.confirmed_at),
         confirmed_at=record.confirmed_at,
@@ -241,7 +243,7 @@ def _came(meeting: Meeting, record: Record, work: Work) -> tuple[Came, ...]:
             agency_id,
             work.agency_name(agency_id, record.confirmed_at),
             how.kind,
-            words.of(how.who, record.writer_id),
+            words.of(how.who, record.last_by),
             said,
             words.of(said_who),
             answered_to_date(meeting, agency_id),
