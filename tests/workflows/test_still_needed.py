@@ -115,6 +115,17 @@ def test_after_a_year_the_answering_agency_is_asked_and_not_before(
     assert see(hall, case_id).story[-1].kind in {"reminded_still_needed", "still_needed_asked"}
 
 
+def test_many_at_once_come_over_several_days(
+    hall: TownHall, case_id: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The oldest first, so that no inbox is flooded when a town begins."""
+    monkeypatch.setattr("workflows.cases.still_needed.MOST_A_DAY", 1)
+    hall.clock.move(days=1)
+    newer = hall.open_case("A14")
+    pass_months(hall, 13)
+    assert [ask_all(hall), ask_all(hall), ask_all(hall)] == [(case_id,), (newer,), ()]
+
+
 def test_the_daily_chore_is_the_clocks(hall: TownHall, case_id: str) -> None:
     pass_months(hall, 12)
     assert Chore.STILL_NEEDED in set(Chore)

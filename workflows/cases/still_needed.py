@@ -7,6 +7,7 @@ closed case, nor while a hold forbids to dispose of it: then it is known why it 
 
 from dataclasses import dataclass
 from datetime import date, datetime
+from typing import Final
 
 from workflows.calendar import months_later
 from workflows.cases.model import Case, CaseState, NeedAsk
@@ -21,16 +22,23 @@ from workflows.unreadable import readable
 from workflows.work import Work, new_id
 
 
+# [ours] A town that begins to be asked, or makes the period shorter, has many at once: they come
+# over several days, the oldest first, and nobody's inbox is flooded.
+MOST_A_DAY: Final = 20
+
+
 @dataclass(frozen=True)
 class CasesToAskAbout(Query[tuple[str, ...]]):
-    """The ids of the cases about which it is time to ask, in the order of their numbers."""
+    """The ids of the cases about which it is time to ask, those that go on longest first; at most
+    `MOST_A_DAY`."""
 
 
 @handles(CasesToAskAbout, Action.KEEP_TIME)
 def cases_to_ask_about(query: CasesToAskAbout, work: Work) -> tuple[str, ...]:
     rows = work.uow.cases.rows(open_only=False)
     found = readable((row.id for row in rows if _may_be_due(row, work)), work.uow.cases)
-    return tuple(case.id for case in found if _is_due(case, work))
+    due = sorted((c for c in found if _is_due(c, work)), key=lambda c: (c.opened_at, c.number))
+    return tuple(case.id for case in due[:MOST_A_DAY])
 
 
 def _may_be_due(row: CaseRow, work: Work) -> bool:
