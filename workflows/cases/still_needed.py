@@ -21,7 +21,6 @@ from workflows.permissions import Action
 from workflows.unreadable import readable
 from workflows.work import Work, new_id
 
-
 # [ours] A town that begins to be asked, or makes the period shorter, has many at once: they come
 # over several days, the oldest first, and nobody's inbox is flooded.
 MOST_A_DAY: Final = 20
