@@ -1,6 +1,6 @@
 """Requests of persons, sealed whole; in the clear are their number and their year alone."""
 
-from sqlalchemy import Connection, insert, select, update
+from sqlalchemy import Connection, case, delete, insert, select, update
 
 from storage.documents import from_text, to_text
 from storage.tables import person_requests, place, request_numbers, upsert
@@ -32,6 +32,15 @@ class PersonRequestStore:
         query = select(person_requests).order_by(person_requests.c.number)
         return [self._opened(row.id, row.content) for row in self._connection.execute(query)]
 
+    def of_number(self, number: str) -> PersonRequest | None:
+        query = select(person_requests).where(person_requests.c.number == number)
+        row = self._connection.execute(query).one_or_none()
+        return self._opened(row.id, row.content) if row else None
+
+    def remove(self, request_id: str) -> None:
+        gone = delete(person_requests).where(person_requests.c.id == request_id)
+        self._connection.execute(gone)
+
     def next_number(self, fiscal_year: int) -> int:
         return int(
             self._connection.execute(
@@ -42,6 +51,14 @@ class PersonRequestStore:
                 )
                 .returning(request_numbers.c.last)
             ).scalar_one()
+        )
+
+    def pass_number(self, fiscal_year: int, number: int) -> None:
+        last = case((request_numbers.c.last < number, number), else_=request_numbers.c.last)
+        self._connection.execute(
+            upsert(self._connection, request_numbers)
+            .values(fiscal_year=fiscal_year, last=number)
+            .on_conflict_do_update(index_elements=["fiscal_year"], set_={"last": last})
         )
 
     def _opened(self, request_id: str, content: str) -> PersonRequest:

@@ -14,11 +14,13 @@ from workflows.cases.model import (
 from workflows.cases.record_consent import answer_of, take_answer
 from workflows.dates import show_date
 from workflows.decided import CaseDecided, Decision, Erased, LastDays
-from workflows.decisions import DISPOSED
+from workflows.decisions import DISPOSED, REQUEST_DISPOSED
 from workflows.errors import Refused
-from workflows.ports import BrokenRecord
+from workflows.ports import FAULTS, BrokenRecord
+from workflows.requests.again import request_again
 from workflows.retention.approve import erase
 from workflows.retention.dispose import let_go
+from workflows.retention.of_requests import let_request_go
 from workflows.retention.ports import Disposal
 from workflows.work import Work
 
@@ -47,18 +49,21 @@ class Again:
 def carry_out_again(decisions: Sequence[Decision], work: Work) -> Again:
     """Of one case the newest line says how it stood: consents, restriction and referrals in one."""
     newest = {d.case.case_id: d.seq for d in decisions if d.case}
+    of_request = {d.request.id: d.seq for d in decisions if d.request}
     of_people = max((d.seq for d in decisions if d.last_days), default=0)
     done = lost = 0
     left: list[Left] = []
     for one in decisions:
         if one.case and newest[one.case.case_id] != one.seq:
             continue
+        if one.request and of_request[one.request.id] != one.seq:
+            continue
         if one.last_days and of_people != one.seq:
             continue
         try:
             carried = _carry_out(one, work)
-        except (BrokenRecord, Refused) as wrong:
-            why = "broken" if isinstance(wrong, BrokenRecord) else "refused"
+        except (BrokenRecord, Refused, *FAULTS) as wrong:
+            why = "refused" if isinstance(wrong, Refused) else "broken"
             left.append(Left(_case_of(one), why, _kinds_of(_case_of(one), decisions)))
             continue
         if carried is None:
@@ -81,6 +86,10 @@ def _carry_out(one: Decision, work: Work) -> bool | None:
     """Whether something had to be done; None when what it is about is not there."""
     if one.kind == DISPOSED:
         return _dispose(one.disposals, work)
+    if one.kind == REQUEST_DISPOSED:
+        return _dispose_request(one.disposals, work)
+    if one.request:
+        return request_again(one.request, work)
     if one.member:
         return _erase(one.member, one.disposals, work)
     if one.last_days:
@@ -110,6 +119,15 @@ def _dispose(proofs: Sequence[Disposal], work: Work) -> bool:
     let_go(case, proof, work)
     work.record("disposed_again", case=case, approved_by=proof.approved_by)
     return True
+
+
+def _dispose_request(proofs: Sequence[Disposal], work: Work) -> bool:
+    _keep_proofs(proofs, work)
+    found = [r for d in proofs if (r := work.uow.requests.get(d.subject_id, change=True))]
+    for request in found:
+        let_request_go(request, work)
+        work.record("disposed_again", request=request.number)
+    return bool(found)
 
 
 def _erase(erased: Erased, proofs: Sequence[Disposal], work: Work) -> bool | None:

@@ -36,6 +36,30 @@ class Erased:
 
 
 @dataclass(frozen=True)
+class RequestDecided:
+    """How a request of a person stood, without a word of it: who asked for what is lost with the
+    backup. `outcome` is empty while it waits."""
+
+    id: str
+    number: str
+    kind: str
+    asked_as: str
+    received_on: date
+    due_first: date
+    due_on: date
+    by: str
+    agency_id: str
+    at: datetime
+    case_ids: list[str] = field(default_factory=list)
+    former: dict[str, str] = field(default_factory=dict)
+    cases_gone: int = 0
+    outcome: str = ""
+    answered_on: date | None = None
+    answered_by: str = ""
+    answered_at: datetime | None = None
+
+
+@dataclass(frozen=True)
 class LastDays:
     """The last days of members and of agencies, by their ids; of those alone that have one."""
 
@@ -54,3 +78,4 @@ class Decision:
     member: Erased | None = None
     disposals: list[Disposal] = field(default_factory=list)
     last_days: LastDays | None = None
+    request: RequestDecided | None = None

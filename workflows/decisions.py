@@ -12,15 +12,16 @@ from datetime import timedelta
 from typing import Final
 
 from workflows.cases.model import RESTRICTS, Case
-from workflows.decided import CaseDecided, Decision, Erased, LastDays
+from workflows.decided import CaseDecided, Decision, Erased, LastDays, RequestDecided
 from workflows.desk import Command, Query, handles
 from workflows.permissions import Action
 from workflows.ports import BrokenRecord, TrailRow
+from workflows.requests.model import PersonRequest
 from workflows.retention.ports import Disposal
 from workflows.sign_in import MAIL
 from workflows.work import Work
 
-DISPOSED, ERASED = "disposed", "member_erased"
+DISPOSED, ERASED, REQUEST_DISPOSED = "disposed", "member_erased", "request_disposed"
 _OF_A_CASE: Final = frozenset(
     {
         "consent_recorded",
@@ -41,7 +42,15 @@ _OF_A_CASE: Final = frozenset(
 _OF_PEOPLE: Final = frozenset(
     {"members_imported", "member_saved", "agencies_imported", "agency_saved"}
 )
-KINDS: Final = frozenset({DISPOSED, ERASED, *_OF_A_CASE, *_OF_PEOPLE})
+_OF_A_REQUEST: Final = frozenset(
+    {
+        *("request_recorded", "request_put_to_case", "request_extended"),
+        *("request_answered", "request_waits_again"),
+    }
+)
+KINDS: Final = frozenset(
+    {DISPOSED, ERASED, REQUEST_DISPOSED, *_OF_A_CASE, *_OF_PEOPLE, *_OF_A_REQUEST}
+)
 AT_ONCE: Final = 200  # lines in one transaction
 # [ours] How far back a mail reaches: longer than backups are to be kept (35 days), so that the
 # newest mail is enough for any of them.
@@ -103,6 +112,8 @@ def _recent(work: Work) -> list[TrailRow]:
             about = row.case_id
         elif row.kind in _OF_PEOPLE:
             about = "people"
+        elif row.kind in _OF_A_REQUEST:
+            about = (row.facts or {}).get("request")
         newest[about] = row
     return sorted(newest.values(), key=lambda row: row.seq)
 
@@ -118,6 +129,11 @@ def _decision(row: TrailRow, work: Work) -> Decision:
         member = work.uow.directory.member(member_id)
         erased = Erased(member_id, member.name, member.kana) if member else None
         return replace(found, member=erased, disposals=_disposals(member_id, work))
+    if row.kind == REQUEST_DISPOSED:
+        return replace(found, disposals=_disposals(str(facts.get("subject", "")), work))
+    if row.kind in _OF_A_REQUEST:
+        request = work.uow.requests.of_number(str(facts.get("request", "")))
+        return replace(found, request=_of_request(request) if request else None)
     if row.kind in _OF_PEOPLE:
         return replace(found, last_days=_last_days(work))
     try:
@@ -133,6 +149,29 @@ def _disposals(subject_id: str, work: Work) -> list[Disposal]:
     own = [d for d in done if d.subject_id == subject_id]
     numbers = {d.number for d in own if d.number}
     return own + [d for d in done if d.kind == "meeting" and d.number in numbers]
+
+
+def _of_request(request: PersonRequest) -> RequestDecided:
+    answer = request.answer
+    return RequestDecided(
+        id=request.id,
+        number=request.number,
+        kind=request.kind,
+        asked_as=request.asked_as,
+        received_on=request.received_on,
+        due_first=request.due_first,
+        due_on=request.due_on,
+        by=request.by,
+        agency_id=request.agency_id,
+        at=request.at,
+        case_ids=list(request.case_ids),
+        former=dict(request.former),
+        cases_gone=request.cases_gone,
+        outcome=answer.outcome if answer else "",
+        answered_on=answer.on if answer else None,
+        answered_by=answer.by if answer else "",
+        answered_at=answer.at if answer else None,
+    )
 
 
 def _last_days(work: Work) -> LastDays:

@@ -154,6 +154,17 @@ def _line(row: TrailRow, work: Work) -> LeftLine:
     )
 
 
+@dataclass(frozen=True)
+class GetLackingRequests(Query[tuple[tuple[str, str], ...]]):
+    """The numbers of requests of persons that a restore left without their words, each with what is
+    lost: words (of the request), or answer."""
+
+
+@handles(GetLackingRequests, Action.SETTLE_RESTORE)
+def get_lacking_requests(query: GetLackingRequests, work: Work) -> tuple[tuple[str, str], ...]:
+    return tuple((r.number, r.lacks) for r in work.uow.requests.all() if r.lacks)
+
+
 class WhySettled(StrEnum):
     BY_HAND = "by_hand"  # what was left has been done by hand
     NOT_NEEDED = "not_needed"  # somebody looked, and there is nothing to do

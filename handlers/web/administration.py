@@ -20,7 +20,13 @@ from workflows.administration import (
 )
 from workflows.broken import GetBroken
 from workflows.guard import GetGuardCounts
-from workflows.restored import GetRestoreLeft, LeftLine, SettleRestore, WhySettled
+from workflows.restored import (
+    GetLackingRequests,
+    GetRestoreLeft,
+    LeftLine,
+    SettleRestore,
+    WhySettled,
+)
 
 pages = Blueprint("administration", __name__)
 
@@ -47,6 +53,7 @@ def _administration(errors: list[ShownError] | None = None) -> str:
         view=view,
         left=left,
         left_lines=[_left(line) for line in left.lines] if left else [],
+        lacking=ask(GetLackingRequests()),
         whys=[(str(why), texts().label("restore_settled", why)) for why in WhySettled],
         errors=errors or [],
         states=[(s, view.counts.get(s, 0), TONES.get(s, "neutral")) for s in STATES],

@@ -55,13 +55,25 @@ def new() -> Page:
     if not ask(GetRequests()).may_record:
         raise NotAllowed(f"denied.{Action.HANDLE_REQUESTS}")
     typed = dict.fromkeys(("kind", "asked_as", *TEXTS), "")
+    if found := _completes():
+        line = found.line
+        typed |= {"kind": line.kind, "asked_as": found.asked_as}
+        return _new({**typed, "received_on": show_date(line.received_on)})
     return _new({**typed, "received_on": show_date(door().desk.now().date())})
 
 
+def _completes() -> RequestSeen | None:
+    """The request whose words are to be written anew, if it is about one."""
+    request_id = request.values.get("request", "")
+    return ask(GetRequest(request_id)) if request_id else None
+
+
 def _new(typed: dict[str, str], wrong: Refused | None = None) -> Page:
+    completes = _completes()
     drawn = page(
         "request_new.html",
-        texts().say("page.request.title_new"),
+        texts().say(f"page.request.{'complete' if completes else 'title_new'}"),
+        completes=completes,
         typed=typed,
         kinds=_choices("request_kind", RequestKind),
         asked_as=_choices("asked_as", AskedAs),
@@ -78,11 +90,13 @@ def _choices(group: str, codes: Any) -> list[tuple[str, str]]:
 def record() -> Page:
     typed = {f: request.form.get(f, "") for f in ("kind", "asked_as", "received_on", *TEXTS)}
     words = {f: typed[f] for f in TEXTS}
+    completes = request.form.get("request", "")
+    kind, asked_as, received_on = (typed[f] for f in ("kind", "asked_as", "received_on"))
     try:
-        made = handle(RecordRequest(typed["kind"], typed["asked_as"], words, typed["received_on"]))
+        made = handle(RecordRequest(kind, asked_as, words, received_on, completes))
     except Invalid as wrong:
         return _new(typed, wrong)
-    say("page.request.recorded")
+    say(f"page.request.{'completed' if completes else 'recorded'}")
     return redirect(f"/requests/{made}")
 
 

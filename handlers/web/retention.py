@@ -22,13 +22,14 @@ Page = str | tuple[str, int] | Response
 
 @dataclass(frozen=True)
 class Chosen:
-    """What is ticked: ids of cases and of members."""
+    """What is ticked: ids of cases, of members and of requests."""
 
     cases: tuple[str, ...] = ()
     members: tuple[str, ...] = ()
+    requests: tuple[str, ...] = ()
 
     def __bool__(self) -> bool:
-        return bool(self.cases or self.members)
+        return bool(self.cases or self.members or self.requests)
 
 
 # -- what is due ----------------------------------------------------------------------------------
@@ -67,15 +68,21 @@ def confirm() -> Page:
 
 
 def _everything(view: RetentionView) -> Chosen:
-    return Chosen(tuple(c.case_id for c in view.due), tuple(p.member_id for p in view.people))
+    return Chosen(
+        tuple(c.case_id for c in view.due),
+        tuple(p.member_id for p in view.people),
+        tuple(r.request_id for r in view.requests),
+    )
 
 
 def _chosen(view: RetentionView) -> Chosen:
     """What was ticked and may still go."""
     cases, members = set(request.form.getlist("case")), set(request.form.getlist("member"))
+    requests = set(request.form.getlist("request"))
     return Chosen(
         tuple(c.case_id for c in view.due if c.case_id in cases),
         tuple(p.member_id for p in view.people if p.member_id in members),
+        tuple(r.request_id for r in view.requests if r.request_id in requests),
     )
 
 
@@ -84,6 +91,7 @@ def _confirm(view: RetentionView, chosen: Chosen, errors: Sequence[ShownError] =
         view,
         due=tuple(c for c in view.due if c.case_id in chosen.cases),
         people=tuple(p for p in view.people if p.member_id in chosen.members),
+        requests=tuple(r for r in view.requests if r.request_id in chosen.requests),
     )
     return page(
         "retention_confirm.html",
@@ -108,6 +116,7 @@ def approve() -> Page:
             tuple(members),
             texts().say("retention.left"),
             texts().say("retention.left_kana"),
+            tuple(request.form.getlist("request")),
         )
     )
     say(
@@ -116,6 +125,7 @@ def approve() -> Page:
         people=done.people,
         left_out=done.left_out,
         second=done.second,
+        requests=done.requests,
     )
     return redirect("/retention")
 

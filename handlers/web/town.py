@@ -42,6 +42,7 @@ def save_town() -> Page:
         "core_agency": request.form.get("core_agency", ""),
         "request_days": request.form.get("request_days", ""),
         "still_needed_months": request.form.get("still_needed_months", ""),
+        "request_retention_years": request.form.get("request_retention_years", ""),
     }
     if "add_row" in request.form:
         return _page(view, {**typed, "districts": [*rows, {}]})
@@ -58,6 +59,7 @@ def save_town() -> Page:
         str(typed["core_agency"]),
         request.form.get("request_days"),
         request.form.get("still_needed_months"),
+        request.form.get("request_retention_years"),
     )
     try:
         saved = handle(command)
@@ -93,6 +95,7 @@ def _as_typed(town: Town) -> Typed:
         "core_agency": town.core_agency_id,
         "request_days": str(town.request_days),
         "still_needed_months": str(town.still_needed_months),
+        "request_retention_years": str(town.request_retention_years),
     }
 
 

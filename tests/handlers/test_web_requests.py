@@ -4,7 +4,7 @@ import pytest
 from flask import Flask
 
 from tests.support.hands import consented
-from tests.support.people import COORDINATOR, ELDERLY, MANAGER
+from tests.support.people import ADMINISTRATOR, COORDINATOR, ELDERLY, MANAGER
 from tests.support.town import TownHall
 from tests.support.web import Seat, web_app
 from workflows.looks import Part, shown_in
@@ -141,3 +141,37 @@ def test_the_desk_and_the_digest_say_what_waits(hall: TownHall, app: Flask) -> N
     digest = boss.text("/digest")
     assert "期限を過ぎたもの" in digest
     assert "浮舟" not in digest
+
+
+def test_a_request_whose_words_a_restore_lost_is_completed_on_its_page(
+    hall: TownHall, app: Flask
+) -> None:
+    """管理, the list and its page say what is lost; number and days stay; what is wrong is said
+    beside its field, and the rest stays typed."""
+    seat, administrator = Seat(app, COORDINATOR), Seat(app, ADMINISTRATOR)
+    assert "ことばを補う請求" not in administrator.text("/admin")
+    at = made(seat)
+    with hall.database.open() as unit:
+        (request,) = unit.requests.all()
+        request.person = request.asker = request.authority = request.checked = request.wanted = ""
+        unit.requests.save(request)
+        unit.commit()
+    assert "ことばを補う請求" in administrator.text("/admin")
+    assert "請R8-0001" in administrator.text("/admin")
+    assert "ことばを補ってください" in seat.text("/requests")
+    assert "この請求の内容が失われています" in seat.text(at)
+    form = f"/requests/new?request={request.id}"
+    assert form in seat.text(at)
+    assert "請R8-0001" in seat.text(form)
+    wrong = seat.send("/requests/new", {**TYPED, "request": request.id, "wanted": ""}, page=form)
+    assert wrong.status_code == 422
+    assert "浮舟はつ江" in wrong.text
+    assert "請R8-0001" in wrong.text
+    done = seat.send("/requests/new", {**TYPED, "request": request.id}, page=form)
+    assert done.location == at
+    text = seat.text(at)
+    assert "浮舟はつ江" in text
+    assert "失われています" not in text
+    again = seat.send("/requests/new", {**TYPED, "request": request.id}, page=form)
+    assert again.status_code == 409
+    assert "ことばを補う請求" not in administrator.text("/admin")

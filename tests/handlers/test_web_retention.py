@@ -4,6 +4,7 @@ import re
 from datetime import datetime
 from typing import Any
 
+from tests.handlers.test_web_requests import made
 from tests.support.people import ADMINISTRATOR, CLERK, COORDINATOR, ELDERLY, MANAGER
 from tests.support.town import TownHall
 from tests.support.web import Seat, ticks_of, web_app
@@ -312,3 +313,27 @@ def test_whose_name_stays_is_said_with_the_reason(hall: TownHall) -> None:
     assert "そのケースが終わるまで、名前を消せません" in page
     assert f"（{ELDERLY}）" in page
     assert f'value="{ELDERLY}"' not in page
+
+
+def test_a_request_is_chosen_confirmed_and_stands_in_the_record(hall: TownHall) -> None:
+    """By number and days alone, also on the page before the last; afterwards its page is gone."""
+    seat = Seat(web_app(hall), COORDINATOR)
+    at = made(seat)
+    given = {"outcome": "given", "on": "R8.11.20", "given": "写し"}
+    assert seat.send(f"{at}/answer", given, page=at).status_code == 302
+    hall.clock.set(AFTER)
+    person, request_id = manager(hall), at.rpartition("/")[2]
+    page = person.text("/retention")
+    assert f'name="request" value="{request_id}"' in page
+    assert "開示などの請求は、答えた年度の終わりから5年間保存します。" in page
+    chosen = person.send("/retention/confirm", {"request": request_id}, page="/retention")
+    assert hidden(chosen.text, "request") == [request_id]
+    assert "請R8-0001" in chosen.text
+    assert "浮舟" not in page + chosen.text
+    sent = {"request": request_id, "sure": "1"}
+    assert person.send("/retention/approve", sent, page="/retention").location == "/retention"
+    assert "開示などの請求1件を廃棄しました。" in person.text("/retention")
+    for path in ("/retention/record", "/retention/record/print"):
+        assert "請R8-0001" in person.text(path)
+        assert "開示などの請求" in person.text(path)
+    assert seat.get(at).status_code == 404

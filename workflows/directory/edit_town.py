@@ -87,6 +87,7 @@ class SaveTown(Command[TownSaved]):
     core_agency: str | None = None  # the id of an agency, "" for none; None leaves it as it is
     request_days: str | None = None  # as typed; None leaves it as it is
     still_needed_months: str | None = None  # the same
+    request_retention_years: str | None = None  # the same
 
 
 @handles(SaveTown, Action.EDIT_DIRECTORY)
@@ -107,6 +108,13 @@ def save_town(command: SaveTown, work: Work) -> TownSaved:
         ),
         request_days=_number(
             "request_days", command.request_days, old.request_days, REQUEST_DAYS, errors
+        ),
+        request_retention_years=_number(
+            "request_retention_years",
+            command.request_retention_years,
+            old.request_retention_years,
+            RETENTION_YEARS,
+            errors,
         ),
         still_needed_months=_number(
             "still_needed_months",
@@ -133,7 +141,7 @@ def save_town(command: SaveTown, work: Work) -> TownSaved:
     work.uow.directory.save_town(new)
     parts = (
         *("name", "kana", "districts", "closed_days", "opened_days", "retention_years"),
-        *("core_agency_id", "request_days", "still_needed_months"),
+        *("core_agency_id", "request_days", "still_needed_months", "request_retention_years"),
     )
     changed = [p for p in parts if getattr(old, p) != getattr(new, p)]
     work.record("town_saved", fields=changed, retention_years=new.retention_years)
@@ -228,5 +236,5 @@ def _stamp(town: Town) -> str:
     days = " ".join(d.isoformat() for d in sorted(town.closed_days))
     opened = " ".join(d.isoformat() for d in sorted(town.opened_days))
     rest = f"{town.name} {town.kana} {days} {town.retention_years} {opened} {town.core_agency_id}"
-    rest += f" {town.request_days} {town.still_needed_months}"
+    rest += f" {town.request_days} {town.still_needed_months} {town.request_retention_years}"
     return stamp(cells | {"": rest})

@@ -167,6 +167,7 @@ class Town:
     core_agency_id: str = ""
     retention_years: int = 5  # [ours] rules.md, Keeping: after the fiscal year of closure
     opened_days: frozenset[date] = frozenset()
+    request_retention_years: int = 5  # [ours] after the fiscal year in which it was answered
     request_days: int = 30  # [law] within which a request of a person is answered
     # [ours] after so many months it is asked whether a case is still needed
     still_needed_months: int = 12

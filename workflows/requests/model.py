@@ -81,12 +81,24 @@ class PersonRequest:
     case_ids: list[str] = field(default_factory=list)
     # Of these cases only what stood about the person by mistake: the id of the WrongPerson.
     former: dict[str, str] = field(default_factory=dict)
+    cases_gone: int = 0  # how many of its cases were disposed of since
     extensions: list[Extension] = field(default_factory=list)
     answers: list[Answered] = field(default_factory=list)
 
     @property
     def due_on(self) -> date:
         return self.extensions[-1].until if self.extensions else self.due_first
+
+    @property
+    def lacks(self) -> str:
+        """What a restore lost of it, to be completed by hand: words (of the request itself),
+        answer (its words), or nothing."""
+        if not self.person:
+            return "words"
+        answer = self.answer
+        gives = answer and answer.outcome in (Outcome.GIVEN, Outcome.PARTLY) and not answer.given
+        why = answer and answer.outcome in (Outcome.PARTLY, Outcome.REFUSED) and not answer.reason
+        return "answer" if gives or why else ""
 
     @property
     def answer(self) -> Answered | None:

@@ -10,11 +10,11 @@ from workflows.cases.row import CaseRow
 from workflows.checking import one_error
 from workflows.dates import NotADate, fiscal_year, parse_date
 from workflows.desk import Command, handles
-from workflows.errors import Conflict, Invalid, NotAllowed, NotFound, Refused
+from workflows.errors import Conflict, Invalid, Refused
 from workflows.forms import FieldError
 from workflows.free_text import REASON_MAX, checked_reason, read_text
-from workflows.ladder import rung_at
 from workflows.permissions import Action
+from workflows.requests.kept import kept_request, save
 from workflows.requests.model import (
     Answered,
     AskedAs,
@@ -22,7 +22,6 @@ from workflows.requests.model import (
     Outcome,
     PersonRequest,
     RequestKind,
-    promises_of_request,
 )
 from workflows.work import Work, new_id
 
@@ -41,59 +40,30 @@ _ASKED: Final = {"request_id": "may_read asks about its cases"}
 _NUMBER: Final = "請R{year}-{n:04d}"
 
 
-def kept_request(request_id: str, work: Work) -> PersonRequest:
-    """The request, to be changed by who may read it. Raises NotFound, NotAllowed."""
-    found = work.uow.requests.get(request_id, change=True)
-    if found is None:
-        raise NotFound("not_found.request")
-    must_read(found, work)
-    return found
-
-
 def _waiting_request(request_id: str, work: Work) -> PersonRequest:
-    """The same of one that is not answered. Raises Conflict."""
+    """A request that may be changed and is not answered. Raises NotFound, NotAllowed, Conflict."""
     request = kept_request(request_id, work)
     if request.answer:
         raise Conflict("request.answered_already")
     return request
 
 
-def must_read(request: PersonRequest, work: Work) -> None:
-    """[ours] rules.md 7: what a request says of a person is for whoever may give it out of all of
-    the cases it is about; of a restricted one for the named alone. Raises NotAllowed."""
-    if not may_read(request, work):
-        raise NotAllowed("denied.request_restricted")
-
-
-def may_read(request: PersonRequest, work: Work) -> bool:
-    rows = work.uow.cases.rows_of(request.case_ids)
-    if any(case_id not in rows for case_id in request.case_ids):
-        # Of one that was disposed of nobody knows any more who could read it.
-        return work.me.id == request.by
-    return all(work.may(Action.DISCLOSE, row).allowed for row in rows.values())
-
-
-def save(request: PersonRequest, work: Work) -> None:
-    """Keep it, and make what is owed on it what follows from it."""
-    work.uow.requests.save(request)
-    owed = promises_of_request(request, work.days)
-    work.uow.promises.replace(request.id, [(p, rung_at(p, 0, work.days)) for p in owed])
-
-
 @dataclass(frozen=True)
 class RecordRequest(Command[str]):
     """Record a request as it came in. Answers with its id. `received_on` is a day as typed.
 
-    Whoever asks for somebody else says with what authority. Raises Invalid.
+    Whoever asks for somebody else says with what authority. With `request_id` it is one whose words
+    a restore lost: they are written anew, its number and days stay. Raises Invalid.
     """
 
     kind: str
     asked_as: str
     texts: Mapping[str, str]
     received_on: str
+    request_id: str = ""
 
 
-@handles(RecordRequest, Action.HANDLE_REQUESTS)
+@handles(RecordRequest, Action.HANDLE_REQUESTS, others=_ASKED)
 def record_request(command: RecordRequest, work: Work) -> str:
     errors: list[FieldError] = []
     if command.kind not in set(RequestKind):
@@ -110,6 +80,8 @@ def record_request(command: RecordRequest, work: Work) -> str:
     received = _day("received_on", command.received_on, work, errors, past=True)
     if errors or received is None:
         raise Invalid(errors)
+    if command.request_id:
+        return _completed(command, texts, work)
     year = fiscal_year(work.today)
     request = PersonRequest(
         id=new_id(),
@@ -129,6 +101,19 @@ def record_request(command: RecordRequest, work: Work) -> str:
     )
     save(request, work)
     work.record("request_recorded", request=request.number, asked=request.kind)
+    return request.id
+
+
+def _completed(command: RecordRequest, texts: Mapping[str, str], work: Work) -> str:
+    request = kept_request(command.request_id, work)
+    if request.lacks != "words":
+        raise Refused("request.completed_already")
+    request.kind, request.asked_as = command.kind, command.asked_as
+    request.person, request.asker = texts["person"], texts["asker"]
+    request.authority, request.checked = texts["authority"], texts["checked"]
+    request.wanted = texts["wanted"]
+    save(request, work)
+    work.record("request_completed", request=request.number)
     return request.id
 
 

@@ -15,8 +15,8 @@ from workflows.forms import FieldError
 from workflows.looks import Part, Shown
 from workflows.people import MatchKey, PersonTyped, former_keys, member_keys, search_keys
 from workflows.permissions import Action
+from workflows.requests.kept import may_read, must_read
 from workflows.requests.model import PersonRequest
-from workflows.requests.record import may_read, must_read
 from workflows.work import Work
 
 
@@ -36,6 +36,7 @@ class RequestLine:
     overdue: bool
     days_left: int
     may_open: bool
+    lacks: str = ""  # what a restore lost of it: words, or answer
 
 
 @dataclass(frozen=True)
@@ -80,6 +81,7 @@ def _line(one: PersonRequest, work: Work) -> RequestLine:
         overdue=answer is None and work.today > one.due_on,
         days_left=abs((one.due_on - work.today).days),
         may_open=handles_them and may_read(one, work),
+        lacks=one.lacks,
     )
 
 

@@ -5,8 +5,8 @@ from datetime import date
 from typing import Final
 
 from workflows.promises import PromiseKind
+from workflows.requests.kept import may_read
 from workflows.requests.model import PersonRequest
-from workflows.requests.record import may_read
 from workflows.work import Work
 
 SOON: Final = 10  # open days; from then on the ladder reminds, too

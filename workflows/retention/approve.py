@@ -14,6 +14,7 @@ from workflows.errors import Refused
 from workflows.permissions import Action
 from workflows.retention.due import last_day
 from workflows.retention.lines import due_cases, due_members
+from workflows.retention.of_requests import dispose_request, due_requests
 from workflows.retention.ports import Disposal
 from workflows.retention.second import ask_second, who_may_agree
 from workflows.work import Work, new_id
@@ -22,13 +23,15 @@ from workflows.work import Work, new_id
 @dataclass(frozen=True)
 class Approved:
     """How many cases were approved, how many people's names went, what was left out; of how many
-    of the cases a second person is asked first, because they are restricted.
+    of the cases a second person is asked first, because they are restricted. And how many requests
+    went.
     """
 
     cases: int
     people: int
     left_out: int
     second: int = 0
+    requests: int = 0
 
 
 @dataclass(frozen=True)
@@ -41,10 +44,13 @@ class ApproveDisposals(Command[Approved]):
     member_ids: tuple[str, ...]
     called: str
     called_kana: str
+    request_ids: tuple[str, ...] = ()
 
 
 @handles(
-    ApproveDisposals, Action.APPROVE_DISPOSAL, others={"case_ids": "what a manager decides on"}
+    ApproveDisposals,
+    Action.APPROVE_DISPOSAL,
+    others=dict.fromkeys(("case_ids", "request_ids"), "what a manager decides on"),
 )
 def approve_disposals(command: ApproveDisposals, work: Work) -> Approved:
     chosen, people = set(command.case_ids), set(command.member_ids)
@@ -71,7 +77,10 @@ def approve_disposals(command: ApproveDisposals, work: Work) -> Approved:
         raise Refused("retention.nobody_agrees")
     ask_second(second, new_id(), work)
     gone = _erase(people, command, work)
-    return Approved(cases, gone, len(chosen) + len(people) - cases - gone, len(second))
+    asked = set(command.request_ids)
+    requests = sum(dispose_request(r, work) for r in due_requests(work) if r.request_id in asked)
+    left_out = len(chosen) + len(people) + len(asked) - cases - gone - requests
+    return Approved(cases, gone, left_out, len(second), requests)
 
 
 def _erase(people: Collection[str], command: ApproveDisposals, work: Work) -> int:

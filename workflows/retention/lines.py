@@ -11,6 +11,7 @@ from workflows.desk import Query, handles
 from workflows.directory.model import Member
 from workflows.permissions import Action, Standing
 from workflows.retention.due import Ended, ended, last_day, left_on
+from workflows.retention.of_requests import RequestDue, due_requests
 from workflows.retention.ports import Disposal
 from workflows.retention.second import waiting_for_second
 from workflows.retention.still_named import open_cases_naming
@@ -76,6 +77,8 @@ class RetentionView:
     may_approve: bool
     second: tuple[SecondLine, ...] = ()
     still_named: tuple[PersonLine, ...] = ()
+    requests: tuple[RequestDue, ...] = ()
+    request_years: int = 0
     broken: tuple[str, ...] = ()  # numbers of cases that cannot be read: not known whether due
 
 
@@ -100,6 +103,8 @@ def get_retention(query: GetRetention, work: Work) -> RetentionView:
         longer=_lines([c for c in cases if _is_kept_longer(*c, work)], work),
         disposed=len(work.uow.disposals.done()),
         broken=_broken(work),
+        requests=tuple(due_requests(work)),
+        request_years=work.uow.directory.town().request_retention_years,
         may_approve=work.may(Action.APPROVE_DISPOSAL, None).allowed,
         second=tuple(_second(lacking[c[0].id], c, work) for c in cases if c[0].id in lacking),
         still_named=tuple(_person(m, on, work, still) for m, on, still in past if still),

@@ -16,6 +16,7 @@ from workflows.desk import Command, Query, handles
 from workflows.permissions import Action
 from workflows.retention.due import CONTACT_YEARS, last_day, left_on
 from workflows.retention.lines import due_cases, due_members
+from workflows.retention.of_requests import due_requests
 from workflows.retention.second import ask_second, is_lacking, waiting_for_second
 from workflows.work import Work
 
@@ -137,24 +138,24 @@ def _done(chore: Chore, work: Work) -> int:
 
 def _propose(work: Work) -> int:
     """Ask the managers to decide: when something falls due, and once a month while it waits."""
-    cases, people = due_cases(work), due_members(work)
+    cases, people, requests = due_cases(work), due_members(work), due_requests(work)
     second = waiting_for_second(work)
-    if not cases and not people and not second:
+    if not cases and not people and not requests and not second:
         return 0
     month = work.today.strftime("%Y-%m")
     if work.uow.seen("proposed", month, work.now):
         return 0
     ask_second(second, month, work)
-    if not cases and not people:
+    if not cases and not people and not requests:
         return len(second)
     work.tell(
         "disposal_proposed",
         work.managers(),
         once=month,
-        facts={"cases": len(cases), "people": len(people)},
+        facts={"cases": len(cases), "people": len(people), "requests": len(requests)},
     )
-    work.record("disposal_proposed", cases=len(cases), people=len(people))
-    return len(cases) + len(people)
+    work.record("disposal_proposed", cases=len(cases), people=len(people), requests=len(requests))
+    return len(cases) + len(people) + len(requests)
 
 
 def _drafts(work: Work) -> int:

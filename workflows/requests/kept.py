@@ -1,0 +1,38 @@
+"""A request as it is kept: who may read it, and what saving it makes owed."""
+
+from workflows.errors import NotAllowed, NotFound
+from workflows.ladder import rung_at
+from workflows.permissions import Action
+from workflows.requests.model import PersonRequest, promises_of_request
+from workflows.work import Work
+
+
+def kept_request(request_id: str, work: Work) -> PersonRequest:
+    """The request, to be changed by who may read it. Raises NotFound, NotAllowed."""
+    found = work.uow.requests.get(request_id, change=True)
+    if found is None:
+        raise NotFound("not_found.request")
+    must_read(found, work)
+    return found
+
+
+def must_read(request: PersonRequest, work: Work) -> None:
+    """[ours] rules.md 7: what a request says of a person is for whoever may give it out of all of
+    the cases it is about; of a restricted one for the named alone. Raises NotAllowed."""
+    if not may_read(request, work):
+        raise NotAllowed("denied.request_restricted")
+
+
+def may_read(request: PersonRequest, work: Work) -> bool:
+    rows = work.uow.cases.rows_of(request.case_ids)
+    if request.cases_gone or any(case_id not in rows for case_id in request.case_ids):
+        # Of one that was disposed of nobody knows any more who could read it.
+        return work.me.id == request.by
+    return all(work.may(Action.DISCLOSE, row).allowed for row in rows.values())
+
+
+def save(request: PersonRequest, work: Work) -> None:
+    """Keep it, and make what is owed on it what follows from it."""
+    work.uow.requests.save(request)
+    owed = promises_of_request(request, work.days)
+    work.uow.promises.replace(request.id, [(p, rung_at(p, 0, work.days)) for p in owed])
