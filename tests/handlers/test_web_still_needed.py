@@ -1,12 +1,14 @@
 """続ける必要の確認 on its page, in the digest's, in Slack's modal and behind LINE WORKS's link."""
 
 import pytest
+from sqlalchemy import update
 
 from handlers.web.navigation import link
+from storage.tables import cases
 from tests.support.hands import consented
 from tests.support.people import ADMINISTRATOR, COORDINATOR, ELDERLY, MANAGER
 from tests.support.town import TownHall
-from tests.support.web import Seat, web_app
+from tests.support.web import Seat, ticks_of, web_app
 from workflows.cards import Action
 
 PAGE = "/cases/R8-0001/still-needed"
@@ -44,6 +46,21 @@ def test_the_case_says_what_is_asked_and_its_page_takes_the_answer(
         assert words in told
     assert WHY in worker.text("/cases/R8-0001/print")
     assert WHY not in Seat(web_app(hall), MANAGER).text("/cases/R8-0001")
+
+
+def test_the_clock_asks_once_a_day_whatever_is_due(hall: TownHall, case_id: str) -> None:
+    """A case that cannot be read holds up none of the others."""
+    broken, ticks = hall.open_case("A14"), ticks_of(hall)
+    ticks.tick()
+    assert hall.case(case_id).need_ask is None
+    hall.clock.move(days=366)
+    with hall.database.engine.begin() as connection:
+        connection.execute(update(cases).where(cases.c.id == broken).values(content="x"))
+    ticks.tick()
+    assert hall.case(case_id).need_ask is not None
+    ticks.tick()
+    assert hall.told("still_needed_ask") == {ELDERLY}
+    assert len(hall.case(case_id).need_asks) == 1
 
 
 def test_a_slip_is_taken_back_by_one_press(hall: TownHall, case_id: str) -> None:

@@ -477,10 +477,9 @@ class Case:
         last answer. None while nobody is to be asked: it is closed, held, or asked already."""
         if self.ends_for_good or self.hold or self.need_ask:
             return None
-        told = [a.ended_at for a in self.need_asks if a.taken_back_at is None]
         since = [
             self.watching_since,
-            *told,
+            *(a.ended_at for a in self.need_asks),
             *(w.at for w in self.watchings),
             *(c.at for c in self.closures if c.kind == "suspended"),
             *(c.reopened_at for c in self.closures),
