@@ -42,6 +42,7 @@ class Scene:
         """The main pages by whoever opens them."""
         talked, helped = f"/cases/{self.talked}", f"/cases/{self.helped}"
         asked, fixed = f"/meetings/{self.collecting}", f"/meetings/{self.fixed}"
+        edited = f"/cases/{self.closed}/sheet/versions"
         return {
             COORDINATOR: (
                 *("/", "/desk", "/cases", "/cases/new", "/meetings", "/directory", "/local"),
@@ -59,6 +60,7 @@ class Scene:
                 *(f"{talked}/print", f"/meetings/{self.recorded}/record/print", "/permissions"),
                 *("/directory/agencies/A14", "/cases/R8-9999"),
                 *(f"{helped}/consent", f"{helped}/disclosures", f"{helped}/disclosures/print"),
+                *(f"{edited}{page}" for page in ("", "/print", "/1", "/1/print", "/1/another")),
                 "/find",
             ),
             ELDERLY: (
@@ -85,7 +87,8 @@ def set_scene(server: LocalServer) -> Scene:
     waiting = hands.open_case("A14", "A19", name="浮舟はつ江", tags=["8050"])
     talked = hands.open_case("A14", "A19", **consented("A13", "A14", "A19", "A21"))
     helped, begins = hands.open_case("A14", "A21"), hands.open_case("A14")
-    secret, closed = hands.open_case("A14", hidden_address="yes"), hands.open_case("A14")
+    secret, closed = hands.open_case("A14", hidden_address="yes"), hands.open_case("A14", name="空")
+    hands.edit(closed, name="海")
     for case_id in (talked, helped, begins, closed):
         hands.reply(case_id, "A14", by=ELDERLY, lead="yes")
     hands.plan(talked)
