@@ -6,7 +6,9 @@ from datetime import datetime
 
 @dataclass
 class Carried:
-    """`case_id` is the other case; "" once that one was disposed of."""
+    """`case_id` is the other case; "" once that one was disposed of. `reads_on`: who owes it goes
+    on reading the case that it left, which is about the same person."""
 
     case_id: str
     at: datetime
+    reads_on: bool = False

@@ -66,6 +66,8 @@ class CasePage(StrEnum):
     CLOSE = "close"
     JUDGEMENT = "judgement"
     STILL_NEEDED = "still_needed"
+    SPLIT = "split"  # whom of the household
+    SPLIT_SHEET = "split_sheet"  # and what their sheet begins with, and may go over
 
 
 _P = Part
@@ -97,6 +99,8 @@ CASE_PAGES: Final[Mapping[CasePage, frozenset[Part]]] = {
     CasePage.CLOSE: frozenset({_P.JUDGEMENTS}),
     CasePage.JUDGEMENT: frozenset({_P.JUDGEMENTS}),
     CasePage.STILL_NEEDED: frozenset({_P.STILL_NEEDED}),
+    CasePage.SPLIT: frozenset({_P.SHEET}),
+    CasePage.SPLIT_SHEET: frozenset({_P.SHEET, _P.REQUESTS, _P.ROLES}),
 }  # fmt: skip
 PRINTED_PAGES: Final = frozenset({CasePage.PAPER})
 # Pages that show the newest version of the plan alone, and those about one line of the case.
@@ -130,6 +134,8 @@ SHOWS: Final[Mapping[str, frozenset[Part]]] = {
     "PreviewWrongPerson": _NOTHING,
     "PreviewMerge": _NOTHING,
     "MergeCases": _NOTHING,
+    "PreviewSplit": _NOTHING,
+    "SplitCase": _NOTHING,
     "TakeBackWrongPerson": _NOTHING,
     "SayWrongPerson": _NOTHING,
     "GetFormer": frozenset({_P.FORMER}),

@@ -31,6 +31,7 @@ import workflows.cases.refer
 import workflows.cases.reply
 import workflows.cases.reply_links
 import workflows.cases.roles
+import workflows.cases.split_case
 import workflows.cases.still_needed
 import workflows.cases.take_back
 import workflows.cases.unrestrict

@@ -160,10 +160,11 @@ def _drafts(door: SlackDoor, made: Numbered, drafts: Sequence[Draft]) -> list[Bl
 
 def _draft(door: SlackDoor, made: Numbered, draft: Draft) -> Block:
     known = door.forms.forms.get(draft.form)
+    unknown = "page.split.draft" if draft.form == "split" else "page.inbox.old_message"
     subject = draft.subject if "-" in draft.subject else ""  # a meeting's id says nothing
     text = door.say(
         "slack_desk.home.draft",
-        title=known.title if known else door.say("page.inbox.old_message"),
+        title=known.title if known else door.say(unknown),
         subject=subject,
         at=draft.saved_at,
     )

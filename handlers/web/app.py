@@ -73,6 +73,7 @@ from handlers.web import (
     sheet,
     sheet_versions,
     sign_in,
+    split,
     still_needed,
     take_back,
     town,
@@ -204,6 +205,7 @@ def create_app(web_door: WebDoor) -> Flask:
         former.pages,
         sheet_versions.pages,
         merge.pages,
+        split.pages,
     ):
         app.register_blueprint(pages)
     app.extensions[limits.EXTENSION] = limits.Knocks(app)

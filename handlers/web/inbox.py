@@ -176,6 +176,8 @@ def _card(item: MailItem) -> Card:
 
 def _draft_title(draft: Draft) -> str:
     forms = door().forms.forms
+    if draft.form == "split":
+        return texts().say("page.split.draft")
     return forms[draft.form].title if draft.form in forms else texts().say("page.inbox.old_message")
 
 
@@ -186,6 +188,8 @@ def _draft_link(draft: Draft) -> str:
             return f"/cases/{draft.subject}/sheet"
         case "sheet":
             return f"/cases/new?draft={draft.id}"
+        case "split":
+            return f"/cases/{draft.subject}/split"
         case "plan":
             return f"/cases/{draft.subject}/plan"
         case "record":

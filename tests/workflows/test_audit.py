@@ -35,6 +35,7 @@ from tests.support.watched import (
     rows_after,
     watched,
 )
+from tests.workflows.test_split_case import household, split_command
 from workflows.account_changes import (
     AskToBeLinked,
     LinkAccount,
@@ -492,6 +493,13 @@ def ways_of_a_wrong_person(hall: TownHall) -> None:
     hall.desk.handle(MergeCases(case_id, other), COORDINATOR)
 
 
+def ways_of_a_household(hall: TownHall) -> None:
+    """A case for one of them, with what was asked about them; and back again."""
+    new = hall.desk.handle(split_command(hall, household(hall)), COORDINATOR)
+    number = hall.case(hall.case(new).split_from[0].case_id).number
+    hall.desk.handle(MergeCases(new, number), COORDINATOR)
+
+
 def ways_of_what_is_still_needed(hall: TownHall) -> None:
     case_id = hall.open_case("A14")
     hall.clock.move(days=366)
@@ -504,7 +512,7 @@ def ways_of_what_is_still_needed(hall: TownHall) -> None:
 
 WAYS: tuple[Callable[[TownHall], None], ...] = (
     ways_of_a_case, ways_of_an_unread_case, ways_of_rooms, ways_of_the_lists, ways_of_coming_in,
-    ways_of_accounts, ways_of_requests, ways_of_a_wrong_person,
+    ways_of_accounts, ways_of_requests, ways_of_a_wrong_person, ways_of_a_household,
     ways_of_what_is_still_needed,
     ways_of_the_machine, ways_of_what_is_broken, ways_of_the_end,
     ways_of_the_beginning,

@@ -2,7 +2,7 @@
 
 import typing
 from collections.abc import Callable, Iterator
-from dataclasses import fields
+from dataclasses import fields, replace
 from functools import partial
 from typing import Any
 
@@ -21,6 +21,7 @@ from tests.support.people import (
     MANAGER,
 )
 from tests.support.town import FORMS, TownHall
+from tests.workflows.test_split_case import household, split_command
 from workflows.account_changes import AskToBeLinked
 from workflows.accounts import MeetPeople, PersonSeen
 from workflows.cases.close_case import CloseCase, ReopenCase
@@ -36,6 +37,7 @@ from workflows.cases.refer import Refer
 from workflows.cases.reply import ReplyToReferral
 from workflows.cases.roles import TickRole
 from workflows.cases.set_aside import SetAsideJudgement
+from workflows.cases.split_case import SplitCase
 from workflows.cases.still_needed import SayStillNeeded
 from workflows.cases.take_back import TakeBackReferral
 from workflows.cases.unrestrict import ProposeUnrestricting
@@ -378,9 +380,25 @@ def given(field: str, hall: TownHall, number: str) -> object:
     return hall.desk.handle(command, COORDINATOR)
 
 
+def split(what: str, hall: TownHall, number: str) -> object:
+    case_id = household(hall)
+    command = split_command(hall, case_id)
+    if what == "reason":
+        over = (replace(command.over[0], reason=number),)
+        return hall.desk.handle(replace(command, over=over), COORDINATOR)
+    if what == "request":
+        asked = (ask_for("A17", number),)
+        return hall.desk.handle(replace(command, referrals=asked), COORDINATOR)
+    raw = {**command.raw, "summary": number}
+    return hall.desk.handle(replace(command, raw=raw), COORDINATOR)
+
+
 REFUSED: dict[str, tuple[type[Command[Any]], Do]] = {
     "a sheet": (OpenCase, open_case),
     "a request": (OpenCase, a_request),
+    "the sheet of one of a household": (SplitCase, partial(split, "sheet")),
+    "a request for one of a household": (SplitCase, partial(split, "request")),
+    "why what is about them is told": (SplitCase, partial(split, "reason")),
     "a corrected sheet": (EditSheet, edit_sheet),
     "another request": (Refer, refer),
     "the reason for telling": (Refer, refer_reason),

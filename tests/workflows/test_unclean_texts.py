@@ -81,6 +81,8 @@ LINES = {
     "a reply", "a reply entered", "a plan", "a closure", "a reopening", "a follow-up",
     "a role's outcome", "a meeting's reason", "a case put on", "a reason for a date",
     "a reason for moving", "a reason for cancelling", "a preparation", "a record", "a summary",
+    "the sheet of one of a household", "a request for one of a household",
+    "why what is about them is told",
     "why it was withdrawn", "a hold", "keeping longer", "an agency's address",
     "with what authority", "how that was checked", "what is asked", "why it is answered later",
     "what was given", "why it was refused",

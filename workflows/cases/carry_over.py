@@ -95,8 +95,10 @@ def _reply(case: Case, other: Case, one: Owed, work: Work) -> None:
     carry_referral(case, other, referral, work)
 
 
-def carry_referral(case: Case, other: Case, referral: Referral, work: Work) -> None:
-    """The agency answers it in the other case, by the same day."""
+def carry_referral(
+    case: Case, other: Case, referral: Referral, work: Work, *, reads_on: bool = True
+) -> Referral:
+    """The agency answers it in the other case, by the same day; no ground comes along."""
     copy = replace(
         referral,
         id=new_id(),
@@ -107,7 +109,7 @@ def carry_referral(case: Case, other: Case, referral: Referral, work: Work) -> N
         came=came_of(case, work, referral.came),
     )
     other.referrals.append(copy)
-    referral.went = Carried(other.id, work.now)
+    referral.went = Carried(other.id, work.now, reads_on)
     asked_by = work.uow.directory.member(referral.asked_by)
     tell_agency(
         "referral_asked",
@@ -126,6 +128,7 @@ def carry_referral(case: Case, other: Case, referral: Referral, work: Work) -> N
         },
         promise=f"reply:{other.id}:{copy.id}",
     )
+    return copy
 
 
 def _role(case: Case, other: Case, one: Owed, work: Work) -> None:
@@ -136,11 +139,13 @@ def _role(case: Case, other: Case, one: Owed, work: Work) -> None:
     carry_role(case, other, role, work)
 
 
-def carry_role(case: Case, other: Case, role: RoleAssignment, work: Work) -> None:
+def carry_role(
+    case: Case, other: Case, role: RoleAssignment, work: Work, *, reads_on: bool = True
+) -> RoleAssignment:
     """The agency has it in the other case, until the same day. Nobody is named for it there."""
     copy = replace(role, id=new_id(), came=came_of(case, work, role.came))
     other.roles.append(copy)
-    role.went = Carried(other.id, work.now)
+    role.went = Carried(other.id, work.now, reads_on)
     other.supporting_since = other.supporting_since or case.supporting_since or work.now
     work.tell(
         "role_given",
@@ -154,6 +159,7 @@ def carry_role(case: Case, other: Case, role: RoleAssignment, work: Work) -> Non
         case=other,
         promise=f"role:{other.id}:{copy.id}",
     )
+    return copy
 
 
 def _who_has(role: RoleAssignment, case: Case, work: Work) -> list[Member]:

@@ -67,6 +67,7 @@ def _begun_or_gone(work: Work) -> None:
 # What a draft of a form on a case or a meeting was begun for; on others the case has to be read.
 _BEGUN_FOR = {
     "sheet": Action.EDIT_SHEET,
+    "split": Action.EDIT_SHEET,
     "plan": Action.MAKE_PLAN,
     "record": Action.WRITE_RECORD,
 }

@@ -99,6 +99,7 @@ class RoleLine:
     """`task` and `outcome` are content, left out unless `reads`: see reads_role."""
 
     id: str
+    agency_id: str
     agency_name: str
     member_name: str
     inherited: bool  # whoever was named is no longer in the agency: its window sees to it
@@ -293,7 +294,7 @@ def referral_line(
         stands_still=stands_still,
         taken_back=_taken_back(one.taken_back, reads, work) if one.taken_back else None,
         carried=one.went is not None,
-        came_from=came_from(one, work),
+        came_from=came_from(case.id, one, work),
     )
 
 
@@ -309,9 +310,13 @@ def reads_carried(case: Case, one: Referral | RoleAssignment, work: Work) -> boo
     return work.may(Action.READ_CASE, row).allowed
 
 
-def came_from(one: Referral | RoleAssignment | FollowUp | AgendaItem, work: Work) -> str:
-    """The number of the case that it came from, for who may know of that one."""
-    row = work.uow.cases.row(one.came.case_id) if one.came and one.came.case_id else None
+def came_from(
+    case_id: str, one: Referral | RoleAssignment | FollowUp | AgendaItem, work: Work
+) -> str:
+    """The number of the case that it came from, for who may know of that one; "" of what was split
+    off from this one, and came back."""
+    other_id = one.came.case_id if one.came else ""
+    row = work.uow.cases.row(other_id) if other_id not in ("", case_id) else None
     return row.number if row and work.may(Action.SEE_CASE, row).allowed else ""
 
 
@@ -368,6 +373,7 @@ def role_line(
     reads = reads and reads_role(case, one, may[Action.READ_CASE], work)
     return RoleLine(
         id=one.id,
+        agency_id=one.agency_id,
         agency_name=work.agency_name(one.agency_id),
         member_name=work.member_name(one.member_id) if one.member_id else "",
         inherited=bool(one.member_id and not work.seats.sits(one.member_id, one.agency_id)),
@@ -380,7 +386,7 @@ def role_line(
         may_tick=one.waits and may[Action.TICK_ROLE].allowed,
         without_agency=one.waits and not case.covers(one.agency_id),
         stopped="carried" if one.went else "ended" if one.ended_at else "",
-        came_from=came_from(one, work),
+        came_from=came_from(case.id, one, work),
     )
 
 
@@ -415,7 +421,7 @@ def follow_up_line(one: FollowUp, case: Case, reads: bool, work: Work) -> Follow
         waits=one.waits,
         missed=one.missed_at is not None,
         carried=one.went is not None,
-        came_from=came_from(one, work),
+        came_from=came_from(case.id, one, work),
         late=one.waits and one.due_on < work.today,
         is_next=one is case.check_to_answer(work.today),
     )

@@ -197,6 +197,10 @@ def merge_cases(command: MergeCases, work: Work) -> str:
     other.merged_from.append(Merge(case.id, work.me.id, work.now))
     end_need_ask(other, "merged", work)
     carried, ended = _in_codes(owed)
+    for one, two in ((case, other), (other, case)):
+        for split in (*one.split_into, *one.split_from):
+            if split.case_id == two.id and split.undone_at is None:
+                split.undone_at = work.now  # it was one case before
     work.record("case_merged", case=case, other=other.id, carried=carried, ended=ended)
     work.record("case_merged_here", case=other, other=case.id, carried=carried, ended=ended)
     return other.number

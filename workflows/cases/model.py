@@ -414,6 +414,19 @@ class Merge:
 
 
 @dataclass
+class Split:
+    """That a case was begun for somebody of a household: `case_id` is the other one. `person` is
+    who of the household it is (class P), on the case whose sheet names them; "" on theirs. Merging
+    the two again undoes it."""
+
+    case_id: str
+    by: str
+    at: datetime
+    person: str = ""
+    undone_at: datetime | None = None
+
+
+@dataclass
 class Case:
     id: str
     number: str
@@ -455,6 +468,8 @@ class Case:
     wrong_persons: list[WrongPerson] = field(default_factory=list)
     merged_into: list[Merge] = field(default_factory=list)  # it ended, the other one goes on
     merged_from: list[Merge] = field(default_factory=list)  # the other one ended, it goes on
+    split_into: list[Split] = field(default_factory=list)  # somebody of its household has their own
+    split_from: list[Split] = field(default_factory=list)  # the case of the household, at most one
 
     # Whether it is still needed, asked once a period: see still_needed.
     need_asks: list[NeedAsk] = field(default_factory=list)
@@ -771,11 +786,12 @@ class Case:
         if self.lead_agency_id:
             add(self.lead_agency_id, "lead")
         for referral in self.referrals:
-            if referral.waits or (referral.went and referral.reply is None):
+            read_on = referral.went is not None and referral.went.reads_on
+            if referral.waits or (read_on and referral.reply is None):
                 add(referral.agency_id, "referred")
             elif referral.took_part:
                 add(referral.agency_id, "accepted")
         for role in self.roles:
-            if role.ended_at is None:
+            if role.ended_at is None and (role.went is None or role.went.reads_on):
                 add(role.agency_id, "role")
         return {agency_id: tuple(sorted(relations)) for agency_id, relations in found.items()}

@@ -1,5 +1,6 @@
 """Open a case: the つなぐシート is sent, gets its number and goes to the agencies it names."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
 
@@ -45,20 +46,7 @@ def open_case(command: OpenCase, work: Work) -> str:
     values, wanted = check_sheet(
         work, command.raw, command.referrals, letters_seen=command.letters_seen
     )
-    case = Case(
-        id=new_id(),
-        number=_number(work),
-        opened_by=work.me.id,
-        opened_at=work.now,
-        writer_agency_id=work.me.agency_id,
-        sheet=values,
-    )
-    case.consents.append(consent_of(values, work))
-    if case.is_restricted:
-        case.named_member_ids.append(work.me.id)
-    work.uow.cases.add(case)
-    work.uow.cases.keep_match_keys(case.id, case_keys(case))
-    work.record("case_opened", case=case, urgency=str(case.urgency), route=text(values, "route"))
+    case = begin_case(values, work)
     point_out_same(case, work)
     ground = Ground(text(values, "unconsented_basis"), text(values, "unconsented_reason"))
     for one in wanted:
@@ -70,8 +58,41 @@ def open_case(command: OpenCase, work: Work) -> str:
     return case.id
 
 
+def begin_case(
+    values: dict[str, Value],
+    work: Work,
+    *,
+    writer_agency_id: str = "",
+    named: Iterable[str] = (),
+    kept_off: Iterable[str] = (),
+) -> Case:
+    """A case with this sheet, its number and the word of its person. A restricted one is for who
+    opens it, and for those `named`."""
+    case = Case(
+        id=new_id(),
+        number=_number(work),
+        opened_by=work.me.id,
+        opened_at=work.now,
+        writer_agency_id=writer_agency_id or work.me.agency_id,
+        sheet=values,
+        kept_off=list(kept_off),
+    )
+    case.consents.append(consent_of(values, work))
+    if case.is_restricted:
+        case.named_member_ids += dict.fromkeys([*named, work.me.id])
+    work.uow.cases.add(case)
+    work.uow.cases.keep_match_keys(case.id, case_keys(case))
+    work.record("case_opened", case=case, urgency=str(case.urgency), route=text(values, "route"))
+    return case
+
+
 def check_sheet(
-    work: Work, raw: Raw, referrals: tuple[Raw, ...], *, letters_seen: bool = False
+    work: Work,
+    raw: Raw,
+    referrals: tuple[Raw, ...],
+    *,
+    letters_seen: bool = False,
+    needs_referral: bool = True,
 ) -> tuple[dict[str, Value], list[ReferralWanted]]:
     """The sheet's values and its referrals, all errors of both gathered in one Invalid."""
     result = check(work.forms.form("sheet"), raw, today=work.today, known=work.known())
@@ -79,7 +100,7 @@ def check_sheet(
     wanted: list[ReferralWanted] = []
     try:
         wanted = wanted_referrals(work, referrals, MOST_REFERRALS)
-        if not wanted:
+        if not wanted and needs_referral:
             raise one_error("referrals.0.agency", "sheet.no_referral", core=core_name(work))
     except Invalid as wrong:
         errors += wrong.errors

@@ -68,6 +68,11 @@ class Reads:
         kept = dict(self._case.sheet)
         if self._page is CasePage.SHEET:
             kept = {f: v for f, v in kept.items() if f not in CONSENT_FIELDS}
+        if self._page in (CasePage.SPLIT, CasePage.SPLIT_SHEET):  # `item` names what else
+            shown = {"household", *self._item.split(",")}
+            kept = {f: v for f, v in kept.items() if f in shown}
+        if not filled(kept):
+            return kept
         self._show(Part.SHEET, version=self._case.sheet_version, fields=filled(kept))
         return kept
 
@@ -102,6 +107,8 @@ class Reads:
         """Whether the request and the reply are shown: on a page about one referral that one's
         request, and the replies of those who passed it on."""
         request, reply = self._opens(Part.REQUESTS), self._opens(Part.REPLIES)
+        if self._page is CasePage.SPLIT_SHEET:
+            return request and one in self._case.waiting_referrals, False
         asked = self._case.referral(self._item)
         if self._page not in (CasePage.REPLY, CasePage.REPLIED):
             return request, reply
@@ -113,6 +120,8 @@ class Reads:
 
     def role(self, one: RoleAssignment, may: Mapping[Action, Decision]) -> RoleLine:
         opens = self._opens(Part.ROLES) and self._item in ("", one.id)
+        if self._page is CasePage.SPLIT_SHEET:
+            opens = self._opens(Part.ROLES) and one in self._case.open_roles
         line = role_line(self._case, one, may, opens, self._work)
         if line.task or line.outcome:
             self._show(Part.ROLES, fields=[one.agency_id])

@@ -8,7 +8,7 @@ from workflows.work import Work
 
 
 def forget_in_related(case: Case, work: Work) -> None:
-    """No other case keeps the id of this one: who it was merged with, and what came from it."""
+    """No other case keeps the id of this one: merged with it, split from it, or owed from there."""
     waiting, seen = list(_named_in(case)), {case.id, ""}
     while waiting:
         other_id = waiting.pop()
@@ -23,6 +23,8 @@ def forget_in_related(case: Case, work: Work) -> None:
 def _named_in(case: Case) -> Iterator[str]:
     for merge in (*case.merged_into, *case.merged_from):
         yield merge.case_id
+    for split in (*case.split_into, *case.split_from):
+        yield split.case_id
     for carried in _carried(case):
         yield carried.case_id
 
@@ -37,6 +39,8 @@ def _carried(case: Case) -> Iterator[Carried]:
 def _forget(other: Case, case_id: str) -> None:
     other.merged_into = [m for m in other.merged_into if m.case_id != case_id]
     other.merged_from = [m for m in other.merged_from if m.case_id != case_id]
+    other.split_into = [s for s in other.split_into if s.case_id != case_id]
+    other.split_from = [s for s in other.split_from if s.case_id != case_id]
     for carried in _carried(other):
         if carried.case_id == case_id:
             carried.case_id = ""

@@ -30,6 +30,7 @@ from workflows.cases.merge_cases import MergedCase, merged_cases
 from workflows.cases.model import Case
 from workflows.cases.proposals import ProposalLine, settled_proposals
 from workflows.cases.reads import Reads
+from workflows.cases.split_sheet import SplitLine, split_lines
 from workflows.cases.story import LookLine, StoryLine, looks_of, story_of, who
 from workflows.cases.who_sees import NamedMember, Seer, named_members, who_sees
 from workflows.desk import Query, handles
@@ -100,6 +101,8 @@ class CaseView:
     unrestrict_waits: bool
     merged_into: tuple[str, ...]  # numbers of cases that the asker may know of
     merged_from: tuple[str, ...]
+    split_from: tuple[SplitLine, ...]
+    split_into: tuple[SplitLine, ...]
     merged: tuple[MergedCase, ...]  # those of `merged_from`, with what became of them
     proposals: tuple[ProposalLine, ...]  # about who may read it, that wait no more
     has_former: bool  # its sheet was about another person once, and the asker may read that
@@ -137,6 +140,7 @@ def get_case(query: GetCase, work: Work) -> CaseView:
     day = months_later(work.today, 1)
     agency_ids = {a.id for a in work.active_agencies()}
     merged = merged_cases(case, case.merged_from, work)
+    sheet = reads.sheet()
     view = CaseView(
         id=case.id,
         number=case.number,
@@ -180,7 +184,7 @@ def get_case(query: GetCase, work: Work) -> CaseView:
             EditLine(e.version, who(e.by, work, e.at), e.at, tuple(e.fields))
             for e in reversed(case.sheet_edits)
         ),
-        sheet=reads.sheet(),
+        sheet=sheet,
         wishes=reads.wishes(),
         story=(),
         looks=(),
@@ -189,6 +193,8 @@ def get_case(query: GetCase, work: Work) -> CaseView:
         unrestrict_waits=case.is_restricted and case.unrestricting is not None,
         merged_into=tuple(m.number for m in merged_cases(case, case.merged_into, work)),
         merged_from=tuple(m.number for m in merged),
+        split_from=split_lines(case.split_from, work, reads=False),
+        split_into=split_lines(case.split_into, work, reads=sheet is not None),
         merged=merged,
         proposals=settled_proposals(case, work) if reads.content else (),
         has_former=bool(case.wrong_persons) and may[Action.READ_FORMER].allowed,

@@ -354,7 +354,7 @@ def _cases(meeting: Meeting, partakes: bool, work: Work) -> tuple[CaseSeen, ...]
                 for_all=set(item.agency_ids) >= {i.agency_id for i in meeting.invites},
                 chosen=item.chosen is not None or len(meeting.agenda) == 1,
                 urgency=str(row.urgency),
-                came_from=came_from(item, work),
+                came_from=came_from(item.case_id, item, work),
                 put_by=work.member_name(item.by, item.at)
                 if partakes and item.by != meeting.organiser_id
                 else "",

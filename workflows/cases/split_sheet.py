@@ -1,0 +1,73 @@
+"""What the sheet of somebody of a household begins with, and what a case shows of being split."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Final
+
+from workflows.cases.edit_sheet import CONSENT_FIELDS
+from workflows.cases.model import RESTRICTS, Split
+from workflows.cases.story import who
+from workflows.checking import rows
+from workflows.forms import Form, Value
+from workflows.forms.shape import FREE_TEXT
+from workflows.permissions import Action
+from workflows.work import Work
+
+# What a household shares, and what is said of each person or each telling anew.
+ALWAYS: Final = ("address", "district", *RESTRICTS)
+OWN: Final = (
+    *("received_at", "name", "kana", "birth_date", "age_band", "gender", "phone", "household"),
+    *CONSENT_FIELDS,
+)
+
+
+def parts_offered(form: Form) -> tuple[str, ...]:
+    """The fields of a sheet that may come along as the start of the new one."""
+    return tuple(f.id for f in form.fields if f.id not in (*ALWAYS, *OWN))
+
+
+def texts_of(form: Form) -> tuple[str, ...]:
+    """The fields that are told in words: about two people, until somebody has read them."""
+    return tuple(f.id for f in form.fields if f.type in FREE_TEXT and f.id not in (*ALWAYS, *OWN))
+
+
+def first_sheet(
+    form: Form,
+    sheet: Mapping[str, Value],
+    person: int,
+    along: Iterable[int],
+    parts: Iterable[str],
+) -> dict[str, Value]:
+    """What the new sheet begins with: the person of this row of the household, those who go along,
+    what the household shares, and the parts that were chosen."""
+    household = rows(dict(sheet), "household")
+    one = household[person]
+    kept = {f: sheet[f] for f in (*ALWAYS, *parts) if f in sheet and form.has(f) and f not in OWN}
+    own: dict[str, Value] = {f: one[f] for f in ("name", "age_band") if one.get(f)}
+    others = [household[n] for n in along if n != person]
+    return {**kept, **own, "household": others, "consent": "not_asked"}
+
+
+@dataclass(frozen=True)
+class SplitLine:
+    """The other case of a split, for who may know of it ("" for others), with who split it when;
+    `person` is content."""
+
+    number: str
+    person: str
+    by: str
+    at: datetime
+
+
+def split_lines(splits: Iterable[Split], work: Work, *, reads: bool) -> tuple[SplitLine, ...]:
+    found = []
+    for one in splits:
+        row = work.uow.cases.row(one.case_id) if one.undone_at is None else None
+        if row is None:
+            continue
+        number = row.number if work.may(Action.SEE_CASE, row).allowed else ""
+        if number or (reads and one.person):
+            by = who(one.by, work, one.at)
+            found.append(SplitLine(number, one.person if reads else "", by, one.at))
+    return tuple(found)
