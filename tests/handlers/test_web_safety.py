@@ -72,6 +72,7 @@ def busy(hall: TownHall) -> dict[str, str]:
         "button": "0",
         "on": hall.clock.now().date().isoformat(),
         "token": "none",
+        "version": "1",
     }
 
 
