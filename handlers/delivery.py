@@ -27,6 +27,7 @@ from workflows.notices import Notice
 from workflows.permissions import Caller
 from workflows.ports import Account, Post
 from workflows.receivers import GetReceiver, Receiver
+from workflows.restore_gate import WAITS
 from workflows.returned import ReportReturned
 from workflows.sign_in import MAIL
 from workflows.truth import WhyNotSend
@@ -267,6 +268,17 @@ class Delivery:
             self._give_up(notice, attempt, now)
             return True
         reason = self._desk.ask(WhyNotSend(notice), Caller.CLOCK)
+        if reason == WAITS:
+            with self._open() as unit:
+                later = now + RETRIES[1]
+                unit.outbox.settle(
+                    *(notice.id, self._worker, attempt, "waiting", now),
+                    try_at=later,
+                    error=reason,
+                    counted=False,
+                )
+                unit.commit()
+            return True
         if reason:
             with self._open() as unit:
                 unit.outbox.settle(notice.id, self._worker, attempt, "dropped", now, error=reason)

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
+from workflows.accounts import LINKED, unlink
 from workflows.cases.model import (
     RESTRICTS,
     Case,
@@ -13,7 +14,7 @@ from workflows.cases.model import (
 )
 from workflows.cases.record_consent import answer_of, take_answer
 from workflows.dates import show_date
-from workflows.decided import CaseDecided, Decision, Erased, LastDays
+from workflows.decided import CaseDecided, Decision, Erased, LastDays, Unlinked
 from workflows.decisions import DISPOSED, REQUEST_DISPOSED
 from workflows.errors import Refused
 from workflows.ports import FAULTS, BrokenRecord
@@ -88,6 +89,8 @@ def _carry_out(one: Decision, work: Work) -> bool | None:
         return _dispose(one.disposals, work)
     if one.kind == REQUEST_DISPOSED:
         return _dispose_request(one.disposals, work)
+    if one.unlinked:
+        return _unlink_again(one.unlinked, work)
     if one.request:
         return request_again(one.request, work)
     if one.member:
@@ -138,6 +141,14 @@ def _erase(erased: Erased, proofs: Sequence[Disposal], work: Work) -> bool | Non
     if member.erased_on is not None:
         return False
     erase(member, erased.name, erased.kana, work)
+    return True
+
+
+def _unlink_again(unlinked: Unlinked, work: Work) -> bool:
+    account = work.uow.accounts.get(unlinked.platform, unlinked.external_id)
+    if account is None or account.state != LINKED:
+        return False
+    unlink(account, "restored", work)
     return True
 
 

@@ -60,6 +60,14 @@ class RequestDecided:
 
 
 @dataclass(frozen=True)
+class Unlinked:
+    """A chat account that was parted from its member on purpose."""
+
+    platform: str
+    external_id: str
+
+
+@dataclass(frozen=True)
 class LastDays:
     """The last days of members and of agencies, by their ids; of those alone that have one."""
 
@@ -79,3 +87,4 @@ class Decision:
     disposals: list[Disposal] = field(default_factory=list)
     last_days: LastDays | None = None
     request: RequestDecided | None = None
+    unlinked: Unlinked | None = None

@@ -11,8 +11,9 @@ from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import Final
 
+from workflows.accounts import APART
 from workflows.cases.model import RESTRICTS, Case
-from workflows.decided import CaseDecided, Decision, Erased, LastDays, RequestDecided
+from workflows.decided import CaseDecided, Decision, Erased, LastDays, RequestDecided, Unlinked
 from workflows.desk import Command, Query, handles
 from workflows.permissions import Action
 from workflows.ports import BrokenRecord, TrailRow
@@ -21,6 +22,7 @@ from workflows.retention.ports import Disposal
 from workflows.sign_in import MAIL
 from workflows.work import Work
 
+UNLINKED = "account_unlinked"
 DISPOSED, ERASED, REQUEST_DISPOSED = "disposed", "member_erased", "request_disposed"
 _OF_A_CASE: Final = frozenset(
     {
@@ -49,7 +51,7 @@ _OF_A_REQUEST: Final = frozenset(
     }
 )
 KINDS: Final = frozenset(
-    {DISPOSED, ERASED, REQUEST_DISPOSED, *_OF_A_CASE, *_OF_PEOPLE, *_OF_A_REQUEST}
+    {DISPOSED, ERASED, REQUEST_DISPOSED, UNLINKED, *_OF_A_CASE, *_OF_PEOPLE, *_OF_A_REQUEST}
 )
 AT_ONCE: Final = 200  # lines in one transaction
 # [ours] How far back a mail reaches: longer than backups are to be kept (35 days), so that the
@@ -131,6 +133,11 @@ def _decision(row: TrailRow, work: Work) -> Decision:
         return replace(found, member=erased, disposals=_disposals(member_id, work))
     if row.kind == REQUEST_DISPOSED:
         return replace(found, disposals=_disposals(str(facts.get("subject", "")), work))
+    if row.kind == UNLINKED:
+        platform, external_id = str(facts.get("platform", "")), str(facts.get("account", ""))
+        account = work.uow.accounts.get(platform, external_id)
+        apart = account is not None and account.state == APART  # not linked anew since
+        return replace(found, unlinked=Unlinked(platform, external_id) if apart else None)
     if row.kind in _OF_A_REQUEST:
         request = work.uow.requests.of_number(str(facts.get("request", "")))
         return replace(found, request=_of_request(request) if request else None)

@@ -13,6 +13,8 @@ from workflows.ports import UnitOfWork
 
 RESTORED: Final = "restored"
 SETTLED: Final = "restore_settled"
+# Why a notice waits: whom it is for does not come in yet, and it may be about what is left undone.
+WAITS: Final = "restoring"
 # What administrators use beside what their office opens: the frame of the pages, and their session.
 _AROUND: Final = frozenset(
     {

@@ -9,6 +9,7 @@ from workflows.hidden_numbers import is_told_all_the_same, without_hidden
 from workflows.meetings.outcome import ALL_ANSWERED, outcome_stands
 from workflows.notices import Notice, is_overtaken
 from workflows.permissions import Action
+from workflows.restore_gate import WAITS, lets_in
 from workflows.sign_in import SIGN_IN_LINK, is_link_over
 from workflows.work import Work
 
@@ -17,7 +18,8 @@ _BEFORE_IT_BEGINS = frozenset({"attend_reminder", "meeting_soon"})
 
 @dataclass(frozen=True)
 class WhyNotSend(Query[str]):
-    """Answers with the reason for dropping the notice, or nothing."""
+    """Answers with the reason for dropping the notice, or nothing; with WAITS it is not dropped,
+    but goes once what a restore left undone is settled."""
 
     notice: Notice
 
@@ -28,6 +30,8 @@ def why_not_send(query: WhyNotSend, work: Work) -> str:
     receiver = member_here(work.uow.directory, notice.member_id, work.today)
     if receiver is None:
         return "receiver_left"
+    if not lets_in(receiver, work.uow):
+        return WAITS
     if notice.promise and not work.uow.promises.holds(notice.promise):
         return "kept_meanwhile"
     if notice.key == SIGN_IN_LINK and is_link_over(str(notice.facts["token"]), work):

@@ -16,7 +16,7 @@ from tests.support.oidc import Provider
 from tests.support.outside import address, words
 from tests.support.people import ADMINISTRATOR, CLERK, COORDINATOR, ELDERLY
 from tests.support.town import TownHall
-from tests.support.web import TOWN, TownSeat, web_app
+from tests.support.web import TOWN, TownSeat, ticks_of, web_app
 from workflows.answer_links import RevokePollLinks
 from workflows.cases.views import GetCase
 from workflows.directory.model import Role
@@ -109,8 +109,12 @@ def test_an_answer_link_says_that_nothing_is_taken_in_yet(hall: TownHall) -> Non
 
 def test_in_slack_whoever_tries_reads_why(slack_town: SlackTown) -> None:
     slack_town.open_case("A14")
-    leave_undone(slack_town)
     person = slack_town.person(ELDERLY)
+    person.open_home()
+    slack_town.tick()
+    leave_undone(slack_town)
+    slack_town.clock.move(days=3)
+    slack_town.tick()  # nothing that the clock does stumbles over it
     person.command("/tsunagu", "R8-0001")
     assert person.view is None
     assert NOT_YET in str(person.ephemerals())
@@ -120,7 +124,11 @@ def test_in_slack_whoever_tries_reads_why(slack_town: SlackTown) -> None:
 
 
 def test_in_line_works_whoever_tries_reads_why(lineworks_town: LineworksTown) -> None:
+    lineworks_town.open_case("A14")
+    lineworks_town.tick()
     leave_undone(lineworks_town)
+    lineworks_town.clock.move(days=3)
+    lineworks_town.tick()
     person = lineworks_town.person(ELDERLY)
     person.say("メニュー")
     assert NOT_YET in person.screen_text()
@@ -209,3 +217,20 @@ def test_a_link_that_was_taken_back_since_is_not_open_after_a_restore(
         assert later.get("/").status_code == 401
     finally:
         again.database.close()
+
+
+def test_no_notice_reaches_anybody_before_it_is_settled_and_none_is_lost(hall: TownHall) -> None:
+    """It may be about the very thing that is left undone. Administrators hear at once."""
+    hall.open_case("A14")
+    leave_undone(hall)
+    hall.clock.move(days=12)
+    ticks = ticks_of(hall)
+    for _ in range(2):
+        ticks.tick()
+        hall.clock.move(hours=1)
+    assert hall.mail(ELDERLY) == []
+    assert "restore_left" in [n.notice.key for n in hall.mail(ADMINISTRATOR)]
+    settle(hall)
+    hall.clock.move(days=1)
+    ticks.tick()
+    assert "reply_reminder" in [n.notice.key for n in hall.mail(ELDERLY)]

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, nullcontext
+from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 
@@ -16,18 +17,21 @@ from storage.tables import cases
 from tests.storage.test_restore_decisions import reads, restored
 from tests.support.backups import back_up, town_at
 from tests.support.hands import consented
-from tests.support.people import ADMINISTRATOR, COORDINATOR, OTHER_COORDINATOR
+from tests.support.people import ADMINISTRATOR, COORDINATOR, ELDERLY, OTHER_COORDINATOR
 from tests.support.spoilt import GARBAGE
 from tests.support.town import FORMS, TownHall, holiday_name
 from tests.workflows.test_last_reader import Way, ends
 from tests.workflows.test_new_reader import COLLEAGUE, orphan, propose, settle
 from tests.workflows.test_restricted import WINDOW
+from workflows.account_changes import UnlinkAccount
+from workflows.accounts import APART, LINKED
 from workflows.cases.model import Case
 from workflows.cases.name_members import NameMember
 from workflows.cases.unrestrict import ProposeUnrestricting, SettleUnrestricting
 from workflows.dates import TOKYO
 from workflows.desk import Desk
 from workflows.permissions import Caller
+from workflows.ports import Account
 from workflows.restored import GetRestoreLeft, NoteRestored
 
 __all__ = ["orphan"]  # a fixture
@@ -199,3 +203,27 @@ def test_a_case_that_does_not_open_is_left_with_what_was_decided_on_it(
         assert again.case(whole).is_restricted
     finally:
         again.database.close()
+
+
+@pytest.mark.parametrize("back", [False, True])
+def test_an_account_that_was_parted_since_lets_nobody_in(
+    any_hall: TownHall, tmp_path: Path, *, back: bool
+) -> None:
+    """Whoever has the telephone is nobody again; an account that was linked anew is not parted."""
+    account = Account("slack", "U0LOST", ELDERLY, LINKED, "", any_hall.clock.now())
+
+    def save(state: str) -> None:
+        with any_hall.database.open() as unit:
+            unit.accounts.save(replace(account, state=state))
+            unit.commit()
+
+    def since() -> None:
+        any_hall.desk.handle(UnlinkAccount("slack", "U0LOST"), ADMINISTRATOR)
+        if back:
+            save(LINKED)
+
+    save(LINKED)
+    with after(any_hall, tmp_path, since) as again, again.database.open() as unit:
+        found = unit.accounts.get("slack", "U0LOST")
+        assert found is not None
+        assert found.state == (LINKED if back else APART)
