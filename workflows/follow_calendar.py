@@ -2,27 +2,32 @@
 
 The town's calendar is compared by the clock, not asked for with every request: when it is another
 than the last one (a day closed or opened on the town's page, a newer list of holidays after a
-restart), every open case and meeting is gone through once, each in a transaction of its own.
+restart), every case, meeting and request that somebody owes something on is gone through once, each
+in a transaction of its own.
 """
 
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Final
 
-from workflows.cases.model import Case, Urgency
+from workflows.cases.model import Case, CaseState, Urgency
 from workflows.dates import TOKYO
 from workflows.desk import Command, Query, handles
 from workflows.directory.model import Town
 from workflows.meetings.model import Meeting
 from workflows.owed import derive_promises
 from workflows.permissions import Action
+from workflows.requests.kept import save
 from workflows.unreadable import CASE, MEETING, readable
 from workflows.work import Work
+
+REQUEST: Final = "request"
 
 
 @dataclass(frozen=True)
 class Calendar:
-    """`stamp` is another one for other days; `keys` name the cases and meetings that are open."""
+    """`stamp` is another one for other days; `keys` name what somebody owes something on."""
 
     stamp: str
     keys: tuple[str, ...] = ()
@@ -40,9 +45,12 @@ def get_calendar(query: GetCalendar, work: Work) -> Calendar:
     stamp = stamp_of(work.uow.directory.town())
     if stamp == query.known:
         return Calendar(stamp)
-    cases = [f"{CASE}:{row.id}" for row in work.uow.cases.rows() if not row.broken]
+    # Also a suspended case is asked about: see cases/still_needed.py.
+    waiting = [r for r in work.uow.cases.rows(open_only=False) if r.state is not CaseState.CLOSED]
+    cases = [f"{CASE}:{row.id}" for row in waiting if not row.broken]
     meetings = [f"{MEETING}:{row.id}" for row in work.uow.meetings.rows() if not row.broken]
-    return Calendar(stamp, (*cases, *meetings))
+    requests = [f"{REQUEST}:{one.id}" for one in work.uow.requests.all() if not one.answer]
+    return Calendar(stamp, (*cases, *meetings, *requests))
 
 
 def stamp_of(town: Town) -> str:
@@ -53,8 +61,8 @@ def stamp_of(town: Town) -> str:
 
 @dataclass(frozen=True)
 class FollowCalendar(Command[bool]):
-    """Derive what is owed on one case or meeting (a key of GetCalendar) from the open days as they
-    are now.
+    """Derive what is owed on one case, meeting or request (a key of GetCalendar) from the open days
+    as they are now.
 
     A deadline that stands on one of the town's closed days moves to the next open day: of a reply,
     and of the answers for a meeting's dates where that still lies before the first of them. It
@@ -68,6 +76,10 @@ class FollowCalendar(Command[bool]):
 @handles(FollowCalendar, Action.KEEP_TIME)
 def follow_calendar(command: FollowCalendar, work: Work) -> bool:
     kind, _, subject_id = command.key.partition(":")
+    if kind == REQUEST:
+        if request := work.uow.requests.get(subject_id, change=True):
+            save(request, work)  # what is owed on it is derived with it
+        return False  # its day is by law
     if kind == CASE:
         case = work.case(subject_id)
         moved = _reply_deadlines(case, work)

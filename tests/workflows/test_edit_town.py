@@ -2,14 +2,15 @@
 
 from collections.abc import Mapping
 from dataclasses import replace
-from datetime import date
+from datetime import date, datetime
 from typing import Any
 
 import pytest
 
-from tests.support.people import CHAIR, COORDINATOR, MANAGER
+from tests.support.people import CHAIR, COORDINATOR, ELDERLY, MANAGER
 from tests.support.town import TownHall
 from tests.support.web import ticks_of
+from tests.workflows.test_requests import recorded
 from workflows.directory.edit_town import GetTownToEdit, SaveTown, TownSaved, TownToEdit
 from workflows.directory.model import Town
 from workflows.errors import Conflict, Invalid, NotAllowed
@@ -282,3 +283,29 @@ def test_a_day_closed_and_opened_again_leaves_the_reply_due_as_asked(hall: TownH
         assert hall.referral(case_id, "A14").reply_by == asked
         close()
         assert hall.referral(case_id, "A14").reply_by == asked
+
+
+def test_a_day_closed_moves_what_is_owed_on_a_suspended_case_and_on_a_request(
+    hall: TownHall,
+) -> None:
+    """The ask whether it is still needed goes to the next open day; a request is answered a day
+    earlier, because its day is by law."""
+    case_id, request_id = hall.open_case("A14"), recorded(hall)
+    hall.reply(case_id, "A14", by=ELDERLY)
+    hall.close(case_id, "suspended")
+    hall.ask_whether_needed(case_id)
+
+    def due(subject_id: str, kind: PromiseKind) -> datetime:
+        (promise,) = hall.promises(subject_id, kind)
+        return promise.due_at
+
+    asked = due(case_id, PromiseKind.STILL_NEEDED)
+    answered = due(request_id, PromiseKind.ANSWER_REQUEST)
+    closed = frozenset({asked.date(), answered.date()})
+    with hall.database.open() as unit:
+        unit.directory.save_town(replace(unit.directory.town(), closed_days=closed))
+        unit.commit()
+    for key in hall.desk.ask(GetCalendar(), Caller.CLOCK).keys:
+        hall.desk.handle(FollowCalendar(key), Caller.CLOCK)
+    assert due(case_id, PromiseKind.STILL_NEEDED) > asked
+    assert due(request_id, PromiseKind.ANSWER_REQUEST) < answered
