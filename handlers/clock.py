@@ -16,7 +16,7 @@ from apscheduler.schedulers.background import BackgroundScheduler
 from handlers.delivery import Delivery
 from handlers.trail_night import TrailNight
 from handlers.trouble import called
-from workflows.broken import GetRecords, LookAt
+from workflows.broken import CheckReadable, GetIdsToCheck
 from workflows.cases.still_needed import AskWhetherNeeded, CasesToAskAbout
 from workflows.dates import TOKYO
 from workflows.desk import Command, Desk
@@ -133,8 +133,8 @@ class Ticks:
         commands: list[tuple[str, Command[Any]]] = [(str(c), DoChore(c)) for c in due.chores]
         commands += [(one, CarryOutDisposal(one)) for one in due.disposals]
         if Chore.RECORDS in due.chores:  # once a day; a part of them at a time
-            parts = self._desk.ask(GetRecords(), Caller.CLOCK)
-            commands += [("records", LookAt(records)) for records in parts]
+            parts = self._desk.ask(GetIdsToCheck(), Caller.CLOCK)
+            commands += [("records", CheckReadable(records)) for records in parts]
         if Chore.STILL_NEEDED in due.chores:  # once a day
             old = self._desk.ask(CasesToAskAbout(), Caller.CLOCK)
             commands += [(one, AskWhetherNeeded(one)) for one in old]

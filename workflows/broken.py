@@ -1,4 +1,4 @@
-"""管理: what cannot be read, looked at again once its key is back, or set aside.
+"""管理: cases and meetings that cannot be read: opened again once their key is back, or set aside.
 
 Nothing is deleted: what is set aside keeps its document, is in no list any more, and comes back
 whenever it can be read or somebody puts it back. The trail says who set it aside.
@@ -14,7 +14,7 @@ from workflows.meetings.row import MeetingRow
 from workflows.owed import derive_promises
 from workflows.permissions import Action
 from workflows.ports import FAULTS
-from workflows.unreadable import about, kind_of, log_fault, mark, name_of, store_of
+from workflows.unreadable import event_subject, kind_of, log_fault, mark_broken, name_of, store_of
 from workflows.work import Work
 
 AT_ONCE: Final = 50  # documents that are opened in one transaction
@@ -32,7 +32,7 @@ class BrokenLine:
 
 @dataclass(frozen=True)
 class GetBroken(Query[tuple[BrokenLine, ...]]):
-    """What did not open when it was last looked at, set aside or not."""
+    """The cases and meetings that did not open when last tried, also those set aside."""
 
 
 @handles(GetBroken, Action.MEND_RECORDS)
@@ -55,25 +55,25 @@ def _marked(record: str, work: Work) -> CaseRow | MeetingRow:
 
 
 @dataclass(frozen=True)
-class GetRecords(Query[tuple[tuple[str, ...], ...]]):
-    """The ids of all cases and meetings, in parts of `AT_ONCE`: one `LookAt` each."""
+class GetIdsToCheck(Query[tuple[tuple[str, ...], ...]]):
+    """The ids of all cases and meetings, in parts of `AT_ONCE`: one `CheckReadable` each."""
 
 
-@handles(GetRecords, Action.MEND_RECORDS)
-def get_records(query: GetRecords, work: Work) -> tuple[tuple[str, ...], ...]:
+@handles(GetIdsToCheck, Action.MEND_RECORDS)
+def get_ids_to_check(query: GetIdsToCheck, work: Work) -> tuple[tuple[str, ...], ...]:
     ids = [*work.uow.cases.ids(), *work.uow.meetings.ids()]
     return tuple(tuple(ids[n : n + AT_ONCE]) for n in range(0, len(ids), AT_ONCE))
 
 
 @dataclass(frozen=True)
-class LookAt(Command[None]):
+class CheckReadable(Command[None]):
     """Open these: mend the lines of those that open again, mark and tell those that do not."""
 
     records: tuple[str, ...]
 
 
-@handles(LookAt, Action.MEND_RECORDS)
-def look_at(command: LookAt, work: Work) -> None:
+@handles(CheckReadable, Action.MEND_RECORDS)
+def check_readable(command: CheckReadable, work: Work) -> None:
     stores = (work.uow.cases, work.uow.meetings)
     rows = [row for store in stores for row in store.rows_of(command.records).values()]
     for row in rows:
@@ -84,12 +84,12 @@ def look_at(command: LookAt, work: Work) -> None:
         except FAULTS as fault:
             log_fault(kind_of(row), row.id, fault)
             if not row.noted:
-                mark(row, work)
+                mark_broken(row, work)
 
 
 @dataclass(frozen=True)
 class RepairBroken(Command[None]):
-    """Read it again, and draw its line and what is owed on it anew; it is back in every list.
+    """Open it again; its line and what is owed on it are made anew, and it is back in every list.
 
     Raises Refused where it still does not open.
     """
@@ -107,7 +107,10 @@ def repair_broken(command: RepairBroken, work: Work) -> None:
 
 
 def mend(row: CaseRow | MeetingRow, work: Work) -> None:
-    """Raises one of FAULTS where the document does not open or fit; it stays marked then."""
+    """Make the line of a document that opens again anew, and what is owed on it.
+
+    Raises one of FAULTS where it does not open or fit; it stays marked then.
+    """
     store = store_of(row, work)
     opened = store.renew(row.id)
     try:
@@ -115,7 +118,7 @@ def mend(row: CaseRow | MeetingRow, work: Work) -> None:
     except FAULTS:
         store.mark(row.id, set_aside=row.set_aside)
         raise
-    work.record("record_repaired", **about(row))
+    work.record("record_repaired", **event_subject(row))
 
 
 @dataclass(frozen=True)
@@ -131,12 +134,12 @@ def set_aside_broken(command: SetAsideBroken, work: Work) -> None:
     row = _marked(command.record, work)
     store_of(row, work).mark(row.id, set_aside=True)
     work.uow.promises.replace(row.id, [])
-    work.record("record_set_aside", **about(row), proof=store_of(row, work).proof(row.id))
+    work.record("record_set_aside", **event_subject(row), proof=store_of(row, work).proof(row.id))
 
 
 @dataclass(frozen=True)
-class PutBack(Command[bool]):
-    """Undo that it was set aside: it is in the lists again.
+class PutBackBroken(Command[bool]):
+    """Put one that was set aside into the lists again.
 
     Where it opens by now, all is as it was, what is owed on it too; else it is there as one that
     cannot be read, on which nothing is owed until it can. Answers with whether it opens.
@@ -145,10 +148,10 @@ class PutBack(Command[bool]):
     record: str
 
 
-@handles(PutBack, Action.MEND_RECORDS)
-def put_back(command: PutBack, work: Work) -> bool:
+@handles(PutBackBroken, Action.MEND_RECORDS)
+def put_back_broken(command: PutBackBroken, work: Work) -> bool:
     row = _marked(command.record, work)
-    work.record("record_put_back", **about(row))
+    work.record("record_put_back", **event_subject(row))
     try:
         mend(row, work)
     except FAULTS:

@@ -24,8 +24,8 @@ from workflows.subjects import check_subject
 from workflows.unreadable import (
     CASE,
     MEETING,
-    broken,
-    line_of,
+    broken_error,
+    find_row,
     log_fault,
     may_know_of,
     note_broken,
@@ -238,10 +238,10 @@ def _does_not_fit(subject: Case | Meeting, fault: Exception, work: Work) -> Refu
     """What is read of a document that opens, and holds what nothing can be made of."""
     kind = CASE if isinstance(subject, Case) else MEETING
     log_fault(kind, subject.id, fault)
-    line = line_of(kind, subject.id, work)
+    line = find_row(kind, subject.id, work)
     if line is None or not may_know_of(line, work):
         return NotFound(f"not_found.{kind}")
-    return broken(line, work)
+    return broken_error(line, work)
 
 
 def _subject(message: object, work: Work) -> Any:

@@ -17,7 +17,7 @@ from workflows.meetings.row import MeetingRow
 from workflows.permissions import Action, Standing
 from workflows.promises import Promise, PromiseKind
 from workflows.requests.waiting import WaitingRequest, waiting_requests
-from workflows.unreadable import each
+from workflows.unreadable import draw_each
 from workflows.work import Work
 
 _K = PromiseKind
@@ -133,7 +133,7 @@ def get_desk(query: GetDesk, work: Work) -> DeskView:
             of_meeting.setdefault(first.meeting_id, []).append(row)
         else:
             alone.append(row)
-    lines = list(each(alone, lambda row: _case_line(row, of_case[row.id], meetings, work)))
+    lines = list(draw_each(alone, lambda row: _case_line(row, of_case[row.id], meetings, work)))
     for meeting in meetings.values():
         if meeting.broken:
             if work.may(Action.SEE_MEETING, meeting).allowed:

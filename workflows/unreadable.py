@@ -1,4 +1,4 @@
-"""A case or meeting that cannot be read: each by itself, said to whoever meets it and can mend it.
+"""What happens when a case or meeting cannot be read: it alone fails, and who can mend it is told.
 
 A list goes on with a line that says so; whoever opens it reads whom to call; the administrators,
 the coordinators and whoever waits for it hear of it once; of a case that is, or may be, restricted
@@ -27,7 +27,7 @@ CASE, MEETING = "case", "meeting"
 _OVERSEES = frozenset({Standing.COORDINATOR, Standing.MANAGER, Standing.ADMINISTRATOR})
 
 
-def each(rows: Iterable[R], draw: Callable[[R], V]) -> Iterator[V]:
+def draw_each(rows: Iterable[R], draw: Callable[[R], V]) -> Iterator[V]:
     """Yield draw(row); for a row that fails, draw its 'unreadable' placeholder.
 
     A row whose placeholder cannot be drawn either is left out. Every failure is logged.
@@ -38,7 +38,7 @@ def each(rows: Iterable[R], draw: Callable[[R], V]) -> Iterator[V]:
         except FAULTS as fault:
             log_fault(kind_of(row), row.id, fault)
             try:
-                yield draw(as_broken(row))
+                yield draw(broken_row(row))
             except FAULTS as again:
                 log_fault(kind_of(row), row.id, again)
 
@@ -52,20 +52,20 @@ def name_of(row: CaseRow | MeetingRow) -> str:
     return row.number if isinstance(row, CaseRow) else row.called
 
 
-def about(row: CaseRow | MeetingRow) -> dict[str, Any]:
-    """What an event in the trail is about."""
+def event_subject(row: CaseRow | MeetingRow) -> dict[str, Any]:
+    """The argument of `Work.record` by which an event is about this case or meeting."""
     return {kind_of(row): row}
 
 
-def as_broken(row: R) -> R:
-    """The line of which nothing is known but what it is about, and that it is so."""
+def broken_row(row: R) -> R:
+    """The row of one that cannot be read: its id, a case's number, and that it is broken."""
     if isinstance(row, CaseRow):
         return broken_case(row.id, row.number, restricted=row.restricted)
     return broken_meeting(row.id, is_live=row.is_live)
 
 
 def log_fault(kind: str, record_id: str, fault: Exception) -> None:
-    """Which one, and where in the program it came out: never what it holds."""
+    """Log which record failed and where in the program: never what it holds."""
     place = fault.__traceback__
     while place is not None and place.tb_next is not None:
         place = place.tb_next
@@ -79,17 +79,19 @@ def note_broken(found: BrokenRecord, work: Work) -> Refused:
 
     One who may not know of it is told that there is none.
     """
-    line = line_of(found.kind, found.record_id, work)
+    line = find_row(found.kind, found.record_id, work)
     if line is None:
         return NotFound(f"not_found.{found.kind}")
     if not line.noted:  # the log is not filled by whoever opens it again and again
         log_fault(found.kind, found.record_id, found)
-        mark(line, work)
-    return broken(line, work) if may_know_of(line, work) else NotFound(f"not_found.{found.kind}")
+        mark_broken(line, work)
+    return (
+        broken_error(line, work) if may_know_of(line, work) else NotFound(f"not_found.{found.kind}")
+    )
 
 
 def readable(ids: Iterable[str], store: Documents[D_co, Any]) -> Iterator[D_co]:
-    """Those that open, for a look at many, or past one; the clock finds and tells the others."""
+    """Yield the documents that open, skip the others; the clock finds those and tells of them."""
     for record_id in ids:
         with suppress(BrokenRecord):
             found = store.get(record_id)
@@ -101,14 +103,14 @@ def store_of(line: CaseRow | MeetingRow, work: Work) -> Cases | Meetings:
     return work.uow.cases if isinstance(line, CaseRow) else work.uow.meetings
 
 
-def line_of(kind: str, record_id: str, work: Work) -> CaseRow | MeetingRow | None:
+def find_row(kind: str, record_id: str, work: Work) -> CaseRow | MeetingRow | None:
     return work.uow.cases.row(record_id) if kind == CASE else work.uow.meetings.row(record_id)
 
 
-def mark(line: CaseRow | MeetingRow, work: Work) -> None:
+def mark_broken(line: CaseRow | MeetingRow, work: Work) -> None:
     """Write down that its document does not open, and tell who mends it and who waits for it."""
     store_of(line, work).mark(line.id)
-    work.record("record_broken", **about(line))
+    work.record("record_broken", **event_subject(line))
     facts: dict[str, Fact] = {"what": kind_of(line)}
     # Not as the number of a case: the guard would look into the very document that does not open.
     facts["about"] = name_of(line)
@@ -139,8 +141,8 @@ def whom_to_call(work: Work) -> dict[str, Fact]:
     }
 
 
-def broken(line: CaseRow | MeetingRow, work: Work) -> Broken:
-    """What somebody reads who opens it, or does something about it."""
+def broken_error(line: CaseRow | MeetingRow, work: Work) -> Broken:
+    """The refusal for somebody who opens it or acts on it: which one, and whom to call."""
     return Broken(f"broken.{kind_of(line)}", about=name_of(line), **whom_to_call(work))
 
 

@@ -5,11 +5,11 @@ from typing import Annotated
 
 import typer
 
+from handlers.check_all_readable import check_all_readable
 from handlers.cli.console import DONE, NOT_DONE, Voice
 from handlers.cli.wiring import OpensTown
-from handlers.look_through import look_through
 from handlers.settings import Settings
-from workflows.broken import BrokenLine, GetBroken, PutBack, RepairBroken, SetAsideBroken
+from workflows.broken import BrokenLine, GetBroken, PutBackBroken, RepairBroken, SetAsideBroken
 from workflows.desk import Desk
 from workflows.permissions import Caller
 
@@ -27,7 +27,7 @@ def commands(wiring: OpensTown, voice: Voice, settled: Callable[[], Settings]) -
     @app.command("list", help=told("list"))
     def list_broken() -> int:
         with wiring.open(settled()) as opened:
-            found = look_through(opened.desk, Caller.CONSOLE, "cli")
+            found = check_all_readable(opened.desk, Caller.CONSOLE, "cli")
         for line in found:
             kind = voice.words(f"page.broken_records.kind.{line.kind}")
             voice.say(
@@ -62,7 +62,7 @@ def commands(wiring: OpensTown, voice: Voice, settled: Callable[[], Settings]) -
     def restore(record: which) -> int:
         with wiring.open(settled()) as opened:
             line = _line(opened.desk, record)
-            opens = opened.desk.handle(PutBack(line.record), Caller.CONSOLE)
+            opens = opened.desk.handle(PutBackBroken(line.record), Caller.CONSOLE)
         voice.say("cli.broken.restored", name=line.name, opens=opens)
         return DONE
 

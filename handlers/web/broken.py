@@ -3,9 +3,9 @@
 from flask import Blueprint, redirect, request
 from werkzeug.wrappers import Response
 
-from handlers.look_through import look_through
+from handlers.check_all_readable import check_all_readable
 from handlers.web.door import ask, door, handle, me, page, say, texts
-from workflows.broken import BrokenLine, GetBroken, PutBack, RepairBroken, SetAsideBroken
+from workflows.broken import BrokenLine, GetBroken, PutBackBroken, RepairBroken, SetAsideBroken
 from workflows.errors import Refused
 
 pages = Blueprint("broken", __name__)
@@ -29,7 +29,7 @@ def _listed(refused: Refused | None = None) -> str:
 @pages.post(f"{HERE}/look")
 def look() -> Response:
     """Open every document once, a part of them at a time: nobody waits for the whole of it."""
-    found = look_through(door().desk, me(), "web")
+    found = check_all_readable(door().desk, me(), "web")
     say("page.broken_records.looked", count=len(found))
     return redirect(HERE)
 
@@ -56,7 +56,7 @@ def remove() -> Response:
 @pages.post(f"{HERE}/restore")
 def restore() -> Response:
     name = _name(request.form["record"])
-    opens = handle(PutBack(request.form["record"]))
+    opens = handle(PutBackBroken(request.form["record"]))
     say("page.broken_records.put_back", name=name, opens=opens)
     return redirect(HERE)
 

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 import pytest
 from sqlalchemy import update
 
-from handlers.look_through import look_through
+from handlers.check_all_readable import check_all_readable
 from handlers.texts import Texts
 from storage.database import migrate
 from storage.tables import mailbox, members
@@ -25,7 +25,7 @@ from tests.support.spoilt import GARBAGE, make_readable, make_unreadable
 from tests.support.town import TownHall
 from tests.support.web import Seat, ticks_of, web_app
 from tests.workflows.test_edit_town import save
-from workflows.broken import GetBroken, PutBack, RepairBroken, SetAsideBroken
+from workflows.broken import GetBroken, PutBackBroken, RepairBroken, SetAsideBroken
 from workflows.cases.find_case import CaseIdOf
 from workflows.cases.list_cases import ListCases
 from workflows.cases.row import CaseRow
@@ -41,7 +41,7 @@ from workflows.meetings.register import GetMeetings
 from workflows.overview import GetDesk, Stuck
 from workflows.permissions import Caller
 from workflows.returned import ReportReturned
-from workflows.unreadable import each
+from workflows.unreadable import draw_each
 
 TEXTS = Texts()
 
@@ -76,7 +76,7 @@ def meeting_id(hall: TownHall) -> str:
 @pytest.mark.parametrize("columns", [("content",)], indirect=True)
 def test_a_case_that_does_not_open_is_a_line_of_every_list(hall: TownHall, case_id: str) -> None:
     """With its number, and that it is so; the other case stands beside it as ever."""
-    look_through(hall.desk, Caller.CLOCK, "clock")
+    check_all_readable(hall.desk, Caller.CLOCK, "clock")
     lines = {line.number: line.state for line in hall.desk.ask(ListCases(), COORDINATOR).lines}
     assert lines == {"R8-0001": "broken", "R8-0002": "asking"}
     desk = {line.number: line.group for line in hall.desk.ask(GetDesk(), COORDINATOR).lines}
@@ -91,7 +91,7 @@ def test_a_case_of_which_nothing_opens_is_known_to_the_administrators_alone(hall
     """Its line is lost with its document: it may be a restricted one, so that it counts as one."""
     case_id = hall.open_case("A14", hidden_address="yes")
     make_unreadable(hall, case_id, "content", "facts")
-    look_through(hall.desk, Caller.CLOCK, "clock")
+    check_all_readable(hall.desk, Caller.CLOCK, "clock")
     with hall.database.open() as unit:
         everybody = unit.directory.members()
     administrators = {m.id for m in everybody if Role.ADMINISTRATOR in m.roles}
@@ -212,13 +212,13 @@ def test_what_a_migration_finds_unreadable_is_told_by_the_clock(
     """A new version tells nobody by itself; whoever mends it and waits for it hears of it once."""
     with hall.database.engine.connect() as connection, connection.begin():
         migrate(connection, hall.database.vault)
-    look_through(hall.desk, Caller.CLOCK, "clock")
+    check_all_readable(hall.desk, Caller.CLOCK, "clock")
     told = len(hall.notices(key="record_broken"))
     assert told
     with hall.database.engine.connect() as connection, connection.begin():
         migrate(connection, hall.database.vault)
     hall.clock.move(days=1)
-    look_through(hall.desk, Caller.CLOCK, "clock")
+    check_all_readable(hall.desk, Caller.CLOCK, "clock")
     assert len(hall.notices(key="record_broken")) == told
 
 
@@ -228,7 +228,7 @@ def test_an_administrator_reads_it_again_once_its_key_is_back(
     """Before that, it is said that it still does not open; after it all is as it was."""
     case_id = hall.open_case("A14")
     stood = make_unreadable(hall, case_id, *columns)
-    look_through(hall.desk, ADMINISTRATOR, "web")
+    check_all_readable(hall.desk, ADMINISTRATOR, "web")
     seat = Seat(web_app(hall), ADMINISTRATOR)
     answer = seat.send("/admin/broken/repair", {"record": case_id}, page="/admin/broken")
     assert answer.status_code == 409
@@ -261,7 +261,7 @@ def test_what_is_set_aside_is_in_no_list_and_nothing_of_it_is_lost(
     """With its proof in the trail; it can be put back, and mended when it opens again."""
     case_id = hall.open_case("A14")
     stood = make_unreadable(hall, case_id, *columns)
-    look_through(hall.desk, ADMINISTRATOR, "web")
+    check_all_readable(hall.desk, ADMINISTRATOR, "web")
     hall.desk.handle(SetAsideBroken(case_id), ADMINISTRATOR)
     assert hall.desk.ask(ListCases(closed=True), COORDINATOR).lines == ()
     assert hall.desk.ask(GetInbox(), ELDERLY).to_do == ()
@@ -271,7 +271,7 @@ def test_what_is_set_aside_is_in_no_list_and_nothing_of_it_is_lost(
     assert len(str(event.facts["proof"])) == 64
     with pytest.raises(NotFound):
         hall.desk.ask(GetCase(case_id, CasePage.CASE), COORDINATOR)
-    hall.desk.handle(PutBack(case_id), ADMINISTRATOR)
+    hall.desk.handle(PutBackBroken(case_id), ADMINISTRATOR)
     assert broken_now(hall) == [("case", "R8-0001", False)]
     back = [line.state for line in hall.desk.ask(ListCases(), COORDINATOR).lines]
     assert back == (["broken"] if columns == ("content",) else [])
@@ -286,7 +286,7 @@ def test_what_is_put_back_and_opens_by_now_is_owed_again(hall: TownHall) -> None
     case_id = hall.open_case("A14")
     owed = hall.promises(case_id)
     stood = make_unreadable(hall, case_id, "content", "facts")
-    look_through(hall.desk, ADMINISTRATOR, "web")
+    check_all_readable(hall.desk, ADMINISTRATOR, "web")
     seat = Seat(web_app(hall), ADMINISTRATOR)
 
     def put_back() -> str:
@@ -410,7 +410,7 @@ def test_what_opens_and_owes_what_nobody_can_work_out_stays_marked(
     with hall.database.open() as unit:
         unit.cases.mark(case_id)
         unit.commit()
-    look_through(hall.desk, Caller.CLOCK, "clock")
+    check_all_readable(hall.desk, Caller.CLOCK, "clock")
     assert broken_now(hall) == [("case", "R8-0001", False)]
 
 
@@ -428,4 +428,4 @@ def test_a_line_that_cannot_be_drawn_is_one_line_and_the_list_goes_on(hall: Town
 
     with hall.database.open() as unit:
         rows = sorted(unit.cases.rows(), key=lambda row: row.number)
-    assert list(each(rows, draw)) == [("R8-0001", False), ("R8-0002", True)]
+    assert list(draw_each(rows, draw)) == [("R8-0001", False), ("R8-0002", True)]

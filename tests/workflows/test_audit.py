@@ -56,7 +56,7 @@ from workflows.audit import (
     last_night,
 )
 from workflows.audit_page import GetTrail, TrailWish
-from workflows.broken import LookAt, PutBack, RepairBroken, SetAsideBroken
+from workflows.broken import CheckReadable, PutBackBroken, RepairBroken, SetAsideBroken
 from workflows.cards import Card
 from workflows.cases.close_case import ReopenCase
 from workflows.cases.drafts import DropDraft, FinishDraft, SaveDraft
@@ -452,9 +452,9 @@ def ways_of_what_is_broken(hall: TownHall) -> None:
     """One that does not open is found by the clock, set aside, put back and mended."""
     case_id = hall.open_case("A14")
     stood = make_unreadable(hall, case_id, "content")
-    hall.desk.handle(LookAt((case_id,)), Caller.CLOCK)
+    hall.desk.handle(CheckReadable((case_id,)), Caller.CLOCK)
     hall.desk.handle(SetAsideBroken(case_id), ADMINISTRATOR, door="web")
-    hall.desk.handle(PutBack(case_id), ADMINISTRATOR, door="web")
+    hall.desk.handle(PutBackBroken(case_id), ADMINISTRATOR, door="web")
     make_readable(hall, case_id, stood)
     hall.desk.handle(RepairBroken(case_id), Caller.CONSOLE)
 

@@ -16,7 +16,7 @@ from tests.support.people import (
 from tests.support.spoilt import make_unreadable
 from tests.support.town import TownHall
 from workflows.answer_links import GiveLink, LookAtWay
-from workflows.broken import LookAt
+from workflows.broken import CheckReadable
 from workflows.cases.name_members import NameMember
 from workflows.desk import Command, Query
 from workflows.digest.look import GetDigest
@@ -278,7 +278,7 @@ def test_one_that_does_not_open_is_told_to_no_more_people(hall: TownHall, meetin
     make_unreadable(hall, meeting_id, "content")
     with pytest.raises(NotFound):
         hall.desk.ask(GetMeeting(meeting_id), MANAGER)
-    hall.desk.handle(LookAt((meeting_id,)), Caller.CLOCK)
+    hall.desk.handle(CheckReadable((meeting_id,)), Caller.CLOCK)
     told = hall.told("record_broken")
     assert ADMINISTRATOR in told
     assert not told & {OTHER_COORDINATOR, MANAGER}

@@ -8,7 +8,7 @@ from workflows.cases.row import CaseRow
 from workflows.desk import Query, handles
 from workflows.permissions import Action, Standing
 from workflows.promises import Promise, PromiseKind
-from workflows.unreadable import each
+from workflows.unreadable import draw_each
 from workflows.work import Work
 
 # Not work for anybody: the clock alone acts on them.
@@ -70,7 +70,7 @@ def list_cases(query: ListCases, work: Work) -> CaseList:
     wanted = [r for r in work.uow.cases.rows(open_only=not query.closed) if _fits(query, r)]
     seen = [r for r in wanted if work.may(Action.SEE_CASE, r).allowed]
     owed = _owed_by_case(seen, work)
-    lines = list(each(seen, lambda row: _line(row, owed.get(row.id, []), work)))
+    lines = list(draw_each(seen, lambda row: _line(row, owed.get(row.id, []), work)))
     if query.mine:
         lines = [line for line in lines if line.mine]
     lines.sort(key=_order)

@@ -20,7 +20,7 @@ from workflows.meetings.row import MeetingRow
 from workflows.promises import PromiseKind
 from workflows.requests.waiting import count_requests
 from workflows.standings import all_restricted
-from workflows.unreadable import each
+from workflows.unreadable import draw_each
 from workflows.work import Work
 
 WAITING = (CaseState.RECEIVED, CaseState.ASKING, CaseState.ACCEPTED, CaseState.MEETING)
@@ -64,7 +64,7 @@ def digest_content(work: Work) -> dict[str, object]:
     asked = work.uow.promises.open(kinds=[PromiseKind.STILL_NEEDED])  # of suspended cases too
     by_id |= work.uow.cases.rows_of({p.case_id for p in asked if p.case_id} - set(by_id))
     waiting = sorted(
-        each([r for r in rows if r.state in WAITING], lambda row: _waiting(row, work)),
+        draw_each([r for r in rows if r.state in WAITING], lambda row: _waiting(row, work)),
         key=lambda w: (-int(str(w["days"])), str(w["number"])),
     )
     overdue = {

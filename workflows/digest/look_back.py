@@ -14,7 +14,7 @@ from workflows.dates import TOKYO
 from workflows.desk import Query, handles
 from workflows.looks import Part, Shown
 from workflows.permissions import Action
-from workflows.unreadable import each
+from workflows.unreadable import draw_each
 from workflows.work import Work
 
 LOOKED_BACK_ON: Final = timedelta(days=365)  # how far back; ours
@@ -53,7 +53,7 @@ def get_look_back(query: GetLookBack, work: Work) -> tuple[LookBackLine, ...]:
         )
 
     read = [row for row in _cases(missing, work) if work.may(Action.READ_CASE, row).allowed]
-    return tuple(sorted(each(read, line), key=_order, reverse=True))
+    return tuple(sorted(draw_each(read, line), key=_order, reverse=True))
 
 
 def _order(line: LookBackLine) -> tuple[date, str]:

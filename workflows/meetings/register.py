@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from workflows.desk import Query, handles
 from workflows.meetings.views import MeetingLine, line_of
 from workflows.permissions import Action, Standing
-from workflows.unreadable import each
+from workflows.unreadable import draw_each
 from workflows.work import Work
 
 
@@ -30,7 +30,7 @@ class GetMeetings(Query[Register]):
 def get_meetings(query: GetMeetings, work: Work) -> Register:
     rows = work.uow.meetings.rows(live_only=False)
     seen = [r for r in rows if work.may(Action.SEE_MEETING, r).allowed]
-    lines = list(each(seen, lambda row: line_of(row, work)))
+    lines = list(draw_each(seen, lambda row: line_of(row, work)))
     town = work.standings(None)
     sees_all = bool(town & {Standing.COORDINATOR, Standing.MANAGER})
     if not (query.everybodys and sees_all):

@@ -127,7 +127,7 @@ def _done(chore: Chore, work: Work) -> int:
             freshen(work)
             return 0  # nothing went
         case Chore.RECORDS:
-            return 0  # nothing goes; the clock opens them, a part in each transaction (LookAt)
+            return 0  # nothing goes; the clock opens them, a part at a time (CheckReadable)
         case Chore.STILL_NEEDED:
             return 0  # the clock asks, each case in a transaction (AskWhetherNeeded)
         case Chore.UNREAD:
