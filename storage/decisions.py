@@ -4,7 +4,7 @@ import json
 
 from storage.documents import from_text, to_text
 from storage.vault import Vault
-from workflows.decided import Decision
+from workflows.kept_decisions import KeptDecision
 from workflows.ports import FAULTS
 
 
@@ -12,7 +12,7 @@ class DecisionSeals:
     def __init__(self, vault: Vault) -> None:
         self._vault = vault
 
-    def seal(self, decision: Decision) -> str:
+    def seal(self, decision: KeptDecision) -> str:
         sealed = self._vault.seal(to_text(decision), f"decisions:{decision.seq}")
         return json.dumps({"seq": decision.seq, "sealed": sealed})
 
@@ -23,10 +23,10 @@ class DecisionSeals:
         except (ValueError, KeyError, TypeError):
             return None
 
-    def open(self, line: str) -> Decision | None:
+    def open(self, line: str) -> KeptDecision | None:
         try:
             found = json.loads(line)
             text = self._vault.open(found["sealed"], f"decisions:{int(found['seq'])}")
-            return from_text(text, Decision)
+            return from_text(text, KeptDecision)
         except (*FAULTS, ValueError, KeyError, TypeError):
             return None

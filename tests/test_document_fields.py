@@ -38,7 +38,7 @@ MOVES = {
     "workflows.retention.dispose",
     "workflows.retention.mentions",
     "workflows.carry_out_again",
-    "workflows.decided",
+    "workflows.kept_decisions",
 }
 
 Parents = dict[ast.AST, ast.AST]

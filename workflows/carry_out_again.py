@@ -14,11 +14,11 @@ from workflows.cases.model import (
 )
 from workflows.cases.record_consent import answer_of, take_answer
 from workflows.dates import show_date
-from workflows.decided import CaseDecided, Decision, Erased, LastDays, Unlinked
 from workflows.decisions import DISPOSED, REQUEST_DISPOSED
 from workflows.errors import Refused
+from workflows.kept_decisions import CaseDecided, Erased, KeptDecision, LastDays, Unlinked
 from workflows.ports import FAULTS, BrokenRecord
-from workflows.requests.again import request_again
+from workflows.requests.restore_request import restore_request
 from workflows.retention.approve import erase
 from workflows.retention.dispose import let_go
 from workflows.retention.of_requests import let_request_go
@@ -27,7 +27,7 @@ from workflows.work import Work
 
 
 @dataclass(frozen=True)
-class Left:
+class NotCarriedOut:
     """What was not carried out, of this case (empty where it is about none), and what was decided
     on it since the backup, by the kinds of its lines. `why` is broken (it does not open) or
     refused."""
@@ -38,22 +38,23 @@ class Left:
 
 
 @dataclass(frozen=True)
-class Again:
+class CarryOutResult:
     """How many decisions were carried out again; what was not; and how many were about a case that
     is not in the backup: there is nothing left that it could protect."""
 
     done: int
-    left: tuple[Left, ...]
+    left: tuple[NotCarriedOut, ...]
     lost: int
 
 
-def carry_out_again(decisions: Sequence[Decision], work: Work) -> Again:
-    """Of one case the newest line says how it stood: consents, restriction and referrals in one."""
+def carry_out_again(decisions: Sequence[KeptDecision], work: Work) -> CarryOutResult:
+    """Carry out each decision that the backup does not hold; of a case, a request or the list of
+    people only the newest line, which says how all of it stood."""
     newest = {d.case.case_id: d.seq for d in decisions if d.case}
     of_request = {d.request.id: d.seq for d in decisions if d.request}
     of_people = max((d.seq for d in decisions if d.last_days), default=0)
     done = lost = 0
-    left: list[Left] = []
+    left: list[NotCarriedOut] = []
     for one in decisions:
         if one.case and newest[one.case.case_id] != one.seq:
             continue
@@ -65,25 +66,25 @@ def carry_out_again(decisions: Sequence[Decision], work: Work) -> Again:
             carried = _carry_out(one, work)
         except (BrokenRecord, Refused, *FAULTS) as wrong:
             why = "refused" if isinstance(wrong, Refused) else "broken"
-            left.append(Left(_case_of(one), why, _kinds_of(_case_of(one), decisions)))
+            left.append(NotCarriedOut(_case_of(one), why, _kinds_of(_case_of(one), decisions)))
             continue
         if carried is None:
             lost += 1
         else:
             done += carried
-    return Again(done, tuple(left), lost)
+    return CarryOutResult(done, tuple(left), lost)
 
 
-def _case_of(one: Decision) -> str:
+def _case_of(one: KeptDecision) -> str:
     disposed = (d.subject_id for d in one.disposals if d.kind == "case")
     return one.case.case_id if one.case else next(disposed, "")
 
 
-def _kinds_of(case_id: str, decisions: Sequence[Decision]) -> tuple[str, ...]:
+def _kinds_of(case_id: str, decisions: Sequence[KeptDecision]) -> tuple[str, ...]:
     return tuple(dict.fromkeys(d.kind for d in decisions if case_id and _case_of(d) == case_id))
 
 
-def _carry_out(one: Decision, work: Work) -> bool | None:
+def _carry_out(one: KeptDecision, work: Work) -> bool | None:
     """Whether something had to be done; None when what it is about is not there."""
     if one.kind == DISPOSED:
         return _dispose(one.disposals, work)
@@ -92,7 +93,7 @@ def _carry_out(one: Decision, work: Work) -> bool | None:
     if one.unlinked:
         return _unlink_again(one.unlinked, work)
     if one.request:
-        return request_again(one.request, work)
+        return restore_request(one.request, work)
     if one.member:
         return _erase(one.member, one.disposals, work)
     if one.last_days:
@@ -104,7 +105,7 @@ def _carry_out(one: Decision, work: Work) -> bool | None:
 
 
 def _keep_proofs(proofs: Sequence[Disposal], work: Work) -> None:
-    """As they were; an approval that the backup brought back gives way to what came of it."""
+    """Store the proofs as they were; an approval that the backup brought back gives way to them."""
     subjects = {d.subject_id for d in proofs}
     for waiting in work.uow.disposals.waiting():
         if waiting.subject_id in subjects:
@@ -153,7 +154,8 @@ def _unlink_again(unlinked: Unlinked, work: Work) -> bool:
 
 
 def _leave_again(last_days: LastDays, work: Work) -> bool:
-    """Who had a last day by then has it again; one that was taken away comes back by the list."""
+    """Give members and agencies their last days again; one that was taken away comes back by the
+    list."""
     directory = work.uow.directory
     members = [
         replace(m, active_until=day)
@@ -222,7 +224,7 @@ def _answer_again(case: Case, one: Consent, decided: CaseDecided, work: Work) ->
 
 
 def _restrict_again(case: Case, decided: CaseDecided, work: Work) -> bool:
-    """Restricted as it was, and to the same people, each for the same."""
+    """Restrict the case as it was decided, to the same people, each named for the same."""
     changed = [n for n in RESTRICTS if bool(case.sheet.get(n)) != (n in decided.restricts)]
     hear = case.named_to_hear if decided.named_to_hear is None else decided.named_to_hear
     off = case.kept_off if decided.kept_off is None else decided.kept_off
@@ -243,7 +245,7 @@ def _restrict_again(case: Case, decided: CaseDecided, work: Work) -> bool:
 
 
 def _end_again(proposals: list[Proposal], ended: Sequence[Proposal]) -> bool:
-    """What two people decided on since waits no more; one that waited then is to be made anew."""
+    """End the proposals that two people decided on since; one that waited is to be made anew."""
     waits = {p.id: n for n, p in enumerate(proposals) if p.ended_at is None}
     known = {p.id for p in proposals} - waits.keys()
     new = [p for p in ended if p.id not in known]

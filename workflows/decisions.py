@@ -13,8 +13,15 @@ from typing import Final
 
 from workflows.accounts import APART
 from workflows.cases.model import RESTRICTS, Case
-from workflows.decided import CaseDecided, Decision, Erased, LastDays, RequestDecided, Unlinked
 from workflows.desk import Command, Query, handles
+from workflows.kept_decisions import (
+    CaseDecided,
+    Erased,
+    KeptDecision,
+    LastDays,
+    RequestDecided,
+    Unlinked,
+)
 from workflows.permissions import Action
 from workflows.ports import BrokenRecord, TrailRow
 from workflows.requests.model import PersonRequest
@@ -120,9 +127,9 @@ def _recent(work: Work) -> list[TrailRow]:
     return sorted(newest.values(), key=lambda row: row.seq)
 
 
-def _decision(row: TrailRow, work: Work) -> Decision:
+def _decision(row: TrailRow, work: Work) -> KeptDecision:
     """A case that is gone, or does not open, has nothing to be said of it any more."""
-    found = Decision(row.seq, row.at or work.now, row.kind)
+    found = KeptDecision(row.seq, row.at or work.now, row.kind)
     facts = row.facts or {}
     if row.kind == DISPOSED:
         return replace(found, disposals=_disposals(row.case_id or "", work))
@@ -205,10 +212,13 @@ def _decided(case: Case) -> CaseDecided:
     )
 
 
-def opened(lines: Sequence[str], after: int, work: Work) -> tuple[list[Decision], int]:
-    """What was decided after row `after`, in its order; and how many rows beyond it have no line
-    that opens. Of several lines of one row the last counts: it was written later."""
-    found: dict[int, Decision] = {}
+def open_decisions(lines: Sequence[str], after: int, work: Work) -> tuple[list[KeptDecision], int]:
+    """Unseal the lines: what was decided after row `after`, in its order, and how many rows beyond
+    it have no line that opens.
+
+    Of several lines of one row the last counts: it was written later.
+    """
+    found: dict[int, KeptDecision] = {}
     broken: set[int] = set()
     unknown = 0  # lines of which not even the row can be told
     for line in lines:

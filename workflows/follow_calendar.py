@@ -18,7 +18,7 @@ from workflows.directory.model import Town
 from workflows.meetings.model import Meeting
 from workflows.owed import derive_promises
 from workflows.permissions import Action
-from workflows.requests.kept import save
+from workflows.requests.kept import save_request
 from workflows.unreadable import CASE, MEETING, readable
 from workflows.work import Work
 
@@ -78,7 +78,7 @@ def follow_calendar(command: FollowCalendar, work: Work) -> bool:
     kind, _, subject_id = command.key.partition(":")
     if kind == REQUEST:
         if request := work.uow.requests.get(subject_id, change=True):
-            save(request, work)  # what is owed on it is derived with it
+            save_request(request, work)  # what is owed on it is derived with it
         return False  # its day is by law
     if kind == CASE:
         case = work.case(subject_id)

@@ -12,8 +12,8 @@ from typing import Final, Protocol, TypeVar
 from workflows.cases.model import Case
 from workflows.cases.row import CaseRow
 from workflows.chain import Checkpoint, LastCheck, TrailFilter, Walk
-from workflows.decided import Decision
 from workflows.directory.model import Agency, Member, Town
+from workflows.kept_decisions import KeptDecision
 from workflows.meetings.model import Meeting
 from workflows.meetings.row import MeetingRow
 from workflows.notices import Notice
@@ -492,12 +492,12 @@ class Chain(Protocol):
 class Decisions(Protocol):
     """The lines of the list that is kept outside the database (workflows/decisions.py)."""
 
-    def seal(self, decision: Decision) -> str: ...
+    def seal(self, decision: KeptDecision) -> str: ...
     def row_of(self, line: str) -> int | None:
         """The row of the trail that stands in the clear; None when the line is none of ours."""
         ...
 
-    def open(self, line: str) -> Decision | None:
+    def open(self, line: str) -> KeptDecision | None:
         """None when it does not open: it was changed, broken off, or its key is gone."""
         ...
 

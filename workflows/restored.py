@@ -12,7 +12,7 @@ from enum import StrEnum
 
 from workflows.carry_out_again import carry_out_again
 from workflows.chain import TrailFilter
-from workflows.decisions import opened
+from workflows.decisions import open_decisions
 from workflows.desk import Command, Query, handles
 from workflows.errors import Refused
 from workflows.permissions import Action
@@ -44,7 +44,7 @@ def note_restored(command: NoteRestored, work: Work) -> int:
     work.uow.posts.hold(work.now)
     links = work.uow.answer_links.revoke_all(work.now)
     last = work.uow.events.page(TrailFilter(), 0, 1)
-    decided, broken = opened(command.decisions, last[0].seq if last else 0, work)
+    decided, broken = open_decisions(command.decisions, last[0].seq if last else 0, work)
     again = carry_out_again(decided, work)
     left = len(again.left) + broken
     if left:

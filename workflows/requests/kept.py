@@ -7,16 +7,16 @@ from workflows.requests.model import PersonRequest, promises_of_request
 from workflows.work import Work
 
 
-def kept_request(request_id: str, work: Work) -> PersonRequest:
+def request_to_change(request_id: str, work: Work) -> PersonRequest:
     """The request, to be changed by who may read it. Raises NotFound, NotAllowed."""
     found = work.uow.requests.get(request_id, change=True)
     if found is None:
         raise NotFound("not_found.request")
-    must_read(found, work)
+    must_be_readable(found, work)
     return found
 
 
-def must_read(request: PersonRequest, work: Work) -> None:
+def must_be_readable(request: PersonRequest, work: Work) -> None:
     """[ours] rules.md 7: what a request says of a person is for whoever may give it out of all of
     the cases it is about; of a restricted one for the named alone. Raises NotAllowed."""
     if not may_read(request, work):
@@ -31,7 +31,7 @@ def may_read(request: PersonRequest, work: Work) -> bool:
     return all(work.may(Action.DISCLOSE, row).allowed for row in rows.values())
 
 
-def save(request: PersonRequest, work: Work) -> None:
+def save_request(request: PersonRequest, work: Work) -> None:
     """Keep it, and make what is owed on it what follows from it."""
     work.uow.requests.save(request)
     owed = promises_of_request(request, work.days)

@@ -14,7 +14,7 @@ from workflows.errors import Conflict, Invalid, Refused
 from workflows.forms import FieldError
 from workflows.free_text import REASON_MAX, checked_reason, read_text
 from workflows.permissions import Action
-from workflows.requests.kept import kept_request, save
+from workflows.requests.kept import request_to_change, save_request
 from workflows.requests.model import (
     Answered,
     AskedAs,
@@ -35,14 +35,14 @@ TEXTS: Final[Mapping[str, tuple[int, bool, bool]]] = {
     "checked": (REASON_MAX, True, True),
     "wanted": (REASON_MAX, True, True),
 }
-# How a command asks for the request that it names: with `kept_request`.
+# How a command asks for the request that it names: with `request_to_change`.
 _ASKED: Final = {"request_id": "may_read asks about its cases"}
 _NUMBER: Final = "請R{year}-{n:04d}"
 
 
 def _waiting_request(request_id: str, work: Work) -> PersonRequest:
     """A request that may be changed and is not answered. Raises NotFound, NotAllowed, Conflict."""
-    request = kept_request(request_id, work)
+    request = request_to_change(request_id, work)
     if request.answer:
         raise Conflict("request.answered_already")
     return request
@@ -99,20 +99,20 @@ def record_request(command: RecordRequest, work: Work) -> str:
         checked=texts["checked"],
         wanted=texts["wanted"],
     )
-    save(request, work)
+    save_request(request, work)
     work.record("request_recorded", request=request.number, asked=request.kind)
     return request.id
 
 
 def _completed(command: RecordRequest, texts: Mapping[str, str], work: Work) -> str:
-    request = kept_request(command.request_id, work)
+    request = request_to_change(command.request_id, work)
     if request.lacks != "words":
         raise Refused("request.completed_already")
     request.kind, request.asked_as = command.kind, command.asked_as
     request.person, request.asker = texts["person"], texts["asker"]
     request.authority, request.checked = texts["authority"], texts["checked"]
     request.wanted = texts["wanted"]
-    save(request, work)
+    save_request(request, work)
     work.record("request_completed", request=request.number)
     return request.id
 
@@ -155,7 +155,7 @@ class PutToCase(Command[str]):
     others={**_ASKED, "number": "DISCLOSE is asked"},
 )
 def put_to_case(command: PutToCase, work: Work) -> str:
-    request = kept_request(command.request_id, work)
+    request = request_to_change(command.request_id, work)
     number = case_number(command.number) or plain_number(command.number)
     case_id = work.uow.cases.id_of(number)
     row = work.uow.cases.row(case_id) if case_id else None
@@ -173,7 +173,7 @@ def put_to_case(command: PutToCase, work: Work) -> str:
         request.case_ids.append(row.id)
     if command.about and command.former:
         request.former[row.id] = command.former
-    save(request, work)
+    save_request(request, work)
     work.record("request_put_to_case", case=row, request=request.number, about=command.about)
     return row.number
 
@@ -210,7 +210,7 @@ def extend_request(command: ExtendRequest, work: Work) -> date:
     if errors or until is None:
         raise Invalid(errors)
     request.extensions.append(Extension(until, reason, work.me.id, work.now))
-    save(request, work)
+    save_request(request, work)
     work.record("request_extended", request=request.number, until=until.isoformat())
     return until
 
@@ -248,7 +248,7 @@ def answer_request(command: AnswerRequest, work: Work) -> None:
         raise Invalid(errors)
     answer = Answered(command.outcome, given, reason, on, work.me.id, work.now)
     request.answers.append(answer)
-    save(request, work)
+    save_request(request, work)
     for row in work.uow.cases.rows_of(request.case_ids).values():
         work.record("request_answered", case=row, request=request.number, outcome=answer.outcome)
     if not request.case_ids:
@@ -264,10 +264,10 @@ class TakeBackAnswer(Command[None]):
 
 @handles(TakeBackAnswer, Action.HANDLE_REQUESTS, others=_ASKED)
 def take_back_answer(command: TakeBackAnswer, work: Work) -> None:
-    request = kept_request(command.request_id, work)
+    request = request_to_change(command.request_id, work)
     answer = request.answer
     if answer is None:
         raise Refused("request.not_answered")
     answer.taken_back_by, answer.taken_back_at = work.me.id, work.now
-    save(request, work)
+    save_request(request, work)
     work.record("request_waits_again", request=request.number)

@@ -15,7 +15,7 @@ from workflows.forms import FieldError
 from workflows.looks import Part, Shown
 from workflows.people import MatchKey, PersonTyped, former_keys, member_keys, search_keys
 from workflows.permissions import Action
-from workflows.requests.kept import may_read, must_read
+from workflows.requests.kept import may_read, must_be_readable
 from workflows.requests.model import PersonRequest
 from workflows.work import Work
 
@@ -137,7 +137,7 @@ class RequestSeen:
 
 @dataclass(frozen=True)
 class GetRequest(Query[RequestSeen]):
-    """A look at it is written down."""
+    """One request with all its page shows; the trail keeps that it was opened."""
 
     request_id: str
 
@@ -192,7 +192,7 @@ def _found(request_id: str, work: Work) -> PersonRequest:
     one = work.uow.requests.get(request_id)
     if one is None:
         raise NotFound("not_found.request")
-    must_read(one, work)
+    must_be_readable(one, work)
     return one
 
 

@@ -76,7 +76,7 @@ class LastDays:
 
 
 @dataclass(frozen=True)
-class Decision:
+class KeptDecision:
     """One line of the list: row `seq` of the trail, and what came of it."""
 
     seq: int

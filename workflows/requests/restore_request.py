@@ -4,8 +4,8 @@ import re
 from typing import Final
 
 from workflows.dates import TOKYO
-from workflows.decided import RequestDecided
-from workflows.requests.kept import save
+from workflows.kept_decisions import RequestDecided
+from workflows.requests.kept import save_request
 from workflows.requests.model import Answered, Extension, PersonRequest
 from workflows.work import Work
 
@@ -13,17 +13,20 @@ _NUMBER: Final = re.compile(r"請R(\d+)-(\d+)")
 TEXTS_LOST: Final = ""
 
 
-def request_again(decided: RequestDecided, work: Work) -> bool:
-    """Whether something had to be done. Its day is watched again; who asked for what is asked
-    anew on its page, and so are the words of its answer."""
+def restore_request(decided: RequestDecided, work: Work) -> bool:
+    """Bring a request back to how it stood, its due day watched again; False if it stands so.
+
+    Its words are not in the list of decisions: who asked for what, and what was answered, is
+    asked anew on its page.
+    """
     request = work.uow.requests.get(decided.id, change=True)
     moved = request is None
     if request is None:
         request = _without_words(decided)
         _pass_number(decided.number, work)
-    moved |= _stand(request, decided, work)
+    moved |= _make_as_decided(request, decided, work)
     if moved:
-        save(request, work)
+        save_request(request, work)
         work.record("request_again", request=request.number)
     return moved
 
@@ -53,7 +56,7 @@ def _pass_number(number: str, work: Work) -> None:
         work.uow.requests.pass_number(int(found[1]), int(found[2]))
 
 
-def _stand(request: PersonRequest, decided: RequestDecided, work: Work) -> bool:
+def _make_as_decided(request: PersonRequest, decided: RequestDecided, work: Work) -> bool:
     about = (decided.case_ids, decided.former, decided.cases_gone)
     moved = (request.case_ids, request.former, request.cases_gone) != about
     request.case_ids, request.former = list(decided.case_ids), dict(decided.former)
