@@ -30,7 +30,7 @@ from tests.support.people import (
     OUTSIDER,
 )
 from tests.support.town import FORMS, TownHall
-from tests.support.web import Seat, web_app
+from tests.support.web import Seat, filled, web_app
 from workflows.cases.disclosures import GetDisclosures
 from workflows.cases.refer import Refer
 from workflows.cases.still_needed import SayStillNeeded
@@ -258,13 +258,7 @@ def addresses(app: Flask, told: Told) -> list[str]:
     for rule in app.url_map.iter_rules():
         if "GET" not in (rule.methods or ()) or rule.endpoint == "static":
             continue
-        paths = [rule.rule]
-        for name in rule.arguments:
-            paths = [
-                re.sub(rf"<(?:\w+:)?{name}>", value, path)
-                for path in paths
-                for value in ids.get(name, ())
-            ]
+        paths = filled(rule.rule, rule.arguments, ids)
         found += [p for p in paths if "cases" in p or "meetings" in p or "retention" in p]
     return found
 

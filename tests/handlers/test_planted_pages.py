@@ -35,7 +35,7 @@ from tests.support.people import (
     OUTSIDER,
 )
 from tests.support.town import TownHall
-from tests.support.web import Seat, ticks_of, web_app
+from tests.support.web import Seat, filled, ticks_of, web_app
 from tests.workflows.test_requests import recorded
 from tests.workflows.test_retention import approve, everything_readable, keep_house
 from workflows.cases.drafts import SaveDraft
@@ -133,14 +133,7 @@ def _filled(app: Flask, ids: Mapping[str, list[str]]) -> list[str]:
     for rule in app.url_map.iter_rules():
         if "GET" not in (rule.methods or ()) or rule.rule.startswith(LEFT_OUT):
             continue
-        paths = [rule.rule]
-        for name in rule.arguments:
-            paths = [
-                re.sub(rf"<(?:\w+:)?{name}>", value, path)
-                for path in paths
-                for value in ids.get(name, ())
-            ]
-        found += paths
+        found += filled(rule.rule, rule.arguments, ids)
     number = ids["number"][0]
     return [*found, f"/meetings/new?case={number}", f"/cases?q={number}", f"/meetings?q={number}"]
 

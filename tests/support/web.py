@@ -1,7 +1,7 @@
 """The pages over the hall's town without a server: in local mode, or as a town signs in."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 from html import unescape
 from pathlib import Path
@@ -76,6 +76,18 @@ def web_app(hall: TownHall, *, town: bool = False, **settings: str) -> Flask:
     )
     app.jinja_env.bytecode_cache = COMPILED  # what it folds in stands in TEXTS, which all share
     return app
+
+
+def filled(rule: str, arguments: Iterable[str], ids: Mapping[str, list[str]]) -> list[str]:
+    """The addresses of one rule with every id that there is for each of its arguments."""
+    paths = [rule]
+    for name in arguments:
+        paths = [
+            re.sub(rf"<(?:\w+:)?{name}>", value, path)
+            for path in paths
+            for value in ids.get(name, ())
+        ]
+    return paths
 
 
 class Seat:
