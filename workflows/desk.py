@@ -8,6 +8,7 @@ from typing import Any, Generic, TypeVar, cast
 
 from workflows.calendar import OpenDays
 from workflows.cases.model import Case
+from workflows.cases.readers import must_stay_read
 from workflows.characters import has_control
 from workflows.dates import TOKYO
 from workflows.directory.here import member_here
@@ -145,6 +146,8 @@ class Desk:
                 raise Overtaken("already_done")
             result = self._run(command, work)
             moved = uow.changed()
+            if work.actor:
+                must_stay_read(moved, work)
             for changed in moved:
                 derive_promises(changed, work)
             redraw(moved, self._boards, work)

@@ -2,16 +2,28 @@
 
 import csv
 import io
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, cast
 
 import pytest
 
-from tests.support.people import ADMINISTRATOR, COORDINATOR, ELDERLY, OTHER_COORDINATOR
+from tests.support.hands import consented
+from tests.support.people import (
+    ADMINISTRATOR,
+    COORDINATOR,
+    DISABILITY,
+    ELDERLY,
+    OTHER_COORDINATOR,
+)
 from tests.support.town import TownHall
 from tests.workflows.test_sign_in import LABELS
+from tests.workflows.test_split_case import HOUSEHOLD, begun, reply_over
 from workflows.cases.name_members import NameMember
+from workflows.cases.record_consent import RecordConsent
 from workflows.cases.reply import SetLead
+from workflows.cases.split_case import SplitCase
+from workflows.cases.take_back import TakeBackReferral
 from workflows.cases.views import GetCase
 from workflows.dates import show_date
 from workflows.directory.edit_lists import (
@@ -280,3 +292,99 @@ def test_who_was_taken_off_by_hand_comes_back_by_hand_alone(hall: TownHall, led:
     assert ELDERLY not in str(error.facts["candidates"])
     hall.desk.handle(NameMember(led, ELDERLY, True), COLLEAGUE)
     assert sees(hall, led, ELDERLY)
+
+
+# -- by what is done in the case itself ------------------------------------------------------------
+
+
+def only(hall: TownHall, case_id: str, *member_ids: str, by: str) -> str:
+    """These alone are named on it."""
+    for member_id in member_ids:
+        hall.desk.handle(NameMember(case_id, member_id, True), by)
+    for member_id in hall.case(case_id).named_member_ids:
+        if member_id not in member_ids:
+            hall.desk.handle(NameMember(case_id, member_id, False), by)
+    return case_id
+
+
+def restricted(hall: TownHall, *agencies: str) -> str:
+    """A restricted case that 地域包括 leads, opened by somebody who is no coordinator."""
+    fields = {"hidden_address": "yes", "household": HOUSEHOLD, **consented(*agencies)}
+    case_id = hall.open_case(*agencies, by=WRITERS, **fields)
+    hall.reply(case_id, "A14", by=ELDERLY, lead="yes")
+    return case_id
+
+
+def lead_by_hand(hall: TownHall) -> tuple[str, Any, str]:
+    """The lead goes to an agency of which nobody may be named but by hand."""
+    case_id = restricted(hall, "A14", "A17")
+    hall.reply(case_id, "A17", by=DISABILITY)
+    only(hall, case_id, WRITERS, ELDERLY, by=ELDERLY)
+    day = show_date(hall.in_days(30).date())
+    return case_id, SetLead(case_id, "A17", day), ELDERLY
+
+
+def consent_shuts_out_the_lead(hall: TownHall) -> tuple[str, Any, str]:
+    case_id = only(hall, restricted(hall, "A14", "A17"), ELDERLY, DISABILITY, by=ELDERLY)
+    said = {"consent": "written", "consent_on": "令和8年11月20日", "consent_scope": ["A17"]}
+    return case_id, RecordConsent(case_id, hall.case(case_id).sheet_version, said), ELDERLY
+
+
+def consent_withdrawn(hall: TownHall) -> tuple[str, Any, str]:
+    case_id = only(hall, restricted(hall, "A14", "A17"), ELDERLY, DISABILITY, by=ELDERLY)
+    said = {"consent": "withdrawn", "consent_on": "令和8年11月20日"}
+    return case_id, RecordConsent(case_id, hall.case(case_id).sheet_version, said), ELDERLY
+
+
+def coordinators_agency_taken_back(hall: TownHall) -> tuple[str, Any, str]:
+    case_id = restricted(hall, "A01", "A14")
+    only(hall, case_id, WRITERS, OTHER_COORDINATOR, by=ELDERLY)
+    asked = hall.referral(case_id, "A01").id
+    return case_id, TakeBackReferral(case_id, asked, False, "要らないため。"), OTHER_COORDINATOR
+
+
+def coordinators_agency_split_off(hall: TownHall) -> tuple[str, Any, str]:
+    case_id = restricted(hall, "A01", "A14")
+    only(hall, case_id, WRITERS, OTHER_COORDINATOR, by=ELDERLY)
+    over = (reply_over(hall, case_id, "A01"),)
+    version, raw = hall.case(case_id).sheet_version, begun(hall, case_id)
+    command = SplitCase(case_id, version, "0", (), raw, (), over, texts_seen=True)
+    return case_id, command, OTHER_COORDINATOR
+
+
+def split_is_led_by_nobody(hall: TownHall) -> tuple[str, Any, str]:
+    """The new case would be led by an agency of which nobody is named."""
+    fields = {"hidden_address": "yes", "household": HOUSEHOLD, **consented("A14", "A17")}
+    case_id = hall.open_case("A14", "A17", by=WRITERS, **fields)
+    only(hall, case_id, WRITERS, DISABILITY, by=WRITERS)
+    over = (reply_over(hall, case_id),)
+    version, raw = hall.case(case_id).sheet_version, begun(hall, case_id)
+    command = SplitCase(case_id, version, "0", (), raw, (), over, "A14", texts_seen=True)
+    return case_id, command, WRITERS
+
+
+@pytest.mark.parametrize(
+    "way",
+    [
+        lead_by_hand,
+        consent_shuts_out_the_lead,
+        consent_withdrawn,
+        coordinators_agency_taken_back,
+        coordinators_agency_split_off,
+        split_is_led_by_nobody,
+    ],
+)
+def test_no_way_leaves_a_case_without_a_reader_until_somebody_is_named(
+    hall: TownHall, way: Callable[[TownHall], tuple[str, Any, str]]
+) -> None:
+    """The same press is taken once a coordinator is on the list."""
+    case_id, command, by = way(hall)
+    before = hall.case(case_id)
+    with pytest.raises(Refused) as refused:
+        hall.desk.handle(command, by)
+    assert refused.value.key == "readers.nobody_left"
+    assert hall.case(case_id) == before
+    assert len(hall.case_ids()) == 1
+    hall.desk.handle(NameMember(case_id, COORDINATOR, True), by)
+    hall.desk.handle(command, by)
+    assert all(sees(hall, c, COORDINATOR) for c in hall.case_ids())

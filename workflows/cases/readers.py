@@ -4,12 +4,14 @@ The permission table is asked, for everybody and for each day on which somebody'
 on the list reads nothing when its agency has no part any more (rules.md, 7).
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
 
-from workflows.cases.row import CaseRow
+from workflows.cases.model import Case
+from workflows.cases.row import CaseRow, case_row
 from workflows.directory.model import Agency, Member, Role
+from workflows.errors import Refused
 from workflows.permissions import Action, decide
 from workflows.standings import standings_to_case
 from workflows.work import Work
@@ -69,3 +71,22 @@ def loses_its_last(before: CaseRow, after: CaseRow, was: Staff, will_be: Staff, 
         return False
     earlier = first_day_unread(before, was, work)
     return earlier is None or unread < earlier
+
+
+def must_stay_read(changed: Iterable[object], work: Work) -> None:
+    """Refuse what would leave one of these restricted cases without a reader who answers for it,
+    by whichever way: whoever does it names first who follows. Call it before they are written."""
+    for case in changed:
+        if not isinstance(case, Case) or not case.is_restricted:
+            continue
+        before, after = work.uow.cases.row_before(case.id), case_row(case)
+        if before is None or _who_reads(before) == _who_reads(after):
+            continue
+        staff = staff_of(work)
+        if loses_its_last(before, after, staff, staff, work):
+            raise Refused("readers.nobody_left")
+
+
+def _who_reads(row: CaseRow) -> tuple[object, ...]:
+    """All by which it is told who reads it and answers for it."""
+    return (row.named, row.kept_off, row.answering_agency_id, dict(row.agencies), row.grounds)
