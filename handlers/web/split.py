@@ -168,7 +168,7 @@ def _chosen() -> Chosen:
         along=tuple(typed.getlist("along")),
         parts=tuple(typed.getlist("parts")),
         over=tuple(typed.getlist("over")),
-        grounds={i: (typed.get(f"{i}.basis", ""), typed.get(f"{i}.reason", "")) for i in items},
+        grounds={i: (typed.get(f"{i}.basis", ""), typed.get(f"{i}.why_told", "")) for i in items},
         lead=typed.get("lead", ""),
         version=typed.get("version", type=int, default=0),
         texts_seen="texts_seen" in typed,

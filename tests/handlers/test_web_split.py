@@ -46,11 +46,11 @@ def test_a_case_is_begun_for_somebody_of_the_household(hall: TownHall) -> None:
     fields = fields_of(looked.text)
     unsaid = worker.send(PAGE, fields, page=PAGE)
     assert unsaid.status_code == 422
-    assert f'id="f-{item}.reason-error"' in unsaid.text
+    assert f'id="f-{item}.why_told-error"' in unsaid.text
     assert 'id="f-texts_seen-error"' in unsaid.text
     assert 'id="f-summary-error"' in unsaid.text
     assert hall.numbers() == ["R8-0001"]
-    fields = fields_of(unsaid.text) | {f"{item}.reason": REASON, "texts_seen": "1"}
+    fields = fields_of(unsaid.text) | {f"{item}.why_told": REASON, "texts_seen": "1"}
     done = worker.send(PAGE, fields, page=PAGE)
     assert done.status_code == 302, done.text
     assert "R8-0001の世帯の方について、R8-0002を始めました" in worker.text("/cases/R8-0002")
@@ -70,7 +70,7 @@ def test_what_goes_over_is_previewed_before_the_press(hall: TownHall) -> None:
     worker = Seat(web_app(hall), COORDINATOR)
     _, fields = second_page(worker)
     item = f"reply:{hall.referral(old, 'A14').id}"
-    fields |= {"over": item, f"{item}.basis": BASIS, f"{item}.reason": REASON, "texts_seen": "1"}
+    fields |= {"over": item, f"{item}.basis": BASIS, f"{item}.why_told": REASON, "texts_seen": "1"}
     fields["summary"] = "長男だけのこと。"
     again = worker.send(PAGE, fields, page=PAGE)
     assert again.status_code == 200
@@ -86,7 +86,7 @@ def test_what_was_begun_is_found_again_and_thrown_away(hall: TownHall) -> None:
     worker = Seat(web_app(hall), COORDINATOR)
     _, fields = second_page(worker)
     item = f"reply:{hall.referral(old, 'A14').id}"
-    fields |= {"over": item, f"{item}.reason": REASON, "summary": "書きかけ。"}
+    fields |= {"over": item, f"{item}.why_told": REASON, "summary": "書きかけ。"}
     assert worker.send(f"{PAGE}/draft", fields, page=PAGE).status_code == 200
     found = worker.text(PAGE)
     assert "書きかけの続きです" in found

@@ -17,6 +17,7 @@ from tests.support.people import (
 from tests.support.town import TownHall
 from tests.support.web import ticks_of
 from tests.workflows.test_retention import AFTER, PERSON, everything_readable, held_meeting
+from tests.workflows.test_split_case import household, split_command
 from workflows.audit_page import GetTrail, TrailWish
 from workflows.cases.drafts import SaveDraft
 from workflows.cases.merge_cases import MergeCases
@@ -217,6 +218,21 @@ def test_the_case_it_was_merged_into_keeps_nothing_of_it(any_hall: TownHall) -> 
     for who, reads in ((ELDERLY, True), (COORDINATOR, True), (DISABILITY, False)):
         view = hall.desk.ask(GetCase(second, CasePage.CASE), who)
         assert ("赤い屋根" in str(view.referrals)) == reads
+
+
+def test_the_case_that_was_split_off_keeps_nothing_of_it(any_hall: TownHall) -> None:
+    """Nor the other way round: whose case it was is named by their own sheet alone."""
+    hall = any_hall
+    first = household(hall)
+    second = hall.desk.handle(split_command(hall, first), COORDINATOR)
+    for case_id, agency_id, who in ((first, "A17", DISABILITY), (second, "A14", ELDERLY)):
+        hall.reply(case_id, agency_id, by=who)
+    hall.close(first)
+    let_go(hall, first)
+    other = hall.case(second)
+    assert other.split_from == []
+    assert [r.came.case_id for r in other.referrals if r.came] == [""]
+    assert tables_naming(hall, NUMBER) <= PROOF
 
 
 def test_a_row_of_before_that_named_a_number_is_read_like_one_of_today(hall: TownHall) -> None:

@@ -175,7 +175,7 @@ def test_a_request_goes_over_on_a_ground_stated_for_it_by_the_same_day(hall: Tow
     assert "shared_without_consent" in {e.kind for e in hall.events(new)}
 
 
-@pytest.mark.parametrize(("missing", "field"), [("basis", "basis"), ("reason", "reason")])
+@pytest.mark.parametrize(("missing", "field"), [("basis", "basis"), ("reason", "why_told")])
 def test_without_a_ground_it_stays(hall: TownHall, missing: str, field: str) -> None:
     old = household(hall)
     over = reply_over(hall, old, **{missing: ""})

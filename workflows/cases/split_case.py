@@ -245,7 +245,7 @@ def _errors(case: Case, command: SplitCase, work: Work) -> list[FieldError]:
 
 def _ground_errors(one: GoesOver, agency_id: str, raw: Raw, work: Work) -> list[FieldError]:
     """No ground comes along: it is stated for the new person, or the thing stays."""
-    basis, reason = f"{one.item}.basis", f"{one.item}.reason"
+    basis, reason = f"{one.item}.basis", f"{one.item}.why_told"
     said, errors = read_text(reason, one.reason, GROUND_MAX, lines=True)
     scope = raw.get("consent_scope") if raw.get("consent") in GIVEN else ()
     agreed = isinstance(scope, list | tuple) and agency_id in scope
