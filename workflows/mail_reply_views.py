@@ -9,7 +9,7 @@ from workflows.desk import Query, handles
 from workflows.guard_shown import words_of
 from workflows.looks import Part, Shown
 from workflows.mail_reply import SAYS_WHETHER, MailReply
-from workflows.meetings.attended import run_by
+from workflows.meetings.attended import running_agencies
 from workflows.meetings.model import Meeting, MeetingState
 from workflows.permissions import Action, Standing
 from workflows.work import Work
@@ -132,7 +132,7 @@ def _of_meeting(meeting: Meeting, work: Work) -> tuple[MailReplyView, ...]:
         meeting.state is MeetingState.FIXED and not meeting.is_over(work.now)
     )
     shown = words_of(meeting, work)
-    runs = run_by(meeting, work)
+    runs = running_agencies(meeting, work)
     found = []
     for reply in reversed(meeting.mail_replies):
         invite = meeting.invite(reply.agency_id)

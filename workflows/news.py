@@ -3,8 +3,8 @@
 from collections.abc import Mapping, Sequence
 from enum import StrEnum
 
+from workflows.meetings.date_outcome import ALL_ANSWERED, date_outcome_stands
 from workflows.meetings.model import MeetingState
-from workflows.meetings.outcome import ALL_ANSWERED, outcome_stands
 from workflows.meetings.row import MeetingRow
 from workflows.notices import Notice, is_overtaken
 from workflows.permissions import Action
@@ -67,7 +67,7 @@ def _is_withdrawn(notice: Notice, meeting: MeetingRow, work: Work) -> bool:
 
 
 def _is_so(notice: Notice, meeting: MeetingRow, work: Work) -> bool:
-    if notice.key == ALL_ANSWERED and not outcome_stands(notice, work):
+    if notice.key == ALL_ANSWERED and not date_outcome_stands(notice, work):
         return False
     return not is_overtaken(notice, meeting.sequence)
 

@@ -6,7 +6,7 @@ from datetime import datetime
 from workflows.desk import Query, handles
 from workflows.directory.here import member_here
 from workflows.hidden_numbers import is_told_all_the_same, without_hidden
-from workflows.meetings.outcome import ALL_ANSWERED, outcome_stands
+from workflows.meetings.date_outcome import ALL_ANSWERED, date_outcome_stands
 from workflows.notices import Notice, is_overtaken
 from workflows.permissions import Action
 from workflows.restore_gate import WAITS, lets_in
@@ -50,7 +50,7 @@ def why_not_send(query: WhyNotSend, work: Work) -> str:
             return "gone"
         if is_overtaken(notice, meeting.sequence):
             return "overtaken"
-        if notice.key == ALL_ANSWERED and not outcome_stands(notice, work):
+        if notice.key == ALL_ANSWERED and not date_outcome_stands(notice, work):
             return "overtaken"
         if notice.key in _BEFORE_IT_BEGINS and meeting.starts_at and meeting.starts_at <= work.now:
             return "too_late"

@@ -35,7 +35,6 @@ from workflows.meetings.who_hears import (
 
 HEARS: Final = "hears."  # then the case's number
 MOST_CASES: Final = 30  # beyond, a modal has no room: the page does it
-NAMED_EACH: Final = 8
 
 
 def hears_typed(typed: Typed, numbers: Sequence[str]) -> dict[str, tuple[str, ...]]:

@@ -13,7 +13,7 @@ from workflows.permissions import Action
 from workflows.retention.approve import ApproveDisposals
 from workflows.retention.hold import GetKeeping, KeepLonger, LiftHold, SetHold
 from workflows.retention.lines import DoneLine, GetDisposals, GetRetention, RetentionView
-from workflows.retention.second import SettleDisposals
+from workflows.retention.second_approval import SettleDisposals
 
 pages = Blueprint("retention", __name__)
 

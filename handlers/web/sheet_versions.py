@@ -12,15 +12,15 @@ from handlers.web.door import ask, door, handle, page, say, sentence, texts
 from handlers.web.form_words import in_words
 from handlers.web.sheet import Page, or_raise
 from workflows.cases.find_case import CaseIdOf
+from workflows.cases.say_wrong_person import PreviewWrongPerson, SayWrongPerson
 from workflows.cases.sheet_versions import (
+    EarlierAnswer,
     EarlierSheet,
     GetEarlierSheet,
     GetSheetVersions,
     SheetChange,
-    Stood,
 )
 from workflows.cases.views import CaseView, GetCase
-from workflows.cases.wrong_until import PreviewWrongPerson, SayWrongPerson
 from workflows.dates import show_instant
 from workflows.errors import Refused
 from workflows.forms import Form
@@ -147,11 +147,11 @@ def _label(form: Form, field: str) -> str:
     return label_of(form, field, texts()) or asked_before.get(field, field)
 
 
-def _words(form: Form, field: str, stood: Stood, case: CaseView) -> str:
-    if stood.value in (None, "", []):
-        key = "blank" if stood.stands == "shown" else stood.stands
+def _words(form: Form, field: str, answer: EarlierAnswer, case: CaseView) -> str:
+    if answer.value in (None, "", []):
+        key = "blank" if answer.state == "shown" else answer.state
         return texts().say(f"page.sheet_versions.{key}")
-    (section,) = in_words(form, {field: stood.value}, case.names)
+    (section,) = in_words(form, {field: answer.value}, case.names)
     return section.answers[0].text
 
 

@@ -17,7 +17,7 @@ from handlers.web.sheet import new_form as sheet_with_referrals
 from handlers.web.sheet import sheet_form as whole_sheet
 from workflows.cases.drafts import DropDraft, FindDraft, SaveDraft
 from workflows.cases.split_case import GoesOver, PreviewSplit, SplitCase
-from workflows.cases.split_sheet import ALWAYS, first_sheet, parts_offered, texts_of
+from workflows.cases.split_sheet import ALWAYS_COPIED, fields_offered, first_sheet, text_fields
 from workflows.cases.views import CaseView, GetCase
 from workflows.checking import one_error
 from workflows.dates import show_instant
@@ -181,13 +181,13 @@ def _chosen() -> Chosen:
 def _choose(case: CaseView, chosen: Chosen | None = None, wrong: Refused | None = None) -> Page:
     case = opened_on(case, CasePage.SPLIT)
     form = whole_sheet()
-    offered = parts_offered(form)
+    offered = fields_offered(form)
     drawn = page(
         "split_choose.html",
         texts().say("page.split.title", number=case.number),
         case=case,
         household=_household(case),
-        parts=[(f, form.field(f).label, f in texts_of(form)) for f in offered],
+        parts=[(f, form.field(f).label, f in text_fields(form)) for f in offered],
         chosen=chosen or Chosen(parts=offered),
         errors=errors_of(None, wrong) if wrong else [],
     )
@@ -214,8 +214,8 @@ def _first(case: CaseView, chosen: Chosen) -> Page:
     known = [row for row, _ in _household(opened_on(case, CasePage.SPLIT))]
     if chosen.person not in known:
         return _choose(case, chosen, one_error("whom", "split.person"))
-    offered = parts_offered(whole_sheet())
-    begins_with = ",".join((*ALWAYS, *(f for f in chosen.parts if f in offered)))
+    offered = fields_offered(whole_sheet())
+    begins_with = ",".join((*ALWAYS_COPIED, *(f for f in chosen.parts if f in offered)))
     case = opened_on(case, CasePage.SPLIT_SHEET, begins_with)
     along = [int(n) for n in chosen.along if n in known]
     form, sheet = whole_sheet(), case.sheet or {}

@@ -65,7 +65,7 @@ INSIDE = {
     "FieldType",
     "LinkState",
     "NameChange",
-    "Stands",
+    "AnswerState",
     "WhySettled",
 }
 

@@ -14,7 +14,7 @@ from workflows.cases.consents import GetConsents
 from workflows.cases.disclosures import GetDisclosures
 from workflows.cases.views import GetCase
 from workflows.looks import CasePage
-from workflows.meetings.deciding import DecidedAt
+from workflows.meetings.deciding_meeting import DecidingMeeting
 
 CASE = "/cases/R8-0001"
 DECIDED = "支援会議（令和8年12月10日（木））で決定"
@@ -47,8 +47,8 @@ def test_the_list_says_which_meeting_decided_it(hall: TownHall) -> None:
     seen = hall.desk.ask(GetConsents(case_id), COORDINATOR).sharings
     by_how = {s.how: s for s in seen}
     on = date(2026, 12, 10)
-    assert by_how["lead"].decided == DecidedAt("act_106_6", on, meeting_id)
-    assert by_how["role"].decided == DecidedAt("act_106_6", on, meeting_id)
+    assert by_how["lead"].decided == DecidingMeeting("act_106_6", on, meeting_id)
+    assert by_how["role"].decided == DecidingMeeting("act_106_6", on, meeting_id)
     assert by_how["lead"].by.startswith("結城野 まとめ")
     app = web_app(hall)
     text = seat(app, COORDINATOR).text(f"{CASE}/consent")
@@ -99,7 +99,7 @@ def test_the_disclosure_says_it_and_keeps_names_back_where_that_is_asked(hall: T
     assert "結城野 まとめ" not in paper
     assert "根拠を記録した方：" in paper
     seen = hall.desk.ask(GetDisclosures(case_id), COORDINATOR, door="web")
-    assert not any(t.footing.decided_at for a in seen.agencies for t in a.told)
+    assert not any(t.footing.deciding_meeting_id for a in seen.agencies for t in a.told)
 
 
 def test_who_goes_on_says_who_stated_it_and_when(hall: TownHall) -> None:

@@ -67,6 +67,7 @@ from workflows.cases.record_consent import RecordConsent
 from workflows.cases.reply import SetLead
 from workflows.cases.reply_links import RevokeReplyLinks, SendReplyLinkAgain
 from workflows.cases.roles import TickRole
+from workflows.cases.say_wrong_person import SayWrongPerson
 from workflows.cases.set_aside import SetAsideJudgement
 from workflows.cases.still_needed import (
     AskWhetherNeeded,
@@ -77,7 +78,6 @@ from workflows.cases.still_needed import (
 from workflows.cases.take_back import TakeBackReferral
 from workflows.cases.views import GetCase
 from workflows.cases.whose_sheet import TakeBackWrongPerson
-from workflows.cases.wrong_until import SayWrongPerson
 from workflows.chain import Broken, Fault, Walk
 from workflows.chat import AskForCard, OpenHome, SetUpBoard
 from workflows.dates import TOKYO, show_date
@@ -142,7 +142,7 @@ from workflows.retention.approve import ApproveDisposals
 from workflows.retention.dispose import CarryOutDisposal
 from workflows.retention.hold import KeepLonger, LiftHold, SetHold
 from workflows.retention.lines import GetRetention
-from workflows.retention.second import SettleDisposals
+from workflows.retention.second_approval import SettleDisposals
 from workflows.retention.tidy import DoChore, GetHousework
 from workflows.returned import ReportReturned
 from workflows.sessions import EndMySessions

@@ -50,7 +50,7 @@ from workflows.retention.dispose import CarryOutDisposal
 from workflows.retention.due import ended, last_day, left_on
 from workflows.retention.hold import GetKeeping, KeepLonger, LiftHold, SetHold
 from workflows.retention.lines import GetDisposals, GetRetention, RetentionView
-from workflows.retention.second import SettleDisposals
+from workflows.retention.second_approval import SettleDisposals
 from workflows.retention.tidy import Chore, DoChore, GetHousework
 
 SECOND_MANAGER = "M25"

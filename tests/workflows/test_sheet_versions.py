@@ -17,17 +17,17 @@ from tests.workflows.test_requests import found, recorded
 from tests.workflows.test_whose_sheet import A, B, corrected, disclosed
 from workflows.cases.disclosures import Disclosures
 from workflows.cases.name_members import NameMember
+from workflows.cases.say_wrong_person import PreviewWrongPerson, SayWrongPerson
 from workflows.cases.sheet_versions import (
+    AnswerState,
+    EarlierAnswer,
     EarlierSheet,
     GetEarlierSheet,
     GetSheetVersions,
     SheetChange,
-    Stands,
-    Stood,
 )
 from workflows.cases.views import GetCase
 from workflows.cases.whose_sheet import TakeBackWrongPerson
-from workflows.cases.wrong_until import PreviewWrongPerson, SayWrongPerson
 from workflows.errors import NotAllowed, NotFound, Refused
 from workflows.looks import CasePage, shown_in
 
@@ -104,10 +104,10 @@ def test_what_was_changed_before_it_was_kept_is_not_known(hall: TownHall, told: 
     hall.edit(told, summary="三つ目の話。")
     forget_before(hall, told, 3)
     newest, first = changes(hall, told)
-    assert newest.fields[0].before == Stood(Stands.NOT_KNOWN)
+    assert newest.fields[0].before == EarlierAnswer(AnswerState.NOT_KNOWN)
     assert newest.fields[0].after.value == "三つ目の話。"
     assert first.fields[0].before.value == "初めの話。"
-    assert first.fields[0].after.stands is Stands.NOT_KNOWN
+    assert first.fields[0].after.state is AnswerState.NOT_KNOWN
     seen = earlier(hall, told, 2)
     assert seen.not_known == ("summary",)
     assert "summary" not in seen.sheet
@@ -146,7 +146,7 @@ def test_what_stood_about_another_person_is_for_who_may_know_that(
     newest, to_b, of_a = changes(hall, told, ELDERLY)
     assert newest.fields[0].before.value == "次の話。"
     assert (of_a.fields, of_a.opens, of_a.former) == ((), False, True)
-    assert {f.before.stands for f in to_b.fields} == {Stands.FORMER}
+    assert {f.before.state for f in to_b.fields} == {AnswerState.FORMER}
     name = next(f for f in to_b.fields if f.id == "name")
     assert name.after.value == B["name"]
     text = str(changes(hall, told, ELDERLY))

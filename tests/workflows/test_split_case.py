@@ -25,7 +25,7 @@ from workflows.cases.merge_cases import MergeCases
 from workflows.cases.model import Ground
 from workflows.cases.name_members import NameMember
 from workflows.cases.split_case import GoesOver, PreviewSplit, SplitCase
-from workflows.cases.split_sheet import first_sheet, parts_offered
+from workflows.cases.split_sheet import fields_offered, first_sheet
 from workflows.cases.views import CaseView, GetCase
 from workflows.errors import Conflict, Invalid, NotAllowed, NotFound, Refused
 from workflows.looks import CasePage
@@ -57,7 +57,7 @@ def household(hall: TownHall, *agencies: str, **changes: Any) -> str:
 def begun(hall: TownHall, case_id: str, person: int = 0, along: tuple[int, ...] = ()) -> Fields:
     """What the new sheet begins with, as the page fills it in."""
     form, old = FORMS.form("sheet"), hall.case(case_id).sheet
-    found: dict[str, Any] = first_sheet(form, old, person, along, parts_offered(form))
+    found: dict[str, Any] = first_sheet(form, old, person, along, fields_offered(form))
     raw = {**sheet(), **{k: {True: "yes", False: "no"}.get(v, v) if isinstance(v, bool) else v
                          for k, v in found.items()}}  # fmt: skip
     return {k: v for k, v in raw.items() if not k.startswith("unconsented")}

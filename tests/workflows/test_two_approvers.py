@@ -28,7 +28,7 @@ from workflows.retention.approve import Approved
 from workflows.retention.dispose import CarryOutDisposal
 from workflows.retention.hold import GetKeeping, SetHold
 from workflows.retention.lines import GetDisposals
-from workflows.retention.second import SettleDisposals
+from workflows.retention.second_approval import SettleDisposals
 
 
 def restricted(hall: TownHall) -> str:

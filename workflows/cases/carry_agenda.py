@@ -2,7 +2,7 @@
 
 from workflows.cases.consent import leave_agenda, left_idle
 from workflows.cases.model import Case
-from workflows.cases.owed import NOT_COVERED, NOT_THERE, Owed, came_of
+from workflows.cases.owed import NOT_COVERED, NOT_THERE, Owed, carried_from
 from workflows.meetings.consent_gate import agencies_allowed_to_hear, consent_gate
 from workflows.meetings.convene import put_on
 from workflows.meetings.model import AgendaItem, Meeting
@@ -63,7 +63,7 @@ def carry_meeting(
     if takes_place:
         put_on(meeting, other, hears, work, item.reason)
         new = meeting.agenda.pop()
-        new.came = came_of(case, work)
+        new.came = carried_from(case, work)
         meeting.agenda.insert(at, new)
     once, called = f"{meeting.id}:{case.id}:merged:{work.now.isoformat()}", meeting.called
     idle = left_idle(meeting, case.id, lost, work)

@@ -11,7 +11,7 @@ from dataclasses import replace
 from workflows.carried import Carried
 from workflows.cases.carry_agenda import begun_meetings, carry_meeting, hearings_of
 from workflows.cases.model import Case, FollowUp, Referral, RoleAssignment, TakenBack
-from workflows.cases.owed import NOBODY_NAMED, NOT_COVERED, Owed, came_of
+from workflows.cases.owed import NOBODY_NAMED, NOT_COVERED, Owed, carried_from
 from workflows.cases.parts_ended import EndedPart
 from workflows.cases.refer import tell_agency
 from workflows.cases.reply import set_lead, tell_lead
@@ -106,7 +106,7 @@ def carry_referral(
         basis="",
         basis_reason="",
         ground_under=0,
-        came=came_of(case, work, referral.came),
+        came=carried_from(case, work, referral.came),
     )
     other.referrals.append(copy)
     referral.went = Carried(other.id, work.now, reads_on)
@@ -143,7 +143,7 @@ def carry_role(
     case: Case, other: Case, role: RoleAssignment, work: Work, *, reads_on: bool = True
 ) -> RoleAssignment:
     """The agency has it in the other case, until the same day. Nobody is named for it there."""
-    copy = replace(role, id=new_id(), came=came_of(case, work, role.came))
+    copy = replace(role, id=new_id(), came=carried_from(case, work, role.came))
     other.roles.append(copy)
     role.went = Carried(other.id, work.now, reads_on)
     other.supporting_since = other.supporting_since or case.supporting_since or work.now
@@ -172,7 +172,9 @@ def _who_has(role: RoleAssignment, case: Case, work: Work) -> list[Member]:
 
 def _check(case: Case, other: Case, one: Owed, work: Work) -> None:
     check = next(f for f in case.follow_ups if f.id == one.item_id)
-    copy = FollowUp(new_id(), check.due_on, "carried", check.asked_at, came=came_of(case, work))
+    copy = FollowUp(
+        new_id(), check.due_on, "carried", check.asked_at, came=carried_from(case, work)
+    )
     other.follow_ups.append(copy)
     check.went = Carried(other.id, work.now)
 

@@ -11,7 +11,7 @@ from workflows.cases.story import who
 from workflows.desk import Query, handles
 from workflows.forms import Value
 from workflows.looks import Part, Shown, filled
-from workflows.meetings.deciding import DecidedAt, decided_at
+from workflows.meetings.deciding_meeting import DecidingMeeting, deciding_meeting
 from workflows.meetings.model import Meeting
 from workflows.permissions import Action, Decision
 from workflows.ports import Event
@@ -51,7 +51,7 @@ class Sharing:
     reason: str
     by: str
     stated_at: datetime | None = None
-    decided: DecidedAt | None = None
+    decided: DecidingMeeting | None = None
 
 
 @dataclass(frozen=True)
@@ -164,7 +164,7 @@ def _on_basis(at: datetime, how: str, agency: str, basis: Basis, work: Work) -> 
         reason=basis.reason,
         by=who(basis.by, work, basis.at or at),
         stated_at=basis.at,
-        decided=decided_at(basis.meeting_id, work),
+        decided=deciding_meeting(basis.meeting_id, work),
     )
 
 
@@ -209,7 +209,7 @@ def _sharing_at(
         bases=tuple(str(b) for b in meeting.bases),
         reason=meeting_reason(case, meeting, agency_ids[0], event.at),
         by=who(event.actor_id, work, event.at),
-        decided=decided_at(meeting.id, work),
+        decided=deciding_meeting(meeting.id, work),
     )
 
 
@@ -234,7 +234,7 @@ def _by_role(case: Case, work: Work) -> list[Sharing]:
                 bases=tuple(str(b) for b in meeting.bases),
                 reason=meeting_reason(case, meeting, role.agency_id, record.confirmed_at),
                 by=who(record.confirmed_by, work, record.confirmed_at),
-                decided=decided_at(meeting.id, work),
+                decided=deciding_meeting(meeting.id, work),
             )
         )
     return found

@@ -18,7 +18,7 @@ from workflows.errors import Invalid, NotFound
 from workflows.forms import FieldError
 from workflows.looks import Part, Shown
 from workflows.meetings.attended import STATED, attendance_of
-from workflows.meetings.deciding import decided_at
+from workflows.meetings.deciding_meeting import deciding_meeting
 from workflows.meetings.model import Meeting
 from workflows.meetings.row import meeting_row
 from workflows.permissions import Action
@@ -138,10 +138,10 @@ def _in_words(told: Told, work: Work, *, names: bool) -> Told:
         member = work.uow.directory.member(footing.stated_by)
         at = footing.stated_at
         by = work.agency_name(member.agency_at(at), at) if member else ""
-    meeting = decided_at(footing.decided_at, work)
+    meeting = deciding_meeting(footing.deciding_meeting_id, work)
     return replace(
         told,
-        footing=replace(footing, stated_by=by, decided_at=""),
+        footing=replace(footing, stated_by=by, deciding_meeting_id=""),
         decided=meeting,
     )
 

@@ -7,7 +7,7 @@ from workflows.cases.core_desk import tell_of_emergency
 from workflows.cases.model import RESTRICTS, Case, SheetEdit, Urgency
 from workflows.cases.named_list import name_attendees, name_contacts, name_people
 from workflows.cases.open_case import case_keys, point_out_same
-from workflows.cases.readers import first_day_unread, staff_of
+from workflows.cases.readers import current_directory, first_day_unread
 from workflows.cases.refer import must_be_open
 from workflows.cases.row import case_row
 from workflows.cases.whose_sheet import must_say_whose, note_wrong_person
@@ -129,7 +129,7 @@ def _restrict(case: Case, work: Work) -> None:
     if not before:
         _name_team(case, work)
         return
-    staff = staff_of(work)
+    staff = current_directory(work)
     if first_day_unread(case_row(case), staff, work) == work.today:
         name_contacts(case, case.answering_agency_id, work)
     if first_day_unread(case_row(case), staff, work) == work.today:

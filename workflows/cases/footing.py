@@ -15,7 +15,7 @@ class Footing:
 
     `bases` are those of the meeting at which it was told, `sworn_at` when who was told had
     confirmed the secrecy duty there; `reason` is class H. The basis was stated by `stated_by` (a
-    member's id, else "") at `stated_at`, as the meeting `decided_at` (an id, else "") decided.
+    member's id, else "") at `stated_at`, as the meeting `deciding_meeting_id` (else "") decided.
     """
 
     standing: str = ""
@@ -27,7 +27,7 @@ class Footing:
     sworn_at: datetime | None = None
     stated_by: str = ""
     stated_at: datetime | None = None
-    decided_at: str = ""
+    deciding_meeting_id: str = ""
 
 
 @dataclass(frozen=True)
@@ -119,7 +119,7 @@ def footing_of(
         reason=basis.reason,
         stated_by=basis.by,
         stated_at=basis.at,
-        decided_at=basis.meeting_id,
+        deciding_meeting_id=basis.meeting_id,
     )
 
 

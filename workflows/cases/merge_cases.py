@@ -44,7 +44,7 @@ class MergedAgency:
 
 @dataclass(frozen=True)
 class OwedLine:
-    """As of an `Owed`, with the name of the agency. `what` is the kind of a meeting, or of ends."""
+    """An `Owed` as the page shows it: the agency by its name, "" where none is meant."""
 
     kind: str
     agency: str

@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 
 from workflows.cases.model import Case
 from workflows.cases.named_list import name_people
-from workflows.cases.readers import loses_its_last, staff_of
+from workflows.cases.readers import current_directory, loses_last_reader
 from workflows.cases.row import CaseRow, case_row
 from workflows.checking import one_error
 from workflows.desk import Command, handles
@@ -39,9 +39,9 @@ def name_member(command: NameMember, work: Work) -> bool:
         return _sees(member, case, work)
     if member.id not in case.named_member_ids:
         return _sees(member, case, work)
-    before, staff = case_row(case), staff_of(work)
+    before, staff = case_row(case), current_directory(work)
     left = tuple(m for m in case.named_member_ids if m != member.id)
-    if loses_its_last(before, replace(before, named=left), staff, staff, work):
+    if loses_last_reader(before, replace(before, named=left), staff, staff, work):
         raise Refused("name_members.nobody_left")
     case.named_member_ids = list(left)
     case.kept_off.append(member.id)

@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 
 from workflows.cases.model import Case
-from workflows.cases.readers import loses_its_last, reads_it, staff_of
+from workflows.cases.readers import current_directory, loses_last_reader, reads_it
 from workflows.cases.row import case_row
 from workflows.meetings.row import MeetingRow
 from workflows.work import Work
@@ -40,8 +40,8 @@ def end_hearing(
     and reads it. Answers with the names of who went."""
     before = case_row(case)
     gone = case.end_naming(meeting_id, agency_id)
-    staff = staff_of(work)
-    if loses_its_last(before, case_row(case), staff, staff, work):
+    staff = current_directory(work)
+    if loses_last_reader(before, case_row(case), staff, staff, work):
         kept = [m for m in gone if m in staff.members and reads_it(staff.members[m], before, work)]
         case.named_member_ids += kept
         gone = [m for m in gone if m not in kept]

@@ -12,7 +12,7 @@ from typing import Final
 
 from workflows.cases.model import Case, Proposal
 from workflows.cases.name_members import name_and_tell
-from workflows.cases.readers import answers_for, first_day_unread, reads_it, staff_of
+from workflows.cases.readers import answers_for, current_directory, first_day_unread, reads_it
 from workflows.cases.row import CaseRow, case_row
 from workflows.cases.story import who
 from workflows.checking import one_error
@@ -65,7 +65,7 @@ def get_unread_cases(query: GetUnreadCases, work: Work) -> tuple[UnreadCase, ...
 
 
 def unread_cases(work: Work) -> list[CaseRow]:
-    staff = staff_of(work)
+    staff = current_directory(work)
     rows = (r for r in work.uow.cases.rows(open_only=False) if r.restricted and not r.broken)
     return [r for r in rows if first_day_unread(r, staff, work) == work.today]
 
@@ -168,7 +168,7 @@ def _unread(case_id: str, work: Work) -> Case:
     """The case; as absent as any while somebody reads it."""
     case = work.case(case_id)
     row = case_row(case)
-    if not row.restricted or first_day_unread(row, staff_of(work), work) != work.today:
+    if not row.restricted or first_day_unread(row, current_directory(work), work) != work.today:
         raise NotFound("not_found.case")
     return case
 

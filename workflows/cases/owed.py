@@ -27,6 +27,7 @@ class Owed:
     why_not: str = ""
 
 
-def came_of(case: Case, work: Work, came: Carried | None = None) -> Carried:
-    """Where its words were written: the first case of all, whose readers they keep."""
+def carried_from(case: Case, work: Work, came: Carried | None = None) -> Carried:
+    """The `Carried` of a thing taken on from `case`: it names the first case, where its words were
+    written and whose readers they keep (`came` is that of an earlier move)."""
     return Carried(came.case_id if came else case.id, work.now)

@@ -18,8 +18,8 @@ from workflows.work import Work
 
 
 @dataclass(frozen=True)
-class Staff:
-    """The directory's people and agencies, as they are or as they would be after a change."""
+class DirectorySnapshot:
+    """The members and agencies of the directory by id, as they are or would be after a change."""
 
     members: Mapping[str, Member]
     agencies: Mapping[str, Agency]
@@ -29,9 +29,11 @@ class Staff:
         return bool(agency and agency.is_active(on) and member.is_active(on))
 
 
-def staff_of(work: Work) -> Staff:
+def current_directory(work: Work) -> DirectorySnapshot:
     directory = work.uow.directory
-    return Staff({m.id: m for m in directory.members()}, {a.id: a for a in directory.agencies()})
+    return DirectorySnapshot(
+        {m.id: m for m in directory.members()}, {a.id: a for a in directory.agencies()}
+    )
 
 
 def answers_for(member: Member, row: CaseRow) -> bool:
@@ -49,7 +51,7 @@ def reads_it(member: Member, row: CaseRow, work: Work) -> bool:
     return answers_for(member, row) and read.allowed
 
 
-def first_day_unread(row: CaseRow, staff: Staff, work: Work) -> date | None:
+def first_day_unread(row: CaseRow, staff: DirectorySnapshot, work: Work) -> date | None:
     """From today the first day on which nobody who answers for a restricted case reads it."""
     named = [staff.members[m] for m in row.named if m in staff.members]
     readers = [m for m in named if reads_it(m, row, work)]
@@ -62,7 +64,9 @@ def first_day_unread(row: CaseRow, staff: Staff, work: Work) -> date | None:
     return None
 
 
-def loses_its_last(before: CaseRow, after: CaseRow, was: Staff, will_be: Staff, work: Work) -> bool:
+def loses_last_reader(
+    before: CaseRow, after: CaseRow, was: DirectorySnapshot, will_be: DirectorySnapshot, work: Work
+) -> bool:
     """Whether a change leaves a restricted case without a reader, or does so sooner."""
     if not before.restricted or before.broken:
         return False
@@ -82,8 +86,8 @@ def must_stay_read(changed: Iterable[object], work: Work) -> None:
         before, after = work.uow.cases.row_before(case.id), case_row(case)
         if before is None or _who_reads(before) == _who_reads(after):
             continue
-        staff = staff_of(work)
-        if loses_its_last(before, after, staff, staff, work):
+        staff = current_directory(work)
+        if loses_last_reader(before, after, staff, staff, work):
             raise Refused("readers.nobody_left")
 
 

@@ -10,8 +10,8 @@ from datetime import datetime
 from enum import StrEnum
 
 from workflows.cases.model import Case, SheetEdit
+from workflows.cases.say_wrong_person import may_say_wrong, value_in_version
 from workflows.cases.story import who
-from workflows.cases.wrong_until import may_say_wrong, stood_at
 from workflows.desk import Query, handles
 from workflows.errors import NotFound
 from workflows.forms import Value
@@ -20,9 +20,9 @@ from workflows.permissions import Action
 from workflows.work import Work
 
 
-class Stands(StrEnum):
-    """Whether the words of an answer are there: not in documents written before they were kept,
-    and of another person not for everybody."""
+class AnswerState(StrEnum):
+    """Whether an earlier answer can be shown: documents written before earlier answers were kept
+    lack it (not_known), and one about another person is not for everybody (former)."""
 
     SHOWN = "shown"
     NOT_KNOWN = "not_known"
@@ -30,18 +30,18 @@ class Stands(StrEnum):
 
 
 @dataclass(frozen=True)
-class Stood:
+class EarlierAnswer:
     """One answer as it stood in a version; `value` is None where it was blank or is not shown."""
 
-    stands: Stands
+    state: AnswerState
     value: Value | None = None
 
 
 @dataclass(frozen=True)
 class ChangedField:
     id: str
-    before: Stood
-    after: Stood
+    before: EarlierAnswer
+    after: EarlierAnswer
 
 
 @dataclass(frozen=True)
@@ -120,7 +120,7 @@ def get_earlier_sheet(query: GetEarlierSheet, work: Work) -> EarlierSheet:
     versions = _Versions(case, work)
     made = next((e for e in case.sheet_edits if e.version == query.version), None)
     by, at = (made.by, made.at) if made else (case.opened_by, case.opened_at)
-    stood = {f: versions.stood(f, query.version) for f in _fields(case)}
+    stood = {f: versions.answer(f, query.version) for f in _fields(case)}
     sheet = {f: one.value for f, one in stood.items() if one.value is not None}
     versions.show(query.version, filled(sheet))
     return EarlierSheet(
@@ -129,7 +129,7 @@ def get_earlier_sheet(query: GetEarlierSheet, work: Work) -> EarlierSheet:
         at=at,
         until=ended.at,
         sheet=sheet,
-        not_known=tuple(f for f, one in stood.items() if one.stands is Stands.NOT_KNOWN),
+        not_known=tuple(f for f, one in stood.items() if one.state is AnswerState.NOT_KNOWN),
         former=case.wrong_person_at(query.version) is not None,
         versions=tuple(
             e.version - 1 for e in case.sheet_edits if versions.reads(e.version - 1)
@@ -147,15 +147,21 @@ class _Versions:
     def reads(self, version: int) -> bool:
         return self._reads_former or self._case.wrong_person_at(version) is None
 
-    def stood(self, field: str, version: int) -> Stood:
+    def answer(self, field: str, version: int) -> EarlierAnswer:
         if not self.reads(version):
-            return Stood(Stands.FORMER)
-        known, value = stood_at(self._case, field, version)
-        return Stood(Stands.SHOWN, value) if known else Stood(Stands.NOT_KNOWN)
+            return EarlierAnswer(AnswerState.FORMER)
+        known, value = value_in_version(self._case, field, version)
+        return (
+            EarlierAnswer(AnswerState.SHOWN, value)
+            if known
+            else EarlierAnswer(AnswerState.NOT_KNOWN)
+        )
 
     def change(self, edit: SheetEdit) -> SheetChange:
         before, after = edit.version - 1, edit.version
-        fields = [ChangedField(f, self.stood(f, before), self.stood(f, after)) for f in edit.fields]
+        fields = [
+            ChangedField(f, self.answer(f, before), self.answer(f, after)) for f in edit.fields
+        ]
         self.show(before, _with_words((f.id, f.before) for f in fields))
         self.show(after, _with_words((f.id, f.after) for f in fields))
         hidden = not self.reads(before) and not self.reads(after)
@@ -170,7 +176,8 @@ class _Versions:
         )
 
     def show(self, version: int, fields: Iterable[str]) -> None:
-        """Another person's is a part of its own: so their request finds who looked at it."""
+        """Note the look for the trail; a version about another person under a part of its own, so
+        that their own request finds who looked at it."""
         names = tuple(fields)
         wrong = self._case.wrong_person_at(version)
         if names and wrong:
@@ -179,7 +186,7 @@ class _Versions:
             self._work.show(self._case, Shown(Part.SHEET, version, names))
 
 
-def _with_words(fields: Iterable[tuple[str, Stood]]) -> tuple[str, ...]:
+def _with_words(fields: Iterable[tuple[str, EarlierAnswer]]) -> tuple[str, ...]:
     return filled({f: one.value for f, one in fields})
 
 

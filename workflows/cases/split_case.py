@@ -21,7 +21,7 @@ from workflows.cases.named_list import unname_agency
 from workflows.cases.open_case import begin_case, check_sheet
 from workflows.cases.refer import record_sharing, refer_to
 from workflows.cases.reply import set_lead, tell_lead
-from workflows.cases.split_sheet import texts_of
+from workflows.cases.split_sheet import text_fields
 from workflows.characters import as_typed
 from workflows.checking import rows, text
 from workflows.desk import Command, Query, handles
@@ -268,6 +268,6 @@ def _words_unread(
     if command.texts_seen:
         return []
     form = work.forms.form("sheet")
-    same = [f for f in texts_of(form) if values.get(f) and values[f] == case.sheet.get(f)]
+    same = [f for f in text_fields(form) if values.get(f) and values[f] == case.sheet.get(f)]
     found = [FieldError(f, "split.unread", {}) for f in same]
     return [*found, FieldError(TEXTS_SEEN, "split.texts_seen", {})] if found else []

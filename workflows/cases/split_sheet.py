@@ -14,22 +14,26 @@ from workflows.forms.shape import FREE_TEXT
 from workflows.permissions import Action
 from workflows.work import Work
 
-# What a household shares, and what is said of each person or each telling anew.
-ALWAYS: Final = ("address", "district", *RESTRICTS)
-OWN: Final = (
+# What a household shares; and what is asked anew of each person or each time it is passed on.
+ALWAYS_COPIED: Final = ("address", "district", *RESTRICTS)
+NEVER_COPIED: Final = (
     *("received_at", "name", "kana", "birth_date", "age_band", "gender", "phone", "household"),
     *CONSENT_FIELDS,
 )
 
 
-def parts_offered(form: Form) -> tuple[str, ...]:
-    """The fields of a sheet that may come along as the start of the new one."""
-    return tuple(f.id for f in form.fields if f.id not in (*ALWAYS, *OWN))
+def fields_offered(form: Form) -> tuple[str, ...]:
+    """The ids of the fields that may be copied to the new sheet; to be chosen on the page."""
+    return tuple(f.id for f in form.fields if f.id not in (*ALWAYS_COPIED, *NEVER_COPIED))
 
 
-def texts_of(form: Form) -> tuple[str, ...]:
-    """The fields that are told in words: about two people, until somebody has read them."""
-    return tuple(f.id for f in form.fields if f.type in FREE_TEXT and f.id not in (*ALWAYS, *OWN))
+def text_fields(form: Form) -> tuple[str, ...]:
+    """The ids of the free texts among them: about two people, until somebody has read them."""
+    return tuple(
+        f.id
+        for f in form.fields
+        if f.type in FREE_TEXT and f.id not in (*ALWAYS_COPIED, *NEVER_COPIED)
+    )
 
 
 def first_sheet(
@@ -43,7 +47,11 @@ def first_sheet(
     what the household shares, and the parts that were chosen."""
     household = rows(dict(sheet), "household")
     one = household[person]
-    kept = {f: sheet[f] for f in (*ALWAYS, *parts) if f in sheet and form.has(f) and f not in OWN}
+    kept = {
+        f: sheet[f]
+        for f in (*ALWAYS_COPIED, *parts)
+        if f in sheet and form.has(f) and f not in NEVER_COPIED
+    }
     own: dict[str, Value] = {f: one[f] for f in ("name", "age_band") if one.get(f)}
     others = [household[n] for n in along if n != person]
     return {**kept, **own, "household": others, "consent": "not_asked"}

@@ -14,8 +14,8 @@ from workflows.cases.lines import reads_carried
 from workflows.cases.model import Case
 from workflows.cases.story import agency_of
 from workflows.looks import OF_AGENCIES, Part, Shown, filled, shown_in
-from workflows.meetings.attended import CAME, attendance_of, run_by
-from workflows.meetings.deciding import DecidedAt
+from workflows.meetings.attended import CAME, attendance_of, running_agencies
+from workflows.meetings.deciding_meeting import DecidingMeeting
 from workflows.meetings.model import Meeting
 from workflows.permissions import Standing
 from workflows.ports import Event
@@ -48,7 +48,7 @@ class Told:
     request: str = ""
     meeting_id: str = ""
     times: int = 1
-    decided: DecidedAt | None = None  # the meeting that decided the footing's basis
+    decided: DecidingMeeting | None = None  # the meeting that decided the footing's basis
 
 
 def all_told(case: Case, work: Work) -> tuple[list[Meeting], list[Told]]:
@@ -141,7 +141,7 @@ def _run_for(case: Case, meeting: Meeting, work: Work) -> list[str]:
     """The agencies of chair and organiser, who hear every case that they may see (rules.md 7)."""
     return [
         agency_id
-        for agency_id, members in run_by(meeting, work).items()
+        for agency_id, members in running_agencies(meeting, work).items()
         if not case.is_restricted or members & set(case.named_member_ids)
     ]
 

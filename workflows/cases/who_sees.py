@@ -4,9 +4,9 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Final
 
+from workflows.cases.ground_statement import GroundStatement, ground_statement
 from workflows.cases.model import Case
 from workflows.cases.row import CaseRow, case_row
-from workflows.cases.stated import Stated, stated_for
 from workflows.directory.model import Member
 from workflows.meetings.row import MeetingRow
 from workflows.permissions import NEEDS, Action, Standing, decide
@@ -29,7 +29,7 @@ class Seer:
     people: tuple[str, ...]
     reason: str
     reads: bool
-    stated: Stated | None = None
+    stated: GroundStatement | None = None
 
 
 @dataclass(frozen=True)
@@ -71,7 +71,7 @@ def who_sees(case: Case, work: Work, as_if: CaseRow | None = None) -> tuple[Seer
             tuple(m.name for m in sorted(people, key=_kana)),
             key[3],
             not key[0],
-            stated_for(case, key[4], work) if key[4] and key[4] not in case.scope else None,
+            ground_statement(case, key[4], work) if key[4] and key[4] not in case.scope else None,
         )
         for key, people in sorted(groups.items(), key=lambda one: one[0])
     )

@@ -9,7 +9,13 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 
 from workflows.cases.name_members import goes_off_list, name_and_tell
-from workflows.cases.readers import Staff, answers_for, loses_its_last, reads_it, staff_of
+from workflows.cases.readers import (
+    DirectorySnapshot,
+    answers_for,
+    current_directory,
+    loses_last_reader,
+    reads_it,
+)
 from workflows.cases.row import CaseRow
 from workflows.directory.model import Agency, Member
 from workflows.errors import Invalid
@@ -41,20 +47,23 @@ def left_unread(
 ) -> list[LeftUnread]:
     """What these changed entries would leave unread; to be asked before they are saved."""
     people, offices = {m.id: m for m in members}, {a.id: a for a in agencies}
-    was = staff_of(work)
-    will_be = Staff({**was.members, **people}, {**was.agencies, **offices})
+    was = current_directory(work)
+    will_be = DirectorySnapshot({**was.members, **people}, {**was.agencies, **offices})
     found: dict[str, list[CaseRow]] = {}
     for row in work.uow.cases.rows(open_only=False) if people or offices else ():
         if not row.restricted or row.broken:
             continue
         code = _by_whom(row, people, offices, was)
-        if code and loses_its_last(row, _after(row, people, was, work), was, will_be, work):
+        if code and loses_last_reader(row, _after(row, people, was, work), was, will_be, work):
             found.setdefault(code, []).append(row)
     return [_left(code, rows, people, was, will_be, work) for code, rows in found.items()]
 
 
 def _by_whom(
-    row: CaseRow, people: Mapping[str, Member], offices: Mapping[str, Agency], was: Staff
+    row: CaseRow,
+    people: Mapping[str, Member],
+    offices: Mapping[str, Agency],
+    was: DirectorySnapshot,
 ) -> str:
     """The changed entry to whom it is put down; "" when none has to do with the case."""
     for member_id in row.named:
@@ -66,7 +75,9 @@ def _by_whom(
     return ""
 
 
-def _after(row: CaseRow, people: Mapping[str, Member], was: Staff, work: Work) -> CaseRow:
+def _after(
+    row: CaseRow, people: Mapping[str, Member], was: DirectorySnapshot, work: Work
+) -> CaseRow:
     """The case once those who move to an agency without a part are off its list."""
 
     def stays(member_id: str) -> bool:
@@ -80,8 +91,8 @@ def _left(  # noqa: PLR0917 -- both sides of the change
     code: str,
     rows: list[CaseRow],
     people: Mapping[str, Member],
-    was: Staff,
-    will_be: Staff,
+    was: DirectorySnapshot,
+    will_be: DirectorySnapshot,
     work: Work,
 ) -> LeftUnread:
     def follows(member: Member) -> bool:
@@ -90,7 +101,7 @@ def _left(  # noqa: PLR0917 -- both sides of the change
             named = replace(after, named=(*after.named, member.id))
             if not answers_for(member, row) or not reads_it(member, named, work):
                 return False
-            if loses_its_last(row, named, was, will_be, work):
+            if loses_last_reader(row, named, was, will_be, work):
                 return False
         return True
 
@@ -107,7 +118,7 @@ def _left(  # noqa: PLR0917 -- both sides of the change
     )
 
 
-def _office(member: Member, staff: Staff) -> str:
+def _office(member: Member, staff: DirectorySnapshot) -> str:
     agency = staff.agencies.get(member.agency_id)
     return agency.name if agency else member.agency_id
 

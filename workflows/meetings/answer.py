@@ -8,8 +8,8 @@ from workflows.errors import Invalid, NotAllowed, NotFound, Refused
 from workflows.forms import FieldError
 from workflows.free_text import read_text
 from workflows.guard_shown import standing_words, words_errors, words_of
+from workflows.meetings.date_outcome import tell_date_outcome
 from workflows.meetings.model import HeardBy, Meeting, MeetingState, SlotAnswer, Symbol
-from workflows.meetings.outcome import tell_outcome
 from workflows.permissions import Action, Standing
 from workflows.work import Work
 
@@ -131,7 +131,7 @@ def _take(
             heard_by=way,
             changed=before,
         )
-        tell_outcome(meeting, work)
+        tell_date_outcome(meeting, work)
     return changed
 
 

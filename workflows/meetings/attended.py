@@ -19,8 +19,8 @@ PRESENCES: Final = (NOT_KNOWN, *STATED)  # as a form offers them
 WHO_MAX: Final = 40
 
 
-def run_by(meeting: Meeting, work: Work) -> dict[str, set[str]]:
-    """The agencies of chair and organiser, who come uninvited too: agency id to member ids."""
+def running_agencies(meeting: Meeting, work: Work) -> dict[str, set[str]]:
+    """Agency id to member ids of chair and organiser, who come even where not invited."""
     found: dict[str, set[str]] = {}
     for member_id, held_for in (
         (meeting.organiser_id, meeting.organiser_agency_id),
@@ -42,7 +42,7 @@ def attendance_of(meeting: Meeting, record: Record, work: Work) -> dict[str, Att
     if not (record.attendance_stated or record.confirmed_at):
         stated = {a: how for a, how in stated.items() if not _is_assumed(meeting, a, how)}
     ids = [i.agency_id for i in meeting.invites]
-    ids += stated if record.confirmed_at else run_by(meeting, work)
+    ids += stated if record.confirmed_at else running_agencies(meeting, work)
     return {a: stated.get(a, Attended(NOT_KNOWN)) for a in dict.fromkeys(ids)}
 
 

@@ -36,10 +36,10 @@ from workflows.meetings.parts import may_read_part
 from workflows.meetings.record_roles import (
     decided_ground,
     may_be_given,
-    of_other_agencies,
-    roles_not_covered,
-    still_there,
+    member_still_there,
+    other_agency_errors,
     tell_role,
+    uncovered_role_errors,
 )
 from workflows.notices import Facts
 from workflows.permissions import Action, Standing
@@ -165,8 +165,8 @@ def _checked_cases(
             if lead and not may_be_given(case, lead, meeting):
                 agency = work.agency_name(lead)
                 wrong.append(FieldError("lead_agency", "lead.not_covered", {"agency": agency}))
-            wrong += roles_not_covered(case, raw, meeting, work)
-        wrong += of_other_agencies(raw, work)
+            wrong += uncovered_role_errors(case, raw, meeting, work)
+        wrong += other_agency_errors(raw, work)
         errors += [FieldError(f"{item.case_id}.{e.field}", e.key, e.facts) for e in wrong]
         found[item.case_id] = result.values
     return found, errors
@@ -236,7 +236,7 @@ def _carry_to_case(case: Case, meeting: Meeting, record: Record, work: Work) -> 
         role = RoleAssignment(
             id=new_id(),
             agency_id=row["agency"],
-            member_id=still_there(row.get("member", ""), row["agency"], work),
+            member_id=member_still_there(row.get("member", ""), row["agency"], work),
             task=row["task"],
             due_on=date.fromisoformat(due)
             if due

@@ -1,4 +1,4 @@
-"""The roles that a record gives out: who may stand beside an agency, and who hears of it."""
+"""The roles that a meeting record gives out: which agency and member may take one, who is told."""
 
 from collections.abc import Mapping
 
@@ -11,8 +11,8 @@ from workflows.meetings.model import Meeting
 from workflows.work import Work
 
 
-def of_other_agencies(raw: Raw, work: Work) -> list[FieldError]:
-    """An error beside each member who stands beside an agency that is not theirs.
+def other_agency_errors(raw: Raw, work: Work) -> list[FieldError]:
+    """An error for each row whose member is not of the agency named beside them.
 
     They could not see the case for it, and could not say that it is done.
     """
@@ -55,8 +55,8 @@ def may_be_given(case: Case, agency_id: str, meeting: Meeting) -> bool:
     )
 
 
-def roles_not_covered(case: Case, raw: Raw, meeting: Meeting, work: Work) -> list[FieldError]:
-    """An error beside each agency that neither consent nor a ground lets be told."""
+def uncovered_role_errors(case: Case, raw: Raw, meeting: Meeting, work: Work) -> list[FieldError]:
+    """An error for each row whose agency neither consent nor a ground lets be told."""
     typed = raw.get("roles")
     found = []
     for number, row in enumerate(typed if isinstance(typed, list | tuple) else ()):
@@ -67,8 +67,8 @@ def roles_not_covered(case: Case, raw: Raw, meeting: Meeting, work: Work) -> lis
     return found
 
 
-def still_there(member_id: str, agency_id: str, work: Work) -> str | None:
-    """The member, unless they have left the agency since it was written: then it is for all."""
+def member_still_there(member_id: str, agency_id: str, work: Work) -> str | None:
+    """The member's id, or None when they have left the agency: then the role is the agency's."""
     member = member_here(work.uow.directory, member_id, work.today)
     return member.id if member and member.agency_id == agency_id else None
 

@@ -16,7 +16,7 @@ from workflows.retention.due import last_day
 from workflows.retention.lines import due_cases, due_members
 from workflows.retention.of_requests import dispose_request, due_requests
 from workflows.retention.ports import Disposal
-from workflows.retention.second import ask_second, who_may_agree
+from workflows.retention.second_approval import ask_for_second_approval, who_may_agree
 from workflows.work import Work, new_id
 
 
@@ -75,7 +75,7 @@ def approve_disposals(command: ApproveDisposals, work: Work) -> Approved:
             second += [approval] if row.restricted else []
     if second and not who_may_agree(work.me.id, work):
         raise Refused("retention.nobody_agrees")
-    ask_second(second, new_id(), work)
+    ask_for_second_approval(second, new_id(), work)
     gone = _erase(people, command, work)
     asked = set(command.request_ids)
     requests = sum(dispose_request(r, work) for r in due_requests(work) if r.request_id in asked)

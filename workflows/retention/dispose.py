@@ -17,7 +17,7 @@ from workflows.permissions import Action
 from workflows.retention.mentions import Names, forget_in_digests, forget_in_drafts
 from workflows.retention.of_requests import leave_requests
 from workflows.retention.ports import Disposal
-from workflows.retention.second import is_lacking, may_go
+from workflows.retention.second_approval import lacks_second_approval, may_be_disposed_of
 from workflows.work import Work, new_id
 
 
@@ -38,11 +38,11 @@ def carry_out_disposal(command: CarryOutDisposal, work: Work) -> bool:
     if approval is None:
         return False
     case = work.uow.cases.get(approval.subject_id, change=True)
-    if case is None or not may_go(case_row(case), work):
+    if case is None or not may_be_disposed_of(case_row(case), work):
         work.uow.disposals.withdraw(approval.id)
         work.record("disposal_withdrawn", case=case, subject=approval.subject_id)
         return False
-    if is_lacking(approval, work):
+    if lacks_second_approval(approval, work):
         return False  # restricted, perhaps since it was approved: it waits for the second person
     proof = work.uow.disposals.digest(case)
     counts = let_go(case, approval, work)

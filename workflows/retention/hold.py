@@ -21,7 +21,7 @@ from workflows.looks import Part, Shown
 from workflows.permissions import Action
 from workflows.retention.due import Ended, ended
 from workflows.retention.lines import is_masked
-from workflows.retention.second import is_lacking
+from workflows.retention.second_approval import lacks_second_approval
 from workflows.work import Work
 
 LONGEST: Final = 30  # years from today; what is kept for good does not belong in this product
@@ -109,7 +109,7 @@ def get_keeping(query: GetKeeping, work: Work) -> Keeping:
         ),
         may_change=may_change,
         approved=approval is not None,
-        lacks_second=approval is not None and is_lacking(approval, work),
+        lacks_second=approval is not None and lacks_second_approval(approval, work),
     )
 
 

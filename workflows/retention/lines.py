@@ -13,7 +13,7 @@ from workflows.permissions import Action, Standing
 from workflows.retention.due import Ended, ended, last_day, left_on
 from workflows.retention.of_requests import RequestDue, due_requests
 from workflows.retention.ports import Disposal
-from workflows.retention.second import waiting_for_second
+from workflows.retention.second_approval import waiting_for_second_approval
 from workflows.retention.still_named import open_cases_naming
 from workflows.work import Work
 
@@ -89,7 +89,7 @@ class GetRetention(Query[RetentionView]):
 
 @handles(GetRetention, Action.SEE_RETENTION)
 def get_retention(query: GetRetention, work: Work) -> RetentionView:
-    lacking = {d.subject_id: d for d in waiting_for_second(work)}
+    lacking = {d.subject_id: d for d in waiting_for_second_approval(work)}
     approved = {d.subject_id for d in work.uow.disposals.waiting()} - lacking.keys()
     cases = ended_cases(work)
     due = due_cases(work, cases)

@@ -13,12 +13,12 @@ from workflows.work import Work
 
 _OUT: Final = object()  # what is about the case alone goes whole
 _WIDE: Final = ord("Ａ") - ord("A")
-LET_GO: Final = "let_go"  # of a digest: how many lines were taken out
+CASES_GONE: Final = "let_go"  # of a digest: how many cases had lines taken out
 
 
 @dataclass(frozen=True)
 class Names:
-    """What a case was called: its number, and the ids of it and of the meetings that went with it.
+    """What a case or a request is named by: its number, and the ids of it and of what goes with it.
 
     A value that is one of these names takes its line, or the notice whose fact it is, with it; in a
     text the number is masked, however it is spelt. Lists lose the entry alone.
@@ -73,8 +73,8 @@ class Names:
 
 
 def forget_in_digests(names: Names, work: Work) -> int:
-    """Take its lines out of the digests that were kept; the sums stay, and how many lines went is
-    said. Answers with how many digests named it.
+    """Take its lines out of the digests that were kept. The sums stay, and a digest counts of how
+    many cases lines went. Answers with how many digests named it.
     """
     touched = 0
     for day in work.uow.digests.days():
@@ -83,8 +83,8 @@ def forget_in_digests(names: Names, work: Work) -> int:
             continue
         rest = names.without(content)
         if rest != content:
-            gone = int(cast(int, content.get(LET_GO, 0))) + 1
-            work.uow.digests.save(day, {**rest, LET_GO: gone})
+            gone = int(cast(int, content.get(CASES_GONE, 0))) + 1
+            work.uow.digests.save(day, {**rest, CASES_GONE: gone})
             touched += 1
     return touched
 

@@ -17,7 +17,11 @@ from workflows.permissions import Action
 from workflows.retention.due import CONTACT_YEARS, last_day, left_on
 from workflows.retention.lines import due_cases, due_members
 from workflows.retention.of_requests import due_requests
-from workflows.retention.second import ask_second, is_lacking, waiting_for_second
+from workflows.retention.second_approval import (
+    ask_for_second_approval,
+    lacks_second_approval,
+    waiting_for_second_approval,
+)
 from workflows.work import Work
 
 DOOR: Final = "tidy"
@@ -70,7 +74,7 @@ def get_housework(query: GetHousework, work: Work) -> Housework:
         tuple(
             d.id
             for d in work.uow.disposals.waiting()
-            if _can_be_read(d.subject_id, work) and not is_lacking(d, work)
+            if _can_be_read(d.subject_id, work) and not lacks_second_approval(d, work)
         ),
     )
 
@@ -139,13 +143,13 @@ def _done(chore: Chore, work: Work) -> int:
 def _propose(work: Work) -> int:
     """Ask the managers to decide: when something falls due, and once a month while it waits."""
     cases, people, requests = due_cases(work), due_members(work), due_requests(work)
-    second = waiting_for_second(work)
+    second = waiting_for_second_approval(work)
     if not cases and not people and not requests and not second:
         return 0
     month = work.today.strftime("%Y-%m")
     if work.uow.seen("proposed", month, work.now):
         return 0
-    ask_second(second, month, work)
+    ask_for_second_approval(second, month, work)
     if not cases and not people and not requests:
         return len(second)
     work.tell(

@@ -1,4 +1,4 @@
-"""What the answers come to, told to whoever convened when all are in and it is another."""
+"""Once all have answered, the organiser is told which of the offered dates works best."""
 
 from workflows.meetings.convene import date_promise, dates_offered
 from workflows.meetings.model import Meeting
@@ -10,8 +10,8 @@ from workflows.work import Work
 ALL_ANSWERED = "all_answered"  # the message
 
 
-def tell_outcome(meeting: Meeting, work: Work) -> None:
-    """Tell it when everybody has answered and it is not what was told last."""
+def tell_date_outcome(meeting: Meeting, work: Work) -> None:
+    """Tell the organiser, if everybody has answered and the result is not the one told last."""
     if meeting.unanswered():
         return
     dates = dates_seen(meeting, work)
@@ -35,7 +35,7 @@ def tell_outcome(meeting: Meeting, work: Work) -> None:
     )
 
 
-def outcome_stands(notice: Notice, work: Work) -> bool:
+def date_outcome_stands(notice: Notice, work: Work) -> bool:
     """Whether this notice of an outcome was the last one, and nothing has changed it since.
 
     Of one that was told before outcomes were remembered, or whose meeting cannot be read, that is

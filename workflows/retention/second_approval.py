@@ -1,4 +1,4 @@
-"""もう1人の承認: what one manager let go of a restricted case is agreed to by a second person.
+"""もう1人の承認: a second person agrees before a restricted case is disposed of.
 
 Few people read a restricted case, so that nobody might miss it: one person alone does not make it
 vanish. Another manager or an administrator agrees; both stand in the proof. Neither needs to be
@@ -35,7 +35,7 @@ class SettleDisposals(Command[int]):
     others={"disposal_ids": "approvals; what is in the case is not opened"},
 )
 def settle_disposals(command: SettleDisposals, work: Work) -> int:
-    chosen = [d for d in waiting_for_second(work) if d.id in command.disposal_ids]
+    chosen = [d for d in waiting_for_second_approval(work) if d.id in command.disposal_ids]
     if not chosen:
         raise Refused("retention.settled_already")
     if command.agrees and any(d.approved_by == work.me.id for d in chosen):
@@ -62,21 +62,21 @@ def settle_disposals(command: SettleDisposals, work: Work) -> int:
     return len(chosen)
 
 
-def waiting_for_second(work: Work) -> list[Disposal]:
+def waiting_for_second_approval(work: Work) -> list[Disposal]:
     """Approvals by one person, of cases that are restricted now and may still go."""
-    return [d for d in work.uow.disposals.waiting() if is_lacking(d, work)]
+    return [d for d in work.uow.disposals.waiting() if lacks_second_approval(d, work)]
 
 
-def is_lacking(approval: Disposal, work: Work) -> bool:
+def lacks_second_approval(approval: Disposal, work: Work) -> bool:
     """Whether a second person has to agree before it is carried out.
 
     What may not go any more waits for nobody: the clock takes the approval back.
     """
     row = work.uow.cases.row(approval.subject_id)
-    return bool(row and row.restricted and not approval.agreed_by and may_go(row, work))
+    return bool(row and row.restricted and not approval.agreed_by and may_be_disposed_of(row, work))
 
 
-def may_go(row: CaseRow, work: Work) -> bool:
+def may_be_disposed_of(row: CaseRow, work: Work) -> bool:
     """Whether its period is over, and nothing stands against its disposal."""
     found = ended(row, work.uow.directory.town().retention_years)
     return found is not None and found.is_due(work.today) and not row.held
@@ -88,7 +88,7 @@ def who_may_agree(approver_id: str, work: Work) -> list[Member]:
     return [m for m in found.values() if m.id != approver_id]
 
 
-def ask_second(approvals: Iterable[Disposal], once: str, work: Work) -> int:
+def ask_for_second_approval(approvals: Iterable[Disposal], once: str, work: Work) -> int:
     """Tell whoever can agree to these how many wait for it. Answers with how many that are."""
     asked = [(m, one) for one in approvals for m in who_may_agree(one.approved_by, work)]
     for_each = Counter(m.id for m, _ in asked)

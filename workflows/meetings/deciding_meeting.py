@@ -1,4 +1,4 @@
-"""The meeting that decided something, by what it is called and its day."""
+"""The meeting at which something was decided, as a page names it: its kind and its day."""
 
 from dataclasses import dataclass
 from datetime import date
@@ -9,7 +9,7 @@ from workflows.work import Work
 
 
 @dataclass(frozen=True)
-class DecidedAt:
+class DecidingMeeting:
     """A meeting by what it is called (a code) and its day; `id` is empty where the reader may not
     know of it."""
 
@@ -18,11 +18,11 @@ class DecidedAt:
     id: str = ""
 
 
-def decided_at(meeting_id: str, work: Work) -> DecidedAt | None:
-    """None for a meeting that is gone."""
+def deciding_meeting(meeting_id: str, work: Work) -> DecidingMeeting | None:
+    """How to name the meeting with this id; None for one that is gone."""
     row = work.uow.meetings.row(meeting_id) if meeting_id else None
     if row is None:
         return None
     knows = work.may(Action.SEE_MEETING, row).allowed
     on = row.starts_at.astimezone(TOKYO).date() if row.starts_at else None
-    return DecidedAt(row.called, on, row.id if knows else "")
+    return DecidingMeeting(row.called, on, row.id if knows else "")

@@ -21,7 +21,7 @@ from workflows.permissions import Action
 from workflows.work import Work
 
 
-def stood_at(case: Case, field: str, version: int) -> tuple[bool, Value | None]:
+def value_in_version(case: Case, field: str, version: int) -> tuple[bool, Value | None]:
     """Whether it is known what stood in a version, and what; None where it was blank.
 
     What was changed later stood as the next change found it; of changes written before what they
@@ -37,7 +37,7 @@ def stood_at(case: Case, field: str, version: int) -> tuple[bool, Value | None]:
 def _sheet_at(case: Case, version: int) -> dict[str, Value]:
     """What is known of a whole version."""
     fields = dict.fromkeys([*case.sheet, *(f for e in case.sheet_edits for f in e.fields)])
-    found = {f: stood_at(case, f, version)[1] for f in fields}
+    found = {f: value_in_version(case, f, version)[1] for f in fields}
     return {f: value for f, value in found.items() if value is not None}
 
 

@@ -1,0 +1,28 @@
+"""Who stated the ground on which an agency is told beyond consent, when, and by which meeting."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from workflows.cases.model import Case
+from workflows.cases.story import who
+from workflows.meetings.deciding_meeting import DecidingMeeting, deciding_meeting
+from workflows.work import Work
+
+
+@dataclass(frozen=True)
+class GroundStatement:
+    """`by` is empty where it is not known who; `meeting` is None where none decided it."""
+
+    by: str
+    at: datetime
+    meeting: DecidingMeeting | None
+
+
+def ground_statement(case: Case, agency_id: str, work: Work) -> GroundStatement | None:
+    """The ground stated last for telling this agency, while it holds; else None."""
+    ground = case.stated_of(agency_id)
+    if ground is None:
+        return None
+    return GroundStatement(
+        who(ground.by, work, ground.at), ground.at, deciding_meeting(ground.meeting_id, work)
+    )
