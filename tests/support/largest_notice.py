@@ -14,6 +14,7 @@ LARGEST: dict[str, Fact] = {
     "lead": LONG_AGENCY,
     "number": "R88-99999999",
     "other": "R88-99999999",
+    "before": "R88-99999998",
     "numbers": [f"R88-9999999{n}" for n in range(10)],
     "purpose": "handover",
     "urgency": "emergency",
