@@ -15,13 +15,13 @@ from apscheduler.schedulers.background import BackgroundScheduler
 
 from handlers.delivery import Delivery
 from handlers.trail_night import TrailNight
-from handlers.trouble import called
+from handlers.trouble import log_name
 from workflows.broken import CheckReadable, GetIdsToCheck
 from workflows.cases.still_needed import AskWhetherNeeded, CasesToAskAbout
 from workflows.dates import TOKYO
 from workflows.desk import Command, Desk
 from workflows.errors import Broken
-from workflows.follow_calendar import FollowCalendar, GetCalendar
+from workflows.follow_calendar import FollowCalendar, GetCalendarChange
 from workflows.followups.keep import DuePromises, KeepNextPromise, PlanDigest
 from workflows.permissions import Caller
 from workflows.retention.dispose import CarryOutDisposal
@@ -112,7 +112,7 @@ class Ticks:
 
     def _follow_calendar(self, failures: list[Exception]) -> None:
         """Once after the start, and whenever the town's open days have changed."""
-        found = self._desk.ask(GetCalendar(self._calendar), Caller.CLOCK)
+        found = self._desk.ask(GetCalendarChange(self._calendar), Caller.CLOCK)
         for key in found.keys:
             if self._stopping.is_set():
                 return
@@ -163,7 +163,7 @@ class Ticks:
             failures.append(broken)
             return True
         except Exception as error:  # noqa: BLE001 - a process loop: the rest must go on
-            log.error("tick_part_failed part=%s error=%s", part, called(error))
+            log.error("tick_part_failed part=%s error=%s", part, log_name(error))
             failures.append(error)
             return True
 
@@ -193,16 +193,16 @@ class Ticks:
             self.tick()
             self.last_error = ""
         except Exception as error:  # noqa: BLE001 - a process loop: it must go on ticking
-            self.last_error = called(error)
-            log.error("tick_failed error=%s", called(error))
+            self.last_error = log_name(error)
+            log.error("tick_failed error=%s", log_name(error))
 
     def _errand_guarded(self, name: str) -> None:
         try:
             self.run_errand(name)
             self.failing.pop(name, None)
         except Exception as error:  # noqa: BLE001 - a process loop: it must go on
-            self.failing[name] = called(error)
-            log.error("errand_failed errand=%s error=%s", name, called(error))
+            self.failing[name] = log_name(error)
+            log.error("errand_failed errand=%s error=%s", name, log_name(error))
 
     @property
     def trouble(self) -> str:

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor, wait
 from typing import Any, Final, TypeVar
 
-from handlers.trouble import called
+from handlers.trouble import log_name
 
 R = TypeVar("R")
 log = logging.getLogger(__name__)
@@ -59,5 +59,5 @@ def safely(work: Callable[[], R], failed: R, name: str) -> R:
         return work()
     except Exception as error:  # noqa: BLE001 - a process loop: nobody else would see it
         # Named by its kind alone: its text may quote what people wrote.
-        log.error("%s_failed error=%s", name, called(error))
+        log.error("%s_failed error=%s", name, log_name(error))
         return failed

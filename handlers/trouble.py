@@ -1,4 +1,4 @@
-"""What keeps the machine from its work, as one code: in the log, on 管理, to who waits."""
+"""A full disk, a missing permission and the like, as one code for the log, 管理 and who waits."""
 
 import errno
 from typing import Final
@@ -17,7 +17,7 @@ _ERRNO: Final = {
 CODES: Final = ("disk_full", "read_only", "no_permission", "disk_broken", "encoding")
 
 
-def trouble_of(error: BaseException) -> str:
+def trouble_code(error: BaseException) -> str:
     """One of CODES, or "" for an error that is the program's own."""
     match error:
         case CannotStore():
@@ -30,7 +30,7 @@ def trouble_of(error: BaseException) -> str:
             return ""
 
 
-def called(error: BaseException) -> str:
-    """What an error is called in the log: its code where there is one, else its class. Never its
-    text, which may quote what people wrote."""
-    return trouble_of(error) or type(error).__name__
+def log_name(error: BaseException) -> str:
+    """The name of an error in the log: its trouble code, else its class. Never its text, which may
+    quote what people wrote."""
+    return trouble_code(error) or type(error).__name__

@@ -11,13 +11,13 @@ from workflows.cases.model import Case
 from workflows.cases.readers import must_stay_read
 from workflows.characters import has_control
 from workflows.dates import TOKYO
+from workflows.derive_promises import derive_promises
 from workflows.directory.here import member_here
 from workflows.errors import AlreadyDone, Invalid, NotAllowed, NotFound, Overtaken, Refused
 from workflows.forms import FieldError, FormBook
 from workflows.looks import KINDS, SHOWS
 from workflows.meetings.model import Meeting
 from workflows.moved import Board, redraw
-from workflows.owed import derive_promises
 from workflows.permissions import RULES, Action, Caller
 from workflows.ports import FAULTS, BrokenRecord, Clock, OpenUnitOfWork, TryAgain, UnitOfWork
 from workflows.restore_gate import lets_do

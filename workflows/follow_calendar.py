@@ -13,10 +13,10 @@ from typing import Final
 
 from workflows.cases.model import Case, CaseState, Urgency
 from workflows.dates import TOKYO
+from workflows.derive_promises import derive_promises
 from workflows.desk import Command, Query, handles
 from workflows.directory.model import Town
 from workflows.meetings.model import Meeting
-from workflows.owed import derive_promises
 from workflows.permissions import Action
 from workflows.requests.kept import save_request
 from workflows.unreadable import CASE, MEETING, readable
@@ -26,31 +26,32 @@ REQUEST: Final = "request"
 
 
 @dataclass(frozen=True)
-class Calendar:
-    """`stamp` is another one for other days; `keys` name what somebody owes something on."""
+class CalendarChange:
+    """What there is to go through: `keys` name each case, meeting and request that somebody owes
+    something on. `stamp` stands for the open days: for other days it is another one."""
 
     stamp: str
     keys: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
-class GetCalendar(Query[Calendar]):
-    """What there is to go through; nothing while the town's days are those of `known`."""
+class GetCalendarChange(Query[CalendarChange]):
+    """What to go through after the open days changed; nothing while they are those of `known`."""
 
     known: str = ""
 
 
-@handles(GetCalendar, Action.KEEP_TIME)
-def get_calendar(query: GetCalendar, work: Work) -> Calendar:
+@handles(GetCalendarChange, Action.KEEP_TIME)
+def get_calendar_change(query: GetCalendarChange, work: Work) -> CalendarChange:
     stamp = stamp_of(work.uow.directory.town())
     if stamp == query.known:
-        return Calendar(stamp)
+        return CalendarChange(stamp)
     # Also a suspended case is asked about: see cases/still_needed.py.
     waiting = [r for r in work.uow.cases.rows(open_only=False) if r.state is not CaseState.CLOSED]
     cases = [f"{CASE}:{row.id}" for row in waiting if not row.broken]
     meetings = [f"{MEETING}:{row.id}" for row in work.uow.meetings.rows() if not row.broken]
     requests = [f"{REQUEST}:{one.id}" for one in work.uow.requests.all() if not one.answer]
-    return Calendar(stamp, (*cases, *meetings, *requests))
+    return CalendarChange(stamp, (*cases, *meetings, *requests))
 
 
 def stamp_of(town: Town) -> str:
@@ -61,8 +62,9 @@ def stamp_of(town: Town) -> str:
 
 @dataclass(frozen=True)
 class FollowCalendar(Command[bool]):
-    """Derive what is owed on one case, meeting or request (a key of GetCalendar) from the open days
-    as they are now.
+    """Derive what is owed on one case, meeting or request from the open days as they are now.
+
+    `key` is one of a CalendarChange.
 
     A deadline that stands on one of the town's closed days moves to the next open day: of a reply,
     and of the answers for a meeting's dates where that still lies before the first of them. It

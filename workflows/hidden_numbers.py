@@ -25,8 +25,8 @@ _NUMBER: Final = re.compile(r"(?<!請)R\d+-\d{4,}")
 
 
 def is_told_all_the_same(notice: Notice, case: CaseRow, as_receiver: Work) -> bool:
-    """Whether this is for who may not see the case: managers are told that it waits, and some are
-    told something because they see it no more."""
+    """Whether the receiver is told this although they may not see the case: managers are told that
+    it waits, and some are told something because they see it no more."""
     return (
         Standing.MANAGER in as_receiver.standings(case)
         or notice.key in OF_WRONG_PERSON
@@ -48,8 +48,10 @@ def _is_own_reply(notice: Notice, as_receiver: Work) -> bool:
 
 
 def without_hidden(notices: Sequence[Notice], as_receiver: Work) -> dict[str, Notice]:
-    """The id of each notice of one receiver that is about anything of which they may know now, to
-    the notice with that alone; in one look for all."""
+    """The notices of one receiver by id, each without the cases that they may not know of now.
+
+    A notice of which nothing is left is missing. One query for all of them.
+    """
     hidden = _hidden(set(_NUMBER.findall(str([n.facts for n in notices]))), as_receiver)
     found = {n.id: _without(n, hidden, as_receiver) for n in notices}
     return {notice_id: left for notice_id, left in found.items() if left}

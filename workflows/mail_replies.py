@@ -13,7 +13,7 @@ from workflows.desk import Command, handles
 from workflows.directory.labels import folded
 from workflows.directory.model import Member
 from workflows.errors import NotFound
-from workflows.mail_reply import SAYS_WHETHER, MailReply
+from workflows.mail_reply import ATTENDANCE_WORDS, MailReply
 from workflows.meetings.model import Meeting
 from workflows.my_number import contains_my_number
 from workflows.notices import Fact
@@ -154,7 +154,7 @@ def _make_room(subject: Case | Meeting, new: MailReply, work: Work) -> bool:
 
     theirs = [r for r in subject.mail_replies if r.member_id == new.member_id]
     is_over = len(theirs) >= MOST or sum(day(r) == work.today for r in theirs) >= MOST_A_DAY
-    yielding = [r for r in theirs if r.word not in SAYS_WHETHER or said_again(r)]
+    yielding = [r for r in theirs if r.word not in ATTENDANCE_WORDS or said_again(r)]
     if is_over and yielding:
         gone = min(yielding, key=lambda r: (r.handled_by is None, r.own_address, r.at))
         subject.mail_replies.remove(gone)

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
-SAYS_WHETHER: Final = ("comes", "absent")  # the words that are as clear as an answer
+ATTENDANCE_WORDS: Final = ("comes", "absent")  # the words that are as clear as an answer
 
 
 @dataclass

@@ -8,7 +8,7 @@ from workflows.cases.model import Case
 from workflows.desk import Query, handles
 from workflows.guard_shown import words_of
 from workflows.looks import Part, Shown
-from workflows.mail_reply import SAYS_WHETHER, MailReply
+from workflows.mail_reply import ATTENDANCE_WORDS, MailReply
 from workflows.meetings.attended import running_agencies
 from workflows.meetings.model import Meeting, MeetingState
 from workflows.permissions import Action, Standing
@@ -47,21 +47,22 @@ class MailReplyView:
 
 @dataclass(frozen=True)
 class GetMailRepliesOfCase(Query[tuple[MailReplyView, ...]]):
-    """For who may ask agencies about it, newest first; nothing for others."""
+    """The mail replies on a case, newest first; empty for who may not ask agencies about it."""
 
     case_id: str
 
 
 @dataclass(frozen=True)
 class GetMailRepliesOfMeeting(Query[tuple[MailReplyView, ...]]):
-    """For who runs it, newest first. What cases say that the reader may not read is masked."""
+    """The mail replies on a meeting, newest first. What cases say that the reader may not read is
+    masked."""
 
     meeting_id: str
 
 
 @dataclass(frozen=True)
 class CountMailRepliesOfCase(Query[tuple[int, int]]):
-    """How many wait and how many came; (0, 0) for those who do not read them."""
+    """(how many mail replies wait, how many came); (0, 0) for those who do not read them."""
 
     case_id: str
 
@@ -187,7 +188,7 @@ def _seen(
         sender=reply.sender,
         is_of_date=is_of_date,
         slot_id=reply.slot_id,
-        may_enter=may_enter and reply.word in SAYS_WHETHER,
+        may_enter=may_enter and reply.word in ATTENDANCE_WORDS,
         entered=entered,
         handled_by=work.member_name(reply.handled_by) if reply.handled_by else "",
         handled_at=reply.handled_at,

@@ -34,8 +34,10 @@ _BEFORE = frozenset(
 
 
 def news_states(news: Sequence[MailItem], work: Work) -> dict[str, NewsState]:
-    """The id of each piece of news of the acting member that does not stand as it was said, to
-    what became of it. `news` is the newest first."""
+    """What became of the acting member's news, by notice id; news that still stands is missing.
+
+    `news` is the newest first.
+    """
     notices = [item.notice for item in news]
     open_keys = work.uow.promises.held([n.promise for n in notices if n.promise])
     meetings = work.uow.meetings.rows_of({n.meeting_id for n in notices if n.meeting_id})

@@ -26,31 +26,31 @@ AFTER_THE_END: Final = timedelta(days=30)
 
 @dataclass(frozen=True)
 class Unreached:
-    """A member whom nothing reached by one way. `whats` are keys of notices, oldest first; not
-    `sure`: it may have arrived. `reached_by` telephoned; "" while nobody has."""
+    """A member whom nothing reached by one channel (`via`). `notice_keys` are what was to be told,
+    oldest first; without `is_certain` it may have arrived. `reached_by` telephoned, if anybody."""
 
     member_id: str
     via: str
     agency: str
     phone: str
     name: str
-    whats: tuple[str, ...]
+    notice_keys: tuple[str, ...]
     at: datetime
-    sure: bool
+    is_certain: bool
     reached_by: str = ""
     reached_at: datetime | None = None
 
 
 @dataclass(frozen=True)
 class GetUnreachedOfCase(Query[tuple[Unreached, ...]]):
-    """For those who may ask agencies about it; nothing for others."""
+    """Whom notices about a case did not reach; empty for who may not ask agencies about it."""
 
     case_id: str
 
 
 @dataclass(frozen=True)
 class GetUnreachedOfMeeting(Query[tuple[Unreached, ...]]):
-    """For those who run it; nothing for others."""
+    """Whom notices about a meeting did not reach; empty for those who do not run it."""
 
     meeting_id: str
 
@@ -127,9 +127,9 @@ def _line(found: Iterable[Delivery], marks: Collection[ReachedByPhone], work: Wo
         agency=work.agency_name(agency_id),
         phone=agency.phone if agency else "",
         name=work.member_name(last.member_id),
-        whats=tuple(dict.fromkeys(d.key for d in ordered)),
+        notice_keys=tuple(dict.fromkeys(d.key for d in ordered)),
         at=last.created_at,
-        sure=all(d.state == "dead" for d in ordered),
+        is_certain=all(d.state == "dead" for d in ordered),
         reached_by=work.member_name(mark.by) if mark else "",
         reached_at=mark.at if mark else None,
     )

@@ -25,7 +25,7 @@ from handlers.cli.permissions import show_permissions
 from handlers.finding import Finding
 from handlers.settings import BadSetting, Mode, Settings, load_settings
 from handlers.texts import Texts
-from handlers.trouble import trouble_of
+from handlers.trouble import trouble_code
 from workflows.desk import Desk
 from workflows.directory.people import GetPeople
 from workflows.errors import Refused
@@ -118,7 +118,7 @@ def run_commands(
     except UnicodeEncodeError:
         voice.complain("cli.trouble.encoding")
     except OSError as error:
-        code = trouble_of(error) or _NAMED_WRONG.get(error.errno or 0, "file")
+        code = trouble_code(error) or _NAMED_WRONG.get(error.errno or 0, "file")
         place, word = error.filename or "", error.strerror or ""
         voice.complain(f"cli.trouble.{code}", place=place, word=word)
     else:

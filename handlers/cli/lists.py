@@ -23,7 +23,7 @@ from workflows.directory.edit_lists import (
     ImportMembers,
 )
 from workflows.directory.labels import Labels
-from workflows.directory.last_readers import FOLLOWER, not_chosen
+from workflows.directory.last_readers import NEW_READER_FIELD, new_reader_errors
 from workflows.directory.lists import Changed, Plan, RowError, UnreadableTable
 from workflows.permissions import Caller
 
@@ -94,9 +94,9 @@ def bring_in(
         voice.say("cli.lists.nothing")
         return DONE
     chosen = _pairs(followers)
-    missing = not_chosen(plan.unread, chosen)
+    missing = new_reader_errors(plan.unread, chosen)
     for error in missing:
-        code, facts = error.field.removeprefix(f"{FOLLOWER}."), error.facts
+        code, facts = error.field.removeprefix(f"{NEW_READER_FIELD}."), error.facts
         voice.complain("cli.lists.unread", code=code, said=voice.words(error.key, **facts))
         offered = cast(Sequence[tuple[str, str, str]], facts["candidates"])
         for who, name, agency in offered:

@@ -17,7 +17,7 @@ from handlers.lineworks.door import LINEWORKS, LineworksDoor
 from handlers.lineworks.event import read
 from handlers.lineworks.rooms import Rooms
 from handlers.lineworks.telling import AGAIN, from_text, tell
-from handlers.trouble import called
+from handlers.trouble import log_name
 from workflows.ports import Callback
 
 log = logging.getLogger(__name__)
@@ -102,9 +102,9 @@ class Runner:
             telling = broken if tried_out else self._answers.of(event, callback.id)
         except Exception as error:  # noqa: BLE001 - a process loop: the next ones must go on
             # Named by its kind alone: its text may quote what people wrote.
-            log.error("lineworks_failed error=%s", called(error))
+            log.error("lineworks_failed error=%s", log_name(error))
             if callback.attempt < TRIES:
-                self._put_off(callback, worker, now + AGAIN, called(error), callback.content)
+                self._put_off(callback, worker, now + AGAIN, log_name(error), callback.content)
                 return
             telling = broken
         with self._open() as unit:

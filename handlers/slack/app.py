@@ -19,7 +19,7 @@ from handlers.slack import commands
 from handlers.slack.door import SlackDoor
 from handlers.slack.identity import Identity
 from handlers.slack.runner import Runner
-from handlers.trouble import called
+from handlers.trouble import log_name
 
 log = logging.getLogger(__name__)
 ANY: Final = re.compile(".*", re.DOTALL)
@@ -84,7 +84,7 @@ def create_slack_app(
 
     def failed(error: Exception) -> BoltResponse:
         # Named by its kind alone: its text may quote what people wrote.
-        log.error("slack_request_failed error=%s", called(error))
+        log.error("slack_request_failed error=%s", log_name(error))
         return BoltResponse(status=500, body="")
 
     app.action(ANY)(action)

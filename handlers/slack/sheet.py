@@ -52,7 +52,7 @@ from workflows.cases.views import GetCase
 from workflows.dates import show_instant
 from workflows.errors import Invalid
 from workflows.forms import Raw, check
-from workflows.forms.letters import lost_in
+from workflows.forms.lost_characters import lost_character_errors
 from workflows.inbox import GetInbox
 from workflows.ports import Draft
 
@@ -218,7 +218,7 @@ def _send(here: Here, mine: Writing, raw: Raw) -> Answer:
     if wrong := placed(form, checked.errors):
         return led_back(here, mine, raw, wrong)
     if not mine.same_told:
-        same, lost = find_same(here, raw) or (), lost_in(form, checked.values)
+        same, lost = find_same(here, raw) or (), lost_character_errors(form, checked.values)
         if same or lost:
             pointed_out = (
                 *letter_blocks(here, form, lost),

@@ -32,7 +32,7 @@ from workflows.cases.edit_sheet import EditSheet, without_consent
 from workflows.cases.find_case import CaseIdOf
 from workflows.errors import Conflict, Invalid, NotFound
 from workflows.forms import FieldError, Raw
-from workflows.forms.letters import SEEN
+from workflows.forms.lost_characters import LETTERS_SEEN
 from workflows.looks import CasePage
 from workflows.permissions import Action
 
@@ -69,7 +69,7 @@ def save_edit(here: Here, mine: Writing, raw: Raw, *, letters_seen: bool = False
     except Conflict as conflict:
         return _side_by_side(here, mine, raw, conflict)
     except Invalid as invalid:
-        if any(e.field == SEEN for e in invalid.errors):
+        if any(e.field == LETTERS_SEEN for e in invalid.errors):
             return _letters(here, mine, invalid.errors)
         return led_back(here, mine, raw, placed(mine.form(here.door), invalid.errors))
     here.handle(FinishDraft(mine.draft_id), once=False)
@@ -92,7 +92,7 @@ def _letters(here: Here, mine: Writing, lost: Sequence[FieldError]) -> Modal:
         (*letter_blocks(here, mine.form(here.door), lost), blocks.buttons([button])),
         callback=CONFLICT,
         submit=here.say("slack_sheet.save_all_the_same"),
-        memory={**memory_of(mine), SEEN: "1"},
+        memory={**memory_of(mine), LETTERS_SEEN: "1"},
     )
 
 
@@ -142,5 +142,5 @@ def save_on_top(submission: Submission) -> Answer:
     mine = writing_in(here.door, submission.memory)
     # The step on the screen is none of the form's: whatever is wrong leads to its own step.
     mine = replace(mine, same_told=True)
-    seen = SEEN in submission.memory
+    seen = LETTERS_SEEN in submission.memory
     return save_edit(here, mine, typed_before(here, mine), letters_seen=seen)

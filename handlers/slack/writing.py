@@ -31,7 +31,7 @@ from workflows.cases.edit_sheet import without_consent
 from workflows.cases.find_case import FindSame, SameCase
 from workflows.errors import NotFound
 from workflows.forms import FieldError, Form, Raw
-from workflows.forms.letters import SEEN
+from workflows.forms.lost_characters import LETTERS_SEEN
 from workflows.looks import CasePage
 from workflows.permissions import Action
 
@@ -251,7 +251,7 @@ def same_blocks(here: Here, same: tuple[SameCase, ...] | None) -> list[Block]:
 
 def letter_blocks(here: Here, form: Form, lost: Sequence[FieldError]) -> list[Block]:
     """Which answers hold letters that may have been lost, before they are kept."""
-    told = [e for e in lost if e.field != SEEN]
+    told = [e for e in lost if e.field != LETTERS_SEEN]
     if not told:
         return []
     lines = [

@@ -29,7 +29,7 @@ from werkzeug.wrappers import Response as AnyResponse
 
 from handlers.form_words import condition
 from handlers.settings import Settings
-from handlers.trouble import called, trouble_of
+from handlers.trouble import log_name, trouble_code
 from handlers.web import (
     access,
     account,
@@ -93,7 +93,7 @@ from handlers.web.door import (
     shell,
 )
 from handlers.web.navigation import navigation
-from handlers.web.own_site import OwnForms, open_links_with_a_sign_behind
+from handlers.web.own_site import SameSiteForms, drop_punctuation_behind_links
 from handlers.web.posted import PostedInMemory
 from workflows.dates import show_instant
 from workflows.errors import AlreadyDone, NotAllowed, NotFound, Refused
@@ -151,10 +151,10 @@ def create_app(web_door: WebDoor) -> Flask:
         SEND_FILE_MAX_AGE_DEFAULT=timedelta(hours=1),
         TEMPLATES_AUTO_RELOAD=False,
     )
-    OwnForms(app).exempt(outside.pages)  # its addresses are secrets, and no cookie lets in
+    SameSiteForms(app).exempt(outside.pages)  # its addresses are secrets, and no cookie lets in
     _templates(app, web_door)
     _headers(app)
-    open_links_with_a_sign_behind(app)
+    drop_punctuation_behind_links(app)
     _errors(app)
     _static(app)
     for pages in (
@@ -401,8 +401,10 @@ def _errors(app: Flask) -> None:
             place = place.tb_next
         where = f"{place.tb_frame.f_code.co_name}:{place.tb_lineno}" if place else "?"
         g.broken = True
-        log.error("page_failed endpoint=%s error=%s at=%s", request.endpoint, called(error), where)
-        trouble = trouble_of(error)
+        log.error(
+            "page_failed endpoint=%s error=%s at=%s", request.endpoint, log_name(error), where
+        )
+        trouble = trouble_code(error)
         if not trouble:
             return told(door().texts.say("page.broken"), 500)
         return told(

@@ -20,7 +20,7 @@ from workflows.directory.edit_one import (
 )
 from workflows.directory.holdings import GetAgencyHoldings, GetMemberHoldings, Holding
 from workflows.directory.labels import AGENCY_COLUMNS, MEMBER_COLUMNS, Labels
-from workflows.directory.last_readers import FOLLOWER
+from workflows.directory.last_readers import NEW_READER_FIELD
 from workflows.directory.look import LONGEST_SEARCH, ROWS, GetAgency, GetDirectory, GetMember
 from workflows.errors import Conflict, Invalid, Refused
 
@@ -251,7 +251,7 @@ def _errors(wrong: Invalid | Conflict, columns: Mapping[str, str]) -> list[Shown
 
 def _offered(wrong: Invalid | Conflict) -> Offered:
     errors = wrong.errors if isinstance(wrong, Invalid) else ()
-    found = (e.facts["candidates"] for e in errors if e.field == FOLLOWER)
+    found = (e.facts["candidates"] for e in errors if e.field == NEW_READER_FIELD)
     return cast(Offered, next(found, ()))
 
 

@@ -20,7 +20,7 @@ from workflows.directory.edit_lists import (
     ImportAgencies,
     ImportMembers,
 )
-from workflows.directory.last_readers import FOLLOWER
+from workflows.directory.last_readers import NEW_READER_FIELD
 from workflows.directory.lists import Plan, RowError, UnreadableTable
 from workflows.errors import Conflict, Invalid
 
@@ -76,9 +76,9 @@ def _plan(which: str, data: bytes, *, save: bool, zeros: bool | None = None) -> 
     seen = bool(request.form.get("doubts_seen"))
     kind = ImportAgencies if which == "agencies" else ImportMembers
     followers = {
-        name.removeprefix(f"{FOLLOWER}."): chosen
+        name.removeprefix(f"{NEW_READER_FIELD}."): chosen
         for name, chosen in request.form.items()
-        if name.startswith(f"{FOLLOWER}.")
+        if name.startswith(f"{NEW_READER_FIELD}.")
     }
     return handle(kind(data, labels, save, stamp, with_zeros, seen, followers), once=save)
 

@@ -1,5 +1,4 @@
-"""Whether a form was sent from one of our own pages, and where a link that picked up a stray
-sign was meant to lead."""
+"""Forms are taken from our own pages alone; links that picked up punctuation lead where meant."""
 
 import re
 from typing import Final
@@ -18,7 +17,7 @@ _AT_THE_END: Final = ",;:!?)>]}'\"*"
 LONGEST_PATH: Final = 2_000
 
 
-class OwnForms(CSRFProtect):  # type: ignore[misc]
+class SameSiteForms(CSRFProtect):  # type: ignore[misc]
     """Forms bear a token of ours and, over https, come from a page of ours.
 
     flask-wtf would know that by `Referer` alone. Browsers and proxies that withhold it send
@@ -43,8 +42,8 @@ def _from_our_page() -> bool:
     return _site(said) == _site(request.host_url)
 
 
-def open_links_with_a_sign_behind(app: Flask) -> None:
-    """A link that was copied with the 。 or the bracket behind it leads where it was meant to."""
+def drop_punctuation_behind_links(app: Flask) -> None:
+    """Redirect a link that was copied with the 。 or bracket behind it to where it was meant."""
 
     @app.before_request
     def without_it() -> Response | None:

@@ -21,7 +21,7 @@ from workflows.cases.whose_sheet import WHOSE_NEEDED, PreviewWhose, Whose
 from workflows.dates import show_instant
 from workflows.errors import AlreadyDone, Conflict, Invalid, NotAllowed, NotFound, Refused
 from workflows.forms import FieldError, Form, Raw, Value
-from workflows.forms.letters import SEEN
+from workflows.forms.lost_characters import LETTERS_SEEN
 from workflows.looks import CasePage
 from workflows.permissions import Action
 
@@ -113,7 +113,7 @@ def send() -> Page:
 
 def letters_seen() -> bool:
     """Whether the letters that may have been lost were seen, and are meant so."""
-    return bool(request.form.get(SEEN))
+    return bool(request.form.get(LETTERS_SEEN))
 
 
 @pages.post("/cases/drafts")

@@ -12,7 +12,7 @@ from sqlalchemy import event
 
 from handlers.cli.console import speak_japanese
 from handlers.texts import Texts
-from handlers.trouble import CODES, called, trouble_of
+from handlers.trouble import CODES, log_name, trouble_code
 from handlers.web.door import EXTENSION, Pulse
 from tests.support.people import ADMINISTRATOR, COORDINATOR
 from tests.support.product import sheet_fields
@@ -117,8 +117,8 @@ def test_a_command_that_cannot_be_saved_changes_nothing(any_hall: TownHall) -> N
 )
 def test_every_such_error_has_one_code_and_its_sentences(error: Exception, code: str) -> None:
     """The same one in the log, on the page and on 管理; an error without one is its class."""
-    assert trouble_of(error) == code
-    assert called(error) == (code or type(error).__name__)
+    assert trouble_code(error) == code
+    assert log_name(error) == (code or type(error).__name__)
     if code:
         assert code in CODES
         assert TEXTS.say(f"page.trouble.{code}").endswith("。")

@@ -182,7 +182,7 @@ def test_what_may_have_arrived_is_told_as_that(hall: TownHall) -> None:
     sent(hall, mail=Refuses(ELDERLY, MAYBE))
     (card,) = told(hall, CLERK)
     assert "届いたかどうかを確かめられません" in card
-    assert not of_case(hall, case_id)[0].sure
+    assert not of_case(hall, case_id)[0].is_certain
 
 
 @pytest.mark.parametrize("key", sorted(MAILED - {UNDELIVERED}))
@@ -234,7 +234,7 @@ def test_it_stands_on_the_case_until_the_agency_answers(any_hall: TownHall) -> N
     case_id = hall.open_case("A14", by=CLERK)
     sent(hall, mail=Refuses(ELDERLY, GONE))
     (line,) = of_case(hall, case_id, CLERK)
-    assert (line.phone, line.whats, line.sure) == (PHONE, ("referral_asked",), True)
+    assert (line.phone, line.notice_keys, line.is_certain) == (PHONE, ("referral_asked",), True)
     page = Seat(web_app(hall), CLERK).get("/cases/R8-0001").text
     assert "届いていないお知らせ" in page
     assert PHONE in page
@@ -250,7 +250,7 @@ def test_it_stands_on_the_meeting_until_it_was_sent_again(any_hall: TownHall) ->
     meeting_id = hall.convene(hall.open_case("A17"), required=("A13", "A14"))
     sent(hall, mail=Refuses(ELDERLY, GONE))
     (line,) = of_meeting(hall, meeting_id)
-    assert line.whats == ("dates_asked",)
+    assert line.notice_keys == ("dates_asked",)
     assert PHONE in Seat(web_app(hall), COORDINATOR).get(f"/meetings/{meeting_id}").text
     assert of_meeting(hall, meeting_id, ELDERLY) == ()
     (dead,) = [r for r in _out(hall) if r["state"] == "dead"]
@@ -283,7 +283,7 @@ def test_who_telephoned_says_so_and_can_take_it_back(any_hall: TownHall) -> None
     hall.keep_promises()
     sent(hall, mail=Refuses(ELDERLY, GONE))
     (line,) = of_case(hall, case_id)
-    assert (line.reached_by, line.whats[-1]) == ("", "reply_reminder")
+    assert (line.reached_by, line.notice_keys[-1]) == ("", "reply_reminder")
 
 
 def test_news_of_a_date_stand_until_the_agency_says_whether_it_comes(hall: TownHall) -> None:
@@ -293,7 +293,7 @@ def test_news_of_a_date_stand_until_the_agency_says_whether_it_comes(hall: TownH
     hall.fix(meeting_id)
     sent(hall, mail=Refuses(ELDERLY, GONE))
     (line,) = of_meeting(hall, meeting_id)
-    assert line.whats == ("meeting_fixed",)
+    assert line.notice_keys == ("meeting_fixed",)
     hall.clock.move(minutes=5)
     hall.desk.handle(ConfirmAttendance(meeting_id, "A14", True), ELDERLY)
     assert of_meeting(hall, meeting_id) == ()
@@ -307,7 +307,7 @@ def test_a_meeting_that_was_cancelled_is_told_by_telephone_too(hall: TownHall) -
     hall.desk.handle(CancelMeeting(meeting_id, "大雪のため"), COORDINATOR)
     sent(hall, mail=Refuses(ELDERLY, GONE))
     (line,) = of_meeting(hall, meeting_id)
-    assert line.whats == ("meeting_cancelled",)
+    assert line.notice_keys == ("meeting_cancelled",)
     seat, page = Seat(web_app(hall), COORDINATOR), f"/meetings/{meeting_id}"
     form = {"member": ELDERLY, "via": "mail", "reached": "yes"}
     assert seat.send(f"{page}/reached", form, page=page).status_code == 302

@@ -14,7 +14,7 @@ from tests.workflows.test_requests import recorded
 from workflows.directory.edit_town import GetTownToEdit, SaveTown, TownSaved, TownToEdit
 from workflows.directory.model import Town
 from workflows.errors import Conflict, Invalid, NotAllowed
-from workflows.follow_calendar import FollowCalendar, GetCalendar
+from workflows.follow_calendar import FollowCalendar, GetCalendarChange
 from workflows.meetings.run import CloseAnswers, ReopenAnswers
 from workflows.permissions import Caller
 from workflows.promises import PromiseKind
@@ -155,8 +155,8 @@ def test_what_is_owed_follows_the_calendar(hall: TownHall) -> None:
     ticks.tick()
     (fix,) = hall.promises(meeting_id, PromiseKind.FIX_DATE)
     assert fix.due_at.date() == date(2026, 12, 3)
-    known = hall.desk.ask(GetCalendar(), Caller.CLOCK).stamp
-    assert hall.desk.ask(GetCalendar(known), Caller.CLOCK).keys == ()
+    known = hall.desk.ask(GetCalendarChange(), Caller.CLOCK).stamp
+    assert hall.desk.ask(GetCalendarChange(known), Caller.CLOCK).keys == ()
 
 
 def test_a_deadline_for_answers_comes_back_when_its_day_opens_again(hall: TownHall) -> None:
@@ -305,7 +305,7 @@ def test_a_day_closed_moves_what_is_owed_on_a_suspended_case_and_on_a_request(
     with hall.database.open() as unit:
         unit.directory.save_town(replace(unit.directory.town(), closed_days=closed))
         unit.commit()
-    for key in hall.desk.ask(GetCalendar(), Caller.CLOCK).keys:
+    for key in hall.desk.ask(GetCalendarChange(), Caller.CLOCK).keys:
         hall.desk.handle(FollowCalendar(key), Caller.CLOCK)
     assert due(case_id, PromiseKind.STILL_NEEDED) > asked
     assert due(request_id, PromiseKind.ANSWER_REQUEST) < answered

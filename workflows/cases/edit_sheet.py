@@ -14,7 +14,7 @@ from workflows.cases.whose_sheet import must_say_whose, note_wrong_person
 from workflows.desk import Command, handles
 from workflows.errors import Conflict, Invalid
 from workflows.forms import FieldError, Form, Raw, Value, check
-from workflows.forms.letters import lost_in
+from workflows.forms.lost_characters import lost_character_errors
 from workflows.permissions import Action
 from workflows.work import Work
 
@@ -61,7 +61,7 @@ def edit_sheet(command: EditSheet, work: Work) -> int:
         raise Invalid(found.errors)
     kept = {f: case.sheet[f] for f in CONSENT_FIELDS if f in case.sheet}
     values = found.values | kept
-    lost = lost_in(work.forms.form("sheet"), values, case.sheet)
+    lost = lost_character_errors(work.forms.form("sheet"), values, case.sheet)
     if lost and not command.letters_seen:
         raise Invalid(lost)
     is_another = must_say_whose(case, values, command.whose, work)

@@ -13,7 +13,7 @@ from workflows.dates import fiscal_year
 from workflows.desk import Command, handles
 from workflows.errors import Invalid
 from workflows.forms import FieldError, Raw, Value, check
-from workflows.forms.letters import lost_in
+from workflows.forms.lost_characters import lost_character_errors
 from workflows.people import (
     MatchKey,
     PersonTyped,
@@ -105,7 +105,7 @@ def check_sheet(
     except Invalid as wrong:
         errors += wrong.errors
     if not letters_seen:
-        errors += lost_in(work.forms.form("sheet"), result.values)
+        errors += lost_character_errors(work.forms.form("sheet"), result.values)
     errors += _unconsented(result.values, [w.agency_id for w in wanted])
     if errors:
         raise Invalid(errors)

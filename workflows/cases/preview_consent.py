@@ -64,7 +64,8 @@ class Effects:
 
 @dataclass(frozen=True)
 class PreviewConsent(Query[Effects]):
-    """Raises Invalid like the recording would, beside the same fields."""
+    """What recording this answer would do. Raises Invalid as the recording would, for the same
+    fields."""
 
     case_id: str
     raw: Raw

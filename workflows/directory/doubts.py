@@ -1,4 +1,4 @@
-"""What of a list is right as a row and may be a mistake all the same: said before it is kept.
+"""Rows of a directory list that are valid and may be mistakes all the same: asked about first.
 
 Two members with one address, a code that lost its zeros in Excel, a name put in another's row:
 each shuts somebody out of signing in, or gives them another's history, without a word.

@@ -16,7 +16,7 @@ from workflows.directory.exports import (
 )
 from workflows.directory.former_names import with_former
 from workflows.directory.labels import Labels
-from workflows.directory.last_readers import left_unread, must_be_followed, name_followers
+from workflows.directory.last_readers import left_unread, must_choose_new_readers, name_new_readers
 from workflows.directory.lists import Changed, Plan, plan_agencies, plan_members, read_table
 from workflows.directory.model import Agency, Member
 from workflows.directory.tables import RowError
@@ -67,11 +67,11 @@ def import_agencies(command: ImportAgencies, work: Work) -> Plan[Agency]:
     if command.save and not plan.errors:
         _check_stamp(command.stamp, work, command.labels)
         _check_doubts(plan.warnings, seen=command.doubts_seen)
-        must_be_followed(plan.unread, command.followers)
+        must_choose_new_readers(plan.unread, command.followers)
         before = directory.agencies()
         directory.save_agencies(with_former(plan.to_save, before, work.now))
         end_of_changed_agencies(before, plan.to_save, work)
-        name_followers(plan.unread, command.followers, work)
+        name_new_readers(plan.unread, command.followers, work)
         work.record("agencies_imported", added=len(plan.added), changed=len(plan.changed))
         if plan.core:
             town = directory.town()
@@ -116,12 +116,12 @@ def import_members(command: ImportMembers, work: Work) -> Plan[Member]:
     if command.save and not plan.errors:
         _check_stamp(command.stamp, work, command.labels)
         _check_doubts(plan.warnings, seen=command.doubts_seen)
-        must_be_followed(plan.unread, command.followers)
+        must_choose_new_readers(plan.unread, command.followers)
         before = directory.members()
         directory.save_members(with_former(plan.to_save, before, work.now))
         end_of_changed_members(before, plan.to_save, work)
         off_named_lists(before, plan.to_save, work)
-        name_followers(plan.unread, command.followers, work)
+        name_new_readers(plan.unread, command.followers, work)
         work.record("members_imported", added=len(plan.added), changed=len(plan.changed))
     return plan
 

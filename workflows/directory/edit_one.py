@@ -12,11 +12,11 @@ from workflows.directory.former_names import NameChange, with_former
 from workflows.directory.holdings import agency_holds, member_holds
 from workflows.directory.labels import AGENCY_COLUMNS, MEMBER_COLUMNS, Labels, folded
 from workflows.directory.last_readers import (
-    FOLLOWER,
+    NEW_READER_FIELD,
     LeftUnread,
     left_unread,
-    name_followers,
-    not_chosen,
+    name_new_readers,
+    new_reader_errors,
 )
 from workflows.directory.lists import plan_agencies, plan_members
 from workflows.directory.model import Agency, Member
@@ -124,7 +124,7 @@ def save_agency(command: SaveAgency, work: Work) -> Saved:
     why = _asked_first(command, old, new, plan.warnings, held, left)
     directory.save_agencies(with_former(plan.to_save, known.values(), work.now, why))
     end_of_changed_agencies(known.values(), plan.to_save, work)
-    name_followers(left, {one.code: command.follower for one in left}, work)
+    name_new_readers(left, {one.code: command.follower for one in left}, work)
     if new:
         work.record("agency_saved", agency=new.id)
     return _saved(command.cells["id"], new, plan.warnings)
@@ -173,7 +173,7 @@ def save_member(command: SaveMember, work: Work) -> Saved:
     directory.save_members(with_former(plan.to_save, known.values(), work.now, why))
     end_of_changed_members(known.values(), plan.to_save, work)
     off_named_lists(known.values(), plan.to_save, work)
-    name_followers(left, {one.code: command.follower for one in left}, work)
+    name_new_readers(left, {one.code: command.follower for one in left}, work)
     if new:
         work.record("member_saved", member=new.id)
     touched = {m.agency_id for m in (old, new) if m}
@@ -240,7 +240,9 @@ def _asked_first(  # noqa: PLR0917 -- all that may have to be asked
     if held:
         facts = {"count": len(held), "stuck": sum(held)}
         errors.append(FieldError("handover_seen", "directory.holds_still", facts))
-    errors += not_chosen(left, {one.code: command.follower for one in left}, field=FOLLOWER)
+    errors += new_reader_errors(
+        left, {one.code: command.follower for one in left}, field=NEW_READER_FIELD
+    )
     if errors:
         raise Invalid(errors)
     return NameChange(command.name_change) if command.name_change in known else NameChange.RENAMED

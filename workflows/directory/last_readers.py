@@ -23,7 +23,7 @@ from workflows.forms import FieldError
 from workflows.permissions import Action
 from workflows.work import Work
 
-FOLLOWER = "follower"  # the field; of several entries at once `follower.<code>`
+NEW_READER_FIELD = "follower"  # the field; of several entries at once `follower.<code>`
 
 
 @dataclass(frozen=True)
@@ -123,10 +123,13 @@ def _office(member: Member, staff: DirectorySnapshot) -> str:
     return agency.name if agency else member.agency_id
 
 
-def not_chosen(
+def new_reader_errors(
     left: Iterable[LeftUnread], followers: Mapping[str, str], *, field: str = ""
 ) -> list[FieldError]:
-    """What is still to be chosen, or was chosen and would not read; `field` names the only one."""
+    """An error for each entry for which no new reader is chosen yet, or one who would not read.
+
+    `field` is the name of the form's field where there is a single one.
+    """
     errors = []
     for one in left:
         chosen = followers.get(one.code, "")
@@ -141,18 +144,18 @@ def not_chosen(
             "name": one.name,
             "candidates": list(one.candidates),
         }
-        errors.append(FieldError(field or f"{FOLLOWER}.{one.code}", key, facts))
+        errors.append(FieldError(field or f"{NEW_READER_FIELD}.{one.code}", key, facts))
     return errors
 
 
-def must_be_followed(left: Iterable[LeftUnread], followers: Mapping[str, str]) -> None:
-    """Raises Invalid with each that is still to be chosen."""
-    if errors := not_chosen(left, followers):
+def must_choose_new_readers(left: Iterable[LeftUnread], followers: Mapping[str, str]) -> None:
+    """Raises Invalid with the errors of `new_reader_errors`."""
+    if errors := new_reader_errors(left, followers):
         raise Invalid(errors)
 
 
-def name_followers(left: Iterable[LeftUnread], followers: Mapping[str, str], work: Work) -> None:
-    """Once the directory has been saved: who was chosen is named, and told."""
+def name_new_readers(left: Iterable[LeftUnread], followers: Mapping[str, str], work: Work) -> None:
+    """Name whoever was chosen on each case, and tell them; once the directory has been saved."""
     for one in left:
         member = work.uow.directory.member(followers[one.code])
         for case_id in one.case_ids if member else ():

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from workflows.cases.row import CaseRow
+from workflows.derive_promises import derive_promises
 from workflows.desk import Command, Query, handles
 from workflows.digest.build import build_digest
 from workflows.directory.model import Member, Role
@@ -13,7 +14,6 @@ from workflows.ladder import AGAIN, LADDERS, Rung, Tell, next_at, rung_at, rungs
 from workflows.meetings.convene import dates_offered
 from workflows.meetings.row import MeetingRow
 from workflows.notices import Fact
-from workflows.owed import derive_promises
 from workflows.permissions import Action
 from workflows.promises import Promise, PromiseKind, digest_on
 from workflows.work import Work

@@ -1,4 +1,4 @@
-"""Letters of an answer that were lost on the way, or that only one machine can show."""
+"""Characters of an answer that were lost on the way, or that only one machine can show."""
 
 from collections.abc import Iterator, Mapping
 from typing import Final
@@ -8,13 +8,14 @@ from workflows.forms.shape import FREE_TEXT, FieldError, FieldType, Form, Value
 
 # Where nobody asks anything: a ? stands for a letter that another program could not write.
 _NAMES: Final = frozenset({"name", "address"})
-SEEN: Final = "letters_seen"
+LETTERS_SEEN: Final = "letters_seen"
 
 
-def lost_in(
+def lost_character_errors(
     form: Form, values: Mapping[str, Value], kept: Mapping[str, Value] | None = None
 ) -> tuple[FieldError, ...]:
-    """An error beside each answer with such letters, and one about them all: none is forbidden.
+    """An error beside each answer with such characters, and one for all of them: whoever confirms
+    that one may keep them.
 
     `kept` are the answers as they are stored: what is not changed was said before.
     """
@@ -25,7 +26,7 @@ def lost_in(
         if text not in before.values()
         and (lost := lost_letters(text, name=name.rpartition(".")[2] in _NAMES))
     ]
-    return (*found, FieldError(SEEN, "form.letters_seen", {})) if found else ()
+    return (*found, FieldError(LETTERS_SEEN, "form.letters_seen", {})) if found else ()
 
 
 def _texts(form: Form, values: Mapping[str, Value]) -> Iterator[tuple[str, str]]:

@@ -1,4 +1,4 @@
-"""The promises of a case or a meeting, drawn from how it is now."""
+"""The open promises of a case or a meeting, derived anew from how it is now."""
 
 from workflows.cases.model import Case
 from workflows.ladder import rung_at
