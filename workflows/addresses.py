@@ -39,8 +39,9 @@ _ROOM: Final = re.compile(r"(?<=\d)-\d{3,4}$")
 _LEAST_BEFORE_A_ROOM: Final = 2  # numbers: of 3-101 nobody knows whether 101 is a room
 
 
-def same_address(address: str) -> str:
-    """An address in one spelling: 三丁目２番１号 and 3-2-1, 髙 and 高, with or without 山梨県.
+def normalized_address(address: str) -> str:
+    """An address in one spelling to be compared: 三丁目２番１号 and 3-2-1, 髙 and 高 are the same,
+    with or without 山梨県.
 
     北一条西二丁目, 北1西2 and 北１条西２ are one as well. "" for an empty one.
     """
@@ -63,8 +64,8 @@ def same_address(address: str) -> str:
     return re.sub(r"-+(?![0-9])", "", text)
 
 
-def house_of(place: str) -> str:
-    """The address up to the number of the house, of one in the spelling of `same_address`.
+def up_to_house_number(place: str) -> str:
+    """The address up to the number of the house, of one in the spelling of `normalized_address`.
 
     A building and a room are written or left out: 3-2-1コーポ梅101 and 3-2-1-101 are at 3-2-1.
     "" where there is no number: that is a district.
@@ -79,9 +80,9 @@ def house_of(place: str) -> str:
     return house
 
 
-def with_and_without(town: str, place: str) -> Iterator[str]:
-    """A place with and without the name of its town in front, both in one spelling."""
-    name = same_address(town)
+def with_and_without_town(town: str, place: str) -> Iterator[str]:
+    """Yield a normalized address without and with the name of its town in front."""
+    name = normalized_address(town)
     bare = place.removeprefix(name) if name else place
     if bare:
         yield bare

@@ -15,7 +15,7 @@ from workflows.derive_promises import derive_promises
 from workflows.directory.here import member_here
 from workflows.errors import AlreadyDone, Invalid, NotAllowed, NotFound, Overtaken, Refused
 from workflows.forms import FieldError, FormBook
-from workflows.looks import KINDS, SHOWS
+from workflows.looks import SHOWS, TRAIL_KINDS
 from workflows.meetings.model import Meeting
 from workflows.moved import Board, redraw
 from workflows.permissions import RULES, Action, Caller
@@ -207,7 +207,7 @@ class Desk:
         work.basis = work.must(registered.action, subject).reason
         work.asked = type(message).__name__
         opens = RULES[registered.action].content and subject is not None
-        work.kind = f"read.{registered.action}" if opens else KINDS.get(work.asked, "")
+        work.kind = f"read.{registered.action}" if opens else TRAIL_KINDS.get(work.asked, "")
         answer = registered.run(message, work)
         if opens and not work.looks and not work.looked:
             # A look that showed nothing of any case is one too, and says so.

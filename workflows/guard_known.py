@@ -6,14 +6,14 @@ from dataclasses import dataclass, fields
 from datetime import date
 from typing import Final
 
-from workflows.addresses import same_address
+from workflows.addresses import normalized_address
 from workflows.cases.model import Case
 from workflows.characters import one_width
 from workflows.directory.model import Town
 from workflows.forms import Value
 from workflows.guard_romaji import canonical, romaji, words
 from workflows.guard_text import is_kana, long_vowels, plain, sound_of
-from workflows.people import NO_NAMES, same_phone
+from workflows.people import NO_NAMES, normalized_phone
 
 LEAST_PHONE: Final = 6
 _FULL_PHONE: Final = 9  # digits without the 0 in front
@@ -70,7 +70,7 @@ def _known_of_sheet(sheet: Mapping[str, Value], town: Town | None) -> Known:
     household = sheet.get("household")
     for row in household if isinstance(household, list) else []:
         names.person(str(row.get("name", "")) if isinstance(row, dict) else "", surname)
-    phone = same_phone(_text(sheet, "phone"))
+    phone = normalized_phone(_text(sheet, "phone"))
     born = _text(sheet, "birth_date")
     addresses, buildings = _address(_text(sheet, "address"), town)
     return Known(
@@ -173,7 +173,7 @@ def _address(
     typed: str, town: Town | None
 ) -> tuple[frozenset[tuple[str, str, str]], frozenset[str]]:
     """The part of the town with its numbers, and the building."""
-    text = sound_of(same_address(typed))
+    text = sound_of(normalized_address(typed))
     match = re.match(r"((?:\D*?[東西南北]\d+条)?\D*?)(\d+(?:-\d+)*)(.*)", text)
     if match is None:
         return frozenset(), frozenset()

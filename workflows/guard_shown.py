@@ -1,4 +1,4 @@
-"""Free texts of a meeting that others see: looked at coming in, masked where they are shown.
+"""Free texts of a meeting that others see: checked when typed, masked where they are shown.
 
 Whoever comes to a meeting sees its place, the reasons and everybody's words on the dates, also who
 may not read the cases on its agenda. What a case knows is masked for them in each of these texts.
@@ -18,8 +18,10 @@ from workflows.ports import Unreadable
 from workflows.work import Work
 
 
-def words_errors(typed: Mapping[str, str], meeting: Meeting, work: Work) -> tuple[FieldError, ...]:
-    """What is wrong with words on a meeting that others will see.
+def shown_text_errors(
+    typed: Mapping[str, str], meeting: Meeting, work: Work
+) -> tuple[FieldError, ...]:
+    """The errors of texts on a meeting that others will see: names and the like from its cases.
 
     By a mail's link nothing is said: whoever holds it may not read the cases, and a refusal would
     tell them what its people are called. The page asks everybody alike to write no names.
@@ -28,8 +30,8 @@ def words_errors(typed: Mapping[str, str], meeting: Meeting, work: Work) -> tupl
     return () if work.by_link else meeting_errors(typed, meeting, work)
 
 
-class ShownWords:
-    """The texts of a meeting on these cases as whoever asks may see them."""
+class MaskedTexts:
+    """Masks the texts of a meeting on these cases, for what whoever asks may not read of them."""
 
     def __init__(self, case_ids: Collection[str], work: Work) -> None:
         self._case_ids, self._work = case_ids, work
@@ -47,18 +49,21 @@ class ShownWords:
         return MASK if known is None else mask(text, scan(text, known, self._allowed))
 
     def as_written(self, typed: str, old: str, by: str) -> str:
-        """What is typed over `old`, which `by` wrote: shown masked and come back so, it stays."""
+        """The text to keep after `typed` was entered over `old`, which `by` wrote.
+
+        What was shown masked and came back so is `old` itself.
+        """
         return old if typed == self.of(old, by) else typed
 
     def of_attendance(self, word: Attendance) -> Attendance:
-        """The same with each of its words."""
+        """The attendance with each of its texts masked."""
         who, comment, said_by = (
             self.of(text, word.by) for text in (word.who, word.comment, word.said_by)
         )
         return replace(word, who=who, comment=comment, said_by=said_by)
 
     def of_address(self, url: str) -> str:
-        """An address leads nowhere once it is masked: it is left out."""
+        """The address, or "" where something of it would be masked: it would lead nowhere."""
         return url if self.of(url) == url else ""
 
     @cached_property
@@ -84,9 +89,9 @@ class ShownWords:
         return allowed_in(self._work)
 
 
-def standing_words(meeting: Meeting, agency_id: str, work: Work) -> set[str]:
-    """What stands of an agency's words on the dates and its 出欠, as written and as shown now."""
-    invite, seen = meeting.invite(agency_id), words_of(meeting, work)
+def texts_already_there(meeting: Meeting, agency_id: str, work: Work) -> set[str]:
+    """The texts that an agency wrote on the dates and its 出欠, as written and as shown now."""
+    invite, seen = meeting.invite(agency_id), masked_texts(meeting, work)
     word = invite.attendance if invite else None
     said: list[SlotAnswer | Attendance] = list(meeting.answers.get(agency_id, {}).values())
     said += [word] if word else []
@@ -94,6 +99,6 @@ def standing_words(meeting: Meeting, agency_id: str, work: Work) -> set[str]:
     return {shown for text, by in texts for shown in (text, seen.of(text, by))}
 
 
-def words_of(meeting: Meeting, work: Work) -> ShownWords:
-    """For one meeting, with its agenda."""
-    return ShownWords(meeting.spoken_of, work)
+def masked_texts(meeting: Meeting, work: Work) -> MaskedTexts:
+    """The masking of one meeting's texts, by the cases on its agenda."""
+    return MaskedTexts(meeting.spoken_of, work)

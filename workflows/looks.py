@@ -151,7 +151,7 @@ SHOWS: Final[Mapping[str, frozenset[Part]]] = {
 }
 
 # The kind under which the trail keeps a look of a message that no rule for content lets in.
-KINDS: Final[Mapping[str, str]] = {
+TRAIL_KINDS: Final[Mapping[str, str]] = {
     "GetCase": "read.read_case",
     "GetKeeping": "read.hold",
     "GetLookBack": "read.read_case",

@@ -6,7 +6,7 @@ from datetime import datetime
 
 from workflows.cases.model import Case
 from workflows.desk import Query, handles
-from workflows.guard_shown import words_of
+from workflows.guard_shown import masked_texts
 from workflows.looks import Part, Shown
 from workflows.mail_reply import ATTENDANCE_WORDS, MailReply
 from workflows.meetings.attended import running_agencies
@@ -132,7 +132,7 @@ def _of_meeting(meeting: Meeting, work: Work) -> tuple[MailReplyView, ...]:
     may_enter = Standing.ORGANISER in work.standings(meeting) and (
         meeting.state is MeetingState.FIXED and not meeting.is_over(work.now)
     )
-    shown = words_of(meeting, work)
+    shown = masked_texts(meeting, work)
     runs = running_agencies(meeting, work)
     found = []
     for reply in reversed(meeting.mail_replies):

@@ -6,7 +6,12 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Final, Literal
 
-from workflows.addresses import LONGEST, house_of, same_address, with_and_without
+from workflows.addresses import (
+    LONGEST,
+    normalized_address,
+    up_to_house_number,
+    with_and_without_town,
+)
 from workflows.characters import (
     is_unreadable,
     joined_voicing,
@@ -83,8 +88,8 @@ def index_keys(person: PersonTyped) -> frozenset[MatchKey]:
     `house` is the address up to the number of the house, `house_alone` the same where no building
     is written.
     """
-    place = same_address(person.address)
-    house = house_of(place)
+    place = normalized_address(person.address)
+    house = up_to_house_number(place)
     keys = {*_alone(person, [place]), *_pairs(person)}
     if house:
         keys.add(MatchKey("address", place))
@@ -97,7 +102,7 @@ def member_keys(names: Iterable[str], *, kind: Kind | None = None) -> frozenset[
     """The keys of names alone, each as the person's own and as one of the household, or as one of
     these: for a request of the person, and for no other search."""
     kinds: tuple[Kind, ...] = (kind,) if kind else ("name", "member")
-    found = {MatchKey(k, name) for k in kinds for name in map(same_name, names) if name}
+    found = {MatchKey(k, name) for k in kinds for name in map(normalized_name, names) if name}
     return frozenset(found)
 
 
@@ -117,8 +122,8 @@ def same_person_keys(person: PersonTyped, town: str = "") -> frozenset[MatchKey]
     telephone alone makes nobody the same. `town` may stand in front of the address or not.
     """
     keys = set(_pairs(person))
-    for place in with_and_without(town, same_address(person.address)):
-        house = house_of(place)
+    for place in with_and_without_town(town, normalized_address(person.address)):
+        house = up_to_house_number(place)
         if house == place:
             keys.add(MatchKey("house", house))
         elif house:
@@ -128,23 +133,25 @@ def same_person_keys(person: PersonTyped, town: str = "") -> frozenset[MatchKey]
 
 def search_keys(person: PersonTyped, town: str = "") -> frozenset[MatchKey]:
     """The keys by which each thing is searched for alone: kana, birth, phone, house."""
-    return frozenset(_alone(person, with_and_without(town, same_address(person.address))))
+    return frozenset(
+        _alone(person, with_and_without_town(town, normalized_address(person.address)))
+    )
 
 
 def _alone(person: PersonTyped, places: Iterable[str]) -> Iterator[MatchKey]:
-    sound, digits = same_sound(person.kana), same_phone(person.phone)
+    sound, digits = normalized_kana(person.kana), normalized_phone(person.phone)
     if sound:
         yield MatchKey("kana", sound)
     if person.birth_date:
         yield MatchKey("birth", person.birth_date.isoformat())
     if len(digits) >= _LEAST_PHONE_DIGITS:
         yield MatchKey("phone", digits)
-    yield from (MatchKey("house", house) for house in map(house_of, places) if house)
+    yield from (MatchKey("house", house) for house in map(up_to_house_number, places) if house)
 
 
 def _pairs(person: PersonTyped) -> Iterator[MatchKey]:
-    sound, digits = same_sound(person.kana), same_phone(person.phone)
-    name = same_name(person.name)
+    sound, digits = normalized_kana(person.kana), normalized_phone(person.phone)
+    name = normalized_name(person.name)
     if sound and person.birth_date:
         yield MatchKey("kana_birth", f"{sound}|{person.birth_date.isoformat()}")
     if name and person.birth_date:
@@ -153,7 +160,7 @@ def _pairs(person: PersonTyped) -> Iterator[MatchKey]:
         yield MatchKey("kana_phone", f"{sound}|{digits}")
 
 
-def same_name(name: str) -> str:
+def normalized_name(name: str) -> str:
     """A name in one spelling: 髙橋 and 高橋, 塚 and 塚 (U+FA10), with or without blanks.
 
     "" for what is no name: 不明, 匿名希望.
@@ -163,7 +170,7 @@ def same_name(name: str) -> str:
     return "" if text in _NO_NAMES or any(map(is_unreadable, text)) else text
 
 
-def same_sound(kana: str) -> str:
+def normalized_kana(kana: str) -> str:
     """A reading as it is heard, in large katakana without blanks; a long vowel is one spelling.
 
     オーノ, オオノ and オウノ (大野) are one, and オノ (小野) is another; ミスヾ is ミスズ, カ゛ is
@@ -180,7 +187,7 @@ def same_sound(kana: str) -> str:
     return sound
 
 
-def same_phone(phone: str) -> str:
+def normalized_phone(phone: str) -> str:
     """A telephone number as digits; +81 is the 0 before the area code."""
     text = re.sub(r"^\s*\+\s*81[\s\-(]*0?\)?", "0", one_width(phone[:LONGEST]))
     return re.sub(r"[^0-9]", "", text)

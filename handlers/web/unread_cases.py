@@ -4,7 +4,7 @@ from flask import Blueprint, redirect, request
 from werkzeug.wrappers import Response
 
 from handlers.web.door import ShownError, ask, handle, page, say, sentence, texts
-from workflows.cases.new_reader import GetUnreadCases, ProposeReader, SettleProposal
+from workflows.cases.new_reader import GetUnreadCases, ProposeReader, SettleReaderProposal
 from workflows.errors import Invalid, NotFound, Refused
 
 pages = Blueprint("unread_cases", __name__)
@@ -63,7 +63,7 @@ def propose(case_id: str) -> Page:
 def settle(case_id: str, proposal: str) -> Page:
     agrees = request.form.get("answer") == "agree"
     try:
-        handle(SettleProposal(case_id, proposal, agrees))
+        handle(SettleReaderProposal(case_id, proposal, agrees))
     except NotFound:
         raise
     except Refused as wrong:

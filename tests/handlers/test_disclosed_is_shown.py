@@ -38,7 +38,7 @@ from workflows.dates import show_date
 from workflows.desk import REGISTRY
 from workflows.followups.reassess import EndReassessment
 from workflows.forms import FieldType
-from workflows.looks import CASE_PAGES, KINDS, PAPERS, SHOWS, CasePage, Part, Shown, shown_in
+from workflows.looks import CASE_PAGES, PAPERS, SHOWS, TRAIL_KINDS, CasePage, Part, Shown, shown_in
 from workflows.mail_reply import MailReply
 from workflows.meetings.preparation import SavePreparation
 from workflows.permissions import RULES
@@ -355,7 +355,7 @@ def test_every_message_that_opens_content_says_what_it_shows() -> None:
     opens = {n for n, one in names.items() if RULES[one.action].content}
     assert opens <= set(SHOWS)
     assert set(SHOWS) <= set(names)
-    assert set(SHOWS) - opens == set(KINDS)
+    assert set(SHOWS) - opens == set(TRAIL_KINDS)
     assert set(CASE_PAGES) == set(CasePage)
     assert set().union(*SHOWS.values()) == set(Part)
 

@@ -62,7 +62,7 @@ from workflows.cases.close_case import ReopenCase
 from workflows.cases.drafts import DropDraft, FinishDraft, SaveDraft
 from workflows.cases.merge_cases import MergeCases
 from workflows.cases.name_members import NameMember
-from workflows.cases.new_reader import ProposeReader, SettleProposal
+from workflows.cases.new_reader import ProposeReader, SettleReaderProposal
 from workflows.cases.record_consent import RecordConsent
 from workflows.cases.reply import SetLead
 from workflows.cases.reply_links import RevokeReplyLinks, SendReplyLinkAgain
@@ -204,7 +204,7 @@ def ways_of_an_unread_case(hall: TownHall) -> None:
     hall.desk.handle(ProposeReader(case_id, COORDINATOR, "引き継ぐため。"), MANAGER)
     proposal = hall.case(case_id).reader_proposal
     assert proposal is not None
-    hall.desk.handle(SettleProposal(case_id, proposal.id, True), ADMINISTRATOR)
+    hall.desk.handle(SettleReaderProposal(case_id, proposal.id, True), ADMINISTRATOR)
 
 
 def ways_of_a_case(hall: TownHall) -> None:

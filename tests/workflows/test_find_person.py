@@ -20,13 +20,13 @@ from tests.support.people import (
     OUTSIDER,
 )
 from tests.support.town import TownHall
-from workflows.addresses import same_address
+from workflows.addresses import normalized_address
 from workflows.cases.find_case import FindSame
 from workflows.cases.find_person import MOST, WITHIN, FindPerson, PeopleFound
 from workflows.chain import TrailFilter
 from workflows.characters import modern_kanji
 from workflows.errors import Invalid
-from workflows.people import KEYS_VERSION, PersonTyped, same_sound, search_keys
+from workflows.people import KEYS_VERSION, PersonTyped, normalized_kana, search_keys
 from workflows.ports import TrailRow
 
 SINGLE = ("kana", "birth", "phone", "house")
@@ -345,7 +345,7 @@ def test_a_person_found_while_typing_is_one_search_however_long_one_types(hall: 
 )  # fmt: skip
 def test_a_long_vowel_is_one_however_it_is_written(one: str, other: str) -> None:
     """コウ, コオ and コー are one sound; so are the old ways with ヂ, ヅ, ヾ."""
-    assert same_sound(one) == same_sound(other) != ""
+    assert normalized_kana(one) == normalized_kana(other) != ""
 
 
 @pytest.mark.parametrize(
@@ -353,13 +353,13 @@ def test_a_long_vowel_is_one_however_it_is_written(one: str, other: str) -> None
 )
 def test_a_short_vowel_is_not_a_long_one(one: str, other: str) -> None:
     """小野 and 大野 are two families."""
-    assert same_sound(one) != same_sound(other)
+    assert normalized_kana(one) != normalized_kana(other)
 
 
 @given(st.text(alphabet="アイウエオカコケトノヨロキャッンー・ 　ヾ", max_size=12))
 def test_a_sound_said_again_is_the_same(kana: str) -> None:
     """Whatever is typed, its one spelling is its own."""
-    assert same_sound(same_sound(kana)) == same_sound(kana)
+    assert normalized_kana(normalized_kana(kana)) == normalized_kana(kana)
 
 
 def test_every_old_form_has_its_modern_one_and_that_one_stays() -> None:
@@ -367,7 +367,7 @@ def test_every_old_form_has_its_modern_one_and_that_one_stays() -> None:
     old = "髙﨑齋邊邉澤廣櫻國藝藥龜嶽曻凜堯辨瓣辯亞圍圖實寫寬"
     assert modern_kanji(old) == modern_kanji(modern_kanji(old))
     assert modern_kanji("邊見藝術館澁谷") == "辺見芸術館渋谷"
-    assert same_address("葛\U000e0100飾町1-1") == same_address("葛飾町1-1")
+    assert normalized_address("葛\U000e0100飾町1-1") == normalized_address("葛飾町1-1")
 
 
 def test_a_building_is_written_or_left_out() -> None:

@@ -204,7 +204,7 @@ def test_of_a_case_that_cannot_be_opened_every_word_is_masked(hall: TownHall, po
 # -- nothing forgotten -----------------------------------------------------------------------------
 
 # Every text of a meeting that somebody types, with how it is kept from who may not read the case.
-SHOWN = "guard_shown.ShownWords"
+SHOWN = "guard_shown.MaskedTexts"
 TEXTS: dict[type[Any], dict[str, str]] = {
     Meeting: {
         "place": SHOWN,

@@ -504,7 +504,7 @@ KEEPS_NO_TEXT = {
     "SetUpBoard": "the name of a platform, and of a channel there",
     "SaveDraft": "kept without it: below",
     "SetLead": "a day, read as such",
-    "SettleProposal": "ids",
+    "SettleReaderProposal": "ids",
     "SettleUnrestricting": "ids",
     "SetUpTown": "the console's first list, checked like an imported one",
     "SignInByName": "who asks: looked up, not kept",

@@ -14,7 +14,7 @@ from tests.support.town import TownHall
 from workflows.cases.new_reader import (
     GetUnreadCases,
     ProposeReader,
-    SettleProposal,
+    SettleReaderProposal,
     UnreadCase,
 )
 from workflows.cases.views import GetCase
@@ -53,7 +53,7 @@ def propose(hall: TownHall, case_id: str, by: str = MANAGER, who: str = COLLEAGU
 
 
 def settle(hall: TownHall, case_id: str, proposal: str, by: str, *, agrees: bool = True) -> None:
-    hall.desk.handle(SettleProposal(case_id, proposal, agrees), by)
+    hall.desk.handle(SettleReaderProposal(case_id, proposal, agrees), by)
 
 
 def sees(hall: TownHall, case_id: str, member_id: str) -> bool:

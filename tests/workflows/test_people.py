@@ -9,15 +9,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from workflows.addresses import house_of, same_address
+from workflows.addresses import normalized_address, up_to_house_number
 from workflows.people import (
     MatchKey,
     PersonTyped,
     index_keys,
-    same_name,
+    normalized_kana,
+    normalized_name,
+    normalized_phone,
     same_person_keys,
-    same_phone,
-    same_sound,
     search_keys,
 )
 
@@ -51,13 +51,13 @@ BORN = date(1950, 4, 1)
 )
 def test_a_reading_is_one_however_it_is_typed(one: str, other: str) -> None:
     """Hiragana, half-width, small kana, marks for long vowels, voices and repeats, blanks."""
-    assert same_sound(one) == same_sound(other) != ""
+    assert normalized_kana(one) == normalized_kana(other) != ""
 
 
 def test_different_readings_stay_different() -> None:
     """ヤマカワ is not ヤマガワ, and オノ (小野) is not オーノ (大野)."""
-    assert same_sound("ヤマカワ") != same_sound("ヤマガワ")
-    assert same_sound("オノ") != same_sound("オーノ")
+    assert normalized_kana("ヤマカワ") != normalized_kana("ヤマガワ")
+    assert normalized_kana("オノ") != normalized_kana("オーノ")
 
 
 @pytest.mark.parametrize(
@@ -65,7 +65,7 @@ def test_different_readings_stay_different() -> None:
 )
 def test_a_telephone_is_its_digits(phone: str) -> None:
     """Brackets, hyphens, widths and the country code make no difference."""
-    assert same_phone(phone) == "09000001234"
+    assert normalized_phone(phone) == "09000001234"
 
 
 @pytest.mark.parametrize(
@@ -78,7 +78,7 @@ def test_a_telephone_is_its_digits(phone: str) -> None:
 )  # fmt: skip
 def test_an_address_is_one_however_it_is_written(address: str) -> None:
     """Kanji numerals, 丁目番号, every hyphen and the prefecture make no difference."""
-    assert same_address(address) == "南山市高橋町3-2-1"
+    assert normalized_address(address) == "南山市高橋町3-2-1"
 
 
 @pytest.mark.parametrize(
@@ -89,7 +89,7 @@ def test_an_address_is_one_however_it_is_written(address: str) -> None:
 )  # fmt: skip
 def test_old_forms_of_kanji_are_the_new_ones(old: str, new: str) -> None:
     """An address keeps its old kanji in one register and loses them in another."""
-    assert same_address(f"{old}町1-1") == same_address(f"{new}町1-1")
+    assert normalized_address(f"{old}町1-1") == normalized_address(f"{new}町1-1")
 
 
 @pytest.mark.parametrize(
@@ -104,14 +104,14 @@ def test_old_forms_of_kanji_are_the_new_ones(old: str, new: str) -> None:
 )
 def test_neighbours_stay_apart(one: str, other: str) -> None:
     """No spelling rule may make two houses one."""
-    assert same_address(one) != same_address(other)
+    assert normalized_address(one) != normalized_address(other)
 
 
 @given(st.text(alphabet="山川市町一二三十丁目番地号の0123456789-ー 　ノ霞ケ関", max_size=20))
 def test_blanks_around_and_between_make_no_address_another(address: str) -> None:
     """Whatever is written; and no blank is left in the key."""
-    assert same_address(f" {address}　") == same_address(address)
-    assert not set(same_address(address)) & set(" 　")
+    assert normalized_address(f" {address}　") == normalized_address(address)
+    assert not set(normalized_address(address)) & set(" 　")
 
 
 @pytest.mark.parametrize(
@@ -124,8 +124,8 @@ def test_blanks_around_and_between_make_no_address_another(address: str) -> None
 )  # fmt: skip
 def test_a_town_that_counts_its_streets_has_houses_too(address: str) -> None:
     """北1条西2丁目: the house is 3-4 there, and not 北1, which is a whole row of blocks."""
-    place = same_address(address).removeprefix("札幌市")
-    assert house_of(place) == "中央区北1条西2-3-4"
+    place = normalized_address(address).removeprefix("札幌市")
+    assert up_to_house_number(place) == "中央区北1条西2-3-4"
 
 
 @pytest.mark.parametrize(
@@ -138,7 +138,9 @@ def test_a_town_that_counts_its_streets_has_houses_too(address: str) -> None:
 )  # fmt: skip
 def test_two_blocks_of_one_street_are_not_one_house(one: str, other: str) -> None:
     """Everybody in 北1条 was one house before."""
-    assert house_of(same_address(one)) != house_of(same_address(other))
+    assert up_to_house_number(normalized_address(one)) != up_to_house_number(
+        normalized_address(other)
+    )
 
 
 @pytest.mark.parametrize(
@@ -154,12 +156,12 @@ def test_two_blocks_of_one_street_are_not_one_house(one: str, other: str) -> Non
 )
 def test_a_number_is_one_however_it_is_written(one: str, other: str) -> None:
     """In kanji throughout, with 地割, 条通 and 郡."""
-    assert same_address(one) == same_address(other)
+    assert normalized_address(one) == normalized_address(other)
 
 
 def test_towns_with_the_sign_of_a_county_in_their_name_keep_it() -> None:
-    assert same_address("福島県郡山市朝日町1-1") == "郡山市朝日町1-1"
-    assert same_address("大和郡山市矢田山町1") == "大和郡山市矢田山町1"
+    assert normalized_address("福島県郡山市朝日町1-1") == "郡山市朝日町1-1"
+    assert normalized_address("大和郡山市矢田山町1") == "大和郡山市矢田山町1"
 
 
 @pytest.mark.parametrize(
@@ -174,7 +176,7 @@ def test_towns_with_the_sign_of_a_county_in_their_name_keep_it() -> None:
 )
 def test_a_room_is_no_part_of_the_house(address: str, house: str) -> None:
     """But where only one number stands before it, it may be the house's own."""
-    assert house_of(same_address(address)) == house
+    assert up_to_house_number(normalized_address(address)) == house
 
 
 @pytest.mark.parametrize(
@@ -186,13 +188,13 @@ def test_a_room_is_no_part_of_the_house(address: str, house: str) -> None:
 )  # fmt: skip
 def test_a_name_is_one_in_every_form_of_its_letters(one: str, other: str) -> None:
     """What a sheet keeps in the form its bearer writes is found under the usual one."""
-    assert same_name(one) == same_name(other) != ""
+    assert normalized_name(one) == normalized_name(other) != ""
 
 
 @pytest.mark.parametrize("none", ["", "不明", "匿名希望", "本人", "山\ue001", "〓田"])
 def test_what_is_no_name_makes_nobody_the_same(none: str) -> None:
     """Two 不明 born on one day, and two names with a letter that nobody can read."""
-    assert same_name(none) == ""
+    assert normalized_name(none) == ""
     assert same_person_keys(PersonTyped(name=none, birth_date=BORN)) == frozenset()
 
 
@@ -302,5 +304,5 @@ def test_search_and_hint_find_a_reading_in_every_spelling(kana: str) -> None:
     index = index_keys(PersonTyped(kana=kana, birth_date=BORN))
     for typed in written_otherwise(kana):
         person = PersonTyped(kana=typed, birth_date=BORN)
-        assert MatchKey("kana", same_sound(typed)) in search_keys(person) & index
+        assert MatchKey("kana", normalized_kana(typed)) in search_keys(person) & index
         assert same_person_keys(person) & index

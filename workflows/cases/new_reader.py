@@ -6,12 +6,13 @@ learns more than that there is such a case and which agency answers for it.
 """
 
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import timedelta
 from hashlib import sha256
 from typing import Final
 
 from workflows.cases.model import Case, Proposal
 from workflows.cases.name_members import name_and_tell
+from workflows.cases.proposals import REASON_MAX, WaitingProposal, end_proposal
 from workflows.cases.readers import answers_for, current_directory, first_day_unread, reads_it
 from workflows.cases.row import CaseRow, case_row
 from workflows.cases.story import who
@@ -23,23 +24,8 @@ from workflows.free_text import checked_reason
 from workflows.permissions import Action
 from workflows.work import Work, new_id
 
-REASON_MAX: Final = 300
 OFFICES: Final = frozenset({Role.MANAGER, Role.ADMINISTRATOR})
 WEEK: Final = timedelta(days=7)
-AGREED, DECLINED, TAKEN_BACK = "agreed", "declined", "taken_back"
-
-
-@dataclass(frozen=True)
-class Proposed:
-    """A proposal that waits; `mine` may take it back, `may_agree` another person in office."""
-
-    id: str
-    who: str
-    by: str
-    at: datetime
-    reason: str
-    mine: bool
-    may_agree: bool
 
 
 @dataclass(frozen=True)
@@ -50,7 +36,7 @@ class UnreadCase:
     number: str
     agency_name: str
     is_open: bool
-    proposed: Proposed | None
+    proposed: WaitingProposal | None
     candidates: tuple[tuple[str, str, str], ...]
 
 
@@ -85,10 +71,10 @@ def _line(row: CaseRow, work: Work) -> UnreadCase:
     )
 
 
-def _proposed(one: Proposal, work: Work) -> Proposed:
-    return Proposed(
+def _proposed(one: Proposal, work: Work) -> WaitingProposal:
+    return WaitingProposal(
         id=one.id,
-        who=who(one.member_id, work),
+        member=who(one.member_id, work),
         by=who(one.by, work, one.at),
         at=one.at,
         reason=one.reason,
@@ -133,16 +119,16 @@ def propose_reader(command: ProposeReader, work: Work) -> None:
 
 
 @dataclass(frozen=True)
-class SettleProposal(Command[None]):
-    """Agree to a proposal, or end it: decline it, or take back one's own."""
+class SettleReaderProposal(Command[None]):
+    """Agree to a proposed reader, decline it, or take back one's own proposal."""
 
     case_id: str
     proposal: str
     agrees: bool
 
 
-@handles(SettleProposal, Action.RESTORE_READER)
-def settle_proposal(command: SettleProposal, work: Work) -> None:
+@handles(SettleReaderProposal, Action.RESTORE_READER)
+def settle_reader_proposal(command: SettleReaderProposal, work: Work) -> None:
     case = work.case(command.case_id)
     one = case.reader_proposal
     if one is None or one.id != command.proposal:
@@ -155,8 +141,7 @@ def settle_proposal(command: SettleProposal, work: Work) -> None:
         if member is None or member not in _candidates(case_row(case), work):
             raise Refused("new_reader.reads_not_now")
         name_and_tell(case, member, work)
-    one.how = AGREED if command.agrees else TAKEN_BACK if one.by == work.me.id else DECLINED
-    one.ended_at, one.ended_by = work.now, work.me.id
+    end_proposal(one, work, agrees=command.agrees)
     work.record(f"reader_{one.how}", case=case, member=one.member_id, proposed_by=one.by)
     if one.by != work.me.id:
         proposer = work.uow.directory.member(one.by)

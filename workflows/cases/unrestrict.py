@@ -6,10 +6,9 @@ case, and everybody who is named hears of it, before and after. The sheet alone 
 
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
-from datetime import datetime
-from typing import Final
 
 from workflows.cases.model import RESTRICTS, Case, Proposal, SheetEdit
+from workflows.cases.proposals import REASON_MAX, WaitingProposal, end_proposal
 from workflows.cases.refer import must_be_open
 from workflows.cases.row import case_row
 from workflows.cases.who_sees import Seer, who_sees
@@ -20,21 +19,6 @@ from workflows.forms import Value
 from workflows.free_text import checked_reason
 from workflows.permissions import Action
 from workflows.work import Work, new_id
-
-REASON_MAX: Final = 300
-AGREED: Final = "agreed"
-
-
-@dataclass(frozen=True)
-class WaitingProposal:
-    """`mine` may take it back; `may_agree` another one who reads the case."""
-
-    id: str
-    by: str
-    at: datetime
-    reason: str
-    mine: bool
-    may_agree: bool
 
 
 @dataclass(frozen=True)
@@ -63,6 +47,7 @@ def get_unrestricting(query: GetUnrestricting, work: Work) -> UnrestrictView:
     return UnrestrictView(
         waiting=WaitingProposal(
             id=waiting.id,
+            member="",
             by=work.member_name(waiting.by, waiting.at),
             at=waiting.at,
             reason=waiting.reason if reads else "",
@@ -115,7 +100,7 @@ def propose_unrestricting(command: ProposeUnrestricting, work: Work) -> None:
 
 @dataclass(frozen=True)
 class SettleUnrestricting(Command[None]):
-    """Agree to what was proposed, or end it: decline it, or take back one's own."""
+    """Agree to end the restriction, decline it, or take back one's own proposal."""
 
     case_id: str
     proposal: str
@@ -133,9 +118,7 @@ def settle_unrestricting(command: SettleUnrestricting, work: Work) -> None:
     if command.agrees and one.by == work.me.id:
         raise Refused("unrestrict.own_proposal")
     named = _named(case, work)
-    own = one.by == work.me.id
-    one.how = AGREED if command.agrees else "taken_back" if own else "declined"
-    one.ended_at, one.ended_by = work.now, work.me.id
+    end_proposal(one, work, agrees=command.agrees)
     if command.agrees:
         _lift(case, work)
     work.record(f"unrestrict_{one.how}", case=case, proposed_by=one.by)

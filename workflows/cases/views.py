@@ -29,7 +29,7 @@ from workflows.cases.list_cases import NO_WORK, PromiseLine, promise_line
 from workflows.cases.merge_cases import MergedCase, merged_cases
 from workflows.cases.model import Case
 from workflows.cases.proposals import ProposalLine, settled_proposals
-from workflows.cases.reads import Reads
+from workflows.cases.shown_parts import ShownParts
 from workflows.cases.split_sheet import SplitLine, split_lines
 from workflows.cases.story import LookLine, StoryLine, looks_of, story_of, who
 from workflows.cases.who_sees import NamedMember, Seer, named_members, who_sees
@@ -135,12 +135,12 @@ def get_case(query: GetCase, work: Work) -> CaseView:
     assert found is not None  # noqa: S101 - the desk found it before it let us in
     case = found
     may = {action: work.may(action, case) for action in OFFERED}
-    reads = Reads(case, query.page, query.item, may[Action.READ_CASE], work)
+    parts = ShownParts(case, query.page, query.item, may[Action.READ_CASE], work)
     answering = work.uow.directory.agency(case.answering_agency_id)
     day = months_later(work.today, 1)
     agency_ids = {a.id for a in work.active_agencies()}
     merged = merged_cases(case, case.merged_from, work)
-    sheet = reads.sheet()
+    sheet = parts.sheet()
     view = CaseView(
         id=case.id,
         number=case.number,
@@ -149,7 +149,7 @@ def get_case(query: GetCase, work: Work) -> CaseView:
         is_open=case.is_open,
         restricted=case.is_restricted,
         has_consent=case.has_consent,
-        is_near_miss=reads.near_miss(),
+        is_near_miss=parts.near_miss(),
         district_name=work.district_name(case.district_id),
         opened_at=case.opened_at,
         opened_by=who(case.opened_by, work, case.opened_at),
@@ -163,29 +163,29 @@ def get_case(query: GetCase, work: Work) -> CaseView:
         passed_states=tuple(map(str, case.passed_states)),
         sheet_version=case.sheet_version,
         may=may,
-        why=may[Action.READ_CASE] if reads.content else work.may(Action.SEE_CASE, case),
+        why=may[Action.READ_CASE] if parts.content else work.may(Action.SEE_CASE, case),
         promises=_promises(case, work),
-        reads=reads.content,
-        referrals=tuple(reads.referral(r) for r in in_chains(case)),
+        reads=parts.content,
+        referrals=tuple(parts.referral(r) for r in in_chains(case)),
         meetings=meeting_lines(case, work),
-        roles=tuple(reads.role(r, may) for r in case.roles),
-        plans=tuple(reads.plan(p) for p in reversed(case.plans)),
-        follow_ups=reads.checks(),
+        roles=tuple(parts.role(r, may) for r in case.roles),
+        plans=tuple(parts.plan(p) for p in reversed(case.plans)),
+        follow_ups=parts.checks(),
         reassess=case.reassessment_asked_at is not None,
-        reassessments=reads.reassessments(),
-        consents=reads.consents(),
-        hold=reads.hold(),
-        closures=reads.ends(),
-        judgements=reads.judgements(),
+        reassessments=parts.reassessments(),
+        consents=parts.consents(),
+        hold=parts.hold(),
+        closures=parts.ends(),
+        judgements=parts.judgements(),
         need_asked_at=case.need_ask.asked_at if case.need_ask else None,
-        need_answers=reads.need_answers(),
-        missing_resources=reads.missing(),
+        need_answers=parts.need_answers(),
+        missing_resources=parts.missing(),
         edits=tuple(
             EditLine(e.version, who(e.by, work, e.at), e.at, tuple(e.fields))
             for e in reversed(case.sheet_edits)
         ),
         sheet=sheet,
-        wishes=reads.wishes(),
+        wishes=parts.wishes(),
         story=(),
         looks=(),
         seers=who_sees(case, work),
@@ -196,14 +196,14 @@ def get_case(query: GetCase, work: Work) -> CaseView:
         split_from=split_lines(case.split_from, work, reads=False),
         split_into=split_lines(case.split_into, work, reads=sheet is not None),
         merged=merged,
-        proposals=settled_proposals(case, work) if reads.content else (),
+        proposals=settled_proposals(case, work) if parts.content else (),
         has_former=bool(case.wrong_persons) and may[Action.READ_FORMER].allowed,
         takes_part=tuple(
             (a, work.agency_name(a))
             for a, how in case.agency_ids().items()
             if set(how) & {"writer", "accepted", "role", "lead"}
         ),
-        beyond_consent=reads.beyond_consent(agency_ids),
+        beyond_consent=parts.beyond_consent(agency_ids),
         in_a_month=work.days.next_open(day),
         names=_names(work),
     )

@@ -11,7 +11,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Final
 
-from workflows.addresses import same_address
+from workflows.addresses import normalized_address
 from workflows.cases.model import Case, WrongPerson
 from workflows.cases.open_case import case_keys
 from workflows.cases.story import who
@@ -22,7 +22,7 @@ from workflows.directory.model import Member
 from workflows.errors import Invalid, Refused
 from workflows.forms import FieldError, Value
 from workflows.looks import Part, Shown, filled, shown_in
-from workflows.people import same_name, same_phone, same_sound
+from workflows.people import normalized_kana, normalized_name, normalized_phone
 from workflows.permissions import Action
 from workflows.work import Work, new_id
 
@@ -39,11 +39,11 @@ class Whose(StrEnum):
 
 
 _SPELLED: Final[Mapping[str, Callable[[str], str]]] = {
-    "name": same_name,
-    "kana": same_sound,
+    "name": normalized_name,
+    "kana": normalized_kana,
     "birth_date": str,
-    "phone": same_phone,
-    "address": same_address,
+    "phone": normalized_phone,
+    "address": normalized_address,
 }
 
 

@@ -13,7 +13,7 @@ from workflows.directory.labels import folded
 from workflows.directory.model import Agency, Member
 from workflows.directory.plan import Entry, Plan
 from workflows.directory.tables import Row, RowError, Table
-from workflows.people import same_name, same_sound
+from workflows.people import normalized_kana, normalized_name
 from workflows.sign_in import NOT_BY_SHARED
 
 ZEROS: Final = "lists.lost_code_zeros"
@@ -140,7 +140,7 @@ def _by_email(member: Member) -> str:
 
 
 def _by_person(member: Member) -> str:
-    name, kana = same_name(member.name), same_sound(member.kana)
+    name, kana = normalized_name(member.name), normalized_kana(member.kana)
     return f"{name}|{kana}" if name and kana else ""
 
 
@@ -150,9 +150,9 @@ def _is_another(old: Member, new: Member) -> bool:
     Where the reading was left as it is: whether both names are others, and the given ones have no
     letter in common.
     """
-    if same_name(old.name) == same_name(new.name):
+    if normalized_name(old.name) == normalized_name(new.name):
         return False
-    if same_sound(old.kana) != same_sound(new.kana):
+    if normalized_kana(old.kana) != normalized_kana(new.kana):
         return _given(old) != _given(new)
     was, now = old.name.split(), new.name.split()
     return was[0] != now[0] and not set(was[-1]) & set(now[-1])
@@ -160,4 +160,4 @@ def _is_another(old: Member, new: Member) -> bool:
 
 def _given(member: Member) -> str:
     parts = member.kana.split()
-    return same_sound(parts[-1]) if len(parts) > 1 else member.id + member.kana
+    return normalized_kana(parts[-1]) if len(parts) > 1 else member.id + member.kana

@@ -7,7 +7,7 @@ from workflows.desk import Command, handles
 from workflows.errors import Invalid, NotAllowed, NotFound, Refused
 from workflows.forms import FieldError
 from workflows.free_text import read_text
-from workflows.guard_shown import standing_words, words_errors, words_of
+from workflows.guard_shown import masked_texts, shown_text_errors, texts_already_there
 from workflows.meetings.date_outcome import tell_date_outcome
 from workflows.meetings.model import HeardBy, Meeting, MeetingState, SlotAnswer, Symbol
 from workflows.permissions import Action, Standing
@@ -77,7 +77,7 @@ def answer_slot(command: AnswerSlot, work: Work) -> int:
     who = next((a.who for a in given.values() if a.who), "")
     found, errors = _checked_slot(command.slot_id, command.symbol, comment)
     if typed is not None:
-        errors += words_errors({f"comment.{command.slot_id}": typed}, meeting, work)
+        errors += shown_text_errors({f"comment.{command.slot_id}": typed}, meeting, work)
     if found is None or errors:
         raise Invalid(errors)
     return _take(meeting, command.agency_id, {command.slot_id: found}, who, work)
@@ -112,7 +112,7 @@ def _take(
     way = "" if own else heard_by
     before = meeting.has_answered(agency_id)
     mine = meeting.answers.setdefault(agency_id, {})
-    changed, seen = 0, words_of(meeting, work)
+    changed, seen = 0, masked_texts(meeting, work)
     for slot_id, (symbol, typed) in answers.items():
         old, comment, who = mine.get(slot_id), typed, named
         if old:
@@ -190,9 +190,9 @@ def _checked(
     said_by, wrong = read_text("said_by", command.said_by, NAME_MAX)
     errors += [*wrong, *checked_way(command.heard_by)]
     words = {f"comment.{slot_id}": comment for slot_id, (_, comment) in found.items()}
-    stand = standing_words(meeting, command.agency_id, work)
+    stand = texts_already_there(meeting, command.agency_id, work)
     new = {f: w for f, w in {**words, "who": who, "said_by": said_by}.items() if w not in stand}
-    errors += words_errors(new, meeting, work)
+    errors += shown_text_errors(new, meeting, work)
     if errors:
         raise Invalid(errors)
     return found, who, said_by

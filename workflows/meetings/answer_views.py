@@ -7,7 +7,7 @@ from datetime import datetime
 from workflows.desk import Query, handles
 from workflows.errors import NotAllowed
 from workflows.guard import for_calendar
-from workflows.guard_shown import words_of
+from workflows.guard_shown import masked_texts
 from workflows.meetings.model import Attendance, Meeting, MeetingState, Slot
 from workflows.meetings.row import meeting_row
 from workflows.meetings.views import MeetingLine, attend_by, line_of, meeting_of
@@ -71,7 +71,7 @@ def get_asked(query: GetAsked, work: Work) -> Asked:
     # A date that has gone by is asked about no more.
     dates = [s for s in meeting.slots if not asks or s.starts_at > work.now]
     last = max(given.values(), key=lambda a: a.at, default=None)
-    words = words_of(meeting, work)
+    words = masked_texts(meeting, work)
     until = attend_by(meeting, agency_id, work)
     return Asked(
         line=line_of(meeting_row(meeting), work),

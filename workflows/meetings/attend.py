@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from workflows.desk import Command, handles
 from workflows.errors import Invalid, NotAllowed, Refused
 from workflows.free_text import read_text
-from workflows.guard_shown import standing_words, words_errors, words_of
+from workflows.guard_shown import masked_texts, shown_text_errors, texts_already_there
 from workflows.meetings.answer import COMMENT_MAX, NAME_MAX, checked_way
 from workflows.meetings.model import Attendance, MeetingState
 from workflows.permissions import Action, Standing
@@ -61,12 +61,12 @@ def confirm_attendance(command: ConfirmAttendance, work: Work) -> None:
     errors = [*wrong_who, *wrong_comment, *wrong_said, *checked_way(command.heard_by)]
     old = invite.attendance
     if old:
-        seen = words_of(meeting, work)
+        seen = masked_texts(meeting, work)
         who = seen.as_written(who, old.who, old.by)
         comment = seen.as_written(comment, old.comment, old.by)
-    stand = standing_words(meeting, command.agency_id, work)
+    stand = texts_already_there(meeting, command.agency_id, work)
     words = {"who": who, "comment": comment, "said_by": said_by}
-    errors += words_errors({f: w for f, w in words.items() if w not in stand}, meeting, work)
+    errors += shown_text_errors({f: w for f, w in words.items() if w not in stand}, meeting, work)
     if errors:
         raise Invalid(errors)
     way = "" if own else command.heard_by

@@ -4,7 +4,7 @@ by the agency for its own."""
 from dataclasses import dataclass
 from datetime import datetime
 
-from workflows.guard_shown import ShownWords
+from workflows.guard_shown import MaskedTexts
 from workflows.meetings.model import Attendance, FormerAnswers, Meeting
 from workflows.meetings.parts import may_read_former_part
 from workflows.permissions import RUNS_MEETING, Action
@@ -32,14 +32,14 @@ class FormerAgency:
     attendance: Attendance | None
 
 
-def former_agencies(meeting: Meeting, words: ShownWords, work: Work) -> tuple[FormerAgency, ...]:
+def former_agencies(meeting: Meeting, words: MaskedTexts, work: Work) -> tuple[FormerAgency, ...]:
     """The newest first."""
     runs = work.may(Action.RUN_MEETING, meeting).allowed
     kept = [f for f in meeting.former_answers if runs or f.agency_id == work.me.agency_id]
     return tuple(_seen(meeting, one, words, work) for one in reversed(kept))
 
 
-def _seen(meeting: Meeting, one: FormerAnswers, words: ShownWords, work: Work) -> FormerAgency:
+def _seen(meeting: Meeting, one: FormerAnswers, words: MaskedTexts, work: Work) -> FormerAgency:
     said = list(one.answers.items())
     slots = {slot_id: meeting.slot(slot_id) for slot_id, _ in said}
     found = [

@@ -5,7 +5,7 @@ from datetime import datetime
 
 from workflows.cases.model import Case
 from workflows.desk import Query, handles
-from workflows.guard_shown import ShownWords
+from workflows.guard_shown import MaskedTexts
 from workflows.meetings.consent_gate import (
     agencies_allowed_to_hear,
     case_to_convene_on,
@@ -59,7 +59,7 @@ def joinable(query: Joinable, work: Work) -> tuple[Sitting, ...]:
         if not work.may(Action.PUT_ON_AGENDA, row).allowed:
             continue
         cases_known, others = work.agenda_for(work.me, row)
-        words = ShownWords(row.case_ids, work)
+        words = MaskedTexts(row.case_ids, work)
         sitting = Sitting(
             meeting_id=row.id,
             kind=row.called,

@@ -23,7 +23,7 @@ from workflows.followups.schedule import (
     plan_series,
 )
 from workflows.forms import FieldError, Raw, Value, check
-from workflows.guard_shown import words_errors, words_of
+from workflows.guard_shown import masked_texts, shown_text_errors
 from workflows.guard_typing import summary_errors
 from workflows.meetings.attended import (
     attendance_of,
@@ -99,7 +99,7 @@ def save_record(command: SaveRecord, work: Work) -> int:
             by=work.member_name(record.last_by, record.saved_at),
             at=(record.saved_at or record.started_at).isoformat(),
         )
-    before, seen = attendance_of(meeting, record, work), words_of(meeting, work)
+    before, seen = attendance_of(meeting, record, work), masked_texts(meeting, work)
     typed = {
         a: (presence, seen.as_written(who, before[a].who, record.last_by))
         for a, (presence, who) in command.attended.items()
@@ -109,7 +109,7 @@ def save_record(command: SaveRecord, work: Work) -> int:
     cases, wrong = _checked_cases(meeting, record, command.cases, work, ready=command.ready)
     errors += [*wrong, *summary_errors(command.summary, meeting, work)]
     who = {f"{a}.who": typed[a][1] for a in typed if typed[a][1] != before[a].who}
-    errors += words_errors(who, meeting, work)
+    errors += shown_text_errors(who, meeting, work)
     if errors:
         raise Invalid(errors)
     summary = " ".join(as_typed(command.summary).split())

@@ -11,7 +11,7 @@ from workflows.checking import rows
 from workflows.desk import Query, handles
 from workflows.errors import NotFound
 from workflows.forms import Raw, Value, check
-from workflows.guard_shown import words_of
+from workflows.guard_shown import masked_texts
 from workflows.guard_typing import SUMMARY_MAX, masked_for
 from workflows.looks import Part, Shown, filled
 from workflows.meetings.attended import (
@@ -235,7 +235,7 @@ def _last_decisions(case: Case, meeting: Meeting, work: Work) -> tuple[str, ...]
 
 def _came(meeting: Meeting, record: Record, work: Work) -> tuple[Came, ...]:
     """Required agencies first, then the invited ones, then who runs it."""
-    found, words = [], words_of(meeting, work)
+    found, words = [], masked_texts(meeting, work)
     for agency_id, how in attendance_of(meeting, record, work).items():
         agency, invite = work.uow.directory.agency(agency_id), meeting.invite(agency_id)
         said, said_who = said_beforehand(meeting, agency_id)

@@ -9,7 +9,7 @@ from workflows.codes import code_of
 from workflows.dates import TOKYO
 from workflows.desk import Query, handles
 from workflows.errors import NotFound
-from workflows.guard_shown import ShownWords, words_of
+from workflows.guard_shown import MaskedTexts, masked_texts
 from workflows.meetings.best_date import Ranked, ranked
 from workflows.meetings.fix_date import Clash, clashes
 from workflows.meetings.former import FormerAgency, former_agencies, former_cases
@@ -75,7 +75,7 @@ class MeetingLine:
 
 def line_of(row: MeetingRow, work: Work) -> MeetingLine:
     cases, others = work.agenda_for(work.actor, row)  # without a member: a shared room
-    words = ShownWords(row.case_ids, work)
+    words = MaskedTexts(row.case_ids, work)
     mine = work.standings(row) & (RUNS_MEETING | {Standing.RECORD_WRITER, Standing.INVITED_AGENCY})
     return MeetingLine(
         id=row.id,
@@ -282,7 +282,7 @@ def get_meeting(query: GetMeeting, work: Work) -> MeetingSeen:
     dates = dates_seen(meeting, work) if partakes else ()
     invite = meeting.invite(work.me.agency_id)
     may_run = work.may(Action.RUN_MEETING, meeting).allowed
-    words = words_of(meeting, work)
+    words = masked_texts(meeting, work)
     return MeetingSeen(
         line=line_of(meeting_row(meeting), work),
         partakes=partakes,
@@ -363,7 +363,7 @@ def _cases(meeting: Meeting, partakes: bool, work: Work) -> tuple[CaseSeen, ...]
     return tuple(found)
 
 
-def _agencies(meeting: Meeting, words: ShownWords, work: Work) -> tuple[AgencySeen, ...]:
+def _agencies(meeting: Meeting, words: MaskedTexts, work: Work) -> tuple[AgencySeen, ...]:
     """Required ones first, each group in 五十音 order."""
     found = []
     over_at = meeting.record.confirmed_at if meeting.record else None
@@ -402,7 +402,7 @@ def _entered(words: Sequence[SlotAnswer | Attendance], work: Work) -> Entered | 
     return Entered(work.member_name(last.by, last.at), last.at, last.heard_by) if last else None
 
 
-def _answers(meeting: Meeting, words: ShownWords) -> dict[tuple[str, str], tuple[str, str]]:
+def _answers(meeting: Meeting, words: MaskedTexts) -> dict[tuple[str, str], tuple[str, str]]:
     return {
         (slot_id, agency_id): (str(answer.symbol), words.of(answer.comment, answer.by))
         for agency_id, answers in meeting.answers.items()

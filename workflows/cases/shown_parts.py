@@ -1,4 +1,4 @@
-"""What of a case a page may show to the one who asks: each part is opened and said to be shown.
+"""The parts of a case that a page shows to the one who asks; each is noted as shown.
 
 A part that the page does not show, or that the asker may not read, is left out here, so that no
 template can show it by mistake, and what is left in is what the look is recorded with.
@@ -42,8 +42,8 @@ from workflows.work import Work
 WISHES = "wishes"
 
 
-class Reads:
-    """One case, one page, one asker. `content` is whether any content is shown at all."""
+class ShownParts:
+    """The parts of one case for one page and one asker; `content`: whether any is shown at all."""
 
     def __init__(
         self, case: Case, page: CasePage, item: str, read_case: Decision, work: Work
