@@ -43,6 +43,7 @@ MAILED: Final = frozenset(
         "taken_back",
         "part_ended",
         "parts_ended",
+        "case_split",
         "lead_given",
         "name_lead",
         "next_step",

@@ -648,6 +648,7 @@ def test_what_the_desk_really_tells_becomes_cards_without_a_hole(told: list[Noti
         "unrestrict_settled",
         "restricted_again",
         "still_needed_ask",
+        "case_split",
         "wrong_person",
         "right_person",
         "reader_proposed",

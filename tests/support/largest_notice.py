@@ -56,6 +56,7 @@ LARGEST: dict[str, Fact] = {
     "invited": 50,
     "not_known": 50,
     "decisions": 99,
+    "carried": 99,
     "near_miss": 999,
     "missing": 999,
     "missing_new": 999,

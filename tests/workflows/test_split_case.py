@@ -409,3 +409,18 @@ def test_nobody_reads_more_through_a_split(
         assert sorted(r.agency_id for r in both) == sorted(waiting)
     finally:
         hall.database.close()
+
+
+def test_who_answers_for_the_old_case_hears_that_somebody_is_in_other_hands(
+    hall: TownHall,
+) -> None:
+    """The lead of the old case, once, by the old number alone: the new one may not be theirs to
+    know."""
+    case_id = household(hall)
+    hall.reply(case_id, "A17", by=DISABILITY, lead="yes")
+    new_id = split(hall, case_id, reply_over(hall, case_id))
+    (told,) = hall.notices(DISABILITY, "case_split")
+    assert told.case_id == case_id
+    assert (told.facts["number"], told.facts["carried"]) == (hall.case(case_id).number, 1)
+    assert hall.case(new_id).number not in str(told.facts)
+    assert hall.notices(COORDINATOR, "case_split") == []

@@ -30,6 +30,7 @@ from workflows.errors import Invalid
 from workflows.followups.schedule import plan_check
 from workflows.forms import FieldError, Raw, Value
 from workflows.free_text import read_text
+from workflows.notices import Facts
 from workflows.permissions import Action
 from workflows.work import Work
 
@@ -176,9 +177,17 @@ def split_case(command: SplitCase, work: Work) -> str:
     work.record("case_split", case=case, other=new.id, carried=carried)
     work.record("case_split_here", case=new, other=case.id, carried=carried)
     _tell_who_left(case, knew, work)
+    _tell_who_answers(case, new, len(carried), work)
     if command.draft_id:
         finish_draft(command.draft_id, work)
     return new.id
+
+
+def _tell_who_answers(case: Case, new: Case, carried: int, work: Work) -> None:
+    """Whoever answers for the old case, that somebody of the household is in other hands now."""
+    answering = [m for m in work.contacts(case.answering_agency_id, case) if m.id != work.me.id]
+    facts: Facts = {"agency": work.agency_name(work.me.agency_id), "carried": carried}
+    work.tell("case_split", answering, once=new.id, facts=facts, case=case)
 
 
 def _carry(case: Case, new: Case, one: GoesOver, work: Work) -> str:
