@@ -16,7 +16,7 @@ from workflows.meetings.views import dates_to_come
 from workflows.news import NewsState, news_states
 from workflows.permissions import Action, Standing
 from workflows.ports import Draft, MailItem
-from workflows.promises import Promise, PromiseKind
+from workflows.promises import Promise, PromiseKind, asked_too_late
 from workflows.standings import all_restricted, knows_of
 from workflows.work import Work
 
@@ -128,9 +128,8 @@ def _is_mine_to_do(
     promise: Promise, case: CaseRow | None, meeting: MeetingRow | None, work: Work
 ) -> bool:
     """Not when it is about a case that I may not see, or too late."""
-    begun = meeting is not None and meeting.starts_at is not None and meeting.starts_at <= work.now
-    if promise.kind is PromiseKind.ATTEND and begun:
-        return False  # who came stands in the record
+    if asked_too_late(promise, meeting.starts_at if meeting else None, work.now):
+        return False
     # Of what cannot be read nobody knows who takes part: whoever owes something hears of it, unless
     # it is, or may be, a restricted one.
     owed_unseen = case is None or (case.broken and not case.restricted)

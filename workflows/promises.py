@@ -285,6 +285,11 @@ def _attendance_asked_at(fixed_at: datetime, invite: Invite) -> datetime:
     return max(fixed_at, invite.asked_at or fixed_at)
 
 
+def asked_too_late(promise: Promise, starts_at: datetime | None, now: datetime) -> bool:
+    """Whether they come is not asked once the meeting has begun: who came stands in the record."""
+    return promise.kind is PromiseKind.ATTEND and starts_at is not None and starts_at <= now
+
+
 def attendance_by(asked_at: datetime, starts_at: datetime, days: OpenDays) -> datetime:
     """Two weeks ahead of the meeting; when that is too near, half-way, and never after it."""
     ahead = days.at_closing(days.next_open((starts_at - ATTENDANCE_AHEAD).date()))

@@ -118,7 +118,7 @@ def _one(
         "request.html",
         texts().say("page.request.title_one", number=seen.line.number),
         seen=seen,
-        typed={f: request.form.get(f, "") for f in _KEEP},
+        typed={f: request.form.get(f, "") for f in _KEEP} | _looked_for(seen),
         outcomes=_choices("request_outcome", Outcome),
         found=found,
         searched=searched,
@@ -126,6 +126,12 @@ def _one(
         refused=sentence(wrong) if wrong and not errors else "",
     )
     return (drawn, 422 if errors else 409) if wrong else drawn
+
+
+def _looked_for(seen: RequestSeen) -> dict[str, str]:
+    """Whom to look for as typed; at first the person whom the request is about."""
+    typed = {f: request.form.get(f, "") for f in LOOKED_FOR}
+    return typed if any(f in request.form for f in LOOKED_FOR) else typed | {"name": seen.person}
 
 
 @pages.post("/requests/<request_id>/find")

@@ -10,8 +10,9 @@ from handlers.web.sheet import Page, case_to, or_raise, settled
 from workflows.cases.lines import ReferralLine
 from workflows.cases.take_back import TakeBackReferral
 from workflows.cases.views import CaseView
-from workflows.checking import one_error
-from workflows.errors import NotAllowed, NotFound, Refused
+from workflows.errors import Invalid, NotAllowed, NotFound, Refused
+from workflows.forms import FieldError
+from workflows.free_text import REASON_MAX, read_text
 from workflows.permissions import Action
 
 pages = Blueprint("take_back", __name__)
@@ -61,11 +62,19 @@ def take_back_now(number: str, referral_id: str) -> Page:
     case, line = found
     typed = {name: request.form.get(name, "") for name in BLANK}
     try:
-        if typed["mistake"] not in ("yes", "no"):
-            raise one_error("mistake", "form.required")
+        _must_be_whole(typed)
         mistake = typed["mistake"] == "yes"
         looked = handle(TakeBackReferral(case.id, line.id, mistake, typed["reason"]))
     except Refused as wrong:
         return _take_back(case, line, typed, or_raise(wrong))
     say("page.case.taken_back", agency=line.agency_name, mistake=mistake, looked=looked)
     return redirect(f"/cases/{case.number}#referrals")
+
+
+def _must_be_whole(typed: Mapping[str, str]) -> None:
+    """Raises Invalid with everything that lacks, the kind and the reason alike."""
+    chosen = typed["mistake"] in ("yes", "no")
+    wrong = [] if chosen else [FieldError("mistake", "form.required", {"choose": True})]
+    _, reason = read_text("reason", typed["reason"], REASON_MAX, required=True, lines=True)
+    if wrong:
+        raise Invalid([*wrong, *reason])

@@ -17,7 +17,7 @@ from workflows.looks import CasePage
 from workflows.meetings.deciding_meeting import DecidingMeeting
 
 CASE = "/cases/R8-0001"
-DECIDED = "支援会議（令和8年12月10日（木））で決定"
+DECIDED = "令和8年12月10日（木）の支援会議で決定"
 
 
 def given(hall: TownHall) -> tuple[str, str]:
@@ -84,7 +84,7 @@ def test_who_sees_it_says_who_stated_the_ground(hall: TownHall) -> None:
         assert DECIDED in text
     text = seat(app, COORDINATOR).text(CASE)
     assert "同意によらず共有しました" in text
-    assert "支援会議（令和8年12月10日（木））で決まったことによります" in text
+    assert "令和8年12月10日（木）の支援会議で決まったことによります" in text
 
 
 def test_the_disclosure_says_it_and_keeps_names_back_where_that_is_asked(hall: TownHall) -> None:

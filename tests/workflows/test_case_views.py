@@ -1,5 +1,7 @@
 """What a case's page, the list of cases and the search for a person show, and to whom."""
 
+from datetime import timedelta
+
 import pytest
 
 from tests.support.hands import ask_for, consented, sheet
@@ -220,3 +222,23 @@ def test_a_pair_of_cases_is_pointed_out_once_whichever_is_edited(hall: TownHall)
     assert len(before) == 1
     hall.edit(first, phone="0000-11-2222")
     assert hall.notices(COORDINATOR, "same_person") == before
+
+
+def test_whether_they_come_is_owed_by_nobody_once_the_meeting_has_begun(hall: TownHall) -> None:
+    """Neither on the case's page nor in the list of cases, before its record is there either."""
+    case_id = hall.open_case("A14")
+    hall.reply(case_id, "A14", by=ELDERLY, lead="yes")
+    meeting_id = hall.convene(case_id, days_ahead=(10, 11))
+    hall.answer(meeting_id, "A14", by=ELDERLY)
+    hall.fix(meeting_id)
+
+    def owed() -> set[str]:
+        case = hall.desk.ask(GetCase(case_id, CasePage.CASE), COORDINATOR)
+        (line,) = hall.desk.ask(ListCases(), COORDINATOR).lines
+        first = {str(line.next.kind)} if line.next else set()
+        return {str(p.kind) for p in case.promises} | first
+
+    assert "attend" in owed()
+    starts_at = hall.meeting(meeting_id).fixed_slot.starts_at  # type: ignore[union-attr]
+    hall.clock.at = starts_at + timedelta(hours=1)
+    assert "attend" not in owed()

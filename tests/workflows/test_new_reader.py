@@ -151,6 +151,17 @@ def test_a_reason_is_asked_for(hall: TownHall, orphan: str, typed: str) -> None:
     assert {e.field for e in wrong.value.errors} == {"reason"}
 
 
+def test_what_lacks_is_said_at_once_and_nobody_chosen_is_no_wrong_choice(
+    hall: TownHall, orphan: str
+) -> None:
+    with pytest.raises(Invalid) as wrong:
+        hall.desk.handle(ProposeReader(orphan, "", ""), MANAGER)
+    assert {(e.field, e.key) for e in wrong.value.errors} == {
+        ("new_reader", "form.required"),
+        ("reason", "form.required"),
+    }
+
+
 def test_the_daily_round_tells_managers_and_administrators_how_many(
     hall: TownHall, orphan: str
 ) -> None:

@@ -7,7 +7,7 @@ from workflows.cases.find_case import plain_number
 from workflows.cases.row import CaseRow
 from workflows.desk import Query, handles
 from workflows.permissions import Action, Standing
-from workflows.promises import Promise, PromiseKind
+from workflows.promises import Promise, PromiseKind, asked_too_late
 from workflows.unreadable import draw_each
 from workflows.work import Work
 
@@ -100,8 +100,13 @@ def _order(line: CaseLine) -> tuple[bool, bool, str]:
 def _owed_by_case(rows: list[CaseRow], work: Work) -> dict[str, list[Promise]]:
     """Open promises of each case and of the meetings that have it on their agenda."""
     by_subject: dict[str, list[Promise]] = {}
-    for promise in work.uow.promises.open():
-        by_subject.setdefault(promise.subject_id, []).append(promise)
+    owed = work.uow.promises.open()
+    asked = {p.subject_id for p in owed if p.kind is PromiseKind.ATTEND and p.is_overdue(work.now)}
+    begun = work.uow.meetings.rows_of(asked) if asked else {}
+    for promise in owed:
+        meeting = begun.get(promise.subject_id)
+        if not asked_too_late(promise, meeting.starts_at if meeting else None, work.now):
+            by_subject.setdefault(promise.subject_id, []).append(promise)
     return {
         row.id: [p for s in (row.id, *row.live_meeting_ids) for p in by_subject.get(s, [])]
         for row in rows

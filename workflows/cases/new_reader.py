@@ -16,10 +16,10 @@ from workflows.cases.proposals import REASON_MAX, WaitingProposal, end_proposal
 from workflows.cases.readers import answers_for, current_directory, first_day_unread, reads_it
 from workflows.cases.row import CaseRow, case_row
 from workflows.cases.story import who
-from workflows.checking import one_error
 from workflows.desk import Command, Query, handles
 from workflows.directory.model import Member, Role
-from workflows.errors import NotFound, Refused
+from workflows.errors import Invalid, NotFound, Refused
+from workflows.forms import FieldError
 from workflows.free_text import checked_reason
 from workflows.permissions import Action
 from workflows.work import Work, new_id
@@ -109,9 +109,17 @@ def propose_reader(command: ProposeReader, work: Work) -> None:
     case = _unread(command.case_id, work)
     if case.reader_proposal:
         raise Refused("new_reader.proposed_already")
-    if command.named_member_id not in {m.id for m in _candidates(case_row(case), work)}:
-        raise one_error("new_reader", "new_reader.reads_not")
-    reason = checked_reason(command.reason, "reason", REASON_MAX)
+    errors: list[FieldError] = []
+    if not command.named_member_id:
+        errors.append(FieldError("new_reader", "form.required", {"choose": True}))
+    elif command.named_member_id not in {m.id for m in _candidates(case_row(case), work)}:
+        errors.append(FieldError("new_reader", "new_reader.reads_not", {}))
+    try:
+        reason = checked_reason(command.reason, "reason", REASON_MAX)
+    except Invalid as wrong:
+        raise Invalid([*errors, *wrong.errors]) from None
+    if errors:
+        raise Invalid(errors)
     proposal = Proposal(new_id(), reason, work.me.id, work.now, command.named_member_id)
     case.reader_proposals.append(proposal)
     work.record("reader_proposed", case=case, member=proposal.member_id)

@@ -37,6 +37,7 @@ from workflows.desk import Query, handles
 from workflows.forms import Value
 from workflows.looks import CasePage
 from workflows.permissions import Action, Decision
+from workflows.promises import asked_too_late
 from workflows.retention.hold import HoldLine
 from workflows.work import Work
 
@@ -225,5 +226,10 @@ def _promises(case: Case, work: Work) -> tuple[PromiseLine, ...]:
     rows = [work.uow.meetings.row(m) for m in case.live_meeting_ids]
     seen = [m.id for m in rows if m and work.may(Action.SEE_MEETING, m).allowed]
     owed = [p for s in (case.id, *seen) for p in work.uow.promises.open(subject_id=s)]
-    found = [p for p in owed if p.kind not in NO_WORK]
+    begins = {m.id: m.starts_at for m in rows if m}
+    found = [
+        p
+        for p in owed
+        if p.kind not in NO_WORK and not asked_too_late(p, begins.get(p.subject_id), work.now)
+    ]
     return tuple(promise_line(p, work) for p in sorted(found, key=lambda p: p.due_at))

@@ -15,7 +15,7 @@ from workflows.meetings.convene import dates_offered
 from workflows.meetings.row import MeetingRow
 from workflows.notices import Fact
 from workflows.permissions import Action
-from workflows.promises import Promise, PromiseKind, digest_on
+from workflows.promises import Promise, PromiseKind, asked_too_late, digest_on
 from workflows.work import Work
 
 DIGEST_SUBJECT = "town"
@@ -85,11 +85,11 @@ def _cannot_be_read(promise: Promise, work: Work) -> bool:
 
 
 def is_too_late(promise: Promise, work: Work) -> bool:
-    """Whether they come is not asked once the meeting has begun: who came stands in the record."""
+    """Whether they come is asked no more; see `asked_too_late`."""
     if promise.kind is not PromiseKind.ATTEND or promise.meeting_id is None:
         return False
     meeting = work.uow.meetings.row(promise.meeting_id)
-    return bool(meeting and meeting.starts_at and meeting.starts_at <= work.now)
+    return asked_too_late(promise, meeting.starts_at if meeting else None, work.now)
 
 
 def _is_missed(promise: Promise, work: Work) -> bool:

@@ -67,9 +67,9 @@ class RecordRequest(Command[str]):
 def record_request(command: RecordRequest, work: Work) -> str:
     errors: list[FieldError] = []
     if command.kind not in set(RequestKind):
-        errors.append(FieldError("kind", "form.required", {}))
+        errors.append(FieldError("kind", "form.required", {"choose": True}))
     if command.asked_as not in set(AskedAs):
-        errors.append(FieldError("asked_as", "form.required", {}))
+        errors.append(FieldError("asked_as", "form.required", {"choose": True}))
     others = command.asked_as in set(AskedAs) - {AskedAs.PERSON}
     texts = {}
     for name, (most, needed, lines) in TEXTS.items():
@@ -234,7 +234,7 @@ def answer_request(command: AnswerRequest, work: Work) -> None:
     request = _waiting_request(command.request_id, work)
     errors: list[FieldError] = []
     if command.outcome not in set(Outcome):
-        errors.append(FieldError("outcome", "form.required", {}))
+        errors.append(FieldError("outcome", "form.required", {"choose": True}))
     gives = command.outcome in (Outcome.GIVEN, Outcome.PARTLY)
     refuses = command.outcome in (Outcome.PARTLY, Outcome.REFUSED)
     given, wrong = read_text("given", command.given, REASON_MAX, required=gives, lines=True)
