@@ -4,11 +4,15 @@ import threading
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 
+import pytest
+
 from storage.database import Database
 from tests.support.hands import consented
 from tests.support.people import A_AGENCIES, ADMINISTRATOR, CHAIR, COORDINATOR
 from tests.support.town import TownHall
 from workflows.account_changes import LinkAccount
+from workflows.cases.merge_cases import MergeCases
+from workflows.cases.model import Closure
 from workflows.errors import Invalid
 from workflows.meetings.fix_date import FixDate
 from workflows.ports import Account, TryAgain
@@ -116,3 +120,44 @@ def test_a_member_linked_twice_at_once_has_one_account(postgres_hall: TownHall) 
         second.result(timeout=20)
     with hall.database.open() as unit:
         assert [a.external_id for a in unit.accounts.of_member(CHAIR)] == ["U27"]
+
+
+def test_a_case_that_ends_at_the_same_moment_takes_no_other_one_in(postgres_hall: TownHall) -> None:
+    """Its line said that it was open; what counts is how it stands once it is locked."""
+    hall = postgres_hall
+    one, other = hall.open_case("A14"), hall.open_case("A14")
+    with ThreadPoolExecutor(1) as pool:
+        with hall.database.open() as unit:
+            ending = unit.cases.get(other, change=True)
+            assert ending is not None
+            ending.closures.append(Closure("closed", {}, COORDINATOR, hall.desk.now()))
+            command = MergeCases(one, ending.number)
+            merged = pool.submit(hall.desk.handle, command, COORDINATOR)
+            while not waiting_locks(hall.database):
+                assert not merged.done(), merged.result()
+            unit.commit()
+        with pytest.raises(Invalid) as refused:
+            merged.result()
+    assert [e.key for e in refused.value.errors] == ["merge.not_open"]
+    assert hall.case(one).is_open
+
+
+def test_a_restriction_that_ends_at_the_same_moment_takes_no_restricted_case_in(
+    postgres_hall: TownHall,
+) -> None:
+    hall = postgres_hall
+    one, other = (hall.open_case("A14", hidden_address="yes") for _ in range(2))
+    with ThreadPoolExecutor(1) as pool:
+        with hall.database.open() as unit:
+            lifted = unit.cases.get(other, change=True)
+            assert lifted is not None
+            lifted.sheet = {**lifted.sheet, "hidden_address": False}
+            command = MergeCases(one, lifted.number)
+            merged = pool.submit(hall.desk.handle, command, COORDINATOR)
+            while not waiting_locks(hall.database):
+                assert not merged.done(), merged.result()
+            unit.commit()
+        with pytest.raises(Invalid) as refused:
+            merged.result()
+    assert [e.key for e in refused.value.errors] == ["merge.restricted"]
+    assert hall.case(one).is_open

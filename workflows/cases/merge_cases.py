@@ -157,12 +157,14 @@ def _other(case: Case, typed: str, work: Work, *, change: bool = False) -> Case:
         raise one_error("into", "merge.no_case")
     if row.id == case.id:
         raise one_error("into", "merge.itself")
-    if not row.is_open:
-        raise one_error("into", "merge.not_open")
-    if case.is_restricted and not row.restricted:
-        raise one_error("into", "merge.restricted", number=case.number)
+    # Its line may have been read before it was locked: what counts is how it stands from then on.
     found = work.uow.cases.get(row.id, change=change)
-    assert found is not None  # noqa: S101 - its line was found
+    if found is None or not work.may(Action.MERGE_CASES, found).allowed:
+        raise one_error("into", "merge.no_case")
+    if not found.is_open:
+        raise one_error("into", "merge.not_open")
+    if case.is_restricted and not found.is_restricted:
+        raise one_error("into", "merge.restricted", number=case.number)
     return found
 
 
