@@ -19,7 +19,9 @@ from workflows.cases.find_case import case_number, plain_number
 from workflows.cases.model import GIVEN, Case, Consent, Merge
 from workflows.cases.need_asks import end_need_ask
 from workflows.cases.owed import Owed
+from workflows.cases.record_consent import REFUSES, carry_word, shut_out_there
 from workflows.cases.refer import must_be_open
+from workflows.cases.related import merged_here
 from workflows.cases.story import StoryLine, story_of, who
 from workflows.checking import one_error
 from workflows.dates import TOKYO
@@ -29,7 +31,7 @@ from workflows.permissions import Action
 from workflows.work import Work
 
 MERGED: Final = "merged"  # the kind of end
-_SAID: Final = (*GIVEN, "no", "withdrawn")  # what is the person's own word
+_SAID: Final = (*GIVEN, *REFUSES)  # what is the person's own word
 
 
 @dataclass(frozen=True)
@@ -78,6 +80,7 @@ class MergePreview:
     ends: tuple[OwedLine, ...]
     begun: tuple[str, ...]
     into_lead: str
+    shut_out: tuple[str, ...] = ()  # agencies that read the case that ends no more either
 
 
 @dataclass(frozen=True)
@@ -122,6 +125,7 @@ def preview_merge(query: PreviewMerge, work: Work) -> MergePreview:
         ends=lines(o for o in owed if o.why_not),
         begun=tuple(m.called for m in begun_meetings(case, work)),
         into_lead=work.agency_name(lead) if lead else "",
+        shut_out=tuple(map(work.agency_name, _refused_since(case, other))),
     )
 
 
@@ -147,6 +151,17 @@ def _newer_word(case: Case, other: Case) -> str:
     if not word.given:
         return "refused"
     return "" if set(other.scope) <= set(word.scope) else "narrower"
+
+
+def _refused_since(case: Case, other: Case) -> tuple[str, ...]:
+    """Agencies of the case that ends that the person shut out since, with the refusal on the one
+    that goes on."""
+    said, theirs = (c.consents[-1] if c.consents else None for c in (case, other))
+    if theirs is None or theirs.status not in REFUSES:
+        return ()
+    if said and said.given and (_day(said), said.at) > (_day(theirs), theirs.at):
+        return ()
+    return shut_out_there(other, case)
 
 
 def _other(case: Case, typed: str, work: Work, *, change: bool = False) -> Case:
@@ -189,7 +204,7 @@ def merge_cases(command: MergeCases, work: Work) -> str:
         raise Refused("merge.record_waits")
     if _newer_word(case, other) == "refused":
         raise Refused("merge.newer_word", number=case.number, into=other.number)
-    owed = owed_of(case, other, work)
+    owed, refused = owed_of(case, other, work), _refused_since(case, other)
     carry_over(case, other, owed, work)
     other.kept_off += [
         m for m in case.kept_off if m not in (*other.kept_off, *other.named_member_ids)
@@ -198,6 +213,9 @@ def merge_cases(command: MergeCases, work: Work) -> str:
     case.merged_into.append(Merge(other.id, work.me.id, work.now))
     other.merged_from.append(Merge(case.id, work.me.id, work.now))
     end_need_ask(other, "merged", work)
+    if refused:
+        for gone in (case, *merged_here(case, work)):
+            carry_word(other, gone, work)
     carried, ended = _in_codes(owed)
     for one, two in ((case, other), (other, case)):
         for split in (*one.split_into, *one.split_from):

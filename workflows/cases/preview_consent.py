@@ -7,8 +7,15 @@ from dataclasses import dataclass, replace
 from workflows.cases.consent import HearingChange, hearing_changes
 from workflows.cases.model import Case
 from workflows.cases.parts_ended import EndedPart, ended_parts
-from workflows.cases.record_consent import FIELDS, Answer, answer_of, carry_grounds
+from workflows.cases.record_consent import (
+    FIELDS,
+    Answer,
+    answer_of,
+    carry_grounds,
+    shut_out_there,
+)
 from workflows.cases.refer import must_be_open
+from workflows.cases.related import merged_here
 from workflows.cases.row import case_row
 from workflows.cases.who_sees import TO_CONFIRM, who_reads
 from workflows.desk import Query, handles
@@ -60,6 +67,7 @@ class Effects:
     parts: tuple[PartEffect, ...]
     answering: str
     meetings: tuple[MeetingEffect, ...]
+    lose_merged: tuple[str, ...] = ()  # read the cases that were merged into it no more
 
 
 @dataclass(frozen=True)
@@ -100,7 +108,13 @@ def preview_consent(query: PreviewConsent, work: Work) -> Effects:
         parts=tuple(_part(one, found, work) for one in ended_parts(found, after)),
         answering="" if stays else work.agency_name(after.answering_agency_id),
         meetings=tuple(_meeting(one, work) for one in changes),
+        lose_merged=_names(_lose_merged(found, after, work) if answer.is_new else (), work),
     )
+
+
+def _lose_merged(case: Case, after: Case, work: Work) -> set[str]:
+    merged = merged_here(case, work, change=False)
+    return {agency_id for ended in merged for agency_id in shut_out_there(after, ended)}
 
 
 def _will_read_records(

@@ -17,6 +17,7 @@ from workflows.cases.model import GIVEN, Case, Consent, Ground, StatedGround
 from workflows.cases.open_case import consent_of
 from workflows.cases.parts_ended import ask_again, ended_parts, tell_of_ended_parts
 from workflows.cases.refer import state_ground
+from workflows.cases.related import merged_here
 from workflows.checking import text
 from workflows.desk import Command, handles
 from workflows.directory.model import Member
@@ -31,6 +32,7 @@ FIELDS: Final = CONSENT_FIELDS
 GOES_ON: Final = "goes_on"
 REASON: Final = "withdrawal_reason"
 REASON_MAX: Final = 300
+REFUSES: Final = ("no", "withdrawn")
 
 
 @dataclass(frozen=True)
@@ -53,7 +55,10 @@ def record_consent(command: RecordConsent, work: Work) -> int:
     case = work.case(command.case_id)
     must_be_as_seen(case, command.base_version, work)
     answer = answer_of(case, command.raw, command.reason, command.goes_on, work)
-    return take_answer(case, answer, work)
+    version = take_answer(case, answer, work)
+    for ended in merged_here(case, work) if answer.is_new else ():
+        carry_word(case, ended, work)
+    return version
 
 
 def take_answer(case: Case, answer: "Answer", work: Work) -> int:
@@ -77,6 +82,37 @@ def take_answer(case: Case, answer: "Answer", work: Work) -> int:
         shut_out |= {a: people for a, people in read.items() if a not in still}
         tell_of_ended_parts(case, ended_parts(before, case), shut_out, work)
     return version
+
+
+def carry_word(case: Case, ended: Case, work: Work) -> None:
+    """Bring what the person said last to a case that ended as merged into this one.
+
+    Nobody records consent there any more, but agencies that had a part in it go on reading what
+    stood there. [ours] rules.md 2: whom the person shuts out of the one is shut out of all of them,
+    and nobody reads more by it.
+    """
+    if not shut_out_there(case, ended):
+        return
+    word, now = case.consents[-1], len(ended.consents) + 1
+    kept = [a for a in word.scope if ended.covers(a)]
+    stated = ((a, case.stated_of(a)) for a in ended.agency_ids())
+    grounds = tuple(replace(one, under=now) for _, one in stated if one)
+    consent = replace(word, by=work.me.id, at=work.now, scope=kept, basis="", basis_reason="")
+    said: dict[str, Value] = {"consent": consent.status, "consent_method": consent.method}
+    said |= {"consent_on": consent.on.isoformat() if consent.on else "", "consent_scope": kept}
+    values = {n: v for n, v in ended.sheet.items() if n not in FIELDS}
+    values |= {n: v for n, v in said.items() if v}
+    take_answer(ended, Answer(values, consent, True, word.reason, (), Ground(), grounds), work)
+
+
+def shut_out_there(case: Case, ended: Case) -> tuple[str, ...]:
+    """Agencies that know of a case that was merged into this one, and that the person's newest word
+    shuts out: it neither names them, nor is a ground stated beside it."""
+    word = case.consents[-1]
+    if word.status not in (*GIVEN, *REFUSES):
+        return ()
+    known = (a for a in ended.agency_ids() if a != ended.writer_agency_id)
+    return tuple(a for a in known if a not in word.scope and not case.stated_of(a))
 
 
 def _who_knew(case: Case, work: Work) -> dict[str, list[Member]]:

@@ -20,6 +20,21 @@ def forget_in_related(case: Case, work: Work) -> None:
             _forget(other, case.id)
 
 
+def merged_here(case: Case, work: Work, *, change: bool = True) -> Iterator[Case]:
+    """The cases that ended as merged into this one, also by way of others."""
+    waiting, seen = [case], {case.id, ""}
+    while waiting:
+        for merge in waiting.pop().merged_from:
+            if merge.undone_at is not None or merge.case_id in seen:
+                continue
+            seen.add(merge.case_id)
+            row = work.uow.cases.row(merge.case_id)
+            found = work.uow.cases.get(row.id, change=change) if row and not row.broken else None
+            if found is not None:
+                waiting.append(found)
+                yield found
+
+
 def _named_in(case: Case) -> Iterator[str]:
     for merge in (*case.merged_into, *case.merged_from):
         yield merge.case_id
