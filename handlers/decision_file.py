@@ -29,14 +29,15 @@ def read_lines(path: Path) -> tuple[str, ...]:
 
 
 class DecisionList:
-    """Writes down at every tick what was decided: it waits for no night."""
+    """Adds what was decided to the file at every tick, and mails it every night."""
 
     def __init__(self, desk: Desk, folder: Path | None, *, mails: bool = False) -> None:
         self._desk, self._folder, self._mails = desk, folder, mails
         self._last: int | None = None  # the newest row that stands there
 
     def write(self) -> None:
-        """Raises OSError where the folder cannot be reached; what is missing is added later."""
+        """Add the lines that the file lacks. Raises OSError where the folder cannot be reached;
+        what is missing is added later."""
         if self._folder is None:
             return
         if self._last is None:
@@ -46,7 +47,7 @@ class DecisionList:
             self._last = max(map(_seq, lines))
 
     def mail(self) -> None:
-        """Once a night, to the administrators, where a mail server is set and there is news."""
+        """Mail the list to the administrators, where a mail server is set and there is news."""
         if self._mails:
             self._desk.handle(MailDecisions(), Caller.CLOCK)
 

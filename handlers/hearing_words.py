@@ -12,8 +12,8 @@ from workflows.meetings.who_hears import Hearing
 
 
 def hearing_words(texts: Texts, one: Hearing) -> str:
-    """On what the agency would be told of the case there, what it reads anyway, and to whom a
-    restricted case would be opened."""
+    """The sentences beside one agency: on what ground it would be told of the case there, what it
+    reads anyway, and to whom a restricted case would be opened."""
     said = [texts.say(f"hearing.ground.{one.ground or 'none'}")]
     said.append(anyway_words(texts, one))
     if one.names and one.ground:
@@ -30,8 +30,8 @@ def anyway_words(texts: Texts, one: Hearing) -> str:
 
 
 def invited_facts(seen: MeetingSeen, agency_id: str, *, required: bool) -> dict[str, Any]:
-    """What is said of an agency that was just invited, or is required or no more, at this meeting
-    as it is now: facts of page.meeting.invited and page.meeting.need_changed."""
+    """The facts of page.meeting.invited and page.meeting.need_changed for an agency that was just
+    invited, or is required from now on or no more."""
     (agency,) = (a for a in seen.agencies if a.id == agency_id)
     return {
         "agency": agency.name,

@@ -10,7 +10,7 @@ from storage.documents import from_text, to_text
 from storage.tables import mailbox, place, upsert
 from storage.vault import Vault
 from workflows.notices import Notice
-from workflows.ports import FAULTS, MailItem
+from workflows.ports import FAULTS, InboxItem
 
 UNREADABLE: Final = "unreadable"  # the key of a notice that does not open any more
 
@@ -36,7 +36,7 @@ class MailboxStore:
         )
         return done.first() is not None
 
-    def items(self, member_id: str, limit: int = 50) -> list[MailItem]:
+    def items(self, member_id: str, limit: int = 50) -> list[InboxItem]:
         query = (
             select(mailbox)
             .where(mailbox.c.member_id == member_id)
@@ -44,7 +44,7 @@ class MailboxStore:
             .limit(limit)
         )
         return [
-            MailItem(self._readable(r), r.delivered_at, r.read_at)
+            InboxItem(self._readable(r), r.delivered_at, r.read_at)
             for r in self._connection.execute(query)
         ]
 

@@ -6,8 +6,11 @@ from datetime import datetime
 
 @dataclass
 class Carried:
-    """`case_id` is the other case; "" once that one was disposed of. `reads_on`: who owes it goes
-    on reading the case that it left, which is about the same person."""
+    """A move of one thing that is owed to another case, or from one.
+
+    `case_id` is the other case, "" once that one was disposed of. `reads_on`: whoever owes it goes
+    on reading the case that it left, which is about the same person.
+    """
 
     case_id: str
     at: datetime

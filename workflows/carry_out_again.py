@@ -28,9 +28,9 @@ from workflows.work import Work
 
 @dataclass(frozen=True)
 class NotCarriedOut:
-    """What was not carried out, of this case (empty where it is about none), and what was decided
-    on it since the backup, by the kinds of its lines. `why` is broken (it does not open) or
-    refused."""
+    """A decision that was not carried out again, and all that was decided on its case since the
+    backup (`decided`, kinds of lines). `case_id` is empty where it is about none. `why` is broken
+    (it does not open) or refused."""
 
     case_id: str
     why: str
@@ -190,7 +190,7 @@ def _stand_as_decided(case: Case, decided: CaseDecided, work: Work) -> bool:
 
 
 def _consent_again(case: Case, decided: CaseDecided, work: Work) -> bool:
-    """Each answer that came since, by the way in which an answer is recorded, so that the same
+    """Record each consent that came since the backup as any consent is recorded, so that the same
     parts end; under its own day and hand, with the grounds that were stated beside it. Raises
     Refused where that cannot be done."""
     known = max((c.at for c in case.consents), default=None)

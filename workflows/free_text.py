@@ -1,4 +1,4 @@
-"""A free text as it was typed, read once for every command: cleaned, with what is wrong with it.
+"""Checks and cleans a free text as it was typed, in one way for every command.
 
 What is typed into a form is read in the same way (forms/checking.py).
 """
@@ -37,8 +37,8 @@ def read_text(
 
 
 def checked_reason(typed: str, field: str = "reason", most: int = REASON_MAX) -> str:
-    """A reason that was given, of one line or more. Raises Invalid, with the key form.no_words
-    where it says nothing (as in a form, in a field that `gives_reason`)."""
+    """Check a reason that was given, of one line or more. Raises Invalid, with the key
+    form.no_words where it says nothing (as in a form, in a field that `gives_reason`)."""
     text, errors = read_text(field, typed, most, required=True, lines=True)
     if text and not has_words(text):
         errors.append(FieldError(field, "form.no_words", {}))

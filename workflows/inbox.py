@@ -15,7 +15,7 @@ from workflows.meetings.row import MeetingRow
 from workflows.meetings.views import dates_to_come
 from workflows.news import NewsState, news_states
 from workflows.permissions import Action, Standing
-from workflows.ports import Draft, MailItem
+from workflows.ports import Draft, InboxItem
 from workflows.promises import Promise, PromiseKind, asked_too_late
 from workflows.standings import all_restricted, knows_of
 from workflows.work import Work
@@ -56,7 +56,7 @@ class InboxView:
 
     to_do: tuple[ToDo, ...]
     later: tuple[ToDo, ...]
-    news: tuple[MailItem, ...]
+    news: tuple[InboxItem, ...]
     states: Mapping[str, NewsState]
     unread: int
     drafts: tuple[Draft, ...]
@@ -83,7 +83,7 @@ def get_inbox(query: GetInbox, work: Work) -> InboxView:
     )
 
 
-def _open_to_me(news: Sequence[MailItem], work: Work) -> list[MailItem]:
+def _open_to_me(news: Sequence[InboxItem], work: Work) -> list[InboxItem]:
     """Without what was told of restricted cases of which I may not know any more, and of a meeting
     whose cases were restricted since, and all of them."""
     meetings = work.uow.meetings.rows_of({i.notice.meeting_id for i in news if i.notice.meeting_id})

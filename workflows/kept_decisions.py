@@ -28,7 +28,7 @@ class CaseDecided:
 
 @dataclass(frozen=True)
 class Erased:
-    """What a member who left long ago is called since."""
+    """A member whose name was erased: the words that stand in its place."""
 
     member_id: str
     name: str

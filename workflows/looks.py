@@ -193,7 +193,7 @@ class Shown:
     confirmed: bool | None = None
 
     def as_fact(self) -> dict[str, object]:
-        """As the trail keeps it: ids and codes, no words."""
+        """The form in which the trail keeps it: ids and codes, no words."""
         found: dict[str, object] = {"part": self.part}
         if self.version:
             found["version"] = self.version
@@ -231,9 +231,8 @@ class Look:
     shown: list[Shown]
 
 
-def in_order(shown: Iterable[Shown]) -> list[Shown]:
-    """The parts as they are named to the person; what is said of several lines (each agency that
-    was asked) as one part."""
+def merged_by_part(shown: Iterable[Shown]) -> list[Shown]:
+    """One `Shown` for each part and version, with all fields, in the order of `Part`."""
     merged: dict[tuple[str, int, bool | None], tuple[str, ...]] = {}
     for one in shown:
         key = (one.part, one.version, one.confirmed)
@@ -244,5 +243,5 @@ def in_order(shown: Iterable[Shown]) -> list[Shown]:
 
 
 def filled(values: Mapping[str, object]) -> tuple[str, ...]:
-    """The ids of what was answered, as a page shows it."""
+    """The ids of the fields that have an answer."""
     return tuple(sorted(f for f, value in values.items() if value not in ("", [], None)))

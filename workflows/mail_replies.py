@@ -1,4 +1,4 @@
-"""A reply by mail: kept, told to who asked, and done with; read in mail_reply_views.py.
+"""Replies by mail: stored, told to who asked, marked as dealt with; read in mail_reply_views.py.
 
 It never counts as an agency's word by itself: whoever knows an address can write in its name.
 """
@@ -188,7 +188,7 @@ def _reply(command: KeepMailReply, answered: _Answered, work: Work) -> MailReply
 
 @dataclass(frozen=True)
 class MarkMailReplyOfCase(Command[None]):
-    """Say that a reply was dealt with; or, not `handled`, that it was not."""
+    """Mark a reply as dealt with; or, not `handled`, as still to be dealt with."""
 
     case_id: str
     reply_id: str

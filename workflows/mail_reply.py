@@ -1,4 +1,4 @@
-"""What somebody wrote back to a mail of ours: heard, and not yet anybody's answer."""
+"""What somebody wrote back to a mail of ours: kept as a hint, not as their agency's answer."""
 
 from dataclasses import dataclass
 from datetime import datetime

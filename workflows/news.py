@@ -8,7 +8,7 @@ from workflows.meetings.model import MeetingState
 from workflows.meetings.row import MeetingRow
 from workflows.notices import Notice, is_overtaken
 from workflows.permissions import Action
-from workflows.ports import MailItem
+from workflows.ports import InboxItem
 from workflows.work import Work
 
 
@@ -33,7 +33,7 @@ _BEFORE = frozenset(
 )
 
 
-def news_states(news: Sequence[MailItem], work: Work) -> dict[str, NewsState]:
+def news_states(news: Sequence[InboxItem], work: Work) -> dict[str, NewsState]:
     """What became of the acting member's news, by notice id; news that still stands is missing.
 
     `news` is the newest first.

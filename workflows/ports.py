@@ -116,7 +116,7 @@ class TrailRow:
 
 
 @dataclass(frozen=True)
-class MailItem:
+class InboxItem:
     """A delivered notice in a member's inbox."""
 
     notice: Notice
@@ -444,7 +444,7 @@ class Outbox(Protocol):
 
 
 class Mailbox(Protocol):
-    def items(self, member_id: str, limit: int = 50) -> list[MailItem]: ...
+    def items(self, member_id: str, limit: int = 50) -> list[InboxItem]: ...
     def unread(self, member_id: str) -> int: ...
     def mark_read(self, member_id: str, notice_ids: Collection[str] | None, at: datetime) -> None:
         """`notice_ids` None: everything that lies there."""

@@ -14,7 +14,7 @@ from workflows.dates import TOKYO
 from workflows.directory.model import Agency, Member, Role
 from workflows.errors import NotAllowed, NotFound
 from workflows.forms import FieldType, FormBook
-from workflows.looks import SHOWS, Look, Shown, in_order
+from workflows.looks import SHOWS, Look, Shown, merged_by_part
 from workflows.meetings.model import Meeting
 from workflows.meetings.row import MeetingRow, meeting_row
 from workflows.notices import Fact, Notice
@@ -462,7 +462,7 @@ class Work:
             basis=basis,
             agency=self.me.agency_id,
             asked=self.asked,
-            shown=[one.as_fact() for one in in_order(shown)],
+            shown=[one.as_fact() for one in merged_by_part(shown)],
             **({"printed": True} if self.printed else {}),
         )
 

@@ -53,8 +53,8 @@ class IncomingMailReply:
 
 
 def read_incoming(content: bytes, sender: str) -> Bounce | IncomingMailReply | None:
-    """None for what nobody waits for: absence notes, our own mails, whatever answers none of them.
-    `sender` is the address that our mails come from.
+    """Tell a bounce from somebody's reply to a mail of ours; None for what nobody waits for:
+    absence notes, our own mails, whatever answers none of them. Our mails come from `sender`.
 
     Whatever a stranger writes ends here: a mail that breaks its reader is let go, and the log says
     by which kind of error alone.

@@ -1,4 +1,4 @@
-"""Taking apart a mail that a stranger may have written: bounded, and nothing in it breaks us."""
+"""Reads the headers and texts of a mail that a stranger wrote: bounded, and nothing breaks us."""
 
 import re
 from collections.abc import Iterable, Iterator
@@ -45,14 +45,15 @@ def parsed(content: bytes) -> Message | None:
 
 
 def header(part: Message, name: str) -> str:
-    """As it stands, on one line; bounded. Letters that nobody encoded are read as UTF-8."""
+    """The value of a header, undecoded and on one line; bounded. Letters that nobody encoded are
+    read as UTF-8."""
     found = (value for key, value in part.raw_items() if key.lower() == name.lower())
     raw = str(next(found, ""))[:_HEADER_LONGEST].encode("utf-8", "surrogateescape")
     return " ".join(raw.decode("utf-8", "replace").split())
 
 
 def decoded(part: Message, name: str) -> str:
-    """The same, with its encoded words read."""
+    """The value of a header with its encoded words decoded; "" where that fails."""
     try:
         pieces = decode_header(header(part, name))
     except (ValueError, LookupError):
@@ -71,7 +72,7 @@ def address(written: str) -> str:
 
 
 def texts(parts: Iterable[Message]) -> Iterator[str]:
-    """What its plain parts say, and those in HTML without their tags."""
+    """Yield the text of each part: plain ones as they are, those in HTML without their tags."""
     for part in parts:
         if part.is_multipart():
             continue

@@ -19,7 +19,7 @@ from workflows.errors import NotFound
 from workflows.inbox import GetInbox, InboxView, MarkRead, ToDo
 from workflows.news import NewsState
 from workflows.notices import as_of
-from workflows.ports import Draft, MailItem
+from workflows.ports import Draft, InboxItem
 
 pages = Blueprint("inbox", __name__)
 
@@ -113,7 +113,7 @@ def _context(view: InboxView) -> dict[str, object]:
     }
 
 
-def _news(item: MailItem, state: NewsState | None) -> News:
+def _news(item: InboxItem, state: NewsState | None) -> News:
     card = _card(item)
     return News(
         id=item.notice.id,
@@ -152,7 +152,7 @@ def _line(to_do: ToDo) -> Line:
     )
 
 
-def _card(item: MailItem) -> Card:
+def _card(item: InboxItem) -> Card:
     """The card as it read when it came; one whose words were withdrawn still leads to its subject.
 
     Whether a time is over is said as of that moment: it stands beside the card.

@@ -23,7 +23,7 @@ from tests.support.page_forms import Fields, fill_in, read_page, send_form
 from tests.support.town import TownHall, holiday_name
 from tests.support.web import TEXTS, TOWN, Seat, web_app
 from workflows.dates import TOKYO, show_date
-from workflows.ports import MailItem
+from workflows.ports import InboxItem
 
 COMES, COMES_NOT = "present", "absent"
 ERRORS = re.compile(r"(?:エラー：</span>|class=\"notice-title\"[^>]*>)([^<]+)")
@@ -100,7 +100,7 @@ class Year:
         self.app = web_app(self.hall)
         self.seats: dict[str, Seat] = {}
         self._read_at: object = None
-        self._boxes: dict[str, list[MailItem]] = {}
+        self._boxes: dict[str, list[InboxItem]] = {}
         self.mail = mail_way(self.hall.desk, FolderPost(self.post), TOWN)
         ways = {"mail": self.mail}
         delivery = Delivery(self.hall.database.open, self.hall.desk, TEXTS, Inbox([], MAILED), ways)
@@ -126,7 +126,7 @@ class Year:
         new_year = (day.month, day.day) >= (12, 29) or (day.month, day.day) <= (1, 3)
         return day.weekday() < 5 and not new_year and not holiday_name(day)
 
-    def mailbox(self, member_id: str) -> list[MailItem]:
+    def mailbox(self, member_id: str) -> list[InboxItem]:
         """What lies in a member's inbox; read once a week, for all that looks at it."""
         at = (self.week, self.now())
         if self._read_at != at:

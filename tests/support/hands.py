@@ -37,7 +37,7 @@ from workflows.meetings.model import LegalBasis, Meeting
 from workflows.meetings.record import ConfirmRecord, SaveRecord
 from workflows.notices import Notice
 from workflows.permissions import Caller
-from workflows.ports import Event, MailItem
+from workflows.ports import Event, InboxItem
 from workflows.promises import Promise, PromiseKind
 from workflows.unreadable import CASE
 
@@ -457,7 +457,7 @@ class Hands:
         """Who is told this."""
         return {n.member_id for n in self.notices(key=key)}
 
-    def mail(self, member_id: str) -> list[MailItem]:
+    def mail(self, member_id: str) -> list[InboxItem]:
         """What lies in a member's inbox, the newest first."""
         with self.database.open() as unit:
             return unit.mailbox.items(member_id, limit=1000)

@@ -14,7 +14,7 @@ from storage.database import Database, open_database
 from storage.vault import read_keys
 from tests.support.visitor import Visitor
 from workflows.cases.model import Case
-from workflows.ports import MailItem
+from workflows.ports import InboxItem
 
 ROOT = Path(__file__).parent.parent.parent
 STARTS_WITHIN = 40  # seconds; a machine under load is slow
@@ -123,7 +123,7 @@ class Product:
         assert found is not None
         return found
 
-    def mail(self) -> list[MailItem]:
+    def mail(self) -> list[InboxItem]:
         """Everything that lies in anybody's inbox."""
         with self.database() as database, database.open() as unit:
             members = [m.id for m in unit.directory.members()]

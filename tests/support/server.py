@@ -20,7 +20,7 @@ from tests.support.clock import START
 from tests.support.hands import Hands
 from tests.support.web import COMPILED
 from workflows.desk import Desk
-from workflows.ports import MailItem
+from workflows.ports import InboxItem
 
 
 class StandingClock(LocalClock):
@@ -67,7 +67,7 @@ class LocalServer:
         assert move is not None
         move(at)
 
-    def mail(self, member_id: str) -> list[MailItem]:
+    def mail(self, member_id: str) -> list[InboxItem]:
         """What lies in a member's inbox, the newest first."""
         with self.database.open() as unit:
             return unit.mailbox.items(member_id, limit=1000)

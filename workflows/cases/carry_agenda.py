@@ -12,15 +12,18 @@ from workflows.work import Work
 
 
 def begun_meetings(case: Case, work: Work) -> tuple[Meeting, ...]:
-    """Sittings that took place, whose record is still to be confirmed: what was said there was said
-    of this case."""
+    """The meetings on the case that took place and whose record is still to be confirmed: what was
+    said there was said of this case."""
     live = [m for m in map(work.uow.meetings.get, case.live_meeting_ids) if m]
     return tuple(m for m in live if m.has_begun(work.now))
 
 
 def hearings_of(meeting: Meeting, item: AgendaItem, other: Case, work: Work) -> list[Owed]:
-    """[ours] A restricted case comes to a sitting by hand alone: whoever puts it there names who
-    sees it."""
+    """An `Owed` for each agency that was to hear the case there, and whether it can hear `other`.
+
+    [ours] A restricted case comes to a sitting by hand alone: whoever puts it there names who sees
+    it.
+    """
     slot = meeting.fixed_slot
     due = slot.starts_at if slot else meeting.answer_by
     there = meeting.item(other.id)

@@ -98,7 +98,11 @@ def _reply(case: Case, other: Case, one: Owed, work: Work) -> None:
 def carry_referral(
     case: Case, other: Case, referral: Referral, work: Work, *, reads_on: bool = True
 ) -> Referral:
-    """The agency answers it in the other case, by the same day; no ground comes along."""
+    """Copy a referral to the other case, where it is answered by the same day; no ground comes
+    along.
+
+    The agency is told. Answers with the copy.
+    """
     copy = replace(
         referral,
         id=new_id(),
@@ -142,7 +146,8 @@ def _role(case: Case, other: Case, one: Owed, work: Work) -> None:
 def carry_role(
     case: Case, other: Case, role: RoleAssignment, work: Work, *, reads_on: bool = True
 ) -> RoleAssignment:
-    """The agency has it in the other case, until the same day. Nobody is named for it there."""
+    """Copy a role to the other case, due on the same day; nobody is named for it there. Who has it
+    is told. Answers with the copy."""
     copy = replace(role, id=new_id(), came=carried_from(case, work, role.came))
     other.roles.append(copy)
     role.went = Carried(other.id, work.now, reads_on)
@@ -198,7 +203,7 @@ def _ended_parts(case: Case, things: Iterable[Owed]) -> list[EndedPart]:
 def _tell_ended(
     case: Case, ended: list[EndedPart], knew: dict[str, list[Member]], work: Work
 ) -> None:
-    """Each agency whose request or role ended, and who acts for the case that ends."""
+    """Tell each agency whose request or role ended, and those who act for the case that ends."""
     once, knows = f"{case.id}:merged:{work.now.isoformat()}", case.agency_ids()
     for one in ended:
         sees, name = one.agency_id in knows, work.agency_name(one.agency_id)

@@ -19,10 +19,7 @@ _DESK, _COORDINATORS = "core_desk", "coordinators"
 
 
 def tell_of_emergency(case: Case, work: Work) -> None:
-    """The case is 緊急: whoever keeps the core desk hears it now, at any hour.
-
-    Unless they were asked themselves, and told so.
-    """
+    """Tell the core desk now, at any hour, that the case is 緊急; unless it was asked itself."""
     core = work.uow.directory.town().core_agency_id
     if any(r.agency_id == core for r in case.waiting_referrals):
         return
@@ -32,7 +29,7 @@ def tell_of_emergency(case: Case, work: Work) -> None:
 
 
 def tell_of_nobody_there(case: Case, agency_id: str, already: Iterable[Member], work: Work) -> None:
-    """A request went to an agency in which nobody receives it."""
+    """Tell the core desk that a request went to an agency in which nobody receives it."""
     told = {m.id for m in already}
     to = [m for m in work.core_desk() if m.id not in told]
     _tell("nobody_there", case, to, agency_id, work, place=_DESK)

@@ -11,7 +11,8 @@ from workflows.work import Work
 
 @dataclass(frozen=True)
 class GroundStatement:
-    """`by` is empty where it is not known who; `meeting` is None where none decided it."""
+    """Who stated a ground ("" where that is not known), when, and which meeting decided it, if
+    any."""
 
     by: str
     at: datetime

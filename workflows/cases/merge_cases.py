@@ -37,11 +37,11 @@ _SAID: Final = (*GIVEN, *REFUSES)  # what is the person's own word
 @dataclass(frozen=True)
 class MergedAgency:
     """An agency with a part in the case that ends; `reads` whether it reads the one that goes on
-    now, `will` whether it does once what it owes is carried over."""
+    now, `will_read` whether it does once what it owes is carried over."""
 
     name: str
     reads: bool
-    will: bool = False
+    will_read: bool = False
 
 
 @dataclass(frozen=True)
@@ -56,7 +56,7 @@ class OwedLine:
 
 @dataclass(frozen=True)
 class ConsentSaid:
-    """A consent in force: the day it was given, else the day it was recorded."""
+    """The consent in force and its day: when it was given, else when it was recorded."""
 
     status: str
     on: date | None
@@ -64,10 +64,13 @@ class ConsentSaid:
 
 @dataclass(frozen=True)
 class MergePreview:
-    """`into` is the number of the case that goes on; the consents are those in force. `newer` is
-    what the case that ends heard since: refused (recorded on the other one first), narrower, or ""
-    where nothing newer takes anything back. `begun` are kinds of sittings that
-    took place and whose record is to be confirmed first."""
+    """What a merge would do, for whoever decides on it.
+
+    `into` is the number of the case that goes on; the consents are those in force. `newer` is what
+    the case that ends heard since: refused (recorded on the other one first), narrower, or "" where
+    nothing newer takes anything back. `begun` are kinds of sittings that took place and whose
+    record is to be confirmed first.
+    """
 
     into: str
     agencies: tuple[MergedAgency, ...]
@@ -227,7 +230,7 @@ def merge_cases(command: MergeCases, work: Work) -> str:
 
 
 def _in_codes(owed: Iterable[Owed]) -> tuple[list[str], list[str]]:
-    """What went over and what ended, for the trail: kinds and ids, as they were called before."""
+    """(what went over, what ended) for the trail, as kind:id in the case that ends."""
     things = [(o.why_not, f"{o.kind}:{o.item_id}") for o in owed]
     carried = dict.fromkeys(name for why, name in things if not why)
     return list(carried), list(dict.fromkeys(name for why, name in things if why))

@@ -10,7 +10,7 @@ from workflows.work import Work
 
 
 def name_contacts(case: Case, agency_id: str, work: Work) -> None:
-    """On a restricted case the agency's contacts become named members: they are to answer."""
+    """Name the agency's contacts on a restricted case: they are to answer."""
     name_people(case, [m.id for m in work.contacts(agency_id)], work)
 
 
@@ -27,7 +27,8 @@ def name_people(case: Case, member_ids: Iterable[str], work: Work) -> None:
 
 
 def name_hearers(case: Case, meeting_id: str, agency_id: str, work: Work) -> None:
-    """The windows of an agency that hears a restricted case at a sitting: until it does no more."""
+    """Name the contacts of an agency on a restricted case for as long as it hears it at a
+    sitting."""
     windows = [m.id for m in work.contacts(agency_id) if m.id not in case.kept_off]
     for member_id in case.name_to_hear(meeting_id, agency_id, windows):
         work.record("member_named", case=case, member=member_id)
@@ -51,7 +52,7 @@ def end_hearing(
 
 
 def name_attendees(case: Case, meeting: MeetingRow, work: Work) -> None:
-    """Who runs a planned meeting, and the windows that attend it for this restricted case."""
+    """Name on a restricted case who runs a planned meeting, and the contacts who hear it there."""
     for agency_id in meeting.agenda.get(case.id, ()):
         name_hearers(case, meeting.id, agency_id, work)
     runs = (

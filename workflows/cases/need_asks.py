@@ -1,4 +1,4 @@
-"""Whether a case is still needed: what ends the question beside an answer, and what stands."""
+"""The question whether a case is still needed: how it ends unanswered, what is taken back."""
 
 from typing import Final
 
@@ -9,8 +9,7 @@ NEEDED: Final = "needed"
 
 
 def end_need_ask(case: Case, how: str, work: Work) -> None:
-    """What was done stands in place of an answer; `how` as in NeedAsk. Nothing when nobody was
-    asked."""
+    """End an open question by what was done, in place of an answer; `how` as in NeedAsk."""
     asked = case.need_ask
     if asked:
         asked.how, asked.ended_at = how, work.now
@@ -19,6 +18,6 @@ def end_need_ask(case: Case, how: str, work: Work) -> None:
 
 
 def may_be_taken_back(case: Case, asked: NeedAsk) -> bool:
-    """Whether this answer is what the next asking is counted from, and the case goes on."""
+    """Whether this answer can be taken back: the last, from which the next asking is counted."""
     last = asked is case.need_asks[-1] and asked.taken_back_at is None
     return last and asked.how == NEEDED and case.needed_since == asked.ended_at

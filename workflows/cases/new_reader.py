@@ -30,7 +30,8 @@ WEEK: Final = timedelta(days=7)
 
 @dataclass(frozen=True)
 class UnreadCase:
-    """`number` is empty for who may not know it. `candidates` are (id, name, agency)."""
+    """A restricted case without a reader. `number` is empty for who may not know it; `candidates`
+    are (id, name, agency) of members who could be given it."""
 
     case_id: str
     number: str
@@ -211,6 +212,6 @@ def tell_unread(work: Work) -> int:
 
 
 def count_unread(work: Work) -> dict[str, int]:
-    """How many stand so, and how many were given a reader by two people in the last week."""
+    """How many cases are unread now, and how many were given a reader in the last week."""
     given = work.uow.events.of_kinds(["reader_agreed"], work.now - WEEK)
     return {"now": len(unread_cases(work)), "given": len(given)}

@@ -25,7 +25,7 @@ class EndedPart:
 
 
 def ended_parts(before: Case, after: Case) -> tuple[EndedPart, ...]:
-    """The parts that counted before, and do not after."""
+    """The parts of agencies in `before` that `after` has no more."""
     gone = [a for a in before.agency_ids() if a not in after.agency_ids()]
     return tuple(
         EndedPart(
@@ -44,8 +44,10 @@ def tell_of_ended_parts(
     shut_out: Mapping[str, Iterable[Member]],
     work: Work,
 ) -> None:
-    """`shut_out` are the agencies that know of it and read no more, each with who is told there:
-    who answered for it until now. They may not see the case, whose number they knew."""
+    """Tell agencies whose part ended, and those who act for the case.
+
+    `shut_out` are the agencies that know of it and read no more, each with who is told there: who
+    answered for it until now. They may not see the case, whose number they knew."""
     once = f"{case.id}:{case.sheet_version}"
     for agency_id, people in shut_out.items():
         work.tell(
@@ -81,7 +83,7 @@ def tell_of_ended_parts(
 
 
 def ask_again(before: Case, case: Case, work: Work) -> None:
-    """A request that stood still counts again: the agency has the usual time from now on."""
+    """Give requests that count again, after they stood still, the usual time from now on."""
     stood_still = {r.id for r in before.referrals} - {r.id for r in before.waiting_referrals}
     for referral in case.waiting_referrals:
         if referral.id in stood_still:
@@ -89,7 +91,8 @@ def ask_again(before: Case, case: Case, work: Work) -> None:
 
 
 def tell_of_roles_without_agency(case: Case, meeting: Meeting, work: Work) -> None:
-    """A record gave roles to agencies that the person's word has shut out since the sitting."""
+    """Tell who acts that a record gave roles to agencies shut out by the person since the
+    sitting."""
     left = [r for r in case.roles_without_agency if r.meeting_id == meeting.id]
     if not left:
         return

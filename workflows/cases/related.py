@@ -1,4 +1,4 @@
-"""Cases that came together or apart: what one keeps of another goes with the other one."""
+"""Merged and split cases: what they keep of a case that is disposed of goes with it."""
 
 from collections.abc import Iterator
 
@@ -8,7 +8,8 @@ from workflows.work import Work
 
 
 def forget_in_related(case: Case, work: Work) -> None:
-    """No other case keeps the id of this one: merged with it, split from it, or owed from there."""
+    """Take the id of this case out of all that were merged with it, split from it or owe from
+    it."""
     waiting, seen = list(_named_in(case)), {case.id, ""}
     while waiting:
         other_id = waiting.pop()

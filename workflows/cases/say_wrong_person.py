@@ -22,7 +22,8 @@ from workflows.work import Work
 
 
 def value_in_version(case: Case, field: str, version: int) -> tuple[bool, Value | None]:
-    """Whether it is known what stood in a version, and what; None where it was blank.
+    """(whether it is known, the value) of a field in a version of the sheet; None where it was
+    blank.
 
     What was changed later stood as the next change found it; of changes written before what they
     found was kept, it is not known.

@@ -1,4 +1,4 @@
-"""What a meeting judged is not carried out: somebody says why, and the coordinators are told."""
+"""A judgement of a meeting is not carried out: somebody says why, the coordinators are told."""
 
 from dataclasses import dataclass
 

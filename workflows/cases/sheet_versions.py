@@ -61,7 +61,7 @@ class SheetChange:
 
 @dataclass(frozen=True)
 class SheetVersions:
-    """The newest change first."""
+    """The changes of a sheet, the newest first."""
 
     changes: tuple[SheetChange, ...]
 

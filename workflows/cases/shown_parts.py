@@ -61,8 +61,8 @@ class ShownParts:
         self._work.show(self._case, shown, basis=self._read_case.reason)
 
     def sheet(self) -> dict[str, Value] | None:
-        """None for a page or an asker without it. Where it is corrected, without what is said of
-        consent, which is corrected elsewhere."""
+        """The answers of the sheet; None where this page or asker has none. On the page that
+        corrects it without those on consent, which are corrected elsewhere."""
         if not self._opens(Part.SHEET):
             return None
         kept = dict(self._case.sheet)

@@ -52,8 +52,8 @@ class GoesOver:
 
 @dataclass(frozen=True)
 class SplitPreview:
-    """By names: agencies whose people read the new case, those that read the old one no more, and
-    people who go along on the list of a restricted case."""
+    """Names of the agencies that will read the new case, of those that lose the old one, and of the
+    people who stay named on a restricted one."""
 
     reads: tuple[str, ...]
     loses: tuple[str, ...]
@@ -62,7 +62,7 @@ class SplitPreview:
 
 @dataclass(frozen=True)
 class PreviewSplit(Query[SplitPreview]):
-    """What becomes of whom, should these things go over."""
+    """Who would read the new case and who the old one no more, should these things go over."""
 
     case_id: str
     items: tuple[str, ...]

@@ -1,4 +1,4 @@
-"""What the sheet of somebody of a household begins with, and what a case shows of being split."""
+"""The first sheet of a case that is split from another; and how a page names such a split."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass

@@ -23,7 +23,8 @@ from workflows.work import Work, new_id
 
 @dataclass(frozen=True)
 class UnrestrictView:
-    """`would_see` are those who would see the case then and do not now, by agency."""
+    """The proposal that waits, if any; `would_see` are those, by agency, who would see the case
+    then and do not now."""
 
     waiting: WaitingProposal | None
     would_see: tuple[Seer, ...]

@@ -48,8 +48,8 @@ _SPELLED: Final[Mapping[str, Callable[[str], str]]] = {
 
 
 def changed_identity(before: Mapping[str, Value], after: Mapping[str, Value]) -> tuple[str, ...]:
-    """The fields by which a person is known that say something else after; what was blank, or is
-    only spelled otherwise, makes nobody another."""
+    """The identifying fields whose value differs: not those that were blank or are only spelled
+    otherwise."""
 
     def differs(field: str) -> bool:
         old, new = text(dict(before), field), text(dict(after), field)
@@ -69,8 +69,11 @@ class WhoWasTold:
 
 
 def who_was_told(case: Case, work: Work, version: int = 0) -> WhoWasTold:
-    """Other agencies that were asked, sat in a meeting or looked; and everybody else who looked:
-    until now, or until this version was corrected, or at it since."""
+    """The other agencies that were asked, sat in a meeting or looked, and everybody else who
+    looked.
+
+    Until now; of a `version`, until it was corrected, or whoever looked at it since.
+    """
     edit = case.edit_after(version) if version else None
 
     def counts(at: datetime, shown: Iterable[Shown] | None) -> bool:
@@ -102,7 +105,8 @@ def _receivers(told: Iterable[str], looked: Iterable[str], case: Case, work: Wor
 
 @dataclass(frozen=True)
 class WhosePreview:
-    """`agencies` were told of the person until now; `people` are told when it was another one."""
+    """The agencies that were told of the person until now, and how many people would be told that
+    it was another one."""
 
     agencies: tuple[str, ...]
     people: int
@@ -173,7 +177,7 @@ def _parted(people: list[Member], case: Case, work: Work) -> tuple[list[Member],
 
 @dataclass(frozen=True)
 class TakeBackWrongPerson(Command[None]):
-    """It was the same person after all: everybody who was told otherwise is told so."""
+    """Say that it was the same person after all: everybody who was told otherwise is told so."""
 
     case_id: str
     wrong: str

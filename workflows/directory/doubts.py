@@ -32,7 +32,7 @@ DOUBTS: Final = frozenset(
 
 
 def doubts_in(warnings: Iterable[RowError]) -> tuple[RowError, ...]:
-    """Those of the warnings that somebody has to confirm, as the rows stand in the file."""
+    """The warnings that somebody has to confirm, in the order of the rows in the file."""
     found = (w for w in warnings if w.key in DOUBTS)
     return tuple(sorted(found, key=lambda w: w.row_number or 0))
 
@@ -76,7 +76,8 @@ def member_doubts(
 
 
 def with_zeros(table: Table, header: str, known: Iterable[str]) -> Table:
-    """The list with the zeros that its codes in this column lost, as far as one code fits."""
+    """The table with zeros put back into the codes of a column, where exactly one known code
+    fits."""
     codes = list(known)
     there = {folded(code) for code in codes}
     by_bare: dict[str, list[str]] = {}

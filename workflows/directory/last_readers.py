@@ -1,4 +1,4 @@
-"""Restricted cases that a change of the directory would leave without a reader, and who follows.
+"""Restricted cases that a change of the directory leaves without a reader: who reads them next.
 
 [ours] rules.md 7: somebody who answers for the case always reads it. Whoever ends the last such
 reading (a last day, a move, a role taken away, an agency's end; on a page, by a list, on the
@@ -45,7 +45,7 @@ class LeftUnread:
 def left_unread(
     work: Work, members: Iterable[Member] = (), agencies: Iterable[Agency] = ()
 ) -> list[LeftUnread]:
-    """What these changed entries would leave unread; to be asked before they are saved."""
+    """The restricted cases that these changed entries would leave unread; before they are saved."""
     people, offices = {m.id: m for m in members}, {a.id: a for a in agencies}
     was = current_directory(work)
     will_be = DirectorySnapshot({**was.members, **people}, {**was.agencies, **offices})

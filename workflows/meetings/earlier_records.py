@@ -1,4 +1,4 @@
-"""What a record said before it was saved anew: for those who write it and who confirm it."""
+"""Earlier versions of a meeting's record, for those who write and confirm it."""
 
 from dataclasses import dataclass
 

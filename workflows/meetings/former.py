@@ -1,5 +1,7 @@
-"""What stood at a meeting before an agency, or a case, was taken off it: read by who runs it, and
-by the agency for its own."""
+"""What an agency said, or a case had, before it was taken off a meeting: for who may read it yet.
+
+Whoever runs the meeting reads all of it, an agency its own.
+"""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -13,7 +15,7 @@ from workflows.work import Work
 
 @dataclass(frozen=True)
 class FormerAnswer:
-    """`starts_at` is None of a date that is offered no more."""
+    """An answer to one date; `starts_at` is None when the date is offered no more."""
 
     starts_at: datetime | None
     symbol: str
@@ -33,7 +35,7 @@ class FormerAgency:
 
 
 def former_agencies(meeting: Meeting, words: MaskedTexts, work: Work) -> tuple[FormerAgency, ...]:
-    """The newest first."""
+    """What agencies said that were taken off the invitation since, the newest first."""
     runs = work.may(Action.RUN_MEETING, meeting).allowed
     kept = [f for f in meeting.former_answers if runs or f.agency_id == work.me.agency_id]
     return tuple(_seen(meeting, one, words, work) for one in reversed(kept))

@@ -1,4 +1,4 @@
-"""A request as it is kept: who may read it, and what saving it makes owed."""
+"""Loading and saving a request of a person: who may read it, and what saving makes owed."""
 
 from workflows.errors import NotAllowed, NotFound
 from workflows.ladder import rung_at
@@ -8,7 +8,7 @@ from workflows.work import Work
 
 
 def request_to_change(request_id: str, work: Work) -> PersonRequest:
-    """The request, to be changed by who may read it. Raises NotFound, NotAllowed."""
+    """Load the request to change it; by who may read it alone. Raises NotFound, NotAllowed."""
     found = work.uow.requests.get(request_id, change=True)
     if found is None:
         raise NotFound("not_found.request")
@@ -17,13 +17,16 @@ def request_to_change(request_id: str, work: Work) -> PersonRequest:
 
 
 def must_be_readable(request: PersonRequest, work: Work) -> None:
-    """[ours] rules.md 7: what a request says of a person is for whoever may give it out of all of
-    the cases it is about; of a restricted one for the named alone. Raises NotAllowed."""
+    """Raises NotAllowed where whoever asks may not read the request (`may_read`)."""
     if not may_read(request, work):
         raise NotAllowed("denied.request_restricted")
 
 
 def may_read(request: PersonRequest, work: Work) -> bool:
+    """Whether whoever asks may give out all of the cases that the request is about.
+
+    [ours] rules.md 7: of a restricted case the named alone may.
+    """
     rows = work.uow.cases.rows_of(request.case_ids)
     if request.cases_gone or any(case_id not in rows for case_id in request.case_ids):
         # Of one that was disposed of nobody knows any more who could read it.
@@ -32,7 +35,7 @@ def may_read(request: PersonRequest, work: Work) -> bool:
 
 
 def save_request(request: PersonRequest, work: Work) -> None:
-    """Keep it, and make what is owed on it what follows from it."""
+    """Save the request, and derive what is owed on it anew."""
     work.uow.requests.save(request)
     owed = promises_of_request(request, work.days)
     work.uow.promises.replace(request.id, [(p, rung_at(p, 0, work.days)) for p in owed])

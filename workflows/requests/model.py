@@ -45,7 +45,8 @@ class Extension:
 
 @dataclass
 class Answered:
-    """What was given, what was not and why. `given` and `reason` are class H."""
+    """An answer to a request: what was given, what was not and why. `given` and `reason` are class
+    H."""
 
     outcome: str
     given: str
@@ -91,8 +92,8 @@ class PersonRequest:
 
     @property
     def lacks(self) -> str:
-        """What a restore lost of it, to be completed by hand: words (of the request itself),
-        answer (its words), or nothing."""
+        """Which texts a restore lost, to be written anew by hand: "words" (of the request itself),
+        "answer" (those of its answer), or ""."""
         if not self.person:
             return "words"
         answer = self.answer

@@ -257,7 +257,7 @@ def answer_request(command: AnswerRequest, work: Work) -> None:
 
 @dataclass(frozen=True)
 class TakeBackAnswer(Command[None]):
-    """It was not the end: the request waits again, by its day; what was entered can be read on."""
+    """Take back an answer: the request waits again, by its day; what was entered can be read on."""
 
     request_id: str
 

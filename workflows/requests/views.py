@@ -1,4 +1,4 @@
-"""Requests of persons as whoever answers them sees them; and the exact search that serves them."""
+"""Requests of persons as whoever answers them sees them; and the search for their cases."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -107,7 +107,8 @@ class AnswerSeen:
 
 @dataclass(frozen=True)
 class CaseOfRequest:
-    """`former`: what stood in it about the person by mistake, and nothing else; a WrongPerson."""
+    """A case that a request is about. With `former`, the id of a WrongPerson, only what stood in it
+    about the person by mistake."""
 
     number: str
     state: str

@@ -14,7 +14,8 @@ SOON: Final = 10  # open days; from then on the ladder reminds, too
 
 @dataclass(frozen=True)
 class WaitingRequest:
-    """`open_days` are left, or those it is overdue; `may_open`: its page opens to the asker."""
+    """One line on a request that waits. `open_days` are those left, or those it is overdue;
+    `may_open`: its page opens to the asker."""
 
     id: str
     number: str

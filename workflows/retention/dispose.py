@@ -15,7 +15,7 @@ from workflows.desk import Command, handles
 from workflows.meetings.model import INDIVIDUAL, Meeting
 from workflows.permissions import Action
 from workflows.retention.mentions import Names, forget_in_digests, forget_in_drafts
-from workflows.retention.of_requests import leave_requests
+from workflows.retention.of_requests import take_case_out_of_requests
 from workflows.retention.ports import Disposal
 from workflows.retention.second_approval import lacks_second_approval, may_be_disposed_of
 from workflows.work import Work, new_id
@@ -67,7 +67,7 @@ def let_go(case: Case, approval: Disposal, work: Work) -> dict[str, int]:
         "notices": work.uow.broom.notices_of_case(case.id, work.now),
         "mentions": work.uow.broom.mentions(names, case.opened_at, work.now),
         "digests": forget_in_digests(names, work),
-        "in_requests": leave_requests(case, work),
+        "in_requests": take_case_out_of_requests(case, work),
     }
     forget_in_related(case, work)
     work.uow.promises.replace(case.id, [])

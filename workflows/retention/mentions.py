@@ -1,4 +1,4 @@
-"""Where else a disposed case is named: out of notices, digests and drafts of other matters."""
+"""Takes the names of a disposed case or request out of notices, digests and drafts."""
 
 import re
 from collections.abc import Mapping
@@ -35,7 +35,7 @@ class Names:
         return re.compile(rf"(?<![A-Za-zＡ-Ｚａ-ｚ\d請]){''.join(one)}(?!\d)", re.IGNORECASE)
 
     def are_in(self, text: str) -> bool:
-        """A quick look at a text as it is kept."""
+        """Whether a stored text may hold one of the names: a quick look before it is opened."""
         return any(i in text for i in self.ids) or self._spelt.search(text) is not None
 
     def without_in_notice(self, notice: Notice) -> Notice | None:

@@ -43,7 +43,7 @@ def due_requests(work: Work) -> list[RequestDue]:
 
 
 def dispose_request(due: RequestDue, work: Work) -> bool:
-    """Let it go for good; false when it is not there any more."""
+    """Dispose of a request and keep the proof; False when it is not there any more."""
     request = work.uow.requests.get(due.request_id, change=True)
     if request is None:
         return False
@@ -69,7 +69,8 @@ def dispose_request(due: RequestDue, work: Work) -> bool:
 
 
 def let_request_go(request: PersonRequest, work: Work) -> dict[str, int]:
-    """Remove it from everywhere; how many of what went. Its proof is the caller's matter."""
+    """Remove a request and all that names it. Answers with how many of what went; the proof of it
+    is the caller's matter."""
     names = Names(request.number, frozenset({request.id}))
     counts = {
         "requests": 1,
@@ -81,8 +82,9 @@ def let_request_go(request: PersonRequest, work: Work) -> dict[str, int]:
     return counts
 
 
-def leave_requests(case: Case, work: Work) -> int:
-    """Take a case that goes out of the requests that are about it: in how many it was.
+def take_case_out_of_requests(case: Case, work: Work) -> int:
+    """Take a case that is disposed of out of the requests about it. Answers with how many those
+    are.
 
     That there was one is kept as a count alone: who could read it is not known any more.
     """

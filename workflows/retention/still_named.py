@@ -1,4 +1,4 @@
-"""Who left, and is still named in a case that goes on: their name stays as long as it does."""
+"""Members who left and are named in a case that goes on: their names stay as long as it does."""
 
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import fields, is_dataclass
