@@ -4,13 +4,13 @@ It lies beside the checkpoints of the audit trail, and lines are only ever added
 in the clear stands the number of its row in the trail alone. The same lines go by mail.
 """
 
-import json
 from pathlib import Path
 from typing import Final
 
 from handlers.checkpoint_file import add_lines
 from workflows.decisions import GetDecisions, MailDecisions
 from workflows.desk import Desk
+from workflows.kept_decisions import row_of_line
 from workflows.permissions import Caller
 
 NAME: Final = "tsunagu-decisions.jsonl"
@@ -53,7 +53,4 @@ class DecisionList:
 
 
 def _seq(line: str) -> int:
-    try:
-        return int(json.loads(line)["seq"])
-    except (ValueError, KeyError, TypeError):
-        return 0  # a line that was broken off
+    return row_of_line(line) or 0  # 0: a line that was broken off

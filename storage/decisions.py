@@ -4,7 +4,7 @@ import json
 
 from storage.documents import from_text, to_text
 from storage.vault import Vault
-from workflows.kept_decisions import KeptDecision
+from workflows.kept_decisions import NO_LINE, KeptDecision, row_of_line
 from workflows.ports import FAULTS
 
 
@@ -18,15 +18,12 @@ class DecisionSeals:
 
     def row_of(self, line: str) -> int | None:
         """The row of the trail that stands in the clear; None when the line is none of ours."""
-        try:
-            return int(json.loads(line)["seq"])
-        except (ValueError, KeyError, TypeError):
-            return None
+        return row_of_line(line)
 
     def open(self, line: str) -> KeptDecision | None:
         try:
             found = json.loads(line)
             text = self._vault.open(found["sealed"], f"decisions:{int(found['seq'])}")
             return from_text(text, KeptDecision)
-        except (*FAULTS, ValueError, KeyError, TypeError):
+        except (*FAULTS, *NO_LINE):
             return None

@@ -13,6 +13,7 @@ from typing import Final
 
 from workflows.accounts import APART
 from workflows.cases.model import RESTRICTS, Case
+from workflows.chain import TrailFilter
 from workflows.desk import Command, Query, handles
 from workflows.kept_decisions import (
     CaseDecided,
@@ -70,14 +71,20 @@ BY_MAIL: Final = "decisions_kept"  # the notice with the list as its attachment
 
 @dataclass(frozen=True)
 class GetDecisions(Query[tuple[str, ...]]):
-    """The next lines for the list, sealed: of rows of the trail beyond `after`, some at a time."""
+    """The next lines for the list, sealed: of rows of the trail beyond `after`, some at a time.
+
+    Where `after` is no row of the trail yet (a line that was tampered with, or is of a time before
+    a restore), they begin anew: a decision that stands there twice is read once.
+    """
 
     after: int
 
 
 @handles(GetDecisions, Action.CHECK_TRAIL)
 def get_decisions(query: GetDecisions, work: Work) -> tuple[str, ...]:
-    rows = work.uow.events.of_kinds_after(sorted(KINDS), query.after, AT_ONCE)
+    newest = work.uow.events.page(TrailFilter(), 0, 1)
+    after = query.after if newest and 0 <= query.after <= newest[0].seq else 0
+    rows = work.uow.events.of_kinds_after(sorted(KINDS), after, AT_ONCE)
     return tuple(work.uow.decisions.seal(_decision(row, work)) for row in rows)
 
 

@@ -1,7 +1,9 @@
 """Lines of the list of decisions that a restore must not undo: ids, codes and days, no words."""
 
+import json
 from dataclasses import dataclass, field
 from datetime import date, datetime
+from typing import Final
 
 from workflows.cases.model import Consent, Proposal, StatedGround, TakenBack
 from workflows.retention.ports import Disposal
@@ -88,3 +90,15 @@ class KeptDecision:
     last_days: LastDays | None = None
     request: RequestDecided | None = None
     unlinked: Unlinked | None = None
+
+
+# What reading a line may come to that was broken off, or that somebody else wrote.
+NO_LINE: Final = (ValueError, KeyError, TypeError, OverflowError, RecursionError)
+
+
+def row_of_line(line: str) -> int | None:
+    """The row of the trail that stands on it in the clear; None when it is no line of the list."""
+    try:
+        return int(json.loads(line)["seq"])
+    except NO_LINE:
+        return None
