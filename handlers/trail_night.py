@@ -30,11 +30,26 @@ class TrailNight:
     def __init__(self, desk: Desk, folder: Path | None, *, mails: bool = False) -> None:
         self._desk, self._folder = desk, folder
         self._not_before: datetime | None = None
+        self._away_until: datetime | None = None
         self._decisions = DecisionList(desk, folder, mails=mails)
 
     def pass_by(self, stopping: Callable[[], bool]) -> None:
         """Do what is due. Raises what the database or the folder raises; then it tries again."""
+        try:
+            self._write_decisions()
+        finally:  # the trail is checked and signed also while the folder is away
+            self._check_and_keep(stopping)
+
+    def _write_decisions(self) -> None:
+        """At every tick; where the folder was away, only in a while."""
+        now = self._desk.now()
+        if self._away_until and now < self._away_until:
+            return
+        self._away_until = now + AGAIN
         self._decisions.write()
+        self._away_until = None
+
+    def _check_and_keep(self, stopping: Callable[[], bool]) -> None:
         now = self._desk.now()
         if self._not_before and now < self._not_before:
             return
@@ -42,8 +57,8 @@ class TrailNight:
         if self._desk.ask(IsCheckDue(), Caller.CLOCK) and not self._check(stopping):
             self._not_before = None
             return
+        self._decisions.mail()  # first: it is what is left while the folder is away
         self._keep_elsewhere()
-        self._decisions.mail()
         self._not_before = last_night(now) + timedelta(days=1)
 
     def _check(self, stopping: Callable[[], bool]) -> bool:

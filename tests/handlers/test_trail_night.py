@@ -267,6 +267,14 @@ def test_a_folder_that_is_away_gets_its_lines_when_it_is_back(hall: TownHall, fo
     assert len(signed(hall)) == 2
 
 
+def test_while_the_folder_is_away_the_list_of_decisions_goes_by_mail(
+    hall: TownHall, folder: Path
+) -> None:
+    with pytest.raises(OSError, match="away"):
+        TrailNight(hall.desk, folder / "away", mails=True).pass_by(never)
+    assert hall.told("decisions_kept")
+
+
 def test_a_line_that_is_none_is_said_and_the_others_are_used(
     hall: TownHall, folder: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
