@@ -182,7 +182,7 @@ def test_what_is_left_stands_on_the_page_and_is_settled_there(hall: TownHall) ->
 
 
 @pytest.mark.parametrize("who", [COORDINATOR, ELDERLY])
-def test_nobody_but_administrators_settles_it(hall: TownHall, who: str) -> None:
+def test_nobody_but_administrators_settles_a_restore(hall: TownHall, who: str) -> None:
     leave_undone(hall)
     with pytest.raises(NotAllowed):
         hall.desk.ask(GetRestoreLeft(), who)

@@ -434,7 +434,7 @@ def test_a_calendars_word_from_an_address_of_several_is_nobodys(hall: TownHall, 
     assert of_meeting(hall, fixed) == ()
 
 
-def test_another_address_is_said_to_be_one(hall: TownHall, fixed: str) -> None:
+def test_a_reply_from_another_address_is_said_to_be_one(hall: TownHall, fixed: str) -> None:
     """Passed on to a colleague, or written in somebody's name: the organiser sees it."""
     bag = Bag()
     hall.desk.handle(

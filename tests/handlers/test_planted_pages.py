@@ -143,7 +143,7 @@ def town(hall: TownHall) -> Town:
     return Town(hall)
 
 
-def test_the_words_are_there_for_who_may_read(town: Town) -> None:
+def test_planted_words_are_shown_to_who_may_read(town: Town) -> None:
     """Else finding none below says nothing. Nobody without a part meets one of them."""
     seen = town.seen(EVERYBODY)
     read = {who: set[str]() for who in EVERYBODY}

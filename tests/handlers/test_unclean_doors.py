@@ -53,7 +53,7 @@ def test_an_address_with_one_leads_to_no_crash(out: Outside, path: str) -> None:
     assert Seat(web_app(out.hall), COORDINATOR).get(path).status_code < 500
 
 
-def test_signing_in_with_one_finds_nobody(out: Outside) -> None:
+def test_signing_in_with_a_control_character_finds_nobody(out: Outside) -> None:
     seat = out.seat()
     form = out.form("/sign-in")
     assert seat.post("/sign-in", {**form, "who": "m26\x00@example.jp"}).status_code < 500

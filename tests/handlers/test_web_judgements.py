@@ -61,7 +61,7 @@ def test_a_reason_is_asked_for_and_a_blank_loses_nothing(
     assert "会議で「中断する」" not in seat.text(f"/cases/{number}/close")
 
 
-def test_nobody_else_sets_it_aside(hall: TownHall, app: Flask, number: str) -> None:
+def test_nobody_else_sets_a_judgement_aside(hall: TownHall, app: Flask, number: str) -> None:
     """Who takes a part in the case may not; who has none finds nothing."""
     case_id = hall.case_ids()[0]
     path = f"/cases/{number}/judgements/{hall.case(case_id).judgements[0].id}"

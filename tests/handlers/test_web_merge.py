@@ -46,7 +46,7 @@ def test_two_cases_are_merged_in_sight_of_what_follows(hall: TownHall) -> None:
     assert worker.text(PAGE)
 
 
-def test_the_newer_word_comes_first(hall: TownHall) -> None:
+def test_a_newer_refusal_is_recorded_before_cases_are_merged(hall: TownHall) -> None:
     """The page says so with the way there, and has no button until it is done."""
     hall.open_case("A17", **consented("A17"))
     one = hall.open_case("A14", **consented("A14"))

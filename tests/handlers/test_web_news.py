@@ -42,7 +42,7 @@ def test_a_reminder_that_came_in_time_reads_so_ever_after(hall: TownHall) -> Non
     assert "過ぎて" not in asked
 
 
-def test_what_is_done_does_not_press(hall: TownHall) -> None:
+def test_a_card_that_was_answered_asks_for_nothing(hall: TownHall) -> None:
     """A card that came late says so; once it is answered it asks for nothing."""
     case_id = hall.open_case("A14")
     hall.clock.set(hall.referral(case_id, "A14").reply_by + timedelta(days=1))

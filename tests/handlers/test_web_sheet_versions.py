@@ -48,7 +48,7 @@ def test_the_page_says_from_what_to_what_and_prints(hall: TownHall) -> None:
             assert seat.get(VERSIONS + path).status_code in (403, 404)
 
 
-def test_what_is_not_known_is_said(hall: TownHall) -> None:
+def test_an_earlier_answer_that_was_not_kept_is_said_to_be_not_known(hall: TownHall) -> None:
     case_id, _, writer = slipped(hall)
     forget_before(hall, case_id, 2)
     for path in (VERSIONS, f"{VERSIONS}/print"):

@@ -63,7 +63,7 @@ def test_the_clock_asks_once_a_day_whatever_is_due(hall: TownHall, case_id: str)
     assert len(hall.case(case_id).need_asks) == 1
 
 
-def test_a_slip_is_taken_back_by_one_press(hall: TownHall, case_id: str) -> None:
+def test_a_still_needed_answer_is_taken_back_by_one_press(hall: TownHall, case_id: str) -> None:
     asked = hall.ask_whether_needed(case_id)
     worker = Seat(web_app(hall), ELDERLY)
     worker.send(PAGE, {"reason": WHY}, page=PAGE)

@@ -34,7 +34,7 @@ def hall_raw(hall: TownHall) -> dict[str, str]:
     }
 
 
-def test_two_people_lift_it_on_its_page(hall: TownHall) -> None:
+def test_two_people_lift_a_restriction_on_its_page(hall: TownHall) -> None:
     """The page shows who would see it; the case's page says that somebody is asked."""
     hall.open_case("A14", hidden_address="yes")
     app, writer, asked = seats(hall)

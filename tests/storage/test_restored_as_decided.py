@@ -147,7 +147,7 @@ def test_who_was_named_for_a_sitting_that_is_lost_is_named_no_more(
 
 
 @pytest.mark.parametrize(("code", "by_list"), [("M33", True), ("M33", False), ("A19", True)])
-def test_who_left_since_has_left(
+def test_a_member_who_left_since_the_backup_has_left_after_a_restore(
     any_hall: TownHall, tmp_path: Path, *, code: str, by_list: bool
 ) -> None:
     """Nobody signs in whose last day the backup has forgotten; an agency ends with all of its."""

@@ -238,7 +238,7 @@ def test_who_leads_the_other_goes_on_leading(hall: TownHall) -> None:
     assert not reads(hall, other, ELDERLY)
 
 
-def test_worse_is_not_lost_with_the_case(hall: TownHall) -> None:
+def test_a_reassessment_asked_for_is_not_lost_with_the_merged_case(hall: TownHall) -> None:
     one = hall.open_case("A14", **consented("A14"))
     hall.reply(one, "A14", by=ELDERLY, lead="yes")
     hall.clock.move(days=31)

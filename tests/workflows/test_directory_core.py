@@ -53,7 +53,7 @@ def test_the_list_that_goes_out_marks_it_and_comes_in_unchanged(hall: TownHall) 
     assert (plan.changes_something, said(plan)) == (False, [])
 
 
-def test_the_list_that_comes_in_names_it(hall: TownHall) -> None:
+def test_an_imported_list_names_the_core_desk(hall: TownHall) -> None:
     """Looked at first: nothing is kept then, and what would change is said."""
     found = marked(rows(hall), "A20")
     place = next(n for n, row in enumerate(found, start=2) if row["コード"] == "A20")
@@ -65,7 +65,9 @@ def test_the_list_that_comes_in_names_it(hall: TownHall) -> None:
 
 
 @pytest.mark.parametrize("without_column", [True, False])
-def test_a_list_that_marks_none_leaves_it(hall: TownHall, without_column: bool) -> None:
+def test_a_list_that_marks_no_core_desk_leaves_the_one_there_is(
+    hall: TownHall, without_column: bool
+) -> None:
     """Older lists have no such column; what is blank was not said."""
     found = marked(rows(hall))
     if without_column:
@@ -74,7 +76,7 @@ def test_a_list_that_marks_none_leaves_it(hall: TownHall, without_column: bool) 
     assert (said(plan), core(hall)) == ([], "A13")
 
 
-def test_two_that_are_marked_are_a_doubt(hall: TownHall) -> None:
+def test_two_marked_core_desks_are_asked_about(hall: TownHall) -> None:
     """Kept once somebody says that it is meant so; then it is the first."""
     found = marked(rows(hall), "A14", "A20")
     plan = brings_in(hall, found, save=False)

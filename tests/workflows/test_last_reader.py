@@ -221,7 +221,7 @@ def test_who_may_know_the_number_reads_it_in_the_preview(hall: TownHall, led: st
         assert [e.facts["numbers"] for e in asked.value.errors] == [numbers]
 
 
-def test_what_is_held_says_so_beforehand(hall: TownHall, led: str) -> None:
+def test_the_pages_of_member_and_agency_say_who_reads_a_case_last(hall: TownHall, led: str) -> None:
     """On the page of the member and of the agency, without the number; a name too many is none."""
     hall.desk.handle(NameMember(led, "M48", True), ELDERLY)  # has no part: reads nothing
     for held in (

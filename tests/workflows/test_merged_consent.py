@@ -23,7 +23,7 @@ def merged(hall: TownHall) -> tuple[str, str]:
 
 
 @pytest.mark.parametrize("word", ["no", "withdrawn"])
-def test_a_refusal_shuts_out_there_as_well(
+def test_a_refusal_shuts_out_of_the_merged_case_as_well(
     hall: TownHall, merged: tuple[str, str], word: str
 ) -> None:
     one, other = merged
@@ -60,7 +60,9 @@ def test_who_goes_on_by_a_ground_goes_on_there(hall: TownHall, merged: tuple[str
     assert not reads(hall, one, LIVELIHOOD)
 
 
-def test_it_is_said_before(hall: TownHall, merged: tuple[str, str]) -> None:
+def test_the_preview_of_a_consent_names_whom_it_shuts_out_of_a_merged_case(
+    hall: TownHall, merged: tuple[str, str]
+) -> None:
     _, other = merged
     found = hall.desk.ask(PreviewConsent(other, {"consent": "no"}), COORDINATOR)
     assert set(found.lose_merged) == {hall.agency_name("A14"), hall.agency_name("A19")}
@@ -89,7 +91,7 @@ def test_a_newer_refusal_on_the_case_that_goes_on_holds_in_the_one_that_ends(
     assert hall.case(one).consent == "no"
 
 
-def test_an_older_refusal_does_not(hall: TownHall) -> None:
+def test_an_older_refusal_shuts_nobody_out(hall: TownHall) -> None:
     other = hall.open_case("A17", consent="no")
     hall.clock.move(days=1)
     one = hall.open_case("A14", **{**consented("A14"), "consent_on": "令和8年11月21日"})

@@ -120,7 +120,7 @@ class Referral:
 
 
 @dataclass
-class SeenUntilThen:
+class AgencyLook:
     """One look at the case before a referral was taken back; `parts` are codes of looks.Part, none
     where it is not known what was shown."""
 
@@ -141,7 +141,7 @@ class TakenBack:
     at: datetime
     mistake: bool
     reason: str = ""
-    looks: list[SeenUntilThen] = field(default_factory=list)
+    looks: list[AgencyLook] = field(default_factory=list)
 
     @property
     def looked(self) -> int:

@@ -6,7 +6,7 @@ with the referral and told to those who have to see to it.
 
 from dataclasses import dataclass
 
-from workflows.cases.model import Case, Referral, SeenUntilThen, TakenBack
+from workflows.cases.model import AgencyLook, Case, Referral, TakenBack
 from workflows.cases.named_list import unname_agency
 from workflows.cases.refer import may_ask_back, must_be_open
 from workflows.desk import Command, handles
@@ -75,7 +75,7 @@ def take_back_referral(command: TakeBackReferral, work: Work) -> int:
     return referral.taken_back.looked
 
 
-def looks_of_agency(case: Case, referral: Referral, work: Work) -> list[SeenUntilThen]:
+def looks_of_agency(case: Case, referral: Referral, work: Work) -> list[AgencyLook]:
     """Every look at the case by the agency's members since it was asked, oldest first."""
     found = []
     for event in work.uow.events.of_case(case.id):
@@ -84,7 +84,7 @@ def looks_of_agency(case: Case, referral: Referral, work: Work) -> list[SeenUnti
             continue
         if event.at >= referral.asked_at:
             parts = [one.part for one in shown_in(event.facts) or ()]
-            found.append(SeenUntilThen(event.actor_id, event.at, parts))
+            found.append(AgencyLook(event.actor_id, event.at, parts))
     return found
 
 
