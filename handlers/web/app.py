@@ -81,6 +81,7 @@ from handlers.web import (
     unread_cases,
     unrestrict,
 )
+from handlers.web.case_numbers import unbroken
 from handlers.web.cookie import SealedCookie
 from handlers.web.door import (
     EXTENSION,
@@ -237,6 +238,7 @@ def _templates(app: Flask, web_door: WebDoor) -> None:
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     app.jinja_env.autoescape = True
     web_door.texts.register(app.jinja_env)
+    app.jinja_env.filters["unbroken"] = unbroken
     app.jinja_env.globals.update(
         once=once_token,
         say=web_door.texts.say,
