@@ -1,16 +1,19 @@
-"""The open promises of a case or a meeting, derived anew from how it is now."""
+"""The open promises of a case, a meeting or a request, derived anew from how it is now."""
 
 from workflows.cases.model import Case
 from workflows.ladder import rung_at
 from workflows.meetings.model import Meeting
 from workflows.promises import promises_of_case, promises_of_meeting
+from workflows.requests.model import PersonRequest, promises_of_request
 from workflows.work import Work
 
 
-def derive_promises(subject: Case | Meeting, work: Work) -> None:
+def derive_promises(subject: Case | Meeting | PersonRequest, work: Work) -> None:
     """Make the open promises of the subject those that follow from it; see Promises.replace."""
     if isinstance(subject, Case):
         wanted = promises_of_case(subject, work.days, work.today)
+    elif isinstance(subject, PersonRequest):
+        wanted = list(promises_of_request(subject, work.days))
     else:
         wanted = promises_of_meeting(subject, work.days)
     work.uow.promises.replace(subject.id, [(p, rung_at(p, 0, work.days)) for p in wanted])

@@ -171,6 +171,12 @@ class Work:
             raise NotFound("not_found.case")
         return found
 
+    def case_to_read(self, case_id: str) -> Case:
+        """The case, not locked: for a question about it, which the desk has let in."""
+        found = self.uow.cases.get(case_id)
+        assert found is not None  # noqa: S101 - the desk found it before
+        return found
+
     def meeting(self, meeting_id: str) -> Meeting:
         """The meeting, locked, to be changed."""
         found = self.uow.meetings.get(meeting_id, change=True)

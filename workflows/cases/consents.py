@@ -77,8 +77,7 @@ class GetConsents(Query[Consents]):
 
 @handles(GetConsents, Action.READ_CASE)
 def get_consents(query: GetConsents, work: Work) -> Consents:
-    case = work.uow.cases.get(query.case_id)
-    assert case is not None  # noqa: S101 - the desk found it before it let us in
+    case = work.case_to_read(query.case_id)
     may_record = work.may(Action.EDIT_SHEET, case)
     # What stands in the form's fields: today's answer is asked for anew.
     kept: list[str] = [f for f in FIELDS if f in case.sheet and f not in ASKED_ANEW]

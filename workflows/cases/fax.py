@@ -47,8 +47,7 @@ class GetFaxReply(Query[FaxReply]):
 
 @handles(GetFaxReply, Action.ENTER_REPLY)
 def get_fax_reply(query: GetFaxReply, work: Work) -> FaxReply:
-    case = work.uow.cases.get(query.case_id)
-    assert case is not None  # noqa: S101 - the desk found it before it let us in
+    case = work.case_to_read(query.case_id)
     referral = case.referral(query.referral_id)
     if referral is None:
         raise NotFound("not_found.referral")

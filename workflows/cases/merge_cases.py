@@ -96,8 +96,7 @@ class PreviewMerge(Query[MergePreview]):
 
 @handles(PreviewMerge, Action.MERGE_CASES, others={"number": "MERGE_CASES is asked"})
 def preview_merge(query: PreviewMerge, work: Work) -> MergePreview:
-    case = work.uow.cases.get(query.case_id)
-    assert case is not None  # noqa: S101 - the desk found it before it let us in
+    case = work.case_to_read(query.case_id)
     other = _other(case, query.number, work)
     owed = owed_of(case, other, work)
     goes = {o.agency_id for o in owed if not o.why_not}

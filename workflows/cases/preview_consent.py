@@ -83,8 +83,7 @@ class PreviewConsent(Query[Effects]):
 
 @handles(PreviewConsent, Action.EDIT_SHEET)
 def preview_consent(query: PreviewConsent, work: Work) -> Effects:
-    found = work.uow.cases.get(query.case_id)
-    assert found is not None  # noqa: S101 - the desk found it before it let us in
+    found = work.case_to_read(query.case_id)
     must_be_open(found)
     answer = answer_of(found, query.raw, query.reason, query.goes_on, work)
     after = _as_recorded(found, answer, work)

@@ -66,8 +66,7 @@ class PreviewWrongPerson(Query[WhosePreview]):
 
 @handles(PreviewWrongPerson, Action.READ_FORMER)
 def preview_wrong_person(query: PreviewWrongPerson, work: Work) -> WhosePreview:
-    case = work.uow.cases.get(query.case_id)
-    assert case is not None  # noqa: S101 - the desk found it before it let us in
+    case = work.case_to_read(query.case_id)
     if not may_say_wrong(case, query.version, work):
         raise NotFound("not_found.sheet_version")
     return preview_told(case, work, query.version)

@@ -77,7 +77,7 @@ class GetSheetVersions(Query[SheetVersions]):
 
 @handles(GetSheetVersions, Action.READ_CASE)
 def get_sheet_versions(query: GetSheetVersions, work: Work) -> SheetVersions:
-    case = _case(query.case_id, work)
+    case = work.case_to_read(query.case_id)
     work.printed = query.printed
     versions = _Versions(case, work)
     edits = [e for e in reversed(case.sheet_edits) if query.only in (0, e.version)]
@@ -110,7 +110,7 @@ class GetEarlierSheet(Query[EarlierSheet]):
 
 @handles(GetEarlierSheet, Action.READ_CASE)
 def get_earlier_sheet(query: GetEarlierSheet, work: Work) -> EarlierSheet:
-    case = _case(query.case_id, work)
+    case = work.case_to_read(query.case_id)
     ended = case.edit_after(query.version)
     if ended is None:
         raise NotFound("not_found.sheet_version")
@@ -193,9 +193,3 @@ def _with_words(fields: Iterable[tuple[str, EarlierAnswer]]) -> tuple[str, ...]:
 def _fields(case: Case) -> list[str]:
     """Every question that was answered in any version."""
     return list(dict.fromkeys([*case.sheet, *(f for e in case.sheet_edits for f in e.fields)]))
-
-
-def _case(case_id: str, work: Work) -> Case:
-    case = work.uow.cases.get(case_id)
-    assert case is not None  # noqa: S101 - the desk found it before it let us in
-    return case

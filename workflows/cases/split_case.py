@@ -70,8 +70,7 @@ class PreviewSplit(Query[SplitPreview]):
 
 @handles(PreviewSplit, Action.EDIT_SHEET)
 def preview_split(query: PreviewSplit, work: Work) -> SplitPreview:
-    case = work.uow.cases.get(query.case_id)
-    assert case is not None  # noqa: S101 - the desk found it before it let us in
+    case = work.case_to_read(query.case_id)
     goes = _things(case, query.items)
     agencies = dict.fromkeys([_writer_of_new(case, work), *goes.values()])
     before = case.agency_ids()

@@ -132,8 +132,7 @@ class GetCase(Query[CaseView]):
 
 @handles(GetCase, Action.SEE_CASE)
 def get_case(query: GetCase, work: Work) -> CaseView:
-    found = work.uow.cases.get(query.case_id)
-    assert found is not None  # noqa: S101 - the desk found it before it let us in
+    found = work.case_to_read(query.case_id)
     case = found
     may = {action: work.may(action, case) for action in OFFERED}
     parts = ShownParts(case, query.page, query.item, may[Action.READ_CASE], work)

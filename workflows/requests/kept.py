@@ -1,9 +1,9 @@
 """Loading and saving a request of a person: who may read it, and what saving makes owed."""
 
+from workflows.derive_promises import derive_promises
 from workflows.errors import NotAllowed, NotFound
-from workflows.ladder import rung_at
 from workflows.permissions import Action
-from workflows.requests.model import PersonRequest, promises_of_request
+from workflows.requests.model import PersonRequest
 from workflows.work import Work
 
 
@@ -37,5 +37,4 @@ def may_read(request: PersonRequest, work: Work) -> bool:
 def save_request(request: PersonRequest, work: Work) -> None:
     """Save the request, and derive what is owed on it anew."""
     work.uow.requests.save(request)
-    owed = promises_of_request(request, work.days)
-    work.uow.promises.replace(request.id, [(p, rung_at(p, 0, work.days)) for p in owed])
+    derive_promises(request, work)
