@@ -16,6 +16,7 @@ class NewsState(StrEnum):
     DONE = "done"  # what it asks for has been done
     REPLACED = "replaced"  # newer news says how it is now
     OVER = "over"  # the meeting before which it asked or told something has been
+    SHUT = "shut"  # the reader may not see the case any more
     WITHDRAWN = "withdrawn"  # cancelled, or the reader is not invited any more
 
 
@@ -41,12 +42,15 @@ def news_states(news: Sequence[InboxItem], work: Work) -> dict[str, NewsState]:
     notices = [item.notice for item in news]
     open_keys = work.uow.promises.held([n.promise for n in notices if n.promise])
     meetings = work.uow.meetings.rows_of({n.meeting_id for n in notices if n.meeting_id})
+    shut = _shut({n.case_id for n in notices if n.case_id}, work)
     replaced = _replaced(notices)
     found: dict[str, NewsState] = {}
     for notice in notices:
         meeting = meetings.get(notice.meeting_id or "")
         if meeting and _is_withdrawn(notice, meeting, work):
             found[notice.id] = NewsState.WITHDRAWN
+        elif notice.case_id in shut:
+            found[notice.id] = NewsState.SHUT
         elif meeting and notice.key in _BEFORE and _is_over(meeting, work):
             found[notice.id] = NewsState.OVER
         elif notice.promise and notice.promise not in open_keys:
@@ -54,6 +58,16 @@ def news_states(news: Sequence[InboxItem], work: Work) -> dict[str, NewsState]:
         elif notice.id in replaced or (meeting and not _is_so(notice, meeting, work)):
             found[notice.id] = NewsState.REPLACED
     return found
+
+
+def _shut(case_ids: set[str], work: Work) -> set[str]:
+    """Those cases that are there and that the acting member may not see; a broken one may be."""
+    rows = work.uow.cases.rows_of(case_ids).items()
+    return {
+        case_id
+        for case_id, row in rows
+        if not (row.broken or work.may(Action.SEE_CASE, row).allowed)
+    }
 
 
 def _is_over(meeting: MeetingRow, work: Work) -> bool:

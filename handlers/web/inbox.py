@@ -1,15 +1,14 @@
 """受信箱: what waits for me, by when, one button each; and the news."""
 
-import re
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Final
 
 from flask import Blueprint, abort, redirect, request
-from markupsafe import Markup, escape
+from markupsafe import Markup
 from werkzeug.wrappers import Response
 
 from handlers.guarded import CANNOT_DRAW
+from handlers.web.case_numbers import unbroken
 from handlers.web.door import ask, door, handle, page, say, texts
 from handlers.web.navigation import link, promise_link
 from handlers.web.when import left_words
@@ -23,7 +22,6 @@ from workflows.ports import Draft, InboxItem
 
 pages = Blueprint("inbox", __name__)
 
-_NUMBER: Final = re.compile(r"請?R\d{1,2}-\d{4,}")
 
 FRESH = 10  # news shown open; what is older is folded away
 
@@ -120,23 +118,18 @@ def _news(item: InboxItem, state: NewsState | None) -> News:
         at=item.delivered_at,
         unread=item.read_at is None,
         state=state,
-        title=_unbroken(card.title),
-        body=_unbroken("" if state else card.body),
-        facts=tuple((name, _unbroken(text)) for name, text in card.facts),
+        title=unbroken(card.title),
+        body=unbroken("" if state else card.body),
+        facts=tuple((name, unbroken(text)) for name, text in card.facts),
         buttons=tuple((n, a.label) for n, a in enumerate(card.actions) if _leads_on(a, state)),
     )
-
-
-def _unbroken(text: str) -> Markup:
-    """The text, in which no line ends at the hyphen of a case's number."""
-    return Markup(_NUMBER.sub(r'<span class="ref">\g<0></span>', str(escape(text))))  # noqa: S704 - escaped
 
 
 def _leads_on(action: Action, state: NewsState | None) -> bool:
     match state:
         case None | NewsState.DONE:
             return True
-        case NewsState.REPLACED | NewsState.OVER:
+        case NewsState.REPLACED | NewsState.OVER | NewsState.SHUT:
             return action.verb == "open_meeting"
         case NewsState.WITHDRAWN:
             return False

@@ -7,6 +7,7 @@ from tests.support.hands import meant
 from tests.support.people import COORDINATOR, ELDERLY
 from tests.support.town import TownHall
 from tests.support.web import Seat, ticks_of, web_app
+from workflows.cases.take_back import TakeBackReferral
 from workflows.dates import TOKYO, show_date
 from workflows.meetings.fix_date import CancelMeeting
 from workflows.meetings.run import AddDates, UninviteAgency
@@ -149,3 +150,17 @@ def test_what_was_asked_before_a_meeting_is_asked_no_more_once_it_is_over(hall: 
             assert "出欠を答える" not in card
             assert "予定表に入れる" not in card
             assert "会議を見る" in card
+
+
+def test_news_of_a_case_that_was_shut_since_leads_nowhere(hall: TownHall) -> None:
+    """What was told before a referral was taken back is marked, asks for nothing, has no button."""
+    case_id = hall.open_case("A14")
+    (asked,) = articles(hall, ELDERLY, "つなぎの依頼です")
+    assert "/inbox/open/" in asked
+    referral = hall.referral(case_id, "A14")
+    hall.desk.handle(TakeBackReferral(case_id, referral.id, True, "宛先の誤り。"), COORDINATOR)
+    (asked,) = articles(hall, ELDERLY, "つなぎの依頼です")
+    assert "いまは見られません" in asked
+    assert "/inbox/open/" not in asked
+    (told,) = articles(hall, ELDERLY, "つなぎは取り下げられました")
+    assert "いまは見られません" not in told

@@ -42,7 +42,7 @@ def test_a_case_is_begun_for_somebody_of_the_household(hall: TownHall) -> None:
     fields |= {"over": item, f"{item}.basis": BASIS}
     looked = worker.send(PAGE, {**fields, "check": "1"}, page=PAGE)
     assert looked.status_code == 200
-    number = '<span class="number">R8-0001</span>'
+    number = '<span class="ref">R8-0001</span>'
     assert f"{hall.agency_name('A14')}は、引き継ぐと{number}を見られなくなります" in looked.text
     fields = fields_of(looked.text)
     unsaid = worker.send(PAGE, fields, page=PAGE)
