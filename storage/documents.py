@@ -1,6 +1,7 @@
 """Entities to JSON texts and back, by their type annotations (cattrs)."""
 
 import json
+from datetime import datetime
 from enum import StrEnum
 from typing import TypeVar
 
@@ -20,6 +21,17 @@ converter.register_structure_hook_func(lambda kind: kind in (Value, Fact), lambd
 converter.register_unstructure_hook(frozenset, sorted)
 # A code of another version reads as itself and is written back as it was.
 converter.register_structure_hook(StrEnum, lambda code, kind: code_of(kind, code))
+
+
+def _instant(text: str, _: object) -> datetime:
+    """Raises ValueError for one that does not say which place's clock it is by."""
+    found = datetime.fromisoformat(text)
+    if found.tzinfo is None:
+        raise ValueError("no zone")
+    return found
+
+
+converter.register_structure_hook(datetime, _instant)
 
 
 def to_text(entity: object) -> str:
