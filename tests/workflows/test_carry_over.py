@@ -531,3 +531,75 @@ def test_nobody_reads_more_through_a_merge(
                 assert referral.reply_by == due[referral.agency_id]
     finally:
         hall.database.close()
+
+
+# -- what does not come along ----------------------------------------------------------------------
+
+
+def test_a_request_leaves_its_ground_and_where_it_was_passed_on_from(hall: TownHall) -> None:
+    """The ground was stated for telling the agency of the first case."""
+    one = hall.open_case("A14")
+    hall.reply(one, "A14", "declined", by=ELDERLY, next_agency="A17")
+    old = hall.referral(one, "A17")
+    assert (old.basis, old.passed_from) != ("", None)
+    other = hall.open_case("A14", **consented("A14", "A17"))
+    merge(hall, one, other)
+    new = hall.referral(other, "A17")
+    assert (new.basis, new.basis_reason, new.passed_from) == ("", "", None)
+    assert hall.case(other).grounds == ()
+
+
+def test_who_is_told_that_it_ended_gets_no_way_to_the_case(hall: TownHall) -> None:
+    one = hall.open_case("A14", "A19", **consented("A14", "A19"))
+    merge(hall, one, hall.open_case("A17", **consented("A17")))
+    [told] = hall.notices(LIVELIHOOD, "referral_taken_back")
+    assert (told.case_id, told.facts["sees"]) == (None, False)
+
+
+def test_of_a_restricted_case_the_named_alone_hear_of_a_role_that_comes(hall: TownHall) -> None:
+    """The colleague who had it in the first case is not named on the other."""
+    one = hall.open_case("A14", **consented("A14"))
+    hall.reply(one, "A14", by=ELDERLY)
+    meeting_id = hall.convene(one, required=("A14", "A13"), days_ahead=(10,))
+    hall.fix(meeting_id)
+    hall.clock.move(days=11)
+    hall.save_record(meeting_id, roles=[{"agency": "A14", "task": TASK, "member": "M27"}])
+    hall.confirm_record(meeting_id)
+    other = hall.open_case("A14", danger="yes", **consented("A14"))
+    hall.reply(other, "A14", by=ELDERLY)
+    assert "M27" not in hall.case(other).named_member_ids
+    merge(hall, one, other)
+    [role] = hall.case(other).open_roles
+    assert role.member_id == "M27"
+    told = {n.member_id for n in hall.notices(key="role_given") if n.case_id == other}
+    assert told == {ELDERLY}
+
+
+def test_who_was_taken_off_one_list_is_not_named_by_the_other(hall: TownHall) -> None:
+    one, other = (hall.open_case("A14", danger="yes", **consented("A14")) for _ in range(2))
+    for case_id in (one, other):
+        hall.desk.handle(NameMember(case_id, OTHER_COORDINATOR, True), COORDINATOR)
+    hall.desk.handle(NameMember(one, ELDERLY, False), COORDINATOR)
+    hall.desk.handle(NameMember(one, OTHER_COORDINATOR, False), COORDINATOR)
+    merge(hall, one, other)
+    assert hall.case(other).kept_off == []  # both are named there, by hand or as they were asked
+    again = hall.open_case("A17", danger="yes", **consented("A17"))
+    merge(hall, other, again)
+    third = hall.open_case("A17", danger="yes", **consented("A14", "A17"))
+    hall.desk.handle(NameMember(again, DISABILITY, False), COORDINATOR)
+    hall.desk.handle(NameMember(third, DISABILITY, False), COORDINATOR)
+    hall.desk.handle(NameMember(again, ELDERLY, True), COORDINATOR)
+    hall.desk.handle(NameMember(again, ELDERLY, False), COORDINATOR)
+    merge(hall, again, third)
+    assert set(hall.case(third).kept_off) == {DISABILITY, ELDERLY}
+
+
+def test_two_checks_on_one_day_are_one(hall: TownHall) -> None:
+    one, other = (
+        hall.open_case("A14", **consented("A14")),
+        hall.open_case("A17", **consented("A17")),
+    )
+    hall.reply(one, "A14", by=ELDERLY, lead="yes")
+    hall.reply(other, "A17", by=DISABILITY, lead="yes")
+    merge(hall, one, other)
+    assert [f.came for f in hall.case(other).follow_ups] == [None]

@@ -5,12 +5,14 @@ import pytest
 from tests.support.hands import consented
 from tests.support.people import CHAIR, COORDINATOR, DISABILITY, ELDERLY, MANAGER, OTHER_COORDINATOR
 from tests.support.town import TownHall
+from workflows.cases.merge_cases import MergeCases
 from workflows.cases.name_members import NameMember
 from workflows.errors import NotAllowed, NotFound, Refused
 from workflows.looks import shown_in
 from workflows.meetings.answer import AnswerDates
 from workflows.meetings.attend import ConfirmAttendance
 from workflows.meetings.preparation import GetPreparations, Preparations, SavePreparation
+from workflows.meetings.put_on_agenda import PutOnAgenda
 from workflows.meetings.run import InviteAgency, UninviteAgency
 from workflows.meetings.views import GetMeeting, MeetingSeen
 
@@ -152,3 +154,20 @@ def test_its_word_on_the_fixed_date_is_kept_as_well(hall: TownHall, meeting_id: 
     (one,) = seen(hall, meeting_id, COORDINATOR).former_agencies
     assert one.attendance is not None
     assert (one.attendance.comes, one.attendance.comment) == (False, "別の会議があります。")
+
+
+def test_the_agency_reads_its_own_sheet_alone_of_a_case_that_was_taken_off(
+    hall: TownHall, case_id: str, meeting_id: str
+) -> None:
+    """Also where it still reads the case, and others had prepared there."""
+    prepare(hall, meeting_id, "ほかの機関の考え。", by=DISABILITY)
+    hall.reply(case_id, "A14", by=ELDERLY)
+    second = hall.case(hall.open_case("A14", **consented("A13", "A14", "A17"))).number
+    command = PutOnAgenda(meeting_id, (second,), "", {second: ["A13", "A14", "A17"]})
+    hall.desk.handle(command, COORDINATOR)  # they are invited on
+    other = hall.open_case("A20", **consented("A20"))
+    hall.desk.handle(MergeCases(case_id, hall.case(other).number), COORDINATOR)
+    assert hall.meeting(meeting_id).item(case_id) is None
+    found = sheets(hall, meeting_id, ELDERLY)
+    assert "ほかの機関の考え。" not in str(found)
+    assert len(sheets(hall, meeting_id, COORDINATOR).others) == 2

@@ -109,3 +109,10 @@ def test_the_number_of_a_request_is_none_of_a_case(hall: TownHall, secret: str) 
     for notice in due:
         assert "請R8-0001" in str(notice.facts)
         assert hall.desk.ask(GetNoticeForReceiver(notice), Caller.CLOCK) == notice
+
+
+def test_who_has_left_is_told_nothing(hall: TownHall) -> None:
+    hall.open_case("A14")
+    (asked,) = hall.notices(ELDERLY, "referral_asked")
+    hall.has_left(ELDERLY)
+    assert hall.desk.ask(GetNoticeForReceiver(asked), Caller.CLOCK) is None

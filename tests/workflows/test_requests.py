@@ -16,6 +16,7 @@ from tests.support.people import (
 )
 from tests.support.town import TownHall
 from workflows.cases.disclosures import GetDisclosures
+from workflows.cases.find_person import MOST
 from workflows.digest.look import GetDigest
 from workflows.errors import Conflict, Invalid, NotAllowed, Refused
 from workflows.followups.keep import PlanDigest
@@ -318,3 +319,22 @@ def test_the_digest_counts_them_in_numbers_alone(hall: TownHall) -> None:
 
 def answered(hall: TownHall, made: str) -> None:
     hall.desk.handle(AnswerRequest(made, "given", "写し", "", "R8.11.20"), COORDINATOR)
+
+
+def test_what_stood_by_mistake_is_named_by_what_is_kept_there(hall: TownHall) -> None:
+    """A made-up id is no WrongPerson, and neither is one of another case."""
+    hall.open_case("A14", **consented("A14"))
+    made = recorded(hall)
+    with pytest.raises(Invalid) as refused:
+        hall.desk.handle(PutToCase(made, "R8-0001", former="x"), COORDINATOR)
+    assert wrong(refused) == [("number", "request.no_case")]
+    assert seen(hall, made).cases == ()
+
+
+def test_the_search_for_a_request_is_one_of_those_that_are_counted(hall: TownHall) -> None:
+    """A request is no way to go through all names of a town."""
+    hall.open_case("A14", name="浮舟 はつ江")
+    made = recorded(hall)
+    for n in range(MOST):
+        hall.desk.ask(FindForRequest(made, name=f"山田 {n}"), COORDINATOR)
+    assert hall.desk.ask(FindForRequest(made, name="浮舟 はつ江"), COORDINATOR) is None

@@ -257,3 +257,18 @@ def test_it_is_not_said_of_what_made_nobody_another(hall: TownHall, told: str) -
     forget_before(hall, told, 4)
     with pytest.raises(Refused):
         hall.desk.handle(SayWrongPerson(told, 3), COORDINATOR)
+
+
+def test_where_nobody_had_been_told_nothing_is_said_afterwards(hall: TownHall) -> None:
+    """The writer alone knew of it: a slip while writing, and nobody to be told."""
+    case_id = hall.open_case("A14", name="浮舟 はつ江", **consented("A14"))
+    referral = hall.referral(case_id, "A14")
+    with hall.database.open() as unit:
+        case = unit.cases.get(case_id, change=True)
+        assert case is not None
+        case.referrals = [r for r in case.referrals if r.id != referral.id]
+        unit.commit()
+    hall.edit(case_id, name="夕霧 さち")
+    with pytest.raises(Refused):
+        hall.desk.handle(SayWrongPerson(case_id, 1), COORDINATOR)
+    assert hall.case(case_id).wrong_persons == []

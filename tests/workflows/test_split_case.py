@@ -21,6 +21,7 @@ from tests.support.people import (
     OUTSIDER,
 )
 from tests.support.town import FORMS, TownHall, TownMould
+from workflows.cases.core_desk import CORE_DESK
 from workflows.cases.merge_cases import MergeCases
 from workflows.cases.model import Ground
 from workflows.cases.name_members import NameMember
@@ -424,3 +425,26 @@ def test_who_answers_for_the_old_case_hears_that_somebody_is_in_other_hands(
     assert (told.facts["number"], told.facts["carried"]) == (hall.case(case_id).number, 1)
     assert hall.case(new_id).number not in str(told.facts)
     assert hall.notices(COORDINATOR, "case_split") == []
+
+
+def test_who_left_with_a_request_is_on_the_list_no_more(hall: TownHall) -> None:
+    old = household(hall, hidden_address="yes")
+    assert ELDERLY in hall.case(old).named_member_ids
+    new = split(hall, old, reply_over(hall, old))
+    assert ELDERLY not in hall.case(old).named_member_ids
+    assert ELDERLY in hall.case(new).named_member_ids
+
+
+def test_who_is_named_for_a_sitting_alone_does_not_go_along(hall: TownHall) -> None:
+    old = household(hall, "A14", hidden_address="yes", **consented("A14", "A19"))
+    hall.convene(old, required=("A14", "A19", "A13"))
+    assert hall.case(old).is_named_to_hear(LIVELIHOOD)
+    new = split(hall, old, reply_over(hall, old))
+    assert LIVELIHOOD not in hall.case(new).named_member_ids
+
+
+def test_an_emergency_of_the_new_person_is_told_at_once(hall: TownHall) -> None:
+    old = household(hall)
+    raw = {**begun(hall, old), "urgency": "emergency"}
+    new = split(hall, old, reply_over(hall, old), raw=raw, by=OTHER_COORDINATOR)
+    assert CORE_DESK in {n.key for n in hall.notices() if n.case_id == new}

@@ -349,3 +349,9 @@ def test_a_closed_case_is_never_asked_about(hall: TownHall, case_id: str) -> Non
     hall.close(case_id, by=ELDERLY)
     pass_months(hall, 36)
     assert ask_all(hall) == ()
+
+
+def test_the_clock_asks_about_no_case_before_its_time(hall: TownHall, case_id: str) -> None:
+    """Also where it had it on its list, and somebody reopened or answered meanwhile."""
+    hall.desk.handle(AskWhetherNeeded(case_id), Caller.CLOCK)
+    assert hall.case(case_id).need_asks == []
