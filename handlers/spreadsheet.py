@@ -17,13 +17,11 @@ from openpyxl import load_workbook
 from openpyxl.cell import Cell, MergedCell
 from openpyxl.cell.read_only import EmptyCell, ReadOnlyCell
 
-from workflows.directory.tables import RowError, UnreadableTable
+from workflows.directory.tables import MOST_COLUMNS, MOST_ROWS, RowError, UnreadableTable
 
 _ZIP: Final = b"PK\x03\x04"
 _OLD_EXCEL: Final = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"  # .xls, and a workbook with a password
 LARGEST_UNPACKED: Final = 64 * 1024 * 1024  # bytes: far above any list, far below what hurts
-MOST_ROWS: Final = 20_000
-MOST_COLUMNS: Final = 100
 # How zipfile, the XML reader and openpyxl take what is no workbook, or one that was tampered with.
 _BROKEN: Final = (
     *(zipfile.BadZipFile, zlib.error, EOFError, OSError, RuntimeError, SyntaxError),

@@ -32,7 +32,8 @@ _GRID: Final = re.compile(r"([東西南北]\d+)(?:条(?:通り?)?)?(?=[東西南
 _STREETS: Final = re.compile(r"(?<=[0-9])条(?:通り?)(?=[0-9])")
 # The number of the house, without the building after it: 高橋町3-2-1 of 高橋町3-2-1コーポ梅101.
 _HOUSE: Final = re.compile(
-    r"(?:.*?[東西南北]\d+条[東西南北]\d+(?:-\d+)*|.*?\d+条\d+(?:-\d+)*|.*?\d+(?:-\d+)+|\D*\d+)"
+    r"(?:.*?[東西南北]\d++条[東西南北]\d+(?:-\d+)*|.*?(?<!\d)\d++条\d+(?:-\d+)*"
+    r"|.*?(?<!\d)\d++(?:-\d+)+|\D*\d+)"
 )
 LONGEST: Final = 120  # characters of what is typed that are compared: no field takes more
 _ROOM: Final = re.compile(r"(?<=\d)-\d{3,4}$")
@@ -61,7 +62,7 @@ def normalized_address(address: str) -> str:
     text = re.sub(_IN_A_NUMBER, _digits, re.sub("-+", "-", text))  # 二番地一
     text = re.sub(_AFTER_NO, lambda m: f"-{kanji_as_digits(m[1])}", text)
     text = _STREETS.sub("条", _GRID.sub(r"\1条", text))
-    return re.sub(r"-+(?![0-9])", "", text)
+    return re.sub(r"-(?![0-9])", "", text)
 
 
 def up_to_house_number(place: str) -> str:
@@ -74,7 +75,7 @@ def up_to_house_number(place: str) -> str:
     if found is None:
         return ""
     house = found[0]
-    number = re.search(r"\d+(?:-\d+)*$", house)
+    number = re.match(r"\d+(?:-\d+)*", house[::-1])
     if number and number[0].count("-") >= _LEAST_BEFORE_A_ROOM:
         house = _ROOM.sub("", house)
     return house

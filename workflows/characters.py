@@ -2,6 +2,7 @@
 
 import re
 import unicodedata
+from functools import cache
 from typing import Final
 
 KANJI_DIGITS: Final = {c: n for n, c in enumerate("〇一二三四五六七八九")} | {"零": 0}
@@ -12,6 +13,10 @@ LONGEST_NUMBER: Final = 8  # kanji numerals: a longer row of them is no number t
 # Every kind of dash that an input method or a copied text puts where a hyphen is meant; written
 # for the brackets of a regex.
 HYPHENS: Final = r"\-‐‑‒–—―−﹣－ｰ"
+
+# Marks on one letter: to bring n of them into their order takes n² steps, and no script has more
+# (UAX #15, 13: Stream-Safe Text Format).
+MOST_MARKS: Final = 30
 
 # Variants that registers and people use for one name; each pair is (variants, the form kept).
 # No package on PyPI was taken: those there are have one author and mix unlike kanji.
@@ -58,8 +63,9 @@ _SELECTORS: Final = re.compile("[\ufe00-\ufe0f\U000e0100-\U000e01ef]")
 _VOICING: Final = {"゛": "\u3099", "ﾞ": "\u3099", "゜": "\u309a", "ﾟ": "\u309a"}
 _VOICED: Final = re.compile("([ぁ-ゖァ-ヺｦ-ﾝゝヽ])([\u3099\u309a゛゜ﾞﾟ])")
 _IN_PIECES: Final = re.compile(
-    "[A-Za-z\u00c0-\u024f\u1e00-\u1eff\u0370-\u04ff\u3041-\u30ff][\u0300-\u036f\u3099\u309a]+"
-    "|[\u1100-\u11ff\uac00-\ud7a3][\u1161-\u11ff]+"
+    "[A-Za-z\u00c0-\u024f\u1e00-\u1eff\u0370-\u04ff\u3041-\u30ff]"
+    f"[\u0300-\u036f\u3099\u309a]{{1,{MOST_MARKS}}}"
+    f"|[\u1100-\u11ff\uac00-\ud7a3][\u1161-\u11ff]{{1,{MOST_MARKS}}}"
 )
 # What stands where the mark of a long vowel is meant; 〜 and 一 by people in a hurry.
 _LONG_VOWEL: Final = re.compile(f"(?<=[ァ-ヺー])(?:[{HYPHENS}~〜～]|一(?=[ァ-ヺー\\s]|$))")
@@ -69,12 +75,33 @@ _BREAKS: Final = re.compile("\r\n|[\r\v\f\x1c-\x1e\x85\u2028\u2029]")
 _NOTHING: Final = 0xFFFE
 # Letters that are drawn as a blank: Hangul fillers, empty Braille.
 _FILLERS: Final = frozenset("\u115f\u1160\u3164\uffa0\u2800")
+_MARKS_END: Final = 0x1F000  # no script that has marks lies behind it
 _TO_KATAKANA: Final = {code: code + 0x60 for code in (*range(0x3041, 0x3097), 0x309D, 0x309E)}
 
 
 def one_width(text: str) -> str:
-    """The text with full-width Latin and half-width kana in their usual widths (NFKC)."""
-    return unicodedata.normalize("NFKC", text)
+    """The text with full-width Latin and half-width kana in their usual widths (NFKC).
+
+    Of a letter with more than MOST_MARKS marks the others are left out.
+    """
+    return unicodedata.normalize("NFKC", few_marks(text))
+
+
+def few_marks(text: str) -> str:
+    """The text with at most MOST_MARKS marks in a row, so that it is normalized in one pass."""
+    return text if text.isascii() else marks_in_a_row().sub(r"\1", text)
+
+
+@cache
+def marks_in_a_row() -> re.Pattern[str]:
+    """More marks in a row than any letter has; also of what only becomes one when normalized."""
+    marks = [
+        code
+        for code in range(0x300, _MARKS_END)
+        if unicodedata.combining(unicodedata.normalize("NFKD", chr(code))[0])
+    ]
+    one = f"[{''.join(map(chr, marks))}]"
+    return re.compile(f"({one}{{{MOST_MARKS}}}){one}+")
 
 
 def to_katakana(text: str) -> str:
@@ -105,18 +132,18 @@ def long_vowel_marks(katakana: str) -> str:
 
 def repeated_kana(katakana: str) -> str:
     """Katakana with ヽ and ヾ written out: ミスヾ is ミスズ, コヽロ is ココロ."""
-    text = ""
+    found: list[str] = []
     for letter in katakana:
-        last = text[-1:]
-        bare = unicodedata.normalize("NFD", last)[:1]
+        last = found[-1] if found else ""
         if letter == "ヽ" and last:
-            text += last
+            found.append(last)
         elif letter == "ヾ" and last:
+            bare = unicodedata.normalize("NFD", last)[:1]
             voiced = unicodedata.normalize("NFC", f"{bare}\u3099")
-            text += voiced if len(voiced) == 1 else bare
+            found.append(voiced if len(voiced) == 1 else bare)
         else:
-            text += letter
-    return text
+            found.append(letter)
+    return "".join(found)
 
 
 def without_selectors(text: str) -> str:

@@ -69,8 +69,8 @@ _WEEKDAY: Final = re.compile(
 )
 
 _CLOCK: Final = (
-    r"(?P<half>午前|午後|AM|PM)?\s*(?P<h>\d{1,2})\s*"
-    r"(?::\s*(?P<m>\d{2})(?::\d{2})?|時\s*(?:(?P<m2>\d{1,2})\s*分|(?P<m3>半))?)\s*(?P<after>AM|PM)?"
+    r"(?P<half>午前|午後|AM|PM)?\s*+(?P<h>\d{1,2})\s*+"
+    r"(?::\s*+(?P<m>\d{2})(?::\d{2})?|時\s*+(?:(?P<m2>\d{1,2})\s*+分|(?P<m3>半))?)\s*+(?P<after>AM|PM)?"
 )
 _TIME: Final = re.compile(_CLOCK)
 _INSTANT: Final = re.compile(

@@ -184,7 +184,7 @@ def _address(
     first, _, others = match[2].partition("-")
     second = others.partition("-")[0]
     rest = re.match(r"[\-ー]?(\D*)", match[3])
-    house = re.sub("(?:[\\-ノ号室棟]|第)+$", "", rest[1]) if rest else ""
+    house = rest[1].rstrip("-ノ号室棟第") if rest else ""
     named = len(house) > 2 and not _ANY_HOUSE.fullmatch(house)  # noqa: PLR2004 - コー is no name
     return (
         frozenset({(part, first, second)} if part and first else ()),

@@ -20,7 +20,7 @@ _GLIDES: Final = {"ャ": "ya", "ュ": "yu", "ョ": "yo"}
 _SMALL_VOWELS: Final = {"ァ": "a", "ィ": "i", "ゥ": "u", "ェ": "e", "ォ": "o"}
 
 # In this order: what is written in Hepburn, as Kunrei has it; then long vowels as short ones.
-_CANONICAL: Final = tuple(
+CANONICAL: Final = tuple(
     (re.compile(pattern), kept)
     for pattern, kept in (
         (r"['\-]", ""), (r"[tc]ch", "tty"), (r"sh(?=[aueo])", "sy"), (r"ch(?=[aueo])", "ty"),
@@ -36,7 +36,7 @@ _WORD: Final = re.compile(r"[a-z]+(?:['\-][a-z]+)*")
 
 def canonical(word: str) -> str:
     """A word of small Latin letters in one spelling: shinjō, shinjou and sinzyo are one."""
-    for pattern, kept in _CANONICAL:
+    for pattern, kept in CANONICAL:
         word = pattern.sub(kept, word)
     return word
 

@@ -1,9 +1,11 @@
 """The guard's eye: finds in any text what the record of a case knows, however it is written."""
 
 import re
+from bisect import bisect_right
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date
+from itertools import accumulate
 from typing import Final
 
 from workflows.characters import KANJI_DIGITS, KANJI_NUMBER, kanji_to_int, one_width
@@ -115,34 +117,48 @@ def _apart(found: list[Hit]) -> tuple[Hit, ...]:
 
 
 def _names(text: str, heard: Spelt, known: Known, allowed: Allowed) -> Iterator[Hit]:
-    shields = _shields(heard, allowed)
+    shields = _Shields(heard, allowed)
     for name in known.whole:
         for at in heard.finds(name):
             start, end = heard.place(*at)
-            if _is_whole(text, start, end, name) and not _shielded(at, shields, whole=True):
+            if _is_whole(text, start, end, name) and not shields.cover(at, whole=True):
                 yield Hit("name", start, end)
     for name in known.parts:
         for at in heard.finds(name):
             start, end = heard.place(*at)
-            if _is_part(text, start, end, name) and not _shielded(at, shields, whole=False):
+            if _is_part(text, start, end, name) and not shields.cover(at):
                 yield Hit("name", start, end)
 
 
-def _shields(heard: Spelt, allowed: Allowed) -> list[tuple[int, int, bool]]:
-    """Where allowed terms stand; with whether they shield also what is as long as they are."""
-    return [
-        (start, end, equal)
-        for terms, equal in ((allowed.names, True), (allowed.people, False))
-        for term in terms
-        for start, end in heard.finds(term)
-    ]
+class _Shields:
+    """Where allowed terms stand in a text, in their order: each look is one search by halves."""
+
+    def __init__(self, heard: Spelt, allowed: Allowed) -> None:
+        self._names = _Places(heard, allowed.names)
+        self._people = _Places(heard, allowed.people)
+
+    def cover(self, at: tuple[int, int], *, whole: bool = False) -> bool:
+        """Whether a name of the town's stands over this place, or, unless it is a `whole` name, the
+        name of a member that is longer."""
+        start, end = at
+        if self._names.furthest(start) >= end:
+            return True
+        longer = self._people.furthest(start) > end or self._people.furthest(start - 1) >= end
+        return longer and not whole
 
 
-def _shielded(at: tuple[int, int], shields: list[tuple[int, int, bool]], *, whole: bool) -> bool:
-    return any(
-        start <= at[0] and at[1] <= end and (equal or (not whole and end - start > at[1] - at[0]))
-        for start, end, equal in shields
-    )
+class _Places:
+    """Where any of these terms stands."""
+
+    def __init__(self, heard: Spelt, terms: Iterable[str]) -> None:
+        found = sorted(at for term in terms for at in heard.finds(term))
+        self._starts = [start for start, _ in found]
+        self._ends = list(accumulate((end for _, end in found), max))
+
+    def furthest(self, start: int) -> int:
+        """The furthest end of those that begin here or before; 0 when none does."""
+        count = bisect_right(self._starts, start)
+        return self._ends[count - 1] if count else 0
 
 
 def _is_whole(text: str, start: int, end: int, name: str) -> bool:
@@ -299,19 +315,23 @@ def _is_birth(text: str, start: int, end: int) -> bool:
 def _addresses(heard: Spelt, known: Known, allowed: Allowed) -> Iterator[Hit]:
     for part, first, second in known.addresses:
         if part in heard.text or any(map(str.isdigit, part)):
-            pattern = _part(part) + _written(first)
-            if second:
-                pattern += _ADDRESS_SEP + "{1,2}" + _written(second) + rf"(?!{_DIGIT})"
-            else:
-                pattern += rf"(?!{_DIGIT}|丁|階|回|月|日|人|名|件|時|年|分)"
-            pattern += rf"(?:{_ADDRESS_SEP}{{1,2}}{_DIGIT}{{1,4}}){{0,2}}(?:番地?|号室?)?"
-            for m in re.finditer(pattern, heard.text):
+            for m in re.finditer(address_pattern(part, first, second), heard.text):
                 yield Hit("address", *heard.place(*m.span()))
-    shields = _shields(heard, allowed) if known.buildings else []
+    shields = _Shields(heard, allowed if known.buildings else NOTHING)
     for house in known.buildings:
         for at in heard.finds(house):
-            if not _shielded(at, shields, whole=False):
+            if not shields.cover(at):
                 yield Hit("address", *heard.place(*at))
+
+
+def address_pattern(part: str, first: str, second: str) -> str:
+    """A regex for a part of a town with its numbers, in every way they are written."""
+    pattern = _part(part) + _written(first)
+    if second:
+        pattern += _ADDRESS_SEP + "{1,2}" + _written(second) + rf"(?!{_DIGIT})"
+    else:
+        pattern += rf"(?!{_DIGIT}|丁|階|回|月|日|人|名|件|時|年|分)"
+    return pattern + rf"(?:{_ADDRESS_SEP}{{1,2}}{_DIGIT}{{1,4}}){{0,2}}(?:番地?|号室?)?"
 
 
 def _part(name: str) -> str:

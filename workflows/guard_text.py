@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from itertools import product
 from typing import Final
 
-from workflows.characters import HYPHENS, modern_kanji, repeated_kana, to_katakana
+from workflows.characters import HYPHENS, modern_kanji, one_width, repeated_kana, to_katakana
 
 Span = tuple[int, int]
 Pair = tuple[str, Span]
@@ -86,19 +86,21 @@ def is_kana(text: str) -> bool:
 
 def long_vowels(kana: str) -> set[str]:
     """The ways to write its long vowels: サトウ and サトー, オオノ and オーノ; itself too."""
-    choices = [_ways(kana, at) for at in range(len(kana))]
+    choices = list(_ways(kana))
     count = 1
     for ways in choices:
         count *= len(ways)
-    if count > _MOST_VARIANTS:
-        return {kana, "".join("ー" if len(ways) > 1 else ways for ways in choices)}
+        if count > _MOST_VARIANTS:
+            return {kana, "".join("ー" if len(ways) > 1 else ways for ways in choices)}
     return {"".join(ways) for ways in product(*choices)}
 
 
-def _ways(kana: str, at: int) -> str:
-    vowel = next((_VOWELS[c] for c in reversed(kana[:at]) if c in _VOWELS), "")
-    ways = _LONG.get(vowel, "")
-    return ways if at and kana[at] in ways else kana[at]
+def _ways(kana: str) -> Iterator[str]:
+    """For each letter what may stand there: it depends on the vowel heard last before it."""
+    long = ""
+    for letter in kana:
+        yield long if letter in long else letter
+        long = _LONG[_VOWELS[letter]] if letter in _VOWELS else long
 
 
 def _pairs(text: Spelt) -> list[Pair]:
@@ -132,7 +134,7 @@ def _plain(text: str) -> Iterator[Pair]:
         while end < len(text) and (text[end] in _VOICED or _is_mark(text[end])):
             end += 1
         cluster = text[at] + "".join(_VOICED.get(c, c) for c in text[at + 1 : end])
-        for c in unicodedata.normalize("NFKC", cluster).casefold():
+        for c in one_width(cluster).casefold():
             for kept in _bare(c):
                 yield kept, (at, end)
         at = end

@@ -20,8 +20,8 @@ from workflows.cards import Action as CardAction
 CALLBACK: Final = "sheet_from_message"
 TAKE: Final = "take"
 # Slack writes people, channels and addresses as <@U1>, <#C1|name>, <https://…|words>.
-_NAMED: Final = re.compile(r"<[@#!][^>|]*(?:\|([^>]*))?>")
-_LINKED: Final = re.compile(r"<((?:https?|mailto|tel):[^>|]*)(?:\|([^>]*))?>")
+_NAMED: Final = re.compile(r"<[@#!][^<>|]*(?:\|([^<>]*))?>")
+_LINKED: Final = re.compile(r"<((?:https?|mailto|tel):[^<>|]*)(?:\|([^<>]*))?>")
 
 
 def words_of(message: dict[str, Any]) -> str:

@@ -12,8 +12,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from openpyxl import Workbook
 
-from handlers.spreadsheet import MOST_COLUMNS, MOST_ROWS, as_csv
-from workflows.directory.tables import UnreadableTable, read_table
+from handlers.spreadsheet import as_csv
+from workflows.directory.tables import MOST_COLUMNS, MOST_ROWS, UnreadableTable, read_table
 
 
 def packed(*rows: Sequence[Any], formats: dict[str, str] | None = None) -> bytes:

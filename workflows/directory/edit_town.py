@@ -25,7 +25,7 @@ from workflows.permissions import Action
 from workflows.work import Work
 
 MOST_DISTRICTS = 300
-_UNIT = re.compile(r"\s*(年|日|[かヶカケ箇]?月)$")  # may stand behind a number
+_UNIT = re.compile(r"(?<!\s)\s*(年|日|[かヶカケ箇]?月)$")  # may stand behind a number
 MOST_DAYS = 200
 
 

@@ -4,7 +4,7 @@ import re
 import unicodedata
 from typing import Final
 
-from workflows.characters import HYPHENS, joined_voicing, one_width, to_katakana
+from workflows.characters import HYPHENS, few_marks, joined_voicing, one_width, to_katakana
 
 _KATAKANA: Final = re.compile(r"[ァ-ヺー・ヽヾ ]+")
 # What people type for the long vowel mark: センタ-, センタ―.
@@ -33,7 +33,7 @@ def as_katakana(text: str) -> str | None:
 
 def fifty_sounds(kana: str) -> tuple[str, str]:
     """A key to sort by: voicing, small letters and long vowels count only between equals."""
-    plain = unicodedata.normalize("NFD", kana)
+    plain = unicodedata.normalize("NFD", few_marks(kana))
     plain = "".join(sign for sign in plain if not unicodedata.combining(sign))
     sounds = ""
     for sound in plain.translate(_SMALL):

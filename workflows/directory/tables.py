@@ -9,6 +9,7 @@ import codecs
 import csv
 import io
 import re
+from collections import Counter
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
@@ -17,6 +18,9 @@ from workflows.characters import one_width
 
 # Half-width and full-width signs: Japanese Excel reads both as the start of a formula.
 _FORMULA: Final = re.compile(r"'*\s*[=+\-@＝＋－＠]")
+# [ours] A county has fewer members, and no list of ours a fifth of the columns.
+MOST_ROWS: Final = 20_000
+MOST_COLUMNS: Final = 100
 _TITLE_ROWS: Final = 4  # at most above the header
 _BOM: Final = "\ufeff"
 # What is left where bytes were no characters of the encoding, plus what CP932 maps them to.
@@ -84,8 +88,11 @@ def read_table(data: bytes, columns: Collection[str] = ()) -> Table:
     filled = filled[_header_place(filled, columns) :]
     head_number, head = filled[0]
     header = _header(head)
+    if len(header) > MOST_COLUMNS:
+        facts = {"max": MOST_COLUMNS, "columns": len(header)}
+        raise UnreadableTable([RowError(head_number, "", "lists.too_many_columns", facts)])
     named = [name for name in header if name]
-    twice = sorted({name for name in named if named.count(name) > 1})
+    twice = sorted(name for name, times in Counter(named).items() if times > 1)
     if twice:
         raise UnreadableTable(
             RowError(head_number, name, "lists.duplicate_column", {"column": name})
@@ -183,6 +190,9 @@ def _records(text: str) -> list[tuple[int, list[str]]]:
     records: list[tuple[int, list[str]]] = []
     try:
         for number, cells in enumerate(reader, start=1):
+            if number > MOST_ROWS:
+                facts = {"max": MOST_ROWS}
+                raise UnreadableTable([RowError(number, "", "lists.too_many_rows", facts)])
             records.append((number, [_rearmed(cell) for cell in cells]))
     except csv.Error:
         broken = RowError(len(records) + 1, "", "lists.broken_quotes", {})

@@ -156,7 +156,7 @@ class _Checking:
             raise _Wrong("form.my_number")
         match field.type:
             case FieldType.TEXT:
-                return _short_enough(field, re.sub(r"\s*\t\s*", " ", typed))
+                return _short_enough(field, _without_tabs(typed))
             case FieldType.LONG:
                 if field.gives_reason and not has_words(typed):
                     raise _Wrong("form.no_words")
@@ -273,6 +273,12 @@ def _short_enough(field: Field, text: str) -> str:
     if field.max is not None and len(text) > field.max:
         raise _Wrong("form.too_long", {"max": field.max, "length": len(text)})
     return text
+
+
+def _without_tabs(typed: str) -> str:
+    """Each tab, with the blanks around it, as one blank."""
+    first, *others = typed.split("\t")
+    return " ".join(part for part in (first.rstrip(), *(o.strip() for o in others)) if part)
 
 
 def _yes_no(answer: str) -> str:

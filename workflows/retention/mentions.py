@@ -28,7 +28,7 @@ class Names:
     ids: frozenset[str]
 
     @cached_property
-    def _spelt(self) -> re.Pattern[str]:
+    def spelt(self) -> re.Pattern[str]:
         """The number in narrow or wide letters, with any hyphen; never as part of a longer one, nor
         that of a request (請R8-0001)."""
         one = [f"[{HYPHENS}ー]" if c == "-" else f"[{c}{chr(ord(c) + _WIDE)}]" for c in self.number]
@@ -36,7 +36,7 @@ class Names:
 
     def are_in(self, text: str) -> bool:
         """Whether a stored text may hold one of the names: a quick look before it is opened."""
-        return any(i in text for i in self.ids) or self._spelt.search(text) is not None
+        return any(i in text for i in self.ids) or self.spelt.search(text) is not None
 
     def without_in_notice(self, notice: Notice) -> Notice | None:
         """The notice without the case; None when there is nothing else that it says."""
@@ -56,13 +56,13 @@ class Names:
     def _is_name(self, value: object) -> bool:
         if not isinstance(value, str):
             return False
-        return value in self.ids or self._spelt.fullmatch(value) is not None
+        return value in self.ids or self.spelt.fullmatch(value) is not None
 
     def _without(self, value: object) -> object:
         if self._is_name(value):
             return _OUT
         if isinstance(value, str):
-            return self._spelt.sub(MASK, value)
+            return self.spelt.sub(MASK, value)
         if isinstance(value, Mapping):
             if any(map(self._is_name, value.values())):
                 return _OUT
