@@ -6,6 +6,7 @@ from datetime import date, datetime
 from types import MappingProxyType
 from typing import Any, Generic, TypeVar, cast
 
+from workflows.bounds import refuse_too_long
 from workflows.calendar import OpenDays
 from workflows.cases.model import Case
 from workflows.cases.readers import must_stay_read
@@ -118,6 +119,7 @@ class Desk:
         the clock or the console.
         Raises Refused and its kinds; then nothing was changed.
         """
+        _bounded(command, actor)
         try:
             for _ in range(TRIES - 1):
                 try:
@@ -156,6 +158,7 @@ class Desk:
 
     def ask(self, query: Query[R], actor: str | Caller, *, door: str = "") -> R:
         """Answer a question; a look at content is written down in the same transaction."""
+        _bounded(query, actor)
         try:
             with self._open() as uow:
                 work = self._work(uow, actor, door)
@@ -215,6 +218,13 @@ class Desk:
             work.note_look(case, meeting, ())
         work.note_looks()
         return answer
+
+
+def _bounded(message: object, actor: str | Caller) -> None:
+    """Of what people hand in nothing is looked at beyond its bound, and no transaction begun: there
+    is one writer at a time. The clock and the console hand in what we have ourselves."""
+    if actor not in (Caller.CLOCK, Caller.CONSOLE):
+        refuse_too_long(message)
 
 
 def _refuse_controls(message: object) -> None:

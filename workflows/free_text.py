@@ -7,7 +7,7 @@ from typing import Final
 
 from workflows.characters import as_typed, has_control, has_words
 from workflows.errors import Invalid
-from workflows.forms import FieldError
+from workflows.forms import LONGEST_TEXT, FieldError
 from workflows.my_number import contains_my_number
 
 REASON_MAX: Final = 400
@@ -21,7 +21,7 @@ def read_text(
     `most` counts characters; without `lines` it is one line. Error keys: form.required,
     form.control, form.one_line, form.too_long {max, length}, form.my_number.
     """
-    text = as_typed(typed)
+    text = as_typed(typed) if len(typed) <= LONGEST_TEXT else typed
     errors: list[FieldError] = []
     if required and not text:
         errors.append(FieldError(field, "form.required", {}))

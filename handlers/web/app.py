@@ -89,6 +89,7 @@ from handlers.web.door import (
     NotSignedIn,
     WebDoor,
     door,
+    errors_of,
     once_token,
     sentence,
     shell,
@@ -97,7 +98,7 @@ from handlers.web.navigation import navigation
 from handlers.web.own_site import SameSiteForms, drop_punctuation_behind_links
 from handlers.web.posted import PostedInMemory
 from workflows.dates import show_instant
-from workflows.errors import AlreadyDone, NotAllowed, NotFound, Refused
+from workflows.errors import AlreadyDone, Invalid, NotAllowed, NotFound, Refused
 
 log = logging.getLogger(__name__)
 
@@ -375,7 +376,10 @@ def _errors(app: Flask) -> None:
 
     @app.errorhandler(Refused)
     def refused(error: Refused) -> tuple[str, int]:
-        return told(sentence(error), 409)
+        # What is beyond every bound is refused before a page could show it beside its field.
+        wrong = errors_of(None, error) if isinstance(error, Invalid) else []
+        said = (f"「{e.label}」{e.sentence}" if e.label else e.sentence for e in wrong)
+        return told("".join((sentence(error), *dict.fromkeys(said))), 409)
 
     @app.errorhandler(CSRFError)
     def stale(error: CSRFError) -> tuple[str, int]:

@@ -12,7 +12,8 @@ from werkzeug.wrappers import Response
 from handlers.form_words import Begun, ShownError, begun_from, numbers_in
 from handlers.web.door import ask, door, errors_of, handle, say, texts
 from workflows.cases.drafts import DropDraft, FindDraft, FinishDraft, SaveDraft
-from workflows.forms import Raw
+from workflows.errors import AlreadyDone, NotAllowed, NotFound, Refused
+from workflows.forms import Form, Raw
 
 
 def begun(form_id: str, number: str, raw: Raw, opened: str, version: int) -> Begun:
@@ -32,8 +33,29 @@ def keep(form_id: str, number: str, raw: Raw, back: str) -> str | Response:
         return redirect(back)
     version = request.form.get("version", type=int, default=0)
     mine = Begun(draft_id, raw, request.form.get("opened", ""), version)
-    handle(SaveDraft(form_id, mine.kept, draft_id or None, number), once=False)
-    return kept_draft(errors_of(door().forms.form(form_id), numbers_in(raw)))
+    form = door().forms.form(form_id)
+    return keep_as(SaveDraft(form_id, mine.kept, draft_id or None, number), form, raw)
+
+
+def keep_as(draft: SaveDraft, form: Form, raw: Raw) -> str | Response:
+    """Save it, for a page that saves by itself; of what cannot be kept it says why."""
+    if refused := not_kept(draft, form):
+        return refused
+    return kept_draft(errors_of(form, numbers_in(raw)))
+
+
+def not_kept(draft: SaveDraft, form: Form) -> Response | None:
+    """Save it; answers with the sentence why it was not, to be shown beside the form."""
+    try:
+        handle(draft, once=False)
+    except (AlreadyDone, NotAllowed, NotFound):
+        raise
+    except Refused as wrong:
+        said = (
+            f"「{e.label}」{e.sentence}" if e.label else e.sentence for e in errors_of(form, wrong)
+        )
+        return Response("".join(said), status=409)
+    return None
 
 
 def kept_draft(wrong: list[ShownError]) -> str | Response:

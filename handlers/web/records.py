@@ -16,7 +16,7 @@ from handlers.record_typed import (
     said_words,
     with_draft,
 )
-from handlers.web.begun import kept_draft
+from handlers.web.begun import kept_draft, not_kept
 from handlers.web.door import (
     ShownError,
     ask,
@@ -281,7 +281,8 @@ def keep_draft(meeting_id: str) -> Page:
     draft = ask(FindRecordDraft(meeting_id))
     typed = _typed(seen)
     command = SaveDraft(DRAFT_FORM, typed.raw, draft.id if draft else None, meeting_id)
-    handle(command, once=False)
+    if refused := not_kept(command, door().forms.form("record")):
+        return refused
     if numbers := numbers_in(cast(Raw, typed.raw)):
         return kept_draft(_errors(Invalid(numbers), seen))
     return Response(texts().say("page.meeting.record_draft", at=door().desk.now()))

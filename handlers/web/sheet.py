@@ -9,7 +9,7 @@ from werkzeug.wrappers import Response
 
 from handlers.case_forms import referrals_of, with_referrals
 from handlers.form_words import ShownError, numbers_in, shown
-from handlers.web.begun import begun, done, keep, kept_draft
+from handlers.web.begun import begun, done, keep, keep_as
 from handlers.web.door import ask, door, errors_of, handle, page, raw_of, say, shell, texts
 from handlers.web.form_words import AnsweredSection, fingerprints, in_words, merge, options
 from workflows.cases.drafts import DropDraft, GetDraft, SaveDraft
@@ -92,7 +92,10 @@ def send() -> Page:
     if "check_same" in request.form:
         return _new(raw, draft_id, same=_same())
     if "save_draft" in request.form:
-        handle(SaveDraft("sheet", raw, draft_id))
+        try:
+            handle(SaveDraft("sheet", raw, draft_id))
+        except Refused as wrong:
+            return _new(raw, draft_id, wrong=or_raise(wrong))
         if numbers := numbers_in(raw):
             return _new(raw, draft_id, wrong=Invalid(numbers))
         say("page.case.draft_saved")
@@ -126,8 +129,7 @@ def keep_draft() -> Page:
         return redirect("/")
     form = new_form()
     raw = raw_of(form)
-    handle(SaveDraft("sheet", raw, draft_id or None), once=False)
-    return kept_draft(errors_of(form, numbers_in(raw)))
+    return keep_as(SaveDraft("sheet", raw, draft_id or None), form, raw)
 
 
 @pages.post("/cases/same")

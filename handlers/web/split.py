@@ -8,8 +8,8 @@ from typing import Any, cast
 from flask import Blueprint, redirect, request
 
 from handlers.case_forms import referrals_of
-from handlers.form_words import numbers_in, shown
-from handlers.web.begun import done, kept_draft
+from handlers.form_words import shown
+from handlers.web.begun import done, keep_as
 from handlers.web.door import ask, door, errors_of, handle, page, raw_of, say, texts
 from handlers.web.form_words import options
 from handlers.web.sheet import Page, case_to, letters_seen, opened_on, or_raise, settled
@@ -156,8 +156,7 @@ def keep(number: str) -> Page:
         "lead": chosen.lead,
         "version": chosen.version,
     }
-    handle(SaveDraft(FORM, kept, draft_id or None, case.number), once=False)
-    return kept_draft(errors_of(form, numbers_in(raw)))
+    return keep_as(SaveDraft(FORM, kept, draft_id or None, case.number), form, raw)
 
 
 def _chosen() -> Chosen:

@@ -1,12 +1,17 @@
 """A text that is too long to be looked for is said to be so, on every box in which one searches."""
 
+from collections.abc import Iterator
+from pathlib import Path
+
 import pytest
 
 from tests.handlers.test_web_accounts import WITH_SLACK
+from tests.support.outside import Outside, address, begun, dating
 from tests.support.people import ADMINISTRATOR, COORDINATOR
-from tests.support.town import TownHall
+from tests.support.town import TownHall, TownMould
 from tests.support.web import Seat, TownSeat, web_app
 
+BOMB = "一" * 100_000  # two of them are as much as a post may hold
 BOXES = [
     ("/directory?q=", 40, COORDINATOR),
     ("/admin/accounts?q=", 40, ADMINISTRATOR),
@@ -39,3 +44,55 @@ def test_who_looks_for_a_person_is_told_at_the_field(hall: TownHall, field: str)
     assert "120文字以内で入力してください（いま121文字）。" in answer.text
     assert f'href="#f-{field}"' in answer.text
     assert f'value="{typed}"' in answer.text
+
+
+# -- a post that was made to be large --------------------------------------------------------------
+
+
+def test_a_huge_text_in_a_sheet_is_answered_beside_its_field(hall: TownHall) -> None:
+    """Nothing typed is lost, and nothing was looked for with it."""
+    seat = Seat(web_app(hall), COORDINATOR)
+    typed = {"address": BOMB, "summary": "短い相談", "household-0-name": BOMB}
+    answer = seat.send("/cases/new", typed, page="/cases/new")
+    assert answer.status_code == 422
+    assert f"文字以内で入力してください（いま{len(BOMB)}文字）。" in answer.text
+    assert BOMB in answer.text
+    assert "短い相談" in answer.text
+
+
+@pytest.mark.parametrize("path", ["/cases/same", "/find"])
+def test_nobody_is_looked_for_by_a_huge_text(hall: TownHall, path: str) -> None:
+    seat = Seat(web_app(hall), COORDINATOR)
+    page = "/cases/new" if path == "/cases/same" else path
+    answer = seat.send(path, {"address": BOMB, "kana": BOMB}, page=page)
+    assert answer.status_code in (200, 409, 422)
+    assert "文字以内で入力してください" in answer.text
+
+
+def test_a_draft_that_is_too_large_says_so_beside_the_form(hall: TownHall) -> None:
+    """The page saves by itself and shows what is answered: a sentence, and no page."""
+    seat = Seat(web_app(hall), COORDINATOR)
+    answer = seat.send("/cases/drafts", {"summary": BOMB, "draft_id": ""}, page="/cases/new")
+    assert answer.status_code == 409
+    assert f"文字以内で入力してください（いま{len(BOMB)}文字）。" in answer.text
+    assert "<" not in answer.text
+
+
+@pytest.fixture
+def out(mould: TownMould, tmp_path: Path) -> Iterator[Outside]:
+    folder = tmp_path / "copy"
+    folder.mkdir()
+    found = begun(mould, tmp_path, dating).copy(folder)
+    yield found
+    found.hall.database.close()
+
+
+def test_a_huge_text_by_an_answer_link_is_answered_too(out: Outside) -> None:
+    poll = address(out.hall, poll=out.meeting_id)
+    comment = next(name for name in out.dates("oo") if name.endswith("-comment"))
+    for typed in ({"who": BOMB}, {comment: BOMB}):
+        answer = out.send(poll, {**out.dates("oo"), **typed})
+        assert answer.status_code == 422
+        assert f"文字以内で入力してください（いま{len(BOMB)}文字）。" in answer.text
+        assert BOMB in answer.text
+    assert not any(out.answers())

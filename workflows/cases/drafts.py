@@ -2,11 +2,11 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, Final
 
 from workflows.characters import without_controls
 from workflows.desk import Command, Query, handles
-from workflows.errors import NotFound
+from workflows.errors import NotFound, Refused
 from workflows.forms import Raw
 from workflows.meetings.parts import may_read_part
 from workflows.my_number import contains_my_number
@@ -14,6 +14,12 @@ from workflows.permissions import Action
 from workflows.ports import Draft
 from workflows.work import Work, new_id
 
+# [ours] What one member may have begun: far more than anybody writes at a time, and a record of
+# thirty cases with every field full.
+MOST_DRAFTS: Final = 50
+LARGEST_DRAFT: Final = 200_000  # characters
+LARGEST_ALL: Final = 1_000_000
+_SMALL: Final = LARGEST_ALL // MOST_DRAFTS  # as many of these as there may be never reach it
 BY_ITSELF = frozenset({"opened"})  # prints of a form as it was opened: nobody typed them
 FINISHED = "draft"  # the door under which the ids of finished drafts are remembered
 
@@ -23,7 +29,9 @@ class SaveDraft(Command[str]):
     """Keep what is typed so far. Answers with the draft's id.
 
     A text with a 12-digit number is left empty (rules.md, 8): `fields_with_my_numbers` names it
-    to whoever typed it.
+    to whoever typed it. Raises Refused for more than one member may have begun, and for a draft
+    that is too large: draft.too_many, draft.too_large, draft.all_too_large {max, length}. Drafts
+    that are there already stay as they are; which of them goes, their writer says.
     """
 
     form: str
@@ -44,6 +52,7 @@ def save_draft(command: SaveDraft, work: Work) -> str:
     before = work.uow.drafts.get(draft_id)
     if before is not None and before.member_id != work.me.id:
         raise NotFound("not_found.draft")
+    _within_quota(command.raw, draft_id, work, new=before is None)
     work.uow.drafts.save(
         Draft(
             draft_id,
@@ -57,6 +66,33 @@ def save_draft(command: SaveDraft, work: Work) -> str:
     if before is None:
         _begun_or_gone(work)
     return draft_id
+
+
+def _within_quota(raw: Raw, draft_id: str, work: Work, *, new: bool) -> None:
+    length = _length(raw)
+    if length > LARGEST_DRAFT:
+        raise Refused("draft.too_large", max=LARGEST_DRAFT, length=length)
+    if not new and length <= _SMALL:
+        return
+    others = [d for d in work.uow.drafts.of_member(work.me.id) if d.id != draft_id]
+    if new and len(others) >= MOST_DRAFTS:
+        raise Refused("draft.too_many", max=MOST_DRAFTS)
+    together = length + sum(_length(d.raw) for d in others)
+    if length > _SMALL and together > LARGEST_ALL:
+        raise Refused("draft.all_too_large", max=LARGEST_ALL, length=together)
+
+
+def _length(raw: object) -> int:
+    """The characters of everything typed."""
+    match raw:
+        case str():
+            return len(raw)
+        case Mapping():
+            return sum(len(str(k)) + _length(v) for k, v in raw.items())
+        case list() | tuple():
+            return sum(map(_length, raw))
+        case _:
+            return 0
 
 
 def _begun_or_gone(work: Work) -> None:

@@ -12,6 +12,7 @@ from workflows.directory.kana import as_katakana
 from workflows.directory.labels import Labels, Words, folded
 from workflows.directory.model import Town
 from workflows.directory.tables import Row, RowError
+from workflows.forms import LONGEST_TEXT
 from workflows.mail_address import LONGEST, as_kept, as_sent
 from workflows.my_number import contains_my_number
 
@@ -41,11 +42,15 @@ class Cells:
 
     def text(self, what: str, longest: int, *, required: bool = False) -> str:
         """As typed, without the blanks around it: a name keeps its own characters."""
-        value = composed(as_typed(self.row.cells[self.columns[what]]))
+        typed = self.row.cells[self.columns[what]]
+        value = composed(as_typed(typed)) if len(typed) <= LONGEST_TEXT else typed
         if required and not value:
             self.error(what, "lists.required", column=self.columns[what])
         if len(value) > longest:
             self.error(what, "lists.too_long", longest=longest, length=len(value))
+            return value[
+                :longest
+            ]  # an error keeps it from being saved: it is not looked at further
         if has_control(value):
             self.error(what, "form.control")
         if contains_my_number(value):

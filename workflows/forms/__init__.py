@@ -4,6 +4,7 @@ from workflows.forms.checking import check
 from workflows.forms.reading import read_form
 from workflows.forms.shape import (
     ANY_ANSWER,
+    LONGEST_TEXT,
     BadForm,
     Checked,
     Choice,
@@ -20,6 +21,7 @@ from workflows.forms.town import overlay
 
 __all__ = [
     "ANY_ANSWER",
+    "LONGEST_TEXT",
     "BadForm",
     "Checked",
     "Choice",

@@ -24,6 +24,8 @@ from workflows.forms.shape import (
     ANY_ANSWER,
     CHOSEN,
     FREE_TEXT,
+    LONGEST_TEXT,
+    MOST_CHOSEN,
     Checked,
     Field,
     FieldError,
@@ -101,36 +103,41 @@ class _Checking:
         """The stored shape, or None when nothing was answered. Raises _Wrong."""
         match field.type:
             case FieldType.CHOICES:
-                answered = set(_many(typed))
+                answered = set(_many(field, typed))
                 if answered - {choice.value for choice in field.choices}:
                     raise _Wrong("form.choice")
                 return _few_enough(field, [c.value for c in field.choices if c.value in answered])
             case FieldType.AGENCIES:
-                ids = list(dict.fromkeys(_many(typed)))
+                ids = list(dict.fromkeys(_many(field, typed)))
                 for agency_id in ids:
                     self.look_up(FieldType.AGENCY, agency_id)
                 return _few_enough(field, ids)
             case FieldType.ROWS:
                 return self.rows(field, typed, errors)
             case FieldType.YES_NO:
-                answer = _one(typed).casefold()
+                answer = _one(typed, field).casefold()
                 return (_yes_no(answer) == "yes") if answer else None
             case _:
-                return self.cell(field, _one(typed)) or None
+                return self.cell(field, _one(typed, field)) or None
 
     def rows(
         self, field: Field, typed: object, errors: list[FieldError]
     ) -> list[dict[str, str]] | None:
         """The rows with something in them; a wrong cell has its own error and is left out."""
         kept: list[dict[str, str]] = []
-        for number, row in enumerate(_list(typed)):
-            if not isinstance(row, Mapping) or not any(_one(row.get(c.id)) for c in field.columns):
+        rows = _list(typed)
+        if len(rows) > MOST_CHOSEN:
+            raise _Wrong("form.too_many", {"max": field.max_rows or MOST_CHOSEN})
+        for number, row in enumerate(rows):
+            if not isinstance(row, Mapping) or not any(
+                _is_typed(row.get(c.id)) for c in field.columns
+            ):
                 continue
             cells: dict[str, str] = {}
             for column in field.columns:
                 name = f"{field.id}.{number}.{column.id}"
                 try:
-                    cell = self.cell(column, _one(row.get(column.id)))
+                    cell = self.cell(column, _one(row.get(column.id), column))
                 except _Wrong as wrong:
                     errors.append(FieldError(name, wrong.key, wrong.facts))
                     continue
@@ -247,20 +254,34 @@ def _list(typed: object) -> Sequence[object]:
     return typed if isinstance(typed, Sequence) and not isinstance(typed, str | bytes) else ()
 
 
-def _one(typed: object) -> str:
+def _is_typed(typed: object) -> bool:
+    """Whether something can be seen of it."""
+    if isinstance(typed, str):
+        return len(typed) > LONGEST_TEXT or bool(as_typed(typed))
+    return isinstance(typed, bool) or bool(_list(typed))
+
+
+def _one(typed: object, field: Field) -> str:
     """One answer as text: kana and Latin letters in one piece, nothing that cannot be seen, no
-    blanks around it; a kanji of a name stays the one it is."""
+    blanks around it; a kanji of a name stays the one it is. Raises _Wrong for what is far too long
+    to be looked at."""
     if isinstance(typed, bool):
         return "yes" if typed else "no"
     if not isinstance(typed, str):
         several = _list(typed)
-        return _one(several[0]) if several and isinstance(several[0], str) else ""
-    return composed(as_typed(typed))
+        return _one(several[0], field) if several and isinstance(several[0], str) else ""
+    text = as_typed(typed) if len(typed) <= LONGEST_TEXT else typed
+    if len(text) > field.most_typed:
+        most = field.max if field.type in FREE_TEXT and field.max else field.most_typed
+        raise _Wrong("form.too_long", {"max": most, "length": len(text)})
+    return composed(text)
 
 
-def _many(typed: object) -> list[str]:
+def _many(field: Field, typed: object) -> list[str]:
     several = [typed] if isinstance(typed, str) else _list(typed)
-    return [answer for answer in map(_one, several) if answer]
+    if len(several) > MOST_CHOSEN:
+        raise _Wrong("form.too_many", {"max": field.max or MOST_CHOSEN})
+    return [answer for one in several if (answer := _one(one, field))]
 
 
 def _few_enough(field: Field, answers: list[str]) -> list[str] | None:

@@ -7,6 +7,8 @@ from enum import StrEnum
 from types import MappingProxyType
 from typing import Final
 
+from workflows.dates import LONGEST as LONGEST_DATE
+
 
 class FieldType(StrEnum):
     """What kind of answer a field takes; each door draws each kind in its own way."""
@@ -32,6 +34,13 @@ MANY: Final = frozenset({FieldType.CHOICES, FieldType.AGENCIES, FieldType.ROWS})
 CHOSEN: Final = frozenset(
     set(FieldType) - FREE_TEXT - {FieldType.DATE, FieldType.INSTANT, FieldType.ROWS}
 )
+# [ours] In characters: far above the longest text that a form asks for, and above an id, a code or
+# a choice.
+LONGEST_TEXT: Final = 20_000
+LONGEST_CHOICE: Final = 200
+MOST_CHOSEN: Final = 1_000  # agencies or choices of one field, and rows as they were typed
+# Letters, marks and halves of kana that one letter may be typed with, and line breaks of two.
+_TYPED_FOR_ONE: Final = 3
 ANY_ANSWER: Final = "*"  # in `required_when`: whatever the other field's answer is
 
 
@@ -86,6 +95,14 @@ class Field:
     gives_reason: bool = False
     open_choices: bool = False
     retired: tuple[Choice, ...] = ()  # what a town offers no more: older documents hold it
+
+    @property
+    def most_typed(self) -> int:
+        """How many characters an answer can be typed with, before anything of it is read."""
+        if self.type in FREE_TEXT:
+            return (self.max or LONGEST_TEXT) * _TYPED_FOR_ONE
+        dated = self.type in (FieldType.DATE, FieldType.INSTANT)
+        return LONGEST_DATE * _TYPED_FOR_ONE if dated else LONGEST_CHOICE
 
     def label_of(self, value: str) -> str:
         """What a stored choice is called, also one that is offered no more; else the code."""
