@@ -12,7 +12,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from openpyxl import Workbook
 
-from handlers.spreadsheet import as_csv
+from handlers import spreadsheet
+from handlers.spreadsheet import MOST_TAGS, MOST_TAGS_BESIDE, as_csv
 from workflows.directory.tables import MOST_COLUMNS, MOST_ROWS, UnreadableTable, read_table
 
 
@@ -125,3 +126,51 @@ def test_a_damaged_workbook_is_one_sentence(noise: bytes, at: int) -> None:
     place = at % len(whole)
     with suppress(UnreadableTable):
         as_csv(whole[:place] + noise + whole[place + len(noise) :])
+
+
+# -- a workbook that was made to be costly ---------------------------------------------------------
+
+_NAMES = 'xmlns="http://schemas.openxmlformats.org/spreadsheetml/2006/main"'
+BOMBS = {
+    "cells": ("worksheets/sheet1.xml", "<row>" + "<c/>" * MOST_TAGS + "</row>"),
+    "rows": ("worksheets/sheet1.xml", "<row/>" * MOST_TAGS),
+    "strings": ("sharedStrings.xml", "<si/>" * MOST_TAGS),
+    "styles": ("styles.xml", "<xf/>" * (MOST_TAGS_BESIDE + 1)),
+    "sheets": ("workbook.xml", "<sheet/>" * (MOST_TAGS_BESIDE + 1)),
+}
+
+
+@pytest.mark.parametrize("bomb", BOMBS)
+def test_a_small_file_of_a_million_tags_is_not_read_at_all(
+    bomb: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """20 KB of this took a minute."""
+    name, inside = BOMBS[bomb]
+    out = io.BytesIO()
+    with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as packed_file:
+        packed_file.writestr(f"xl/{name}", f"<x {_NAMES}>{inside}</x>")
+    assert len(out.getvalue()) < 100_000
+
+    def read(*_: object, **__: object) -> None:
+        raise AssertionError("it is read")
+
+    monkeypatch.setattr(spreadsheet, "load_workbook", read)
+    assert why(out.getvalue()) == "lists.workbook_too_large"
+
+
+def test_many_parts_are_none_either() -> None:
+    out = io.BytesIO()
+    with zipfile.ZipFile(out, "w") as packed_file:
+        for n in range(1_001):
+            packed_file.writestr(f"xl/{n}.xml", "")
+    assert why(out.getvalue()) == "lists.workbook_too_large"
+
+
+def test_a_csv_has_the_same_bounds() -> None:
+    """A header of a hundred thousand columns over as many rows is their product in cells."""
+    wide = ",".join(f"a{n}" for n in range(MOST_COLUMNS + 1)) + "\n1\n"
+    long = "コード\n" + "1\n" * (MOST_ROWS + 1)
+    for data, key in ((wide, "lists.too_many_columns"), (long, "lists.too_many_rows")):
+        with pytest.raises(UnreadableTable) as refused:
+            read_table(data.encode())
+        assert [e.key for e in refused.value.errors] == [key]
