@@ -9,7 +9,9 @@ from storage.tables import posts
 from tests.support.clock import START
 from tests.support.town import TownHall
 from workflows.notices import Notice
+from workflows.permissions import Caller
 from workflows.ports import GONE, ClaimedPost, Post
+from workflows.restored import NoteRestored
 
 SLACK = "slack"
 CARD = Post(
@@ -255,3 +257,12 @@ def test_presses_of_long_ago_are_swept(any_hall: TownHall) -> None:
         assert not unit.is_next("dates:m1:A14:s1", "1.0", START)
         assert unit.broom.old_events(START + timedelta(seconds=1)) >= 1
         assert unit.is_next("dates:m1:A14:s1", "1.0", START)
+
+
+def test_after_a_restore_nothing_is_posted_a_second_time(any_hall: TownHall) -> None:
+    """What was not there yet may be by now; what stands there is drawn anew, in its place."""
+    put(any_hall, CARD, BOARD)
+    assert any_hall.desk.handle(NoteRestored(any_hall.desk.now()), Caller.CONSOLE) == 0
+    at = any_hall.desk.now() + timedelta(days=1)
+    assert claimed(any_hall, at).post.id == CARD.id
+    assert claim(any_hall, at) is None
