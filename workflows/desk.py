@@ -223,7 +223,7 @@ class Desk:
 def _bounded(message: object, actor: str | Caller) -> None:
     """Of what people hand in nothing is looked at beyond its bound, and no transaction begun: there
     is one writer at a time. The clock and the console hand in what we have ourselves."""
-    if actor not in (Caller.CLOCK, Caller.CONSOLE):
+    if type(message) in REGISTRY and actor not in (Caller.CLOCK, Caller.CONSOLE):
         refuse_too_long(message)
 
 

@@ -20,7 +20,7 @@ from workflows.desk import REGISTRY, Desk
 from workflows.directory import cells
 from workflows.directory.cells import Cells
 from workflows.directory.tables import Row
-from workflows.errors import Invalid, Refused
+from workflows.errors import Invalid, NotAllowed, Refused
 from workflows.forms import LONGEST_TEXT, Field, FieldType, check, checking
 from workflows.free_text import read_text
 from workflows.inbox import GetInbox
@@ -179,3 +179,8 @@ def test_a_draft_and_all_of_them_have_a_size(hall: TownHall) -> None:
         hall.desk.handle(SaveDraft("sheet", large), CLERK)
     assert refused.value.key == "draft.all_too_large"
     hall.desk.handle(SaveDraft("sheet", {"summary": "短い"}), CLERK)
+
+
+def test_what_is_no_message_of_ours_is_refused_as_before(hall: TownHall) -> None:
+    with pytest.raises(NotAllowed):
+        hall.desk.handle(object(), CLERK)  # type: ignore[arg-type]
