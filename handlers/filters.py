@@ -17,9 +17,9 @@ def day(on: object) -> str:
 
 
 def moment(at: object) -> str:
-    """令和8年12月3日（木）午後2時; a day without a time, or a time without a zone, as a day."""
+    """令和8年12月3日（木）午後2時; a day without a time is shown as a day."""
     when = _when(at)
-    return show_instant(when) if isinstance(when, datetime) and when.tzinfo else day(when)
+    return show_instant(when) if isinstance(when, datetime) else day(when)
 
 
 def short(on: object) -> str:
