@@ -15,7 +15,7 @@ from handlers.texts import Texts
 from workflows.cases.drafts import fields_with_my_numbers
 from workflows.directory.people import Options
 from workflows.errors import Invalid, Refused
-from workflows.forms import ANY_ANSWER, Field, FieldError, FieldType, Form, Raw, Value
+from workflows.forms import ANY_ANSWER, LONGEST_TEXT, Field, FieldError, FieldType, Form, Raw, Value
 from workflows.forms import check as check_form
 from workflows.forms.shape import FREE_TEXT
 from workflows.ports import Draft
@@ -208,9 +208,20 @@ def errors_in_words(
         return [ShownError("", "", texts.say(wrong.key, **wrong.facts))]
     found = wrong.errors if isinstance(wrong, Invalid) else wrong
     return [
-        ShownError(e.field, label_of(form, e.field, texts), texts.say(e.key, **e.facts))
+        ShownError(e.field, label_of(form, e.field, texts), texts.say(e.key, **_by_field(form, e)))
         for e in found
     ]
+
+
+def _by_field(form: Form | None, error: FieldError) -> Mapping[str, object]:
+    """What was too long for any field is said with the bound of its own."""
+    parts = error.field.split(".")
+    is_of_any = error.key == "form.too_long" and error.facts["max"] == LONGEST_TEXT
+    if not is_of_any or form is None or not form.has(parts[0]):
+        return error.facts
+    one = form.field(parts[0])
+    column = next((c for c in one.columns if c.id == parts[-1]), one)
+    return {**error.facts, "max": column.max or error.facts["max"]}
 
 
 def label_of(form: Form | None, name: str, texts: Texts) -> str:

@@ -8,7 +8,7 @@ import pytest
 from tests.handlers.test_web_accounts import WITH_SLACK
 from tests.support.outside import Outside, address, begun, dating
 from tests.support.people import ADMINISTRATOR, COORDINATOR
-from tests.support.town import TownHall, TownMould
+from tests.support.town import FORMS, TownHall, TownMould
 from tests.support.web import Seat, TownSeat, web_app
 
 BOMB = "一" * 100_000  # two of them are as much as a post may hold
@@ -58,6 +58,7 @@ def test_a_huge_text_in_a_sheet_is_answered_beside_its_field(hall: TownHall) -> 
     assert f"文字以内で入力してください（いま{len(BOMB)}文字）。" in answer.text
     assert BOMB in answer.text
     assert "短い相談" in answer.text
+    assert "20000文字以内" not in answer.text, "of the field, and not of all of them"
 
 
 @pytest.mark.parametrize("path", ["/cases/same", "/find"])
@@ -76,6 +77,8 @@ def test_a_draft_that_is_too_large_says_so_beside_the_form(hall: TownHall) -> No
     assert answer.status_code == 409
     assert f"文字以内で入力してください（いま{len(BOMB)}文字）。" in answer.text
     assert "<" not in answer.text
+    most = next(x.max for x in FORMS.form("sheet").fields if x.id == "summary")
+    assert f"{most}文字以内" in answer.text
 
 
 @pytest.fixture
