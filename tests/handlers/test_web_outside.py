@@ -398,6 +398,21 @@ def test_links_that_lead_nowhere_say_so_politely(out: Outside, poll: str) -> Non
         assert agency not in words(unknown)
 
 
+def test_whom_the_person_left_out_since_answers_by_no_older_link(
+    out: Outside, poll: str, referral: str
+) -> None:
+    """A14 is not covered any more: neither link takes anything in, nor says whom it was about."""
+    reply = {**out.form(referral), "answer": "accepted"}
+    out.hall.consent(out.case_id, consent_scope=["A13"])
+    for path, form in ((poll, out.form(poll)), (referral, reply)):
+        page = out.open(path)
+        assert page.status_code == 410, words(page)
+        assert out.hall.case(out.case_id).number not in page.text
+        assert REQUEST not in page.text
+        assert out.seat().post(path, form).status_code == 410
+    assert out.hall.referral(out.case_id, "A14").reply is None
+
+
 def test_who_has_left_answers_no_more(out: Outside, poll: str) -> None:
     form = {**out.form(poll), **out.dates("oo")}
     out.hall.has_left(ELDERLY)
