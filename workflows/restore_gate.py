@@ -31,8 +31,11 @@ def is_shut(uow: UnitOfWork) -> bool:
 
 def lets_in(member: Member | None, uow: UnitOfWork) -> bool:
     """Whether this member, or whoever is no member, may come in now."""
-    administers = member is not None and Role.ADMINISTRATOR in member.roles
-    return administers or not is_shut(uow)
+    return is_administrator(member) or not is_shut(uow)
+
+
+def is_administrator(member: Member | None) -> bool:
+    return member is not None and Role.ADMINISTRATOR in member.roles
 
 
 def lets_do(member: Member, action: Action, asked: str, uow: UnitOfWork) -> bool:

@@ -379,7 +379,8 @@ def _errors(app: Flask) -> None:
         # What is beyond every bound is refused before a page could show it beside its field.
         wrong = errors_of(None, error) if isinstance(error, Invalid) else []
         said = (f"「{e.label}」{e.sentence}" if e.label else e.sentence for e in wrong)
-        return told("".join((sentence(error), *dict.fromkeys(said))), 409)
+        status = 422 if isinstance(error, Invalid) else 409
+        return told("".join((sentence(error), *dict.fromkeys(said))), status)
 
     @app.errorhandler(CSRFError)
     def stale(error: CSRFError) -> tuple[str, int]:
