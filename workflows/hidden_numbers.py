@@ -21,6 +21,8 @@ from workflows.permissions import Action, Standing
 from workflows.retention.mentions import Names
 from workflows.work import Work
 
+# What says that somebody is shut out: this once the number, which they knew, is for them.
+_SHUT_OUT: Final = frozenset({"part_ended", "referral_taken_back", "case_not_heard"})
 _NUMBER: Final = re.compile(r"(?<!請)R\d+-\d{4,}")
 
 
@@ -29,7 +31,7 @@ def is_told_all_the_same(notice: Notice, case: CaseRow, as_receiver: Work) -> bo
     it waits, and some are told something because they see it no more."""
     return (
         Standing.MANAGER in as_receiver.standings(case)
-        or notice.key in OF_WRONG_PERSON
+        or notice.key in (OF_WRONG_PERSON | _SHUT_OUT)
         or _is_own_reply(notice, as_receiver)
         or (notice.key == CORE_DESK and as_receiver.me in as_receiver.core_desk())
     )

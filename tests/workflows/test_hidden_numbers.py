@@ -10,6 +10,7 @@ from tests.support.town import TownHall
 from tests.support.web import ticks_of
 from tests.workflows.test_requests import recorded
 from workflows.cases.name_members import NameMember
+from workflows.cases.take_back import TakeBackReferral
 from workflows.hidden_numbers import GetNoticeForReceiver
 from workflows.inbox import GetInbox
 from workflows.permissions import Caller
@@ -116,3 +117,26 @@ def test_who_has_left_is_told_nothing(hall: TownHall) -> None:
     (asked,) = hall.notices(ELDERLY, "referral_asked")
     hall.has_left(ELDERLY)
     assert hall.desk.ask(GetNoticeForReceiver(asked), Caller.CLOCK) is None
+
+
+@pytest.mark.parametrize("way", ["taken back", "withdrawn"])
+def test_who_is_shut_out_of_a_restricted_case_is_told_so(
+    hall: TownHall, secret: str, way: str
+) -> None:
+    """They see it no more, and are off its list: this once its number is for them, in the outbox
+    and in the inbox alike."""
+    if way == "taken back":
+        referral = hall.case(secret).referrals[0]
+        hall.desk.handle(
+            TakeBackReferral(secret, referral.id, True, "別の機関でした。"), COORDINATOR
+        )
+        key = "referral_taken_back"
+    else:
+        hall.consent(secret, consent="withdrawn", consent_on="", consent_scope=[])
+        key = "part_ended"
+    (told,) = hall.notices(ELDERLY, key)
+    assert hall.desk.ask(WhyNotSend(told), Caller.CLOCK) == ""
+    assert hall.desk.ask(GetNoticeForReceiver(told), Caller.CLOCK) == told
+    hall.clock.move(hours=1)
+    ticks_of(hall).tick()
+    assert (key, True) in told_of(hall, ELDERLY)
