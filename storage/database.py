@@ -120,7 +120,7 @@ class SqlUnitOfWork:
         self.digests = DigestStore(connection, vault)
         self.disposals = DisposalStore(connection, vault)
         self.broom = Broom(connection, vault)
-        self.sign_ins = SignInStore(connection)
+        self.sign_ins = SignInStore(connection, vault)
         self.accounts = AccountStore(connection, vault)
         self.posts = PostStore(connection, vault)
         self.answer_links = AnswerLinkStore(connection)

@@ -1,18 +1,26 @@
-"""One-time links and sessions: rows known by digests, so that the table opens nothing."""
+"""One-time links and sessions: rows known by keyed digests, so that the table opens nothing, and
+whoever can write a row into it without the keys has made no session."""
 
 from datetime import datetime
 
 from sqlalchemy import Connection, delete, insert, select, update
 
 from storage.tables import sign_ins
+from storage.vault import Vault
 from workflows.ports import SignIn
 
 _COLUMNS = tuple(column.name for column in sign_ins.columns)
 
 
 class SignInStore:
-    def __init__(self, connection: Connection) -> None:
-        self._connection = connection
+    def __init__(self, connection: Connection, vault: Vault) -> None:
+        self._connection, self._vault = connection, vault
+
+    def token_digest(self, token: str) -> str:
+        return self._vault.sign_in_digest("token", token)
+
+    def browser_digest(self, secret: str) -> str:
+        return self._vault.sign_in_digest("browser", secret)
 
     def add(self, sign_in: SignIn) -> None:
         values = {name: getattr(sign_in, name) for name in _COLUMNS}

@@ -263,7 +263,7 @@ sign_ins = Table(
     Column("digest", String(64), primary_key=True),
     Column("kind", String(10), nullable=False),  # link, session
     Column("member_id", String(40), nullable=False),
-    Column("browser", String(64)),  # a link: digest of what the browser that asked keeps
+    Column("browser", String(64)),  # a link: keyed digest of what the browser that asked keeps
     Column("method", String(10), nullable=False),  # link, console, oidc, chat
     Column("created_at", Instant, nullable=False),
     Column("seen_at", Instant, nullable=False),

@@ -168,6 +168,7 @@ class Vault:
         self._current = keys.current
         self._stamp: tuple[int, ...] | None = None
         self._chain_key = _derived(keys.index, b"audit trail chain")
+        self._sign_in_key = _derived(keys.index, b"sign-in tokens 1")
         self._signing_key = Ed25519PrivateKey.from_private_bytes(
             _derived(keys.index, b"audit trail checkpoints")
         )
@@ -257,6 +258,15 @@ class Vault:
     def signing_key(self) -> Ed25519PrivateKey:
         """What signs the checkpoints of the audit trail; its public half proves them elsewhere."""
         return self._signing_key
+
+    def sign_in_digest(self, kind: str, secret: str) -> str:
+        """A keyed digest (64 hex digits) of what lets somebody in; `kind` is token or browser.
+
+        256 random bits need no salt; the key keeps whoever writes into the database from making
+        one. It stays when the sealing keys change.
+        """
+        text = f"{kind}\0{secret}".encode()
+        return hmac.new(self._sign_in_key, text, sha256).hexdigest()
 
     def index(self, kind: str, value: str) -> str:
         """A keyed digest (64 hex digits) by which an equal value is found again."""

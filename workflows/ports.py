@@ -217,10 +217,10 @@ class Callback:
 
 @dataclass(frozen=True)
 class SignIn:
-    """A one-time link or a session, known by the digest of its token and never by the token.
+    """A one-time link or a session, known by a keyed digest of its token, never by the token.
 
     `kind` is link or session, `method` how it came about (link, console, oidc, chat), `browser` the
-    digest of what the browser that asked for a link keeps; `ended_at` when it was spent or ended.
+    keyed digest of what the browser that asked for it keeps; `ended_at` when it was spent or ended.
     """
 
     digest: str
@@ -613,6 +613,14 @@ class Digests(Protocol):
 
 class SignIns(Protocol):
     """One-time links and the sessions they open."""
+
+    def token_digest(self, token: str) -> str:
+        """By what the link or session of this token is known: nobody makes it without the keys."""
+        ...
+
+    def browser_digest(self, secret: str) -> str:
+        """By what the browser that asked for a link is known again; keyed as well."""
+        ...
 
     def add(self, sign_in: SignIn) -> None: ...
     def get(self, digest: str) -> SignIn | None: ...

@@ -9,7 +9,7 @@ from workflows.directory.model import Agency, Member
 from workflows.moved import home_follows, rooms_follow
 from workflows.permissions import Action
 from workflows.ports import SignIn
-from workflows.sign_in import SESSION, digest_of, end, is_idle
+from workflows.sign_in import SESSION, end, is_idle
 from workflows.work import Work
 
 KEY = 16  # hex digits of a digest by which its own member names a session
@@ -36,7 +36,7 @@ class GetMySessions(Query[tuple[SessionSeen, ...]]):
 
 @handles(GetMySessions, Action.USE)
 def get_my_sessions(query: GetMySessions, work: Work) -> tuple[SessionSeen, ...]:
-    this = digest_of(query.token)
+    this = work.uow.sign_ins.token_digest(query.token)
     found = [
         SessionSeen(s.digest[:KEY], s.method, s.created_at, s.seen_at, s.digest == this)
         for s in _mine(work)
@@ -58,7 +58,7 @@ class EndMySessions(Command[int]):
 
 @handles(EndMySessions, Action.USE)
 def end_my_sessions(command: EndMySessions, work: Work) -> int:
-    this = digest_of(command.token)
+    this = work.uow.sign_ins.token_digest(command.token)
     chosen = [
         s
         for s in _mine(work)

@@ -10,7 +10,6 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
-from hashlib import sha256
 from hmac import compare_digest
 from secrets import token_urlsafe
 from typing import Final, Protocol
@@ -144,7 +143,7 @@ class IsMyLink(Query[bool]):
 
 @handles(IsMyLink, Action.USE)
 def is_my_link(query: IsMyLink, work: Work) -> bool:
-    link = work.uow.sign_ins.get(digest_of(query.token))
+    link = _known(query.token, work)
     return link is not None and link.kind == LINK and link.member_id == work.me.id
 
 
@@ -178,7 +177,7 @@ class LookAtLink(Query[LinkState]):
 
 @handles(LookAtLink, Action.SIGN_IN)
 def look_at_link(query: LookAtLink, work: Work) -> LinkState:
-    return _state(work.uow.sign_ins.get(digest_of(query.token)), query.browser, work)
+    return _state(_known(query.token, work), query.browser, work)
 
 
 @dataclass(frozen=True)
@@ -192,7 +191,7 @@ class SpendLink(Command[Entry]):
 
 @handles(SpendLink, Action.SIGN_IN)
 def spend_link(command: SpendLink, work: Work) -> Entry:
-    link = work.uow.sign_ins.get(digest_of(command.token))
+    link = _known(command.token, work)
     state = _state(link, command.browser, work)
     if link is None:
         return Entry(state)  # never made by us: there is nobody to write it down for
@@ -243,7 +242,7 @@ class WhoIsHere(Query[str | None]):
 
 @handles(WhoIsHere, Action.SIGN_IN)
 def who_is_here(query: WhoIsHere, work: Work) -> str | None:
-    found = work.uow.sign_ins.get(digest_of(query.token))
+    found = _known(query.token, work)
     if found is None or found.kind != SESSION or found.ended_at is not None:
         return None
     over = _over(found, query.idle_minutes, work)
@@ -264,7 +263,7 @@ class SignOut(Command[None]):
 
 @handles(SignOut, Action.SIGN_IN)
 def sign_out(command: SignOut, work: Work) -> None:
-    found = work.uow.sign_ins.get(digest_of(command.token))
+    found = _known(command.token, work)
     if found and found.kind == SESSION and work.uow.sign_ins.end(found.digest, work.now):
         member = work.uow.directory.member(found.member_id)
         replace(work, actor=member).record("signed_out", method=found.method)
@@ -278,11 +277,6 @@ def folded(who: str) -> str:
     return one_width(who).strip().casefold()
 
 
-def digest_of(token: str) -> str:
-    """By what a token is known in the database; 256 random bits need no salt."""
-    return sha256(token.encode()).hexdigest()
-
-
 def end(sign_in: SignIn, why: str, work: Work) -> bool:
     """End it for a reason that stands in the trail; False when somebody ended it before."""
     if not work.uow.sign_ins.end(sign_in.digest, work.now):
@@ -294,7 +288,7 @@ def end(sign_in: SignIn, why: str, work: Work) -> bool:
 
 def is_link_over(token: str, work: Work) -> bool:
     """Whether a link opens nothing any more, in whichever browser."""
-    link = work.uow.sign_ins.get(digest_of(token))
+    link = _known(token, work)
     return link is None or link.ended_at is not None or link.expires_at <= work.now
 
 
@@ -303,6 +297,11 @@ def is_idle(session: SignIn, idle_minutes: int, now: datetime) -> bool:
 
 
 # -- parts ----------------------------------------------------------------------------------------
+
+
+def _known(token: str, work: Work) -> SignIn | None:
+    """The link or session with this token."""
+    return work.uow.sign_ins.get(work.uow.sign_ins.token_digest(token))
 
 
 class _Addressed(Protocol):
@@ -331,7 +330,7 @@ def _all_found(who: str, active: list[Member]) -> list[Member]:
 
 def _new_link(member_id: str, browser: str | None, method: str, work: Work) -> str:
     work.uow.sign_ins.forget(work.now - KEPT)
-    bound = digest_of(browser) if browser is not None else None
+    bound = work.uow.sign_ins.browser_digest(browser) if browser is not None else None
     return _add(LINK, member_id, method, work.now + LINK_LIFE, work, browser=bound)
 
 
@@ -354,7 +353,7 @@ def _add(
     token = token_urlsafe(32)
     work.uow.sign_ins.add(
         SignIn(
-            digest=digest_of(token),
+            digest=work.uow.sign_ins.token_digest(token),
             kind=kind,
             member_id=member_id,
             browser=browser,
@@ -372,7 +371,8 @@ def _state(link: SignIn | None, browser: str, work: Work) -> LinkState:
         return LinkState.OVER
     if link.ended_at is not None or link.expires_at <= work.now:
         return LinkState.OVER
-    if link.browser is not None and not compare_digest(link.browser, digest_of(browser)):
+    bound = work.uow.sign_ins.browser_digest(browser)
+    if link.browser is not None and not compare_digest(link.browser, bound):
         return LinkState.ELSEWHERE
     return LinkState.READY
 

@@ -4,9 +4,10 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import timedelta
+from hashlib import sha256
 
 import pytest
-from sqlalchemy import event, select
+from sqlalchemy import event, select, update
 
 from handlers.labels import load_labels
 from storage.tables import outbox, sign_ins, trail
@@ -19,6 +20,7 @@ from tests.support.people import (
     MANAGER,
     NOT_YET_HERE,
 )
+from tests.support.row_tampering import put_in_a_session
 from tests.support.town import TownHall
 from workflows.directory.edit_lists import ExportMembers, ImportAgencies, ImportMembers
 from workflows.directory.edit_one import (
@@ -44,7 +46,6 @@ from workflows.sign_in import (
     SignOut,
     SpendLink,
     WhoIsHere,
-    digest_of,
 )
 
 LABELS = load_labels()
@@ -57,6 +58,12 @@ def member(hall: TownHall, member_id: str) -> Member:
         found = unit.directory.member(member_id)
     assert found is not None
     return found
+
+
+def digest_of(hall: TownHall, token: str) -> str:
+    """By what the database knows a token."""
+    with hall.database.open() as unit:
+        return unit.sign_ins.token_digest(token)
 
 
 def ask_link(hall: TownHall, who: str, browser: str = BROWSER) -> list[str]:
@@ -243,7 +250,19 @@ def test_no_token_stands_in_the_database(hall: TownHall) -> None:
         rows += str(connection.execute(select(trail)).all())
     for secret in (token, session, BROWSER):
         assert secret not in rows
-    assert digest_of(token) in rows
+    assert digest_of(hall, token) in rows
+    assert sha256(token.encode()).hexdigest() not in rows
+
+
+def test_a_session_put_in_by_sql_lets_nobody_in(any_hall: TownHall) -> None:
+    """Digests are keyed: who writes the table without the keys makes neither session nor link."""
+    with any_hall.database.engine.begin() as connection:
+        put_in_a_session(connection, MANAGER, "a token of mine", any_hall.clock.now())
+        link = update(sign_ins).values(kind="link", digest=sha256(b"a link of mine").hexdigest())
+    assert here(any_hall, "a token of mine") is None
+    with any_hall.database.engine.begin() as connection:
+        connection.execute(link)
+    assert spend(any_hall, "a link of mine").token == ""
 
 
 def test_nobody_unknown_gets_a_printed_link(hall: TownHall) -> None:
@@ -341,10 +360,10 @@ def test_one_sees_and_ends_ones_own_sessions_alone(hall: TownHall) -> None:
     theirs = session_of(hall, MANAGER)
     seen = hall.desk.ask(GetMySessions(mine, IDLE), CLERK)
     assert [s.is_this for s in seen] == [True, False, False]
-    key = digest_of(other)[:16]
+    key = digest_of(hall, other)[:16]
     assert key in [s.key for s in seen]
     assert hall.desk.handle(EndMySessions(theirs, key), MANAGER) == 0
-    assert hall.desk.handle(EndMySessions(mine, digest_of(theirs)[:16]), CLERK) == 0
+    assert hall.desk.handle(EndMySessions(mine, digest_of(hall, theirs)[:16]), CLERK) == 0
     assert hall.desk.handle(EndMySessions(mine, key), CLERK) == 1
     assert (here(hall, mine), here(hall, other), here(hall, third)) == (CLERK, None, CLERK)
     assert hall.desk.handle(EndMySessions(mine), CLERK) == 1
