@@ -206,7 +206,12 @@ def test_the_case_it_was_merged_into_keeps_nothing_of_it(any_hall: TownHall) -> 
     second = hall.open_case("A17", **consented("A14", "A17"))
     meeting_id = hall.convene(first, required=("A14",), chair=COORDINATOR)
     hall.desk.handle(MergeCases(first, OTHER), COORDINATOR)
+    hall.clock.move(hours=1)
+    ticks_of(hall).tick()
     let_go(hall, first)
+    told = [i.notice for i in hall.mail(ELDERLY) if i.notice.case_id == second]
+    asked = [n.facts for n in told if n.key == "referral_asked"]
+    assert [(f["number"], "before" in f) for f in asked] == [(OTHER, False)], "without that line"
     other = hall.case(second)
     assert other.merged_from == []
     assert [r.came.case_id for r in other.referrals if r.came] == [""]

@@ -3,16 +3,23 @@
 Wherever it is read later: in the inbox, on a card drawn anew, from an outbox that waited.
 """
 
+from dataclasses import replace
+
 import pytest
 
+from tests.support.hands import consented
 from tests.support.people import CHAIR, COORDINATOR, ELDERLY, MANAGER
 from tests.support.town import TownHall
-from tests.support.web import ticks_of
+from tests.support.web import TEXTS, ticks_of
+from tests.workflows.test_carry_over import give_role
 from tests.workflows.test_requests import recorded
+from workflows.cases.merge_cases import MergeCases
 from workflows.cases.name_members import NameMember
+from workflows.cases.reply import SetLead
 from workflows.cases.take_back import TakeBackReferral
 from workflows.hidden_numbers import GetNoticeForReceiver
 from workflows.inbox import GetInbox
+from workflows.notices import Fact
 from workflows.permissions import Caller
 from workflows.truth import WhyNotSend
 
@@ -140,3 +147,56 @@ def test_who_is_shut_out_of_a_restricted_case_is_told_so(
     hall.clock.move(hours=1)
     ticks_of(hall).tick()
     assert (key, True) in told_of(hall, ELDERLY)
+
+
+@pytest.fixture
+def merged(hall: TownHall) -> str:
+    """The case that goes on, of two restricted ones of one person: a request, a role and the lead
+    came over. Of 地域包括 each has another reader."""
+    one = hall.open_case("A14", "A17", **consented("A14", "A17"))
+    give_role(hall, one)
+    hall.desk.handle(SetLead(one, "A14", "令和9年1月12日"), COORDINATOR)
+    other = hall.open_case("A17", **consented("A14", "A17"))
+    for case_id, reader, not_reader in ((one, COLLEAGUE, ELDERLY), (other, ELDERLY, COLLEAGUE)):
+        hall.edit(case_id, danger="yes")
+        for member_id, to in ((reader, True), (not_reader, False)):
+            if (member_id in hall.case(case_id).named_member_ids) is not to:
+                hall.desk.handle(NameMember(case_id, member_id, to), COORDINATOR)
+    hall.desk.handle(MergeCases(one, OTHER), COORDINATOR)
+    return other
+
+
+def test_who_is_named_on_the_case_that_goes_on_alone_is_told_what_came_over(
+    hall: TownHall, merged: str
+) -> None:
+    """Without the line that names the case that ended: in the chat, in the inbox and on a card."""
+    keys = ("referral_asked", "role_given", "lead_given")
+    told = [n for key in keys for n in hall.notices(ELDERLY, key) if n.case_id == merged]
+    assert [n.key for n in told] == list(keys)
+    # [ours] A restricted case comes to no agenda by a merge; one that did was restricted since.
+    on_agenda: dict[str, Fact] = {
+        "kind": "act_106_6",
+        "before": NUMBER,
+        "number": OTHER,
+        "numbers": [OTHER],
+    }
+    told.append(replace(told[0], key="case_on_agenda", facts=on_agenda, promise=None))
+    for notice in told:
+        assert (notice.facts["number"], notice.facts["before"]) == (OTHER, NUMBER)
+        assert hall.desk.ask(WhyNotSend(notice), Caller.CLOCK) == ""
+        known = hall.desk.ask(GetNoticeForReceiver(notice), Caller.CLOCK)
+        assert known is not None
+        assert known.facts == {k: v for k, v in notice.facts.items() if k != "before"}
+        assert NUMBER not in str(TEXTS.card(known))
+    hall.clock.move(hours=1)
+    ticks_of(hall).tick()
+    assert {(key, False) for key in keys} <= set(told_of(hall, ELDERLY))
+
+
+def test_what_is_about_the_case_that_ended_goes_whole(hall: TownHall, merged: str) -> None:
+    """And of the case that goes on nothing is told to who reads the other one alone."""
+    for member_id, about in ((ELDERLY, NUMBER), (COLLEAGUE, OTHER)):
+        for notice in hall.notices(member_id):
+            if notice.facts.get("number") == about:
+                assert hall.desk.ask(GetNoticeForReceiver(notice), Caller.CLOCK) is None
+    assert [n for n in hall.notices(ELDERLY) if n.facts.get("number") == NUMBER]

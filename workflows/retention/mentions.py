@@ -13,6 +13,8 @@ from workflows.work import Work
 
 _OUT: Final = object()  # what is about the case alone goes whole
 _WIDE: Final = ord("Ａ") - ord("A")
+# Facts that name another case than the one a notice is about: it says the rest without them.
+_BESIDE: Final = frozenset({"before"})
 CASES_GONE: Final = "let_go"  # of a digest: how many cases had lines taken out
 
 
@@ -43,6 +45,8 @@ class Names:
         facts: dict[str, Fact] = {}
         for name, fact in notice.facts.items():
             rest = self._without(fact)
+            if rest is _OUT and name in _BESIDE:
+                continue
             if rest is _OUT or (fact and rest == [] and notice.meeting_id is None):
                 return None
             facts[name] = cast(Fact, rest)
