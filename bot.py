@@ -14,7 +14,6 @@ from pathlib import Path
 
 import holidays
 from flask import Flask
-from waitress.server import BaseWSGIServer, MultiSocketServer, create_server
 
 import workflows.rooms
 from handlers.answer_tokens import AnswerTokens, answer_address
@@ -48,9 +47,10 @@ from handlers.slack.part import SlackPart, boards_of
 from handlers.texts import Texts
 from handlers.trail_night import TrailNight
 from handlers.web.administration import version
-from handlers.web.app import LARGEST_BODY, create_app
+from handlers.web.app import create_app
 from handlers.web.door import Pulse, WebDoor
 from handlers.web.navigation import link
+from handlers.web.serving import Server, server_at
 from storage.backup import Backup, check_backup, make_backup
 from storage.database import (
     Database,
@@ -82,8 +82,6 @@ from workflows.truth import GetNoticeTime
 
 FOLDER = Path(__file__).parent
 THREADS = 8
-LARGEST_HEAD = 32 * 1024  # of a request: address and headers; cookies and searches are far smaller
-LARGEST_ANSWER = 64 * 1024 * 1024  # far above any page: what is larger is kept in a file
 CLOCK_OFFSET = "clock_offset"
 SLACK_IDENTITY = "slack_identity"
 LINEWORKS_ROOMS = "lineworks_rooms"
@@ -417,7 +415,7 @@ def threads_for(settings: Settings) -> int:
     return THREADS + slack.workers if slack and not slack.is_socket else THREADS
 
 
-def listening(app: Flask, settings: Settings) -> BaseWSGIServer | MultiSocketServer:
+def listening(app: Flask, settings: Settings) -> Server:
     """The server, bound to its port. Raises CannotListen with the reason."""
     host, port = settings.host, settings.port
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
@@ -432,19 +430,8 @@ def listening(app: Flask, settings: Settings) -> BaseWSGIServer | MultiSocketSer
         }
         key = keys.get(number or 0, "cli.trouble.no_such_host")
         raise CannotListen(key, host=host, port=port) from None
-    return create_server(
-        app,
-        sockets=[bound],
-        threads=threads_for(settings),
-        ident=None,
-        # What proxies say of addresses is read by the pages, as far as these are trusted.
-        clear_untrusted_proxy_headers=not settings.sign_in.trusted_proxies,
-        max_request_header_size=LARGEST_HEAD,
-        max_request_body_size=LARGEST_BODY,
-        # Pages and forms are held in memory: a temporary file would keep words in the clear.
-        inbuf_overflow=2 * LARGEST_BODY,
-        outbuf_overflow=LARGEST_ANSWER,
-    )
+    proxies = bool(settings.sign_in.trusted_proxies)
+    return server_at(bound, app, threads=threads_for(settings), proxies=proxies)
 
 
 def stop_when_told(how: type[BaseException] = SystemExit) -> None:

@@ -85,6 +85,7 @@ def running(server: BaseWSGIServer | MultiSocketServer) -> Iterator[None]:
             if not closing.is_set():
                 raise
 
+    server.adj.asyncore_loop_timeout = 0.1  # type: ignore[assignment]  # s: it ends within that
     thread = threading.Thread(target=serve, name="served", daemon=True)
     thread.start()
     try:

@@ -1,0 +1,144 @@
+"""The server of the pages, in which nobody keeps others out by being slow.
+
+waitress takes a request in and gives an answer out without a thread, so what a slow connection
+holds is its place among the connections. It loses it when it takes too long, or when others need
+places and it has waited longest.
+"""
+
+import select
+import socket
+import time
+from contextlib import suppress
+from enum import Enum, auto
+from typing import Any, Final
+
+from flask import Flask
+from waitress.adjustments import Adjustments
+from waitress.channel import HTTPChannel
+from waitress.server import TcpWSGIServer
+
+from handlers.web.app import LARGEST_BODY
+
+LARGEST_HEAD: Final = 32 * 1024  # of a request: address and headers; cookies are far smaller
+LARGEST_ANSWER: Final = 64 * 1024 * 1024  # far above any page: what is larger is kept in a file
+
+CONNECTIONS: Final = 1_000 if hasattr(select, "poll") else 400  # what Windows's `select` bears
+ROOM: Final = CONNECTIONS // 10  # places that are kept free
+LOOK_EVERY: Final = 5  # seconds
+
+SECONDS_TO_ASK: Final = 20  # for a request to come in, besides what its length takes
+BYTES_A_SECOND: Final = 4_096  # over a slower line no page can be used
+SECONDS_IDLE: Final = 60  # between two requests of one connection
+SECONDS_TO_READ: Final = 300  # for an answer to be taken
+
+
+class Wait(Enum):
+    """What a connection waits for."""
+
+    REQUEST = auto()  # to come in whole
+    US = auto()
+    READER = auto()  # to take the answer
+    NEXT = auto()  # request
+
+
+class TimedConnection(HTTPChannel):
+    """A connection that knows for what it waits, and since when."""
+
+    def __init__(self, *args: Any, **more: Any) -> None:
+        self._requests_done = 0
+        self._bytes = 0  # of the request that is coming in
+        self.waits_since = time.time()
+        self._seen = (Wait.REQUEST, 0)
+        super().__init__(*args, **more)
+
+    def received(self, data: bytes) -> bool:
+        self._bytes += len(data)
+        went_on: bool = super().received(data)
+        if self.request is None:
+            self._requests_done += 1
+            self._bytes = 0
+        return went_on
+
+    def _wait(self) -> Wait:
+        if self.requests:
+            return Wait.US
+        if self.total_outbufs_len:
+            return Wait.READER
+        if self.request is not None or not self._requests_done:
+            return Wait.REQUEST
+        return Wait.NEXT
+
+    def look(self, now: float) -> Wait:
+        """For what it waits; to be asked every few seconds, because it counts from what changed."""
+        seen = (self._wait(), self._requests_done)
+        if seen != self._seen:
+            self._seen, self.waits_since = seen, now
+        return seen[0]
+
+    def is_late(self, now: float) -> bool:
+        patience = {
+            Wait.REQUEST: SECONDS_TO_ASK + self._bytes / BYTES_A_SECOND,
+            Wait.US: float("inf"),
+            Wait.READER: SECONDS_TO_READ,
+            Wait.NEXT: SECONDS_IDLE,
+        }
+        return now - self.waits_since > patience[self.look(now)]
+
+    def hang_up(self) -> None:
+        """Close it at the server's next turn."""
+        self.will_close = True
+        with suppress(OSError):  # else one whose reader takes nothing has no turn any more
+            if self.socket is not None:
+                self.socket.shutdown(socket.SHUT_RDWR)
+
+
+class Server(TcpWSGIServer):
+    """waitress's server, with an end to every wait and always a place for who comes."""
+
+    channel_class = TimedConnection
+
+    def maintenance(self, now: float) -> None:
+        """Close what is late. waitress calls it every `LOOK_EVERY` seconds."""
+        for one in self.connections:
+            if one.is_late(now):
+                one.hang_up()
+
+    def readable(self) -> bool:
+        if len(self.connections) > CONNECTIONS - ROOM:
+            self._make_room()
+        answer: bool = super().readable()
+        return answer
+
+    def _make_room(self) -> None:
+        """Close those who have kept us waiting longest; whom we keep waiting stay."""
+        now = time.time()
+        waiting = [c for c in self.connections if c.look(now) is not Wait.US]
+        for one in sorted(waiting, key=lambda c: c.waits_since)[:ROOM]:
+            one.hang_up()
+
+    @property
+    def connections(self) -> list[TimedConnection]:
+        """Those that are open and to stay so."""
+        every: dict[int, TimedConnection] = self.active_channels  # type: ignore[assignment]
+        return [c for c in every.values() if not c.will_close]
+
+
+def server_at(bound: socket.socket, app: Flask, *, threads: int, proxies: bool) -> Server:
+    """The server on a socket that is bound. `proxies`: the pages read what proxies say."""
+    settings = Adjustments(
+        sockets=[bound],
+        threads=threads,
+        ident=None,
+        clear_untrusted_proxy_headers=not proxies,
+        max_request_header_size=LARGEST_HEAD,
+        max_request_body_size=LARGEST_BODY,
+        # Pages and forms are held in memory: a temporary file would keep words in the clear.
+        inbuf_overflow=2 * LARGEST_BODY,
+        outbuf_overflow=LARGEST_ANSWER,
+        # Above our own: waitress would let nobody in, and say so, until somebody leaves.
+        connection_limit=CONNECTIONS,
+        cleanup_interval=LOOK_EVERY,
+        asyncore_use_poll=hasattr(select, "poll"),
+    )
+    place = (bound.family, bound.type, bound.proto, bound.getsockname())
+    return Server(app, _sock=bound, adj=settings, bind_socket=False, sockinfo=place)

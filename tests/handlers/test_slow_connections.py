@@ -1,0 +1,143 @@
+"""Who is slow on purpose, or only far away, keeps nobody else out."""
+
+import socket
+import time
+from collections.abc import Callable, Iterator
+from typing import cast
+
+import pytest
+from flask import Flask
+
+from handlers.web import serving
+from handlers.web.serving import Server, server_at
+from tests.support.server import running
+
+HEAD = b"POST / HTTP/1.1\r\nHost: localhost\r\nContent-Length: 1000\r\n\r\n"
+WHOLE = b"GET / HTTP/1.1\r\nHost: localhost\r\n\r\n"
+
+
+@pytest.fixture
+def server() -> Iterator[Server]:
+    app = Flask("slow")
+
+    @app.get("/")
+    def page() -> str:
+        return "here"
+
+    @app.get("/large")
+    def large() -> bytes:
+        return b"x" * 20_000_000
+
+    bound = socket.create_server(("127.0.0.1", 0))
+    made = server_at(bound, app, threads=2, proxies=False)
+    with running(made):
+        yield made
+
+
+def _connect(server: Server, said: bytes) -> socket.socket:
+    assert server.socket is not None
+    connection = socket.create_connection(server.socket.getsockname(), timeout=10)
+    connection.sendall(said)
+    return connection
+
+
+def _open(server: Server) -> int:
+    return len(cast("dict[int, object]", server.active_channels))
+
+
+def _until(so: Callable[[], bool]) -> None:
+    ends = time.monotonic() + 10
+    while not so():
+        assert time.monotonic() < ends, "it did not come to be so"
+        time.sleep(0.005)  # the server's own thread: there is nothing to move but the real time
+
+
+def _look(server: Server, after: float) -> None:
+    """What the server does every few seconds, as many seconds from now."""
+    server.maintenance(time.time() + after)
+    server.pull_trigger()
+
+
+def _is_hung_up(connection: socket.socket) -> bool:
+    connection.settimeout(0.05)
+    try:
+        return not connection.recv(1)
+    except TimeoutError:
+        return False
+
+
+def _page(connection: socket.socket) -> bytes:
+    said = b""
+    while not said.endswith(b"here"):
+        said += connection.recv(1000)
+    return said
+
+
+def _answer(server: Server, path: bytes = b"/") -> bytes:
+    with _connect(server, WHOLE.replace(b" / ", b" " + path + b" ")) as connection:
+        return connection.recv(100)
+
+
+@pytest.mark.parametrize("said", [b"", b"POST / HT", HEAD, HEAD + b"a" * 100])
+def test_a_request_that_does_not_come_in_is_given_up(server: Server, said: bytes) -> None:
+    """Also where a byte comes now and then, which waitress would wait for without end."""
+    with _connect(server, said) as slow:
+        _until(lambda: _open(server) == 1)
+        _look(server, 0)
+        if said:
+            slow.sendall(b"b")
+            _until(lambda: sum(c._bytes for c in server.connections) == len(said) + 1)
+        _look(server, serving.SECONDS_TO_ASK - 1)
+        assert not _is_hung_up(slow)
+        _look(server, serving.SECONDS_TO_ASK + 2)
+        _until(lambda: _is_hung_up(slow))
+
+
+def test_a_long_form_over_a_thin_line_comes_in(server: Server) -> None:
+    head = HEAD.replace(b"1000", b"1000000")
+    with _connect(server, head + b"a" * 500_000) as thin:
+        _until(lambda: sum(c._bytes for c in server.connections) > 500_000)
+        _look(server, serving.SECONDS_TO_ASK + 60)
+        thin.sendall(b"a" * 500_000)
+        assert b" 405 " in thin.recv(100)  # the page takes none, and says so
+
+
+def test_a_connection_that_asks_nothing_more_is_closed(server: Server) -> None:
+    with _connect(server, WHOLE) as idle:
+        assert _page(idle).startswith(b"HTTP/1.1 200")
+        _until(lambda: all(not c.requests for c in server.connections))
+        _look(server, 0)
+        _look(server, serving.SECONDS_IDLE - 1)
+        idle.sendall(WHOLE)
+        assert _page(idle).startswith(b"HTTP/1.1 200")
+        _look(server, serving.SECONDS_IDLE)
+        _look(server, 3 * serving.SECONDS_IDLE)
+        _until(lambda: _is_hung_up(idle))
+
+
+def test_who_opens_every_connection_keeps_nobody_out(
+    server: Server, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(serving, "CONNECTIONS", 40)
+    monkeypatch.setattr(serving, "ROOM", 4)
+    server.adj.connection_limit = 40
+    held = [_connect(server, HEAD) for _ in range(60)]
+    try:
+        assert _answer(server).startswith(b"HTTP/1.1 200")
+        assert _open(server) <= 40
+    finally:
+        for connection in held:
+            connection.close()
+
+
+def test_an_answer_that_nobody_reads_holds_no_thread(server: Server) -> None:
+    greedy = [_connect(server, WHOLE.replace(b" / ", b" /large ")) for _ in range(6)]
+    try:
+        assert _answer(server).startswith(b"HTTP/1.1 200")
+        _until(lambda: all(not c.requests for c in server.connections))
+        _look(server, 0)
+        _look(server, serving.SECONDS_TO_READ + 1)
+        _until(lambda: _open(server) == 0)
+    finally:
+        for connection in greedy:
+            connection.close()
