@@ -82,7 +82,7 @@ from handlers.web import (
     unrestrict,
 )
 from handlers.web.case_numbers import unbroken
-from handlers.web.cookie import SealedCookie
+from handlers.web.cookie import FILES, SealedCookie, is_file
 from handlers.web.door import (
     EXTENSION,
     WEB,
@@ -132,7 +132,7 @@ HEADERS: Final = {
 
 def create_app(web_door: WebDoor) -> Flask:
     """The application. Nothing is started; serving is bot.py's part."""
-    app = Flask("tsunagu", static_folder=str(STATIC), static_url_path="/static")
+    app = Flask("tsunagu", static_folder=str(STATIC), static_url_path=FILES)
     app.extensions[EXTENSION] = web_door
     app.request_class = PostedInMemory
     app.session_interface = SealedCookie()
@@ -295,7 +295,7 @@ def _headers(app: Flask) -> None:
     def guard(response: Response) -> Response:
         for name, value in HEADERS.items():
             response.headers.setdefault(name, value)
-        if not request.path.startswith("/static/"):
+        if not is_file(request.path):
             response.headers["Cache-Control"] = "no-store"
         if not door().is_local:
             response.headers["Strict-Transport-Security"] = "max-age=31536000"
@@ -309,7 +309,7 @@ def _static(app: Flask) -> None:
         raise RuntimeError("the package django-htmx, which brings htmx, is not installed")
     folder = Path(next(iter(found.submodule_search_locations))) / "static" / "django_htmx"
 
-    @app.get("/static/htmx.js")
+    @app.get(f"{FILES}/htmx.js")
     def htmx() -> Response:
         return send_from_directory(folder, "htmx-2.min.js", max_age=86_400)
 
@@ -393,12 +393,14 @@ def _errors(app: Flask) -> None:
         return *told(text, 429), {"Retry-After": str(seconds)}
 
     @app.errorhandler(HTTPException)
-    def other(error: HTTPException) -> AnyResponse | tuple[str, int]:
+    def other(error: HTTPException) -> AnyResponse | tuple[str, int, dict[str, str]]:
         if error.response is not None or (error.code or 500) < 400:  # noqa: PLR2004 - a redirect
             return error.get_response()
         key = f"page.http_{error.code}"
         text = door().texts.say(key if door().texts.has(key) else "page.http_other")
-        return local.not_theirs() or told(text, error.code or 500)
+        # Which methods there are instead, how long to wait: what belongs to a status goes with it.
+        more = {name: value for name, value in error.get_headers() if name != "Content-Type"}
+        return local.not_theirs() or (*told(text, error.code or 500), more)
 
     @app.errorhandler(Exception)
     def broken(error: Exception) -> tuple[str, int]:

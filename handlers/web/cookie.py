@@ -4,14 +4,26 @@ What it says on the next page (`say`) lies in it meanwhile, and may name a colle
 """
 
 from base64 import urlsafe_b64encode
-from typing import Any
+from typing import Any, Final
 
 from cryptography.fernet import Fernet, InvalidToken
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
-from flask import Flask
-from flask.sessions import SecureCookieSessionInterface, session_json_serializer
+from flask import Flask, Response, request
+from flask.sessions import (
+    SecureCookieSessionInterface,
+    SessionMixin,
+    session_json_serializer,
+)
 from itsdangerous import BadSignature
+
+
+FILES: Final = "/static"
+
+
+def is_file(path: str) -> bool:
+    """Whether an address is one of a style, a script or a picture of ours."""
+    return path.startswith(f"{FILES}/")
 
 
 class _Sealed:
@@ -34,5 +46,10 @@ class _Sealed:
 
 
 class SealedCookie(SecureCookieSessionInterface):
+    def save_session(self, app: Flask, session: SessionMixin, response: Response) -> None:
+        """Files are the same for everybody and kept by browsers: no cookie comes with them."""
+        if not is_file(request.path):
+            super().save_session(app, session, response)
+
     def get_signing_serializer(self, app: Flask) -> Any:
         return _Sealed(bytes(app.config["SECRET_KEY"]))

@@ -135,6 +135,8 @@ def server_at(bound: socket.socket, app: Flask, *, threads: int, proxies: bool) 
         # Pages and forms are held in memory: a temporary file would keep words in the clear.
         inbuf_overflow=2 * LARGEST_BODY,
         outbuf_overflow=LARGEST_ANSWER,
+        # Up to here no thread waits until what it has written is read.
+        outbuf_high_watermark=LARGEST_ANSWER,
         # Above our own: waitress would let nobody in, and say so, until somebody leaves.
         connection_limit=CONNECTIONS,
         cleanup_interval=LOOK_EVERY,

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 from typing import cast
 
 import pytest
-from flask import Flask
+from flask import Flask, Response
 
 from handlers.web import serving
 from handlers.web.serving import Server, server_at
@@ -25,8 +25,8 @@ def server() -> Iterator[Server]:
         return "here"
 
     @app.get("/large")
-    def large() -> bytes:
-        return b"x" * 20_000_000
+    def large() -> Response:
+        return Response(b"x" * 100_000 for _ in range(250))
 
     bound = socket.create_server(("127.0.0.1", 0))
     made = server_at(bound, app, threads=2, proxies=False)

@@ -247,6 +247,8 @@ def test_every_answer_of_a_town_has_the_headers_and_safe_cookies(
     for address, answer in _town_answers(hall, busy, ADMINISTRATOR):
         statuses.add(answer.status_code)
         assert answer.status_code < 500, address
+        if answer.status_code == 405:
+            assert answer.headers["Allow"], address
         told = {"Referrer-Policy": "no-referrer"} if address.startswith(BY_LINK) else {}
         for name, value in {**HEADERS, **told}.items():
             assert answer.headers.get(name) == value, (address, name)
@@ -260,6 +262,17 @@ def test_every_answer_of_a_town_has_the_headers_and_safe_cookies(
             assert {"Secure", "HttpOnly", "Path=/", "SameSite=Lax"} <= parts, (address, cookie)
             assert not [p for p in parts if p.startswith("Domain")], address
     assert {200, 302, 400, 401, 403, 404, 405} <= statuses, statuses
+
+
+def test_a_file_comes_without_a_cookie(hall: TownHall) -> None:
+    """Browsers and proxies keep files; what lets a member in must not lie beside them."""
+    seat = TownSeat(web_app(hall, town=True))
+    seat.sign_in(hall, CLERK)
+    assert seat.get("/").headers.getlist("Set-Cookie")
+    for path in ("/static/tsunagu.css", "/static/htmx.js", "/static/nothing.css"):
+        with seat.get(path) as answer:
+            assert not answer.headers.getlist("Set-Cookie"), path
+            assert "Cookie" not in answer.headers.get("Vary", ""), path
 
 
 def test_a_stranger_sees_nothing_but_the_way_in(hall: TownHall, busy: dict[str, str]) -> None:
