@@ -19,6 +19,7 @@ import workflows.rooms
 from handlers.answer_tokens import AnswerTokens, answer_address
 from handlers.cli.commands import CannotListen, Opened, run_commands
 from handlers.cli.console import CANNOT
+from handlers.cli.noting import Note
 from handlers.clock import LocalClock, Moment, SystemClock, Ticks, move_on
 from handlers.crash import forbid_core_dumps, without_words
 from handlers.decision_file import decisions_in
@@ -275,6 +276,14 @@ def begin_in_office_hours(parts: Parts) -> None:
         parts.web.move_clock(opening)
 
 
+@dataclass(frozen=True)
+class OpenedKeys:
+    """The keys of a town whose database is open."""
+
+    ring: KeyRing
+    desk: Desk
+
+
 class Wiring:
     """What the command line may ask for; `handlers/cli` knows nothing of storage."""
 
@@ -330,12 +339,16 @@ class Wiring:
             return parts.desk.ask(GetTownName(), Caller.CONSOLE)
 
     @contextmanager
-    def keys(self, settings: Settings) -> Iterator[KeyRing]:
+    def keys(self, settings: Settings) -> Iterator[OpenedKeys]:
         with self._town(settings) as parts:
-            yield KeyRing(parts.database)
+            yield OpenedKeys(KeyRing(parts.database), parts.desk)
 
-    def made_keys(self, settings: Settings) -> tuple[str, str]:
-        """Fresh keys as text; or those in force with one more, and the id of that one."""
+    def made_keys(self, settings: Settings, first: Callable[[str], Note]) -> tuple[str, str]:
+        """Fresh keys as text; or those in force with one more, and the id of that one.
+
+        Before those in force are given out, `first` is called with that id, and what it answers
+        with the desk of the town, if there is one.
+        """
         if settings.keys:
             held = keys_in_setting(settings)
         elif keys_place(settings).exists():
@@ -343,12 +356,19 @@ class Wiring:
         else:
             return keys_text(fresh_keys()), ""
         more = held.with_one_more()
+        try:
+            with self._town(settings) as parts:
+                first(more.newest)(parts.desk)
+        except DatabaseRefused as error:
+            if error.key != "database.no_town":
+                raise
         return keys_text(more), more.newest
 
-    def backup(self, settings: Settings, path: Path, *, force: bool) -> Backup:
+    def backup(self, settings: Settings, path: Path, first: Note, *, force: bool) -> Backup:
         """A backup of the town, tried out, while everybody works on."""
         stop_when_told(KeyboardInterrupt)
         with self._town(settings) as parts:
+            first(parts.desk)
             now = parts.desk.now()
             return make_backup(parts.database, path, now=now, program=version(), force=force)
 

@@ -85,6 +85,7 @@ class Action(StrEnum):
     SETTLE_RESTORE = "settle_restore"
     SEE_AUDIT = "see_audit"
     CHECK_TRAIL = "check_trail"
+    NOTE_OPERATION = "note_operation"
     SEE_REQUESTS = "see_requests"
     HANDLE_REQUESTS = "handle_requests"
     SEE_RETENTION = "see_retention"
@@ -218,6 +219,7 @@ RULES: Mapping[Action, Rule] = {
     Action.SETTLE_RESTORE: Rule((_S.ADMINISTRATOR, _S.CONSOLE)),
     Action.SEE_AUDIT: Rule((_S.ADMINISTRATOR,)),
     Action.CHECK_TRAIL: Rule((_S.CLOCK, _S.CONSOLE)),
+    Action.NOTE_OPERATION: Rule((_S.CONSOLE,)),
     # [ours]: 開示・訂正・利用停止: managers see that one waits and until when, without a name.
     Action.SEE_REQUESTS: Rule((_S.COORDINATOR, _S.MANAGER)),
     Action.HANDLE_REQUESTS: Rule((_S.COORDINATOR,)),

@@ -78,6 +78,7 @@ import workflows.meetings.send_back
 import workflows.meetings.told_place
 import workflows.meetings.views
 import workflows.meetings.who_hears
+import workflows.operations
 import workflows.overview
 import workflows.question
 import workflows.receivers

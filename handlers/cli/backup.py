@@ -11,10 +11,12 @@ import typer
 from handlers.checkpoint_file import NAME as CHECKPOINTS
 from handlers.checkpoint_file import set_aside
 from handlers.cli.console import CANNOT, DONE, NOT_DONE, Voice
+from handlers.cli.noting import Note, noting
 from handlers.decision_file import NAME as DECISIONS
 from handlers.decision_file import read_lines
 from handlers.settings import Settings
 from workflows.desk import Desk
+from workflows.operations import Operation
 from workflows.permissions import Caller
 from workflows.restored import SettleRestore, WhySettled
 
@@ -77,7 +79,7 @@ class Opened(Protocol):
 
 class Wiring(Protocol):
     def open(self, settings: Settings) -> AbstractContextManager[Opened]: ...
-    def backup(self, settings: Settings, path: Path, *, force: bool) -> Backup: ...
+    def backup(self, settings: Settings, path: Path, first: Note, *, force: bool) -> Backup: ...
     def check_backup(self, settings: Settings, path: Path) -> Backup: ...
     def restore(self, settings: Settings, path: Path, mailed: tuple[str, ...]) -> Restored: ...
     def now(self) -> datetime: ...
@@ -108,7 +110,8 @@ def add_commands(
         if path.is_file() and not force:
             voice.complain("backup.exists", place=place)
             return NOT_DONE
-        return _show(wiring.backup(settled(), path, force=force), "done", path, voice)
+        first = noting(Operation.BACKUP_TAKEN, voice)
+        return _show(wiring.backup(settled(), path, first, force=force), "done", path, voice)
 
     @app.command("restore", help=told("restore"))
     def restore(

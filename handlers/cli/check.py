@@ -1,8 +1,10 @@
 """`check`: whether everything is there that a town needs, one sentence each."""
 
 import logging
+import os
 from collections.abc import Callable, Iterable, Mapping
 from enum import StrEnum
+from pathlib import Path
 from typing import Protocol
 
 from handlers.cli.console import DONE, NOT_DONE, Voice
@@ -13,6 +15,8 @@ from workflows.directory.look import GetCoreAgency, GetDirectory, GetTownName
 from workflows.directory.people import GetPeople
 from workflows.permissions import Caller
 from workflows.sign_in import NOT_BY_SHARED, shares_address
+
+NAMED = 5  # files that are named; the rest is counted
 
 
 class What(StrEnum):
@@ -26,7 +30,7 @@ class Say(Protocol):
     def __call__(self, key: str, /, **facts: object) -> None: ...
 
 
-def report(settings: Settings, desk: Desk, voice: Voice) -> int:
+def report(settings: Settings, env_file: Path, desk: Desk, voice: Voice) -> int:
     """Say what is good and what to mend. Opening the database and its keys went well by now."""
     values = dict(in_force(settings))
     fine, wrong, counted = _telling(voice)
@@ -38,6 +42,9 @@ def report(settings: Settings, desk: Desk, voice: Voice) -> int:
         _ways_in(settings, values, fine, wrong)
     fine("cli.check.database", place=values["DATABASE_URL"])
     fine("keys.check" if settings.keys else "cli.check.keys", place=values["KEYS_FILE"])
+    if found := open_to_others(settings, env_file):
+        places = [str(place) for place in found[:NAMED]]
+        wrong("cli.check.open_files", places=places, more=len(found) - len(places))
     people = desk.ask(GetPeople(), Caller.CONSOLE)
     directory = desk.ask(GetDirectory(), Caller.CONSOLE)
     fine(
@@ -74,6 +81,17 @@ def report(settings: Settings, desk: Desk, voice: Voice) -> int:
     if settings.lineworks:
         fine("cli.check.lineworks")
     return _ended(counted(), voice)
+
+
+def open_to_others(settings: Settings, env_file: Path) -> list[Path]:
+    """Which files and folders that hold secrets or sealed data others than their owner may read."""
+    if os.name != "posix":  # Windows keeps rights another way
+        return []
+    held = [settings.data_folder, *sorted(settings.data_folder.rglob("*"))]
+    held += [settings.keys_file, env_file]
+    if settings.lineworks:
+        held.append(settings.lineworks.private_key_file)
+    return [p for p in dict.fromkeys(held) if p.exists() and p.stat().st_mode & 0o077]
 
 
 def tell(findings: Iterable[Finding], voice: Voice) -> int:

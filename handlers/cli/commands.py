@@ -86,6 +86,7 @@ def run_commands(
     arguments: list[str] | None = None,
 ) -> int:
     """Read the command line and carry it out; answers with the exit status."""
+    os.umask(0o077)  # every file it makes is for its owner alone, whatever the machine's custom is
     speak_japanese(sys.stdout, sys.stderr)
     voice = Voice(Texts())
     app = _commands(folder, wiring, voice)
@@ -319,7 +320,7 @@ def _commands(folder: Path, wiring: Wiring, voice: Voice) -> typer.Typer:  # noq
         with wiring.open(settings) as opened:
             match what:
                 case None:
-                    return check.report(settings, opened.desk, voice)
+                    return check.report(settings, folder / ".env", opened.desk, voice)
                 case check.What.SLACK:
                     return check.tell(wiring.check_slack(settings, opened.desk), voice)
                 case check.What.LINEWORKS:

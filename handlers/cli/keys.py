@@ -12,7 +12,10 @@ import typer
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
 
 from handlers.cli.console import DONE, NOT_DONE, Voice
+from handlers.cli.noting import Note, noting
 from handlers.settings import Settings
+from workflows.desk import Desk
+from workflows.operations import Operation
 
 LINES = 10  # of progress, where it is written into a file
 
@@ -45,9 +48,16 @@ class KeyRing(Protocol):
     def forget(self, key_id: str) -> str: ...
 
 
+class Opened(Protocol):
+    @property
+    def ring(self) -> KeyRing: ...
+    @property
+    def desk(self) -> Desk: ...
+
+
 class Wiring(Protocol):
-    def keys(self, settings: Settings) -> AbstractContextManager[KeyRing]: ...
-    def made_keys(self, settings: Settings) -> tuple[str, str]: ...
+    def keys(self, settings: Settings) -> AbstractContextManager[Opened]: ...
+    def made_keys(self, settings: Settings, first: Callable[[str], Note]) -> tuple[str, str]: ...
 
 
 def commands(wiring: Wiring, voice: Voice, settled: Callable[[], Settings]) -> typer.Typer:
@@ -62,23 +72,28 @@ def commands(wiring: Wiring, voice: Voice, settled: Callable[[], Settings]) -> t
 
     @app.command(help=told("make"))
     def make(file: file_out = "-") -> int:
-        text, added = wiring.made_keys(settled())
+        def first(added: str) -> Note:
+            return noting(Operation.KEYS_GIVEN_OUT, voice, added)
+
+        text, added = wiring.made_keys(settled(), first)
         return _make(text, added, file, voice)
 
     @app.command(help=told("rotate"))
     def rotate() -> int:
-        with wiring.keys(settled()) as ring:
-            return _rotate(ring, voice)
+        with wiring.keys(settled()) as opened:
+            return _rotate(opened, voice)
 
     @app.command(help=told("show"))
     def show() -> None:
-        with wiring.keys(settled()) as ring:
-            _show(ring, voice)
+        with wiring.keys(settled()) as opened:
+            noting(Operation.KEYS_LISTED, voice)(opened.desk)
+            _show(opened.ring, voice)
 
     @app.command(help=told("forget"))
     def forget(key: key_id) -> int:
-        with wiring.keys(settled()) as ring:
-            text = ring.forget(key)
+        with wiring.keys(settled()) as opened:
+            text = opened.ring.forget(key)
+            noting(Operation.KEY_FORGOTTEN, voice, key)(opened.desk)
         if text:
             voice.complain("keys.forget.to_set", id=key)
             voice.out.print(text, soft_wrap=True)
@@ -106,7 +121,8 @@ def _make(text: str, added: str, place: str, voice: Voice) -> int:
     return DONE
 
 
-def _rotate(ring: KeyRing, voice: Voice) -> int:
+def _rotate(opened: Opened, voice: Voice) -> int:
+    ring = opened.ring
     voice.say("keys.rotate.begun")
     if voice.out.is_terminal:
         columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn())
@@ -115,6 +131,7 @@ def _rotate(ring: KeyRing, voice: Voice) -> int:
             ended = ring.rotate(lambda done, most: bar.update(task, completed=done, total=most))
     else:
         ended = ring.rotate(_in_lines(voice))
+    noting(Operation.KEYS_CHANGED, voice, ended.key_id)(opened.desk)
     key = "went_on" if ended.went_on else "done"
     voice.say(f"keys.rotate.{key}", id=ended.key_id, count=ended.done)
     if ended.unreadable:

@@ -17,7 +17,6 @@ from flask.sessions import (
 )
 from itsdangerous import BadSignature
 
-
 FILES: Final = "/static"
 
 

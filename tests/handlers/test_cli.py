@@ -12,12 +12,13 @@ from pathlib import Path
 import pytest
 
 import bot
-from handlers.settings import Mode, Settings
+from handlers.settings import Mode, Settings, load_settings
 from handlers.texts import Texts
 from storage.vault import make_keys, read_keys
 from tests.support.commands import Command, commands_in
 from tests.support.hands import Hands
 from tests.support.spoilt import make_readable, make_unreadable
+from workflows.chain import TrailFilter
 from workflows.permissions import RULES, Caller
 from workflows.sign_in import SpendLink, WhoIsHere
 
@@ -357,6 +358,47 @@ def test_check_names_what_is_missing(town: Command, tmp_path: Path) -> None:
     town("import", "members", file(tmp_path, MEMBERS), "--yes")
     said = town("check", **WAYS_IN)
     assert (said.status, said.out.strip().splitlines()[-1]) == (0, "直すところはありません。")
+
+
+def test_files_are_for_their_owner_alone_and_check_names_those_that_are_not(
+    town: Command, tmp_path: Path
+) -> None:
+    """Whatever the machine's umask; what somebody opened since, the operator learns by its name."""
+    made = [tmp_path / ".env", *(tmp_path / "data").rglob("*"), tmp_path / "data"]
+    assert len(made) > 3
+    assert [p for p in made if p.stat().st_mode & 0o077] == []
+    assert "ほかの利用者が読める" not in town("check", **WAYS_IN).out
+    (tmp_path / "data" / "town.db").chmod(0o640)
+    (tmp_path / ".env").chmod(0o604)
+    (said,) = [li for li in town("check", **WAYS_IN).out.splitlines() if "chmod" in li]
+    assert str(tmp_path / "data" / "town.db") in said
+    assert str(tmp_path / ".env") in said
+    assert "keys.json" not in said
+
+
+def test_what_is_done_at_the_command_line_stands_in_the_trail(
+    town: Command, tmp_path: Path
+) -> None:
+    """A copy, the lists, the keys shown, given out, changed and let go: by the console, by ids."""
+    town("backup", str(tmp_path / "out.backup"))
+    town("export", "members", str(tmp_path / "m.csv"))
+    town("export", "agencies", "-")
+    town("keys", "make", str(tmp_path / "more.json"))
+    town("keys", "rotate")
+    town("keys", "show")
+    town("keys", "forget", "k1")
+    with bot.assembled(load_settings(tmp_path)) as parts, parts.database.open() as unit:
+        rows = reversed(unit.events.page(TrailFilter(door="cli"), 0, 100))
+    done = [(r.kind, dict(r.facts or {})) for r in rows]
+    assert done[-7:] == [
+        ("backup_taken", {"key": ""}),
+        ("read.member_list", {"rows": 1}),
+        ("read.agency_list", {"rows": 1}),
+        ("keys_given_out", {"key": "k2"}),
+        ("keys_changed", {"key": "k2"}),
+        ("keys_listed", {"key": ""}),
+        ("key_forgotten", {"key": "k1"}),
+    ]
 
 
 def test_check_says_that_no_core_desk_is_named(command: Command, tmp_path: Path) -> None:

@@ -55,6 +55,7 @@ ENUMS: dict[str, tuple[str, ...]] = {
     "Outcome": ("label.request_outcome",),
     "Fault": ("label.fault", "audit.fault"),
     "NewsState": ("page.inbox.news_state",),
+    "Operation": ("story",),
 }
 # These say what is done inside, and stand in no document and on no page; the choices of NameChange
 # are words of its own form.

@@ -127,6 +127,7 @@ from workflows.meetings.run import (
 from workflows.meetings.send_back import SendBackRecord
 from workflows.meetings.who_hears import ChooseWhoHears, HearingEdit
 from workflows.notices import Notice
+from workflows.operations import NoteOperation, Operation
 from workflows.permissions import RULES, Caller
 from workflows.ports import Account
 from workflows.question import KeepQuestion
@@ -391,6 +392,8 @@ def ways_of_the_machine(hall: TownHall) -> None:
     walk = follow_to_the_end(desk, clock)
     desk.handle(RememberCheck(walk), clock)
     desk.handle(MakeCheckpoint(), clock)
+    for operation in Operation:
+        desk.handle(NoteOperation(operation, "k1"), Caller.CONSOLE)
     desk.handle(PlanDigest(), clock)
     desk.handle(ReportTrouble("slack", "token_revoked"), clock)
     case_id = hall.open_case("A14")

@@ -461,6 +461,7 @@ KEEPS_NO_TEXT = {
     "AddDates": "days and times, read as such",
     "ApproveDisposals": "ids, and codes of what was called",
     "SettleDisposals": "ids",
+    "NoteOperation": "the id of a key",
     "NoteRestored": "sealed lines of our own list",
     "AskForCard": "the name of a platform",
     "AskLink": "who asks: looked up, not kept",

@@ -133,8 +133,13 @@ class ExportAgencies(Query[bytes]):
 
 @handles(ExportAgencies, Action.EDIT_DIRECTORY)
 def give_agencies(query: ExportAgencies, work: Work) -> bytes:
+    work.record("read.agency_list", rows=len(work.uow.directory.agencies()))
+    return _agency_list(query.labels, work)
+
+
+def _agency_list(labels: Labels, work: Work) -> bytes:
     directory = work.uow.directory
-    return export_agencies(directory.agencies(), directory.town(), query.labels)
+    return export_agencies(directory.agencies(), directory.town(), labels)
 
 
 @dataclass(frozen=True)
@@ -144,8 +149,13 @@ class ExportMembers(Query[bytes]):
 
 @handles(ExportMembers, Action.EDIT_DIRECTORY)
 def give_members(query: ExportMembers, work: Work) -> bytes:
+    work.record("read.member_list", rows=len(work.uow.directory.members()))
+    return _member_list(query.labels, work)
+
+
+def _member_list(labels: Labels, work: Work) -> bytes:
     directory = work.uow.directory
-    return export_members(directory.members(), directory.town(), query.labels)
+    return export_members(directory.members(), directory.town(), labels)
 
 
 @dataclass(frozen=True)
@@ -157,8 +167,7 @@ class GetDirectoryStamp(Query[str]):
 
 @handles(GetDirectoryStamp, Action.EDIT_DIRECTORY)
 def get_directory_stamp(query: GetDirectoryStamp, work: Work) -> str:
-    lists = give_agencies(ExportAgencies(query.labels), work)
-    lists += give_members(ExportMembers(query.labels), work)
+    lists = _agency_list(query.labels, work) + _member_list(query.labels, work)
     return sha256(lists).hexdigest()[:24]
 
 
