@@ -25,7 +25,14 @@ from storage.decisions import DecisionSeals
 from storage.directory import DirectoryStore
 from storage.disposals import DisposalStore
 from storage.mailbox import MailboxStore
-from storage.marks import SEAL, SEAL_PLACE, WORD, KeyLost, check_keys, mark_keys
+from storage.marks import (
+    KeyLost,
+    WasSetBack,
+    check_keys,
+    check_version,
+    mark_keys,
+    mark_version,
+)
 from storage.outbox import OutboxStore, is_next, remember, was_remembered
 from storage.person_requests import PersonRequestStore
 from storage.posts import PostStore
@@ -155,15 +162,15 @@ class SqlUnitOfWork:
 def open_database(url: str, keys: Keys, kind: str) -> Database:
     """Open (or make) the database of this kind, `local` or `town`, and carry it up.
 
-    Raises DatabaseRefused when it is corrupt, newer than this program, of the other kind, or
-    sealed with other keys; then it was not changed.
+    Raises DatabaseRefused when it is corrupt, newer than this program, set back to an earlier
+    version, of the other kind, or sealed with other keys; then it was not changed.
     """
     engine = make_engine(url)
     try:
         current = look_at(engine, kind)
         vault = Vault(keys)
         if current is not None:
-            _check_keys(engine, vault)
+            _check_keys(engine, vault, current)
         if current != newest_revision():
             _carry_up(engine, vault)
         _draw_keys_anew(engine, vault)
@@ -306,19 +313,21 @@ def upgrade(connection: Connection, revision: str, vault: Vault | None = None) -
 def _mark(engine: Engine, vault: Vault, kind: str) -> None:
     """Say in a new database which kind it is, and in every one what tells whose keys these are."""
     with engine.connect() as connection, connection.begin():
-        if not connection.execute(select(about).where(about.c.name == SEAL)).first():
-            value = vault.seal(WORD, SEAL_PLACE)
-            connection.execute(about.insert().values(name=SEAL, value=value))
+        if mark_version(connection, vault, str(newest_revision())):
             connection.execute(about.insert().values(name="kind", value=kind))
         mark_keys(connection, vault)
 
 
-def _check_keys(engine: Engine, vault: Vault) -> None:
-    """Refuse keys that are not those of this database, or among which one is missing."""
+def _check_keys(engine: Engine, vault: Vault, current: str) -> None:
+    """Refuse keys that are not those of this database, or among which one is missing; and a
+    database that stood at a later version than `current`."""
     where = place_of(str(engine.url))
     try:
         with engine.connect() as connection:
             check_keys(connection, vault)
+            check_version(connection, vault, current)
+    except WasSetBack:
+        raise DatabaseRefused("database.set_back", place=where) from None
     except KeyLost as error:
         raise DatabaseRefused("database.key_lost", place=where, id=error.key_id) from None
     except KeysMissing:

@@ -1,11 +1,12 @@
 """What a database knows of its keys: values by which a lost or a wrong one shows at the start.
 
-`about` holds the row `seal`, sealed when the database was made and anew at each rotation; a row
-`seal.<key id>` for each key that ever sealed here, until it is forgotten; and `index`, a digest
-by the key that finds things again. None of them tells anything but whether the keys are these.
+`about` holds the row `seal`, sealed when the database was made, carried up, and anew at each
+rotation, and which says the version at which the database stood; a row `seal.<key id>` for each key
+that ever sealed here, until it is forgotten; and `index`, a digest by the key that finds things
+again. None of them tells anything but whether the keys are these.
 """
 
-from sqlalchemy import Connection, func, select
+from sqlalchemy import Connection, func, select, text
 
 from storage.tables import about, upsert
 from storage.vault import KEY_ID, KeysMissing, Vault
@@ -13,6 +14,7 @@ from storage.vault import KEY_ID, KeysMissing, Vault
 WORD = "つなぐ"
 SEAL, SEAL_PLACE = "seal", "about.seal"
 INDEX = "index"
+_WRITTEN_BY_A_TOWN = frozenset({"members", "cases", "events", "trail"})
 ONE_AT_A_TIME = 20_107  # a number of ours among PostgreSQL's advisory locks
 
 
@@ -22,6 +24,11 @@ class KeyLost(KeysMissing):
     def __init__(self, key_id: str) -> None:
         super().__init__(key_id)
         self.key_id = key_id
+
+
+class WasSetBack(Exception):
+    """The version of a database was set back by hand: a migration would take for good, and give a
+    MAC to, what somebody without keys wrote there."""
 
 
 def mark_of(key_id: str) -> str:
@@ -40,6 +47,37 @@ def check_keys(connection: Connection, vault: Vault) -> None:
         vault.open(said[SEAL], SEAL_PLACE)
     if INDEX in said and said[INDEX] != vault.index(INDEX, WORD):
         raise KeysMissing(INDEX)
+
+
+def check_version(connection: Connection, vault: Vault, current: str) -> None:
+    """Raises WasSetBack when the database stood at a later version than it says now."""
+    said = _said(connection)
+    if SEAL in said:
+        if _version_in(vault.open(said[SEAL], SEAL_PLACE)) > current:
+            raise WasSetBack
+        return
+    names = set(connection.dialect.get_table_names(connection))
+    for name in _WRITTEN_BY_A_TOWN & names:  # nobody set up a town without that mark
+        if connection.execute(text(f"SELECT 1 FROM {name} LIMIT 1")).first():  # noqa: S608
+            raise WasSetBack
+
+
+def mark_version(connection: Connection, vault: Vault, current: str) -> bool:
+    """Say in `seal` at which version the database stands. Whether there was none: it is new."""
+    word = f"{WORD} {current}"
+    seal = _said(connection).get(SEAL)
+    if seal is None or vault.open(seal, SEAL_PLACE) != word:
+        sealed = vault.seal(word, SEAL_PLACE)
+        statement = upsert(connection, about).values(name=SEAL, value=sealed)
+        connection.execute(
+            statement.on_conflict_do_update(index_elements=["name"], set_={"value": sealed})
+        )
+    return seal is None
+
+
+def _version_in(word: str) -> str:
+    """The version in a mark; "" in one of before version 0012, which said none."""
+    return word.removeprefix(WORD).strip()
 
 
 def marked(connection: Connection) -> list[str]:

@@ -219,15 +219,21 @@ trail = Table(
     Index("trail_kind", "kind", "seq"),
 )
 
-# One row: the last link of the chain. Locked while a transaction adds to it.
+# One row: the last link of the chain, and what else is so at that moment (storage/head.py). Locked
+# while a transaction adds to it; `mac` is over all of it.
 trail_head = Table(
     "trail_head",
     metadata,
     Column("id", Integer, primary_key=True, autoincrement=False),
     Column("seq", Integer, nullable=False),
     Column("hash", String(64), nullable=False),
+    Column("rows", Text, nullable=False, server_default=""),
+    Column("checkpoint", String(64), nullable=False, server_default=""),
+    Column("decisions", String(100), nullable=False, server_default=""),
+    Column("mac", String(64), nullable=False, server_default=""),
 )
 
+# Each is signed over its columns; from version 2 on over the digest of the one before, too.
 checkpoints = Table(
     "checkpoints",
     metadata,
@@ -235,6 +241,9 @@ checkpoints = Table(
     Column("at", Instant, nullable=False),
     Column("hash", String(64), nullable=False),
     Column("signature", String(128), nullable=False),
+    Column("version", Integer, nullable=False, server_default="1"),
+    Column("previous", String(64), nullable=False, server_default=""),
+    Column("decisions", String(100), nullable=False, server_default=""),
 )
 
 drafts = Table(

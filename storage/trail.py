@@ -8,7 +8,7 @@ that anybody takes, so no two transactions wait for each other over it.
 
 import hmac
 import json
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import replace
 from datetime import datetime
 from hashlib import sha256
@@ -24,9 +24,9 @@ from sqlalchemy import (
     insert,
     select,
     type_coerce,
-    update,
 )
 
+from storage.head import head_of, is_authentic, locked_head, write_head
 from storage.tables import instant_text, place, trail, trail_head
 from storage.vault import KeysMissing, Vault
 from workflows.chain import TrailFilter
@@ -42,17 +42,37 @@ class TrailStore:
     def __init__(self, connection: Connection, vault: Vault) -> None:
         self._connection, self._vault = connection, vault
         self._pending: list[Event] = []
+        self._row_changes: list[Callable[[str], str]] = []
 
     def add(self, event: Event) -> None:
         """Keep it for the end of this transaction."""
         self._pending.append(event)
 
+    def change_rows(self, change: Callable[[str], str]) -> None:
+        """At the end of this transaction, while the head is locked, `change` is given the text
+        `rows` of the head and answers with the new one; also where nothing else happened."""
+        self._row_changes.append(change)
+
+    def rows_text(self) -> str | None:
+        """The text `rows` of the head as it stands; None when the bot did not write that head."""
+        head = self._connection.execute(select(trail_head)).one()
+        return str(head.rows) if is_authentic(self._vault, head) else None
+
     def flush(self) -> None:
-        """Prolong the chain by what happened in this transaction."""
-        if not self._pending:
+        """Prolong the chain by what happened in this transaction, and write its head anew."""
+        if not (self._pending or self._row_changes):
             return
-        head = self._connection.execute(select(trail_head).with_for_update()).one()
-        seq, last, rows = head.seq, head.hash, []
+        before = locked_head(self._connection)
+        head = replace(head_of(before), **self._added(before.seq, before.hash))
+        for change in self._row_changes:
+            head = replace(head, rows=change(head.rows))
+        write_head(self._connection, self._vault, before, head)
+        self._pending.clear()
+        self._row_changes.clear()
+
+    def _added(self, seq: int, last: str) -> dict[str, Any]:
+        """Add the rows that wait after row `seq`; where the trail ends then."""
+        rows = []
         for event in self._pending:
             seq += 1
             facts = facts_text(event.facts)
@@ -65,9 +85,9 @@ class TrailStore:
                     **{name: getattr(event, name) for name in _ROW},
                 }
             )
-        self._connection.execute(insert(trail), rows)
-        self._connection.execute(update(trail_head).values(seq=seq, hash=last))
-        self._pending.clear()
+        if rows:
+            self._connection.execute(insert(trail), rows)
+        return {"seq": seq, "hash": last}
 
     def of_case(self, case_id: str) -> list[Event]:
         query = select(trail).where(trail.c.case_id == case_id).order_by(trail.c.seq)

@@ -169,6 +169,7 @@ class Vault:
         self._stamp: tuple[int, ...] | None = None
         self._chain_key = _derived(keys.index, b"audit trail chain")
         self._sign_in_key = _derived(keys.index, b"sign-in tokens 1")
+        self._head_key = _derived(keys.index, b"audit trail head")
         self._signing_key = Ed25519PrivateKey.from_private_bytes(
             _derived(keys.index, b"audit trail checkpoints")
         )
@@ -253,6 +254,11 @@ class Vault:
     def chain_key(self) -> bytes:
         """The key of the audit trail's chain: it stays when the sealing keys change."""
         return self._chain_key
+
+    @property
+    def head_key(self) -> bytes:
+        """The key of the MAC over the audit trail's head (storage/head.py)."""
+        return self._head_key
 
     @property
     def signing_key(self) -> Ed25519PrivateKey:

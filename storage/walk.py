@@ -11,6 +11,7 @@ from sqlalchemy import Connection, Row, func, select
 from sqlalchemy.exc import DatabaseError
 
 from storage.checkpoints import checkpoints_after, is_signed_by
+from storage.head import heads_locked, is_authentic
 from storage.tables import trail, trail_head
 from storage.trail import facts_in, link_as_it_stands, moment_of, rows_as_they_stand
 from storage.vault import Vault
@@ -105,7 +106,7 @@ class _Walker:
     def _at_the_end(self) -> Broken | None:
         """The last row, its note and the checkpoints have to agree on where the chain ends."""
         # Locked, and looked at once more: rows may have been added since.
-        heads = self._connection.execute(select(trail_head).with_for_update()).all()
+        heads = heads_locked(self._connection)
         broken = self._follow(self._next_rows(_LOOK_BEYOND))
         if broken:
             return broken
@@ -122,6 +123,8 @@ class _Walker:
             return self._missing(Fault.CUT, end)
         if (head.seq, head.hash) != (self._seq, self._hash):
             return self._end(Fault.HEAD)
+        if not is_authentic(self._vault, head):
+            return self._end(Fault.FORGED)
         return None
 
     def _missing(self, fault: Fault, last: int) -> Broken:

@@ -27,6 +27,7 @@ class Fault(StrEnum):
     CUT = "cut"  # rows are missing at the end
     HEAD = "head"  # the note of the last row does not fit the last row
     NO_HEAD = "no_head"  # the note of the last row is gone
+    FORGED = "forged"  # the note of the last row fits it, and the bot did not write it
     SIGNATURE = "signature"  # a checkpoint that this bot did not sign
     CONTRADICTED = "contradicted"  # a checkpoint of ours that says otherwise
 

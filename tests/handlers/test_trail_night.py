@@ -6,13 +6,13 @@ from itertools import count
 from pathlib import Path
 
 import pytest
-from sqlalchemy import text
 
 from handlers.checkpoint_file import NAME, Kept, keep_in, kept_in, read_kept, set_aside
 from handlers.clock import Ticks
 from handlers.delivery import Delivery, Inbox
 from handlers.texts import Texts
 from handlers.trail_night import AGAIN, TrailNight
+from tests.support import tampering
 from tests.support.backups import back_up, restore, town_at
 from tests.support.people import ADMINISTRATOR
 from tests.support.town import TownHall
@@ -85,9 +85,8 @@ def test_told_to_stop_it_stops_and_does_it_at_the_next_start(
 
 
 def tamper(hall: TownHall, row: int = 3) -> None:
-    with hall.database.engine.connect() as connection, connection.begin():
-        connection.execute(text("DROP TRIGGER trail_no_update"))
-        connection.execute(text("UPDATE trail SET door = 'other' WHERE seq = :row"), {"row": row})
+    with tampering.owning(hall.database, keep=True) as connection:
+        tampering.change(connection, row)
 
 
 def test_a_fault_is_told_and_nothing_is_signed_over_it(
@@ -114,14 +113,9 @@ def test_a_fault_is_told_and_nothing_is_signed_over_it(
 
 def write_anew(hall: TownHall) -> None:
     """What somebody with the keys can do: the end and every note of it taken away."""
-    with hall.database.engine.connect() as connection, connection.begin():
-        for name in ("trail_no_delete", "checkpoints_no_delete"):
-            connection.execute(text(f"DROP TRIGGER {name}"))
-        connection.execute(text("DELETE FROM checkpoints"))
-        connection.execute(text("DELETE FROM trail WHERE seq > 2"))
-        connection.execute(
-            text("UPDATE trail_head SET seq = 2, hash = (SELECT hash FROM trail WHERE seq = 2)")
-        )
+    with tampering.owning(hall.database, keep=True) as connection:
+        tampering.cut_with_head_and_checkpoints(connection, 2)
+        tampering.vouch(connection, hall.database.vault)
 
 
 def test_the_kept_file_is_compared_every_night(hall: TownHall, folder: Path) -> None:

@@ -16,6 +16,7 @@ from sqlalchemy import Engine, text
 
 from handlers.texts import Texts
 from storage.database import MIGRATIONS, DatabaseRefused, make_engine, open_database
+from storage.marks import SEAL, SEAL_PLACE, WORD
 from storage.tables import metadata
 from storage.vault import Keys, make_keys
 from tests.support.people import ELDERLY
@@ -127,6 +128,8 @@ def test_one_row_that_does_not_open_stops_no_old_database(empty: str, keys: Keys
         "n3": vault.seal("[]", "outbox.content:n3"),
     }
     with database.engine.begin() as connection:
+        mark = {"name": SEAL, "value": vault.seal(WORD, SEAL_PLACE)}
+        connection.execute(text("INSERT INTO about (name, value) VALUES (:name, :value)"), mark)
         for name, content in sealed.items():
             connection.execute(
                 text(
@@ -272,6 +275,24 @@ def test_a_database_of_a_newer_version_is_refused(town: tuple[Path, Keys]) -> No
     folder, keys = town
     change(folder, "UPDATE alembic_version SET version_num = '9999'")
     assert refused(folder, keys) == "database.newer"
+
+
+def test_a_database_that_was_set_back_by_hand_is_refused(town: tuple[Path, Keys]) -> None:
+    """Else the next start would carry it up, and take for good what stands there without a MAC;
+    nor is it opened where the mark that says its version was taken away."""
+    folder, keys = town
+    change(folder, "DELETE FROM about WHERE name = 'seal'")
+    assert refused(folder, keys) == "database.set_back"
+    for version in ("0011", "0001"):
+        change(folder, f"UPDATE alembic_version SET version_num = '{version}'")  # noqa: S608
+        assert refused(folder, keys) == "database.set_back"
+
+
+def test_a_version_that_was_set_back_is_noticed_by_its_mark(town: tuple[Path, Keys]) -> None:
+    """The mark is sealed: nobody without the keys has it say another version."""
+    folder, keys = town
+    change(folder, "UPDATE alembic_version SET version_num = '0011'")
+    assert refused(folder, keys) == "database.set_back"
 
 
 def test_the_other_kind_is_refused(town: tuple[Path, Keys]) -> None:

@@ -7,7 +7,7 @@ import json
 from base64 import b64decode, b64encode
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import AbstractContextManager
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -25,7 +25,9 @@ from storage.tables import checkpoints, place, trail, trail_head
 from storage.trail import TrailStore, event_of, link
 from storage.vault import Vault, make_keys
 from tests.handlers.test_texts import event_kinds
+from tests.support import tampering
 from tests.support.clock import START
+from tests.support.tampering import chain_anew, last_seq, renumber, swap, vouch
 from tests.support.town import TownHall, TownMould
 from workflows.chain import Broken, Checkpoint, Fault, TrailFilter, Walk, signed_text
 from workflows.ports import Event
@@ -67,38 +69,9 @@ def place_of(broken: Broken | None) -> tuple[Fault, int] | None:
     return (broken.fault, broken.seq) if broken else None
 
 
-def drop_triggers(connection: Connection) -> None:
-    if connection.dialect.name == "postgresql":
-        for table in ("trail", "checkpoints"):
-            connection.execute(text(f"ALTER TABLE {table} DISABLE TRIGGER USER"))
-        return
-    names = connection.execute(text("SELECT name FROM sqlite_master WHERE type = 'trigger'"))
-    for name in names.scalars().all():
-        connection.execute(text(f"DROP TRIGGER {name}"))
-
-
-@contextmanager
-def owning(hall: TownHall) -> Iterator[Connection]:
+def owning(hall: TownHall) -> AbstractContextManager[Connection]:
     """The database in the hands of somebody who may do anything; afterwards it is as before."""
-    with hall.database.engine.connect() as connection, connection.begin() as transaction:
-        drop_triggers(connection)
-        yield connection
-        transaction.rollback()
-
-
-def renumber(connection: Connection, rows: Sequence[int], by: int) -> None:
-    """Give rows other numbers, in an order in which no two are the same in between."""
-    for seq in sorted(rows, reverse=by > 0):
-        connection.execute(update(trail).where(trail.c.seq == seq).values(seq=seq + by))
-
-
-def swap(connection: Connection, one: int, other: int) -> None:
-    for was, becomes in ((one, 90_000), (other, one), (90_000, other)):
-        connection.execute(update(trail).where(trail.c.seq == was).values(seq=becomes))
-
-
-def last_seq(connection: Connection) -> int:
-    return int(connection.execute(select(trail_head.c.seq)).scalar_one())
+    return tampering.owning(hall.database)
 
 
 @pytest.fixture(scope="module")
@@ -229,13 +202,17 @@ EDITS = [
     "DELETE FROM trail",
     "UPDATE checkpoints SET hash = 'x'",
     "UPDATE checkpoints SET signature = 'x'",
+    "UPDATE checkpoints SET version = 9",
+    "UPDATE checkpoints SET previous = 'x'",
+    "UPDATE checkpoints SET decisions = 'x'",
     "DELETE FROM checkpoints",
 ]
 ONLY_SQLITE = [
     "UPDATE trail SET rowid = 99000 WHERE kind = 'replied'",
     "INSERT OR REPLACE INTO trail SELECT seq, at, 'M99', door, kind, basis, case_id, meeting_id,"
     " facts, hash FROM trail WHERE kind = 'replied'",
-    "INSERT OR REPLACE INTO checkpoints SELECT seq, at, 'x', signature FROM checkpoints",
+    "INSERT OR REPLACE INTO checkpoints"
+    " SELECT seq, at, 'x', signature, version, previous, decisions FROM checkpoints",
 ]
 ONLY_POSTGRES = ["TRUNCATE trail", "TRUNCATE checkpoints"]
 
@@ -428,17 +405,6 @@ def test_a_chain_written_anew_without_the_key_is_found(long_hall: TownHall, tmp_
         assert place_of(found(connection, long_hall)) == (Fault.CHANGED, seq)
 
 
-def chain_anew(connection: Connection, reads: Vault, links: Vault, seq: int) -> None:
-    """Say that row `seq` was somebody else's deed, and link everything after it again."""
-    connection.execute(update(trail).where(trail.c.seq == seq).values(actor_id="M99"))
-    before = select(trail.c.hash).where(trail.c.seq == seq - 1)
-    last = connection.execute(before).scalar_one()
-    for row in connection.execute(select(trail).where(trail.c.seq >= seq).order_by(trail.c.seq)):
-        last = link(links, last, event_of(row, reads))
-        connection.execute(update(trail).where(trail.c.seq == row.seq).values(hash=last))
-    connection.execute(update(trail_head).values(hash=last))
-
-
 # -- the end, the head and the checkpoints --------------------------------------------------------
 
 
@@ -461,7 +427,16 @@ HEADS: list[tuple[str, Fault]] = [
     ("UPDATE trail_head SET hash = 'x'", Fault.HEAD),
     ("UPDATE trail_head SET seq = seq - 1", Fault.HEAD),
     ("UPDATE trail_head SET seq = 0", Fault.HEAD),
-    ("INSERT INTO trail_head SELECT 2, seq, hash FROM trail_head", Fault.HEAD),
+    (
+        "INSERT INTO trail_head SELECT 2, seq, hash, rows, checkpoint, decisions, mac"
+        " FROM trail_head",
+        Fault.HEAD,
+    ),
+    ("UPDATE trail_head SET mac = 'x'", Fault.FORGED),
+    ("UPDATE trail_head SET mac = '署'", Fault.FORGED),
+    ("UPDATE trail_head SET mac = ''", Fault.FORGED),
+    ("UPDATE trail_head SET rows = 'x'", Fault.FORGED),
+    ("UPDATE trail_head SET decisions = 'x'", Fault.FORGED),
     ("DELETE FROM trail_head", Fault.NO_HEAD),
 ]
 
@@ -476,6 +451,38 @@ def test_a_note_of_the_last_row_that_was_changed_is_found(
         end = last_seq(connection)
         connection.execute(text(statement))
         assert place_of(found(connection, any_hall)) == (fault, end)
+
+
+def test_what_the_bot_writes_next_makes_no_foreign_note_good(any_hall: TownHall) -> None:
+    """The end is cut off with its note, and the bot works on: the fault stays, whatever follows."""
+    write(any_hall, "case_opened", "referred", "replied")
+    with tampering.owning(any_hall.database, keep=True) as connection:
+        tampering.cut_with_head_and_checkpoints(connection, last_seq(connection) - 2)
+    for kind in ("case_opened", "replied"):
+        write(any_hall, kind)
+        with any_hall.database.engine.connect() as connection:
+            assert place_of(found(connection, any_hall)) == (Fault.FORGED, last_seq(connection))
+    with any_hall.database.open() as unit:
+        assert unit.events.rows_text() is None
+
+
+def test_the_text_of_the_rows_is_carried_under_the_same_lock(any_hall: TownHall) -> None:
+    """Written where nothing else happened, and beside what did; kept when it is not spoken of."""
+
+    def more(word: str) -> None:
+        with any_hall.database.open() as unit:
+            unit.events.change_rows(lambda before: f"{before}{word}")
+            unit.commit()
+
+    with ThreadPoolExecutor(4) as pool:
+        list(pool.map(more, "abcd"))
+    write(any_hall, "case_opened")
+    with any_hall.database.open() as unit:
+        assert sorted(unit.events.rows_text() or "") == list("abcd")
+        assert found(unit.connection, any_hall) is None
+        unit.events.change_rows(lambda before: "never written")  # and nobody commits
+    with any_hall.database.open() as unit:
+        assert sorted(unit.events.rows_text() or "") == list("abcd")
 
 
 def test_nothing_is_written_on_without_the_note_of_the_last_row(hall: TownHall) -> None:
@@ -497,23 +504,19 @@ def signed(hall: TownHall) -> Checkpoint:
     return made
 
 
-def roll_back(connection: Connection, seq: int) -> None:
-    """Take the end off, and set its note and the checkpoints back, so that all fits again."""
-    connection.execute(trail.delete().where(trail.c.seq > seq))
-    last = connection.execute(select(trail.c.hash).where(trail.c.seq == seq)).scalar_one()
-    connection.execute(update(trail_head).values(seq=seq, hash=last))
-
-
-def test_a_head_rolled_back_with_its_end_is_found_by_a_checkpoint(any_hall: TownHall) -> None:
-    """The database alone fits; what was signed of it knows of more, in its table or in a file."""
+def test_a_head_set_back_with_its_end_is_found(any_hall: TownHall) -> None:
+    """What was signed of it knows of more, in its table or in a file. With the checkpoints gone,
+    too, the note of the last row is not the bot's; with the keys as well, the file alone knows."""
     write(any_hall, "case_opened", "referred", "replied")
     mark = signed(any_hall)
     with owning(any_hall) as connection:
-        roll_back(connection, mark.seq - 2)
+        tampering.cut_with_head(connection, mark.seq - 2)
         broken = found(connection, any_hall)
         assert broken is not None
         assert (broken.fault, broken.seq, broken.other) == (Fault.CUT, mark.seq - 1, mark.seq)
-        connection.execute(checkpoints.delete())
+        tampering.cut_with_head_and_checkpoints(connection, mark.seq - 2)
+        assert place_of(found(connection, any_hall)) == (Fault.FORGED, mark.seq - 2)
+        vouch(connection, any_hall.database.vault)
         assert found(connection, any_hall) is None, "nothing in the database knows any more"
         assert place_of(found(connection, any_hall, [mark])) == (Fault.CUT, mark.seq - 1)
 

@@ -1,0 +1,128 @@
+"""What somebody who may write the database does to the audit trail, in plain SQL.
+
+Each function takes a connection in a transaction. Those of the first part need no key; those of the
+second are for somebody who has the town's keys as well. Nothing here goes through the product's own
+way of writing, but for the keys' own arithmetic (link, MAC, signature).
+"""
+
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+
+from sqlalchemy import Connection, insert, select, text, update
+
+from storage.database import Database
+from storage.head import head_of, mac_of
+from storage.tables import checkpoints, trail, trail_head
+from storage.trail import event_of, link
+from storage.vault import Vault
+
+
+@contextmanager
+def owning(database: Database, *, keep: bool = False) -> Iterator[Connection]:
+    """The database in the hands of somebody who may do anything; afterwards it is as before, or,
+    with `keep`, as they left it."""
+    with database.engine.connect() as connection, connection.begin() as transaction:
+        drop_triggers(connection)
+        yield connection
+        if not keep:
+            transaction.rollback()
+
+
+def drop_triggers(connection: Connection) -> None:
+    if connection.dialect.name == "postgresql":
+        for table in ("trail", "checkpoints"):
+            connection.execute(text(f"ALTER TABLE {table} DISABLE TRIGGER USER"))
+        return
+    names = connection.execute(text("SELECT name FROM sqlite_master WHERE type = 'trigger'"))
+    for name in names.scalars().all():
+        connection.execute(text(f"DROP TRIGGER {name}"))
+
+
+# -- without keys ---------------------------------------------------------------------------------
+
+
+def change(connection: Connection, seq: int) -> None:
+    """Say that row `seq` was somebody else's deed."""
+    connection.execute(update(trail).where(trail.c.seq == seq).values(actor_id="M99"))
+
+
+def remove(connection: Connection, seq: int) -> None:
+    connection.execute(trail.delete().where(trail.c.seq == seq))
+
+
+def renumber(connection: Connection, rows: Sequence[int], by: int) -> None:
+    """Give rows other numbers, in an order in which no two are the same in between."""
+    for seq in sorted(rows, reverse=by > 0):
+        connection.execute(update(trail).where(trail.c.seq == seq).values(seq=seq + by))
+
+
+def swap(connection: Connection, one: int, other: int) -> None:
+    for was, becomes in ((one, 90_000), (other, one), (90_000, other)):
+        connection.execute(update(trail).where(trail.c.seq == was).values(seq=becomes))
+
+
+def slip_in(connection: Connection, seq: int) -> None:
+    """Push a copy of row `seq` in behind it, and number the later rows anew."""
+    row = connection.execute(select(trail).where(trail.c.seq == seq)).one()
+    renumber(connection, range(seq + 1, last_seq(connection) + 1), 1)
+    connection.execute(insert(trail).values(**{**row._mapping, "seq": seq + 1}))
+
+
+def cut(connection: Connection, seq: int) -> None:
+    """Take away every row beyond `seq`, and leave all else as it is."""
+    connection.execute(trail.delete().where(trail.c.seq > seq))
+
+
+def cut_with_head(connection: Connection, seq: int) -> None:
+    """The same, and set the note of the last row to what is the last row now."""
+    cut(connection, seq)
+    last = connection.execute(select(trail.c.hash).where(trail.c.seq == seq)).scalar()
+    connection.execute(update(trail_head).values(seq=seq, hash=last or "0" * 64))
+
+
+def cut_with_head_and_checkpoints(connection: Connection, seq: int) -> None:
+    """The same, and take away the checkpoints of what is gone."""
+    cut_with_head(connection, seq)
+    connection.execute(checkpoints.delete().where(checkpoints.c.seq > seq))
+
+
+def empty(connection: Connection, seq: int = 0) -> None:
+    """Take away the whole trail, as if nothing had ever happened."""
+    cut_with_head_and_checkpoints(connection, 0)
+
+
+WITHOUT_KEYS: dict[str, Callable[[Connection, int], None]] = {
+    "changed": change,
+    "removed": remove,
+    "swapped": lambda connection, seq: swap(connection, seq, seq + 1),
+    "inserted": slip_in,
+    "cut": cut,
+    "cut with head": cut_with_head,
+    "cut with head and checkpoints": cut_with_head_and_checkpoints,
+    "emptied": empty,
+}
+
+
+# -- with the keys --------------------------------------------------------------------------------
+
+
+def chain_anew(connection: Connection, reads: Vault, links: Vault, seq: int) -> None:
+    """Change row `seq`, and link everything after it again with the keys of `links`."""
+    change(connection, seq)
+    last = connection.execute(select(trail.c.hash).where(trail.c.seq == seq - 1)).scalar()
+    last = last or "0" * 64
+    for row in connection.execute(select(trail).where(trail.c.seq >= seq).order_by(trail.c.seq)):
+        last = link(links, last, event_of(row, reads))
+        connection.execute(update(trail).where(trail.c.seq == row.seq).values(hash=last))
+    connection.execute(update(trail_head).values(hash=last))
+    vouch(connection, links)
+
+
+def vouch(connection: Connection, vault: Vault) -> None:
+    """Give the head, as it stands now, a MAC of these keys."""
+    row = connection.execute(select(trail_head)).one()
+    connection.execute(update(trail_head).values(mac=mac_of(vault, head_of(row))))
+
+
+def last_seq(connection: Connection) -> int:
+    return int(connection.execute(select(trail_head.c.seq)).scalar_one())
