@@ -3,8 +3,14 @@
 
 VENV := .venv
 PY := $(VENV)/bin/python
-INSTALL := $(PY) -m pip install --quiet --disable-pip-version-check --no-input \
+PIP_INSTALL := -m pip install --quiet --disable-pip-version-check --no-input \
 	--no-deps --require-hashes
+INSTALL := $(PY) $(PIP_INSTALL)
+
+# What only a release needs: beside what runs and what tests, never among it.
+RELEASE := $(VENV)/release
+RELEASE_PY := $(RELEASE)/bin/python
+NAMED := tsunagu-bot-$(shell sed -n 's/^version = "\(.*\)"$$/\1/p' pyproject.toml)
 
 # More arguments for pytest (`make test PYTEST_ARGS="-k slots"`), how many of it run side by side
 # (`make test WORKERS=8`), for bot.py run, and for the lock (`make lock LOCK_ARGS=--upgrade`).
@@ -18,7 +24,7 @@ $(shell [ -x $(PY) ] || rm -f $(VENV)/.run-stamp $(VENV)/.dev-stamp)
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help run test format pictures lock bench clean
+.PHONY: help run test format pictures lock bench sbom audit clean
 
 help:
 	@echo 'make run     動かす（初回は準備もする）   set up if needed, and run'
@@ -27,6 +33,8 @@ help:
 	@echo 'make pictures 案内の画面を撮り直す       take the screenshots of the guide anew'
 	@echo 'make bench   速さを測る                   run the benchmarks'
 	@echo 'make lock    依存の版を固定し直す         re-lock (LOCK_ARGS=--upgrade for newer versions)'
+	@echo 'make sbom    部品の一覧を作る             list what it is made of (CycloneDX), into dist/'
+	@echo 'make audit   部品の既知の弱点を調べる     ask for known vulnerabilities of the packages'
 	@echo 'make clean   .venv と控えを消す           remove .venv and caches; data/ stays'
 
 run: $(VENV)/.run-stamp
@@ -67,6 +75,27 @@ lock: $(PY)
 		|| $(PY) -m pip install --quiet --disable-pip-version-check --no-input uv
 	$(LOCK) --output-file requirements.txt
 	$(LOCK) --group dev --constraint requirements.txt --output-file requirements-dev.txt
+	$(LOCK:pyproject.toml=) --group release --output-file requirements-release.txt
+
+# How a release is made, and what to do with what these find: docs/release.md.
+sbom: $(RELEASE)/.stamp
+	@mkdir -p dist
+	@$(RELEASE_PY) -W ignore::UserWarning -m cyclonedx_py requirements --pyproject pyproject.toml \
+		--mc-type application --output-reproducible --output-format JSON \
+		--output-file dist/$(NAMED).cdx.json requirements.txt
+	@echo 'dist/$(NAMED).cdx.json'
+
+# Without --strict a service that knows none of the packages would count as nothing found.
+# What was found is written into a file; when that is empty, nobody could be asked.
+audit: $(RELEASE)/.stamp
+	@mkdir -p dist; rm -f dist/$(NAMED).audit.txt
+	@$(RELEASE_PY) -m pip_audit --strict --requirement requirements.txt --require-hashes --disable-pip \
+		--progress-spinner off --output dist/$(NAMED).audit.txt && exit 0; \
+	if [ -s dist/$(NAMED).audit.txt ]; then cat dist/$(NAMED).audit.txt; \
+		echo '部品に既知の弱点があります。することは docs/release.md にあります。' \
+		'Known vulnerabilities were found: docs/release.md says what to do.' >&2; \
+	else echo '調べられませんでした（弱点がないという意味ではありません）。' \
+		'The vulnerability service could not be asked: this does not mean that there are none.' >&2; fi; exit 1
 
 clean:
 	rm -rf $(VENV) $(TYPES)/node_modules .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis
@@ -85,6 +114,11 @@ $(VENV)/.dev-stamp: requirements-dev.txt | $(PY)
 	@$(PY) -m pip --version >/dev/null 2>&1 || $(PY) -m ensurepip
 	@$(INSTALL) -r requirements-dev.txt
 	@touch $(VENV)/.run-stamp $@
+
+$(RELEASE)/.stamp: requirements-release.txt | $(PY)
+	@$(PY) -m venv --clear $(RELEASE)
+	@$(RELEASE_PY) $(PIP_INSTALL) -r requirements-release.txt
+	@touch $@
 
 # Where npm reaches no registry the rest is tested all the same.
 $(TYPES)/node_modules/.stamp: $(TYPES)/package-lock.json

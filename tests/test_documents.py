@@ -1,6 +1,7 @@
 """The documents are true: their examples run, and they name what is there."""
 
 import re
+from importlib import metadata
 from pathlib import Path
 
 from handlers.formbook import load_formbook
@@ -63,3 +64,41 @@ def test_documents_name_only_tests_that_are_there() -> None:
     for document in sorted((ROOT / "docs").glob("*.md")):
         named = set(re.findall(r"\b(test_\w+)", document.read_text("utf-8")))
         assert not named - there, f"{document.name} names {sorted(named - there)}"
+
+
+# What a package says that states no SPDX expression, and which licences that may mean.
+SAYS = {
+    "Apache Software License": {"Apache-2.0"},
+    "BSD License": {"BSD-2-Clause", "BSD-3-Clause"},
+    "ISC License (ISCL)": {"ISC"},
+    "MIT License": {"MIT"},
+    "Mozilla Public License 2.0 (MPL 2.0)": {"MPL-2.0"},
+    "Python Software Foundation License": {"PSF-2.0"},
+    "Zope Public License": {"ZPL-2.1"},
+}
+
+
+def test_every_package_that_runs_stands_with_its_licence() -> None:
+    """docs/dependencies.md names each package of the run-time lock once, as its metadata does.
+
+    Red for a new package: read its licence, and in that document which may come in.
+    """
+    chapter = (ROOT / "docs/dependencies.md").read_text("utf-8").partition("## Licences")[2]
+    rows = re.findall(r"^\| ([A-Z][^|]+) \| [^|]+ \| ([a-z0-9._, -]+) \|$", chapter, re.MULTILINE)
+    named = {package: licence for licence, packages in rows for package in packages.split(", ")}
+    locked = re.findall(
+        r"^([a-z0-9._-]+)==", (ROOT / "requirements.txt").read_text("utf-8"), re.MULTILINE
+    )
+    assert sorted(p for _, packages in rows for p in packages.split(", ")) == sorted(set(locked))
+    for package, licence in named.items():
+        try:
+            said = metadata.metadata(package)
+        except metadata.PackageNotFoundError:
+            continue  # for another system than this one
+        classifiers = [c.rpartition(" :: ")[2] for c in said.get_all("Classifier") or []]
+        if expression := said.get_all("License-Expression"):
+            assert [licence] == expression, package
+        elif known := [SAYS[c] for c in classifiers if c in SAYS]:
+            assert set(licence.split(" OR ")) <= set().union(*known), package
+        else:
+            assert [licence] == said.get_all("License"), package

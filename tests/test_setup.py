@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).resolve().parent.parent
-LOCKS = ["requirements.txt", "requirements-dev.txt"]
+LOCKS = ["requirements.txt", "requirements-dev.txt", "requirements-release.txt"]
 TYPES = "tests/slack/types"
 
 
@@ -26,6 +26,7 @@ def declared(group: str) -> set[str]:
     wanted = {
         "run": project["project"]["dependencies"],
         "dev": project["dependency-groups"]["dev"],
+        "release": project["dependency-groups"]["release"],
     }[group]
     return {plain(requirement) for requirement in wanted}
 
@@ -39,6 +40,7 @@ def test_the_locks_hold_every_declared_package() -> None:
     """Who declares a package and forgets `make lock` learns it here."""
     assert declared("run") <= locked("requirements.txt").keys()
     assert declared("run") | declared("dev") <= locked("requirements-dev.txt").keys()
+    assert declared("release") <= locked("requirements-release.txt").keys()
 
 
 def test_both_locks_agree() -> None:
@@ -70,7 +72,7 @@ def test_django_stays_out(lock: str) -> None:
 def test_every_dependency_is_explained() -> None:
     """docs/dependencies.md has one line for each declared package, and none for another."""
     rows = set(re.findall(r"^\| ([a-z0-9@/-]+) \|", read("docs/dependencies.md"), re.MULTILINE))
-    assert rows == declared("run") | declared("dev") | set(from_npm())
+    assert rows == declared("run") | declared("dev") | declared("release") | set(from_npm())
 
 
 def from_npm() -> dict[str, str]:
