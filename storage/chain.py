@@ -1,8 +1,10 @@
 """The chain of the audit trail as workflows see it: followed by stretches, its last check kept."""
 
+import hmac
 import json
 from collections.abc import Sequence
 from datetime import datetime
+from hashlib import sha256
 from typing import Any
 
 from sqlalchemy import Connection, select
@@ -28,12 +30,24 @@ class ChainStore:
         query = select(about.c.value).where(about.c.name == _LAST_CHECK)
         text = self._connection.execute(query).scalar_one_or_none()
         try:
-            return _check_of(json.loads(text)) if text else None
+            told, mac = json.loads(text) if text else (None, "")
+            if not told or not hmac.compare_digest(str(mac).encode(), self._mac(told).encode()):
+                return None  # else who has the database alone could say that all is well
+            return _check_of(told)
         except (ValueError, TypeError, KeyError, AttributeError):
             return None  # somebody wrote there: the next check says how it is
 
+    def _mac(self, told: dict[str, Any]) -> str:
+        text = json.dumps(["check-1", told], ensure_ascii=False)
+        return hmac.new(self._vault.head_key, text.encode(), sha256).hexdigest()
+
     def remember_check(self, walk: Walk, at: datetime) -> None:
-        told: dict[str, Any] = {"at": at.isoformat(), "seq": walk.seq, "broken": None}
+        told: dict[str, Any] = {
+            "at": at.isoformat(),
+            "seq": walk.seq,
+            "broken": None,
+            "kept": walk.kept,
+        }
         if walk.broken:
             found = walk.broken
             told["broken"] = {
@@ -43,7 +57,7 @@ class ChainStore:
                 "kind": found.kind,
                 "other": found.other,
             }
-        row = {"name": _LAST_CHECK, "value": json.dumps(told)}
+        row = {"name": _LAST_CHECK, "value": json.dumps([told, self._mac(told)])}
         query = upsert(self._connection, about).values(row)
         self._connection.execute(
             query.on_conflict_do_update(index_elements=["name"], set_={"value": row["value"]})
@@ -57,4 +71,4 @@ def _check_of(told: dict[str, Any]) -> LastCheck:
         at = datetime.fromisoformat(found["at"]) if found["at"] else None
         fault = Fault(found["fault"])
         broken = Broken(fault, found["seq"], at, found["kind"], found["other"])
-    return LastCheck(datetime.fromisoformat(told["at"]), told["seq"], broken)
+    return LastCheck(datetime.fromisoformat(told["at"]), told["seq"], broken, told["kept"])

@@ -1,15 +1,18 @@
 """Checkpoints: signed notes of where the audit trail stood."""
 
 from base64 import b64decode, b64encode
+from collections.abc import Iterable
+from dataclasses import asdict, replace
 from datetime import datetime
 
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from sqlalchemy import Connection, String, insert, select, type_coerce
 
-from storage.tables import checkpoints, instant_text, trail_head
+from storage.head import head_of, is_authentic, locked_head, write_head
+from storage.tables import checkpoints, instant_text
 from storage.vault import Vault
-from workflows.chain import Checkpoint, signed_text
+from workflows.chain import GENESIS, VERSION, Checkpoint
 
 
 class CheckpointStore:
@@ -17,24 +20,31 @@ class CheckpointStore:
         self._connection, self._vault = connection, vault
 
     def sign(self, at: datetime) -> Checkpoint | None:
-        """Note and sign the last row that is written; None when there is none.
+        """Note and sign the last row that is written; None when there is none, or when its note
+        is not the bot's: what somebody else wrote there is not vouched for.
 
         One that is signed already is not signed again.
         """
-        head = self._connection.execute(select(trail_head)).one()
-        if head.seq < 1:
+        row = locked_head(self._connection)
+        head = head_of(row)
+        if not is_authentic(self._vault, row) or head.seq < 1:
             return None
         known = self.after(head.seq - 1)
         if known:
             return known[0]
-        told = instant_text(at)
-        signature = self._vault.signing_key.sign(signed_text(head.seq, told, head.hash))
-        made = Checkpoint(head.seq, told, head.hash, b64encode(signature).decode())
-        self._connection.execute(
-            insert(checkpoints).values(
-                seq=made.seq, at=at, hash=made.hash, signature=made.signature
-            )
+        made = Checkpoint(
+            seq=head.seq,
+            at=instant_text(at),
+            hash=head.hash,
+            signature="",
+            version=VERSION,
+            previous=head.checkpoint or GENESIS,
+            decisions=head.decisions,
         )
+        signature = self._vault.signing_key.sign(made.signed_text())
+        made = replace(made, signature=b64encode(signature).decode())
+        self._connection.execute(insert(checkpoints).values({**asdict(made), "at": at}))
+        write_head(self._connection, self._vault, row, replace(head, checkpoint=made.digest()))
         return made
 
     def after(self, seq: int) -> list[Checkpoint]:
@@ -57,6 +67,9 @@ _ROWS = select(
     type_coerce(checkpoints.c.at, String),  # as it was signed
     checkpoints.c.hash,
     checkpoints.c.signature,
+    checkpoints.c.version,
+    checkpoints.c.previous,
+    checkpoints.c.decisions,
 )
 
 
@@ -70,10 +83,29 @@ def checkpoints_after(connection: Connection, seq: int | None) -> list[Checkpoin
 
 def is_signed_by(vault: Vault, checkpoint: Checkpoint) -> bool:
     """Whether this bot, or whoever has its keys, signed it."""
-    text = signed_text(checkpoint.seq, checkpoint.at, checkpoint.hash)
+    text = checkpoint.signed_text()
     try:
         signature = b64decode(checkpoint.signature, validate=True)
         vault.signing_key.public_key().verify(signature, text)
     except (InvalidSignature, ValueError):
         return False
     return True
+
+
+def missing_after(found: Iterable[Checkpoint], newest: str) -> int | None:
+    """The row of the last checkpoint before one that is missing (0: the first is); None when all
+    are there, up to the one with the digest `newest`.
+
+    Those of version 1 knew nothing of each other: of them the newest alone is held.
+    """
+    before, chained = None, False
+    for mark in found:
+        if chained or mark.version != 1:
+            expected = before.digest() if before else GENESIS
+            if mark.version == 1 or mark.previous != expected:
+                return before.seq if before else 0
+            chained = True
+        before = mark
+    if newest != (before.digest() if before else ""):
+        return before.seq if before else 0
+    return None

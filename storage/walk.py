@@ -10,7 +10,7 @@ from typing import Any
 from sqlalchemy import Connection, Row, func, select
 from sqlalchemy.exc import DatabaseError
 
-from storage.checkpoints import checkpoints_after, is_signed_by
+from storage.checkpoints import checkpoints_after, is_signed_by, missing_after
 from storage.head import heads_locked, is_authentic
 from storage.tables import trail, trail_head
 from storage.trail import facts_in, link_as_it_stands, moment_of, rows_as_they_stand
@@ -36,6 +36,7 @@ class _Walker:
         self._seq, self._hash = so_far.seq, so_far.hash
         ours = checkpoints_after(connection, so_far.seq or None)
         theirs = [c for c in kept if c.seq > so_far.seq]
+        self._kept = max((c.seq for c in kept), default=0)
         self._marks = sorted((*ours, *theirs), key=lambda mark: mark.seq)
 
     def on(self, limit: int) -> Walk:
@@ -46,7 +47,8 @@ class _Walker:
             if broken is None and len(rows) == limit:
                 return Walk(self._seq, self._hash)
             broken = broken or self._at_the_end()
-        return Walk(self._seq, self._hash, done=True, broken=broken)
+        kept = 0 if broken else self._kept
+        return Walk(self._seq, self._hash, done=True, broken=broken, kept=kept)
 
     def _at_the_start(self) -> Broken | None:
         """What stands before the first row would be seen by nobody who walks upwards."""
@@ -125,7 +127,8 @@ class _Walker:
             return self._end(Fault.HEAD)
         if not is_authentic(self._vault, head):
             return self._end(Fault.FORGED)
-        return None
+        last = missing_after(checkpoints_after(self._connection, None), head.checkpoint)
+        return None if last is None else Broken(Fault.CHECKPOINT, last)
 
     def _missing(self, fault: Fault, last: int) -> Broken:
         """Rows are not there: the first that is missing, when the row before it was, the last."""

@@ -74,7 +74,7 @@ def remember_check(command: RememberCheck, work: Work) -> None:
     found = command.walk.broken
     work.uow.chain.remember_check(command.walk, work.now)
     if found is None:
-        work.record("trail_checked", rows=command.walk.seq)
+        work.record("trail_checked", rows=command.walk.seq, kept=command.walk.kept)
     else:  # a chain that is broken may take no more rows, and this has to reach somebody
         work.tell(
             "audit_broken",

@@ -2,7 +2,8 @@
 
 Each row carries a keyed hash of the row before it and of itself, so whoever changes, removes or
 moves one breaks every later link. A checkpoint is a signed note of one row's hash; kept
-elsewhere, it also shows a chain that was written anew by somebody who has the keys.
+elsewhere, it also shows a chain that was written anew by somebody who has the keys. Each checkpoint
+signs the one before as well, so that none is taken away from among them.
 """
 
 import json
@@ -10,6 +11,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
+from hashlib import sha256
 
 from workflows.dates import TOKYO
 
@@ -30,6 +32,7 @@ class Fault(StrEnum):
     FORGED = "forged"  # the note of the last row fits it, and the bot did not write it
     SIGNATURE = "signature"  # a checkpoint that this bot did not sign
     CONTRADICTED = "contradicted"  # a checkpoint of ours that says otherwise
+    CHECKPOINT = "checkpoint"  # a checkpoint that was signed is not there any more
 
 
 @dataclass(frozen=True)
@@ -38,7 +41,8 @@ class Broken:
 
     `seq` is the row at which it shows; `at` and `kind` are what that row says now (None and ""
     when it cannot be told). Of REMOVED and CUT, `seq` is the first row that is missing, `other`
-    the last, and `at` is of the row before. Of MOVED, `other` is where the row stood.
+    the last, and `at` is of the row before. Of MOVED, `other` is where the row stood. Of
+    CHECKPOINT, `seq` is the row of the last checkpoint before the one that is missing (0: none).
     """
 
     fault: Fault
@@ -54,25 +58,35 @@ class Broken:
 
 @dataclass(frozen=True)
 class Walk:
-    """How far the chain was followed: up to the row `seq` with the hash `hash`."""
+    """How far the chain was followed: up to the row `seq` with the hash `hash`.
+
+    `kept` is the row of the newest checkpoint from outside the database that fits; 0 where it was
+    compared with none. Without one nobody knows whether a whole database was put back.
+    """
 
     seq: int = 0
     hash: str = GENESIS
     done: bool = False
     broken: Broken | None = None
+    kept: int = 0
 
 
 @dataclass(frozen=True)
 class Checkpoint:
     """A signed note of what the hash (64 hex digits) of row `seq` was.
 
-    `at` is a UTC text of fixed width, as it was signed; `signature` is base64 (Ed25519).
+    `at` is a UTC text of fixed width, as it was signed; `signature` is base64 (Ed25519). From
+    version 2 on `previous` is the digest of the checkpoint before (zeros: it is the first), and
+    `decisions` how far the list of decisions went that is kept outside the database ("": none).
     """
 
     seq: int
     at: str
     hash: str
     signature: str
+    version: int = 1
+    previous: str = ""
+    decisions: str = ""
 
     @property
     def signed_at(self) -> datetime:
@@ -81,12 +95,25 @@ class Checkpoint:
     def line(self) -> str:
         """The line of a kept file: JSON, without a line end."""
         told = {"seq": self.seq, "at": self.at, "hash": self.hash, "signature": self.signature}
+        if self.version != 1:
+            chained = {"previous": self.previous, "decisions": self.decisions}
+            told = {"version": self.version, **told, **chained}
         return json.dumps(told)
 
+    def signed_text(self) -> bytes:
+        """What the signature is over: four lines, since version 2 six, that anybody can write
+        again."""
+        parts = [f"tsunagu-checkpoint-{self.version}", self.seq, self.at, self.hash]
+        if self.version != 1:
+            parts += [self.previous, self.decisions]
+        return "".join(f"{part}\n" for part in parts).encode("utf-8", "surrogatepass")
 
-def signed_text(seq: int, at: str, digest: str) -> bytes:
-    """What a checkpoint's signature is over: four lines that anybody can write again."""
-    return f"tsunagu-checkpoint-1\n{seq}\n{at}\n{digest}\n".encode()
+    def digest(self) -> str:
+        """What the next checkpoint signs of this one: the SHA-256 of its text (64 hex digits)."""
+        return sha256(self.signed_text()).hexdigest()
+
+
+VERSION = 2  # of a checkpoint that is signed now
 
 
 class BadLine(ValueError):
@@ -102,18 +129,25 @@ def read_line(line: str) -> Checkpoint:
     if not isinstance(told, Mapping):
         raise BadLine
     seq, texts = told.get("seq"), [told.get(n) for n in ("at", "hash", "signature")]
+    version = told.get("version", 1)
+    if version != 1:
+        texts += [told.get("previous"), told.get("decisions")]
     if type(seq) is not int or seq < 1 or not all(isinstance(t, str) for t in texts):
         raise BadLine
-    return Checkpoint(seq, *map(str, texts))
+    if type(version) is not int or not 1 <= version <= VERSION:
+        raise BadLine
+    at, digest, signature, *chained = map(str, texts)
+    return Checkpoint(seq, at, digest, signature, version, *chained)
 
 
 @dataclass(frozen=True)
 class LastCheck:
-    """What the last walk over the whole chain found."""
+    """What the last walk over the whole chain found; `kept` as in Walk."""
 
     at: datetime
     seq: int
     broken: Broken | None
+    kept: int = 0
 
 
 @dataclass(frozen=True)

@@ -94,6 +94,10 @@ def _follow(desk: Desk, voice: Voice, kept: Sequence[Checkpoint]) -> Walk:
 def _tell(walk: Walk, voice: Voice) -> int:
     if walk.broken is None:
         voice.say("cli.audit.sound", rows=walk.seq)
+        if walk.kept:
+            voice.say("cli.audit.kept", rows=walk.kept)
+        else:
+            voice.say("cli.audit.not_compared")
         return DONE
     voice.complain("cli.audit.broken")
     voice.complain(f"audit.fault.{walk.broken.fault}", **walk.broken.told())
@@ -110,5 +114,5 @@ def _sign(settings: Settings, desk: Desk, voice: Voice) -> int:
     folder = settings.checkpoint_folder
     if folder is not None:
         new = desk.ask(GetCheckpoints(kept_in(folder).last_seq), Caller.CONSOLE)
-        voice.complain("cli.audit.kept", place=str(keep_in(folder, new)))
+        voice.complain("cli.audit.added", place=str(keep_in(folder, new)))
     return DONE

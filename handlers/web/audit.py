@@ -185,7 +185,10 @@ def _state(state: TrailState) -> ShownState:
     if check is None:
         told, broken = say("page.audit.state_none"), ""
     elif check.broken is None:
-        told, broken = say("page.audit.state_sound", at=check.at, rows=check.seq), ""
+        told, broken = (
+            say("page.audit.state_sound", at=check.at, rows=check.seq, kept=check.kept),
+            "",
+        )
     else:
         told = say("page.audit.state_broken", at=check.at)
         broken = say(f"audit.fault.{check.broken.fault}", **check.broken.told())

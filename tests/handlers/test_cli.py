@@ -687,11 +687,13 @@ def test_the_trail_is_verified_signed_and_its_key_shown(town: Command, tmp_path:
     said = town("audit", "verify")
     assert (said.status, said.err) == (0, "")
     assert re.search(r"監査の記録\d+件のつながりを確かめました。異常はありません。", said.out)
+    assert "外に保管した控えとは比べていません。" in said.out
     folder = tmp_path / "elsewhere"
     folder.mkdir()
     made = town("audit", "checkpoint", CHECKPOINT_FOLDER=str(folder))
     line = json.loads(made.out)
-    assert set(line) == {"seq", "at", "hash", "signature"}
+    chained = {"version", "previous", "decisions"}
+    assert set(line) == {"seq", "at", "hash", "signature", *chained}
     kept = folder / "tsunagu-checkpoints.jsonl"
     assert kept.read_text("utf-8") == made.out
     assert str(kept) in made.err
@@ -699,6 +701,8 @@ def test_the_trail_is_verified_signed_and_its_key_shown(town: Command, tmp_path:
     assert key.startswith("-----BEGIN PUBLIC KEY-----\n")
     said = town("audit", "verify", "--against", str(kept))
     assert (said.status, f"{kept} の控え1件と一致しました。" in said.out) == (0, True)
+    assert f"{line['seq']}番までは、外に保管した控えとも一致しました。" in said.out
+    assert "比べていません" not in said.out
 
 
 @pytest.mark.parametrize(

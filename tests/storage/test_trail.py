@@ -8,7 +8,9 @@ from base64 import b64decode, b64encode
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractContextManager
+from dataclasses import replace
 from datetime import timedelta
+from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
@@ -21,7 +23,7 @@ from sqlalchemy.exc import DatabaseError
 from storage import walk
 from storage.chain import ChainStore
 from storage.checkpoints import CheckpointStore
-from storage.tables import checkpoints, place, trail, trail_head
+from storage.tables import checkpoints, instant_text, place, trail, trail_head
 from storage.trail import TrailStore, event_of, link
 from storage.vault import Vault, make_keys
 from tests.handlers.test_texts import event_kinds
@@ -29,7 +31,7 @@ from tests.support import tampering
 from tests.support.clock import START
 from tests.support.tampering import chain_anew, last_seq, renumber, swap, vouch
 from tests.support.town import TownHall, TownMould
-from workflows.chain import Broken, Checkpoint, Fault, TrailFilter, Walk, signed_text
+from workflows.chain import Broken, Checkpoint, Fault, TrailFilter, Walk, read_line
 from workflows.ports import Event
 
 KINDS = sorted(event_kinds())
@@ -532,6 +534,7 @@ def test_a_chain_written_anew_with_our_keys_is_found_by_a_kept_checkpoint(
         chain_anew(connection, vault, vault, kept.seq - 1)
         assert place_of(found(connection, any_hall)) == (Fault.CONTRADICTED, kept.seq)
         connection.execute(checkpoints.delete())
+        tampering.vouch(connection, vault)
         anew = CheckpointStore(connection, vault).sign(START)
         assert anew is not None
         assert found(connection, any_hall) is None, "the database alone tells nothing"
@@ -569,8 +572,8 @@ def test_a_checkpoint_of_another_bot_is_none_of_ours(hall: TownHall, tmp_path: P
     write(hall, "case_opened")
     mark = signed(hall)
     other = Vault(make_keys(tmp_path / "other.json"))
-    signature = other.signing_key.sign(signed_text(mark.seq, mark.at, mark.hash))
-    strange = Checkpoint(mark.seq, mark.at, mark.hash, b64encode(signature).decode())
+    signature = other.signing_key.sign(mark.signed_text())
+    strange = replace(mark, signature=b64encode(signature).decode())
     with hall.database.engine.connect() as connection:
         assert place_of(found(connection, hall, [strange])) == (Fault.SIGNATURE, mark.seq)
         assert found(connection, hall, [mark]) is None
@@ -583,8 +586,124 @@ def test_a_checkpoint_is_proved_without_the_bot(hall: TownHall) -> None:
     with hall.database.open() as unit:
         key = load_pem_public_key(unit.checkpoints.public_key().encode())
     assert isinstance(key, Ed25519PublicKey)
-    told = "tsunagu-checkpoint-1\n{seq}\n{at}\n{hash}\n".format(**line)
-    key.verify(b64decode(line["signature"]), told.encode())
+    told = "tsunagu-checkpoint-2\n{seq}\n{at}\n{hash}\n{previous}\n{decisions}\n"
+    assert line["previous"] == "0" * 64, "the first one"
+    key.verify(b64decode(line["signature"]), told.format(**line).encode())
+    write(hall, "replied")
+    after = json.loads(signed(hall).line())
+    assert after["previous"] == sha256(told.format(**line).encode()).hexdigest()
+    key.verify(b64decode(after["signature"]), told.format(**after).encode())
+
+
+def of_version_1(hall: TownHall) -> Checkpoint:
+    """A checkpoint of the last row as it was made before they were chained."""
+    vault = hall.database.vault
+    with tampering.owning(hall.database, keep=True) as connection:
+        head = connection.execute(select(trail_head)).one()
+        made = Checkpoint(head.seq, instant_text(START), head.hash, "")
+        signature = b64encode(vault.signing_key.sign(made.signed_text())).decode()
+        row = {"seq": made.seq, "at": START, "hash": made.hash, "signature": signature}
+        connection.execute(insert(checkpoints).values(row))
+        tampering.vouch(connection, vault)
+    return replace(made, signature=signature)
+
+
+def test_checkpoints_of_before_they_were_chained_go_on_being_proved(hall: TownHall) -> None:
+    """In the table, in a file and by their text of four lines; the next one signs them, too."""
+    write(hall, "case_opened")
+    old = of_version_1(hall)
+    assert old.signed_text().decode() == f"tsunagu-checkpoint-1\n{old.seq}\n{old.at}\n{old.hash}\n"
+    assert set(json.loads(old.line())) == {"seq", "at", "hash", "signature"}
+    write(hall, "replied")
+    new = signed(hall)
+    assert (new.version, new.previous) == (2, old.digest())
+    assert read_line(old.line()) == old
+    assert read_line(new.line()) == new
+    with owning(hall) as connection:
+        assert found(connection, hall, [old, new]) is None
+        connection.execute(checkpoints.delete().where(checkpoints.c.seq == old.seq))
+        assert place_of(found(connection, hall)) == (Fault.CHECKPOINT, 0)
+
+
+def test_a_checkpoint_that_was_taken_away_is_found(any_hall: TownHall) -> None:
+    """The first, one in the middle, the newest, all of them: by the chain, and by the note of the
+    last row, which knows the newest. Nothing else has to be kept for it."""
+    marks = []
+    for kind in ("case_opened", "referred", "replied"):
+        write(any_hall, kind)
+        marks.append(signed(any_hall))
+    first, second, third = (mark.seq for mark in marks)
+    for gone, last in (([first], 0), ([second], first), ([third], second), ([first, third], 0)):
+        with owning(any_hall) as connection:
+            connection.execute(checkpoints.delete().where(checkpoints.c.seq.in_(gone)))
+            assert place_of(found(connection, any_hall)) == (Fault.CHECKPOINT, last)
+    with owning(any_hall) as connection:
+        connection.execute(checkpoints.delete())
+        assert place_of(found(connection, any_hall)) == (Fault.CHECKPOINT, 0)
+    with owning(any_hall) as connection:
+        assert found(connection, any_hall, marks) is None
+        assert walked(connection, any_hall.database.vault, marks).kept == third
+        assert walked(connection, any_hall.database.vault).kept == 0
+
+
+@pytest.mark.parametrize("attack", sorted(tampering.WITHOUT_KEYS))
+def test_whoever_has_the_database_alone_is_found_by_the_bot_alone(
+    any_hall: TownHall, attack: str
+) -> None:
+    """Without keys: found with no kept file, by itself and whatever the bot writes next."""
+    write(any_hall, "case_opened")
+    signed(any_hall)
+    write(any_hall, "referred", "replied", "case_closed")
+    with tampering.owning(any_hall.database, keep=True) as connection:
+        tampering.WITHOUT_KEYS[attack](connection, last_seq(connection) - 2)
+        assert found(connection, any_hall) is not None
+    if attack == "inserted":  # the number of the next row is taken: nothing more is written
+        return
+    write(any_hall, "replied")
+    with any_hall.database.open() as unit:
+        made = unit.checkpoints.sign(START)
+        assert (made is None) == ("head" in attack or attack == "emptied"), (
+            "not over a foreign note"
+        )
+        unit.commit()
+    with any_hall.database.engine.connect() as connection:
+        assert found(connection, any_hall) is not None
+
+
+@pytest.mark.parametrize("attack", sorted(tampering.WITH_KEYS))
+def test_whoever_has_the_keys_as_well_is_found_by_a_kept_checkpoint_alone(
+    any_hall: TownHall, attack: str
+) -> None:
+    """All is linked, signed and vouched for again: only what was kept elsewhere says otherwise."""
+    write(any_hall, "case_opened", "referred")
+    kept = signed(any_hall)
+    write(any_hall, "replied", "case_closed")
+    with owning(any_hall) as connection:
+        tampering.WITH_KEYS[attack](connection, any_hall.database.vault, kept.seq - 1)
+        assert found(connection, any_hall) is None, "the database alone tells nothing"
+        assert found(connection, any_hall, [kept]) is not None
+
+
+def test_what_is_not_found_is_what_happened_after_the_newest_kept_checkpoint(
+    any_hall: TownHall,
+) -> None:
+    """With the keys, or with a copy of the whole database of then: nothing tells of rows that no
+    kept checkpoint covers. The walk says up to where it was compared."""
+    write(any_hall, "case_opened", "referred")
+    kept = signed(any_hall)
+    write(any_hall, "replied")
+    with any_hall.database.engine.connect() as connection:
+        then = tampering.copy_of_the_end(connection)
+    write(any_hall, "case_closed", "replied")
+    vault = any_hall.database.vault
+    with owning(any_hall) as connection:
+        tampering.cut_with_head_and_checkpoints(connection, kept.seq + 1)
+        tampering.vouch(connection, vault)
+        assert walked(connection, vault, [kept]).kept == kept.seq
+        assert found(connection, any_hall, [kept]) is None
+    with owning(any_hall) as connection:
+        tampering.put_back_the_end(connection, then)
+        assert found(connection, any_hall, [kept]) is None
 
 
 def test_the_same_end_is_signed_once(hall: TownHall) -> None:

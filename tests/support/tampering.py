@@ -7,9 +7,13 @@ way of writing, but for the keys' own arithmetic (link, MAC, signature).
 
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from typing import Any
 
-from sqlalchemy import Connection, insert, select, text, update
+from sqlalchemy import Connection, func, insert, select, text, update
 
+from storage.checkpoints import CheckpointStore, checkpoints_after
 from storage.database import Database
 from storage.head import head_of, mac_of
 from storage.tables import checkpoints, trail, trail_head
@@ -119,9 +123,67 @@ def chain_anew(connection: Connection, reads: Vault, links: Vault, seq: int) -> 
 
 
 def vouch(connection: Connection, vault: Vault) -> None:
-    """Give the head, as it stands now, a MAC of these keys."""
-    row = connection.execute(select(trail_head)).one()
-    connection.execute(update(trail_head).values(mac=mac_of(vault, head_of(row))))
+    """Give the head, as it stands now beside the newest checkpoint, a MAC of these keys."""
+    marks = checkpoints_after(connection, None)
+    newest = marks[-1].digest() if marks else ""
+    head = replace(head_of(connection.execute(select(trail_head)).one()), checkpoint=newest)
+    mac = mac_of(vault, head)
+    connection.execute(update(trail_head).values(checkpoint=newest, mac=mac))
+
+
+def _rewrite(connection: Connection, vault: Vault, seq: int) -> None:
+    """Change row `seq`, take away all checkpoints, and sign anew where the trail ends."""
+    connection.execute(checkpoints.delete())
+    chain_anew(connection, vault, vault, seq)
+    _sign_anew(connection, vault)
+
+
+def _cut_and_vouch(connection: Connection, vault: Vault, seq: int) -> None:
+    """Cut the end off with head and checkpoints, and sign anew what is the end now."""
+    cut_with_head_and_checkpoints(connection, seq)
+    connection.execute(checkpoints.delete())
+    _sign_anew(connection, vault)
+
+
+def _empty_and_vouch(connection: Connection, vault: Vault, seq: int = 0) -> None:
+    empty(connection)
+    vouch(connection, vault)
+
+
+def _sign_anew(connection: Connection, vault: Vault) -> None:
+    vouch(connection, vault)
+    CheckpointStore(connection, vault).sign(datetime(2026, 11, 20, 3, 0, tzinfo=UTC))
+
+
+WITH_KEYS: dict[str, Callable[[Connection, Vault, int], None]] = {
+    "changed and linked anew": _rewrite,
+    "cut with head and checkpoints": _cut_and_vouch,
+    "emptied": _empty_and_vouch,
+}
+
+
+# -- with a copy of then --------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class End:
+    """Where the trail ended at one moment, as somebody copied it."""
+
+    head: dict[str, Any]
+    last_checkpoint: int
+
+
+def copy_of_the_end(connection: Connection) -> End:
+    head = connection.execute(select(trail_head)).one()._mapping
+    newest = connection.execute(select(func.max(checkpoints.c.seq))).scalar()
+    return End(dict(head), newest or 0)
+
+
+def put_back_the_end(connection: Connection, then: End) -> None:
+    """Cut off what came since, and put the head of then back, with the MAC it had."""
+    cut(connection, then.head["seq"])
+    connection.execute(checkpoints.delete().where(checkpoints.c.seq > then.last_checkpoint))
+    connection.execute(update(trail_head).values(**then.head))
 
 
 def last_seq(connection: Connection) -> int:
