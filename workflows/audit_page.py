@@ -14,6 +14,7 @@ from workflows.cases.find_case import plain_number
 from workflows.cases.row import CaseRow
 from workflows.cases.story import SAME_PERSON, facts_of, same_persons_case, who
 from workflows.chain import DOORS, GROUPS, TrailFilter
+from workflows.characters import trimmed
 from workflows.dates import TOKYO
 from workflows.desk import Query, handles
 from workflows.directory.kana import fifty_sounds
@@ -134,7 +135,7 @@ def _filter(wish: TrailWish, work: Work) -> TrailFilter | None:
         group=wish.group,
         door=wish.door,
     )
-    if not wish.number.strip():
+    if not trimmed(wish.number):
         return found
     case_id = work.uow.cases.id_of(plain_number(wish.number))
     row = work.uow.cases.row(case_id) if case_id else None

@@ -73,8 +73,21 @@ _LONG_VOWEL: Final = re.compile(f"(?<=[ァ-ヺー])(?:[{HYPHENS}~〜～]|一(?=[
 _BREAKS: Final = re.compile("\r\n|[\r\v\f\x1c-\x1e\x85\u2028\u2029]")
 # The last two code points of every plane stand for nothing.
 _NOTHING: Final = 0xFFFE
-# Letters that are drawn as a blank: Hangul fillers, empty Braille.
-_FILLERS: Final = frozenset("\u115f\u1160\u3164\uffa0\u2800")
+# What no font draws (Default_Ignorable_Code_Point of Unicode 17's DerivedCoreProperties.txt), but
+# for the marks that say in which form a letter is printed.
+_NOT_DRAWN: Final = (
+    "\u00ad\u061c\u115f\u1160\u180e\u200b-\u200f\u202a-\u202e\u2060-\u206f\u3164\ufeff\uffa0\ufff0-\ufff8"
+    "\U0001bca0-\U0001bca3\U0001d173-\U0001d17a\U000e0000-\U000e00ff\U000e01f0-\U000e0fff"
+)
+# Letters that are drawn as a blank, and count as letters: empty Braille, the place of an object
+# that a copied text leaves, a note without its head, the blanks of hieroglyphs.
+_DRAWN_BLANK: Final = "\u2800\ufffc\U0001d159\U00013441\U00013442"
+UNSEEN: Final = re.compile(f"[{_NOT_DRAWN}{_DRAWN_BLANK}\ufff9-\ufffb]")
+# What stands for a blank at the ends of a text.
+_AT_THE_ENDS: Final = (
+    "".join(chr(code) for code in range(0x3001) if chr(code).isspace())
+    + f"\u115f\u1160\u3164\uffa0{_DRAWN_BLANK}"
+)
 _MARKS_END: Final = 0x1F000  # no script that has marks lies behind it
 _TO_KATAKANA: Final = {code: code + 0x60 for code in (*range(0x3041, 0x3097), 0x309D, 0x309E)}
 
@@ -166,13 +179,25 @@ def is_unreadable(letter: str) -> bool:
 
 def as_typed(text: str) -> str:
     """The text that somebody typed: every kind of line break as a line feed, without what is never
-    seen (zero-width, directional and other format characters) and the blanks around it.
+    seen (zero-width, directional and other format characters) and the blanks around it, also those
+    that are drawn as such and are letters.
 
     Nothing when nothing of it can be seen. What no text may hold is kept: see `has_control`.
     """
     lines = _BREAKS.sub("\n", text)
-    seen = "".join(c for c in lines if unicodedata.category(c) != "Cf").strip()
+    seen = "".join(c for c in lines if not _is_never_drawn(c))
+    seen = trimmed(seen)
     return seen if any(not _is_unseen(c) for c in seen) else ""
+
+
+def _is_never_drawn(c: str) -> bool:
+    category = unicodedata.category(c)
+    return category == "Cf" or (category == "Cn" and is_blank(c))
+
+
+def trimmed(text: str) -> str:
+    """The text without blanks around it, also those that are letters: "" when there is no more."""
+    return text.strip(_AT_THE_ENDS)
 
 
 def has_control(text: str) -> bool:
@@ -195,7 +220,17 @@ def without_controls(text: str) -> str:
 
 def _is_unseen(c: str) -> bool:
     """A blank, a letter that is drawn as one, or a mark on a letter that is not there."""
-    return c.isspace() or c in _FILLERS or unicodedata.category(c) == "Mn"
+    return c.isspace() or is_blank(c) or unicodedata.category(c) == "Mn"
+
+
+def is_blank(letter: str) -> bool:
+    """Whether it is a letter that nobody sees: a filler, empty Braille, a sign of format."""
+    return UNSEEN.match(letter) is not None
+
+
+def without_unseen(text: str) -> str:
+    """The text without the letters that nobody sees; the usual blanks stay."""
+    return text if text.isascii() else UNSEEN.sub("", text)
 
 
 def has_words(text: str) -> bool:
@@ -204,7 +239,7 @@ def has_words(text: str) -> bool:
     letters = {
         to_katakana(c)
         for c in one_width(text).casefold()
-        if unicodedata.category(c) in {"Lu", "Ll", "Lt", "Lo"} and c not in _FILLERS
+        if unicodedata.category(c) in {"Lu", "Ll", "Lt", "Lo"} and not is_blank(c)
     }
     kanji = any(unicodedata.name(c, "").startswith("CJK") for c in letters)
     return kanji or len(letters) > 1

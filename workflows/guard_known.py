@@ -8,7 +8,7 @@ from typing import Final
 
 from workflows.addresses import normalized_address
 from workflows.cases.model import Case
-from workflows.characters import one_width
+from workflows.characters import one_width, without_unseen
 from workflows.directory.model import Town
 from workflows.forms import Value
 from workflows.guard_romaji import canonical, romaji, words
@@ -66,10 +66,14 @@ def known_of(case: Case, town: Town | None = None) -> Known:
 def _known_of_sheet(sheet: Mapping[str, Value], town: Town | None) -> Known:
     names = _Names()
     surname = names.person(_text(sheet, "name"))
-    names.person(_text(sheet, "kana"))
+    reading = names.person(_text(sheet, "kana"))
+    names.in_two_scripts(_text(sheet, "name"), _text(sheet, "kana"))
     household = sheet.get("household")
     for row in household if isinstance(household, list) else []:
-        names.person(str(row.get("name", "")) if isinstance(row, dict) else "", surname)
+        if isinstance(row, dict):
+            names.person(str(row.get("name", "")), surname)
+            names.person(str(row.get("kana", "")), reading)
+            names.in_two_scripts(str(row.get("name", "")), str(row.get("kana", "")), surname)
     phone = normalized_phone(_text(sheet, "phone"))
     born = _text(sheet, "birth_date")
     addresses, buildings = _address(_text(sheet, "address"), town)
@@ -105,18 +109,33 @@ class _Names:
         self.latin_parts: set[str] = set()
 
     def person(self, typed: str, surname: str = "") -> str:
-        """Remember a person's name, as typed; answers with the surname, if one can be told."""
+        """Remember a person's name, as typed; answers with the surname, if one can be told.
+
+        `surname` is that of their household: theirs too where a given name stands alone.
+        """
         first = ""
         for aside in _ASIDES.split(typed):
-            several = [_COURTESY.sub("", w) for w in _BLANKS.split(aside.strip()) if w]
-            several = [w for w in several if _is_name(sound_of(w))]
+            several = _parted(aside)
             if not several:
                 continue
+            if len(several) == 1 and surname:
+                several = _without_surname(several[0], surname)
             self._native([sound_of(w) for w in several], sound_of(surname))
             kana = any(is_kana(sound_of(w)) for w in several)
-            self._latin([_latin_word(w) for w in several], written=not kana)
+            latin = [_latin_word(w) for w in several]
+            self._latin(latin, _latin_word(surname) if kana else "", written=not kana)
             first = first or (several[0] if len(several) > 1 else "")
         return first
+
+    def in_two_scripts(self, name: str, kana: str, surname: str = "") -> None:
+        """Remember 林はなこ and ハヤシ花子: one part as written, the other as it is read."""
+        written, read = [sound_of(w) for w in _parted(name)], [sound_of(w) for w in _parted(kana)]
+        if len(written) == 1 and surname:
+            written = [sound_of(surname), *written]
+        if len(written) > 1 and read:
+            self.whole |= long_vowels(written[0] + read[-1])
+        if len(written) > 1 and len(read) > 1:
+            self.whole |= long_vowels(read[0] + written[-1])
 
     def _native(self, several: Sequence[str], surname: str) -> None:
         if len(several) == 1:
@@ -133,19 +152,33 @@ class _Names:
         for name in parts:
             self.parts |= long_vowels(name)
 
-    def _latin(self, several: Sequence[str], *, written: bool) -> None:
-        """Of a reading the surname alone is known as well; of a name in Latin letters each part."""
+    def _latin(self, several: Sequence[str], surname: str, *, written: bool) -> None:
+        """Of a reading each part too, where a blank parts it."""
         if not all(several):
             return
+        if len(several) == 1 and surname:
+            several = [surname, *several]
         if len(several) > 1:
             for order in (several, several[::-1], (several[0], several[-1])):
                 self.latin_whole.add(canonical("".join(order)))
             self.latin_whole.add(canonical(several[-1] + several[0]))
-            self.latin_parts.update(several if written else several[:1])
-        elif written:
+            self.latin_parts.update(several)
+        elif written or len(several[0]) <= _BOTH_NAMES:
             self.latin_parts.add(several[0])
-        elif len(several[0]) > _BOTH_NAMES:
+        else:
             self.latin_whole.add(several[0])
+
+
+def _parted(typed: str) -> list[str]:
+    """The names that blanks part, without courtesy titles and what is none."""
+    several = [_COURTESY.sub("", w) for w in _BLANKS.split(without_unseen(typed).strip()) if w]
+    return [w for w in several if _is_name(sound_of(w))]
+
+
+def _without_surname(name: str, surname: str) -> list[str]:
+    """渡辺健 of the household of 渡辺 is 渡辺 and 健."""
+    given = sound_of(name).removeprefix(sound_of(surname))
+    return [surname, given] if given and given != sound_of(name) else [name]
 
 
 def _is_name(heard: str) -> bool:

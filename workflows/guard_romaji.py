@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator
 from typing import Final
 
-from workflows.characters import one_width, to_katakana
+from workflows.characters import HYPHENS, one_width, to_katakana
 
 _ROWS: Final = {
     "": "アイウエオ", "k": "カキクケコ", "s": "サシスセソ", "t": "タチツテト", "n": "ナニヌネノ",
@@ -19,11 +19,14 @@ _KANA: Final = {
 _GLIDES: Final = {"ャ": "ya", "ュ": "yu", "ョ": "yo"}
 _SMALL_VOWELS: Final = {"ァ": "a", "ィ": "i", "ゥ": "u", "ェ": "e", "ォ": "o"}
 
+# What stands within a name: Jun'ichi, Shin-ichi.
+_JOINERS: Final = rf"'’‘ʼ`´{HYPHENS}"
 # In this order: what is written in Hepburn, as Kunrei has it; then long vowels as short ones.
 CANONICAL: Final = tuple(
     (re.compile(pattern), kept)
     for pattern, kept in (
-        (r"['\-]", ""), (r"[tc]ch", "tty"), (r"sh(?=[aueo])", "sy"), (r"ch(?=[aueo])", "ty"),
+        (rf"[{_JOINERS}]", ""),
+        (r"[tc]ch", "tty"), (r"sh(?=[aueo])", "sy"), (r"ch(?=[aueo])", "ty"),
         (r"shi", "si"), (r"ttyi", "tti"), (r"chi", "ti"), (r"tsu", "tu"), (r"fu", "hu"),
         (r"jy?(?=[aueo])", "zy"), (r"ji", "zi"), (r"dzu|du", "zu"), (r"di", "zi"), (r"v", "b"),
         (r"l", "r"), (r"m(?=[bp])", "n"), (r"wo", "o"),
@@ -31,7 +34,7 @@ CANONICAL: Final = tuple(
         (r"ii+", "i"), (r"e[ei]+", "e"),
     )
 )  # fmt: skip
-_WORD: Final = re.compile(r"[a-z]+(?:['\-][a-z]+)*")
+_WORD: Final = re.compile(rf"[a-z]+(?:[{_JOINERS}][a-z]+)*")
 
 
 def canonical(word: str) -> str:

@@ -1,6 +1,7 @@
 """The guard's eye: finds in any text what the record of a case knows, however it is written."""
 
 import re
+import unicodedata
 from bisect import bisect_right
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
@@ -8,29 +9,27 @@ from datetime import date
 from itertools import accumulate
 from typing import Final
 
-from workflows.characters import KANJI_DIGITS, KANJI_NUMBER, kanji_to_int, one_width
+from workflows.characters import (
+    KANJI_DIGITS,
+    KANJI_NUMBER,
+    is_blank,
+    kanji_to_int,
+    one_width,
+)
 from workflows.guard_known import LEAST_PHONE, Known
-from workflows.guard_romaji import canonical, words
+from workflows.guard_latin import latin_names
 from workflows.guard_text import Spelt, is_kana, plain, sound, sound_of, tight
+from workflows.guard_titles import COURTESY, HOUSE, LATIN, NO_TITLE, PLACE_AFTER
 
 MASK: Final = "■■"
 
-_COURTESY: Final = ("さん", "様", "さま", "サマ", "氏", "君", "くん", "ちゃん", "チャン", "殿")
-_HOUSE: Final = ("宅", "家", "夫妻", "夫婦", "邸")
+_LATIN_TITLE: Final = re.compile(LATIN)
 _PARTICLES: Final = frozenset("のはがをにへともやで、。")
 _AFTER: Final = 3  # characters in which a courtesy title is looked for
-# A name that is the beginning of a public place is that place's: 山口県, さくら保育園.
-_PLACE_AFTER: Final = re.compile(
-    "公民館|集会所|会館|センター|病院|医院|診療所|クリニック|薬局|小学校|中学校|高校|高等学校|学校|"
-    "保育|幼稚園|こども園|支所|出張所|庁舎|役場|駅|ホール|図書館|体育館|公園|地区|圏域|町|村|市|区|県|"
-    "丁目|川|橋|通り|団地|神社|寺|大学|交番|警察|郵便局|支店|コミュニティ|地域|福祉|社会"
-)
 # Given names that are words of every day: a person only with a courtesy title.
 _WORDS: Final = frozenset(
     map(sound_of, ("希望", "未来", "平和", "大地", "太陽", "正義", "自由", "健康", "日向", "明日"))
 )
-_LEAST_LATIN: Final = 4
-_LATIN_COURTESY: Final = re.compile(r"[\s\-_.]{0,2}(?:san|sama|kun|chan|shi)(?![a-z])")
 
 _DIGIT: Final = f"[0-9{''.join(KANJI_DIGITS)}]"
 _RUN: Final = re.compile(rf"{_DIGIT}(?:(?:\W|[ー_の]){{0,3}}{_DIGIT})*")
@@ -83,16 +82,33 @@ def scan(text: str, known: Known, allowed: Allowed = NOTHING) -> tuple[Hit, ...]
     """Everything known that stands in the text, in its order; no two overlap."""
     if not text:
         return ()
+    places = [n for n, c in enumerate(text) if not _is_unseen(c)]
+    if len(places) == len(text):
+        return _apart(_found(text, known, allowed))
+    # What nobody sees may stand within a name, or part it from the word before.
+    seen = "".join(text[n] for n in places)
+    found = [
+        Hit(h.kind, places[h.start], places[h.end - 1] + 1) for h in _found(seen, known, allowed)
+    ]
+    parted = "".join(" " if _is_unseen(c) else c for c in text)
+    return _apart([*found, *_found(parted, known, allowed)])
+
+
+def _is_unseen(c: str) -> bool:
+    return not c.isascii() and (is_blank(c) or unicodedata.category(c) == "Cf")
+
+
+def _found(text: str, known: Known, allowed: Allowed) -> list[Hit]:
     spelt = plain(text)
     heard, dense = sound(spelt), tight(spelt)
-    found = [
-        *_names(text, heard, known, allowed),
-        *_latin(spelt, known),
+    shields = _Shields(heard, allowed)
+    return [
+        *_names(text, heard, known, shields),
+        *_latin(text, spelt, known, shields),
         *_phones(spelt, known),
         *_births(dense, known, allowed),
-        *_addresses(heard, known, allowed),
+        *_addresses(heard, known, shields),
     ]
-    return _apart(found)
 
 
 def mask(text: str, hits: Iterable[Hit]) -> str:
@@ -116,17 +132,16 @@ def _apart(found: list[Hit]) -> tuple[Hit, ...]:
 # -- names -----------------------------------------------------------------------------------------
 
 
-def _names(text: str, heard: Spelt, known: Known, allowed: Allowed) -> Iterator[Hit]:
-    shields = _Shields(heard, allowed)
+def _names(text: str, heard: Spelt, known: Known, shields: "_Shields") -> Iterator[Hit]:
     for name in known.whole:
         for at in heard.finds(name):
             start, end = heard.place(*at)
-            if _is_whole(text, start, end, name) and not shields.cover(at, whole=True):
+            if _is_whole(text, start, end, name) and not shields.cover((start, end), whole=True):
                 yield Hit("name", start, end)
     for name in known.parts:
         for at in heard.finds(name):
             start, end = heard.place(*at)
-            if _is_part(text, start, end, name) and not shields.cover(at):
+            if _is_part(text, start, end, name) and not shields.cover((start, end)):
                 yield Hit("name", start, end)
 
 
@@ -148,10 +163,10 @@ class _Shields:
 
 
 class _Places:
-    """Where any of these terms stands."""
+    """Where in the original any of these terms stands."""
 
     def __init__(self, heard: Spelt, terms: Iterable[str]) -> None:
-        found = sorted(at for term in terms for at in heard.finds(term))
+        found = sorted(heard.place(*at) for term in terms for at in heard.finds(term))
         self._starts = [start for start, _ in found]
         self._ends = list(accumulate((end for _, end in found), max))
 
@@ -164,29 +179,29 @@ class _Places:
 def _is_whole(text: str, start: int, end: int, name: str) -> bool:
     if len(name) > 3 or not (is_kana(name) or len(name) == 2):  # noqa: PLR2004 - 森一, リーアン
         return True
-    return _is_called(text, end, (*_COURTESY, *_HOUSE)) or _stands_alone(text, start, end)
+    return _is_called(text, end, (*COURTESY, *HOUSE)) or _stands_alone(text, start, end)
 
 
 def _is_part(text: str, start: int, end: int, name: str) -> bool:
     """Whether a surname or a given name is meant; the shorter it is, the more must say so."""
-    called = _is_called(text, end, (*_COURTESY, *(() if name in KANJI_DIGITS else _HOUSE)))
+    called = _is_called(text, end, (*COURTESY, *(() if name in KANJI_DIGITS else HOUSE)))
     begins = start == 0 or not _same_script(text[start - 1], text[start])
     if len(name) == 1 or (is_kana(name) and len(name) == 2):  # noqa: PLR2004 - 林, モリ
         return called and (begins or text[start - 1] in _PARTICLES)
     if called:
         return True
-    if name in _WORDS or _PLACE_AFTER.match(one_width(text[end : end + 8])):
+    if name in _WORDS or PLACE_AFTER.match(one_width(text[end : end + 8])):
         return False
     return not is_kana(name) or _stands_alone(text, start, end)
 
 
 def _is_called(text: str, end: int, titles: tuple[str, ...]) -> bool:
-    after = one_width(text[end : end + _AFTER + 3]).lstrip(" 　)）")
-    if after.startswith("家") and after[1:2] in tuple("庭族計屋事賃具電"):
+    after = one_width(text[end : end + _AFTER + 4]).casefold().lstrip(" )・-‐_.")
+    if NO_TITLE.match(after):
         return False
-    return after.startswith(titles) or (
-        after.startswith("サン") and not _same_script(after[2:3], "ン")
-    )
+    if after.startswith("サン"):
+        return not _same_script(after[2:3], "ン")
+    return after.startswith(titles) or _LATIN_TITLE.match(after) is not None
 
 
 def _stands_alone(text: str, start: int, end: int) -> bool:
@@ -211,23 +226,11 @@ def _script(c: str) -> str:
     return ""
 
 
-def _latin(spelt: Spelt, known: Known) -> Iterator[Hit]:
-    if not known.latin_whole and not known.latin_parts:
-        return
-    found = [(canonical(w), len(w), start, end) for w, start, end in words(spelt.text)]
-    for n, (word, length, start, end) in enumerate(found):
-        if word in known.latin_whole or (
-            word in known.latin_parts
-            and (length >= _LEAST_LATIN or _LATIN_COURTESY.match(spelt.text, end))
-        ):
-            yield Hit("name", *spelt.place(start, end))
-        joined = word
-        for after, _, begins, ends in found[n + 1 : n + 4]:
-            if begins - end > 3:  # noqa: PLR2004 - "Yamada, T"
-                break
-            joined, end = joined + after, ends  # noqa: PLW2901 - the name goes on
-            if canonical(joined) in known.latin_whole:
-                yield Hit("name", *spelt.place(start, end))
+def _latin(text: str, spelt: Spelt, known: Known, shields: _Shields) -> Iterator[Hit]:
+    for found in latin_names(text, spelt, known):
+        place = spelt.place(*found)
+        if not shields.cover(place):
+            yield Hit("name", *place)
 
 
 # -- numbers ---------------------------------------------------------------------------------------
@@ -312,16 +315,16 @@ def _is_birth(text: str, start: int, end: int) -> bool:
 # -- addresses -------------------------------------------------------------------------------------
 
 
-def _addresses(heard: Spelt, known: Known, allowed: Allowed) -> Iterator[Hit]:
+def _addresses(heard: Spelt, known: Known, shields: _Shields) -> Iterator[Hit]:
     for part, first, second in known.addresses:
         if part in heard.text or any(map(str.isdigit, part)):
             for m in re.finditer(address_pattern(part, first, second), heard.text):
                 yield Hit("address", *heard.place(*m.span()))
-    shields = _Shields(heard, allowed if known.buildings else NOTHING)
     for house in known.buildings:
         for at in heard.finds(house):
-            if not shields.cover(at):
-                yield Hit("address", *heard.place(*at))
+            place = heard.place(*at)
+            if not shields.cover(place):
+                yield Hit("address", *place)
 
 
 def address_pattern(part: str, first: str, second: str) -> str:

@@ -7,7 +7,14 @@ from dataclasses import dataclass
 from itertools import product
 from typing import Final
 
-from workflows.characters import HYPHENS, modern_kanji, one_width, repeated_kana, to_katakana
+from workflows.characters import (
+    HYPHENS,
+    is_blank,
+    modern_kanji,
+    one_width,
+    repeated_kana,
+    to_katakana,
+)
 
 Span = tuple[int, int]
 Pair = tuple[str, Span]
@@ -143,8 +150,11 @@ def _plain(text: str) -> Iterator[Pair]:
 def _bare(c: str) -> str:
     if c.isspace():
         return " "
-    if _is_mark(c) or unicodedata.category(c) in ("Cf", "Cc", "Cs"):
+    if _is_mark(c) or is_blank(c) or unicodedata.category(c) in ("Cf", "Cc", "Cs"):
         return ""
+    digit = unicodedata.digit(c, None)
+    if digit is not None:
+        return str(digit)  # ❶, ٣: NFKC leaves them
     letter = unicodedata.normalize("NFD", c)[0]
     return letter if letter.isascii() and letter.isalpha() else c
 

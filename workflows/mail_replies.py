@@ -8,7 +8,7 @@ from datetime import date, datetime
 from typing import Final
 
 from workflows.cases.model import Case
-from workflows.characters import without_marks
+from workflows.characters import trimmed, without_marks
 from workflows.desk import Command, handles
 from workflows.directory.labels import folded
 from workflows.directory.model import Member
@@ -162,7 +162,7 @@ def _make_room(subject: Case | Meeting, new: MailReply, work: Work) -> bool:
 
 
 def _reply(command: KeepMailReply, answered: _Answered, work: Work) -> MailReply:
-    text = without_marks(command.text)[:LONGEST].strip()
+    text = trimmed(without_marks(command.text)[:LONGEST])
     kept = not contains_my_number(text)
     slot = answered.subject.fixed_slot if isinstance(answered.subject, Meeting) else None
     is_of_it = slot is not None and slot.starts_at == command.starts_at

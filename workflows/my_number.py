@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Final, NamedTuple
 
-from workflows.characters import HYPHENS, KANJI_DIGITS
+from workflows.characters import HYPHENS, KANJI_DIGITS, is_blank
 
 _DIGITS: Final = 12
 _CARD: Final = 4  # a card prints 1234 5678 9012
@@ -25,8 +25,9 @@ _WIDEST: Final = 8  # letters between two digits of one number: "  |  ", a line 
 
 _HYPHEN: Final = re.compile(f"[{HYPHENS}ー]")
 _DOT: Final = re.compile("[・·•‧∙⋅]")
-_NO_SEPARATORS: Final = frozenset("%‰@&")
-_SIGNS_BETWEEN: Final = frozenset("=|+~<>¦ー−")
+# Signs of a share, an address or a measure; and a circle that stands for a letter of a name.
+_NO_SEPARATORS: Final = frozenset("%‰@&°○◯")
+_SIGNS_BETWEEN: Final = frozenset("ー")
 _PLAIN_BETWEEN: Final = frozenset({" ", "\n", "-"})
 _OF_A_CARD: Final = _PLAIN_BETWEEN | {"_", "·", "."}
 # A circle that is written where the kanji for nought is meant: 二○二六.
@@ -89,11 +90,12 @@ def _read(letter: str) -> tuple[_Token, ...]:
     found = []
     for part in unicodedata.normalize("NFKC", letter):
         category = unicodedata.category(part)
-        digit = unicodedata.digit(part, KANJI_DIGITS.get(part))
+        digit = _digit(part)
         if digit is not None:
             plain = "plain" if unicodedata.category(letter) == "Nd" else "sign"
-            found.append(_Token(_KANJI if part in KANJI_DIGITS else plain, str(digit)))
-        elif category in ("Mn", "Me", "Cf"):
+            is_kanji = category == "Lo" or part in KANJI_DIGITS
+            found.append(_Token(_KANJI if is_kanji else plain, str(digit)))
+        elif category in ("Mn", "Me", "Cf") or is_blank(part):
             continue
         elif _divides(part, category):
             found.append(_Token(_BETWEEN, part))
@@ -102,11 +104,17 @@ def _read(letter: str) -> tuple[_Token, ...]:
     return tuple(found)
 
 
+def _digit(letter: str) -> int | None:
+    """The digit that a letter stands for, in any script: also 壱 of deeds and 〡 of markets."""
+    number = unicodedata.numeric(letter, None)
+    return int(number) if number is not None and number in range(10) else None
+
+
 def _divides(letter: str, category: str) -> bool:
-    if letter in _NO_SEPARATORS:
+    """Punctuation, blanks, and signs that are no letters: arrows, boxes, lines of a table."""
+    if letter in _NO_SEPARATORS or category == "Sc":
         return False
-    drawn = "\u2500" <= letter <= "\u25ff" and letter not in "○◯"  # lines of a table, boxes
-    return category[0] in "PZ" or letter.isspace() or letter in _SIGNS_BETWEEN or drawn
+    return category[0] in "PZS" or letter.isspace() or letter in _SIGNS_BETWEEN
 
 
 def _runs(tokens: Sequence[_Token], *, joined: bool) -> Iterator[list[_Group]]:
@@ -186,7 +194,7 @@ def _is_window(stretch: Sequence[_Group], at: int, count: int) -> bool:
     inside = {g.before for g in window[1:]}
     ends = {g.before for g in (*window[: at > 0], *stretch[at + count : at + count + 1])}
     as_on_card = len(window[0].digits) == _CARD and inside <= _OF_A_CARD
-    if _is_pairs(window) or (ends & inside and not as_on_card):
+    if _is_pairs(window) or _is_years(window) or (ends & inside and not as_on_card):
         return False
     return _is_one(window, is_certain=as_on_card and len(stretch) == count)
 
@@ -198,6 +206,16 @@ def _is_pairs(window: Sequence[_Group]) -> bool:
     inside = [g.before for g in window[1:]]
     within, between = set(inside[::2]), set(inside[1::2])
     return len(within) == len(between) == 1 and within != between
+
+
+def _is_years(window: Sequence[_Group]) -> bool:
+    """Whether it reads as three years, one after another: 2024・2025・2026."""
+    years = [g.digits for g in window]
+    return (
+        len(years) == _DIGITS // _CARD
+        and all(year[:2] in ("19", "20") for year in years)
+        and years == sorted(set(years))
+    )
 
 
 def _is_one(groups: Sequence[_Group], *, is_certain: bool = False) -> bool:

@@ -22,6 +22,7 @@ from workflows.characters import (
     to_katakana,
     without_marks,
     without_selectors,
+    without_unseen,
 )
 
 _LARGE_KANA: Final = str.maketrans("ァィゥェォッャュョヮヵヶ", "アイウエオツヤユヨワカケ")
@@ -52,11 +53,12 @@ NO_NAMES: Final = (
 _NO_NAMES: Final = frozenset(to_katakana(name) for name in NO_NAMES)
 
 # Raise it when a person is spelled into keys in another way: the index is drawn anew then.
-KEYS_VERSION: Final = "3"
+KEYS_VERSION: Final = "4"
 
 Kind = Literal[
     "kana_birth", "name_birth", "kana_phone", "address", "house_alone",
-    "kana", "birth", "phone", "house", "name", "member", "was_name", "was_member", "was_kana_birth",
+    "kana", "birth", "phone", "house", "name", "member", "member_kana",
+    "was_name", "was_member", "was_member_kana", "was_kana_birth",
 ]  # fmt: skip
 # What says that it is the same person, and what says only that it may be, or one of the household.
 SURE: Final = frozenset({"kana_birth", "name_birth"})
@@ -106,12 +108,20 @@ def member_keys(names: Iterable[str], *, kind: Kind | None = None) -> frozenset[
     return frozenset(found)
 
 
-def former_keys(person: PersonTyped, household: Iterable[str]) -> frozenset[MatchKey]:
-    """The keys of whom a sheet was about by mistake, and of the household written there: for a
-    request of that person, and for no other search."""
+def reading_keys(readings: Iterable[str], kind: Kind = "member_kana") -> frozenset[MatchKey]:
+    """The keys of readings of a household: for a request of the person, and for no other search."""
+    return frozenset(MatchKey(kind, sound) for sound in map(normalized_kana, readings) if sound)
+
+
+def former_keys(
+    person: PersonTyped, household: Iterable[str], readings: Iterable[str]
+) -> frozenset[MatchKey]:
+    """The keys of whom a sheet was about by mistake, and of the household written there (names and
+    readings): for a request of that person, and for no other search."""
     own = {MatchKey("was_kana_birth", k.value) for k in _pairs(person) if k.kind == "kana_birth"}
     names = member_keys([person.name], kind="was_name")
-    return names | member_keys(household, kind="was_member") | own
+    others = member_keys(household, kind="was_member")
+    return names | others | reading_keys(readings, "was_member_kana") | own
 
 
 def same_person_keys(person: PersonTyped, town: str = "") -> frozenset[MatchKey]:
@@ -165,7 +175,8 @@ def normalized_name(name: str) -> str:
 
     "" for what is no name: 不明, 匿名希望.
     """
-    plain = without_selectors(modern_kanji(one_width(without_marks(name[:LONGEST]))))
+    seen = without_marks(without_unseen(name[:LONGEST]))
+    plain = without_selectors(modern_kanji(one_width(seen)))
     text = to_katakana(re.sub(r"[\s・･=＝,，.．]", "", plain)).upper()
     return "" if text in _NO_NAMES or any(map(is_unreadable, text)) else text
 
@@ -176,7 +187,7 @@ def normalized_kana(kana: str) -> str:
     オーノ, オオノ and オウノ (大野) are one, and オノ (小野) is another; ミスヾ is ミスズ, カ゛ is
     ガ, ヴァ and ヷ are バ, ヂ is ジ, ッ is ツ.
     """
-    text = to_katakana(one_width(joined_voicing(kana[:LONGEST])))
+    text = to_katakana(one_width(joined_voicing(without_unseen(kana[:LONGEST]))))
     text = repeated_kana(long_vowel_marks(text))
     for written, kept in _SAME_SOUND:
         text = text.replace(written, kept)
@@ -189,5 +200,5 @@ def normalized_kana(kana: str) -> str:
 
 def normalized_phone(phone: str) -> str:
     """A telephone number as digits; +81 is the 0 before the area code."""
-    text = re.sub(r"^\s*\+\s*81[\s\-(]*0?\)?", "0", one_width(phone[:LONGEST]))
+    text = re.sub(r"^\s*\+\s*81[\s\-(]*0?\)?", "0", one_width(without_unseen(phone[:LONGEST])))
     return re.sub(r"[^0-9]", "", text)

@@ -82,6 +82,7 @@ import workflows.operations
 import workflows.overview
 import workflows.question
 import workflows.receivers
+import workflows.requests.find
 import workflows.requests.record
 import workflows.requests.views
 import workflows.restored

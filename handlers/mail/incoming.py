@@ -12,6 +12,7 @@ from icalendar import Calendar
 
 from handlers.mail.bounce import Bounce, bounce_of
 from handlers.mail.reading import address, decoded, header, parsed, texts
+from workflows.characters import trimmed
 from workflows.dates import TOKYO
 from workflows.mail_address import as_kept
 
@@ -148,7 +149,7 @@ def _start(given: object) -> datetime | None:
 
 def _written(mail: Message) -> str:
     """What the writer says themselves: the first text, without the mail below it."""
-    said = next((text for text in texts(mail.walk()) if text.strip()), "")
+    said = next((text for text in texts(mail.walk()) if trimmed(text)), "")
     above = _QUOTED.split(said, maxsplit=1)[0]
     lines = [line.rstrip() for line in above.splitlines() if not line.startswith(">")]
     return "\n".join(lines).strip()

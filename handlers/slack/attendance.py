@@ -28,6 +28,7 @@ from handlers.slack.meeting_words import (
     span,
 )
 from workflows.cards import Action
+from workflows.characters import trimmed
 from workflows.errors import NotAllowed, NotFound
 from workflows.meetings.answer import COMMENT_MAX, NAME_MAX
 from workflows.meetings.answer_views import Asked, GetAsked
@@ -230,7 +231,7 @@ def save_attendance(submission: Submission) -> Answer:
     comes = said_word in (COMES, DELEGATE)
     kept_who, kept_comment = kept_word(here.ask(GetAsked(meeting_id, agency_id)), comes=comes)
     who, comment = str(typed.get("who", kept_who)), str(typed.get("comment", kept_comment))
-    if said_word == DELEGATE and not who.strip():
+    if said_word == DELEGATE and not trimmed(who):
         return Wrong({"who": here.say("slack_meeting.sitting.name_delegate")})
     heard_by = str(typed.get("heard_by") or "")
     date = submission.memory.get("date", "")

@@ -37,6 +37,7 @@ from handlers.slack.modals import REVISION
 from handlers.slack.pages import page_modal
 from handlers.to_convene import as_act_106_6, known_bases, numbers_typed, usual_bases
 from workflows.cards import Action
+from workflows.characters import trimmed
 from workflows.errors import Invalid
 from workflows.free_text import checked_reason
 from workflows.meetings.convene import Convene, is_about_cases
@@ -149,11 +150,11 @@ def about(submission: Submission) -> Answer:
         told = here.say("slack_meeting.convene.unconsented", numbers=[c.number for c in without])
         return _first(here, plan, typed, before, note=told, ways=[offer])
     wanted = [c.number for c in without]
-    if wanted and not str(typed.get("basis_reason", "")).strip():
+    if wanted and not trimmed(str(typed.get("basis_reason", ""))):
         if not here.door.slack.personal_data:
             return page_modal(here, Action("", "convene", wanted[0]), "slack_meeting.convene.page")
         return Wrong({"basis_reason": here.say("meeting.reason_needed", number=wanted[0])})
-    if reason := str(typed.get("basis_reason", "")).strip():
+    if reason := trimmed(str(typed.get("basis_reason", ""))):
         checked_reason(reason, "basis_reason", REASON_MAX)
     memory = {
         "cases": "、".join(numbers),

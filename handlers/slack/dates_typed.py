@@ -10,6 +10,7 @@ from handlers.slack import blocks, inputs
 from handlers.slack.blocks import Block
 from handlers.slack.door import Here, SlackDoor, Typed
 from handlers.slack.modals import REVISION
+from workflows.characters import trimmed
 from workflows.dates import TOKYO, show_date, show_instant, show_time
 from workflows.forms import FieldError
 from workflows.meetings.slots import CONFIRMED
@@ -72,7 +73,7 @@ def rows_typed(typed: Typed) -> Rows:
             origins.append((block, 0))
     lines = str(typed.get(OWN, "")).splitlines()
     for number, line in enumerate(lines, start=1):
-        if line.strip():
+        if trimmed(line):
             rows.append(_row(line))
             origins.append((OWN, number))
     return Rows(tuple(rows), tuple(origins), tuple(ticked))

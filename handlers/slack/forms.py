@@ -18,6 +18,7 @@ from handlers.slack.blocks import Block
 from handlers.slack.door import Here, SlackDoor
 from handlers.slack.form_reading import NOTHING, rows_in, text_in, texts_in
 from handlers.slack.modals import NAMED, REVISION
+from workflows.characters import trimmed
 from workflows.dates import TOKYO, NotADate, parse_date
 from workflows.directory.people import GetOptions
 from workflows.forms import Field, FieldType, Form, Raw, Section
@@ -154,7 +155,7 @@ def _day(ask: Asking, one: Field, text: str) -> Block | str:
     if one.not_future:
         return _typed(ask, one, text)
     picker: Block = {"type": "datepicker"}
-    if not text.strip():
+    if not trimmed(text):
         return picker
     try:
         day = parse_date(text, today=ask.today)

@@ -20,6 +20,7 @@ from handlers.slack.inputs import text_input
 from workflows.cards import Action
 from workflows.cases.find_case import case_number, plain_number
 from workflows.cases.list_cases import CaseLine, ListCases
+from workflows.characters import trimmed
 from workflows.inbox import GetInbox, GetShell
 from workflows.meetings.register import GetMeetings, Register
 
@@ -111,7 +112,7 @@ def found(submission: Submission) -> Answer:
     """The case itself when its number was typed; else those whose number has it in it."""
     here = submission.here
     typed = str(submission.typed.get("number", ""))
-    if not typed.strip():
+    if not trimmed(typed):
         return Wrong({"number": here.say("slack_desk.find.empty")})
     wanted = case_number(typed) or plain_number(typed)
     lines = _of_number(here, wanted)

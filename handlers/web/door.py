@@ -15,6 +15,7 @@ from handlers import form_words
 from handlers.chat_health import Health
 from handlers.settings import Settings
 from handlers.texts import Texts
+from workflows.characters import trimmed
 from workflows.dates import TOKYO
 from workflows.desk import Command, Desk, Query
 from workflows.errors import Invalid, NotAllowed, Refused
@@ -159,7 +160,7 @@ def rows_of(
         match = ROW_CELL.match(key[len(prefix) :])
         if match and match["field"] == name and int(match["row"]) < MOST_ROWS:
             found.setdefault(int(match["row"]), {})[match["cell"]] = posted[key]
-    return [row for _, row in sorted(found.items()) if any(v.strip() for v in row.values())]
+    return [row for _, row in sorted(found.items()) if any(trimmed(v) for v in row.values())]
 
 
 # -- saying it back -------------------------------------------------------------------------------

@@ -16,6 +16,7 @@ from handlers.web.meeting_words import (
     title_of,
     wait_words,
 )
+from workflows.characters import trimmed
 from workflows.desk import Command
 from workflows.errors import Invalid, NotAllowed, NotFound, Refused
 from workflows.mail_reply_views import CountMailRepliesOfMeeting
@@ -140,7 +141,7 @@ def _ask_before_fixing(seen: MeetingSeen, wrong: Invalid, typed: dict[str, str])
     date = next((d for d in seen.dates if d.id == typed["slot"]), None)
     if date is None or date.past:
         return _meeting(seen, "".join(e.sentence for e in shown_errors(wrong)))
-    errors = shown_errors(wrong) if typed["reason"].strip() else []
+    errors = shown_errors(wrong) if trimmed(typed["reason"]) else []
     if not errors and date.needs_reason and "reason" in request.form:
         errors = [ShownError("reason", "", texts().say("fix.give_reason"))]
     return page(

@@ -22,6 +22,7 @@ from workflows.errors import Invalid, NotAllowed, NotFound, Refused
 from workflows.looks import CasePage
 from workflows.meetings.record_views import GetRecord, RecordSeen
 from workflows.permissions import Action
+from workflows.requests.find import FindForRequest, FoundForRequest
 from workflows.requests.model import AskedAs, Outcome, RequestKind
 from workflows.requests.record import (
     TEXTS,
@@ -32,8 +33,6 @@ from workflows.requests.record import (
     TakeBackAnswer,
 )
 from workflows.requests.views import (
-    FindForRequest,
-    FoundForRequest,
     GetRequest,
     GetRequests,
     RequestSeen,

@@ -202,7 +202,9 @@ def _household(case: CaseView) -> list[tuple[str, str]]:
 
     def words(row: Mapping[str, str]) -> str:
         band = bands.get(row.get("age_band", ""), "")
-        said = (row.get("relation", ""), row.get("name", ""), band, row.get("situation", ""))
+        name, kana = row.get("name", ""), row.get("kana", "")
+        name = f"{name}（{kana}）" if name and kana else name or kana
+        said = (row.get("relation", ""), name, band, row.get("situation", ""))
         return "　".join(filter(None, said))
 
     return [(str(n), words(row)) for n, row in enumerate(rows) if isinstance(row, dict)]

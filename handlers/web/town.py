@@ -8,6 +8,7 @@ from werkzeug.wrappers import Response
 
 from handlers.web.door import ShownError, ask, handle, page, say, sentence, texts
 from handlers.web.form_words import options
+from workflows.characters import trimmed
 from workflows.dates import show_date
 from workflows.directory.edit_town import GetTownToEdit, SaveTown, TownToEdit
 from workflows.directory.model import Town
@@ -47,7 +48,7 @@ def save_town() -> Page:
     if "add_row" in request.form:
         return _page(view, {**typed, "districts": [*rows, {}]})
     districts = [(r.get("code", ""), r.get("name", ""), r.get("kana", "")) for r in rows]
-    stays = [d for d in districts if d[1].strip() or d[2].strip()]
+    stays = [d for d in districts if trimmed(d[1]) or trimmed(d[2])]
     command = SaveTown(
         str(typed["name"]),
         str(typed["kana"]),
@@ -80,7 +81,7 @@ def _rows() -> list[dict[str, str]]:
     cells = ("code", "name", "kana")
     columns = [request.form.getlist(f"district-{cell}") for cell in cells]
     rows = [dict(zip(cells, row, strict=True)) for row in zip(*columns, strict=False)]
-    return [r for r in rows if any(v.strip() for v in r.values())]
+    return [r for r in rows if any(trimmed(v) for v in r.values())]
 
 
 def _as_typed(town: Town) -> Typed:

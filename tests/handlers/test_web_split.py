@@ -30,7 +30,7 @@ def test_a_case_is_begun_for_somebody_of_the_household(hall: TownHall) -> None:
     worker = Seat(app, COORDINATOR)
     assert f'href="{PAGE}"' in worker.text("/cases/R8-0001")
     first = worker.text(PAGE)
-    assert "長男　浮舟 蓮　40" in first
+    assert "長男　浮舟 蓮（ウキフネ　レン）　40" in first
     wrong = worker.send(PAGE, {"choose": "1"}, page=PAGE)
     assert wrong.status_code == 422
     assert "一人選んでください" in wrong.text

@@ -19,6 +19,7 @@ CLASSES: Final = (
     "年", "1年", "月", "1月", "R8-", "令和", "1/", "12:", "午後1時", "日 ", "(", "<", "<@", "<a",
     "&#1", "@", "a@", "@a.", "'", "=", "'=", '"', ",", "a,", "a'", "sh", "oh", "|", "+81", "さん",
     "山田", " \t", "1234 5678 9012 ", "①", "1\u20e3", "〓", "\ue000", "😀", "o\u0302", "\u1100",
+    "\u3164", "\u2800", "a\u3164", "Aa", "Aa_", "san ", "yama-", "壱", "〡", "→", "1→",
 )  # fmt: skip
 SMALL: Final = 0.004  # seconds of CPU under which nothing is told apart
 # What a text may be answered with.

@@ -27,7 +27,7 @@ KNOWN: Final = Known(
     whole=frozenset({"ヤマダタロウ", "アアアア", "山田太郎"}),
     parts=frozenset({"山田", "アア", "ヤマダ", "一"}),
     latin_whole=frozenset({"yamadataro"}),
-    latin_parts=frozenset({"yamada"}),
+    latin_parts=frozenset({"yamada", "yama", "aa"}),
     phones=frozenset({"551234567"}),
     local_phones=frozenset({"1234567"}),
     births=frozenset({date(1955, 1, 2)}),
@@ -54,7 +54,8 @@ LOOKS: Final[dict[str, Callable[[str], object]]] = {
             characters.composed, characters.long_vowel_marks, characters.repeated_kana,
             characters.without_selectors, characters.modern_kanji, characters.as_typed,
             characters.has_control, characters.without_controls, characters.has_words,
-            characters.without_marks, characters.kanji_as_digits,
+            characters.without_marks, characters.kanji_as_digits, characters.trimmed,
+            characters.without_unseen,
         )
     },
     "characters.lost_letters": lambda text: characters.lost_letters(text, name=True),

@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tests.support.planted import SENTENCES
 from workflows.my_number import contains_my_number
 
 VALID = "123456789018"  # of nobody: the check digit fits
@@ -23,6 +24,14 @@ LOWERED = str.maketrans("0123456789", "₀₁₂₃₄₅₆₇₈₉")
 ARABIC = str.maketrans("0123456789", "٠١٢٣٤٥٦٧٨٩")
 THAI = str.maketrans("0123456789", "๐๑๒๓๔๕๖๗๘๙")
 BOLD = str.maketrans("0123456789", "𝟎𝟏𝟐𝟑𝟒𝟓𝟔𝟕𝟖𝟗")
+DEEDS = str.maketrans("0123456789", "零壱弐参四五六七八九")
+FULL = str.maketrans("0123456789", "零壹貳參肆伍陸漆捌玖")
+MARKETS = str.maketrans("0123456789", "〇〡〢〣〤〥〦〧〨〩")
+BOXED = str.maketrans("0123456789", "🄋➀➁➂➃➄➅➆➇➈")
+SEGMENTS = str.maketrans("0123456789", "🯰🯱🯲🯳🯴🯵🯶🯷🯸🯹")
+DOUBLE = str.maketrans("123456789", "⓵⓶⓷⓸⓹⓺⓻⓼⓽")
+KANBUN = str.maketrans("0123456789", "〇㆒㆓㆔㆕五六七八九")
+BLANKS_THAT_ARE_LETTERS = "\u3164\u115f\u1160\uffa0\u2800\ufffc\u180e\U0001d159\ufff0\U000e0041"
 
 
 def keycaps(digits: str) -> str:
@@ -64,6 +73,13 @@ REFUSED = [
     VALID.translate(THAI), VALID.translate(BOLD), by(4, " ").translate(ARABIC),
     f"①{by(4, '-')}", f"その一{by(4, ' ')}", f"{VALID}²", "⒈⒉⒊⒋⒌⒍⒎⒏⒐0.⒈⒏", "⑴⑵⑶⑷⑸⑹⑺⑻⑼(0)⑴⑻",
     "1\u200b2\u200b3\u200b4\u200b5\u200b6\u200b7\u200b8\u200b9\u200b0\u200b1\u200b8",
+    *(blank.join(VALID) for blank in BLANKS_THAT_ARE_LETTERS),
+    *(f"{VALID[:5]}{blank}{VALID[5:]}" for blank in BLANKS_THAT_ARE_LETTERS),
+    VALID.translate(DEEDS), by(4, "-").translate(DEEDS), by(1, "、").translate(FULL),
+    VALID.translate(MARKETS), by(4, "・").translate(BOXED), VALID.translate(SEGMENTS),
+    VALID.translate(DOUBLE), by(1, " ").translate(KANBUN),
+    *(by(size, sign) for size in (1, 4) for sign in ("→", "★", "⇒", "×", "♪", "■", "^", "、 ")),
+    by(4, "／").translate(KANJI), keycaps(by(1, "、")), keycaps(by(4, "/")),
     "1\u03322\u03323\u03324\u03325\u03326\u03327\u03328\u03329\u03320\u03321\u03328",
 ]  # fmt: skip
 
@@ -98,7 +114,9 @@ TAKEN = [
     "一人暮らしの七十三歳", "三三五五、一喜一憂、四苦八苦", "二三日に一度、十二時三十分",
     "〇〇さんと〇〇さん、〇〇小学校", "〇〇〇〇〇〇〇〇〇〇〇〇", "〇〇〇〇-〇〇〇〇-〇〇〇〇",
     "○○○○○○○○○○○○", "○、○、×、△、○、○", keycaps("1") + "09012345678",
-    "①09012345678", "その一09012345678",
+    "①09012345678", "その一09012345678", "2024・2025・2026年度", "2024-2025-2026", "2024 2025 2026",
+    *(f"{y}{sign}{y + 1}{sign}{y + 2}年" for y in range(1990, 2040) for sign in "/、→"),
+    *SENTENCES,
 ]  # fmt: skip
 
 

@@ -24,6 +24,7 @@ from workflows.looks import Part
 from workflows.overview import GetDesk
 from workflows.permissions import Caller
 from workflows.promises import PromiseKind
+from workflows.requests.find import FindForRequest, FoundForRequest
 from workflows.requests.record import (
     AnswerRequest,
     ExtendRequest,
@@ -32,8 +33,6 @@ from workflows.requests.record import (
     TakeBackAnswer,
 )
 from workflows.requests.views import (
-    FindForRequest,
-    FoundForRequest,
     GetRequest,
     GetRequests,
     RequestSeen,

@@ -33,7 +33,13 @@ from workflows.looks import CasePage
 from workflows.promises import PromiseKind
 
 HOUSEHOLD = [
-    {"relation": "長男", "name": "浮舟 蓮", "age_band": "age_40s", "situation": "家にいます。"},
+    {
+        "relation": "長男",
+        "name": "浮舟 蓮",
+        "kana": "ウキフネ　レン",
+        "age_band": "age_40s",
+        "situation": "家にいます。",
+    },
     {"relation": "孫", "name": "浮舟 光", "situation": "小学生です。"},
 ]
 BOTH = "母と長男の二人のことで相談がありました。"
@@ -121,6 +127,7 @@ def test_the_new_sheet_begins_with_the_person_and_what_the_household_shares(hall
         "みどり町1丁目2番3号",
         "D01",
     )
+    assert kept["kana"] == "ウキフネ　レン"
     assert kept["household"] == [HOUSEHOLD[1]]
     assert hall.case(new).consent == "not_asked"
     assert hall.case(new).scope == ()

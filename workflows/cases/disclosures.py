@@ -12,6 +12,7 @@ from workflows.cases.merge_cases import merged_cases
 from workflows.cases.model import Case, WrongPerson
 from workflows.cases.story import who
 from workflows.cases.told import Told, all_told
+from workflows.characters import trimmed
 from workflows.dates import TOKYO, NotADate, parse_date
 from workflows.desk import Query, handles
 from workflows.errors import Invalid, NotFound
@@ -187,7 +188,7 @@ def _period(query: GetDisclosures, work: Work) -> tuple[date | None, date | None
     days: dict[str, date | None] = {"since": None, "until": None}
     errors = []
     for name in days:
-        typed = str(getattr(query, name)).strip()
+        typed = trimmed(str(getattr(query, name)))
         try:
             days[name] = parse_date(typed, today=work.today, past=True) if typed else None
         except NotADate as wrong:

@@ -8,7 +8,7 @@ from typing import Final
 from workflows.cases.find_person import FOUND, SEARCHED, WITHIN, record_found, too_often
 from workflows.cases.row import CaseRow
 from workflows.cases.story import who
-from workflows.characters import HYPHENS, one_width
+from workflows.characters import HYPHENS, one_width, trimmed, without_unseen
 from workflows.dates import NotADate, parse_date
 from workflows.desk import Query, handles
 from workflows.errors import NotFound
@@ -46,7 +46,7 @@ def plain_number(typed: str) -> str:
 
     Of what is far longer than any number its beginning, which is none.
     """
-    return one_width(typed.strip()[:LONGEST_NUMBER]).strip().upper()
+    return trimmed(one_width(without_unseen(trimmed(typed)[:LONGEST_NUMBER]))).upper()
 
 
 # A number as people type it: year and running number, with or without R, hyphen and zeros.
@@ -108,7 +108,7 @@ def find_same(query: FindSame, work: Work) -> tuple[SameCase, ...] | None:
     born = _day(query.birth_date, work)
     person = PersonTyped(query.name, query.kana, born, query.phone, query.address)
     keys = same_person_keys(person, work.uow.directory.town().name)
-    asked = [f for f in _ASKED if getattr(query, f).strip()]
+    asked = [f for f in _ASKED if trimmed(getattr(query, f))]
     if not keys:
         return ()
     if too_often(asked, work):
@@ -149,7 +149,7 @@ def _found_before(work: Work) -> set[str | None]:
 def _day(typed: str, work: Work) -> date | None:
     """A birth date while it is being typed: half of one is none yet."""
     try:
-        return parse_date(typed, today=work.today, past=True) if typed.strip() else None
+        return parse_date(typed, today=work.today, past=True) if trimmed(typed) else None
     except NotADate:
         return None
 

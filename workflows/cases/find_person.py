@@ -12,7 +12,7 @@ from typing import Final
 
 from workflows.addresses import LONGEST
 from workflows.cases.row import CaseRow
-from workflows.characters import as_typed
+from workflows.characters import as_typed, trimmed
 from workflows.dates import NotADate, parse_date
 from workflows.desk import Query, handles
 from workflows.errors import Invalid
@@ -110,7 +110,7 @@ def _wanted(query: FindPerson, work: Work) -> dict[str, set[MatchKey]]:
     errors += [
         FieldError(name, key, {})
         for name, key in _TOO_LITTLE.items()
-        if getattr(query, name).strip() and name not in wanted
+        if trimmed(getattr(query, name)) and name not in wanted
     ]
     if not wanted and not errors:
         errors.append(FieldError("kana", "find.nothing", {}))
@@ -120,7 +120,7 @@ def _wanted(query: FindPerson, work: Work) -> dict[str, set[MatchKey]]:
 
 
 def _day(typed: str, work: Work, errors: list[FieldError]) -> date | None:
-    if not typed.strip():
+    if not trimmed(typed):
         return None
     try:
         return parse_date(typed, today=work.today, past=True)

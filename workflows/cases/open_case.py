@@ -20,6 +20,7 @@ from workflows.people import (
     former_keys,
     index_keys,
     member_keys,
+    reading_keys,
     same_person_keys,
 )
 from workflows.permissions import Action
@@ -147,11 +148,16 @@ def consent_of(values: dict[str, Value], work: Work) -> Consent:
 def sheet_keys(values: dict[str, Value]) -> frozenset[MatchKey]:
     """Every key under which the person of a sheet is found again: as the same one, and by search.
 
-    Of the others of the household the names alone, which a request of the person alone looks for.
+    Of the others of the household names and readings, for which a request alone looks.
     """
-    names = [row.get("name", "") for row in rows(values, "household")]
     own = member_keys([text(values, "name")], kind="name")
-    return index_keys(_person(values)) | own | member_keys(names, kind="member")
+    others = member_keys(_of_household(values, "name"), kind="member")
+    readings = reading_keys(_of_household(values, "kana"))
+    return index_keys(_person(values)) | own | others | readings
+
+
+def _of_household(values: dict[str, Value], column: str) -> list[str]:
+    return [row.get(column, "") for row in rows(values, "household")]
 
 
 def case_keys(case: Case) -> frozenset[MatchKey]:
@@ -165,8 +171,8 @@ def case_keys(case: Case) -> frozenset[MatchKey]:
 
 
 def keys_of_former(one: WrongPerson) -> frozenset[MatchKey]:
-    household = [row.get("name", "") for row in rows(one.sheet, "household")]
-    return former_keys(_person(one.sheet), household)
+    names, readings = _of_household(one.sheet, "name"), _of_household(one.sheet, "kana")
+    return former_keys(_person(one.sheet), names, readings)
 
 
 def _person(values: dict[str, Value]) -> PersonTyped:

@@ -52,7 +52,7 @@ def first_sheet(
         for f in (*ALWAYS_COPIED, *parts)
         if f in sheet and form.has(f) and f not in NEVER_COPIED
     }
-    own: dict[str, Value] = {f: one[f] for f in ("name", "age_band") if one.get(f)}
+    own: dict[str, Value] = {f: one[f] for f in ("name", "kana", "age_band") if one.get(f)}
     others = [household[n] for n in along if n != person]
     return {**kept, **own, "household": others, "consent": "not_asked"}
 

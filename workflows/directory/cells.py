@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Final
 
-from workflows.characters import as_typed, composed, has_control, lost_letters, one_width
+from workflows.characters import as_typed, composed, has_control, lost_letters, one_width, trimmed
 from workflows.dates import NotADate, is_no_end, parse_date
 from workflows.directory.kana import as_katakana
 from workflows.directory.labels import Labels, Words, folded
@@ -123,7 +123,7 @@ class Cells:
 
     def _last_day(self, today: date) -> date | None:
         """The last day of work; 9999-12-31, other programs' "no end", is none."""
-        typed = self.row.cells[self.columns["active_until"]].strip()
+        typed = trimmed(self.row.cells[self.columns["active_until"]])
         return None if is_no_end(typed) else self.day("active_until", today)
 
     def flag(self, what: str, labels: Labels) -> bool:

@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import date
 from typing import Final
 
+from workflows.characters import trimmed
 from workflows.directory.labels import folded
 from workflows.directory.model import Agency, Member
 from workflows.directory.plan import Entry, Plan
@@ -85,7 +86,7 @@ def with_zeros(table: Table, header: str, known: Iterable[str]) -> Table:
         by_bare.setdefault(_bare(code), []).append(code)
 
     def mended(row: Row) -> Row:
-        typed = row.cells.get(header, "").strip()
+        typed = trimmed(row.cells.get(header, ""))
         fits = by_bare.get(_bare(typed), [])
         if not typed or folded(typed) in there or len(fits) != 1:
             return row

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 
-from workflows.characters import one_width
+from workflows.characters import one_width, trimmed
 from workflows.dates import TOKYO
 from workflows.desk import Command, Query, handles
 from workflows.directory.edit_one import next_code, stamp
@@ -188,7 +188,7 @@ def _days(field: str, typed: Sequence[str], today: date, errors: list[FieldError
         return []
     found = []
     for number, line in enumerate(typed, start=1):
-        if line.strip():
+        if trimmed(line):
             wrong: list[FieldError] = []
             found += read_days([line], today, wrong)
             errors += [FieldError(f"{field}.{number}", e.key, e.facts) for e in wrong]
@@ -201,7 +201,7 @@ def _number(
     """How many fiscal years a case is kept after the one in which it ended, and the like."""
     if typed is None:
         return old
-    plain = _UNIT.sub("", one_width(typed).strip())
+    plain = _UNIT.sub("", trimmed(one_width(typed)))
     if not plain:
         errors.append(FieldError(field, "form.required", {}))
     elif re.fullmatch("[0-9]{1,3}", plain) and int(plain) in may_be:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Final
 
-from workflows.characters import as_typed
+from workflows.characters import as_typed, trimmed
 from workflows.dates import NotADate, parse_date
 from workflows.desk import Command, handles
 from workflows.directory.cells import KANA_LENGTH, NAME_LENGTH
@@ -155,7 +155,7 @@ def read_districts(typed: Sequence[Sequence[str]], errors: list[FieldError]) -> 
         wrong: list[FieldError] = []
         named = read_name("districts", name, wrong)
         read = read_kana("districts", kana, wrong)
-        one = District(code.strip() or f"D{number:02}", named, read)
+        one = District(trimmed(code) or f"D{number:02}", named, read)
         if named and any(named == d.name or one.id == d.id for d in found):
             wrong.append(FieldError("districts", "set_up.district_twice", {"name": named}))
         found.append(one)

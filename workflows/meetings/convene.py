@@ -8,6 +8,7 @@ from workflows.cases.find_case import plain_number
 from workflows.cases.model import Case
 from workflows.cases.named_list import name_attendees
 from workflows.cases.refer import must_be_open
+from workflows.characters import trimmed
 from workflows.checking import text, texts
 from workflows.dates import TOKYO, NotADate, parse_date
 from workflows.desk import Command, handles
@@ -121,7 +122,7 @@ def _agenda(
 ) -> tuple[list[Case], list[FieldError]]:
     cases: list[Case] = []
     errors: list[FieldError] = []
-    for row, number in enumerate(dict.fromkeys(plain_number(n) for n in numbers if n.strip())):
+    for row, number in enumerate(dict.fromkeys(plain_number(n) for n in numbers if trimmed(n))):
         case = case_to_convene_on(number, work, change=True)
         if case is None:
             errors.append(

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from workflows.cases.model import Case
 from workflows.cases.named_list import end_hearing, name_hearers
 from workflows.cases.who_sees import split_by_access
+from workflows.characters import trimmed
 from workflows.checking import one_error
 from workflows.dates import NotADate, parse_date
 from workflows.desk import Command, handles
@@ -88,7 +89,7 @@ def add_dates(command: AddDates, work: Work) -> int:
         raise one_error("slots.0.day", "slot.none")
     if asked := unusual(new, command.confirmed, work):
         raise Invalid(asked)
-    if command.answer_by.strip() or meeting.answer_by <= work.now:
+    if trimmed(command.answer_by) or meeting.answer_by <= work.now:
         _new_deadline(meeting, command.answer_by, work, new)
     meeting.slots = sorted([*meeting.slots, *new], key=lambda s: s.starts_at)
     meeting.state = MeetingState.COLLECTING

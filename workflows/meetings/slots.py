@@ -7,6 +7,7 @@ asked about once, and taken when it comes again with `confirmed`, the dates that
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 
+from workflows.characters import trimmed
 from workflows.dates import TOKYO, NotADate, parse_date, parse_time
 from workflows.errors import Invalid
 from workflows.forms import FieldError
@@ -53,7 +54,7 @@ def slots_from(
     errors: list[FieldError] = []
     found: list[Slot] = []
     for number, row in enumerate(rows):
-        day_text, time_text = row.get("day", "").strip(), row.get("starts", "").strip()
+        day_text, time_text = trimmed(row.get("day", "")), trimmed(row.get("starts", ""))
         if not day_text and not time_text:
             continue
         try:

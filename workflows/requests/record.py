@@ -7,6 +7,7 @@ from typing import Final
 
 from workflows.cases.find_case import case_number, plain_number
 from workflows.cases.row import CaseRow
+from workflows.characters import trimmed
 from workflows.checking import one_error
 from workflows.dates import NotADate, fiscal_year, parse_date
 from workflows.desk import Command, handles
@@ -120,7 +121,7 @@ def _completed(command: RecordRequest, texts: Mapping[str, str], work: Work) -> 
 def _day(
     field: str, typed: str, work: Work, errors: list[FieldError], *, past: bool = False
 ) -> date | None:
-    if not typed.strip():
+    if not trimmed(typed):
         errors.append(FieldError(field, "form.required", {}))
         return None
     try:

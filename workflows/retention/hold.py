@@ -12,6 +12,7 @@ from workflows.cases.model import Hold, Longer
 from workflows.cases.need_asks import end_need_ask
 from workflows.cases.row import case_row
 from workflows.cases.story import who
+from workflows.characters import trimmed
 from workflows.checking import one_error
 from workflows.dates import NotADate, fiscal_year, parse_date
 from workflows.desk import Command, Query, handles
@@ -180,7 +181,7 @@ def keep_longer(command: KeepLonger, work: Work) -> date:
 
 
 def _until(typed: str, found: Ended, work: Work) -> date:
-    if not typed.strip():
+    if not trimmed(typed):
         raise one_error("until", "form.required")
     try:
         until = parse_date(typed, today=work.today)
