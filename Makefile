@@ -16,6 +16,7 @@ NAMED := tsunagu-bot-$(shell sed -n 's/^version = "\(.*\)"$$/\1/p' pyproject.tom
 # (`make test WORKERS=8`), for bot.py run, and for the lock (`make lock LOCK_ARGS=--upgrade`).
 PYTEST_ARGS ?=
 WORKERS ?= 2
+ATTACK_ROUNDS ?= 60
 RUN_ARGS ?=
 LOCK_ARGS ?=
 
@@ -24,11 +25,12 @@ $(shell [ -x $(PY) ] || rm -f $(VENV)/.run-stamp $(VENV)/.dev-stamp)
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help run test format pictures lock bench sbom audit clean
+.PHONY: help run test attack format pictures lock bench sbom audit clean
 
 help:
 	@echo 'make run     動かす（初回は準備もする）   set up if needed, and run'
 	@echo 'make test    すべて確かめる               set up if needed, lint and test'
+	@echo 'make attack  攻撃して確かめる             attack it at length (ATTACK_ROUNDS=600 for longer)'
 	@echo 'make format  書式をそろえる               format and fix the code'
 	@echo 'make pictures 案内の画面を撮り直す       take the screenshots of the guide anew'
 	@echo 'make bench   速さを測る                   run the benchmarks'
@@ -51,6 +53,11 @@ test: $(VENV)/.dev-stamp $(if $(NPM),$(TYPES)/node_modules/.stamp)
 	$(PY) -m mypy
 	$(PY) $(VENV)/bin/lint-imports --no-logo
 	$(PY) -m pytest -n $(WORKERS) --dist worksteal $(PYTEST_ARGS)
+
+# What an attacker would do, as far as a program can: a few rounds of it are in `make test`.
+attack: $(VENV)/.dev-stamp
+	ATTACK_ROUNDS=$(ATTACK_ROUNDS) $(PY) -m pytest -m attack -n $(WORKERS) --dist worksteal \
+		--timeout 1800 $(PYTEST_ARGS)
 
 format: $(VENV)/.dev-stamp
 	$(PY) -m ruff check --fix-only .
