@@ -83,6 +83,8 @@ from workflows.truth import GetNoticeTime
 
 FOLDER = Path(__file__).parent
 THREADS = 8
+LOG_LINE = "%(asctime)s %(levelname)s %(name)s %(message)s"
+LOG_TIME = "%Y-%m-%dT%H:%M:%S%z"  # with its offset: 2026-11-30T08:30:00+0900
 CLOCK_OFFSET = "clock_offset"
 SLACK_IDENTITY = "slack_identity"
 LINEWORKS_ROOMS = "lineworks_rooms"
@@ -469,7 +471,7 @@ def stop_when_told(how: type[BaseException] = SystemExit) -> None:
 
 def main() -> int:
     assert workflows.rooms.REGISTRY  # noqa: S101 - the import registers every workflow
-    logging.basicConfig(format="%(asctime)s %(levelname)s %(name)s %(message)s")
+    logging.basicConfig(format=LOG_LINE, datefmt=LOG_TIME)
     for talkative in ("apscheduler", "alembic", "waitress"):
         logging.getLogger(talkative).setLevel(logging.WARNING)
     forbid_core_dumps()

@@ -1,9 +1,12 @@
 """What people wrote about somebody is in no line that the process logs, and in no card it sends."""
 
+import logging
+import re
 from pathlib import Path
 
 import pytest
 
+from bot import LOG_LINE, LOG_TIME
 from handlers.texts import Texts
 from tests.support.people import COORDINATOR, ELDERLY
 from tests.support.product import product_in, sheet_fields
@@ -63,3 +66,12 @@ def test_no_planted_word_is_logged_or_told(tmp_path: Path) -> None:
         assert word not in log, word
         assert not [c for c in cards if word in c], word
         assert not [m for m in mail if word in str(m.notice)], word
+
+
+def test_a_line_says_its_moment_with_its_offset() -> None:
+    """So that lines of servers in other zones, or of a summer time, are put in their order."""
+    record = logging.LogRecord("door", logging.WARNING, "", 1, "refused reason=%s", ("x",), None)
+    line = logging.Formatter(LOG_LINE, LOG_TIME).format(record)
+    assert re.fullmatch(
+        r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d[+-]\d{4} WARNING door refused reason=x", line
+    )

@@ -111,6 +111,7 @@ LOOPBACK: Final = ("127.0.0.1", "localhost", "[::1]")
 CONTENT_POLICY: Final = "; ".join(
     (
         "default-src 'none'",
+        "object-src 'none'",
         "script-src 'self'",
         "style-src 'self'",
         "img-src 'self' data:",
@@ -298,7 +299,7 @@ def _headers(app: Flask) -> None:
         if not is_file(request.path):
             response.headers["Cache-Control"] = "no-store"
         if not door().is_local:
-            response.headers["Strict-Transport-Security"] = "max-age=31536000"
+            response.headers["Strict-Transport-Security"] = "max-age=31536000; includeSubDomains"
         return response
 
 
@@ -384,6 +385,7 @@ def _errors(app: Flask) -> None:
 
     @app.errorhandler(CSRFError)
     def stale(error: CSRFError) -> tuple[str, int]:
+        log.warning("form_refused endpoint=%s", request.endpoint)
         return told(door().texts.say("page.stale_form"), 400)
 
     @app.errorhandler(RateLimitExceeded)

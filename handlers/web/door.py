@@ -5,6 +5,7 @@ import secrets
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
+from hashlib import sha256
 from typing import Any, TypeVar, cast
 
 from flask import current_app, flash, g, render_template, request, session
@@ -30,6 +31,7 @@ ShownError = form_words.ShownError
 EXTENSION = "tsunagu"
 WEB = "web"  # the name of this door, in the audit trail and among events seen
 MOST_ROWS = 60
+ONCE = "once"  # the purpose under which a form's token is signed
 
 
 @dataclass(frozen=True)
@@ -110,19 +112,20 @@ def handle(command: Command[R], *, once: bool = True) -> R:
 # -- the once token: one form, one person, one time ----------------------------------------------
 
 
-def _signer() -> URLSafeSerializer:
-    return URLSafeSerializer(door().secret, salt="once")
+def signer(purpose: str) -> URLSafeSerializer:
+    """Signs with HMAC-SHA-256 what comes back with a form, for one purpose alone."""
+    return URLSafeSerializer(door().secret, salt=purpose, signer_kwargs={"digest_method": sha256})
 
 
 def once_token() -> str:
     """A fresh token for a form of the person who is here."""
-    return str(_signer().dumps([me(), secrets.token_urlsafe(12)]))
+    return str(signer(ONCE).dumps([me(), secrets.token_urlsafe(12)]))
 
 
 def spent_once() -> str:
     """The event id in the posted token. Raises NotAllowed when it is another person's, or none."""
     try:
-        member_id, nonce = _signer().loads(request.form.get("once", ""))
+        member_id, nonce = signer(ONCE).loads(request.form.get("once", ""))
     except (BadSignature, ValueError, TypeError):
         raise NotAllowed("page.stale_form") from None
     if member_id != me():

@@ -4,12 +4,12 @@ import secrets
 from typing import Any, Final, TypeVar
 
 from flask import redirect, request
-from itsdangerous import BadSignature, URLSafeSerializer
+from itsdangerous import BadSignature
 from werkzeug.wrappers import Response
 
 from handlers.answer_tokens import PATH, AnswerTokens
 from handlers.tokens import BadToken
-from handlers.web.door import door, page, texts
+from handlers.web.door import door, page, signer, texts
 from workflows.answer_links import LinkState, LookAtWay, Way
 from workflows.desk import Command, Query
 from workflows.directory.look import GetTownName
@@ -19,6 +19,7 @@ from workflows.permissions import Caller
 from workflows.work import BY_LINK
 
 R = TypeVar("R")
+ONCE: Final = "once by link"
 LINK: Final = BY_LINK  # the name of this door, in the audit trail and among events seen
 
 Page = str | tuple[str, int] | Response
@@ -95,19 +96,15 @@ def to_the_answer(token: str) -> Response:
 # -- the once token: one form of one link, one time -----------------------------------------------
 
 
-def _signer() -> URLSafeSerializer:
-    return URLSafeSerializer(door().secret, salt="once by link")
-
-
 def once_of(token: str) -> str:
     """A fresh token for a form of this link."""
-    return str(_signer().dumps([token, secrets.token_urlsafe(12)]))
+    return str(signer(ONCE).dumps([token, secrets.token_urlsafe(12)]))
 
 
 def spent_once(token: str) -> str:
     """The event id in what was posted; "" when it was made for another link, or not here."""
     try:
-        of, nonce = _signer().loads(request.form.get("once", ""))
+        of, nonce = signer(ONCE).loads(request.form.get("once", ""))
     except (BadSignature, ValueError, TypeError):
         return ""
     return str(nonce) if of == token else ""

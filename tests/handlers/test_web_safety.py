@@ -25,6 +25,7 @@ from tests.support.people import (
 from tests.support.town import TownHall
 from tests.support.web import TOWN, Seat, TownSeat, ticks_of, web_app
 from workflows.cases.drafts import SaveDraft
+from workflows.desk import Command, Desk
 
 # Whose address is the secret itself: no other site can post there; test_web_outside.py.
 BY_LINK = "/a/"
@@ -103,15 +104,28 @@ class Inline(HTMLParser):
                 self.found.append(f"{tag} {name}={value}")
 
 
-def test_every_page_keeps_the_policy_for_everybody(hall: TownHall, busy: dict[str, str]) -> None:
-    """On every address, for every kind of person: CSP, no-store, and nothing inline."""
+def test_every_page_keeps_the_policy_for_everybody(
+    hall: TownHall, busy: dict[str, str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """On every address, for every kind of person: CSP, no-store, nothing inline, and whoever only
+    looks hands in no command."""
     app = web_app(hall)
     shown = 0
+    changed: list[str] = []
+    handle = Desk.handle
+
+    def noted(desk: Desk, command: Command[object], *rest: object, **more: object) -> object:
+        changed.append(type(command).__name__)
+        return handle(desk, command, *rest, **more)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(Desk, "handle", noted)
     for member_id in (*VISITORS, None):
         seat = Seat(app, member_id)
         for address in addresses(app, "GET", busy):
             answer = seat.get(address)
             assert answer.status_code < 500, (member_id, address)
+            # Opening a notice marks it as read.
+            assert not set(changed) - {"MarkRead"}, (member_id, address, changed)
             policy = answer.headers["Content-Security-Policy"]
             assert "default-src 'none'" in policy, address
             assert "unsafe" not in policy, address
@@ -139,9 +153,10 @@ def test_no_page_can_be_shown_with_a_code_in_it(hall: TownHall) -> None:
 
 
 def test_a_post_without_the_token_of_its_form_changes_nothing(
-    hall: TownHall, busy: dict[str, str]
+    hall: TownHall, busy: dict[str, str], caplog: pytest.LogCaptureFixture
 ) -> None:
-    """Every address that takes a post refuses one from another site, and nothing has changed."""
+    """Every address that takes a post refuses one from another site, nothing has changed, and
+    the log says that it was tried."""
     app = web_app(hall)
     seat = Seat(app, COORDINATOR)
     before = hands(hall).case_ids(), hall.clock.now(), len(hands(hall).promises())
@@ -154,6 +169,8 @@ def test_a_post_without_the_token_of_its_form_changes_nothing(
         assert "もう一度" in answer.text or "開き直" in answer.text, address
         tried += 1
     assert tried > 20, tried
+    assert caplog.text.count("form_refused endpoint=") == tried
+    assert CLERK not in caplog.text
     assert (hands(hall).case_ids(), hall.clock.now(), len(hands(hall).promises())) == before
 
 
@@ -223,13 +240,14 @@ def _town_answers(
             yield address, who.get(address)
         for address in addresses(app, "POST", values):
             yield address, who.post(address, {})
-        for method in ("PUT", "DELETE"):
+        for method in ("PUT", "DELETE", "TRACE"):
             yield "/", who.client.open("/", method=method, base_url=TOWN)
         yield "/nothing", who.get("/nothing")
 
 
+NOTHING = ("default-src", "object-src", "base-uri", "frame-ancestors")
 HEADERS = {
-    "Strict-Transport-Security": "max-age=31536000",
+    "Strict-Transport-Security": "max-age=31536000; includeSubDomains",
     "Cache-Control": "no-store",
     "X-Content-Type-Options": "nosniff",
     "Referrer-Policy": "same-origin",
@@ -252,10 +270,13 @@ def test_every_answer_of_a_town_has_the_headers_and_safe_cookies(
         told = {"Referrer-Policy": "no-referrer"} if address.startswith(BY_LINK) else {}
         for name, value in {**HEADERS, **told}.items():
             assert answer.headers.get(name) == value, (address, name)
-        policy = answer.headers["Content-Security-Policy"]
-        assert "default-src 'none'" in policy, address
-        assert "unsafe" not in policy, address
+        policy = answer.headers["Content-Security-Policy"].split("; ")
+        assert {f"{what} 'none'" for what in NOTHING} <= set(policy), address
+        assert "unsafe" not in str(policy), address
         assert "Server" not in answer.headers
+        assert "Access-Control-Allow-Origin" not in answer.headers, address
+        if (answer.mimetype or "").startswith("text/"):
+            assert answer.mimetype_params["charset"] == "utf-8", address
         for cookie in answer.headers.getlist("Set-Cookie"):
             parts = {p.strip() for p in cookie.split(";")[1:]}
             assert cookie.startswith("__Host-tsunagu="), address
@@ -298,6 +319,16 @@ def test_in_a_town_another_host_is_refused(hall: TownHall, host: str) -> None:
     assert TownSeat(app).client.get("/sign-in", base_url=f"https://{host}").status_code == 400
     for known in (TOWN, "http://127.0.0.1:8710", "http://localhost"):
         assert TownSeat(app).client.get("/sign-in", base_url=known).status_code == 200
+
+
+def test_nothing_is_served_but_our_own_files(hall: TownHall) -> None:
+    """No folder is listed, and nothing beside the files of ours is reached under their address."""
+    seat = TownSeat(web_app(hall, town=True))
+    files = ("", "../bot.py", "%2e%2e/app.py", "..%2fapp.py", "..%5capp.py")
+    beside = ("/.git/HEAD", "/.env", "/data/town.db", "/docs/", "/metrics")
+    for path in (*(f"/static/{file}" for file in files), *beside):
+        with seat.get(path) as answer:
+            assert answer.status_code == 404, path
 
 
 def test_what_never_changes_may_be_kept_by_the_browser(hall: TownHall) -> None:
