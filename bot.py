@@ -39,6 +39,7 @@ from handlers.mail.incoming import IncomingMailReply, read_incoming
 from handlers.mail.mailed import MAILED
 from handlers.mail.smtp import SmtpPost
 from handlers.mail.written import Writer
+from handlers.proxy_trouble import read_troubles, write_troubles
 from handlers.settings import BadSetting, Mode, Settings
 from handlers.slack.check import check_slack
 from handlers.slack.door import SLACK
@@ -88,6 +89,7 @@ LOG_TIME = "%Y-%m-%dT%H:%M:%S%z"  # with its offset: 2026-11-30T08:30:00+0900
 CLOCK_OFFSET = "clock_offset"
 SLACK_IDENTITY = "slack_identity"
 LINEWORKS_ROOMS = "lineworks_rooms"
+PROXY_TROUBLES = "proxy_troubles"
 HOLIDAYS = holidays.country_holidays("JP", language="ja")
 
 
@@ -239,6 +241,9 @@ def assembled(settings: Settings, *, new: bool = False) -> Iterator[Parts]:
             secret=keys.web,
             pulse=lambda: Pulse(ticks.last_at, ticks.trouble),
             chats=lambda: {name: part.health() for name, part in parts.items()},
+            keep_proxy_troubles=lambda found: remember_about(
+                database, PROXY_TROUBLES, write_troubles(found)
+            ),
             move_clock=(lambda to: move_on(clock, to, desk, ticks)) if clock else None,
         )
         yield Parts(settings, database, desk, texts, ticks, web, chat, lineworks)
@@ -295,7 +300,8 @@ class Wiring:
     @contextmanager
     def open(self, settings: Settings, *, new: bool = False) -> Iterator[Opened]:
         with self._town(settings, new=new) as parts:
-            yield Opened(parts.desk, parts.texts)
+            met = read_troubles(recall(parts.database, PROXY_TROUBLES))
+            yield Opened(parts.desk, parts.texts, met)
 
     @contextmanager
     def _town(self, settings: Settings, *, new: bool = False) -> Iterator[Parts]:
@@ -310,6 +316,7 @@ class Wiring:
         """Serve the pages and let time pass, until stopped. `ready` once the port is ours."""
         with self._town(settings) as parts:
             app = create_app(parts.web)
+            parts.web.keep_proxy_troubles(())  # what was met before may be mended by now
             if parts.slack:
                 mount(app, parts.slack)
             if parts.lineworks:
@@ -452,8 +459,7 @@ def listening(app: Flask, settings: Settings) -> Server:
         }
         key = keys.get(number or 0, "cli.trouble.no_such_host")
         raise CannotListen(key, host=host, port=port) from None
-    proxies = bool(settings.sign_in.trusted_proxies)
-    return server_at(bound, app, threads=threads_for(settings), proxies=proxies)
+    return server_at(bound, app, threads=threads_for(settings))
 
 
 def stop_when_told(how: type[BaseException] = SystemExit) -> None:

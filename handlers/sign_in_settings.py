@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from ipaddress import ip_address
+from ipaddress import IPv4Network, IPv6Network, ip_address, ip_network
 from typing import Final
 from urllib.parse import parse_qsl, unquote, urlsplit
 
@@ -13,7 +13,9 @@ SMTPS_PORT: Final = 465
 SUBMISSION_PORT: Final = 587
 IDLE_MINUTES: Final = range(5, 8 * 60 + 1)
 HOURS: Final = range(1, 25)
-PROXIES: Final = range(10)
+# [ours] Whoever stands within a listed network can say that they are anybody: an office's whole
+# network is no list of proxies. What containers make for themselves is not wider than this.
+WIDEST: Final = {4: 16, 6: 48}
 NO_SENDER: Final = "tsunagu@localhost"  # where no mail leaves
 YES_NO: Final = {"yes": True, "no": False}
 
@@ -42,7 +44,7 @@ class SingleSignOn:
 
 @dataclass(frozen=True)
 class SignInSettings:
-    """`trusted_proxies` is how many proxies stand before us whose word on addresses counts."""
+    """`trusted_proxies` are the networks of the proxies whose word on addresses counts."""
 
     smtp_url: str = field(default="", repr=False)
     mail_from: str = ""
@@ -51,7 +53,7 @@ class SignInSettings:
     session_hours: int = 12
     single_sign_on: SingleSignOn | None = None
     oidc_only: bool = False
-    trusted_proxies: int = 0
+    trusted_proxies: tuple[IPv4Network | IPv6Network, ...] = ()
 
     @property
     def sender(self) -> str:
@@ -105,7 +107,7 @@ def read_sign_in_settings(given: Mapping[str, str]) -> SignInSettings:
         session_hours=_number(given, "SESSION_HOURS", usual.session_hours, HOURS),
         single_sign_on=single_sign_on,
         oidc_only=only,
-        trusted_proxies=_number(given, "TRUSTED_PROXIES", usual.trusted_proxies, PROXIES),
+        trusted_proxies=_proxies(given.get("TRUSTED_PROXIES", "")),
     )
 
 
@@ -123,7 +125,7 @@ def sign_in_values(settings: SignInSettings) -> dict[str, str]:
         "OIDC_CLIENT_SECRET": "***" if one else "",
         "OIDC_CLAIM": one.claim if one else "",
         "OIDC_ONLY": "yes" if settings.oidc_only else "no",
-        "TRUSTED_PROXIES": str(settings.trusted_proxies),
+        "TRUSTED_PROXIES": ", ".join(_network(n) for n in settings.trusted_proxies),
     }
 
 
@@ -175,6 +177,29 @@ def _single_sign_on(given: Mapping[str, str]) -> SingleSignOn | None:
         raise BadSetting("setting.oidc_issuer", value=issuer)
     claim = given.get("OIDC_CLAIM", "").strip() or "email"
     return SingleSignOn(issuer, client_id, client_secret, claim)
+
+
+def _proxies(text: str) -> tuple[IPv4Network | IPv6Network, ...]:
+    """Addresses and networks, parted by commas. It used to be how many proxies there are: `0` still
+    means none, and another number is refused, because it does not say who they are."""
+    if text.strip() in {"", "0"}:
+        return ()
+    if text.strip().isdecimal():
+        raise BadSetting("setting.proxies_counted", value=text.strip())
+    found = []
+    for part in (part.strip() for part in text.split(",")):
+        try:
+            network = ip_network(part)
+        except ValueError:
+            raise BadSetting("setting.proxies", value=part) from None
+        if network.prefixlen < WIDEST[network.version]:
+            raise BadSetting("setting.proxies_wide", value=part, v4=WIDEST[4], v6=WIDEST[6])
+        found.append(network)
+    return tuple(found)
+
+
+def _network(network: IPv4Network | IPv6Network) -> str:
+    return str(network.network_address if network.num_addresses == 1 else network)
 
 
 def _number(given: Mapping[str, str], name: str, usual: int, allowed: range) -> int:

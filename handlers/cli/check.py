@@ -9,6 +9,7 @@ from typing import Protocol
 
 from handlers.cli.console import DONE, NOT_DONE, Voice
 from handlers.finding import Finding
+from handlers.proxy_trouble import ProxyTrouble
 from handlers.settings import Mode, Settings, in_force
 from workflows.desk import Desk
 from workflows.directory.look import GetCoreAgency, GetDirectory, GetTownName
@@ -30,8 +31,17 @@ class Say(Protocol):
     def __call__(self, key: str, /, **facts: object) -> None: ...
 
 
-def report(settings: Settings, env_file: Path, desk: Desk, voice: Voice) -> int:
-    """Say what is good and what to mend. Opening the database and its keys went well by now."""
+def report(
+    settings: Settings,
+    env_file: Path,
+    desk: Desk,
+    proxy_troubles: Iterable[ProxyTrouble],
+    voice: Voice,
+) -> int:
+    """Say what is good and what to mend. Opening the database and its keys went well by now.
+
+    `proxy_troubles` is what the running bot has met since it started.
+    """
     values = dict(in_force(settings))
     fine, wrong, counted = _telling(voice)
 
@@ -40,6 +50,8 @@ def report(settings: Settings, env_file: Path, desk: Desk, voice: Voice) -> int:
         wrong("cli.check.mail_address")
     if settings.mode is Mode.TOWN:
         _ways_in(settings, values, fine, wrong)
+        for trouble in proxy_troubles:
+            wrong(f"page.admin.proxy.{trouble.code}", peer=trouble.peer)
     fine("cli.check.database", place=values["DATABASE_URL"])
     fine("keys.check" if settings.keys else "cli.check.keys", place=values["KEYS_FILE"])
     if found := open_to_others(settings, env_file):

@@ -23,6 +23,7 @@ from handlers.cli import audit, backup, broken, check, init, keys, lists, mail
 from handlers.cli.console import CANNOT, DONE, NOT_DONE, Voice, speak_japanese
 from handlers.cli.permissions import show_permissions
 from handlers.finding import Finding
+from handlers.proxy_trouble import ProxyTrouble
 from handlers.settings import BadSetting, Mode, Settings, load_settings
 from handlers.texts import Texts
 from handlers.trouble import trouble_code
@@ -50,6 +51,7 @@ class Opened:
 
     desk: Desk
     texts: Texts
+    proxy_troubles: tuple[ProxyTrouble, ...] = ()
 
 
 class CannotListen(Exception):
@@ -320,7 +322,8 @@ def _commands(folder: Path, wiring: Wiring, voice: Voice) -> typer.Typer:  # noq
         with wiring.open(settings) as opened:
             match what:
                 case None:
-                    return check.report(settings, folder / ".env", opened.desk, voice)
+                    env_file, met = folder / ".env", opened.proxy_troubles
+                    return check.report(settings, env_file, opened.desk, met, voice)
                 case check.What.SLACK:
                     return check.tell(wiring.check_slack(settings, opened.desk), voice)
                 case check.What.LINEWORKS:

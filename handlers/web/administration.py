@@ -12,6 +12,7 @@ from handlers.settings import in_force
 from handlers.trouble import CODES
 from handlers.web.chats import label_of, switched_on
 from handlers.web.door import ShownError, ask, door, handle, page, say, texts
+from handlers.web.proxies import met_by_proxies
 from workflows.account_views import CountAccounts
 from workflows.administration import (
     DeliveryLine,
@@ -63,6 +64,9 @@ def _administration(errors: list[ShownError] | None = None) -> str:
         recent=[_line(d) for d in view.recent],
         settings=values,
         pulse=pulse,
+        proxy_troubles=[
+            texts().say(f"page.admin.proxy.{t.code}", peer=t.peer) for t in met_by_proxies()
+        ],
         trouble=texts().say(f"page.admin.trouble.{pulse.error}") if pulse.error in CODES else "",
         broken=sum(not line.set_aside for line in ask(GetBroken())),
         chats=[(one, label_of(one), state) for one, state in door().chats().items()],

@@ -24,7 +24,6 @@ from flask_limiter import RateLimitExceeded
 from flask_wtf.csrf import CSRFError
 from jinja2 import ChoiceLoader, FileSystemLoader, StrictUndefined
 from werkzeug.exceptions import HTTPException
-from werkzeug.middleware.proxy_fix import ProxyFix
 from werkzeug.wrappers import Response as AnyResponse
 
 from handlers.form_words import condition
@@ -97,6 +96,8 @@ from handlers.web.door import (
 from handlers.web.navigation import navigation
 from handlers.web.own_site import SameSiteForms, drop_punctuation_behind_links
 from handlers.web.posted import PostedInMemory
+from handlers.web.proxies import EXTENSION as PROXIES
+from handlers.web.proxies import Proxies
 from workflows.dates import show_instant
 from workflows.errors import AlreadyDone, Invalid, NotAllowed, NotFound, Refused
 
@@ -216,11 +217,14 @@ def create_app(web_door: WebDoor) -> Flask:
     app.extensions[oidc.EXTENSION] = (
         oidc.Provider(one, settings.page_address + oidc.CALLBACK) if one else None
     )
-    proxies = settings.sign_in.trusted_proxies
-    if proxies:  # else anybody could say that they come from anywhere
-        app.wsgi_app = ProxyFix(  # type: ignore[method-assign]
-            app.wsgi_app, x_for=proxies, x_proto=proxies, x_host=0
-        )
+    proxies = Proxies(
+        app.wsgi_app,
+        settings.sign_in.trusted_proxies,
+        "" if is_local else settings.public_url,
+        web_door.keep_proxy_troubles,
+    )
+    app.extensions[PROXIES] = proxies
+    app.wsgi_app = proxies  # type: ignore[method-assign]
     return app
 
 

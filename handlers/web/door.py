@@ -14,6 +14,7 @@ from werkzeug.datastructures import MultiDict
 
 from handlers import form_words
 from handlers.chat_health import Health
+from handlers.proxy_trouble import ProxyTrouble
 from handlers.settings import Settings
 from handlers.texts import Texts
 from workflows.characters import trimmed
@@ -53,6 +54,7 @@ class WebDoor:
     secret: bytes
     pulse: Callable[[], Pulse]
     chats: Callable[[], Mapping[str, Health]] = dict  # by the platforms' codes
+    keep_proxy_troubles: Callable[[tuple[ProxyTrouble, ...]], None] = lambda troubles: None
     move_clock: Callable[[datetime], None] | None = None  # set in local mode alone
 
     @property

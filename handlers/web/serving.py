@@ -123,13 +123,14 @@ class Server(TcpWSGIServer):
         return [c for c in every.values() if not c.will_close]
 
 
-def server_at(bound: socket.socket, app: Flask, *, threads: int, proxies: bool) -> Server:
-    """The server on a socket that is bound. `proxies`: the pages read what proxies say."""
+def server_at(bound: socket.socket, app: Flask, *, threads: int) -> Server:
+    """The server on a socket that is bound."""
     settings = Adjustments(
         sockets=[bound],
         threads=threads,
         ident=None,
-        clear_untrusted_proxy_headers=not proxies,
+        # What proxies say is read, and what others say dropped, by proxies.py.
+        clear_untrusted_proxy_headers=False,
         max_request_header_size=LARGEST_HEAD,
         max_request_body_size=LARGEST_BODY,
         # Pages and forms are held in memory: a temporary file would keep words in the clear.

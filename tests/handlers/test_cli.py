@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 
 import bot
+from handlers.proxy_trouble import ProxyTrouble
 from handlers.settings import Mode, Settings, load_settings
 from handlers.texts import Texts
 from storage.vault import make_keys, read_keys
@@ -343,7 +344,7 @@ WAYS_IN = {
     "PUBLIC_URL": "https://tsunagu.example.jp",
     "SMTP_URL": "smtps://bot:hush@mail.example.jp",
     "MAIL_FROM": "bot@town.example.jp",
-    "TRUSTED_PROXIES": "1",
+    "TRUSTED_PROXIES": "127.0.0.1",
 }
 
 
@@ -452,10 +453,26 @@ def test_check_warns_when_nobody_says_who_asks(town: Command, tmp_path: Path) ->
     town("import", "members", file(tmp_path, MEMBERS), "--yes")
     said = town("check", **{**WAYS_IN, "TRUSTED_PROXIES": "0"})
     assert said.status == 1
-    assert "TRUSTED_PROXIES が 0 です。" in said.out
+    assert "TRUSTED_PROXIES がありません。" in said.out
     here = {**WAYS_IN, "TRUSTED_PROXIES": "0", "PUBLIC_URL": "http://localhost:8710"}
     assert "TRUSTED_PROXIES" not in town("check", **here).out
     assert "TRUSTED_PROXIES" not in town("check", **WAYS_IN).out
+
+
+def test_check_says_what_the_running_bot_met_before_it(town: Command, tmp_path: Path) -> None:
+    """A proxy that is not listed: by which address it comes, until the bot is started anew."""
+    town("import", "agencies", file(tmp_path, AGENCIES), "--yes")
+    town("import", "members", file(tmp_path, MEMBERS), "--yes")
+    assert town("check", **WAYS_IN).status == 0
+    data = tmp_path / "data"
+    settings = Settings(
+        mode=Mode.TOWN, database_url=f"sqlite:///{data / 'town.db'}", keys_file=data / "keys.json"
+    )
+    with bot.assembled(settings) as parts:
+        parts.web.keep_proxy_troubles((ProxyTrouble("unlisted", "10.0.0.5"),))
+    said = town("check", **WAYS_IN)
+    assert said.status == 1
+    assert "10.0.0.5 からの要求は、TRUSTED_PROXIES にない相手を通っています。" in said.out
 
 
 # -- what goes wrong ------------------------------------------------------------------------------

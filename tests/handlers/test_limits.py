@@ -136,27 +136,6 @@ def test_one_line_of_ipv6_is_one_address(hall: TownHall) -> None:
     assert TownSeat(app, "2001:db8:0:1::1").get("/sign-in/made-up").status_code == 410
 
 
-@pytest.mark.parametrize(
-    ("proxies", "given", "limited"),
-    [
-        ("0", "203.0.113.{}", True),
-        ("1", "203.0.113.{}", False),
-        ("1", "203.0.113.{}, 198.51.100.1", True),
-        ("2", "203.0.113.{}, 198.51.100.1", False),
-    ],
-)
-def test_only_what_trusted_proxies_say_of_an_address_counts(
-    hall: TownHall, proxies: str, given: str, *, limited: bool
-) -> None:
-    """Without a trusted proxy, or further than it reaches, nobody gets round by a header."""
-    seat = TownSeat(web_app(hall, town=True, TRUSTED_PROXIES=proxies))
-    statuses = [
-        seat.get("/sign-in/made-up", headers={"X-Forwarded-For": given.format(n)}).status_code
-        for n in range(per_minute("sign_in.ask_first") + 1)
-    ]
-    assert (429 in statuses) == limited
-
-
 # -- as it is really served -----------------------------------------------------------------------
 
 
@@ -171,7 +150,7 @@ def asked(url: str, path: str, address: str) -> HTTPResponse:
     return answer
 
 
-@pytest.mark.parametrize(("proxies", "limited"), [("0", True), ("1", False)])
+@pytest.mark.parametrize(("proxies", "limited"), [("", True), ("127.0.0.1", False)])
 def test_the_real_server_hands_on_what_trusted_proxies_say(
     hall: TownHall, proxies: str, *, limited: bool
 ) -> None:

@@ -71,6 +71,13 @@ OIDC = {"OIDC_ISSUER": "https://id.example.jp", "OIDC_CLIENT_ID": "c", "OIDC_CLI
         ("SESSION_IDLE_MINUTES", "long", {}),
         ("SESSION_HOURS", "25", {}),
         ("TRUSTED_PROXIES", "-1", {}),
+        ("TRUSTED_PROXIES", "1", {}),
+        ("TRUSTED_PROXIES", "proxy.example.jp", {}),
+        ("TRUSTED_PROXIES", "127.0.0.1,", {}),
+        ("TRUSTED_PROXIES", "10.0.0.5/24", {}),
+        ("TRUSTED_PROXIES", "0.0.0.0/0", {}),
+        ("TRUSTED_PROXIES", "10.0.0.0/8", {}),
+        ("TRUSTED_PROXIES", "127.0.0.1, ::/0", {}),
         ("OIDC_ISSUER", "", {"OIDC_CLIENT_ID": "c"}),
         ("OIDC_ISSUER", "http://id.example.jp", {**OIDC}),
         ("OIDC_CLIENT_SECRET", "", {**OIDC}),
@@ -86,6 +93,21 @@ def test_a_wrong_setting_of_signing_in_is_named_and_its_secrets_are_not(
     assert sentence.startswith(f"設定 {name}")
     assert sentence.endswith("。")
     assert "hush" not in sentence
+
+
+def test_proxies_are_named_by_their_addresses(tmp_path: Path) -> None:
+    """Networks and single addresses; none by nothing or by the 0 of before. How many there are,
+    as it was written before, is answered with what to write now."""
+    for said, shown in (
+        ("127.0.0.1, ::1,172.18.0.0/16", "127.0.0.1, ::1, 172.18.0.0/16"),
+        ("", ""),
+        (" 0 ", ""),
+    ):
+        settings = load_settings(tmp_path, {"MODE": "town", "TRUSTED_PROXIES": said})
+        assert dict(in_force(settings))["TRUSTED_PROXIES"] == shown
+    sentence = refusal(tmp_path, MODE="town", TRUSTED_PROXIES="1")
+    assert "「TRUSTED_PROXIES=127.0.0.1」" in sentence
+    assert "docs/proxy.md" in sentence
 
 
 def test_the_fictional_town_knows_no_mail_server_and_no_single_sign_on(tmp_path: Path) -> None:

@@ -29,7 +29,7 @@ def server() -> Iterator[Server]:
         return Response(b"x" * 100_000 for _ in range(250))
 
     bound = socket.create_server(("127.0.0.1", 0))
-    made = server_at(bound, app, threads=2, proxies=False)
+    made = server_at(bound, app, threads=2)
     with running(made):
         yield made
 
