@@ -52,10 +52,28 @@ class LinkState(StrEnum):
 
 @dataclass(frozen=True)
 class Entry:
-    """How an attempt to come in ended: the token of a session when it is READY."""
+    """How an attempt to come in ended: the token of a session when it is READY, and whose it is.
+
+    `names` are what its member may ask for a link by.
+    """
 
     state: LinkState
     token: str = ""
+    name: str = ""
+    names: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class LinkView:
+    """What a link is worth in this browser and, where it would open, whom it signs in.
+
+    `is_bound`: only the browser that asked for it can use it.
+    """
+
+    state: LinkState
+    name: str = ""
+    agency: str = ""
+    is_bound: bool = False
 
 
 @dataclass(frozen=True)
@@ -168,16 +186,24 @@ def print_link(command: PrintLink, work: Work) -> str:
 
 
 @dataclass(frozen=True)
-class LookAtLink(Query[LinkState]):
-    """Whether a link would open a session in this browser; it is not spent by looking."""
+class LookAtLink(Query[LinkView]):
+    """Whether a link would open a session in this browser, and whose; looking does not spend it."""
 
     token: str
     browser: str
 
 
 @handles(LookAtLink, Action.SIGN_IN)
-def look_at_link(query: LookAtLink, work: Work) -> LinkState:
-    return _state(_known(query.token, work), query.browser, work)
+def look_at_link(query: LookAtLink, work: Work) -> LinkView:
+    link = _known(query.token, work)
+    state = _state(link, query.browser, work)
+    if link is None or state is not LinkState.READY:
+        return LinkView(state)
+    member = member_here(work.uow.directory, link.member_id, work.today)
+    if member is None:
+        return LinkView(LinkState.OVER)
+    agency = work.uow.directory.agency(member.agency_id)
+    return LinkView(state, member.name, agency.name if agency else "", link.browser is not None)
 
 
 @dataclass(frozen=True)
@@ -209,19 +235,31 @@ def spend_link(command: SpendLink, work: Work) -> Entry:
 
 @dataclass(frozen=True)
 class SignInByName(Command[Entry]):
-    """Open a session for whom a town's single sign-on has vouched: e-mail address or code."""
+    """Open a session for whom a town's single sign-on has vouched.
+
+    `who` is compared letter by letter: with e-mail addresses when it `is_address`, else with staff
+    codes, and never with both. Where two addresses differ by case or width alone, nobody comes in.
+    """
 
     who: str
     hours: int
+    is_address: bool = False
 
 
 @handles(SignInByName, Action.SIGN_IN)
 def sign_in_by_name(command: SignInByName, work: Work) -> Entry:
-    found = _all_found(command.who, work.active_members())
-    if len(found) != 1:
-        work.record("sign_in_refused", why="several" if found else "not_a_member")
-        return Entry(LinkState.SHARED if found else LinkState.OVER)
-    (member,) = found
+
+    def named(member: Member) -> str:
+        return member.email if command.is_address else member.id
+
+    alike = [m for m in work.active_members() if folded(named(m)) == folded(command.who)]
+    if len(alike) > 1:
+        work.record("sign_in_refused", why="several")
+        return Entry(LinkState.SHARED)
+    if not alike or named(alike[0]) != command.who:
+        work.record("sign_in_refused", why="spelling" if alike else "not_a_member")
+        return Entry(LinkState.OVER)
+    (member,) = alike
     if not lets_in(member, work.uow):
         work.record("sign_in_refused", why="restoring")
         return Entry(LinkState.RESTORING)
@@ -338,7 +376,7 @@ def _open_session(member: Member, method: str, hours: int, work: Work) -> Entry:
     until = work.now + timedelta(hours=hours)
     token = _add(SESSION, member.id, method, until, work)
     replace(work, actor=member).record("signed_in", method=method)
-    return Entry(LinkState.READY, token)
+    return Entry(LinkState.READY, token, member.name, (member.id, member.email))
 
 
 def _add(

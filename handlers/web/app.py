@@ -212,7 +212,10 @@ def create_app(web_door: WebDoor) -> Flask:
         split.pages,
     ):
         app.register_blueprint(pages)
-    app.extensions[limits.EXTENSION] = limits.Knocks(app)
+    own_link = sign_in.holds_its_link
+    app.extensions[limits.EXTENSION] = limits.Knocks(
+        app, {"sign_in.ask_first": own_link, "sign_in.sign_in": own_link}
+    )
     one = settings.sign_in.single_sign_on
     app.extensions[oidc.EXTENSION] = (
         oidc.Provider(one, settings.page_address + oidc.CALLBACK) if one else None

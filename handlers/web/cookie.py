@@ -25,11 +25,11 @@ def is_file(path: str) -> bool:
     return path.startswith(f"{FILES}/")
 
 
-class _Sealed:
-    """Has the two methods that Flask's session asks of its signer."""
+class Sealed:
+    """Has the two methods that Flask's session asks of its signer; `purpose` parts cookies."""
 
-    def __init__(self, secret: bytes) -> None:
-        key = HKDF(SHA256(), 32, salt=None, info=b"tsunagu session cookie").derive(secret)
+    def __init__(self, secret: bytes, purpose: bytes = b"tsunagu session cookie") -> None:
+        key = HKDF(SHA256(), 32, salt=None, info=purpose).derive(secret)
         self._fernet = Fernet(urlsafe_b64encode(key))
 
     def dumps(self, value: Any) -> str:
@@ -51,4 +51,4 @@ class SealedCookie(SecureCookieSessionInterface):
             super().save_session(app, session, response)
 
     def get_signing_serializer(self, app: Flask) -> Any:
-        return _Sealed(bytes(app.config["SECRET_KEY"]))
+        return Sealed(bytes(app.config["SECRET_KEY"]))

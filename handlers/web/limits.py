@@ -1,21 +1,23 @@
 """How often the doors open to everybody may be knocked at; counted in memory, told to nobody.
 
-Whoever is asked for is counted too, under a digest, and whether they are registered or not: one
-address has a few links sent for one name, and all together no flood. A stranger who asks for a
-member again and again does not lock out the member, who asks from somewhere else.
+Knocks are counted by address, and those of a browser in which somebody has signed in before by that
+browser (known_browser.py), so that neither a colleague behind the same address nor a stranger locks
+it out. Whoever is asked for is counted too, under a digest, and whether they are registered or not:
+one place has a few links sent for one name, and all together no flood; what all together ask for
+does not count against the browser in which its member came in before.
 """
 
 import logging
-from collections.abc import Callable
-from hashlib import sha256
-from ipaddress import IPv6Address, IPv6Network, ip_address
+from collections.abc import Callable, Mapping
+from ipaddress import IPv6Address, IPv6Network
 from typing import Any, Final
 
 from flask import Flask, current_app, request
 from flask_limiter import Limiter, RateLimitExceeded
 from limits import RateLimitItem, parse
 
-from workflows.sign_in import folded
+from handlers.web.known_browser import digest, known_browser
+from handlers.web.proxies import read_address
 
 log = logging.getLogger(__name__)
 
@@ -41,7 +43,8 @@ ONE_LINE: Final = 64  # bits of an IPv6 address that one line of a provider shar
 class Knocks:
     """The limits of one application, and how often each was reached."""
 
-    def __init__(self, app: Flask) -> None:
+    def __init__(self, app: Flask, exempt: Mapping[str, Callable[[], bool]]) -> None:
+        """`exempt` says of an endpoint when a request is not counted there."""
         # Its own log names the address; `reached` logs the same without.
         logging.getLogger("flask-limiter").setLevel(logging.ERROR)
         self._limiter = Limiter(
@@ -50,13 +53,16 @@ class Knocks:
         self._reached: dict[str, int] = {}
         for endpoint, allowed in DOORS.items():
             view: Callable[..., Any] = app.view_functions[endpoint]
-            app.view_functions[endpoint] = self._limiter.limit(allowed)(view)
+            held = self._limiter.limit(allowed, exempt_when=exempt.get(endpoint))
+            app.view_functions[endpoint] = held(view)
 
     def may_ask_for(self, who: str) -> bool:
         """Count one more link for this name; what is refused one address counts for no other."""
-        name = sha256(folded(who).encode()).hexdigest()
+        name, known = digest(who), known_browser()
         hit = self._limiter.limiter.hit
-        return hit(LINKS_FROM_HERE, name, caller()) and hit(LINKS_FOR_ONE, name)
+        if not hit(LINKS_FROM_HERE, name, caller()):
+            return False
+        return bool(known and name in known.names) or hit(LINKS_FOR_ONE, name)
 
     def reached(self, error: RateLimitExceeded) -> int:
         """Count and log it; answers with the seconds after which it is surely open again."""
@@ -67,10 +73,13 @@ class Knocks:
 
 
 def caller() -> str:
-    """The address that asks. Of IPv6 what one line shares: it has more addresses than we count."""
-    try:
-        address = ip_address(request.remote_addr or "")
-    except ValueError:
+    """The browser that asks if it is known, else its address (proxies.py). Of IPv6 what one line
+    shares: it has more addresses than we count."""
+    known = known_browser()
+    if known:
+        return f"browser {known.id}"
+    address = read_address(request.remote_addr or "")
+    if address is None:
         return "unknown"
     if isinstance(address, IPv6Address):
         return str(IPv6Network((address, ONE_LINE), strict=False))

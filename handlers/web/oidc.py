@@ -38,6 +38,10 @@ EXTENSION: Final = "tsunagu_oidc"
 TIMEOUT: Final = 10  # seconds
 PENDING_LIFE: Final = timedelta(minutes=10)
 KNOWN_FOR: Final = timedelta(hours=1)  # how long what the provider says of itself is believed
+# Claims that are compared with e-mail addresses: one that the provider says it has verified, and
+# the name that an organisation's own administrators give (Microsoft Entra). Others, which their
+# owner may be able to change, are compared with staff codes alone.
+ADDRESS_CLAIMS: Final = ("email", "upn")
 LEEWAY: Final = 60  # seconds by which its clock may differ from ours
 # Signatures that only the provider can make: neither "none" nor a secret shared with us.
 ALGORITHMS: Final = ["RS256", "RS384", "RS512", "PS256", "PS384", "PS512", "ES256", "ES384"]
@@ -79,6 +83,11 @@ class Provider:
             )
         pending = {"state": state, "nonce": nonce, "verifier": verifier, "at": now.isoformat()}
         return address, pending
+
+    @property
+    def names_address(self) -> bool:
+        """Whether a member goes by an e-mail address there; else by a staff code."""
+        return self._settings.claim in ADDRESS_CLAIMS
 
     def name_of(self, answer: dict[str, str], pending: dict[str, str], now: datetime) -> str:
         """The claim that names a member. Raises ProviderDown, NotVouched."""
@@ -251,7 +260,8 @@ def callback() -> Response | tuple[str, int]:
         log.warning("oidc_refused why=%s", why)
         return _refused()
     hours = town_door().settings.sign_in.session_hours
-    entry = desk.handle(SignInByName(name, hours), Caller.DOOR, door=WEB)
+    vouched = SignInByName(name, hours, found.names_address)
+    entry = desk.handle(vouched, Caller.DOOR, door=WEB)
     return come_in(entry) if entry.token else _refused(entry.state)
 
 

@@ -3,18 +3,32 @@
 Where somebody wanted to go is kept meanwhile, so that they get there once they are in.
 """
 
+from hashlib import sha256
 from secrets import token_urlsafe
 from typing import Final
 from urllib.parse import urlencode
 
 from flask import Blueprint, abort, redirect, request, session
+from itsdangerous import BadSignature, URLSafeSerializer
 from werkzeug.wrappers import Response
 
-from handlers.web import limits
+from handlers.web import known_browser, limits
 from handlers.web.chats import names_of_chats, switched_on
-from handlers.web.door import WEB, NotSignedIn, ShownError, WebDoor, door, me, page, say, texts
+from handlers.web.door import (
+    WEB,
+    NotSignedIn,
+    ShownError,
+    WebDoor,
+    door,
+    me,
+    page,
+    say,
+    shell,
+    texts,
+)
 from handlers.web.local import own_path
 from workflows.errors import NotAllowed
+from workflows.inbox import Shell
 from workflows.permissions import Caller
 from workflows.sign_in import (
     AskLink,
@@ -22,6 +36,7 @@ from workflows.sign_in import (
     IsMyLink,
     IsSignInShut,
     LinkState,
+    LinkView,
     LookAtLink,
     SignOut,
     SpendLink,
@@ -109,15 +124,64 @@ def _browser() -> str:
 @pages.get("/sign-in/<token>")
 def ask_first(token: str) -> Response | str | tuple[str, int]:
     """A page with one button: the preview of a link in a chat must not spend it."""
-    look = LookAtLink(token, session.get(BROWSER, ""))
-    state = town_door().desk.ask(look, Caller.DOOR, door=WEB)
+    town_door()
+    link = _look(token)
     then = own_path(request.args.get("then"))
     if "then" in request.args and _is_mine(token):
         return redirect(then)  # in already, also when the link was used a moment ago
-    if state is LinkState.READY:
-        title = texts().say("page.sign_in.title")
-        return page("sign_in.html", title, step="confirm", token=token, then=then)
-    return _not_here(state)
+    return _confirm(token, link, then) if link.state is LinkState.READY else _not_here(link.state)
+
+
+def _look(token: str) -> LinkView:
+    look = LookAtLink(token, session.get(BROWSER, ""))
+    return door().desk.ask(look, Caller.DOOR, door=WEB)
+
+
+def holds_its_link() -> bool:
+    """Whether this browser asked for the link that it opens: however many others knock, it may."""
+    link = _look(str((request.view_args or {}).get("token", "")))
+    return link.state is LinkState.READY and link.is_bound
+
+
+def _confirm(token: str, link: LinkView, then: str) -> str:
+    """Whom the link signs in, and whom it signs out; the button works in this browser alone."""
+    here = signed_in_here()
+    is_other = here is not None and (here.name, here.agency_name) != (link.name, link.agency)
+    return page(
+        "sign_in.html",
+        texts().say("page.sign_in.title"),
+        step="confirm",
+        token=token,
+        then=then,
+        link=link,
+        before=here if is_other else None,
+        seen=_signer().dumps(_pair(token, _browser())),
+    )
+
+
+def signed_in_here() -> Shell | None:
+    """Who is signed in on this browser now, if anybody is."""
+    try:
+        return shell()
+    except (NotSignedIn, NotAllowed):
+        return None
+
+
+def _signer() -> URLSafeSerializer:
+    return URLSafeSerializer(door().secret, salt="whom a link signs in")
+
+
+def _has_seen(token: str) -> bool:
+    """Whether this browser was shown whom the link signs in."""
+    try:
+        seen = _signer().loads(request.form.get("seen", ""))
+    except BadSignature:
+        return False
+    return bool(seen == _pair(token, session.get(BROWSER, "")))
+
+
+def _pair(token: str, browser: str) -> list[str]:
+    return [sha256(part.encode()).hexdigest() for part in (token, browser)]
 
 
 def _is_mine(token: str) -> bool:
@@ -131,6 +195,9 @@ def _is_mine(token: str) -> bool:
 @pages.post("/sign-in/<token>")
 def sign_in(token: str) -> Response | tuple[str, int]:
     found = town_door()
+    link = _look(token)
+    if link.state is LinkState.READY and not _has_seen(token):
+        return _confirm(token, link, own_path(request.form.get("then"))), 409
     spend = SpendLink(token, session.get(BROWSER, ""), found.settings.sign_in.session_hours)
     entry = found.desk.handle(spend, Caller.DOOR, door=WEB)
     then = own_path(request.form.get("then"))
@@ -153,11 +220,15 @@ def come_in(entry: Entry, then: str = "/") -> Response:
     It goes on to `then`, or to the page that was wanted when somebody had to come in first.
     """
     wanted = own_path(session.get(WANTED))
+    before = signed_in_here()
     end_session()
     session.permanent = True
     session["token"] = entry.token
-    say("page.sign_in.welcome")
-    return redirect(then if then != "/" else wanted)
+    other = before.name if before and before.member_id not in entry.names else ""
+    say("page.sign_in.welcome", name=entry.name, before=other)
+    answer = redirect(then if then != "/" else wanted)
+    known_browser.remember(answer, entry.names)
+    return answer
 
 
 @pages.post("/sign-out")

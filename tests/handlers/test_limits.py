@@ -9,11 +9,12 @@ from urllib.parse import urlsplit
 import pytest
 from werkzeug.test import TestResponse
 
+from handlers.web.known_browser import known_browser
 from handlers.web.limits import DOORS
 from tests.support.people import CLERK, MANAGER
 from tests.support.served_town import served_town
 from tests.support.town import TownHall
-from tests.support.web import TownSeat, web_app
+from tests.support.web import TOWN, TownSeat, web_app
 from workflows.permissions import Caller
 from workflows.sign_in import PrintLink
 
@@ -108,6 +109,65 @@ def test_a_stranger_who_asks_for_a_member_does_not_lock_them_out(hall: TownHall)
     assert [n.member_id for n in hall.notices(key="sign_in_link")] == [CLERK] * 5
     TownSeat(app, "192.0.2.6").ask_link(CLERK)
     assert [n.member_id for n in hall.notices(key="sign_in_link")] == [CLERK] * 6
+
+
+def test_who_came_in_by_this_browser_before_is_locked_out_by_nobody(hall: TownHall) -> None:
+    """A colleague behind the same address knocks without end, and strangers everywhere ask for this
+    member: the browser in which they came in before has its own count, for their own names."""
+    app = web_app(hall, town=True)
+    own, fresh, flood = TownSeat(app), TownSeat(app), TownSeat(app)
+    own.sign_in(hall, CLERK)
+    own.press("/sign-out", page="/")
+    csrf = flood.tokens("/sign-in")
+    for _ in range(per_minute("sign_in.ask") + 1):
+        flood.post("/sign-in", {**csrf, "who": "nobody@example.jp"})
+    for number in range(20):
+        TownSeat(app, f"198.51.100.{number}").ask_link(CLERK)
+    assert fresh.ask_link(CLERK).status_code == flood.ask_link(CLERK).status_code == 429
+    for who in ("m06@example.jp", "M06", MANAGER):
+        assert own.ask_link(who).location == "/sign-in/sent"
+    told = [n.member_id for n in hall.notices(key="sign_in_link")]
+    assert (told.count(CLERK), told.count(MANAGER)) == (22, 1)
+
+
+def test_a_known_browser_gets_no_more_than_any_other_place(hall: TownHall) -> None:
+    """Five links for a name in a quarter of an hour, and its knocks are counted; a cookie that was
+    made up or changed is none."""
+    app = web_app(hall, town=True)
+    own = TownSeat(app)
+    own.sign_in(hall, CLERK)
+    own.press("/sign-out", page="/")
+    for _ in range(9):
+        own.ask_link(CLERK)
+    assert len(hall.notices(key="sign_in_link")) == 5
+    statuses = [own.get("/sign-in/made-up").status_code for _ in range(250)]
+    assert (statuses.count(410), statuses[-1]) == (per_minute("sign_in.ask_first"), 429)
+    host = TOWN.removeprefix("https://")
+    value = own.client.get_cookie("__Host-tsunagu-known", domain=host)
+    assert value
+    assert value.http_only
+    assert value.secure
+    for number, wrong in enumerate(("made-up", value.value[:-9] + "AAAAAAAA=")):
+        other = TownSeat(app, "192.0.2.200")
+        other.client.set_cookie("__Host-tsunagu-known", wrong, domain=host, secure=True)
+        assert other.get("/sign-in/made-up").status_code == 410, number
+    with app.test_request_context(headers={"Cookie": "__Host-tsunagu-known=made-up"}):
+        assert known_browser() is None
+
+
+def test_who_holds_their_link_gets_in_however_many_knock(hall: TownHall) -> None:
+    """A new browser behind an address that is over its limit: the link that it asked for works."""
+    app = web_app(hall, town=True)
+    seat, flood = TownSeat(app), TownSeat(app)
+    seat.ask_link(CLERK)
+    csrf = flood.tokens("/sign-in")
+    for _ in range(per_minute("sign_in.ask_first") + 1):
+        flood.get("/sign-in/made-up")
+        flood.post("/sign-in/made-up", csrf)
+    (notice,) = hall.notices(key="sign_in_link")
+    address = f"/sign-in/{notice.facts['token']}"
+    assert flood.get(address).status_code == 429
+    assert seat.press(address).location == "/"
 
 
 def test_a_town_hall_behind_one_address_comes_in_at_half_past_eight(hall: TownHall) -> None:

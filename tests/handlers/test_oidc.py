@@ -42,7 +42,7 @@ def begun(seat: TownSeat) -> str:
 
 
 def test_a_member_comes_in_by_the_towns_single_sign_on(hall: TownHall, provider: Provider) -> None:
-    """The verified address names them, whatever its case; the account page says how they came."""
+    """The verified address names them; the account page says how they came."""
     seat = TownSeat(town(hall, provider))
     assert 'href="/sign-in/oidc"' in seat.text("/sign-in")
     seat.text("/sign-in")
@@ -67,9 +67,34 @@ def test_who_had_to_sign_in_first_gets_to_the_page_they_wanted(
 
 def test_a_staff_code_in_another_claim_names_a_member(hall: TownHall, provider: Provider) -> None:
     """For a provider without addresses; then nothing has to be verified beside."""
-    provider.changes = {"email": None, "email_verified": None, "staff_no": "m06"}
+    provider.changes = {"email": None, "email_verified": None, "staff_no": "M06"}
     seat = TownSeat(town(hall, provider, OIDC_CLAIM="staff_no"))
     assert seat.get(provider.approve(begun(seat))).location == "/"
+
+
+@pytest.mark.parametrize(
+    ("claim", "value", "comes_in"),
+    [
+        ("email", "M06@example.jp", False),
+        ("email", "m06@example.jp ", False),
+        ("email", "M06", False),  # a code, as an address that somebody chose
+        ("upn", "m06@example.jp", True),
+        ("upn", "M06", False),
+        ("preferred_username", "m06@example.jp", False),  # its owner may be able to change it
+        ("preferred_username", "M06", True),
+        ("preferred_username", "m06", False),
+        ("sub", "Ｍ０６", False),
+    ],
+)
+def test_a_claim_is_compared_letter_by_letter_and_with_one_thing(
+    hall: TownHall, provider: Provider, claim: str, value: str, *, comes_in: bool
+) -> None:
+    """Verified addresses with addresses, everything else with staff codes: no other spelling."""
+    provider.changes = {claim: value}
+    seat = TownSeat(town(hall, provider, OIDC_CLAIM=claim))
+    answer = seat.get(provider.approve(begun(seat)))
+    assert answer.status_code == (302 if comes_in else 403)
+    assert seat.get("/").status_code == (200 if comes_in else 401)
 
 
 def _with_our_secret(p: Provider) -> Callable[[str], str]:
@@ -283,6 +308,9 @@ def test_signing_in_there_ends_the_session_before(hall: TownHall, provider: Prov
     seat.sign_in(hall, MANAGER)
     before = seat.cookie()
     assert seat.get(provider.approve(begun(seat))).location == "/"
+    said = seat.text("/")
+    assert "筆野 しるすさんとしてログインしました。" in said
+    assert "見渡 はるかさんは、この端末からログアウトしました。" in said
     other = TownSeat(town(hall, provider))
     other.client.set_cookie(
         "__Host-tsunagu", before, domain=TOWN.removeprefix("https://"), secure=True

@@ -15,7 +15,7 @@ from tests.support.people import CLERK, HAS_LEFT, MANAGER, NOT_YET_HERE
 from tests.support.town import TownHall
 from tests.support.web import TOWN, TownSeat, web_app
 from workflows.permissions import Caller
-from workflows.sign_in import LINK_LIFE, PrintLink
+from workflows.sign_in import LINK_LIFE, MakeOwnLink, PrintLink
 
 
 def email_of(hall: TownHall, member_id: str) -> str:
@@ -92,6 +92,44 @@ def test_in_another_browser_the_link_says_so_and_is_not_spent(
     assert elsewhere.send(address, {}, page="/sign-in").status_code == 403
     assert elsewhere.get("/").status_code == 401
     assert seat.press(address).location == "/"
+
+
+def test_a_link_says_whom_it_signs_in_and_whom_it_signs_out(hall: TownHall) -> None:
+    """Somebody else's link, sent on in a chat: its page names them, and who is here now; nothing is
+    so until the button of that very page is pressed in this browser."""
+    app = web_app(hall, town=True)
+    seat, attacker = TownSeat(app), TownSeat(app)
+    seat.sign_in(hall, MANAGER)
+    link = "/sign-in/" + hall.desk.handle(MakeOwnLink(), CLERK, door="slack")
+    page = seat.text(link)
+    assert re.search("<strong>筆野 しるす</strong>さん（.+?）として入ります。", page)
+    assert re.search("この端末は、いま.+?さん（.+?）がログインしています。", page)
+    theirs = attacker.tokens(link)
+    for fields in ({}, {"seen": ""}, {"seen": "made-up"}, {"seen": theirs["seen"]}):
+        # Our own form token and no page that said whom: the page is shown, and nothing is done.
+        answer = seat.send(link, fields, page="/account")
+        assert (answer.status_code, "として入ります" in answer.text) == (409, True)
+    assert '<span class="me-name">筆野 しるす</span>' not in seat.text("/")
+    assert seat.press(link).location == "/"
+    said = seat.text("/")
+    assert '<span class="me-name">筆野 しるす</span>' in said
+    assert "筆野 しるすさんとしてログインしました。" in said
+    assert "さんは、この端末からログアウトしました。" in said
+    again = "/sign-in/" + hall.desk.handle(MakeOwnLink(), CLERK, door="slack")
+    assert "この端末は、いま" not in seat.text(again)
+
+
+def test_a_page_that_named_somebody_is_good_for_its_link_alone(hall: TownHall) -> None:
+    """What was shown for one link does not press another, and a preview spends none."""
+    app = web_app(hall, town=True)
+    seat, preview = TownSeat(app), TownSeat(app)
+    tokens = [hall.desk.handle(MakeOwnLink(), m, door="slack") for m in (CLERK, MANAGER)]
+    links = [f"/sign-in/{token}" for token in tokens]
+    for link in links:
+        preview.text(link)
+    seen = seat.tokens(links[0])
+    assert seat.post(links[1], seen).status_code == 409
+    assert seat.post(links[0], seen).location == "/"
 
 
 def test_an_old_link_is_refused(hall: TownHall, tmp_path: Path) -> None:
@@ -172,6 +210,7 @@ def test_signing_in_anew_ends_the_session_before(hall: TownHall) -> None:
     assert copied.get("/").status_code == 200
     seat.sign_in(hall, MANAGER)
     assert copied.get("/").status_code == 401
+    assert "筆野" in seat.text("/")  # said once: who is signed out
     assert "筆野" not in seat.text("/")
 
 

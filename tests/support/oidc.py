@@ -70,7 +70,7 @@ class Provider:
             "iat": self.now,
             "exp": self.now + 300,
             "nonce": nonce,
-            "email": "M06@EXAMPLE.JP",
+            "email": "m06@example.jp",
             "email_verified": True,
         }
         return {k: v for k, v in {**usual, **self.changes}.items() if v is not None}

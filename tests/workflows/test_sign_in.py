@@ -40,7 +40,9 @@ from workflows.sign_in import (
     AskLink,
     Entry,
     LinkState,
+    LinkView,
     LookAtLink,
+    MakeOwnLink,
     PrintLink,
     SignInByName,
     SignOut,
@@ -172,7 +174,7 @@ def test_single_sign_on_of_a_shared_address_is_told_so(hall: TownHall) -> None:
         people = [unit.directory.member(m) for m in (CLERK, MANAGER)]
         unit.directory.save_members([replace(m, email=shared) for m in people if m])
         unit.commit()
-    entry = hall.desk.handle(SignInByName(shared, HOURS), Caller.DOOR)
+    entry = hall.desk.handle(SignInByName(shared, HOURS, is_address=True), Caller.DOOR)
     assert entry == Entry(LinkState.SHARED)
     (event,) = recorded(hall, "sign_in_refused")
     assert event.facts["why"] == "several"
@@ -200,7 +202,7 @@ def test_looking_at_a_link_spends_nothing(hall: TownHall) -> None:
     """A preview in a chat, or a virus scanner, opens it as often as it likes."""
     (token,) = ask_link(hall, CLERK)
     for browser in (BROWSER, OTHER, "", BROWSER):
-        state = hall.desk.ask(LookAtLink(token, browser), Caller.DOOR)
+        state = hall.desk.ask(LookAtLink(token, browser), Caller.DOOR).state
         assert state is (LinkState.READY if browser == BROWSER else LinkState.ELSEWHERE)
     assert spend(hall, token).token
 
@@ -218,16 +220,33 @@ def test_a_link_is_good_for_ten_minutes(hall: TownHall) -> None:
     """To the second; and what is too old is not sent any more."""
     (token,) = ask_link(hall, CLERK)
     hall.clock.move(seconds=LINK_LIFE.total_seconds() - 1)
-    assert hall.desk.ask(LookAtLink(token, BROWSER), Caller.DOOR) is LinkState.READY
+    assert hall.desk.ask(LookAtLink(token, BROWSER), Caller.DOOR).state is LinkState.READY
     hall.clock.move(seconds=1)
     assert spend(hall, token) == Entry(LinkState.OVER)
     assert [e.facts["why"] for e in recorded(hall, "link_refused")] == ["old"]
+
+
+def test_a_link_names_whom_it_signs_in_where_it_would(hall: TownHall) -> None:
+    """By whichever way it came; in another browser, spent or made up it names nobody."""
+    (mailed,) = ask_link(hall, CLERK)
+    chat = hall.desk.handle(MakeOwnLink(), MANAGER, door="slack")
+    console = hall.desk.handle(PrintLink(ELDERLY), Caller.CONSOLE)
+    for token, whose in ((mailed, CLERK), (chat, MANAGER), (console, ELDERLY)):
+        seen = hall.desk.ask(LookAtLink(token, BROWSER), Caller.DOOR)
+        assert (seen.state, seen.name) == (LinkState.READY, member(hall, whose).name)
+        assert seen.agency
+        assert seen.is_bound == (token == mailed)
+    assert hall.desk.ask(LookAtLink(mailed, OTHER), Caller.DOOR) == LinkView(LinkState.ELSEWHERE)
+    spend(hall, chat)
+    for over in (chat, "made up"):
+        assert hall.desk.ask(LookAtLink(over, BROWSER), Caller.DOOR) == LinkView(LinkState.OVER)
 
 
 def test_a_link_of_who_has_left_meanwhile_opens_nothing(hall: TownHall) -> None:
     """Between the mail and the button somebody left."""
     (token,) = ask_link(hall, CLERK)
     hall.has_left(CLERK)
+    assert hall.desk.ask(LookAtLink(token, BROWSER), Caller.DOOR) == LinkView(LinkState.OVER)
     assert not spend(hall, token).token
 
 
@@ -285,17 +304,26 @@ def test_old_rows_are_forgotten(hall: TownHall) -> None:
 
 
 def test_single_sign_on_lets_in_whom_the_directory_knows(hall: TownHall) -> None:
-    """By address in any case, or by code; nobody else, and that is written down."""
+    """Letter by letter: an address where an address is claimed, a code where a code is. What is
+    written in another way names nobody, and the trail says that it is only the spelling."""
     email = member(hall, CLERK).email
+    wide = "".join(chr(ord(c) + 0xFEE0) for c in CLERK)
 
-    def enter(who: str) -> Entry:
-        return hall.desk.handle(SignInByName(who, HOURS), Caller.DOOR)
+    def enter(who: str, *, is_address: bool) -> Entry:
+        return hall.desk.handle(SignInByName(who, HOURS, is_address), Caller.DOOR)
 
-    for who in (email.upper(), CLERK):
-        assert here(hall, enter(who).token) == CLERK
-    for who in ("nobody@example.jp", HAS_LEFT[0], " "):
-        assert enter(who) == Entry(LinkState.OVER)
-    assert len(recorded(hall, "sign_in_refused")) == 3
+    for who, is_address in ((email, True), (CLERK, False)):
+        entry = enter(who, is_address=is_address)
+        assert here(hall, entry.token) == CLERK
+        assert (entry.name, entry.names) == (member(hall, CLERK).name, (CLERK, email))
+    nobody = [("nobody@example.jp", True), (HAS_LEFT[0], False), (" ", False), ("", True)]
+    crossed = [(email, False), (CLERK, True)]
+    spelled = [(email.upper(), True), (f" {email}", True), (f"{email}\n", True)]
+    spelled += [(CLERK.lower(), False), (wide, False), (f"{CLERK} ", False)]
+    for who, is_address in [*nobody, *crossed, *spelled]:
+        assert enter(who, is_address=is_address) == Entry(LinkState.OVER), who
+    refused = [e.facts["why"] for e in recorded(hall, "sign_in_refused")]
+    assert refused == ["not_a_member"] * 6 + ["spelling"] * 6
     assert {e.facts["method"] for e in recorded(hall, "signed_in")} == {"oidc"}
 
 
