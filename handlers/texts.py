@@ -52,7 +52,7 @@ MEETING_VERBS: Final = frozenset(
 TOWN_VERBS: Final = frozenset(
     {
         *("digest", "directory", "audit", "retention", "requests", "drafts", "sign_in", "accounts"),
-        *("look_back", "unread_cases", "administration"),
+        *("look_back", "unread_cases", "administration", "grants"),
     }
 )
 

@@ -14,7 +14,17 @@ from workflows.accounts import (
     unlink,
 )
 from workflows.desk import Command, handles
+from workflows.directory.grants import (
+    REPLACED,
+    HeldBack,
+    account_grant,
+    ask_for,
+    end_grant,
+    let_lapse,
+    takes_effect_at_once,
+)
 from workflows.directory.here import member_here
+from workflows.directory.model import Member
 from workflows.errors import Invalid, NotFound, Refused
 from workflows.forms import FieldError
 from workflows.permissions import Action
@@ -73,8 +83,9 @@ def _is_here(account: Account, work: Work) -> bool:
 
 
 @dataclass(frozen=True)
-class LinkAccount(Command[None]):
-    """An administrator says who somebody of a platform is.
+class LinkAccount(Command[bool]):
+    """An administrator says who somebody of a platform is, and another person confirms it: with it
+    they are that member. Answers with whether it had its effect at once.
 
     A member has one account on each: the older one is unlinked. An account that is another
     member's is taken over only with `take_over`. Raises Invalid.
@@ -87,7 +98,7 @@ class LinkAccount(Command[None]):
 
 
 @handles(LinkAccount, Action.EDIT_DIRECTORY)
-def link_account(command: LinkAccount, work: Work) -> None:
+def link_account(command: LinkAccount, work: Work) -> bool:
     work.uow.accounts.one_at_a_time()
     member = member_here(work.uow.directory, command.member_id, work.today)
     errors = []
@@ -97,20 +108,52 @@ def link_account(command: LinkAccount, work: Work) -> None:
         errors.append(FieldError("member_id", "account.no_member", {}))
     if errors or member is None:
         raise Invalid(errors)
-    before = work.uow.accounts.get(command.platform, command.external_id)
+    platform, external_id, take_over = command.platform, command.external_id, command.take_over
+    _must_be_free(platform, external_id, member, work, take_over=take_over)
+    grant = account_grant(platform, external_id, work, take_over=take_over)
+    if takes_effect_at_once(grant, member, work):
+        link_to(platform, external_id, member, work, take_over=take_over)
+        ask_for(HeldBack(at_once=((member.id, grant),)), work)
+        return True
+    member = replace(member, grants=let_lapse(member.grants, work))
+    if any(g.platform == platform and g.external_id == external_id for g in member.waiting_grants):
+        raise Refused("grants.asked_already")
+    grants = tuple(
+        end_grant(g, REPLACED, work) if not g.how and g.platform == platform else g
+        for g in member.grants
+    )
+    work.uow.directory.save_members([replace(member, grants=(*grants, grant))])
+    ask_for(HeldBack(asked=((member.id, grant),)), work)
+    return False
+
+
+def _must_be_free(
+    platform: str, external_id: str, member: Member, work: Work, *, take_over: bool
+) -> Account | None:
+    """The account as it is. Raises Refused, Invalid where it is theirs or another member's."""
+    before = work.uow.accounts.get(platform, external_id)
     if before and before.state == LINKED and before.member_id == member.id:
         raise Refused("account.linked_before")
-    if before and before.state == LINKED and not command.take_over:
+    if before and before.state == LINKED and not take_over:
         who = work.member_name(before.member_id)
         raise Invalid([FieldError("take_over", "account.taken", {"who": who})])
+    return before
+
+
+def link_to(
+    platform: str, external_id: str, member: Member, work: Work, *, take_over: bool
+) -> None:
+    """Make this account the member's, and tell them. Raises Refused, Invalid."""
+    work.uow.accounts.one_at_a_time()
+    before = _must_be_free(platform, external_id, member, work, take_over=take_over)
     if before and before.state == LINKED:
         unlink(before, "taken_over", work)
-    older = linked_account(command.platform, member.id, work)
+    older = linked_account(platform, member.id, work)
     if older:
         unlink(older, "replaced", work)
     account = Account(
-        command.platform,
-        command.external_id,
+        platform,
+        external_id,
         member.id,
         LINKED,
         before.name if before else "",
@@ -118,8 +161,8 @@ def link_account(command: LinkAccount, work: Work) -> None:
         before.email if before else "",
     )
     link(account, "administrator", work)
-    once = f"{command.platform}:{command.external_id}:{new_id()}"
-    work.tell("account_linked", [member], once=once, facts={"platform": command.platform})
+    once = f"{platform}:{external_id}:{new_id()}"
+    work.tell("account_linked", [member], once=once, facts={"platform": platform})
 
 
 @dataclass(frozen=True)

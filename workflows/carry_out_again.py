@@ -15,6 +15,9 @@ from workflows.cases.model import (
 from workflows.cases.record_consent import answer_of, take_answer
 from workflows.dates import show_date
 from workflows.decisions import DISPOSED, REQUEST_DISPOSED
+from workflows.directory.grants import AGREED, end_grant
+from workflows.directory.model import Member, Role
+from workflows.directory.settle_grants import with_grant
 from workflows.errors import Refused
 from workflows.kept_decisions import CaseDecided, Erased, KeptDecision, LastDays, Unlinked
 from workflows.ports import FAULTS, BrokenRecord
@@ -157,11 +160,8 @@ def _leave_again(last_days: LastDays, work: Work) -> bool:
     """Give members and agencies their last days again; one that was taken away comes back by the
     list."""
     directory = work.uow.directory
-    members = [
-        replace(m, active_until=day)
-        for m in directory.members()
-        if (day := last_days.members.get(m.id)) and (not m.active_until or day < m.active_until)
-    ]
+    people = {m.id: _as_decided(m, last_days, work) for m in directory.members()}
+    members = [m for m in people.values() if m != directory.member(m.id)]
     agencies = [
         replace(a, active_until=day)
         for a in directory.agencies()
@@ -174,6 +174,34 @@ def _leave_again(last_days: LastDays, work: Work) -> bool:
     ids = [m.id for m in members]
     work.record("left_again", members=ids, agencies=[a.id for a in agencies])
     return True
+
+
+def _as_decided(member: Member, last_days: LastDays, work: Work) -> Member:
+    """With their last day, and with what was open to them when it was written: a role that was
+    taken away stays away, one that two people gave is there, and no request is decided twice."""
+    day = last_days.members.get(member.id)
+    if day and (not member.active_until or day < member.active_until):
+        member = replace(member, active_until=day)
+    decided = last_days.people.get(member.id)
+    if decided is None:
+        return member
+    for grant in member.waiting_grants:
+        how = decided.grants.get(grant.id)
+        if how == AGREED:
+            member = with_grant(member, grant, work)
+        elif how:
+            ended = end_grant(grant, how, work)
+            grants = tuple(ended if g.id == grant.id else g for g in member.grants)
+            member = replace(member, grants=grants)
+    there = work.uow.directory.agency(decided.agency_id)
+    return replace(
+        member,
+        agency_id=decided.agency_id if there else member.agency_id,
+        roles=frozenset(Role(r) for r in decided.roles),
+        is_contact=decided.is_contact,
+        district_ids=tuple(decided.district_ids),
+        unconfirmed=decided.unconfirmed,
+    )
 
 
 def _stand_as_decided(case: Case, decided: CaseDecided, work: Work) -> bool:

@@ -15,11 +15,13 @@ from workflows.accounts import APART
 from workflows.cases.model import RESTRICTS, Case
 from workflows.chain import TrailFilter
 from workflows.desk import Command, Query, handles
+from workflows.directory.model import Member
 from workflows.kept_decisions import (
     CaseDecided,
     Erased,
     KeptDecision,
     LastDays,
+    PersonDecided,
     RequestDecided,
     Unlinked,
 )
@@ -50,7 +52,11 @@ _OF_A_CASE: Final = frozenset(
     }
 )
 _OF_PEOPLE: Final = frozenset(
-    {"members_imported", "member_saved", "agencies_imported", "agency_saved"}
+    {
+        *("members_imported", "member_saved", "agencies_imported", "agency_saved"),
+        *("grant_asked", "grant_agreed", "grant_declined", "grant_taken_back", "grant_lapsed"),
+        "granted_at_once",
+    }
 )
 _OF_A_REQUEST: Final = frozenset(
     {
@@ -200,6 +206,18 @@ def _last_days(work: Work) -> LastDays:
     return LastDays(
         {m.id: m.active_until for m in members if m.active_until},
         {a.id: a.active_until for a in agencies if a.active_until},
+        {m.id: _person(m) for m in members},
+    )
+
+
+def _person(member: Member) -> PersonDecided:
+    return PersonDecided(
+        agency_id=member.agency_id,
+        roles=sorted(member.roles),
+        is_contact=member.is_contact,
+        district_ids=list(member.district_ids),
+        unconfirmed=member.unconfirmed,
+        grants={g.id: g.how for g in member.grants if g.how},
     )
 
 

@@ -70,11 +70,26 @@ class Unlinked:
 
 
 @dataclass(frozen=True)
+class PersonDecided:
+    """What is open to a member by the directory, and how the requests for more of it were decided,
+    by their ids (directory/grants.py)."""
+
+    agency_id: str
+    roles: list[str] = field(default_factory=list)
+    is_contact: bool = False
+    district_ids: list[str] = field(default_factory=list)
+    unconfirmed: bool = False
+    grants: dict[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
 class LastDays:
-    """The last days of members and of agencies, by their ids; of those alone that have one."""
+    """The last days of members and of agencies, by their ids; of those alone that have one. What is
+    open to each member stands in `people`; older lines do not say."""
 
     members: dict[str, date] = field(default_factory=dict)
     agencies: dict[str, date] = field(default_factory=dict)
+    people: dict[str, PersonDecided] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)

@@ -80,6 +80,8 @@ class Action(StrEnum):
     SEE_DIGEST = "see_digest"
     SEE_DIRECTORY = "see_directory"
     EDIT_DIRECTORY = "edit_directory"
+    SEE_GRANTS = "see_grants"
+    SETTLE_GRANTS = "settle_grants"
     SEE_ADMINISTRATION = "see_administration"
     MEND_RECORDS = "mend_records"
     SETTLE_RESTORE = "settle_restore"
@@ -212,6 +214,9 @@ RULES: Mapping[Action, Rule] = {
     Action.SEE_DIGEST: Rule((_S.MANAGER,)),
     Action.SEE_DIRECTORY: Rule((_S.MEMBER, _S.CONSOLE)),
     Action.EDIT_DIRECTORY: Rule((_S.ADMINISTRATOR, _S.CONSOLE)),
+    # What opens more to a member is given by two people; who of these: directory/grants.py.
+    Action.SEE_GRANTS: Rule((_S.ADMINISTRATOR, _S.MANAGER, _S.COORDINATOR, _S.CONSOLE)),
+    Action.SETTLE_GRANTS: Rule((_S.ADMINISTRATOR, _S.MANAGER, _S.COORDINATOR, _S.CONSOLE)),
     Action.SEE_ADMINISTRATION: Rule((_S.ADMINISTRATOR,)),
     # What cannot be read: numbers alone, never what is in it.
     Action.MEND_RECORDS: Rule((_S.ADMINISTRATOR, _S.CONSOLE, _S.CLOCK)),

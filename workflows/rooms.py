@@ -46,6 +46,7 @@ import workflows.directory.holdings
 import workflows.directory.look
 import workflows.directory.people
 import workflows.directory.set_up
+import workflows.directory.settle_grants
 import workflows.follow_calendar
 import workflows.followups.answer
 import workflows.followups.keep

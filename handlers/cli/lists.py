@@ -110,13 +110,17 @@ def bring_in(
         voice.complain("cli.lists.declined")
         return NOT_DONE
     # What was looked at is what is done: a change made meanwhile by another is a Conflict.
-    what.plan(desk, data, labels, save=True, stamp=stamp, followers=chosen)
+    done = what.plan(desk, data, labels, save=True, stamp=stamp, followers=chosen)
     voice.say(
         "cli.lists.done",
         what=voice.words(f"cli.lists.{what.code}"),
         added=len(plan.added),
         changed=len(plan.changed),
     )
+    if done.waiting:
+        voice.say("cli.grants.waits", count=len(done.waiting))
+    if done.at_once:
+        voice.say("cli.grants.at_once", count=len(done.at_once))
     return DONE
 
 
@@ -187,6 +191,8 @@ def _show(plan: Plan[Any], what: ListKind, labels: Labels, desk: Desk, voice: Vo
         unchanged=plan.unchanged,
         missing=len(plan.missing),
     )
+    if plan.waiting:
+        voice.say("cli.grants.will_wait", codes=list(plan.waiting))
     if plan.warnings:
         voice.say("cli.lists.warnings")
         for warning in plan.warnings:

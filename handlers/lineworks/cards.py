@@ -33,6 +33,7 @@ PAGES: Final = (
     *("write_record", "confirm_record", "read_record", "new_sheet", "drafts"),
     *("directory", "audit", "retention", "accounts", "desk", "look_back", "inbox", "meetings"),
     "unread_cases",
+    "grants",
     "requests",
     "administration",
 )

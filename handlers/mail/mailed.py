@@ -72,6 +72,8 @@ MAILED: Final = frozenset(
         "unread_cases",
         "reader_proposed",
         "reader_settled",
+        "grants_asked",
+        "grants_settled",
         "drafts_expiring",
         "weekly_digest",
         "look_back",

@@ -118,13 +118,16 @@ def link() -> Response | tuple[str, int]:
     take_over = bool(request.form.get("take_over"))
     command = LinkAccount(platform, _id_in(platform, typed), member_id, take_over)
     try:
-        handle(command)
+        linked = handle(command)
     except Invalid as wrong:
         return _choosing(platform, typed, member_id, errors_of(None, wrong)), 422
     except Refused as wrong:
         return _choosing(platform, typed, member_id, errors_of(None, wrong)), 409
     names = {id_: name for id_, name, _ in ask(GetAccounts(platform)).members}
-    say("page.accounts.linked", name=names[member_id], platform=label_of(platform))
+    if linked:
+        say("page.accounts.linked", name=names[member_id], platform=label_of(platform))
+    else:
+        say("page.grants.linked_waits")
     return redirect(HOME)
 
 

@@ -92,6 +92,8 @@ def link(action: Action) -> str:
             return "/directory"
         case "unread_cases":
             return "/unread-cases"
+        case "grants":
+            return "/grants"
         case "requests":
             return "/requests"
         case "retention":

@@ -31,6 +31,7 @@ ACTING = {
     "audit checkpoint": ("audit", "checkpoint"),
     "audit key": ("audit", "key"),
     "broken list": ("broken", "list"),
+    "grants": ("grants",),
     "keys show": ("keys", "show"),
     "keys rotate": ("keys", "rotate"),
 }

@@ -59,6 +59,8 @@ ABOUT_NO_CASE = {
     "unread_cases",
     "reader_proposed",
     "reader_settled",
+    "grants_asked",
+    "grants_settled",
     "account_asked",
     "account_linked",
 }

@@ -61,7 +61,7 @@ OF_THE_TOWN: Final = frozenset({  # about no case and no meeting
     "disposal_proposed", "disposal_second", "disposal_declined", "restore_left", "drafts_expiring",
     "decisions_kept",
     "guard_masked", "look_back", DIGEST,
-    "unread_cases", "reader_proposed", "reader_settled",
+    "unread_cases", "reader_proposed", "reader_settled", "grants_asked", "grants_settled",
     "request_due",
 })  # fmt: skip
 MEETING_OF: Final = {key: which for which, keys in MEETING.items() for key in keys}
@@ -74,6 +74,8 @@ READER: Final = {
     "unread_cases": MANAGER,
     "reader_proposed": ADMINISTRATOR,
     "reader_settled": MANAGER,
+    "grants_asked": MANAGER,
+    "grants_settled": ADMINISTRATOR,
     DIGEST: MANAGER,
     "account_asked": ADMINISTRATOR,
     "audit_broken": ADMINISTRATOR,

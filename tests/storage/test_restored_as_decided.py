@@ -16,10 +16,12 @@ from storage.restore import restore_backup
 from storage.tables import cases
 from tests.storage.test_restore_decisions import reads, restored
 from tests.support.backups import back_up, town_at
-from tests.support.hands import consented
+from tests.support.hands import confirm_grants, consented
 from tests.support.people import ADMINISTRATOR, COORDINATOR, ELDERLY, OTHER_COORDINATOR
 from tests.support.spoilt import GARBAGE
 from tests.support.town import FORMS, TownHall, holiday_name
+from tests.workflows.test_grants import save as save_member
+from tests.workflows.test_grants import waiting
 from tests.workflows.test_last_reader import Way, ends
 from tests.workflows.test_new_reader import COLLEAGUE, orphan, propose, settle
 from tests.workflows.test_restricted import WINDOW
@@ -30,6 +32,8 @@ from workflows.cases.name_members import NameMember
 from workflows.cases.unrestrict import ProposeUnrestricting, SettleUnrestricting
 from workflows.dates import TOKYO
 from workflows.desk import Desk
+from workflows.directory.model import Role
+from workflows.directory.settle_grants import SettleGrants
 from workflows.permissions import Caller
 from workflows.ports import Account
 from workflows.restored import GetRestoreLeft, NoteRestored
@@ -168,6 +172,32 @@ def test_a_member_who_left_since_the_backup_has_left_after_a_restore(
             "members": [] if way.is_agency else [code],
             "agencies": [code] if way.is_agency else [],
         }
+
+
+def test_what_two_people_gave_and_what_one_took_away_stands_as_it_was_decided(
+    any_hall: TownHall, tmp_path: Path
+) -> None:
+    """A request that waited in the backup and was declined since opens nothing afterwards; a role
+    that was taken away does not come back; what was confirmed is there, with its address."""
+    save_member(any_hall, "M06", roles="事務担当、管理職")
+    save_member(any_hall, "M27", email="new27@example.jp")
+    asked = {line.member_id: line.id for line in waiting(any_hall)}
+
+    def since() -> None:
+        any_hall.desk.handle(SettleGrants((asked["M06"],), False), "M04")
+        any_hall.desk.handle(SettleGrants((asked["M27"],), True), "M04")
+        save_member(any_hall, OTHER_COORDINATOR, roles="")
+        save_member(any_hall, "M28", agency_id="A20")
+        confirm_grants(any_hall.desk)
+        any_hall.clock.move(days=1)
+
+    with after(any_hall, tmp_path, since) as again, again.database.open() as unit:
+        found = {m.id: m for m in unit.directory.members()}
+        assert found["M06"].roles == {Role.CLERK}
+        assert not found["M06"].waiting_grants
+        assert found["M27"].email == "new27@example.jp"
+        assert found[OTHER_COORDINATOR].roles == frozenset()
+        assert found["M28"].agency_id == "A20"
 
 
 def test_a_case_that_does_not_open_is_left_with_what_was_decided_on_it(

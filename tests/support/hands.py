@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
+from types import MappingProxyType
 from typing import Any
 
 from sqlalchemy import Row, select
@@ -10,7 +11,13 @@ from sqlalchemy import Row, select
 from storage.database import Database
 from storage.documents import from_text
 from storage.tables import outbox, place
-from tests.support.people import CHAIR, COORDINATOR, OTHER_COORDINATOR
+from tests.support.people import (
+    CHAIR,
+    COORDINATOR,
+    MANAGER,
+    OTHER_COORDINATOR,
+    SECOND_ADMINISTRATOR,
+)
 from workflows.cases.close_case import CloseCase
 from workflows.cases.edit_sheet import CONSENT_FIELDS, EditSheet
 from workflows.cases.enter_reply import EnterReply
@@ -24,6 +31,7 @@ from workflows.cases.reply import ReplyToReferral
 from workflows.cases.unrestrict import ProposeUnrestricting, SettleUnrestricting
 from workflows.dates import TOKYO, parse_time, show_date, show_time
 from workflows.desk import Desk
+from workflows.directory.settle_grants import GetGrants, SettleGrants
 from workflows.errors import Invalid
 from workflows.follow_calendar import FollowCalendar
 from workflows.followups.answer import AnswerFollowUp
@@ -94,6 +102,16 @@ def ask_for(agency_id: str, request: str = REQUEST, purpose: str = "handover") -
 def meant(days: Iterable[date], starts: str) -> str:
     """What confirms that closed days and nights among these dates are meant."""
     return " ".join(datetime.combine(d, parse_time(starts), TOKYO).isoformat() for d in days)
+
+
+def confirm_grants(
+    desk: Desk, by: str = "", followers: Mapping[str, str] = MappingProxyType({})
+) -> None:
+    """Have somebody who may confirm whatever of the directory waits for a second person."""
+    for who in (by,) if by else (MANAGER, SECOND_ADMINISTRATOR):
+        waits = desk.ask(GetGrants(), who).waiting
+        if mine := tuple(g.id for g in waits if g.may_confirm):
+            desk.handle(SettleGrants(mine, True, followers), who)
 
 
 @dataclass

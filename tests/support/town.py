@@ -50,6 +50,12 @@ def _hall(database: Database, clock: MovedClock) -> TownHall:
     return TownHall(Desk(database.open, clock, FORMS, holiday_name), database, clock)
 
 
+def open_empty_hall(folder: Path) -> TownHall:
+    """A database in which nobody has set up a town yet."""
+    database = open_database(f"sqlite:///{folder / TOWN}", make_keys(folder / KEYS), "local")
+    return _hall(database, MovedClock())
+
+
 def open_town_hall(folder: Path, url: str | None = None) -> TownHall:
     """A fresh town in a fresh database; `url` names another database than SQLite in `folder`."""
     keys = make_keys(folder / KEYS)

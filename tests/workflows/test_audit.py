@@ -16,7 +16,7 @@ import workflows.rooms
 from handlers.labels import load_labels
 from storage.chain import ChainStore
 from tests.support.deeds import DEEDS, Rolled, marks, number_of, open_first, said_mark
-from tests.support.hands import consented
+from tests.support.hands import confirm_grants, consented
 from tests.support.messages import made
 from tests.support.people import (
     ADMINISTRATOR,
@@ -383,9 +383,12 @@ def ways_of_accounts(hall: TownHall) -> None:
         desk.handle(AskToBeLinked("slack", user, "だれか"), door, door="web")
     desk.handle(RefuseRequest("slack", "U2"), ADMINISTRATOR)
     desk.handle(LinkAccount("slack", "U3", ELDERLY), ADMINISTRATOR)
+    confirm_grants(desk)
     desk.handle(LinkAccount("slack", "U1", ELDERLY, take_over=True), ADMINISTRATOR)
+    confirm_grants(desk)
     desk.handle(UnlinkMyAccount("slack"), ELDERLY)
     desk.handle(LinkAccount("slack", "U3", MANAGER), ADMINISTRATOR)
+    confirm_grants(desk)
     desk.handle(UnlinkAccount("slack", "U3"), ADMINISTRATOR)
 
 

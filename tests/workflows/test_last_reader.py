@@ -8,12 +8,13 @@ from typing import Any, cast
 
 import pytest
 
-from tests.support.hands import consented
+from tests.support.hands import confirm_grants, consented
 from tests.support.people import (
     ADMINISTRATOR,
     COORDINATOR,
     DISABILITY,
     ELDERLY,
+    MANAGER,
     OTHER_COORDINATOR,
 )
 from tests.support.town import TownHall
@@ -128,6 +129,7 @@ def ends(
         cells = {**found.cells, **way.cells}
         command = save(cells, found.stamp, LABELS, handover_seen=True, follower=follower)
         hall.desk.handle(command, by)
+        confirm_grants(hall.desk, followers={way.code: follower})
         return ()
     export = ExportAgencies(LABELS) if way.is_agency else ExportMembers(LABELS)
     columns = LABELS.agency_columns if way.is_agency else LABELS.member_columns
@@ -146,6 +148,7 @@ def ends(
     assert not seen.errors
     chosen = {way.code: follower} if follower else {}
     hall.desk.handle(kind(data, LABELS, True, doubts_seen=True, followers=chosen), by)
+    confirm_grants(hall.desk, followers=chosen)
     unread: tuple[LeftUnread, ...] = seen.unread
     return unread
 
@@ -175,7 +178,8 @@ def test_whoever_ends_the_last_reading_says_who_follows(hall: TownHall, led: str
     hall.clock.move(days=200)
     assert sees(hall, led, follower)
     named = [e for e in hall.events(led) if e.kind == "member_named"]
-    assert (named[-1].facts["member"], named[-1].actor_id) == (follower, ADMINISTRATOR)
+    by = MANAGER if "agency_id" in way.cells else ADMINISTRATOR  # a move is confirmed by another
+    assert (named[-1].facts["member"], named[-1].actor_id) == (follower, by)
 
 
 def test_a_role_taken_away_ends_a_reading_too(hall: TownHall, led: str) -> None:

@@ -506,6 +506,7 @@ KEEPS_NO_TEXT = {
     "SaveDraft": "kept without it: below",
     "SetLead": "a day, read as such",
     "SettleReaderProposal": "ids",
+    "SettleGrants": "ids",
     "SettleUnrestricting": "ids",
     "SetUpTown": "the console's first list, checked like an imported one",
     "SignInByName": "who asks: looked up, not kept",

@@ -11,6 +11,7 @@ from sqlalchemy import event, select, update
 
 from handlers.labels import load_labels
 from storage.tables import outbox, sign_ins, trail
+from tests.support.hands import confirm_grants
 from tests.support.people import (
     ADMINISTRATOR,
     CLERK,
@@ -405,6 +406,7 @@ def _edit(hall: TownHall, member_id: str, **cells: str) -> None:
     typed, why = {**found.cells, **cells}, "renamed" if "name" in cells else ""
     command = SaveMember(typed, found.stamp, LABELS, handover_seen=True, name_change=why)
     hall.desk.handle(command, ADMINISTRATOR)
+    confirm_grants(hall.desk)
 
 
 def _import(hall: TownHall, old: str, new: str) -> None:
@@ -412,6 +414,7 @@ def _import(hall: TownHall, old: str, new: str) -> None:
     assert old in data
     command = ImportMembers(data.replace(old, new).encode(), LABELS, save=True)
     assert not hall.desk.handle(command, ADMINISTRATOR).errors
+    confirm_grants(hall.desk)
 
 
 CHANGES: dict[str, Callable[[TownHall], None]] = {

@@ -15,6 +15,13 @@ from workflows.directory.exports import (
     member_cells,
 )
 from workflows.directory.former_names import with_former
+from workflows.directory.grants import HeldBack, ask_for
+from workflows.directory.hold_back import (
+    hold_back,
+    hold_back_agency,
+    nobody_administers,
+    who_return,
+)
 from workflows.directory.labels import Labels
 from workflows.directory.last_readers import left_unread, must_choose_new_readers, name_new_readers
 from workflows.directory.lists import Changed, Plan, plan_agencies, plan_members, read_table
@@ -62,14 +69,19 @@ def import_agencies(command: ImportAgencies, work: Work) -> Plan[Agency]:
         command.labels,
         work.today,
     )
+    held = HeldBack()
     if not plan.errors:
-        plan = replace(plan, unread=tuple(left_unread(work, agencies=plan.to_save)))
+        held = hold_back_agency(who_return(directory.agencies(), plan.to_save, work), work)
+        unread = tuple(left_unread(work, agencies=plan.to_save))
+        plan = replace(plan, unread=unread, waiting=held.waiting, at_once=held.codes_at_once)
     if command.save and not plan.errors:
         _check_stamp(command.stamp, work, command.labels)
         _check_doubts(plan.warnings, seen=command.doubts_seen)
         must_choose_new_readers(plan.unread, command.followers)
         before = directory.agencies()
         directory.save_agencies(with_former(plan.to_save, before, work.now))
+        directory.save_members(held.entries)
+        ask_for(held, work)
         end_of_changed_agencies(before, plan.to_save, work)
         name_new_readers(plan.unread, command.followers, work)
         work.record("agencies_imported", added=len(plan.added), changed=len(plan.changed))
@@ -111,17 +123,25 @@ def import_members(command: ImportMembers, work: Work) -> Plan[Member]:
         command.labels,
         work.today,
     )
+    held = HeldBack()
     if not plan.errors:
-        plan = replace(plan, unread=tuple(left_unread(work, members=plan.to_save)))
+        held = hold_back(directory.members(), plan.to_save, work)
+        if nobody_administers(held, directory.members(), work):
+            wrong = RowError(None, columns["roles"], "lists.no_administrator_yet", {})
+            plan = replace(plan, added=(), changed=(), errors=(wrong,))
+        unread = tuple(left_unread(work, members=held.entries))
+        plan = replace(plan, unread=unread, waiting=held.waiting, at_once=held.codes_at_once)
     if command.save and not plan.errors:
         _check_stamp(command.stamp, work, command.labels)
         _check_doubts(plan.warnings, seen=command.doubts_seen)
         must_choose_new_readers(plan.unread, command.followers)
         before = directory.members()
-        directory.save_members(with_former(plan.to_save, before, work.now))
-        end_of_changed_members(before, plan.to_save, work)
-        off_named_lists(before, plan.to_save, work)
+        entries = with_former(held.entries, before, work.now)
+        directory.save_members(entries)
+        end_of_changed_members(before, entries, work)
+        off_named_lists(before, entries, work)
         name_new_readers(plan.unread, command.followers, work)
+        ask_for(held, work)
         work.record("members_imported", added=len(plan.added), changed=len(plan.changed))
     return plan
 

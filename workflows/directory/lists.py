@@ -140,7 +140,8 @@ def plan_members(  # noqa: PLR0917 -- in the order of plan_agencies
         if gone is None:
             return typed_one
         # Their name went for good: an older list does not bring it back.
-        if replace(typed_one, id=gone.id, erased_on=gone.erased_on, former=()) != gone:
+        same = replace(typed_one, id=gone.id, erased_on=gone.erased_on, former=())
+        if replace(same, unconfirmed=gone.unconfirmed) != gone:
             cells.warning("id", "lists.erased", code=gone.id)
         return gone
 

@@ -33,6 +33,8 @@ class MemberLine:
     active_from: date | None
     active_until: date | None
     is_active: bool
+    unconfirmed: bool  # they wait for a second person before they may act
+    waits: bool  # something for them does
 
 
 @dataclass(frozen=True)
@@ -64,6 +66,7 @@ class DirectoryView:
     ended: int
     districts: tuple[tuple[str, str], ...]
     may_edit: bool
+    grants: int | None  # requests that wait for a second person; None for who may not see them
 
 
 @dataclass(frozen=True)
@@ -93,7 +96,15 @@ def get_directory(query: GetDirectory, work: Work) -> DirectoryView:
         ended=len(everything) - len(active),
         districts=tuple((d.id, d.name) for d in work.uow.directory.town().districts),
         may_edit=work.may(Action.EDIT_DIRECTORY, None).allowed,
+        grants=_grants_waiting(work),
     )
+
+
+def _grants_waiting(work: Work) -> int | None:
+    if not work.may(Action.SEE_GRANTS, None).allowed:
+        return None
+    every = (g for m in work.uow.directory.members() for g in m.waiting_grants)
+    return sum(g.last_day >= work.today for g in every)
 
 
 @dataclass(frozen=True)
@@ -182,6 +193,8 @@ def member_line(member: Member, work: Work) -> MemberLine:
         active_from=member.active_from,
         active_until=member.active_until,
         is_active=member.is_active(work.today),
+        unconfirmed=member.unconfirmed,
+        waits=bool(member.waiting_grants),
     )
 
 

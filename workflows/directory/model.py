@@ -119,8 +119,41 @@ class Agency:
 
 
 @dataclass(frozen=True)
+class Grant:
+    """What would open more to a member, as one person asked for it and another decides on it.
+
+    `asked_by` is a member's id; "" the server's command line. `last_day` is the last on which it
+    can be confirmed. `parts` say what it is about: enters (they are new or come back, with all
+    that stands on their row), else what is not on the row yet: roles to be added, agency, email,
+    contact, districts of a coordinator, account of a chat. An address and an account are kept
+    while it waits. `how` is "" while it waits, else agreed, declined, taken_back, lapsed,
+    replaced or at_once.
+    """
+
+    id: str
+    asked_by: str
+    asked_at: datetime
+    last_day: date
+    parts: tuple[str, ...]
+    roles: tuple[Role, ...] = ()
+    agency_id: str = ""
+    email: str = ""
+    district_ids: tuple[str, ...] = ()
+    platform: str = ""
+    external_id: str = ""
+    take_over: bool = False
+    how: str = ""
+    ended_by: str = ""
+    ended_at: datetime | None = None
+
+
+@dataclass(frozen=True)
 class Member:
-    """A person of an agency; `is_contact` marks its window, to whom notices go."""
+    """A person of an agency; `is_contact` marks its window, to whom notices go.
+
+    `unconfirmed`: they may not act, because nobody confirmed yet that they are here. `grants` are
+    what was asked for them and decided, the oldest first (grants.py).
+    """
 
     id: str
     agency_id: str
@@ -134,6 +167,12 @@ class Member:
     active_until: date | None = None
     erased_on: date | None = None  # when name and reading were replaced: they had left long ago
     former: tuple[FormerName, ...] = ()  # the oldest first
+    unconfirmed: bool = False
+    grants: tuple[Grant, ...] = ()
+
+    @property
+    def waiting_grants(self) -> tuple[Grant, ...]:
+        return tuple(g for g in self.grants if not g.how)
 
     def name_at(self, at: datetime | None) -> str:
         """What they were called then; None is today."""
@@ -147,7 +186,7 @@ class Member:
 
     def is_active(self, on: date) -> bool:
         """Whether the member works there on that day; the last day still counts."""
-        return is_within(on, self.active_from, self.active_until)
+        return not self.unconfirmed and is_within(on, self.active_from, self.active_until)
 
 
 def _then(former: tuple[FormerName, ...], at: datetime | None) -> FormerName | None:
