@@ -1,6 +1,7 @@
 """The forms of one town, read from its files: ours, and its own changes laid over them."""
 
 from collections.abc import Mapping
+from functools import cache
 from pathlib import Path
 from typing import Final
 
@@ -23,7 +24,7 @@ def load_formbook(town_folder: Path | None) -> FormBook:
 
     Raises BadForm, whose text is one Japanese sentence naming the file, the form and the field.
     """
-    forms = _ours()
+    forms = dict(_ours())
     town_file = town_folder / TOWN_FILE if town_folder else None
     if town_file is None or not town_file.exists():
         return FormBook(forms)
@@ -36,7 +37,9 @@ def load_formbook(town_folder: Path | None) -> FormBook:
     return FormBook(forms)
 
 
-def _ours() -> dict[str, Form]:
+@cache
+def _ours() -> Mapping[str, Form]:
+    """What comes with the program, read once."""
     try:
         described = _read(OURS)["forms"]
         if not isinstance(described, Mapping):

@@ -1,17 +1,16 @@
 """The words that the lists of agencies and members are written in."""
 
-from collections.abc import Mapping
+from functools import cache
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, cast
 
-import yaml
-
+from handlers.reading_yaml import read_yaml
 from workflows.directory.labels import Labels, labels_from
 
 FILE: Final = Path(__file__).parent.parent / "templates" / "directory" / "labels.yaml"
 
 
+@cache
 def load_labels() -> Labels:
-    """The Japanese words of the two lists."""
-    plain: Mapping[str, Any] = yaml.safe_load(FILE.read_text("utf-8"))
-    return labels_from(plain)
+    """The Japanese words of the two lists, read once."""
+    return labels_from(cast(dict[str, Any], read_yaml(FILE.read_text("utf-8"))))

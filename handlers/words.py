@@ -1,6 +1,7 @@
 """The words of one town by dotted key: from the files of words, its forms and its list labels."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from functools import cache
 from pathlib import Path
 from typing import Final
 
@@ -47,14 +48,20 @@ def load_words(town_folder: Path | None) -> dict[str, str]:
 
     A town rewords what there is and names codes of its own; another key is a slip: BadTemplate.
     """
-    ours = {**_list_labels(), **_form_labels(None), **read_words(TEMPLATES / WORDS)}
+    ours = _ours()
     if town_folder is None:
-        return ours
+        return dict(ours)
     own = read_words(town_folder / WORDS)
     unknown = sorted(k for k in own if k not in ours and not k.startswith("label."))
     if unknown:
         raise BadTemplate(f"{town_folder / WORDS}: {unknown[0]}")
     return {**ours, **_form_labels(town_folder), **own}
+
+
+@cache
+def _ours() -> Mapping[str, str]:
+    """The words that come with the program, read once."""
+    return {**_list_labels(), **_form_labels(None), **read_words(TEMPLATES / WORDS)}
 
 
 def read_words(folder: Path) -> dict[str, str]:

@@ -52,6 +52,9 @@ class DirectoryStore:
         self._town: Town | None = None
         self._agencies: dict[str, Agency] | None = None
         self._members: dict[str, Member] | None = None
+        # In 五十音 order, as they are asked for many times in one transaction.
+        self._agencies_sorted: tuple[Agency, ...] | None = None
+        self._members_sorted: tuple[Member, ...] | None = None
 
     def town(self) -> Town:
         if self._town is None:
@@ -77,13 +80,19 @@ class DirectoryStore:
         return self._members
 
     def agencies(self) -> Sequence[Agency]:
-        return sorted(self._all_agencies().values(), key=lambda a: a.kana)
+        if self._agencies_sorted is None:
+            self._agencies_sorted = tuple(
+                sorted(self._all_agencies().values(), key=lambda a: a.kana)
+            )
+        return self._agencies_sorted
 
     def agency(self, agency_id: str) -> Agency | None:
         return self._all_agencies().get(agency_id)
 
     def members(self) -> Sequence[Member]:
-        return sorted(self._all_members().values(), key=lambda m: m.kana)
+        if self._members_sorted is None:
+            self._members_sorted = tuple(sorted(self._all_members().values(), key=lambda m: m.kana))
+        return self._members_sorted
 
     def member(self, member_id: str) -> Member | None:
         return self._all_members().get(member_id)
@@ -98,6 +107,7 @@ class DirectoryStore:
             else:
                 self._connection.execute(insert(agencies).values(id=one.id, **values))
             self._all_agencies()[one.id] = one
+            self._agencies_sorted = None
 
     def save_members(self, new: Iterable[Member]) -> None:
         for one in new:
@@ -112,3 +122,4 @@ class DirectoryStore:
             else:
                 self._connection.execute(insert(members).values(id=one.id, **values))
             self._all_members()[one.id] = one
+            self._members_sorted = None

@@ -11,6 +11,7 @@ import json
 from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import replace
 from datetime import datetime
+from functools import cache
 from hashlib import sha256
 from typing import Any
 
@@ -121,11 +122,8 @@ class TrailStore:
 
     def _newest(self, kinds: Collection[str]) -> int:
         """The number of the newest row of these kinds, by the index, each for itself; 0: none."""
-        newest = [
-            select(func.max(trail.c.seq)).where(trail.c.kind == kind).scalar_subquery()
-            for kind in kinds
-        ]
-        return max(n or 0 for n in self._connection.execute(select(*newest)).one())
+        newest = self._connection.execute(_newest_of(tuple(kinds))).one()
+        return max(n or 0 for n in newest)
 
     def of_kinds(self, kinds: Collection[str], since: datetime) -> list[TrailRow]:
         query = select(*_AS_IT_STANDS).where(trail.c.kind.in_(list(kinds)), trail.c.at >= since)
@@ -150,6 +148,16 @@ class TrailStore:
         if wanted.group:
             query = query.where(_group(wanted.group))
         return [_row(r, self._vault) for r in self._connection.execute(query)]
+
+
+@cache
+def _newest_of(kinds: tuple[str, ...]) -> Select[Any]:
+    """Asked before everything that a member does: written once."""
+    newest = (
+        select(func.max(trail.c.seq)).where(trail.c.kind == kind).scalar_subquery()
+        for kind in kinds
+    )
+    return select(*newest)
 
 
 def _group(group: str) -> Any:

@@ -1,5 +1,6 @@
 """Fixtures for every test; a missing browser, PostgreSQL or npm fails when CI asks for all."""
 
+import gc
 import os
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
@@ -16,9 +17,24 @@ from tests.slack.picture import take
 from tests.slack.product import SlackTown, SlackTownWith, slack_product
 from tests.slack.typed import NoTypes, look_for_types
 from tests.support.browser import Pages, chromium, driving
+from tests.support.compiled import share_compiled_addresses
 from tests.support.postgres import NoPostgres, PostgresServer
 from tests.support.server import LocalServer, serving
 from tests.support.town import TownHall, TownMould, make_mould
+
+GARBAGE = 20_000  # objects more than before, until garbage is looked for
+
+
+# Ten thousand tests and their modules are made once and stay until the end: looking through all of
+# them for garbage again and again took half of the time until the first test.
+gc.disable()
+share_compiled_addresses()
+
+
+def pytest_collection_finish() -> None:
+    gc.freeze()
+    gc.enable()
+    gc.set_threshold(GARBAGE, 20, 20)
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:

@@ -69,8 +69,8 @@ class Work:
     looked: bool = False  # whether a look of it was written down
     looks: dict[str, Look] = field(default_factory=dict)  # what it showed so far, by case id
 
-    @property
-    def today(self) -> date:
+    @cached_property
+    def today(self) -> date:  # asked for everybody in a list
         return self.now.astimezone(TOKYO).date()
 
     @property
@@ -209,16 +209,16 @@ class Work:
 
     def active_agencies(self) -> list[Agency]:
         """Agencies in 五十音 order."""
-        found = [a for a in self.uow.directory.agencies() if a.is_active(self.today)]
+        today = self.today
+        found = [a for a in self.uow.directory.agencies() if a.is_active(today)]
         return sorted(found, key=lambda a: a.kana)
 
     def active_members(self) -> list[Member]:
         """Who is here today: the desk asks the same of a member and of their agency."""
-        here = {a.id for a in self.uow.directory.agencies() if a.is_active(self.today)}
+        today = self.today
+        here = {a.id for a in self.uow.directory.agencies() if a.is_active(today)}
         return [
-            m
-            for m in self.uow.directory.members()
-            if m.agency_id in here and m.is_active(self.today)
+            m for m in self.uow.directory.members() if m.agency_id in here and m.is_active(today)
         ]
 
     def known(self) -> Mapping[FieldType, set[str]]:

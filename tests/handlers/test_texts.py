@@ -5,6 +5,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -85,13 +86,16 @@ SECRETS = (
 # -- finding the keys in the source -------------------------------------------------------------
 
 
-def calls() -> Iterator[tuple[str, ast.Call]]:
+@cache
+def calls() -> tuple[tuple[str, ast.Call], ...]:
+    found = []
     for path in sorted(WORKFLOWS.rglob("*.py")):
         for node in ast.walk(ast.parse(path.read_text("utf-8"))):
             if isinstance(node, ast.Call):
                 func = node.func
                 name = func.attr if isinstance(func, ast.Attribute) else getattr(func, "id", "")
-                yield str(name), node
+                found.append((str(name), node))
+    return tuple(found)
 
 
 def texts_in(node: ast.expr) -> set[str]:

@@ -45,9 +45,9 @@ def patterns() -> Iterator[Found | str]:
             continue
         name = ".".join(path.relative_to(ROOT).with_suffix("").parts).removesuffix(".__init__")
         module = importlib.import_module(name)
-        tree = ast.parse(source)
-        names = {value: name for node in ast.walk(tree) for value, name in _names_of(node)}
-        for call in ast.walk(tree):
+        nodes = list(ast.walk(ast.parse(source)))
+        names = {value: name for node in nodes for value, name in _names_of(node)}
+        for call in nodes:
             if not (isinstance(call, ast.Call) and _is_re(call.func)):
                 continue
             how = call.func.attr  # type: ignore[attr-defined]

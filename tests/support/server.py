@@ -17,8 +17,8 @@ from handlers.settings import Mode, Settings
 from handlers.web.app import create_app
 from storage.database import Database
 from tests.support.clock import START
+from tests.support.compiled import COMPILED
 from tests.support.hands import Hands
-from tests.support.web import COMPILED
 from workflows.desk import Desk
 from workflows.ports import InboxItem
 

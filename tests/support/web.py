@@ -5,14 +5,11 @@ from collections.abc import Iterable, Mapping
 from datetime import datetime
 from html import unescape
 from pathlib import Path
-from types import CodeType
 from typing import Any, cast
 from urllib.parse import urlsplit
 
 from flask import Flask
 from flask.testing import FlaskClient
-from jinja2 import BytecodeCache
-from jinja2.bccache import Bucket
 from werkzeug.test import TestResponse
 
 from handlers.clock import LocalClock, Ticks, move_on
@@ -21,6 +18,7 @@ from handlers.settings import load_settings
 from handlers.texts import Texts
 from handlers.web.app import create_app
 from handlers.web.door import Pulse, WebDoor
+from tests.support.compiled import COMPILED
 from tests.support.town import FORMS, TownHall
 from workflows.permissions import Caller
 from workflows.sign_in import PrintLink
@@ -36,24 +34,6 @@ def ticks_of(hall: TownHall) -> Ticks:
 
 
 TOWN_SETTINGS = {"MODE": "town", "PUBLIC_URL": TOWN}
-
-
-class Compiled(BytecodeCache):
-    """The pages' templates, compiled once for all applications: that takes longer than most tests.
-    One whose source is another one is compiled anew."""
-
-    def __init__(self) -> None:
-        self._kept: dict[tuple[str, str], CodeType] = {}
-
-    def load_bytecode(self, bucket: Bucket) -> None:
-        bucket.code = self._kept.get((bucket.key, bucket.checksum))
-
-    def dump_bytecode(self, bucket: Bucket) -> None:
-        assert bucket.code is not None
-        self._kept[bucket.key, bucket.checksum] = bucket.code
-
-
-COMPILED = Compiled()
 
 
 def web_app(hall: TownHall, *, town: bool = False, **settings: str) -> Flask:
