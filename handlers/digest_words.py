@@ -43,10 +43,21 @@ def judged(content: Mapping[str, Any]) -> list[dict[str, Any]]:
     return [*late, *({"waits": True, **line} for line in content.get("judged", []))]
 
 
+def count_restricted(content: Mapping[str, Any], *lists: str) -> int:
+    """How many restricted cases are counted in these lists beside the lines that are shown."""
+    counted = content.get("restricted", {})
+    return sum(int(counted.get(name, 0)) for name in lists)
+
+
+def about_restricted(texts: Texts, content: Mapping[str, Any], *lists: str) -> str:
+    """The sentence that counts them; "" where there is none."""
+    count = count_restricted(content, *lists)
+    longest = content.get("restricted", {}).get("longest", 0) if "waiting" in lists else 0
+    return texts.say("page.digest.restricted", count=count, longest=longest) if count else ""
+
+
 def about_waiting(texts: Texts, waiting: Mapping[str, Any]) -> str:
-    """What is said of one who waits; of a restricted case nothing but its number."""
-    if waiting["restricted"]:
-        return texts.say("page.digest.restricted")
+    """What is said of one who waits."""
     return texts.say(
         "page.digest.about",
         state=waiting["state"],

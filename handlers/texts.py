@@ -67,7 +67,6 @@ _NOT_SAID: Final[Mapping[str, object]] = {
     "moved_from": "",
     "place": "",
     "online": False,
-    "call": "",
     "requests": 0,
 }
 

@@ -4,7 +4,7 @@ No content stands in it. An administrator need not know of every case: of a rest
 which they are not named they see that somebody looked or changed something, and no more.
 """
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, replace
 from datetime import date, datetime, time, timedelta
 from typing import Any
@@ -20,6 +20,7 @@ from workflows.desk import Query, handles
 from workflows.directory.kana import fifty_sounds
 from workflows.permissions import Action
 from workflows.ports import TrailRow
+from workflows.standings import all_restricted
 from workflows.work import Work
 
 PAGE = 50
@@ -50,7 +51,8 @@ class TrailLine:
     """One row in words to come: `story.<kind>` with `facts`, names in place of ids.
 
     `at` and `facts` are None where the row does not read any more. `hidden`: about a restricted
-    case on which the reader is not named; then there are no facts, and no number. `gone`: its
+    case on which the reader is not named, or a meeting on such alone; then there are no facts, and
+    no number. `gone`: its
     case is there no more.
     """
 
@@ -98,6 +100,7 @@ def get_trail(query: GetTrail, work: Work) -> TrailView:
     rows = work.uow.events.page(wanted, query.before, most + 1) if wanted else []
     shown = rows[:most]
     cases = work.uow.cases.rows_of({r.case_id for r in shown if r.case_id})
+    closed = _closed_meetings({r.meeting_id for r in shown if r.meeting_id}, work)
     if not (query.whole and query.before):  # an export is one look, in however many stretches
         # What was typed and is no id or code of ours stays out of the trail.
         told = query.wish.told() if wanted else {}
@@ -105,7 +108,7 @@ def get_trail(query: GetTrail, work: Work) -> TrailView:
             told["of"] = wanted.case_id
         work.record("read.audit", export=query.whole, found=bool(rows), **told)
     return TrailView(
-        lines=tuple(_line(row, cases, work) for row in shown),
+        lines=tuple(_line(row, cases, closed, work) for row in shown),
         older=shown[-1].seq if len(rows) > most else 0,
         state=state_of(work),
     )
@@ -153,11 +156,25 @@ def _is_hidden(row: CaseRow, work: Work) -> bool:
     return row.restricted and work.me.id not in row.named
 
 
-def _line(row: TrailRow, cases: Mapping[str, CaseRow], work: Work) -> TrailLine:
+def _closed_meetings(meeting_ids: Collection[str], work: Work) -> set[str]:
+    """Those on restricted cases alone that the reader neither attends nor runs."""
+    meetings = work.uow.meetings.rows_of(meeting_ids)
+    cases = work.uow.cases.rows_of({c for m in meetings.values() for c in m.case_ids})
+    return {
+        m.id
+        for m in meetings.values()
+        if all_restricted(m, cases) and not work.may(Action.SEE_MEETING, m).allowed
+    }
+
+
+def _line(
+    row: TrailRow, cases: Mapping[str, CaseRow], closed: Collection[str], work: Work
+) -> TrailLine:
     case = cases.get(row.case_id or "")
     facts = row.facts
     other = same_persons_case(facts, work) if facts and row.kind == SAME_PERSON else None
     hidden = any(one is not None and _is_hidden(one, work) for one in (case, other))
+    hidden = hidden or row.meeting_id in closed
     if facts and row.kind == SAME_PERSON:
         facts = {**facts, "other": other.number if other else ""}
     return TrailLine(
@@ -172,7 +189,7 @@ def _line(row: TrailRow, cases: Mapping[str, CaseRow], work: Work) -> TrailLine:
         number=case.number if case and not hidden else "",
         hidden=hidden,
         gone=bool(row.case_id) and case is None,
-        meeting_id=row.meeting_id or "",
+        meeting_id="" if row.meeting_id in closed else row.meeting_id or "",
         facts=facts_of(row.actor_id, facts, work, row.at)
         if facts is not None and not hidden
         else None,

@@ -17,8 +17,9 @@ from workflows.desk import Query, handles
 from workflows.directory.here import member_here
 from workflows.errors import NotFound
 from workflows.notices import Notice
-from workflows.permissions import Action, Standing
+from workflows.permissions import Action
 from workflows.retention.mentions import Names
+from workflows.standings import all_restricted
 from workflows.work import Work
 
 # What says that somebody is shut out: this once the number, which they knew, is for them.
@@ -27,13 +28,16 @@ _NUMBER: Final = re.compile(r"(?<!請)R\d+-\d{4,}")
 
 
 def is_told_all_the_same(notice: Notice, case: CaseRow, as_receiver: Work) -> bool:
-    """Whether the receiver is told this although they may not see the case: managers are told that
-    it waits, and some are told something because they see it no more."""
+    """Whether the receiver is told this although they may not see the case: because they see it no
+    more, or keep the core desk, which hears of a restricted one without its number."""
     return (
-        Standing.MANAGER in as_receiver.standings(case)
-        or notice.key in (OF_WRONG_PERSON | _SHUT_OUT)
+        notice.key in (OF_WRONG_PERSON | _SHUT_OUT)
         or _is_own_reply(notice, as_receiver)
-        or (notice.key == CORE_DESK and as_receiver.me in as_receiver.core_desk())
+        or (
+            notice.key == CORE_DESK
+            and not case.restricted
+            and as_receiver.me in as_receiver.core_desk()
+        )
     )
 
 
@@ -52,11 +56,21 @@ def _is_own_reply(notice: Notice, as_receiver: Work) -> bool:
 def without_hidden(notices: Sequence[Notice], as_receiver: Work) -> dict[str, Notice]:
     """The notices of one receiver by id, each without the cases that they may not know of now.
 
-    A notice of which nothing is left is missing. One query for all of them.
+    A notice of which nothing is left is missing, and one about a meeting whose cases are all
+    restricted, which their office alone opened to them. The same few queries for all of them.
     """
     hidden = _hidden(set(_NUMBER.findall(str([n.facts for n in notices]))), as_receiver)
-    found = {n.id: _without(n, hidden, as_receiver) for n in notices}
+    closed = _closed_meetings({n.meeting_id for n in notices if n.meeting_id}, as_receiver)
+    open_to_them = [n for n in notices if n.meeting_id not in closed]
+    found = {n.id: _without(n, hidden, as_receiver) for n in open_to_them}
     return {notice_id: left for notice_id, left in found.items() if left}
+
+
+def _closed_meetings(meeting_ids: Collection[str], as_receiver: Work) -> set[str]:
+    meetings = as_receiver.uow.meetings.rows_of(meeting_ids) if meeting_ids else {}
+    cases = as_receiver.uow.cases.rows_of({c for m in meetings.values() for c in m.case_ids})
+    restricted = [m for m in meetings.values() if all_restricted(m, cases)]
+    return {m.id for m in restricted if as_receiver.hides_meeting(as_receiver.me, m)}
 
 
 def _without(notice: Notice, hidden: Iterable[CaseRow], as_receiver: Work) -> Notice | None:

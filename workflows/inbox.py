@@ -17,7 +17,7 @@ from workflows.news import NewsState, news_states
 from workflows.permissions import Action, Standing
 from workflows.ports import Draft, InboxItem
 from workflows.promises import Promise, PromiseKind, asked_too_late
-from workflows.standings import all_restricted, knows_of
+from workflows.standings import knows_of
 from workflows.work import Work
 
 # Promises that are not work for anybody: the clock alone acts on them.
@@ -84,18 +84,9 @@ def get_inbox(query: GetInbox, work: Work) -> InboxView:
 
 
 def _open_to_me(news: Sequence[InboxItem], work: Work) -> list[InboxItem]:
-    """Without what was told of restricted cases of which I may not know any more, and of a meeting
-    whose cases were restricted since, and all of them."""
-    meetings = work.uow.meetings.rows_of({i.notice.meeting_id for i in news if i.notice.meeting_id})
-    cases = work.uow.cases.rows_of({c for row in meetings.values() for c in row.case_ids})
-    restricted = {m: row for m, row in meetings.items() if all_restricted(row, cases)}
-    closed = {m for m, row in restricted.items() if work.hides_meeting(work.me, row)}
+    """Without what was told of restricted cases of which I may not know any more."""
     known = without_hidden([item.notice for item in news], work)
-    return [
-        replace(item, notice=known[item.notice.id])
-        for item in news
-        if item.notice.meeting_id not in closed and item.notice.id in known
-    ]
+    return [replace(item, notice=known[item.notice.id]) for item in news if item.notice.id in known]
 
 
 def _mine(work: Work) -> list[Promise]:

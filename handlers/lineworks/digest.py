@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import Any, Final, cast
 
-from handlers.digest_words import SHOWN, about_waiting, moves
+from handlers.digest_words import SHOWN, about_restricted, about_waiting, count_restricted, moves
 from handlers.lineworks import contents
 from handlers.lineworks.cards import link_to
 from handlers.lineworks.contents import Button
@@ -49,17 +49,23 @@ def _waiting(here: Here, content: Mapping[str, Any]) -> Sequence[str]:
     ]
     if len(found) > SHOWN:
         lines.append(here.say("lineworks.digest.more", count=len(found) - SHOWN))
+    if beside := about_restricted(here.door.texts, content, "waiting"):
+        lines.append(beside)
     return lines or [here.say("lineworks.digest.nobody")]
 
 
 def _late(here: Here, content: Mapping[str, Any]) -> Sequence[str]:
     overdue = content["overdue"]  # a digest of an earlier version may lack a kind
-    counts = {name: len(overdue[name]) for name in LATE if overdue.get(name)}
+    counts = {n: len(overdue.get(n, ())) + count_restricted(content, n) for n in LATE}
+    counts = {name: count for name, count in counts.items() if count}
     counts |= Counter(str(line["kind"]) for line in content.get("overdue_others", []))
-    return [
+    lines = [
         here.say("lineworks.digest.late_line", what=name, count=count)
         for name, count in counts.items()
     ]
+    if beside := about_restricted(here.door.texts, content, "overdue_others"):
+        lines.append(beside)
+    return lines
 
 
 def _requests(here: Here, content: Mapping[str, Any]) -> Sequence[str]:

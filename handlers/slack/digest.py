@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import date, datetime, timedelta
 from typing import Any, Final, cast
 
-from handlers.digest_words import SHOWN, about_waiting, judged, moves
+from handlers.digest_words import SHOWN, about_restricted, about_waiting, judged, moves
 from handlers.slack import blocks, files
 from handlers.slack.api import Kind, SlackRefused
 from handlers.slack.blocks import Block
@@ -71,13 +71,14 @@ def _uploaded(door: SlackDoor, day: str, waiting: Sequence[tuple[str, int]], now
 
     Raises SlackRefused; LATER while Slack has not looked through it yet.
     """
-    if day not in door.pictures:
+    drawn = f"{day} {waiting}"  # a case that was restricted since stands in no picture any more
+    if drawn not in door.pictures:
         title = door.say("slack_desk.digest.title")
         file = files.File(f"tsunagu-{day}.png", title, waiting_picture(waiting))
         file_id = files.upload(door.api, file)
         files.complete(door.api, file_id, title)
-        door.pictures[day] = (file_id, now)
-    file_id, since = door.pictures[day]
+        door.pictures[drawn] = (file_id, now)
+    file_id, since = door.pictures[drawn]
     if door.api.call("files.info", file=file_id)["file"].get("mimetype"):
         return file_id
     if now - since < PATIENCE:
@@ -96,17 +97,24 @@ def lists(press: Press) -> Answer:
     content = cast(Content, view.content)
     drawn: list[Block] = [
         blocks.section(say("slack_desk.digest.day", on=view.on, is_now=view.is_now), strong=True),
-        *_list(here, "waiting", _waiting(here.door, content), "slack_desk.digest.nobody", SHOWN),
-        *_list(here, "reply", _owed(here, [*content["overdue"]["reply"], *content["asked"]])),
+        *_list(
+            here,
+            "waiting",
+            _waiting(here.door, content),
+            "slack_desk.digest.nobody",
+            SHOWN,
+            beside=about_restricted(here.door.texts, content, "waiting"),
+        ),
+        *_late(here, content, "reply", content["overdue"]["reply"] + content["asked"], "asked"),
         *_list(here, "no_date", _no_date(here, content)),
-        *_list(here, "role", _owed(here, content["overdue"]["role"])),
-        *_list(here, "judged", _owed(here, judged(content))),
+        *_late(here, content, "role", content["overdue"]["role"]),
+        *_late(here, content, "judged", judged(content), "close_case", "revise_plan"),
         *_list(here, "unread", _unread(here, content)),
         *_list(here, "requests", _requests(here, content)),
         *_list(here, "still_needed", _still_needed(here, content)),
         *_list(here, "look_back", _look_back(here, content)),
-        *_list(here, "follow_up", _owed(here, content["overdue"]["follow_up"])),
-        *_list(here, "others", _owed(here, content.get("overdue_others", []))),
+        *_late(here, content, "follow_up", content["overdue"]["follow_up"]),
+        *_late(here, content, "others", content["overdue_others"], "overdue_others"),
         *_list(here, "failed", _failed(here, content)),
         *_list(here, "not_checked", _not_checked(here, content)),
         *_list(here, "week", _week(here, content)),
@@ -122,24 +130,39 @@ def _list(
     lines: Sequence[str],
     nothing: str = "slack_desk.digest.none",
     most: int = LINES,
+    *,
+    beside: str = "",
 ) -> list[Block]:
-    """A heading and its lines."""
+    """A heading and its lines; `beside` is said of what is counted and not shown."""
     told = [*lines[:most]] or [here.say(nothing)]
     if len(lines) > most:
         told.append(here.say("slack_desk.digest.more", count=len(lines) - most))
+    if beside:
+        told = [*(told if lines else []), beside]
     heading = here.say(f"slack_desk.digest.{name}")
     return [blocks.section(heading, strong=True), blocks.section("\n".join(told))]
+
+
+def _late(
+    here: Here, content: Content, name: str, rows: Sequence[Content], *counted: str
+) -> list[Block]:
+    """What is owed on cases; restricted ones are counted alone."""
+    beside = about_restricted(here.door.texts, content, name, *counted)
+    return _list(here, name, _owed(here, rows), beside=beside)
 
 
 def waiting_now(drawing: Drawing) -> list[Block]:
     """Who waits longest at this moment, for a manager's home page."""
     door = drawing.door
-    lines = _waiting(door, cast(Content, drawing.ask(GetDigest()).content))
+    content = cast(Content, drawing.ask(GetDigest()).content)
+    lines, beside = _waiting(door, content), about_restricted(door.texts, content, "waiting")
     if not lines:
-        return [blocks.section(door.say("slack_desk.digest.nobody"))]
+        return [blocks.section(beside or door.say("slack_desk.digest.nobody"))]
     told, rest = lines[:ON_HOME], len(lines) - ON_HOME
     if rest > 0:
         told.append(door.say("slack_desk.digest.more", count=rest))
+    if beside:
+        told.append(beside)
     return [blocks.section("\n".join(told))]
 
 
@@ -156,12 +179,11 @@ def _waiting(door: SlackDoor, content: Content) -> list[str]:
 
 
 def _owed(here: Here, rows: Iterable[Content]) -> list[str]:
-    hidden = here.say("slack_desk.digest.hidden")
     return [
         here.say(
             "slack_desk.digest.owed_line",
             number=r["number"],
-            agency=r["agency"] or hidden,
+            agency=r["agency"],
             due_at=r["due_at"],
             days=r["days"],
             waits=r.get("waits", False),
@@ -229,7 +251,8 @@ def _not_checked(here: Here, content: Content) -> list[str]:
         if found.get(name):  # a digest of before says less
             named = [_called(here, one) for one in found[name]]
             told.append(here.say(f"slack_desk.digest.{name}", **{fact: named}))
-    return told
+    counted = about_restricted(here.door.texts, content, *found)
+    return [*told, counted] if counted else told
 
 
 def _called(here: Here, one: str) -> str:

@@ -7,7 +7,14 @@ from typing import Any, cast
 
 from flask import Blueprint, abort
 
-from handlers.digest_words import SHOWN, about_waiting, judged, moves
+from handlers.digest_words import (
+    SHOWN,
+    about_restricted,
+    about_waiting,
+    count_restricted,
+    judged,
+    moves,
+)
 from handlers.web.door import ask, page, texts, today
 from workflows.dates import TOKYO, show_date, show_short, show_time
 from workflows.digest.look import DigestView, GetDigest
@@ -50,7 +57,7 @@ def _page(view: DigestView) -> str:
             (
                 w["number"],
                 w["days"],
-                "" if w["restricted"] else f"/cases/{w['number']}",
+                f"/cases/{w['number']}",
                 False,
                 about_waiting(texts(), w),
             )
@@ -58,6 +65,8 @@ def _page(view: DigestView) -> str:
         ],
         not_drawn=max(0, len(content["waiting"]) - SHOWN),
         judged=judged(content),
+        restricted=lambda *lists: about_restricted(texts(), content, *lists),
+        count_restricted=lambda *lists: count_restricted(content, *lists),
         moves=moves(texts(), content),
         before_on=content["before"].get("on", ""),
         week=_week(content),

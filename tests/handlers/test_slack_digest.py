@@ -61,6 +61,7 @@ def test_the_digest_comes_in_words_and_with_its_picture(slack_town: SlackTown) -
     assert NAME not in told
     (picture,) = pictures(message)
     assert "R8-0001は5開庁日" in picture["alt_text"]
+    assert "R8-0002" not in told, "it is restricted"
     assert len(slack_town.slack.called("files.getUploadURLExternal")) == 1  # for all managers
 
 
@@ -120,7 +121,8 @@ def test_the_button_opens_the_lists_for_managers_alone(slack_town: SlackTown) ->
     told = manager.view.text
     for words in ("待っている人", "R8-0001　5開庁日", "返信のないつなぎ", "確かめられなかったこと"):
         assert words in told
-    assert "閲覧制限のため番号だけを示します" in told
+    assert "ほかに、閲覧を制限したケースが1件あります（最も長い方で5開庁日）。" in told
+    assert "R8-0002" not in told
     assert NAME not in told
     clerk = slack_town.person(CLERK)
     clerk.press("まとめを見る", in_=message)

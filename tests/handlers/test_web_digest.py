@@ -110,14 +110,23 @@ def test_a_meeting_without_a_date_names_who_has_not_answered(hall: TownHall) -> 
     assert '<td data-label="未回答">地域包括支援センターひだまり</td>' in part
 
 
-def test_of_a_restricted_case_stands_the_number_alone(hall: TownHall) -> None:
-    """No agency, district, urgency or link: a manager who is not named learns that it waits."""
+def test_a_restricted_case_is_counted_alone(hall: TownHall) -> None:
+    """No number, agency, district or urgency: a manager who is not named learns that one waits."""
     hands(hall).open_case("A42", danger="yes", urgency="emergency", district="D07")
     hall.clock.move(days=10)
     text = Seat(web_app(hall), MANAGER).text("/digest")
     main = text[text.index("<main") : text.index("</main>")]
-    assert "R8-0001" in main
-    for told in ("あかり", "つきみ", "緊急", 'href="/cases/R8-0001"', "つなぎ野市社会福祉協議会"):
+    assert "ほかに、閲覧を制限したケースが1件あります（最も長い方で" in main
+    assert "待っている人が<strong>1人</strong>" in main
+    assert "支援を待っている人はいません。" not in main
+    for told in (
+        "R8-0001",
+        "あかり",
+        "つきみ",
+        "緊急",
+        'href="/cases/R8-0001"',
+        "つなぎ野市社会福祉協議会",
+    ):
         assert told not in main
 
 

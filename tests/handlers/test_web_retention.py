@@ -194,12 +194,15 @@ def test_keeping_longer_keeps_what_was_typed_when_it_is_refused(hall: TownHall) 
 
 
 def test_a_restricted_case_shows_its_fiscal_year_alone(hall: TownHall) -> None:
-    """On the list, on its own page and on the confirmation: no number, agency or day."""
+    """On the list and on the confirmation: no number, agency or day; a page of its own is there
+    for a manager who is named."""
     case_id = closed(hall, danger="yes")
     hall.clock.set(AFTER)
     person = manager(hall)
     confirm = person.send("/retention/confirm", {"case": case_id}, page="/retention").text
-    for text in (person.text("/retention"), confirm, person.text(f"/retention/cases/{case_id}")):
+    assert person.get(f"/retention/cases/{case_id}").status_code == 404
+    assert f"/retention/cases/{case_id}" not in person.text("/retention")
+    for text in (person.text("/retention"), confirm):
         assert "閲覧制限のケース（令和8年度）" in text
         assert "R8-0001" not in text
         assert "令和8年11月20日" not in text

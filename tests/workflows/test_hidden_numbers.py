@@ -96,14 +96,25 @@ def test_what_waits_in_the_outbox_goes_without_what_was_restricted_meanwhile(
     assert hall.desk.ask(WhyNotSend(alone), Caller.CLOCK) == "may_not_be_told"
 
 
-def test_a_manager_goes_on_reading_the_number_of_what_waits(hall: TownHall, secret: str) -> None:
-    """By the number alone, as the ladder says it."""
-    for _ in range(4):
-        hall.clock.move(days=15)
+def test_a_manager_who_is_not_named_is_told_no_number_of_what_waits(
+    hall: TownHall, secret: str
+) -> None:
+    """Who is named hears in their place; a manager who is named hears it as of any case."""
+    for _ in range(8):
+        hall.clock.move(days=2)
         hall.keep_promises()
-    for notice in [n for n in hall.notices(MANAGER) if n.case_id == secret]:
-        assert hall.desk.ask(GetNoticeForReceiver(notice), Caller.CLOCK) == notice
-    assert [n for n in hall.notices(MANAGER) if n.case_id == secret]
+    assert not [n for n in hall.notices(MANAGER) if n.case_id == secret or NUMBER in str(n.facts)]
+    assert "named" in [e.facts.get("told") for e in hall.events(secret)]
+    hall.desk.handle(NameMember(secret, MANAGER, True), COORDINATOR)
+    hall.refer(secret, "A17")
+    for _ in range(8):
+        hall.clock.move(days=2)
+        hall.keep_promises()
+    told = hall.notices(MANAGER, "reply_overdue")
+    assert told
+    assert hall.desk.ask(GetNoticeForReceiver(told[0]), Caller.CLOCK) == told[0]
+    hall.desk.handle(NameMember(secret, MANAGER, False), COORDINATOR)
+    assert hall.desk.ask(GetNoticeForReceiver(told[0]), Caller.CLOCK) is None
 
 
 def test_the_number_of_a_request_is_none_of_a_case(hall: TownHall, secret: str) -> None:

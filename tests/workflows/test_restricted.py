@@ -1,5 +1,6 @@
 """DV, abuse, hidden address: named members alone, and for everybody else there is no such case."""
 
+import re
 from typing import Any
 
 import pytest
@@ -115,12 +116,22 @@ def test_a_case_that_becomes_restricted_keeps_those_who_answer_for_it(hall: Town
     assert not sees(hall, case_id, "M27")
 
 
-def test_the_digest_says_no_agency_and_no_district_of_it(hall: TownHall, case_id: str) -> None:
-    """The managers count it by its number; where it is stays unsaid."""
-    waiting = hall.desk.ask(GetDigest(), MANAGER).content["waiting"]
-    assert isinstance(waiting, list)
-    (line,) = waiting
-    assert (line["number"], line["answering"], line["district"]) == ("R8-0001", "", "")
+def test_the_digest_counts_it_and_does_not_show_it(hall: TownHall, case_id: str) -> None:
+    """Neither number nor agency, in the digest of this moment and in one that was kept before it
+    was restricted; the sums are those of all cases."""
+    other = hall.open_case("A14")
+    hall.clock.move(days=6)
+    hall.keep_promises()
+    first: Any = hall.desk.ask(GetDigest(), MANAGER).content
+    assert [w["number"] for w in first["waiting"]] == ["R8-0002"]
+    assert first["restricted"]["waiting"] == 1
+    assert first["counts"]["waiting"] == 2
+    (on,) = hall.desk.ask(GetDigest(), MANAGER).days[:1]
+    assert "R8-0002" in str(hall.desk.ask(GetDigest(on), MANAGER).content)
+    hall.edit(other, danger="yes")
+    kept: Any = hall.desk.ask(GetDigest(on), MANAGER).content
+    assert re.findall(r"R8-\d{4}", str(kept)) == []
+    assert (kept["waiting"], kept["restricted"]["waiting"]) == ([], 2)
 
 
 def test_a_meeting_on_it_names_those_who_come(hall: TownHall, case_id: str) -> None:

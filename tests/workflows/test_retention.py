@@ -27,6 +27,7 @@ from workflows.cases.drafts import SaveDraft
 from workflows.cases.find_case import CaseIdOf
 from workflows.cases.list_cases import ListCases
 from workflows.cases.model import Case, Closure
+from workflows.cases.name_members import NameMember
 from workflows.cases.row import CaseRow, case_row
 from workflows.cases.views import GetCase
 from workflows.chain import TrailFilter
@@ -272,7 +273,8 @@ def test_a_restricted_case_is_let_go_without_its_number_being_told(hall: TownHal
     assert (line.number, line.answering, line.ended_on) == ("", "", None)
     assert line.fiscal_year == 8
     assert number not in str(view(hall))
-    assert number not in str(hall.desk.ask(GetKeeping(case_id), MANAGER))
+    with pytest.raises(NotFound):
+        hall.desk.ask(GetKeeping(case_id), MANAGER)
     assert approve(hall, case_id).cases == 1
     assert number not in str(view(hall))
     agree(hall)
@@ -293,6 +295,27 @@ def test_what_is_not_due_any_more_is_left_out_and_counted(hall: TownHall) -> Non
 
 
 # -- holding and keeping longer -------------------------------------------------------------------
+
+
+def test_a_restricted_case_is_held_by_a_manager_who_is_named(hall: TownHall) -> None:
+    """For the others there is none, ended or not: they neither set a hold on it, nor lift one."""
+    open_one = hall.open_case("A14", danger="yes")
+    ended_one = closed(hall, danger="yes")
+    for case_id in (open_one, ended_one):
+        deeds: tuple[Command[Any], ...] = (
+            SetHold(case_id, "訴訟のため。"),
+            LiftHold(case_id),
+            KeepLonger(case_id, "令和30年3月31日", "訴訟のため。"),
+        )
+        for deed in deeds:
+            with pytest.raises(NotFound):
+                hall.desk.handle(deed, MANAGER)
+        hall.desk.handle(NameMember(case_id, MANAGER, True), COORDINATOR)
+        hall.desk.handle(SetHold(case_id, "訴訟のため。"), MANAGER)
+        with pytest.raises(NotFound):
+            hall.desk.handle(LiftHold(case_id), SECOND_MANAGER)
+        assert hall.desk.ask(GetKeeping(case_id), MANAGER).holds[0].reason
+        hall.desk.handle(LiftHold(case_id), MANAGER)
 
 
 def test_a_held_case_is_not_disposed_of_until_the_hold_is_lifted(hall: TownHall) -> None:

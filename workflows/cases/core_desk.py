@@ -1,9 +1,9 @@
 """中核機関: the core desk hears at once of an emergency, and of a request that reaches nobody.
 
 [ours] It is told by number, and whom to telephone; who may see the case opens it from the card.
-Nobody is let in by it. A restricted case is told by its number alone (rules.md, 7): who of the core
-desk is to see it is named by those who may, which the trail records. While a town has named no
-core desk, the coordinators hear in its place.
+Nobody is let in by it. Of a restricted case who is not named hears that there is one, without its
+number (rules.md, 7): who of the core desk is to see it is named by those who may, which the trail
+records. While a town has named no core desk, the coordinators hear in its place.
 """
 
 from collections.abc import Iterable
@@ -60,12 +60,13 @@ def _tell(
         }
     for member in found:
         opens = work.as_member(member).may(Action.SEE_CASE, case).allowed
+        nameless = case.is_restricted and not opens
         work.tell(
             CORE_DESK,
             [member],
             once=f"{case.id}:{why}:{agency_id}:{len(case.referrals)}",
-            facts={**facts, "opens": opens},
-            case=case,
+            facts={**facts, "opens": opens, **({"number": ""} if nameless else {})},
+            case=None if nameless else case,
             urgent=str(case.urgency) == "emergency",
         )
     if found:

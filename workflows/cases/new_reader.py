@@ -139,6 +139,8 @@ class SettleReaderProposal(Command[None]):
 @handles(SettleReaderProposal, Action.RESTORE_READER)
 def settle_reader_proposal(command: SettleReaderProposal, work: Work) -> None:
     case = work.case(command.case_id)
+    if not case.reader_proposals:
+        raise NotFound("not_found.case")
     one = case.reader_proposal
     if one is None or one.id != command.proposal:
         raise Refused("new_reader.settled_already")

@@ -1,19 +1,21 @@
 """The weekly digest: people waiting, overdue promises, failures; only then totals.
 
 Built once a week for all managers, kept, so that the next one can say what moved. It holds
-numbers of cases, agencies and dates (class N), never content; of a restricted case the number
-alone. Its counts are not for competing (national guidance). It has no cells by district, so no
-small number in it stands for a group of people whom somebody could tell apart.
+numbers of cases, agencies and dates (class N), never content; restricted cases are counted alone
+(restricted.py). Its counts are not for competing (national guidance). It has no cells by district,
+so no small number in it stands for a group of people whom somebody could tell apart.
 """
 
 from collections.abc import Mapping
 from datetime import date, datetime, timedelta
+from typing import Any
 
 from workflows.cases.model import CaseState
 from workflows.cases.new_reader import count_unread
 from workflows.cases.row import CaseRow
 from workflows.dates import TOKYO
 from workflows.digest.look_back import count_look_back, tell_look_back
+from workflows.digest.restricted import without_restricted
 from workflows.ladder import AGAIN
 from workflows.meetings.model import MeetingState
 from workflows.meetings.row import MeetingRow
@@ -57,7 +59,7 @@ def build_digest(work: Work) -> None:
     tell_look_back(work)
 
 
-def digest_content(work: Work) -> dict[str, object]:
+def digest_content(work: Work) -> dict[str, Any]:
     """The digest as it stands now, as plain data."""
     rows = work.uow.cases.rows()
     by_id = {r.id: r for r in rows}
@@ -88,7 +90,7 @@ def digest_content(work: Work) -> dict[str, object]:
         {
             "meeting_id": m.id,
             "kind": m.called,
-            "numbers": _numbers(m.case_ids, work, open_alone=True),
+            "numbers": _numbers(m.case_ids, work),
             "since": m.created_at.isoformat(),
             "days": _open_days(m.created_at, work),
             "unanswered": [work.agency_name(a) for a in m.unanswered],
@@ -102,7 +104,7 @@ def digest_content(work: Work) -> dict[str, object]:
         {
             "meeting_id": m.id,
             "kind": m.called,
-            "numbers": _numbers(m.case_ids, work, open_alone=True),
+            "numbers": _numbers(m.case_ids, work),
             "starts_at": m.starts_at.isoformat(),
             "agencies": len(m.agencies),
         }
@@ -114,7 +116,7 @@ def digest_content(work: Work) -> dict[str, object]:
         for d in work.uow.outbox.failed()
     ]
     totals = _totals(work)
-    return {
+    content = {
         "on": work.today.isoformat(),
         "waiting": waiting,
         "overdue": {str(k): v for k, v in overdue.items()},
@@ -153,19 +155,19 @@ def digest_content(work: Work) -> dict[str, object]:
         },
         "before": _before(work),
     }
+    return without_restricted(content, work)
 
 
 def _waiting(row: CaseRow, work: Work) -> dict[str, object]:
     """A person who waits: nobody supports them yet. Days are open days since the sheet."""
     return {
         "number": row.number,
-        "state": "" if row.restricted else row.shown_state,
-        "urgency": "" if row.restricted else str(row.urgency),
+        "state": row.shown_state,
+        "urgency": str(row.urgency),
         "days": _open_days(row.opened_at, work),
-        "answering": "" if row.restricted else work.agency_name(row.answering_agency_id),
-        "district": "" if row.restricted else work.district_name(row.district_id),
-        "restricted": row.restricted,
-        "waiting_replies": 0 if row.restricted else row.waiting_replies,
+        "answering": work.agency_name(row.answering_agency_id),
+        "district": work.district_name(row.district_id),
+        "waiting_replies": row.waiting_replies,
     }
 
 
@@ -181,7 +183,7 @@ def _owed(
     return [
         {
             "number": by_id[p.case_id or ""].number,
-            "agency": "" if by_id[p.case_id or ""].restricted else work.agency_name(p.agency_id),
+            "agency": work.agency_name(p.agency_id),
             "due_at": p.due_at.isoformat(),
             "days": _open_days(p.due_at, work) if overdue else 0,
             "waits": not overdue,
@@ -237,10 +239,9 @@ def _before(work: Work) -> dict[str, object]:
     return {"on": days[-1].isoformat(), "counts": before.get("counts", {})}
 
 
-def _numbers(case_ids: tuple[str, ...], work: Work, *, open_alone: bool = False) -> list[str]:
-    """`open_alone`: beside a place, a day or agencies no restricted case is named."""
+def _numbers(case_ids: tuple[str, ...], work: Work) -> list[str]:
     found = [work.uow.cases.row(c) for c in case_ids]
-    return [c.number for c in found if c and not (open_alone and c.restricted)]
+    return [c.number for c in found if c]
 
 
 def _told_of(work: Work) -> list[MeetingRow]:

@@ -6,6 +6,7 @@ from datetime import date
 
 from workflows.desk import Query, handles
 from workflows.digest.build import digest_content
+from workflows.digest.restricted import without_restricted
 from workflows.errors import NotFound
 from workflows.permissions import Action
 from workflows.work import Work
@@ -36,4 +37,4 @@ def get_digest(query: GetDigest, work: Work) -> DigestView:
     content = work.uow.digests.get(query.on)
     if content is None:
         raise NotFound("not_found.digest")
-    return DigestView(query.on, False, content, days)
+    return DigestView(query.on, False, without_restricted(content, work), days)

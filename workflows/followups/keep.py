@@ -118,10 +118,8 @@ def climb(
     case = work.uow.cases.row(promise.case_id) if promise.case_id else None
     meeting = work.uow.meetings.row(promise.meeting_id) if promise.meeting_id else None
     agency = promise.agency_id or (_agency_of(promise.member_id, work))
-    # On a restricted case the agency's name alone may say too much to a manager.
-    hidden = rung.tell is Tell.MANAGER and case is not None and case.restricted
     facts: dict[str, Fact] = {
-        "agency": "" if hidden else work.agency_name(agency),
+        "agency": work.agency_name(agency),
         "due_at": promise.due_at.isoformat(),
         "overdue_days": _overdue_days(promise, work),
         "rung": str(rung.tell),
@@ -129,12 +127,6 @@ def climb(
     }
     if meeting:
         facts |= {"answer_by": meeting.answer_by.isoformat(), **_dates_of(meeting, work)}
-    if hidden and case is not None:  # whom to call about what cannot be opened
-        writers = work.uow.directory.agency(case.writer_agency_id)
-        facts |= {
-            "call": work.agency_name(case.writer_agency_id),
-            "phone": writers.phone if writers else "",
-        }
     if promise.kind is PromiseKind.ANSWER_REQUEST:
         facts["number"] = promise.item_id
     facts |= _facts_of_case(promise, work)
@@ -164,12 +156,13 @@ def _record(  # noqa: PLR0917 -- what was told, to whom, about what
     work: Work,
 ) -> None:
     """The story says only what was done: whom it could not be told, and who heard of a restricted
-    case in place of the coordinators."""
+    case in place of coordinators or managers."""
     if not found:
         work.record("nobody_reminded", case=case, meeting=meeting, what=str(promise.kind))
         return
-    instead = rung.tell is Tell.COORDINATOR and case is not None and case.restricted
-    named = instead and not any(Role.COORDINATOR in m.roles for m in found)
+    office = {Tell.COORDINATOR: Role.COORDINATOR, Tell.MANAGER: Role.MANAGER}.get(rung.tell)
+    instead = office is not None and case is not None and case.restricted
+    named = instead and not any(office in m.roles for m in found)
     told = "named" if named else str(rung.tell)
     work.record(f"reminded_{promise.kind}", case=case, meeting=meeting, told=told, agency=agency)
 
@@ -220,7 +213,9 @@ def receivers(
             found = [*own, *rest] if case else own or rest
             return _others(found, promise) or _others(rest, promise) or found
         case Tell.MANAGER:
-            # Of a meeting on restricted cases alone they read in the digest, by its numbers.
+            if case and case.restricted:  # the digest counts it for the others
+                named = [m for m in work.managers() if m.id in case.named]
+                return named or _others(work.coordinators(case), promise)
             return [m for m in work.managers() if not (meeting and work.hides_meeting(m, meeting))]
         case Tell.ATTENDEES:
             if meeting is None:

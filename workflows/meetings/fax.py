@@ -1,7 +1,8 @@
 """The invitation that goes to an agency by FAX: what is asked, and where the answer comes back.
 
 It leaves the house on paper and may come out at a wrong number: it says no word of a case, nor
-the title that somebody typed, and the place as the guard lets it out.
+the title that somebody typed, nor that there is a restricted case, and the place as the guard lets
+it out.
 """
 
 from collections.abc import Iterable, Mapping
@@ -13,7 +14,7 @@ from workflows.errors import NotFound
 from workflows.meetings.answer import refuse_if_closed
 from workflows.meetings.answer_views import off_hours
 from workflows.meetings.convene import numbers_heard
-from workflows.meetings.model import LegalBasis, Slot
+from workflows.meetings.model import LegalBasis, Meeting, Slot
 from workflows.meetings.told_place import ToldPlace, told_place
 from workflows.meetings.views import meeting_of
 from workflows.permissions import Action
@@ -75,7 +76,7 @@ def get_fax_invitation(query: GetFaxInvitation, work: Work) -> FaxInvitation:
         meeting_id=meeting.id,
         kind=meeting.called,
         bases=tuple(meeting.bases),
-        numbers=tuple(numbers_heard(meeting, query.agency_id, work)),
+        numbers=_open_numbers(meeting, query.agency_id, work),
         place=told_place(meeting, work),
         required=invite.required,
         to=office(query.agency_id, work),
@@ -87,6 +88,13 @@ def get_fax_invitation(query: GetFaxInvitation, work: Work) -> FaxInvitation:
         answer_by=meeting.answer_by,
         off_hours=off_hours(meeting.slots, work),
     )
+
+
+def _open_numbers(meeting: Meeting, agency_id: str, work: Work) -> tuple[str, ...]:
+    numbers = numbers_heard(meeting, agency_id, work)
+    rows = work.uow.cases.rows_of(work.uow.cases.ids_of(numbers)).values()
+    restricted = {row.number for row in rows if row.restricted}
+    return tuple(n for n in numbers if n not in restricted)
 
 
 def office(agency_id: str, work: Work) -> Office:

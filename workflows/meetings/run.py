@@ -304,7 +304,8 @@ class HearingOutcome:
 class UninviteAgency(Command[tuple[HearingOutcome, ...]]):
     """Take an agency off the invitation: what it read for coming ends at once.
 
-    Answers with what that means for each case that it would have heard.
+    Answers with what that means for each case that it would have heard, of those that the asker may
+    know of.
     """
 
     meeting_id: str
@@ -321,10 +322,12 @@ def uninvite_agency(command: UninviteAgency, work: Work) -> tuple[HearingOutcome
     invite, passed_over = meeting.invite(command.agency_id), meeting.taken_off_required
     if invite and meeting.is_passed_over(invite) and command.agency_id not in passed_over:
         passed_over.append(command.agency_id)
+    known = {case.id for case in work.agenda_for(work.me, meeting)[0]}
     heard = take_off_invitation(meeting, command.agency_id, work)
-    return tuple(
-        _ended(meeting, work.case(item.case_id), command.agency_id, work) for item in heard
-    )
+    ended = {
+        i.case_id: _ended(meeting, work.case(i.case_id), command.agency_id, work) for i in heard
+    }
+    return tuple(outcome for case_id, outcome in ended.items() if case_id in known)
 
 
 def take_off_invitation(meeting: Meeting, agency_id: str, work: Work) -> list[AgendaItem]:

@@ -1,14 +1,14 @@
 """廃棄の停止 and keeping longer: what stands against the disposal of one case, with its reason.
 
-The commands name the case as `kept_id`, not `case_id`: a manager decides on restricted cases too,
-by their fiscal year alone, and being named on each would be opening them to one more person.
+The commands name the case as `kept_id`, not `case_id`: it may have ended long ago. Of a restricted
+one they are for a manager who is named on it: nobody else knows which it is (rules.md, 7).
 """
 
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Final
 
-from workflows.cases.model import Hold, Longer
+from workflows.cases.model import Case, Hold, Longer
 from workflows.cases.need_asks import end_need_ask
 from workflows.cases.row import case_row
 from workflows.cases.story import who
@@ -21,7 +21,6 @@ from workflows.free_text import checked_reason
 from workflows.looks import Part, Shown
 from workflows.permissions import Action
 from workflows.retention.due import Ended, ended
-from workflows.retention.lines import is_masked
 from workflows.retention.second_approval import lacks_second_approval
 from workflows.work import Work
 
@@ -49,7 +48,7 @@ class LongerLine:
 
 @dataclass(frozen=True)
 class Keeping:
-    """How one case is kept. `number` is empty where the asker may not know it.
+    """How one case is kept. The reasons are for who may hold alone.
 
     `ended_on` and `kept_until` are None while the case is open.
     """
@@ -75,36 +74,30 @@ class GetKeeping(Query[Keeping]):
 @handles(
     GetKeeping,
     Action.SEE_RETENTION,
-    others={"kept_id": "what a manager decides on; its words to who holds alone"},
+    others={"kept_id": "asked under SEE_RETENTION; its words to who may hold alone"},
 )
 def get_keeping(query: GetKeeping, work: Work) -> Keeping:
     case = work.uow.cases.get(query.kept_id)
-    if case is None:
+    if case is None or not work.may(Action.SEE_RETENTION, case).allowed:
         raise NotFound("not_found.case")
     row = case_row(case)
     found = ended(row, work.uow.directory.town().retention_years)
-    masked = is_masked(row, work)
-    may_change = work.may(Action.HOLD, None).allowed
-
-    def reads(one: Hold | Longer) -> bool:
-        """The reasons are words about the person: of a restricted case for who wrote them."""
-        return may_change and (not masked or one.by == work.me.id)
-
+    may_change = work.may(Action.HOLD, case).allowed
     parts = ((Part.HOLDS, case.holds), (Part.LONGER, case.kept_longer))
-    if shown := [Shown(part) for part, entries in parts if any(map(reads, entries))]:
-        work.show(case, *shown, basis=work.may(Action.HOLD, None).reason)
+    if may_change and (shown := [Shown(part) for part, entries in parts if entries]):
+        work.show(case, *shown, basis=work.may(Action.HOLD, case).reason)
     approval = next((d for d in work.uow.disposals.waiting() if d.subject_id == case.id), None)
     return Keeping(
         case_id=case.id,
-        number="" if masked else case.number,
+        number=case.number,
         fiscal_year=fiscal_year(found.ended_on) if found else None,
-        ended_on=found.ended_on if found and not masked else None,
+        ended_on=found.ended_on if found else None,
         kept_until=found.kept_until if found else None,
         held=row.held,
-        holds=tuple(hold_line(h, reads(h), work) for h in reversed(case.holds)),
+        holds=tuple(hold_line(h, may_change, work) for h in reversed(case.holds)),
         longer=tuple(
             LongerLine(
-                one.until, who(one.by, work, one.at), one.at, one.reason if reads(one) else ""
+                one.until, who(one.by, work, one.at), one.at, one.reason if may_change else ""
             )
             for one in reversed(case.kept_longer)
         ),
@@ -124,6 +117,12 @@ def hold_line(hold: Hold, reads: bool, work: Work) -> HoldLine:
     )
 
 
+def _case_to_hold(kept_id: str, work: Work) -> Case:
+    case = work.case(kept_id)
+    work.must(Action.HOLD, case)
+    return case
+
+
 @dataclass(frozen=True)
 class SetHold(Command[None]):
     """From now on the case is not disposed of, whatever was approved."""
@@ -132,9 +131,9 @@ class SetHold(Command[None]):
     reason: str
 
 
-@handles(SetHold, Action.HOLD, others={"kept_id": "what a manager decides on"})
+@handles(SetHold, Action.HOLD, others={"kept_id": "asked under HOLD"})
 def set_hold(command: SetHold, work: Work) -> None:
-    case = work.case(command.kept_id)
+    case = _case_to_hold(command.kept_id, work)
     if case.hold:
         raise Refused("retention.held_already")
     reason = checked_reason(command.reason, "hold_reason")
@@ -148,9 +147,9 @@ class LiftHold(Command[None]):
     kept_id: str
 
 
-@handles(LiftHold, Action.HOLD, others={"kept_id": "what a manager decides on"})
+@handles(LiftHold, Action.HOLD, others={"kept_id": "asked under HOLD"})
 def lift_hold(command: LiftHold, work: Work) -> None:
-    case = work.case(command.kept_id)
+    case = _case_to_hold(command.kept_id, work)
     hold = case.hold
     if hold is None:
         raise Refused("retention.not_held")
@@ -167,9 +166,9 @@ class KeepLonger(Command[date]):
     reason: str
 
 
-@handles(KeepLonger, Action.HOLD, others={"kept_id": "what a manager decides on"})
+@handles(KeepLonger, Action.HOLD, others={"kept_id": "asked under HOLD"})
 def keep_longer(command: KeepLonger, work: Work) -> date:
-    case = work.case(command.kept_id)
+    case = _case_to_hold(command.kept_id, work)
     found = ended(case_row(case), work.uow.directory.town().retention_years)
     if found is None:
         raise Refused("retention.still_open")
