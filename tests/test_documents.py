@@ -102,3 +102,49 @@ def test_every_package_that_runs_stands_with_its_licence() -> None:
             assert set(licence.split(" OR ")) <= set().union(*known), package
         else:
             assert [licence] == said.get_all("License"), package
+
+
+# -- docs/asvs.md ------------------------------------------------------------------------------
+
+ASVS = (ROOT / "docs/asvs.md").read_text("utf-8")
+VERDICTS = ("yes", "n/a", "not met")
+
+
+def _asvs_lines() -> list[tuple[list[str], str, str]]:
+    """Of each row of the chapters: its numbers, the verdict, and how or why."""
+    rows = re.findall(r"^\| ([\d., –]+) \| [^|]+ \| ([^|]+) \| (.+) \|$", ASVS, re.MULTILINE)
+    return [(_numbers(numbers), verdict, how) for numbers, verdict, how in rows if "." in numbers]
+
+
+def _numbers(said: str) -> list[str]:
+    """1.2.6–1.2.8 are three."""
+    found = []
+    for one in said.split(", "):
+        first, _, last = one.partition("–")
+        section, _, begin = first.rpartition(".")
+        assert not last or last.startswith(f"{section}."), one
+        ends = int((last or first).rpartition(".")[2])
+        found += [f"{section}.{n}" for n in range(int(begin), ends + 1)]
+    return found
+
+
+def test_every_line_of_the_asvs_stands_there_once() -> None:
+    """All of levels 1 and 2, each with a verdict, and as many of each as the head says."""
+    said = (ROOT / "tests/support/asvs-5.0.0.txt").read_text("utf-8").splitlines()[1:]
+    level = {number: one for one, number in (line.split() for line in said)}
+    assert sorted(n for numbers, _, _ in _asvs_lines() for n in numbers) == sorted(level)
+    found = {number: verdict for numbers, verdict, _ in _asvs_lines() for number in numbers}
+    for one in ("1", "2"):
+        counted = [
+            sum(level[n] == one and found[n] == verdict for n in level) for verdict in VERDICTS
+        ]
+        assert f"| {one} | {' | '.join(map(str, counted))} |" in ASVS
+
+
+def test_what_the_asvs_says_holds_names_what_shows_it() -> None:
+    """A test of its own, a document, or what `make test` holds; what is not met says why."""
+    for numbers, verdict, how in _asvs_lines():
+        assert verdict in VERDICTS, numbers
+        shows = "test_" in how or "](" in how or "make test" in how or "same test" in how
+        assert shows or verdict != "yes", numbers
+        assert how.strip(), numbers

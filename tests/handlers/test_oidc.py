@@ -42,7 +42,8 @@ def begun(seat: TownSeat) -> str:
 
 
 def test_a_member_comes_in_by_the_towns_single_sign_on(hall: TownHall, provider: Provider) -> None:
-    """The verified address names them; the account page says how they came."""
+    """The verified address names them; the account page says how they came.
+    Of what the provider gave, the browser and its cookie hold nothing."""
     seat = TownSeat(town(hall, provider))
     assert 'href="/sign-in/oidc"' in seat.text("/sign-in")
     seat.text("/sign-in")
@@ -50,6 +51,8 @@ def test_a_member_comes_in_by_the_towns_single_sign_on(hall: TownHall, provider:
     assert before.location == "/"
     assert '<span class="me-name">筆野 しるす</span>' in seat.text("/")
     assert "庁内のシングルサインオン" in seat.text("/account")
+    with seat.client.session_transaction(base_url=TOWN) as kept:
+        assert set(kept) <= {"token", "csrf_token", "_permanent", "_flashes"}, set(kept)
 
 
 def test_who_had_to_sign_in_first_gets_to_the_page_they_wanted(

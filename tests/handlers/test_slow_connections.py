@@ -141,3 +141,26 @@ def test_an_answer_that_nobody_reads_holds_no_thread(server: Server) -> None:
     finally:
         for connection in greedy:
             connection.close()
+
+
+@pytest.mark.parametrize(
+    ("head", "bodies"),
+    [
+        (b"Content-Length: 5\r\nTransfer-Encoding: chunked", 1),  # its length is not what counts
+        (b"Transfer-Encoding: xchunked", 0),
+        (b"Content-Length: 5\r\nContent-Length: 6", 0),
+        (b"Content-Length: +5", 0),
+    ],
+)
+def test_where_a_request_ends_is_never_in_doubt(server: Server, head: bytes, bodies: int) -> None:
+    """Else the proxy would take for one request what is two here, and hand on a hidden one."""
+    hidden = b"0\r\n\r\nGET /hidden HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n"
+    said = b"POST / HTTP/1.1\r\nHost: localhost\r\n" + head + b"\r\n\r\n" + hidden
+    with _connect(server, said) as connection:
+        connection.settimeout(5)
+        answers = b""
+        while got := connection.recv(10_000):
+            answers += got
+    first = answers.split(b" ")[1]
+    assert (first in (b"400", b"501")) == (not bodies), first
+    assert answers.count(b"HTTP/1.1 ") == 1 + bodies
