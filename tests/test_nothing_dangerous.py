@@ -19,11 +19,11 @@ MODULES: Final = {
 }
 CALLS: Final = {"eval", "exec", "compile", "__import__", "input"}
 # `os.system` and the like; ciphers, modes and digests that are broken or on their way out;
-# certificates that nobody looks at; what mixes an address with a form.
+# certificates that nobody looks at; templates out of texts.
 ATTRIBUTES: Final = {
     *("system", "popen", "execv", "execve", "spawnv", "spawnl", "startfile"),
     *("md5", "sha1", "sha224", "new_md5", "MD5", "SHA1", "SHA224"),
-    *("ECB", "CBC", "CFB", "OFB", "CTR", "TripleDES", "Blowfish", "ARC4", "PKCS1v15"),
+    *("ECB", "CBC", "CFB", "OFB", "CTR", "TripleDES", "Blowfish", "ARC4", "PKCS1v15", "Fernet"),
     *("_create_unverified_context", "CERT_NONE", "full_load", "unsafe_load", "UnsafeLoader"),
     *("render_template_string", "from_string", "Markup"),
 }
@@ -59,6 +59,8 @@ def _dangers(tree: ast.AST) -> Iterator[str]:
                 yield name
             case ast.Attribute(attr=name) if name in ATTRIBUTES:
                 yield name
+            case ast.Attribute(value=ast.Name(id="request"), attr="values"):
+                yield "request.values"  # an address would speak for what a form says
             case ast.keyword(arg="verify" | "check_hostname", value=ast.Constant(value=False)):
                 yield "verify=False"
             case ast.keyword(arg="shell" | "debug", value=ast.Constant(value=True)):

@@ -121,7 +121,7 @@ def signer(purpose: str) -> URLSafeSerializer:
 
 def once_token() -> str:
     """A fresh token for a form of the person who is here."""
-    return str(signer(ONCE).dumps([me(), secrets.token_urlsafe(12)]))
+    return str(signer(ONCE).dumps([me(), secrets.token_urlsafe(16)]))
 
 
 def spent_once() -> str:
@@ -136,6 +136,11 @@ def spent_once() -> str:
 
 
 # -- reading what was typed -----------------------------------------------------------------------
+
+
+def given() -> MultiDict[str, str]:
+    """What a page that is asked for by address and by form goes by: one of them, never both."""
+    return request.form if request.method == "POST" else request.args
 
 
 def raw_of(form: Form, posted: MultiDict[str, str] | None = None, prefix: str = "") -> Raw:

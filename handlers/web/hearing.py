@@ -8,7 +8,7 @@ from werkzeug.wrappers import Response
 
 from handlers.hearing_words import changed_words, hearing_words
 from handlers.to_convene import numbers_typed
-from handlers.web.door import ask, handle, page, say, texts
+from handlers.web.door import ask, given, handle, page, say, texts
 from handlers.web.meeting_words import shown_errors
 from handlers.web.meetings import context
 from workflows.errors import NotAllowed, NotFound, Refused
@@ -62,7 +62,7 @@ def put_on(meeting_id: str) -> Page:
     of those invited hears each."""
     if not ask(GetMeeting(meeting_id)).may_put_cases:
         raise NotAllowed(f"denied.{Action.PUT_ON_AGENDA}")
-    typed, reason = request.values.get("case", ""), request.values.get("reason", "")
+    typed, reason = given().get("case", ""), given().get("reason", "")
     numbers = numbers_typed(typed)
     cases = ask(PreviewPutOn(meeting_id, numbers))
     known = {c.number for c in cases}

@@ -7,7 +7,7 @@ from flask import Blueprint, redirect, request
 from werkzeug.wrappers import Response
 
 from handlers.hearing_words import anyway_words, changed_words, hearing_words, invited_facts
-from handlers.web.door import ask, handle, page, rows_of, say, texts
+from handlers.web.door import ask, given, handle, page, rows_of, say, texts
 from handlers.web.form_words import options
 from handlers.web.meeting_words import question_of, shown_errors
 from handlers.web.meetings import context
@@ -165,7 +165,7 @@ def _agencies(meeting_id: str, wrong: Refused | None = None) -> str | tuple[str,
     """With an agency chosen that is not invited: the cases, and what it would read of each."""
     invited = {a.id for a in _runs(meeting_id).agencies}
     every = options()["agency"]
-    chosen = request.values.get("agency", "")
+    chosen = given().get("agency", "")
     name = next((n for a, n, _ in every if a == chosen and a not in invited), "")
     look = ask(GetHearing(meeting_id, chosen)) if name else ()
     heard = request.form.getlist("hears")

@@ -25,7 +25,7 @@ from werkzeug.wrappers import Response
 
 from handlers.sign_in_settings import SingleSignOn, is_safe_address
 from handlers.web.door import WEB, page, texts
-from handlers.web.sign_in import come_in, town_door
+from handlers.web.sign_in import WAY_IN, come_in, town_door
 from workflows.permissions import Caller
 from workflows.sign_in import LinkState, SignInByName
 
@@ -236,9 +236,13 @@ def provider() -> Provider:
 
 @pages.get("/sign-in/oidc")
 def start() -> Response | tuple[str, int]:
-    now = town_door().desk.now()
+    """To the provider, from a button of ours. Browsers say when another site leads here: then the
+    way in is shown, so that nobody comes in without having pressed anything."""
+    found, now = provider(), town_door().desk.now()
+    if request.headers.get("Sec-Fetch-Site") in ("cross-site", "same-site"):
+        return redirect(WAY_IN)
     try:
-        address, pending = provider().begin(now)
+        address, pending = found.begin(now)
     except ProviderDown as down:
         return _down(down)
     session[PENDING] = pending

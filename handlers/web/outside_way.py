@@ -98,7 +98,7 @@ def to_the_answer(token: str) -> Response:
 
 def once_of(token: str) -> str:
     """A fresh token for a form of this link."""
-    return str(signer(ONCE).dumps([token, secrets.token_urlsafe(12)]))
+    return str(signer(ONCE).dumps([token, secrets.token_urlsafe(16)]))
 
 
 def spent_once(token: str) -> str:

@@ -1,11 +1,14 @@
 """Forms are taken from our own pages alone; links that picked up punctuation lead where meant."""
 
 import re
+from hashlib import sha256
+from secrets import token_urlsafe
 from typing import Final
 from urllib.parse import urlsplit
 
-from flask import Flask, abort, g, redirect, request
-from flask_wtf.csrf import CSRFError, CSRFProtect
+from flask import Flask, abort, g, redirect, request, session
+from flask_wtf.csrf import CSRFError, CSRFProtect, generate_csrf
+from itsdangerous import Signer
 from werkzeug.wrappers import Response
 
 from handlers.web.local import own_path
@@ -27,11 +30,21 @@ class SameSiteForms(CSRFProtect):  # type: ignore[misc]
     def init_app(self, app: Flask) -> None:
         super().init_app(app)
         app.config["WTF_CSRF_SSL_STRICT"] = False
+        app.jinja_env.globals["csrf_token"] = _form_token
+        app.context_processor(lambda: {"csrf_token": _form_token})
+        # flask-wtf signs with what is usual there, and that is SHA-1 when nothing is said.
+        Signer.default_digest_method = staticmethod(sha256)
 
     def protect(self, apply_exemptions: bool = False) -> None:
         super().protect(apply_exemptions)
         if g.get("csrf_valid") and request.is_secure and not _from_our_page():
             raise CSRFError("not from a page of ours")
+
+
+def _form_token() -> str:
+    """The token of this browser's forms. Of its own accord flask-wtf makes one with SHA-1."""
+    session.setdefault("csrf_token", token_urlsafe(32))
+    return str(generate_csrf())
 
 
 def _from_our_page() -> bool:

@@ -7,7 +7,7 @@ from werkzeug.wrappers import Response
 
 from handlers.record_typed import SAID_BLANK
 from handlers.web.disclosures import part_labels
-from handlers.web.door import ask, door, errors_of, handle, page, say, sentence, texts
+from handlers.web.door import ask, door, errors_of, given, handle, page, say, sentence, texts
 from handlers.web.form_words import AnsweredSection, in_words
 from handlers.web.meeting_words import names as called
 from handlers.web.meeting_words import title_of
@@ -63,7 +63,7 @@ def new() -> Page:
 
 def _completes() -> RequestSeen | None:
     """The request whose words are to be written anew, if it is about one."""
-    request_id = request.values.get("request", "")
+    request_id = given().get("request", "")
     return ask(GetRequest(request_id)) if request_id else None
 
 

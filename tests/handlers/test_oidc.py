@@ -305,6 +305,17 @@ def test_a_town_without_single_sign_on_has_no_such_page(hall: TownHall) -> None:
     assert [seat.get(a).status_code for a in (START, CALLBACK)] == [404, 404]
 
 
+def test_nobody_is_signed_in_by_a_page_of_somebody_else(hall: TownHall, provider: Provider) -> None:
+    """What another site leads to is the way in, with its button; only pressing that goes on."""
+    seat = TownSeat(town(hall, provider))
+    for site in ("cross-site", "same-site"):
+        answer = seat.get(START, headers={"Sec-Fetch-Site": site})
+        assert (answer.status_code, answer.location) == (302, "/sign-in")
+    for site in ("same-origin", "none"):  # our button; an address typed or kept
+        answer = seat.get(START, headers={"Sec-Fetch-Site": site})
+        assert str(answer.location).startswith(provider.issuer)
+
+
 def test_signing_in_there_ends_the_session_before(hall: TownHall, provider: Provider) -> None:
     """Nothing of an earlier session goes over to the new one."""
     seat = TownSeat(town(hall, provider))

@@ -1,5 +1,6 @@
 """The session's cookie: sealed, for a time, and worth nothing under another secret."""
 
+from base64 import urlsafe_b64decode, urlsafe_b64encode
 from datetime import timedelta
 
 import pytest
@@ -7,9 +8,10 @@ from flask import Flask
 from itsdangerous import BadSignature
 
 from handlers.web.cookie import SealedCookie
+from tests.support.people import CLERK
 from tests.support.search import Search, unpacked
 from tests.support.town import TownHall
-from tests.support.web import web_app
+from tests.support.web import Seat, web_app
 
 NAME = "斑鳩 こむぎ"
 
@@ -41,16 +43,30 @@ def test_a_cookie_of_another_town_opens_nothing() -> None:
     assert ours.loads(sealed, max_age=60) == {"person": "M21"}
     assert sealed != ours.dumps({"person": "M21"})
     changed = sealed[:20] + ("A" if sealed[20] != "A" else "B") + sealed[21:]
-    for wrong in (theirs.dumps({"person": "M21"}), changed, "", "eyJwIjoxfQ.aa.bb", "あ"):
+    for wrong in (theirs.dumps({"person": "M21"}), changed, "", "eyJw", "eyJwIjoxfQ.aa.bb", "あ"):
         with pytest.raises(BadSignature):
             ours.loads(wrong, max_age=60)
 
 
 def test_a_cookie_that_is_too_old_opens_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
-    """However it was kept: its age is sealed with it."""
-    signer = SealedCookie().get_signing_serializer(app_with(b"ours"))
-    monkeypatch.setattr("cryptography.fernet.time.time", lambda: 1_000_000)
-    sealed = signer.dumps({"person": "M21"})
-    monkeypatch.setattr("cryptography.fernet.time.time", lambda: 1_000_000 + 61)
-    with pytest.raises(BadSignature):
-        signer.loads(sealed, max_age=60)
+    """However it was kept: its age is sealed with it, and cannot be written anew."""
+    ours = SealedCookie().get_signing_serializer(app_with(b"ours"))
+    monkeypatch.setattr("handlers.web.cookie.time.time", lambda: 1_000_000)
+    sealed = ours.dumps({"person": "M21"})
+    raw = urlsafe_b64decode(sealed)
+    younger = urlsafe_b64encode((1_000_060).to_bytes(8, "big") + raw[8:]).decode()
+    monkeypatch.setattr("handlers.web.cookie.time.time", lambda: 1_000_000 + 60)
+    assert ours.loads(sealed, max_age=60) == {"person": "M21"}
+    monkeypatch.setattr("handlers.web.cookie.time.time", lambda: 1_000_000 + 61)
+    for old in (sealed, younger):
+        with pytest.raises(BadSignature):
+            ours.loads(old, max_age=60)
+
+
+def test_forms_are_signed_with_sha256(hall: TownHall) -> None:
+    """Both tokens of a form, and not with the SHA-1 that is usual when nothing is said."""
+    seat = Seat(web_app(hall), CLERK)
+    for token in seat.tokens("/cases/new").values():
+        assert len(token.rpartition(".")[2]) == 43, token
+    with seat.client.session_transaction(base_url="http://localhost") as kept:
+        assert len(kept["csrf_token"]) == 43

@@ -364,6 +364,7 @@ def test_a_link_is_no_session_and_a_session_is_no_link(hall: TownHall) -> None:
     assert here(hall, link) is None
     assert spend(hall, session) == Entry(LinkState.OVER)
     assert here(hall, "made up") is None
+    assert len(link) == len(session) == 43  # 256 random bits
 
 
 def test_signing_out_ends_it_for_good(hall: TownHall) -> None:
