@@ -230,7 +230,9 @@ def assembled(settings: Settings, *, new: bool = False) -> Iterator[Parts]:
         parts = {name: part for name, part in found.items() if part}
         delivery = Delivery(database.open, desk, texts, Inbox(list(parts), MAILED), ways)
         mails = settings.sign_in.mail_server is not None
-        night = TrailNight(desk, settings.checkpoint_folder, mails=mails)
+        night = TrailNight(
+            desk, settings.checkpoint_folder, mails=mails, addresses=settings.checkpoint_mail
+        )
         errands = (chat.errands if chat else {}) | (lineworks.errands if lineworks else {})
         ticks = Ticks(desk, delivery, night, errands)
         web = WebDoor(

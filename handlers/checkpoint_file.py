@@ -5,15 +5,22 @@ signed while the folder could not be reached is added when it can be again. A re
 file aside: the lines of rows that are gone would contradict the restored trail for ever.
 """
 
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
+from email import message_from_bytes
+from email.policy import default
 from itertools import count
 from pathlib import Path
 
 from workflows.chain import BadLine, Checkpoint, read_line
 
 NAME = "tsunagu-checkpoints.jsonl"
+# What may be a checkpoint: nothing in one is braced, and no space or ">" stands in it. One that was
+# broken off runs to the next brace.
+_BRACED = re.compile(r"\{[^{}]*\}?")
+_BROKEN = re.compile(r"[\s>]")
 
 
 @dataclass(frozen=True)
@@ -41,6 +48,35 @@ def read_kept(path: Path) -> Kept:
         except BadLine:
             bad.append(number)
     return Kept(tuple(found), tuple(bad))
+
+
+def read_given(path: Path) -> Kept:
+    """What stands in a file that somebody brings: the folder's, a mail as it was saved (.eml), or
+    text out of one, also where lines were broken or quoted on the way. Raises OSError."""
+    data = path.read_bytes()
+    text = _text_of_mail(data) or data.decode("utf-8-sig", "replace")
+    found: dict[str, Checkpoint] = {}
+    bad: list[int] = []
+    for one in _BRACED.finditer(text):
+        plain = _BROKEN.sub("", one.group())
+        try:
+            checkpoint = read_line(plain)
+        except BadLine:
+            bad.append(text.count("\n", 0, one.start()) + 1)
+        else:
+            found[checkpoint.line()] = checkpoint
+    return Kept(tuple(found.values()), tuple(bad))
+
+
+def _text_of_mail(data: bytes) -> str:
+    """The words and the files of a mail; "" of what is none."""
+    mail = message_from_bytes(data, policy=default)
+    if not mail["From"]:
+        return ""
+    parts = [part for part in mail.walk() if not part.is_multipart()]
+    read = [p for p in parts if p.get_content_type() == "text/plain" or p.get_filename()]
+    contents = (part.get_payload(decode=True) for part in read)
+    return "\n".join(c.decode("utf-8", "replace") for c in contents if isinstance(c, bytes))
 
 
 def kept_in(folder: Path | None) -> Kept:

@@ -367,7 +367,8 @@ class Delivery:
     ) -> Result:
         if isinstance(drawn, Result):
             return drawn
-        receiver = self._desk.ask(GetReceiver(drawn.notice.member_id), Caller.CLOCK)
+        about = GetReceiver(drawn.notice.member_id, str(drawn.notice.facts.get("address", "")))
+        receiver = self._desk.ask(about, Caller.CLOCK)
         return channel.send(receiver, drawn.notice, drawn.card, now, attempt)
 
     def _drawn(self, notice: Notice) -> Guarded | Result:

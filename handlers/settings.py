@@ -28,10 +28,12 @@ from handlers.sign_in_settings import (
 from handlers.slack_settings import NAMES as SLACK_NAMES
 from handlers.slack_settings import SlackSettings, read_slack_settings, slack_values
 from workflows.characters import one_width
+from workflows.mail_address import as_sent
 
 LOG_LEVELS: Final = ("DEBUG", "INFO", "WARNING", "ERROR")
 PORTS: Final = range(1, 65536)
 HIDDEN: Final = "***"
+PEOPLE: Final = 2  # who get a checkpoint by mail
 DATABASES: Final = ("sqlite:///", "postgresql://", "postgresql+psycopg://")
 
 
@@ -51,6 +53,7 @@ class Settings:
     data_folder: Path = Path("data")
     town_folder: Path | None = None
     checkpoint_folder: Path | None = None
+    checkpoint_mail: tuple[str, ...] = ()  # two addresses, or none
     keys: str = field(default="", repr=False)  # the text itself; secret
     keys_file: Path = Path("data/keys.json")
     log_level: str = "INFO"
@@ -88,6 +91,7 @@ NAMES = (
     "DATA_FOLDER",
     "TOWN_FOLDER",
     "CHECKPOINT_FOLDER",
+    "CHECKPOINT_MAIL",
     "KEYS",
     "KEYS_FILE",
     "LOG_LEVEL",
@@ -119,6 +123,8 @@ def load_settings(folder: Path, environment: Mapping[str, str] | None = None) ->
         data_folder=data_folder,
         town_folder=_folder(given.get("TOWN_FOLDER"), "setting.town_folder"),
         checkpoint_folder=_folder(given.get("CHECKPOINT_FOLDER"), "setting.checkpoint_folder"),
+        # No mail leaves the fictional town.
+        checkpoint_mail=() if mode is Mode.LOCAL else _two_addresses(given),
         # The fictional town has keys of its own, and never holds those of a real one.
         keys="" if mode is Mode.LOCAL else given.get("KEYS", ""),
         keys_file=Path(given.get("KEYS_FILE", data_folder / "keys.json")),
@@ -176,6 +182,7 @@ def in_force(settings: Settings) -> list[tuple[str, str]]:
         "DATA_FOLDER": str(settings.data_folder),
         "TOWN_FOLDER": str(settings.town_folder or ""),
         "CHECKPOINT_FOLDER": str(settings.checkpoint_folder or ""),
+        "CHECKPOINT_MAIL": ", ".join(settings.checkpoint_mail),
         "KEYS": HIDDEN if settings.keys else "",
         "KEYS_FILE": "" if settings.keys else str(keys),
         "LOG_LEVEL": settings.log_level,
@@ -242,6 +249,20 @@ def _folder(text: str | None, wrong: str) -> Path | None:
     if not Path(text).is_dir():
         raise BadSetting(wrong, value=text)
     return Path(text)
+
+
+def _two_addresses(given: Mapping[str, str]) -> tuple[str, ...]:
+    """Of two people: one alone could lose it, or be the one who has something to hide."""
+    text = given.get("CHECKPOINT_MAIL", "").strip()
+    if not text:
+        return ()
+    found = tuple(one.strip() for one in text.replace("、", ",").split(",") if one.strip())
+    fine = all(as_sent(one) == one for one in found)
+    if not fine or len({one.casefold() for one in found}) != PEOPLE or len(found) != PEOPLE:
+        raise BadSetting("setting.checkpoint_mail", value=text)
+    if not given.get("SMTP_URL", "").strip():
+        raise BadSetting("setting.checkpoint_mail_no_server")
+    return found
 
 
 def _log_level(text: str) -> str:

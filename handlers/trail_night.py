@@ -16,6 +16,7 @@ from workflows.audit import (
     last_night,
 )
 from workflows.chain import Checkpoint, Walk
+from workflows.checkpoint_mail import MailCheckpoint
 from workflows.desk import Desk
 from workflows.permissions import Caller
 
@@ -27,8 +28,16 @@ AGAIN = timedelta(minutes=10)  # after something failed: a folder that is not th
 class TrailNight:
     """Called at every tick; it looks into the database once a night."""
 
-    def __init__(self, desk: Desk, folder: Path | None, *, mails: bool = False) -> None:
-        self._desk, self._folder = desk, folder
+    def __init__(
+        self,
+        desk: Desk,
+        folder: Path | None,
+        *,
+        mails: bool = False,
+        addresses: tuple[str, ...] = (),
+    ) -> None:
+        """`addresses` are to whom a checkpoint goes by mail every week."""
+        self._desk, self._folder, self._addresses = desk, folder, addresses
         self._not_before: datetime | None = None
         self._away_until: datetime | None = None
         self._decisions = DecisionList(desk, folder, mails=mails)
@@ -58,6 +67,7 @@ class TrailNight:
             self._not_before = None
             return
         self._decisions.mail()  # first: it is what is left while the folder is away
+        self._desk.handle(MailCheckpoint(self._addresses), Caller.CLOCK)
         self._keep_elsewhere()
         self._not_before = last_night(now) + timedelta(days=1)
 

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 
 from workflows.desk import Query, handles
 from workflows.errors import NotFound
+from workflows.notices import OUTSIDE
 from workflows.permissions import Action
 from workflows.work import Work
 
@@ -25,13 +26,17 @@ class Receiver:
 
 @dataclass(frozen=True)
 class GetReceiver(Query[Receiver]):
-    """Raises NotFound."""
+    """Raises NotFound. `address` is of who is no member (workflows/notices.py: OUTSIDE)."""
 
     member_id: str
+    address: str = ""
 
 
 @handles(GetReceiver, Action.KEEP_TIME)
 def get_receiver(query: GetReceiver, work: Work) -> Receiver:
+    town = work.uow.directory.town().name
+    if query.member_id.startswith(OUTSIDE):
+        return Receiver(query.member_id, "", query.address, town=town)
     member = work.uow.directory.member(query.member_id)
     if member is None:
         raise NotFound("not_found.member")
@@ -41,5 +46,5 @@ def get_receiver(query: GetReceiver, work: Work) -> Receiver:
         member.name,
         member.email,
         {a.platform: a.external_id for a in linked},
-        work.uow.directory.town().name,
+        town,
     )

@@ -7,7 +7,7 @@ from workflows.desk import Query, handles
 from workflows.directory.here import member_here
 from workflows.hidden_numbers import is_told_all_the_same, without_hidden
 from workflows.meetings.date_outcome import ALL_ANSWERED, date_outcome_stands
-from workflows.notices import Notice, is_overtaken
+from workflows.notices import CHECKPOINT, Notice, is_overtaken
 from workflows.permissions import Action
 from workflows.restore_gate import WAITS, lets_in
 from workflows.sign_in import SIGN_IN_LINK, is_link_over
@@ -27,6 +27,8 @@ class WhyNotSend(Query[str]):
 @handles(WhyNotSend, Action.KEEP_TIME)
 def why_not_send(query: WhyNotSend, work: Work) -> str:
     notice = query.notice
+    if notice.key == CHECKPOINT:
+        return ""
     receiver = member_here(work.uow.directory, notice.member_id, work.today)
     if receiver is None:
         return "receiver_left"

@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from handlers.checkpoint_file import keep_in, kept_in, read_kept
+from handlers.checkpoint_file import keep_in, kept_in, read_given
 from handlers.cli.console import DONE, NOT_DONE, Voice
 from handlers.cli.wiring import OpensTown
 from handlers.settings import Settings
@@ -70,7 +70,7 @@ def _verify(settings: Settings, desk: Desk, voice: Voice) -> int:
 
 def _compare(path: Path, desk: Desk, voice: Voice) -> int:
     """Follow the chain beside a file that was kept elsewhere."""
-    kept = read_kept(path)
+    kept = read_given(path)
     if kept.bad_lines:
         raise Refused("audit.bad_line", place=str(path), number=kept.bad_lines[0])
     if not kept.checkpoints:

@@ -11,6 +11,7 @@ from handlers.cli.console import DONE, NOT_DONE, Voice
 from handlers.finding import Finding
 from handlers.proxy_trouble import ProxyTrouble
 from handlers.settings import Mode, Settings, in_force
+from workflows.audit import GetTrailState
 from workflows.desk import Desk
 from workflows.directory.look import GetCoreAgency, GetDirectory, GetTownName
 from workflows.directory.people import GetPeople
@@ -57,6 +58,9 @@ def report(
     if found := open_to_others(settings, env_file):
         places = [str(place) for place in found[:NAMED]]
         wrong("cli.check.open_files", places=places, more=len(found) - len(places))
+    if settings.mode is Mode.TOWN:
+        _kept_outside(settings, fine, wrong)
+    _trail(desk, fine, wrong)
     people = desk.ask(GetPeople(), Caller.CONSOLE)
     directory = desk.ask(GetDirectory(), Caller.CONSOLE)
     fine(
@@ -93,6 +97,28 @@ def report(
     if settings.lineworks:
         fine("cli.check.lineworks")
     return _ended(counted(), voice)
+
+
+def _kept_outside(settings: Settings, fine: Say, wrong: Say) -> None:
+    """Whether checkpoints of the audit trail lie anywhere outside the database."""
+    folder, mailed = settings.checkpoint_folder, settings.checkpoint_mail
+    if folder:
+        fine("cli.check.checkpoint_folder", place=str(folder))
+    if mailed:
+        fine("cli.check.checkpoint_mail", folder=bool(folder))
+    if not folder and not mailed:
+        wrong("cli.check.no_checkpoints")
+
+
+def _trail(desk: Desk, fine: Say, wrong: Say) -> None:
+    """What the last check of the audit trail found."""
+    last = desk.ask(GetTrailState(), Caller.CONSOLE).check
+    if last is None:
+        fine("cli.check.trail_unchecked")
+    elif last.broken:
+        wrong("cli.check.trail_broken", at=last.at)
+    else:
+        fine("cli.check.trail", at=last.at, rows=last.seq, kept=last.kept)
 
 
 def open_to_others(settings: Settings, env_file: Path) -> list[Path]:

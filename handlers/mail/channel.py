@@ -24,7 +24,7 @@ from workflows.desk import Desk
 from workflows.errors import Refused
 from workflows.mail_address import as_sent
 from workflows.meetings.answer_views import Appointment, Attendee, GetAppointment
-from workflows.notices import Notice
+from workflows.notices import CHECKPOINT, Notice
 from workflows.permissions import Caller
 from workflows.receivers import Receiver
 from workflows.sign_in import MAIL, SIGN_IN_LINK
@@ -93,7 +93,7 @@ class MailChannel:
             entry=entry,
             closing=closing,
             now=now,
-            attached=self._decisions(now) if notice.key == BY_MAIL else None,
+            attached=self._attached(notice, now),
         )
         result = self._post.take(mail, now)
         self._report(result, now)
@@ -115,6 +115,8 @@ class MailChannel:
         """Whom to telephone, and whether anybody reads a reply; where one answers instead."""
         if notice.key == SIGN_IN_LINK:
             return self._texts.say("mail.closing.sign_in")
+        if notice.key == CHECKPOINT:
+            return self._texts.say("mail.closing.checkpoint", line=notice.facts["line"])
         asker = None
         meeting = notice.meeting_id or str(notice.facts.get("entry", ""))
         if meeting or notice.case_id:
@@ -146,8 +148,14 @@ class MailChannel:
         content = calendar_file(found, self._sender, self._texts, now).decode()
         return Entry(content, method, self._texts.say(f"mail.entry.{about}"))
 
-    def _decisions(self, now: datetime) -> Attached:
-        """The list of what a restore must not undo, as it stands now: sealed lines."""
+    def _attached(self, notice: Notice, now: datetime) -> Attached | None:
+        """The file that goes along: the sealed lines of what a restore must not undo, as it stands
+        now; or the checkpoint that the mail is about."""
+        if notice.key == CHECKPOINT:
+            line = f"{notice.facts['line']}\n".encode()
+            return Attached(line, f"tsunagu-checkpoint-{now.astimezone(TOKYO):%Y%m%d}.jsonl")
+        if notice.key != BY_MAIL:
+            return None
         lines = self._desk.ask(GetMailedDecisions(), Caller.CLOCK)
         content = "".join(f"{line}\n" for line in lines).encode()
         return Attached(content, f"tsunagu-decisions-{now.astimezone(TOKYO):%Y%m%d}.jsonl")

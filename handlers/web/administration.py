@@ -21,6 +21,7 @@ from workflows.administration import (
 )
 from workflows.broken import GetBroken
 from workflows.guard import GetGuardCounts
+from workflows.notices import OUTSIDE
 from workflows.restored import (
     GetLackingRequests,
     GetRestoreLeft,
@@ -93,13 +94,20 @@ def settle_restore() -> Response | tuple[str, int]:
     return redirect("/admin")
 
 
+def _to(line: DeliveryLine) -> str:
+    member_id = line.delivery.member_id
+    if member_id.startswith(OUTSIDE):
+        return texts().say("page.admin.outside", number=member_id.removeprefix(OUTSIDE))
+    return f"{line.agency} {line.receiver}"
+
+
 def _line(line: DeliveryLine) -> dict[str, object]:
     delivery = line.delivery
     key = f"label.message.{delivery.key}"
     return {
         "id": delivery.notice_id,
         "what": texts().say(key) if texts().has(key) else delivery.key,
-        "to": f"{line.agency} {line.receiver}",
+        "to": _to(line),
         "way": _way(delivery.via),
         "state": delivery.state,
         "tone": TONES.get(delivery.state, "neutral"),

@@ -345,7 +345,29 @@ WAYS_IN = {
     "SMTP_URL": "smtps://bot:hush@mail.example.jp",
     "MAIL_FROM": "bot@town.example.jp",
     "TRUSTED_PROXIES": "127.0.0.1",
+    "CHECKPOINT_MAIL": "sasaki@town.example.jp, kansa@town.example.jp",
 }
+
+
+def test_check_asks_for_a_place_outside_for_checkpoints(town: Command, tmp_path: Path) -> None:
+    """A folder or two people by mail; and it says what the last check of the trail found."""
+    neither = {k: v for k, v in WAYS_IN.items() if k != "CHECKPOINT_MAIL"}
+    said = town("check", **neither).out
+    assert "監査の記録の署名した控えが、データベースの外に残りません。" in said
+    assert "CHECKPOINT_FOLDER" in said
+    assert "CHECKPOINT_MAIL" in said
+    assert "監査の記録は、まだ確かめていません。" in said
+    folder = {"CHECKPOINT_FOLDER": str(tmp_path)}
+    assert "外に残りません" not in town("check", **neither, **folder).out
+    assert "2人に毎週メールで送ります" in town("check", **WAYS_IN).out
+    assert town("audit", "verify").status == 0
+    assert (
+        "異常はありませんでした。外に保管した控えとは比べていません。"
+        in town("check", **WAYS_IN).out
+    )
+    spoil(tmp_path, "UPDATE trail SET door = 'x' WHERE seq = 1")
+    town("audit", "verify")
+    assert "確かめたとき、異常がありました。" in town("check", **WAYS_IN).out
 
 
 def test_check_names_what_is_missing(town: Command, tmp_path: Path) -> None:

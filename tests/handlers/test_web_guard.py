@@ -55,6 +55,7 @@ ABOUT_NO_CASE = {
     "disposal_second",
     "restore_left",
     "decisions_kept",
+    "checkpoint_kept",
     "disposal_declined",
     "unread_cases",
     "reader_proposed",

@@ -82,6 +82,7 @@ from workflows.cases.views import GetCase
 from workflows.cases.whose_sheet import TakeBackWrongPerson
 from workflows.chain import Broken, Fault, Walk
 from workflows.chat import AskForCard, OpenHome, SetUpBoard
+from workflows.checkpoint_mail import MailCheckpoint
 from workflows.dates import TOKYO, show_date
 from workflows.decisions import MailDecisions
 from workflows.desk import Command, Query
@@ -426,6 +427,7 @@ def ways_of_the_machine(hall: TownHall) -> None:
         dead = str(connection.execute(text(_NOT_RETURNED)).scalars().first())
     desk.handle(SendAgain(dead), ADMINISTRATOR)
     desk.handle(MailDecisions(), clock)
+    desk.handle(MailCheckpoint(("a@example.jp", "b@example.jp")), clock)
     desk.handle(NoteRestored(hall.clock.at, ("not one of our lines",)), Caller.CONSOLE)
     desk.handle(SettleRestore(WhySettled.BY_HAND), Caller.CONSOLE)
 

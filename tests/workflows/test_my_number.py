@@ -462,6 +462,7 @@ KEEPS_NO_TEXT = {
     "ApproveDisposals": "ids, and codes of what was called",
     "SettleDisposals": "ids",
     "NoteOperation": "the id of a key",
+    "MailCheckpoint": "addresses of a setting, checked as such",
     "NoteRestored": "sealed lines of our own list",
     "AskForCard": "the name of a platform",
     "AskLink": "who asks: looked up, not kept",

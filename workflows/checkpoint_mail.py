@@ -1,0 +1,61 @@
+"""A checkpoint goes by mail every week to two people, so that also a town without another machine
+has one outside: a database that was put back whole is found by it alone.
+
+They need be no members. What they get is one signed line: no name, no number of a case.
+"""
+
+from dataclasses import dataclass
+from datetime import timedelta
+from hashlib import sha256
+from typing import Final
+
+from workflows.desk import Command, handles
+from workflows.notices import CHECKPOINT, OUTSIDE, Notice
+from workflows.permissions import Action
+from workflows.sign_in import MAIL
+from workflows.work import Work, new_id
+
+MAILED: Final = "checkpoint_mailed"
+EVERY: Final = timedelta(days=7)
+
+
+@dataclass(frozen=True)
+class MailCheckpoint(Command[int]):
+    """Have the newest checkpoint mailed to these addresses, if it was not within a week; at once
+    where they are others than last time. Answers with to how many."""
+
+    addresses: tuple[str, ...]
+
+
+@handles(MailCheckpoint, Action.CHECK_TRAIL)
+def mail_checkpoint(command: MailCheckpoint, work: Work) -> int:
+    newest = work.uow.checkpoints.last()
+    if newest is None or not command.addresses:
+        return 0
+    receivers = sha256("\n".join(sorted(command.addresses)).encode()).hexdigest()
+    last = work.uow.events.last_of([MAILED])
+    facts = (last.facts or {}) if last else {}
+    if last and last.at and facts.get("receivers") == receivers:
+        early = work.today - last.at.date() < EVERY  # a week that was missed is made up for
+        if early or int(str(facts.get("row", 0))) >= newest.seq:
+            return 0
+    for number, address in enumerate(command.addresses, start=1):
+        work.uow.outbox.put(
+            Notice(
+                id=new_id(),
+                key=CHECKPOINT,
+                member_id=f"{OUTSIDE}{number}",
+                dedupe_key=f"{CHECKPOINT}:{newest.seq}:{receivers}:{number}:{MAIL}",
+                via=MAIL,
+                facts={
+                    "address": address,
+                    "row": newest.seq,
+                    "signed_at": newest.signed_at.isoformat(),
+                    "line": newest.line(),
+                },
+                created_at=work.now,
+                not_before=work.days.notice_time(work.now),
+            )
+        )
+    work.record(MAILED, row=newest.seq, count=len(command.addresses), receivers=receivers)
+    return len(command.addresses)
