@@ -6,6 +6,7 @@ then the database, its log, logs, cookies, addresses and files are looked throug
 
 import json
 import os
+import re
 import time
 from collections import defaultdict
 from collections.abc import Iterator
@@ -24,7 +25,7 @@ from handlers.settings import Mode, Settings
 from storage.rotation import KeyRing
 from storage.tables import cases, members, metadata, outbox, place, town
 from tests.support.hands import Fields, Hands
-from tests.support.people import ADMINISTRATOR, CHAIR, COORDINATOR, DISABILITY, ELDERLY
+from tests.support.people import ADMINISTRATOR, CHAIR, COORDINATOR, DISABILITY, ELDERLY, MANAGER
 from tests.support.postgres import PostgresServer
 from tests.support.product import Product, product_in, sheet_fields
 from tests.support.search import Search, spellings, unpacked
@@ -168,6 +169,9 @@ def type_into_pages(product: Product) -> tuple[str, list[Visitor]]:
     """What is typed on pages; answers with the case's number and the browsers."""
     writer, staff = product.visitor(COORDINATOR), product.visitor(ADMINISTRATOR)
     assert staff.submit("/directory/members/new", {**STAFF, **WORK, "id": "M900"})[0] == 302
+    second = product.visitor(MANAGER)  # what opens more to somebody is confirmed by another
+    (grant,) = re.findall(r'name="grant" value="(.+?)"', second.get("/grants")[1])
+    assert second.submit("/grants", {"grant": grant, "answer": "agree"})[0] == 302
     many = (COLUMNS + A_LINE * 9_000).encode()
     assert len(many) > 600 * 1024
     assert staff.upload("/directory/import", {"list": "members"}, "file", many)[0] == 422
