@@ -10,6 +10,7 @@ import time
 from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import Any, Final
+from urllib.parse import urlsplit
 
 from slack_bolt import App
 from slack_bolt.adapter.socket_mode.internals import run_bolt_app, send_response
@@ -18,6 +19,7 @@ from slack_sdk.socket_mode.builtin import SocketModeClient
 from slack_sdk.socket_mode.request import SocketModeRequest
 
 from handlers.chat_health import Line as LineState
+from handlers.sign_in_settings import is_loopback
 from handlers.slack.api import Api, Kind, SlackRefused
 
 log = logging.getLogger(__name__)
@@ -27,6 +29,7 @@ PING_SECONDS: Final = 5.0
 FIRST_WAIT: Final = timedelta(seconds=1)
 LONGEST_WAIT: Final = timedelta(minutes=5)
 UNREACHABLE: Final = "unreachable"
+UNENCRYPTED: Final = "unencrypted"
 OUR_TOKEN: Final = "SLACK_APP_TOKEN"  # noqa: S105 - the setting's name: what the line needs
 
 Handle = Callable[["Client", SocketModeRequest], None]
@@ -50,8 +53,11 @@ class Client(SocketModeClient):
         self.socket_mode_request_listeners.append(handle)  # type: ignore[arg-type]
 
     def issue_new_wss_url(self) -> str:
-        """Raises SlackRefused."""
-        return str(self._api.call("apps.connections.open")["url"])
+        """Raises SlackRefused, also for an address at which others could listen."""
+        address = urlsplit(str(self._api.call("apps.connections.open")["url"]))
+        if address.scheme != "wss" and not is_loopback(address.hostname or ""):
+            raise SlackRefused(Kind.LATER, UNENCRYPTED)
+        return address.geturl()
 
     def connect_to_new_endpoint(self, force: bool = False) -> None:
         """Slack asks us to go: the watchdog builds another connection, and ends this one."""

@@ -16,6 +16,7 @@ import bot
 from handlers.chat_health import Line
 from handlers.settings import Mode, Settings
 from handlers.slack import runner
+from handlers.slack.api import SlackRefused
 from handlers.slack.door import OPENING, PRESSED, SUBMITTED, Answer, Told, Wrong
 from handlers.slack.socket import SILENT, Client
 from handlers.slack_settings import SlackSettings
@@ -85,6 +86,20 @@ def test_the_same_product_works_over_a_socket(
     assert "保存しました。" in person.screen_text()
     line = line_of(town)
     assert (line.since, line.rebuilt, line.error) == (town.clock.now(), 0, "")
+
+
+def test_the_line_to_slack_is_encrypted_or_not_made() -> None:
+    """Whatever address was given for it; on this very machine alone it may be in the clear."""
+
+    def at(address: str) -> str:
+        api = SimpleNamespace(call=lambda method: {"url": address})
+        return Client.issue_new_wss_url(SimpleNamespace(_api=api))  # type: ignore[arg-type]
+
+    for good in ("wss://wss-primary.slack.com/link/?ticket=a%20b&app_id=A1", "ws://127.0.0.1:1/"):
+        assert at(good) == good
+    for bad in ("ws://wss-primary.slack.com/link/", "http://wss.slack.com/", "", "/link"):
+        with pytest.raises(SlackRefused, match="unencrypted"):
+            at(bad)
 
 
 def test_two_envelopes_are_worked_on_at_once(
@@ -303,7 +318,7 @@ def stoppable(
 
     def made(app: Flask, settings: Settings) -> Any:
         server = listening(app, settings)
-        real: Any = SimpleNamespace(run=server.run, close=server.close)
+        real: Any = SimpleNamespace(run=server.run, close=server.close, adj=server.adj)
 
         def run() -> None:
             with running(real):
