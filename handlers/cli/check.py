@@ -6,11 +6,13 @@ from collections.abc import Callable, Iterable, Mapping
 from enum import StrEnum
 from pathlib import Path
 from typing import Protocol
+from urllib.parse import parse_qs, urlsplit
 
 from handlers.cli.console import DONE, NOT_DONE, Voice
 from handlers.finding import Finding
 from handlers.proxy_trouble import ProxyTrouble
 from handlers.settings import Mode, Settings, in_force
+from handlers.sign_in_settings import is_loopback
 from workflows.audit import GetTrailState
 from workflows.desk import Desk
 from workflows.directory.look import GetCoreAgency, GetDirectory, GetTownName
@@ -54,6 +56,8 @@ def report(
         for trouble in proxy_troubles:
             wrong(f"page.admin.proxy.{trouble.code}", peer=trouble.peer)
     fine("cli.check.database", place=values["DATABASE_URL"])
+    if settings.mode is Mode.TOWN and in_the_clear(settings.database_url):
+        wrong("cli.check.database_in_the_clear")
     fine("keys.check" if settings.keys else "cli.check.keys", place=values["KEYS_FILE"])
     if found := open_to_others(settings, env_file):
         places = [str(place) for place in found[:NAMED]]
@@ -97,6 +101,15 @@ def report(
     if settings.lineworks:
         fine("cli.check.lineworks")
     return _ended(counted(), voice)
+
+
+def in_the_clear(database_url: str) -> bool:
+    """Whether others on the network could read, or answer for, the database of another machine."""
+    parts = urlsplit(database_url)
+    asked = parse_qs(parts.query)
+    host = asked.get("host", [parts.hostname or ""])[0]
+    elsewhere = parts.scheme.startswith("postgresql") and host and not host.startswith("/")
+    return bool(elsewhere and not is_loopback(host) and asked.get("sslmode") != ["verify-full"])
 
 
 def _kept_outside(settings: Settings, fine: Say, wrong: Say) -> None:

@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 
 import bot
+from handlers.cli.check import in_the_clear
 from handlers.proxy_trouble import ProxyTrouble
 from handlers.settings import Mode, Settings, load_settings
 from handlers.texts import Texts
@@ -368,6 +369,25 @@ def test_check_asks_for_a_place_outside_for_checkpoints(town: Command, tmp_path:
     spoil(tmp_path, "UPDATE trail SET door = 'x' WHERE seq = 1")
     town("audit", "verify")
     assert "確かめたとき、異常がありました。" in town("check", **WAYS_IN).out
+
+
+@pytest.mark.parametrize(
+    ("url", "clear"),
+    [
+        ("postgresql://bot:x@db.example.jp/town", True),
+        ("postgresql://bot:x@10.0.0.5:5432/town?sslmode=require", True),  # whoever answers
+        ("postgresql+psycopg:///town?host=db.example.jp&sslmode=prefer", True),
+        ("postgresql://bot:x@db.example.jp/town?sslmode=verify-full&sslrootcert=ca.pem", False),
+        ("postgresql://bot:x@127.0.0.1/town", False),
+        ("postgresql://bot:x@localhost/town", False),
+        ("postgresql:///town?host=/var/run/postgresql", False),
+        ("postgresql:///town", False),
+        ("sqlite:///data/town.db", False),
+    ],
+)
+def test_a_database_elsewhere_is_spoken_to_under_encryption(url: str, clear: bool) -> None:
+    """Else libpq falls back to plain text, or believes whoever answers: `check` says so."""
+    assert in_the_clear(url) is clear
 
 
 def test_check_names_what_is_missing(town: Command, tmp_path: Path) -> None:
