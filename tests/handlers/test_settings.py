@@ -219,9 +219,11 @@ def test_every_setting_is_shown(tmp_path: Path) -> None:
 
 
 def test_the_example_names_every_setting_and_no_other() -> None:
-    """`.env.example` is complete; a setting added and not written there fails here."""
+    """`.env.example` is complete, and whoever takes it as it stands has no secret that others
+    know; a setting added and not written there fails here."""
     text = (ROOT / ".env.example").read_text("utf-8")
     assert set(re.findall(r"^#?([A-Z_]+)=", text, re.MULTILINE)) == set(NAMES)
+    assert not re.findall(r"^[A-Z_]*(?:SECRET|TOKEN|KEY|URL|CLIENT)[A-Z_]*=.", text, re.MULTILINE)
 
 
 @pytest.mark.parametrize(
