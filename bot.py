@@ -46,7 +46,7 @@ from handlers.slack.door import SLACK
 from handlers.slack.manifest import manifest_text
 from handlers.slack.mount import mount
 from handlers.slack.part import SlackPart, boards_of
-from handlers.texts import Texts
+from handlers.texts import Texts, load_texts
 from handlers.trail_night import TrailNight
 from handlers.web.administration import version
 from handlers.web.app import create_app
@@ -167,7 +167,7 @@ def assembled(settings: Settings, *, new: bool = False) -> Iterator[Parts]:
     setting. Raises DatabaseRefused.
     """
     local = settings.mode is Mode.LOCAL
-    texts = Texts(settings.town_folder)
+    texts = load_texts(settings.town_folder)
     forms = load_formbook(settings.town_folder)
     file = database_file(settings)
     if not (local or new) and file is not None and not file.exists():

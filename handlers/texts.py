@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable, Iterable, Mapping
+from functools import cache
 from pathlib import Path
 from typing import Final
 
@@ -183,6 +184,16 @@ class Texts:
         shown = listed[:most] if most else listed
         rest = len(listed) - len(shown)
         return "、".join(shown) + (self.say(more, count=rest) if rest else "")
+
+
+def load_texts(town_folder: Path | None) -> Texts:
+    """The texts of one town. Ours are read once, however many ask for them."""
+    return Texts(town_folder) if town_folder else _ours()
+
+
+@cache
+def _ours() -> Texts:
+    return Texts()
 
 
 def _one_line(fact: object) -> object:

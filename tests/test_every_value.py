@@ -14,7 +14,7 @@ from typing import Any
 
 import pytest
 
-from handlers.texts import Texts
+from handlers.texts import load_texts
 from tests.handlers.test_texts import notice_keys
 from tests.lineworks.product import LineworksTown
 from tests.slack.product import SlackTown
@@ -217,7 +217,7 @@ def test_every_value_of_every_choice_is_shown_in_its_words(
 @pytest.mark.parametrize("key", sorted(notice_keys()))
 def test_every_card_is_drawn_with_a_code_that_nobody_knows(key: str) -> None:
     """Whatever a fact of it says: by the words of every platform, which draw the same card."""
-    texts = Texts()
+    texts = load_texts(None)
     coded_facts = {
         name: UNKNOWN
         for name, fact in LARGEST.items()

@@ -7,7 +7,7 @@ import pytest
 import yaml
 from jinja2 import Environment, StrictUndefined
 
-from handlers.texts import Texts
+from handlers.texts import load_texts
 from workflows.directory.exports import export_agencies, export_members
 from workflows.directory.labels import labels_from
 from workflows.directory.lists import plan_agencies, plan_members
@@ -145,7 +145,7 @@ def test_every_sentence_of_the_directory_is_a_template(file: str) -> None:
     """Each sentence compiles and ends as a sentence does."""
     words = yaml.safe_load((Path("templates/words") / file).read_text(encoding="utf-8"))
     environment = Environment(undefined=StrictUndefined, autoescape=True)
-    Texts().register(environment)
+    load_texts(None).register(environment)
     for key, sentence in words.items():
         assert key.startswith(f"{file.removesuffix('.yaml')}.")
         environment.from_string(sentence)

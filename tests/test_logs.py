@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from bot import LOG_LINE, LOG_TIME
-from handlers.texts import Texts
+from handlers.texts import load_texts
 from tests.support.people import COORDINATOR, ELDERLY
 from tests.support.product import product_in, sheet_fields
 
@@ -59,7 +59,7 @@ def test_no_planted_word_is_logged_or_told(tmp_path: Path) -> None:
         product.kill()
         log = product.said()
     assert "notice_sent" in log, "the log was not looked at"
-    texts = Texts()
+    texts = load_texts(None)
     cards = [str(texts.card(m.notice)) for m in mail]
     assert len(cards) > 10
     for word in WORDS:

@@ -17,7 +17,7 @@ from flask import Flask
 
 import workflows.rooms
 from handlers.labels import load_labels
-from handlers.texts import Texts
+from handlers.texts import load_texts
 from tests.support.deeds import DEEDS, Rolled, marks, number_of, open_first, said_mark
 from tests.support.messages import made
 from tests.support.people import (
@@ -231,7 +231,7 @@ def check_pages(hall: TownHall, judge: Judge, dice: random.Random) -> None:
 
 def check_cards(hall: TownHall, judge: Judge) -> None:
     """No card bears a word of anybody's, whoever receives it: not even where they may read it."""
-    texts = Texts()
+    texts = load_texts(None)
     ticks_of(hall).tick()
     for member_id in CAST:
         for item in hall.mail(member_id):

@@ -25,7 +25,7 @@ from handlers.cli.permissions import show_permissions
 from handlers.finding import Finding
 from handlers.proxy_trouble import ProxyTrouble
 from handlers.settings import BadSetting, Mode, Settings, load_settings
-from handlers.texts import Texts
+from handlers.texts import Texts, load_texts
 from handlers.trouble import trouble_code
 from workflows.desk import Desk
 from workflows.directory.people import GetPeople
@@ -90,7 +90,7 @@ def run_commands(
     """Read the command line and carry it out; answers with the exit status."""
     os.umask(0o077)  # every file it makes is for its owner alone, whatever the machine's custom is
     speak_japanese(sys.stdout, sys.stderr)
-    voice = Voice(Texts())
+    voice = Voice(load_texts(None))
     app = _commands(folder, wiring, voice)
     try:
         result = app(args=arguments, prog_name="python bot.py", standalone_mode=False)

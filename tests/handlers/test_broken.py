@@ -6,7 +6,7 @@ import pytest
 from sqlalchemy import update
 
 from handlers.check_all_readable import check_all_readable
-from handlers.texts import Texts
+from handlers.texts import load_texts
 from storage.database import migrate
 from storage.tables import mailbox, members
 from tests.handlers.test_mail_bounce import sent_to
@@ -43,7 +43,7 @@ from workflows.permissions import Caller
 from workflows.returned import ReportReturned
 from workflows.unreadable import draw_each
 
-TEXTS = Texts()
+TEXTS = load_texts(None)
 
 
 def broken_now(hall: TownHall) -> list[tuple[str, str, bool]]:

@@ -15,7 +15,7 @@ import bot
 from handlers.cli.check import in_the_clear
 from handlers.proxy_trouble import ProxyTrouble
 from handlers.settings import Mode, Settings, load_settings
-from handlers.texts import Texts
+from handlers.texts import load_texts
 from storage.vault import make_keys, read_keys
 from tests.support.commands import Command, commands_in
 from tests.support.hands import Hands
@@ -707,7 +707,7 @@ def test_local_mode_rotates_its_own_keys(command: Command, tmp_path: Path) -> No
 
 def test_permissions_prints_every_rule_in_words(command: Command) -> None:
     """The table in force, without opening a database."""
-    said, texts = command("permissions", COLUMNS="300"), Texts()
+    said, texts = command("permissions", COLUMNS="300"), load_texts(None)
     assert said.status == 0
     for action in RULES:
         assert texts.label("action", str(action)) in said.out

@@ -9,7 +9,7 @@ from sqlalchemy import update
 
 from handlers.clock import LocalClock, Ticks, move_on
 from handlers.delivery import Delivery, Inbox
-from handlers.texts import Texts
+from handlers.texts import load_texts
 from storage.database import recall, remember_about
 from storage.tables import cases
 from tests.support.people import (
@@ -41,7 +41,7 @@ class Kept:
 
 def ticking(hall: TownHall, clock: LocalClock | None = None) -> tuple[Desk, Ticks]:
     desk = Desk(hall.database.open, clock, FORMS, holiday_name) if clock else hall.desk
-    return desk, Ticks(desk, Delivery(hall.database.open, desk, Texts(), Inbox()))
+    return desk, Ticks(desk, Delivery(hall.database.open, desk, load_texts(None), Inbox()))
 
 
 def test_a_tick_keeps_what_is_due_and_delivers_it(hall: TownHall) -> None:
@@ -230,7 +230,7 @@ def test_an_errand_that_hangs_holds_up_neither_the_tick_nor_another_errand(hall:
         done.append(True)
         return len(done) < 3
 
-    delivery = Delivery(hall.database.open, hall.desk, Texts(), Inbox())
+    delivery = Delivery(hall.database.open, hall.desk, load_texts(None), Inbox())
     ticks = Ticks(hall.desk, delivery, more={"hangs": hang, "works": work})
     hanging = threading.Thread(target=ticks.run_errand, args=("hangs",))
     hanging.start()
@@ -254,7 +254,7 @@ def test_an_errand_that_fails_is_told_until_it_works_again(
             raise RuntimeError("甲野さんの相談")
         return False
 
-    delivery = Delivery(hall.database.open, hall.desk, Texts(), Inbox())
+    delivery = Delivery(hall.database.open, hall.desk, load_texts(None), Inbox())
     ticks = Ticks(hall.desk, delivery, more={"cards": act})
     ticks._guarded()
     ticks._errand_guarded("cards")

@@ -15,7 +15,7 @@ import workflows
 from handlers import filters
 from handlers.form_words import in_words
 from handlers.formbook import load_formbook
-from handlers.texts import Texts
+from handlers.texts import Texts, load_texts
 from handlers.words import load_words
 from storage.documents import from_text, to_text
 from tests.support.hands import sheet
@@ -27,7 +27,7 @@ from workflows.codes import code_of, is_known
 from workflows.meetings.model import Footing, footings_of
 
 ROOT = Path(__file__).parents[2]
-TEXTS = Texts()
+TEXTS = load_texts(None)
 FORMS = load_formbook(None)
 
 # Where the words of an enum stand: groups of labels, or of sentences. A new enum is named here.

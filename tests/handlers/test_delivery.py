@@ -9,7 +9,7 @@ import pytest
 from sqlalchemy import select, update
 
 from handlers.delivery import RETRIES, Delivery, Inbox, InHouse, Outcome, Result, SendingUnit
-from handlers.texts import Texts
+from handlers.texts import Texts, load_texts
 from storage.outbox import LEASE
 from storage.tables import outbox
 from tests.support.people import COORDINATOR, DISABILITY, ELDERLY
@@ -23,7 +23,7 @@ from workflows.notices import Notice
 
 @pytest.fixture(scope="module")
 def texts() -> Texts:
-    return Texts()
+    return load_texts(None)
 
 
 @dataclass

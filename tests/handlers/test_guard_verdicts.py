@@ -2,7 +2,7 @@
 
 import pytest
 
-from handlers.texts import Texts
+from handlers.texts import load_texts
 from storage.repositories import CaseStore
 from tests.support.people import COORDINATOR
 from tests.support.town import TownHall
@@ -12,7 +12,7 @@ from workflows.guard import GuardCard
 from workflows.notices import Fact, Notice
 from workflows.permissions import Caller
 
-TEXTS = Texts()
+TEXTS = load_texts(None)
 KEY = "meeting_fixed"
 
 

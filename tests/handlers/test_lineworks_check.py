@@ -15,7 +15,7 @@ from handlers.lineworks.check import check_lineworks
 from handlers.lineworks.setup import set_up_lineworks
 from handlers.lineworks_settings import NEEDED
 from handlers.settings import Settings, in_force, load_settings
-from handlers.texts import Texts
+from handlers.texts import load_texts
 from storage.database import DatabaseRefused
 from tests.lineworks.product import LineworksTown, LineworksTownWith, given_for
 from tests.lineworks.server import StandIn
@@ -164,7 +164,7 @@ def given(tmp_path: Path) -> dict[str, str]:
 def sentence(given: dict[str, str]) -> str:
     with pytest.raises(BadSetting) as bad:
         load_settings(Path("/nowhere"), given)
-    return Texts().say(bad.value.key, **bad.value.facts)
+    return load_texts(None).say(bad.value.key, **bad.value.facts)
 
 
 def test_every_setting_that_is_needed_is_asked_for_by_its_name(given: dict[str, str]) -> None:

@@ -19,7 +19,7 @@ from handlers.mail.folder import MOST, FolderPost
 from handlers.mail.smtp import PAUSE, SmtpPost
 from handlers.mail.written import POLICY, Entry
 from handlers.sign_in_settings import MailServer, read_mail_server
-from handlers.texts import Texts
+from handlers.texts import load_texts
 from storage.tables import outbox
 from tests.support.clock import START
 from tests.support.mail import (
@@ -454,7 +454,7 @@ def waiting(any_hall: TownHall) -> TownHall:
 
 def drain(hall: TownHall, wire: Wire) -> int:
     ways = {"mail": wire}
-    return Delivery(hall.database.open, hall.desk, Texts(), Inbox(), ways).drain()
+    return Delivery(hall.database.open, hall.desk, load_texts(None), Inbox(), ways).drain()
 
 
 def row(hall: TownHall) -> tuple[str, str, bool]:

@@ -12,7 +12,7 @@ import bot
 from handlers.cli.commands import run_commands
 from handlers.mail.bounce import Bounce, read_bounce
 from handlers.settings import load_settings
-from handlers.texts import Texts
+from handlers.texts import load_texts
 from storage.database import DatabaseRefused
 from storage.tables import outbox
 from tests.handlers.test_mail_notices import Bag, drain, rows
@@ -26,7 +26,7 @@ from workflows.permissions import Caller
 from workflows.returned import ReportReturned
 from workflows.sign_in import AskLink
 
-TEXTS = Texts()
+TEXTS = load_texts(None)
 ID = "0123456789abcdef0123456789abcdef"
 # As Postfix sends it (bounce(8)), shortened.
 REPORT = """\

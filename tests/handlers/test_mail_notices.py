@@ -17,7 +17,7 @@ from handlers.mail.folder import FolderPost
 from handlers.mail.mailed import MAILED
 from handlers.mail.smtp import PAUSE, SmtpPost
 from handlers.sign_in_settings import MailServer
-from handlers.texts import MESSAGES, Texts
+from handlers.texts import MESSAGES, load_texts
 from handlers.web.navigation import link
 from handlers.words import TEMPLATES
 from storage.tables import outbox
@@ -55,7 +55,7 @@ from workflows.receivers import Receiver
 
 TOWN = "https://town.example.jp"
 TO = "m26@example.jp"
-TEXTS = Texts()
+TEXTS = load_texts(None)
 KEYS = {path.stem for path in (TEMPLATES / MESSAGES).glob("*.j2")}
 
 

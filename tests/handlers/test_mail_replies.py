@@ -20,7 +20,7 @@ from handlers.delivery import Delivery, Inbox
 from handlers.mail.incoming import IncomingMailReply, read_incoming
 from handlers.mail.mailed import MAILED
 from handlers.settings import load_settings
-from handlers.texts import Texts
+from handlers.texts import load_texts
 from storage.database import DatabaseRefused
 from storage.tables import mailbox
 from tests.handlers.test_mail_bounce import report
@@ -45,7 +45,7 @@ from workflows.meetings.fix_date import MoveMeeting
 from workflows.permissions import Caller
 from workflows.returned import ReportReturned
 
-TEXTS = Texts()
+TEXTS = load_texts(None)
 TO = "m26@example.jp"
 NOTICE = "0123456789abcdef0123456789abcdef"
 MEETING = "fedcba9876543210fedcba9876543210"

@@ -12,7 +12,7 @@ from handlers.mail.mailed import MAILED
 from handlers.mail.smtp import SmtpPost
 from handlers.settings import BadSetting, load_settings
 from handlers.sign_in_settings import read_mail_server
-from handlers.texts import Texts
+from handlers.texts import load_texts
 from handlers.trail_night import TrailNight
 from tests.handlers.test_trail_night import never, signed
 from tests.support.backups import PLANTED
@@ -31,7 +31,9 @@ def weeks(hall: TownHall, days: int, office: Office, addresses: tuple[str, ...] 
     with mail_office(office, None) as port:
         post = SmtpPost(read_mail_server(f"smtp://127.0.0.1:{port}?starttls=no"))
         ways = {"mail": mail_way(hall.desk, post)}
-        delivery = Delivery(hall.database.open, hall.desk, Texts(), Inbox((), MAILED), ways)
+        delivery = Delivery(
+            hall.database.open, hall.desk, load_texts(None), Inbox((), MAILED), ways
+        )
         for _ in range(days):
             TrailNight(hall.desk, None, addresses=addresses).pass_by(never)
             hall.clock.move(days=1)
@@ -86,7 +88,7 @@ def test_a_mail_that_nobody_takes_is_seen_and_told(hall: TownHall) -> None:
     assert "設定 CHECKPOINT_MAIL の2人目" in page
     assert "監査の記録の署名した控え" in page
     assert TWO[1] not in page
-    cards = [Texts().card(n) for n in hall.notices(ADMINISTRATOR, "mail_returned")]
+    cards = [load_texts(None).card(n) for n in hall.notices(ADMINISTRATOR, "mail_returned")]
     assert len(cards) == len(TWO)
     assert any("CHECKPOINT_MAIL の2人目" in card.body for card in cards)
     assert not [address for address in TWO if address in str(cards)]
@@ -126,7 +128,7 @@ SERVER = {"MODE": "town", "SMTP_URL": "smtps://mail.example.jp", "MAIL_FROM": "t
 def test_two_different_addresses_or_a_sentence(tmp_path: Path, value: str) -> None:
     with pytest.raises(BadSetting) as why:
         load_settings(tmp_path, {**SERVER, "CHECKPOINT_MAIL": value})
-    assert re.search("CHECKPOINT_MAIL", Texts().say(why.value.key, **why.value.facts))
+    assert re.search("CHECKPOINT_MAIL", load_texts(None).say(why.value.key, **why.value.facts))
 
 
 def test_the_setting_needs_a_mail_server_and_a_real_town(tmp_path: Path) -> None:

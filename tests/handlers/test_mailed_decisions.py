@@ -9,7 +9,7 @@ from handlers.mail.mailed import MAILED
 from handlers.mail.smtp import SmtpPost
 from handlers.settings import Settings
 from handlers.sign_in_settings import read_mail_server
-from handlers.texts import Texts
+from handlers.texts import load_texts
 from handlers.trail_night import TrailNight
 from tests.handlers.test_cli_backup import command, lose, town
 from tests.handlers.test_trail_night import never
@@ -34,7 +34,9 @@ def nights(hall: TownHall, count: int = 1) -> list[tuple[str, bytes, str]]:
     with mail_office(office, None) as port:
         post = SmtpPost(read_mail_server(f"smtp://127.0.0.1:{port}?starttls=no"))
         ways = {"mail": mail_way(hall.desk, post)}
-        delivery = Delivery(hall.database.open, hall.desk, Texts(), Inbox((), MAILED), ways)
+        delivery = Delivery(
+            hall.database.open, hall.desk, load_texts(None), Inbox((), MAILED), ways
+        )
         for _ in range(count):
             TrailNight(hall.desk, None, mails=True).pass_by(never)
             hall.clock.move(days=1)

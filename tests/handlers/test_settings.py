@@ -6,10 +6,10 @@ from pathlib import Path
 import pytest
 
 from handlers.settings import NAMES, BadSetting, Mode, Settings, in_force, load_settings
-from handlers.texts import Texts
+from handlers.texts import load_texts
 
 ROOT = Path(__file__).parent.parent.parent
-TEXTS = Texts()
+TEXTS = load_texts(None)
 
 
 def refusal(folder: Path, **environment: str) -> str:

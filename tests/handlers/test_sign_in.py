@@ -9,7 +9,7 @@ import pytest
 
 from handlers.delivery import Delivery, Inbox
 from handlers.mail.folder import FolderPost
-from handlers.texts import Texts
+from handlers.texts import load_texts
 from tests.support.mail import mail_way, read_mail, text_of
 from tests.support.people import CLERK, HAS_LEFT, MANAGER, NOT_YET_HERE
 from tests.support.town import TownHall
@@ -29,7 +29,7 @@ def mails(hall: TownHall, folder: Path) -> list[str]:
     """What was sent by now, the oldest first: subject and text."""
     channel = mail_way(hall.desk, FolderPost(folder), TOWN)
     ways = {"mail": channel}
-    Delivery(hall.database.open, hall.desk, Texts(), Inbox(), ways).drain()
+    Delivery(hall.database.open, hall.desk, load_texts(None), Inbox(), ways).drain()
     found = []
     for path in sorted(folder.glob("*.eml")):
         mail = read_mail(path.read_bytes())

@@ -14,7 +14,7 @@ from handlers.cli.commands import run_commands
 from handlers.cli.console import CANNOT, DONE, NOT_DONE, Voice
 from handlers.settings import Settings, load_settings
 from handlers.slack.check import check_slack
-from handlers.texts import Texts
+from handlers.texts import load_texts
 from storage.database import DatabaseRefused
 from tests.slack.product import CHANNEL, SlackTown, SlackTownWith
 from tests.slack.world import BOT_USER, Channel
@@ -27,7 +27,7 @@ def said(
     town: SlackTown, capsys: pytest.CaptureFixture[str], settings: Settings | None = None
 ) -> tuple[int, str]:
     """The exit code, and what was said: one sentence a line."""
-    code = tell(check_slack(settings or town.settings, town.desk), Voice(Texts()))
+    code = tell(check_slack(settings or town.settings, town.desk), Voice(load_texts(None)))
     return code, capsys.readouterr().out
 
 

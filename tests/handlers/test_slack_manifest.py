@@ -7,7 +7,7 @@ import yaml
 
 from handlers.slack import commands
 from handlers.slack.manifest import EVENTS, METHODS, PATH, SCOPES, manifest, manifest_text
-from handlers.texts import Texts
+from handlers.texts import load_texts
 from tests.slack import methods
 from tests.support.product import ROOT
 
@@ -32,8 +32,8 @@ def called() -> dict[str, set[str]]:
 def test_the_file_is_what_the_code_prints() -> None:
     """Else: python bot.py slack manifest > docs/slack-manifest.yaml"""
     kept = (ROOT / "docs" / "slack-manifest.yaml").read_text("utf-8")
-    assert kept == manifest_text(Texts())
-    assert yaml.safe_load(kept) == manifest(Texts())
+    assert kept == manifest_text(load_texts(None))
+    assert yaml.safe_load(kept) == manifest(load_texts(None))
 
 
 def test_every_method_that_is_called_is_listed_and_no_other() -> None:
@@ -62,12 +62,12 @@ def test_the_scopes_of_each_method_are_those_that_slack_wants() -> None:
 def test_every_event_that_is_listened_to_is_subscribed_to_and_no_other() -> None:
     assert set(EVENTS) == set(commands.EVENTS)
     assert set(commands.EVENTS) >= commands.ANSWERED
-    asked = manifest(Texts())["settings"]["event_subscriptions"]["bot_events"]
+    asked = manifest(load_texts(None))["settings"]["event_subscriptions"]["bot_events"]
     assert asked == [name for name, _ in EVENTS.values()]
 
 
 def test_the_command_and_shortcuts_are_those_that_are_understood() -> None:
-    features = manifest(Texts())["features"]
+    features = manifest(load_texts(None))["features"]
     assert [c["command"] for c in features["slash_commands"]] == [commands.COMMAND]
     for shortcut in features["shortcuts"]:
         body = {"callback_id": shortcut["callback_id"], "message": {"text": "x"}}
@@ -76,7 +76,10 @@ def test_the_command_and_shortcuts_are_those_that_are_understood() -> None:
 
 
 def test_socket_mode_has_no_address_and_http_has_one_everywhere() -> None:
-    by_socket, by_http = manifest(Texts()), manifest(Texts(), "https://tsunagu.example.jp/")
+    by_socket, by_http = (
+        manifest(load_texts(None)),
+        manifest(load_texts(None), "https://tsunagu.example.jp/"),
+    )
     assert by_socket["settings"]["socket_mode_enabled"] is True
     assert "url" not in yaml.safe_dump(by_socket)
     assert by_http["settings"]["socket_mode_enabled"] is False
@@ -85,7 +88,7 @@ def test_socket_mode_has_no_address_and_http_has_one_everywhere() -> None:
 
 
 def test_names_and_descriptions_are_as_short_as_slack_takes_them() -> None:
-    made = manifest(Texts())
+    made = manifest(load_texts(None))
     shown = made["display_information"]
     assert len(shown["name"]) <= 35
     assert len(shown["description"]) <= 140
@@ -95,7 +98,7 @@ def test_names_and_descriptions_are_as_short_as_slack_takes_them() -> None:
 
 
 def test_every_scope_gives_its_reason() -> None:
-    lines = manifest_text(Texts()).splitlines()
+    lines = manifest_text(load_texts(None)).splitlines()
     for scope, reason in SCOPES.items():
         assert f"    - {scope}  # {reason}" in lines
         assert len(reason) > 10

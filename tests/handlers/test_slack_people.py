@@ -16,7 +16,7 @@ from handlers.slack import blocks
 from handlers.slack.door import FOR_ANYBODY, SLACK, Here
 from handlers.slack.pages import page_modal
 from handlers.slack.people import PAGE, person_seen
-from handlers.texts import Texts
+from handlers.texts import load_texts
 from tests.slack.person import Person
 from tests.slack.product import SlackTown, SlackTownWith, user_of
 from tests.slack.world import TEAM
@@ -427,7 +427,7 @@ def sent_by_mail(town: SlackTown, folder: Path) -> list[str]:
     """The mails to the clerk when everything that waits is sent."""
     channel = mail_way(town.desk, FolderPost(folder), TOWN)
     ways: dict[str, Channel] = {SLACK: town.part.channel, "mail": channel}
-    Delivery(town.database.open, town.desk, Texts(), Inbox([SLACK]), ways).drain()
+    Delivery(town.database.open, town.desk, load_texts(None), Inbox([SLACK]), ways).drain()
     to_clerk = f"To: {town.slack.world.users[user_of(CLERK)].email}"
     mails = [path.read_text("utf-8") for path in folder.glob("*.eml")]
     return [mail for mail in mails if to_clerk in mail]

@@ -18,7 +18,7 @@ from handlers.slack.door import SLACK
 from handlers.slack.drawing import card_message, said
 from handlers.slack.pace import Outgoing, Pace
 from handlers.slack.posting import sent
-from handlers.texts import Texts
+from handlers.texts import load_texts
 from storage.outbox import LEASE
 from tests.slack.product import CHANNEL, SlackTown, user_of
 from tests.support.clock import MovedClock
@@ -247,7 +247,9 @@ def test_a_kill_between_sending_and_recording_repeats_nothing(town: SlackTown) -
             super().send(*args, **more)
             raise Killed
 
-    dying = Delivery(town.database.open, town.desk, Texts(), Inbox(), {SLACK: Dies(town.part.door)})
+    dying = Delivery(
+        town.database.open, town.desk, load_texts(None), Inbox(), {SLACK: Dies(town.part.door)}
+    )
     with pytest.raises(Killed):
         dying.drain()
     assert standing(town, ELDERLY) == 1
@@ -323,7 +325,7 @@ def test_nothing_waits_for_a_way_that_is_switched_off(town: SlackTown) -> None:
             return Result(Outcome.SENT)
 
     ways = {"mail": Mail(town.part.door)}
-    without = Delivery(town.database.open, town.desk, Texts(), Inbox(), ways)
+    without = Delivery(town.database.open, town.desk, load_texts(None), Inbox(), ways)
     keys = {key for key, _, _ in rows(town)}
     assert keys == {"drafts_expiring", "meeting_convened", "sign_in_link"}
     without.drain()

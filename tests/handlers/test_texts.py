@@ -15,7 +15,7 @@ from jinja2 import Environment, UndefinedError
 import workflows
 from handlers import filters
 from handlers.best_reason import best_reason
-from handlers.texts import ACTIONS, BODY, FACTS, TITLE, Texts
+from handlers.texts import ACTIONS, BODY, FACTS, TITLE, Texts, load_texts
 from handlers.words import BadTemplate
 from tests.support.hands import PASSED
 from tests.support.largest_notice import largest
@@ -71,7 +71,7 @@ from workflows.people import MatchKey
 from workflows.permissions import RULES, Action, Standing
 from workflows.promises import PromiseKind
 
-TEXTS = Texts()
+TEXTS = load_texts(None)
 WORKFLOWS = Path(workflows.__file__ or "").parent
 SECRETS = (
     "架空見本之助",

@@ -10,7 +10,7 @@ import pytest
 from handlers.checkpoint_file import NAME, Kept, keep_in, kept_in, read_kept, set_aside
 from handlers.clock import Ticks
 from handlers.delivery import Delivery, Inbox
-from handlers.texts import Texts
+from handlers.texts import load_texts
 from handlers.trail_night import AGAIN, TrailNight
 from tests.support import tampering
 from tests.support.backups import back_up, restore, town_at
@@ -47,7 +47,9 @@ def signed(hall: TownHall) -> tuple[Checkpoint, ...]:
 def test_a_tick_checks_and_signs_once_a_night(hall: TownHall, folder: Path) -> None:
     """At the first tick after three; by day nothing happens, however often it ticks."""
     night = TrailNight(hall.desk, folder)
-    ticks = Ticks(hall.desk, Delivery(hall.database.open, hall.desk, Texts(), Inbox()), night)
+    ticks = Ticks(
+        hall.desk, Delivery(hall.database.open, hall.desk, load_texts(None), Inbox()), night
+    )
     for _ in range(3):
         ticks.tick()
         hall.clock.move(minutes=20)
@@ -97,7 +99,7 @@ def test_a_fault_is_told_and_nothing_is_signed_over_it(
     tamper(hall)
     ticks = Ticks(
         hall.desk,
-        Delivery(hall.database.open, hall.desk, Texts(), Inbox()),
+        Delivery(hall.database.open, hall.desk, load_texts(None), Inbox()),
         TrailNight(hall.desk, None),
     )
     hall.clock.set(datetime(2026, 11, 21, 3, 0, tzinfo=TOKYO))
@@ -160,7 +162,9 @@ def test_a_fault_beside_the_kept_file_hides_no_second_one(
     hall.open_case("A14")
     tamper(hall, row=last + 2)
     hall.clock.move(days=1)
-    Ticks(hall.desk, Delivery(hall.database.open, hall.desk, Texts(), Inbox()), night).tick()
+    Ticks(
+        hall.desk, Delivery(hall.database.open, hall.desk, load_texts(None), Inbox()), night
+    ).tick()
     assert (found_by(hall), signed(hall)) == (first, before)
     assert f"trail_broken fault=changed row={last + 2}" in caplog.text
     notices = [m.notice for m in hall.mail(ADMINISTRATOR) if m.notice.key == "audit_broken"]

@@ -11,7 +11,7 @@ import pytest
 from sqlalchemy import event
 
 from handlers.cli.console import speak_japanese
-from handlers.texts import Texts
+from handlers.texts import load_texts
 from handlers.trouble import CODES, log_name, trouble_code
 from handlers.web.door import EXTENSION, Pulse
 from tests.support.people import ADMINISTRATOR, COORDINATOR
@@ -21,7 +21,7 @@ from tests.support.web import Seat, ticks_of, web_app
 from workflows.cases.name_members import NameMember
 from workflows.ports import CannotStore
 
-TEXTS = Texts()
+TEXTS = load_texts(None)
 FULL = "PRAGMA max_page_count=1"  # never below what is there: not a page more
 READ_ONLY = "PRAGMA query_only=ON"
 ON_STANDBY = "SET default_transaction_read_only = on"

@@ -8,7 +8,7 @@ import pytest
 
 from handlers.delivery import Channel, Delivery, Inbox, Outcome, Result
 from handlers.mail.mailed import MAILED
-from handlers.texts import Texts
+from handlers.texts import load_texts
 from storage.tables import outbox
 from tests.handlers.test_mail_notices import Bag, linked, rows
 from tests.support.mail import mail_way
@@ -32,7 +32,7 @@ from workflows.unreached import (
     Unreached,
 )
 
-TEXTS = Texts()
+TEXTS = load_texts(None)
 TO = "m26@example.jp"
 PHONE = "0000-10-1401"
 

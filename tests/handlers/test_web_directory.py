@@ -10,7 +10,7 @@ from openpyxl import Workbook
 from werkzeug.test import TestResponse
 
 from handlers.labels import load_labels
-from handlers.texts import Texts
+from handlers.texts import load_texts
 from tests.support.hands import confirm_grants
 from tests.support.town import TownHall
 from tests.support.web import Seat, ticks_of, web_app
@@ -388,7 +388,7 @@ def test_a_notice_that_failed_is_sent_again(hall: TownHall, state: str) -> None:
     notice_id, person = fail(hall, state), seat(hall)
     text = person.text("/admin")
     assert "smtp_refused" in text
-    assert Texts().label("delivery_state", state) in text
+    assert load_texts(None).label("delivery_state", state) in text
     path = f"/admin/deliveries/{notice_id}/again"
     fields = person.tokens("/admin")
     assert person.post(path, fields).location == "/admin"
@@ -426,7 +426,7 @@ def test_the_administrators_page_shows_no_content(hall: TownHall) -> None:
 def test_the_permission_page_is_the_table_itself(hall: TownHall) -> None:
     """Every member sees every rule with its conditions; one's own standings are marked."""
     text = seat(hall, COORDINATOR).text("/permissions")
-    texts = Texts()
+    texts = load_texts(None)
     lines = [line for group in permission_table().groups for line in group.lines]
     assert {line.action for line in lines} == set(RULES)
     assert text.count("（あなた）") == sum(

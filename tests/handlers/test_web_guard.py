@@ -13,7 +13,7 @@ from jinja2 import Environment, meta
 from sqlalchemy import select, update
 
 from handlers.delivery import Delivery, Inbox, Outcome, Result
-from handlers.texts import Texts
+from handlers.texts import Texts, load_texts
 from handlers.words import TEMPLATES
 from storage.tables import cases, outbox
 from tests.support.people import (
@@ -40,7 +40,7 @@ from workflows.permissions import Caller
 from workflows.ports import BrokenRecord, Event
 from workflows.receivers import Receiver
 
-TEXTS = Texts()
+TEXTS = load_texts(None)
 MESSAGES = TEMPLATES / "messages" / "ja"
 KEYS = sorted(p.stem for p in MESSAGES.glob("*.j2"))
 # About nobody's case, and of themselves the only words in them: fault codes, links, counts.

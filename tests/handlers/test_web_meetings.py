@@ -10,7 +10,7 @@ import pytest
 from flask import Flask
 from werkzeug.test import TestResponse
 
-from handlers.texts import Texts
+from handlers.texts import load_texts
 from tests.support.hands import consented
 from tests.support.people import (
     CHAIR,
@@ -33,7 +33,7 @@ from workflows.meetings.put_on_agenda import PutOnAgenda
 from workflows.meetings.run import CloseAnswers, UninviteAgency
 from workflows.promises import PromiseKind
 
-TEXTS = Texts()
+TEXTS = load_texts(None)
 CHECKED = re.compile(r'<input type="radio" name="(agency-\w+)" value="(\w*)" checked')
 REASON = "早く話し合う必要があるため。"
 FILLED = re.compile(

@@ -6,7 +6,7 @@ from typing import Any
 
 from flask import Flask
 
-from handlers.texts import Texts
+from handlers.texts import load_texts
 from tests.support.hands import consented, sheet
 from tests.support.people import CLERK, COORDINATOR, ELDERLY, MANAGER, OUTSIDER
 from tests.support.town import TownHall
@@ -124,7 +124,7 @@ def test_what_is_sent_about_it_says_nobodys_name(hall: TownHall) -> None:
     for key in ("wrong_person", "right_person"):
         (notice,) = hall.notices(ELDERLY, key)
         for sees in (True, False):
-            card = Texts().card(replace(notice, facts={**notice.facts, "sees": sees}))
+            card = load_texts(None).card(replace(notice, facts={**notice.facts, "sees": sees}))
             assert "R8-0001" in card.title
             assert "浮舟" not in str(card)
             assert bool(card.actions) is sees

@@ -14,7 +14,7 @@ from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import Engine, text
 
-from handlers.texts import Texts
+from handlers.texts import load_texts
 from storage.database import MIGRATIONS, DatabaseRefused, make_engine, open_database
 from storage.marks import SEAL, SEAL_PLACE, WORD
 from storage.tables import metadata
@@ -65,7 +65,7 @@ def test_a_database_that_is_not_utf8_is_refused_in_words(
         "database.not_utf8",
         "SQL_ASCII",
     )
-    assert "SQL_ASCII" in Texts().say(refused.value.key, **refused.value.facts)
+    assert "SQL_ASCII" in load_texts(None).say(refused.value.key, **refused.value.facts)
     engine = make_engine(url)
     with engine.connect() as connection:
         assert engine.dialect.get_table_names(connection) == []

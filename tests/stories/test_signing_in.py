@@ -8,7 +8,7 @@ from playwright.sync_api import Browser, Page, expect
 
 from handlers.delivery import Delivery, Inbox
 from handlers.mail.folder import FolderPost
-from handlers.texts import Texts
+from handlers.texts import load_texts
 from tests.stories.test_accessibility import DESK, PHONE, faults, tab_to
 from tests.support.browser import Pages
 from tests.support.mail import mail_way, text_of
@@ -30,7 +30,7 @@ def windows(hall: TownHall, browser: Browser, request: pytest.FixtureRequest) ->
 def mailed(hall: TownHall, folder: Path, url: str) -> str:
     """The address in the newest mail."""
     channel = mail_way(hall.desk, FolderPost(folder), url)
-    delivery = Delivery(hall.database.open, hall.desk, Texts(), Inbox(), {"mail": channel})
+    delivery = Delivery(hall.database.open, hall.desk, load_texts(None), Inbox(), {"mail": channel})
     delivery.drain()
     text = text_of(max(folder.glob("*.eml")).read_bytes())
     return next(line for line in text.splitlines() if line.startswith(url))

@@ -15,7 +15,7 @@ from werkzeug.test import TestResponse
 from handlers.clock import LocalClock, Ticks, move_on
 from handlers.delivery import Delivery, Inbox
 from handlers.settings import load_settings
-from handlers.texts import Texts
+from handlers.texts import load_texts
 from handlers.web.app import create_app
 from handlers.web.door import Pulse, WebDoor
 from tests.support.compiled import COMPILED
@@ -24,7 +24,7 @@ from workflows.permissions import Caller
 from workflows.sign_in import PrintLink
 
 TOWN = "https://tsunagu.example.jp"
-TEXTS = Texts()  # read once: it takes longer than most tests
+TEXTS = load_texts(None)  # read once: it takes longer than most tests
 _HIDDEN = re.compile(r'name="(csrf_token|once|seen)" value="([^"]*)"')
 
 

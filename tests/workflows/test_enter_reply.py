@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from handlers.texts import Texts
+from handlers.texts import load_texts
 from storage.documents import from_text, to_text
 from tests.support.hands import consented
 from tests.support.people import (
@@ -106,7 +106,9 @@ def test_the_trail_says_that_it_was_entered_and_by_which_way(hall: TownHall) -> 
     assert (event.actor_id, event.facts["agency"], event.facts["heard_by"], event.basis) == (
         OTHER_COORDINATOR, "A14", "fax", "coordinator",
     )  # fmt: skip
-    said = Texts().say("story.replied", **{"who": "見本（甲）", **event.facts, "agency": "乙"})
+    said = load_texts(None).say(
+        "story.replied", **{"who": "見本（甲）", **event.facts, "agency": "乙"}
+    )
     assert said == "見本（甲）が「乙」の返信「受理」を代わりに入力しました（FAXで受け取り）。"
 
 
@@ -192,7 +194,7 @@ def test_the_agency_is_told_what_was_entered_for_it(hall: TownHall) -> None:
     case_id = hall.open_case("A14")
     hall.enter_reply(case_id, answer="partly")
     notice = next(n for n in hall.notices(key="reply_entered") if n.member_id == ELDERLY)
-    card = Texts().card(notice)
+    card = load_texts(None).card(notice)
     facts = dict(card.facts)
     assert "「一部受理」を代わりに入力しました" in card.title
     assert facts["受け方"] == "電話で聞き取り"
@@ -213,7 +215,7 @@ def test_the_writer_hears_of_it_as_of_every_reply_with_its_mark(hall: TownHall) 
     hall.enter_reply(case_id)
     (notice,) = hall.notices(key="referral_replied")
     assert notice.member_id == COORDINATOR
-    assert ("受け方", "電話で聞き取り") in Texts().card(notice).facts
+    assert ("受け方", "電話で聞き取り") in load_texts(None).card(notice).facts
 
 
 def test_who_passed_it_on_by_telephone_is_told_though_it_is_no_longer_theirs(

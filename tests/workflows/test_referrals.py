@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from handlers.texts import Texts
+from handlers.texts import load_texts
 from tests.support.people import (
     COORDINATOR,
     DISABILITY,
@@ -128,7 +128,7 @@ def test_nobody_is_said_to_be_awaited_who_has_answered(hall: TownHall) -> None:
     hall.reply(case_id, "A17", "declined", by=DISABILITY, next_agency="A19")
     (told, *_) = hall.notices(key="passed_round")
     assert told.facts["reply_by"] == ""
-    card = Texts().card(told)
+    card = load_texts(None).card(told)
     assert "待" not in card.body + "".join(f"{name}{value}" for name, value in card.facts)
     assert hall.agency_name("A19") in card.body
 

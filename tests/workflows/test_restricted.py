@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from handlers.hearing_words import changed_words
-from handlers.texts import Texts
+from handlers.texts import load_texts
 from tests.support.people import (
     CHAIR,
     COORDINATOR,
@@ -172,7 +172,7 @@ NAME = "架橋 わたる"
 def hears(hall: TownHall, meeting_id: str, case_id: str, **change: tuple[str, ...]) -> str:
     edit = HearingEdit(hall.case(case_id).number, **change)
     done = hall.desk.handle(ChooseWhoHears(meeting_id, (edit,)), COORDINATOR)
-    return changed_words(Texts(), done)
+    return changed_words(load_texts(None), done)
 
 
 @pytest.fixture

@@ -6,7 +6,7 @@ from contextlib import suppress
 import pytest
 
 from handlers.hearing_words import changed_words
-from handlers.texts import Texts
+from handlers.texts import load_texts
 from tests.support.deeds import AGENCIES, DEEDS, Rolled, live_meeting, one_case, open_first
 from tests.support.hands import consented
 from tests.support.people import COORDINATOR, FARMING
@@ -21,7 +21,7 @@ from workflows.meetings.attend import ConfirmSecrecy
 from workflows.meetings.run import HearingOutcome, InviteAgency, UninviteAgency
 from workflows.meetings.who_hears import ChooseWhoHears, HearingEdit
 
-TEXTS = Texts()
+TEXTS = load_texts(None)
 
 
 def readers(hall: TownHall, case_id: str) -> set[str]:

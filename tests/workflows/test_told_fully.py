@@ -2,7 +2,7 @@
 
 from datetime import timedelta
 
-from handlers.texts import Texts
+from handlers.texts import load_texts
 from tests.support.hands import meant
 from tests.support.people import COORDINATOR, DISABILITY, ELDERLY, OUTSIDER
 from tests.support.town import TownHall
@@ -11,7 +11,7 @@ from tests.workflows.test_core_desk import core_is
 from workflows.meetings.run import AddDates, UninviteAgency
 from workflows.notices import Notice
 
-TEXTS = Texts()
+TEXTS = load_texts(None)
 
 
 def read(notice: Notice) -> str:

@@ -7,7 +7,7 @@ import pytest
 from sqlalchemy import text
 
 from handlers.hearing_words import changed_words
-from handlers.texts import Texts
+from handlers.texts import load_texts
 from tests.support.hands import consented
 from tests.support.people import (
     CHAIR,
@@ -41,7 +41,7 @@ from workflows.meetings.who_hears import (
     PreviewPutOn,
 )
 
-TEXTS = Texts()
+TEXTS = load_texts(None)
 
 
 def hearing(hall: TownHall, meeting_id: str) -> list[list[str]]:
@@ -334,7 +334,7 @@ def test_the_card_of_a_record_tells_of_the_cases_that_its_receiver_heard(hall: T
     hall.confirm_record(meeting_id)
     name = hall.agency_name("A20")
     (whole,) = hall.notices(CHAIR, "record_posted")
-    said = dict(Texts().card(whole).facts)["次回"]
+    said = dict(load_texts(None).card(whole).facts)["次回"]
     assert said == f"{hall.case(second).number}は{show_date(day)}", "of one case, and says of which"
     assert whole.facts["next_days"] == hall.notices(FARMING, "record_posted")[0].facts["next_days"]
     assert hall.notices(ELDERLY, "record_posted")[0].facts["next_days"] == []
