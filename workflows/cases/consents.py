@@ -13,6 +13,7 @@ from workflows.forms import Value
 from workflows.looks import Part, Shown, filled
 from workflows.meetings.deciding_meeting import DecidingMeeting, deciding_meeting
 from workflows.meetings.model import Meeting
+from workflows.meetings.parts import may_read_decided
 from workflows.permissions import Action, Decision
 from workflows.ports import Event
 from workflows.work import Work
@@ -52,6 +53,7 @@ class Sharing:
     by: str
     stated_at: datetime | None = None
     decided: DecidingMeeting | None = None
+    hidden: bool = False  # the reason is a meeting's, for who may read what it decided
 
 
 @dataclass(frozen=True)
@@ -135,7 +137,7 @@ def _by_referral(case: Case, work: Work) -> list[Sharing]:
             how = "passed_on" if one.passed_from else "referral"
             agency = work.agency_name(one.agency_id, one.told_at)
             basis = replace(basis, by=basis.by or one.asked_by)
-            found.append(_on_basis(one.told_at, how, agency, basis, work))
+            found.append(_on_basis(case, one.told_at, how, basis, work, agency=agency))
     return found
 
 
@@ -149,21 +151,25 @@ def _by_going_on(case: Case, events: list[Event], work: Work) -> list[Sharing]:
             basis = basis_at(case, agency, event.at)
             basis = replace(basis, code=event.basis, by=basis.by or event.actor_id or "")
             name = work.agency_name(agency, event.at)
-            found.append(_on_basis(event.at, how, name, basis, work))
+            found.append(_on_basis(case, event.at, how, basis, work, agency=name))
     return found
 
 
-def _on_basis(at: datetime, how: str, agency: str, basis: Basis, work: Work) -> Sharing:
+def _on_basis(
+    case: Case, at: datetime, how: str, basis: Basis, work: Work, *, agency: str
+) -> Sharing:
     """`basis.by` is who shared it where nobody is known to have stated it."""
+    reads = not basis.meeting_id or may_read_decided(basis.meeting_id, case, work)
     return Sharing(
         at=at,
         how=how,
         agencies=(agency,),
         bases=_codes(basis.code),
-        reason=basis.reason,
+        reason=basis.reason if reads else "",
         by=who(basis.by, work, basis.at or at),
         stated_at=basis.at,
         decided=deciding_meeting(basis.meeting_id, work),
+        hidden=not reads,
     )
 
 
@@ -201,14 +207,16 @@ def _told_by(event: Event, case: Case) -> list[str]:
 def _sharing_at(
     case: Case, meeting: Meeting, event: Event, agency_ids: list[str], work: Work, *, how: str
 ) -> Sharing:
+    reads = may_read_decided(meeting.id, case, work)
     return Sharing(
         at=event.at,
         how=how,
         agencies=tuple(work.agency_name(a, event.at) for a in agency_ids),
         bases=tuple(str(b) for b in meeting.bases),
-        reason=meeting_reason(case, meeting, agency_ids[0], event.at),
+        reason=meeting_reason(case, meeting, agency_ids[0], event.at) if reads else "",
         by=who(event.actor_id, work, event.at),
         decided=deciding_meeting(meeting.id, work),
+        hidden=not reads,
     )
 
 
@@ -225,15 +233,18 @@ def _by_role(case: Case, work: Work) -> list[Sharing]:
         heard = item.heard_at(slot.starts_at) if item and slot else []
         if role.agency_id in heard or not is_beyond_at(case, role.agency_id, record.confirmed_at):
             continue
+        reads = may_read_decided(meeting.id, case, work)
+        reason = meeting_reason(case, meeting, role.agency_id, record.confirmed_at)
         found.append(
             Sharing(
                 at=record.confirmed_at,
                 how="role",
                 agencies=(work.agency_name(role.agency_id, record.confirmed_at),),
                 bases=tuple(str(b) for b in meeting.bases),
-                reason=meeting_reason(case, meeting, role.agency_id, record.confirmed_at),
+                reason=reason if reads else "",
                 by=who(record.confirmed_by, work, record.confirmed_at),
                 decided=deciding_meeting(meeting.id, work),
+                hidden=not reads,
             )
         )
     return found

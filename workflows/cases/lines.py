@@ -16,6 +16,7 @@ from workflows.cases.story import who
 from workflows.followups.schedule import EVERY
 from workflows.forms import Value
 from workflows.meetings.model import AgendaItem
+from workflows.meetings.parts import may_read_decided
 from workflows.permissions import Action, Decision, Standing
 from workflows.work import Work
 
@@ -356,15 +357,18 @@ def meeting_lines(case: Case, work: Work) -> tuple[MeetingLine, ...]:
 
 
 def reads_role(case: Case, one: RoleAssignment, read_case: Decision, work: Work) -> bool:
-    """Whether the words of a role may be read by who reads the case for this reason.
+    """Whether the words of a role may be read by who reads the case.
 
-    A role belongs to the case, and its words to the record that gave it: who reads the case for
-    another meeting alone is not told what a meeting decided on which they were not (rules.md 6).
+    A role belongs to the case, and its words to the record that gave it: they are read by whoever
+    has the role, and as what a meeting decided (rules.md 6). Of one that came from another case of
+    the person it is asked there.
     """
-    if not reads_carried(case, one, work):
+    if not (read_case.allowed and reads_carried(case, one, work)):
         return False
-    own = read_case.allowed and one.agency_id == work.me.agency_id
-    return own or reads_of_meeting(one.meeting_id, read_case, work)
+    if one.agency_id == work.me.agency_id:
+        return True
+    first = work.uow.cases.row(one.came.case_id) if one.came and one.came.case_id else None
+    return may_read_decided(one.meeting_id, first or case, work)
 
 
 def role_line(
@@ -443,7 +447,8 @@ def judgement_lines(
     holds it may be read."""
     found = []
     for one in reversed(case.judgements):
-        read = reads and item in ("", one.id) and reads_of_meeting(one.meeting_id, read_case, work)
+        read = reads and read_case.allowed and item in ("", one.id)
+        read = read and may_read_decided(one.meeting_id, case, work)
         found.append(
             JudgementLine(
                 id=one.id,
@@ -466,7 +471,7 @@ def missing_lines(case: Case, read_case: Decision, work: Work) -> tuple[MissingL
         row = work.uow.meetings.row(meeting_id)
         if row is None or case.id not in row.missing:
             continue
-        if not reads_of_meeting(meeting_id, read_case, work):
+        if not (read_case.allowed and may_read_decided(meeting_id, case, work)):
             continue
         meeting = work.uow.meetings.get(meeting_id)
         record = meeting.record if meeting else None
@@ -474,20 +479,6 @@ def missing_lines(case: Case, read_case: Decision, work: Work) -> tuple[MissingL
             text = str(record.cases.get(case.id, {}).get("missing_resources", ""))
             found.append(MissingLine(meeting_id, record.confirmed_at, text))
     return tuple(found)
-
-
-def reads_of_meeting(meeting_id: str, read_case: Decision, work: Work) -> bool:
-    """Whether what a meeting said of a case may be read by who reads the case for this reason.
-
-    Who reads the case for another meeting alone is not told what a meeting said on which they were
-    not (rules.md 6).
-    """
-    if not read_case.allowed:
-        return False
-    if read_case.reason != f"why.{Standing.SWORN}":
-        return True
-    row = work.uow.meetings.row(meeting_id)
-    return row is not None and work.may(Action.READ_RECORD, row).allowed
 
 
 def consent_lines(case: Case, reads: bool, work: Work) -> tuple[ConsentLine, ...]:

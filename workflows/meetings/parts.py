@@ -4,7 +4,7 @@ from workflows.cases.footing import is_beyond_at
 from workflows.cases.model import Case
 from workflows.cases.row import CaseRow, case_row
 from workflows.meetings.model import AgendaItem, Meeting
-from workflows.permissions import ANSWER_FOR_IT, RUNS_MEETING
+from workflows.permissions import ANSWER_FOR_IT, RUNS_MEETING, Action
 from workflows.work import Work
 
 
@@ -18,6 +18,21 @@ def may_read_part(meeting: Meeting, case: Case | CaseRow, work: Work) -> bool:
     """
     row = case_row(case) if isinstance(case, Case) else case
     return _may_read(meeting, meeting.item(row.id), row, work)
+
+
+def may_read_decided(meeting_id: str, case: Case | CaseRow, work: Work) -> bool:
+    """[ours] rules.md 6: may what a meeting decided of a case, or said of it, be read by somebody
+    who reads the case? By who answers for the person whatever happens, and else by who may read
+    this case's part of its record: being asked, accepting or coming to another meeting opens
+    nothing that was said on another footing.
+    """
+    row = case_row(case) if isinstance(case, Case) else case
+    if work.standings(row) & ANSWER_FOR_IT:
+        return True
+    meeting = work.uow.meetings.get(meeting_id) if meeting_id else None
+    if meeting is None or not work.may(Action.READ_RECORD, meeting).allowed:
+        return False
+    return may_read_part(meeting, row, work)
 
 
 def may_read_former_part(meeting: Meeting, row: CaseRow, work: Work) -> bool:

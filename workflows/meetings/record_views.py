@@ -1,6 +1,6 @@
 """The 会議記録 as its writer, its chair and its attendees may see it; each case to its own."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -20,7 +20,7 @@ from workflows.meetings.attended import (
     checked_attendance,
     said_beforehand,
 )
-from workflows.meetings.model import Meeting, MeetingState, Record
+from workflows.meetings.model import LegalBasis, Meeting, MeetingState, Record
 from workflows.meetings.parts import may_read_part
 from workflows.meetings.record import drafted, summary_facts
 from workflows.meetings.row import meeting_row
@@ -191,7 +191,10 @@ def _part(
         open_roles=tuple(
             _open_role(r, work)
             for r in case.roles
-            if before and r.waits and reads_role(case, r, read_case, work)
+            if before
+            and r.waits
+            and _is_of_footing(r, meeting, work)
+            and reads_role(case, r, read_case, work)
         ),
         last_decisions=_last_decisions(case, meeting, work) if before else (),
         prepared=len(meeting.preparations.get(case_id, {})),
@@ -214,16 +217,27 @@ def _open_role(role: RoleAssignment, work: Work) -> OpenRole:
     )
 
 
+def _is_of_footing(role: RoleAssignment, meeting: Meeting, work: Work) -> bool:
+    """Whether a role may stand beside the record of this meeting: not one that was given on another
+    footing, unless the one that gave it is not known any more."""
+    gave = work.uow.meetings.row(role.meeting_id)
+    return gave is None or _shares_footing(gave.bases, meeting)
+
+
+def _shares_footing(bases: Iterable[LegalBasis], meeting: Meeting) -> bool:
+    """Records under different footings are not mixed (rules.md 6)."""
+    one, other = set(bases), set(meeting.bases)
+    return one <= other or other <= one
+
+
 def _last_decisions(case: Case, meeting: Meeting, work: Work) -> tuple[str, ...]:
     """What the last sitting on the case decided, if I was on that one too (rules.md 6)."""
     for earlier_id in reversed(case.past_meeting_ids):
         earlier = work.uow.meetings.get(earlier_id)
         if earlier is None or earlier.id == meeting.id or earlier.record is None:
             continue
-        if not set(earlier.bases) <= set(meeting.bases) and not set(meeting.bases) <= set(
-            earlier.bases
-        ):
-            continue  # records under different footings are not mixed
+        if not _shares_footing(earlier.bases, meeting):
+            continue
         if not work.may(Action.READ_RECORD, earlier).allowed:
             continue
         if not may_read_part(earlier, case, work):
