@@ -19,18 +19,21 @@ import workflows.rooms
 from tests.handlers.test_planted_pages import LEFT_OUT
 from tests.support.hands import consented
 from tests.support.messages import made
-from tests.support.people import CHAIR, COORDINATOR
+from tests.support.people import CHAIR, COORDINATOR, DISABILITY, ELDERLY
 from tests.support.town import FORMS, TownHall, TownMould
 from tests.support.web import Seat, filled, web_app
+from workflows.cases.merge_cases import MergeCases
 from workflows.cases.roles import TickRole
 from workflows.cases.set_aside import SetAsideJudgement
 from workflows.cases.views import GetCase
+from workflows.dates import show_date
 from workflows.desk import Query
 from workflows.errors import Refused
 from workflows.forms import FieldType
 from workflows.looks import CasePage
 from workflows.meetings.model import FOOTINGS, Footing, LegalBasis
 from workflows.meetings.preparation import SavePreparation
+from workflows.meetings.record_views import WriteRecord
 from workflows.permissions import RULES
 
 # One agency, by whom it answers, for each basis on which somebody is talked about.
