@@ -17,6 +17,7 @@ from flask import Flask
 
 import workflows.rooms
 from handlers.answer_tokens import AnswerTokens, answer_address
+from handlers.checkpoint_file import kept_in
 from handlers.cli.commands import CannotListen, Opened, run_commands
 from handlers.cli.console import CANNOT
 from handlers.cli.noting import Note
@@ -75,6 +76,7 @@ from storage.vault import (
     read_keys,
 )
 from workflows.cards import Action
+from workflows.chain import Checkpoint
 from workflows.desk import Desk
 from workflows.directory.look import GetTownName
 from workflows.permissions import Caller
@@ -389,10 +391,17 @@ class Wiring:
         self.acts_on(settings, found.town)
         return found
 
-    def restore(self, settings: Settings, path: Path, mailed: tuple[str, ...]) -> Restored:
+    def restore(
+        self,
+        settings: Settings,
+        path: Path,
+        mailed: tuple[str, ...],
+        kept: tuple[Checkpoint, ...],
+    ) -> Restored:
         """Fill the empty database of this mode from a backup, and write that into its trail.
 
-        `mailed` are lines of the list of decisions beside those in the folder of the setting.
+        `mailed` are lines of the list of decisions beside those in the folder of the setting, and
+        `kept` checkpoints beside those there, which say how far the list went.
         """
         stop_when_told(KeyboardInterrupt)
         forms = load_formbook(settings.town_folder)
@@ -401,9 +410,10 @@ class Wiring:
             # Never before the backup, whatever a new machine's clock says.
             clock = Moment(max(taken_at, self.now()))
             desk = Desk(lambda: nullcontext(unit), clock, forms, holiday_name)
-            return desk.handle(NoteRestored(taken_at, decisions), Caller.CONSOLE)
+            return desk.handle(NoteRestored(taken_at, decisions, known), Caller.CONSOLE)
 
         decisions = (*decisions_in(settings.checkpoint_folder), *mailed)
+        known = (*kept_in(settings.checkpoint_folder).checkpoints, *kept)
         url, kind = database_url(settings), str(settings.mode)
         restored = restore_backup(url, kept_keys(settings), kind, path, note)
         with self._town(settings) as parts:

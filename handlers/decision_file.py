@@ -4,14 +4,18 @@ It lies beside the checkpoints of the audit trail, and lines are only ever added
 in the clear stands the number of its row in the trail alone. The same lines go by mail.
 """
 
+import logging
 from pathlib import Path
 from typing import Final
 
 from handlers.checkpoint_file import add_lines
+from workflows.decision_list import GetListState, NoteListWritten, ReportListCut
 from workflows.decisions import GetDecisions, MailDecisions
 from workflows.desk import Desk
-from workflows.kept_decisions import row_of_line
+from workflows.kept_decisions import ListEnd, end_of_line
 from workflows.permissions import Caller
+
+log = logging.getLogger(__name__)
 
 NAME: Final = "tsunagu-decisions.jsonl"
 
@@ -28,29 +32,48 @@ def read_lines(path: Path) -> tuple[str, ...]:
     return tuple(line for line in text.splitlines() if line.strip())
 
 
+def is_cut(desk: Desk, folder: Path) -> bool:
+    """Whether the list that lies there lacks lines that were written. Raises OSError."""
+    return desk.ask(GetListState(decisions_in(folder)), Caller.CONSOLE).is_cut
+
+
 class DecisionList:
     """Adds what was decided to the file at every tick, and mails it every night."""
 
     def __init__(self, desk: Desk, folder: Path | None, *, mails: bool = False) -> None:
         self._desk, self._folder, self._mails = desk, folder, mails
-        self._last: int | None = None  # the newest row that stands there
+        self._end: ListEnd | None = None  # how far it goes; None: its file is to be looked at
+        self._begun = False
+
+    def look_again(self) -> None:
+        """Hold the file, at the next writing, against what was noted of it."""
+        self._end = None
 
     def write(self) -> None:
         """Add the lines that the file lacks. Raises OSError where the folder cannot be reached;
-        what is missing is added later."""
+        what is missing is added later. A list that was cut is told of, and written anew."""
         if self._folder is None:
             return
-        if self._last is None:
-            self._last = max(map(_seq, decisions_in(self._folder)), default=0)
-        while lines := self._desk.ask(GetDecisions(self._last), Caller.CLOCK):
+        end = self._end or self._looked_at(self._folder)
+        while lines := self._next(end):
             add_lines(self._folder / NAME, lines)
-            self._last = max(map(_seq, lines))
+            end, self._begun = end_of_line(lines[-1]), True
+            self._desk.handle(NoteListWritten(end), Caller.CLOCK)
+        self._end = end
+
+    def _looked_at(self, folder: Path) -> ListEnd:
+        state = self._desk.ask(GetListState(decisions_in(folder)), Caller.CLOCK)
+        if state.is_cut:
+            log.error("decision_list_cut")
+            self._desk.handle(ReportListCut(), Caller.CLOCK)
+        self._begun = state.begun
+        return state.end
+
+    def _next(self, end: ListEnd) -> tuple[str, ...]:
+        after = end.seq if self._begun else 0
+        return self._desk.ask(GetDecisions(after, end, first=not self._begun), Caller.CLOCK)
 
     def mail(self) -> None:
         """Mail the list to the administrators, where a mail server is set and there is news."""
         if self._mails:
             self._desk.handle(MailDecisions(), Caller.CLOCK)
-
-
-def _seq(line: str) -> int:
-    return row_of_line(line) or 0  # 0: a line that was broken off

@@ -63,9 +63,11 @@ class TrailNight:
         if self._not_before and now < self._not_before:
             return
         self._not_before = now + AGAIN
-        if self._desk.ask(IsCheckDue(), Caller.CLOCK) and not self._check(stopping):
-            self._not_before = None
-            return
+        if self._desk.ask(IsCheckDue(), Caller.CLOCK):
+            self._decisions.look_again()
+            if not self._check(stopping):
+                self._not_before = None
+                return
         self._decisions.mail()  # first: it is what is left while the folder is away
         self._desk.handle(MailCheckpoint(self._addresses), Caller.CLOCK)
         self._keep_elsewhere()

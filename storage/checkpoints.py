@@ -56,6 +56,10 @@ class CheckpointStore:
         row = self._connection.execute(query).one_or_none()
         return Checkpoint(*row) if row else None
 
+    def is_ours(self, checkpoint: Checkpoint) -> bool:
+        """Whether this bot, or whoever has its keys, signed it."""
+        return is_signed_by(self._vault, checkpoint)
+
     def public_key(self) -> str:
         """What proves a checkpoint, as PEM."""
         key = self._vault.signing_key.public_key()

@@ -44,6 +44,7 @@ class TrailStore:
         self._connection, self._vault = connection, vault
         self._pending: list[Event] = []
         self._row_changes: list[Callable[[str], str]] = []
+        self._decisions: str | None = None  # to be noted
 
     def add(self, event: Event) -> None:
         """Keep it for the end of this transaction."""
@@ -54,6 +55,16 @@ class TrailStore:
         `rows` of the head and answers with the new one; also where nothing else happened."""
         self._row_changes.append(change)
 
+    def note_decisions(self, end: str) -> None:
+        """Note in the head, at the end of this transaction, how far the list of decisions goes that
+        is kept outside the database."""
+        self._decisions = end
+
+    def noted_decisions(self) -> str:
+        """How far it goes by the head; "" of a list not begun, or where the head is not ours."""
+        head = self._connection.execute(select(trail_head)).one()
+        return str(head.decisions) if is_authentic(self._vault, head) else ""
+
     def rows_text(self) -> str | None:
         """The text `rows` of the head as it stands; None when the bot did not write that head."""
         head = self._connection.execute(select(trail_head)).one()
@@ -61,13 +72,16 @@ class TrailStore:
 
     def flush(self) -> None:
         """Prolong the chain by what happened in this transaction, and write its head anew."""
-        if not (self._pending or self._row_changes):
+        if not (self._pending or self._row_changes or self._decisions is not None):
             return
         before = locked_head(self._connection)
         head = replace(head_of(before), **self._added(before.seq, before.hash))
         for change in self._row_changes:
             head = replace(head, rows=change(head.rows))
+        if self._decisions is not None:
+            head = replace(head, decisions=self._decisions)
         write_head(self._connection, self._vault, before, head)
+        self._decisions = None
         self._pending.clear()
         self._row_changes.clear()
 

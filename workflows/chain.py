@@ -33,6 +33,7 @@ class Fault(StrEnum):
     SIGNATURE = "signature"  # a checkpoint that this bot did not sign
     CONTRADICTED = "contradicted"  # a checkpoint of ours that says otherwise
     CHECKPOINT = "checkpoint"  # a checkpoint that was signed is not there any more
+    DECISIONS = "decisions"  # the list of decisions outside the database was cut or set back
 
 
 @dataclass(frozen=True)

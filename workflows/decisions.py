@@ -6,7 +6,7 @@ codes and days, no name and no words. `carry_out_again.py` reads it after a rest
 taken from the audit trail, so that none is forgotten, and say how things stood when it was written.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import Final
@@ -17,13 +17,16 @@ from workflows.chain import TrailFilter
 from workflows.desk import Command, Query, handles
 from workflows.directory.model import Member
 from workflows.kept_decisions import (
+    NOT_BEGUN,
     CaseDecided,
     Erased,
     KeptDecision,
     LastDays,
+    ListEnd,
     PersonDecided,
     RequestDecided,
     Unlinked,
+    end_of_line,
 )
 from workflows.permissions import Action
 from workflows.ports import BrokenRecord, TrailRow
@@ -80,10 +83,13 @@ class GetDecisions(Query[tuple[str, ...]]):
     """The next lines for the list, sealed: of rows of the trail beyond `after`, some at a time.
 
     Where `after` is no row of the trail yet (a line that was tampered with, or is of a time before
-    a restore), they begin anew: a decision that stands there twice is read once.
+    a restore), they begin anew: a decision that stands there twice is read once. `before` is how
+    far the list goes by now; `first` says that it is begun, also anew.
     """
 
     after: int
+    before: ListEnd = NOT_BEGUN
+    first: bool = False
 
 
 @handles(GetDecisions, Action.CHECK_TRAIL)
@@ -91,7 +97,22 @@ def get_decisions(query: GetDecisions, work: Work) -> tuple[str, ...]:
     newest = work.uow.events.page(TrailFilter(), 0, 1)
     after = query.after if newest and 0 <= query.after <= newest[0].seq else 0
     rows = work.uow.events.of_kinds_after(sorted(KINDS), after, AT_ONCE)
-    return tuple(work.uow.decisions.seal(_decision(row, work)) for row in rows)
+    return tuple(_sealed(rows, query.before, work, first=query.first))
+
+
+def _sealed(
+    rows: Iterable[TrailRow],
+    before: ListEnd,
+    work: Work,
+    *,
+    first: bool,
+    mailed: bool = False,
+) -> Iterator[str]:
+    for row in rows:
+        decision = _decision(row, work)
+        line = work.uow.decisions.seal(decision, before, first=first, mailed=mailed)
+        before, first = end_of_line(line), False
+        yield line
 
 
 @dataclass(frozen=True)
@@ -121,7 +142,8 @@ class GetMailedDecisions(Query[tuple[str, ...]]):
 
 @handles(GetMailedDecisions, Action.CHECK_TRAIL)
 def get_mailed_decisions(query: GetMailedDecisions, work: Work) -> tuple[str, ...]:
-    return tuple(work.uow.decisions.seal(_decision(row, work)) for row in _recent(work))
+    lines = tuple(_sealed(_recent(work), NOT_BEGUN, work, first=True, mailed=True))
+    return (*lines, work.uow.decisions.ending(end_of_line(lines[-1]))) if lines else ()
 
 
 def _recent(work: Work) -> list[TrailRow]:
@@ -241,16 +263,22 @@ def open_decisions(lines: Sequence[str], after: int, work: Work) -> tuple[list[K
     """Unseal the lines: what was decided after row `after`, in its order, and how many rows beyond
     it have no line that opens.
 
-    Of several lines of one row the last counts: it was written later.
+    Of several lines of one row the last counts: it was written later. A line put back among those
+    that were written after it is none of them.
     """
     found: dict[int, KeptDecision] = {}
+    ranks: dict[int, tuple[int, int]] = {}
     broken: set[int] = set()
     unknown = 0  # lines of which not even the row can be told
     for line in lines:
+        if work.uow.decisions.is_ending(line):
+            continue
         decision = work.uow.decisions.open(line)
         seq = work.uow.decisions.row_of(line)
         if decision is not None:
-            found[decision.seq] = decision
+            rank = work.uow.decisions.rank_of(line)
+            if rank >= ranks.get(decision.seq, rank):
+                found[decision.seq], ranks[decision.seq] = decision, rank
         elif seq is None:
             unknown += 1
         else:

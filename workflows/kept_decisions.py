@@ -10,6 +10,39 @@ from workflows.retention.ports import Disposal
 
 
 @dataclass(frozen=True)
+class ListEnd:
+    """How far a list goes: its `count` lines, the row `seq` of the last, and its link (64 hex
+    digits), which covers every line before it. Zeros: it is not begun."""
+
+    count: int = 0
+    seq: int = 0
+    link: str = "0" * 64
+
+    def text(self) -> str:
+        """As the head of the trail and a checkpoint carry it; "" of a list that is not begun."""
+        return f"{self.count}:{self.seq}:{self.link}" if self.count else ""
+
+
+NOT_BEGUN: Final = ListEnd()
+
+
+def list_end_of(text: str) -> ListEnd:
+    """What such a text says; that it is not begun where it says nothing that can be read."""
+    parts = text.split(":")
+    try:
+        count, seq, link = parts
+        return ListEnd(int(count), int(seq), link)
+    except ValueError:
+        return ListEnd()
+
+
+def end_of_line(line: str) -> ListEnd:
+    """How far a list goes that ends with this line of ours."""
+    found = json.loads(line)
+    return ListEnd(found["n"], found["seq"], found["link"])
+
+
+@dataclass(frozen=True)
 class CaseDecided:
     """How a case stood: its consents and the grounds stated beside them, whether and to whom it is
     restricted, proposals that two people decided on, and its referrals that were taken back, by

@@ -13,7 +13,7 @@ from workflows.cases.model import Case
 from workflows.cases.row import CaseRow
 from workflows.chain import Checkpoint, LastCheck, TrailFilter, Walk
 from workflows.directory.model import Agency, Member, Town
-from workflows.kept_decisions import KeptDecision
+from workflows.kept_decisions import KeptDecision, ListEnd
 from workflows.meetings.model import Meeting
 from workflows.meetings.row import MeetingRow
 from workflows.notices import Notice
@@ -455,6 +455,14 @@ class Events(Protocol):
     """The audit trail. There is no way to change what stands in it."""
 
     def add(self, event: Event) -> None: ...
+    def note_decisions(self, end: str) -> None:
+        """Keep beside the end of the trail how far the list of decisions goes (ListEnd.text)."""
+        ...
+
+    def noted_decisions(self) -> str:
+        """The same as it was kept; "" of none, and where that is not the bot's own note."""
+        ...
+
     def of_case(self, case_id: str) -> list[Event]: ...
     def of_meeting(self, meeting_id: str) -> list[Event]: ...
     def touched_by(self, actor_id: str) -> set[tuple[str | None, str | None]]:
@@ -492,7 +500,30 @@ class Chain(Protocol):
 class Decisions(Protocol):
     """The lines of the list that is kept outside the database (workflows/decisions.py)."""
 
-    def seal(self, decision: KeptDecision) -> str: ...
+    def seal(
+        self, decision: KeptDecision, before: ListEnd, *, first: bool, mailed: bool = False
+    ) -> str:
+        """The line that follows where a list ends; `first` where one is begun, also anew."""
+        ...
+
+    def ending(self, end: ListEnd) -> str:
+        """The last line of a list that goes by mail."""
+        ...
+
+    def is_ending(self, line: str) -> bool: ...
+
+    def has_all(self, lines: Iterable[str], expected: Collection[ListEnd] = ()) -> bool:
+        """Whether no line is missing from these lists, and they go as far as each of `expected`."""
+        ...
+
+    def end_of(self, lines: Iterable[str]) -> ListEnd:
+        """How far the folder's list goes in these lines."""
+        ...
+
+    def rank_of(self, line: str) -> tuple[int, int]:
+        """Of two lines of one row the one with the higher rank counts."""
+        ...
+
     def row_of(self, line: str) -> int | None:
         """The row of the trail that stands in the clear; None when the line is none of ours."""
         ...
@@ -514,6 +545,10 @@ class Checkpoints(Protocol):
         ...
 
     def last(self) -> Checkpoint | None: ...
+    def is_ours(self, checkpoint: Checkpoint) -> bool:
+        """Whether this bot, or whoever has its keys, signed it."""
+        ...
+
     def public_key(self) -> str:
         """What proves a checkpoint, as PEM."""
         ...

@@ -11,10 +11,11 @@ from datetime import datetime
 from enum import StrEnum
 
 from workflows.carry_out_again import carry_out_again
-from workflows.chain import TrailFilter
+from workflows.chain import Checkpoint, TrailFilter
 from workflows.decisions import open_decisions
 from workflows.desk import Command, Query, handles
 from workflows.errors import Refused
+from workflows.kept_decisions import list_end_of
 from workflows.permissions import Action
 from workflows.ports import TrailRow
 from workflows.restore_gate import RESTORED, SETTLED
@@ -22,6 +23,7 @@ from workflows.work import Work
 
 LEFT = "restore_left"
 LINES = "lines"  # what is left: lines of the list that do not open
+CUT = "cut"  # what is left: lines of the list that are not there
 
 
 @dataclass(frozen=True)
@@ -36,6 +38,7 @@ class NoteRestored(Command[int]):
 
     taken_at: datetime
     decisions: tuple[str, ...] = ()  # lines of the list that is kept outside the database
+    checkpoints: tuple[Checkpoint, ...] = ()  # kept there, too: they say how far the list went
 
 
 @handles(NoteRestored, Action.SET_UP)
@@ -46,7 +49,8 @@ def note_restored(command: NoteRestored, work: Work) -> int:
     last = work.uow.events.page(TrailFilter(), 0, 1)
     decided, broken = open_decisions(command.decisions, last[0].seq if last else 0, work)
     again = carry_out_again(decided, work)
-    left = len(again.left) + broken
+    is_cut = _is_cut(command, work)
+    left = len(again.left) + broken + is_cut
     if left:
         once = command.taken_at.isoformat()
         work.tell("restore_left", work.administrators(), once=once, facts={"cases": left})
@@ -55,6 +59,9 @@ def note_restored(command: NoteRestored, work: Work) -> int:
         work.record(LEFT, case=case, what=one.why, decided=list(one.decided))
     if broken:
         work.record(LEFT, what=LINES, lines=broken)
+    if is_cut:
+        work.record(LEFT, what=CUT)
+    work.uow.events.note_decisions("")  # the next tick begins a new list
     work.record(
         RESTORED,
         taken_at=command.taken_at.isoformat(),
@@ -65,6 +72,15 @@ def note_restored(command: NoteRestored, work: Work) -> int:
         lost=again.lost,
     )
     return held
+
+
+def _is_cut(command: NoteRestored, work: Work) -> bool:
+    """Whether lines of the list are not there: by its own links, by what the backup noted of it,
+    and by what a checkpoint of ours says."""
+    ours = [c for c in command.checkpoints if work.uow.checkpoints.is_ours(c)]
+    noted = [work.uow.events.noted_decisions()] if command.decisions else []
+    ends = [list_end_of(text) for text in (*noted, *(c.decisions for c in ours))]
+    return not work.uow.decisions.has_all(command.decisions, [e for e in ends if e.count])
 
 
 @dataclass(frozen=True)
@@ -106,7 +122,8 @@ def _number(facts: Mapping[str, object], name: str) -> int:
 @dataclass(frozen=True)
 class LeftLine:
     """One thing to be done by hand. `what` is broken or refused, then of the case with this number,
-    and what was decided on it (kinds of the trail); or lines, of which `count` do not open."""
+    and what was decided on it (kinds of the trail); or lines, of which `count` do not open; or cut:
+    the list lacks some."""
 
     what: str
     number: str

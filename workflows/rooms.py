@@ -38,6 +38,9 @@ import workflows.cases.unrestrict
 import workflows.cases.views
 import workflows.cases.whose_sheet
 import workflows.chat
+import workflows.checkpoint_mail
+import workflows.decision_list
+import workflows.decisions
 import workflows.digest.look
 import workflows.directory.edit_lists
 import workflows.directory.edit_one

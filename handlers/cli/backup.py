@@ -9,12 +9,13 @@ from typing import Annotated, Protocol
 import typer
 
 from handlers.checkpoint_file import NAME as CHECKPOINTS
-from handlers.checkpoint_file import set_aside
+from handlers.checkpoint_file import read_given, set_aside
 from handlers.cli.console import CANNOT, DONE, NOT_DONE, Voice
 from handlers.cli.noting import Note, noting
 from handlers.decision_file import NAME as DECISIONS
 from handlers.decision_file import read_lines
 from handlers.settings import Settings
+from workflows.chain import Checkpoint
 from workflows.desk import Desk
 from workflows.operations import Operation
 from workflows.permissions import Caller
@@ -81,7 +82,13 @@ class Wiring(Protocol):
     def open(self, settings: Settings) -> AbstractContextManager[Opened]: ...
     def backup(self, settings: Settings, path: Path, first: Note, *, force: bool) -> Backup: ...
     def check_backup(self, settings: Settings, path: Path) -> Backup: ...
-    def restore(self, settings: Settings, path: Path, mailed: tuple[str, ...]) -> Restored: ...
+    def restore(
+        self,
+        settings: Settings,
+        path: Path,
+        mailed: tuple[str, ...],
+        kept: tuple[Checkpoint, ...],
+    ) -> Restored: ...
     def now(self) -> datetime: ...
 
 
@@ -119,8 +126,21 @@ def add_commands(
         decisions: Annotated[
             list[str] | None, typer.Option("--decisions", metavar="FILE", help=told("decisions"))
         ] = None,
+        against: Annotated[
+            list[str] | None, typer.Option("--against", metavar="FILE", help=told("against"))
+        ] = None,
     ) -> int:
         mailed: list[str] = []
+        kept: list[Checkpoint] = []
+        for one in against or ():
+            try:
+                read = read_given(Path(one)).checkpoints
+            except OSError:
+                read = ()
+            if not read:
+                voice.complain("audit.no_line", place=one)
+                return NOT_DONE
+            kept += read
         for one in decisions or ():
             try:
                 found = read_lines(Path(one))
@@ -131,7 +151,7 @@ def add_commands(
                 return NOT_DONE
             mailed += found
         settings = settled()
-        now = wiring.restore(settings, Path(place), tuple(mailed))
+        now = wiring.restore(settings, Path(place), tuple(mailed), tuple(kept))
         _tell(now, voice)
         aside = [
             _set_aside(settings.checkpoint_folder, wiring.now(), voice, name)

@@ -9,6 +9,8 @@ from typing import Protocol
 from urllib.parse import parse_qs, urlsplit
 
 from handlers.cli.console import DONE, NOT_DONE, Voice
+from handlers.decision_file import NAME as DECISIONS
+from handlers.decision_file import is_cut
 from handlers.finding import Finding
 from handlers.proxy_trouble import ProxyTrouble
 from handlers.settings import Mode, Settings, in_force
@@ -64,6 +66,8 @@ def report(
         wrong("cli.check.open_files", places=places, more=len(found) - len(places))
     if settings.mode is Mode.TOWN:
         _kept_outside(settings, fine, wrong)
+        if settings.checkpoint_folder and is_cut(desk, settings.checkpoint_folder):
+            wrong("cli.check.decisions_cut", place=str(settings.checkpoint_folder / DECISIONS))
     _trail(desk, fine, wrong)
     people = desk.ask(GetPeople(), Caller.CONSOLE)
     directory = desk.ask(GetDirectory(), Caller.CONSOLE)

@@ -354,6 +354,34 @@ def test_decisions_that_were_kept_elsewhere_are_carried_out_again_by_the_command
     ]
 
 
+def test_a_list_that_was_cut_is_found_by_a_kept_checkpoint_at_the_restore(
+    command: Command, town: Path, tmp_path: Path
+) -> None:
+    """Status 2, and everybody kept out: the mail with the checkpoint says that there was more. A
+    file without one is a sentence, and nothing is restored."""
+    folder, mail = tmp_path / "elsewhere", tmp_path / "mail.eml"
+    folder.mkdir()
+    backup = str(tmp_path / "town.backup")
+    assert command("backup", backup).status == 0
+    with bot.assembled(Settings(data_folder=town, checkpoint_folder=folder)) as parts:
+        hands = Hands(parts.desk, parts.database)
+        (case_id,) = hands.case_ids()
+        hands.edit(case_id, danger="yes")
+        parts.ticks.tick()
+    made = command("audit", "checkpoint").out
+    mail.write_text(f"From: bot@town.example.jp\nSubject: kept\n\n{made}", "utf-8")
+    listed = folder / "tsunagu-decisions.jsonl"
+    lines = listed.read_text("utf-8").splitlines(keepends=True)
+    listed.write_text("".join(lines[:-1]), "utf-8")
+    (folder / "tsunagu-checkpoints.jsonl").unlink()
+    lose(town)
+    given = {"CHECKPOINT_FOLDER": str(folder)}
+    said = command("restore", backup, "--against", backup, **given)
+    assert (said.status, "署名した控えがありません" in said.err) == (1, True)
+    said = command("restore", backup, "--against", str(mail), **given)
+    assert (said.status, "restore-settle" in said.err) == (2, True)
+
+
 def test_a_decision_that_is_left_keeps_everybody_out_and_is_settled_by_the_console(
     command: Command, town: Path, tmp_path: Path
 ) -> None:

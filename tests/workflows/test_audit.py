@@ -84,6 +84,7 @@ from workflows.chain import Broken, Fault, Walk
 from workflows.chat import AskForCard, OpenHome, SetUpBoard
 from workflows.checkpoint_mail import MailCheckpoint
 from workflows.dates import TOKYO, show_date
+from workflows.decision_list import NoteListWritten, ReportListCut
 from workflows.decisions import MailDecisions
 from workflows.desk import Command, Query
 from workflows.directory.edit_lists import (
@@ -108,6 +109,7 @@ from workflows.followups.reassess import EndReassessment
 from workflows.guard import GuardCard
 from workflows.heard import NoteHeard
 from workflows.inbox import GetInbox, GetShell, MarkRead
+from workflows.kept_decisions import ListEnd
 from workflows.looks import CasePage
 from workflows.mail_replies import KeepMailReply, MarkMailReplyOfCase, MarkMailReplyOfMeeting
 from workflows.meetings.answer import AnswerSlot
@@ -172,6 +174,7 @@ QUIET: dict[str, tuple[frozenset[str], str]] = {
     "AskForCard": (frozenset({"outbox"}), "numbers and states, for who sees them on every list"),
     "OpenHome": (frozenset({"posts"}), "one's own page, of what every page of theirs shows"),
     "KeepQuestion": (frozenset({"posts"}), "what one was asked last, by ids, shown to nobody"),
+    "NoteListWritten": (frozenset(), "how far a list goes of what has its own rows"),
     "SetUpBoard": (frozenset({"posts"}), "numbers and states, for who sees them on every list"),
     "KeepEntries": (frozenset({"posts"}), "dates, for who is told of them anyway"),
     "GiveLink": (
@@ -427,6 +430,8 @@ def ways_of_the_machine(hall: TownHall) -> None:
         dead = str(connection.execute(text(_NOT_RETURNED)).scalars().first())
     desk.handle(SendAgain(dead), ADMINISTRATOR)
     desk.handle(MailDecisions(), clock)
+    desk.handle(NoteListWritten(ListEnd(1, 1, "0" * 64)), clock)
+    desk.handle(ReportListCut(), clock)
     desk.handle(MailCheckpoint(("a@example.jp", "b@example.jp")), clock)
     desk.handle(NoteRestored(hall.clock.at, ("not one of our lines",)), Caller.CONSOLE)
     desk.handle(SettleRestore(WhySettled.BY_HAND), Caller.CONSOLE)
