@@ -36,6 +36,7 @@ CASE_VERBS: Final = frozenset(
         "close_case",
         "reassess",
         "still_needed",
+        "hearing_requests",
     ]
 )
 MEETING_VERBS: Final = frozenset(

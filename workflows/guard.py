@@ -27,7 +27,7 @@ from workflows.ports import Unreadable
 from workflows.work import Work
 
 # Facts that somebody typed; all others are numbers, dates, codes and names of agencies.
-TYPED: Final = ("title", "place", "comment", "summary")
+TYPED: Final = ("title", "place", "comment", "summary", "reason")
 SHOWN_FOR: Final = timedelta(days=30)
 MASKED, HELD = "guard.masked", "guard.held"
 _A_DAY: Final = re.compile(r"(?:^|_)(?:at|by|on)$")

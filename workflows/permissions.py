@@ -68,6 +68,7 @@ class Action(StrEnum):
     CLOSE_CASE = "close_case"
     MERGE_CASES = "merge_cases"
     CONVENE = "convene"
+    ANSWER_HEARING = "answer_hearing"
     PUT_ON_AGENDA = "put_on_agenda"
     SEE_MEETING = "see_meeting"
     RUN_MEETING = "run_meeting"
@@ -187,6 +188,9 @@ RULES: Mapping[Action, Rule] = {
     Action.CLOSE_CASE: Rule((_S.LEAD_AGENCY, _S.COORDINATOR)),
     Action.MERGE_CASES: Rule((_S.COORDINATOR,), content=True),
     Action.CONVENE: Rule((_S.COORDINATOR, _S.CHAIR)),
+    # Who answers for it says whether somebody who does not read it may hold a meeting on it; of the
+    # coordinators those of its area: see meetings/asked_hearings.py.
+    Action.ANSWER_HEARING: Rule((_S.WRITER_AGENCY, _S.LEAD_AGENCY, _S.COORDINATOR)),
     Action.PUT_ON_AGENDA: Rule((_S.COORDINATOR,)),
     Action.SEE_MEETING: Rule(
         (

@@ -79,6 +79,7 @@ import workflows.meetings.register
 import workflows.meetings.room
 import workflows.meetings.run
 import workflows.meetings.send_back
+import workflows.meetings.settle_hearing
 import workflows.meetings.told_place
 import workflows.meetings.views
 import workflows.meetings.who_hears

@@ -110,6 +110,7 @@ def lists(press: Press) -> Answer:
         *_late(here, content, "role", content["overdue"]["role"]),
         *_late(here, content, "judged", judged(content), "close_case", "revise_plan"),
         *_list(here, "unread", _unread(here, content)),
+        *_list(here, "urgent", _urgent(here, content)),
         *_list(here, "requests", _requests(here, content)),
         *_list(here, "still_needed", _still_needed(here, content)),
         *_list(here, "look_back", _look_back(here, content)),
@@ -198,6 +199,13 @@ def _unread(here: Here, content: Content) -> list[str]:
     if not (found.get("now") or found.get("given")):
         return []
     return [here.say("slack_desk.digest.unread_line", **found)]
+
+
+def _urgent(here: Here, content: Content) -> list[str]:
+    found = content.get("urgent", {})
+    if not (found.get("opened") or found.get("waiting")):
+        return []
+    return [here.say("slack_desk.digest.urgent_line", **found)]
 
 
 def _requests(here: Here, content: Content) -> list[str]:

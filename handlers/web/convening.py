@@ -47,7 +47,8 @@ def new() -> Page:
     chosen = {i.agency_id: "required" if i.agency_id in first else "" for i in plan.invitees}
     typed: dict[str, Any] = {
         "cases": "、".join(numbers),
-        "kind": "case" if plan.cases else "",
+        "urgent": False,
+        "kind": "case" if plan.cases or plan.asked else "",
         "bases": bases,
         "chair": plan.me,
         "minutes": DEFAULT_MINUTES,
@@ -91,6 +92,7 @@ def _typed() -> dict[str, Any]:
     return {
         **raw_of(form),
         "cases": request.form.get("cases", ""),
+        "urgent": bool(request.form.get("urgent")),
         "answer_by": request.form.get("answer_by", ""),
         "slots": rows_of("slots"),
         "again": int(again) if again.isdecimal() and len(again) < 3 else 0,  # noqa: PLR2004
@@ -147,7 +149,9 @@ def _convene(plan: MeetingPlan, typed: dict[str, Any], chosen: dict[str, str]) -
         confirmed = request.form.get("confirmed", "")
         hearing = typed["hears"] if len(plan.cases) > 1 else {}
         rows = tuple(typed["slots"])
-        meeting_id = handle(Convene(raw, numbers, rows, typed["answer_by"], confirmed, hearing))
+        urgent = bool(plan.asked) and typed["urgent"]
+        command = Convene(raw, numbers, rows, typed["answer_by"], confirmed, hearing, urgent)
+        meeting_id = handle(command)
     except Invalid as wrong:
         return _page(plan, typed, chosen, wrong=wrong)
     except Refused as wrong:

@@ -47,7 +47,7 @@ def hearing(meeting_id: str) -> Page:
             now = _ticked(case.number)
             changes.append(HearingEdit.between(case.number, was.split(), now))
     try:
-        done = handle(ChooseWhoHears(meeting_id, tuple(changes)))
+        done = handle(ChooseWhoHears(meeting_id, tuple(changes), request.form.get("reason", "")))
     except (NotAllowed, NotFound):
         raise
     except Refused as wrong:

@@ -144,7 +144,8 @@ def agencies(meeting_id: str) -> Page:
         else:
             required = what == "required"
             heard = tuple(request.form.getlist("hears")) if "look" in request.form else None
-            handle(InviteAgency(meeting_id, chosen, required, heard))
+            why = request.form.get("reason", "")
+            handle(InviteAgency(meeting_id, chosen, required, heard, why))
             key = "need_changed" if chosen in before else "invited"
             say(
                 f"page.meeting.{key}", **invited_facts(_runs(meeting_id), chosen, required=required)

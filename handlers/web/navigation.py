@@ -64,6 +64,8 @@ def link(action: Action) -> str:
             return f"{case}/follow-ups/{item}"
         case "reassess":
             return f"{case}/reassessment"
+        case "hearing_requests":
+            return f"{case}/hearing-requests"
         case "still_needed":
             return f"{case}/still-needed"
         case "tick_role":

@@ -459,13 +459,36 @@ def test_check_names_the_roles_that_a_shared_address_shuts_out(
 ) -> None:
     """Whoever leads or coordinates gets no link by it; who does neither is not counted."""
     town("import", "agencies", file(tmp_path, AGENCIES), "--yes")
-    town("import", "members", file(tmp_path, MEMBERS), "--yes")
     said = "メールアドレスが、ほかの方と同じです"
     assert said not in town("check", **WAYS_IN).out
     shared = MEMBERS.replace("m03@example.jp", "m02@example.jp").replace("管理職", role)
     assert town("import", "members", file(tmp_path, shared), "--yes").status == 0
     (line,) = (one for one in town("check", **WAYS_IN).out.splitlines() if said in one)
     assert f"{told}のメールアドレス" in line
+
+
+def test_a_list_at_the_command_line_waits_for_somebody_of_the_town(
+    town: Command, tmp_path: Path
+) -> None:
+    """The first list of a new town is taken as it is; later ones ask, and the console, which asked,
+    does not confirm where an administrator could. What is asked is listed and taken back."""
+    town("import", "agencies", file(tmp_path, AGENCIES), "--yes")
+    first = town("import", "members", file(tmp_path, MEMBERS), "--yes")
+    assert "効きません" not in first.out
+    assert "承認を待っている依頼はありません。" in town("grants").out
+    more = MEMBERS.replace("A01,管理職,", "A01,管理職、連携担当者,")
+    said = town("import", "members", file(tmp_path, more), "--yes")
+    assert said.status == 0
+    assert said.out.count("効きません") == 2  # before, and when it is done
+    (line,) = town("grants").out.strip().splitlines()
+    assert "M03" in line
+    assert "役割" in line
+    one = line.split("\u3000")[0]
+    refused = town("grants", "--agree", one)
+    assert (refused.status, "承認できません" in refused.err) == (1, True)
+    assert town("grants", "--agree", one, "--end", one).status == 1
+    assert "終わらせました" in town("grants", "--end", one).out
+    assert "連携担当者" not in town("export", "members", "-").out.split("M03")[1]
 
 
 def test_check_names_what_is_missing_to_sign_in(town: Command, tmp_path: Path) -> None:

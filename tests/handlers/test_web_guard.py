@@ -133,7 +133,9 @@ def _fact(name: str, typed: str) -> Fact:
         return codes[name]
     if re.search(r"(_at|_by|_on)$", name):
         return "2026-12-03T14:00:00+09:00"
-    if name in ("place", "summary", "title", "comment") or name.endswith(("agency", "lead")):
+    if name in ("place", "summary", "title", "comment", "reason", "who") or name.endswith(
+        ("agency", "lead")
+    ):
         return typed
     return 2
 

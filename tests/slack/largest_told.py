@@ -49,6 +49,7 @@ MEETING: Final = {  # about which of the meetings, where it is about one
     ),
     "fixed": (
         "attend_reminder", "case_not_heard", "case_off_agenda", "case_on_agenda",
+        "hearing_settled", "heard_from_outside",
         "meeting_cancelled", "meeting_fixed", "meeting_moved", "meeting_soon", "room_refused",
         "scope_followed", "taken_off_agenda", "will_be_absent",
     ),

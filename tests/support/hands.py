@@ -43,6 +43,7 @@ from workflows.meetings.convene import Convene
 from workflows.meetings.fix_date import FixDate, MoveMeeting
 from workflows.meetings.model import LegalBasis, Meeting
 from workflows.meetings.record import ConfirmRecord, SaveRecord
+from workflows.meetings.settle_hearing import SettleHearing
 from workflows.notices import Notice
 from workflows.permissions import Caller
 from workflows.ports import Event, InboxItem
@@ -302,6 +303,11 @@ class Hands:
         chosen = {self.case(c).number: list(heard) for c, heard in (hearing or {}).items()}
         command = Convene(raw, numbers, slots, answer_by, meant(days, starts), chosen)
         return self.desk.handle(command, by)
+
+    def agree_to_hear(self, case_id: str, *, by: str = COORDINATOR) -> None:
+        """Agree to all that somebody who does not read the case asked for meetings on it."""
+        for one in self.case(case_id).waiting_hearings:
+            self.desk.handle(SettleHearing(case_id, one.id, True, tuple(one.agency_ids)), by)
 
     def answer(self, meeting_id: str, agency_id: str, symbol: str = "yes", *, by: str) -> int:
         """The same symbol for every date."""

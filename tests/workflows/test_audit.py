@@ -37,6 +37,8 @@ from tests.support.watched import (
     rows_after,
     watched,
 )
+from tests.workflows.test_asked_hearings import convene as convene_by_number
+from tests.workflows.test_asked_hearings import settle as settle_hearing
 from tests.workflows.test_split_case import household, split_command
 from workflows.account_changes import (
     AskToBeLinked,
@@ -130,6 +132,7 @@ from workflows.meetings.run import (
     UninviteAgency,
 )
 from workflows.meetings.send_back import SendBackRecord
+from workflows.meetings.settle_hearing import TakeBackHearing
 from workflows.meetings.who_hears import ChooseWhoHears, HearingEdit
 from workflows.notices import Notice
 from workflows.operations import NoteOperation, Operation
@@ -515,6 +518,13 @@ def ways_of_a_household(hall: TownHall) -> None:
     hall.desk.handle(MergeCases(new, number), COORDINATOR)
 
 
+def ways_of_what_is_asked_for_a_meeting(hall: TownHall) -> None:
+    case_id = hall.open_case("A14", by=ELDERLY)
+    convene_by_number(hall, "R8-0001")
+    settle_hearing(hall, case_id, ELDERLY)
+    hall.desk.handle(TakeBackHearing(convene_by_number(hall, "R8-4444"), "R8-4444"), CHAIR)
+
+
 def ways_of_what_is_still_needed(hall: TownHall) -> None:
     case_id = hall.open_case("A14")
     hall.clock.move(days=366)
@@ -528,7 +538,7 @@ def ways_of_what_is_still_needed(hall: TownHall) -> None:
 WAYS: tuple[Callable[[TownHall], None], ...] = (
     ways_of_a_case, ways_of_an_unread_case, ways_of_rooms, ways_of_the_lists, ways_of_coming_in,
     ways_of_accounts, ways_of_requests, ways_of_a_wrong_person, ways_of_a_household,
-    ways_of_what_is_still_needed,
+    ways_of_what_is_still_needed, ways_of_what_is_asked_for_a_meeting,
     ways_of_the_machine, ways_of_what_is_broken, ways_of_the_end,
     ways_of_the_beginning,
 )  # fmt: skip

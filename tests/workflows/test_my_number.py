@@ -19,6 +19,7 @@ from tests.support.people import (
     COORDINATOR,
     ELDERLY,
     MANAGER,
+    OTHER_COORDINATOR,
 )
 from tests.support.town import FORMS, TownHall
 from tests.workflows.test_split_case import household, split_command
@@ -62,6 +63,8 @@ from workflows.meetings.fix_date import CancelMeeting, FixDate, MoveMeeting
 from workflows.meetings.preparation import SavePreparation
 from workflows.meetings.put_on_agenda import PutOnAgenda
 from workflows.meetings.record import SaveRecord
+from workflows.meetings.run import InviteAgency
+from workflows.meetings.who_hears import ChooseWhoHears, HearingEdit
 from workflows.permissions import Caller
 from workflows.requests.record import AnswerRequest, ExtendRequest, RecordRequest
 from workflows.retention.hold import KeepLonger, SetHold
@@ -232,6 +235,21 @@ def tick_role(hall: TownHall, number: str) -> object:
 def convene(field: str, hall: TownHall, number: str) -> object:
     typed: dict[str, Any] = {field: number}
     return hall.convene(hall.open_case(), **typed)
+
+
+def invite_own(hall: TownHall, number: str) -> object:
+    meeting_id = hall.convene(hall.open_case("A14"))
+    invite = InviteAgency(meeting_id, "A01", required=False, reason=number)
+    return hall.desk.handle(invite, OTHER_COORDINATOR)
+
+
+def hear_own(hall: TownHall, number: str) -> object:
+    first, second = hall.open_case("A14"), hall.open_case("A14")
+    agencies = ("A13", "A14", "A01")
+    hearing = {first: agencies, second: ("A13", "A14")}
+    meeting_id = hall.convene(first, second, required=agencies, hearing=hearing)
+    change = HearingEdit(hall.case(second).number, add=("A01",))
+    return hall.desk.handle(ChooseWhoHears(meeting_id, (change,), number), OTHER_COORDINATOR)
 
 
 def put_on_agenda(hall: TownHall, number: str) -> object:
@@ -420,6 +438,8 @@ REFUSED: dict[str, tuple[type[Command[Any]], Do]] = {
     "a meeting's reason": (Convene, partial(convene, "basis_reason")),
     "a meeting's address": (Convene, partial(convene, "online_url")),
     "a case put on": (PutOnAgenda, put_on_agenda),
+    "why one's own agency comes": (InviteAgency, invite_own),
+    "why one's own agency hears it": (ChooseWhoHears, hear_own),
     "a comment on a date": (AnswerDates, partial(answer, "comment")),
     "a comment on one date": (AnswerSlot, answer_slot),
     "who will come": (AnswerDates, partial(answer, "who")),
@@ -490,8 +510,6 @@ KEEPS_NO_TEXT = {
     "MeetPeople": "names of a chat: kept without it: below",
     "NoteRoom": "ids, and the name of a platform",
     "OpenHome": "the name of a platform, and who one is there",
-    "ChooseWhoHears": "ids, and a case number that is looked up",
-    "InviteAgency": "ids, and case numbers that are looked up",
     "OpenRoom": "the name of a platform",
     "PutToCase": "a case number that is looked up",
     "PrintLink": "who is meant: looked up, not kept",
@@ -508,6 +526,8 @@ KEEPS_NO_TEXT = {
     "SetLead": "a day, read as such",
     "SettleReaderProposal": "ids",
     "SettleGrants": "ids",
+    "SettleHearing": "ids",
+    "TakeBackHearing": "a number that was taken before",
     "SettleUnrestricting": "ids",
     "SetUpTown": "the console's first list, checked like an imported one",
     "SignInByName": "who asks: looked up, not kept",

@@ -4,8 +4,8 @@ from workflows.cases.consent import leave_agenda, left_idle
 from workflows.cases.model import Case
 from workflows.cases.owed import NOT_COVERED, NOT_THERE, Owed, carried_from
 from workflows.meetings.consent_gate import agencies_allowed_to_hear, consent_gate
-from workflows.meetings.convene import put_on
 from workflows.meetings.model import AgendaItem, Meeting
+from workflows.meetings.put_on import put_on
 from workflows.meetings.run import take_off_invitation
 from workflows.permissions import Action
 from workflows.work import Work

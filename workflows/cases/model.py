@@ -427,6 +427,29 @@ class Split:
 
 
 @dataclass
+class HearingRequest:
+    """A member with the convening right who does not read the case wants to hold a meeting on it.
+
+    `agency_ids` are those they chose to hear it. `urgent`: it was opened to them at once, and is
+    looked at afterwards. `how` is "" while it waits, else agreed, declined, taken_back or lapsed;
+    of an urgent one confirmed or shut.
+    """
+
+    id: str
+    meeting_id: str
+    by: str
+    agency_id: str
+    at: datetime
+    last_day: date
+    agency_ids: list[str]
+    reason: str
+    urgent: bool = False
+    how: str = ""
+    ended_by: str = ""
+    ended_at: datetime | None = None
+
+
+@dataclass
 class Case:
     id: str
     number: str
@@ -471,8 +494,15 @@ class Case:
     split_into: list[Split] = field(default_factory=list)  # somebody of its household has their own
     split_from: list[Split] = field(default_factory=list)  # the case of the household, at most one
 
+    hearing_requests: list[HearingRequest] = field(default_factory=list)
+
     # Whether it is still needed, asked once a period: see still_needed.
     need_asks: list[NeedAsk] = field(default_factory=list)
+
+    @property
+    def waiting_hearings(self) -> list[HearingRequest]:
+        """Those that wait for an answer, or for a look afterwards."""
+        return [one for one in self.hearing_requests if not one.how]
 
     @property
     def need_ask(self) -> NeedAsk | None:

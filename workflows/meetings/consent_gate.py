@@ -2,9 +2,10 @@
 
 from collections.abc import Collection, Sequence
 
-from workflows.cases.find_case import plain_number
+from workflows.cases.find_case import case_number, plain_number
 from workflows.cases.model import Case
 from workflows.cases.row import CaseRow, case_row
+from workflows.directory.model import Role
 from workflows.forms import FieldError
 from workflows.meetings.model import Footing, LegalBasis, footings_of
 from workflows.permissions import Action
@@ -12,11 +13,21 @@ from workflows.work import Work
 
 
 def case_to_convene_on(typed: str, work: Work, *, change: bool = False) -> Case | None:
-    """The case of this number, as typed, if whoever asks may put it on an agenda; locked for a
-    change."""
+    """The case of this number, as typed, if whoever asks may put it on an agenda: they have the
+    convening right and read it already. Locked for a change."""
     case_id = work.uow.cases.id_of(plain_number(typed))
-    case = work.uow.cases.get(case_id, change=change) if case_id else None
-    return case if case and work.may(Action.CONVENE, case).allowed else None
+    row = work.uow.cases.row(case_id) if case_id else None
+    if row is None or not work.may(Action.CONVENE, row).allowed:
+        return None
+    if not row.broken and not work.may(Action.READ_CASE, row).allowed:
+        return None
+    return work.uow.cases.get(row.id, change=change)
+
+
+def may_ask_for(typed: str, work: Work) -> bool:
+    """Whether a number that is not theirs to know can be asked for: anything that could be a
+    number, so that nothing is said of it. Coordinators read every case that is not restricted."""
+    return bool(case_number(typed)) and Role.COORDINATOR not in work.me.roles
 
 
 def consent_gate(case: Case, bases: Sequence[LegalBasis], reason: str) -> list[FieldError]:

@@ -4,9 +4,8 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from workflows.cases.find_case import plain_number
+from workflows.cases.find_case import case_number, plain_number
 from workflows.cases.model import Case
-from workflows.cases.named_list import name_attendees
 from workflows.cases.refer import must_be_open
 from workflows.characters import trimmed
 from workflows.checking import text, texts
@@ -16,22 +15,28 @@ from workflows.directory.model import Role
 from workflows.errors import Invalid
 from workflows.forms import FieldError, Raw, check
 from workflows.guard_typing import typed_errors
+from workflows.meetings.asked_hearings import (
+    OUTSIDE,
+    ask_to_hear,
+    comes_from_outside,
+    name_at_once,
+)
 from workflows.meetings.consent_gate import (
     agencies_allowed_to_hear,
     case_to_convene_on,
     concerned,
     consent_gate,
+    may_ask_for,
     without_a_part,
 )
 from workflows.meetings.model import (
-    AgendaItem,
     Footing,
     Invite,
     LegalBasis,
     Meeting,
     footings_of,
 )
-from workflows.meetings.row import meeting_row
+from workflows.meetings.put_on import put_on
 from workflows.meetings.slots import DEFAULT_MINUTES, slots_from, unusual
 from workflows.permissions import Action
 from workflows.promises import say_attendance_by
@@ -48,6 +53,9 @@ class Convene(Command[str]):
 
     `hearing` is which of the invited agencies hear each case, by its number. Where it does not say,
     whoever is invited hears the one case that there is; of several, those whom each concerns.
+
+    A number that is not theirs to know is asked for (asked_hearings.py): with `basis_reason`, and
+    with `urgent` opened at once where that may be.
     """
 
     raw: Raw
@@ -56,6 +64,7 @@ class Convene(Command[str]):
     answer_by: str
     confirmed: str = ""
     hearing: ChosenAgencies = field(default_factory=dict)
+    urgent: bool = False
 
 
 @handles(Convene, Action.CONVENE, others={"case_numbers": "of each CONVENE is asked"})
@@ -64,14 +73,22 @@ def convene(command: Convene, work: Work) -> str:
     errors = list(result.errors)
     values = result.values
     bases = [LegalBasis(b) for b in texts(values, "bases")]
-    cases, wrong = _agenda(command.case_numbers, bases, text(values, "basis_reason"), work)
+    reason = text(values, "basis_reason")
+    cases, asked_for, wrong = _agenda(command.case_numbers, bases, reason, work)
     told = {e.field for e in errors}
     errors += [e for e in wrong if e.field != "basis_reason" or e.field not in told]
     required = texts(values, "required_agencies")
     optional = [a for a in texts(values, "optional_agencies") if a not in required]
-    heard = _heard(command.hearing, cases, [*required, *optional], bases)
+    invited = [*required, *optional]
+    heard = _heard(command.hearing, cases, invited, bases)
     asked = {"required_agencies": required, "optional_agencies": optional}
-    errors += _hearing_errors(cases, heard, asked, bases, work)
+    if asked_for and not reason and "basis_reason" not in told:
+        errors.append(FieldError("basis_reason", "hearing_request.reason_needed", {}))
+    outside = [case for case in cases if comes_from_outside(case, work)]
+    if outside and not reason and "basis_reason" not in {e.field for e in errors}:
+        errors.append(FieldError("basis_reason", "hearing_request.outside_reason", {}))
+    if not asked_for:  # who hears what is asked for is settled with it
+        errors += _hearing_errors(cases, heard, asked, bases, work)
     minutes = int(text(values, "minutes") or DEFAULT_MINUTES)
     try:
         slots = slots_from(command.slots, minutes, work)
@@ -111,7 +128,12 @@ def convene(command: Convene, work: Work) -> str:
         meeting.swear(work.me.id, work.me.agency_id, work.now)
         work.record("secrecy_confirmed", meeting=meeting)
     for case in cases:
-        put_on(meeting, case, heard[case.number], work, text(values, "basis_reason"))
+        put_on(meeting, case, heard[case.number], work, reason)
+    for case in outside:
+        name_at_once(case, meeting, OUTSIDE, reason, work)
+    for number in asked_for:
+        chosen = [a for a in command.hearing.get(number) or invited if a in invited]
+        ask_to_hear(meeting, number, chosen, reason, command.urgent, work)
     invite_to_answer(meeting, [i.agency_id for i in meeting.invites], work)
     _tell_runners(meeting, work)
     return meeting.id
@@ -119,11 +141,18 @@ def convene(command: Convene, work: Work) -> str:
 
 def _agenda(
     numbers: Sequence[str], bases: Sequence[LegalBasis], reason: str, work: Work
-) -> tuple[list[Case], list[FieldError]]:
+) -> tuple[list[Case], list[str], list[FieldError]]:
+    """The cases that whoever convenes reads, the numbers to be asked for, and what is wrong."""
     cases: list[Case] = []
+    asked_for: list[str] = []
     errors: list[FieldError] = []
     for row, number in enumerate(dict.fromkeys(plain_number(n) for n in numbers if trimmed(n))):
         case = case_to_convene_on(number, work, change=True)
+        if case is None and may_ask_for(number, work):
+            asked_for.append(number)
+            if Footing.NO_CONTENT in footings_of(bases) and bases:
+                errors.append(FieldError("bases", "meeting.no_content", {"number": number}))
+            continue
         if case is None:
             errors.append(
                 FieldError("cases", "meeting.unknown_case", {"number": number, "row": row})
@@ -134,7 +163,7 @@ def _agenda(
         errors += consent_gate(case, bases, reason)
     if not numbers and is_about_cases(bases):
         errors.append(FieldError("cases", "meeting.no_case", {}))
-    return cases, errors
+    return cases, list(dict.fromkeys(map(case_number, asked_for))), errors
 
 
 def is_about_cases(bases: Sequence[LegalBasis]) -> bool:
@@ -220,54 +249,6 @@ def _answer_by(
     elif starts and moment >= min(starts):
         errors.append(FieldError("answer_by", "meeting.answer_by_late", {}))
     return moment.astimezone(TOKYO)
-
-
-def put_on(
-    meeting: Meeting, case: Case, chosen: Sequence[str], work: Work, reason: str = ""
-) -> list[str]:
-    """Put a case on the agenda: from now on it is in 会議調整. Answers with who attends for it:
-    those chosen that may hear it."""
-    agency_ids = agencies_allowed_to_hear(case, chosen, meeting.bases)
-    meeting.agenda.append(
-        AgendaItem(case.id, agency_ids, work.me.id, work.now, reason, list(chosen))
-    )
-    meeting.entry_touched_at = work.now
-    if meeting.id not in case.live_meeting_ids:
-        case.live_meeting_ids.append(meeting.id)
-    # A reassessment that was asked for waits while the case is on an agenda, and is done with the
-    # record: when the meeting is cancelled, somebody still owes it.
-    if case.is_restricted:
-        name_attendees(case, meeting_row(meeting), work)
-    work.record(
-        "put_on_agenda",
-        case=case,
-        meeting=meeting,
-        agencies=agency_ids,
-        bases=[str(b) for b in meeting.bases],
-        consent=case.consent,
-    )
-    _tell_writers(meeting, case, agency_ids, work)
-    return agency_ids
-
-
-def _tell_writers(meeting: Meeting, case: Case, agency_ids: Collection[str], work: Work) -> None:
-    """The agency that wrote the sheet hears that its case is discussed, also when it does not
-    attend: the meeting itself is then not open to it."""
-    if case.writer_agency_id in agency_ids:
-        return
-    found = work.writer(case) + work.contacts(case.writer_agency_id, case)
-    work.tell(
-        "case_on_agenda",
-        [m for m in found if work.actor is None or m.id != work.actor.id],
-        once=f"{meeting.id}:{case.id}:writer:{work.now.isoformat()}",
-        facts={
-            "kind": meeting.called,
-            "attends": meeting.invite(case.writer_agency_id) is not None,
-            "hears": False,
-        },
-        case=case,
-        meeting=meeting,
-    )
 
 
 def dates_offered(meeting: Meeting, work: Work) -> list[str]:

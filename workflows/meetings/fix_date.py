@@ -11,6 +11,7 @@ from workflows.errors import Invalid, NotFound, Refused
 from workflows.forms import FieldError
 from workflows.free_text import checked_reason, read_text
 from workflows.guard_typing import meeting_errors
+from workflows.meetings.asked_hearings import end_asked
 from workflows.meetings.best_date import Ranked, ranked
 from workflows.meetings.model import Meeting, MeetingState, Slot
 from workflows.meetings.row import MeetingRow
@@ -345,6 +346,7 @@ def cancel_meeting(command: CancelMeeting, work: Work) -> int:
     meeting.cancelled_at = work.now
     meeting.state = MeetingState.CANCELLED
     meeting.sequence += 1
+    end_asked(meeting, meeting.asked_cases, work)
     for item in meeting.agenda:
         case = work.case(item.case_id)
         case.live_meeting_ids = [m for m in case.live_meeting_ids if m != meeting.id]

@@ -3,13 +3,14 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from workflows.cases.find_case import case_number
 from workflows.cases.model import Case, Urgency, urgency_known
 from workflows.cases.row import case_row
 from workflows.checking import texts
 from workflows.desk import Query, handles
 from workflows.directory.suggest import Reason, SuggestFrom, suggest_invitees
 from workflows.looks import Part, Shown
-from workflows.meetings.consent_gate import case_to_convene_on
+from workflows.meetings.consent_gate import case_to_convene_on, may_ask_for
 from workflows.meetings.convene import may_chair
 from workflows.meetings.model import LegalBasis
 from workflows.meetings.who_hears import Hearing, case_hearing
@@ -49,6 +50,7 @@ class Invitee:
 class MeetingPlan:
     cases: tuple[CaseToDiscuss, ...]
     unknown: tuple[str, ...]
+    asked: tuple[str, ...]  # numbers that are not theirs to know: they are asked for
     urgency: str
     invitees: tuple[Invitee, ...]
     chairs: tuple[tuple[str, str, str], ...]
@@ -76,9 +78,12 @@ class PlanMeeting(Query[MeetingPlan]):
 def plan_meeting(query: PlanMeeting, work: Work) -> MeetingPlan:
     found: list[Case] = []
     unknown: list[str] = []
+    asked: list[str] = []
     for number in query.case_numbers:
         case = case_to_convene_on(number, work)
-        if case is None or not case.is_open:
+        if case is None and may_ask_for(number, work):
+            asked.append(case_number(number))
+        elif case is None or not case.is_open:
             unknown.append(number)
         else:
             found.append(case)
@@ -86,6 +91,7 @@ def plan_meeting(query: PlanMeeting, work: Work) -> MeetingPlan:
     return MeetingPlan(
         cases=cases,
         unknown=tuple(unknown),
+        asked=tuple(dict.fromkeys(asked)),
         urgency=min((urgency_known(c.urgency) for c in cases), key=_rank, default=Urgency.NORMAL),
         invitees=_invitees(found, query, work),
         chairs=tuple(

@@ -11,14 +11,16 @@ from workflows.checking import one_error
 from workflows.desk import Command, handles
 from workflows.errors import Invalid
 from workflows.free_text import checked_reason
+from workflows.meetings.asked_hearings import OUTSIDE, comes_from_outside, name_at_once
 from workflows.meetings.consent_gate import (
     agencies_allowed_to_hear,
     case_to_convene_on,
     concerned,
     consent_gate,
 )
-from workflows.meetings.convene import ChosenAgencies, nobody_key, put_on
+from workflows.meetings.convene import ChosenAgencies, nobody_key
 from workflows.meetings.model import Meeting, MeetingState
+from workflows.meetings.put_on import put_on
 from workflows.permissions import Action
 from workflows.work import Work
 
@@ -73,11 +75,17 @@ def _put_one_on(
     errors = consent_gate(case, meeting.bases, reason)
     if errors:
         raise Invalid(errors)
+    outside = comes_from_outside(case, work)
+    if outside and not reason:
+        raise one_error("basis_reason", "hearing_request.outside_reason")
     agency_ids = _chosen(meeting, case, chosen, work)
     if len(meeting.agenda) == 1:  # whom one invited to a sitting on one case was chosen for it
         first = meeting.agenda[0]
         first.chosen = list(first.agencies_chosen)
-    for agency_id in put_on(meeting, case, agency_ids, work, reason):
+    heard = put_on(meeting, case, agency_ids, work, reason)
+    if outside:
+        name_at_once(case, meeting, OUTSIDE, reason, work)
+    for agency_id in heard:
         work.tell(
             "case_on_agenda",
             work.contacts(agency_id, case),

@@ -12,6 +12,7 @@ from workflows.dates import NotADate, parse_date
 from workflows.desk import Command, handles
 from workflows.errors import Invalid, NotFound, Refused
 from workflows.ladder import Tell
+from workflows.meetings.asked_hearings import OWN_AGENCY, name_at_once, own_reason
 from workflows.meetings.consent_gate import agencies_allowed_to_hear, concerned
 from workflows.meetings.convene import (
     dates_offered,
@@ -161,13 +162,15 @@ class InviteAgency(Command[None]):
     """Invite a further agency, or change whether its coming is required.
 
     `case_numbers` are the cases that it is to hear. None: the one case that there is; of several,
-    those that concern it.
+    those that concern it. Whoever adds their own agency to another's meeting says why (`reason`),
+    and is named to its organiser and to who answers for the cases.
     """
 
     meeting_id: str
     agency_id: str
     required: bool
     case_numbers: tuple[str, ...] | None = None
+    reason: str = ""
 
 
 @handles(
@@ -194,7 +197,10 @@ def invite_agency(command: InviteAgency, work: Work) -> None:
                 _ask_who_must_come(meeting, invite, work)
         return
     heard = _to_hear(command, meeting, work)
+    reason = own_reason([command.agency_id] if heard else [], command.reason, meeting, work)
     add_invite(meeting, command.agency_id, command.required, heard, work)
+    for case in heard if reason else ():
+        name_at_once(case, meeting, OWN_AGENCY, reason, work)
 
 
 def add_invite(

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 
 from workflows.cases.lines import came_from
 from workflows.codes import code_of
@@ -234,6 +234,7 @@ class MeetingSeen:
     has_begun: bool
     is_over: bool
     may_run: bool
+    asked: tuple[tuple[str, date], ...]  # numbers that wait for an answer: (number, last day)
     may_answer: bool
     may_answer_for_others: bool
     my_agency_id: str
@@ -300,6 +301,7 @@ def get_meeting(query: GetMeeting, work: Work) -> MeetingSeen:
         has_begun=meeting.has_begun(work.now),
         is_over=meeting.is_over(work.now),
         may_run=may_run,
+        asked=tuple((a.number, a.last_day) for a in meeting.asked_cases) if may_run else (),
         may_answer=invite is not None,
         may_answer_for_others=Standing.ORGANISER in mine,
         my_agency_id=work.me.agency_id,

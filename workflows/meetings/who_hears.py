@@ -12,6 +12,7 @@ from workflows.cases.who_sees import split_by_access, who_reads
 from workflows.checking import one_error
 from workflows.desk import Command, Query, handles
 from workflows.errors import NotFound, Refused
+from workflows.meetings.asked_hearings import OWN_AGENCY, name_at_once, own_reason
 from workflows.meetings.consent_gate import agencies_allowed_to_hear, case_to_convene_on, concerned
 from workflows.meetings.model import Footing, LegalBasis, Meeting, footings_of
 from workflows.meetings.put_on_agenda import must_be_covered
@@ -205,6 +206,7 @@ class ChooseWhoHears(Command[tuple[HearingOutcome, ...]]):
 
     meeting_id: str
     changes: tuple[HearingEdit, ...]
+    reason: str = ""  # see InviteAgency
 
 
 @handles(ChooseWhoHears, Action.RUN_MEETING, others={"changes": "a case of its own agenda alone"})
@@ -212,11 +214,11 @@ def choose_who_hears(command: ChooseWhoHears, work: Work) -> tuple[HearingOutcom
     meeting = work.meeting(command.meeting_id)
     if not meeting.is_live:
         raise Refused("meeting.over")
-    changed = [_changed(meeting, one, work) for one in command.changes]
+    changed = [_changed(meeting, one, work, command.reason) for one in command.changes]
     return tuple(one for one in changed if one.added or one.shut or one.go_on)
 
 
-def _changed(meeting: Meeting, change: HearingEdit, work: Work) -> HearingOutcome:
+def _changed(meeting: Meeting, change: HearingEdit, work: Work, typed: str) -> HearingOutcome:
     case_id = work.uow.cases.id_of(change.number)
     item = meeting.item(case_id) if case_id else None
     if item is None or item.case_id not in {c.id for c in work.agenda_for(work.me, meeting)[0]}:
@@ -228,6 +230,7 @@ def _changed(meeting: Meeting, change: HearingEdit, work: Work) -> HearingOutcom
         item.chosen = list(item.agency_ids)
     if add:
         _check_may_add(meeting, case, add, work)
+    reason = own_reason(add, typed, meeting, work)
     for agency_id in add:
         let_agency_hear(meeting, case, agency_id, work)
     heard = [a for a in remove if a in item.agency_ids]
@@ -236,6 +239,8 @@ def _changed(meeting: Meeting, change: HearingEdit, work: Work) -> HearingOutcom
     if add or remove:
         work.record("hearing_changed", case=case, meeting=meeting, added=add, removed=remove)
     _tell(meeting, case, add, heard, work)
+    if reason:
+        name_at_once(case, meeting, OWN_AGENCY, reason, work)
     unnamed = [n for a in remove for n in end_hearing(case, meeting.id, work, a)]
     return replace(_told(case, add, remove, work), unnamed=tuple(unnamed))
 

@@ -14,6 +14,7 @@ from workflows.chat import freshen
 from workflows.dates import TOKYO
 from workflows.desk import Command, Query, handles
 from workflows.directory.settle_grants import end_late_grants
+from workflows.meetings.settle_hearing import follow_hearings
 from workflows.permissions import Action
 from workflows.retention.due import CONTACT_YEARS, last_day, left_on
 from workflows.retention.lines import due_cases, due_members
@@ -54,6 +55,7 @@ class Chore(StrEnum):
     UNREAD = "unread"
     STILL_NEEDED = "still_needed"
     GRANTS = "grants"
+    HEARINGS = "hearings"
 
 
 @dataclass(frozen=True)
@@ -104,7 +106,7 @@ def do_chore(command: DoChore, work: Work) -> int:
     if work.uow.seen(DOOR, _today(chore, work), work.now):
         return 0
     count = _done(chore, work)
-    if count and chore not in (Chore.PROPOSE, Chore.UNREAD, Chore.GRANTS):
+    if count and chore not in (Chore.PROPOSE, Chore.UNREAD, Chore.GRANTS, Chore.HEARINGS):
         work.record("tidied", what=str(chore), count=count)
     return count
 
@@ -136,6 +138,8 @@ def _done(chore: Chore, work: Work) -> int:
             return 0  # nothing goes; the clock opens them, a part at a time (CheckReadable)
         case Chore.STILL_NEEDED:
             return 0  # the clock asks, each case in a transaction (AskWhetherNeeded)
+        case Chore.HEARINGS:
+            return follow_hearings(work)
         case Chore.GRANTS:
             return end_late_grants(work)
         case Chore.UNREAD:
