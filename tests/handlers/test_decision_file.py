@@ -1,7 +1,7 @@
 """The list of decisions outside the database goes on whatever stands in its file."""
 
 import json
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from contextlib import nullcontext
 from dataclasses import replace
 from datetime import datetime
@@ -17,6 +17,7 @@ from storage.restore import restore_backup
 from tests.support.backups import back_up, town_at
 from tests.support.hands import consented
 from tests.support.people import ADMINISTRATOR
+from tests.support.tampering import CUTS_OF_A_LIST
 from tests.support.town import FORMS, TownHall, holiday_name
 from tests.support.web import Seat, web_app
 from workflows.audit import GetCheckpoints, MakeCheckpoint
@@ -82,19 +83,7 @@ def state(hall: TownHall, folder: Path) -> bool:
     return hall.desk.ask(GetListState(decisions_in(folder)), Caller.CLOCK).is_cut
 
 
-CUTS: dict[str, Callable[[tuple[str, ...]], Sequence[str]]] = {
-    "at its end": lambda lines: lines[:-1],
-    "in the middle": lambda lines: [*lines[:1], *lines[2:]],
-    "at its beginning": lambda lines: lines[1:],
-    "wholly": lambda lines: (),
-    "changed": lambda lines: [*lines[:-1], lines[-1].replace('"n": ', '"n": 1')],
-    "its links taken off": lambda lines: [
-        json.dumps({k: json.loads(line)[k] for k in ("seq", "sealed")}) for line in lines
-    ],
-}
-
-
-@pytest.mark.parametrize("how", CUTS)
+@pytest.mark.parametrize("how", CUTS_OF_A_LIST)
 def test_a_list_that_was_cut_is_found_told_and_written_anew(
     hall: TownHall, tmp_path: Path, how: str
 ) -> None:
@@ -104,7 +93,7 @@ def test_a_list_that_was_cut_is_found_told_and_written_anew(
     running = DecisionList(hall.desk, tmp_path)
     running.write()
     assert not state(hall, tmp_path)
-    put(tmp_path, CUTS[how](lines))
+    put(tmp_path, CUTS_OF_A_LIST[how](lines))
     assert state(hall, tmp_path)
     running.look_again()  # as every night
     running.write()

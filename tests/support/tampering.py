@@ -5,6 +5,7 @@ second are for somebody who has the town's keys as well. Nothing here goes throu
 way of writing, but for the keys' own arithmetic (link, MAC, signature).
 """
 
+import json
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
@@ -184,6 +185,21 @@ def put_back_the_end(connection: Connection, then: End) -> None:
     cut(connection, then.head["seq"])
     connection.execute(checkpoints.delete().where(checkpoints.c.seq > then.last_checkpoint))
     connection.execute(update(trail_head).values(**then.head))
+
+
+# -- the list of decisions outside the database ---------------------------------------------------
+
+# What becomes of the folder's lines in the hands of who has the folder and no keys.
+CUTS_OF_A_LIST: dict[str, Callable[[tuple[str, ...]], Sequence[str]]] = {
+    "at its end": lambda lines: lines[:-1],
+    "in the middle": lambda lines: [*lines[:1], *lines[2:]],
+    "at its beginning": lambda lines: lines[1:],
+    "wholly": lambda lines: (),
+    "changed": lambda lines: [*lines[:-1], lines[-1].replace('"n": ', '"n": 1')],
+    "its links taken off": lambda lines: [
+        json.dumps({k: json.loads(line)[k] for k in ("seq", "sealed")}) for line in lines
+    ],
+}
 
 
 def last_seq(connection: Connection) -> int:
