@@ -92,10 +92,11 @@ def test_no_statement_for_the_database_is_put_together_from_texts() -> None:
     assert made == set(MADE)
 
 
-def test_the_script_keeps_nothing_and_builds_no_page_of_texts() -> None:
+def test_the_scripts_keep_nothing_and_build_no_page_of_texts() -> None:
     """Nothing is laid down in the browser, sent elsewhere, run, or written as markup but what the
     server has drawn."""
-    script = (ROOT / "handlers/web/static/tsunagu.js").read_text("utf-8")
+    files = sorted((ROOT / "handlers/web/static").glob("*.js"))
+    script = "\n".join(file.read_text("utf-8") for file in files)
     for word in (
         *("localStorage", "sessionStorage", "indexedDB", "document.cookie", "postMessage"),
         *("eval(", "Function(", "document.write", "insertAdjacentHTML", "outerHTML"),
