@@ -16,6 +16,7 @@ from tests.support.town import TownHall
 from workflows.cases.close_case import ReopenCase
 from workflows.cases.disclosures import GetDisclosures
 from workflows.cases.merge_cases import MergeCases, MergedAgency, PreviewMerge
+from workflows.cases.name_members import NameMember
 from workflows.cases.views import CaseView, GetCase
 from workflows.errors import Invalid, NotAllowed, NotFound
 from workflows.looks import CasePage
@@ -107,7 +108,7 @@ def test_what_is_no_other_case_is_said_beside_the_field(
 def test_a_restricted_case_is_merged_by_who_reads_both_alone(
     hall: TownHall, two: tuple[str, str]
 ) -> None:
-    """For others its number is none."""
+    """For others its number is none, and what ended in it is as absent."""
     hidden = hall.case(hall.open_case("A14", danger="yes")).number
     with pytest.raises(Invalid) as refused:
         merge(hall, two[0], hidden, by=OTHER_COORDINATOR)
@@ -116,7 +117,8 @@ def test_a_restricted_case_is_merged_by_who_reads_both_alone(
         hall.desk.ask(PreviewMerge(two[0], hidden), OTHER_COORDINATOR)
     assert [e.key for e in refused.value.errors] == ["merge.no_case"]
     assert merge(hall, two[0], hidden) == hidden
-    assert seen(hall, two[0], OTHER_COORDINATOR).merged_into == ()
+    with pytest.raises(NotFound):
+        seen(hall, two[0], OTHER_COORDINATOR)
 
 
 @pytest.mark.parametrize("member", [ELDERLY, MANAGER, OUTSIDER, CHAIR])
@@ -136,3 +138,33 @@ def test_reopening_undoes_it_on_both_sides(any_hall: TownHall) -> None:
     assert seen(hall, other, COORDINATOR).merged_from == ()
     assert merge(hall, one, "R8-0002") == "R8-0002"
     assert seen(hall, other, COORDINATOR).merged_from == ("R8-0001",)
+
+
+@pytest.mark.parametrize("first", ["restricted, then merged", "merged, then restricted"])
+def test_what_was_merged_into_a_restricted_case_is_restricted_with_it(
+    hall: TownHall, first: str
+) -> None:
+    """It is the same person's address: whoever is not named meets neither; whoever was taken off
+    the one by hand is not put on the other's list."""
+    one = hall.open_case("A14", address="ひみつ町1丁目2番3号", **consented("A14"))
+    other = hall.open_case("A14", **consented("A14"))
+
+    def restrict() -> None:
+        hall.edit(other, hidden_address="yes")
+        hall.desk.handle(NameMember(other, "M27", True), COORDINATOR)
+        hall.desk.handle(NameMember(other, ELDERLY, False), COORDINATOR)
+
+    def merge() -> None:
+        hall.desk.handle(MergeCases(one, hall.case(other).number), COORDINATOR)
+
+    assert hall.desk.ask(GetCase(one, CasePage.CASE), OTHER_COORDINATOR).reads
+    for step in (restrict, merge) if first.startswith("restricted") else (merge, restrict):
+        step()
+    ended = hall.case(one)
+    assert ended.is_restricted
+    assert COORDINATOR in ended.named_member_ids
+    for member_id in (OTHER_COORDINATOR, MANAGER):
+        with pytest.raises(NotFound):
+            hall.desk.ask(GetCase(one, CasePage.CASE), member_id)
+    if first.startswith("restricted"):
+        assert ELDERLY not in ended.named_member_ids

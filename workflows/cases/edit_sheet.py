@@ -9,6 +9,7 @@ from workflows.cases.named_list import name_attendees, name_contacts, name_peopl
 from workflows.cases.open_case import case_keys, point_out_same
 from workflows.cases.readers import current_directory, first_day_unread
 from workflows.cases.refer import must_be_open
+from workflows.cases.related import merged_here
 from workflows.cases.row import case_row
 from workflows.cases.whose_sheet import must_say_whose, note_wrong_person
 from workflows.desk import Command, handles
@@ -101,11 +102,27 @@ def take_on(case: Case, values: dict[str, Value], work: Work) -> int:
     work.record("sheet_edited", case=case, version=case.sheet_version, fields=changed)
     if case.is_restricted and not was_restricted:
         _restrict(case, work)
+        restrict_merged(case, work)
     if case.urgency is Urgency.EMERGENCY and was_urgent is not Urgency.EMERGENCY:
         tell_of_emergency(case, work)
     work.uow.cases.keep_match_keys(case.id, case_keys(case))
     point_out_same(case, work)
     return case.sheet_version
+
+
+def restrict_merged(case: Case, work: Work) -> None:
+    """[ours] rules.md 7: what ended as merged into a restricted case holds the same person's data
+    and is restricted as well, also when the merge came before. Who took part in it is named there;
+    nobody who was taken off this one's list by hand is."""
+    if not case.is_restricted:
+        return
+    for ended in merged_here(case, work):
+        if ended.is_restricted:
+            continue
+        off = (*ended.kept_off, *ended.named_member_ids)
+        ended.kept_off += [m for m in case.kept_off if m not in off]
+        why: dict[str, Value] = {n: case.sheet[n] for n in RESTRICTS if case.sheet.get(n)}
+        take_on(ended, {**ended.sheet, **why}, work)
 
 
 def answered_before(case: Case, work: Work) -> dict[str, Value]:
