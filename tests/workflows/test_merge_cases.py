@@ -155,6 +155,8 @@ def test_what_was_merged_into_a_restricted_case_is_restricted_with_it(
         hall.desk.handle(NameMember(other, ELDERLY, False), COORDINATOR)
 
     def merge() -> None:
+        said = hall.desk.ask(PreviewMerge(one, hall.case(other).number), COORDINATOR)
+        assert said.restricts == first.startswith("restricted")
         hall.desk.handle(MergeCases(one, hall.case(other).number), COORDINATOR)
 
     assert hall.desk.ask(GetCase(one, CasePage.CASE), OTHER_COORDINATOR).reads

@@ -85,6 +85,7 @@ class MergePreview:
     begun: tuple[str, ...]
     into_lead: str
     shut_out: tuple[str, ...] = ()  # agencies that read the case that ends no more either
+    restricts: bool = False  # the case that ends is restricted by it, as the other one is
 
 
 @dataclass(frozen=True)
@@ -129,6 +130,7 @@ def preview_merge(query: PreviewMerge, work: Work) -> MergePreview:
         begun=tuple(m.called for m in begun_meetings(case, work)),
         into_lead=work.agency_name(lead) if lead else "",
         shut_out=tuple(map(work.agency_name, _refused_since(case, other))),
+        restricts=other.is_restricted and not case.is_restricted,
     )
 
 
