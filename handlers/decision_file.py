@@ -54,7 +54,9 @@ class DecisionList:
         what is missing is added later. A list that was cut is told of, and written anew."""
         if self._folder is None:
             return
-        end = self._end or self._looked_at(self._folder)
+        end = self._end
+        if end is None or self._next(end):  # the file may be another by now: nothing follows that
+            end = self._looked_at(self._folder)
         while lines := self._next(end):
             add_lines(self._folder / NAME, lines)
             end, self._begun = end_of_line(lines[-1]), True

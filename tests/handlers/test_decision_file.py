@@ -108,6 +108,19 @@ def test_a_list_that_was_cut_is_found_told_and_written_anew(
     assert len(hall.notices(ADMINISTRATOR, "audit_broken")) == 1
 
 
+def test_nothing_is_added_to_a_list_that_was_cut_meanwhile(hall: TownHall, tmp_path: Path) -> None:
+    """Cut while the bot runs: found with the next decision, and not only at night."""
+    lines = written(hall, tmp_path)
+    running = DecisionList(hall.desk, tmp_path)
+    running.write()
+    put(tmp_path, lines[:-1])
+    case_id = hall.open_case("A14", **consented("A14"))
+    hall.consent(case_id, consent="no", consent_on=None, consent_scope=None)
+    running.write()
+    assert len(hall.notices(ADMINISTRATOR, "audit_broken")) == 1
+    assert not state(hall, tmp_path)
+
+
 def test_an_older_list_put_back_is_found(hall: TownHall, tmp_path: Path) -> None:
     """Every line of it is ours; that it ends too early is what tells. Nor does an older line count
     that is put at the end once more."""
