@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from workflows.accounts import LINKED, unlink
+from workflows.cases.consent import leave_agenda
 from workflows.cases.model import (
     RESTRICTS,
     Case,
@@ -20,6 +21,8 @@ from workflows.directory.model import Member, Role
 from workflows.directory.settle_grants import with_grant
 from workflows.errors import Refused
 from workflows.kept_decisions import CaseDecided, Erased, KeptDecision, LastDays, Unlinked
+from workflows.meetings.asked_hearings import AGREED as AGREED_TO_HEAR
+from workflows.meetings.asked_hearings import SHUT, end_request
 from workflows.ports import FAULTS, BrokenRecord
 from workflows.requests.restore_request import restore_request
 from workflows.retention.approve import erase
@@ -211,6 +214,7 @@ def _stand_as_decided(case: Case, decided: CaseDecided, work: Work) -> bool:
         _end_again(case.unrestrictings, decided.unrestrictings),
         _end_again(case.reader_proposals, decided.reader_proposals),
         _take_back_again(case, decided),
+        _end_hearings_again(case, decided, work),
     ]
     if any(moved):
         work.record("decided_again", case=case)
@@ -284,6 +288,25 @@ def _end_again(proposals: list[Proposal], ended: Sequence[Proposal]) -> bool:
         else:
             proposals.append(one)
     return bool(new)
+
+
+def _end_hearings_again(case: Case, decided: CaseDecided, work: Work) -> bool:
+    """End what was asked for meetings on it as it was decided; what was shut is shut again. What
+    was agreed to since is to be agreed to anew: that opens nothing by itself."""
+    found = [
+        r
+        for r in case.waiting_hearings
+        if decided.hearings.get(r.id) and decided.hearings[r.id] != AGREED_TO_HEAR
+    ]
+    for one in found:
+        end_request(one, decided.hearings[one.id], work)
+        meeting = work.uow.meetings.get(one.meeting_id, change=True)
+        if meeting is None:
+            continue
+        meeting.asked_cases = [a for a in meeting.asked_cases if a.request_id != one.id]
+        if one.how == SHUT and meeting.item(case.id):
+            leave_agenda(case, meeting, "shut", work)
+    return bool(found)
 
 
 def _take_back_again(case: Case, decided: CaseDecided) -> bool:

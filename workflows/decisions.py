@@ -52,6 +52,8 @@ _OF_A_CASE: Final = frozenset(
         "member_named",
         "member_unnamed",
         "taken_back",
+        *("hearing_declined", "hearing_taken_back", "hearing_lapsed"),
+        *("hearing_confirmed", "hearing_shut"),
     }
 )
 _OF_PEOPLE: Final = frozenset(
@@ -256,6 +258,7 @@ def _decided(case: Case) -> CaseDecided:
         kept_off=list(case.kept_off),
         unrestrictings=[replace(u, reason="") for u in case.unrestrictings if u.ended_at],
         reader_proposals=[replace(p, reason="") for p in case.reader_proposals if p.ended_at],
+        hearings={r.id: r.how for r in case.hearing_requests if r.how},
     )
 
 

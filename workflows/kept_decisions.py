@@ -59,6 +59,7 @@ class CaseDecided:
     kept_off: list[str] | None = None  # likewise
     unrestrictings: list[Proposal] = field(default_factory=list)
     reader_proposals: list[Proposal] = field(default_factory=list)
+    hearings: dict[str, str] = field(default_factory=dict)  # how requests to hear it ended, by id
 
 
 @dataclass(frozen=True)

@@ -20,6 +20,8 @@ from tests.support.hands import confirm_grants, consented
 from tests.support.people import ADMINISTRATOR, COORDINATOR, ELDERLY, OTHER_COORDINATOR
 from tests.support.spoilt import GARBAGE
 from tests.support.town import FORMS, TownHall, holiday_name
+from tests.workflows.test_asked_hearings import convene
+from tests.workflows.test_asked_hearings import settle as settle_hearing
 from tests.workflows.test_grants import save as save_member
 from tests.workflows.test_grants import waiting
 from tests.workflows.test_last_reader import Way, ends
@@ -198,6 +200,26 @@ def test_what_two_people_gave_and_what_one_took_away_stands_as_it_was_decided(
         assert found["M27"].email == "new27@example.jp"
         assert found[OTHER_COORDINATOR].roles == frozenset()
         assert found["M28"].agency_id == "A20"
+
+
+def test_what_was_opened_urgently_and_shut_since_is_shut_after_a_restore(
+    hall: TownHall, tmp_path: Path
+) -> None:
+    """And what was declined does not wait any more."""
+    opened, declined = (hall.open_case("A14", by=ELDERLY) for _ in range(2))
+    convene(hall, "R8-0001", urgent=True)
+    meeting_id = convene(hall, "R8-0002")
+
+    def since() -> None:
+        settle_hearing(hall, opened, ELDERLY, agrees=False)
+        settle_hearing(hall, declined, ELDERLY, agrees=False)
+        hall.clock.move(days=1)
+
+    with after(hall, tmp_path, since) as again:
+        assert not again.case(opened).live_meeting_ids
+        assert again.case(opened).hearing_requests[0].how == "shut"
+        assert again.case(declined).hearing_requests[0].how == "declined"
+        assert not again.meeting(meeting_id).asked_cases
 
 
 def test_a_case_that_does_not_open_is_left_with_what_was_decided_on_it(
