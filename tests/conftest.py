@@ -19,6 +19,7 @@ from tests.slack.typed import NoTypes, look_for_types
 from tests.support.browser import Pages, chromium, driving
 from tests.support.compiled import share_compiled_addresses
 from tests.support.postgres import NoPostgres, PostgresServer
+from tests.support.scans import scans_watched
 from tests.support.server import LocalServer, serving
 from tests.support.town import TownHall, TownMould, make_mould
 
@@ -43,6 +44,13 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         default=os.environ.get("SCREENSHOTS", ""),
         help="a folder for the pictures that stories take (or SCREENSHOTS in the environment)",
     )
+
+
+@pytest.fixture
+def scans_outside_transactions() -> Iterator[None]:
+    """The test fails where a text was scanned while a transaction was open."""
+    with scans_watched():
+        yield
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

@@ -5,7 +5,7 @@ is the bound of everything: nothing is parsed, and no transaction begun, for wha
 """
 
 from collections.abc import Iterator, Mapping
-from dataclasses import fields
+from dataclasses import fields, is_dataclass
 from enum import StrEnum
 from typing import Any, Final, cast
 
@@ -41,6 +41,26 @@ def refuse_too_long(message: object) -> None:
     length = sum(length for _, length in typed)
     if length > LARGEST_MESSAGE:
         raise Refused("too_much", max=LARGEST_MESSAGE, length=length)
+
+
+def texts_of(value: object) -> Iterator[str]:
+    """Every text that a message holds, at any depth; not its files."""
+    match value:
+        case StrEnum() | bytes():
+            return
+        case str():
+            yield value
+        case Mapping():
+            for one in value.values():
+                yield from texts_of(one)
+        case list() | tuple() | set() | frozenset():
+            for one in value:
+                yield from texts_of(one)
+        case _ if is_dataclass(value):
+            for f in fields(value):
+                yield from texts_of(getattr(value, f.name))
+        case _:
+            return
 
 
 def _lengths(value: object, name: str, *, own: bool = False) -> Iterator[tuple[str, int]]:

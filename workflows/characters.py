@@ -71,8 +71,12 @@ _IN_PIECES: Final = re.compile(
 _LONG_VOWEL: Final = re.compile(f"(?<=[ァ-ヺー])(?:[{HYPHENS}~〜～]|一(?=[ァ-ヺー\\s]|$))")
 # Whatever ends a line, in any system: CR, vertical tab, form feed, the separators of Unicode.
 _BREAKS: Final = re.compile("\r\n|[\r\v\f\x1c-\x1e\x85\u2028\u2029]")
-# The last two code points of every plane stand for nothing.
-_NOTHING: Final = 0xFFFE
+# Control characters but line feed and tab, halves of pairs, and the last two code points of every
+# plane, which stand for nothing.
+_NOTHING: Final = "".join(
+    chr(plane * 0x10000 + end) for plane in range(17) for end in (0xFFFE, 0xFFFF)
+)
+_CONTROL: Final = re.compile(f"[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff{_NOTHING}]")
 # What no font draws (Default_Ignorable_Code_Point of Unicode 17's DerivedCoreProperties.txt), but
 # for the marks that say in which form a letter is printed.
 _NOT_DRAWN: Final = (
@@ -83,6 +87,12 @@ _NOT_DRAWN: Final = (
 # that a copied text leaves, a note without its head, the blanks of hieroglyphs.
 _DRAWN_BLANK: Final = "\u2800\ufffc\U0001d159\U00013441\U00013442"
 UNSEEN: Final = re.compile(f"[{_NOT_DRAWN}{_DRAWN_BLANK}\ufff9-\ufffb]")
+# Signs of format (Cf), and what stands for nothing yet and is never to be drawn.
+_FORMAT: Final = re.compile(
+    "[\u00ad\u0600-\u0605\u061c\u06dd\u070f\u0890\u0891\u08e2\u180e\u200b-\u200f\u202a-\u202e\u2060-\u206f"
+    "\ufeff\ufff0-\ufffb\U000110bd\U000110cd\U00013430-\U00013438\U0001bca0-\U0001bca3"
+    "\U0001d173-\U0001d17a\U000e0000-\U000e00ff\U000e01f0-\U000e0fff]"
+)
 # What stands for a blank at the ends of a text.
 _AT_THE_ENDS: Final = (
     "".join(chr(code) for code in range(0x3001) if chr(code).isspace())
@@ -185,14 +195,8 @@ def as_typed(text: str) -> str:
     Nothing when nothing of it can be seen. What no text may hold is kept: see `has_control`.
     """
     lines = _BREAKS.sub("\n", text)
-    seen = "".join(c for c in lines if not _is_never_drawn(c))
-    seen = trimmed(seen)
+    seen = trimmed(_FORMAT.sub("", lines))
     return seen if any(not _is_unseen(c) for c in seen) else ""
-
-
-def _is_never_drawn(c: str) -> bool:
-    category = unicodedata.category(c)
-    return category == "Cf" or (category == "Cn" and is_blank(c))
 
 
 def trimmed(text: str) -> str:
@@ -206,16 +210,12 @@ def has_control(text: str) -> bool:
 
     PostgreSQL refuses a NUL, and the other half of them no file and no mail can carry.
     """
-    return any(
-        c not in "\n\t"
-        and (unicodedata.category(c) in {"Cc", "Cs"} or ord(c) & _NOTHING == _NOTHING)
-        for c in text
-    )
+    return _CONTROL.search(text) is not None
 
 
 def without_controls(text: str) -> str:
     """The text without what `has_control` finds: for what is kept before anybody is told of it."""
-    return "".join(c for c in text if not has_control(c)) if has_control(text) else text
+    return _CONTROL.sub("", text)
 
 
 def _is_unseen(c: str) -> bool:

@@ -1,12 +1,13 @@
 """The one way in: one command, one transaction, one permission check; questions likewise."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field, fields
 from datetime import date, datetime
 from types import MappingProxyType
 from typing import Any, Generic, TypeVar, cast
 
-from workflows.bounds import refuse_too_long
+from workflows.bounds import refuse_too_long, texts_of
 from workflows.calendar import OpenDays
 from workflows.cases.model import Case
 from workflows.cases.readers import must_stay_read
@@ -16,12 +17,14 @@ from workflows.derive_promises import derive_promises
 from workflows.directory.here import member_here
 from workflows.errors import AlreadyDone, Invalid, NotAllowed, NotFound, Overtaken, Refused
 from workflows.forms import FieldError, FormBook
+from workflows.free_text import scan_ahead
 from workflows.looks import SHOWS, TRAIL_KINDS
 from workflows.meetings.model import Meeting
 from workflows.moved import Board, redraw
 from workflows.permissions import RULES, Action, Caller
 from workflows.ports import FAULTS, BrokenRecord, Clock, OpenUnitOfWork, TryAgain, UnitOfWork
 from workflows.restore_gate import lets_do
+from workflows.scanning import ROUNDS, Scans, scans_of_a_message
 from workflows.subjects import check_subject
 from workflows.unreadable import (
     CASE,
@@ -120,27 +123,8 @@ class Desk:
         Raises Refused and its kinds; then nothing was changed.
         """
         _bounded(command, actor)
-        try:
-            for _ in range(TRIES - 1):
-                try:
-                    return self._handle(command, actor, once, after, door)
-                except TryAgain:
-                    # Commands lock a case and its meetings in the order in which they need them,
-                    # so two can wait for each other; one was undone whole, and comes after.
-                    continue
-            return self._handle(command, actor, once, after, door)
-        except BrokenRecord as found:
-            raise self._note(found, actor, door) from None
 
-    def _handle(
-        self,
-        command: Command[R],
-        actor: str | Caller,
-        once: tuple[str, str] | None,
-        after: tuple[str, str] | None,
-        door: str,
-    ) -> R:
-        with self._open() as uow:
+        def carry_out(uow: UnitOfWork) -> R:
             work = self._work(uow, actor, door)
             if once and uow.seen(*once, work.now):
                 raise AlreadyDone("already_done")
@@ -153,18 +137,45 @@ class Desk:
             for changed in moved:
                 derive_promises(changed, work)
             redraw(moved, self._boards, work)
-            uow.commit()
             return cast(R, result)
+
+        try:
+            with _scans_for(command, actor) as scans:
+                for _ in range(TRIES - 1):
+                    try:
+                        return self._transact(carry_out, scans)
+                    except TryAgain:
+                        # Commands lock a case and its meetings in the order in which they need
+                        # them, so two can wait for each other; one was undone, and comes after.
+                        continue
+                return self._transact(carry_out, scans)
+        except BrokenRecord as found:
+            raise self._note(found, actor, door) from None
+
+    def _transact(self, carry_out: Callable[[UnitOfWork], R], scans: Scans) -> R:
+        """Carry out in one transaction; where texts are to be scanned first, undo it and begin anew
+        with what was found in them."""
+        for _ in range(ROUNDS):
+            try:
+                with scans.transaction(), self._open() as uow:
+                    result = carry_out(uow)
+                    if not scans.are_wanted:
+                        uow.commit()
+                        return result
+            except Exception:
+                if not scans.are_wanted:
+                    raise
+            scans.carry_out()
+        raise Refused("changing")
 
     def ask(self, query: Query[R], actor: str | Caller, *, door: str = "") -> R:
         """Answer a question; a look at content is written down in the same transaction."""
         _bounded(query, actor)
         try:
-            with self._open() as uow:
-                work = self._work(uow, actor, door)
-                answer = self._run(query, work)
-                uow.commit()
-                return cast(R, answer)
+            with _scans_for(query, actor) as scans:
+                return self._transact(
+                    lambda uow: cast(R, self._run(query, self._work(uow, actor, door))), scans
+                )
         except BrokenRecord as found:
             raise self._note(found, actor, door) from None
 
@@ -225,6 +236,16 @@ def _bounded(message: object, actor: str | Caller) -> None:
     is one writer at a time. The clock and the console hand in what we have ourselves."""
     if type(message) in REGISTRY and actor not in (Caller.CLOCK, Caller.CONSOLE):
         refuse_too_long(message)
+
+
+@contextmanager
+def _scans_for(message: object, actor: str | Caller) -> Iterator[Scans]:
+    """What is scanned for this message; of what people hand in every text ahead, because nothing
+    that is kept needs to be known for that."""
+    with scans_of_a_message() as scans:
+        if type(message) in REGISTRY and actor not in (Caller.CLOCK, Caller.CONSOLE):
+            scan_ahead(texts_of(message))
+        yield scans
 
 
 def _refuse_controls(message: object) -> None:

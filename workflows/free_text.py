@@ -3,9 +3,10 @@
 What is typed into a form is read in the same way (forms/checking.py).
 """
 
+from collections.abc import Iterable
 from typing import Final
 
-from workflows.characters import as_typed, has_control, has_words
+from workflows.characters import as_typed, composed, has_control, has_words
 from workflows.errors import Invalid
 from workflows.forms import LONGEST_TEXT, FieldError
 from workflows.my_number import contains_my_number
@@ -34,6 +35,16 @@ def read_text(
     if contains_my_number(text):
         errors.append(FieldError(field, "form.my_number", {}))
     return (text if lines else text.replace("\t", " ")), errors
+
+
+def scan_ahead(typed: Iterable[str]) -> None:
+    """Scan texts for My Numbers before a transaction is begun, in the spellings in which they are
+    read in it (here, in forms/checking.py and directory/cells.py)."""
+    for text in typed:
+        if len(text) <= LONGEST_TEXT:
+            seen = as_typed(text)
+            for spelling in dict.fromkeys((text, seen, composed(seen))):
+                contains_my_number(spelling)
 
 
 def checked_reason(typed: str, field: str = "reason", most: int = REASON_MAX) -> str:

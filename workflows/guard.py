@@ -15,10 +15,9 @@ from workflows.cards import Card
 from workflows.cases.row import CaseRow
 from workflows.dates import TOKYO
 from workflows.desk import Command, Query, handles
-from workflows.guard_known import Known, all_known, known_of
-from workflows.guard_scan import Allowed, Hit, mask, scan
-from workflows.guard_typing import allowed_in, known_of_meeting
-from workflows.guard_verdicts import Finder, against_all
+from workflows.guard_scan import Hit, mask
+from workflows.guard_typing import against_meeting, against_stored, sayable
+from workflows.guard_verdicts import Against, Sayable, against
 from workflows.meetings.model import Meeting
 from workflows.meetings.row import MeetingRow
 from workflows.notices import Notice
@@ -75,8 +74,8 @@ def _looked_at(
     typed = {k: f for k in TYPED if isinstance(f := notice.facts.get(k), str) and f}
     if not about and not typed:
         return Guarded(notice, card), Counter()
-    allowed = allowed_in(work, command.words, _own_days(notice))
-    look = _Look(_finder(_known(about, work), allowed) if about else against_all(allowed, work))
+    said = sayable(work, command.words, _own_days(notice))
+    look = _Look(_against(about, said, work) if about else _against_all(said, work))
     facts = {name: look.masked(text) for name, text in typed.items()}
     if not about and not look.hits:
         return Guarded(notice, card), Counter()  # its other words are the template's own
@@ -95,19 +94,15 @@ def _looked_at(
     return Guarded(replace(notice, facts={**notice.facts, **facts}), shown), found
 
 
-def _finder(known: Known, allowed: Allowed) -> Finder:
-    return lambda text: scan(text, known, allowed)
-
-
 class _Look:
     """One look at several texts, with how many hits of each kind there were."""
 
-    def __init__(self, find: Finder) -> None:
-        self._find = find
+    def __init__(self, held: Against) -> None:
+        self._held = held
         self.hits: Counter[str] = Counter()
 
     def finds(self, text: str) -> tuple[Hit, ...]:
-        hits = self._find(text)
+        hits = self._held.hits(text)
         self.hits.update(hit.kind for hit in hits)
         return hits
 
@@ -127,10 +122,16 @@ def _case_ids(notice: Notice, work: Work) -> frozenset[str]:
     return frozenset(found)
 
 
-def _known(case_ids: Iterable[str], work: Work) -> Known:
-    town = work.uow.directory.town()
-    cases = (work.uow.cases.get(case_id) for case_id in case_ids)
-    return all_known(known_of(case, town) for case in cases if case)
+def _against(case_ids: Iterable[str], said: Sayable, work: Work) -> Against:
+    cases = (work.uow.cases.get(case_id) for case_id in sorted(case_ids))
+    return against(filter(None, cases), work.uow.directory.town(), said)
+
+
+def _against_all(said: Sayable, work: Work) -> Against:
+    """A look that holds texts against every open case."""
+    cases = work.uow.cases
+    state = cases.state_of_open()
+    return against_stored(state, lambda: [row.id for row in cases.rows()], said, work)
 
 
 def _own_days(notice: Notice) -> frozenset[date]:
@@ -181,7 +182,7 @@ def for_calendar(meeting: Meeting, work: Work) -> tuple[str, str]:
 
     An address that holds something known leads nowhere once it is masked: it is left out.
     """
-    look = _Look(_finder(known_of_meeting(meeting, work), allowed_in(work)))
+    look = _Look(against_meeting(meeting, work))
     place = look.masked(meeting.place)
     url = "" if look.finds(meeting.online_url) else meeting.online_url
     if look.hits and not work.uow.seen(DOOR, f"{meeting.id}:{meeting.sequence}", work.now):

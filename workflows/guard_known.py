@@ -1,9 +1,10 @@
 """What a case's record knows of its people that no message may carry: in every spelling of it."""
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, fields
 from datetime import date
+from functools import cache
 from typing import Final
 
 from workflows.addresses import normalized_address
@@ -15,6 +16,7 @@ from workflows.guard_romaji import canonical, romaji, words
 from workflows.guard_text import is_kana, long_vowels, plain, sound_of
 from workflows.people import NO_NAMES, normalized_phone
 
+IDENTIFYING: Final = ("name", "kana", "household", "phone", "birth_date", "address")
 LEAST_PHONE: Final = 6
 _FULL_PHONE: Final = 9  # digits without the 0 in front
 _BOTH_NAMES: Final = 5  # letters from which a reading without a blank is surname and given name
@@ -47,6 +49,11 @@ class Known:
     addresses: frozenset[tuple[str, str, str]] = frozenset()
     buildings: frozenset[str] = frozenset()
 
+    @property
+    def terms(self) -> int:
+        """How many terms a text is searched for."""
+        return sum(len(getattr(self, f.name)) for f in fields(self))
+
 
 def all_known(several: Iterable[Known]) -> Known:
     """What any of these knows."""
@@ -59,12 +66,25 @@ def all_known(several: Iterable[Known]) -> Known:
 def known_of(case: Case, town: Town | None = None) -> Known:
     """What the record of a case knows, also of whom it was about by mistake. `town` tells what of
     an address is the town alone."""
+    return known_of_sheets(identifying(case), town)
+
+
+def known_of_sheets(sheets: Iterable[Mapping[str, Value]], town: Town | None) -> Known:
+    """The same of what `identifying` took from cases."""
+    sound = cache(sound_of)  # a name is looked at many times; nothing is kept of it afterwards
+    return all_known(_known_of_sheet(sheet, town, sound) for sheet in sheets)
+
+
+def identifying(case: Case) -> list[dict[str, Value]]:
+    """Of each sheet of the case what says who its people are, as it is stored."""
     sheets = [case.sheet, *(one.sheet for one in case.wrong_persons)]
-    return all_known(_known_of_sheet(sheet, town) for sheet in sheets)
+    return [{f: sheet[f] for f in IDENTIFYING if f in sheet} for sheet in sheets]
 
 
-def _known_of_sheet(sheet: Mapping[str, Value], town: Town | None) -> Known:
-    names = _Names()
+def _known_of_sheet(
+    sheet: Mapping[str, Value], town: Town | None, sound: Callable[[str], str]
+) -> Known:
+    names = _Names(sound)
     surname = names.person(_text(sheet, "name"))
     reading = names.person(_text(sheet, "kana"))
     names.in_two_scripts(_text(sheet, "name"), _text(sheet, "kana"))
@@ -102,7 +122,8 @@ def _local(typed: str, digits: str) -> frozenset[str]:
 
 
 class _Names:
-    def __init__(self) -> None:
+    def __init__(self, sound: Callable[[str], str] = sound_of) -> None:
+        self._sound = sound
         self.whole: set[str] = set()
         self.parts: set[str] = set()
         self.latin_whole: set[str] = set()
@@ -115,23 +136,26 @@ class _Names:
         """
         first = ""
         for aside in _ASIDES.split(typed):
-            several = _parted(aside)
+            several = self._parted(aside)
             if not several:
                 continue
             if len(several) == 1 and surname:
-                several = _without_surname(several[0], surname)
-            self._native([sound_of(w) for w in several], sound_of(surname))
-            kana = any(is_kana(sound_of(w)) for w in several)
-            latin = [_latin_word(w) for w in several]
-            self._latin(latin, _latin_word(surname) if kana else "", written=not kana)
+                several = self._without_surname(several[0], surname)
+            self._native([self._sound(w) for w in several], self._sound(surname))
+            kana = any(is_kana(self._sound(w)) for w in several)
+            latin = [self._latin_word(w) for w in several]
+            self._latin(latin, self._latin_word(surname) if kana else "", written=not kana)
             first = first or (several[0] if len(several) > 1 else "")
         return first
 
     def in_two_scripts(self, name: str, kana: str, surname: str = "") -> None:
         """Remember 林はなこ and ハヤシ花子: one part as written, the other as it is read."""
-        written, read = [sound_of(w) for w in _parted(name)], [sound_of(w) for w in _parted(kana)]
+        written, read = (
+            [self._sound(w) for w in self._parted(name)],
+            [self._sound(w) for w in self._parted(kana)],
+        )
         if len(written) == 1 and surname:
-            written = [sound_of(surname), *written]
+            written = [self._sound(surname), *written]
         if len(written) > 1 and read:
             self.whole |= long_vowels(written[0] + read[-1])
         if len(written) > 1 and len(read) > 1:
@@ -168,30 +192,27 @@ class _Names:
         else:
             self.latin_whole.add(several[0])
 
+    def _parted(self, typed: str) -> list[str]:
+        """The names that blanks part, without courtesy titles and what is none."""
+        several = [_COURTESY.sub("", w) for w in _BLANKS.split(without_unseen(typed).strip()) if w]
+        return [w for w in several if _is_name(self._sound(w))]
 
-def _parted(typed: str) -> list[str]:
-    """The names that blanks part, without courtesy titles and what is none."""
-    several = [_COURTESY.sub("", w) for w in _BLANKS.split(without_unseen(typed).strip()) if w]
-    return [w for w in several if _is_name(sound_of(w))]
+    def _without_surname(self, name: str, surname: str) -> list[str]:
+        """渡辺健 of the household of 渡辺 is 渡辺 and 健."""
+        given = self._sound(name).removeprefix(self._sound(surname))
+        return [surname, given] if given and given != self._sound(name) else [name]
 
-
-def _without_surname(name: str, surname: str) -> list[str]:
-    """渡辺健 of the household of 渡辺 is 渡辺 and 健."""
-    given = sound_of(name).removeprefix(sound_of(surname))
-    return [surname, given] if given and given != sound_of(name) else [name]
+    def _latin_word(self, word: str) -> str:
+        if is_kana(self._sound(word)):
+            return romaji(word)
+        written = plain(word).text
+        found = [w for w, _, _ in words(written)]
+        return canonical("".join(found)) if found and "".join(found) == written else ""
 
 
 def _is_name(heard: str) -> bool:
     """Not nothing, not a word for who it is, and not the A of Aさん."""
     return heard not in _NO_NAME and not (len(heard) < 2 and heard.isascii())  # noqa: PLR2004
-
-
-def _latin_word(word: str) -> str:
-    if is_kana(sound_of(word)):
-        return romaji(word)
-    written = plain(word).text
-    found = [w for w, _, _ in words(written)]
-    return canonical("".join(found)) if found and "".join(found) == written else ""
 
 
 def _guessed(name: str) -> set[str]:

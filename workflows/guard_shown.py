@@ -9,9 +9,9 @@ from dataclasses import replace
 from functools import cached_property
 
 from workflows.forms import FieldError
-from workflows.guard_known import Known, all_known, known_of
-from workflows.guard_scan import MASK, Allowed, mask, scan
-from workflows.guard_typing import allowed_in, meeting_errors
+from workflows.guard_scan import MASK, mask
+from workflows.guard_typing import meeting_errors, sayable
+from workflows.guard_verdicts import Against, against
 from workflows.meetings.model import Attendance, Meeting, SlotAnswer
 from workflows.permissions import Action
 from workflows.ports import Unreadable
@@ -45,8 +45,8 @@ class MaskedTexts:
         actor = self._work.actor
         if not text or (actor and by == actor.id) or not self._closed:
             return text
-        known = self._known
-        return MASK if known is None else mask(text, scan(text, known, self._allowed))
+        held = self._against
+        return MASK if held is None else mask(text, held.hits(text))
 
     def as_written(self, typed: str, old: str, by: str) -> str:
         """The text to keep after `typed` was entered over `old`, which `by` wrote.
@@ -76,17 +76,13 @@ class MaskedTexts:
         return tuple(r.id for r in rows if link or not may(Action.READ_CASE, r).allowed)
 
     @cached_property
-    def _known(self) -> Known | None:
+    def _against(self) -> Against | None:
         """None when one of the cases is not to be opened: then nobody knows what stands there."""
         cases, town = self._work.uow.cases, self._work.uow.directory.town()
         try:
-            return all_known(known_of(c, town) for c in map(cases.get, self._closed) if c)
+            return against(filter(None, map(cases.get, self._closed)), town, sayable(self._work))
         except Unreadable:
             return None
-
-    @cached_property
-    def _allowed(self) -> Allowed:
-        return allowed_in(self._work)
 
 
 def texts_already_there(meeting: Meeting, agency_id: str, work: Work) -> set[str]:

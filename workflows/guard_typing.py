@@ -1,9 +1,8 @@
 """The guard while one writes: words that will leave are looked at before they are taken."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
-from functools import lru_cache
 from typing import Final
 
 from workflows.cases.model import Case
@@ -11,9 +10,9 @@ from workflows.desk import Query, handles
 from workflows.errors import NotFound
 from workflows.forms import FieldError
 from workflows.free_text import read_text
-from workflows.guard_known import Known, all_known, known_of
-from workflows.guard_scan import Allowed, mask, scan
-from workflows.guard_text import sound_of
+from workflows.guard_known import identifying
+from workflows.guard_scan import mask
+from workflows.guard_verdicts import TOO_MUCH, Against, Sayable, Sheets, against
 from workflows.meetings.model import Meeting
 from workflows.permissions import Action
 from workflows.unreadable import readable
@@ -27,6 +26,7 @@ SAID: Final[Mapping[str, str]] = {
     "phone": "guard.phone",
     "address": "guard.address",
     "birth": "guard.birth",
+    TOO_MUCH: "guard.too_much",
 }
 
 
@@ -43,13 +43,14 @@ def typed_errors(
     if not written:
         return ()
     given = list(cases)
-    read = _read_by_me(given, work) if given else _all_i_read(work)
-    known = all_known(known_of(case, work.uow.directory.town()) for case in read)
-    allowed = allowed_in(work)
+    if given:
+        held = against(_read_by_me(given, work), work.uow.directory.town(), sayable(work))
+    else:
+        held = _all_i_read(work)
     return tuple(
         FieldError(field, SAID[kind], {})
         for field, text in written.items()
-        for kind in dict.fromkeys(hit.kind for hit in scan(text, known, allowed))
+        for kind in dict.fromkeys(hit.kind for hit in held.hits(text))
     )
 
 
@@ -65,35 +66,39 @@ def _read_by_me(cases: Iterable[Case], work: Work) -> list[Case]:
     return [case for case in cases if work.may(Action.READ_CASE, case).allowed]
 
 
-def _all_i_read(work: Work) -> list[Case]:
-    rows = [r for r in work.uow.cases.rows() if work.may(Action.READ_CASE, r).allowed]
-    return list(readable((r.id for r in rows), work.uow.cases))
+def _all_i_read(work: Work) -> Against:
+    cases = work.uow.cases
+    ids = [r.id for r in cases.rows() if work.may(Action.READ_CASE, r).allowed]
+    state = repr((sorted(ids), cases.state_of_open()))
+    return against_stored(state, lambda: ids, sayable(work), work)
 
 
-def allowed_in(
-    work: Work, words: Iterable[str] = (), days: frozenset[date] = frozenset()
-) -> Allowed:
+def against_stored(
+    state: str, ids: Callable[[], Iterable[str]], said: Sayable, work: Work
+) -> Against:
+    """Texts are held against these cases, which are opened when the first text asks for them.
+
+    One that cannot be read must not keep everybody else's texts back.
+    """
+
+    def gather() -> Sheets:
+        cases = readable(ids(), work.uow.cases)
+        return [sheet for case in cases for sheet in identifying(case)]
+
+    return Against(state, gather, work.uow.directory.town(), said)
+
+
+def sayable(work: Work, words: Iterable[str] = (), days: frozenset[date] = frozenset()) -> Sayable:
     """What may always be said: the town, its districts and agencies, members by their full name."""
     directory = work.uow.directory
     town = directory.town()
     names = [town.name, *(d.name for d in town.districts), *(a.name for a in directory.agencies())]
-    heard = (_sound_of_public(w) for w in (*names, *words))
-    return Allowed(
-        frozenset(w for w in heard if len(w) > 1),
-        frozenset(_sound_of_public(m.name) for m in directory.members()),
-        days,
-    )
+    return Sayable((*names, *words), tuple(m.name for m in directory.members()), days)
 
 
-@lru_cache(maxsize=4096)
-def _sound_of_public(word: str) -> str:
-    """Of what everybody may read, so that it may be kept: every card asks for all of it anew."""
-    return sound_of(word)
-
-
-def known_of_meeting(meeting: Meeting, work: Work) -> Known:
-    """What the cases on its agenda know."""
-    return all_known(known_of(c, work.uow.directory.town()) for c in _cases_of(meeting, work))
+def against_meeting(meeting: Meeting, work: Work) -> Against:
+    """Texts are held against the cases on its agenda."""
+    return against(_cases_of(meeting, work), work.uow.directory.town(), sayable(work))
 
 
 def _cases_of(meeting: Meeting, work: Work) -> list[Case]:
@@ -112,8 +117,8 @@ def masked_for(meeting: Meeting, text: str, work: Work) -> str:
     confirmed = record is not None and record.confirmed_at is not None
     if not confirmed and work.may(Action.WRITE_RECORD, meeting).allowed:
         cases = _read_by_me(cases, work)
-    known = all_known(known_of(case, work.uow.directory.town()) for case in cases)
-    return mask(text, scan(text, known, allowed_in(work)))
+    held = against(cases, work.uow.directory.town(), sayable(work))
+    return mask(text, held.hits(text))
 
 
 @dataclass(frozen=True)

@@ -1,61 +1,123 @@
-"""What the guard found in a text when it held it against every open case: worked out once.
+"""What the guard finds in a text: asked for in a transaction, worked out outside, and remembered.
 
-A notice about no case goes to thirty people with the same place in it, and each look would open
-every open case. Remembered is where the hits stand and of what kind they are, under a keyed
-digest of the text, of what may be said and of the open cases as they are stored: no text and no
-name. The key is made anew by each process; any change of a case makes all of it worthless.
+A page shows the same words again and again, and a notice about no case goes to thirty people with
+the same place in it. Remembered is where the hits stand and of what kind they are, under a keyed
+digest of the text, of what may be said and of what the record knew: no text and no name. The key is
+made anew by each process; any change of a case makes all of it worthless.
 """
 
 import hmac
 import secrets
 from collections import OrderedDict
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from functools import cached_property, lru_cache
 from threading import Lock
 from typing import Final
 
-from workflows.guard_known import Known, all_known, known_of
+from workflows.cases.model import Case
+from workflows.directory.model import Town
+from workflows.forms import Value
+from workflows.guard_known import Known, identifying, known_of_sheets
 from workflows.guard_scan import Allowed, Hit, scan
-from workflows.unreadable import readable
-from workflows.work import Work
+from workflows.guard_text import sound_of
+from workflows.scanning import once_a_message, scanned, spend
 
-Finder = Callable[[str], tuple[Hit, ...]]
-REMEMBERED: Final = 1_024  # texts
+REMEMBERED: Final = 4_096  # texts
+# What is said of a text that was not looked at, all of it: see scanning.BUDGET.
+TOO_MUCH: Final = "too_much"
+_A_SHEET: Final = 500_000  # units of the budget that spelling the people of a sheet takes
+_A_TERM: Final = 100  # characters: what a search for one term takes, however short the text
+
+Sheets = Sequence[Mapping[str, Value]]
 
 _KEY: Final = secrets.token_bytes(32)
 _LOCK: Final = Lock()
 _found: Final[OrderedDict[bytes, tuple[Hit, ...]]] = OrderedDict()
 
 
-def against_all(allowed: Allowed, work: Work) -> Finder:
-    """A look that holds texts against every open case that can be read. One that cannot must not
-    keep everybody else's notices back; what is about that one itself is held (see guard.py)."""
-    state = work.uow.cases.state_of_open()
-    said = repr([sorted(one) for one in (allowed.names, allowed.people, allowed.days)])
-    town = work.uow.directory.town().name
-    known: list[Known] = []  # opened when the first text asks for it
+@dataclass(frozen=True)
+class Sayable:
+    """What may be said although it looks alike, as it is written: see guard_scan.Allowed."""
 
-    def find(text: str) -> tuple[Hit, ...]:
-        key = _digest(state, said, town, text)
+    names: tuple[str, ...] = ()
+    people: tuple[str, ...] = ()
+    days: frozenset[date] = frozenset()
+
+    def spelled(self) -> Allowed:
+        heard = (_sound_of_public(name) for name in self.names)
+        return Allowed(
+            frozenset(name for name in heard if len(name) > 1),
+            frozenset(map(_sound_of_public, self.people)),
+            self.days,
+        )
+
+
+@lru_cache(maxsize=4096)
+def _sound_of_public(word: str) -> str:
+    """Of what everybody may read, so that it may be kept: every card asks for all of it anew."""
+    return sound_of(word)
+
+
+class Against:
+    """What texts are held against: sheets as stored, which are spelled when the first text is
+    scanned.
+
+    `state` stands for the sheets, where `gather` would have to open many: it changes with them.
+    """
+
+    def __init__(
+        self, state: str, gather: Callable[[], Sheets], town: Town, sayable: Sayable
+    ) -> None:
+        self._gather, self._town, self._sayable = gather, town, sayable
+        said = (sorted(sayable.names), sorted(sayable.people), sorted(sayable.days))
+        self._state = repr((state, town.name, said))
+
+    def hits(self, text: str) -> tuple[Hit, ...]:
+        """Everything known that stands in the text; of one that is beyond the budget all of it."""
+        if not text:
+            return ()
+        key = hmac.digest(
+            _KEY, repr((self._state, text)).encode("utf-8", "surrogatepass"), "sha256"
+        )
         with _LOCK:
-            hits = _found.get(key)
-        if hits is None:
-            if not known:
-                known.append(_of_all_open(work))
-            hits = scan(text, known[0], allowed)
-            with _LOCK:
-                _found[key] = hits
-                if len(_found) > REMEMBERED:
-                    _found.popitem(last=False)
+            found = _found.get(key)
+        if found is not None:
+            return found
+        _ = self._sheets  # here, where records can be opened
+        return scanned((Against, key), lambda: self._scan(key, text), ())
+
+    @cached_property
+    def _sheets(self) -> Sheets:
+        return once_a_message(("sheets", self._state), self._gather)
+
+    @cached_property
+    def _spelled(self) -> tuple[Known, Allowed] | None:
+        return once_a_message(("spelled", self._state), self._spell)
+
+    def _spell(self) -> tuple[Known, Allowed] | None:
+        if not spend(_A_SHEET * len(self._sheets)):
+            return None
+        return known_of_sheets(self._sheets, self._town), self._sayable.spelled()
+
+    def _scan(self, key: bytes, text: str) -> tuple[Hit, ...]:
+        spelled = self._spelled
+        if spelled is None:
+            return (Hit(TOO_MUCH, 0, len(text)),)
+        known, allowed = spelled
+        terms = known.terms + len(allowed.names) + len(allowed.people)
+        if not spend((len(text) + _A_TERM) * (terms + _A_TERM)):
+            return (Hit(TOO_MUCH, 0, len(text)),)
+        hits = scan(text, known, allowed)
+        with _LOCK:
+            _found[key] = hits
+            if len(_found) > REMEMBERED:
+                _found.popitem(last=False)
         return hits
 
-    return find
 
-
-def _digest(*parts: str) -> bytes:
-    return hmac.digest(_KEY, repr(parts).encode("utf-8", "surrogatepass"), "sha256")
-
-
-def _of_all_open(work: Work) -> Known:
-    town = work.uow.directory.town()
-    cases = readable((row.id for row in work.uow.cases.rows()), work.uow.cases)
-    return all_known(known_of(case, town) for case in cases)
+def against(cases: Iterable[Case], town: Town, sayable: Sayable) -> Against:
+    """Texts are held against these cases."""
+    sheets = [sheet for case in cases for sheet in identifying(case)]
+    return Against(repr(sheets), lambda: sheets, town, sayable)

@@ -14,6 +14,7 @@ from functools import lru_cache
 from typing import Final, NamedTuple
 
 from workflows.characters import HYPHENS, KANJI_DIGITS, is_blank
+from workflows.scanning import scanned
 
 _DIGITS: Final = 12
 _CARD: Final = 4  # a card prints 1234 5678 9012
@@ -62,6 +63,12 @@ def contains_my_number(text: str) -> bool:
 
     Not a telephone (11 digits at most; +81 …) and not a part of a longer row of digits.
     """
+    if text.isascii() and sum(map(str.isdigit, text)) < _DIGITS:
+        return False
+    return scanned((contains_my_number, text), lambda: _holds_one(text), meanwhile=False)
+
+
+def _holds_one(text: str) -> bool:
     tokens = list(_tokens(text))
     if sum(t.kind not in (_BETWEEN, _OTHER) for t in tokens) < _DIGITS:
         return False

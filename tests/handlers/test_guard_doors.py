@@ -6,6 +6,9 @@ from tests.support.outside import Outside, address, dating, words
 from tests.support.people import CHAIR, COORDINATOR, ELDERLY
 from tests.support.town import TownHall
 from tests.support.web import Seat, web_app
+from workflows import scanning
+
+pytestmark = pytest.mark.usefixtures("scans_outside_transactions")
 
 NAME, PHONE = "架空花子さん", "0000-12-3456"
 WORD = f"{NAME}（{PHONE}）と伺います"
@@ -26,6 +29,23 @@ def test_on_the_page_it_is_told_beside_its_field_and_nothing_is_lost(out: Outsid
     assert "電話番号が含まれています" in words(answer)
     assert WORD in answer.text
     assert out.answers() == ["", ""]
+
+
+def test_beyond_what_can_be_checked_at_once_a_sentence_says_so_and_nothing_is_lost(
+    out: Outside, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The answer waits with what was typed; what is within the budget again is taken."""
+    seat, path = Seat(web_app(out.hall), ELDERLY), f"/meetings/{out.meeting_id}/answer"
+    out.hall.swear(out.meeting_id, ELDERLY)
+    long = "公用車で伺います。" * 9
+    with monkeypatch.context() as patch:
+        patch.setattr(scanning, "BUDGET", 1_000)
+        answer = seat.send(path, out.dates("oo", long), page=path)
+    assert answer.status_code == 422
+    assert "一度に確かめられる量を超えました" in words(answer)
+    assert long in answer.text
+    assert out.answers() == ["", ""]
+    assert seat.send(path, out.dates("oo", long), page=path).status_code == 302
 
 
 def test_by_a_link_it_is_taken_and_every_page_of_it_looks_the_same(out: Outside) -> None:

@@ -45,6 +45,8 @@ from workflows.meetings.fix_date import MoveMeeting
 from workflows.permissions import Caller
 from workflows.returned import ReportReturned
 
+pytestmark = pytest.mark.usefixtures("scans_outside_transactions")
+
 TEXTS = load_texts(None)
 TO = "m26@example.jp"
 NOTICE = "0123456789abcdef0123456789abcdef"

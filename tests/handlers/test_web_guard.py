@@ -40,6 +40,8 @@ from workflows.permissions import Caller
 from workflows.ports import BrokenRecord, Event
 from workflows.receivers import Receiver
 
+pytestmark = pytest.mark.usefixtures("scans_outside_transactions")
+
 TEXTS = load_texts(None)
 MESSAGES = TEMPLATES / "messages" / "ja"
 KEYS = sorted(p.stem for p in MESSAGES.glob("*.j2"))

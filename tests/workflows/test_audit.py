@@ -27,6 +27,7 @@ from tests.support.people import (
     MANAGER,
     OUTSIDER,
 )
+from tests.support.scans import SCANNING, scans_watched
 from tests.support.spoilt import make_readable, make_unreadable
 from tests.support.town import TownHall, TownMould
 from tests.support.watched import (
@@ -564,14 +565,16 @@ def check(desk: WatchedDesk) -> None:
 def deeds(mould: TownMould, tmp_path_factory: pytest.TempPathFactory) -> set[str]:
     """The names of the commands that left a row, after all the ways above."""
     done: set[str] = set()
-    for way in WAYS:
-        hall = mould.copy(tmp_path_factory.mktemp("way"))
-        desk = watched(hall)
-        way(hall)
-        check(desk)
-        done |= {d.name for d in desk.deeds if d.rows}
-        done |= {d.name for d in desk.deeds if d.name in QUIET}
-        hall.database.close()
+    with scans_watched() as ran:  # over every command: none while a transaction is open
+        for way in WAYS:
+            hall = mould.copy(tmp_path_factory.mktemp("way"))
+            desk = watched(hall)
+            way(hall)
+            check(desk)
+            done |= {d.name for d in desk.deeds if d.rows}
+            done |= {d.name for d in desk.deeds if d.name in QUIET}
+            hall.database.close()
+    assert set(ran) == {name for _, name in SCANNING}
     return done
 
 

@@ -14,7 +14,7 @@ from tests.workflows.test_my_number_spellings import VALID
 from tests.workflows.test_requests import found, recorded
 from workflows.cases.find_case import FindSame, case_number
 from workflows.cases.find_person import FindPerson
-from workflows.characters import as_typed, has_words, is_blank, trimmed
+from workflows.characters import as_typed, has_control, has_words, is_blank, trimmed
 from workflows.forms import check
 from workflows.guard_known import all_known, known_of
 from workflows.guard_scan import scan
@@ -61,6 +61,19 @@ def test_every_letter_that_nobody_sees_is_known() -> None:
     assert not [f"{ord(c):x}" for c in BLANK if not is_blank(c)]
     seen = "あア漢aZ1１ー-・。、 \n\t　〇○①゛ﾞ々ヶ😀각ᄀ⠁\ufe0f\u0301␢∅"
     assert not [c for c in seen if is_blank(c)]
+
+
+def test_every_sign_of_format_goes_and_every_control_is_found() -> None:
+    """By the category of each code point: the patterns have all of them and no other."""
+    for code in range(sys.maxunicode + 1):
+        c, category = chr(code), unicodedata.category(chr(code))
+        ends_a_plane = code & 0xFFFE == 0xFFFE
+        control = (category in ("Cc", "Cs") and c not in "\n\t") or ends_a_plane
+        assert has_control(c) == control, hex(code)
+        if category == "Cf":
+            assert as_typed(f"山{c}山") == "山山", hex(code)
+        elif category not in ("Cc", "Cn", "Zl", "Zp"):
+            assert as_typed(f"山{c}山") == f"山{c}山", hex(code)
 
 
 def test_nothing_that_is_not_seen_is_typed() -> None:

@@ -26,6 +26,8 @@ from workflows.directory.model import (
 )
 from workflows.directory.tables import RowError, UnreadableTable, read_table, write_table
 
+pytestmark = pytest.mark.usefixtures("scans_outside_transactions")
+
 TODAY = date(2026, 11, 20)
 LABELS: Labels = labels_from(
     yaml.safe_load(Path("templates/directory/labels.yaml").read_text(encoding="utf-8"))

@@ -16,6 +16,8 @@ from workflows.inbox import GetInbox
 from workflows.meetings.record import TakeOverWriting
 from workflows.meetings.record_views import DRAFT_FORM, FindRecordDraft
 
+pytestmark = pytest.mark.usefixtures("scans_outside_transactions")
+
 TYPED: Raw = {
     "summary": "途中まで。",
     "birth_date": "令和8年2月",

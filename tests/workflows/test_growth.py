@@ -1,26 +1,40 @@
 """What reads a typed text takes time in proportion to its length, and of what is too long none."""
 
+import base64
 from collections.abc import Callable
 from datetime import date
+from email.message import EmailMessage
 from typing import Final
 
 import pytest
 
+from handlers.lineworks import contents, typed
+from handlers.mail.bounce import Bounce
+from handlers.mail.incoming import IncomingMailReply, read_incoming
+from handlers.slack import blocks
+from handlers.slack.commands import meant_by
+from handlers.slack.dates_typed import OWN, rows_typed
+from handlers.slack.form_reading import raw_of
 from handlers.slack.from_message import words_of
 from handlers.to_convene import numbers_typed
 from tests.support.growth import CLASSES, grows
+from tests.support.town import FORMS
 from workflows import addresses, characters, dates, guard_romaji, guard_text, mail_address, people
 from workflows.accounts import shown_name
+from workflows.bounds import texts_of
 from workflows.cases.find_case import case_number
 from workflows.directory import kana, labels
 from workflows.directory.tables import read_table
 from workflows.forms import checking
+from workflows.free_text import scan_ahead
 from workflows.guard_known import Known, _Names, all_known
 from workflows.guard_scan import Allowed, scan
 from workflows.my_number import contains_my_number
 from workflows.retention.mentions import Names
 from workflows.sign_in import folded
 
+SENDER: Final = "bot@town.example.jp"
+NOTICE: Final = f"<{'0' * 32}@town.example.jp>"
 TODAY: Final = date(2026, 12, 1)
 LETTERS: Final = frozenset({"一", "あ", "ア", "漢", "山田", "1", "市"})
 KNOWN: Final = Known(
@@ -43,6 +57,38 @@ def _names_known(text: str) -> None:
 
 def _read_as_a_list(text: str) -> None:
     read_table(text.encode("utf-8", "surrogatepass"), ("コード", "名前"))
+
+
+def _mail(text: str, *, kind: str = "text/plain", **headers: str) -> bytes:
+    """A mail that answers one of ours, with this as its body."""
+    found = EmailMessage()
+    for name, value in {"From": "a@town.example.jp", "References": NOTICE, **headers}.items():
+        found[name] = value
+    body = base64.encodebytes(text.encode("utf-8", "surrogatepass")).decode()
+    found["Content-Type"] = f"{kind}; charset=utf-8"
+    found["Content-Transfer-Encoding"] = "base64"
+    return found.as_bytes() + body.encode()
+
+
+def _answered(text: str) -> None:
+    read_incoming(_mail(text), SENDER)
+
+
+def _sent_back(text: str) -> None:
+    read_incoming(_mail(f"{text}\nMessage-ID: {NOTICE}", **{"Return-Path": "<>"}), SENDER)
+
+
+def _invited(text: str) -> None:
+    body = f"BEGIN:VCALENDAR\r\nMETHOD:REPLY\r\n{text}"
+    read_incoming(_mail(body, kind="text/calendar"), SENDER)
+
+
+def _encoded(text: str) -> None:
+    word = base64.b64encode(text.encode("utf-8", "surrogatepass")).decode()
+    for subject in (f"=?utf-8?B?{word}?=", f"=?{word}", "=?" * (len(text) // 2)):
+        read_incoming(
+            _mail("はい").replace(b"From:", f"Subject: {subject}\nFrom:".encode(), 1), SENDER
+        )
 
 
 # Everything that takes a text of any length itself; those with a bound of their own are no less.
@@ -93,6 +139,20 @@ LOOKS: Final[dict[str, Callable[[str], object]]] = {
     "retention.mentions": Names("R8-0001", frozenset({"x"})).are_in,
     "convening.numbers": numbers_typed,
     "slack.message": lambda text: words_of({"text": text}),
+    "slack.command": lambda text: meant_by({"text": text}),
+    "slack.dates": lambda text: rows_typed({OWN: text}),
+    "slack.sheet": lambda text: raw_of(FORMS.form("sheet"), {"name": text, "address": text}, {}),
+    "slack.escaped": blocks.escape,
+    "slack.cut": lambda text: blocks.whole(text, 3_000),
+    "lineworks.plain": typed.plain,
+    "lineworks.mark": typed.mark_of,
+    "lineworks.cut": lambda text: contents.cut(text, 300),
+    "mail.answered": _answered,
+    "mail.sent_back": _sent_back,
+    "mail.invited": _invited,
+    "mail.headers": _encoded,
+    "scan_ahead": lambda text: scan_ahead([text]),
+    "bounds.texts": lambda text: list(texts_of({"a": [text, {"b": text}]})),
 }  # fmt: skip
 
 
@@ -100,3 +160,12 @@ LOOKS: Final[dict[str, Callable[[str], object]]] = {
 def test_the_work_grows_with_the_text_and_not_with_its_square(look: str) -> None:
     size = 400 if look.startswith("guard_") else 1_000
     assert not [wrong for c in CLASSES if (wrong := grows(LOOKS[look], c, size))]
+
+
+def test_the_mails_above_are_read_to_their_end() -> None:
+    """An answer, a word of a calendar and a mail that was sent back are told apart, not let go."""
+    answer = read_incoming(_mail("はい"), SENDER)
+    assert isinstance(answer, IncomingMailReply)
+    assert answer.text == "はい"
+    returned = _mail(f"配信できません\nMessage-ID: {NOTICE}", **{"Return-Path": "<>"})
+    assert isinstance(read_incoming(returned, SENDER), Bounce)

@@ -19,6 +19,8 @@ from workflows.meetings.record import SaveRecord
 from workflows.meetings.register import GetMeetings
 from workflows.meetings.views import GetMeeting
 
+pytestmark = pytest.mark.usefixtures("scans_outside_transactions")
+
 COLLEAGUE = "M27"  # of ELDERLY's agency
 PERSON: dict[str, Any] = {"name": "架空 花子", "kana": "カクウ ハナコ", "phone": "0000-12-3456"}
 NAME, PHONE = "架空花子さん", "0000-12-3456"

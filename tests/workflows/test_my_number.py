@@ -69,6 +69,8 @@ from workflows.permissions import Caller
 from workflows.requests.record import AnswerRequest, ExtendRequest, RecordRequest
 from workflows.retention.hold import KeepLonger, SetHold
 
+pytestmark = pytest.mark.usefixtures("scans_outside_transactions")
+
 LABELS = load_labels()
 NUMBERS = (
     "123456789012",

@@ -26,11 +26,34 @@ from workflows.directory.labels import Labels
 from workflows.directory.last_readers import left_unread, must_choose_new_readers, name_new_readers
 from workflows.directory.lists import Changed, Plan, plan_agencies, plan_members, read_table
 from workflows.directory.model import Agency, Member
-from workflows.directory.tables import RowError
-from workflows.errors import Conflict
+from workflows.directory.tables import RowError, Table, UnreadableTable
+from workflows.errors import Conflict, Refused
+from workflows.free_text import scan_ahead
 from workflows.permissions import Action
+from workflows.scanning import scanned
 from workflows.sessions import end_of_changed_agencies, end_of_changed_members
 from workflows.work import Work
+
+
+def _table(data: bytes, columns: tuple[str, ...]) -> Table:
+    """The file as a table, read and scanned for My Numbers with no transaction open.
+
+    Raises UnreadableTable and what else `read_table` does.
+    """
+
+    def read() -> Table | UnreadableTable | Refused:
+        try:
+            table = read_table(data, columns)
+        except (UnreadableTable, Refused) as wrong:
+            return wrong
+        scan_ahead(cell for row in table.rows for cell in row.cells.values())
+        return table
+
+    nothing: Table | UnreadableTable | Refused = Table((), ())
+    found = scanned((_table, sha256(data).digest(), columns), read, nothing)
+    if isinstance(found, Exception):
+        raise found
+    return found
 
 
 @dataclass(frozen=True)
@@ -58,7 +81,7 @@ class ImportAgencies(Command[Plan[Agency]]):
 def import_agencies(command: ImportAgencies, work: Work) -> Plan[Agency]:
     directory = work.uow.directory
     columns = (*command.labels.agency_columns.values(), command.labels.core_column)
-    table = read_table(command.data, columns)
+    table = _table(command.data, columns)
     if command.zeros:
         codes = [a.id for a in directory.agencies()]
         table = with_zeros(table, command.labels.agency_columns["id"], codes)
@@ -111,7 +134,7 @@ class ImportMembers(Command[Plan[Member]]):
 def import_members(command: ImportMembers, work: Work) -> Plan[Member]:
     directory = work.uow.directory
     columns = command.labels.member_columns
-    table = read_table(command.data, columns.values())
+    table = _table(command.data, tuple(columns.values()))
     if command.zeros:
         table = with_zeros(table, columns["id"], [m.id for m in directory.members()])
         table = with_zeros(table, columns["agency_id"], [a.id for a in directory.agencies()])
