@@ -13,6 +13,7 @@ from storage.tables import (
     drafts,
     mailbox,
     outbox,
+    passkeys,
     place,
     posts,
     seen,
@@ -124,6 +125,7 @@ class Broom:
     def chats_of(self, member_ids: Collection[str], now: datetime) -> int:
         self._take_away(posts.c.member_id.in_(list(member_ids)), now)
         self._gone(answer_links, answer_links.c.member_id.in_(list(member_ids)))
+        self._gone(passkeys, passkeys.c.member_id.in_(list(member_ids)))
         return self._gone(accounts, accounts.c.member_id.in_(list(member_ids)))
 
     def idle_drafts(self, saved_before: datetime) -> list[IdleDraft]:

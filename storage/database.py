@@ -34,6 +34,7 @@ from storage.marks import (
     mark_version,
 )
 from storage.outbox import OutboxStore, is_next, remember, was_remembered
+from storage.passkeys import PasskeyStore
 from storage.person_requests import PersonRequestStore
 from storage.posts import PostStore
 from storage.promises import PromiseStore
@@ -128,6 +129,7 @@ class SqlUnitOfWork:
         self.disposals = DisposalStore(connection, vault)
         self.broom = Broom(connection, vault)
         self.sign_ins = SignInStore(connection, vault)
+        self.passkeys = PasskeyStore(connection, vault)
         self.accounts = AccountStore(connection, vault)
         self.posts = PostStore(connection, vault)
         self.answer_links = AnswerLinkStore(connection)

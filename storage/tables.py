@@ -281,6 +281,19 @@ sign_ins = Table(
     Index("sign_ins_member", "member_id"),
 )
 
+# Passkeys (WebAuthn): whose, and all that is checked with, sealed together (storage/passkeys.py).
+passkeys = Table(
+    "passkeys",
+    metadata,
+    Column("id", String(40), primary_key=True),
+    Column("digest", String(64), nullable=False, unique=True),  # keyed, of the credential's id
+    Column("member_id", String(40), nullable=False),
+    Column("content", Text, nullable=False),  # member, credential, public key, counter, name
+    Column("created_at", Instant, nullable=False),
+    Column("used_at", Instant),
+    Index("passkeys_member", "member_id"),
+)
+
 # Who a member is on a chat platform; without a member: somebody who asked to be linked.
 accounts = Table(
     "accounts",
@@ -422,6 +435,7 @@ SEALED: tuple[tuple[Table, str], ...] = (
     (trail, "facts"),
     (drafts, "content"),
     (digests, "content"),
+    (passkeys, "content"),
     (accounts, "content"),
     (posts, "content"),
     (callbacks, "content"),

@@ -5,7 +5,7 @@
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from contextlib import AbstractContextManager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Final, Protocol, TypeVar
 
@@ -232,6 +232,23 @@ class SignIn:
     seen_at: datetime
     expires_at: datetime
     ended_at: datetime | None = None
+
+
+@dataclass(frozen=True)
+class Passkey:
+    """A member's passkey (WebAuthn). `credential_id` and `public_key` (COSE) are base64url.
+
+    `sign_count` is what its authenticator counted at its last use: 0 when it does not count.
+    """
+
+    id: str
+    member_id: str
+    credential_id: str
+    public_key: str = field(repr=False)
+    sign_count: int
+    name: str
+    created_at: datetime
+    used_at: datetime | None = None
 
 
 @dataclass(frozen=True)
@@ -676,6 +693,22 @@ class SignIns(Protocol):
         ...
 
 
+class Passkeys(Protocol):
+    """Passkeys that open. What was changed in the database without the keys is none."""
+
+    def get(self, passkey_id: str) -> Passkey | None: ...
+    def of_credential(self, credential_id: str) -> Passkey | None: ...
+    def of_member(self, member_id: str) -> list[Passkey]:
+        """The oldest first."""
+        ...
+
+    def all(self) -> list[Passkey]: ...
+    def save(self, passkey: Passkey) -> None: ...
+    def remove(self, passkey_id: str) -> bool:
+        """False when it was gone already."""
+        ...
+
+
 class AnswerLinks(Protocol):
     """Ways in from mails, each to one thing that was asked."""
 
@@ -732,6 +765,8 @@ class UnitOfWork(Protocol):
     def broom(self) -> Broom: ...
     @property
     def sign_ins(self) -> SignIns: ...
+    @property
+    def passkeys(self) -> Passkeys: ...
     @property
     def accounts(self) -> Accounts: ...
     @property

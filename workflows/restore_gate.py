@@ -20,6 +20,7 @@ _AROUND: Final = frozenset(
     {
         *("GetShell", "GetInbox", "MarkRead", "MakeOwnLink", "IsMyLink"),
         *("GetMySessions", "EndMySessions", "GetMyAccount", "GetOptions"),
+        *("GetMyPasskeys", "OfferPasskey", "AddPasskey", "RemovePasskey"),
     }
 )
 

@@ -85,6 +85,8 @@ import workflows.meetings.views
 import workflows.meetings.who_hears
 import workflows.operations
 import workflows.overview
+import workflows.passkey_rule
+import workflows.passkeys
 import workflows.question
 import workflows.receivers
 import workflows.requests.find

@@ -8,7 +8,7 @@ no more than twenty questions about one name are answered in an hour.
 
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from enum import StrEnum
 from hmac import compare_digest
 from secrets import token_urlsafe
@@ -19,6 +19,7 @@ from workflows.desk import Command, Query, handles
 from workflows.directory.here import member_here
 from workflows.directory.model import Member, Role
 from workflows.errors import Refused
+from workflows.passkey_rule import is_needed, lacks_one
 from workflows.permissions import Action
 from workflows.ports import SignIn
 from workflows.restore_gate import is_administrator, is_shut, lets_in
@@ -37,6 +38,7 @@ MOST_AT_ONE_ADDRESS: Final = 20  # members of one mailbox to whom links are sent
 # Roles whose links go to no mailbox that several read: these sign in by single sign-on, by a chat
 # of their own, or with a link that is handed to them.
 NOT_BY_SHARED: Final = frozenset({Role.COORDINATOR, Role.CHAIR, Role.MANAGER, Role.ADMINISTRATOR})
+LATELY: Final = timedelta(minutes=30)  # [ours] time to register two passkeys
 NOBODY: Final = ""  # whose link it is when nobody was found: it opens nothing
 
 
@@ -47,6 +49,7 @@ class LinkState(StrEnum):
     ELSEWHERE = "elsewhere"  # asked for in another browser: there it is still good
     OVER = "over"  # spent, too old, or never made
     RESTORING = "restoring"  # after a restore nobody but administrators comes in yet
+    PASSKEY = "passkey"  # the role of whoever it would let in needs a passkey
     SHARED = "shared"  # whoever single sign-on vouched for has an address that several share
 
 
@@ -54,13 +57,15 @@ class LinkState(StrEnum):
 class Entry:
     """How an attempt to come in ended: the token of a session when it is READY, and whose it is.
 
-    `names` are what its member may ask for a link by.
+    `names` are what its member may ask for a link by; `passkey_by` is the day from which they need
+    a passkey, where they have none yet.
     """
 
     state: LinkState
     token: str = ""
     name: str = ""
     names: tuple[str, ...] = ()
+    passkey_by: date | None = None
 
 
 @dataclass(frozen=True)
@@ -202,6 +207,8 @@ def look_at_link(query: LookAtLink, work: Work) -> LinkView:
     member = member_here(work.uow.directory, link.member_id, work.today)
     if member is None:
         return LinkView(LinkState.OVER)
+    if is_needed(member, link.method, work):
+        return LinkView(LinkState.PASSKEY)
     agency = work.uow.directory.agency(member.agency_id)
     return LinkView(state, member.name, agency.name if agency else "", link.browser is not None)
 
@@ -224,11 +231,13 @@ def spend_link(command: SpendLink, work: Work) -> Entry:
     member = member_here(work.uow.directory, link.member_id, work.today)
     if state is LinkState.READY and member and not lets_in(member, work.uow):
         state = LinkState.RESTORING
+    if state is LinkState.READY and member and is_needed(member, link.method, work):
+        state = LinkState.PASSKEY
     if state is LinkState.READY:
         if member is None or not work.uow.sign_ins.end(link.digest, work.now):
             state = LinkState.OVER
         else:
-            return _open_session(member, link.method, command.hours, work)
+            return open_session(member, link.method, command.hours, work)
     work.record("link_refused", member=link.member_id, why=_why(link, state))
     return Entry(state)
 
@@ -263,7 +272,10 @@ def sign_in_by_name(command: SignInByName, work: Work) -> Entry:
     if not lets_in(member, work.uow):
         work.record("sign_in_refused", why="restoring")
         return Entry(LinkState.RESTORING)
-    return _open_session(member, "oidc", command.hours, work)
+    if is_needed(member, "oidc", work):
+        work.record("sign_in_refused", why="passkey")
+        return Entry(LinkState.PASSKEY)
+    return open_session(member, "oidc", command.hours, work)
 
 
 @dataclass(frozen=True)
@@ -330,6 +342,13 @@ def is_link_over(token: str, work: Work) -> bool:
     return link is None or link.ended_at is not None or link.expires_at <= work.now
 
 
+def came_in_lately(token: str, work: Work) -> bool:
+    """Whether the session with this token began a moment ago: who changes how they come in has just
+    shown that it is them, and no terminal that was left open does it for them."""
+    session = _known(token, work)
+    return session is not None and work.now - session.created_at < LATELY
+
+
 def is_idle(session: SignIn, idle_minutes: int, now: datetime) -> bool:
     return now >= session.seen_at + timedelta(minutes=idle_minutes)
 
@@ -369,17 +388,18 @@ def _all_found(who: str, active: list[Member]) -> list[Member]:
 def _new_link(member_id: str, browser: str | None, method: str, work: Work) -> str:
     work.uow.sign_ins.forget(work.now - KEPT)
     bound = work.uow.sign_ins.browser_digest(browser) if browser is not None else None
-    return _add(LINK, member_id, method, work.now + LINK_LIFE, work, browser=bound)
+    return add_row(LINK, member_id, method, work.now + LINK_LIFE, work, browser=bound)
 
 
-def _open_session(member: Member, method: str, hours: int, work: Work) -> Entry:
+def open_session(member: Member, method: str, hours: int, work: Work) -> Entry:
     until = work.now + timedelta(hours=hours)
-    token = _add(SESSION, member.id, method, until, work)
+    token = add_row(SESSION, member.id, method, until, work)
     replace(work, actor=member).record("signed_in", method=method)
-    return Entry(LinkState.READY, token, member.name, (member.id, member.email))
+    names = (member.id, member.email)
+    return Entry(LinkState.READY, token, member.name, names, lacks_one(member, work))
 
 
-def _add(
+def add_row(
     kind: str,
     member_id: str,
     method: str,
@@ -419,8 +439,8 @@ def _why(link: SignIn, state: LinkState) -> str:
     """Why a link was refused, for the trail; whoever pressed it is not told so exactly."""
     if state is LinkState.ELSEWHERE:
         return "other_browser"
-    if state is LinkState.RESTORING:
-        return "restoring"
+    if state in (LinkState.RESTORING, LinkState.PASSKEY):
+        return str(state)
     return "spent" if link.ended_at is not None else "old"
 
 

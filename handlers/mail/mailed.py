@@ -79,6 +79,8 @@ MAILED: Final = frozenset(
         "grants_asked",
         "grants_settled",
         "drafts_expiring",
+        # Who did not do it must hear of it at once.
+        "passkey_changed",
         "weekly_digest",
         "look_back",
     }

@@ -29,6 +29,8 @@ DOORS: Final = {
     "sign_in.sign_in": "120/minute",
     "oidc.start": "120/minute",
     "oidc.callback": "120/minute",
+    "passkeys.challenge": "120/minute",
+    "passkeys.enter": "120/minute",
     "outside.look": "240/minute",  # mail scanners look as well
     "outside.answer": "120/minute",
 }

@@ -27,6 +27,7 @@ from handlers.web.door import (
     texts,
 )
 from handlers.web.local import own_path
+from handlers.web.passkey_check import site_of
 from workflows.errors import NotAllowed
 from workflows.inbox import Shell
 from workflows.permissions import Caller
@@ -67,6 +68,11 @@ def how() -> str:
     return _asking()
 
 
+def has_passkeys() -> bool:
+    """Whether one can come in by a passkey: they want a site with a name."""
+    return site_of(door().settings.page_address) is not None
+
+
 def way_in() -> str:
     """Where to sign in, from the page that is asked for, so as to come back to it after."""
     wanted = request.full_path.rstrip("?") if request.method == "GET" else "/"
@@ -84,6 +90,7 @@ def _asking(who: str = "", error: str = "") -> str:
         restoring=door().desk.ask(IsSignInShut(), Caller.DOOR, door=WEB),
         by_link=not settings.oidc_only,
         by_oidc=settings.single_sign_on is not None,
+        passkeys=has_passkeys(),
         who=who,
         errors=errors,
         chats=names_of_chats(),
@@ -102,7 +109,7 @@ def ask() -> Response | tuple[str, int]:
         return _asking(who[:LONGEST], texts().say(key)), 422
     # Too often asked for: the same answer at the same cost, and no mail.
     wanted = who if limits.may_ask_for(who) else ""
-    found.desk.handle(AskLink(wanted, _browser(), switched_on()), Caller.DOOR, door=WEB)
+    found.desk.handle(AskLink(wanted, browser_secret(), switched_on()), Caller.DOOR, door=WEB)
     return redirect("/sign-in/sent")
 
 
@@ -114,7 +121,7 @@ def sent() -> str:
     return page("sign_in.html", title, step="sent", chats=chats)
 
 
-def _browser() -> str:
+def browser_secret() -> str:
     """The secret by which this browser is known to have asked; made when it is needed."""
     if BROWSER not in session:
         session[BROWSER] = token_urlsafe(32)
@@ -129,7 +136,11 @@ def ask_first(token: str) -> Response | str | tuple[str, int]:
     then = own_path(request.args.get("then"))
     if "then" in request.args and _is_mine(token):
         return redirect(then)  # in already, also when the link was used a moment ago
-    return _confirm(token, link, then) if link.state is LinkState.READY else _not_here(link.state)
+    if link.state is LinkState.READY:
+        return _confirm(token, link, then)
+    if link.state is LinkState.PASSKEY:
+        session[WANTED] = then  # they get there by their passkey
+    return not_here(link.state)
 
 
 def _look(token: str) -> LinkView:
@@ -155,7 +166,7 @@ def _confirm(token: str, link: LinkView, then: str) -> str:
         then=then,
         link=link,
         before=here if is_other else None,
-        seen=_signer().dumps(_pair(token, _browser())),
+        seen=_signer().dumps(_pair(token, browser_secret())),
     )
 
 
@@ -201,14 +212,16 @@ def sign_in(token: str) -> Response | tuple[str, int]:
     spend = SpendLink(token, session.get(BROWSER, ""), found.settings.sign_in.session_hours)
     entry = found.desk.handle(spend, Caller.DOOR, door=WEB)
     then = own_path(request.form.get("then"))
-    return come_in(entry, then) if entry.token else _not_here(entry.state)
+    return come_in(entry, then) if entry.token else not_here(entry.state)
 
 
-def _not_here(state: LinkState) -> tuple[str, int]:
+def not_here(state: LinkState) -> tuple[str, int]:
     """Why the link opens nothing here: spent, old and never made are told alike."""
     title = texts().say("page.sign_in.title")
     if state is LinkState.RESTORING:
         return page("sign_in.html", title, step="restoring"), 403
+    if state is LinkState.PASSKEY:
+        return page("sign_in.html", title, step="passkey", passkeys=has_passkeys()), 403
     if state is LinkState.ELSEWHERE:
         return page("sign_in.html", title, step="elsewhere"), 403
     return page("sign_in.html", title, step="over"), 410
@@ -226,7 +239,11 @@ def come_in(entry: Entry, then: str = "/") -> Response:
     session["token"] = entry.token
     other = before.name if before and before.member_id not in entry.names else ""
     say("page.sign_in.welcome", name=entry.name, before=other)
-    answer = redirect(then if then != "/" else wanted)
+    wanted = then if then != "/" else wanted
+    if entry.passkey_by and has_passkeys():
+        say("page.passkeys.lacking", since=entry.passkey_by)
+        wanted = f"/account/passkeys?{urlencode({'then': wanted})}"
+    answer = redirect(wanted)
     known_browser.remember(answer, entry.names)
     return answer
 

@@ -29,6 +29,8 @@ KNOCK: dict[str, Callable[[TownSeat, dict[str, str]], TestResponse]] = {
     "sign_in.sign_in": lambda s, csrf: s.post("/sign-in/made-up", csrf),
     "oidc.start": lambda s, csrf: s.get("/sign-in/oidc"),
     "oidc.callback": lambda s, csrf: s.get("/sign-in/oidc/callback?code=x&state=y"),
+    "passkeys.challenge": lambda s, csrf: s.post("/sign-in/passkey/challenge", csrf),
+    "passkeys.enter": lambda s, csrf: s.post("/sign-in/passkey", csrf),
     "outside.look": lambda s, csrf: s.get("/a/made-up"),
     "outside.answer": lambda s, csrf: s.post("/a/made-up", csrf),
 }

@@ -647,6 +647,7 @@ def test_what_the_desk_really_tells_becomes_cards_without_a_hole(told: list[Noti
         "account_asked",
         "case_asked",
         "account_linked",
+        "passkey_changed",
         "guard_masked",
         "audit_broken",
         "record_broken",

@@ -66,6 +66,7 @@ ABOUT_NO_CASE = {
     "grants_settled",
     "account_asked",
     "account_linked",
+    "passkey_changed",
 }
 
 

@@ -104,6 +104,7 @@ LARGEST: dict[str, Fact] = {
     "organiser": True,
     "fault": "contradicted",
     "platform": "slack",
+    "change": "taken_away",
     "account": "U" * 21,
     "code": "not_allowed_token_type",
     "needed": "channels:manage,groups:write",

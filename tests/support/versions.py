@@ -7,6 +7,7 @@ from storage.marks import SEAL, SEAL_PLACE, WORD
 
 # What later versions made, newest first: the version, and how it is taken back.
 _MADE_LATER = (
+    ("0013", "DROP TABLE passkeys"),
     *(
         ("0012", f"ALTER TABLE trail_head DROP COLUMN {name}")
         for name in ("mac", "decisions", "checkpoint", "rows")

@@ -137,6 +137,17 @@ from workflows.meetings.settle_hearing import TakeBackHearing
 from workflows.meetings.who_hears import ChooseWhoHears, HearingEdit
 from workflows.notices import Notice
 from workflows.operations import NoteOperation, Operation
+from workflows.passkey_rule import GetPasskeyRule, SavePasskeyRule
+from workflows.passkeys import (
+    AddPasskey,
+    AskForPasskey,
+    GetMyPasskeys,
+    NoteRefusedPasskey,
+    OfferPasskey,
+    RemovePasskey,
+    SignInByPasskey,
+    TakePasskeysAway,
+)
 from workflows.permissions import RULES, Caller
 from workflows.ports import Account
 from workflows.question import KeepQuestion
@@ -167,6 +178,8 @@ COMMANDS: list[type[Any]] = [k for k in KINDS if issubclass(k, Command)]
 
 # What may be changed without a row, by command: the tables, and why nothing is to be written.
 QUIET: dict[str, tuple[frozenset[str], str]] = {
+    "OfferPasskey": (frozenset({"sign_ins"}), "a question; what is answered has its row"),
+    "AskForPasskey": (frozenset({"sign_ins"}), "a question of anybody; the answer has its row"),
     "SaveDraft": (frozenset({"drafts", "posts"}), "one's own words, shown to nobody else"),
     "DropDraft": (frozenset({"drafts", "posts"}), "one's own words, shown to nobody else"),
     "FinishDraft": (frozenset({"drafts", "posts"}), "what came of them has its own row"),
@@ -372,11 +385,32 @@ def ways_of_coming_in(hall: TownHall) -> None:
     desk.handle(EndMySessions(first.token), COORDINATOR)
     desk.handle(SignOut(first.token), Caller.DOOR, door="web")
     assert second.token
+    passkey_ways(hall)
     desk.handle(MakeOwnLink(), COORDINATOR)
     desk.handle(OpenHome("slack", "U1"), COORDINATOR, door="web")
     desk.handle(KeepQuestion("lineworks", "u1", "answer_slot m s"), COORDINATOR, door="web")
     desk.handle(AskForCard(hall.open_case("A14"), "slack"), COORDINATOR, door="web")
     desk.handle(NoteHeard(), Caller.DOOR, once=("slack", "event:1"), door="web")
+
+
+def passkey_ways(hall: TownHall) -> None:
+    """Registered, signed in with, refused; removed and taken away; wanted of managers."""
+    desk, door = hall.desk, Caller.DOOR
+    link = desk.handle(PrintLink(COORDINATOR), Caller.CONSOLE)
+    session = desk.handle(SpendLink(link, "browser", 12), door, door="web").token
+    for name in ("one", "two"):
+        offer = desk.handle(OfferPasskey(session), COORDINATOR)
+        desk.handle(AddPasskey(session, offer.challenge, name, "key", 0, name), COORDINATOR)
+    challenge = desk.handle(AskForPasskey("browser"), door, door="web")
+    enter = SignInByPasskey(challenge, "browser", "one", 1, 12)
+    assert desk.handle(enter, door, door="web").token
+    assert not desk.handle(enter, door, door="web").token
+    desk.handle(NoteRefusedPasskey("one", "answer"), door, door="web")
+    first = desk.ask(GetMyPasskeys(session), COORDINATOR).lines[0]
+    desk.handle(RemovePasskey(session, first.id), COORDINATOR)
+    assert desk.handle(TakePasskeysAway(COORDINATOR), ADMINISTRATOR) == 1
+    rule = desk.ask(GetPasskeyRule(), ADMINISTRATOR)
+    desk.handle(SavePasskeyRule(("manager",), "令和9年4月1日", rule.stamp), ADMINISTRATOR)
 
 
 def ways_of_accounts(hall: TownHall) -> None:

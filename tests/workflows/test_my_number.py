@@ -16,6 +16,7 @@ from tests.support.hands import ask_for, sheet
 from tests.support.people import (
     ADMINISTRATOR,
     CHAIR,
+    CLERK,
     COORDINATOR,
     ELDERLY,
     MANAGER,
@@ -65,9 +66,11 @@ from workflows.meetings.put_on_agenda import PutOnAgenda
 from workflows.meetings.record import SaveRecord
 from workflows.meetings.run import InviteAgency
 from workflows.meetings.who_hears import ChooseWhoHears, HearingEdit
+from workflows.passkeys import AddPasskey, OfferPasskey
 from workflows.permissions import Caller
 from workflows.requests.record import AnswerRequest, ExtendRequest, RecordRequest
 from workflows.retention.hold import KeepLonger, SetHold
+from workflows.sign_in import PrintLink, SpendLink
 
 pytestmark = pytest.mark.usefixtures("scans_outside_transactions")
 
@@ -323,6 +326,14 @@ def record_who(hall: TownHall, number: str) -> object:
     return hall.desk.handle(SaveRecord(meeting_id, 0, who, {}), COORDINATOR)
 
 
+def passkey(hall: TownHall, number: str) -> object:
+    link = hall.desk.handle(PrintLink(CLERK), Caller.CONSOLE)
+    session = hall.desk.handle(SpendLink(link, "", 12), Caller.DOOR).token
+    offer = hall.desk.handle(OfferPasskey(session), CLERK)
+    command = AddPasskey(session, offer.challenge, "id", "key", 0, number)
+    return hall.desk.handle(command, CLERK)
+
+
 def town(field: str, hall: TownHall, number: str) -> object:
     seen = hall.desk.ask(GetTownToEdit(), ADMINISTRATOR)
     districts = tuple((d.id, d.name, d.kana) for d in seen.town.districts)
@@ -457,6 +468,7 @@ REFUSED: dict[str, tuple[type[Command[Any]], Do]] = {
     "a record": (SaveRecord, record),
     "a summary": (SaveRecord, record_summary),
     "who came": (SaveRecord, record_who),
+    "a passkey's name": (AddPasskey, passkey),
     "a town's name": (SaveTown, partial(town, "name")),
     "a district's name": (SaveTown, partial(town, "district")),
     "an agency's address": (SaveAgency, partial(entry, "address")),
@@ -480,6 +492,13 @@ REFUSED: dict[str, tuple[type[Command[Any]], Do]] = {
 
 # Commands that take texts and keep none of them as somebody wrote it, with the reason.
 KEEPS_NO_TEXT = {
+    "AskForPasskey": "tokens",
+    "NoteRefusedPasskey": "an id, looked up, and a code",
+    "OfferPasskey": "tokens",
+    "RemovePasskey": "an id",
+    "SavePasskeyRule": "codes, and a day, read as such",
+    "SignInByPasskey": "tokens",
+    "TakePasskeysAway": "who is meant: looked up, not kept",
     "AddDates": "days and times, read as such",
     "ApproveDisposals": "ids, and codes of what was called",
     "SettleDisposals": "ids",

@@ -210,3 +210,6 @@ class Town:
     request_days: int = 30  # [law] within which a request of a person is answered
     # [ours] after so many months it is asked whether a case is still needed
     still_needed_months: int = 12
+    # Roles that come in by a passkey alone, from a day on; without a day none does.
+    passkey_roles: frozenset[Role] = frozenset()
+    passkeys_from: date | None = None

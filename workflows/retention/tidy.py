@@ -15,6 +15,7 @@ from workflows.dates import TOKYO
 from workflows.desk import Command, Query, handles
 from workflows.directory.settle_grants import end_late_grants
 from workflows.meetings.settle_hearing import follow_hearings
+from workflows.passkeys import end_of_who_left
 from workflows.permissions import Action
 from workflows.retention.due import CONTACT_YEARS, last_day, left_on
 from workflows.retention.lines import due_cases, due_members
@@ -125,7 +126,7 @@ def _done(chore: Chore, work: Work) -> int:
         case Chore.MAIL:
             return broom.old_mail(work.now - MAIL_LIFE)
         case Chore.SIGN_INS:
-            return broom.old_sign_ins(work.now - SIGN_IN_LIFE)
+            return broom.old_sign_ins(work.now - SIGN_IN_LIFE) + end_of_who_left(work)
         case Chore.EVENTS:
             late = broom.late_callbacks(work.now - CALLBACK_LIFE)
             return late + broom.old_events(work.now - EVENT_LIFE)

@@ -1,0 +1,315 @@
+"""Passkeys (WebAuthn): registered and removed by their member, and signed in with.
+
+The door checks what an authenticator answers (signature, origin, that its user was verified); here
+stands what it was asked for. A challenge is a row of its own: for one browser or one session, for
+five minutes, and for one answer. https://www.w3.org/TR/webauthn-3/
+"""
+
+from dataclasses import dataclass, replace
+from datetime import date, datetime, timedelta
+from typing import Final
+
+from workflows.desk import Command, Query, handles
+from workflows.directory.here import member_here
+from workflows.directory.model import Member
+from workflows.errors import Invalid, NotFound, Refused
+from workflows.free_text import read_text
+from workflows.passkey_rule import PASSKEY, is_needed, needed_from
+from workflows.permissions import Action
+from workflows.ports import Passkey
+from workflows.restore_gate import lets_in
+from workflows.sign_in import NOBODY, Entry, LinkState, add_row, came_in_lately, end, open_session
+from workflows.work import Work, new_id
+
+CHALLENGE: Final = "challenge"  # a kind of row beside links and sessions
+REGISTER: Final = "register"  # what a challenge is for: this, or PASSKEY (to come in)
+CHALLENGE_LIFE: Final = timedelta(minutes=5)
+MOST: Final = 10  # of one member; ours
+LONGEST_NAME: Final = 40
+LONGEST_ID: Final = 1_400  # of a credential, in base64: 1,023 bytes are the most there are
+
+
+@dataclass(frozen=True)
+class PasskeyLine:
+    id: str
+    name: str
+    created_at: datetime
+    used_at: datetime | None
+
+
+@dataclass(frozen=True)
+class MyPasskeys:
+    """`since` is the day from which one's role needs a passkey; `is_needed`: it has come.
+
+    `may_change`: one came in lately enough to register and remove.
+    """
+
+    lines: tuple[PasskeyLine, ...]
+    since: date | None
+    is_needed: bool
+    may_change: bool
+    most: int = MOST
+
+
+@dataclass(frozen=True)
+class GetMyPasskeys(Query[MyPasskeys]):
+    """The passkeys of whoever asks, the oldest first; `token` is their session's."""
+
+    token: str
+
+
+@handles(GetMyPasskeys, Action.USE)
+def get_my_passkeys(query: GetMyPasskeys, work: Work) -> MyPasskeys:
+    since = needed_from(work.me, work.uow.directory.town())
+    mine = work.uow.passkeys.of_member(work.me.id)
+    lines = tuple(PasskeyLine(p.id, p.name, p.created_at, p.used_at) for p in mine)
+    is_due = since is not None and since <= work.today
+    return MyPasskeys(lines, since, is_due, came_in_lately(query.token, work))
+
+
+@dataclass(frozen=True)
+class PasskeyOffer:
+    """What an authenticator is asked to make: for whom, and which credentials are there already.
+
+    `user` tells members apart and says nothing about them.
+    """
+
+    challenge: str
+    user: str
+    name: str
+    credential_ids: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class OfferPasskey(Command[PasskeyOffer]):
+    """Ask for one in the session with this token; the answer counts there alone."""
+
+    token: str
+
+
+@handles(OfferPasskey, Action.USE)
+def offer_passkey(command: OfferPasskey, work: Work) -> PasskeyOffer:
+    _must_have_come_lately(command.token, work)
+    found = work.uow.passkeys.of_member(work.me.id)
+    if len(found) >= MOST:
+        raise Refused("passkey.too_many", most=MOST)
+    challenge = _challenge(REGISTER, command.token, work)
+    user = work.uow.sign_ins.browser_digest(f"passkeys of {work.me.id}")
+    return PasskeyOffer(challenge, user, work.me.name, tuple(p.credential_id for p in found))
+
+
+@dataclass(frozen=True)
+class AddPasskey(Command[None]):
+    """Keep a passkey that the door has checked; `challenge` is what its authenticator signed.
+
+    Without a name it is called by its number. Raises Invalid, Refused.
+    """
+
+    token: str
+    challenge: str
+    credential: str
+    public_key: str
+    sign_count: int
+    name: str
+
+
+@handles(AddPasskey, Action.USE)
+def add_passkey(command: AddPasskey, work: Work) -> None:
+    mine = work.uow.passkeys.of_member(work.me.id)
+    name, wrong = read_text("name", command.name, LONGEST_NAME)
+    if wrong:
+        raise Invalid(wrong)
+    if not _spend(REGISTER, command.challenge, command.token, work):
+        raise Refused("passkey.too_late")
+    if len(mine) >= MOST:
+        raise Refused("passkey.too_many", most=MOST)
+    known = work.uow.passkeys.of_credential(command.credential)
+    if known or not 0 < len(command.credential) <= LONGEST_ID:
+        raise Refused("passkey.known")
+    passkey = Passkey(
+        id=new_id(),
+        member_id=work.me.id,
+        credential_id=command.credential,
+        public_key=command.public_key,
+        sign_count=command.sign_count,
+        name=name or f"パスキー{len(mine) + 1}",
+        created_at=work.now,
+    )
+    work.uow.passkeys.save(passkey)
+    work.record("passkey_added", member=work.me.id, passkey=passkey.id)
+    _tell(work.me, "added", work)
+
+
+@dataclass(frozen=True)
+class RemovePasskey(Command[None]):
+    """Remove one of one's own. Raises NotFound; Refused for the last one where one is needed."""
+
+    token: str
+    passkey: str
+
+
+@handles(RemovePasskey, Action.USE)
+def remove_passkey(command: RemovePasskey, work: Work) -> None:
+    _must_have_come_lately(command.token, work)
+    mine = work.uow.passkeys.of_member(work.me.id)
+    if command.passkey not in {p.id for p in mine}:
+        raise NotFound("passkey.gone")
+    if len(mine) == 1 and is_needed(work.me, "", work):
+        raise Refused("passkey.last")
+    work.uow.passkeys.remove(command.passkey)
+    work.record("passkey_removed", member=work.me.id, passkey=command.passkey, why="by_member")
+    _tell(work.me, "removed", work)
+
+
+@dataclass(frozen=True)
+class TakePasskeysAway(Command[int]):
+    """An administrator ends all passkeys of a member who lost one, and every session of theirs.
+
+    It lets nobody in: they come back by a link, or where a passkey is needed by one that is made at
+    the console. Answers with how many there were. Raises NotFound.
+    """
+
+    member_id: str
+
+
+@handles(TakePasskeysAway, Action.EDIT_DIRECTORY)
+def take_passkeys_away(command: TakePasskeysAway, work: Work) -> int:
+    member = work.uow.directory.member(command.member_id)
+    if member is None:
+        raise NotFound("passkey.no_member")
+    count = end_passkeys(member.id, "by_administrator", work)
+    if count:
+        for session in work.uow.sign_ins.open_of(member.id, work.now):
+            end(session, "changed", work)
+        _tell(member, "taken_away", work)
+    return count
+
+
+# -- coming in ------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class AskForPasskey(Command[str]):
+    """A challenge for whoever wants to come in by a passkey in this browser; anybody may ask."""
+
+    browser: str
+
+
+@handles(AskForPasskey, Action.SIGN_IN)
+def ask_for_passkey(command: AskForPasskey, work: Work) -> str:
+    return _challenge(PASSKEY, command.browser, work)
+
+
+@dataclass(frozen=True)
+class PasskeyKey:
+    """What an answer of this passkey is checked with."""
+
+    public_key: str
+    sign_count: int
+
+
+@dataclass(frozen=True)
+class GetPasskeyKey(Query[PasskeyKey | None]):
+    """The key of a credential, or None: whether it is known is told to nobody outside."""
+
+    credential: str
+
+
+@handles(GetPasskeyKey, Action.SIGN_IN)
+def get_passkey_key(query: GetPasskeyKey, work: Work) -> PasskeyKey | None:
+    found = work.uow.passkeys.of_credential(query.credential)
+    return PasskeyKey(found.public_key, found.sign_count) if found else None
+
+
+@dataclass(frozen=True)
+class SignInByPasskey(Command[Entry]):
+    """Open a session for a passkey whose answer to `challenge` the door has checked."""
+
+    challenge: str
+    browser: str
+    credential: str
+    sign_count: int
+    hours: int
+
+
+@handles(SignInByPasskey, Action.SIGN_IN)
+def sign_in_by_passkey(command: SignInByPasskey, work: Work) -> Entry:
+    passkey = work.uow.passkeys.of_credential(command.credential)
+    owner = passkey.member_id if passkey else NOBODY
+    member = member_here(work.uow.directory, owner, work.today)
+    if passkey is None or member is None:
+        return _refused("unknown", NOBODY, work)
+    if not _spend(PASSKEY, command.challenge, command.browser, work):
+        return _refused("late", member.id, work)
+    if not lets_in(member, work.uow):
+        return replace(_refused("restoring", member.id, work), state=LinkState.RESTORING)
+    work.uow.passkeys.save(replace(passkey, sign_count=command.sign_count, used_at=work.now))
+    return open_session(member, PASSKEY, command.hours, work)
+
+
+@dataclass(frozen=True)
+class NoteRefusedPasskey(Command[None]):
+    """Write down an answer that the door refused: `why` is unknown, answer or counter."""
+
+    credential: str
+    why: str
+
+
+@handles(NoteRefusedPasskey, Action.SIGN_IN)
+def note_refused_passkey(command: NoteRefusedPasskey, work: Work) -> None:
+    found = work.uow.passkeys.of_credential(command.credential)
+    why = command.why if command.why in ("answer", "counter") else "unknown"
+    _refused(why, found.member_id if found else NOBODY, work)
+
+
+# -- shared with sessions.py and the clock --------------------------------------------------------
+
+
+def end_passkeys(member_id: str, why: str, work: Work) -> int:
+    """Remove every passkey of a member; `why` stands in the trail."""
+    found = work.uow.passkeys.of_member(member_id)
+    for passkey in found:
+        work.uow.passkeys.remove(passkey.id)
+        work.record("passkey_removed", member=member_id, passkey=passkey.id, why=why)
+    return len(found)
+
+
+def end_of_who_left(work: Work) -> int:
+    """Remove the passkeys of everybody who is not here today."""
+    owners = {p.member_id for p in work.uow.passkeys.all()}
+    here = {m.id for m in work.active_members()}
+    return sum(end_passkeys(member_id, "left", work) for member_id in sorted(owners - here))
+
+
+# -- parts ----------------------------------------------------------------------------------------
+
+
+def _must_have_come_lately(token: str, work: Work) -> None:
+    if not came_in_lately(token, work):
+        raise Refused("passkey.sign_in_anew")
+
+
+def _challenge(purpose: str, bound_to: str, work: Work) -> str:
+    until = work.now + CHALLENGE_LIFE
+    bound = work.uow.sign_ins.browser_digest(bound_to)
+    return add_row(CHALLENGE, NOBODY, purpose, until, work, browser=bound)
+
+
+def _spend(purpose: str, challenge: str, bound_to: str, work: Work) -> bool:
+    """Whether this was asked, here, a moment ago, and was not answered yet."""
+    row = work.uow.sign_ins.get(work.uow.sign_ins.token_digest(challenge))
+    if row is None or (row.kind, row.method) != (CHALLENGE, purpose):
+        return False
+    if row.browser != work.uow.sign_ins.browser_digest(bound_to) or row.expires_at <= work.now:
+        return False
+    return work.uow.sign_ins.end(row.digest, work.now)
+
+
+def _refused(why: str, member_id: str, work: Work) -> Entry:
+    work.record("passkey_refused", member=member_id, why=why)
+    return Entry(LinkState.OVER)
+
+
+def _tell(member: Member, change: str, work: Work) -> None:
+    """Whoever did not do this themselves hears of it, by mail too."""
+    work.tell("passkey_changed", [member], once=new_id(), facts={"change": change}, urgent=True)
