@@ -18,6 +18,7 @@ from workflows.dates import show_date
 from workflows.passkeys import CHALLENGE_LIFE, MOST
 from workflows.permissions import Caller
 from workflows.ports import TrailRow
+from workflows.restored import NoteRestored, SettleRestore, WhySettled
 from workflows.retention.tidy import Chore, DoChore
 from workflows.sign_in import LinkState, MakeOwnLink, PrintLink, SignInByName
 
@@ -325,6 +326,20 @@ def test_who_changes_them_has_come_in_lately(desk: Desk) -> None:
         assert (refused.status_code, "30分以内" in refused.text) == (409, True), path
     again = desk.seat(CLERK)
     assert again.send(f"{MINE}/remove", {"passkey": passkey}, page=MINE).location == MINE
+
+
+def test_after_a_restore_a_passkey_opens_no_session_until_it_is_settled(desk: Desk) -> None:
+    """But an administrator's; what the others read is why."""
+    key, administrators = new(desk.seat(CLERK)), new(desk.seat(ADMINISTRATOR))
+    undone = NoteRestored(desk.hall.clock.at, ("not one of our lines",))
+    desk.hall.desk.handle(undone, Caller.CONSOLE)
+    seat = desk.seat()
+    answer = enter(seat, key.get(asked(seat)))
+    assert (answer.status_code, "管理者のほかはログインできません" in answer.text) == (403, True)
+    assert seat.get("/").status_code == 401
+    assert enter(seat, administrators.get(asked(seat))).location == "/"
+    desk.hall.desk.handle(SettleRestore(WhySettled.NOT_NEEDED), Caller.CONSOLE)
+    assert enter(seat, key.get(asked(seat))).location == "/"
 
 
 # -- where a town wants them -----------------------------------------------------------------------
