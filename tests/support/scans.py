@@ -8,7 +8,7 @@ from typing import Any, Final
 import pytest
 from sqlalchemy import Connection, Engine, event
 
-from workflows import free_text, guard_verdicts, my_number
+from workflows import desk, guard_verdicts, my_number
 from workflows.directory import edit_lists
 
 # Whatever goes through a text letter by letter, or spells names to be compared.
@@ -18,7 +18,7 @@ SCANNING: Final[tuple[tuple[Any, str], ...]] = (
     (guard_verdicts, "known_of_sheets"),
     (guard_verdicts, "sound_of"),
     (edit_lists, "read_table"),
-    (free_text, "scan_ahead"),
+    (desk, "scan_ahead"),
 )
 
 
