@@ -161,7 +161,7 @@ class Town:
 NOTHING_SECRET = (
     *("token", "name", "platform", "key", "file", "form", "kind", "item", "draft_id"),
     *("request_id", "disposal_id", "wrong_id", "judgement_id", "need_ask_id", "follow_up_id"),
-    *("role_id", "reply_id", "notice_id", "proposal", "wrong"),
+    *("role_id", "reply_id", "notice_id", "proposal", "wrong", "asked"),
 )
 
 
