@@ -6,9 +6,10 @@ from contextlib import contextmanager
 from datetime import datetime
 from functools import cache
 from pathlib import Path
+from typing import Any
 
-from alembic import command
 from alembic.config import Config
+from alembic.runtime.environment import EnvironmentContext
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, Engine, create_engine, event, make_url, select, text
@@ -259,13 +260,19 @@ def look_at(engine: Engine, kind: str) -> str | None:
 
 
 @cache
+def _migrations() -> ScriptDirectory:
+    """Our migrations, each read once."""
+    return ScriptDirectory(str(MIGRATIONS))
+
+
+@cache
 def known_revisions() -> frozenset[str]:
-    return frozenset(s.revision for s in ScriptDirectory(str(MIGRATIONS)).walk_revisions())
+    return frozenset(s.revision for s in _migrations().walk_revisions())
 
 
 @cache
 def newest_revision() -> str | None:
-    return ScriptDirectory(str(MIGRATIONS)).get_current_head()
+    return _migrations().get_current_head()
 
 
 def _carry_up(engine: Engine, vault: Vault) -> None:
@@ -306,10 +313,16 @@ def _draw_keys_anew(engine: Engine, vault: Vault) -> None:
 def upgrade(connection: Connection, revision: str, vault: Vault | None = None) -> None:
     """Run the migrations up to `revision`; only where there are no rows yet without the keys."""
     config = Config()
-    config.set_main_option("script_location", str(MIGRATIONS))
     config.attributes["connection"] = connection
     config.attributes["vault"] = vault
-    command.upgrade(config, revision)
+    scripts = _migrations()
+
+    def steps(current: Any, context: MigrationContext) -> Any:
+        return scripts._upgrade_revs(revision, current)
+
+    # As `alembic upgrade` does it, which reads all migrations anew each time.
+    with EnvironmentContext(config, scripts, fn=steps, destination_rev=revision):
+        scripts.run_env()
 
 
 def _mark(engine: Engine, vault: Vault, kind: str) -> None:

@@ -16,8 +16,13 @@ from workflows.ports import FAULTS
 KNOWN: Final = 8_192
 
 
-# An agency and a member are frozen, and their text tells all of them: the same text need not be
-# opened and read twice. No words of a person's story are in any of them.
+# The town, an agency and a member are frozen, and their text tells all of them: the same text need
+# not be opened and read twice. No words of a person's story are in any of them.
+@lru_cache(maxsize=KNOWN)
+def _town(content: str) -> Town:
+    return from_text(content, Town)
+
+
 @lru_cache(maxsize=KNOWN)
 def _agency(content: str) -> Agency:
     return from_text(content, Agency)
@@ -59,7 +64,7 @@ class DirectoryStore:
     def town(self) -> Town:
         if self._town is None:
             text = self._connection.execute(select(town.c.content)).scalar_one_or_none()
-            self._town = from_text(text, Town) if text else Town("", (), frozenset())
+            self._town = _town(text) if text else Town("", (), frozenset())
         return self._town
 
     def save_town(self, new: Town) -> None:

@@ -2,6 +2,7 @@
 
 import gc
 import os
+import sqlite3
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from pathlib import Path
@@ -9,6 +10,7 @@ from typing import Any, NoReturn
 
 import pytest
 from playwright.sync_api import Browser
+from sqlalchemy import Engine, event
 
 from tests.lineworks import picture as lineworks_pictures
 from tests.lineworks.person import Person
@@ -30,6 +32,13 @@ GARBAGE = 20_000  # objects more than before, until garbage is looked for
 # them for garbage again and again took half of the time until the first test.
 gc.disable()
 share_compiled_addresses()
+
+
+@event.listens_for(Engine, "connect")
+def _does_not_wait_for_the_disk(connection: Any, _: object) -> None:
+    """As PostgreSQL here. What survives a crash is shown by processes of their own that die."""
+    if isinstance(connection, sqlite3.Connection):
+        connection.execute("PRAGMA synchronous=OFF")
 
 
 def pytest_collection_finish() -> None:

@@ -176,8 +176,8 @@ def test_an_agency_that_is_shut_out_meets_no_word_anywhere(
     town: Town, said: Mapping[str, Any]
 ) -> None:
     """Not at an older version, a paper, its own draft or preparation, by no address of before."""
-    before = town.addresses()
-    assert town.seen([ELDERLY, "M27"], before)
+    before, case_page = town.addresses(), [f"/cases/{town.number}"]
+    assert all(town.seen([who], case_page) for who in (ELDERLY, "M27"))
     leaves_out(town, **said)
     assert town.seen([ELDERLY, "M27", OUTSIDER], [*before, *town.addresses()]) == {}
     still = town.seen([COORDINATOR], before)
