@@ -2,6 +2,7 @@
 
 import logging
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 from pathlib import Path
 
@@ -9,13 +10,15 @@ from handlers.checkpoint_file import keep_in, kept_in
 from handlers.decision_file import DecisionList
 from workflows.audit import (
     GetCheckpoints,
+    GetTrailState,
     IsCheckDue,
     MakeCheckpoint,
     RememberCheck,
+    check_all_rows,
     follow_to_the_end,
     last_night,
 )
-from workflows.chain import Checkpoint, Walk
+from workflows.chain import Checkpoint, RowFault, Walk, broken_rows
 from workflows.checkpoint_mail import MailCheckpoint
 from workflows.desk import Desk
 from workflows.permissions import Caller
@@ -40,10 +43,12 @@ class TrailNight:
         self._desk, self._folder, self._addresses = desk, folder, addresses
         self._not_before: datetime | None = None
         self._away_until: datetime | None = None
+        self._looked_at_rows = False
         self._decisions = DecisionList(desk, folder, mails=mails)
 
     def pass_by(self, stopping: Callable[[], bool]) -> None:
         """Do what is due. Raises what the database or the folder raises; then it tries again."""
+        self._rows_at_the_start()
         try:
             self._write_decisions()
         finally:  # the trail is checked and signed also while the folder is away
@@ -87,12 +92,34 @@ class TrailNight:
             alone = self._follow((), stopping)
         if not (walk.done and alone.done):
             return False
+        found = broken_rows(self._rows(opens=True))
+        if found and walk.broken is None:
+            walk = replace(walk, broken=found)
+        elif found:
+            self._remember(replace(walk, broken=found))
         if alone.broken and alone != walk:
             self._remember(alone)
         self._remember(walk)  # last: the first fault is the one that is shown
         if alone.broken is None:
             self._desk.handle(MakeCheckpoint(), Caller.CLOCK)
         return True
+
+    def _rows(self, *, opens: bool) -> tuple[RowFault, ...]:
+        """The rows outside the trail that are not as the bot wrote them; logged by their ids."""
+        faults = check_all_rows(self._desk, Caller.CLOCK, opens=opens)
+        for fault in faults:
+            log.error("row_changed table=%s key=%s", fault.table, fault.key or "?")
+        return faults
+
+    def _rows_at_the_start(self) -> None:
+        """Quickly, once: what was written while the bot stood still is not believed for a day."""
+        if self._looked_at_rows:
+            return
+        if found := broken_rows(self._rows(opens=False)):
+            last = self._desk.ask(GetTrailState(), Caller.CLOCK).check
+            if last is None or last.broken is None:
+                self._remember(Walk(last.seq if last else 0, done=True, broken=found))
+        self._looked_at_rows = True
 
     def _follow(self, kept: Sequence[Checkpoint], stopping: Callable[[], bool]) -> Walk:
         return follow_to_the_end(self._desk, Caller.CLOCK, kept, lambda walk: not stopping())

@@ -3,10 +3,10 @@
 import json
 from typing import Any
 
-from sqlalchemy import Connection, Row, delete, func, select
+from sqlalchemy import Row, Select, func, select
 
-from storage.tables import accounts, place, upsert
-from storage.vault import Vault
+from storage.rows import RowTags
+from storage.tables import accounts
 from workflows.ports import Account, Unreadable
 
 LINKED = "linked"
@@ -14,8 +14,8 @@ LINKING_LOCK = 20_108  # a number of ours among PostgreSQL's advisory locks
 
 
 class AccountStore:
-    def __init__(self, connection: Connection, vault: Vault) -> None:
-        self._connection, self._vault = connection, vault
+    def __init__(self, tags: RowTags) -> None:
+        self._connection, self._rows = tags.connection, tags.of(accounts)
 
     def one_at_a_time(self) -> None:
         if self._connection.dialect.name == "postgresql":  # SQLite has one writer anyhow
@@ -23,48 +23,43 @@ class AccountStore:
 
     def get(self, platform: str, external_id: str) -> Account | None:
         query = select(accounts).where(accounts.c.id == _id(platform, external_id))
-        row = self._connection.execute(query).one_or_none()
-        return self._account(row) if row else None
+        found = self._accounts(query)
+        return found[0] if found else None
 
     def of_member(self, member_id: str) -> list[Account]:
         query = select(accounts).where(
             accounts.c.member_id == member_id, accounts.c.state == LINKED
         )
-        return [self._account(r) for r in self._connection.execute(query.order_by(accounts.c.id))]
+        return self._accounts(query.order_by(accounts.c.id))
 
     def all(self, platform: str = "") -> list[Account]:
         query = select(accounts).order_by(accounts.c.at, accounts.c.id)
         if platform:
             query = query.where(accounts.c.platform == platform)
-        return [self._account(r) for r in self._connection.execute(query)]
+        return self._accounts(query)
 
     def save(self, account: Account) -> None:
-        row_id = _id(account.platform, account.external_id)
         values = {
+            "id": _id(account.platform, account.external_id),
             "platform": account.platform,
             "external_id": account.external_id,
             "member_id": account.member_id,
             "state": account.state,
-            "content": self._vault.seal(
-                json.dumps([account.name, account.email], ensure_ascii=False),
-                place(accounts, "content", row_id),
-            ),
             "at": account.at,
         }
-        self._connection.execute(
-            upsert(self._connection, accounts)
-            .values(id=row_id, **values)
-            .on_conflict_do_update(index_elements=["id"], set_=values)
-        )
+        content = json.dumps([account.name, account.email], ensure_ascii=False)
+        self._rows.put(values, {"content": content})
 
     def remove(self, platform: str, external_id: str) -> None:
-        self._connection.execute(
-            delete(accounts).where(accounts.c.id == _id(platform, external_id))
-        )
+        self._rows.remove(accounts.c.id == _id(platform, external_id))
+
+    def _accounts(self, query: Select[Any]) -> list[Account]:
+        """A row that is not as the bot wrote it is nobody's."""
+        return [self._account(r) for r in self._connection.execute(query) if self._rows.fits(r)]
 
     def _account(self, row: Row[tuple[Any, ...]]) -> Account:
         try:
-            text = self._vault.open(row.content, place(accounts, "content", row.id))
+            text = self._rows.unsealed(row, "content")
         except Unreadable:
             text = '["", ""]'  # whose it is stands beside it, and one row must not stop all others
         name, email = json.loads(text)

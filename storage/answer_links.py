@@ -2,27 +2,28 @@
 
 from collections.abc import Collection
 from datetime import datetime
+from typing import Any
 
-from sqlalchemy import Connection, insert, select, update
+from sqlalchemy import Select, select
 
+from storage.rows import RowTags
 from storage.tables import answer_links
 from workflows.ports import AnswerLink
 
-_COLUMNS = tuple(column.name for column in answer_links.columns)
+_COLUMNS = tuple(c.name for c in answer_links.columns if c.name not in ("version", "tag"))
 
 
 class AnswerLinkStore:
-    def __init__(self, connection: Connection) -> None:
-        self._connection = connection
+    def __init__(self, tags: RowTags) -> None:
+        self._connection, self._rows = tags.connection, tags.of(answer_links)
 
     def add(self, link: AnswerLink) -> None:
-        values = {name: getattr(link, name) for name in _COLUMNS}
-        self._connection.execute(insert(answer_links).values(**values))
+        self._rows.insert({name: getattr(link, name) for name in _COLUMNS})
 
     def get(self, link_id: str) -> AnswerLink | None:
         query = select(answer_links).where(answer_links.c.id == link_id)
-        row = self._connection.execute(query).mappings().one_or_none()
-        return AnswerLink(**row) if row else None
+        found = self._links(query)
+        return found[0] if found else None
 
     def good(
         self,
@@ -46,19 +47,17 @@ class AnswerLinkStore:
         )
         if agency_id:
             query = query.where(answer_links.c.agency_id == agency_id)
-        return [AnswerLink(**row) for row in self._connection.execute(query).mappings()]
+        return self._links(query)
 
     def revoke(self, link_ids: Collection[str], at: datetime) -> None:
-        self._connection.execute(
-            update(answer_links)
-            .where(answer_links.c.id.in_(list(link_ids)), answer_links.c.revoked_at.is_(None))
-            .values(revoked_at=at)
-        )
+        which = answer_links.c.id.in_(list(link_ids)) & answer_links.c.revoked_at.is_(None)
+        self._rows.change(which, {"revoked_at": at})
 
     def revoke_all(self, at: datetime) -> int:
-        done = self._connection.execute(
-            update(answer_links)
-            .where(answer_links.c.revoked_at.is_(None), answer_links.c.expires_at > at)
-            .values(revoked_at=at)
-        )
-        return done.rowcount
+        still_good = answer_links.c.revoked_at.is_(None) & (answer_links.c.expires_at > at)
+        return self._rows.change(still_good, {"revoked_at": at})
+
+    def _links(self, query: Select[Any]) -> list[AnswerLink]:
+        """A row that is not as the bot wrote it is no link."""
+        rows = [row for row in self._connection.execute(query) if self._rows.fits(row)]
+        return [AnswerLink(**{name: getattr(row, name) for name in _COLUMNS}) for row in rows]

@@ -24,10 +24,11 @@ from sqlalchemy.exc import DatabaseError
 from sqlalchemy.pool import NullPool
 
 from storage.backup_file import Header, SealedReader, SealedWriter
-from storage.backup_rows import Counts, NotTheSame, read_rows, write_rows
+from storage.backup_rows import LEFT_OUT, Counts, NotTheSame, read_rows, write_rows
 from storage.cannot_store import why_not_stored
 from storage.database import (
     BUSY_SECONDS,
+    TAGGED_SINCE,
     Database,
     DatabaseRefused,
     is_locked,
@@ -38,7 +39,10 @@ from storage.database import (
     upgrade,
 )
 from storage.directory import DirectoryStore
-from storage.tables import SEALED, about, cases, place
+from storage.row_check import RowCheckStore, forget_sums
+from storage.rows import RowTags
+from storage.tables import SEALED, about, cases, place, version_of
+from storage.trail import TrailStore
 from storage.vault import Keys, KeysMissing, Vault
 from storage.walk import follow
 from workflows.chain import Walk
@@ -51,15 +55,16 @@ class Findings:
     """What is wrong in the data themselves: they were like this when they were copied.
 
     `unreadable` is how many sealed values do not open; `broken_at` the first faulty row of the
-    audit trail, 0 for none.
+    audit trail, 0 for none; `changed` how many rows are not as the bot wrote them.
     """
 
     unreadable: int
     broken_at: int
+    changed: int = 0
 
     @property
     def is_sound(self) -> bool:
-        return not self.unreadable and not self.broken_at
+        return not (self.unreadable or self.broken_at or self.changed)
 
 
 @dataclass(frozen=True)
@@ -115,7 +120,7 @@ def check_backup(path: Path, keys: Keys) -> Backup:
         vault = Vault(keys)
         try:
             counts = load(connection, header, lines, vault)
-            town = DirectoryStore(connection, vault).town().name
+            town = DirectoryStore(RowTags(connection, vault)).town().name
             return _told(header, counts, town, examine(connection, vault))
         except NotTheSame:
             raise DatabaseRefused("backup.damaged", place=str(path)) from None
@@ -230,6 +235,8 @@ def load(connection: Connection, header: Header, lines: Iterable[bytes], vault: 
     """
     upgrade(connection, header.revision)
     counts = read_rows(connection, lines)
+    if header.revision >= TAGGED_SINCE:
+        forget_sums(connection, vault, LEFT_OUT)
     if header.revision != newest_revision():
         migrate(connection, vault)
     return counts
@@ -240,16 +247,18 @@ def examine(connection: Connection, vault: Vault) -> Findings:
     unreadable = 0
     for table, column in SEALED:
         key, sealed = table.primary_key.columns[0], table.c[column]
-        query = select(key, sealed).where(sealed != "")
+        query = select(key, sealed, version_of(table)).where(sealed != "")
         for row in connection.execute(query, execution_options={"yield_per": STRETCH}):
             try:
-                vault.open(row[1], place(table, column, row[0]))
+                vault.open(row[1], place(table, column, row[0], row[2]))
             except KeysMissing:
                 unreadable += 1
     walk = Walk()
     while not walk.done:
         walk = follow(connection, vault, walk, (), STRETCH)
-    return Findings(unreadable, max(walk.broken.seq, 1) if walk.broken else 0)
+    rows = RowCheckStore(connection, vault, TrailStore(connection, vault))
+    changed = sum(len(rows.check(name, opens=False)) for name in rows.tables())
+    return Findings(unreadable, max(walk.broken.seq, 1) if walk.broken else 0, changed)
 
 
 def _told(header: Header, counts: Counts, town: str, findings: Findings) -> Backup:

@@ -3,9 +3,10 @@
 from collections.abc import Collection
 from datetime import datetime
 
-from sqlalchemy import Column, ColumnElement, Connection, Table, delete, func, not_, select, update
+from sqlalchemy import Column, ColumnElement, Table, delete, func, not_, select, update
 
 from storage.documents import from_text, to_text
+from storage.rows import RowTags
 from storage.tables import (
     accounts,
     answer_links,
@@ -20,7 +21,7 @@ from storage.tables import (
     sign_ins,
     streams,
 )
-from storage.vault import Vault
+from storage.tagged import TAGGED
 from workflows.notices import Notice
 from workflows.ports import FAULTS, GONE
 from workflows.retention.ports import IdleDraft, WithoutNames
@@ -35,8 +36,8 @@ OURS = ("notice", "board", "room_card", "calendar", GONE)
 
 
 class Broom:
-    def __init__(self, connection: Connection, vault: Vault) -> None:
-        self._connection, self._vault = connection, vault
+    def __init__(self, tags: RowTags) -> None:
+        self._tags, self._connection, self._vault = tags, tags.connection, tags.vault
 
     def notices_of_case(self, case_id: str, now: datetime) -> int:
         # What lies in an inbox went through the outbox, whose row is still there: counted once.
@@ -172,22 +173,18 @@ class Broom:
         """What stands on a platform goes there, too; what is not ours to take is let go."""
         ours = posts.c.kind.in_(OURS) & (posts.c.external_id != "")
         self._gone(posts, which & not_(ours))
-        self._connection.execute(
-            update(posts)
-            .where(which)
-            .values(
-                kind=GONE,
-                content="",
-                member_id="",
-                case_id=None,
-                meeting_id=None,
-                matter="",
-                created_at=now,  # swept up when it cannot be taken away for long, not before
-                try_at=now,
-                attempts=0,
-                moves=posts.c.moves + 1,
-            )
-        )
+        rest = {
+            "kind": GONE,
+            "member_id": "",
+            "case_id": None,
+            "meeting_id": None,
+            "matter": "",
+            "created_at": now,  # swept up when it cannot be taken away for long, not before
+        }
+        more = {"content": "", "try_at": now, "attempts": 0, "moves": posts.c.moves + 1}
+        self._tags.of(posts).change(which, rest, **more)
 
     def _gone(self, table: Table, which: ColumnElement[bool]) -> int:
+        if table.name in TAGGED:
+            return self._tags.of(table).remove(which)
         return self._connection.execute(delete(table).where(which)).rowcount

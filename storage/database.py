@@ -41,6 +41,9 @@ from storage.posts import PostStore
 from storage.promises import PromiseStore
 from storage.records import DigestStore, DraftStore
 from storage.repositories import CaseStore, MeetingStore
+from storage.row_check import RowCheckStore, add_up
+from storage.row_tags import tag_rows
+from storage.rows import RowTags
 from storage.sign_ins import SignInStore
 from storage.tables import about
 from storage.trail import TrailStore
@@ -53,6 +56,7 @@ from workflows.ports import CannotStore, TryAgain
 MIGRATIONS = Path(__file__).parent / "migrations"
 BUSY_SECONDS = 30
 SEARCH_KEYS = "search_keys"  # in `about`: the version of the keys under which people are found
+TAGGED_SINCE = "0014"  # the version of the first database whose rows bear tags
 DEADLOCK = "40P01"  # PostgreSQL's code
 
 
@@ -94,6 +98,8 @@ class Database:
                 self._trouble.begins(code)
                 raise CannotStore(code) from error
             raise
+        if unit.committed:
+            unit.tags.remember()
         if unit.committed and unit.has_written:  # a look leaves a line where a case finds no room
             self._trouble.ends()
 
@@ -115,26 +121,28 @@ class SqlUnitOfWork:
 
     def __init__(self, connection: Connection, vault: Vault) -> None:
         self.connection = connection
-        self.cases = CaseStore(connection, vault)
-        self.meetings = MeetingStore(connection, vault)
-        self.directory = DirectoryStore(connection, vault)
+        self.tags = tags = RowTags(connection, vault)
+        self.cases = CaseStore(tags)
+        self.meetings = MeetingStore(tags)
+        self.directory = DirectoryStore(tags)
         self.promises = PromiseStore(connection)
-        self.outbox = OutboxStore(connection, vault)
-        self.mailbox = MailboxStore(connection, vault)
+        self.outbox = OutboxStore(tags)
+        self.mailbox = MailboxStore(tags)
         self.events = TrailStore(connection, vault)
         self.chain = ChainStore(connection, vault)
+        self.row_check = RowCheckStore(connection, vault, self.events)
         self.checkpoints = CheckpointStore(connection, vault)
         self.decisions = DecisionSeals(vault)
-        self.drafts = DraftStore(connection, vault)
+        self.drafts = DraftStore(tags)
         self.digests = DigestStore(connection, vault)
-        self.disposals = DisposalStore(connection, vault)
-        self.broom = Broom(connection, vault)
-        self.sign_ins = SignInStore(connection, vault)
-        self.passkeys = PasskeyStore(connection, vault)
-        self.accounts = AccountStore(connection, vault)
-        self.posts = PostStore(connection, vault)
-        self.answer_links = AnswerLinkStore(connection)
-        self.requests = PersonRequestStore(connection, vault)
+        self.disposals = DisposalStore(tags)
+        self.broom = Broom(tags)
+        self.sign_ins = SignInStore(tags)
+        self.passkeys = PasskeyStore(tags)
+        self.accounts = AccountStore(tags)
+        self.posts = PostStore(tags)
+        self.answer_links = AnswerLinkStore(tags)
+        self.requests = PersonRequestStore(tags)
         self.callbacks = CallbackStore(connection, vault)
         self.committed = False
 
@@ -151,6 +159,15 @@ class SqlUnitOfWork:
         return [*self.cases.changed(), *self.meetings.changed()]
 
     @property
+    def writes_counted(self) -> bool:
+        """Whether rows that are counted were written; cases and meetings are by `commit`."""
+        return self.tags.has_counted
+
+    @property
+    def has_events(self) -> bool:
+        return self.events.has_events
+
+    @property
     def has_written(self) -> bool:
         """Whether a case or a meeting was written anew."""
         return self.cases.has_written or self.meetings.has_written
@@ -158,6 +175,8 @@ class SqlUnitOfWork:
     def commit(self) -> None:
         self.cases.flush()
         self.meetings.flush()
+        if self.tags.has_counted:
+            self.events.change_rows(self.tags.add_to)
         self.events.flush()
         self.committed = True
 
@@ -293,10 +312,20 @@ def keep_log_beside(engine: Engine) -> None:
 
 def migrate(connection: Connection, vault: Vault) -> None:
     """Carry what is there up to the newest version, in the transaction that is open."""
+    before = MigrationContext.configure(connection).get_current_revision() or ""
     upgrade(connection, "head", vault)
+    if before and before < TAGGED_SINCE:
+        tag_rows(connection, vault)
     # Lines and keys are drawn from the documents, so a new version draws them anew.
-    CaseStore(connection, vault).write_anew()
-    MeetingStore(connection, vault).write_anew()
+    tags = RowTags(connection, vault)
+    CaseStore(tags).write_anew()
+    MeetingStore(tags).write_anew()
+    if before and before < TAGGED_SINCE:
+        add_up(connection, vault)
+    elif tags.has_counted:
+        trail = TrailStore(connection, vault)
+        trail.change_rows(tags.add_to)
+        trail.flush()
 
 
 def _draw_keys_anew(engine: Engine, vault: Vault) -> None:
@@ -305,7 +334,7 @@ def _draw_keys_anew(engine: Engine, vault: Vault) -> None:
         query = select(about.c.value).where(about.c.name == SEARCH_KEYS)
         if connection.execute(query).scalar_one_or_none() == KEYS_VERSION:
             return
-        CaseStore(connection, vault).keys_anew()
+        CaseStore(RowTags(connection, vault)).keys_anew()
         connection.execute(about.delete().where(about.c.name == SEARCH_KEYS))
         connection.execute(about.insert().values(name=SEARCH_KEYS, value=KEYS_VERSION))
 

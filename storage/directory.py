@@ -5,55 +5,74 @@ from datetime import date
 from functools import lru_cache
 from typing import Any, Final
 
-from sqlalchemy import Connection, Row, delete, insert, select, update
+from sqlalchemy import Row, select
 
 from storage.documents import from_text, to_text
-from storage.tables import agencies, members, place, town
-from storage.vault import Vault
+from storage.row_tags import RowChanged, RowReader
+from storage.rows import Rows, RowTags
+from storage.tables import agencies, members, town
 from workflows.directory.model import Agency, AgencyKind, Member, Town
+from workflows.errors import Refused
 from workflows.ports import FAULTS
 
 KNOWN: Final = 8_192
 
 
-# The town, an agency and a member are frozen, and their text tells all of them: the same text need
-# not be opened and read twice. No words of a person's story are in any of them.
+_ROW: Final = ("id", "content", "version", "tag")
+_MEMBER_ROW: Final = (*_ROW, "agency_id")
+
+
+# The town, an agency and a member are frozen, and their row tells all of them: the same row need
+# not be held against its tag, opened and read twice. No words of a story are in any of them.
 @lru_cache(maxsize=KNOWN)
 def _town(content: str) -> Town:
     return from_text(content, Town)
 
 
 @lru_cache(maxsize=KNOWN)
-def _agency(content: str) -> Agency:
-    return from_text(content, Agency)
+def _agency(reader: RowReader, row: tuple[Any, ...]) -> Agency:
+    values = dict(zip(_ROW, row, strict=True))
+    if not reader.fits(values):
+        raise RowChanged(agencies.name)
+    return from_text(values["content"], Agency)
 
 
 @lru_cache(maxsize=KNOWN)
-def _member(vault: Vault, member_id: str, content: str) -> Member:
-    return from_text(vault.open(content, place(members, "content", member_id)), Member)
+def _member(reader: RowReader, row: tuple[Any, ...]) -> Member:
+    return from_text(reader.opened(dict(zip(_MEMBER_ROW, row, strict=True)), "content"), Member)
 
 
-def _readable_agency(agency_id: str, content: str) -> Agency:
-    """The agency; one that does not open is known by its id, and takes part in nothing."""
+def _readable_agency(rows: Rows, row: Row[Any]) -> Agency:
+    """The agency; one that does not open, or is not as the bot wrote it, is known by its id, and
+    takes part in nothing."""
     try:
-        return _agency(content)
+        agency = _agency(rows.reader, tuple(row))
+        if rows.is_newest(row.id, row.version):
+            return agency
     except FAULTS:
-        return Agency(agency_id, agency_id, "", AgencyKind.OTHER, active_from=date.max)
+        pass
+    return Agency(row.id, row.id, "", AgencyKind.OTHER, active_from=date.max)
 
 
-def _readable_member(vault: Vault, row: Row[Any]) -> Member:
-    """The member; one that does not open is known by their id, and cannot act."""
+def _readable_member(rows: Rows, row: Row[Any]) -> Member:
+    """The member; one that does not open, or is not as the bot wrote it, is known by their id, and
+    cannot act."""
     try:
-        return _member(vault, row.id, row.content)
+        member = _member(rows.reader, tuple(row))
+        if rows.is_newest(row.id, row.version):
+            return member
     except FAULTS:
-        return Member(row.id, row.agency_id, row.id, "", active_from=date.max)
+        pass
+    return Member(row.id, row.agency_id, row.id, "", active_from=date.max)
 
 
 class DirectoryStore:
     """The town, its agencies and members: small, so read whole, once per transaction."""
 
-    def __init__(self, connection: Connection, vault: Vault) -> None:
-        self._connection, self._vault = connection, vault
+    def __init__(self, tags: RowTags) -> None:
+        self._connection = tags.connection
+        self._town_rows = tags.of(town)
+        self._agency_rows, self._member_rows = tags.of(agencies), tags.of(members)
         self._town: Town | None = None
         self._agencies: dict[str, Agency] | None = None
         self._members: dict[str, Member] | None = None
@@ -62,26 +81,35 @@ class DirectoryStore:
         self._members_sorted: tuple[Member, ...] | None = None
 
     def town(self) -> Town:
+        """The town; an empty one where none was set up. Raises Refused when somebody else wrote
+        there: nobody works on it then."""
         if self._town is None:
-            text = self._connection.execute(select(town.c.content)).scalar_one_or_none()
-            self._town = _town(text) if text else Town("", (), frozenset())
+            row = self._connection.execute(select(town)).one_or_none()
+            if row is None and self._has_people():
+                raise Refused("rows_changed.town")  # nobody sets up a town that has them
+            if row is not None and not self._town_rows.fits(row):
+                raise Refused("rows_changed.town")
+            self._town = _town(row.content) if row else Town("", (), frozenset())
         return self._town
 
+    def _has_people(self) -> bool:
+        found = (select(t.c.id).limit(1) for t in (agencies, members))
+        return any(self._connection.execute(query).first() for query in found)
+
     def save_town(self, new: Town) -> None:
-        self._connection.execute(delete(town))
-        self._connection.execute(insert(town).values(id=1, content=to_text(new)))
+        self._town_rows.put({"id": 1, "content": to_text(new)})
         self._town = new
 
     def _all_agencies(self) -> dict[str, Agency]:
         if self._agencies is None:
-            stored = self._connection.execute(select(agencies.c.id, agencies.c.content))
-            self._agencies = {i: _readable_agency(i, content) for i, content in stored}
+            found = self._connection.execute(select(*(agencies.c[n] for n in _ROW)))
+            self._agencies = {row.id: _readable_agency(self._agency_rows, row) for row in found}
         return self._agencies
 
     def _all_members(self) -> dict[str, Member]:
         if self._members is None:
-            found = self._connection.execute(select(members)).all()
-            self._members = {row.id: _readable_member(self._vault, row) for row in found}
+            found = self._connection.execute(select(*(members.c[n] for n in _MEMBER_ROW)))
+            self._members = {row.id: _readable_member(self._member_rows, row) for row in found}
         return self._members
 
     def agencies(self) -> Sequence[Agency]:
@@ -104,27 +132,13 @@ class DirectoryStore:
 
     def save_agencies(self, new: Iterable[Agency]) -> None:
         for one in new:
-            values = {"content": to_text(one)}
-            if one.id in self._all_agencies():
-                self._connection.execute(
-                    update(agencies).where(agencies.c.id == one.id).values(**values)
-                )
-            else:
-                self._connection.execute(insert(agencies).values(id=one.id, **values))
+            self._agency_rows.put({"id": one.id, "content": to_text(one)})
             self._all_agencies()[one.id] = one
             self._agencies_sorted = None
 
     def save_members(self, new: Iterable[Member]) -> None:
         for one in new:
-            values = {
-                "agency_id": one.agency_id,
-                "content": self._vault.seal(to_text(one), place(members, "content", one.id)),
-            }
-            if one.id in self._all_members():
-                self._connection.execute(
-                    update(members).where(members.c.id == one.id).values(**values)
-                )
-            else:
-                self._connection.execute(insert(members).values(id=one.id, **values))
+            values = {"id": one.id, "agency_id": one.agency_id}
+            self._member_rows.put(values, {"content": to_text(one)})
             self._all_members()[one.id] = one
             self._members_sorted = None

@@ -4,11 +4,12 @@ from collections.abc import Collection
 from datetime import datetime
 from typing import Any, Final
 
-from sqlalchemy import Connection, Row, func, select, update
+from sqlalchemy import Row, func, select, update
 
 from storage.documents import from_text, to_text
-from storage.tables import mailbox, place, upsert
-from storage.vault import Vault
+from storage.row_tags import RowChanged
+from storage.rows import RowTags
+from storage.tables import mailbox
 from workflows.notices import Notice
 from workflows.ports import FAULTS, InboxItem
 
@@ -16,25 +17,19 @@ UNREADABLE: Final = "unreadable"  # the key of a notice that does not open any m
 
 
 class MailboxStore:
-    def __init__(self, connection: Connection, vault: Vault) -> None:
-        self._connection, self._vault = connection, vault
+    def __init__(self, tags: RowTags) -> None:
+        self._connection, self._rows = tags.connection, tags.of(mailbox)
 
     def deliver(self, notice: Notice, at: datetime) -> bool:
         """Put a notice into its receiver's inbox; False when it lies there already."""
-        done = self._connection.execute(
-            upsert(self._connection, mailbox)
-            .values(
-                notice_id=notice.id,
-                member_id=notice.member_id,
-                case_id=notice.case_id,
-                meeting_id=notice.meeting_id,
-                content=self._vault.seal(to_text(notice), place(mailbox, "content", notice.id)),
-                delivered_at=at,
-            )
-            .on_conflict_do_nothing(index_elements=["notice_id"])
-            .returning(mailbox.c.notice_id)  # psycopg keeps no row count of an INSERT
-        )
-        return done.first() is not None
+        values = {
+            "notice_id": notice.id,
+            "member_id": notice.member_id,
+            "case_id": notice.case_id,
+            "meeting_id": notice.meeting_id,
+            "delivered_at": at,
+        }
+        return self._rows.insert(values, {"content": to_text(notice)}, unless=["notice_id"])
 
     def items(self, member_id: str, limit: int = 50) -> list[InboxItem]:
         query = (
@@ -52,6 +47,8 @@ class MailboxStore:
         """The notice; one that does not open still says when it came and what it is about."""
         try:
             return self._notice(row)
+        except RowChanged:
+            return Notice(row.notice_id, UNREADABLE, row.member_id, row.notice_id)
         except FAULTS:
             return Notice(
                 row.notice_id,
@@ -63,8 +60,7 @@ class MailboxStore:
             )
 
     def _notice(self, row: Row[tuple[Any, ...]]) -> Notice:
-        text = self._vault.open(row.content, place(mailbox, "content", row.notice_id))
-        return from_text(text, Notice)
+        return from_text(self._rows.opened(row, "content"), Notice)
 
     def unread(self, member_id: str) -> int:
         query = select(func.count()).where(

@@ -12,8 +12,8 @@ from typing import Any
 from sqlalchemy import ColumnElement, Connection, Row, case, func, or_, select, update
 
 from storage.documents import from_text, to_text
-from storage.tables import mailbox, outbox, place, seen, streams, upsert
-from storage.vault import Vault
+from storage.rows import RowTags
+from storage.tables import mailbox, outbox, seen, streams, upsert
 from workflows.notices import Notice
 from workflows.ports import FAULTS, Delivery, Unreadable
 
@@ -22,30 +22,27 @@ _DELIVERY = tuple(field.name for field in fields(Delivery) if field.name != "not
 
 
 class OutboxStore:
-    def __init__(self, connection: Connection, vault: Vault) -> None:
-        self._connection, self._vault = connection, vault
+    def __init__(self, tags: RowTags) -> None:
+        self._connection, self._vault = tags.connection, tags.vault
+        self._rows, self._inbox = tags.of(outbox), tags.of(mailbox)
 
     def put(self, notice: Notice) -> None:
-        self._connection.execute(
-            upsert(self._connection, outbox)
-            .values(
-                id=notice.id,
-                dedupe_key=notice.dedupe_key,
-                member_id=notice.member_id,
-                key=notice.key,
-                promise=notice.promise,
-                case_id=notice.case_id,
-                meeting_id=notice.meeting_id,
-                content=self._vault.seal(to_text(notice), place(outbox, "content", notice.id)),
-                state="waiting",
-                via=notice.via,
-                attempts=0,
-                created_at=notice.created_at,
-                try_at=notice.not_before or notice.created_at,
-                error="",
-            )
-            .on_conflict_do_nothing(index_elements=["dedupe_key"])
-        )
+        values = {
+            "id": notice.id,
+            "dedupe_key": notice.dedupe_key,
+            "member_id": notice.member_id,
+            "key": notice.key,
+            "promise": notice.promise,
+            "case_id": notice.case_id,
+            "meeting_id": notice.meeting_id,
+            "state": "waiting",
+            "via": notice.via,
+            "attempts": 0,
+            "created_at": notice.created_at,
+            "try_at": notice.not_before or notice.created_at,
+            "error": "",
+        }
+        self._rows.insert(values, {"content": to_text(notice)}, unless=["dedupe_key"])
 
     def claim(self, now: datetime, worker: str, via: str = "") -> tuple[Notice, int] | None:
         """One notice for this way whose time has come, leased, with the attempt's number.
@@ -76,7 +73,7 @@ class OutboxStore:
             attempt = row.attempts + 1
             claim = update(outbox).where(outbox.c.id == row.id, outbox.c.attempts == row.attempts)
             try:
-                text = self._vault.open(row.content, place(outbox, "content", row.id))
+                text = self._rows.opened(row, "content")
                 notice = replace(from_text(text, Notice), via=row.via)
             except Unreadable:
                 dead = claim.values(state="dead", attempts=attempt, error="unreadable")
@@ -165,14 +162,13 @@ class OutboxStore:
     def waiting(self, meeting_id: str) -> list[Notice]:
         """What has not come into its receivers' inboxes yet of a meeting, the first one first;
         without what does not open."""
-        query = select(outbox.c.id, outbox.c.content).where(
+        query = select(outbox).where(
             outbox.c.meeting_id == meeting_id, outbox.c.via == "", outbox.c.state == "waiting"
         )
         found = []
         for row in self._connection.execute(query.order_by(outbox.c.created_at, outbox.c.id)):
             try:
-                text = self._vault.open(row.content, place(outbox, "content", row.id))
-                found.append(from_text(text, Notice))
+                found.append(from_text(self._rows.opened(row, "content"), Notice))
             except FAULTS:
                 continue
         return found
@@ -182,27 +178,23 @@ class OutboxStore:
 
         Raises Unreadable.
         """
-        query = select(outbox.c.content).where(outbox.c.id == notice_id)
-        content = self._connection.execute(query).scalar_one_or_none()
-        if content is None:
+        query = select(outbox).where(outbox.c.id == notice_id)
+        row = self._connection.execute(query).one_or_none()
+        if row is None:
             return None
-        if content:
-            text = self._vault.open(content, place(outbox, "content", notice_id))
-            return from_text(text, Notice)
+        if row.content:
+            return from_text(self._rows.opened(row, "content"), Notice)
         kept = self._in_inbox(notice_id)
-        if kept is None:
-            return None
-        text = self._vault.open(kept.content, place(mailbox, "content", kept.notice_id))
-        return from_text(text, Notice)
+        return from_text(self._inbox.opened(kept, "content"), Notice) if kept else None
 
     def is_in_inbox(self, notice_id: str) -> bool:
         """Whether what one said that went on by another way still lies in its reader's inbox."""
         return self._in_inbox(notice_id) is not None
 
     def _in_inbox(self, notice_id: str) -> Row[tuple[Any, ...]] | None:
-        onward = self._connection.execute(
-            select(outbox.c.dedupe_key, outbox.c.via).where(outbox.c.id == notice_id)
-        ).one()
+        onward = self._connection.execute(select(outbox).where(outbox.c.id == notice_id)).one()
+        if not self._rows.fits(onward):
+            return None
         before = onward.dedupe_key.removesuffix(f":{onward.via}")
         return self._connection.execute(
             select(mailbox)
@@ -218,9 +210,8 @@ class OutboxStore:
         kept = self._in_inbox(notice_id)
         if kept is None:
             return False
-        text = self._vault.open(kept.content, place(mailbox, "content", kept.notice_id))
-        again = replace(from_text(text, Notice), id=notice_id)
-        content = self._vault.seal(to_text(again), place(outbox, "content", notice_id))
+        again = replace(from_text(self._inbox.opened(kept, "content"), Notice), id=notice_id)
+        content = self._vault.seal(to_text(again), self._rows.place("content", notice_id))
         row = update(outbox).where(outbox.c.id == notice_id)
         self._connection.execute(row.values(content=content))
         return True

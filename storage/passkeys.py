@@ -1,25 +1,26 @@
 """Passkeys of members: all that counts is sealed together, so that no row can be made another's.
 
-The member stands beside in the clear, to be looked for. A row whose seal is broken, or that says
-something else beside than within, is no passkey: it lets nobody in.
+The member stands beside in the clear, to be looked for. A row that is not as the bot wrote it, or
+says something else beside than within, is no passkey: it lets nobody in.
 """
 
 import json
 import logging
 from typing import Any
 
-from sqlalchemy import Connection, Row, delete, select
+from sqlalchemy import Row, select
 
-from storage.tables import passkeys, place, upsert
-from storage.vault import Vault
+from storage.rows import RowTags
+from storage.tables import passkeys
 from workflows.ports import Passkey, Unreadable
 
 log = logging.getLogger(__name__)
 
 
 class PasskeyStore:
-    def __init__(self, connection: Connection, vault: Vault) -> None:
-        self._connection, self._vault = connection, vault
+    def __init__(self, tags: RowTags) -> None:
+        self._connection, self._vault = tags.connection, tags.vault
+        self._rows = tags.of(passkeys)
 
     def get(self, passkey_id: str) -> Passkey | None:
         return self._one(passkeys.c.id == passkey_id)
@@ -42,23 +43,16 @@ class PasskeyStore:
             "name": passkey.name,
         }
         values = {
+            "id": passkey.id,
             "digest": self._digest(passkey.credential_id),
             "member_id": passkey.member_id,
-            "content": self._vault.seal(
-                json.dumps(within, ensure_ascii=False), place(passkeys, "content", passkey.id)
-            ),
             "created_at": passkey.created_at,
             "used_at": passkey.used_at,
         }
-        self._connection.execute(
-            upsert(self._connection, passkeys)
-            .values(id=passkey.id, **values)
-            .on_conflict_do_update(index_elements=["id"], set_=values)
-        )
+        self._rows.put(values, {"content": json.dumps(within, ensure_ascii=False)})
 
     def remove(self, passkey_id: str) -> bool:
-        gone = self._connection.execute(delete(passkeys).where(passkeys.c.id == passkey_id))
-        return gone.rowcount == 1
+        return self._rows.remove(passkeys.c.id == passkey_id) == 1
 
     def _one(self, which: Any) -> Passkey | None:
         found = self._find(which)
@@ -71,7 +65,7 @@ class PasskeyStore:
 
     def _passkey(self, row: Row[tuple[Any, ...]]) -> Passkey | None:
         try:
-            within = json.loads(self._vault.open(row.content, place(passkeys, "content", row.id)))
+            within = json.loads(self._rows.opened(row, "content"))
         except Unreadable:
             within = {}
         if (row.member_id, row.digest) != (

@@ -11,8 +11,8 @@ from typing import Any
 
 from sqlalchemy import (
     ColumnElement,
-    Connection,
     Row,
+    Select,
     case,
     delete,
     literal,
@@ -23,8 +23,8 @@ from sqlalchemy import (
 )
 
 from storage.documents import from_text, to_text
-from storage.tables import Instant, place, posts, upsert
-from storage.vault import Vault
+from storage.rows import RowTags
+from storage.tables import Instant, posts, upsert
 from workflows.notices import Notice
 from workflows.ports import ClaimedPost, Post, Unreadable
 
@@ -46,16 +46,16 @@ _PLAIN = (
 
 
 class PostStore:
-    def __init__(self, connection: Connection, vault: Vault) -> None:
-        self._connection, self._vault = connection, vault
+    def __init__(self, tags: RowTags) -> None:
+        self._connection, self._rows = tags.connection, tags.of(posts)
 
     def put(self, post: Post) -> None:
         content = to_text(post.notice) if post.notice else ""
-        sealed = self._vault.seal(content, place(posts, "content", post.id)) if content else ""
-        values = {name: getattr(post, name) for name in _PLAIN if name != "id"}
+        values = {name: getattr(post, name) for name in _PLAIN}
         # Its matter may have moved while it was put up: it is looked at once more.
         waits = None if post.over else post.created_at
-        values |= {"content": sealed, "try_at": waits, "attempts": 0, "error": "", "worker": None}
+        values |= {"try_at": waits, "attempts": 0, "error": "", "worker": None}
+        values = self._rows.made(values, {"content": content})
         if post.matter and not post.over and post.kind == "notice":
             older = (
                 (posts.c.platform == post.platform)
@@ -67,7 +67,7 @@ class PostStore:
             )
             self._due(older, post.created_at, over=True)
         again = {
-            **{name: value for name, value in values.items() if name != "worker"},
+            **{name: value for name, value in values.items() if name not in ("id", "worker")},
             "try_at": case(
                 (_being_drawn(post.created_at), posts.c.try_at), else_=literal(waits, Instant())
             ),
@@ -75,13 +75,13 @@ class PostStore:
         }
         self._connection.execute(
             upsert(self._connection, posts)
-            .values(id=post.id, moves=0, **values)
+            .values(moves=0, **values)
             .on_conflict_do_update(index_elements=["id"], set_=again)
         )
 
     def get(self, post_id: str) -> Post | None:
-        row = self._connection.execute(select(posts).where(posts.c.id == post_id)).one_or_none()
-        return self._post(row) if row else None
+        found = self._posts(select(posts).where(posts.c.id == post_id))
+        return found[0] if found else None
 
     def find(
         self,
@@ -108,8 +108,7 @@ class PostStore:
         for name, value in wanted.items():
             if value:
                 query = query.where(posts.c[name] == value)
-        rows = self._connection.execute(query.order_by(posts.c.created_at, posts.c.id))
-        return [self._post(row) for row in rows]
+        return self._posts(query.order_by(posts.c.created_at, posts.c.id))
 
     def stale(
         self,
@@ -167,16 +166,18 @@ class PostStore:
             .limit(1)
             .with_for_update(skip_locked=True)
         )
-        row = self._connection.execute(first).one_or_none()
-        if row is None:
-            return None
-        attempt = row.attempts + 1
-        leased = self._connection.execute(
-            update(posts)
-            .where(posts.c.id == row.id, posts.c.try_at == row.try_at)
-            .values(attempts=attempt, worker=worker, try_at=now + LEASE)
-        )
-        return ClaimedPost(self._post(row), row.moves, attempt) if leased.rowcount == 1 else None
+        while (row := self._connection.execute(first).one_or_none()) is not None:
+            claim = update(posts).where(posts.c.id == row.id, posts.c.try_at == row.try_at)
+            if not self._rows.fits(row):  # never drawn for whom or where somebody else wrote
+                self._connection.execute(claim.values(try_at=None, error="row_changed"))
+                continue
+            attempt = row.attempts + 1
+            leased = self._connection.execute(
+                claim.values(attempts=attempt, worker=worker, try_at=now + LEASE)
+            )
+            done = leased.rowcount == 1
+            return ClaimedPost(self._post(row), row.moves, attempt) if done else None
+        return None
 
     def drawn(self, post: Post, worker: str, moves: int, now: datetime) -> bool:
         """Keep how it stands there now. Its matter moved on meanwhile: it is due at once.
@@ -184,23 +185,19 @@ class PostStore:
         False when the lease was lost to another worker; then nothing is kept.
         """
         moved = posts.c.moves != moves
-        kept: dict[str, object] = {
-            name: getattr(post, name) for name in ("external_id", "place", "shown", "over")
-        }
-        if post.over:
-            kept["content"] = ""  # nothing is drawn from it any more
-        done = self._connection.execute(
-            update(posts)
-            .where(posts.c.id == post.id, posts.c.worker == worker)
-            .values(
-                **kept,
-                try_at=case((moved, literal(now, Instant())), else_=None),
-                attempts=0,
-                worker=None,
-                error="",
-            )
+        done = self._rows.change(
+            (posts.c.id == post.id) & (posts.c.worker == worker),
+            {"external_id": post.external_id, "place": post.place},
+            shown=post.shown,
+            over=post.over,
+            # Of one that is over nothing is drawn any more.
+            **({"content": ""} if post.over else {}),
+            try_at=case((moved, literal(now, Instant())), else_=None),
+            attempts=0,
+            worker=None,
+            error="",
         )
-        return done.rowcount == 1
+        return done == 1
 
     def later(
         self, post_id: str, worker: str, try_at: datetime | None, error: str, *, counted: bool
@@ -219,11 +216,15 @@ class PostStore:
             delete(posts).where(posts.c.id == post_id, posts.c.worker == worker)
         )
 
+    def _posts(self, query: Select[Any]) -> list[Post]:
+        """What is not as the bot wrote it stands nowhere, as far as the bot goes by it."""
+        return [self._post(r) for r in self._connection.execute(query) if self._rows.fits(r)]
+
     def _post(self, row: Row[tuple[Any, ...]]) -> Post:
         notice = None
         if row.content:
             try:
-                text = self._vault.open(row.content, place(posts, "content", row.id))
+                text = self._rows.unsealed(row, "content")
             except Unreadable:
                 text = ""
             notice = from_text(text, Notice) if text else None

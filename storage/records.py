@@ -8,7 +8,8 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, delete, insert, select
 
-from storage.tables import digests, drafts, place, upsert
+from storage.rows import RowTags
+from storage.tables import digests, drafts, place
 from storage.vault import Vault
 from workflows.ports import FAULTS, Draft
 
@@ -16,24 +17,20 @@ log = logging.getLogger(__name__)
 
 
 class DraftStore:
-    def __init__(self, connection: Connection, vault: Vault) -> None:
-        self._connection, self._vault = connection, vault
+    def __init__(self, tags: RowTags) -> None:
+        self._connection, self._rows = tags.connection, tags.of(drafts)
 
     def save(self, draft: Draft) -> None:
         text = json.dumps(dict(draft.raw), ensure_ascii=False)
         values = {
+            "id": draft.id,
             "member_id": draft.member_id,
             "form": draft.form,
             "subject": draft.subject,
-            "content": self._vault.seal(text, place(drafts, "content", draft.id)),
             "saved_at": draft.saved_at,
             "warned_at": None,
         }
-        self._connection.execute(  # two savings of a new draft at once are no error
-            upsert(self._connection, drafts)
-            .values(id=draft.id, **values)
-            .on_conflict_do_update(index_elements=["id"], set_=values)
-        )
+        self._rows.put(values, {"content": text})
 
     def get(self, draft_id: str) -> Draft | None:
         query = select(drafts).where(drafts.c.id == draft_id)
@@ -64,7 +61,7 @@ class DraftStore:
     def _draft(self, row: Row[tuple[Any, ...]]) -> Draft:
         names = ("id", "member_id", "form", "subject", "saved_at")
         values = {n: getattr(row, n) for n in names}
-        raw = json.loads(self._vault.open(row.content, place(drafts, "content", row.id)))
+        raw = json.loads(self._rows.opened(row, "content"))
         return Draft(**values, raw=raw)
 
 

@@ -4,35 +4,19 @@ One document or line that does not open breaks nothing but itself: lists have a 
 """
 
 import logging
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass, replace
 from functools import lru_cache
 from hashlib import sha256
-from typing import Any, Generic, TypeVar
+from typing import Any, Final, Generic, TypeVar
 
-from sqlalchemy import (
-    ColumnElement,
-    Connection,
-    Row,
-    Table,
-    delete,
-    func,
-    insert,
-    select,
-    true,
-    update,
-)
+from sqlalchemy import ColumnElement, Row, Table, delete, func, insert, select, true
 
 from storage.documents import from_text, to_text
-from storage.tables import (
-    case_numbers,
-    cases,
-    match_keys,
-    meetings,
-    place,
-    upsert,
-)
-from storage.vault import Vault
+from storage.numbers import count_on
+from storage.row_tags import RowChanged, RowReader
+from storage.rows import RowTags
+from storage.tables import case_numbers, cases, match_keys, meetings
 from workflows.cases.model import Case
 from workflows.cases.open_case import case_keys
 from workflows.cases.row import CaseRow, broken_case, case_row
@@ -50,16 +34,20 @@ KNOWN_LINES = 8_192
 DATES_LOCK = 20_106  # a number of ours among PostgreSQL's advisory locks
 
 
-# A line is frozen, and its text tells all of it: the same text need not be opened and read twice.
-# No words of a person's story are in any of them.
+_CASE_ROW: Final = tuple(c.name for c in cases.columns if c.name != "content")
+_MEETING_ROW: Final = tuple(c.name for c in meetings.columns if c.name != "content")
+
+
+# A line is frozen, and its row tells all of it: the same row need not be held against its tag,
+# opened and read twice. No words of a person's story are in any of them.
 @lru_cache(maxsize=KNOWN_LINES)
-def _case_line(vault: Vault, case_id: str, facts: str) -> CaseRow:
-    return from_text(vault.open(facts, place(cases, "facts", case_id)), CaseRow)
+def _case_line(reader: RowReader, row: tuple[Any, ...]) -> CaseRow:
+    return from_text(reader.opened(dict(zip(_CASE_ROW, row, strict=True)), "facts"), CaseRow)
 
 
 @lru_cache(maxsize=KNOWN_LINES)
-def _meeting_line(vault: Vault, meeting_id: str, facts: str) -> MeetingRow:
-    return from_text(vault.open(facts, place(meetings, "facts", meeting_id)), MeetingRow)
+def _meeting_line(reader: RowReader, row: tuple[Any, ...]) -> MeetingRow:
+    return from_text(reader.opened(dict(zip(_MEETING_ROW, row, strict=True)), "facts"), MeetingRow)
 
 
 @dataclass
@@ -73,8 +61,9 @@ class _Aggregates(Generic[E, L]):
 
     _name: str  # "case" or "meeting"
 
-    def __init__(self, connection: Connection, vault: Vault, table: Table, kind: type[E]) -> None:
-        self._connection, self._vault, self._table = connection, vault, table
+    def __init__(self, tags: RowTags, table: Table, kind: type[E]) -> None:
+        self._tags, self._connection, self._vault = tags, tags.connection, tags.vault
+        self._table, self._stored = table, tags.of(table)
         self._kind: type[E] = kind
         self._held: dict[str, _Held[E]] = {}
         self.has_written = False
@@ -82,14 +71,11 @@ class _Aggregates(Generic[E, L]):
     def get(self, entity_id: str, *, change: bool = False) -> E | None:
         if entity_id in self._held:
             return self._held[entity_id].entity
-        query = select(self._table.c.content).where(self._table.c.id == entity_id)
-        if change:
-            query = query.with_for_update()
-        sealed = self._connection.execute(query).scalar_one_or_none()
-        if sealed is None:
+        row = self._row(entity_id, change=change)
+        if row is None:
             return None
         try:
-            entity = self._read(entity_id, sealed)
+            entity = self._read(row)
         except FAULTS:
             line = self.row_before(entity_id)
             if line is None:
@@ -99,9 +85,14 @@ class _Aggregates(Generic[E, L]):
             self._held[entity_id] = _Held(entity, to_text(entity))
         return entity
 
-    def _read(self, entity_id: str, sealed: str) -> E:
-        text = self._vault.open(sealed, place(self._table, "content", entity_id))
-        entity: E = from_text(text, self._kind)
+    def _row(self, entity_id: str, *, change: bool = False) -> Row[Any] | None:
+        """The row with its document, but without its line."""
+        columns = [column for column in self._table.c if column.name != "facts"]
+        query = select(*columns).where(self._table.c.id == entity_id)
+        return self._connection.execute(query.with_for_update() if change else query).one_or_none()
+
+    def _read(self, row: Row[Any]) -> E:
+        entity: E = from_text(self._stored.opened(row, "content"), self._kind)
         return entity
 
     def add(self, entity: E) -> None:
@@ -110,7 +101,7 @@ class _Aggregates(Generic[E, L]):
 
     def remove(self, entity_id: str) -> None:
         self._held.pop(entity_id, None)
-        self._connection.execute(delete(self._table).where(self._table.c.id == entity_id))
+        self._stored.remove(self._table.c.id == entity_id)
 
     def changed(self) -> list[E]:
         return [h.entity for h in self._held.values() if to_text(h.entity) != h.stored]
@@ -124,18 +115,12 @@ class _Aggregates(Generic[E, L]):
 
     def _write(self, entity: E, *, new: bool) -> None:
         self.has_written = True
-        values = self._columns(entity) | {
-            "facts": self._sealed("facts", self._line(entity), entity.id),
-            "content": self._sealed("content", entity, entity.id),
-        }
+        values = {"id": entity.id, **self._columns(entity)}
+        sealed = {"facts": to_text(self._line(entity)), "content": to_text(entity)}
         if new:
-            self._connection.execute(insert(self._table).values(id=entity.id, **values))
+            self._stored.insert(values, sealed)
         else:
-            self._update(entity.id, values)
-
-    def _update(self, entity_id: str, values: Mapping[str, object]) -> None:
-        which = self._table.c.id == entity_id
-        self._connection.execute(update(self._table).where(which).values(**values))
+            self._stored.put(values, sealed)
 
     def write_anew(self) -> None:
         """Write every line as this version draws it from the document, after a migration.
@@ -181,7 +166,7 @@ class _Aggregates(Generic[E, L]):
         line = replace(before, broken=True, noted=True, set_aside=set_aside)
         self._write_line(line)
         if set_aside != before.set_aside:
-            self._update(entity_id, self._shown(line))
+            self._stored.change_in_place(entity_id, self._shown(line))
 
     def proof(self, entity_id: str) -> str:
         query = select(self._table.c.content).where(self._table.c.id == entity_id)
@@ -189,8 +174,10 @@ class _Aggregates(Generic[E, L]):
         return sha256(sealed.encode()).hexdigest()
 
     def renew(self, entity_id: str, *, stays_aside: bool = False) -> E:
-        query = select(self._table.c.content).where(self._table.c.id == entity_id)
-        entity = self._read(entity_id, self._connection.execute(query).scalar_one())
+        row = self._row(entity_id)
+        if row is None:
+            raise LookupError(entity_id)
+        entity = self._read(row)
         aside = stays_aside and self._line_of(entity_id).set_aside
         self._write(entity, new=False)
         if aside:
@@ -198,7 +185,7 @@ class _Aggregates(Generic[E, L]):
         return entity
 
     def _write_line(self, line: L) -> None:
-        self._update(line.id, {"facts": self._sealed("facts", line, line.id)})
+        self._stored.seal_in_place(line.id, {"facts": to_text(line)})
 
     def _line_of(self, entity_id: str) -> L:
         return next(iter(self._lines(self._table.c.id == entity_id, aside=True)))
@@ -214,16 +201,31 @@ class _Aggregates(Generic[E, L]):
     def _opened(self, row: Row[Any]) -> L:
         """The line; where it does not open, drawn from the document; else one that says so."""
         try:
-            return self._known(row.id, row.facts)
+            line = self._known(row)
+            if self._stored.is_newest(row.id, row.version):
+                return line
+            return self._changed(row)
+        except RowChanged:
+            return self._changed(row)
         except FAULTS:
             pass
-        query = select(self._table.c.content).where(self._table.c.id == row.id)
+        whole = self._row(row.id)
         try:
-            return self._line(self._read(row.id, self._connection.execute(query).scalar_one()))
+            return self._line(self._read(whole)) if whole else self._unknown(row)
         except FAULTS:
             return self._unknown(row)
 
-    def _known(self, entity_id: str, facts: str) -> L:
+    def _changed(self, row: Row[Any]) -> L:
+        """The line of a row that is not as the bot wrote it: one that cannot be read. What was
+        sealed at its version tells whether that is known, and for whom it is restricted."""
+        unknown = self._unknown(row)
+        try:
+            line = from_text(self._stored.unsealed(row, "facts"), type(unknown))
+        except FAULTS:
+            return unknown
+        return replace(line, broken=True)
+
+    def _known(self, row: Row[Any]) -> L:
         raise NotImplementedError
 
     def _unknown(self, row: Row[Any]) -> L:
@@ -232,9 +234,6 @@ class _Aggregates(Generic[E, L]):
     def _shown(self, line: L) -> dict[str, Any]:
         """The column by which lists find what is open, for a line that is marked."""
         raise NotImplementedError
-
-    def _sealed(self, column: str, what: object, entity_id: str) -> str:
-        return self._vault.seal(to_text(what), place(self._table, column, entity_id))
 
     def _columns(self, entity: E) -> dict[str, Any]:
         """The columns in the clear."""
@@ -247,8 +246,8 @@ class _Aggregates(Generic[E, L]):
 class CaseStore(_Aggregates[Case, CaseRow]):
     _name = "case"
 
-    def __init__(self, connection: Connection, vault: Vault) -> None:
-        super().__init__(connection, vault, cases, Case)
+    def __init__(self, tags: RowTags) -> None:
+        super().__init__(tags, cases, Case)
 
     def _columns(self, entity: Case) -> dict[str, Any]:
         return {"number": entity.number, "is_open": entity.is_open}
@@ -260,8 +259,8 @@ class CaseStore(_Aggregates[Case, CaseRow]):
         self._connection.execute(delete(match_keys).where(match_keys.c.case_id == entity_id))
         super().remove(entity_id)
 
-    def _known(self, entity_id: str, facts: str) -> CaseRow:
-        return _case_line(self._vault, entity_id, facts)
+    def _known(self, row: Row[Any]) -> CaseRow:
+        return _case_line(self._stored.reader, tuple(row))
 
     def _unknown(self, row: Row[Any]) -> CaseRow:
         return broken_case(row.id, row.number)
@@ -289,17 +288,7 @@ class CaseStore(_Aggregates[Case, CaseRow]):
         return found.hexdigest()
 
     def next_number(self, fiscal_year: int) -> int:
-        # Taken inside the case's own transaction: a rollback gives the number back, and the
-        # row's lock makes a second writer wait for it.
-        statement = (
-            upsert(self._connection, case_numbers)
-            .values(fiscal_year=fiscal_year, last=1)
-            .on_conflict_do_update(
-                index_elements=["fiscal_year"], set_={"last": case_numbers.c.last + 1}
-            )
-            .returning(case_numbers.c.last)
-        )
-        return int(self._connection.execute(statement).scalar_one())
+        return count_on(self._tags, case_numbers, fiscal_year)
 
     def renew(self, entity_id: str, *, stays_aside: bool = False) -> Case:
         case = super().renew(entity_id, stays_aside=stays_aside)
@@ -317,6 +306,16 @@ class CaseStore(_Aggregates[Case, CaseRow]):
                 continue
             if case is not None:
                 self.keep_match_keys(case_id, case_keys(case))
+
+    def mend_match_keys(self, case: Case) -> bool:
+        """Whether the search keys of a case were not those of its document, and are now."""
+        query = select(match_keys).where(match_keys.c.case_id == case.id)
+        stand = {(row.kind, row.digest) for row in self._connection.execute(query)}
+        if stand == {(k.kind, self._vault.index(k.kind, k.value)) for k in case_keys(case)}:
+            return False
+        log.error("match_keys_changed case=%s", case.id)
+        self.keep_match_keys(case.id, case_keys(case))
+        return True
 
     def keep_match_keys(self, case_id: str, keys: Iterable[MatchKey]) -> None:
         self._connection.execute(delete(match_keys).where(match_keys.c.case_id == case_id))
@@ -343,8 +342,8 @@ class CaseStore(_Aggregates[Case, CaseRow]):
 class MeetingStore(_Aggregates[Meeting, MeetingRow]):
     _name = "meeting"
 
-    def __init__(self, connection: Connection, vault: Vault) -> None:
-        super().__init__(connection, vault, meetings, Meeting)
+    def __init__(self, tags: RowTags) -> None:
+        super().__init__(tags, meetings, Meeting)
 
     def one_at_a_time(self) -> None:
         if self._connection.dialect.name == "postgresql":  # SQLite has one writer anyhow
@@ -356,8 +355,8 @@ class MeetingStore(_Aggregates[Meeting, MeetingRow]):
     def _line(self, entity: Meeting) -> MeetingRow:
         return meeting_row(entity)
 
-    def _known(self, entity_id: str, facts: str) -> MeetingRow:
-        return _meeting_line(self._vault, entity_id, facts)
+    def _known(self, row: Row[Any]) -> MeetingRow:
+        return _meeting_line(self._stored.reader, tuple(row))
 
     def _unknown(self, row: Row[Any]) -> MeetingRow:
         return broken_meeting(row.id, is_live=row.is_live)

@@ -15,7 +15,7 @@ from sqlalchemy import Column, ColumnElement, Connection, Table, func, not_, sel
 
 from storage.database import Database
 from storage.marks import SEAL, forget_mark, mark_keys, marked, one_at_a_time
-from storage.tables import SEALED, about, place
+from storage.tables import SEALED, about, place, version_of
 from storage.vault import KeysMissing, age_of, keys_text, replace_keys
 from workflows.errors import Refused
 
@@ -57,10 +57,10 @@ class _Spot:
         (key,) = self.table.primary_key.columns
         return key
 
-    def place(self, key: object) -> str:
+    def place(self, key: object, version: int) -> str:
         if self.table is about:
             return f"about.{key}"
-        return place(self.table, self.column.name, key)
+        return place(self.table, self.column.name, key, version)
 
     def under(self, key_id: str) -> ColumnElement[bool]:
         return self.column.startswith(f"{key_id}.")
@@ -162,7 +162,11 @@ class KeyRing:
         while True:
             with self._database.engine.connect() as connection, connection.begin():
                 rows = connection.execute(
-                    select(spot.key.label("key"), spot.column.label("old"))
+                    select(
+                        spot.key.label("key"),
+                        spot.column.label("old"),
+                        version_of(spot.table).label("version"),
+                    )
                     .where(spot.left(target), beyond)
                     .order_by(spot.key)
                     .limit(BATCH)
@@ -170,11 +174,12 @@ class KeyRing:
                     .with_for_update(skip_locked=True)
                 ).all()
                 done = 0
-                for key, old in rows:
+                for key, old, version in rows:
+                    where = spot.place(key, version)
                     try:
-                        new = self._anew(old, spot.place(key), target)
+                        new = self._anew(old, where, target)
                     except KeysMissing:
-                        unreadable.append(spot.place(key))
+                        unreadable.append(spot.place(key, 0))  # as it is told: by its id
                         continue
                     change = update(spot.table).where(spot.key == key, spot.column == old)
                     done += connection.execute(change.values({spot.column.name: new})).rowcount

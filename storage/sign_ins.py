@@ -2,19 +2,21 @@
 whoever can write a row into it without the keys has made no session."""
 
 from datetime import datetime
+from typing import Any
 
-from sqlalchemy import Connection, delete, insert, select, update
+from sqlalchemy import Select, select, update
 
+from storage.rows import RowTags
 from storage.tables import sign_ins
-from storage.vault import Vault
 from workflows.ports import SignIn
 
-_COLUMNS = tuple(column.name for column in sign_ins.columns)
+_COLUMNS = tuple(c.name for c in sign_ins.columns if c.name not in ("version", "tag"))
 
 
 class SignInStore:
-    def __init__(self, connection: Connection, vault: Vault) -> None:
-        self._connection, self._vault = connection, vault
+    def __init__(self, tags: RowTags) -> None:
+        self._connection, self._vault = tags.connection, tags.vault
+        self._rows = tags.of(sign_ins)
 
     def token_digest(self, token: str) -> str:
         return self._vault.sign_in_digest("token", token)
@@ -23,21 +25,16 @@ class SignInStore:
         return self._vault.sign_in_digest("browser", secret)
 
     def add(self, sign_in: SignIn) -> None:
-        values = {name: getattr(sign_in, name) for name in _COLUMNS}
-        self._connection.execute(insert(sign_ins).values(**values))
+        self._rows.insert({name: getattr(sign_in, name) for name in _COLUMNS})
 
     def get(self, digest: str) -> SignIn | None:
         query = select(sign_ins).where(sign_ins.c.digest == digest)
-        row = self._connection.execute(query).mappings().one_or_none()
-        return SignIn(**row) if row else None
+        found = self._signed_in(query)
+        return found[0] if found else None
 
     def end(self, digest: str, at: datetime) -> bool:
-        done = self._connection.execute(
-            update(sign_ins)
-            .where(sign_ins.c.digest == digest, sign_ins.c.ended_at.is_(None))
-            .values(ended_at=at)
-        )
-        return done.rowcount == 1
+        still_open = (sign_ins.c.digest == digest) & sign_ins.c.ended_at.is_(None)
+        return self._rows.change(still_open, {"ended_at": at}) == 1
 
     def saw(self, digest: str, at: datetime) -> None:
         self._connection.execute(
@@ -54,7 +51,12 @@ class SignInStore:
             )
             .order_by(sign_ins.c.created_at, sign_ins.c.digest)
         )
-        return [SignIn(**row) for row in self._connection.execute(query).mappings()]
+        return self._signed_in(query)
 
     def forget(self, before: datetime) -> None:
-        self._connection.execute(delete(sign_ins).where(sign_ins.c.expires_at < before))
+        self._rows.remove(sign_ins.c.expires_at < before)
+
+    def _signed_in(self, query: Select[Any]) -> list[SignIn]:
+        """A row that is not as the bot wrote it lets nobody in."""
+        rows = [row for row in self._connection.execute(query) if self._rows.fits(row)]
+        return [SignIn(**{name: getattr(row, name) for name in _COLUMNS}) for row in rows]

@@ -10,6 +10,7 @@ from typing import Any
 from sqlalchemy import (
     Boolean,
     Column,
+    ColumnElement,
     Connection,
     Date,
     Dialect,
@@ -21,6 +22,7 @@ from sqlalchemy import (
     Table,
     Text,
     TypeDecorator,
+    literal,
 )
 from sqlalchemy.dialects import postgresql, sqlite
 
@@ -75,6 +77,8 @@ town = Table(
     metadata,
     Column("id", Integer, primary_key=True),
     Column("content", Text, nullable=False),
+    Column("version", Integer, nullable=False, server_default="0"),
+    Column("tag", String(64), nullable=False, server_default=""),
 )
 
 agencies = Table(
@@ -82,6 +86,8 @@ agencies = Table(
     metadata,
     Column("id", String(40), primary_key=True),
     Column("content", Text, nullable=False),
+    Column("version", Integer, nullable=False, server_default="0"),
+    Column("tag", String(64), nullable=False, server_default=""),
 )
 
 members = Table(
@@ -90,6 +96,8 @@ members = Table(
     Column("id", String(40), primary_key=True),
     Column("agency_id", String(40), ForeignKey("agencies.id"), nullable=False),
     Column("content", Text, nullable=False),
+    Column("version", Integer, nullable=False, server_default="0"),
+    Column("tag", String(64), nullable=False, server_default=""),
 )
 
 cases = Table(
@@ -100,6 +108,8 @@ cases = Table(
     Column("is_open", Boolean, nullable=False),
     Column("facts", Text, nullable=False),
     Column("content", Text, nullable=False),
+    Column("version", Integer, nullable=False, server_default="0"),
+    Column("tag", String(64), nullable=False, server_default=""),
     Index("cases_open", "is_open"),
 )
 
@@ -108,6 +118,7 @@ case_numbers = Table(
     metadata,
     Column("fiscal_year", Integer, primary_key=True),
     Column("last", Integer, nullable=False),
+    Column("tag", String(64), nullable=False, server_default=""),
 )
 
 match_keys = Table(
@@ -126,6 +137,8 @@ meetings = Table(
     Column("is_live", Boolean, nullable=False),
     Column("facts", Text, nullable=False),
     Column("content", Text, nullable=False),
+    Column("version", Integer, nullable=False, server_default="0"),
+    Column("tag", String(64), nullable=False, server_default=""),
     Index("meetings_live", "is_live"),
 )
 
@@ -170,6 +183,7 @@ outbox = Table(
     Column("sent_at", Instant),
     Column("error", String(200), nullable=False),
     Column("via", String(20), nullable=False, server_default=""),  # "": the members' inbox
+    Column("tag", String(64), nullable=False, server_default=""),
     Index("outbox_try", "state", "try_at"),
     Index("outbox_case", "case_id"),
     Index("outbox_meeting", "meeting_id"),
@@ -185,6 +199,7 @@ mailbox = Table(
     Column("content", Text, nullable=False),
     Column("delivered_at", Instant, nullable=False),
     Column("read_at", Instant),
+    Column("tag", String(64), nullable=False, server_default=""),
     Index("mailbox_member", "member_id", "delivered_at"),
     Index("mailbox_case", "case_id"),
     Index("mailbox_meeting", "meeting_id"),
@@ -256,6 +271,7 @@ drafts = Table(
     Column("content", Text, nullable=False),
     Column("saved_at", Instant, nullable=False),
     Column("warned_at", Instant),  # when its writer was told that it will be removed
+    Column("tag", String(64), nullable=False, server_default=""),
     Index("drafts_member", "member_id"),
 )
 
@@ -278,6 +294,8 @@ sign_ins = Table(
     Column("seen_at", Instant, nullable=False),
     Column("expires_at", Instant, nullable=False),
     Column("ended_at", Instant),  # a link: spent; a session: signed out or ended
+    Column("version", Integer, nullable=False, server_default="0"),
+    Column("tag", String(64), nullable=False, server_default=""),
     Index("sign_ins_member", "member_id"),
 )
 
@@ -291,6 +309,8 @@ passkeys = Table(
     Column("content", Text, nullable=False),  # member, credential, public key, counter, name
     Column("created_at", Instant, nullable=False),
     Column("used_at", Instant),
+    Column("version", Integer, nullable=False, server_default="0"),
+    Column("tag", String(64), nullable=False, server_default=""),
     Index("passkeys_member", "member_id"),
 )
 
@@ -305,6 +325,8 @@ accounts = Table(
     Column("state", String(10), nullable=False),  # linked, asked, refused, apart, gone
     Column("content", Text, nullable=False),  # name and e-mail address that they have there
     Column("at", Instant, nullable=False),
+    Column("version", Integer, nullable=False, server_default="0"),
+    Column("tag", String(64), nullable=False, server_default=""),
     Index("accounts_member", "member_id"),
 )
 
@@ -330,6 +352,7 @@ posts = Table(
     Column("attempts", Integer, nullable=False),
     Column("worker", String(40)),
     Column("error", String(200), nullable=False),
+    Column("tag", String(64), nullable=False, server_default=""),
     Index("posts_stale", "platform", "try_at"),
     Index("posts_case", "case_id"),
     Index("posts_meeting", "meeting_id"),
@@ -359,6 +382,8 @@ answer_links = Table(
     Column("made_at", Instant, nullable=False),
     Column("expires_at", Instant, nullable=False),
     Column("revoked_at", Instant),
+    Column("version", Integer, nullable=False, server_default="0"),
+    Column("tag", String(64), nullable=False, server_default=""),
     Index("answer_links_member", "member_id"),
     Index("answer_links_case", "case_id"),
     Index("answer_links_meeting", "meeting_id"),
@@ -403,6 +428,8 @@ disposals = Table(
     Column("disposed_at", Instant),  # empty while it waits
     Column("counts", Text, nullable=False),  # JSON: how many of what, e.g. notices, drafts
     Column("proof", String(64), nullable=False),  # keyed digest of the document that was there
+    Column("version", Integer, nullable=False, server_default="0"),
+    Column("tag", String(64), nullable=False, server_default=""),
     Index("disposals_subject", "kind", "subject_id", unique=True),
     Index("disposals_done", "disposed_at"),
 )
@@ -414,6 +441,8 @@ person_requests = Table(
     Column("id", String(40), primary_key=True),
     Column("number", String(20), nullable=False, unique=True),
     Column("content", Text, nullable=False),
+    Column("version", Integer, nullable=False, server_default="0"),
+    Column("tag", String(64), nullable=False, server_default=""),
 )
 
 request_numbers = Table(
@@ -421,6 +450,7 @@ request_numbers = Table(
     metadata,
     Column("fiscal_year", Integer, primary_key=True),
     Column("last", Integer, nullable=False),
+    Column("tag", String(64), nullable=False, server_default=""),
 )
 
 # Every sealed column. The place a value is sealed for is `<table>.<column>:<primary key>`.
@@ -443,6 +473,13 @@ SEALED: tuple[tuple[Table, str], ...] = (
 )
 
 
-def place(table: Table, column: str, key: object) -> str:
-    """What binds a sealed value to its row and column: `cases.content:<id>`."""
-    return f"{table.name}.{column}:{key}"
+def version_of(table: Table) -> ColumnElement[int]:
+    """The column at whose number the sealed columns of a row open; 0 where it has none."""
+    return table.c.version if "version" in table.c else literal(0)
+
+
+def place(table: Table, column: str, key: object, version: int = 0) -> str:
+    """What binds a sealed value to its row and column, and to the row's version where it has one:
+    `cases.content:<id>:<version>`. Version 0 is that of rows written before there were any."""
+    where = f"{table.name}.{column}:{key}"
+    return f"{where}:{version}" if version else where

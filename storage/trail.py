@@ -50,6 +50,11 @@ class TrailStore:
         """Keep it for the end of this transaction."""
         self._pending.append(event)
 
+    @property
+    def has_events(self) -> bool:
+        """Whether something waits to be written at the end of this transaction."""
+        return bool(self._pending)
+
     def change_rows(self, change: Callable[[str], str]) -> None:
         """At the end of this transaction, while the head is locked, `change` is given the text
         `rows` of the head and answers with the new one; also where nothing else happened."""
@@ -75,6 +80,8 @@ class TrailStore:
         if not (self._pending or self._row_changes or self._decisions is not None):
             return
         before = locked_head(self._connection)
+        if self._row_changes and not self._pending:  # an older head must not fit older rows
+            self._pending.append(self._unnamed(before.seq))
         head = replace(head_of(before), **self._added(before.seq, before.hash))
         for change in self._row_changes:
             head = replace(head, rows=change(head.rows))
@@ -84,6 +91,12 @@ class TrailStore:
         self._decisions = None
         self._pending.clear()
         self._row_changes.clear()
+
+    def _unnamed(self, seq: int) -> Event:
+        """The event of a transaction that wrote rows which are counted, and named none itself."""
+        query = select(trail.c.at).where(trail.c.seq == seq)
+        at = self._connection.execute(query).scalar_one_or_none() or datetime.now(TOKYO)
+        return Event(0, at, None, "", "rows_written", "", None, None, {})
 
     def _added(self, seq: int, last: str) -> dict[str, Any]:
         """Add the rows that wait after row `seq`; where the trail ends then."""

@@ -170,6 +170,7 @@ class Vault:
         self._chain_key = _derived(keys.index, b"audit trail chain")
         self._sign_in_key = _derived(keys.index, b"sign-in tokens 1")
         self._head_key = _derived(keys.index, b"audit trail head")
+        self._row_key = _derived(keys.index, b"row tags 1")
         self._signing_key = Ed25519PrivateKey.from_private_bytes(
             _derived(keys.index, b"audit trail checkpoints")
         )
@@ -264,6 +265,11 @@ class Vault:
     def signing_key(self) -> Ed25519PrivateKey:
         """What signs the checkpoints of the audit trail; its public half proves them elsewhere."""
         return self._signing_key
+
+    def row_tag(self, text: str) -> str:
+        """A keyed digest (64 hex digits) of what a row says (storage/row_tags.py)."""
+        data = text.encode("utf-8", "surrogatepass")
+        return hmac.digest(self._row_key, data, "sha256").hex()
 
     def sign_in_digest(self, kind: str, secret: str) -> str:
         """A keyed digest (64 hex digits) of what lets somebody in; `kind` is token or browser.

@@ -23,13 +23,14 @@ from sqlalchemy.types import Text
 import bot
 from handlers.settings import Mode, Settings
 from storage.rotation import KeyRing
-from storage.tables import cases, members, metadata, outbox, place, town
+from storage.tables import cases, members, metadata, outbox, town
 from tests.support.hands import Fields, Hands
 from tests.support.people import ADMINISTRATOR, CHAIR, COORDINATOR, DISABILITY, ELDERLY, MANAGER
 from tests.support.postgres import PostgresServer
 from tests.support.product import Product, product_in, sheet_fields
 from tests.support.search import Search, spellings, unpacked
 from tests.support.town import TownHall
+from tests.support.versions import place_in_row
 from tests.support.visitor import Visitor
 from workflows.cases.close_case import ReopenCase
 from workflows.cases.drafts import SaveDraft
@@ -212,18 +213,17 @@ def break_rows(hands: Hands, case_id: str) -> None:
     with hands.database.engine.begin() as connection:
         notice = connection.execute(select(outbox.c.id).limit(1)).scalar_one()
         for table, key in ((cases, case_id), (outbox, notice)):
-            sealed = vault.seal(broken, place(table, "content", key))
+            sealed = vault.seal(broken, place_in_row(connection, table, "content", key))
             connection.execute(update(table).where(table.c.id == key).values(content=sealed))
         again = update(outbox).where(outbox.c.id == notice)
         connection.execute(again.values(state="waiting", try_at=hands.desk.now()))
 
 
 def break_a_member(hands: Hands) -> None:
-    sealed = hands.database.vault.seal(
-        json.dumps({"id": "M900", "name": STAFF["name"], "roles": [PERSON["name"]]}),
-        place(members, "content", "M900"),
-    )
+    text = json.dumps({"id": "M900", "name": STAFF["name"], "roles": [PERSON["name"]]})
     with hands.database.engine.begin() as connection:
+        where = place_in_row(connection, members, "content", "M900")
+        sealed = hands.database.vault.seal(text, where)
         connection.execute(update(members).where(members.c.id == "M900").values(content=sealed))
 
 

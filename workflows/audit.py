@@ -3,10 +3,12 @@
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, time, timedelta
+from enum import StrEnum
 
-from workflows.chain import Checkpoint, LastCheck, Walk
+from workflows.chain import Broken, Checkpoint, Fault, LastCheck, RowFault, Walk
 from workflows.dates import TOKYO
 from workflows.desk import Command, Desk, Query, handles
+from workflows.errors import Refused
 from workflows.permissions import Action, Caller
 from workflows.work import Work
 
@@ -46,6 +48,59 @@ def follow_to_the_end(
 
 
 @dataclass(frozen=True)
+class GetRowTables(Query[tuple[str, ...]]):
+    """The tables whose rows are held against what the bot wrote: one `CheckRows` each."""
+
+
+@handles(GetRowTables, Action.CHECK_TRAIL)
+def get_row_tables(query: GetRowTables, work: Work) -> tuple[str, ...]:
+    return work.uow.row_check.tables()
+
+
+@dataclass(frozen=True)
+class CheckRows(Query[tuple[RowFault, ...]]):
+    """The rows of one table that are not as the bot wrote them; `opens` what is sealed, too."""
+
+    name: str
+    opens: bool
+
+
+@handles(CheckRows, Action.CHECK_TRAIL)
+def check_rows(query: CheckRows, work: Work) -> tuple[RowFault, ...]:
+    return tuple(work.uow.row_check.check(query.name, opens=query.opens))
+
+
+def check_all_rows(desk: Desk, caller: Caller, *, opens: bool) -> tuple[RowFault, ...]:
+    """Every row that decides who may what, a table at a time."""
+    names = desk.ask(GetRowTables(), caller)
+    return tuple(f for name in names for f in desk.ask(CheckRows(name, opens), caller))
+
+
+class WhyAccept(StrEnum):
+    """Why rows that the bot did not write are taken for good."""
+
+    RESTORED = "restored"
+    REPAIRED = "repaired"
+
+
+@dataclass(frozen=True)
+class AcceptRows(Command[int]):
+    """Take all rows for good as they stand, after a lawful repair by hand; how many those were
+    that were not as the bot wrote them. It stands in the trail."""
+
+    why: str
+
+
+@handles(AcceptRows, Action.CHECK_TRAIL)
+def accept_rows(command: AcceptRows, work: Work) -> int:
+    if command.why not in list(WhyAccept):
+        raise Refused("cli.audit.why_accept")
+    done = work.uow.row_check.accept()
+    work.record("rows_accepted", rows=done, why=command.why)
+    return done
+
+
+@dataclass(frozen=True)
 class IsCheckDue(Query[bool]):
     """Whether the chain has not been checked since the last night began."""
 
@@ -79,10 +134,22 @@ def remember_check(command: RememberCheck, work: Work) -> None:
         work.tell(
             "audit_broken",
             work.administrators(),
-            once=f"{found.fault}:{found.seq}",
-            facts={"fault": str(found.fault), "row": found.seq},
+            once=_once(found, work),
+            facts={"fault": str(found.fault), "row": found.seq, "which": _which(found)},
             urgent=True,
         )
+
+
+def _once(found: Broken, work: Work) -> str:
+    """A fault of the chain stays where it is; of rows it is said each day until it is mended."""
+    if found.fault is Fault.ROWS:
+        return f"{found.fault}:{found.seq}:{found.kind}:{work.today.isoformat()}"
+    return f"{found.fault}:{found.seq}"
+
+
+def _which(found: Broken) -> str:
+    """Table and id of the first row, where the fault is of rows."""
+    return found.kind if found.fault is Fault.ROWS else ""
 
 
 @dataclass(frozen=True)

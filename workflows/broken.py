@@ -7,6 +7,7 @@ whenever it can be read or somebody puts it back. The trail says who set it asid
 from dataclasses import dataclass
 from typing import Final
 
+from workflows.cases.model import Case
 from workflows.cases.row import CaseRow
 from workflows.derive_promises import derive_promises
 from workflows.desk import Command, Query, handles
@@ -79,8 +80,11 @@ def check_readable(command: CheckReadable, work: Work) -> None:
     for row in rows:
         store = store_of(row, work)
         try:
-            if store.get(row.id) is not None and row.broken:
+            found = store.get(row.id)
+            if found is not None and row.broken:
                 mend(row, work)
+            if isinstance(found, Case) and work.uow.cases.mend_match_keys(found):
+                work.record("match_keys_mended", case=found)
         except FAULTS as fault:
             log_fault(kind_of(row), row.id, fault)
             if not row.noted:

@@ -7,7 +7,7 @@ signs the one before as well, so that none is taken away from among them.
 """
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -31,6 +31,7 @@ class Fault(StrEnum):
     NO_HEAD = "no_head"  # the note of the last row is gone
     FORGED = "forged"  # the note of the last row fits it, and the bot did not write it
     SIGNATURE = "signature"  # a checkpoint that this bot did not sign
+    ROWS = "rows"  # rows outside the trail are not as the bot wrote them
     CONTRADICTED = "contradicted"  # a checkpoint of ours that says otherwise
     CHECKPOINT = "checkpoint"  # a checkpoint that was signed is not there any more
     DECISIONS = "decisions"  # the list of decisions outside the database was cut or set back
@@ -55,6 +56,24 @@ class Broken:
     def told(self) -> dict[str, object]:
         """What the sentence `audit.fault.<fault>` is filled with."""
         return {"row": self.seq, "at": self.at, "kind": self.kind, "other": self.other}
+
+
+@dataclass(frozen=True)
+class RowFault:
+    """A row that is not as the bot wrote it; without a key, the table as a whole: a row of it is
+    gone, or an older one was put back."""
+
+    table: str
+    key: str
+
+    @property
+    def name(self) -> str:
+        return f"{self.table}:{self.key}" if self.key else self.table
+
+
+def broken_rows(faults: Sequence[RowFault]) -> Broken | None:
+    """What was found in rows, as a fault of a check: `seq` is how many, `kind` names the first."""
+    return Broken(Fault.ROWS, len(faults), kind=faults[0].name) if faults else None
 
 
 @dataclass(frozen=True)

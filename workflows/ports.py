@@ -11,7 +11,7 @@ from typing import Final, Protocol, TypeVar
 
 from workflows.cases.model import Case
 from workflows.cases.row import CaseRow
-from workflows.chain import Checkpoint, LastCheck, TrailFilter, Walk
+from workflows.chain import Checkpoint, LastCheck, RowFault, TrailFilter, Walk
 from workflows.directory.model import Agency, Member, Town
 from workflows.kept_decisions import KeptDecision, ListEnd
 from workflows.meetings.model import Meeting
@@ -342,6 +342,10 @@ class Cases(Documents[Case, CaseRow], Protocol):
         ...
 
     def keep_match_keys(self, case_id: str, keys: Iterable[MatchKey]) -> None: ...
+    def mend_match_keys(self, case: Case) -> bool:
+        """Whether the search keys of a case were not those of its document, and are now."""
+        ...
+
     def matching(self, keys: Iterable[MatchKey]) -> dict[str, tuple[str, ...]]:
         """Case id to the kinds of key that are the same."""
         ...
@@ -512,6 +516,19 @@ class Chain(Protocol):
 
     def last_check(self) -> LastCheck | None: ...
     def remember_check(self, walk: Walk, at: datetime) -> None: ...
+
+
+class RowCheck(Protocol):
+    """Rows outside the trail that decide who may what, held against what the bot wrote."""
+
+    def tables(self) -> tuple[str, ...]: ...
+    def check(self, name: str, *, opens: bool) -> list[RowFault]:
+        """What is wrong in one table; `opens` what is sealed there, too."""
+        ...
+
+    def accept(self) -> int:
+        """Take all rows for good as they stand; answers with how many were not as written."""
+        ...
 
 
 class Decisions(Protocol):
@@ -751,6 +768,18 @@ class UnitOfWork(Protocol):
     def events(self) -> Events: ...
     @property
     def chain(self) -> Chain: ...
+    @property
+    def row_check(self) -> RowCheck: ...
+    @property
+    def writes_counted(self) -> bool:
+        """Whether rows that decide who may what were written, cases and meetings not yet."""
+        ...
+
+    @property
+    def has_events(self) -> bool:
+        """Whether an event says what happened in this transaction."""
+        ...
+
     @property
     def checkpoints(self) -> Checkpoints: ...
     @property

@@ -1,6 +1,7 @@
 """`audit`: the chain of the audit trail is followed, signed, and its public key shown."""
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Annotated
 
@@ -11,13 +12,15 @@ from handlers.cli.console import DONE, NOT_DONE, Voice
 from handlers.cli.wiring import OpensTown
 from handlers.settings import Settings
 from workflows.audit import (
+    AcceptRows,
     GetCheckpoints,
     GetTrailState,
     MakeCheckpoint,
     RememberCheck,
+    check_all_rows,
     follow_to_the_end,
 )
-from workflows.chain import Checkpoint, Walk
+from workflows.chain import Checkpoint, Walk, broken_rows
 from workflows.desk import Desk
 from workflows.errors import Refused
 from workflows.permissions import Caller
@@ -49,6 +52,13 @@ def commands(wiring: OpensTown, voice: Voice, settled: Callable[[], Settings]) -
         with wiring.open(settings) as opened:
             return _sign(settings, opened.desk, voice)
 
+    @app.command("accept-rows", help=told("accept_rows"))
+    def accept_rows(
+        why: Annotated[str, typer.Option("--reason", metavar="CODE", help=told("accept_why"))],
+    ) -> int:
+        with wiring.open(settled()) as opened:
+            return _accept(why, opened.desk, voice)
+
     @app.command("key", help=told("key"))
     def key() -> None:
         with wiring.open(settled()) as opened:
@@ -64,8 +74,25 @@ def _verify(settings: Settings, desk: Desk, voice: Voice) -> int:
     for number in kept.bad_lines:
         voice.complain("cli.audit.bad_line", number=number)
     walk = _follow(desk, voice, kept.checkpoints)
+    faults = check_all_rows(desk, Caller.CONSOLE, opens=True)
+    if walk.broken is None:
+        walk = replace(walk, broken=broken_rows(faults))
     desk.handle(RememberCheck(walk), Caller.CONSOLE)
-    return _tell(walk, voice)
+    told = _tell(walk, voice)
+    for fault in faults:
+        key = "cli.audit.row" if fault.key else "cli.audit.table"
+        voice.complain(key, table=fault.table, id=fault.key)
+    return told
+
+
+def _accept(why: str, desk: Desk, voice: Voice) -> int:
+    """Take the rows for good as they stand."""
+    done = desk.handle(AcceptRows(why), Caller.CONSOLE)
+    voice.say("cli.audit.accepted", rows=done)
+    faults = check_all_rows(desk, Caller.CONSOLE, opens=True)
+    for fault in faults:
+        voice.complain("cli.audit.row", table=fault.table, id=fault.key)
+    return NOT_DONE if faults else DONE
 
 
 def _compare(path: Path, desk: Desk, voice: Voice) -> int:

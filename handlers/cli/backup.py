@@ -31,6 +31,8 @@ class Findings(Protocol):
     def unreadable(self) -> int: ...
     @property
     def broken_at(self) -> int: ...
+    @property
+    def changed(self) -> int: ...
 
 
 class Backup(Protocol):
@@ -221,5 +223,10 @@ def _set_aside(folder: Path | None, now: datetime, voice: Voice, name: str) -> i
 
 def _is_sound(found: Findings, voice: Voice) -> bool:
     if not found.is_sound:
-        voice.complain("backup.unsound", values=found.unreadable, row=found.broken_at)
+        voice.complain(
+            "backup.unsound",
+            values=found.unreadable,
+            row=found.broken_at,
+            changed=found.changed,
+        )
     return found.is_sound

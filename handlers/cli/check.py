@@ -15,7 +15,7 @@ from handlers.finding import Finding
 from handlers.proxy_trouble import ProxyTrouble
 from handlers.settings import Mode, Settings, in_force
 from handlers.sign_in_settings import is_loopback
-from workflows.audit import GetTrailState
+from workflows.audit import GetTrailState, check_all_rows
 from workflows.desk import Desk
 from workflows.directory.look import GetCoreAgency, GetDirectory, GetTownName
 from workflows.directory.people import GetPeople
@@ -136,6 +136,9 @@ def _trail(desk: Desk, fine: Say, wrong: Say) -> None:
         wrong("cli.check.trail_broken", at=last.at)
     else:
         fine("cli.check.trail", at=last.at, rows=last.seq, kept=last.kept)
+    if changed := check_all_rows(desk, Caller.CONSOLE, opens=False):
+        names = [fault.name for fault in changed]
+        wrong("cli.check.rows", rows=names[:NAMED], more=len(names[NAMED:]))
 
 
 def open_to_others(settings: Settings, env_file: Path) -> list[Path]:

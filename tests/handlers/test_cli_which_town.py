@@ -30,6 +30,7 @@ ACTING = {
     "audit verify": ("audit", "verify"),
     "audit checkpoint": ("audit", "checkpoint"),
     "audit key": ("audit", "key"),
+    "audit accept-rows": ("audit", "accept-rows", "--reason", "repaired"),
     "broken list": ("broken", "list"),
     "grants": ("grants",),
     "keys show": ("keys", "show"),

@@ -56,6 +56,7 @@ ENUMS: dict[str, tuple[str, ...]] = {
     "Fault": ("label.fault", "audit.fault"),
     "NewsState": ("page.inbox.news_state",),
     "Operation": ("story",),
+    "WhyAccept": ("label.why_accept",),
 }
 # These say what is done inside, and stand in no document and on no page; the choices of NameChange
 # are words of its own form.

@@ -4,11 +4,11 @@ from sqlalchemy import text
 
 from storage.database import open_database
 from storage.documents import to_text
-from storage.tables import cases, place
+from storage.tables import cases
 from tests.support.hands import UNCONSENTED, consented
 from tests.support.people import DISABILITY, ELDERLY
 from tests.support.town import TownHall
-from tests.support.versions import back_to
+from tests.support.versions import back_to, place_in_row
 from workflows.cases.model import Case
 
 
@@ -18,14 +18,14 @@ def as_before(hall: TownHall, case: Case) -> None:
         referral.basis, referral.basis_reason, referral.ground_under = "", "", 0
     vault = hall.database.vault
     with hall.database.engine.begin() as connection:
+        where = place_in_row(connection, cases, "content", case.id)
         connection.execute(
             text("UPDATE cases SET content = :content WHERE id = :id"),
             {
-                "content": vault.seal(to_text(case), place(cases, "content", case.id)),
+                "content": vault.seal(to_text(case), where),
                 "id": case.id,
             },
         )
-    back_to(hall.database, "0009")
 
 
 def test_who_was_told_on_the_sheets_basis_goes_on_until_the_person_says_something_new(
@@ -38,6 +38,7 @@ def test_who_was_told_on_the_sheets_basis_goes_on_until_the_person_says_somethin
     hall.reply(case_id, "A17", by=DISABILITY)
     as_before(hall, hall.case(case_id))
     assert not hall.case(case_id).covers("A14")
+    back_to(hall.database, "0009")
     url = hall.database.engine.url.render_as_string(hide_password=False)
     carried = open_database(url, hall.database.keys, "local")
     with carried.open() as unit:

@@ -15,9 +15,10 @@ from alembic.script import ScriptDirectory
 from sqlalchemy import Engine, text
 
 from handlers.texts import load_texts
-from storage.database import MIGRATIONS, DatabaseRefused, make_engine, open_database
+from storage.database import MIGRATIONS, TAGGED_SINCE, DatabaseRefused, make_engine, open_database
 from storage.marks import SEAL, SEAL_PLACE, WORD
-from storage.tables import metadata
+from storage.row_tags import tag_of
+from storage.tables import case_numbers, metadata
 from storage.vault import Keys, make_keys
 from tests.support.people import ELDERLY
 from tests.support.postgres import PostgresServer
@@ -103,6 +104,9 @@ def test_a_database_of_every_earlier_version_is_carried_up(
     migrate(database.engine, revision)
     with database.engine.begin() as connection:
         connection.execute(text("INSERT INTO case_numbers (fiscal_year, last) VALUES (8, 41)"))
+        if revision >= TAGGED_SINCE:
+            tag = tag_of(database.vault, case_numbers, 0, {"fiscal_year": 8, "last": 41})
+            connection.execute(case_numbers.update().values(tag=tag))
     database.close()
     carried = open_database(empty, keys, "local")
     assert differences(carried.engine) == []

@@ -17,12 +17,13 @@ from sqlalchemy import Text, event, insert, select, text, update
 from storage.database import Database, DatabaseRefused, open_database
 from storage.marks import marked
 from storage.rotation import KeyRing
-from storage.tables import SEALED, about, drafts, metadata, place
+from storage.tables import SEALED, about, cases, drafts, metadata, place, version_of
 from storage.vault import Keys, KeysMissing, Vault, keys_text, read_keys, replace_keys
 from tests.support.clock import START
 from tests.support.hands import Hands
 from tests.support.people import COORDINATOR, ELDERLY
 from tests.support.town import KEYS, TownHall
+from tests.support.versions import place_in_row
 from workflows.cases.drafts import SaveDraft
 from workflows.chain import Walk
 from workflows.errors import Refused
@@ -76,9 +77,10 @@ def opened(database: Database) -> dict[str, str]:
     with database.engine.connect() as connection:
         for table, name in SEALED:
             (key,) = table.primary_key.columns
-            for row in connection.execute(select(key, table.c[name])):
+            for row in connection.execute(select(key, table.c[name], version_of(table))):
                 where = place(table, name, row[0])
-                found[where] = database.vault.open(row[1], where) if row[1] else ""
+                bound = place(table, name, row[0], row[2])
+                found[where] = database.vault.open(row[1], bound) if row[1] else ""
     return found
 
 
@@ -255,7 +257,9 @@ def test_a_row_changed_between_reading_and_writing_is_left_to_who_changed_it(
     """The change is made only where the value still reads as it was read."""
     case_id = busy(hall)
     where = f"cases.content:{case_id}"
-    theirs = hall.database.vault.seal("{}", where)
+    with hall.database.engine.connect() as connection:
+        bound = place_in_row(connection, cases, "content", case_id)
+    theirs = hall.database.vault.seal("{}", bound)
     changes: list[str] = []
 
     def meanwhile(connection: object, cursor: Cursor, statement: str, *_: object) -> None:

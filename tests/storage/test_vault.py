@@ -6,11 +6,12 @@ import pytest
 from sqlalchemy import select, update
 
 from storage.database import DatabaseRefused, open_database
-from storage.tables import cases, drafts, members, place
+from storage.tables import cases, drafts, members
 from storage.vault import KeysMissing, Vault, make_keys, read_keys
 from tests.support.hands import Fields
 from tests.support.people import COORDINATOR, ELDERLY
 from tests.support.town import TownHall
+from tests.support.versions import place_in_row
 from workflows.cases.drafts import SaveDraft
 from workflows.ports import BrokenRecord
 
@@ -155,8 +156,9 @@ def test_staff_and_drafts_are_sealed_too(any_hall: TownHall) -> None:
 def test_a_document_that_holds_no_case_is_told_without_its_words(hall: TownHall) -> None:
     """Damaged inside its seal: whoever asks learns that it does not open, not what stood there."""
     case_id = hall.open_case("A14")
-    sealed = hall.database.vault.seal('{"甲野": ', place(cases, "content", case_id))
     with hall.database.engine.begin() as connection:
+        where = place_in_row(connection, cases, "content", case_id)
+        sealed = hall.database.vault.seal('{"甲野": ', where)
         connection.execute(update(cases).where(cases.c.id == case_id).values(content=sealed))
     with pytest.raises(BrokenRecord) as told:
         hall.case(case_id)

@@ -1,12 +1,26 @@
 """A database as an earlier version left it, so that opening it carries it up again."""
 
-from sqlalchemy import text
+from typing import Any
 
-from storage.database import Database
+from sqlalchemy import Connection, Table, select, text, update
+
+from storage.database import TAGGED_SINCE, Database
 from storage.marks import SEAL, SEAL_PLACE, WORD
+from storage.tables import SEALED, place
+from storage.vault import Vault
 
 # What later versions made, newest first: the version, and how it is taken back.
+_VERSIONED = (
+    "town", "agencies", "members", "cases", "meetings",
+    "accounts", "answer_links", "sign_ins", "passkeys", "disposals", "person_requests",
+)  # fmt: skip
+_TAGGED = (
+    *_VERSIONED,
+    "case_numbers", "request_numbers", "outbox", "mailbox", "drafts", "posts",
+)  # fmt: skip
 _MADE_LATER = (
+    *(("0014", f"ALTER TABLE {name} DROP COLUMN version") for name in _VERSIONED),
+    *(("0014", f"ALTER TABLE {name} DROP COLUMN tag") for name in _TAGGED),
     ("0013", "DROP TABLE passkeys"),
     *(
         ("0012", f"ALTER TABLE trail_head DROP COLUMN {name}")
@@ -24,9 +38,45 @@ _MADE_LATER = (
 )
 
 
+def place_in_row(connection: Connection, table: Table, column: str, key: object) -> str:
+    """The place for which a value in this row is sealed now."""
+    (primary,) = table.primary_key.columns
+    version = 0
+    if "version" in table.c:
+        query = select(table.c.version).where(primary == key)
+        version = connection.execute(query).scalar_one()
+    return place(table, column, key, version)
+
+
+def sealed_before(vault: Vault, table: Table, values: dict[str, Any]) -> dict[str, Any]:
+    """The sealed columns of a row as they were before rows had versions."""
+    (primary,) = table.primary_key.columns
+    key, version = values[primary.name], values.get("version", 0)
+    return {
+        column: vault.seal(
+            vault.open(values[column], place(table, column, key, version)),
+            place(table, column, key),
+        )
+        for one, column in SEALED
+        if one is table and values[column]
+    }
+
+
+def _without_versions(connection: Connection, vault: Vault) -> None:
+    for table in dict.fromkeys(table for table, _ in SEALED):
+        if "version" in table.c:
+            for row in connection.execute(select(table)).mappings().all():
+                (primary,) = table.primary_key.columns
+                sealed = sealed_before(vault, table, dict(row))
+                change = update(table).where(primary == row[primary.name])
+                connection.execute(change.values(sealed))
+
+
 def back_to(database: Database, version: str) -> None:
     """Tables and columns of later versions go; the documents are the caller's to change."""
     with database.engine.begin() as connection:
+        if version < TAGGED_SINCE:
+            _without_versions(connection, database.vault)
         for made_by, undo in _MADE_LATER:
             if made_by > version:
                 connection.execute(text(undo))

@@ -52,6 +52,7 @@ from workflows.accounts import MeetPeople, PersonSeen
 from workflows.administration import SendAgain
 from workflows.answer_links import GiveLink, RevokePollLinks, SendPollLinkAgain
 from workflows.audit import (
+    AcceptRows,
     GetCheckpoints,
     GetTrailState,
     IsCheckDue,
@@ -439,6 +440,7 @@ def ways_of_the_machine(hall: TownHall) -> None:
     walk = follow_to_the_end(desk, clock)
     desk.handle(RememberCheck(walk), clock)
     desk.handle(MakeCheckpoint(), clock)
+    desk.handle(AcceptRows("repaired"), Caller.CONSOLE)
     for operation in Operation:
         desk.handle(NoteOperation(operation, "k1"), Caller.CONSOLE)
     desk.handle(PlanDigest(), clock)

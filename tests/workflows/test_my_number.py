@@ -499,6 +499,7 @@ KEEPS_NO_TEXT = {
     "SavePasskeyRule": "codes, and a day, read as such",
     "SignInByPasskey": "tokens",
     "TakePasskeysAway": "who is meant: looked up, not kept",
+    "AcceptRows": "a code, read as such",
     "AddDates": "days and times, read as such",
     "ApproveDisposals": "ids, and codes of what was called",
     "SettleDisposals": "ids",

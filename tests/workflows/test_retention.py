@@ -497,7 +497,9 @@ def everything_readable(hall: TownHall) -> dict[str, str]:
             for row in connection.execute(select(table)).mappings():
                 for column, value in row.items():
                     if (table.name, column) in sealed and value:
-                        words.append(vault.open(value, place(table, column, row[key])))
+                        words.append(
+                            vault.open(value, place(table, column, row[key], row.get("version", 0)))
+                        )
                     else:
                         words.append(str(value))
             found[table.name] = "\n".join(words)
