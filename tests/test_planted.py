@@ -23,6 +23,7 @@ from sqlalchemy.types import Text
 import bot
 from handlers.settings import Mode, Settings
 from storage.rotation import KeyRing
+from storage.row_tags import tag_of
 from storage.tables import cases, members, metadata, outbox, town
 from tests.support.hands import Fields, Hands
 from tests.support.people import ADMINISTRATOR, CHAIR, COORDINATOR, DISABILITY, ELDERLY, MANAGER
@@ -228,8 +229,11 @@ def break_a_member(hands: Hands) -> None:
 
 
 def break_the_town(hands: Hands) -> None:
+    """With a tag that fits: as if the bot itself had written it."""
     with hands.database.engine.begin() as connection:
-        connection.execute(update(town).values(content="{"))
+        version = connection.execute(select(town.c.version)).scalar_one()
+        tag = tag_of(hands.database.vault, town, version, {"id": 1, "content": "{"})
+        connection.execute(update(town).values(content="{", tag=tag))
 
 
 def look_through(folder: Path) -> set[str]:
