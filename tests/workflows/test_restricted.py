@@ -153,7 +153,10 @@ def test_who_may_not_see_it_lets_nobody_in_by_an_invitation(hall: TownHall, case
     assert why.value.key == "not_found.meeting"
     mixed = hall.convene(case_id, hall.open_case("A14"), required=("A13", "A14"), days_ahead=(25,))
     numbers = ("R8-0001", "R8-0002")
-    hall.desk.handle(InviteAgency(mixed, own_agency, True, numbers), OTHER_COORDINATOR)
+    hall.desk.handle(
+        InviteAgency(mixed, own_agency, True, numbers, reason="母の相談を受けているため"),
+        OTHER_COORDINATOR,
+    )
     heard = {i.case_id: own_agency in i.agency_ids for i in hall.meeting(mixed).agenda}
     assert heard.pop(case_id) is False
     assert list(heard.values()) == [True]
