@@ -71,6 +71,7 @@ class RowTags:
         for name, (rows, total) in self._sums.items():
             before = sums.get(name, (0, 0))
             sums[name] = before[0] + rows, (before[1] + total) % MODULUS
+        self._sums = {}  # a unit that commits more than once adds each change once
         return sums_text(sums)
 
     def remember(self) -> None:

@@ -213,6 +213,16 @@ def test_what_the_bot_writes_by_itself_fits(any_hall: TownHall) -> None:
     other.database.close()
 
 
+def test_a_unit_that_commits_twice_counts_each_row_once(hall: TownHall) -> None:
+    """As the one in which a restore carries out several things."""
+    with hall.database.open() as unit:
+        unit.accounts.save(LINKED)
+        unit.commit()
+        unit.answer_links.add(POLL)
+        unit.commit()
+    assert all_faults(hall) == []
+
+
 def test_what_is_undone_is_not_remembered(hall: TownHall) -> None:
     """A transaction that was rolled back wrote no newer version: the row is good as before."""
     fill(hall)
