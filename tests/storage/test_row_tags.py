@@ -200,6 +200,9 @@ def test_what_the_bot_writes_by_itself_fits(any_hall: TownHall) -> None:
     fill(any_hall)
     other = any_hall.another_desk()
     assert all_faults(any_hall) == all_faults(other) == []
+    with any_hall.database.open() as unit:
+        unit.accounts.save(LINKED)
+        unit.commit()
     with other.database.open() as unit:
         assert unit.accounts.get("slack", "U26") == LINKED
         unit.accounts.remove("slack", "U26")
