@@ -16,7 +16,6 @@ from storage.row_tags import (
     MODULUS,
     as_they_stand,
     counted,
-    number_of,
     raw_values,
     read_sums,
     reader_of,
@@ -53,7 +52,7 @@ class RowCheckStore:
                 found.append(RowFault(name, ""))  # the database itself cannot read it
                 continue
             values = raw_values(table, row)
-            total += number_of(values["tag"])
+            total += self._vault.row_addend(values["tag"])
             if not self._fits(table, values, opens=opens):
                 found.append(RowFault(name, str(values[reader_of(self._vault, table).key.name])))
         for head in heads:  # one that the bot did not write is found by who follows the trail
@@ -105,7 +104,7 @@ class RowCheckStore:
                     key = reader.key == values[reader.key.name]
                     self._connection.execute(update(entry.table).where(key).values(tag=tag))
                     done += 1
-        self._trail.change_rows(lambda _: sums_text(counted(self._connection)))
+        self._trail.change_rows(lambda _: sums_text(counted(self._connection, self._vault)))
         return done
 
     def _opens(self, table: Table, values: dict[str, Any]) -> bool:
@@ -133,5 +132,5 @@ def forget_sums(connection: Connection, vault: Vault, names: Collection[str]) ->
 def add_up(connection: Connection, vault: Vault) -> None:
     """Write into the head of the trail what all rows add up to, for the first time."""
     for row in heads_locked(connection):
-        head = replace(head_of(row), rows=sums_text(counted(connection)))
+        head = replace(head_of(row), rows=sums_text(counted(connection, vault)))
         write_head(connection, vault, row, head)

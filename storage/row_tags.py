@@ -11,7 +11,6 @@ import logging
 from collections.abc import Mapping
 from datetime import date, datetime
 from functools import lru_cache
-from hashlib import sha256
 from hmac import compare_digest
 from typing import Any, Final
 
@@ -122,16 +121,8 @@ def reader_of(vault: Vault, table: Table) -> RowReader:
     return RowReader(vault, table)
 
 
-Sums = dict[str, tuple[int, int]]  # by table: how many rows, and the sum of their tags
+Sums = dict[str, tuple[int, int]]  # by table: how many rows, and what they add up to
 MODULUS: Final = 2**256
-
-
-def number_of(tag: object) -> int:
-    """A tag as a number; what is none, because somebody else wrote there, gives some number."""
-    try:
-        return int(str(tag), 16)
-    except ValueError:
-        return int.from_bytes(sha256(repr(tag).encode("utf-8", "surrogatepass")).digest(), "big")
 
 
 def read_sums(text: str) -> Sums | None:
@@ -194,14 +185,13 @@ def tag_rows(connection: Connection, vault: Vault) -> None:
             connection.execute(update(table).where(key == values[key.name]).values(made))
 
 
-def counted(connection: Connection) -> Sums:
+def counted(connection: Connection, vault: Vault) -> Sums:
     """What the rows of all tables that are counted add up to now."""
-    return {
-        name: sum_of(connection, entry.table) for name, entry in TAGGED.items() if entry.counted
-    }
+    tables = {name: entry.table for name, entry in TAGGED.items() if entry.counted}
+    return {name: sum_of(connection, vault, table) for name, table in tables.items()}
 
 
-def sum_of(connection: Connection, table: Table) -> tuple[int, int]:
-    """How many rows there are, and the sum of their tags."""
+def sum_of(connection: Connection, vault: Vault, table: Table) -> tuple[int, int]:
+    """How many rows there are, and what they add up to."""
     tags = connection.execute(select(table.c.tag)).scalars().all()
-    return len(tags), sum(number_of(tag) for tag in tags) % MODULUS
+    return len(tags), sum(map(vault.row_addend, tags)) % MODULUS

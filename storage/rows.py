@@ -19,7 +19,6 @@ from storage.row_tags import (
     MODULUS,
     RowChanged,
     Sums,
-    number_of,
     read_sums,
     reader_of,
     sums_text,
@@ -55,8 +54,11 @@ class RowTags:
         """Remember that a row with one tag went, or that one came; both: it was written anew."""
         rows, total = self._sums.get(table.name, (0, 0))
         rows += bool(come) - bool(gone)
-        total += (number_of(come) if come else 0) - (number_of(gone) if gone else 0)
+        total += self._addend(come) - self._addend(gone)
         self._sums[table.name] = rows, total % MODULUS
+
+    def _addend(self, tag: str) -> int:
+        return self.vault.row_addend(tag) if tag else 0
 
     @property
     def has_counted(self) -> bool:

@@ -171,6 +171,7 @@ class Vault:
         self._sign_in_key = _derived(keys.index, b"sign-in tokens 1")
         self._head_key = _derived(keys.index, b"audit trail head")
         self._row_key = _derived(keys.index, b"row tags 1")
+        self._sum_key = _derived(keys.index, b"row sums 1")
         self._signing_key = Ed25519PrivateKey.from_private_bytes(
             _derived(keys.index, b"audit trail checkpoints")
         )
@@ -270,6 +271,15 @@ class Vault:
         """A keyed digest (64 hex digits) of what a row says (storage/row_tags.py)."""
         data = text.encode("utf-8", "surrogatepass")
         return hmac.digest(self._row_key, data, "sha256").hex()
+
+    def row_addend(self, tag: object) -> int:
+        """What a row with this tag adds to the sum of its table, below 2**256.
+
+        Not the tag itself, which whoever reads the database knows: out of thousands of old ones
+        they could put together some that add up to the right sum.
+        """
+        data = str(tag).encode("utf-8", "surrogatepass")
+        return int.from_bytes(hmac.digest(self._sum_key, data, "sha256"), "big")
 
     def sign_in_digest(self, kind: str, secret: str) -> str:
         """A keyed digest (64 hex digits) of what lets somebody in; `kind` is token or browser.

@@ -6,10 +6,11 @@ from dataclasses import replace
 from datetime import date, timedelta
 
 import pytest
-from sqlalchemy import Connection, text
+from sqlalchemy import Connection, select, text
 
 from storage.repositories import CaseStore, MeetingStore
 from storage.row_check import OPENED_ELSEWHERE, RowCheckStore
+from storage.row_tags import MODULUS, read_sums
 from storage.rows import RowTags
 from storage.tables import (
     accounts,
@@ -254,6 +255,17 @@ def test_whoever_writes_counted_rows_prolongs_the_trail(hall: TownHall) -> None:
     walk = follow_to_the_end(hall.desk, Caller.CONSOLE)
     assert walk.broken is not None
     assert walk.broken.seq == before["seq"] + 1
+
+
+def test_what_rows_add_up_to_cannot_be_worked_out_from_their_tags(hall: TownHall) -> None:
+    """Else thousands of old rows, each with its tag, could be put together to the right sum."""
+    with hall.database.engine.connect() as connection:
+        found = connection.execute(select(members.c.tag)).scalars()
+        tags = [int(tag, 16) for tag in found]
+        sums = read_sums(str(first_row(connection, trail_head)["rows"]))
+    assert sums is not None
+    assert sums["members"][0] == len(tags)
+    assert sums["members"][1] != sum(tags) % MODULUS
 
 
 def test_search_keys_that_lead_to_another_case_are_drawn_anew_by_night(hall: TownHall) -> None:
