@@ -409,7 +409,7 @@ class Wiring:
         def note(unit: SqlUnitOfWork, taken_at: datetime) -> int:
             # Never before the backup, whatever a new machine's clock says.
             clock = Moment(max(taken_at, self.now()))
-            desk = Desk(lambda: nullcontext(unit), clock, forms, holiday_name)
+            desk = Desk(lambda: nullcontext(unit), clock, forms, holiday_name, scans_inside=True)
             return desk.handle(NoteRestored(taken_at, decisions, known), Caller.CONSOLE)
 
         decisions = (*decisions_in(settings.checkpoint_folder), *mailed)

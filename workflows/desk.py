@@ -98,8 +98,13 @@ class Desk:
         forms: FormBook,
         holiday_name: Callable[[date], str | None],
         boards: Sequence[Board] = (),
+        *,
+        scans_inside: bool = False,
     ) -> None:
+        """With `scans_inside` texts are scanned in the transaction: where it is one that somebody
+        else opened and only they can undo, and nobody waits for it (a restore)."""
         self._open = open_unit_of_work
+        self._scans_inside = scans_inside
         self._clock = clock
         self._forms = forms
         self._holiday_name = holiday_name
@@ -161,7 +166,7 @@ class Desk:
         with what was found in them."""
         for _ in range(ROUNDS):
             try:
-                with scans.transaction(), self._open() as uow:
+                with scans.transaction(inside=self._scans_inside), self._open() as uow:
                     result = carry_out(uow)
                     if not scans.are_wanted:
                         uow.commit()

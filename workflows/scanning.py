@@ -49,8 +49,9 @@ class Scans:
         return answer
 
     @contextmanager
-    def transaction(self) -> Iterator[None]:
-        self.in_transaction = True
+    def transaction(self, *, inside: bool = False) -> Iterator[None]:
+        """While one is open; `inside`: what is asked for is scanned all the same."""
+        self.in_transaction = not inside
         try:
             yield
         finally:

@@ -177,7 +177,13 @@ def test_a_restore_from_a_list_that_was_cut_lets_nobody_in(hall: TownHall, tmp_p
     for number, (given, kept, left) in enumerate(tries):
 
         def note(unit: SqlUnitOfWork, taken_at: datetime) -> int:
-            desk = Desk(lambda: nullcontext(unit), Moment(hall.clock.now()), FORMS, holiday_name)
+            desk = Desk(
+                lambda: nullcontext(unit),
+                Moment(hall.clock.now()),
+                FORMS,
+                holiday_name,
+                scans_inside=True,
+            )
             command = NoteRestored(taken_at, tuple(given), tuple(kept))  # noqa: B023
             return desk.handle(command, Caller.CONSOLE)
 

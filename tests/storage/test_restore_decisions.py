@@ -55,7 +55,13 @@ def restored(
 
 def restore_with(hall: TownHall, path: Path, lines: tuple[str, ...], url: str) -> TownHall:
     def note(unit: SqlUnitOfWork, taken_at: Any) -> int:
-        desk = Desk(lambda: nullcontext(unit), Moment(hall.clock.now()), FORMS, holiday_name)
+        desk = Desk(
+            lambda: nullcontext(unit),
+            Moment(hall.clock.now()),
+            FORMS,
+            holiday_name,
+            scans_inside=True,
+        )
         return desk.handle(NoteRestored(taken_at, lines), Caller.CONSOLE)
 
     restore_backup(url, hall.database.keys, "local", path, note)

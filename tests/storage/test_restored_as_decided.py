@@ -240,7 +240,13 @@ def test_a_case_that_does_not_open_is_left_with_what_was_decided_on_it(
     def note(unit: SqlUnitOfWork, taken_at: datetime) -> int:
         spoilt = update(cases).where(cases.c.id == broken).values(content=GARBAGE)
         unit.connection.execute(spoilt)
-        desk = Desk(lambda: nullcontext(unit), Moment(hall.clock.now()), FORMS, holiday_name)
+        desk = Desk(
+            lambda: nullcontext(unit),
+            Moment(hall.clock.now()),
+            FORMS,
+            holiday_name,
+            scans_inside=True,
+        )
         return desk.handle(NoteRestored(taken_at, lines), Caller.CONSOLE)
 
     restore_backup(url, hall.database.keys, "local", tmp_path / "town.backup", note)

@@ -37,7 +37,13 @@ def restore(hall: TownHall, url: str, path: Path, keys: Keys | None = None) -> R
     """Into the database at `url`, at the time that it is in this town hall."""
 
     def note(unit: SqlUnitOfWork, taken_at: datetime) -> int:
-        desk = Desk(lambda: nullcontext(unit), Moment(hall.clock.now()), FORMS, holiday_name)
+        desk = Desk(
+            lambda: nullcontext(unit),
+            Moment(hall.clock.now()),
+            FORMS,
+            holiday_name,
+            scans_inside=True,
+        )
         return desk.handle(NoteRestored(taken_at), Caller.CONSOLE)
 
     return restore_backup(url, keys or hall.database.keys, "local", path, note)
