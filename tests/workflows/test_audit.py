@@ -41,6 +41,7 @@ from tests.support.watched import (
 from tests.workflows.test_asked_hearings import convene as convene_by_number
 from tests.workflows.test_asked_hearings import settle as settle_hearing
 from tests.workflows.test_split_case import household, split_command
+from workflows import guard_verdicts
 from workflows.account_changes import (
     AskToBeLinked,
     LinkAccount,
@@ -601,6 +602,7 @@ def check(desk: WatchedDesk) -> None:
 def deeds(mould: TownMould, tmp_path_factory: pytest.TempPathFactory) -> set[str]:
     """The names of the commands that left a row, after all the ways above."""
     done: set[str] = set()
+    guard_verdicts._sound_of_public.cache_clear()  # warm, it scans nothing that could be watched
     with scans_watched() as ran:  # over every command: none while a transaction is open
         for way in WAYS:
             hall = mould.copy(tmp_path_factory.mktemp("way"))

@@ -11,6 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from jinja2 import Environment, StrictUndefined
 
+from workflows.characters import trimmed
 from workflows.directory.exports import export_agencies, export_members
 from workflows.directory.kana import as_katakana, fifty_sounds
 from workflows.directory.labels import Labels, labels_from
@@ -198,7 +199,7 @@ any_text = st.text(
         exclude_categories=("Cc", "Cf", "Cs", "Co", "Cn", "Mn", "Zl", "Zp"), exclude_characters="�"
     ),
     max_size=40,
-).map(str.strip)
+).map(trimmed)
 names = any_text.filter(bool)
 readings = (
     st.text(st.sampled_from("アイカガサザッャーヴ・ン "), min_size=1, max_size=60)
@@ -209,7 +210,7 @@ phones = st.from_regex(r"(\+81-|0)[0-9]{1,4}-[0-9]{4}", fullmatch=True) | st.jus
 emails = st.sampled_from(["", "a@example.jp", "+x.y@mail.example.jp", "-z@example.jp"])
 days = st.none() | st.dates(date(1990, 1, 1), date(2060, 12, 31))
 places = st.lists(st.sampled_from(["D1", "D2"]), unique=True).map(tuple)
-rooms = st.lists(any_text, max_size=2).map(lambda parts: "\n".join(parts).strip())
+rooms = st.lists(any_text, max_size=2).map(lambda parts: trimmed("\n".join(parts)))
 
 
 def in_order(entry: Agency) -> Agency:
