@@ -8,7 +8,7 @@ from enum import StrEnum
 from workflows.chain import Broken, Checkpoint, Fault, LastCheck, RowFault, Walk
 from workflows.dates import TOKYO
 from workflows.desk import Command, Desk, Query, handles
-from workflows.errors import Refused
+from workflows.errors import NotFound, Refused
 from workflows.permissions import Action, Caller
 from workflows.work import Work
 
@@ -67,6 +67,8 @@ class CheckRows(Query[tuple[RowFault, ...]]):
 
 @handles(CheckRows, Action.CHECK_TRAIL)
 def check_rows(query: CheckRows, work: Work) -> tuple[RowFault, ...]:
+    if query.name not in work.uow.row_check.tables():
+        raise NotFound("not_found.row_table")
     return tuple(work.uow.row_check.check(query.name, opens=query.opens))
 
 

@@ -16,12 +16,13 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from sqlalchemy import update
+from sqlalchemy import select
 
 import workflows.rooms
 from handlers.labels import load_labels
 from handlers.lineworks import door as lineworks_door
 from handlers.slack import door as slack_door
+from storage.rows import RowTags
 from storage.tables import case_numbers
 from tests.handlers.test_planted_pages import LEFT_OUT
 from tests.lineworks.product import lineworks_product
@@ -101,7 +102,9 @@ class Town:
 
     def _number_from(self, last: int) -> None:
         with self.hall.database.engine.connect() as connection, connection.begin():
-            connection.execute(update(case_numbers).values(last=last))
+            year = connection.execute(select(case_numbers.c.fiscal_year)).scalar_one()
+            numbers = RowTags(connection, self.hall.database.vault).of(case_numbers)
+            numbers.put({"fiscal_year": year, "last": last})
 
     def _named(self, case_id: str) -> None:
         for member_id in NAMED:

@@ -203,7 +203,8 @@ def test_the_list_is_written_at_every_tick_and_says_nothing_of_anybody(
     seqs = [json.loads(line)["seq"] for line in lines]
     assert seqs == sorted(set(seqs))
     text = (tmp_path / NAME).read_text(encoding="utf-8")
-    assert not [w for w in (*PLANTED.values(), case_id, "R8-0001", COORDINATOR) if str(w) in text]
+    assert not [w for w in (*PLANTED.values(), case_id, "R8-0001") if str(w) in text]
+    assert f'"{COORDINATOR}"' not in text  # what is sealed may hold its three letters by chance
     with hall.database.open() as unit:
         found = [unit.decisions.open(line) for line in lines]
     assert all(found)

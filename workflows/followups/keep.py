@@ -215,7 +215,8 @@ def receivers(
         case Tell.MANAGER:
             if case and case.restricted:  # the digest counts it for the others
                 named = [m for m in work.managers() if m.id in case.named]
-                return named or _others(work.coordinators(case), promise)
+                rest = work.coordinators(case)
+                return named or _others(rest, promise) or rest
             return [m for m in work.managers() if not (meeting and work.hides_meeting(m, meeting))]
         case Tell.ATTENDEES:
             if meeting is None:
