@@ -104,6 +104,9 @@ class Judge:
         # Whoever asked this agency stated a ground for it, since the person last said anything.
         asked = [r for r in case.referrals if r.agency_id == mine]
         stated = any(r.basis and r.ground_under == len(case.consents) for r in asked)
+        # Or a meeting that may discuss without consent gave it a role, and said why, since then.
+        given = [g for g in case.stated_grounds if g.agency_id == mine]
+        stated = stated or any(g.under == len(case.consents) for g in given)
         own = mine == case.writer_agency_id
         return own or bool(by_basis) or stated or (agreed and mine in consent.scope)
 
