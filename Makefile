@@ -15,7 +15,7 @@ NAMED := tsunagu-bot-$(shell sed -n 's/^version = "\(.*\)"$$/\1/p' pyproject.tom
 # More arguments for pytest (`make test PYTEST_ARGS="-k slots"`), how many of it run side by side
 # (`make test WORKERS=8`), for bot.py run, and for the lock (`make lock LOCK_ARGS=--upgrade`).
 PYTEST_ARGS ?=
-WORKERS ?= 2
+WORKERS ?= 3
 ATTACK_ROUNDS ?= 60
 RUN_ARGS ?=
 LOCK_ARGS ?=
