@@ -56,3 +56,16 @@ def _tell_writers(meeting: Meeting, case: Case, agency_ids: Collection[str], wor
         case=case,
         meeting=meeting,
     )
+
+
+def tell_who_hears(meeting: Meeting, case: Case, agency_ids: Collection[str], work: Work) -> None:
+    """These agencies learn that they are to hear the case there."""
+    for agency_id in agency_ids:
+        work.tell(
+            "case_on_agenda",
+            work.contacts(agency_id, case),
+            once=f"{meeting.id}:{case.id}:{agency_id}",
+            facts={"kind": meeting.called},
+            case=case,
+            meeting=meeting,
+        )

@@ -20,7 +20,7 @@ from workflows.meetings.consent_gate import (
 )
 from workflows.meetings.convene import ChosenAgencies, nobody_key
 from workflows.meetings.model import Meeting, MeetingState
-from workflows.meetings.put_on import put_on
+from workflows.meetings.put_on import put_on, tell_who_hears
 from workflows.permissions import Action
 from workflows.work import Work
 
@@ -85,15 +85,7 @@ def _put_one_on(
     heard = put_on(meeting, case, agency_ids, work, reason)
     if outside:
         name_at_once(case, meeting, OUTSIDE, reason, work)
-    for agency_id in heard:
-        work.tell(
-            "case_on_agenda",
-            work.contacts(agency_id, case),
-            once=f"{meeting.id}:{case.id}:{agency_id}",
-            facts={"kind": meeting.called},
-            case=case,
-            meeting=meeting,
-        )
+    tell_who_hears(meeting, case, heard, work)
 
 
 def _chosen(meeting: Meeting, case: Case, chosen: Collection[str] | None, work: Work) -> list[str]:

@@ -24,7 +24,7 @@ from workflows.meetings.asked_hearings import (
 )
 from workflows.meetings.consent_gate import agencies_allowed_to_hear, consent_gate
 from workflows.meetings.model import Meeting
-from workflows.meetings.put_on import put_on
+from workflows.meetings.put_on import put_on, tell_who_hears
 from workflows.permissions import Action, Standing
 from workflows.work import Work
 
@@ -148,15 +148,7 @@ def _agree(
         raise one_error("agencies", "hearing_request.nobody")
     end_request(one, AGREED, work)
     put_on(meeting, case, heard, work, one.reason)
-    for agency_id in heard:
-        work.tell(
-            "case_on_agenda",
-            work.contacts(agency_id, case),
-            once=f"{meeting.id}:{case.id}:{agency_id}",
-            facts={"kind": meeting.called},
-            case=case,
-            meeting=meeting,
-        )
+    tell_who_hears(meeting, case, heard, work)
 
 
 def _tell_asker(one: HearingRequest, number: str, meeting: Meeting, work: Work) -> None:
