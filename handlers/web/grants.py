@@ -1,4 +1,4 @@
-"""権限の承認: what one person asked for somebody is confirmed by another."""
+"""権限変更の承認: what one person asked for somebody is confirmed by another."""
 
 from flask import Blueprint, redirect, request
 from werkzeug.wrappers import Response

@@ -474,12 +474,12 @@ def test_a_list_at_the_command_line_waits_for_somebody_of_the_town(
     does not confirm where an administrator could. What is asked is listed and taken back."""
     town("import", "agencies", file(tmp_path, AGENCIES), "--yes")
     first = town("import", "members", file(tmp_path, MEMBERS), "--yes")
-    assert "効きません" not in first.out
-    assert "承認を待っている依頼はありません。" in town("grants").out
+    assert "承認すると" not in first.out
+    assert "承認待ちの依頼はありません。" in town("grants").out
     more = MEMBERS.replace("A01,管理職,", "A01,管理職、連携担当者,")
     said = town("import", "members", file(tmp_path, more), "--yes")
     assert said.status == 0
-    assert said.out.count("効きません") == 2  # before, and when it is done
+    assert said.out.count("承認すると反映されます") == 2  # before, and when it is done
     (line,) = town("grants").out.strip().splitlines()
     assert "M03" in line
     assert "役割" in line
@@ -487,7 +487,7 @@ def test_a_list_at_the_command_line_waits_for_somebody_of_the_town(
     refused = town("grants", "--agree", one)
     assert (refused.status, "承認できません" in refused.err) == (1, True)
     assert town("grants", "--agree", one, "--end", one).status == 1
-    assert "終わらせました" in town("grants", "--end", one).out
+    assert "承認しない（取り下げ）としました" in town("grants", "--end", one).out
     assert "連携担当者" not in town("export", "members", "-").out.split("M03")[1]
 
 

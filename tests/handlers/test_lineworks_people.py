@@ -80,7 +80,7 @@ def test_wishes_of_both_platforms_stand_in_one_list_each_with_its_own(
     assert keeper.get(f"{LINK}?platform=slack&account={USER}").status_code == 404
     fields = {"platform": LINEWORKS, "external_id": USER, "member_id": CLERK}
     done = keeper.send(LINK, fields, page=form, follow=True)
-    assert "結び付けの依頼を出しました" in done.text
+    assert "連携の依頼を出しました" in done.text
     confirm_grants(hall.desk)
     assert (account_of(hall, LINEWORKS, CLERK), account_of(hall, SLACK, CLERK)) == (USER, "")
     slack = {"platform": SLACK, "external_id": "U0LOST"}

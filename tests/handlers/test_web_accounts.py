@@ -59,10 +59,10 @@ def test_a_wish_waits_with_whom_it_may_be_and_is_answered(hall: TownHall, keeper
     assert near < chosen < form.index("<optgroup", near + 1)
     fields = {"external_id": "U0LOST", "member_id": CLERK}
     done = keeper.send(LINK, fields, page=f"{LINK}?account=U0LOST", follow=True)
-    assert "結び付けの依頼を出しました" in done.text
+    assert "連携の依頼を出しました" in done.text
     assert account_of(hall, CLERK) == ""
     again = keeper.send(LINK, fields, page=f"{LINK}?account=U0LOST")
-    assert (again.status_code, "もう承認を待っています" in again.text) == (409, True)
+    assert (again.status_code, "もう承認待ちになっています" in again.text) == (409, True)
     confirm_grants(hall.desk)
     assert "待っている依頼はありません" in keeper.text(LIST)
     assert account_of(hall, CLERK) == "U0LOST"

@@ -305,10 +305,10 @@ def test_an_upload_is_looked_at_before_it_is_taken(hall: TownHall) -> None:
         assert shown in answer.text
     assert member_lists(hall) == before
     fields = dict(re.findall(r'name="(\w+)" value="([^"]*)"', answer.text)) | {"apply": "1"}
-    assert "別の方が承認するまで効きません" in answer.text
+    assert "別の方が承認すると反映されます" in answer.text
     assert person.post("/directory/import", fields).location == "/directory"
     assert member_lists(hall) == before
-    assert "承認を待っています" in person.text("/directory")
+    assert "別の方が承認すると反映されます" in person.text("/directory")
     confirm_grants(hall.desk)
     assert b"new26@example.jp" in member_lists(hall)
 

@@ -1,4 +1,4 @@
-"""権限の承認 on its page: what would change is in sight, confirmed by another, said everywhere."""
+"""権限変更の承認 on its page: changes are in sight, confirmed by another, said everywhere."""
 
 import re
 
@@ -35,8 +35,8 @@ def test_who_confirms_sees_what_would_change_and_who_may_not_sees_no_address(
     answer = asker.post(path, fields)
     assert answer.status_code == 302
     shown = asker.text(path)
-    assert "別の方の承認を待っています" in shown
-    assert "承認を待っている変更があります" in shown
+    assert "別の方が承認すると反映されます" in shown
+    assert "承認待ちの変更があります" in shown
     text = manager.text(PATH)
     for said in ("連携担当者", "other@example.jp", "日向坂 ゆるり", "→"):
         assert said in text
@@ -71,7 +71,7 @@ def test_it_is_declined_and_asked_for_once_more(hall: TownHall) -> None:
     save(hall, CLERK, roles="事務担当、管理職")
     assert len(waiting(hall)) == 1
     card = re.sub(r"\s+", "", Seat(web_app(hall), MANAGER).text("/"))
-    assert "権限の変更の承認をお願いします" not in card  # it is on its way
+    assert "権限変更の承認をお願いします" not in card  # it is on its way
 
 
 @pytest.mark.parametrize("by", [ADMINISTRATOR, Caller.CONSOLE])

@@ -18,7 +18,7 @@ def test_a_chair_asks_with_a_number_and_a_reason_and_the_page_says_nothing_else(
     chair = Seat(web_app(hall), CHAIR)
     pages = [chair.text(f"{NEW}?case={number}") for number in ("R8-0001", "R8-4444")]
     for text, number in zip(pages, ("R8-0001", "R8-4444"), strict=True):
-        assert "担当の方の同意があるまで議題になりません" in text
+        assert "担当の方が承諾するまで議題になりません" in text
         assert f"/cases/{number}" not in text
         assert "いますぐ内容を見る必要がある" in text
     tokens = re.compile(r'value="[^"]{20,}"')
@@ -27,11 +27,11 @@ def test_a_chair_asks_with_a_number_and_a_reason_and_the_page_says_nothing_else(
     meeting_id = convene(hall, "R8-0001")
     page = f"/meetings/{meeting_id}"
     shown = chair.text(page)
-    assert "確認を待っている番号" in shown
+    assert "承諾を待っている番号" in shown
     assert "R8-0001" in shown
     assert 'href="/cases/R8-0001"' not in shown
     assert chair.send(f"{page}/asked/R8-0001/end", {}, page=page).location == page
-    assert "確認を待っている番号" not in chair.text(page)
+    assert "承諾を待っている番号" not in chair.text(page)
 
 
 def test_it_is_answered_on_the_cases_page_in_sight_of_who_would_hear_it(hall: TownHall) -> None:
@@ -51,7 +51,7 @@ def test_it_is_answered_on_the_cases_page_in_sight_of_who_would_hear_it(hall: To
     assert (nobody.status_code, "1つ以上選んでください" in nobody.text) == (422, True)
     done = writer.send(send, {"answer": "agree", "agency": "A01"}, page=path)
     assert done.location == path
-    assert "同意：日向坂 ゆるり" in writer.text(path)
+    assert "承諾：日向坂 ゆるり" in writer.text(path)
     assert reads(hall, case_id, CHAIR)
 
 
@@ -59,7 +59,7 @@ def test_an_urgent_one_is_shut_again_by_one_press(hall: TownHall) -> None:
     case_id = hall.open_case("A14", by=ELDERLY)
     convene(hall, "R8-0001", urgent=True)
     person, path = Seat(web_app(hall), COORDINATOR), "/cases/R8-0001/hearing-requests"
-    assert "緊急に開かれました" in person.text(path)
+    assert "緊急の閲覧" in person.text(path)
     send = f"{path}/{asked(hall, case_id).id}"
     assert person.send(send, {"answer": "shut"}, page=path).location == path
     assert not reads(hall, case_id, CHAIR)

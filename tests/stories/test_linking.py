@@ -66,7 +66,7 @@ def test_a_wish_is_answered_with_the_keyboard_alone(hall: TownHall, windows: Pag
     page.keyboard.press("Control+A")
     page.keyboard.type("U0LOST")
     page.keyboard.press("Enter")
-    expect(page.get_by_text("結び付けの依頼を出しました")).to_be_visible()
+    expect(page.get_by_text("連携の依頼を出しました")).to_be_visible()
 
 
 def test_without_a_script_a_member_parts_and_is_linked_again(
@@ -91,4 +91,4 @@ def test_without_a_script_a_member_parts_and_is_linked_again(
     keeper.get_by_role("button", name="結びつける").click()
     keeper.get_by_label("付け替えることを確かめました").check()
     keeper.get_by_role("button", name="結びつける").click()
-    expect(keeper.get_by_text("結び付けの依頼を出しました")).to_be_visible()
+    expect(keeper.get_by_text("連携の依頼を出しました")).to_be_visible()

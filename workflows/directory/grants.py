@@ -1,4 +1,4 @@
-"""権限の承認: what opens more to a member is asked for by one person and confirmed by another.
+"""権限変更の承認: what opens more to a member is asked for by one person and confirmed by another.
 
 [ours] Nobody grants themselves. A role that the permission table names, another agency, an address
 or a chat account to sign in by, the agency's window, a wider area of a coordinator, and whoever is
