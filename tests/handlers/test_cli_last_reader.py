@@ -34,7 +34,7 @@ def test_an_import_names_who_can_follow_and_changes_nothing_before(hall: TownHal
     for followers in ((), (f"{ELDERLY}=M48",), ("nonsense",)):
         status, said = brought_in(hall, *followers)
         assert status == 1
-        assert "閲覧を限ったケース1件" in said
+        assert "閲覧制限のケース1件" in said
         assert f"--follower {ELDERLY}={COLLEAGUE}" in said
         assert "R8-0001" not in said
         assert member_lists(hall) == before

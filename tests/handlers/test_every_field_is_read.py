@@ -286,7 +286,7 @@ def test_who_ended_what_two_people_decide_is_said_to_who_reads_the_case(
     hall.unrestrict(case_id, agreed_by=ELDERLY)
     text = Seat(app, COORDINATOR).text(f"/cases/{hall.case(case_id).number}")
     assert "閲覧制限を解く申し出" in text
-    assert re.search(r"日向坂 ゆるり（地域包括支援センターひだまり）が同意", text)
+    assert re.search(r"日向坂 ゆるり（地域包括支援センターひだまり）が承認", text)
     manager = Seat(app, MANAGER).text(f"/cases/{hall.case(case_id).number}")
     assert "2人で決めた記録" not in manager
 

@@ -116,7 +116,7 @@ def test_a_manager_receives_the_digest_and_opens_what_it_tells(
     assert shown["type"] == "flex"
     assert flex_faults(shown["contents"]) == []
     assert f"{number}　5開庁日" in as_text(shown)
-    assert "閲覧を制限したケースが1件" in as_text(shown)
+    assert "閲覧制限のケースが1件" in as_text(shown)
     assert hidden not in as_text(shown)
     assert "期限を過ぎた約束\nつなぎへの返信　2件" in as_text(shown)
     seat, path = followed(town, manager.press("まとめを開く"))

@@ -121,7 +121,7 @@ def test_the_button_opens_the_lists_for_managers_alone(slack_town: SlackTown) ->
     told = manager.view.text
     for words in ("待っている人", "R8-0001　5開庁日", "返信のないつなぎ", "確かめられなかったこと"):
         assert words in told
-    assert "ほかに、閲覧を制限したケースが1件あります（最も長い方で5開庁日）。" in told
+    assert "ほかに、閲覧制限のケースが1件あります（最も長い方で5開庁日）。" in told
     assert "R8-0002" not in told
     assert NAME not in told
     clerk = slack_town.person(CLERK)

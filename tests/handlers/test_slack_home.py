@@ -220,7 +220,7 @@ def test_a_manager_sees_who_waits_longest_and_finds_the_digest(slack_town: Slack
         slack_town.open_case("A14", **PLANTED)
     told = opened(slack_town, MANAGER)
     assert "週次のまとめ" in told
-    assert "ほかに、閲覧を制限したケースが1件あります（最も長い方で1開庁日）。" in told
+    assert "ほかに、閲覧制限のケースが1件あります（最も長い方で1開庁日）。" in told
     assert "R8-0003　0開庁日" in told
     assert "R8-0001" not in told
     assert "R8-0005" not in told

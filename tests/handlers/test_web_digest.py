@@ -116,7 +116,7 @@ def test_a_restricted_case_is_counted_alone(hall: TownHall) -> None:
     hall.clock.move(days=10)
     text = Seat(web_app(hall), MANAGER).text("/digest")
     main = text[text.index("<main") : text.index("</main>")]
-    assert "ほかに、閲覧を制限したケースが1件あります（最も長い方で" in main
+    assert "ほかに、閲覧制限のケースが1件あります（最も長い方で" in main
     assert "待っている人が<strong>1人</strong>" in main
     assert "支援を待っている人はいません。" not in main
     for told in (

@@ -32,7 +32,7 @@ def test_an_end_asks_who_follows_and_loses_nothing_typed(
     ending = typed(person, path) | ENDS | {"handover_seen": "1"}
     answer = person.post(path, ending)
     assert answer.status_code == 422
-    assert "閲覧を限ったケース1件を、" in answer.text
+    assert "閲覧制限のケース1件を、" in answer.text
     assert "R8-0001" not in answer.text
     assert 'value="令和8年12月28日"' in answer.text
     select = re.search(r'<select id="f-follower".*?</select>', answer.text, re.DOTALL)
@@ -52,7 +52,7 @@ def test_the_preview_of_a_list_asks_the_same(hall: TownHall, led: str) -> None:
     answer = upload(person, "members", data.encode())
     assert answer.status_code == 200
     assert f'name="follower.{ELDERLY}"' in answer.text
-    assert "閲覧を限ったケース1件を、" in answer.text
+    assert "閲覧制限のケース1件を、" in answer.text
     sent_back = {
         name: value
         for name, value in re.findall(r'name="([a-z]+)" value="([^"]*)"', answer.text)
@@ -90,7 +90,7 @@ def test_two_people_name_a_reader_on_their_page(hall: TownHall, led: str) -> Non
     assert f'<option value="{COLLEAGUE}" selected>' in wrong.text
     good = {"new_reader": COLLEAGUE, "reason": "後任の方が引き継ぐため。"}
     assert manager.send(f"{path}/{led}", good, page=path).status_code == 302
-    assert "同意して登録する" not in manager.text(path)
+    assert "承認して登録する" not in manager.text(path)
     seen = administrator.text(path)
     assert "後任の方が引き継ぐため。" in seen
     found = re.search(rf"{path}/{led}/([0-9a-f]+)", seen)
@@ -98,7 +98,7 @@ def test_two_people_name_a_reader_on_their_page(hall: TownHall, led: str) -> Non
     settle = found.group(0)
     own = manager.send(settle, {"answer": "agree"}, page=path)
     assert own.status_code == 409
-    assert "ご自分の提案には、同意できません。" in own.text
+    assert "ご自分の提案は、承認できません。" in own.text
     with pytest.raises(NotFound):
         hall.desk.ask(GetCase(led), COLLEAGUE)
     assert administrator.send(settle, {"answer": "agree"}, page=path).status_code == 302

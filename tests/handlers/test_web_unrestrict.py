@@ -47,7 +47,7 @@ def test_two_people_lift_a_restriction_on_its_page(hall: TownHall) -> None:
     assert empty.status_code == 422
     good = {"reason": "相手方が転居したため。"}
     assert writer.send(path, good, page=path).status_code == 302
-    assert "同意して制限を解く" not in writer.text(path)
+    assert "承認して制限を解く" not in writer.text(path)
     assert "閲覧制限を解く申し出があります。" in asked.text("/cases/R8-0001")
     found = re.search(rf"{path}/[0-9a-f]+", asked.text(path))
     assert found
@@ -70,5 +70,5 @@ def test_who_sets_it_back_without_being_named_is_told_why_it_is_gone(hall: TownH
     raw = {**hall_raw(hall), "danger": "yes", "version": version}
     answer = other.send(path, raw, page=path)
     assert (answer.status_code, answer.headers["Location"]) == (302, "/")
-    assert "R8-0001の閲覧を再び限りました。" in other.text("/")
+    assert "R8-0001の閲覧制限を再びかけました。" in other.text("/")
     assert other.get("/cases/R8-0001").status_code == 404

@@ -100,7 +100,7 @@ def _counted_for_the_manager(story: Story) -> None:
     assert buttons_of(manager.last_message()) == ["まとめを見る"]
     story.take_up(MANAGER, "まとめを見る")
     assert manager.view is not None
-    counted = "ほかに、閲覧を制限したケースが1件あります（最も長い方で1開庁日）。"
+    counted = "ほかに、閲覧制限のケースが1件あります（最も長い方で1開庁日）。"
     assert counted in manager.screen_text()
     assert NUMBER not in manager.screen_text()
     assert manager.view.buttons == []
