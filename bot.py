@@ -20,7 +20,7 @@ from handlers.answer_tokens import AnswerTokens, answer_address
 from handlers.checkpoint_file import kept_in
 from handlers.cli.commands import CannotListen, Opened, run_commands
 from handlers.cli.console import CANNOT
-from handlers.cli.noting import Note
+from handlers.cli.record_operation import RecordOperation
 from handlers.clock import LocalClock, Moment, SystemClock, Ticks, move_on
 from handlers.crash import forbid_core_dumps, without_words
 from handlers.decision_file import decisions_in
@@ -40,7 +40,7 @@ from handlers.mail.incoming import IncomingMailReply, read_incoming
 from handlers.mail.mailed import MAILED
 from handlers.mail.smtp import SmtpPost
 from handlers.mail.written import Writer
-from handlers.proxy_trouble import read_troubles, write_troubles
+from handlers.proxy_trouble import parse_troubles, troubles_text
 from handlers.settings import BadSetting, Mode, Settings
 from handlers.slack.check import check_slack
 from handlers.slack.door import SLACK
@@ -53,7 +53,7 @@ from handlers.web.administration import version
 from handlers.web.app import create_app
 from handlers.web.door import Pulse, WebDoor
 from handlers.web.navigation import link
-from handlers.web.serving import Server, server_at
+from handlers.web.serving import Server, make_page_server
 from storage.backup import Backup, check_backup, make_backup
 from storage.database import (
     Database,
@@ -246,7 +246,7 @@ def assembled(settings: Settings, *, new: bool = False) -> Iterator[Parts]:
             pulse=lambda: Pulse(ticks.last_at, ticks.trouble),
             chats=lambda: {name: part.health() for name, part in parts.items()},
             keep_proxy_troubles=lambda found: remember_about(
-                database, PROXY_TROUBLES, write_troubles(found)
+                database, PROXY_TROUBLES, troubles_text(found)
             ),
             move_clock=(lambda to: move_on(clock, to, desk, ticks)) if clock else None,
         )
@@ -288,7 +288,7 @@ def begin_in_office_hours(parts: Parts) -> None:
 
 
 @dataclass(frozen=True)
-class OpenedKeys:
+class KeysSession:
     """The keys of a town whose database is open."""
 
     ring: KeyRing
@@ -304,7 +304,7 @@ class Wiring:
     @contextmanager
     def open(self, settings: Settings, *, new: bool = False) -> Iterator[Opened]:
         with self._town(settings, new=new) as parts:
-            met = read_troubles(recall(parts.database, PROXY_TROUBLES))
+            met = parse_troubles(recall(parts.database, PROXY_TROUBLES))
             yield Opened(parts.desk, parts.texts, met)
 
     @contextmanager
@@ -352,11 +352,13 @@ class Wiring:
             return parts.desk.ask(GetTownName(), Caller.CONSOLE)
 
     @contextmanager
-    def keys(self, settings: Settings) -> Iterator[OpenedKeys]:
+    def keys(self, settings: Settings) -> Iterator[KeysSession]:
         with self._town(settings) as parts:
-            yield OpenedKeys(KeyRing(parts.database), parts.desk)
+            yield KeysSession(KeyRing(parts.database), parts.desk)
 
-    def made_keys(self, settings: Settings, first: Callable[[str], Note]) -> tuple[str, str]:
+    def made_keys(
+        self, settings: Settings, first: Callable[[str], RecordOperation]
+    ) -> tuple[str, str]:
         """Fresh keys as text; or those in force with one more, and the id of that one.
 
         Before those in force are given out, `first` is called with that id, and what it answers
@@ -377,7 +379,9 @@ class Wiring:
                 raise
         return keys_text(more), more.newest
 
-    def backup(self, settings: Settings, path: Path, first: Note, *, force: bool) -> Backup:
+    def backup(
+        self, settings: Settings, path: Path, first: RecordOperation, *, force: bool
+    ) -> Backup:
         """A backup of the town, tried out, while everybody works on."""
         stop_when_told(KeyboardInterrupt)
         with self._town(settings) as parts:
@@ -471,7 +475,7 @@ def listening(app: Flask, settings: Settings) -> Server:
         }
         key = keys.get(number or 0, "cli.trouble.no_such_host")
         raise CannotListen(key, host=host, port=port) from None
-    return server_at(bound, app, threads=threads_for(settings))
+    return make_page_server(bound, app, threads=threads_for(settings))
 
 
 def stop_when_told(how: type[BaseException] = SystemExit) -> None:

@@ -50,7 +50,7 @@ def read_kept(path: Path) -> Kept:
     return Kept(tuple(found), tuple(bad))
 
 
-def read_given(path: Path) -> Kept:
+def read_checkpoints(path: Path) -> Kept:
     """What stands in a file that somebody brings: the folder's, a mail as it was saved (.eml), or
     text out of one, also where lines were broken or quoted on the way. Raises OSError."""
     data = path.read_bytes()

@@ -9,10 +9,14 @@ from pathlib import Path
 from typing import Final
 
 from handlers.checkpoint_file import add_lines
-from workflows.decision_list import GetListState, NoteListWritten, ReportListCut
+from workflows.decision_list import (
+    GetDecisionListState,
+    RecordDecisionListEnd,
+    ReportDecisionListCut,
+)
 from workflows.decisions import GetDecisions, MailDecisions
 from workflows.desk import Desk
-from workflows.kept_decisions import ListEnd, end_of_line
+from workflows.kept_decisions import DecisionListEnd, list_end_after
 from workflows.permissions import Caller
 
 log = logging.getLogger(__name__)
@@ -34,18 +38,20 @@ def read_lines(path: Path) -> tuple[str, ...]:
 
 def is_cut(desk: Desk, folder: Path) -> bool:
     """Whether the list that lies there lacks lines that were written. Raises OSError."""
-    return desk.ask(GetListState(decisions_in(folder)), Caller.CONSOLE).is_cut
+    return desk.ask(GetDecisionListState(decisions_in(folder)), Caller.CONSOLE).is_cut
 
 
-class DecisionList:
+class DecisionFileWriter:
     """Adds what was decided to the file at every tick, and mails it every night."""
 
     def __init__(self, desk: Desk, folder: Path | None, *, mails: bool = False) -> None:
         self._desk, self._folder, self._mails = desk, folder, mails
-        self._end: ListEnd | None = None  # how far it goes; None: its file is to be looked at
+        self._end: DecisionListEnd | None = (
+            None  # how far it goes; None: its file is to be looked at
+        )
         self._begun = False
 
-    def look_again(self) -> None:
+    def recheck_file(self) -> None:
         """Hold the file, at the next writing, against what was noted of it."""
         self._end = None
 
@@ -56,22 +62,22 @@ class DecisionList:
             return
         end = self._end
         if end is None or self._next(end):  # the file may be another by now: nothing follows that
-            end = self._looked_at(self._folder)
+            end = self._checked_end(self._folder)
         while lines := self._next(end):
             add_lines(self._folder / NAME, lines)
-            end, self._begun = end_of_line(lines[-1]), True
-            self._desk.handle(NoteListWritten(end), Caller.CLOCK)
+            end, self._begun = list_end_after(lines[-1]), True
+            self._desk.handle(RecordDecisionListEnd(end), Caller.CLOCK)
         self._end = end
 
-    def _looked_at(self, folder: Path) -> ListEnd:
-        state = self._desk.ask(GetListState(decisions_in(folder)), Caller.CLOCK)
+    def _checked_end(self, folder: Path) -> DecisionListEnd:
+        state = self._desk.ask(GetDecisionListState(decisions_in(folder)), Caller.CLOCK)
         if state.is_cut:
             log.error("decision_list_cut")
-            self._desk.handle(ReportListCut(), Caller.CLOCK)
+            self._desk.handle(ReportDecisionListCut(), Caller.CLOCK)
         self._begun = state.begun
         return state.end
 
-    def _next(self, end: ListEnd) -> tuple[str, ...]:
+    def _next(self, end: DecisionListEnd) -> tuple[str, ...]:
         after = end.seq if self._begun else 0
         return self._desk.ask(GetDecisions(after, end, first=not self._begun), Caller.CLOCK)
 

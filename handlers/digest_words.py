@@ -49,7 +49,7 @@ def count_restricted(content: Mapping[str, Any], *lists: str) -> int:
     return sum(int(counted.get(name, 0)) for name in lists)
 
 
-def about_restricted(texts: Texts, content: Mapping[str, Any], *lists: str) -> str:
+def restricted_sentence(texts: Texts, content: Mapping[str, Any], *lists: str) -> str:
     """The sentence that counts them; "" where there is none."""
     count = count_restricted(content, *lists)
     longest = content.get("restricted", {}).get("longest", 0) if "waiting" in lists else 0

@@ -16,11 +16,11 @@ class ProxyTrouble:
     peer: str
 
 
-def write_troubles(troubles: Iterable[ProxyTrouble]) -> str:
+def troubles_text(troubles: Iterable[ProxyTrouble]) -> str:
     return "\n".join(f"{t.code} {t.peer}" for t in troubles)
 
 
-def read_troubles(text: str | None) -> tuple[ProxyTrouble, ...]:
-    """What `write_troubles` wrote; lines that say nothing known are left out."""
+def parse_troubles(text: str | None) -> tuple[ProxyTrouble, ...]:
+    """What `troubles_text` wrote; lines that say nothing known are left out."""
     found = (line.partition(" ") for line in (text or "").splitlines())
     return tuple(ProxyTrouble(code, peer) for code, _, peer in found if code in CODES)

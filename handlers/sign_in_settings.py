@@ -15,7 +15,7 @@ IDLE_MINUTES: Final = range(5, 8 * 60 + 1)
 HOURS: Final = range(1, 25)
 # [ours] Whoever stands within a listed network can say that they are anybody: an office's whole
 # network is no list of proxies. What containers make for themselves is not wider than this.
-WIDEST: Final = {4: 16, 6: 48}
+WIDEST_PREFIX: Final = {4: 16, 6: 48}
 NO_SENDER: Final = "tsunagu@localhost"  # where no mail leaves
 YES_NO: Final = {"yes": True, "no": False}
 
@@ -192,8 +192,10 @@ def _proxies(text: str) -> tuple[IPv4Network | IPv6Network, ...]:
             network = ip_network(part)
         except ValueError:
             raise BadSetting("setting.proxies", value=part) from None
-        if network.prefixlen < WIDEST[network.version]:
-            raise BadSetting("setting.proxies_wide", value=part, v4=WIDEST[4], v6=WIDEST[6])
+        if network.prefixlen < WIDEST_PREFIX[network.version]:
+            raise BadSetting(
+                "setting.proxies_wide", value=part, v4=WIDEST_PREFIX[4], v6=WIDEST_PREFIX[6]
+            )
         found.append(network)
     return tuple(found)
 

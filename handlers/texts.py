@@ -36,7 +36,7 @@ CASE_VERBS: Final = frozenset(
         "close_case",
         "reassess",
         "still_needed",
-        "hearing_requests",
+        "agenda_requests",
     ]
 )
 MEETING_VERBS: Final = frozenset(
@@ -54,7 +54,7 @@ MEETING_VERBS: Final = frozenset(
 TOWN_VERBS: Final = frozenset(
     {
         *("digest", "directory", "audit", "retention", "requests", "drafts", "sign_in", "accounts"),
-        *("look_back", "unread_cases", "administration", "grants"),
+        *("look_back", "unread_cases", "administration", "permission_requests"),
     }
 )
 

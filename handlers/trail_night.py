@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from pathlib import Path
 
 from handlers.checkpoint_file import keep_in, kept_in
-from handlers.decision_file import DecisionList
+from handlers.decision_file import DecisionFileWriter
 from workflows.audit import (
     GetCheckpoints,
     GetTrailState,
@@ -44,7 +44,7 @@ class TrailNight:
         self._not_before: datetime | None = None
         self._away_until: datetime | None = None
         self._looked_at_rows = False
-        self._decisions = DecisionList(desk, folder, mails=mails)
+        self._decisions = DecisionFileWriter(desk, folder, mails=mails)
 
     def pass_by(self, stopping: Callable[[], bool]) -> None:
         """Do what is due. Raises what the database or the folder raises; then it tries again."""
@@ -69,7 +69,7 @@ class TrailNight:
             return
         self._not_before = now + AGAIN
         if self._desk.ask(IsCheckDue(), Caller.CLOCK):
-            self._decisions.look_again()
+            self._decisions.recheck_file()
             if not self._check(stopping):
                 self._not_before = None
                 return

@@ -5,8 +5,8 @@ from typing import Any
 
 from sqlalchemy import Row, Select, func, select
 
-from storage.rows import RowTags
 from storage.tables import accounts
+from storage.tagged_rows import TaggedSession
 from workflows.ports import Account, Unreadable
 
 LINKED = "linked"
@@ -14,7 +14,7 @@ LINKING_LOCK = 20_108  # a number of ours among PostgreSQL's advisory locks
 
 
 class AccountStore:
-    def __init__(self, tags: RowTags) -> None:
+    def __init__(self, tags: TaggedSession) -> None:
         self._connection, self._rows = tags.connection, tags.of(accounts)
 
     def one_at_a_time(self) -> None:

@@ -6,15 +6,15 @@ from typing import Any
 
 from sqlalchemy import Select, select
 
-from storage.rows import RowTags
 from storage.tables import answer_links
+from storage.tagged_rows import TaggedSession
 from workflows.ports import AnswerLink
 
 _COLUMNS = tuple(c.name for c in answer_links.columns if c.name not in ("version", "tag"))
 
 
 class AnswerLinkStore:
-    def __init__(self, tags: RowTags) -> None:
+    def __init__(self, tags: TaggedSession) -> None:
         self._connection, self._rows = tags.connection, tags.of(answer_links)
 
     def add(self, link: AnswerLink) -> None:

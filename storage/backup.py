@@ -39,9 +39,9 @@ from storage.database import (
     upgrade,
 )
 from storage.directory import DirectoryStore
-from storage.row_check import RowCheckStore, forget_sums
-from storage.rows import RowTags
+from storage.row_check import RowCheckStore, drop_sums
 from storage.tables import SEALED, about, cases, place, version_of
+from storage.tagged_rows import TaggedSession
 from storage.trail import TrailStore
 from storage.vault import Keys, KeysMissing, Vault
 from storage.walk import follow
@@ -120,7 +120,7 @@ def check_backup(path: Path, keys: Keys) -> Backup:
         vault = Vault(keys)
         try:
             counts = load(connection, header, lines, vault)
-            town = DirectoryStore(RowTags(connection, vault)).town().name
+            town = DirectoryStore(TaggedSession(connection, vault)).town().name
             return _told(header, counts, town, examine(connection, vault))
         except NotTheSame:
             raise DatabaseRefused("backup.damaged", place=str(path)) from None
@@ -236,7 +236,7 @@ def load(connection: Connection, header: Header, lines: Iterable[bytes], vault: 
     upgrade(connection, header.revision)
     counts = read_rows(connection, lines)
     if header.revision >= TAGGED_SINCE:
-        forget_sums(connection, vault, LEFT_OUT)
+        drop_sums(connection, vault, LEFT_OUT)
     if header.revision != newest_revision():
         migrate(connection, vault)
     return counts

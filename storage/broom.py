@@ -6,7 +6,6 @@ from datetime import datetime
 from sqlalchemy import Column, ColumnElement, Table, delete, func, not_, select, update
 
 from storage.documents import from_text, to_text
-from storage.rows import RowTags
 from storage.tables import (
     accounts,
     answer_links,
@@ -21,7 +20,8 @@ from storage.tables import (
     sign_ins,
     streams,
 )
-from storage.tagged import TAGGED
+from storage.tagged_rows import TaggedSession
+from storage.tagged_tables import TAGGED
 from workflows.notices import Notice
 from workflows.ports import FAULTS, GONE
 from workflows.retention.ports import IdleDraft, WithoutNames
@@ -36,7 +36,7 @@ OURS = ("notice", "board", "room_card", "calendar", GONE)
 
 
 class Broom:
-    def __init__(self, tags: RowTags) -> None:
+    def __init__(self, tags: TaggedSession) -> None:
         self._tags, self._connection, self._vault = tags, tags.connection, tags.vault
 
     def notices_of_case(self, case_id: str, now: datetime) -> int:

@@ -9,7 +9,7 @@ from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from sqlalchemy import Connection, String, insert, select, type_coerce
 
-from storage.head import head_of, is_authentic, locked_head, write_head
+from storage.head import head_of, is_authentic, lock_head, write_head
 from storage.tables import checkpoints, instant_text
 from storage.vault import Vault
 from workflows.chain import GENESIS, VERSION, Checkpoint
@@ -25,7 +25,7 @@ class CheckpointStore:
 
         One that is signed already is not signed again.
         """
-        row = locked_head(self._connection)
+        row = lock_head(self._connection)
         head = head_of(row)
         if not is_authentic(self._vault, row) or head.seq < 1:
             return None
@@ -96,7 +96,7 @@ def is_signed_by(vault: Vault, checkpoint: Checkpoint) -> bool:
     return True
 
 
-def missing_after(found: Iterable[Checkpoint], newest: str) -> int | None:
+def row_before_missing(found: Iterable[Checkpoint], newest: str) -> int | None:
     """The row of the last checkpoint before one that is missing (0: the first is); None when all
     are there, up to the one with the digest `newest`.
 

@@ -41,11 +41,11 @@ from storage.posts import PostStore
 from storage.promises import PromiseStore
 from storage.records import DigestStore, DraftStore
 from storage.repositories import CaseStore, MeetingStore
-from storage.row_check import RowCheckStore, add_up
+from storage.row_check import RowCheckStore, write_sums
 from storage.row_tags import tag_rows
-from storage.rows import RowTags
 from storage.sign_ins import SignInStore
 from storage.tables import about
+from storage.tagged_rows import TaggedSession
 from storage.trail import TrailStore
 from storage.vault import Keys, KeysMissing, Vault, age_of
 from workflows.cases.model import Case
@@ -121,7 +121,7 @@ class SqlUnitOfWork:
 
     def __init__(self, connection: Connection, vault: Vault) -> None:
         self.connection = connection
-        self.tags = tags = RowTags(connection, vault)
+        self.tags = tags = TaggedSession(connection, vault)
         self.cases = CaseStore(tags)
         self.meetings = MeetingStore(tags)
         self.directory = DirectoryStore(tags)
@@ -159,9 +159,9 @@ class SqlUnitOfWork:
         return [*self.cases.changed(), *self.meetings.changed()]
 
     @property
-    def writes_counted(self) -> bool:
+    def has_versioned_writes(self) -> bool:
         """Whether rows that are counted were written; cases and meetings are by `commit`."""
-        return self.tags.has_counted
+        return self.tags.has_versioned_writes
 
     @property
     def has_events(self) -> bool:
@@ -175,8 +175,8 @@ class SqlUnitOfWork:
     def commit(self) -> None:
         self.cases.flush()
         self.meetings.flush()
-        if self.tags.has_counted:
-            self.events.change_rows(self.tags.add_to)
+        if self.tags.has_versioned_writes:
+            self.events.change_row_sums(self.tags.add_to)
         self.events.flush()
         self.committed = True
 
@@ -317,14 +317,14 @@ def migrate(connection: Connection, vault: Vault) -> None:
     if before and before < TAGGED_SINCE:
         tag_rows(connection, vault)
     # Lines and keys are drawn from the documents, so a new version draws them anew.
-    tags = RowTags(connection, vault)
-    CaseStore(tags).write_anew()
-    MeetingStore(tags).write_anew()
+    tags = TaggedSession(connection, vault)
+    CaseStore(tags).rewrite_all()
+    MeetingStore(tags).rewrite_all()
     if before and before < TAGGED_SINCE:
-        add_up(connection, vault)
-    elif tags.has_counted:
+        write_sums(connection, vault)
+    elif tags.has_versioned_writes:
         trail = TrailStore(connection, vault)
-        trail.change_rows(tags.add_to)
+        trail.change_row_sums(tags.add_to)
         trail.flush()
 
 
@@ -334,7 +334,7 @@ def _draw_keys_anew(engine: Engine, vault: Vault) -> None:
         query = select(about.c.value).where(about.c.name == SEARCH_KEYS)
         if connection.execute(query).scalar_one_or_none() == KEYS_VERSION:
             return
-        CaseStore(RowTags(connection, vault)).keys_anew()
+        CaseStore(TaggedSession(connection, vault)).rebuild_match_keys()
         connection.execute(about.delete().where(about.c.name == SEARCH_KEYS))
         connection.execute(about.insert().values(name=SEARCH_KEYS, value=KEYS_VERSION))
 

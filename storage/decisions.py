@@ -14,7 +14,7 @@ from typing import Any
 
 from storage.documents import from_text, to_text
 from storage.vault import Vault
-from workflows.kept_decisions import NO_LINE, KeptDecision, ListEnd, row_of_line
+from workflows.kept_decisions import NO_LINE, DecisionListEnd, KeptDecision, row_of_line
 from workflows.ports import FAULTS
 
 
@@ -36,7 +36,7 @@ class DecisionSeals:
         self._vault = vault
 
     def seal(
-        self, decision: KeptDecision, before: ListEnd, *, first: bool, mailed: bool = False
+        self, decision: KeptDecision, before: DecisionListEnd, *, first: bool, mailed: bool = False
     ) -> str:
         """The line that follows where a list ends; `first` where one is begun, also anew."""
         sealed = self._vault.seal(to_text(decision), f"decisions:{decision.seq}")
@@ -50,17 +50,17 @@ class DecisionSeals:
         }
         return json.dumps({**line, "link": self._link(line)})
 
-    def ending(self, end: ListEnd) -> str:
+    def ending(self, end: DecisionListEnd) -> str:
         """The last line of a list that goes by mail: nothing more belongs to it."""
         line: dict[str, Any] = {"ending": end.count, "until": end.seq, "before": end.link}
         return json.dumps({**line, "link": self._link(line)})
 
-    def has_all(self, lines: Iterable[str], expected: Collection[ListEnd] = ()) -> bool:
+    def is_complete(self, lines: Iterable[str], expected: Collection[DecisionListEnd] = ()) -> bool:
         """Whether no line is missing from these lists, and they go as far as each of `expected`.
 
         A list that came by mail stands for all that was decided until its end.
         """
-        held = list(self._held(lines))
+        held = list(self._valid_lines(lines))
         folder, untils, gaps = _folder(held), *_mailed(held)
         top = max(folder, default=0)
         start = _start(folder, top)
@@ -76,13 +76,13 @@ class DecisionSeals:
                 return False
         return True
 
-    def end_of(self, lines: Iterable[str]) -> ListEnd:
+    def list_end_in(self, lines: Iterable[str]) -> DecisionListEnd:
         """How far the folder's list goes in these lines."""
-        folder = _folder(list(self._held(lines)))
+        folder = _folder(list(self._valid_lines(lines)))
         top = folder[max(folder)] if folder else None
-        return ListEnd(top.n, top.seq, top.link) if top else ListEnd()
+        return DecisionListEnd(top.n, top.seq, top.link) if top else DecisionListEnd()
 
-    def rank_of(self, line: str) -> tuple[int, int]:
+    def precedence_of(self, line: str) -> tuple[int, int]:
         """Of two lines of one row the one with the higher rank counts: those that hold before
         those of before there were links, the later one before the earlier one."""
         held = self._line(line)
@@ -94,7 +94,7 @@ class DecisionSeals:
         """The row of the trail that stands in the clear; None when the line is none of ours."""
         return row_of_line(line)
 
-    def is_ending(self, line: str) -> bool:
+    def is_mail_terminator(self, line: str) -> bool:
         held = self._line(line)
         return held is not None and held.last
 
@@ -108,7 +108,7 @@ class DecisionSeals:
         except (*FAULTS, *NO_LINE):
             return None
 
-    def _held(self, lines: Iterable[str]) -> Iterator[_Line]:
+    def _valid_lines(self, lines: Iterable[str]) -> Iterator[_Line]:
         return (held for line in lines if (held := self._line(line)))
 
     def _line(self, line: str) -> _Line | None:

@@ -8,9 +8,9 @@ from typing import Any, Final
 from sqlalchemy import Row, select
 
 from storage.documents import from_text, to_text
-from storage.row_tags import RowChanged, RowReader
-from storage.rows import Rows, RowTags
+from storage.row_tags import RowChanged, RowVerifier
 from storage.tables import agencies, members, town
+from storage.tagged_rows import Rows, TaggedSession
 from workflows.directory.model import Agency, AgencyKind, Member, Town
 from workflows.errors import Refused
 from workflows.ports import FAULTS
@@ -30,7 +30,7 @@ def _town(content: str) -> Town:
 
 
 @lru_cache(maxsize=KNOWN)
-def _agency(reader: RowReader, row: tuple[Any, ...]) -> Agency:
+def _agency(reader: RowVerifier, row: tuple[Any, ...]) -> Agency:
     values = dict(zip(_ROW, row, strict=True))
     if not reader.fits(values):
         raise RowChanged(agencies.name)
@@ -38,7 +38,7 @@ def _agency(reader: RowReader, row: tuple[Any, ...]) -> Agency:
 
 
 @lru_cache(maxsize=KNOWN)
-def _member(reader: RowReader, row: tuple[Any, ...]) -> Member:
+def _member(reader: RowVerifier, row: tuple[Any, ...]) -> Member:
     return from_text(reader.opened(dict(zip(_MEMBER_ROW, row, strict=True)), "content"), Member)
 
 
@@ -69,7 +69,7 @@ def _readable_member(rows: Rows, row: Row[Any]) -> Member:
 class DirectoryStore:
     """The town, its agencies and members: small, so read whole, once per transaction."""
 
-    def __init__(self, tags: RowTags) -> None:
+    def __init__(self, tags: TaggedSession) -> None:
         self._connection = tags.connection
         self._town_rows = tags.of(town)
         self._agency_rows, self._member_rows = tags.of(agencies), tags.of(members)

@@ -8,8 +8,8 @@ from typing import Any
 from sqlalchemy import Row, Select, select
 
 from storage.documents import to_text
-from storage.rows import RowTags
 from storage.tables import disposals
+from storage.tagged_rows import TaggedSession
 from workflows.retention.ports import Disposal
 
 _PLAIN = (
@@ -29,7 +29,7 @@ _PLAIN = (
 
 
 class DisposalStore:
-    def __init__(self, tags: RowTags) -> None:
+    def __init__(self, tags: TaggedSession) -> None:
         self._connection, self._vault = tags.connection, tags.vault
         self._rows = tags.of(disposals)
 

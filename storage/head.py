@@ -54,12 +54,12 @@ def is_authentic(vault: Vault, row: Row[Any]) -> bool:
     return hmac.compare_digest(mac, mac_of(vault, head_of(row)))
 
 
-def heads_locked(connection: Connection) -> Sequence[Row[Any]]:
+def lock_heads(connection: Connection) -> Sequence[Row[Any]]:
     """The rows of the table, which is one; nobody else writes it until the transaction is over."""
     return connection.execute(select(trail_head).with_for_update()).all()
 
 
-def locked_head(connection: Connection) -> Row[Any]:
+def lock_head(connection: Connection) -> Row[Any]:
     """The same of a head that has to be there. Raises NoResultFound and MultipleResultsFound."""
     return connection.execute(select(trail_head).with_for_update()).one()
 

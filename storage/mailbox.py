@@ -8,8 +8,8 @@ from sqlalchemy import Row, func, select, update
 
 from storage.documents import from_text, to_text
 from storage.row_tags import RowChanged
-from storage.rows import RowTags
 from storage.tables import mailbox
+from storage.tagged_rows import TaggedSession
 from workflows.notices import Notice
 from workflows.ports import FAULTS, InboxItem
 
@@ -17,7 +17,7 @@ UNREADABLE: Final = "unreadable"  # the key of a notice that does not open any m
 
 
 class MailboxStore:
-    def __init__(self, tags: RowTags) -> None:
+    def __init__(self, tags: TaggedSession) -> None:
         self._connection, self._rows = tags.connection, tags.of(mailbox)
 
     def deliver(self, notice: Notice, at: datetime) -> bool:

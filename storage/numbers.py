@@ -2,11 +2,13 @@
 
 from sqlalchemy import Table, select
 
-from storage.rows import RowTags
+from storage.tagged_rows import TaggedSession
 from workflows.errors import Refused
 
 
-def count_on(tags: RowTags, table: Table, fiscal_year: int, *, beyond: int = 0) -> int:
+def take_next_number(
+    tags: TaggedSession, table: Table, fiscal_year: int, *, beyond: int = 0
+) -> int:
     """Give the next number, or with `beyond` none, and none up to it from now on.
 
     Taken inside the transaction of what bears it: a rollback gives the number back, and the row's

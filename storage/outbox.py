@@ -12,8 +12,8 @@ from typing import Any
 from sqlalchemy import ColumnElement, Connection, Row, case, func, or_, select, update
 
 from storage.documents import from_text, to_text
-from storage.rows import RowTags
 from storage.tables import mailbox, outbox, seen, streams, upsert
+from storage.tagged_rows import TaggedSession
 from workflows.notices import Notice
 from workflows.ports import FAULTS, Delivery, Unreadable
 
@@ -22,7 +22,7 @@ _DELIVERY = tuple(field.name for field in fields(Delivery) if field.name != "not
 
 
 class OutboxStore:
-    def __init__(self, tags: RowTags) -> None:
+    def __init__(self, tags: TaggedSession) -> None:
         self._connection, self._vault = tags.connection, tags.vault
         self._rows, self._inbox = tags.of(outbox), tags.of(mailbox)
 

@@ -10,15 +10,15 @@ from typing import Any
 
 from sqlalchemy import Row, select
 
-from storage.rows import RowTags
 from storage.tables import passkeys
+from storage.tagged_rows import TaggedSession
 from workflows.ports import Passkey, Unreadable
 
 log = logging.getLogger(__name__)
 
 
 class PasskeyStore:
-    def __init__(self, tags: RowTags) -> None:
+    def __init__(self, tags: TaggedSession) -> None:
         self._connection, self._vault = tags.connection, tags.vault
         self._rows = tags.of(passkeys)
 

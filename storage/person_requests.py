@@ -5,14 +5,14 @@ from typing import Any
 from sqlalchemy import Row, select
 
 from storage.documents import from_text, to_text
-from storage.numbers import count_on
-from storage.rows import RowTags
+from storage.numbers import take_next_number
 from storage.tables import person_requests, request_numbers
+from storage.tagged_rows import TaggedSession
 from workflows.requests.model import PersonRequest
 
 
 class PersonRequestStore:
-    def __init__(self, tags: RowTags) -> None:
+    def __init__(self, tags: TaggedSession) -> None:
         self._tags, self._connection = tags, tags.connection
         self._rows = tags.of(person_requests)
 
@@ -38,10 +38,10 @@ class PersonRequestStore:
         self._rows.remove(person_requests.c.id == request_id)
 
     def next_number(self, fiscal_year: int) -> int:
-        return count_on(self._tags, request_numbers, fiscal_year)
+        return take_next_number(self._tags, request_numbers, fiscal_year)
 
     def pass_number(self, fiscal_year: int, number: int) -> None:
-        count_on(self._tags, request_numbers, fiscal_year, beyond=number)
+        take_next_number(self._tags, request_numbers, fiscal_year, beyond=number)
 
     def _opened(self, row: Row[Any]) -> PersonRequest:
         return from_text(self._rows.opened(row, "content"), PersonRequest)

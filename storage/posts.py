@@ -23,8 +23,8 @@ from sqlalchemy import (
 )
 
 from storage.documents import from_text, to_text
-from storage.rows import RowTags
 from storage.tables import Instant, posts, upsert
+from storage.tagged_rows import TaggedSession
 from workflows.notices import Notice
 from workflows.ports import ClaimedPost, Post, Unreadable
 
@@ -46,7 +46,7 @@ _PLAIN = (
 
 
 class PostStore:
-    def __init__(self, tags: RowTags) -> None:
+    def __init__(self, tags: TaggedSession) -> None:
         self._connection, self._rows = tags.connection, tags.of(posts)
 
     def put(self, post: Post) -> None:

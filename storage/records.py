@@ -8,8 +8,8 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, delete, insert, select
 
-from storage.rows import RowTags
 from storage.tables import digests, drafts, place
+from storage.tagged_rows import TaggedSession
 from storage.vault import Vault
 from workflows.ports import FAULTS, Draft
 
@@ -17,7 +17,7 @@ log = logging.getLogger(__name__)
 
 
 class DraftStore:
-    def __init__(self, tags: RowTags) -> None:
+    def __init__(self, tags: TaggedSession) -> None:
         self._connection, self._rows = tags.connection, tags.of(drafts)
 
     def save(self, draft: Draft) -> None:

@@ -13,10 +13,10 @@ from typing import Any, Final, Generic, TypeVar
 from sqlalchemy import ColumnElement, Row, Table, delete, func, insert, select, true
 
 from storage.documents import from_text, to_text
-from storage.numbers import count_on
-from storage.row_tags import RowChanged, RowReader
-from storage.rows import RowTags
+from storage.numbers import take_next_number
+from storage.row_tags import RowChanged, RowVerifier
 from storage.tables import case_numbers, cases, match_keys, meetings
+from storage.tagged_rows import TaggedSession
 from workflows.cases.model import Case
 from workflows.cases.open_case import case_keys
 from workflows.cases.row import CaseRow, broken_case, case_row
@@ -41,12 +41,12 @@ _MEETING_ROW: Final = tuple(c.name for c in meetings.columns if c.name != "conte
 # A line is frozen, and its row tells all of it: the same row need not be held against its tag,
 # opened and read twice. No words of a person's story are in any of them.
 @lru_cache(maxsize=KNOWN_LINES)
-def _case_line(reader: RowReader, row: tuple[Any, ...]) -> CaseRow:
+def _case_line(reader: RowVerifier, row: tuple[Any, ...]) -> CaseRow:
     return from_text(reader.opened(dict(zip(_CASE_ROW, row, strict=True)), "facts"), CaseRow)
 
 
 @lru_cache(maxsize=KNOWN_LINES)
-def _meeting_line(reader: RowReader, row: tuple[Any, ...]) -> MeetingRow:
+def _meeting_line(reader: RowVerifier, row: tuple[Any, ...]) -> MeetingRow:
     return from_text(reader.opened(dict(zip(_MEETING_ROW, row, strict=True)), "facts"), MeetingRow)
 
 
@@ -61,7 +61,7 @@ class _Aggregates(Generic[E, L]):
 
     _name: str  # "case" or "meeting"
 
-    def __init__(self, tags: RowTags, table: Table, kind: type[E]) -> None:
+    def __init__(self, tags: TaggedSession, table: Table, kind: type[E]) -> None:
         self._tags, self._connection, self._vault = tags, tags.connection, tags.vault
         self._table, self._stored = table, tags.of(table)
         self._kind: type[E] = kind
@@ -122,7 +122,7 @@ class _Aggregates(Generic[E, L]):
         else:
             self._stored.put(values, sealed)
 
-    def write_anew(self) -> None:
+    def rewrite_all(self) -> None:
         """Write every line as this version draws it from the document, after a migration.
 
         One that does not open is marked and logged, and the rest is done; that it is so is told
@@ -246,7 +246,7 @@ class _Aggregates(Generic[E, L]):
 class CaseStore(_Aggregates[Case, CaseRow]):
     _name = "case"
 
-    def __init__(self, tags: RowTags) -> None:
+    def __init__(self, tags: TaggedSession) -> None:
         super().__init__(tags, cases, Case)
 
     def _columns(self, entity: Case) -> dict[str, Any]:
@@ -288,14 +288,14 @@ class CaseStore(_Aggregates[Case, CaseRow]):
         return found.hexdigest()
 
     def next_number(self, fiscal_year: int) -> int:
-        return count_on(self._tags, case_numbers, fiscal_year)
+        return take_next_number(self._tags, case_numbers, fiscal_year)
 
     def renew(self, entity_id: str, *, stays_aside: bool = False) -> Case:
         case = super().renew(entity_id, stays_aside=stays_aside)
         self.keep_match_keys(entity_id, case_keys(case))
         return case
 
-    def keys_anew(self) -> None:
+    def rebuild_match_keys(self) -> None:
         """Keep every case under the search keys that this version draws from its document; what
         does not open is logged, and keeps those it had."""
         for case_id in self.ids():
@@ -307,7 +307,7 @@ class CaseStore(_Aggregates[Case, CaseRow]):
             if case is not None:
                 self.keep_match_keys(case_id, case_keys(case))
 
-    def mend_match_keys(self, case: Case) -> bool:
+    def repair_match_keys(self, case: Case) -> bool:
         """Whether the search keys of a case were not those of its document, and are now."""
         query = select(match_keys).where(match_keys.c.case_id == case.id)
         stand = {(row.kind, row.digest) for row in self._connection.execute(query)}
@@ -342,7 +342,7 @@ class CaseStore(_Aggregates[Case, CaseRow]):
 class MeetingStore(_Aggregates[Meeting, MeetingRow]):
     _name = "meeting"
 
-    def __init__(self, tags: RowTags) -> None:
+    def __init__(self, tags: TaggedSession) -> None:
         super().__init__(tags, meetings, Meeting)
 
     def one_at_a_time(self) -> None:

@@ -11,19 +11,19 @@ from typing import Any, Final
 from sqlalchemy import Connection, Row, Table, update
 from sqlalchemy.exc import DatabaseError
 
-from storage.head import head_of, heads_locked, is_authentic, write_head
+from storage.head import head_of, is_authentic, lock_heads, write_head
 from storage.row_tags import (
     MODULUS,
-    as_they_stand,
     counted,
-    raw_values,
     read_sums,
-    reader_of,
+    select_unconverted,
     sums_text,
     tag_of,
+    tag_values,
+    verifier_of,
 )
 from storage.tables import cases, meetings, place
-from storage.tagged import TAGGED, sealed_in
+from storage.tagged_tables import TAGGED, sealed_in
 from storage.trail import TrailStore
 from storage.vault import KeysMissing, Vault
 from workflows.chain import RowFault
@@ -43,7 +43,7 @@ class RowCheckStore:
     def check(self, name: str, *, opens: bool) -> list[RowFault]:
         table = TAGGED[name].table
         # Locked: what others have written by now is in the sums, too, and nothing else.
-        heads = heads_locked(self._connection) if TAGGED[name].counted else ()
+        heads = lock_heads(self._connection) if TAGGED[name].counted else ()
         found, rows, total = [], 0, 0
         opens = opens and name not in OPENED_ELSEWHERE
         for row in self._rows(table, sealed=opens):
@@ -51,10 +51,10 @@ class RowCheckStore:
             if row is None:
                 found.append(RowFault(name, ""))  # the database itself cannot read it
                 continue
-            values = raw_values(table, row)
+            values = tag_values(table, row)
             total += self._vault.row_addend(values["tag"])
             if not self._fits(table, values, opens=opens):
-                found.append(RowFault(name, str(values[reader_of(self._vault, table).key.name])))
+                found.append(RowFault(name, str(values[verifier_of(self._vault, table).key.name])))
         for head in heads:  # one that the bot did not write is found by who follows the trail
             sums = read_sums(head.rows) if is_authentic(self._vault, head) else None
             wanted = sums.get(name, (0, 0)) if sums is not None else None
@@ -64,7 +64,7 @@ class RowCheckStore:
 
     def _rows(self, table: Table, *, sealed: bool) -> Iterator[Row[Any] | None]:
         """The rows; None in place of what the database itself cannot read."""
-        query = as_they_stand(table, sealed=sealed)
+        query = select_unconverted(table, sealed=sealed)
         try:
             yield from self._connection.execute(query).all()
         except DatabaseError:
@@ -74,7 +74,7 @@ class RowCheckStore:
             yield None
 
     def _fits(self, table: Table, values: dict[str, Any], *, opens: bool) -> bool:
-        reader = reader_of(self._vault, table)
+        reader = verifier_of(self._vault, table)
         if not reader.fits(values):
             return False
         if reader.version(values) < reader.newest.get(values[reader.key.name], 0):
@@ -95,20 +95,20 @@ class RowCheckStore:
         """
         done = 0
         for entry in TAGGED.values():
-            reader = reader_of(self._vault, entry.table)
+            reader = verifier_of(self._vault, entry.table)
             reader.newest.clear()
-            for row in self._connection.execute(as_they_stand(entry.table)).all():
-                values = raw_values(entry.table, row)
+            for row in self._connection.execute(select_unconverted(entry.table)).all():
+                values = tag_values(entry.table, row)
                 if not reader.fits(values) and self._opens(entry.table, values):
                     tag = tag_of(self._vault, entry.table, reader.version(values), values)
                     key = reader.key == values[reader.key.name]
                     self._connection.execute(update(entry.table).where(key).values(tag=tag))
                     done += 1
-        self._trail.change_rows(lambda _: sums_text(counted(self._connection, self._vault)))
+        self._trail.change_row_sums(lambda _: sums_text(counted(self._connection, self._vault)))
         return done
 
     def _opens(self, table: Table, values: dict[str, Any]) -> bool:
-        reader = reader_of(self._vault, table)
+        reader = verifier_of(self._vault, table)
         try:
             version = reader.version(values)
             for column in sealed_in(table):
@@ -120,17 +120,17 @@ class RowCheckStore:
         return True
 
 
-def forget_sums(connection: Connection, vault: Vault, names: Collection[str]) -> None:
+def drop_sums(connection: Connection, vault: Vault, names: Collection[str]) -> None:
     """Of these tables no row is there any more: a backup leaves them out."""
-    for row in heads_locked(connection):
+    for row in lock_heads(connection):
         sums = read_sums(row.rows)
         if sums:
             kept = {name: total for name, total in sums.items() if name not in names}
             write_head(connection, vault, row, replace(head_of(row), rows=sums_text(kept)))
 
 
-def add_up(connection: Connection, vault: Vault) -> None:
+def write_sums(connection: Connection, vault: Vault) -> None:
     """Write into the head of the trail what all rows add up to, for the first time."""
-    for row in heads_locked(connection):
+    for row in lock_heads(connection):
         head = replace(head_of(row), rows=sums_text(counted(connection, vault)))
         write_head(connection, vault, row, head)

@@ -3,7 +3,8 @@
 `tag` is HMAC-SHA-256, under a key the database does not hold, over the table, the row's `version`
 and its columns in the clear. What is sealed in a row opens at the row's version alone, so that it
 is bound to its tag, and sealing it anew under another key changes none. Here tags are made, rows
-held against them, and added up; storage/rows.py writes them, storage/tagged.py says which.
+held against them, and added up; storage/tagged_rows.py writes them, storage/tagged_tables.py says
+which.
 """
 
 import json
@@ -31,14 +32,14 @@ from sqlalchemy import (
 )  # fmt: skip
 
 from storage.tables import instant_text, place
-from storage.tagged import TAGGED, columns_of, sealed_in
+from storage.tagged_tables import TAGGED, columns_of, sealed_in
 from storage.vault import KeysMissing, Vault
 
 Values = Mapping[str, Any] | RowMapping  # of a row, by the names of its columns
 log = logging.getLogger(__name__)
 
 FORMAT: Final = 1  # of what a tag is computed over
-SAID: Final = 1_000  # rows that are kept in mind as logged
+MOST_LOGGED: Final = 1_000  # rows that are kept in mind as logged
 
 
 def tag_of(vault: Vault, table: Table, version: int, values: Values) -> str:
@@ -66,7 +67,7 @@ class RowChanged(KeysMissing):
     """A row is not as the bot wrote it: nothing in it is believed."""
 
 
-class RowReader:
+class RowVerifier:
     """Holds rows of one table against their tags; one for each table of a database.
 
     `values` are those of all columns of a row but the sealed ones, by name.
@@ -79,7 +80,7 @@ class RowReader:
         # The newest version of each row that was read or written: an older one was put back. Other
         # processes may be ahead of it, and none is behind.
         self.newest: dict[object, int] = {}
-        self._said: set[tuple[object, str]] = set()
+        self._logged: set[tuple[object, str]] = set()
 
     def fits(self, values: Values) -> bool:
         """Whether a row is as the bot wrote it; one that is not is logged by its key."""
@@ -94,11 +95,11 @@ class RowReader:
 
     def say(self, key: object, which: str) -> None:
         """Log it, once: the log is not filled by whoever reads it again and again."""
-        if (key, which) not in self._said:
+        if (key, which) not in self._logged:
             log.error("row_changed table=%s key=%s", self.table.name, key)
-            if len(self._said) == SAID:
-                self._said.clear()
-            self._said.add((key, which))
+            if len(self._logged) == MOST_LOGGED:
+                self._logged.clear()
+            self._logged.add((key, which))
 
     def version(self, values: Values) -> int:
         return int(values["version"]) if self._is_counted else 0  # ValueError: no number
@@ -117,8 +118,8 @@ class RowReader:
 
 
 @lru_cache(maxsize=256)
-def reader_of(vault: Vault, table: Table) -> RowReader:
-    return RowReader(vault, table)
+def verifier_of(vault: Vault, table: Table) -> RowVerifier:
+    return RowVerifier(vault, table)
 
 
 Sums = dict[str, tuple[int, int]]  # by table: how many rows, and what they add up to
@@ -138,7 +139,7 @@ def sums_text(sums: Sums) -> str:
     return json.dumps({name: [rows, f"{total:064x}"] for name, (rows, total) in sums.items()})
 
 
-def as_they_stand(table: Table, *, sealed: bool = True) -> Select[Any]:
+def select_unconverted(table: Table, *, sealed: bool = True) -> Select[Any]:
     """The rows of a tagged table, nothing in them read as what it should be; `sealed` columns
     are long."""
     without = () if sealed else sealed_in(table)
@@ -153,8 +154,8 @@ def _raw(column: Column[Any]) -> ColumnElement[Any]:
     return type_coerce(column, String).label(column.name)
 
 
-def raw_values(table: Table, row: Row[Any]) -> dict[str, Any]:
-    """The values of a row of `as_they_stand`, as a tag takes them."""
+def tag_values(table: Table, row: Row[Any]) -> dict[str, Any]:
+    """The values of a row of `select_unconverted`, as a tag takes them."""
     values = dict(row._mapping)
     for column in table.columns:
         if isinstance(column.type, Boolean) and values[column.name] in (0, 1):
@@ -168,8 +169,8 @@ def tag_rows(connection: Connection, vault: Vault) -> None:
     for entry in TAGGED.values():
         table, (key,) = entry.table, entry.table.primary_key.columns
         sealed = sealed_in(table) if entry.counted else ()
-        for row in connection.execute(as_they_stand(table)).all():
-            values = raw_values(table, row)
+        for row in connection.execute(select_unconverted(table)).all():
+            values = tag_values(table, row)
             made: dict[str, Any] = {}
             version = 0
             if entry.counted:

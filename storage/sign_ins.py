@@ -6,15 +6,15 @@ from typing import Any
 
 from sqlalchemy import Select, select, update
 
-from storage.rows import RowTags
 from storage.tables import sign_ins
+from storage.tagged_rows import TaggedSession
 from workflows.ports import SignIn
 
 _COLUMNS = tuple(c.name for c in sign_ins.columns if c.name not in ("version", "tag"))
 
 
 class SignInStore:
-    def __init__(self, tags: RowTags) -> None:
+    def __init__(self, tags: TaggedSession) -> None:
         self._connection, self._vault = tags.connection, tags.vault
         self._rows = tags.of(sign_ins)
 

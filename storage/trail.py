@@ -27,7 +27,7 @@ from sqlalchemy import (
     type_coerce,
 )
 
-from storage.head import head_of, is_authentic, locked_head, write_head
+from storage.head import head_of, is_authentic, lock_head, write_head
 from storage.tables import instant_text, place, trail, trail_head
 from storage.vault import KeysMissing, Vault
 from workflows.chain import TrailFilter
@@ -55,17 +55,17 @@ class TrailStore:
         """Whether something waits to be written at the end of this transaction."""
         return bool(self._pending)
 
-    def change_rows(self, change: Callable[[str], str]) -> None:
+    def change_row_sums(self, change: Callable[[str], str]) -> None:
         """At the end of this transaction, while the head is locked, `change` is given the text
         `rows` of the head and answers with the new one; also where nothing else happened."""
         self._row_changes.append(change)
 
-    def note_decisions(self, end: str) -> None:
+    def keep_list_end(self, end: str) -> None:
         """Note in the head, at the end of this transaction, how far the list of decisions goes that
         is kept outside the database."""
         self._decisions = end
 
-    def noted_decisions(self) -> str:
+    def kept_list_end(self) -> str:
         """How far it goes by the head; "" of a list not begun, or where the head is not ours."""
         head = self._connection.execute(select(trail_head)).one()
         return str(head.decisions) if is_authentic(self._vault, head) else ""
@@ -79,7 +79,7 @@ class TrailStore:
         """Prolong the chain by what happened in this transaction, and write its head anew."""
         if not (self._pending or self._row_changes or self._decisions is not None):
             return
-        before = locked_head(self._connection)
+        before = lock_head(self._connection)
         if self._row_changes and not self._pending:  # an older head must not fit older rows
             self._pending.append(self._unnamed(before.seq))
         head = replace(head_of(before), **self._added(before.seq, before.hash))

@@ -10,8 +10,8 @@ from typing import Any
 from sqlalchemy import Connection, Row, func, select
 from sqlalchemy.exc import DatabaseError
 
-from storage.checkpoints import checkpoints_after, is_signed_by, missing_after
-from storage.head import heads_locked, is_authentic
+from storage.checkpoints import checkpoints_after, is_signed_by, row_before_missing
+from storage.head import is_authentic, lock_heads
 from storage.tables import trail, trail_head
 from storage.trail import facts_in, link_as_it_stands, moment_of, rows_as_they_stand
 from storage.vault import Vault
@@ -108,7 +108,7 @@ class _Walker:
     def _at_the_end(self) -> Broken | None:
         """The last row, its note and the checkpoints have to agree on where the chain ends."""
         # Locked, and looked at once more: rows may have been added since.
-        heads = heads_locked(self._connection)
+        heads = lock_heads(self._connection)
         broken = self._follow(self._next_rows(_LOOK_BEYOND))
         if broken:
             return broken
@@ -126,9 +126,9 @@ class _Walker:
         if (head.seq, head.hash) != (self._seq, self._hash):
             return self._end(Fault.HEAD)
         if not is_authentic(self._vault, head):
-            return self._end(Fault.FORGED)
-        last = missing_after(checkpoints_after(self._connection, None), head.checkpoint)
-        return None if last is None else Broken(Fault.CHECKPOINT, last)
+            return self._end(Fault.HEAD_FORGED)
+        last = row_before_missing(checkpoints_after(self._connection, None), head.checkpoint)
+        return None if last is None else Broken(Fault.CHECKPOINT_MISSING, last)
 
     def _missing(self, fault: Fault, last: int) -> Broken:
         """Rows are not there: the first that is missing, when the row before it was, the last."""

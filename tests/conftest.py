@@ -56,7 +56,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 
 @pytest.fixture
-def scans_outside_transactions() -> Iterator[None]:
+def no_scan_in_transaction() -> Iterator[None]:
     """The test fails where a text was scanned while a transaction was open."""
     with scans_watched():
         yield

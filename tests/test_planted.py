@@ -172,8 +172,8 @@ def type_into_pages(product: Product) -> tuple[str, list[Visitor]]:
     writer, staff = product.visitor(COORDINATOR), product.visitor(ADMINISTRATOR)
     assert staff.submit("/directory/members/new", {**STAFF, **WORK, "id": "M900"})[0] == 302
     second = product.visitor(MANAGER)  # what opens more to somebody is confirmed by another
-    (grant,) = re.findall(r'name="grant" value="(.+?)"', second.get("/grants")[1])
-    assert second.submit("/grants", {"grant": grant, "answer": "agree"})[0] == 302
+    (grant,) = re.findall(r'name="request" value="(.+?)"', second.get("/permission-requests")[1])
+    assert second.submit("/permission-requests", {"request": grant, "answer": "agree"})[0] == 302
     many = (COLUMNS + A_LINE * 9_000).encode()
     assert len(many) > 600 * 1024
     assert staff.upload("/directory/import", {"list": "members"}, "file", many)[0] == 422

@@ -14,17 +14,17 @@ from workflows.accounts import (
     unlink,
 )
 from workflows.desk import Command, handles
-from workflows.directory.grants import (
-    REPLACED,
-    HeldBack,
-    account_grant,
-    ask_for,
-    end_grant,
-    let_lapse,
-    takes_effect_at_once,
-)
 from workflows.directory.here import member_here
 from workflows.directory.model import Member
+from workflows.directory.permission_requests import (
+    REPLACED,
+    SplitChanges,
+    account_link_request,
+    announce_requests,
+    ended_request,
+    needs_no_confirmation,
+    with_late_ones_lapsed,
+)
 from workflows.errors import Invalid, NotFound, Refused
 from workflows.forms import FieldError
 from workflows.permissions import Action
@@ -110,20 +110,27 @@ def link_account(command: LinkAccount, work: Work) -> bool:
         raise Invalid(errors)
     platform, external_id, take_over = command.platform, command.external_id, command.take_over
     _must_be_free(platform, external_id, member, work, take_over=take_over)
-    grant = account_grant(platform, external_id, work, take_over=take_over)
-    if takes_effect_at_once(grant, member, work):
+    request = account_link_request(platform, external_id, work, take_over=take_over)
+    if needs_no_confirmation(request, member, work):
         link_to(platform, external_id, member, work, take_over=take_over)
-        ask_for(HeldBack(at_once=((member.id, grant),)), work)
+        announce_requests(SplitChanges(effective=((member.id, request),)), work)
         return True
-    member = replace(member, grants=let_lapse(member.grants, work))
-    if any(g.platform == platform and g.external_id == external_id for g in member.waiting_grants):
-        raise Refused("grants.asked_already")
-    grants = tuple(
-        end_grant(g, REPLACED, work) if not g.how and g.platform == platform else g
-        for g in member.grants
+    member = replace(
+        member, permission_requests=with_late_ones_lapsed(member.permission_requests, work)
     )
-    work.uow.directory.save_members([replace(member, grants=(*grants, grant))])
-    ask_for(HeldBack(asked=((member.id, grant),)), work)
+    if any(
+        g.platform == platform and g.external_id == external_id
+        for g in member.waiting_permission_requests
+    ):
+        raise Refused("permission_requests.asked_already")
+    permission_requests = tuple(
+        ended_request(g, REPLACED, work) if not g.how and g.platform == platform else g
+        for g in member.permission_requests
+    )
+    work.uow.directory.save_members(
+        [replace(member, permission_requests=(*permission_requests, request))]
+    )
+    announce_requests(SplitChanges(new_requests=((member.id, request),)), work)
     return False
 
 

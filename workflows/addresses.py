@@ -11,9 +11,9 @@ from workflows.characters import (
     kanji_numbers_before,
     modern_kanji,
     one_width,
+    without_invisible,
     without_marks,
     without_selectors,
-    without_unseen,
 )
 
 _PREFECTURE: Final = re.compile(r"^(?:北海道|東京都|(?:京都|大阪)府|[^市区町村郡0-9]{2,3}県)")
@@ -47,7 +47,7 @@ def normalized_address(address: str) -> str:
 
     北一条西二丁目, 北1西2 and 北１条西２ are one as well. "" for an empty one.
     """
-    plain = without_selectors(one_width(without_marks(without_unseen(address[:LONGEST]))))
+    plain = without_selectors(one_width(without_marks(without_invisible(address[:LONGEST]))))
     text = modern_kanji(plain).strip().upper()
     text = re.sub(r"(?<=[0-9])\s+(?=[0-9])", "-", text)  # 3-2-1 101 is no 3-2-1101
     text = re.sub(f"[{HYPHENS}]", "-", re.sub(r"\s", "", text))

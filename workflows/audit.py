@@ -78,7 +78,7 @@ def check_all_rows(desk: Desk, caller: Caller, *, opens: bool) -> tuple[RowFault
     return tuple(f for name in names for f in desk.ask(CheckRows(name, opens), caller))
 
 
-class WhyAccept(StrEnum):
+class AcceptReason(StrEnum):
     """Why rows that the bot did not write are taken for good."""
 
     RESTORED = "restored"
@@ -95,8 +95,8 @@ class AcceptRows(Command[int]):
 
 @handles(AcceptRows, Action.CHECK_TRAIL)
 def accept_rows(command: AcceptRows, work: Work) -> int:
-    if command.why not in list(WhyAccept):
-        raise Refused("cli.audit.why_accept")
+    if command.why not in list(AcceptReason):
+        raise Refused("cli.audit.accept_reason")
     done = work.uow.row_check.accept()
     work.record("rows_accepted", rows=done, why=command.why)
     return done

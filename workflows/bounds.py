@@ -43,7 +43,7 @@ def refuse_too_long(message: object) -> None:
         raise Refused("too_much", max=LARGEST_MESSAGE, length=length)
 
 
-def texts_of(value: object) -> Iterator[str]:
+def all_texts_in(value: object) -> Iterator[str]:
     """Every text that a message holds, at any depth; not its files."""
     match value:
         case StrEnum() | bytes():
@@ -52,13 +52,13 @@ def texts_of(value: object) -> Iterator[str]:
             yield value
         case Mapping():
             for one in value.values():
-                yield from texts_of(one)
+                yield from all_texts_in(one)
         case list() | tuple() | set() | frozenset():
             for one in value:
-                yield from texts_of(one)
+                yield from all_texts_in(one)
         case _ if is_dataclass(value):
             for f in fields(value):
-                yield from texts_of(getattr(value, f.name))
+                yield from all_texts_in(getattr(value, f.name))
         case _:
             return
 

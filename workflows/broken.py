@@ -83,8 +83,8 @@ def check_readable(command: CheckReadable, work: Work) -> None:
             found = store.get(row.id)
             if found is not None and row.broken:
                 mend(row, work)
-            if isinstance(found, Case) and work.uow.cases.mend_match_keys(found):
-                work.record("match_keys_mended", case=found)
+            if isinstance(found, Case) and work.uow.cases.repair_match_keys(found):
+                work.record("match_keys_repaired", case=found)
         except FAULTS as fault:
             log_fault(kind_of(row), row.id, fault)
             if not row.noted:

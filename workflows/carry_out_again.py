@@ -16,13 +16,13 @@ from workflows.cases.model import (
 from workflows.cases.record_consent import answer_of, take_answer
 from workflows.dates import show_date
 from workflows.decisions import DISPOSED, REQUEST_DISPOSED
-from workflows.directory.grants import AGREED, end_grant
 from workflows.directory.model import Member, Role
-from workflows.directory.settle_grants import with_grant
+from workflows.directory.permission_requests import AGREED, ended_request
+from workflows.directory.settle_permission_requests import after_agreement
 from workflows.errors import Refused
 from workflows.kept_decisions import CaseDecided, Erased, KeptDecision, LastDays, Unlinked
-from workflows.meetings.asked_hearings import AGREED as AGREED_TO_HEAR
-from workflows.meetings.asked_hearings import SHUT, end_request
+from workflows.meetings.agenda_requests import AGREED as AGREED_TO_HEAR
+from workflows.meetings.agenda_requests import TAKEN_OFF, end_agenda_request
 from workflows.ports import FAULTS, BrokenRecord
 from workflows.requests.restore_request import restore_request
 from workflows.retention.approve import erase
@@ -188,14 +188,16 @@ def _as_decided(member: Member, last_days: LastDays, work: Work) -> Member:
     decided = last_days.people.get(member.id)
     if decided is None:
         return member
-    for grant in member.waiting_grants:
-        how = decided.grants.get(grant.id)
+    for request in member.waiting_permission_requests:
+        how = decided.permission_requests.get(request.id)
         if how == AGREED:
-            member = with_grant(member, grant, work)
+            member = after_agreement(member, request, work)
         elif how:
-            ended = end_grant(grant, how, work)
-            grants = tuple(ended if g.id == grant.id else g for g in member.grants)
-            member = replace(member, grants=grants)
+            ended = ended_request(request, how, work)
+            permission_requests = tuple(
+                ended if g.id == request.id else g for g in member.permission_requests
+            )
+            member = replace(member, permission_requests=permission_requests)
     there = work.uow.directory.agency(decided.agency_id)
     return replace(
         member,
@@ -203,7 +205,7 @@ def _as_decided(member: Member, last_days: LastDays, work: Work) -> Member:
         roles=frozenset(Role(r) for r in decided.roles),
         is_contact=decided.is_contact,
         district_ids=tuple(decided.district_ids),
-        unconfirmed=decided.unconfirmed,
+        is_unconfirmed=decided.is_unconfirmed,
     )
 
 
@@ -295,17 +297,17 @@ def _end_hearings_again(case: Case, decided: CaseDecided, work: Work) -> bool:
     was agreed to since is to be agreed to anew: that opens nothing by itself."""
     found = [
         r
-        for r in case.waiting_hearings
-        if decided.hearings.get(r.id) and decided.hearings[r.id] != AGREED_TO_HEAR
+        for r in case.waiting_agenda_requests
+        if decided.agenda_requests.get(r.id) and decided.agenda_requests[r.id] != AGREED_TO_HEAR
     ]
     for one in found:
-        end_request(one, decided.hearings[one.id], work)
+        end_agenda_request(one, decided.agenda_requests[one.id], work)
         meeting = work.uow.meetings.get(one.meeting_id, change=True)
         if meeting is None:
             continue
-        meeting.asked_cases = [a for a in meeting.asked_cases if a.request_id != one.id]
-        if one.how == SHUT and meeting.item(case.id):
-            leave_agenda(case, meeting, "shut", work)
+        meeting.requested_numbers = [a for a in meeting.requested_numbers if a.request_id != one.id]
+        if one.how == TAKEN_OFF and meeting.item(case.id):
+            leave_agenda(case, meeting, TAKEN_OFF, work)
     return bool(found)
 
 

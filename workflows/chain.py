@@ -29,12 +29,14 @@ class Fault(StrEnum):
     CUT = "cut"  # rows are missing at the end
     HEAD = "head"  # the note of the last row does not fit the last row
     NO_HEAD = "no_head"  # the note of the last row is gone
-    FORGED = "forged"  # the note of the last row fits it, and the bot did not write it
+    HEAD_FORGED = "forged"  # the note of the last row fits it, and the bot did not write it
     SIGNATURE = "signature"  # a checkpoint that this bot did not sign
     ROWS = "rows"  # rows outside the trail are not as the bot wrote them
     CONTRADICTED = "contradicted"  # a checkpoint of ours that says otherwise
-    CHECKPOINT = "checkpoint"  # a checkpoint that was signed is not there any more
-    DECISIONS = "decisions"  # the list of decisions outside the database was cut or set back
+    CHECKPOINT_MISSING = "checkpoint"  # a checkpoint that was signed is not there any more
+    DECISION_LIST_CUT = (
+        "decisions"  # the list of decisions outside the database was cut or set back
+    )
 
 
 @dataclass(frozen=True)
@@ -44,7 +46,7 @@ class Broken:
     `seq` is the row at which it shows; `at` and `kind` are what that row says now (None and ""
     when it cannot be told). Of REMOVED and CUT, `seq` is the first row that is missing, `other`
     the last, and `at` is of the row before. Of MOVED, `other` is where the row stood. Of
-    CHECKPOINT, `seq` is the row of the last checkpoint before the one that is missing (0: none).
+    CHECKPOINT_MISSING, `seq` is the row of the last checkpoint before the one missing (0: none).
     """
 
     fault: Fault

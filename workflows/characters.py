@@ -86,7 +86,7 @@ _NOT_DRAWN: Final = (
 # Letters that are drawn as a blank, and count as letters: empty Braille, the place of an object
 # that a copied text leaves, a note without its head, the blanks of hieroglyphs.
 _DRAWN_BLANK: Final = "\u2800\ufffc\U0001d159\U00013441\U00013442"
-UNSEEN: Final = re.compile(f"[{_NOT_DRAWN}{_DRAWN_BLANK}\ufff9-\ufffb]")
+INVISIBLE: Final = re.compile(f"[{_NOT_DRAWN}{_DRAWN_BLANK}\ufff9-\ufffb]")
 # Signs of format (Cf), and what stands for nothing yet and is never to be drawn.
 _FORMAT: Final = re.compile(
     "[\u00ad\u0600-\u0605\u061c\u06dd\u070f\u0890\u0891\u08e2\u180e\u200b-\u200f\u202a-\u202e\u2060-\u206f"
@@ -196,7 +196,7 @@ def as_typed(text: str) -> str:
     """
     lines = _BREAKS.sub("\n", text)
     seen = trimmed(_FORMAT.sub("", lines))
-    return seen if any(not _is_unseen(c) for c in seen) else ""
+    return seen if any(not _is_blank_or_invisible(c) for c in seen) else ""
 
 
 def trimmed(text: str) -> str:
@@ -218,19 +218,19 @@ def without_controls(text: str) -> str:
     return _CONTROL.sub("", text)
 
 
-def _is_unseen(c: str) -> bool:
+def _is_blank_or_invisible(c: str) -> bool:
     """A blank, a letter that is drawn as one, or a mark on a letter that is not there."""
-    return c.isspace() or is_blank(c) or unicodedata.category(c) == "Mn"
+    return c.isspace() or is_invisible(c) or unicodedata.category(c) == "Mn"
 
 
-def is_blank(letter: str) -> bool:
+def is_invisible(letter: str) -> bool:
     """Whether it is a letter that nobody sees: a filler, empty Braille, a sign of format."""
-    return UNSEEN.match(letter) is not None
+    return INVISIBLE.match(letter) is not None
 
 
-def without_unseen(text: str) -> str:
+def without_invisible(text: str) -> str:
     """The text without the letters that nobody sees; the usual blanks stay."""
-    return text if text.isascii() else UNSEEN.sub("", text)
+    return text if text.isascii() else INVISIBLE.sub("", text)
 
 
 def has_words(text: str) -> bool:
@@ -239,7 +239,7 @@ def has_words(text: str) -> bool:
     letters = {
         to_katakana(c)
         for c in one_width(text).casefold()
-        if unicodedata.category(c) in {"Lu", "Ll", "Lt", "Lo"} and not is_blank(c)
+        if unicodedata.category(c) in {"Lu", "Ll", "Lt", "Lo"} and not is_invisible(c)
     }
     kanji = any(unicodedata.name(c, "").startswith("CJK") for c in letters)
     return kanji or len(letters) > 1

@@ -10,13 +10,13 @@ from hashlib import sha256
 from typing import Final
 
 from workflows.desk import Command, handles
-from workflows.notices import CHECKPOINT, OUTSIDE, Notice
+from workflows.notices import CHECKPOINT, NO_MEMBER, Notice
 from workflows.permissions import Action
 from workflows.sign_in import MAIL
 from workflows.work import Work, new_id
 
-MAILED: Final = "checkpoint_mailed"
-EVERY: Final = timedelta(days=7)
+CHECKPOINT_MAILED: Final = "checkpoint_mailed"
+MAIL_EVERY: Final = timedelta(days=7)
 
 
 @dataclass(frozen=True)
@@ -33,10 +33,10 @@ def mail_checkpoint(command: MailCheckpoint, work: Work) -> int:
     if newest is None or not command.addresses:
         return 0
     receivers = sha256("\n".join(sorted(command.addresses)).encode()).hexdigest()
-    last = work.uow.events.last_of([MAILED])
+    last = work.uow.events.last_of([CHECKPOINT_MAILED])
     facts = (last.facts or {}) if last else {}
     if last and last.at and facts.get("receivers") == receivers:
-        early = work.today - last.at.date() < EVERY  # a week that was missed is made up for
+        early = work.today - last.at.date() < MAIL_EVERY  # a week that was missed is made up for
         if early or int(str(facts.get("row", 0))) >= newest.seq:
             return 0
     for number, address in enumerate(command.addresses, start=1):
@@ -44,7 +44,7 @@ def mail_checkpoint(command: MailCheckpoint, work: Work) -> int:
             Notice(
                 id=new_id(),
                 key=CHECKPOINT,
-                member_id=f"{OUTSIDE}{number}",
+                member_id=f"{NO_MEMBER}{number}",
                 dedupe_key=f"{CHECKPOINT}:{newest.seq}:{receivers}:{number}:{MAIL}",
                 via=MAIL,
                 facts={
@@ -57,5 +57,7 @@ def mail_checkpoint(command: MailCheckpoint, work: Work) -> int:
                 not_before=work.days.notice_time(work.now),
             )
         )
-    work.record(MAILED, row=newest.seq, count=len(command.addresses), receivers=receivers)
+    work.record(
+        CHECKPOINT_MAILED, row=newest.seq, count=len(command.addresses), receivers=receivers
+    )
     return len(command.addresses)

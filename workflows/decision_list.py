@@ -7,64 +7,64 @@ from dataclasses import dataclass
 
 from workflows.chain import Fault
 from workflows.desk import Command, Query, handles
-from workflows.kept_decisions import ListEnd, list_end_of
+from workflows.kept_decisions import DecisionListEnd, parse_list_end
 from workflows.permissions import Action
 from workflows.work import Work
 
 
 @dataclass(frozen=True)
-class ListState:
+class DecisionListState:
     """How far the folder's list goes. It `is_cut` where lines are missing of what was noted; then,
     and where nothing was noted, it is to be begun anew."""
 
-    end: ListEnd
+    end: DecisionListEnd
     begun: bool
     is_cut: bool
 
 
 @dataclass(frozen=True)
-class GetListState(Query[ListState]):
+class GetDecisionListState(Query[DecisionListState]):
     """How the folder's list, of these lines, stands beside what the database has noted of it."""
 
     lines: tuple[str, ...]
 
 
-@handles(GetListState, Action.CHECK_TRAIL)
-def get_list_state(query: GetListState, work: Work) -> ListState:
-    noted = list_end_of(work.uow.events.noted_decisions())
-    end = work.uow.decisions.end_of(query.lines)
-    is_cut = bool(noted.count) and not work.uow.decisions.has_all(query.lines, [noted])
+@handles(GetDecisionListState, Action.CHECK_TRAIL)
+def get_decision_list_state(query: GetDecisionListState, work: Work) -> DecisionListState:
+    noted = parse_list_end(work.uow.events.kept_list_end())
+    end = work.uow.decisions.list_end_in(query.lines)
+    is_cut = bool(noted.count) and not work.uow.decisions.is_complete(query.lines, [noted])
     newest = end if end.count > noted.count else noted
-    return ListState(newest if is_cut else end, bool(noted.count) and not is_cut, is_cut)
+    return DecisionListState(newest if is_cut else end, bool(noted.count) and not is_cut, is_cut)
 
 
 @dataclass(frozen=True)
-class NoteListWritten(Command[None]):
+class RecordDecisionListEnd(Command[None]):
     """Keep beside the end of the trail how far the folder's list goes now: a list that ends before
     that was cut, or is an older one."""
 
-    end: ListEnd
+    end: DecisionListEnd
 
 
-@handles(NoteListWritten, Action.CHECK_TRAIL)
-def note_list_written(command: NoteListWritten, work: Work) -> None:
-    work.uow.events.note_decisions(command.end.text())
+@handles(RecordDecisionListEnd, Action.CHECK_TRAIL)
+def record_decision_list_end(command: RecordDecisionListEnd, work: Work) -> None:
+    work.uow.events.keep_list_end(command.end.text())
 
 
 @dataclass(frozen=True)
-class ReportListCut(Command[None]):
+class ReportDecisionListCut(Command[None]):
     """The folder's list lacks lines that stood there: the administrators are told. It is written
     anew from the audit trail."""
 
 
-@handles(ReportListCut, Action.CHECK_TRAIL)
-def report_list_cut(command: ReportListCut, work: Work) -> None:
-    noted = list_end_of(work.uow.events.noted_decisions())
+@handles(ReportDecisionListCut, Action.CHECK_TRAIL)
+def report_decision_list_cut(command: ReportDecisionListCut, work: Work) -> None:
+    noted = parse_list_end(work.uow.events.kept_list_end())
     work.record("decision_list_cut", lines=noted.count, until=noted.seq)
     work.tell(
         "audit_broken",
         work.administrators(),
-        once=f"{Fault.DECISIONS}:{noted.count}:{work.today.isoformat()}",
-        facts={"fault": str(Fault.DECISIONS), "row": noted.seq},
+        once=f"{Fault.DECISION_LIST_CUT}:{noted.count}:{work.today.isoformat()}",
+        facts={"fault": str(Fault.DECISION_LIST_CUT), "row": noted.seq},
         urgent=True,
     )

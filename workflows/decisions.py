@@ -19,14 +19,14 @@ from workflows.directory.model import Member
 from workflows.kept_decisions import (
     NOT_BEGUN,
     CaseDecided,
+    DecisionListEnd,
     Erased,
     KeptDecision,
     LastDays,
-    ListEnd,
-    PersonDecided,
+    MemberRights,
     RequestDecided,
     Unlinked,
-    end_of_line,
+    list_end_after,
 )
 from workflows.permissions import Action
 from workflows.ports import BrokenRecord, TrailRow
@@ -52,15 +52,21 @@ _OF_A_CASE: Final = frozenset(
         "member_named",
         "member_unnamed",
         "taken_back",
-        *("hearing_declined", "hearing_taken_back", "hearing_lapsed"),
-        *("hearing_confirmed", "hearing_shut"),
+        *("agenda_request_declined", "agenda_request_taken_back", "agenda_request_lapsed"),
+        *("urgent_opening_reviewed", "urgent_opening_reversed"),
     }
 )
 _OF_PEOPLE: Final = frozenset(
     {
         *("members_imported", "member_saved", "agencies_imported", "agency_saved"),
-        *("grant_asked", "grant_agreed", "grant_declined", "grant_taken_back", "grant_lapsed"),
-        "granted_at_once",
+        *(
+            "permission_asked",
+            "permission_agreed",
+            "permission_declined",
+            "permission_taken_back",
+            "permission_lapsed",
+        ),
+        "permission_given_unconfirmed",
     }
 )
 _OF_A_REQUEST: Final = frozenset(
@@ -90,7 +96,7 @@ class GetDecisions(Query[tuple[str, ...]]):
     """
 
     after: int
-    before: ListEnd = NOT_BEGUN
+    before: DecisionListEnd = NOT_BEGUN
     first: bool = False
 
 
@@ -104,7 +110,7 @@ def get_decisions(query: GetDecisions, work: Work) -> tuple[str, ...]:
 
 def _sealed(
     rows: Iterable[TrailRow],
-    before: ListEnd,
+    before: DecisionListEnd,
     work: Work,
     *,
     first: bool,
@@ -113,7 +119,7 @@ def _sealed(
     for row in rows:
         decision = _decision(row, work)
         line = work.uow.decisions.seal(decision, before, first=first, mailed=mailed)
-        before, first = end_of_line(line), False
+        before, first = list_end_after(line), False
         yield line
 
 
@@ -145,7 +151,7 @@ class GetMailedDecisions(Query[tuple[str, ...]]):
 @handles(GetMailedDecisions, Action.CHECK_TRAIL)
 def get_mailed_decisions(query: GetMailedDecisions, work: Work) -> tuple[str, ...]:
     lines = tuple(_sealed(_recent(work), NOT_BEGUN, work, first=True, mailed=True))
-    return (*lines, work.uow.decisions.ending(end_of_line(lines[-1]))) if lines else ()
+    return (*lines, work.uow.decisions.ending(list_end_after(lines[-1]))) if lines else ()
 
 
 def _recent(work: Work) -> list[TrailRow]:
@@ -234,14 +240,14 @@ def _last_days(work: Work) -> LastDays:
     )
 
 
-def _person(member: Member) -> PersonDecided:
-    return PersonDecided(
+def _person(member: Member) -> MemberRights:
+    return MemberRights(
         agency_id=member.agency_id,
         roles=sorted(member.roles),
         is_contact=member.is_contact,
         district_ids=list(member.district_ids),
-        unconfirmed=member.unconfirmed,
-        grants={g.id: g.how for g in member.grants if g.how},
+        is_unconfirmed=member.is_unconfirmed,
+        permission_requests={g.id: g.how for g in member.permission_requests if g.how},
     )
 
 
@@ -258,7 +264,7 @@ def _decided(case: Case) -> CaseDecided:
         kept_off=list(case.kept_off),
         unrestrictings=[replace(u, reason="") for u in case.unrestrictings if u.ended_at],
         reader_proposals=[replace(p, reason="") for p in case.reader_proposals if p.ended_at],
-        hearings={r.id: r.how for r in case.hearing_requests if r.how},
+        agenda_requests={r.id: r.how for r in case.agenda_requests if r.how},
     )
 
 
@@ -274,12 +280,12 @@ def open_decisions(lines: Sequence[str], after: int, work: Work) -> tuple[list[K
     broken: set[int] = set()
     unknown = 0  # lines of which not even the row can be told
     for line in lines:
-        if work.uow.decisions.is_ending(line):
+        if work.uow.decisions.is_mail_terminator(line):
             continue
         decision = work.uow.decisions.open(line)
         seq = work.uow.decisions.row_of(line)
         if decision is not None:
-            rank = work.uow.decisions.rank_of(line)
+            rank = work.uow.decisions.precedence_of(line)
             if rank >= ranks.get(decision.seq, rank):
                 found[decision.seq], ranks[decision.seq] = decision, rank
         elif seq is None:

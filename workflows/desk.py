@@ -7,7 +7,7 @@ from datetime import date, datetime
 from types import MappingProxyType
 from typing import Any, Generic, TypeVar, cast
 
-from workflows.bounds import refuse_too_long, texts_of
+from workflows.bounds import all_texts_in, refuse_too_long
 from workflows.calendar import OpenDays
 from workflows.cases.model import Case
 from workflows.cases.readers import must_stay_read
@@ -18,15 +18,15 @@ from workflows.directory.here import member_here
 from workflows.directory.model import Town
 from workflows.errors import AlreadyDone, Invalid, NotAllowed, NotFound, Overtaken, Refused
 from workflows.forms import FieldError, FormBook
-from workflows.free_text import scan_ahead
+from workflows.free_text import scan_for_my_numbers
 from workflows.looks import SHOWS, TRAIL_KINDS
 from workflows.meetings.model import Meeting
 from workflows.moved import Board, redraw
 from workflows.permissions import RULES, Action, Caller
 from workflows.ports import FAULTS, BrokenRecord, Clock, OpenUnitOfWork, TryAgain, UnitOfWork
 from workflows.restore_gate import lets_do
-from workflows.scanning import ROUNDS, Scans, scans_of_a_message
 from workflows.subjects import check_subject
+from workflows.text_scans import ROUNDS, Scans, scans_of_a_message
 from workflows.unreadable import (
     CASE,
     MEETING,
@@ -41,7 +41,7 @@ from workflows.work import Work
 R = TypeVar("R")
 TRIES = 4
 # What looks into the records themselves goes on also where the town's own cannot be believed.
-_WHATEVER_THE_TOWN = frozenset({Action.CHECK_TRAIL, Action.NOTE_OPERATION})
+_ACTIONS_WITHOUT_TOWN = frozenset({Action.CHECK_TRAIL, Action.RECORD_SERVER_OPERATION})
 # Last words of the names of fields by which something is looked up.
 _IDS = frozenset({"id", "ids", "number", "numbers", "subject", "key", "platform", "agency"})
 
@@ -145,7 +145,7 @@ class Desk:
             for changed in moved:
                 derive_promises(changed, work)
             redraw(moved, self._boards, work)
-            _name_what_is_written(work, changed=bool(moved))
+            _record_unnamed_write(work, changed=bool(moved))
             return cast(R, result)
 
         try:
@@ -168,19 +168,19 @@ class Desk:
             try:
                 with scans.transaction(inside=self._scans_inside), self._open() as uow:
                     result = carry_out(uow)
-                    if not scans.are_wanted:
+                    if not scans.has_pending:
                         uow.commit()
                         return result
             except Exception:
-                if not scans.are_wanted:
+                if not scans.has_pending:
                     raise
-            scans.carry_out()
+            scans.run_pending()
         raise Refused("changing")
 
     def _answer(self, query: Query[R], actor: str | Caller, door: str, uow: UnitOfWork) -> R:
         work = self._work(uow, actor, door)
         answer = cast(R, self._run(query, work))
-        _name_what_is_written(work)
+        _record_unnamed_write(work)
         return answer
 
     def ask(self, query: Query[R], actor: str | Caller, *, door: str = "") -> R:
@@ -225,7 +225,7 @@ class Desk:
         registered = REGISTRY.get(type(message))
         if registered is None:
             raise NotAllowed("denied.unknown")
-        if registered.action not in _WHATEVER_THE_TOWN:
+        if registered.action not in _ACTIONS_WITHOUT_TOWN:
             work.uow.directory.town()  # raises Refused when somebody else wrote there
         asked = type(message).__name__
         if work.actor and not lets_do(work.actor, registered.action, asked, work.uow):
@@ -256,10 +256,10 @@ class Desk:
         return answer
 
 
-def _name_what_is_written(work: Work, *, changed: bool = False) -> None:
+def _record_unnamed_write(work: Work, *, changed: bool = False) -> None:
     """Rows that decide who may what are written under an event, be it that something was written:
     an older head of the trail must not fit older rows."""
-    if (changed or work.uow.writes_counted) and not work.uow.has_events:
+    if (changed or work.uow.has_versioned_writes) and not work.uow.has_events:
         work.record("rows_written")
 
 
@@ -276,7 +276,7 @@ def _scans_for(message: object, actor: str | Caller) -> Iterator[Scans]:
     that is kept needs to be known for that."""
     with scans_of_a_message() as scans:
         if type(message) in REGISTRY and actor not in (Caller.CLOCK, Caller.CONSOLE):
-            scan_ahead(texts_of(message))
+            scan_for_my_numbers(all_texts_in(message))
         yield scans
 
 

@@ -37,7 +37,7 @@ def read_text(
     return (text if lines else text.replace("\t", " ")), errors
 
 
-def scan_ahead(typed: Iterable[str]) -> None:
+def scan_for_my_numbers(typed: Iterable[str]) -> None:
     """Scan texts for My Numbers before a transaction is begun, in the spellings in which they are
     read in it (here, in forms/checking.py and directory/cells.py)."""
     for text in typed:

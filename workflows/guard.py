@@ -15,9 +15,9 @@ from workflows.cards import Card
 from workflows.cases.row import CaseRow
 from workflows.dates import TOKYO
 from workflows.desk import Command, Query, handles
+from workflows.guard_find import AllowedTexts, PersonalDataFinder, finder_for
 from workflows.guard_scan import Hit, mask
-from workflows.guard_typing import against_meeting, against_stored, sayable
-from workflows.guard_verdicts import Against, Sayable, against
+from workflows.guard_typing import allowed_texts, finder_for_meeting, finder_for_stored
 from workflows.meetings.model import Meeting
 from workflows.meetings.row import MeetingRow
 from workflows.notices import Notice
@@ -74,8 +74,8 @@ def _looked_at(
     typed = {k: f for k in TYPED if isinstance(f := notice.facts.get(k), str) and f}
     if not about and not typed:
         return Guarded(notice, card), Counter()
-    said = sayable(work, command.words, _own_days(notice))
-    look = _Look(_against(about, said, work) if about else _against_all(said, work))
+    said = allowed_texts(work, command.words, _own_days(notice))
+    look = _Look(_finder_for(about, said, work) if about else _finder_for_all(said, work))
     facts = {name: look.masked(text) for name, text in typed.items()}
     if not about and not look.hits:
         return Guarded(notice, card), Counter()  # its other words are the template's own
@@ -97,12 +97,12 @@ def _looked_at(
 class _Look:
     """One look at several texts, with how many hits of each kind there were."""
 
-    def __init__(self, held: Against) -> None:
-        self._held = held
+    def __init__(self, held: PersonalDataFinder) -> None:
+        self._finder = held
         self.hits: Counter[str] = Counter()
 
     def finds(self, text: str) -> tuple[Hit, ...]:
-        hits = self._held.hits(text)
+        hits = self._finder.hits(text)
         self.hits.update(hit.kind for hit in hits)
         return hits
 
@@ -122,16 +122,16 @@ def _case_ids(notice: Notice, work: Work) -> frozenset[str]:
     return frozenset(found)
 
 
-def _against(case_ids: Iterable[str], said: Sayable, work: Work) -> Against:
+def _finder_for(case_ids: Iterable[str], said: AllowedTexts, work: Work) -> PersonalDataFinder:
     cases = (work.uow.cases.get(case_id) for case_id in sorted(case_ids))
-    return against(filter(None, cases), work.uow.directory.town(), said)
+    return finder_for(filter(None, cases), work.uow.directory.town(), said)
 
 
-def _against_all(said: Sayable, work: Work) -> Against:
+def _finder_for_all(said: AllowedTexts, work: Work) -> PersonalDataFinder:
     """A look that holds texts against every open case."""
     cases = work.uow.cases
     state = cases.state_of_open()
-    return against_stored(state, lambda: [row.id for row in cases.rows()], said, work)
+    return finder_for_stored(state, lambda: [row.id for row in cases.rows()], said, work)
 
 
 def _own_days(notice: Notice) -> frozenset[date]:
@@ -182,7 +182,7 @@ def for_calendar(meeting: Meeting, work: Work) -> tuple[str, str]:
 
     An address that holds something known leads nowhere once it is masked: it is left out.
     """
-    look = _Look(against_meeting(meeting, work))
+    look = _Look(finder_for_meeting(meeting, work))
     place = look.masked(meeting.place)
     url = "" if look.finds(meeting.online_url) else meeting.online_url
     if look.hits and not work.uow.seen(DOOR, f"{meeting.id}:{meeting.sequence}", work.now):

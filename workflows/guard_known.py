@@ -9,7 +9,7 @@ from typing import Final
 
 from workflows.addresses import normalized_address
 from workflows.cases.model import Case
-from workflows.characters import one_width, without_unseen
+from workflows.characters import one_width, without_invisible
 from workflows.directory.model import Town
 from workflows.forms import Value
 from workflows.guard_romaji import canonical, romaji, words
@@ -66,16 +66,16 @@ def all_known(several: Iterable[Known]) -> Known:
 def known_of(case: Case, town: Town | None = None) -> Known:
     """What the record of a case knows, also of whom it was about by mistake. `town` tells what of
     an address is the town alone."""
-    return known_of_sheets(identifying(case), town)
+    return known_of_sheets(identifying_values(case), town)
 
 
 def known_of_sheets(sheets: Iterable[Mapping[str, Value]], town: Town | None) -> Known:
-    """The same of what `identifying` took from cases."""
+    """The same of what `identifying_values` took from cases."""
     sound = cache(sound_of)  # a name is looked at many times; nothing is kept of it afterwards
     return all_known(_known_of_sheet(sheet, town, sound) for sheet in sheets)
 
 
-def identifying(case: Case) -> list[dict[str, Value]]:
+def identifying_values(case: Case) -> list[dict[str, Value]]:
     """Of each sheet of the case what says who its people are, as it is stored."""
     sheets = [case.sheet, *(one.sheet for one in case.wrong_persons)]
     return [{f: sheet[f] for f in IDENTIFYING if f in sheet} for sheet in sheets]
@@ -84,16 +84,16 @@ def identifying(case: Case) -> list[dict[str, Value]]:
 def _known_of_sheet(
     sheet: Mapping[str, Value], town: Town | None, sound: Callable[[str], str]
 ) -> Known:
-    names = _Names(sound)
+    names = _NameCollector(sound)
     surname = names.person(_text(sheet, "name"))
     reading = names.person(_text(sheet, "kana"))
-    names.in_two_scripts(_text(sheet, "name"), _text(sheet, "kana"))
+    names.add_mixed_script(_text(sheet, "name"), _text(sheet, "kana"))
     household = sheet.get("household")
     for row in household if isinstance(household, list) else []:
         if isinstance(row, dict):
             names.person(str(row.get("name", "")), surname)
             names.person(str(row.get("kana", "")), reading)
-            names.in_two_scripts(str(row.get("name", "")), str(row.get("kana", "")), surname)
+            names.add_mixed_script(str(row.get("name", "")), str(row.get("kana", "")), surname)
     phone = normalized_phone(_text(sheet, "phone"))
     born = _text(sheet, "birth_date")
     addresses, buildings = _address(_text(sheet, "address"), town)
@@ -121,7 +121,7 @@ def _local(typed: str, digits: str) -> frozenset[str]:
     return frozenset({local} if len(local) >= LEAST_PHONE else ())
 
 
-class _Names:
+class _NameCollector:
     def __init__(self, sound: Callable[[str], str] = sound_of) -> None:
         self._sound = sound
         self.whole: set[str] = set()
@@ -148,7 +148,7 @@ class _Names:
             first = first or (several[0] if len(several) > 1 else "")
         return first
 
-    def in_two_scripts(self, name: str, kana: str, surname: str = "") -> None:
+    def add_mixed_script(self, name: str, kana: str, surname: str = "") -> None:
         """Remember 林はなこ and ハヤシ花子: one part as written, the other as it is read."""
         written, read = (
             [self._sound(w) for w in self._parted(name)],
@@ -194,7 +194,9 @@ class _Names:
 
     def _parted(self, typed: str) -> list[str]:
         """The names that blanks part, without courtesy titles and what is none."""
-        several = [_COURTESY.sub("", w) for w in _BLANKS.split(without_unseen(typed).strip()) if w]
+        several = [
+            _COURTESY.sub("", w) for w in _BLANKS.split(without_invisible(typed).strip()) if w
+        ]
         return [w for w in several if _is_name(self._sound(w))]
 
     def _without_surname(self, name: str, surname: str) -> list[str]:

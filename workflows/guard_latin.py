@@ -7,11 +7,11 @@ from workflows.guard_known import Known
 from workflows.guard_romaji import canonical, words
 from workflows.guard_text import Span, Spelt
 from workflows.guard_titles import (
-    AFTER_LATIN,
-    BEFORE_LATIN,
-    JOINED_LATIN,
     LATIN_PLACE_AFTER,
     PLACE_AFTER,
+    TITLE_AFTER_LATIN,
+    TITLE_BEFORE_LATIN,
+    TITLE_JOINED_TO_LATIN,
 )
 
 _LEAST: Final = 4  # letters of a name that stands alone
@@ -22,7 +22,7 @@ _FURTHEST: Final = 3  # letters between two pieces of a name: "Yamada, T"
 _AFTER: Final = 12
 # What is written in Latin letters every day and may be a name, in the spelling of `canonical`: LINE
 # and リネ. Only with a courtesy title a person.
-_USUAL: Final = frozenset(
+_EVERYDAY_WORDS: Final = frozenset(
     map(canonical, ("line", "kana", "mirai", "hikari", "asahi", "nozomi", "kibou", "heiwa"))
 )
 
@@ -40,10 +40,10 @@ class _Piece(NamedTuple):
 def latin_names(text: str, spelt: Spelt, known: Known) -> Iterator[Span]:
     """Where in `spelt` (the plain spelling of `text`) a name stands, without its title."""
     if known.latin_whole or known.latin_parts:
-        yield from _Names(text, spelt, known).found()
+        yield from _LatinNameFinder(text, spelt, known).found()
 
 
-class _Names:
+class _LatinNameFinder:
     def __init__(self, text: str, spelt: Spelt, known: Known) -> None:
         self._original, self._spelt, self._known = text, spelt, known
         self._text = spelt.text
@@ -82,7 +82,7 @@ class _Names:
         """Where these pieces name somebody."""
         known, start, end = self._known, first.start, last.end
         one_word = first.word == last.word
-        title = JOINED_LATIN.search(joined)
+        title = TITLE_JOINED_TO_LATIN.search(joined)
         if title and title.start() >= _LEAST_BEFORE_TITLE and len(title[0]) < len(last.letters):
             stem = self._spelling(joined[: title.start()])
             if stem in known.latin_whole or (one_word and stem in known.latin_parts):
@@ -93,10 +93,12 @@ class _Names:
         if name not in known.latin_parts:
             return None
         before = self._text[max(start - 7, 0) : start]
-        if AFTER_LATIN.match(self._text, end) or BEFORE_LATIN.search(before):
+        if TITLE_AFTER_LATIN.match(self._text, end) or TITLE_BEFORE_LATIN.search(before):
             return start, end
         long_enough = len(joined) >= (_LEAST_CAMELS if self._is_camel(first, last) else _LEAST)
-        is_one = one_word and long_enough and name not in _USUAL and not self._is_place(end)
+        is_one = (
+            one_word and long_enough and name not in _EVERYDAY_WORDS and not self._is_place(end)
+        )
         return (start, end) if is_one else None
 
     def _spelling(self, word: str) -> str:

@@ -12,7 +12,7 @@ from typing import Final
 from workflows.characters import (
     KANJI_DIGITS,
     KANJI_NUMBER,
-    is_blank,
+    is_invisible,
     kanji_to_int,
     one_width,
 )
@@ -82,7 +82,7 @@ def scan(text: str, known: Known, allowed: Allowed = NOTHING) -> tuple[Hit, ...]
     """Everything known that stands in the text, in its order; no two overlap."""
     if not text:
         return ()
-    places = [n for n, c in enumerate(text) if not _is_unseen(c)]
+    places = [n for n, c in enumerate(text) if not _is_invisible_or_format(c)]
     if len(places) == len(text):
         return _apart(_found(text, known, allowed))
     # What nobody sees may stand within a name, or part it from the word before.
@@ -90,12 +90,12 @@ def scan(text: str, known: Known, allowed: Allowed = NOTHING) -> tuple[Hit, ...]
     found = [
         Hit(h.kind, places[h.start], places[h.end - 1] + 1) for h in _found(seen, known, allowed)
     ]
-    parted = "".join(" " if _is_unseen(c) else c for c in text)
+    parted = "".join(" " if _is_invisible_or_format(c) else c for c in text)
     return _apart([*found, *_found(parted, known, allowed)])
 
 
-def _is_unseen(c: str) -> bool:
-    return not c.isascii() and (is_blank(c) or unicodedata.category(c) == "Cf")
+def _is_invisible_or_format(c: str) -> bool:
+    return not c.isascii() and (is_invisible(c) or unicodedata.category(c) == "Cf")
 
 
 def _found(text: str, known: Known, allowed: Allowed) -> list[Hit]:

@@ -9,9 +9,9 @@ from dataclasses import replace
 from functools import cached_property
 
 from workflows.forms import FieldError
+from workflows.guard_find import PersonalDataFinder, finder_for
 from workflows.guard_scan import MASK, mask
-from workflows.guard_typing import meeting_errors, sayable
-from workflows.guard_verdicts import Against, against
+from workflows.guard_typing import allowed_texts, meeting_errors
 from workflows.meetings.model import Attendance, Meeting, SlotAnswer
 from workflows.permissions import Action
 from workflows.ports import Unreadable
@@ -45,7 +45,7 @@ class MaskedTexts:
         actor = self._work.actor
         if not text or (actor and by == actor.id) or not self._closed:
             return text
-        held = self._against
+        held = self._finder_for
         return MASK if held is None else mask(text, held.hits(text))
 
     def as_written(self, typed: str, old: str, by: str) -> str:
@@ -76,11 +76,13 @@ class MaskedTexts:
         return tuple(r.id for r in rows if link or not may(Action.READ_CASE, r).allowed)
 
     @cached_property
-    def _against(self) -> Against | None:
+    def _finder_for(self) -> PersonalDataFinder | None:
         """None when one of the cases is not to be opened: then nobody knows what stands there."""
         cases, town = self._work.uow.cases, self._work.uow.directory.town()
         try:
-            return against(filter(None, map(cases.get, self._closed)), town, sayable(self._work))
+            return finder_for(
+                filter(None, map(cases.get, self._closed)), town, allowed_texts(self._work)
+            )
         except Unreadable:
             return None
 

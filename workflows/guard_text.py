@@ -9,7 +9,7 @@ from typing import Final
 
 from workflows.characters import (
     HYPHENS,
-    is_blank,
+    is_invisible,
     modern_kanji,
     one_width,
     repeated_kana,
@@ -150,7 +150,7 @@ def _plain(text: str) -> Iterator[Pair]:
 def _bare(c: str) -> str:
     if c.isspace():
         return " "
-    if _is_mark(c) or is_blank(c) or unicodedata.category(c) in ("Cf", "Cc", "Cs"):
+    if _is_mark(c) or is_invisible(c) or unicodedata.category(c) in ("Cf", "Cc", "Cs"):
         return ""
     digit = unicodedata.digit(c, None)
     if digit is not None:

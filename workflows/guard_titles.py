@@ -10,12 +10,12 @@ LATIN: Final = "(?:san|sama|kun|chan|shi)(?![a-z])"
 _NO_TITLES: Final = "様[式子相態々]|氏[名神族]|君が代|殿堂|家[庭族計屋事賃具電]|宅[地配]"
 NO_TITLE: Final = re.compile(_NO_TITLES)
 # After a name in Latin letters, in plain spelling.
-AFTER_LATIN: Final = re.compile(
+TITLE_AFTER_LATIN: Final = re.compile(
     rf"[\s\-‐_.・]{{0,2}}{LATIN}"
     rf"|[\s)]?(?!{_NO_TITLES})(?:{'|'.join((*COURTESY, *HOUSE))}|サン)"
 )
-BEFORE_LATIN: Final = re.compile(r"(?<![a-z])(?:mr|mrs|ms|miss|mx|dr)[.\s]{0,2}$")
-JOINED_LATIN: Final = re.compile("(?:san|sama|kun|chan)$")
+TITLE_BEFORE_LATIN: Final = re.compile(r"(?<![a-z])(?:mr|mrs|ms|miss|mx|dr)[.\s]{0,2}$")
+TITLE_JOINED_TO_LATIN: Final = re.compile("(?:san|sama|kun|chan)$")
 # A name that is the beginning of a public place is that place's: 山口県, さくら保育園.
 PLACE_AFTER: Final = re.compile(
     "公民館|集会所|会館|センター|病院|医院|診療所|クリニック|薬局|小学校|中学校|高校|高等学校|学校|"

@@ -10,9 +10,9 @@ from workflows.desk import Query, handles
 from workflows.errors import NotFound
 from workflows.forms import FieldError
 from workflows.free_text import read_text
-from workflows.guard_known import identifying
+from workflows.guard_find import NOT_SCANNED, AllowedTexts, PersonalDataFinder, Sheets, finder_for
+from workflows.guard_known import identifying_values
 from workflows.guard_scan import mask
-from workflows.guard_verdicts import TOO_MUCH, Against, Sayable, Sheets, against
 from workflows.meetings.model import Meeting
 from workflows.permissions import Action
 from workflows.unreadable import readable
@@ -26,7 +26,7 @@ SAID: Final[Mapping[str, str]] = {
     "phone": "guard.phone",
     "address": "guard.address",
     "birth": "guard.birth",
-    TOO_MUCH: "guard.too_much",
+    NOT_SCANNED: "guard.too_much",
 }
 
 
@@ -44,7 +44,7 @@ def typed_errors(
         return ()
     given = list(cases)
     if given:
-        held = against(_read_by_me(given, work), work.uow.directory.town(), sayable(work))
+        held = finder_for(_read_by_me(given, work), work.uow.directory.town(), allowed_texts(work))
     else:
         held = _all_i_read(work)
     return tuple(
@@ -66,16 +66,16 @@ def _read_by_me(cases: Iterable[Case], work: Work) -> list[Case]:
     return [case for case in cases if work.may(Action.READ_CASE, case).allowed]
 
 
-def _all_i_read(work: Work) -> Against:
+def _all_i_read(work: Work) -> PersonalDataFinder:
     cases = work.uow.cases
     ids = [r.id for r in cases.rows() if work.may(Action.READ_CASE, r).allowed]
     state = repr((sorted(ids), cases.state_of_open()))
-    return against_stored(state, lambda: ids, sayable(work), work)
+    return finder_for_stored(state, lambda: ids, allowed_texts(work), work)
 
 
-def against_stored(
-    state: str, ids: Callable[[], Iterable[str]], said: Sayable, work: Work
-) -> Against:
+def finder_for_stored(
+    state: str, ids: Callable[[], Iterable[str]], said: AllowedTexts, work: Work
+) -> PersonalDataFinder:
     """Texts are held against these cases, which are opened when the first text asks for them.
 
     One that cannot be read must not keep everybody else's texts back.
@@ -83,22 +83,24 @@ def against_stored(
 
     def gather() -> Sheets:
         cases = readable(ids(), work.uow.cases)
-        return [sheet for case in cases for sheet in identifying(case)]
+        return [sheet for case in cases for sheet in identifying_values(case)]
 
-    return Against(state, gather, work.uow.directory.town(), said)
+    return PersonalDataFinder(state, gather, work.uow.directory.town(), said)
 
 
-def sayable(work: Work, words: Iterable[str] = (), days: frozenset[date] = frozenset()) -> Sayable:
+def allowed_texts(
+    work: Work, words: Iterable[str] = (), days: frozenset[date] = frozenset()
+) -> AllowedTexts:
     """What may always be said: the town, its districts and agencies, members by their full name."""
     directory = work.uow.directory
     town = directory.town()
     names = [town.name, *(d.name for d in town.districts), *(a.name for a in directory.agencies())]
-    return Sayable((*names, *words), tuple(m.name for m in directory.members()), days)
+    return AllowedTexts((*names, *words), tuple(m.name for m in directory.members()), days)
 
 
-def against_meeting(meeting: Meeting, work: Work) -> Against:
+def finder_for_meeting(meeting: Meeting, work: Work) -> PersonalDataFinder:
     """Texts are held against the cases on its agenda."""
-    return against(_cases_of(meeting, work), work.uow.directory.town(), sayable(work))
+    return finder_for(_cases_of(meeting, work), work.uow.directory.town(), allowed_texts(work))
 
 
 def _cases_of(meeting: Meeting, work: Work) -> list[Case]:
@@ -117,7 +119,7 @@ def masked_for(meeting: Meeting, text: str, work: Work) -> str:
     confirmed = record is not None and record.confirmed_at is not None
     if not confirmed and work.may(Action.WRITE_RECORD, meeting).allowed:
         cases = _read_by_me(cases, work)
-    held = against(cases, work.uow.directory.town(), sayable(work))
+    held = finder_for(cases, work.uow.directory.town(), allowed_texts(work))
     return mask(text, held.hits(text))
 
 

@@ -10,7 +10,7 @@ from workflows.retention.ports import Disposal
 
 
 @dataclass(frozen=True)
-class ListEnd:
+class DecisionListEnd:
     """How far a list goes: its `count` lines, the row `seq` of the last, and its link (64 hex
     digits), which covers every line before it. Zeros: it is not begun."""
 
@@ -23,23 +23,23 @@ class ListEnd:
         return f"{self.count}:{self.seq}:{self.link}" if self.count else ""
 
 
-NOT_BEGUN: Final = ListEnd()
+NOT_BEGUN: Final = DecisionListEnd()
 
 
-def list_end_of(text: str) -> ListEnd:
+def parse_list_end(text: str) -> DecisionListEnd:
     """What such a text says; that it is not begun where it says nothing that can be read."""
     parts = text.split(":")
     try:
         count, seq, link = parts
-        return ListEnd(int(count), int(seq), link)
+        return DecisionListEnd(int(count), int(seq), link)
     except ValueError:
-        return ListEnd()
+        return DecisionListEnd()
 
 
-def end_of_line(line: str) -> ListEnd:
+def list_end_after(line: str) -> DecisionListEnd:
     """How far a list goes that ends with this line of ours."""
     found = json.loads(line)
-    return ListEnd(found["n"], found["seq"], found["link"])
+    return DecisionListEnd(found["n"], found["seq"], found["link"])
 
 
 @dataclass(frozen=True)
@@ -59,7 +59,9 @@ class CaseDecided:
     kept_off: list[str] | None = None  # likewise
     unrestrictings: list[Proposal] = field(default_factory=list)
     reader_proposals: list[Proposal] = field(default_factory=list)
-    hearings: dict[str, str] = field(default_factory=dict)  # how requests to hear it ended, by id
+    agenda_requests: dict[str, str] = field(
+        default_factory=dict
+    )  # how requests to hear it ended, by id
 
 
 @dataclass(frozen=True)
@@ -104,16 +106,16 @@ class Unlinked:
 
 
 @dataclass(frozen=True)
-class PersonDecided:
+class MemberRights:
     """What is open to a member by the directory, and how the requests for more of it were decided,
-    by their ids (directory/grants.py)."""
+    by their ids (directory/permission_requests.py)."""
 
     agency_id: str
     roles: list[str] = field(default_factory=list)
     is_contact: bool = False
     district_ids: list[str] = field(default_factory=list)
-    unconfirmed: bool = False
-    grants: dict[str, str] = field(default_factory=dict)
+    is_unconfirmed: bool = False
+    permission_requests: dict[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -123,7 +125,7 @@ class LastDays:
 
     members: dict[str, date] = field(default_factory=dict)
     agencies: dict[str, date] = field(default_factory=dict)
-    people: dict[str, PersonDecided] = field(default_factory=dict)
+    people: dict[str, MemberRights] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)

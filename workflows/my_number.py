@@ -13,8 +13,8 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Final, NamedTuple
 
-from workflows.characters import HYPHENS, KANJI_DIGITS, is_blank
-from workflows.scanning import scanned
+from workflows.characters import HYPHENS, KANJI_DIGITS, is_invisible
+from workflows.text_scans import scan_between_transactions
 
 _DIGITS: Final = 12
 _CARD: Final = 4  # a card prints 1234 5678 9012
@@ -65,10 +65,12 @@ def contains_my_number(text: str) -> bool:
     """
     if text.isascii() and sum(map(str.isdigit, text)) < _DIGITS:
         return False
-    return scanned((contains_my_number, text), lambda: _holds_one(text), meanwhile=False)
+    return scan_between_transactions(
+        (contains_my_number, text), lambda: _contains_my_number(text), meanwhile=False
+    )
 
 
-def _holds_one(text: str) -> bool:
+def _contains_my_number(text: str) -> bool:
     tokens = list(_tokens(text))
     if sum(t.kind not in (_BETWEEN, _OTHER) for t in tokens) < _DIGITS:
         return False
@@ -102,7 +104,7 @@ def _read(letter: str) -> tuple[_Token, ...]:
             plain = "plain" if unicodedata.category(letter) == "Nd" else "sign"
             is_kanji = category == "Lo" or part in KANJI_DIGITS
             found.append(_Token(_KANJI if is_kanji else plain, str(digit)))
-        elif category in ("Mn", "Me", "Cf") or is_blank(part):
+        elif category in ("Mn", "Me", "Cf") or is_invisible(part):
             continue
         elif _divides(part, category):
             found.append(_Token(_BETWEEN, part))

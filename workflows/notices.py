@@ -16,7 +16,7 @@ DEADLINES: Final = ("due_at", "answer_by", "reply_by", "due_on")
 # A checkpoint of the audit trail, the one notice that goes to no member: to an address of the
 # settings, which is its fact `address`. Its `member_id` is `outside:` and the place of the address.
 CHECKPOINT: Final = "checkpoint_kept"
-OUTSIDE: Final = "outside:"
+NO_MEMBER: Final = "outside:"
 LATE: Final = "late"  # the fact that says that this time is over
 
 

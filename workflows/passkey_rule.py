@@ -18,27 +18,29 @@ from workflows.permissions import Action
 from workflows.work import Work
 
 # Roles for which a town may want one: whose office opens more than an agency's own work.
-MAY_NEED: Final = (Role.COORDINATOR, Role.MANAGER, Role.ADMINISTRATOR)
+ROLES_OF_RULE: Final = (Role.COORDINATOR, Role.MANAGER, Role.ADMINISTRATOR)
 PASSKEY, CONSOLE = "passkey", "console"  # ways in that are enough by themselves
 # [ours] Time enough to tell everybody and for each to sign in once.
-SHORTEST_TERM: Final = timedelta(days=7)
+SHORTEST_NOTICE: Final = timedelta(days=7)
 
 
-def needed_from(member: Member, town: Town) -> date | None:
+def passkey_required_on(member: Member, town: Town) -> date | None:
     """From which day this member comes in by a passkey alone; None: not at all."""
-    return town.passkeys_from if member.roles & town.passkey_roles else None
+    return town.passkeys_required_on if member.roles & town.roles_requiring_passkey else None
 
 
-def is_needed(member: Member, method: str, work: Work) -> bool:
+def must_use_passkey(member: Member, method: str, work: Work) -> bool:
     """Whether somebody who came by this way needs a passkey instead, today."""
-    since = needed_from(member, work.uow.directory.town())
-    return since is not None and since <= work.today and method not in (PASSKEY, CONSOLE)
+    required_on = passkey_required_on(member, work.uow.directory.town())
+    return (
+        required_on is not None and required_on <= work.today and method not in (PASSKEY, CONSOLE)
+    )
 
 
-def lacks_one(member: Member, work: Work) -> date | None:
+def missing_passkey_due_on(member: Member, work: Work) -> date | None:
     """The day from which this member needs a passkey, where they have none."""
-    since = needed_from(member, work.uow.directory.town())
-    return None if since is None or work.uow.passkeys.of_member(member.id) else since
+    required_on = passkey_required_on(member, work.uow.directory.town())
+    return None if required_on is None or work.uow.passkeys.of_member(member.id) else required_on
 
 
 @dataclass(frozen=True)
@@ -50,7 +52,7 @@ class PasskeyHolder:
     agency: str
     roles: tuple[str, ...]
     count: int
-    is_needed: bool
+    role_needs_one: bool
 
 
 @dataclass(frozen=True)
@@ -58,14 +60,14 @@ class PasskeyRule:
     """What the town wants, and how far it is; `stamp` tells later whether it is still this."""
 
     roles: frozenset[Role]
-    since: date | None
+    required_on: date | None
     holders: tuple[PasskeyHolder, ...]
     stamp: str
 
     @property
-    def without(self) -> int:
+    def lacking_count(self) -> int:
         """How many of those who need one have none."""
-        return sum(h.is_needed and not h.count for h in self.holders)
+        return sum(h.role_needs_one and not h.count for h in self.holders)
 
 
 @dataclass(frozen=True)
@@ -85,14 +87,16 @@ def get_passkey_rule(query: GetPasskeyRule, work: Work) -> PasskeyRule:
             member.id,
             member.name,
             names.get(member.agency_id, ""),
-            tuple(str(role) for role in MAY_NEED if role in member.roles),
+            tuple(str(role) for role in ROLES_OF_RULE if role in member.roles),
             counts.get(member.id, 0),
-            needed_from(member, town) is not None,
+            passkey_required_on(member, town) is not None,
         )
         for member in work.active_members()
-        if member.id in counts or member.roles & set(MAY_NEED)
+        if member.id in counts or member.roles & set(ROLES_OF_RULE)
     )
-    return PasskeyRule(town.passkey_roles, town.passkeys_from, holders, _stamp(town))
+    return PasskeyRule(
+        town.roles_requiring_passkey, town.passkeys_required_on, holders, _stamp(town)
+    )
 
 
 @dataclass(frozen=True)
@@ -104,7 +108,7 @@ class SavePasskeyRule(Command[bool]):
     """
 
     roles: tuple[str, ...]
-    since: str
+    required_on: str
     stamp: str
 
 
@@ -113,32 +117,36 @@ def save_passkey_rule(command: SavePasskeyRule, work: Work) -> bool:
     old = work.uow.directory.town()
     if command.stamp != _stamp(old):
         raise Conflict("town.changed_meanwhile")
-    roles = frozenset(role for role in MAY_NEED if role in command.roles)
-    since = _day(command.since, roles, old, work) if roles else None
+    roles = frozenset(role for role in ROLES_OF_RULE if role in command.roles)
+    required_on = _day(command.required_on, roles, old, work) if roles else None
     if work.me.roles & roles and not work.uow.passkeys.of_member(work.me.id):
         raise Invalid([FieldError("roles", "passkey.own_first", {})])
-    new = replace(old, passkey_roles=roles, passkeys_from=since)
+    new = replace(old, roles_requiring_passkey=roles, passkeys_required_on=required_on)
     if new == old:
         return False
     work.uow.directory.save_town(new)
-    day = since.isoformat() if since else ""
-    work.record("passkey_rule", roles=sorted(str(r) for r in roles), since=day)
+    day = required_on.isoformat() if required_on else ""
+    work.record("passkey_rule_saved", roles=sorted(str(r) for r in roles), required_on=day)
     return True
 
 
 def _day(typed: str, roles: frozenset[Role], old: Town, work: Work) -> date:
     """The day as it was, if it stays, for no more roles; else one that leaves everybody time."""
     if not typed.strip():
-        raise Invalid([FieldError("since", "form.required", {})])
+        raise Invalid([FieldError("required_on", "form.required", {})])
     try:
         found = parse_date(typed, today=work.today)
     except NotADate as wrong:
-        raise Invalid([FieldError("since", wrong.key, wrong.facts)]) from None
-    first = work.today + SHORTEST_TERM
-    if found < first and not (found == old.passkeys_from and roles <= old.passkey_roles):
-        raise Invalid([FieldError("since", "passkey.too_soon", {"first": first.isoformat()})])
+        raise Invalid([FieldError("required_on", wrong.key, wrong.facts)]) from None
+    first = work.today + SHORTEST_NOTICE
+    if found < first and not (
+        found == old.passkeys_required_on and roles <= old.roles_requiring_passkey
+    ):
+        raise Invalid([FieldError("required_on", "passkey.too_soon", {"first": first.isoformat()})])
     return found
 
 
 def _stamp(town: Town) -> str:
-    return " ".join([*sorted(map(str, town.passkey_roles)), str(town.passkeys_from)])
+    return " ".join(
+        [*sorted(map(str, town.roles_requiring_passkey)), str(town.passkeys_required_on)]
+    )

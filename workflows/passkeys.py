@@ -14,17 +14,25 @@ from workflows.directory.here import member_here
 from workflows.directory.model import Member
 from workflows.errors import Invalid, NotFound, Refused
 from workflows.free_text import read_text
-from workflows.passkey_rule import PASSKEY, is_needed, needed_from
+from workflows.passkey_rule import PASSKEY, must_use_passkey, passkey_required_on
 from workflows.permissions import Action
 from workflows.ports import Passkey
 from workflows.restore_gate import lets_in
-from workflows.sign_in import NOBODY, Entry, LinkState, add_row, came_in_lately, end, open_session
+from workflows.sign_in import (
+    NOBODY,
+    Entry,
+    LinkState,
+    add_row,
+    end,
+    open_session,
+    signed_in_recently,
+)
 from workflows.work import Work, new_id
 
 CHALLENGE: Final = "challenge"  # a kind of row beside links and sessions
 REGISTER: Final = "register"  # what a challenge is for: this, or PASSKEY (to come in)
 CHALLENGE_LIFE: Final = timedelta(minutes=5)
-MOST: Final = 10  # of one member; ours
+MOST_PASSKEYS: Final = 10  # of one member; ours
 LONGEST_NAME: Final = 40
 LONGEST_ID: Final = 1_400  # of a credential, in base64: 1,023 bytes are the most there are
 
@@ -39,16 +47,16 @@ class PasskeyLine:
 
 @dataclass(frozen=True)
 class MyPasskeys:
-    """`since` is the day from which one's role needs a passkey; `is_needed`: it has come.
+    """`required_on` is the day from which one's role needs a passkey; `is_required_now`: it came.
 
     `may_change`: one came in lately enough to register and remove.
     """
 
     lines: tuple[PasskeyLine, ...]
-    since: date | None
-    is_needed: bool
+    required_on: date | None
+    is_required_now: bool
     may_change: bool
-    most: int = MOST
+    most: int = MOST_PASSKEYS
 
 
 @dataclass(frozen=True)
@@ -60,15 +68,15 @@ class GetMyPasskeys(Query[MyPasskeys]):
 
 @handles(GetMyPasskeys, Action.USE)
 def get_my_passkeys(query: GetMyPasskeys, work: Work) -> MyPasskeys:
-    since = needed_from(work.me, work.uow.directory.town())
+    required_on = passkey_required_on(work.me, work.uow.directory.town())
     mine = work.uow.passkeys.of_member(work.me.id)
     lines = tuple(PasskeyLine(p.id, p.name, p.created_at, p.used_at) for p in mine)
-    is_due = since is not None and since <= work.today
-    return MyPasskeys(lines, since, is_due, came_in_lately(query.token, work))
+    is_due = required_on is not None and required_on <= work.today
+    return MyPasskeys(lines, required_on, is_due, signed_in_recently(query.token, work))
 
 
 @dataclass(frozen=True)
-class PasskeyOffer:
+class PasskeyRegistration:
     """What an authenticator is asked to make: for whom, and which credentials are there already.
 
     `user` tells members apart and says nothing about them.
@@ -81,21 +89,23 @@ class PasskeyOffer:
 
 
 @dataclass(frozen=True)
-class OfferPasskey(Command[PasskeyOffer]):
+class BeginPasskeyRegistration(Command[PasskeyRegistration]):
     """Ask for one in the session with this token; the answer counts there alone."""
 
     token: str
 
 
-@handles(OfferPasskey, Action.USE)
-def offer_passkey(command: OfferPasskey, work: Work) -> PasskeyOffer:
-    _must_have_come_lately(command.token, work)
+@handles(BeginPasskeyRegistration, Action.USE)
+def begin_passkey_registration(
+    command: BeginPasskeyRegistration, work: Work
+) -> PasskeyRegistration:
+    _require_recent_sign_in(command.token, work)
     found = work.uow.passkeys.of_member(work.me.id)
-    if len(found) >= MOST:
-        raise Refused("passkey.too_many", most=MOST)
+    if len(found) >= MOST_PASSKEYS:
+        raise Refused("passkey.too_many", most=MOST_PASSKEYS)
     challenge = _challenge(REGISTER, command.token, work)
     user = work.uow.sign_ins.browser_digest(f"passkeys of {work.me.id}")
-    return PasskeyOffer(challenge, user, work.me.name, tuple(p.credential_id for p in found))
+    return PasskeyRegistration(challenge, user, work.me.name, tuple(p.credential_id for p in found))
 
 
 @dataclass(frozen=True)
@@ -121,8 +131,8 @@ def add_passkey(command: AddPasskey, work: Work) -> None:
         raise Invalid(wrong)
     if not _spend(REGISTER, command.challenge, command.token, work):
         raise Refused("passkey.too_late")
-    if len(mine) >= MOST:
-        raise Refused("passkey.too_many", most=MOST)
+    if len(mine) >= MOST_PASSKEYS:
+        raise Refused("passkey.too_many", most=MOST_PASSKEYS)
     known = work.uow.passkeys.of_credential(command.credential)
     if known or not 0 < len(command.credential) <= LONGEST_ID:
         raise Refused("passkey.known")
@@ -150,11 +160,11 @@ class RemovePasskey(Command[None]):
 
 @handles(RemovePasskey, Action.USE)
 def remove_passkey(command: RemovePasskey, work: Work) -> None:
-    _must_have_come_lately(command.token, work)
+    _require_recent_sign_in(command.token, work)
     mine = work.uow.passkeys.of_member(work.me.id)
     if command.passkey not in {p.id for p in mine}:
         raise NotFound("passkey.gone")
-    if len(mine) == 1 and is_needed(work.me, "", work):
+    if len(mine) == 1 and must_use_passkey(work.me, "", work):
         raise Refused("passkey.last")
     work.uow.passkeys.remove(command.passkey)
     work.record("passkey_removed", member=work.me.id, passkey=command.passkey, why="by_member")
@@ -162,7 +172,7 @@ def remove_passkey(command: RemovePasskey, work: Work) -> None:
 
 
 @dataclass(frozen=True)
-class TakePasskeysAway(Command[int]):
+class RevokePasskeys(Command[int]):
     """An administrator ends all passkeys of a member who lost one, and every session of theirs.
 
     It lets nobody in: they come back by a link, or where a passkey is needed by one that is made at
@@ -172,16 +182,16 @@ class TakePasskeysAway(Command[int]):
     member_id: str
 
 
-@handles(TakePasskeysAway, Action.EDIT_DIRECTORY)
-def take_passkeys_away(command: TakePasskeysAway, work: Work) -> int:
+@handles(RevokePasskeys, Action.EDIT_DIRECTORY)
+def revoke_passkeys(command: RevokePasskeys, work: Work) -> int:
     member = work.uow.directory.member(command.member_id)
     if member is None:
         raise NotFound("passkey.no_member")
-    count = end_passkeys(member.id, "by_administrator", work)
+    count = remove_passkeys(member.id, "by_administrator", work)
     if count:
         for session in work.uow.sign_ins.open_of(member.id, work.now):
             end(session, "changed", work)
-        _tell(member, "taken_away", work)
+        _tell(member, "revoked", work)
     return count
 
 
@@ -189,19 +199,19 @@ def take_passkeys_away(command: TakePasskeysAway, work: Work) -> int:
 
 
 @dataclass(frozen=True)
-class AskForPasskey(Command[str]):
+class BeginPasskeySignIn(Command[str]):
     """A challenge for whoever wants to come in by a passkey in this browser; anybody may ask."""
 
     browser: str
 
 
-@handles(AskForPasskey, Action.SIGN_IN)
-def ask_for_passkey(command: AskForPasskey, work: Work) -> str:
+@handles(BeginPasskeySignIn, Action.SIGN_IN)
+def begin_passkey_sign_in(command: BeginPasskeySignIn, work: Work) -> str:
     return _challenge(PASSKEY, command.browser, work)
 
 
 @dataclass(frozen=True)
-class PasskeyKey:
+class CredentialKey:
     """What an answer of this passkey is checked with."""
 
     public_key: str
@@ -209,16 +219,16 @@ class PasskeyKey:
 
 
 @dataclass(frozen=True)
-class GetPasskeyKey(Query[PasskeyKey | None]):
+class GetCredentialKey(Query[CredentialKey | None]):
     """The key of a credential, or None: whether it is known is told to nobody outside."""
 
     credential: str
 
 
-@handles(GetPasskeyKey, Action.SIGN_IN)
-def get_passkey_key(query: GetPasskeyKey, work: Work) -> PasskeyKey | None:
+@handles(GetCredentialKey, Action.SIGN_IN)
+def get_credential_key(query: GetCredentialKey, work: Work) -> CredentialKey | None:
     found = work.uow.passkeys.of_credential(query.credential)
-    return PasskeyKey(found.public_key, found.sign_count) if found else None
+    return CredentialKey(found.public_key, found.sign_count) if found else None
 
 
 @dataclass(frozen=True)
@@ -248,15 +258,15 @@ def sign_in_by_passkey(command: SignInByPasskey, work: Work) -> Entry:
 
 
 @dataclass(frozen=True)
-class NoteRefusedPasskey(Command[None]):
+class RecordRefusedPasskey(Command[None]):
     """Write down an answer that the door refused: `why` is unknown, answer or counter."""
 
     credential: str
     why: str
 
 
-@handles(NoteRefusedPasskey, Action.SIGN_IN)
-def note_refused_passkey(command: NoteRefusedPasskey, work: Work) -> None:
+@handles(RecordRefusedPasskey, Action.SIGN_IN)
+def record_refused_passkey(command: RecordRefusedPasskey, work: Work) -> None:
     found = work.uow.passkeys.of_credential(command.credential)
     why = command.why if command.why in ("answer", "counter") else "unknown"
     _refused(why, found.member_id if found else NOBODY, work)
@@ -265,7 +275,7 @@ def note_refused_passkey(command: NoteRefusedPasskey, work: Work) -> None:
 # -- shared with sessions.py and the clock --------------------------------------------------------
 
 
-def end_passkeys(member_id: str, why: str, work: Work) -> int:
+def remove_passkeys(member_id: str, why: str, work: Work) -> int:
     """Remove every passkey of a member; `why` stands in the trail."""
     found = work.uow.passkeys.of_member(member_id)
     for passkey in found:
@@ -274,18 +284,18 @@ def end_passkeys(member_id: str, why: str, work: Work) -> int:
     return len(found)
 
 
-def end_of_who_left(work: Work) -> int:
+def remove_passkeys_of_former_members(work: Work) -> int:
     """Remove the passkeys of everybody who is not here today."""
     owners = {p.member_id for p in work.uow.passkeys.all()}
     here = {m.id for m in work.active_members()}
-    return sum(end_passkeys(member_id, "left", work) for member_id in sorted(owners - here))
+    return sum(remove_passkeys(member_id, "left", work) for member_id in sorted(owners - here))
 
 
 # -- parts ----------------------------------------------------------------------------------------
 
 
-def _must_have_come_lately(token: str, work: Work) -> None:
-    if not came_in_lately(token, work):
+def _require_recent_sign_in(token: str, work: Work) -> None:
+    if not signed_in_recently(token, work):
         raise Refused("passkey.sign_in_anew")
 
 

@@ -20,9 +20,9 @@ from workflows.characters import (
     one_width,
     repeated_kana,
     to_katakana,
+    without_invisible,
     without_marks,
     without_selectors,
-    without_unseen,
 )
 
 _LARGE_KANA: Final = str.maketrans("ァィゥェォッャュョヮヵヶ", "アイウエオツヤユヨワカケ")
@@ -108,7 +108,7 @@ def member_keys(names: Iterable[str], *, kind: Kind | None = None) -> frozenset[
     return frozenset(found)
 
 
-def reading_keys(readings: Iterable[str], kind: Kind = "member_kana") -> frozenset[MatchKey]:
+def kana_keys(readings: Iterable[str], kind: Kind = "member_kana") -> frozenset[MatchKey]:
     """The keys of readings of a household: for a request of the person, and for no other search."""
     return frozenset(MatchKey(kind, sound) for sound in map(normalized_kana, readings) if sound)
 
@@ -121,7 +121,7 @@ def former_keys(
     own = {MatchKey("was_kana_birth", k.value) for k in _pairs(person) if k.kind == "kana_birth"}
     names = member_keys([person.name], kind="was_name")
     others = member_keys(household, kind="was_member")
-    return names | others | reading_keys(readings, "was_member_kana") | own
+    return names | others | kana_keys(readings, "was_member_kana") | own
 
 
 def same_person_keys(person: PersonTyped, town: str = "") -> frozenset[MatchKey]:
@@ -175,7 +175,7 @@ def normalized_name(name: str) -> str:
 
     "" for what is no name: 不明, 匿名希望.
     """
-    seen = without_marks(without_unseen(name[:LONGEST]))
+    seen = without_marks(without_invisible(name[:LONGEST]))
     plain = without_selectors(modern_kanji(one_width(seen)))
     text = to_katakana(re.sub(r"[\s・･=＝,，.．]", "", plain)).upper()
     return "" if text in _NO_NAMES or any(map(is_unreadable, text)) else text
@@ -187,7 +187,7 @@ def normalized_kana(kana: str) -> str:
     オーノ, オオノ and オウノ (大野) are one, and オノ (小野) is another; ミスヾ is ミスズ, カ゛ is
     ガ, ヴァ and ヷ are バ, ヂ is ジ, ッ is ツ.
     """
-    text = to_katakana(one_width(joined_voicing(without_unseen(kana[:LONGEST]))))
+    text = to_katakana(one_width(joined_voicing(without_invisible(kana[:LONGEST]))))
     text = repeated_kana(long_vowel_marks(text))
     for written, kept in _SAME_SOUND:
         text = text.replace(written, kept)
@@ -200,5 +200,5 @@ def normalized_kana(kana: str) -> str:
 
 def normalized_phone(phone: str) -> str:
     """A telephone number as digits; +81 is the 0 before the area code."""
-    text = re.sub(r"^\s*\+\s*81[\s\-(]*0?\)?", "0", one_width(without_unseen(phone[:LONGEST])))
+    text = re.sub(r"^\s*\+\s*81[\s\-(]*0?\)?", "0", one_width(without_invisible(phone[:LONGEST])))
     return re.sub(r"[^0-9]", "", text)

@@ -68,7 +68,7 @@ class Action(StrEnum):
     CLOSE_CASE = "close_case"
     MERGE_CASES = "merge_cases"
     CONVENE = "convene"
-    ANSWER_HEARING = "answer_hearing"
+    ANSWER_AGENDA_REQUEST = "answer_agenda_request"
     PUT_ON_AGENDA = "put_on_agenda"
     SEE_MEETING = "see_meeting"
     RUN_MEETING = "run_meeting"
@@ -81,14 +81,14 @@ class Action(StrEnum):
     SEE_DIGEST = "see_digest"
     SEE_DIRECTORY = "see_directory"
     EDIT_DIRECTORY = "edit_directory"
-    SEE_GRANTS = "see_grants"
-    SETTLE_GRANTS = "settle_grants"
+    SEE_PERMISSION_REQUESTS = "see_permission_requests"
+    SETTLE_PERMISSION_REQUESTS = "settle_permission_requests"
     SEE_ADMINISTRATION = "see_administration"
     MEND_RECORDS = "mend_records"
     SETTLE_RESTORE = "settle_restore"
     SEE_AUDIT = "see_audit"
     CHECK_TRAIL = "check_trail"
-    NOTE_OPERATION = "note_operation"
+    RECORD_SERVER_OPERATION = "record_server_operation"
     SEE_REQUESTS = "see_requests"
     HANDLE_REQUESTS = "handle_requests"
     SEE_RETENTION = "see_retention"
@@ -189,8 +189,8 @@ RULES: Mapping[Action, Rule] = {
     Action.MERGE_CASES: Rule((_S.COORDINATOR,), content=True),
     Action.CONVENE: Rule((_S.COORDINATOR, _S.CHAIR)),
     # Who answers for it says whether somebody who does not read it may hold a meeting on it; of the
-    # coordinators those of its area: see meetings/asked_hearings.py.
-    Action.ANSWER_HEARING: Rule((_S.WRITER_AGENCY, _S.LEAD_AGENCY, _S.COORDINATOR)),
+    # coordinators those of its area: see meetings/agenda_requests.py.
+    Action.ANSWER_AGENDA_REQUEST: Rule((_S.WRITER_AGENCY, _S.LEAD_AGENCY, _S.COORDINATOR)),
     Action.PUT_ON_AGENDA: Rule((_S.COORDINATOR,)),
     Action.SEE_MEETING: Rule(
         (
@@ -218,9 +218,14 @@ RULES: Mapping[Action, Rule] = {
     Action.SEE_DIGEST: Rule((_S.MANAGER,)),
     Action.SEE_DIRECTORY: Rule((_S.MEMBER, _S.CONSOLE)),
     Action.EDIT_DIRECTORY: Rule((_S.ADMINISTRATOR, _S.CONSOLE)),
-    # What opens more to a member is given by two people; who of these: directory/grants.py.
-    Action.SEE_GRANTS: Rule((_S.ADMINISTRATOR, _S.MANAGER, _S.COORDINATOR, _S.CONSOLE)),
-    Action.SETTLE_GRANTS: Rule((_S.ADMINISTRATOR, _S.MANAGER, _S.COORDINATOR, _S.CONSOLE)),
+    # What opens more to a member is given by two people; who of these stands in
+    # directory/permission_requests.py.
+    Action.SEE_PERMISSION_REQUESTS: Rule(
+        (_S.ADMINISTRATOR, _S.MANAGER, _S.COORDINATOR, _S.CONSOLE)
+    ),
+    Action.SETTLE_PERMISSION_REQUESTS: Rule(
+        (_S.ADMINISTRATOR, _S.MANAGER, _S.COORDINATOR, _S.CONSOLE)
+    ),
     Action.SEE_ADMINISTRATION: Rule((_S.ADMINISTRATOR,)),
     # What cannot be read: numbers alone, never what is in it.
     Action.MEND_RECORDS: Rule((_S.ADMINISTRATOR, _S.CONSOLE, _S.CLOCK)),
@@ -228,7 +233,7 @@ RULES: Mapping[Action, Rule] = {
     Action.SETTLE_RESTORE: Rule((_S.ADMINISTRATOR, _S.CONSOLE)),
     Action.SEE_AUDIT: Rule((_S.ADMINISTRATOR,)),
     Action.CHECK_TRAIL: Rule((_S.CLOCK, _S.CONSOLE)),
-    Action.NOTE_OPERATION: Rule((_S.CONSOLE,)),
+    Action.RECORD_SERVER_OPERATION: Rule((_S.CONSOLE,)),
     # [ours]: 開示・訂正・利用停止: managers see that one waits and until when, without a name.
     Action.SEE_REQUESTS: Rule((_S.COORDINATOR, _S.MANAGER)),
     Action.HANDLE_REQUESTS: Rule((_S.COORDINATOR,)),

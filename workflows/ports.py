@@ -13,7 +13,7 @@ from workflows.cases.model import Case
 from workflows.cases.row import CaseRow
 from workflows.chain import Checkpoint, LastCheck, RowFault, TrailFilter, Walk
 from workflows.directory.model import Agency, Member, Town
-from workflows.kept_decisions import KeptDecision, ListEnd
+from workflows.kept_decisions import DecisionListEnd, KeptDecision
 from workflows.meetings.model import Meeting
 from workflows.meetings.row import MeetingRow
 from workflows.notices import Notice
@@ -342,7 +342,7 @@ class Cases(Documents[Case, CaseRow], Protocol):
         ...
 
     def keep_match_keys(self, case_id: str, keys: Iterable[MatchKey]) -> None: ...
-    def mend_match_keys(self, case: Case) -> bool:
+    def repair_match_keys(self, case: Case) -> bool:
         """Whether the search keys of a case were not those of its document, and are now."""
         ...
 
@@ -476,11 +476,12 @@ class Events(Protocol):
     """The audit trail. There is no way to change what stands in it."""
 
     def add(self, event: Event) -> None: ...
-    def note_decisions(self, end: str) -> None:
-        """Keep beside the end of the trail how far the list of decisions goes (ListEnd.text)."""
+    def keep_list_end(self, end: str) -> None:
+        """Keep beside the end of the trail how far the list of decisions goes
+        (DecisionListEnd.text)."""
         ...
 
-    def noted_decisions(self) -> str:
+    def kept_list_end(self) -> str:
         """The same as it was kept; "" of none, and where that is not the bot's own note."""
         ...
 
@@ -535,26 +536,26 @@ class Decisions(Protocol):
     """The lines of the list that is kept outside the database (workflows/decisions.py)."""
 
     def seal(
-        self, decision: KeptDecision, before: ListEnd, *, first: bool, mailed: bool = False
+        self, decision: KeptDecision, before: DecisionListEnd, *, first: bool, mailed: bool = False
     ) -> str:
         """The line that follows where a list ends; `first` where one is begun, also anew."""
         ...
 
-    def ending(self, end: ListEnd) -> str:
+    def ending(self, end: DecisionListEnd) -> str:
         """The last line of a list that goes by mail."""
         ...
 
-    def is_ending(self, line: str) -> bool: ...
+    def is_mail_terminator(self, line: str) -> bool: ...
 
-    def has_all(self, lines: Iterable[str], expected: Collection[ListEnd] = ()) -> bool:
+    def is_complete(self, lines: Iterable[str], expected: Collection[DecisionListEnd] = ()) -> bool:
         """Whether no line is missing from these lists, and they go as far as each of `expected`."""
         ...
 
-    def end_of(self, lines: Iterable[str]) -> ListEnd:
+    def list_end_in(self, lines: Iterable[str]) -> DecisionListEnd:
         """How far the folder's list goes in these lines."""
         ...
 
-    def rank_of(self, line: str) -> tuple[int, int]:
+    def precedence_of(self, line: str) -> tuple[int, int]:
         """Of two lines of one row the one with the higher rank counts."""
         ...
 
@@ -771,7 +772,7 @@ class UnitOfWork(Protocol):
     @property
     def row_check(self) -> RowCheck: ...
     @property
-    def writes_counted(self) -> bool:
+    def has_versioned_writes(self) -> bool:
         """Whether rows that decide who may what were written, cases and meetings not yet."""
         ...
 

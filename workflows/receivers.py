@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 
 from workflows.desk import Query, handles
 from workflows.errors import NotFound
-from workflows.notices import OUTSIDE
+from workflows.notices import NO_MEMBER
 from workflows.permissions import Action
 from workflows.work import Work
 
@@ -26,7 +26,7 @@ class Receiver:
 
 @dataclass(frozen=True)
 class GetReceiver(Query[Receiver]):
-    """Raises NotFound. `address` is of who is no member (workflows/notices.py: OUTSIDE)."""
+    """Raises NotFound. `address` is of who is no member (workflows/notices.py: NO_MEMBER)."""
 
     member_id: str
     address: str = ""
@@ -35,7 +35,7 @@ class GetReceiver(Query[Receiver]):
 @handles(GetReceiver, Action.KEEP_TIME)
 def get_receiver(query: GetReceiver, work: Work) -> Receiver:
     town = work.uow.directory.town().name
-    if query.member_id.startswith(OUTSIDE):
+    if query.member_id.startswith(NO_MEMBER):
         return Receiver(query.member_id, "", query.address, town=town)
     member = work.uow.directory.member(query.member_id)
     if member is None:

@@ -20,7 +20,7 @@ _AROUND: Final = frozenset(
     {
         *("GetShell", "GetInbox", "MarkRead", "MakeOwnLink", "IsMyLink"),
         *("GetMySessions", "EndMySessions", "GetMyAccount", "GetOptions"),
-        *("GetMyPasskeys", "OfferPasskey", "AddPasskey", "RemovePasskey"),
+        *("GetMyPasskeys", "BeginPasskeyRegistration", "AddPasskey", "RemovePasskey"),
     }
 )
 

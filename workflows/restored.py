@@ -15,15 +15,15 @@ from workflows.chain import Checkpoint, TrailFilter
 from workflows.decisions import open_decisions
 from workflows.desk import Command, Query, handles
 from workflows.errors import Refused
-from workflows.kept_decisions import list_end_of
+from workflows.kept_decisions import parse_list_end
 from workflows.permissions import Action
 from workflows.ports import TrailRow
 from workflows.restore_gate import RESTORED, SETTLED
 from workflows.work import Work
 
 LEFT = "restore_left"
-LINES = "lines"  # what is left: lines of the list that do not open
-CUT = "cut"  # what is left: lines of the list that are not there
+UNREADABLE_LINES = "lines"  # what is left: lines of the list that do not open
+LIST_CUT = "cut"  # what is left: lines of the list that are not there
 
 
 @dataclass(frozen=True)
@@ -58,10 +58,10 @@ def note_restored(command: NoteRestored, work: Work) -> int:
         case = work.uow.cases.row(one.case_id)
         work.record(LEFT, case=case, what=one.why, decided=list(one.decided))
     if broken:
-        work.record(LEFT, what=LINES, lines=broken)
+        work.record(LEFT, what=UNREADABLE_LINES, lines=broken)
     if is_cut:
-        work.record(LEFT, what=CUT)
-    work.uow.events.note_decisions("")  # the next tick begins a new list
+        work.record(LEFT, what=LIST_CUT)
+    work.uow.events.keep_list_end("")  # the next tick begins a new list
     work.record(
         RESTORED,
         taken_at=command.taken_at.isoformat(),
@@ -78,9 +78,9 @@ def _is_cut(command: NoteRestored, work: Work) -> bool:
     """Whether lines of the list are not there: by its own links, by what the backup noted of it,
     and by what a checkpoint of ours says."""
     ours = [c for c in command.checkpoints if work.uow.checkpoints.is_ours(c)]
-    noted = [work.uow.events.noted_decisions()] if command.decisions else []
-    ends = [list_end_of(text) for text in (*noted, *(c.decisions for c in ours))]
-    return not work.uow.decisions.has_all(command.decisions, [e for e in ends if e.count])
+    noted = [work.uow.events.kept_list_end()] if command.decisions else []
+    ends = [parse_list_end(text) for text in (*noted, *(c.decisions for c in ours))]
+    return not work.uow.decisions.is_complete(command.decisions, [e for e in ends if e.count])
 
 
 @dataclass(frozen=True)

@@ -8,7 +8,7 @@ from workflows.cases.model import Case
 from workflows.desk import Command, handles
 from workflows.directory.model import Member
 from workflows.meetings.model import Meeting
-from workflows.notices import CHECKPOINT, OUTSIDE, Fact, Facts
+from workflows.notices import CHECKPOINT, NO_MEMBER, Fact, Facts
 from workflows.permissions import Action
 from workflows.ports import Delivery, Unreadable
 from workflows.unreadable import readable
@@ -56,7 +56,7 @@ def report_returned(command: ReportReturned, work: Work) -> bool:
         "organiser": False,
     }
     if notice.key == CHECKPOINT:  # to nobody of the directory: its setting is to be mended
-        facts |= {"agency": "", "name": "", "outside": notice.member_id.removeprefix(OUTSIDE)}
+        facts |= {"agency": "", "name": "", "outside": notice.member_id.removeprefix(NO_MEMBER)}
     told: set[str] = {notice.member_id}
     day = f"{notice.member_id}:{work.today.isoformat()}"
     said = facts_said(notice, work)

@@ -49,7 +49,7 @@ import workflows.directory.holdings
 import workflows.directory.look
 import workflows.directory.people
 import workflows.directory.set_up
-import workflows.directory.settle_grants
+import workflows.directory.settle_permission_requests
 import workflows.follow_calendar
 import workflows.followups.answer
 import workflows.followups.keep
@@ -79,11 +79,10 @@ import workflows.meetings.register
 import workflows.meetings.room
 import workflows.meetings.run
 import workflows.meetings.send_back
-import workflows.meetings.settle_hearing
+import workflows.meetings.settle_agenda_request
 import workflows.meetings.told_place
 import workflows.meetings.views
 import workflows.meetings.who_hears
-import workflows.operations
 import workflows.overview
 import workflows.passkey_rule
 import workflows.passkeys
@@ -98,6 +97,7 @@ import workflows.retention.dispose
 import workflows.retention.hold
 import workflows.retention.lines
 import workflows.retention.tidy
+import workflows.server_operations
 import workflows.sessions
 import workflows.sign_in
 import workflows.trouble

@@ -7,7 +7,7 @@ from datetime import datetime
 from workflows.desk import Command, Query, handles
 from workflows.directory.model import Agency, Member
 from workflows.moved import home_follows, rooms_follow
-from workflows.passkeys import end_passkeys
+from workflows.passkeys import remove_passkeys
 from workflows.permissions import Action
 from workflows.ports import SignIn
 from workflows.sign_in import SESSION, end, is_idle
@@ -87,7 +87,7 @@ def end_of_changed_members(before: Iterable[Member], after: Iterable[Member], wo
         if was and _standing(was, work) != _standing(member, work):
             _end_all(member.id, work)
             if not member.is_active(work.today):
-                end_passkeys(member.id, "left", work)
+                remove_passkeys(member.id, "left", work)
             home_follows(member, work)
     rooms_follow(work)
 
@@ -104,7 +104,7 @@ def end_of_changed_agencies(before: Iterable[Agency], after: Iterable[Agency], w
         for member in work.uow.directory.members():
             if member.agency_id in ended:
                 _end_all(member.id, work)
-                end_passkeys(member.id, "left", work)
+                remove_passkeys(member.id, "left", work)
         rooms_follow(work)
 
 

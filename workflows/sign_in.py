@@ -19,7 +19,7 @@ from workflows.desk import Command, Query, handles
 from workflows.directory.here import member_here
 from workflows.directory.model import Member, Role
 from workflows.errors import Refused
-from workflows.passkey_rule import is_needed, lacks_one
+from workflows.passkey_rule import missing_passkey_due_on, must_use_passkey
 from workflows.permissions import Action
 from workflows.ports import SignIn
 from workflows.restore_gate import is_administrator, is_shut, lets_in
@@ -38,7 +38,7 @@ MOST_AT_ONE_ADDRESS: Final = 20  # members of one mailbox to whom links are sent
 # Roles whose links go to no mailbox that several read: these sign in by single sign-on, by a chat
 # of their own, or with a link that is handed to them.
 NOT_BY_SHARED: Final = frozenset({Role.COORDINATOR, Role.CHAIR, Role.MANAGER, Role.ADMINISTRATOR})
-LATELY: Final = timedelta(minutes=30)  # [ours] time to register two passkeys
+RECENT: Final = timedelta(minutes=30)  # [ours] time to register two passkeys
 NOBODY: Final = ""  # whose link it is when nobody was found: it opens nothing
 
 
@@ -57,15 +57,15 @@ class LinkState(StrEnum):
 class Entry:
     """How an attempt to come in ended: the token of a session when it is READY, and whose it is.
 
-    `names` are what its member may ask for a link by; `passkey_by` is the day from which they need
-    a passkey, where they have none yet.
+    `names` are what its member may ask for a link by; `passkey_due_on` is the day from which they
+    need a passkey, where they have none yet.
     """
 
     state: LinkState
     token: str = ""
     name: str = ""
     names: tuple[str, ...] = ()
-    passkey_by: date | None = None
+    passkey_due_on: date | None = None
 
 
 @dataclass(frozen=True)
@@ -207,7 +207,7 @@ def look_at_link(query: LookAtLink, work: Work) -> LinkView:
     member = member_here(work.uow.directory, link.member_id, work.today)
     if member is None:
         return LinkView(LinkState.OVER)
-    if is_needed(member, link.method, work):
+    if must_use_passkey(member, link.method, work):
         return LinkView(LinkState.PASSKEY)
     agency = work.uow.directory.agency(member.agency_id)
     return LinkView(state, member.name, agency.name if agency else "", link.browser is not None)
@@ -231,7 +231,7 @@ def spend_link(command: SpendLink, work: Work) -> Entry:
     member = member_here(work.uow.directory, link.member_id, work.today)
     if state is LinkState.READY and member and not lets_in(member, work.uow):
         state = LinkState.RESTORING
-    if state is LinkState.READY and member and is_needed(member, link.method, work):
+    if state is LinkState.READY and member and must_use_passkey(member, link.method, work):
         state = LinkState.PASSKEY
     if state is LinkState.READY:
         if member is None or not work.uow.sign_ins.end(link.digest, work.now):
@@ -272,7 +272,7 @@ def sign_in_by_name(command: SignInByName, work: Work) -> Entry:
     if not lets_in(member, work.uow):
         work.record("sign_in_refused", why="restoring")
         return Entry(LinkState.RESTORING)
-    if is_needed(member, "oidc", work):
+    if must_use_passkey(member, "oidc", work):
         work.record("sign_in_refused", why="passkey")
         return Entry(LinkState.PASSKEY)
     return open_session(member, "oidc", command.hours, work)
@@ -342,11 +342,11 @@ def is_link_over(token: str, work: Work) -> bool:
     return link is None or link.ended_at is not None or link.expires_at <= work.now
 
 
-def came_in_lately(token: str, work: Work) -> bool:
+def signed_in_recently(token: str, work: Work) -> bool:
     """Whether the session with this token began a moment ago: who changes how they come in has just
     shown that it is them, and no terminal that was left open does it for them."""
     session = _known(token, work)
-    return session is not None and work.now - session.created_at < LATELY
+    return session is not None and work.now - session.created_at < RECENT
 
 
 def is_idle(session: SignIn, idle_minutes: int, now: datetime) -> bool:
@@ -396,7 +396,7 @@ def open_session(member: Member, method: str, hours: int, work: Work) -> Entry:
     token = add_row(SESSION, member.id, method, until, work)
     replace(work, actor=member).record("signed_in", method=method)
     names = (member.id, member.email)
-    return Entry(LinkState.READY, token, member.name, names, lacks_one(member, work))
+    return Entry(LinkState.READY, token, member.name, names, missing_passkey_due_on(member, work))
 
 
 def add_row(

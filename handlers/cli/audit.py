@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from handlers.checkpoint_file import keep_in, kept_in, read_given
+from handlers.checkpoint_file import keep_in, kept_in, read_checkpoints
 from handlers.cli.console import DONE, NOT_DONE, Voice
 from handlers.cli.wiring import OpensTown
 from handlers.settings import Settings
@@ -97,7 +97,7 @@ def _accept(why: str, desk: Desk, voice: Voice) -> int:
 
 def _compare(path: Path, desk: Desk, voice: Voice) -> int:
     """Follow the chain beside a file that was kept elsewhere."""
-    kept = read_given(path)
+    kept = read_checkpoints(path)
     if kept.bad_lines:
         raise Refused("audit.bad_line", place=str(path), number=kept.bad_lines[0])
     if not kept.checkpoints:

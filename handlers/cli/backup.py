@@ -9,17 +9,17 @@ from typing import Annotated, Protocol
 import typer
 
 from handlers.checkpoint_file import NAME as CHECKPOINTS
-from handlers.checkpoint_file import read_given, set_aside
+from handlers.checkpoint_file import read_checkpoints, set_aside
 from handlers.cli.console import CANNOT, DONE, NOT_DONE, Voice
-from handlers.cli.noting import Note, noting
+from handlers.cli.record_operation import RecordOperation, recorder_of
 from handlers.decision_file import NAME as DECISIONS
 from handlers.decision_file import read_lines
 from handlers.settings import Settings
 from workflows.chain import Checkpoint
 from workflows.desk import Desk
-from workflows.operations import Operation
 from workflows.permissions import Caller
 from workflows.restored import SettleRestore, WhySettled
+from workflows.server_operations import ServerOperation
 
 
 class Findings(Protocol):
@@ -82,7 +82,9 @@ class Opened(Protocol):
 
 class Wiring(Protocol):
     def open(self, settings: Settings) -> AbstractContextManager[Opened]: ...
-    def backup(self, settings: Settings, path: Path, first: Note, *, force: bool) -> Backup: ...
+    def backup(
+        self, settings: Settings, path: Path, first: RecordOperation, *, force: bool
+    ) -> Backup: ...
     def check_backup(self, settings: Settings, path: Path) -> Backup: ...
     def restore(
         self,
@@ -119,7 +121,7 @@ def add_commands(
         if path.is_file() and not force:
             voice.complain("backup.exists", place=place)
             return NOT_DONE
-        first = noting(Operation.BACKUP_TAKEN, voice)
+        first = recorder_of(ServerOperation.BACKUP_TAKEN, voice)
         return _show(wiring.backup(settled(), path, first, force=force), "done", path, voice)
 
     @app.command("restore", help=told("restore"))
@@ -136,7 +138,7 @@ def add_commands(
         kept: list[Checkpoint] = []
         for one in against or ():
             try:
-                read = read_given(Path(one)).checkpoints
+                read = read_checkpoints(Path(one)).checkpoints
             except OSError:
                 read = ()
             if not read:

@@ -19,7 +19,7 @@ from typing import Annotated, Final, Protocol
 import typer
 from jinja2 import TemplateError
 
-from handlers.cli import audit, backup, broken, check, grants, init, keys, lists, mail
+from handlers.cli import audit, backup, broken, check, init, keys, lists, mail, permission_requests
 from handlers.cli.console import CANNOT, DONE, NOT_DONE, Voice, speak_japanese
 from handlers.cli.permissions import show_permissions
 from handlers.finding import Finding
@@ -193,7 +193,7 @@ def _commands(folder: Path, wiring: Wiring, voice: Voice) -> typer.Typer:  # noq
     app.add_typer(audit.commands(wiring, voice, settled), name="audit")
     app.add_typer(mail.commands(wiring, voice, settled), name="mail")
     app.add_typer(broken.commands(wiring, voice, settled), name="broken")
-    grants.add_command(app, wiring, voice, settled)
+    permission_requests.add_command(app, wiring, voice, settled)
 
     @app.callback(invoke_without_command=True)
     def usual(context: typer.Context) -> None:

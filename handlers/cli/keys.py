@@ -12,10 +12,10 @@ import typer
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
 
 from handlers.cli.console import DONE, NOT_DONE, Voice
-from handlers.cli.noting import Note, noting
+from handlers.cli.record_operation import RecordOperation, recorder_of
 from handlers.settings import Settings
 from workflows.desk import Desk
-from workflows.operations import Operation
+from workflows.server_operations import ServerOperation
 
 LINES = 10  # of progress, where it is written into a file
 
@@ -48,7 +48,7 @@ class KeyRing(Protocol):
     def forget(self, key_id: str) -> str: ...
 
 
-class Opened(Protocol):
+class KeysSession(Protocol):
     @property
     def ring(self) -> KeyRing: ...
     @property
@@ -56,8 +56,10 @@ class Opened(Protocol):
 
 
 class Wiring(Protocol):
-    def keys(self, settings: Settings) -> AbstractContextManager[Opened]: ...
-    def made_keys(self, settings: Settings, first: Callable[[str], Note]) -> tuple[str, str]: ...
+    def keys(self, settings: Settings) -> AbstractContextManager[KeysSession]: ...
+    def made_keys(
+        self, settings: Settings, first: Callable[[str], RecordOperation]
+    ) -> tuple[str, str]: ...
 
 
 def commands(wiring: Wiring, voice: Voice, settled: Callable[[], Settings]) -> typer.Typer:
@@ -72,8 +74,8 @@ def commands(wiring: Wiring, voice: Voice, settled: Callable[[], Settings]) -> t
 
     @app.command(help=told("make"))
     def make(file: file_out = "-") -> int:
-        def first(added: str) -> Note:
-            return noting(Operation.KEYS_GIVEN_OUT, voice, added)
+        def first(added: str) -> RecordOperation:
+            return recorder_of(ServerOperation.KEYS_GIVEN_OUT, voice, added)
 
         text, added = wiring.made_keys(settled(), first)
         return _make(text, added, file, voice)
@@ -86,14 +88,14 @@ def commands(wiring: Wiring, voice: Voice, settled: Callable[[], Settings]) -> t
     @app.command(help=told("show"))
     def show() -> None:
         with wiring.keys(settled()) as opened:
-            noting(Operation.KEYS_LISTED, voice)(opened.desk)
+            recorder_of(ServerOperation.KEYS_LISTED, voice)(opened.desk)
             _show(opened.ring, voice)
 
     @app.command(help=told("forget"))
     def forget(key: key_id) -> int:
         with wiring.keys(settled()) as opened:
             text = opened.ring.forget(key)
-            noting(Operation.KEY_FORGOTTEN, voice, key)(opened.desk)
+            recorder_of(ServerOperation.KEY_FORGOTTEN, voice, key)(opened.desk)
         if text:
             voice.complain("keys.forget.to_set", id=key)
             voice.out.print(text, soft_wrap=True)
@@ -121,7 +123,7 @@ def _make(text: str, added: str, place: str, voice: Voice) -> int:
     return DONE
 
 
-def _rotate(opened: Opened, voice: Voice) -> int:
+def _rotate(opened: KeysSession, voice: Voice) -> int:
     ring = opened.ring
     voice.say("keys.rotate.begun")
     if voice.out.is_terminal:
@@ -131,7 +133,7 @@ def _rotate(opened: Opened, voice: Voice) -> int:
             ended = ring.rotate(lambda done, most: bar.update(task, completed=done, total=most))
     else:
         ended = ring.rotate(_in_lines(voice))
-    noting(Operation.KEYS_CHANGED, voice, ended.key_id)(opened.desk)
+    recorder_of(ServerOperation.KEYS_ROTATED, voice, ended.key_id)(opened.desk)
     key = "went_on" if ended.went_on else "done"
     voice.say(f"keys.rotate.{key}", id=ended.key_id, count=ended.done)
     if ended.unreadable:

@@ -117,10 +117,10 @@ def bring_in(
         added=len(plan.added),
         changed=len(plan.changed),
     )
-    if done.waiting:
-        voice.say("cli.grants.waits", count=len(done.waiting))
-    if done.at_once:
-        voice.say("cli.grants.at_once", count=len(done.at_once))
+    if done.waiting_member_ids:
+        voice.say("cli.permission_requests.waits", count=len(done.waiting_member_ids))
+    if done.effective_member_ids:
+        voice.say("cli.permission_requests.at_once", count=len(done.effective_member_ids))
     return DONE
 
 
@@ -191,8 +191,8 @@ def _show(plan: Plan[Any], what: ListKind, labels: Labels, desk: Desk, voice: Vo
         unchanged=plan.unchanged,
         missing=len(plan.missing),
     )
-    if plan.waiting:
-        voice.say("cli.grants.will_wait", codes=list(plan.waiting))
+    if plan.waiting_member_ids:
+        voice.say("cli.permission_requests.will_wait", codes=list(plan.waiting_member_ids))
     if plan.warnings:
         voice.say("cli.lists.warnings")
         for warning in plan.warnings:

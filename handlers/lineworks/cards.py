@@ -29,11 +29,11 @@ from workflows.sign_in import MakeOwnLink
 # What is read and written on pages alone; a press brings the link.
 PAGES: Final = (
     *("refer", "set_lead", "plan", "close_case", "convene", "reassess", "open_meeting"),
-    *("still_needed", "hearing_requests", "fix_date", "calendar"),
+    *("still_needed", "agenda_requests", "fix_date", "calendar"),
     *("write_record", "confirm_record", "read_record", "new_sheet", "drafts"),
     *("directory", "audit", "retention", "accounts", "desk", "look_back", "inbox", "meetings"),
     "unread_cases",
-    "grants",
+    "permission_requests",
     "requests",
     "administration",
 )

@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import Any, Final, cast
 
-from handlers.digest_words import SHOWN, about_restricted, about_waiting, count_restricted, moves
+from handlers.digest_words import SHOWN, about_waiting, count_restricted, moves, restricted_sentence
 from handlers.lineworks import contents
 from handlers.lineworks.cards import link_to
 from handlers.lineworks.contents import Button
@@ -49,7 +49,7 @@ def _waiting(here: Here, content: Mapping[str, Any]) -> Sequence[str]:
     ]
     if len(found) > SHOWN:
         lines.append(here.say("lineworks.digest.more", count=len(found) - SHOWN))
-    if beside := about_restricted(here.door.texts, content, "waiting"):
+    if beside := restricted_sentence(here.door.texts, content, "waiting"):
         lines.append(beside)
     return lines or [here.say("lineworks.digest.nobody")]
 
@@ -63,7 +63,7 @@ def _late(here: Here, content: Mapping[str, Any]) -> Sequence[str]:
         here.say("lineworks.digest.late_line", what=name, count=count)
         for name, count in counts.items()
     ]
-    if beside := about_restricted(here.door.texts, content, "overdue_others"):
+    if beside := restricted_sentence(here.door.texts, content, "overdue_others"):
         lines.append(beside)
     return lines
 

@@ -155,7 +155,7 @@ def about(submission: Submission) -> Answer:
     if wanted and not trimmed(str(typed.get("basis_reason", ""))):
         if not here.door.slack.personal_data:
             return page_modal(here, Action("", "convene", wanted[0]), "slack_meeting.convene.page")
-        asks = "hearing_request" if wanted[0] in plan.asked else "meeting"
+        asks = "agenda_request" if wanted[0] in plan.asked else "meeting"
         return Wrong({"basis_reason": here.say(f"{asks}.reason_needed", number=wanted[0])})
     if reason := trimmed(str(typed.get("basis_reason", ""))):
         checked_reason(reason, "basis_reason", REASON_MAX)

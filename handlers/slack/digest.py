@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import date, datetime, timedelta
 from typing import Any, Final, cast
 
-from handlers.digest_words import SHOWN, about_restricted, about_waiting, judged, moves
+from handlers.digest_words import SHOWN, about_waiting, judged, moves, restricted_sentence
 from handlers.slack import blocks, files
 from handlers.slack.api import Kind, SlackRefused
 from handlers.slack.blocks import Block
@@ -103,7 +103,7 @@ def lists(press: Press) -> Answer:
             _waiting(here.door, content),
             "slack_desk.digest.nobody",
             SHOWN,
-            beside=about_restricted(here.door.texts, content, "waiting"),
+            beside=restricted_sentence(here.door.texts, content, "waiting"),
         ),
         *_late(here, content, "reply", content["overdue"]["reply"] + content["asked"], "asked"),
         *_list(here, "no_date", _no_date(here, content)),
@@ -148,7 +148,7 @@ def _late(
     here: Here, content: Content, name: str, rows: Sequence[Content], *counted: str
 ) -> list[Block]:
     """What is owed on cases; restricted ones are counted alone."""
-    beside = about_restricted(here.door.texts, content, name, *counted)
+    beside = restricted_sentence(here.door.texts, content, name, *counted)
     return _list(here, name, _owed(here, rows), beside=beside)
 
 
@@ -156,7 +156,7 @@ def waiting_now(drawing: Drawing) -> list[Block]:
     """Who waits longest at this moment, for a manager's home page."""
     door = drawing.door
     content = cast(Content, drawing.ask(GetDigest()).content)
-    lines, beside = _waiting(door, content), about_restricted(door.texts, content, "waiting")
+    lines, beside = _waiting(door, content), restricted_sentence(door.texts, content, "waiting")
     if not lines:
         return [blocks.section(beside or door.say("slack_desk.digest.nobody"))]
     told, rest = lines[:ON_HOME], len(lines) - ON_HOME
@@ -259,7 +259,7 @@ def _not_checked(here: Here, content: Content) -> list[str]:
         if found.get(name):  # a digest of before says less
             named = [_called(here, one) for one in found[name]]
             told.append(here.say(f"slack_desk.digest.{name}", **{fact: named}))
-    counted = about_restricted(here.door.texts, content, *found)
+    counted = restricted_sentence(here.door.texts, content, *found)
     return [*told, counted] if counted else told
 
 

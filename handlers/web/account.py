@@ -5,7 +5,7 @@ from werkzeug.wrappers import Response
 
 from handlers.web.chats import label_of, switched_on
 from handlers.web.door import ask, handle, me, page, say, texts
-from handlers.web.sign_in import has_passkeys, town_door
+from handlers.web.sign_in import supports_passkeys, town_door
 from workflows.account_views import GetMyAccount
 from workflows.sessions import EndMySessions, GetMySessions
 
@@ -23,7 +23,7 @@ def account() -> str:
         sessions=found,
         idle=settings.session_idle_minutes,
         hours=settings.session_hours,
-        passkeys=has_passkeys(),
+        passkeys=supports_passkeys(),
         chats=[(one, label_of(one), ask(GetMyAccount(one))) for one in switched_on()],
     )
 

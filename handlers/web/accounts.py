@@ -127,7 +127,7 @@ def link() -> Response | tuple[str, int]:
     if linked:
         say("page.accounts.linked", name=names[member_id], platform=label_of(platform))
     else:
-        say("page.grants.linked_waits")
+        say("page.permission_requests.linked_waits")
     return redirect(HOME)
 
 

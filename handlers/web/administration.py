@@ -12,7 +12,7 @@ from handlers.settings import in_force
 from handlers.trouble import CODES
 from handlers.web.chats import label_of, switched_on
 from handlers.web.door import ShownError, ask, door, handle, page, say, texts
-from handlers.web.proxies import met_by_proxies
+from handlers.web.proxies import proxy_troubles_seen
 from workflows.account_views import CountAccounts
 from workflows.administration import (
     DeliveryLine,
@@ -21,7 +21,7 @@ from workflows.administration import (
 )
 from workflows.broken import GetBroken
 from workflows.guard import GetGuardCounts
-from workflows.notices import OUTSIDE
+from workflows.notices import NO_MEMBER
 from workflows.restored import (
     GetLackingRequests,
     GetRestoreLeft,
@@ -66,7 +66,7 @@ def _administration(errors: list[ShownError] | None = None) -> str:
         settings=values,
         pulse=pulse,
         proxy_troubles=[
-            texts().say(f"page.admin.proxy.{t.code}", peer=t.peer) for t in met_by_proxies()
+            texts().say(f"page.admin.proxy.{t.code}", peer=t.peer) for t in proxy_troubles_seen()
         ],
         trouble=texts().say(f"page.admin.trouble.{pulse.error}") if pulse.error in CODES else "",
         broken=sum(not line.set_aside for line in ask(GetBroken())),
@@ -96,8 +96,8 @@ def settle_restore() -> Response | tuple[str, int]:
 
 def _to(line: DeliveryLine) -> str:
     member_id = line.delivery.member_id
-    if member_id.startswith(OUTSIDE):
-        return texts().say("page.admin.outside", number=member_id.removeprefix(OUTSIDE))
+    if member_id.startswith(NO_MEMBER):
+        return texts().say("page.admin.outside", number=member_id.removeprefix(NO_MEMBER))
     return f"{line.agency} {line.receiver}"
 
 

@@ -34,6 +34,7 @@ from handlers.web import (
     account,
     accounts,
     administration,
+    agenda_requests,
     answer_links,
     answers,
     audit,
@@ -50,10 +51,8 @@ from handlers.web import (
     find,
     followups,
     former,
-    grants,
     guard,
     hearing,
-    hearing_requests,
     inbox,
     judgements,
     limits,
@@ -67,6 +66,7 @@ from handlers.web import (
     overview,
     passkey_rule,
     passkeys,
+    permission_requests,
     preparations,
     record_versions,
     records,
@@ -85,7 +85,7 @@ from handlers.web import (
     unrestrict,
 )
 from handlers.web.case_numbers import unbroken
-from handlers.web.cookie import FILES, SealedCookie, is_file
+from handlers.web.cookie import STATIC_PATH, SealedCookie, is_static_path
 from handlers.web.door import (
     EXTENSION,
     WEB,
@@ -101,7 +101,7 @@ from handlers.web.navigation import navigation
 from handlers.web.own_site import SameSiteForms, drop_punctuation_behind_links
 from handlers.web.posted import PostedInMemory
 from handlers.web.proxies import EXTENSION as PROXIES
-from handlers.web.proxies import Proxies
+from handlers.web.proxies import TrustedProxies
 from workflows.dates import show_instant
 from workflows.errors import AlreadyDone, Invalid, NotAllowed, NotFound, Refused
 
@@ -138,7 +138,7 @@ HEADERS: Final = {
 
 def create_app(web_door: WebDoor) -> Flask:
     """The application. Nothing is started; serving is bot.py's part."""
-    app = Flask("tsunagu", static_folder=str(STATIC), static_url_path=FILES)
+    app = Flask("tsunagu", static_folder=str(STATIC), static_url_path=STATIC_PATH)
     app.extensions[EXTENSION] = web_door
     app.request_class = PostedInMemory
     app.session_interface = SealedCookie()
@@ -211,8 +211,8 @@ def create_app(web_door: WebDoor) -> Flask:
         retention.pages,
         town.pages,
         unread_cases.pages,
-        grants.pages,
-        hearing_requests.pages,
+        permission_requests.pages,
+        agenda_requests.pages,
         unrestrict.pages,
         former.pages,
         sheet_versions.pages,
@@ -220,7 +220,7 @@ def create_app(web_door: WebDoor) -> Flask:
         split.pages,
     ):
         app.register_blueprint(pages)
-    own_link = sign_in.holds_its_link
+    own_link = sign_in.is_links_own_browser
     app.extensions[limits.EXTENSION] = limits.Knocks(
         app, {"sign_in.ask_first": own_link, "sign_in.sign_in": own_link}
     )
@@ -228,7 +228,7 @@ def create_app(web_door: WebDoor) -> Flask:
     app.extensions[oidc.EXTENSION] = (
         oidc.Provider(one, settings.page_address + oidc.CALLBACK) if one else None
     )
-    proxies = Proxies(
+    proxies = TrustedProxies(
         app.wsgi_app,
         settings.sign_in.trusted_proxies,
         "" if is_local else settings.public_url,
@@ -311,7 +311,7 @@ def _headers(app: Flask) -> None:
     def guard(response: Response) -> Response:
         for name, value in HEADERS.items():
             response.headers.setdefault(name, value)
-        if not is_file(request.path):
+        if not is_static_path(request.path):
             response.headers["Cache-Control"] = "no-store"
         if not door().is_local:
             response.headers["Strict-Transport-Security"] = "max-age=31536000; includeSubDomains"
@@ -325,7 +325,7 @@ def _static(app: Flask) -> None:
         raise RuntimeError("the package django-htmx, which brings htmx, is not installed")
     folder = Path(next(iter(found.submodule_search_locations))) / "static" / "django_htmx"
 
-    @app.get(f"{FILES}/htmx.js")
+    @app.get(f"{STATIC_PATH}/htmx.js")
     def htmx() -> Response:
         return send_from_directory(folder, "htmx-2.min.js", max_age=86_400)
 

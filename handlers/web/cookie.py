@@ -20,18 +20,18 @@ from flask.sessions import (
 )
 from itsdangerous import BadSignature
 
-FILES: Final = "/static"
-MOMENT: Final = 8  # bytes, of when it was sealed, in seconds
-NONCE: Final = 12
-AHEAD: Final = 60  # seconds by which the clock of another server of ours may be ahead
+STATIC_PATH: Final = "/static"
+TIME_BYTES: Final = 8  # bytes, of when it was sealed, in seconds
+NONCE_BYTES: Final = 12
+CLOCK_SKEW_SECONDS: Final = 60  # seconds by which the clock of another server of ours may be ahead
 
 
-def is_file(path: str) -> bool:
+def is_static_path(path: str) -> bool:
     """Whether an address is one of a style, a script or a picture of ours."""
-    return path.startswith(f"{FILES}/")
+    return path.startswith(f"{STATIC_PATH}/")
 
 
-class Sealed:
+class CookieSealer:
     """Has the two methods that Flask's session asks of its signer; `purpose` parts cookies.
 
     AES-256-GCM over the value, bound to the moment that stands before it.
@@ -42,8 +42,8 @@ class Sealed:
         self._cipher = AESGCM(key)
 
     def dumps(self, value: Any) -> str:
-        moment = int(time.time()).to_bytes(MOMENT, "big")
-        nonce = os.urandom(NONCE)
+        moment = int(time.time()).to_bytes(TIME_BYTES, "big")
+        nonce = os.urandom(NONCE_BYTES)
         sealed = self._cipher.encrypt(nonce, session_json_serializer.dumps(value).encode(), moment)
         return urlsafe_b64encode(moment + nonce + sealed).decode()
 
@@ -51,12 +51,16 @@ class Sealed:
         """Raises BadSignature when it was not sealed here, or longer than `max_age` seconds ago."""
         try:
             raw = urlsafe_b64decode(text)
-            moment, nonce, sealed = raw[:MOMENT], raw[MOMENT:][:NONCE], raw[MOMENT + NONCE :]
+            moment, nonce, sealed = (
+                raw[:TIME_BYTES],
+                raw[TIME_BYTES:][:NONCE_BYTES],
+                raw[TIME_BYTES + NONCE_BYTES :],
+            )
             plain = self._cipher.decrypt(nonce, sealed, moment)
         except (InvalidTag, ValueError):
             raise BadSignature("not sealed here") from None
         age = int(time.time()) - int.from_bytes(moment, "big")
-        if not -AHEAD <= age <= max_age:
+        if not -CLOCK_SKEW_SECONDS <= age <= max_age:
             raise BadSignature("too old")
         return session_json_serializer.loads(plain.decode())
 
@@ -64,8 +68,8 @@ class Sealed:
 class SealedCookie(SecureCookieSessionInterface):
     def save_session(self, app: Flask, session: SessionMixin, response: Response) -> None:
         """Files are the same for everybody and kept by browsers: no cookie comes with them."""
-        if not is_file(request.path):
+        if not is_static_path(request.path):
             super().save_session(app, session, response)
 
     def get_signing_serializer(self, app: Flask) -> Any:
-        return Sealed(bytes(app.config["SECRET_KEY"]))
+        return CookieSealer(bytes(app.config["SECRET_KEY"]))

@@ -9,11 +9,11 @@ from flask import Blueprint, abort
 
 from handlers.digest_words import (
     SHOWN,
-    about_restricted,
     about_waiting,
     count_restricted,
     judged,
     moves,
+    restricted_sentence,
 )
 from handlers.web.door import ask, page, texts, today
 from workflows.dates import TOKYO, show_date, show_short, show_time
@@ -65,7 +65,7 @@ def _page(view: DigestView) -> str:
         ],
         not_drawn=max(0, len(content["waiting"]) - SHOWN),
         judged=judged(content),
-        restricted=lambda *lists: about_restricted(texts(), content, *lists),
+        restricted=lambda *lists: restricted_sentence(texts(), content, *lists),
         count_restricted=lambda *lists: count_restricted(content, *lists),
         moves=moves(texts(), content),
         before_on=content["before"].get("on", ""),

@@ -260,12 +260,12 @@ def _status(wrong: Invalid | Conflict) -> int:
 
 
 def _tell(saved: Saved, what: str, name: str) -> None:
-    state = "saved" if saved.changed or saved.waits else "same"
+    state = "saved" if saved.changed or saved.waiting_count else "same"
     # A flash is kept in a cookie: an agency has its name there, a person has not.
     say(f"page.directory.{what}_{state}", **({"name": name} if name else {}))
-    if saved.waits:
-        say("page.grants.waits_saved", count=saved.waits)
-    if saved.at_once:
-        say("page.grants.at_once", count=saved.at_once)
+    if saved.waiting_count:
+        say("page.permission_requests.waits_saved", count=saved.waiting_count)
+    if saved.effective_count:
+        say("page.permission_requests.at_once", count=saved.effective_count)
     for key, facts in saved.warnings:
         say(key, **facts)

@@ -67,10 +67,10 @@ def import_list() -> Page:
         return _preview(which, data, plan), 422 if plan.errors else 200
     name = texts().say(f"page.directory.list.{which}")
     say("page.directory.imported", what=name, added=len(plan.added), changed=len(plan.changed))
-    if plan.waiting:
-        say("page.grants.waits_saved", count=len(plan.waiting))
-    if plan.at_once:
-        say("page.grants.at_once", count=len(plan.at_once))
+    if plan.waiting_member_ids:
+        say("page.permission_requests.waits_saved", count=len(plan.waiting_member_ids))
+    if plan.effective_member_ids:
+        say("page.permission_requests.at_once", count=len(plan.effective_member_ids))
     return redirect("/directory")
 
 

@@ -16,7 +16,7 @@ from flask import g, request
 from itsdangerous import BadSignature
 from werkzeug.wrappers import Response
 
-from handlers.web.cookie import Sealed
+from handlers.web.cookie import CookieSealer
 from handlers.web.door import door
 from workflows.sign_in import folded
 
@@ -46,8 +46,8 @@ def known_browser() -> KnownBrowser | None:
     return found
 
 
-def _sealed() -> Sealed:
-    return Sealed(door().secret, b"tsunagu known browser")
+def _sealed() -> CookieSealer:
+    return CookieSealer(door().secret, b"tsunagu known browser")
 
 
 def _read() -> KnownBrowser | None:

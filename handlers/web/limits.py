@@ -58,7 +58,7 @@ class Knocks:
             held = self._limiter.limit(allowed, exempt_when=exempt.get(endpoint))
             app.view_functions[endpoint] = held(view)
 
-    def may_ask_for(self, who: str) -> bool:
+    def count_link_request(self, who: str) -> bool:
         """Count one more link for this name; what is refused one address counts for no other."""
         name, known = digest(who), known_browser()
         hit = self._limiter.limiter.hit
@@ -93,8 +93,8 @@ def knocks() -> Knocks:
     return found
 
 
-def may_ask_for(who: str) -> bool:
-    allowed = knocks().may_ask_for(who)
+def count_link_request(who: str) -> bool:
+    allowed = knocks().count_link_request(who)
     if not allowed:
         log.warning("rate_limited endpoint=%s by=name", request.endpoint)
     return allowed

@@ -64,8 +64,8 @@ def link(action: Action) -> str:
             return f"{case}/follow-ups/{item}"
         case "reassess":
             return f"{case}/reassessment"
-        case "hearing_requests":
-            return f"{case}/hearing-requests"
+        case "agenda_requests":
+            return f"{case}/agenda-requests"
         case "still_needed":
             return f"{case}/still-needed"
         case "tick_role":
@@ -94,8 +94,8 @@ def link(action: Action) -> str:
             return "/directory"
         case "unread_cases":
             return "/unread-cases"
-        case "grants":
-            return "/grants"
+        case "permission_requests":
+            return "/permission-requests"
         case "requests":
             return "/requests"
         case "retention":

@@ -25,7 +25,7 @@ from werkzeug.wrappers import Response
 
 from handlers.sign_in_settings import SingleSignOn, is_safe_address
 from handlers.web.door import WEB, page, texts
-from handlers.web.sign_in import WAY_IN, come_in, not_here, town_door
+from handlers.web.sign_in import WAY_IN, come_in, refusal_page, town_door
 from workflows.permissions import Caller
 from workflows.sign_in import LinkState, SignInByName
 
@@ -275,7 +275,7 @@ def _refused(state: LinkState = LinkState.OVER) -> tuple[str, int]:
     if state is LinkState.RESTORING:
         return page("sign_in.html", title, step="restoring"), 403
     if state is LinkState.PASSKEY:
-        return not_here(state)
+        return refusal_page(state)
     if state is LinkState.SHARED:
         by_link = not town_door().settings.sign_in.oidc_only
         return page("sign_in.html", title, step="shared", by_link=by_link), 403

@@ -28,17 +28,17 @@ from webauthn.helpers.structs import (
 
 LARGEST: Final = 20_000  # characters of an answer; without attestation it has about a thousand
 TIMEOUT: Final = 300_000  # milliseconds, as long as the challenge is good
-SITE: Final = "つなぐボット"
+RELYING_PARTY_NAME: Final = "つなぐボット"
 # What is no such answer at all breaks in many ways, inside the library as well.
-_NO_ANSWER: Final = (WebAuthnException, ValueError, KeyError, TypeError, AttributeError, IndexError)
+_INVALID: Final = (WebAuthnException, ValueError, KeyError, TypeError, AttributeError, IndexError)
 
 
-class NotAnswered(Exception):
+class InvalidAnswer(Exception):
     """The answer does not count. The text is a kind for the trail: answer or counter."""
 
 
 @dataclass(frozen=True)
-class Site:
+class RelyingParty:
     """For whom a passkey is: the name of the site, and its one origin."""
 
     name: str
@@ -46,7 +46,7 @@ class Site:
 
 
 @dataclass(frozen=True)
-class Registered:
+class NewCredential:
     """A new credential, as it is kept; ids and keys in base64url."""
 
     challenge: str
@@ -56,30 +56,30 @@ class Registered:
 
 
 @dataclass(frozen=True)
-class Answered:
+class VerifiedSignIn:
     challenge: str
     sign_count: int
 
 
-def site_of(page_address: str) -> Site | None:
+def relying_party_of(page_address: str) -> RelyingParty | None:
     """The site of these pages; None where there can be none: passkeys want a name, no number."""
     parts = urlsplit(page_address)
     host = parts.hostname or ""
     try:
         ip_address(host)
     except ValueError:
-        return Site(host, f"{parts.scheme}://{parts.netloc}") if host else None
+        return RelyingParty(host, f"{parts.scheme}://{parts.netloc}") if host else None
     return None
 
 
 def register_options(
-    site: Site, challenge: str, user: str, name: str, known: tuple[str, ...]
+    site: RelyingParty, challenge: str, user: str, name: str, known: tuple[str, ...]
 ) -> dict[str, Any]:
     """What navigator.credentials.create is called with, in JSON."""
     return options_to_json_dict(
         generate_registration_options(
             rp_id=site.name,
-            rp_name=SITE,
+            rp_name=RELYING_PARTY_NAME,
             user_id=bytes.fromhex(user),
             user_name=name,
             user_display_name=name,
@@ -97,7 +97,7 @@ def register_options(
     )
 
 
-def sign_in_options(site: Site, challenge: str) -> dict[str, Any]:
+def sign_in_options(site: RelyingParty, challenge: str) -> dict[str, Any]:
     """What navigator.credentials.get is called with, in JSON: whose passkey is not asked."""
     return options_to_json_dict(
         generate_authentication_options(
@@ -110,18 +110,18 @@ def sign_in_options(site: Site, challenge: str) -> dict[str, Any]:
 
 
 def read_answer(text: str) -> dict[str, Any]:
-    """The answer as an object. Raises NotAnswered."""
+    """The answer as an object. Raises InvalidAnswer."""
     try:
         found = json.loads(text) if len(text) <= LARGEST else None
     except (ValueError, RecursionError):
         found = None
     if not isinstance(found, dict) or not isinstance(found.get("id"), str):
-        raise NotAnswered("answer")
+        raise InvalidAnswer("answer")
     return found
 
 
-def check_registration(site: Site, answer: dict[str, Any]) -> Registered:
-    """Raises NotAnswered."""
+def check_registration(site: RelyingParty, answer: dict[str, Any]) -> NewCredential:
+    """Raises InvalidAnswer."""
     challenge = _challenge(answer)
     try:
         found = verify_registration_response(
@@ -131,9 +131,9 @@ def check_registration(site: Site, answer: dict[str, Any]) -> Registered:
             expected_origin=site.origin,
             require_user_verification=True,
         )
-    except _NO_ANSWER:
-        raise NotAnswered("answer") from None
-    return Registered(
+    except _INVALID:
+        raise InvalidAnswer("answer") from None
+    return NewCredential(
         challenge,
         bytes_to_base64url(found.credential_id),
         bytes_to_base64url(found.credential_public_key),
@@ -141,8 +141,10 @@ def check_registration(site: Site, answer: dict[str, Any]) -> Registered:
     )
 
 
-def check_sign_in(site: Site, answer: dict[str, Any], public_key: str, count: int) -> Answered:
-    """`count` is what the authenticator counted at the last use. Raises NotAnswered.
+def check_sign_in(
+    site: RelyingParty, answer: dict[str, Any], public_key: str, count: int
+) -> VerifiedSignIn:
+    """`count` is what the authenticator counted at the last use. Raises InvalidAnswer.
 
     One that counts and is not ahead of it may be a copy: its answer is refused.
     """
@@ -157,20 +159,20 @@ def check_sign_in(site: Site, answer: dict[str, Any], public_key: str, count: in
             credential_current_sign_count=0,  # asked below, so that it is told from a forgery
             require_user_verification=True,
         )
-    except _NO_ANSWER:
-        raise NotAnswered("answer") from None
+    except _INVALID:
+        raise InvalidAnswer("answer") from None
     if (found.new_sign_count or count) and found.new_sign_count <= count:
-        raise NotAnswered("counter")
-    return Answered(challenge, found.new_sign_count)
+        raise InvalidAnswer("counter")
+    return VerifiedSignIn(challenge, found.new_sign_count)
 
 
 def _challenge(answer: dict[str, Any]) -> str:
-    """What the browser says was asked; whether it was, the workflow knows. Raises NotAnswered."""
+    """What the browser says was asked; whether it was, the workflow knows. Raises InvalidAnswer."""
     try:
         said = json.loads(base64url_to_bytes(answer["response"]["clientDataJSON"]))
         challenge = base64url_to_bytes(said["challenge"]).decode("ascii")
-    except _NO_ANSWER:
-        raise NotAnswered("answer") from None
+    except _INVALID:
+        raise InvalidAnswer("answer") from None
     if said.get("crossOrigin"):
-        raise NotAnswered("answer")  # from within another site's frame
+        raise InvalidAnswer("answer")  # from within another site's frame
     return challenge

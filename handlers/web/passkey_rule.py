@@ -7,8 +7,8 @@ from handlers.web.door import ShownError, ask, errors_of, handle, page, say, sen
 from handlers.web.sign_in import town_door
 from workflows.dates import show_date
 from workflows.errors import Conflict, Invalid
-from workflows.passkey_rule import MAY_NEED, GetPasskeyRule, PasskeyRule, SavePasskeyRule
-from workflows.passkeys import TakePasskeysAway
+from workflows.passkey_rule import ROLES_OF_RULE, GetPasskeyRule, PasskeyRule, SavePasskeyRule
+from workflows.passkeys import RevokePasskeys
 
 pages = Blueprint("passkey_rule", __name__)
 
@@ -21,19 +21,19 @@ def rule() -> str:
 
 
 def _written(found: PasskeyRule) -> str:
-    return show_date(found.since) if found.since else ""
+    return show_date(found.required_on) if found.required_on else ""
 
 
 def _page(
-    found: PasskeyRule, roles: set[str], since: str, errors: list[ShownError] | None = None
+    found: PasskeyRule, roles: set[str], required_on: str, errors: list[ShownError] | None = None
 ) -> str:
     return page(
         "passkey_rule.html",
         texts().say("page.passkey_rule.title"),
         rule=found,
-        may_need=[str(role) for role in MAY_NEED],
+        roles_of_rule=[str(role) for role in ROLES_OF_RULE],
         chosen=roles,
-        since=since,
+        required_on=required_on,
         errors=errors or [],
     )
 
@@ -41,26 +41,26 @@ def _page(
 @pages.post("/admin/passkeys")
 def save() -> Response | tuple[str, int]:
     town_door()
-    roles, since = request.form.getlist("roles"), request.form.get("since", "")
-    command = SavePasskeyRule(tuple(roles), since, request.form.get("stamp", ""))
+    roles, required_on = request.form.getlist("roles"), request.form.get("required_on", "")
+    command = SavePasskeyRule(tuple(roles), required_on, request.form.get("stamp", ""))
     try:
         changed = handle(command)
     except Conflict as other:
         told = [ShownError("", "", sentence(other))]
-        return _page(ask(GetPasskeyRule()), set(roles), since, told), 409
+        return _page(ask(GetPasskeyRule()), set(roles), required_on, told), 409
     except Invalid as wrong:
         labels = {e.field: texts().say(f"page.passkey_rule.{e.field}") for e in wrong.errors}
         told = [
             ShownError(e.field, labels.get(e.field, ""), e.sentence) for e in errors_of(None, wrong)
         ]
-        return _page(ask(GetPasskeyRule()), set(roles), since, told), 422
+        return _page(ask(GetPasskeyRule()), set(roles), required_on, told), 422
     say("page.passkey_rule.saved" if changed else "page.passkey_rule.same")
     return redirect("/admin/passkeys")
 
 
-@pages.post("/admin/passkeys/take-away")
-def take_away() -> Response:
+@pages.post("/admin/passkeys/revoke")
+def revoke() -> Response:
     town_door()
-    count = handle(TakePasskeysAway(request.form.get("member", "")))
-    say("page.passkey_rule.taken_away", count=count)
+    count = handle(RevokePasskeys(request.form.get("member", "")))
+    say("page.passkey_rule.revoked", count=count)
     return redirect("/admin/passkeys")

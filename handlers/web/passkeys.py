@@ -13,24 +13,24 @@ from werkzeug.wrappers import Response
 from handlers.web.door import WEB, ShownError, ask, door, errors_of, handle, me, page, say, texts
 from handlers.web.local import own_path
 from handlers.web.passkey_check import (
-    NotAnswered,
-    Site,
+    InvalidAnswer,
+    RelyingParty,
     check_registration,
     check_sign_in,
     read_answer,
     register_options,
+    relying_party_of,
     sign_in_options,
-    site_of,
 )
-from handlers.web.sign_in import browser_secret, come_in, not_here, town_door
+from handlers.web.sign_in import browser_secret, come_in, refusal_page, town_door
 from workflows.errors import Invalid
 from workflows.passkeys import (
     AddPasskey,
-    AskForPasskey,
+    BeginPasskeyRegistration,
+    BeginPasskeySignIn,
+    GetCredentialKey,
     GetMyPasskeys,
-    GetPasskeyKey,
-    NoteRefusedPasskey,
-    OfferPasskey,
+    RecordRefusedPasskey,
     RemovePasskey,
     SignInByPasskey,
 )
@@ -40,9 +40,9 @@ log = logging.getLogger(__name__)
 pages = Blueprint("passkeys", __name__)
 
 
-def _site() -> Site:
+def _site() -> RelyingParty:
     """The site; where pages have no name there are no passkeys."""
-    found = site_of(town_door().settings.page_address)
+    found = relying_party_of(town_door().settings.page_address)
     if found is None:
         abort(404)
     return found
@@ -73,7 +73,7 @@ def _mine(name: str = "", errors: list[ShownError] | None = None) -> str:
 def offer() -> Response:
     site = _site()
     me()
-    found = handle(OfferPasskey(session["token"]), once=False)
+    found = handle(BeginPasskeyRegistration(session["token"]), once=False)
     return jsonify(
         register_options(site, found.challenge, found.user, found.name, found.credential_ids)
     )
@@ -85,7 +85,7 @@ def add() -> Response | tuple[str, int]:
     me()
     try:
         found = check_registration(site, read_answer(request.form.get("credential", "")))
-    except NotAnswered:
+    except InvalidAnswer:
         return _mine(name, [ShownError("", "", texts().say("passkey.not_made"))]), 422
     command = AddPasskey(
         session["token"],
@@ -120,7 +120,7 @@ def remove() -> Response:
 @pages.post("/sign-in/passkey/challenge")
 def challenge() -> Response:
     site = _site()
-    asked = door().desk.handle(AskForPasskey(browser_secret()), Caller.DOOR, door=WEB)
+    asked = door().desk.handle(BeginPasskeySignIn(browser_secret()), Caller.DOOR, door=WEB)
     return jsonify(sign_in_options(site, asked))
 
 
@@ -131,13 +131,13 @@ def enter() -> Response | tuple[str, int]:
     answer: dict[str, Any] = {}
     try:
         answer = read_answer(request.form.get("credential", ""))
-        key = desk.ask(GetPasskeyKey(answer["id"]), Caller.DOOR, door=WEB)
+        key = desk.ask(GetCredentialKey(answer["id"]), Caller.DOOR, door=WEB)
         if key is None:
-            raise NotAnswered("unknown")
+            raise InvalidAnswer("unknown")
         found = check_sign_in(site, answer, key.public_key, key.sign_count)
-    except NotAnswered as why:
+    except InvalidAnswer as why:
         log.warning("passkey_refused why=%s", why)
-        note = NoteRefusedPasskey(str(answer.get("id", ""))[:2_000], str(why))
+        note = RecordRefusedPasskey(str(answer.get("id", ""))[:2_000], str(why))
         desk.handle(note, Caller.DOOR, door=WEB)
         return _refused()
     hours = door().settings.sign_in.session_hours
@@ -148,7 +148,7 @@ def enter() -> Response | tuple[str, int]:
     )
     if entry.token:
         return come_in(entry)
-    return not_here(entry.state) if entry.state == "restoring" else _refused()
+    return refusal_page(entry.state) if entry.state == "restoring" else _refused()
 
 
 def _refused() -> tuple[str, int]:

@@ -24,8 +24,8 @@ from handlers.proxy_trouble import ProxyTrouble
 log = logging.getLogger(__name__)
 
 EXTENSION: Final = "tsunagu_proxies"
-FOR: Final = "HTTP_X_FORWARDED_FOR"
-SAID_OF_ITSELF: Final = ("HTTP_X_FORWARDED", "HTTP_FORWARDED")
+X_FORWARDED_FOR: Final = "HTTP_X_FORWARDED_FOR"
+FORWARDED_HEADERS: Final = ("HTTP_X_FORWARDED", "HTTP_FORWARDED")
 HTTPS: Final = "https"
 MOST_SEEN: Final = 20  # troubles that are kept: whoever reaches the port could make up more
 
@@ -34,7 +34,7 @@ Network = IPv4Network | IPv6Network
 Environ = dict[str, Any]
 
 
-class Proxies:
+class TrustedProxies:
     """WSGI middleware: sets REMOTE_ADDR and the scheme, and drops what nobody vouches for.
 
     `keep` gets what was met by now whenever something new is.
@@ -51,7 +51,7 @@ class Proxies:
         parts = urlsplit(public_url)
         self._host, self._is_https = (parts.hostname or "").lower(), parts.scheme == HTTPS
         self._seen: dict[ProxyTrouble, None] = {}
-        self._silent: set[Address] = set()  # listed, and known to write no address
+        self._without_header: set[Address] = set()  # listed, and known to write no address
 
     @property
     def troubles(self) -> tuple[ProxyTrouble, ...]:
@@ -59,19 +59,19 @@ class Proxies:
         return tuple(self._seen)
 
     def __call__(self, environ: Environ, start_response: Any) -> Iterable[bytes]:
-        said = str(environ.get(FOR, ""))
-        for name in [n for n in environ if n.startswith(SAID_OF_ITSELF)]:
+        said = str(environ.get(X_FORWARDED_FOR, ""))
+        for name in [n for n in environ if n.startswith(FORWARDED_HEADERS)]:
             del environ[name]
         peer = read_address(str(environ.get("REMOTE_ADDR", "")))
         is_public = _host_of(environ) == self._host
         if self._is_https:
             environ["wsgi.url_scheme"] = HTTPS if is_public else "http"
         if peer is not None:
-            found = self._asking(peer, said, is_public=is_public)
+            found = self._client_address(peer, said, is_public=is_public)
             environ["REMOTE_ADDR"] = str(found)
         return self._app(environ, start_response)
 
-    def _asking(self, peer: Address, said: str, *, is_public: bool) -> Address:
+    def _client_address(self, peer: Address, said: str, *, is_public: bool) -> Address:
         """The address that asks, and what does not fit noted."""
         if not self._is_ours(peer):
             # We speak no TLS ourselves: who asks under the https name comes through a proxy.
@@ -83,11 +83,11 @@ class Proxies:
                 self._note("other_host", peer)
             return peer  # somebody at the machine itself, or a proxy that hides the name
         if not said.strip():
-            self._silent.add(peer)
+            self._without_header.add(peer)
             self._note("no_address", peer)
-        return peer if peer in self._silent else self._behind(peer, said)
+        return peer if peer in self._without_header else self._address_before(peer, said)
 
-    def _behind(self, peer: Address, said: str) -> Address:
+    def _address_before(self, peer: Address, said: str) -> Address:
         found = peer
         while said and self._is_ours(found):
             said, _, last = said.rpartition(",")
@@ -108,9 +108,9 @@ class Proxies:
             log.warning("proxy_trouble code=%s", code)  # the address may be somebody's own
 
 
-def met_by_proxies() -> tuple[ProxyTrouble, ...]:
+def proxy_troubles_seen() -> tuple[ProxyTrouble, ...]:
     """What this application has met since it started."""
-    found: Proxies = current_app.extensions[EXTENSION]
+    found: TrustedProxies = current_app.extensions[EXTENSION]
     return found.troubles
 
 

@@ -19,17 +19,19 @@ from waitress.server import TcpWSGIServer
 
 from handlers.web.app import LARGEST_BODY
 
-LARGEST_HEAD: Final = 32 * 1024  # of a request: address and headers; cookies are far smaller
+LARGEST_REQUEST_HEAD: Final = (
+    32 * 1024
+)  # of a request: address and headers; cookies are far smaller
 LARGEST_ANSWER: Final = 64 * 1024 * 1024  # far above any page: what is larger is kept in a file
 
 CONNECTIONS: Final = 1_000 if hasattr(select, "poll") else 400  # what Windows's `select` bears
-ROOM: Final = CONNECTIONS // 10  # places that are kept free
-LOOK_EVERY: Final = 5  # seconds
+SPARE_CONNECTIONS: Final = CONNECTIONS // 10  # places that are kept free
+CHECK_SECONDS: Final = 5  # seconds
 
-SECONDS_TO_ASK: Final = 20  # for a request to come in, besides what its length takes
+REQUEST_SECONDS: Final = 20  # for a request to come in, besides what its length takes
 BYTES_A_SECOND: Final = 4_096  # over a slower line no page can be used
 SECONDS_IDLE: Final = 60  # between two requests of one connection
-SECONDS_TO_READ: Final = 300  # for an answer to be taken
+ANSWER_SECONDS: Final = 300  # for an answer to be taken
 
 
 class Wait(Enum):
@@ -77,9 +79,9 @@ class TimedConnection(HTTPChannel):
 
     def is_late(self, now: float) -> bool:
         patience = {
-            Wait.REQUEST: SECONDS_TO_ASK + self._bytes / BYTES_A_SECOND,
+            Wait.REQUEST: REQUEST_SECONDS + self._bytes / BYTES_A_SECOND,
             Wait.US: float("inf"),
-            Wait.READER: SECONDS_TO_READ,
+            Wait.READER: ANSWER_SECONDS,
             Wait.NEXT: SECONDS_IDLE,
         }
         return now - self.waits_since > patience[self.look(now)]
@@ -98,13 +100,13 @@ class Server(TcpWSGIServer):
     channel_class = TimedConnection
 
     def maintenance(self, now: float) -> None:
-        """Close what is late. waitress calls it every `LOOK_EVERY` seconds."""
+        """Close what is late. waitress calls it every `CHECK_SECONDS` seconds."""
         for one in self.connections:
             if one.is_late(now):
                 one.hang_up()
 
     def readable(self) -> bool:
-        if len(self.connections) > CONNECTIONS - ROOM:
+        if len(self.connections) > CONNECTIONS - SPARE_CONNECTIONS:
             self._make_room()
         answer: bool = super().readable()
         return answer
@@ -113,7 +115,7 @@ class Server(TcpWSGIServer):
         """Close those who have kept us waiting longest; whom we keep waiting stay."""
         now = time.time()
         waiting = [c for c in self.connections if c.look(now) is not Wait.US]
-        for one in sorted(waiting, key=lambda c: c.waits_since)[:ROOM]:
+        for one in sorted(waiting, key=lambda c: c.waits_since)[:SPARE_CONNECTIONS]:
             one.hang_up()
 
     @property
@@ -123,7 +125,7 @@ class Server(TcpWSGIServer):
         return [c for c in every.values() if not c.will_close]
 
 
-def server_at(bound: socket.socket, app: Flask, *, threads: int) -> Server:
+def make_page_server(bound: socket.socket, app: Flask, *, threads: int) -> Server:
     """The server on a socket that is bound."""
     settings = Adjustments(
         sockets=[bound],
@@ -131,7 +133,7 @@ def server_at(bound: socket.socket, app: Flask, *, threads: int) -> Server:
         ident=None,
         # What proxies say is read, and what others say dropped, by proxies.py.
         clear_untrusted_proxy_headers=False,
-        max_request_header_size=LARGEST_HEAD,
+        max_request_header_size=LARGEST_REQUEST_HEAD,
         max_request_body_size=LARGEST_BODY,
         # Pages and forms are held in memory: a temporary file would keep words in the clear.
         inbuf_overflow=2 * LARGEST_BODY,
@@ -140,7 +142,7 @@ def server_at(bound: socket.socket, app: Flask, *, threads: int) -> Server:
         outbuf_high_watermark=LARGEST_ANSWER,
         # Above our own: waitress would let nobody in, and say so, until somebody leaves.
         connection_limit=CONNECTIONS,
-        cleanup_interval=LOOK_EVERY,
+        cleanup_interval=CHECK_SECONDS,
         asyncore_use_poll=hasattr(select, "poll"),
     )
     place = (bound.family, bound.type, bound.proto, bound.getsockname())

@@ -27,7 +27,7 @@ from handlers.web.door import (
     texts,
 )
 from handlers.web.local import own_path
-from handlers.web.passkey_check import site_of
+from handlers.web.passkey_check import relying_party_of
 from workflows.errors import NotAllowed
 from workflows.inbox import Shell
 from workflows.permissions import Caller
@@ -68,9 +68,9 @@ def how() -> str:
     return _asking()
 
 
-def has_passkeys() -> bool:
+def supports_passkeys() -> bool:
     """Whether one can come in by a passkey: they want a site with a name."""
-    return site_of(door().settings.page_address) is not None
+    return relying_party_of(door().settings.page_address) is not None
 
 
 def way_in() -> str:
@@ -90,7 +90,7 @@ def _asking(who: str = "", error: str = "") -> str:
         restoring=door().desk.ask(IsSignInShut(), Caller.DOOR, door=WEB),
         by_link=not settings.oidc_only,
         by_oidc=settings.single_sign_on is not None,
-        passkeys=has_passkeys(),
+        passkeys=supports_passkeys(),
         who=who,
         errors=errors,
         chats=names_of_chats(),
@@ -108,7 +108,7 @@ def ask() -> Response | tuple[str, int]:
         key = "page.sign_in.who_missing" if not who else "page.sign_in.who_too_long"
         return _asking(who[:LONGEST], texts().say(key)), 422
     # Too often asked for: the same answer at the same cost, and no mail.
-    wanted = who if limits.may_ask_for(who) else ""
+    wanted = who if limits.count_link_request(who) else ""
     found.desk.handle(AskLink(wanted, browser_secret(), switched_on()), Caller.DOOR, door=WEB)
     return redirect("/sign-in/sent")
 
@@ -140,7 +140,7 @@ def ask_first(token: str) -> Response | str | tuple[str, int]:
         return _confirm(token, link, then)
     if link.state is LinkState.PASSKEY:
         session[WANTED] = then  # they get there by their passkey
-    return not_here(link.state)
+    return refusal_page(link.state)
 
 
 def _look(token: str) -> LinkView:
@@ -148,7 +148,7 @@ def _look(token: str) -> LinkView:
     return door().desk.ask(look, Caller.DOOR, door=WEB)
 
 
-def holds_its_link() -> bool:
+def is_links_own_browser() -> bool:
     """Whether this browser asked for the link that it opens: however many others knock, it may."""
     link = _look(str((request.view_args or {}).get("token", "")))
     return link.state is LinkState.READY and link.is_bound
@@ -156,7 +156,7 @@ def holds_its_link() -> bool:
 
 def _confirm(token: str, link: LinkView, then: str) -> str:
     """Whom the link signs in, and whom it signs out; the button works in this browser alone."""
-    here = signed_in_here()
+    here = current_shell()
     is_other = here is not None and (here.name, here.agency_name) != (link.name, link.agency)
     return page(
         "sign_in.html",
@@ -166,11 +166,11 @@ def _confirm(token: str, link: LinkView, then: str) -> str:
         then=then,
         link=link,
         before=here if is_other else None,
-        seen=_signer().dumps(_pair(token, browser_secret())),
+        seen=_signer().dumps(_digests(token, browser_secret())),
     )
 
 
-def signed_in_here() -> Shell | None:
+def current_shell() -> Shell | None:
     """Who is signed in on this browser now, if anybody is."""
     try:
         return shell()
@@ -182,16 +182,16 @@ def _signer() -> URLSafeSerializer:
     return URLSafeSerializer(door().secret, salt="whom a link signs in")
 
 
-def _has_seen(token: str) -> bool:
+def _was_shown_link(token: str) -> bool:
     """Whether this browser was shown whom the link signs in."""
     try:
         seen = _signer().loads(request.form.get("seen", ""))
     except BadSignature:
         return False
-    return bool(seen == _pair(token, session.get(BROWSER, "")))
+    return bool(seen == _digests(token, session.get(BROWSER, "")))
 
 
-def _pair(token: str, browser: str) -> list[str]:
+def _digests(token: str, browser: str) -> list[str]:
     return [sha256(part.encode()).hexdigest() for part in (token, browser)]
 
 
@@ -207,21 +207,21 @@ def _is_mine(token: str) -> bool:
 def sign_in(token: str) -> Response | tuple[str, int]:
     found = town_door()
     link = _look(token)
-    if link.state is LinkState.READY and not _has_seen(token):
+    if link.state is LinkState.READY and not _was_shown_link(token):
         return _confirm(token, link, own_path(request.form.get("then"))), 409
     spend = SpendLink(token, session.get(BROWSER, ""), found.settings.sign_in.session_hours)
     entry = found.desk.handle(spend, Caller.DOOR, door=WEB)
     then = own_path(request.form.get("then"))
-    return come_in(entry, then) if entry.token else not_here(entry.state)
+    return come_in(entry, then) if entry.token else refusal_page(entry.state)
 
 
-def not_here(state: LinkState) -> tuple[str, int]:
+def refusal_page(state: LinkState) -> tuple[str, int]:
     """Why the link opens nothing here: spent, old and never made are told alike."""
     title = texts().say("page.sign_in.title")
     if state is LinkState.RESTORING:
         return page("sign_in.html", title, step="restoring"), 403
     if state is LinkState.PASSKEY:
-        return page("sign_in.html", title, step="passkey", passkeys=has_passkeys()), 403
+        return page("sign_in.html", title, step="passkey", passkeys=supports_passkeys()), 403
     if state is LinkState.ELSEWHERE:
         return page("sign_in.html", title, step="elsewhere"), 403
     return page("sign_in.html", title, step="over"), 410
@@ -233,15 +233,15 @@ def come_in(entry: Entry, then: str = "/") -> Response:
     It goes on to `then`, or to the page that was wanted when somebody had to come in first.
     """
     wanted = own_path(session.get(WANTED))
-    before = signed_in_here()
+    before = current_shell()
     end_session()
     session.permanent = True
     session["token"] = entry.token
     other = before.name if before and before.member_id not in entry.names else ""
     say("page.sign_in.welcome", name=entry.name, before=other)
     wanted = then if then != "/" else wanted
-    if entry.passkey_by and has_passkeys():
-        say("page.passkeys.lacking", since=entry.passkey_by)
+    if entry.passkey_due_on and supports_passkeys():
+        say("page.passkeys.lacking", since=entry.passkey_due_on)
         wanted = f"/account/passkeys?{urlencode({'then': wanted})}"
     answer = redirect(wanted)
     known_browser.remember(answer, entry.names)

@@ -438,7 +438,7 @@ def test_what_is_done_at_the_command_line_stands_in_the_trail(
         ("read.member_list", {"rows": 1}),
         ("read.agency_list", {"rows": 1}),
         ("keys_given_out", {"key": "k2"}),
-        ("keys_changed", {"key": "k2"}),
+        ("keys_rotated", {"key": "k2"}),
         ("keys_listed", {"key": ""}),
         ("key_forgotten", {"key": "k1"}),
     ]
@@ -475,19 +475,19 @@ def test_a_list_at_the_command_line_waits_for_somebody_of_the_town(
     town("import", "agencies", file(tmp_path, AGENCIES), "--yes")
     first = town("import", "members", file(tmp_path, MEMBERS), "--yes")
     assert "承認すると" not in first.out
-    assert "承認待ちの依頼はありません。" in town("grants").out
+    assert "承認待ちの依頼はありません。" in town("permission-requests").out
     more = MEMBERS.replace("A01,管理職,", "A01,管理職、連携担当者,")
     said = town("import", "members", file(tmp_path, more), "--yes")
     assert said.status == 0
     assert said.out.count("承認すると反映されます") == 2  # before, and when it is done
-    (line,) = town("grants").out.strip().splitlines()
+    (line,) = town("permission-requests").out.strip().splitlines()
     assert "M03" in line
     assert "役割" in line
     one = line.split("\u3000")[0]
-    refused = town("grants", "--agree", one)
+    refused = town("permission-requests", "--agree", one)
     assert (refused.status, "承認できません" in refused.err) == (1, True)
-    assert town("grants", "--agree", one, "--end", one).status == 1
-    assert "承認しない（取り下げ）としました" in town("grants", "--end", one).out
+    assert town("permission-requests", "--agree", one, "--end", one).status == 1
+    assert "承認しない（取り下げ）としました" in town("permission-requests", "--end", one).out
     assert "連携担当者" not in town("export", "members", "-").out.split("M03")[1]
 
 

@@ -114,7 +114,7 @@ def test_a_kept_file_that_cannot_be_renamed_is_said(
     folder = kept_elsewhere(town, tmp_path, command)
 
     def refuse(path: Path, target: Path) -> Path:
-        raise PermissionError(1, "Operation not permitted", str(path))
+        raise PermissionError(1, "ServerOperation not permitted", str(path))
 
     with monkeypatch.context() as during:
         during.setattr(Path, "rename", refuse)

@@ -32,7 +32,7 @@ ACTING = {
     "audit key": ("audit", "key"),
     "audit accept-rows": ("audit", "accept-rows", "--reason", "repaired"),
     "broken list": ("broken", "list"),
-    "grants": ("grants",),
+    "permission-requests": ("permission-requests",),
     "keys show": ("keys", "show"),
     "keys rotate": ("keys", "rotate"),
 }

@@ -55,8 +55,8 @@ ENUMS: dict[str, tuple[str, ...]] = {
     "Outcome": ("label.request_outcome",),
     "Fault": ("label.fault", "audit.fault"),
     "NewsState": ("page.inbox.news_state",),
-    "Operation": ("story",),
-    "WhyAccept": ("label.why_accept",),
+    "ServerOperation": ("story",),
+    "AcceptReason": ("label.accept_reason",),
 }
 # These say what is done inside, and stand in no document and on no page; the choices of NameChange
 # are words of its own form.

@@ -10,22 +10,22 @@ from pathlib import Path
 import pytest
 
 from handlers.clock import Moment
-from handlers.decision_file import NAME, DecisionList, decisions_in
+from handlers.decision_file import NAME, DecisionFileWriter, decisions_in
 from handlers.trail_night import TrailNight
 from storage.database import SqlUnitOfWork
 from storage.restore import restore_backup
 from tests.support.backups import back_up, town_at
 from tests.support.hands import consented
 from tests.support.people import ADMINISTRATOR
-from tests.support.tampering import CUTS_OF_A_LIST
 from tests.support.town import FORMS, TownHall, holiday_name
+from tests.support.trail_attacks import CUTS_OF_A_LIST
 from tests.support.web import Seat, web_app
 from workflows.audit import GetCheckpoints, MakeCheckpoint
 from workflows.chain import Checkpoint
-from workflows.decision_list import GetListState
+from workflows.decision_list import GetDecisionListState
 from workflows.decisions import GetDecisions, GetMailedDecisions, open_decisions
 from workflows.desk import Desk
-from workflows.kept_decisions import end_of_line
+from workflows.kept_decisions import list_end_after
 from workflows.permissions import Caller
 from workflows.restored import GetRestoreLeft, GetRestoreState, NoteRestored
 
@@ -44,12 +44,12 @@ STRANGE = {
 def test_what_was_tampered_with_stops_no_list(hall: TownHall, tmp_path: Path, line: str) -> None:
     """What is decided afterwards stands there after the next start; and it all reads again."""
     case_id = hall.open_case("A14", **consented("A14"))
-    DecisionList(hall.desk, tmp_path).write()
+    DecisionFileWriter(hall.desk, tmp_path).write()
     before = decisions_in(tmp_path)
     with (tmp_path / NAME).open("a", encoding="utf-8") as file:
         file.write(f"{line}\n")
     hall.consent(case_id, consent="no", consent_on=None, consent_scope=None)
-    started = DecisionList(hall.desk, tmp_path)
+    started = DecisionFileWriter(hall.desk, tmp_path)
     started.write()
     started.write()
     lines = decisions_in(tmp_path)
@@ -67,7 +67,7 @@ def test_what_was_tampered_with_stops_no_list(hall: TownHall, tmp_path: Path, li
 
 def written(hall: TownHall, folder: Path) -> tuple[str, ...]:
     """The list with a few decisions, as the clock wrote it line by line."""
-    kept = DecisionList(hall.desk, folder)
+    kept = DecisionFileWriter(hall.desk, folder)
     for _ in range(3):
         case_id = hall.open_case("A14", **consented("A14"))
         hall.consent(case_id, consent="no", consent_on=None, consent_scope=None)
@@ -80,7 +80,7 @@ def put(folder: Path, lines: Sequence[str]) -> None:
 
 
 def state(hall: TownHall, folder: Path) -> bool:
-    return hall.desk.ask(GetListState(decisions_in(folder)), Caller.CLOCK).is_cut
+    return hall.desk.ask(GetDecisionListState(decisions_in(folder)), Caller.CLOCK).is_cut
 
 
 @pytest.mark.parametrize("how", CUTS_OF_A_LIST)
@@ -90,12 +90,12 @@ def test_a_list_that_was_cut_is_found_told_and_written_anew(
     """At the next start, and at night while it runs; the administrators hear of it once, and what
     was decided stands there again."""
     lines = written(hall, tmp_path)
-    running = DecisionList(hall.desk, tmp_path)
+    running = DecisionFileWriter(hall.desk, tmp_path)
     running.write()
     assert not state(hall, tmp_path)
     put(tmp_path, CUTS_OF_A_LIST[how](lines))
     assert state(hall, tmp_path)
-    running.look_again()  # as every night
+    running.recheck_file()  # as every night
     running.write()
     assert not state(hall, tmp_path)
     told = hall.notices(ADMINISTRATOR, "audit_broken")
@@ -104,14 +104,14 @@ def test_a_list_that_was_cut_is_found_told_and_written_anew(
         work = hall.desk._work(unit, Caller.CLOCK, "")
         found, _ = open_decisions(decisions_in(tmp_path), 0, work)
     assert [d.kind for d in found].count("consent_recorded") == 3
-    DecisionList(hall.desk, tmp_path).write()
+    DecisionFileWriter(hall.desk, tmp_path).write()
     assert len(hall.notices(ADMINISTRATOR, "audit_broken")) == 1
 
 
 def test_nothing_is_added_to_a_list_that_was_cut_meanwhile(hall: TownHall, tmp_path: Path) -> None:
     """Cut while the bot runs: found with the next decision, and not only at night."""
     lines = written(hall, tmp_path)
-    running = DecisionList(hall.desk, tmp_path)
+    running = DecisionFileWriter(hall.desk, tmp_path)
     running.write()
     put(tmp_path, lines[:-1])
     case_id = hall.open_case("A14", **consented("A14"))
@@ -130,7 +130,7 @@ def test_an_older_list_put_back_is_found(hall: TownHall, tmp_path: Path) -> None
     put(tmp_path, [*lines, lines[0]])
     assert not state(hall, tmp_path)
     with hall.database.open() as unit:
-        ranks = [unit.decisions.rank_of(line) for line in lines]
+        ranks = [unit.decisions.precedence_of(line) for line in lines]
     assert ranks == sorted(ranks)
 
 
@@ -143,7 +143,7 @@ def test_the_night_and_the_checkpoint_know_how_far_the_list_goes(
     for _ in range(2):
         night.pass_by(lambda: False)
     (mark,) = hall.desk.ask(GetCheckpoints(), Caller.CLOCK)
-    assert mark.decisions == end_of_line(lines[-1]).text()
+    assert mark.decisions == list_end_after(lines[-1]).text()
     put(tmp_path, lines[:-1])
     night.pass_by(lambda: False)
     assert not hall.notices(ADMINISTRATOR, "audit_broken")

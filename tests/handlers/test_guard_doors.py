@@ -6,9 +6,9 @@ from tests.support.outside import Outside, address, dating, words
 from tests.support.people import CHAIR, COORDINATOR, ELDERLY
 from tests.support.town import TownHall
 from tests.support.web import Seat, web_app
-from workflows import scanning
+from workflows import text_scans
 
-pytestmark = pytest.mark.usefixtures("scans_outside_transactions")
+pytestmark = pytest.mark.usefixtures("no_scan_in_transaction")
 
 NAME, PHONE = "架空花子さん", "0000-12-3456"
 WORD = f"{NAME}（{PHONE}）と伺います"
@@ -39,7 +39,7 @@ def test_beyond_what_can_be_checked_at_once_a_sentence_says_so_and_nothing_is_lo
     out.hall.swear(out.meeting_id, ELDERLY)
     long = "公用車で伺います。" * 9
     with monkeypatch.context() as patch:
-        patch.setattr(scanning, "BUDGET", 1_000)
+        patch.setattr(text_scans, "SCAN_BUDGET", 1_000)
         answer = seat.send(path, out.dates("oo", long), page=path)
     assert answer.status_code == 422
     assert "一度に確かめられる量を超えました" in words(answer)

@@ -8,7 +8,7 @@ import pytest
 from handlers.lineworks.calendar import EVERY
 from handlers.lineworks.door import LINEWORKS
 from tests.lineworks.product import LineworksTown, LineworksTownWith, user_of
-from tests.support.hands import confirm_grants
+from tests.support.hands import confirm_permission_requests
 from tests.support.people import ADMINISTRATOR, COORDINATOR, ELDERLY
 from workflows.account_changes import LinkAccount, UnlinkAccount
 from workflows.meetings.entries import ENTRY, KeepEntries
@@ -117,7 +117,7 @@ def test_who_is_linked_after_the_news_of_the_date_has_the_entry_as_well(
     meeting_id = fixed(town)
     assert USER not in users(town)
     town.desk.handle(LinkAccount(LINEWORKS, USER, ELDERLY), ADMINISTRATOR)
-    confirm_grants(town.desk)
+    confirm_permission_requests(town.desk)
     later(town)
     assert users(town).count(USER) == 1
     town.desk.handle(MoveMeeting(meeting_id, "令和8年12月17日", "14:00", "都合。"), COORDINATOR)
@@ -228,6 +228,6 @@ def test_a_meeting_that_is_over_is_put_into_nobodys_calendar(town: LineworksTown
     fixed(town)
     town.clock.move(days=60)
     town.desk.handle(LinkAccount(LINEWORKS, USER, ELDERLY), ADMINISTRATOR)
-    confirm_grants(town.desk)
+    confirm_permission_requests(town.desk)
     later(town)
     assert USER not in users(town)

@@ -9,7 +9,7 @@ from flask import Flask
 
 from tests.lineworks.product import LineworksTown, given_for
 from tests.lineworks.server import StandIn
-from tests.support.hands import confirm_grants
+from tests.support.hands import confirm_permission_requests
 from tests.support.people import ADMINISTRATOR, CLERK, MANAGER
 from tests.support.town import TownHall
 from tests.support.web import TownSeat, web_app
@@ -49,7 +49,7 @@ def account_of(hall: TownHall, platform: str, member_id: str) -> str:
 
 def link(hall: TownHall, platform: str, user: str, member_id: str) -> None:
     hall.desk.handle(LinkAccount(platform, user, member_id), ADMINISTRATOR)
-    confirm_grants(hall.desk)
+    confirm_permission_requests(hall.desk)
 
 
 def plain(text: str) -> str:
@@ -81,7 +81,7 @@ def test_wishes_of_both_platforms_stand_in_one_list_each_with_its_own(
     fields = {"platform": LINEWORKS, "external_id": USER, "member_id": CLERK}
     done = keeper.send(LINK, fields, page=form, follow=True)
     assert "連携の依頼を出しました" in done.text
-    confirm_grants(hall.desk)
+    confirm_permission_requests(hall.desk)
     assert (account_of(hall, LINEWORKS, CLERK), account_of(hall, SLACK, CLERK)) == (USER, "")
     slack = {"platform": SLACK, "external_id": "U0LOST"}
     assert "断った依頼<small>1件</small>" in keeper.send(
@@ -102,7 +102,7 @@ def test_by_hand_the_platform_is_chosen_and_its_ids_are_taken(hall: TownHall, bo
     assert '<option value="lineworks" selected>' in wrong.text
     fields["external_id"] = USER
     assert keeper.send(LINK, fields, page=LINK).location == LIST
-    confirm_grants(hall.desk)
+    confirm_permission_requests(hall.desk)
     assert account_of(hall, LINEWORKS, CLERK) == USER
     slack = {"platform": SLACK, "external_id": USER, "member_id": CLERK}
     assert "「U」で始まる英数字です" in keeper.send(LINK, slack, page=LINK).text

@@ -201,13 +201,13 @@ def tls(tmp_path_factory: pytest.TempPathFactory) -> Certificate:
     return certificate(tmp_path_factory.mktemp("certificate"))
 
 
-def server_at(port: int, **changes: bool | str) -> MailServer:
+def make_page_server(port: int, **changes: bool | str) -> MailServer:
     usual: dict[str, bool | str] = {"host": "127.0.0.1", "implicit_tls": False, "starttls": True}
     return MailServer(port=port, **{**usual, **changes})  # type: ignore[arg-type]
 
 
 def handed(port: int, tls: Certificate, **changes: bool | str) -> Result:
-    return SmtpPost(server_at(port, **changes), tls.client).take(written(), START)
+    return SmtpPost(make_page_server(port, **changes), tls.client).take(written(), START)
 
 
 @pytest.mark.parametrize("implicit", [True, False])
@@ -248,7 +248,7 @@ def test_an_old_address_of_a_mobile_carrier_is_sent_to_quoted(
     receiver = Receiver("M06", "筆野", address)
     assert channel(kept).send(receiver, NOTICE, CARD, START, 1) == Result(Outcome.SENT)
     with mail_office(office, tls.server) as port:
-        result = SmtpPost(server_at(port), tls.client).take(kept.mails[0], START)
+        result = SmtpPost(make_page_server(port), tls.client).take(kept.mails[0], START)
     assert result == Result(Outcome.SENT)
     (envelope,) = office.taken
     assert office.recipients == [f"TO:<{quoted}>"]
@@ -265,7 +265,9 @@ def test_lines_that_begin_with_a_dot_arrive(tls: Certificate) -> None:
     mail.set_content(".\n..\n.end\nbye\n", cte="7bit")
     office = Office()
     with mail_office(office, tls.server) as port:
-        assert SmtpPost(server_at(port), tls.client).take(mail, START).outcome is Outcome.SENT
+        assert (
+            SmtpPost(make_page_server(port), tls.client).take(mail, START).outcome is Outcome.SENT
+        )
     (envelope,) = office.taken
     assert isinstance(envelope, Envelope)
     assert isinstance(envelope.content, bytes)
@@ -339,7 +341,9 @@ def test_a_certificate_that_nobody_vouches_for_gets_nothing(tls: Certificate) ->
     """No link and no password goes to whoever sits between."""
     office = Office()
     with mail_office(office, tls.server) as port:
-        result = SmtpPost(server_at(port, user=USER, password=PASSWORD)).take(written(), START)
+        result = SmtpPost(make_page_server(port, user=USER, password=PASSWORD)).take(
+            written(), START
+        )
     assert result == Result(Outcome.RETRY, "mail_tls", PAUSE)
     assert (office.taken, office.logins) == ([], [])
 
@@ -356,12 +360,12 @@ def test_a_server_without_tls_gets_nothing(tls: Certificate) -> None:
 
 def test_while_the_server_is_away_it_is_asked_once_a_minute(tls: Certificate) -> None:
     """However many mails wait: none of them is given up for it, and the first that goes opens."""
-    post = SmtpPost(server_at(free_port()), tls.client)
+    post = SmtpPost(make_page_server(free_port()), tls.client)
     later = Result(Outcome.RETRY, "mail_connection", PAUSE)
     assert post.take(written(), START) == later
     office = Office()
     with mail_office(office, tls.server) as port:
-        post._server = server_at(port)
+        post._server = make_page_server(port)
         assert post.take(written(), START + PAUSE / 2) == later
         assert office.taken == []
         assert post.take(written(), START + PAUSE) == Result(Outcome.SENT)

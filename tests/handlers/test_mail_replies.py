@@ -45,7 +45,7 @@ from workflows.meetings.fix_date import MoveMeeting
 from workflows.permissions import Caller
 from workflows.returned import ReportReturned
 
-pytestmark = pytest.mark.usefixtures("scans_outside_transactions")
+pytestmark = pytest.mark.usefixtures("no_scan_in_transaction")
 
 TEXTS = load_texts(None)
 TO = "m26@example.jp"

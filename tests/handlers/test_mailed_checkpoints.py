@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from handlers.checkpoint_file import read_given
+from handlers.checkpoint_file import read_checkpoints
 from handlers.delivery import Delivery, Inbox
 from handlers.mail.mailed import MAILED
 from handlers.mail.smtp import SmtpPost
@@ -65,7 +65,7 @@ def test_every_week_two_people_get_the_newest_checkpoint(hall: TownHall, tmp_pat
         assert not [w for w in (*PLANTED.values(), "R8-0001", ADMINISTRATOR) if str(w) in whole]
         path = tmp_path / "mail.eml"
         path.write_bytes(content)
-        kept = read_given(path)
+        kept = read_checkpoints(path)
         assert (kept.checkpoints, kept.bad_lines) == ((first,), ())
     weeks(hall, 3, office)
     assert len(sent(office)) == 4
@@ -111,12 +111,12 @@ def test_a_checkpoint_is_read_out_of_what_people_keep(hall: TownHall, tmp_path: 
         f"{line}\n{line}\n",
     ):
         path.write_text(text, "utf-8")
-        assert read_given(path).checkpoints == (mark,), text
-        assert read_given(path).bad_lines == ()
+        assert read_checkpoints(path).checkpoints == (mark,), text
+        assert read_checkpoints(path).bad_lines == ()
     path.write_text(f'{line}\n{{"seq": 9, "at"', "utf-8")
-    assert (read_given(path).checkpoints, read_given(path).bad_lines) == ((mark,), (2,))
+    assert (read_checkpoints(path).checkpoints, read_checkpoints(path).bad_lines) == ((mark,), (2,))
     path.write_text("なにもない", "utf-8")
-    assert read_given(path).checkpoints == ()
+    assert read_checkpoints(path).checkpoints == ()
 
 
 WRONG = ["a@example.jp", "a@example.jp, A@example.jp", "a@example.jp b@example.jp", "a,b",

@@ -77,7 +77,7 @@ def test_administrators_get_the_list_when_something_was_decided(hall: TownHall) 
     with hall.database.open() as unit:
         *inner, ending = lines.decode().splitlines()
         opened = [unit.decisions.open(line) for line in inner]
-        assert unit.decisions.is_ending(ending)
+        assert unit.decisions.is_mail_terminator(ending)
     assert "disposed" in {d.kind for d in opened if d}
     assert all(opened)
     planted = [*PLANTED.values(), "乙山丙子", case_id, "R8-000", COORDINATOR]

@@ -15,7 +15,7 @@ from tests.support.people import ADMINISTRATOR, CLERK, COORDINATOR, MANAGER
 from tests.support.town import TownHall
 from tests.support.web import TOWN, TownSeat, web_app
 from workflows.dates import show_date
-from workflows.passkeys import CHALLENGE_LIFE, MOST
+from workflows.passkeys import CHALLENGE_LIFE, MOST_PASSKEYS
 from workflows.permissions import Caller
 from workflows.ports import TrailRow
 from workflows.restored import NoteRestored, SettleRestore, WhySettled
@@ -257,7 +257,7 @@ def test_a_registration_that_does_not_count_keeps_nothing(desk: Desk) -> None:
     thief = desk.seat(MANAGER)
     made = key.create(options(thief, f"{MINE}/challenge", MINE))
     assert thief.send(MINE, {"credential": made}, page=MINE).status_code == 409
-    for _ in range(MOST - 1):
+    for _ in range(MOST_PASSKEYS - 1):
         new(seat)
     full = seat.client.post(
         f"{MINE}/challenge",
@@ -266,7 +266,7 @@ def test_a_registration_that_does_not_count_keeps_nothing(desk: Desk) -> None:
     )
     assert full.status_code == 409
     assert "data-passkey=" not in seat.text(MINE)
-    assert len(desk.trail("passkey_added")) == MOST
+    assert len(desk.trail("passkey_added")) == MOST_PASSKEYS
     stranger = desk.seat()
     for path in (MINE, f"{MINE}/remove", f"{MINE}/challenge"):
         assert stranger.send(path, {"name": "x"}, page="/sign-in").status_code in (401, 403, 422), (
@@ -350,8 +350,8 @@ def want(desk: Desk, roles: tuple[str, ...], days: int = 7) -> Any:
     seat = desk.seat(ADMINISTRATOR)
     page = seat.text("/admin/passkeys")
     stamp = page.partition('name="stamp" value="')[2].partition('"')[0]
-    since = show_date((desk.hall.clock.at + timedelta(days=days)).date()) if days else ""
-    fields = {"roles": list(roles), "since": since, "stamp": stamp}
+    required_on = show_date((desk.hall.clock.at + timedelta(days=days)).date()) if days else ""
+    fields = {"roles": list(roles), "required_on": required_on, "stamp": stamp}
     return seat.send("/admin/passkeys", fields, page="/admin/passkeys")
 
 
@@ -420,9 +420,9 @@ def test_the_rule_leaves_time_and_nobody_outside(desk: Desk) -> None:
     assert stale.status_code == 409
     desk.hall.clock.move(days=8)
     assert want(desk, (), 0).status_code == 302
-    assert [e.facts for e in desk.trail("passkey_rule")] == [
-        {"roles": ["administrator"], "since": "2026-11-27"},
-        {"roles": [], "since": ""},
+    assert [e.facts for e in desk.trail("passkey_rule_saved")] == [
+        {"roles": ["administrator"], "required_on": "2026-11-27"},
+        {"roles": [], "required_on": ""},
     ]
     seat = desk.seat()
     assert seat.press(link_for(desk, seat, ADMINISTRATOR)).location == "/"
@@ -437,13 +437,13 @@ def test_a_lost_one_is_taken_away_and_ends_with_who_leaves(desk: Desk) -> None:
     admin = desk.seat(ADMINISTRATOR)
     page = admin.text("/admin/passkeys")
     assert 'name="member" value="M06"' in page
-    took = admin.send("/admin/passkeys/take-away", {"member": CLERK}, page="/admin/passkeys")
+    took = admin.send("/admin/passkeys/revoke", {"member": CLERK}, page="/admin/passkeys")
     assert took.location == "/admin/passkeys"
     assert "1個取り消しました" in admin.text("/admin/passkeys")
     assert lost.get("/").status_code == 401
     assert enter(lost, key.get(asked(lost))).status_code == 403
     told = {n.facts["change"] for n in desk.hall.notices(CLERK, "passkey_changed")}
-    assert told == {"added", "taken_away"}
+    assert told == {"added", "revoked"}
     new(desk.seat(CLERK))
     key = new(desk.seat(MANAGER))
     desk.hall.has_left(CLERK)

@@ -12,9 +12,9 @@ import pytest
 from flask import Flask
 
 import bot
-from handlers.proxy_trouble import ProxyTrouble, read_troubles, write_troubles
+from handlers.proxy_trouble import ProxyTrouble, parse_troubles, troubles_text
 from handlers.settings import load_settings
-from handlers.web.proxies import Proxies
+from handlers.web.proxies import TrustedProxies
 from tests.support.people import ADMINISTRATOR
 from tests.support.product import free_port
 from tests.support.server import running
@@ -35,11 +35,13 @@ def say_who(environ: dict[str, Any], start_response: Callable[..., Any]) -> Iter
 
 
 @contextmanager
-def served(networks: str, public_url: str = TOWN) -> Iterator[tuple[Callable[..., str], Proxies]]:
+def served(
+    networks: str, public_url: str = TOWN
+) -> Iterator[tuple[Callable[..., str], TrustedProxies]]:
     """The bot's own server around it: ask with headers as they are sent, one after the other."""
     kept: list[tuple[ProxyTrouble, ...]] = []
     listed = [ip_network(n) for n in networks.split()]
-    app = Proxies(say_who, listed, public_url, kept.append)
+    app = TrustedProxies(say_who, listed, public_url, kept.append)
     port = free_port()
     settings = load_settings(Path("/nowhere"), {"PORT": str(port)})
 
@@ -154,8 +156,8 @@ def test_without_https_nothing_is_expected_before_us() -> None:
 def test_what_was_met_is_kept_as_it_was() -> None:
     """And what an other version kept is left out."""
     met = (ProxyTrouble("unlisted", "2001:db8::7"), ProxyTrouble("no_address", HERE))
-    assert read_troubles(write_troubles(met) + "\nnew_code 10.0.0.1") == met
-    assert read_troubles(None) == read_troubles(write_troubles(())) == ()
+    assert parse_troubles(troubles_text(met) + "\nnew_code 10.0.0.1") == met
+    assert parse_troubles(None) == parse_troubles(troubles_text(())) == ()
 
 
 def test_the_administrator_reads_what_the_proxy_lacks(hall: TownHall) -> None:

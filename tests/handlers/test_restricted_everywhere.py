@@ -22,8 +22,8 @@ import workflows.rooms
 from handlers.labels import load_labels
 from handlers.lineworks import door as lineworks_door
 from handlers.slack import door as slack_door
-from storage.rows import RowTags
 from storage.tables import case_numbers
+from storage.tagged_rows import TaggedSession
 from tests.handlers.test_planted_pages import LEFT_OUT
 from tests.lineworks.product import lineworks_product
 from tests.slack.product import slack_product
@@ -103,7 +103,7 @@ class Town:
     def _number_from(self, last: int) -> None:
         with self.hall.database.engine.connect() as connection, connection.begin():
             year = connection.execute(select(case_numbers.c.fiscal_year)).scalar_one()
-            numbers = RowTags(connection, self.hall.database.vault).of(case_numbers)
+            numbers = TaggedSession(connection, self.hall.database.vault).of(case_numbers)
             numbers.put({"fiscal_year": year, "last": last})
 
     def _named(self, case_id: str) -> None:

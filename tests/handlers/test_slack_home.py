@@ -8,7 +8,7 @@ from tests.slack.fields import elements_of
 from tests.slack.person import Person
 from tests.slack.product import SlackTown, SlackTownWith
 from tests.slack.screen import ScreenView
-from tests.support.hands import confirm_grants, sheet
+from tests.support.hands import confirm_permission_requests, sheet
 from tests.support.people import (
     ADMINISTRATOR,
     CHAIR,
@@ -118,7 +118,7 @@ def test_who_moves_to_another_agency_sees_its_cases_from_then_on(slack_town: Sla
     found = slack_town.desk.ask(GetMemberToEdit(ELDERLY, LABELS), ADMINISTRATOR)
     moved = SaveMember({**found.cells, "agency_id": "A17"}, found.stamp, LABELS, True)
     slack_town.desk.handle(moved, ADMINISTRATOR)
-    confirm_grants(slack_town.desk)
+    confirm_permission_requests(slack_town.desk)
     slack_town.tick()
     assert "R8-0001" not in slack_town.person(ELDERLY).home_text()
     slack_town.open_case("A17")
@@ -268,16 +268,16 @@ def test_every_button_of_home_and_menu_opens_something_for_everybody(
         assert person.home is not None
         for name in pressables(person.home):
             person.press(name, in_="home")
-            opens_something(person)
+            has_permissions(person)
         person.command("/tsunagu")
         assert person.view is not None
         for name in pressables(person.view):
             person.command("/tsunagu")
             person.press(name)
-            opens_something(person, but="何をしますか")
+            has_permissions(person, but="何をしますか")
 
 
-def opens_something(person: Person, *, but: str = "") -> None:
+def has_permissions(person: Person, *, but: str = "") -> None:
     """And close it again."""
     assert person.view is not None
     assert person.ephemerals() == []

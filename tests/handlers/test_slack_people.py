@@ -20,7 +20,7 @@ from handlers.texts import load_texts
 from tests.slack.person import Person
 from tests.slack.product import SlackTown, SlackTownWith, user_of
 from tests.slack.world import TEAM
-from tests.support.hands import confirm_grants
+from tests.support.hands import confirm_permission_requests
 from tests.support.mail import mail_way
 from tests.support.people import ADMINISTRATOR, CLERK, COORDINATOR, ELDERLY, MANAGER
 from tests.support.web import TOWN, TownSeat
@@ -183,7 +183,7 @@ def test_a_wish_is_answered_and_the_member_hears_of_it(strange: SlackTown) -> No
     )
     assert answer.location == "/admin/accounts"
     assert who(strange, LOST) is None  # until somebody else confirms it
-    confirm_grants(strange.desk)
+    confirm_permission_requests(strange.desk)
     assert who(strange, LOST) == CLERK
     strange.tick()
     assert "Slackで使えるようになりました" in str(lost.last_message()["blocks"])
@@ -505,6 +505,6 @@ def test_an_account_given_to_a_colleague_says_nothing_of_the_one_before(
     """Whoever holds it now is the colleague, and what they press is done as the colleague."""
     user = user_of(CLERK)
     slack_town.desk.handle(LinkAccount(SLACK, user, COORDINATOR, take_over=True), ADMINISTRATOR)
-    confirm_grants(slack_town.desk)
+    confirm_permission_requests(slack_town.desk)
     assert who(slack_town, user) == COORDINATOR
     assert who(slack_town, user_of(COORDINATOR)) is None

@@ -6,7 +6,7 @@ from handlers.slack.door import SLACK
 from tests.slack.product import SlackTown, user_of
 from tests.slack.screen import words_in
 from tests.slack.world import BOT_USER, Channel
-from tests.support.hands import confirm_grants
+from tests.support.hands import confirm_permission_requests
 from tests.support.people import ADMINISTRATOR, CHAIR, COORDINATOR, ELDERLY, OUTSIDER
 from tests.workflows.test_sign_in import LABELS
 from workflows.account_changes import LinkAccount, UnlinkAccount
@@ -233,7 +233,7 @@ def test_who_is_parted_from_their_account_is_taken_out_and_comes_back_with_it(
     draw(slack_town)
     assert user_of(ELDERLY) not in inside(room)
     slack_town.desk.handle(LinkAccount(SLACK, user_of(ELDERLY), ELDERLY), ADMINISTRATOR)
-    confirm_grants(slack_town.desk)
+    confirm_permission_requests(slack_town.desk)
     draw(slack_town)
     assert user_of(ELDERLY) in inside(room)
 
@@ -245,7 +245,7 @@ def test_who_moves_to_another_agency_is_out_of_the_room_at_once(
     found = slack_town.desk.ask(GetMemberToEdit(ELDERLY, LABELS), ADMINISTRATOR)
     moved = SaveMember({**found.cells, "agency_id": "A27"}, found.stamp, LABELS, True)
     slack_town.desk.handle(moved, ADMINISTRATOR)
-    confirm_grants(slack_town.desk)
+    confirm_permission_requests(slack_town.desk)
     draw(slack_town)
     assert user_of(ELDERLY) not in inside(room)
 

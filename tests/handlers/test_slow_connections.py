@@ -9,7 +9,7 @@ import pytest
 from flask import Flask, Response
 
 from handlers.web import serving
-from handlers.web.serving import Server, server_at
+from handlers.web.serving import Server, make_page_server
 from tests.support.server import running
 
 HEAD = b"POST / HTTP/1.1\r\nHost: localhost\r\nContent-Length: 1000\r\n\r\n"
@@ -29,7 +29,7 @@ def server() -> Iterator[Server]:
         return Response(b"x" * 100_000 for _ in range(250))
 
     bound = socket.create_server(("127.0.0.1", 0))
-    made = server_at(bound, app, threads=2)
+    made = make_page_server(bound, app, threads=2)
     with running(made):
         yield made
 
@@ -87,9 +87,9 @@ def test_a_request_that_does_not_come_in_is_given_up(server: Server, said: bytes
         if said:
             slow.sendall(b"b")
             _until(lambda: sum(c._bytes for c in server.connections) == len(said) + 1)
-        _look(server, serving.SECONDS_TO_ASK - 1)
+        _look(server, serving.REQUEST_SECONDS - 1)
         assert not _is_hung_up(slow)
-        _look(server, serving.SECONDS_TO_ASK + 2)
+        _look(server, serving.REQUEST_SECONDS + 2)
         _until(lambda: _is_hung_up(slow))
 
 
@@ -97,7 +97,7 @@ def test_a_long_form_over_a_thin_line_comes_in(server: Server) -> None:
     head = HEAD.replace(b"1000", b"1000000")
     with _connect(server, head + b"a" * 500_000) as thin:
         _until(lambda: sum(c._bytes for c in server.connections) > 500_000)
-        _look(server, serving.SECONDS_TO_ASK + 60)
+        _look(server, serving.REQUEST_SECONDS + 60)
         thin.sendall(b"a" * 500_000)
         assert b" 405 " in thin.recv(100)  # the page takes none, and says so
 
@@ -119,7 +119,7 @@ def test_who_opens_every_connection_keeps_nobody_out(
     server: Server, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(serving, "CONNECTIONS", 40)
-    monkeypatch.setattr(serving, "ROOM", 4)
+    monkeypatch.setattr(serving, "SPARE_CONNECTIONS", 4)
     server.adj.connection_limit = 40
     held = [_connect(server, HEAD) for _ in range(60)]
     try:
@@ -136,7 +136,7 @@ def test_an_answer_that_nobody_reads_holds_no_thread(server: Server) -> None:
         assert _answer(server).startswith(b"HTTP/1.1 200")
         _until(lambda: all(not c.requests for c in server.connections))
         _look(server, 0)
-        _look(server, serving.SECONDS_TO_READ + 1)
+        _look(server, serving.ANSWER_SECONDS + 1)
         _until(lambda: _open(server) == 0)
     finally:
         for connection in greedy:

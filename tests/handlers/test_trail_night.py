@@ -12,7 +12,7 @@ from handlers.clock import Ticks
 from handlers.delivery import Delivery, Inbox
 from handlers.texts import load_texts
 from handlers.trail_night import AGAIN, TrailNight
-from tests.support import tampering
+from tests.support import trail_attacks
 from tests.support.backups import back_up, restore, town_at
 from tests.support.people import ADMINISTRATOR
 from tests.support.town import TownHall
@@ -87,8 +87,8 @@ def test_told_to_stop_it_stops_and_does_it_at_the_next_start(
 
 
 def tamper(hall: TownHall, row: int = 3) -> None:
-    with tampering.owning(hall.database, keep=True) as connection:
-        tampering.change(connection, row)
+    with trail_attacks.owning(hall.database, keep=True) as connection:
+        trail_attacks.change(connection, row)
 
 
 def test_a_fault_is_told_and_nothing_is_signed_over_it(
@@ -113,11 +113,11 @@ def test_a_fault_is_told_and_nothing_is_signed_over_it(
     assert "trail_broken fault=changed row=3" in caplog.text
 
 
-def write_anew(hall: TownHall) -> None:
+def rewrite_all(hall: TownHall) -> None:
     """What somebody with the keys can do: the end and every note of it taken away."""
-    with tampering.owning(hall.database, keep=True) as connection:
-        tampering.cut_with_head_and_checkpoints(connection, 2)
-        tampering.vouch(connection, hall.database.vault)
+    with trail_attacks.owning(hall.database, keep=True) as connection:
+        trail_attacks.cut_with_head_and_checkpoints(connection, 2)
+        trail_attacks.vouch(connection, hall.database.vault)
 
 
 def test_the_kept_file_is_compared_every_night(hall: TownHall, folder: Path) -> None:
@@ -125,7 +125,7 @@ def test_the_kept_file_is_compared_every_night(hall: TownHall, folder: Path) -> 
     hall.open_case("A14")
     night = TrailNight(hall.desk, folder)
     night.pass_by(never)
-    write_anew(hall)
+    rewrite_all(hall)
     hall.clock.move(days=1)
     night.pass_by(never)
     check = last_check(hall)
@@ -149,7 +149,7 @@ def test_a_fault_beside_the_kept_file_hides_no_second_one(
     hall.open_case("A14")
     night = TrailNight(hall.desk, folder)
     night.pass_by(never)
-    write_anew(hall)
+    rewrite_all(hall)
     for _ in range(2):
         hall.open_case("A14")
         hall.clock.move(days=1)
@@ -178,7 +178,7 @@ def test_told_to_stop_at_any_stretch_it_is_no_result(
     """Nor in the second walk, over the rows alone: that is asked to the end, or not at all."""
     hall.open_case("A14")
     TrailNight(hall.desk, folder).pass_by(never)
-    write_anew(hall)
+    rewrite_all(hall)
     hall.clock.move(days=1)
     monkeypatch.setattr("workflows.audit.STRETCH", 1)
     stops = 0
@@ -237,7 +237,7 @@ def test_after_a_restore_a_change_is_found(restored: TownHall, folder: Path) -> 
     night = TrailNight(restored.desk, folder)
     night.pass_by(never)
     assert found_by(restored) is None
-    write_anew(restored)
+    rewrite_all(restored)
     restored.clock.move(days=1)
     night.pass_by(never)
     assert found_by(restored) == (Fault.CUT, 3)

@@ -4,7 +4,7 @@ import re
 
 import pytest
 
-from tests.support.hands import confirm_grants
+from tests.support.hands import confirm_permission_requests
 from tests.support.people import ADMINISTRATOR, CLERK, COORDINATOR, HAS_LEFT, MANAGER
 from tests.support.town import TownHall
 from tests.support.web import Seat, TownSeat, web_app
@@ -31,7 +31,7 @@ def ask(hall: TownHall, user: str, name: str) -> None:
 
 def link(hall: TownHall, user: str, member_id: str) -> None:
     hall.desk.handle(LinkAccount(SLACK, user, member_id), ADMINISTRATOR)
-    confirm_grants(hall.desk)
+    confirm_permission_requests(hall.desk)
 
 
 def account_of(hall: TownHall, member_id: str) -> str:
@@ -63,7 +63,7 @@ def test_a_wish_waits_with_whom_it_may_be_and_is_answered(hall: TownHall, keeper
     assert account_of(hall, CLERK) == ""
     again = keeper.send(LINK, fields, page=f"{LINK}?account=U0LOST")
     assert (again.status_code, "もう承認待ちになっています" in again.text) == (409, True)
-    confirm_grants(hall.desk)
+    confirm_permission_requests(hall.desk)
     assert "待っている依頼はありません" in keeper.text(LIST)
     assert account_of(hall, CLERK) == "U0LOST"
 
@@ -86,7 +86,7 @@ def test_an_id_is_taken_however_it_was_copied(hall: TownHall, keeper: TownSeat, 
     """From a profile, a mention or its address."""
     fields = {"external_id": typed, "member_id": CLERK}
     assert keeper.send(LINK, fields, page=LINK).location == LIST
-    confirm_grants(hall.desk)
+    confirm_permission_requests(hall.desk)
     assert account_of(hall, CLERK) == "U0NEW"
 
 
@@ -122,7 +122,7 @@ def test_an_account_is_given_to_another_only_with_a_tick(hall: TownHall, keeper:
     assert 'name="take_over"' in asked.text
     assert keeper.send(LINK, {**fields, "take_over": "1"}, page=LINK).location == LIST
     assert account_of(hall, CLERK) == "U0ONE"  # until another person confirms it
-    confirm_grants(hall.desk)
+    confirm_permission_requests(hall.desk)
     assert (account_of(hall, CLERK), account_of(hall, MANAGER)) == ("", "U0ONE")
     again = keeper.send(LINK, fields, page=LINK)
     assert again.status_code == 409

@@ -11,7 +11,7 @@ from werkzeug.test import TestResponse
 
 from handlers.labels import load_labels
 from handlers.texts import load_texts
-from tests.support.hands import confirm_grants
+from tests.support.hands import confirm_permission_requests
 from tests.support.town import TownHall
 from tests.support.web import Seat, ticks_of, web_app
 from workflows.access import HOLDS, permission_table
@@ -222,7 +222,7 @@ def test_two_administrators_do_not_undo_each_other(hall: TownHall) -> None:
     path = "/directory/members/M26"
     mine, theirs = typed(first, path), typed(second, path)
     first.post(path, mine | {"email": "first@example.jp"})
-    confirm_grants(hall.desk)
+    confirm_permission_requests(hall.desk)
     answer = second.post(path, theirs | {"email": "second@example.jp"})
     assert answer.status_code == 409
     assert "ほかの方が先に名簿を変えました。" in answer.text
@@ -309,7 +309,7 @@ def test_an_upload_is_looked_at_before_it_is_taken(hall: TownHall) -> None:
     assert person.post("/directory/import", fields).location == "/directory"
     assert member_lists(hall) == before
     assert "別の方が承認すると反映されます" in person.text("/directory")
-    confirm_grants(hall.desk)
+    confirm_permission_requests(hall.desk)
     assert b"new26@example.jp" in member_lists(hall)
 
 
@@ -335,7 +335,7 @@ def test_what_changed_since_the_preview_is_looked_at_again(hall: TownHall) -> No
     fields = dict(re.findall(r'name="(\w+)" value="([^"]*)"', answer.text)) | {"apply": "1"}
     between = before.replace(b"m27@", b"new27@")
     hall.desk.handle(ImportMembers(between, LABELS, save=True), Caller.CONSOLE)
-    confirm_grants(hall.desk)
+    confirm_permission_requests(hall.desk)
     answer = person.post("/directory/import", fields)
     assert answer.status_code == 409
     assert "new27@example.jp" in answer.text
@@ -540,7 +540,7 @@ def test_what_a_list_may_have_wrong_is_ticked_before_it_is_taken(hall: TownHall)
     assert member_lists(hall) == before
     again = {**fields, **person.tokens("/directory/import"), "doubts_seen": ticked}
     assert person.post("/directory/import", again).location == "/directory"
-    confirm_grants(hall.desk)
+    confirm_permission_requests(hall.desk)
     assert member_lists(hall) != before
 
 
@@ -562,6 +562,6 @@ def test_codes_that_lost_their_zeros_get_them_back_by_a_button(hall: TownHall) -
     assert "追加0件、変更1件" in mended.text
     fields = dict(re.findall(r'name="(\w+)" value="([^"]*)"', mended.text)) | {"apply": "1"}
     assert person.post("/directory/import", fields).location == "/directory"
-    confirm_grants(hall.desk)
+    confirm_permission_requests(hall.desk)
     assert b"00123,\xe9\x9b\xb6" in member_lists(hall)
     assert b"nil@example.jp" in member_lists(hall)

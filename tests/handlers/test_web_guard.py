@@ -40,7 +40,7 @@ from workflows.permissions import Caller
 from workflows.ports import BrokenRecord, Event
 from workflows.receivers import Receiver
 
-pytestmark = pytest.mark.usefixtures("scans_outside_transactions")
+pytestmark = pytest.mark.usefixtures("no_scan_in_transaction")
 
 TEXTS = load_texts(None)
 MESSAGES = TEMPLATES / "messages" / "ja"
@@ -62,8 +62,8 @@ ABOUT_NO_CASE = {
     "unread_cases",
     "reader_proposed",
     "reader_settled",
-    "grants_asked",
-    "grants_settled",
+    "permission_requests_asked",
+    "permission_requests_settled",
     "account_asked",
     "account_linked",
     "passkey_changed",

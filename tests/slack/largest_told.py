@@ -49,7 +49,7 @@ MEETING: Final = {  # about which of the meetings, where it is about one
     ),
     "fixed": (
         "attend_reminder", "case_not_heard", "case_off_agenda", "case_on_agenda",
-        "hearing_settled", "heard_from_outside",
+        "agenda_request_settled", "case_taken_up",
         "meeting_cancelled", "meeting_fixed", "meeting_moved", "meeting_soon", "room_refused",
         "scope_followed", "taken_off_agenda", "will_be_absent",
     ),
@@ -63,7 +63,8 @@ OF_THE_TOWN: Final = frozenset({  # about no case and no meeting
     "disposal_proposed", "disposal_second", "disposal_declined", "restore_left", "drafts_expiring",
     "decisions_kept", "checkpoint_kept",
     "guard_masked", "look_back", DIGEST,
-    "unread_cases", "reader_proposed", "reader_settled", "grants_asked", "grants_settled",
+    "unread_cases", "reader_proposed", "reader_settled", "permission_requests_asked",
+    "permission_requests_settled",
     "request_due",
 })  # fmt: skip
 MEETING_OF: Final = {key: which for which, keys in MEETING.items() for key in keys}
@@ -76,8 +77,8 @@ READER: Final = {
     "unread_cases": MANAGER,
     "reader_proposed": ADMINISTRATOR,
     "reader_settled": MANAGER,
-    "grants_asked": MANAGER,
-    "grants_settled": ADMINISTRATOR,
+    "permission_requests_asked": MANAGER,
+    "permission_requests_settled": ADMINISTRATOR,
     DIGEST: MANAGER,
     "account_asked": ADMINISTRATOR,
     "audit_broken": ADMINISTRATOR,

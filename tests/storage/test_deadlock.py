@@ -7,7 +7,7 @@ from contextlib import suppress
 import pytest
 
 from storage.database import Database
-from tests.support.hands import confirm_grants, consented
+from tests.support.hands import confirm_permission_requests, consented
 from tests.support.people import A_AGENCIES, ADMINISTRATOR, CHAIR, COORDINATOR
 from tests.support.town import TownHall
 from workflows.account_changes import LinkAccount
@@ -118,7 +118,7 @@ def test_a_member_linked_twice_at_once_has_one_account(postgres_hall: TownHall) 
                 assert not second.done(), second.result()
             unit.commit()
         second.result(timeout=20)
-    confirm_grants(hall.desk)
+    confirm_permission_requests(hall.desk)
     with hall.database.open() as unit:
         assert [a.external_id for a in unit.accounts.of_member(CHAIR)] == ["U27"]
 

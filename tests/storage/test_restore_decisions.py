@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from handlers.clock import Moment
-from handlers.decision_file import NAME, DecisionList, decisions_in
+from handlers.decision_file import NAME, DecisionFileWriter, decisions_in
 from handlers.trail_night import TrailNight
 from storage.database import SqlUnitOfWork
 from storage.restore import restore_backup
@@ -46,10 +46,10 @@ def restored(
     with the list that was kept elsewhere."""
     folder, path = tmp_path / "elsewhere", tmp_path / "town.backup"
     folder.mkdir()
-    DecisionList(hall.desk, folder).write()
+    DecisionFileWriter(hall.desk, folder).write()
     back_up(hall, path)
     since()
-    DecisionList(hall.desk, folder).write()
+    DecisionFileWriter(hall.desk, folder).write()
     return restore_with(hall, path, decisions_in(folder), url or f"sqlite:///{tmp_path / 'new.db'}")
 
 
@@ -194,10 +194,10 @@ def test_the_list_is_written_at_every_tick_and_says_nothing_of_anybody(
     case_id = closed(hall, **PLANTED)
     hall.clock.set(AFTER)
     dispose(hall, case_id)
-    listed = DecisionList(hall.desk, tmp_path)
+    listed = DecisionFileWriter(hall.desk, tmp_path)
     listed.write()
     listed.write()
-    DecisionList(hall.desk, tmp_path).write()
+    DecisionFileWriter(hall.desk, tmp_path).write()
     lines = decisions_in(tmp_path)
     assert lines
     seqs = [json.loads(line)["seq"] for line in lines]

@@ -10,22 +10,22 @@ import pytest
 from sqlalchemy import update
 
 from handlers.clock import Moment
-from handlers.decision_file import DecisionList, decisions_in
+from handlers.decision_file import DecisionFileWriter, decisions_in
 from storage.database import SqlUnitOfWork
 from storage.restore import restore_backup
 from storage.tables import cases
 from tests.storage.test_restore_decisions import reads, restored
 from tests.support.backups import back_up, town_at
-from tests.support.hands import confirm_grants, consented
+from tests.support.hands import confirm_permission_requests, consented
 from tests.support.people import ADMINISTRATOR, COORDINATOR, ELDERLY, OTHER_COORDINATOR
 from tests.support.spoilt import GARBAGE
 from tests.support.town import FORMS, TownHall, holiday_name
-from tests.workflows.test_asked_hearings import convene
-from tests.workflows.test_asked_hearings import settle as settle_hearing
-from tests.workflows.test_grants import save as save_member
-from tests.workflows.test_grants import waiting
+from tests.workflows.test_agenda_requests import convene
+from tests.workflows.test_agenda_requests import settle as settle_agenda_request
 from tests.workflows.test_last_reader import Way, ends
 from tests.workflows.test_new_reader import COLLEAGUE, orphan, propose, settle
+from tests.workflows.test_permission_requests import save as save_member
+from tests.workflows.test_permission_requests import waiting
 from tests.workflows.test_restricted import WINDOW
 from workflows.account_changes import UnlinkAccount
 from workflows.accounts import APART, LINKED
@@ -35,7 +35,7 @@ from workflows.cases.unrestrict import ProposeUnrestricting, SettleUnrestricting
 from workflows.dates import TOKYO
 from workflows.desk import Desk
 from workflows.directory.model import Role
-from workflows.directory.settle_grants import SettleGrants
+from workflows.directory.settle_permission_requests import SettlePermissionRequests
 from workflows.permissions import Caller
 from workflows.ports import Account
 from workflows.restored import GetRestoreLeft, NoteRestored
@@ -186,17 +186,17 @@ def test_what_two_people_gave_and_what_one_took_away_stands_as_it_was_decided(
     asked = {line.member_id: line.id for line in waiting(any_hall)}
 
     def since() -> None:
-        any_hall.desk.handle(SettleGrants((asked["M06"],), False), "M04")
-        any_hall.desk.handle(SettleGrants((asked["M27"],), True), "M04")
+        any_hall.desk.handle(SettlePermissionRequests((asked["M06"],), False), "M04")
+        any_hall.desk.handle(SettlePermissionRequests((asked["M27"],), True), "M04")
         save_member(any_hall, OTHER_COORDINATOR, roles="")
         save_member(any_hall, "M28", agency_id="A20")
-        confirm_grants(any_hall.desk)
+        confirm_permission_requests(any_hall.desk)
         any_hall.clock.move(days=1)
 
     with after(any_hall, tmp_path, since) as again, again.database.open() as unit:
         found = {m.id: m for m in unit.directory.members()}
         assert found["M06"].roles == {Role.CLERK}
-        assert not found["M06"].waiting_grants
+        assert not found["M06"].waiting_permission_requests
         assert found["M27"].email == "new27@example.jp"
         assert found[OTHER_COORDINATOR].roles == frozenset()
         assert found["M28"].agency_id == "A20"
@@ -211,15 +211,15 @@ def test_what_was_opened_urgently_and_shut_since_is_shut_after_a_restore(
     meeting_id = convene(hall, "R8-0002")
 
     def since() -> None:
-        settle_hearing(hall, opened, ELDERLY, agrees=False)
-        settle_hearing(hall, declined, ELDERLY, agrees=False)
+        settle_agenda_request(hall, opened, ELDERLY, agrees=False)
+        settle_agenda_request(hall, declined, ELDERLY, agrees=False)
         hall.clock.move(days=1)
 
     with after(hall, tmp_path, since) as again:
         assert not again.case(opened).live_meeting_ids
-        assert again.case(opened).hearing_requests[0].how == "shut"
-        assert again.case(declined).hearing_requests[0].how == "declined"
-        assert not again.meeting(meeting_id).asked_cases
+        assert again.case(opened).agenda_requests[0].how == "shut"
+        assert again.case(declined).agenda_requests[0].how == "declined"
+        assert not again.meeting(meeting_id).requested_numbers
 
 
 def test_a_case_that_does_not_open_is_left_with_what_was_decided_on_it(
@@ -233,7 +233,7 @@ def test_a_case_that_does_not_open_is_left_with_what_was_decided_on_it(
     for case_id in (broken, whole):
         hall.consent(case_id, consent="withdrawn", consent_on="", consent_scope=[])
         hall.edit(case_id, danger="yes")
-    DecisionList(hall.desk, tmp_path).write()
+    DecisionFileWriter(hall.desk, tmp_path).write()
     url = f"sqlite:///{tmp_path / 'new.db'}"
     lines = decisions_in(tmp_path)
 

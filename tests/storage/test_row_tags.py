@@ -11,7 +11,6 @@ from sqlalchemy import Connection, select, text
 from storage.repositories import CaseStore, MeetingStore
 from storage.row_check import OPENED_ELSEWHERE, RowCheckStore
 from storage.row_tags import MODULUS, read_sums
-from storage.rows import RowTags
 from storage.tables import (
     accounts,
     answer_links,
@@ -25,7 +24,8 @@ from storage.tables import (
     town,
     trail_head,
 )  # fmt: skip
-from storage.tagged import TAGGED, UNTAGGED, sealed_in
+from storage.tagged_rows import TaggedSession
+from storage.tagged_tables import TAGGED, UNTAGGED, sealed_in
 from storage.trail import TrailStore
 from storage.vault import Vault
 from tests.storage.test_accounts import LINKED
@@ -34,7 +34,7 @@ from tests.storage.test_disposals import ONE
 from tests.storage.test_posts import CARD
 from tests.support.clock import START
 from tests.support.people import CLERK, COORDINATOR, ELDERLY, MANAGER
-from tests.support.row_tampering import (
+from tests.support.row_attacks import (
     Values,
     another_value,
     first_row,
@@ -147,7 +147,7 @@ def test_every_column_is_found_changed_or_stands_in_the_list(hall: TownHall) -> 
 def assert_unreadable(
     connection: Connection, vault: Vault, name: str, column: str, record: str
 ) -> None:
-    tags = RowTags(connection, vault)
+    tags = TaggedSession(connection, vault)
     store = CaseStore(tags) if name == "cases" else MeetingStore(tags)
     if column == "content":
         with pytest.raises(BrokenRecord):
@@ -277,8 +277,8 @@ def test_search_keys_that_lead_to_another_case_are_drawn_anew_by_night(hall: Tow
     hall.desk.handle(CheckReadable((first, second)), Caller.CLOCK)
     with hall.database.open() as unit:
         found = [unit.cases.get(record) for record in (first, second)]
-        assert not any(case and unit.cases.mend_match_keys(case) for case in found)
-        assert len(unit.events.of_kinds(["match_keys_mended"], START)) == 2
+        assert not any(case and unit.cases.repair_match_keys(case) for case in found)
+        assert len(unit.events.of_kinds(["match_keys_repaired"], START)) == 2
 
 
 # -- what it would be good for --------------------------------------------------------------------

@@ -27,10 +27,10 @@ from storage.tables import checkpoints, instant_text, place, trail, trail_head
 from storage.trail import TrailStore, event_of, link
 from storage.vault import Vault, make_keys
 from tests.handlers.test_texts import event_kinds
-from tests.support import tampering
+from tests.support import trail_attacks
 from tests.support.clock import START
-from tests.support.tampering import chain_anew, last_seq, renumber, swap, vouch
 from tests.support.town import TownHall, TownMould
+from tests.support.trail_attacks import chain_anew, last_seq, renumber, swap, vouch
 from tests.support.versions import back_to
 from workflows.chain import Broken, Checkpoint, Fault, TrailFilter, Walk, read_line
 from workflows.ports import Event
@@ -74,7 +74,7 @@ def place_of(broken: Broken | None) -> tuple[Fault, int] | None:
 
 def owning(hall: TownHall) -> AbstractContextManager[Connection]:
     """The database in the hands of somebody who may do anything; afterwards it is as before."""
-    return tampering.owning(hall.database)
+    return trail_attacks.owning(hall.database)
 
 
 @pytest.fixture(scope="module")
@@ -435,11 +435,11 @@ HEADS: list[tuple[str, Fault]] = [
         " FROM trail_head",
         Fault.HEAD,
     ),
-    ("UPDATE trail_head SET mac = 'x'", Fault.FORGED),
-    ("UPDATE trail_head SET mac = '署'", Fault.FORGED),
-    ("UPDATE trail_head SET mac = ''", Fault.FORGED),
-    ("UPDATE trail_head SET rows = 'x'", Fault.FORGED),
-    ("UPDATE trail_head SET decisions = 'x'", Fault.FORGED),
+    ("UPDATE trail_head SET mac = 'x'", Fault.HEAD_FORGED),
+    ("UPDATE trail_head SET mac = '署'", Fault.HEAD_FORGED),
+    ("UPDATE trail_head SET mac = ''", Fault.HEAD_FORGED),
+    ("UPDATE trail_head SET rows = 'x'", Fault.HEAD_FORGED),
+    ("UPDATE trail_head SET decisions = 'x'", Fault.HEAD_FORGED),
     ("DELETE FROM trail_head", Fault.NO_HEAD),
 ]
 
@@ -459,12 +459,15 @@ def test_a_note_of_the_last_row_that_was_changed_is_found(
 def test_what_the_bot_writes_next_makes_no_foreign_note_good(any_hall: TownHall) -> None:
     """The end is cut off with its note, and the bot works on: the fault stays, whatever follows."""
     write(any_hall, "case_opened", "referred", "replied")
-    with tampering.owning(any_hall.database, keep=True) as connection:
-        tampering.cut_with_head_and_checkpoints(connection, last_seq(connection) - 2)
+    with trail_attacks.owning(any_hall.database, keep=True) as connection:
+        trail_attacks.cut_with_head_and_checkpoints(connection, last_seq(connection) - 2)
     for kind in ("case_opened", "replied"):
         write(any_hall, kind)
         with any_hall.database.engine.connect() as connection:
-            assert place_of(found(connection, any_hall)) == (Fault.FORGED, last_seq(connection))
+            assert place_of(found(connection, any_hall)) == (
+                Fault.HEAD_FORGED,
+                last_seq(connection),
+            )
     with any_hall.database.open() as unit:
         assert unit.events.rows_text() is None
 
@@ -474,7 +477,7 @@ def test_the_text_of_the_rows_is_carried_under_the_same_lock(any_hall: TownHall)
 
     def more(word: str) -> None:
         with any_hall.database.open() as unit:
-            unit.events.change_rows(lambda before: f"{before}{word}")
+            unit.events.change_row_sums(lambda before: f"{before}{word}")
             unit.commit()
 
     with any_hall.database.open() as unit:
@@ -486,7 +489,7 @@ def test_the_text_of_the_rows_is_carried_under_the_same_lock(any_hall: TownHall)
     with any_hall.database.open() as unit:
         assert sorted((unit.events.rows_text() or "").removeprefix(stood)) == list("abcd")
         assert found(unit.connection, any_hall) is None
-        unit.events.change_rows(lambda before: "never written")  # and nobody commits
+        unit.events.change_row_sums(lambda before: "never written")  # and nobody commits
     with any_hall.database.open() as unit:
         assert sorted((unit.events.rows_text() or "").removeprefix(stood)) == list("abcd")
 
@@ -516,12 +519,12 @@ def test_a_head_set_back_with_its_end_is_found(any_hall: TownHall) -> None:
     write(any_hall, "case_opened", "referred", "replied")
     mark = signed(any_hall)
     with owning(any_hall) as connection:
-        tampering.cut_with_head(connection, mark.seq - 2)
+        trail_attacks.cut_with_head(connection, mark.seq - 2)
         broken = found(connection, any_hall)
         assert broken is not None
         assert (broken.fault, broken.seq, broken.other) == (Fault.CUT, mark.seq - 1, mark.seq)
-        tampering.cut_with_head_and_checkpoints(connection, mark.seq - 2)
-        assert place_of(found(connection, any_hall)) == (Fault.FORGED, mark.seq - 2)
+        trail_attacks.cut_with_head_and_checkpoints(connection, mark.seq - 2)
+        assert place_of(found(connection, any_hall)) == (Fault.HEAD_FORGED, mark.seq - 2)
         vouch(connection, any_hall.database.vault)
         assert found(connection, any_hall) is None, "nothing in the database knows any more"
         assert place_of(found(connection, any_hall, [mark])) == (Fault.CUT, mark.seq - 1)
@@ -538,7 +541,7 @@ def test_a_chain_written_anew_with_our_keys_is_found_by_a_kept_checkpoint(
         chain_anew(connection, vault, vault, kept.seq - 1)
         assert place_of(found(connection, any_hall)) == (Fault.CONTRADICTED, kept.seq)
         connection.execute(checkpoints.delete())
-        tampering.vouch(connection, vault)
+        trail_attacks.vouch(connection, vault)
         anew = CheckpointStore(connection, vault).sign(START)
         assert anew is not None
         assert found(connection, any_hall) is None, "the database alone tells nothing"
@@ -602,13 +605,13 @@ def test_a_checkpoint_is_proved_without_the_bot(hall: TownHall) -> None:
 def of_version_1(hall: TownHall) -> Checkpoint:
     """A checkpoint of the last row as it was made before they were chained."""
     vault = hall.database.vault
-    with tampering.owning(hall.database, keep=True) as connection:
+    with trail_attacks.owning(hall.database, keep=True) as connection:
         head = connection.execute(select(trail_head)).one()
         made = Checkpoint(head.seq, instant_text(START), head.hash, "")
         signature = b64encode(vault.signing_key.sign(made.signed_text())).decode()
         row = {"seq": made.seq, "at": START, "hash": made.hash, "signature": signature}
         connection.execute(insert(checkpoints).values(row))
-        tampering.vouch(connection, vault)
+        trail_attacks.vouch(connection, vault)
     return replace(made, signature=signature)
 
 
@@ -626,7 +629,7 @@ def test_checkpoints_of_before_they_were_chained_go_on_being_proved(hall: TownHa
     with owning(hall) as connection:
         assert found(connection, hall, [old, new]) is None
         connection.execute(checkpoints.delete().where(checkpoints.c.seq == old.seq))
-        assert place_of(found(connection, hall)) == (Fault.CHECKPOINT, 0)
+        assert place_of(found(connection, hall)) == (Fault.CHECKPOINT_MISSING, 0)
 
 
 def test_a_town_of_before_goes_on_with_its_trail_and_its_checkpoints(hall: TownHall) -> None:
@@ -642,8 +645,8 @@ def test_a_town_of_before_goes_on_with_its_trail_and_its_checkpoints(hall: TownH
     signed(carried)
     with owning(carried) as connection:
         assert found(connection, carried) is None
-        tampering.cut_with_head_and_checkpoints(connection, last_seq(connection) - 1)
-        assert place_of(found(connection, carried)) == (Fault.FORGED, last_seq(connection))
+        trail_attacks.cut_with_head_and_checkpoints(connection, last_seq(connection) - 1)
+        assert place_of(found(connection, carried)) == (Fault.HEAD_FORGED, last_seq(connection))
     carried.database.close()
 
 
@@ -658,17 +661,17 @@ def test_a_checkpoint_that_was_taken_away_is_found(any_hall: TownHall) -> None:
     for gone, last in (([first], 0), ([second], first), ([third], second), ([first, third], 0)):
         with owning(any_hall) as connection:
             connection.execute(checkpoints.delete().where(checkpoints.c.seq.in_(gone)))
-            assert place_of(found(connection, any_hall)) == (Fault.CHECKPOINT, last)
+            assert place_of(found(connection, any_hall)) == (Fault.CHECKPOINT_MISSING, last)
     with owning(any_hall) as connection:
         connection.execute(checkpoints.delete())
-        assert place_of(found(connection, any_hall)) == (Fault.CHECKPOINT, 0)
+        assert place_of(found(connection, any_hall)) == (Fault.CHECKPOINT_MISSING, 0)
     with owning(any_hall) as connection:
         assert found(connection, any_hall, marks) is None
         assert walked(connection, any_hall.database.vault, marks).kept == third
         assert walked(connection, any_hall.database.vault).kept == 0
 
 
-@pytest.mark.parametrize("attack", sorted(tampering.WITHOUT_KEYS))
+@pytest.mark.parametrize("attack", sorted(trail_attacks.WITHOUT_KEYS))
 def test_whoever_has_the_database_alone_is_found_by_the_bot_alone(
     any_hall: TownHall, attack: str
 ) -> None:
@@ -676,8 +679,8 @@ def test_whoever_has_the_database_alone_is_found_by_the_bot_alone(
     write(any_hall, "case_opened")
     signed(any_hall)
     write(any_hall, "referred", "replied", "case_closed")
-    with tampering.owning(any_hall.database, keep=True) as connection:
-        tampering.WITHOUT_KEYS[attack](connection, last_seq(connection) - 2)
+    with trail_attacks.owning(any_hall.database, keep=True) as connection:
+        trail_attacks.WITHOUT_KEYS[attack](connection, last_seq(connection) - 2)
         assert found(connection, any_hall) is not None
     if attack == "inserted":  # the number of the next row is taken: nothing more is written
         return
@@ -692,7 +695,7 @@ def test_whoever_has_the_database_alone_is_found_by_the_bot_alone(
         assert found(connection, any_hall) is not None
 
 
-@pytest.mark.parametrize("attack", sorted(tampering.WITH_KEYS))
+@pytest.mark.parametrize("attack", sorted(trail_attacks.WITH_KEYS))
 def test_whoever_has_the_keys_as_well_is_found_by_a_kept_checkpoint_alone(
     any_hall: TownHall, attack: str
 ) -> None:
@@ -701,7 +704,7 @@ def test_whoever_has_the_keys_as_well_is_found_by_a_kept_checkpoint_alone(
     kept = signed(any_hall)
     write(any_hall, "replied", "case_closed")
     with owning(any_hall) as connection:
-        tampering.WITH_KEYS[attack](connection, any_hall.database.vault, kept.seq - 1)
+        trail_attacks.WITH_KEYS[attack](connection, any_hall.database.vault, kept.seq - 1)
         assert found(connection, any_hall) is None, "the database alone tells nothing"
         assert found(connection, any_hall, [kept]) is not None
 
@@ -715,16 +718,16 @@ def test_what_is_not_found_is_what_happened_after_the_newest_kept_checkpoint(
     kept = signed(any_hall)
     write(any_hall, "replied")
     with any_hall.database.engine.connect() as connection:
-        then = tampering.copy_of_the_end(connection)
+        then = trail_attacks.copy_of_the_end(connection)
     write(any_hall, "case_closed", "replied")
     vault = any_hall.database.vault
     with owning(any_hall) as connection:
-        tampering.cut_with_head_and_checkpoints(connection, kept.seq + 1)
-        tampering.vouch(connection, vault)
+        trail_attacks.cut_with_head_and_checkpoints(connection, kept.seq + 1)
+        trail_attacks.vouch(connection, vault)
         assert walked(connection, vault, [kept]).kept == kept.seq
         assert found(connection, any_hall, [kept]) is None
     with owning(any_hall) as connection:
-        tampering.put_back_the_end(connection, then)
+        trail_attacks.put_back_the_end(connection, then)
         assert found(connection, any_hall, [kept]) is None
 
 

@@ -16,7 +16,7 @@ import pytest
 
 from tests.stories.year_checks import check_week, disclosure_says_what_was_said
 from tests.stories.year_town import COMES, COMES_NOT, Person, Year, monday
-from tests.support.hands import confirm_grants
+from tests.support.hands import confirm_permission_requests
 from tests.support.people import (
     ADMINISTRATOR,
     CHAIR,
@@ -207,7 +207,7 @@ def people_move_in_april(year: Year) -> None:
         name="新任 かおる", kana="シンニン カオル", agency_id="A17", is_contact="yes",
         email="m99@example.jp", id="M99",
     )  # fmt: skip
-    confirm_grants(year.hall.desk)
+    confirm_permission_requests(year.hall.desk)
     year.do(ADMINISTRATOR, f"/directory/members/{DISABILITY}", active_until=last)
     CONTACTS["A17"] = "M99"
 

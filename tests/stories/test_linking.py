@@ -9,7 +9,7 @@ from playwright.sync_api import Browser, Page, expect
 from tests.stories.test_accessibility import DESK, tab_to
 from tests.stories.test_signing_in import sound
 from tests.support.browser import Pages
-from tests.support.hands import confirm_grants
+from tests.support.hands import confirm_permission_requests
 from tests.support.people import ADMINISTRATOR, CLERK
 from tests.support.served_town import served_town
 from tests.support.town import TownHall
@@ -44,7 +44,7 @@ def come_in(hall: TownHall, page: Page, member_id: str, then: str) -> None:
 def test_a_wish_is_answered_with_the_keyboard_alone(hall: TownHall, windows: Pages) -> None:
     """From the list to the form, over a mistake, to the member; every page is sound."""
     hall.desk.handle(LinkAccount("slack", "U0OLD", "M04"), ADMINISTRATOR)
-    confirm_grants(hall.desk)
+    confirm_permission_requests(hall.desk)
     page = windows(DESK)
     come_in(hall, page, ADMINISTRATOR, "/admin/accounts")
     sound(page)
@@ -74,7 +74,7 @@ def test_without_a_script_a_member_parts_and_is_linked_again(
 ) -> None:
     """On the own page; then by the administrator, who is asked before another's is taken."""
     hall.desk.handle(LinkAccount("slack", "U0LOST", CLERK), ADMINISTRATOR)
-    confirm_grants(hall.desk)
+    confirm_permission_requests(hall.desk)
     page = windows(DESK)
     come_in(hall, page, CLERK, "/account")
     sound(page)
@@ -83,7 +83,7 @@ def test_without_a_script_a_member_parts_and_is_linked_again(
     plain.get_by_role("button", name="結びつきを解く").click()
     expect(plain.get_by_text("結びついたアカウントはありません")).to_be_visible()
     hall.desk.handle(LinkAccount("slack", "U0LOST", "M04"), ADMINISTRATOR)
-    confirm_grants(hall.desk)
+    confirm_permission_requests(hall.desk)
     keeper = windows(DESK, script=False)
     come_in(hall, keeper, ADMINISTRATOR, "/admin/accounts/link")
     keeper.get_by_label("アカウントのID").fill("U0LOST")

@@ -31,7 +31,10 @@ from workflows.cases.reply import ReplyToReferral
 from workflows.cases.unrestrict import ProposeUnrestricting, SettleUnrestricting
 from workflows.dates import TOKYO, parse_time, show_date, show_time
 from workflows.desk import Desk
-from workflows.directory.settle_grants import GetGrants, SettleGrants
+from workflows.directory.settle_permission_requests import (
+    GetPermissionRequests,
+    SettlePermissionRequests,
+)
 from workflows.errors import Invalid
 from workflows.follow_calendar import FollowCalendar
 from workflows.followups.answer import AnswerFollowUp
@@ -43,7 +46,7 @@ from workflows.meetings.convene import Convene
 from workflows.meetings.fix_date import FixDate, MoveMeeting
 from workflows.meetings.model import LegalBasis, Meeting
 from workflows.meetings.record import ConfirmRecord, SaveRecord
-from workflows.meetings.settle_hearing import SettleHearing
+from workflows.meetings.settle_agenda_request import SettleAgendaRequest
 from workflows.notices import Notice
 from workflows.permissions import Caller
 from workflows.ports import Event, InboxItem
@@ -105,14 +108,14 @@ def meant(days: Iterable[date], starts: str) -> str:
     return " ".join(datetime.combine(d, parse_time(starts), TOKYO).isoformat() for d in days)
 
 
-def confirm_grants(
+def confirm_permission_requests(
     desk: Desk, by: str = "", followers: Mapping[str, str] = MappingProxyType({})
 ) -> None:
     """Have somebody who may confirm whatever of the directory waits for a second person."""
     for who in (by,) if by else (MANAGER, SECOND_ADMINISTRATOR):
-        waits = desk.ask(GetGrants(), who).waiting
+        waits = desk.ask(GetPermissionRequests(), who).waiting
         if mine := tuple(g.id for g in waits if g.may_confirm):
-            desk.handle(SettleGrants(mine, True, followers), who)
+            desk.handle(SettlePermissionRequests(mine, True, followers), who)
 
 
 @dataclass
@@ -304,10 +307,10 @@ class Hands:
         command = Convene(raw, numbers, slots, answer_by, meant(days, starts), chosen)
         return self.desk.handle(command, by)
 
-    def agree_to_hear(self, case_id: str, *, by: str = COORDINATOR) -> None:
+    def agree_to_agenda_request(self, case_id: str, *, by: str = COORDINATOR) -> None:
         """Agree to all that somebody who does not read the case asked for meetings on it."""
-        for one in self.case(case_id).waiting_hearings:
-            self.desk.handle(SettleHearing(case_id, one.id, True, tuple(one.agency_ids)), by)
+        for one in self.case(case_id).waiting_agenda_requests:
+            self.desk.handle(SettleAgendaRequest(case_id, one.id, True, tuple(one.agency_ids)), by)
 
     def answer(self, meeting_id: str, agency_id: str, symbol: str = "yes", *, by: str) -> int:
         """The same symbol for every date."""

@@ -8,17 +8,17 @@ from typing import Any, Final
 import pytest
 from sqlalchemy import Connection, Engine, event
 
-from workflows import desk, guard_verdicts, my_number
+from workflows import desk, guard_find, my_number
 from workflows.directory import edit_lists
 
 # Whatever goes through a text letter by letter, or spells names to be compared.
-SCANNING: Final[tuple[tuple[Any, str], ...]] = (
-    (my_number, "_holds_one"),
-    (guard_verdicts, "scan"),
-    (guard_verdicts, "known_of_sheets"),
-    (guard_verdicts, "sound_of"),
+SCAN_FUNCTIONS: Final[tuple[tuple[Any, str], ...]] = (
+    (my_number, "_contains_my_number"),
+    (guard_find, "scan"),
+    (guard_find, "known_of_sheets"),
+    (guard_find, "sound_of"),
     (edit_lists, "read_table"),
-    (desk, "scan_ahead"),
+    (desk, "scan_for_my_numbers"),
 )
 
 
@@ -47,7 +47,7 @@ def transactions_watched() -> Iterator[Callable[[], tuple[int, int]]]:
 @contextmanager
 def scans_watched() -> Iterator[list[str]]:
     """Fails at its end where something was scanned while a transaction was open. Gives the names of
-    the functions that scanned."""
+    the functions that scan."""
     found: list[str] = []
     ran: list[str] = []
 
@@ -61,7 +61,9 @@ def scans_watched() -> Iterator[list[str]]:
         return watched
 
     with transactions_watched() as transactions, pytest.MonkeyPatch.context() as patch:
-        for module, name in SCANNING:
+        for module, name in SCAN_FUNCTIONS:
             patch.setattr(module, name, watching(name, getattr(module, name)))
         yield ran
-    assert not found, f"scanned while a transaction was open: {sorted(set(found))}"
+    assert not found, (
+        f"scan_between_transactions while a transaction was open: {sorted(set(found))}"
+    )

@@ -8,7 +8,7 @@ import pytest
 from sqlalchemy import select
 
 from storage.tables import accounts, trail
-from tests.support.hands import confirm_grants
+from tests.support.hands import confirm_permission_requests
 from tests.support.people import (
     ADMINISTRATOR,
     CLERK,
@@ -70,7 +70,7 @@ def ask(hall: TownHall, user: str, name: str = "だれか", email: str = "") -> 
 
 def link(hall: TownHall, user: str, member_id: str, **more: bool) -> None:
     hall.desk.handle(LinkAccount(SLACK, user, member_id, **more), ADMINISTRATOR)
-    confirm_grants(hall.desk)
+    confirm_permission_requests(hall.desk)
 
 
 def unlink(hall: TownHall, user: str) -> None:

@@ -16,7 +16,7 @@ import workflows.rooms
 from handlers.labels import load_labels
 from storage.chain import ChainStore
 from tests.support.deeds import DEEDS, Rolled, marks, number_of, open_first, said_mark
-from tests.support.hands import confirm_grants, consented
+from tests.support.hands import confirm_permission_requests, consented
 from tests.support.messages import made
 from tests.support.people import (
     ADMINISTRATOR,
@@ -27,7 +27,7 @@ from tests.support.people import (
     MANAGER,
     OUTSIDER,
 )
-from tests.support.scans import SCANNING, scans_watched
+from tests.support.scans import SCAN_FUNCTIONS, scans_watched
 from tests.support.spoilt import make_readable, make_unreadable
 from tests.support.town import TownHall, TownMould
 from tests.support.watched import (
@@ -38,10 +38,10 @@ from tests.support.watched import (
     rows_after,
     watched,
 )
-from tests.workflows.test_asked_hearings import convene as convene_by_number
-from tests.workflows.test_asked_hearings import settle as settle_hearing
+from tests.workflows.test_agenda_requests import convene as convene_by_number
+from tests.workflows.test_agenda_requests import settle as settle_agenda_request
 from tests.workflows.test_split_case import household, split_command
-from workflows import guard_verdicts
+from workflows import guard_find
 from workflows.account_changes import (
     AskToBeLinked,
     LinkAccount,
@@ -89,7 +89,7 @@ from workflows.chain import Broken, Fault, Walk
 from workflows.chat import AskForCard, OpenHome, SetUpBoard
 from workflows.checkpoint_mail import MailCheckpoint
 from workflows.dates import TOKYO, show_date
-from workflows.decision_list import NoteListWritten, ReportListCut
+from workflows.decision_list import RecordDecisionListEnd, ReportDecisionListCut
 from workflows.decisions import MailDecisions
 from workflows.desk import Command, Query
 from workflows.directory.edit_lists import (
@@ -114,7 +114,7 @@ from workflows.followups.reassess import EndReassessment
 from workflows.guard import GuardCard
 from workflows.heard import NoteHeard
 from workflows.inbox import GetInbox, GetShell, MarkRead
-from workflows.kept_decisions import ListEnd
+from workflows.kept_decisions import DecisionListEnd
 from workflows.looks import CasePage
 from workflows.mail_replies import KeepMailReply, MarkMailReplyOfCase, MarkMailReplyOfMeeting
 from workflows.meetings.answer import AnswerSlot
@@ -135,20 +135,19 @@ from workflows.meetings.run import (
     UninviteAgency,
 )
 from workflows.meetings.send_back import SendBackRecord
-from workflows.meetings.settle_hearing import TakeBackHearing
+from workflows.meetings.settle_agenda_request import TakeBackAgendaRequest
 from workflows.meetings.who_hears import ChooseWhoHears, HearingEdit
 from workflows.notices import Notice
-from workflows.operations import NoteOperation, Operation
 from workflows.passkey_rule import GetPasskeyRule, SavePasskeyRule
 from workflows.passkeys import (
     AddPasskey,
-    AskForPasskey,
+    BeginPasskeyRegistration,
+    BeginPasskeySignIn,
     GetMyPasskeys,
-    NoteRefusedPasskey,
-    OfferPasskey,
+    RecordRefusedPasskey,
     RemovePasskey,
+    RevokePasskeys,
     SignInByPasskey,
-    TakePasskeysAway,
 )
 from workflows.permissions import RULES, Caller
 from workflows.ports import Account
@@ -168,6 +167,7 @@ from workflows.retention.lines import GetRetention
 from workflows.retention.second_approval import SettleDisposals
 from workflows.retention.tidy import DoChore, GetHousework
 from workflows.returned import ReportReturned
+from workflows.server_operations import RecordServerOperation, ServerOperation
 from workflows.sessions import EndMySessions
 from workflows.sign_in import AskLink, MakeOwnLink, PrintLink, SignInByName, SignOut, SpendLink
 from workflows.trouble import ReportTrouble
@@ -180,8 +180,14 @@ COMMANDS: list[type[Any]] = [k for k in KINDS if issubclass(k, Command)]
 
 # What may be changed without a row, by command: the tables, and why nothing is to be written.
 QUIET: dict[str, tuple[frozenset[str], str]] = {
-    "OfferPasskey": (frozenset({"sign_ins"}), "a question; what is answered has its row"),
-    "AskForPasskey": (frozenset({"sign_ins"}), "a question of anybody; the answer has its row"),
+    "BeginPasskeyRegistration": (
+        frozenset({"sign_ins"}),
+        "a question; what is answered has its row",
+    ),
+    "BeginPasskeySignIn": (
+        frozenset({"sign_ins"}),
+        "a question of anybody; the answer has its row",
+    ),
     "SaveDraft": (frozenset({"drafts", "posts"}), "one's own words, shown to nobody else"),
     "DropDraft": (frozenset({"drafts", "posts"}), "one's own words, shown to nobody else"),
     "FinishDraft": (frozenset({"drafts", "posts"}), "what came of them has its own row"),
@@ -193,7 +199,7 @@ QUIET: dict[str, tuple[frozenset[str], str]] = {
     "AskForCard": (frozenset({"outbox"}), "numbers and states, for who sees them on every list"),
     "OpenHome": (frozenset({"posts"}), "one's own page, of what every page of theirs shows"),
     "KeepQuestion": (frozenset({"posts"}), "what one was asked last, by ids, shown to nobody"),
-    "NoteListWritten": (frozenset(), "how far a list goes of what has its own rows"),
+    "RecordDecisionListEnd": (frozenset(), "how far a list goes of what has its own rows"),
     "SetUpBoard": (frozenset({"posts"}), "numbers and states, for who sees them on every list"),
     "KeepEntries": (frozenset({"posts"}), "dates, for who is told of them anyway"),
     "GiveLink": (
@@ -401,16 +407,16 @@ def passkey_ways(hall: TownHall) -> None:
     link = desk.handle(PrintLink(COORDINATOR), Caller.CONSOLE)
     session = desk.handle(SpendLink(link, "browser", 12), door, door="web").token
     for name in ("one", "two"):
-        offer = desk.handle(OfferPasskey(session), COORDINATOR)
+        offer = desk.handle(BeginPasskeyRegistration(session), COORDINATOR)
         desk.handle(AddPasskey(session, offer.challenge, name, "key", 0, name), COORDINATOR)
-    challenge = desk.handle(AskForPasskey("browser"), door, door="web")
+    challenge = desk.handle(BeginPasskeySignIn("browser"), door, door="web")
     enter = SignInByPasskey(challenge, "browser", "one", 1, 12)
     assert desk.handle(enter, door, door="web").token
     assert not desk.handle(enter, door, door="web").token
-    desk.handle(NoteRefusedPasskey("one", "answer"), door, door="web")
+    desk.handle(RecordRefusedPasskey("one", "answer"), door, door="web")
     first = desk.ask(GetMyPasskeys(session), COORDINATOR).lines[0]
     desk.handle(RemovePasskey(session, first.id), COORDINATOR)
-    assert desk.handle(TakePasskeysAway(COORDINATOR), ADMINISTRATOR) == 1
+    assert desk.handle(RevokePasskeys(COORDINATOR), ADMINISTRATOR) == 1
     rule = desk.ask(GetPasskeyRule(), ADMINISTRATOR)
     desk.handle(SavePasskeyRule(("manager",), "令和9年4月1日", rule.stamp), ADMINISTRATOR)
 
@@ -427,12 +433,12 @@ def ways_of_accounts(hall: TownHall) -> None:
         desk.handle(AskToBeLinked("slack", user, "だれか"), door, door="web")
     desk.handle(RefuseRequest("slack", "U2"), ADMINISTRATOR)
     desk.handle(LinkAccount("slack", "U3", ELDERLY), ADMINISTRATOR)
-    confirm_grants(desk)
+    confirm_permission_requests(desk)
     desk.handle(LinkAccount("slack", "U1", ELDERLY, take_over=True), ADMINISTRATOR)
-    confirm_grants(desk)
+    confirm_permission_requests(desk)
     desk.handle(UnlinkMyAccount("slack"), ELDERLY)
     desk.handle(LinkAccount("slack", "U3", MANAGER), ADMINISTRATOR)
-    confirm_grants(desk)
+    confirm_permission_requests(desk)
     desk.handle(UnlinkAccount("slack", "U3"), ADMINISTRATOR)
 
 
@@ -442,8 +448,8 @@ def ways_of_the_machine(hall: TownHall) -> None:
     desk.handle(RememberCheck(walk), clock)
     desk.handle(MakeCheckpoint(), clock)
     desk.handle(AcceptRows("repaired"), Caller.CONSOLE)
-    for operation in Operation:
-        desk.handle(NoteOperation(operation, "k1"), Caller.CONSOLE)
+    for operation in ServerOperation:
+        desk.handle(RecordServerOperation(operation, "k1"), Caller.CONSOLE)
     desk.handle(PlanDigest(), clock)
     desk.handle(ReportTrouble("slack", "token_revoked"), clock)
     case_id = hall.open_case("A14")
@@ -471,8 +477,8 @@ def ways_of_the_machine(hall: TownHall) -> None:
         dead = str(connection.execute(text(_NOT_RETURNED)).scalars().first())
     desk.handle(SendAgain(dead), ADMINISTRATOR)
     desk.handle(MailDecisions(), clock)
-    desk.handle(NoteListWritten(ListEnd(1, 1, "0" * 64)), clock)
-    desk.handle(ReportListCut(), clock)
+    desk.handle(RecordDecisionListEnd(DecisionListEnd(1, 1, "0" * 64)), clock)
+    desk.handle(ReportDecisionListCut(), clock)
     desk.handle(MailCheckpoint(("a@example.jp", "b@example.jp")), clock)
     desk.handle(NoteRestored(hall.clock.at, ("not one of our lines",)), Caller.CONSOLE)
     desk.handle(SettleRestore(WhySettled.BY_HAND), Caller.CONSOLE)
@@ -559,8 +565,8 @@ def ways_of_a_household(hall: TownHall) -> None:
 def ways_of_what_is_asked_for_a_meeting(hall: TownHall) -> None:
     case_id = hall.open_case("A14", by=ELDERLY)
     convene_by_number(hall, "R8-0001")
-    settle_hearing(hall, case_id, ELDERLY)
-    hall.desk.handle(TakeBackHearing(convene_by_number(hall, "R8-4444"), "R8-4444"), CHAIR)
+    settle_agenda_request(hall, case_id, ELDERLY)
+    hall.desk.handle(TakeBackAgendaRequest(convene_by_number(hall, "R8-4444"), "R8-4444"), CHAIR)
 
 
 def ways_of_what_is_still_needed(hall: TownHall) -> None:
@@ -603,8 +609,8 @@ def deeds(mould: TownMould, tmp_path_factory: pytest.TempPathFactory) -> set[str
     """The names of the commands that left a row, after all the ways above."""
     done: set[str] = set()
     # What other tests had scanned is remembered, and would not be scanned again to be watched.
-    guard_verdicts._sound_of_public.cache_clear()
-    guard_verdicts._found.clear()
+    guard_find._sound_of_public.cache_clear()
+    guard_find._found.clear()
     with scans_watched() as ran:  # over every command: none while a transaction is open
         for way in WAYS:
             hall = mould.copy(tmp_path_factory.mktemp("way"))
@@ -614,7 +620,7 @@ def deeds(mould: TownMould, tmp_path_factory: pytest.TempPathFactory) -> set[str
             done |= {d.name for d in desk.deeds if d.rows}
             done |= {d.name for d in desk.deeds if d.name in QUIET}
             hall.database.close()
-    assert set(ran) == {name for _, name in SCANNING}
+    assert set(ran) == {name for _, name in SCAN_FUNCTIONS}
     return done
 
 

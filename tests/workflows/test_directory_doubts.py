@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 
 from handlers.labels import load_labels
-from tests.support.hands import confirm_grants
+from tests.support.hands import confirm_permission_requests
 from tests.support.people import ELDERLY
 from tests.support.town import TownHall
 from workflows.directory.doubts import doubts_in
@@ -111,7 +111,7 @@ def test_a_doubt_is_kept_once_somebody_said_that_it_is_meant(hall: TownHall) -> 
         hall.desk.handle(ImportMembers(data, LABELS, True), ADMINISTRATOR)
     assert [e.field for e in wrong.value.errors] == ["doubts_seen"]
     hall.desk.handle(ImportMembers(data, LABELS, True, doubts_seen=True), ADMINISTRATOR)
-    confirm_grants(hall.desk)
+    confirm_permission_requests(hall.desk)
     assert member(hall, "M90").email == "m26@example.jp"
 
 
@@ -124,7 +124,7 @@ def save(
         {**found.cells, **cells}, found.stamp, LABELS, True, doubts_seen, name_change=why
     )
     hall.desk.handle(command, ADMINISTRATOR)
-    confirm_grants(hall.desk)
+    confirm_permission_requests(hall.desk)
 
 
 @pytest.mark.parametrize(

@@ -27,7 +27,7 @@ from workflows.directory.model import (
 )
 from workflows.directory.tables import RowError, UnreadableTable, read_table, write_table
 
-pytestmark = pytest.mark.usefixtures("scans_outside_transactions")
+pytestmark = pytest.mark.usefixtures("no_scan_in_transaction")
 
 TODAY = date(2026, 11, 20)
 LABELS: Labels = labels_from(

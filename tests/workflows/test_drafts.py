@@ -16,7 +16,7 @@ from workflows.inbox import GetInbox
 from workflows.meetings.record import TakeOverWriting
 from workflows.meetings.record_views import DRAFT_FORM, FindRecordDraft
 
-pytestmark = pytest.mark.usefixtures("scans_outside_transactions")
+pytestmark = pytest.mark.usefixtures("no_scan_in_transaction")
 
 TYPED: Raw = {
     "summary": "途中まで。",

@@ -9,8 +9,8 @@ from sqlalchemy import delete
 
 from storage.database import SEARCH_KEYS, recall, remember_about
 from storage.repositories import CaseStore
-from storage.rows import RowTags
 from storage.tables import match_keys
+from storage.tagged_rows import TaggedSession
 from tests.support.hands import consented
 from tests.support.people import (
     COORDINATOR,
@@ -133,7 +133,7 @@ def test_a_database_from_before_this_index_is_indexed_when_it_is_carried_up(
         connection.execute(delete(match_keys).where(match_keys.c.kind.in_(SINGLE)))
     assert numbers(hall, kana="おおのゆうこ") == []
     with hall.database.engine.begin() as connection:
-        CaseStore(RowTags(connection, hall.database.vault)).write_anew()
+        CaseStore(TaggedSession(connection, hall.database.vault)).rewrite_all()
     assert numbers(hall, kana="おおのゆうこ", birth_date="S25.4.1", phone="0551221234")
 
 

@@ -21,13 +21,13 @@ from tests.support.growth import CLASSES, grows
 from tests.support.town import FORMS
 from workflows import addresses, characters, dates, guard_romaji, guard_text, mail_address, people
 from workflows.accounts import shown_name
-from workflows.bounds import texts_of
+from workflows.bounds import all_texts_in
 from workflows.cases.find_case import case_number
 from workflows.directory import kana, labels
 from workflows.directory.tables import read_table
 from workflows.forms import checking
-from workflows.free_text import scan_ahead
-from workflows.guard_known import Known, _Names, all_known
+from workflows.free_text import scan_for_my_numbers
+from workflows.guard_known import Known, _NameCollector, all_known
 from workflows.guard_scan import Allowed, scan
 from workflows.my_number import contains_my_number
 from workflows.retention.mentions import Names
@@ -52,7 +52,7 @@ ALLOWED: Final = Allowed(frozenset({"山田市", "アアアアア", "一"}), fro
 
 
 def _names_known(text: str) -> None:
-    _Names().person(text)
+    _NameCollector().person(text)
 
 
 def _read_as_a_list(text: str) -> None:
@@ -101,7 +101,7 @@ LOOKS: Final[dict[str, Callable[[str], object]]] = {
             characters.without_selectors, characters.modern_kanji, characters.as_typed,
             characters.has_control, characters.without_controls, characters.has_words,
             characters.without_marks, characters.kanji_as_digits, characters.trimmed,
-            characters.without_unseen,
+            characters.without_invisible,
         )
     },
     "characters.lost_letters": lambda text: characters.lost_letters(text, name=True),
@@ -151,8 +151,8 @@ LOOKS: Final[dict[str, Callable[[str], object]]] = {
     "mail.sent_back": _sent_back,
     "mail.invited": _invited,
     "mail.headers": _encoded,
-    "scan_ahead": lambda text: scan_ahead([text]),
-    "bounds.texts": lambda text: list(texts_of({"a": [text, {"b": text}]})),
+    "scan_for_my_numbers": lambda text: scan_for_my_numbers([text]),
+    "bounds.texts": lambda text: list(all_texts_in({"a": [text, {"b": text}]})),
 }  # fmt: skip
 
 

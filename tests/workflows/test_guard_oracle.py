@@ -12,7 +12,7 @@ from workflows.meetings.fix_date import CancelMeeting, MoveMeeting
 from workflows.meetings.record import SaveRecord
 from workflows.meetings.record_views import WriteRecord
 
-pytestmark = pytest.mark.usefixtures("scans_outside_transactions")
+pytestmark = pytest.mark.usefixtures("no_scan_in_transaction")
 
 RIGHT, WRONG = "架空花子さん宅", "見本月子さん宅"
 PERSON: dict[str, Any] = {"name": "架空 花子", "kana": "カクウ ハナコ"}

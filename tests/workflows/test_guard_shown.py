@@ -19,7 +19,7 @@ from workflows.meetings.record import SaveRecord
 from workflows.meetings.register import GetMeetings
 from workflows.meetings.views import GetMeeting
 
-pytestmark = pytest.mark.usefixtures("scans_outside_transactions")
+pytestmark = pytest.mark.usefixtures("no_scan_in_transaction")
 
 COLLEAGUE = "M27"  # of ELDERLY's agency
 PERSON: dict[str, Any] = {"name": "架空 花子", "kana": "カクウ ハナコ", "phone": "0000-12-3456"}

@@ -8,7 +8,7 @@ from typing import Any, cast
 
 import pytest
 
-from tests.support.hands import confirm_grants, consented
+from tests.support.hands import confirm_permission_requests, consented
 from tests.support.people import (
     ADMINISTRATOR,
     COORDINATOR,
@@ -129,7 +129,7 @@ def ends(
         cells = {**found.cells, **way.cells}
         command = save(cells, found.stamp, LABELS, handover_seen=True, follower=follower)
         hall.desk.handle(command, by)
-        confirm_grants(hall.desk, followers={way.code: follower})
+        confirm_permission_requests(hall.desk, followers={way.code: follower})
         return ()
     export = ExportAgencies(LABELS) if way.is_agency else ExportMembers(LABELS)
     columns = LABELS.agency_columns if way.is_agency else LABELS.member_columns
@@ -148,7 +148,7 @@ def ends(
     assert not seen.errors
     chosen = {way.code: follower} if follower else {}
     hall.desk.handle(kind(data, LABELS, True, doubts_seen=True, followers=chosen), by)
-    confirm_grants(hall.desk, followers=chosen)
+    confirm_permission_requests(hall.desk, followers=chosen)
     unread: tuple[LeftUnread, ...] = seen.unread
     return unread
 

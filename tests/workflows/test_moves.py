@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from tests.support.hands import confirm_grants
+from tests.support.hands import confirm_permission_requests
 from tests.support.people import (
     ADMINISTRATOR,
     CHAIR,
@@ -45,7 +45,7 @@ def moves(hall: TownHall, member_id: str, agency_id: str, follower: str = "") ->
     cells = {**found.cells, "agency_id": agency_id}
     save = SaveMember(cells, found.stamp, LABELS, handover_seen=True, follower=follower)
     hall.desk.handle(save, ADMINISTRATOR)
-    confirm_grants(hall.desk, followers={member_id: follower})
+    confirm_permission_requests(hall.desk, followers={member_id: follower})
     assert member(hall, member_id).agency_id == agency_id
 
 
@@ -61,7 +61,7 @@ def moves_by_list(hall: TownHall, member_id: str, agency_id: str, follower: str 
     save = ImportMembers(data, LABELS, save=True, followers={member_id: follower})
     plan = hall.desk.handle(save, ADMINISTRATOR)
     assert not plan.errors
-    confirm_grants(hall.desk, followers={member_id: follower})
+    confirm_permission_requests(hall.desk, followers={member_id: follower})
     assert member(hall, member_id).agency_id == agency_id
 
 

@@ -66,13 +66,13 @@ from workflows.meetings.put_on_agenda import PutOnAgenda
 from workflows.meetings.record import SaveRecord
 from workflows.meetings.run import InviteAgency
 from workflows.meetings.who_hears import ChooseWhoHears, HearingEdit
-from workflows.passkeys import AddPasskey, OfferPasskey
+from workflows.passkeys import AddPasskey, BeginPasskeyRegistration
 from workflows.permissions import Caller
 from workflows.requests.record import AnswerRequest, ExtendRequest, RecordRequest
 from workflows.retention.hold import KeepLonger, SetHold
 from workflows.sign_in import PrintLink, SpendLink
 
-pytestmark = pytest.mark.usefixtures("scans_outside_transactions")
+pytestmark = pytest.mark.usefixtures("no_scan_in_transaction")
 
 LABELS = load_labels()
 NUMBERS = (
@@ -329,7 +329,7 @@ def record_who(hall: TownHall, number: str) -> object:
 def passkey(hall: TownHall, number: str) -> object:
     link = hall.desk.handle(PrintLink(CLERK), Caller.CONSOLE)
     session = hall.desk.handle(SpendLink(link, "", 12), Caller.DOOR).token
-    offer = hall.desk.handle(OfferPasskey(session), CLERK)
+    offer = hall.desk.handle(BeginPasskeyRegistration(session), CLERK)
     command = AddPasskey(session, offer.challenge, "id", "key", 0, number)
     return hall.desk.handle(command, CLERK)
 
@@ -492,18 +492,18 @@ REFUSED: dict[str, tuple[type[Command[Any]], Do]] = {
 
 # Commands that take texts and keep none of them as somebody wrote it, with the reason.
 KEEPS_NO_TEXT = {
-    "AskForPasskey": "tokens",
-    "NoteRefusedPasskey": "an id, looked up, and a code",
-    "OfferPasskey": "tokens",
+    "BeginPasskeySignIn": "tokens",
+    "RecordRefusedPasskey": "an id, looked up, and a code",
+    "BeginPasskeyRegistration": "tokens",
     "RemovePasskey": "an id",
     "SavePasskeyRule": "codes, and a day, read as such",
     "SignInByPasskey": "tokens",
-    "TakePasskeysAway": "who is meant: looked up, not kept",
+    "RevokePasskeys": "who is meant: looked up, not kept",
     "AcceptRows": "a code, read as such",
     "AddDates": "days and times, read as such",
     "ApproveDisposals": "ids, and codes of what was called",
     "SettleDisposals": "ids",
-    "NoteOperation": "the id of a key",
+    "RecordServerOperation": "the id of a key",
     "MailCheckpoint": "addresses of a setting, checked as such",
     "NoteRestored": "sealed lines of our own list",
     "AskForCard": "the name of a platform",
@@ -547,9 +547,9 @@ KEEPS_NO_TEXT = {
     "SaveDraft": "kept without it: below",
     "SetLead": "a day, read as such",
     "SettleReaderProposal": "ids",
-    "SettleGrants": "ids",
-    "SettleHearing": "ids",
-    "TakeBackHearing": "a number that was taken before",
+    "SettlePermissionRequests": "ids",
+    "SettleAgendaRequest": "ids",
+    "TakeBackAgendaRequest": "a number that was taken before",
     "SettleUnrestricting": "ids",
     "SetUpTown": "the console's first list, checked like an imported one",
     "SignInByName": "who asks: looked up, not kept",

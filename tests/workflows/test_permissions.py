@@ -49,7 +49,7 @@ OPEN_TO_MEMBERS = {
     "GetMyAccount": "one's own; test_accounts.py",
     "GetMyReply": "one's own agency's; tested below",
     "GetMyPasskeys": "one's own; test_passkeys.py",
-    "OfferPasskey": "one's own; test_passkeys.py",
+    "BeginPasskeyRegistration": "one's own; test_passkeys.py",
     "AddPasskey": "one's own; test_passkeys.py",
     "RemovePasskey": "one's own; test_passkeys.py",
     "GetNoticeTime": "the calendar",

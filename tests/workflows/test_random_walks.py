@@ -59,7 +59,7 @@ from workflows.overview import GetDesk
 from workflows.permissions import Action
 from workflows.promises import PromiseKind
 
-pytestmark = pytest.mark.usefixtures("scans_outside_transactions")
+pytestmark = pytest.mark.usefixtures("no_scan_in_transaction")
 
 AGENCY_OF = {COORDINATOR: "A13", ELDERLY: "A14", DISABILITY: "A17", LIVELIHOOD: "A19",
              FARMING: "A20"}  # fmt: skip

@@ -13,7 +13,7 @@ from typing import Any
 
 import pytest
 
-from handlers.decision_file import DecisionList, decisions_in
+from handlers.decision_file import DecisionFileWriter, decisions_in
 from handlers.labels import load_labels
 from tests.storage.test_restore_decisions import restore_with
 from tests.support.backups import back_up
@@ -260,7 +260,7 @@ def test_seven_years_of_a_household(hall: TownHall, tmp_path: Path) -> None:
     folder = tmp_path / "elsewhere"
     folder.mkdir()
     agreed, sworn, closed = (tmp_path / f"{name}.backup" for name in ("agreed", "sworn", "closed"))
-    kept = DecisionList(hall.desk, folder)
+    kept = DecisionFileWriter(hall.desk, folder)
     case_id = agrees_and_takes_a_part_back(hall)
     back_up(hall, agreed)
     meeting_id = withdraws_the_day_after_a_sitting(hall, case_id)

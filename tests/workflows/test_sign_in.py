@@ -11,7 +11,7 @@ from sqlalchemy import event, select, update
 
 from handlers.labels import load_labels
 from storage.tables import outbox, sign_ins, trail
-from tests.support.hands import confirm_grants
+from tests.support.hands import confirm_permission_requests
 from tests.support.people import (
     ADMINISTRATOR,
     CLERK,
@@ -21,7 +21,7 @@ from tests.support.people import (
     MANAGER,
     NOT_YET_HERE,
 )
-from tests.support.row_tampering import put_in_a_session
+from tests.support.row_attacks import insert_session
 from tests.support.town import TownHall
 from workflows.directory.edit_lists import ExportMembers, ImportAgencies, ImportMembers
 from workflows.directory.edit_one import (
@@ -277,7 +277,7 @@ def test_no_token_stands_in_the_database(hall: TownHall) -> None:
 def test_a_session_put_in_by_sql_lets_nobody_in(any_hall: TownHall) -> None:
     """Digests are keyed: who writes the table without the keys makes neither session nor link."""
     with any_hall.database.engine.begin() as connection:
-        put_in_a_session(connection, MANAGER, "a token of mine", any_hall.clock.now())
+        insert_session(connection, MANAGER, "a token of mine", any_hall.clock.now())
         link = update(sign_ins).values(kind="link", digest=sha256(b"a link of mine").hexdigest())
     assert here(any_hall, "a token of mine") is None
     with any_hall.database.engine.begin() as connection:
@@ -407,7 +407,7 @@ def _edit(hall: TownHall, member_id: str, **cells: str) -> None:
     typed, why = {**found.cells, **cells}, "renamed" if "name" in cells else ""
     command = SaveMember(typed, found.stamp, LABELS, handover_seen=True, name_change=why)
     hall.desk.handle(command, ADMINISTRATOR)
-    confirm_grants(hall.desk)
+    confirm_permission_requests(hall.desk)
 
 
 def _import(hall: TownHall, old: str, new: str) -> None:
@@ -415,7 +415,7 @@ def _import(hall: TownHall, old: str, new: str) -> None:
     assert old in data
     command = ImportMembers(data.replace(old, new).encode(), LABELS, save=True)
     assert not hall.desk.handle(command, ADMINISTRATOR).errors
-    confirm_grants(hall.desk)
+    confirm_permission_requests(hall.desk)
 
 
 CHANGES: dict[str, Callable[[TownHall], None]] = {

@@ -20,7 +20,7 @@ from workflows.errors import Invalid
 from workflows.forms import Field, FieldType, check
 
 CONTROLS = ("\x00", "\x01", "\x1b", "\x7f", "\x80", "\ud800", "\udfff", "\ufffe", "\U0001ffff")
-UNSEEN = (
+INVISIBLE = (
     "\u200b", "\u200c\u200d", "\ufeff", "\u2060", "\xad", "\u202e\u2066", "\u3164", "\u115f",
     "\u2800",
     "\ufe0f", "\U000e0020", "　\u200b ", "\u0301",
@@ -53,7 +53,7 @@ def test_every_field_of_every_form(form_id: str, field: Field, column: Field | N
         assert ("form.one_line" in lines) == (kind is not FieldType.LONG), repr(broken)
         assert not said(f"{plain}{broken}"), "a break behind it is nobody's line"
     required = (column or field).required
-    for unseen in UNSEEN:
+    for unseen in INVISIBLE:
         if column is None:
             assert said(unseen) == ({"form.required"} if required else set()), repr(unseen)
         result = check(

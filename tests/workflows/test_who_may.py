@@ -205,7 +205,7 @@ def _build(hall: TownHall) -> dict[str, str]:
         },
     )
     for case_id in (shared, withdrawn, restricted):  # whoever convened did not read them
-        hall.agree_to_hear(case_id, by=WRITER)
+        hall.agree_to_agenda_request(case_id, by=WRITER)
     hall.swear(ids["live"], SWORN, SWORN_TOO, FOR_ANOTHER)
     hall.desk.handle(TakeOverWriting(ids["live"], RECORD_WRITER), ORGANISER)
     prepare(hall, ids, "live", SWORN)

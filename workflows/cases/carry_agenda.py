@@ -3,9 +3,9 @@
 from workflows.cases.consent import leave_agenda, left_idle
 from workflows.cases.model import Case
 from workflows.cases.owed import NOT_COVERED, NOT_THERE, Owed, carried_from
+from workflows.meetings.agenda import add_to_agenda
 from workflows.meetings.consent_gate import agencies_allowed_to_hear, consent_gate
 from workflows.meetings.model import AgendaItem, Meeting
-from workflows.meetings.put_on import put_on
 from workflows.meetings.run import take_off_invitation
 from workflows.permissions import Action
 from workflows.work import Work
@@ -64,7 +64,7 @@ def carry_meeting(
     leave_agenda(case, meeting, "merged", work)
     takes_place = bool(hears) and not was_there
     if takes_place:
-        put_on(meeting, other, hears, work, item.reason)
+        add_to_agenda(meeting, other, hears, work, item.reason)
         new = meeting.agenda.pop()
         new.came = carried_from(case, work)
         meeting.agenda.insert(at, new)

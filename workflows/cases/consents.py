@@ -13,7 +13,7 @@ from workflows.forms import Value
 from workflows.looks import Part, Shown, filled
 from workflows.meetings.deciding_meeting import DecidingMeeting, deciding_meeting
 from workflows.meetings.model import Meeting
-from workflows.meetings.parts import may_read_decided
+from workflows.meetings.parts import may_read_meeting_result
 from workflows.permissions import Action, Decision
 from workflows.ports import Event
 from workflows.work import Work
@@ -159,7 +159,7 @@ def _on_basis(
     case: Case, at: datetime, how: str, basis: Basis, work: Work, *, agency: str
 ) -> Sharing:
     """`basis.by` is who shared it where nobody is known to have stated it."""
-    reads = not basis.meeting_id or may_read_decided(basis.meeting_id, case, work)
+    reads = not basis.meeting_id or may_read_meeting_result(basis.meeting_id, case, work)
     return Sharing(
         at=at,
         how=how,
@@ -207,7 +207,7 @@ def _told_by(event: Event, case: Case) -> list[str]:
 def _sharing_at(
     case: Case, meeting: Meeting, event: Event, agency_ids: list[str], work: Work, *, how: str
 ) -> Sharing:
-    reads = may_read_decided(meeting.id, case, work)
+    reads = may_read_meeting_result(meeting.id, case, work)
     return Sharing(
         at=event.at,
         how=how,
@@ -233,7 +233,7 @@ def _by_role(case: Case, work: Work) -> list[Sharing]:
         heard = item.heard_at(slot.starts_at) if item and slot else []
         if role.agency_id in heard or not is_beyond_at(case, role.agency_id, record.confirmed_at):
             continue
-        reads = may_read_decided(meeting.id, case, work)
+        reads = may_read_meeting_result(meeting.id, case, work)
         reason = meeting_reason(case, meeting, role.agency_id, record.confirmed_at)
         found.append(
             Sharing(

@@ -102,7 +102,7 @@ def take_on(case: Case, values: dict[str, Value], work: Work) -> int:
     work.record("sheet_edited", case=case, version=case.sheet_version, fields=changed)
     if case.is_restricted and not was_restricted:
         _restrict(case, work)
-        restrict_merged(case, work)
+        restrict_merged_cases(case, work)
     if case.urgency is Urgency.EMERGENCY and was_urgent is not Urgency.EMERGENCY:
         tell_of_emergency(case, work)
     work.uow.cases.keep_match_keys(case.id, case_keys(case))
@@ -110,7 +110,7 @@ def take_on(case: Case, values: dict[str, Value], work: Work) -> int:
     return case.sheet_version
 
 
-def restrict_merged(case: Case, work: Work) -> None:
+def restrict_merged_cases(case: Case, work: Work) -> None:
     """[ours] rules.md 7: what ended as merged into a restricted case holds the same person's data
     and is restricted as well, also when the merge came before. Who took part in it is named there;
     nobody who was taken off this one's list by hand is."""

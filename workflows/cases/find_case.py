@@ -8,7 +8,7 @@ from typing import Final
 from workflows.cases.find_person import FOUND, SEARCHED, WITHIN, record_found, too_often
 from workflows.cases.row import CaseRow
 from workflows.cases.story import who
-from workflows.characters import HYPHENS, one_width, trimmed, without_unseen
+from workflows.characters import HYPHENS, one_width, trimmed, without_invisible
 from workflows.dates import NotADate, parse_date
 from workflows.desk import Query, handles
 from workflows.errors import NotFound
@@ -46,7 +46,7 @@ def plain_number(typed: str) -> str:
 
     Of what is far longer than any number its beginning, which is none.
     """
-    return trimmed(one_width(without_unseen(trimmed(typed)[:LONGEST_NUMBER]))).upper()
+    return trimmed(one_width(without_invisible(trimmed(typed)[:LONGEST_NUMBER]))).upper()
 
 
 # A number as people type it: year and running number, with or without R, hyphen and zeros.

@@ -16,7 +16,7 @@ from workflows.cases.story import who
 from workflows.followups.schedule import EVERY
 from workflows.forms import Value
 from workflows.meetings.model import AgendaItem
-from workflows.meetings.parts import may_read_decided
+from workflows.meetings.parts import may_read_meeting_result
 from workflows.permissions import Action, Decision, Standing
 from workflows.work import Work
 
@@ -368,7 +368,7 @@ def reads_role(case: Case, one: RoleAssignment, read_case: Decision, work: Work)
     if one.agency_id == work.me.agency_id:
         return True
     first = work.uow.cases.row(one.came.case_id) if one.came and one.came.case_id else None
-    return may_read_decided(one.meeting_id, first or case, work)
+    return may_read_meeting_result(one.meeting_id, first or case, work)
 
 
 def role_line(
@@ -448,7 +448,7 @@ def judgement_lines(
     found = []
     for one in reversed(case.judgements):
         read = reads and read_case.allowed and item in ("", one.id)
-        read = read and may_read_decided(one.meeting_id, case, work)
+        read = read and may_read_meeting_result(one.meeting_id, case, work)
         found.append(
             JudgementLine(
                 id=one.id,
@@ -471,7 +471,7 @@ def missing_lines(case: Case, read_case: Decision, work: Work) -> tuple[MissingL
         row = work.uow.meetings.row(meeting_id)
         if row is None or case.id not in row.missing:
             continue
-        if not (read_case.allowed and may_read_decided(meeting_id, case, work)):
+        if not (read_case.allowed and may_read_meeting_result(meeting_id, case, work)):
             continue
         meeting = work.uow.meetings.get(meeting_id)
         record = meeting.record if meeting else None

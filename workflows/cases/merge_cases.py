@@ -15,7 +15,7 @@ from typing import Final
 from workflows.cases.carry_agenda import begun_meetings
 from workflows.cases.carry_over import carry_over, owed_of
 from workflows.cases.close_case import end_case
-from workflows.cases.edit_sheet import restrict_merged
+from workflows.cases.edit_sheet import restrict_merged_cases
 from workflows.cases.find_case import case_number, plain_number
 from workflows.cases.model import GIVEN, Case, Consent, Merge
 from workflows.cases.need_asks import end_need_ask
@@ -218,7 +218,7 @@ def merge_cases(command: MergeCases, work: Work) -> str:
     case.merged_into.append(Merge(other.id, work.me.id, work.now))
     other.merged_from.append(Merge(case.id, work.me.id, work.now))
     end_need_ask(other, "merged", work)
-    restrict_merged(other, work)
+    restrict_merged_cases(other, work)
     if refused:
         for gone in (case, *merged_here(case, work)):
             carry_word(other, gone, work)

@@ -427,7 +427,7 @@ class Split:
 
 
 @dataclass
-class HearingRequest:
+class AgendaRequest:
     """A member with the convening right who does not read the case wants to hold a meeting on it.
 
     `agency_ids` are those they chose to hear it. `urgent`: it was opened to them at once, and is
@@ -494,15 +494,15 @@ class Case:
     split_into: list[Split] = field(default_factory=list)  # somebody of its household has their own
     split_from: list[Split] = field(default_factory=list)  # the case of the household, at most one
 
-    hearing_requests: list[HearingRequest] = field(default_factory=list)
+    agenda_requests: list[AgendaRequest] = field(default_factory=list)
 
     # Whether it is still needed, asked once a period: see still_needed.
     need_asks: list[NeedAsk] = field(default_factory=list)
 
     @property
-    def waiting_hearings(self) -> list[HearingRequest]:
+    def waiting_agenda_requests(self) -> list[AgendaRequest]:
         """Those that wait for an answer, or for a look afterwards."""
-        return [one for one in self.hearing_requests if not one.how]
+        return [one for one in self.agenda_requests if not one.how]
 
     @property
     def need_ask(self) -> NeedAsk | None:

@@ -19,8 +19,8 @@ from workflows.people import (
     PersonTyped,
     former_keys,
     index_keys,
+    kana_keys,
     member_keys,
-    reading_keys,
     same_person_keys,
 )
 from workflows.permissions import Action
@@ -152,7 +152,7 @@ def sheet_keys(values: dict[str, Value]) -> frozenset[MatchKey]:
     """
     own = member_keys([text(values, "name")], kind="name")
     others = member_keys(_of_household(values, "name"), kind="member")
-    readings = reading_keys(_of_household(values, "kana"))
+    readings = kana_keys(_of_household(values, "kana"))
     return index_keys(_person(values)) | own | others | readings
 
 

@@ -41,7 +41,7 @@ class CaseRow:
     # From when on the time runs after which it is asked about; None: not known in lines written
     # before, or nobody is to be asked.
     needed_since: datetime | None = None
-    hearings_asked: int = 0  # requests to hold a meeting on it that wait
+    agenda_requests_waiting: int = 0  # requests to hold a meeting on it that wait
     broken: bool = False  # its document did not open when it was last looked at
     noted: bool = False  # that it is so was written down, and told
     set_aside: bool = False  # an administrator took it from the lists
@@ -137,5 +137,5 @@ def case_row(case: Case) -> CaseRow:
         grounds=case.grounds,
         kept_off=tuple(case.kept_off),
         needed_since=case.needed_since,
-        hearings_asked=len(case.waiting_hearings),
+        agenda_requests_waiting=len(case.waiting_agenda_requests),
     )

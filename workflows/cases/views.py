@@ -47,7 +47,7 @@ OFFERED = (
     Action.SET_LEAD, Action.NAME_MEMBERS, Action.MAKE_PLAN, Action.ANSWER_FOLLOW_UP,
     Action.END_REASSESSMENT, Action.TICK_ROLE, Action.SAY_STILL_NEEDED, Action.CLOSE_CASE,
     Action.CONVENE, Action.HOLD, Action.DISCLOSE, Action.READ_FORMER, Action.MERGE_CASES,
-    Action.ANSWER_HEARING,
+    Action.ANSWER_AGENDA_REQUEST,
 )  # fmt: skip
 
 
@@ -101,8 +101,8 @@ class CaseView:
     seers: tuple[Seer, ...]
     named: tuple[NamedMember, ...]
     unrestrict_waits: bool
-    hearings_asked: int  # requests to hold a meeting on it that wait
-    had_hearings: bool
+    agenda_requests_waiting: int  # requests to hold a meeting on it that wait
+    has_agenda_requests: bool
     merged_into: tuple[str, ...]  # numbers of cases that the asker may know of
     merged_from: tuple[str, ...]
     split_from: tuple[SplitLine, ...]
@@ -193,8 +193,8 @@ def get_case(query: GetCase, work: Work) -> CaseView:
         looks=(),
         seers=who_sees(case, work),
         named=named_members(case, work) if case.is_restricted else (),
-        hearings_asked=len(case.waiting_hearings),
-        had_hearings=bool(case.hearing_requests),
+        agenda_requests_waiting=len(case.waiting_agenda_requests),
+        has_agenda_requests=bool(case.agenda_requests),
         unrestrict_waits=case.is_restricted and case.unrestricting is not None,
         merged_into=tuple(m.number for m in merged_cases(case, case.merged_into, work)),
         merged_from=tuple(m.number for m in merged),

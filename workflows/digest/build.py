@@ -19,7 +19,7 @@ from workflows.digest.restricted import without_restricted
 from workflows.ladder import AGAIN
 from workflows.meetings.model import MeetingState
 from workflows.meetings.row import MeetingRow
-from workflows.meetings.settle_hearing import count_urgent
+from workflows.meetings.settle_agenda_request import count_urgent_openings
 from workflows.promises import PromiseKind
 from workflows.requests.waiting import count_requests
 from workflows.standings import all_restricted
@@ -135,7 +135,7 @@ def digest_content(work: Work) -> dict[str, Any]:
         },
         "look_back": count_look_back(work),
         "unread": count_unread(work),
-        "urgent": count_urgent(work),
+        "urgent": count_urgent_openings(work),
         "no_date": sorted(no_date, key=lambda m: -int(str(m["days"]))),
         "failed": failed,
         "not_checked": _not_checked(rows, meetings, work),

@@ -15,16 +15,16 @@ from workflows.work import Work
 Line = Mapping[str, Any]
 
 _NUMBER: Final = re.compile(r"R\d+-\d{4,}")
-COUNTED: Final = "restricted"  # of a digest: how many lines of each list are not shown
+RESTRICTED_COUNTS: Final = "restricted"  # of a digest: how many lines of each list are not shown
 _LISTS: Final = ("waiting", "asked", "judged", "overdue_others")
-_OF_MEETINGS: Final = ("no_date", "this_week")
+_MEETING_LISTS: Final = ("no_date", "this_week")
 
 
 def without_restricted(content: Mapping[str, Any], work: Work) -> dict[str, Any]:
     """The digest with the lines of restricted cases taken out and counted, by list; the sums in
     `counts` stay. Of a meeting on such cases alone there is no line, and it is not counted."""
     hidden = _restricted_numbers(content, work)
-    counted: dict[str, int] = dict(content.get(COUNTED, {}))
+    counted: dict[str, int] = dict(content.get(RESTRICTED_COUNTS, {}))
 
     def shown(name: str, lines: Sequence[Any]) -> list[Any]:
         rest = [one for one in lines if not _is_hidden(one, hidden)]
@@ -36,10 +36,10 @@ def without_restricted(content: Mapping[str, Any], work: Work) -> dict[str, Any]
     found = dict(content) | {name: shown(name, content.get(name, ())) for name in _LISTS}
     found["overdue"] = {kind: shown(kind, lines) for kind, lines in content["overdue"].items()}
     found["not_checked"] = {n: shown(n, lines) for n, lines in content["not_checked"].items()}
-    found |= {name: _meetings(content.get(name, ()), hidden, work) for name in _OF_MEETINGS}
+    found |= {name: _meetings(content.get(name, ()), hidden, work) for name in _MEETING_LISTS}
     if waits:
         counted["longest"] = max(counted.get("longest", 0), *map(int, waits))
-    return {**found, COUNTED: counted}
+    return {**found, RESTRICTED_COUNTS: counted}
 
 
 def _restricted_numbers(content: Mapping[str, Any], work: Work) -> set[str]:

@@ -15,23 +15,23 @@ from workflows.directory.exports import (
     member_cells,
 )
 from workflows.directory.former_names import with_former
-from workflows.directory.grants import HeldBack, ask_for
-from workflows.directory.hold_back import (
-    hold_back,
-    hold_back_agency,
-    nobody_administers,
-    who_return,
-)
 from workflows.directory.labels import Labels
 from workflows.directory.last_readers import left_unread, must_choose_new_readers, name_new_readers
 from workflows.directory.lists import Changed, Plan, plan_agencies, plan_members, read_table
 from workflows.directory.model import Agency, Member
+from workflows.directory.permission_requests import SplitChanges, announce_requests
+from workflows.directory.split_changes import (
+    leaves_no_administrator,
+    members_returning_with,
+    split_changes,
+    split_returning_members,
+)
 from workflows.directory.tables import RowError, Table, UnreadableTable
 from workflows.errors import Conflict, Refused
-from workflows.free_text import scan_ahead
+from workflows.free_text import scan_for_my_numbers
 from workflows.permissions import Action
-from workflows.scanning import scanned
 from workflows.sessions import end_of_changed_agencies, end_of_changed_members
+from workflows.text_scans import scan_between_transactions
 from workflows.work import Work
 
 
@@ -46,11 +46,11 @@ def _table(data: bytes, columns: tuple[str, ...]) -> Table:
             table = read_table(data, columns)
         except (UnreadableTable, Refused) as wrong:
             return wrong
-        scan_ahead(cell for row in table.rows for cell in row.cells.values())
+        scan_for_my_numbers(cell for row in table.rows for cell in row.cells.values())
         return table
 
     nothing: Table | UnreadableTable | Refused = Table((), ())
-    found = scanned((_table, sha256(data).digest(), columns), read, nothing)
+    found = scan_between_transactions((_table, sha256(data).digest(), columns), read, nothing)
     if isinstance(found, Exception):
         raise found
     return found
@@ -92,19 +92,26 @@ def import_agencies(command: ImportAgencies, work: Work) -> Plan[Agency]:
         command.labels,
         work.today,
     )
-    held = HeldBack()
+    changes = SplitChanges()
     if not plan.errors:
-        held = hold_back_agency(who_return(directory.agencies(), plan.to_save, work), work)
+        changes = split_returning_members(
+            members_returning_with(directory.agencies(), plan.to_save, work), work
+        )
         unread = tuple(left_unread(work, agencies=plan.to_save))
-        plan = replace(plan, unread=unread, waiting=held.waiting, at_once=held.codes_at_once)
+        plan = replace(
+            plan,
+            unread=unread,
+            waiting_member_ids=changes.waiting_member_ids,
+            effective_member_ids=changes.effective_member_ids,
+        )
     if command.save and not plan.errors:
         _check_stamp(command.stamp, work, command.labels)
         _check_doubts(plan.warnings, seen=command.doubts_seen)
         must_choose_new_readers(plan.unread, command.followers)
         before = directory.agencies()
         directory.save_agencies(with_former(plan.to_save, before, work.now))
-        directory.save_members(held.entries)
-        ask_for(held, work)
+        directory.save_members(changes.to_save)
+        announce_requests(changes, work)
         end_of_changed_agencies(before, plan.to_save, work)
         name_new_readers(plan.unread, command.followers, work)
         work.record("agencies_imported", added=len(plan.added), changed=len(plan.changed))
@@ -146,25 +153,30 @@ def import_members(command: ImportMembers, work: Work) -> Plan[Member]:
         command.labels,
         work.today,
     )
-    held = HeldBack()
+    changes = SplitChanges()
     if not plan.errors:
-        held = hold_back(directory.members(), plan.to_save, work)
-        if nobody_administers(held, directory.members(), work):
+        changes = split_changes(directory.members(), plan.to_save, work)
+        if leaves_no_administrator(changes, directory.members(), work):
             wrong = RowError(None, columns["roles"], "lists.no_administrator_yet", {})
             plan = replace(plan, added=(), changed=(), errors=(wrong,))
-        unread = tuple(left_unread(work, members=held.entries))
-        plan = replace(plan, unread=unread, waiting=held.waiting, at_once=held.codes_at_once)
+        unread = tuple(left_unread(work, members=changes.to_save))
+        plan = replace(
+            plan,
+            unread=unread,
+            waiting_member_ids=changes.waiting_member_ids,
+            effective_member_ids=changes.effective_member_ids,
+        )
     if command.save and not plan.errors:
         _check_stamp(command.stamp, work, command.labels)
         _check_doubts(plan.warnings, seen=command.doubts_seen)
         must_choose_new_readers(plan.unread, command.followers)
         before = directory.members()
-        entries = with_former(held.entries, before, work.now)
+        entries = with_former(changes.to_save, before, work.now)
         directory.save_members(entries)
         end_of_changed_members(before, entries, work)
         off_named_lists(before, entries, work)
         name_new_readers(plan.unread, command.followers, work)
-        ask_for(held, work)
+        announce_requests(changes, work)
         work.record("members_imported", added=len(plan.added), changed=len(plan.changed))
     return plan
 

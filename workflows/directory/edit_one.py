@@ -9,13 +9,6 @@ from workflows.desk import Command, Query, handles
 from workflows.directory.doubts import DOUBTS, doubts_in
 from workflows.directory.exports import agency_cells, member_cells
 from workflows.directory.former_names import NameChange, with_former
-from workflows.directory.grants import HeldBack, ask_for
-from workflows.directory.hold_back import (
-    hold_back,
-    hold_back_agency,
-    nobody_administers,
-    who_return,
-)
 from workflows.directory.holdings import agency_holds, member_holds
 from workflows.directory.labels import AGENCY_COLUMNS, MEMBER_COLUMNS, Labels, folded
 from workflows.directory.last_readers import (
@@ -27,7 +20,14 @@ from workflows.directory.last_readers import (
 )
 from workflows.directory.lists import plan_agencies, plan_members
 from workflows.directory.model import Agency, Member
+from workflows.directory.permission_requests import SplitChanges, announce_requests
 from workflows.directory.plan import Entry, Plan
+from workflows.directory.split_changes import (
+    leaves_no_administrator,
+    members_returning_with,
+    split_changes,
+    split_returning_members,
+)
 from workflows.directory.tables import Row, RowError, Table
 from workflows.errors import Conflict, Invalid, NotFound
 from workflows.forms import FieldError
@@ -46,14 +46,15 @@ class ToEdit:
 
 @dataclass(frozen=True)
 class Saved:
-    """What was kept, and what it leads to: (key, facts) of sentences that warn. `waits` is how many
-    members wait for a second person, `at_once` for how many nobody could confirm it."""
+    """What was kept, and what it leads to: (key, facts) of sentences that warn. `waiting_count`
+    is how many members wait for a second person, `effective_count` for how many nobody could
+    confirm it."""
 
     entry_id: str
     changed: bool
     warnings: tuple[tuple[str, Mapping[str, object]], ...]
-    waits: int = 0
-    at_once: int = 0
+    waiting_count: int = 0
+    effective_count: int = 0
 
 
 @dataclass(frozen=True)
@@ -132,15 +133,17 @@ def save_agency(command: SaveAgency, work: Work) -> Saved:
     held = [h.stuck for h in agency_holds(old, work)] if old and ends else []
     left = left_unread(work, agencies=plan.to_save)
     why = _asked_first(command, old, new, plan.warnings, held, left)
-    back = hold_back_agency(who_return(known.values(), plan.to_save, work), work)
+    changes = split_returning_members(
+        members_returning_with(known.values(), plan.to_save, work), work
+    )
     directory.save_agencies(with_former(plan.to_save, known.values(), work.now, why))
-    directory.save_members(back.entries)
-    ask_for(back, work)
+    directory.save_members(changes.to_save)
+    announce_requests(changes, work)
     end_of_changed_agencies(known.values(), plan.to_save, work)
     name_new_readers(left, {one.code: command.follower for one in left}, work)
     if new:
         work.record("agency_saved", agency=new.id)
-    return _saved(command.cells["id"], new, plan.warnings, back)
+    return _saved(command.cells["id"], new, plan.warnings, changes)
 
 
 @dataclass(frozen=True)
@@ -182,24 +185,24 @@ def save_member(command: SaveMember, work: Work) -> Saved:
     # Why the name is another one is asked for by itself: whether it is another person as well.
     doubts = [w for w in plan.warnings if w.key != "lists.other_person"]
     wanted = plan.to_save
-    if old and not new and old.unconfirmed and not old.waiting_grants:
+    if old and not new and old.is_unconfirmed and not old.waiting_permission_requests:
         wanted = (old,)  # it was declined or lapsed: whoever saves it as it is asks once more
-    back = hold_back(known.values(), wanted, work)
-    if nobody_administers(back, known.values(), work):
+    changes = split_changes(known.values(), wanted, work)
+    if leaves_no_administrator(changes, known.values(), work):
         raise Invalid([FieldError("roles", "lists.no_administrator_yet", {})])
-    left = left_unread(work, members=back.entries)
+    left = left_unread(work, members=changes.to_save)
     why = _asked_first(command, old, new, doubts, held, left)
-    entries = with_former(back.entries, known.values(), work.now, why)
+    entries = with_former(changes.to_save, known.values(), work.now, why)
     directory.save_members(entries)
     end_of_changed_members(known.values(), entries, work)
     off_named_lists(known.values(), entries, work)
     name_new_readers(left, {one.code: command.follower for one in left}, work)
-    ask_for(back, work)
+    announce_requests(changes, work)
     if new:
         work.record("member_saved", member=new.id)
     touched = {m.agency_id for m in (old, new) if m}
     ours = [w for w in plan.warnings if w.key != "lists.no_contact" or w.facts["code"] in touched]
-    return _saved(command.cells["id"], new, ours, back)
+    return _saved(command.cells["id"], new, ours, changes)
 
 
 def stamp(cells: Mapping[str, str]) -> str:
@@ -270,8 +273,8 @@ def _asked_first(  # noqa: PLR0917 -- all that may have to be asked
 
 
 def _saved(
-    typed: str, new: Agency | Member | None, warnings: Iterable[RowError], back: HeldBack
+    typed: str, new: Agency | Member | None, warnings: Iterable[RowError], changes: SplitChanges
 ) -> Saved:
     told = tuple((w.key, w.facts) for w in warnings if w.key not in DOUBTS)
-    waits, at_once = len(back.waiting), len(back.at_once)
-    return Saved(new.id if new else typed, new is not None, told, waits, at_once)
+    waiting, effective = len(changes.waiting_member_ids), len(changes.effective)
+    return Saved(new.id if new else typed, new is not None, told, waiting, effective)

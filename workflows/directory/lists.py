@@ -141,7 +141,7 @@ def plan_members(  # noqa: PLR0917 -- in the order of plan_agencies
             return typed_one
         # Their name went for good: an older list does not bring it back.
         same = replace(typed_one, id=gone.id, erased_on=gone.erased_on, former=())
-        if replace(same, unconfirmed=gone.unconfirmed) != gone:
+        if replace(same, is_unconfirmed=gone.is_unconfirmed) != gone:
             cells.warning("id", "lists.erased", code=gone.id)
         return gone
 

@@ -33,8 +33,8 @@ class MemberLine:
     active_from: date | None
     active_until: date | None
     is_active: bool
-    unconfirmed: bool  # they wait for a second person before they may act
-    waits: bool  # something for them does
+    is_unconfirmed: bool  # they wait for a second person before they may act
+    has_waiting_request: bool  # something for them does
 
 
 @dataclass(frozen=True)
@@ -66,7 +66,7 @@ class DirectoryView:
     ended: int
     districts: tuple[tuple[str, str], ...]
     may_edit: bool
-    grants: int | None  # requests that wait for a second person; None for who may not see them
+    waiting_request_count: int | None  # for a second person; None for who may not see them
 
 
 @dataclass(frozen=True)
@@ -96,14 +96,14 @@ def get_directory(query: GetDirectory, work: Work) -> DirectoryView:
         ended=len(everything) - len(active),
         districts=tuple((d.id, d.name) for d in work.uow.directory.town().districts),
         may_edit=work.may(Action.EDIT_DIRECTORY, None).allowed,
-        grants=_grants_waiting(work),
+        waiting_request_count=_waiting_request_count(work),
     )
 
 
-def _grants_waiting(work: Work) -> int | None:
-    if not work.may(Action.SEE_GRANTS, None).allowed:
+def _waiting_request_count(work: Work) -> int | None:
+    if not work.may(Action.SEE_PERMISSION_REQUESTS, None).allowed:
         return None
-    every = (g for m in work.uow.directory.members() for g in m.waiting_grants)
+    every = (g for m in work.uow.directory.members() for g in m.waiting_permission_requests)
     return sum(g.last_day >= work.today for g in every)
 
 
@@ -193,8 +193,8 @@ def member_line(member: Member, work: Work) -> MemberLine:
         active_from=member.active_from,
         active_until=member.active_until,
         is_active=member.is_active(work.today),
-        unconfirmed=member.unconfirmed,
-        waits=bool(member.waiting_grants),
+        is_unconfirmed=member.is_unconfirmed,
+        has_waiting_request=bool(member.waiting_permission_requests),
     )
 
 

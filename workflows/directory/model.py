@@ -119,7 +119,7 @@ class Agency:
 
 
 @dataclass(frozen=True)
-class Grant:
+class PermissionRequest:
     """What would open more to a member, as one person asked for it and another decides on it.
 
     `asked_by` is a member's id; "" the server's command line. `last_day` is the last on which it
@@ -127,7 +127,7 @@ class Grant:
     that stands on their row), else what is not on the row yet: roles to be added, agency, email,
     contact, districts of a coordinator, account of a chat. An address and an account are kept
     while it waits. `how` is "" while it waits, else agreed, declined, taken_back, lapsed,
-    replaced or at_once.
+    replaced or no_confirmer.
     """
 
     id: str
@@ -151,8 +151,9 @@ class Grant:
 class Member:
     """A person of an agency; `is_contact` marks its window, to whom notices go.
 
-    `unconfirmed`: they may not act, because nobody confirmed yet that they are here. `grants` are
-    what was asked for them and decided, the oldest first (grants.py).
+    `is_unconfirmed`: they may not act, because nobody confirmed yet that they are here.
+    `permission_requests` are what was asked for them and decided, the oldest first
+    (permission_requests.py).
     """
 
     id: str
@@ -167,12 +168,12 @@ class Member:
     active_until: date | None = None
     erased_on: date | None = None  # when name and reading were replaced: they had left long ago
     former: tuple[FormerName, ...] = ()  # the oldest first
-    unconfirmed: bool = False
-    grants: tuple[Grant, ...] = ()
+    is_unconfirmed: bool = False
+    permission_requests: tuple[PermissionRequest, ...] = ()
 
     @property
-    def waiting_grants(self) -> tuple[Grant, ...]:
-        return tuple(g for g in self.grants if not g.how)
+    def waiting_permission_requests(self) -> tuple[PermissionRequest, ...]:
+        return tuple(g for g in self.permission_requests if not g.how)
 
     def name_at(self, at: datetime | None) -> str:
         """What they were called then; None is today."""
@@ -186,7 +187,7 @@ class Member:
 
     def is_active(self, on: date) -> bool:
         """Whether the member works there on that day; the last day still counts."""
-        return not self.unconfirmed and is_within(on, self.active_from, self.active_until)
+        return not self.is_unconfirmed and is_within(on, self.active_from, self.active_until)
 
 
 def _then(former: tuple[FormerName, ...], at: datetime | None) -> FormerName | None:
@@ -211,5 +212,5 @@ class Town:
     # [ours] after so many months it is asked whether a case is still needed
     still_needed_months: int = 12
     # Roles that come in by a passkey alone, from a day on; without a day none does.
-    passkey_roles: frozenset[Role] = frozenset()
-    passkeys_from: date | None = None
+    roles_requiring_passkey: frozenset[Role] = frozenset()
+    passkeys_required_on: date | None = None

@@ -13,7 +13,7 @@ from workflows.directory.tables import RowError, Table
 
 Entry = TypeVar("Entry", bound=Agency | Member)
 _UNORDERED: Final = ("fields", "district_ids")
-_NOT_TYPED: Final = ("id", "former", "unconfirmed", "grants")
+_NOT_TYPED: Final = ("id", "former", "is_unconfirmed", "permission_requests")
 
 
 @dataclass(frozen=True)
@@ -39,10 +39,10 @@ class Plan(Generic[Entry]):
     core: str = ""  # the agency that becomes the 中核機関; "" leaves it as it is
     # What it would leave without a reader (last_readers.py): somebody has to be chosen first.
     unread: tuple[LeftUnread, ...] = field(default=(), compare=False)
-    # The codes of members of whom something waits for a second person (grants.py), and of those
-    # for whom it takes effect at once because nobody could confirm it.
-    waiting: tuple[str, ...] = field(default=(), compare=False)
-    at_once: tuple[str, ...] = field(default=(), compare=False)
+    # Members of whom something waits for a second person (permission_requests.py), and those for
+    # whom it takes effect at once because nobody could confirm it.
+    waiting_member_ids: tuple[str, ...] = field(default=(), compare=False)
+    effective_member_ids: tuple[str, ...] = field(default=(), compare=False)
 
     @property
     def to_save(self) -> tuple[Entry, ...]:
@@ -126,5 +126,7 @@ def _change(old: Entry, new: Entry) -> Changed[Entry]:
     names = [one.name for one in fields(old) if one.name not in _NOT_TYPED]
     new = replace(new, id=old.id, former=old.former)
     if isinstance(new, Member) and isinstance(old, Member):
-        new = replace(new, unconfirmed=old.unconfirmed, grants=old.grants)
+        new = replace(
+            new, is_unconfirmed=old.is_unconfirmed, permission_requests=old.permission_requests
+        )
     return Changed(old, new, tuple(filter(differs, names)))

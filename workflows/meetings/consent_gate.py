@@ -24,7 +24,7 @@ def case_to_convene_on(typed: str, work: Work, *, change: bool = False) -> Case 
     return work.uow.cases.get(row.id, change=change)
 
 
-def may_ask_for(typed: str, work: Work) -> bool:
+def may_request_agenda_place(typed: str, work: Work) -> bool:
     """Whether a number that is not theirs to know can be asked for: anything that could be a
     number, so that nothing is said of it. Coordinators read every case that is not restricted."""
     return bool(case_number(typed)) and Role.COORDINATOR not in work.me.roles

@@ -15,18 +15,19 @@ from workflows.directory.model import Role
 from workflows.errors import Invalid
 from workflows.forms import FieldError, Raw, check
 from workflows.guard_typing import typed_errors
-from workflows.meetings.asked_hearings import (
-    OUTSIDE,
-    ask_to_hear,
-    comes_from_outside,
-    name_at_once,
+from workflows.meetings.agenda import add_to_agenda
+from workflows.meetings.agenda_requests import (
+    OTHER_AREA,
+    is_coordinator_of_other_area,
+    report_taken_up,
+    request_agenda_place,
 )
 from workflows.meetings.consent_gate import (
     agencies_allowed_to_hear,
     case_to_convene_on,
     concerned,
     consent_gate,
-    may_ask_for,
+    may_request_agenda_place,
     without_a_part,
 )
 from workflows.meetings.model import (
@@ -36,7 +37,6 @@ from workflows.meetings.model import (
     Meeting,
     footings_of,
 )
-from workflows.meetings.put_on import put_on
 from workflows.meetings.slots import DEFAULT_MINUTES, slots_from, unusual
 from workflows.permissions import Action
 from workflows.promises import say_attendance_by
@@ -54,7 +54,7 @@ class Convene(Command[str]):
     `hearing` is which of the invited agencies hear each case, by its number. Where it does not say,
     whoever is invited hears the one case that there is; of several, those whom each concerns.
 
-    A number that is not theirs to know is asked for (asked_hearings.py): with `basis_reason`, and
+    A number that is not theirs to know is asked for (agenda_requests.py): with `basis_reason`, and
     with `urgent` opened at once where that may be.
     """
 
@@ -83,10 +83,10 @@ def convene(command: Convene, work: Work) -> str:
     heard = _heard(command.hearing, cases, invited, bases)
     asked = {"required_agencies": required, "optional_agencies": optional}
     if asked_for and not reason and "basis_reason" not in told:
-        errors.append(FieldError("basis_reason", "hearing_request.reason_needed", {}))
-    outside = [case for case in cases if comes_from_outside(case, work)]
+        errors.append(FieldError("basis_reason", "agenda_request.reason_needed", {}))
+    outside = [case for case in cases if is_coordinator_of_other_area(case, work)]
     if outside and not reason and "basis_reason" not in {e.field for e in errors}:
-        errors.append(FieldError("basis_reason", "hearing_request.outside_reason", {}))
+        errors.append(FieldError("basis_reason", "agenda_request.outside_reason", {}))
     if not asked_for:  # who hears what is asked for is settled with it
         errors += _hearing_errors(cases, heard, asked, bases, work)
     minutes = int(text(values, "minutes") or DEFAULT_MINUTES)
@@ -128,12 +128,12 @@ def convene(command: Convene, work: Work) -> str:
         meeting.swear(work.me.id, work.me.agency_id, work.now)
         work.record("secrecy_confirmed", meeting=meeting)
     for case in cases:
-        put_on(meeting, case, heard[case.number], work, reason)
+        add_to_agenda(meeting, case, heard[case.number], work, reason)
     for case in outside:
-        name_at_once(case, meeting, OUTSIDE, reason, work)
+        report_taken_up(case, meeting, OTHER_AREA, reason, work)
     for number in asked_for:
         chosen = [a for a in command.hearing.get(number) or invited if a in invited]
-        ask_to_hear(meeting, number, chosen, reason, command.urgent, work)
+        request_agenda_place(meeting, number, chosen, reason, command.urgent, work)
     invite_to_answer(meeting, [i.agency_id for i in meeting.invites], work)
     _tell_runners(meeting, work)
     return meeting.id
@@ -148,7 +148,7 @@ def _agenda(
     errors: list[FieldError] = []
     for row, number in enumerate(dict.fromkeys(plain_number(n) for n in numbers if trimmed(n))):
         case = case_to_convene_on(number, work, change=True)
-        if case is None and may_ask_for(number, work):
+        if case is None and may_request_agenda_place(number, work):
             asked_for.append(number)
             if Footing.NO_CONTENT in footings_of(bases) and bases:
                 errors.append(FieldError("bases", "meeting.no_content", {"number": number}))

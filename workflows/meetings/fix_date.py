@@ -11,7 +11,7 @@ from workflows.errors import Invalid, NotFound, Refused
 from workflows.forms import FieldError
 from workflows.free_text import checked_reason, read_text
 from workflows.guard_typing import meeting_errors
-from workflows.meetings.asked_hearings import end_asked
+from workflows.meetings.agenda_requests import withdraw_requested_numbers
 from workflows.meetings.best_date import Ranked, ranked
 from workflows.meetings.model import Meeting, MeetingState, Slot
 from workflows.meetings.row import MeetingRow
@@ -94,7 +94,7 @@ def fix_date(command: FixDate, work: Work) -> int:
         raise one_error("slot", "slot.past")
     standing = next(r for r in ranked(meeting) if r.slot.id == slot.id)
     found = _clashes_now(work, meeting, slot)
-    against = [] if as_typed(command.reason) else _against(standing, found, work)
+    against = [] if as_typed(command.reason) else _finder_for(standing, found, work)
     against += unusual([slot], command.confirmed, work)
     if against:
         raise Invalid(against)
@@ -117,7 +117,7 @@ def _clashes_now(work: Work, meeting: Meeting, slot: Slot) -> list[Clash]:
     return clashes(work, meeting, slot)
 
 
-def _against(standing: Ranked, found: list[Clash], work: Work) -> list[FieldError]:
+def _finder_for(standing: Ranked, found: list[Clash], work: Work) -> list[FieldError]:
     """All that speaks against a date, each by its own sentence. Silence is no consent: whoever
     must come and has not answered counts like who cannot come, and is told apart from them."""
     errors = [
@@ -346,7 +346,7 @@ def cancel_meeting(command: CancelMeeting, work: Work) -> int:
     meeting.cancelled_at = work.now
     meeting.state = MeetingState.CANCELLED
     meeting.sequence += 1
-    end_asked(meeting, meeting.asked_cases, work)
+    withdraw_requested_numbers(meeting, meeting.requested_numbers, work)
     for item in meeting.agenda:
         case = work.case(item.case_id)
         case.live_meeting_ids = [m for m in case.live_meeting_ids if m != meeting.id]

@@ -286,7 +286,7 @@ class FormerAnswers:
 
 
 @dataclass
-class AskedCase:
+class RequestedNumber:
     """A number that whoever convened typed and may not know of: whether there is such a case is not
     said before somebody who answers for it agrees. It goes once it is answered or `last_day` is
     over."""
@@ -339,7 +339,7 @@ class Meeting:
     # before this field.
     entry_touched_at: datetime | None = None
     reached_by_phone: list[ReachedByPhone] = field(default_factory=list)
-    asked_cases: list[AskedCase] = field(default_factory=list)
+    requested_numbers: list[RequestedNumber] = field(default_factory=list)
     mail_replies: list[MailReply] = field(default_factory=list)
     # The answer deadline that was chosen, where a closed day that came later moved it.
     answer_by_at_first: datetime | None = None

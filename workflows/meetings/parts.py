@@ -20,7 +20,7 @@ def may_read_part(meeting: Meeting, case: Case | CaseRow, work: Work) -> bool:
     return _may_read(meeting, meeting.item(row.id), row, work)
 
 
-def may_read_decided(meeting_id: str, case: Case | CaseRow, work: Work) -> bool:
+def may_read_meeting_result(meeting_id: str, case: Case | CaseRow, work: Work) -> bool:
     """[ours] rules.md 6: may what a meeting decided of a case, or said of it, be read by somebody
     who reads the case? By who answers for the person whatever happens, and else by who may read
     this case's part of its record: being asked, accepting or coming to another meeting opens

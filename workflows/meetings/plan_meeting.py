@@ -10,7 +10,7 @@ from workflows.checking import texts
 from workflows.desk import Query, handles
 from workflows.directory.suggest import Reason, SuggestFrom, suggest_invitees
 from workflows.looks import Part, Shown
-from workflows.meetings.consent_gate import case_to_convene_on, may_ask_for
+from workflows.meetings.consent_gate import case_to_convene_on, may_request_agenda_place
 from workflows.meetings.convene import may_chair
 from workflows.meetings.model import LegalBasis
 from workflows.meetings.who_hears import Hearing, case_hearing
@@ -81,7 +81,7 @@ def plan_meeting(query: PlanMeeting, work: Work) -> MeetingPlan:
     asked: list[str] = []
     for number in query.case_numbers:
         case = case_to_convene_on(number, work)
-        if case is None and may_ask_for(number, work):
+        if case is None and may_request_agenda_place(number, work):
             asked.append(case_number(number))
         elif case is None or not case.is_open:
             unknown.append(number)

@@ -11,7 +11,12 @@ from workflows.checking import one_error
 from workflows.desk import Command, handles
 from workflows.errors import Invalid
 from workflows.free_text import checked_reason
-from workflows.meetings.asked_hearings import OUTSIDE, comes_from_outside, name_at_once
+from workflows.meetings.agenda import add_to_agenda, tell_who_hears
+from workflows.meetings.agenda_requests import (
+    OTHER_AREA,
+    is_coordinator_of_other_area,
+    report_taken_up,
+)
 from workflows.meetings.consent_gate import (
     agencies_allowed_to_hear,
     case_to_convene_on,
@@ -20,7 +25,6 @@ from workflows.meetings.consent_gate import (
 )
 from workflows.meetings.convene import ChosenAgencies, nobody_key
 from workflows.meetings.model import Meeting, MeetingState
-from workflows.meetings.put_on import put_on, tell_who_hears
 from workflows.permissions import Action
 from workflows.work import Work
 
@@ -75,16 +79,16 @@ def _put_one_on(
     errors = consent_gate(case, meeting.bases, reason)
     if errors:
         raise Invalid(errors)
-    outside = comes_from_outside(case, work)
+    outside = is_coordinator_of_other_area(case, work)
     if outside and not reason:
-        raise one_error("basis_reason", "hearing_request.outside_reason")
+        raise one_error("basis_reason", "agenda_request.outside_reason")
     agency_ids = _chosen(meeting, case, chosen, work)
     if len(meeting.agenda) == 1:  # whom one invited to a sitting on one case was chosen for it
         first = meeting.agenda[0]
         first.chosen = list(first.agencies_chosen)
-    heard = put_on(meeting, case, agency_ids, work, reason)
+    heard = add_to_agenda(meeting, case, agency_ids, work, reason)
     if outside:
-        name_at_once(case, meeting, OUTSIDE, reason, work)
+        report_taken_up(case, meeting, OTHER_AREA, reason, work)
     tell_who_hears(meeting, case, heard, work)
 
 

@@ -193,7 +193,7 @@ def _part(
             for r in case.roles
             if before
             and r.waits
-            and _is_of_footing(r, meeting, work)
+            and _shares_footing_with(r, meeting, work)
             and reads_role(case, r, read_case, work)
         ),
         last_decisions=_last_decisions(case, meeting, work) if before else (),
@@ -217,7 +217,7 @@ def _open_role(role: RoleAssignment, work: Work) -> OpenRole:
     )
 
 
-def _is_of_footing(role: RoleAssignment, meeting: Meeting, work: Work) -> bool:
+def _shares_footing_with(role: RoleAssignment, meeting: Meeting, work: Work) -> bool:
     """Whether a role may stand beside the record of this meeting: not one that was given on another
     footing, unless the one that gave it is not known any more."""
     gave = work.uow.meetings.row(role.meeting_id)

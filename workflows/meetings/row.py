@@ -68,7 +68,7 @@ class MeetingRow:
     writer_agency_id: str = ""
     sworn_for: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     missing: tuple[str, ...] = ()  # the cases whose confirmed record names 足りなかった社会資源
-    asked_until: date | None = None  # the first last day of a number that waits (AskedCase)
+    next_lapse_on: date | None = None  # the first last day of a number that waits (RequestedNumber)
     broken: bool = False  # see CaseRow
     noted: bool = False
     set_aside: bool = False
@@ -148,5 +148,5 @@ def meeting_row(meeting: Meeting) -> MeetingRow:
         missing=tuple(c for c, v in record.cases.items() if v.get("missing_resources"))
         if record and record.confirmed_at
         else (),
-        asked_until=min((a.last_day for a in meeting.asked_cases), default=None),
+        next_lapse_on=min((a.last_day for a in meeting.requested_numbers), default=None),
     )

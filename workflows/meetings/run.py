@@ -12,7 +12,7 @@ from workflows.dates import NotADate, parse_date
 from workflows.desk import Command, handles
 from workflows.errors import Invalid, NotFound, Refused
 from workflows.ladder import Tell
-from workflows.meetings.asked_hearings import OWN_AGENCY, name_at_once, own_reason
+from workflows.meetings.agenda_requests import OWN_AGENCY, reason_for_own_agency, report_taken_up
 from workflows.meetings.consent_gate import agencies_allowed_to_hear, concerned
 from workflows.meetings.convene import (
     dates_offered,
@@ -197,10 +197,12 @@ def invite_agency(command: InviteAgency, work: Work) -> None:
                 _ask_who_must_come(meeting, invite, work)
         return
     heard = _to_hear(command, meeting, work)
-    reason = own_reason([command.agency_id] if heard else [], command.reason, meeting, work)
+    reason = reason_for_own_agency(
+        [command.agency_id] if heard else [], command.reason, meeting, work
+    )
     add_invite(meeting, command.agency_id, command.required, heard, work)
     for case in heard if reason else ():
-        name_at_once(case, meeting, OWN_AGENCY, reason, work)
+        report_taken_up(case, meeting, OWN_AGENCY, reason, work)
 
 
 def add_invite(

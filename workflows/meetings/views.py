@@ -301,7 +301,7 @@ def get_meeting(query: GetMeeting, work: Work) -> MeetingSeen:
         has_begun=meeting.has_begun(work.now),
         is_over=meeting.is_over(work.now),
         may_run=may_run,
-        asked=tuple((a.number, a.last_day) for a in meeting.asked_cases) if may_run else (),
+        asked=tuple((a.number, a.last_day) for a in meeting.requested_numbers) if may_run else (),
         may_answer=invite is not None,
         may_answer_for_others=Standing.ORGANISER in mine,
         my_agency_id=work.me.agency_id,

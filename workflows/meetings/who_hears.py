@@ -12,7 +12,7 @@ from workflows.cases.who_sees import split_by_access, who_reads
 from workflows.checking import one_error
 from workflows.desk import Command, Query, handles
 from workflows.errors import NotFound, Refused
-from workflows.meetings.asked_hearings import OWN_AGENCY, name_at_once, own_reason
+from workflows.meetings.agenda_requests import OWN_AGENCY, reason_for_own_agency, report_taken_up
 from workflows.meetings.consent_gate import agencies_allowed_to_hear, case_to_convene_on, concerned
 from workflows.meetings.model import Footing, LegalBasis, Meeting, footings_of
 from workflows.meetings.put_on_agenda import must_be_covered
@@ -230,7 +230,7 @@ def _changed(meeting: Meeting, change: HearingEdit, work: Work, typed: str) -> H
         item.chosen = list(item.agency_ids)
     if add:
         _check_may_add(meeting, case, add, work)
-    reason = own_reason(add, typed, meeting, work)
+    reason = reason_for_own_agency(add, typed, meeting, work)
     for agency_id in add:
         let_agency_hear(meeting, case, agency_id, work)
     heard = [a for a in remove if a in item.agency_ids]
@@ -240,7 +240,7 @@ def _changed(meeting: Meeting, change: HearingEdit, work: Work, typed: str) -> H
         work.record("hearing_changed", case=case, meeting=meeting, added=add, removed=remove)
     _tell(meeting, case, add, heard, work)
     if reason:
-        name_at_once(case, meeting, OWN_AGENCY, reason, work)
+        report_taken_up(case, meeting, OWN_AGENCY, reason, work)
     unnamed = [n for a in remove for n in end_hearing(case, meeting.id, work, a)]
     return replace(_told(case, add, remove, work), unnamed=tuple(unnamed))
 

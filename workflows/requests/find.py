@@ -16,8 +16,8 @@ from workflows.people import (
     MatchKey,
     PersonTyped,
     former_keys,
+    kana_keys,
     member_keys,
-    reading_keys,
     search_keys,
 )
 from workflows.permissions import Action
@@ -68,7 +68,7 @@ def find_for_request(query: FindForRequest, work: Work) -> tuple[FoundForRequest
         every = [set(work.uow.cases.matching([key])) for key in both]
         found |= dict.fromkeys(set.intersection(*every), False)
         # Of the others of a household nobody's birthday is written.
-        for case_id in work.uow.cases.matching(reading_keys([query.kana])):
+        for case_id in work.uow.cases.matching(kana_keys([query.kana])):
             found.setdefault(case_id, True)
     once = work.uow.cases.matching(was)
     rows = work.uow.cases.rows_of({*found, *once})

@@ -13,9 +13,9 @@ from workflows.cases.new_reader import tell_unread
 from workflows.chat import freshen
 from workflows.dates import TOKYO
 from workflows.desk import Command, Query, handles
-from workflows.directory.settle_grants import end_late_grants
-from workflows.meetings.settle_hearing import follow_hearings
-from workflows.passkeys import end_of_who_left
+from workflows.directory.settle_permission_requests import lapse_permission_requests
+from workflows.meetings.settle_agenda_request import remind_and_lapse_agenda_requests
+from workflows.passkeys import remove_passkeys_of_former_members
 from workflows.permissions import Action
 from workflows.retention.due import CONTACT_YEARS, last_day, left_on
 from workflows.retention.lines import due_cases, due_members
@@ -55,8 +55,8 @@ class Chore(StrEnum):
     RECORDS = "records"
     UNREAD = "unread"
     STILL_NEEDED = "still_needed"
-    GRANTS = "grants"
-    HEARINGS = "hearings"
+    PERMISSION_REQUESTS = "permission_requests"
+    AGENDA_REQUESTS = "agenda_requests"
 
 
 @dataclass(frozen=True)
@@ -107,7 +107,12 @@ def do_chore(command: DoChore, work: Work) -> int:
     if work.uow.seen(DOOR, _today(chore, work), work.now):
         return 0
     count = _done(chore, work)
-    if count and chore not in (Chore.PROPOSE, Chore.UNREAD, Chore.GRANTS, Chore.HEARINGS):
+    if count and chore not in (
+        Chore.PROPOSE,
+        Chore.UNREAD,
+        Chore.PERMISSION_REQUESTS,
+        Chore.AGENDA_REQUESTS,
+    ):
         work.record("tidied", what=str(chore), count=count)
     return count
 
@@ -126,7 +131,9 @@ def _done(chore: Chore, work: Work) -> int:
         case Chore.MAIL:
             return broom.old_mail(work.now - MAIL_LIFE)
         case Chore.SIGN_INS:
-            return broom.old_sign_ins(work.now - SIGN_IN_LIFE) + end_of_who_left(work)
+            return broom.old_sign_ins(work.now - SIGN_IN_LIFE) + remove_passkeys_of_former_members(
+                work
+            )
         case Chore.EVENTS:
             late = broom.late_callbacks(work.now - CALLBACK_LIFE)
             return late + broom.old_events(work.now - EVENT_LIFE)
@@ -139,10 +146,10 @@ def _done(chore: Chore, work: Work) -> int:
             return 0  # nothing goes; the clock opens them, a part at a time (CheckReadable)
         case Chore.STILL_NEEDED:
             return 0  # the clock asks, each case in a transaction (AskWhetherNeeded)
-        case Chore.HEARINGS:
-            return follow_hearings(work)
-        case Chore.GRANTS:
-            return end_late_grants(work)
+        case Chore.AGENDA_REQUESTS:
+            return remind_and_lapse_agenda_requests(work)
+        case Chore.PERMISSION_REQUESTS:
+            return lapse_permission_requests(work)
         case Chore.UNREAD:
             return tell_unread(work)
         case _:

@@ -1,0 +1,285 @@
+"""The one place by which stores write rows that bear tags, and ask whether one is the newest."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from sqlalchemy import (
+    Column,
+    ColumnElement,
+    Connection,
+    Row,
+    Table,
+    delete,
+    insert,
+    select,
+    update,
+)  # fmt: skip
+
+from storage.row_tags import (
+    MODULUS,
+    RowChanged,
+    Sums,
+    read_sums,
+    sums_text,
+    tag_of,
+    verifier_of,
+)  # fmt: skip
+from storage.tables import place, trail_head, upsert
+from storage.tagged_tables import TAGGED, columns_of, sealed_in
+from storage.vault import Vault
+
+
+class TaggedSession:
+    """The tagged rows that one transaction reads and writes."""
+
+    def __init__(self, connection: Connection, vault: Vault) -> None:
+        self.connection, self.vault = connection, vault
+        self.written: dict[str, dict[object, int]] = {}  # by table: the versions written
+        self._sums: Sums = {}
+        self._begins_at = 0
+
+    def of(self, table: Table) -> "Rows":
+        return Rows(self, table)
+
+    @property
+    def first_version(self) -> int:
+        """That of a row which is added: beyond every one that a row of this id ever had, because
+        each transaction that writes such rows prolongs the trail."""
+        if not self._begins_at:
+            query = select(trail_head.c.seq)
+            self._begins_at = int(self.connection.execute(query).scalar_one_or_none() or 0) + 1
+        return self._begins_at
+
+    def count(self, table: Table, *, gone: str = "", come: str = "") -> None:
+        """Remember that a row with one tag went, or that one came; both: it was written anew."""
+        rows, total = self._sums.get(table.name, (0, 0))
+        rows += bool(come) - bool(gone)
+        total += self._addend(come) - self._addend(gone)
+        self._sums[table.name] = rows, total % MODULUS
+
+    def _addend(self, tag: str) -> int:
+        return self.vault.row_addend(tag) if tag else 0
+
+    @property
+    def has_versioned_writes(self) -> bool:
+        """Whether rows that are added up were written."""
+        return bool(self._sums)
+
+    def add_to(self, text: str) -> str:
+        """What the rows add up to in the head of the trail, after this transaction."""
+        sums = read_sums(text)
+        if sums is None:
+            return text  # somebody else wrote there, and it is found
+        for name, (rows, total) in self._sums.items():
+            before = sums.get(name, (0, 0))
+            sums[name] = before[0] + rows, (before[1] + total) % MODULUS
+        self._sums = {}  # a unit that commits more than once adds each change once
+        return sums_text(sums)
+
+    def remember(self) -> None:
+        """Once it is in the database: none of the rows written may come with an older version."""
+        for name, versions in self.written.items():
+            newest = verifier_of(self.vault, TAGGED[name].table).newest
+            for key, version in versions.items():
+                newest[key] = max(version, newest.get(key, 0))
+
+
+class Rows:
+    """The rows of one table, written with their tags and held against them.
+
+    `seal` names texts that are sealed into columns of the row; all sealed columns of a row are
+    written together, because they open at its version alone.
+    """
+
+    def __init__(self, tags: TaggedSession, table: Table) -> None:
+        self._tags, self._table = tags, table
+        self._connection, self._vault = tags.connection, tags.vault
+        self.reader = verifier_of(tags.vault, table)
+        self._key = self.reader.key
+        self._is_counted = TAGGED[table.name].counted
+        self._columns = columns_of(table)
+
+    # -- reading ----------------------------------------------------------------------------------
+
+    def fits(self, row: Row[Any]) -> bool:
+        """Whether the row is as the bot wrote it, last."""
+        values = row._mapping
+        if not self.reader.fits(values):
+            return False
+        return not self._is_counted or self.is_newest(values[self._key.name], row.version)
+
+    def is_newest(self, key: object, version: int) -> bool:
+        """Whether no newer version of this row was seen by this process."""
+        newest = self.reader.newest.get(key, 0)
+        if version == newest:
+            return True
+        if version > newest:
+            if self._table.name not in self._tags.written:  # else it may be undone yet
+                self.reader.newest[key] = version
+            return True
+        if self._was_written_meanwhile(key, newest):
+            return True
+        self.reader.say(key, f"version {version}")
+        return False
+
+    def _was_written_meanwhile(self, key: object, newest: int) -> bool:
+        """Whether a row that looks old was only read before somebody wrote it (PostgreSQL)."""
+        query = select(self._table.c.version).where(self._key == key)
+        now = self._connection.execute(query).scalar_one_or_none()
+        return now is not None and now >= newest
+
+    def opened(self, row: Row[Any], column: str) -> str:
+        """What is sealed in a row. Raises KeysMissing, and RowChanged when it does not fit."""
+        if not self.fits(row):
+            raise RowChanged(self._table.name)
+        return self.unsealed(row, column)
+
+    def unsealed(self, row: Row[Any], column: str) -> str:
+        """What is sealed in a row that fits. Raises KeysMissing."""
+        return self.reader.unsealed(row._mapping, column)
+
+    def place(self, column: str, key: object, version: int = 0) -> str:
+        return place(self._table, column, key, version)
+
+    # -- writing ----------------------------------------------------------------------------------
+
+    def insert(
+        self,
+        values: Mapping[str, Any],
+        seal: Mapping[str, str] | None = None,
+        *,
+        unless: Sequence[str] = (),
+    ) -> bool:
+        """Add a row; False when one is there with the same values in the columns `unless`."""
+        made = self.made(values, seal or {}, self._tags.first_version if self._is_counted else 0)
+        if unless:
+            done = self._connection.execute(
+                upsert(self._connection, self._table)
+                .values(made)
+                .on_conflict_do_nothing(index_elements=list(unless))
+                .returning(self._key)  # psycopg keeps no row count of an INSERT
+            )
+            if done.first() is None:
+                return False
+        else:
+            self._connection.execute(insert(self._table).values(made))
+        self._count(made, come=made["tag"])
+        return True
+
+    def put(self, values: Mapping[str, Any], seal: Mapping[str, str] | None = None) -> None:
+        """Write a whole row, whether it is there or not."""
+        key = values[self._key.name]
+        if not self._overwrite(key, values, seal or {}) and not self.insert(
+            values, seal, unless=[self._key.name]
+        ):
+            self._overwrite(key, values, seal or {})  # somebody else added it meanwhile
+
+    def _overwrite(self, key: object, values: Mapping[str, Any], seal: Mapping[str, str]) -> bool:
+        old = self._connection.execute(
+            select(*self._columns_with_tag(self._key)).where(self._key == key).with_for_update()
+        ).one_or_none()
+        if old is None:
+            return False
+        made = self.made(values, seal, self._next_version(old))
+        self._connection.execute(update(self._table).where(self._key == key).values(made))
+        self._count(made, gone=old.tag, come=made["tag"])
+        return True
+
+    def change(
+        self, which: ColumnElement[bool], values: Mapping[str, Any], **outside: object
+    ) -> int:
+        """Change columns in the clear of these rows, and `outside` ones (expressions, too).
+
+        Answers with how many rows were changed. One that is not as the bot wrote it is left as it
+        is. What is sealed in them stays where it is, and has to be of a table without versions.
+        """
+        if self._is_counted and sealed_in(self._table):
+            raise TypeError(f"{self._table.name}: what is sealed opens at the row's version alone")
+        covered = [self._table.c[name] for name in self._columns]
+        found = self._connection.execute(
+            select(*self._columns_with_tag(*covered))
+            .where(which)
+            .order_by(self._key)
+            .with_for_update()
+        ).all()
+        done = 0
+        for row in found:
+            if not self.fits(row):
+                continue
+            key = row._mapping[self._key.name]
+            kept = {name: row._mapping[name] for name in self._columns}
+            made = self.made(kept | dict(values), {}, self._next_version(row))
+            self._connection.execute(
+                update(self._table).where(self._key == key).values(made | outside)
+            )
+            self._count(made, gone=row.tag, come=made["tag"])
+            done += 1
+        return done
+
+    def seal_in_place(self, key: object, seal: Mapping[str, str]) -> None:
+        """Seal these columns anew at the version of their row; what else is sealed in it stays as
+        it is, also where it does not open."""
+        versions = [self._table.c.version] if self._is_counted else []
+        query = select(self._key, *versions).where(self._key == key).with_for_update()
+        row = self._connection.execute(query).one()
+        version = self.reader.version(row._mapping)
+        values = {c: self._vault.seal(t, self.place(c, key, version)) for c, t in seal.items()}
+        self._connection.execute(update(self._table).where(self._key == key).values(values))
+
+    def change_in_place(self, key: object, values: Mapping[str, Any]) -> None:
+        """Change columns in the clear at the version of their row. One that is not as the bot
+        wrote it stays so: its tag is not written."""
+        covered = [self._table.c[name] for name in self._columns]
+        query = select(*self._columns_with_tag(*covered)).where(self._key == key).with_for_update()
+        row = self._connection.execute(query).one()
+        made = dict(values)
+        if self.fits(row):
+            kept = {name: row._mapping[name] for name in self._columns} | made
+            version = self.reader.version(row._mapping)
+            made["tag"] = tag_of(self._vault, self._table, version, kept)
+            if self._is_counted:
+                self._tags.count(self._table, gone=row.tag, come=made["tag"])
+        self._connection.execute(update(self._table).where(self._key == key).values(made))
+
+    def remove(self, which: ColumnElement[bool]) -> int:
+        """Take rows away; answers with how many they were."""
+        gone = delete(self._table).where(which)
+        if not self._is_counted:
+            return self._connection.execute(gone).rowcount
+        tags = self._connection.execute(gone.returning(self._table.c.tag)).scalars().all()
+        for tag in tags:
+            self._tags.count(self._table, gone=tag)
+        return len(tags)
+
+    def _count(self, made: Mapping[str, Any], *, gone: str = "", come: str = "") -> None:
+        if self._is_counted:
+            key = made[self._key.name]
+            self._tags.written.setdefault(self._table.name, {})[key] = made["version"]
+            self._tags.count(self._table, gone=gone, come=come)
+
+    def _columns_with_tag(self, *columns: Column[Any]) -> list[Column[Any]]:
+        versions = [self._table.c.version] if self._is_counted else []
+        return [*dict.fromkeys([*columns, self._key]), self._table.c.tag, *versions]
+
+    def _next_version(self, old: Row[Any]) -> int:
+        """One more than any before; the same all through one transaction."""
+        if not self._is_counted:
+            return 0
+        key = old._mapping[self._key.name]
+        written = self._tags.written.get(self._table.name, {})
+        return written.get(key) or max(int(old.version), self.reader.newest.get(key, 0)) + 1
+
+    def made(
+        self, values: Mapping[str, Any], seal: Mapping[str, str], version: int = 0
+    ) -> dict[str, Any]:
+        """The row as it is written: its values, what is sealed in it, its version and its tag."""
+        key = values[self._key.name]
+        must = {c.name for c in self._table.columns if not c.nullable}
+        covered = {n: values[n] if n in must else values.get(n) for n in self._columns}
+        made = dict(values) | {"tag": tag_of(self._vault, self._table, version, covered)}
+        for column, text in seal.items():
+            where = self.place(column, key, version)
+            made[column] = self._vault.seal(text, where) if text else ""
+        if self._is_counted:
+            made["version"] = version
+        return made

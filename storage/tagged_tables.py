@@ -1,0 +1,114 @@
+"""Which tables bear tags, which of their columns no tag covers, and why some tables bear none."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from functools import cache
+from typing import Final
+
+from sqlalchemy import Table
+
+from storage import tables
+from storage.tables import SEALED
+
+_CLAIM = "who sends it, and when next: the worst is that it goes late, again or not at all"
+_READ = "whether it was read: a mark, and nothing follows from it"
+
+
+@dataclass(frozen=True)
+class TaggedTable:
+    """A table whose rows are tagged.
+
+    `outside` are its columns that no tag covers, with the reason. A `counted` table is one that
+    lets in or decides: its rows have a version, of which an older one is refused, and are added up
+    in the head of the audit trail, so that one that is gone or put back is missed.
+    """
+
+    table: Table
+    outside: Mapping[str, str] = field(default_factory=dict)
+    counted: bool = False
+
+
+TAGGED: Final = {
+    entry.table.name: entry
+    for entry in (
+        TaggedTable(tables.town, counted=True),
+        TaggedTable(tables.agencies, counted=True),
+        TaggedTable(tables.members, counted=True),
+        TaggedTable(tables.cases, counted=True),
+        TaggedTable(tables.meetings, counted=True),
+        TaggedTable(tables.accounts, counted=True),
+        TaggedTable(tables.answer_links, counted=True),
+        TaggedTable(
+            tables.sign_ins,
+            {
+                "seen_at": "written at every page; a session whose idle time is put off still needs"
+                " its token, and ends at `expires_at`"
+            },
+            counted=True,
+        ),
+        TaggedTable(tables.passkeys, counted=True),
+        TaggedTable(tables.disposals, counted=True),
+        TaggedTable(tables.person_requests, counted=True),
+        TaggedTable(tables.case_numbers),
+        TaggedTable(tables.request_numbers),
+        TaggedTable(
+            tables.outbox,
+            {
+                "state": _CLAIM,
+                "attempts": _CLAIM,
+                "try_at": _CLAIM,
+                "worker": _CLAIM,
+                "sent_at": _CLAIM,
+                "error": _CLAIM,
+            },
+        ),
+        TaggedTable(tables.mailbox, {"read_at": _READ}),
+        TaggedTable(
+            tables.drafts,
+            {"warned_at": "whether its writer was told that it goes: they are told again"},
+        ),
+        TaggedTable(
+            tables.posts,
+            {
+                "shown": "a digest of what stands there: it is drawn again, or later",
+                "over": "whether a newer card stands below: it is drawn as a line, or whole",
+                "moves": _CLAIM,
+                "try_at": _CLAIM,
+                "attempts": _CLAIM,
+                "worker": _CLAIM,
+                "error": _CLAIM,
+            },
+        ),
+    )
+}
+
+# Tables whose rows bear no tag, with the reason.
+UNTAGGED: Final = {
+    "about": "what tells the keys apart opens under them alone; else when something was done",
+    "match_keys": "keyed digests: nobody makes one. What they find is asked for like all; the"
+    " nightly check holds them against the documents",
+    "promises": "derived from cases and meetings after every command, and nobody reads by them: a"
+    " promise that was changed reminds late, early or the wrong agency, which is then told a number"
+    " only where it may know of the case",
+    "seen": "which event came in before: one of them could be taken in again",
+    "streams": "the order of presses: one that was overtaken could be carried out",
+    "trail": "chained, each row to the one before it",
+    "trail_head": "bears a code of its own over all of it",
+    "checkpoints": "signed, each of them",
+    "digests": "bound to their day; figures to compare the next one with",
+    "callbacks": "what was typed opens in its own row, and names who typed it; around it stands who"
+    " works it off, and when",
+}
+
+
+@cache
+def columns_of(table: Table) -> tuple[str, ...]:
+    """The columns that a tag covers, in the order of their names."""
+    without = {"tag", "version", *TAGGED[table.name].outside, *sealed_in(table)}
+    return tuple(sorted(c.name for c in table.columns if c.name not in without))
+
+
+@cache
+def sealed_in(table: Table) -> tuple[str, ...]:
+    """The columns of sealed values."""
+    return tuple(column for one, column in SEALED if one is table)

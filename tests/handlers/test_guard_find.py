@@ -1,0 +1,75 @@
+"""A notice about no case, to many: the open cases are opened once, and no name is kept for it."""
+
+import pytest
+
+from handlers.texts import load_texts
+from storage.repositories import CaseStore
+from tests.support.people import COORDINATOR
+from tests.support.town import TownHall
+from workflows import guard_find
+from workflows.cases.model import Case
+from workflows.guard import GuardCard
+from workflows.notices import Fact, Notice
+from workflows.permissions import Caller
+
+TEXTS = load_texts(None)
+KEY = "meeting_fixed"
+
+
+def place_told(hall: TownHall, number: int, place: str) -> str:
+    """The place in a notice about no case, as it leaves."""
+    at = "2026-12-03T14:00:00+09:00"
+    facts: dict[str, Fact] = {"kind": "regular", "numbers": [], "starts_at": at, "ends_at": at}
+    facts |= {"place": place, "online": False, "invited": True}
+    notice = Notice(f"n{number}", KEY, COORDINATOR, f"n{number}", facts)
+    command = GuardCard(notice, TEXTS.card(notice), TEXTS.own_words(KEY))
+    return str(hall.desk.handle(command, Caller.CLOCK).notice.facts["place"])
+
+
+@pytest.fixture
+def opened(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """The ids of cases whose content is opened from now on."""
+    found: list[str] = []
+    real = CaseStore.get
+
+    def get(store: CaseStore, case_id: str, *, change: bool = False) -> Case | None:
+        found.append(case_id)
+        return real(store, case_id, change=change)
+
+    monkeypatch.setattr(CaseStore, "get", get)
+    return found
+
+
+@pytest.mark.parametrize("place", ["架空花子さん宅", "集会所"])
+def test_thirty_receivers_open_every_case_once(
+    hall: TownHall, opened: list[str], place: str
+) -> None:
+    """Whether something is found or not, the first look answers for the others."""
+    case_ids = [hall.open_case("A14", name="架空 花子"), hall.open_case("A14")]
+    opened.clear()
+    told = {place_told(hall, n, place) for n in range(30)}
+    assert told == {place.replace("架空花子", "■■")}
+    assert sorted(opened) == sorted(case_ids)
+
+
+def test_a_name_learnt_meanwhile_is_masked_in_the_same_text(any_hall: TownHall) -> None:
+    """A case that is opened or changed makes every earlier answer worthless, at once."""
+    case_id = any_hall.open_case("A14", name="見本 月子")
+    assert place_told(any_hall, 1, "架空花子さん宅") == "架空花子さん宅"
+    any_hall.edit(case_id, name="架空 花子")
+    assert place_told(any_hall, 2, "架空花子さん宅") == "■■さん宅"
+    any_hall.edit(case_id, name="見本 月子")
+    assert place_told(any_hall, 3, "架空花子さん宅") == "架空花子さん宅"
+    any_hall.open_case("A14", name="架空 花子")
+    assert place_told(any_hall, 4, "架空花子さん宅") == "■■さん宅"
+
+
+def test_no_text_and_no_name_is_remembered(hall: TownHall) -> None:
+    """What stays in memory is where hits stand, under a keyed digest; and it is bounded."""
+    hall.open_case("A14", name="架空 花子")
+    place_told(hall, 1, "架空花子さん宅")
+    kept = str(dict(guard_find._found))
+    for word in ("架空", "花子", "さん宅"):
+        assert word not in kept
+        assert word.encode().hex() not in kept
+    assert len(guard_find._found) <= guard_find.REMEMBERED

@@ -1,0 +1,66 @@
+"""会議で取り上げる依頼 on the pages: asked with a number alone, answered by who answers for it."""
+
+import re
+
+from tests.support.people import CHAIR, COORDINATOR, ELDERLY, MANAGER, OUTSIDER
+from tests.support.town import TownHall
+from tests.support.web import Seat, web_app
+from tests.workflows.test_agenda_requests import asked, convene, reads
+
+NEW = "/meetings/new"
+
+
+def test_a_chair_asks_with_a_number_and_a_reason_and_the_page_says_nothing_else(
+    hall: TownHall,
+) -> None:
+    """The same page for a number that is there and one that is not; then the meeting's page."""
+    hall.open_case("A14", by=ELDERLY)
+    chair = Seat(web_app(hall), CHAIR)
+    pages = [chair.text(f"{NEW}?case={number}") for number in ("R8-0001", "R8-4444")]
+    for text, number in zip(pages, ("R8-0001", "R8-4444"), strict=True):
+        assert "担当の方が承諾するまで議題になりません" in text
+        assert f"/cases/{number}" not in text
+        assert "いますぐ内容を見る必要がある" in text
+    tokens = re.compile(r'value="[^"]{20,}"')
+    same = [tokens.sub("", t).replace("R8-4444", "R8-0001") for t in pages]
+    assert same[0] == same[1]
+    meeting_id = convene(hall, "R8-0001")
+    page = f"/meetings/{meeting_id}"
+    shown = chair.text(page)
+    assert "承諾を待っている番号" in shown
+    assert "R8-0001" in shown
+    assert 'href="/cases/R8-0001"' not in shown
+    assert chair.send(f"{page}/asked/R8-0001/end", {}, page=page).location == page
+    assert "承諾を待っている番号" not in chair.text(page)
+
+
+def test_it_is_answered_on_the_cases_page_in_sight_of_who_would_hear_it(hall: TownHall) -> None:
+    case_id = hall.open_case("A14", by=ELDERLY)
+    convene(hall, "R8-0001")
+    app = web_app(hall)
+    path = "/cases/R8-0001/agenda-requests"
+    writer = Seat(app, ELDERLY)
+    assert "会議で取り上げる依頼（1件が待っています）" in writer.text("/cases/R8-0001")
+    text = writer.text(path)
+    for said in ("近所から続けて相談があるため。", "結城野 まとめ", "福祉総務課"):
+        assert said in text
+    assert Seat(app, OUTSIDER).get(path).status_code == 404
+    assert Seat(app, MANAGER).get(path).status_code == 403
+    send = f"{path}/{asked(hall, case_id).id}"
+    nobody = writer.send(send, {"answer": "agree"}, page=path)
+    assert (nobody.status_code, "1つ以上選んでください" in nobody.text) == (422, True)
+    done = writer.send(send, {"answer": "agree", "agency": "A01"}, page=path)
+    assert done.location == path
+    assert "承諾：日向坂 ゆるり" in writer.text(path)
+    assert reads(hall, case_id, CHAIR)
+
+
+def test_an_urgent_one_is_shut_again_by_one_press(hall: TownHall) -> None:
+    case_id = hall.open_case("A14", by=ELDERLY)
+    convene(hall, "R8-0001", urgent=True)
+    person, path = Seat(web_app(hall), COORDINATOR), "/cases/R8-0001/agenda-requests"
+    assert "緊急の閲覧" in person.text(path)
+    send = f"{path}/{asked(hall, case_id).id}"
+    assert person.send(send, {"answer": "take_off"}, page=path).location == path
+    assert not reads(hall, case_id, CHAIR)
+    assert "議題から外した" in person.text(path)

@@ -1,0 +1,82 @@
+"""権限変更の承認 on its page: changes are in sight, confirmed by another, said everywhere."""
+
+import re
+
+import pytest
+
+from tests.handlers.test_web_directory import typed
+from tests.support.people import (
+    ADMINISTRATOR,
+    CLERK,
+    COORDINATOR,
+    ELDERLY,
+    MANAGER,
+    SECOND_ADMINISTRATOR,
+)
+from tests.support.town import TownHall
+from tests.support.web import Seat, web_app
+from tests.workflows.test_permission_requests import end_now, import_list, member, save, waiting
+from workflows.directory.model import Role
+from workflows.permissions import Caller
+
+PATH = "/permission-requests"
+
+
+def test_who_confirms_sees_what_would_change_and_who_may_not_sees_no_address(
+    hall: TownHall,
+) -> None:
+    """The administrator's page says that it waits; the manager sees role, agency and address; a
+    coordinator that there is one; nobody else has the page."""
+    app = web_app(hall)
+    asker, manager = Seat(app, ADMINISTRATOR), Seat(app, MANAGER)
+    path = f"/directory/members/{ELDERLY}"
+    fields = {**typed(asker, path), "roles": "連携担当者", "agency_id": "A20",
+              "email": "other@example.jp", "handover_seen": "1"}  # fmt: skip
+    answer = asker.post(path, fields)
+    assert answer.status_code == 302
+    shown = asker.text(path)
+    assert "別の方が承認すると反映されます" in shown
+    assert "承認待ちの変更があります" in shown
+    text = manager.text(PATH)
+    for said in ("連携担当者", "other@example.jp", "日向坂 ゆるり", "→"):
+        assert said in text
+    assert "other@example.jp" not in Seat(app, COORDINATOR).text(PATH)
+    assert Seat(app, CLERK).get(PATH).status_code == 403
+    (line,) = waiting(hall)
+    own = asker.text(PATH)
+    assert "選んだ依頼を承認する</button>" not in own  # one's own is taken back alone
+    refused = asker.send(PATH, {"request": line.id, "answer": "agree"}, page=PATH)
+    assert refused.status_code == 409
+    assert "別の方が承認します" in refused.text
+    nothing = manager.send(PATH, {"answer": "agree"}, page=PATH)
+    assert (nothing.status_code, "依頼を選んでください" in nothing.text) == (422, True)
+    assert manager.send(PATH, {"request": line.id, "answer": "agree"}, page=PATH).location == PATH
+    now = member(hall, ELDERLY)
+    assert (now.roles, now.agency_id, now.email) == (
+        frozenset({Role.COORDINATOR}), "A20", "other@example.jp",
+    )  # fmt: skip
+    over = manager.text(PATH)
+    assert "承認：見渡 はるか" in over
+    assert "other@example.jp" not in over
+    again = manager.send(PATH, {"request": line.id, "answer": "agree"}, page=PATH)
+    assert again.status_code == 409
+
+
+def test_it_is_declined_and_asked_for_once_more(hall: TownHall) -> None:
+    save(hall, CLERK, roles="事務担当、管理職")
+    (line,) = waiting(hall)
+    person = Seat(web_app(hall), SECOND_ADMINISTRATOR)
+    assert person.send(PATH, {"request": line.id, "answer": "end"}, page=PATH).location == PATH
+    assert "承認しない" in person.text(PATH)
+    save(hall, CLERK, roles="事務担当、管理職")
+    assert len(waiting(hall)) == 1
+    card = re.sub(r"\s+", "", Seat(web_app(hall), MANAGER).text("/"))
+    assert "権限変更の承認をお願いします" not in card  # it is on its way
+
+
+@pytest.mark.parametrize("by", [ADMINISTRATOR, Caller.CONSOLE])
+def test_a_list_that_smuggles_a_role_says_what_waits(hall: TownHall, by: str | Caller) -> None:
+    plan = import_list(hall, {CLERK: {"roles": "事務担当、管理者"}}, by)
+    assert plan.waiting_member_ids == (CLERK,)
+    end_now(hall, CLERK)
+    assert member(hall, CLERK).roles == {Role.CLERK}

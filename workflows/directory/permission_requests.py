@@ -1,0 +1,213 @@
+"""権限変更の承認: what opens more to a member is asked for by one person and confirmed by another.
+
+[ours] Nobody grants themselves. A role that the permission table names, another agency, an address
+or a chat account to sign in by, the agency's window, a wider area of a coordinator, and whoever is
+new or comes back: none of it has an effect before somebody confirms it who held an office before
+it was asked for. What is taken away needs one person alone. As long as nobody could confirm it, the
+first set-up of a town has its effect at once.
+"""
+
+from collections import Counter
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from datetime import timedelta
+from typing import Final
+
+from workflows.directory.model import Member, PermissionRequest, Role
+from workflows.notices import Fact
+from workflows.people import normalized_name
+from workflows.work import Work, new_id
+
+ENTERS, ROLES, AGENCY, EMAIL = "enters", "roles", "agency", "email"
+CONTACT, DISTRICTS, ACCOUNT = "contact", "districts", "account"
+AGREED, UNCONFIRMED_OUTCOME, DECLINED, TAKEN_BACK = (
+    "agreed",
+    "no_confirmer",
+    "declined",
+    "taken_back",
+)
+LAPSED, REPLACED = "lapsed", "replaced"
+WAITS_FOR: Final = timedelta(days=14)  # [ours] the last day on which it can be confirmed
+# [ours] Whom the asker brought in themselves does not confirm for them so soon.
+NEWCOMER_FOR: Final = timedelta(days=30)
+# Who confirms: of the first group in which there is anybody.
+CONFIRMERS: Final = (frozenset({Role.ADMINISTRATOR, Role.MANAGER}), frozenset({Role.COORDINATOR}))
+
+
+@dataclass(frozen=True)
+class SplitChanges:
+    """Changed members as they can be kept now; `new_requests` are by member id, and
+    so are `effective`, those that nobody could confirm. `already_waiting`: for just this."""
+
+    to_save: tuple[Member, ...] = ()
+    new_requests: tuple[tuple[str, PermissionRequest], ...] = ()
+    effective: tuple[tuple[str, PermissionRequest], ...] = ()
+    already_waiting: tuple[str, ...] = ()
+
+    @property
+    def waiting_member_ids(self) -> tuple[str, ...]:
+        """The members for whom something waits for a second person."""
+        return tuple(
+            dict.fromkeys((*(code for code, _ in self.new_requests), *self.already_waiting))
+        )
+
+    @property
+    def effective_member_ids(self) -> tuple[str, ...]:
+        return tuple(code for code, _ in self.effective)
+
+
+def account_link_request(
+    platform: str, external_id: str, work: Work, *, take_over: bool
+) -> PermissionRequest:
+    """The request to make somebody known by an account of a chat."""
+    request = new_permission_request(work, (ACCOUNT,))
+    return replace(request, platform=platform, external_id=external_id, take_over=take_over)
+
+
+def new_permission_request(  # noqa: PLR0917 -- what it may hold
+    work: Work,
+    parts: tuple[str, ...],
+    roles: tuple[Role, ...] = (),
+    agency_id: str = "",
+    email: str = "",
+    district_ids: tuple[str, ...] = (),
+) -> PermissionRequest:
+    return PermissionRequest(
+        id=new_id(),
+        asked_by=work.actor.id if work.actor else "",
+        asked_at=work.now,
+        last_day=work.today + WAITS_FOR,
+        parts=parts,
+        roles=roles,
+        agency_id=agency_id,
+        email=email,
+        district_ids=district_ids,
+    )
+
+
+def ended_requests(
+    permission_requests: Iterable[PermissionRequest],
+    how: str,
+    work: Work,
+    chosen: set[str] | None = None,
+) -> tuple[PermissionRequest, ...]:
+    return tuple(
+        ended_request(g, how, work) if not g.how and (chosen is None or g.id in chosen) else g
+        for g in permission_requests
+    )
+
+
+def with_late_ones_lapsed(
+    permission_requests: tuple[PermissionRequest, ...], work: Work
+) -> tuple[PermissionRequest, ...]:
+    """The requests, with those ended that nobody confirmed in time."""
+    over = {g.id for g in permission_requests if g.last_day < work.today}
+    return ended_requests(permission_requests, LAPSED, work, over)
+
+
+def ended_request(request: PermissionRequest, how: str, work: Work) -> PermissionRequest:
+    """The request as it was decided, without the address and the account that it was about."""
+    by = work.actor.id if work.actor else ""
+    return replace(request, how=how, ended_by=by, ended_at=work.now, email="", external_id="")
+
+
+# -- who confirms ---------------------------------------------------------------------------------
+
+
+def who_may_confirm(request: PermissionRequest, subject: Member, work: Work) -> list[Member]:
+    """The members who can confirm it: in office before it was asked for, not the asker nor whom it
+    is about, nor brought in by the asker of late."""
+    for offices in CONFIRMERS:
+        if found := [m for m in work.active_members() if _may(m, offices, request, subject, work)]:
+            return found
+    return []
+
+
+def _may(
+    member: Member,
+    offices: frozenset[Role],
+    request: PermissionRequest,
+    subject: Member,
+    work: Work,
+) -> bool:
+    if member.id in (request.asked_by, subject.id) or _is_same_person(member, request, work):
+        return False
+    if not any(_held_before(member, role, request) for role in member.roles & offices):
+        return False
+    return not any(
+        g.asked_by == request.asked_by and g.ended_at and work.now - g.ended_at < NEWCOMER_FOR
+        for g in member.permission_requests
+        if g.how in (AGREED, UNCONFIRMED_OUTCOME) and ENTERS in g.parts
+    )
+
+
+def _held_before(member: Member, role: Role, request: PermissionRequest) -> bool:
+    given = [
+        g.ended_at
+        for g in member.permission_requests
+        if g.how in (AGREED, UNCONFIRMED_OUTCOME) and role in g.roles and g.ended_at
+    ]
+    return not given or max(given) <= request.asked_at
+
+
+def _is_same_person(member: Member, request: PermissionRequest, work: Work) -> bool:
+    """Somebody with the asker's name or address may be the asker."""
+    asker = work.uow.directory.member(request.asked_by)
+    if asker is None:
+        return False
+    if asker.email and asker.email.casefold() == member.email.casefold():
+        return True
+    return normalized_name(asker.name) == normalized_name(member.name)
+
+
+def needs_no_confirmation(request: PermissionRequest, subject: Member, work: Work) -> bool:
+    """Whether nobody could confirm it, and that is nobody's doing: there is no case yet that it
+    could open, or the operator at the server is the only other one."""
+    if who_may_confirm(request, subject, work):
+        return False
+    return not request.asked_by or not work.uow.cases.ids()
+
+
+# -- what is said of it ---------------------------------------------------------------------------
+
+
+def announce_requests(changes: SplitChanges, work: Work) -> None:
+    """Write the requests down and ask those who can confirm them; call it when the members are
+    saved. What had its effect at once is told to all coordinators."""
+    for_each: Counter[str] = Counter()
+    for member_id, request in changes.new_requests:
+        work.record(
+            "permission_asked", member=member_id, request=request.id, parts=list(request.parts)
+        )
+        if subject := work.uow.directory.member(member_id):
+            for_each.update(m.id for m in who_may_confirm(request, subject, work))
+    people = {m.id: m for m in work.active_members()}
+    last_day = (work.today + WAITS_FOR).isoformat()
+    for member_id, count in for_each.items():
+        facts: dict[str, Fact] = {"requests": count, "last_day": last_day}
+        work.tell("permission_requests_asked", [people[member_id]], once=new_id(), facts=facts)
+    for member_id, request in changes.effective:
+        work.record(
+            "permission_given_unconfirmed",
+            member=member_id,
+            request=request.id,
+            parts=list(request.parts),
+        )
+    if changes.effective:
+        tell_outcome(UNCONFIRMED_OUTCOME, [g for _, g in changes.effective], work)
+
+
+def tell_outcome(how: str, permission_requests: Iterable[PermissionRequest], work: Work) -> None:
+    """Tell who asked and, where it took effect, whoever acts and all coordinators."""
+    of_asker = Counter(g.asked_by for g in permission_requests)
+    if how in (AGREED, UNCONFIRMED_OUTCOME):
+        askers = [m for a in of_asker if (m := work.uow.directory.member(a))]
+        everybody = [*askers, *([work.actor] if work.actor else []), *work.coordinators()]
+        facts: dict[str, Fact] = {"requests": sum(of_asker.values()), "how": how}
+        work.tell("permission_requests_settled", everybody, once=new_id(), facts=facts)
+        return
+    for asker_id, count in of_asker.items():
+        asker = work.uow.directory.member(asker_id)
+        if asker and (work.actor is None or asker.id != work.actor.id):
+            facts = {"requests": count, "how": how}
+            work.tell("permission_requests_settled", [asker], once=new_id(), facts=facts)

@@ -1,0 +1,35 @@
+"""What is done on the server without a page stands in the audit trail like everything else.
+
+Who has the server has the cases (docs/security.md): that a copy was taken or a key given out is at
+least seen by whoever looks at the trail.
+"""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from workflows.desk import Command, handles
+from workflows.permissions import Action
+from workflows.work import Work
+
+
+class ServerOperation(StrEnum):
+    """What was done: the kind of its row."""
+
+    BACKUP_TAKEN = "backup_taken"
+    KEYS_LISTED = "keys_listed"  # their ids alone
+    KEYS_GIVEN_OUT = "keys_given_out"  # the keys themselves, as a text
+    KEYS_ROTATED = "keys_rotated"
+    KEY_FORGOTTEN = "key_forgotten"
+
+
+@dataclass(frozen=True)
+class RecordServerOperation(Command[None]):
+    """Write down what is about to be done, or was; `key` is the id of a key, never a key."""
+
+    operation: ServerOperation
+    key: str = ""
+
+
+@handles(RecordServerOperation, Action.RECORD_SERVER_OPERATION)
+def record_server_operation(command: RecordServerOperation, work: Work) -> None:
+    work.record(str(command.operation), key=command.key)
