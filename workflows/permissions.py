@@ -125,6 +125,7 @@ class Rule:
 
 _S = Standing
 _TEAM = (_S.WRITER_AGENCY, _S.LEAD_AGENCY, _S.ACCEPTED_AGENCY, _S.ROLE_AGENCY, _S.REFERRED_AGENCY)
+_OFFICES = (_S.ADMINISTRATOR, _S.MANAGER, _S.COORDINATOR)
 
 # Who was brought in by consent, or by a basis recorded in its place, reads while that holds; who
 # runs a 支援会議 confirms the secrecy duty like everybody who comes. The writer's agency, the
@@ -218,14 +219,9 @@ RULES: Mapping[Action, Rule] = {
     Action.SEE_DIGEST: Rule((_S.MANAGER,)),
     Action.SEE_DIRECTORY: Rule((_S.MEMBER, _S.CONSOLE)),
     Action.EDIT_DIRECTORY: Rule((_S.ADMINISTRATOR, _S.CONSOLE)),
-    # What opens more to a member is given by two people; who of these stands in
-    # directory/permission_requests.py.
-    Action.SEE_PERMISSION_REQUESTS: Rule(
-        (_S.ADMINISTRATOR, _S.MANAGER, _S.COORDINATOR, _S.CONSOLE)
-    ),
-    Action.SETTLE_PERMISSION_REQUESTS: Rule(
-        (_S.ADMINISTRATOR, _S.MANAGER, _S.COORDINATOR, _S.CONSOLE)
-    ),
+    # What opens more is given by two people; who of these: directory/permission_requests.py.
+    Action.SEE_PERMISSION_REQUESTS: Rule((*_OFFICES, _S.CONSOLE)),
+    Action.SETTLE_PERMISSION_REQUESTS: Rule((*_OFFICES, _S.CONSOLE)),
     Action.SEE_ADMINISTRATION: Rule((_S.ADMINISTRATOR,)),
     # What cannot be read: numbers alone, never what is in it.
     Action.MEND_RECORDS: Rule((_S.ADMINISTRATOR, _S.CONSOLE, _S.CLOCK)),

@@ -241,7 +241,7 @@ def come_in(entry: Entry, then: str = "/") -> Response:
     say("page.sign_in.welcome", name=entry.name, before=other)
     wanted = then if then != "/" else wanted
     if entry.passkey_due_on and supports_passkeys():
-        say("page.passkeys.lacking", since=entry.passkey_due_on)
+        say("page.passkeys.lacking", required_on=entry.passkey_due_on)
         wanted = f"/account/passkeys?{urlencode({'then': wanted})}"
     answer = redirect(wanted)
     known_browser.remember(answer, entry.names)

@@ -170,7 +170,7 @@ def reason_for_own_agency(
     if not any(adds_own_agency(a, meeting, work) for a in agency_ids):
         return ""
     if not as_typed(typed):
-        raise one_error("agency", "agenda_request.reason_for_own_agency")
+        raise one_error("agency", "agenda_request.own_reason")
     text, errors = read_text("agency", typed, LONGEST_REASON, required=True)
     if errors:
         raise Invalid(errors)
