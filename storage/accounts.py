@@ -14,8 +14,8 @@ LINKING_LOCK = 20_108  # a number of ours among PostgreSQL's advisory locks
 
 
 class AccountStore:
-    def __init__(self, tags: TaggedSession) -> None:
-        self._connection, self._rows = tags.connection, tags.of(accounts)
+    def __init__(self, session: TaggedSession) -> None:
+        self._connection, self._rows = session.connection, session.of(accounts)
 
     def one_at_a_time(self) -> None:
         if self._connection.dialect.name == "postgresql":  # SQLite has one writer anyhow
@@ -55,7 +55,9 @@ class AccountStore:
 
     def _accounts(self, query: Select[Any]) -> list[Account]:
         """A row that is not as the bot wrote it is nobody's."""
-        return [self._account(r) for r in self._connection.execute(query) if self._rows.fits(r)]
+        return [
+            self._account(r) for r in self._connection.execute(query) if self._rows.is_authentic(r)
+        ]
 
     def _account(self, row: Row[tuple[Any, ...]]) -> Account:
         try:

@@ -14,8 +14,8 @@ _COLUMNS = tuple(c.name for c in answer_links.columns if c.name not in ("version
 
 
 class AnswerLinkStore:
-    def __init__(self, tags: TaggedSession) -> None:
-        self._connection, self._rows = tags.connection, tags.of(answer_links)
+    def __init__(self, session: TaggedSession) -> None:
+        self._connection, self._rows = session.connection, session.of(answer_links)
 
     def add(self, link: AnswerLink) -> None:
         self._rows.insert({name: getattr(link, name) for name in _COLUMNS})
@@ -59,5 +59,5 @@ class AnswerLinkStore:
 
     def _links(self, query: Select[Any]) -> list[AnswerLink]:
         """A row that is not as the bot wrote it is no link."""
-        rows = [row for row in self._connection.execute(query) if self._rows.fits(row)]
+        rows = [row for row in self._connection.execute(query) if self._rows.is_authentic(row)]
         return [AnswerLink(**{name: getattr(row, name) for name in _COLUMNS}) for row in rows]

@@ -36,8 +36,8 @@ OURS = ("notice", "board", "room_card", "calendar", GONE)
 
 
 class Broom:
-    def __init__(self, tags: TaggedSession) -> None:
-        self._tags, self._connection, self._vault = tags, tags.connection, tags.vault
+    def __init__(self, session: TaggedSession) -> None:
+        self._session, self._connection, self._vault = session, session.connection, session.vault
 
     def notices_of_case(self, case_id: str, now: datetime) -> int:
         # What lies in an inbox went through the outbox, whose row is still there: counted once.
@@ -182,9 +182,9 @@ class Broom:
             "created_at": now,  # swept up when it cannot be taken away for long, not before
         }
         more = {"content": "", "try_at": now, "attempts": 0, "moves": posts.c.moves + 1}
-        self._tags.of(posts).change(which, rest, **more)
+        self._session.of(posts).change(which, rest, **more)
 
     def _gone(self, table: Table, which: ColumnElement[bool]) -> int:
         if table.name in TAGGED:
-            return self._tags.of(table).remove(which)
+            return self._session.of(table).remove(which)
         return self._connection.execute(delete(table).where(which)).rowcount

@@ -46,7 +46,7 @@ class ChainStore:
             "at": at.isoformat(),
             "seq": walk.seq,
             "broken": None,
-            "kept": walk.kept,
+            "compared_until": walk.compared_until,
         }
         if walk.broken:
             found = walk.broken
@@ -71,4 +71,6 @@ def _check_of(told: dict[str, Any]) -> LastCheck:
         at = datetime.fromisoformat(found["at"]) if found["at"] else None
         fault = Fault(found["fault"])
         broken = Broken(fault, found["seq"], at, found["kind"], found["other"])
-    return LastCheck(datetime.fromisoformat(told["at"]), told["seq"], broken, told["kept"])
+    return LastCheck(
+        datetime.fromisoformat(told["at"]), told["seq"], broken, told["compared_until"]
+    )

@@ -99,7 +99,7 @@ class Database:
                 raise CannotStore(code) from error
             raise
         if unit.committed:
-            unit.tags.remember()
+            unit.session.remember()
         if unit.committed and unit.has_written:  # a look leaves a line where a case finds no room
             self._trouble.ends()
 
@@ -121,28 +121,28 @@ class SqlUnitOfWork:
 
     def __init__(self, connection: Connection, vault: Vault) -> None:
         self.connection = connection
-        self.tags = tags = TaggedSession(connection, vault)
-        self.cases = CaseStore(tags)
-        self.meetings = MeetingStore(tags)
-        self.directory = DirectoryStore(tags)
+        self.session = session = TaggedSession(connection, vault)
+        self.cases = CaseStore(session)
+        self.meetings = MeetingStore(session)
+        self.directory = DirectoryStore(session)
         self.promises = PromiseStore(connection)
-        self.outbox = OutboxStore(tags)
-        self.mailbox = MailboxStore(tags)
+        self.outbox = OutboxStore(session)
+        self.mailbox = MailboxStore(session)
         self.events = TrailStore(connection, vault)
         self.chain = ChainStore(connection, vault)
         self.row_check = RowCheckStore(connection, vault, self.events)
         self.checkpoints = CheckpointStore(connection, vault)
         self.decisions = DecisionSeals(vault)
-        self.drafts = DraftStore(tags)
+        self.drafts = DraftStore(session)
         self.digests = DigestStore(connection, vault)
-        self.disposals = DisposalStore(tags)
-        self.broom = Broom(tags)
-        self.sign_ins = SignInStore(tags)
-        self.passkeys = PasskeyStore(tags)
-        self.accounts = AccountStore(tags)
-        self.posts = PostStore(tags)
-        self.answer_links = AnswerLinkStore(tags)
-        self.requests = PersonRequestStore(tags)
+        self.disposals = DisposalStore(session)
+        self.broom = Broom(session)
+        self.sign_ins = SignInStore(session)
+        self.passkeys = PasskeyStore(session)
+        self.accounts = AccountStore(session)
+        self.posts = PostStore(session)
+        self.answer_links = AnswerLinkStore(session)
+        self.requests = PersonRequestStore(session)
         self.callbacks = CallbackStore(connection, vault)
         self.committed = False
 
@@ -160,8 +160,8 @@ class SqlUnitOfWork:
 
     @property
     def has_versioned_writes(self) -> bool:
-        """Whether rows that are counted were written; cases and meetings are by `commit`."""
-        return self.tags.has_versioned_writes
+        """Whether rows with versions were written; cases and meetings are by `commit`."""
+        return self.session.has_versioned_writes
 
     @property
     def has_events(self) -> bool:
@@ -175,8 +175,8 @@ class SqlUnitOfWork:
     def commit(self) -> None:
         self.cases.flush()
         self.meetings.flush()
-        if self.tags.has_versioned_writes:
-            self.events.change_row_sums(self.tags.add_to)
+        if self.session.has_versioned_writes:
+            self.events.change_row_sums(self.session.add_to)
         self.events.flush()
         self.committed = True
 
@@ -317,14 +317,14 @@ def migrate(connection: Connection, vault: Vault) -> None:
     if before and before < TAGGED_SINCE:
         tag_rows(connection, vault)
     # Lines and keys are drawn from the documents, so a new version draws them anew.
-    tags = TaggedSession(connection, vault)
-    CaseStore(tags).rewrite_all()
-    MeetingStore(tags).rewrite_all()
+    session = TaggedSession(connection, vault)
+    CaseStore(session).rewrite_all()
+    MeetingStore(session).rewrite_all()
     if before and before < TAGGED_SINCE:
         write_sums(connection, vault)
-    elif tags.has_versioned_writes:
+    elif session.has_versioned_writes:
         trail = TrailStore(connection, vault)
-        trail.change_row_sums(tags.add_to)
+        trail.change_row_sums(session.add_to)
         trail.flush()
 
 

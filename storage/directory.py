@@ -10,7 +10,7 @@ from sqlalchemy import Row, select
 from storage.documents import from_text, to_text
 from storage.row_tags import RowChanged, RowVerifier
 from storage.tables import agencies, members, town
-from storage.tagged_rows import Rows, TaggedSession
+from storage.tagged_rows import TaggedRows, TaggedSession
 from workflows.directory.model import Agency, AgencyKind, Member, Town
 from workflows.errors import Refused
 from workflows.ports import FAULTS
@@ -32,7 +32,7 @@ def _town(content: str) -> Town:
 @lru_cache(maxsize=KNOWN)
 def _agency(reader: RowVerifier, row: tuple[Any, ...]) -> Agency:
     values = dict(zip(_ROW, row, strict=True))
-    if not reader.fits(values):
+    if not reader.is_authentic(values):
         raise RowChanged(agencies.name)
     return from_text(values["content"], Agency)
 
@@ -42,7 +42,7 @@ def _member(reader: RowVerifier, row: tuple[Any, ...]) -> Member:
     return from_text(reader.opened(dict(zip(_MEMBER_ROW, row, strict=True)), "content"), Member)
 
 
-def _readable_agency(rows: Rows, row: Row[Any]) -> Agency:
+def _readable_agency(rows: TaggedRows, row: Row[Any]) -> Agency:
     """The agency; one that does not open, or is not as the bot wrote it, is known by its id, and
     takes part in nothing."""
     try:
@@ -54,7 +54,7 @@ def _readable_agency(rows: Rows, row: Row[Any]) -> Agency:
     return Agency(row.id, row.id, "", AgencyKind.OTHER, active_from=date.max)
 
 
-def _readable_member(rows: Rows, row: Row[Any]) -> Member:
+def _readable_member(rows: TaggedRows, row: Row[Any]) -> Member:
     """The member; one that does not open, or is not as the bot wrote it, is known by their id, and
     cannot act."""
     try:
@@ -69,10 +69,10 @@ def _readable_member(rows: Rows, row: Row[Any]) -> Member:
 class DirectoryStore:
     """The town, its agencies and members: small, so read whole, once per transaction."""
 
-    def __init__(self, tags: TaggedSession) -> None:
-        self._connection = tags.connection
-        self._town_rows = tags.of(town)
-        self._agency_rows, self._member_rows = tags.of(agencies), tags.of(members)
+    def __init__(self, session: TaggedSession) -> None:
+        self._connection = session.connection
+        self._town_rows = session.of(town)
+        self._agency_rows, self._member_rows = session.of(agencies), session.of(members)
         self._town: Town | None = None
         self._agencies: dict[str, Agency] | None = None
         self._members: dict[str, Member] | None = None
@@ -87,7 +87,7 @@ class DirectoryStore:
             row = self._connection.execute(select(town)).one_or_none()
             if row is None and self._has_people():
                 raise Refused("rows_changed.town")  # nobody sets up a town that has them
-            if row is not None and not self._town_rows.fits(row):
+            if row is not None and not self._town_rows.is_authentic(row):
                 raise Refused("rows_changed.town")
             self._town = _town(row.content) if row else Town("", (), frozenset())
         return self._town

@@ -29,9 +29,9 @@ _PLAIN = (
 
 
 class DisposalStore:
-    def __init__(self, tags: TaggedSession) -> None:
-        self._connection, self._vault = tags.connection, tags.vault
-        self._rows = tags.of(disposals)
+    def __init__(self, session: TaggedSession) -> None:
+        self._connection, self._vault = session.connection, session.vault
+        self._rows = session.of(disposals)
 
     def add(self, disposal: Disposal) -> bool:
         values = {name: getattr(disposal, name) for name in _PLAIN}
@@ -73,7 +73,7 @@ class DisposalStore:
 
     def _disposals(self, query: Select[Any]) -> list[Disposal]:
         """A row that is not as the bot wrote it has nothing disposed of, and proves nothing."""
-        return [_disposal(r) for r in self._connection.execute(query) if self._rows.fits(r)]
+        return [_disposal(r) for r in self._connection.execute(query) if self._rows.is_authentic(r)]
 
 
 def _disposal(row: Row[tuple[Any, ...]]) -> Disposal:

@@ -17,8 +17,8 @@ UNREADABLE: Final = "unreadable"  # the key of a notice that does not open any m
 
 
 class MailboxStore:
-    def __init__(self, tags: TaggedSession) -> None:
-        self._connection, self._rows = tags.connection, tags.of(mailbox)
+    def __init__(self, session: TaggedSession) -> None:
+        self._connection, self._rows = session.connection, session.of(mailbox)
 
     def deliver(self, notice: Notice, at: datetime) -> bool:
         """Put a notice into its receiver's inbox; False when it lies there already."""

@@ -27,8 +27,8 @@ class KeyLost(KeysMissing):
 
 
 class WasSetBack(Exception):
-    """The version of a database was set back by hand: a migration would take for good, and give a
-    MAC to, what somebody without keys wrote there."""
+    """The version of a database was set back by hand. A migration would now sign what stands there,
+    also what somebody without keys wrote."""
 
 
 def mark_of(key_id: str) -> str:

@@ -7,18 +7,18 @@ from workflows.errors import Refused
 
 
 def take_next_number(
-    tags: TaggedSession, table: Table, fiscal_year: int, *, beyond: int = 0
+    session: TaggedSession, table: Table, fiscal_year: int, *, beyond: int = 0
 ) -> int:
     """Give the next number, or with `beyond` none, and none up to it from now on.
 
     Taken inside the transaction of what bears it: a rollback gives the number back, and the row's
     lock makes a second writer wait. Raises Refused when somebody else wrote there.
     """
-    rows = tags.of(table)
+    rows = session.of(table)
     rows.insert({"fiscal_year": fiscal_year, "last": 0}, unless=["fiscal_year"])
     year = table.c.fiscal_year == fiscal_year
-    row = tags.connection.execute(select(table).where(year).with_for_update()).one()
-    if not rows.fits(row):
+    row = session.connection.execute(select(table).where(year).with_for_update()).one()
+    if not rows.is_authentic(row):
         raise Refused("rows_changed.numbers")
     last = max(row.last, beyond) if beyond else row.last + 1
     if last != row.last:

@@ -22,9 +22,9 @@ _DELIVERY = tuple(field.name for field in fields(Delivery) if field.name != "not
 
 
 class OutboxStore:
-    def __init__(self, tags: TaggedSession) -> None:
-        self._connection, self._vault = tags.connection, tags.vault
-        self._rows, self._inbox = tags.of(outbox), tags.of(mailbox)
+    def __init__(self, session: TaggedSession) -> None:
+        self._connection, self._vault = session.connection, session.vault
+        self._rows, self._inbox = session.of(outbox), session.of(mailbox)
 
     def put(self, notice: Notice) -> None:
         values = {
@@ -193,7 +193,7 @@ class OutboxStore:
 
     def _in_inbox(self, notice_id: str) -> Row[tuple[Any, ...]] | None:
         onward = self._connection.execute(select(outbox).where(outbox.c.id == notice_id)).one()
-        if not self._rows.fits(onward):
+        if not self._rows.is_authentic(onward):
             return None
         before = onward.dedupe_key.removesuffix(f":{onward.via}")
         return self._connection.execute(

@@ -18,12 +18,9 @@ log = logging.getLogger(__name__)
 
 
 class PasskeyStore:
-    def __init__(self, tags: TaggedSession) -> None:
-        self._connection, self._vault = tags.connection, tags.vault
-        self._rows = tags.of(passkeys)
-
-    def get(self, passkey_id: str) -> Passkey | None:
-        return self._one(passkeys.c.id == passkey_id)
+    def __init__(self, session: TaggedSession) -> None:
+        self._connection, self._vault = session.connection, session.vault
+        self._rows = session.of(passkeys)
 
     def of_credential(self, credential_id: str) -> Passkey | None:
         return self._one(passkeys.c.digest == self._digest(credential_id))

@@ -12,9 +12,9 @@ from workflows.requests.model import PersonRequest
 
 
 class PersonRequestStore:
-    def __init__(self, tags: TaggedSession) -> None:
-        self._tags, self._connection = tags, tags.connection
-        self._rows = tags.of(person_requests)
+    def __init__(self, session: TaggedSession) -> None:
+        self._session, self._connection = session, session.connection
+        self._rows = session.of(person_requests)
 
     def save(self, request: PersonRequest) -> None:
         values = {"id": request.id, "number": request.number}
@@ -38,10 +38,10 @@ class PersonRequestStore:
         self._rows.remove(person_requests.c.id == request_id)
 
     def next_number(self, fiscal_year: int) -> int:
-        return take_next_number(self._tags, request_numbers, fiscal_year)
+        return take_next_number(self._session, request_numbers, fiscal_year)
 
     def pass_number(self, fiscal_year: int, number: int) -> None:
-        take_next_number(self._tags, request_numbers, fiscal_year, beyond=number)
+        take_next_number(self._session, request_numbers, fiscal_year, beyond=number)
 
     def _opened(self, row: Row[Any]) -> PersonRequest:
         return from_text(self._rows.opened(row, "content"), PersonRequest)

@@ -46,8 +46,8 @@ _PLAIN = (
 
 
 class PostStore:
-    def __init__(self, tags: TaggedSession) -> None:
-        self._connection, self._rows = tags.connection, tags.of(posts)
+    def __init__(self, session: TaggedSession) -> None:
+        self._connection, self._rows = session.connection, session.of(posts)
 
     def put(self, post: Post) -> None:
         content = to_text(post.notice) if post.notice else ""
@@ -55,7 +55,7 @@ class PostStore:
         # Its matter may have moved while it was put up: it is looked at once more.
         waits = None if post.over else post.created_at
         values |= {"try_at": waits, "attempts": 0, "error": "", "worker": None}
-        values = self._rows.made(values, {"content": content})
+        values = self._rows.tagged_row(values, {"content": content})
         if post.matter and not post.over and post.kind == "notice":
             older = (
                 (posts.c.platform == post.platform)
@@ -168,7 +168,9 @@ class PostStore:
         )
         while (row := self._connection.execute(first).one_or_none()) is not None:
             claim = update(posts).where(posts.c.id == row.id, posts.c.try_at == row.try_at)
-            if not self._rows.fits(row):  # never drawn for whom or where somebody else wrote
+            if not self._rows.is_authentic(
+                row
+            ):  # never drawn for whom or where somebody else wrote
                 self._connection.execute(claim.values(try_at=None, error="row_changed"))
                 continue
             attempt = row.attempts + 1
@@ -218,7 +220,9 @@ class PostStore:
 
     def _posts(self, query: Select[Any]) -> list[Post]:
         """What is not as the bot wrote it stands nowhere, as far as the bot goes by it."""
-        return [self._post(r) for r in self._connection.execute(query) if self._rows.fits(r)]
+        return [
+            self._post(r) for r in self._connection.execute(query) if self._rows.is_authentic(r)
+        ]
 
     def _post(self, row: Row[tuple[Any, ...]]) -> Post:
         notice = None

@@ -17,8 +17,8 @@ log = logging.getLogger(__name__)
 
 
 class DraftStore:
-    def __init__(self, tags: TaggedSession) -> None:
-        self._connection, self._rows = tags.connection, tags.of(drafts)
+    def __init__(self, session: TaggedSession) -> None:
+        self._connection, self._rows = session.connection, session.of(drafts)
 
     def save(self, draft: Draft) -> None:
         text = json.dumps(dict(draft.raw), ensure_ascii=False)

@@ -61,9 +61,9 @@ class _Aggregates(Generic[E, L]):
 
     _name: str  # "case" or "meeting"
 
-    def __init__(self, tags: TaggedSession, table: Table, kind: type[E]) -> None:
-        self._tags, self._connection, self._vault = tags, tags.connection, tags.vault
-        self._table, self._stored = table, tags.of(table)
+    def __init__(self, session: TaggedSession, table: Table, kind: type[E]) -> None:
+        self._session, self._connection, self._vault = session, session.connection, session.vault
+        self._table, self._stored = table, session.of(table)
         self._kind: type[E] = kind
         self._held: dict[str, _Held[E]] = {}
         self.has_written = False
@@ -246,8 +246,8 @@ class _Aggregates(Generic[E, L]):
 class CaseStore(_Aggregates[Case, CaseRow]):
     _name = "case"
 
-    def __init__(self, tags: TaggedSession) -> None:
-        super().__init__(tags, cases, Case)
+    def __init__(self, session: TaggedSession) -> None:
+        super().__init__(session, cases, Case)
 
     def _columns(self, entity: Case) -> dict[str, Any]:
         return {"number": entity.number, "is_open": entity.is_open}
@@ -288,7 +288,7 @@ class CaseStore(_Aggregates[Case, CaseRow]):
         return found.hexdigest()
 
     def next_number(self, fiscal_year: int) -> int:
-        return take_next_number(self._tags, case_numbers, fiscal_year)
+        return take_next_number(self._session, case_numbers, fiscal_year)
 
     def renew(self, entity_id: str, *, stays_aside: bool = False) -> Case:
         case = super().renew(entity_id, stays_aside=stays_aside)
@@ -342,8 +342,8 @@ class CaseStore(_Aggregates[Case, CaseRow]):
 class MeetingStore(_Aggregates[Meeting, MeetingRow]):
     _name = "meeting"
 
-    def __init__(self, tags: TaggedSession) -> None:
-        super().__init__(tags, meetings, Meeting)
+    def __init__(self, session: TaggedSession) -> None:
+        super().__init__(session, meetings, Meeting)
 
     def one_at_a_time(self) -> None:
         if self._connection.dialect.name == "postgresql":  # SQLite has one writer anyhow

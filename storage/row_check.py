@@ -14,9 +14,9 @@ from sqlalchemy.exc import DatabaseError
 from storage.head import head_of, is_authentic, lock_heads, write_head
 from storage.row_tags import (
     MODULUS,
-    counted,
     read_sums,
     select_unconverted,
+    sums_of_all,
     sums_text,
     tag_of,
     tag_values,
@@ -43,7 +43,7 @@ class RowCheckStore:
     def check(self, name: str, *, opens: bool) -> list[RowFault]:
         table = TAGGED[name].table
         # Locked: what others have written by now is in the sums, too, and nothing else.
-        heads = lock_heads(self._connection) if TAGGED[name].counted else ()
+        heads = lock_heads(self._connection) if TAGGED[name].is_versioned else ()
         found, rows, total = [], 0, 0
         opens = opens and name not in OPENED_ELSEWHERE
         for row in self._rows(table, sealed=opens):
@@ -75,7 +75,7 @@ class RowCheckStore:
 
     def _fits(self, table: Table, values: dict[str, Any], *, opens: bool) -> bool:
         reader = verifier_of(self._vault, table)
-        if not reader.fits(values):
+        if not reader.is_authentic(values):
             return False
         if reader.version(values) < reader.newest.get(values[reader.key.name], 0):
             return False
@@ -99,12 +99,12 @@ class RowCheckStore:
             reader.newest.clear()
             for row in self._connection.execute(select_unconverted(entry.table)).all():
                 values = tag_values(entry.table, row)
-                if not reader.fits(values) and self._opens(entry.table, values):
+                if not reader.is_authentic(values) and self._opens(entry.table, values):
                     tag = tag_of(self._vault, entry.table, reader.version(values), values)
                     key = reader.key == values[reader.key.name]
                     self._connection.execute(update(entry.table).where(key).values(tag=tag))
                     done += 1
-        self._trail.change_row_sums(lambda _: sums_text(counted(self._connection, self._vault)))
+        self._trail.change_row_sums(lambda _: sums_text(sums_of_all(self._connection, self._vault)))
         return done
 
     def _opens(self, table: Table, values: dict[str, Any]) -> bool:
@@ -132,5 +132,5 @@ def drop_sums(connection: Connection, vault: Vault, names: Collection[str]) -> N
 def write_sums(connection: Connection, vault: Vault) -> None:
     """Write into the head of the trail what all rows add up to, for the first time."""
     for row in lock_heads(connection):
-        head = replace(head_of(row), rows=sums_text(counted(connection, vault)))
+        head = replace(head_of(row), rows=sums_text(sums_of_all(connection, vault)))
         write_head(connection, vault, row, head)

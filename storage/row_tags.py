@@ -75,14 +75,14 @@ class RowVerifier:
 
     def __init__(self, vault: Vault, table: Table) -> None:
         self.vault, self.table = vault, table
-        self._is_counted = TAGGED[table.name].counted
+        self._is_versioned = TAGGED[table.name].is_versioned
         (self.key,) = table.primary_key.columns
         # The newest version of each row that was read or written: an older one was put back. Other
         # processes may be ahead of it, and none is behind.
         self.newest: dict[object, int] = {}
         self._logged: set[tuple[object, str]] = set()
 
-    def fits(self, values: Values) -> bool:
+    def is_authentic(self, values: Values) -> bool:
         """Whether a row is as the bot wrote it; one that is not is logged by its key."""
         try:
             tag = tag_of(self.vault, self.table, self.version(values), values)
@@ -90,10 +90,10 @@ class RowVerifier:
         except (ValueError, TypeError, OverflowError):  # no ASCII, no number
             good = False
         if not good:
-            self.say(values[self.key.name], str(values["tag"]))
+            self.log_once(values[self.key.name], str(values["tag"]))
         return good
 
-    def say(self, key: object, which: str) -> None:
+    def log_once(self, key: object, which: str) -> None:
         """Log it, once: the log is not filled by whoever reads it again and again."""
         if (key, which) not in self._logged:
             log.error("row_changed table=%s key=%s", self.table.name, key)
@@ -102,12 +102,12 @@ class RowVerifier:
             self._logged.add((key, which))
 
     def version(self, values: Values) -> int:
-        return int(values["version"]) if self._is_counted else 0  # ValueError: no number
+        return int(values["version"]) if self._is_versioned else 0  # ValueError: no number
 
     def opened(self, values: Values, column: str) -> str:
         """What is sealed in a row. Raises KeysMissing when it does not open there, RowChanged when
         the row is not as the bot wrote it."""
-        if not self.fits(values):
+        if not self.is_authentic(values):
             raise RowChanged(self.table.name)
         return self.unsealed(values, column)
 
@@ -168,12 +168,12 @@ def tag_rows(connection: Connection, vault: Vault) -> None:
     first one, and stays at version 0 where it does not open."""
     for entry in TAGGED.values():
         table, (key,) = entry.table, entry.table.primary_key.columns
-        sealed = sealed_in(table) if entry.counted else ()
+        sealed = sealed_in(table) if entry.is_versioned else ()
         for row in connection.execute(select_unconverted(table)).all():
             values = tag_values(table, row)
             made: dict[str, Any] = {}
             version = 0
-            if entry.counted:
+            if entry.is_versioned:
                 try:
                     for column in sealed:
                         text = vault.open(values[column], place(table, column, values[key.name]))
@@ -186,9 +186,9 @@ def tag_rows(connection: Connection, vault: Vault) -> None:
             connection.execute(update(table).where(key == values[key.name]).values(made))
 
 
-def counted(connection: Connection, vault: Vault) -> Sums:
-    """What the rows of all tables that are counted add up to now."""
-    tables = {name: entry.table for name, entry in TAGGED.items() if entry.counted}
+def sums_of_all(connection: Connection, vault: Vault) -> Sums:
+    """What the rows of all tables with versions add up to now."""
+    tables = {name: entry.table for name, entry in TAGGED.items() if entry.is_versioned}
     return {name: sum_of(connection, vault, table) for name, table in tables.items()}
 
 

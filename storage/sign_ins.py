@@ -14,9 +14,9 @@ _COLUMNS = tuple(c.name for c in sign_ins.columns if c.name not in ("version", "
 
 
 class SignInStore:
-    def __init__(self, tags: TaggedSession) -> None:
-        self._connection, self._vault = tags.connection, tags.vault
-        self._rows = tags.of(sign_ins)
+    def __init__(self, session: TaggedSession) -> None:
+        self._connection, self._vault = session.connection, session.vault
+        self._rows = session.of(sign_ins)
 
     def token_digest(self, token: str) -> str:
         return self._vault.sign_in_digest("token", token)
@@ -58,5 +58,5 @@ class SignInStore:
 
     def _signed_in(self, query: Select[Any]) -> list[SignIn]:
         """A row that is not as the bot wrote it lets nobody in."""
-        rows = [row for row in self._connection.execute(query) if self._rows.fits(row)]
+        rows = [row for row in self._connection.execute(query) if self._rows.is_authentic(row)]
         return [SignIn(**{name: getattr(row, name) for name in _COLUMNS}) for row in rows]

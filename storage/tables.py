@@ -289,7 +289,7 @@ sign_ins = Table(
     Column("kind", String(10), nullable=False),  # link, session
     Column("member_id", String(40), nullable=False),
     Column("browser", String(64)),  # a link: keyed digest of what the browser that asked keeps
-    Column("method", String(10), nullable=False),  # link, console, oidc, chat
+    Column("method", String(10), nullable=False),  # see ports.SignIn
     Column("created_at", Instant, nullable=False),
     Column("seen_at", Instant, nullable=False),
     Column("expires_at", Instant, nullable=False),

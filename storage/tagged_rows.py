@@ -38,8 +38,8 @@ class TaggedSession:
         self._sums: Sums = {}
         self._begins_at = 0
 
-    def of(self, table: Table) -> "Rows":
-        return Rows(self, table)
+    def of(self, table: Table) -> "TaggedRows":
+        return TaggedRows(self, table)
 
     @property
     def first_version(self) -> int:
@@ -50,7 +50,7 @@ class TaggedSession:
             self._begins_at = int(self.connection.execute(query).scalar_one_or_none() or 0) + 1
         return self._begins_at
 
-    def count(self, table: Table, *, gone: str = "", come: str = "") -> None:
+    def note_change(self, table: Table, *, gone: str = "", come: str = "") -> None:
         """Remember that a row with one tag went, or that one came; both: it was written anew."""
         rows, total = self._sums.get(table.name, (0, 0))
         rows += bool(come) - bool(gone)
@@ -84,29 +84,29 @@ class TaggedSession:
                 newest[key] = max(version, newest.get(key, 0))
 
 
-class Rows:
+class TaggedRows:
     """The rows of one table, written with their tags and held against them.
 
     `seal` names texts that are sealed into columns of the row; all sealed columns of a row are
     written together, because they open at its version alone.
     """
 
-    def __init__(self, tags: TaggedSession, table: Table) -> None:
-        self._tags, self._table = tags, table
-        self._connection, self._vault = tags.connection, tags.vault
-        self.reader = verifier_of(tags.vault, table)
+    def __init__(self, session: TaggedSession, table: Table) -> None:
+        self._session, self._table = session, table
+        self._connection, self._vault = session.connection, session.vault
+        self.reader = verifier_of(session.vault, table)
         self._key = self.reader.key
-        self._is_counted = TAGGED[table.name].counted
+        self._is_versioned = TAGGED[table.name].is_versioned
         self._columns = columns_of(table)
 
     # -- reading ----------------------------------------------------------------------------------
 
-    def fits(self, row: Row[Any]) -> bool:
+    def is_authentic(self, row: Row[Any]) -> bool:
         """Whether the row is as the bot wrote it, last."""
         values = row._mapping
-        if not self.reader.fits(values):
+        if not self.reader.is_authentic(values):
             return False
-        return not self._is_counted or self.is_newest(values[self._key.name], row.version)
+        return not self._is_versioned or self.is_newest(values[self._key.name], row.version)
 
     def is_newest(self, key: object, version: int) -> bool:
         """Whether no newer version of this row was seen by this process."""
@@ -114,12 +114,12 @@ class Rows:
         if version == newest:
             return True
         if version > newest:
-            if self._table.name not in self._tags.written:  # else it may be undone yet
+            if self._table.name not in self._session.written:  # else it may be undone yet
                 self.reader.newest[key] = version
             return True
         if self._was_written_meanwhile(key, newest):
             return True
-        self.reader.say(key, f"version {version}")
+        self.reader.log_once(key, f"version {version}")
         return False
 
     def _was_written_meanwhile(self, key: object, newest: int) -> bool:
@@ -130,7 +130,7 @@ class Rows:
 
     def opened(self, row: Row[Any], column: str) -> str:
         """What is sealed in a row. Raises KeysMissing, and RowChanged when it does not fit."""
-        if not self.fits(row):
+        if not self.is_authentic(row):
             raise RowChanged(self._table.name)
         return self.unsealed(row, column)
 
@@ -151,7 +151,9 @@ class Rows:
         unless: Sequence[str] = (),
     ) -> bool:
         """Add a row; False when one is there with the same values in the columns `unless`."""
-        made = self.made(values, seal or {}, self._tags.first_version if self._is_counted else 0)
+        made = self.tagged_row(
+            values, seal or {}, self._session.first_version if self._is_versioned else 0
+        )
         if unless:
             done = self._connection.execute(
                 upsert(self._connection, self._table)
@@ -180,7 +182,7 @@ class Rows:
         ).one_or_none()
         if old is None:
             return False
-        made = self.made(values, seal, self._next_version(old))
+        made = self.tagged_row(values, seal, self._next_version(old))
         self._connection.execute(update(self._table).where(self._key == key).values(made))
         self._count(made, gone=old.tag, come=made["tag"])
         return True
@@ -193,7 +195,7 @@ class Rows:
         Answers with how many rows were changed. One that is not as the bot wrote it is left as it
         is. What is sealed in them stays where it is, and has to be of a table without versions.
         """
-        if self._is_counted and sealed_in(self._table):
+        if self._is_versioned and sealed_in(self._table):
             raise TypeError(f"{self._table.name}: what is sealed opens at the row's version alone")
         covered = [self._table.c[name] for name in self._columns]
         found = self._connection.execute(
@@ -204,11 +206,11 @@ class Rows:
         ).all()
         done = 0
         for row in found:
-            if not self.fits(row):
+            if not self.is_authentic(row):
                 continue
             key = row._mapping[self._key.name]
             kept = {name: row._mapping[name] for name in self._columns}
-            made = self.made(kept | dict(values), {}, self._next_version(row))
+            made = self.tagged_row(kept | dict(values), {}, self._next_version(row))
             self._connection.execute(
                 update(self._table).where(self._key == key).values(made | outside)
             )
@@ -219,7 +221,7 @@ class Rows:
     def seal_in_place(self, key: object, seal: Mapping[str, str]) -> None:
         """Seal these columns anew at the version of their row; what else is sealed in it stays as
         it is, also where it does not open."""
-        versions = [self._table.c.version] if self._is_counted else []
+        versions = [self._table.c.version] if self._is_versioned else []
         query = select(self._key, *versions).where(self._key == key).with_for_update()
         row = self._connection.execute(query).one()
         version = self.reader.version(row._mapping)
@@ -233,43 +235,43 @@ class Rows:
         query = select(*self._columns_with_tag(*covered)).where(self._key == key).with_for_update()
         row = self._connection.execute(query).one()
         made = dict(values)
-        if self.fits(row):
+        if self.is_authentic(row):
             kept = {name: row._mapping[name] for name in self._columns} | made
             version = self.reader.version(row._mapping)
             made["tag"] = tag_of(self._vault, self._table, version, kept)
-            if self._is_counted:
-                self._tags.count(self._table, gone=row.tag, come=made["tag"])
+            if self._is_versioned:
+                self._session.note_change(self._table, gone=row.tag, come=made["tag"])
         self._connection.execute(update(self._table).where(self._key == key).values(made))
 
     def remove(self, which: ColumnElement[bool]) -> int:
         """Take rows away; answers with how many they were."""
         gone = delete(self._table).where(which)
-        if not self._is_counted:
+        if not self._is_versioned:
             return self._connection.execute(gone).rowcount
         tags = self._connection.execute(gone.returning(self._table.c.tag)).scalars().all()
         for tag in tags:
-            self._tags.count(self._table, gone=tag)
+            self._session.note_change(self._table, gone=tag)
         return len(tags)
 
     def _count(self, made: Mapping[str, Any], *, gone: str = "", come: str = "") -> None:
-        if self._is_counted:
+        if self._is_versioned:
             key = made[self._key.name]
-            self._tags.written.setdefault(self._table.name, {})[key] = made["version"]
-            self._tags.count(self._table, gone=gone, come=come)
+            self._session.written.setdefault(self._table.name, {})[key] = made["version"]
+            self._session.note_change(self._table, gone=gone, come=come)
 
     def _columns_with_tag(self, *columns: Column[Any]) -> list[Column[Any]]:
-        versions = [self._table.c.version] if self._is_counted else []
+        versions = [self._table.c.version] if self._is_versioned else []
         return [*dict.fromkeys([*columns, self._key]), self._table.c.tag, *versions]
 
     def _next_version(self, old: Row[Any]) -> int:
         """One more than any before; the same all through one transaction."""
-        if not self._is_counted:
+        if not self._is_versioned:
             return 0
         key = old._mapping[self._key.name]
-        written = self._tags.written.get(self._table.name, {})
+        written = self._session.written.get(self._table.name, {})
         return written.get(key) or max(int(old.version), self.reader.newest.get(key, 0)) + 1
 
-    def made(
+    def tagged_row(
         self, values: Mapping[str, Any], seal: Mapping[str, str], version: int = 0
     ) -> dict[str, Any]:
         """The row as it is written: its values, what is sealed in it, its version and its tag."""
@@ -280,6 +282,6 @@ class Rows:
         for column, text in seal.items():
             where = self.place(column, key, version)
             made[column] = self._vault.seal(text, where) if text else ""
-        if self._is_counted:
+        if self._is_versioned:
             made["version"] = version
         return made

@@ -18,37 +18,38 @@ _READ = "whether it was read: a mark, and nothing follows from it"
 class TaggedTable:
     """A table whose rows are tagged.
 
-    `outside` are its columns that no tag covers, with the reason. A `counted` table is one that
+    `untagged_columns` are those that no tag covers, with the reason. An `is_versioned` table is one
+    that
     lets in or decides: its rows have a version, of which an older one is refused, and are added up
     in the head of the audit trail, so that one that is gone or put back is missed.
     """
 
     table: Table
-    outside: Mapping[str, str] = field(default_factory=dict)
-    counted: bool = False
+    untagged_columns: Mapping[str, str] = field(default_factory=dict)
+    is_versioned: bool = False
 
 
 TAGGED: Final = {
     entry.table.name: entry
     for entry in (
-        TaggedTable(tables.town, counted=True),
-        TaggedTable(tables.agencies, counted=True),
-        TaggedTable(tables.members, counted=True),
-        TaggedTable(tables.cases, counted=True),
-        TaggedTable(tables.meetings, counted=True),
-        TaggedTable(tables.accounts, counted=True),
-        TaggedTable(tables.answer_links, counted=True),
+        TaggedTable(tables.town, is_versioned=True),
+        TaggedTable(tables.agencies, is_versioned=True),
+        TaggedTable(tables.members, is_versioned=True),
+        TaggedTable(tables.cases, is_versioned=True),
+        TaggedTable(tables.meetings, is_versioned=True),
+        TaggedTable(tables.accounts, is_versioned=True),
+        TaggedTable(tables.answer_links, is_versioned=True),
         TaggedTable(
             tables.sign_ins,
             {
                 "seen_at": "written at every page; a session whose idle time is put off still needs"
                 " its token, and ends at `expires_at`"
             },
-            counted=True,
+            is_versioned=True,
         ),
-        TaggedTable(tables.passkeys, counted=True),
-        TaggedTable(tables.disposals, counted=True),
-        TaggedTable(tables.person_requests, counted=True),
+        TaggedTable(tables.passkeys, is_versioned=True),
+        TaggedTable(tables.disposals, is_versioned=True),
+        TaggedTable(tables.person_requests, is_versioned=True),
         TaggedTable(tables.case_numbers),
         TaggedTable(tables.request_numbers),
         TaggedTable(
@@ -84,7 +85,7 @@ TAGGED: Final = {
 
 # Tables whose rows bear no tag, with the reason.
 UNTAGGED: Final = {
-    "about": "what tells the keys apart opens under them alone; else when something was done",
+    "about": "what tells keys apart opens under them alone; the rest is when something was last done",
     "match_keys": "keyed digests: nobody makes one. What they find is asked for like all; the"
     " nightly check holds them against the documents",
     "promises": "derived from cases and meetings after every command, and nobody reads by them: a"
@@ -104,7 +105,7 @@ UNTAGGED: Final = {
 @cache
 def columns_of(table: Table) -> tuple[str, ...]:
     """The columns that a tag covers, in the order of their names."""
-    without = {"tag", "version", *TAGGED[table.name].outside, *sealed_in(table)}
+    without = {"tag", "version", *TAGGED[table.name].untagged_columns, *sealed_in(table)}
     return tuple(sorted(c.name for c in table.columns if c.name not in without))
 
 

@@ -70,11 +70,6 @@ class TrailStore:
         head = self._connection.execute(select(trail_head)).one()
         return str(head.decisions) if is_authentic(self._vault, head) else ""
 
-    def rows_text(self) -> str | None:
-        """The text `rows` of the head as it stands; None when the bot did not write that head."""
-        head = self._connection.execute(select(trail_head)).one()
-        return str(head.rows) if is_authentic(self._vault, head) else None
-
     def flush(self) -> None:
         """Prolong the chain by what happened in this transaction, and write its head anew."""
         if not (self._pending or self._row_changes or self._decisions is not None):
@@ -93,7 +88,7 @@ class TrailStore:
         self._row_changes.clear()
 
     def _unnamed(self, seq: int) -> Event:
-        """The event of a transaction that wrote rows which are counted, and named none itself."""
+        """The event of a transaction that wrote rows with versions, and named none itself."""
         query = select(trail.c.at).where(trail.c.seq == seq)
         at = self._connection.execute(query).scalar_one_or_none() or datetime.now(TOKYO)
         return Event(0, at, None, "", "rows_written", "", None, None, {})

@@ -47,8 +47,8 @@ class _Walker:
             if broken is None and len(rows) == limit:
                 return Walk(self._seq, self._hash)
             broken = broken or self._at_the_end()
-        kept = 0 if broken else self._kept
-        return Walk(self._seq, self._hash, done=True, broken=broken, kept=kept)
+        compared_until = 0 if broken else self._kept
+        return Walk(self._seq, self._hash, done=True, broken=broken, compared_until=compared_until)
 
     def _at_the_start(self) -> Broken | None:
         """What stands before the first row would be seen by nobody who walks upwards."""

@@ -131,7 +131,9 @@ def remember_check(command: RememberCheck, work: Work) -> None:
     found = command.walk.broken
     work.uow.chain.remember_check(command.walk, work.now)
     if found is None:
-        work.record("trail_checked", rows=command.walk.seq, kept=command.walk.kept)
+        work.record(
+            "trail_checked", rows=command.walk.seq, compared_until=command.walk.compared_until
+        )
     else:  # a chain that is broken may take no more rows, and this has to reach somebody
         work.tell(
             "audit_broken",

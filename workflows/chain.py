@@ -82,15 +82,15 @@ def broken_rows(faults: Sequence[RowFault]) -> Broken | None:
 class Walk:
     """How far the chain was followed: up to the row `seq` with the hash `hash`.
 
-    `kept` is the row of the newest checkpoint from outside the database that fits; 0 where it was
-    compared with none. Without one nobody knows whether a whole database was put back.
+    `compared_until` is the row of the newest checkpoint from outside the database that fits; 0
+    where it was compared with none. Without one nobody knows whether a whole database was put back.
     """
 
     seq: int = 0
     hash: str = GENESIS
     done: bool = False
     broken: Broken | None = None
-    kept: int = 0
+    compared_until: int = 0
 
 
 @dataclass(frozen=True)
@@ -164,12 +164,12 @@ def read_line(line: str) -> Checkpoint:
 
 @dataclass(frozen=True)
 class LastCheck:
-    """What the last walk over the whole chain found; `kept` as in Walk."""
+    """What the last walk over the whole chain found; `compared_until` as in Walk."""
 
     at: datetime
     seq: int
     broken: Broken | None
-    kept: int = 0
+    compared_until: int = 0
 
 
 @dataclass(frozen=True)

@@ -63,20 +63,16 @@ def all_known(several: Iterable[Known]) -> Known:
     )
 
 
-def known_of(case: Case, town: Town | None = None) -> Known:
-    """What the record of a case knows, also of whom it was about by mistake. `town` tells what of
-    an address is the town alone."""
-    return known_of_sheets(identifying_values(case), town)
-
-
 def known_of_sheets(sheets: Iterable[Mapping[str, Value]], town: Town | None) -> Known:
-    """The same of what `identifying_values` took from cases."""
+    """What the records know whose `identifying_values` these are. `town` tells what of an address
+    is the town alone."""
     sound = cache(sound_of)  # a name is looked at many times; nothing is kept of it afterwards
     return all_known(_known_of_sheet(sheet, town, sound) for sheet in sheets)
 
 
 def identifying_values(case: Case) -> list[dict[str, Value]]:
-    """Of each sheet of the case what says who its people are, as it is stored."""
+    """Of each sheet of the case, also of whom it was about by mistake, what says who its people
+    are, as it is stored."""
     sheets = [case.sheet, *(one.sheet for one in case.wrong_persons)]
     return [{f: sheet[f] for f in IDENTIFYING if f in sheet} for sheet in sheets]
 

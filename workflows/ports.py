@@ -217,9 +217,11 @@ class Callback:
 
 @dataclass(frozen=True)
 class SignIn:
-    """A one-time link or a session, known by a keyed digest of its token, never by the token.
+    """A one-time link, a session or the challenge of a passkey, known by a keyed digest of its
+    token, never by the token.
 
-    `kind` is link or session, `method` how it came about (link, console, oidc, chat), `browser` the
+    `kind` is link, session or challenge, `method` how it came about (link, console, oidc, chat,
+    passkey; of a challenge register or passkey), `browser` the
     keyed digest of what the browser that asked for it keeps; `ended_at` when it was spent or ended.
     """
 
@@ -714,7 +716,6 @@ class SignIns(Protocol):
 class Passkeys(Protocol):
     """Passkeys that open. What was changed in the database without the keys is none."""
 
-    def get(self, passkey_id: str) -> Passkey | None: ...
     def of_credential(self, credential_id: str) -> Passkey | None: ...
     def of_member(self, member_id: str) -> list[Passkey]:
         """The oldest first."""

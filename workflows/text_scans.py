@@ -15,7 +15,7 @@ from typing import Final, TypeVar, cast
 V = TypeVar("V")
 
 # [ours] How often a message is begun anew: a list is read, then its cells are scanned, then texts
-# are held against names, which somebody may have changed. More often than this nobody changes them.
+# are held against names, which somebody may have changed. After this many rounds it is refused.
 ROUNDS: Final = 8
 # [ours] Characters times terms that one message may have compared: a nanosecond each. A page with
 # 200 comments of 400 characters on 30 cases, in a town of 700 agencies and members, takes a

@@ -121,8 +121,8 @@ def _follow(desk: Desk, voice: Voice, kept: Sequence[Checkpoint]) -> Walk:
 def _tell(walk: Walk, voice: Voice) -> int:
     if walk.broken is None:
         voice.say("cli.audit.sound", rows=walk.seq)
-        if walk.kept:
-            voice.say("cli.audit.kept", rows=walk.kept)
+        if walk.compared_until:
+            voice.say("cli.audit.kept", rows=walk.compared_until)
         else:
             voice.say("cli.audit.not_compared")
         return DONE

@@ -135,7 +135,7 @@ def _trail(desk: Desk, fine: Say, wrong: Say) -> None:
     elif last.broken:
         wrong("cli.check.trail_broken", at=last.at)
     else:
-        fine("cli.check.trail", at=last.at, rows=last.seq, kept=last.kept)
+        fine("cli.check.trail", at=last.at, rows=last.seq, compared_until=last.compared_until)
     if changed := check_all_rows(desk, Caller.CONSOLE, opens=False):
         names = [fault.name for fault in changed]
         wrong("cli.check.rows", rows=names[:NAMED], more=len(names[NAMED:]))

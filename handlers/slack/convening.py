@@ -64,8 +64,8 @@ def begin(press: Press) -> Answer:
     if plan.unknown:
         return Told(here.say("meeting.unknown_case", number=plan.unknown[0]))
     typed: Typed = {
-        "cases": "、".join((*(c.number for c in plan.cases), *plan.asked)),
-        "kind": INDIVIDUAL if plan.cases or plan.asked else "",
+        "cases": "、".join((*(c.number for c in plan.cases), *plan.numbers_to_request)),
+        "kind": INDIVIDUAL if plan.cases or plan.numbers_to_request else "",
         "bases": usual_bases(plan),
     }
     return _first(here, plan, typed, {})
@@ -142,8 +142,8 @@ def about(submission: Submission) -> Answer:
         return Wrong({"cases": here.say("meeting.no_case")})
     if plan.cases and Footing.NO_CONTENT in footings_of(bases):
         return Wrong({"bases": here.say("meeting.no_content", number=plan.cases[0].number)})
-    if plan.asked and Footing.NO_CONTENT in footings_of(bases):
-        return Wrong({"bases": here.say("meeting.no_content", number=plan.asked[0])})
+    if plan.numbers_to_request and Footing.NO_CONTENT in footings_of(bases):
+        return Wrong({"bases": here.say("meeting.no_content", number=plan.numbers_to_request[0])})
     without = [c for c in plan.cases if not c.has_consent]
     if without and Footing.CONSENT in footings_of(bases):
         token = here.door.token("convene_106_6")
@@ -151,11 +151,11 @@ def about(submission: Submission) -> Answer:
         offer = blocks.buttons([blocks.button(words, "convene_106_6", token, style="primary")])
         told = here.say("slack_meeting.convene.unconsented", numbers=[c.number for c in without])
         return _first(here, plan, typed, before, note=told, ways=[offer])
-    wanted = [*(c.number for c in without), *plan.asked]
+    wanted = [*(c.number for c in without), *plan.numbers_to_request]
     if wanted and not trimmed(str(typed.get("basis_reason", ""))):
         if not here.door.slack.personal_data:
             return page_modal(here, Action("", "convene", wanted[0]), "slack_meeting.convene.page")
-        asks = "agenda_request" if wanted[0] in plan.asked else "meeting"
+        asks = "agenda_request" if wanted[0] in plan.numbers_to_request else "meeting"
         return Wrong({"basis_reason": here.say(f"{asks}.reason_needed", number=wanted[0])})
     if reason := trimmed(str(typed.get("basis_reason", ""))):
         checked_reason(reason, "basis_reason", REASON_MAX)

@@ -186,7 +186,12 @@ def _state(state: TrailState) -> ShownState:
         told, broken = say("page.audit.state_none"), ""
     elif check.broken is None:
         told, broken = (
-            say("page.audit.state_sound", at=check.at, rows=check.seq, kept=check.kept),
+            say(
+                "page.audit.state_sound",
+                at=check.at,
+                rows=check.seq,
+                compared_until=check.compared_until,
+            ),
             "",
         )
     else:

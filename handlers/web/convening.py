@@ -48,7 +48,7 @@ def new() -> Page:
     typed: dict[str, Any] = {
         "cases": "、".join(numbers),
         "urgent": False,
-        "kind": "case" if plan.cases or plan.asked else "",
+        "kind": "case" if plan.cases or plan.numbers_to_request else "",
         "bases": bases,
         "chair": plan.me,
         "minutes": DEFAULT_MINUTES,
@@ -149,7 +149,7 @@ def _convene(plan: MeetingPlan, typed: dict[str, Any], chosen: dict[str, str]) -
         confirmed = request.form.get("confirmed", "")
         hearing = typed["hears"] if len(plan.cases) > 1 else {}
         rows = tuple(typed["slots"])
-        urgent = bool(plan.asked) and typed["urgent"]
+        urgent = bool(plan.numbers_to_request) and typed["urgent"]
         command = Convene(raw, numbers, rows, typed["answer_by"], confirmed, hearing, urgent)
         meeting_id = handle(command)
     except Invalid as wrong:

@@ -112,10 +112,13 @@ def test_every_table_bears_tags_or_says_why_not() -> None:
     """No table is forgotten, and no reason is empty."""
     assert {*TAGGED, *UNTAGGED} == {*metadata.tables}
     assert not TAGGED.keys() & UNTAGGED.keys()
-    for reason in [*UNTAGGED.values(), *(r for t in TAGGED.values() for r in t.outside.values())]:
+    for reason in [
+        *UNTAGGED.values(),
+        *(r for t in TAGGED.values() for r in t.untagged_columns.values()),
+    ]:
         assert len(reason) > 15
     for entry in TAGGED.values():
-        assert {"tag", *entry.outside} <= {c.name for c in entry.table.columns}
+        assert {"tag", *entry.untagged_columns} <= {c.name for c in entry.table.columns}
 
 
 def test_every_column_is_found_changed_or_stands_in_the_list(hall: TownHall) -> None:
@@ -130,7 +133,7 @@ def test_every_column_is_found_changed_or_stands_in_the_list(hall: TownHall) -> 
             row = first_row(connection, table)
             assert faults(connection, vault, name) == []
         for column in table.columns:
-            if column.name in entry.outside:
+            if column.name in entry.untagged_columns:
                 continue
             changed = another_value(table, column.name, row[column.name])
             with owned(hall) as connection:
@@ -162,7 +165,7 @@ def test_a_row_put_back_put_in_or_taken_away_is_missed_in_its_table(hall: TownHa
     """An older state with the tag that it had then; a row that is gone; one that was gone."""
     fill(hall)
     with hall.database.engine.connect() as connection:
-        before = {n: first_row(connection, e.table) for n, e in TAGGED.items() if e.counted}
+        before = {n: first_row(connection, e.table) for n, e in TAGGED.items() if e.is_versioned}
     with hall.database.open() as unit:  # each of them is written once more
         unit.directory.save_town(unit.directory.town())
         unit.directory.save_agencies(unit.directory.agencies())

@@ -54,7 +54,7 @@ def convene(hall: TownHall, *numbers: str, urgent: bool = False, **fields: Any) 
     slots = ({"day": show_date(day), "starts": "14:00"},)
     answer_by = show_date(hall.in_days(7).date())
     confirmed = meant([day], "14:00")
-    command = Convene(raw, numbers, slots, answer_by, confirmed, urgent=urgent)
+    command = Convene(raw, numbers, slots, answer_by, confirmed, open_urgently=urgent)
     return hall.desk.handle(command, CHAIR)
 
 
@@ -99,7 +99,7 @@ def test_a_chair_who_types_a_number_reads_nothing_until_it_is_agreed(hall: TownH
     hall.swear(meeting_id, CLERK)
     assert reads(hall, case_id, CLERK)
     assert [n.member_id for n in hall.notices(key="agenda_request_settled")] == [CHAIR]
-    assert not hall.desk.ask(GetMeeting(meeting_id), CHAIR).asked
+    assert not hall.desk.ask(GetMeeting(meeting_id), CHAIR).requested_numbers
     with pytest.raises(Refused):
         settle(hall, case_id, ELDERLY)
 
@@ -120,8 +120,16 @@ def test_a_number_is_answered_neither_as_existing_nor_not(hall: TownHall) -> Non
         view = hall.desk.ask(GetMeeting(meeting_id), CHAIR)
         kinds = [one.kind for one in view.story]
         told = sorted(n.key for n in hall.notices() if n.member_id == CHAIR)
-        others = (plan.cases, plan.unknown, plan.urgency, len(plan.asked), plan.invitees)
-        seen[number] = repr((others, len(view.asked), view.cases, kinds, view.line.numbers))
+        others = (
+            plan.cases,
+            plan.unknown,
+            plan.urgency,
+            len(plan.numbers_to_request),
+            plan.invitees,
+        )
+        seen[number] = repr(
+            (others, len(view.requested_numbers), view.cases, kinds, view.line.numbers)
+        )
         assert not told
     assert len(set(seen.values())) == 1
     for case_id in hall.desk.ask(PlanMeeting(("R8-0001",)), COORDINATOR).cases:

@@ -10,10 +10,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.support.clock import START
+from tests.support.known import known_of
 from tests.support.planted import HARMLESS, PLANTED, Planted
 from workflows.cases.model import Case
 from workflows.directory.model import Town
-from workflows.guard_known import Known, all_known, known_of
+from workflows.guard_known import Known, all_known
 from workflows.guard_romaji import canonical, romaji
 from workflows.guard_scan import Allowed, mask, scan
 from workflows.guard_text import long_vowels, plain, sound, sound_of

@@ -8,6 +8,7 @@ from typing import Any, Final
 import pytest
 
 from tests.support.clock import START
+from tests.support.known import known_of
 from tests.support.people import COORDINATOR
 from tests.support.town import FORMS, TownHall
 from tests.workflows.test_my_number_spellings import VALID
@@ -16,7 +17,7 @@ from workflows.cases.find_case import FindSame, case_number
 from workflows.cases.find_person import FindPerson
 from workflows.characters import as_typed, has_control, has_words, is_invisible, trimmed
 from workflows.forms import check
-from workflows.guard_known import all_known, known_of
+from workflows.guard_known import all_known
 from workflows.guard_scan import scan
 from workflows.meetings.slots import slots_from
 from workflows.my_number import contains_my_number

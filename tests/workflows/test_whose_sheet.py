@@ -3,6 +3,7 @@
 import pytest
 
 from tests.support.hands import consented
+from tests.support.known import known_of
 from tests.support.people import (
     CHAIR,
     COORDINATOR,
@@ -26,7 +27,6 @@ from workflows.cases.whose_sheet import (
     TakeBackWrongPerson,
 )
 from workflows.errors import Invalid, NotAllowed, NotFound, Refused
-from workflows.guard_known import known_of
 from workflows.looks import CasePage
 from workflows.permissions import Caller
 from workflows.requests.record import PutToCase

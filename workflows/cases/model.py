@@ -432,7 +432,9 @@ class AgendaRequest:
 
     `agency_ids` are those they chose to hear it. `urgent`: it was opened to them at once, and is
     looked at afterwards. `how` is "" while it waits, else agreed, declined, taken_back or lapsed;
-    of an urgent one confirmed or shut.
+    of an urgent one reviewed or
+    taken_off. With other_area or own_agency it is no request but a note, made at once, of who took
+    the case up.
     """
 
     id: str

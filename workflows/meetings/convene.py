@@ -55,7 +55,7 @@ class Convene(Command[str]):
     whoever is invited hears the one case that there is; of several, those whom each concerns.
 
     A number that is not theirs to know is asked for (agenda_requests.py): with `basis_reason`, and
-    with `urgent` opened at once where that may be.
+    with `open_urgently` opened at once where that may be.
     """
 
     raw: Raw
@@ -64,7 +64,7 @@ class Convene(Command[str]):
     answer_by: str
     confirmed: str = ""
     hearing: ChosenAgencies = field(default_factory=dict)
-    urgent: bool = False
+    open_urgently: bool = False
 
 
 @handles(Convene, Action.CONVENE, others={"case_numbers": "of each CONVENE is asked"})
@@ -133,7 +133,7 @@ def convene(command: Convene, work: Work) -> str:
         report_taken_up(case, meeting, OTHER_AREA, reason, work)
     for number in asked_for:
         chosen = [a for a in command.hearing.get(number) or invited if a in invited]
-        request_agenda_place(meeting, number, chosen, reason, command.urgent, work)
+        request_agenda_place(meeting, number, chosen, reason, command.open_urgently, work)
     invite_to_answer(meeting, [i.agency_id for i in meeting.invites], work)
     _tell_runners(meeting, work)
     return meeting.id

@@ -50,7 +50,7 @@ class Invitee:
 class MeetingPlan:
     cases: tuple[CaseToDiscuss, ...]
     unknown: tuple[str, ...]
-    asked: tuple[str, ...]  # numbers that are not theirs to know: they are asked for
+    numbers_to_request: tuple[str, ...]  # numbers that are not theirs to know: they are asked for
     urgency: str
     invitees: tuple[Invitee, ...]
     chairs: tuple[tuple[str, str, str], ...]
@@ -78,11 +78,11 @@ class PlanMeeting(Query[MeetingPlan]):
 def plan_meeting(query: PlanMeeting, work: Work) -> MeetingPlan:
     found: list[Case] = []
     unknown: list[str] = []
-    asked: list[str] = []
+    numbers_to_request: list[str] = []
     for number in query.case_numbers:
         case = case_to_convene_on(number, work)
         if case is None and may_request_agenda_place(number, work):
-            asked.append(case_number(number))
+            numbers_to_request.append(case_number(number))
         elif case is None or not case.is_open:
             unknown.append(number)
         else:
@@ -91,7 +91,7 @@ def plan_meeting(query: PlanMeeting, work: Work) -> MeetingPlan:
     return MeetingPlan(
         cases=cases,
         unknown=tuple(unknown),
-        asked=tuple(dict.fromkeys(asked)),
+        numbers_to_request=tuple(dict.fromkeys(numbers_to_request)),
         urgency=min((urgency_known(c.urgency) for c in cases), key=_rank, default=Urgency.NORMAL),
         invitees=_invitees(found, query, work),
         chairs=tuple(

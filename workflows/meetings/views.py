@@ -234,7 +234,7 @@ class MeetingSeen:
     has_begun: bool
     is_over: bool
     may_run: bool
-    asked: tuple[tuple[str, date], ...]  # numbers that wait for an answer: (number, last day)
+    requested_numbers: tuple[tuple[str, date], ...]  # that wait for an answer: (number, last day)
     may_answer: bool
     may_answer_for_others: bool
     my_agency_id: str
@@ -301,7 +301,7 @@ def get_meeting(query: GetMeeting, work: Work) -> MeetingSeen:
         has_begun=meeting.has_begun(work.now),
         is_over=meeting.is_over(work.now),
         may_run=may_run,
-        asked=tuple((a.number, a.last_day) for a in meeting.requested_numbers) if may_run else (),
+        requested_numbers=_requested_numbers(meeting) if may_run else (),
         may_answer=invite is not None,
         may_answer_for_others=Standing.ORGANISER in mine,
         my_agency_id=work.me.agency_id,
@@ -363,6 +363,10 @@ def _cases(meeting: Meeting, partakes: bool, work: Work) -> tuple[CaseSeen, ...]
             )
         )
     return tuple(found)
+
+
+def _requested_numbers(meeting: Meeting) -> tuple[tuple[str, date], ...]:
+    return tuple((one.number, one.last_day) for one in meeting.requested_numbers)
 
 
 def _agencies(meeting: Meeting, words: MaskedTexts, work: Work) -> tuple[AgencySeen, ...]:
