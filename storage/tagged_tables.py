@@ -85,7 +85,7 @@ TAGGED: Final = {
 
 # Tables whose rows bear no tag, with the reason.
 UNTAGGED: Final = {
-    "about": "what tells keys apart opens under them alone; the rest is when something was last done",
+    "about": "what tells keys apart opens under them alone; the rest is when something was done",
     "match_keys": "keyed digests: nobody makes one. What they find is asked for like all; the"
     " nightly check holds them against the documents",
     "promises": "derived from cases and meetings after every command, and nobody reads by them: a"

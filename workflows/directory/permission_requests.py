@@ -161,8 +161,8 @@ def _is_same_person(member: Member, request: PermissionRequest, work: Work) -> b
 
 
 def needs_no_confirmation(request: PermissionRequest, subject: Member, work: Work) -> bool:
-    """Whether nobody could confirm it, and nobody brought that about: there is no case yet that it could
-    open, or the operator at the server is the only other one."""
+    """Whether nobody could confirm it, and nobody brought that about: there is no case yet that it
+    could open, or the operator at the server is the only other one."""
     if who_may_confirm(request, subject, work):
         return False
     return not request.asked_by or not work.uow.cases.ids()
