@@ -17,7 +17,7 @@ from workflows.cases.record_consent import answer_of, take_answer
 from workflows.dates import show_date
 from workflows.decisions import DISPOSED, REQUEST_DISPOSED
 from workflows.directory.model import Member, Role
-from workflows.directory.permission_requests import AGREED, ended_request
+from workflows.directory.permission_requests import AGREED, with_ended
 from workflows.directory.settle_permission_requests import after_agreement
 from workflows.errors import Refused
 from workflows.kept_decisions import CaseDecided, Erased, KeptDecision, LastDays, Unlinked
@@ -193,11 +193,7 @@ def _as_decided(member: Member, last_days: LastDays, work: Work) -> Member:
         if how == AGREED:
             member = after_agreement(member, request, work)
         elif how:
-            ended = ended_request(request, how, work)
-            permission_requests = tuple(
-                ended if g.id == request.id else g for g in member.permission_requests
-            )
-            member = replace(member, permission_requests=permission_requests)
+            member = with_ended(member, request, how, work)
     there = work.uow.directory.agency(decided.agency_id)
     return replace(
         member,
@@ -305,7 +301,7 @@ def _end_hearings_again(case: Case, decided: CaseDecided, work: Work) -> bool:
         meeting = work.uow.meetings.get(one.meeting_id, change=True)
         if meeting is None:
             continue
-        meeting.requested_numbers = [a for a in meeting.requested_numbers if a.request_id != one.id]
+        meeting.drop_requested_numbers({one.id})
         if one.how == TAKEN_OFF and meeting.item(case.id):
             leave_agenda(case, meeting, TAKEN_OFF, work)
     return bool(found)

@@ -10,6 +10,7 @@ from handlers import filters
 from handlers.labels import load_labels
 from handlers.web.door import ShownError, ask, handle, page, say, sentence, texts
 from handlers.web.form_words import too_long_words
+from handlers.web.permission_requests import say_what_waits
 from workflows.directory.edit_one import (
     GetAgencyToEdit,
     GetMemberToEdit,
@@ -263,9 +264,6 @@ def _tell(saved: Saved, what: str, name: str) -> None:
     state = "saved" if saved.changed or saved.waiting_count else "same"
     # A flash is kept in a cookie: an agency has its name there, a person has not.
     say(f"page.directory.{what}_{state}", **({"name": name} if name else {}))
-    if saved.waiting_count:
-        say("page.permission_requests.waits_saved", count=saved.waiting_count)
-    if saved.effective_count:
-        say("page.permission_requests.at_once", count=saved.effective_count)
+    say_what_waits(saved.waiting_count, saved.effective_count)
     for key, facts in saved.warnings:
         say(key, **facts)

@@ -11,6 +11,7 @@ from handlers.labels import load_labels
 from handlers.spreadsheet import as_csv
 from handlers.web.directory import DAYS, Page
 from handlers.web.door import ask, handle, page, say, sentence, texts
+from handlers.web.permission_requests import say_what_waits
 from workflows.directory.doubts import ZEROS, doubts_in
 from workflows.directory.edit_lists import (
     ExportAgencies,
@@ -67,10 +68,7 @@ def import_list() -> Page:
         return _preview(which, data, plan), 422 if plan.errors else 200
     name = texts().say(f"page.directory.list.{which}")
     say("page.directory.imported", what=name, added=len(plan.added), changed=len(plan.changed))
-    if plan.waiting_member_ids:
-        say("page.permission_requests.waits_saved", count=len(plan.waiting_member_ids))
-    if plan.effective_member_ids:
-        say("page.permission_requests.at_once", count=len(plan.effective_member_ids))
+    say_what_waits(len(plan.waiting_member_ids), len(plan.effective_member_ids))
     return redirect("/directory")
 
 

@@ -17,6 +17,14 @@ PATH = "/permission-requests"
 Page = str | tuple[str, int] | Response
 
 
+def say_what_waits(waiting: int, effective: int) -> None:
+    """Say for how many members something waits for a second person, or took effect without one."""
+    if waiting:
+        say("page.permission_requests.waits_saved", count=waiting)
+    if effective:
+        say("page.permission_requests.at_once", count=effective)
+
+
 @pages.get(PATH)
 def permission_requests() -> Page:
     return _page()
@@ -49,11 +57,7 @@ def settle() -> Page:
     chosen = tuple(request.form.getlist("request"))
     agrees = request.form.get("answer") == "agree"
     if not chosen:
-        error = ShownError("", "", texts().say("page.permission_requests.none_chosen"))
-        view = ask(GetPermissionRequests())
-        title = texts().say("page.permission_requests.title")
-        shown = {"view": view, "errors": [error], "unread": [], "chosen": [], "typed": {}}
-        return page("permission_requests.html", title, **shown), 422
+        return _page(Refused("page.permission_requests.none_chosen")), 422
     followers = {
         name.removeprefix(f"{NEW_READER_FIELD}."): who
         for name, who in request.form.items()

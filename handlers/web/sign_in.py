@@ -9,7 +9,7 @@ from typing import Final
 from urllib.parse import urlencode
 
 from flask import Blueprint, abort, redirect, request, session
-from itsdangerous import BadSignature, URLSafeSerializer
+from itsdangerous import BadSignature
 from werkzeug.wrappers import Response
 
 from handlers.web import known_browser, limits
@@ -24,6 +24,7 @@ from handlers.web.door import (
     page,
     say,
     shell,
+    signer,
     texts,
 )
 from handlers.web.local import own_path
@@ -49,6 +50,7 @@ LONGEST: Final = 254  # of an e-mail address (RFC 5321)
 BROWSER: Final = "browser"
 WANTED: Final = "wanted"  # in the session: the page to which somebody who is not in yet wanted
 WAY_IN: Final = "/sign-in"
+SHOWN_LINK: Final = "whom a link signs in"  # what a browser that was shown it brings back
 
 
 def town_door() -> WebDoor:
@@ -166,7 +168,7 @@ def _confirm(token: str, link: LinkView, then: str) -> str:
         then=then,
         link=link,
         before=here if is_other else None,
-        seen=_signer().dumps(_digests(token, browser_secret())),
+        seen=signer(SHOWN_LINK).dumps(_digests(token, browser_secret())),
     )
 
 
@@ -178,14 +180,10 @@ def current_shell() -> Shell | None:
         return None
 
 
-def _signer() -> URLSafeSerializer:
-    return URLSafeSerializer(door().secret, salt="whom a link signs in")
-
-
 def _was_shown_link(token: str) -> bool:
     """Whether this browser was shown whom the link signs in."""
     try:
-        seen = _signer().loads(request.form.get("seen", ""))
+        seen = signer(SHOWN_LINK).loads(request.form.get("seen", ""))
     except BadSignature:
         return False
     return bool(seen == _digests(token, session.get(BROWSER, "")))

@@ -111,6 +111,13 @@ def ended_request(request: PermissionRequest, how: str, work: Work) -> Permissio
     return replace(request, how=how, ended_by=by, ended_at=work.now, email="", external_id="")
 
 
+def with_ended(member: Member, request: PermissionRequest, how: str, work: Work) -> Member:
+    """The member with this request as it was decided."""
+    ended = ended_request(request, how, work)
+    found = tuple(ended if one.id == request.id else one for one in member.permission_requests)
+    return replace(member, permission_requests=found)
+
+
 # -- who confirms ---------------------------------------------------------------------------------
 
 

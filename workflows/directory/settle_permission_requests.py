@@ -23,9 +23,9 @@ from workflows.directory.permission_requests import (
     LAPSED,
     ROLES,
     TAKEN_BACK,
-    ended_request,
     tell_outcome,
     who_may_confirm,
+    with_ended,
 )
 from workflows.errors import Refused
 from workflows.permissions import Action
@@ -236,11 +236,7 @@ def _carry_out(
 
 def after_agreement(member: Member, request: PermissionRequest, work: Work) -> Member:
     """The member once this was confirmed."""
-    ended = ended_request(request, AGREED, work)
-    permission_requests = tuple(
-        ended if g.id == request.id else g for g in member.permission_requests
-    )
-    return with_permissions(replace(member, permission_requests=permission_requests), request)
+    return with_permissions(with_ended(member, request, AGREED, work), request)
 
 
 def with_permissions(member: Member, request: PermissionRequest) -> Member:
@@ -260,12 +256,7 @@ def with_permissions(member: Member, request: PermissionRequest) -> Member:
 def _end(chosen: list[tuple[Member, PermissionRequest]], how: str, work: Work) -> None:
     after: dict[str, Member] = {}
     for member, request in chosen:
-        one = after.get(member.id, member)
-        ended = ended_request(request, how, work)
-        permission_requests = tuple(
-            ended if g.id == request.id else g for g in one.permission_requests
-        )
-        after[member.id] = replace(one, permission_requests=permission_requests)
+        after[member.id] = with_ended(after.get(member.id, member), request, how, work)
         _record(how, member, request, work)
     work.uow.directory.save_members(after.values())
     if chosen:

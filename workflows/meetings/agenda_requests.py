@@ -83,10 +83,14 @@ def open_case_of(number: str, work: Work) -> Case | None:
 def who_decides_on_request(case: Case | CaseRow, work: Work) -> list[Member]:
     """Whom a request reaches: who wrote the sheet, the lead's contacts, coordinators of the area;
     of a restricted case the named among them."""
-    lead = case.lead_agency_id or case.answering_agency_id
-    found = [*work.writer(case), *work.contacts(lead, case), *work.coordinators(case)]
+    found = [*_writer_and_lead(case, work), *work.coordinators(case)]
     me = work.actor.id if work.actor else ""
     return [m for m in found if m.id != me]
+
+
+def _writer_and_lead(case: Case | CaseRow, work: Work) -> list[Member]:
+    lead = case.lead_agency_id or case.answering_agency_id
+    return [*work.writer(case), *work.contacts(lead, case)]
 
 
 def tell_agenda_request(case: Case, one: AgendaRequest, meeting: Meeting, work: Work) -> None:
@@ -133,7 +137,7 @@ def withdraw_requested_numbers(
 ) -> None:
     """These numbers are asked for no more: the meeting is off, or its organiser takes it back."""
     gone = {a.request_id for a in asked}
-    meeting.requested_numbers = [a for a in meeting.requested_numbers if a.request_id not in gone]
+    meeting.drop_requested_numbers(gone)
     for one in asked:
         case = open_case_of(one.number, work)
         for request in case.waiting_agenda_requests if case else ():
@@ -194,8 +198,7 @@ def report_taken_up(case: Case, meeting: Meeting, why: str, reason: str, work: W
     )
     case.agenda_requests.append(named)
     work.record("case_taken_up", case=case, meeting=meeting, why=why)
-    lead = case.lead_agency_id or case.answering_agency_id
-    people = [*work.writer(case), *work.contacts(lead, case), *work.organiser(meeting, case)]
+    people = [*_writer_and_lead(case, work), *work.organiser(meeting, case)]
     work.tell(
         "case_taken_up",
         [m for m in people if m.id != work.me.id],

@@ -410,6 +410,11 @@ class Meeting:
     def item(self, case_id: str) -> AgendaItem | None:
         return next((i for i in self.agenda if i.case_id == case_id), None)
 
+    def drop_requested_numbers(self, request_ids: Collection[str]) -> None:
+        """These numbers wait for an answer no more."""
+        found = [one for one in self.requested_numbers if one.request_id not in request_ids]
+        self.requested_numbers = found
+
     def has_answered(self, agency_id: str) -> bool:
         """Whether the agency has answered for every slot that was offered and still to come when
         it answered last."""

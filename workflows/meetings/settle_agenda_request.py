@@ -135,7 +135,7 @@ def settle_agenda_request(command: SettleAgendaRequest, work: Work) -> None:
     work.record(kind, case=case, request=one.id)
     # A restricted case is not even known to whoever asked: for them it lapses as any number does.
     if one.urgent or one.how == AGREED or not case.is_restricted:
-        meeting.requested_numbers = [a for a in meeting.requested_numbers if a.request_id != one.id]
+        meeting.drop_requested_numbers({one.id})
         known = one.urgent or one.how == AGREED
         _tell_asker(one, case.number if known else "", meeting, work)
 
@@ -225,7 +225,7 @@ def _remind_or_lapse(case: Case, one: AgendaRequest, work: Work) -> int:
 def _lapse_requested_numbers(meeting: Meeting, work: Work) -> None:
     """The same words for a number of which there is no case, that was declined or not answered."""
     over = [a for a in meeting.requested_numbers if a.last_day < work.today]
-    meeting.requested_numbers = [a for a in meeting.requested_numbers if a not in over]
+    meeting.drop_requested_numbers({one.request_id for one in over})
     for one in over:  # a number of a restricted case would be kept from them, and so tell
         facts = {"number": "", "how": LAPSED, "kind": meeting.called}
         work.tell(
