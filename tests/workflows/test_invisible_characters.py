@@ -37,7 +37,7 @@ DRAWN: Final = {"BLANK SYMBOL", "KHITAN SMALL SCRIPT FILLER"}  # ␢; a mark
 GAPS: Final = ("GAP FILLER", "LINE FILLER")  # dashes and dots that fill a line
 
 
-def blank_letters() -> list[str]:
+def invisible_characters() -> list[str]:
     """Of every code point those that nobody sees, by their properties; marks belong to a letter."""
     found = {chr(code) for first, last in IGNORED for code in range(first, last + 1)}
     for code in range(sys.maxunicode + 1):
@@ -47,7 +47,7 @@ def blank_letters() -> list[str]:
     return sorted(c for c in found if unicodedata.category(c) != "Mn")
 
 
-BLANK: Final = blank_letters()
+BLANK: Final = invisible_characters()
 # Nearly all of them lie in a plane that has no letters yet: of those some are enough.
 SOME: Final = [c for c in BLANK if c < "\U000e0100"][::4] + BLANK[::300]
 PERSON: Final[dict[str, Any]] = {
