@@ -632,8 +632,8 @@ def test_what_the_desk_really_tells_becomes_cards_without_a_hole(told: list[Noti
     # A passed referral always waits somewhere: see the next test. Links: test_sign_in.py;
     # what the guard masked: test_web_guard.py; a broken trail: test_audit.py; records that
     # do not open, test_broken.py; what nobody reads: test_new_reader.py; what two
-    # people decide on in the directory, test_permission_requests.py; on what somebody wants to hold a meeting
-    # who does not read it: test_agenda_requests.py; what is restricted
+    # people decide on in the directory, test_permission_requests.py; on what somebody wants to
+    # hold a meeting who does not read it: test_agenda_requests.py; what is restricted
     # no more: test_unrestrict.py; whose sheet it was: test_whose_sheet.py;
     # what is still needed: test_still_needed.py;
     # what falls due: test_web_retention.py; who is linked in a chat: test_accounts.py; who runs a
