@@ -213,11 +213,21 @@ def errors_in_words(
     ]
 
 
+def is_beyond_any_field(error: FieldError) -> bool:
+    """Whether a text was too long for any field at all. Such an error was found before the workflow
+    looked, and names the field of the command, an entry of a list by its place from 0."""
+    return error.key == "form.too_long" and error.facts["max"] == LONGEST_TEXT
+
+
+def label_or_nothing(key: str, texts: Texts) -> str:
+    """The label of a page's field; "" for one that has none (hidden, or not on the page)."""
+    return texts.say(key) if texts.has(key) else ""
+
+
 def _by_field(form: Form | None, error: FieldError) -> Mapping[str, object]:
     """What was too long for any field is said with the bound of its own."""
     parts = error.field.split(".")
-    is_of_any = error.key == "form.too_long" and error.facts["max"] == LONGEST_TEXT
-    if not is_of_any or form is None or not form.has(parts[0]):
+    if not is_beyond_any_field(error) or form is None or not form.has(parts[0]):
         return error.facts
     one = form.field(parts[0])
     column = next((c for c in one.columns if c.id == parts[-1]), one)
@@ -233,8 +243,7 @@ def label_of(form: Form | None, name: str, texts: Texts) -> str:
             row, cell = int(parts[1]) + 1, one.column(parts[2]).label
             return texts.say("form_words.cell", field=one.label, row=row, cell=cell)
         return one.label
-    key = f"label.page_field.{parts[-1]}"
-    return texts.say(key) if texts.has(key) else ""
+    return label_or_nothing(f"label.page_field.{parts[-1]}", texts)
 
 
 def numbers_in(raw: Raw) -> tuple[FieldError, ...]:

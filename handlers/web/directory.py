@@ -7,6 +7,7 @@ from flask import Blueprint, redirect, request
 from werkzeug.wrappers import Response as AnyResponse
 
 from handlers import filters
+from handlers.form_words import label_or_nothing
 from handlers.labels import load_labels
 from handlers.web.door import ShownError, ask, handle, page, say, sentence, texts
 from handlers.web.form_words import too_long_words
@@ -245,7 +246,9 @@ def _errors(wrong: Invalid | Conflict, columns: Mapping[str, str]) -> list[Shown
         return [ShownError("", "", sentence(wrong))]
     found = []
     for error in wrong.errors:
-        label = columns.get(error.field) or texts().say(f"page.directory_field.{error.field}")
+        label = columns.get(error.field) or label_or_nothing(
+            f"page.directory_field.{error.field}", texts()
+        )
         found.append(ShownError(error.field, label, texts().say(error.key, **error.facts)))
     return found
 

@@ -3,6 +3,7 @@
 from flask import Blueprint, redirect, request
 from werkzeug.wrappers import Response
 
+from handlers.form_words import label_or_nothing
 from handlers.web.door import ShownError, ask, errors_of, handle, page, say, sentence, texts
 from handlers.web.sign_in import town_door
 from workflows.dates import show_date
@@ -49,7 +50,9 @@ def save() -> Response | tuple[str, int]:
         told = [ShownError("", "", sentence(other))]
         return _page(ask(GetPasskeyRule()), set(roles), required_on, told), 409
     except Invalid as wrong:
-        labels = {e.field: texts().say(f"page.passkey_rule.{e.field}") for e in wrong.errors}
+        labels = {
+            e.field: label_or_nothing(f"page.passkey_rule.{e.field}", texts()) for e in wrong.errors
+        }
         told = [
             ShownError(e.field, labels.get(e.field, ""), e.sentence) for e in errors_of(None, wrong)
         ]

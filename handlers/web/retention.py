@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from flask import Blueprint, redirect, render_template, request
 from werkzeug.wrappers import Response
 
+from handlers.form_words import label_or_nothing
 from handlers.web.door import ShownError, ask, door, handle, page, say, sentence, shell, texts
 from workflows.dates import show_instant
 from workflows.errors import Invalid, NotAllowed, NotFound, Refused
@@ -161,9 +162,10 @@ def one(case_id: str) -> Page:
     return _one(case_id)
 
 
-def _one(case_id: str, wrong: Refused | None = None) -> str | tuple[str, int]:
+def _one(case_id: str, wrong: Refused | None = None, reason: str = "") -> str | tuple[str, int]:
+    """`reason`: the field of this page in which the reason was typed."""
     view = ask(GetKeeping(case_id))
-    errors = _shown(wrong) if wrong else []
+    errors = _shown(wrong, reason) if wrong else []
     fields = [e for e in errors if e.field]
     drawn = page(
         "retention_case.html",
@@ -177,14 +179,17 @@ def _one(case_id: str, wrong: Refused | None = None) -> str | tuple[str, int]:
     return (drawn, 422 if fields else 409) if wrong else drawn
 
 
-def _shown(wrong: Refused) -> list[ShownError]:
+def _shown(wrong: Refused, reason: str) -> list[ShownError]:
     if not isinstance(wrong, Invalid):
         return [ShownError("", "", sentence(wrong))]
+    named = [(reason if e.field == "reason" else e.field, e) for e in wrong.errors]
     return [
         ShownError(
-            e.field, texts().say(f"page.retention.field.{e.field}"), texts().say(e.key, **e.facts)
+            field,
+            label_or_nothing(f"page.retention.field.{field}", texts()),
+            texts().say(e.key, **e.facts),
         )
-        for e in wrong.errors
+        for field, e in named
     ]
 
 
@@ -195,7 +200,7 @@ def hold(case_id: str) -> Page:
     except (NotAllowed, NotFound):
         raise
     except Refused as wrong:
-        return _one(case_id, wrong)
+        return _one(case_id, wrong, "hold_reason")
     say("page.retention.hold_set")
     return redirect(f"/retention/cases/{case_id}")
 
@@ -220,7 +225,7 @@ def longer(case_id: str) -> Page:
     except (NotAllowed, NotFound):
         raise
     except Refused as wrong:
-        return _one(case_id, wrong)
+        return _one(case_id, wrong, "longer_reason")
     say("page.retention.kept_longer", until=until)
     return redirect(f"/retention/cases/{case_id}")
 

@@ -61,6 +61,15 @@ def town_door() -> WebDoor:
     return found
 
 
+@pages.after_app_request
+def keep_the_address(response: Response) -> Response:
+    """A link's address lets in. What its page asks for says our site alone in `Referer`, which
+    proxies log, and still says it: own_site.py wants to know that a form comes from there."""
+    if request.path.startswith(f"{WAY_IN}/"):
+        response.headers["Referrer-Policy"] = "strict-origin"
+    return response
+
+
 @pages.get("/sign-in")
 def how() -> str:
     """How to come in; the same for everybody."""

@@ -6,6 +6,7 @@ from typing import Final
 from flask import Blueprint, redirect, request
 from werkzeug.wrappers import Response
 
+from handlers.form_words import is_beyond_any_field, label_or_nothing
 from handlers.web.door import ShownError, ask, handle, page, say, sentence, texts
 from handlers.web.form_words import options
 from workflows.characters import trimmed
@@ -110,14 +111,14 @@ def _errors(
     for error in wrong.errors:
         field, _, number = error.field.partition(".")
         told = texts().say(error.key, **error.facts)
-        if number:
+        if number and not is_beyond_any_field(error):
             line = (
                 "・".join(p for p in districts[int(number) - 1][1:] if p)
                 if field == "districts"
                 else days[field][int(number) - 1].strip()
             )
             told = texts().say("page.town.of_line", line=line, told=told)
-        found.append(ShownError(field, texts().say(f"page.town.field.{field}"), told))
+        found.append(ShownError(field, label_or_nothing(f"page.town.field.{field}", texts()), told))
     return found
 
 

@@ -6,11 +6,14 @@ from pathlib import Path
 import pytest
 
 from tests.handlers.test_web_accounts import WITH_SLACK
+from tests.support.hands import Hands
 from tests.support.outside import Outside, address, begun, dating
-from tests.support.people import ADMINISTRATOR, COORDINATOR
+from tests.support.people import ADMINISTRATOR, COORDINATOR, MANAGER
 from tests.support.town import FORMS, TownHall, TownMould
 from tests.support.web import Seat, TownSeat, web_app
+from workflows.forms import LONGEST_TEXT
 
+DISTRICT = {"district-code": "E", "district-name": "東部", "district-kana": "トウブ"}
 BOMB = "一" * 100_000  # two of them are as much as a post may hold
 BOXES = [
     ("/directory?q=", 40, COORDINATOR),
@@ -79,6 +82,33 @@ def test_a_draft_that_is_too_large_says_so_beside_the_form(hall: TownHall) -> No
     assert "<" not in answer.text
     most = next(x.max for x in FORMS.form("sheet").fields if x.id == "summary")
     assert f"{most}文字以内" in answer.text
+
+
+def test_it_is_said_on_pages_that_have_no_label_for_the_field(hall: TownHall) -> None:
+    """Hidden fields, and those that the command calls otherwise than its page or counts."""
+    hands = Hands(hall.desk, hall.database)
+    case = f"/retention/cases/{hands.open_case('A14')}"
+    app = web_app(hall, town=True)
+    seats = {who: TownSeat(app) for who in (ADMINISTRATOR, MANAGER)}
+    for who, seat in seats.items():
+        seat.sign_in(hall, who)
+    typed = "あ" * (LONGEST_TEXT + 1)
+    told = f"{LONGEST_TEXT}文字以内で入力してください（いま{len(typed)}文字）。"
+    for who, to, page, names in (
+        (MANAGER, f"{case}/hold", case, ["hold_reason"]),
+        (MANAGER, f"{case}/longer", case, ["longer_reason", "until"]),
+        (ADMINISTRATOR, "/directory/agencies/A13", "", ["stamp", "name"]),
+        (ADMINISTRATOR, "/directory/members/new", "", ["stamp", "email"]),
+        (ADMINISTRATOR, "/admin/passkeys", "", ["stamp", "since", "roles"]),
+        (ADMINISTRATOR, "/admin/town", "", ["stamp", "name", "district-name", "district-code"]),
+        (ADMINISTRATOR, "/admin/town", "", ["closed_days", "opened_days"]),
+    ):
+        for name in names:
+            answer = seats[who].send(to, DISTRICT | {name: typed}, page=page or to)
+            assert answer.status_code == 422, (to, name)
+            assert told in answer.text, (to, name)
+    answer = seats[MANAGER].send(f"{case}/hold", {"hold_reason": typed}, page=case)
+    assert 'href="#f-hold_reason"' in answer.text, "beside its field"
 
 
 @pytest.fixture
