@@ -12,6 +12,7 @@ import pytest
 from playwright.sync_api import Browser
 from sqlalchemy import Engine, event
 
+from tests.attack.figures import pytest_runtest_call, pytest_terminal_summary  # noqa: F401
 from tests.lineworks import picture as lineworks_pictures
 from tests.lineworks.person import Person
 from tests.lineworks.product import LineworksTown, LineworksTownWith, lineworks_product

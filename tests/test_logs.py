@@ -8,8 +8,11 @@ import pytest
 
 from bot import LOG_LINE, LOG_TIME
 from handlers.texts import load_texts
+from tests.attack.kinds import Kind
 from tests.support.people import COORDINATOR, ELDERLY
 from tests.support.product import product_in, sheet_fields
+
+pytestmark = pytest.mark.attack(Kind.PLANTED)
 
 PLANTED = {
     "name": "甲野乙之介",

@@ -4,11 +4,14 @@ from typing import Final
 
 import pytest
 
+from tests.attack.kinds import Kind
 from tests.support.patterns import Found, faults, patterns
 from workflows.characters import HYPHENS, KANJI_NUMBER, marks_in_a_row
 from workflows.guard_romaji import CANONICAL
 from workflows.guard_scan import address_pattern
 from workflows.retention.mentions import Names
+
+pytestmark = pytest.mark.attack(Kind.TEXT_BOMBS)
 
 FOUND: Final = list(patterns())
 WRITTEN: Final = [one for one in FOUND if isinstance(one, Found)]

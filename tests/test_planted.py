@@ -25,6 +25,7 @@ from handlers.settings import Mode, Settings
 from storage.rotation import KeyRing
 from storage.row_tags import tag_of
 from storage.tables import cases, members, metadata, outbox, town
+from tests.attack.kinds import Kind
 from tests.support.hands import Fields, Hands
 from tests.support.people import ADMINISTRATOR, CHAIR, COORDINATOR, DISABILITY, ELDERLY, MANAGER
 from tests.support.postgres import PostgresServer
@@ -39,6 +40,8 @@ from workflows.cases.roles import TickRole
 from workflows.meetings.answer import AnswerDates
 from workflows.meetings.attend import ConfirmAttendance
 from workflows.meetings.preparation import SavePreparation
+
+pytestmark = pytest.mark.attack(Kind.PLANTED)
 
 TELLING = "蔵の奥で泣いているとの連絡。"
 PERSON: dict[str, str] = {

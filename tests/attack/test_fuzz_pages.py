@@ -14,6 +14,7 @@ import pytest
 from werkzeug.routing import Rule
 from werkzeug.test import TestResponse
 
+from tests.attack.kinds import Kind
 from tests.attack.odd import odd
 from tests.attack.rounds import seeds
 from tests.support.hands import Hands
@@ -145,7 +146,7 @@ class Attack:
                 yield who, path, sent, seat.client.post(path, data=sent, headers=self.headers())
 
 
-@pytest.mark.attack
+@pytest.mark.attack(Kind.FUZZ)
 @pytest.mark.timeout(600)
 @pytest.mark.parametrize("seed", seeds(2))
 def test_whatever_is_sent_nothing_fails_and_no_secret_comes_back(

@@ -14,6 +14,7 @@ from handlers.decision_file import NAME, DecisionFileWriter, decisions_in
 from handlers.trail_night import TrailNight
 from storage.database import SqlUnitOfWork
 from storage.restore import restore_backup
+from tests.attack.kinds import Kind
 from tests.support.backups import back_up, town_at
 from tests.support.hands import consented
 from tests.support.people import ADMINISTRATOR
@@ -28,6 +29,8 @@ from workflows.desk import Desk
 from workflows.kept_decisions import list_end_after
 from workflows.permissions import Caller
 from workflows.restored import GetRestoreLeft, GetRestoreState, NoteRestored
+
+pytestmark = pytest.mark.attack(Kind.DECISIONS)
 
 STRANGE = {
     "no line at all": "null",

@@ -16,6 +16,8 @@ from typing import Any
 import pytest
 from flask import Flask
 
+from tests.attack.kinds import Kind
+from tests.attack.rounds import seeds
 from tests.support.hands import ask_for, consented
 from tests.support.people import (
     ADMINISTRATOR,
@@ -44,6 +46,8 @@ from workflows.meetings.preparation import SavePreparation
 from workflows.permissions import RULES
 from workflows.ports import Event
 from workflows.retention.hold import SetHold
+
+pytestmark = pytest.mark.attack(Kind.PLANTED)
 
 READERS = (
     *(COORDINATOR, ELDERLY, FARMING) * 4, *(OTHER_COORDINATOR, CHAIR, LIVELIHOOD, MANAGER) * 2,
@@ -318,7 +322,7 @@ def named(hall: TownHall, claims: set[Claim]) -> set[Claim]:
     }
 
 
-@pytest.mark.parametrize("seed", range(2))
+@pytest.mark.parametrize("seed", seeds(2, share=0.2))
 def test_the_disclosure_says_what_each_page_held_no_more_and_no_less(
     hall: TownHall, seed: int
 ) -> None:

@@ -13,6 +13,7 @@ from typing import Any
 import pytest
 from flask import Flask
 
+from tests.attack.kinds import Kind
 from tests.handlers.test_disclosed_is_shown import (
     Planted,
     Told,
@@ -43,6 +44,8 @@ from workflows.cases.name_members import NameMember
 from workflows.cases.roles import TickRole
 from workflows.requests.record import PutToCase
 from workflows.retention.hold import LiftHold
+
+pytestmark = pytest.mark.attack(Kind.PLANTED)
 
 EVERYBODY = (COORDINATOR, ELDERLY, CHAIR, MANAGER, ADMINISTRATOR, OUTSIDER)
 # Opened by nobody here: they change who sits there, or stream, or belong to nobody's case.

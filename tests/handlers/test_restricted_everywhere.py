@@ -24,6 +24,7 @@ from handlers.lineworks import door as lineworks_door
 from handlers.slack import door as slack_door
 from storage.tables import case_numbers
 from storage.tagged_rows import TaggedSession
+from tests.attack.kinds import Kind
 from tests.handlers.test_planted_pages import LEFT_OUT
 from tests.lineworks.product import lineworks_product
 from tests.slack.product import slack_product
@@ -51,6 +52,8 @@ from workflows.hidden_numbers import GetNoticeForReceiver
 from workflows.permissions import Action, Caller
 from workflows.ports import UnitOfWork
 from workflows.retention.hold import SetHold
+
+pytestmark = pytest.mark.attack(Kind.PLANTED)
 
 WRITERS_MANAGER = "M25"  # of A13
 NAMED = (COORDINATOR, DISABILITY)

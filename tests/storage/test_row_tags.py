@@ -28,6 +28,7 @@ from storage.tagged_rows import TaggedSession
 from storage.tagged_tables import TAGGED, UNTAGGED, sealed_in
 from storage.trail import TrailStore
 from storage.vault import Vault
+from tests.attack.kinds import Kind
 from tests.storage.test_accounts import LINKED
 from tests.storage.test_answer_links import POLL
 from tests.storage.test_disposals import ONE
@@ -54,6 +55,8 @@ from workflows.permissions import Caller
 from workflows.ports import BrokenRecord, Draft, Passkey, SignIn
 from workflows.requests.model import PersonRequest
 from workflows.sign_in import WhoIsHere
+
+pytestmark = pytest.mark.attack(Kind.ROWS)
 
 TOKEN = "a token that its member holds"
 REQUEST = PersonRequest(

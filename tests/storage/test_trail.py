@@ -27,6 +27,7 @@ from storage.head import is_authentic
 from storage.tables import checkpoints, instant_text, place, trail, trail_head
 from storage.trail import TrailStore, event_of, link
 from storage.vault import Vault, make_keys
+from tests.attack.kinds import Kind
 from tests.handlers.test_texts import event_kinds
 from tests.support import trail_attacks
 from tests.support.clock import START
@@ -677,7 +678,15 @@ def test_a_checkpoint_that_was_taken_away_is_found(any_hall: TownHall) -> None:
         assert walked(connection, any_hall.database.vault).compared_until == 0
 
 
-@pytest.mark.parametrize("attack", sorted(trail_attacks.WITHOUT_KEYS))
+def place_for(attack: str, connection: Connection, newest: Checkpoint) -> int:
+    """The row at which it is made: two before the newest checkpoint, or beyond it."""
+    if attack == "cut after the newest kept checkpoint":
+        return last_seq(connection) - 1
+    return newest.seq - 2
+
+
+@pytest.mark.attack(Kind.TRAIL)
+@pytest.mark.parametrize("attack", trail_attacks.WITHOUT_KEYS)
 def test_whoever_has_the_database_alone_is_found_by_the_bot_alone(
     any_hall: TownHall, attack: str
 ) -> None:
@@ -685,34 +694,39 @@ def test_whoever_has_the_database_alone_is_found_by_the_bot_alone(
     write(any_hall, "case_opened")
     signed(any_hall)
     write(any_hall, "referred", "replied", "case_closed")
+    newest = signed(any_hall)
+    write(any_hall, "referred", "replied")
     with trail_attacks.owning(any_hall.database, keep=True) as connection:
-        trail_attacks.WITHOUT_KEYS[attack](connection, last_seq(connection) - 2)
+        place = place_for(attack, connection, newest)
+        trail_attacks.WITHOUT_KEYS[attack](connection, place)
         assert found(connection, any_hall) is not None
     if attack == "inserted":  # the number of the next row is taken: nothing more is written
         return
     write(any_hall, "replied")
     with any_hall.database.open() as unit:
         made = unit.checkpoints.sign(START)
-        assert (made is None) == ("head" in attack or attack == "emptied"), (
-            "not over a foreign note"
-        )
+        changes_the_head = attack.startswith("cut") and attack != "cut at its tail"
+        assert (made is None) == changes_the_head, "not over a foreign note"
         unit.commit()
     with any_hall.database.engine.connect() as connection:
         assert found(connection, any_hall) is not None
 
 
-@pytest.mark.parametrize("attack", sorted(trail_attacks.WITH_KEYS))
-def test_whoever_has_the_keys_as_well_is_found_by_a_kept_checkpoint_alone(
+@pytest.mark.attack(Kind.TRAIL)
+@pytest.mark.parametrize("attack", trail_attacks.WITH_KEYS)
+def test_whoever_has_the_keys_as_well_is_found_by_a_kept_checkpoint(
     any_hall: TownHall, attack: str
 ) -> None:
-    """All is linked, signed and vouched for again: only what was kept elsewhere says otherwise."""
-    write(any_hall, "case_opened", "referred")
+    """All is linked, signed and vouched for again: only what was kept elsewhere says otherwise,
+    and nothing of what happened after it."""
+    write(any_hall, "case_opened", "referred", "replied")
     kept = signed(any_hall)
     write(any_hall, "replied", "case_closed")
+    attacks, by = trail_attacks.WITH_KEYS[attack]
     with owning(any_hall) as connection:
-        trail_attacks.WITH_KEYS[attack](connection, any_hall.database.vault, kept.seq - 1)
-        assert found(connection, any_hall) is None, "the database alone tells nothing"
-        assert found(connection, any_hall, [kept]) is not None
+        attacks(connection, any_hall.database.vault, place_for(attack, connection, kept))
+        assert (found(connection, any_hall) is not None) == (by == trail_attacks.ALONE)
+        assert (found(connection, any_hall, [kept]) is not None) == (by != trail_attacks.NOT_FOUND)
 
 
 def test_what_is_not_found_is_what_happened_after_the_newest_kept_checkpoint(

@@ -1,8 +1,8 @@
 """What somebody who may write the database does to the audit trail, in plain SQL.
 
-Each function takes a connection in a transaction. Those of the first part need no key; those of the
-second are for somebody who has the town's keys as well. Nothing here goes through the product's own
-way of writing, but for the keys' own arithmetic (link, MAC, signature).
+Each function takes a connection in a transaction. Those of the first part need no key, and nothing
+of them goes through the product; those of the second are for somebody who has the town's keys as
+well, and with them the bot's own way of writing. TRAIL_ATTACKS of tests/attack/kinds.py names them.
 """
 
 import json
@@ -18,14 +18,17 @@ from storage.checkpoints import CheckpointStore, checkpoints_after
 from storage.database import Database
 from storage.head import head_of, mac_of
 from storage.tables import checkpoints, trail, trail_head
-from storage.trail import event_of, link
+from storage.trail import TrailStore, event_of, link
 from storage.vault import Vault
+from tests.attack.figures import STATEMENTS, did
+from workflows.ports import Event
 
 
 @contextmanager
 def owning(database: Database, *, keep: bool = False) -> Iterator[Connection]:
     """The database in the hands of somebody who may do anything; afterwards it is as before, or,
     with `keep`, as they left it."""
+    did(STATEMENTS)
     with database.engine.connect() as connection, connection.begin() as transaction:
         drop_triggers(connection)
         yield connection
@@ -101,10 +104,11 @@ WITHOUT_KEYS: dict[str, Callable[[Connection, int], None]] = {
     "removed": remove,
     "swapped": lambda connection, seq: swap(connection, seq, seq + 1),
     "inserted": slip_in,
-    "cut": cut,
-    "cut with head": cut_with_head,
+    "cut at its tail": cut,
+    "cut with its head": cut_with_head,
     "cut with head and checkpoints": cut_with_head_and_checkpoints,
-    "emptied": empty,
+    "cut wholly": empty,
+    "cut after the newest kept checkpoint": cut_with_head_and_checkpoints,
 }
 
 
@@ -132,34 +136,64 @@ def vouch(connection: Connection, vault: Vault) -> None:
     connection.execute(update(trail_head).values(checkpoint=newest, mac=mac))
 
 
-def _rewrite(connection: Connection, vault: Vault, seq: int) -> None:
-    """Change row `seq`, take away all checkpoints, and sign anew where the trail ends."""
-    connection.execute(checkpoints.delete())
-    chain_anew(connection, vault, vault, seq)
-    _sign_anew(connection, vault)
-
-
-def _cut_and_vouch(connection: Connection, vault: Vault, seq: int) -> None:
-    """Cut the end off with head and checkpoints, and sign anew what is the end now."""
-    cut_with_head_and_checkpoints(connection, seq)
-    connection.execute(checkpoints.delete())
-    _sign_anew(connection, vault)
-
-
-def _empty_and_vouch(connection: Connection, vault: Vault, seq: int = 0) -> None:
+def write_anew(connection: Connection, vault: Vault, edit: Callable[[list[Event]], None]) -> None:
+    """Make of the trail what `edit` makes of everything that happened: sealed, linked, vouched for
+    and signed as the bot does it."""
+    rows = connection.execute(select(trail).order_by(trail.c.seq)).all()
+    happened = [event_of(row, vault) for row in rows]
+    edit(happened)
     empty(connection)
     vouch(connection, vault)
-
-
-def _sign_anew(connection: Connection, vault: Vault) -> None:
-    vouch(connection, vault)
+    store = TrailStore(connection, vault)
+    for event in happened:
+        store.add(event)
+    store.flush()
     CheckpointStore(connection, vault).sign(datetime(2026, 11, 20, 3, 0, tzinfo=UTC))
 
 
-WITH_KEYS: dict[str, Callable[[Connection, Vault, int], None]] = {
-    "changed and linked anew": _rewrite,
-    "cut with head and checkpoints": _cut_and_vouch,
-    "emptied": _empty_and_vouch,
+def _written_anew(
+    edit: Callable[[list[Event], int], None],
+) -> Callable[[Connection, Vault, int], None]:
+    """The attack that writes the trail anew; `edit` is given what happened and the place in it."""
+    return lambda connection, vault, seq: write_anew(
+        connection, vault, lambda happened: edit(happened, seq - 1)
+    )
+
+
+def _change(happened: list[Event], place: int) -> None:
+    happened[place] = replace(happened[place], actor_id="M99")
+
+
+def _swap(happened: list[Event], place: int) -> None:
+    happened[place : place + 2] = reversed(happened[place : place + 2])
+
+
+def _slip_in(happened: list[Event], place: int) -> None:
+    happened.insert(place, replace(happened[place], actor_id="M99"))
+
+
+def _cut(happened: list[Event], place: int) -> None:
+    del happened[place + 1 :]
+
+
+def _cut_and_vouch(connection: Connection, vault: Vault, seq: int) -> None:
+    cut_with_head(connection, seq)
+    vouch(connection, vault)
+
+
+# The same with the keys: by what each is found. By the bot alone, by a kept checkpoint, or, as the
+# documents say, by nothing.
+ALONE, KEPT, NOT_FOUND = "the bot alone", "a kept checkpoint", "nothing"
+WITH_KEYS: dict[str, tuple[Callable[[Connection, Vault, int], None], str]] = {
+    "changed": (_written_anew(_change), KEPT),
+    "removed": (_written_anew(list.pop), KEPT),
+    "swapped": (_written_anew(_swap), KEPT),
+    "inserted": (_written_anew(_slip_in), KEPT),
+    "cut at its tail": (lambda connection, vault, seq: cut(connection, seq), ALONE),
+    "cut with its head": (_cut_and_vouch, ALONE),
+    "cut with head and checkpoints": (_written_anew(_cut), KEPT),
+    "cut wholly": (_written_anew(lambda happened, place: happened.clear()), KEPT),
+    "cut after the newest kept checkpoint": (_written_anew(_cut), NOT_FOUND),
 }
 
 

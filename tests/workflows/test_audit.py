@@ -15,6 +15,8 @@ from sqlalchemy import text
 import workflows.rooms
 from handlers.labels import load_labels
 from storage.chain import ChainStore
+from tests.attack.kinds import Kind
+from tests.attack.rounds import seeds
 from tests.support.deeds import DEEDS, Rolled, marks, number_of, open_first, said_mark
 from tests.support.hands import confirm_permission_requests, consented
 from tests.support.messages import made
@@ -637,7 +639,8 @@ def test_what_is_said_to_be_quiet_is_there() -> None:
     assert set(QUIET) <= {k.__name__ for k in COMMANDS}
 
 
-@pytest.mark.parametrize("seed", range(6))
+@pytest.mark.attack(Kind.PLANTED)
+@pytest.mark.parametrize("seed", seeds(6, share=0.5))
 def test_after_any_deeds_every_change_stands_in_the_trail_and_no_word_does(
     hall: TownHall, seed: int
 ) -> None:

@@ -7,6 +7,7 @@ from typing import Any, get_type_hints
 
 import pytest
 
+from tests.attack.kinds import Kind
 from tests.support.clock import START
 from tests.support.growth import CLASSES, text_of
 from tests.support.people import CLERK
@@ -25,6 +26,8 @@ from workflows.forms import LONGEST_TEXT, Field, FieldType, check, checking
 from workflows.free_text import read_text
 from workflows.inbox import GetInbox
 from workflows.ports import UnitOfWork
+
+pytestmark = pytest.mark.attack(Kind.TEXT_BOMBS)
 
 SIZES = (10_000, 100_000, 1_000_000)
 FIELDS = [(form, field) for form in FORMS.forms.values() for field in form.fields]

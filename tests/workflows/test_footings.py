@@ -16,6 +16,7 @@ from typing import Any, cast
 import pytest
 
 import workflows.rooms
+from tests.attack.kinds import Kind
 from tests.handlers.test_planted_pages import LEFT_OUT
 from tests.support.hands import consented
 from tests.support.messages import made
@@ -35,6 +36,8 @@ from workflows.meetings.model import FOOTINGS, Footing, LegalBasis
 from workflows.meetings.preparation import SavePreparation
 from workflows.meetings.record_views import WriteRecord
 from workflows.permissions import RULES
+
+pytestmark = pytest.mark.attack(Kind.PLANTED)
 
 # One agency, by whom it answers, for each basis on which somebody is talked about.
 AGENCIES = (("A14", "M26"), ("A17", "M30"), ("A19", "M32"), ("A20", "M33"), ("A21", "M34"),

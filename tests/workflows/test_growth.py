@@ -17,6 +17,7 @@ from handlers.slack.dates_typed import OWN, rows_typed
 from handlers.slack.form_reading import raw_of
 from handlers.slack.from_message import words_of
 from handlers.to_convene import numbers_typed
+from tests.attack.kinds import Kind
 from tests.support.growth import CLASSES, grows
 from tests.support.town import FORMS
 from workflows import addresses, characters, dates, guard_romaji, guard_text, mail_address, people
@@ -32,6 +33,8 @@ from workflows.guard_scan import Allowed, scan
 from workflows.my_number import contains_my_number
 from workflows.retention.mentions import Names
 from workflows.sign_in import folded
+
+pytestmark = pytest.mark.attack(Kind.TEXT_BOMBS)
 
 SENDER: Final = "bot@town.example.jp"
 NOTICE: Final = f"<{'0' * 32}@town.example.jp>"

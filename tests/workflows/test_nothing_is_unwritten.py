@@ -8,6 +8,8 @@ from typing import Any
 import pytest
 
 from storage.documents import to_text
+from tests.attack.kinds import Kind
+from tests.attack.rounds import seeds
 from tests.support.hands import consented
 from tests.support.people import CHAIR, COORDINATOR, DISABILITY, ELDERLY
 from tests.support.town import TownHall
@@ -19,6 +21,8 @@ from workflows.meetings.preparation import SavePreparation
 from workflows.meetings.record import TakeOverWriting
 from workflows.meetings.run import InviteAgency, UninviteAgency
 from workflows.meetings.send_back import SendBackRecord
+
+pytestmark = pytest.mark.attack(Kind.PLANTED)
 
 DAY = "令和8年11月20日"
 STEPS = 45
@@ -188,7 +192,7 @@ class Walk:
         return False
 
 
-@pytest.mark.parametrize("seed", range(12))
+@pytest.mark.parametrize("seed", seeds(12))
 def test_whatever_is_done_to_a_case_what_was_saved_can_be_found(hall: TownHall, seed: int) -> None:
     """In some version of the case or of one of its meetings."""
     walk = Walk(hall, seed)

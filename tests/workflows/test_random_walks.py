@@ -15,6 +15,8 @@ from typing import Any
 
 import pytest
 
+from tests.attack.kinds import Kind
+from tests.attack.rounds import seeds
 from tests.support.hands import UNCONSENTED, consented
 from tests.support.people import (
     ADMINISTRATOR,
@@ -59,7 +61,7 @@ from workflows.overview import GetDesk
 from workflows.permissions import Action
 from workflows.promises import PromiseKind
 
-pytestmark = pytest.mark.usefixtures("no_scan_in_transaction")
+pytestmark = [pytest.mark.attack(Kind.PLANTED), pytest.mark.usefixtures("no_scan_in_transaction")]
 
 AGENCY_OF = {COORDINATOR: "A13", ELDERLY: "A14", DISABILITY: "A17", LIVELIHOOD: "A19",
              FARMING: "A20"}  # fmt: skip
@@ -479,7 +481,7 @@ MORE = (
 OFTEN = (*sorted(PRESSES), *MORE)
 
 
-@pytest.mark.parametrize("seed", SEEDS)
+@pytest.mark.parametrize("seed", seeds(3, of=SEEDS, share=0.2))
 def test_whatever_is_pressed_nothing_is_lost_and_nobody_reads_more(
     hall: TownHall, seed: int
 ) -> None:

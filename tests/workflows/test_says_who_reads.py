@@ -7,6 +7,8 @@ import pytest
 
 from handlers.hearing_words import changed_words
 from handlers.texts import load_texts
+from tests.attack.kinds import Kind
+from tests.attack.rounds import seeds
 from tests.support.deeds import AGENCIES, DEEDS, Rolled, live_meeting, one_case, open_first
 from tests.support.hands import consented
 from tests.support.people import COORDINATOR, FARMING
@@ -20,6 +22,8 @@ from workflows.looks import CasePage
 from workflows.meetings.attend import ConfirmSecrecy
 from workflows.meetings.run import HearingOutcome, InviteAgency, UninviteAgency
 from workflows.meetings.who_hears import ChooseWhoHears, HearingEdit
+
+pytestmark = pytest.mark.attack(Kind.PLANTED)
 
 TEXTS = load_texts(None)
 
@@ -90,7 +94,7 @@ def change_consent(hall: TownHall, dice: random.Random) -> None:
     assert after - before == set(effects.gain)
 
 
-@pytest.mark.parametrize("seed", range(6))
+@pytest.mark.parametrize("seed", seeds(6))
 def test_what_is_said_of_who_reads_is_what_the_table_does(hall: TownHall, seed: int) -> None:
     dice = random.Random(seed)
     open_first(hall)

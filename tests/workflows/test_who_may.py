@@ -13,9 +13,19 @@ import pytest
 
 import workflows.rooms
 from handlers.labels import load_labels
+from tests.attack.kinds import Kind
 from tests.support.hands import consented
 from tests.support.messages import made
-from tests.support.people import ADMINISTRATOR, CLERK, COORDINATOR, MANAGER, OUTSIDER
+from tests.support.people import (
+    ADMINISTRATOR,
+    CLERK,
+    COORDINATOR,
+    HAS_LEFT,
+    MANAGER,
+    NOT_YET_HERE,
+    OTHER_COORDINATOR,
+    OUTSIDER,
+)
 from tests.support.town import FORMS, TownHall, TownMould, holiday_name
 from workflows.cases.name_members import NameMember
 from workflows.cases.views import GetCase
@@ -29,6 +39,8 @@ from workflows.meetings.record_views import GetRecord
 from workflows.permissions import RULES, Action, Caller, Standing, decide
 from workflows.ports import UnitOfWork
 
+pytestmark = pytest.mark.attack(Kind.ACCESS)
+
 KINDS = sorted(workflows.rooms.REGISTRY, key=lambda kind: kind.__name__)
 LABELS = load_labels()
 NOT_CARRIED_OUT = {"GetChangeWords"}  # puts into words what the asker hands over, nothing else
@@ -41,6 +53,7 @@ SWORN, UNSWORN = "M34", "M35"  # A21, A22 attend the 支援会議
 SWORN_TOO, RECORD_WRITER = "M17", "M18"  # A10
 CONSENTED, DROPPED = "M36", "M37"  # A23 and A24 were invited to the 重層的支援会議
 ORGANISER, CHAIR = "M03", "M10"
+NOBODY = (HAS_LEFT[0], NOT_YET_HERE[0], "M999")  # one who has left, one to come, one never heard of
 FOR_ANOTHER = "M40"  # A27 attends the 支援会議 too, for one of its cases alone
 CAME_ONCE, WAS_TO_COME = "M38", "M39"  # A25 at the one recorded, A26 at the one cancelled
 
@@ -52,10 +65,12 @@ TOWN: Mapping[str | Caller, set[Standing]] = {
     **{m: {S.MEMBER, S.CHAIR} for m in (ORGANISER, CHAIR)},
     **{m: {S.MEMBER, S.MANAGER} for m in (MANAGER, WRITERS_MANAGER)},
     COORDINATOR: {S.MEMBER, S.COORDINATOR},
+    OTHER_COORDINATOR: {S.MEMBER, S.COORDINATOR},  # of an agency with no part
     ADMINISTRATOR: {S.MEMBER, S.ADMINISTRATOR},
     Caller.CLOCK: {S.CLOCK},
     Caller.CONSOLE: {S.CONSOLE},
     Caller.DOOR: {S.DOOR},
+    **{m: set() for m in NOBODY},
 }
 COMES = {S.INVITED_AGENCY, S.ATTENDEE}
 _TEAM: dict[str, set[Standing]] = {
@@ -95,7 +110,7 @@ STANDS: Mapping[str, Mapping[str, set[Standing]]] = {
     },
     # Shared on a recorded basis, restricted: the contacts are named, and who runs its meeting.
     "restricted": {
-        **{m: {S.COVERED} for m in TOWN if not isinstance(m, Caller)},
+        **{m: {S.COVERED} for m in TOWN if m not in (*Caller, *NOBODY)},
         **{m: found | {S.COVERED} for m, found in {**_TEAM, **_AT_LIVE}.items()},
         **{
             m: {*{**_TEAM, **_AT_LIVE}[m], S.COVERED, S.NAMED}
@@ -148,6 +163,7 @@ class Scene:
     hall: TownHall
     ids: Mapping[str, str]
     desk: Desk
+    numbers: Mapping[str, str]  # of the cases
 
     def message(self, kind: type[Any], subject: str) -> Any:
         case, meeting = self.of(subject)
@@ -155,9 +171,9 @@ class Scene:
             kind,
             case_id=self.ids[case],
             meeting_id=self.ids[meeting],
-            number=self.hall.case(self.ids[case]).number,
-            case_number=self.hall.case(self.ids[case]).number,
-            case_numbers=tuple(self.hall.numbers()),
+            number=self.numbers[case],
+            case_number=self.numbers[case],
+            case_numbers=tuple(self.numbers.values()),
             labels=LABELS,
         )
 
@@ -246,7 +262,8 @@ def scene(mould: TownMould, tmp_path_factory: pytest.TempPathFactory) -> Iterato
             yield unit
             unit.committed = False
 
-    yield Scene(hall, ids, Desk(rehearsed, hall.clock, FORMS, holiday_name))
+    numbers = {name: hall.case(ids[name]).number for name in CASES}
+    yield Scene(hall, ids, Desk(rehearsed, hall.clock, FORMS, holiday_name), numbers)
     hall.database.close()
 
 
@@ -268,6 +285,8 @@ def asked_of(kind: type[Any]) -> tuple[str, ...]:
 
 def expected(kind: type[Any], person: str | Caller, subject: str) -> str:
     """`why.…` when the desk lets them in, else the key of its refusal."""
+    if person in NOBODY:
+        return "denied.not_active"
     action = workflows.rooms.REGISTRY[kind].action
     restricted = subject == "restricted"
     asks_to_be_named = restricted and not RULES[action].unnamed
@@ -334,7 +353,7 @@ def test_whatever_is_asked_shows_nobody_what_they_may_not_read(
 def test_what_was_planted_is_there_to_be_found(scene: Scene) -> None:
     """The test before this one can fail: those who may read each word are shown it."""
     ask, ids = scene.desk.ask, scene.ids
-    number = scene.hall.case(ids["shared"]).number
+    number = scene.numbers["shared"]
     for name in CASES:
         assert SAID[name] in repr(ask(GetCase(ids[name], CasePage.CASE), WRITER))
     assert SAID["recorded"] in repr(ask(GetRecord(ids["recorded"]), CAME_ONCE))
@@ -350,5 +369,6 @@ def test_the_cast_covers_every_standing() -> None:
 
 
 def test_every_person_of_the_cast_stands_somewhere() -> None:
-    """STANDS speaks of people of the cast alone."""
+    """STANDS speaks of people of the cast alone; a review once tried 27 callers."""
     assert {p for people in STANDS.values() for p in people} <= set(TOWN)
+    assert len(TOWN) >= 27
