@@ -13,10 +13,12 @@ RELEASE_PY := $(RELEASE)/bin/python
 NAMED := tsunagu-bot-$(shell sed -n 's/^version = "\(.*\)"$$/\1/p' pyproject.toml)
 
 # More arguments for pytest (`make test PYTEST_ARGS="-k slots"`), how many of it run side by side
-# (`make test WORKERS=8`), for bot.py run, and for the lock (`make lock LOCK_ARGS=--upgrade`).
+# (`make test WORKERS=8`), how many random rounds an attack makes and from which seed on
+# (`make attack ATTACK_FROM=1000`), for bot.py run, and for the lock (`make lock LOCK_ARGS=--upgrade`).
 PYTEST_ARGS ?=
 WORKERS ?= 3
 ATTACK_ROUNDS ?= 60
+ATTACK_FROM ?= 0
 RUN_ARGS ?=
 LOCK_ARGS ?=
 
@@ -54,10 +56,11 @@ test: $(VENV)/.dev-stamp $(if $(NPM),$(TYPES)/node_modules/.stamp)
 	$(PY) $(VENV)/bin/lint-imports --no-logo
 	$(PY) -m pytest -n $(WORKERS) --dist worksteal $(PYTEST_ARGS)
 
-# What an attacker would do, as far as a program can: a few rounds of it are in `make test`.
+# What an attacker would do, as far as a program can: a few rounds of it are in `make test`. It ends
+# with how much was done; of a round that failed with the line that repeats it.
 attack: $(VENV)/.dev-stamp
-	ATTACK_ROUNDS=$(ATTACK_ROUNDS) $(PY) -m pytest -m attack -n $(WORKERS) --dist worksteal \
-		--timeout 1800 $(PYTEST_ARGS)
+	ATTACK_ROUNDS=$(ATTACK_ROUNDS) ATTACK_FROM=$(ATTACK_FROM) $(PY) -m pytest -m attack \
+		-n $(WORKERS) --dist worksteal --timeout 1800 $(PYTEST_ARGS)
 
 format: $(VENV)/.dev-stamp
 	$(PY) -m ruff check --fix-only .

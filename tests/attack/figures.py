@@ -5,7 +5,7 @@ its counts along with the report of its test.
 """
 
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from typing import Any, Final
 from unittest.mock import patch
@@ -13,7 +13,7 @@ from unittest.mock import patch
 import pytest
 from werkzeug.test import Client
 
-from tests.attack.rounds import FROM
+from tests.attack.rounds import FROM, is_long
 from workflows.desk import Desk
 
 REQUESTS, MESSAGES, TEXTS, STATEMENTS = "requests", "messages", "texts", "tamperings"
@@ -79,15 +79,19 @@ def pytest_terminal_summary(terminalreporter: Any) -> None:
         for report in terminalreporter.stats.get(outcome, ())
         if getattr(report, "when", "") == "call" and _KINDS in dict(report.user_properties)
     ]
-    if not reports:
-        return
-    terminalreporter.section("attack")
-    for line in summary([(r.nodeid, r.outcome, dict(r.user_properties)) for r in reports]):
+    told = [(r.nodeid, r.outcome, dict(r.user_properties)) for r in reports]
+    lines = [*(figures(told) if is_long() and told else ()), *repeats(told)]
+    if lines:
+        terminalreporter.section("attack")
+    for line in lines:
         terminalreporter.write_line(line)
 
 
-def summary(reports: list[tuple[str, str, dict[str, Any]]]) -> Iterator[str]:
-    """Lines for tests: each its id, "passed" or "failed", and what was counted of it."""
+Reports = Sequence[tuple[str, str, dict[str, Any]]]  # a test's id, its outcome, what was counted
+
+
+def figures(reports: Reports) -> Iterator[str]:
+    """How much was done."""
     tests = Counter(kind for _, _, said in reports for kind in said[_KINDS])
     yield "tests: " + ", ".join(f"{kind} {n}" for kind, n in sorted(tests.items()))
     seeds = [said[_SEED] for _, _, said in reports if _SEED in said]
@@ -96,6 +100,10 @@ def summary(reports: list[tuple[str, str, dict[str, Any]]]) -> Iterator[str]:
     for what, words in SAYS.items():
         if total := sum(said.get(what, 0) for _, _, said in reports):
             yield f"{words}: {total:,}"
+
+
+def repeats(reports: Reports) -> Iterator[str]:
+    """The line that repeats each attack that did not end as it should."""
     for test, outcome, said in reports:
         if outcome == "failed":
             first = f"{FROM}={said[_SEED]} " if _SEED in said else ""

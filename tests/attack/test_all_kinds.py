@@ -110,7 +110,7 @@ def test_the_end_says_how_much_was_done_and_how_a_failure_is_repeated() -> None:
         ("a.py::test_a[4]", "failed", {**rows, "attack_seed": 4, "requests": 500}),
         ("a.py::test_b", "failed", {"attack_kinds": ["trail"], "tamperings": 7}),
     ]
-    assert [*figures.summary(said)] == [
+    assert [*figures.figures(said), *figures.repeats(said)] == [
         "tests: rows 2, trail 1",
         "random rounds: 2, seeds 3 to 4",
         "requests to pages and chats: 1,500",

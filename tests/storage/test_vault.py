@@ -54,6 +54,14 @@ def test_the_same_words_are_sealed_differently_each_time(vault: Vault) -> None:
     assert vault.seal("秘密", "x") != vault.seal("秘密", "x")
 
 
+@pytest.mark.parametrize("value", [b"\xff\xfe", b"", 7, 0.5, None, "", ".", "秘密", "a" * 9 + "."])
+def test_what_nobody_sealed_does_not_open(vault: Vault, value: object) -> None:
+    """Nor what is no text at all, as somebody may write it into SQLite by hand: it is a value that
+    does not open, and no failure of whoever looks for such values."""
+    with pytest.raises(KeysMissing):
+        vault.open(value, "x")
+
+
 def test_other_keys_open_nothing(vault: Vault, tmp_path: Path) -> None:
     """Nor does a value whose letters were changed."""
     sealed = vault.seal("秘密", "x")

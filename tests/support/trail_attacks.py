@@ -164,6 +164,10 @@ def _change(happened: list[Event], place: int) -> None:
     happened[place] = replace(happened[place], actor_id="M99")
 
 
+def _remove(happened: list[Event], place: int) -> None:
+    del happened[place]
+
+
 def _swap(happened: list[Event], place: int) -> None:
     happened[place : place + 2] = reversed(happened[place : place + 2])
 
@@ -186,7 +190,7 @@ def _cut_and_vouch(connection: Connection, vault: Vault, seq: int) -> None:
 ALONE, KEPT, NOT_FOUND = "the bot alone", "a kept checkpoint", "nothing"
 WITH_KEYS: dict[str, tuple[Callable[[Connection, Vault, int], None], str]] = {
     "changed": (_written_anew(_change), KEPT),
-    "removed": (_written_anew(list.pop), KEPT),
+    "removed": (_written_anew(_remove), KEPT),
     "swapped": (_written_anew(_swap), KEPT),
     "inserted": (_written_anew(_slip_in), KEPT),
     "cut at its tail": (lambda connection, vault, seq: cut(connection, seq), ALONE),

@@ -1,12 +1,13 @@
 """Every command and query is tried by somebody who has no business with it."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from typing import Any
 
 import pytest
 
 import workflows.rooms
+from tests.support.hands import consented
 from tests.support.messages import made
 from tests.support.people import (
     ADMINISTRATOR,
@@ -25,6 +26,8 @@ from workflows.cases.list_cases import ListCases
 from workflows.errors import NotAllowed, NotFound, Refused
 from workflows.meetings.register import GetMeetings
 from workflows.permissions import NEEDS, RULES, Action, Caller, Standing, decide
+from workflows.seats import seats_of
+from workflows.standings import standings_to_case
 
 KINDS = sorted(workflows.rooms.REGISTRY, key=lambda kind: kind.__name__)
 
@@ -198,6 +201,27 @@ def test_content_stays_closed_while_what_a_standing_needs_is_missing(
     if needs is Standing.SWORN:
         unsworn = decide(action, {standing, Standing.UNSWORN})
         assert (unsworn.allowed, unsworn.reason) == (False, "denied.confirm_secrecy_first")
+
+
+def test_a_part_that_consent_does_not_cover_opens_nothing(hall: TownHall) -> None:
+    """Of a line that names an agency's part all the same, as those did that were written before a
+    part ended with its consent: being asked, accepting or having a role is not enough."""
+    case_id = hall.open_case("A14", **consented("A14"))
+    with hall.database.open() as unit:
+        row, member = unit.cases.row(case_id), unit.directory.member(ELDERLY)
+        seats = seats_of(unit.directory.members(), unit.directory.members())
+    assert row is not None
+    assert member is not None
+    for part in ("referred", "accepted", "role"):
+        told = replace(row, agencies={"A14": (part,)})
+        for line, reason in (
+            (told, f"why.{part}_agency"),
+            (replace(told, scope=(), grounds=("A14",)), f"why.{part}_agency"),
+            (replace(told, scope=()), "denied.not_covered"),
+            (replace(told, scope=("A17",), grounds=("A19",)), "denied.not_covered"),
+        ):
+            found = standings_to_case(member, line, (), seats)
+            assert decide(Action.READ_CASE, found).reason == reason, (part, line.scope)
 
 
 @pytest.mark.parametrize("action", list(Action))
