@@ -10,13 +10,13 @@ from sqlalchemy import table as any_table
 from sqlalchemy.exc import DatabaseError
 
 from storage.row_check import OPENED_ELSEWHERE
-from storage.tagged import TAGGED, sealed_in
+from storage.tagged_tables import TAGGED, sealed_in
 from tests.attack.figures import STATEMENTS, did
 from tests.attack.kinds import Kind
 from tests.attack.odd import odd
 from tests.attack.rounds import seeds
 from tests.storage.test_row_tags import assert_unreadable, faults, fill, owned
-from tests.support.row_tampering import Values, another_value, first_row, write
+from tests.support.row_attacks import Values, another_value, first_row, write
 from tests.support.town import TownHall
 
 TAMPERINGS: Final = 60  # of a round
@@ -33,7 +33,7 @@ def _keys(connection: Connection, table: Table) -> list[object]:
 def _values(dice: random.Random, table: Table, row: Values, other: Values) -> Values:
     """One to three columns of the row otherwise: as in another row, as could be, or as nobody
     means."""
-    looked_at = [c.name for c in table.columns if c.name not in TAGGED[table.name].outside]
+    looked_at = [c.name for c in table.columns if c.name not in TAGGED[table.name].untagged_columns]
     found: Values = {}
     for name in dice.sample(looked_at, min(len(looked_at), dice.randint(1, 3))):
         text = odd(dice)[:2_000].encode("utf-8", "ignore").decode()
