@@ -1,4 +1,4 @@
-"""管理 → パスキーの決まり: which roles need one, from when, who has none; a lost one taken away."""
+"""管理 → パスキーの必須設定: which roles need one, from when, who has none; a lost one revoked."""
 
 from flask import Blueprint, redirect, request
 from werkzeug.wrappers import Response

@@ -30,7 +30,7 @@ __all__ = ["provider"]  # a fixture
 
 SHUT = "管理者のほかはログインできません"
 NOT_YET = "確認が終わっていないため"
-TITLE = "控えから戻したあとに残ったこと"
+TITLE = "バックアップから戻したあとに残ったこと"
 
 
 def leave_undone(hall: TownHall) -> None:

@@ -76,7 +76,7 @@ def test_a_town_is_set_up_by_options_alone(command: Command, tmp_path: Path) -> 
     said = command(*ALL_OPTIONS, "--write-env")
     assert (said.status, said.err) == (0, "")
     assert "試し町の設定をしました。" in said.out
-    assert "keys.json は、データベースの控えとは別の場所に" in said.out
+    assert "keys.json は、データベースのバックアップとは別の場所に" in said.out
     for step in ("import agencies", "import members", "link M01", "bot.py check", "bot.py run"):
         assert step in said.out
     assert (tmp_path / "data/keys.json").stat().st_mode & 0o777 == 0o600
@@ -354,7 +354,7 @@ def test_check_asks_for_a_place_outside_for_checkpoints(town: Command, tmp_path:
     """A folder or two people by mail; and it says what the last check of the trail found."""
     neither = {k: v for k, v in WAYS_IN.items() if k != "CHECKPOINT_MAIL"}
     said = town("check", **neither).out
-    assert "監査の記録の署名した控えが、データベースの外に残りません。" in said
+    assert "監査の記録の署名付きの証跡が、データベースの外に残りません。" in said
     assert "CHECKPOINT_FOLDER" in said
     assert "CHECKPOINT_MAIL" in said
     assert "監査の記録は、まだ確かめていません。" in said
@@ -363,7 +363,7 @@ def test_check_asks_for_a_place_outside_for_checkpoints(town: Command, tmp_path:
     assert "2人に毎週メールで送ります" in town("check", **WAYS_IN).out
     assert town("audit", "verify").status == 0
     assert (
-        "異常はありませんでした。外に保管した控えとは比べていません。"
+        "異常はありませんでした。外に保管した証跡とは比べていません。"
         in town("check", **WAYS_IN).out
     )
     spoil(tmp_path, "UPDATE trail SET door = 'x' WHERE seq = 1")
@@ -537,7 +537,7 @@ def test_check_says_what_the_running_bot_met_before_it(town: Command, tmp_path: 
         parts.web.keep_proxy_troubles((ProxyTrouble("unlisted", "10.0.0.5"),))
     said = town("check", **WAYS_IN)
     assert said.status == 1
-    assert "10.0.0.5 からの要求は、TRUSTED_PROXIES にない相手を通っています。" in said.out
+    assert "10.0.0.5 からのアクセスは、TRUSTED_PROXIES にない相手を通っています。" in said.out
 
 
 # -- what goes wrong ------------------------------------------------------------------------------
@@ -661,7 +661,7 @@ def test_keys_by_a_setting_are_changed_in_three_steps(command: Command) -> None:
     assert "k2 を足しました。" in made.err
     second = made.out.strip()
     assert "用意してある" in command("keys", "show", MODE="town", KEYS=second).out
-    assert "鍵を k2 に替え" in command("keys", "rotate", MODE="town", KEYS=second).out
+    assert "鍵を更新し（新しい鍵 k2）" in command("keys", "rotate", MODE="town", KEYS=second).out
     lost = command("check", MODE="town", KEYS=first)
     assert (lost.status, lost.err.startswith("鍵 k2 がありません。")) == (2, True)
     forgotten = command("keys", "forget", "k1", MODE="town", KEYS=second)
@@ -700,7 +700,7 @@ def test_keys_are_rotated_shown_and_forgotten(town: Command, tmp_path: Path) -> 
     said = town("keys", "rotate")
     assert (said.status, said.err) == (0, "")
     assert re.search(r"^1件 / \d+件$|^\d+件 / \d+件$", said.out, re.MULTILINE)
-    assert "鍵を k2 に替え" in said.out
+    assert "鍵を更新し（新しい鍵 k2）" in said.out
     shown = town("keys", "show").out
     assert re.search(r"k1\s+│ 前の鍵\s+│ 0 ", shown)
     assert re.search(r"k2\s+│ 使っている │ [1-9]", shown)
@@ -716,7 +716,7 @@ def test_a_terminal_shows_how_far_the_rotation_is(town: Command) -> None:
     """A bar with the values done and in all, instead of lines."""
     said = town("keys", "rotate", FORCE_COLOR="1")
     assert said.status == 0
-    done = re.search(r"鍵を k2 に替え、(\d+)件", said.out)
+    done = re.search(r"鍵を更新し（新しい鍵 k2）、(\d+)件", said.out)
     assert done
     assert re.search(rf"{done[1]}/{done[1]}", said.out)
 
@@ -769,7 +769,7 @@ def test_the_trail_is_verified_signed_and_its_key_shown(town: Command, tmp_path:
     said = town("audit", "verify")
     assert (said.status, said.err) == (0, "")
     assert re.search(r"監査の記録\d+件のつながりを確かめました。異常はありません。", said.out)
-    assert "外に保管した控えとは比べていません。" in said.out
+    assert "外に保管した証跡とは比べていません。" in said.out
     folder = tmp_path / "elsewhere"
     folder.mkdir()
     made = town("audit", "checkpoint", CHECKPOINT_FOLDER=str(folder))
@@ -782,8 +782,8 @@ def test_the_trail_is_verified_signed_and_its_key_shown(town: Command, tmp_path:
     key = town("audit", "key").out
     assert key.startswith("-----BEGIN PUBLIC KEY-----\n")
     said = town("audit", "verify", "--against", str(kept))
-    assert (said.status, f"{kept} の控え1件と一致しました。" in said.out) == (0, True)
-    assert f"{line['seq']}番までは、外に保管した控えとも一致しました。" in said.out
+    assert (said.status, f"{kept} の証跡1件と一致しました。" in said.out) == (0, True)
+    assert f"{line['seq']}番までは、外に保管した証跡とも一致しました。" in said.out
     assert "比べていません" not in said.out
 
 
@@ -793,7 +793,7 @@ def test_the_trail_is_verified_signed_and_its_key_shown(town: Command, tmp_path:
         ("UPDATE trail SET actor_id = 'M99' WHERE seq = 2", "2番"),
         ("DELETE FROM trail WHERE seq = 2", "2番の記録が抜けています。"),
         ("DELETE FROM trail WHERE seq >= 3", "末尾の記録がなくなっています。"),
-        ("DELETE FROM trail_head", "末尾の控えがありません。"),
+        ("DELETE FROM trail_head", "末尾の印（最後の記録がどれかの印）がありません。"),
         ("UPDATE trail SET facts = 'x' WHERE seq = 1", "1番"),
     ],
 )
@@ -829,7 +829,7 @@ def test_a_kept_file_finds_what_the_database_no_longer_knows(town: Command, tmp_
     assert (said.status, "つなぐボットの書いたものではありません。" in said.err) == (1, True)
     town("import", "members", file(tmp_path, MEMBERS), "--yes")  # it grows again
     said = town("audit", "verify", "--against", str(kept))
-    assert (said.status, "署名した控えと食い違います。" in said.err) == (1, True)
+    assert (said.status, "署名付きの証跡と食い違います。" in said.err) == (1, True)
 
 
 @pytest.mark.parametrize("text", ["", "\n\n", "no checkpoint\n", '{"seq": 1}\n'])
@@ -847,7 +847,7 @@ def test_the_checkpoints_of_another_town_are_not_ours(town: Command, tmp_path: P
     """Signed with other keys: told as such, and kept as no result of this town's trail."""
     strange = town("audit", "checkpoint", MODE="local").out
     said = town("audit", "verify", "--against", file(tmp_path, strange, "kept.jsonl"))
-    assert (said.status, "つなぐボットの署名ではありません。" in said.err) == (1, True)
+    assert (said.status, "署名が、つなぐボットのものではありません。" in said.err) == (1, True)
 
 
 def test_what_cannot_be_read_is_listed_read_again_and_taken_away(

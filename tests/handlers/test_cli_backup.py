@@ -64,14 +64,14 @@ def test_a_backup_is_made_checked_and_restored(
     path = tmp_path / "town.backup"
     said = command("backup", str(path))
     assert (said.status, said.err) == (0, "")
-    assert f"控え {path} を書き、読み戻して確かめました" in said.out
+    assert f"バックアップ {path} を書き、読み戻して確かめました" in said.out
     assert "ケース1件" in said.out
-    assert "鍵の控えを、別の場所に保管してください。" in said.out
+    assert "鍵の写しを、別の場所に保管してください。" in said.out
     assert command("backup", "--check", str(path)).status == 0
     lose(town)
     said = command("restore", str(path))
     assert (said.status, said.err) == (0, "")
-    for word in ("控えを戻しました（ケース1件）", "import members", "R8-0001 まで", "廃棄"):
+    for word in ("バックアップを戻しました（ケース1件）", "import members", "R8-0001 まで", "廃棄"):
         assert word in said.out
     with bot.assembled(Settings(data_folder=town)) as parts:
         page = Seat(create_app(parts.web), COORDINATOR).text("/cases/R8-0001")
@@ -119,7 +119,7 @@ def test_a_kept_file_that_cannot_be_renamed_is_said(
     with monkeypatch.context() as during:
         during.setattr(Path, "rename", refuse)
         said = command("restore", str(tmp_path / "town.backup"), CHECKPOINT_FOLDER=str(folder))
-    assert (said.status, "控えを戻しました（ケース1件）" in said.out) == (2, True)
+    assert (said.status, "バックアップを戻しました（ケース1件）" in said.out) == (2, True)
     assert said.err.count("\n") == 1
     for word in (str(folder / "tsunagu-checkpoints.jsonl"), "名前を変えてください"):
         assert word in said.err
@@ -157,7 +157,7 @@ def test_a_town_that_is_there_is_not_written_over(
     command("backup", str(tmp_path / "town.backup"))
     said = command("restore", str(tmp_path / "town.backup"))
     assert (said.status, said.out) == (2, "")
-    assert "控えは、空のデータベースにだけ戻せます。" in said.err
+    assert "バックアップは、空のデータベースにだけ戻せます。" in said.err
 
 
 def test_what_cannot_be_read_is_a_sentence(command: Command, town: Path, tmp_path: Path) -> None:
@@ -170,7 +170,7 @@ def test_what_cannot_be_read_is_a_sentence(command: Command, town: Path, tmp_pat
     for name, word in (
         ("nothing", "見つかりません"),
         ("data", "フォルダーです"),
-        ("letter", "控えではありません"),
+        ("letter", "バックアップではありません"),
         ("short", "壊れているか、途中で切れています"),
     ):
         for arguments in (("backup", "--check"), ("restore",)):
@@ -377,7 +377,7 @@ def test_a_list_that_was_cut_is_found_by_a_kept_checkpoint_at_the_restore(
     lose(town)
     given = {"CHECKPOINT_FOLDER": str(folder)}
     said = command("restore", backup, "--against", backup, **given)
-    assert (said.status, "署名した控えがありません" in said.err) == (1, True)
+    assert (said.status, "署名付きの証跡がありません" in said.err) == (1, True)
     said = command("restore", backup, "--against", str(mail), **given)
     assert (said.status, "restore-settle" in said.err) == (2, True)
 

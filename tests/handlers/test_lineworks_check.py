@@ -108,7 +108,7 @@ def test_an_address_that_lineworks_cannot_reach_and_nobody_linked_are_named(
     code, out = said(town, capsys, settings)
     assert code == NOT_DONE
     assert "PUBLIC_URL が https ではありません" in out
-    (linked,) = [line for line in out.splitlines() if "0人が結び付いています" in line]
+    (linked,) = [line for line in out.splitlines() if "0人が結びついています" in line]
     assert linked.startswith(MEND)
 
 

@@ -185,7 +185,7 @@ def test_the_administrator_sees_how_the_connection_stands(
     assert town.settings.lineworks is not None
     town.tick()
     page = town.web(ADMINISTRATOR).text("/admin")
-    assert "LINE WORKSからの要求を待っています" in page
+    assert "LINE WORKSからの接続を待っています" in page
     assert "署名の合わないもの0件、ほかのボットあて0件" in page
     assert "LINE WORKSにつながっていません" not in page
     town.part.reception.take(b"{}", "guessed", town.settings.lineworks.bot_id)

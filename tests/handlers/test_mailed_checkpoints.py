@@ -86,7 +86,7 @@ def test_a_mail_that_nobody_takes_is_seen_and_told(hall: TownHall) -> None:
     seat = Seat(web_app(hall), ADMINISTRATOR)
     page = seat.text("/admin")
     assert "設定 CHECKPOINT_MAIL の2人目" in page
-    assert "監査の記録の署名した控え" in page
+    assert "監査の記録の署名付きの証跡" in page
     assert TWO[1] not in page
     cards = [load_texts(None).card(n) for n in hall.notices(ADMINISTRATOR, "mail_returned")]
     assert len(cards) == len(TWO)

@@ -82,7 +82,7 @@ def test_administrators_get_the_list_when_something_was_decided(hall: TownHall) 
     assert all(opened)
     planted = [*PLANTED.values(), "乙山丙子", case_id, "R8-000", COORDINATOR]
     assert not [w for w in planted if str(w) in whole]
-    assert "復元のときに使う一覧" in whole
+    assert "復元用の決定一覧" in whole
     hall.open_case("A14", danger="yes")
     assert len(nights(hall, 4)) == len(addresses)
 

@@ -168,4 +168,4 @@ def test_the_administrator_reads_what_the_proxy_lacks(hall: TownHall) -> None:
     seat.sign_in(hall, ADMINISTRATOR)
     assert "X-Forwarded-For" not in seat.text("/admin")
     del seat.client.environ_base["HTTP_X_FORWARDED_FOR"]
-    assert "192.0.2.1 の中継が X-Forwarded-For を書いていません" in seat.text("/admin")
+    assert "192.0.2.1 のプロキシが X-Forwarded-For を書いていません" in seat.text("/admin")

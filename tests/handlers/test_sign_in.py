@@ -102,13 +102,13 @@ def test_a_link_says_whom_it_signs_in_and_whom_it_signs_out(hall: TownHall) -> N
     seat.sign_in(hall, MANAGER)
     link = "/sign-in/" + hall.desk.handle(MakeOwnLink(), CLERK, door="slack")
     page = seat.text(link)
-    assert re.search("<strong>筆野 しるす</strong>さん（.+?）として入ります。", page)
+    assert re.search("<strong>筆野 しるす</strong>さん（.+?）としてログインします。", page)
     assert re.search("この端末は、いま.+?さん（.+?）がログインしています。", page)
     theirs = attacker.tokens(link)
     for fields in ({}, {"seen": ""}, {"seen": "made-up"}, {"seen": theirs["seen"]}):
         # Our own form token and no page that said whom: the page is shown, and nothing is done.
         answer = seat.send(link, fields, page="/account")
-        assert (answer.status_code, "として入ります" in answer.text) == (409, True)
+        assert (answer.status_code, "としてログインします" in answer.text) == (409, True)
     assert '<span class="me-name">筆野 しるす</span>' not in seat.text("/")
     assert seat.press(link).location == "/"
     said = seat.text("/")

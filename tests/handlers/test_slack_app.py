@@ -768,7 +768,7 @@ def test_the_administrator_sees_how_the_connection_stands(
     town = slack_town_with(socket=socket)
     page = town.web("M05").text("/admin")
     assert ("からつながっています" in page) == socket
-    assert ("Slackからの要求を待っています" in page) == (not socket)
+    assert ("Slackからの接続を待っています" in page) == (not socket)
     assert "署名の合わないもの0件" in page
     assert "Slackにつながっていません。" not in page
     SignedHttp(town.app, "guessed").verify_url()

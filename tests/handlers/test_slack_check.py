@@ -163,7 +163,7 @@ def test_members_without_an_account_are_counted_and_not_named(
     town.link("M06")
     code, out = said(town, capsys)
     assert code == NOT_DONE
-    assert "人が結び付いていません" in out
+    assert "人が結びついていません" in out
     assert "筆野" not in out
 
 

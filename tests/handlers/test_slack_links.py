@@ -33,7 +33,7 @@ def test_a_link_of_a_card_says_nothing(slack_town: SlackTown) -> None:
     slack_town.tick()
     person = slack_town.person(ADMINISTRATOR)
     (card,) = person.messages()
-    person.press("連携の画面を開く", in_=card)
+    person.press("チャットの連携を開く", in_=card)
     assert person.view is None
     assert person.ephemerals() == []
     assert person.messages() == [card]

@@ -172,7 +172,7 @@ def test_a_chat_that_refuses_for_good_is_told_like_a_mail(hall: TownHall, platfo
     sent(hall, **ways)
     (card,) = told(hall, CLERK)
     assert "R8-0001 お知らせが届いていません" in card
-    assert "チャットの登録" in card
+    assert "チャットの連携" in card
     assert of_case(hall, case_id)[0].via == platform
 
 

@@ -148,7 +148,7 @@ def test_an_administrator_parts_an_account(hall: TownHall, keeper: TownSeat) -> 
     link(hall, "U0ONE", CLERK)
     fields = {"external_id": "U0ONE"}
     done = keeper.send(LIST + "/unlink", fields, page=LIST, follow=True)
-    assert "結びつきを解きました" in done.text
+    assert "連携を解きました" in done.text
     assert account_of(hall, CLERK) == ""
     assert keeper.send(LIST + "/unlink", fields, page=LINK).status_code == 404
 
@@ -213,8 +213,8 @@ def test_a_member_sees_and_parts_their_own_account(hall: TownHall) -> None:
     assert "U0TWO" not in page
     fields = {"external_id": "U0TWO"}
     done = seat.send("/account/unlink", fields, page="/account", follow=True)
-    assert "結びつきを解きました" in done.text
-    assert "結びついたアカウントはありません" in done.text
+    assert "連携を解きました" in done.text
+    assert "連携したアカウントはありません" in done.text
     assert (account_of(hall, CLERK), account_of(hall, MANAGER)) == ("", "U0TWO")
     assert seat.send("/account/unlink", {}, page="/cases/new").status_code == 404
     plain = TownSeat(web_app(hall, town=True))

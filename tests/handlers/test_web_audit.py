@@ -232,11 +232,11 @@ def test_the_state_of_the_chain_stands_on_top(hall: TownHall) -> None:
     page = person.text(PATH)
     assert "令和8年11月20日（金）午前10時に" in page
     assert f"{made.seq}番まで" in page
-    assert "外に保管した控えとは比べていない" in page
+    assert "外に保管した証跡とは比べていない" in page
     walk = follow_to_the_end(hall.desk, Caller.CLOCK, [made])
     hall.desk.handle(RememberCheck(walk), Caller.CLOCK)
     page = person.text(PATH)
-    assert f"{made.seq}番までは、外に保管した控えとも一致しました。" in page
+    assert f"{made.seq}番までは、外に保管した証跡とも一致しました。" in page
     assert "比べていない" not in page
     assert "-----BEGIN PUBLIC KEY-----" in page
 

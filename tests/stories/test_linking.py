@@ -1,4 +1,4 @@
-"""連携 with a real browser: the administrator answers a wish, a member parts from their account."""
+"""チャットの連携 in a browser: the administrator answers a wish, a member parts from an account."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -80,8 +80,8 @@ def test_without_a_script_a_member_parts_and_is_linked_again(
     sound(page)
     plain = windows(DESK, script=False)
     come_in(hall, plain, CLERK, "/account")
-    plain.get_by_role("button", name="結びつきを解く").click()
-    expect(plain.get_by_text("結びついたアカウントはありません")).to_be_visible()
+    plain.get_by_role("button", name="連携を解く").click()
+    expect(plain.get_by_text("連携したアカウントはありません")).to_be_visible()
     hall.desk.handle(LinkAccount("slack", "U0LOST", "M04"), ADMINISTRATOR)
     confirm_permission_requests(hall.desk)
     keeper = windows(DESK, script=False)
