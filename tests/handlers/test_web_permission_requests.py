@@ -36,7 +36,7 @@ def test_who_confirms_sees_what_would_change_and_who_may_not_sees_no_address(
     assert answer.status_code == 302
     shown = asker.text(path)
     assert "別の方が承認すると反映されます" in shown
-    assert "承認待ちの変更があります" in shown
+    assert "権限変更の依頼が承認待ちです" in shown
     text = manager.text(PATH)
     for said in ("連携担当者", "other@example.jp", "日向坂 ゆるり", "→"):
         assert said in text
