@@ -6,6 +6,7 @@ from collections.abc import Callable
 from contextlib import suppress
 from typing import Final
 
+from tests.attack.figures import TEXTS, did
 from workflows.directory.tables import UnreadableTable
 from workflows.errors import Refused
 from workflows.forms.checking import _Wrong
@@ -45,6 +46,7 @@ def grows(look: Callable[[str], object], letters: str, size: int) -> str:
     What seems slow is measured again, so that nothing else on the machine counts for it.
     """
     wrong = ""
+    did(TEXTS, 2)
     for _ in range(3):
         few = seconds(look, text_of(letters, size))
         many = seconds(look, text_of(letters, size * 10))

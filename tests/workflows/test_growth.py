@@ -18,6 +18,7 @@ from handlers.slack.form_reading import raw_of
 from handlers.slack.from_message import words_of
 from handlers.to_convene import numbers_typed
 from tests.attack.kinds import Kind
+from tests.attack.rounds import is_long
 from tests.support.growth import CLASSES, grows
 from tests.support.town import FORMS
 from workflows import addresses, characters, dates, guard_romaji, guard_text, mail_address, people
@@ -161,7 +162,9 @@ LOOKS: Final[dict[str, Callable[[str], object]]] = {
 
 @pytest.mark.parametrize("look", LOOKS)
 def test_the_work_grows_with_the_text_and_not_with_its_square(look: str) -> None:
+    """From 1,000 letters to 10,000; in a long attack to 100,000."""
     size = 400 if look.startswith("guard_") else 1_000
+    size *= 10 if is_long() else 1
     assert not [wrong for c in CLASSES if (wrong := grows(LOOKS[look], c, size))]
 
 

@@ -176,6 +176,19 @@ def test_a_second_account_of_the_asker_neither_enters_nor_confirms(hall: TownHal
     assert settle(hall, puppet) == 1
 
 
+def test_whoever_it_is_about_does_not_confirm_it(hall: TownHall) -> None:
+    """A manager whom an administrator wants to make a coordinator: with the office to confirm what
+    is asked for others, and not for themselves."""
+    case_id = hall.open_case("A14")
+    save(hall, MANAGER, roles="、".join((ROLE_WORDS[Role.COORDINATOR], ROLE_WORDS[Role.MANAGER])))
+    with pytest.raises(Refused) as refused:
+        settle(hall, MANAGER)
+    assert refused.value.key == "permission_requests.about_you"
+    assert not reads(hall, case_id, MANAGER)
+    assert settle(hall, SECOND_ADMINISTRATOR) == 1
+    assert reads(hall, case_id, MANAGER)
+
+
 def test_an_office_that_came_after_the_request_does_not_confirm_it(hall: TownHall) -> None:
     """Two requests in one go: whoever is confirmed by the first does not confirm the second."""
     save(hall, CLERK, roles="、".join((ROLE_WORDS[Role.CLERK], ROLE_WORDS[Role.MANAGER])))

@@ -13,6 +13,7 @@ from tests.support.people import (
     ADMINISTRATOR,
     CHAIR,
     COORDINATOR,
+    DISABILITY,
     ELDERLY,
     FARMING,
     HAS_LEFT,
@@ -25,6 +26,7 @@ from workflows.cases.find_case import CaseIdOf, FindSame, GetMyReply
 from workflows.cases.list_cases import ListCases
 from workflows.errors import NotAllowed, NotFound, Refused
 from workflows.meetings.register import GetMeetings
+from workflows.meetings.row import meeting_row
 from workflows.permissions import NEEDS, RULES, Action, Caller, Standing, decide
 from workflows.seats import seats_of
 from workflows.standings import standings_to_case
@@ -222,6 +224,24 @@ def test_a_part_that_consent_does_not_cover_opens_nothing(hall: TownHall) -> Non
         ):
             found = standings_to_case(member, line, (), seats)
             assert decide(Action.READ_CASE, found).reason == reason, (part, line.scope)
+
+
+def test_a_meeting_that_is_over_opens_no_case(hall: TownHall) -> None:
+    """Nor one that a case was taken off from, whatever its line still says of it."""
+    case_id = hall.open_case("A14")
+    meeting = meeting_row(hall.meeting(hall.convene(case_id, required=("A13", "A17"))))
+    with hall.database.open() as unit:
+        row, member = unit.cases.row(case_id), unit.directory.member(DISABILITY)
+        seats = seats_of(unit.directory.members(), unit.directory.members())
+    assert row is not None
+    assert member is not None
+    for line, attends in (
+        (meeting, True),
+        (replace(meeting, is_live=False), False),
+        (replace(meeting, agenda={"another": ("A17",)}), False),
+    ):
+        found = standings_to_case(member, row, [line], seats)
+        assert (Standing.ATTENDEE in found) == attends, line
 
 
 @pytest.mark.parametrize("action", list(Action))
