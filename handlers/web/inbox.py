@@ -11,9 +11,10 @@ from handlers.guarded import CANNOT_DRAW
 from handlers.web.case_numbers import unbroken
 from handlers.web.door import ask, door, handle, page, say, texts
 from handlers.web.navigation import link, promise_link
+from handlers.web.sure import not_sure_yet
 from handlers.web.when import left_words
 from workflows.cards import Action, Card
-from workflows.cases.drafts import DropDraft
+from workflows.cases.drafts import DropDraft, GetDraft
 from workflows.errors import NotFound
 from workflows.inbox import GetInbox, InboxView, MarkRead, ToDo
 from workflows.news import NewsState
@@ -23,6 +24,7 @@ from workflows.ports import Draft, InboxItem
 pages = Blueprint("inbox", __name__)
 
 
+LONGEST_TIME = 30  # characters of a date and time as typed
 FRESH = 10  # news shown open; what is older is folded away
 
 
@@ -89,9 +91,15 @@ def open_news(notice_id: str, button: int) -> Response:
 
 
 @pages.post("/inbox/drafts/drop")
-def drop_draft() -> Response:
+def drop_draft() -> str | Response:
+    draft_id = request.form.get("draft", "")
     try:
-        handle(DropDraft(request.form.get("draft", "")), once=False)
+        draft = ask(GetDraft(draft_id))
+        what = {"form": _draft_title(draft), "number": draft.subject, "at": draft.saved_at}
+        asked = not_sure_yet("page.inbox.drop", "/", **what, about=_draft_about(draft))
+        if asked is not None:
+            return asked
+        handle(DropDraft(draft_id), once=False)
     except NotFound:
         return redirect("/")  # dropped before, or sent: gone either way
     say("page.inbox.draft_dropped")
@@ -107,7 +115,7 @@ def _context(view: InboxView) -> dict[str, object]:
         "news": news[:FRESH],
         "older": news[FRESH:],
         "unread_ids": [n.id for n in news if n.unread],
-        "drafts": [(d, _draft_title(d), _draft_link(d)) for d in view.drafts],
+        "drafts": [(d, _draft_title(d), _draft_link(d), _draft_about(d)) for d in view.drafts],
     }
 
 
@@ -172,6 +180,12 @@ def _draft_title(draft: Draft) -> str:
     if draft.form == "split":
         return texts().say("page.split.draft")
     return forms[draft.form].title if draft.form in forms else texts().say("page.inbox.old_message")
+
+
+def _draft_about(draft: Draft) -> str:
+    """What tells one new sheet from another without a word on a person: when it was received."""
+    received = draft.raw.get("received_at") if draft.form == "sheet" and not draft.subject else ""
+    return received[:LONGEST_TIME] if isinstance(received, str) else ""
 
 
 def _draft_link(draft: Draft) -> str:

@@ -6,6 +6,7 @@ from werkzeug.wrappers import Response
 from handlers.form_words import label_or_nothing
 from handlers.web.door import ShownError, ask, errors_of, handle, page, say, sentence, texts
 from handlers.web.sign_in import town_door
+from handlers.web.sure import not_sure_yet
 from workflows.dates import show_date
 from workflows.errors import Conflict, Invalid
 from workflows.passkey_rule import ROLES_OF_RULE, GetPasskeyRule, PasskeyRule, SavePasskeyRule
@@ -57,13 +58,20 @@ def save() -> Response | tuple[str, int]:
             ShownError(e.field, labels.get(e.field, ""), e.sentence) for e in errors_of(None, wrong)
         ]
         return _page(ask(GetPasskeyRule()), set(roles), required_on, told), 422
-    say("page.passkey_rule.saved" if changed else "page.passkey_rule.same")
+    key = "page.passkey_rule.saved" if changed else "page.passkey_rule.same"
+    say(key, without=ask(GetPasskeyRule()).lacking_count)
     return redirect("/admin/passkeys")
 
 
 @pages.post("/admin/passkeys/revoke")
-def revoke() -> Response:
+def revoke() -> str | Response:
     town_door()
-    count = handle(RevokePasskeys(request.form.get("member", "")))
+    member_id = request.form.get("member", "")
+    found = next((h for h in ask(GetPasskeyRule()).holders if h.member_id == member_id), None)
+    if found and found.count:
+        who = {"name": found.name, "agency": found.agency, "count": found.count}
+        if asked := not_sure_yet("page.passkey_rule.sure", "/admin/passkeys", **who):
+            return asked
+    count = handle(RevokePasskeys(member_id))
     say("page.passkey_rule.revoked", count=count)
     return redirect("/admin/passkeys")

@@ -23,6 +23,7 @@ from handlers.web.passkey_check import (
     sign_in_options,
 )
 from handlers.web.sign_in import browser_secret, come_in, refusal_page, town_door
+from handlers.web.sure import not_sure_yet
 from workflows.errors import Invalid
 from workflows.passkeys import (
     AddPasskey,
@@ -106,9 +107,17 @@ def add() -> Response | tuple[str, int]:
 
 
 @pages.post("/account/passkeys/remove")
-def remove() -> Response:
+def remove() -> str | Response:
     _site()
     me()
+    mine = ask(GetMyPasskeys(session["token"]))
+    goes = mine.may_change and not (
+        mine.is_required_now and len(mine.lines) == 1
+    )  # else refused below
+    names = {p.id: p.name for p in mine.lines if goes}
+    name = names.get(request.form.get("passkey", ""))
+    if name and (asked := not_sure_yet("page.passkeys.remove", "/account/passkeys", name=name)):
+        return asked
     handle(RemovePasskey(session["token"], request.form.get("passkey", "")))
     say("page.passkeys.removed")
     return redirect("/account/passkeys")

@@ -109,7 +109,10 @@ def test_a_passkey_is_registered_signed_in_with_and_removed(any_hall: TownHall) 
     assert "パスキー" in other.text("/account")
     assert other.text(MINE).count("まだ使っていません") == 1
     first = other.text(MINE).partition('name="passkey" value="')[2].partition('"')[0]
-    assert other.send(f"{MINE}/remove", {"passkey": first}, page=MINE).location == MINE
+    one = {"passkey": first}
+    assert "「青いキー」を削除します。" in other.send(f"{MINE}/remove", one, page=MINE).text
+    assert "青いキー" in other.text(MINE), "it asked, and removed it already"
+    assert other.send(f"{MINE}/remove", {**one, "sure": "1"}, page=MINE).location == MINE
     late = desk.seat()
     assert REFUSED in enter(late, blue.get(asked(late))).text
     assert enter(late, second.get(asked(late))).location == "/"
@@ -325,7 +328,8 @@ def test_who_changes_them_has_come_in_lately(desk: Desk) -> None:
         refused = seat.post(path, {**tokens, **fields})
         assert (refused.status_code, "30分以内" in refused.text) == (409, True), path
     again = desk.seat(CLERK)
-    assert again.send(f"{MINE}/remove", {"passkey": passkey}, page=MINE).location == MINE
+    meant = {"passkey": passkey, "sure": "1"}
+    assert again.send(f"{MINE}/remove", meant, page=MINE).location == MINE
 
 
 def test_after_a_restore_a_passkey_opens_no_session_until_it_is_settled(desk: Desk) -> None:
@@ -437,7 +441,11 @@ def test_a_lost_one_is_taken_away_and_ends_with_who_leaves(desk: Desk) -> None:
     admin = desk.seat(ADMINISTRATOR)
     page = admin.text("/admin/passkeys")
     assert 'name="member" value="M06"' in page
-    took = admin.send("/admin/passkeys/revoke", {"member": CLERK}, page="/admin/passkeys")
+    away, one = "/admin/passkeys/revoke", {"member": CLERK}
+    first = admin.send(away, one, page="/admin/passkeys").text
+    assert "筆野 しるすさん（福祉総務課）のパスキー1個を取り消します。" in first
+    assert lost.get("/").status_code == 200, "it asked, and took them away already"
+    took = admin.send(away, {**one, "sure": "1"}, page="/admin/passkeys")
     assert took.location == "/admin/passkeys"
     assert "1個取り消しました" in admin.text("/admin/passkeys")
     assert lost.get("/").status_code == 401

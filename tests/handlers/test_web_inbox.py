@@ -109,16 +109,22 @@ def test_older_news_is_folded_away(hall: TownHall) -> None:
 
 def test_a_draft_can_be_gone_on_with_and_thrown_away(hall: TownHall) -> None:
     """An unfinished sheet is listed for its writer alone, and gone when thrown away."""
-    draft_id = hall.desk.handle(SaveDraft("sheet", {"summary": "途中"}), COORDINATOR)
+    typed = {"summary": "途中", "received_at": "令和8年11月20日 9:30"}
+    draft_id = hall.desk.handle(SaveDraft("sheet", typed), COORDINATOR)
     seat = Seat(web_app(hall), COORDINATOR)
     text = seat.text("/")
     assert f'href="/cases/new?draft={draft_id}"' in text
+    assert "受付 令和8年11月20日 9:30" in text
     assert "途中" not in text
     other = Seat(web_app(hall), ELDERLY)
     assert draft_id not in other.text("/")
     other.send("/inbox/drafts/drop", {"draft": draft_id})
     assert draft_id in seat.text("/"), "another member threw it away"
-    seat.send("/inbox/drafts/drop", {"draft": draft_id})
+    asked = seat.send("/inbox/drafts/drop", {"draft": draft_id}).text
+    assert "消すと、元に戻せません。" in asked
+    assert "途中" not in asked
+    assert draft_id in seat.text("/"), "it asked, and threw it away already"
+    seat.send("/inbox/drafts/drop", {"draft": draft_id, "sure": "1"})
     assert draft_id not in seat.text("/")
 
 

@@ -107,6 +107,9 @@ def test_a_passkey_from_its_registration_until_it_is_taken_away(
     other.get_by_role("row", name="見渡 はるか").get_by_role(
         "button", name="すべて取り消す"
     ).click()
+    expect(other.get_by_text("元に戻せません。")).to_be_visible()
+    sound(other)
+    other.get_by_role("button", name="すべて取り消す").click()
     expect(other.get_by_text("パスキーを1個取り消しました。")).to_be_visible()
     page.goto("/")
     expect(page.get_by_role("heading", name="ログインしてください")).to_be_visible()
