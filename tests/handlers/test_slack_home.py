@@ -97,10 +97,10 @@ def test_an_agency_invited_no_more_loses_the_meeting_from_its_homes(slack_town: 
 
 def test_what_is_begun_and_what_is_thrown_away_shows_at_once(slack_town: SlackTown) -> None:
     """Also when it was begun on a page; that it is typed in again and again moves nothing."""
-    assert "書きかけ" not in opened(slack_town, CLERK)
+    assert "下書き" not in opened(slack_town, CLERK)
     draft_id = slack_town.desk.handle(SaveDraft("sheet", sheet()), CLERK)
     slack_town.tick()
-    assert "書きかけ" in slack_town.person(CLERK).home_text()
+    assert "下書き" in slack_town.person(CLERK).home_text()
     published = len(slack_town.slack.called("views.publish"))
     slack_town.clock.move(minutes=3)
     slack_town.desk.handle(SaveDraft("sheet", sheet(), draft_id), CLERK)
@@ -108,7 +108,7 @@ def test_what_is_begun_and_what_is_thrown_away_shows_at_once(slack_town: SlackTo
     assert len(slack_town.slack.called("views.publish")) == published
     slack_town.desk.handle(DropDraft(draft_id), CLERK)
     slack_town.tick()
-    assert "書きかけ" not in slack_town.person(CLERK).home_text()
+    assert "下書き" not in slack_town.person(CLERK).home_text()
 
 
 def test_who_moves_to_another_agency_sees_its_cases_from_then_on(slack_town: SlackTown) -> None:
@@ -192,7 +192,7 @@ def test_a_coordinator_sees_what_stands_still_and_only_a_dozen_of_it(
 def test_what_was_begun_can_be_gone_on_with(slack_town: SlackTown) -> None:
     slack_town.desk.handle(SaveDraft("sheet", sheet()), CLERK)
     told = opened(slack_town, CLERK)
-    assert "書きかけ" in told
+    assert "下書き" in told
     assert "続きを書く" in slack_town.person(CLERK).home.buttons  # type: ignore[union-attr]
 
 

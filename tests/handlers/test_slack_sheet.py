@@ -98,7 +98,7 @@ def test_opening_a_sheet_leaves_no_draft_and_the_first_step_leaves_one(
     assert NAME in page
     clerk.close_view()
     clerk.command("/tsunagu", "new")
-    assert "書きかけのシートが1件" in clerk.screen_text()
+    assert "下書きのシートが1件" in clerk.screen_text()
     clerk.press("続きを書く")
     assert stands(clerk, "summary") == FIRST["summary"]
     clerk.submit()

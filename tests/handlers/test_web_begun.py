@@ -56,7 +56,7 @@ def test_what_is_typed_is_kept_and_found_again(
     assert kept.text.startswith("下書きを保存しました")
     text = seat.text(path)
     assert field_of(text, field) == "途中まで書い"
-    assert "書きかけの続きです" in text
+    assert "下書きの続きです" in text
     assert f'href="{path}"' in seat.text("/")
     assert field_of(Seat(app, COORDINATOR).text(path), field) != "途中まで書い"
     assert hall.case(hall.case_ids()[0]).sheet_version == 1
@@ -77,7 +77,7 @@ def test_saving_ends_the_draft_and_a_late_keeping_does_not_bring_it_back(
     assert "続きを書く" not in seat.text("/")
     text = seat.text(path)
     assert field_of(text, field) == "家の近くで過ごす。"
-    assert "書きかけの続きです" not in text
+    assert "下書きの続きです" not in text
 
 
 @pytest.mark.parametrize(("which", "field"), PAGES)

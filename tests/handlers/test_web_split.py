@@ -90,14 +90,14 @@ def test_what_was_begun_is_found_again_and_thrown_away(hall: TownHall) -> None:
     fields |= {"over": item, f"{item}.why_told": REASON, "summary": "書きかけ。"}
     assert worker.send(f"{PAGE}/draft", fields, page=PAGE).status_code == 200
     found = worker.text(PAGE)
-    assert "書きかけの続きです" in found
+    assert "下書きの続きです" in found
     assert "書きかけ。" in found
     assert REASON in found
     assert fields_of(found)["over"] == [item]
     assert f'href="{PAGE}"' in worker.text("/")
     gone = {"draft_id": fields["draft_id"], "discard": "1"}
     assert worker.send(f"{PAGE}/draft", gone, page=PAGE).status_code == 302
-    assert "書きかけの続きです" not in worker.text(PAGE)
+    assert "下書きの続きです" not in worker.text(PAGE)
 
 
 def test_a_household_without_anybody_is_said(hall: TownHall) -> None:
