@@ -24,6 +24,10 @@ from workflows.directory.holdings import GetAgencyHoldings, GetMemberHoldings, H
 from workflows.directory.labels import AGENCY_COLUMNS, MEMBER_COLUMNS, Labels
 from workflows.directory.last_readers import NEW_READER_FIELD
 from workflows.directory.look import LONGEST_SEARCH, ROWS, GetAgency, GetDirectory, GetMember
+from workflows.directory.settle_permission_requests import (
+    GetPermissionRequests,
+    PermissionRequestLine,
+)
 from workflows.errors import Conflict, Invalid, Refused
 
 pages = Blueprint("directory", __name__)
@@ -172,8 +176,14 @@ def _member_page(
         offered=offered,
         districts=everybody.districts,
         agencies=[(a.id, a.name) for a in everybody.agencies],
+        waiting=_waiting(member_id) if view and view.has_waiting_request and edit else [],
         **_form(edit, cells, errors, labels, labels.member_columns, held),
     )
+
+
+def _waiting(member_id: str) -> list[PermissionRequestLine]:
+    """What was asked for this member and waits for a second person."""
+    return [g for g in ask(GetPermissionRequests()).waiting if g.member_id == member_id]
 
 
 # -- what both forms share ------------------------------------------------------------------------
@@ -265,8 +275,14 @@ def _status(wrong: Invalid | Conflict) -> int:
 
 def _tell(saved: Saved, what: str, name: str) -> None:
     state = "saved" if saved.changed or saved.waiting_count else "same"
-    # A flash is kept in a cookie: an agency has its name there, a person has not.
-    say(f"page.directory.{what}_{state}", **({"name": name} if name else {}))
-    say_what_waits(saved.waiting_count, saved.effective_count)
+    if saved.is_only_asked:
+        before = saved.was_asked_before
+        say(
+            "permission_requests.asked_already" if before else "page.permission_requests.asked_only"
+        )
+    else:
+        # A flash is kept in a cookie: an agency has its name there, a person has not.
+        say(f"page.directory.{what}_{state}", **({"name": name} if name else {}))
+        say_what_waits(saved.waiting_count, saved.effective_count)
     for key, facts in saved.warnings:
         say(key, **facts)

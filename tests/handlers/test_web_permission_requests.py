@@ -37,6 +37,18 @@ def test_who_confirms_sees_what_would_change_and_who_may_not_sees_no_address(
     shown = asker.text(path)
     assert "別の方が承認すると反映されます" in shown
     assert "権限変更の依頼が承認待ちです" in shown
+    assert "other@example.jp" in shown  # what waits is said, and that nothing else was changed
+    assert "ほかの内容は保存しました" not in shown
+    assert "権限変更を依頼しました" in shown
+    asker.post(
+        path,
+        fields
+        | typed(asker, path)
+        | {"roles": "連携担当者", "agency_id": "A20", "email": "other@example.jp"},
+    )
+    assert "同じ依頼が、もう承認待ちになっています" in asker.text(path)
+    asker.post(path, {**typed(asker, path), "kana": "ヒナタザカ ユルリン", "is_contact": "はい"})
+    assert "職員の登録を保存しました" in asker.text(path)
     text = manager.text(PATH)
     for said in ("連携担当者", "other@example.jp", "日向坂 ゆるり", "→"):
         assert said in text

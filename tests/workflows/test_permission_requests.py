@@ -352,6 +352,51 @@ def test_it_is_refused_taken_back_and_lapses(hall: TownHall) -> None:
         settle(hall, Caller.CONSOLE)
 
 
+def test_who_can_confirm_is_reminded_before_it_lapses(hall: TownHall) -> None:
+    """A week, three days and a day before its end; not whoever could not, not of what is over."""
+    save(hall, CLERK, roles="事務担当、管理職")
+    save(hall, CHAIR, email="other@example.jp")
+    last_day = hall.in_days(14).date()
+    before = {n.id for n in hall.notices(key="permission_requests_asked")}
+    reminded = {}
+    for day in range(1, 15):
+        if day == 13:
+            settle(hall, SECOND_ADMINISTRATOR)
+        hall.clock.move(days=1)
+        hall.desk.handle(DoChore(Chore.PERMISSION_REQUESTS), Caller.CLOCK)
+        new = [n for n in hall.notices(key="permission_requests_asked") if n.id not in before]
+        before |= {n.id for n in new}
+        if new:
+            reminded[day] = {n.member_id for n in new}
+            asked = {(n.facts["requests"], n.facts["last_day"]) for n in new}
+            assert asked == {(2, last_day.isoformat())}
+    assert reminded == {7: {SECOND_ADMINISTRATOR, MANAGER, "M25"}, 11: reminded[7]}
+
+
+def test_what_waits_is_replaced_by_a_later_saving_only_where_both_ask(hall: TownHall) -> None:
+    """The address that was asked for stays asked for; the role is the one that was chosen last.
+    A role goes with its districts."""
+    save(hall, CLERK, roles="事務担当、管理職", email="other@example.jp")
+    first = member(hall, CLERK).waiting_permission_requests[0].id
+    saved = save(hall, CLERK, roles="事務担当、連携担当者", district_ids="ひだまり圏域")
+    assert saved.waiting_count == 1
+    kept, new = member(hall, CLERK).waiting_permission_requests
+    assert (kept.id, kept.parts, kept.roles) == (first, ("email",), ())
+    assert (new.parts, new.roles) == (("roles", "districts"), (Role.COORDINATOR,))
+    over = [g for g in member(hall, CLERK).permission_requests if g.how]
+    assert [(g.how, g.parts, g.roles) for g in over] == [("replaced", ("roles",), (Role.MANAGER,))]
+    save(hall, CLERK, roles="事務担当、会議主宰者")
+    assert [g.parts for g in member(hall, CLERK).waiting_permission_requests] == [
+        ("email",),
+        ("roles",),
+    ]
+    settle(hall, MANAGER)
+    now = member(hall, CLERK)
+    assert now.email == "other@example.jp"
+    assert now.roles == {Role.CLERK, Role.CHAIR}
+    assert not now.district_ids
+
+
 def test_who_was_declined_is_asked_for_once_more_by_saving_them(hall: TownHall) -> None:
     new = add(hall)
     settle(hall, MANAGER, agrees=False)

@@ -1,7 +1,7 @@
 """One agency or one member changed on a page: the same checks as a row of the lists."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from hashlib import sha256
 
 from workflows.cases.name_members import off_named_lists
@@ -55,6 +55,8 @@ class Saved:
     warnings: tuple[tuple[str, Mapping[str, object]], ...]
     waiting_count: int = 0
     effective_count: int = 0
+    is_only_asked: bool = False  # nothing was kept but the request
+    was_asked_before: bool = False  # just this waits already
 
 
 @dataclass(frozen=True)
@@ -202,7 +204,16 @@ def save_member(command: SaveMember, work: Work) -> Saved:
         work.record("member_saved", member=new.id)
     touched = {m.agency_id for m in (old, new) if m}
     ours = [w for w in plan.warnings if w.key != "lists.no_contact" or w.facts["code"] in touched]
-    return _saved(command.cells["id"], new, ours, changes)
+    saved = _saved(command.cells["id"], new, ours, changes)
+    only = bool(new) and _is_only_asked(old, changes)
+    return replace(saved, is_only_asked=only, was_asked_before=not changes.new_requests)
+
+
+def _is_only_asked(old: Member | None, changes: SplitChanges) -> bool:
+    return bool(changes.waiting_member_ids) and all(
+        old and replace(m, permission_requests=old.permission_requests) == old
+        for m in changes.to_save
+    )
 
 
 def stamp(cells: Mapping[str, str]) -> str:

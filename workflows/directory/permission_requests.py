@@ -7,10 +7,10 @@ it was asked for. What is taken away needs one person alone. As long as nobody c
 first set-up of a town has its effect at once.
 """
 
-from collections import Counter
-from collections.abc import Iterable
+from collections import Counter, defaultdict
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass, replace
-from datetime import timedelta
+from datetime import date, timedelta
 from typing import Final
 
 from workflows.directory.model import Member, PermissionRequest, Role
@@ -28,6 +28,8 @@ AGREED, UNCONFIRMED_OUTCOME, DECLINED, TAKEN_BACK = (
 )
 LAPSED, REPLACED = "lapsed", "replaced"
 WAITS_FOR: Final = timedelta(days=14)  # [ours] the last day on which it can be confirmed
+# [ours] How many days before its end those who can confirm it are asked once more.
+REMINDED_BEFORE: Final = (7, 3, 1)
 # [ours] Whom the asker brought in themselves does not confirm for them so soon.
 NEWCOMER_FOR: Final = timedelta(days=30)
 # Who confirms: of the first group in which there is anybody.
@@ -103,6 +105,36 @@ def with_late_ones_lapsed(
     """The requests, with those ended that nobody confirmed in time."""
     over = {g.id for g in permission_requests if g.last_day < work.today}
     return ended_requests(permission_requests, LAPSED, work, over)
+
+
+def without_parts(
+    request: PermissionRequest, parts: Collection[str], work: Work
+) -> tuple[PermissionRequest, ...]:
+    """The request as it stands once these parts are asked for anew: what goes, and what waits on.
+
+    Districts belong to the role with which they were asked for.
+    """
+    gone = {p for p in request.parts if p in parts or (p == DISTRICTS and ROLES in parts)}
+    if request.how or not gone:
+        return (request,)
+    if gone == set(request.parts):
+        return (ended_request(request, REPLACED, work),)
+    old = replace(
+        request,
+        id=new_id(),
+        parts=tuple(p for p in request.parts if p in gone),
+        roles=request.roles if ROLES in gone else (),
+        agency_id=request.agency_id if AGENCY in gone else "",
+    )
+    waits = replace(
+        request,
+        parts=tuple(p for p in request.parts if p not in gone),
+        roles=() if ROLES in gone else request.roles,
+        agency_id="" if AGENCY in gone else request.agency_id,
+        email="" if EMAIL in gone else request.email,
+        district_ids=() if DISTRICTS in gone else request.district_ids,
+    )
+    return ended_request(old, REPLACED, work), waits
 
 
 def ended_request(request: PermissionRequest, how: str, work: Work) -> PermissionRequest:
@@ -218,3 +250,18 @@ def tell_outcome(how: str, permission_requests: Iterable[PermissionRequest], wor
         if asker and (work.actor is None or asker.id != work.actor.id):
             facts = {"requests": count, "how": how}
             work.tell("permission_requests_settled", [asker], once=new_id(), facts=facts)
+
+
+def remind_before_lapse(work: Work) -> None:
+    """Ask those who can confirm it once more while there is time; call it once a day."""
+    ends: defaultdict[str, list[date]] = defaultdict(list)
+    people: dict[str, Member] = {}
+    for subject in work.uow.directory.members():
+        for request in subject.waiting_permission_requests:
+            if (request.last_day - work.today).days in REMINDED_BEFORE:
+                for member in who_may_confirm(request, subject, work):
+                    people[member.id] = member
+                    ends[member.id].append(request.last_day)
+    for member_id, days in ends.items():
+        facts: dict[str, Fact] = {"requests": len(days), "last_day": min(days).isoformat()}
+        work.tell("permission_requests_asked", [people[member_id]], once=new_id(), facts=facts)

@@ -19,6 +19,7 @@ from workflows.directory.permission_requests import (
     needs_no_confirmation,
     new_permission_request,
     with_late_ones_lapsed,
+    without_parts,
 )
 from workflows.permissions import RULES
 from workflows.standings import standings_in_town
@@ -137,9 +138,8 @@ def _split_member(
     same = [g for g in old.waiting_permission_requests if _asks_the_same(g, rest)]
     if same:
         return kept, None
-    overlapping = {g.id for g in old.waiting_permission_requests if set(g.parts) & set(rest.parts)}
-    permission_requests = (*ended_requests(permission_requests, REPLACED, work, overlapping), rest)
-    return replace(kept, permission_requests=permission_requests), rest
+    before = (g for one in permission_requests for g in without_parts(one, rest.parts, work))
+    return replace(kept, permission_requests=(*before, rest)), rest
 
 
 def _split_known_member(

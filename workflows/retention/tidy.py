@@ -13,6 +13,7 @@ from workflows.cases.new_reader import tell_unread
 from workflows.chat import freshen
 from workflows.dates import TOKYO
 from workflows.desk import Command, Query, handles
+from workflows.directory.permission_requests import remind_before_lapse
 from workflows.directory.settle_permission_requests import lapse_permission_requests
 from workflows.meetings.settle_agenda_request import remind_and_lapse_agenda_requests
 from workflows.passkeys import remove_passkeys_of_former_members
@@ -149,6 +150,7 @@ def _done(chore: Chore, work: Work) -> int:
         case Chore.AGENDA_REQUESTS:
             return remind_and_lapse_agenda_requests(work)
         case Chore.PERMISSION_REQUESTS:
+            remind_before_lapse(work)
             return lapse_permission_requests(work)
         case Chore.UNREAD:
             return tell_unread(work)
