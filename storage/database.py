@@ -172,13 +172,26 @@ class SqlUnitOfWork:
         """Whether a case or a meeting was written anew."""
         return self.cases.has_written or self.meetings.has_written
 
+    @contextmanager
+    def undone(self) -> Iterator[None]:
+        """What is written while it lasts takes the time that it takes, and is gone after it.
+        Nothing waits to be written when it begins."""
+        with self.connection.begin_nested() as savepoint:
+            yield
+            self._write_out()
+            savepoint.rollback()
+        self.session.forget()
+
     def commit(self) -> None:
+        self._write_out()
+        self.committed = True
+
+    def _write_out(self) -> None:
         self.cases.flush()
         self.meetings.flush()
         if self.session.has_versioned_writes:
             self.events.change_row_sums(self.session.add_to)
         self.events.flush()
-        self.committed = True
 
 
 def open_database(url: str, keys: Keys, kind: str) -> Database:

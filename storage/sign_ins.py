@@ -6,10 +6,11 @@ from typing import Any
 
 from sqlalchemy import Select, select, update
 
-from storage.tables import sign_ins
+from storage.tables import about, sign_ins, upsert
 from storage.tagged_rows import TaggedSession
 from workflows.ports import SignIn
 
+NOT_MADE = "links_not_made"  # in `about`: an hour, and how often nobody was found in it
 _COLUMNS = tuple(c.name for c in sign_ins.columns if c.name not in ("version", "tag"))
 
 
@@ -24,8 +25,15 @@ class SignInStore:
     def browser_digest(self, secret: str) -> str:
         return self._vault.sign_in_digest("browser", secret)
 
+    def challenge_digest(self, text: str) -> str:
+        return self._vault.sign_in_digest("challenge", text)
+
     def add(self, sign_in: SignIn) -> None:
         self._rows.insert({name: getattr(sign_in, name) for name in _COLUMNS})
+
+    def add_once(self, sign_in: SignIn) -> bool:
+        values = {name: getattr(sign_in, name) for name in _COLUMNS}
+        return self._rows.insert(values, unless=["digest"])
 
     def get(self, digest: str) -> SignIn | None:
         query = select(sign_ins).where(sign_ins.c.digest == digest)
@@ -54,7 +62,19 @@ class SignInStore:
         return self._signed_in(query)
 
     def forget(self, before: datetime) -> None:
-        self._rows.remove(sign_ins.c.expires_at < before)
+        self._rows.remove(sign_ins.c.expires_at < before, expired=True)
+
+    def count_not_made(self, hour: str) -> int:
+        query = select(about.c.value).where(about.c.name == NOT_MADE)
+        before = str(self._connection.execute(query).scalar_one_or_none() or "")
+        of, _, counted = before.partition(" ")
+        count = int(counted) + 1 if of == hour and counted.isdecimal() else 1
+        values = {"name": NOT_MADE, "value": f"{hour} {count}"}
+        noted = upsert(self._connection, about).values(values)
+        self._connection.execute(
+            noted.on_conflict_do_update(index_elements=["name"], set_={"value": values["value"]})
+        )
+        return count
 
     def _signed_in(self, query: Select[Any]) -> list[SignIn]:
         """A row that is not as the bot wrote it lets nobody in."""

@@ -35,6 +35,7 @@ class TaggedSession:
     def __init__(self, connection: Connection, vault: Vault) -> None:
         self.connection, self.vault = connection, vault
         self.written: dict[str, dict[object, int]] = {}  # by table: the versions written
+        self.removed: dict[str, list[object]] = {}  # by table: the keys that come no more
         self._sums: Sums = {}
         self._begins_at = 0
 
@@ -76,12 +77,22 @@ class TaggedSession:
         self._sums = {}  # a unit that commits more than once adds each change once
         return sums_text(sums)
 
+    def forget(self) -> None:
+        """Nothing was written: all of it was undone."""
+        self.written.clear()
+        self.removed.clear()
+        self._sums = {}
+
     def remember(self) -> None:
         """Once it is in the database: none of the rows written may come with an older version."""
         for name, versions in self.written.items():
             newest = verifier_of(self.vault, TAGGED[name].table).newest
             for key, version in versions.items():
                 newest[key] = max(version, newest.get(key, 0))
+        for name, keys in self.removed.items():
+            newest = verifier_of(self.vault, TAGGED[name].table).newest
+            for key in keys:
+                newest.pop(key, None)
 
 
 class TaggedRows:
@@ -243,15 +254,21 @@ class TaggedRows:
                 self._session.note_change(self._table, gone=row.tag, come=made["tag"])
         self._connection.execute(update(self._table).where(self._key == key).values(made))
 
-    def remove(self, which: ColumnElement[bool]) -> int:
-        """Take rows away; answers with how many they were."""
+    def remove(self, which: ColumnElement[bool], *, expired: bool = False) -> int:
+        """Take rows away; answers with how many they were.
+
+        `expired`: they would open nothing if they came back, so their versions are not kept in
+        mind, where they would be more with every day.
+        """
         gone = delete(self._table).where(which)
         if not self._is_versioned:
             return self._connection.execute(gone).rowcount
-        tags = self._connection.execute(gone.returning(self._table.c.tag)).scalars().all()
-        for tag in tags:
+        rows = self._connection.execute(gone.returning(self._key, self._table.c.tag)).all()
+        for _, tag in rows:
             self._session.note_change(self._table, gone=tag)
-        return len(tags)
+        if expired:
+            self._session.removed.setdefault(self._table.name, []).extend(key for key, _ in rows)
+        return len(rows)
 
     def _count(self, made: Mapping[str, Any], *, gone: str = "", come: str = "") -> None:
         if self._is_versioned:

@@ -1,12 +1,15 @@
 """Passkeys (WebAuthn): registered and removed by their member, and signed in with.
 
 The door checks what an authenticator answers (signature, origin, that its user was verified); here
-stands what it was asked for. A challenge is a row of its own: for one browser or one session, for
-five minutes, and for one answer. https://www.w3.org/TR/webauthn-3/
+stands what it was asked for. A challenge is for one browser or one session, for five minutes, and
+for one answer, which is a row of its own. https://www.w3.org/TR/webauthn-3/
 """
 
+import json
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
+from hmac import compare_digest
+from secrets import token_urlsafe
 from typing import Final
 
 from workflows.desk import Command, Query, handles
@@ -16,20 +19,19 @@ from workflows.errors import Invalid, NotFound, Refused
 from workflows.free_text import read_text
 from workflows.passkey_rule import PASSKEY, must_use_passkey, passkey_required_on
 from workflows.permissions import Action
-from workflows.ports import Passkey
+from workflows.ports import Passkey, SignIn
 from workflows.restore_gate import lets_in
 from workflows.sign_in import (
     NOBODY,
     Entry,
     LinkState,
-    add_row,
     end,
     open_session,
     signed_in_recently,
 )
 from workflows.work import Work, new_id
 
-CHALLENGE: Final = "challenge"  # a kind of row beside links and sessions
+CHALLENGE: Final = "challenge"  # a kind of row beside links and sessions: one that was answered
 REGISTER: Final = "register"  # what a challenge is for: this, or PASSKEY (to come in)
 CHALLENGE_LIFE: Final = timedelta(minutes=5)
 MOST_PASSKEYS: Final = 10  # of one member; ours
@@ -129,7 +131,7 @@ def add_passkey(command: AddPasskey, work: Work) -> None:
     name, wrong = read_text("name", command.name, LONGEST_NAME)
     if wrong:
         raise Invalid(wrong)
-    if not _spend(REGISTER, command.challenge, command.token, work):
+    if not _spend(REGISTER, command.challenge, command.token, work.me, work):
         raise Refused("passkey.too_late")
     if len(mine) >= MOST_PASSKEYS:
         raise Refused("passkey.too_many", most=MOST_PASSKEYS)
@@ -248,8 +250,8 @@ def sign_in_by_passkey(command: SignInByPasskey, work: Work) -> Entry:
     owner = passkey.member_id if passkey else NOBODY
     member = member_here(work.uow.directory, owner, work.today)
     if passkey is None or member is None:
-        return _refused("unknown", NOBODY, work)
-    if not _spend(PASSKEY, command.challenge, command.browser, work):
+        return Entry(LinkState.OVER)  # nobody's: there is nobody to write it down for
+    if not _spend(PASSKEY, command.challenge, command.browser, member, work):
         return _refused("late", member.id, work)
     if not lets_in(member, work.uow):
         return replace(_refused("restoring", member.id, work), state=LinkState.RESTORING)
@@ -259,7 +261,8 @@ def sign_in_by_passkey(command: SignInByPasskey, work: Work) -> Entry:
 
 @dataclass(frozen=True)
 class RecordRefusedPasskey(Command[None]):
-    """Write down an answer that the door refused: `why` is unknown, answer or counter."""
+    """Write down an answer that the door refused, if it was given for somebody's passkey: `why` is
+    answer or counter."""
 
     credential: str
     why: str
@@ -268,8 +271,8 @@ class RecordRefusedPasskey(Command[None]):
 @handles(RecordRefusedPasskey, Action.SIGN_IN)
 def record_refused_passkey(command: RecordRefusedPasskey, work: Work) -> None:
     found = work.uow.passkeys.of_credential(command.credential)
-    why = command.why if command.why in ("answer", "counter") else "unknown"
-    _refused(why, found.member_id if found else NOBODY, work)
+    if found:
+        _refused(command.why if command.why == "counter" else "answer", found.member_id, work)
 
 
 # -- shared with sessions.py and the clock --------------------------------------------------------
@@ -300,19 +303,37 @@ def _require_recent_sign_in(token: str, work: Work) -> None:
 
 
 def _challenge(purpose: str, bound_to: str, work: Work) -> str:
-    until = work.now + CHALLENGE_LIFE
-    bound = work.uow.sign_ins.browser_digest(bound_to)
-    return add_row(CHALLENGE, NOBODY, purpose, until, work, browser=bound)
+    """Says by itself what it is for, for whom and until when, so that whoever asks leaves nothing
+    behind: anybody may, as often as they like."""
+    until = int((work.now + CHALLENGE_LIFE).timestamp())
+    said = f"{token_urlsafe(32)}.{until}"
+    return f"{said}.{_seal(said, purpose, bound_to, work)}"
 
 
-def _spend(purpose: str, challenge: str, bound_to: str, work: Work) -> bool:
-    """Whether this was asked, here, a moment ago, and was not answered yet."""
-    row = work.uow.sign_ins.get(work.uow.sign_ins.token_digest(challenge))
-    if row is None or (row.kind, row.method) != (CHALLENGE, purpose):
+def _seal(said: str, purpose: str, bound_to: str, work: Work) -> str:
+    return work.uow.sign_ins.challenge_digest(json.dumps([said, purpose, bound_to]))
+
+
+def _spend(purpose: str, challenge: str, bound_to: str, member: Member, work: Work) -> bool:
+    """Whether this was asked, here, a moment ago, and was not answered yet; now it is."""
+    said, _, seal = challenge.rpartition(".")
+    if not compare_digest(seal.encode(), _seal(said, purpose, bound_to, work).encode()):
         return False
-    if row.browser != work.uow.sign_ins.browser_digest(bound_to) or row.expires_at <= work.now:
+    until = datetime.fromtimestamp(int(said.rpartition(".")[2]), work.now.tzinfo)
+    if until <= work.now:
         return False
-    return work.uow.sign_ins.end(row.digest, work.now)
+    answered = SignIn(
+        digest=work.uow.sign_ins.token_digest(challenge),
+        kind=CHALLENGE,
+        member_id=member.id,
+        browser=None,
+        method=purpose,
+        created_at=work.now,
+        seen_at=work.now,
+        expires_at=until,
+        ended_at=work.now,
+    )
+    return work.uow.sign_ins.add_once(answered)
 
 
 def _refused(why: str, member_id: str, work: Work) -> Entry:

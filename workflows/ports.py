@@ -217,8 +217,8 @@ class Callback:
 
 @dataclass(frozen=True)
 class SignIn:
-    """A one-time link, a session or the challenge of a passkey, known by a keyed digest of its
-    token, never by the token.
+    """A one-time link, a session or the answered challenge of a passkey, known by a keyed digest
+    of its token, never by the token.
 
     `kind` is link, session or challenge, `method` how it came about (link, console, oidc, chat,
     passkey; of a challenge register or passkey), `browser` the
@@ -694,7 +694,15 @@ class SignIns(Protocol):
         """By what the browser that asked for a link is known again; keyed as well."""
         ...
 
+    def challenge_digest(self, text: str) -> str:
+        """What shows that a challenge is ours, and for whom it was made; keyed as well."""
+        ...
+
     def add(self, sign_in: SignIn) -> None: ...
+    def add_once(self, sign_in: SignIn) -> bool:
+        """Add it unless one of its digest is there; of several who do so one alone hears True."""
+        ...
+
     def get(self, digest: str) -> SignIn | None: ...
     def end(self, digest: str, at: datetime) -> bool:
         """Spend a link, or end a session; of several who do so at once one alone hears True."""
@@ -710,6 +718,10 @@ class SignIns(Protocol):
 
     def forget(self, before: datetime) -> None:
         """Drop the rows whose time was over before then."""
+        ...
+
+    def count_not_made(self, hour: str) -> int:
+        """Count one more link that was asked for and not made; how many they are in this hour."""
         ...
 
 
@@ -818,6 +830,11 @@ class UnitOfWork(Protocol):
 
     def changed(self) -> Sequence[Case | Meeting]:
         """The cases and meetings that were added or changed in this transaction."""
+        ...
+
+    def undone(self) -> AbstractContextManager[None]:
+        """What is written while it lasts takes the time that it takes, and is gone after it.
+        Nothing waits to be written when it begins."""
         ...
 
     def commit(self) -> None: ...

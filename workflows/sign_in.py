@@ -2,11 +2,13 @@
 
 Tokens exist in the browser, in the outbox (sealed) and in the mail; here are digests alone.
 Nobody learns who is registered: whoever asks for a link gets the same answer, and a link is made
-for nobody at the same cost. What the outbox costs beside is less than a disk takes to write, and
-no more than twenty questions about one name are answered in an hour.
+for nobody at the same cost, also where nothing of it is kept. What the outbox costs beside is less
+than a disk takes to write, and no more than twenty questions about one name are answered in an
+hour.
 """
 
 from collections.abc import Iterable
+from contextlib import nullcontext
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from enum import StrEnum
@@ -39,7 +41,8 @@ MOST_AT_ONE_ADDRESS: Final = 20  # members of one mailbox to whom links are sent
 # of their own, or with a link that is handed to them.
 NOT_BY_SHARED: Final = frozenset({Role.COORDINATOR, Role.CHAIR, Role.MANAGER, Role.ADMINISTRATOR})
 RECENT: Final = timedelta(minutes=30)  # [ours] time to register two passkeys
-NOBODY: Final = ""  # whose link it is when nobody was found: it opens nothing
+NOBODY: Final = ""  # who is meant by a name that nobody has
+MOST_RECORDED_EACH: Final = 20  # links not made, in an hour, that the trail holds each; ours
 
 
 class LinkState(StrEnum):
@@ -119,18 +122,29 @@ def _send_link(
     way = next((chat for chat in command.chats if chat in linked), mail)
     member = found if way else None
     method = "shared" if shared and way == MAIL else LINK
-    token = _new_link(member.id if member else NOBODY, command.browser, method, work)
-    if member:
-        work.tell(
-            "sign_in_link",
-            [member],
-            once=new_id(),
-            facts={"token": token, "code": member.id if coded else ""},
-            urgent=True,
-            via=way,
-            instead=mail if way != mail else "",
-        )
-    work.record("link_made" if member else "link_not_made", member=found.id if found else NOBODY)
+    count = 0 if member else work.uow.sign_ins.count_not_made(f"{work.now:%Y-%m-%dT%H}")
+    with nullcontext() if found or _is_recorded(count) else work.uow.undone():
+        token = _new_link(member.id if member else NOBODY, command.browser, method, work)
+        if member:
+            work.tell(
+                "sign_in_link",
+                [member],
+                once=new_id(),
+                facts={"token": token, "code": member.id if coded else ""},
+                urgent=True,
+                via=way,
+                instead=mail if way != mail else "",
+            )
+            work.record("link_made", member=member.id)
+        else:
+            work.record("link_not_made", member=found.id if found else NOBODY, count=count)
+
+
+def _is_recorded(count: int) -> bool:
+    """Anybody may ask for anybody, as often as they like, and the trail is kept for ever: of names
+    that nobody has it holds each one in an hour at first, then one whenever they have doubled."""
+    doubled, rest = divmod(count, MOST_RECORDED_EACH)
+    return count <= MOST_RECORDED_EACH or (not rest and doubled.bit_count() == 1)
 
 
 @dataclass(frozen=True)

@@ -6,16 +6,18 @@ import stat
 from pathlib import Path
 
 import pytest
+from sqlalchemy import func, select
 
 from handlers.delivery import Delivery, Inbox
 from handlers.mail.folder import FolderPost
 from handlers.texts import load_texts
+from storage.tables import metadata
 from tests.support.mail import mail_way, read_mail, text_of
 from tests.support.people import CLERK, HAS_LEFT, MANAGER, NOT_YET_HERE
 from tests.support.town import TownHall
 from tests.support.web import TOWN, TownSeat, web_app
 from workflows.permissions import Caller
-from workflows.sign_in import LINK_LIFE, MakeOwnLink, PrintLink
+from workflows.sign_in import LINK_LIFE, MOST_RECORDED_EACH, MakeOwnLink, PrintLink
 
 
 def email_of(hall: TownHall, member_id: str) -> str:
@@ -342,3 +344,32 @@ def test_a_form_comes_from_our_own_pages(
     fields = {**seat.tokens("/sign-in"), "who": "nobody@example.jp"}
     answer = seat.client.post("/sign-in", data=fields, base_url=TOWN, headers=headers)
     assert answer.status_code == (302 if taken else 400)
+
+
+def test_what_anybody_sends_as_often_as_they_like_is_not_kept(hall: TownHall) -> None:
+    """Links for nobody, challenges, passkeys of nobody, links that are none: no table grows with
+    them, but the audit trail by the first twenty of an hour."""
+    seat = TownSeat(web_app(hall, town=True))
+    token = seat.tokens("/sign-in")
+    asked: tuple[tuple[str, dict[str, str]], ...] = (
+        ("/sign-in", {"who": "nobody@example.jp"}),
+        ("/sign-in/passkey/challenge", {}),
+        ("/sign-in/passkey", {"credential": '{"id": "bm9ib2R5"}'}),
+        ("/sign-in/passkey", {"credential": "["}),
+        ("/sign-in/none", {}),
+        ("/a/none", {}),
+    )
+
+    def rows() -> dict[str, int]:
+        with hall.database.engine.connect() as connection:
+            counted = {t: select(func.count()).select_from(t) for t in metadata.sorted_tables}
+            return {t.name: connection.execute(q).scalar_one() for t, q in counted.items()}
+
+    for path, fields in asked:
+        for _ in range(MOST_RECORDED_EACH + 1):
+            seat.post(path, {**token, **fields})
+    before = rows()
+    for path, fields in asked:
+        for _ in range(8):
+            seat.post(path, {**token, **fields})
+    assert rows() == before

@@ -7,9 +7,10 @@ from datetime import timedelta
 from hashlib import sha256
 
 import pytest
-from sqlalchemy import event, select, update
+from sqlalchemy import event, func, select, update
 
 from handlers.labels import load_labels
+from storage.row_tags import verifier_of
 from storage.tables import outbox, sign_ins, trail
 from tests.support.hands import confirm_permission_requests
 from tests.support.people import (
@@ -23,6 +24,7 @@ from tests.support.people import (
 )
 from tests.support.row_attacks import insert_session
 from tests.support.town import TownHall
+from workflows.audit import check_all_rows, follow_to_the_end
 from workflows.directory.edit_lists import ExportMembers, ImportAgencies, ImportMembers
 from workflows.directory.edit_one import (
     GetAgencyToEdit,
@@ -38,6 +40,7 @@ from workflows.sessions import EndMySessions, GetMySessions
 from workflows.sign_in import (
     KEPT,
     LINK_LIFE,
+    MOST_RECORDED_EACH,
     AskLink,
     Entry,
     LinkState,
@@ -182,21 +185,47 @@ def test_single_sign_on_of_a_shared_address_is_told_so(hall: TownHall) -> None:
 
 
 def test_known_and_unknown_cost_the_same_but_for_the_notice(hall: TownHall) -> None:
-    """The same statements in the same order, but for the one that puts the notice away."""
+    """The same statements in the same order, but for the one that puts the notice away and those
+    that count; also when there were so many that nothing of it is kept."""
     said: list[list[str]] = []
 
     def listen(*arguments: object) -> None:
         said[-1].append(" ".join(str(arguments[2]).split()[:3]))
 
     event.listen(hall.database.engine, "before_cursor_execute", listen)
-    for who in (CLERK, "M99", HAS_LEFT[0], ""):
+    asked = (CLERK, "M99", HAS_LEFT[0], "", *["M99"] * MOST_RECORDED_EACH)
+    for who in asked:
         said.append([])
         hall.desk.handle(AskLink(who, BROWSER), Caller.DOOR)
     event.remove(hall.database.engine, "before_cursor_execute", listen)
     known, *others = said
     assert "INSERT INTO outbox" in known
     known.remove("INSERT INTO outbox")
-    assert others == [known] * 3
+    counting = (
+        *("SELECT about.value FROM", "INSERT INTO about"),
+        *("SAVEPOINT sa_savepoint_1", "ROLLBACK TO SAVEPOINT"),
+    )
+    assert [[s for s in one if s not in counting] for one in others] == [known] * len(others)
+    assert len(recorded(hall, "link_not_made")) == MOST_RECORDED_EACH, "the last three are not kept"
+
+
+def test_of_names_that_nobody_has_ever_less_is_kept(hall: TownHall) -> None:
+    """Each in an hour at first, then one whenever they have doubled; the rows of the table and what
+    the bot keeps in mind of them stay few, and the trail is whole."""
+    for _ in range(MOST_RECORDED_EACH * 4 + 10):
+        hall.desk.handle(AskLink("M99", BROWSER), Caller.DOOR)
+    counts = [e.facts["count"] for e in recorded(hall, "link_not_made")]
+    assert counts == [*range(1, MOST_RECORDED_EACH + 1), 40, 80]
+    hall.clock.move(hours=1)
+    hall.desk.handle(AskLink("M99", BROWSER), Caller.DOOR)
+    assert recorded(hall, "link_not_made")[-1].facts["count"] == 1
+    hall.clock.move(seconds=(KEPT + LINK_LIFE + timedelta(seconds=1)).total_seconds())
+    ask_link(hall, CLERK)
+    with hall.database.open() as unit:
+        assert unit.connection.execute(select(func.count()).select_from(sign_ins)).scalar() == 1
+        assert len(verifier_of(hall.database.vault, sign_ins).newest) == 1
+    assert not check_all_rows(hall.desk, Caller.CONSOLE, opens=True)
+    assert follow_to_the_end(hall.desk, Caller.CONSOLE).broken is None
 
 
 def test_looking_at_a_link_spends_nothing(hall: TownHall) -> None:
