@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Sequence
 from datetime import date
 from functools import lru_cache
-from typing import Any, Final
+from typing import Any, Final, TypeVar
 
 from sqlalchemy import Row, select
 
@@ -15,6 +15,7 @@ from workflows.directory.model import Agency, AgencyKind, Member, Town
 from workflows.errors import Refused
 from workflows.ports import FAULTS
 
+T = TypeVar("T")
 KNOWN: Final = 8_192
 
 
@@ -23,10 +24,11 @@ _MEMBER_ROW: Final = (*_ROW, "agency_id")
 
 
 # The town, an agency and a member are frozen, and their row tells all of them: the same row need
-# not be held against its tag, opened and read twice. No words of a story are in any of them.
+# not be held against its tag, opened and read twice. No words of a story are in any of them. The
+# text alone tells what is read from it, under whatever tag, key and version it stood.
 @lru_cache(maxsize=KNOWN)
-def _town(content: str) -> Town:
-    return from_text(content, Town)
+def _read(text: str, kind: type[T]) -> T:
+    return from_text(text, kind)
 
 
 @lru_cache(maxsize=KNOWN)
@@ -34,12 +36,15 @@ def _agency(reader: RowVerifier, row: tuple[Any, ...]) -> Agency:
     values = dict(zip(_ROW, row, strict=True))
     if not reader.is_authentic(values):
         raise RowChanged(agencies.name)
-    return from_text(values["content"], Agency)
+    found: Agency = _read(values["content"], Agency)
+    return found
 
 
 @lru_cache(maxsize=KNOWN)
 def _member(reader: RowVerifier, row: tuple[Any, ...]) -> Member:
-    return from_text(reader.opened(dict(zip(_MEMBER_ROW, row, strict=True)), "content"), Member)
+    text = reader.opened(dict(zip(_MEMBER_ROW, row, strict=True)), "content")
+    found: Member = _read(text, Member)
+    return found
 
 
 def _readable_agency(rows: TaggedRows, row: Row[Any]) -> Agency:
@@ -89,7 +94,7 @@ class DirectoryStore:
                 raise Refused("rows_changed.town")  # nobody sets up a town that has them
             if row is not None and not self._town_rows.is_authentic(row):
                 raise Refused("rows_changed.town")
-            self._town = _town(row.content) if row else Town("", (), frozenset())
+            self._town = _read(row.content, Town) if row else Town("", (), frozenset())
         return self._town
 
     def _has_people(self) -> bool:

@@ -20,7 +20,7 @@ from tests.slack.picture import take
 from tests.slack.product import SlackTown, SlackTownWith, slack_product
 from tests.slack.typed import NoTypes, look_for_types
 from tests.support.browser import Pages, chromium, driving
-from tests.support.compiled import share_compiled_addresses
+from tests.support.compiled import share_compiled_addresses, share_compiled_queries
 from tests.support.postgres import NoPostgres, PostgresServer
 from tests.support.scans import scans_watched
 from tests.support.server import LocalServer, serving
@@ -33,6 +33,7 @@ GARBAGE = 20_000  # objects more than before, until garbage is looked for
 # them for garbage again and again took half of the time until the first test.
 gc.disable()
 share_compiled_addresses()
+share_compiled_queries()
 
 
 @event.listens_for(Engine, "connect")

@@ -11,8 +11,8 @@ from sqlalchemy import make_url
 import workflows.rooms
 from handlers.fictional_town import set_up_fictional_town
 from handlers.formbook import load_formbook
-from storage.database import Database, open_database
-from storage.vault import make_keys, read_keys
+from storage.database import Database, make_engine, open_database
+from storage.vault import Vault, make_keys, read_keys
 from tests.support.clock import MovedClock
 from tests.support.hands import Hands
 from workflows.desk import Desk
@@ -74,13 +74,16 @@ class TownMould:
     name: str = ""  # of the PostgreSQL database; empty: a SQLite file in `folder`
 
     def copy(self, folder: Path, url: str | None = None) -> TownHall:
-        """A town hall in `folder`; `url` is a PostgreSQL database that was copied already."""
+        """A town hall in `folder`; `url` is a PostgreSQL database that was copied already.
+
+        What a start looks at before it believes a database is not looked at again: it was closed
+        just now by who made it, and thousands of tests would pay for it.
+        """
         shutil.copy(self.folder / KEYS, folder / KEYS)
         if url is None:
             shutil.copy(self.folder / TOWN, folder / TOWN)
-        keys = read_keys(folder / KEYS)
-        database = open_database(url or f"sqlite:///{folder / TOWN}", keys, "local")
-        return _hall(database, MovedClock())
+        engine = make_engine(url or f"sqlite:///{folder / TOWN}")
+        return _hall(Database(engine, Vault(read_keys(folder / KEYS))), MovedClock())
 
 
 def make_mould(folder: Path, url: str | None = None) -> TownMould:

@@ -764,6 +764,10 @@ def test_a_look_leaves_a_row_when_it_shows_content_and_only_then(
 ) -> None:
     """Whoever is shown a word about a person, it stands in the trail, with the case it is about."""
     rule = RULES[workflows.rooms.REGISTRY[kind].action]
+    words = {}  # of each case
+    for case_id in scene.case_ids():
+        number = number_of(scene, case_id)
+        words[case_id] = (*marks(number), said_mark(number))
     for about in subjects(scene):
         known = {f.name: about[f.name] for f in fields(kind) if f.name in about}
         for actor in (COORDINATOR, CHAIR, ELDERLY, MANAGER, ADMINISTRATOR, *Caller):
@@ -775,9 +779,8 @@ def test_a_look_leaves_a_row_when_it_shows_content_and_only_then(
                 continue
             reads = [r for r in rows if r.kind.startswith("read.")]
             told = repr(answer)
-            for case_id in scene.case_ids():
-                number = number_of(scene, case_id)
-                shown = [w for w in (*marks(number), said_mark(number)) if w in told]
+            for case_id, marked in words.items():
+                shown = [w for w in marked if w in told]
                 if shown and kind.__name__ not in OWN_WORDS:
                     named = [r for r in reads if r.case_id == case_id]
                     assert named, f"{kind.__name__} showed {shown} to {actor} and left no row"
