@@ -21,6 +21,10 @@ KNOWN: Final = 8_192
 
 _ROW: Final = ("id", "content", "version", "tag")
 _MEMBER_ROW: Final = (*_ROW, "agency_id")
+# Asked in every transaction: written once.
+_OF_TOWN: Final = select(town)
+_OF_AGENCIES: Final = select(*(agencies.c[n] for n in _ROW))
+_OF_MEMBERS: Final = select(*(members.c[n] for n in _MEMBER_ROW))
 
 
 # The town, an agency and a member are frozen, and their row tells all of them: the same row need
@@ -89,7 +93,7 @@ class DirectoryStore:
         """The town; an empty one where none was set up. Raises Refused when somebody else wrote
         there: nobody works on it then."""
         if self._town is None:
-            row = self._connection.execute(select(town)).one_or_none()
+            row = self._connection.execute(_OF_TOWN).one_or_none()
             if row is None and self._has_people():
                 raise Refused("rows_changed.town")  # nobody sets up a town that has them
             if row is not None and not self._town_rows.is_authentic(row):
@@ -107,13 +111,13 @@ class DirectoryStore:
 
     def _all_agencies(self) -> dict[str, Agency]:
         if self._agencies is None:
-            found = self._connection.execute(select(*(agencies.c[n] for n in _ROW)))
+            found = self._connection.execute(_OF_AGENCIES).all()
             self._agencies = {row.id: _readable_agency(self._agency_rows, row) for row in found}
         return self._agencies
 
     def _all_members(self) -> dict[str, Member]:
         if self._members is None:
-            found = self._connection.execute(select(*(members.c[n] for n in _MEMBER_ROW)))
+            found = self._connection.execute(_OF_MEMBERS).all()
             self._members = {row.id: _readable_member(self._member_rows, row) for row in found}
         return self._members
 

@@ -7,12 +7,16 @@ While it is leased nobody else draws it, so that an older drawing never lands up
 
 from collections.abc import Collection
 from datetime import datetime, timedelta
+from functools import cache
 from typing import Any
 
 from sqlalchemy import (
+    BindParameter,
     ColumnElement,
     Row,
     Select,
+    Update,
+    bindparam,
     case,
     delete,
     literal,
@@ -118,26 +122,13 @@ class PostStore:
         homes_of: Collection[str] = (),
         readers: Collection[str] = (),
     ) -> None:
-        about = posts.c.case_id.in_(list(subjects)) | posts.c.meeting_id.in_(list(subjects))
-        home = posts.c.matter.in_(list(homes_of)) | posts.c.member_id.in_(list(readers))
-        # One that is over tells nothing that could grow old.
-        self._due(or_(about & posts.c.over.is_(False), (posts.c.kind == "home") & home), at)
+        said = {"subjects": subjects, "homes_of": homes_of, "readers": readers}
+        self._connection.execute(
+            _grown_old(), {"now": at} | {name: list(found) for name, found in said.items()}
+        )
 
     def _due(self, which: ColumnElement[bool], at: datetime, **more: object) -> None:
-        """Let these be drawn at once; what is being drawn just now, as soon as that is done."""
-        drawing = _being_drawn(at)
-        # Of what is not there yet it stays known that it may have been put up already.
-        kept = drawing | (posts.c.external_id == "")
-        self._connection.execute(
-            update(posts)
-            .where(which)
-            .values(
-                moves=posts.c.moves + 1,
-                try_at=case((drawing, posts.c.try_at), else_=literal(at, Instant())),
-                attempts=case((kept, posts.c.attempts), else_=0),
-                **more,
-            )
-        )
+        self._connection.execute(_due(which).values(**more), {"now": at})
 
     def remove(self, post_id: str) -> None:
         self._connection.execute(delete(posts).where(posts.c.id == post_id))
@@ -235,5 +226,36 @@ class PostStore:
         return Post(**{name: getattr(row, name) for name in _PLAIN}, notice=notice)
 
 
-def _being_drawn(at: datetime) -> ColumnElement[bool]:
+@cache
+def _grown_old() -> Update:
+    """What `stale` does after every command: written once."""
+
+    def given(name: str) -> BindParameter[Any]:
+        return bindparam(name, expanding=True)
+
+    subjects = given("subjects")
+    about = posts.c.case_id.in_(subjects) | posts.c.meeting_id.in_(subjects)
+    home = posts.c.matter.in_(given("homes_of")) | posts.c.member_id.in_(given("readers"))
+    # One that is over tells nothing that could grow old.
+    return _due(or_(about & posts.c.over.is_(False), (posts.c.kind == "home") & home))
+
+
+def _due(which: ColumnElement[bool]) -> Update:
+    """Let these be drawn at once (`now`); what is being drawn just now, as soon as that is done."""
+    at = bindparam("now", type_=Instant())
+    drawing = _being_drawn(at)
+    # Of what is not there yet it stays known that it may have been put up already.
+    kept = drawing | (posts.c.external_id == "")
+    return (
+        update(posts)
+        .where(which)
+        .values(
+            moves=posts.c.moves + 1,
+            try_at=case((drawing, posts.c.try_at), else_=at),
+            attempts=case((kept, posts.c.attempts), else_=0),
+        )
+    )
+
+
+def _being_drawn(at: datetime | BindParameter[datetime]) -> ColumnElement[bool]:
     return posts.c.worker.is_not(None) & (posts.c.try_at > at)

@@ -6,11 +6,22 @@ One document or line that does not open breaks nothing but itself: lists have a 
 import logging
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass, replace
-from functools import lru_cache
+from functools import cache, lru_cache
 from hashlib import sha256
 from typing import Any, Final, Generic, TypeVar
 
-from sqlalchemy import ColumnElement, Row, Table, delete, func, insert, select, true
+from sqlalchemy import (
+    ColumnElement,
+    Row,
+    Select,
+    Table,
+    bindparam,
+    delete,
+    func,
+    insert,
+    select,
+    true,
+)  # fmt: skip
 
 from storage.documents import from_text, to_text
 from storage.numbers import take_next_number
@@ -50,6 +61,19 @@ def _meeting_line(reader: RowVerifier, row: tuple[Any, ...]) -> MeetingRow:
     return from_text(reader.opened(dict(zip(_MEETING_ROW, row, strict=True)), "facts"), MeetingRow)
 
 
+@cache
+def _document_of(table: Table, *, change: bool) -> Select[Any]:
+    """The row `wanted`, without its line. Asked many times in every transaction: written once."""
+    columns = [column for column in table.c if column.name != "facts"]
+    query = select(*columns).where(table.c.id == bindparam("wanted"))
+    return query.with_for_update() if change else query
+
+
+@cache
+def _all_lines(table: Table) -> Select[Any]:
+    return select(*[column for column in table.c if column.name != "content"])
+
+
 @dataclass
 class _Held(Generic[E]):
     entity: E
@@ -66,11 +90,14 @@ class _Aggregates(Generic[E, L]):
         self._table, self._stored = table, session.of(table)
         self._kind: type[E] = kind
         self._held: dict[str, _Held[E]] = {}
+        self._seen: dict[str, L | None] = {}  # lines as stored, asked for many times over
         self.has_written = False
 
     def get(self, entity_id: str, *, change: bool = False) -> E | None:
         if entity_id in self._held:
             return self._held[entity_id].entity
+        if change:
+            self._seen.pop(entity_id, None)  # until it was locked, somebody else could change it
         row = self._row(entity_id, change=change)
         if row is None:
             return None
@@ -87,9 +114,8 @@ class _Aggregates(Generic[E, L]):
 
     def _row(self, entity_id: str, *, change: bool = False) -> Row[Any] | None:
         """The row with its document, but without its line."""
-        columns = [column for column in self._table.c if column.name != "facts"]
-        query = select(*columns).where(self._table.c.id == entity_id)
-        return self._connection.execute(query.with_for_update() if change else query).one_or_none()
+        query = _document_of(self._table, change=change)
+        return self._connection.execute(query, {"wanted": entity_id}).one_or_none()
 
     def _read(self, row: Row[Any]) -> E:
         entity: E = from_text(self._stored.opened(row, "content"), self._kind)
@@ -101,6 +127,7 @@ class _Aggregates(Generic[E, L]):
 
     def remove(self, entity_id: str) -> None:
         self._held.pop(entity_id, None)
+        self._seen.pop(entity_id, None)
         self._stored.remove(self._table.c.id == entity_id)
 
     def changed(self) -> list[E]:
@@ -115,6 +142,7 @@ class _Aggregates(Generic[E, L]):
 
     def _write(self, entity: E, *, new: bool) -> None:
         self.has_written = True
+        self._seen.pop(entity.id, None)
         values = {"id": entity.id, **self._columns(entity)}
         sealed = {"facts": to_text(self._line(entity)), "content": to_text(entity)}
         if new:
@@ -156,7 +184,10 @@ class _Aggregates(Generic[E, L]):
         return found | {i: self._line(h.entity) for i, h in self._held.items() if i in found}
 
     def rows_as_stored(self, ids: Collection[str]) -> dict[str, L]:
-        return {line.id: line for line in self._lines(self._table.c.id.in_(list(ids)))}
+        if unseen := [i for i in ids if i not in self._seen]:
+            self._seen |= dict.fromkeys(unseen)
+            self._seen |= {line.id: line for line in self._lines(self._table.c.id.in_(unseen))}
+        return {i: line for i in ids if (line := self._seen[i])}
 
     def marked(self) -> list[L]:
         return [line for line in self._lines(true(), aside=True) if line.broken]
@@ -185,6 +216,7 @@ class _Aggregates(Generic[E, L]):
         return entity
 
     def _write_line(self, line: L) -> None:
+        self._seen.pop(line.id, None)
         self._stored.seal_in_place(line.id, {"facts": to_text(line)})
 
     def _line_of(self, entity_id: str) -> L:
@@ -193,9 +225,8 @@ class _Aggregates(Generic[E, L]):
     def _lines(self, which: ColumnElement[bool], *, aside: bool = False) -> list[L]:
         """The lines as they are stored; without those that were set aside, unless wanted."""
         # Not the documents: they are long, and only what does not open is looked up there.
-        columns = [column for column in self._table.c if column.name != "content"]
-        query = select(*columns).where(which)
-        found = [self._opened(row) for row in self._connection.execute(query)]
+        query = _all_lines(self._table).where(which)
+        found = [self._opened(row) for row in self._connection.execute(query).all()]
         return [line for line in found if aside or not line.set_aside]
 
     def _opened(self, row: Row[Any]) -> L:

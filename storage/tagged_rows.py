@@ -168,14 +168,14 @@ class TaggedRows:
         if unless:
             done = self._connection.execute(
                 upsert(self._connection, self._table)
-                .values(made)
                 .on_conflict_do_nothing(index_elements=list(unless))
-                .returning(self._key)  # psycopg keeps no row count of an INSERT
+                .returning(self._key),  # psycopg keeps no row count of an INSERT
+                made,
             )
             if done.first() is None:
                 return False
         else:
-            self._connection.execute(insert(self._table).values(made))
+            self._connection.execute(insert(self._table), made)
         self._count(made, come=made["tag"])
         return True
 
@@ -194,7 +194,7 @@ class TaggedRows:
         if old is None:
             return False
         made = self.tagged_row(values, seal, self._next_version(old))
-        self._connection.execute(update(self._table).where(self._key == key).values(made))
+        self._connection.execute(update(self._table).where(self._key == key), made)
         self._count(made, gone=old.tag, come=made["tag"])
         return True
 
