@@ -26,15 +26,20 @@ from tests.support.people import (
     ELDERLY,
     LIVELIHOOD,
     MANAGER,
+    OTHER_COORDINATOR,
     OUTSIDER,
 )
 from tests.support.town import TownHall
 from tests.support.web import Seat, web_app
 
 REQUESTS: Final = 120  # of a round
-CALLERS: Final = (
-    COORDINATOR, CHAIR, MANAGER, ADMINISTRATOR, ELDERLY, LIVELIHOOD, OUTSIDER, None,
+COLLEAGUE: Final = "M27"  # of the agency that is asked, and named on nothing
+# Two of them would read the restricted case, were they only named.
+MEMBERS: Final = (
+    COORDINATOR, OTHER_COORDINATOR, COLLEAGUE, CHAIR, MANAGER, ADMINISTRATOR, ELDERLY, LIVELIHOOD,
+    OUTSIDER,
 )  # fmt: skip
+CALLERS: Final = (*MEMBERS, None)
 SECRETS: Final = {
     "name": "秘田 灯子",
     "kana": "ヒメダ トウコ",
