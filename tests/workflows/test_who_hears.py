@@ -10,12 +10,14 @@ from handlers.hearing_words import changed_words
 from handlers.texts import load_texts
 from tests.support.hands import consented
 from tests.support.people import (
+    ADMINISTRATOR,
     CHAIR,
     COORDINATOR,
     DISABILITY,
     ELDERLY,
     FARMING,
     LIVELIHOOD,
+    MANAGER,
     OTHER_COORDINATOR,
 )
 from tests.support.town import TownHall
@@ -318,6 +320,25 @@ def test_each_is_told_the_numbers_of_what_they_hear(hall: TownHall) -> None:
         assert hall.notices(member, "meeting_fixed")[0].facts["numbers"] == told
     hall.desk.handle(UninviteAgency(meeting_id, "A20"), COORDINATOR)
     assert hall.notices(FARMING, "uninvited")[0].facts["numbers"] == [two]
+
+
+def test_an_office_that_oversees_no_meetings_makes_nobody_know_of_more_cases(
+    hall: TownHall,
+) -> None:
+    """A clerk, a chair of other meetings and an administrator come for one case like anybody."""
+    first, second = hall.open_case("A14"), hall.open_case("A20")
+    one, two = hall.case(first).number, hall.case(second).number
+    invited = ("A01", "A02", "A04", "A14", "A20")
+    meeting_id = hall.convene(
+        *(first, second),
+        chair=CHAIR,
+        required=invited,
+        hearing={first: ("A01", "A02", "A04", "A14"), second: ("A20",)},
+    )
+    for who in (ADMINISTRATOR, "M07", "M10"):
+        assert hall.desk.ask(GetMeeting(meeting_id), who).line.numbers == (one,), who
+    for who in (OTHER_COORDINATOR, MANAGER):
+        assert hall.desk.ask(GetMeeting(meeting_id), who).line.numbers == (one, two), who
 
 
 def test_the_card_of_a_record_tells_of_the_cases_that_its_receiver_heard(hall: TownHall) -> None:
