@@ -342,7 +342,7 @@ class CaseStore(_Aggregates[Case, CaseRow]):
         """Whether the search keys of a case were not those of its document, and are now."""
         query = select(match_keys).where(match_keys.c.case_id == case.id)
         stand = {(row.kind, row.digest) for row in self._connection.execute(query)}
-        if stand == {(k.kind, self._vault.index(k.kind, k.value)) for k in case_keys(case)}:
+        if stand == self._indexed(case_keys(case)):
             return False
         log.error("match_keys_changed case=%s", case.id)
         self.keep_match_keys(case.id, case_keys(case))
@@ -351,8 +351,8 @@ class CaseStore(_Aggregates[Case, CaseRow]):
     def keep_match_keys(self, case_id: str, keys: Iterable[MatchKey]) -> None:
         self._connection.execute(delete(match_keys).where(match_keys.c.case_id == case_id))
         rows = [
-            {"case_id": case_id, "kind": k.kind, "digest": self._vault.index(k.kind, k.value)}
-            for k in keys
+            {"case_id": case_id, "kind": kind, "digest": digest}
+            for kind, digest in sorted(self._indexed(keys))
         ]
         if rows:
             self._connection.execute(insert(match_keys), rows)
@@ -361,13 +361,27 @@ class CaseStore(_Aggregates[Case, CaseRow]):
         digests = {self._vault.index(k.kind, k.value) for k in keys}
         if not digests:
             return {}
-        query = select(match_keys.c.case_id, match_keys.c.kind).where(
-            match_keys.c.digest.in_(digests)
-        )
-        found: dict[str, set[str]] = {}
-        for case_id, kind in self._connection.execute(query):
-            found.setdefault(case_id, set()).add(kind)
-        return {case_id: tuple(sorted(kinds)) for case_id, kinds in sorted(found.items())}
+        query = select(match_keys).where(match_keys.c.digest.in_(digests))
+        found: dict[str, set[tuple[str, str]]] = {}
+        for row in self._connection.execute(query):
+            found.setdefault(row.case_id, set()).add((row.kind, row.digest))
+        matched = {
+            case_id: tuple(sorted({kind for kind, _ in stand & self._keys_of(case_id)}))
+            for case_id, stand in sorted(found.items())
+        }
+        return {case_id: kinds for case_id, kinds in matched.items() if kinds}
+
+    def _keys_of(self, case_id: str) -> set[tuple[str, str]]:
+        """The search keys that a case itself bears: whoever can write the table could turn another
+        case's keys to one that they may read, and ask by searching whose they are."""
+        try:
+            case = self.get(case_id)
+        except BrokenRecord:
+            return set()
+        return self._indexed(case_keys(case)) if case else set()
+
+    def _indexed(self, keys: Iterable[MatchKey]) -> set[tuple[str, str]]:
+        return {(k.kind, self._vault.index(k.kind, k.value)) for k in keys}
 
 
 class MeetingStore(_Aggregates[Meeting, MeetingRow]):

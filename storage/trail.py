@@ -8,7 +8,8 @@ that anybody takes, so no two transactions wait for each other over it.
 
 import hmac
 import json
-from collections.abc import Callable, Collection, Iterable, Mapping
+import logging
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import replace
 from datetime import datetime
 from functools import cache
@@ -30,9 +31,11 @@ from sqlalchemy import (
 from storage.head import head_of, is_authentic, lock_head, write_head
 from storage.tables import instant_text, place, trail, trail_head
 from storage.vault import KeysMissing, Vault
-from workflows.chain import TrailFilter
+from workflows.chain import GENESIS, TrailFilter
 from workflows.dates import TOKYO
 from workflows.ports import Event, TrailRow
+
+log = logging.getLogger(__name__)
 
 _ROW = ("at", "actor_id", "door", "kind", "basis", "case_id", "meeting_id")
 # The instant as the database holds it: what somebody wrote there by hand may be none.
@@ -113,15 +116,37 @@ class TrailStore:
         return {"seq": seq, "hash": last}
 
     def of_case(self, case_id: str) -> list[Event]:
-        query = select(trail).where(trail.c.case_id == case_id).order_by(trail.c.seq)
+        query = _linked_rows().where(trail.c.case_id == case_id).order_by(trail.c.seq)
         return [*self._read(query), *(e for e in self._pending if e.case_id == case_id)]
 
     def of_meeting(self, meeting_id: str) -> list[Event]:
-        query = select(trail).where(trail.c.meeting_id == meeting_id).order_by(trail.c.seq)
+        query = _linked_rows().where(trail.c.meeting_id == meeting_id).order_by(trail.c.seq)
         return [*self._read(query), *(e for e in self._pending if e.meeting_id == meeting_id)]
 
-    def _read(self, query: Select[Any]) -> Iterable[Event]:
-        return [event_of(r, self._vault) for r in self._connection.execute(query)]
+    def _read(self, query: Select[Any]) -> list[Event]:
+        return [
+            Event(id=r.seq, at=r.at, facts=r.facts or {}, **{n: getattr(r, n) for n in _ROW[1:]})
+            for r in self._written_by_us(query)
+            if r.at is not None
+        ]
+
+    def _written_by_us(self, query: Select[Any]) -> list[TrailRow]:
+        """The rows of `_linked_rows`, without those that do not follow the row before them: nobody
+        is shown, and nothing is decided by, what somebody without keys wrote there."""
+        return [row for r in self._connection.execute(query) if (row := self._followed(r))]
+
+    def _followed(self, row: Row[tuple[Any, ...]]) -> TrailRow | None:
+        found = _row(row, self._vault)
+        before = GENESIS if row.seq == 1 else row.before
+        if found.facts is None or before is None:
+            return self._not_ours(row.seq)
+        if row.hash != link_as_it_stands(self._vault, before, row, row.seq, found.facts):
+            return self._not_ours(row.seq)
+        return found
+
+    @staticmethod
+    def _not_ours(seq: int) -> None:
+        log.error("row_changed table=trail key=%s", seq)
 
     def touched_by(self, actor_id: str) -> set[tuple[str | None, str | None]]:
         query = select(trail.c.case_id, trail.c.meeting_id).where(trail.c.actor_id == actor_id)
@@ -130,17 +155,24 @@ class TrailStore:
     def of_kinds_after(self, kinds: Collection[str], seq: int, limit: int) -> list[TrailRow]:
         if self._newest(kinds) <= seq:
             return []  # asked at every tick: nothing is walked through for it
-        query = select(*_AS_IT_STANDS).where(trail.c.kind.in_(list(kinds)), trail.c.seq > seq)
-        rows = self._connection.execute(query.order_by(trail.c.seq).limit(limit))
-        return [_row(r, self._vault) for r in rows]
+        while True:
+            of_kinds = (trail.c.kind.in_(list(kinds)), trail.c.seq > seq)
+            query = _linked_rows().where(*of_kinds).order_by(trail.c.seq).limit(limit)
+            rows = self._connection.execute(query).all()
+            found = [ours for row in rows if (ours := self._followed(row))]
+            if found or len(rows) < limit:
+                return found
+            seq = rows[-1].seq  # none of them was ours: what is may come after
 
     def last_of(self, kinds: Collection[str]) -> TrailRow | None:
         seq = self._newest(kinds)
         if not seq:
             return None
-        query = select(*_AS_IT_STANDS).where(trail.c.seq == seq)
-        last = self._connection.execute(query).first()
-        return _row(last, self._vault) if last else None
+        if last := self._written_by_us(_linked_rows().where(trail.c.seq == seq)):
+            return last[0]
+        older = _linked_rows().where(trail.c.kind.in_(list(kinds)), trail.c.seq < seq)
+        rows = self._connection.execute(older.order_by(trail.c.seq.desc()))
+        return next((ours for row in rows if (ours := self._followed(row))), None)
 
     def _newest(self, kinds: Collection[str]) -> int:
         """The number of the newest row of these kinds, by the index, each for itself; 0: none."""
@@ -148,12 +180,11 @@ class TrailStore:
         return max(n or 0 for n in newest)
 
     def of_kinds(self, kinds: Collection[str], since: datetime) -> list[TrailRow]:
-        query = select(*_AS_IT_STANDS).where(trail.c.kind.in_(list(kinds)), trail.c.at >= since)
-        rows = self._connection.execute(query.order_by(trail.c.seq))
-        return [_row(r, self._vault) for r in rows]
+        query = _linked_rows().where(trail.c.kind.in_(list(kinds)), trail.c.at >= since)
+        return self._written_by_us(query.order_by(trail.c.seq))
 
     def page(self, wanted: TrailFilter, before: int, limit: int) -> list[TrailRow]:
-        """Rows that fit, the newest first, older than row `before` (0: from the newest)."""
+        """The wanted rows as they stand, the newest first, older than row `before` (0: all)."""
         query = select(*_AS_IT_STANDS).order_by(trail.c.seq.desc()).limit(limit)
         if before:
             query = query.where(trail.c.seq < before)
@@ -170,6 +201,15 @@ class TrailStore:
         if wanted.group:
             query = query.where(_group(wanted.group))
         return [_row(r, self._vault) for r in self._connection.execute(query)]
+
+
+@cache
+def _linked_rows() -> Select[Any]:
+    """Rows as they stand, each with the hash of the row before it."""
+    before = trail.alias("before_it")
+    return select(*_AS_IT_STANDS, before.c.hash.label("before")).outerjoin(
+        before, before.c.seq == trail.c.seq - 1
+    )
 
 
 @cache
@@ -222,12 +262,6 @@ def facts_in(row: Row[tuple[Any, ...]], vault: Vault, seq: int) -> dict[str, obj
 
 def facts_text(facts: Mapping[str, object]) -> str:
     return json.dumps(dict(facts), ensure_ascii=False, sort_keys=True)
-
-
-def event_of(row: Row[tuple[Any, ...]], vault: Vault) -> Event:
-    """The event a row holds. Raises KeysMissing when its facts were not sealed for this row."""
-    facts = json.loads(vault.open(row.facts, place(trail, "facts", row.seq)))
-    return Event(id=row.seq, facts=facts, **{name: getattr(row, name) for name in _ROW})
 
 
 def link(vault: Vault, before: str, event: Event) -> str:

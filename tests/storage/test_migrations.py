@@ -104,6 +104,10 @@ def test_a_database_of_every_earlier_version_is_carried_up(
     migrate(database.engine, revision)
     with database.engine.begin() as connection:
         connection.execute(text("INSERT INTO case_numbers (fiscal_year, last) VALUES (8, 41)"))
+        mark = {"name": SEAL, "value": database.vault.seal(WORD, SEAL_PLACE)}
+        connection.execute(
+            text("INSERT INTO about (name, value) VALUES (:name, :value)"), mark
+        )  # a town's database bears one
         if revision >= TAGGED_SINCE:
             tag = tag_of(database.vault, case_numbers, 0, {"fiscal_year": 8, "last": 41})
             connection.execute(case_numbers.update().values(tag=tag))
@@ -290,6 +294,11 @@ def test_a_database_that_was_set_back_by_hand_is_refused(town: tuple[Path, Keys]
     for version in ("0011", "0001"):
         change(folder, f"UPDATE alembic_version SET version_num = '{version}'")  # noqa: S608
         assert refused(folder, keys) == "database.set_back"
+    # Nor where most was put aside meanwhile: what is left would be given a tag.
+    aside = ("members", "cases", "meetings", "trail", "checkpoints", "match_keys", "town")
+    triggers = [f"DROP TRIGGER {name}" for name in ("trail_no_update", "trail_no_delete")]
+    change(folder, *triggers, *(f"DELETE FROM {name}" for name in aside))  # noqa: S608
+    assert refused(folder, keys) == "database.set_back"
 
 
 def test_a_version_that_was_set_back_is_noticed_by_its_mark(town: tuple[Path, Keys]) -> None:

@@ -22,6 +22,7 @@ from storage.tables import (
     metadata,
     sign_ins,
     town,
+    trail,
     trail_head,
 )  # fmt: skip
 from storage.tagged_rows import TaggedSession
@@ -45,14 +46,19 @@ from tests.support.row_attacks import (
     write,
 )  # fmt: skip
 from tests.support.town import TownHall
+from tests.support.trail_attacks import last_seq, owning
 from workflows.audit import AcceptRows, check_all_rows, follow_to_the_end
 from workflows.broken import CheckReadable
+from workflows.cases.find_case import FindSame
+from workflows.cases.find_person import FindPerson
+from workflows.cases.views import GetCase
 from workflows.chain import RowFault
 from workflows.directory.look import GetDirectory
-from workflows.errors import Refused
+from workflows.errors import NotAllowed, Refused
+from workflows.looks import CasePage
 from workflows.notices import Notice
 from workflows.permissions import Caller
-from workflows.ports import BrokenRecord, Draft, Passkey, SignIn
+from workflows.ports import BrokenRecord, Draft, Event, Passkey, SignIn
 from workflows.requests.model import PersonRequest
 from workflows.sign_in import WhoIsHere
 
@@ -287,6 +293,22 @@ def test_search_keys_that_lead_to_another_case_are_drawn_anew_by_night(hall: Tow
         assert len(unit.events.of_kinds(["match_keys_repaired"], START)) == 2
 
 
+def test_search_keys_turned_to_a_case_of_ones_own_answer_no_question(hall: TownHall) -> None:
+    """Else whoever writes the table asks of a restricted case, by searching, whose it is."""
+    named = {"name": "乙野 花子", "kana": "オツノ ハナコ"}
+    hidden = hall.open_case("A14", by=ELDERLY, hidden_address="yes", **named)
+    own = hall.open_case("A14", name="丙川 太郎", kana="ヘイカワ タロウ")
+    with owned(hall, keep=True) as connection:
+        connection.execute(text("DELETE FROM match_keys WHERE case_id = :id"), {"id": own})
+        turn = text("UPDATE match_keys SET case_id = :own WHERE case_id = :hidden")
+        connection.execute(turn, {"own": own, "hidden": hidden})
+    assert not hall.desk.ask(FindPerson(kana=named["kana"]), COORDINATOR).cases
+    assert not hall.desk.ask(FindSame(**named, birth_date="昭和30年1月2日"), COORDINATOR)
+    hall.desk.handle(CheckReadable((hidden, own)), Caller.CLOCK)
+    again = hall.desk.ask(FindPerson(kana="ヘイカワ タロウ"), COORDINATOR).cases
+    assert [c.number for c in again] == ["R8-0002"]
+
+
 # -- what it would be good for --------------------------------------------------------------------
 
 
@@ -398,3 +420,36 @@ def test_a_lawful_repair_is_accepted_by_the_console_and_stands_in_the_trail(
         last = unit.events.last_of(["rows_accepted"])
     assert last is not None
     assert last.facts == {"rows": 1, "why": "repaired"}
+
+
+def test_rows_of_the_trail_that_are_not_ours_tell_nothing_and_open_nothing(
+    any_hall: TownHall,
+) -> None:
+    """Turned to another case, its sealed facts are not told in that one's story; a row that was
+    changed, or added, lets nobody in after a restore that left something undone."""
+    hidden = any_hall.open_case("A14", by=ELDERLY, hidden_address="yes")
+    own = any_hall.open_case("A14")
+
+    def story() -> list[str]:
+        return [
+            one.kind for one in any_hall.desk.ask(GetCase(own, CasePage.CASE), COORDINATOR).story
+        ]
+
+    told = story()
+    with any_hall.database.open() as unit:
+        left = Event(0, START, None, "cli", "restored", "", None, None, {"left": 1})
+        unit.events.add(left)
+        unit.events.add(replace(left, kind="trail_checked", facts={}))
+        unit.commit()
+    with owning(any_hall.database, keep=True) as connection:
+        turn = text("UPDATE trail SET case_id = :own WHERE case_id = :hidden")
+        connection.execute(turn, {"own": own, "hidden": hidden})
+        last = first_row(connection, trail, last_seq(connection))
+        put_in(connection, trail, last | {"seq": last["seq"] + 1, "kind": "restore_settled"})
+        write(connection, trail, last["seq"], {"kind": "restore_settled"})
+    with pytest.raises(NotAllowed, match=r"denied\.restoring"):
+        any_hall.desk.ask(GetDirectory(), COORDINATOR)
+    with owning(any_hall.database, keep=True) as connection:
+        connection.execute(text("DELETE FROM trail WHERE kind IN ('restore_settled', 'restored')"))
+        connection.execute(text("UPDATE trail_head SET seq = (SELECT max(seq) FROM trail)"))
+    assert story() == told

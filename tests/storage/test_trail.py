@@ -25,14 +25,14 @@ from storage.chain import ChainStore
 from storage.checkpoints import CheckpointStore
 from storage.head import is_authentic
 from storage.tables import checkpoints, instant_text, place, trail, trail_head
-from storage.trail import TrailStore, event_of, link
+from storage.trail import TrailStore, link
 from storage.vault import Vault, make_keys
 from tests.attack.kinds import Kind
 from tests.handlers.test_texts import event_kinds
 from tests.support import trail_attacks
 from tests.support.clock import START
 from tests.support.town import TownHall, TownMould
-from tests.support.trail_attacks import chain_anew, last_seq, renumber, swap, vouch
+from tests.support.trail_attacks import chain_anew, event_of, last_seq, renumber, swap, vouch
 from tests.support.versions import back_to
 from workflows.chain import Broken, Checkpoint, Fault, TrailFilter, Walk, read_line
 from workflows.ports import Event

@@ -12,13 +12,13 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import Connection, func, insert, select, text, update
+from sqlalchemy import Connection, Row, func, insert, select, text, update
 
 from storage.checkpoints import CheckpointStore, checkpoints_after
 from storage.database import Database
 from storage.head import head_of, mac_of
 from storage.tables import checkpoints, trail, trail_head
-from storage.trail import TrailStore, event_of, link
+from storage.trail import TrailStore, facts_in, link
 from storage.vault import Vault
 from tests.attack.figures import STATEMENTS, did
 from workflows.ports import Event
@@ -44,6 +44,17 @@ def drop_triggers(connection: Connection) -> None:
     names = connection.execute(text("SELECT name FROM sqlite_master WHERE type = 'trigger'"))
     for name in names.scalars().all():
         connection.execute(text(f"DROP TRIGGER {name}"))
+
+
+def event_of(row: Row[Any], vault: Vault) -> Event:
+    """The event that a row of the trail holds, as it was sealed for this row."""
+    facts = facts_in(row, vault, row.seq)
+    assert facts is not None
+    values = {column: getattr(row, column) for column in row._fields if column not in _NOT_OF_IT}
+    return Event(id=row.seq, **{**values, "facts": facts})
+
+
+_NOT_OF_IT = {"seq", "hash", "facts"}
 
 
 # -- without keys ---------------------------------------------------------------------------------
