@@ -82,6 +82,9 @@ class DirectoryStore:
         self._connection = session.connection
         self._town_rows = session.of(town)
         self._agency_rows, self._member_rows = session.of(agencies), session.of(members)
+        # The versions at which they were read: who writes over what somebody else has written since
+        # begins anew (PostgreSQL; SQLite has one writer anyhow).
+        self._read: dict[str, dict[object, int]] = {}
         self._town: Town | None = None
         self._agencies: dict[str, Agency] | None = None
         self._members: dict[str, Member] | None = None
@@ -98,6 +101,7 @@ class DirectoryStore:
                 raise Refused("rows_changed.town")  # nobody sets up a town that has them
             if row is not None and not self._town_rows.is_authentic(row):
                 raise Refused("rows_changed.town")
+            self._read[town.name] = {1: row.version} if row else {}
             self._town = _read(row.content, Town) if row else Town("", (), frozenset())
         return self._town
 
@@ -106,18 +110,21 @@ class DirectoryStore:
         return any(self._connection.execute(query).first() for query in found)
 
     def save_town(self, new: Town) -> None:
-        self._town_rows.put({"id": 1, "content": to_text(new)})
+        read = self._read.get(town.name, {}).get(1, 0) if self._town is not None else None
+        self._town_rows.put({"id": 1, "content": to_text(new)}, read=read)
         self._town = new
 
     def _all_agencies(self) -> dict[str, Agency]:
         if self._agencies is None:
             found = self._connection.execute(_OF_AGENCIES).all()
+            self._read[agencies.name] = {row.id: row.version for row in found}
             self._agencies = {row.id: _readable_agency(self._agency_rows, row) for row in found}
         return self._agencies
 
     def _all_members(self) -> dict[str, Member]:
         if self._members is None:
             found = self._connection.execute(_OF_MEMBERS).all()
+            self._read[members.name] = {row.id: row.version for row in found}
             self._members = {row.id: _readable_member(self._member_rows, row) for row in found}
         return self._members
 
@@ -140,14 +147,18 @@ class DirectoryStore:
         return self._all_members().get(member_id)
 
     def save_agencies(self, new: Iterable[Agency]) -> None:
+        known = self._all_agencies()
         for one in new:
-            self._agency_rows.put({"id": one.id, "content": to_text(one)})
-            self._all_agencies()[one.id] = one
+            read = self._read[agencies.name].get(one.id, 0)
+            self._agency_rows.put({"id": one.id, "content": to_text(one)}, read=read)
+            known[one.id] = one
             self._agencies_sorted = None
 
     def save_members(self, new: Iterable[Member]) -> None:
+        known = self._all_members()
         for one in new:
             values = {"id": one.id, "agency_id": one.agency_id}
-            self._member_rows.put(values, {"content": to_text(one)})
-            self._all_members()[one.id] = one
+            read = self._read[members.name].get(one.id, 0)
+            self._member_rows.put(values, {"content": to_text(one)}, read=read)
+            known[one.id] = one
             self._members_sorted = None

@@ -27,6 +27,7 @@ from storage.row_tags import (
 from storage.tables import place, trail_head, upsert
 from storage.tagged_tables import TAGGED, columns_of, sealed_in
 from storage.vault import Vault
+from workflows.ports import TryAgain
 
 
 class TaggedSession:
@@ -179,20 +180,35 @@ class TaggedRows:
         self._count(made, come=made["tag"])
         return True
 
-    def put(self, values: Mapping[str, Any], seal: Mapping[str, str] | None = None) -> None:
-        """Write a whole row, whether it is there or not."""
+    def put(
+        self,
+        values: Mapping[str, Any],
+        seal: Mapping[str, str] | None = None,
+        *,
+        read: int | None = None,
+    ) -> None:
+        """Write a whole row, whether it is there or not.
+
+        `read` is the version at which this transaction read it without a lock (0: it was not
+        there): raises TryAgain when somebody else wrote it since.
+        """
         key = values[self._key.name]
-        if not self._overwrite(key, values, seal or {}) and not self.insert(
+        if not self._overwrite(key, values, seal or {}, read) and not self.insert(
             values, seal, unless=[self._key.name]
         ):
-            self._overwrite(key, values, seal or {})  # somebody else added it meanwhile
+            self._overwrite(key, values, seal or {}, read)  # somebody else added it meanwhile
 
-    def _overwrite(self, key: object, values: Mapping[str, Any], seal: Mapping[str, str]) -> bool:
+    def _overwrite(
+        self, key: object, values: Mapping[str, Any], seal: Mapping[str, str], read: int | None
+    ) -> bool:
         old = self._connection.execute(
             select(*self._columns_with_tag(self._key)).where(self._key == key).with_for_update()
         ).one_or_none()
         if old is None:
             return False
+        mine = self._session.written.get(self._table.name, {}).get(key)
+        if read is not None and old.version not in (read, mine):
+            raise TryAgain
         made = self.tagged_row(values, seal, self._next_version(old))
         self._connection.execute(update(self._table).where(self._key == key), made)
         self._count(made, gone=old.tag, come=made["tag"])

@@ -3,6 +3,7 @@
 import threading
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
+from dataclasses import replace
 
 import pytest
 
@@ -13,6 +14,7 @@ from tests.support.town import TownHall
 from workflows.account_changes import LinkAccount
 from workflows.cases.merge_cases import MergeCases
 from workflows.cases.model import Closure
+from workflows.directory.model import Member
 from workflows.errors import Invalid
 from workflows.meetings.fix_date import FixDate
 from workflows.ports import Account, TryAgain
@@ -162,3 +164,36 @@ def test_a_restriction_that_ends_at_the_same_moment_takes_no_restricted_case_in(
             merged.result()
     assert [e.key for e in refused.value.errors] == ["merge.restricted"]
     assert hall.case(one).is_open
+
+
+def test_two_who_write_one_member_do_not_undo_each_other(postgres_hall: TownHall) -> None:
+    """A role that was taken away meanwhile does not come back with what somebody else saved, nor is
+    one added over another that bears its code; the second begins anew and sees what is so."""
+    hall = postgres_hall
+
+    def meanwhile(changed: Member) -> None:
+        with hall.database.open() as other:
+            other.directory.save_members([changed])
+            other.commit()
+
+    with hall.database.open() as unit:
+        read = unit.directory.member(COORDINATOR)
+        assert read is not None
+    new = replace(read, id="M99")
+    for mine, theirs in ((read, replace(read, roles=frozenset())), (new, replace(new, name="乙"))):
+        with suppress(TryAgain), hall.database.open() as unit:
+            unit.directory.members()
+            meanwhile(theirs)
+            unit.directory.save_members([mine])
+            unit.commit()
+        with hall.database.open() as unit:
+            assert unit.directory.member(mine.id) == theirs
+    with suppress(TryAgain), hall.database.open() as unit:
+        town = unit.directory.town()
+        with hall.database.open() as other:
+            other.directory.save_town(replace(town, retention_years=9))
+            other.commit()
+        unit.directory.save_town(replace(town, name="町"))
+        unit.commit()
+    with hall.database.open() as unit:
+        assert unit.directory.town() == replace(town, retention_years=9)
