@@ -455,6 +455,17 @@ class Hands:
             unit.directory.save_members([replace(m, active_until=yesterday) for m in people if m])
             unit.commit()
 
+    def have_one_name(self, first: str, second: str) -> None:
+        """Two entries of the directory that may be one person: the second is called as the first
+        was before somebody wrote another name over it."""
+        with self.database.open() as unit:
+            one, other = map(unit.directory.member, (first, second))
+            assert one
+            assert other
+            renamed = replace(one, name=f"{one.name}改", corrected=(one.name,))
+            unit.directory.save_members([renamed, replace(other, name=one.name)])
+            unit.commit()
+
     def promises(self, subject_id: str | None = None, *kinds: PromiseKind) -> list[Promise]:
         with self.database.open() as unit:
             return unit.promises.open(subject_id=subject_id, kinds=kinds or None)

@@ -111,6 +111,10 @@ def test_nobody_agrees_alone(hall: TownHall, orphan: str) -> None:
             settle(hall, orphan, proposal, by)
         with pytest.raises(NotAllowed):
             unread(hall, by)
+    hall.have_one_name(MANAGER, ADMINISTRATOR)  # nor by a second entry of the same person
+    with pytest.raises(Refused) as refused:
+        settle(hall, orphan, proposal, ADMINISTRATOR)
+    assert refused.value.key == "new_reader.own_proposal"
     settle(hall, orphan, proposal, MANAGER, agrees=False)
     with pytest.raises(Invalid):
         propose(hall, orphan, ADMINISTRATOR, OUTSIDER)

@@ -60,10 +60,15 @@ def member(hall: TownHall, member_id: str) -> Member:
 
 
 def save(hall: TownHall, member_id: str, by: str = ADMINISTRATOR, **cells: str) -> Saved:
-    """On the member's page."""
+    """On the member's page; another name is a slip that is mended."""
     found = hall.desk.ask(GetMemberToEdit(member_id, LABELS), by)
     command = SaveMember(
-        {**found.cells, **cells}, found.stamp, LABELS, handover_seen=True, doubts_seen=True
+        {**found.cells, **cells},
+        found.stamp,
+        LABELS,
+        handover_seen=True,
+        doubts_seen=True,
+        name_change="corrected",
     )
     return hall.desk.handle(command, by)
 
@@ -187,6 +192,69 @@ def test_whoever_it_is_about_does_not_confirm_it(hall: TownHall) -> None:
     assert not reads(hall, case_id, MANAGER)
     assert settle(hall, SECOND_ADMINISTRATOR) == 1
     assert reads(hall, case_id, MANAGER)
+
+
+def test_whoever_writes_another_name_over_an_entry_is_known_by_the_old_one(hall: TownHall) -> None:
+    """One person with two entries, an administrator's and a manager's, gives themselves nothing by
+    calling either otherwise, as a slip or by marriage, on the page or in a list."""
+    with hall.database.open() as unit:
+        one, two = map(unit.directory.member, (ADMINISTRATOR, SECOND_ADMINISTRATOR))
+        assert one
+        assert two
+        unit.directory.save_members([replace(two, name=one.name)])
+        unit.commit()
+    save(hall, SECOND_ADMINISTRATOR, name="別名 その一")
+    import_list(hall, {SECOND_ADMINISTRATOR: {"name": "別名 その二"}}, ADMINISTRATOR)
+    save(hall, ADMINISTRATOR, name="別名 その三")
+    save(hall, ADMINISTRATOR, roles="、".join((ROLE_WORDS[Role.COORDINATOR], "管理者")))
+    with pytest.raises(Refused) as refused:
+        settle(hall, SECOND_ADMINISTRATOR)
+    assert refused.value.key == "permission_requests.not_yours"
+    assert settle(hall, MANAGER) == 1
+
+
+def test_two_whom_one_brought_in_are_one_hand(hall: TownHall) -> None:
+    """What the first asks for, neither the second nor who brought them in confirms for a month;
+    nor does whom it is about get it by those whom they brought in."""
+    role = "、".join((ROLE_WORDS[Role.MANAGER], "管理者"))
+    first = add(hall, roles=role)
+    second = add(hall, roles=role, name="影野 さらに一人", email="third@example.jp")
+    settle(hall, SECOND_ADMINISTRATOR)
+    hall.clock.move(minutes=1)
+    for about in (ADMINISTRATOR, CLERK):
+        save(hall, about, first, roles="、".join((ROLE_WORDS[Role.COORDINATOR], "管理者")))
+        for who in (second, ADMINISTRATOR):
+            with pytest.raises(Refused):
+                settle(hall, who)
+        assert settle(hall, MANAGER, agrees=False) == 1
+    save(hall, ADMINISTRATOR, SECOND_ADMINISTRATOR, roles="連携担当者、管理者")
+    with pytest.raises(Refused):
+        settle(hall, first)
+    hall.clock.move(days=31)
+    save(hall, CLERK, first, roles="連携担当者、管理者")
+    assert settle(hall, second) == 1
+
+
+def test_nobody_comes_by_a_case_by_ending_a_colleague(hall: TownHall) -> None:
+    """What somebody ran stays with their agency's window, but for the administrator, a window
+    themselves, who said that they left; on the page and by a list."""
+    yesterday = (hall.desk.now() - timedelta(days=1)).date().isoformat()
+    with hall.database.open() as unit:
+        found = [m for m in map(unit.directory.member, (ADMINISTRATOR, CHAIR)) if m]
+        unit.directory.save_members([replace(m, is_contact=True) for m in found])
+        unit.commit()
+    for runner in (OTHER_COORDINATOR, "M02"):
+        case_id = hall.open_case("A14", by=ELDERLY)
+        meeting_id = hall.convene(case_id, by=runner, required=["A14"], chair=runner)
+        if runner == "M02":
+            import_list(hall, {runner: {"active_until": yesterday}}, ADMINISTRATOR)
+        else:
+            save(hall, runner, active_until=yesterday)
+        with pytest.raises(NotFound):
+            hall.swear(meeting_id, ADMINISTRATOR)
+        assert not reads(hall, case_id, ADMINISTRATOR)
+        hall.swear(meeting_id, CHAIR)
+        assert reads(hall, case_id, CHAIR)
 
 
 def test_an_office_that_came_after_the_request_does_not_confirm_it(hall: TownHall) -> None:

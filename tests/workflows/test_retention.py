@@ -770,13 +770,14 @@ def test_an_erased_member_is_forgotten_under_every_name(hall: TownHall) -> None:
     """What they were called before they married goes with the name."""
     leaves(hall, ELDERLY, date(2026, 11, 20))
     before = FormerName("旧野 ゆるり", hall.clock.at, "A14")
-    named = replace(member_of(hall, ELDERLY), former=(before,))
+    named = replace(member_of(hall, ELDERLY), former=(before,), corrected=("縁側 つむき",))
     with hall.database.open() as unit:
         unit.directory.save_members([named])
         unit.commit()
     hall.clock.set(AFTER)
     approve(hall, people=(ELDERLY,))
-    assert member_of(hall, ELDERLY).former == ()
+    gone = member_of(hall, ELDERLY)
+    assert (gone.former, gone.corrected) == ((), ())
 
 
 def test_a_list_does_not_bring_an_erased_member_back(hall: TownHall) -> None:

@@ -77,6 +77,10 @@ def test_nobody_agrees_to_their_own_approval_nor_without_the_office(hall: TownHa
     for other in (COORDINATOR, ELDERLY):
         with pytest.raises(NotAllowed):
             hall.desk.handle(SettleDisposals((waiting(hall),), True), other)
+    hall.have_one_name(MANAGER, SECOND_MANAGER)  # nor by a second entry of the same person
+    with pytest.raises(Refused) as own:
+        agree(hall, SECOND_MANAGER)
+    assert own.value.key == "retention.own_approval"
     keep_house(hall)
     assert is_there(hall, case_id)
 

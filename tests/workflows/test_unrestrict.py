@@ -108,6 +108,11 @@ def test_nobody_lifts_it_alone(hall: TownHall, secret: str) -> None:
     again = propose(hall, secret)
     hall.desk.handle(SettleUnrestricting(secret, again, False), COORDINATOR)
     assert [u.how for u in hall.case(secret).unrestrictings] == ["declined", "taken_back"]
+    last = propose(hall, secret)
+    hall.have_one_name(COORDINATOR, ELDERLY)  # nor by a second entry of the same person
+    with pytest.raises(Refused) as own:
+        hall.desk.handle(SettleUnrestricting(secret, last, True), ELDERLY)
+    assert own.value.key == "unrestrict.own_proposal"
 
 
 def test_one_who_reads_it_alone_names_another_first(hall: TownHall) -> None:

@@ -18,6 +18,7 @@ from workflows.cases.row import CaseRow, case_row
 from workflows.cases.story import who
 from workflows.desk import Command, Query, handles
 from workflows.directory.model import Member, Role
+from workflows.directory.same_person import may_be_same
 from workflows.errors import Invalid, NotFound, Refused
 from workflows.forms import FieldError
 from workflows.free_text import checked_reason
@@ -171,11 +172,11 @@ def _unread(case_id: str, work: Work) -> Case:
 
 def _why_not_agree(one: Proposal, work: Work) -> str:
     """Two people, who hold both offices between them, and neither names themselves."""
-    if one.by == work.me.id:
+    proposer = work.uow.directory.member(one.by)
+    if may_be_same(proposer, work.me):
         return "new_reader.own_proposal"
     if one.member_id == work.me.id:
         return "new_reader.yourself"
-    proposer = work.uow.directory.member(one.by)
     offices = (proposer.roles & OFFICES) if proposer else frozenset()
     mine = work.me.roles & OFFICES
     if not offices or offices | mine != OFFICES:
@@ -187,7 +188,8 @@ def _others_in_office(work: Work) -> list[Member]:
     """Who can agree to a proposal of the one who acts."""
     found = [*work.managers(), *work.administrators()]
     mine = work.me.roles & OFFICES
-    return [m for m in found if m.id != work.me.id and (m.roles & OFFICES) | mine == OFFICES]
+    both = [m for m in found if (m.roles & OFFICES) | mine == OFFICES]
+    return [m for m in both if not may_be_same(m, work.me)]
 
 
 # -- by the clock ---------------------------------------------------------------------------------

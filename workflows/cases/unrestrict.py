@@ -14,6 +14,7 @@ from workflows.cases.row import case_row
 from workflows.cases.who_sees import Seer, who_sees
 from workflows.desk import Command, Query, handles
 from workflows.directory.model import Member
+from workflows.directory.same_person import may_be_same
 from workflows.errors import NotAllowed, Refused
 from workflows.forms import Value
 from workflows.free_text import checked_reason
@@ -53,7 +54,7 @@ def get_unrestricting(query: GetUnrestricting, work: Work) -> UnrestrictView:
             at=waiting.at,
             reason=waiting.reason if reads else "",
             mine=waiting.by == work.me.id,
-            may_agree=reads and waiting.by != work.me.id,
+            may_agree=reads and not _is_own(waiting, work),
         )
         if waiting
         else None,
@@ -116,7 +117,7 @@ def settle_unrestricting(command: SettleUnrestricting, work: Work) -> None:
         raise Refused("unrestrict.settled_already")
     if not work.may(Action.READ_CASE, case).allowed:
         raise NotAllowed(work.may(Action.READ_CASE, case).reason)
-    if command.agrees and one.by == work.me.id:
+    if command.agrees and _is_own(one, work):
         raise Refused("unrestrict.own_proposal")
     named = _named(case, work)
     end_proposal(one, work, agrees=command.agrees)
@@ -143,7 +144,12 @@ def _named(case: Case, work: Work) -> list[Member]:
     return [m for m in here if m.id in case.named_member_ids and m.id != work.me.id]
 
 
+def _is_own(one: Proposal, work: Work) -> bool:
+    """Whether who acts proposed it, or may be who did, by name or address."""
+    return may_be_same(work.uow.directory.member(one.by), work.me)
+
+
 def _others_who_read(case: Case, work: Work) -> list[Member]:
     """Who could agree: they read the case now."""
-    named: Iterable[Member] = _named(case, work)
+    named: Iterable[Member] = (m for m in _named(case, work) if not may_be_same(m, work.me))
     return [m for m in named if work.as_member(m).may(Action.READ_CASE, case).allowed]

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from dataclasses import replace
 from datetime import datetime
 from enum import StrEnum
-from typing import TypeVar
+from typing import TypeVar, cast
 
 from workflows.directory.labels import folded
 from workflows.directory.model import Agency, FormerName, Member
@@ -42,9 +42,16 @@ def _kept(new: Entry, old: Entry, at: datetime, why: NameChange) -> Entry:
     if new.name != old.name and why is NameChange.CORRECTED:  # a slip was at no time the name
         former = tuple(replace(f, name=new.name) if f.name == old.name else f for f in former)
         then = replace(then, name=new.name)
+        new = cast(Entry, _corrected(new, old.name))
     if (then.name, then.agency_id) != (new.name, _agency_of(new)):
         former = (*former, then)
     return replace(new, former=former)
+
+
+def _corrected(entry: Agency | Member, name: str) -> Agency | Member:
+    if isinstance(entry, Agency):
+        return entry
+    return replace(entry, corrected=tuple(dict.fromkeys((*entry.corrected, name))))
 
 
 def _agency_of(entry: Agency | Member) -> str:

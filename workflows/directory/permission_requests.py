@@ -14,8 +14,8 @@ from datetime import date, timedelta
 from typing import Final
 
 from workflows.directory.model import Member, PermissionRequest, Role
+from workflows.directory.same_person import may_be_same
 from workflows.notices import Fact
-from workflows.people import normalized_name
 from workflows.work import Work, new_id
 
 ENTERS, ROLES, AGENCY, EMAIL = "enters", "roles", "agency", "email"
@@ -155,7 +155,8 @@ def with_ended(member: Member, request: PermissionRequest, how: str, work: Work)
 
 def who_may_confirm(request: PermissionRequest, subject: Member, work: Work) -> list[Member]:
     """The members who can confirm it: in office before it was asked for, not the asker nor whom it
-    is about, nor brought in by the asker of late."""
+    is about, and not by the same hand: nor brought in of late by either, nor having brought in the
+    asker, nor brought in by whoever brought in the asker."""
     for offices in CONFIRMERS:
         if found := [m for m in work.active_members() if _may(m, offices, request, subject, work)]:
             return found
@@ -169,15 +170,26 @@ def _may(
     subject: Member,
     work: Work,
 ) -> bool:
-    if member.id in (request.asked_by, subject.id) or _is_same_person(member, request, work):
+    asker = work.uow.directory.member(request.asked_by)
+    if member.id in (request.asked_by, subject.id) or may_be_same(asker, member):
         return False
     if not any(_held_before(member, role, request) for role in member.roles & offices):
         return False
-    return not any(
-        g.asked_by == request.asked_by and g.ended_at and work.now - g.ended_at < NEWCOMER_FOR
+    mine = {member.id, *_brought_in_by(member, work)}
+    others = {request.asked_by, subject.id}
+    if asker:
+        others |= _brought_in_by(asker, work) - {""}
+    return not mine & others
+
+
+def _brought_in_by(member: Member, work: Work) -> set[str]:
+    """Who had this member enter of late: what either of them does may be done by one hand."""
+    return {
+        g.asked_by
         for g in member.permission_requests
         if g.how in (AGREED, UNCONFIRMED_OUTCOME) and ENTERS in g.parts
-    )
+        if g.ended_at and work.now - g.ended_at < NEWCOMER_FOR
+    }
 
 
 def _held_before(member: Member, role: Role, request: PermissionRequest) -> bool:
@@ -187,16 +199,6 @@ def _held_before(member: Member, role: Role, request: PermissionRequest) -> bool
         if g.how in (AGREED, UNCONFIRMED_OUTCOME) and role in g.roles and g.ended_at
     ]
     return not given or max(given) <= request.asked_at
-
-
-def _is_same_person(member: Member, request: PermissionRequest, work: Work) -> bool:
-    """Somebody with the asker's name or address may be the asker."""
-    asker = work.uow.directory.member(request.asked_by)
-    if asker is None:
-        return False
-    if asker.email and asker.email.casefold() == member.email.casefold():
-        return True
-    return normalized_name(asker.name) == normalized_name(member.name)
 
 
 def needs_no_confirmation(request: PermissionRequest, subject: Member, work: Work) -> bool:

@@ -13,7 +13,9 @@ from workflows.directory.tables import RowError, Table
 
 Entry = TypeVar("Entry", bound=Agency | Member)
 _UNORDERED: Final = ("fields", "district_ids")
-_NOT_TYPED: Final = ("id", "former", "is_unconfirmed", "permission_requests")
+_NOT_TYPED: Final = (
+    "id", "former", "corrected", "ended_by", "is_unconfirmed", "permission_requests"
+)  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -129,4 +131,5 @@ def _change(old: Entry, new: Entry) -> Changed[Entry]:
         new = replace(
             new, is_unconfirmed=old.is_unconfirmed, permission_requests=old.permission_requests
         )
+        new = replace(new, corrected=old.corrected, ended_by=old.ended_by)
     return Changed(old, new, tuple(filter(differs, names)))

@@ -47,8 +47,9 @@ def split_changes(
     new_requests: list[tuple[str, PermissionRequest]] = []
     effective: list[tuple[str, PermissionRequest]] = []
     already_waiting: list[str] = []
-    for new in wanted:
-        old = before.get(new.id)
+    for typed in wanted:
+        old = before.get(typed.id)
+        new = _by_whom_ended(old, typed, work)
         kept, request = _split_member(old, new, work)
         if request is None:
             to_save.append(kept)
@@ -80,6 +81,14 @@ def split_changes(
     return SplitChanges(
         tuple(to_save), tuple(new_requests), tuple(effective), tuple(already_waiting)
     )
+
+
+def _by_whom_ended(old: Member | None, new: Member, work: Work) -> Member:
+    """With who wrote another last day: they inherit nothing by it (seats.py)."""
+    if old and old.active_until == new.active_until:
+        return new
+    mine = work.actor.id if work.actor and new.active_until else ""
+    return replace(new, ended_by=mine)
 
 
 def members_returning_with(

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from workflows.cases.row import CaseRow
 from workflows.desk import Command, handles
 from workflows.directory.model import Member
+from workflows.directory.same_person import may_be_same
 from workflows.errors import Refused
 from workflows.permissions import Action
 from workflows.retention.due import ended
@@ -38,7 +39,7 @@ def settle_disposals(command: SettleDisposals, work: Work) -> int:
     chosen = [d for d in waiting_for_second_approval(work) if d.id in command.disposal_ids]
     if not chosen:
         raise Refused("retention.settled_already")
-    if command.agrees and any(d.approved_by == work.me.id for d in chosen):
+    if command.agrees and any(_is_own(d.approved_by, work.me, work) for d in chosen):
         raise Refused("retention.own_approval")
     declined: dict[str, list[Disposal]] = {}
     for one in chosen:
@@ -85,7 +86,12 @@ def may_be_disposed_of(row: CaseRow, work: Work) -> bool:
 def who_may_agree(approver_id: str, work: Work) -> list[Member]:
     """Managers and administrators but the one who approved it."""
     found = {m.id: m for m in (*work.managers(), *work.administrators())}
-    return [m for m in found.values() if m.id != approver_id]
+    return [m for m in found.values() if not _is_own(approver_id, m, work)]
+
+
+def _is_own(approver_id: str, member: Member, work: Work) -> bool:
+    """Whether a member is who approved it, or may be by name or address."""
+    return may_be_same(work.uow.directory.member(approver_id), member)
 
 
 def ask_for_second_approval(approvals: Iterable[Disposal], once: str, work: Work) -> int:
