@@ -14,9 +14,10 @@ from workflows.meetings.who_hears import Hearing
 def hearing_words(texts: Texts, one: Hearing) -> str:
     """The sentences beside one agency: on what ground it would be told of the case there, what it
     reads anyway, and to whom a restricted case would be opened."""
-    said = [texts.say(f"hearing.ground.{one.ground or 'none'}")]
+    ground = "not_agreed" if one.ground and not one.agreed else one.ground or "none"
+    said = [texts.say(f"hearing.ground.{ground}")]
     said.append(anyway_words(texts, one))
-    if one.names and one.ground:
+    if one.names and one.may_hear:
         said.append(texts.say("hearing.names", names=one.names))
     return "".join(said)
 

@@ -9,7 +9,7 @@ again. None of them tells anything but whether the keys are these.
 from sqlalchemy import Connection, func, select, text
 
 from storage.tables import about, upsert
-from storage.tagged import TAGGED
+from storage.tagged_tables import TAGGED
 from storage.vault import KEY_ID, KeysMissing, Vault
 
 WORD = "つなぐ"

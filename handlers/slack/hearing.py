@@ -63,7 +63,7 @@ def asked_of(
     here: Here, number: str, agencies: Sequence[Hearing], chosen: Sequence[str]
 ) -> list[Block]:
     """The question whom of these a case is for, with what each would read."""
-    choices = [(a.agency_id, a.agency) for a in agencies if a.ground]
+    choices = [(a.agency_id, a.agency) for a in agencies if a.may_hear]
     heading = here.say("slack_meeting.hearing.may_hear")
     drawn: list[Block] = []
     if choices:

@@ -18,6 +18,7 @@ from tests.support.people import (
 from tests.support.town import TownHall
 from workflows.cases.views import GetCase
 from workflows.dates import show_date
+from workflows.desk import Command
 from workflows.errors import Invalid, NotAllowed, NotFound, Refused
 from workflows.looks import CasePage
 from workflows.meetings.convene import Convene
@@ -32,7 +33,7 @@ from workflows.meetings.settle_agenda_request import (
     TakeBackAgendaRequest,
 )
 from workflows.meetings.views import GetMeeting
-from workflows.meetings.who_hears import ChooseWhoHears, HearingEdit
+from workflows.meetings.who_hears import ChooseWhoHears, GetHearing, HearingEdit
 from workflows.permissions import Caller
 from workflows.retention.tidy import Chore, DoChore
 from workflows.truth import WhyNotSend
@@ -187,6 +188,42 @@ def test_it_is_told_again_every_day_and_lapses(hall: TownHall) -> None:
         settle(hall, case_id, ELDERLY)
     hall.desk.handle(DoChore(Chore.AGENDA_REQUESTS), Caller.CLOCK)
     assert hall.case(case_id).agenda_requests[0].how == "lapsed"
+
+
+def test_it_is_heard_by_those_alone_who_were_agreed_to(hall: TownHall) -> None:
+    """Whoever convenes adds nobody to hear it who was left out at the agreement, or was never asked
+    for: neither by choosing nor by inviting, nor where it was opened urgently. Who answers for it
+    may; and whoever was agreed to is taken off and comes back."""
+    case_id = hall.open_case("A14", by=ELDERLY)
+    meeting_id = convene(hall, "R8-0001", required_agencies=[OWN, "A35"], chair=FAR_COORDINATOR)
+    line = asked(hall, case_id)
+    assert line.chair is not None
+    assert line.chair[1] == hall.agency_name("A13")  # reads it, too
+    hall.desk.handle(SettleAgendaRequest(case_id, line.id, True, (OWN,)), ELDERLY)
+    urgent = hall.open_case("A14", by=ELDERLY)
+    at_once = convene(hall, "R8-0002", urgent=True)
+
+    def choose(add: str = "", remove: str = "", by: str = CHAIR) -> None:
+        edit = HearingEdit("R8-0001", *(((a,) if a else ()) for a in (add, remove)))
+        hall.desk.handle(ChooseWhoHears(meeting_id, (edit,)), by)
+
+    commands: tuple[Command[Any], ...] = (
+        ChooseWhoHears(meeting_id, (HearingEdit("R8-0001", add=("A35",)),)),
+        InviteAgency(meeting_id, "A20", False),
+        InviteAgency(at_once, "A35", False),
+    )
+    for command in commands:
+        with pytest.raises(Invalid) as wrong:
+            hall.desk.handle(command, CHAIR)
+        assert [e.key for e in wrong.value.errors] == ["hearing.not_agreed"]
+    (seen,) = hall.desk.ask(GetHearing(meeting_id), CHAIR)
+    assert [(a.agency_id, a.may_hear) for a in seen.agencies] == [(OWN, True), ("A35", False)]
+    choose(remove=OWN)
+    choose(add=OWN)
+    choose(add="A35", by=COORDINATOR)
+    hall.swear(meeting_id, OUTSIDER)
+    assert reads(hall, case_id, OUTSIDER)
+    assert not reads(hall, urgent, OUTSIDER)
 
 
 def test_consent_and_footing_hold_on_top(hall: TownHall) -> None:

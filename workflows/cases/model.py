@@ -430,11 +430,10 @@ class Split:
 class AgendaRequest:
     """A member with the convening right who does not read the case wants to hold a meeting on it.
 
-    `agency_ids` are those they chose to hear it. `urgent`: it was opened to them at once, and is
-    looked at afterwards. `how` is "" while it waits, else agreed, declined, taken_back or lapsed;
-    of an urgent one reviewed or
-    taken_off. With other_area or own_agency it is no request but a note, made at once, of who took
-    the case up.
+    `agency_ids` are those they chose to hear it, `agreed_ids` those that were agreed to. `urgent`:
+    it was opened to them at once, and is looked at afterwards. `how` is "" while it waits, else
+    agreed, declined, taken_back or lapsed; of an urgent one reviewed or taken_off. With other_area
+    or own_agency it is no request but a note, made at once, of who took the case up.
     """
 
     id: str
@@ -449,6 +448,7 @@ class AgendaRequest:
     how: str = ""
     ended_by: str = ""
     ended_at: datetime | None = None
+    agreed_ids: list[str] = field(default_factory=list)
 
 
 @dataclass

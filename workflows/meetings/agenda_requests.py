@@ -7,6 +7,7 @@ is such a case is not said. 緊急 opens it at once, is told at once, and is loo
 """
 
 from collections.abc import Collection, Sequence
+from datetime import datetime
 from typing import Final
 
 from workflows.cases.find_case import case_number
@@ -60,7 +61,7 @@ def request_agenda_place(  # noqa: PLR0917 -- a number, for which meeting, by wh
     if case:
         case.agenda_requests.append(one)
     if urgent and case and not case.is_restricted and not consent_gate(case, meeting.bases, reason):
-        one.urgent = True
+        one.urgent, one.agreed_ids = True, list(agency_ids)
         add_to_agenda(meeting, case, agency_ids, work, reason)
         work.record("opened_urgently", case=case, meeting=meeting)
         tell_urgent_opening(case, one, meeting, work)
@@ -78,6 +79,41 @@ def open_case_of(number: str, work: Work) -> Case | None:
     if row is None or row.broken or not row.is_open:
         return None
     return work.uow.cases.get(row.id, change=True)
+
+
+def answers_for_it(case: Case, work: Work) -> bool:
+    """Whether who acts is of the writer's or the lead agency, or a coordinator of its area."""
+    if work.standings(case) & {Standing.WRITER_AGENCY, Standing.LEAD_AGENCY}:
+        return True
+    return work.me.id in {m.id for m in work.coordinators(case)}
+
+
+def not_agreed_to(
+    meeting: Meeting, case: Case, agency_ids: Collection[str], work: Work
+) -> list[str]:
+    """Those of these agencies that who acts may not have hear the case there: it came on the agenda
+    by a request, and those who answer for it agreed to others alone."""
+    item = meeting.item(case.id)
+    requests = (one for one in case.agenda_requests if one.meeting_id == meeting.id)
+    request = next((one for one in requests if item and item.at == _opened_at(one)), None)
+    if request is None or answers_for_it(case, work):
+        return []
+    return [a for a in agency_ids if a not in request.agreed_ids]
+
+
+def _opened_at(one: AgendaRequest) -> datetime | None:
+    """When it put the case on the agenda; None where it did not."""
+    if one.urgent:
+        return one.at
+    return one.ended_at if one.how == AGREED else None
+
+
+def must_be_agreed_to(
+    meeting: Meeting, case: Case, agency_ids: Collection[str], field: str, work: Work
+) -> None:
+    """Raises Invalid beside `field` with the agencies that were not agreed to."""
+    if found := not_agreed_to(meeting, case, agency_ids, work):
+        raise one_error(field, "hearing.not_agreed", agencies=list(map(work.agency_name, found)))
 
 
 def who_decides_on_request(case: Case | CaseRow, work: Work) -> list[Member]:

@@ -12,7 +12,12 @@ from workflows.dates import NotADate, parse_date
 from workflows.desk import Command, handles
 from workflows.errors import Invalid, NotFound, Refused
 from workflows.ladder import Tell
-from workflows.meetings.agenda_requests import OWN_AGENCY, reason_for_own_agency, report_taken_up
+from workflows.meetings.agenda_requests import (
+    OWN_AGENCY,
+    must_be_agreed_to,
+    reason_for_own_agency,
+    report_taken_up,
+)
 from workflows.meetings.consent_gate import agencies_allowed_to_hear, concerned
 from workflows.meetings.convene import (
     dates_offered,
@@ -265,6 +270,7 @@ def _to_hear(command: InviteAgency, meeting: Meeting, work: Work) -> list[Case]:
         wanted = [c for c in cases if concerned(c, [agency_id], bases)]
     for case in wanted:
         must_be_named(case, work)
+        must_be_agreed_to(meeting, case, [agency_id], "agency", work)
     heard = [c for c in wanted if agencies_allowed_to_hear(c, [agency_id], bases)]
     convenes = agency_id == work.seats.agency_of(meeting.organiser_id, meeting.organiser_agency_id)
     asked_for_more = command.case_numbers is not None and len(heard) < len(wanted)

@@ -18,6 +18,7 @@ from workflows.meetings.agenda_requests import (
     LAPSED,
     REVIEWED,
     TAKEN_OFF,
+    answers_for_it,
     end_agenda_request,
     tell_agenda_request,
     tell_urgent_opening,
@@ -25,7 +26,7 @@ from workflows.meetings.agenda_requests import (
 )
 from workflows.meetings.consent_gate import agencies_allowed_to_hear, consent_gate
 from workflows.meetings.model import Meeting
-from workflows.permissions import Action, Standing
+from workflows.permissions import Action
 from workflows.work import Work
 
 WEEK: Final = timedelta(days=7)
@@ -37,7 +38,8 @@ REVIEW_KINDS: Final = {
 
 @dataclass(frozen=True)
 class AgendaRequestLine:
-    """One request. `agencies` are (id, name) of those that would hear the case; `may_answer`: the
+    """One request. `agencies` are (id, name) of those that would hear the case; `chair` (name,
+    agency) would read it as who runs the meeting, None where that is who asked; `may_answer`: the
     asker is one of those who answer it."""
 
     id: str
@@ -48,6 +50,7 @@ class AgendaRequestLine:
     kind: str
     starts_at: datetime | None
     meeting_id: str
+    chair: tuple[str, str] | None
     agencies: tuple[tuple[str, str], ...]
     reason: str
     urgent: bool
@@ -83,6 +86,7 @@ def _line(case: Case, one: AgendaRequest, work: Work) -> AgendaRequestLine:
         kind=meeting.called if meeting else "",
         starts_at=slot.starts_at if slot else None,
         meeting_id=one.meeting_id,
+        chair=_chair(one, meeting, work),
         agencies=tuple((a, work.agency_name(a)) for a in one.agency_ids),
         reason=one.reason,
         urgent=one.urgent,
@@ -93,13 +97,15 @@ def _line(case: Case, one: AgendaRequest, work: Work) -> AgendaRequestLine:
     )
 
 
+def _chair(one: AgendaRequest, meeting: Meeting | None, work: Work) -> tuple[str, str] | None:
+    if meeting is None or meeting.chair_id == one.by:
+        return None
+    return work.member_name(meeting.chair_id), work.agency_name(meeting.chair_agency_id)
+
+
 def _may_answer(case: Case, one: AgendaRequest, work: Work) -> bool:
     """Not who asked; of the coordinators those of its area (who is told of it)."""
-    if one.by == work.me.id:
-        return False
-    if work.standings(case) & {Standing.WRITER_AGENCY, Standing.LEAD_AGENCY}:
-        return True
-    return work.me.id in {m.id for m in work.coordinators(case)}
+    return one.by != work.me.id and answers_for_it(case, work)
 
 
 @dataclass(frozen=True)
@@ -152,6 +158,7 @@ def _agree(
     if not heard:
         raise one_error("agencies", "agenda_request.nobody")
     end_agenda_request(one, AGREED, work)
+    one.agreed_ids = list(heard)
     add_to_agenda(meeting, case, heard, work, one.reason)
     tell_who_hears(meeting, case, heard, work)
 

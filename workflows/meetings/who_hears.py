@@ -12,7 +12,13 @@ from workflows.cases.who_sees import split_by_access, who_reads
 from workflows.checking import one_error
 from workflows.desk import Command, Query, handles
 from workflows.errors import NotFound, Refused
-from workflows.meetings.agenda_requests import OWN_AGENCY, reason_for_own_agency, report_taken_up
+from workflows.meetings.agenda_requests import (
+    OWN_AGENCY,
+    must_be_agreed_to,
+    not_agreed_to,
+    reason_for_own_agency,
+    report_taken_up,
+)
 from workflows.meetings.consent_gate import agencies_allowed_to_hear, case_to_convene_on, concerned
 from workflows.meetings.model import Footing, LegalBasis, Meeting, footings_of
 from workflows.meetings.put_on_agenda import must_be_covered
@@ -30,7 +36,8 @@ class Hearing:
     `ground` is on what it would be told there: consent, basis, secrecy (the duty alone), or ""
     when it may not hear of it. `swears`: its people confirm the secrecy duty first. `reads_anyway`
     is why it reads the case also without hearing it (`why.…`), else "". `names` are the people to
-    whom a restricted case would be opened by the choice.
+    whom a restricted case would be opened by the choice. `agreed` is false where those who answer
+    for the case agreed to others alone, and who looks is none of them.
     """
 
     agency_id: str
@@ -41,6 +48,12 @@ class Hearing:
     swears: bool
     reads_anyway: str
     names: tuple[str, ...]
+    agreed: bool = True
+
+    @property
+    def may_hear(self) -> bool:
+        """Whether who looks may choose it."""
+        return bool(self.ground) and self.agreed
 
 
 @dataclass(frozen=True)
@@ -79,6 +92,8 @@ def case_hearing(
     others = replace(row, named=_named_without(case, meeting))
     anyway = who_reads(others, [_without(m, meeting, row) for m in live.values()], work)
 
+    refused = not_agreed_to(meeting, case, invited, work) if meeting else []
+
     def one(agency_id: str) -> Hearing:
         return Hearing(
             agency_id=agency_id,
@@ -89,6 +104,7 @@ def case_hearing(
             swears=Footing.SECRECY in footings_of(bases),
             reads_anyway=anyway.get(agency_id, "") if may_choose else "",
             names=_names(case, agency_id, work) if may_choose else (),
+            agreed=agency_id not in refused,
         )
 
     return CaseHearing(
@@ -252,6 +268,7 @@ def _check_may_add(meeting: Meeting, case: Case, agency_ids: Sequence[str], work
     if names := [work.agency_name(a) for a in agency_ids if meeting.invite(a) is None]:
         raise one_error("hearing", "hearing.not_invited", agencies=names)
     must_be_covered(meeting, case, agency_ids, work)
+    must_be_agreed_to(meeting, case, agency_ids, "hearing", work)
 
 
 def _tell(
