@@ -97,8 +97,8 @@ UNTAGGED: Final = {
     "trail_head": "bears a code of its own over all of it",
     "checkpoints": "signed, each of them",
     "digests": "bound to their day; figures to compare the next one with",
-    "callbacks": "what was typed opens in its own row, and names who typed it; around it stands who"
-    " works it off, and when",
+    "callbacks": "what was typed opens in its own row, and names who typed it, and when: one put"
+    " back after two days is not carried out; around it stands who works it off, and when",
 }
 
 

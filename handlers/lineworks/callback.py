@@ -18,7 +18,7 @@ from flask_wtf.csrf import CSRFProtect
 
 from handlers.chat_health import HealthBook
 from handlers.lineworks.door import LINEWORKS, LineworksDoor
-from handlers.lineworks.event import issued_at
+from handlers.lineworks.event import OLDEST, issued_at
 from handlers.lineworks.runner import OpenCallbackUnit, Runner
 from workflows.ports import Callback
 
@@ -28,9 +28,7 @@ PATH: Final = "/lineworks/callback"
 SIGNATURE: Final = "X-WORKS-Signature"
 BOT: Final = "X-WORKS-BotId"
 UNSIGNED: Final = 401
-# A callback comes at once or never; what was taken in is known again for far longer than this. Our
-# clock and theirs may differ: that must not make us deaf.
-OLDEST: Final = timedelta(days=1)
+# Our clock and theirs may differ: that must not make us deaf.
 AHEAD: Final = timedelta(hours=1)
 LONGEST_SENDER: Final = 255
 

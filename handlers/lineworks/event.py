@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, Final
 
 from workflows.characters import has_control
@@ -22,6 +22,10 @@ class Event:
     text: str
     token: str
     at: str
+
+
+# A callback comes at once or never; what was taken in is known again for far longer than this.
+OLDEST: Final = timedelta(days=1)
 
 
 def read(told: Mapping[str, Any], received_at: datetime) -> Event:

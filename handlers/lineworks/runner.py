@@ -14,7 +14,7 @@ from uuid import uuid4
 from handlers.crew import Crew
 from handlers.lineworks.answering import Answers, Greet
 from handlers.lineworks.door import LINEWORKS, LineworksDoor
-from handlers.lineworks.event import read
+from handlers.lineworks.event import OLDEST, issued_at, read
 from handlers.lineworks.rooms import Rooms
 from handlers.lineworks.telling import AGAIN, from_text, tell
 from handlers.trouble import log_name
@@ -23,6 +23,8 @@ from workflows.ports import Callback
 log = logging.getLogger(__name__)
 
 THREADS: Final = 8
+# What came in so long ago was swept up, or somebody put it back: what is sealed says when it was.
+OLDEST_CARRIED_OUT: Final = 2 * OLDEST
 TRIES: Final = 3
 
 
@@ -94,7 +96,13 @@ class Runner:
         return True
 
     def _work_off(self, callback: Callback, worker: str, now: datetime) -> None:
-        event = read(json.loads(callback.content), callback.received_at)
+        said = json.loads(callback.content)
+        if now - issued_at(said, callback.received_at) > OLDEST_CARRIED_OUT:
+            with self._open() as unit:
+                unit.callbacks.over(callback, worker, "too_late")
+                unit.commit()
+            return
+        event = read(said, callback.received_at)
         broken = self._answers.broken(event)
         try:
             # Whoever tried before came to no end, not even a bad one: it is not done for ever.

@@ -8,8 +8,9 @@ from datetime import timedelta
 
 import pytest
 
-from handlers.lineworks.callback import AHEAD, OLDEST
+from handlers.lineworks.callback import AHEAD
 from handlers.lineworks.door import LINEWORKS, PRESSED, Heard, Said
+from handlers.lineworks.event import OLDEST
 from handlers.lineworks.greeting import ASK
 from handlers.lineworks.runner import TRIES
 from handlers.lineworks.telling import FRESH, LATEST
@@ -605,6 +606,23 @@ def test_what_people_wrote_is_gone_after_a_day_also_where_nobody_works_it_off(
     asleep.clock.move(days=EVENT_LIFE.days)
     asleep.desk.handle(sweep, Caller.CLOCK)
     assert rows(asleep) == []
+
+
+def test_one_that_was_put_back_is_not_carried_out_again(asleep: LineworksTown) -> None:
+    """By who writes the database: all that says beside it when it came can be written anew, what is
+    sealed in it cannot."""
+    asleep.person(PERSON).say("メニュー")
+    with asleep.database.engine.connect() as connection:
+        before = dict(connection.execute(callbacks.select()).one()._mapping)
+    asleep.tick()
+    assert len(said_to(asleep)) == 1
+    asleep.clock.move(days=3)
+    again = before | {"received_at": asleep.clock.at, "try_at": asleep.clock.at}
+    with asleep.database.engine.begin() as connection:
+        connection.execute(callbacks.update().values(again))
+    asleep.tick()
+    assert len(said_to(asleep)) == 1
+    assert rows(asleep) == [("too_late", True)]
 
 
 def test_one_that_cannot_be_read_holds_up_nobody(asleep: LineworksTown) -> None:
