@@ -115,6 +115,9 @@ def keys_of(refused: pytest.ExceptionInfo[Invalid]) -> set[tuple[str, str]]:
     return {(e.field, e.key) for e in refused.value.errors}
 
 
+OTHER = "M22"  # a coordinator who takes part in none of them
+
+
 # -- what comes along ------------------------------------------------------------------------------
 
 
@@ -133,6 +136,28 @@ def test_the_new_sheet_begins_with_the_person_and_what_the_household_shares(hall
     assert hall.case(new).scope == ()
     assert hall.case(old).sheet["household"] == HOUSEHOLD
     assert hall.case(old).sheet_version == 1
+
+
+def test_a_case_that_is_restricted_since_is_in_no_story_of_the_other(hall: TownHall) -> None:
+    """Neither that it was split from it, nor that it is the same person's: for who is not named it
+    is not even there; who is named reads both."""
+    old = household(hall)
+    new = split(hall, old, raw=begun(hall, old, along=(1,)))
+    same = hall.open_case(
+        "A14", name="甲野 一郎", kana="コウノ イチロウ", birth_date="昭和30年1月2日"
+    )
+    third = hall.open_case(
+        "A14", name="甲野 一郎", kana="コウノ イチロウ", birth_date="昭和30年1月2日"
+    )
+    hall.edit(old, danger="yes")
+    hall.edit(same, danger="yes")
+    assert OTHER not in hall.case(old).named_member_ids + hall.case(same).named_member_ids
+    for case_id, other, kind in ((new, old, "case_split_here"), (third, same, "same_person_found")):
+        for who, told in ((COORDINATOR, True), (OTHER, False)):
+            view = seen_by(hall, case_id, who)
+            assert view is not None
+            assert (kind in {line.kind for line in view.story}) is told
+            assert told or other not in repr(view)
 
 
 def test_a_text_about_two_people_is_read_for_the_one(hall: TownHall) -> None:

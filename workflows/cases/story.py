@@ -36,12 +36,18 @@ class LookLine:
 
 
 def story_of(events: Iterable[Event], work: Work) -> tuple[StoryLine, ...]:
-    """What happened, oldest first; looks at the content are told by `looks_of`."""
+    """What happened, oldest first; looks at the content are told by `looks_of`. What is about
+    another case that is restricted is told to who may know of that one alone."""
     return tuple(
         StoryLine(e.at, e.kind, facts_of(e.actor_id, _for_the_asker(e, work), work, e.at))
         for e in events
-        if not e.kind.startswith(_READ)
+        if not e.kind.startswith(_READ) and not _is_about_hidden(e, work)
     )
+
+
+def _is_about_hidden(event: Event, work: Work) -> bool:
+    other = same_persons_case(event.facts, work) if "other" in event.facts else None
+    return bool(other and other.restricted and not work.may(Action.SEE_CASE, other).allowed)
 
 
 def _for_the_asker(event: Event, work: Work) -> Mapping[str, object]:
