@@ -217,7 +217,7 @@ def test_what_was_opened_urgently_and_shut_since_is_shut_after_a_restore(
 
     with after(hall, tmp_path, since) as again:
         assert not again.case(opened).live_meeting_ids
-        assert again.case(opened).agenda_requests[0].how == "shut"
+        assert again.case(opened).agenda_requests[0].how == "taken_off"
         assert again.case(declined).agenda_requests[0].how == "declined"
         assert not again.meeting(meeting_id).requested_numbers
 
