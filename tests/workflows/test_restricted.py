@@ -1,6 +1,7 @@
 """DV, abuse, hidden address: named members alone, and for everybody else there is no such case."""
 
 import re
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -8,6 +9,7 @@ import pytest
 from handlers.hearing_words import changed_words
 from handlers.texts import load_texts
 from tests.support.people import (
+    ADMINISTRATOR,
     CHAIR,
     COORDINATOR,
     DISABILITY,
@@ -23,6 +25,8 @@ from workflows.cases.name_members import NameMember
 from workflows.cases.views import GetCase
 from workflows.desk import Query
 from workflows.digest.look import GetDigest
+from workflows.directory.holdings import GetAgencyHoldings
+from workflows.directory.model import Role
 from workflows.errors import Invalid, NotFound, Refused
 from workflows.followups.keep import KeepNextPromise
 from workflows.inbox import GetInbox
@@ -61,6 +65,24 @@ def test_only_the_named_see_that_it_exists(hall: TownHall, case_id: str) -> None
     assert sees(hall, case_id, ELDERLY)
     for other in ("M27", "M22", OTHER_COORDINATOR, MANAGER, CHAIR, OUTSIDER):
         assert not sees(hall, case_id, other), other
+
+
+def test_what_an_agency_holds_says_of_it_no_day(hall: TownHall, case_id: str) -> None:
+    """An administrator who coordinates, too, sees the number of every other case: what has none is
+    restricted, and until when something of it is due is nobody's to know."""
+    hall.reply(case_id, "A14", by=ELDERLY, lead="yes")
+    other = hall.open_case("A14")
+    hall.reply(other, "A14", by=ELDERLY, lead="yes")
+    with hall.database.open() as unit:
+        both = unit.directory.member(ADMINISTRATOR)
+        assert both
+        roles = both.roles | {Role.COORDINATOR}
+        unit.directory.save_members([replace(both, roles=roles)])
+        unit.commit()
+    held = hall.desk.ask(GetAgencyHoldings("A14"), ADMINISTRATOR)
+    about_cases = [one for one in held if one.what in ("lead", "promise")]
+    days = {(one.number, one.due is None) for one in about_cases}
+    assert days == {("", True), (hall.case(other).number, False)}
 
 
 def test_an_agencys_inbox_shows_it_to_the_named_alone(hall: TownHall, case_id: str) -> None:

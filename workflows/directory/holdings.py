@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 
+from workflows.cases.row import CaseRow
 from workflows.desk import Query, handles
 from workflows.directory.last_readers import LeftUnread, left_unread
 from workflows.directory.model import Agency, Member, Role
@@ -87,12 +88,16 @@ def member_holds(member: Member, work: Work) -> list[Holding]:
 def agency_holds(agency: Agency, work: Work) -> list[Holding]:
     """Cases it answers for, what it owes, and the people who still stand in it."""
     found = [
-        Holding("lead", number=_number(c.id, work), due=c.next_check_on)
+        Holding(
+            "lead",
+            number=_number(c.id, work),
+            due=None if _is_hidden(c, work) else c.next_check_on,
+        )
         for c in work.uow.cases.rows()
         if c.answering_agency_id == agency.id
     ]
     found += [
-        Holding("promise", kind=str(p.kind), number=_number(p.case_id, work), due=p.due_at)
+        Holding("promise", kind=str(p.kind), number=_number(p.case_id, work), due=_due(p, work))
         for p in _open_promises(work)
         if p.agency_id == agency.id
     ]
@@ -121,14 +126,26 @@ def _open_promises(work: Work) -> list[Promise]:
 def _promised(promise: Promise, member: Member, work: Work) -> Holding:
     # The same people whom the clock asks once the member has left (followups/keep.py).
     heirs = _names(work.contacts(promise.agency_id or member.agency_id), member)
-    meeting = work.uow.meetings.row(promise.meeting_id) if promise.meeting_id else None
     return Holding(
         "promise",
         kind=str(promise.kind),
         number=_number(promise.case_id, work),
-        due=None if meeting and work.is_restricted(meeting) else promise.due_at,
+        due=_due(promise, work),
         heirs=heirs or _names(work.coordinators(), member),
     )
+
+
+def _due(promise: Promise, work: Work) -> datetime | None:
+    """Until when; not of what is restricted."""
+    meeting = work.uow.meetings.row(promise.meeting_id) if promise.meeting_id else None
+    case = work.uow.cases.row(promise.case_id) if promise.case_id else None
+    if (meeting and work.is_restricted(meeting)) or (case and _is_hidden(case, work)):
+        return None
+    return promise.due_at
+
+
+def _is_hidden(case: CaseRow, work: Work) -> bool:
+    return case.restricted and not work.may(Action.SEE_CASE, case).allowed
 
 
 def _the_only_one(member: Member, work: Work) -> list[Holding]:
