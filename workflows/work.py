@@ -238,7 +238,12 @@ class Work:
         found = [m for m in self.active_members() if m.agency_id == agency_id]
         if case is not None and _restricted(case):
             return [m for m in found if m.id in _named(case)]
-        return [m for m in found if m.is_contact] or found
+        if windows := [m for m in found if m.is_contact]:
+            return windows
+        # Without a window everybody is one, but for whoever took the last one away.
+        of_it = [m for m in self.uow.directory.members() if m.agency_id == agency_id]
+        took = {m.ended_by for m in of_it} | {m.window_ended_by for m in of_it}
+        return [m for m in found if m.id not in took]
 
     def coordinators(self, case: Case | CaseRow | None = None) -> list[Member]:
         """Coordinators of the case's district, else all; on a restricted case the named alone."""

@@ -257,6 +257,27 @@ def test_nobody_comes_by_a_case_by_ending_a_colleague(hall: TownHall) -> None:
         assert reads(hall, case_id, CHAIR)
 
 
+def test_nobody_becomes_the_window_by_taking_the_last_one_away(hall: TownHall) -> None:
+    """Where an agency has none, everybody of it is told, and named on what is restricted: but not
+    the administrator among them who saw to it, by the flag or by a last day."""
+    yesterday = (hall.desk.now() - timedelta(days=1)).date().isoformat()
+    with hall.database.open() as unit:
+        mine = unit.directory.member(ADMINISTRATOR)
+        assert mine
+        unit.directory.save_members([replace(mine, agency_id="A14")])
+        unit.commit()
+    no, yes = (LABELS.flags[flag][0] for flag in ("no", "yes"))
+    for cells in ({"is_contact": no}, {"is_contact": yes}, {"active_until": yesterday}):
+        save(hall, ELDERLY, **cells)
+        if cells.get("is_contact") == yes:
+            settle(hall, MANAGER)
+            continue
+        case_id = hall.open_case("A14", danger="yes")
+        named = hall.case(case_id).named_member_ids
+        assert "M27" in named
+        assert ADMINISTRATOR not in named
+
+
 def test_an_office_that_came_after_the_request_does_not_confirm_it(hall: TownHall) -> None:
     """Two requests in one go: whoever is confirmed by the first does not confirm the second."""
     save(hall, CLERK, roles="、".join((ROLE_WORDS[Role.CLERK], ROLE_WORDS[Role.MANAGER])))

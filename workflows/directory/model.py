@@ -167,6 +167,7 @@ class Member:
     active_from: date | None = None
     active_until: date | None = None
     ended_by: str = ""  # the member who wrote that last day; "" where it was the console, or before
+    window_ended_by: str = ""  # the member who took it away that they are the agency's window
     erased_on: date | None = None  # when name and reading were replaced: they had left long ago
     former: tuple[FormerName, ...] = ()  # the oldest first
     # Names that were written wrongly, kept to tell who may be the same person (same_person.py).

@@ -84,11 +84,14 @@ def split_changes(
 
 
 def _by_whom_ended(old: Member | None, new: Member, work: Work) -> Member:
-    """With who wrote another last day: they inherit nothing by it (seats.py)."""
-    if old and old.active_until == new.active_until:
-        return new
-    mine = work.actor.id if work.actor and new.active_until else ""
-    return replace(new, ended_by=mine)
+    """With who wrote another last day, or took the window away: they come by nothing with it
+    (seats.py, Work.contacts)."""
+    me = work.actor.id if work.actor else ""
+    if old is None or old.active_until != new.active_until:
+        new = replace(new, ended_by=me if new.active_until else "")
+    if old and old.is_contact != new.is_contact:
+        new = replace(new, window_ended_by=me if old.is_contact else "")
+    return new
 
 
 def members_returning_with(
