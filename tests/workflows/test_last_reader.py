@@ -3,7 +3,7 @@
 import csv
 import io
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, cast
 
 import pytest
@@ -151,6 +151,24 @@ def ends(
     confirm_permission_requests(hall.desk, followers=chosen)
     unread: tuple[LeftUnread, ...] = seen.unread
     return unread
+
+
+def test_nobody_who_ends_a_reading_reads_next_themselves(hall: TownHall, led: str) -> None:
+    """An administrator of the agency that answers for it, nor their second entry."""
+    with hall.database.open() as unit:
+        mine, other = map(unit.directory.member, (ADMINISTRATOR, COLLEAGUE))
+        assert mine
+        assert other
+        people = (replace(mine, agency_id="A14"), replace(other, name=mine.name))
+        unit.directory.save_members(people)
+        unit.commit()
+    for way in WAYS.values():
+        if way.code == ELDERLY and "agency_id" not in way.cells:  # a move is confirmed
+            for follower in (ADMINISTRATOR, COLLEAGUE):
+                with pytest.raises(Invalid) as wrong:
+                    ends(hall, way, follower)
+                assert "directory.follower_reads_not" in {e.key for e in wrong.value.errors}
+    assert not sees(hall, led, ADMINISTRATOR)
 
 
 @pytest.mark.parametrize("way", WAYS.values(), ids=WAYS)

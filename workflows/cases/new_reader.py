@@ -90,7 +90,7 @@ def _candidates(row: CaseRow, work: Work) -> list[Member]:
     found = [
         m
         for m in work.active_members()
-        if m.id != work.me.id
+        if not may_be_same(m, work.me)
         and answers_for(m, row)
         and reads_it(m, replace(row, named=(*row.named, m.id)), work)
     ]

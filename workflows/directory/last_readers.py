@@ -18,6 +18,8 @@ from workflows.cases.readers import (
 )
 from workflows.cases.row import CaseRow
 from workflows.directory.model import Agency, Member
+from workflows.directory.permission_requests import brought_in_by
+from workflows.directory.same_person import may_be_same
 from workflows.errors import Invalid
 from workflows.forms import FieldError
 from workflows.permissions import Action
@@ -96,6 +98,8 @@ def _left(  # noqa: PLR0917 -- both sides of the change
     work: Work,
 ) -> LeftUnread:
     def follows(member: Member) -> bool:
+        if _is_asker(member, work):
+            return False
         for row in rows:
             after = _after(row, people, was, work)
             named = replace(after, named=(*after.named, member.id))
@@ -116,6 +120,13 @@ def _left(  # noqa: PLR0917 -- both sides of the change
         candidates=tuple((m.id, m.name, _office(m, will_be)) for m in offered),
         case_ids=tuple(r.id for r in rows),
     )
+
+
+def _is_asker(member: Member, work: Work) -> bool:
+    """Whether it is who acts, may be, or was brought in by them of late: nobody gives themselves a
+    case to read by ending a reading."""
+    me = work.actor
+    return me is not None and (may_be_same(me, member) or me.id in brought_in_by(member, work))
 
 
 def _office(member: Member, staff: DirectorySnapshot) -> str:

@@ -175,14 +175,14 @@ def _may(
         return False
     if not any(_held_before(member, role, request) for role in member.roles & offices):
         return False
-    mine = {member.id, *_brought_in_by(member, work)}
+    mine = {member.id, *brought_in_by(member, work)}
     others = {request.asked_by, subject.id}
     if asker:
-        others |= _brought_in_by(asker, work) - {""}
+        others |= brought_in_by(asker, work) - {""}
     return not mine & others
 
 
-def _brought_in_by(member: Member, work: Work) -> set[str]:
+def brought_in_by(member: Member, work: Work) -> set[str]:
     """Who had this member enter of late: what either of them does may be done by one hand."""
     return {
         g.asked_by
