@@ -202,6 +202,8 @@ def _as_decided(member: Member, last_days: LastDays, work: Work) -> Member:
         is_contact=decided.is_contact,
         district_ids=tuple(decided.district_ids),
         is_unconfirmed=decided.is_unconfirmed,
+        ended_by=decided.ended_by or member.ended_by,
+        window_ended_by=decided.window_ended_by or member.window_ended_by,
     )
 
 

@@ -247,6 +247,8 @@ def _person(member: Member) -> MemberRights:
         is_contact=member.is_contact,
         district_ids=list(member.district_ids),
         is_unconfirmed=member.is_unconfirmed,
+        ended_by=member.ended_by,
+        window_ended_by=member.window_ended_by,
         permission_requests={g.id: g.how for g in member.permission_requests if g.how},
     )
 

@@ -115,6 +115,8 @@ class MemberRights:
     is_contact: bool = False
     district_ids: list[str] = field(default_factory=list)
     is_unconfirmed: bool = False
+    ended_by: str = ""
+    window_ended_by: str = ""
     permission_requests: dict[str, str] = field(default_factory=dict)
 
 

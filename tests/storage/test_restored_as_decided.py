@@ -188,7 +188,7 @@ def test_what_two_people_gave_and_what_one_took_away_stands_as_it_was_decided(
     def since() -> None:
         any_hall.desk.handle(SettlePermissionRequests((asked["M06"],), False), "M04")
         any_hall.desk.handle(SettlePermissionRequests((asked["M27"],), True), "M04")
-        save_member(any_hall, OTHER_COORDINATOR, roles="")
+        save_member(any_hall, OTHER_COORDINATOR, roles="", active_until="2027-03-31")
         save_member(any_hall, "M28", agency_id="A20")
         confirm_permission_requests(any_hall.desk)
         any_hall.clock.move(days=1)
@@ -199,6 +199,7 @@ def test_what_two_people_gave_and_what_one_took_away_stands_as_it_was_decided(
         assert not found["M06"].waiting_permission_requests
         assert found["M27"].email == "new27@example.jp"
         assert found[OTHER_COORDINATOR].roles == frozenset()
+        assert found[OTHER_COORDINATOR].ended_by == ADMINISTRATOR
         assert found["M28"].agency_id == "A20"
 
 
