@@ -110,7 +110,7 @@ class DirectoryStore:
         return any(self._connection.execute(query).first() for query in found)
 
     def save_town(self, new: Town) -> None:
-        read = self._read.get(town.name, {}).get(1, 0) if self._town is not None else None
+        read = -1 if self._town is None else self._read.get(town.name, {}).get(1, 0)
         self._town_rows.put({"id": 1, "content": to_text(new)}, read=read)
         self._town = new
 

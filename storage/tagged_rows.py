@@ -181,17 +181,10 @@ class TaggedRows:
         return True
 
     def put(
-        self,
-        values: Mapping[str, Any],
-        seal: Mapping[str, str] | None = None,
-        *,
-        read: int | None = None,
+        self, values: Mapping[str, Any], seal: Mapping[str, str] | None = None, read: int = -1
     ) -> None:
-        """Write a whole row, whether it is there or not.
-
-        `read` is the version at which this transaction read it without a lock (0: it was not
-        there): raises TryAgain when somebody else wrote it since.
-        """
+        """Write a whole row, whether it is there or not. `read` is the version at which it was read
+        without a lock (0: it was not there): raises TryAgain when somebody wrote it since."""
         key = values[self._key.name]
         if not self._overwrite(key, values, seal or {}, read) and not self.insert(
             values, seal, unless=[self._key.name]
@@ -199,7 +192,7 @@ class TaggedRows:
             self._overwrite(key, values, seal or {}, read)  # somebody else added it meanwhile
 
     def _overwrite(
-        self, key: object, values: Mapping[str, Any], seal: Mapping[str, str], read: int | None
+        self, key: object, values: Mapping[str, Any], seal: Mapping[str, str], read: int
     ) -> bool:
         old = self._connection.execute(
             select(*self._columns_with_tag(self._key)).where(self._key == key).with_for_update()
@@ -207,7 +200,7 @@ class TaggedRows:
         if old is None:
             return False
         mine = self._session.written.get(self._table.name, {}).get(key)
-        if read is not None and old.version not in (read, mine):
+        if read >= 0 and old.version not in (read, mine):
             raise TryAgain
         made = self.tagged_row(values, seal, self._next_version(old))
         self._connection.execute(update(self._table).where(self._key == key), made)
