@@ -1,7 +1,8 @@
 """管理: what became of every notice, and sending a dead one again."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from typing import Final
 
 from workflows.desk import Command, Query, handles
 from workflows.errors import NotFound, Refused
@@ -13,6 +14,11 @@ from workflows.work import Work
 MOST = 100
 # An unknown one may have arrived; the administrator decides whether a second one does harm.
 SENDABLE = ("dead", "unknown")
+
+
+# What a notice about a case is called here, unless it asks for something: some are written on
+# restricted cases alone, and their kind would say that there is one, and who may read it.
+CASE_NOTICE: Final = "case_notice"
 
 
 @dataclass(frozen=True)
@@ -62,11 +68,16 @@ def get_administration(query: GetAdministration, work: Work) -> AdministrationVi
 def _line(delivery: Delivery, work: Work) -> DeliveryLine:
     receiver = work.uow.directory.member(delivery.member_id)
     return DeliveryLine(
-        delivery=delivery,
+        delivery=replace(delivery, key=_kind(delivery)),
         receiver=work.member_name(delivery.member_id),
         agency=work.agency_name(receiver.agency_id if receiver else None),
         may_send_again=delivery.state in SENDABLE and _is_kept(delivery, work),
     )
+
+
+def _kind(delivery: Delivery) -> str:
+    asks = delivery.promise or delivery.key.startswith("referral_")
+    return delivery.key if asks or not delivery.case_id else CASE_NOTICE
 
 
 def _is_kept(delivery: Delivery, work: Work) -> bool:

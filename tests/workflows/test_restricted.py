@@ -19,6 +19,7 @@ from tests.support.people import (
     OUTSIDER,
 )
 from tests.support.town import TownHall
+from workflows.administration import GetAdministration
 from workflows.cases.find_case import CaseIdOf
 from workflows.cases.list_cases import ListCases
 from workflows.cases.name_members import NameMember
@@ -83,6 +84,20 @@ def test_what_an_agency_holds_says_of_it_no_day(hall: TownHall, case_id: str) ->
     about_cases = [one for one in held if one.what in ("lead", "promise")]
     days = {(one.number, one.due is None) for one in about_cases}
     assert days == {("", True), (hall.case(other).number, False)}
+
+
+def test_the_list_of_what_was_sent_says_not_that_somebody_was_named(hall: TownHall) -> None:
+    """An administrator sees to whom notices went: of one about a case not its kind, unless it asks
+    for something, because some kinds are written on restricted cases alone."""
+    case_id = hall.open_case("A14", danger="yes")
+    hall.open_case("A14")
+    hall.unrestrict(case_id)
+    every = {n.key for n in hall.notices() if n.case_id}
+    assert {"member_named", "unrestrict_proposed", "unrestrict_settled"} <= every
+    view = hall.desk.ask(GetAdministration(), ADMINISTRATOR)
+    shown = {line.delivery.key for line in (*view.recent, *view.failed)}
+    assert {"referral_asked", "case_notice"} <= shown
+    assert not shown & {"member_named", "unrestrict_proposed", "unrestrict_settled"}
 
 
 def test_an_agencys_inbox_shows_it_to_the_named_alone(hall: TownHall, case_id: str) -> None:
