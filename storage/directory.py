@@ -84,7 +84,7 @@ class DirectoryStore:
         self._agency_rows, self._member_rows = session.of(agencies), session.of(members)
         # The versions at which they were read: who writes over what somebody else has written since
         # begins anew (PostgreSQL; SQLite has one writer anyhow).
-        self._read: dict[str, dict[object, int]] = {}
+        self._versions: dict[str, dict[object, int]] = {}
         self._town: Town | None = None
         self._agencies: dict[str, Agency] | None = None
         self._members: dict[str, Member] | None = None
@@ -101,7 +101,7 @@ class DirectoryStore:
                 raise Refused("rows_changed.town")  # nobody sets up a town that has them
             if row is not None and not self._town_rows.is_authentic(row):
                 raise Refused("rows_changed.town")
-            self._read[town.name] = {1: row.version} if row else {}
+            self._versions[town.name] = {1: row.version} if row else {}
             self._town = _read(row.content, Town) if row else Town("", (), frozenset())
         return self._town
 
@@ -110,21 +110,21 @@ class DirectoryStore:
         return any(self._connection.execute(query).first() for query in found)
 
     def save_town(self, new: Town) -> None:
-        read = -1 if self._town is None else self._read.get(town.name, {}).get(1, 0)
+        read = -1 if self._town is None else self._versions.get(town.name, {}).get(1, 0)
         self._town_rows.put({"id": 1, "content": to_text(new)}, read=read)
         self._town = new
 
     def _all_agencies(self) -> dict[str, Agency]:
         if self._agencies is None:
             found = self._connection.execute(_OF_AGENCIES).all()
-            self._read[agencies.name] = {row.id: row.version for row in found}
+            self._versions[agencies.name] = {row.id: row.version for row in found}
             self._agencies = {row.id: _readable_agency(self._agency_rows, row) for row in found}
         return self._agencies
 
     def _all_members(self) -> dict[str, Member]:
         if self._members is None:
             found = self._connection.execute(_OF_MEMBERS).all()
-            self._read[members.name] = {row.id: row.version for row in found}
+            self._versions[members.name] = {row.id: row.version for row in found}
             self._members = {row.id: _readable_member(self._member_rows, row) for row in found}
         return self._members
 
@@ -149,7 +149,7 @@ class DirectoryStore:
     def save_agencies(self, new: Iterable[Agency]) -> None:
         known = self._all_agencies()
         for one in new:
-            read = self._read[agencies.name].get(one.id, 0)
+            read = self._versions[agencies.name].get(one.id, 0)
             self._agency_rows.put({"id": one.id, "content": to_text(one)}, read=read)
             known[one.id] = one
             self._agencies_sorted = None
@@ -158,7 +158,7 @@ class DirectoryStore:
         known = self._all_members()
         for one in new:
             values = {"id": one.id, "agency_id": one.agency_id}
-            read = self._read[members.name].get(one.id, 0)
+            read = self._versions[members.name].get(one.id, 0)
             self._member_rows.put(values, {"content": to_text(one)}, read=read)
             known[one.id] = one
             self._members_sorted = None
