@@ -1,5 +1,10 @@
 """Where everything meets: settings, wiring, running. `python bot.py --help` tells the commands."""
 
+import gc
+
+if __name__ == "__main__":
+    gc.disable()  # until all is imported: nothing of it goes, and looking took a quarter of a start
+
 import errno
 import logging
 import signal
@@ -501,4 +506,6 @@ def main() -> int:
 
 
 if __name__ == "__main__":
+    gc.freeze()
+    gc.enable()
     sys.exit(main())
