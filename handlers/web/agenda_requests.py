@@ -51,7 +51,7 @@ def settle(number: str, asked: str) -> Page:
     done = {"agree": "agreed", "confirm": "confirmed", "take_off": "taken_off"}.get(
         answer, "declined"
     )
-    say(f"page.agenda_requests.{done}")
+    say(f"page.agenda_requests.{done}", restricted=case.restricted)
     return redirect(f"/cases/{case.number}/agenda-requests")
 
 

@@ -156,8 +156,14 @@ def _convene(plan: MeetingPlan, typed: dict[str, Any], chosen: dict[str, str]) -
         return _page(plan, typed, chosen, wrong=wrong)
     except Refused as wrong:
         return _page(plan, typed, chosen, wrong=wrong)
-    line = ask(GetMeeting(meeting_id)).line
+    view = ask(GetMeeting(meeting_id))
+    line = view.line
     say("page.meeting.convened", agencies=line.agencies, answer_by=line.answer_by)
+    if opened := [n for n in plan.numbers_to_request if n in line.numbers]:
+        say("page.agenda_requests.opened", numbers=opened)
+    if waiting := view.requested_numbers:
+        numbers, days = zip(*waiting, strict=True)
+        say("page.agenda_requests.waits", numbers=numbers, on=min(days), urgent=urgent)
     return redirect(f"/meetings/{meeting_id}")
 
 

@@ -4,8 +4,11 @@ import re
 
 from tests.support.people import CHAIR, COORDINATOR, ELDERLY, MANAGER, OUTSIDER
 from tests.support.town import TownHall
-from tests.support.web import Seat, web_app
+from tests.support.web import Seat, ticks_of, web_app
 from tests.workflows.test_agenda_requests import asked, convene, reads
+from workflows.dates import show_date
+from workflows.permissions import Caller
+from workflows.retention.tidy import Chore, DoChore
 
 NEW = "/meetings/new"
 
@@ -55,12 +58,49 @@ def test_it_is_answered_on_the_cases_page_in_sight_of_who_would_hear_it(hall: To
     assert reads(hall, case_id, CHAIR)
 
 
+def test_whoever_convenes_is_told_what_waits_and_what_was_opened(hall: TownHall) -> None:
+    """Numbers that wait with their last day; what 緊急 opened, and what it did not."""
+    hall.open_case("A14", by=ELDERLY)
+    hall.open_case("A14", by=ELDERLY, hidden_address="yes")
+    chair = Seat(web_app(hall), CHAIR)
+    day, by = (show_date(hall.in_days(n).date()) for n in (20, 7))
+    fields = {
+        "cases": "R8-0001、R8-0002", "kind": "case", "bases": "act_106_6", "chair": CHAIR,
+        "basis_reason": "近所から続けて相談があるため。", "agency-A01": "required",
+        "slots-0-day": day, "slots-0-starts": "14:00", "answer_by": by,
+    }  # fmt: skip
+    for urgent, said in (
+        ({}, ("R8-0001、R8-0002は、担当の方の承諾を待っています（令和8年11月26日（木）まで）。",)),
+        (
+            {"urgent": "1"},
+            (
+                "R8-0001は、緊急のため議題になり、内容を読めます。",
+                "R8-0002は、担当の方の承諾を待っています（令和8年11月26日（木）まで）。緊急でもすぐには",
+            ),
+        ),
+    ):
+        answer = chair.send(NEW, {**fields, **urgent}, page=NEW)
+        shown = chair.text(answer.location)
+        for sentence in said:
+            assert sentence in shown
+
+
 def test_an_urgent_one_is_shut_again_by_one_press(hall: TownHall) -> None:
     case_id = hall.open_case("A14", by=ELDERLY)
     convene(hall, "R8-0001", urgent=True)
     person, path = Seat(web_app(hall), COORDINATOR), "/cases/R8-0001/agenda-requests"
     assert "緊急の閲覧" in person.text(path)
+    hall.clock.move(days=8)
+    hall.desk.handle(DoChore(Chore.AGENDA_REQUESTS), Caller.CLOCK)
+    ticks_of(hall).tick()
+    late = Seat(web_app(hall), MANAGER).text("/")  # who may not answer is asked to press for it
+    assert "緊急の閲覧が、まだ確かめられていません" in late
+    assert "確かめる</a>" not in late
+    assert "確かめる</a>" in person.text("/")
     send = f"{path}/{asked(hall, case_id).id}"
     assert person.send(send, {"answer": "take_off"}, page=path).location == path
     assert not reads(hall, case_id, CHAIR)
-    assert "議題から外した" in person.text(path)
+    shown = person.text(path)
+    assert "議題から外した" in shown
+    assert "議題にした方にお知らせしました" in shown
+    assert "読めるようになった機関" in shown

@@ -77,6 +77,7 @@ LARGEST: dict[str, Fact] = {
     "requests_soon": 9999,
     "requests_late": 9999,
     "cases": 9999,
+    "may_answer": True,
     "agreed": False,
     "people": 999,
     "drafts": 99,

@@ -144,23 +144,28 @@ def tell_agenda_request(case: Case, one: AgendaRequest, meeting: Meeting, work: 
 
 
 def tell_urgent_opening(case: Case, one: AgendaRequest, meeting: Meeting, work: Work) -> None:
-    """Those who answer for it, and once its day is over the managers too, hear that it was opened
-    to somebody at once."""
-    people = who_decides_on_request(case, work)
+    """Those who answer for it hear that it was opened to somebody at once; once its day is over the
+    managers, who cannot answer, hear that nobody has."""
+    deciding = {m.id: m for m in who_decides_on_request(case, work)}
+    told = dict(deciding)
     if work.today > one.last_day:
-        people = [*people, *work.managers()]
-    work.tell(
-        "opened_urgently",
-        [m for m in people if m.id != one.by],
-        once=f"{one.id}:{work.today.isoformat()}",
-        facts={
-            "agency": work.agency_name(one.agency_id),
-            "who": work.member_name(one.by),
-            "kind": meeting.called,
-        },
-        case=case,
-        urgent=True,
-    )
+        told |= {m.id: m for m in work.managers() if m.id not in deciding}
+    for member in told.values():
+        if member.id == one.by:
+            continue
+        work.tell(
+            "opened_urgently",
+            [member],
+            once=f"{one.id}:{work.today.isoformat()}",
+            facts={
+                "agency": work.agency_name(one.agency_id),
+                "who": work.member_name(one.by),
+                "kind": meeting.called,
+                "may_answer": member.id in deciding,
+            },
+            case=case,
+            urgent=True,
+        )
 
 
 def end_agenda_request(one: AgendaRequest, how: str, work: Work) -> None:
