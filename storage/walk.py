@@ -5,6 +5,7 @@ was followed stays followed, and nobody waits for it. No row is trusted to hold 
 """
 
 from collections.abc import Iterable, Sequence
+from itertools import chain
 from typing import Any
 
 from sqlalchemy import Connection, Row, func, select
@@ -168,8 +169,9 @@ class _Walker:
         """The place for which a row's facts were sealed; None when it is not to be found."""
         if str(row.facts).partition(".")[0] not in self._vault.keys.seal:
             return None  # nothing that any of our keys sealed
-        last = self._connection.execute(select(func.max(trail.c.seq))).scalar() or 0
-        places = (row.seq, *range(1, last + _LOOK_BEYOND))
+        # As many as there are rows: anybody may have written a number far beyond them.
+        last = self._connection.execute(select(func.count()).select_from(trail)).scalar_one()
+        places = chain([row.seq], range(1, last + _LOOK_BEYOND))
         return next((n for n in places if facts_in(row, self._vault, n) is not None), None)
 
     def _row_at(self, seq: int) -> _Row | None:

@@ -350,6 +350,20 @@ def test_facts_that_nobody_sealed_are_found(long_hall: TownHall, value: str) -> 
         assert place_of(found(connection, long_hall)) == (Fault.UNREADABLE, seq)
 
 
+def test_a_row_numbered_far_beyond_the_others_costs_no_memory(long_hall: TownHall) -> None:
+    """From where a row was moved is looked for among as many places as there are rows: whoever
+    writes one number into the table must not be able to fill the machine's memory with it."""
+    with owning(long_hall) as connection:
+        swapped = row_of(connection, "replied")
+        facts = select(trail.c.facts).where(trail.c.seq == swapped - 1).scalar_subquery()
+        connection.execute(update(trail).where(trail.c.seq == swapped).values(facts=facts))
+        last = trail.c.seq == last_seq(connection)
+        connection.execute(update(trail).where(last).values(seq=2**62))
+        broken = found(connection, long_hall)
+        assert broken is not None
+        assert broken.seq == swapped
+
+
 def test_facts_changed_by_somebody_with_the_sealing_key_are_found(long_hall: TownHall) -> None:
     """They open, and are not what the chain covers; so is a list where facts should stand."""
     vault = long_hall.database.vault
