@@ -152,6 +152,12 @@ def test_all_together_has_a_bound_as_well() -> None:
     assert refused.value.key == "too_much"
     with pytest.raises(Invalid):
         refuse_too_long(SaveDraft("sheet", {"agencies": ["A1"] * (MOST_ENTRIES + 1)}))
+    with pytest.raises(Invalid):  # what a field is called, too
+        refuse_too_long(SaveDraft("sheet", {"一" * 20_001: ""}))
+    names: Any = {f"{n}" + "一" * 19_000: "" for n in range(LARGEST_MESSAGE // 19_000 + 1)}
+    with pytest.raises(Refused) as refused:
+        refuse_too_long(SaveDraft("sheet", names))
+    assert refused.value.key == "too_much"
 
 
 # -- drafts ----------------------------------------------------------------------------------------
