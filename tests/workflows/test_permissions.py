@@ -1,5 +1,6 @@
 """Every command and query is tried by somebody who has no business with it."""
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass, fields, replace
 from typing import Any
@@ -161,6 +162,85 @@ def test_only_the_clock_keeps_time_and_only_the_console_sets_up(
 def test_every_action_has_a_rule(action: Action) -> None:
     """An action without a rule would be an open door or a dead one."""
     assert RULES[action].anyone_of
+
+
+# Who may what, said a second time: what is made from the table above cannot tell that the table is
+# wrong. A standing that needs another one beside it is written with it. Rules: rules.md, Who may be
+# told what. Whoever changes a rule changes it here as well, and says why.
+WHO_MAY = """
+use: member
+open_case: member
+see_case: accepted_agency attendee coordinator lead_agency manager referred_agency role_agency
+    writer_agency
+read_case (content): accepted_agency+covered coordinator lead_agency referred_agency+covered
+    role_agency+covered sworn writer_agency
+disclose (content): coordinator lead_agency writer_agency
+read_former (content): coordinator writer_agency
+edit_sheet (content): coordinator lead_agency writer_agency
+refer (footed): accepted_agency+covered coordinator lead_agency writer_agency
+reply: accepted_agency referred_agency
+enter_reply: coordinator
+set_lead: coordinator lead_agency writer_agency
+name_members: coordinator lead_agency writer_agency
+make_plan (content): coordinator lead_agency writer_agency
+answer_follow_up: coordinator lead_agency writer_agency
+end_reassessment: coordinator
+tick_role: coordinator lead_agency role_agency
+say_still_needed: coordinator lead_agency writer_agency
+close_case: coordinator lead_agency
+merge_cases (content): coordinator
+convene: chair coordinator
+answer_agenda_request: coordinator lead_agency writer_agency
+put_on_agenda: coordinator
+see_meeting: coordinator invited_agency manager meeting_chair organiser record_writer
+run_meeting: coordinator meeting_chair organiser
+answer_dates: invited_agency organiser
+confirm_secrecy (named): invited_agency meeting_chair organiser record_writer
+read_record (content) (named): meeting_chair+sworn organiser+sworn record_writer+sworn sworn
+write_record (content) (named): meeting_chair+sworn organiser+sworn record_writer+sworn
+confirm_record (content) (named): meeting_chair+sworn
+see_desk: coordinator
+see_digest: manager
+see_directory: console member
+edit_directory: administrator console
+see_permission_requests: administrator console coordinator manager
+settle_permission_requests: administrator console coordinator manager
+see_administration: administrator
+mend_records: administrator clock console
+settle_restore: administrator console
+see_audit: administrator
+check_trail: clock console
+record_server_operation: console
+see_requests: coordinator manager
+handle_requests: coordinator
+see_retention: administrator manager
+approve_disposal: manager
+agree_disposal: administrator manager
+hold: manager
+restore_reader (unnamed): administrator manager
+keep_time: clock
+set_up: console
+sign_in: door
+print_link: console
+"""
+
+
+def test_the_table_is_what_was_decided() -> None:
+    """Each action with its standings and with what is asked for beside them."""
+    said = {}
+    for line in re.sub(r"\n {4}", " ", WHO_MAY).strip().splitlines():
+        name, _, standings = line.partition(": ")
+        named, *how = name.split()
+        said[named] = ({f.strip("()") for f in how}, set(standings.split()))
+    stands = {}
+    for action, rule in RULES.items():
+        flags = {n for n in ("content", "footed", "named", "unnamed") if getattr(rule, n)}
+        needs = NEEDS if rule.has_needs else {}
+        stands[str(action)] = (
+            flags,
+            {f"{s}+{needs[s]}" if s in needs else str(s) for s in rule.anyone_of},
+        )
+    assert stands == said
 
 
 MATTERS = [(a, s) for a in Action for s in RULES[a].anyone_of]
