@@ -24,9 +24,10 @@ _OLD_EXCEL: Final = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"  # .xls, and a workbook 
 LARGEST_UNPACKED: Final = 64 * 1024 * 1024  # bytes: far above any list, far below what hurts
 # [ours] Tags of a list of 20,000 rows; of what is no sheet (styles, settings) each costs far more.
 MOST_TAGS: Final = 1_500_000
+MOST_TAGS_OF_TEXTS: Final = 500_000  # each text of its own is two to four, and costs as much
 MOST_TAGS_BESIDE: Final = 50_000
 MOST_PARTS: Final = 1_000
-_CONTENT: Final = ("xl/worksheets/", "xl/sharedStrings")
+_MOST_TAGS: Final = {"xl/worksheets/": MOST_TAGS, "xl/sharedStrings": MOST_TAGS_OF_TEXTS}
 _PIECE: Final = 1024 * 1024
 # How zipfile, the XML reader and openpyxl take what is no workbook, or one that was tampered with.
 _BROKEN: Final = (
@@ -71,7 +72,8 @@ def _within_budget(packed: zipfile.ZipFile) -> None:
         raise _unreadable("lists.workbook_too_large")
     left = MOST_TAGS
     for part in parts:
-        most = left if part.filename.startswith(_CONTENT) else min(left, MOST_TAGS_BESIDE)
+        own = (m for begins, m in _MOST_TAGS.items() if part.filename.startswith(begins))
+        most = min(left, next(own, MOST_TAGS_BESIDE))
         tags = 0
         with packed.open(part) as opened:
             while piece := opened.read(_PIECE):

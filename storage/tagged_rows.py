@@ -36,7 +36,7 @@ class TaggedSession:
     def __init__(self, connection: Connection, vault: Vault) -> None:
         self.connection, self.vault = connection, vault
         self.written: dict[str, dict[object, int]] = {}  # by table: the versions written
-        self.removed: dict[str, list[object]] = {}  # by table: the keys that come no more
+        self.removed: list[tuple[dict[object, int], object]] = []  # keys that come no more
         self._sums: Sums = {}
         self._begins_at = 0
 
@@ -79,7 +79,7 @@ class TaggedSession:
         return sums_text(sums)
 
     def forget(self) -> None:
-        """Nothing was written: all of it was undone."""
+        """All that was written was undone."""
         self.written.clear()
         self.removed.clear()
         self._sums = {}
@@ -90,10 +90,8 @@ class TaggedSession:
             newest = verifier_of(self.vault, TAGGED[name].table).newest
             for key, version in versions.items():
                 newest[key] = max(version, newest.get(key, 0))
-        for name, keys in self.removed.items():
-            newest = verifier_of(self.vault, TAGGED[name].table).newest
-            for key in keys:
-                newest.pop(key, None)
+        for newest, key in self.removed:
+            newest.pop(key, None)
 
 
 class TaggedRows:
@@ -264,10 +262,8 @@ class TaggedRows:
         self._connection.execute(update(self._table).where(self._key == key).values(made))
 
     def remove(self, which: ColumnElement[bool], *, expired: bool = False) -> int:
-        """Take rows away; answers with how many they were.
-
-        `expired`: they would open nothing if they came back, so their versions are not kept in
-        mind, where they would be more with every day.
+        """Take rows away; answers with how many they were. `expired`: they would open nothing if
+        they came back, so that nothing of them is kept in mind.
         """
         gone = delete(self._table).where(which)
         if not self._is_versioned:
@@ -276,7 +272,7 @@ class TaggedRows:
         for _, tag in rows:
             self._session.note_change(self._table, gone=tag)
         if expired:
-            self._session.removed.setdefault(self._table.name, []).extend(key for key, _ in rows)
+            self._session.removed += [(self.reader.newest, key) for key, _ in rows]
         return len(rows)
 
     def _count(self, made: Mapping[str, Any], *, gone: str = "", come: str = "") -> None:

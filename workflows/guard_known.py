@@ -23,6 +23,7 @@ _BOTH_NAMES: Final = 5  # letters from which a reading without a blank is surnam
 _BLANKS: Final = re.compile(r"[\s・･=＝,，]+")
 _ASIDES: Final = re.compile(r"[()（）、/／]")
 _COURTESY: Final = re.compile(r"(?<=.)(?:さん|サン|ちゃん|くん|様|さま|氏|君)$")
+_FIRST_HOUSE: Final = 100  # [ours] a number that no 丁目 of a town reaches
 _NO_NAME: Final = frozenset(map(sound_of, NO_NAMES))
 # Kinds of dwelling that name no house.
 _ANY_HOUSE: Final = re.compile(
@@ -236,9 +237,12 @@ def _address(
     first, _, others = match[2].partition("-")
     second = others.partition("-")[0]
     rest = re.match(r"[\-ー]?(\D*)", match[3])
+    # 上ノ原567番地の8: where houses are counted without streets, the first number is a house.
+    is_house = "丁目" not in typed and ("番地" in typed or int(first) >= _FIRST_HOUSE)
+    numbers = {second, ""} if is_house else {second}
     house = rest[1].rstrip("-ノ号室棟第") if rest else ""
     named = len(house) > 2 and not _ANY_HOUSE.fullmatch(house)  # noqa: PLR2004 - コー is no name
     return (
-        frozenset({(part, first, second)} if part and first else ()),
+        frozenset((part, first, one) for one in numbers if part and first),
         frozenset({house} if named else ()),
     )

@@ -32,6 +32,7 @@ _WORDS: Final = frozenset(
 )
 
 _DIGIT: Final = f"[0-9{''.join(KANJI_DIGITS)}]"
+_WITHIN: Final = re.compile(r"[\s\-‐-―−–—ー_の.)]*")  # what stands within one number
 _RUN: Final = re.compile(rf"{_DIGIT}(?:(?:\W|[ー_の]){{0,3}}{_DIGIT})*")
 
 _ERAS: Final = {"令": 2018, "平": 1988, "昭": 1925, "大": 1911, "明": 1867, "r": 2018, "h": 1988,
@@ -47,7 +48,9 @@ _ERA_DAY: Final = re.compile(rf"{_ERA}[.・]?{_NUM}{_Y}{_NUM}{_M}{_NUM}(?!\d)日
 _WEST_DAY: Final = re.compile(rf"(?<!\d){_YEAR}{_Y}{_NUM}{_M}{_NUM}(?!\d)日?")
 _COMPACT: Final = re.compile(r"(?<![\da-z])(?:((?:19|20)\d\d)|([rhstm])(\d\d))(\d\d)(\d\d)(?!\d)")
 _BORN_MONTH: Final = re.compile(rf"(?:{_ERA}{_NUM}|{_YEAR})年(?:{_NUM}月)?生")
-_DAY_OF_YEAR: Final = re.compile(rf"(?<!\d)(\d{{1,2}}|{_KANJI})[月/](\d{{1,2}}|{_KANJI})日?")
+_DAY_OF_YEAR: Final = re.compile(
+    rf"(?<!\d)(?:\d\d[./年])?(\d{{1,2}}|{_KANJI})[月/.](\d{{1,2}}|{_KANJI})日?"
+)
 _BIRTH_NEAR: Final = re.compile(r"誕生|生年月日|生まれ|^生|バースデー")
 
 _ADDRESS_SEP: Final = r"(?:丁目|番地ノ?|番丁|番|丁|号|ノ|[\-ー‐–—−,、])"
@@ -245,15 +248,33 @@ def _phones(spelt: Spelt, known: Known) -> Iterator[Hit]:
         if len(digits) < LEAST_PHONE:
             continue
         for number in known.phones:
-            for wanted in (number, number[-8:]):
-                found = digits.find(wanted)
-                if found >= 0:
-                    first = found - (found > 0 and digits[found - 1] == "0")
-                    end = at[found + len(wanted) - 1] + 1
-                    yield Hit("phone", *spelt.place(at[first], end))
-                    break
-        if digits in known.local_phones:
-            yield Hit("phone", *spelt.place(at[0], at[-1] + 1))
+            end_of_it = number[-8:]
+            before = len(number) - len(end_of_it)
+            for found in _each(digits, end_of_it):
+                first = found - before
+                if first < 0 or digits[first:found] != number[:before]:
+                    first = found
+                first -= first > 0 and digits[first - 1] == "0"
+                last = found + len(end_of_it) - 1
+                yield Hit("phone", *spelt.place(at[first], at[last] + 1))
+        for number in known.local_phones:
+            for found in _each(digits, number):
+                until = found + len(number)
+                if _begins_anew(spelt.text, at, found) and _begins_anew(spelt.text, at, until):
+                    yield Hit("phone", *spelt.place(at[found], at[until - 1] + 1))
+
+
+def _each(digits: str, number: str) -> Iterator[int]:
+    """Where a number stands, each time."""
+    found = digits.find(number)
+    while found >= 0:
+        yield found
+        found = digits.find(number, found + len(number))
+
+
+def _begins_anew(text: str, at: list[int], n: int) -> bool:
+    """Whether the n-th digit of a run is the first of another number, or there is none."""
+    return n in (0, len(at)) or not _WITHIN.fullmatch(text[at[n - 1] + 1 : at[n]])
 
 
 def _number(text: str | None) -> int:

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from openpyxl import Workbook
 
 from handlers import spreadsheet
-from handlers.spreadsheet import MOST_TAGS, MOST_TAGS_BESIDE, as_csv
+from handlers.spreadsheet import MOST_TAGS, MOST_TAGS_BESIDE, MOST_TAGS_OF_TEXTS, as_csv
 from workflows.directory.tables import MOST_COLUMNS, MOST_ROWS, UnreadableTable, read_table
 
 
@@ -134,7 +134,7 @@ _NAMES = 'xmlns="http://schemas.openxmlformats.org/spreadsheetml/2006/main"'
 BOMBS = {
     "cells": ("worksheets/sheet1.xml", "<row>" + "<c/>" * MOST_TAGS + "</row>"),
     "rows": ("worksheets/sheet1.xml", "<row/>" * MOST_TAGS),
-    "strings": ("sharedStrings.xml", "<si/>" * MOST_TAGS),
+    "strings": ("sharedStrings.xml", "<si><t/></si>" * (MOST_TAGS_OF_TEXTS // 3 + 1)),
     "styles": ("styles.xml", "<xf/>" * (MOST_TAGS_BESIDE + 1)),
     "sheets": ("workbook.xml", "<sheet/>" * (MOST_TAGS_BESIDE + 1)),
 }

@@ -61,6 +61,20 @@ def test_a_fields_own_words_are_what_is_masked() -> None:
     assert mask(text, scan(text, known)) == "①■■様（■■）TEL■■"
 
 
+def test_a_telephone_number_is_found_each_time_and_beside_others() -> None:
+    """A run of digits may be several numbers; within a longer one it is none of hers."""
+    known = knows({"name": "林 一郎", "kana": "ハヤシ　イチロウ", "phone": "0120-77-1234"})
+    for text, left in (
+        ("0120-77-1234（0120-77-1234）", "■■（■■）"),
+        ("0120771234,0120771234 0120-77-1234", "■■,■■ ■■"),
+        ("77-1234、77-1234（77-1234）", "■■、■■（■■）"),
+        ("090-1111-2222／77-1234・0120-77-1234", "090-1111-2222／■■・■■"),
+        ("03-77-1234", "03-77-1234"),
+        ("177-1234、77-12345、912 3477 1234", "177-1234、77-12345、912 3477 1234"),
+    ):
+        assert mask(text, scan(text, known)) == left
+
+
 def test_names_that_may_be_said_are_left() -> None:
     """An agency, a district or a member called alike is no alarm; the person is one still."""
     known = knows({"name": "山田 さくら", "kana": "ヤマダ　サクラ"})
