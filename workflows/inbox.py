@@ -13,7 +13,7 @@ from workflows.desk import Command, Query, handles
 from workflows.hidden_numbers import without_hidden
 from workflows.meetings.row import MeetingRow
 from workflows.meetings.views import dates_to_come
-from workflows.news import NewsState, news_states
+from workflows.news import ANSWERED_ON_PAGES, URGENT_OPENING, NewsState, news_states
 from workflows.permissions import Action, Standing
 from workflows.ports import Draft, InboxItem
 from workflows.promises import Promise, PromiseKind, asked_too_late
@@ -52,12 +52,14 @@ class ToDo:
 
 @dataclass(frozen=True)
 class InboxView:
-    """`states`: the id of news that does not stand as it was said, to what became of it."""
+    """`states`: the id of news that does not stand as it was said, to what became of it;
+    `to_answer` is the news that waits for an answer on a page."""
 
     to_do: tuple[ToDo, ...]
     later: tuple[ToDo, ...]
     news: tuple[InboxItem, ...]
     states: Mapping[str, NewsState]
+    to_answer: tuple[InboxItem, ...]
     unread: int
     drafts: tuple[Draft, ...]
 
@@ -73,14 +75,28 @@ def get_inbox(query: GetInbox, work: Work) -> InboxView:
     cases, meetings = _about(mine, work)
     found = [t for p in mine if (t := _to_do(p, cases, meetings, work))]
     news = _open_to_me(work.uow.mailbox.items(work.me.id), work)
+    states = news_states(news, work)
     return InboxView(
         to_do=tuple(t for t in found if t.waits_since_begun),
         later=tuple(t for t in found if not t.waits_since_begun),
         news=tuple(news),
-        states=news_states(news, work),
+        states=states,
+        to_answer=_to_answer(news, states),
         unread=work.uow.mailbox.unread(work.me.id),
         drafts=tuple(opened(work.uow.drafts.of_member(work.me.id), work)),
     )
+
+
+def _to_answer(news: Sequence[InboxItem], states: Mapping[str, NewsState]) -> tuple[InboxItem, ...]:
+    """What was opened urgently comes first."""
+    found = [
+        item
+        for item in news
+        if item.notice.key in ANSWERED_ON_PAGES
+        and item.notice.id not in states
+        and item.notice.facts.get("may_answer", True)
+    ]
+    return tuple(sorted(found, key=lambda item: item.notice.key != URGENT_OPENING))
 
 
 def _open_to_me(news: Sequence[InboxItem], work: Work) -> list[InboxItem]:

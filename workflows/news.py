@@ -3,8 +3,10 @@
 from collections.abc import Mapping, Sequence
 from enum import StrEnum
 
+from workflows.directory.permission_requests import requests_to_confirm
 from workflows.meetings.date_outcome import ALL_ANSWERED, date_outcome_stands
 from workflows.meetings.model import MeetingState
+from workflows.meetings.requests_to_answer import waiting_on
 from workflows.meetings.row import MeetingRow
 from workflows.notices import Notice, is_overtaken
 from workflows.permissions import Action
@@ -20,8 +22,16 @@ class NewsState(StrEnum):
     WITHDRAWN = "withdrawn"  # cancelled, or the reader is not invited any more
 
 
-# Messages of one matter: of each meeting the newest alone says how it is.
+AGENDA_REQUEST, URGENT_OPENING = "agenda_request_asked", "opened_urgently"
+PERMISSION_REQUEST = "permission_requests_asked"
+# What is answered on a page and is nobody's promise: it stands until somebody has answered.
+ANSWERED_ON_PAGES = frozenset({AGENDA_REQUEST, URGENT_OPENING, PERMISSION_REQUEST})
+
+# Messages of one matter: of each meeting or case the newest alone says how it is.
 _MATTERS: Mapping[str, str] = {
+    AGENDA_REQUEST: "agenda request",
+    URGENT_OPENING: "urgent opening",
+    PERMISSION_REQUEST: "permission requests",
     ALL_ANSWERED: "answers",
     "dates_asked": "dates",
     "dates_asked_again": "dates",
@@ -44,6 +54,7 @@ def news_states(news: Sequence[InboxItem], work: Work) -> dict[str, NewsState]:
     meetings = work.uow.meetings.rows_of({n.meeting_id for n in notices if n.meeting_id})
     shut = _shut({n.case_id for n in notices if n.case_id}, work)
     replaced = _replaced(notices)
+    answered = _answered(notices, work)
     found: dict[str, NewsState] = {}
     for notice in notices:
         meeting = meetings.get(notice.meeting_id or "")
@@ -53,7 +64,7 @@ def news_states(news: Sequence[InboxItem], work: Work) -> dict[str, NewsState]:
             found[notice.id] = NewsState.SHUT
         elif meeting and notice.key in _BEFORE and _is_over(meeting, work):
             found[notice.id] = NewsState.OVER
-        elif notice.promise and notice.promise not in open_keys:
+        elif notice.id in answered or (notice.promise and notice.promise not in open_keys):
             found[notice.id] = NewsState.DONE
         elif notice.id in replaced or (meeting and not _is_so(notice, meeting, work)):
             found[notice.id] = NewsState.REPLACED
@@ -68,6 +79,19 @@ def _shut(case_ids: set[str], work: Work) -> set[str]:
         for case_id, row in rows
         if not (row.broken or work.may(Action.SEE_CASE, row).allowed)
     }
+
+
+def _answered(notices: Sequence[Notice], work: Work) -> set[str]:
+    """The ids of those that ask for an answer which somebody has given, or which ran out."""
+    asking = [n for n in notices if n.key in ANSWERED_ON_PAGES]
+    rows = work.uow.cases.rows_of({n.case_id for n in asking if n.case_id})
+    waits = {
+        (URGENT_OPENING if one.urgent else AGENDA_REQUEST, case.id)
+        for case, one in waiting_on(rows.values(), work)
+    }
+    if any(n.key == PERMISSION_REQUEST for n in asking) and requests_to_confirm(work):
+        waits.add((PERMISSION_REQUEST, ""))
+    return {n.id for n in asking if (n.key, n.case_id or "") not in waits}
 
 
 def _is_over(meeting: MeetingRow, work: Work) -> bool:
@@ -94,7 +118,7 @@ def _replaced(notices: Sequence[Notice]) -> set[str]:
     older: set[str] = set()
     for notice in notices:
         if matter := _MATTERS.get(notice.key):
-            about = (matter, notice.meeting_id or "")
+            about = (matter, notice.meeting_id or notice.case_id or "")
             if about in newest:
                 older.add(notice.id)
             newest.add(about)

@@ -13,6 +13,7 @@ from workflows.cases.model import Urgency, urgency_known
 from workflows.cases.row import CaseRow
 from workflows.dates import TOKYO
 from workflows.desk import Query, handles
+from workflows.meetings.requests_to_answer import RequestToAnswer, requests_to_answer
 from workflows.meetings.row import MeetingRow
 from workflows.permissions import Action, Standing
 from workflows.promises import Promise, PromiseKind
@@ -105,6 +106,7 @@ class DeskView:
     my_districts: tuple[str, ...]
     not_shown: int
     requests: tuple[WaitingRequest, ...]  # of persons; of the whole town
+    to_answer: tuple[RequestToAnswer, ...]
 
 
 @dataclass(frozen=True)
@@ -151,6 +153,7 @@ def get_desk(query: GetDesk, work: Work) -> DeskView:
         my_districts=tuple(work.district_name(d) for d in work.me.district_ids),
         not_shown=sum(not work.may(Action.SEE_CASE, r).allowed for r in rows),
         requests=waiting_requests(work),
+        to_answer=requests_to_answer(seen, work),
     )
 
 

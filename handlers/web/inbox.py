@@ -111,11 +111,25 @@ def _context(view: InboxView) -> dict[str, object]:
     return {
         "view": view,
         "to_do": [_line(t) for t in view.to_do],
+        "to_answer": [_asked(item) for item in view.to_answer],
         "later": [_line(t) for t in view.later],
         "news": news[:FRESH],
         "older": news[FRESH:],
         "unread_ids": [n.id for n in news if n.unread],
         "drafts": [(d, _draft_title(d), _draft_link(d), _draft_about(d)) for d in view.drafts],
+    }
+
+
+def _asked(item: InboxItem) -> dict[str, object]:
+    """What waits for an answer on a page: the first button of its card leads there."""
+    facts, action = item.notice.facts, _card(item).actions[0]
+    by = facts.get("last_on") or facts.get("last_day")
+    return {
+        "sentence": texts().say(f"page.inbox.to_answer.{item.notice.key}"),
+        "number": facts.get("number", ""),
+        "last_day": by,
+        "button": action.label,
+        "href": link(action),
     }
 
 

@@ -2,10 +2,10 @@
 
 import re
 
-from tests.support.people import CHAIR, COORDINATOR, ELDERLY, MANAGER, OUTSIDER
+from tests.support.people import CHAIR, COORDINATOR, ELDERLY, FAR_COORDINATOR, MANAGER, OUTSIDER
 from tests.support.town import TownHall
 from tests.support.web import Seat, ticks_of, web_app
-from tests.workflows.test_agenda_requests import asked, convene, reads
+from tests.workflows.test_agenda_requests import asked, convene, reads, settle
 from workflows.dates import show_date
 from workflows.permissions import Caller
 from workflows.retention.tidy import Chore, DoChore
@@ -56,6 +56,38 @@ def test_it_is_answered_on_the_cases_page_in_sight_of_who_would_hear_it(hall: To
     assert done.location == path
     assert "承諾：日向坂 ゆるり" in writer.text(path)
     assert reads(hall, case_id, CHAIR)
+
+
+def test_what_waits_for_an_answer_stands_first_in_the_inbox_and_on_the_desk(hall: TownHall) -> None:
+    """For who may answer it, until somebody has; then its news says that it is done with."""
+    ids = [hall.open_case("A14", by=ELDERLY) for _ in range(2)]
+    convene(hall, "R8-0001")
+    convene(hall, "R8-0002", urgent=True)
+    ticks_of(hall).tick()
+    app = web_app(hall)
+    writer, coordinator = Seat(app, ELDERLY), Seat(app, COORDINATOR)
+    asks = (
+        "会議で取り上げてよいか、答えてください。",
+        "緊急に閲覧が始まりました。確かめてください。",
+    )
+    doors = [(writer, "/"), (coordinator, "/"), (coordinator, "/desk")]
+    for seat, path in doors:
+        text = seat.text(path)
+        for number, said in zip(("R8-0001", "R8-0002"), asks, strict=True):
+            assert said in text, path
+            assert f'href="/cases/{number}/agenda-requests"' in text
+        assert "令和8年11月26日" in text or "11/26" in text
+    for who in (CHAIR, OUTSIDER, MANAGER):
+        assert not any(said in Seat(app, who).text("/") for said in asks)
+    assert not any(said in Seat(app, FAR_COORDINATOR).text("/desk?who=all") for said in asks)
+    settle(hall, ids[0], ELDERLY, agrees=False)
+    for seat, path in doors:
+        assert asks[0] not in seat.text(path)
+        assert asks[1] in seat.text(path)
+    assert "対応は済んでいます" in coordinator.text("/")
+    settle(hall, ids[1], ELDERLY)
+    for seat, path in doors:
+        assert asks[1] not in seat.text(path)
 
 
 def test_whoever_convenes_is_told_what_waits_and_what_was_opened(hall: TownHall) -> None:

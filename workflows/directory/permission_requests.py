@@ -163,6 +163,16 @@ def who_may_confirm(request: PermissionRequest, subject: Member, work: Work) -> 
     return []
 
 
+def requests_to_confirm(work: Work) -> list[PermissionRequest]:
+    """What waits and could be confirmed by the acting member."""
+    return [
+        g
+        for m in work.uow.directory.members()
+        for g in m.waiting_permission_requests
+        if work.today <= g.last_day and work.me.id in {c.id for c in who_may_confirm(g, m, work)}
+    ]
+
+
 def _may(
     member: Member,
     offices: frozenset[Role],
