@@ -12,6 +12,7 @@ from sqlalchemy import event, func, select, update
 from handlers.labels import load_labels
 from storage.row_tags import verifier_of
 from storage.tables import outbox, sign_ins, trail
+from storage.trail import _linked_rows
 from tests.support.hands import confirm_permission_requests
 from tests.support.people import (
     ADMINISTRATOR,
@@ -95,7 +96,7 @@ def here(hall: TownHall, token: str, *, by_timer: bool = False) -> str | None:
 def recorded(hall: TownHall, *kinds: str) -> list[Event]:
     """What stands in the trail about signing in, the oldest first."""
     with hall.database.open() as unit:
-        query = select(trail).where(trail.c.kind.in_(kinds)).order_by(trail.c.seq)
+        query = _linked_rows().where(trail.c.kind.in_(kinds)).order_by(trail.c.seq)
         return list(unit.events._read(query))
 
 
