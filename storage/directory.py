@@ -1,9 +1,11 @@
 """The town, its agencies and members. One that does not open breaks nothing but itself."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import date
-from functools import lru_cache
-from typing import Any, Final, TypeVar
+from functools import cached_property, lru_cache
+from typing import Any, Final, Generic, TypeVar
+from weakref import WeakKeyDictionary
 
 from sqlalchemy import Row, select
 
@@ -16,10 +18,12 @@ from workflows.errors import Refused
 from workflows.ports import FAULTS
 
 T = TypeVar("T")
+P = TypeVar("P", Agency, Member)
 KNOWN: Final = 8_192
 
 
 _ROW: Final = ("id", "content", "version", "tag")
+_TOWN_ROW: Final = tuple(c.name for c in town.columns)
 _MEMBER_ROW: Final = (*_ROW, "agency_id")
 # Asked in every transaction: written once.
 _OF_TOWN: Final = select(town)
@@ -33,6 +37,15 @@ _OF_MEMBERS: Final = select(*(members.c[n] for n in _MEMBER_ROW))
 @lru_cache(maxsize=KNOWN)
 def _read(text: str, kind: type[T]) -> T:
     return from_text(text, kind)
+
+
+@lru_cache(maxsize=KNOWN)
+def _town(reader: RowVerifier, row: tuple[Any, ...]) -> Town:
+    values = dict(zip(_TOWN_ROW, row, strict=True))
+    if not reader.is_authentic(values):
+        raise RowChanged(town.name)
+    found: Town = _read(values["content"], Town)
+    return found
 
 
 @lru_cache(maxsize=KNOWN)
@@ -51,28 +64,71 @@ def _member(reader: RowVerifier, row: tuple[Any, ...]) -> Member:
     return found
 
 
-def _readable_agency(rows: TaggedRows, row: Row[Any]) -> Agency:
-    """The agency; one that does not open, or is not as the bot wrote it, is known by its id, and
-    takes part in nothing."""
-    try:
-        agency = _agency(rows.reader, tuple(row))
-        if rows.is_newest(row.id, row.version):
-            return agency
-    except FAULTS:
-        pass
+def _unread_agency(row: Row[Any]) -> Agency:
+    """One that does not open, or is not as the bot wrote it: known by its id, it takes part in
+    nothing."""
     return Agency(row.id, row.id, "", AgencyKind.OTHER, active_from=date.max)
 
 
-def _readable_member(rows: TaggedRows, row: Row[Any]) -> Member:
-    """The member; one that does not open, or is not as the bot wrote it, is known by their id, and
-    cannot act."""
-    try:
-        member = _member(rows.reader, tuple(row))
-        if rows.is_newest(row.id, row.version):
-            return member
-    except FAULTS:
-        pass
+def _unread_member(row: Row[Any]) -> Member:
+    """The same of a member: known by their id, they cannot act."""
     return Member(row.id, row.agency_id, row.id, "", active_from=date.max)
+
+
+@dataclass(frozen=True)
+class _All(Generic[P]):
+    """All agencies, or all members, as `rows` of their table tell them; shared by transactions.
+
+    `newest` are the versions that no row may be older than; `versions` those that were read: who
+    writes over what somebody else has written since begins anew (PostgreSQL; SQLite has one writer
+    anyhow).
+    """
+
+    rows: list[tuple[Any, ...]]
+    newest: dict[object, int]
+    by_id: Mapping[str, P]
+    versions: dict[object, int]
+
+    @cached_property
+    def in_order(self) -> Sequence[P]:
+        """In 五十音 order, as they are asked for many times in one transaction."""
+        return tuple(sorted(self.by_id.values(), key=lambda one: one.kana))
+
+
+_last: WeakKeyDictionary[RowVerifier, _All[Any]] = WeakKeyDictionary()
+
+
+def _read_all(
+    rows: TaggedRows,
+    found: Sequence[Row[Any]],
+    read: Callable[[RowVerifier, tuple[Any, ...]], P],
+    unread: Callable[[Row[Any]], P],
+) -> _All[P]:
+    """Every row, by `read`, or where that fails by `unread`.
+
+    Where neither a row nor what is known of the newest ones has changed since all were sound,
+    nothing they tell has.
+    """
+    plain = [tuple(row) for row in found]
+    last = _last.get(rows.reader)
+    if last is not None and last.rows == plain and last.newest == rows.reader.newest:
+        return last
+    by_id, sound = {}, True
+    for row, values in zip(found, plain, strict=True):
+        try:
+            one = read(rows.reader, values)
+            if not rows.is_newest(row.id, row.version):
+                raise RowChanged(row.id)
+            # One that was read before somebody wrote it is right this once, and no more later.
+            sound = sound and row.version >= rows.reader.newest.get(row.id, 0)
+        except FAULTS:
+            one, sound = unread(row), False
+        by_id[row.id] = one
+    versions = {row.id: row.version for row in found}
+    all_ = _All(plain, dict(rows.reader.newest), by_id, versions)
+    if sound:
+        _last[rows.reader] = all_
+    return all_
 
 
 class DirectoryStore:
@@ -82,15 +138,10 @@ class DirectoryStore:
         self._connection = session.connection
         self._town_rows = session.of(town)
         self._agency_rows, self._member_rows = session.of(agencies), session.of(members)
-        # The versions at which they were read: who writes over what somebody else has written since
-        # begins anew (PostgreSQL; SQLite has one writer anyhow).
-        self._versions: dict[str, dict[object, int]] = {}
         self._town: Town | None = None
-        self._agencies: dict[str, Agency] | None = None
-        self._members: dict[str, Member] | None = None
-        # In 五十音 order, as they are asked for many times in one transaction.
-        self._agencies_sorted: tuple[Agency, ...] | None = None
-        self._members_sorted: tuple[Member, ...] | None = None
+        self._town_version = 0
+        self._agencies: _All[Agency] | None = None
+        self._members: _All[Member] | None = None
 
     def town(self) -> Town:
         """The town; an empty one where none was set up. Raises Refused when somebody else wrote
@@ -99,66 +150,69 @@ class DirectoryStore:
             row = self._connection.execute(_OF_TOWN).one_or_none()
             if row is None and self._has_people():
                 raise Refused("rows_changed.town")  # nobody sets up a town that has them
-            if row is not None and not self._town_rows.is_authentic(row):
-                raise Refused("rows_changed.town")
-            self._versions[town.name] = {1: row.version} if row else {}
-            self._town = _read(row.content, Town) if row else Town("", (), frozenset())
+            if row is None:
+                self._town = Town("", (), frozenset())
+            else:
+                self._town, self._town_version = self._sound_town(row), row.version
         return self._town
+
+    def _sound_town(self, row: Row[Any]) -> Town:
+        try:
+            found = _town(self._town_rows.reader, tuple(row))
+        except RowChanged:
+            raise Refused("rows_changed.town") from None
+        if not self._town_rows.is_newest(row.id, row.version):
+            raise Refused("rows_changed.town")
+        return found
 
     def _has_people(self) -> bool:
         found = (select(t.c.id).limit(1) for t in (agencies, members))
         return any(self._connection.execute(query).first() for query in found)
 
     def save_town(self, new: Town) -> None:
-        read = -1 if self._town is None else self._versions.get(town.name, {}).get(1, 0)
+        read = -1 if self._town is None else self._town_version
         self._town_rows.put({"id": 1, "content": to_text(new)}, read=read)
         self._town = new
 
-    def _all_agencies(self) -> dict[str, Agency]:
+    def _all_agencies(self) -> _All[Agency]:
         if self._agencies is None:
             found = self._connection.execute(_OF_AGENCIES).all()
-            self._versions[agencies.name] = {row.id: row.version for row in found}
-            self._agencies = {row.id: _readable_agency(self._agency_rows, row) for row in found}
+            self._agencies = _read_all(self._agency_rows, found, _agency, _unread_agency)
         return self._agencies
 
-    def _all_members(self) -> dict[str, Member]:
+    def _all_members(self) -> _All[Member]:
         if self._members is None:
             found = self._connection.execute(_OF_MEMBERS).all()
-            self._versions[members.name] = {row.id: row.version for row in found}
-            self._members = {row.id: _readable_member(self._member_rows, row) for row in found}
+            self._members = _read_all(self._member_rows, found, _member, _unread_member)
         return self._members
 
     def agencies(self) -> Sequence[Agency]:
-        if self._agencies_sorted is None:
-            self._agencies_sorted = tuple(
-                sorted(self._all_agencies().values(), key=lambda a: a.kana)
-            )
-        return self._agencies_sorted
+        return self._all_agencies().in_order
 
     def agency(self, agency_id: str) -> Agency | None:
-        return self._all_agencies().get(agency_id)
+        return self._all_agencies().by_id.get(agency_id)
 
     def members(self) -> Sequence[Member]:
-        if self._members_sorted is None:
-            self._members_sorted = tuple(sorted(self._all_members().values(), key=lambda m: m.kana))
-        return self._members_sorted
+        return self._all_members().in_order
 
     def member(self, member_id: str) -> Member | None:
-        return self._all_members().get(member_id)
+        return self._all_members().by_id.get(member_id)
 
     def save_agencies(self, new: Iterable[Agency]) -> None:
-        known = self._all_agencies()
+        before = self._all_agencies()
+        saved = dict(before.by_id)
         for one in new:
-            read = self._versions[agencies.name].get(one.id, 0)
+            read = before.versions.get(one.id, 0)
             self._agency_rows.put({"id": one.id, "content": to_text(one)}, read=read)
-            known[one.id] = one
-            self._agencies_sorted = None
+            saved[one.id] = one
+        self._agencies = replace(before, by_id=saved)
 
     def save_members(self, new: Iterable[Member]) -> None:
-        known = self._all_members()
+        before = self._all_members()
+        saved = dict(before.by_id)
         for one in new:
             values = {"id": one.id, "agency_id": one.agency_id}
-            read = self._versions[members.name].get(one.id, 0)
+            read = before.versions.get(one.id, 0)
             self._member_rows.put(values, {"content": to_text(one)}, read=read)
-            known[one.id] = one
-            self._members_sorted = None
+            saved[one.id] = one
+        self._members = replace(before, by_id=saved)

@@ -376,6 +376,32 @@ def test_an_older_state_of_a_case_or_a_member_is_refused_at_once(hall: TownHall)
     assert {f.table for f in all_faults(hall)} == {"cases", "members"}
 
 
+def test_what_was_read_before_a_change_is_refused_when_it_is_put_back_at_once(
+    hall: TownHall,
+) -> None:
+    """All members were read as they were; one left, nobody read them since, and all stand there
+    again as they were read."""
+    with hall.database.open() as unit:
+        member = unit.directory.member(CLERK)
+    assert member is not None
+    today = hall.clock.now().date()
+    assert member.is_active(today)
+    with hall.database.engine.connect() as connection:
+        before = first_row(connection, members, CLERK)
+    with hall.database.open() as unit:
+        unit.directory.save_members([replace(member, active_until=today - timedelta(days=1))])
+        unit.commit()
+    with owned(hall, keep=True) as connection:
+        put_back(connection, members, before)
+    with hall.database.open() as unit:
+        member = unit.directory.member(CLERK)
+        others = [m for m in unit.directory.members() if m.id != CLERK]
+    assert member is not None
+    assert not member.is_active(today)
+    assert member.name == CLERK
+    assert all(m.name != m.id for m in others)
+
+
 def test_where_the_town_was_changed_nobody_works_and_the_console_says_so(hall: TownHall) -> None:
     """Nor where it is gone; what checks the records goes on, and names the row."""
     for change in ("UPDATE town SET content = content || ' '", "DELETE FROM town"):
