@@ -54,6 +54,7 @@ def create_slack_app(
         return next()
 
     app = App(
+        name="tsunagu",  # else it looks through the stack for one
         logger=_silent(),
         signing_secret=slack.signing_secret or "socket",
         authorize=authorize,
