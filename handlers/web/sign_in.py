@@ -3,6 +3,7 @@
 Where somebody wanted to go is kept meanwhile, so that they get there once they are in.
 """
 
+import json
 from hashlib import sha256
 from secrets import token_urlsafe
 from typing import Final
@@ -47,6 +48,7 @@ from workflows.sign_in import (
 pages = Blueprint("sign_in", __name__)
 
 LONGEST: Final = 254  # of an e-mail address (RFC 5321)
+LONGEST_WANTED: Final = 1_500  # of an address as the cookie writes it; ours have a few hundred
 BROWSER: Final = "browser"
 WANTED: Final = "wanted"  # in the session: the page to which somebody who is not in yet wanted
 WAY_IN: Final = "/sign-in"
@@ -75,13 +77,18 @@ def how() -> str:
     """How to come in; the same for everybody."""
     town_door()
     if "then" in request.args:
-        session[WANTED] = own_path(request.args["then"])
+        _keep_wanted(own_path(request.args["then"]))
     return _asking()
 
 
 def supports_passkeys() -> bool:
     """Whether one can come in by a passkey: they want a site with a name."""
     return relying_party_of(door().settings.page_address) is not None
+
+
+def _keep_wanted(path: str) -> None:
+    """In the cookie: a browser takes none of more than 4 KB, and without it nobody comes in."""
+    session[WANTED] = path if len(json.dumps(path)) <= LONGEST_WANTED else "/"
 
 
 def way_in() -> str:
@@ -150,7 +157,7 @@ def ask_first(token: str) -> Response | str | tuple[str, int]:
     if link.state is LinkState.READY:
         return _confirm(token, link, then)
     if link.state is LinkState.PASSKEY:
-        session[WANTED] = then  # they get there by their passkey
+        _keep_wanted(then)  # they get there by their passkey
     return refusal_page(link.state)
 
 
