@@ -23,6 +23,8 @@ from tests.support.people import (
 from tests.support.town import TownHall
 from tests.support.versions import back_to
 from workflows.cases.consents import GetConsents
+from workflows.cases.preview_consent import PreviewConsent
+from workflows.cases.record_consent import FIELDS
 from workflows.cases.views import GetCase
 from workflows.cases.who_sees import TO_CONFIRM
 from workflows.dates import show_date
@@ -281,6 +283,27 @@ def test_a_choice_outlives_a_consent_that_was_narrowed_and_given_again(hall: Tow
     hall.edit(first, consent_scope=["A14"])
     hall.edit(first, consent_scope=["A14", "A17"])
     assert hearing(hall, meeting_id) == [["A14", "A17"], ["A14"]]
+
+
+def test_who_was_taken_off_after_it_began_is_not_brought_back_by_a_consent(hall: TownHall) -> None:
+    """Nor is it said that they would be: the organiser's word stands at a sitting under way."""
+    case_id = hall.open_case("A14", **consented("A14", "A20"))
+    meeting_id = hall.convene(case_id, required=("A13", "A14", "A20"), days_ahead=(10,))
+    hall.fix(meeting_id)
+    hall.clock.move(days=11)
+    hall.swear(meeting_id, FARMING)
+    assert may_open(hall, case_id, FARMING)
+    off = HearingEdit(hall.case(case_id).number, remove=("A20",))
+    hall.desk.handle(ChooseWhoHears(meeting_id, (off,)), COORDINATOR)
+    hall.clock.move(minutes=1)
+    wider: Any = consented("A13", "A14", "A20")
+    raw: Any = {name: wider.get(name) or "" for name in FIELDS}
+    seen = hall.desk.ask(PreviewConsent(case_id, raw), COORDINATOR)
+    hall.edit(case_id, **wider)
+    assert not may_open(hall, case_id, FARMING)
+    assert (seen.gain, seen.meetings) == ((), ())
+    with hall.database.open() as unit:
+        assert not [e for e in unit.events.of_case(case_id) if e.kind == "scope_followed"]
 
 
 def test_nobody_is_told_that_they_do_not_hear_what_they_never_heard(hall: TownHall) -> None:

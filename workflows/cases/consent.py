@@ -46,8 +46,9 @@ def hearing_changes(case: Case, work: Work) -> Iterator[HearingChange]:
             )
             continue
         slot = meeting.fixed_slot
-        might = item.heard_at(slot.starts_at) if begun and slot else item.agencies_chosen
-        after = tuple(a for a in might if case.covers(a))
+        heard = item.heard_at(slot.starts_at) if begun and slot else item.agencies_chosen
+        # Whom the organiser took off since is not brought back by what the person says.
+        after = tuple(a for a in heard if a in item.agencies_chosen and case.covers(a))
         if meeting.needs_consent and not case.has_consent:
             after = ()
         lost = tuple(a for a in before if a not in after)
