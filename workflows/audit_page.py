@@ -172,7 +172,7 @@ def _line(
 ) -> TrailLine:
     case = cases.get(row.case_id or "")
     facts = row.facts
-    other = same_persons_case(facts, work) if facts and row.kind == SAME_PERSON else None
+    other = same_persons_case(facts, work) if facts and "other" in facts else None
     hidden = any(one is not None and _is_hidden(one, work) for one in (case, other))
     hidden = hidden or row.meeting_id in closed
     if facts and row.kind == SAME_PERSON:

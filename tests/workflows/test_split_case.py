@@ -21,6 +21,7 @@ from tests.support.people import (
     OUTSIDER,
 )
 from tests.support.town import FORMS, TownHall, TownMould
+from workflows.audit_page import GetTrail, TrailWish
 from workflows.cases.core_desk import CORE_DESK
 from workflows.cases.merge_cases import MergeCases
 from workflows.cases.model import Ground
@@ -158,6 +159,8 @@ def test_a_case_that_is_restricted_since_is_in_no_story_of_the_other(hall: TownH
             assert view is not None
             assert (kind in {line.kind for line in view.story}) is told
             assert told or other not in repr(view)
+    for line in hall.desk.ask(GetTrail(TrailWish()), ADMINISTRATOR).lines:
+        assert line.hidden or line.kind not in {"case_split_here", "same_person_found"}
 
 
 def test_a_text_about_two_people_is_read_for_the_one(hall: TownHall) -> None:
