@@ -26,6 +26,7 @@ from workflows.cases.name_members import NameMember
 from workflows.cases.views import GetCase
 from workflows.desk import Query
 from workflows.digest.look import GetDigest
+from workflows.directory.edit_town import GetTownToEdit
 from workflows.directory.holdings import GetAgencyHoldings
 from workflows.directory.model import Role
 from workflows.errors import Invalid, NotFound, Refused
@@ -84,6 +85,16 @@ def test_what_an_agency_holds_says_of_it_no_day(hall: TownHall, case_id: str) ->
     about_cases = [one for one in held if one.what in ("lead", "promise")]
     days = {(one.number, one.due is None) for one in about_cases}
     assert days == {("", True), (hall.case(other).number, False)}
+
+
+def test_a_district_does_not_say_that_somebody_lives_there(hall: TownHall) -> None:
+    """What stands on a district is counted without it; the district is kept all the same."""
+    before = hall.desk.ask(GetTownToEdit(), ADMINISTRATOR).used
+    hall.open_case("A14", hidden_address="yes", district="D04")
+    view = hall.desk.ask(GetTownToEdit(), ADMINISTRATOR)
+    assert view.used["D04"] == replace(before["D04"], hidden=True)
+    hall.open_case("A14", district="D04")
+    assert hall.desk.ask(GetTownToEdit(), ADMINISTRATOR).used["D04"].cases == 1
 
 
 def test_the_list_of_what_was_sent_says_not_that_somebody_was_named(hall: TownHall) -> None:

@@ -31,14 +31,19 @@ MOST_DAYS = 200
 
 @dataclass(frozen=True)
 class DistrictUse:
-    """What stands on a district: while anything does, it may be renamed but not removed."""
+    """What stands on a district: while anything does, it may be renamed but not removed.
+
+    `cases` are those that are not restricted, or that the asker may know of; `hidden`: others stand
+    there, too. Where somebody lives whose address is hidden is told by no count.
+    """
 
     agencies: int = 0
     members: int = 0
     cases: int = 0
+    hidden: bool = False
 
     def __bool__(self) -> bool:
-        return bool(self.agencies or self.members or self.cases)
+        return bool(self.agencies or self.members or self.cases or self.hidden)
 
 
 @dataclass(frozen=True)
@@ -217,9 +222,15 @@ def _uses(work: Work) -> dict[str, DistrictUse]:
     directory = work.uow.directory
     agencies = Counter(d for a in directory.agencies() for d in a.district_ids)
     members = Counter(d for m in directory.members() for d in m.district_ids)
-    cases = Counter(r.district_id for r in work.uow.cases.rows(open_only=False))
+    cases: Counter[str] = Counter()
+    hidden: set[str] = set()
+    for row in work.uow.cases.rows(open_only=False):
+        if row.restricted and not work.may(Action.SEE_CASE, row).allowed:
+            hidden.add(row.district_id)
+        else:
+            cases[row.district_id] += 1
     return {
-        d.id: DistrictUse(agencies[d.id], members[d.id], cases[d.id])
+        d.id: DistrictUse(agencies[d.id], members[d.id], cases[d.id], d.id in hidden)
         for d in directory.town().districts
     }
 
