@@ -1,8 +1,8 @@
 """DV, abuse, hidden address: named members alone, and for everybody else there is no such case."""
 
 import re
-from dataclasses import replace
-from typing import Any
+from dataclasses import MISSING, fields, replace
+from typing import Any, cast
 
 import pytest
 
@@ -24,7 +24,7 @@ from workflows.cases.find_case import CaseIdOf
 from workflows.cases.list_cases import ListCases
 from workflows.cases.name_members import NameMember
 from workflows.cases.views import GetCase
-from workflows.desk import Query
+from workflows.desk import REGISTRY, Query
 from workflows.digest.look import GetDigest
 from workflows.directory.edit_town import GetTownToEdit
 from workflows.directory.holdings import GetAgencyHoldings
@@ -85,6 +85,56 @@ def test_what_an_agency_holds_says_of_it_no_day(hall: TownHall, case_id: str) ->
     about_cases = [one for one in held if one.what in ("lead", "promise")]
     days = {(one.number, one.due is None) for one in about_cases}
     assert days == {("", True), (hall.case(other).number, False)}
+
+
+# Questions whose answer says that there is one more, and why.
+COUNTED = {
+    "GetDigest": "the town's figures count it and name none",
+    "GetDesk": "coordinators see how many they do not see",
+    "GetAdministration": "notices are counted, and to whom they went is told",
+    "GetTownToEdit": "that the district may not be removed; the page counts without it",
+    "GetIdsToCheck": "ids for who mends records: no page asks it",
+}
+
+
+def _answers(hall: TownHall, who: str) -> dict[str, str]:
+    """Of every question that asks for nothing."""
+    found = {}
+    for kind in REGISTRY:
+        if issubclass(kind, Query) and all(
+            f.default is not MISSING or f.default_factory is not MISSING
+            for f in fields(cast(Any, kind))
+        ):
+            try:
+                found[kind.__name__] = repr(hall.desk.ask(kind(), who))
+            except Refused as wrong:
+                found[kind.__name__] = wrong.key
+    return found
+
+
+def test_no_answer_changes_by_it_for_who_is_not_named(hall: TownHall) -> None:
+    """A coordinator who is manager and administrator as well, whoever convenes, and an outsider:
+    opened, answered, led and brought to a meeting, it moves nothing that they see, but what is
+    counted on purpose."""
+    with hall.database.open() as unit:
+        member = unit.directory.member(OTHER_COORDINATOR)
+        assert member
+        roles = frozenset({Role.COORDINATOR, Role.MANAGER, Role.ADMINISTRATOR})
+        unit.directory.save_members([replace(member, roles=roles)])
+        unit.commit()
+    hall.open_case("A14")
+    people = (OTHER_COORDINATOR, CHAIR, OUTSIDER)
+    before = {who: _answers(hall, who) for who in people}
+    case_id = hall.open_case("A14", danger="yes")
+    hall.convene(case_id, chair=COORDINATOR)
+    hall.reply(case_id, "A14", by=ELDERLY, lead="yes")
+    changed = {
+        name
+        for who in people
+        for name, answer in _answers(hall, who).items()
+        if answer != before[who][name]
+    }
+    assert changed == COUNTED.keys()
 
 
 def test_a_district_does_not_say_that_somebody_lives_there(hall: TownHall) -> None:
