@@ -101,10 +101,8 @@ def _answers(hall: TownHall, who: str) -> dict[str, str]:
     """Of every question that asks for nothing."""
     found = {}
     for kind in REGISTRY:
-        if issubclass(kind, Query) and all(
-            f.default is not MISSING or f.default_factory is not MISSING
-            for f in fields(cast(Any, kind))
-        ):
+        asks_for = [f for f in fields(cast(Any, kind)) if f.default is f.default_factory is MISSING]
+        if issubclass(kind, Query) and not asks_for:
             try:
                 found[kind.__name__] = repr(hall.desk.ask(kind(), who))
             except Refused as wrong:
