@@ -51,9 +51,9 @@ class TrailLine:
     """One row in words to come: `story.<kind>` with `facts`, names in place of ids.
 
     `at` and `facts` are None where the row does not read any more. `hidden`: about a restricted
-    case on which the reader is not named, or a meeting on such alone; then there are no facts, and
-    no number. `gone`: its
-    case is there no more.
+    case on which the reader is not named, or a meeting on such alone; then there are no facts, no
+    number, no meeting and no basis, which would say whose case it is or by which law it was told.
+    `gone`: its case is there no more.
     """
 
     seq: int
@@ -183,13 +183,13 @@ def _line(
         actor_id=row.actor_id or "",
         who=who(row.actor_id, work, row.at),
         door=row.door,
-        basis=row.basis,
+        basis="" if hidden else row.basis,
         kind=row.kind,
         group=_group(row),
         number=case.number if case and not hidden else "",
         hidden=hidden,
         gone=bool(row.case_id) and case is None,
-        meeting_id="" if row.meeting_id in closed else row.meeting_id or "",
+        meeting_id="" if hidden else row.meeting_id or "",
         facts=facts_of(row.actor_id, facts, work, row.at)
         if facts is not None and not hidden
         else None,

@@ -20,6 +20,7 @@ from tests.support.people import (
 )
 from tests.support.town import TownHall
 from workflows.administration import GetAdministration
+from workflows.audit_page import GetTrail, TrailWish
 from workflows.cases.find_case import CaseIdOf
 from workflows.cases.list_cases import ListCases
 from workflows.cases.name_members import NameMember
@@ -85,6 +86,17 @@ def test_what_an_agency_holds_says_of_it_no_day(hall: TownHall, case_id: str) ->
     about_cases = [one for one in held if one.what in ("lead", "promise")]
     days = {(one.number, one.due is None) for one in about_cases}
     assert days == {("", True), (hall.case(other).number, False)}
+
+
+def test_the_trail_says_of_it_neither_on_which_basis_nor_at_which_meeting(hall: TownHall) -> None:
+    """A basis would say whose case it is, or by which law it was told; a meeting, who hears it."""
+    case_id = hall.open_case("A14", danger="yes")
+    meeting_id = hall.convene(hall.open_case("A14"), case_id)
+    lines = hall.desk.ask(GetTrail(TrailWish()), ADMINISTRATOR).lines
+    hidden = [line for line in lines if line.hidden]
+    assert len(hidden) > 3
+    assert {(line.basis, line.meeting_id, line.number) for line in hidden} == {("", "", "")}
+    assert meeting_id in {line.meeting_id for line in lines}  # it has another case, too
 
 
 # Questions whose answer says that there is one more, and why.
