@@ -9,7 +9,7 @@ from werkzeug.wrappers import Response
 from handlers.hearing_words import changed_words, hearing_words
 from handlers.to_convene import numbers_typed
 from handlers.web.door import ask, given, handle, page, say, texts
-from handlers.web.meeting_words import shown_errors
+from handlers.web.meeting_words import beside_own_reason, shown_errors
 from handlers.web.meetings import context
 from workflows.errors import NotAllowed, NotFound, Refused
 from workflows.meetings.put_on_agenda import PutOnAgenda
@@ -26,6 +26,7 @@ from workflows.permissions import Action
 pages = Blueprint("hearing", __name__)
 
 Page = str | tuple[str, int] | Response
+REASONS = ("basis_reason", "reason")  # the fields on these pages
 HEARS = "hears-"  # then the case's number: the agencies ticked for it
 WAS = "was-"  # then the case's number: those that heard it when the page was drawn
 
@@ -93,6 +94,7 @@ def _drawn(
     wrong: Refused | None = None,
     **facts: Any,
 ) -> str | tuple[str, int]:
+    wrong = beside_own_reason(wrong)
     errors = shown_errors(wrong) if wrong else []
     drawn = page(
         template,
@@ -103,8 +105,8 @@ def _drawn(
             c.number: _ticked(c.number) if wrong else [a.agency_id for a in c.agencies if a.hears]
             for c in cases
         },
-        errors=[e for e in errors if e.field == "basis_reason"],
-        refused="".join(e.sentence for e in errors if e.field != "basis_reason"),
+        errors=[e for e in errors if e.field in REASONS],
+        refused="".join(e.sentence for e in errors if e.field not in REASONS),
         hearing_words=partial(hearing_words, texts()),
         **context(ask(GetMeeting(meeting_id))),
         **facts,

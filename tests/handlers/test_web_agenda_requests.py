@@ -2,7 +2,15 @@
 
 import re
 
-from tests.support.people import CHAIR, COORDINATOR, ELDERLY, FAR_COORDINATOR, MANAGER, OUTSIDER
+from tests.support.people import (
+    CHAIR,
+    COORDINATOR,
+    ELDERLY,
+    FAR_COORDINATOR,
+    MANAGER,
+    OTHER_COORDINATOR,
+    OUTSIDER,
+)
 from tests.support.town import TownHall
 from tests.support.web import Seat, ticks_of, web_app
 from tests.workflows.test_agenda_requests import asked, convene, reads, settle
@@ -136,3 +144,25 @@ def test_an_urgent_one_is_shut_again_by_one_press(hall: TownHall) -> None:
     assert "議題から外した" in shown
     assert "議題にした方にお知らせしました" in shown
     assert "読めるようになった機関" in shown
+
+
+def test_the_reason_for_ones_own_agency_is_asked_for_beside_its_field(hall: TownHall) -> None:
+    """Where it is missing, and where it says nothing; what was ticked and typed stays."""
+    meeting_id = hall.convene(hall.open_case("A14"))
+    person, path = Seat(web_app(hall), OTHER_COORDINATOR), f"/meetings/{meeting_id}/agencies"
+    fields = {"agency": "A01", "look": "1", "hears": "R8-0001", "do": "optional"}
+    for typed, said in (("", "ご自分の機関を加える理由"), ("。。。", "")):
+        refused = person.send(path, {**fields, "reason": typed}, page=f"{path}?agency=A01")
+        assert refused.status_code == 422
+        beside = refused.text.partition('id="f-reason-error"')[2].partition("</div>")[0]
+        assert said in beside
+        assert "エラー" in beside
+        assert 'href="#f-reason"' in refused.text
+        assert f'value="{typed}"' in refused.text
+    edit = {"hears-R8-0001": ["A13", "A14", "A01"], "was-R8-0001": "A13 A14"}
+    page = f"/meetings/{meeting_id}/hearing"
+    done = person.send(path, {**fields, "reason": "助言のため。"}, page=f"{path}?agency=A01")
+    assert done.status_code == 302
+    person.send(page, {"hears-R8-0001": ["A13", "A14"], "was-R8-0001": "A01 A13 A14"}, page=page)
+    refused = person.send(page, edit, page=page)
+    assert 'id="f-reason-error"' in refused.text
