@@ -6,7 +6,7 @@ from dataclasses import replace
 import pytest
 
 from tests.support.hands import consented
-from tests.support.people import CHAIR, COORDINATOR, ELDERLY, LIVELIHOOD
+from tests.support.people import CHAIR, COORDINATOR, ELDERLY, LIVELIHOOD, OTHER_COORDINATOR
 from tests.support.town import TownHall
 from workflows.cases.fax import GetFaxReply
 from workflows.cases.find_case import GetMyReply
@@ -14,6 +14,7 @@ from workflows.cases.merge_cases import MergeCases
 from workflows.errors import NotFound, Refused
 from workflows.meetings.fax import GetFaxInvitation
 from workflows.meetings.parts import may_read_meeting_result, may_read_part
+from workflows.meetings.run import must_be_named
 
 COLLEAGUE = "M27"  # of A14, as ELDERLY is, and named on nothing
 
@@ -47,6 +48,15 @@ def test_of_a_mixed_agenda_the_restricted_part_is_for_the_named_alone(hall: Town
     assert [k for k, reads in found.items() if not reads] == [(COLLEAGUE, restricted)]
     fax = hall.desk.ask(GetFaxInvitation(meeting_id, "A14"), COORDINATOR)
     assert fax.numbers == (hall.case(case_id).number,), "paper lies where anybody passes by"
+
+
+def test_to_whom_a_restricted_case_is_opened_is_decided_by_the_named(hall: TownHall) -> None:
+    case_id = hall.open_case("A14", danger="yes")
+    case = hall.case(case_id)
+    with hall.database.open() as unit:
+        must_be_named(case, hall.desk._work(unit, COORDINATOR, ""))
+        with pytest.raises(Refused, match=r"invite\.restricted"):
+            must_be_named(case, hall.desk._work(unit, OTHER_COORDINATOR, ""))
 
 
 def test_what_was_decided_is_for_whom_its_record_is_open(hall: TownHall) -> None:
@@ -96,7 +106,7 @@ def test_of_a_restricted_case_nothing_goes_by_fax_or_by_an_answer_of_ones_own(
     mine = GetMyReply(hall.case(case_id).number, hall.referral(case_id, "A14").id)
     sheet = GetFaxReply(case_id, hall.referral(case_id, "A19").id)
     assert hall.desk.ask(mine, ELDERLY).number
-    assert hall.desk.ask(sheet, COORDINATOR)
+    assert hall.desk.ask(sheet, COORDINATOR).to
     hall.edit(case_id, danger="yes")
     with pytest.raises(NotFound):
         hall.desk.ask(mine, ELDERLY)
