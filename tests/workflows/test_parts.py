@@ -106,7 +106,7 @@ def test_of_a_restricted_case_nothing_goes_by_fax_or_by_an_answer_of_ones_own(
     mine = GetMyReply(hall.case(case_id).number, hall.referral(case_id, "A14").id)
     sheet = GetFaxReply(case_id, hall.referral(case_id, "A19").id)
     assert hall.desk.ask(mine, ELDERLY).number
-    assert hall.desk.ask(sheet, COORDINATOR).to
+    assert hall.desk.ask(sheet, COORDINATOR).number
     hall.edit(case_id, danger="yes")
     with pytest.raises(NotFound):
         hall.desk.ask(mine, ELDERLY)
