@@ -42,7 +42,12 @@ INTERRUPTED: Final = 130  # what typer makes of Ctrl+C
 
 # What somebody named that is not there, or is something else; what keeps the machine from its
 # work has its code of handlers/trouble.py.
-_NAMED_WRONG: Final = {errno.ENOENT: "no_file", errno.EISDIR: "is_folder"}
+_NAMED_WRONG: Final = {
+    errno.ENOENT: "no_file",
+    errno.EISDIR: "is_folder",
+    errno.EEXIST: "is_taken",
+    errno.ENOTDIR: "is_taken",
+}
 
 
 @dataclass(frozen=True)

@@ -177,6 +177,8 @@ def test_what_cannot_be_read_is_a_sentence(command: Command, town: Path, tmp_pat
             said = command(*arguments, str(tmp_path / name))
             assert (said.status, said.out, said.err.count("\n")) == (2, "", 1)
             assert word in said.err
+    said = command("run", DATA_FOLDER=str(tmp_path / "letter"))
+    assert (said.status, "同じ名前のファイルがあるため、使えません" in said.err) == (2, True)
     keys = tmp_path / "keys.json"
     shutil.copy(town / "local-keys.json", keys)
     said = command("restore", str(path), MODE="town", KEYS_FILE=str(keys))
