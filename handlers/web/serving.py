@@ -8,9 +8,10 @@ places and it has waited longest.
 import select
 import socket
 import time
+from collections.abc import Callable, Iterable
 from contextlib import suppress
 from enum import Enum, auto
-from typing import Any, Final
+from typing import Any, Final, cast
 
 from flask import Flask
 from waitress.adjustments import Adjustments
@@ -19,13 +20,17 @@ from waitress.server import TcpWSGIServer
 
 from handlers.web.app import LARGEST_BODY
 
-LARGEST_REQUEST_HEAD: Final = (
-    32 * 1024
-)  # of a request: address and headers; cookies are far smaller
+# Of a request: address and headers; cookies are far smaller.
+LARGEST_REQUEST_HEAD: Final = 32 * 1024
 LARGEST_ANSWER: Final = 64 * 1024 * 1024  # far above any page: what is larger is kept in a file
 
 CONNECTIONS: Final = 1_000 if hasattr(select, "poll") else 400  # what Windows's `select` bears
 SPARE_CONNECTIONS: Final = CONNECTIONS // 10  # places that are kept free
+OTHER_FILES: Final = 200  # that are open beside the connections, at most
+MOST_AHEAD: Final = 8  # [ours] requests of a connection that wait for their turn; browsers: one
+# [ours] Bytes of all requests that are coming in: a hundred of the largest posts at once.
+MOST_COMING_IN: Final = 256 * 1024 * 1024
+ADD_UP_EVERY: Final = 1024 * 1024  # bytes of one connection
 CHECK_SECONDS: Final = 5  # seconds
 
 REQUEST_SECONDS: Final = 20  # for a request to come in, besides what its length takes
@@ -54,12 +59,22 @@ class TimedConnection(HTTPChannel):
         super().__init__(*args, **more)
 
     def received(self, data: bytes) -> bool:
+        before = self._bytes // ADD_UP_EVERY
         self._bytes += len(data)
         went_on: bool = super().received(data)
         if self.request is None:
             self._requests_done += 1
             self._bytes = 0
+        if len(self.requests) > MOST_AHEAD:  # their answers would wait here to be read
+            self.hang_up()
+        if self._bytes // ADD_UP_EVERY > before:
+            cast("Server", self.server).bound_what_comes_in()
         return went_on
+
+    @property
+    def coming_in(self) -> int:
+        """Bytes of a request that is not whole yet."""
+        return self._bytes
 
     def _wait(self) -> Wait:
         if self.requests:
@@ -118,6 +133,18 @@ class Server(TcpWSGIServer):
         for one in sorted(waiting, key=lambda c: c.waits_since)[:SPARE_CONNECTIONS]:
             one.hang_up()
 
+    def bound_what_comes_in(self) -> None:
+        """Close those whose requests have been coming in the longest, until what all of them hold
+        has room."""
+        now = time.time()
+        held = sum(c.coming_in for c in self.connections)
+        coming = [c for c in self.connections if c.look(now) is Wait.REQUEST]
+        for one in sorted(coming, key=lambda c: c.waits_since):
+            if held <= MOST_COMING_IN:
+                return
+            held -= one.coming_in
+            one.hang_up()
+
     @property
     def connections(self) -> list[TimedConnection]:
         """Those that are open and to stay so."""
@@ -125,8 +152,33 @@ class Server(TcpWSGIServer):
         return [c for c in every.values() if not c.will_close]
 
 
+def _in_memory(app: Flask) -> Callable[[dict[str, Any], Any], Iterable[bytes]]:
+    """The application, whose files are read at once: waitress would keep each open until the
+    answer is read."""
+
+    def answer(environ: dict[str, Any], start_response: Any) -> Iterable[bytes]:
+        environ.pop("wsgi.file_wrapper", None)
+        return app(environ, start_response)
+
+    return answer
+
+
+def _allow_open_files() -> None:
+    """Every connection is an open file, of which a process usually has no more than 1,024."""
+    try:
+        import resource  # noqa: PLC0415 - Windows has none
+    except ImportError:
+        return
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    wanted = CONNECTIONS + OTHER_FILES
+    if resource.RLIM_INFINITY != soft < wanted:
+        most = wanted if hard == resource.RLIM_INFINITY else min(wanted, hard)
+        resource.setrlimit(resource.RLIMIT_NOFILE, (most, hard))
+
+
 def make_page_server(bound: socket.socket, app: Flask, *, threads: int) -> Server:
     """The server on a socket that is bound."""
+    _allow_open_files()
     settings = Adjustments(
         sockets=[bound],
         threads=threads,
@@ -146,4 +198,4 @@ def make_page_server(bound: socket.socket, app: Flask, *, threads: int) -> Serve
         asyncore_use_poll=hasattr(select, "poll"),
     )
     place = (bound.family, bound.type, bound.proto, bound.getsockname())
-    return Server(app, _sock=bound, adj=settings, bind_socket=False, sockinfo=place)
+    return Server(_in_memory(app), _sock=bound, adj=settings, bind_socket=False, sockinfo=place)

@@ -3,10 +3,11 @@
 import socket
 import time
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from typing import cast
 
 import pytest
-from flask import Flask, Response
+from flask import Flask, Response, request
 
 from handlers.web import serving
 from handlers.web.serving import Server, make_page_server
@@ -23,6 +24,11 @@ def server() -> Iterator[Server]:
     @app.get("/")
     def page() -> str:
         return "here"
+
+    @app.get("/files")
+    def files() -> Response:
+        """Whether a file would be kept open until its answer is read."""
+        return Response(status=500 if "wsgi.file_wrapper" in request.environ else 200)
 
     @app.get("/large")
     def large() -> Response:
@@ -141,6 +147,49 @@ def test_an_answer_that_nobody_reads_holds_no_thread(server: Server) -> None:
     finally:
         for connection in greedy:
             connection.close()
+
+
+def test_who_asks_many_things_at_once_and_reads_nothing_is_hung_up_on(server: Server) -> None:
+    """Each answer would wait in memory, and each file be kept open, until it is read."""
+    with _connect(server, WHOLE * 100) as greedy:
+        said = b""
+        with suppress(ConnectionError):
+            while piece := greedy.recv(10_000):
+                said += piece
+    assert said.count(b"200 OK") <= 100 - serving.MOST_AHEAD
+    assert _answer(server).startswith(b"HTTP/1.1 200")
+    assert _answer(server, b"/files").startswith(b"HTTP/1.1 200")
+
+
+def test_what_comes_in_has_a_bound_for_all_together(
+    server: Server, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The one that has been coming in the longest gives way."""
+    monkeypatch.setattr(serving, "MOST_COMING_IN", 3_500_000)
+    head = HEAD.replace(b"1000", b"8000000")
+    slow = [_connect(server, head + b"a" * 1_500_000)]
+    _until(lambda: sum(c.coming_in for c in server.connections) > 1_400_000)
+    slow += [_connect(server, head + b"a" * 1_500_000) for _ in range(2)]
+    try:
+        _until(lambda: _is_hung_up(slow[0]))
+        assert not _is_hung_up(slow[1])
+        assert not _is_hung_up(slow[2])
+        assert _answer(server).startswith(b"HTTP/1.1 200")
+    finally:
+        for connection in slow:
+            connection.close()
+
+
+def test_there_is_a_file_for_every_connection() -> None:
+    resource = pytest.importorskip("resource")
+    before = resource.getrlimit(resource.RLIMIT_NOFILE)
+    wanted = serving.CONNECTIONS + serving.OTHER_FILES
+    try:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (900, before[1]))
+        make_page_server(socket.create_server(("127.0.0.1", 0)), Flask("x"), threads=1).close()
+        assert resource.getrlimit(resource.RLIMIT_NOFILE)[0] == min(wanted, before[1])
+    finally:
+        resource.setrlimit(resource.RLIMIT_NOFILE, before)
 
 
 @pytest.mark.parametrize(
