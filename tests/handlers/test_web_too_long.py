@@ -99,7 +99,7 @@ def test_it_is_said_on_pages_that_have_no_label_for_the_field(hall: TownHall) ->
         (MANAGER, f"{case}/longer", case, ["longer_reason", "until"]),
         (ADMINISTRATOR, "/directory/agencies/A13", "", ["stamp", "name"]),
         (ADMINISTRATOR, "/directory/members/new", "", ["stamp", "email"]),
-        (ADMINISTRATOR, "/admin/passkeys", "", ["stamp", "since", "roles"]),
+        (ADMINISTRATOR, "/admin/passkeys", "", ["stamp", "required_on", "roles"]),
         (ADMINISTRATOR, "/admin/town", "", ["stamp", "name", "district-name", "district-code"]),
         (ADMINISTRATOR, "/admin/town", "", ["closed_days", "opened_days"]),
     ):
