@@ -35,10 +35,10 @@ def fifty_sounds(kana: str) -> tuple[str, str]:
     """A key to sort by: voicing, small letters and long vowels count only between equals."""
     plain = unicodedata.normalize("NFD", few_marks(kana))
     plain = "".join(sign for sign in plain if not unicodedata.combining(sign))
-    sounds = ""
+    sounds: list[str] = []
     for sound in plain.translate(_SMALL):
         if sound == "ー" and sounds:
-            sounds += next((v for v, row in _VOWELS.items() if sounds[-1] in row), sound)
+            sounds.append(next((v for v, row in _VOWELS.items() if sounds[-1] in row), sound))
         elif sound not in "・ \u3000":
-            sounds += sound
-    return sounds, kana
+            sounds.append(sound)
+    return "".join(sounds), kana
