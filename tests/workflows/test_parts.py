@@ -15,6 +15,7 @@ from workflows.errors import NotFound, Refused
 from workflows.meetings.fax import GetFaxInvitation
 from workflows.meetings.parts import may_read_meeting_result, may_read_part
 from workflows.meetings.run import must_be_named
+from workflows.overview import GetDesk
 
 COLLEAGUE = "M27"  # of A14, as ELDERLY is, and named on nothing
 
@@ -47,7 +48,12 @@ def test_of_a_mixed_agenda_the_restricted_part_is_for_the_named_alone(hall: Town
     }
     assert [k for k, reads in found.items() if not reads] == [(COLLEAGUE, restricted)]
     fax = hall.desk.ask(GetFaxInvitation(meeting_id, "A14"), COORDINATOR)
-    assert fax.numbers == (hall.case(case_id).number,), "paper lies where anybody passes by"
+    number = hall.case(case_id).number
+    assert fax.numbers == (number,), "paper lies where anybody passes by"
+    hall.reply(case_id, "A14", by=ELDERLY, lead="yes")  # else its own promise presses more
+    lines = hall.desk.ask(GetDesk(), OTHER_COORDINATOR).lines
+    (line,) = [one for one in lines if one.meeting_id == meeting_id]
+    assert (line.numbers, line.not_shown) == ((number,), 0), "it is not even counted"
 
 
 def test_to_whom_a_restricted_case_is_opened_is_decided_by_the_named(hall: TownHall) -> None:
