@@ -5,6 +5,7 @@ APScheduler keeps its jobs in memory; no job is the record of a promise, so a re
 
 import logging
 import threading
+import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -33,6 +34,9 @@ log = logging.getLogger(__name__)
 TICK_SECONDS = 2
 ERRAND_SECONDS = 1
 MOST_FAILURES = 20  # of sending in one go: then it is not the notice that is broken
+CLOCK_MOVED = (
+    1.0  # seconds between two looks by which the wall's clock was put right, not read late
+)
 MOST_STEPS = 20_000  # of one move of the local clock
 
 Errand = Callable[[], bool]  # does one thing that is due; whether there was one
@@ -77,6 +81,7 @@ class Ticks:
         self._one_of_each = {name: threading.Lock() for name in self._errands}
         self._scheduler: BackgroundScheduler | None = None
         self._stopping = threading.Event()
+        self._clock_watch: threading.Thread | None = None
         self._calendar = ""  # the stamp of the open days from which all that is owed was derived
         self.last_at: datetime | None = None
         self.last_error = ""
@@ -181,12 +186,30 @@ class Ticks:
             )
         scheduler.start()
         self._scheduler = scheduler
+        self._clock_watch = threading.Thread(
+            target=self._watch_clock, args=(scheduler,), name="clock watch", daemon=True
+        )
+        self._clock_watch.start()
 
     def stop(self) -> None:
         """Let all of it end at its next step: what is left is due again after the start."""
         self._stopping.set()
+        if self._clock_watch:
+            self._clock_watch.join()
         if self._scheduler:
             self._scheduler.shutdown(wait=True)
+
+    def _watch_clock(self, scheduler: BackgroundScheduler) -> None:
+        """APScheduler waits until a time by the wall's clock. When somebody puts that one back, all
+        would stand still until it is that time again: then everything is run now."""
+        before = _ahead_of_steady()
+        while not self._stopping.wait(TICK_SECONDS):  # by the steady clock
+            ahead = _ahead_of_steady()
+            if abs(ahead - before) >= CLOCK_MOVED:
+                log.warning("clock_moved seconds=%d", round(ahead - before))
+                for job in scheduler.get_jobs():
+                    job.modify(next_run_time=datetime.now(UTC))
+            before = ahead
 
     def _guarded(self) -> None:
         try:
@@ -208,6 +231,11 @@ class Ticks:
     def trouble(self) -> str:
         """The kind of the last failure of whatever is failing now, or ""."""
         return self.last_error or next(iter(self.failing.values()), "")
+
+
+def _ahead_of_steady() -> float:
+    """By how many seconds the wall's clock is ahead of one that nobody can move."""
+    return datetime.now(UTC).timestamp() - time.monotonic()
 
 
 def _raise_first(failures: list[Exception]) -> None:

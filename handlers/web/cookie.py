@@ -23,7 +23,8 @@ from itsdangerous import BadSignature
 STATIC_PATH: Final = "/static"
 TIME_BYTES: Final = 8  # bytes, of when it was sealed, in seconds
 NONCE_BYTES: Final = 12
-CLOCK_SKEW_SECONDS: Final = 60  # seconds by which the clock of another server of ours may be ahead
+# By which another server of ours may be ahead, or our own clock was put back.
+CLOCK_SKEW_SECONDS: Final = 300
 
 
 def is_static_path(path: str) -> bool:

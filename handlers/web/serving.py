@@ -54,7 +54,7 @@ class TimedConnection(HTTPChannel):
     def __init__(self, *args: Any, **more: Any) -> None:
         self._requests_done = 0
         self._bytes = 0  # of the request that is coming in
-        self.waits_since = time.time()
+        self.waits_since = time.monotonic()
         self._seen = (Wait.REQUEST, 0)
         super().__init__(*args, **more)
 
@@ -113,14 +113,22 @@ class Server(TcpWSGIServer):
     """waitress's server, with an end to every wait and always a place for who comes."""
 
     channel_class = TimedConnection
+    _next_check = 0.0  # by the steady clock
 
     def maintenance(self, now: float) -> None:
-        """Close what is late. waitress calls it every `CHECK_SECONDS` seconds."""
+        """Nothing: waitress calls it by the wall's clock, which somebody may put right."""
+
+    def hang_up_late(self, now: float) -> None:
+        """Close what is late; `now` by the steady clock."""
         for one in self.connections:
             if one.is_late(now):
                 one.hang_up()
 
     def readable(self) -> bool:
+        now = time.monotonic()
+        if now >= self._next_check:
+            self._next_check = now + CHECK_SECONDS
+            self.hang_up_late(now)
         if len(self.connections) > CONNECTIONS - SPARE_CONNECTIONS:
             self._make_room()
         answer: bool = super().readable()
@@ -128,7 +136,7 @@ class Server(TcpWSGIServer):
 
     def _make_room(self) -> None:
         """Close those who have kept us waiting longest; whom we keep waiting stay."""
-        now = time.time()
+        now = time.monotonic()
         waiting = [c for c in self.connections if c.look(now) is not Wait.US]
         for one in sorted(waiting, key=lambda c: c.waits_since)[:SPARE_CONNECTIONS]:
             one.hang_up()
@@ -136,7 +144,7 @@ class Server(TcpWSGIServer):
     def bound_what_comes_in(self) -> None:
         """Close those whose requests have been coming in the longest, until what all of them hold
         has room."""
-        now = time.time()
+        now = time.monotonic()
         held = sum(c.coming_in for c in self.connections)
         coming = [c for c in self.connections if c.look(now) is Wait.REQUEST]
         for one in sorted(coming, key=lambda c: c.waits_since):

@@ -2,7 +2,8 @@
 
 import logging
 import threading
-from datetime import datetime, timedelta
+from datetime import datetime, timedelta, tzinfo
+from typing import Any
 
 import pytest
 from sqlalchemy import update
@@ -241,6 +242,45 @@ def test_an_errand_that_hangs_holds_up_neither_the_tick_nor_another_errand(hall:
     assert (len(hall.mail(ELDERLY)), len(done)) == (1, 3)
     let_go.set()
     hanging.join()
+
+
+def test_a_clock_put_back_by_two_hours_stops_no_tick(
+    hall: TownHall, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    """APScheduler waits until a time by the wall's clock; whoever puts that one right must not
+    keep every promise waiting for as long."""
+    back = [timedelta(0)]
+
+    class WallClock(datetime):
+        @classmethod
+        def now(cls, tz: tzinfo | None = None) -> Any:
+            return datetime.now(tz) - back[0]
+
+    for module in (
+        "apscheduler.schedulers.base",
+        "apscheduler.triggers.interval",
+        "handlers.clock",
+    ):
+        monkeypatch.setattr(f"{module}.datetime", WallClock)
+    for often in ("TICK_SECONDS", "ERRAND_SECONDS"):
+        monkeypatch.setattr(f"handlers.clock.{often}", 0.02)
+    ran = threading.Semaphore(0)
+
+    def errand() -> bool:
+        ran.release()
+        return False
+
+    delivery = Delivery(hall.database.open, hall.desk, load_texts(None), Inbox())
+    ticks = Ticks(hall.desk, delivery, more={"errand": errand})
+    ticks.start()
+    try:
+        assert ran.acquire(timeout=20)
+        back[0] = timedelta(hours=2)
+        # What was under way then may still be done; the third one was begun afterwards.
+        assert all(ran.acquire(timeout=20) for _ in range(3))
+        assert "clock_moved seconds=-7200" in caplog.text
+    finally:
+        ticks.stop()
 
 
 def test_an_errand_that_fails_is_told_until_it_works_again(

@@ -60,7 +60,7 @@ def _until(so: Callable[[], bool]) -> None:
 
 def _look(server: Server, after: float) -> None:
     """What the server does every few seconds, as many seconds from now."""
-    server.maintenance(time.time() + after)
+    server.hang_up_late(time.monotonic() + after)
     server.pull_trigger()
 
 
@@ -99,6 +99,22 @@ def test_a_request_that_does_not_come_in_is_given_up(server: Server, said: bytes
         _until(lambda: _is_hung_up(slow))
 
 
+def test_a_clock_that_is_put_right_makes_nobody_late(
+    server: Server, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """However far, and whichever way: patience is measured by a clock that nobody can move."""
+    real = time.time
+    with _connect(server, HEAD) as slow:
+        _until(lambda: _open(server) == 1)
+        for hours in (2, -2):
+            monkeypatch.setattr(time, "time", lambda moved=hours * 3600: real() + moved)
+            for _ in range(3):  # each is a turn of the server, or more
+                assert _answer(server).startswith(b"HTTP/1.1 200")
+            assert not _is_hung_up(slow)
+        _look(server, serving.REQUEST_SECONDS + 2)
+        _until(lambda: _is_hung_up(slow))
+
+
 def test_a_long_form_over_a_thin_line_comes_in(server: Server) -> None:
     head = HEAD.replace(b"1000", b"1000000")
     with _connect(server, head + b"a" * 500_000) as thin:
@@ -116,6 +132,7 @@ def test_a_connection_that_asks_nothing_more_is_closed(server: Server) -> None:
         _look(server, serving.SECONDS_IDLE - 1)
         idle.sendall(WHOLE)
         assert _page(idle).startswith(b"HTTP/1.1 200")
+        _until(lambda: all(not c.requests for c in server.connections))
         _look(server, serving.SECONDS_IDLE)
         _look(server, 3 * serving.SECONDS_IDLE)
         _until(lambda: _is_hung_up(idle))

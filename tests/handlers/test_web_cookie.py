@@ -70,3 +70,15 @@ def test_forms_are_signed_with_sha256(hall: TownHall) -> None:
         assert len(token.rpartition(".")[2]) == 43, token
     with seat.client.session_transaction(base_url="http://localhost") as kept:
         assert len(kept["csrf_token"]) == 43
+
+
+def test_a_clock_put_back_by_five_minutes_signs_nobody_out(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Ours, or that of the server that took over; by more it is a cookie that nobody can date."""
+    ours = SealedCookie().get_signing_serializer(app_with(b"ours"))
+    monkeypatch.setattr("handlers.web.cookie.time.time", lambda: 1_000_000)
+    sealed = ours.dumps({"person": "M21"})
+    monkeypatch.setattr("handlers.web.cookie.time.time", lambda: 1_000_000 - 300)
+    assert ours.loads(sealed, max_age=60) == {"person": "M21"}
+    monkeypatch.setattr("handlers.web.cookie.time.time", lambda: 1_000_000 - 301)
+    with pytest.raises(BadSignature):
+        ours.loads(sealed, max_age=60)
