@@ -18,8 +18,10 @@ class Lane:
     promised: datetime | None = None  # the last turn that was given
     closed_until: datetime | None = None
     why: str = ""  # it is closed
+    asked_at: datetime | None = None  # the last time
 
     def free_at(self, now: datetime) -> datetime:
+        self._follow(now)
         while self.used and (self.used[0] <= now - self.span or self.used[0] > now):
             self.used.popleft()  # long ago; or a clock that was put back
         over = len(self.used) - self.most  # so many have to be past first
@@ -36,3 +38,10 @@ class Lane:
             wanted = max(wanted, self.promised + self.span / self.most)
         self.promised = wanted
         return wanted
+
+    def _follow(self, now: datetime) -> None:
+        """A clock that is put back takes along until when it is closed, and the turns given."""
+        back = self.asked_at - now if self.asked_at and now < self.asked_at else timedelta(0)
+        self.closed_until = self.closed_until and self.closed_until - back
+        self.promised = self.promised and self.promised - back
+        self.asked_at = now

@@ -3,11 +3,12 @@
 import logging
 from collections.abc import Callable, Sequence
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import timedelta
 from pathlib import Path
 
 from handlers.checkpoint_file import keep_in, kept_in
 from handlers.decision_file import DecisionFileWriter
+from handlers.pause import Pause
 from workflows.audit import (
     GetCheckpoints,
     GetTrailState,
@@ -41,8 +42,7 @@ class TrailNight:
     ) -> None:
         """`addresses` are to whom a checkpoint goes by mail every week."""
         self._desk, self._folder, self._addresses = desk, folder, addresses
-        self._not_before: datetime | None = None
-        self._away_until: datetime | None = None
+        self._check_pause, self._folder_pause = Pause(), Pause()
         self._looked_at_rows = False
         self._decisions = DecisionFileWriter(desk, folder, mails=mails)
 
@@ -57,26 +57,26 @@ class TrailNight:
     def _write_decisions(self) -> None:
         """At every tick; where the folder was away, only in a while."""
         now = self._desk.now()
-        if self._away_until and now < self._away_until:
+        if not self._folder_pause.is_over(now):
             return
-        self._away_until = now + AGAIN
+        self._folder_pause.begin(now, AGAIN)
         self._decisions.write()
-        self._away_until = None
+        self._folder_pause.end()
 
     def _check_and_keep(self, stopping: Callable[[], bool]) -> None:
         now = self._desk.now()
-        if self._not_before and now < self._not_before:
+        if not self._check_pause.is_over(now):
             return
-        self._not_before = now + AGAIN
+        self._check_pause.begin(now, AGAIN)
         if self._desk.ask(IsCheckDue(), Caller.CLOCK):
             self._decisions.recheck_file()
             if not self._check(stopping):
-                self._not_before = None
+                self._check_pause.end()
                 return
         self._decisions.mail()  # first: it is what is left while the folder is away
         self._desk.handle(MailCheckpoint(self._addresses), Caller.CLOCK)
         self._keep_elsewhere()
-        self._not_before = last_night(now) + timedelta(days=1)
+        self._check_pause.begin(now, last_night(now) + timedelta(days=1) - now)
 
     def _check(self, stopping: Callable[[], bool]) -> bool:
         """Follow the chain to its end; false when it has to stop before that.

@@ -18,6 +18,7 @@ from handlers.delivery import RETRIES
 from handlers.lineworks.api import Kind, LineworksRefused
 from handlers.lineworks.cards import plain_card
 from handlers.lineworks.door import LINEWORKS, Content, Drawing, LineworksDoor, drawn_by
+from handlers.pause import Pause
 from handlers.posts import OpenPostsUnit, Posts
 from workflows.dates import TOKYO
 from workflows.errors import NotAllowed, NotFound
@@ -62,16 +63,16 @@ class Calendars:
     def __init__(self, door: LineworksDoor, open_unit: OpenPostsUnit) -> None:
         self._door, self._open = door, open_unit
         self._worker = uuid4().hex
-        self._next_look: datetime | None = None  # None: at once
+        self._pause = Pause()  # between two looks
 
     def step(self) -> bool:
         """Bring one entry that is due up to date; whether there was one."""
         if not self._door.lineworks.calendar:
             return False  # we may not go there (any more)
         now = self._door.desk.now()
-        if self._next_look is None or now >= self._next_look:
+        if self._pause.is_over(now):
             self._door.desk.handle(KeepEntries(LINEWORKS), Caller.CLOCK)
-            self._next_look = now + EVERY
+            self._pause.begin(now, EVERY)
         with self._open() as unit:
             claimed = unit.posts.claim(now, self._worker, LINEWORKS)
             first = claimed is None or self._is_first(unit.posts, claimed.post)

@@ -11,6 +11,7 @@ from typing import Any, Final
 
 from handlers.lineworks.api import Kind, LineworksRefused
 from handlers.lineworks.door import LINEWORKS, LineworksDoor
+from handlers.pause import Pause
 from workflows.account_views import GetAccounts
 from workflows.accounts import MeetPeople, PersonSeen
 from workflows.permissions import Caller
@@ -73,26 +74,27 @@ class Round:
         self._cursor = ""
         self._seen: set[str] = set()
         self._missing: list[str] = []
-        self._next_at: datetime | None = None  # None: at once
+        self._pause = Pause()
 
     def step(self) -> bool:
         """Look at one page, or at one who is missing, when it is time to; whether more follows."""
         now = self._door.desk.now()
-        if self._next_at and now < self._next_at:
+        if not self._pause.is_over(now):
             return False
         try:
             more = self._ask_for_one() if self._missing else self._read_a_page()
         except LineworksRefused as refused:
             log.warning("lineworks_people_not_read error=%s", refused.code)
             wait = refused.after or (AGAIN if refused.kind is Kind.LATER else EVERY)
-            self._begin_anew(now + wait)  # it changes nothing twice
+            self._begin_anew(now, wait)  # it changes nothing twice
             return False
         if not more:
-            self._begin_anew(now + EVERY)
+            self._begin_anew(now, EVERY)
         return more
 
-    def _begin_anew(self, at: datetime) -> None:
-        self._cursor, self._seen, self._missing, self._next_at = "", set(), [], at
+    def _begin_anew(self, now: datetime, wait: timedelta) -> None:
+        self._cursor, self._seen, self._missing = "", set(), []
+        self._pause.begin(now, wait)
 
     def _read_a_page(self) -> bool:
         query = {"count": PAGE} | ({"cursor": self._cursor} if self._cursor else {})

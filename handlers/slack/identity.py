@@ -7,6 +7,7 @@ from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
 from typing import Final
 
+from handlers.pause import Pause
 from handlers.slack.api import Kind, SlackRefused
 from handlers.slack.door import SlackDoor
 
@@ -36,21 +37,21 @@ class Identity:
     ) -> None:
         self._door, self._save = door, save
         self.error = ""
-        self._next_at: datetime | None = None
+        self._pause = Pause()
         self._learnt = False
         self.known = Known(**json.loads(load() or "{}"))
         door.team = self.known.team
 
     def look(self, now: datetime) -> None:
         """Ask Slack, once in a life; after a failure again in a while."""
-        if self._learnt or (self._next_at and now < self._next_at):
+        if self._learnt or not self._pause.is_over(now):
             return
         try:
             answer = self._door.api.call("auth.test")
         except SlackRefused as refused:
             self.error = refused.code
             wait = REFUSED if refused.kind is Kind.CLOSED else refused.after or AGAIN
-            self._next_at = now + wait
+            self._pause.begin(now, wait)
             log.warning("slack_not_known error=%s", refused.code)
             if refused.kind is Kind.CLOSED:
                 self._door.report(refused)

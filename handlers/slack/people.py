@@ -6,9 +6,10 @@ tells of whoever joins or changes. Without the scope for e-mail addresses nobody
 
 import logging
 from collections.abc import Mapping
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import Any, Final
 
+from handlers.pause import Pause
 from handlers.slack.api import SlackRefused
 from handlers.slack.door import SLACK, SlackDoor
 from workflows.accounts import MeetPeople, PersonSeen
@@ -63,12 +64,12 @@ class Round:
     def __init__(self, door: SlackDoor) -> None:
         self._door = door
         self._cursor = ""
-        self._next_at: datetime | None = None  # None: at once
+        self._pause = Pause()
 
     def step(self) -> bool:
         """Look at one page when it is time to; whether more pages follow."""
         now = self._door.desk.now()
-        if self._next_at and now < self._next_at:
+        if not self._pause.is_over(now):
             return False
         try:
             team = own_team(self._door)
@@ -76,9 +77,9 @@ class Round:
         except SlackRefused as refused:
             log.warning("slack_people_not_read error=%s", refused.code)
             self._cursor = ""  # the next time from the beginning: it changes nothing twice
-            self._next_at = now + (refused.after or EVERY)
+            self._pause.begin(now, refused.after or EVERY)
             return False
         meet(self._door, [person_seen(user, team) for user in answer.get("members", [])])
         self._cursor = str((answer.get("response_metadata") or {}).get("next_cursor") or "")
-        self._next_at = now + (BETWEEN if self._cursor else EVERY)
+        self._pause.begin(now, BETWEEN if self._cursor else EVERY)
         return bool(self._cursor)

@@ -19,6 +19,7 @@ from slack_sdk.socket_mode.builtin import SocketModeClient
 from slack_sdk.socket_mode.request import SocketModeRequest
 
 from handlers.chat_health import Line as LineState
+from handlers.pause import Pause
 from handlers.sign_in_settings import is_loopback
 from handlers.slack.api import Api, Kind, SlackRefused
 
@@ -101,7 +102,7 @@ class Line:
         self._since: datetime | None = None
         self._made = 0
         self._failures = 0
-        self._next_at: datetime | None = None
+        self._pause = Pause()
         self._error = ""
 
     def state(self) -> LineState:
@@ -110,7 +111,7 @@ class Line:
     def look(self, now: datetime) -> None:
         """See whether the connection lives, and build it when it does not."""
         why = self._why_not(now)
-        if why and (self._next_at is None or now >= self._next_at):
+        if why and self._pause.is_over(now):
             self._build(now, why)
 
     def end(self) -> None:
@@ -125,7 +126,7 @@ class Line:
         if client is None:
             return "none"
         life = client.signs_of_life()
-        if life != self._life or self._heard_at is None:
+        if life != self._life or self._heard_at is None or self._heard_at > now:
             self._life, self._heard_at = life, now
         if not client.is_connected():
             self._since = None
@@ -154,7 +155,7 @@ class Line:
             error = UNREACHABLE
         # Each try waits longer until Slack has said hello: it may accept us and hang up at once.
         self._failures += 1
-        self._next_at = now + max(wait or FIRST_WAIT, _pause(self._failures))
+        self._pause.begin(now, max(wait or FIRST_WAIT, _pause(self._failures)))
         if error:
             log.warning("slack_not_connected error=%s", error)
             self._error = error
