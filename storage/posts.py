@@ -159,9 +159,7 @@ class PostStore:
         )
         while (row := self._connection.execute(first).one_or_none()) is not None:
             claim = update(posts).where(posts.c.id == row.id, posts.c.try_at == row.try_at)
-            if not self._rows.is_authentic(
-                row
-            ):  # never drawn for whom or where somebody else wrote
+            if not self._rows.is_authentic(row):  # somebody else wrote for whom, or where
                 self._connection.execute(claim.values(try_at=None, error="row_changed"))
                 continue
             attempt = row.attempts + 1

@@ -9,7 +9,7 @@ from werkzeug.wrappers import Response
 from handlers.hearing_words import changed_words, hearing_words
 from handlers.to_convene import numbers_typed
 from handlers.web.door import ask, given, handle, page, say, texts
-from handlers.web.meeting_words import beside_own_reason, shown_errors
+from handlers.web.meeting_words import shown_errors
 from handlers.web.meetings import context
 from workflows.errors import NotAllowed, NotFound, Refused
 from workflows.meetings.put_on_agenda import PutOnAgenda
@@ -94,7 +94,6 @@ def _drawn(
     wrong: Refused | None = None,
     **facts: Any,
 ) -> str | tuple[str, int]:
-    wrong = beside_own_reason(wrong)
     errors = shown_errors(wrong) if wrong else []
     drawn = page(
         template,

@@ -9,7 +9,7 @@ from werkzeug.wrappers import Response
 from handlers.hearing_words import anyway_words, changed_words, hearing_words, invited_facts
 from handlers.web.door import ask, given, handle, page, rows_of, say, texts
 from handlers.web.form_words import options
-from handlers.web.meeting_words import beside_own_reason, question_of, shown_errors
+from handlers.web.meeting_words import question_of, shown_errors
 from handlers.web.meetings import context
 from workflows.dates import TOKYO, show_date, show_time
 from workflows.errors import Invalid, NotAllowed, NotFound, Refused
@@ -164,7 +164,6 @@ def _to_read(meeting_id: str, agency_id: str) -> bool:
 
 def _agencies(meeting_id: str, wrong: Refused | None = None) -> str | tuple[str, int]:
     """With an agency chosen that is not invited: the cases, and what it would read of each."""
-    wrong = beside_own_reason(wrong)
     invited = {a.id for a in _runs(meeting_id).agencies}
     every = options()["agency"]
     chosen = given().get("agency", "")

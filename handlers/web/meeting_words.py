@@ -90,9 +90,6 @@ def wait_words(line: MeetingLine, now_overdue: bool) -> str:
     return left_words(now_overdue, line.answer_left)
 
 
-_OF_REASON = ("agenda_request.own_reason", "guard.", "form.")  # of its text
-
-
 def shown_errors(wrong: Refused, form: Form | None = None) -> list[ShownError]:
     """The errors with the labels of these pages; rows of dates are named by their number.
 
@@ -120,20 +117,3 @@ def _labelled(error: ShownError) -> ShownError:
         row = texts().say("page.meeting.row", n=int(parts[1]) + 1)
         return replace(error, label=row + name)
     return replace(error, label=name)
-
-
-def beside_own_reason(wrong: Refused | None) -> Refused | None:
-    """What is wrong with the reason for adding one's own agency, beside its field on the pages.
-
-    Where it is asked for in a chat there is no such field: there it stands beside the agency.
-    """
-    if not isinstance(wrong, Invalid):
-        return wrong
-    return Invalid(
-        [
-            replace(e, field="reason")
-            if e.field == "agency" and e.key.startswith(_OF_REASON)
-            else e
-            for e in wrong.errors
-        ]
-    )

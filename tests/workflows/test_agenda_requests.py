@@ -324,7 +324,7 @@ def test_who_adds_their_own_agency_to_anothers_meeting_is_named_at_once(hall: To
     with pytest.raises(Invalid) as wrong:
         hall.desk.handle(InviteAgency(meeting_id, OWN, False), OTHER_COORDINATOR)
     assert [(e.field, e.key) for e in wrong.value.errors] == [
-        ("agency", "agenda_request.own_reason")
+        ("reason", "agenda_request.own_reason")
     ]
     assert hall.meeting(meeting_id).invite(OWN) is None
     why = "制度の窓口として助言するため。"

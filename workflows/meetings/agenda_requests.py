@@ -211,15 +211,15 @@ def reason_for_own_agency(
     agency_ids: Collection[str], typed: str, meeting: Meeting, work: Work
 ) -> str:
     """Why they add their own agency, if it is among these; "" where it is not asked. Raises
-    Invalid beside the agency."""
+    Invalid beside `reason`."""
     if not any(adds_own_agency(a, meeting, work) for a in agency_ids):
         return ""
     if not as_typed(typed):
-        raise one_error("agency", "agenda_request.own_reason")
-    text, errors = read_text("agency", typed, LONGEST_REASON, required=True)
+        raise one_error("reason", "agenda_request.own_reason")
+    text, errors = read_text("reason", typed, LONGEST_REASON, required=True)
     if errors:
         raise Invalid(errors)
-    return checked_reason(text, "agency", LONGEST_REASON)
+    return checked_reason(text, "reason", LONGEST_REASON)
 
 
 def report_taken_up(case: Case, meeting: Meeting, why: str, reason: str, work: Work) -> None:
