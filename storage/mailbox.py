@@ -8,11 +8,12 @@ from sqlalchemy import Row, func, select, update
 
 from storage.documents import from_text, to_text
 from storage.row_tags import RowChanged
-from storage.tables import mailbox
+from storage.tables import mailbox, outbox
 from storage.tagged_rows import TaggedSession
 from workflows.notices import Notice
 from workflows.ports import FAULTS, InboxItem
 
+PAGE: Final = 50  # news of one look
 UNREADABLE: Final = "unreadable"  # the key of a notice that does not open any more
 
 
@@ -31,17 +32,33 @@ class MailboxStore:
         }
         return self._rows.insert(values, {"content": to_text(notice)}, unless=["notice_id"])
 
-    def items(self, member_id: str, limit: int = 50) -> list[InboxItem]:
-        query = (
-            select(mailbox)
-            .where(mailbox.c.member_id == member_id)
-            .order_by(mailbox.c.delivered_at.desc(), mailbox.c.notice_id)
-            .limit(limit)
-        )
-        return [
-            InboxItem(self._readable(r), r.delivered_at, r.read_at)
-            for r in self._connection.execute(query)
-        ]
+    def items(
+        self,
+        member_id: str,
+        limit: int = PAGE,
+        *,
+        before: str = "",
+        keys: Collection[str] = (),
+    ) -> list[InboxItem]:
+        query = select(mailbox).where(mailbox.c.member_id == member_id)
+        if before:
+            at = select(mailbox.c.delivered_at).where(mailbox.c.notice_id == before)
+            then = at.scalar_subquery()
+            same_moment = (mailbox.c.delivered_at == then) & (mailbox.c.notice_id > before)
+            query = query.where((mailbox.c.delivered_at < then) | same_moment)
+        if keys:  # each went through the outbox, whose row stays as long as it does
+            query = query.join(outbox, outbox.c.id == mailbox.c.notice_id)
+            query = query.where(outbox.c.key.in_(list(keys)))
+        query = query.order_by(mailbox.c.delivered_at.desc(), mailbox.c.notice_id).limit(limit)
+        return [self._item(r) for r in self._connection.execute(query)]
+
+    def item(self, member_id: str, notice_id: str) -> InboxItem | None:
+        whose = (mailbox.c.member_id == member_id) & (mailbox.c.notice_id == notice_id)
+        row = self._connection.execute(select(mailbox).where(whose)).one_or_none()
+        return self._item(row) if row else None
+
+    def _item(self, row: Row[tuple[Any, ...]]) -> InboxItem:
+        return InboxItem(self._readable(row), row.delivered_at, row.read_at)
 
     def _readable(self, row: Row[tuple[Any, ...]]) -> Notice:
         """The notice; one that does not open still says when it came and what it is about."""
@@ -68,8 +85,10 @@ class MailboxStore:
         )
         return int(self._connection.execute(query).scalar_one())
 
-    def mark_read(self, member_id: str, notice_ids: Collection[str] | None, at: datetime) -> None:
-        unread = (mailbox.c.member_id == member_id) & mailbox.c.read_at.is_(None)
-        if notice_ids is not None:
-            unread &= mailbox.c.notice_id.in_(list(notice_ids))
+    def mark_read(self, member_id: str, notice_ids: Collection[str], at: datetime) -> None:
+        unread = (
+            (mailbox.c.member_id == member_id)
+            & mailbox.c.read_at.is_(None)
+            & mailbox.c.notice_id.in_(list(notice_ids))
+        )
         self._connection.execute(update(mailbox).where(unread).values(read_at=at))

@@ -10,6 +10,7 @@ from workflows.cases.row import CaseRow
 from workflows.codes import BROKEN, code_of
 from workflows.dates import TOKYO
 from workflows.desk import Command, Query, handles
+from workflows.errors import NotFound
 from workflows.hidden_numbers import without_hidden
 from workflows.meetings.row import MeetingRow
 from workflows.meetings.views import dates_to_come
@@ -53,12 +54,14 @@ class ToDo:
 @dataclass(frozen=True)
 class InboxView:
     """`states`: the id of news that does not stand as it was said, to what became of it;
-    `to_answer` is the news that waits for an answer on a page."""
+    `older_than` is the id before which older news lies, or ""; `to_answer` is the news that waits
+    for an answer on a page."""
 
     to_do: tuple[ToDo, ...]
     later: tuple[ToDo, ...]
     news: tuple[InboxItem, ...]
     states: Mapping[str, NewsState]
+    older_than: str
     to_answer: tuple[InboxItem, ...]
     unread: int
     drafts: tuple[Draft, ...]
@@ -74,17 +77,68 @@ def get_inbox(query: GetInbox, work: Work) -> InboxView:
     mine = _mine(work)
     cases, meetings = _about(mine, work)
     found = [t for p in mine if (t := _to_do(p, cases, meetings, work))]
-    news = _open_to_me(work.uow.mailbox.items(work.me.id), work)
-    states = news_states(news, work)
+    newest = work.uow.mailbox.items(work.me.id)
+    news = _open_to_me(newest, work)
+    asking = _open_to_me(work.uow.mailbox.items(work.me.id, keys=ANSWERED_ON_PAGES), work)
     return InboxView(
         to_do=tuple(t for t in found if t.waits_since_begun),
         later=tuple(t for t in found if not t.waits_since_begun),
         news=tuple(news),
-        states=states,
-        to_answer=_to_answer(news, states),
+        states=news_states(news, work),
+        older_than=_older_than(newest, work),
+        to_answer=_to_answer(asking, news_states(asking, work)),
         unread=work.uow.mailbox.unread(work.me.id),
         drafts=tuple(opened(work.uow.drafts.of_member(work.me.id), work)),
     )
+
+
+@dataclass(frozen=True)
+class OlderNews:
+    """`states` and `older_than` as in InboxView."""
+
+    news: tuple[InboxItem, ...]
+    states: Mapping[str, NewsState]
+    older_than: str
+
+
+@dataclass(frozen=True)
+class GetOlderNews(Query[OlderNews]):
+    """The news that came before that of this id: as many as fit on a page."""
+
+    before: str
+
+
+@handles(GetOlderNews, Action.USE)
+def get_older_news(query: GetOlderNews, work: Work) -> OlderNews:
+    if work.uow.mailbox.item(work.me.id, query.before) is None:
+        raise NotFound("not_found.news")
+    items = work.uow.mailbox.items(work.me.id, before=query.before)
+    # Newer news of the same matter says how it is.
+    newer = _open_to_me(work.uow.mailbox.items(work.me.id), work)
+    news = _open_to_me(items, work)
+    return OlderNews(tuple(news), news_states([*newer, *news], work), _older_than(items, work))
+
+
+def _older_than(items: Sequence[InboxItem], work: Work) -> str:
+    """The id before which older news lies, or "" when these are all."""
+    last = items[-1].notice.id if items else ""
+    return last if last and work.uow.mailbox.items(work.me.id, 1, before=last) else ""
+
+
+@dataclass(frozen=True)
+class GetNews(Query[InboxItem]):
+    """One piece of one's own news. Raises NotFound."""
+
+    notice_id: str
+
+
+@handles(GetNews, Action.USE)
+def get_news(query: GetNews, work: Work) -> InboxItem:
+    item = work.uow.mailbox.item(work.me.id, query.notice_id)
+    found = _open_to_me([item], work) if item else []
+    if not found:
+        raise NotFound("not_found.news")
+    return found[0]
 
 
 def _to_answer(news: Sequence[InboxItem], states: Mapping[str, NewsState]) -> tuple[InboxItem, ...]:
@@ -199,9 +253,9 @@ def _has_begun(promise: Promise, work: Work) -> bool:
 
 @dataclass(frozen=True)
 class MarkRead(Command[None]):
-    """`notice_ids` None: everything that lies in my inbox."""
+    """News of mine that I have seen, by id."""
 
-    notice_ids: Collection[str] | None
+    notice_ids: Collection[str]
 
 
 @handles(MarkRead, Action.USE)

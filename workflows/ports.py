@@ -467,11 +467,20 @@ class Outbox(Protocol):
 
 
 class Mailbox(Protocol):
-    def items(self, member_id: str, limit: int = 50) -> list[InboxItem]: ...
-    def unread(self, member_id: str) -> int: ...
-    def mark_read(self, member_id: str, notice_ids: Collection[str] | None, at: datetime) -> None:
-        """`notice_ids` None: everything that lies there."""
+    def items(
+        self,
+        member_id: str,
+        limit: int = 50,
+        *,
+        before: str = "",
+        keys: Collection[str] = (),
+    ) -> list[InboxItem]:
+        """The newest first; `before` the one of this id, and of these keys alone."""
         ...
+
+    def item(self, member_id: str, notice_id: str) -> InboxItem | None: ...
+    def unread(self, member_id: str) -> int: ...
+    def mark_read(self, member_id: str, notice_ids: Collection[str], at: datetime) -> None: ...
 
 
 class Events(Protocol):

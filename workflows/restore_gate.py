@@ -18,7 +18,8 @@ WAITS: Final = "restoring"
 # What administrators use beside what their office opens: the frame of the pages, and their session.
 _AROUND: Final = frozenset(
     {
-        *("GetShell", "GetInbox", "MarkRead", "MakeOwnLink", "IsMyLink"),
+        *("GetShell", "GetInbox", "GetNews", "GetOlderNews", "MarkRead"),
+        *("MakeOwnLink", "IsMyLink"),
         *("GetMySessions", "EndMySessions", "GetMyAccount", "GetOptions"),
         *("GetMyPasskeys", "BeginPasskeyRegistration", "AddPasskey", "RemovePasskey"),
     }

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from flask import Blueprint, abort, redirect, request
+from flask import Blueprint, abort, redirect, request, url_for
 from markupsafe import Markup
 from werkzeug.wrappers import Response
 
@@ -16,7 +16,7 @@ from handlers.web.when import left_words
 from workflows.cards import Action, Card
 from workflows.cases.drafts import DropDraft, GetDraft
 from workflows.errors import NotFound
-from workflows.inbox import GetInbox, InboxView, MarkRead, ToDo
+from workflows.inbox import GetInbox, GetNews, GetOlderNews, InboxView, MarkRead, ToDo
 from workflows.news import NewsState
 from workflows.notices import as_of
 from workflows.ports import Draft, InboxItem
@@ -71,18 +71,26 @@ def live() -> str:
 
 @pages.post("/inbox/read")
 def mark_read() -> Response:
-    read = None if "all" in request.form else tuple(request.form.getlist("notice"))
-    handle(MarkRead(read), once=False)
+    handle(MarkRead(tuple(request.form.getlist("notice"))), once=False)
     say("page.inbox.marked_read")
-    return redirect("/")
+    before = request.form.get("before", "")
+    return redirect(url_for("inbox.older", before=before) if before else "/")
+
+
+@pages.get("/inbox/older")
+def older() -> str:
+    """News that the inbox has no room for: a page at a time."""
+    before = request.args.get("before", "")
+    found = ask(GetOlderNews(before))
+    news = [_news(item, found.states.get(item.notice.id)) for item in found.news]
+    title = texts().say("page.inbox.older_title")
+    return page("inbox_older.html", title, news=news, before=before, older_than=found.older_than)
 
 
 @pages.get("/inbox/open/<notice_id>/<int:button>")
 def open_news(notice_id: str, button: int) -> Response:
     """Follow a card's button; who has opened the news has read it."""
-    found = next((n for n in ask(GetInbox()).news if n.notice.id == notice_id), None)
-    if found is None:
-        abort(404)
+    found = ask(GetNews(notice_id))
     actions = _card(found).actions
     if button >= len(actions):
         abort(404)
@@ -115,7 +123,6 @@ def _context(view: InboxView) -> dict[str, object]:
         "later": [_line(t) for t in view.later],
         "news": news[:FRESH],
         "older": news[FRESH:],
-        "unread_ids": [n.id for n in news if n.unread],
         "drafts": [(d, _draft_title(d), _draft_link(d), _draft_about(d)) for d in view.drafts],
     }
 

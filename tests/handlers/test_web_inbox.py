@@ -1,14 +1,17 @@
 """受信箱 and 机: what waits stands first, with one button that leads to how things are now."""
 
 import re
+from datetime import timedelta
 from typing import Any
 
-from tests.support.hands import Hands
-from tests.support.people import COORDINATOR, ELDERLY, OUTSIDER
+from tests.support.hands import Hands, meant
+from tests.support.people import CHAIR, COORDINATOR, ELDERLY, OUTSIDER
 from tests.support.town import TownHall
 from tests.support.web import Seat, ticks_of, web_app
 from workflows.cases.drafts import SaveDraft
-from workflows.dates import show_short
+from workflows.dates import show_date, show_short
+from workflows.meetings.convene import Convene
+from workflows.notices import Notice
 
 
 def hands(hall: TownHall) -> Hands:
@@ -83,18 +86,6 @@ def test_news_whose_matter_was_answered_says_so(hall: TownHall) -> None:
     assert "対応は済んでいます" not in seat.text("/")
     hands(hall).reply(case_id, "A14", by=ELDERLY)
     assert "対応は済んでいます" in seat.text("/")
-
-
-def test_all_news_can_be_marked_as_read_at_once(hall: TownHall) -> None:
-    """One press, also for what is no longer listed on the page."""
-    for _ in range(60):
-        hands(hall).open_case("A14")
-    ticks_of(hall).tick()
-    seat = Seat(web_app(hall), ELDERLY)
-    assert "未読60件" in seat.text("/")
-    assert "お知らせを既読にしました。" in seat.send("/inbox/read", {"all": "1"}, follow=True).text
-    assert 'class="unread-word"' not in seat.text("/")
-    assert all(item.read_at for item in hands(hall).mail(ELDERLY))
 
 
 def test_older_news_is_folded_away(hall: TownHall) -> None:
@@ -283,3 +274,74 @@ def test_meetings_without_cases_are_told_apart(hall: TownHall) -> None:
     assert titled.count("北部の連絡会") == 2
     assert dated.count(show_short(hall.in_days(25).date())) == 2
     assert "：</span>" not in text
+
+
+def much_news(hall: TownHall, pieces: int) -> list[str]:
+    """The ids of so much news for the coordinator, the newest first."""
+    with hall.database.open() as unit:
+        for n in range(pieces):
+            at = hall.clock.at - timedelta(minutes=n // 3)  # some of one moment
+            notice = Notice(
+                id=f"{n:032x}",
+                key="role_done",
+                member_id=COORDINATOR,
+                dedupe_key=f"role_done:{n}",
+                facts={"number": "R8-0001", "agency": f"機関{n:03}"},
+                created_at=at,
+            )
+            unit.outbox.put(notice)
+            unit.mailbox.deliver(notice, at)
+        unit.commit()
+        items = unit.mailbox.items(COORDINATOR, limit=200)
+    return [item.notice.id for item in items]
+
+
+def test_all_news_can_be_seen_and_what_nobody_saw_stays_unread(hall: TownHall) -> None:
+    """Every one of 120 is on some page, once; "read" marks what stood there."""
+    ids = much_news(hall, 120)
+    seat = Seat(web_app(hall), COORDINATOR)
+    shown: list[str] = []
+    address = "/"
+    while address:
+        text = seat.text(address)
+        here = re.findall(r'name="notice" value="([0-9a-f]{32})" class', text)
+        shown += here
+        found = re.search(r'href="(/inbox/older\?before=[^"]+)"', text)
+        address = found[1] if found else ""
+    assert shown == ids
+    first = seat.text("/")
+    marked = re.findall(r'form="read-shown-form" name="notice" value="([0-9a-f]{32})"', first)
+    assert marked == ids[:10], "what is folded away is not marked with what is open"
+    seat.send("/inbox/read", {"notice": marked})
+    assert "未読110件" in seat.text("/")
+
+
+def test_older_news_is_opened_and_answered_like_the_newest(hall: TownHall) -> None:
+    """News beyond the first page leads to its matter, and is nobody else's."""
+    ids = much_news(hall, 70)
+    seat = Seat(web_app(hall), COORDINATOR)
+    assert seat.get(f"/inbox/open/{ids[-1]}/0").location == "/cases/R8-0001"
+    older = f"/inbox/older?before={ids[49]}"
+    assert f'value="{ids[-1]}" class' not in seat.text(older), "it is read"
+    assert f'value="{ids[-2]}" class' in seat.text(older)
+    assert Seat(web_app(hall), ELDERLY).get(older).status_code == 404
+
+
+def test_what_waits_for_an_answer_is_found_behind_any_amount_of_news(hall: TownHall) -> None:
+    """A question that a page answers stands on top, also when sixty pieces of news came after."""
+    number = hall.case(hands(hall).open_case("A14")).number
+    day = hall.in_days(20).date()
+    asked = {
+        "kind": "case",
+        "bases": ["act_106_6"],
+        "basis_reason": "近所から続けて相談があるため。",
+        "required_agencies": ["A01"],
+        "chair": CHAIR,
+    }
+    slots = ({"day": show_date(day), "starts": "14:00"},)
+    answer_by = show_date(hall.in_days(7).date())
+    hall.desk.handle(Convene(asked, (number,), slots, answer_by, meant([day], "14:00")), CHAIR)
+    ticks_of(hall).tick()
+    hall.clock.move(days=1)
+    much_news(hall, 60)
+    assert "承諾・承認・確認のお願い" in Seat(web_app(hall), COORDINATOR).text("/")

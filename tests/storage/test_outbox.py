@@ -167,10 +167,10 @@ def test_a_notice_that_cannot_be_read_holds_up_no_other(any_hall: TownHall, cont
     assert claim(any_hall, "w1") is None
 
 
-def test_everything_is_marked_as_read_for_its_owner_alone(any_hall: TownHall) -> None:
-    """All at once, without naming any: another member's news stays unread."""
+def test_news_is_marked_as_read_for_its_owner_alone(any_hall: TownHall) -> None:
+    """Whatever ids are named: another member's news stays unread."""
     with any_hall.database.open() as unit:
         unit.mailbox.deliver(notice(1), NOW)
         unit.mailbox.deliver(notice(2, member_id=COORDINATOR), NOW)
-        unit.mailbox.mark_read(ELDERLY, None, NOW)
+        unit.mailbox.mark_read(ELDERLY, ["n1", "n2"], NOW)
         assert (unit.mailbox.unread(ELDERLY), unit.mailbox.unread(COORDINATOR)) == (0, 1)

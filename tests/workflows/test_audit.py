@@ -471,7 +471,7 @@ def ways_of_the_machine(hall: TownHall) -> None:
     case_id = hall.open_case("A14", name="空野 星子")
     notice = Notice("n1", "case_closed", MANAGER, "d1", {}, case_id=case_id)
     desk.handle(GuardCard(notice, Card("題", "空野星子さん", (), ())), clock)
-    desk.handle(MarkRead(None), ELDERLY)
+    desk.handle(MarkRead(tuple(i.notice.id for i in hall.mail(ELDERLY))), ELDERLY)
     hall.clock.move(days=8)
     hall.keep_promises()
     with hall.database.engine.connect() as connection, connection.begin():

@@ -48,6 +48,8 @@ OPEN_TO_MEMBERS = {
     "GetDirectory": "who is who",
     "GetDraft": "one's own drafts; test_drafts.py",
     "GetInbox": "one's own",
+    "GetNews": "one's own",
+    "GetOlderNews": "one's own",
     "OpenHome": "one's own page in a chat; test_slack_home.py",
     "GetMeetings": "those that may be seen; tested below",
     "GetMember": "who is who",

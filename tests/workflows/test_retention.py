@@ -854,7 +854,7 @@ def test_read_mail_older_than_a_year_goes_and_unread_stays(any_hall: TownHall) -
     """Who has not looked yet may still."""
     any_hall.open_case("A14", "A17")
     ticks_of(any_hall).tick()
-    any_hall.desk.handle(MarkRead(None), ELDERLY)
+    any_hall.desk.handle(MarkRead([i.notice.id for i in any_hall.mail(ELDERLY)]), ELDERLY)
     unread = len(any_hall.mail("M30"))
     any_hall.clock.move(days=365)
     any_hall.desk.handle(DoChore(Chore.MAIL), Caller.CLOCK)
