@@ -69,6 +69,7 @@ from storage.database import (
     recall,
     remember_about,
 )
+from storage.heartbeat import Heartbeat
 from storage.restore import Restored, restore_backup
 from storage.rotation import KeyRing
 from storage.vault import (
@@ -117,6 +118,7 @@ class Parts:
     web: WebDoor
     slack: SlackPart | None
     lineworks: LineworksPart | None
+    heartbeat: Heartbeat
 
 
 def keys_of(settings: Settings, *, new: bool) -> tuple[Keys, bool]:
@@ -255,7 +257,8 @@ def assembled(settings: Settings, *, new: bool = False) -> Iterator[Parts]:
             ),
             move_clock=(lambda to: move_on(clock, to, desk, ticks)) if clock else None,
         )
-        yield Parts(settings, database, desk, texts, ticks, web, chat, lineworks)
+        heartbeat = Heartbeat(database, version(), desk.now)
+        yield Parts(settings, database, desk, texts, ticks, web, chat, lineworks, heartbeat)
     finally:
         database.close()
 
@@ -333,6 +336,7 @@ class Wiring:
             server = listening(app, settings)
             stop_when_told()
             try:
+                parts.heartbeat.start()
                 begin_in_office_hours(parts)
                 parts.ticks.start()
                 if parts.slack:
@@ -346,6 +350,7 @@ class Wiring:
                 if parts.lineworks:
                     parts.lineworks.stop()
                 parts.ticks.stop()
+                parts.heartbeat.stop()
 
     def town_of(self, settings: Settings) -> str:
         """The name of the town that is set up there, or nothing. Makes nothing."""

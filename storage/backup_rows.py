@@ -13,10 +13,11 @@ from typing import Any, Final, Protocol
 
 from sqlalchemy import Connection, Date, MetaData, Table, delete, insert, select
 
-from storage.tables import metadata, sign_ins
+from storage.tables import metadata, replicas, sign_ins
 
-# Whoever gets hold of an old backup gets nobody's session, and a restore brings none back.
-LEFT_OUT: Final = frozenset({sign_ins.name})
+# Whoever gets hold of an old backup gets nobody's session, and a restore brings none back; no
+# process of then goes on.
+LEFT_OUT: Final = frozenset({sign_ins.name, replicas.name})
 NAMES: Final = tuple(t.name for t in metadata.sorted_tables if t.name not in LEFT_OUT)
 AT_ONCE: Final = 500  # rows
 

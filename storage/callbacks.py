@@ -11,6 +11,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, exists, func, or_, select, tuple_, update
 
+from storage.claims import worker_of
 from storage.tables import callbacks, place, upsert
 from storage.vault import Vault
 from workflows.ports import Callback, Unreadable
@@ -19,7 +20,8 @@ LEASE = timedelta(minutes=2)
 
 
 class CallbackStore:
-    def __init__(self, connection: Connection, vault: Vault) -> None:
+    def __init__(self, connection: Connection, vault: Vault, replica: str = "") -> None:
+        self._replica = replica
         self._connection, self._vault = connection, vault
 
     def put(self, callback: Callback) -> bool:
@@ -75,7 +77,11 @@ class CallbackStore:
             except Unreadable:
                 self._connection.execute(claim.values(try_at=None, error="unreadable"))
                 continue
-            leased = claim.values(attempts=found.attempt, worker=worker, try_at=now + LEASE)
+            leased = claim.values(
+                attempts=found.attempt,
+                worker=worker_of(self._replica, worker),
+                try_at=now + LEASE,
+            )
             return found if self._connection.execute(leased).rowcount == 1 else None
         return None
 
@@ -122,7 +128,7 @@ class CallbackStore:
             update(callbacks)
             .where(
                 callbacks.c.id == callback.id,
-                callbacks.c.worker == worker,
+                callbacks.c.worker == worker_of(self._replica, worker),
                 callbacks.c.attempts == callback.attempt,
             )
             .values(worker=None, **values)

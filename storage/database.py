@@ -22,6 +22,7 @@ from storage.callbacks import CallbackStore
 from storage.cannot_store import TroubleLog, why_not_stored
 from storage.chain import ChainStore
 from storage.checkpoints import CheckpointStore
+from storage.claims import new_replica_id
 from storage.decisions import DecisionSeals
 from storage.directory import DirectoryStore
 from storage.disposals import DisposalStore
@@ -40,6 +41,7 @@ from storage.person_requests import PersonRequestStore
 from storage.posts import PostStore
 from storage.promises import PromiseStore
 from storage.records import DigestStore, DraftStore
+from storage.replicas import ReplicaStore
 from storage.repositories import CaseStore, MeetingStore
 from storage.row_check import RowCheckStore, write_sums
 from storage.row_tags import tag_rows
@@ -69,9 +71,13 @@ class DatabaseRefused(Exception):
 
 
 class Database:
-    """An open database. `open` starts one transaction; it is rolled back unless committed."""
+    """An open database. `open` starts one transaction; it is rolled back unless committed.
+
+    `replica` is the name under which this process claims what is to be sent, drawn or worked off.
+    """
 
     def __init__(self, engine: Engine, vault: Vault) -> None:
+        self.replica = new_replica_id()
         self.engine, self.vault = engine, vault
         self._trouble = TroubleLog()
 
@@ -87,7 +93,7 @@ class Database:
         self.keep_up_with_keys()
         try:
             with self.engine.connect() as connection, connection.begin() as transaction:
-                unit = SqlUnitOfWork(connection, self.vault)
+                unit = SqlUnitOfWork(connection, self.vault, self.replica)
                 yield unit
                 if not unit.committed:
                     transaction.rollback()
@@ -117,16 +123,16 @@ class Database:
 
 
 class SqlUnitOfWork:
-    """One transaction and the stores that work in it."""
+    """One transaction and the stores that work in it; without a `replica` nothing is claimed."""
 
-    def __init__(self, connection: Connection, vault: Vault) -> None:
+    def __init__(self, connection: Connection, vault: Vault, replica: str = "") -> None:
         self.connection = connection
         self.session = session = TaggedSession(connection, vault)
         self.cases = CaseStore(session)
         self.meetings = MeetingStore(session)
         self.directory = DirectoryStore(session)
         self.promises = PromiseStore(connection)
-        self.outbox = OutboxStore(session)
+        self.outbox = OutboxStore(session, replica)
         self.mailbox = MailboxStore(session)
         self.events = TrailStore(connection, vault)
         self.chain = ChainStore(connection, vault)
@@ -140,10 +146,11 @@ class SqlUnitOfWork:
         self.sign_ins = SignInStore(session)
         self.passkeys = PasskeyStore(session)
         self.accounts = AccountStore(session)
-        self.posts = PostStore(session)
+        self.posts = PostStore(session, replica)
         self.answer_links = AnswerLinkStore(session)
         self.requests = PersonRequestStore(session)
-        self.callbacks = CallbackStore(connection, vault)
+        self.callbacks = CallbackStore(connection, vault, replica)
+        self.replicas = ReplicaStore(connection)
         self.committed = False
 
     def seen(self, door: str, event_id: str, at: datetime) -> bool:

@@ -11,6 +11,7 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, Row, case, func, or_, select, update
 
+from storage.claims import worker_of
 from storage.documents import from_text, to_text
 from storage.tables import mailbox, outbox, seen, streams, upsert
 from storage.tagged_rows import TaggedSession
@@ -22,7 +23,8 @@ _DELIVERY = tuple(field.name for field in fields(Delivery) if field.name != "not
 
 
 class OutboxStore:
-    def __init__(self, session: TaggedSession) -> None:
+    def __init__(self, session: TaggedSession, replica: str = "") -> None:
+        self._replica = replica
         self._connection, self._vault = session.connection, session.vault
         self._rows, self._inbox = session.of(outbox), session.of(mailbox)
 
@@ -80,7 +82,10 @@ class OutboxStore:
                 self._connection.execute(dead)
                 continue
             leased = claim.values(
-                state="sending", attempts=attempt, worker=worker, try_at=now + LEASE
+                state="sending",
+                attempts=attempt,
+                worker=worker_of(self._replica, worker),
+                try_at=now + LEASE,
             )
             return (notice, attempt) if self._connection.execute(leased).rowcount == 1 else None
         return None
@@ -109,7 +114,9 @@ class OutboxStore:
         done = self._connection.execute(
             update(outbox)
             .where(
-                outbox.c.id == notice_id, outbox.c.worker == worker, outbox.c.attempts == attempt
+                outbox.c.id == notice_id,
+                outbox.c.worker == worker_of(self._replica, worker),
+                outbox.c.attempts == attempt,
             )
             .values(**values)
         )

@@ -26,6 +26,7 @@ from sqlalchemy import (
     update,
 )
 
+from storage.claims import worker_of
 from storage.documents import from_text, to_text
 from storage.tables import Instant, posts, upsert
 from storage.tagged_rows import TaggedSession
@@ -50,7 +51,8 @@ _PLAIN = (
 
 
 class PostStore:
-    def __init__(self, session: TaggedSession) -> None:
+    def __init__(self, session: TaggedSession, replica: str = "") -> None:
+        self._replica = replica
         self._connection, self._rows = session.connection, session.of(posts)
 
     def put(self, post: Post) -> None:
@@ -164,7 +166,11 @@ class PostStore:
                 continue
             attempt = row.attempts + 1
             leased = self._connection.execute(
-                claim.values(attempts=attempt, worker=worker, try_at=now + LEASE)
+                claim.values(
+                    attempts=attempt,
+                    worker=worker_of(self._replica, worker),
+                    try_at=now + LEASE,
+                )
             )
             done = leased.rowcount == 1
             return ClaimedPost(self._post(row), row.moves, attempt) if done else None
@@ -177,7 +183,7 @@ class PostStore:
         """
         moved = posts.c.moves != moves
         done = self._rows.change(
-            (posts.c.id == post.id) & (posts.c.worker == worker),
+            (posts.c.id == post.id) & self._is_leased_to(worker),
             {"external_id": post.external_id, "place": post.place},
             shown=post.shown,
             over=post.over,
@@ -198,14 +204,17 @@ class PostStore:
         if not counted:
             values["attempts"] = posts.c.attempts - 1
         self._connection.execute(
-            update(posts).where(posts.c.id == post_id, posts.c.worker == worker).values(**values)
+            update(posts).where(posts.c.id == post_id, self._is_leased_to(worker)).values(**values)
         )
 
     def forget(self, post_id: str, worker: str) -> None:
         """Nothing of it stands there any more, and nothing will."""
         self._connection.execute(
-            delete(posts).where(posts.c.id == post_id, posts.c.worker == worker)
+            delete(posts).where(posts.c.id == post_id, self._is_leased_to(worker))
         )
+
+    def _is_leased_to(self, worker: str) -> ColumnElement[bool]:
+        return posts.c.worker == worker_of(self._replica, worker)
 
     def _posts(self, query: Select[Any]) -> list[Post]:
         """What is not as the bot wrote it stands nowhere, as far as the bot goes by it."""

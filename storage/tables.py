@@ -408,6 +408,17 @@ callbacks = Table(
     Index("callbacks_sender", "platform", "sender"),
 )
 
+# The processes that work on this database; who was not heard of lately is dead.
+replicas = Table(
+    "replicas",
+    metadata,
+    Column("id", String(40), primary_key=True),
+    Column("program", String(40), nullable=False),  # its version
+    Column("revision", String(40), nullable=False),  # the newest migration that it knows
+    Column("started_at", Instant, nullable=False),
+    Column("alive_at", Instant, nullable=False),
+)
+
 # What was approved to be disposed of and, once done, the proof of it: never its content.
 disposals = Table(
     "disposals",

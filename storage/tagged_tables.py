@@ -97,6 +97,7 @@ UNTAGGED: Final = {
     "trail_head": "bears a code of its own over all of it",
     "checkpoints": "signed, each of them",
     "digests": "bound to their day; figures to compare the next one with",
+    "replicas": "which processes run: the worst is that something is sent late, or again",
     "callbacks": "what was typed opens in its own row, and names who typed it, and when: one put"
     " back after two days is not carried out; around it stands who works it off, and when",
 }
