@@ -70,6 +70,7 @@ from storage.database import (
     remember_about,
 )
 from storage.heartbeat import Heartbeat
+from storage.one_process import alone_on
 from storage.restore import Restored, restore_backup
 from storage.rotation import KeyRing
 from storage.vault import (
@@ -166,6 +167,12 @@ def database_file(settings: Settings) -> Path | None:
     """The database's file; None for a database on a server."""
     url = database_url(settings)
     return Path(url.removeprefix("sqlite:///")) if url.startswith("sqlite:///") else None
+
+
+def file_of_a_town(settings: Settings) -> Path | None:
+    """The database's file; None, too, where `run` will say that there is no town yet."""
+    file = database_file(settings)
+    return file if file and (settings.mode is Mode.LOCAL or file.exists()) else None
 
 
 @contextmanager
@@ -326,7 +333,7 @@ class Wiring:
 
     def serve(self, settings: Settings, ready: Callable[[], None]) -> None:
         """Serve the pages and let time pass, until stopped. `ready` once the port is ours."""
-        with self._town(settings) as parts:
+        with alone_on(file_of_a_town(settings)), self._town(settings) as parts:
             app = create_app(parts.web)
             parts.web.keep_proxy_troubles(())  # what was met before may be mended by now
             if parts.slack:

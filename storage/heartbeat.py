@@ -7,7 +7,7 @@ from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import Final
 
-from storage.database import Database, make_engine, newest_revision
+from storage.database import Database, keep_log_beside, make_engine, newest_revision
 from storage.replicas import BEAT, Replica, ReplicaStore
 
 log = logging.getLogger(__name__)
@@ -35,6 +35,7 @@ class Heartbeat:
 
     def start(self) -> None:
         if not self._is_shared:
+            keep_log_beside(self._engine)  # whatever another program made of it
             with self._engine.connect() as connection, connection.begin():
                 _say(ReplicaStore(connection).give_all_back(self._now()))
             return

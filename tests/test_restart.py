@@ -11,9 +11,10 @@ from pathlib import Path
 import pytest
 
 from bot import CLOCK_OFFSET
-from storage.database import recall
+from storage.database import DatabaseRefused, recall
+from storage.one_process import alone_on
 from tests.support.people import COORDINATOR, DISABILITY, ELDERLY, FARMING, LIVELIHOOD
-from tests.support.product import Product, product_in, sheet_fields
+from tests.support.product import Product, free_port, product_in, sheet_fields
 from tests.support.visitor import Form, Visitor
 
 SCENARIO_A = ("A14", "A17", "A19", "A20", "A21")
@@ -119,6 +120,26 @@ def test_killed_while_the_clock_is_moved_no_reminder_is_lost_or_repeated(product
     )
     assert max(days.values()) == 1
     assert told["M04", "reply_overdue"] == 5
+
+
+def test_a_second_process_on_the_same_file_is_refused_until_the_first_one_is_gone(
+    product: Product,
+) -> None:
+    """Before it has touched anything; commands work beside it, and a kill leaves no lock."""
+    first = product.port
+    product.port = free_port()
+    assert product.run("run") == 2
+    sentence = "別のつなぐボット（bot.py run）がすでに動いています"
+    assert product.said().count(sentence) == 1
+    assert product.run("audit", "verify") == 0
+    product.port = first
+    assert product.visitor(COORDINATOR).get("/")[0] == 200
+    file = product.folder / "data" / "local.db"
+    with pytest.raises(DatabaseRefused), alone_on(file):
+        pass
+    product.kill()
+    with alone_on(file):
+        pass
 
 
 @pytest.mark.timeout(300)

@@ -1,5 +1,6 @@
 """Several processes on one PostgreSQL: what a dead one claimed is taken over within a minute."""
 
+import sqlite3
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -207,9 +208,15 @@ def test_on_a_file_all_that_was_claimed_before_the_start_is_due_at_once(hall: To
     with hall.database.engine.begin() as connection:
         for table in (outbox, posts, callbacks):
             connection.execute(update(table).values(worker="0123456789abcdef0123456789abcdef"))
+    hall.database.close()
+    other = sqlite3.connect(hall.database.engine.url.database or "")
+    assert other.execute("PRAGMA journal_mode=DELETE").fetchone() == ("delete",)
+    other.close()
     started = hall.another_desk().database
     heart = Heartbeat(started, "1.0", lambda: START + SECOND)
     heart.start()
+    with started.engine.connect() as connection:
+        assert connection.execute(text("PRAGMA journal_mode")).scalar() == "wal"
     again = claim(started, START + SECOND)
     assert settle(started, again, START + SECOND) == [True, True, True]
     heart.stop()
