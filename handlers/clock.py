@@ -23,6 +23,7 @@ from workflows.dates import TOKYO
 from workflows.desk import Command, Desk
 from workflows.errors import Broken
 from workflows.follow_calendar import FollowCalendar, GetCalendarChange
+from workflows.followups.join_reminders import JoinReminders
 from workflows.followups.keep import DuePromises, KeepNextPromise, PlanDigest
 from workflows.permissions import Caller
 from workflows.retention.dispose import CarryOutDisposal
@@ -98,6 +99,7 @@ class Ticks:
             self._attempt("housework", lambda: self._keep_house(failures), failures)
             if self._trail_night:
                 self._attempt("trail", self._pass_the_night, failures)
+            self._attempt("reminders", self._join_reminders, failures)
             self._work_off("outbox", self._delivery.send_next, failures)
             _raise_first(failures)
             self.last_at = self._desk.now()
@@ -131,6 +133,9 @@ class Ticks:
                 return
             keep = partial(self._desk.handle, KeepNextPromise(key), Caller.CLOCK)
             self._attempt(key, keep, failures)
+
+    def _join_reminders(self) -> None:
+        self._desk.handle(JoinReminders(), Caller.CLOCK)
 
     def _keep_house(self, failures: list[Exception]) -> None:
         """The day's chores, and what a manager has let go: each by itself."""

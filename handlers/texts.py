@@ -55,6 +55,7 @@ TOWN_VERBS: Final = frozenset(
     {
         *("digest", "directory", "audit", "retention", "requests", "drafts", "sign_in", "accounts"),
         *("look_back", "unread_cases", "administration", "permission_requests"),
+        *("inbox", "desk", "cases"),
     }
 )
 

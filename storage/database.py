@@ -35,7 +35,7 @@ from storage.marks import (
     mark_keys,
     mark_version,
 )
-from storage.outbox import OutboxStore, is_next, remember, was_remembered
+from storage.outbox import OutboxStore
 from storage.passkeys import PasskeyStore
 from storage.person_requests import PersonRequestStore
 from storage.posts import PostStore
@@ -45,6 +45,7 @@ from storage.replicas import ReplicaStore
 from storage.repositories import CaseStore, MeetingStore
 from storage.row_check import RowCheckStore, write_sums
 from storage.row_tags import tag_rows
+from storage.seen_events import is_next, remember, was_remembered
 from storage.sign_ins import SignInStore
 from storage.tables import about
 from storage.tagged_rows import TaggedSession

@@ -9,11 +9,11 @@ from dataclasses import fields, replace
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Row, case, func, or_, select, update
+from sqlalchemy import ColumnElement, Row, case, func, or_, select, update
 
 from storage.claims import worker_of
 from storage.documents import from_text, to_text
-from storage.tables import mailbox, outbox, seen, streams, upsert
+from storage.tables import mailbox, outbox
 from storage.tagged_rows import TaggedSession
 from workflows.notices import Notice
 from workflows.ports import FAULTS, Delivery, Unreadable
@@ -245,6 +245,32 @@ class OutboxStore:
         )
         return done.rowcount == 1
 
+    def due_in_house(self, now: datetime, keys: Collection[str]) -> list[Notice]:
+        """Those of these keys that are about to come into inboxes, held fast; without what does not
+        open."""
+        query = (
+            select(outbox)
+            .where(outbox.c.via == "", outbox.c.state == "waiting", outbox.c.try_at <= now)
+            .where(outbox.c.key.in_(list(keys)))
+            .order_by(outbox.c.created_at, outbox.c.id)
+            .with_for_update(skip_locked=True)
+        )
+        found = []
+        for row in self._connection.execute(query):
+            try:
+                found.append(from_text(self._rows.opened(row, "content"), Notice))
+            except FAULTS:
+                continue
+        return found
+
+    def let_go(self, notice_ids: Collection[str], now: datetime, reason: str) -> None:
+        """Of what waits nothing is said."""
+        which = outbox.c.id.in_(list(notice_ids)) & (outbox.c.state == "waiting")
+        gone = update(outbox).where(which)
+        self._connection.execute(
+            gone.values(state="dropped", error=reason, content="", try_at=None, sent_at=now)
+        )
+
     def hold(self, now: datetime) -> int:
         """Set aside as unknown all that waits and is due; answers with how many."""
         due = outbox.c.state.in_(["waiting", "sending"]) & (outbox.c.try_at <= now)
@@ -255,33 +281,3 @@ class OutboxStore:
 def _delivery(row: Row[tuple[Any, ...]]) -> Delivery:
     values = {f: getattr(row, f) for f in _DELIVERY}
     return Delivery(notice_id=row.id, **values)
-
-
-def remember(connection: Connection, door: str, event_id: str, at: datetime) -> bool:
-    """Remember an event that came in; True when it had come before."""
-    done = connection.execute(
-        upsert(connection, seen)
-        .values(door=door, event_id=event_id, at=at)
-        .on_conflict_do_nothing(index_elements=["door", "event_id"])
-        .returning(seen.c.event_id)  # psycopg keeps no row count of an INSERT
-    )
-    return done.first() is None
-
-
-def was_remembered(connection: Connection, door: str, event_id: str) -> bool:
-    query = select(func.count()).where(seen.c.door == door, seen.c.event_id == event_id)
-    return bool(connection.execute(query).scalar_one())
-
-
-def is_next(connection: Connection, stream: str, position: str, at: datetime) -> bool:
-    """Move a row of presses on to `position`; False when it is that far already."""
-    values = {"position": position, "at": at}
-    done = connection.execute(
-        upsert(connection, streams)
-        .values(name=stream, **values)
-        .on_conflict_do_update(
-            index_elements=["name"], set_=values, where=streams.c.position < position
-        )
-        .returning(streams.c.name)
-    )
-    return done.first() is not None

@@ -1,7 +1,7 @@
 """受信箱: what waits for me, by when, one button each; and the news that came."""
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 
 from workflows.cases.drafts import opened
@@ -9,9 +9,8 @@ from workflows.cases.refer import core_name
 from workflows.cases.row import CaseRow
 from workflows.codes import BROKEN, code_of
 from workflows.dates import TOKYO
-from workflows.desk import Command, Query, handles
-from workflows.errors import NotFound
-from workflows.hidden_numbers import without_hidden
+from workflows.desk import Query, handles
+from workflows.inbox_news import older_than, open_to_me
 from workflows.meetings.row import MeetingRow
 from workflows.meetings.views import dates_to_come
 from workflows.news import ANSWERED_ON_PAGES, URGENT_OPENING, NewsState, news_states
@@ -78,67 +77,18 @@ def get_inbox(query: GetInbox, work: Work) -> InboxView:
     cases, meetings = _about(mine, work)
     found = [t for p in mine if (t := _to_do(p, cases, meetings, work))]
     newest = work.uow.mailbox.items(work.me.id)
-    news = _open_to_me(newest, work)
-    asking = _open_to_me(work.uow.mailbox.items(work.me.id, keys=ANSWERED_ON_PAGES), work)
+    news = open_to_me(newest, work)
+    asking = open_to_me(work.uow.mailbox.items(work.me.id, keys=ANSWERED_ON_PAGES), work)
     return InboxView(
         to_do=tuple(t for t in found if t.waits_since_begun),
         later=tuple(t for t in found if not t.waits_since_begun),
         news=tuple(news),
         states=news_states(news, work),
-        older_than=_older_than(newest, work),
+        older_than=older_than(newest, work),
         to_answer=_to_answer(asking, news_states(asking, work)),
         unread=work.uow.mailbox.unread(work.me.id),
         drafts=tuple(opened(work.uow.drafts.of_member(work.me.id), work)),
     )
-
-
-@dataclass(frozen=True)
-class OlderNews:
-    """`states` and `older_than` as in InboxView."""
-
-    news: tuple[InboxItem, ...]
-    states: Mapping[str, NewsState]
-    older_than: str
-
-
-@dataclass(frozen=True)
-class GetOlderNews(Query[OlderNews]):
-    """The news that came before that of this id: as many as fit on a page."""
-
-    before: str
-
-
-@handles(GetOlderNews, Action.USE)
-def get_older_news(query: GetOlderNews, work: Work) -> OlderNews:
-    if work.uow.mailbox.item(work.me.id, query.before) is None:
-        raise NotFound("not_found.news")
-    items = work.uow.mailbox.items(work.me.id, before=query.before)
-    # Newer news of the same matter says how it is.
-    newer = _open_to_me(work.uow.mailbox.items(work.me.id), work)
-    news = _open_to_me(items, work)
-    return OlderNews(tuple(news), news_states([*newer, *news], work), _older_than(items, work))
-
-
-def _older_than(items: Sequence[InboxItem], work: Work) -> str:
-    """The id before which older news lies, or "" when these are all."""
-    last = items[-1].notice.id if items else ""
-    return last if last and work.uow.mailbox.items(work.me.id, 1, before=last) else ""
-
-
-@dataclass(frozen=True)
-class GetNews(Query[InboxItem]):
-    """One piece of one's own news. Raises NotFound."""
-
-    notice_id: str
-
-
-@handles(GetNews, Action.USE)
-def get_news(query: GetNews, work: Work) -> InboxItem:
-    item = work.uow.mailbox.item(work.me.id, query.notice_id)
-    found = _open_to_me([item], work) if item else []
-    if not found:
-        raise NotFound("not_found.news")
-    return found[0]
 
 
 def _to_answer(news: Sequence[InboxItem], states: Mapping[str, NewsState]) -> tuple[InboxItem, ...]:
@@ -151,12 +101,6 @@ def _to_answer(news: Sequence[InboxItem], states: Mapping[str, NewsState]) -> tu
         and item.notice.facts.get("may_answer", True)
     ]
     return tuple(sorted(found, key=lambda item: item.notice.key != URGENT_OPENING))
-
-
-def _open_to_me(news: Sequence[InboxItem], work: Work) -> list[InboxItem]:
-    """Without what was told of restricted cases of which I may not know any more."""
-    known = without_hidden([item.notice for item in news], work)
-    return [replace(item, notice=known[item.notice.id]) for item in news if item.notice.id in known]
 
 
 def _mine(work: Work) -> list[Promise]:
@@ -249,18 +193,6 @@ def _has_begun(promise: Promise, work: Work) -> bool:
             return work.now >= promise.since
         case _:
             return True
-
-
-@dataclass(frozen=True)
-class MarkRead(Command[None]):
-    """News of mine that I have seen, by id."""
-
-    notice_ids: Collection[str]
-
-
-@handles(MarkRead, Action.USE)
-def mark_read(command: MarkRead, work: Work) -> None:
-    work.uow.mailbox.mark_read(work.me.id, command.notice_ids, work.now)
 
 
 @dataclass(frozen=True)

@@ -162,6 +162,10 @@ AGAIN: Mapping[PromiseKind, tuple[Rung, ...]] = {
     PromiseKind.ANSWER_REQUEST: _again("request_due"),
 }
 
+REMINDERS: Final = frozenset(
+    rung.message for ladders in (LADDERS, AGAIN) for ladder in ladders.values() for rung in ladder
+)
+
 
 def rungs_at(kind: PromiseKind, step: int, *, urgent: bool = False) -> tuple[Rung, ...]:
     """Whom number `step` (0-based) tells: one rung of the ladder, after its end all of AGAIN, and

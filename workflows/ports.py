@@ -461,6 +461,14 @@ class Outbox(Protocol):
         when nothing of it is left to send."""
         ...
 
+    def due_in_house(self, now: datetime, keys: Collection[str]) -> list[Notice]:
+        """Those of these keys that are about to come into inboxes; without what does not open."""
+        ...
+
+    def let_go(self, notice_ids: Collection[str], now: datetime, reason: str) -> None:
+        """Of what waits nothing is said."""
+        ...
+
     def hold(self, now: datetime) -> int:
         """Set aside as unknown all that waits and is due; answers with how many."""
         ...

@@ -52,12 +52,14 @@ import workflows.directory.set_up
 import workflows.directory.settle_permission_requests
 import workflows.follow_calendar
 import workflows.followups.answer
+import workflows.followups.join_reminders
 import workflows.followups.keep
 import workflows.followups.reassess
 import workflows.guard
 import workflows.guard_typing
 import workflows.heard
 import workflows.inbox
+import workflows.inbox_news
 import workflows.mail_replies
 import workflows.mail_reply_views
 import workflows.meetings.answer

@@ -81,6 +81,7 @@ MAILED: Final = frozenset(
         "drafts_expiring",
         # Who did not do it must hear of it at once.
         "passkey_changed",
+        "many_reminders",
         "weekly_digest",
         "look_back",
     }

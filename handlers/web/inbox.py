@@ -16,7 +16,8 @@ from handlers.web.when import left_words
 from workflows.cards import Action, Card
 from workflows.cases.drafts import DropDraft, GetDraft
 from workflows.errors import NotFound
-from workflows.inbox import GetInbox, GetNews, GetOlderNews, InboxView, MarkRead, ToDo
+from workflows.inbox import GetInbox, InboxView, ToDo
+from workflows.inbox_news import GetNews, GetOlderNews, MarkRead
 from workflows.news import NewsState
 from workflows.notices import as_of
 from workflows.ports import Draft, InboxItem

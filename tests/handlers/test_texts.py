@@ -648,6 +648,7 @@ def test_what_the_desk_really_tells_becomes_cards_without_a_hole(told: list[Noti
         "case_asked",
         "account_linked",
         "passkey_changed",
+        "many_reminders",
         "guard_masked",
         "audit_broken",
         "record_broken",

@@ -67,6 +67,7 @@ ABOUT_NO_CASE = {
     "account_asked",
     "account_linked",
     "passkey_changed",
+    "many_reminders",
 }
 
 

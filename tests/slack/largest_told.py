@@ -59,7 +59,7 @@ MEETING: Final = {  # about which of the meetings, where it is about one
 }  # fmt: skip
 OF_THE_TOWN: Final = frozenset({  # about no case and no meeting
     "account_asked", "account_linked", "audit_broken", "record_broken", "channel_trouble",
-    "passkey_changed",
+    "passkey_changed", "many_reminders",
     "disposal_proposed", "disposal_second", "disposal_declined", "restore_left", "drafts_expiring",
     "decisions_kept", "checkpoint_kept",
     "guard_masked", "look_back", DIGEST,

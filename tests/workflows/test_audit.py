@@ -111,11 +111,13 @@ from workflows.directory.model import Agency, AgencyKind, Member, Role, Town
 from workflows.directory.set_up import SetUpTown
 from workflows.errors import NotAllowed, NotFound, Refused
 from workflows.follow_calendar import FollowCalendar
+from workflows.followups.join_reminders import JoinReminders
 from workflows.followups.keep import KeepNextPromise, PlanDigest
 from workflows.followups.reassess import EndReassessment
 from workflows.guard import GuardCard
 from workflows.heard import NoteHeard
-from workflows.inbox import GetInbox, GetShell, MarkRead
+from workflows.inbox import GetInbox, GetShell
+from workflows.inbox_news import MarkRead
 from workflows.kept_decisions import DecisionListEnd
 from workflows.looks import CasePage
 from workflows.mail_replies import KeepMailReply, MarkMailReplyOfCase, MarkMailReplyOfMeeting
@@ -196,6 +198,10 @@ QUIET: dict[str, tuple[frozenset[str], str]] = {
     "MarkRead": (frozenset({"mailbox"}), "one's own inbox, nothing about a person"),
     "FollowCalendar": (frozenset({"promises"}), "what is owed, by the days as they are now"),
     "PlanDigest": (frozenset({"promises"}), "the clock's note to itself"),
+    "JoinReminders": (
+        frozenset({"outbox"}),
+        "each reminder has its row; here they become one card",
+    ),
     "KeepNextPromise": (frozenset({"promises"}), "too late to tell: nobody is told anything"),
     "NoteHeard": (frozenset(), "that a platform told something; what comes of it has its own row"),
     "AskForCard": (frozenset({"outbox"}), "numbers and states, for who sees them on every list"),
@@ -453,6 +459,7 @@ def ways_of_the_machine(hall: TownHall) -> None:
     for operation in ServerOperation:
         desk.handle(RecordServerOperation(operation, "k1"), Caller.CONSOLE)
     desk.handle(PlanDigest(), clock)
+    desk.handle(JoinReminders(), clock)
     desk.handle(ReportTrouble("slack", "token_revoked"), clock)
     case_id = hall.open_case("A14")
     meeting_id = hall.convene(case_id, required=("A13", "A14"))

@@ -38,7 +38,8 @@ from workflows.directory.edit_one import GetMemberToEdit, SaveMember
 from workflows.directory.edit_town import GetTownToEdit, SaveTown
 from workflows.directory.model import FormerName, Member
 from workflows.errors import Invalid, NotAllowed, NotFound, Refused
-from workflows.inbox import GetInbox, MarkRead
+from workflows.inbox import GetInbox
+from workflows.inbox_news import MarkRead
 from workflows.looks import CasePage
 from workflows.meetings.preparation import SavePreparation
 from workflows.meetings.record_views import GetRecord

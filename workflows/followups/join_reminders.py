@@ -1,0 +1,66 @@
+"""Many reminders of one moment come as one: after a stop, or on the morning of a full week.
+
+[ours] What is to be done lies in the inbox anyway, each with its button. Fifty cards say no more
+than one that counts them, and bury what is new.
+"""
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from workflows.desk import Command, handles
+from workflows.directory.here import member_here
+from workflows.directory.model import Role
+from workflows.ladder import REMINDERS, Tell
+from workflows.notices import Notice
+from workflows.permissions import Action
+from workflows.work import Work
+
+MOST_ONE_BY_ONE: Final = 5
+MANY_REMINDERS: Final = "many_reminders"
+
+
+@dataclass(frozen=True)
+class JoinReminders(Command[int]):
+    """Put one notice in the place of many. Answers with how many members had so many.
+
+    What is urgent goes by itself, and what was done meanwhile is not counted.
+    """
+
+
+@handles(JoinReminders, Action.KEEP_TIME)
+def join_reminders(command: JoinReminders, work: Work) -> int:
+    joined = 0
+    due: dict[str, list[Notice]] = {}
+    for notice in work.uow.outbox.due_in_house(work.now, REMINDERS):
+        if not notice.urgent:
+            due.setdefault(notice.member_id, []).append(notice)
+    for member_id, reminders in due.items():
+        if len(reminders) > MOST_ONE_BY_ONE:
+            joined += _join(member_id, reminders, work)
+    return joined
+
+
+def _join(member_id: str, reminders: Sequence[Notice], work: Work) -> bool:
+    member = member_here(work.uow.directory, member_id, work.today)
+    open_keys = work.uow.promises.held([n.promise for n in reminders if n.promise])
+    still = [n for n in reminders if n.promise in open_keys]
+    if member is None or len(still) <= MOST_ONE_BY_ONE:
+        return False  # each is let go, or goes, by itself
+    counts = Counter(n.key for n in still)
+    rungs = {str(n.facts.get("rung", "")) for n in still}
+    work.uow.outbox.let_go([n.id for n in still], work.now, "joined")
+    work.tell(
+        MANY_REMINDERS,
+        [member],
+        once=min(n.id for n in still),
+        facts={
+            "count": len(still),
+            "overdue": sum(bool(n.facts.get("overdue_days")) for n in still),
+            "kinds": [[key, str(count)] for key, count in counts.most_common()],
+            "mine": str(Tell.DEBTOR) in rungs or str(Tell.ATTENDEES) in rungs,
+            "coordinates": str(Tell.COORDINATOR) in rungs and Role.COORDINATOR in member.roles,
+        },
+    )
+    return True
