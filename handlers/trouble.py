@@ -14,7 +14,10 @@ _ERRNO: Final = {
     errno.EPERM: "no_permission",
     errno.EIO: "disk_broken",
 }
-CODES: Final = ("disk_full", "read_only", "no_permission", "disk_broken", "encoding")
+CODES: Final = (
+    *("disk_full", "read_only", "no_permission", "disk_broken", "encoding"),
+    *("database_down", "database_busy"),
+)
 
 
 def trouble_code(error: BaseException) -> str:

@@ -27,23 +27,22 @@ from storage.backup_file import Header, SealedReader, SealedWriter
 from storage.backup_rows import LEFT_OUT, Counts, NotTheSame, read_rows, write_rows
 from storage.cannot_store import why_not_stored
 from storage.database import (
-    BUSY_SECONDS,
     TAGGED_SINCE,
     Database,
     DatabaseRefused,
     is_locked,
-    known_revisions,
-    make_engine,
     migrate,
-    newest_revision,
     upgrade,
 )
 from storage.directory import DirectoryStore
+from storage.engine import make_engine
+from storage.revisions import known_revisions, newest_revision
 from storage.row_check import RowCheckStore, drop_sums
 from storage.tables import SEALED, about, cases, place, version_of
 from storage.tagged_rows import TaggedSession
 from storage.trail import TrailStore
 from storage.vault import Keys, KeysMissing, Vault
+from storage.wait_limits import BUSY_SECONDS, take_long
 from storage.walk import follow
 from workflows.chain import Walk
 
@@ -163,6 +162,7 @@ def snapshot(database: Database) -> Iterator[Connection]:
                 isolation_level="REPEATABLE READ", postgresql_readonly=True
             )
             with looking.begin():
+                take_long(looking)
                 yield looking
         return
     # A connection of its own: the product's begin by taking the write lock.

@@ -4,28 +4,26 @@ import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import datetime
-from functools import cache
-from pathlib import Path
 from typing import Any
 
 from alembic.config import Config
 from alembic.runtime.environment import EnvironmentContext
 from alembic.runtime.migration import MigrationContext
-from alembic.script import ScriptDirectory
-from sqlalchemy import Connection, Engine, create_engine, event, make_url, select, text
-from sqlalchemy.exc import DatabaseError
+from sqlalchemy import Connection, Engine, select, text
+from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 
 from storage.accounts import AccountStore
 from storage.answer_links import AnswerLinkStore
 from storage.broom import Broom
 from storage.callbacks import CallbackStore
-from storage.cannot_store import TroubleLog, why_not_stored
+from storage.cannot_store import AWAY, BUSY, DOWN, TroubleLog, why_not_stored
 from storage.chain import ChainStore
 from storage.checkpoints import CheckpointStore
 from storage.claims import new_replica_id
 from storage.decisions import DecisionSeals
 from storage.directory import DirectoryStore
 from storage.disposals import DisposalStore
+from storage.engine import make_engine as make_engine  # noqa: PLC0414 - also from here
 from storage.mailbox import MailboxStore
 from storage.marks import (
     KeyLost,
@@ -40,9 +38,14 @@ from storage.passkeys import PasskeyStore
 from storage.person_requests import PersonRequestStore
 from storage.posts import PostStore
 from storage.promises import PromiseStore
+from storage.readiness import Readiness
 from storage.records import DigestStore, DraftStore
+from storage.refused import DatabaseRefused as DatabaseRefused  # noqa: PLC0414 - also from here
+from storage.refused import place_of
 from storage.replicas import ReplicaStore
 from storage.repositories import CaseStore, MeetingStore
+from storage.revisions import known_revisions, migrations
+from storage.revisions import newest_revision as newest_revision  # noqa: PLC0414 - also from here
 from storage.row_check import RowCheckStore, write_sums
 from storage.row_tags import tag_rows
 from storage.seen_events import is_next, remember, was_remembered
@@ -51,24 +54,15 @@ from storage.tables import about
 from storage.tagged_rows import TaggedSession
 from storage.trail import TrailStore
 from storage.vault import Keys, KeysMissing, Vault, age_of
+from storage.wait_limits import limits_of, take_long
 from workflows.cases.model import Case
 from workflows.meetings.model import Meeting
 from workflows.people import KEYS_VERSION
 from workflows.ports import CannotStore, TryAgain
 
-MIGRATIONS = Path(__file__).parent / "migrations"
-BUSY_SECONDS = 30
 SEARCH_KEYS = "search_keys"  # in `about`: the version of the keys under which people are found
 TAGGED_SINCE = "0014"  # the version of the first database whose rows bear tags
 DEADLOCK = "40P01"  # PostgreSQL's code
-
-
-class DatabaseRefused(Exception):
-    """The database is not one to work on; `key` names the sentence that says why."""
-
-    def __init__(self, key: str, **facts: object) -> None:
-        super().__init__(key)
-        self.key, self.facts = key, facts
 
 
 class Database:
@@ -81,6 +75,8 @@ class Database:
         self.replica = new_replica_id()
         self.engine, self.vault = engine, vault
         self._trouble = TroubleLog()
+        self._limits = limits_of(engine)
+        self._readiness = Readiness(engine, vault, self._limits)
 
     @property
     def keys(self) -> Keys:
@@ -90,36 +86,71 @@ class Database:
     @contextmanager
     def open(self) -> Iterator["SqlUnitOfWork"]:
         """One transaction. Raises TryAgain when PostgreSQL ended it to untie a deadlock, and
-        CannotStore when the disk is full or cannot be written; then nothing was changed."""
+        CannotStore when the database cannot be written, is away or keeps us waiting for too long;
+        then nothing was changed, unless the answer to the commit was lost."""
         self.keep_up_with_keys()
-        try:
-            with self.engine.connect() as connection, connection.begin() as transaction:
-                unit = SqlUnitOfWork(connection, self.vault, self.replica)
-                yield unit
-                if not unit.committed:
-                    transaction.rollback()
-        except DatabaseError as error:
-            if getattr(error.orig, "sqlstate", None) == DEADLOCK:
-                raise TryAgain from error
-            if code := why_not_stored(error):
-                self._trouble.begins(code)
-                raise CannotStore(code) from error
-            raise
+        with self._connected() as connection, connection.begin() as transaction:
+            self._trouble.ends(AWAY)
+            unit = SqlUnitOfWork(connection, self.vault, self.replica)
+            yield unit
+            if not unit.committed:
+                transaction.rollback()
         if unit.committed:
             unit.session.remember()
         if unit.committed and unit.has_written:  # a look leaves a line where a case finds no room
             self._trouble.ends()
+
+    @contextmanager
+    def _connected(self) -> Iterator[Connection]:
+        """A connection whose errors are told apart as `open` says."""
+        if self._readiness.is_doubtful and self._readiness.why_not() == DOWN:
+            raise CannotStore(DOWN)  # at once: nobody waits for what surely does not come
+        try:
+            with self.engine.connect() as connection:
+                yield connection
+        except SQLAlchemyError as error:
+            if getattr(getattr(error, "orig", None), "sqlstate", None) == DEADLOCK:
+                raise TryAgain from error
+            if code := why_not_stored(error):
+                if code == DOWN or (code == BUSY and self.engine.dialect.name == "sqlite"):
+                    self._readiness.doubt()
+                self._trouble.begins(code)
+                raise CannotStore(code) from error
+            raise
 
     def keep_up_with_keys(self) -> None:
         """Take on a keys file that has changed, and seal with its current key if that is newer."""
         self.vault.keep_up()
         wanted = self.vault.keys.current
         if age_of(wanted) > age_of(self.vault.current):
-            with self.engine.connect() as connection, connection.begin():
+            with self._connected() as connection, connection.begin():
                 mark_keys(connection, self.vault, wanted)
             self.vault.use(wanted)
 
+    def why_not_ready(self) -> str:
+        """Why nothing is to be claimed now: database_down, schema_newer, schema_older, key_missing;
+        "" when all is well. Answers within a few seconds whatever the database does, and may be
+        asked as often as one likes: it is looked at once a second, on a connection of its own."""
+        return self._readiness.why_not()
+
+    def end_within(self, seconds: float) -> None:
+        """The process ends: no wait for the database lasts longer than that from now on."""
+        self._limits.end_within(seconds)
+
+    def recall(self, name: str) -> str | None:
+        """A small fact about the database itself, as it was remembered. Raises CannotStore."""
+        with self._connected() as connection:
+            query = select(about.c.value).where(about.c.name == name)
+            return connection.execute(query).scalar_one_or_none()
+
+    def remember_about(self, name: str, value: str) -> None:
+        """Raises CannotStore."""
+        with self._connected() as connection, connection.begin():
+            connection.execute(about.delete().where(about.c.name == name))
+            connection.execute(about.insert().values(name=name, value=value))
+
     def close(self) -> None:
+        self._readiness.close()
         self.engine.dispose()
 
 
@@ -221,7 +252,7 @@ def open_database(url: str, keys: Keys, kind: str) -> Database:
     except DatabaseRefused:
         engine.dispose()
         raise
-    except (DatabaseError, sqlite3.DatabaseError) as error:
+    except (DBAPIError, sqlite3.DatabaseError) as error:
         engine.dispose()
         found = "locked" if is_locked(error) else why_not_stored(error) or "unreadable"
         key = f"database.{found}"
@@ -235,40 +266,6 @@ def is_locked(error: Exception) -> bool:
     code = getattr(cause, "sqlite_errorcode", None)
     # The low byte is the kind of error; what stands above it only says more of it.
     return code is not None and code & 0xFF in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED)
-
-
-def make_engine(url: str) -> Engine:
-    """Connections as the product wants them. Raises DatabaseRefused for another kind."""
-    parsed = make_url(url)
-    if parsed.get_backend_name() == "sqlite":
-        if parsed.database and parsed.database != ":memory:":
-            Path(parsed.database).parent.mkdir(parents=True, exist_ok=True)
-        wait = {"timeout": BUSY_SECONDS}
-        engine = create_engine(parsed, connect_args=wait, hide_parameters=True)
-        event.listen(engine, "connect", _sqlite_connected)
-        event.listen(engine, "begin", _sqlite_begin)
-        return engine
-    if parsed.get_backend_name() == "postgresql":
-        parsed = parsed.set(drivername="postgresql+psycopg")
-        # Else what a database of another encoding says comes as bytes, before it can be refused.
-        letters = {"client_encoding": "utf8"}
-        return create_engine(parsed, pool_pre_ping=True, connect_args=letters, hide_parameters=True)
-    raise DatabaseRefused("database.unknown_kind", place=place_of(url))
-
-
-def _sqlite_connected(connection: sqlite3.Connection, _: object) -> None:
-    connection.isolation_level = None  # SQLAlchemy's "begin" event starts transactions instead
-    cursor = connection.cursor()
-    cursor.execute("PRAGMA foreign_keys=ON")
-    cursor.execute(f"PRAGMA busy_timeout={BUSY_SECONDS * 1000}")
-    cursor.execute("PRAGMA secure_delete=ON")  # what is deleted is overwritten, not only let go
-    cursor.execute("PRAGMA temp_store=MEMORY")  # nothing is sorted in files of its own
-    cursor.close()
-
-
-def _sqlite_begin(connection: Connection) -> None:
-    # Take the write lock at the start: what a workflow reads is then what it changes.
-    connection.exec_driver_sql("BEGIN IMMEDIATE")
 
 
 def look_at(engine: Engine, kind: str) -> str | None:
@@ -299,25 +296,10 @@ def look_at(engine: Engine, kind: str) -> str | None:
         return current
 
 
-@cache
-def _migrations() -> ScriptDirectory:
-    """Our migrations, each read once."""
-    return ScriptDirectory(str(MIGRATIONS))
-
-
-@cache
-def known_revisions() -> frozenset[str]:
-    return frozenset(s.revision for s in _migrations().walk_revisions())
-
-
-@cache
-def newest_revision() -> str | None:
-    return _migrations().get_current_head()
-
-
 def _carry_up(engine: Engine, vault: Vault) -> None:
     keep_log_beside(engine)
     with engine.connect() as connection, connection.begin():
+        take_long(connection)
         migrate(connection, vault)
 
 
@@ -355,6 +337,7 @@ def _draw_keys_anew(engine: Engine, vault: Vault) -> None:
         query = select(about.c.value).where(about.c.name == SEARCH_KEYS)
         if connection.execute(query).scalar_one_or_none() == KEYS_VERSION:
             return
+        take_long(connection)
         CaseStore(TaggedSession(connection, vault)).rebuild_match_keys()
         connection.execute(about.delete().where(about.c.name == SEARCH_KEYS))
         connection.execute(about.insert().values(name=SEARCH_KEYS, value=KEYS_VERSION))
@@ -365,7 +348,7 @@ def upgrade(connection: Connection, revision: str, vault: Vault | None = None) -
     config = Config()
     config.attributes["connection"] = connection
     config.attributes["vault"] = vault
-    scripts = _migrations()
+    scripts = migrations()
 
     def steps(current: Any, context: MigrationContext) -> Any:
         return scripts._upgrade_revs(revision, current)
@@ -399,11 +382,6 @@ def _check_keys(engine: Engine, vault: Vault, current: str) -> None:
         raise DatabaseRefused("database.other_keys", place=where) from None
 
 
-def place_of(url: str) -> str:
-    """The database's name without user or password."""
-    return make_url(url).render_as_string(hide_password=True)
-
-
 def database_is_new(database: Database) -> bool:
     """Whether nobody has set up a town in it yet."""
     with database.open() as unit:
@@ -412,12 +390,8 @@ def database_is_new(database: Database) -> bool:
 
 def recall(database: Database, name: str) -> str | None:
     """A small fact about the database itself, as it was remembered."""
-    with database.engine.connect() as connection:
-        query = select(about.c.value).where(about.c.name == name)
-        return connection.execute(query).scalar_one_or_none()
+    return database.recall(name)
 
 
 def remember_about(database: Database, name: str, value: str) -> None:
-    with database.engine.connect() as connection, connection.begin():
-        connection.execute(about.delete().where(about.c.name == name))
-        connection.execute(about.insert().values(name=name, value=value))
+    database.remember_about(name, value)

@@ -18,13 +18,14 @@ from storage.database import (
     SqlUnitOfWork,
     keep_log_beside,
     look_at,
-    make_engine,
-    newest_revision,
-    place_of,
 )
+from storage.engine import make_engine
 from storage.marks import KeyLost, check_keys, mark_keys
+from storage.refused import place_of
+from storage.revisions import newest_revision
 from storage.tables import about, case_numbers, cases, metadata, trail_head
 from storage.vault import Keys, KeysMissing, Vault
+from storage.wait_limits import take_long
 
 # In a database in which no town was set up yet, these may have rows.
 _MADE_EMPTY = {about.name, trail_head.name, *LEFT_OUT}
@@ -91,6 +92,7 @@ def _target(url: str, kind: str) -> Iterator[tuple[Connection, str | None]]:
         current = look_at(engine, kind)
         keep_log_beside(engine)
         with engine.connect() as connection, connection.begin():
+            take_long(connection)
             yield connection, current
         made = None  # by now it is there to stay
     except (DatabaseError, sqlite3.DatabaseError) as error:

@@ -17,6 +17,7 @@ from storage.database import Database
 from storage.marks import SEAL, forget_mark, mark_keys, marked, one_at_a_time
 from storage.tables import SEALED, about, place, version_of
 from storage.vault import KeysMissing, age_of, keys_text, replace_keys
+from storage.wait_limits import take_long
 from workflows.errors import Refused
 
 BATCH: Final = 200  # rows
@@ -124,6 +125,7 @@ class KeyRing:
         """
         vault = self._vault
         with self._database.engine.connect() as connection, connection.begin():
+            take_long(connection)
             one_at_a_time(connection)
             vault.keep_up(surely=True)
             keys = vault.keys
@@ -154,6 +156,7 @@ class KeyRing:
 
     def _left(self, target: str) -> int:
         with self._database.engine.connect() as connection:
+            take_long(connection)
             return sum(_count(connection, s.table, s.left(target)) for s in SPOTS)
 
     def _pass(self, spot: _Spot, target: str, unreadable: list[str]) -> Iterator[int]:
@@ -161,6 +164,7 @@ class KeyRing:
         beyond: ColumnElement[bool] = true()
         while True:
             with self._database.engine.connect() as connection, connection.begin():
+                take_long(connection)
                 rows = connection.execute(
                     select(
                         spot.key.label("key"),
@@ -198,6 +202,7 @@ class KeyRing:
         """
         vault = self._vault
         with self._database.engine.connect() as connection, connection.begin():
+            take_long(connection)
             one_at_a_time(connection)
             vault.keep_up(surely=True)
             if key_id not in vault.keys.seal:

@@ -26,6 +26,7 @@ from storage.tables import cases, meetings, place
 from storage.tagged_tables import TAGGED, sealed_in
 from storage.trail import TrailStore
 from storage.vault import KeysMissing, Vault
+from storage.wait_limits import take_long
 from workflows.chain import RowFault
 
 MOST: Final = 50  # faults of one table that are named
@@ -42,6 +43,7 @@ class RowCheckStore:
 
     def check(self, name: str, *, opens: bool) -> list[RowFault]:
         table = TAGGED[name].table
+        take_long(self._connection)
         # Locked: what others have written by now is in the sums, too, and nothing else.
         heads = lock_heads(self._connection) if TAGGED[name].is_versioned else ()
         found, rows, total = [], 0, 0
@@ -94,6 +96,7 @@ class RowCheckStore:
         What is sealed in a row has to open there: a row in which it does not is left as it is.
         """
         done = 0
+        take_long(self._connection)
         for entry in TAGGED.values():
             reader = verifier_of(self._vault, entry.table)
             reader.newest.clear()

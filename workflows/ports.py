@@ -33,8 +33,10 @@ class TryAgain(Exception):
 
 
 class CannotStore(Exception):
-    """The database takes nothing now, whatever it is: nothing was changed. `code` says why:
-    disk_full, read_only or disk_broken."""
+    """The database takes nothing now, whatever it is: nothing was changed. Only where a connection
+    was cut while the answer to the commit was on its way, a repeat finds out. `code` says why:
+    disk_full, read_only, disk_broken; database_down (no connection, or no answer on it) or
+    database_busy (it did not come to it in time)."""
 
     def __init__(self, code: str) -> None:
         super().__init__(code)

@@ -15,8 +15,9 @@ from alembic.script import ScriptDirectory
 from sqlalchemy import Engine, text
 
 from handlers.texts import load_texts
-from storage.database import MIGRATIONS, TAGGED_SINCE, DatabaseRefused, make_engine, open_database
+from storage.database import TAGGED_SINCE, DatabaseRefused, make_engine, open_database
 from storage.marks import SEAL, SEAL_PLACE, WORD
+from storage.revisions import MIGRATIONS
 from storage.row_tags import tag_of
 from storage.tables import case_numbers, metadata
 from storage.vault import Keys, make_keys
@@ -258,7 +259,7 @@ def test_a_file_that_another_program_holds_is_told_as_such(
 ) -> None:
     """A copy being made, a second bot: it is not broken, and opens when the other is done."""
     folder, keys = town
-    monkeypatch.setattr("storage.database.BUSY_SECONDS", 0)
+    monkeypatch.setattr("storage.wait_limits.BUSY_SECONDS", 0)
     other = sqlite3.connect(folder / "town.db", isolation_level=None)
     other.execute("PRAGMA journal_mode=DELETE")
     other.execute("BEGIN EXCLUSIVE")
