@@ -57,6 +57,7 @@ from handlers.trail_night import TrailNight
 from handlers.web.administration import version
 from handlers.web.app import create_app
 from handlers.web.door import Pulse, WebDoor
+from handlers.web.health import State
 from handlers.web.navigation import link
 from handlers.web.serving import Server, make_page_server
 from storage.backup import Backup, check_backup, make_backup
@@ -250,7 +251,7 @@ def assembled(settings: Settings, *, new: bool = False) -> Iterator[Parts]:
             desk, settings.checkpoint_folder, mails=mails, addresses=settings.checkpoint_mail
         )
         errands = (chat.errands if chat else {}) | (lineworks.errands if lineworks else {})
-        ticks = Ticks(desk, delivery, night, errands)
+        ticks = Ticks(desk, delivery, night, errands, database.why_not_ready)
         web = WebDoor(
             desk=desk,
             texts=texts,
@@ -259,6 +260,7 @@ def assembled(settings: Settings, *, new: bool = False) -> Iterator[Parts]:
             secret=keys.web,
             pulse=lambda: Pulse(ticks.last_at, ticks.trouble),
             chats=lambda: {name: part.health() for name, part in parts.items()},
+            health=lambda: State(database.why_not_ready(), ticks.age),
             keep_proxy_troubles=lambda found: remember_about(
                 database, PROXY_TROUBLES, troubles_text(found)
             ),

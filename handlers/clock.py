@@ -15,6 +15,7 @@ from typing import Any
 from apscheduler.schedulers.background import BackgroundScheduler
 
 from handlers.delivery import Delivery
+from handlers.ready import Ready
 from handlers.trail_night import TrailNight
 from handlers.trouble import log_name
 from workflows.broken import CheckReadable, GetIdsToCheck
@@ -63,7 +64,8 @@ class Ticks:
 
     What fails holds up nothing else: one case that cannot be read must not silence the others.
     What leaves the house are errands, each with a thread of its own: every way of `delivery`, and
-    `more` by their names. An errand does one thing and says whether there was one.
+    `more` by their names. An errand does one thing and says whether there was one. While
+    `why_not_ready` answers with a code, nothing is begun by itself.
     """
 
     def __init__(
@@ -72,8 +74,11 @@ class Ticks:
         delivery: Delivery,
         trail_night: TrailNight | None = None,
         more: Mapping[str, Errand] | None = None,
+        why_not_ready: Callable[[], str] = lambda: "",
     ) -> None:
         self._desk, self._delivery, self._trail_night = desk, delivery, trail_night
+        self._ready = Ready(why_not_ready)
+        self._stirred_at: float | None = None  # by the steady clock
         self._one_at_a_time = threading.Lock()
         self._errands: dict[str, Errand] = {
             **{via: partial(delivery.send_next, via) for via in delivery.ways},
@@ -93,6 +98,7 @@ class Ticks:
         done."""
         with self._one_at_a_time:
             failures: list[Exception] = []
+            self._stir()
             self._attempt("calendar", lambda: self._follow_calendar(failures), failures)
             self._attempt("digest", lambda: self._desk.handle(PlanDigest(), Caller.CLOCK), failures)
             self._attempt("promises", lambda: self._keep_promises(failures), failures)
@@ -101,6 +107,7 @@ class Ticks:
                 self._attempt("trail", self._pass_the_night, failures)
             self._attempt("reminders", self._join_reminders, failures)
             self._work_off("outbox", self._delivery.send_next, failures)
+            self._stir()
             _raise_first(failures)
             self.last_at = self._desk.now()
 
@@ -123,6 +130,7 @@ class Ticks:
         for key in found.keys:
             if self._stopping.is_set():
                 return
+            self._stir()
             follow = partial(self._desk.handle, FollowCalendar(key), Caller.CLOCK)
             self._attempt(key, follow, failures)
         self._calendar = found.stamp
@@ -131,6 +139,7 @@ class Ticks:
         for key in self._desk.ask(DuePromises(), Caller.CLOCK):
             if self._stopping.is_set():
                 return
+            self._stir()
             keep = partial(self._desk.handle, KeepNextPromise(key), Caller.CLOCK)
             self._attempt(key, keep, failures)
 
@@ -151,11 +160,16 @@ class Ticks:
         for part, command in commands:
             if self._stopping.is_set():
                 return
+            self._stir()
             self._attempt(part, partial(self._desk.handle, command, Caller.CLOCK), failures)
 
     def _pass_the_night(self) -> None:
+        def is_stopping() -> bool:
+            self._stir()
+            return self._stopping.is_set()
+
         if self._trail_night:
-            self._trail_night.pass_by(self._stopping.is_set)
+            self._trail_night.pass_by(is_stopping)
 
     def _work_off(self, part: str, errand: Errand, failures: list[Exception]) -> None:
         # What failed is leased for a while, so the next one is another.
@@ -191,6 +205,7 @@ class Ticks:
             )
         scheduler.start()
         self._scheduler = scheduler
+        self._stir()
         self._clock_watch = threading.Thread(
             target=self._watch_clock, args=(scheduler,), name="clock watch", daemon=True
         )
@@ -209,6 +224,7 @@ class Ticks:
         would stand still until it is that time again: then everything is run now."""
         before = _ahead_of_steady()
         while not self._stopping.wait(TICK_SECONDS):  # by the steady clock
+            self._ready.is_ready()  # also while all that ticks waits for the database
             ahead = _ahead_of_steady()
             if abs(ahead - before) >= CLOCK_MOVED:
                 log.warning("clock_moved seconds=%d", round(ahead - before))
@@ -216,7 +232,19 @@ class Ticks:
                     job.modify(next_run_time=datetime.now(UTC))
             before = ahead
 
+    def _stir(self) -> None:
+        self._stirred_at = time.monotonic()
+
+    @property
+    def age(self) -> float | None:
+        """Seconds since time was last seen passing: a tick, or one of its steps. None before."""
+        stirred_at = self._stirred_at
+        return None if stirred_at is None else time.monotonic() - stirred_at
+
     def _guarded(self) -> None:
+        if not self._ready.is_ready():
+            self._stir()  # time passes; there is nothing to be done in it
+            return
         try:
             self.tick()
             self.last_error = ""
@@ -225,6 +253,8 @@ class Ticks:
             log.error("tick_failed error=%s", log_name(error))
 
     def _errand_guarded(self, name: str) -> None:
+        if not self._ready.is_ready():
+            return
         try:
             self.run_errand(name)
             self.failing.pop(name, None)
@@ -234,8 +264,8 @@ class Ticks:
 
     @property
     def trouble(self) -> str:
-        """The kind of the last failure of whatever is failing now, or ""."""
-        return self.last_error or next(iter(self.failing.values()), "")
+        """Why nothing is begun, or the kind of the last failure of what is failing now, or ""."""
+        return self._ready.why_not or self.last_error or next(iter(self.failing.values()), "")
 
 
 def _ahead_of_steady() -> float:

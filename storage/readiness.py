@@ -18,7 +18,7 @@ from storage.cannot_store import AWAY, DOWN, why_not_stored
 from storage.marks import check_keys
 from storage.revisions import known_revisions, newest_revision
 from storage.vault import KeysMissing, Vault
-from storage.wait_limits import SHORT_SECONDS, WaitLimits, connect
+from storage.wait_limits import SHORT_SECONDS, NoAnswer, WaitLimits, connect
 
 SCHEMA_NEWER: Final = "schema_newer"  # than this program
 SCHEMA_OLDER: Final = "schema_older"
@@ -62,8 +62,9 @@ class Readiness:
             self._looking.release()
 
     def close(self) -> None:
-        with self._looking:
+        if self._looking.acquire(blocking=False):  # else whoever looks is left alone with it
             self._hang_up()
+            self._looking.release()
 
     def _is_fresh(self) -> bool:
         return time.monotonic() - self._asked_at < HOLDS_SECONDS
@@ -74,9 +75,10 @@ class Readiness:
                 try:
                     return self._why_not()
                 except SQLAlchemyError as error:
-                    if why_not_stored(error) != DOWN:
+                    was_cut = why_not_stored(error) == DOWN and not _is_silent(error)
+                    if not was_cut:  # a restart alone is no reason to be unready
                         raise
-                    self._hang_up()  # cut since: a restart is no reason to be unready
+                    self._hang_up()
             self._connection = self._engine.connect()
             return self._why_not()
         except SQLAlchemyError as error:
@@ -105,6 +107,10 @@ class Readiness:
                 self._connection.invalidate()
                 self._connection.close()
             self._connection = None
+
+
+def _is_silent(error: SQLAlchemyError) -> bool:
+    return isinstance(getattr(error, "orig", None), NoAnswer)
 
 
 def _own_engine(engine: Engine) -> Engine:

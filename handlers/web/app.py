@@ -97,6 +97,7 @@ from handlers.web.door import (
     sentence,
     shell,
 )
+from handlers.web.health import HealthPages
 from handlers.web.navigation import navigation
 from handlers.web.own_site import SameSiteForms, drop_punctuation_behind_links
 from handlers.web.posted import PostedInMemory
@@ -110,6 +111,9 @@ log = logging.getLogger(__name__)
 TEMPLATES: Final = Path(__file__).parent.parent.parent / "templates"
 STATIC: Final = Path(__file__).parent / "static"
 LARGEST_POST: Final = 2 * 1024 * 1024
+# [ours] Seconds after which a page is asked for again that could not be had: a database that is
+# started anew is there by then.
+TRY_AGAIN_SECONDS: Final = 15
 # Beyond this the server hangs up without a page; up to this a page says that it was too much.
 LARGEST_BODY: Final = 8 * 1024 * 1024
 LOOPBACK: Final = ("127.0.0.1", "localhost", "[::1]")
@@ -235,7 +239,7 @@ def create_app(web_door: WebDoor) -> Flask:
         web_door.keep_proxy_troubles,
     )
     app.extensions[PROXIES] = proxies
-    app.wsgi_app = proxies  # type: ignore[method-assign]
+    app.wsgi_app = HealthPages(proxies, web_door.health)  # type: ignore[method-assign]
     return app
 
 
@@ -411,7 +415,8 @@ def _errors(app: Flask) -> None:
 
     @app.errorhandler(HTTPException)
     def other(error: HTTPException) -> AnyResponse | tuple[str, int, dict[str, str]]:
-        if error.response is not None or (error.code or 500) < 400:  # noqa: PLR2004 - a redirect
+        is_redirect = error.response is not None or (error.code or 500) < 400  # noqa: PLR2004
+        if is_redirect or is_static_path(request.path):  # a page around it would ask the database
             return error.get_response()
         key = f"page.http_{error.code}"
         text = door().texts.say(key if door().texts.has(key) else "page.http_other")
@@ -420,7 +425,7 @@ def _errors(app: Flask) -> None:
         return local.not_theirs() or (*told(text, error.code or 500), more)
 
     @app.errorhandler(Exception)
-    def broken(error: Exception) -> tuple[str, int]:
+    def broken(error: Exception) -> tuple[str, int] | tuple[str, int, dict[str, str]]:
         # The class and the place alone: the text of an error may quote what people wrote.
         place = error.__traceback__
         while place is not None and place.tb_next is not None:
@@ -433,6 +438,6 @@ def _errors(app: Flask) -> None:
         trouble = trouble_code(error)
         if not trouble:
             return told(door().texts.say("page.broken"), 500)
-        return told(
-            door().texts.say(f"page.trouble.{trouble}"), 503, again=_typed(), here=request.full_path
-        )
+        text = door().texts.say(f"page.trouble.{trouble}")
+        page, status = told(text, 503, again=_typed(), here=request.full_path)
+        return page, status, {"Retry-After": str(TRY_AGAIN_SECONDS)}

@@ -17,6 +17,7 @@ from handlers.chat_health import Health
 from handlers.proxy_trouble import ProxyTrouble
 from handlers.settings import Settings
 from handlers.texts import Texts
+from handlers.web.health import State
 from workflows.characters import trimmed
 from workflows.dates import TOKYO
 from workflows.desk import Command, Desk, Query
@@ -54,6 +55,7 @@ class WebDoor:
     secret: bytes
     pulse: Callable[[], Pulse]
     chats: Callable[[], Mapping[str, Health]] = dict  # by the platforms' codes
+    health: Callable[[], State] = State
     keep_proxy_troubles: Callable[[tuple[ProxyTrouble, ...]], None] = lambda troubles: None
     move_clock: Callable[[datetime], None] | None = None  # set in local mode alone
 

@@ -17,13 +17,17 @@ from flask import Flask
 from waitress.adjustments import Adjustments
 from waitress.channel import HTTPChannel
 from waitress.server import TcpWSGIServer
+from waitress.task import ThreadedTaskDispatcher
 
 from handlers.web.app import LARGEST_BODY
+from handlers.web.cookie import is_static_path
+from handlers.web.health import PATHS as HEALTH
 
 # Of a request: address and headers; cookies are far smaller.
 LARGEST_REQUEST_HEAD: Final = 32 * 1024
 LARGEST_ANSWER: Final = 64 * 1024 * 1024  # far above any page: what is larger is kept in a file
 
+QUICK_THREADS: Final = 4  # for what never waits for the database
 CONNECTIONS: Final = 1_000 if hasattr(select, "poll") else 400  # what Windows's `select` bears
 SPARE_CONNECTIONS: Final = CONNECTIONS // 10  # places that are kept free
 OTHER_FILES: Final = 200  # that are open beside the connections, at most
@@ -115,6 +119,17 @@ class Server(TcpWSGIServer):
     channel_class = TimedConnection
     _next_check = 0.0  # by the steady clock
 
+    def __init__(self, *args: Any, **more: Any) -> None:
+        super().__init__(*args, **more)
+        # Styles, pictures and what a monitoring system asks, also while every other thread waits.
+        self._quick = ThreadedTaskDispatcher()
+        self._quick.set_thread_count(QUICK_THREADS)
+
+    def add_task(self, task: Any) -> None:
+        path = getattr(task.requests[0], "path", "") if task.requests else ""
+        quick = path in HEALTH or is_static_path(path)
+        (self._quick if quick else self.task_dispatcher).add_task(task)
+
     def maintenance(self, now: float) -> None:
         """Nothing: waitress calls it by the wall's clock, which somebody may put right."""
 
@@ -152,6 +167,10 @@ class Server(TcpWSGIServer):
                 return
             held -= one.coming_in
             one.hang_up()
+
+    def pull_trigger(self) -> None:
+        with suppress(OSError):  # one that answers after the end wakes nobody
+            super().pull_trigger()
 
     @property
     def connections(self) -> list[TimedConnection]:

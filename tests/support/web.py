@@ -18,6 +18,7 @@ from handlers.settings import load_settings
 from handlers.texts import load_texts
 from handlers.web.app import create_app
 from handlers.web.door import Pulse, WebDoor
+from handlers.web.health import State
 from tests.support.compiled import COMPILED
 from tests.support.town import FORMS, TownHall
 from workflows.permissions import Caller
@@ -50,6 +51,7 @@ def web_app(hall: TownHall, *, town: bool = False, **settings: str) -> Flask:
             forms=FORMS,
             settings=load_settings(Path("/nowhere"), {**TOWN_SETTINGS, **settings} if town else {}),
             secret=b"only for tests",
+            health=lambda: State(hall.database.why_not_ready()),
             pulse=lambda: Pulse(ticks.last_at, ticks.trouble),
             move_clock=None if town else move,
         )
