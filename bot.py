@@ -207,7 +207,8 @@ def assembled(settings: Settings, *, new: bool = False) -> Iterator[Parts]:
         )
         slack = settings.slack
         boards = boards_of(slack) if slack else ()
-        desk = Desk(database.open, clock or SystemClock(), forms, holiday_name, boards)
+        time = clock or database.clock or SystemClock()
+        desk = Desk(database.open, time, forms, holiday_name, boards)
         if database_is_new(database) and not new:
             if not local:
                 raise DatabaseRefused("database.no_town")
@@ -258,7 +259,7 @@ def assembled(settings: Settings, *, new: bool = False) -> Iterator[Parts]:
             forms=forms,
             settings=settings,
             secret=keys.web,
-            pulse=lambda: Pulse(ticks.last_at, ticks.trouble),
+            pulse=lambda: Pulse(ticks.last_at, ticks.trouble, clock_ahead(database)),
             chats=lambda: {name: part.health() for name, part in parts.items()},
             health=lambda: State(database.why_not_ready(), ticks.age),
             keep_proxy_troubles=lambda found: remember_about(
@@ -292,6 +293,13 @@ def mail_channel(settings: Settings, desk: Desk, texts: Texts, secret: bytes) ->
 def page_of(settings: Settings, action: Action) -> str:
     """The address of the page on which a card's button leads."""
     return settings.page_address + link(action)
+
+
+def clock_ahead(database: Database) -> int:
+    """By how many seconds this machine's clock is ahead of the database server's (behind it:
+    negative), where that has to be put right; else 0."""
+    clock = database.clock
+    return round(clock.machine_ahead.total_seconds()) if clock and clock.is_apart else 0
 
 
 def begin_in_office_hours(parts: Parts) -> None:

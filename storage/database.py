@@ -20,6 +20,7 @@ from storage.cannot_store import AWAY, BUSY, DOWN, TroubleLog, why_not_stored
 from storage.chain import ChainStore
 from storage.checkpoints import CheckpointStore
 from storage.claims import new_replica_id
+from storage.database_clock import DatabaseClock
 from storage.decisions import DecisionSeals
 from storage.directory import DirectoryStore
 from storage.disposals import DisposalStore
@@ -68,13 +69,16 @@ DEADLOCK = "40P01"  # PostgreSQL's code
 class Database:
     """An open database. `open` starts one transaction; it is rolled back unless committed.
 
-    `replica` is the name under which this process claims what is to be sent, drawn or worked off.
+    `replica` is the name under which this process claims what is to be sent, drawn or worked off,
+    `clock` the one by which all processes on a server's database go; None for a file.
     """
 
     def __init__(self, engine: Engine, vault: Vault) -> None:
         self.replica = new_replica_id()
         self.engine, self.vault = engine, vault
         self._trouble = TroubleLog()
+        on_server = engine.dialect.name == "postgresql"
+        self.clock = DatabaseClock(self._connected) if on_server else None
         self._limits = limits_of(engine)
         self._readiness = Readiness(engine, vault, self._limits)
 

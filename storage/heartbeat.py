@@ -8,10 +8,12 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from storage.database import Database, keep_log_beside, make_engine, newest_revision
+from storage.database_clock import DatabaseClock
 from storage.replicas import BEAT, Replica, ReplicaStore
 
 log = logging.getLogger(__name__)
 
+APART_SENTENCE: Final = "This machine's clock and the database server's differ: set both by NTP."
 LEAVING: Final = timedelta(seconds=3)  # to give back what is claimed; else others find it
 
 
@@ -26,12 +28,13 @@ class Heartbeat:
     def __init__(self, database: Database, program: str, now: Callable[[], datetime]) -> None:
         self._database, self._now = database, now
         self._me = Replica(database.replica, program, str(newest_revision()), now())
-        self._is_shared = database.engine.dialect.name == "postgresql"
+        self._clock = database.clock
+        self._is_shared = self._clock is not None
         url = database.engine.url.render_as_string(hide_password=False)
         self._engine = make_engine(url) if self._is_shared else database.engine
         self._leaving = threading.Event()
         self._thread: threading.Thread | None = None
-        self._is_failing = False
+        self._is_failing = self._is_apart = False
 
     def start(self) -> None:
         if not self._is_shared:
@@ -46,9 +49,21 @@ class Heartbeat:
     def beat(self) -> None:
         """Say that this process is alive, and let be due what dead ones have claimed."""
         with self._engine.connect() as connection, connection.begin():
+            if self._clock:
+                self._clock.read(connection)
+                self._say_if_apart(self._clock)
             store, now = ReplicaStore(connection), self._now()
             store.beat(self._me, now)
             _say(store.take_over(now))
+
+    def _say_if_apart(self, clock: DatabaseClock) -> None:
+        """Once, and once more when it is over."""
+        if clock.is_apart and not self._is_apart:
+            ahead = round(clock.machine_ahead.total_seconds())
+            log.warning("clock_apart seconds=%d: %s", ahead, APART_SENTENCE)
+        elif self._is_apart and not clock.is_apart:
+            log.warning("clock_right_again")
+        self._is_apart = clock.is_apart
 
     def stop(self, within: timedelta = LEAVING) -> None:
         """Give back what this process has claimed, so that others go on with it at once; not later

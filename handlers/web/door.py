@@ -38,10 +38,14 @@ ONCE = "once"  # the purpose under which a form's token is signed
 
 @dataclass(frozen=True)
 class Pulse:
-    """Whether time is passing: when the last tick ended, and the last one's error, if any."""
+    """Whether time is passing: when the last tick ended, and the last one's error, if any.
+
+    `clock_ahead`: by how many seconds this machine's clock is wrong (0: right enough).
+    """
 
     last_at: datetime | None
     error: str
+    clock_ahead: int = 0
 
 
 @dataclass
