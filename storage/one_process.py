@@ -22,8 +22,8 @@ def alone_on(file: Path | None) -> Iterator[None]:
         yield
         return
     path = file.resolve()  # the same by whatever link it was found
+    path.parent.mkdir(parents=True, exist_ok=True)
     try:
-        path.parent.mkdir(parents=True, exist_ok=True)
         held = path.with_name(f"{path.name}.lock").open("ab")
     except OSError as error:
         kind = "disk_full" if error.errno == errno.ENOSPC else "read_only"
