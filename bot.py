@@ -7,15 +7,18 @@ if __name__ == "__main__":
 
 import errno
 import logging
+import os
 import signal
 import socket
 import sys
 import threading
+import time
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass, replace
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from pathlib import Path
+from typing import NoReturn
 
 import holidays
 from flask import Flask
@@ -30,6 +33,7 @@ from handlers.clock import LocalClock, Moment, SystemClock, Ticks, move_on
 from handlers.crash import forbid_core_dumps, without_words
 from handlers.decision_file import decisions_in
 from handlers.delivery import Channel, Delivery, Inbox
+from handlers.ending import Ending
 from handlers.fictional_town import set_up_fictional_town
 from handlers.finding import Finding
 from handlers.formbook import load_formbook
@@ -94,6 +98,10 @@ from workflows.truth import GetNoticeTime
 
 FOLDER = Path(__file__).parent
 THREADS = 8
+# Seconds after SIGTERM: ten in all, of which the last few are for giving back what is claimed.
+PAGES_END, DATABASE_ENDS, ALL_ENDS = 5.0, 6.0, 6.5
+GIVING_BACK = timedelta(seconds=2)
+SIGNALLED = 128  # and the number of the signal, as a shell says it
 LOG_LINE = "%(asctime)s %(levelname)s %(name)s %(message)s"
 LOG_TIME = "%Y-%m-%dT%H:%M:%S%z"  # with its offset: 2026-11-30T08:30:00+0900
 CLOCK_OFFSET = "clock_offset"
@@ -351,7 +359,7 @@ class Wiring:
             if parts.lineworks:
                 mount_lineworks(app, parts.lineworks.reception)
             server = listening(app, settings)
-            stop_when_told()
+            finish_when_told()
             try:
                 parts.heartbeat.start()
                 begin_in_office_hours(parts)
@@ -361,13 +369,7 @@ class Wiring:
                 ready()
                 server.run()
             finally:
-                server.close()  # nobody comes in any more
-                if parts.slack:
-                    parts.slack.stop()
-                if parts.lineworks:
-                    parts.lineworks.stop()
-                parts.ticks.stop()
-                parts.heartbeat.stop()
+                end(parts, server)
 
     def town_of(self, settings: Settings) -> str:
         """The name of the town that is set up there, or nothing. Makes nothing."""
@@ -410,14 +412,14 @@ class Wiring:
         self, settings: Settings, path: Path, first: RecordOperation, *, force: bool
     ) -> Backup:
         """A backup of the town, tried out, while everybody works on."""
-        stop_when_told(KeyboardInterrupt)
+        stop_when_told()
         with self._town(settings) as parts:
             first(parts.desk)
             now = parts.desk.now()
             return make_backup(parts.database, path, now=now, program=version(), force=force)
 
     def check_backup(self, settings: Settings, path: Path) -> Backup:
-        stop_when_told(KeyboardInterrupt)
+        stop_when_told()
         found = check_backup(path, kept_keys(settings))
         self.acts_on(settings, found.town)
         return found
@@ -434,7 +436,7 @@ class Wiring:
         `mailed` are lines of the list of decisions beside those in the folder of the setting, and
         `kept` checkpoints beside those there, which say how far the list went.
         """
-        stop_when_told(KeyboardInterrupt)
+        stop_when_told()
         forms = load_formbook(settings.town_folder)
 
         def note(unit: SqlUnitOfWork, taken_at: datetime) -> int:
@@ -481,6 +483,28 @@ class Wiring:
         return error.key, error.facts
 
 
+def end(parts: Parts, server: Server) -> None:
+    """Finish what is begun, or give it back, within ten seconds in all; also while the database or
+    somebody else's server does not answer."""
+    began = time.monotonic()
+    parts.database.end_within(DATABASE_ENDS)
+    chats = {SLACK: parts.slack, LINEWORKS: parts.lineworks}
+    stops = {name: part.stop for name, part in chats.items() if part}
+    ending = Ending({**stops, "ticks": parts.ticks.stop})
+    server.finish(PAGES_END)  # nobody comes in any more
+    ending.wait(began + ALL_ENDS)
+    parts.heartbeat.stop(GIVING_BACK)
+
+
+def leave(status: int) -> NoReturn:
+    """End the process. A thread that hangs in a call to somewhere is not waited for."""
+    if threading.active_count() > 1:  # Python would wait for those of a pool, daemons or not
+        logging.shutdown()
+        sys.stdout.flush()
+        os._exit(status)
+    sys.exit(status)
+
+
 def threads_for(settings: Settings) -> int:
     """One for each modal handed in over HTTP, whose answer is waited for, beside those of pages."""
     slack = settings.slack
@@ -505,17 +529,30 @@ def listening(app: Flask, settings: Settings) -> Server:
     return make_page_server(bound, app, threads=threads_for(settings))
 
 
-def stop_when_told(how: type[BaseException] = SystemExit) -> None:
-    """A service manager's SIGTERM ends it like Ctrl+C: what is under way is finished first.
-
-    With KeyboardInterrupt it is undone instead, and said not to be done.
-    """
+def stop_when_told() -> None:
+    """A service manager's SIGTERM is like Ctrl+C: what is under way is undone, and said not to be
+    done."""
 
     def stop(number: int, frame: object) -> None:
-        raise how(0)
+        raise KeyboardInterrupt
 
     if threading.current_thread() is threading.main_thread():  # no other may set it
         signal.signal(signal.SIGTERM, stop)
+
+
+def finish_when_told() -> None:
+    """SIGTERM and Ctrl+C: what is under way is finished first. Told a second time, it ends now."""
+    told = threading.Event()
+
+    def stop(number: int, frame: object) -> None:
+        if told.is_set():
+            os._exit(SIGNALLED + number)
+        told.set()
+        raise SystemExit(0)
+
+    if threading.current_thread() is threading.main_thread():  # no other may set it
+        for one in (signal.SIGTERM, signal.SIGINT):
+            signal.signal(one, stop)
 
 
 def main() -> int:
@@ -530,4 +567,4 @@ def main() -> int:
 if __name__ == "__main__":
     gc.freeze()
     gc.enable()
-    sys.exit(main())
+    leave(main())

@@ -14,6 +14,7 @@ from enum import Enum, auto
 from typing import Any, Final, cast
 
 from flask import Flask
+from waitress import wasyncore
 from waitress.adjustments import Adjustments
 from waitress.channel import HTTPChannel
 from waitress.server import TcpWSGIServer
@@ -36,6 +37,7 @@ MOST_AHEAD: Final = 8  # [ours] requests of a connection that wait for their tur
 MOST_COMING_IN: Final = 256 * 1024 * 1024
 ADD_UP_EVERY: Final = 1024 * 1024  # bytes of one connection
 CHECK_SECONDS: Final = 5  # seconds
+LOOK_SECONDS: Final = 0.1  # between two looks whether all is answered, at the end
 
 REQUEST_SECONDS: Final = 20  # for a request to come in, besides what its length takes
 BYTES_A_SECOND: Final = 4_096  # over a slower line no page can be used
@@ -125,6 +127,30 @@ class Server(TcpWSGIServer):
         self._quick = ThreadedTaskDispatcher()
         self._quick.set_thread_count(QUICK_THREADS)
 
+    def run(self) -> None:
+        """Serve until the process is told to end, or this is closed."""
+        with suppress(SystemExit, KeyboardInterrupt):
+            self._loop(self.adj.asyncore_loop_timeout, None)
+
+    def _loop(self, seconds: float, times: int | None) -> None:
+        self.asyncore.loop(seconds, self.adj.asyncore_use_poll, self._sockets, times)
+
+    @property
+    def _sockets(self) -> dict[int, Any]:
+        found: dict[int, Any] = self._map  # type: ignore[attr-defined]
+        return found
+
+    def finish(self, seconds: float) -> None:
+        """Answer what has come in, within so long; nobody comes in any more. Then close."""
+        ends = time.monotonic() + seconds
+        wasyncore.dispatcher.close(self)
+        while time.monotonic() < ends and any(map(_is_answered, self.connections)):
+            self._loop(LOOK_SECONDS, 1)
+        for threads in (self.task_dispatcher, self._quick):
+            threads.shutdown(timeout=1)
+        wasyncore.close_all(self._sockets)
+        self.close()
+
     def add_task(self, task: Any) -> None:
         path = getattr(task.requests[0], "path", "") if task.requests else ""
         quick = path in HEALTH or is_static_path(path)
@@ -177,6 +203,11 @@ class Server(TcpWSGIServer):
         """Those that are open and to stay so."""
         every: dict[int, TimedConnection] = self.active_channels  # type: ignore[assignment]
         return [c for c in every.values() if not c.will_close]
+
+
+def _is_answered(connection: TimedConnection) -> bool:
+    """Whether its request is being worked off, or its answer is still on its way."""
+    return bool(connection.requests or connection.total_outbufs_len)
 
 
 def _in_memory(app: Flask) -> Callable[[dict[str, Any], Any], Iterable[bytes]]:
