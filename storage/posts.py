@@ -123,7 +123,11 @@ class PostStore:
         subjects: Collection[str] = (),
         homes_of: Collection[str] = (),
         readers: Collection[str] = (),
+        cards_of: Collection[str] = (),
     ) -> None:
+        if cards_of:
+            theirs = (posts.c.kind == "notice") & posts.c.member_id.in_(cards_of)
+            self._due(theirs & posts.c.over.is_(False), at)
         said = {"subjects": subjects, "homes_of": homes_of, "readers": readers}
         self._connection.execute(
             _grown_old(), {"now": at} | {name: list(found) for name, found in said.items()}
@@ -176,8 +180,16 @@ class PostStore:
             return ClaimedPost(self._post(row), row.moves, attempt) if done else None
         return None
 
-    def drawn(self, post: Post, worker: str, moves: int, now: datetime) -> bool:
-        """Keep how it stands there now. Its matter moved on meanwhile: it is due at once.
+    def drawn(
+        self,
+        post: Post,
+        worker: str,
+        moves: int,
+        now: datetime,
+        again_at: datetime | None = None,
+    ) -> bool:
+        """Keep how it stands there now. Its matter moved on meanwhile: it is due at once, else
+        `again_at`, when time alone may have changed it.
 
         False when the lease was lost to another worker; then nothing is kept.
         """
@@ -189,7 +201,10 @@ class PostStore:
             over=post.over,
             # Of one that is over nothing is drawn any more.
             **({"content": ""} if post.over else {}),
-            try_at=case((moved, literal(now, Instant())), else_=None),
+            try_at=case(
+                (moved, literal(now, Instant())),
+                else_=literal(None if post.over else again_at, Instant()),
+            ),
             attempts=0,
             worker=None,
             error="",

@@ -88,8 +88,12 @@ def set_up_board(command: SetUpBoard, work: Work) -> None:
 
 
 def freshen(work: Work) -> None:
-    """Once a day: what was due yesterday is overdue today, on home pages, boards and cards."""
+    """Once a day: what was due yesterday is overdue today, on home pages, boards and cards; the
+    cards of who is here no more end."""
     late = {p.subject_id for p in work.uow.promises.open() if p.is_overdue(work.now)}
     agencies = [a.id for a in work.uow.directory.agencies()]
     work.uow.posts.stale(work.now, subjects=sorted(late), homes_of=[*agencies, EVERYTHING])
+    here = {m.id for m in work.active_members()}
+    gone = [m.id for m in work.uow.directory.members() if m.id not in here]
+    work.uow.posts.stale(work.now, cards_of=gone)
     rooms_follow(work)  # somebody may have come or left by the calendar

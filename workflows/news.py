@@ -1,14 +1,22 @@
 """What became of the news in an inbox since it came: dealt with, replaced or withdrawn."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
 from enum import StrEnum
+from typing import Final
 
-from workflows.directory.permission_requests import requests_to_confirm
+from workflows.cases.row import CaseRow
+from workflows.desk import Query, handles
+from workflows.directory.here import member_here
+from workflows.hidden_numbers import is_told_all_the_same
+from workflows.matters import NEWEST, matter_of
 from workflows.meetings.date_outcome import ALL_ANSWERED, date_outcome_stands
 from workflows.meetings.model import MeetingState
-from workflows.meetings.requests_to_answer import waiting_on
 from workflows.meetings.row import MeetingRow
-from workflows.notices import Notice, is_overtaken
+from workflows.news_endings import ENDINGS, asks_no_more
+from workflows.news_kinds import OF_MEETINGS_TO_COME, OF_OPEN_CASES
+from workflows.notices import Notice, is_overtaken, over_at
 from workflows.permissions import Action
 from workflows.ports import InboxItem
 from workflows.work import Work
@@ -18,6 +26,7 @@ class NewsState(StrEnum):
     DONE = "done"  # what it asks for has been done
     REPLACED = "replaced"  # newer news says how it is now
     OVER = "over"  # the meeting before which it asked or told something has been
+    ENDED = "ended"  # the case on which it asked for something has come to its end
     SHUT = "shut"  # the reader may not see the case any more
     WITHDRAWN = "withdrawn"  # cancelled, or the reader is not invited any more
 
@@ -27,20 +36,9 @@ PERMISSION_REQUEST = "permission_requests_asked"
 # What is answered on a page and is nobody's promise: it stands until somebody has answered.
 ANSWERED_ON_PAGES = frozenset({AGENDA_REQUEST, URGENT_OPENING, PERMISSION_REQUEST})
 
-# Messages of one matter: of each meeting or case the newest alone says how it is.
-_MATTERS: Mapping[str, str] = {
-    AGENDA_REQUEST: "agenda request",
-    URGENT_OPENING: "urgent opening",
-    PERMISSION_REQUEST: "permission requests",
-    ALL_ANSWERED: "answers",
-    "dates_asked": "dates",
-    "dates_asked_again": "dates",
-}
-
-
-# What is said of a date to come: once it is over, nothing of it is to be done.
-_BEFORE = frozenset(
-    {"attend_reminder", "meeting_fixed", "meeting_moved", "meeting_soon", "case_on_agenda"}
+# Asked or told anew, beside what `matters` says: of each the newest alone says how it is.
+_ANEW: Final = frozenset(
+    {ALL_ANSWERED, "dates_asked", "dates_asked_again", AGENDA_REQUEST, URGENT_OPENING, *NEWEST}
 )
 
 
@@ -52,50 +50,33 @@ def news_states(news: Sequence[InboxItem], work: Work) -> dict[str, NewsState]:
     notices = [item.notice for item in news]
     open_keys = work.uow.promises.held([n.promise for n in notices if n.promise])
     meetings = work.uow.meetings.rows_of({n.meeting_id for n in notices if n.meeting_id})
-    shut = _shut({n.case_id for n in notices if n.case_id}, work)
+    cases = work.uow.cases.rows_of({n.case_id for n in notices if n.case_id})
     replaced = _replaced(notices)
-    answered = _answered(notices, work)
     found: dict[str, NewsState] = {}
     for notice in notices:
         meeting = meetings.get(notice.meeting_id or "")
+        case = cases.get(notice.case_id or "")
         if meeting and _is_withdrawn(notice, meeting, work):
             found[notice.id] = NewsState.WITHDRAWN
-        elif notice.case_id in shut:
+        elif case and _is_shut(notice, case, work):
             found[notice.id] = NewsState.SHUT
-        elif meeting and notice.key in _BEFORE and _is_over(meeting, work):
+        elif meeting and _is_of_the_past(notice, meeting, work):
             found[notice.id] = NewsState.OVER
-        elif notice.id in answered or (notice.promise and notice.promise not in open_keys):
+        elif asks_no_more(notice, work) or (notice.promise and notice.promise not in open_keys):
             found[notice.id] = NewsState.DONE
+        elif case and notice.key in OF_OPEN_CASES and not (case.broken or case.is_open):
+            found[notice.id] = NewsState.ENDED
         elif notice.id in replaced or (meeting and not _is_so(notice, meeting, work)):
             found[notice.id] = NewsState.REPLACED
     return found
 
 
-def _shut(case_ids: set[str], work: Work) -> set[str]:
-    """Those cases that are there and that the acting member may not see; a broken one may be."""
-    rows = work.uow.cases.rows_of(case_ids).items()
-    return {
-        case_id
-        for case_id, row in rows
-        if not (row.broken or work.may(Action.SEE_CASE, row).allowed)
-    }
-
-
-def _answered(notices: Sequence[Notice], work: Work) -> set[str]:
-    """The ids of those that ask for an answer which somebody has given, or which ran out."""
-    asking = [n for n in notices if n.key in ANSWERED_ON_PAGES]
-    rows = work.uow.cases.rows_of({n.case_id for n in asking if n.case_id})
-    waits = {
-        (URGENT_OPENING if one.urgent else AGENDA_REQUEST, case.id)
-        for case, one in waiting_on(rows.values(), work)
-    }
-    if any(n.key == PERMISSION_REQUEST for n in asking) and requests_to_confirm(work):
-        waits.add((PERMISSION_REQUEST, ""))
-    return {n.id for n in asking if (n.key, n.case_id or "") not in waits}
-
-
-def _is_over(meeting: MeetingRow, work: Work) -> bool:
-    return meeting.ends_at is not None and meeting.ends_at <= work.now
+def _is_shut(notice: Notice, case: CaseRow, work: Work) -> bool:
+    """Whether the acting member may not see the case, and is told nothing of it all the same; a
+    broken one may be."""
+    if case.broken or work.may(Action.SEE_CASE, case).allowed:
+        return False
+    return not is_told_all_the_same(notice, case, work)
 
 
 def _is_withdrawn(notice: Notice, meeting: MeetingRow, work: Work) -> bool:
@@ -106,6 +87,13 @@ def _is_withdrawn(notice: Notice, meeting: MeetingRow, work: Work) -> bool:
     return not notice.case_id and not work.may(Action.SEE_MEETING, meeting).allowed
 
 
+def _is_of_the_past(notice: Notice, meeting: MeetingRow, work: Work) -> bool:
+    """Whether the meeting that it asks about has been, or its record stands."""
+    over = meeting.ends_at is not None and meeting.ends_at <= work.now
+    ended = over or meeting.state is MeetingState.RECORDED
+    return notice.key in OF_MEETINGS_TO_COME and ended
+
+
 def _is_so(notice: Notice, meeting: MeetingRow, work: Work) -> bool:
     if notice.key == ALL_ANSWERED and not date_outcome_stands(notice, work):
         return False
@@ -114,12 +102,60 @@ def _is_so(notice: Notice, meeting: MeetingRow, work: Work) -> bool:
 
 def _replaced(notices: Sequence[Notice]) -> set[str]:
     """The ids of those after which newer news of the same matter came."""
-    newest: set[tuple[str, str]] = set()
+    newest: set[str] = set()
     older: set[str] = set()
     for notice in notices:
-        if matter := _MATTERS.get(notice.key):
-            about = (matter, notice.meeting_id or notice.case_id or "")
-            if about in newest:
+        if notice.key in _ANEW:
+            matter = matter_of(notice)
+            if matter in newest:
                 older.add(notice.id)
-            newest.add(about)
+            newest.add(matter)
     return older
+
+
+# -- of one card -----------------------------------------------------------------------------------
+
+# [ours] What ends elsewhere than on its case or meeting is looked at again so often.
+LOOK_AGAIN: Final = timedelta(minutes=5)
+_ENDS_ELSEWHERE: Final = frozenset({"mail_returned", "room_refused", "same_person"})
+
+
+@dataclass(frozen=True)
+class NewsNow:
+    """What became of it (None: it stands), and the next moment at which that may be otherwise
+    without anything being done about its case or meeting; None when there is none."""
+
+    state: NewsState | None
+    look_again_at: datetime | None
+
+
+@dataclass(frozen=True)
+class GetNewsNow(Query[NewsNow]):
+    """How one piece of news stands now for its receiver, who is somebody of the directory."""
+
+    notice: Notice
+
+
+@handles(GetNewsNow, Action.KEEP_TIME)
+def get_news_now(query: GetNewsNow, work: Work) -> NewsNow:
+    notice = query.notice
+    receiver = member_here(work.uow.directory, notice.member_id, work.today)
+    if receiver is None:
+        return NewsNow(NewsState.WITHDRAWN, None)
+    state = news_states([InboxItem(notice, work.now, None)], work.as_member(receiver))
+    return NewsNow(state.get(notice.id), _look_again_at(notice, state.get(notice.id), work))
+
+
+def _look_again_at(notice: Notice, state: NewsState | None, work: Work) -> datetime | None:
+    """When a time that it names is over, when its meeting begins and ends, and at the end of each
+    day while dates are asked for: a card says how many days are left."""
+    moments = [over_at(notice)]
+    meeting = work.uow.meetings.row(notice.meeting_id) if notice.meeting_id else None
+    if meeting:
+        moments += [meeting.starts_at, meeting.ends_at]
+        if meeting.state is MeetingState.COLLECTING:
+            moments.append(work.days.at_opening(work.today + timedelta(days=1)))
+    elsewhere = notice.key in _ENDS_ELSEWHERE or not (notice.case_id or notice.meeting_id)
+    if state is None and notice.key in ENDINGS and elsewhere:
+        moments.append(work.now + LOOK_AGAIN)
+    return min((at for at in moments if at and at > work.now), default=None)

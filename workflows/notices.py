@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from datetime import date, datetime
+from datetime import date, datetime, time, timedelta
 from typing import Final
 
 from workflows.dates import TOKYO
@@ -54,20 +54,27 @@ def as_of(notice: Notice, now: datetime) -> Notice:
 
     It may have waited, for the office to open or for a way to open again; and it is drawn anew.
     """
+    by = over_at(notice)
+    return replace(notice, facts={**notice.facts, LATE: by is not None and now >= by})
+
+
+def over_at(notice: Notice) -> datetime | None:
+    """The first moment at which the time that it names is over; None when it names none.
+
+    Something that is not as we write it claims nothing.
+    """
     by = next((str(notice.facts[name]) for name in DEADLINES if notice.facts.get(name)), "")
-    return replace(notice, facts={**notice.facts, LATE: bool(by) and _is_over(by, now)})
+    try:
+        if "T" in by:
+            at = datetime.fromisoformat(by)
+            return at + timedelta(microseconds=1) if at.tzinfo else None
+        day = date.fromisoformat(by) + timedelta(days=1)
+        return datetime.combine(day, time(), TOKYO)
+    except (TypeError, ValueError, OverflowError):
+        return None
 
 
 def is_overtaken(notice: Notice, sequence: int) -> bool:
     """Whether the meeting it is about, of which this is the `sequence`, was moved or cancelled
     since."""
     return notice.sequence is not None and notice.sequence != sequence
-
-
-def _is_over(by: str, now: datetime) -> bool:
-    try:
-        if "T" in by:
-            return now > datetime.fromisoformat(by)
-        return now.astimezone(TOKYO).date() > date.fromisoformat(by)
-    except (TypeError, ValueError):  # not as we write it: nothing is claimed of it
-        return False

@@ -661,10 +661,11 @@ class Posts(Protocol):
         subjects: Collection[str] = (),
         homes_of: Collection[str] = (),
         readers: Collection[str] = (),
+        cards_of: Collection[str] = (),
     ) -> None:
-        """Let these be drawn anew: cards about a case or meeting, and the home pages whose
-        `matter` (an agency's id, or "*" for who sees everything) is among `homes_of`, or whose
-        member is among `readers`."""
+        """Let these be drawn anew: cards about a case or meeting, or of the members `cards_of`, and
+        the home pages whose `matter` (an agency's id, or "*" for who sees everything) is among
+        `homes_of`, or whose member is among `readers`."""
         ...
 
     def remove(self, post_id: str) -> None: ...

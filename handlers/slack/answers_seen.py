@@ -49,6 +49,7 @@ def how_it_stands(door: SlackDoor, seen: MeetingSeen) -> str:
     return door.say(
         "slack_meeting.run.state",
         state=str(line.state),
+        over=seen.is_over,
         agencies=line.agencies,
         unanswered=line.unanswered,
         at=line.starts_at,

@@ -36,6 +36,7 @@ from workflows.meetings.attend import ConfirmAttendance
 from workflows.meetings.model import Attendance, MeetingState
 from workflows.meetings.told_place import GetToldPlace
 from workflows.meetings.views import GetMeeting, MeetingSeen
+from workflows.news import NewsState
 
 COMES, DELEGATE, ABSENT = "yes", "delegate", "no"
 
@@ -50,8 +51,9 @@ def sitting_card(drawing: Drawing) -> Message | None:
     except (NotAllowed, NotFound):
         return said(door.say("slack_meeting.poll.not_asked"))
     line, card = seen.line, drawing.card
-    fixed = line.state is MeetingState.FIXED
-    title = card.title if card and fixed else _title(door, seen)
+    fixed = line.state is MeetingState.FIXED and not seen.is_over
+    stands = drawing.state in (None, NewsState.REPLACED)  # what replaced it is shown here, too
+    title = card.title if card and fixed and stands else _title(door, seen)
     state = _state(door, seen)
     drawn = [blocks.section(title, strong=True), blocks.section(state)]
     if fixed and seen.moved_from:
@@ -60,7 +62,7 @@ def sitting_card(drawing: Drawing) -> Message | None:
     if seen.attend_by:
         due = (door.say("slack_meeting.fact.attend_by"), filters.moment(seen.attend_by))
         drawn += blocks.facts([due])
-    if fixed and seen.may_run and not seen.is_over:  # who still is to be asked, by name
+    if fixed and seen.may_run:  # who still is to be asked, by name
         drawn += [blocks.context(line) for line in attendance_lines(door, seen)]
     if fixed and seen.may_answer:
         drawn.append(blocks.buttons(attendance_buttons(door, seen)))
@@ -70,13 +72,18 @@ def sitting_card(drawing: Drawing) -> Message | None:
 
 def _title(door: SlackDoor, seen: MeetingSeen) -> str:
     return door.say(
-        "slack_meeting.sitting.title", kind=kind_of(door, seen.line), state=str(seen.line.state)
+        "slack_meeting.sitting.title",
+        kind=kind_of(door, seen.line),
+        state=str(seen.line.state),
+        over=seen.is_over,
     )
 
 
 def _state(door: SlackDoor, seen: MeetingSeen) -> str:
     match seen.line.state:
         case MeetingState.FIXED:
+            if seen.is_over:
+                return door.say("slack_meeting.over")
             if not seen.may_answer:
                 return door.say("slack_meeting.sitting.prepare")
             return attendance_words(door, seen.my_attendance)
@@ -119,9 +126,11 @@ def attendance_buttons(door: SlackDoor, seen: MeetingSeen) -> list[Block]:
 def _ways(door: SlackDoor, seen: MeetingSeen) -> list[Block]:
     meeting_id = seen.line.id
     ways: list[tuple[str, str]] = []
-    if seen.must_confirm_secrecy and seen.line.state is MeetingState.FIXED:
+    fixed = seen.line.state is MeetingState.FIXED
+    if seen.must_confirm_secrecy and fixed and not seen.is_over:
         ways.append(("secrecy", door.say("slack_meeting.button.secrecy")))
-    if seen.line.starts_at and seen.line.state is not MeetingState.RECORDED:
+    ahead = seen.line.state is not MeetingState.RECORDED and not seen.is_over
+    if seen.line.starts_at and ahead:
         cancelled = seen.line.state is MeetingState.CANCELLED
         ways.append(("calendar", door.say("slack_meeting.button.calendar", cancelled=cancelled)))
     ways.append(("open_meeting", door.say("slack_meeting.button.open")))

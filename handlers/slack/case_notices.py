@@ -10,7 +10,15 @@ from typing import Final
 from handlers.slack import blocks
 from handlers.slack.blocks import Block
 from handlers.slack.door import SLACK, SlackDoor
-from handlers.slack.drawing import Drawing, Message, card_message, drawn_by, plain_card, said
+from handlers.slack.drawing import (
+    Drawing,
+    Message,
+    card_message,
+    drawn_by,
+    plain_card,
+    said,
+    state_words,
+)
 from workflows.cards import Action, Card
 from workflows.cases.card import CaseCard, GetCaseCard
 from workflows.cases.find_case import GetMyReply
@@ -59,7 +67,7 @@ def case_notice(drawing: Drawing) -> Message | None:
         now = drawing.ask(GetCaseCard(notice.case_id or "", notice.promise or ""))
     except (NotFound, NotAllowed):
         return _not_theirs(drawing, notice, card)
-    done = _done(door, notice, card, now)
+    done = _done(door, notice, card, now) or state_words(drawing)
     more: list[Block] = []
     if done:
         card = _only_reading(card)

@@ -8,7 +8,6 @@ import logging
 import threading
 from dataclasses import replace
 from datetime import datetime
-from hashlib import sha256
 from typing import Any, Final
 from uuid import uuid4
 
@@ -22,6 +21,8 @@ from handlers.slack.posting import digest_of, find, mark, sent
 from workflows.accounts import MeetPeople, PersonSeen
 from workflows.cards import Card
 from workflows.errors import Refused
+from workflows.matters import matter_of
+from workflows.news import GetNewsNow
 from workflows.notices import Notice
 from workflows.permissions import Caller
 from workflows.ports import Post
@@ -74,7 +75,8 @@ class SlackChannel:
             if found:  # what it shows is not known: it is drawn anew
                 return Result(Outcome.SENT, post=replace(post, place=there, external_id=found))
         try:
-            message = message_of(Drawing(door, post, now, card))
+            news = door.desk.ask(GetNewsNow(notice), Caller.CLOCK)
+            message = message_of(Drawing(door, post, now, card, news.state))
             message = looked_at(door, post, message) if message else None
         except (Refused, Held) as refused:
             return Result(
@@ -151,15 +153,3 @@ class SlackChannel:
                     self._door.desk.handle(MeetPeople(SLACK, (gone,)), Caller.DOOR)
                     self._door.report(SlackRefused(Kind.NEVER, refused.code, needed=user))
                 return Result(Outcome.DEAD, refused.code)
-
-
-def matter_of(notice: Notice) -> str:
-    """What a notice is about: of several cards about the same only the newest is live.
-
-    News of one agency (what it answered, that it cannot come) does not hide that of another.
-    """
-    if notice.promise:
-        return notice.promise
-    agency = str(notice.facts.get("agency", ""))
-    whose = sha256(agency.encode()).hexdigest()[:12] if agency else ""
-    return f"{notice.key}:{notice.case_id or ''}:{notice.meeting_id or ''}:{whose}"

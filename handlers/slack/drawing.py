@@ -9,11 +9,13 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import TypeVar
 
+from handlers.settled import settled
 from handlers.slack import blocks
 from handlers.slack.blocks import Block
 from handlers.slack.door import PRESSED, SLACK, SlackDoor
 from workflows.cards import Action, Card
 from workflows.desk import Query
+from workflows.news import NewsState
 from workflows.permissions import Caller
 from workflows.ports import Post
 
@@ -31,12 +33,13 @@ class Message:
 @dataclass(frozen=True)
 class Drawing:
     """One thing to be drawn now. `card` is the notice's, as the guard lets it go; a board and a
-    room have none."""
+    room have none. `state` is what became of the notice's news, None while it stands."""
 
     door: SlackDoor
     post: Post
     now: datetime
     card: Card | None = None
+    state: NewsState | None = None
 
     def ask(self, query: Query[R]) -> R:
         """As the one who reads it; what nobody in particular reads, as the clock."""
@@ -81,10 +84,20 @@ def without_pictures(message: Message) -> Message:
     return Message(message.text, tuple(b for b in message.blocks if b["type"] != "image"))
 
 
-def plain_card(drawing: Drawing) -> Message:
-    """The card as it is: title, body, facts, and its buttons."""
+def plain_card(drawing: Drawing, *more: Block) -> Message:
+    """The card as it is: title, body, facts, `more`, and its buttons. What asks for nothing any
+    more says so in place of its body, and keeps the way to read on."""
     assert drawing.card is not None  # noqa: S101 - a notice always has one
-    return card_message(drawing.door, drawing.card)
+    if drawing.state is None:
+        return card_message(drawing.door, drawing.card, *more)
+    card, words = settled(drawing.card, drawing.state), state_words(drawing)
+    drawn = card_message(drawing.door, card, blocks.section(words, strong=True), *more)
+    return Message(f"{card.title}　{words}", drawn.blocks)
+
+
+def state_words(drawing: Drawing) -> str:
+    """What became of the notice's news; "" while it stands."""
+    return drawing.door.say(f"page.inbox.news_state.{drawing.state}") if drawing.state else ""
 
 
 def card_message(door: SlackDoor, card: Card, *more: Block) -> Message:

@@ -12,7 +12,7 @@ from handlers.slack.answers_seen import (
 )
 from handlers.slack.blocks import Block
 from handlers.slack.door import SLACK, Answer, Press, SlackDoor, Told, pressed
-from handlers.slack.drawing import Drawing, Message, card_message, drawn_by, plain_card, said
+from handlers.slack.drawing import Drawing, Message, drawn_by, plain_card, said
 from handlers.slack.meeting_window import meeting_modal
 from handlers.slack.meeting_words import called, meeting_button, sitting_facts
 from workflows.errors import NotAllowed, NotFound
@@ -44,7 +44,8 @@ def running_card(drawing: Drawing) -> Message | None:
         drawn += [blocks.section(why)] if why else []
     else:
         drawn += sitting_facts(door, line, drawing.ask(GetToldPlace(meeting_id)))
-        drawn += [blocks.section(told) for told in attendance_lines(door, seen)]
+        if line.state is MeetingState.FIXED and not seen.is_over:  # nobody is waited for later
+            drawn += [blocks.section(told) for told in attendance_lines(door, seen)]
     drawn += entered_lines(door, seen)
     room = drawing.ask(HasRoom(meeting_id, SLACK))
     drawn.append(blocks.buttons(_card_buttons(door, seen, room)))
@@ -61,9 +62,7 @@ def news_of_it(drawing: Drawing) -> Message | None:
         seen = drawing.ask(GetMeeting(meeting_id))
     except (NotAllowed, NotFound):
         return said(drawing.door.say("slack_meeting.poll.not_asked"))
-    return card_message(
-        drawing.door, drawing.card, blocks.context(how_it_stands(drawing.door, seen))
-    )
+    return plain_card(drawing, blocks.context(how_it_stands(drawing.door, seen)))
 
 
 def _card_buttons(door: SlackDoor, seen: MeetingSeen, room: bool) -> list[Block]:
@@ -74,7 +73,8 @@ def _card_buttons(door: SlackDoor, seen: MeetingSeen, room: bool) -> list[Block]
         if line.state is MeetingState.COLLECTING and line.unanswered:
             ways.append("remind")
         ways.append("add_dates")
-    if seen.may_run and line.state in (*OPEN, MeetingState.FIXED) and not room:
+    ahead = line.state in (*OPEN, MeetingState.FIXED) and not seen.is_over
+    if seen.may_run and ahead and not room:
         ways.append("open_room")
     ways.append("open_meeting")
     # Nothing is to be fixed while no date can be recommended; where none works, others are offered.

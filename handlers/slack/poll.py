@@ -81,6 +81,8 @@ def poll_state(door: SlackDoor, asked: Asked) -> str:
         case MeetingState.ANSWERS_CLOSED:
             return door.say("answer.closed", organiser=asked.line.organiser)
         case MeetingState.FIXED:
+            if asked.is_over:
+                return door.say("slack_meeting.over")
             return door.say("answer.fixed", at=asked.fixed.starts_at if asked.fixed else "")
         case MeetingState.RECORDED:
             return door.say("slack_meeting.over")

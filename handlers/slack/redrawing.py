@@ -22,8 +22,10 @@ from handlers.slack.greeting import strangers_page
 from handlers.slack.looked_at import looked_at
 from handlers.slack.posting import digest_of, find, mark, sent
 from workflows.errors import Broken, Refused
+from workflows.news import GetNewsNow
 from workflows.permissions import Caller
 from workflows.ports import GONE, ClaimedPost, Post
+from workflows.restore_gate import WAITS
 from workflows.truth import WhyNotSend
 
 log = logging.getLogger(__name__)
@@ -65,7 +67,7 @@ class Redrawing:
         if claimed is None:
             return False
         try:
-            after = self._as_it_is(claimed, now)
+            after, again_at = self._as_it_is(claimed, now)
         except SlackRefused as refused:
             self._refused(claimed, refused, now)
             return True
@@ -73,18 +75,24 @@ class Redrawing:
             if after is None:
                 unit.posts.forget(claimed.post.id, self._worker)
             else:
-                unit.posts.drawn(after, self._worker, claimed.moves, now)
+                unit.posts.drawn(after, self._worker, claimed.moves, now, again_at)
             unit.commit()
         return True
 
-    def _as_it_is(self, claimed: ClaimedPost, now: datetime) -> Post | None:
-        """Brought up to date; what is about something that cannot be read says so."""
+    def _as_it_is(self, claimed: ClaimedPost, now: datetime) -> tuple[Post | None, datetime | None]:
+        """Brought up to date, and when time alone may change it; what is about something that
+        cannot be read says so."""
+        post, attempt = claimed.post, claimed.attempt
         try:
-            return self._up_to_date(claimed.post, now, claimed.attempt)
+            if post.kind == "notice":
+                message, ended, again_at = self._notice(post, now)
+                ended = post.over or ended
+                return self._shown(replace(post, over=ended), message, attempt), again_at
+            return self._up_to_date(post, now, attempt), None
         except Broken as broken:
-            if claimed.post.kind in RECONCILED or claimed.post.kind == GONE:
+            if post.kind in RECONCILED or post.kind == GONE:
                 raise
-            return self._shown(claimed.post, said(self._door.sentence(broken)), claimed.attempt)
+            return self._shown(post, said(self._door.sentence(broken)), attempt), None
 
     # -- bringing one up to date -------------------------------------------------------------------
 
@@ -96,9 +104,6 @@ class Redrawing:
             case kind if kind == GONE:
                 self._taken_away(post)
                 return None
-            case "notice":
-                message, ended = self._notice(post, now)
-                return self._shown(replace(post, over=post.over or ended), message, attempt)
             case "home":
                 return self._published(post, self._drawn(post, now) or strangers_page(self._door))
             case _:
@@ -108,27 +113,36 @@ class Redrawing:
                 self._taken_away(post)
                 return replace(post, external_id="", shown="")
 
-    def _notice(self, post: Post, now: datetime) -> tuple[Message, bool]:
-        """What a member's card shows now, and whether that is the end of it."""
+    def _notice(self, post: Post, now: datetime) -> tuple[Message, bool, datetime | None]:
+        """What a member's card shows now, whether that is the end of it, and when it may be
+        otherwise without anything being done about its matter."""
         door = self._door
         ended = said(door.say("slack.card.ended"))
         if post.over:
-            return said(door.say("slack.card.over")), True
+            return said(door.say("slack.card.over")), True, None
         if post.notice is None:  # what it said cannot be read any more
-            return ended, True
+            return ended, True, None
         why = door.desk.ask(WhyNotSend(post.notice), Caller.CLOCK)
-        if why and (why in ENDS or post.notice.key not in NOTICES):
-            return ended, True
+        if why in ENDS:
+            return ended, True, None
+        if why == WAITS:  # nobody is let in just now
+            return ended, False, now + AN_HOUR
+        news = door.desk.ask(GetNewsNow(post.notice), Caller.CLOCK)
+        if why and news.state is None and post.notice.key not in NOTICES:
+            return ended, True, None
         try:
             drawn = guarded_card(door.desk, door.texts, post.notice)
             about = replace(post, notice=drawn.notice)
-            message = message_of(Drawing(door, about, now, drawn.card))
-            return (looked_at(door, about, message), False) if message else (ended, True)
+            message = message_of(Drawing(door, about, now, drawn.card, news.state))
+            if message is None:
+                return ended, True, None
+            return looked_at(door, about, message), False, news.look_again_at
         except Held as held:
-            log.error("slack_card_ended post=%s error=%s", post.id, held.why)
-            return ended, True
+            if held.why not in ENDS:
+                log.error("slack_card_ended post=%s error=%s", post.id, held.why)
+            return ended, True, None
         except Refused:
-            return ended, True
+            return ended, True, None
 
     def _drawn(self, post: Post, now: datetime) -> Message | None:
         """What stands for nobody in particular, or on somebody's home page."""

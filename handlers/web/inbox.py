@@ -8,6 +8,7 @@ from markupsafe import Markup
 from werkzeug.wrappers import Response
 
 from handlers.guarded import CANNOT_DRAW
+from handlers.settled import leads_on, settled
 from handlers.web.case_numbers import unbroken
 from handlers.web.door import ask, door, handle, page, say, texts
 from handlers.web.navigation import link, promise_link
@@ -149,20 +150,10 @@ def _news(item: InboxItem, state: NewsState | None) -> News:
         unread=item.read_at is None,
         state=state,
         title=unbroken(card.title),
-        body=unbroken("" if state else card.body),
+        body=unbroken(settled(card, state).body),
         facts=tuple((name, unbroken(text)) for name, text in card.facts),
-        buttons=tuple((n, a.label) for n, a in enumerate(card.actions) if _leads_on(a, state)),
+        buttons=tuple((n, a.label) for n, a in enumerate(card.actions) if leads_on(a, state)),
     )
-
-
-def _leads_on(action: Action, state: NewsState | None) -> bool:
-    match state:
-        case None | NewsState.DONE:
-            return True
-        case NewsState.REPLACED | NewsState.OVER | NewsState.SHUT:
-            return action.verb == "open_meeting"
-        case NewsState.WITHDRAWN:
-            return False
 
 
 def _line(to_do: ToDo) -> Line:

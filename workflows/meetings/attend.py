@@ -50,7 +50,7 @@ def confirm_attendance(command: ConfirmAttendance, work: Work) -> None:
     if meeting.state is MeetingState.CANCELLED:
         raise Refused("meeting.cancelled")
     if meeting.is_over(work.now) or meeting.state is MeetingState.RECORDED:
-        raise Refused("meeting.over")
+        raise Refused("attend.over")
     if meeting.state is not MeetingState.FIXED:
         raise Refused("attend.not_fixed")
     if not (meeting.fixed_slot and meeting.fixed_slot.id.startswith(command.date)):
