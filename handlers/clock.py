@@ -20,6 +20,7 @@ from handlers.trail_night import TrailNight
 from handlers.trouble import log_name
 from workflows.broken import CheckReadable, GetIdsToCheck
 from workflows.cases.still_needed import AskWhetherNeeded, CasesToAskAbout
+from workflows.clock_put_back import FollowClockBack, WasClockPutBack
 from workflows.dates import TOKYO
 from workflows.desk import Command, Desk
 from workflows.errors import Broken
@@ -99,6 +100,7 @@ class Ticks:
         with self._one_at_a_time:
             failures: list[Exception] = []
             self._stir()
+            self._attempt("clock", self._follow_clock_back, failures)
             self._attempt("calendar", lambda: self._follow_calendar(failures), failures)
             self._attempt("digest", lambda: self._desk.handle(PlanDigest(), Caller.CLOCK), failures)
             self._attempt("promises", lambda: self._keep_promises(failures), failures)
@@ -123,6 +125,10 @@ class Ticks:
             failures: list[Exception] = []
             self._work_off(name, self._errands[name], failures)
             _raise_first(failures)
+
+    def _follow_clock_back(self) -> None:
+        if self._desk.ask(WasClockPutBack(), Caller.CLOCK):
+            self._desk.handle(FollowClockBack(), Caller.CLOCK)
 
     def _follow_calendar(self, failures: list[Exception]) -> None:
         """Once after the start, and whenever the town's open days have changed."""

@@ -56,6 +56,7 @@ from storage.tagged_rows import TaggedSession
 from storage.trail import TrailStore
 from storage.vault import Keys, KeysMissing, Vault, age_of
 from storage.wait_limits import limits_of, take_long
+from storage.waits import WaitStore
 from workflows.cases.model import Case
 from workflows.meetings.model import Meeting
 from workflows.people import KEYS_VERSION
@@ -187,6 +188,7 @@ class SqlUnitOfWork:
         self.requests = PersonRequestStore(session)
         self.callbacks = CallbackStore(connection, vault, replica)
         self.replicas = ReplicaStore(connection)
+        self.waits = WaitStore(connection)
         self.committed = False
 
     def seen(self, door: str, event_id: str, at: datetime) -> bool:

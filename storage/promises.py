@@ -106,6 +106,11 @@ class PromiseStore:
         rows = self._connection.execute(query)
         return [StandingPromise(_promise(row), row.step, None) for row in rows]
 
+    def scheduled(self, after: datetime) -> list[StandingPromise]:
+        query = select(promises).where(promises.c.next_at > after)
+        rows = self._connection.execute(query)
+        return [StandingPromise(_promise(row), row.step, row.next_at) for row in rows]
+
     def stepped(self, key: str, step: int, next_at: datetime | None) -> None:
         self._connection.execute(
             update(promises).where(promises.c.key == key).values(step=step, next_at=next_at)

@@ -7,7 +7,7 @@ import calendar as gregorian
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date, datetime, time
+from datetime import date, datetime, time, timedelta
 from typing import Final
 from zoneinfo import ZoneInfo
 
@@ -20,6 +20,9 @@ from workflows.characters import (
 )
 
 TOKYO: Final = ZoneInfo("Asia/Tokyo")
+
+# By so much a moment that was written down may be ahead of a clock without anything being wrong.
+CLOCK_SKEW: Final = timedelta(minutes=5)
 
 # Before this day Japan counted by the moon; no date of a living person lies there.
 EARLIEST: Final = date(1873, 1, 1)

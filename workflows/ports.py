@@ -412,7 +412,27 @@ class Promises(Protocol):
         """Those of these kinds on which nothing is to act any more."""
         ...
 
+    def scheduled(self, after: datetime) -> list[StandingPromise]:
+        """Those on which something is to act later than that."""
+        ...
+
     def stepped(self, key: str, step: int, next_at: datetime | None) -> None: ...
+
+
+class Waits(Protocol):
+    """What waits for a time by a clock that was ahead, and has been put back since."""
+
+    def latest_moment(self) -> datetime | None:
+        """The latest one at which anything was done of late, in whatever order."""
+        ...
+
+    def bring_forward(
+        self, now: datetime, morning: datetime, reminders: Collection[str] = ()
+    ) -> int:
+        """Let be due by the clock as it is now what waits for a time that the other one set: at
+        once, or in the `morning` what was to come then. Of `reminders`, by their keys, what nobody
+        has seen yet goes: it is not true yet. Answers with how much it was."""
+        ...
 
 
 class Outbox(Protocol):
@@ -794,6 +814,8 @@ class UnitOfWork(Protocol):
     def directory(self) -> Directory: ...
     @property
     def promises(self) -> Promises: ...
+    @property
+    def waits(self) -> Waits: ...
     @property
     def outbox(self) -> Outbox: ...
     @property

@@ -90,6 +90,7 @@ from workflows.cases.whose_sheet import TakeBackWrongPerson
 from workflows.chain import Broken, Fault, Walk
 from workflows.chat import AskForCard, OpenHome, SetUpBoard
 from workflows.checkpoint_mail import MailCheckpoint
+from workflows.clock_put_back import FollowClockBack
 from workflows.dates import TOKYO, show_date
 from workflows.decision_list import RecordDecisionListEnd, ReportDecisionListCut
 from workflows.decisions import MailDecisions
@@ -198,6 +199,10 @@ QUIET: dict[str, tuple[frozenset[str], str]] = {
     "MarkRead": (frozenset({"mailbox"}), "one's own inbox, nothing about a person"),
     "FollowCalendar": (frozenset({"promises"}), "what is owed, by the days as they are now"),
     "PlanDigest": (frozenset({"promises"}), "the clock's note to itself"),
+    "FollowClockBack": (
+        frozenset(),
+        "while the clock is right; test_clock_put_back.py has its row",
+    ),
     "JoinReminders": (
         frozenset({"outbox"}),
         "each reminder has its row; here they become one card",
@@ -459,6 +464,7 @@ def ways_of_the_machine(hall: TownHall) -> None:
     for operation in ServerOperation:
         desk.handle(RecordServerOperation(operation, "k1"), Caller.CONSOLE)
     desk.handle(PlanDigest(), clock)
+    desk.handle(FollowClockBack(), clock)
     desk.handle(JoinReminders(), clock)
     desk.handle(ReportTrouble("slack", "token_revoked"), clock)
     case_id = hall.open_case("A14")
