@@ -6,9 +6,10 @@ from pathlib import Path
 from typing import Final
 
 from handlers.bad_setting import BadSetting
+from handlers.server_address import read_server_address
 
 API_URL: Final = "https://www.worksapis.com/v1.0"
-TOKEN_URL: Final = "https://auth.worksmobile.com/oauth2/v2.0/token"  # noqa: S105 - an address
+AUTH_URL: Final = "https://auth.worksmobile.com/oauth2/v2.0"
 RATES: Final = ("free", "paid")
 YES_NO: Final = {"yes": True, "no": False}
 NEEDED: Final = (
@@ -19,7 +20,8 @@ NEEDED: Final = (
     "LINEWORKS_SERVICE_ACCOUNT",
     "LINEWORKS_PRIVATE_KEY_FILE",
 )
-NAMES = (*NEEDED, "LINEWORKS_RATE", "LINEWORKS_CALENDAR")
+ADDRESSES: Final = ("LINEWORKS_API_ADDRESS", "LINEWORKS_AUTH_ADDRESS")
+NAMES = (*NEEDED, "LINEWORKS_RATE", "LINEWORKS_CALENDAR", *ADDRESSES)
 
 
 @dataclass(frozen=True)
@@ -37,8 +39,12 @@ class LineworksSettings:
     private_key: str = field(repr=False)
     rate: str = "free"
     calendar: bool = False
-    api_url: str = API_URL  # not settings: tests stand in for LINE WORKS's servers
-    token_url: str = TOKEN_URL
+    api_url: str = API_URL
+    auth_url: str = AUTH_URL
+
+    @property
+    def token_url(self) -> str:
+        return f"{self.auth_url}/token"
 
 
 def read_lineworks_settings(given: Mapping[str, str]) -> LineworksSettings | None:
@@ -70,6 +76,8 @@ def read_lineworks_settings(given: Mapping[str, str]) -> LineworksSettings | Non
         private_key=_key_in(file),
         rate=rate,
         calendar=YES_NO[calendar],
+        api_url=read_server_address(given, "LINEWORKS_API_ADDRESS", API_URL),
+        auth_url=read_server_address(given, "LINEWORKS_AUTH_ADDRESS", AUTH_URL),
     )
 
 
@@ -86,6 +94,8 @@ def lineworks_values(settings: LineworksSettings | None) -> dict[str, str]:
         "LINEWORKS_PRIVATE_KEY_FILE": str(settings.private_key_file),
         "LINEWORKS_RATE": settings.rate,
         "LINEWORKS_CALENDAR": "yes" if settings.calendar else "no",
+        "LINEWORKS_API_ADDRESS": settings.api_url,
+        "LINEWORKS_AUTH_ADDRESS": settings.auth_url,
     }
 
 

@@ -5,8 +5,9 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from handlers.bad_setting import BadSetting
+from handlers.server_address import read_server_address
 
-API_URL: Final = "https://slack.com/api/"
+API_URL: Final = "https://slack.com/api"
 WORKERS: Final = range(4, 201)
 YES_NO: Final = {"yes": True, "no": False}
 
@@ -17,6 +18,7 @@ NAMES = (
     "SLACK_COORDINATORS_CHANNEL",
     "SLACK_WORKERS",
     "PERSONAL_DATA_IN_SLACK",
+    "SLACK_API_ADDRESS",
 )
 
 
@@ -25,7 +27,7 @@ class SlackSettings:
     """`app_token` set: Socket Mode; else Slack calls us over HTTP. `coordinators_channel` is the
     id of the channel in which every case has a card, or empty. With `personal_data` a modal may
     show and take what a case's sheet says; without, it gives a link to the page. `workers` is how
-    many things people pressed are worked on at a time."""
+    many things people pressed are worked on at a time. `api_address` is where Slack is asked."""
 
     bot_token: str = field(repr=False)
     signing_secret: str = field(default="", repr=False)
@@ -33,7 +35,12 @@ class SlackSettings:
     coordinators_channel: str = ""
     workers: int = 40
     personal_data: bool = True
-    api_url: str = API_URL  # not a setting: tests stand in for Slack's servers
+    api_address: str = API_URL
+
+    @property
+    def api_url(self) -> str:
+        """What the names of methods stand behind."""
+        return f"{self.api_address}/"
 
     @property
     def is_socket(self) -> bool:
@@ -65,6 +72,7 @@ def read_slack_settings(given: Mapping[str, str]) -> SlackSettings | None:
         coordinators_channel=_channel(given.get("SLACK_COORDINATORS_CHANNEL", "").strip()),
         workers=_workers(given.get("SLACK_WORKERS", "40").strip()),
         personal_data=YES_NO[shown],
+        api_address=read_server_address(given, "SLACK_API_ADDRESS", API_URL),
     )
 
 
@@ -79,6 +87,7 @@ def slack_values(settings: SlackSettings | None) -> dict[str, str]:
         "SLACK_COORDINATORS_CHANNEL": settings.coordinators_channel,
         "SLACK_WORKERS": str(settings.workers),
         "PERSONAL_DATA_IN_SLACK": "yes" if settings.personal_data else "no",
+        "SLACK_API_ADDRESS": settings.api_address,
     }
 
 

@@ -56,6 +56,7 @@ class Api:
     def __init__(self, bot_token: str, api_url: str) -> None:
         # Slack's library logs what it sends and hears, word by word.
         logging.getLogger("slack_sdk").setLevel(logging.CRITICAL + 1)
+        self.address = api_url
         self._client = WebClient(
             token=bot_token, base_url=api_url, timeout=TIMEOUT, retry_handlers=[]
         )

@@ -9,13 +9,14 @@ import threading
 from dataclasses import dataclass, field
 from typing import Any, Final
 from urllib.error import HTTPError, URLError
-from urllib.parse import urlsplit
 from urllib.request import Request, urlopen
 
+from handlers.server_address import is_of
 from handlers.slack.api import TIMEOUT, Api, Kind, SlackRefused
 
 NEWEST: Final = 200  # messages in which a file is looked for
 SERVER_FAULT: Final = 500
+SLACKS: Final = (".slack.com", ".slack-gov.com")  # where Slack takes files
 
 
 @dataclass(frozen=True)
@@ -75,7 +76,7 @@ def find(api: Api, channel: str, name: str) -> str:
 def upload(api: Api, file: File) -> str:
     """Upload without sharing: the id of the file. Raises SlackRefused."""
     made = api.call("files.getUploadURLExternal", filename=file.name, length=len(file.content))
-    _send(str(made["upload_url"]), file.content)
+    _send(api, str(made["upload_url"]), file.content)
     return str(made["file_id"])
 
 
@@ -87,11 +88,11 @@ def complete(api: Api, file_id: str, title: str, channel: str = "", comment: str
     api.call("files.completeUploadExternal", files=files, **more)
 
 
-def _send(url: str, content: bytes) -> None:
+def _send(api: Api, url: str, content: bytes) -> None:
     """The bytes to the address that Slack gave. Nothing is shared by this alone."""
-    if urlsplit(url).scheme not in ("https", "http"):
+    if not is_of(url, api.address, *SLACKS):
         raise SlackRefused(Kind.NEVER, "upload_url")
-    request = Request(url, content, {"Content-Type": "application/octet-stream"}, method="POST")  # noqa: S310 - http(s) alone, checked above
+    request = Request(url, content, {"Content-Type": "application/octet-stream"}, method="POST")  # noqa: S310 - Slack's own, looked at above
     try:
         with urlopen(request, timeout=TIMEOUT):  # noqa: S310 - the same
             return

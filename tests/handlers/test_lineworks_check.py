@@ -88,7 +88,7 @@ def test_what_is_wrong_is_named_in_a_sentence_each(
             "LINEWORKS_CLIENT_SECRET が正しくありません（invalid_client）",
         ),
         ({"private_key": "-----BEGIN PRIVATE KEY-----\nAAAA\n"}, "を鍵として読めません"),
-        ({"token_url": "http://127.0.0.1:9"}, "答えがありません（unreachable）"),
+        ({"auth_url": "http://127.0.0.1:9"}, "答えがありません（unreachable）"),
     )
     for changed, words in wrongs:
         lineworks.mend()

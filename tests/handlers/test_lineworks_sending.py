@@ -188,7 +188,7 @@ def test_where_nobody_can_be_reached_nothing_was_brought(town: LineworksTown) ->
     with pytest.raises(LineworksRefused) as refused:
         api.call("send.user", user=USER, body={"content": {}})
     assert (refused.value.kind, refused.value.code) == (Kind.LATER, UNREACHABLE)
-    api = Api(replace(given, token_url=nowhere), town.clock.now)
+    api = Api(replace(given, auth_url=nowhere), town.clock.now)
     with pytest.raises(LineworksRefused) as refused:
         api.call("send.user", user=USER, body={"content": {}})
     assert (refused.value.kind, refused.value.code) == (Kind.LATER, UNREACHABLE)

@@ -289,7 +289,7 @@ def test_the_running_bot_lets_slack_in_and_ends_cleanly(
             bot_token=slack.bot_token,
             signing_secret=slack.signing_secret,
             app_token=slack.app_token if socket else "",
-            api_url=slack.api,
+            api_address=slack.api.rstrip("/"),
             workers=4,
         )
         port = free_port()

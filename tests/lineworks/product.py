@@ -16,7 +16,7 @@ and nobody is linked.
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -87,10 +87,11 @@ def given_for(lineworks: StandIn, folder: Path, **more: str) -> dict[str, str]:
 
 def settings_for(lineworks: StandIn, given: dict[str, str]) -> Settings:
     """A real town's settings, whose LINE WORKS is the stand-in."""
-    settings = load_settings(Path("/nowhere"), given)
-    assert settings.lineworks is not None
-    there = replace(settings.lineworks, api_url=lineworks.api, token_url=lineworks.token_url)
-    return replace(settings, lineworks=there)
+    addresses = {
+        "LINEWORKS_API_ADDRESS": lineworks.api,
+        "LINEWORKS_AUTH_ADDRESS": lineworks.token_url.removesuffix("/token"),
+    }
+    return load_settings(Path("/nowhere"), given | addresses)
 
 
 @contextmanager

@@ -17,7 +17,7 @@ Socket Mode. `connected=False` is the moment before the bot has asked Slack for 
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from handlers.clock import Ticks
@@ -88,12 +88,11 @@ def settings_for(slack: StandIn, *, socket: bool = False, **more: str) -> Settin
         "SLACK_SIGNING_SECRET": slack.signing_secret,
         "SLACK_COORDINATORS_CHANNEL": CHANNEL,
         "SLACK_WORKERS": "8",
+        "SLACK_API_ADDRESS": slack.api,
         **({"SLACK_APP_TOKEN": slack.app_token} if socket else {}),
         **more,
     }
-    settings = load_settings(Path("/nowhere"), given)
-    assert settings.slack is not None
-    return replace(settings, slack=replace(settings.slack, api_url=slack.api))
+    return load_settings(Path("/nowhere"), given)
 
 
 @contextmanager

@@ -63,6 +63,7 @@ class StandIn(Closing):
         self,
         now: Callable[[], datetime] = lambda: datetime.now(UTC),
         settle: Callable[[], None] = lambda: None,
+        port: int = 0,
     ) -> None:
         self.world = World(now, settle)
         self.rates = Rates(now)
@@ -71,7 +72,7 @@ class StandIn(Closing):
         self.socket_url: Callable[[], str] | None = None  # set by SocketMode
         self._faults = Faults()
         self._token_error = ""
-        self._listening = Listening(self._route)
+        self._listening = Listening(self._route, port)
         self.world.url = self._listening.url
         self.api = f"{self.world.url}/api/"
 

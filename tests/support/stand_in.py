@@ -72,10 +72,11 @@ class Closing:
 
 
 class Listening:
-    """A server on a free port of loopback, a thread for each request, until `close`."""
+    """A server on loopback, at a free port unless one is named, a thread for each request, until
+    `close`."""
 
-    def __init__(self, route: Callable[[Request], Answer]) -> None:
-        self._server = _Server(("127.0.0.1", 0), _Handler)
+    def __init__(self, route: Callable[[Request], Answer], port: int = 0) -> None:
+        self._server = _Server(("127.0.0.1", port), _Handler)
         self._server.route = route
         self.url = f"http://127.0.0.1:{self._server.server_address[1]}"
         self._thread = threading.Thread(

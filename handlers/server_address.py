@@ -1,0 +1,39 @@
+"""The address of somebody else's server, as an operator sets it: for a proxy, or to try things."""
+
+from collections.abc import Mapping
+from urllib.parse import urlsplit
+
+from handlers.bad_setting import BadSetting
+from handlers.sign_in_settings import is_safe_address
+
+
+def read_server_address(given: Mapping[str, str], name: str, usual: str) -> str:
+    """The address without a slash at its end: https, or http on this very machine.
+
+    Tokens are sent there. Raises BadSetting, which never says the value: it may hold a password.
+    """
+    text = given.get(name, "").strip()
+    if not text:
+        return usual
+    try:
+        parts = urlsplit(text)
+        port = parts.port  # noqa: F841 - asked for, because a wrong one is only said here
+        plain = not (parts.username or parts.password or parts.query or parts.fragment)
+    except ValueError:
+        raise BadSetting("setting.server_address", name=name) from None
+    wrong = any(c.isspace() or not c.isprintable() for c in text) or not text.isascii()
+    if wrong or not plain or not is_safe_address(text):
+        raise BadSetting("setting.server_address", name=name)
+    return text.rstrip("/")
+
+
+def is_of(url: str, server: str, *others: str) -> bool:
+    """Whether an address lies on this server, or over https on one whose name ends as one of the
+    `others` (".slack.com")."""
+    try:
+        at, own = urlsplit(url), urlsplit(server)
+        if (at.scheme, at.netloc) == (own.scheme, own.netloc):
+            return True
+        return at.scheme == "https" and str(at.hostname).endswith(others or ("\0",))
+    except ValueError:
+        return False
