@@ -233,6 +233,7 @@ def assembled(settings: Settings, *, new: bool = False) -> Iterator[Parts]:
                 secret=keys.web,
                 page_of=lambda action: page_of(settings, action),
                 open_unit=database.open,
+                open_first=database.open_first,
                 load=lambda: recall(database, SLACK_IDENTITY),
                 save=lambda text: remember_about(database, SLACK_IDENTITY, text),
             )

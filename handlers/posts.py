@@ -13,7 +13,19 @@ class Posts(Protocol):
     def find(
         self, platform: str, *, kind: str = "", place: str = "", meeting_id: str = ""
     ) -> list[Post]: ...
-    def claim(self, now: datetime, worker: str, platform: str) -> ClaimedPost | None: ...
+    def claim(
+        self,
+        now: datetime,
+        worker: str,
+        platform: str,
+        *,
+        place: str = "",
+        external_id: str = "",
+        member_id: str = "",
+    ) -> ClaimedPost | None: ...
+    def is_being_drawn(
+        self, now: datetime, platform: str, *, place: str, external_id: str
+    ) -> bool: ...
     def drawn(
         self,
         post: Post,

@@ -35,6 +35,9 @@ _TOLD = (
 OURS = ("notice", "board", "room_card", "calendar", GONE)
 
 
+PRESSES = "slack"  # the platform whose callbacks were acknowledged as presses
+
+
 class Broom:
     def __init__(self, session: TaggedSession) -> None:
         self._session, self._connection, self._vault = session, session.connection, session.vault
@@ -148,16 +151,16 @@ class Broom:
         shut = func.coalesce(answer_links.c.revoked_at, answer_links.c.expires_at) < before
         return self._gone(sign_ins, over) + self._gone(answer_links, shut)
 
-    def old_events(self, before: datetime) -> int:
-        over = callbacks.c.try_at.is_(None) & (callbacks.c.received_at < before)
+    def old_events(self, before: datetime, *, presses_before: datetime) -> int:
+        over = callbacks.c.try_at.is_(None) & _came_before(before, presses_before)
         return (
             self._gone(seen, seen.c.at < before)
             + self._gone(streams, streams.c.at < before)
             + self._gone(callbacks, over)
         )
 
-    def late_callbacks(self, before: datetime) -> int:
-        late = callbacks.c.try_at.is_not(None) & (callbacks.c.received_at < before)
+    def late_callbacks(self, before: datetime, *, presses_before: datetime) -> int:
+        late = callbacks.c.try_at.is_not(None) & _came_before(before, presses_before)
         # The row stays without its words: by it the same one is known when it comes again.
         emptied = {"answered": True, "content": "", "try_at": None, "error": "too_late"}
         done = self._connection.execute(
@@ -188,3 +191,8 @@ class Broom:
         if table.name in TAGGED:
             return self._session.of(table).remove(which)
         return self._connection.execute(delete(table).where(which)).rowcount
+
+
+def _came_before(before: datetime, presses_before: datetime) -> ColumnElement[bool]:
+    at, is_press = callbacks.c.received_at, callbacks.c.platform == PRESSES
+    return (is_press & (at < presses_before)) | (not_(is_press) & (at < before))

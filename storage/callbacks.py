@@ -9,7 +9,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Connection, Row, exists, func, or_, select, tuple_, update
+from sqlalchemy import Connection, Row, delete, exists, func, or_, select, tuple_, update
 
 from storage.claims import worker_of
 from storage.tables import callbacks, place, upsert
@@ -24,8 +24,9 @@ class CallbackStore:
         self._replica = replica
         self._connection, self._vault = connection, vault
 
-    def put(self, callback: Callback) -> bool:
-        """Keep it; False when the same had come before."""
+    def put(self, callback: Callback, worker: str = "") -> bool:
+        """Keep it; False when the same had come before. With a worker it is leased to them as their
+        first try, so that nobody else takes it: they have begun with it."""
         last = select(func.coalesce(func.max(callbacks.c.number), 0)).scalar_subquery()
         done = self._connection.execute(
             upsert(self._connection, callbacks)
@@ -37,8 +38,9 @@ class CallbackStore:
                 content=self._sealed(callback.id, callback.content),
                 answered=False,
                 received_at=callback.received_at,
-                try_at=callback.received_at,
-                attempts=0,
+                try_at=callback.received_at + (LEASE if worker else timedelta(0)),
+                attempts=1 if worker else 0,
+                worker=worker_of(self._replica, worker) if worker else None,
                 error="",
             )
             .on_conflict_do_nothing(index_elements=["id"])
@@ -115,6 +117,17 @@ class CallbackStore:
         """Nothing is left to be done about it."""
         values = {"answered": True, "content": "", "try_at": None, "error": error[:200]}
         return self._settle(callback, worker, values)
+
+    def take_back(self, callback: Callback, worker: str) -> bool:
+        """Forget it: whoever told it was not answered, and tells it again or does without."""
+        done = self._connection.execute(
+            delete(callbacks).where(
+                callbacks.c.id == callback.id,
+                callbacks.c.worker == worker_of(self._replica, worker),
+                callbacks.c.attempts == callback.attempt,
+            )
+        )
+        return done.rowcount == 1
 
     def waiting(self, platform: str) -> int:
         """How many are not over."""

@@ -22,14 +22,14 @@ CONNECTIONS: Final = 10
 MORE_CONNECTIONS: Final = 20  # under load, given back after it
 
 
-def make_engine(url: str) -> Engine:
+def make_engine(url: str | URL) -> Engine:
     """An engine whose every wait has an end. Raises DatabaseRefused for another kind."""
     parsed = make_url(url)
     if parsed.get_backend_name() == "sqlite":
         return _sqlite(parsed)
     if parsed.get_backend_name() == "postgresql":
         return _postgresql(parsed.set(drivername="postgresql+psycopg"))
-    raise DatabaseRefused("database.unknown_kind", place=place_of(url))
+    raise DatabaseRefused("database.unknown_kind", place=place_of(str(url)))
 
 
 def _postgresql(url: URL) -> Engine:

@@ -154,15 +154,26 @@ class PostStore:
 
     # -- for who draws them anew ------------------------------------------------------------------
 
-    def claim(self, now: datetime, worker: str, platform: str) -> ClaimedPost | None:
-        """One that may say something old, leased."""
-        first = (
-            select(posts)
-            .where(posts.c.platform == platform, posts.c.try_at <= now)
-            .order_by(posts.c.try_at, posts.c.id)
-            .limit(1)
-            .with_for_update(skip_locked=True)
-        )
+    def claim(
+        self,
+        now: datetime,
+        worker: str,
+        platform: str,
+        *,
+        place: str = "",
+        external_id: str = "",
+        member_id: str = "",
+    ) -> ClaimedPost | None:
+        """One that may say something old, leased, the oldest first; of what stands there, or of
+        this reader's, when that is said: first what stands there, then what moved last."""
+        query = select(posts).where(posts.c.platform == platform, posts.c.try_at <= now)
+        if external_id or member_id:
+            at = (posts.c.place == place) & (posts.c.external_id == external_id)
+            theirs = posts.c.member_id == member_id
+            whose = [which for which, said in ((at, external_id), (theirs, member_id)) if said]
+            query = query.where(or_(*whose)).order_by(case((at, 0), else_=1), posts.c.try_at.desc())
+        query = query.order_by(posts.c.try_at, posts.c.id).limit(1)
+        first = query.with_for_update(skip_locked=True)
         while (row := self._connection.execute(first).one_or_none()) is not None:
             claim = update(posts).where(posts.c.id == row.id, posts.c.try_at == row.try_at)
             if not self._rows.is_authentic(row):  # somebody else wrote for whom, or where
@@ -179,6 +190,12 @@ class PostStore:
             done = leased.rowcount == 1
             return ClaimedPost(self._post(row), row.moves, attempt) if done else None
         return None
+
+    def is_being_drawn(self, now: datetime, platform: str, *, place: str, external_id: str) -> bool:
+        """Whether somebody has leased what stands there just now."""
+        there = (posts.c.place == place) & (posts.c.external_id == external_id)
+        query = select(posts.c.id).where(posts.c.platform == platform, there, _being_drawn(now))
+        return self._connection.execute(query).first() is not None
 
     def drawn(
         self,

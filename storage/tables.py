@@ -406,6 +406,7 @@ callbacks = Table(
     Column("error", String(200), nullable=False),
     Index("callbacks_due", "platform", "try_at"),
     Index("callbacks_sender", "platform", "sender"),
+    Index("callbacks_number", "number"),
 )
 
 # The processes that work on this database; who was not heard of lately is dead.

@@ -58,7 +58,6 @@ import workflows.followups.keep
 import workflows.followups.reassess
 import workflows.guard
 import workflows.guard_typing
-import workflows.heard
 import workflows.inbox
 import workflows.inbox_news
 import workflows.mail_replies

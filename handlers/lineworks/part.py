@@ -1,11 +1,10 @@
 """LINE WORKS's part of a running bot, put together."""
 
 from collections.abc import Callable
-from contextlib import AbstractContextManager
-from typing import Protocol
 
 import handlers.lineworks.listed  # noqa: F401 - what may be pressed registers itself
 from handlers.chat_health import Health, HealthBook
+from handlers.chat_unit import OpenChatUnit
 from handlers.lineworks.api import Api
 from handlers.lineworks.calendar import Calendars
 from handlers.lineworks.callback import Reception
@@ -14,23 +13,14 @@ from handlers.lineworks.door import LineworksDoor
 from handlers.lineworks.greeting import greet
 from handlers.lineworks.people import Round
 from handlers.lineworks.rooms import Rooms
-from handlers.lineworks.runner import CallbackUnit, Runner
+from handlers.lineworks.runner import Runner
 from handlers.lineworks_settings import LineworksSettings
-from handlers.posts import PostsUnit
 from handlers.settings import Settings
 from handlers.texts import Texts
 from handlers.tokens import Tokens
 from workflows.cards import Action
 from workflows.desk import Desk
 from workflows.forms import FormBook
-
-
-class PartUnit(CallbackUnit, PostsUnit, Protocol):
-    """The part of a unit of work that LINE WORKS's door needs by itself."""
-
-
-class OpenPartUnit(Protocol):
-    def __call__(self) -> AbstractContextManager[PartUnit]: ...
 
 
 class LineworksPart:
@@ -49,7 +39,7 @@ class LineworksPart:
         lineworks: LineworksSettings,
         secret: bytes,
         page_of: Callable[[Action], str],
-        open_unit: OpenPartUnit,
+        open_unit: OpenChatUnit,
         load: Callable[[], str | None],
         save: Callable[[str], None],
     ) -> None:

@@ -6,11 +6,11 @@ crash: a command that was carried out says so, and what was told is taken off wh
 
 import json
 import logging
-from contextlib import AbstractContextManager
 from datetime import datetime
-from typing import Final, Protocol
+from typing import Final
 from uuid import uuid4
 
+from handlers.callbacks import OpenCallbackUnit
 from handlers.crew import Crew
 from handlers.lineworks.answering import Answers, Greet
 from handlers.lineworks.door import LINEWORKS, LineworksDoor
@@ -26,35 +26,6 @@ THREADS: Final = 8
 # What came in so long ago was swept up, or somebody put it back: what is sealed says when it was.
 OLDEST_CARRIED_OUT: Final = 2 * OLDEST
 TRIES: Final = 3
-
-
-class Callbacks(Protocol):
-    def put(self, callback: Callback) -> bool: ...
-    def claim(self, now: datetime, worker: str, platform: str) -> Callback | None: ...
-    def answered(self, callback: Callback, worker: str, content: str, now: datetime) -> bool: ...
-    def later(
-        self,
-        callback: Callback,
-        worker: str,
-        try_at: datetime,
-        error: str,
-        *,
-        content: str,
-        counted: bool,
-    ) -> bool: ...
-    def over(self, callback: Callback, worker: str, error: str = "") -> bool: ...
-
-
-class CallbackUnit(Protocol):
-    """The part of a unit of work that callbacks need."""
-
-    @property
-    def callbacks(self) -> Callbacks: ...
-    def commit(self) -> None: ...
-
-
-class OpenCallbackUnit(Protocol):
-    def __call__(self) -> AbstractContextManager[CallbackUnit]: ...
 
 
 class Runner:

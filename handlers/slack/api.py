@@ -6,7 +6,9 @@ from collections.abc import Mapping
 from datetime import timedelta
 from http.client import HTTPException
 from typing import Any, Final
-from urllib.error import URLError
+from urllib.error import HTTPError, URLError
+from urllib.parse import urlsplit
+from urllib.request import HTTPRedirectHandler, Request, build_opener
 
 from slack_sdk import WebClient
 from slack_sdk.errors import SlackApiError, SlackClientError
@@ -21,6 +23,9 @@ TIMEOUT: Final = 8  # seconds
 NOT_NOW: Final = timedelta(minutes=5)  # until a way that is closed for all is tried again
 NO_NETWORK: Final = timedelta(minutes=1)
 UNREACHABLE: Final = "unreachable"
+NO_SUCH_ADDRESS: Final = "no_response_url"
+# Where Slack takes answers to an interaction; a response_url of another host is none of Slack's.
+ANSWERED_AT: Final = (".slack.com", ".slack-gov.com")
 
 # The app itself may not do anything any more: somebody has to see to it.
 CLOSED: Final = frozenset(
@@ -60,11 +65,33 @@ class Api:
         self._client = WebClient(
             token=bot_token, base_url=api_url, timeout=TIMEOUT, retry_handlers=[]
         )
+        self._host = urlsplit(api_url).netloc
+        self._opener = build_opener(_NoRedirect)
 
     def call(self, method: str, **args: Any) -> dict[str, Any]:
         """What Slack answers to a method such as "chat.postMessage". Raises SlackRefused."""
         response = self._response(method, args)
         return response.data if isinstance(response.data, dict) else {}
+
+    def respond(self, url: str, **args: Any) -> None:
+        """Answer an interaction at the address that came with it: five times in half an hour, and
+        beside the limits of all methods. Raises SlackRefused."""
+        at = urlsplit(url)
+        ours = at.netloc == self._host
+        if not ours and (at.scheme != "https" or not str(at.hostname).endswith(ANSWERED_AT)):
+            raise SlackRefused(Kind.NEVER, NO_SUCH_ADDRESS)
+        body = json.dumps(args, ensure_ascii=False).encode()
+        asked = Request(url, body, {"Content-Type": "application/json; charset=utf-8"})  # noqa: S310 - looked at above
+        try:
+            with self._opener.open(asked, timeout=TIMEOUT):
+                return
+        except HTTPError as error:
+            with error:
+                raise _answer_refused(error) from None
+        except URLError as error:
+            raise _broken(error.reason) from None
+        except (TimeoutError, HTTPException, ConnectionError) as error:
+            raise _broken(error) from None
 
     def scopes(self) -> tuple[str, frozenset[str]]:
         """The workspace's name, and what the token allows. Raises SlackRefused."""
@@ -109,6 +136,24 @@ def _refused(method: str, error: SlackApiError) -> SlackRefused:
         log.error("slack_closed method=%s error=%s needed=%s", method, code, needed)
         return SlackRefused(Kind.CLOSED, code, NOT_NOW, needed)
     return SlackRefused(Kind.NEVER, code)
+
+
+class _NoRedirect(HTTPRedirectHandler):
+    """What is said to one person is sent to no other address."""
+
+    def redirect_request(self, *args: Any, **more: Any) -> None:
+        return None
+
+
+def _answer_refused(error: HTTPError) -> SlackRefused:
+    """A response_url that was used up, that is too old, or that says to wait."""
+    if error.code == 429:  # noqa: PLR2004 - too many requests
+        seconds = str(error.headers.get("Retry-After", "") or "1")
+        wait = int(seconds) if seconds.isdigit() else 1
+        return SlackRefused(Kind.LATER, "ratelimited", timedelta(seconds=wait))
+    if error.code >= 500:  # noqa: PLR2004 - the server's fault
+        return SlackRefused(Kind.MAYBE, f"http_{error.code}")
+    return SlackRefused(Kind.NEVER, f"http_{error.code}")
 
 
 def _broken(reason: object) -> SlackRefused:

@@ -15,6 +15,7 @@ from slack_bolt.response import BoltResponse
 from slack_sdk import WebClient
 
 from handlers.chat_health import HealthBook
+from handlers.kept_callbacks import NotKept
 from handlers.slack import commands
 from handlers.slack.door import SlackDoor
 from handlers.slack.identity import Identity
@@ -85,6 +86,9 @@ def create_slack_app(
 
     def failed(error: Exception) -> BoltResponse:
         # Named by its kind alone: its text may quote what people wrote.
+        if isinstance(error, NotKept):
+            log.error("slack_request_not_kept")
+            return BoltResponse(status=LATER, body="")  # Slack says so to who pressed
         log.error("slack_request_failed error=%s", log_name(error))
         return BoltResponse(status=500, body="")
 
@@ -117,10 +121,13 @@ def teams_of(body: Mapping[str, Any]) -> Iterator[str]:
 
 
 def _listener(name: str, react: commands.React, door: SlackDoor, runner: Runner) -> Any:
-    answers = name in commands.ANSWERED
+    matters = commands.MATTERS.get(name)
 
     def listener(ack: Any, body: dict[str, Any]) -> None:
-        runner.event(ack, body, lambda: react(door, runner, body), answers=answers)
+        if matters and not matters(body["event"]):
+            ack()  # nothing follows from it: nothing is kept
+            return
+        runner.event(ack, body, lambda: react(door, runner, body))
 
     return listener
 

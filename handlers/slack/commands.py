@@ -48,6 +48,5 @@ def shortcut_meant(body: Body) -> tuple[str, str, str]:
 
 
 EVENTS: Final[dict[str, React]] = {}
-# Events that are answered with words: a repeat of one is not answered again. All others have the
-# same effect a second time.
-ANSWERED: Final = frozenset({"app_mention", "message"})
+# Of some events only a few are of any matter, told by the event itself.
+MATTERS: Final[dict[str, Callable[[Body], bool]]] = {}

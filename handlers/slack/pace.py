@@ -1,8 +1,9 @@
 """Sending at Slack's pace: what is not free yet is told to come back, and nobody waits for it.
 
 One message a second in a channel, so many calls of a method in a minute, and what Slack itself
-asks for (`Retry-After`) for that method and channel alone. Who is told to come back is given a turn
-of their own, so that thirty messages do not all come back at once. Rates:
+asks for (`Retry-After`), for that method in the whole workspace and for no other. Some calls of
+each minute are left to people who look at what they pressed. Who is told to come back is given a
+turn of their own, so that thirty messages do not all come back at once. Rates:
 https://docs.slack.dev/apis/web-api/rate-limits
 """
 
@@ -33,6 +34,8 @@ A_MINUTE: Final = {
     "views.publish": 100,
 }
 SLOWEST: Final = 20
+# Of these, so many in a minute are left to who waits: cards and home pages are drawn in hundreds.
+FOR_WHO_WAITS: Final = {"chat.update": 8, "views.publish": 8}
 
 
 class Pace:
@@ -44,16 +47,19 @@ class Pace:
         self._lanes: dict[str, Lane] = {}
         self._lock = threading.Lock()
 
-    def take(self, method: str, channel: str = "") -> tuple[timedelta, str] | None:
+    def take(
+        self, method: str, channel: str = "", *, waited_for: bool = False
+    ) -> tuple[timedelta, str] | None:
         """Count a call that is made now; or how long until it may be and why, and nothing is
-        counted."""
+        counted. `waited_for` is what somebody looks at just now."""
         with self._lock:
             now = self._now()
             lanes = self._lanes_of(method, channel)
-            busy = [lane for lane in lanes if lane.free_at(now) > now]
+            spared = 0 if waited_for else FOR_WHO_WAITS.get(method, 0) * self.room
+            asked = [(lane, spared if lane.span == MINUTE else 0) for lane in lanes]
+            busy = [(lane, left) for lane, left in asked if lane.free_at(now, left) > now]
             if busy:
-                turns = [(lane.turn(now) - now, lane.why_at(now)) for lane in busy]
-                return max(turns)
+                return max((lane.turn(now, left) - now, lane.why_at(now)) for lane, left in busy)
             for lane in lanes[1:]:
                 lane.used.append(now)
             return None
@@ -64,6 +70,26 @@ class Pace:
             now = self._now()
             lane = self._lanes_of(method, channel)[-1]
             lane.closed_until, lane.why = max(now + wait, lane.closed_until or now), why
+
+    def hold(self, wait: timedelta, why: str, method: str, channel: str) -> None:
+        """Slack asks to wait: for this method in the whole workspace. A message may have been one
+        too many for its channel alone; when that happens in two of them at once, it was not."""
+        if method != POST or not channel:
+            self.close(wait, why, method)
+            return
+        with self._lock:
+            now, here = self._now(), f"{POST} {channel}"
+            elsewhere = any(
+                lane.why == why and lane.closed_until and lane.closed_until > now
+                for name, lane in self._lanes.items()
+                if name.startswith(f"{POST} ") and name != here
+            )
+        self.close(wait, why, method, "" if elsewhere else channel)
+
+    def open(self, method: str, channel: str) -> None:
+        """What held this method in this channel is over."""
+        with self._lock:
+            self._lanes_of(method, channel)[-1].closed_until = None
 
     def _lanes_of(self, method: str, channel: str) -> list[Lane]:
         """Everything that a call has to keep to, the narrowest last."""
@@ -99,21 +125,33 @@ class Outgoing:
 
     def call(self, method: str, **args: Any) -> dict[str, Any]:
         """As Api.call. Raises SlackRefused; LATER, too, when it was not tried at all."""
+        return self._call(method, args, waited_for=False)
+
+    def call_at_once(self, method: str, **args: Any) -> dict[str, Any]:
+        """The same for what somebody looks at just now: before all that nobody waits for."""
+        return self._call(method, args, waited_for=True)
+
+    def _call(self, method: str, args: dict[str, Any], *, waited_for: bool) -> dict[str, Any]:
         channel = str(args.get("channel") or args.get("user_id") or "")
-        turn = self.pace.take(method, channel)
+        turn = self.pace.take(method, channel, waited_for=waited_for)
         if turn:
             wait, why = turn
             raise SlackRefused(Kind.LATER, why, wait)
         try:
             return self._api.call(method, **args)
         except SlackRefused as refused:
-            wait, why = refused.after or SECOND, refused.code
+            self.heed(method, refused, channel)
             if refused.kind is Kind.CLOSED:
-                # A scope that is missing closes what needs it; all else closes everything.
-                self.pace.close(wait, why, method if why == "missing_scope" else "")
                 self._report(refused)
-            elif why == UNREACHABLE:
-                self.pace.close(wait, why)
-            elif refused.kind is Kind.LATER:
-                self.pace.close(wait, why, method, channel)
             raise
+
+    def heed(self, method: str, refused: SlackRefused, channel: str = "") -> None:
+        """Hold what Slack does not take now, whoever called it: also for somebody who waited."""
+        wait, why = refused.after or SECOND, refused.code
+        if refused.kind is Kind.CLOSED:
+            # A scope that is missing closes what needs it; all else closes everything.
+            self.pace.close(wait, why, method if why == "missing_scope" else "")
+        elif why == UNREACHABLE:
+            self.pace.close(wait, why)
+        elif refused.kind is Kind.LATER:
+            self.pace.hold(wait, why, method, channel)

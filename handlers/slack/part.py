@@ -1,17 +1,22 @@
 """Slack's part of a running bot, put together."""
 
 from collections.abc import Callable, Sequence
+from typing import Any
 
 import handlers.slack.listed  # noqa: F401 - what may be pressed registers itself
 from handlers.chat_health import Health, HealthBook
-from handlers.posts import OpenPostsUnit
+from handlers.chat_unit import OpenChatUnit
 from handlers.settings import Settings
+from handlers.slack import commands
+from handlers.slack.answering import Answers
 from handlers.slack.api import Api
 from handlers.slack.app import create_slack_app
 from handlers.slack.channel import SlackChannel
 from handlers.slack.door import SLACK, SlackDoor
 from handlers.slack.greeting import greet
 from handlers.slack.identity import Identity
+from handlers.slack.late import Late
+from handlers.slack.own_first import OwnFirst
 from handlers.slack.people import Round
 from handlers.slack.redrawing import Redrawing
 from handlers.slack.runner import Runner
@@ -47,7 +52,8 @@ class SlackPart:
         slack: SlackSettings,
         secret: bytes,
         page_of: Callable[[Action], str],
-        open_unit: OpenPostsUnit,
+        open_unit: OpenChatUnit,
+        open_first: OpenChatUnit,
         load: Callable[[], str | None],
         save: Callable[[str], None],
     ) -> None:
@@ -63,12 +69,20 @@ class SlackPart:
         )
         self.book = HealthBook()
         self.identity = Identity(self.door, load, save)
-        self.runner = Runner(self.door, greet, slack.workers)
+        redrawing = Redrawing(open_unit, self.door)
+        self.runner = Runner(
+            self.door,
+            Answers(self.door, greet),
+            slack.workers,
+            open_first,
+            OwnFirst(redrawing, self.door.api),
+        )
         self.app = create_slack_app(self.door, self.runner, self.identity, self.book)
         self.channel = SlackChannel(self.door)
         # What the clock does besides sending, each on a thread of its own (handlers/clock.py).
         self.errands: dict[str, Callable[[], bool]] = {
-            "slack_cards": Redrawing(open_unit, self.door).draw_next,
+            "slack_presses": Late(self.door, self.runner, open_unit, self._react).step,
+            "slack_cards": redrawing.draw_next,
             "slack_people": Round(self.door).step,
         }
         self.line = (
@@ -77,6 +91,12 @@ class SlackPart:
             else None
         )
         self._watch = Watch(self.look)
+
+    def _react(self, body: dict[str, Any]) -> None:
+        """To an event that was kept, again."""
+        react = commands.EVENTS.get(str(body.get("event", {}).get("type", "")))
+        if react:
+            react(self.door, self.runner, body)
 
     def start(self) -> None:
         """Learn who we are, and over Socket Mode connect; go on seeing to it."""

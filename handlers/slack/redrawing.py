@@ -6,10 +6,10 @@ place. A card that its reader may not see any more becomes one line; one that is
 """
 
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from datetime import datetime, timedelta
-from typing import Final
+from typing import Any, Final, Protocol
 from uuid import uuid4
 
 from handlers.delivery import RETRIES
@@ -30,6 +30,7 @@ from workflows.truth import WhyNotSend
 
 log = logging.getLogger(__name__)
 
+Call = Callable[..., dict[str, Any]]  # as Outgoing.call
 Reconcile = Callable[[SlackDoor, Post, datetime], Post | None]  # None: nothing is there any more
 RECONCILED: dict[str, Reconcile] = {}  # by the post's kind
 
@@ -38,6 +39,24 @@ ENDS: Final = frozenset({"receiver_left", "may_not_be_told", "gone"})
 NO_MESSAGE: Final = frozenset({"message_not_found", "cant_update_message", "thread_not_found"})
 NO_CHANNEL: Final = frozenset({"channel_not_found", "is_archived", "not_in_channel"})
 AN_HOUR: Final = timedelta(hours=1)
+
+
+MOST_OWN: Final = 5  # cards, boards and pages of who pressed, drawn before all others
+MOMENTS: Final = (0.3, 1.0)  # seconds until it is seen whether somebody else has drawn it
+
+
+class LookedAt(Protocol):
+    """What somebody pressed: the message, if it was one, and the way to answer at its place."""
+
+    @property
+    def channel(self) -> str: ...
+    @property
+    def message(self) -> str: ...
+    def answer(self, args: Mapping[str, Any]) -> bool:
+        """Show this in the message's place at once; False when that cannot be done so."""
+        ...
+
+    def pause(self, seconds: float) -> None: ...
 
 
 def reconciled(kind: str) -> Callable[[Reconcile], Reconcile]:
@@ -66,11 +85,54 @@ class Redrawing:
             unit.commit()
         if claimed is None:
             return False
+        self._draw(claimed, now, self._door.outgoing.call)
+        return True
+
+    def draw_own(self, member_id: str, looked_at: LookedAt) -> None:
+        """Bring up to date, before whatever else is due, what somebody pressed just now and what
+        else is theirs; they look at it. What cannot be drawn now is drawn with the rest."""
+        for waits in (*MOMENTS, None):
+            for _ in range(MOST_OWN):
+                if not self._draw_one_own(member_id, looked_at):
+                    break
+            if waits is None or not self._is_being_drawn(looked_at):
+                return
+            looked_at.pause(waits)  # as it was before the press, perhaps: it is due once more then
+
+    def _draw_one_own(self, member_id: str, looked_at: LookedAt) -> bool:
+        now, worker = self._door.desk.now(), self._worker
+        at = {"place": looked_at.channel, "external_id": looked_at.message}
+        if not (member_id or looked_at.message):
+            return False
+        with self._open() as unit:
+            claimed = unit.posts.claim(now, worker, SLACK, member_id=member_id, **at)
+            unit.commit()
+        if claimed is None:
+            return False
+
+        def call(method: str, **args: Any) -> dict[str, Any]:
+            where = (args.get("channel"), args.get("ts"))
+            is_pressed = where == (looked_at.channel, looked_at.message)
+            if method == "chat.update" and is_pressed and looked_at.answer(args):
+                return {}
+            return self._door.outgoing.call_at_once(method, **args)
+
+        return self._draw(claimed, now, call)
+
+    def _is_being_drawn(self, looked_at: LookedAt) -> bool:
+        if not looked_at.message:
+            return False
+        at = {"place": looked_at.channel, "external_id": looked_at.message}
+        with self._open() as unit:
+            return unit.posts.is_being_drawn(self._door.desk.now(), SLACK, **at)
+
+    def _draw(self, claimed: ClaimedPost, now: datetime, call: Call) -> bool:
+        """Bring it up to date; whether Slack took that."""
         try:
-            after, again_at = self._as_it_is(claimed, now)
+            after, again_at = self._as_it_is(claimed, now, call)
         except SlackRefused as refused:
             self._refused(claimed, refused, now)
-            return True
+            return False
         with self._open() as unit:
             if after is None:
                 unit.posts.forget(claimed.post.id, self._worker)
@@ -79,7 +141,9 @@ class Redrawing:
             unit.commit()
         return True
 
-    def _as_it_is(self, claimed: ClaimedPost, now: datetime) -> tuple[Post | None, datetime | None]:
+    def _as_it_is(
+        self, claimed: ClaimedPost, now: datetime, call: Call
+    ) -> tuple[Post | None, datetime | None]:
         """Brought up to date, and when time alone may change it; what is about something that
         cannot be read says so."""
         post, attempt = claimed.post, claimed.attempt
@@ -87,16 +151,16 @@ class Redrawing:
             if post.kind == "notice":
                 message, ended, again_at = self._notice(post, now)
                 ended = post.over or ended
-                return self._shown(replace(post, over=ended), message, attempt), again_at
-            return self._up_to_date(post, now, attempt), None
+                return self._shown(replace(post, over=ended), message, attempt, call), again_at
+            return self._up_to_date(post, now, attempt, call), None
         except Broken as broken:
             if post.kind in RECONCILED or post.kind == GONE:
                 raise
-            return self._shown(post, said(self._door.sentence(broken)), attempt), None
+            return self._shown(post, said(self._door.sentence(broken)), attempt, call), None
 
     # -- bringing one up to date -------------------------------------------------------------------
 
-    def _up_to_date(self, post: Post, now: datetime, attempt: int) -> Post | None:
+    def _up_to_date(self, post: Post, now: datetime, attempt: int, call: Call) -> Post | None:
         """The post as it is then; None when nothing of it is left."""
         if post.kind in RECONCILED:
             return RECONCILED[post.kind](self._door, post, now)
@@ -105,11 +169,12 @@ class Redrawing:
                 self._taken_away(post)
                 return None
             case "home":
-                return self._published(post, self._drawn(post, now) or strangers_page(self._door))
+                page = self._drawn(post, now) or strangers_page(self._door)
+                return self._published(post, page, call)
             case _:
                 drawn = self._drawn(post, now)
                 if drawn is not None:
-                    return self._shown(post, drawn, attempt)
+                    return self._shown(post, drawn, attempt, call)
                 self._taken_away(post)
                 return replace(post, external_id="", shown="")
 
@@ -157,12 +222,11 @@ class Redrawing:
 
     # -- showing it --------------------------------------------------------------------------------
 
-    def _shown(self, post: Post, message: Message, attempt: int) -> Post:
+    def _shown(self, post: Post, message: Message, attempt: int, call: Call) -> Post:
         """In place, or put up where nothing stands yet. Raises SlackRefused."""
         digest, place = digest_of(message), post.place
         if post.external_id and post.shown == digest:
             return post
-        call = self._door.outgoing.call
         ts = post.external_id
         if not ts and attempt > 1:  # nobody knows how the last attempt ended
             ts = find(self._door.outgoing, place, post.id, post.created_at)
@@ -175,11 +239,11 @@ class Redrawing:
             place, ts = str(answer["channel"]), str(answer["ts"])
         return replace(post, place=place, external_id=ts, shown=digest)
 
-    def _published(self, post: Post, message: Message) -> Post:
+    def _published(self, post: Post, message: Message, call: Call) -> Post:
         digest = digest_of(message)
         if post.shown != digest:
             view = {"type": "home", "blocks": list(message.blocks)}
-            self._door.outgoing.call("views.publish", user_id=post.place, view=view)
+            call("views.publish", user_id=post.place, view=view)
         return replace(post, shown=digest)
 
     def _taken_away(self, post: Post) -> None:

@@ -30,6 +30,14 @@ def user_of(body: Body) -> str:
     return str(user.get("id", "")) if isinstance(user, dict) else str(user)
 
 
+def thread_of(body: Body) -> str:
+    """The thread in which somebody pressed or wrote; "" when it was outside of all of them."""
+    for part in (body.get("container"), body.get("event"), body.get("message")):
+        if isinstance(part, dict) and part.get("thread_ts"):
+            return str(part["thread_ts"])
+    return ""
+
+
 class Showing:
     """Everything that a person who pressed something gets to see by a call of Slack's."""
 
@@ -57,7 +65,7 @@ class Showing:
         try:
             answer = self._door.api.call("views.open", trigger_id=trigger, view=view)
         except SlackRefused as refused:
-            self._report(refused)
+            self._report("views.open", refused)
             if refused.code not in USED:  # else the first one is being shown
                 log.warning("slack_view_not_opened error=%s", refused.code)
                 self.tell(body, self._door.say("slack.too_late"))
@@ -78,13 +86,13 @@ class Showing:
         missed: str = "",
         was: str = "",
         at: str = "",
-    ) -> None:
+    ) -> bool:
         """Draw a modal anew. `was` is the hash of what its answer belongs to, `at` the press;
         `closed` is said in person when somebody closed it meanwhile, `missed` when Slack does not
         draw it.
 
         Of presses that overtake each other the latest is shown, and none in the place of what
-        came of handing the modal in.
+        came of handing the modal in. False when it was neither drawn nor told.
         """
         code = self._updated(view_id, view, was)
         if code == "hash_conflict" and at > self._last(view_id):
@@ -92,12 +100,11 @@ class Showing:
         if not code:
             self._remember(view_id, at)
         elif code == "not_found":
-            if closed:
-                self.tell_in_person(body, closed)
+            return not closed or self.tell_in_person(body, closed)
         elif code != "hash_conflict":
             log.warning("slack_view_not_updated error=%s", code)
-            if missed:
-                self.tell_in_person(body, missed)
+            return not missed or self.tell_in_person(body, missed)
+        return True
 
     def call(self, method: str, *, repeatable: bool = False, **args: Any) -> None:
         """Call it, a few times when need be: while surely nothing was done, or twice is once.
@@ -108,7 +115,7 @@ class Showing:
             try:
                 self._door.api.call(method, **args)
             except SlackRefused as refused:
-                self._report(refused)
+                self._report(method, refused)
                 again = refused.kind is Kind.LATER or (repeatable and refused.kind is Kind.MAYBE)
                 if not again or moment is None:
                     raise
@@ -118,27 +125,50 @@ class Showing:
             else:
                 return
 
-    def tell(self, body: Body, sentence: str) -> None:
-        """Say something to the one who pressed, where they pressed, and to nobody else."""
+    def tell(self, body: Body, sentence: str) -> bool:
+        """Say something to the one who pressed, where they pressed, and to nobody else. False when
+        Slack does not take it now: then it is to be said later."""
         channel = body.get("container", {}).get("channel_id") or body.get("channel_id")
         channel = channel or body.get("event", {}).get("channel") or ""
-        user = user_of(body)
-        if channel:
-            try:
-                self.call("chat.postEphemeral", channel=channel, user=user, **_message(sentence))
-            except SlackRefused as refused:
-                if refused.kind is not Kind.NEVER:
-                    log.warning("slack_sentence_not_said error=%s", refused.code)
-                    return
-            else:
-                return
-        self.tell_in_person(body, sentence)  # we are not in that channel
+        if not channel:
+            return self.tell_in_person(body, sentence)
+        where: dict[str, Any] = {"channel": channel, "user": user_of(body)}
+        if thread := thread_of(body):
+            where["thread_ts"] = thread
+        try:
+            self.call("chat.postEphemeral", **where, **_message(sentence))
+        except SlackRefused as refused:
+            if refused.kind is not Kind.NEVER:
+                log.warning("slack_sentence_not_said error=%s", refused.code)
+                # What may have been said is not said twice.
+                return refused.kind is Kind.MAYBE or self._answer(body, sentence)
+        else:
+            return True
+        # We are not in that channel.
+        return self.tell_in_person(body, sentence) or self._answer(body, sentence)
 
-    def tell_in_person(self, body: Body, sentence: str) -> None:
+    def tell_in_person(self, body: Body, sentence: str) -> bool:
         try:
             self.call("chat.postMessage", channel=user_of(body), **_message(sentence))
         except SlackRefused as refused:
             log.warning("slack_sentence_not_said error=%s", refused.code)
+            return refused.kind in (Kind.MAYBE, Kind.NEVER)
+        return True
+
+    def _answer(self, body: Body, sentence: str) -> bool:
+        """Say it at the address that came with the press, which works where no method does."""
+        url = str(body.get("response_url") or "")
+        if not url:
+            return False
+        more = {"response_type": "ephemeral", "replace_original": False}
+        if thread := thread_of(body):
+            more |= {"thread_ts": thread}
+        try:
+            self._door.api.respond(url, **more, **_message(sentence))
+        except SlackRefused as refused:
+            log.info("slack_answer_not_taken error=%s", refused.code)
+            return refused.kind is Kind.MAYBE
+        return True
 
     def pause(self, seconds: float) -> None:
         """Wait so long, unless all of it is stopping."""
@@ -147,6 +177,10 @@ class Showing:
     def stop(self) -> None:
         """Wait for nobody any more."""
         self._stopping.set()
+
+    def replace(self, view_id: str, view: Block, was: str = "") -> bool:
+        """Draw a modal anew if it is still open, and (with `was`) as it was then; whether it is."""
+        return not self._updated(view_id, view, was)
 
     def _updated(self, view_id: str, view: Block, was: str) -> str:
         """Slack's word for why it did not draw it; nothing when it did."""
@@ -157,9 +191,11 @@ class Showing:
             return refused.code
         return ""
 
-    def _report(self, refused: SlackRefused) -> None:
+    def _report(self, method: str, refused: SlackRefused) -> None:
         if refused.kind is Kind.CLOSED:
             self._door.report(refused)
+        elif refused.kind is Kind.LATER:
+            self._door.outgoing.heed(method, refused)
 
     def _last(self, view_id: str) -> str:
         with self._lock:

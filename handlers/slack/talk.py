@@ -8,14 +8,15 @@ import logging
 from typing import Any, Final
 
 from handlers.slack import blocks
+from handlers.slack.answering import Unlinked
 from handlers.slack.api import SlackRefused
-from handlers.slack.commands import EVENTS, Body
+from handlers.slack.commands import EVENTS, MATTERS, Body
 from handlers.slack.door import SLACK, Here, SlackDoor
 from handlers.slack.drawing import Message, action_button
 from handlers.slack.greeting import strangers_page
 from handlers.slack.menu import begins
 from handlers.slack.posting import sent
-from handlers.slack.runner import Runner, Unlinked
+from handlers.slack.runner import Runner
 from workflows.cards import Action
 from workflows.cases.find_case import CaseIdOf, case_number
 from workflows.chat import AskForCard, OpenHome
@@ -28,8 +29,6 @@ IN_TALK: Final = 5  # buttons of an answer
 def mentioned(door: SlackDoor, runner: Runner, body: Body) -> None:
     """Answered in the same place, seen by that person alone."""
     event = body["event"]
-    if not _by_a_person(event):
-        return
     message = _answer(door, runner, body, "slack_desk.mention.text", "slack_desk.mention.privacy")
     thread = {"thread_ts": event["thread_ts"]} if event.get("thread_ts") else {}
     where = {"channel": event["channel"], "user": event["user"], **thread}
@@ -39,13 +38,11 @@ def mentioned(door: SlackDoor, runner: Runner, body: Body) -> None:
 def said_to_us(door: SlackDoor, runner: Runner, body: Body) -> None:
     """A direct message: a case number brings its card, anything else the menu's buttons."""
     event = body["event"]
-    if event.get("channel_type") != "im" or not _by_a_person(event):
-        return
     number = case_number(str(event.get("text") or ""))
     sentence = "slack_desk.talk.menu"
     if number:
         try:
-            here = runner.here(body, f"event:{body.get('event_id', '')}")
+            here = runner.answers.here(body, f"event:{body.get('event_id', '')}")
             here.handle(AskForCard(here.ask(CaseIdOf(number)), SLACK))
         except Unlinked:
             pass  # told below, whom to ask
@@ -62,10 +59,8 @@ def said_to_us(door: SlackDoor, runner: Runner, body: Body) -> None:
 def home_opened(door: SlackDoor, runner: Runner, body: Body) -> None:
     """Drawn anew by whatever draws everything else; a stranger's page is shown at once."""
     event = body["event"]
-    if event.get("tab") != "home":
-        return
     try:
-        here = runner.here(body, f"event:{body.get('event_id', '')}")
+        here = runner.answers.here(body, f"event:{body.get('event_id', '')}")
         here.handle(OpenHome(SLACK, here.user))
     except Unlinked:
         view = {"type": "home", "blocks": list(strangers_page(door).blocks)}
@@ -82,7 +77,7 @@ def _by_a_person(event: dict[str, Any]) -> bool:
 
 def _answer(door: SlackDoor, runner: Runner, body: Body, *keys: str) -> Message:
     try:
-        here = runner.here(body, f"event:{body.get('event_id', '')}")
+        here = runner.answers.here(body, f"event:{body.get('event_id', '')}")
     except Unlinked:
         return strangers_page(door)
     sentences = [door.say(key) for key in keys]
@@ -111,3 +106,6 @@ def _call(runner: Runner, method: str, args: dict[str, Any]) -> None:
 EVENTS["app_mention"] = mentioned
 EVENTS["message"] = said_to_us
 EVENTS["app_home_opened"] = home_opened
+MATTERS["app_mention"] = _by_a_person
+MATTERS["message"] = lambda event: event.get("channel_type") == "im" and _by_a_person(event)
+MATTERS["app_home_opened"] = lambda event: event.get("tab") == "home"

@@ -27,7 +27,9 @@ from handlers.slack.door import (
     Told,
     Wrong,
 )
+from storage.tables import callbacks
 from tests.slack.endpoints import SignedHttp
+from tests.slack.person import NotAcknowledged
 from tests.slack.product import SlackTown, SlackTownWith, user_of
 from tests.slack.world import BOT_USER, TEAM
 from tests.support.hands import ask_for, sheet
@@ -328,21 +330,41 @@ def test_with_a_locked_database_a_page_says_to_wait_and_is_filled_then(
 
 
 @pytest.mark.usefixtures("impatient")
-def test_with_a_locked_database_a_modal_handed_in_says_to_wait(
-    slack_town: SlackTown, on: Register
+def test_with_a_locked_database_a_modal_handed_in_stays_and_slack_says_so(
+    slack_town: SlackTown, on: Register, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    """What can be kept nowhere is not acknowledged: all that was typed stays on the screen. What
+    was begun all the same is done once, and said when it is handed in again."""
+    monkeypatch.setattr(runner, "PATIENCE", 0.05)
+    monkeypatch.setattr(runner, "LAST_CHANCE", 0.05)
+
+    def opens_one(submission: Submission) -> Answer:
+        submission.here.handle(OpenCase(sheet(), (ask_for("A14"),), None))
+        return Told("保存しました。")
+
     on("menu", lambda press: form("own", "name"), opens=True)
-    on(callback="own", handed_in=lambda submission: Told("保存しました。"))
-    person = slack_town.person("M06")
+    on(callback="own", handed_in=opens_one)
+    person = slack_town.person("M21")
     person.command("/tsunagu")
     slack_town.settle()
-    with unsettled(slack_town), locked(slack_town):
-        begun = time.monotonic()
+    person.fill({"name": "残る"})
+    with unsettled(slack_town), locked(slack_town), pytest.raises(NotAcknowledged, match="503"):
         person.submit()
-        assert time.monotonic() - begun < 1
-        assert WAITING in person.screen_text()
     slack_town.settle()
-    assert "保存しました。" in person.screen_text()
+    assert person.view
+    assert person.view.inputs == {"name": "残る"}
+    monkeypatch.setattr(runner, "IN_TIME", 1.2)
+    person.submit()
+    assert "もう受け付けています" in person.screen_text()
+    assert slack_town.numbers() == ["R8-0001"]
+    assert rows(slack_town) == [("", True)], "the command: nothing of the other two is kept"
+
+
+def rows(town: SlackTown) -> list[tuple[str, bool]]:
+    """What is kept of what Slack told: the content that is left, and whether it is over."""
+    with town.database.engine.connect() as connection:
+        found = connection.execute(callbacks.select().order_by(callbacks.c.number))
+        return [(row.content, row.try_at is None) for row in found]
 
 
 def test_a_slack_that_does_not_answer_holds_up_no_acknowledgement(
@@ -730,6 +752,18 @@ def test_where_the_bot_is_not_a_member_it_answers_in_person(
     person.command("/tsunagu", channel="C0OTHER")
     slack_town.settle()
     assert person.last_message()["text"] == "できました。"
+
+
+def test_what_no_method_says_is_said_at_the_address_that_came_with_the_press(
+    slack_town: SlackTown, on: Register
+) -> None:
+    """Slack holds its methods for a while: the answer to a press goes beside them."""
+    on("own", lambda press: Told("できました。"))
+    offer(slack_town, "M06", "own")
+    person = slack_town.person("M06")
+    slack_town.slack.fail("chat.postEphemeral", status=429, retry_after=30)
+    person.press("own")
+    assert [one["text"] for one in person.ephemerals()] == ["できました。"]
 
 
 def test_a_forged_or_foreign_token_says_that_the_button_is_old(slack_town: SlackTown) -> None:

@@ -3,12 +3,13 @@
 import threading
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import ExitStack
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
 import pytest
 
+from handlers.kept_callbacks import KeptCallbacks
 from handlers.slack.door import OPENING, PRESSED, SUBMITTED, Answer, Press, Submission, Told
 from handlers.slack.part import SlackPart
 from tests.handlers.test_slack_app import form, offer
@@ -20,9 +21,8 @@ from tests.support.hands import ask_for, sheet
 from tests.support.town import TownHall
 from workflows.cases.open_case import OpenCase
 from workflows.desk import Desk
-from workflows.heard import NoteHeard
 
-MET: tuple[type[Any], ...] = (OpenCase, NoteHeard)
+MET: tuple[type[Any], ...] = (OpenCase,)
 
 
 @dataclass
@@ -62,18 +62,30 @@ def town(request: pytest.FixtureRequest, any_hall: TownHall) -> Iterator[SlackTo
 
 @pytest.fixture
 def meeting(monkeypatch: pytest.MonkeyPatch) -> list[str]:
-    """Both are at the desk with the same thing before either of them goes on. Who was there."""
-    barrier, real = threading.Barrier(2), Desk.handle
+    """Both are where it is kept with the same thing before either of them goes on; what is not kept
+    before it is done, at the desk. Who was there."""
+    barrier, handle, keep = threading.Barrier(2), Desk.handle, KeptCallbacks.keep
     met: list[str] = []
 
-    def handle(self: Desk, command: Any, *args: Any, **more: Any) -> Any:
-        if isinstance(command, MET):
+    def handled(self: Desk, command: Any, *args: Any, **more: Any) -> Any:
+        if isinstance(command, OpenCase) and "desk" in places:
             barrier.wait(10)
-            met.append(type(command).__name__)
-        return real(self, command, *args, **more)
+            met.append("desk")
+        return handle(self, command, *args, **more)
 
-    monkeypatch.setattr(Desk, "handle", handle)
+    def kept(self: KeptCallbacks, *args: Any, **more: Any) -> Any:
+        if "row" in places:
+            barrier.wait(10)
+            met.append("row")
+        return keep(self, *args, **more)
+
+    monkeypatch.setattr(Desk, "handle", handled)
+    monkeypatch.setattr(KeptCallbacks, "keep", kept)
     return met
+
+
+# Where both have to meet.
+places: set[str] = set()
 
 
 def opens_a_case(here: Press | Submission) -> Answer:
@@ -93,26 +105,38 @@ def test_whatever_comes_twice_at_once_has_one_effect(
     assert isinstance(both, Both)
 
     offer(town, "M21", "own")
-    person.press("own", in_="message")
+    with both_at("row"):
+        person.press("own", in_="message")
     settle(town)
-    assert len(meeting) == 2
+    assert meeting == ["row"] * 2
     assert [reply.status for reply in both.replies] == [200, 200]
     assert len(town.numbers()) == 1
 
     both_ways, person.endpoint = person.endpoint, both.first
     person.command("/tsunagu")
     person.endpoint = both_ways
-    person.submit()
+    with both_at("desk"):
+        person.submit()
     settle(town)
-    assert len(meeting) == 4
+    assert meeting == ["row"] * 2 + ["desk"] * 2
     assert [reply.status for reply in both.replies] == [200, 200]
     assert len(town.numbers()) == 2
 
     before = len(said_by_us(town, person))
-    person.mention(CHANNEL, "何が待っていますか。")
+    with both_at("row"):
+        person.mention(CHANNEL, "何が待っていますか。")
     settle(town)
-    assert len(meeting) == 6
+    assert meeting[4:] == ["row"] * 2
     assert len(said_by_us(town, person)) == before + 1
+
+
+@contextmanager
+def both_at(place: str) -> Iterator[None]:
+    places.add(place)
+    try:
+        yield
+    finally:
+        places.clear()
 
 
 def said_by_us(town: SlackTown, person: Person) -> list[Json]:

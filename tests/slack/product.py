@@ -177,6 +177,7 @@ def _part(hall: TownHall, desk: Desk, texts: Texts, settings: Settings) -> Slack
         secret=SECRET,
         page_of=page_of(settings),
         open_unit=hall.database.open,
+        open_first=hall.database.open_first,
         load=lambda: recall(hall.database, IDENTITY),
         save=lambda text: remember_about(hall.database, IDENTITY, text),
     )

@@ -19,6 +19,7 @@ _TAGGED = (
     "case_numbers", "request_numbers", "outbox", "mailbox", "drafts", "posts",
 )  # fmt: skip
 _MADE_LATER = (
+    ("0016", "DROP INDEX callbacks_number"),
     ("0015", "DROP TABLE replicas"),
     *(("0014", f"ALTER TABLE {name} DROP COLUMN version") for name in _VERSIONED),
     *(("0014", f"ALTER TABLE {name} DROP COLUMN tag") for name in _TAGGED),

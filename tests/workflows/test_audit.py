@@ -116,7 +116,6 @@ from workflows.followups.join_reminders import JoinReminders
 from workflows.followups.keep import KeepNextPromise, PlanDigest
 from workflows.followups.reassess import EndReassessment
 from workflows.guard import GuardCard
-from workflows.heard import NoteHeard
 from workflows.inbox import GetInbox, GetShell
 from workflows.inbox_news import MarkRead
 from workflows.kept_decisions import DecisionListEnd
@@ -208,7 +207,6 @@ QUIET: dict[str, tuple[frozenset[str], str]] = {
         "each reminder has its row; here they become one card",
     ),
     "KeepNextPromise": (frozenset({"promises"}), "too late to tell: nobody is told anything"),
-    "NoteHeard": (frozenset(), "that a platform told something; what comes of it has its own row"),
     "AskForCard": (frozenset({"outbox"}), "numbers and states, for who sees them on every list"),
     "OpenHome": (frozenset({"posts"}), "one's own page, of what every page of theirs shows"),
     "KeepQuestion": (frozenset({"posts"}), "what one was asked last, by ids, shown to nobody"),
@@ -411,7 +409,6 @@ def ways_of_coming_in(hall: TownHall) -> None:
     desk.handle(OpenHome("slack", "U1"), COORDINATOR, door="web")
     desk.handle(KeepQuestion("lineworks", "u1", "answer_slot m s"), COORDINATOR, door="web")
     desk.handle(AskForCard(hall.open_case("A14"), "slack"), COORDINATOR, door="web")
-    desk.handle(NoteHeard(), Caller.DOOR, once=("slack", "event:1"), door="web")
 
 
 def passkey_ways(hall: TownHall) -> None:

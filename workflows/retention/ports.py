@@ -124,11 +124,12 @@ class Broom(Protocol):
         """Links and sessions that ended or ran out before."""
         ...
 
-    def old_events(self, before: datetime) -> int:
-        """Events of the doors that came in before: forms sent, drafts finished, presses."""
+    def old_events(self, before: datetime, *, presses_before: datetime) -> int:
+        """Events of the doors that came in before: forms sent, drafts finished, presses; of Slack's
+        requests those that came in before `presses_before`."""
         ...
 
-    def late_callbacks(self, before: datetime) -> int:
+    def late_callbacks(self, before: datetime, *, presses_before: datetime) -> int:
         """Empty what a chat platform told us before and nobody has worked off or answered."""
         ...
 

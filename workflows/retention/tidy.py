@@ -39,6 +39,9 @@ SIGN_IN_LIFE: Final = timedelta(days=30)
 EVENT_LIFE: Final = timedelta(days=90)
 # What people wrote to the bot, where nobody works it off: the platform was switched off, say.
 CALLBACK_LIFE: Final = timedelta(days=1)
+# Presses in Slack were acknowledged: they are carried out after a stop of a week of holidays, too.
+# Nothing older than five minutes is taken in, so that they need not be known for longer.
+PRESS_LIFE: Final = timedelta(days=15)
 POST_LIFE: Final = timedelta(days=90)  # of cards that are over, one line each
 MAIL_LIFE: Final = timedelta(days=365)
 
@@ -136,8 +139,9 @@ def _done(chore: Chore, work: Work) -> int:
                 work
             )
         case Chore.EVENTS:
-            late = broom.late_callbacks(work.now - CALLBACK_LIFE)
-            return late + broom.old_events(work.now - EVENT_LIFE)
+            presses = work.now - PRESS_LIFE
+            late = broom.late_callbacks(work.now - CALLBACK_LIFE, presses_before=presses)
+            return late + broom.old_events(work.now - EVENT_LIFE, presses_before=presses)
         case Chore.POSTS:
             return broom.old_posts(work.now - POST_LIFE)
         case Chore.CHATS:

@@ -1,0 +1,161 @@
+"""Callbacks kept before they are answered: those that come together in one transaction.
+
+A platform that waits for its answer waits for nothing but this. The transactions are made by one
+thread of their own, so that a database that is busy or away keeps nobody longer than PATIENCE:
+then it is said that nothing was kept, and nothing is.
+"""
+
+import logging
+import threading
+import time
+from collections import deque
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from typing import Final, TypeVar
+
+from handlers.callbacks import Callbacks, OpenCallbackUnit
+from handlers.trouble import log_name
+from workflows.ports import Callback
+
+log = logging.getLogger(__name__)
+T = TypeVar("T")
+Write = Callable[[Callbacks], object]
+
+PATIENCE: Final = 1.0  # seconds
+MOST_AT_ONCE: Final = 200
+REST: Final = 1.0  # seconds until what nobody waits for is tried again
+ENDS_WITHIN: Final = 2.0  # seconds: what is not written by then is due again once its lease ends
+
+
+class NotKept(Exception):
+    """It could not be kept in time: nobody must be told that it was taken in."""
+
+
+@dataclass
+class _Waiting:
+    """One whose platform waits. `kept` and `given_up` are written under the lock."""
+
+    callback: Callback
+    done: threading.Event = field(default_factory=threading.Event)
+    is_new: bool = False
+    kept: bool = False
+    given_up: bool = False
+
+
+class KeptCallbacks:
+    """`worker` claims what is kept: this process begins with it at once, and says when it is
+    over."""
+
+    def __init__(self, open_unit: OpenCallbackUnit, worker: str) -> None:
+        self._open, self._worker = open_unit, worker
+        self._changed = threading.Condition()
+        self._waiting: deque[_Waiting] = deque()
+        self._writes: deque[Write] = deque()  # that nobody waits for
+        self._thread: threading.Thread | None = None
+        self._busy = self._stopping = False
+        self._resting_until = 0.0  # by the steady clock: the database took nothing just now
+
+    def keep(self, callback: Callback, patience: float = PATIENCE) -> Callback | None:
+        """As it was claimed; None when the same had come before. Raises NotKept once `patience`
+        (seconds) is over."""
+        one = _Waiting(replace(callback, attempt=1))
+        with self._changed:
+            self._waiting.append(one)
+            self._begin()
+        one.done.wait(patience)
+        with self._changed:
+            if not one.kept:
+                one.given_up = True
+                raise NotKept
+        return one.callback if one.is_new else None
+
+    def over(self, callback: Callback) -> None:
+        """Nothing is left to be done about it; said without waiting for it."""
+        self._later(lambda rows: rows.over(callback, self._worker))
+
+    def say_later(self, callback: Callback, content: str, at: datetime) -> None:
+        """It is done; `content` could not be said, and is to be claimed then by whoever says it."""
+        self._later(lambda rows: rows.answered(callback, self._worker, content, at))
+
+    def idle(self, timeout: float) -> bool:
+        """Wait until all of it is written; whether it is."""
+        with self._changed:
+            return self._changed.wait_for(lambda: not self._busy and self._is_written(), timeout)
+
+    def stop(self) -> None:
+        """Write what is to be written, within a few seconds."""
+        with self._changed:
+            self._stopping = True
+            self._changed.notify_all()
+        if self._thread:
+            self._thread.join(ENDS_WITHIN)
+
+    # -- on the thread ----------------------------------------------------------------------------
+
+    def _later(self, write: Write) -> None:
+        with self._changed:
+            self._writes.append(write)
+            self._begin()
+
+    def _begin(self) -> None:
+        if self._thread is None:
+            self._thread = threading.Thread(target=self._run, name="kept callbacks", daemon=True)
+            self._thread.start()
+        self._changed.notify_all()
+
+    def _is_written(self) -> bool:
+        return not (self._waiting or self._writes)
+
+    def _is_due(self) -> bool:
+        """Who waits is tried at once; what nobody waits for, when the database has had a rest."""
+        if self._stopping or self._waiting:
+            return True
+        return bool(self._writes) and time.monotonic() >= self._resting_until
+
+    def _run(self) -> None:
+        while True:
+            with self._changed:
+                self._busy = False
+                self._changed.notify_all()
+                while not self._is_due():
+                    self._changed.wait(None if self._is_written() else REST)
+                if self._stopping and self._is_written():
+                    return
+                self._busy = True
+                coming = [w for w in _taken(self._waiting) if not w.given_up]
+                writes = _taken(self._writes)
+            try:
+                with self._open() as unit:
+                    for one in coming:
+                        one.is_new = unit.callbacks.put(one.callback, self._worker)
+                    for write in writes:
+                        write(unit.callbacks)
+                    unit.commit()
+            except Exception as error:  # noqa: BLE001 - a process loop: the next ones must go on
+                log.error("callbacks_not_kept error=%s", log_name(error))
+                self._failed(writes)
+            else:
+                self._written(coming)
+            for one in coming:
+                one.done.set()
+
+    def _written(self, coming: list[_Waiting]) -> None:
+        with self._changed:
+            for one in coming:
+                one.kept = not one.given_up
+                if one.given_up and one.is_new:  # its platform was told that it was not
+                    self._writes.append(self._take_back(one.callback))
+
+    def _take_back(self, callback: Callback) -> Write:
+        return lambda rows: rows.take_back(callback, self._worker)
+
+    def _failed(self, writes: list[Write]) -> None:
+        with self._changed:
+            self._resting_until = time.monotonic() + REST
+            if not self._stopping:
+                self._writes.extendleft(reversed(writes))
+
+
+def _taken(queue: deque[T]) -> list[T]:
+    return [queue.popleft() for _ in range(min(len(queue), MOST_AT_ONCE))]

@@ -1,0 +1,150 @@
+"""Requests of Slack's that nobody ended: their process was killed. Done once, and told.
+
+What was done before the kill is known by the name of its event, so it is not done again. A trigger
+is too old by now to open anything: a modal that is still open is drawn, all else is said, and what
+was only to be opened is to be asked for again. What cannot be said is tried again, until LATEST.
+"""
+
+import logging
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from typing import Any, Final
+from uuid import uuid4
+
+from handlers.callbacks import OpenCallbackUnit
+from handlers.slack import kept_request
+from handlers.slack.door import CLOSED, FOR_ANYBODY, OPENING, SLACK, SlackDoor, Wrong
+from handlers.slack.kept_request import KeptRequest, Unsaid, unsaid_in
+from handlers.slack.runner import Runner
+from handlers.trouble import log_name
+from workflows.ports import Callback
+
+log = logging.getLogger(__name__)
+Body = dict[str, Any]
+
+# [ours] A town hall closes for up to nine days in spring; tidying up empties rows after it.
+OLDEST: Final = timedelta(days=14)
+LATEST: Final = timedelta(days=1)  # a word that comes later than this after the deed is not said
+STILL_NEWS: Final = timedelta(hours=1)  # what was said to us and is answered, what happened
+AGAIN: Final = timedelta(seconds=20)
+TRIES: Final = 3
+
+
+class Late:
+    """Takes one row after the other; `step` is called whenever time passes, by one thread."""
+
+    def __init__(
+        self,
+        door: SlackDoor,
+        runner: Runner,
+        open_unit: OpenCallbackUnit,
+        react: Callable[[Body], object],
+    ) -> None:
+        self._door, self._runner, self._open, self._react = door, runner, open_unit, react
+
+    def step(self) -> bool:
+        """Work off one request, or say what came of one; whether there was one."""
+        now, worker = self._door.desk.now(), uuid4().hex
+        with self._open() as unit:
+            callback = unit.callbacks.claim(now, worker, SLACK)
+            unit.commit()
+        if callback is None:
+            return False
+        if callback.answered:
+            self._tell(callback, worker, now)
+        else:
+            self._work_off(callback, worker, now)
+        return True
+
+    def _work_off(self, callback: Callback, worker: str, now: datetime) -> None:
+        kept = kept_request.from_text(callback.content)
+        log.info("slack_request_late way=%s attempt=%d", kept.way, callback.attempt)
+        try:
+            unsaid = self._said_of(kept, callback.attempt, now)
+        except Exception as error:  # noqa: BLE001 - a process loop: the next ones must go on
+            # Named by its kind alone: its text may quote what people wrote.
+            log.error("slack_late_failed error=%s", log_name(error))
+            with self._open() as unit:
+                again, text = now + AGAIN, callback.content
+                unit.callbacks.later(
+                    callback, worker, again, log_name(error), content=text, counted=True
+                )
+                unit.commit()
+            return
+        with self._open() as unit:
+            if unsaid:
+                text = Unsaid(kept.body, unsaid, now).as_text()
+                unit.callbacks.answered(callback, worker, text, now)
+            else:
+                unit.callbacks.over(callback, worker)
+            unit.commit()
+
+    def _said_of(self, kept: KeptRequest, attempt: int, now: datetime) -> str:
+        """Do it, unless it is too old or breaks every time; what is to be said about it."""
+        say = self._door.say
+        if now - kept.at > OLDEST:
+            return say("slack_app.late.too_old") if kept.way in _PRESSED else ""
+        if attempt > 1 + TRIES:  # the first try was that of the process that was killed
+            return say("slack.broken") if kept.way in _PRESSED else ""
+        match kept.way:
+            case kept_request.ACTION:
+                return self._action(kept)
+            case kept_request.OPENED:
+                return say("slack_app.late.press_again")
+            case kept_request.SUBMISSION:
+                return self._submission(kept)
+            case kept_request.CLOSED:
+                self._runner.answers.closed(kept.body)
+                return ""
+            case kept_request.EVENT:
+                if now - kept.at <= STILL_NEWS:
+                    self._react(kept.body)
+                return ""
+            case _:
+                log.error("slack_late_unknown way=%s", kept.way)
+                return ""
+
+    def _action(self, kept: KeptRequest) -> str:
+        verb, say = kept.token["v"], self._door.say
+        if verb in OPENING and verb not in FOR_ANYBODY:
+            return say("slack_app.late.press_again")
+        runner, view = self._runner, kept.body.get("view") or {}
+        answer = runner.answers.pressed(kept.body, kept.body["actions"][0], kept.token)
+        runner.draw_own(kept.body)
+        if answer is None:
+            return say("slack_app.late.done")
+        shown = runner.outcome(answer, kept.body)
+        in_modal = view.get("type") == "modal"
+        if in_modal and runner.draw_late(kept.body, shown, was=view.get("hash", "")):
+            return ""
+        return shown.sentence
+
+    def _submission(self, kept: KeptRequest) -> str:
+        """The page that says to wait may still be open: its answer takes its place."""
+        runner, view = self._runner, kept.body["view"]
+        answer = runner.answers.submitted(kept.body)
+        runner.draw_own(kept.body)
+        shown = runner.outcome(answer, kept.body)
+        if runner.draw_late(kept.body, shown):
+            return ""
+        if isinstance(answer, Wrong) and view.get("callback_id") in CLOSED:
+            runner.answers.closed(kept.body)  # what was typed stays in a draft, as by closing it
+            return self._door.say("slack_app.late.draft")
+        return shown.sentence
+
+    def _tell(self, callback: Callback, worker: str, now: datetime) -> None:
+        unsaid = unsaid_in(callback.content)
+        too_late = now - unsaid.at > LATEST
+        said = too_late or self._runner.showing.tell(unsaid.body, unsaid.sentence)
+        with self._open() as unit:
+            if said:
+                unit.callbacks.over(callback, worker, "too_late" if too_late else "")
+            else:
+                again, text = now + AGAIN, callback.content
+                unit.callbacks.later(
+                    callback, worker, again, "not_said", content=text, counted=False
+                )
+            unit.commit()
+
+
+_PRESSED: Final = frozenset({kept_request.ACTION, kept_request.OPENED, kept_request.SUBMISSION})
