@@ -31,7 +31,6 @@ from handlers.cli.console import CANNOT
 from handlers.cli.record_operation import RecordOperation
 from handlers.clock import LocalClock, Moment, SystemClock, Ticks, move_on
 from handlers.crash import forbid_core_dumps, without_words
-from handlers.deadline import calls_end_within
 from handlers.decision_file import decisions_in
 from handlers.delivery import Channel, Delivery, Inbox
 from handlers.ending import Ending
@@ -66,11 +65,13 @@ from handlers.web.health import State
 from handlers.web.navigation import link
 from handlers.web.serving import Server, make_page_server
 from storage.backup import Backup, check_backup, make_backup
+from storage.carry_up import CarriedUp
 from storage.database import (
     Database,
     DatabaseRefused,
     SqlUnitOfWork,
     database_is_new,
+    migrate_database,
     open_database,
     recall,
     remember_about,
@@ -100,7 +101,7 @@ from workflows.truth import GetNoticeTime
 FOLDER = Path(__file__).parent
 THREADS = 8
 # Seconds after SIGTERM: ten in all, of which the last few are for giving back what is claimed.
-CALLS_END, PAGES_END, DATABASE_ENDS, ALL_ENDS = 5.0, 5.0, 6.5, 7.0
+PAGES_END, DATABASE_ENDS, ALL_ENDS = 5.0, 6.0, 6.5
 GIVING_BACK = timedelta(seconds=2)
 SIGNALLED = 128  # and the number of the signal, as a shell says it
 LOG_LINE = "%(asctime)s %(levelname)s %(name)s %(message)s"
@@ -373,6 +374,18 @@ class Wiring:
             finally:
                 end(parts, server)
 
+    def migrate(
+        self, settings: Settings, told: Callable[[int, int], None], waits: Callable[[], None]
+    ) -> CarriedUp:
+        """Carry the database up to this version while others may work with it."""
+        file = database_file(settings)
+        if file is not None and not file.exists():
+            raise DatabaseRefused("database.no_town")
+        url, kind = database_url(settings), str(settings.mode)
+        done = migrate_database(url, kept_keys(settings), kind, told, waits)
+        with self._town(settings):  # its name could not be read before
+            return done
+
     def town_of(self, settings: Settings) -> str:
         """The name of the town that is set up there, or nothing. Makes nothing."""
         file = database_file(settings)
@@ -492,10 +505,9 @@ def end(parts: Parts, server: Server) -> None:
     parts.database.end_within(DATABASE_ENDS)
     chats = {SLACK: parts.slack, LINEWORKS: parts.lineworks}
     stops = {name: part.stop for name, part in chats.items() if part}
-    with calls_end_within(CALLS_END):
-        ending = Ending({**stops, "ticks": parts.ticks.stop})
-        server.finish(PAGES_END)  # nobody comes in any more
-        ending.wait(began + ALL_ENDS)
+    ending = Ending({**stops, "ticks": parts.ticks.stop})
+    server.finish(PAGES_END)  # nobody comes in any more
+    ending.wait(began + ALL_ENDS)
     parts.heartbeat.stop(GIVING_BACK)
 
 

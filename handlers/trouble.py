@@ -19,6 +19,7 @@ NOT_READY: Final = ("schema_newer", "schema_older", "key_missing")
 CODES: Final = (
     *("disk_full", "read_only", "no_permission", "disk_broken", "encoding"),
     *("database_down", "database_busy"),
+    *("schema_newer", "schema_older", "key_missing"),
 )
 
 

@@ -18,25 +18,21 @@ from datetime import datetime
 from pathlib import Path
 from typing import BinaryIO, Final
 
-from alembic.runtime.migration import MigrationContext
 from sqlalchemy import Connection, create_engine, event, select
 from sqlalchemy.exc import DatabaseError
 from sqlalchemy.pool import NullPool
 
 from storage.backup_file import Header, SealedReader, SealedWriter
 from storage.backup_rows import LEFT_OUT, Counts, NotTheSame, read_rows, write_rows
-from storage.cannot_store import why_not_stored
-from storage.database import (
-    TAGGED_SINCE,
-    Database,
-    DatabaseRefused,
-    is_locked,
-    migrate,
-    upgrade,
-)
+from storage.carry_up import is_behind, migrate
+from storage.compatibility import NEWER, WRITERS, why_not_written
+from storage.database import Database
 from storage.directory import DirectoryStore
 from storage.engine import make_engine
-from storage.revisions import known_revisions, newest_revision
+from storage.faults import fault_of, refusal_of
+from storage.marks import KeyLost, check_keys
+from storage.refused import DatabaseRefused
+from storage.revisions import TAGGED_SINCE, known_revisions, revision_of, upgrade
 from storage.row_check import RowCheckStore, drop_sums
 from storage.tables import SEALED, about, cases, place, version_of
 from storage.tagged_rows import TaggedSession
@@ -118,11 +114,9 @@ def check_backup(path: Path, keys: Keys) -> Backup:
     with opened(path, keys) as (header, lines), _scratch() as connection:
         vault = Vault(keys)
         try:
-            counts = load(connection, header, lines, vault)
+            counts = load(connection, header, lines, vault, path)
             town = DirectoryStore(TaggedSession(connection, vault)).town().name
             return _told(header, counts, town, examine(connection, vault))
-        except NotTheSame:
-            raise DatabaseRefused("backup.damaged", place=str(path)) from None
         except DatabaseError as error:
             raise refusal(error, tempfile.gettempdir()) from error
 
@@ -184,7 +178,7 @@ def _looks_only(connection: sqlite3.Connection, _: object) -> None:
 
 def _write(database: Database, file: BinaryIO, now: datetime, program: str) -> None:
     with snapshot(database) as connection:
-        revision = MigrationContext.configure(connection).get_current_revision()
+        revision = revision_of(connection)
         kind = connection.execute(select(about.c.value).where(about.c.name == "kind")).scalar_one()
         key = database.vault.current
         sealing = SealedWriter(
@@ -228,16 +222,30 @@ def _scratch() -> Iterator[Connection]:
             engine.dispose()
 
 
-def load(connection: Connection, header: Header, lines: Iterable[bytes], vault: Vault) -> Counts:
+def load(
+    connection: Connection, header: Header, lines: Iterable[bytes], vault: Vault, path: Path
+) -> Counts:
     """Fill an empty database at the backup's version and carry it up to this program's.
 
-    Raises NotTheSame when what is there then is not what was in the backup.
+    Raises DatabaseRefused when what is there then is not what was in the backup, or cannot be
+    opened with these keys, or was written by a newer program.
     """
     upgrade(connection, header.revision)
-    counts = read_rows(connection, lines)
+    try:
+        counts = read_rows(connection, lines)
+        check_keys(connection, vault)
+    except NotTheSame:
+        raise DatabaseRefused("backup.damaged", place=str(path)) from None
+    except KeyLost as error:
+        raise DatabaseRefused("backup.key_missing", place=str(path), id=error.key_id) from None
+    except KeysMissing:
+        raise DatabaseRefused("backup.other_keys", place=str(path), id=header.key) from None
     if header.revision >= TAGGED_SINCE:
         drop_sums(connection, vault, LEFT_OUT)
-    if header.revision != newest_revision():
+    said = connection.execute(select(about.c.value).where(about.c.name == WRITERS)).scalar()
+    if said and why_not_written(connection, said, schema=header.revision) == NEWER:
+        raise DatabaseRefused("backup.newer", place=str(path))
+    if is_behind(connection):
         migrate(connection, vault)
     return counts
 
@@ -276,8 +284,6 @@ def _told(header: Header, counts: Counts, town: str, findings: Findings) -> Back
 
 def refusal(error: Exception, where: str) -> DatabaseRefused:
     """Why a database failed under a backup or a restore, in a sentence."""
-    why = why_not_stored(error)
-    if why == "disk_full":
+    if fault_of(error) == "disk_full":
         return DatabaseRefused("backup.no_room", place=where)
-    key = "database." + ("locked" if is_locked(error) else why or "unreadable")
-    return DatabaseRefused(key, place=where)
+    return refusal_of(error, where)

@@ -27,7 +27,7 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
-from storage.database import DatabaseRefused
+from storage.refused import DatabaseRefused
 from storage.tables import instant_text
 from storage.vault import KEY, KEY_ID
 from workflows.dates import TOKYO

@@ -40,6 +40,9 @@ _POSTGRESQL: Final = {
 _CONNECTION_EXCEPTION: Final = "08"  # its class
 _SENTENCES: Final = {
     DOWN: "The database does not answer: nobody can work until it does.",
+    "schema_newer": "A newer version carried the database up: this program writes nothing more.",
+    "schema_older": "The database is of an older version: `bot.py migrate` carries it up.",
+    "key_missing": "The database has a key that this program was not given: it does nothing.",
     BUSY: "The database is kept busy or locked by others: it did not answer in time.",
     "disk_full": "The disk of the database is full: nothing is saved until there is room again.",
     "read_only": "The database cannot be written: its file, folder or server is read-only.",

@@ -1,30 +1,38 @@
 """Opening a database: carried up by its migrations, or refused with a reason and not touched."""
 
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import datetime
-from typing import Any
+from functools import partial
 
-from alembic.config import Config
-from alembic.runtime.environment import EnvironmentContext
-from alembic.runtime.migration import MigrationContext
 from sqlalchemy import Connection, Engine, select, text
 from sqlalchemy.exc import DBAPIError, SQLAlchemyError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 from storage.accounts import AccountStore
 from storage.answer_links import AnswerLinkStore
 from storage.broom import Broom
 from storage.callbacks import CallbackStore
 from storage.cannot_store import AWAY, BUSY, DOWN, TroubleLog, why_not_stored
+from storage.carry_up import CarriedUp, Told, carry_up, is_behind, make_new, nobody
 from storage.chain import ChainStore
 from storage.checkpoints import CheckpointStore
 from storage.claims import new_replica_id
+from storage.compatibility import (
+    KEY_MISSING,
+    NEWER,
+    OUTDATED,
+    WRITERS,
+    WriteGate,
+    why_not_written,
+)
 from storage.database_clock import DatabaseClock
 from storage.decisions import DecisionSeals
 from storage.directory import DirectoryStore
 from storage.disposals import DisposalStore
 from storage.engine import make_engine as make_engine  # noqa: PLC0414 - also from here
+from storage.faults import refusal_of
 from storage.mailbox import MailboxStore
 from storage.marks import (
     KeyLost,
@@ -32,7 +40,7 @@ from storage.marks import (
     check_keys,
     check_version,
     mark_keys,
-    mark_version,
+    marked,
 )
 from storage.outbox import OutboxStore
 from storage.passkeys import PasskeyStore
@@ -45,25 +53,21 @@ from storage.refused import DatabaseRefused as DatabaseRefused  # noqa: PLC0414 
 from storage.refused import place_of
 from storage.replicas import ReplicaStore
 from storage.repositories import CaseStore, MeetingStore
-from storage.revisions import known_revisions, migrations
+from storage.revisions import known_revisions, revision_of
 from storage.revisions import newest_revision as newest_revision  # noqa: PLC0414 - also from here
-from storage.row_check import RowCheckStore, write_sums
-from storage.row_tags import tag_rows
+from storage.row_check import RowCheckStore
 from storage.seen_events import is_next, remember, was_remembered
 from storage.sign_ins import SignInStore
 from storage.tables import about
 from storage.tagged_rows import TaggedSession
 from storage.trail import TrailStore
-from storage.vault import Keys, KeysMissing, Vault, age_of
-from storage.wait_limits import limits_of, take_long
+from storage.vault import Keys, KeysMissing, KeyUnknown, Vault, age_of
+from storage.wait_limits import limits_of
 from storage.waits import WaitStore
 from workflows.cases.model import Case
 from workflows.meetings.model import Meeting
-from workflows.people import KEYS_VERSION
 from workflows.ports import CannotStore, TryAgain
 
-SEARCH_KEYS = "search_keys"  # in `about`: the version of the keys under which people are found
-TAGGED_SINCE = "0014"  # the version of the first database whose rows bear tags
 DEADLOCK = "40P01"  # PostgreSQL's code
 
 
@@ -82,6 +86,7 @@ class Database:
         self.clock = DatabaseClock(self._connected) if on_server else None
         self._first_engine = make_engine(engine.url).execution_options(comes_first=True)
         self._limits = limits_of(engine)
+        self._gate = WriteGate(vault)
         self._readiness = Readiness(engine, vault, self._limits)
 
     @property
@@ -108,12 +113,18 @@ class Database:
     def _opened(self, *, comes_first: bool = False) -> Iterator["SqlUnitOfWork"]:
         self.keep_up_with_keys()
         engine = self._first_engine if comes_first else self.engine
-        with self._connected(engine) as connection, connection.begin() as transaction:
-            self._trouble.ends(AWAY)
-            unit = SqlUnitOfWork(connection, self.vault, self.replica)
-            yield unit
-            if not unit.committed:
-                transaction.rollback()
+        try:
+            with self._connected(engine) as connection, connection.begin() as transaction:
+                self._trouble.ends(AWAY)
+                unit = SqlUnitOfWork(connection, self.vault, self.replica, self._gate)
+                with self.vault.asking(partial(marked, connection)), unit.outdated_told():
+                    yield unit
+                if not unit.committed:
+                    transaction.rollback()
+        except CannotStore as error:
+            if error.code in OUTDATED:
+                self._trouble.begins(error.code)
+            raise
         if unit.committed:
             unit.session.remember()
         if unit.committed and unit.has_written:  # a look leaves a line where a case finds no room
@@ -178,8 +189,14 @@ class Database:
 class SqlUnitOfWork:
     """One transaction and the stores that work in it; without a `replica` nothing is claimed."""
 
-    def __init__(self, connection: Connection, vault: Vault, replica: str = "") -> None:
-        self.connection = connection
+    def __init__(
+        self,
+        connection: Connection,
+        vault: Vault,
+        replica: str = "",
+        gate: WriteGate | None = None,
+    ) -> None:
+        self.connection, self._gate = connection, gate
         self.session = session = TaggedSession(connection, vault)
         self.cases = CaseStore(session)
         self.meetings = MeetingStore(session)
@@ -244,8 +261,28 @@ class SqlUnitOfWork:
         self.session.forget()
 
     def commit(self) -> None:
+        """Raises CannotStore when this program must not write the database any more."""
         self._write_out()
+        self._pass_gate()
         self.committed = True
+
+    def _pass_gate(self) -> None:
+        if self._gate and (code := self._gate.why_not(self.connection)):
+            raise CannotStore(code)
+
+    @contextmanager
+    def outdated_told(self) -> Iterator[None]:
+        """What a program that is behind its database meets there, it tells as that: rows that do
+        not fit it any more, what is sealed with a key that it was not given."""
+        try:
+            yield
+        except KeyUnknown as error:
+            raise CannotStore(KEY_MISSING) from error
+        except (SQLAlchemyError, TryAgain, CannotStore):
+            raise
+        except Exception:
+            self._pass_gate()
+            raise
 
     def _write_out(self) -> None:
         self.cases.flush()
@@ -256,38 +293,70 @@ class SqlUnitOfWork:
 
 
 def open_database(url: str, keys: Keys, kind: str) -> Database:
-    """Open (or make) the database of this kind, `local` or `town`, and carry it up.
+    """Open (or make) the database of this kind, `local` or `town`.
 
-    Raises DatabaseRefused when it is corrupt, newer than this program, set back to an earlier
-    version, of the other kind, or sealed with other keys; then it was not changed.
+    One on SQLite that an earlier version wrote is carried up first: it has one process. On
+    PostgreSQL others may work with it, so it is refused until an operator has carried it up
+    (`migrate_database`). Raises DatabaseRefused also when it is corrupt, newer than this program
+    bears, set back to an earlier version, of the other kind, sealed with other keys or not to be
+    had just now; then it was not changed.
     """
     engine = make_engine(url)
-    try:
+    with _refusals(engine, url):
         current = look_at(engine, kind)
         vault = Vault(keys)
-        if current is not None:
+        if current is None:
+            make_new(engine, vault, kind)
+        else:
             _check_keys(engine, vault, current)
-        if current != newest_revision():
-            _carry_up(engine, vault)
-        _draw_keys_anew(engine, vault)
-        _mark(engine, vault, kind)
-    except DatabaseRefused:
+            if current in known_revisions() and _is_behind(engine):
+                if engine.dialect.name != "sqlite":
+                    raise DatabaseRefused("database.older", place=place_of(url))
+                carry_up(engine, vault, kind)
+        with engine.connect() as connection, connection.begin():
+            mark_keys(connection, vault)
+        return Database(engine, vault)
+
+
+def migrate_database(
+    url: str, keys: Keys, kind: str, told: Told = nobody, waits: Callable[[], None] = nobody
+) -> CarriedUp:
+    """Carry a database that is there up to this version, while others may work with it.
+
+    `told` is called with the records done and in all, `waits` once when another process is at it.
+    Raises DatabaseRefused as `open_database`, and where there is none yet; killed half way, it goes
+    on with what is left the next time.
+    """
+    engine = make_engine(url)
+    with _refusals(engine, url):
+        current = look_at(engine, kind)
+        if current is None:
+            raise DatabaseRefused("database.no_town")
+        if current not in known_revisions():
+            raise DatabaseRefused("database.newer", place=place_of(url))
+        vault = Vault(keys)
+        _check_keys(engine, vault, current)
+        done = carry_up(engine, vault, kind, told, waits)
+        engine.dispose()
+        return done
+
+
+@contextmanager
+def _refusals(engine: Engine, url: str) -> Iterator[None]:
+    """What keeps us from a database, as a sentence; its connections are closed then."""
+    try:
+        yield
+    except (DBAPIError, PoolTimeout, sqlite3.Error) as error:
+        engine.dispose()
+        raise refusal_of(error, place_of(url)) from error
+    except BaseException:
         engine.dispose()
         raise
-    except (DBAPIError, sqlite3.DatabaseError) as error:
-        engine.dispose()
-        found = "locked" if is_locked(error) else why_not_stored(error) or "unreadable"
-        key = f"database.{found}"
-        raise DatabaseRefused(key, place=place_of(url)) from error
-    return Database(engine, vault)
 
 
-def is_locked(error: Exception) -> bool:
-    """Whether another program holds the SQLite file: it is sound, and to be tried again."""
-    cause = getattr(error, "orig", error)
-    code = getattr(cause, "sqlite_errorcode", None)
-    # The low byte is the kind of error; what stands above it only says more of it.
-    return code is not None and code & 0xFF in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED)
+def _is_behind(engine: Engine) -> bool:
+    with engine.connect() as connection:
+        return is_behind(connection)
 
 
 def look_at(engine: Engine, kind: str) -> str | None:
@@ -302,90 +371,23 @@ def look_at(engine: Engine, kind: str) -> str | None:
             if encoding != "UTF8":  # SQL_ASCII takes any bytes and gives them back as any others
                 where = place_of(str(engine.url))
                 raise DatabaseRefused("database.not_utf8", place=where, encoding=encoding)
-        current = MigrationContext.configure(connection).get_current_revision()
+        current = revision_of(connection)
         names = set(engine.dialect.get_table_names(connection))
         if current is None:
             if names - {"sqlite_sequence"}:
                 raise DatabaseRefused("database.foreign", place=place_of(str(engine.url)))
             return None
-        if current not in known_revisions():
+        said: dict[str, str] = {}
+        if about.name in names:
+            said = {row.name: row.value for row in connection.execute(select(about))}
+        why_not = why_not_written(connection, said.get(WRITERS), schema=current)
+        if why_not == NEWER or (why_not and current not in known_revisions()):
             raise DatabaseRefused("database.newer", place=place_of(str(engine.url)))
-        query = select(about.c.value).where(about.c.name == "kind")
-        found = connection.execute(query).scalar_one_or_none() if "about" in names else None
+        found = said.get("kind")
         if found is not None and found != kind:
             where = place_of(str(engine.url))
             raise DatabaseRefused("database.other_kind", place=where, kind=found)
         return current
-
-
-def _carry_up(engine: Engine, vault: Vault) -> None:
-    keep_log_beside(engine)
-    with engine.connect() as connection, connection.begin():
-        take_long(connection)
-        migrate(connection, vault)
-
-
-def keep_log_beside(engine: Engine) -> None:
-    """Let SQLite keep a write-ahead log, so that readers and the writer do not wait."""
-    if engine.dialect.name == "sqlite":
-        with engine.connect() as connection:
-            raw = connection.connection.dbapi_connection
-            connection.rollback()
-            if raw is not None:
-                raw.execute("PRAGMA journal_mode=WAL")
-
-
-def migrate(connection: Connection, vault: Vault) -> None:
-    """Carry what is there up to the newest version, in the transaction that is open."""
-    before = MigrationContext.configure(connection).get_current_revision() or ""
-    upgrade(connection, "head", vault)
-    if before and before < TAGGED_SINCE:
-        tag_rows(connection, vault)
-    # Lines and keys are drawn from the documents, so a new version draws them anew.
-    session = TaggedSession(connection, vault)
-    CaseStore(session).rewrite_all()
-    MeetingStore(session).rewrite_all()
-    if before and before < TAGGED_SINCE:
-        write_sums(connection, vault)
-    elif session.has_versioned_writes:
-        trail = TrailStore(connection, vault)
-        trail.change_row_sums(session.add_to)
-        trail.flush()
-
-
-def _draw_keys_anew(engine: Engine, vault: Vault) -> None:
-    """Keep every case under the search keys of this version, which may spell people otherwise."""
-    with engine.connect() as connection, connection.begin():
-        query = select(about.c.value).where(about.c.name == SEARCH_KEYS)
-        if connection.execute(query).scalar_one_or_none() == KEYS_VERSION:
-            return
-        take_long(connection)
-        CaseStore(TaggedSession(connection, vault)).rebuild_match_keys()
-        connection.execute(about.delete().where(about.c.name == SEARCH_KEYS))
-        connection.execute(about.insert().values(name=SEARCH_KEYS, value=KEYS_VERSION))
-
-
-def upgrade(connection: Connection, revision: str, vault: Vault | None = None) -> None:
-    """Run the migrations up to `revision`; only where there are no rows yet without the keys."""
-    config = Config()
-    config.attributes["connection"] = connection
-    config.attributes["vault"] = vault
-    scripts = migrations()
-
-    def steps(current: Any, context: MigrationContext) -> Any:
-        return scripts._upgrade_revs(revision, current)
-
-    # As `alembic upgrade` does it, which reads all migrations anew each time.
-    with EnvironmentContext(config, scripts, fn=steps, destination_rev=revision):
-        scripts.run_env()
-
-
-def _mark(engine: Engine, vault: Vault, kind: str) -> None:
-    """Say in a new database which kind it is, and in every one what tells whose keys these are."""
-    with engine.connect() as connection, connection.begin():
-        if mark_version(connection, vault, str(newest_revision())):
-            connection.execute(about.insert().values(name="kind", value=kind))
-        mark_keys(connection, vault)
 
 
 def _check_keys(engine: Engine, vault: Vault, current: str) -> None:

@@ -3,7 +3,7 @@
 import json
 from datetime import datetime
 from enum import StrEnum
-from typing import TypeVar
+from typing import Final, TypeVar
 
 from cattrs.errors import CattrsError
 from cattrs.preconf.json import make_converter
@@ -14,6 +14,8 @@ from workflows.notices import Fact
 from workflows.ports import Unreadable
 
 T = TypeVar("T")
+# What a text makes these functions raise that is none of an entity of the kind asked for.
+MISFITS: Final = (ValueError, TypeError, KeyError, AttributeError, CattrsError)
 
 converter = make_converter()
 # Values of forms and facts of notices are JSON already: they go in and out as they are.
@@ -47,5 +49,5 @@ def from_text(text: str, kind: type[T]) -> T:
     """
     try:
         return converter.structure(json.loads(text), kind)
-    except (ValueError, TypeError, KeyError, CattrsError):
+    except MISFITS:
         raise Unreadable(kind.__name__) from None

@@ -7,7 +7,8 @@ from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import Final
 
-from storage.database import Database, keep_log_beside, make_engine, newest_revision
+from storage.carry_up import keep_log_beside
+from storage.database import Database, make_engine, newest_revision
 from storage.database_clock import DatabaseClock
 from storage.replicas import BEAT, Replica, ReplicaStore
 

@@ -9,20 +9,17 @@ import time
 from contextlib import suppress
 from typing import Any, Final
 
-from alembic.runtime.migration import MigrationContext
 from sqlalchemy import Connection, Engine, create_engine, event
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.pool import NullPool
 
 from storage.cannot_store import AWAY, DOWN, why_not_stored
+from storage.compatibility import KEY_MISSING, WriteGate
 from storage.marks import check_keys
-from storage.revisions import known_revisions, newest_revision
+from storage.revisions import revision_of
 from storage.vault import KeysMissing, Vault
 from storage.wait_limits import SHORT_SECONDS, NoAnswer, WaitLimits, connect
 
-SCHEMA_NEWER: Final = "schema_newer"  # than this program
-SCHEMA_OLDER: Final = "schema_older"
-KEY_MISSING: Final = "key_missing"  # one that seals or sealed here, in our keys
 HOLDS_SECONDS: Final = 1.0  # an answer is good for so long
 
 
@@ -34,6 +31,7 @@ class Readiness:
 
     def __init__(self, engine: Engine, vault: Vault, limits: WaitLimits) -> None:
         self._vault, self._limits = vault, limits
+        self._gate = WriteGate(vault)
         self._engine = _own_engine(engine)
         self._looking = threading.Lock()
         self._connection: Connection | None = None
@@ -90,11 +88,10 @@ class Readiness:
         assert connection is not None  # noqa: S101 - `_look` made it
         connection.info["writes"] = self.is_doubtful
         with connection.begin():
-            current = MigrationContext.configure(connection).get_current_revision()
-            if current not in known_revisions():
-                return SCHEMA_NEWER
-            if current != newest_revision():
-                return SCHEMA_OLDER
+            self._vault.keep_up()
+            schema = revision_of(connection) or ""
+            if code := self._gate.why_not(connection, schema=schema):
+                return code
             try:
                 check_keys(connection, self._vault)
             except KeysMissing:

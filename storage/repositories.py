@@ -8,7 +8,7 @@ from collections.abc import Collection, Iterable
 from dataclasses import dataclass, replace
 from functools import cache, lru_cache
 from hashlib import sha256
-from typing import Any, Final, Generic, TypeVar
+from typing import Any, Final, Generic, TypeVar, cast
 
 from sqlalchemy import (
     ColumnElement,
@@ -24,6 +24,7 @@ from sqlalchemy import (
 )  # fmt: skip
 
 from storage.documents import from_text, to_text
+from storage.lines import DrawnEarlier, line_from, line_text
 from storage.numbers import take_next_number
 from storage.row_tags import RowChanged, RowVerifier
 from storage.tables import case_numbers, cases, match_keys, meetings
@@ -53,12 +54,12 @@ _MEETING_ROW: Final = tuple(c.name for c in meetings.columns if c.name != "conte
 # opened and read twice. No words of a person's story are in any of them.
 @lru_cache(maxsize=KNOWN_LINES)
 def _case_line(reader: RowVerifier, row: tuple[Any, ...]) -> CaseRow:
-    return from_text(reader.opened(dict(zip(_CASE_ROW, row, strict=True)), "facts"), CaseRow)
+    return line_from(reader.opened(dict(zip(_CASE_ROW, row, strict=True)), "facts"), CaseRow)
 
 
 @lru_cache(maxsize=KNOWN_LINES)
 def _meeting_line(reader: RowVerifier, row: tuple[Any, ...]) -> MeetingRow:
-    return from_text(reader.opened(dict(zip(_MEETING_ROW, row, strict=True)), "facts"), MeetingRow)
+    return line_from(reader.opened(dict(zip(_MEETING_ROW, row, strict=True)), "facts"), MeetingRow)
 
 
 @cache
@@ -144,27 +145,60 @@ class _Aggregates(Generic[E, L]):
         self.has_written = True
         self._seen.pop(entity.id, None)
         values = {"id": entity.id, **self._columns(entity)}
-        sealed = {"facts": to_text(self._line(entity)), "content": to_text(entity)}
+        sealed = {"facts": line_text(self._line(entity)), "content": to_text(entity)}
         if new:
             self._stored.insert(values, sealed)
         else:
             self._stored.put(values, sealed)
 
-    def rewrite_all(self) -> None:
-        """Write every line as this version draws it from the document, after a migration.
+    def redraw(self, ids: Collection[str]) -> set[str]:
+        """Draw the lines of these anew from their documents, and what is derived beside them;
+        the documents stay as they are. Answers with those that others hold just now: not done.
 
         One that does not open is marked and logged, and the rest is done; that it is so is told
         by the clock, unless it has been.
         """
-        for entity_id in self.ids():
+        query = select(self._table).where(self._table.c.id.in_(list(ids)))
+        rows = self._connection.execute(
+            query.order_by(self._table.c.id).with_for_update(skip_locked=True)
+        ).all()
+        for row in rows:
+            self._seen.pop(row.id, None)
+            line = self._line_of(row.id)
             try:
-                self.renew(entity_id, stays_aside=True)
+                entity = self._read(row)
+                drawn = self._line(entity)
             except FAULTS as fault:
                 log.error(
                     "record_broken kind=%s id=%s error=%s",
-                    self._name, entity_id, type(fault).__name__,
+                    self._name, row.id, type(fault).__name__,
                 )  # fmt: skip
-                self._write_line(replace(self._line_of(entity_id), broken=True))
+                if not line.broken:
+                    self._write_line(replace(line, broken=True))
+                continue
+            if line.set_aside:  # whoever set it aside puts it back
+                drawn = replace(drawn, broken=True, noted=True, set_aside=True)
+            self._write_derived(row, entity, drawn)
+        left = set(ids) - {row.id for row in rows}
+        if not left:
+            return left
+        there = select(self._table.c.id).where(self._table.c.id.in_(left))
+        return set(self._connection.execute(there).scalars())
+
+    def _write_derived(self, row: Row[Any], entity: E, line: L) -> None:
+        """Write what of a row is drawn from its document, where it is not so already."""
+        text = line_text(line)
+        if self._line_stored(row) != text:
+            self._stored.seal_in_place(row.id, {"facts": text})
+        shown = self._columns(entity) | (self._shown(line) if line.set_aside else {})
+        if any(getattr(row, name) != value for name, value in shown.items()):
+            self._stored.change_in_place(row.id, shown)
+
+    def _line_stored(self, row: Row[Any]) -> str:
+        try:
+            return self._stored.unsealed(row, "facts")
+        except FAULTS:
+            return ""
 
     # -- lines, and what does not open ------------------------------------------------------------
 
@@ -204,20 +238,17 @@ class _Aggregates(Generic[E, L]):
         sealed: str = self._connection.execute(query).scalar_one()
         return sha256(sealed.encode()).hexdigest()
 
-    def renew(self, entity_id: str, *, stays_aside: bool = False) -> E:
-        row = self._row(entity_id)
+    def renew(self, entity_id: str) -> E:
+        row = self._row(entity_id, change=True)
         if row is None:
             raise LookupError(entity_id)
         entity = self._read(row)
-        aside = stays_aside and self._line_of(entity_id).set_aside
         self._write(entity, new=False)
-        if aside:
-            self.mark(entity_id, set_aside=True)
         return entity
 
     def _write_line(self, line: L) -> None:
         self._seen.pop(line.id, None)
-        self._stored.seal_in_place(line.id, {"facts": to_text(line)})
+        self._stored.seal_in_place(line.id, {"facts": line_text(line)})
 
     def _line_of(self, entity_id: str) -> L:
         return next(iter(self._lines(self._table.c.id == entity_id, aside=True)))
@@ -238,6 +269,10 @@ class _Aggregates(Generic[E, L]):
             return self._changed(row)
         except RowChanged:
             return self._changed(row)
+        except DrawnEarlier as found:
+            if self._stored.is_newest(row.id, row.version):
+                return self._redrawn(row, cast(L, found.line))
+            return self._changed(row)
         except FAULTS:
             pass
         whole = self._row(row.id)
@@ -245,6 +280,16 @@ class _Aggregates(Generic[E, L]):
             return self._line(self._read(whole)) if whole else self._unknown(row)
         except FAULTS:
             return self._unknown(row)
+
+    def _redrawn(self, row: Row[Any], earlier: L) -> L:
+        """What an older version of the program drew, as this one does, with its marks."""
+        whole = self._row(row.id)
+        try:
+            line = self._line(self._read(whole)) if whole else earlier
+        except FAULTS:
+            return earlier
+        marks = {name: getattr(earlier, name) for name in ("broken", "noted", "set_aside")}
+        return replace(line, **marks)
 
     def _changed(self, row: Row[Any]) -> L:
         """The line of a row that is not as the bot wrote it: one that cannot be read. What was
@@ -321,28 +366,23 @@ class CaseStore(_Aggregates[Case, CaseRow]):
     def next_number(self, fiscal_year: int) -> int:
         return take_next_number(self._session, case_numbers, fiscal_year)
 
-    def renew(self, entity_id: str, *, stays_aside: bool = False) -> Case:
-        case = super().renew(entity_id, stays_aside=stays_aside)
+    def renew(self, entity_id: str) -> Case:
+        case = super().renew(entity_id)
         self.keep_match_keys(entity_id, case_keys(case))
         return case
 
-    def rebuild_match_keys(self) -> None:
-        """Keep every case under the search keys that this version draws from its document; what
-        does not open is logged, and keeps those it had."""
-        for case_id in self.ids():
-            try:
-                case = self.get(case_id)
-            except BrokenRecord:
-                log.error("record_broken kind=case id=%s", case_id)
-                continue
-            if case is not None:
-                self.keep_match_keys(case_id, case_keys(case))
+    def _write_derived(self, row: Row[Any], entity: Case, line: CaseRow) -> None:
+        super()._write_derived(row, entity, line)
+        if self._match_keys_of(entity.id) != self._indexed(case_keys(entity)):
+            self.keep_match_keys(entity.id, case_keys(entity))
+
+    def _match_keys_of(self, case_id: str) -> set[tuple[str, str]]:
+        query = select(match_keys).where(match_keys.c.case_id == case_id)
+        return {(row.kind, row.digest) for row in self._connection.execute(query)}
 
     def repair_match_keys(self, case: Case) -> bool:
         """Whether the search keys of a case were not those of its document, and are now."""
-        query = select(match_keys).where(match_keys.c.case_id == case.id)
-        stand = {(row.kind, row.digest) for row in self._connection.execute(query)}
-        if stand == self._indexed(case_keys(case)):
+        if self._match_keys_of(case.id) == self._indexed(case_keys(case)):
             return False
         log.error("match_keys_changed case=%s", case.id)
         self.keep_match_keys(case.id, case_keys(case))

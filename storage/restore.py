@@ -12,19 +12,15 @@ from sqlalchemy.exc import DatabaseError
 
 from storage.backup import Findings, examine, load, opened, refusal
 from storage.backup_file import Header
-from storage.backup_rows import LEFT_OUT, NotTheSame
-from storage.database import (
-    DatabaseRefused,
-    SqlUnitOfWork,
-    keep_log_beside,
-    look_at,
-)
+from storage.backup_rows import LEFT_OUT
+from storage.carry_up import keep_log_beside
+from storage.database import SqlUnitOfWork, look_at
 from storage.engine import make_engine
-from storage.marks import KeyLost, check_keys, mark_keys
-from storage.refused import place_of
+from storage.marks import mark_keys
+from storage.refused import DatabaseRefused, place_of
 from storage.revisions import newest_revision
 from storage.tables import about, case_numbers, cases, metadata, trail_head
-from storage.vault import Keys, KeysMissing, Vault
+from storage.vault import Keys, Vault
 from storage.wait_limits import take_long
 
 # In a database in which no town was set up yet, these may have rows.
@@ -72,11 +68,7 @@ def restore_backup(
         with _target(url, kind) as (connection, current):
             if current is not None:
                 _make_way(connection, current, place_of(url))
-            try:
-                load(connection, header, lines, vault)
-            except NotTheSame:
-                raise DatabaseRefused("backup.damaged", place=str(path)) from None
-            _check_keys(connection, vault, header, path)
+            load(connection, header, lines, vault, path)
             findings = examine(connection, vault)
             mark_keys(connection, vault)
             held = afterwards(SqlUnitOfWork(connection, vault), header.moment)
@@ -127,16 +119,6 @@ def _make_way(connection: Connection, current: str, where: str) -> None:
             raise DatabaseRefused("backup.not_empty", place=where)
     metadata.drop_all(connection)
     connection.execute(text("DROP TABLE alembic_version"))
-
-
-def _check_keys(connection: Connection, vault: Vault, header: Header, path: Path) -> None:
-    """Refuse what could not be opened afterwards."""
-    try:
-        check_keys(connection, vault)
-    except KeyLost as error:
-        raise DatabaseRefused("backup.key_missing", place=str(path), id=error.key_id) from None
-    except KeysMissing:
-        raise DatabaseRefused("backup.other_keys", place=str(path), id=header.key) from None
 
 
 def _told(connection: Connection, header: Header, findings: Findings, held: int) -> Restored:

@@ -9,6 +9,7 @@ gone on with by the next. The old key stays with the keys, because old backups n
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import Any, Final
 
 from sqlalchemy import Column, ColumnElement, Connection, Table, func, not_, select, true, update
@@ -163,7 +164,11 @@ class KeyRing:
         """Once over one column; after each batch, how many were sealed anew."""
         beyond: ColumnElement[bool] = true()
         while True:
-            with self._database.engine.connect() as connection, connection.begin():
+            with (
+                self._database.engine.connect() as connection,
+                connection.begin(),
+                self._vault.asking(partial(marked, connection)),
+            ):
                 take_long(connection)
                 rows = connection.execute(
                     select(

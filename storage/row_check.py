@@ -11,6 +11,7 @@ from typing import Any, Final
 from sqlalchemy import Connection, Row, Table, update
 from sqlalchemy.exc import DatabaseError
 
+from storage.faults import is_damage
 from storage.head import head_of, is_authentic, lock_heads, write_head
 from storage.row_tags import (
     MODULUS,
@@ -69,9 +70,8 @@ class RowCheckStore:
         query = select_unconverted(table, sealed=sealed)
         try:
             yield from self._connection.execute(query).all()
-        except DatabaseError:
-            # SQLite stumbles over text that is no UTF-8, and goes on; PostgreSQL holds none.
-            if self._connection.dialect.name != "sqlite":
+        except DatabaseError as error:
+            if not is_damage(error):
                 raise
             yield None
 

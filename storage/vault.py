@@ -15,7 +15,10 @@ import re
 import secrets
 import threading
 from base64 import urlsafe_b64decode, urlsafe_b64encode
+from collections.abc import Callable, Collection, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
+from functools import cache
 from hashlib import sha256
 from pathlib import Path
 
@@ -36,6 +39,15 @@ KEY = 32
 
 class KeysMissing(Unreadable):
     """The keys of this database are not there, or are not these."""
+
+
+class KeyUnknown(Exception):
+    """A value was sealed with a key of this database that this process was not given: nothing is
+    damaged, it waits for the key. No fault of a document: nobody goes on without it."""
+
+    def __init__(self, key_id: str) -> None:
+        super().__init__(key_id)
+        self.key_id = key_id
 
 
 @dataclass(frozen=True)
@@ -167,6 +179,7 @@ class Vault:
         self._ring = keys, _ciphers(keys)
         self._current = keys.current
         self._stamp: tuple[int, ...] | None = None
+        self._asked = threading.local()
         self._chain_key = _derived(keys.index, b"audit trail chain")
         self._sign_in_key = _derived(keys.index, b"sign-in tokens 1")
         self._head_key = _derived(keys.index, b"audit trail head")
@@ -226,6 +239,17 @@ class Vault:
         self._ring = new, _ciphers(new)
         return True
 
+    @contextmanager
+    def asking(self, marked: Callable[[], Collection[str]]) -> Iterator[None]:
+        """While it lasts, `marked` tells this thread which keys ever sealed in its database: so
+        that a value whose key is not there yet is told from one that nobody sealed."""
+        before = getattr(self._asked, "marked", None)
+        self._asked.marked = cache(lambda: frozenset(marked()))  # asked for garbage alone
+        try:
+            yield
+        finally:
+            self._asked.marked = before
+
     def seal(self, text: str, place: str, *, under: str = "") -> str:
         """Seal `text` for `place`, e.g. `cases.content:<id>`; `under` another key than usual."""
         key_id = under or self._current
@@ -234,7 +258,8 @@ class Vault:
         return f"{key_id}.{urlsafe_b64encode(nonce + sealed).decode()}"
 
     def open(self, sealed: object, place: str) -> str:
-        """The text sealed for `place`. Raises KeysMissing when key, place or value is wrong."""
+        """The text sealed for `place`. Raises KeysMissing when key, place or value is wrong, and
+        KeyUnknown when the key is one of the database's that is not held here."""
         key_id, _, body = sealed.partition(".") if isinstance(sealed, str) else ("", "", "")
         if not KEY_ID.fullmatch(key_id):  # it may be words that nobody sealed: never said
             raise KeysMissing("unsealed")
@@ -242,6 +267,9 @@ class Vault:
             self.keep_up(surely=True)
         cipher = self._ring[1].get(key_id)
         if cipher is None:
+            marked = getattr(self._asked, "marked", None)
+            if marked is not None and key_id in marked():
+                raise KeyUnknown(key_id)
             raise KeysMissing(key_id)
         try:
             raw = urlsafe_b64decode(body)

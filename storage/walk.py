@@ -12,6 +12,7 @@ from sqlalchemy import Connection, Row, func, select
 from sqlalchemy.exc import DatabaseError
 
 from storage.checkpoints import checkpoints_after, is_signed_by, row_before_missing
+from storage.faults import is_damage
 from storage.head import is_authentic, lock_heads
 from storage.tables import trail, trail_head
 from storage.trail import facts_in, link_as_it_stands, moment_of, rows_as_they_stand
@@ -64,16 +65,17 @@ class _Walker:
         """The next rows; None in place of one that the database itself cannot read."""
         try:
             return self._connection.execute(rows_as_they_stand(self._seq, limit)).all()
-        except DatabaseError:
-            # SQLite stumbles over text that is no UTF-8, and goes on; PostgreSQL holds none.
-            if self._connection.dialect.name != "sqlite":
+        except DatabaseError as error:
+            if not is_damage(error):
                 raise
         found: list[_Row | None] = []
         after = self._seq
         while len(found) < limit:
             try:
                 row = self._connection.execute(rows_as_they_stand(after, 1)).one_or_none()
-            except DatabaseError:
+            except DatabaseError as error:
+                if not is_damage(error):
+                    raise
                 return [*found, None]
             if row is None:
                 break
@@ -177,7 +179,9 @@ class _Walker:
     def _row_at(self, seq: int) -> _Row | None:
         try:
             row = self._connection.execute(rows_as_they_stand(seq - 1, 1)).one_or_none()
-        except DatabaseError:
+        except DatabaseError as error:
+            if not is_damage(error):
+                raise
             return None
         return row if row is not None and row.seq == seq else None
 

@@ -36,7 +36,8 @@ class CannotStore(Exception):
     """The database takes nothing now, whatever it is: nothing was changed. Only where a connection
     was cut while the answer to the commit was on its way, a repeat finds out. `code` says why:
     disk_full, read_only, disk_broken; database_down (no connection, or no answer on it) or
-    database_busy (it did not come to it in time)."""
+    database_busy (it did not come to it in time); schema_newer, schema_older (this program must not
+    write this database), key_missing (a key that was not given to this program)."""
 
     def __init__(self, code: str) -> None:
         super().__init__(code)

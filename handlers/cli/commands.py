@@ -19,7 +19,18 @@ from typing import Annotated, Final, Protocol
 import typer
 from jinja2 import TemplateError
 
-from handlers.cli import audit, backup, broken, check, init, keys, lists, mail, permission_requests
+from handlers.cli import (
+    audit,
+    backup,
+    broken,
+    check,
+    init,
+    keys,
+    lists,
+    mail,
+    migrate,
+    permission_requests,
+)
 from handlers.cli.console import CANNOT, DONE, NOT_DONE, Voice, speak_japanese
 from handlers.cli.permissions import show_permissions
 from handlers.finding import Finding
@@ -67,7 +78,7 @@ class CannotListen(Exception):
         self.key, self.facts = key, facts
 
 
-class Wiring(backup.Wiring, keys.Wiring, mail.Wiring, Protocol):
+class Wiring(backup.Wiring, keys.Wiring, mail.Wiring, migrate.Wiring, Protocol):
     """What bot.py provides: the command line knows nothing of storage.
 
     It calls `acts_on` with the settings and the town's name whenever it opens a town.
@@ -193,6 +204,7 @@ def _commands(folder: Path, wiring: Wiring, voice: Voice) -> typer.Typer:  # noq
 
     wiring.acts_on = name_town
 
+    migrate.add_command(app, wiring, voice, settled)
     backup.add_commands(app, wiring, voice, settled)
     app.add_typer(keys.commands(wiring, voice, settled), name="keys")
     app.add_typer(audit.commands(wiring, voice, settled), name="audit")

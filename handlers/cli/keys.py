@@ -12,12 +12,11 @@ import typer
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
 
 from handlers.cli.console import DONE, NOT_DONE, Voice
+from handlers.cli.progress import in_lines
 from handlers.cli.record_operation import RecordOperation, recorder_of
 from handlers.settings import Settings
 from workflows.desk import Desk
 from workflows.server_operations import ServerOperation
-
-LINES = 10  # of progress, where it is written into a file
 
 
 class Line(Protocol):
@@ -132,7 +131,7 @@ def _rotate(opened: KeysSession, voice: Voice) -> int:
             task = bar.add_task(voice.words("keys.rotate.at_it"), total=None)
             ended = ring.rotate(lambda done, most: bar.update(task, completed=done, total=most))
     else:
-        ended = ring.rotate(_in_lines(voice))
+        ended = ring.rotate(in_lines(voice, "keys.rotate.progress"))
     recorder_of(ServerOperation.KEYS_ROTATED, voice, ended.key_id)(opened.desk)
     key = "went_on" if ended.went_on else "done"
     voice.say(f"keys.rotate.{key}", id=ended.key_id, count=ended.done)
@@ -142,20 +141,6 @@ def _rotate(opened: KeysSession, voice: Voice) -> int:
             voice.err.print(f"・{place}", soft_wrap=True)
         return NOT_DONE
     return DONE
-
-
-def _in_lines(voice: Voice) -> Callable[[int, int], None]:
-    """A line for every tenth, the first one at once."""
-    said = -1
-
-    def told(done: int, total: int) -> None:
-        nonlocal said
-        tenth = done * LINES // total if total else 0
-        if tenth > said:
-            said = tenth
-            voice.say("keys.rotate.progress", done=done, total=total)
-
-    return told
 
 
 def _show(ring: KeyRing, voice: Voice) -> None:

@@ -7,7 +7,7 @@ from sqlalchemy import update
 
 from handlers.check_all_readable import check_all_readable
 from handlers.texts import load_texts
-from storage.database import migrate
+from storage.carry_up import migrate
 from storage.tables import mailbox, members
 from tests.handlers.test_mail_bounce import sent_to
 from tests.handlers.test_mail_notices import Bag, drain

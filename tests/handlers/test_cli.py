@@ -596,7 +596,7 @@ def test_each_database_not_to_be_touched_has_its_sentence(town: Command, tmp_pat
         connection.execute("CREATE TABLE accounts (id)")
     town("export", "agencies", "-", MODE="local")
     for name, word in (
-        ("rubbish", "開けません"),
+        ("rubbish", "壊れて"),
         ("foreign", "ではない表"),
         ("local", "MODE=local"),
     ):

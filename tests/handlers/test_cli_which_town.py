@@ -33,6 +33,7 @@ ACTING = {
     "audit accept-rows": ("audit", "accept-rows", "--reason", "repaired"),
     "broken list": ("broken", "list"),
     "permission-requests": ("permission-requests",),
+    "migrate": ("migrate",),
     "keys show": ("keys", "show"),
     "keys rotate": ("keys", "rotate"),
 }

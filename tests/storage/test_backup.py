@@ -14,7 +14,8 @@ from sqlalchemy.exc import DatabaseError
 
 import storage.backup
 from storage.backup import check_backup, examine, snapshot
-from storage.database import DatabaseRefused, newest_revision, upgrade
+from storage.database import DatabaseRefused
+from storage.revisions import newest_revision, upgrade
 from storage.tables import cases, metadata, sign_ins, trail
 from storage.vault import Keys, Vault, make_keys
 from tests.support.backups import (

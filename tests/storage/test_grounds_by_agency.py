@@ -2,13 +2,12 @@
 
 from sqlalchemy import text
 
-from storage.database import open_database
 from storage.documents import to_text
 from storage.tables import cases
 from tests.support.hands import UNCONSENTED, consented
 from tests.support.people import DISABILITY, ELDERLY
 from tests.support.town import TownHall
-from tests.support.versions import back_to, place_in_row
+from tests.support.versions import back_to, carried_up, place_in_row
 from workflows.cases.model import Case
 
 
@@ -40,7 +39,7 @@ def test_who_was_told_on_the_sheets_basis_goes_on_until_the_person_says_somethin
     assert not hall.case(case_id).covers("A14")
     back_to(hall.database, "0009")
     url = hall.database.engine.url.render_as_string(hide_password=False)
-    carried = open_database(url, hall.database.keys, "local")
+    carried = carried_up(url, hall.database.keys)
     with carried.open() as unit:
         case = unit.cases.get(case_id)
         row = unit.cases.row(case_id)

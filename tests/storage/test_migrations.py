@@ -15,15 +15,16 @@ from alembic.script import ScriptDirectory
 from sqlalchemy import Engine, text
 
 from handlers.texts import load_texts
-from storage.database import TAGGED_SINCE, DatabaseRefused, make_engine, open_database
+from storage.database import DatabaseRefused, make_engine, open_database
 from storage.marks import SEAL, SEAL_PLACE, WORD
-from storage.revisions import MIGRATIONS
+from storage.revisions import MIGRATIONS, TAGGED_SINCE
 from storage.row_tags import tag_of
 from storage.tables import case_numbers, metadata
 from storage.vault import Keys, make_keys
 from tests.support.people import ELDERLY
 from tests.support.postgres import PostgresServer
 from tests.support.town import TownHall
+from tests.support.versions import carried_up
 from workflows.chain import TrailFilter
 
 REVISIONS = [s.revision for s in ScriptDirectory(str(MIGRATIONS)).walk_revisions()][::-1]
@@ -113,7 +114,7 @@ def test_a_database_of_every_earlier_version_is_carried_up(
             tag = tag_of(database.vault, case_numbers, 0, {"fiscal_year": 8, "last": 41})
             connection.execute(case_numbers.update().values(tag=tag))
     database.close()
-    carried = open_database(empty, keys, "local")
+    carried = carried_up(empty, keys)
     assert differences(carried.engine) == []
     with carried.open() as unit:
         assert unit.cases.next_number(8) == 42
@@ -161,7 +162,7 @@ def test_one_row_that_does_not_open_stops_no_old_database(empty: str, keys: Keys
                 {"id": number, "at": at, "facts": facts},
             )
     database.close()
-    carried = open_database(empty, keys, "local")
+    carried = carried_up(empty, keys)
     with carried.engine.connect() as connection:
         rows = connection.execute(text("SELECT id, case_id, content FROM outbox ORDER BY id"))
         assert [tuple(row) for row in rows] == [

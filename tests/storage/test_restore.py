@@ -16,7 +16,8 @@ import storage.backup
 from storage.backup import check_backup, examine
 from storage.backup_file import SealedWriter
 from storage.backup_rows import LEFT_OUT, NAMES, write_rows
-from storage.database import make_engine, open_database, upgrade
+from storage.database import make_engine, open_database
+from storage.revisions import upgrade
 from storage.rotation import KeyRing
 from storage.tables import metadata, outbox, trail
 from storage.vault import make_keys

@@ -4,10 +4,11 @@ from typing import Any
 
 from sqlalchemy import Connection, Table, select, text, update
 
-from storage.database import TAGGED_SINCE, Database
+from storage.database import Database, migrate_database, open_database
 from storage.marks import SEAL, SEAL_PLACE, WORD
+from storage.revisions import TAGGED_SINCE
 from storage.tables import SEALED, place
-from storage.vault import Vault
+from storage.vault import Keys, Vault
 
 # What later versions made, newest first: the version, and how it is taken back.
 _VERSIONED = (
@@ -74,8 +75,14 @@ def _without_versions(connection: Connection, vault: Vault) -> None:
                 connection.execute(change.values(sealed))
 
 
+def carried_up(url: str, keys: Keys, kind: str = "local") -> Database:
+    """The database of an earlier version, carried up by an operator and opened."""
+    migrate_database(url, keys, kind)
+    return open_database(url, keys, kind)
+
+
 def back_to(database: Database, version: str) -> None:
-    """Tables and columns of later versions go; the documents are the caller's to change."""
+    """Tables, columns and marks of later versions go; the documents are the caller's to change."""
     with database.engine.begin() as connection:
         if version < TAGGED_SINCE:
             _without_versions(connection, database.vault)
@@ -86,6 +93,9 @@ def back_to(database: Database, version: str) -> None:
         connection.execute(
             text("UPDATE about SET value = :value WHERE name = :name"),
             {"name": SEAL, "value": vault.seal(WORD, SEAL_PLACE)},
+        )
+        connection.execute(
+            text("DELETE FROM about WHERE name IN ('writers', 'documents', 'lines')")
         )
         connection.execute(
             text("UPDATE alembic_version SET version_num = :version"), {"version": version}

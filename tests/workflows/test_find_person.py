@@ -7,10 +7,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from sqlalchemy import delete
 
-from storage.database import SEARCH_KEYS, recall, remember_about
-from storage.repositories import CaseStore
+from storage.carry_up import SEARCH_KEYS, migrate
+from storage.database import migrate_database, recall, remember_about
 from storage.tables import match_keys
-from storage.tagged_rows import TaggedSession
 from tests.support.hands import consented
 from tests.support.people import (
     COORDINATOR,
@@ -133,7 +132,7 @@ def test_a_database_from_before_this_index_is_indexed_when_it_is_carried_up(
         connection.execute(delete(match_keys).where(match_keys.c.kind.in_(SINGLE)))
     assert numbers(hall, kana="おおのゆうこ") == []
     with hall.database.engine.begin() as connection:
-        CaseStore(TaggedSession(connection, hall.database.vault)).rewrite_all()
+        migrate(connection, hall.database.vault)
     assert numbers(hall, kana="おおのゆうこ", birth_date="S25.4.1", phone="0551221234")
 
 
@@ -141,10 +140,12 @@ def test_an_index_of_other_keys_is_drawn_anew_when_the_database_is_opened(
     any_hall: TownHall,
 ) -> None:
     """Without any migration: what spells people has a version of its own."""
+    url = any_hall.database.engine.url.render_as_string(hide_password=False)
     any_hall.open_case("A14", **PERSON)
     remember_about(any_hall.database, SEARCH_KEYS, "1")
     with any_hall.database.engine.begin() as connection:
         connection.execute(delete(match_keys))
+    migrate_database(url, any_hall.database.keys, "local")
     again = any_hall.another_desk()
     assert numbers(again, kana="おおのゆうこ") == ["R8-0001"]
     assert recall(again.database, SEARCH_KEYS) == KEYS_VERSION

@@ -1,0 +1,57 @@
+"""The texts of lines: each says by which version of the program it was drawn.
+
+Beside a new version an older one may go on writing for a while. What it draws is read anew from
+the document, as if it did not open; lines of a newer version hold all that this one asks for.
+"""
+
+import json
+from dataclasses import fields
+from functools import cache
+from hashlib import sha256
+from typing import Final, TypeVar
+
+from storage.documents import MISFITS, converter
+from storage.revisions import newest_revision
+from workflows.cases.row import CaseRow
+from workflows.meetings.row import MeetingRow
+from workflows.ports import Unreadable
+
+L = TypeVar("L", CaseRow, MeetingRow)
+DRAWN_BY: Final = "drawn_by"  # no field of a line
+
+
+class DrawnEarlier(Unreadable):
+    """`line` is what an older version of the program drew: it may lack what this one asks for."""
+
+    def __init__(self, line: CaseRow | MeetingRow) -> None:
+        super().__init__(DRAWN_BY)
+        self.line = line
+
+
+@cache
+def drawn_by_program() -> str:
+    """What this version's lines are known by: the version of the tables, and what lines hold."""
+    held = sorted(
+        f"{kind.__name__}.{f.name}" for kind in (CaseRow, MeetingRow) for f in fields(kind)
+    )
+    return f"{newest_revision()}/{sha256(' '.join(held).encode()).hexdigest()[:8]}"
+
+
+def line_text(line: CaseRow | MeetingRow) -> str:
+    held = {**converter.unstructure(line), DRAWN_BY: drawn_by_program()}
+    return json.dumps(held, ensure_ascii=False, sort_keys=True)
+
+
+def line_from(text: str, kind: type[L]) -> L:
+    """The line in a text. Raises Unreadable when it holds none, DrawnEarlier when an older version
+    drew it."""
+    try:
+        held = json.loads(text)
+        line = converter.structure(held, kind)
+        by = str(held.get(DRAWN_BY, ""))
+    except MISFITS:
+        raise Unreadable(kind.__name__) from None
+    mine = drawn_by_program()
+    if by != mine and by.partition("/")[0] <= mine.partition("/")[0]:
+        raise DrawnEarlier(line)
+    return line
