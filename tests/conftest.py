@@ -21,7 +21,7 @@ from tests.slack.product import SlackTown, SlackTownWith, slack_product
 from tests.slack.typed import NoTypes, look_for_types
 from tests.support.browser import Pages, chromium, driving
 from tests.support.compiled import share_compiled_addresses, share_compiled_queries
-from tests.support.postgres import NoPostgres, PostgresServer
+from tests.support.postgres import NoPostgres, PostgresServer, which_postgres
 from tests.support.scans import scans_watched
 from tests.support.server import LocalServer, serving
 from tests.support.town import TownHall, TownMould, make_mould
@@ -47,6 +47,10 @@ def pytest_collection_finish() -> None:
     gc.freeze()
     gc.enable()
     gc.set_threshold(GARBAGE, 20, 20)
+
+
+def pytest_report_header() -> str:
+    return which_postgres()
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:

