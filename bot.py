@@ -17,6 +17,7 @@ from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
+from functools import partial
 from pathlib import Path
 from typing import NoReturn
 
@@ -252,7 +253,7 @@ def assembled(settings: Settings, *, new: bool = False) -> Iterator[Parts]:
                 page_of=lambda action: page_of(settings, action),
                 open_unit=database.open,
                 load=lambda: recall(database, LINEWORKS_ROOMS),
-                save=lambda text: remember_about(database, LINEWORKS_ROOMS, text),
+                change=lambda change: database.change_about(LINEWORKS_ROOMS, change),
             )
             ways[LINEWORKS] = lineworks.channel
         found = {SLACK: chat, LINEWORKS: lineworks}
@@ -260,7 +261,11 @@ def assembled(settings: Settings, *, new: bool = False) -> Iterator[Parts]:
         delivery = Delivery(database.open, desk, texts, Inbox(list(parts), MAILED), ways)
         mails = settings.sign_in.mail_server is not None
         night = TrailNight(
-            desk, settings.checkpoint_folder, mails=mails, addresses=settings.checkpoint_mail
+            desk,
+            settings.checkpoint_folder,
+            mails=mails,
+            addresses=settings.checkpoint_mail,
+            on_duty=partial(database.on_duty, "trail"),
         )
         errands = (chat.errands if chat else {}) | (lineworks.errands if lineworks else {})
         ticks = Ticks(desk, delivery, night, errands, database.why_not_ready)

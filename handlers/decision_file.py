@@ -5,6 +5,8 @@ in the clear stands the number of its row in the trail alone. The same lines go 
 """
 
 import logging
+from collections.abc import Callable
+from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
 from typing import Final
 
@@ -21,7 +23,14 @@ from workflows.permissions import Caller
 
 log = logging.getLogger(__name__)
 
+OnDuty = Callable[[], AbstractContextManager[bool]]  # whether it is ours while the block lasts
+
 NAME: Final = "tsunagu-decisions.jsonl"
+
+
+def alone() -> AbstractContextManager[bool]:
+    """On duty where there is one process."""
+    return nullcontext(True)
 
 
 def decisions_in(folder: Path | None) -> tuple[str, ...]:
@@ -44,7 +53,15 @@ def is_cut(desk: Desk, folder: Path) -> bool:
 class DecisionFileWriter:
     """Adds what was decided to the file at every tick, and mails it every night."""
 
-    def __init__(self, desk: Desk, folder: Path | None, *, mails: bool = False) -> None:
+    def __init__(
+        self,
+        desk: Desk,
+        folder: Path | None,
+        *,
+        mails: bool = False,
+        on_duty: OnDuty = alone,
+    ) -> None:
+        self._on_duty = on_duty
         self._desk, self._folder, self._mails = desk, folder, mails
         self._end: DecisionListEnd | None = (
             None  # how far it goes; None: its file is to be looked at
@@ -60,14 +77,19 @@ class DecisionFileWriter:
         what is missing is added later. A list that was cut is told of, and written anew."""
         if self._folder is None:
             return
-        end = self._end
-        if end is None or self._next(end):  # the file may be another by now: nothing follows that
-            end = self._checked_end(self._folder)
+        if self._end is None or self._next(self._end):
+            with self._on_duty() as is_mine:
+                if is_mine:  # else another process is at it
+                    self._end = self._written(self._folder)
+
+    def _written(self, folder: Path) -> DecisionListEnd:
+        """How far the list goes, once what it lacks is added."""
+        end = self._checked_end(folder)  # the file may be another by now: nothing follows that
         while lines := self._next(end):
-            add_lines(self._folder / NAME, lines)
+            add_lines(folder / NAME, lines)
             end, self._begun = list_end_after(lines[-1]), True
             self._desk.handle(RecordDecisionListEnd(end), Caller.CLOCK)
-        self._end = end
+        return end
 
     def _checked_end(self, folder: Path) -> DecisionListEnd:
         state = self._desk.ask(GetDecisionListState(decisions_in(folder)), Caller.CLOCK)

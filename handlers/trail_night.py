@@ -7,7 +7,7 @@ from datetime import timedelta
 from pathlib import Path
 
 from handlers.checkpoint_file import keep_in, kept_in
-from handlers.decision_file import DecisionFileWriter
+from handlers.decision_file import DecisionFileWriter, OnDuty, alone
 from handlers.pause import Pause
 from workflows.audit import (
     GetCheckpoints,
@@ -39,12 +39,15 @@ class TrailNight:
         *,
         mails: bool = False,
         addresses: tuple[str, ...] = (),
+        on_duty: OnDuty = alone,
     ) -> None:
-        """`addresses` are to whom a checkpoint goes by mail every week."""
+        """`addresses` are to whom a checkpoint goes by mail every week. All of it is done by one
+        process at a time: by the one that is `on_duty`."""
+        self._on_duty = on_duty
         self._desk, self._folder, self._addresses = desk, folder, addresses
         self._check_pause, self._folder_pause = Pause(), Pause()
         self._looked_at_rows = False
-        self._decisions = DecisionFileWriter(desk, folder, mails=mails)
+        self._decisions = DecisionFileWriter(desk, folder, mails=mails, on_duty=on_duty)
 
     def pass_by(self, stopping: Callable[[], bool]) -> None:
         """Do what is due. Raises what the database or the folder raises; then it tries again."""
@@ -68,15 +71,21 @@ class TrailNight:
         if not self._check_pause.is_over(now):
             return
         self._check_pause.begin(now, AGAIN)
-        if self._desk.ask(IsCheckDue(), Caller.CLOCK):
-            self._decisions.recheck_file()
-            if not self._check(stopping):
+        with self._on_duty() as is_mine:
+            if not (is_mine and self._check_if_due(stopping)):
                 self._check_pause.end()
                 return
-        self._decisions.mail()  # first: it is what is left while the folder is away
-        self._desk.handle(MailCheckpoint(self._addresses), Caller.CLOCK)
-        self._keep_elsewhere()
+            self._decisions.mail()  # first: it is what is left while the folder is away
+            self._desk.handle(MailCheckpoint(self._addresses), Caller.CLOCK)
+            self._keep_elsewhere()
         self._check_pause.begin(now, last_night(now) + timedelta(days=1) - now)
+
+    def _check_if_due(self, stopping: Callable[[], bool]) -> bool:
+        """Whether the trail is checked for tonight, by whoever it was."""
+        if not self._desk.ask(IsCheckDue(), Caller.CLOCK):
+            return True
+        self._decisions.recheck_file()
+        return self._check(stopping)
 
     def _check(self, stopping: Callable[[], bool]) -> bool:
         """Follow the chain to its end; false when it has to stop before that.

@@ -41,6 +41,7 @@ from storage.marks import (
     check_version,
     mark_keys,
     marked,
+    one_at_a_time,
 )
 from storage.outbox import OutboxStore
 from storage.passkeys import PasskeyStore
@@ -58,7 +59,7 @@ from storage.revisions import newest_revision as newest_revision  # noqa: PLC041
 from storage.row_check import RowCheckStore
 from storage.seen_events import is_next, remember, was_remembered
 from storage.sign_ins import SignInStore
-from storage.tables import about
+from storage.tables import about, upsert
 from storage.tagged_rows import TaggedSession
 from storage.trail import TrailStore
 from storage.vault import Keys, KeysMissing, KeyUnknown, Vault, age_of
@@ -163,6 +164,24 @@ class Database:
         asked as often as one likes: it is looked at once a second, on a connection of its own."""
         return self._readiness.why_not()
 
+    @contextmanager
+    def on_duty(self, name: str) -> Iterator[bool]:
+        """Whether this process does, while the block lasts, what one of them does at a time. One
+        that dies over it is followed by another within a minute."""
+        if self.clock is None:  # a file has one process
+            yield True
+            return
+        with self.open() as unit:
+            is_mine = unit.replicas.take_duty(name, self.replica, self.clock.now())
+            unit.commit()
+        try:
+            yield is_mine
+        finally:
+            if is_mine:
+                with self.open() as unit:
+                    unit.replicas.end_duty(name, self.replica)
+                    unit.commit()
+
     def end_within(self, seconds: float) -> None:
         """The process ends: no wait for the database lasts longer than that from now on."""
         self._limits.end_within(seconds)
@@ -176,9 +195,23 @@ class Database:
 
     def remember_about(self, name: str, value: str) -> None:
         """Raises CannotStore."""
+        self.change_about(name, lambda _: value)
+
+    def change_about(self, name: str, change: Callable[[str | None], str]) -> str:
+        """Keep what `change` makes of what was kept under this name; nobody else changes it
+        meanwhile. Answers with it. Raises CannotStore."""
         with self._connected() as connection, connection.begin():
-            connection.execute(about.delete().where(about.c.name == name))
-            connection.execute(about.insert().values(name=name, value=value))
+            one_at_a_time(connection)
+            query = select(about.c.value).where(about.c.name == name)
+            before = connection.execute(query).scalar_one_or_none()
+            value = change(before)
+            if value != before:
+                connection.execute(
+                    upsert(connection, about)
+                    .values(name=name, value=value)
+                    .on_conflict_do_update(index_elements=["name"], set_={"value": value})
+                )
+            return value
 
     def close(self) -> None:
         self._readiness.close()

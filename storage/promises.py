@@ -3,9 +3,9 @@
 from collections.abc import Collection, Iterable
 from datetime import datetime
 
-from sqlalchemy import Connection, Row, delete, func, insert, or_, select, update
+from sqlalchemy import Connection, Row, delete, func, or_, select, update
 
-from storage.tables import promises
+from storage.tables import promises, upsert
 from workflows.codes import code_of
 from workflows.ports import StandingPromise
 from workflows.promises import Promise, PromiseKind
@@ -44,8 +44,9 @@ class PromiseStore:
             if changed:
                 same = promises.c.key == promise.key
                 self._connection.execute(update(promises).where(same).values(**changed))
-        if new:
-            self._connection.execute(insert(promises), new)
+        if new:  # of the digest, whose subject nobody locks, another process may have been faster
+            added = upsert(self._connection, promises)
+            self._connection.execute(added.on_conflict_do_nothing(index_elements=["key"]), new)
         if held:
             self._connection.execute(delete(promises).where(promises.c.key.in_(held)))
 

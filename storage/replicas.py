@@ -15,11 +15,13 @@ from storage import callbacks as callback_store
 from storage import outbox as outbox_store
 from storage import posts as post_store
 from storage.claims import REPLICA
-from storage.tables import callbacks, outbox, posts, replicas, upsert
+from storage.tables import about, callbacks, outbox, posts, replicas, upsert
 
 BEAT: Final = timedelta(seconds=10)
 DEAD_AFTER: Final = timedelta(seconds=40)
 KEPT: Final = timedelta(days=1)
+
+_DUTY: Final = "duty."  # in `about`: who does what one process does at a time
 
 # What is claimed where, and for how long.
 _CLAIMED: Final[tuple[tuple[Table, ColumnElement[bool], timedelta], ...]] = (
@@ -65,6 +67,23 @@ class ReplicaStore:
             for row in self._connection.execute(query)
         ]
 
+    def take_duty(self, name: str, replica: str, now: datetime) -> bool:
+        """Whether this one does from now on what one of them does at a time: nobody who is alive
+        has it."""
+        alive = select(replicas.c.id).where(_is_alive(now))
+        free = about.c.value.not_in(alive) | (about.c.value == replica)
+        taken = self._connection.execute(
+            upsert(self._connection, about)
+            .values(name=f"{_DUTY}{name}", value=replica)
+            .on_conflict_do_update(index_elements=["name"], set_={"value": replica}, where=free)
+            .returning(about.c.name)
+        )
+        return taken.first() is not None
+
+    def end_duty(self, name: str, replica: str) -> None:
+        mine = (about.c.name == f"{_DUTY}{name}") & (about.c.value == replica)
+        self._connection.execute(delete(about).where(mine))
+
     def take_over(self, now: datetime) -> int:
         """Let everything be due that was claimed by who is dead; answers with how much it was."""
         alive = select(replicas.c.id).where(_is_alive(now))
@@ -87,6 +106,8 @@ class ReplicaStore:
     def give_back(self, replica: str, now: datetime) -> int:
         """Let everything be due at once that this one claimed; it ends and leaves the list."""
         self._connection.execute(delete(replicas).where(replicas.c.id == replica))
+        duties = about.c.name.startswith(_DUTY) & (about.c.value == replica)
+        self._connection.execute(delete(about).where(duties))
         return sum(
             self._free(table, is_claimed & table.c.worker.startswith(f"{replica}:"), now)
             for table, is_claimed, _ in _CLAIMED

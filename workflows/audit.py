@@ -104,14 +104,18 @@ def accept_rows(command: AcceptRows, work: Work) -> int:
 
 @dataclass(frozen=True)
 class IsCheckDue(Query[bool]):
-    """Whether the chain has not been checked since the last night began."""
+    """Whether the chain has not been checked since the last night began, or was and is sound, and
+    nobody signed it: whoever was about to ended before that."""
 
 
 @handles(IsCheckDue, Action.CHECK_TRAIL)
 def is_check_due(query: IsCheckDue, work: Work) -> bool:
     last = work.uow.chain.last_check()
     # One of a time that has not come yet was made by a clock that was put back.
-    return last is None or last.at < last_night(work.now) or last.at > work.now + CLOCK_SKEW
+    if last is None or last.at < last_night(work.now) or last.at > work.now + CLOCK_SKEW:
+        return True
+    signed = work.uow.checkpoints.last()
+    return last.broken is None and (signed is None or signed.signed_at < last_night(work.now))
 
 
 def last_night(now: datetime) -> datetime:

@@ -12,7 +12,7 @@ from handlers.lineworks.channel import LineworksChannel
 from handlers.lineworks.door import LineworksDoor
 from handlers.lineworks.greeting import greet
 from handlers.lineworks.people import Round
-from handlers.lineworks.rooms import Rooms
+from handlers.lineworks.rooms import Change, Rooms
 from handlers.lineworks.runner import Runner
 from handlers.lineworks_settings import LineworksSettings
 from handlers.settings import Settings
@@ -26,7 +26,7 @@ from workflows.forms import FormBook
 class LineworksPart:
     """Everything that speaks with LINE WORKS. No connection is made until there is reason to.
 
-    `load` and `save` keep a text of ours from one start to the next.
+    `load` reads and `change` changes a text of ours that is kept for all processes.
     """
 
     def __init__(
@@ -41,7 +41,7 @@ class LineworksPart:
         page_of: Callable[[Action], str],
         open_unit: OpenChatUnit,
         load: Callable[[], str | None],
-        save: Callable[[str], None],
+        change: Callable[[Change], object],
     ) -> None:
         self.door = LineworksDoor(
             desk=desk,
@@ -54,7 +54,7 @@ class LineworksPart:
             page_of=page_of,
         )
         self.book = HealthBook()
-        self.runner = Runner(self.door, open_unit, Rooms(load, save), greet)
+        self.runner = Runner(self.door, open_unit, Rooms(load, change), greet)
         self.reception = Reception(self.door, open_unit, self.runner, self.book)
         self.channel = LineworksChannel(self.door)
         # What the clock does besides sending, each on a thread of its own (handlers/clock.py).

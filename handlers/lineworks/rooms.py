@@ -7,53 +7,74 @@ were switched on.
 """
 
 import json
-import threading
 from collections.abc import Callable
+from dataclasses import asdict, dataclass, field
 from typing import Final
 
 MOST: Final = 2000  # of either that are remembered; who falls out is taken for a room
+Change = Callable[[str | None], str]
+
+
+@dataclass
+class _Known:
+    rooms: list[str] = field(default_factory=list)
+    private: dict[str, str] = field(default_factory=dict)  # channel to its one person
+
+    @classmethod
+    def of(cls, text: str | None) -> "_Known":
+        kept = json.loads(text or "{}")
+        return cls(kept) if isinstance(kept, list) else cls(**kept)  # a list: of before, rooms
 
 
 class Rooms:
-    """`load` and `save` keep a text from one start to the next."""
+    """What is kept belongs to all processes: `load` reads it, and `change` hands it to one of them
+    at a time and keeps what that makes of it."""
 
-    def __init__(self, load: Callable[[], str | None], save: Callable[[str], None]) -> None:
-        self._save = save
-        kept = json.loads(load() or "{}")
-        if isinstance(kept, list):  # as it was kept before: rooms alone
-            kept = {"rooms": kept}
-        self._rooms: list[str] = kept.get("rooms", [])
-        self._private: dict[str, str] = kept.get("private", {})  # channel to its one person
-        self._lock = threading.Lock()
+    def __init__(self, load: Callable[[], str | None], change: Callable[[Change], object]) -> None:
+        self._load, self._change = load, change
 
     def is_private(self, channel: str, user: str) -> bool:
         """Whether nobody else reads there what this person writes."""
-        with self._lock:
-            return not channel or self._private.get(channel) == user
+        return not channel or _Known.of(self._load()).private.get(channel) == user
 
     def opened(self, channel: str, user: str) -> None:
         """This person began their talk with the bot there."""
-        with self._lock:
-            if channel and channel not in self._rooms and channel not in self._private:
-                kept = [*self._private.items(), (channel, user)]
-                self._private = dict(kept[-MOST:])
-                self._keep()
+
+        def note(known: _Known) -> None:
+            if channel not in known.rooms and channel not in known.private:
+                kept = [*known.private.items(), (channel, user)]
+                known.private = dict(kept[-MOST:])
+
+        if channel:
+            self._note(note)
 
     def came_in(self, channel: str) -> bool:
         """Whether it is a room that was not known."""
-        with self._lock:
-            if channel in self._rooms:
-                return False
-            self._private.pop(channel, None)
-            self._rooms = [*self._rooms, channel][-MOST:]
-            self._keep()
-            return True
+        if channel in _Known.of(self._load()).rooms:  # nearly always: nobody waits for a lock
+            return False
+        is_new = False
+
+        def note(known: _Known) -> None:
+            nonlocal is_new
+            is_new = channel not in known.rooms
+            if is_new:
+                known.private.pop(channel, None)
+                known.rooms = [*known.rooms, channel][-MOST:]
+
+        self._note(note)
+        return is_new
 
     def went_out(self, channel: str) -> None:
-        with self._lock:
-            if channel in self._rooms:
-                self._rooms.remove(channel)
-                self._keep()
+        def note(known: _Known) -> None:
+            if channel in known.rooms:
+                known.rooms.remove(channel)
 
-    def _keep(self) -> None:
-        self._save(json.dumps({"rooms": self._rooms, "private": self._private}))
+        self._note(note)
+
+    def _note(self, act: Callable[[_Known], None]) -> None:
+        def changed(text: str | None) -> str:
+            known = _Known.of(text)
+            act(known)
+            return json.dumps(asdict(known))
+
+        self._change(changed)

@@ -28,7 +28,7 @@ from handlers.lineworks.part import LineworksPart
 from handlers.settings import Settings, load_settings
 from handlers.texts import Texts
 from handlers.web.door import EXTENSION
-from storage.database import recall, remember_about
+from storage.database import recall
 from tests.lineworks.callbacks import Callback
 from tests.lineworks.person import Person
 from tests.lineworks.server import StandIn
@@ -172,7 +172,7 @@ def _part(hall: TownHall, desk: Desk, texts: Texts, settings: Settings) -> Linew
         page_of=page_of(settings),
         open_unit=hall.database.open,
         load=lambda: recall(hall.database, ROOMS),
-        save=lambda text: remember_about(hall.database, ROOMS, text),
+        change=lambda change: hall.database.change_about(ROOMS, change),
     )
 
 
