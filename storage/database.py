@@ -85,8 +85,9 @@ class Database:
         self._trouble = TroubleLog()
         on_server = engine.dialect.name == "postgresql"
         self.clock = DatabaseClock(self._connected) if on_server else None
-        self._first_engine = make_engine(engine.url).execution_options(comes_first=True)
         self._limits = limits_of(engine)
+        first = make_engine(engine.url, self._limits)
+        self._first_engine = first.execution_options(comes_first=True)
         self._gate = WriteGate(vault)
         self._readiness = Readiness(engine, vault, self._limits)
 
@@ -185,7 +186,6 @@ class Database:
     def end_within(self, seconds: float) -> None:
         """The process ends: no wait for the database lasts longer than that from now on."""
         self._limits.end_within(seconds)
-        limits_of(self._first_engine).end_within(seconds)
 
     def recall(self, name: str) -> str | None:
         """A small fact about the database itself, as it was remembered. Raises CannotStore."""

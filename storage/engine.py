@@ -22,18 +22,18 @@ CONNECTIONS: Final = 10
 MORE_CONNECTIONS: Final = 20  # under load, given back after it
 
 
-def make_engine(url: str | URL) -> Engine:
-    """An engine whose every wait has an end. Raises DatabaseRefused for another kind."""
-    parsed = make_url(url)
+def make_engine(url: str | URL, limits: WaitLimits | None = None) -> Engine:
+    """An engine whose every wait has an end, by limits that it may share with others. Raises
+    DatabaseRefused for another kind."""
+    parsed, limits = make_url(url), limits or WaitLimits()
     if parsed.get_backend_name() == "sqlite":
-        return _sqlite(parsed)
+        return _sqlite(parsed, limits)
     if parsed.get_backend_name() == "postgresql":
-        return _postgresql(parsed.set(drivername="postgresql+psycopg"))
+        return _postgresql(parsed.set(drivername="postgresql+psycopg"), limits)
     raise DatabaseRefused("database.unknown_kind", place=place_of(str(url)))
 
 
-def _postgresql(url: URL) -> Engine:
-    limits = WaitLimits()
+def _postgresql(url: URL, limits: WaitLimits) -> Engine:
     engine = create_engine(
         url,
         # Else what a database of another encoding says comes as bytes, before it can be refused.
@@ -54,10 +54,9 @@ def _postgresql(url: URL) -> Engine:
     return engine
 
 
-def _sqlite(url: URL) -> Engine:
+def _sqlite(url: URL, limits: WaitLimits) -> Engine:
     if url.database and url.database != ":memory:":
         Path(url.database).parent.mkdir(parents=True, exist_ok=True)
-    limits = WaitLimits()
     engine = create_engine(
         url,
         connect_args={"timeout": BUSY_STEP},

@@ -21,7 +21,7 @@ from handlers.chat_health import HealthBook
 from handlers.lineworks.door import LINEWORKS, LineworksDoor
 from handlers.lineworks.event import OLDEST, issued_at
 from handlers.lineworks.runner import Runner
-from workflows.ports import Callback
+from workflows.ports import Callback, CannotStore
 
 log = logging.getLogger(__name__)
 
@@ -29,6 +29,7 @@ PATH: Final = "/lineworks/callback"
 SIGNATURE: Final = "X-WORKS-Signature"
 BOT: Final = "X-WORKS-BotId"
 UNSIGNED: Final = 401
+UNAVAILABLE: Final = 503
 # Our clock and theirs may differ: that must not make us deaf.
 AHEAD: Final = timedelta(hours=1)
 LONGEST_SENDER: Final = 255
@@ -66,9 +67,15 @@ class Reception:
             content=json.dumps(event),
             received_at=now,
         )
-        with self._open() as unit:
-            is_new = unit.callbacks.put(callback)
-            unit.commit()
+        try:
+            with self._open() as unit:
+                is_new = unit.callbacks.put(callback)
+                unit.commit()
+        except CannotStore as error:
+            # It is never sent a second time: who pressed has to know.
+            log.error("lineworks_callback_not_kept reason=%s", error.code)
+            self._runner.say_not_kept(_user(event), error.code)
+            return UNAVAILABLE
         if is_new:
             self._runner.begin()
         return 200
@@ -95,6 +102,13 @@ def _sender(event: dict[str, Any]) -> str:
         return ""
     who = str(source.get("userId") or source.get("channelId") or "")
     return "".join(letter for letter in who if letter.isprintable())[:LONGEST_SENDER]
+
+
+def _user(event: dict[str, Any]) -> str:
+    """Who did something by themselves; "" when it happened in a room, or by itself."""
+    source = event.get("source")
+    alone = isinstance(source, dict) and not source.get("channelId")
+    return str(source.get("userId") or "") if isinstance(source, dict) and alone else ""
 
 
 def mount(app: Flask, reception: Reception) -> None:

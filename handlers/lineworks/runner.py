@@ -6,19 +6,22 @@ crash: a command that was carried out says so, and what was told is taken off wh
 
 import json
 import logging
-from datetime import datetime
-from typing import Final
+from datetime import datetime, timedelta
+from functools import partial
+from typing import Any, Final
 from uuid import uuid4
 
 from handlers.callbacks import OpenCallbackUnit
 from handlers.crew import Crew
+from handlers.lineworks import contents
 from handlers.lineworks.answering import Answers, Greet
 from handlers.lineworks.door import LINEWORKS, LineworksDoor
 from handlers.lineworks.event import OLDEST, issued_at, read
 from handlers.lineworks.rooms import Rooms
 from handlers.lineworks.telling import AGAIN, from_text, tell
+from handlers.pause import Pause
 from handlers.trouble import log_name
-from workflows.ports import Callback
+from workflows.ports import Callback, CannotStore
 
 log = logging.getLogger(__name__)
 
@@ -26,6 +29,7 @@ THREADS: Final = 8
 # What came in so long ago was swept up, or somebody put it back: what is sealed says when it was.
 OLDEST_CARRIED_OUT: Final = 2 * OLDEST
 TRIES: Final = 3
+SAID_ONCE_IN: Final = timedelta(minutes=1)
 
 
 class Runner:
@@ -37,10 +41,23 @@ class Runner:
         self._door, self._open = door, open_unit
         self._answers = Answers(door, rooms, greet)
         self._crew = Crew(THREADS, LINEWORKS)
+        self._not_kept: dict[str, Pause] = {}  # by user
 
     def begin(self) -> None:
         """Something came in: work off what is due, on a thread of ours."""
         self._crew.start(self._all, None)
+
+    def say_not_kept(self, user: str, code: str) -> None:
+        """Tell somebody that what they just did was not taken in, and why; once in a while."""
+        now = self._door.desk.now()
+        pause = self._not_kept.setdefault(user, Pause())
+        if not user or not pause.is_over(now):
+            return
+        pause.begin(now, SAID_ONCE_IN)
+        content = contents.text(self._door.say(f"page.trouble.{code}"))
+        call = partial(self._door.outgoing.call, "send.user", user=user, body={"content": content})
+        nothing: dict[str, Any] = {}
+        self._crew.start(call, nothing)
 
     def idle(self, timeout: float = 20) -> bool:
         return self._crew.idle(timeout)
@@ -82,8 +99,10 @@ class Runner:
         except Exception as error:  # noqa: BLE001 - a process loop: the next ones must go on
             # Named by its kind alone: its text may quote what people wrote.
             log.error("lineworks_failed error=%s", log_name(error))
-            if callback.attempt < TRIES:
-                self._put_off(callback, worker, now + AGAIN, log_name(error), callback.content)
+            is_away = isinstance(error, CannotStore)  # nothing is wrong with it
+            if callback.attempt < TRIES or is_away:
+                why = log_name(error)
+                self._put_off(callback, worker, now + AGAIN, why, callback.content, is_away=is_away)
                 return
             telling = broken
         with self._open() as unit:
@@ -104,10 +123,16 @@ class Runner:
             unit.commit()
 
     def _put_off(
-        self, callback: Callback, worker: str, at: datetime, error: str, content: str
+        self,
+        callback: Callback,
+        worker: str,
+        at: datetime,
+        error: str,
+        content: str,
+        *,
+        is_away: bool = False,
     ) -> None:
+        counted = not callback.answered and not is_away
         with self._open() as unit:
-            unit.callbacks.later(
-                callback, worker, at, error, content=content, counted=not callback.answered
-            )
+            unit.callbacks.later(callback, worker, at, error, content=content, counted=counted)
             unit.commit()

@@ -17,7 +17,7 @@ from handlers.slack.door import CLOSED, FOR_ANYBODY, OPENING, SLACK, SlackDoor, 
 from handlers.slack.kept_request import KeptRequest, Unsaid, unsaid_in
 from handlers.slack.runner import Runner
 from handlers.trouble import log_name
-from workflows.ports import Callback
+from workflows.ports import Callback, CannotStore
 
 log = logging.getLogger(__name__)
 Body = dict[str, Any]
@@ -66,8 +66,9 @@ class Late:
             log.error("slack_late_failed error=%s", log_name(error))
             with self._open() as unit:
                 again, text = now + AGAIN, callback.content
+                counted = not isinstance(error, CannotStore)  # then nothing is wrong with it
                 unit.callbacks.later(
-                    callback, worker, again, log_name(error), content=text, counted=True
+                    callback, worker, again, log_name(error), content=text, counted=counted
                 )
                 unit.commit()
             return

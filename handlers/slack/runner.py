@@ -12,7 +12,7 @@ from collections.abc import Callable, Mapping
 from concurrent.futures import Future
 from concurrent.futures import TimeoutError as TakesLong
 from datetime import timedelta
-from typing import Any, Final
+from typing import Any, Final, TypeVar
 from uuid import uuid4
 
 from handlers.callbacks import OpenCallbackUnit
@@ -39,8 +39,9 @@ from handlers.slack.own_first import OwnFirst
 from handlers.slack.showing import HANDED_IN, Showing
 from handlers.slack.shown import Shown, fits_a_frame, placed
 from handlers.tokens import BadToken
-from workflows.ports import Callback
+from workflows.ports import Callback, CannotStore
 
+S = TypeVar("S")
 log = logging.getLogger(__name__)
 
 IN_TIME: Final = 1.2  # seconds: with what travels and is drawn, well within Slack's three
@@ -115,7 +116,8 @@ class Runner:
         """A modal handed in: acknowledged with its answer, or with a page that says to wait.
         Raises NotKept: then it stays open with everything in it, and Slack says so."""
         broken = Shown(self._door.say("slack.broken"), errors={"": self._door.say("slack.broken")})
-        future = self._crew.start(lambda: self.outcome(self.answers.submitted(body), body), broken)
+        done = self._or_why(lambda: self.outcome(self.answers.submitted(body), body))
+        future: Future[Shown] = self._crew.start(done, broken)
         try:
             shown = future.result(timeout=IN_TIME)
         except TakesLong:
@@ -213,7 +215,7 @@ class Runner:
             return self.outcome(answer, body) if answer else None
 
         at = str(action.get("action_ts") or "")
-        future = self._crew.start(act, broken)
+        future = self._crew.start(self._or_why(act), broken)
 
         def show() -> None:
             self._ended(row, body, self._show(body, future, opens=opens, at=at))
@@ -315,6 +317,19 @@ class Runner:
                 return Shown(sentence, self.showing.said_view(sentence) if in_modal else None)
             case None:
                 return Shown(self._door.say("slack.done"))
+
+    def _or_why(self, work: Callable[[], S]) -> Callable[[], S | Shown]:
+        """While the database takes nothing that is said, and in a modal everything stays."""
+
+        def act() -> S | Shown:
+            try:
+                return work()
+            except CannotStore as error:
+                log.error("slack_not_done error=%s", error.code)
+                why = self._door.say(f"page.trouble.{error.code}")
+                return Shown(why, errors={"": why})
+
+        return act
 
     @staticmethod
     def _bannered(shown: Shown, body: Body) -> Block:

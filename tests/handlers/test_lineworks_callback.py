@@ -1,26 +1,30 @@
 """LINE WORKS's callbacks: believed by their signature alone, kept, answered at once, done once."""
 
 import json
+import sqlite3
 import threading
 from collections.abc import Iterator
+from contextlib import closing
 from dataclasses import replace
 from datetime import timedelta
+from typing import Any
 
 import pytest
 
+from handlers.lineworks.answering import Answers
 from handlers.lineworks.callback import AHEAD
 from handlers.lineworks.door import LINEWORKS, PRESSED, Heard, Said
 from handlers.lineworks.event import OLDEST
 from handlers.lineworks.greeting import ASK
 from handlers.lineworks.runner import TRIES
-from handlers.lineworks.telling import FRESH, LATEST
+from handlers.lineworks.telling import AGAIN, FRESH, LATEST
 from storage.tables import callbacks
 from tests.lineworks.callbacks import odd_bodies, written
 from tests.lineworks.pieces import Json
 from tests.lineworks.product import LineworksTown, LineworksTownWith, another_process, user_of
 from tests.support.people import ADMINISTRATOR
 from workflows.permissions import Caller
-from workflows.ports import Callback
+from workflows.ports import Callback, CannotStore
 from workflows.retention.tidy import EVENT_LIFE, Chore, DoChore
 
 PERSON = "M21"
@@ -641,3 +645,43 @@ def test_the_store_keeps_one_of_the_same(asleep: LineworksTown) -> None:
         claimed = unit.callbacks.claim(asleep.desk.now(), "a", LINEWORKS)
         assert claimed
         assert not unit.callbacks.put(replace(claimed, attempt=0))
+
+
+def test_who_did_something_that_cannot_be_kept_is_told(
+    town: LineworksTown, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """LINE WORKS tells it once and never again. Said without the database, not at each press."""
+    monkeypatch.setattr("storage.wait_limits.BUSY_SECONDS", 0)
+    file = town.database.engine.url.database or ""
+    with closing(sqlite3.connect(file, isolation_level=None)) as other:
+        other.execute("BEGIN IMMEDIATE")
+        for _ in range(3):
+            assert town.endpoint.send(written(menu_event(town))).status == 503
+        assert town.part.runner.idle()
+        other.execute("ROLLBACK")
+    assert said_to(town) == [town.part.door.say("page.trouble.database_busy")]
+    assert rows(town) == []
+
+
+def test_while_the_database_is_away_no_try_counts(
+    asleep: LineworksTown, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What was kept before is done once it is there again, and nobody hears that it is broken."""
+    away = iter([True] * 2 * TRIES)
+    do = Answers.of
+
+    def of(answers: Answers, *event: Any) -> Any:
+        if next(away, False):
+            raise CannotStore("database_down")
+        return do(answers, *event)
+
+    monkeypatch.setattr(Answers, "of", of)
+    assert asleep.endpoint.send(written(menu_event(asleep))).status == 200
+    for _ in range(2 * TRIES):
+        assert asleep.part.runner.step()
+        assert not asleep.part.runner.step()
+        asleep.clock.move(seconds=AGAIN.total_seconds())
+    assert said_to(asleep) == []
+    assert [asleep.part.runner.step(), asleep.part.runner.step()] == [True, True]
+    assert len(said_to(asleep)) == 1
+    assert rows(asleep) == [("", True)]

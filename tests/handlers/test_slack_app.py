@@ -36,6 +36,7 @@ from tests.support.hands import ask_for, sheet
 from tests.support.town import TownHall
 from tests.support.web import TownSeat, web_app
 from workflows.cases.open_case import OpenCase
+from workflows.ports import CannotStore
 
 PLANTED = "花丸 ひみこ"
 WAITING, STALE = "読み込んでいます", "古くなりました"
@@ -527,6 +528,30 @@ def test_what_breaks_keeps_the_modal_and_says_so(slack_town: SlackTown, on: Regi
     assert BROKEN in person.errors["name"]
     assert person.view is not None
     assert person.view.inputs == {"name": "残る"}
+
+
+def test_while_the_database_is_away_a_press_and_a_modal_say_so(
+    slack_town: SlackTown, on: Register
+) -> None:
+    """That it cannot be had now, and not that the bot is broken; what was typed stays."""
+
+    def away(_: object) -> Answer:
+        raise CannotStore("database_down")
+
+    why = slack_town.part.door.say("page.trouble.database_down")
+    on("menu", lambda press: form("own", "name"), opens=True)
+    on(callback="own", handed_in=away)
+    on("says", away)
+    person = slack_town.person("M06")
+    person.command("/tsunagu")
+    person.fill({"name": "残る"})
+    person.submit()
+    assert why in person.errors["name"]
+    assert person.view is not None
+    assert person.view.inputs == {"name": "残る"}
+    offer(slack_town, "M06", "says")
+    person.press("says", in_="message")
+    assert [e["text"] for e in person.ephemerals()] == [why]
 
 
 @pytest.mark.usefixtures("impatient")
