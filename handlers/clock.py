@@ -108,6 +108,7 @@ class Ticks:
             if self._trail_night:
                 self._attempt("trail", self._pass_the_night, failures)
             self._attempt("reminders", self._join_reminders, failures)
+            self._attempt("ways", self._delivery.look_after_ways, failures)
             self._work_off("outbox", self._delivery.send_next, failures)
             self._stir()
             _raise_first(failures)

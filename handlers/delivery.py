@@ -13,19 +13,24 @@ from contextlib import AbstractContextManager
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from enum import StrEnum
-from typing import Final, Protocol
+from typing import Final, Protocol, runtime_checkable
 from uuid import uuid4
 
 from handlers.guarded import Held, guarded_card
+from handlers.late import Late, by_way
+from handlers.late import Rows as LateRows
+from handlers.repeats import MOST_REPEATS, REPEATED, next_attempt
 from handlers.texts import Texts
+from handlers.ways import LEAST, Gate, Ways
+from handlers.ways import WayRows as AllWayRows
 from workflows.cards import Card
 from workflows.dates import TOKYO
 from workflows.desk import Desk
 from workflows.directory.model import Member
 from workflows.guard import Guarded
-from workflows.notices import Notice
+from workflows.notices import EMERGENCY, Notice, rank_of
 from workflows.permissions import Caller
-from workflows.ports import Account, Post
+from workflows.ports import Account, ClaimedNotice, Post
 from workflows.receivers import GetReceiver, Receiver
 from workflows.restore_gate import WAITS
 from workflows.returned import ReportReturned
@@ -34,7 +39,8 @@ from workflows.truth import WhyNotSend
 
 log = logging.getLogger(__name__)
 
-# How long to wait after the first, second … failed attempt; after the last one it is dead.
+# How long to wait in the house after the first, second … failed attempt; after the last one it is
+# dead. What leaves the house: repeats.py.
 RETRIES = (
     timedelta(minutes=1),
     timedelta(minutes=5),
@@ -47,6 +53,9 @@ RETRIES = (
 SOON: Final = timedelta(minutes=1)
 
 SWITCHED_OFF: Final = "way_switched_off"
+WENT_ANOTHER_WAY: Final = "went_another_way"
+INTERRUPTED: Final = "interrupted"  # whoever sent it ended without a word
+CANNOT_LOOK: Final = "cannot_look"  # whether it stands there
 
 FAILED: Final = frozenset({"dead", "unknown"})
 # Nothing to telephone about: they may not be told, nothing is left to say, or our own template or
@@ -66,20 +75,27 @@ class Outcome(StrEnum):
 @dataclass(frozen=True)
 class Result:
     """How it went. With `after` a RETRY comes that much later and is not counted as an attempt:
-    the way was busy, or closed for all. `post` is what stands on a platform now because of it."""
+    the way was busy, or closed for all. `post` is what stands on a platform now because of it.
+
+    `is_down`: nothing goes by this way, whatever it is; `is_suspect`: it may be so. `in_doubt`: it
+    may have arrived, and is looked for before it is sent again.
+    """
 
     outcome: Outcome
     error: str = ""
     after: timedelta | None = None
     post: Post | None = None
+    is_down: bool = False
+    is_suspect: bool = False
+    in_doubt: bool = False
 
 
 class Outbox(Protocol):
     def put(self, notice: Notice) -> None: ...
-    def claim(self, now: datetime, worker: str, via: str) -> tuple[Notice, int] | None: ...
+    def claim(self, now: datetime, worker: str, via: str) -> ClaimedNotice | None: ...
     def claim_stray(
         self, now: datetime, worker: str, ways: Collection[str]
-    ) -> tuple[Notice, int] | None: ...
+    ) -> ClaimedNotice | None: ...
     def settle(
         self,
         notice_id: str,
@@ -91,6 +107,7 @@ class Outbox(Protocol):
         try_at: datetime | None = None,
         error: str = "",
         counted: bool = True,
+        in_doubt: bool = False,
     ) -> bool: ...
 
 
@@ -112,11 +129,17 @@ class Posts(Protocol):
     def stale(self, at: datetime, *, readers: Collection[str] = ()) -> None: ...
 
 
+class WayRows(AllWayRows, LateRows, Protocol):
+    def went_another_way(self, notice: Notice, passed_to: str) -> bool: ...
+
+
 class SendingUnit(Protocol):
     """The part of a unit of work that sending needs."""
 
     @property
     def outbox(self) -> Outbox: ...
+    @property
+    def ways(self) -> WayRows: ...
     @property
     def mailbox(self) -> Mailbox: ...
     @property
@@ -151,6 +174,15 @@ class Channel(Protocol):
     ) -> Result: ...
 
 
+@runtime_checkable
+class Searched(Protocol):
+    """A channel that can look whether a message of ours stands there."""
+
+    def found(self, receiver: Receiver, notice: Notice, now: datetime) -> Result | None:
+        """SENT when it does; None when it does not, or when that cannot be told."""
+        ...
+
+
 class Inbox:
     """The members' own inbox on the pages: always there, for everybody.
 
@@ -174,9 +206,9 @@ class Inbox:
         mail = self._mail_for(notice, unit, now)
         only = mail if len(linked) == 1 else ""
         for platform in linked:
-            unit.outbox.put(_onward(replace(notice, if_refused=only), platform, now))
+            unit.outbox.put(by_way(replace(notice, if_refused=only), platform, now))
         if mail and not linked:
-            unit.outbox.put(_onward(notice, MAIL, now))
+            unit.outbox.put(by_way(notice, MAIL, now))
         return Result(Outcome.SENT)
 
     def _mail_for(self, notice: Notice, unit: SendingUnit, now: datetime) -> str:
@@ -198,28 +230,30 @@ class Inbox:
         )
 
 
-def _onward(notice: Notice, platform: str, now: datetime) -> Notice:
-    return replace(
-        notice,
-        id=uuid4().hex,
-        via=platform,
-        dedupe_key=f"{notice.dedupe_key}:{platform}",
-        created_at=now,
-        not_before=now,
-    )
-
-
-def _other_way(notice: Notice, state: str, try_at: datetime | None, now: datetime) -> Notice | None:
+def _other_way(notice: Notice, settled: "_Settled", now: datetime) -> Notice | None:
     """The same notice by its other way, when the first one does not lead there soon, or never."""
-    slow = state == "waiting" and try_at is not None and try_at - now >= SOON
-    way = notice.instead if slow or state in ("dead", "unknown") else ""
-    if state == "dead":
+    slow = settled.state == "waiting" and settled.is_slow
+    way = notice.instead if slow or settled.state in FAILED else ""
+    if settled.state == "dead":
         way = way or notice.if_refused
-    if not way:
-        return None
-    # Known by what it is in the inbox, from where it is taken again when it comes back.
-    told = replace(notice, dedupe_key=notice.dedupe_key.removesuffix(f":{notice.via}"))
-    return replace(_onward(told, way, now), instead="", if_refused="")
+    return replace(by_way(notice, way, now), instead="", if_refused="") if way else None
+
+
+@dataclass(frozen=True)
+class _Settled:
+    """What becomes of a notice after an attempt; `is_slow`: it is not tried again soon."""
+
+    state: str
+    try_at: datetime | None = None
+    error: str = ""
+    counted: bool = True
+    in_doubt: bool = False
+    is_slow: bool = False
+    post: Post | None = None
+
+
+def _cause(error: str) -> str:
+    return error.partition(":")[0]
 
 
 class Delivery:
@@ -235,6 +269,8 @@ class Delivery:
     ) -> None:
         self._open, self._desk, self._texts, self._inbox = open_unit, desk, texts, inbox
         self._ways = ways or {}
+        self._states = Ways(open_unit, desk, self._ways)
+        self._late = Late(open_unit, desk, self._ways)
         self._worker = uuid4().hex
 
     @property
@@ -243,133 +279,234 @@ class Delivery:
 
     def drain(self) -> int:
         """Send everything whose time has come; answers with how many were dealt with."""
+        self.look_after_ways()
         done = 0
         for via in ("", *self._ways):
             while self.send_next(via):
                 done += 1
         return done
 
+    def look_after_ways(self) -> None:
+        """Tell of ways that are down or back, and see to what waits too long for its way."""
+        now = self._desk.now()
+        self._states.tell(now)
+        self._late.look(now)
+
     def send_next(self, via: str = "") -> bool:
         """Send one that goes by this way; whether there was one. In the house, also put aside what
         is to go by a way that is switched off."""
         now = self._desk.now()
+        is_probe = False
         with self._open() as unit:
-            claimed = unit.outbox.claim(now, self._worker, via)
-            if claimed is None and not via:
-                claimed = unit.outbox.claim_stray(now, self._worker, ("", *self._ways))
+            is_open = not via or self._states.is_open(unit.ways.get(via))
+            claimed = self._claim(unit, now, via) if is_open else None
             unit.commit()
+        if not is_open:
+            gate = self._states.try_again(via, now)
+            if gate is not Gate.BY_NOTICE:
+                return gate is Gate.OPEN
+            is_probe = True
+            with self._open() as unit:
+                claimed = self._claim(unit, now, via)
+                unit.commit()
         if claimed is None:
             return False
-        notice, attempt = claimed
-        if notice.via != via:
-            self._put_aside(notice, attempt, now)
-            return True
-        if attempt > len(RETRIES) + 1:  # every worker that took it ended without a word
-            self._give_up(notice, attempt, now)
-            return True
-        reason = self._desk.ask(WhyNotSend(notice), Caller.CLOCK)
-        if reason == WAITS:
-            with self._open() as unit:
-                later = now + RETRIES[1]
-                unit.outbox.settle(
-                    *(notice.id, self._worker, attempt, "waiting", now),
-                    try_at=later,
-                    error=reason,
-                    counted=False,
-                )
-                unit.commit()
-            return True
-        if reason:
-            with self._open() as unit:
-                unit.outbox.settle(notice.id, self._worker, attempt, "dropped", now, error=reason)
-                unit.commit()
-            log.info("notice_dropped id=%s key=%s reason=%s", notice.id, notice.key, reason)
-            return True
-        drawn = self._drawn(notice)
-        if not via:
-            with self._open() as unit:
-                result = self._put_in(drawn, unit, now)
-                state = self._settle(notice, attempt, result, now, unit)
+        if claimed.notice.via != via:
+            self._put_aside(claimed, now)
+        elif claimed.lost > len(RETRIES):  # every worker that took it ended without a word
+            self._give_up(claimed, now)
         else:
-            result = self._send_out(drawn, self._ways[via], now, attempt)
-            self._report(notice, attempt, result, now)
-            with self._open() as unit:
-                state = self._settle(notice, attempt, result, now, unit)
-        # Lost: the lease ran out meanwhile, and what another worker does with it counts.
-        log.info("notice_%s id=%s key=%s attempt=%d", state, notice.id, notice.key, attempt)
+            self._attempt(claimed, now, is_probe=is_probe)
         return True
 
+    def _claim(self, unit: SendingUnit, now: datetime, via: str) -> ClaimedNotice | None:
+        claimed = unit.outbox.claim(now, self._worker, via)
+        if claimed is None and not via:
+            claimed = unit.outbox.claim_stray(now, self._worker, ("", *self._ways))
+        return claimed
+
+    def _attempt(self, claimed: ClaimedNotice, now: datetime, *, is_probe: bool) -> None:
+        notice, via = claimed.notice, claimed.notice.via
+        reason = self._desk.ask(WhyNotSend(notice), Caller.CLOCK)
+        if reason == WAITS:
+            later = _Settled("waiting", now + RETRIES[1], reason, counted=False)
+            with self._open() as unit:
+                self._record(claimed, later, now, unit)
+                unit.commit()
+            return
+        if reason:
+            self._drop(claimed, reason, now)
+            return
+        if not via:
+            drawn = self._drawn(notice)
+            with self._open() as unit:
+                settled = self._settled(self._put_in(drawn, unit, now), claimed, now)
+                state = self._settle(claimed, settled, now, unit)
+        else:
+            result = self._send_out(claimed, now)
+            if result is None:
+                self._drop(claimed, WENT_ANOTHER_WAY, now)
+                return
+            result = self._by_its_way(claimed, result, now)
+            settled = self._settled(result, claimed, now)
+            if is_probe and not result.is_down and _cause(result.error) not in HELD_BACK:
+                self._states.rise(via, now)
+            self._report(claimed, settled, now)
+            with self._open() as unit:
+                state = self._settle(claimed, settled, now, unit)
+        # Lost: the lease ran out meanwhile, and what another worker does with it counts.
+        log.info("notice_%s id=%s key=%s attempt=%d", state, notice.id, notice.key, claimed.attempt)
+
+    def _by_its_way(self, claimed: ClaimedNotice, result: Result, now: datetime) -> Result:
+        """The result as it counts: what is the way's failure is no attempt of the notice, and what
+        may have arrived is repeated where somebody must act upon it."""
+        via, key = claimed.notice.via, claimed.notice.key
+        searched = isinstance(self._ways[via], Searched)
+        if result.outcome is Outcome.UNKNOWN and not searched:
+            again = key in REPEATED and claimed.attempt < MOST_REPEATS
+            outcome = Outcome.RETRY if again else Outcome.UNKNOWN
+            result = replace(result, outcome=outcome, in_doubt=True, is_suspect=True)
+        if result.is_down:
+            self._states.fall(via, result.error, now)
+        elif result.is_suspect:
+            is_down = self._states.suspect(via, result.error, now)
+            result = replace(result, is_down=is_down)
+        return result
+
+    def _settled(self, result: Result, claimed: ClaimedNotice, now: datetime) -> _Settled:
+        """What becomes of it after this."""
+        done = _Settled(
+            str(result.outcome), error=result.error, in_doubt=result.in_doubt, post=result.post
+        )
+        if result.outcome is not Outcome.RETRY:
+            return done
+        if result.is_down:  # due as soon as the way is up
+            return replace(done, state="waiting", try_at=now, counted=False, is_slow=True)
+        if result.after is not None:
+            slow = result.after >= SOON
+            at = now + result.after
+            return replace(done, state="waiting", try_at=at, counted=False, is_slow=slow)
+        in_doubt = result.in_doubt or claimed.in_doubt
+        at_or_never = self._next_attempt(claimed, now, in_doubt=in_doubt)
+        if at_or_never is None:
+            return replace(done, state="unknown" if in_doubt and claimed.notice.via else "dead")
+        slow = at_or_never - now >= SOON * LEAST
+        return replace(done, state="waiting", try_at=at_or_never, is_slow=slow)
+
+    @staticmethod
+    def _next_attempt(claimed: ClaimedNotice, now: datetime, *, in_doubt: bool) -> datetime | None:
+        if claimed.notice.via:
+            since = claimed.notice.created_at or now
+            return next_attempt(claimed.attempt, since, now, in_doubt=in_doubt)
+        return now + RETRIES[claimed.attempt - 1] if claimed.attempt <= len(RETRIES) else None
+
     def _settle(
-        self, notice: Notice, attempt: int, result: Result, now: datetime, unit: SendingUnit
+        self, claimed: ClaimedNotice, settled: _Settled, now: datetime, unit: SendingUnit
     ) -> str:
         """Record how it went. "lost" without the lease: then nothing of this transaction stays."""
-        state, try_at = self._settled(result, attempt, now)
-        other_way = _other_way(notice, state, try_at, now)
+        other_way = _other_way(claimed.notice, settled, now)
         if other_way:
-            state, try_at = "dropped", None
-        kept = unit.outbox.settle(
-            notice.id,
-            self._worker,
-            attempt,
-            state,
-            now,
-            try_at=try_at,
-            error=result.error,
-            counted=result.after is None or other_way is not None,
-        )
-        if not kept:
+            settled = replace(settled, state="dropped", try_at=None, counted=True)
+        if not self._record(claimed, settled, now, unit):
             return "lost"
         if other_way:
             unit.outbox.put(other_way)
-        if result.post:
-            unit.posts.put(result.post)
+        if settled.post:
+            unit.posts.put(settled.post)
         unit.commit()
-        return state
+        return settled.state
 
-    def _put_aside(self, notice: Notice, attempt: int, now: datetime) -> None:
+    def _record(
+        self, claimed: ClaimedNotice, settled: _Settled, now: datetime, unit: SendingUnit
+    ) -> bool:
+        return unit.outbox.settle(
+            claimed.notice.id,
+            self._worker,
+            claimed.attempt,
+            settled.state,
+            now,
+            try_at=settled.try_at,
+            error=settled.error,
+            counted=settled.counted,
+            in_doubt=settled.in_doubt,
+        )
+
+    def _drop(self, claimed: ClaimedNotice, reason: str, now: datetime) -> None:
+        with self._open() as unit:
+            self._record(claimed, _Settled("dropped", error=reason), now, unit)
+            unit.commit()
+        notice = claimed.notice
+        log.info("notice_dropped id=%s key=%s reason=%s", notice.id, notice.key, reason)
+
+    def _put_aside(self, claimed: ClaimedNotice, now: datetime) -> None:
         """By its other way, if it has one; else it is let go. What everybody is to read has its
         copy in the inbox; a sign-in link or a live card leads nowhere later."""
-        other_way = _other_way(replace(notice, if_refused=""), "dead", None, now)
+        notice = claimed.notice
+        other_way = _other_way(replace(notice, if_refused=""), _Settled("dead"), now)
         with self._open() as unit:
-            kept = unit.outbox.settle(
-                notice.id, self._worker, attempt, "dropped", now, error=SWITCHED_OFF
-            )
-            if kept and other_way:
+            aside = _Settled("dropped", error=SWITCHED_OFF)
+            if self._record(claimed, aside, now, unit) and other_way:
                 unit.outbox.put(other_way)
             unit.commit()
         log.info("notice_dropped id=%s key=%s reason=%s", notice.id, notice.key, SWITCHED_OFF)
 
-    def _report(self, notice: Notice, attempt: int, result: Result, now: datetime) -> None:
+    def _report(self, claimed: ClaimedNotice, settled: _Settled, now: datetime) -> None:
         """Tell who waits for it that it reached nobody, before that is recorded: a kill between
-        the two tells it once more, and they are told once a day."""
-        state, try_at = self._settled(result, attempt, now)
-        if state not in FAILED or _other_way(notice, state, try_at, now):
+        the two tells it once more, and they are told once a day. 緊急 goes another way first."""
+        notice = claimed.notice
+        if settled.state not in FAILED or _other_way(notice, settled, now):
             return
-        if result.error.partition(":")[0] not in HELD_BACK:
-            report = ReportReturned(notice.id, result.error, sure=state == "dead")
-            self._desk.handle(report, Caller.CLOCK)
+        if _cause(settled.error) in HELD_BACK:
+            return
+        if rank_of(notice) == EMERGENCY and self._late.pass_on(notice, now):
+            return
+        report = ReportReturned(notice.id, settled.error, sure=settled.state == "dead")
+        self._desk.handle(report, Caller.CLOCK)
 
-    def _give_up(self, notice: Notice, attempt: int, now: datetime) -> None:
+    def _give_up(self, claimed: ClaimedNotice, now: datetime) -> None:
+        notice = claimed.notice
         if notice.via:
             self._desk.handle(ReportReturned(notice.id, "gave_up", sure=False), Caller.CLOCK)
         with self._open() as unit:
-            unit.outbox.settle(notice.id, self._worker, attempt, "dead", now, error="gave_up")
+            self._record(claimed, _Settled("dead", error="gave_up"), now, unit)
             unit.commit()
-        log.error("notice_dead id=%s key=%s attempt=%d", notice.id, notice.key, attempt)
+        log.error("notice_dead id=%s key=%s attempt=%d", notice.id, notice.key, claimed.attempt)
 
     def _put_in(self, drawn: Guarded | Result, unit: SendingUnit, now: datetime) -> Result:
         if isinstance(drawn, Result):
             return drawn
         return self._inbox.send(drawn.notice, drawn.card, unit, now)
 
-    def _send_out(
-        self, drawn: Guarded | Result, channel: Channel, now: datetime, attempt: int
-    ) -> Result:
+    def _send_out(self, claimed: ClaimedNotice, now: datetime) -> Result | None:
+        """None when there is nothing to send any more: its receiver has it by another way."""
+        notice, channel = claimed.notice, self._ways[claimed.notice.via]
+        searched = isinstance(channel, Searched)
+        if claimed.was_lost and not searched and notice.key not in REPEATED:
+            return Result(Outcome.UNKNOWN, INTERRUPTED)
+        drawn = self._drawn(notice)
         if isinstance(drawn, Result):
             return drawn
         about = GetReceiver(drawn.notice.member_id, str(drawn.notice.facts.get("address", "")))
         receiver = self._desk.ask(about, Caller.CLOCK)
-        return channel.send(receiver, drawn.notice, drawn.card, now, attempt)
+        with self._open() as unit:
+            has_come = unit.ways.went_another_way(notice, claimed.passed_to)
+        if has_come:
+            if claimed.in_doubt and isinstance(channel, Searched):
+                return channel.found(receiver, drawn.notice, now)
+            return None
+        card, attempt = drawn.card, claimed.attempt
+        if claimed.in_doubt and searched:
+            attempt = max(attempt, 2)
+        elif claimed.in_doubt:
+            card = self._as_repeat(card)
+        result = channel.send(receiver, drawn.notice, card, now, attempt)
+        if result.error == CANNOT_LOOK and notice.key in REPEATED:
+            return channel.send(receiver, drawn.notice, self._as_repeat(card), now, 1)
+        return result
+
+    def _as_repeat(self, card: Card) -> Card:
+        """The card that says that it may have come before."""
+        return replace(card, body=self._texts.say("delivery.may_be_repeat", body=card.body))
 
     def _drawn(self, notice: Notice) -> Guarded | Result:
         """What may leave, as the guard lets it go; or why nothing does."""
@@ -377,13 +514,3 @@ class Delivery:
             return guarded_card(self._desk, self._texts, notice)
         except Held as held:
             return Result(Outcome.DEAD, held.why)
-
-    @staticmethod
-    def _settled(result: Result, attempt: int, now: datetime) -> tuple[str, datetime | None]:
-        if result.outcome is Outcome.RETRY and result.after is not None:
-            return "waiting", now + result.after
-        if result.outcome is Outcome.RETRY:
-            if attempt > len(RETRIES):
-                return "dead", None
-            return "waiting", now + RETRIES[attempt - 1]
-        return str(result.outcome), None

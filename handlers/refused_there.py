@@ -15,10 +15,18 @@ class Kind(StrEnum):
 
 class RefusedThere(Exception):
     """`code` is the platform's word for it, never what was sent; `after` how long to wait, if it
-    says; `needed` what it says is missing."""
+    says; `needed` what it says is missing. Not `tried`: it was not even asked, because it is known
+    to be of no use."""
 
     def __init__(
-        self, kind: Kind, code: str, after: timedelta | None = None, needed: str = ""
+        self,
+        kind: Kind,
+        code: str,
+        after: timedelta | None = None,
+        needed: str = "",
+        *,
+        tried: bool = True,
     ) -> None:
         super().__init__(f"{kind}: {code}")
         self.kind, self.code, self.after, self.needed = kind, code, after, needed
+        self.tried = tried

@@ -65,6 +65,7 @@ from storage.trail import TrailStore
 from storage.vault import Keys, KeysMissing, KeyUnknown, Vault, age_of
 from storage.wait_limits import limits_of
 from storage.waits import WaitStore
+from storage.ways import WayStore
 from workflows.cases.model import Case
 from workflows.meetings.model import Meeting
 from workflows.ports import CannotStore, TryAgain
@@ -236,6 +237,7 @@ class SqlUnitOfWork:
         self.directory = DirectoryStore(session)
         self.promises = PromiseStore(connection)
         self.outbox = OutboxStore(session, replica)
+        self.ways = WayStore(session)
         self.mailbox = MailboxStore(session)
         self.events = TrailStore(connection, vault)
         self.chain = ChainStore(connection, vault)

@@ -9,16 +9,31 @@ from dataclasses import fields, replace
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, Row, case, func, or_, select, update
+from sqlalchemy import (
+    ColumnElement,
+    FromClause,
+    Row,
+    and_,
+    case,
+    exists,
+    func,
+    not_,
+    or_,
+    select,
+    true,
+    update,
+)
 
 from storage.claims import worker_of
 from storage.documents import from_text, to_text
-from storage.tables import mailbox, outbox
+from storage.tables import mailbox, outbox, ways
 from storage.tagged_rows import TaggedSession
-from workflows.notices import Notice
-from workflows.ports import FAULTS, Delivery, Unreadable
+from workflows.notices import IN_ORDER, Notice, rank_of
+from workflows.ports import FAULTS, ClaimedNotice, Delivery, Unreadable
 
 LEASE = timedelta(minutes=5)
+# [ours] What failed more often by itself holds up nothing else that its receiver is to hear.
+IN_ORDER_FOR = 3  # attempts
 _DELIVERY = tuple(field.name for field in fields(Delivery) if field.name != "notice_id")
 
 
@@ -43,11 +58,16 @@ class OutboxStore:
             "created_at": notice.created_at,
             "try_at": notice.not_before or notice.created_at,
             "error": "",
+            "rank": rank_of(notice),
+            "lost": 0,
+            "in_doubt": False,
+            "passed_to": "",
         }
         self._rows.insert(values, {"content": to_text(notice)}, unless=["dedupe_key"])
 
-    def claim(self, now: datetime, worker: str, via: str = "") -> tuple[Notice, int] | None:
-        """One notice for this way whose time has come, leased, with the attempt's number.
+    def claim(self, now: datetime, worker: str, via: str = "") -> ClaimedNotice | None:
+        """One notice for this way whose time has come, leased; what is urgent first, and all else
+        in the order in which its receiver is to hear it.
 
         A lease that ran out is claimed again: its worker died between claiming and recording. One
         that cannot be read is set aside as dead: it must not hold up those behind it.
@@ -56,20 +76,19 @@ class OutboxStore:
 
     def claim_stray(
         self, now: datetime, worker: str, ways: Collection[str]
-    ) -> tuple[Notice, int] | None:
+    ) -> ClaimedNotice | None:
         """The same of one that is to go by none of these ways: nobody else asks for it."""
         return self._claim(now, worker, outbox.c.via.not_in(list(ways)))
 
     def _claim(
         self, now: datetime, worker: str, which: ColumnElement[bool]
-    ) -> tuple[Notice, int] | None:
-        due = (outbox.c.state == "waiting") | (outbox.c.state == "sending")
+    ) -> ClaimedNotice | None:
         first = (
             select(outbox)
-            .where(due, which, outbox.c.try_at <= now)
-            .order_by(outbox.c.try_at, outbox.c.created_at, outbox.c.id)
+            .where(_open(outbox), which, outbox.c.try_at <= now, not_(_held_up(now)))
+            .order_by(outbox.c.rank, outbox.c.created_at, outbox.c.id)
             .limit(1)
-            .with_for_update(skip_locked=True)
+            .with_for_update(skip_locked=True, of=outbox)
         )
         while (row := self._connection.execute(first).one_or_none()) is not None:
             attempt = row.attempts + 1
@@ -81,13 +100,18 @@ class OutboxStore:
                 dead = claim.values(state="dead", attempts=attempt, error="unreadable")
                 self._connection.execute(dead)
                 continue
+            was_lost = row.state == "sending"
+            lost, in_doubt = row.lost + was_lost, row.in_doubt or was_lost
             leased = claim.values(
                 state="sending",
                 attempts=attempt,
                 worker=worker_of(self._replica, worker),
                 try_at=now + LEASE,
+                lost=lost,
+                in_doubt=in_doubt,
             )
-            return (notice, attempt) if self._connection.execute(leased).rowcount == 1 else None
+            claimed = ClaimedNotice(notice, attempt, lost, was_lost, in_doubt, row.passed_to)
+            return claimed if self._connection.execute(leased).rowcount == 1 else None
         return None
 
     def settle(
@@ -101,12 +125,16 @@ class OutboxStore:
         try_at: datetime | None = None,
         error: str = "",
         counted: bool = True,
+        in_doubt: bool = False,
     ) -> bool:
         """Record how an attempt ended; False when the lease was lost to another worker.
 
         One that is not `counted` was no attempt: the way was busy, and the next one is the same.
+        `in_doubt`: it may have arrived all the same.
         """
         values: dict[str, object] = {"state": state, "error": error[:200], "try_at": try_at}
+        if in_doubt:
+            values["in_doubt"] = True
         if not counted:
             values["attempts"] = attempt - 1
         if state in ("sent", "dropped"):
@@ -123,12 +151,13 @@ class OutboxStore:
         return done.rowcount == 1
 
     def next_try(self) -> datetime | None:
-        return self._connection.execute(
-            select(outbox.c.try_at)
-            .where(or_(outbox.c.state == "waiting", outbox.c.state == "sending"))
-            .order_by(outbox.c.try_at)
-            .limit(1)
-        ).scalar_one_or_none()
+        """When something is to be sent, or a way that is down is tried again."""
+        down = ways.c.down_since.is_not(None) & ways.c.up_at.is_(None)
+        shut = exists().where(ways.c.name == outbox.c.via, down)
+        next_due = select(func.min(outbox.c.try_at)).where(_open(outbox), not_(shut))
+        next_probe = select(func.min(ways.c.probe_at)).where(down)
+        found = (self._connection.execute(q).scalar_one_or_none() for q in (next_due, next_probe))
+        return min((at for at in found if at), default=None)
 
     def failed(self) -> list[Delivery]:
         query = select(outbox).where(outbox.c.state.in_(["dead", "unknown"]))
@@ -238,6 +267,8 @@ class OutboxStore:
                 state="waiting",
                 # What leaves the house may have arrived: it is looked for before the next attempt.
                 attempts=case((outbox.c.via == "", 0), else_=1),
+                in_doubt=case((outbox.c.state == "unknown", true()), else_=outbox.c.in_doubt),
+                lost=0,
                 try_at=now,
                 worker=None,
                 error="",
@@ -276,6 +307,32 @@ class OutboxStore:
         due = outbox.c.state.in_(["waiting", "sending"]) & (outbox.c.try_at <= now)
         held = update(outbox).where(due).values(state="unknown", worker=None, try_at=None)
         return self._connection.execute(held).rowcount
+
+
+def _open(table: FromClause) -> ColumnElement[bool]:
+    return table.c.state.in_(["waiting", "sending"])
+
+
+def _held_up(now: datetime) -> ColumnElement[bool]:
+    """Whether an earlier notice to the same member goes first: it is being sent, is due, or waits
+    for its next attempt. What is urgent waits for none."""
+    before = outbox.alias("before")
+    earlier = or_(
+        before.c.created_at < outbox.c.created_at,
+        and_(before.c.created_at == outbox.c.created_at, before.c.id < outbox.c.id),
+    )
+    under_way = or_(before.c.try_at <= now, before.c.attempts > 0, before.c.error != "")
+    return and_(
+        outbox.c.rank >= IN_ORDER,
+        exists().where(
+            before.c.via == outbox.c.via,
+            before.c.member_id == outbox.c.member_id,
+            _open(before),
+            before.c.attempts <= IN_ORDER_FOR,
+            earlier,
+            under_way,
+        ),
+    )
 
 
 def _delivery(row: Row[tuple[Any, ...]]) -> Delivery:

@@ -183,10 +183,33 @@ outbox = Table(
     Column("sent_at", Instant),
     Column("error", String(200), nullable=False),
     Column("via", String(20), nullable=False, server_default=""),  # "": the members' inbox
+    Column("rank", Integer, nullable=False, server_default="2"),  # what is urgent goes first
+    # How often it was taken by a worker that ended without a word.
+    Column("lost", Integer, nullable=False, server_default="0"),
+    # An attempt was made of which nobody knows how it ended.
+    Column("in_doubt", Boolean, nullable=False, server_default="0"),
+    # The other way by which it was sent as well, because this one took too long.
+    Column("passed_to", String(20), nullable=False, server_default=""),
+    Column("late_told_at", Instant),  # when who waits for it was told that it waits
     Column("tag", String(64), nullable=False, server_default=""),
     Index("outbox_try", "state", "try_at"),
+    Index("outbox_via", "via", "state", "rank", "created_at"),
     Index("outbox_case", "case_id"),
     Index("outbox_meeting", "meeting_id"),
+)
+
+# How each way that leaves the house is doing: one row for all notices and replicas.
+ways = Table(
+    "ways",
+    metadata,
+    Column("name", String(20), primary_key=True),
+    Column("down_since", Instant),  # of the last outage
+    Column("up_at", Instant),  # when that was over; empty while it lasts
+    Column("reason", String(80), nullable=False),
+    Column("probe_at", Instant),  # when it is tried next
+    Column("probes", Integer, nullable=False),  # tried in vain so often
+    Column("late", Integer, nullable=False),  # how many notices waited when it was over
+    Column("told", String(10), nullable=False),  # what was said of it: down, then back
 )
 
 mailbox = Table(

@@ -19,6 +19,12 @@ CHECKPOINT: Final = "checkpoint_kept"
 NO_MEMBER: Final = "outside:"
 LATE: Final = "late"  # the fact that says that this time is over
 
+# What goes first, the least number before the others: 緊急; what does not wait for the office to
+# open; all else, which goes in its order.
+EMERGENCY, AT_ONCE, IN_ORDER = 0, 1, 2
+# Not to be kept waiting, but nobody is in danger while it waits.
+_NO_EMERGENCY: Final = frozenset({"mail_returned", "answer_link", "reply_link"})
+
 
 @dataclass(frozen=True)
 class Notice:
@@ -72,6 +78,14 @@ def over_at(notice: Notice) -> datetime | None:
         return datetime.combine(day, time(), TOKYO)
     except (TypeError, ValueError, OverflowError):
         return None
+
+
+def rank_of(notice: Notice) -> int:
+    """How urgent it is: EMERGENCY, AT_ONCE or IN_ORDER."""
+    if not notice.urgent:
+        return IN_ORDER
+    about = notice.case_id or notice.meeting_id
+    return EMERGENCY if about and notice.key not in _NO_EMERGENCY else AT_ONCE
 
 
 def is_overtaken(notice: Notice, sequence: int) -> bool:

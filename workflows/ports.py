@@ -16,7 +16,7 @@ from workflows.directory.model import Agency, Member, Town
 from workflows.kept_decisions import DecisionListEnd, KeptDecision
 from workflows.meetings.model import Meeting
 from workflows.meetings.row import MeetingRow
-from workflows.notices import Notice
+from workflows.notices import IN_ORDER, Notice
 from workflows.people import MatchKey
 from workflows.promises import Promise, PromiseKind
 from workflows.requests.model import PersonRequest
@@ -143,6 +143,48 @@ class Delivery:
     case_id: str | None = None
     meeting_id: str | None = None
     promise: str | None = None
+    rank: int = IN_ORDER  # workflows/notices.py: rank_of
+
+
+@dataclass(frozen=True)
+class ClaimedNotice:
+    """A notice that one worker has for a while. `attempt` counts from 1. `lost` is how often a
+    worker that had it ended without a word, and `was_lost` whether the last one did; `in_doubt`:
+    an attempt was made of which nobody knows how it ended. `passed_to` is the other way by which it
+    was sent as well."""
+
+    notice: Notice
+    attempt: int
+    lost: int = 0
+    was_lost: bool = False
+    in_doubt: bool = False
+    passed_to: str = ""
+
+
+NOWHERE = "-"  # in a notice's `passed_to`: its receiver has no other way
+
+
+@dataclass(frozen=True)
+class WayState:
+    """How a way that leaves the house is doing, the same for every notice and every replica.
+
+    `down_since` and `up_at` are of its last outage; `probes` how often it was tried in vain, and
+    `probe_at` when it is tried next; `late` how many notices waited when it was over, and `told`
+    what was said of it: "", then down, then back.
+    """
+
+    name: str
+    down_since: datetime | None = None
+    up_at: datetime | None = None
+    reason: str = ""
+    probe_at: datetime | None = None
+    probes: int = 0
+    late: int = 0
+    told: str = ""
+
+    @property
+    def is_down(self) -> bool:
+        return self.down_since is not None and self.up_at is None
 
 
 @dataclass(frozen=True)
@@ -497,6 +539,17 @@ class Outbox(Protocol):
         ...
 
 
+class Ways(Protocol):
+    def get(self, name: str) -> WayState: ...
+    def all(self) -> list[WayState]:
+        """Those that were ever down, by their names."""
+        ...
+
+    def waiting(self, name: str) -> int:
+        """How many notices wait for it."""
+        ...
+
+
 class Mailbox(Protocol):
     def items(
         self,
@@ -819,6 +872,8 @@ class UnitOfWork(Protocol):
     def waits(self) -> Waits: ...
     @property
     def outbox(self) -> Outbox: ...
+    @property
+    def ways(self) -> Ways: ...
     @property
     def mailbox(self) -> Mailbox: ...
     @property

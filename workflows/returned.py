@@ -8,13 +8,14 @@ from workflows.cases.model import Case
 from workflows.desk import Command, handles
 from workflows.directory.model import Member
 from workflows.meetings.model import Meeting
-from workflows.notices import CHECKPOINT, NO_MEMBER, Fact, Facts
+from workflows.notices import CHECKPOINT, EMERGENCY, NO_MEMBER, Fact, Facts
 from workflows.permissions import Action
 from workflows.ports import Delivery, Unreadable
 from workflows.unreadable import readable
 from workflows.work import Work
 
 CAME_BACK: Final = "bounced"
+STILL_WAITS: Final = "still_waits"  # the code of what has not gone, and goes as soon as it can
 UNDELIVERED: Final = "mail_returned"  # the notice's key, which chats sent too
 
 
@@ -23,7 +24,8 @@ class ReportReturned(Command[bool]):
     """Record that a notice was refused or bounced; answers whether that is new.
 
     `code` is the kind of error, such as bounced:5.1.1, never anything that a server wrote. Not
-    `sure`: it may have arrived, and is not sent again by itself.
+    `sure`: it may have arrived, and is not sent again by itself. With STILL_WAITS it has not gone
+    for long, and stays as it is.
     """
 
     notice_id: str
@@ -38,10 +40,15 @@ def report_returned(command: ReportReturned, work: Work) -> bool:
     notice = work.uow.outbox.get(command.notice_id)
     if notice is None or not notice.via:
         return False
+    waits = command.code == STILL_WAITS
     on_its_way = notice.state == "sending"  # refused at once: delivery writes down how it ended
-    if not on_its_way and not work.uow.outbox.came_back(notice.notice_id, command.code):
+    if waits:
+        if notice.state not in ("waiting", "sending"):
+            return False
+    elif not on_its_way and not work.uow.outbox.came_back(notice.notice_id, command.code):
         return False
-    work.record("mail_returned", notice=notice.notice_id, code=command.code)
+    kind = "mail_waits" if waits else "mail_returned"
+    work.record(kind, notice=notice.notice_id, code=command.code)
     if notice.key == UNDELIVERED:
         return True
     reader = work.uow.directory.member(notice.member_id)
@@ -54,11 +61,13 @@ def report_returned(command: ReportReturned, work: Work) -> bool:
         "via": notice.via,
         "sure": command.sure,
         "organiser": False,
+        **({"waits": True} if waits else {}),
     }
     if notice.key == CHECKPOINT:  # to nobody of the directory: its setting is to be mended
         facts |= {"agency": "", "name": "", "outside": notice.member_id.removeprefix(NO_MEMBER)}
     told: set[str] = {notice.member_id}
-    day = f"{notice.member_id}:{work.today.isoformat()}"
+    day = f"{notice.member_id}:{work.today.isoformat()}" + (":waits" if waits else "")
+    urgent = not waits or notice.rank == EMERGENCY  # at night, nobody is waited for the rest
     said = facts_said(notice, work)
     # A notice about a record that does not open would be held: the administrators hear without it.
     meeting = next(readable([meeting_about(notice, said)], work.uow.meetings), None)
@@ -72,7 +81,7 @@ def report_returned(command: ReportReturned, work: Work) -> bool:
             once=f"{day}:{case.id}",
             facts={**facts, "organiser": True},
             case=case,
-            urgent=True,
+            urgent=urgent,
         )
     elif meeting:
         waiting = _others(_who_convened(meeting, work), told)
@@ -82,8 +91,10 @@ def report_returned(command: ReportReturned, work: Work) -> bool:
             once=f"{day}:{meeting.id}",
             facts={**facts, "organiser": True},
             meeting=meeting,
-            urgent=True,
+            urgent=urgent,
         )
+    if waits:  # the administrators hear of the way itself
+        return True
     others = _others(work.administrators(), told)
     work.tell(UNDELIVERED, others, once=day, facts=facts, urgent=True)
     return True

@@ -1,12 +1,16 @@
-"""A platform or mail server that takes nothing more: administrators hear of it by other ways."""
+"""A platform or mail server that takes nothing more: who must know hears of it by other ways."""
 
 from dataclasses import dataclass
+from datetime import datetime
 
 from workflows.desk import Command, handles
-from workflows.notices import Fact
+from workflows.directory.model import Member
+from workflows.notices import Fact, Facts
 from workflows.permissions import Action
 from workflows.sign_in import MAIL
 from workflows.work import Work
+
+TROUBLE = "channel_trouble"  # the notice's key, and the kind of the trail's event
 
 
 @dataclass(frozen=True)
@@ -25,18 +29,71 @@ class ReportTrouble(Command[None]):
 @handles(ReportTrouble, Action.KEEP_TIME)
 def report_trouble(command: ReportTrouble, work: Work) -> None:
     cause = f"{command.platform}:{command.code}:{command.needed}:{work.today.isoformat()}"
-    if work.uow.seen("channel_trouble", cause, work.now):
+    if work.uow.seen(TROUBLE, cause, work.now):
         return
-    to = work.administrators()
+    work.uow.seen(TROUBLE, _told_today(command.platform, command.code, work), work.now)
     facts: dict[str, Fact] = {
         "platform": command.platform,
         "code": command.code,
         "needed": command.needed,
     }
+    _tell(command.platform, work.administrators(), cause, facts, work)
+    work.record(TROUBLE, platform=command.platform, code=command.code, needed=command.needed)
+
+
+@dataclass(frozen=True)
+class ReportOutage(Command[None]):
+    """A way out has been down for a while, or is up again (`is_over`): told once of each outage.
+
+    `code` is why, as the platform names it, `since` when it began; `late` how many notices waited
+    when it was over.
+    """
+
+    platform: str
+    code: str
+    since: datetime
+    is_over: bool = False
+    late: int = 0
+
+
+@handles(ReportOutage, Action.KEEP_TIME)
+def report_outage(command: ReportOutage, work: Work) -> None:
+    """Administrators mend it; coordinators know why nobody answers."""
+    what = "back" if command.is_over else "down"
+    to = {m.id: m for m in (*work.administrators(), *work.coordinators())}
+    if not command.is_over and work.uow.has_seen(
+        TROUBLE, _told_today(command.platform, command.code, work)
+    ):
+        to = {m.id: m for m in work.coordinators()}
+    facts: dict[str, Fact] = {
+        "platform": command.platform,
+        "code": command.code,
+        "needed": "",
+        "outage": what,
+        "since": command.since.isoformat(),
+        "waited": command.late,
+    }
+    once = f"{command.platform}:{command.since.isoformat()}:{what}"
+    _tell(command.platform, list(to.values()), once, facts, work)
+    kind = "way_back" if command.is_over else "way_down"
+    work.record(kind, platform=command.platform, code=command.code, late=command.late)
+
+
+def outage_is_over(facts: Facts, work: Work) -> bool:
+    """Whether what tells that a way is down is not so any more."""
+    if facts.get("outage") != "down":
+        return False
+    state = work.uow.ways.get(str(facts["platform"]))
+    since = state.down_since.isoformat() if state.down_since else ""
+    return not state.is_down or since != facts["since"]
+
+
+def _tell(platform: str, to: list[Member], once: str, facts: dict[str, Fact], work: Work) -> None:
     # A mail about mails that do not go would arrive when all is well again.
-    for via in ("",) if command.platform == MAIL else ("", MAIL):
+    for via in ("",) if platform == MAIL else ("", MAIL):
         reached = [m for m in to if m.email] if via else to
-        work.tell("channel_trouble", reached, once=cause, facts=facts, urgent=True, via=via)
-    work.record(
-        "channel_trouble", platform=command.platform, code=command.code, needed=command.needed
-    )
+        work.tell(TROUBLE, reached, once=once, facts=facts, urgent=True, via=via)
+
+
+def _told_today(platform: str, code: str, work: Work) -> str:
+    return f"{platform}:{code}:{work.today.isoformat()}"

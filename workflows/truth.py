@@ -11,6 +11,7 @@ from workflows.notices import CHECKPOINT, Notice, is_overtaken
 from workflows.permissions import Action
 from workflows.restore_gate import WAITS, lets_in
 from workflows.sign_in import SIGN_IN_LINK, is_link_over
+from workflows.trouble import TROUBLE, outage_is_over
 from workflows.work import Work
 
 _BEFORE_IT_BEGINS = frozenset({"attend_reminder", "meeting_soon"})
@@ -36,6 +37,8 @@ def why_not_send(query: WhyNotSend, work: Work) -> str:
         return WAITS
     if notice.promise and not work.uow.promises.holds(notice.promise):
         return "kept_meanwhile"
+    if notice.key == TROUBLE and outage_is_over(notice.facts, work):
+        return "overtaken"
     if notice.key == SIGN_IN_LINK and is_link_over(str(notice.facts["token"]), work):
         return "link_over"
     as_receiver = work.as_member(receiver)

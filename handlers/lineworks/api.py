@@ -16,6 +16,7 @@ from handlers.lineworks.access import Access, KeyUnreadable
 from handlers.lineworks_settings import LineworksSettings
 from handlers.refused_there import Kind as Kind  # noqa: PLC0414 - also from here
 from handlers.refused_there import RefusedThere
+from handlers.way_health import WayHealth
 
 log = logging.getLogger(__name__)
 
@@ -69,8 +70,10 @@ class LineworksRefused(RefusedThere):
         after: timedelta | None = None,
         needed: str = "",
         status: int = 0,
+        *,
+        tried: bool = True,
     ) -> None:
-        super().__init__(kind, code, after, needed)
+        super().__init__(kind, code, after, needed, tried=tried)
         self.status = status
 
 
@@ -96,6 +99,7 @@ class Api:
         self._settings = settings
         self.access = Access(settings, now, self._mint)
         self.heard: Callable[[str, Rate], object] = lambda name, rate: None
+        self.health = WayHealth()
         self._closed: dict[str, str] = {}  # why, by the operation that was refused
 
     def call(
@@ -113,9 +117,14 @@ class Api:
         try:
             answer = self._answer(name, body, query, args)
         except LineworksRefused as refused:
+            if is_of_the_way(refused):
+                self.health.failed(refused.code)
+            else:
+                self.health.answered()
             if refused.kind is Kind.CLOSED:
                 self._closed = {**self._closed, name: refused.code}
             raise
+        self.health.answered()
         # What opens one way opens all, but for those that need a permission of their own.
         kept = self._closed.items()
         self._closed = {one: why for one, why in kept if why == NO_SCOPE and one != name}
@@ -173,6 +182,21 @@ class Api:
             log.error("lineworks_closed operation=token error=%s", code)
             raise LineworksRefused(Kind.CLOSED, code, NOT_NOW, TOKEN, answer.status_code)
         return content
+
+
+def is_of_the_way(refused: LineworksRefused) -> bool:
+    """Whether it may be that nobody gets an answer, whatever is asked for."""
+    match refused.kind:
+        case Kind.CLOSED:
+            return refused.code != NO_SCOPE  # that closes what needs it alone
+        case Kind.MAYBE:
+            return True
+        case Kind.LATER:  # nobody gets through, there is no token, or it takes nothing now
+            return (
+                refused.code == UNREACHABLE or refused.needed == TOKEN or refused.status >= BROKEN
+            )
+        case _:
+            return False
 
 
 def _sent(verb: str, address: str, **more: Any) -> requests.Response:

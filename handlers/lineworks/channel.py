@@ -1,20 +1,22 @@
 """A notice as a message in LINE WORKS, between the bot and its reader alone.
 
 LINE WORKS gives a message no name by which it could be found again, and takes no mark that would
-keep it from being sent twice: what may have arrived is said to be unknown and is not repeated.
+keep it from being sent twice: of what may have arrived that is said, and `handlers/delivery.py`
+decides whether it is repeated.
 """
 
 from datetime import datetime
 
 from handlers.delivery import Outcome, Result
 from handlers.guarded import Held
-from handlers.lineworks.api import Kind, LineworksRefused
+from handlers.lineworks.api import Kind, LineworksRefused, is_of_the_way
 from handlers.lineworks.asking import news_came, news_comes
 from handlers.lineworks.calendar import entry_wanted
 from handlers.lineworks.cards import notice_content
 from handlers.lineworks.door import LINEWORKS, Drawing, LineworksDoor
 from handlers.lineworks.looked_at import looked_at
 from handlers.lineworks.people import is_gone
+from handlers.way_health import WayHealth
 from workflows.cards import Card
 from workflows.errors import Refused
 from workflows.notices import Notice
@@ -52,10 +54,33 @@ class LineworksChannel:
             news_came(drawing, user)
         return Result(Outcome.SENT, post=entry_wanted(drawing, user))
 
+    @property
+    def health(self) -> WayHealth:
+        return self._door.api.health
+
+    def probe(self) -> str:
+        """Asked about the bot itself."""
+        try:
+            self._door.api.call("bot.read")
+        except LineworksRefused as refused:
+            return refused.code if is_of_the_way(refused) else ""
+        return ""
+
+    def reopen(self) -> None:
+        self._door.outgoing.pace.reopen()
+
     def _result(self, refused: LineworksRefused, user: str) -> Result:
         match refused.kind:
             case Kind.LATER | Kind.CLOSED:
-                return Result(Outcome.RETRY, refused.code, refused.after)
+                of_the_way = refused.tried and is_of_the_way(refused)
+                is_busy = refused.kind is Kind.LATER and refused.after is None  # it says so itself
+                return Result(
+                    Outcome.RETRY,
+                    refused.code,
+                    refused.after,
+                    is_down=of_the_way and not is_busy,
+                    is_suspect=of_the_way and is_busy,
+                )
             case Kind.MAYBE:
                 return Result(Outcome.UNKNOWN, refused.code)
             case Kind.NEVER:

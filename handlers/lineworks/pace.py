@@ -51,6 +51,11 @@ class Pace:
             lane = self._lane(name)
             lane.closed_until, lane.why = max(now + wait, lane.closed_until or now), why
 
+    def reopen(self) -> None:
+        """What was closed for everything is open again."""
+        with self._lock:
+            self._lane(EVERYTHING).closed_until = None
+
     def heard(self, name: str, rate: Rate) -> None:
         """What LINE WORKS says is left of this minute: others of the domain use it up as well."""
         if rate.remaining == 0 and rate.reset:
@@ -86,6 +91,11 @@ class Outgoing:
         self.pace = Pace(now, rate)
         api.heard = self.pace.heard
 
+    @property
+    def is_shut(self) -> bool:
+        """Whether the way is known to be down: whoever looks after it says when it is up."""
+        return self._api.health.is_down
+
     def call(
         self,
         name: str,
@@ -95,10 +105,12 @@ class Outgoing:
         **args: str,
     ) -> dict[str, Any]:
         """As Api.call. Raises LineworksRefused; LATER, too, when it was not tried at all."""
+        if self.is_shut:
+            raise LineworksRefused(Kind.LATER, UNREACHABLE, MINUTE, tried=False)
         turn = self.pace.take(name)
         if turn:
             wait, why = turn
-            raise LineworksRefused(Kind.LATER, why, wait)
+            raise LineworksRefused(Kind.LATER, why, wait, tried=False)
         try:
             return self._api.call(name, body=body, query=query, **args)
         except LineworksRefused as refused:

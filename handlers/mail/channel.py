@@ -5,14 +5,14 @@ answers is a link of their own. Everything else leads to the pages.
 """
 
 from collections.abc import Callable
-from datetime import datetime, timedelta
+from datetime import datetime
 from email.message import EmailMessage
 from typing import Final, Protocol
 
 from handlers.calendar_file import calendar_file
 from handlers.delivery import Outcome, Result
 from handlers.mail.mailed import UNINVITED, WITH_CALENDAR
-from handlers.mail.smtp import CONNECTION, LOGIN, OURS, TLS
+from handlers.mail.smtp import LOGIN, OURS, TLS
 from handlers.mail.written import Attached, Button, Entry, Writer
 from handlers.texts import Texts
 from workflows.answer_links import GiveLink
@@ -32,8 +32,6 @@ from workflows.trouble import ReportTrouble
 
 FOLDER: Final = "mail_folder"
 AT_ONCE: Final = frozenset({LOGIN, TLS, OURS, FOLDER})  # nothing goes until somebody mends it
-# A line that is down for a moment comes back by itself.
-LONG: Final = timedelta(minutes=30)
 CLOCK: Final = str(Caller.CLOCK)
 # Buttons by which an agency answers: what a reply by mail does not replace.
 ANSWERED: Final = frozenset({"answer_dates", "attend", "reply"})
@@ -66,7 +64,6 @@ class MailChannel:
         self._writer, self._sender = writer, sender
         self._page_of, self._answer_address = page_of, answer_address
         self._replies_are_read = replies_are_read
-        self._down_since: datetime | None = None
 
     def send(
         self, receiver: Receiver, notice: Notice, card: Card, now: datetime, attempt: int
@@ -96,7 +93,9 @@ class MailChannel:
             attached=self._attached(notice, now),
         )
         result = self._post.take(mail, now)
-        self._report(result, now)
+        cause = result.error.partition(":")[0]
+        if cause in AT_ONCE:  # whoever can mend the way for all; what comes back by itself: ways.py
+            self._desk.handle(ReportTrouble(MAIL, cause), Caller.CLOCK)
         return result
 
     def _address(self, receiver: Receiver, notice: Notice, action: Action) -> str:
@@ -159,17 +158,6 @@ class MailChannel:
         lines = self._desk.ask(GetMailedDecisions(), Caller.CLOCK)
         content = "".join(f"{line}\n" for line in lines).encode()
         return Attached(content, f"tsunagu-decisions-{now.astimezone(TOKYO):%Y%m%d}.jsonl")
-
-    def _report(self, result: Result, now: datetime) -> None:
-        """Tell those who can mend the way for all. Of one mail that is dead the delivery tells."""
-        cause = result.error.partition(":")[0]
-        if cause != CONNECTION:
-            self._down_since = None
-        elif self._down_since is None:
-            self._down_since = now
-        down = self._down_since is not None and now - self._down_since >= LONG
-        if down or cause in AT_ONCE:
-            self._desk.handle(ReportTrouble(MAIL, cause), Caller.CLOCK)
 
 
 def _taken_out(receiver: Receiver, notice: Notice) -> Appointment | None:

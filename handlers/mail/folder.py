@@ -37,7 +37,9 @@ class FolderPost:
             with os.fdopen(descriptor, "wb") as file:
                 file.write(mail.as_bytes())
         except OSError as error:
-            return Result(Outcome.RETRY, f"mail_folder:{error.errno}", PAUSE)  # no mail's fault
+            return Result(
+                Outcome.RETRY, f"mail_folder:{error.errno}", PAUSE, is_down=True
+            )  # no mail's fault
         return Result(Outcome.SENT)
 
     def _tidy(self, now: datetime) -> None:

@@ -21,7 +21,7 @@ CONNECTION: Final = "mail_connection"
 LOGIN: Final = "mail_login"
 TLS: Final = "mail_tls"
 OURS: Final = "mail_sender"
-# [ours] Asked again that soon, once for all that waits: whoever asked for a link to sign in waits.
+# [ours] Asked again that soon at the latest: whoever asked for a link to sign in waits.
 PAUSE: Final = timedelta(minutes=1)
 
 
@@ -30,29 +30,21 @@ class SmtpPost:
 
     def __init__(self, server: MailServer, tls: ssl.SSLContext | None = None) -> None:
         self._server, self._tls = server, tls or ssl.create_default_context()
-        self._shut: tuple[datetime, Result] | None = None  # until when, and why
 
     def take(self, mail: EmailMessage, now: datetime) -> Result:
         """Bring it there. A recipient the server refuses is dead; trouble on the way waits, and
         while it lasts no mail is given up for it."""
-        if self._shut and now < self._shut[0]:
-            return self._shut[1]
-        result = self._brought(mail)
-        self._shut = (now + PAUSE, result) if result.after else None
-        return result
-
-    def _brought(self, mail: EmailMessage) -> Result:
         try:
             smtp = self._connected()
         except smtplib.SMTPAuthenticationError:
-            return Result(Outcome.RETRY, LOGIN, PAUSE)
+            return Result(Outcome.RETRY, LOGIN, PAUSE, is_down=True)
         except UnicodeEncodeError:  # no login of ours has other letters than ASCII
-            return Result(Outcome.RETRY, LOGIN, PAUSE)
+            return Result(Outcome.RETRY, LOGIN, PAUSE, is_down=True)
         except (ssl.SSLError, smtplib.SMTPNotSupportedError):
             # The certificate is nobody's we trust, or no encryption is offered.
-            return Result(Outcome.RETRY, TLS, PAUSE)
+            return Result(Outcome.RETRY, TLS, PAUSE, is_down=True)
         except (OSError, smtplib.SMTPException, UnicodeError):  # the last: no name of a host
-            return Result(Outcome.RETRY, CONNECTION, PAUSE)
+            return Result(Outcome.RETRY, CONNECTION, PAUSE, is_down=True)
         try:
             result = _handed_over(smtp, mail)
             if result.outcome is Outcome.SENT:
@@ -103,7 +95,7 @@ def _handed_over(smtp: _Answers, mail: EmailMessage) -> Result:
     try:
         code, _ = smtp.mail(mail["From"].addresses[0].addr_spec)
         if code >= READY_FOR_DATA:  # it is the same for every mail: a setting to be mended
-            return Result(Outcome.RETRY, f"{OURS}:{code}", PAUSE)
+            return Result(Outcome.RETRY, f"{OURS}:{code}", PAUSE, is_down=True)
         code, _ = smtp.rcpt(_recipient(mail))
         if code >= READY_FOR_DATA:
             return _refused(code, "mail_recipient")
@@ -119,7 +111,7 @@ def _handed_over(smtp: _Answers, mail: EmailMessage) -> Result:
     except (OSError, smtplib.SMTPException):
         if sent:  # the server may have taken it before the line broke
             return Result(Outcome.UNKNOWN, "mail_no_answer")
-        return Result(Outcome.RETRY, CONNECTION, PAUSE)
+        return Result(Outcome.RETRY, CONNECTION, PAUSE, is_down=True)
     if code >= READY_FOR_DATA:
         return _refused(code, "mail_content")
     return Result(Outcome.SENT)

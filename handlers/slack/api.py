@@ -16,6 +16,7 @@ from slack_sdk.web import SlackResponse
 
 from handlers.refused_there import Kind as Kind  # noqa: PLC0414 - also from here
 from handlers.refused_there import RefusedThere
+from handlers.way_health import WayHealth
 
 log = logging.getLogger(__name__)
 
@@ -23,6 +24,7 @@ TIMEOUT: Final = 8  # seconds
 NOT_NOW: Final = timedelta(minutes=5)  # until a way that is closed for all is tried again
 NO_NETWORK: Final = timedelta(minutes=1)
 UNREACHABLE: Final = "unreachable"
+MISSING: Final = "missing_scope"
 NO_SUCH_ADDRESS: Final = "no_response_url"
 # Where Slack takes answers to an interaction; a response_url of another host is none of Slack's.
 ANSWERED_AT: Final = (".slack.com", ".slack-gov.com")
@@ -67,6 +69,7 @@ class Api:
         )
         self._host = urlsplit(api_url).netloc
         self._opener = build_opener(_NoRedirect)
+        self.health = WayHealth()
 
     def call(self, method: str, **args: Any) -> dict[str, Any]:
         """What Slack answers to a method such as "chat.postMessage". Raises SlackRefused."""
@@ -101,6 +104,18 @@ class Api:
 
     def _response(self, method: str, args: Mapping[str, Any]) -> SlackResponse:
         try:
+            response = self._asked(method, args)
+        except SlackRefused as refused:
+            if is_of_the_way(refused):
+                self.health.failed(refused.code)
+            else:
+                self.health.answered()
+            raise
+        self.health.answered()
+        return response
+
+    def _asked(self, method: str, args: Mapping[str, Any]) -> SlackResponse:
+        try:
             # As a form, because Slack's reading methods take no JSON.
             return self._client.api_call(method, data={k: _sent(v) for k, v in args.items()})
         except SlackApiError as error:
@@ -109,6 +124,13 @@ class Api:
             raise _broken(error.reason) from None
         except (TimeoutError, HTTPException, SlackClientError, ConnectionError) as error:
             raise _broken(error) from None
+
+
+def is_of_the_way(refused: SlackRefused) -> bool:
+    """Whether it may be that nobody gets an answer, whatever is asked for."""
+    if refused.kind is Kind.CLOSED:
+        return refused.code != MISSING  # that closes what needs it alone
+    return refused.kind is Kind.MAYBE or refused.code == UNREACHABLE
 
 
 def _sent(value: object) -> str:
@@ -125,6 +147,8 @@ def _refused(method: str, error: SlackApiError) -> SlackRefused:
     response = error.response
     answer = response.data if isinstance(getattr(response, "data", None), dict) else {}
     status, code = int(getattr(response, "status_code", 0) or 0), str(answer.get("error", ""))
+    if not code.replace("_", "").isalnum():  # the library's own sentence, which quotes the answer
+        code = ""
     if status == 429 or code in BUSY:  # noqa: PLR2004 - too many requests
         seconds = str(response.headers.get("Retry-After", "") or "1")
         wait = int(seconds) if seconds.isdigit() else 1

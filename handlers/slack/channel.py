@@ -11,13 +11,14 @@ from datetime import datetime
 from typing import Any, Final
 from uuid import uuid4
 
-from handlers.delivery import RETRIES, Outcome, Result
+from handlers.delivery import CANNOT_LOOK, Outcome, Result
 from handlers.guarded import Held
-from handlers.slack.api import Kind, SlackRefused
+from handlers.slack.api import MISSING, Kind, SlackRefused, is_of_the_way
 from handlers.slack.door import SLACK, SlackDoor
 from handlers.slack.drawing import Drawing, Message, message_of, without_pictures
 from handlers.slack.looked_at import looked_at
 from handlers.slack.posting import digest_of, find, mark, sent
+from handlers.way_health import WayHealth
 from workflows.accounts import MeetPeople, PersonSeen
 from workflows.cards import Card
 from workflows.errors import Refused
@@ -30,7 +31,6 @@ from workflows.receivers import Receiver
 
 log = logging.getLogger(__name__)
 
-MISSING: Final = "missing_scope"
 NO_SUCH_PERSON: Final = frozenset({"user_not_found", "user_disabled"})
 
 
@@ -48,22 +48,43 @@ class SlackChannel:
         user = receiver.accounts.get(SLACK)
         if not user:
             return Result(Outcome.DEAD, "no_account")
-        post = Post(
-            id=uuid4().hex,
-            platform=SLACK,
-            kind="notice",
-            place=user,
-            member_id=receiver.member_id,
-            matter=matter_of(notice),
-            created_at=now,
-            case_id=notice.case_id,
-            meeting_id=notice.meeting_id,
-            notice=notice,
-        )
         try:
-            return self._sent(post, notice, card, now, attempt)
+            return self._sent(_post(receiver, user, notice, now), notice, card, now, attempt)
         except SlackRefused as refused:
-            return self._result(refused, user, attempt)
+            return self._result(refused, user)
+
+    def found(self, receiver: Receiver, notice: Notice, now: datetime) -> Result | None:
+        user = receiver.accounts.get(SLACK)
+        if not user:
+            return None
+        try:
+            there = self._conversation(user, needed=True)
+            found = self._found(there, notice, now)
+        except SlackRefused:
+            return None
+        if isinstance(found, Result) or not found:
+            return None
+        post = _post(receiver, user, notice, now)
+        return Result(Outcome.SENT, post=replace(post, place=there, external_id=found))
+
+    # -- the way ----------------------------------------------------------------------------------
+
+    @property
+    def health(self) -> WayHealth:
+        return self._door.api.health
+
+    def probe(self) -> str:
+        """Asked who we are, which a bot may always ask."""
+        try:
+            self._door.api.call("auth.test")
+        except SlackRefused as refused:
+            return refused.code if is_of_the_way(refused) else ""
+        return ""
+
+    def reopen(self) -> None:
+        self._door.outgoing.pace.reopen()
+
+    # -- a message --------------------------------------------------------------------------------
 
     def _sent(self, post: Post, notice: Notice, card: Card, now: datetime, attempt: int) -> Result:
         door, user = self._door, post.place
@@ -131,25 +152,40 @@ class SlackChannel:
     def _found(self, there: str, notice: Notice, now: datetime) -> str | Result:
         """Where a message of ours stands already, or "". A Result when it cannot be told."""
         if not there:
-            return Result(Outcome.UNKNOWN, "cannot_look")
+            return Result(Outcome.UNKNOWN, CANNOT_LOOK)
         try:
             return find(self._door.outgoing, there, notice.id, notice.created_at or now)
         except SlackRefused as refused:
             if refused.code == MISSING:
-                return Result(Outcome.UNKNOWN, "cannot_look")
+                return Result(Outcome.UNKNOWN, CANNOT_LOOK)
             raise
 
-    def _result(self, refused: SlackRefused, user: str, attempt: int) -> Result:
+    def _result(self, refused: SlackRefused, user: str) -> Result:
         match refused.kind:
             case Kind.LATER | Kind.CLOSED:
-                return Result(Outcome.RETRY, refused.code, refused.after)
-            case Kind.MAYBE if attempt > len(RETRIES):
-                return Result(Outcome.UNKNOWN, refused.code)
+                is_down = refused.tried and is_of_the_way(refused)
+                return Result(Outcome.RETRY, refused.code, refused.after, is_down=is_down)
             case Kind.MAYBE:
-                return Result(Outcome.RETRY, refused.code)
+                return Result(Outcome.RETRY, refused.code, is_suspect=True, in_doubt=True)
             case Kind.NEVER:
                 if refused.code in NO_SUCH_PERSON:
                     gone = PersonSeen(user, "", "", may_work=False)
                     self._door.desk.handle(MeetPeople(SLACK, (gone,)), Caller.DOOR)
                     self._door.report(SlackRefused(Kind.NEVER, refused.code, needed=user))
                 return Result(Outcome.DEAD, refused.code)
+
+
+def _post(receiver: Receiver, user: str, notice: Notice, now: datetime) -> Post:
+    """The card that a notice becomes, before it stands anywhere."""
+    return Post(
+        id=uuid4().hex,
+        platform=SLACK,
+        kind="notice",
+        place=user,
+        member_id=receiver.member_id,
+        matter=matter_of(notice),
+        created_at=now,
+        case_id=notice.case_id,
+        meeting_id=notice.meeting_id,
+        notice=notice,
+    )

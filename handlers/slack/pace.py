@@ -13,7 +13,7 @@ from datetime import datetime, timedelta
 from typing import Any, Final
 
 from handlers.lane import Lane
-from handlers.slack.api import UNREACHABLE, Api, Kind, SlackRefused
+from handlers.slack.api import MISSING, UNREACHABLE, Api, Kind, SlackRefused
 
 SECOND, MINUTE = timedelta(seconds=1), timedelta(minutes=1)
 POST: Final = "chat.postMessage"
@@ -91,6 +91,11 @@ class Pace:
         with self._lock:
             self._lanes_of(method, channel)[-1].closed_until = None
 
+    def reopen(self) -> None:
+        """What was closed for everything is open again."""
+        with self._lock:
+            self._lane("", 1, timedelta(0)).closed_until = None
+
     def _lanes_of(self, method: str, channel: str) -> list[Lane]:
         """Everything that a call has to keep to, the narrowest last."""
         lanes = [self._lane("", 1, timedelta(0))]  # counts nothing, but can be closed
@@ -123,6 +128,11 @@ class Outgoing:
         self._api, self._report = api, report
         self.pace = Pace(now)
 
+    @property
+    def is_shut(self) -> bool:
+        """Whether the way is known to be down: whoever looks after it says when it is up."""
+        return self._api.health.is_down
+
     def call(self, method: str, **args: Any) -> dict[str, Any]:
         """As Api.call. Raises SlackRefused; LATER, too, when it was not tried at all."""
         return self._call(method, args, waited_for=False)
@@ -132,11 +142,13 @@ class Outgoing:
         return self._call(method, args, waited_for=True)
 
     def _call(self, method: str, args: dict[str, Any], *, waited_for: bool) -> dict[str, Any]:
+        if self.is_shut and not waited_for:
+            raise SlackRefused(Kind.LATER, UNREACHABLE, MINUTE, tried=False)
         channel = str(args.get("channel") or args.get("user_id") or "")
         turn = self.pace.take(method, channel, waited_for=waited_for)
         if turn:
             wait, why = turn
-            raise SlackRefused(Kind.LATER, why, wait)
+            raise SlackRefused(Kind.LATER, why, wait, tried=False)
         try:
             return self._api.call(method, **args)
         except SlackRefused as refused:
@@ -150,7 +162,7 @@ class Outgoing:
         wait, why = refused.after or SECOND, refused.code
         if refused.kind is Kind.CLOSED:
             # A scope that is missing closes what needs it; all else closes everything.
-            self.pace.close(wait, why, method if why == "missing_scope" else "")
+            self.pace.close(wait, why, method if why == MISSING else "")
         elif why == UNREACHABLE:
             self.pace.close(wait, why)
         elif refused.kind is Kind.LATER:

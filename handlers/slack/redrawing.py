@@ -78,7 +78,10 @@ class Redrawing:
         self._worker = uuid4().hex
 
     def draw_next(self) -> bool:
-        """Bring one that is due up to date; whether there was one."""
+        """Bring one that is due up to date; whether there was one. None while Slack is away: all
+        are due when it is back."""
+        if self._door.outgoing.is_shut:
+            return False
         now = self._door.desk.now()
         with self._open() as unit:
             claimed = unit.posts.claim(now, self._worker, SLACK)

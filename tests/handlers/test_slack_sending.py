@@ -4,7 +4,6 @@ import threading
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import replace
-from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -12,6 +11,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from handlers.delivery import RETRIES, Delivery, Inbox, Outcome, Result
+from handlers.repeats import PATIENCE
 from handlers.slack.api import NOT_NOW, Api, Kind, SlackRefused
 from handlers.slack.channel import SlackChannel
 from handlers.slack.door import SLACK
@@ -284,13 +284,18 @@ def test_where_it_cannot_be_looked_it_is_said_to_be_unknown(town: SlackTown) -> 
 
 
 def test_what_never_gets_an_answer_is_unknown_in_the_end(town: SlackTown) -> None:
-    """Not dead: it may have arrived, and nobody can say."""
+    """Slack answers, but never to this one: for days it is tried again, ten minutes apart. Not
+    dead: it may have arrived, and nobody can say."""
     tell(town, ELDERLY, "a")
-    town.slack.fail(POST, times=99)
-    for wait in (*RETRIES, timedelta(0)):
+    town.slack.fail(POST, times=9999)
+    town.tick()
+    for _ in range(3):
+        town.clock.move(minutes=10)
         town.tick()
-        town.clock.move(seconds=wait.total_seconds())
-    assert [state for state, _ in states(town)] == ["unknown"]
+    assert states(town) == [("waiting", "http_500")]
+    town.clock.move(seconds=PATIENCE.total_seconds())
+    town.tick()
+    assert states(town) == [("unknown", "http_500")]
 
 
 def test_after_a_restore_what_slack_has_already_is_not_sent_again(town: SlackTown) -> None:
@@ -397,7 +402,8 @@ def test_a_shut_door_loses_nothing_and_is_told_once_a_day(town: SlackTown, code:
         town.clock.move(seconds=30)
         town.tick()
     assert standing(town, ELDERLY) == 3
-    assert {(state, error) for state, error in states(town)} == {("sent", "")}
+    notices = [(state, error) for key, state, error in rows(town) if key == "drafts_expiring"]
+    assert set(notices) == {("sent", "")}
 
 
 def test_the_next_day_it_is_told_again(town: SlackTown) -> None:

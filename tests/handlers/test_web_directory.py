@@ -372,7 +372,7 @@ def fail(hall: TownHall, state: str) -> str:
     with hall.database.open() as unit:
         claimed = unit.outbox.claim(hall.clock.now(), "test")
         assert claimed
-        notice, attempt = claimed
+        notice, attempt = claimed.notice, claimed.attempt
         kept = unit.outbox.settle(
             notice.id, "test", attempt, state, hall.clock.now(), error="smtp_refused"
         )

@@ -127,7 +127,7 @@ def hush(hall: TownHall) -> None:
         now = hall.desk.now()
         for via in WAYS:
             while (claimed := unit.outbox.claim(now.replace(year=2099), "test", via)) is not None:
-                unit.outbox.settle(claimed[0].id, "test", claimed[1], "sent", now)
+                unit.outbox.settle(claimed.notice.id, "test", claimed.attempt, "sent", now)
         unit.commit()
 
 

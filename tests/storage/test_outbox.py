@@ -42,7 +42,7 @@ def claim(hall: TownHall, worker: str, at: datetime = NOW) -> tuple[Notice, int]
     with hall.database.open() as unit:
         found = unit.outbox.claim(at, worker)
         unit.commit()
-    return found
+    return (found.notice, found.attempt) if found else None
 
 
 def settle(hall: TownHall, worker: str, attempt: int, state: str = "sent") -> bool:
@@ -74,7 +74,7 @@ def test_what_is_claimed_is_not_claimed_again(any_hall: TownHall) -> None:
 
 def test_many_workers_at_once_take_each_row_once(any_hall: TownHall) -> None:
     """Forty notices and four workers: each goes to one."""
-    put(any_hall, *[notice(n) for n in range(40)])
+    put(any_hall, *[notice(n, member_id=f"M{n:02d}") for n in range(40)])
 
     def work(name: str) -> list[str]:
         taken = []

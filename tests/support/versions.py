@@ -20,6 +20,12 @@ _TAGGED = (
     "case_numbers", "request_numbers", "outbox", "mailbox", "drafts", "posts",
 )  # fmt: skip
 _MADE_LATER = (
+    ("0017", "DROP INDEX outbox_via"),
+    *(
+        ("0017", f"ALTER TABLE outbox DROP COLUMN {name}")
+        for name in ("rank", "lost", "in_doubt", "passed_to", "late_told_at")
+    ),
+    ("0017", "DROP TABLE ways"),
     ("0016", "DROP INDEX callbacks_number"),
     ("0015", "DROP TABLE replicas"),
     *(("0014", f"ALTER TABLE {name} DROP COLUMN version") for name in _VERSIONED),

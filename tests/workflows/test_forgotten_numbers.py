@@ -92,7 +92,7 @@ def stuck(hall: TownHall, told: Notice) -> None:
         now = hall.clock.now()
         unit.outbox.put(Notice(**{**again.__dict__, "created_at": now}))
         while (claimed := unit.outbox.claim(now, "test", "mail")) is not None:
-            unit.outbox.settle(claimed[0].id, "test", claimed[1], "dead", now)
+            unit.outbox.settle(claimed.notice.id, "test", claimed.attempt, "dead", now)
         card = Post(
             id="card",
             platform="slack",

@@ -41,7 +41,7 @@ def deliver_all(hall: TownHall) -> None:
     with hall.database.open() as unit:
         now = hall.clock.at.replace(year=2099)
         while (claimed := unit.outbox.claim(now, "test")) is not None:
-            unit.outbox.settle(claimed[0].id, "test", claimed[1], "sent", hall.clock.at)
+            unit.outbox.settle(claimed.notice.id, "test", claimed.attempt, "sent", hall.clock.at)
         unit.commit()
 
 
