@@ -28,7 +28,7 @@ from workflows.dates import TOKYO
 from workflows.desk import Desk
 from workflows.directory.model import Member
 from workflows.guard import Guarded
-from workflows.notices import EMERGENCY, Notice, rank_of
+from workflows.notices import EMERGENCY, Notice, as_repeat, rank_of
 from workflows.permissions import Caller
 from workflows.ports import Account, ClaimedNotice, Post
 from workflows.receivers import GetReceiver, Receiver
@@ -483,7 +483,8 @@ class Delivery:
         searched = isinstance(channel, Searched)
         if claimed.was_lost and not searched and notice.key not in REPEATED:
             return Result(Outcome.UNKNOWN, INTERRUPTED)
-        drawn = self._drawn(notice)
+        in_doubt = claimed.in_doubt and not searched
+        drawn = self._drawn(as_repeat(notice) if in_doubt else notice)
         if isinstance(drawn, Result):
             return drawn
         about = GetReceiver(drawn.notice.member_id, str(drawn.notice.facts.get("address", "")))
@@ -494,19 +495,14 @@ class Delivery:
             if claimed.in_doubt and isinstance(channel, Searched):
                 return channel.found(receiver, drawn.notice, now)
             return None
-        card, attempt = drawn.card, claimed.attempt
-        if claimed.in_doubt and searched:
-            attempt = max(attempt, 2)
-        elif claimed.in_doubt:
-            card = self._as_repeat(card)
-        result = channel.send(receiver, drawn.notice, card, now, attempt)
-        if result.error == CANNOT_LOOK and notice.key in REPEATED:
-            return channel.send(receiver, drawn.notice, self._as_repeat(card), now, 1)
-        return result
-
-    def _as_repeat(self, card: Card) -> Card:
-        """The card that says that it may have come before."""
-        return replace(card, body=self._texts.say("delivery.may_be_repeat", body=card.body))
+        attempt = max(claimed.attempt, 2 if claimed.in_doubt else 1)
+        result = channel.send(receiver, drawn.notice, drawn.card, now, attempt)
+        if result.error != CANNOT_LOOK or notice.key not in REPEATED:
+            return result
+        again = self._drawn(as_repeat(notice))
+        if isinstance(again, Result):
+            return again
+        return channel.send(receiver, again.notice, again.card, now, 1)
 
     def _drawn(self, notice: Notice) -> Guarded | Result:
         """What may leave, as the guard lets it go; or why nothing does."""

@@ -11,7 +11,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined, Template, Tem
 from handlers import filters
 from handlers.words import TEMPLATES, BadTemplate, load_words
 from workflows.cards import Action, Card
-from workflows.notices import Notice
+from workflows.notices import MAY_BE_REPEAT, Notice
 
 MESSAGES: Final = Path("messages") / "ja"
 
@@ -119,9 +119,12 @@ class Texts:
         Raises KeyError on an unknown key.
         """
         drawn = self.drawn(notice)
+        body = filters.cut(drawn.body, BODY)
+        if notice.facts.get(MAY_BE_REPEAT):
+            body = self.say("delivery.may_be_repeat", body=body)
         return Card(
             title=filters.cut(drawn.title, TITLE),
-            body=filters.cut(drawn.body, BODY),
+            body=body,
             facts=drawn.facts[:FACTS],
             actions=drawn.actions[:ACTIONS],
         )

@@ -19,6 +19,8 @@ CHECKPOINT: Final = "checkpoint_kept"
 NO_MEMBER: Final = "outside:"
 LATE: Final = "late"  # the fact that says that this time is over
 
+MAY_BE_REPEAT: Final = "may_be_repeat"  # the fact that says that it may have come before
+
 # What goes first, the least number before the others: 緊急; what does not wait for the office to
 # open; all else, which goes in its order.
 EMERGENCY, AT_ONCE, IN_ORDER = 0, 1, 2
@@ -86,6 +88,11 @@ def rank_of(notice: Notice) -> int:
         return IN_ORDER
     about = notice.case_id or notice.meeting_id
     return EMERGENCY if about and notice.key not in _NO_EMERGENCY else AT_ONCE
+
+
+def as_repeat(notice: Notice) -> Notice:
+    """The notice as one that may have come before."""
+    return replace(notice, facts={**notice.facts, MAY_BE_REPEAT: True})
 
 
 def is_overtaken(notice: Notice, sequence: int) -> bool:

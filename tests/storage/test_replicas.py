@@ -21,7 +21,7 @@ from tests.support.clock import START
 from tests.support.people import ELDERLY
 from tests.support.town import TownHall
 from workflows.notices import Notice
-from workflows.ports import Callback, ClaimedPost, Post
+from workflows.ports import Callback, ClaimedNotice, ClaimedPost, Post
 
 SLACK, LINEWORKS = "slack", "lineworks"
 SECOND, A_MINUTE = timedelta(seconds=1), timedelta(minutes=1)
@@ -49,7 +49,7 @@ print("claimed", flush=True)
 time.sleep(600)
 """
 
-Claimed = tuple[tuple[Notice, int] | None, ClaimedPost | None, Callback | None]
+Claimed = tuple[ClaimedNotice | None, ClaimedPost | None, Callback | None]
 
 
 @contextmanager
@@ -87,7 +87,7 @@ def settle(database: Database, claimed: Claimed, at: datetime) -> list[bool]:
     assert callback
     with database.open() as unit:
         kept = [
-            unit.outbox.settle("n1", "w", notice[1], "sent", at),
+            unit.outbox.settle("n1", "w", notice.attempt, "sent", at),
             unit.posts.drawn(card.post, "w", card.moves, at),
             unit.callbacks.over(callback, "w"),
         ]
@@ -118,7 +118,7 @@ def test_what_a_dead_replica_has_claimed_is_done_within_a_minute_of_its_last_wor
         again = claim(living, START + A_MINUTE)
         assert all(again)
         assert again[0]
-        assert again[0][1] == 2, "it counts as an attempt: it may have arrived"
+        assert again[0].attempt == 2, "it counts as an attempt: it may have arrived"
         assert settle(dead, claimed, START + A_MINUTE) == [False, False, False]
         assert settle(living, again, START + A_MINUTE) == [True, True, True]
 
