@@ -9,31 +9,17 @@ from dataclasses import fields, replace
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import (
-    ColumnElement,
-    FromClause,
-    Row,
-    and_,
-    case,
-    exists,
-    func,
-    not_,
-    or_,
-    select,
-    true,
-    update,
-)
+from sqlalchemy import ColumnElement, Row, case, func, not_, select, true, update
 
 from storage.claims import worker_of
 from storage.documents import from_text, to_text
-from storage.tables import mailbox, outbox, ways
+from storage.sending_order import is_held_up, is_open, next_try
+from storage.tables import mailbox, outbox
 from storage.tagged_rows import TaggedSession
-from workflows.notices import IN_ORDER, Notice, rank_of
+from workflows.notices import Notice, rank_of
 from workflows.ports import FAULTS, ClaimedNotice, Delivery, Unreadable
 
 LEASE = timedelta(minutes=5)
-# [ours] What failed more often by itself holds up nothing else that its receiver is to hear.
-IN_ORDER_FOR = 3  # attempts
 _DELIVERY = tuple(field.name for field in fields(Delivery) if field.name != "notice_id")
 
 
@@ -85,7 +71,7 @@ class OutboxStore:
     ) -> ClaimedNotice | None:
         first = (
             select(outbox)
-            .where(_open(outbox), which, outbox.c.try_at <= now, not_(_held_up(now)))
+            .where(is_open(outbox), which, outbox.c.try_at <= now, not_(is_held_up(now)))
             .order_by(outbox.c.rank, outbox.c.created_at, outbox.c.id)
             .limit(1)
             .with_for_update(skip_locked=True, of=outbox)
@@ -152,12 +138,7 @@ class OutboxStore:
 
     def next_try(self) -> datetime | None:
         """When something is to be sent, or a way that is down is tried again."""
-        down = ways.c.down_since.is_not(None) & ways.c.up_at.is_(None)
-        shut = exists().where(ways.c.name == outbox.c.via, down)
-        next_due = select(func.min(outbox.c.try_at)).where(_open(outbox), not_(shut))
-        next_probe = select(func.min(ways.c.probe_at)).where(down)
-        found = (self._connection.execute(q).scalar_one_or_none() for q in (next_due, next_probe))
-        return min((at for at in found if at), default=None)
+        return next_try(self._connection)
 
     def failed(self) -> list[Delivery]:
         query = select(outbox).where(outbox.c.state.in_(["dead", "unknown"]))
@@ -307,32 +288,6 @@ class OutboxStore:
         due = outbox.c.state.in_(["waiting", "sending"]) & (outbox.c.try_at <= now)
         held = update(outbox).where(due).values(state="unknown", worker=None, try_at=None)
         return self._connection.execute(held).rowcount
-
-
-def _open(table: FromClause) -> ColumnElement[bool]:
-    return table.c.state.in_(["waiting", "sending"])
-
-
-def _held_up(now: datetime) -> ColumnElement[bool]:
-    """Whether an earlier notice to the same member goes first: it is being sent, is due, or waits
-    for its next attempt. What is urgent waits for none."""
-    before = outbox.alias("before")
-    earlier = or_(
-        before.c.created_at < outbox.c.created_at,
-        and_(before.c.created_at == outbox.c.created_at, before.c.id < outbox.c.id),
-    )
-    under_way = or_(before.c.try_at <= now, before.c.attempts > 0, before.c.error != "")
-    return and_(
-        outbox.c.rank >= IN_ORDER,
-        exists().where(
-            before.c.via == outbox.c.via,
-            before.c.member_id == outbox.c.member_id,
-            _open(before),
-            before.c.attempts <= IN_ORDER_FOR,
-            earlier,
-            under_way,
-        ),
-    )
 
 
 def _delivery(row: Row[tuple[Any, ...]]) -> Delivery:

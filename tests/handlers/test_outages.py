@@ -4,21 +4,36 @@ is told of it. Time is moved, a minute at a time as the clock would have it."""
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from email.message import EmailMessage
 
 import pytest
 
 from handlers.clock import Ticks
 from handlers.delivery import Channel, Delivery, Inbox, Outcome, Result
 from handlers.mail.mailed import MAILED
+from handlers.mail.smtp import SmtpPost
+from handlers.sign_in_settings import MailServer
 from handlers.slack.door import SLACK
 from handlers.slack.pace import Pace
 from tests.slack.product import SlackTown, user_of
+from tests.support.mail import (
+    Certificate,
+    Office,
+    certificate,
+    mail_office,
+    mail_way,
+    read_mail,
+)
 from tests.support.people import ADMINISTRATOR, CLERK, COORDINATOR, ELDERLY
+from tests.support.product import free_port
+from tests.support.town import TownHall
 from tests.support.web import TEXTS
 from workflows.cards import Card
 from workflows.notices import Notice
+from workflows.permissions import Caller
 from workflows.ports import WayState
 from workflows.receivers import Receiver
+from workflows.sign_in import AskLink
 
 POST = "chat.postMessage"
 
@@ -121,9 +136,7 @@ def away(town: SlackTown, how: str) -> Callable[[], None]:
     return back
 
 
-@pytest.mark.parametrize(
-    ("how", "hours"), [("refused", 10), ("500", 10), ("500", 3), ("hang", 3), ("429", 10)]
-)
+@pytest.mark.parametrize(("how", "hours"), [("refused", 10), ("500", 3), ("hang", 10), ("429", 10)])
 def test_slack_is_away_for_hours(watched: Watched, how: str, hours: int) -> None:
     """緊急 comes by mail within five minutes, all else by Slack a minute after it is back; who
     waits and who mends hear of it once; nothing is dead, unknown, or there twice."""
@@ -168,3 +181,84 @@ def test_slack_is_away_for_hours(watched: Watched, how: str, hours: int) -> None
         assert not watched.way().is_down
         (news, _) = watched.told(ADMINISTRATOR, "channel_trouble")
         assert "また送れるようになりました" in news
+
+
+def test_whoever_gets_an_answer_first_opens_the_way(watched: Watched) -> None:
+    """While Slack is away it is asked at most once a minute, and no message is tried; as soon as
+    somebody's press gets an answer, everything that waits goes."""
+    town = watched.town
+    back = away(town, "500")
+    town.open_case("A14", by=CLERK)
+    watched.pass_by(timedelta(minutes=2), timedelta(seconds=10))
+    town.slack.calls.clear()
+    asked = town.part.door.api.call
+    probes: list[str] = []
+
+    def counted(method: str, **args: object) -> dict[str, object]:
+        probes.append(method)
+        return asked(method, **args)
+
+    town.part.door.api.call = counted  # type: ignore[method-assign]
+    watched.pass_by(timedelta(minutes=5), timedelta(seconds=15))
+    assert set(probes) <= {"auth.test", "users.list"}
+    assert 4 <= probes.count("auth.test") <= 7
+    back()
+    town.person(COORDINATOR).open_home()
+    town.settle()
+    town.part.door.api.call("auth.test")  # whatever it is that somebody does
+    town.tick()
+    assert watched.cards(ELDERLY)
+
+
+def test_a_link_to_sign_in_does_not_wait_for_a_chat_that_is_away(watched: Watched) -> None:
+    """It goes by mail with the next tick, although nobody tries to send it by Slack."""
+    town = watched.town
+    away(town, "refused")
+    town.open_case("A14")
+    town.tick()
+    assert watched.way().is_down
+    town.desk.handle(AskLink("m06@example.jp", "browser", (SLACK,)), Caller.DOOR)
+    town.tick()
+    assert watched.mails.to(CLERK, "sign_in_link") == [town.clock.now()]
+
+
+@pytest.fixture(scope="module")
+def tls(tmp_path_factory: pytest.TempPathFactory) -> Certificate:
+    return certificate(tmp_path_factory.mktemp("tls"))
+
+
+def test_a_mail_server_that_is_away_for_hours(hall: TownHall, tls: Certificate) -> None:
+    """No mail is given up for it, however long it lasts; one is tried a minute, and all go within
+    one once it is back, 緊急 first."""
+    post = SmtpPost(MailServer("127.0.0.1", free_port(), False, True), tls.client)
+    tried: list[datetime] = []
+
+    class Counted:
+        def take(self, mail: EmailMessage, now: datetime) -> Result:
+            tried.append(now)
+            return post.take(mail, now)
+
+    ways: dict[str, Channel] = {"mail": mail_way(hall.desk, Counted())}
+    delivery = Delivery(hall.database.open, hall.desk, TEXTS, Inbox((), MAILED), ways)
+    hall.open_case("A17", by=CLERK)
+    hall.open_case("A14", by=CLERK, urgency="emergency")
+    for _ in range(60):
+        delivery.drain()
+        hall.clock.move(seconds=10)
+    assert 10 <= len(tried) <= 16, "ten minutes"
+    for _ in range(20):
+        hall.clock.move(hours=1)
+        delivery.drain()
+    office = Office()
+    with mail_office(office, tls.server) as port:
+        post._server = MailServer("127.0.0.1", port, False, True)
+        hall.clock.move(minutes=1)
+        delivery.drain()
+    subjects = [str(read_mail(e.content)["Subject"]) for e in office.taken]  # type: ignore[arg-type]
+    emergency = next(i for i, e in enumerate(office.taken) if "m26@example.jp" in e.rcpt_tos)
+    assert emergency <= 2, subjects
+    assert len(office.taken) >= 3
+    with hall.database.open() as unit:
+        left = [d for d in unit.outbox.recent(500) if d.via == "mail"]
+    assert {d.state for d in left} == {"sent"}
+    assert {d.attempts for d in left} == {1}, "none of it was an attempt"

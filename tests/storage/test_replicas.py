@@ -138,7 +138,7 @@ def test_a_slow_replica_that_is_heard_of_keeps_what_it_has_claimed(
             at += BEAT
         assert settle(slow, claimed, at) == [True, True, True]
         with slow.open() as unit:
-            unit.outbox.put(replace(NOTICE, id="n2", dedupe_key="d2"))
+            unit.outbox.put(replace(NOTICE, id="n2", dedupe_key="d2", member_id="M27"))
             unit.commit()
         later = at + timedelta(hours=1)  # nobody has heard of it
         assert claim(slow, later)[0]
@@ -149,7 +149,7 @@ def test_who_ends_gives_back_at_once_and_nobody_elses(postgres_hall: TownHall) -
     with another(postgres_hall) as ends, another(postgres_hall) as stays:
         put(ends)
         with stays.open() as unit:
-            unit.outbox.put(replace(NOTICE, id="n2", dedupe_key="d2"))
+            unit.outbox.put(replace(NOTICE, id="n2", dedupe_key="d2", member_id="M27"))
             unit.commit()
         beat(stays, START)
         heart = Heartbeat(ends, "1.0", lambda: START)

@@ -4,7 +4,8 @@ order."""
 from dataclasses import replace
 from datetime import timedelta
 
-from storage.outbox import IN_ORDER_FOR, LEASE
+from storage.outbox import LEASE
+from storage.sending_order import IN_ORDER_FOR
 from tests.storage.test_outbox import NOW, notice, put, settle
 from tests.support.people import COORDINATOR, ELDERLY
 from tests.support.town import TownHall
