@@ -6,7 +6,7 @@ what is due then is due at once when it is up again.
 
 from collections.abc import Collection
 from dataclasses import fields, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Final
 
 from sqlalchemy import ColumnElement, func, or_, select, update
@@ -18,6 +18,7 @@ from workflows.notices import AT_ONCE, EMERGENCY, Notice
 from workflows.ports import FAULTS, NOWHERE, WayState
 
 _STATE = tuple(field.name for field in fields(WayState))
+LONGEST: Final = timedelta(minutes=2)  # between two probes
 MOST: Final = 200  # that are looked at in one go
 _DOWN = ways.c.down_since.is_not(None) & ways.c.up_at.is_(None)
 
@@ -57,10 +58,10 @@ class WayStore:
 
     def take_probe(self, name: str, now: datetime, until: datetime) -> bool:
         """Whether it is for the caller to try the way now; nobody else does so until then."""
+        # Later than anybody puts it off: by a clock that was put back since.
+        due = or_(ways.c.probe_at <= now, ways.c.probe_at > now + LONGEST)
         done = self._connection.execute(
-            update(ways)
-            .where(ways.c.name == name, _DOWN, ways.c.probe_at <= now)
-            .values(probe_at=until)
+            update(ways).where(ways.c.name == name, _DOWN, due).values(probe_at=until)
         )
         return done.rowcount == 1
 

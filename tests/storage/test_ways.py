@@ -118,6 +118,9 @@ def test_a_way_that_is_down_is_tried_by_one_at_a_time(any_hall: TownHall) -> Non
             taken.append(unit.ways.take_probe(SLACK, NOW + MINUTE * at, until))
             unit.commit()
     assert taken == [False, True, False, True]
+    with any_hall.database.open() as unit:
+        hours_before = NOW - MINUTE * 600
+        assert unit.ways.take_probe(SLACK, hours_before, hours_before), "the clock was put back"
     put(any_hall, by_slack(1), by_slack(2))
     assert (rise(any_hall, MINUTE * 6), rise(any_hall, MINUTE * 6)) == (True, False)
     found = way(any_hall)

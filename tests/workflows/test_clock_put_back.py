@@ -46,8 +46,8 @@ def while_ahead(hall: TownHall) -> None:
     with hall.database.open() as unit:
         for notice in (
             plain,
-            replace(plain, id="sent", dedupe_key="sent"),
-            replace(plain, id="tried", dedupe_key="tried"),
+            replace(plain, id="sent", dedupe_key="sent", member_id="M27"),
+            replace(plain, id="tried", dedupe_key="tried", member_id="M28"),
             replace(
                 plain,
                 id="morning",
@@ -63,7 +63,7 @@ def while_ahead(hall: TownHall) -> None:
         claimed = unit.outbox.claim(now, "w", "street")
         assert claimed
         later = now + timedelta(hours=6)
-        unit.outbox.settle(claimed[0].id, "w", 1, "waiting", now, try_at=later)
+        unit.outbox.settle(claimed.notice.id, "w", 1, "waiting", now, try_at=later)
         assert unit.outbox.claim(now, "w", "street")
         assert unit.posts.claim(now, "w", "slack")
         assert unit.callbacks.claim(now, "w", "lineworks")
