@@ -7,7 +7,6 @@ from datetime import timedelta
 from http.client import HTTPException
 from typing import Any, Final
 from urllib.error import HTTPError, URLError
-from urllib.parse import urlsplit
 from urllib.request import HTTPRedirectHandler, Request, build_opener
 
 from slack_sdk import WebClient
@@ -16,6 +15,7 @@ from slack_sdk.web import SlackResponse
 
 from handlers.refused_there import Kind as Kind  # noqa: PLC0414 - also from here
 from handlers.refused_there import RefusedThere
+from handlers.server_address import is_of
 from handlers.way_health import WayHealth
 
 log = logging.getLogger(__name__)
@@ -67,7 +67,6 @@ class Api:
         self._client = WebClient(
             token=bot_token, base_url=api_url, timeout=TIMEOUT, retry_handlers=[]
         )
-        self._host = urlsplit(api_url).netloc
         self._opener = build_opener(_NoRedirect)
         self.health = WayHealth()
 
@@ -79,9 +78,7 @@ class Api:
     def respond(self, url: str, **args: Any) -> None:
         """Answer an interaction at the address that came with it: five times in half an hour, and
         beside the limits of all methods. Raises SlackRefused."""
-        at = urlsplit(url)
-        ours = at.netloc == self._host
-        if not ours and (at.scheme != "https" or not str(at.hostname).endswith(ANSWERED_AT)):
+        if not is_of(url, self.address, *ANSWERED_AT):
             raise SlackRefused(Kind.NEVER, NO_SUCH_ADDRESS)
         body = json.dumps(args, ensure_ascii=False).encode()
         asked = Request(url, body, {"Content-Type": "application/json; charset=utf-8"})  # noqa: S310 - looked at above

@@ -69,6 +69,7 @@ class SlackPart:
         )
         self.book = HealthBook()
         self.identity = Identity(self.door, load, save)
+        self.door.lost = self.identity.lost
         redrawing = Redrawing(open_unit, self.door)
         self.runner = Runner(
             self.door,
