@@ -27,7 +27,8 @@ UNREACHABLE: Final = "unreachable"
 MISSING: Final = "missing_scope"
 NO_SUCH_ADDRESS: Final = "no_response_url"
 # Where Slack takes answers to an interaction; a response_url of another host is none of Slack's.
-ANSWERED_AT: Final = (".slack.com", ".slack-gov.com")
+# Nor is a file brought to one.
+SLACKS: Final = (".slack.com", ".slack-gov.com")
 
 # The app itself may not do anything any more: somebody has to see to it.
 CLOSED: Final = frozenset(
@@ -78,7 +79,7 @@ class Api:
     def respond(self, url: str, **args: Any) -> None:
         """Answer an interaction at the address that came with it: five times in half an hour, and
         beside the limits of all methods. Raises SlackRefused."""
-        if not is_of(url, self.address, *ANSWERED_AT):
+        if not is_of(url, self.address, *SLACKS):
             raise SlackRefused(Kind.NEVER, NO_SUCH_ADDRESS)
         body = json.dumps(args, ensure_ascii=False).encode()
         asked = Request(url, body, {"Content-Type": "application/json; charset=utf-8"})  # noqa: S310 - looked at above

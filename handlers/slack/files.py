@@ -12,11 +12,10 @@ from urllib.error import HTTPError, URLError
 from urllib.request import Request, urlopen
 
 from handlers.server_address import is_of
-from handlers.slack.api import TIMEOUT, Api, Kind, SlackRefused
+from handlers.slack.api import SLACKS, TIMEOUT, Api, Kind, SlackRefused
 
 NEWEST: Final = 200  # messages in which a file is looked for
 SERVER_FAULT: Final = 500
-SLACKS: Final = (".slack.com", ".slack-gov.com")  # where Slack takes files
 
 
 @dataclass(frozen=True)
