@@ -218,8 +218,9 @@ def assembled(settings: Settings, *, new: bool = False) -> Iterator[Parts]:
         )
         slack = settings.slack
         boards = boards_of(slack) if slack else ()
-        time = clock or database.clock or SystemClock()
-        desk = Desk(database.open, time, forms, holiday_name, boards)
+        going_by = clock or database.clock or SystemClock()
+        desk = Desk(database.open, going_by, forms, holiday_name, boards)
+        heartbeat = Heartbeat(database, version(), desk.now)
         if database_is_new(database) and not new:
             if not local:
                 raise DatabaseRefused("database.no_town")
@@ -239,6 +240,7 @@ def assembled(settings: Settings, *, new: bool = False) -> Iterator[Parts]:
                 open_first=database.open_first,
                 load=lambda: recall(database, SLACK_IDENTITY),
                 save=lambda text: remember_about(database, SLACK_IDENTITY, text),
+                processes=lambda: heartbeat.living,
             )
             ways[SLACK] = chat.channel
         lineworks = None
@@ -254,6 +256,7 @@ def assembled(settings: Settings, *, new: bool = False) -> Iterator[Parts]:
                 open_unit=database.open,
                 load=lambda: recall(database, LINEWORKS_ROOMS),
                 change=lambda change: database.change_about(LINEWORKS_ROOMS, change),
+                processes=lambda: heartbeat.living,
             )
             ways[LINEWORKS] = lineworks.channel
         found = {SLACK: chat, LINEWORKS: lineworks}
@@ -281,9 +284,9 @@ def assembled(settings: Settings, *, new: bool = False) -> Iterator[Parts]:
             keep_proxy_troubles=lambda found: remember_about(
                 database, PROXY_TROUBLES, troubles_text(found)
             ),
+            processes=lambda: heartbeat.living,
             move_clock=(lambda to: move_on(clock, to, desk, ticks)) if clock else None,
         )
-        heartbeat = Heartbeat(database, version(), desk.now)
         yield Parts(settings, database, desk, texts, ticks, web, chat, lineworks, heartbeat)
     finally:
         database.close()
