@@ -50,7 +50,7 @@ from handlers.mail.incoming import IncomingMailReply, read_incoming
 from handlers.mail.mailed import MAILED
 from handlers.mail.smtp import SmtpPost
 from handlers.mail.written import Writer
-from handlers.proxy_trouble import parse_troubles, troubles_text
+from handlers.proxy_trouble import ProxyTrouble, parse_troubles, troubles_text
 from handlers.settings import BadSetting, Mode, Settings
 from handlers.slack.check import check_slack
 from handlers.slack.door import SLACK
@@ -281,9 +281,7 @@ def assembled(settings: Settings, *, new: bool = False) -> Iterator[Parts]:
             pulse=lambda: Pulse(ticks.last_at, ticks.trouble, clock_ahead(database)),
             chats=lambda: {name: part.health() for name, part in parts.items()},
             health=lambda: State(database.why_not_ready(), ticks.age),
-            keep_proxy_troubles=lambda found: remember_about(
-                database, PROXY_TROUBLES, troubles_text(found)
-            ),
+            keep_proxy_troubles=partial(keep_proxy_troubles, database),
             processes=lambda: heartbeat.living,
             move_clock=(lambda to: move_on(clock, to, desk, ticks)) if clock else None,
         )
@@ -312,6 +310,16 @@ def mail_channel(settings: Settings, desk: Desk, texts: Texts, secret: bytes) ->
 def page_of(settings: Settings, action: Action) -> str:
     """The address of the page on which a card's button leads."""
     return settings.page_address + link(action)
+
+
+def keep_proxy_troubles(database: Database, found: Iterable[ProxyTrouble]) -> None:
+    """Keep these beside what other processes have met; without any, all are forgotten."""
+
+    def beside(kept: str | None) -> str:
+        met = (*parse_troubles(kept), *found) if found else ()
+        return troubles_text(dict.fromkeys(met))
+
+    database.change_about(PROXY_TROUBLES, beside)
 
 
 def clock_ahead(database: Database) -> int:
