@@ -32,6 +32,7 @@ from handlers.cli.console import CANNOT
 from handlers.cli.record_operation import RecordOperation
 from handlers.clock import LocalClock, Moment, SystemClock, Ticks, move_on
 from handlers.crash import forbid_core_dumps, without_words
+from handlers.deadline import calls_end_within
 from handlers.decision_file import decisions_in
 from handlers.delivery import Channel, Delivery, Inbox
 from handlers.ending import Ending
@@ -102,7 +103,7 @@ from workflows.truth import GetNoticeTime
 FOLDER = Path(__file__).parent
 THREADS = 8
 # Seconds after SIGTERM: ten in all, of which the last few are for giving back what is claimed.
-PAGES_END, DATABASE_ENDS, ALL_ENDS = 5.0, 6.0, 6.5
+CALLS_END, PAGES_END, DATABASE_ENDS, ALL_ENDS = 5.0, 5.0, 6.5, 7.0
 GIVING_BACK = timedelta(seconds=2)
 SIGNALLED = 128  # and the number of the signal, as a shell says it
 LOG_LINE = "%(asctime)s %(levelname)s %(name)s %(message)s"
@@ -521,9 +522,10 @@ def end(parts: Parts, server: Server) -> None:
     parts.database.end_within(DATABASE_ENDS)
     chats = {SLACK: parts.slack, LINEWORKS: parts.lineworks}
     stops = {name: part.stop for name, part in chats.items() if part}
-    ending = Ending({**stops, "ticks": parts.ticks.stop})
-    server.finish(PAGES_END)  # nobody comes in any more
-    ending.wait(began + ALL_ENDS)
+    with calls_end_within(CALLS_END):
+        ending = Ending({**stops, "ticks": parts.ticks.stop})
+        server.finish(PAGES_END)  # nobody comes in any more
+        ending.wait(began + ALL_ENDS)
     parts.heartbeat.stop(GIVING_BACK)
 
 
