@@ -152,13 +152,23 @@ class Database:
             raise
 
     def keep_up_with_keys(self) -> None:
-        """Take on a keys file that has changed, and seal with its current key if that is newer."""
+        """Take on a keys file that has changed, and seal with its current key if that is newer and
+        everybody has it."""
         self.vault.keep_up()
         wanted = self.vault.keys.current
-        if age_of(wanted) > age_of(self.vault.current):
-            with self._connected() as connection, connection.begin():
-                mark_keys(connection, self.vault, wanted)
-            self.vault.use(wanted)
+        if age_of(wanted) <= age_of(self.vault.current):
+            return
+        with self._connected() as connection, connection.begin():
+            if self.lacking(connection, wanted):
+                return  # it is held, and used as soon as everybody holds it
+            mark_keys(connection, self.vault, wanted)
+        self.vault.use(wanted)
+
+    def lacking(self, connection: Connection, key_id: str) -> int:
+        """How many other processes that are alive do not hold this key, unless it seals already."""
+        if self.clock is None or key_id in marked(connection):  # a file has one process
+            return 0
+        return ReplicaStore(connection).lacking(key_id, self.clock.now(), but=self.replica)
 
     def why_not_ready(self) -> str:
         """Why nothing is to be claimed now: database_down, schema_newer, schema_older, key_missing;
@@ -348,9 +358,12 @@ def open_database(url: str, keys: Keys, kind: str) -> Database:
                 if engine.dialect.name != "sqlite":
                     raise DatabaseRefused("database.older", place=place_of(url))
                 carry_up(engine, vault, kind)
+        database = Database(engine, vault)
         with engine.connect() as connection, connection.begin():
+            if database.lacking(connection, vault.current):
+                vault.wait_with(vault.current, max(marked(connection), key=age_of))
             mark_keys(connection, vault)
-        return Database(engine, vault)
+        return database
 
 
 def migrate_database(

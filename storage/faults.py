@@ -52,7 +52,7 @@ _REFUSALS: Final = (
     ),
     (
         "too_many",
-        r"too many (clients|connections)|connection slots are reserved|接続.*(多すぎ|予約)",
+        r"too many (clients|connections)|slots are reserved|数が多すぎ|スロット",
     ),
     ("no_such_database", r'database ".*" does not exist|データベース.*存在しません'),
     (

@@ -4,6 +4,7 @@ others have left."""
 import logging
 import threading
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Final
 
@@ -36,7 +37,6 @@ class Heartbeat:
         self._leaving = threading.Event()
         self._thread: threading.Thread | None = None
         self._is_failing = self._is_apart = False
-        self.living = 1  # processes, this one among them
 
     def start(self) -> None:
         if not self._is_shared:
@@ -55,9 +55,10 @@ class Heartbeat:
                 self._clock.read(connection)
                 self._say_if_apart(self._clock)
             store, now = ReplicaStore(connection), self._now()
-            store.beat(self._me, now)
+            self._database.vault.keep_up()
+            keys = frozenset(self._database.keys.seal)
+            store.beat(replace(self._me, keys=keys), now)
             _say(store.take_over(now))
-            self.living = len(store.living(now))
 
     def _say_if_apart(self, clock: DatabaseClock) -> None:
         """Once, and once more when it is over."""

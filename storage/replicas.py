@@ -33,12 +33,14 @@ _CLAIMED: Final[tuple[tuple[Table, ColumnElement[bool], timedelta], ...]] = (
 
 @dataclass(frozen=True)
 class Replica:
-    """One process, the version of its program, and the newest migration that it knows."""
+    """One process, the version of its program, and the newest migration that it knows; `keys` are
+    the ids of the sealing keys that it holds."""
 
     id: str
     program: str
     revision: str
     started_at: datetime
+    keys: frozenset[str] = frozenset()
 
 
 class ReplicaStore:
@@ -52,6 +54,7 @@ class ReplicaStore:
             "revision": replica.revision,
             "started_at": replica.started_at,
             "alive_at": now,
+            "keys": " ".join(sorted(replica.keys)),
         }
         self._connection.execute(
             upsert(self._connection, replicas)
@@ -63,7 +66,13 @@ class ReplicaStore:
         """Those that were heard of lately, the oldest first."""
         query = select(replicas).where(_is_alive(now)).order_by(replicas.c.started_at)
         return [
-            Replica(row.id, row.program, row.revision, row.started_at)
+            Replica(
+                row.id,
+                row.program,
+                row.revision,
+                row.started_at,
+                frozenset((row.keys or "").split()),
+            )
             for row in self._connection.execute(query)
         ]
 
@@ -83,6 +92,10 @@ class ReplicaStore:
     def end_duty(self, name: str, replica: str) -> None:
         mine = (about.c.name == f"{_DUTY}{name}") & (about.c.value == replica)
         self._connection.execute(delete(about).where(mine))
+
+    def lacking(self, key_id: str, now: datetime, but: str = "") -> int:
+        """How many that are alive, `but` this one, do not hold this key, or do not say so."""
+        return sum(key_id not in one.keys for one in self.living(now) if one.id != but)
 
     def take_over(self, now: datetime) -> int:
         """Let everything be due that was claimed by who is dead; answers with how much it was."""

@@ -23,6 +23,7 @@ from workflows.errors import Refused
 
 BATCH: Final = 200  # rows
 PAUSE: Final = 0.5  # seconds, when everything that is left is held by others
+ASKS: Final = 50  # whether all processes hold a key: a pause apart, beyond two heartbeats
 
 Told = Callable[[int, int], None]
 
@@ -105,7 +106,8 @@ class KeyRing:
 
         `told` is called after every batch with the values done and the values in all. Raises
         Refused when a fresh key is needed and the keys come by a setting, which only the operator
-        can change; OSError when the keys file cannot be written, before anything was sealed.
+        can change, and when another machine has not got the newest key yet; OSError when the keys
+        file cannot be written, before anything was sealed.
         """
         held = self._vault.keys.newest
         prepared = held != self._vault.current
@@ -122,22 +124,44 @@ class KeyRing:
         """Make the newest key the current one, in the file too.
 
         A fresh one is made when `held` is still the newest: of two who rotate at once, the second
-        finds the other's key in the file and goes on with that. On disk before it is used.
+        finds the other's key in the file and goes on with that. On disk before it is used, and used
+        when every process that works on this database holds it.
         """
         vault = self._vault
         with self._database.engine.connect() as connection, connection.begin():
             take_long(connection)
             one_at_a_time(connection)
             vault.keep_up(surely=True)
-            keys = vault.keys
-            if keys.newest == held:
-                keys = keys.with_one_more(beyond=max(marked(connection), key=age_of))
-            target = keys.newest
-            if keys.place is not None and (keys.current != target or keys is not vault.keys):
-                replace_keys(replace(keys, current=target))
+            if vault.keys.newest == held:
+                newest = max(marked(connection), key=age_of)
+                replace_keys(vault.keys.with_one_more(beyond=newest))
+                vault.keep_up(surely=True)
+        self._wait_until_held(vault.keys.newest)
+        with self._database.engine.connect() as connection, connection.begin():
+            take_long(connection)
+            one_at_a_time(connection)
+            vault.keep_up(surely=True)
+            target = vault.keys.newest
+            if vault.keys.place is not None and vault.keys.current != target:
+                replace_keys(replace(vault.keys, current=target))
                 vault.keep_up(surely=True)
             mark_keys(connection, vault, target)
         vault.use(target)
+
+    def _wait_until_held(self, key_id: str) -> None:
+        """Wait until every process has had the time to read its keys file again and to say so.
+
+        Raises Refused when one still lacks the key: it would stand still as soon as that seals.
+        """
+        lacking = 0
+        for ask in range(ASKS):
+            if ask:
+                time.sleep(PAUSE)
+            with self._database.engine.connect() as connection:
+                lacking = self._database.lacking(connection, key_id)
+            if not lacking:
+                return
+        raise Refused("keys.rotate.not_everywhere", id=key_id, count=lacking)
 
     def _reseal(self, told: Told) -> Rotated:
         """Pass over every column until nothing is left that can be sealed anew."""

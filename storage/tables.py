@@ -441,6 +441,7 @@ replicas = Table(
     Column("revision", String(40), nullable=False),  # the newest migration that it knows
     Column("started_at", Instant, nullable=False),
     Column("alive_at", Instant, nullable=False),
+    Column("keys", Text),  # the ids of those it holds; an older program does not say
 )
 
 # What was approved to be disposed of and, once done, the proof of it: never its content.

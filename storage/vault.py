@@ -204,6 +204,12 @@ class Vault:
             if age_of(key_id) > age_of(self._current):
                 self._current = key_id
 
+    def wait_with(self, key_id: str, meanwhile: str) -> None:
+        """Seal with the key `meanwhile` as long as `key_id` is not held by everybody."""
+        with self._changing:
+            if self._current == key_id:
+                self._current = meanwhile
+
     def keep_up(self, *, surely: bool = False) -> None:
         """Take on the keys file when it has changed; a mere look at the file when it has not.
 

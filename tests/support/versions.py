@@ -20,6 +20,7 @@ _TAGGED = (
     "case_numbers", "request_numbers", "outbox", "mailbox", "drafts", "posts",
 )  # fmt: skip
 _MADE_LATER = (
+    ("0018", "ALTER TABLE replicas DROP COLUMN keys"),
     ("0017", "DROP INDEX outbox_via"),
     *(
         ("0017", f"ALTER TABLE outbox DROP COLUMN {name}")
