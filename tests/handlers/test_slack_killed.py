@@ -43,7 +43,7 @@ from workflows.retention.mentions import Names
 from workflows.retention.tidy import CALLBACK_LIFE, PRESS_LIFE, Chore, DoChore
 
 PRESS_AGAIN, DONE, BROKEN = "もう一度押してください", "操作は済んでいます", "うまくいきませんでした"
-DRAFT, TOO_OLD, ACCEPTED = "書きかけとして残して", "行われませんでした", "もう受け付けています"
+DRAFT, TOO_OLD, ACCEPTED = "下書きとして残して", "行われませんでした", "もう受け付けています"
 
 
 class Killed(BaseException):
