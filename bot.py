@@ -32,6 +32,7 @@ from handlers.cli.console import CANNOT
 from handlers.cli.record_operation import RecordOperation
 from handlers.clock import LocalClock, Moment, SystemClock, Ticks, move_on
 from handlers.crash import forbid_core_dumps, without_words
+from handlers.deadline import calls_end_within
 from handlers.decision_file import decisions_in
 from handlers.delivery import Channel, Delivery, Inbox
 from handlers.ending import Ending
@@ -50,7 +51,7 @@ from handlers.mail.incoming import IncomingMailReply, read_incoming
 from handlers.mail.mailed import MAILED
 from handlers.mail.smtp import SmtpPost
 from handlers.mail.written import Writer
-from handlers.proxy_trouble import parse_troubles, troubles_text
+from handlers.proxy_trouble import ProxyTrouble, parse_troubles, troubles_text
 from handlers.settings import BadSetting, Mode, Settings
 from handlers.slack.check import check_slack
 from handlers.slack.door import SLACK
@@ -102,7 +103,7 @@ from workflows.truth import GetNoticeTime
 FOLDER = Path(__file__).parent
 THREADS = 8
 # Seconds after SIGTERM: ten in all, of which the last few are for giving back what is claimed.
-PAGES_END, DATABASE_ENDS, ALL_ENDS = 5.0, 6.0, 6.5
+CALLS_END, PAGES_END, DATABASE_ENDS, ALL_ENDS = 5.0, 5.0, 6.5, 7.0
 GIVING_BACK = timedelta(seconds=2)
 SIGNALLED = 128  # and the number of the signal, as a shell says it
 LOG_LINE = "%(asctime)s %(levelname)s %(name)s %(message)s"
@@ -218,8 +219,9 @@ def assembled(settings: Settings, *, new: bool = False) -> Iterator[Parts]:
         )
         slack = settings.slack
         boards = boards_of(slack) if slack else ()
-        time = clock or database.clock or SystemClock()
-        desk = Desk(database.open, time, forms, holiday_name, boards)
+        going_by = clock or database.clock or SystemClock()
+        desk = Desk(database.open, going_by, forms, holiday_name, boards)
+        heartbeat = Heartbeat(database, version(), desk.now)
         if database_is_new(database) and not new:
             if not local:
                 raise DatabaseRefused("database.no_town")
@@ -239,6 +241,7 @@ def assembled(settings: Settings, *, new: bool = False) -> Iterator[Parts]:
                 open_first=database.open_first,
                 load=lambda: recall(database, SLACK_IDENTITY),
                 save=lambda text: remember_about(database, SLACK_IDENTITY, text),
+                processes=lambda: heartbeat.living,
             )
             ways[SLACK] = chat.channel
         lineworks = None
@@ -254,6 +257,7 @@ def assembled(settings: Settings, *, new: bool = False) -> Iterator[Parts]:
                 open_unit=database.open,
                 load=lambda: recall(database, LINEWORKS_ROOMS),
                 change=lambda change: database.change_about(LINEWORKS_ROOMS, change),
+                processes=lambda: heartbeat.living,
             )
             ways[LINEWORKS] = lineworks.channel
         found = {SLACK: chat, LINEWORKS: lineworks}
@@ -278,12 +282,10 @@ def assembled(settings: Settings, *, new: bool = False) -> Iterator[Parts]:
             pulse=lambda: Pulse(ticks.last_at, ticks.trouble, clock_ahead(database)),
             chats=lambda: {name: part.health() for name, part in parts.items()},
             health=lambda: State(database.why_not_ready(), ticks.age),
-            keep_proxy_troubles=lambda found: remember_about(
-                database, PROXY_TROUBLES, troubles_text(found)
-            ),
+            keep_proxy_troubles=partial(keep_proxy_troubles, database),
+            processes=lambda: heartbeat.living,
             move_clock=(lambda to: move_on(clock, to, desk, ticks)) if clock else None,
         )
-        heartbeat = Heartbeat(database, version(), desk.now)
         yield Parts(settings, database, desk, texts, ticks, web, chat, lineworks, heartbeat)
     finally:
         database.close()
@@ -309,6 +311,16 @@ def mail_channel(settings: Settings, desk: Desk, texts: Texts, secret: bytes) ->
 def page_of(settings: Settings, action: Action) -> str:
     """The address of the page on which a card's button leads."""
     return settings.page_address + link(action)
+
+
+def keep_proxy_troubles(database: Database, found: Iterable[ProxyTrouble]) -> None:
+    """Keep these beside what other processes have met; without any, all are forgotten."""
+
+    def beside(kept: str | None) -> str:
+        met = (*parse_troubles(kept), *found) if found else ()
+        return troubles_text(dict.fromkeys(met))
+
+    database.change_about(PROXY_TROUBLES, beside)
 
 
 def clock_ahead(database: Database) -> int:
@@ -510,9 +522,10 @@ def end(parts: Parts, server: Server) -> None:
     parts.database.end_within(DATABASE_ENDS)
     chats = {SLACK: parts.slack, LINEWORKS: parts.lineworks}
     stops = {name: part.stop for name, part in chats.items() if part}
-    ending = Ending({**stops, "ticks": parts.ticks.stop})
-    server.finish(PAGES_END)  # nobody comes in any more
-    ending.wait(began + ALL_ENDS)
+    with calls_end_within(CALLS_END):
+        ending = Ending({**stops, "ticks": parts.ticks.stop})
+        server.finish(PAGES_END)  # nobody comes in any more
+        ending.wait(began + ALL_ENDS)
     parts.heartbeat.stop(GIVING_BACK)
 
 

@@ -8,6 +8,19 @@ from typing import Final
 PACED: Final = "paced"
 
 
+def one_process() -> int:
+    """How many share a limit where nobody says otherwise."""
+    return 1
+
+
+def share_of(most: int, span: timedelta, processes: int) -> tuple[int, timedelta]:
+    """The part of one of so many processes in what all of them together may do, as another `most`
+    in another span."""
+    if processes <= most:
+        return most // processes, span
+    return 1, span * processes / most
+
+
 @dataclass
 class Lane:
     """`most` times in `span`; `used` are the moments of late."""

@@ -37,6 +37,7 @@ class Heartbeat:
         self._leaving = threading.Event()
         self._thread: threading.Thread | None = None
         self._is_failing = self._is_apart = False
+        self.living = 1  # processes, this one among them
 
     def start(self) -> None:
         if not self._is_shared:
@@ -59,6 +60,7 @@ class Heartbeat:
             keys = frozenset(self._database.keys.seal)
             store.beat(replace(self._me, keys=keys), now)
             _say(store.take_over(now))
+            self.living = len(store.living(now))
 
     def _say_if_apart(self, clock: DatabaseClock) -> None:
         """Once, and once more when it is over."""

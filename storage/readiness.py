@@ -138,4 +138,7 @@ def _sqlite_connected(connection: Any, _: object) -> None:
 
 def _sqlite_begin(connection: Connection) -> None:
     """Reading waits for nobody. Whether one could write is tried while that is in doubt."""
-    connection.exec_driver_sql("BEGIN IMMEDIATE" if connection.info["writes"] else "BEGIN")
+    if connection.info["writes"]:
+        connection.exec_driver_sql("BEGIN IMMEDIATE")
+    else:
+        connection.exec_driver_sql("BEGIN")

@@ -13,7 +13,7 @@ from typing import Any, Final, TypeVar
 
 import psycopg
 from psycopg import conninfo
-from sqlalchemy import Connection, Engine
+from sqlalchemy import Connection, Engine, func, select
 from sqlalchemy.pool import ConnectionPoolEntry
 
 R = TypeVar("R")
@@ -136,10 +136,11 @@ def take_long(connection: Connection) -> None:
     What it waits for others for is bounded by LOCK_SECONDS all the same."""
     if connection.dialect.name != "postgresql":
         return
-    connection.exec_driver_sql(
-        f"SELECT set_config('statement_timeout', '{LONG_SECONDS}s', true),"
-        " set_config('idle_in_transaction_session_timeout', '0', true)"
-    )
+    for name, seconds in (
+        ("statement_timeout", LONG_SECONDS),
+        ("idle_in_transaction_session_timeout", 0),
+    ):
+        connection.execute(select(func.set_config(name, f"{seconds}s", True)))
     raw: Any = connection.connection.dbapi_connection
     if isinstance(raw, TimedConnection):
         raw.answer_seconds = LONG_SECONDS

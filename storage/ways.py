@@ -77,7 +77,9 @@ class WayStore:
         # What may have arrived waits because of the way, and so does what was not drawn anew.
         doubted = _waits_by(name) & (outbox.c.state == "waiting") & outbox.c.in_doubt
         self._connection.execute(update(outbox).where(doubted).values(try_at=now))
-        undrawn = (posts.c.platform == name) & posts.c.worker.is_(None) & (posts.c.try_at > now)
+        # One without an error waits for its own time, when it will look otherwise.
+        refused = (posts.c.platform == name) & posts.c.worker.is_(None) & (posts.c.error != "")
+        undrawn = refused & (posts.c.try_at > now)
         self._connection.execute(update(posts).where(undrawn).values(try_at=now))
         return True
 

@@ -87,6 +87,22 @@ def set_up_board(command: SetUpBoard, work: Work) -> None:
             put_up(case, boards, work)
 
 
+@dataclass(frozen=True)
+class DrawPlaceAnew(Command[None]):
+    """The platform says that this place of it was shut or opened: what stands there is looked at
+    anew. A second time it changes nothing more."""
+
+    platform: str
+    place: str
+
+
+@handles(DrawPlaceAnew, Action.KEEP_TIME)
+def draw_place_anew(command: DrawPlaceAnew, work: Work) -> None:
+    there = work.uow.posts.find(command.platform, place=command.place)
+    subjects = {subject for post in there if (subject := post.case_id or post.meeting_id)}
+    work.uow.posts.stale(work.now, subjects=sorted(subjects))
+
+
 def freshen(work: Work) -> None:
     """Once a day: what was due yesterday is overdue today, on home pages, boards and cards; the
     cards of who is here no more end."""

@@ -27,6 +27,7 @@ NEWEST: Final[Mapping[str, tuple[str, ...]]] = {
     "follow_up_worse": (),
     "guard_masked": (),
     "lead_given": (),
+    "many_reminders": (),
     "mail_returned": ("agency", "name", "what", "via", "outside", "organiser"),
     "meeting_cancelled": (),
     "meeting_fixed": ("agency",),

@@ -12,6 +12,7 @@ from workflows.cases.model import Case
 from workflows.cases.new_reader import unread_cases
 from workflows.cases.row import CaseRow
 from workflows.directory.permission_requests import requests_to_confirm
+from workflows.followups.join_reminders import MANY_REMINDERS
 from workflows.matters import once_of, request_of
 from workflows.meetings.model import Meeting, MeetingState
 from workflows.meetings.views import record_state
@@ -178,14 +179,22 @@ def _account(notice: Notice, work: Work) -> bool:
 
 
 def _trouble(notice: Notice, work: Work) -> bool:
-    """Of an account: it is linked no more, or anew. Else it would have been told again by now."""
+    """Of an account: it is linked no more, or anew. Of a way: it is up again. Of anything else it
+    would have been told again by now."""
     facts = notice.facts
+    if facts.get("outage") == "down":
+        return not work.uow.ways.get(str(facts["platform"])).is_down
     if facts.get("code") in ("user_not_found", "user_disabled"):
         account = work.uow.accounts.get(str(facts["platform"]), str(facts["needed"]))
         if account is None or account.state != "linked":
             return True
         if notice.created_at and account.at > notice.created_at:
             return True
+    return _of_that_day(notice, work)
+
+
+def _of_that_day(notice: Notice, work: Work) -> bool:
+    """It counts what was due at one moment; what is still owed is told anew."""
     return notice.created_at is not None and work.now - notice.created_at > LASTS
 
 
@@ -255,6 +264,7 @@ ENDINGS: Final[Mapping[str, Ending]] = {
     "judgement_set_aside": _of_line(lambda row, w: bool(row.live_meeting_ids)),
     "lead_given": _of_line(lambda row, w: row.lead_agency_id != w.me.agency_id),
     "mail_replied": _mail_replied,
+    MANY_REMINDERS: _of_that_day,
     "mail_returned": _mail_returned,
     "no_contact": _no_contact,
     "opened_urgently": _request,

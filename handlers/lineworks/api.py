@@ -12,6 +12,7 @@ from urllib.parse import quote
 import requests
 from urllib3.exceptions import NewConnectionError
 
+from handlers.calls import call
 from handlers.lineworks.access import Access, KeyUnreadable
 from handlers.lineworks_settings import LineworksSettings
 from handlers.refused_there import Kind as Kind  # noqa: PLC0414 - also from here
@@ -21,6 +22,7 @@ from handlers.way_health import WayHealth
 log = logging.getLogger(__name__)
 
 TIMEOUT: Final = (4, 8)  # seconds to connect, and for each part of the answer
+IN_ALL: Final = 15  # seconds
 NOT_NOW: Final = timedelta(minutes=5)  # until a way that is closed for all is tried again
 NO_NETWORK: Final = timedelta(minutes=1)
 WAIT: Final = timedelta(seconds=30)  # when LINE WORKS does not say how long
@@ -203,14 +205,14 @@ def _sent(verb: str, address: str, **more: Any) -> requests.Response:
     """An answer, whatever it says. Raises LineworksRefused when there is none."""
     try:
         # Never elsewhere: what is sent is for LINE WORKS alone.
-        return requests.request(verb, address, timeout=TIMEOUT, allow_redirects=False, **more)
+        return call(verb, address, seconds=IN_ALL, timeout=TIMEOUT, allow_redirects=False, **more)
     except requests.exceptions.ConnectTimeout:
         raise LineworksRefused(Kind.LATER, UNREACHABLE, NO_NETWORK) from None
     except requests.exceptions.ConnectionError as error:
         if _never_there(error):
             raise LineworksRefused(Kind.LATER, UNREACHABLE, NO_NETWORK) from None
         raise LineworksRefused(Kind.MAYBE, "no_answer") from None
-    except requests.RequestException:
+    except (requests.RequestException, TimeoutError):
         raise LineworksRefused(Kind.MAYBE, "no_answer") from None
 
 

@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
 from typing import Any, Final
 
-from handlers.lane import Lane
+from handlers.lane import Lane, one_process
 from handlers.lineworks.api import UNREACHABLE, Api, Kind, LineworksRefused, Rate
 
 MINUTE, LONG = timedelta(minutes=1), timedelta(minutes=30)
@@ -25,6 +25,7 @@ class Pace:
     def __init__(self, now: Callable[[], datetime], rate: str) -> None:
         self._now, self._most = now, A_MINUTE[rate]
         self.room = 1  # so many times what is allowed; more only where nobody counts
+        self.processes: Callable[[], int] = one_process  # that send at this pace: each its share
         self._lanes: dict[str, Lane] = {}
         self._busy: dict[str, tuple[datetime, datetime]] = {}  # since, and last
         self._lock = threading.Lock()
@@ -64,7 +65,7 @@ class Pace:
     def _most_now(self, name: str, now: datetime) -> int:
         since, last = self._busy.get(name, (now, now))
         tired = now - last <= MINUTE and now - since > LONG
-        return max(1, self._most * self.room // (2 if tired else 1))
+        return max(1, self._most * self.room // (2 if tired else 1) // self.processes())
 
     def _lane(self, name: str) -> Lane:
         if name not in self._lanes:

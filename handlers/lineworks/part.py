@@ -5,6 +5,7 @@ from collections.abc import Callable
 import handlers.lineworks.listed  # noqa: F401 - what may be pressed registers itself
 from handlers.chat_health import Health, HealthBook
 from handlers.chat_unit import OpenChatUnit
+from handlers.lane import one_process
 from handlers.lineworks.api import Api
 from handlers.lineworks.calendar import Calendars
 from handlers.lineworks.callback import Reception
@@ -26,7 +27,8 @@ from workflows.forms import FormBook
 class LineworksPart:
     """Everything that speaks with LINE WORKS. No connection is made until there is reason to.
 
-    `load` reads and `change` changes a text of ours that is kept for all processes.
+    `load` reads and `change` changes a text of ours that is kept for all processes, and
+    `processes` says how many there are.
     """
 
     def __init__(
@@ -42,6 +44,7 @@ class LineworksPart:
         open_unit: OpenChatUnit,
         load: Callable[[], str | None],
         change: Callable[[Change], object],
+        processes: Callable[[], int] = one_process,
     ) -> None:
         self.door = LineworksDoor(
             desk=desk,
@@ -53,6 +56,7 @@ class LineworksPart:
             tokens=Tokens(secret),
             page_of=page_of,
         )
+        self.door.outgoing.pace.processes = processes
         self.book = HealthBook()
         self.runner = Runner(self.door, open_unit, Rooms(load, change), greet)
         self.reception = Reception(self.door, open_unit, self.runner, self.book)

@@ -8,11 +8,14 @@ from datetime import datetime, timedelta
 from email.message import EmailMessage
 from typing import Final, Protocol
 
+from handlers.calls import Smtp, SmtpTls
+from handlers.deadline import Deadline
 from handlers.delivery import Outcome, Result
 from handlers.sign_in_settings import MailServer
 from workflows.mail_address import as_sent
 
 TIMEOUT: Final = 15  # seconds for each answer of the server
+IN_ALL: Final = 60  # seconds for a mail
 READY_FOR_DATA: Final = 354
 REFUSED: Final = 500  # from here on the server will never take it; below, perhaps later
 
@@ -34,6 +37,13 @@ class SmtpPost:
     def take(self, mail: EmailMessage, now: datetime) -> Result:
         """Bring it there. A recipient the server refuses is dead; trouble on the way waits, and
         while it lasts no mail is given up for it."""
+        with suppress(TimeoutError), Deadline(IN_ALL) as deadline:
+            result = self._brought_in_time(mail)
+        if result.error == TLS and deadline.is_over:  # cut amid the first words
+            return Result(Outcome.RETRY, CONNECTION, PAUSE, is_down=True)
+        return result
+
+    def _brought_in_time(self, mail: EmailMessage) -> Result:
         try:
             smtp = self._connected()
         except smtplib.SMTPAuthenticationError:
@@ -57,11 +67,11 @@ class SmtpPost:
     def _connected(self) -> smtplib.SMTP:
         server = self._server
         if server.implicit_tls:
-            smtp: smtplib.SMTP = smtplib.SMTP_SSL(
+            smtp: smtplib.SMTP = SmtpTls(
                 server.host, server.port, timeout=TIMEOUT, context=self._tls
             )
         else:
-            smtp = smtplib.SMTP(server.host, server.port, timeout=TIMEOUT)
+            smtp = Smtp(server.host, server.port, timeout=TIMEOUT)
         try:
             if server.starttls:
                 smtp.starttls(context=self._tls)

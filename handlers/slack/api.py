@@ -7,27 +7,31 @@ from datetime import timedelta
 from http.client import HTTPException
 from typing import Any, Final
 from urllib.error import HTTPError, URLError
-from urllib.parse import urlsplit
-from urllib.request import HTTPRedirectHandler, Request, build_opener
+from urllib.request import HTTPRedirectHandler, Request
 
 from slack_sdk import WebClient
 from slack_sdk.errors import SlackApiError, SlackClientError
 from slack_sdk.web import SlackResponse
 
+from handlers.calls import watched_opener
+from handlers.deadline import Deadline
 from handlers.refused_there import Kind as Kind  # noqa: PLC0414 - also from here
 from handlers.refused_there import RefusedThere
+from handlers.server_address import is_of
 from handlers.way_health import WayHealth
 
 log = logging.getLogger(__name__)
 
-TIMEOUT: Final = 8  # seconds
+TIMEOUT: Final = 8  # seconds to connect, and for each part of the answer
+IN_ALL: Final = 15  # seconds
 NOT_NOW: Final = timedelta(minutes=5)  # until a way that is closed for all is tried again
 NO_NETWORK: Final = timedelta(minutes=1)
 UNREACHABLE: Final = "unreachable"
 MISSING: Final = "missing_scope"
 NO_SUCH_ADDRESS: Final = "no_response_url"
 # Where Slack takes answers to an interaction; a response_url of another host is none of Slack's.
-ANSWERED_AT: Final = (".slack.com", ".slack-gov.com")
+# Nor is a file brought to one.
+SLACKS: Final = (".slack.com", ".slack-gov.com")
 
 # The app itself may not do anything any more: somebody has to see to it.
 CLOSED: Final = frozenset(
@@ -57,6 +61,16 @@ class SlackRefused(RefusedThere):
     """Slack said no, or nothing."""
 
 
+class _Client(WebClient):
+    """Slack's own, which takes no longer than IN_ALL, however slowly it is answered."""
+
+    def _perform_urllib_http_request_internal(self, url: str, req: Request) -> dict[str, Any]:
+        with Deadline(IN_ALL), watched_opener().open(req, timeout=self.timeout) as answer:
+            charset = answer.headers.get_content_charset() or "utf-8"
+            body = answer.read().decode(charset)
+        return {"status": answer.status, "headers": answer.headers, "body": body}
+
+
 class Api:
     """The town's app at Slack. Nothing is retried here: that is for who knows what it was for."""
 
@@ -64,11 +78,10 @@ class Api:
         # Slack's library logs what it sends and hears, word by word.
         logging.getLogger("slack_sdk").setLevel(logging.CRITICAL + 1)
         self.address = api_url
-        self._client = WebClient(
+        self._client = _Client(
             token=bot_token, base_url=api_url, timeout=TIMEOUT, retry_handlers=[]
         )
-        self._host = urlsplit(api_url).netloc
-        self._opener = build_opener(_NoRedirect)
+        self._opener = watched_opener(_NoRedirect)
         self.health = WayHealth()
 
     def call(self, method: str, **args: Any) -> dict[str, Any]:
@@ -79,14 +92,12 @@ class Api:
     def respond(self, url: str, **args: Any) -> None:
         """Answer an interaction at the address that came with it: five times in half an hour, and
         beside the limits of all methods. Raises SlackRefused."""
-        at = urlsplit(url)
-        ours = at.netloc == self._host
-        if not ours and (at.scheme != "https" or not str(at.hostname).endswith(ANSWERED_AT)):
+        if not is_of(url, self.address, *SLACKS):
             raise SlackRefused(Kind.NEVER, NO_SUCH_ADDRESS)
         body = json.dumps(args, ensure_ascii=False).encode()
         asked = Request(url, body, {"Content-Type": "application/json; charset=utf-8"})  # noqa: S310 - looked at above
         try:
-            with self._opener.open(asked, timeout=TIMEOUT):
+            with Deadline(IN_ALL), self._opener.open(asked, timeout=TIMEOUT):
                 return
         except HTTPError as error:
             with error:

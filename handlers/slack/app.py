@@ -6,7 +6,7 @@ does not come from our own workspace is acknowledged and goes no further; who pr
 
 import logging
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any, Final
 
 from slack_bolt import App
@@ -48,9 +48,10 @@ def create_slack_app(
             return next()
         if not identity.known.team:
             return BoltResponse(status=LATER)  # at the very first start, for a moment
-        if set(teams_of(body)) - {identity.known.team}:
+        if is_strange(body, identity.known.team, has_sisters=bool(door.enterprise)):
             health.stranger()
-            runner.turn_away(body)
+            if commands.is_answered(body):
+                runner.turn_away(body)
             return BoltResponse(status=200, body="")
         return next()
 
@@ -104,17 +105,24 @@ def create_slack_app(
     return app
 
 
-def teams_of(body: Mapping[str, Any]) -> Iterator[str]:
-    """The workspaces that a request names: where it happened, and whose the person is."""
+def is_strange(body: Mapping[str, Any], ours: str, *, has_sisters: bool) -> bool:
+    """Whether it comes from elsewhere: it happened in another workspace, or whoever did it is of
+    one. Where our organisation has several, whose somebody is says nothing yet: people of another
+    one may be members of ours, too, and whoever is not linked is asked about (`greeting.py`)."""
     event = body.get("event") or {}
-    for part, name in (
-        (body, "team_id"),
-        (body.get("team") or {}, "id"),
+    happened = ((body, "team_id"), (body.get("team") or {}, "id"))
+    theirs = (
         (body.get("user") or {}, "team_id"),
         (event, "user_team"),
         (event, "source_team"),
         (event, "team"),
-    ):
+    )
+    named = set(_named(happened if has_sisters else (*happened, *theirs)))
+    return bool(named - {ours})
+
+
+def _named(places: Iterable[tuple[Any, str]]) -> Iterator[str]:
+    for part, name in places:
         found = part.get(name) if isinstance(part, dict) else None
         if found and isinstance(found, str):
             yield found

@@ -48,5 +48,15 @@ def shortcut_meant(body: Body) -> tuple[str, str, str]:
 
 
 EVENTS: Final[dict[str, React]] = {}
+ANSWERED: Final = frozenset({"app_mention", "message", "app_home_opened"})
 # Of some events only a few are of any matter, told by the event itself.
 MATTERS: Final[dict[str, Callable[[Body], bool]]] = {}
+
+
+def is_answered(body: Body) -> bool:
+    """Whether somebody waits for a word on it: they pressed, typed, wrote to us or look at us."""
+    event = body.get("event")
+    if not isinstance(event, dict):
+        return True
+    name = str(event.get("type", ""))
+    return name in ANSWERED and MATTERS[name](event)

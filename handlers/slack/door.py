@@ -46,6 +46,9 @@ class SlackDoor:
     tokens: Tokens
     page_of: Callable[[Action], str]
     team: str = ""  # the id of our own workspace, once it is known
+    enterprise: str = ""  # of the organisation that it belongs to, where that has several
+    # Told when Slack says that the app is gone; and who we are is asked for anew.
+    lost: Callable[[str], None] = lambda code: None
     # By the day of a digest: the id of its picture at Slack, and since when it is there.
     pictures: dict[str, tuple[str, datetime]] = field(default_factory=dict)
     outgoing: Outgoing = field(init=False)  # for what nobody waits for: at Slack's pace

@@ -9,14 +9,16 @@ import threading
 from dataclasses import dataclass, field
 from typing import Any, Final
 from urllib.error import HTTPError, URLError
-from urllib.request import Request, urlopen
+from urllib.request import Request
 
+from handlers.calls import watched_opener
+from handlers.deadline import Deadline
 from handlers.server_address import is_of
-from handlers.slack.api import TIMEOUT, Api, Kind, SlackRefused
+from handlers.slack.api import SLACKS, TIMEOUT, Api, Kind, SlackRefused
 
 NEWEST: Final = 200  # messages in which a file is looked for
 SERVER_FAULT: Final = 500
-SLACKS: Final = (".slack.com", ".slack-gov.com")  # where Slack takes files
+IN_ALL: Final = 60  # seconds for a file
 
 
 @dataclass(frozen=True)
@@ -94,7 +96,7 @@ def _send(api: Api, url: str, content: bytes) -> None:
         raise SlackRefused(Kind.NEVER, "upload_url")
     request = Request(url, content, {"Content-Type": "application/octet-stream"}, method="POST")  # noqa: S310 - Slack's own, looked at above
     try:
-        with urlopen(request, timeout=TIMEOUT):  # noqa: S310 - the same
+        with Deadline(IN_ALL), watched_opener().open(request, timeout=TIMEOUT):
             return
     except HTTPError as error:
         kind = Kind.LATER if error.code >= SERVER_FAULT else Kind.NEVER

@@ -35,7 +35,8 @@ def greet(door: SlackDoor, body: dict[str, Any]) -> str | Answer:
 def looked_up(door: SlackDoor, user: str) -> PersonSeen | Told | None:
     """Who somebody is at Slack; a sentence for whoever may not use it. None: we may not see."""
     try:
-        seen = person_seen(door.api.call("users.info", user=user)["user"], own_team(door))
+        found = door.api.call("users.info", user=user)["user"]
+        seen = person_seen(found, own_team(door))
     except SlackRefused as refused:
         match refused.kind:
             case Kind.CLOSED:
@@ -44,7 +45,11 @@ def looked_up(door: SlackDoor, user: str) -> PersonSeen | Told | None:
                 return Told(door.say("slack_people.not_for_you"))
             case _:
                 return Told(door.say("slack_people.not_now"))
-    return seen if seen.may_work else Told(door.say("slack_people.not_for_you"))
+    if seen.may_work:
+        return seen
+    theirs = (found.get("enterprise_user") or {}).get("enterprise_id")
+    is_sister = door.enterprise and theirs == door.enterprise and not found.get("deleted")
+    return Told(door.say(f"slack_people.{'other_workspace' if is_sister else 'not_for_you'}"))
 
 
 def how_to_ask(door: SlackDoor) -> tuple[Block, ...]:

@@ -67,3 +67,10 @@ class Identity:
             self._save(json.dumps(asdict(found)))
         self.known = found
         self._door.team = found.team
+        # Not remembered: an earlier version could not read it.
+        self._door.enterprise = str(answer.get("enterprise_id") or "")
+
+    def lost(self, code: str) -> None:
+        """Slack says that the app was uninstalled, or its token revoked: asked anew in a while."""
+        self.error, self._learnt = code, False
+        self._pause.begin(self._door.desk.now(), REFUSED)

@@ -1,5 +1,6 @@
 """Everything that registers what people may press, hand in and be shown, imported to do so."""
 
+import handlers.slack.app_events
 import handlers.slack.arrivals
 import handlers.slack.attendance
 import handlers.slack.board

@@ -63,8 +63,14 @@ METHODS: Final[Mapping[str, tuple[str, ...]]] = {
 EVENTS: Final[Mapping[str, tuple[str, str]]] = {
     "app_home_opened": ("app_home_opened", ""),
     "app_mention": ("app_mention", "app_mentions:read"),
+    "app_uninstalled": ("app_uninstalled", ""),
+    "group_archive": ("group_archive", "groups:read"),
+    "group_deleted": ("group_deleted", "groups:read"),
+    "group_left": ("group_left", "groups:read"),
+    "group_unarchive": ("group_unarchive", "groups:read"),
     "message": ("message.im", "im:history"),
     "team_join": ("team_join", "users:read"),
+    "tokens_revoked": ("tokens_revoked", ""),
     "user_change": ("user_change", "users:read"),
 }
 

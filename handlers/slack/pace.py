@@ -12,7 +12,7 @@ from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import Any, Final
 
-from handlers.lane import Lane
+from handlers.lane import Lane, one_process, share_of
 from handlers.slack.api import MISSING, UNREACHABLE, Api, Kind, SlackRefused
 
 SECOND, MINUTE = timedelta(seconds=1), timedelta(minutes=1)
@@ -44,6 +44,7 @@ class Pace:
     def __init__(self, now: Callable[[], datetime]) -> None:
         self._now = now
         self.room = 1  # so many times what is allowed; more only where nobody counts
+        self.processes: Callable[[], int] = one_process  # that send at this pace: each its share
         self._lanes: dict[str, Lane] = {}
         self._lock = threading.Lock()
 
@@ -55,7 +56,8 @@ class Pace:
         with self._lock:
             now = self._now()
             lanes = self._lanes_of(method, channel)
-            spared = 0 if waited_for else FOR_WHO_WAITS.get(method, 0) * self.room
+            kept = FOR_WHO_WAITS.get(method, 0) * self.room // self.processes()
+            spared = 0 if waited_for else kept
             asked = [(lane, spared if lane.span == MINUTE else 0) for lane in lanes]
             busy = [(lane, left) for lane, left in asked if lane.free_at(now, left) > now]
             if busy:
@@ -111,9 +113,10 @@ class Pace:
         return lanes
 
     def _lane(self, name: str, most: int, span: timedelta) -> Lane:
-        if name not in self._lanes:
-            self._lanes[name] = Lane(most * self.room, span)
-        return self._lanes[name]
+        most, span = share_of(most * self.room, span, self.processes())
+        lane = self._lanes.setdefault(name, Lane(most, span))
+        lane.most, lane.span = most, span
+        return lane
 
 
 class Outgoing:

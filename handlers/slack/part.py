@@ -6,6 +6,7 @@ from typing import Any
 import handlers.slack.listed  # noqa: F401 - what may be pressed registers itself
 from handlers.chat_health import Health, HealthBook
 from handlers.chat_unit import OpenChatUnit
+from handlers.lane import one_process
 from handlers.settings import Settings
 from handlers.slack import commands
 from handlers.slack.answering import Answers
@@ -39,7 +40,8 @@ def boards_of(slack: SlackSettings) -> Sequence[Board]:
 class SlackPart:
     """Everything that speaks with Slack. Nothing runs and no connection is made until `start`.
 
-    `load` and `save` keep a text of ours from one start to the next.
+    `load` and `save` keep a text of ours from one start to the next; `processes` says how many
+    there are of us.
     """
 
     def __init__(
@@ -56,6 +58,7 @@ class SlackPart:
         open_first: OpenChatUnit,
         load: Callable[[], str | None],
         save: Callable[[str], None],
+        processes: Callable[[], int] = one_process,
     ) -> None:
         self.door = SlackDoor(
             desk=desk,
@@ -67,8 +70,10 @@ class SlackPart:
             tokens=Tokens(secret),
             page_of=page_of,
         )
+        self.door.outgoing.pace.processes = processes
         self.book = HealthBook()
         self.identity = Identity(self.door, load, save)
+        self.door.lost = self.identity.lost
         redrawing = Redrawing(open_unit, self.door)
         self.runner = Runner(
             self.door,

@@ -81,5 +81,6 @@ class Round:
             return False
         meet(self._door, [person_seen(user, team) for user in answer.get("members", [])])
         self._cursor = str((answer.get("response_metadata") or {}).get("next_cursor") or "")
-        self._pause.begin(now, BETWEEN if self._cursor else EVERY)
+        between = BETWEEN * self._door.outgoing.pace.processes()  # each looks for itself
+        self._pause.begin(now, between if self._cursor else EVERY)
         return bool(self._cursor)

@@ -238,7 +238,8 @@ def room_card(drawing: Drawing) -> Message | None:
         return None
     title = called(door, line)
     when = span(door, line.starts_at, line.ends_at) if line.starts_at and line.ends_at else ""
-    state = door.say("slack_meeting.room.state", state=str(line.state))
+    over = line.ends_at is not None and line.ends_at <= drawing.now
+    state = door.say("slack_meeting.room.state", state=str(line.state), over=over)
     pairs = [
         (door.say("slack_meeting.fact.when"), when),
         (door.say("slack_meeting.fact.cases"), numbers(line)),
@@ -246,7 +247,7 @@ def room_card(drawing: Drawing) -> Message | None:
         (door.say("slack_meeting.fact.chair"), line.chair),
     ]
     ways = ["open_meeting"]
-    if line.state is MeetingState.FIXED:
+    if line.state is MeetingState.FIXED and not over:
         ways.append("calendar")
     elements = [
         blocks.button(door.say(f"slack_meeting.button.{verb}"), verb, door.token(verb, line.id))

@@ -20,7 +20,7 @@ from handlers.crew import Crew
 from handlers.kept_callbacks import PATIENCE, KeptCallbacks, NotKept
 from handlers.slack import kept_request
 from handlers.slack.answering import Answers
-from handlers.slack.blocks import LINK, Block
+from handlers.slack.blocks import LINK, Block, section
 from handlers.slack.door import (
     CLOSED,
     FOR_ANYBODY,
@@ -36,7 +36,7 @@ from handlers.slack.door import (
 from handlers.slack.kept_request import KeptRequest, Unsaid
 from handlers.slack.modals import banner, opened, token_of
 from handlers.slack.own_first import OwnFirst
-from handlers.slack.showing import HANDED_IN, Showing
+from handlers.slack.showing import HANDED_IN, Showing, user_of
 from handlers.slack.shown import Shown, fits_a_frame, placed
 from handlers.tokens import BadToken
 from workflows.ports import Callback, CannotStore
@@ -189,10 +189,15 @@ class Runner:
         self.showing.tell(body, sentence)
 
     def turn_away(self, body: Body) -> None:
-        """Whoever of another workspace pressed or typed something reads there that it is not for
-        them; what only happened is not answered."""
-        if "event" not in body and (body.get("container") or body).get("channel_id"):
-            sentence = self._door.say("slack_people.not_for_you")
+        """Whoever of another workspace did something reads there that it is not for them."""
+        sentence = self._door.say("slack_people.not_for_you")
+        if body.get("event", {}).get("type") == "app_home_opened":
+            view = {"type": "home", "blocks": [section(sentence)]}
+            user = user_of(body)
+            self._crew.start(
+                lambda: self.showing.call("views.publish", user_id=user, view=view), None
+            )
+        else:
             self._crew.start(lambda: self.showing.tell(body, sentence), None)
 
     def call(self, method: str, **args: Any) -> None:

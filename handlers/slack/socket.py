@@ -27,6 +27,7 @@ log = logging.getLogger(__name__)
 
 SILENT: Final = timedelta(seconds=30)  # without a word of Slack's, nor an answer to our pings
 PING_SECONDS: Final = 5.0
+CONNECT_SECONDS: Final = 20.0  # for asking where, and for shaking hands there
 FIRST_WAIT: Final = timedelta(seconds=1)
 LONGEST_WAIT: Final = timedelta(minutes=5)
 UNREACHABLE: Final = "unreachable"
@@ -146,7 +147,7 @@ class Line:
         error, wait = "", None
         shut: SlackRefused | None = None
         try:
-            new.connect()
+            _connect_in_time(new)
         except SlackRefused as refused:
             error, wait = refused.code, refused.after
             if refused.kind is Kind.CLOSED:
@@ -179,6 +180,24 @@ class Line:
         except SlackClientError as error:
             # Slack sends it again over the next connection, and it is done once.
             log.warning("slack_not_acknowledged error=%s", type(error).__name__)
+
+
+def _connect_in_time(client: Client) -> None:
+    """On a thread of its own, which is left alone when it takes too long: the handshake is read by
+    single bytes, each of which may be slow. Raises SlackRefused."""
+    refused: list[SlackRefused] = []
+
+    def connect() -> None:
+        try:
+            client.connect()
+        except SlackRefused as error:
+            refused.append(error)
+
+    thread = threading.Thread(target=connect, name="slack connecting", daemon=True)
+    thread.start()
+    thread.join(CONNECT_SECONDS)
+    if refused:
+        raise refused[0]
 
 
 def _pause(failures: int) -> timedelta:

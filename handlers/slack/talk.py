@@ -11,8 +11,8 @@ from handlers.slack import blocks
 from handlers.slack.answering import Unlinked
 from handlers.slack.api import SlackRefused
 from handlers.slack.commands import EVENTS, MATTERS, Body
-from handlers.slack.door import SLACK, Here, SlackDoor
-from handlers.slack.drawing import Message, action_button
+from handlers.slack.door import SLACK, Here, SlackDoor, Told
+from handlers.slack.drawing import Message, action_button, said
 from handlers.slack.greeting import strangers_page
 from handlers.slack.menu import begins
 from handlers.slack.posting import sent
@@ -24,21 +24,25 @@ from workflows.errors import AlreadyDone, NotAllowed, NotFound, Refused
 
 log = logging.getLogger(__name__)
 IN_TALK: Final = 5  # buttons of an answer
+# What people write bears no subtype, or one of these: with a file, or in a thread and outside it.
+WRITTEN: Final = frozenset({"", "file_share", "thread_broadcast", "me_message"})
 
 
 def mentioned(door: SlackDoor, runner: Runner, body: Body) -> None:
     """Answered in the same place, seen by that person alone."""
     event = body["event"]
-    message = _answer(door, runner, body, "slack_desk.mention.text", "slack_desk.mention.privacy")
-    thread = {"thread_ts": event["thread_ts"]} if event.get("thread_ts") else {}
-    where = {"channel": event["channel"], "user": event["user"], **thread}
+    keys = ["slack_desk.mention.text", *_of_files(event), "slack_desk.mention.privacy"]
+    message = _answer(door, runner, body, *keys)
+    where = {"channel": event["channel"], "user": event["user"], **_thread(event)}
     _say(runner, "chat.postEphemeral", message, where)
 
 
 def said_to_us(door: SlackDoor, runner: Runner, body: Body) -> None:
-    """A direct message: a case number brings its card, anything else the menu's buttons."""
+    """A direct message: a case number brings its card, anything else the menu's buttons. What is
+    said in a thread is answered there; that a file is not taken is said."""
     event = body["event"]
     number = case_number(str(event.get("text") or ""))
+    where = {"channel": event["channel"], **_thread(event)}
     sentence = "slack_desk.talk.menu"
     if number:
         try:
@@ -51,9 +55,14 @@ def said_to_us(door: SlackDoor, runner: Runner, body: Body) -> None:
         except (NotFound, NotAllowed):
             sentence = "slack_desk.talk.not_found"
         else:
-            return  # its card is on its way
-    message = _answer(door, runner, body, sentence)
-    _say(runner, "chat.postMessage", message, {"channel": event["channel"]})
+            # Its card is on its way; it stands where cards stand, below all else.
+            below = ["slack_desk.talk.card_below"] if _thread(event) else []
+            if keys := [*_of_files(event), *below]:
+                told = said("　".join(door.say(key) for key in keys))
+                _say(runner, "chat.postMessage", told, where)
+            return
+    message = _answer(door, runner, body, *_of_files(event), sentence)
+    _say(runner, "chat.postMessage", message, where)
 
 
 def home_opened(door: SlackDoor, runner: Runner, body: Body) -> None:
@@ -62,8 +71,8 @@ def home_opened(door: SlackDoor, runner: Runner, body: Body) -> None:
     try:
         here = runner.answers.here(body, f"event:{body.get('event_id', '')}")
         here.handle(OpenHome(SLACK, here.user))
-    except Unlinked:
-        view = {"type": "home", "blocks": list(strangers_page(door).blocks)}
+    except Unlinked as unlinked:
+        view = {"type": "home", "blocks": list(_to_stranger(door, unlinked).blocks)}
         _call(runner, "views.publish", {"user_id": event["user"], "view": view})
     except Refused as refused:
         log.info("slack_home_not_opened error=%s", type(refused).__name__)
@@ -71,15 +80,32 @@ def home_opened(door: SlackDoor, runner: Runner, body: Body) -> None:
 
 def _by_a_person(event: dict[str, Any]) -> bool:
     """Said just now by somebody: no bot, nothing edited, removed or told by Slack itself."""
-    marks = ("bot_id", "subtype", "edited")
-    return bool(event.get("user")) and not any(event.get(mark) for mark in marks)
+    by_person = event.get("user") and not event.get("bot_id") and not event.get("edited")
+    return bool(by_person) and str(event.get("subtype") or "") in WRITTEN
+
+
+def _thread(event: dict[str, Any]) -> dict[str, str]:
+    """Where to answer what was said in a thread; nothing outside of all threads."""
+    return {"thread_ts": str(event["thread_ts"])} if event.get("thread_ts") else {}
+
+
+def _of_files(event: dict[str, Any]) -> list[str]:
+    """What is to be said of a photo or a file that came with it."""
+    with_files = event.get("files") or event.get("subtype") == "file_share"
+    return ["slack_desk.talk.no_files"] if with_files else []
+
+
+def _to_stranger(door: SlackDoor, unlinked: Unlinked) -> Message:
+    """Whom to ask for who may be registered; for a guest, that it is not for them."""
+    told = unlinked.answer
+    return said(told.sentence) if isinstance(told, Told) else strangers_page(door)
 
 
 def _answer(door: SlackDoor, runner: Runner, body: Body, *keys: str) -> Message:
     try:
         here = runner.answers.here(body, f"event:{body.get('event_id', '')}")
-    except Unlinked:
-        return strangers_page(door)
+    except Unlinked as unlinked:
+        return _to_stranger(door, unlinked)
     sentences = [door.say(key) for key in keys]
     first, *more = sentences
     drawn = [blocks.section(first), *(blocks.context(s) for s in more), _buttons(here)]

@@ -61,6 +61,7 @@ class WebDoor:
     chats: Callable[[], Mapping[str, Health]] = dict  # by the platforms' codes
     health: Callable[[], State] = State
     keep_proxy_troubles: Callable[[tuple[ProxyTrouble, ...]], None] = lambda troubles: None
+    processes: Callable[[], int] = lambda: 1  # that serve this town
     move_clock: Callable[[datetime], None] | None = None  # set in local mode alone
 
     @property

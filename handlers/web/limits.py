@@ -8,14 +8,18 @@ does not count against the browser in which its member came in before.
 """
 
 import logging
+import re
 from collections.abc import Callable, Mapping
+from functools import partial
 from ipaddress import IPv6Address, IPv6Network
+from math import ceil
 from typing import Any, Final
 
 from flask import Flask, current_app, request
 from flask_limiter import Limiter, RateLimitExceeded
-from limits import RateLimitItem, parse
+from limits import parse
 
+from handlers.web.door import door
 from handlers.web.known_browser import digest, known_browser
 from handlers.web.proxies import read_address
 
@@ -35,9 +39,10 @@ DOORS: Final = {
     "outside.answer": "120/minute",
 }
 # [ours] Links for one name from one address: enough for a lost mail and two slips.
-LINKS_FROM_HERE: Final[RateLimitItem] = parse("5/15minutes")
+LINKS_FROM_HERE: Final = "5/15minutes"
 # [ours] And from anywhere: what a mailbox bears.
-LINKS_FOR_ONE: Final[RateLimitItem] = parse("20/hour")
+LINKS_FOR_ONE: Final = "20/hour"
+AMOUNT: Final = re.compile(r"\d+(?=/)")
 EXTENSION: Final = "tsunagu_limits"
 ONE_LINE: Final = 64  # bits of an IPv6 address that one line of a provider shares
 
@@ -55,16 +60,20 @@ class Knocks:
         self._reached: dict[str, int] = {}
         for endpoint, allowed in DOORS.items():
             view: Callable[..., Any] = app.view_functions[endpoint]
-            held = self._limiter.limit(allowed, exempt_when=exempt.get(endpoint))
+            share = partial(_share_of, allowed)
+            held = self._limiter.limit(share, exempt_when=exempt.get(endpoint))
             app.view_functions[endpoint] = held(view)
 
     def count_link_request(self, who: str) -> bool:
         """Count one more link for this name; what is refused one address counts for no other."""
         name, known = digest(who), known_browser()
         hit = self._limiter.limiter.hit
-        if not hit(LINKS_FROM_HERE, name, caller()):
+        from_here, for_one = (
+            parse(_share_of(allowed)) for allowed in (LINKS_FROM_HERE, LINKS_FOR_ONE)
+        )
+        if not hit(from_here, name, caller()):
             return False
-        return bool(known and name in known.names) or hit(LINKS_FOR_ONE, name)
+        return bool(known and name in known.names) or hit(for_one, name)
 
     def reached(self, error: RateLimitExceeded) -> int:
         """Count and log it; answers with the seconds after which it is surely open again."""
@@ -72,6 +81,12 @@ class Knocks:
         self._reached[endpoint] = self._reached.get(endpoint, 0) + 1
         log.warning("rate_limited endpoint=%s times=%d", endpoint, self._reached[endpoint])
         return int(error.limit.limit.get_expiry())
+
+
+def _share_of(allowed: str) -> str:
+    """What one of the processes lets in of it, rounded up: of five, two let in three each."""
+    processes = door().processes()
+    return AMOUNT.sub(lambda found: str(ceil(int(found[0]) / processes)), allowed)
 
 
 def caller() -> str:

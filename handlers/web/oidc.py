@@ -23,6 +23,8 @@ from joserfc.jwk import KeySet
 from joserfc.jws import JWSRegistry
 from werkzeug.wrappers import Response
 
+from handlers.calls import call, watch_session
+from handlers.deadline import Deadline
 from handlers.sign_in_settings import SingleSignOn, is_safe_address
 from handlers.web.door import WEB, page, texts
 from handlers.web.sign_in import WAY_IN, come_in, refusal_page, town_door
@@ -35,7 +37,8 @@ pages = Blueprint("oidc", __name__)
 CALLBACK: Final = "/sign-in/oidc/callback"
 PENDING: Final = "oidc"  # in the session: what this browser's answer must fit
 EXTENSION: Final = "tsunagu_oidc"
-TIMEOUT: Final = 10  # seconds
+TIMEOUT: Final = 10  # seconds to connect, and for each part of the answer
+IN_ALL: Final = 15  # seconds for a whole one
 PENDING_LIFE: Final = timedelta(minutes=10)
 KNOWN_FOR: Final = timedelta(hours=1)  # how long what the provider says of itself is believed
 # Claims that are compared with e-mail addresses: one that the provider says it has verified, and
@@ -138,7 +141,8 @@ class Provider:
 
     def _token(self, known: Endpoints, code: str, verifier: str) -> dict[str, Any]:
         try:
-            with self._client() as client:
+            with Deadline(IN_ALL), self._client() as client:
+                watch_session(client)
                 token = client.fetch_token(
                     known.token,
                     grant_type="authorization_code",
@@ -148,7 +152,7 @@ class Provider:
                 )
         except AuthlibBaseError:  # a code that was used, or is somebody else's
             raise NotVouched("code") from None
-        except (requests.RequestException, ValueError):
+        except (requests.RequestException, TimeoutError, ValueError):
             raise ProviderDown("token") from None
         return dict(token)
 
@@ -197,10 +201,10 @@ class Provider:
 
 def _fetched(address: str) -> dict[str, Any]:
     try:
-        answer = requests.get(address, timeout=TIMEOUT, allow_redirects=False)
+        answer = call("GET", address, seconds=IN_ALL, timeout=TIMEOUT, allow_redirects=False)
         answer.raise_for_status()
         told = answer.json()
-    except (requests.RequestException, ValueError):
+    except (requests.RequestException, TimeoutError, ValueError):
         raise ProviderDown(urlsplit(address).path.rpartition("/")[2]) from None
     if not isinstance(told, dict):
         raise ProviderDown("no_object")

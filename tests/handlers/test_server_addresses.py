@@ -9,8 +9,8 @@ from dotenv import dotenv_values
 
 from handlers.server_address import is_of
 from handlers.settings import BadSetting, in_force, load_settings
-from handlers.slack.api import Api, SlackRefused
-from handlers.slack.files import SLACKS, File, upload
+from handlers.slack.api import SLACKS, Api, SlackRefused
+from handlers.slack.files import File, upload
 from handlers.texts import load_texts
 from tests.slack import emulator
 from tests.slack.product import SlackTown

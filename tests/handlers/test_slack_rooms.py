@@ -1,5 +1,7 @@
 """会議の部屋: a private channel with the meeting's people, made once and closed at the end."""
 
+from datetime import timedelta
+
 import pytest
 
 from handlers.slack.door import SLACK
@@ -15,6 +17,8 @@ from workflows.errors import NotFound, Refused
 from workflows.meetings.fix_date import CancelMeeting
 from workflows.meetings.room import OpenRoom
 from workflows.meetings.run import InviteAgency, UninviteAgency
+from workflows.permissions import Caller
+from workflows.retention.tidy import Chore, DoChore
 
 STARTED = "tsunagu-r8-0001-"
 
@@ -97,6 +101,14 @@ def test_the_room_changes_with_the_meeting_and_who_is_invited(
     assert inside(room) == users(COORDINATOR, "M30", CHAIR)
     assert [text for text in said_in(slack_town, room) if "日程が決まりました" in text]
     assert len(said_in(slack_town, room)) == 1
+    slot = slack_town.meeting(meeting_id).fixed_slot
+    assert slot is not None
+    slack_town.clock.at = slot.ends_at + timedelta(days=1)  # rooms are looked at once a day
+    slack_town.desk.handle(DoChore(Chore.CHATS), Caller.CLOCK)
+    draw(slack_town)
+    (card,) = said_in(slack_town, room)
+    assert "会議は終わりました。会議記録は、まだ確定していません。" in card
+    assert "予定表に入れる" not in card
 
 
 def test_the_room_is_closed_when_the_meeting_is_cancelled_and_says_so_before(

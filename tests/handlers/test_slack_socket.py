@@ -241,7 +241,7 @@ def test_what_is_under_way_is_acknowledged_before_the_connection_ends(
         stopping.join(timeout=10)
     assert not stopping.is_alive()
     assert "ようやく。" in person.screen_text()
-    assert sockets_of(town).lines == 0
+    until(lambda: sockets_of(town).lines == 0)
     assert line_of(town).since is None
 
 

@@ -1,7 +1,7 @@
 """Two processes on one PostgreSQL look at the same moment for what is due: each effect is one."""
 
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
@@ -18,16 +18,21 @@ from handlers.checkpoint_file import kept_in
 from handlers.clock import Ticks
 from handlers.decision_file import decisions_in
 from handlers.delivery import Delivery, Inbox, Outcome, Result
+from handlers.lineworks.pace import Pace as LineworksPace
 from handlers.lineworks.rooms import Rooms
+from handlers.slack.pace import Pace as SlackPace
 from handlers.trail_night import TrailNight
+from handlers.web.door import EXTENSION
+from handlers.web.limits import count_link_request
 from storage.database import recall
 from storage.heartbeat import Heartbeat
 from storage.tables import checkpoints, mailbox, outbox, trail
+from tests.support.clock import MovedClock
 from tests.support.hands import consented
 from tests.support.people import ELDERLY
 from tests.support.postgres import PostgresServer
 from tests.support.town import TownHall, TownMould
-from tests.support.web import TEXTS
+from tests.support.web import TEXTS, TownSeat, web_app
 from workflows.cards import Card
 from workflows.dates import TOKYO
 from workflows.followups.join_reminders import MANY_REMINDERS
@@ -199,3 +204,38 @@ def test_what_one_process_learns_of_a_room_the_others_know(postgres_hall: TownHa
     rooms[0].went_out("C1")
     assert rooms[1].came_in("C1")
     other.database.close()
+
+
+def sent_in(paces: Sequence[Any], seconds: int, clock: MovedClock, *what: str) -> int:
+    """How many calls such paces let through in so long, asked ten times a second."""
+    count = 0
+    for _ in range(seconds * 10):
+        count += sum(pace.take(*what) is None for pace in paces)
+        clock.move(seconds=0.1)
+    return count
+
+
+@pytest.mark.parametrize("processes", [1, 2, 3])
+def test_all_processes_together_keep_to_the_pace_of_one(processes: int) -> None:
+    """Slack and LINE WORKS count what comes from all of them."""
+    clock = MovedClock()
+    slack: list[Any] = [SlackPace(clock.now) for _ in range(processes)]
+    lineworks: list[Any] = [LineworksPace(clock.now, "paid") for _ in range(processes)]
+    for pace in (*slack, *lineworks):
+        pace.processes = lambda: processes
+    posted = sent_in(slack, 60, clock, "chat.postMessage", "C1")
+    assert 58 <= posted <= 60 + processes
+    updates = sent_in(slack, 60, clock, "chat.update", "C1")
+    assert 38 <= updates <= 42, "the rest is left to who waits for it"
+    assert 232 <= sent_in(lineworks, 60, clock, "messages") <= 240
+
+
+def test_all_processes_together_let_in_as_many_as_one(hall: TownHall) -> None:
+    """Of the doors that are open to everybody; of the links for one name one more at most."""
+    app = web_app(hall, town=True)
+    app.extensions[EXTENSION].processes = lambda: 2
+    seat = TownSeat(app, "192.0.2.77")
+    answers = [seat.get("/sign-in/made-up").status_code for _ in range(121)]
+    assert (answers[119], answers[120]) == (answers[0], 429)
+    with app.test_request_context("/sign-in", environ_base={"REMOTE_ADDR": "192.0.2.78"}):
+        assert [count_link_request("tanaka") for _ in range(4)] == [True, True, True, False]

@@ -16,7 +16,9 @@ from tests.support.planted import PLANTED
 from tests.support.town import TownHall, TownMould
 from tests.support.web import TOWN, Seat, TownSeat, web_app
 from workflows.answer_links import LINK_LIFE, RevokePollLinks
+from workflows.cases.merge_cases import MergeCases
 from workflows.cases.model import ReplyAnswer
+from workflows.cases.take_back import TakeBackReferral
 from workflows.meetings.answer import AnswerDates
 from workflows.meetings.fix_date import CancelMeeting
 from workflows.meetings.run import AddDates, CloseAnswers, UninviteAgency
@@ -530,6 +532,35 @@ def test_a_reply_told_on_the_telephone_is_shown_as_such(out: Outside, referral: 
     assert "11月20日（金）午前10時に、お電話で承りました。" in said
     assert "入力した方 縁側 つむぎ" in said
     assert "<form" not in answer.text
+
+
+def test_a_link_to_what_is_over_says_how_it_is_and_asks_for_nothing(out: Outside) -> None:
+    """Merged into another case, taken back, or answered on the pages and closed."""
+    hall = out.hall
+
+    def taken_back(case_id: str) -> None:
+        referral_id = hall.referral(case_id, "A14").id
+        hall.desk.handle(
+            TakeBackReferral(case_id, referral_id, False, "頼む先が変わったため。"), COORDINATOR
+        )
+
+    def merged(case_id: str) -> None:
+        other = hall.case(hall.open_case("A17")).number
+        hall.desk.handle(MergeCases(case_id, other), COORDINATOR)
+
+    def closed(case_id: str) -> None:
+        hall.reply(case_id, "A14", by=ELDERLY)
+        hall.close(case_id)
+
+    for ends in (merged, taken_back, closed):
+        case_id = hall.open_case("A14")
+        link = address(hall, case=case_id, referral=hall.referral(case_id, "A14").id)
+        assert "<form" in out.open(link).text
+        ends(case_id)
+        answer = out.open(link)
+        assert "<form" not in answer.text
+        said = "返信は済んでいます" if ends is closed else "このお願いへの返信はいりません"
+        assert first_words(answer) == (said, said)
 
 
 def test_an_old_reply_form_keeps_what_was_typed(out: Outside, referral: str) -> None:

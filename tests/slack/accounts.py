@@ -26,6 +26,7 @@ def auth_test(world: World, args: Json) -> Json:
         "user_id": BOT_USER,
         "bot_id": BOT,
         "is_enterprise_install": False,
+        **({"enterprise_id": world.enterprise} if world.enterprise else {}),
     }
 
 

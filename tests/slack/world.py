@@ -47,6 +47,8 @@ class User:
     is_restricted: bool = False
     team: str = TEAM
     is_email_confirmed: bool = True
+    enterprise: str = ""  # of an organisation with several workspaces
+    teams: tuple[str, ...] = ()  # those of them that they belong to
 
     def seen(self, *, with_email: bool) -> Json:
         profile = {"real_name": self.real_name, "display_name": self.name, "team": self.team}
@@ -65,6 +67,11 @@ class User:
             "is_app_user": False,
             "tz": "Asia/Tokyo",
             "profile": profile,
+            **(
+                {"enterprise_user": {"enterprise_id": self.enterprise, "teams": list(self.teams)}}
+                if self.enterprise
+                else {}
+            ),
         }
 
 
@@ -179,6 +186,7 @@ class World:
         self.lock = threading.RLock()
         self.url = ""  # of the server, without a slash at the end
         self.verification_token = secrets.token_hex(12)
+        self.enterprise = ""  # the organisation that the workspace belongs to, if it has several
         self.users: dict[str, User] = {}
         self.channels: dict[str, Channel] = {}
         self.screens: dict[str, list[Shown]] = {}

@@ -13,7 +13,7 @@ from handlers.settings import Mode, Settings
 from handlers.web.door import EXTENSION, Pulse
 from storage.database_clock import DatabaseClock
 from storage.vault import make_keys
-from tests.support.people import ADMINISTRATOR, ELDERLY
+from tests.support.people import ADMINISTRATOR, COORDINATOR, ELDERLY
 from tests.support.postgres import PostgresServer
 from tests.support.town import TownHall
 from tests.support.web import Seat, web_app
@@ -69,9 +69,9 @@ def test_clocks_four_minutes_apart_harm_nothing(
         assert is_now(ahead.desk.now())
         assert ahead.web.pulse().clock_ahead in (119, 120, 121)
         with ahead.database.open() as unit:
-            for n in ("1", "2"):
+            for n, who in (("1", ELDERLY), ("2", COORDINATOR)):
                 unit.outbox.put(
-                    Notice(f"n{n}", "referral_asked", ELDERLY, n, created_at=ahead.desk.now())
+                    Notice(f"n{n}", "referral_asked", who, n, created_at=ahead.desk.now())
                 )
             unit.commit()
         machine.wrong = -TWO_MINUTES

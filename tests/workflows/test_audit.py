@@ -88,7 +88,7 @@ from workflows.cases.take_back import TakeBackReferral
 from workflows.cases.views import GetCase
 from workflows.cases.whose_sheet import TakeBackWrongPerson
 from workflows.chain import Broken, Fault, Walk
-from workflows.chat import AskForCard, OpenHome, SetUpBoard
+from workflows.chat import AskForCard, DrawPlaceAnew, OpenHome, SetUpBoard
 from workflows.checkpoint_mail import MailCheckpoint
 from workflows.clock_put_back import FollowClockBack
 from workflows.dates import TOKYO, show_date
@@ -211,6 +211,7 @@ QUIET: dict[str, tuple[frozenset[str], str]] = {
     "OpenHome": (frozenset({"posts"}), "one's own page, of what every page of theirs shows"),
     "KeepQuestion": (frozenset({"posts"}), "what one was asked last, by ids, shown to nobody"),
     "RecordDecisionListEnd": (frozenset(), "how far a list goes of what has its own rows"),
+    "DrawPlaceAnew": (frozenset({"posts"}), "what stands there is looked at anew"),
     "SetUpBoard": (frozenset({"posts"}), "numbers and states, for who sees them on every list"),
     "KeepEntries": (frozenset({"posts"}), "dates, for who is told of them anyway"),
     "GiveLink": (
@@ -477,6 +478,7 @@ def ways_of_the_machine(hall: TownHall) -> None:
         )
     desk.handle(ReportReturned(mailed.notice_id, "bounced:5.1.1"), clock)
     desk.handle(SetUpBoard("slack", "C1"), clock)
+    desk.handle(DrawPlaceAnew("slack", "C1"), clock)
     desk.handle(KeepEntries("lineworks"), clock)
     case_id = hall.open_case("A14", name="空野 星子")
     notice = Notice("n1", "case_closed", MANAGER, "d1", {}, case_id=case_id)

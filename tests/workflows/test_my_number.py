@@ -544,6 +544,7 @@ KEEPS_NO_TEXT = {
     "ReportTrouble": "words of a chat platform",
     "SetAsideBroken": "an id",
     "SetUpBoard": "the name of a platform, and of a channel there",
+    "DrawPlaceAnew": "the name of a platform, and of a channel there",
     "SaveDraft": "kept without it: below",
     "SetLead": "a day, read as such",
     "SettleReaderProposal": "ids",

@@ -379,6 +379,17 @@ def _of_the_server(s: Stage) -> Iterator[tuple[Notice, Ends]]:
         ),
         lambda: clock.move(hours=27),
     )
+    yield s.notice("many_reminders", COORDINATOR), lambda: clock.move(hours=27)
+    with hall.database.open() as unit:
+        unit.ways.fell("slack", "http_503", desk.now(), desk.now())
+        unit.commit()
+
+    def back() -> None:
+        with hall.database.open() as unit:
+            unit.ways.rose("slack", desk.now())
+            unit.commit()
+
+    yield s.notice("channel_trouble", MANAGER, platform="slack", code="x", outage="down"), back
     desk.handle(NoteRestored(desk.now(), ("not a line",)), Caller.CONSOLE)
     yield (
         s.notice("restore_left", ADMINISTRATOR),
