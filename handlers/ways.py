@@ -6,11 +6,11 @@ is due goes at once. How the probe is made is the channel's affair; without one 
 """
 
 import logging
-import random
 from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager
 from datetime import datetime, timedelta
 from enum import Enum, auto
+from secrets import SystemRandom
 from typing import Final, Protocol
 
 from handlers.way_health import Probed, WayHealth
@@ -19,6 +19,7 @@ from workflows.permissions import Caller
 from workflows.ports import WayState
 from workflows.trouble import ReportOutage
 
+RANDOM: Final = SystemRandom()
 log = logging.getLogger(__name__)
 
 # [ours] How long until it is tried again; the last one from then on. Each is up to a fifth less,
@@ -57,7 +58,7 @@ class OpenWayUnit(Protocol):
     def __call__(self) -> AbstractContextManager[WayUnit]: ...
 
 
-def jittered(wait: timedelta, part: Callable[[], float] = random.random) -> timedelta:
+def jittered(wait: timedelta, part: Callable[[], float] = RANDOM.random) -> timedelta:
     """Up to a fifth less, so that not everything comes back at once."""
     return wait * (LEAST + (1 - LEAST) * part())
 
