@@ -28,6 +28,7 @@ from storage.compatibility import (
     why_not_written,
 )
 from storage.database_clock import DatabaseClock
+from storage.dead_letters import DeadLetterStore
 from storage.decisions import DecisionSeals
 from storage.directory import DirectoryStore
 from storage.disposals import DisposalStore
@@ -248,6 +249,7 @@ class SqlUnitOfWork:
         self.promises = PromiseStore(connection)
         self.outbox = OutboxStore(session, replica)
         self.ways = WayStore(session)
+        self.dead_letters = DeadLetterStore(session)
         self.mailbox = MailboxStore(session)
         self.events = TrailStore(connection, vault)
         self.chain = ChainStore(connection, vault)

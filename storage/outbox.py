@@ -142,11 +142,12 @@ class OutboxStore:
 
     def failed(self) -> list[Delivery]:
         query = select(outbox).where(outbox.c.state.in_(["dead", "unknown"]))
-        return [_delivery(r) for r in self._connection.execute(query.order_by(outbox.c.created_at))]
+        rows = self._connection.execute(query.order_by(outbox.c.created_at))
+        return [delivery_of(row) for row in rows]
 
     def recent(self, limit: int = 100) -> list[Delivery]:
         query = select(outbox).order_by(outbox.c.created_at.desc(), outbox.c.id).limit(limit)
-        return [_delivery(r) for r in self._connection.execute(query)]
+        return [delivery_of(r) for r in self._connection.execute(query)]
 
     def counts(self) -> dict[str, int]:
         """How many notices stand in each state."""
@@ -155,7 +156,7 @@ class OutboxStore:
 
     def get(self, notice_id: str) -> Delivery | None:
         row = self._connection.execute(select(outbox).where(outbox.c.id == notice_id)).one_or_none()
-        return _delivery(row) if row else None
+        return delivery_of(row) if row else None
 
     def came_back(self, notice_id: str, error: str) -> bool:
         """Let one that went out be dead after all; False when it did not go, or is dead by now."""
@@ -174,7 +175,8 @@ class OutboxStore:
         query = select(outbox).where(
             about, outbox.c.via != "", outbox.c.state.in_(["dead", "unknown"])
         )
-        return [_delivery(r) for r in self._connection.execute(query.order_by(outbox.c.created_at))]
+        rows = self._connection.execute(query.order_by(outbox.c.created_at))
+        return [delivery_of(row) for row in rows]
 
     def waiting(self, meeting_id: str) -> list[Notice]:
         """What has not come into its receivers' inboxes yet of a meeting, the first one first;
@@ -290,6 +292,6 @@ class OutboxStore:
         return self._connection.execute(held).rowcount
 
 
-def _delivery(row: Row[tuple[Any, ...]]) -> Delivery:
+def delivery_of(row: Row[tuple[Any, ...]]) -> Delivery:
     values = {f: getattr(row, f) for f in _DELIVERY}
     return Delivery(notice_id=row.id, **values)

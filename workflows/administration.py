@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from datetime import datetime
 from typing import Final
 
 from workflows.desk import Command, Query, handles
@@ -12,6 +13,7 @@ from workflows.returned import CAME_BACK
 from workflows.work import Work
 
 MOST = 100
+MOST_FAILED = 10  # the others are on a page of their own (dead_letters.py)
 # An unknown one may have arrived; the administrator decides whether a second one does harm.
 SENDABLE = ("dead", "unknown")
 
@@ -32,6 +34,16 @@ class DeliveryLine:
 
 
 @dataclass(frozen=True)
+class DownWay:
+    """A way out by which nothing goes: since when and why, and how many notices wait for it."""
+
+    name: str
+    since: datetime
+    reason: str
+    waiting: int
+
+
+@dataclass(frozen=True)
 class AdministrationView:
     """`counts` by state; what failed first, then the newest."""
 
@@ -42,6 +54,7 @@ class AdministrationView:
     members: int
     agencies: int
     without_contact: tuple[tuple[str, str], ...]
+    down: tuple[DownWay, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -56,16 +69,21 @@ def get_administration(query: GetAdministration, work: Work) -> AdministrationVi
     agencies = work.active_agencies()
     return AdministrationView(
         counts=outbox.counts(),
-        failed=tuple(_line(d, work) for d in outbox.failed()[:MOST]),
-        recent=tuple(_line(d, work) for d in outbox.recent(MOST)),
+        failed=tuple(delivery_line(d, work) for d in work.uow.dead_letters.page("", MOST_FAILED)),
+        recent=tuple(delivery_line(d, work) for d in outbox.recent(MOST)),
         town=work.uow.directory.town().name,
         members=len(work.active_members()),
         agencies=len(agencies),
         without_contact=tuple((a.id, a.name) for a in agencies if a.id not in reached),
+        down=tuple(
+            DownWay(way.name, way.down_since, way.reason, work.uow.ways.waiting(way.name))
+            for way in work.uow.ways.all()
+            if way.is_down and way.down_since
+        ),
     )
 
 
-def _line(delivery: Delivery, work: Work) -> DeliveryLine:
+def delivery_line(delivery: Delivery, work: Work) -> DeliveryLine:
     receiver = work.uow.directory.member(delivery.member_id)
     return DeliveryLine(
         delivery=replace(delivery, key=_kind(delivery)),

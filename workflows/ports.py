@@ -550,6 +550,22 @@ class Ways(Protocol):
         ...
 
 
+class DeadLetters(Protocol):
+    """Notices that lie dead, or of which nobody knows whether they arrived."""
+
+    def page(self, before: str, limit: int) -> list[Delivery]:
+        """The newest first; with `before`, an id, those older than that one."""
+        ...
+
+    def let_go(self, notice_id: str, at: datetime, reason: str) -> bool:
+        """Send one no more and empty it; False when it is none of them."""
+        ...
+
+    def by_other_way(self, notice: Notice, via: str, way: str) -> tuple[str, Delivery | None]:
+        """The dedupe key by which one goes another way, and what goes by it already."""
+        ...
+
+
 class Mailbox(Protocol):
     def items(
         self,
@@ -874,6 +890,8 @@ class UnitOfWork(Protocol):
     def outbox(self) -> Outbox: ...
     @property
     def ways(self) -> Ways: ...
+    @property
+    def dead_letters(self) -> DeadLetters: ...
     @property
     def mailbox(self) -> Mailbox: ...
     @property

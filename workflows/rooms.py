@@ -40,6 +40,7 @@ import workflows.cases.whose_sheet
 import workflows.chat
 import workflows.checkpoint_mail
 import workflows.clock_put_back
+import workflows.dead_letters
 import workflows.decision_list
 import workflows.decisions
 import workflows.digest.look

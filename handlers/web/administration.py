@@ -13,6 +13,7 @@ from handlers.trouble import CODES, NOT_READY
 from handlers.web.chats import label_of, switched_on
 from handlers.web.door import ShownError, ask, door, handle, page, say, texts
 from handlers.web.proxies import proxy_troubles_seen
+from handlers.web.sure import not_sure_yet
 from workflows.account_views import CountAccounts
 from workflows.administration import (
     DeliveryLine,
@@ -20,6 +21,8 @@ from workflows.administration import (
     SendAgain,
 )
 from workflows.broken import GetBroken
+from workflows.dead_letters import GetDeadLetters, LetGo, SendAnotherWay
+from workflows.errors import Refused
 from workflows.guard import GetGuardCounts
 from workflows.notices import NO_MEMBER
 from workflows.restored import (
@@ -29,11 +32,14 @@ from workflows.restored import (
     SettleRestore,
     WhySettled,
 )
+from workflows.sign_in import MAIL
 
 pages = Blueprint("administration", __name__)
 
 PROJECT: Final = Path(__file__).parent.parent.parent / "pyproject.toml"
 KNOWN: Final = frozenset({*CODES, *NOT_READY})
+DEAD_LETTERS: Final = "/admin/deliveries"
+LONGEST_ID: Final = 40
 STATES: Final = ("waiting", "sending", "sent", "dropped", "dead", "unknown")
 TONES: Final = {"sent": "ok", "dead": "danger", "unknown": "warn", "waiting": "info"}
 
@@ -61,6 +67,8 @@ def _administration(errors: list[ShownError] | None = None) -> str:
         errors=errors or [],
         states=[(s, view.counts.get(s, 0), TONES.get(s, "neutral")) for s in STATES],
         failed=[_line(d) for d in view.failed],
+        more_failed=sum(view.counts.get(state, 0) for state in ("dead", "unknown")),
+        down=[(label_of(way.name), way.since, _reason(way.reason), way) for way in view.down],
         guard=ask(GetGuardCounts()),
         accounts=[(label_of(one), ask(CountAccounts(one))) for one in switched_on()],
         recent=[_line(d) for d in view.recent],
@@ -133,11 +141,50 @@ def _reason(error: str) -> str:
     )
 
 
+@pages.get("/admin/deliveries")
+def dead_letters() -> str:
+    found = ask(GetDeadLetters(request.args.get("after", "")[:LONGEST_ID]))
+    ways = {MAIL, *switched_on()}
+    return page(
+        "dead_letters.html",
+        texts().say("page.dead_letters.title"),
+        letters=[
+            _line(one.line) | {"ways": [(w, _way(w)) for w in one.other_ways if w in ways]}
+            for one in found.letters
+        ],
+        next_page=found.next_page,
+        is_first="after" not in request.args,
+    )
+
+
 @pages.post("/admin/deliveries/<notice_id>/again")
 def send_again(notice_id: str) -> Response:
     handle(SendAgain(notice_id))
     say("page.admin.sent_again")
-    return redirect("/admin")
+    return redirect(DEAD_LETTERS if "listed" in request.form else "/admin")
+
+
+@pages.post("/admin/deliveries/<notice_id>/other-way")
+def send_another_way(notice_id: str) -> Response | str:
+    way = request.form.get("way", "")
+    if way not in {MAIL, *switched_on()}:
+        raise Refused("send_again.no_such_way")
+    sure = not_sure_yet("page.dead_letters.other_way", DEAD_LETTERS, way=_way(way))
+    if sure is not None:
+        return sure
+    handle(SendAnotherWay(notice_id, way))
+    say("page.admin.sent_again")
+    return redirect(DEAD_LETTERS)
+
+
+@pages.post("/admin/deliveries/<notice_id>/let-go")
+def let_go(notice_id: str) -> Response | str:
+    sure = not_sure_yet("page.dead_letters.let_go", DEAD_LETTERS)
+    if sure is not None:
+        return sure
+    handle(LetGo(notice_id))
+    say("page.dead_letters.gone")
+    return redirect(DEAD_LETTERS)
 
 
 def version() -> str:

@@ -92,6 +92,7 @@ from workflows.chat import AskForCard, DrawPlaceAnew, OpenHome, SetUpBoard
 from workflows.checkpoint_mail import MailCheckpoint
 from workflows.clock_put_back import FollowClockBack
 from workflows.dates import TOKYO, show_date
+from workflows.dead_letters import LetGo, SendAnotherWay
 from workflows.decision_list import RecordDecisionListEnd, ReportDecisionListCut
 from workflows.decisions import MailDecisions
 from workflows.desk import Command, Query
@@ -174,7 +175,7 @@ from workflows.returned import ReportReturned
 from workflows.server_operations import RecordServerOperation, ServerOperation
 from workflows.sessions import EndMySessions
 from workflows.sign_in import AskLink, MakeOwnLink, PrintLink, SignInByName, SignOut, SpendLink
-from workflows.trouble import ReportTrouble
+from workflows.trouble import ReportOutage, ReportTrouble
 from workflows.unreached import MarkReachedOfCase, MarkReachedOfMeeting
 
 LABELS = load_labels()
@@ -486,10 +487,21 @@ def ways_of_the_machine(hall: TownHall) -> None:
     desk.handle(MarkRead(tuple(i.notice.id for i in hall.mail(ELDERLY))), ELDERLY)
     hall.clock.move(days=8)
     hall.keep_promises()
+    with hall.database.open() as unit:
+        for way in ("one", "other"):
+            unit.outbox.put(
+                Notice(way, "case_closed", MANAGER, way, created_at=hall.clock.at, via="slack")
+            )
+        unit.commit()
     with hall.database.engine.connect() as connection, connection.begin():
         connection.execute(text("UPDATE outbox SET state = 'dead'"))
         dead = str(connection.execute(text(_NOT_RETURNED)).scalars().first())
     desk.handle(SendAgain(dead), ADMINISTRATOR)
+    desk.handle(SendAnotherWay("one", "mail"), ADMINISTRATOR)
+    desk.handle(LetGo("other"), ADMINISTRATOR)
+    since = hall.clock.at
+    for over in (False, True):
+        desk.handle(ReportOutage("slack", "unreachable", since, is_over=over, late=2), clock)
     desk.handle(MailDecisions(), clock)
     desk.handle(RecordDecisionListEnd(DecisionListEnd(1, 1, "0" * 64)), clock)
     desk.handle(ReportDecisionListCut(), clock)
