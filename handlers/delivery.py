@@ -372,9 +372,7 @@ class Delivery:
             return drawn
         about = GetReceiver(drawn.notice.member_id, str(drawn.notice.facts.get("address", "")))
         receiver = self._desk.ask(about, Caller.CLOCK)
-        with self._open() as unit:
-            has_come = unit.ways.went_another_way(notice, claimed.passed_to)
-        if has_come:
+        if self._has_come(claimed):
             if claimed.in_doubt and isinstance(channel, Searched):
                 return channel.found(receiver, drawn.notice, now)
             return None
@@ -386,6 +384,13 @@ class Delivery:
         if isinstance(again, Result):
             return again
         return channel.send(receiver, again.notice, again.card, now, 1)
+
+    def _has_come(self, claimed: ClaimedNotice) -> bool:
+        """Whether its receiver has it by another way: only what is urgent goes by two."""
+        if not claimed.notice.urgent:
+            return False
+        with self._open() as unit:
+            return unit.ways.went_another_way(claimed.notice, claimed.passed_to, self._ways)
 
     def _drawn(self, notice: Notice) -> Guarded | Result:
         """What may leave, as the guard lets it go; or why nothing does."""

@@ -81,7 +81,7 @@ class Posts(Protocol):
 
 
 class WayRows(AllWayRows, LateRows, Protocol):
-    def went_another_way(self, notice: Notice, passed_to: str) -> bool: ...
+    def went_another_way(self, notice: Notice, passed_to: str, names: Collection[str]) -> bool: ...
 
 
 class SendingUnit(Protocol):

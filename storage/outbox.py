@@ -4,16 +4,16 @@ A row is claimed by a conditional UPDATE whose row count is checked; the claim i
 longer than a batch. At least once, said openly; `dedupe_key` keeps one notice one.
 """
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from dataclasses import fields, replace
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, Row, case, func, not_, select, true, update
+from sqlalchemy import Row, case, func, select, true, update
 
 from storage.claims import worker_of
 from storage.documents import from_text, to_text
-from storage.sending_order import is_held_up, is_open, next_try
+from storage.sending_order import first_of, next_try
 from storage.tables import mailbox, outbox
 from storage.tagged_rows import TaggedSession
 from workflows.notices import Notice, rank_of
@@ -58,25 +58,19 @@ class OutboxStore:
         A lease that ran out is claimed again: its worker died between claiming and recording. One
         that cannot be read is set aside as dead: it must not hold up those behind it.
         """
-        return self._claim(now, worker, outbox.c.via == via)
+        return self._claim(now, worker, {"via": via}, stray=False)
 
     def claim_stray(
         self, now: datetime, worker: str, ways: Collection[str]
     ) -> ClaimedNotice | None:
         """The same of one that is to go by none of these ways: nobody else asks for it."""
-        return self._claim(now, worker, outbox.c.via.not_in(list(ways)))
+        return self._claim(now, worker, {"ways": list(ways)}, stray=True)
 
     def _claim(
-        self, now: datetime, worker: str, which: ColumnElement[bool]
+        self, now: datetime, worker: str, which: Mapping[str, object], *, stray: bool
     ) -> ClaimedNotice | None:
-        first = (
-            select(outbox)
-            .where(is_open(outbox), which, outbox.c.try_at <= now, not_(is_held_up(now)))
-            .order_by(outbox.c.rank, outbox.c.created_at, outbox.c.id)
-            .limit(1)
-            .with_for_update(skip_locked=True, of=outbox)
-        )
-        while (row := self._connection.execute(first).one_or_none()) is not None:
+        first, given = first_of(stray=stray), {"now": now, **which}
+        while (row := self._connection.execute(first, given).one_or_none()) is not None:
             attempt = row.attempts + 1
             claim = update(outbox).where(outbox.c.id == row.id, outbox.c.attempts == row.attempts)
             try:

@@ -1,11 +1,26 @@
 """In which order notices go, and when there is next something to send."""
 
 from datetime import datetime
-from typing import Final
+from functools import cache
+from typing import Any, Final
 
-from sqlalchemy import ColumnElement, Connection, FromClause, and_, exists, func, not_, or_, select
+from sqlalchemy import (
+    BindParameter,
+    ColumnElement,
+    Connection,
+    FromClause,
+    Select,
+    and_,
+    bindparam,
+    exists,
+    func,
+    literal_column,
+    not_,
+    or_,
+    select,
+)
 
-from storage.tables import outbox, ways
+from storage.tables import Instant, outbox, ways
 from workflows.notices import IN_ORDER
 
 # [ours] What failed more often by itself holds up nothing else that its receiver is to hear.
@@ -14,10 +29,27 @@ IN_ORDER_FOR: Final = 3  # attempts
 
 def is_open(table: FromClause) -> ColumnElement[bool]:
     """Whether a notice is still to go, or is being sent."""
-    return table.c.state.in_(["waiting", "sending"])
+    # Written out, as in the indexes that are made for it.
+    return table.c.state.in_([literal_column("'waiting'"), literal_column("'sending'")])
 
 
-def is_held_up(now: datetime) -> ColumnElement[bool]:
+@cache
+def first_of(*, stray: bool) -> Select[Any]:
+    """The notice that goes next by the way `via` at the moment `now`, or, `stray`, by none of
+    `ways`; locked. Written once: it is asked before every notice that is sent."""
+    now = bindparam("now", type_=Instant())
+    others = outbox.c.via.not_in(bindparam("ways", expanding=True))
+    which = others if stray else outbox.c.via == bindparam("via")
+    return (
+        select(outbox)
+        .where(is_open(outbox), which, outbox.c.try_at <= now, not_(is_held_up(now)))
+        .order_by(outbox.c.rank, outbox.c.created_at, outbox.c.id)
+        .limit(1)
+        .with_for_update(skip_locked=True, of=outbox)
+    )
+
+
+def is_held_up(now: BindParameter[datetime]) -> ColumnElement[bool]:
     """Whether an earlier notice to the same member goes first: it is being sent, is due, or waits
     for its next attempt. What is urgent waits for none."""
     before = outbox.alias("before")

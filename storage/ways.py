@@ -9,9 +9,10 @@ from dataclasses import fields, replace
 from datetime import datetime, timedelta
 from typing import Final
 
-from sqlalchemy import ColumnElement, func, or_, select, update
+from sqlalchemy import ColumnElement, bindparam, func, or_, select, update
 
 from storage.documents import from_text
+from storage.sending_order import is_open
 from storage.tables import outbox, posts, upsert, ways
 from storage.tagged_rows import TaggedSession
 from workflows.notices import AT_ONCE, EMERGENCY, Notice
@@ -20,6 +21,7 @@ from workflows.ports import FAULTS, NOWHERE, WayState
 _STATE = tuple(field.name for field in fields(WayState))
 LONGEST: Final = timedelta(minutes=2)  # between two probes
 MOST: Final = 200  # that are looked at in one go
+_ONE = select(ways).where(ways.c.name == bindparam("one"))
 _DOWN = ways.c.down_since.is_not(None) & ways.c.up_at.is_(None)
 
 
@@ -29,7 +31,7 @@ class WayStore:
         self._rows = session.of(outbox)
 
     def get(self, name: str) -> WayState:
-        found = self._connection.execute(select(ways).where(ways.c.name == name)).one_or_none()
+        found = self._connection.execute(_ONE, {"one": name}).one_or_none()
         return WayState(**{f: getattr(found, f) for f in _STATE}) if found else WayState(name)
 
     def all(self) -> list[WayState]:
@@ -140,20 +142,18 @@ class WayStore:
         query = select(outbox.c.state).where(outbox.c.dedupe_key == f"{_base(notice)}:{way}")
         return str(self._connection.execute(query).scalar_one_or_none() or "")
 
-    def went_another_way(self, notice: Notice, passed_to: str) -> bool:
-        """Whether its receiver has it by the way that was taken for this one, or by the one for
-        which this one was taken."""
-        others = [f"{_base(notice)}:{passed_to}"] if passed_to else []
-        same = outbox.c.dedupe_key.in_(others)
-        first = outbox.c.dedupe_key.startswith(f"{_base(notice)}:", autoescape=True) & (
-            outbox.c.passed_to == notice.via
-        )
-        query = select(func.count()).where(or_(same, first), outbox.c.state == "sent")
+    def went_another_way(self, notice: Notice, passed_to: str, names: Collection[str]) -> bool:
+        """Whether its receiver has it by the way that was taken for this one, or by the one of
+        `names` for which this one was taken."""
+        keys = {name: f"{_base(notice)}:{name}" for name in names if name != notice.via}
+        taken = outbox.c.dedupe_key == keys.get(passed_to, "")
+        first = outbox.c.dedupe_key.in_(keys.values()) & (outbox.c.passed_to == notice.via)
+        query = select(func.count()).where(or_(taken, first), outbox.c.state == "sent")
         return bool(self._connection.execute(query.select_from(outbox)).scalar_one())
 
 
 def _waits_by(*names: str) -> ColumnElement[bool]:
-    return outbox.c.via.in_(names) & outbox.c.state.in_(["waiting", "sending"])
+    return outbox.c.via.in_(names) & is_open(outbox)
 
 
 def _base(notice: Notice) -> str:

@@ -68,7 +68,11 @@ def _administration(errors: list[ShownError] | None = None) -> str:
         states=[(s, view.counts.get(s, 0), TONES.get(s, "neutral")) for s in STATES],
         failed=[_line(d) for d in view.failed],
         more_failed=sum(view.counts.get(state, 0) for state in ("dead", "unknown")),
-        down=[(label_of(way.name), way.since, _reason(way.reason), way) for way in view.down],
+        down=[
+            (label_of(way.name), way.since, _reason(way.reason), way)
+            for way in view.down
+            if way.name in {MAIL, *switched_on()}
+        ],
         guard=ask(GetGuardCounts()),
         accounts=[(label_of(one), ask(CountAccounts(one))) for one in switched_on()],
         recent=[_line(d) for d in view.recent],

@@ -23,7 +23,7 @@ FORM = "/directory/import"  # has always one
 
 
 def seat(hall: TownHall, who: str = ADMINISTRATOR) -> Seat:
-    return Seat(web_app(hall, SLACK_BOT_TOKEN="xoxb-1", SLACK_SIGNING_SECRET="secret"), who)
+    return Seat(web_app(hall), who)
 
 
 def fail(hall: TownHall, *names: str, via: str = "slack", case_id: str | None = None) -> None:
@@ -146,13 +146,13 @@ def test_nobody_else_sees_or_does_it(hall: TownHall) -> None:
 def test_a_way_that_is_down_stands_on_the_administrators_page(hall: TownHall) -> None:
     now = hall.clock.at
     with hall.database.open() as unit:
-        unit.ways.fell("slack", "unreachable", now, now)
+        unit.ways.fell("mail", "mail_connection", now, now)
         unit.commit()
     person = seat(hall)
     page = person.text("/admin")
-    assert "Slackに送れません" in page
+    assert "メールに送れません" in page
     assert "待っているお知らせは0件" in page
     with hall.database.open() as unit:
-        unit.ways.rose("slack", now)
+        unit.ways.rose("mail", now)
         unit.commit()
-    assert "Slackに送れません" not in person.text("/admin")
+    assert "メールに送れません" not in person.text("/admin")

@@ -10,11 +10,13 @@ import pytest
 
 from handlers.clock import Ticks
 from handlers.delivery import Channel, Delivery, Inbox, Outcome, Result
+from handlers.lineworks.door import LINEWORKS
 from handlers.mail.mailed import MAILED
 from handlers.mail.smtp import SmtpPost
 from handlers.sign_in_settings import MailServer
 from handlers.slack.door import SLACK
 from handlers.slack.pace import Pace
+from tests.lineworks.product import LineworksTown
 from tests.slack.product import SlackTown, user_of
 from tests.support.mail import (
     Certificate,
@@ -262,3 +264,32 @@ def test_a_mail_server_that_is_away_for_hours(hall: TownHall, tls: Certificate) 
         left = [d for d in unit.outbox.recent(500) if d.via == "mail"]
     assert {d.state for d in left} == {"sent"}
     assert {d.attempts for d in left} == {1}, "none of it was an attempt"
+
+
+def test_lineworks_is_away_for_hours(lineworks_town: LineworksTown) -> None:
+    """Nothing is sent into the silence; when it is back all comes at once. What was on its way when
+    it fell may be there already, and says so."""
+    town = lineworks_town
+    town.tick()
+    person = f"{town.prefix}M21"
+    town.lineworks.fail("*", 500, times=10**6)
+    town.open_case("A13", by=CLERK)
+    town.tick()
+    town.open_case("A13", by=CLERK, name="乙野 次郎")
+    for minutes in (1, 4, 55, 120):
+        town.clock.move(minutes=minutes)
+        town.tick()
+    with town.database.open() as unit:
+        assert unit.ways.get(LINEWORKS).is_down
+        rows = [d for d in unit.outbox.recent() if d.via == LINEWORKS]
+    assert {(d.state, d.attempts) for d in rows if d.member_id == "M21"} == {("waiting", 0)}
+    assert town.lineworks.messages(person) == []
+    town.lineworks.mend()
+    for _ in range(2):
+        town.clock.move(minutes=1)
+        town.tick()
+    said = [str(m.content) for m in town.lineworks.messages(person)]
+    asked = [words for words in said if "返信する" in words]
+    assert ["再送かもしれません" in words for words in asked] == [True, False]
+    news = [m.notice for m in town.mail(ADMINISTRATOR) if m.notice.key == "channel_trouble"]
+    assert [notice.facts["outage"] for notice in news] == ["back", "down"]

@@ -184,15 +184,16 @@ def test_what_came_by_another_way_is_known(any_hall: TownHall) -> None:
     other = by_slack(2, via="mail", dedupe_key="d:mail", member_id=ELDERLY)
     put(any_hall, first, other)
     with any_hall.database.open() as unit:
+        names = (SLACK, "mail")
         assert unit.ways.state_by(first, "mail") == "waiting"
         assert unit.ways.state_by(first, "lineworks") == ""
         unit.ways.note_passed("n1", "mail")
-        assert not unit.ways.went_another_way(first, "mail")
+        assert not unit.ways.went_another_way(first, "mail", names)
         found = unit.outbox.claim(NOW + MINUTE, "w", "mail")
         assert found is not None
         unit.outbox.settle("n2", "w", 1, "sent", NOW)
-        assert unit.ways.went_another_way(first, "mail")
-        assert not unit.ways.went_another_way(other, ""), "the first one has not gone"
+        assert unit.ways.went_another_way(first, "mail", names)
+        assert not unit.ways.went_another_way(other, "", names), "the first one has not gone"
         assert unit.outbox.claim(NOW + MINUTE, "w", SLACK) is not None
         unit.outbox.settle("n1", "w", 1, "sent", NOW)
-        assert unit.ways.went_another_way(other, "")
+        assert unit.ways.went_another_way(other, "", names)

@@ -21,7 +21,8 @@ _TAGGED = (
 )  # fmt: skip
 _MADE_LATER = (
     ("0018", "ALTER TABLE replicas DROP COLUMN keys"),
-    ("0017", "DROP INDEX outbox_via"),
+    ("0017", "DROP INDEX outbox_open"),
+    ("0017", "DROP INDEX outbox_open_member"),
     *(
         ("0017", f"ALTER TABLE outbox DROP COLUMN {name}")
         for name in ("rank", "lost", "in_doubt", "passed_to", "late_told_at")

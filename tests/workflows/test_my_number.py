@@ -542,6 +542,8 @@ KEEPS_NO_TEXT = {
     "ReopenAnswers": "a day, read as such",
     "ReportReturned": "an id, and a code of a mail server",
     "ReportTrouble": "words of a chat platform",
+    "ReportOutage": "words of a chat platform",
+    "SendAnotherWay": "an id, and a way's name",
     "SetAsideBroken": "an id",
     "SetUpBoard": "the name of a platform, and of a channel there",
     "DrawPlaceAnew": "the name of a platform, and of a channel there",

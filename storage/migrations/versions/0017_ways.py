@@ -29,4 +29,15 @@ def upgrade() -> None:
         sa.Column("late_told_at", sa.String(32), nullable=True),
     ):
         op.add_column("outbox", column)
-    op.create_index("outbox_via", "outbox", ["via", "state", "rank", "created_at"])
+    still_to_go = sa.text("state IN ('waiting', 'sending')")
+    for name, columns in (
+        ("outbox_open", ["via", "rank", "created_at", "id"]),
+        ("outbox_open_member", ["via", "member_id", "created_at"]),
+    ):
+        op.create_index(
+            name,
+            "outbox",
+            columns,
+            sqlite_where=still_to_go,
+            postgresql_where=still_to_go,
+        )
