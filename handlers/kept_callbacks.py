@@ -22,7 +22,8 @@ log = logging.getLogger(__name__)
 T = TypeVar("T")
 Write = Callable[[Callbacks], object]
 
-PATIENCE: Final = 1.0  # seconds
+PATIENCE: Final = 1.5  # seconds
+GIVE_WAY: Final = 0.2  # seconds
 MOST_AT_ONCE: Final = 200
 REST: Final = 1.0  # seconds until what nobody waits for is tried again
 ENDS_WITHIN: Final = 2.0  # seconds: what is not written by then is due again once its lease ends
@@ -51,9 +52,10 @@ class KeptCallbacks:
         self._open, self._worker = open_unit, worker
         self._changed = threading.Condition()
         self._waiting: deque[_Waiting] = deque()
-        self._writes: deque[Write] = deque()  # that nobody waits for
+        self._over: deque[Callback] = deque()
+        self._writes: deque[Write] = deque()  # what else nobody waits for
         self._thread: threading.Thread | None = None
-        self._busy = self._stopping = False
+        self._busy = self._busy_for_waiting = self._stopping = False
         self._resting_until = 0.0  # by the steady clock: the database took nothing just now
 
     def keep(self, callback: Callback, patience: float = PATIENCE) -> Callback | None:
@@ -72,11 +74,18 @@ class KeptCallbacks:
 
     def over(self, callback: Callback) -> None:
         """Nothing is left to be done about it; said without waiting for it."""
-        self._later(lambda rows: rows.over(callback, self._worker))
+        with self._changed:
+            self._over.append(callback)
+            self._begin()
 
     def say_later(self, callback: Callback, content: str, at: datetime) -> None:
         """It is done; `content` could not be said, and is to be claimed then by whoever says it."""
         self._later(lambda rows: rows.answered(callback, self._worker, content, at))
+
+    def give_way(self) -> None:
+        """Wait for a moment while others wait to be kept: their platform waits, ours does not."""
+        with self._changed:
+            self._changed.wait_for(lambda: self._stopping or not self._is_called(), GIVE_WAY)
 
     def idle(self, timeout: float) -> bool:
         """Wait until all of it is written; whether it is."""
@@ -105,18 +114,21 @@ class KeptCallbacks:
         self._changed.notify_all()
 
     def _is_written(self) -> bool:
-        return not (self._waiting or self._writes)
+        return not (self._waiting or self._over or self._writes)
+
+    def _is_called(self) -> bool:
+        return bool(self._waiting) or self._busy_for_waiting
 
     def _is_due(self) -> bool:
         """Who waits is tried at once; what nobody waits for, when the database has had a rest."""
         if self._stopping or self._waiting:
             return True
-        return bool(self._writes) and time.monotonic() >= self._resting_until
+        return not self._is_written() and time.monotonic() >= self._resting_until
 
     def _run(self) -> None:
         while True:
             with self._changed:
-                self._busy = False
+                self._busy = self._busy_for_waiting = False
                 self._changed.notify_all()
                 while not self._is_due():
                     self._changed.wait(None if self._is_written() else REST)
@@ -124,21 +136,38 @@ class KeptCallbacks:
                     return
                 self._busy = True
                 coming = [w for w in _taken(self._waiting) if not w.given_up]
-                writes = _taken(self._writes)
+                self._busy_for_waiting = bool(coming)
+                over, writes = _taken(self._over), _taken(self._writes)
             try:
                 with self._open() as unit:
-                    for one in coming:
-                        one.is_new = unit.callbacks.put(one.callback, self._worker)
-                    for write in writes:
-                        write(unit.callbacks)
+                    self._write(unit.callbacks, coming, over, writes)
                     unit.commit()
             except Exception as error:  # noqa: BLE001 - a process loop: the next ones must go on
                 log.error("callbacks_not_kept error=%s", log_name(error))
-                self._failed(writes)
+                self._failed(over, writes)
             else:
                 self._written(coming)
             for one in coming:
                 one.done.set()
+
+    def _write(
+        self,
+        rows: Callbacks,
+        coming: list[_Waiting],
+        over: list[Callback],
+        writes: list[Write],
+    ) -> None:
+        """In few statements, however many there are: each may wait its turn among all threads."""
+        if coming:
+            new = rows.put_begun([one.callback for one in coming], self._worker)
+            met: set[str] = set()
+            for one in coming:
+                one.is_new = one.callback.id in new and one.callback.id not in met
+                met.add(one.callback.id)
+        if over:
+            rows.begun_are_over(over, self._worker)
+        for write in writes:
+            write(rows)
 
     def _written(self, coming: list[_Waiting]) -> None:
         with self._changed:
@@ -150,10 +179,11 @@ class KeptCallbacks:
     def _take_back(self, callback: Callback) -> Write:
         return lambda rows: rows.take_back(callback, self._worker)
 
-    def _failed(self, writes: list[Write]) -> None:
+    def _failed(self, over: list[Callback], writes: list[Write]) -> None:
         with self._changed:
             self._resting_until = time.monotonic() + REST
             if not self._stopping:
+                self._over.extendleft(reversed(over))
                 self._writes.extendleft(reversed(writes))
 
 

@@ -4,7 +4,7 @@ A row is claimed by a conditional UPDATE whose row count is checked; the claim i
 is worked off, then what is answered is said: what cannot be said now holds up no later deed.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
@@ -17,6 +17,7 @@ from storage.vault import Vault
 from workflows.ports import Callback, Unreadable
 
 LEASE = timedelta(minutes=2)
+_OVER: dict[str, object] = {"answered": True, "content": "", "try_at": None}
 
 
 class CallbackStore:
@@ -24,29 +25,51 @@ class CallbackStore:
         self._replica = replica
         self._connection, self._vault = connection, vault
 
-    def put(self, callback: Callback, worker: str = "") -> bool:
-        """Keep it; False when the same had come before. With a worker it is leased to them as their
-        first try, so that nobody else takes it: they have begun with it."""
-        last = select(func.coalesce(func.max(callbacks.c.number), 0)).scalar_subquery()
+    def put(self, callback: Callback) -> bool:
+        """Keep it; False when the same had come before."""
+        return bool(self._put([self._row(callback) | {"number": self._last() + 1}]))
+
+    def put_begun(self, given: Sequence[Callback], worker: str) -> frozenset[str]:
+        """Keep these, of one moment, in their order; the ids of those that had not come before.
+
+        They are leased to the worker as their first try, so that nobody else takes them: it has
+        begun with them.
+        """
+        last = self._last()
+        rows: dict[str, dict[str, Any]] = {}
+        for number, callback in enumerate(given, last + 1):
+            rows.setdefault(callback.id, self._row(callback) | {"number": number})
+        begun = {"attempts": 1, "worker": worker_of(self._replica, worker)}
+        return self._put(
+            [row | begun | {"try_at": row["received_at"] + LEASE} for row in rows.values()]
+        )
+
+    def _put(self, rows: list[dict[str, Any]]) -> frozenset[str]:
         done = self._connection.execute(
             upsert(self._connection, callbacks)
-            .values(
-                id=callback.id,
-                number=last + 1,
-                platform=callback.platform,
-                sender=callback.sender,
-                content=self._sealed(callback.id, callback.content),
-                answered=False,
-                received_at=callback.received_at,
-                try_at=callback.received_at + (LEASE if worker else timedelta(0)),
-                attempts=1 if worker else 0,
-                worker=worker_of(self._replica, worker) if worker else None,
-                error="",
-            )
+            .values(rows)
             .on_conflict_do_nothing(index_elements=["id"])
             .returning(callbacks.c.id)  # psycopg keeps no row count of an INSERT
         )
-        return done.first() is not None
+        return frozenset(done.scalars())
+
+    def _last(self) -> int:
+        query = select(func.coalesce(func.max(callbacks.c.number), 0))
+        return int(self._connection.execute(query).scalar_one())
+
+    def _row(self, callback: Callback) -> dict[str, Any]:
+        return {
+            "id": callback.id,
+            "platform": callback.platform,
+            "sender": callback.sender,
+            "content": self._sealed(callback.id, callback.content),
+            "answered": False,
+            "received_at": callback.received_at,
+            "try_at": callback.received_at,
+            "attempts": 0,
+            "worker": None,
+            "error": "",
+        }
 
     def claim(self, now: datetime, worker: str, platform: str) -> Callback | None:
         """The first that is due and waits for none of the same sender's, leased.
@@ -115,8 +138,19 @@ class CallbackStore:
 
     def over(self, callback: Callback, worker: str, error: str = "") -> bool:
         """Nothing is left to be done about it."""
-        values = {"answered": True, "content": "", "try_at": None, "error": error[:200]}
-        return self._settle(callback, worker, values)
+        return self._settle(callback, worker, _OVER | {"error": error[:200]})
+
+    def begun_are_over(self, given: Sequence[Callback], worker: str) -> None:
+        """Nothing is left to be done about any of these, which were begun when they were put."""
+        self._connection.execute(
+            update(callbacks)
+            .where(
+                callbacks.c.id.in_([callback.id for callback in given]),
+                callbacks.c.worker == worker_of(self._replica, worker),
+                callbacks.c.attempts == 1,
+            )
+            .values(_OVER | {"error": "", "worker": None})
+        )
 
     def take_back(self, callback: Callback, worker: str) -> bool:
         """Forget it: whoever told it was not answered, and tells it again or does without."""

@@ -105,7 +105,8 @@ UNTAGGED: Final = {
     "digests": "bound to their day; figures to compare the next one with",
     "replicas": "which processes run: the worst is that something is sent late, or again",
     "callbacks": "what was typed opens in its own row, and names who typed it, and when: one put"
-    " back after two days is not carried out; around it stands who works it off, and when",
+    " back after two days (two weeks of Slack's) is not carried out; around it stands who works it"
+    " off, and when",
 }
 
 

@@ -46,6 +46,7 @@ log = logging.getLogger(__name__)
 
 IN_TIME: Final = 1.2  # seconds: with what travels and is drawn, well within Slack's three
 AFTER_ACK: Final = 0.5  # seconds that an acknowledgement may be on its way
+WHILE_WAITED_FOR: Final = 1.0  # seconds for the row of a modal that takes long already
 LAST_CHANCE: Final = 0.5  # seconds for an answer that could not be kept until it is there
 FOR_OPENING: Final = 0.5  # seconds for the row of what only opens something
 SAID_AGAIN: Final = timedelta(seconds=20)  # what Slack did not take
@@ -216,6 +217,7 @@ class Runner:
         broken: Shown | None = Shown(self._door.say("slack.broken"))
 
         def act() -> Shown | None:
+            self._kept.give_way()
             answer = self.answers.pressed(body, action, token)
             return self.outcome(answer, body) if answer else None
 
@@ -258,7 +260,7 @@ class Runner:
     def _wait(self, ack: Ack, body: Body, future: "Future[Shown]") -> None:
         """Acknowledge a modal with a page that says to wait, and put its answer there later.
         Raises NotKept."""
-        row = self._keep(kept_request.SUBMISSION, body)
+        row = self._keep(kept_request.SUBMISSION, body, patience=WHILE_WAITED_FOR)
         self.showing.handed_in(body["view"]["id"])
         ack(response_action="update", view=self.showing.waiting())
         if row:

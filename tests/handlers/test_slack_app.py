@@ -336,7 +336,7 @@ def test_with_a_locked_database_a_modal_handed_in_stays_and_slack_says_so(
 ) -> None:
     """What can be kept nowhere is not acknowledged: all that was typed stays on the screen. What
     was begun all the same is done once, and said when it is handed in again."""
-    monkeypatch.setattr(runner, "PATIENCE", 0.05)
+    monkeypatch.setattr(runner, "WHILE_WAITED_FOR", 0.05)
     monkeypatch.setattr(runner, "LAST_CHANCE", 0.05)
 
     def opens_one(submission: Submission) -> Answer:
