@@ -28,7 +28,7 @@ from werkzeug.wrappers import Response as AnyResponse
 
 from handlers.form_words import condition
 from handlers.settings import Settings
-from handlers.trouble import log_name, trouble_code
+from handlers.trouble import AWAY, log_name, trouble_code
 from handlers.web import (
     access,
     account,
@@ -354,8 +354,8 @@ def _typed() -> list[tuple[str, str]]:
 
 
 def _errors(app: Flask) -> None:
-    def told(text: str, status: int, **more: Any) -> tuple[str, int]:
-        key = f"page.error_{status}"
+    def told(text: str, status: int, *, kind: str = "", **more: Any) -> tuple[str, int]:
+        key = f"page.error_{kind or status}"
         title = door().texts.say(key if door().texts.has(key) else "page.error_other")
         return render_template("web/error.html", page_title=title, sentence=text, **more), status
 
@@ -439,5 +439,6 @@ def _errors(app: Flask) -> None:
         if not trouble:
             return told(door().texts.say("page.broken"), 500)
         text = door().texts.say(f"page.trouble.{trouble}")
-        page, status = told(text, 503, again=_typed(), here=request.full_path)
+        kind = "away" if trouble in AWAY else ""
+        page, status = told(text, 503, kind=kind, again=_typed(), here=request.full_path)
         return page, status, {"Retry-After": str(TRY_AGAIN_SECONDS)}

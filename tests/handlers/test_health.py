@@ -115,6 +115,7 @@ def test_a_page_says_that_it_cannot_be_had_now_and_loses_nothing(
         assert answer.status_code == 503
         assert int(answer.headers["Retry-After"]) > 0
         assert TEXTS.say("page.trouble.database_busy") in answer.text
+        assert f"<h1>{TEXTS.say('page.error_away')}</h1>" in answer.text
     assert words in refused.text
     ready = door.get("/readyz")
     assert (ready.status_code, ready.json["why"]) == (503, ["database_busy"])  # type: ignore[index]

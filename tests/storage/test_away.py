@@ -11,9 +11,11 @@ from typing import Any
 
 import pytest
 from sqlalchemy import make_url, text
+from sqlalchemy.exc import TimeoutError as NoneFree
 
 import storage.wait_limits as limits
-from storage.database import Database, make_engine
+from storage.cannot_store import why_not_stored
+from storage.database import Database, DatabaseRefused, make_engine, open_database
 from storage.readiness import Readiness
 from storage.vault import Vault, fresh_keys
 from tests.support.postgres import PostgresServer
@@ -98,6 +100,18 @@ def test_connections_that_were_cut_are_replaced(
         "cannot_store reason=database_down",
         "can_store_again",
     ]
+
+
+def test_a_start_without_a_database_says_so(relay: Relay, tmp_path: Path) -> None:
+    """And not that it is damaged."""
+    relay.close()
+    with pytest.raises(DatabaseRefused) as refused:
+        open_database(relay.url("town"), fresh_keys(), "town")
+    assert refused.value.key == "database.database_down"
+
+
+def test_no_connection_of_ours_being_free_is_no_other_fault() -> None:
+    assert why_not_stored(NoneFree("QueuePool limit")) == "database_busy"
 
 
 def test_while_it_is_away_nobody_waits_for_it(
