@@ -18,7 +18,7 @@ from sqlalchemy.exc import DBAPIError
 
 from storage.compatibility import WRITERS, mark_writers, put_about, why_not_written
 from storage.lines import drawn_by_program
-from storage.marks import mark_version
+from storage.marks import mark_version, marked
 from storage.repositories import CaseStore, MeetingStore
 from storage.revisions import (
     TAGGED_SINCE,
@@ -193,7 +193,8 @@ def _redraw(engine: Engine, vault: Vault, told: Told) -> int:
 
 def _redraw_part(connection: Connection, vault: Vault, kind: _Kind, part: list[str]) -> set[str]:
     session = TaggedSession(connection, vault)
-    held = kind(session).redraw(part)
+    with vault.asking(partial(marked, connection)):  # another machine may change the key meanwhile
+        held = kind(session).redraw(part)
     _add_up(session)
     return held
 

@@ -396,6 +396,9 @@ def _refusals(engine: Engine, url: str) -> Iterator[None]:
     """What keeps us from a database, as a sentence; its connections are closed then."""
     try:
         yield
+    except KeyUnknown as error:
+        engine.dispose()
+        raise DatabaseRefused("database.key_lost", place=place_of(url), id=error.key_id) from error
     except (DBAPIError, PoolTimeout, sqlite3.Error) as error:
         engine.dispose()
         raise refusal_of(error, place_of(url)) from error

@@ -14,12 +14,14 @@ from typing import Any, Final
 
 from sqlalchemy import Column, ColumnElement, Connection, Table, func, not_, select, true, update
 
+from storage.compatibility import KEY_MISSING
 from storage.database import Database
 from storage.marks import SEAL, forget_mark, mark_keys, marked, one_at_a_time
 from storage.tables import SEALED, about, place, version_of
-from storage.vault import KeysMissing, age_of, keys_text, replace_keys
+from storage.vault import KeysMissing, KeyUnknown, age_of, keys_text, replace_keys
 from storage.wait_limits import take_long
 from workflows.errors import Refused
+from workflows.ports import CannotStore
 
 BATCH: Final = 200  # rows
 PAUSE: Final = 0.5  # seconds, when everything that is left is held by others
@@ -211,6 +213,8 @@ class KeyRing:
                     where = spot.place(key, version)
                     try:
                         new = self._anew(old, where, target)
+                    except KeyUnknown as error:  # of a newer rotation, on another machine
+                        raise CannotStore(KEY_MISSING) from error
                     except KeysMissing:
                         unreadable.append(spot.place(key, 0))  # as it is told: by its id
                         continue

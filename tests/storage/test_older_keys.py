@@ -9,11 +9,13 @@ import pytest
 from sqlalchemy import Table, select, update
 
 from storage.backup import check_backup
+from storage.carry_up import _redraw_part
 from storage.database import Database, DatabaseRefused, SqlUnitOfWork, make_engine, open_database
 from storage.replicas import Replica, ReplicaStore
+from storage.repositories import CaseStore
 from storage.rotation import KeyRing
 from storage.tables import callbacks, outbox, posts, replicas
-from storage.vault import Keys, Vault, keys_text, read_keys, replace_keys
+from storage.vault import Keys, KeyUnknown, Vault, keys_text, read_keys, replace_keys
 from tests.support.backups import back_up
 from tests.support.clock import START
 from tests.support.people import ADMINISTRATOR, ELDERLY
@@ -109,6 +111,14 @@ def test_what_a_process_lacks_the_key_for_waits_and_it_claims_nothing(
     }
     for name, look in looks.items():
         assert refused(hall, look) == "key_missing", name
+        if name != "waiting":  # a look that is not committed does not find anything damaged, too
+            with pytest.raises(CannotStore), hall.database.open() as unit:
+                look(unit)
+    with pytest.raises(CannotStore):
+        KeyRing(hall.database).rotate(lambda done, total: None)
+    ids = any_hall.case_ids()
+    with pytest.raises(KeyUnknown), hall.database.engine.begin() as connection:
+        _redraw_part(connection, hall.database.vault, CaseStore, ids)
     assert hall.database.why_not_ready() == "key_missing"
     seat = Seat(web_app(hall), ADMINISTRATOR)
     answer = seat.client.get("/cases")
