@@ -58,7 +58,7 @@ from storage.repositories import CaseStore, MeetingStore
 from storage.revisions import known_revisions, revision_of
 from storage.revisions import newest_revision as newest_revision  # noqa: PLC0414 - also from here
 from storage.row_check import RowCheckStore
-from storage.seen_events import is_next, remember, was_remembered
+from storage.seen_events import find_seen, is_next, note_made, remember
 from storage.sign_ins import SignInStore
 from storage.tables import about, upsert
 from storage.tagged_rows import TaggedSession
@@ -69,7 +69,7 @@ from storage.waits import WaitStore
 from storage.ways import WayStore
 from workflows.cases.model import Case
 from workflows.meetings.model import Meeting
-from workflows.ports import CannotStore, TryAgain
+from workflows.ports import CannotStore, SeenEvent, TryAgain
 
 DEADLOCK = "40P01"  # PostgreSQL's code
 
@@ -271,11 +271,17 @@ class SqlUnitOfWork:
         self.waits = WaitStore(connection)
         self.committed = False
 
-    def seen(self, door: str, event_id: str, at: datetime) -> bool:
-        return remember(self.connection, door, event_id, at)
+    def seen(self, door: str, event_id: str, at: datetime, digest: str = "") -> bool:
+        return remember(self.connection, door, event_id, at, digest)
+
+    def find_seen(self, door: str, event_id: str) -> SeenEvent | None:
+        return find_seen(self.connection, door, event_id)
+
+    def note_made(self, door: str, event_id: str, made: str) -> None:
+        note_made(self.connection, door, event_id, made)
 
     def has_seen(self, door: str, event_id: str) -> bool:
-        return was_remembered(self.connection, door, event_id)
+        return find_seen(self.connection, door, event_id) is not None
 
     def is_next(self, stream: str, position: str, at: datetime) -> bool:
         return is_next(self.connection, stream, position, at)

@@ -2,25 +2,35 @@
 
 from datetime import datetime
 
-from sqlalchemy import Connection, func, select
+from sqlalchemy import Connection, select, update
 
 from storage.tables import seen, streams, upsert
+from workflows.ports import SeenEvent
 
 
-def remember(connection: Connection, door: str, event_id: str, at: datetime) -> bool:
+def remember(
+    connection: Connection, door: str, event_id: str, at: datetime, digest: str = ""
+) -> bool:
     """Remember an event that came in; True when it had come before."""
     done = connection.execute(
         upsert(connection, seen)
-        .values(door=door, event_id=event_id, at=at)
+        .values(door=door, event_id=event_id, at=at, digest=digest or None)
         .on_conflict_do_nothing(index_elements=["door", "event_id"])
         .returning(seen.c.event_id)  # psycopg keeps no row count of an INSERT
     )
     return done.first() is None
 
 
-def was_remembered(connection: Connection, door: str, event_id: str) -> bool:
-    query = select(func.count()).where(seen.c.door == door, seen.c.event_id == event_id)
-    return bool(connection.execute(query).scalar_one())
+def find_seen(connection: Connection, door: str, event_id: str) -> SeenEvent | None:
+    query = select(seen).where(seen.c.door == door, seen.c.event_id == event_id)
+    row = connection.execute(query).first()
+    return SeenEvent(row.at, row.digest or "", row.made or "") if row else None
+
+
+def note_made(connection: Connection, door: str, event_id: str, made: str) -> None:
+    """Remember of an event that came in what was made of it."""
+    here = (seen.c.door == door) & (seen.c.event_id == event_id)
+    connection.execute(update(seen).where(here).values(made=made))
 
 
 def is_next(connection: Connection, stream: str, position: str, at: datetime) -> bool:

@@ -243,6 +243,8 @@ seen = Table(
     Column("door", String(20), primary_key=True),
     Column("event_id", String(120), primary_key=True),
     Column("at", Instant, nullable=False),
+    Column("digest", String(64)),  # of what was sent: another text under the same id is noticed
+    Column("made", String(64)),  # the id of what it made, for whoever sends it again
 )
 
 # The audit trail. `hash` chains each row to the one before it (storage/trail.py); triggers of the

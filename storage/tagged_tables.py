@@ -96,7 +96,8 @@ UNTAGGED: Final = {
     "promises": "derived from cases and meetings after every command, and nobody reads by them: a"
     " promise that was changed reminds late, early or the wrong agency, which is then told a number"
     " only where it may know of the case",
-    "seen": "which event came in before: one of them could be taken in again",
+    "seen": "which event came in before: one of them could be taken in again; and the id of what it"
+    " made, to which whoever sends it again is led: whether they may see that is asked there",
     "ways": "how each way out is doing: what is due goes late, or is tried in vain",
     "streams": "the order of presses: one that was overtaken could be carried out",
     "trail": "chained, each row to the one before it",

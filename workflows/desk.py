@@ -119,12 +119,15 @@ class Desk:
         actor: str | Caller,
         *,
         once: tuple[str, str] | None = None,
+        digest: str = "",
+        made: Callable[[R], str] | None = None,
         after: tuple[str, str] | None = None,
         door: str = "",
     ) -> R:
         """Carry out a command for the member with id `actor`, all or nothing.
 
-        `once` is (door, event id): the same event a second time raises AlreadyDone. `after` is
+        `once` is (door, event id): the same event a second time raises AlreadyDone, which bears
+        `digest` of the first one and what `made` said of its answer: an id, never words. `after` is
         (a row of presses, a position in it that sorts): once a later one came in, an earlier one
         raises Overtaken. `door` is where it came in, for the audit trail; it need not be said for
         the clock or the console.
@@ -134,11 +137,13 @@ class Desk:
 
         def carry_out(uow: UnitOfWork) -> R:
             work = self._work(uow, actor, door)
-            if once and uow.seen(*once, work.now):
-                raise AlreadyDone("already_done")
+            if once and uow.seen(*once, work.now, digest):
+                raise AlreadyDone("already_done", uow.find_seen(*once))
             if after and not uow.is_next(*after, work.now):
                 raise Overtaken("already_done")
             result = self._run(command, work)
+            if once and made:
+                uow.note_made(*once, made(result))
             moved = uow.changed()
             if work.actor:
                 must_stay_read(moved, work)

@@ -1,8 +1,12 @@
 """What a workflow says when it will not do a thing: a message key and facts, never prose."""
 
 from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING
 
 from workflows.forms import FieldError
+
+if TYPE_CHECKING:
+    from workflows.ports import SeenEvent
 
 
 class Refused(Exception):
@@ -39,7 +43,14 @@ class Conflict(Refused):
 
 
 class AlreadyDone(Refused):
-    """This very submission was accepted before (a double click, a repeat by the platform)."""
+    """This very submission was accepted before (a double click, a repeat by the platform).
+
+    `earlier` is what is known of the one that was accepted.
+    """
+
+    def __init__(self, key: str, /, earlier: "SeenEvent | None" = None) -> None:
+        super().__init__(key)
+        self.earlier = earlier
 
 
 class Overtaken(AlreadyDone):

@@ -873,6 +873,16 @@ class AnswerLinks(Protocol):
         ...
 
 
+@dataclass(frozen=True)
+class SeenEvent:
+    """What came in before: when, a digest of what it said ("" if nobody took one), and the id of
+    what was made of it ("" if nothing was)."""
+
+    at: datetime
+    digest: str
+    made: str
+
+
 class UnitOfWork(Protocol):
     """One transaction. Everything is rolled back unless `commit` is called."""
 
@@ -935,8 +945,14 @@ class UnitOfWork(Protocol):
     @property
     def requests(self) -> Requests: ...
 
-    def seen(self, door: str, event_id: str, at: datetime) -> bool:
-        """Remember that this event came in; True when it had come before."""
+    def seen(self, door: str, event_id: str, at: datetime, digest: str = "") -> bool:
+        """Remember that this event came in; True when it had come before. `digest` is of what it
+        said: another digest under the same id is another text."""
+        ...
+
+    def find_seen(self, door: str, event_id: str) -> SeenEvent | None: ...
+    def note_made(self, door: str, event_id: str, made: str) -> None:
+        """Remember of an event that came in the id of what was made of it."""
         ...
 
     def has_seen(self, door: str, event_id: str) -> bool: ...

@@ -100,6 +100,7 @@ import workflows.retention.dispose
 import workflows.retention.hold
 import workflows.retention.lines
 import workflows.retention.tidy
+import workflows.seen_events
 import workflows.server_operations
 import workflows.sessions
 import workflows.sign_in

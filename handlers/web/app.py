@@ -11,7 +11,6 @@ from flask import (
     Flask,
     Response,
     abort,
-    flash,
     g,
     get_flashed_messages,
     redirect,
@@ -103,8 +102,9 @@ from handlers.web.own_site import SameSiteForms, drop_punctuation_behind_links
 from handlers.web.posted import PostedInMemory
 from handlers.web.proxies import EXTENSION as PROXIES
 from handlers.web.proxies import TrustedProxies
+from handlers.web.sent_before import answer_forms_sent_before
 from workflows.dates import show_instant
-from workflows.errors import AlreadyDone, Invalid, NotAllowed, NotFound, Refused
+from workflows.errors import Invalid, NotAllowed, NotFound, Refused
 
 log = logging.getLogger(__name__)
 
@@ -163,6 +163,7 @@ def create_app(web_door: WebDoor) -> Flask:
         SEND_FILE_MAX_AGE_DEFAULT=timedelta(hours=1),
         TEMPLATES_AUTO_RELOAD=False,
     )
+    answer_forms_sent_before(app)
     SameSiteForms(app).exempt(outside.pages)  # its addresses are secrets, and no cookie lets in
     _templates(app, web_door)
     _headers(app)
@@ -372,11 +373,6 @@ def _errors(app: Flask) -> None:
             back_href=sign_in.way_in(),
             back_label=door().texts.say("page.sign_in.how"),
         )
-
-    @app.errorhandler(AlreadyDone)
-    def done_before(error: AlreadyDone) -> AnyResponse:
-        flash(sentence(error))
-        return redirect(local.own_path(request.form.get("then")))
 
     @app.errorhandler(NotFound)
     def not_found(error: NotFound) -> AnyResponse | tuple[str, int]:

@@ -151,7 +151,7 @@ def _convene(plan: MeetingPlan, typed: dict[str, Any], chosen: dict[str, str]) -
         rows = tuple(typed["slots"])
         urgent = bool(plan.numbers_to_request) and typed["urgent"]
         command = Convene(raw, numbers, rows, typed["answer_by"], confirmed, hearing, urgent)
-        meeting_id = handle(command)
+        meeting_id = handle(command, made=str)
     except Invalid as wrong:
         return _page(plan, typed, chosen, wrong=wrong)
     except Refused as wrong:

@@ -1,5 +1,7 @@
 """What every page uses: who is here, asking and handing in, reading forms, rendering."""
 
+import hmac
+import json
 import re
 import secrets
 from collections.abc import Callable, Mapping
@@ -21,10 +23,11 @@ from handlers.web.health import State
 from workflows.characters import trimmed
 from workflows.dates import TOKYO
 from workflows.desk import Command, Desk, Query
-from workflows.errors import Invalid, NotAllowed, Refused
+from workflows.errors import AlreadyDone, Invalid, NotAllowed, Refused
 from workflows.forms import FieldError, FieldType, Form, FormBook, Raw
 from workflows.inbox import GetShell, Shell
 from workflows.permissions import Caller
+from workflows.ports import SeenEvent
 from workflows.sign_in import WhoIsHere
 
 R = TypeVar("R")
@@ -33,7 +36,8 @@ ShownError = form_words.ShownError
 EXTENSION = "tsunagu"
 WEB = "web"  # the name of this door, in the audit trail and among events seen
 MOST_ROWS = 60
-ONCE = "once"  # the purpose under which a form's token is signed
+ONCE = "once"  # the purpose under which a form's token is signed, and its field
+GUARD = ("csrf_token", ONCE)  # the fields of a form that nobody fills in
 
 
 @dataclass(frozen=True)
@@ -71,6 +75,15 @@ class WebDoor:
 
 class NotSignedIn(Exception):
     """Nobody is signed in on this browser."""
+
+
+class SentBefore(Exception):
+    """This very form was sent before, and done. No Refused: no page takes it for something that is
+    wrong with the form, and hands out a new one (sent_before.py answers it)."""
+
+    def __init__(self, earlier: SeenEvent | None) -> None:
+        super().__init__()
+        self.earlier = earlier
 
 
 def door() -> WebDoor:
@@ -112,13 +125,23 @@ def ask(query: Query[R]) -> R:
     return door().desk.ask(query, me(), door=WEB)
 
 
-def handle(command: Command[R], *, once: bool = True) -> R:
-    """Hand in a command from a posted form; the form's `once` token makes a repeat harmless."""
-    event = (WEB, spent_once()) if once else None
-    return door().desk.handle(command, me(), once=event, door=WEB)
+def handle(command: Command[R], *, once: bool = True, made: Callable[[R], str] | None = None) -> R:
+    """Hand in a command from a posted form, whose `once` token is spent by it; not `once` for what
+    may be done any number of times. `made` says the id of what it made, for whoever sends the form
+    again. Raises SentBefore."""
+    desk = door().desk
+    if not once:
+        return desk.handle(command, me(), door=WEB)
+    event = (WEB, spent_once())
+    try:
+        done = desk.handle(command, me(), once=event, digest=form_digest(), made=made, door=WEB)
+    except AlreadyDone as already:
+        raise SentBefore(already.earlier) from None
+    g.is_spent = True
+    return done
 
 
-# -- the once token: one form, one person, one time ----------------------------------------------
+# -- the once token: one form, one person, one deed ----------------------------------------------
 
 
 def signer(purpose: str) -> URLSafeSerializer:
@@ -127,19 +150,46 @@ def signer(purpose: str) -> URLSafeSerializer:
 
 
 def once_token() -> str:
-    """A fresh token for a form of the person who is here."""
+    """The token of a form for the person who is here. A page that answers a form which was not
+    carried out (a mistake, a question, a preview) goes on with that form's own: it is still the
+    same deed. Else a fresh one."""
+    if request.method == "POST" and not g.get("is_spent") and own_nonce():
+        return request.form[ONCE]
     return str(signer(ONCE).dumps([me(), secrets.token_urlsafe(16)]))
 
 
 def spent_once() -> str:
     """The event id in the posted token. Raises NotAllowed when it is another person's, or none."""
-    try:
-        member_id, nonce = signer(ONCE).loads(request.form.get("once", ""))
-    except (BadSignature, ValueError, TypeError):
-        raise NotAllowed("page.stale_form") from None
+    member_id, nonce = _posted_once()
+    if not nonce:
+        raise NotAllowed("page.stale_form")
     if member_id != me():
         raise NotAllowed("page.other_persons_form")
-    return str(nonce)
+    return nonce
+
+
+def own_nonce() -> str:
+    """The event id in the posted token; "" of another person's, or where there is none."""
+    member_id, nonce = _posted_once()
+    return nonce if nonce and member_id == me() else ""
+
+
+def _posted_once() -> tuple[str, str]:
+    """Whose token was posted, and its event id; empty when there is none of ours."""
+    try:
+        member_id, nonce = signer(ONCE).loads(request.form.get(ONCE, ""))
+    except (BadSignature, ValueError, TypeError):
+        return "", ""
+    return str(member_id), str(nonce)
+
+
+def form_digest() -> str:
+    """A keyed digest of what was posted, and where: of a form sent again it says whether it is
+    still the same."""
+    posted = [[k, v] for k, v in request.form.items(multi=True) if k not in GUARD]
+    files = [[k, f.filename] for k, f in request.files.items(multi=True)]
+    text = json.dumps([request.path, posted, files])
+    return hmac.new(door().secret, text.encode(), sha256).hexdigest()
 
 
 # -- reading what was typed -----------------------------------------------------------------------

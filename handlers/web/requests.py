@@ -92,7 +92,7 @@ def record() -> Page:
     completes = request.form.get("request", "")
     kind, asked_as, received_on = (typed[f] for f in ("kind", "asked_as", "received_on"))
     try:
-        made = handle(RecordRequest(kind, asked_as, words, received_on, completes))
+        made = handle(RecordRequest(kind, asked_as, words, received_on, completes), made=str)
     except Invalid as wrong:
         return _new(typed, wrong)
     say(f"page.request.{'completed' if completes else 'recorded'}")

@@ -101,7 +101,8 @@ def send() -> Page:
         say("page.case.draft_saved")
         return redirect(f"/cases/new?draft={draft_id}")
     try:
-        case_id = handle(OpenCase(raw, referrals_of(raw), draft_id, letters_seen()))
+        command = OpenCase(raw, referrals_of(raw), draft_id, letters_seen())
+        case_id = handle(command, made=str)
     except Refused as wrong:
         return _new(raw, draft_id, wrong=or_raise(wrong))
     case = ask(GetCase(case_id))

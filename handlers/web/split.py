@@ -9,7 +9,7 @@ from flask import Blueprint, redirect, request
 
 from handlers.case_forms import referrals_of
 from handlers.form_words import shown
-from handlers.web.begun import done, keep_as
+from handlers.web.begun import keep_as
 from handlers.web.door import ask, door, errors_of, handle, page, raw_of, say, texts
 from handlers.web.form_words import options
 from handlers.web.sheet import Page, case_to, letters_seen, opened_on, or_raise, settled
@@ -127,10 +127,9 @@ def go_on(number: str) -> Page:
         draft_id,
     )
     try:
-        new_id = handle(command)
+        new_id = handle(command, made=str)
     except Refused as wrong:
         return _write(case, raw, chosen, draft_id, wrong=or_raise(wrong))
-    done()
     new = ask(GetCase(new_id))
     say("page.split.done", number=case.number, new=new.number)
     return redirect(f"/cases/{new.number}")

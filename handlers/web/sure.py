@@ -2,7 +2,7 @@
 
 from flask import request
 
-from handlers.web.door import page, texts
+from handlers.web.door import GUARD, page, texts
 
 
 def not_sure_yet(key: str, back: str, **facts: object) -> str | None:
@@ -21,8 +21,6 @@ def not_sure_yet(key: str, back: str, **facts: object) -> str | None:
         back=back,
         action=request.path,
         fields=[
-            (name, value)
-            for name, value in request.form.items(multi=True)
-            if name not in ("csrf_token", "once")
+            (name, value) for name, value in request.form.items(multi=True) if name not in GUARD
         ],
     )

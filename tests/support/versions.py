@@ -20,6 +20,8 @@ _TAGGED = (
     "case_numbers", "request_numbers", "outbox", "mailbox", "drafts", "posts",
 )  # fmt: skip
 _MADE_LATER = (
+    ("0019", "ALTER TABLE seen DROP COLUMN digest"),
+    ("0019", "ALTER TABLE seen DROP COLUMN made"),
     ("0018", "ALTER TABLE replicas DROP COLUMN keys"),
     ("0017", "DROP INDEX outbox_open"),
     ("0017", "DROP INDEX outbox_open_member"),
