@@ -22,8 +22,8 @@ from workflows.cases.drafts import SaveDraft
 from workflows.forms import FieldError, Form
 from workflows.guard_typing import SUMMARY_MAX
 from workflows.meetings.attended import NOT_KNOWN, PRESENCES, WHO_MAX
+from workflows.meetings.record import DRAFT_FORM
 from workflows.meetings.record_views import (
-    DRAFT_FORM,
     CaseRecord,
     FindRecordDraft,
     PreviewRecord,

@@ -42,7 +42,7 @@ from workflows.cards import Action as CardAction
 from workflows.cases.drafts import DropDraft
 from workflows.errors import Conflict, Invalid
 from workflows.forms import FieldError
-from workflows.meetings.record import ConfirmRecord, SaveRecord
+from workflows.meetings.record import SavedRecord, SaveRecord
 from workflows.meetings.record_views import FindRecordDraft, RecordSeen, WriteRecord
 from workflows.meetings.views import GetMeeting
 
@@ -201,29 +201,30 @@ def save(press: Press) -> Answer:
     if isinstance(now, Wrong):
         return now
     found = _save(here, now, ready=False)
-    if not isinstance(found, int):
+    if not isinstance(found, SavedRecord):
         return found
-    return Told(here.say("page.meeting.record_saved", version=found))
+    return Told(here.say("page.meeting.record_saved", version=found.version))
 
 
 def _handed_in(here: Here, now: OnScreen) -> Answer:
     found = _save(here, now, ready=True)
-    if not isinstance(found, int):
+    if not isinstance(found, SavedRecord):
         return found
     if not now.seen.is_chair:
         return Told(here.say("page.meeting.record_asked", chair=now.seen.line.chair))
-    roles = here.handle(ConfirmRecord(now.mine.meeting_id, found))
-    return Told(here.say("page.meeting.record_shared", roles=roles))
+    return Told(here.say("page.meeting.record_shared", roles=found.roles))
 
 
-def _save(here: Here, now: OnScreen, *, ready: bool) -> int | Modal | Wrong:
-    """The new version; or the step with what is wrong, or what somebody else saved meanwhile."""
+def _save(here: Here, now: OnScreen, *, ready: bool) -> SavedRecord | Modal | Wrong:
+    """What was saved, and shared where the chair hands it in; or the step with what is wrong, or
+    what somebody else saved meanwhile."""
     typed, meeting_id = now.typed, now.mine.meeting_id
+    shares = ready and now.seen.is_chair
     command = SaveRecord(
-        meeting_id, now.mine.version, typed.attended, typed.cases, ready, typed.summary
+        meeting_id, now.mine.version, typed.attended, typed.cases, ready, typed.summary, shares
     )
     try:
-        version = here.handle(command)
+        return here.handle(command)
     except Invalid as wrong:
         return _to_be_mended(here, now, wrong)
     except Conflict as conflict:
@@ -232,10 +233,6 @@ def _save(here: Here, now: OnScreen, *, ready: bool) -> int | Modal | Wrong:
         last = len(steps(here, now.seen)) - 1
         mine = replace(now.mine, version=now.seen.version, step=last)
         return step_modal(here, replace(now, mine=mine), above=[told, *_theirs(here, now.seen)])
-    draft = here.ask(FindRecordDraft(meeting_id))
-    if draft:
-        here.handle(DropDraft(draft.id), once=False)
-    return version
 
 
 def _to_be_mended(here: Here, now: OnScreen, wrong: Invalid) -> Modal | Wrong:

@@ -27,7 +27,7 @@ from handlers.slack.writing import (
     writing_in,
 )
 from workflows.cards import Action as CardAction
-from workflows.cases.drafts import FindDraft, FinishDraft
+from workflows.cases.drafts import FindDraft
 from workflows.cases.edit_sheet import EditSheet, without_consent
 from workflows.cases.find_case import CaseIdOf
 from workflows.errors import Conflict, Invalid, NotFound
@@ -65,14 +65,15 @@ def save_edit(here: Here, mine: Writing, raw: Raw, *, letters_seen: bool = False
     have been lost are to be seen first."""
     case = case_to(here, mine.number, Action.EDIT_SHEET)
     try:
-        version = here.handle(EditSheet(case.id, mine.version, raw, letters_seen))
+        version = here.handle(
+            EditSheet(case.id, mine.version, raw, letters_seen, draft_id=mine.draft_id)
+        )
     except Conflict as conflict:
         return _side_by_side(here, mine, raw, conflict)
     except Invalid as invalid:
         if any(e.field == LETTERS_SEEN for e in invalid.errors):
             return _letters(here, mine, invalid.errors)
         return led_back(here, mine, raw, placed(mine.form(here.door), invalid.errors))
-    here.handle(FinishDraft(mine.draft_id), once=False)
     same = version == mine.version
     key = "page.case.sheet_unchanged" if same else "page.case.sheet_saved"
     told = [here.say(key, version=version)]

@@ -11,7 +11,7 @@ from werkzeug.wrappers import Response
 
 from handlers.form_words import Begun, ShownError, begun_from, numbers_in
 from handlers.web.door import ask, door, errors_of, handle, say, texts
-from workflows.cases.drafts import DropDraft, FindDraft, FinishDraft, SaveDraft
+from workflows.cases.drafts import DropDraft, FindDraft, SaveDraft
 from workflows.errors import AlreadyDone, NotAllowed, NotFound, Refused
 from workflows.forms import Form, Raw
 
@@ -64,9 +64,3 @@ def kept_draft(wrong: list[ShownError]) -> str | Response:
         said = texts().say("guard.draft", fields=list(dict.fromkeys(e.label for e in wrong)))
         return Response(said, status=409)
     return texts().say("page.case.draft_kept", at=door().desk.now())
-
-
-def done() -> None:
-    """The form was saved: its draft goes, and no late saving while typing brings it back."""
-    if draft_id := request.form.get("draft_id", ""):
-        handle(FinishDraft(draft_id), once=False)

@@ -13,6 +13,7 @@ from typing import Any, TypeVar, cast
 from flask import current_app, flash, g, render_template, request, session
 from itsdangerous import BadSignature, URLSafeSerializer
 from werkzeug.datastructures import MultiDict
+from werkzeug.exceptions import HTTPException
 
 from handlers import form_words
 from handlers.chat_health import Health
@@ -175,10 +176,11 @@ def own_nonce() -> str:
 
 
 def _posted_once() -> tuple[str, str]:
-    """Whose token was posted, and its event id; empty when there is none of ours."""
+    """Whose token was posted, and its event id; empty when there is none of ours, or so much was
+    sent that it is not read."""
     try:
         member_id, nonce = signer(ONCE).loads(request.form.get(ONCE, ""))
-    except (BadSignature, ValueError, TypeError):
+    except (BadSignature, ValueError, TypeError, HTTPException):
         return "", ""
     return str(member_id), str(nonce)
 

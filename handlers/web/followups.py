@@ -7,7 +7,7 @@ from flask import Blueprint, redirect, request
 from handlers.case_forms import check_of, next_check_of
 from handlers.case_words import judged_closing
 from handlers.form_words import shown
-from handlers.web.begun import begun, done, keep
+from handlers.web.begun import begun, keep
 from handlers.web.door import door, errors_of, handle, page, raw_of, say, texts
 from handlers.web.form_words import fingerprints, in_words, merge, options
 from handlers.web.sheet import Page, case_to, opened_on, or_raise, settled
@@ -92,7 +92,7 @@ def save_plan(number: str) -> Page:
             raw[name] = [*cast(list[dict[str, str]], raw[name]), {}]
         return _plan(case, raw, opened, version=version)
     try:
-        new = handle(SavePlan(case.id, version, raw))
+        new = handle(SavePlan(case.id, version, raw, request.form.get("draft_id", "")))
     except Conflict as conflict:
         case = opened_on(case, CasePage.PLAN)
         current = dict(case.plans[0].values) if case.plans else {}
@@ -101,7 +101,6 @@ def save_plan(number: str) -> Page:
         return _plan(case, merged.raw, fingerprints(form, current), wrong=conflict, conflict=told)
     except Refused as wrong:
         return _plan(case, raw, opened, wrong=or_raise(wrong), version=version)
-    done()
     key = "page.case.plan_saved" if new != version else "page.case.plan_unchanged"
     say(key, version=new, consented=case.has_consent)
     return redirect(f"/cases/{case.number}")

@@ -32,15 +32,14 @@ from handlers.web.door import (
 from handlers.web.form_words import AnsweredSection, in_words, options
 from handlers.web.meeting_words import names, shown_errors, title_of
 from workflows.cards import Card
-from workflows.cases.drafts import DropDraft, SaveDraft
+from workflows.cases.drafts import SaveDraft
 from workflows.dates import show_date
 from workflows.errors import Conflict, Invalid, NotAllowed, NotFound, Refused
 from workflows.forms import Form, Raw
 from workflows.guard_typing import SUMMARY_MAX
 from workflows.meetings.attended import PRESENCES
-from workflows.meetings.record import ConfirmRecord, SaveRecord
+from workflows.meetings.record import DRAFT_FORM, SaveRecord
 from workflows.meetings.record_views import (
-    DRAFT_FORM,
     CaseRecord,
     FindRecordDraft,
     GetRecord,
@@ -240,17 +239,17 @@ def save(meeting_id: str) -> Page:
         return _write(_drawn(meeting_id), typed, version, filled=filled)
     ready = what in ("ready", "share")
     try:
-        new = handle(
-            SaveRecord(meeting_id, version, typed.attended, typed.cases, ready, typed.summary)
+        shares = what == "share"
+        command = SaveRecord(
+            meeting_id, version, typed.attended, typed.cases, ready, typed.summary, shares
         )
-        _drop_draft(meeting_id)
-        if what == "share":
-            roles = handle(ConfirmRecord(meeting_id, new), once=False)
-            say("page.meeting.record_shared", roles=roles)
+        saved = handle(command)
+        if shares:
+            say("page.meeting.record_shared", roles=saved.roles)
         elif ready:
             say("page.meeting.record_asked", chair=seen.line.chair)
         else:
-            say("page.meeting.record_saved", version=new)
+            say("page.meeting.record_saved", version=saved.version)
     except Invalid as wrong:
         return _write(_drawn(meeting_id), typed, version, errors=_errors(wrong, seen)), 422
     except Conflict as wrong:
@@ -266,12 +265,6 @@ def save(meeting_id: str) -> Page:
         return _write(_drawn(meeting_id), typed, version, refused=sentence(wrong)), 409
     target = f"/meetings/{meeting_id}"
     return redirect(target + "/record" if what == "share" or not ready else target)
-
-
-def _drop_draft(meeting_id: str) -> None:
-    draft = ask(FindRecordDraft(meeting_id))
-    if draft:
-        handle(DropDraft(draft.id), once=False)
 
 
 @pages.post("/meetings/<meeting_id>/record/draft")
@@ -301,20 +294,6 @@ def preview(meeting_id: str) -> Page:
     summary = str(raw.pop("summary", ""))
     facts = ask(PreviewRecord(meeting_id, attended, raw, summary))
     return page("record_preview.html", "", card=_card(meeting_id, facts))
-
-
-@pages.post("/meetings/<meeting_id>/record/confirm")
-def confirm(meeting_id: str) -> Page:
-    version = request.form.get("version", type=int, default=0)
-    try:
-        roles = handle(ConfirmRecord(meeting_id, version))
-    except (NotAllowed, NotFound):
-        raise
-    except Refused as wrong:
-        seen = _drawn(meeting_id)
-        return _write(seen, as_known(seen, _form()), seen.version, refused=sentence(wrong)), 409
-    say("page.meeting.record_shared", roles=roles)
-    return redirect(f"/meetings/{meeting_id}/record")
 
 
 @pages.get("/meetings/<meeting_id>/record/print")

@@ -27,10 +27,10 @@ from handlers.web.door import (
 from workflows.cases.find_case import CaseIdOf
 from workflows.cases.views import GetCase
 from workflows.errors import NotAllowed, Refused
-from workflows.seen_events import FindSeen
 from workflows.meetings.views import GetMeeting
 from workflows.permissions import Caller
 from workflows.ports import SeenEvent
+from workflows.seen_events import FindSeen
 
 CASES: Final = "cases"
 

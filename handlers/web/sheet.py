@@ -9,7 +9,7 @@ from werkzeug.wrappers import Response
 
 from handlers.case_forms import referrals_of, with_referrals
 from handlers.form_words import ShownError, numbers_in, shown
-from handlers.web.begun import begun, done, keep, keep_as
+from handlers.web.begun import begun, keep, keep_as
 from handlers.web.door import ask, door, errors_of, handle, page, raw_of, say, shell, texts
 from handlers.web.form_words import AnsweredSection, fingerprints, in_words, merge, options
 from workflows.cases.drafts import DropDraft, GetDraft, SaveDraft
@@ -267,12 +267,12 @@ def save_edit(number: str) -> Page:
         return _edit(case, raw, opened, version=version, same=found)
     try:
         said = request.form.get("whose", "")
-        new = handle(EditSheet(case.id, version, raw, letters_seen(), said))
+        draft_id = request.form.get("draft_id", "")
+        new = handle(EditSheet(case.id, version, raw, letters_seen(), said, draft_id))
     except Conflict as conflict:
         return _conflict(number, raw, opened, conflict)
     except Refused as wrong:
         return _edit(case, raw, opened, wrong=or_raise(wrong), version=version)
-    done()
     say("page.case.sheet_saved" if new != version else "page.case.sheet_unchanged", version=new)
     try:
         ask(CaseIdOf(number))

@@ -565,9 +565,9 @@ def told(hall: TownHall) -> list[Notice]:  # noqa: PLR0915 - one year, told in i
     begun = meeting(held).record
     assert begun is not None
     came = dict.fromkeys(("A13", "A14", "A17", "A19", "A01"), ("present", ""))
-    version = desk.handle(SaveRecord(held, begun.version, came, typed, True), COORDINATOR)
+    version = desk.handle(SaveRecord(held, begun.version, came, typed, True), COORDINATOR).version
     desk.handle(SendBackRecord(held, version), CHAIR)
-    version = desk.handle(SaveRecord(held, version, {}, typed, True), COORDINATOR)
+    version = desk.handle(SaveRecord(held, version, {}, typed, True), COORDINATOR).version
     days(6)
     desk.handle(ConfirmRecord(held, version), CHAIR)
     desk.handle(TickRole(first, case(first).roles[0].id, "夜も眠れない"), COORDINATOR)

@@ -474,7 +474,7 @@ def save(hall: TownHall, meeting_id: str, summary: str, *, ready: bool = True) -
     version = meeting.record.version if meeting.record else 0
     came = hall.everybody_came(meeting_id)
     command = SaveRecord(meeting_id, version, came, values, ready, summary)
-    return hall.desk.handle(command, COORDINATOR)
+    return hall.desk.handle(command, COORDINATOR).version
 
 
 def test_a_summary_is_told_in_the_chats(hall: TownHall, sitting: str) -> None:

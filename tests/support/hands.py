@@ -380,7 +380,7 @@ class Hands:
         command = SaveRecord(
             meeting_id, version, self.everybody_came(meeting_id) | dict(came or {}), parts, ready
         )
-        return self.desk.handle(command, by)
+        return self.desk.handle(command, by).version
 
     def everybody_came(self, meeting_id: str) -> dict[str, tuple[str, str]]:
         """The statement that every agency of the attendance list was there."""

@@ -31,8 +31,8 @@ from workflows.inbox import GetInbox
 from workflows.looks import CasePage
 from workflows.meetings.attend import ConfirmSecrecy
 from workflows.meetings.fix_date import CancelMeeting
-from workflows.meetings.record import TakeOverWriting
-from workflows.meetings.record_views import DRAFT_FORM, FindRecordDraft, GetRecord, WriteRecord
+from workflows.meetings.record import DRAFT_FORM, TakeOverWriting
+from workflows.meetings.record_views import FindRecordDraft, GetRecord, WriteRecord
 from workflows.meetings.run import InviteAgency, UninviteAgency
 from workflows.meetings.views import GetMeeting
 from workflows.permissions import RECORD_OPEN, Action, Caller, Standing

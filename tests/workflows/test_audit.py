@@ -68,7 +68,7 @@ from workflows.audit_page import GetTrail, TrailWish
 from workflows.broken import CheckReadable, PutBackBroken, RepairBroken, SetAsideBroken
 from workflows.cards import Card
 from workflows.cases.close_case import ReopenCase
-from workflows.cases.drafts import DropDraft, FinishDraft, SaveDraft
+from workflows.cases.drafts import DropDraft, SaveDraft
 from workflows.cases.merge_cases import MergeCases
 from workflows.cases.name_members import NameMember
 from workflows.cases.new_reader import ProposeReader, SettleReaderProposal
@@ -195,7 +195,6 @@ QUIET: dict[str, tuple[frozenset[str], str]] = {
     ),
     "SaveDraft": (frozenset({"drafts", "posts"}), "one's own words, shown to nobody else"),
     "DropDraft": (frozenset({"drafts", "posts"}), "one's own words, shown to nobody else"),
-    "FinishDraft": (frozenset({"drafts", "posts"}), "what came of them has its own row"),
     "MarkRead": (frozenset({"mailbox"}), "one's own inbox, nothing about a person"),
     "FollowCalendar": (frozenset({"promises"}), "what is owed, by the days as they are now"),
     "PlanDigest": (frozenset({"promises"}), "the clock's note to itself"),
@@ -256,7 +255,6 @@ def ways_of_a_case(hall: TownHall) -> None:
     desk = hall.desk
     draft_id = desk.handle(SaveDraft("sheet", {"summary": "途中"}), COORDINATOR)
     desk.handle(DropDraft(draft_id), COORDINATOR)
-    desk.handle(FinishDraft(draft_id), COORDINATOR)
     hall.enter_reply(hall.open_case("A14"))
     case_id = hall.open_case("A14", "A17")
     asked = hall.referral(case_id, "A14").id

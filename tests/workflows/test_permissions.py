@@ -41,7 +41,6 @@ OPEN_TO_MEMBERS = {
     "DropDraft": "one's own drafts; test_drafts.py",
     "EndMySessions": "one's own; test_sign_in.py",
     "FindDraft": "one's own drafts; test_drafts.py",
-    "FinishDraft": "one's own drafts; test_drafts.py",
     "FindPerson": "answers with cases that may be read; test_find_person.py",
     "FindSame": "points out cases that may be read, so often and no more; test_find_person.py",
     "GetAgency": "who is who",

@@ -57,7 +57,7 @@ def save(
     meeting = hall.meeting(meeting_id)
     version = meeting.record.version if meeting.record else 0
     command = SaveRecord(meeting_id, version, came, decided(meeting), ready)
-    return hall.desk.handle(command, COORDINATOR)
+    return hall.desk.handle(command, COORDINATOR).version
 
 
 def edit(hall: TownHall, meeting_id: str, **attended: Attended) -> None:

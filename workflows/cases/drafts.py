@@ -217,20 +217,11 @@ def drop_draft(command: DropDraft, work: Work) -> None:
     finish_draft(command.draft_id, work)
 
 
-@dataclass(frozen=True)
-class FinishDraft(Command[None]):
-    """What the draft held is saved. There may have been no draft: nobody had to type for long."""
-
-    draft_id: str
-
-
-@handles(FinishDraft, Action.USE)
-def finish_my_draft(command: FinishDraft, work: Work) -> None:
-    finish_draft(command.draft_id, work)
-
-
 def finish_draft(draft_id: str, work: Work) -> None:
-    """Throw my draft away for good: its form was sent, or is not wanted any more."""
+    """Throw my draft away for good: its form was sent, or is not wanted any more. There may have
+    been none ("" or an id that was never kept): nobody had to type for long."""
+    if not draft_id:
+        return
     draft = work.uow.drafts.get(draft_id)
     if draft and draft.member_id != work.me.id:
         return
@@ -238,3 +229,10 @@ def finish_draft(draft_id: str, work: Work) -> None:
     if draft:
         work.uow.drafts.delete(draft.id)
         _begun_or_gone(work)
+
+
+def finish_drafts(form: str, subject: str, work: Work) -> None:
+    """The same for all that I have begun on this form of this subject."""
+    for draft in work.uow.drafts.of_member(work.me.id):
+        if (draft.form, draft.subject) == (form, subject):
+            finish_draft(draft.id, work)

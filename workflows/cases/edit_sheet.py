@@ -4,6 +4,7 @@ from dataclasses import dataclass, replace
 from typing import Final
 
 from workflows.cases.core_desk import tell_of_emergency
+from workflows.cases.drafts import finish_draft
 from workflows.cases.model import RESTRICTS, Case, SheetEdit, Urgency
 from workflows.cases.named_list import name_attendees, name_contacts, name_people
 from workflows.cases.open_case import case_keys, point_out_same
@@ -42,7 +43,7 @@ def without_consent(form: Form) -> Form:
 class EditSheet(Command[int]):
     """Answers with the new version; `base_version` is the one that was on the screen.
 
-    What `raw` says of consent is not read.
+    What `raw` says of consent is not read. My draft with the id `draft_id`, if there is one, ends.
     """
 
     case_id: str
@@ -50,12 +51,14 @@ class EditSheet(Command[int]):
     raw: Raw
     letters_seen: bool = False
     whose: str = ""  # a Whose, where who the person is was changed and others had been told
+    draft_id: str = ""
 
 
 @handles(EditSheet, Action.EDIT_SHEET)
 def edit_sheet(command: EditSheet, work: Work) -> int:
     case = work.case(command.case_id)
     must_be_as_seen(case, command.base_version, work)
+    finish_draft(command.draft_id, work)
     form = without_consent(work.forms.form("sheet"))
     found = check(form, command.raw, today=work.today, known=work.known())
     if found.errors:

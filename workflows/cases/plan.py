@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from datetime import date
 
+from workflows.cases.drafts import finish_draft
 from workflows.cases.judgements import REVISING, end_judgements
 from workflows.cases.model import Plan
 from workflows.cases.refer import is_beyond_consent, must_be_open
@@ -17,11 +18,13 @@ from workflows.work import Work
 
 @dataclass(frozen=True)
 class SavePlan(Command[int]):
-    """Answers with the version. `base_version` is the one that was on the screen (0: none)."""
+    """Answers with the version. `base_version` is the one that was on the screen (0: none). My
+    draft with the id `draft_id`, if there is one, ends."""
 
     case_id: str
     base_version: int
     raw: Raw
+    draft_id: str = ""
 
 
 @handles(SavePlan, Action.MAKE_PLAN)
@@ -36,6 +39,7 @@ def save_plan(command: SavePlan, work: Work) -> int:
             by=work.member_name(before.by, before.at),
             at=before.at.isoformat(),
         )
+    finish_draft(command.draft_id, work)
     values = checked(work, "plan", command.raw)
     old = before.values if before else {}
     changed = [f.id for f in work.forms.form("plan").fields if old.get(f.id) != values.get(f.id)]

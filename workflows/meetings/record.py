@@ -1,11 +1,12 @@
 """会議記録: drafted from what is known, confirmed by the chair, posted; roles go to the cases."""
 
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from typing import cast
 
 from workflows.calendar import months_later
+from workflows.cases.drafts import finish_drafts
 from workflows.cases.judgements import take_over_judgement
 from workflows.cases.model import Case, RoleAssignment
 from workflows.cases.parts_ended import tell_of_roles_without_agency
@@ -48,6 +49,7 @@ from workflows.promises import confirm_by, record_by
 from workflows.work import Work, new_id
 
 HAS_PART = {Standing.ORGANISER, Standing.MEETING_CHAIR, Standing.INVITED_AGENCY}
+DRAFT_FORM = "record"  # of the drafts of records
 ROOM_MATTER = "record:"  # of the summary in a meeting's room
 DEFAULT_ROLE_DAYS = 10  # open days: a role without a date is due two weeks later; ours
 
@@ -64,8 +66,17 @@ def drafted(meeting: Meeting, work: Work) -> Record:
 
 
 @dataclass(frozen=True)
-class SaveRecord(Command[int]):
-    """Save the record, unfinished or ready. Answers with the version.
+class SavedRecord:
+    """The record's version, and how many roles were given out where it was shared."""
+
+    version: int
+    roles: int = 0
+
+
+@dataclass(frozen=True)
+class SaveRecord(Command[SavedRecord]):
+    """Save the record, unfinished or ready; with `shares` the chair confirms it as well. My drafts
+    of it end.
 
     `attended` is agency id to (presence, who), "unknown" while nobody says; `cases` is case id to
     the typed fields. With
@@ -79,6 +90,7 @@ class SaveRecord(Command[int]):
     cases: Mapping[str, Raw]
     ready: bool = False
     summary: str = ""
+    shares: bool = False
 
 
 @handles(
@@ -86,7 +98,16 @@ class SaveRecord(Command[int]):
     Action.WRITE_RECORD,
     others={"cases": "only parts that the writer may read are taken"},
 )
-def save_record(command: SaveRecord, work: Work) -> int:
+def save_record(command: SaveRecord, work: Work) -> SavedRecord:
+    version = _save(replace(command, ready=True) if command.shares else command, work)
+    finish_drafts(DRAFT_FORM, command.meeting_id, work)
+    if not command.shares:
+        return SavedRecord(version)
+    work.must(Action.CONFIRM_RECORD, work.meeting(command.meeting_id))
+    return SavedRecord(version, confirm_record(ConfirmRecord(command.meeting_id, version), work))
+
+
+def _save(command: SaveRecord, work: Work) -> int:
     meeting = work.meeting(command.meeting_id)
     if meeting.state is not MeetingState.FIXED:
         raise Refused("record.not_now")

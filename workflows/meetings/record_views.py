@@ -22,15 +22,13 @@ from workflows.meetings.attended import (
 )
 from workflows.meetings.model import LegalBasis, Meeting, MeetingState, Record
 from workflows.meetings.parts import may_read_part
-from workflows.meetings.record import drafted, summary_facts
+from workflows.meetings.record import DRAFT_FORM, drafted, summary_facts
 from workflows.meetings.row import meeting_row
 from workflows.meetings.views import MeetingLine, line_of, meeting_of, record_state
 from workflows.notices import Facts
 from workflows.permissions import Action, Standing
 from workflows.ports import Draft
 from workflows.work import Work
-
-DRAFT_FORM = "record"
 
 
 @dataclass(frozen=True)
