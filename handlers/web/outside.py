@@ -11,7 +11,16 @@ from flask import Blueprint, Response, request
 
 from handlers.answer_tokens import PATH
 from handlers.web import outside_attend, outside_dates, outside_reply
-from handlers.web.outside_way import Page, Shut, asked_by, shut_page, way_of
+from handlers.web.outside_way import (
+    Page,
+    Shut,
+    asked_by,
+    is_sent_before,
+    shut_page,
+    spent_once,
+    to_the_answer,
+    way_of,
+)
 from workflows.answer_links import Way
 from workflows.errors import Refused
 
@@ -46,6 +55,8 @@ def look(token: str) -> Page:
 @pages.post(f"{PATH}<token>")
 def answer(token: str) -> Page:
     way = way_of(token)
+    if is_sent_before(spent_once(token)):
+        return to_the_answer(token)
     if not way.meeting_id:
         return outside_reply.save(token, way)
     try:

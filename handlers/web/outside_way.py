@@ -3,19 +3,21 @@
 import secrets
 from typing import Any, Final, TypeVar
 
-from flask import redirect, request
+from flask import g, redirect, request
 from itsdangerous import BadSignature
 from werkzeug.wrappers import Response
 
 from handlers.answer_tokens import PATH, AnswerTokens
 from handlers.tokens import BadToken
-from handlers.web.door import door, page, signer, texts
+from handlers.web.door import ONCE as ONCE_FIELD
+from handlers.web.door import door, form_digest, page, signer, texts
 from workflows.answer_links import LinkState, LookAtWay, Way
 from workflows.desk import Command, Query
 from workflows.directory.look import GetTownName
 from workflows.errors import NotAllowed, NotFound
 from workflows.meetings.answer_views import Asked, GetAsked
 from workflows.permissions import Caller
+from workflows.seen_events import FindSeen
 from workflows.work import BY_LINK
 
 R = TypeVar("R")
@@ -85,7 +87,8 @@ def ask(query: Query[R], way: Way) -> R:
 
 def handle(command: Command[R], way: Way, once: str) -> R:
     """Hand in a command as the link's member. Raises AlreadyDone when the form was sent before."""
-    return door().desk.handle(command, way.member_id, once=(LINK, once), door=LINK)
+    event, digest = (LINK, once), form_digest()
+    return door().desk.handle(command, way.member_id, once=event, digest=digest, door=LINK)
 
 
 def to_the_answer(token: str) -> Response:
@@ -93,18 +96,29 @@ def to_the_answer(token: str) -> Response:
     return redirect(f"{PATH}{token}?done=1")
 
 
-# -- the once token: one form of one link, one time -----------------------------------------------
+# -- the once token: one form of one link, one deed -----------------------------------------------
+
+
+def is_sent_before(once: str) -> bool:
+    """Whether this very form was sent and saved before. Who wrote something else into it since
+    answers for what they see now, with a form of its own."""
+    earlier = door().desk.ask(FindSeen(LINK, once), Caller.DOOR, door=LINK) if once else None
+    g.is_spent = earlier is not None
+    return earlier is not None and earlier.digest in ("", form_digest())
 
 
 def once_of(token: str) -> str:
-    """A fresh token for a form of this link."""
+    """The token of a form of this link: that of the form which is answered, where that was not
+    saved; else a fresh one."""
+    if request.method == "POST" and not g.get("is_spent") and spent_once(token):
+        return request.form[ONCE_FIELD]
     return str(signer(ONCE).dumps([token, secrets.token_urlsafe(16)]))
 
 
 def spent_once(token: str) -> str:
     """The event id in what was posted; "" when it was made for another link, or not here."""
     try:
-        of, nonce = signer(ONCE).loads(request.form.get("once", ""))
+        of, nonce = signer(ONCE).loads(request.form.get(ONCE_FIELD, ""))
     except (BadSignature, ValueError, TypeError):
         return ""
     return str(nonce) if of == token else ""

@@ -8,7 +8,7 @@ import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from datetime import timedelta
-from functools import cached_property
+from functools import cached_property, partial
 from typing import Any, Final
 
 import pytest
@@ -28,6 +28,7 @@ from tests.handlers.test_web_directory import fail, upload
 from tests.support.authenticator import Authenticator
 from tests.support.hands import REQUEST, consented
 from tests.support.mail import mail_way
+from tests.support.outside import address
 from tests.support.people import (
     ADMINISTRATOR,
     CHAIR,
@@ -1025,3 +1026,62 @@ def what_is_wrong(hall: TownHall, deed: Deed, other: Flask, carried: Carried) ->
     if rows(hall) != looked or len(carried.names) != 1:
         return f"something else in it was carried out: {carried.names}"
     return ""
+
+
+# -- the answer page: its forms have tokens of their link ------------------------------------------
+
+
+def by_link(town: Town, path: str, **more: Any) -> Deed:
+    return Deed(TownSeat(town.signed_in_app, "198.51.100.7"), path, **more)
+
+
+def dates_by_link(town: Town) -> Deed:
+    meeting_id = town.meeting()
+    typed = {f"slot-{s.id}": "yes" for s in town.hall.meeting(meeting_id).slots}
+    return by_link(town, address(town.hall, poll=meeting_id), typed=typed, wrong={})
+
+
+def attendance_by_link(town: Town) -> Deed:
+    path = address(town.hall, poll=town.fixed())
+    return by_link(town, path, typed={"comes": "yes", "who": "葉山"}, wrong={"comes": ""})
+
+
+def reply_by_link(town: Town) -> Deed:
+    case_id = town.case()
+    item = town.hall.referral(case_id, "A14").id
+    path = address(town.hall, case=case_id, referral=item)
+    return by_link(town, path, typed={"answer": "accepted"}, wrong={"answer": ""})
+
+
+def test_an_answer_by_link_that_is_sent_again_is_saved_once_and_shown(
+    any_hall: TownHall, replica: TownHall, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """At the same moment, and afterwards; what was written otherwise since is not lost: the form
+    says that one was saved, or the page which, and how it is changed."""
+    town = Town(any_hall)
+    other = web_app(replica, town=True, **WITH_SLACK)
+    for make in (dates_by_link, attendance_by_link, reply_by_link):
+        deed = make(town)
+        form = deed.form()
+        wrong = deed.seat.post(deed.address, filled_in(form, deed.wrong or {}))
+        assert wrong.status_code == 422
+        assert form_of(wrong.text, deed.address).fields["once"] == form.fields["once"]
+        sent, twin = filled_in(form, deed.typed), another_seat(deed.seat, other)
+        with watched(monkeypatch) as carried:
+            with carried.at_once():
+                answers = both_at_once(
+                    [partial(seat.post, deed.address, sent) for seat in (deed.seat, twin)]
+                )
+            assert {a.location for a in answers} == {f"{deed.address}?done=1"}
+            after = rows(any_hall)
+            again = deed.seat.post(deed.address, sent)
+            assert again.location == f"{deed.address}?done=1"
+            assert deed.seat.get(again.location).status_code == 200
+            odd = deed.seat.post(deed.address, {**sent, "who": "別の者", "comes": "no"})
+            assert rows(any_hall) == after
+            assert len(carried.names) == 1
+        if make is reply_by_link:
+            assert "お電話で" in odd.text
+        else:
+            assert "まだ保存していません" in odd.text
+            assert form_of(odd.text, deed.address).fields["once"] != form.fields["once"]
