@@ -11,6 +11,7 @@ from typing import Any
 from handlers.slack.door import (
     CLOSED,
     FOR_ANYBODY,
+    OPENING,
     PRESSED,
     SLACK,
     SUBMITTED,
@@ -30,6 +31,7 @@ from handlers.tokens import BadToken
 from workflows.accounts import WhoIs
 from workflows.errors import AlreadyDone, Invalid, NotAllowed, NotFound, Refused
 from workflows.permissions import Caller
+from workflows.seen_events import FindSeen
 
 log = logging.getLogger(__name__)
 
@@ -79,6 +81,8 @@ class Answers:
             here = self.here(body, event_name(body, action))
             if act is None:
                 return Told(self._door.say("slack.stale"))
+            if token["v"] not in OPENING and self._is_done(here):
+                return None  # by who was killed before it was seen
             return act(
                 Press(
                     here=here,
@@ -126,6 +130,9 @@ class Answers:
         act = SUBMITTED.get(modal.callback)
         if act is None:
             return Told(self._door.say("slack.stale"))
+        if self._is_done(here):
+            # Looked at first: what else is looked at knows of what it did, and would ask about it.
+            return Told(self._door.say("already_done"))
         try:
             return act(Submission(here, modal))
         except AlreadyDone as done:
@@ -133,6 +140,11 @@ class Answers:
         except Refused as refused:
             # What was typed stays on the screen, with the reason beside it.
             return Wrong(self._errors(refused))
+
+    def _is_done(self, here: Here) -> bool:
+        """Whether this very press, or modal handed in, was carried out before."""
+        found = self._door.desk.ask(FindSeen(SLACK, here.event), Caller.DOOR, door=SLACK)
+        return found is not None
 
     def closed(self, body: Body) -> None:
         """Do what follows from closing a modal."""

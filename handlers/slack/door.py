@@ -88,12 +88,13 @@ class Here:
     def handle(
         self, command: Command[R], *, once: bool = True, after: tuple[str, str] | None = None
     ) -> R:
-        """Carry out a command; a repeat of it in the same event raises AlreadyDone.
+        """Carry out a command; one more in the same event raises AlreadyDone: one press, one
+        command. Not `once` what may be kept any number of times beside it (a draft, a link).
 
         `after` is (a row of presses of which the latest counts, the press's `at`): one that was
         overtaken raises Overtaken, and nothing is changed.
         """
-        event = (SLACK, f"{self.event}:{type(command).__name__}") if once else None
+        event = (SLACK, self.event) if once else None
         return self.door.desk.handle(command, self.member_id, once=event, after=after, door=SLACK)
 
     def say(self, key: str, /, **facts: object) -> str:

@@ -33,6 +33,7 @@ from tests.lineworks.callbacks import Callback
 from tests.lineworks.person import Person
 from tests.lineworks.server import StandIn
 from tests.support.chat_town import SECRET, ChatTown, active_members, page_of
+from tests.support.one_press import assert_one_press_is_one_command
 from tests.support.town import FORMS, TownHall, holiday_name
 from tests.support.web import TEXTS, TOWN_SETTINGS, web_app
 from workflows.desk import Desk
@@ -137,6 +138,7 @@ def lineworks_product(
             town.link(*(member.id for member in active_members(hall)))
         try:
             yield town
+            assert_one_press_is_one_command(hall.database, LINEWORKS)
         finally:
             part.stop()
 
