@@ -8,6 +8,7 @@ from collections.abc import Callable
 from handlers.slack.door import SLACK
 from tests.slack.limits import Json
 from tests.slack.product import SlackTown
+from tests.slack.told_twice import ToldTwice
 from tests.stories import slack_acts_asked as asked
 from tests.stories import slack_acts_meeting as meeting
 from tests.stories import slack_acts_support as support
@@ -29,7 +30,9 @@ ON_PAGES = frozenset({ELDERLY, LIVELIHOOD, COMMISSIONER})
 def test_a_person_whom_nobody_answered_for_is_answered_for_without_leaving_slack(
     slack_town: SlackTown, slack_picture: Callable[[Json, str], None]
 ) -> None:
-    """Sheet, replies, 支援会議, record, roles, follow-ups, digest and closing, in Slack alone."""
+    """Sheet, replies, 支援会議, record, roles, follow-ups, digest and closing, in Slack alone; every
+    modal is handed in twice, and done once."""
+    slack_town.endpoint = twice = ToldTwice(slack_town.endpoint)
     story = Story(slack_town, picture=slack_picture)
     asked.write_the_sheet(story)
     asked.wait_until_tuesday(story)
@@ -56,6 +59,7 @@ def test_a_person_whom_nobody_answered_for_is_answered_for_without_leaving_slack
     shown = "\n".join(story.town.slack.everything_said().modals)
     assert [word for word in (NAME, SUMMARY, DECISION, FACTS) if word not in shown] == []
     _it_is_known_who_read_what(story)
+    assert twice.count > 20
 
 
 def test_with_half_of_the_agencies_on_the_pages_it_is_the_same_case_and_the_same_meeting(
