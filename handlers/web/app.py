@@ -93,12 +93,13 @@ from handlers.web.door import (
     door,
     errors_of,
     once_token,
+    own_nonce,
     sentence,
     shell,
 )
 from handlers.web.health import HealthPages
 from handlers.web.navigation import navigation
-from handlers.web.own_site import SameSiteForms, drop_punctuation_behind_links
+from handlers.web.own_site import SameSiteForms, drop_punctuation_behind_links, form_token
 from handlers.web.posted import PostedInMemory
 from handlers.web.proxies import EXTENSION as PROXIES
 from handlers.web.proxies import TrustedProxies
@@ -354,6 +355,19 @@ def _typed() -> list[tuple[str, str]]:
     return list(request.form.items(multi=True))
 
 
+def _kept_of_stale_form() -> dict[str, Any]:
+    """What is typed into a form of a session that has ended goes along, for whoever opened it
+    and has come in again. Nobody else could make a form that bears a token of theirs."""
+    try:
+        mine = own_nonce()
+    except (NotSignedIn, NotAllowed):
+        return {}
+    fields = [(name, value) for name, value in _typed() if name != "csrf_token"]
+    if not mine or not fields:
+        return {}
+    return {"again": [*fields, ("csrf_token", form_token())], "here": request.full_path}
+
+
 def _errors(app: Flask) -> None:
     def told(text: str, status: int, *, kind: str = "", **more: Any) -> tuple[str, int]:
         key = f"page.error_{kind or status}"
@@ -401,7 +415,7 @@ def _errors(app: Flask) -> None:
     @app.errorhandler(CSRFError)
     def stale(error: CSRFError) -> tuple[str, int]:
         log.warning("form_refused endpoint=%s", request.endpoint)
-        return told(door().texts.say("page.stale_form"), 400)
+        return told(door().texts.say("page.stale_form"), 400, **_kept_of_stale_form())
 
     @app.errorhandler(RateLimitExceeded)
     def too_often(error: RateLimitExceeded) -> tuple[str, int, dict[str, str]]:

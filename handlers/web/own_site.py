@@ -30,8 +30,8 @@ class SameSiteForms(CSRFProtect):  # type: ignore[misc]
     def init_app(self, app: Flask) -> None:
         super().init_app(app)
         app.config["WTF_CSRF_SSL_STRICT"] = False
-        app.jinja_env.globals["csrf_token"] = _form_token
-        app.context_processor(lambda: {"csrf_token": _form_token})
+        app.jinja_env.globals["csrf_token"] = form_token
+        app.context_processor(lambda: {"csrf_token": form_token})
         # flask-wtf signs with what is usual there, and that is SHA-1 when nothing is said.
         Signer.default_digest_method = staticmethod(sha256)
 
@@ -41,7 +41,7 @@ class SameSiteForms(CSRFProtect):  # type: ignore[misc]
             raise CSRFError("not from a page of ours")
 
 
-def _form_token() -> str:
+def form_token() -> str:
     """The token of this browser's forms. Of its own accord flask-wtf makes one with SHA-1."""
     session.setdefault("csrf_token", token_urlsafe(32))
     return str(generate_csrf())

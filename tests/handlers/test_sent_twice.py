@@ -38,6 +38,7 @@ from tests.support.people import (
     ELDERLY,
     MANAGER,
     OTHER_COORDINATOR,
+    OUTSIDER,
 )
 from tests.support.sent_twice import (
     OTHERWISE,
@@ -1085,3 +1086,74 @@ def test_an_answer_by_link_that_is_sent_again_is_saved_once_and_shown(
         else:
             assert "まだ保存していません" in odd.text
             assert form_of(odd.text, deed.address).fields["once"] != form.fields["once"]
+
+
+# -- how long a form's token lives -----------------------------------------------------------------
+
+
+def test_two_tabs_with_the_same_form_are_two_deeds(hall: TownHall) -> None:
+    """Whoever opened the page twice means two meetings; who sends one page twice means one, and
+    where they wrote something else into it, may send that as another."""
+    town = Town(hall)
+    first, second = (DEEDS["convening.convene"](town) for _ in range(2))
+    sent = filled_in(first.form(), first.typed)
+    made = {
+        first.seat.post(d.address, filled_in(d.form(), d.typed)).location for d in (first, second)
+    }
+    assert len(made) == 2
+    page = first.seat.post(first.address, {**sent, "place": "別の会場"})
+    assert OTHERWISE in page.text
+    another = form_of(page.text, first.address)
+    assert another.fields["place"] == ["別の会場"]
+    looked = first.seat.post(first.address, another.fields)
+    while looked.status_code == 200:  # the meetings that there are by now are looked at
+        looked = first.seat.post(first.address, form_of(looked.text, first.address).fields)
+    assert looked.location not in made
+    assert len(hall.case_ids()) == 2
+
+
+def test_a_form_of_another_person_does_nothing_and_tells_nothing(hall: TownHall) -> None:
+    """Neither before it was sent, nor afterwards: what it led to is theirs."""
+    town = Town(hall)
+    deed = DEEDS["sheet.send"](town)
+    sent = filled_in(deed.form(), deed.typed)
+    with deed.seat.client.session_transaction(base_url="http://localhost") as session:
+        session["person"] = ELDERLY
+    before = rows(hall)
+    assert deed.seat.post(deed.address, sent).status_code == 403
+    assert rows(hall) == before
+    with deed.seat.client.session_transaction(base_url="http://localhost") as session:
+        session["person"] = COORDINATOR
+    assert deed.seat.post(deed.address, sent).status_code == 302
+    with deed.seat.client.session_transaction(base_url="http://localhost") as session:
+        session["person"] = OUTSIDER
+    answer = deed.seat.post(deed.address, sent)
+    assert (answer.status_code, SAID_AGAIN in answer.text) == (403, False)
+
+
+def test_a_tab_of_the_day_before_loses_nothing_and_does_nothing_twice(hall: TownHall) -> None:
+    """The session has ended, its member comes in again in the same browser: what lies open goes
+    along in one press; what was sent yesterday leads to what was done."""
+    town = Town(hall)
+    seat = town.signed_in(COORDINATOR)
+    done, open_ = (form_of(seat.text("/cases/new"), "/cases/new") for _ in range(2))
+    first = filled_in(done, SHEET)
+    assert seat.post("/cases/new", first).location == "/cases/R8-0001"
+    hall.clock.move(days=1)
+    assert seat.post("/cases/new", first).status_code == 401
+    seat.sign_in(hall, COORDINATOR)
+    assert seat.post("/cases/new", first).location == "/cases/R8-0001"
+    stale = seat.post("/cases/new", filled_in(open_, {**SHEET, "summary": "昨日の続きです。"}))
+    assert stale.status_code == 400
+    kept = form_of(stale.text, "/cases/new")
+    assert kept.fields["summary"] == ["昨日の続きです。"]
+    assert seat.post("/cases/new", kept.fields).location == "/cases/R8-0002"
+    assert hall.numbers() == ["R8-0001", "R8-0002"]
+    other = TownSeat(town.signed_in_app)
+    other.sign_in(hall, CLERK)
+    answer = other.post("/cases/new", filled_in(open_, SHEET))
+    assert (answer.status_code, "昨日の続き" in answer.text, REQUEST in answer.text) == (
+        400,
+        False,
+        False,
+    )

@@ -30,7 +30,7 @@ ON_PAGES = frozenset({ELDERLY, LIVELIHOOD, COMMISSIONER})
 def test_a_person_whom_nobody_answered_for_is_answered_for_without_leaving_slack(
     slack_town: SlackTown, slack_picture: Callable[[Json, str], None]
 ) -> None:
-    """Sheet, replies, 支援会議, record, roles, follow-ups, digest and closing, in Slack alone; every
+    """Sheet, replies, 支援会議, record, roles, follow-ups, digest and closing, in Slack; each
     modal is handed in twice, and done once."""
     slack_town.endpoint = twice = ToldTwice(slack_town.endpoint)
     story = Story(slack_town, picture=slack_picture)
