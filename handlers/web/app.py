@@ -365,7 +365,11 @@ def _kept_of_stale_form() -> dict[str, Any]:
     fields = [(name, value) for name, value in _typed() if name != "csrf_token"]
     if not mine or not fields:
         return {}
-    return {"again": [*fields, ("csrf_token", form_token())], "here": request.full_path}
+    return {
+        "again": [*fields, ("csrf_token", form_token())],
+        "here": request.full_path,
+        "kept_key": "page.stale_form_kept",
+    }
 
 
 def _errors(app: Flask) -> None:
