@@ -18,6 +18,8 @@ from handlers.delivery import Delivery, Inbox
 from handlers.labels import load_labels
 from handlers.mail.mailed import MAILED
 from tests.handlers.test_after_a_restore import leave_undone
+from tests.handlers.test_dead_letters import PAGE as DEAD_LETTERS
+from tests.handlers.test_dead_letters import fail as fail_for_good
 from tests.handlers.test_mail_notices import Bag, drain
 from tests.handlers.test_mail_replies import answered, keep
 from tests.handlers.test_passkeys import MINE, new, options
@@ -691,6 +693,22 @@ def _(town: Town) -> Deed:
     town.case()
     notice_id = fail(town.hall, "dead")
     return Deed(town.seat(ADMINISTRATOR), "/admin", f"/admin/deliveries/{notice_id}/again")
+
+
+def dead(town: Town, name: str, word: str, **where: str) -> Deed:
+    fail_for_good(town.hall, name)
+    action = f"{DEAD_LETTERS}/{name}/{word}"
+    return Deed(town.seat(ADMINISTRATOR), DEAD_LETTERS, action, {"sure": "1"}, where, wrong={})
+
+
+@deed("administration.send_another_way")
+def _(town: Town) -> Deed:
+    return dead(town, "n1", "other-way", way="mail")
+
+
+@deed("administration.let_go")
+def _(town: Town) -> Deed:
+    return dead(town, "n2", "let-go")
 
 
 @deed("administration.settle_restore")
