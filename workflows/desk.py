@@ -1,7 +1,7 @@
 """The one way in: one command, one transaction, one permission check; questions likewise."""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field, fields
 from datetime import date, datetime
 from types import MappingProxyType
@@ -155,16 +155,18 @@ class Desk:
 
         try:
             with _scans_for(command, actor) as scans:
-                for _ in range(TRIES - 1):
-                    try:
-                        return self._transact(carry_out, scans)
-                    except TryAgain:
-                        # Commands lock a case and its meetings in the order in which they need
-                        # them, so two can wait for each other; one was undone, and comes after.
-                        continue
-                return self._transact(carry_out, scans)
+                return self._persist(carry_out, scans)
         except BrokenRecord as found:
             raise self._note(found, actor, door) from None
+
+    def _persist(self, carry_out: Callable[[UnitOfWork], R], scans: Scans) -> R:
+        """Begin anew where the transaction was undone because two waited for each other: commands
+        lock a case and its meetings in the order in which they need them, and whoever carries the
+        database up takes a table for a moment."""
+        for _ in range(TRIES - 1):
+            with suppress(TryAgain):
+                return self._transact(carry_out, scans)
+        return self._transact(carry_out, scans)
 
     def _transact(self, carry_out: Callable[[UnitOfWork], R], scans: Scans) -> R:
         """Carry out in one transaction; where texts are to be scanned first, undo it and begin anew
@@ -193,7 +195,7 @@ class Desk:
         _bounded(query, actor)
         try:
             with _scans_for(query, actor) as scans:
-                return self._transact(lambda uow: self._answer(query, actor, door, uow), scans)
+                return self._persist(lambda uow: self._answer(query, actor, door, uow), scans)
         except BrokenRecord as found:
             raise self._note(found, actor, door) from None
 

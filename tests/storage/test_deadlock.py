@@ -1,20 +1,24 @@
 """On PostgreSQL: two transactions that wait for each other, two that do not see each other."""
 
 import threading
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import suppress
+from contextlib import contextmanager, nullcontext, suppress
 from dataclasses import replace
+from functools import partial
 
 import pytest
 
-from storage.database import Database
+from storage.database import Database, SqlUnitOfWork
 from tests.support.hands import confirm_permission_requests, consented
 from tests.support.people import A_AGENCIES, ADMINISTRATOR, CHAIR, COORDINATOR
-from tests.support.town import TownHall
+from tests.support.town import FORMS, TownHall, holiday_name
 from workflows.account_changes import LinkAccount
 from workflows.cases.merge_cases import MergeCases
 from workflows.cases.model import Closure
+from workflows.desk import TRIES, Desk
 from workflows.directory.model import Member
+from workflows.directory.people import GetPeople
 from workflows.errors import Invalid
 from workflows.meetings.fix_date import FixDate
 from workflows.ports import Account, TryAgain
@@ -197,3 +201,25 @@ def test_two_who_write_one_member_do_not_undo_each_other(postgres_hall: TownHall
         unit.commit()
     with hall.database.open() as unit:
         assert unit.directory.town() == replace(town, retention_years=9)
+
+
+def test_a_look_that_gave_way_is_answered_after_all(hall: TownHall) -> None:
+    """Looks are written down, too, and tables are taken for a moment while a database is carried
+    up; one that gives way again and again is not looked at for ever."""
+    met: list[int] = []
+
+    @contextmanager
+    def gives_way(times: int) -> Iterator[SqlUnitOfWork]:
+        met.append(times)
+        if len(met) <= times:
+            raise TryAgain
+        with hall.database.open() as unit:
+            yield unit
+
+    for times, tries in ((TRIES - 1, TRIES), (TRIES, TRIES)):
+        met.clear()
+        desk = Desk(partial(gives_way, times), hall.clock, FORMS, holiday_name)
+        with suppress(TryAgain) if times == TRIES else nullcontext():
+            assert desk.ask(GetPeople(), COORDINATOR)
+            assert times < TRIES
+        assert len(met) == tries
