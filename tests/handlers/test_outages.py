@@ -46,10 +46,13 @@ class Mails:
 
     now: Callable[[], datetime]
     sent: list[tuple[datetime, str, str]] = field(default_factory=list)
+    is_away: bool = False
 
     def send(
         self, receiver: Receiver, notice: Notice, card: Card, now: datetime, attempt: int
     ) -> Result:
+        if self.is_away:
+            return Result(Outcome.RETRY, "mail_connection", is_down=True)
         self.sent.append((self.now(), receiver.member_id, notice.key))
         return Result(Outcome.SENT)
 
@@ -293,3 +296,44 @@ def test_lineworks_is_away_for_hours(lineworks_town: LineworksTown) -> None:
     assert ["再送かもしれません" in words for words in asked] == [True, False]
     news = [m.notice for m in town.mail(ADMINISTRATOR) if m.notice.key == "channel_trouble"]
     assert [notice.facts["outage"] for notice in news] == ["back", "down"]
+
+
+def test_what_came_after_all_is_found_and_not_said_again(watched: Watched) -> None:
+    """The answer was lost and the mail went meanwhile: the message that stands in Slack is found,
+    and is a live card."""
+    town = watched.town
+    with town.slack.world.lock:
+        hers = town.slack.world.dm(user_of(ELDERLY)).id
+    town.slack.fail(POST, arrives=True, where={"channel": hers})
+    town.slack.fail("auth.test", times=10**6)
+    town.slack.fail("conversations.history", times=10**6)
+    town.open_case("A14", urgency="emergency")
+    town.tick()
+    assert len(watched.cards(ELDERLY)) == 1, "it is there, and nobody knows"
+    watched.pass_by(timedelta(minutes=5), timedelta(seconds=30))
+    assert len(watched.mails.to(ELDERLY, "referral_asked")) == 1
+    town.slack.mend()
+    watched.pass_by(timedelta(minutes=2), timedelta(seconds=30))
+    assert [line[:2] for line in watched.states()[f"referral_asked {ELDERLY}"]] == [("sent", "")]
+    assert len(watched.cards(ELDERLY)) == 1
+    with town.database.open() as unit:
+        assert unit.posts.find(SLACK, kind="notice", member_id=ELDERLY)
+
+
+def test_two_ways_that_are_both_away_say_it_once(watched: Watched) -> None:
+    """Slack and the mail server: whichever is back first brings 緊急, and the other one nothing."""
+    town, mails = watched.town, watched.mails
+    back = away(town, "refused")
+    mails.is_away = True
+    town.open_case("A14", urgency="emergency")
+    watched.pass_by(timedelta(minutes=6), timedelta(seconds=30))
+    assert watched.states("mail")[f"referral_asked {ELDERLY}"][0][0] == "waiting"
+    back()
+    watched.until(lambda: bool(watched.cards(ELDERLY)), timedelta(minutes=2))
+    mails.is_away = False
+    watched.pass_by(timedelta(minutes=3), timedelta(seconds=30))
+    assert watched.states("mail")[f"referral_asked {ELDERLY}"][0][:2] == (
+        "dropped",
+        "went_another_way",
+    )
+    assert mails.to(ELDERLY, "referral_asked") == []
