@@ -7,6 +7,7 @@ from datetime import timedelta
 from storage.outbox import LEASE
 from storage.sending_order import IN_ORDER_FOR
 from tests.storage.test_outbox import NOW, notice, put, settle
+from tests.storage.test_posts import CARD
 from tests.support.people import COORDINATOR, ELDERLY
 from tests.support.town import TownHall
 from workflows.notices import Notice
@@ -143,12 +144,20 @@ def test_what_may_have_come_is_due_when_the_way_is_up(any_hall: TownHall) -> Non
                 in_doubt=in_doubt,
             )
             unit.commit()
+    with any_hall.database.open() as unit:  # a card that could not be drawn anew
+        unit.posts.put(replace(CARD, created_at=NOW))
+        card = unit.posts.claim(NOW, "w", SLACK)
+        assert card is not None
+        unit.posts.later("p1", "w", NOW + MINUTE * 300, "no_answer", counted=True)
+        unit.commit()
     fall(any_hall, MINUTE, MINUTE * 2)
     with any_hall.database.open() as unit:
         assert unit.outbox.next_try() == NOW + MINUTE * 2, "the clock wakes for the probe"
     assert rise(any_hall, MINUTE * 3)
     assert claimed(any_hall, MINUTE * 3) == "n1"
     assert claimed(any_hall, MINUTE * 3) == ""
+    with any_hall.database.open() as unit:
+        assert unit.posts.claim(NOW + MINUTE * 3, "w", SLACK)
 
 
 def test_what_waits_too_long_is_found_once(any_hall: TownHall) -> None:
