@@ -19,9 +19,11 @@ from sqlalchemy.exc import DBAPIError
 from storage.compatibility import WRITERS, mark_writers, put_about, why_not_written
 from storage.lines import drawn_by_program
 from storage.marks import mark_version, marked
+from storage.refused import DatabaseRefused, place_of
 from storage.repositories import CaseStore, MeetingStore
 from storage.revisions import (
     TAGGED_SINCE,
+    known_revisions,
     later_than,
     newest_revision,
     revision_of,
@@ -93,6 +95,8 @@ def carry_up(
         keep_log_beside(engine)
         with engine.connect() as connection:
             before, behind = revision_of(connection) or "", is_behind(connection)
+        if before and before not in known_revisions():  # a newer program was at it meanwhile
+            raise DatabaseRefused("database.newer", place=place_of(str(engine.url)))
         if not behind:
             return CarriedUp(before, before, is_anything_done=False)
         if before and before < TAGGED_SINCE:
@@ -117,7 +121,8 @@ def migrate(connection: Connection, vault: Vault) -> None:
     session = TaggedSession(connection, vault)
     for kind in _KINDS:
         store = kind(session)
-        store.redraw(store.ids())
+        for part in _parts(set(store.ids())):  # a statement bears some thousands of ids at most
+            store.redraw(part)
     _add_up(session)
     mark_redrawn(connection)
 

@@ -18,10 +18,11 @@ from sqlalchemy import inspect, select, text, update
 
 import storage.carry_up
 import storage.lines
-from storage.carry_up import LINES, ONE_AT_A_TIME, carry_up
+from storage.carry_up import LINES, ONE_AT_A_TIME, carry_up, migrate
 from storage.compatibility import DOCUMENTS, WRITERS, put_about
 from storage.database import Database, DatabaseRefused, migrate_database, open_database
 from storage.engine import make_engine
+from storage.repositories import CaseStore
 from storage.revisions import MIGRATIONS, later_than, newest_revision, oldest_writer, upgrade
 from storage.tables import about, cases, place
 from storage.tagged_tables import TAGGED
@@ -168,6 +169,17 @@ def test_what_was_killed_half_way_goes_on_and_the_bot_waits_for_it(
     monkeypatch.setattr(storage.carry_up, "BATCH", 2)
     for _ in range(5):
         hall.open_case("A14")
+    parts: list[int] = []
+    redraw = CaseStore.redraw
+
+    def counted(store: CaseStore, ids: list[str]) -> set[str]:
+        parts.append(len(ids))
+        return redraw(store, ids)
+
+    monkeypatch.setattr(CaseStore, "redraw", counted)
+    with hall.database.engine.begin() as connection:  # a restore does it in one transaction
+        migrate(connection, hall.database.vault)
+    assert parts == [2, 2, 1], "few at a time: a statement bears so many ids and no more"
     make_stale(hall.database)
     steps: list[tuple[int, int]] = []
 
