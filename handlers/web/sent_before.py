@@ -40,7 +40,7 @@ def answer_forms_sent_before(app: Flask) -> None:
 
     @app.before_request
     def look_first() -> None:
-        if earlier := _earlier():
+        if earlier := find_earlier():
             raise SentBefore(earlier)
 
     @app.after_request
@@ -51,13 +51,13 @@ def answer_forms_sent_before(app: Flask) -> None:
             return response
         if g.get("is_sent_before") or g.get("is_spent"):
             return response
-        earlier = _earlier()
+        earlier = find_earlier()
         return current_app.make_response(_answer(SentBefore(earlier))) if earlier else response
 
     app.register_error_handler(SentBefore, _answer)
 
 
-def _earlier() -> SeenEvent | None:
+def find_earlier() -> SeenEvent | None:
     """What became of this very form; None of one that is sent for the first time, of what a page
     sends by itself, and of what is no page's: nothing of that is read here."""
     if request.method != "POST" or "HX-Request" in request.headers:

@@ -17,6 +17,7 @@ from flask import Flask
 from handlers.delivery import Delivery, Inbox
 from handlers.labels import load_labels
 from handlers.mail.mailed import MAILED
+from handlers.web import sent_before
 from tests.handlers.test_after_a_restore import leave_undone
 from tests.handlers.test_dead_letters import PAGE as DEAD_LETTERS
 from tests.handlers.test_dead_letters import fail as fail_for_good
@@ -66,6 +67,7 @@ from tests.workflows.test_split_case import household
 from tests.workflows.test_whose_sheet import A, B
 from workflows.dates import show_date
 from workflows.directory.edit_lists import ExportAgencies
+from workflows.ports import SeenEvent
 
 # Addresses of forms that carry nothing out, or whose second time is as harmless as the first.
 NOTHING_TWICE: Final = {
@@ -1175,3 +1177,30 @@ def test_a_tab_of_the_day_before_loses_nothing_and_does_nothing_twice(hall: Town
         False,
         False,
     )
+
+
+def not_at_first(find: Callable[[], SeenEvent | None]) -> Callable[[], SeenEvent | None]:
+    """Finds nothing the first time."""
+    looks: list[SeenEvent | None] = [None]
+
+    def look() -> SeenEvent | None:
+        return looks.pop() if looks else find()
+
+    return look
+
+
+def test_what_was_done_while_it_was_looked_at_leads_there_too(
+    hall: TownHall, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The same form at the same moment: when the second is looked at first, the other one is not
+    done yet; then what else is looked at knows the meeting, or the closed case."""
+    town = Town(hall)
+    for name in ("convening.convene", "followups.end"):
+        deed = DEEDS[name](town)
+        sent = filled_in(deed.form(), deed.typed)
+        assert deed.seat.post(deed.address, sent).status_code == 302
+        with monkeypatch.context() as patch:
+            patch.setattr(sent_before, "find_earlier", not_at_first(sent_before.find_earlier))
+            again = deed.seat.post(deed.address, sent)
+        assert again.status_code == 303, name
+        assert SAID_AGAIN in deed.seat.text(again.location)
