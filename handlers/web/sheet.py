@@ -93,7 +93,7 @@ def send() -> Page:
         return _new(raw, draft_id, same=_same())
     if "save_draft" in request.form:
         try:
-            handle(SaveDraft("sheet", raw, draft_id))
+            handle(SaveDraft("sheet", raw, draft_id), once=False)  # sending is the form's deed
         except Refused as wrong:
             return _new(raw, draft_id, wrong=or_raise(wrong))
         if numbers := numbers_in(raw):

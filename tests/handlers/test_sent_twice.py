@@ -1132,6 +1132,20 @@ def test_two_tabs_with_the_same_form_are_two_deeds(hall: TownHall) -> None:
     assert len(hall.case_ids()) == 2
 
 
+def test_keeping_a_draft_is_not_the_deed_of_its_form(hall: TownHall) -> None:
+    """Kept twice it is one draft; from the page before it, it is sent all the same, and it ends."""
+    town = Town(hall)
+    seat = town.seat(COORDINATOR)
+    form = form_of(seat.text("/cases/new"), "/cases/new")
+    kept = filled_in(form, {**SHEET, "save_draft": "1"})
+    assert {seat.post("/cases/new", kept).location for _ in range(2)} == {
+        f"/cases/new?draft={form.fields['draft_id'][0]}"
+    }
+    assert rows(hall)["drafts"] == 1
+    assert seat.post("/cases/new", filled_in(form, SHEET)).location == "/cases/R8-0001"
+    assert rows(hall)["drafts"] == 0
+
+
 def test_a_form_of_another_person_does_nothing_and_tells_nothing(hall: TownHall) -> None:
     """Neither before it was sent, nor afterwards: what it led to is theirs."""
     town = Town(hall)
