@@ -1,9 +1,12 @@
 """What has to hold after every week of the year, whoever did or left undone whatever."""
 
 import re
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Final
 
+from sqlalchemy import select
+
+from storage.tables import outbox
 from tests.stories.year_town import Person, Year
 from tests.support.mail import text_of
 from tests.support.people import (
@@ -20,6 +23,7 @@ from tests.support.people import (
 )
 from workflows.cases.model import Case
 from workflows.directory.model import Role
+from workflows.followups.join_reminders import JOINED
 
 LISTS: Final = {
     COORDINATOR: ("/", "/desk", "/cases", "/meetings", "/digest"),
@@ -71,12 +75,21 @@ def somebody_answers(year: Year, case: Case) -> None:
         for member in here
         for item in year.mailbox(member.id)
         if item.notice.case_id == case.id or item.notice.meeting_id in case.live_meeting_ids
-    ]
+    ] + counted_in_one(year, case)
     assert heard, f"{case.number}: nobody ever heard"
     silent = year.now() - max(heard)
     kinds = [str(p.kind) for p in late]
     allowed = SILENT if late else BETWEEN_CHECKS
     assert silent < allowed, f"{case.number}: {kinds} late, silent {silent.days} days"
+
+
+def counted_in_one(year: Year, case: Case) -> list[datetime]:
+    """When reminders about this case came among others in one card that counts them."""
+    about = outbox.c.case_id == case.id
+    about |= outbox.c.meeting_id.in_(list(case.live_meeting_ids))
+    joined = select(outbox.c.created_at).where(about, outbox.c.error == JOINED)
+    with year.hall.database.engine.connect() as connection:
+        return list(connection.execute(joined).scalars())
 
 
 def nothing_is_said_that_nobody_said(year: Year) -> None:

@@ -77,8 +77,12 @@ LARGEST: dict[str, Fact] = {
     "requests_soon": 9999,
     "requests_late": 9999,
     "cases": 9999,
-    "count": 9999,
-    "kinds": [[key, "9999"] for key in ("reply_overdue", "follow_up_ask", "role_soon", "fix_date")],
+    "kinds": ["reply_overdue", "follow_up_ask", "revise_plan_due", "fix_date"],
+    "lines": [
+        [key, "late", f"R88-9999999{n % 10}"]
+        for key in ("reply_overdue", "follow_up_ask", "revise_plan_due", "fix_date")
+        for n in range(30)
+    ],
     "mine": True,
     "coordinates": True,
     "may_answer": True,

@@ -8,6 +8,7 @@ from tests.support.town import TownHall
 from tests.support.web import TEXTS, Seat, ticks_of, web_app
 from workflows.followups.join_reminders import MANY_REMINDERS, MOST_ONE_BY_ONE
 from workflows.ladder import REMINDERS
+from workflows.retention.mentions import Names
 
 
 def came(hall: TownHall, member_id: str, before: int) -> list[str]:
@@ -34,7 +35,10 @@ def test_after_a_month_without_a_server_each_hears_once_and_in_figures(any_hall:
     (notice,) = [i.notice for i in hands.mail(ELDERLY) if i.notice.key == MANY_REMINDERS]
     card = TEXTS.card(notice)
     assert card.title == "期限の来た用件が40件あります"
-    assert ("期限を過ぎたもの", "40件") in card.facts
+    assert card.facts == (
+        ("期限を過ぎたもの", "40件"),
+        ("返信のお願い", "R8-0001、R8-0002、R8-0003ほか37件"),
+    )
     assert [a.verb for a in card.actions] == ["inbox"]
     ticks.tick()
     assert came(hall, ELDERLY, had) == [MANY_REMINDERS], "a second tick says nothing more"
@@ -75,7 +79,15 @@ def test_what_was_done_meanwhile_and_what_is_urgent_is_not_among_them(hall: Town
     hands.reply(second, "A14", by="M27")
     ticks_of(hall).tick()
     told = [i.notice for i in hands.mail(ELDERLY)[:-had]]
-    assert [n.facts["count"] for n in told if n.key == MANY_REMINDERS] == [6]
+    (joined,) = [n for n in told if n.key == MANY_REMINDERS]
+    waiting = [hall.case(c).number for c in hall.case_ids()][2:8]
+    lines = joined.facts["lines"]
+    assert isinstance(lines, list)
+    assert [line[-1] for line in lines] == waiting
+    gone = Names(waiting[0], frozenset()).without_in_notice(joined)  # restricted, or disposed of
+    assert gone is not None
+    assert waiting[0] not in str(TEXTS.card(gone))
+    assert "6件" in TEXTS.card(gone).title, "it counts what it counted"
     alone = [n for n in told if n.key == "reply_reminder"]
     assert alone
     assert all(n.urgent for n in alone)

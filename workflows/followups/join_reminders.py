@@ -18,6 +18,7 @@ from workflows.permissions import Action
 from workflows.work import Work
 
 MOST_ONE_BY_ONE: Final = 5
+JOINED: Final = "joined"  # why each of them was let go
 MANY_REMINDERS: Final = "many_reminders"
 
 
@@ -48,19 +49,25 @@ def _join(member_id: str, reminders: Sequence[Notice], work: Work) -> bool:
     still = [n for n in reminders if n.promise in open_keys]
     if member is None or len(still) <= MOST_ONE_BY_ONE:
         return False  # each is let go, or goes, by itself
-    counts = Counter(n.key for n in still)
     rungs = {str(n.facts.get("rung", "")) for n in still}
-    work.uow.outbox.let_go([n.id for n in still], work.now, "joined")
+    work.uow.outbox.let_go([n.id for n in still], work.now, JOINED)
     work.tell(
         MANY_REMINDERS,
         [member],
         once=min(n.id for n in still),
         facts={
-            "count": len(still),
-            "overdue": sum(bool(n.facts.get("overdue_days")) for n in still),
-            "kinds": [[key, str(count)] for key, count in counts.most_common()],
+            "kinds": [key for key, _ in Counter(n.key for n in still).most_common()],
+            "lines": sorted(_line(n) for n in still),
             "mine": str(Tell.DEBTOR) in rungs or str(Tell.ATTENDEES) in rungs,
             "coordinates": str(Tell.COORDINATOR) in rungs and Role.COORDINATOR in member.roles,
         },
     )
     return True
+
+
+def _line(notice: Notice) -> list[str]:
+    """What it asks for, "late" when that is overdue, and of which case, if of one: the number comes
+    last, so that without it (hidden_numbers.py) the rest still stands in its place."""
+    late = "late" if notice.facts.get("overdue_days") else ""
+    number = str(notice.facts.get("number", ""))
+    return [notice.key, late, number] if number else [notice.key, late]
