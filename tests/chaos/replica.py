@@ -1,0 +1,153 @@
+"""One running bot in a process of its own, which may die at any step: the child's side.
+
+Wired as `bot.py run` wires it (`bot.assembled`), with its pages and callback addresses on a real
+port. Time is the parent's (a shared number), and passes when the parent says "tick". The n-th step
+of claim, commit and send is the last of a replica that is to die: SIGKILL, nothing is tidied up.
+"""
+
+import logging
+import os
+import resource
+import signal
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from datetime import datetime
+from functools import wraps
+from multiprocessing.connection import Connection
+from multiprocessing.sharedctypes import Synchronized
+from pathlib import Path
+from typing import Any, Final
+
+import bot
+import handlers.lineworks.api
+import handlers.mail.smtp
+import handlers.slack.api
+from handlers.lineworks.callback import mount as mount_lineworks
+from handlers.settings import Settings, load_settings
+from handlers.slack.mount import mount as mount_slack
+from handlers.web.app import create_app
+from storage.database import Database, SqlUnitOfWork
+from workflows.dates import TOKYO
+
+NEVER: Final = 0
+
+
+@dataclass(frozen=True)
+class Birth:
+    """What a replica is started with: settings by their names, the platforms' addresses, and at
+    which step it dies (NEVER: it lives)."""
+
+    given: dict[str, str]
+    slack_api: str
+    lineworks_api: str
+    lineworks_token: str
+    port: int
+    dies_at: int
+
+
+class Steps:
+    """Counts the steps at which a kill may leave something half done."""
+
+    def __init__(self, dies_at: int) -> None:
+        self._dies_at, self._count = dies_at, 0
+        self._lock = threading.Lock()
+
+    def step(self) -> None:
+        with self._lock:
+            self._count += 1
+            if self._count == self._dies_at:
+                os.kill(os.getpid(), signal.SIGKILL)
+
+    def around(self, owner: Any, name: str) -> None:
+        """A step before this function, and one when it has done its work."""
+        plain: Callable[..., Any] = getattr(owner, name)
+
+        @wraps(plain)
+        def stepped(*args: Any, **more: Any) -> Any:
+            self.step()
+            found = plain(*args, **more)
+            self.step()
+            return found
+
+        setattr(owner, name, stepped)
+
+    def around_transactions(self) -> None:
+        plain = Database.open
+
+        @contextmanager
+        def stepped(database: Database) -> Iterator[SqlUnitOfWork]:
+            with plain(database) as unit:
+                yield unit
+                self.step()  # done, and not yet committed
+            self.step()
+
+        setattr(Database, "open", stepped)  # noqa: B010 - over a method
+
+
+def run(birth: Birth, clock: "Synchronized[float]", parent: Connection) -> None:
+    """The child's life: says "ready", then does what it is told, until it is told to stop."""
+    logging.disable(logging.CRITICAL)
+    signal.signal(signal.SIGXFSZ, signal.SIG_IGN)  # a full disk is an error, not a death
+    steps = Steps(birth.dies_at)
+    steps.around(handlers.slack.api.Api, "_response")
+    steps.around(handlers.lineworks.api, "_sent")
+    steps.around(handlers.mail.smtp.SmtpPost, "_brought")
+    steps.around_transactions()
+
+    class SharedClock:
+        def now(self) -> datetime:
+            return datetime.fromtimestamp(clock.value, TOKYO)
+
+    setattr(bot, "SystemClock", SharedClock)  # noqa: B010 - a clock of another kind
+    with bot.assembled(_settings(birth)) as parts:
+        app = create_app(parts.web)
+        assert parts.slack is not None
+        assert parts.lineworks is not None
+        mount_slack(app, parts.slack)
+        mount_lineworks(app, parts.lineworks.reception)
+        server = bot.listening(app, parts.settings)
+        threading.Thread(target=server.run, daemon=True).start()
+        parts.slack.look()
+        parent.send("ready")
+        while (told := parent.recv()) != "stop":
+            if told == "tick":
+                parent.send(_outcome(parts.ticks.tick_everything))
+            elif told == "idle":
+                parts.slack.runner.idle()
+                parts.lineworks.runner.idle()
+                parent.send(told)
+            else:
+                _limit_files(full=told == "disk full")
+                parent.send(told)
+        server.close()
+        parts.slack.stop()
+        parts.lineworks.stop()
+        parts.ticks.stop()
+    parent.send("stopped")
+
+
+def _outcome(act: Callable[[], object]) -> str:
+    try:
+        act()
+    except Exception as error:  # noqa: BLE001 - said to the parent, as the loop would log it
+        return type(error).__name__
+    return ""
+
+
+def _limit_files(*, full: bool) -> None:
+    """No file grows any more: what a full disk is to a database."""
+    hard = resource.getrlimit(resource.RLIMIT_FSIZE)[1]
+    resource.setrlimit(resource.RLIMIT_FSIZE, (4096 if full else hard, hard))
+
+
+def _settings(birth: Birth) -> Settings:
+    settings = load_settings(Path("/nowhere"), {**birth.given, "PORT": str(birth.port)})
+    assert settings.slack is not None
+    assert settings.lineworks is not None
+    lineworks = replace(
+        settings.lineworks, api_url=birth.lineworks_api, token_url=birth.lineworks_token
+    )
+    slack = replace(settings.slack, api_url=birth.slack_api)
+    return replace(settings, slack=slack, lineworks=lineworks)
