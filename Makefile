@@ -14,11 +14,13 @@ NAMED := tsunagu-bot-$(shell sed -n 's/^version = "\(.*\)"$$/\1/p' pyproject.tom
 
 # More arguments for pytest (`make test PYTEST_ARGS="-k slots"`), how many of it run side by side
 # (`make test WORKERS=8`), how many random rounds an attack makes and from which seed on
-# (`make attack ATTACK_FROM=1000`), for bot.py run, and for the lock (`make lock LOCK_ARGS=--upgrade`).
+# (`make attack ATTACK_FROM=1000`), the same of kills and faults (CHAOS_ROUNDS), for bot.py run, and for the lock (`make lock LOCK_ARGS=--upgrade`).
 PYTEST_ARGS ?=
 WORKERS ?= 3
 ATTACK_ROUNDS ?= 60
 ATTACK_FROM ?= 0
+CHAOS_ROUNDS ?= 100
+CHAOS_FROM ?= 0
 RUN_ARGS ?=
 LOCK_ARGS ?=
 
@@ -27,12 +29,13 @@ $(shell [ -x $(PY) ] || rm -f $(VENV)/.run-stamp $(VENV)/.dev-stamp)
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help run test attack format pictures lock bench sbom audit clean
+.PHONY: help run test attack chaos format pictures lock bench sbom audit clean
 
 help:
 	@echo 'make run     動かす（初回は準備もする）   set up if needed, and run'
 	@echo 'make test    すべて確かめる               set up if needed, lint and test'
 	@echo 'make attack  攻撃して確かめる             attack it at length (ATTACK_ROUNDS=600 for longer)'
+	@echo 'make chaos   落としながら確かめる         kill it and cut it off at random (CHAOS_ROUNDS=300 for longer)'
 	@echo 'make format  書式をそろえる               format and fix the code'
 	@echo 'make pictures 案内の画面を撮り直す       take the screenshots of the guide anew'
 	@echo 'make bench   速さを測る                   run the benchmarks'
@@ -60,6 +63,12 @@ test: $(VENV)/.dev-stamp $(if $(NPM),$(TYPES)/node_modules/.stamp)
 # with how much was done; of a round that failed with the line that repeats it.
 attack: $(VENV)/.dev-stamp
 	ATTACK_ROUNDS=$(ATTACK_ROUNDS) ATTACK_FROM=$(ATTACK_FROM) $(PY) -m pytest -m attack \
+		-n $(WORKERS) --dist worksteal --timeout 1800 $(PYTEST_ARGS)
+
+# Kills and faults at random, over real processes: a few rounds of it are in `make test`. Of one that
+# failed its name says the seed: `make chaos CHAOS_FROM=17 CHAOS_ROUNDS=1`.
+chaos: $(VENV)/.dev-stamp
+	CHAOS_ROUNDS=$(CHAOS_ROUNDS) CHAOS_FROM=$(CHAOS_FROM) $(PY) -m pytest tests/chaos \
 		-n $(WORKERS) --dist worksteal --timeout 1800 $(PYTEST_ARGS)
 
 format: $(VENV)/.dev-stamp

@@ -13,17 +13,20 @@ import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import wraps
-from multiprocessing.connection import Connection
+from multiprocessing.connection import Connection as Pipe
 from multiprocessing.sharedctypes import Synchronized
 from pathlib import Path
 from typing import Any, Final
+
+from sqlalchemy import Connection
 
 import bot
 import handlers.lineworks.api
 import handlers.mail.smtp
 import handlers.slack.api
+import storage.database
 from handlers.lineworks.callback import mount as mount_lineworks
 from handlers.settings import Settings, load_settings
 from handlers.slack.mount import mount as mount_slack
@@ -45,6 +48,21 @@ class Birth:
     lineworks_token: str
     port: int
     dies_at: int
+
+
+class SharedClock:
+    """The parent's time, in the place of the machine's and of the database server's."""
+
+    is_apart, machine_ahead = False, timedelta(0)
+
+    def __init__(self, value: "Synchronized[float]") -> None:
+        self._value = value
+
+    def now(self) -> datetime:
+        return datetime.fromtimestamp(self._value.value, TOKYO)
+
+    def read(self, connection: Connection) -> None:
+        """Nothing is to be measured."""
 
 
 class Steps:
@@ -86,7 +104,7 @@ class Steps:
         setattr(Database, "open", stepped)  # noqa: B010 - over a method
 
 
-def run(birth: Birth, clock: "Synchronized[float]", parent: Connection) -> None:
+def run(birth: Birth, clock: "Synchronized[float]", parent: Pipe) -> None:
     """The child's life: says "ready", then does what it is told, until it is told to stop."""
     logging.disable(logging.CRITICAL)
     signal.signal(signal.SIGXFSZ, signal.SIG_IGN)  # a full disk is an error, not a death
@@ -96,11 +114,10 @@ def run(birth: Birth, clock: "Synchronized[float]", parent: Connection) -> None:
     steps.around(handlers.mail.smtp.SmtpPost, "_brought")
     steps.around_transactions()
 
-    class SharedClock:
-        def now(self) -> datetime:
-            return datetime.fromtimestamp(clock.value, TOKYO)
-
-    setattr(bot, "SystemClock", SharedClock)  # noqa: B010 - a clock of another kind
+    shared = SharedClock(clock)
+    setattr(bot, "SystemClock", lambda: shared)  # noqa: B010 - a clock of another kind
+    # On PostgreSQL all go by the server's clock; this one is as common, and can be moved.
+    setattr(storage.database, "DatabaseClock", lambda connected: shared)  # noqa: B010
     with bot.assembled(_settings(birth)) as parts:
         app = create_app(parts.web)
         assert parts.slack is not None
@@ -109,10 +126,14 @@ def run(birth: Birth, clock: "Synchronized[float]", parent: Connection) -> None:
         mount_lineworks(app, parts.lineworks.reception)
         server = bot.listening(app, parts.settings)
         threading.Thread(target=server.run, daemon=True).start()
+        parts.heartbeat.start()
         parts.slack.look()
         parent.send("ready")
         while (told := parent.recv()) != "stop":
-            if told == "tick":
+            if told == "beat":
+                parts.heartbeat.beat()
+                parent.send(told)
+            elif told == "tick":
                 parent.send(_outcome(parts.ticks.tick_everything))
             elif told == "idle":
                 parts.slack.runner.idle()
@@ -121,10 +142,7 @@ def run(birth: Birth, clock: "Synchronized[float]", parent: Connection) -> None:
             else:
                 _limit_files(full=told == "disk full")
                 parent.send(told)
-        server.close()
-        parts.slack.stop()
-        parts.lineworks.stop()
-        parts.ticks.stop()
+        bot.end(parts, server)
     parent.send("stopped")
 
 

@@ -6,19 +6,34 @@ import pytest
 
 from tests.chaos.rounds import Round, check, seeds
 from tests.chaos.town import chaos_town
-from tests.support.town import TownMould
+from tests.support.postgres import PostgresServer
+from tests.support.town import TownHall, TownMould
 
-STEPS = 12
+STEPS = 10
 
 
-@pytest.mark.parametrize("seed", seeds(4))
-def test_after_random_faults_every_promise_was_kept_once(
+@pytest.mark.timeout(300)
+@pytest.mark.parametrize("seed", seeds(2))
+def test_one_process_on_a_file_keeps_everything_once(
     mould: TownMould, tmp_path: Path, seed: int
 ) -> None:
-    """One to three replicas over SQLite."""
-    copied = mould.copy(tmp_path)
-    with chaos_town(copied, tmp_path) as town:
-        game = Round(town, seed)
+    _round(mould.copy(tmp_path), tmp_path, seed, replicas=1)
+
+
+@pytest.mark.timeout(300)
+@pytest.mark.postgres
+@pytest.mark.parametrize("seed", seeds(2))
+def test_up_to_three_replicas_on_postgresql_keep_everything_once(
+    postgres_mould: tuple[PostgresServer, TownMould], tmp_path: Path, seed: int
+) -> None:
+    server, mould = postgres_mould
+    copied = mould.copy(tmp_path, server.new_database(mould.name))
+    _round(copied, tmp_path, seed, replicas=3)
+
+
+def _round(copied: TownHall, folder: Path, seed: int, replicas: int) -> None:
+    with chaos_town(copied, folder) as town:
+        game = Round(town, seed, replicas)
         game.run(STEPS)
         town.come_to_rest()
         check(town, game.meeting_id)
