@@ -14,7 +14,8 @@ NAMED := tsunagu-bot-$(shell sed -n 's/^version = "\(.*\)"$$/\1/p' pyproject.tom
 
 # More arguments for pytest (`make test PYTEST_ARGS="-k slots"`), how many of it run side by side
 # (`make test WORKERS=8`), how many random rounds an attack makes and from which seed on
-# (`make attack ATTACK_FROM=1000`), the same of kills and faults (CHAOS_ROUNDS), for bot.py run, and for the lock (`make lock LOCK_ARGS=--upgrade`).
+# (`make attack ATTACK_FROM=1000`), the same of kills and faults (`make chaos CHAOS_FROM=1000`), for
+# bot.py run, and for the lock (`make lock LOCK_ARGS=--upgrade`).
 PYTEST_ARGS ?=
 WORKERS ?= 3
 ATTACK_ROUNDS ?= 60
