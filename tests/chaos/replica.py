@@ -12,7 +12,7 @@ import signal
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import wraps
 from multiprocessing.connection import Connection as Pipe
@@ -28,7 +28,7 @@ import handlers.mail.smtp
 import handlers.slack.api
 import storage.database
 from handlers.lineworks.callback import mount as mount_lineworks
-from handlers.settings import Settings, load_settings
+from handlers.settings import load_settings
 from handlers.slack.mount import mount as mount_slack
 from handlers.web.app import create_app
 from storage.database import Database, SqlUnitOfWork
@@ -39,13 +39,10 @@ NEVER: Final = 0
 
 @dataclass(frozen=True)
 class Birth:
-    """What a replica is started with: settings by their names, the platforms' addresses, and at
-    which step it dies (NEVER: it lives)."""
+    """What a replica is started with: settings by their names, its port, and at which step it dies
+    (NEVER: it lives)."""
 
     given: dict[str, str]
-    slack_api: str
-    lineworks_api: str
-    lineworks_token: str
     port: int
     dies_at: int
 
@@ -111,14 +108,15 @@ def run(birth: Birth, clock: "Synchronized[float]", parent: Pipe) -> None:
     steps = Steps(birth.dies_at)
     steps.around(handlers.slack.api.Api, "_response")
     steps.around(handlers.lineworks.api, "_sent")
-    steps.around(handlers.mail.smtp.SmtpPost, "_brought")
+    steps.around(handlers.mail.smtp.SmtpPost, "take")
     steps.around_transactions()
 
     shared = SharedClock(clock)
     setattr(bot, "SystemClock", lambda: shared)  # noqa: B010 - a clock of another kind
     # On PostgreSQL all go by the server's clock; this one is as common, and can be moved.
     setattr(storage.database, "DatabaseClock", lambda connected: shared)  # noqa: B010
-    with bot.assembled(_settings(birth)) as parts:
+    settings = load_settings(Path("/nowhere"), {**birth.given, "PORT": str(birth.port)})
+    with bot.assembled(settings) as parts:
         app = create_app(parts.web)
         assert parts.slack is not None
         assert parts.lineworks is not None
@@ -158,14 +156,3 @@ def _limit_files(*, full: bool) -> None:
     """No file grows any more: what a full disk is to a database."""
     hard = resource.getrlimit(resource.RLIMIT_FSIZE)[1]
     resource.setrlimit(resource.RLIMIT_FSIZE, (4096 if full else hard, hard))
-
-
-def _settings(birth: Birth) -> Settings:
-    settings = load_settings(Path("/nowhere"), {**birth.given, "PORT": str(birth.port)})
-    assert settings.slack is not None
-    assert settings.lineworks is not None
-    lineworks = replace(
-        settings.lineworks, api_url=birth.lineworks_api, token_url=birth.lineworks_token
-    )
-    slack = replace(settings.slack, api_url=birth.slack_api)
-    return replace(settings, slack=slack, lineworks=lineworks)

@@ -11,6 +11,7 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from pathlib import Path
+from signal import SIGKILL
 from typing import Any, Final
 
 from sqlalchemy import text
@@ -89,6 +90,7 @@ class Replica:
             return str(self._pipe.recv())
         except (EOFError, OSError):
             self._process.join(ANSWERS_WITHIN)
+            assert self._process.exitcode == -SIGKILL, "it did not die by its own hand"
             return None
 
     def tell(self, word: str) -> str | None:
@@ -131,14 +133,7 @@ class ChaosTown:
 
     def start(self, dies_at: int = NEVER) -> Replica | None:
         """A new replica; None when it died while it started."""
-        birth = Birth(
-            self.given,
-            self.slack.api,
-            self.lineworks.api,
-            self.lineworks.token_url,
-            free_port(),
-            dies_at,
-        )
+        birth = Birth(self.given, free_port(), dies_at)
         found = Replica(birth, self.clock)
         if found.heard() != "ready":
             return None
@@ -228,6 +223,7 @@ class ChaosTown:
             if due is None or due > until:
                 return
             self.at(max(due, self.clock.at + timedelta(seconds=1)))
+
     def _next_due(self) -> datetime | None:
         """When the next of what has begun to be sent, drawn or worked off is due."""
         with self.hall.database.engine.connect() as connection:
@@ -272,6 +268,9 @@ def chaos_town(copied: TownHall, folder: Path) -> Iterator[ChaosTown]:
         url = database.engine.url.render_as_string(hide_password=False)
         given = {
             **given_for(lineworks, folder),
+            "LINEWORKS_API_ADDRESS": lineworks.api,
+            "LINEWORKS_AUTH_ADDRESS": lineworks.token_url.removesuffix("/token"),
+            "SLACK_API_ADDRESS": slack.api,
             "SLACK_BOT_TOKEN": slack.bot_token,
             "SLACK_SIGNING_SECRET": slack.signing_secret,
             "SLACK_COORDINATORS_CHANNEL": CHANNEL,
