@@ -856,6 +856,8 @@ def test_the_chain_is_checked_once_a_night(hall: TownHall) -> None:
     desk, clock = hall.desk, Caller.CLOCK
     assert desk.ask(IsCheckDue(), clock)
     desk.handle(RememberCheck(follow_to_the_end(desk, clock)), clock)
+    assert desk.ask(IsCheckDue(), clock), "nobody signed it yet"
+    desk.handle(MakeCheckpoint(), clock)
     assert not desk.ask(IsCheckDue(), clock)
     hall.clock.set(datetime(2026, 11, 21, 2, 59, tzinfo=TOKYO))
     assert not desk.ask(IsCheckDue(), clock)
@@ -863,6 +865,7 @@ def test_the_chain_is_checked_once_a_night(hall: TownHall) -> None:
     assert desk.ask(IsCheckDue(), clock)
     hall.clock.move(days=9)
     desk.handle(RememberCheck(follow_to_the_end(desk, clock)), clock)
+    desk.handle(MakeCheckpoint(), clock)
     assert not desk.ask(IsCheckDue(), clock)
 
 
