@@ -16,13 +16,20 @@ from tests.support.people import (
 )
 from tests.support.town import TownHall, holiday_name
 from workflows.calendar import OpenDays
+from workflows.cases.drafts import SaveDraft
 from workflows.cases.model import CaseState, Reply, ReplyAnswer
 from workflows.cases.roles import TickRole
 from workflows.errors import Conflict, Invalid, NotAllowed, NotFound, Refused
 from workflows.meetings.fix_date import CancelMeeting
 from workflows.meetings.model import MeetingState
-from workflows.meetings.record import ConfirmRecord, SaveRecord, TakeOverWriting
-from workflows.meetings.record_views import GetRecord
+from workflows.meetings.record import (
+    DRAFT_FORM,
+    ConfirmRecord,
+    SavedRecord,
+    SaveRecord,
+    TakeOverWriting,
+)
+from workflows.meetings.record_views import FindRecordDraft, GetRecord
 from workflows.meetings.run import UninviteAgency
 from workflows.permissions import Action
 from workflows.promises import PromiseKind, promises_of_case
@@ -139,6 +146,34 @@ def test_two_writers_of_a_record_are_told_of_each_other(hall: TownHall, case_id:
     with pytest.raises(Conflict) as conflict:
         hall.desk.handle(SaveRecord(meeting_id, 0, {}, {}, False), CHAIR)
     assert conflict.value.facts["by"] == "縁側 つむぎ"
+
+
+def test_saving_and_sharing_are_one(any_hall: TownHall) -> None:
+    """Whoever may not share, or left something blank, has saved nothing either, and keeps their
+    draft; else it is saved, shared and the draft gone, in one transaction."""
+    hall = any_hall
+    meeting_id = held(hall, hall.open_case("A14"))
+    hall.swear(meeting_id, COORDINATOR, CHAIR)
+    words = {
+        c.case_id: {"decisions": [{"text": "見守る。"}]} for c in hall.meeting(meeting_id).agenda
+    }
+    came = hall.everybody_came(meeting_id)
+    share = SaveRecord(meeting_id, 0, came, words, shares=True)
+    kept = SaveDraft(DRAFT_FORM, {"summary": "途中"}, subject=meeting_id)
+    for who in (COORDINATOR, CHAIR):
+        hall.desk.handle(kept, who)
+    with pytest.raises(NotAllowed):
+        hall.desk.handle(share, COORDINATOR)
+    with pytest.raises(Invalid):
+        hall.desk.handle(replace(share, attended={}), CHAIR)
+    record = hall.meeting(meeting_id).record
+    assert record is None or record.version == 0
+    assert all(hall.desk.ask(FindRecordDraft(meeting_id), w) for w in (COORDINATOR, CHAIR))
+    assert hall.desk.handle(share, CHAIR) == SavedRecord(1, 0)
+    assert hall.meeting(meeting_id).state is MeetingState.RECORDED
+    with hall.database.open() as unit:
+        assert [d.subject for d in unit.drafts.of_member(CHAIR)] == []
+    assert len(hall.notices(COORDINATOR, "record_posted")) == 1
 
 
 def test_the_chair_confirms_what_they_have_read(any_hall: TownHall) -> None:
