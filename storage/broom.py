@@ -194,5 +194,7 @@ class Broom:
 
 
 def _came_before(before: datetime, presses_before: datetime) -> ColumnElement[bool]:
-    at, is_press = callbacks.c.received_at, callbacks.c.platform == PRESSES
+    at = callbacks.c.received_at
+    # What somebody did is still done after a stop, wherever they did it; what is only said is not.
+    is_press = (callbacks.c.platform == PRESSES) | callbacks.c.answered.is_(False)
     return (is_press & (at < presses_before)) | (not_(is_press) & (at < before))

@@ -57,6 +57,10 @@ class Answers:
         """It could not be done."""
         return self._telling(user=event.user, said=self._said("lineworks_app.broken"))
 
+    def too_old(self, event: Event) -> Telling:
+        """It was kept, and nobody came to it in all that time."""
+        return self._telling(user=event.user, said=self._said("lineworks_app.too_old"))
+
     def _room_moved(self, event: Event) -> Telling:
         """In a room the bot says once that it is to be asked privately, and then keeps silent."""
         if event.kind == "leave":

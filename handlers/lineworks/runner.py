@@ -16,7 +16,7 @@ from handlers.crew import Crew
 from handlers.lineworks import contents
 from handlers.lineworks.answering import Answers, Greet
 from handlers.lineworks.door import LINEWORKS, LineworksDoor
-from handlers.lineworks.event import OLDEST, issued_at, read
+from handlers.lineworks.event import issued_at, read
 from handlers.lineworks.rooms import Rooms
 from handlers.lineworks.telling import AGAIN, from_text, tell
 from handlers.pause import Pause
@@ -27,7 +27,7 @@ log = logging.getLogger(__name__)
 
 THREADS: Final = 8
 # What came in so long ago was swept up, or somebody put it back: what is sealed says when it was.
-OLDEST_CARRIED_OUT: Final = 2 * OLDEST
+OLDEST_CARRIED_OUT: Final = timedelta(days=14)  # as in Slack
 TRIES: Final = 3
 SAID_ONCE_IN: Final = timedelta(minutes=1)
 
@@ -85,12 +85,13 @@ class Runner:
 
     def _work_off(self, callback: Callback, worker: str, now: datetime) -> None:
         said = json.loads(callback.content)
+        event = read(said, callback.received_at)
         if now - issued_at(said, callback.received_at) > OLDEST_CARRIED_OUT:
+            too_old = self._answers.too_old(event)
             with self._open() as unit:
-                unit.callbacks.over(callback, worker, "too_late")
+                unit.callbacks.answered(callback, worker, too_old.as_text(), now)
                 unit.commit()
             return
-        event = read(said, callback.received_at)
         broken = self._answers.broken(event)
         try:
             # Whoever tried before came to no end, not even a bad one: it is not done for ever.
@@ -113,7 +114,7 @@ class Runner:
             unit.commit()
 
     def _tell(self, callback: Callback, worker: str, now: datetime) -> None:
-        told = tell(self._door, from_text(callback.content), callback.received_at, now)
+        told = tell(self._door, from_text(callback.content), now)
         if told.after is not None:
             left = told.left.as_text()
             self._put_off(callback, worker, now + told.after, told.error, left)

@@ -19,7 +19,8 @@ from handlers.lineworks.people import is_gone
 log = logging.getLogger(__name__)
 
 AGAIN: Final = timedelta(seconds=20)
-LATEST: Final = timedelta(hours=1)  # an answer that comes later puzzles more than it tells
+# After what it answers was done: an answer that comes later puzzles more than it tells.
+LATEST: Final = timedelta(hours=1)
 # A link lives for ten minutes from when it was made, and its reader needs most of them.
 FRESH: Final = timedelta(minutes=2)
 
@@ -54,11 +55,11 @@ def from_text(text: str) -> Telling:
     return Telling(**json.loads(text))
 
 
-def tell(door: LineworksDoor, telling: Telling, received_at: datetime, now: datetime) -> Told:
+def tell(door: LineworksDoor, telling: Telling, now: datetime) -> Told:
     """Tell what can be told now."""
     error = ""
     while telling.contents:
-        if now - received_at > LATEST:
+        if now - datetime.fromisoformat(telling.made_at) > LATEST:
             return Told(telling, error=error or "too_late")
         try:
             _send(door, telling, _still_good(door, telling, telling.contents[0], now))

@@ -93,7 +93,7 @@ class Round:
         self._town.hands.open_case(*asked, urgency=urgency)
 
     def _pass_time(self) -> None:
-        passed = timedelta(minutes=self._dice.choice([1, 5, 60, 600]))
+        passed = timedelta(minutes=self._dice.choice([1, 5, 60, 600, 3000]))
         self._town.at(self._town.clock.at + passed)
 
     def _fault(self) -> None:

@@ -22,10 +22,10 @@ from storage.tables import callbacks
 from tests.lineworks.callbacks import odd_bodies, written
 from tests.lineworks.pieces import Json
 from tests.lineworks.product import LineworksTown, LineworksTownWith, another_process, user_of
-from tests.support.people import ADMINISTRATOR
+from tests.support.people import ADMINISTRATOR, ELDERLY
 from workflows.permissions import Caller
 from workflows.ports import Callback, CannotStore
-from workflows.retention.tidy import EVENT_LIFE, Chore, DoChore
+from workflows.retention.tidy import EVENT_LIFE, PRESS_LIFE, Chore, DoChore
 
 PERSON = "M21"
 USER = user_of(PERSON)
@@ -587,17 +587,18 @@ def test_a_callback_is_forgotten_after_a_while(town: LineworksTown) -> None:
     assert rows(town) == []
 
 
-@pytest.mark.parametrize("answered", [False, True])
-def test_what_people_wrote_is_gone_after_a_day_also_where_nobody_works_it_off(
-    asleep: LineworksTown, *, answered: bool
+@pytest.mark.parametrize(("answered", "days"), [(False, PRESS_LIFE.days), (True, 1)])
+def test_what_people_wrote_goes_also_where_nobody_works_it_off(
+    asleep: LineworksTown, *, answered: bool, days: int
 ) -> None:
-    """LINE WORKS was switched off: what came in is emptied, and its key known as long as others."""
+    """LINE WORKS was switched off: what is only to be said is emptied after a day, what was to be
+    done after two weeks; and its key is known as long as others."""
     asleep.person(PERSON).say(SECRET)
     if answered:
         asleep.lineworks.take_scope("bot.message", "bot")
         asleep.part.runner.step()
     sweep = DoChore(Chore.EVENTS)
-    asleep.clock.move(hours=23)
+    asleep.clock.move(days=days, hours=-1)
     asleep.desk.handle(sweep, Caller.CLOCK)
     assert [is_over for _, is_over in rows(asleep)] == [False]
     asleep.clock.move(days=1)
@@ -612,6 +613,27 @@ def test_what_people_wrote_is_gone_after_a_day_also_where_nobody_works_it_off(
     assert rows(asleep) == []
 
 
+def test_what_was_pressed_before_a_weekend_without_a_server_is_done_after_it(
+    asleep: LineworksTown,
+) -> None:
+    """It was acknowledged: on Monday it is done and said so; after a month it is said not to be."""
+    case_id = asleep.open_case("A13", by=ELDERLY)
+    meeting_id = asleep.convene(case_id)
+    slot = asleep.meeting(meeting_id).slots[0]
+    person = asleep.person(PERSON)
+    asleep.press(person, "answer_slot", meeting_id, f"{slot.id[:8]}.yes")
+    asleep.clock.move(days=3)
+    asleep.desk.handle(DoChore(Chore.EVENTS), Caller.CLOCK)
+    asleep.tick()
+    assert str(asleep.meeting(meeting_id).answers["A13"][slot.id].symbol) == "yes"
+    assert any("保存しました" in said for said in said_to(asleep))
+    asleep.press(person, "answer_slot", meeting_id, f"{slot.id[:8]}.no")
+    asleep.clock.move(days=14, hours=1)
+    asleep.tick()
+    assert str(asleep.meeting(meeting_id).answers["A13"][slot.id].symbol) == "yes"
+    assert asleep.part.door.say("lineworks_app.too_old") in said_to(asleep)
+
+
 def test_one_that_was_put_back_is_not_carried_out_again(asleep: LineworksTown) -> None:
     """By who writes the database: all that says beside it when it came can be written anew, what is
     sealed in it cannot."""
@@ -620,13 +642,12 @@ def test_one_that_was_put_back_is_not_carried_out_again(asleep: LineworksTown) -
         before = dict(connection.execute(callbacks.select()).one()._mapping)
     asleep.tick()
     assert len(said_to(asleep)) == 1
-    asleep.clock.move(days=3)
+    asleep.clock.move(days=15)
     again = before | {"received_at": asleep.clock.at, "try_at": asleep.clock.at}
     with asleep.database.engine.begin() as connection:
         connection.execute(callbacks.update().values(again))
     asleep.tick()
-    assert len(said_to(asleep)) == 1
-    assert rows(asleep) == [("too_late", True)]
+    assert said_to(asleep)[1:] == [asleep.part.door.say("lineworks_app.too_old")]
 
 
 def test_one_that_cannot_be_read_holds_up_nobody(asleep: LineworksTown) -> None:

@@ -37,10 +37,11 @@ SIGN_IN_LIFE: Final = timedelta(days=30)
 # Longer than a page can lie open: what a form's token or a draft's end is compared with lives as
 # long as a session, 12 hours.
 EVENT_LIFE: Final = timedelta(days=90)
-# What people wrote to the bot, where nobody works it off: the platform was switched off, say.
+# What is still to be said to people, where it cannot be: the platform was switched off, say.
 CALLBACK_LIFE: Final = timedelta(days=1)
-# Presses in Slack were acknowledged: they are carried out after a stop of a week of holidays, too.
-# Nothing older than five minutes is taken in, so that they need not be known for longer.
+# What people pressed and wrote was acknowledged: it is carried out after a stop of a week of
+# holidays, too. From Slack nothing older than five minutes is taken in, so that they need not be
+# known for longer.
 PRESS_LIFE: Final = timedelta(days=15)
 POST_LIFE: Final = timedelta(days=90)  # of cards that are over, one line each
 MAIL_LIFE: Final = timedelta(days=365)
