@@ -45,22 +45,21 @@ _DOWN, _BUSY = "database_down", "database_busy"
 _CLASSES: Final = {"08": _DOWN, "40": _BUSY, "53": _BUSY, "55": _BUSY, "57": _DOWN}
 _SLOW: Final = frozenset({"57014", "25P03", "25P04"})  # ended by a time-out
 # A server that refuses a connection tells psycopg no code, but these words, in its own language.
-_REFUSALS: Final = (
-    (
-        "starting",
-        r"starting up|shutting down|recovery mode|起動処理中|起動中|シャットダウン|リカバリ",
+_REFUSALS: Final = {
+    "starting": re.compile(
+        r"starting up|shutting down|recovery mode|起動処理中|起動中|シャットダウン|リカバリ"
     ),
-    (
-        "too_many",
-        r"too many (clients|connections)|slots are reserved|数が多すぎ|スロット",
+    "too_many": re.compile(
+        r"too many (?:clients|connections)|slots are reserved|数が多すぎ|スロット"
     ),
-    ("no_such_database", r'database ".*" does not exist|データベース.*存在しません'),
-    (
-        "not_let_in",
-        r"authentication failed|no password supplied|pg_hba\.conf|認証に失敗|パスワード",
+    "no_such_database": re.compile(
+        r'database "[^"]{1,100}" does not exist|データベース"[^"]{1,100}"は存在しません'
     ),
-    ("no_permission", r"permission denied for database|権限がありません"),
-)
+    "not_let_in": re.compile(
+        r"authentication failed|no password supplied|pg_hba\.conf|認証に失敗|パスワード"
+    ),
+    "no_permission": re.compile(r"permission denied for database|権限がありません"),
+}
 
 
 def fault_of(error: BaseException) -> str:
@@ -80,7 +79,7 @@ def fault_of(error: BaseException) -> str:
         known = _POSTGRESQL.get(state) or why_not_stored(error)
         return known or _CLASSES.get(state[:2], "failed")
     if isinstance(cause, psycopg.OperationalError | psycopg.InterfaceError):
-        return next((code for code, words in _REFUSALS if re.search(words, str(cause))), _DOWN)
+        return next((code for code, said in _REFUSALS.items() if said.search(str(cause))), _DOWN)
     return "failed"
 
 

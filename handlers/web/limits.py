@@ -8,7 +8,6 @@ does not count against the browser in which its member came in before.
 """
 
 import logging
-import re
 from collections.abc import Callable, Mapping
 from functools import partial
 from ipaddress import IPv6Address, IPv6Network
@@ -42,7 +41,6 @@ DOORS: Final = {
 LINKS_FROM_HERE: Final = "5/15minutes"
 # [ours] And from anywhere: what a mailbox bears.
 LINKS_FOR_ONE: Final = "20/hour"
-AMOUNT: Final = re.compile(r"\d+(?=/)")
 EXTENSION: Final = "tsunagu_limits"
 ONE_LINE: Final = 64  # bits of an IPv6 address that one line of a provider shares
 
@@ -85,8 +83,8 @@ class Knocks:
 
 def _share_of(allowed: str) -> str:
     """What one of the processes lets in of it, rounded up: of five, two let in three each."""
-    processes = door().processes()
-    return AMOUNT.sub(lambda found: str(ceil(int(found[0]) / processes)), allowed)
+    amount, _, span = allowed.partition("/")
+    return f"{ceil(int(amount) / door().processes())}/{span}"
 
 
 def caller() -> str:
