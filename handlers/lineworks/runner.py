@@ -9,9 +9,8 @@ import logging
 from datetime import datetime, timedelta
 from functools import partial
 from typing import Any, Final
-from uuid import uuid4
 
-from handlers.callbacks import OpenCallbackUnit
+from handlers.callbacks import OpenCallbackUnit, work_off_next
 from handlers.crew import Crew
 from handlers.lineworks import contents
 from handlers.lineworks.answering import Answers, Greet
@@ -71,17 +70,8 @@ class Runner:
 
     def step(self) -> bool:
         """Work off one callback, or tell what came of one; whether there was one."""
-        now, worker = self._door.desk.now(), uuid4().hex
-        with self._open() as unit:
-            callback = unit.callbacks.claim(now, worker, LINEWORKS)
-            unit.commit()
-        if callback is None:
-            return False
-        if callback.answered:
-            self._tell(callback, worker, now)
-        else:
-            self._work_off(callback, worker, now)
-        return True
+        now = self._door.desk.now()
+        return work_off_next(self._open, LINEWORKS, now, self._work_off, self._tell)
 
     def _work_off(self, callback: Callback, worker: str, now: datetime) -> None:
         said = json.loads(callback.content)

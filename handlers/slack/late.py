@@ -9,9 +9,8 @@ import logging
 from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import Any, Final
-from uuid import uuid4
 
-from handlers.callbacks import OpenCallbackUnit
+from handlers.callbacks import OpenCallbackUnit, work_off_next
 from handlers.slack import kept_request
 from handlers.slack.door import CLOSED, FOR_ANYBODY, OPENING, SLACK, SlackDoor, Wrong
 from handlers.slack.kept_request import KeptRequest, Unsaid, unsaid_in
@@ -44,17 +43,8 @@ class Late:
 
     def step(self) -> bool:
         """Work off one request, or say what came of one; whether there was one."""
-        now, worker = self._door.desk.now(), uuid4().hex
-        with self._open() as unit:
-            callback = unit.callbacks.claim(now, worker, SLACK)
-            unit.commit()
-        if callback is None:
-            return False
-        if callback.answered:
-            self._tell(callback, worker, now)
-        else:
-            self._work_off(callback, worker, now)
-        return True
+        now = self._door.desk.now()
+        return work_off_next(self._open, SLACK, now, self._work_off, self._tell)
 
     def _work_off(self, callback: Callback, worker: str, now: datetime) -> None:
         kept = kept_request.from_text(callback.content)
