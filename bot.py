@@ -588,11 +588,18 @@ def finish_when_told() -> None:
             signal.signal(one, stop)
 
 
+def quiet_libraries() -> None:
+    """Of other people's log lines, keep those that an operator can act upon."""
+    for talkative in ("apscheduler", "alembic", "waitress"):
+        logging.getLogger(talkative).setLevel(logging.WARNING)
+    # It warns each second that one tick is still at work: that none ends is told by /readyz.
+    logging.getLogger("apscheduler.scheduler").setLevel(logging.ERROR)
+
+
 def main() -> int:
     assert workflows.rooms.REGISTRY  # noqa: S101 - the import registers every workflow
     logging.basicConfig(format=LOG_LINE, datefmt=LOG_TIME)
-    for talkative in ("apscheduler", "alembic", "waitress"):
-        logging.getLogger(talkative).setLevel(logging.WARNING)
+    quiet_libraries()
     forbid_core_dumps()
     return without_words(lambda: run_commands(FOLDER, Wiring(), DatabaseRefused), CANNOT)
 

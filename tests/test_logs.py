@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from bot import LOG_LINE, LOG_TIME
+from bot import LOG_LINE, LOG_TIME, quiet_libraries
 from handlers.texts import load_texts
 from tests.attack.kinds import Kind
 from tests.support.people import COORDINATOR, ELDERLY
@@ -78,3 +78,16 @@ def test_a_line_says_its_moment_with_its_offset() -> None:
     assert re.fullmatch(
         r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d[+-]\d{4} WARNING door refused reason=x", line
     )
+
+
+def test_a_tick_that_takes_long_fills_no_log() -> None:
+    """While a database hangs the scheduler would warn three times in two seconds of the same."""
+    names = ("apscheduler", "apscheduler.scheduler", "alembic", "waitress")
+    before = {name: logging.getLogger(name).level for name in names}
+    quiet_libraries()
+    try:
+        assert not logging.getLogger("apscheduler.scheduler").isEnabledFor(logging.WARNING)
+        assert logging.getLogger("apscheduler.executors.default").isEnabledFor(logging.WARNING)
+    finally:
+        for name, level in before.items():  # as it was, for the tests after this one
+            logging.getLogger(name).setLevel(level)

@@ -46,6 +46,18 @@ def get_dead_letters(query: GetDeadLetters, work: Work) -> DeadLetterPage:
     return DeadLetterPage(letters, found[A_PAGE - 1].notice_id if len(found) > A_PAGE else "")
 
 
+@dataclass(frozen=True)
+class GetDeadLetter(Query[DeliveryLine]):
+    """One of them. Raises NotFound, and Refused when it is none any more."""
+
+    notice_id: str
+
+
+@handles(GetDeadLetter, Action.SEE_ADMINISTRATION)
+def get_dead_letter(query: GetDeadLetter, work: Work) -> DeliveryLine:
+    return delivery_line(_failed(query.notice_id, work), work)
+
+
 def _letter(delivery: Delivery, work: Work) -> DeadLetter:
     line = delivery_line(delivery, work)
     return DeadLetter(line, _other_ways(delivery, work) if line.may_send_again else ())

@@ -21,7 +21,7 @@ from workflows.administration import (
     SendAgain,
 )
 from workflows.broken import GetBroken
-from workflows.dead_letters import GetDeadLetters, LetGo, SendAnotherWay
+from workflows.dead_letters import GetDeadLetter, GetDeadLetters, LetGo, SendAnotherWay
 from workflows.errors import Refused
 from workflows.guard import GetGuardCounts
 from workflows.notices import NO_MEMBER
@@ -69,7 +69,7 @@ def _administration(errors: list[ShownError] | None = None) -> str:
         failed=[_line(d) for d in view.failed],
         more_failed=sum(view.counts.get(state, 0) for state in ("dead", "unknown")),
         down=[
-            (label_of(way.name), way.since, _reason(way.reason), way)
+            (label_of(way.name), way.since, _cause(way.name, way.reason), way)
             for way in view.down
             if way.name in {MAIL, *switched_on()}
         ],
@@ -124,7 +124,7 @@ def _line(line: DeliveryLine) -> dict[str, object]:
         "way": _way(delivery.via),
         "state": delivery.state,
         "tone": TONES.get(delivery.state, "neutral"),
-        "reason": _reason(delivery.error),
+        "reason": _reason(delivery.error, delivery.via),
         "attempts": delivery.attempts,
         "at": delivery.sent_at or delivery.created_at,
         "again": line.may_send_again,
@@ -136,13 +136,20 @@ def _way(via: str) -> str:
     return texts().say(key) if texts().has(key) else via
 
 
-def _reason(error: str) -> str:
+def _reason(error: str, via: str) -> str:
     if not error:
         return ""
     key = f"page.admin.reason.{error.partition(':')[0]}"
-    return (
-        texts().say(key) if texts().has(key) else texts().say("page.admin.reason.other", code=error)
-    )
+    if texts().has(key):
+        return texts().say(key)
+    if via in switched_on():  # a platform's own word
+        return _cause(via, error)
+    return texts().say("page.admin.reason.other", code=error)
+
+
+def _cause(way: str, code: str) -> str:
+    """Why nothing goes by a way, as the news of it says it."""
+    return texts().say(f"way_cause.{way}", code=code.partition(":")[0]) if code else ""
 
 
 @pages.get("/admin/deliveries")
@@ -173,7 +180,8 @@ def send_another_way(notice_id: str) -> Response | str:
     way = request.form.get("way", "")
     if way not in {MAIL, *switched_on()}:
         raise Refused("send_again.no_such_way")
-    sure = not_sure_yet("page.dead_letters.other_way", DEAD_LETTERS, way=_way(way))
+    named = _named(notice_id)
+    sure = not_sure_yet("page.dead_letters.other_way", DEAD_LETTERS, way=_way(way), **named)
     if sure is not None:
         return sure
     handle(SendAnotherWay(notice_id, way))
@@ -183,12 +191,18 @@ def send_another_way(notice_id: str) -> Response | str:
 
 @pages.post("/admin/deliveries/<notice_id>/let-go")
 def let_go(notice_id: str) -> Response | str:
-    sure = not_sure_yet("page.dead_letters.let_go", DEAD_LETTERS)
+    sure = not_sure_yet("page.dead_letters.let_go", DEAD_LETTERS, **_named(notice_id))
     if sure is not None:
         return sure
     handle(LetGo(notice_id))
     say("page.dead_letters.gone")
     return redirect(DEAD_LETTERS)
+
+
+def _named(notice_id: str) -> dict[str, object]:
+    """Which notice a page asks about, as the list shows it."""
+    line = _line(ask(GetDeadLetter(notice_id)))
+    return {name: line[name] for name in ("what", "to")}
 
 
 def version() -> str:

@@ -80,9 +80,11 @@ def mark_read() -> Response:
 
 
 @pages.get("/inbox/older")
-def older() -> str:
+def older() -> str | Response:
     """News that the inbox has no room for: a page at a time."""
     before = request.args.get("before", "")
+    if not before:  # the newest stands in the inbox
+        return redirect("/")
     found = ask(GetOlderNews(before))
     news = [_news(item, found.states.get(item.notice.id)) for item in found.news]
     title = texts().say("page.inbox.older_title")

@@ -1,5 +1,6 @@
 """届いていないお知らせ: a page at a time, sent again, by another way, or let go."""
 
+import re
 from datetime import timedelta
 
 from sqlalchemy import event, update
@@ -55,6 +56,7 @@ def send(hall: TownHall, person: Seat, path: str, **fields: str) -> None:
     """Pressed, and confirmed on the page that asks."""
     asks = person.send(f"{PAGE}/{path}", fields, page=PAGE)
     assert asks.status_code == 200, "asked first"
+    assert re.search("日向坂 ゆるりへの「.+」", asks.text), "which, and to whom"
     answer = person.send(f"{PAGE}/{path}", {**fields, "sure": "1"}, page=PAGE)
     assert (answer.status_code, answer.location) == (302, PAGE)
 
@@ -150,9 +152,10 @@ def test_a_way_that_is_down_stands_on_the_administrators_page(hall: TownHall) ->
         unit.commit()
     person = seat(hall)
     page = person.text("/admin")
-    assert "メールに送れません" in page
+    assert "メールでお知らせを送れません" in page
+    assert "メールサーバーにつながりません" in page, "as the news of it says it"
     assert "待っているお知らせは0件" in page
     with hall.database.open() as unit:
         unit.ways.rose("mail", now)
         unit.commit()
-    assert "メールに送れません" not in person.text("/admin")
+    assert "メールでお知らせを送れません" not in person.text("/admin")

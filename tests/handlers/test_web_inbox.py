@@ -325,6 +325,7 @@ def test_older_news_is_opened_and_answered_like_the_newest(hall: TownHall) -> No
     assert f'value="{ids[-1]}" class' not in seat.text(older), "it is read"
     assert f'value="{ids[-2]}" class' in seat.text(older)
     assert Seat(web_app(hall), ELDERLY).get(older).status_code == 404
+    assert seat.get("/inbox/older").location == "/", "an address cut short leads to the inbox"
 
 
 def test_what_waits_for_an_answer_is_found_behind_any_amount_of_news(hall: TownHall) -> None:
