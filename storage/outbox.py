@@ -17,7 +17,14 @@ from storage.sending_order import first_of, next_try
 from storage.tables import mailbox, outbox
 from storage.tagged_rows import TaggedSession
 from workflows.notices import Notice, rank_of
-from workflows.ports import FAULTS, ClaimedNotice, Delivery, Unreadable
+from workflows.ports import (
+    FAULTS,
+    LET_GO,
+    LET_GO_IN_DOUBT,
+    ClaimedNotice,
+    Delivery,
+    Unreadable,
+)
 
 LEASE = timedelta(minutes=5)
 _DELIVERY = tuple(field.name for field in fields(Delivery) if field.name != "notice_id")
@@ -164,11 +171,12 @@ class OutboxStore:
     def undelivered(
         self, *, case_id: str | None = None, meeting_id: str | None = None
     ) -> list[Delivery]:
-        """What left the house about a case or meeting and lies dead, or may not have arrived."""
+        """What left the house about a case or meeting and lies dead, or may not have arrived;
+        also what is sent no more because of that."""
         about = outbox.c.case_id == case_id if case_id else outbox.c.meeting_id == meeting_id
-        query = select(outbox).where(
-            about, outbox.c.via != "", outbox.c.state.in_(["dead", "unknown"])
-        )
+        given_up = outbox.c.error.in_([LET_GO, LET_GO_IN_DOUBT]) & (outbox.c.state == "dropped")
+        failed = outbox.c.state.in_(["dead", "unknown"]) | given_up
+        query = select(outbox).where(about, outbox.c.via != "", failed)
         rows = self._connection.execute(query.order_by(outbox.c.created_at))
         return [delivery_of(row) for row in rows]
 

@@ -7,12 +7,11 @@ from workflows.administration import SENDABLE, DeliveryLine, delivery_line
 from workflows.desk import Command, Query, handles
 from workflows.errors import NotFound, Refused
 from workflows.permissions import Action
-from workflows.ports import Delivery, Unreadable
+from workflows.ports import LET_GO, LET_GO_IN_DOUBT, Delivery, Unreadable
 from workflows.sign_in import MAIL
 from workflows.work import Work, new_id
 
 A_PAGE: Final = 20
-LET_GO: Final = "let_go"
 SENT_ANOTHER_WAY: Final = "sent_another_way"
 
 
@@ -119,7 +118,8 @@ def send_another_way(command: SendAnotherWay, work: Work) -> None:
 
 @dataclass(frozen=True)
 class LetGo(Command[None]):
-    """Send a notice that failed no more; what it said is emptied."""
+    """Send a notice that failed no more; what it said is emptied. Whoever waits for it goes on
+    seeing that it reached nobody (unreached.py)."""
 
     notice_id: str
 
@@ -127,7 +127,8 @@ class LetGo(Command[None]):
 @handles(LetGo, Action.SEE_ADMINISTRATION)
 def let_go(command: LetGo, work: Work) -> None:
     delivery = _failed(command.notice_id, work)
-    work.uow.dead_letters.let_go(delivery.notice_id, work.now, LET_GO)
+    reason = LET_GO if delivery.state == "dead" else LET_GO_IN_DOUBT
+    work.uow.dead_letters.let_go(delivery.notice_id, work.now, reason)
     work.record("delivery_let_go", notice=delivery.notice_id, was=delivery.state)
 
 

@@ -127,6 +127,11 @@ class InboxItem:
     read_at: datetime | None
 
 
+# Why a notice that failed is sent no more: an administrator said so; it may have arrived.
+LET_GO: Final = "let_go"
+LET_GO_IN_DOUBT: Final = "let_go:unknown"
+
+
 @dataclass(frozen=True)
 class Delivery:
     """The state of one outbox row, for the administrator: no content."""

@@ -1,8 +1,9 @@
 """Who was not reached about a case or a meeting, for whoever asked: until it is put right.
 
-A line stands while a notice lies dead, or nobody knows whether it arrived. It goes when the notice
-is sent again, when the agency answers, and when what it asked for is over; it is set aside when
-somebody says that they telephoned, which can be taken back.
+A line stands while a notice lies dead, or nobody knows whether it arrived, also when an
+administrator let it go. It goes when the notice is sent again, when the agency answers, and when
+what it asked for is over; it is set aside when somebody says that they telephoned, which can be
+taken back.
 """
 
 from collections.abc import Callable, Collection, Iterable
@@ -15,7 +16,7 @@ from workflows.desk import Command, Query, handles
 from workflows.errors import NotFound
 from workflows.meetings.model import Meeting
 from workflows.permissions import Action
-from workflows.ports import Delivery
+from workflows.ports import LET_GO, Delivery
 from workflows.reached_by_phone import ReachedByPhone
 from workflows.returned import UNDELIVERED
 from workflows.work import Work
@@ -129,7 +130,7 @@ def _line(found: Iterable[Delivery], marks: Collection[ReachedByPhone], work: Wo
         name=work.member_name(last.member_id),
         notice_keys=tuple(dict.fromkeys(d.key for d in ordered)),
         at=last.created_at,
-        is_certain=all(d.state == "dead" for d in ordered),
+        is_certain=all(d.state == "dead" or d.error == LET_GO for d in ordered),
         reached_by=work.member_name(mark.by) if mark else "",
         reached_at=mark.at if mark else None,
     )

@@ -17,7 +17,7 @@ from workflows.administration import MOST_FAILED, GetAdministration
 from workflows.dead_letters import A_PAGE, GetDeadLetters
 from workflows.notices import Facts, Notice
 from workflows.ports import Delivery as Row
-from workflows.unreached import GetUnreachedOfCase
+from workflows.unreached import GetUnreachedOfCase, MarkReachedOfCase
 
 PAGE = "/admin/deliveries"
 FORM = "/directory/import"  # has always one
@@ -118,7 +118,7 @@ def test_a_way_that_its_reader_has_not_is_none(hall: TownHall) -> None:
 
 
 def test_one_is_let_go(hall: TownHall) -> None:
-    """Asked first; it is empty, gone from the page and from the case, and stands in the trail."""
+    """Asked first; it is empty and gone from the page. Who waits for it still sees it failed."""
     case_id = hall.open_case("A14", by=CLERK)
     fail(hall, "n1", case_id=case_id)
     person = seat(hall)
@@ -128,7 +128,16 @@ def test_one_is_let_go(hall: TownHall) -> None:
     with hall.database.engine.connect() as connection:
         kept = connection.execute(outbox.select().where(outbox.c.id == "n1")).one()
     assert kept.content == ""
-    assert hall.desk.ask(GetUnreachedOfCase(case_id), COORDINATOR) == ()
+    (left,) = hall.desk.ask(GetUnreachedOfCase(case_id), COORDINATOR)
+    assert left.is_certain, "nothing more is sent, but whoever asked still has to telephone"
+    with hall.database.engine.begin() as connection:
+        doubt = {"state": "unknown", "error": "interrupted"}
+        connection.execute(update(outbox).where(outbox.c.id == "n1").values(doubt))
+    send(hall, person, "n1/let-go")
+    (left,) = hall.desk.ask(GetUnreachedOfCase(case_id), COORDINATOR)
+    assert not left.is_certain, "it may have arrived, as before"
+    hall.desk.handle(MarkReachedOfCase(case_id, left.member_id, left.via, True), COORDINATOR)
+    assert hall.desk.ask(GetUnreachedOfCase(case_id), COORDINATOR)[0].reached_by
     assert "n1/let-go" not in person.text(PAGE)
     assert person.send(f"{PAGE}/n1/let-go", {"sure": "1"}, page=FORM).status_code == 409
     assert person.send(f"{PAGE}/none/let-go", {"sure": "1"}, page=FORM).status_code == 404
