@@ -9,13 +9,14 @@ from dataclasses import fields, replace
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Row, case, func, select, true, update
+from sqlalchemy import Row, Select, case, func, select, true, update
 
 from storage.claims import worker_of
 from storage.documents import from_text, to_text
 from storage.sending_order import first_of, next_try
 from storage.tables import mailbox, outbox
 from storage.tagged_rows import TaggedSession
+from storage.waiting_reminders import due_in_house, waiting_for
 from workflows.notices import Notice, rank_of
 from workflows.ports import (
     FAULTS,
@@ -24,6 +25,7 @@ from workflows.ports import (
     ClaimedNotice,
     Delivery,
     Unreadable,
+    WaitingReminder,
 )
 
 LEASE = timedelta(minutes=5)
@@ -186,13 +188,7 @@ class OutboxStore:
         query = select(outbox).where(
             outbox.c.meeting_id == meeting_id, outbox.c.via == "", outbox.c.state == "waiting"
         )
-        found = []
-        for row in self._connection.execute(query.order_by(outbox.c.created_at, outbox.c.id)):
-            try:
-                found.append(from_text(self._rows.opened(row, "content"), Notice))
-            except FAULTS:
-                continue
-        return found
+        return self._those_that_open(query.order_by(outbox.c.created_at, outbox.c.id))
 
     def said(self, notice_id: str) -> Notice | None:
         """The notice, from here or from its reader's inbox; None when neither has it any more.
@@ -264,13 +260,9 @@ class OutboxStore:
     def due_in_house(self, now: datetime, keys: Collection[str]) -> list[Notice]:
         """Those of these keys that are about to come into inboxes, held fast; without what does not
         open."""
-        query = (
-            select(outbox)
-            .where(outbox.c.via == "", outbox.c.state == "waiting", outbox.c.try_at <= now)
-            .where(outbox.c.key.in_(list(keys)))
-            .order_by(outbox.c.created_at, outbox.c.id)
-            .with_for_update(skip_locked=True)
-        )
+        return self._those_that_open(due_in_house(now, keys))
+
+    def _those_that_open(self, query: Select[Any]) -> list[Notice]:
         found = []
         for row in self._connection.execute(query):
             try:
@@ -278,6 +270,12 @@ class OutboxStore:
             except FAULTS:
                 continue
         return found
+
+    def waiting_reminders(
+        self, member_ids: Collection[str], keys: Collection[str]
+    ) -> list[WaitingReminder]:
+        query = waiting_for(member_ids, keys)
+        return [WaitingReminder(*row) for row in self._connection.execute(query)]
 
     def let_go(self, notice_ids: Collection[str], now: datetime, reason: str) -> None:
         """Of what waits nothing is said."""

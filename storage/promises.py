@@ -76,6 +76,15 @@ class PromiseStore:
         query = select(promises.c.key).where(promises.c.key.in_(list(keys)))
         return set(self._connection.execute(query).scalars())
 
+    def due_times(self, keys: Collection[str]) -> dict[str, datetime]:
+        query = select(promises.c.key, promises.c.due_at).where(promises.c.key.in_(list(keys)))
+        return {row.key: row.due_at for row in self._connection.execute(query)}
+
+    def standing(self, subject_ids: Collection[str]) -> list[StandingPromise]:
+        query = select(promises).where(promises.c.subject_id.in_(list(subject_ids)))
+        rows = self._connection.execute(query.order_by(promises.c.due_at, promises.c.key))
+        return [StandingPromise(_promise(row), row.step, row.next_at) for row in rows]
+
     def due(self, now: datetime) -> list[str]:
         query = select(promises.c.key).where(promises.c.next_at <= now)
         ordered = query.order_by(promises.c.next_at, promises.c.key)

@@ -1,16 +1,18 @@
 """受信箱: what waits for me, by when, one button each; and the news that came."""
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from workflows.cases.drafts import opened
+from workflows.cases.list_cases import NO_WORK
 from workflows.cases.refer import core_name
 from workflows.cases.row import CaseRow
 from workflows.codes import BROKEN, code_of
 from workflows.dates import TOKYO
 from workflows.desk import Query, handles
 from workflows.inbox_news import older_than, open_to_me
+from workflows.ladder import REMINDERS, own_reminder
 from workflows.meetings.row import MeetingRow
 from workflows.meetings.views import dates_to_come
 from workflows.news import ANSWERED_ON_PAGES, URGENT_OPENING, NewsState, news_states
@@ -20,18 +22,18 @@ from workflows.promises import Promise, PromiseKind, asked_too_late
 from workflows.standings import knows_of
 from workflows.work import Work
 
-# Promises that are not work for anybody: the clock alone acts on them.
-_NO_WORK = frozenset({PromiseKind.MEETING_SOON, PromiseKind.DIGEST})
-
 
 @dataclass(frozen=True)
 class ToDo:
     """One thing owed by me or my agency. `number` is the case's, `numbers` a meeting's cases'.
 
     `meeting_title` and `dates`, those offered and still ahead, tell meetings without cases apart.
-    `open_days_left` is below 0 by as many open days as it is overdue.
+    `open_days_left` is below 0 by as many open days as it is overdue. `remind_at` is when I hear of
+    it again because I asked for it, or because a reminder waits for the office to open;
+    `may_put_off` whether I may ask for that.
     """
 
+    key: str
     kind: PromiseKind
     item_id: str
     number: str
@@ -48,6 +50,8 @@ class ToDo:
     urgency: str
     agency_name: str
     waits_since_begun: bool
+    remind_at: datetime | None = None
+    may_put_off: bool = False
 
 
 @dataclass(frozen=True)
@@ -75,7 +79,17 @@ class GetInbox(Query[InboxView]):
 def get_inbox(query: GetInbox, work: Work) -> InboxView:
     mine = _mine(work)
     cases, meetings = _about(mine, work)
-    found = [t for p in mine if (t := _to_do(p, cases, meetings, work))]
+    ahead = reminders_ahead(work)
+    found = [
+        replace(
+            to_do,
+            remind_at=ahead.get(promise.key),
+            may_put_off=to_do.kind != BROKEN
+            and may_put_off(promise, meetings.get(promise.meeting_id or ""), work),
+        )
+        for promise in mine
+        if (to_do := _to_do(promise, cases, meetings, work))
+    ]
     newest = work.uow.mailbox.items(work.me.id)
     news = open_to_me(newest, work)
     asking = open_to_me(work.uow.mailbox.items(work.me.id, keys=ANSWERED_ON_PAGES), work)
@@ -114,7 +128,7 @@ def _mine(work: Work) -> list[Promise]:
     ]
     if Standing.COORDINATOR in work.standings(None):
         mine += work.uow.promises.open(kinds=[PromiseKind.REASSESS])
-    return sorted((p for p in mine if p.kind not in _NO_WORK), key=lambda p: p.due_at)
+    return sorted((p for p in mine if p.kind not in NO_WORK), key=lambda p: p.due_at)
 
 
 _Cases = Mapping[str, CaseRow]
@@ -151,6 +165,7 @@ def _to_do(promise: Promise, cases: _Cases, meetings: _Meetings, work: Work) -> 
     left = work.days.open_days_between(work.today, promise.due_at.astimezone(TOKYO).date())
     cannot_be_read = bool((case and case.broken) or (meeting and meeting.broken))
     return ToDo(
+        key=promise.key,
         kind=code_of(PromiseKind, BROKEN) if cannot_be_read else promise.kind,
         item_id=promise.item_id,
         number=case.number if case else _number_of_request(promise),
@@ -168,6 +183,37 @@ def _to_do(promise: Promise, cases: _Cases, meetings: _Meetings, work: Work) -> 
         agency_name=work.agency_name(promise.agency_id),
         waits_since_begun=_has_begun(promise, work),
     )
+
+
+def reminders_ahead(work: Work) -> dict[str, datetime]:
+    """When I hear again of what is mine to do, by the key of the promise."""
+    found = work.uow.outbox.waiting_reminders([work.me.id], REMINDERS)
+    return {w.promise: w.at for w in reversed(found) if w.at > work.now}
+
+
+def next_morning(work: Work) -> datetime:
+    """When whoever is to be reminded tomorrow hears: as the office opens the next time."""
+    return work.days.at_opening(work.days.next_open(work.today, including=False))
+
+
+def may_put_off(promise: Promise, meeting: MeetingRow | None, work: Work) -> bool:
+    """Whether I may ask to be reminded tomorrow: it waits now, and still does then."""
+    at = next_morning(work)
+    if not _has_begun(promise, work) or own_reminder(promise, at) is None:
+        return False
+    return not asked_too_late(promise, meeting.starts_at if meeting else None, at)
+
+
+def mine_to_put_off(key: str, work: Work) -> Promise | None:
+    """The promise of this key, if it is mine to do and may be put off; else None."""
+    found = [p for p in _mine(work) if p.key == key]
+    cases, meetings = _about(found, work)
+    for promise in found:
+        case, meeting = cases.get(promise.case_id or ""), meetings.get(promise.meeting_id or "")
+        broken = (case and case.broken) or (meeting and meeting.broken)
+        if not broken and _is_mine_to_do(promise, case, meeting, work):
+            return promise if may_put_off(promise, meeting, work) else None
+    return None
 
 
 def _number_of_request(promise: Promise) -> str:

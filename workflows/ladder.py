@@ -14,6 +14,7 @@ from typing import Final
 
 from workflows.calendar import OpenDays
 from workflows.dates import TOKYO
+from workflows.notices import Notice
 from workflows.promises import Promise, PromiseKind
 
 
@@ -167,6 +168,18 @@ REMINDERS: Final = frozenset(
 )
 
 
+def is_of_another_time(notice: Notice, due_at: datetime) -> bool:
+    """Whether it is a reminder that names another time than the one by which the promise is due:
+    that moved while it waited, and its ladder began anew."""
+    said = str(notice.facts.get("due_at", ""))
+    if notice.key not in REMINDERS or not said:
+        return False
+    try:
+        return datetime.fromisoformat(said) != due_at
+    except (TypeError, ValueError):  # not as we write it: claims nothing
+        return False
+
+
 def rungs_at(kind: PromiseKind, step: int, *, urgent: bool = False) -> tuple[Rung, ...]:
     """Whom number `step` (0-based) tells: one rung of the ladder, after its end all of AGAIN, and
     after the second month of these the coordinators alone."""
@@ -181,6 +194,52 @@ def rungs_at(kind: PromiseKind, step: int, *, urgent: bool = False) -> tuple[Run
 
 def _is_often(kind: PromiseKind, step: int, *, urgent: bool) -> bool:
     return step < len(LADDERS.get(kind, ())) + (MORNINGS if urgent else OFTEN)
+
+
+def own_reminder(promise: Promise, at: datetime) -> Rung | None:
+    """By what whoever has this promise to keep is reminded at that moment: whoever owes it, or the
+    coordinators where it is theirs; None for a kind of another version."""
+    rungs = LADDERS.get(promise.kind, ())
+    for tell in (_D, _C):
+        if own := [r for r in rungs if r.tell is tell]:
+            return own[-1] if promise.is_overdue(at) else own[0]
+    return None
+
+
+def is_past_its_time(promise: Promise, step: int, at: datetime) -> bool:
+    """Whether rung number `step` belongs before a deadline that is over by then: the next one says
+    what it would have said."""
+    rungs = rungs_at(promise.kind, step, urgent=promise.urgent)
+    return promise.is_overdue(at) and any(r.after < 0 for r in rungs)
+
+
+@dataclass(frozen=True)
+class NextStep:
+    """What the clock does at a moment while nobody keeps the promise: whom it tells."""
+
+    at: datetime
+    tells: tuple[Tell, ...]
+
+
+def what_happens_next(
+    promise: Promise, step: int, at: datetime, days: OpenDays
+) -> tuple[NextStep, ...]:
+    """Whom the clock tells, and when, if nobody does anything: from rung number `step`, which is
+    reached at `at`, to the last one, and what comes again after that, once."""
+    steps: list[NextStep] = []
+    for n in range(step, max(step, len(LADDERS.get(promise.kind, ()))) + 1):
+        if is_past_its_time(promise, n, at):
+            at = max(at, rung_at(promise, n + 1, days) or at)
+            continue
+        rungs = rungs_at(promise.kind, n, urgent=promise.urgent)
+        if not rungs:
+            break
+        steps.append(NextStep(at, tuple(r.tell for r in rungs)))
+        following = next_at(promise, n + 1, at, days)
+        if following is None:
+            break
+        at = following
+    return tuple(steps)
 
 
 def rung_at(promise: Promise, step: int, days: OpenDays) -> datetime | None:

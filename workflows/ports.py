@@ -441,6 +441,14 @@ class Promises(Protocol):
         """Those of the keys that are still open."""
         ...
 
+    def due_times(self, keys: Collection[str]) -> Mapping[str, datetime]:
+        """By when those of the keys that are still open are due, by key."""
+        ...
+
+    def standing(self, subject_ids: Collection[str]) -> list[StandingPromise]:
+        """What is owed on these subjects, with what the clock does next, the earliest due first."""
+        ...
+
     def due(self, now: datetime) -> list[str]:
         """Keys of the promises whose moment has come, the earliest first."""
         ...
@@ -481,6 +489,16 @@ class Waits(Protocol):
         once, or in the `morning` what was to come then. Of `reminders`, by their keys, what nobody
         has seen yet goes: it is not true yet. Answers with how much it was."""
         ...
+
+
+@dataclass(frozen=True)
+class WaitingReminder:
+    """A reminder of the promise with this key, which comes into an inbox `at` a moment."""
+
+    notice_id: str
+    dedupe_key: str
+    promise: str
+    at: datetime
 
 
 class Outbox(Protocol):
@@ -533,6 +551,13 @@ class Outbox(Protocol):
 
     def due_in_house(self, now: datetime, keys: Collection[str]) -> list[Notice]:
         """Those of these keys that are about to come into inboxes; without what does not open."""
+        ...
+
+    def waiting_reminders(
+        self, member_ids: Collection[str], keys: Collection[str]
+    ) -> list[WaitingReminder]:
+        """Of the notices of these keys that have not come into the inboxes of these members yet,
+        the first one first."""
         ...
 
     def let_go(self, notice_ids: Collection[str], now: datetime, reason: str) -> None:

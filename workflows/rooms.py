@@ -57,6 +57,7 @@ import workflows.followups.answer
 import workflows.followups.join_reminders
 import workflows.followups.keep
 import workflows.followups.reassess
+import workflows.followups.remind_tomorrow
 import workflows.guard
 import workflows.guard_typing
 import workflows.inbox

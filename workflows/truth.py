@@ -6,6 +6,7 @@ from datetime import datetime
 from workflows.desk import Query, handles
 from workflows.directory.here import member_here
 from workflows.hidden_numbers import is_told_all_the_same, without_hidden
+from workflows.ladder import is_of_another_time
 from workflows.meetings.date_outcome import ALL_ANSWERED, date_outcome_stands
 from workflows.notices import CHECKPOINT, Notice, is_overtaken
 from workflows.permissions import Action
@@ -35,8 +36,12 @@ def why_not_send(query: WhyNotSend, work: Work) -> str:
         return "receiver_left"
     if not lets_in(receiver, work.uow):
         return WAITS
-    if notice.promise and not work.uow.promises.holds(notice.promise):
-        return "kept_meanwhile"
+    if notice.promise:
+        due_at = work.uow.promises.due_times([notice.promise]).get(notice.promise)
+        if due_at is None:
+            return "kept_meanwhile"
+        if is_of_another_time(notice, due_at):
+            return "overtaken"
     if notice.key == TROUBLE and outage_is_over(notice.facts, work):
         return "overtaken"
     if notice.key == SIGN_IN_LINK and is_link_over(str(notice.facts["token"]), work):

@@ -349,13 +349,15 @@ class Work:
         urgent: bool = False,
         via: str = "",
         instead: str = "",
+        not_before: datetime | None = None,
     ) -> None:
         """Put one notice a receiver into the outbox. `once` makes it one: same text, no second.
 
         With `via` it goes by that way alone, or `instead` by another when that one is closed;
-        without, into the inbox and on to their chat. What it is about is said by itself: the
-        number of the case, kind, numbers and date of the meeting; of a meeting's case numbers each
-        receiver is told those that they hear there.
+        without, into the inbox and on to their chat. It goes in office hours, what is urgent at
+        once, and nothing `not_before` a moment that is named. What it is about is said by itself:
+        the number of the case, kind, numbers and date of the meeting; of a meeting's case numbers
+        each receiver is told those that they hear there.
         """
         about = {**({"number": case.number} if case else {}), **self._facts_of(meeting)}
         for member in {m.id: m for m in to}.values():
@@ -378,7 +380,7 @@ class Work:
                     promise=promise,
                     urgent=urgent,
                     created_at=self.now,
-                    not_before=self.days.notice_time(self.now, urgent),
+                    not_before=not_before or self.days.notice_time(self.now, urgent),
                 )
             )
 

@@ -1,6 +1,7 @@
 """ケース: the list, the page of one case, and who may see it."""
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from typing import Any
 
 from flask import Blueprint, redirect, request
@@ -11,7 +12,7 @@ from handlers.web.door import ask, door, errors_of, handle, page, say, sentence,
 from handlers.web.form_words import Option, in_words, options, too_long_words
 from handlers.web.navigation import promise_link
 from handlers.web.sheet import Page, case_to, or_raise, settled, sheet_form
-from handlers.web.when import left_words
+from handlers.web.when import left_words, next_words
 from workflows.cases.find_case import LONGEST_NUMBER, CaseIdOf
 from workflows.cases.list_cases import ListCases, PromiseLine
 from workflows.cases.model import CaseState
@@ -40,6 +41,7 @@ class Owed:
     relative: str
     href: str
     button: str
+    next: Sequence[str] = ()  # what happens when nobody does it
 
 
 # -- the list -------------------------------------------------------------------------------------
@@ -114,7 +116,13 @@ def _one(number: str, refused: str = "") -> str:
         mail_replies=ask(CountMailRepliesOfCase(case.id)),
         mail_replies_page=f"/cases/{case.number}/mail-replies",
         reached_at_page=f"/cases/{case.number}/reached",
-        owed=[owed(p, case.number, helps=p.kind in helps) for p in case.promises],
+        owed=[
+            replace(
+                owed(p, case.number, helps=p.kind in helps),
+                next=next_words(follows, p.member_name or p.agency_name),
+            )
+            for p, follows in zip(case.promises, case.what_next, strict=True)
+        ],
         sections=in_words(sheet_form(), case.sheet, case.names) if case.sheet else [],
         plan_sections=_plan_sections(case),
         closure_sections=[

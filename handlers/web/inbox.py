@@ -3,20 +3,23 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from flask import Blueprint, abort, redirect, request, url_for
+from flask import Blueprint, abort, flash, redirect, request, url_for
 from markupsafe import Markup
 from werkzeug.wrappers import Response
 
 from handlers.guarded import CANNOT_DRAW
 from handlers.settled import leads_on, settled
 from handlers.web.case_numbers import unbroken
-from handlers.web.door import ask, door, handle, page, say, texts
+from handlers.web.door import ask, door, handle, page, say, sentence, texts
 from handlers.web.navigation import link, promise_link
 from handlers.web.sure import not_sure_yet
 from handlers.web.when import left_words
+from workflows.calendar import OPENS
 from workflows.cards import Action, Card
 from workflows.cases.drafts import DropDraft, GetDraft
-from workflows.errors import NotFound
+from workflows.dates import TOKYO
+from workflows.errors import NotFound, Refused
+from workflows.followups.remind_tomorrow import RemindTomorrow
 from workflows.inbox import GetInbox, InboxView, ToDo
 from workflows.inbox_news import GetNews, GetOlderNews, MarkRead
 from workflows.news import NewsState
@@ -39,6 +42,7 @@ class Line:
     button: str
     href: str
     left: str
+    again: str  # when I hear of it again, as I asked for; or ""
 
 
 @dataclass(frozen=True)
@@ -77,6 +81,18 @@ def mark_read() -> Response:
     say("page.inbox.marked_read")
     before = request.form.get("before", "")
     return redirect(url_for("inbox.older", before=before) if before else "/")
+
+
+@pages.post("/inbox/put-off")
+def put_off() -> Response:
+    """Be reminded tomorrow: the once token is not spent, as the second press is the same wish."""
+    try:
+        at = handle(RemindTomorrow(request.form.get("promise", "")), once=False)
+    except Refused as wrong:
+        flash(sentence(wrong))
+    else:
+        flash(_again("put_off_done", at))
+    return redirect("/")
 
 
 @pages.get("/inbox/older")
@@ -158,6 +174,11 @@ def _news(item: InboxItem, state: NewsState | None) -> News:
     )
 
 
+def _again(word: str, at: datetime) -> str:
+    morning = at.astimezone(TOKYO).time() == OPENS
+    return texts().say(f"page.inbox.{word}", at=at, morning=morning)
+
+
 def _line(to_do: ToDo) -> Line:
     return Line(
         to_do=to_do,
@@ -165,6 +186,7 @@ def _line(to_do: ToDo) -> Line:
         button=texts().word("promise_button", to_do.kind),
         href=promise_link(to_do.kind, to_do.number, to_do.meeting_id, to_do.item_id),
         left=left_words(to_do.overdue, to_do.open_days_left),
+        again=_again("put_off_until", to_do.remind_at) if to_do.remind_at else "",
     )
 
 

@@ -16,6 +16,7 @@ from handlers.web.meeting_words import (
     title_of,
     wait_words,
 )
+from handlers.web.when import left_words, next_words
 from workflows.characters import trimmed
 from workflows.desk import Command
 from workflows.errors import Invalid, NotAllowed, NotFound, Refused
@@ -28,6 +29,7 @@ from workflows.meetings.run import (
 )
 from workflows.meetings.views import GetMeeting, MeetingSeen
 from workflows.unreached import GetUnreachedOfMeeting
+from workflows.what_next import OwedTogether
 
 pages = Blueprint("meetings", __name__)
 
@@ -85,11 +87,25 @@ def context(seen: MeetingSeen) -> dict[str, Any]:
             for told in seen.story
             if texts().has(f"story.{told.kind}")
         ],
+        "owed": [_owed(o) for o in seen.owed],
         "action": _label_of_record(seen),
         "unreached": ask(GetUnreachedOfMeeting(line.id)),
         "mail_replies": ask(CountMailRepliesOfMeeting(line.id)),
         "mail_replies_page": f"/meetings/{line.id}/mail-replies",
         "reached_at_page": f"/meetings/{line.id}/reached",
+    }
+
+
+def _owed(together: OwedTogether) -> dict[str, Any]:
+    line, many = together.line, len(together.agencies) > 1
+    return {
+        "what": texts().label("promise_kind", line.kind),
+        "agencies": together.agencies,
+        "member": line.member_name,
+        "due_at": line.due_at,
+        "overdue": line.overdue,
+        "left": left_words(line.overdue, line.open_days),
+        "next": next_words(together.next, "" if many else line.member_name or line.agency_name),
     }
 
 

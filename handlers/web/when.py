@@ -2,8 +2,28 @@
 
 from handlers import to_do
 from handlers.web.door import texts
+from workflows.calendar import OPENS
+from workflows.dates import TOKYO
+from workflows.ladder import NOON
+from workflows.what_next import WhatNext
 
 
 def left_words(overdue: bool, open_days: int) -> str:
     """`open_days` are those left, or those since the due day when it is overdue."""
     return to_do.left_words(texts(), overdue, open_days)
+
+
+def next_words(follows: WhatNext, owes: str) -> list[str]:
+    """11/27（金）朝　高齢者支援センター, one for each step; `owes` is who owes it, by name."""
+    said, day = [], None
+    for at, whom in follows.steps:
+        local = at.astimezone(TOKYO)
+        hour = {OPENS: "morning", NOON: "noon"}.get(local.time(), "")
+        names = [
+            owes if code == "debtor" and owes else texts().word("page.what_next.whom", code)
+            for code in whom
+        ]
+        when = {"at": local, "hour": hour, "same_day": local.date() == day}
+        said.append(texts().say("page.what_next.step", **when, whom=names))
+        day = local.date()
+    return [*said, *([texts().say("page.what_next.goes_on")] if follows.goes_on else [])]

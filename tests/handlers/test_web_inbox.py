@@ -264,15 +264,16 @@ def test_forty_open_cases_stand_on_one_page(hall: TownHall) -> None:
 
 
 def test_meetings_without_cases_are_told_apart(hall: TownHall) -> None:
-    """By their title, else by their dates, for the eye and in the button that is read out."""
+    """By their title, else by their dates, for the eye and in the buttons that are read out."""
     facts: dict[str, Any] = {"bases": ["liaison"], "kind": "plenary", "required": ["A13", "A14"]}
     hall.convene(**facts, title="北部の連絡会")
     hall.convene(**facts, days_ahead=(25,))
     text = Seat(web_app(hall), ELDERLY).text("/")
     lines = [re.sub(r"<[^>]+>", "", one) for one in text.split('<li class="todo')[1:]]
     titled, dated = lines[0], lines[1]
-    assert titled.count("北部の連絡会") == 2
-    assert dated.count(show_short(hall.in_days(25).date())) == 2
+    # In the line, and in each of its two buttons.
+    assert titled.count("北部の連絡会") == 3
+    assert dated.count(show_short(hall.in_days(25).date())) == 3
     assert "：</span>" not in text
 
 

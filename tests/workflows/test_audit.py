@@ -116,6 +116,7 @@ from workflows.follow_calendar import FollowCalendar
 from workflows.followups.join_reminders import JoinReminders
 from workflows.followups.keep import KeepNextPromise, PlanDigest
 from workflows.followups.reassess import EndReassessment
+from workflows.followups.remind_tomorrow import RemindTomorrow
 from workflows.guard import GuardCard
 from workflows.inbox import GetInbox, GetShell
 from workflows.inbox_news import MarkRead
@@ -156,6 +157,7 @@ from workflows.passkeys import (
 )
 from workflows.permissions import RULES, Caller
 from workflows.ports import Account
+from workflows.promises import PromiseKind
 from workflows.question import KeepQuestion
 from workflows.requests.record import (
     AnswerRequest,
@@ -196,6 +198,7 @@ QUIET: dict[str, tuple[frozenset[str], str]] = {
     "SaveDraft": (frozenset({"drafts", "posts"}), "one's own words, shown to nobody else"),
     "DropDraft": (frozenset({"drafts", "posts"}), "one's own words, shown to nobody else"),
     "MarkRead": (frozenset({"mailbox"}), "one's own inbox, nothing about a person"),
+    "RemindTomorrow": (frozenset({"outbox"}), "one's own alarm clock; nobody else is told"),
     "FollowCalendar": (frozenset({"promises"}), "what is owed, by the days as they are now"),
     "PlanDigest": (frozenset({"promises"}), "the clock's note to itself"),
     "FollowClockBack": (
@@ -482,6 +485,8 @@ def ways_of_the_machine(hall: TownHall) -> None:
     case_id = hall.open_case("A14", name="空野 星子")
     notice = Notice("n1", "case_closed", MANAGER, "d1", {}, case_id=case_id)
     desk.handle(GuardCard(notice, Card("題", "空野星子さん", (), ())), clock)
+    asked = f"{PromiseKind.REPLY}:{case_id}:{hall.referral(case_id, 'A14').id}"
+    desk.handle(RemindTomorrow(asked), ELDERLY)
     desk.handle(MarkRead(tuple(i.notice.id for i in hall.mail(ELDERLY))), ELDERLY)
     hall.clock.move(days=8)
     hall.keep_promises()

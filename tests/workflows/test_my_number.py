@@ -528,6 +528,7 @@ KEEPS_NO_TEXT = {
     "MarkReachedOfCase": "ids, and the name of a way",
     "MarkReachedOfMeeting": "ids, and the name of a way",
     "MarkRead": "ids",
+    "RemindTomorrow": "a key, looked up",
     "KeepQuestion": "ids of what was asked, no person's words",
     "MeetPeople": "names of a chat: kept without it: below",
     "NoteRoom": "ids, and the name of a platform",

@@ -73,6 +73,7 @@ OPEN_TO_MEMBERS = {
     "MakeOwnLink": "lets in oneself alone; test_slack_people.py",
     "MarkRead": "one's own",
     "OpenCase": "anybody may bring a person",
+    "RemindTomorrow": "what is one's own to do; test_remind_tomorrow.py",
     "SaveDraft": "one's own drafts; test_drafts.py",
     "UnlinkMyAccount": "one's own; test_accounts.py",
 }

@@ -4,7 +4,7 @@ Without READ_CASE there are numbers, names of agencies, dates and states; every 
 person is left out here, so that no template can show it by mistake.
 """
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 
@@ -37,8 +37,10 @@ from workflows.desk import Query, handles
 from workflows.forms import Value
 from workflows.looks import CasePage
 from workflows.permissions import Action, Decision
+from workflows.ports import StandingPromise
 from workflows.promises import asked_too_late
 from workflows.retention.hold import HoldLine
+from workflows.what_next import WhatNext, what_next
 from workflows.work import Work
 
 # What a case page offers to do.
@@ -78,6 +80,7 @@ class CaseView:
     may: Mapping[Action, Decision]
     why: Decision
     promises: tuple[PromiseLine, ...]
+    what_next: tuple[WhatNext, ...]  # of each of these, if nobody does anything
     referrals: tuple[ReferralLine, ...]
     meetings: tuple[MeetingLine, ...]
     roles: tuple[RoleLine, ...]
@@ -144,6 +147,7 @@ def get_case(query: GetCase, work: Work) -> CaseView:
     agency_ids = {a.id for a in work.active_agencies()}
     merged = merged_cases(case, case.merged_from, work)
     sheet = parts.sheet()
+    owed = _promises(case, work)
     view = CaseView(
         id=case.id,
         number=case.number,
@@ -167,7 +171,8 @@ def get_case(query: GetCase, work: Work) -> CaseView:
         sheet_version=case.sheet_version,
         may=may,
         why=may[Action.READ_CASE] if parts.content else work.may(Action.SEE_CASE, case),
-        promises=_promises(case, work),
+        promises=tuple(promise_line(s.promise, work) for s in owed),
+        what_next=_what_next(case, owed, work),
         reads=parts.content,
         referrals=tuple(parts.referral(r) for r in in_chains(case)),
         meetings=meeting_lines(case, work),
@@ -225,15 +230,28 @@ def _names(work: Work) -> dict[str, str]:
     )
 
 
-def _promises(case: Case, work: Work) -> tuple[PromiseLine, ...]:
-    """What is owed on the case and on those of its meetings that may be seen."""
+def _promises(case: Case, work: Work) -> list[StandingPromise]:
+    """What is owed on the case and on those of its meetings that may be seen, by its due time."""
     rows = [work.uow.meetings.row(m) for m in case.live_meeting_ids]
     seen = [m.id for m in rows if m and work.may(Action.SEE_MEETING, m).allowed]
-    owed = [p for s in (case.id, *seen) for p in work.uow.promises.open(subject_id=s)]
     begins = {m.id: m.starts_at for m in rows if m}
-    found = [
-        p
-        for p in owed
-        if p.kind not in NO_WORK and not asked_too_late(p, begins.get(p.subject_id), work.now)
+    return [
+        s
+        for s in work.uow.promises.standing([case.id, *seen])
+        if s.promise.kind not in NO_WORK
+        and not asked_too_late(s.promise, begins.get(s.promise.subject_id), work.now)
     ]
-    return tuple(promise_line(p, work) for p in sorted(found, key=lambda p: p.due_at))
+
+
+def _what_next(case: Case, owed: Collection[StandingPromise], work: Work) -> tuple[WhatNext, ...]:
+    ids = {s.promise.meeting_id for s in owed if s.promise.meeting_id}
+    meetings = work.uow.meetings.rows_of(ids) if ids else {}
+    return tuple(
+        what_next(
+            s,
+            work,
+            restricted=case.is_restricted and not s.promise.meeting_id,
+            meeting=meetings.get(s.promise.meeting_id or ""),
+        )
+        for s in owed
+    )

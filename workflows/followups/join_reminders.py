@@ -12,7 +12,7 @@ from typing import Final
 from workflows.desk import Command, handles
 from workflows.directory.here import member_here
 from workflows.directory.model import Role
-from workflows.ladder import REMINDERS, Tell
+from workflows.ladder import REMINDERS, Tell, is_of_another_time
 from workflows.notices import Notice
 from workflows.permissions import Action
 from workflows.work import Work
@@ -45,8 +45,10 @@ def join_reminders(command: JoinReminders, work: Work) -> int:
 
 def _join(member_id: str, reminders: Sequence[Notice], work: Work) -> bool:
     member = member_here(work.uow.directory, member_id, work.today)
-    open_keys = work.uow.promises.held([n.promise for n in reminders if n.promise])
-    still = [n for n in reminders if n.promise in open_keys]
+    due = work.uow.promises.due_times([n.promise for n in reminders if n.promise])
+    still = [
+        n for n in reminders if (by := due.get(n.promise or "")) and not is_of_another_time(n, by)
+    ]
     if member is None or len(still) <= MOST_ONE_BY_ONE:
         return False  # each is let go, or goes, by itself
     rungs = {str(n.facts.get("rung", "")) for n in still}

@@ -9,11 +9,20 @@ from workflows.derive_promises import derive_promises
 from workflows.desk import Command, Query, handles
 from workflows.digest.build import build_digest
 from workflows.directory.model import Member, Role
+from workflows.followups.reminder import PUT_OFF, agency_of, remind
 from workflows.followups.schedule import mark_missed
-from workflows.ladder import AGAIN, LADDERS, Rung, Tell, next_at, rung_at, rungs_at
-from workflows.meetings.convene import dates_offered
+from workflows.ladder import (
+    AGAIN,
+    LADDERS,
+    REMINDERS,
+    Rung,
+    Tell,
+    is_past_its_time,
+    next_at,
+    rung_at,
+    rungs_at,
+)
 from workflows.meetings.row import MeetingRow
-from workflows.notices import Fact
 from workflows.permissions import Action
 from workflows.promises import Promise, PromiseKind, asked_too_late, digest_on
 from workflows.work import Work
@@ -60,10 +69,8 @@ def keep_next_promise(command: KeepNextPromise, work: Work) -> bool:
         again = work.days.at_opening(work.days.next_open(work.today, including=False))
         work.uow.promises.stepped(promise.key, step, again)
         return True
-    if promise.is_overdue(work.now) and any(
-        r.after < 0 for r in rungs_at(promise.kind, step, urgent=promise.urgent)
-    ):
-        step += 1  # what comes before the deadline is let go once it is over: the next one says so
+    if is_past_its_time(promise, step, work.now):
+        step += 1
         planned = rung_at(promise, step, work.days)
         if planned is None or planned > work.now:
             work.uow.promises.stepped(promise.key, step, planned)
@@ -108,7 +115,7 @@ def climb(
 ) -> set[str]:
     """Tell whoever stands on this rung and is not among those `told`. Answers with whom.
 
-    The facts are numbers, names and telephones of agencies, and dates.
+    What they were to hear of it later, because they asked for it, is said by this.
     """
     if promise.kind is PromiseKind.ATTEND and rung.tell is not Tell.DEBTOR:
         asked = work.uow.meetings.get(promise.subject_id)
@@ -117,32 +124,14 @@ def climb(
             return set()  # it may be held without them
     case = work.uow.cases.row(promise.case_id) if promise.case_id else None
     meeting = work.uow.meetings.row(promise.meeting_id) if promise.meeting_id else None
-    agency = promise.agency_id or (_agency_of(promise.member_id, work))
-    facts: dict[str, Fact] = {
-        "agency": work.agency_name(agency),
-        "due_at": promise.due_at.isoformat(),
-        "overdue_days": _overdue_days(promise, work),
-        "rung": str(rung.tell),
-        "item": promise.item_id,
-    }
-    if meeting:
-        facts |= {"answer_by": meeting.answer_by.isoformat(), **_dates_of(meeting, work)}
-    if promise.kind is PromiseKind.ANSWER_REQUEST:
-        facts["number"] = promise.item_id
-    facts |= _facts_of_case(promise, work)
     found = receivers(promise, rung.tell, case, meeting, work)
     to = [m for m in found if m.id not in told]
-    work.tell(
-        rung.message,
-        to,
-        once=f"{promise.key}:{promise.due_at.isoformat()}:{step}",
-        facts=facts,
-        case=case,
-        meeting=meeting,
-        promise=promise.key,
-        urgent=promise.urgent,
-    )
-    _record(promise, rung, found, case, meeting, agency or "", work)
+    waits = work.uow.outbox.waiting_reminders([m.id for m in to], REMINDERS)
+    same = [w for w in waits if w.promise == promise.key and PUT_OFF in w.dedupe_key]
+    work.uow.outbox.let_go([w.notice_id for w in same], work.now, "overtaken")
+    remind(promise, rung, to, f":{step}", work)
+    agency = promise.agency_id or agency_of(promise.member_id, work) or ""
+    _record(promise, rung, found, case, meeting, agency, work)
     return {m.id for m in to}
 
 
@@ -165,26 +154,6 @@ def _record(  # noqa: PLR0917 -- what was told, to whom, about what
     named = instead and not any(office in m.roles for m in found)
     told = "named" if named else str(rung.tell)
     work.record(f"reminded_{promise.kind}", case=case, meeting=meeting, told=told, agency=agency)
-
-
-def _dates_of(meeting: MeetingRow, work: Work) -> dict[str, Fact]:
-    """The dates that are asked about, while none is fixed."""
-    found = work.uow.meetings.get(meeting.id)
-    return {"dates": dates_offered(found, work)} if found and not found.fixed_slot else {}
-
-
-def _facts_of_case(promise: Promise, work: Work) -> dict[str, Fact]:
-    """What a reminder says beside its deadline: when the plan ends, which check was missed."""
-    if promise.kind not in (PromiseKind.PLAN_REVIEW, PromiseKind.FOLLOW_UP):
-        return {}
-    case = work.uow.cases.get(promise.subject_id)
-    if case is None:
-        return {}
-    if promise.kind is PromiseKind.PLAN_REVIEW:
-        plan = case.plan
-        return {"ends_on": plan.ends_on.isoformat() if plan and plan.ends_on else ""}
-    missed = [f.due_on for f in case.follow_ups if f.missed_for == promise.item_id]
-    return {"missed": max(missed).isoformat() if missed else ""}
 
 
 def receivers(
@@ -232,17 +201,6 @@ def _coordinators(case: CaseRow | None, meeting: MeetingRow | None, work: Work) 
 def _others(found: Iterable[Member], promise: Promise) -> list[Member]:
     """Without whoever owes it: nobody is asked to enquire of themselves."""
     return [m for m in found if m.agency_id != promise.agency_id and m.id != promise.member_id]
-
-
-def _agency_of(member_id: str | None, work: Work) -> str | None:
-    member = work.uow.directory.member(member_id) if member_id else None
-    return member.agency_id if member else None
-
-
-def _overdue_days(promise: Promise, work: Work) -> int:
-    if work.now <= promise.due_at:
-        return 0
-    return work.days.open_days_between(promise.due_at.date(), work.today)
 
 
 def plan_digest(work: Work, *, kept: bool = False) -> None:

@@ -27,6 +27,7 @@ from workflows.meetings.story import Told, story_of
 from workflows.permissions import RULES, RUNS_MEETING, Action, Standing
 from workflows.promises import say_attendance_by
 from workflows.unreadable import readable
+from workflows.what_next import OwedTogether, owed_on_meeting
 from workflows.work import Work
 
 # Who takes part and so sees answers and comments; a manager sees the heading alone.
@@ -247,6 +248,7 @@ class MeetingSeen:
     would_write: bool  # it is theirs to write, once what is missing is there
     may_read_record: bool
     may_put_cases: bool
+    owed: tuple[OwedTogether, ...]
     story: tuple[Told, ...]
     former_agencies: tuple[FormerAgency, ...]
     former_cases: tuple[str, ...]  # numbers of those taken off, of which something may be read
@@ -317,6 +319,7 @@ def get_meeting(query: GetMeeting, work: Work) -> MeetingSeen:
         would_write=bool(mine & set(RULES[Action.WRITE_RECORD].anyone_of)),
         may_read_record=work.may(Action.READ_RECORD, meeting).allowed,
         may_put_cases=work.may(Action.PUT_ON_AGENDA, meeting).allowed,
+        owed=owed_on_meeting(meeting, work) if partakes else (),
         story=story_of(meeting, work) if partakes else (),
         former_agencies=former_agencies(meeting, words, work) if partakes else (),
         former_cases=former_cases(meeting, work) if partakes else (),

@@ -1,0 +1,38 @@
+"""翌開庁日にもう一度: whoever has something to do hears of it again as the office opens next."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from workflows.desk import Command, handles
+from workflows.errors import Refused
+from workflows.followups.reminder import PUT_OFF, remind
+from workflows.inbox import mine_to_put_off, next_morning, reminders_ahead
+from workflows.ladder import own_reminder
+from workflows.permissions import Action
+from workflows.work import Work
+
+
+@dataclass(frozen=True)
+class RemindTomorrow(Command[datetime]):
+    """Remind me, and nobody else, of what is mine to do. Answers with when.
+
+    Nothing else changes: neither the due time nor what others are told. Kept before then, it is
+    not said.
+    """
+
+    promise_key: str
+
+
+@handles(RemindTomorrow, Action.USE)
+def remind_tomorrow(command: RemindTomorrow, work: Work) -> datetime:
+    promise = mine_to_put_off(command.promise_key, work)
+    at = next_morning(work)
+    rung = own_reminder(promise, at) if promise else None
+    if promise is None or rung is None:
+        raise Refused("remind.nothing")
+    waits = reminders_ahead(work).get(promise.key)
+    if waits is not None:
+        return waits
+    once = f"{PUT_OFF}{at.date().isoformat()}"
+    remind(promise, rung, [work.me], once, work, at)
+    return at
