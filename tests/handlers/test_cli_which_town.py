@@ -92,6 +92,7 @@ def test_every_command_is_looked_at(command: Command) -> None:
     def walk(*words: str) -> None:
         told = command(*words, "--help").out.partition("Commands:")[2]
         below = re.findall(r"^  ([\w-]+)  ", told, re.MULTILINE)
+        assert "..." not in told, f"{words}: a sentence too long for its line says nothing"
         if not below:
             found.add(" ".join(words))
         for word in below:
