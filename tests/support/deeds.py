@@ -255,9 +255,10 @@ def record(hall: TownHall, chance: Chance) -> None:
 
 def prepare(hall: TownHall, chance: Chance) -> None:
     meeting_id = live_meeting(hall, chance)
-    item = hall.meeting(meeting_id).agenda[0]
-    if not item.agency_ids:
+    agenda = hall.meeting(meeting_id).agenda
+    if not agenda or not agenda[0].agency_ids:  # taken off, or heard by nobody
         return
+    item = agenda[0]
     agency = chance.of(*item.agency_ids)
     hall.swear(meeting_id, WINDOW[agency])
     number, told = hall.case(item.case_id).number, f"{_said(hall, item.case_id)}の世帯。"
