@@ -136,6 +136,8 @@ class MeetingLife(RuleBasedStateMachine):
         if stage == "case":
             return
         meeting_id = self.hall.convene(*self.hall.case_ids(), optional=["A17", "A20"])
+        for agency in ("A14", "A17", "A20"):
+            self.hall.answer(meeting_id, agency, by=WINDOW[agency])
         if stage != "meeting":
             self.hall.fix(meeting_id)
         if stage in ("sitting", "record"):
