@@ -10,7 +10,7 @@ from tests.chaos.meeting_life import MeetingLife
 from tests.chaos.rounds import ROUNDS, seeds
 from tests.support.town import TownMould
 
-LIVES = 10  # of one seed
+LIVES = 5  # of one seed
 # Making a failure short takes minutes: `make chaos` does so, with the seed of the one that failed.
 PHASES = [Phase.generate, *([Phase.shrink] if os.environ.get(ROUNDS) else [])]
 
