@@ -658,7 +658,7 @@ def test_a_wrong_password_keeps_all_mails_and_administrators_hear_of_it_once_a_d
     addresses = {address for envelope in office.taken for address in envelope.rcpt_tos}
     assert {"m26@example.jp", "m30@example.jp"} <= addresses
     cards = told(hall, ADMINISTRATOR, "channel_trouble")
-    assert "メールでまたお知らせを送れるようになりました" in cards.pop(0)
+    assert "メールでお知らせをまた送れるようになりました" in cards.pop(0)
     assert len(cards) == 2  # twenty hours from Friday on end on Saturday
     assert "ユーザー名かパスワードが違います" in cards[0]
     assert {via for via, _, _ in rows(hall, "channel_trouble")} == {""}
