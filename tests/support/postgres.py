@@ -79,9 +79,10 @@ def which_postgres() -> str:
 
 
 class PostgresServer:
-    """One server on a unix socket in a folder of its own: no port, no password, no fsync."""
+    """One server on a unix socket in a folder of its own: no port, no password, and no fsync
+    unless it is to be as durable, and as slow, as a town's."""
 
-    def __init__(self) -> None:
+    def __init__(self, *, durable: bool = False) -> None:
         found = binaries()
         # Not pytest's folder: a socket's path must be short, and its user must get there.
         self.folder = Path(tempfile.mkdtemp(prefix="tsunagu-pg-", dir="/tmp"))
@@ -91,10 +92,8 @@ class PostgresServer:
         self._binaries = self._within_reach(found)
         self._data = self.folder / "data"
         self._run("initdb", "-D", self._data, "-U", OWNER, "-A", "trust", "-E", "UTF8", "-N")
-        options = (
-            f"-k {self.folder} -c listen_addresses='' -c fsync=off -c synchronous_commit=off"
-            " -c full_page_writes=off -c max_connections=60"
-        )
+        quick = "" if durable else " -c fsync=off -c synchronous_commit=off -c full_page_writes=off"
+        options = f"-k {self.folder} -c listen_addresses='' -c max_connections=60{quick}"
         log = self.folder / "log"
         self._run("pg_ctl", "-D", self._data, "-l", log, "-o", options, "-w", "start")
         self._count = 0
