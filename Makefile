@@ -15,7 +15,8 @@ NAMED := tsunagu-bot-$(shell sed -n 's/^version = "\(.*\)"$$/\1/p' pyproject.tom
 # More arguments for pytest (`make test PYTEST_ARGS="-k slots"`), how many of it run side by side
 # (`make test WORKERS=8`), how many random rounds an attack makes and from which seed on
 # (`make attack ATTACK_FROM=1000`), the same of kills and faults (`make chaos CHAOS_FROM=1000`), for
-# bot.py run, and for the lock (`make lock LOCK_ARGS=--upgrade`).
+# bot.py run, what is measured (`make bench BENCH="answers starts"`), and for the lock
+# (`make lock LOCK_ARGS=--upgrade`).
 PYTEST_ARGS ?=
 WORKERS ?= 3
 ATTACK_ROUNDS ?= 60
@@ -23,6 +24,7 @@ ATTACK_FROM ?= 0
 CHAOS_ROUNDS ?= 100
 CHAOS_FROM ?= 0
 RUN_ARGS ?=
+BENCH ?=
 LOCK_ARGS ?=
 
 # A .venv whose Python has gone (removed or upgraded with the system) counts as not set up.
@@ -79,11 +81,9 @@ format: $(VENV)/.dev-stamp
 pictures: $(VENV)/.dev-stamp
 	$(PY) -m pytest -q tests/stories --screenshots docs/images
 
+# All of it, or what BENCH names; BENCH_CASES=100000 is the whole city. See docs/benchmarks.md.
 bench: $(VENV)/.dev-stamp
-	@if [ -f benchmarks/__main__.py ]; then exec $(PY) -m benchmarks; \
-	elif ls benchmarks/*.py >/dev/null 2>&1; then \
-		for file in benchmarks/[!_]*.py; do echo "== $$file"; PYTHONPATH=. $(PY) "$$file" || exit; done; \
-	else echo 'benchmarks/ に測るものがまだありません。There is nothing to measure in benchmarks/ yet.'; fi
+	$(PY) -m benchmarks $(BENCH)
 
 # Django and what only Django needs stay out: of django-htmx, only one JavaScript file is used.
 LOCK := $(PY) -m uv pip compile pyproject.toml --quiet --universal --python-version 3.11 \

@@ -3,12 +3,21 @@ measures these alone."""
 
 import sys
 import time
+from collections.abc import Callable
 
-from benchmarks import answers, presses
+from benchmarks import answers, big_city, drain, own_card, presses, starts, town
 from benchmarks.figures import Figure, show
 from benchmarks.places import Places
 
-PARTS = {"presses": presses.measure, "answers": answers.measure}
+PARTS: dict[str, Callable[[Places], list[Figure]]] = {
+    "presses": presses.measure,
+    "answers": answers.measure,
+    "drain": drain.measure,
+    "own_card": own_card.measure,
+    "starts": starts.measure,
+    "town": town.measure,
+    "big_city": big_city.measure,
+}
 
 
 def main(wanted: list[str]) -> int:

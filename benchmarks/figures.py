@@ -44,9 +44,7 @@ def at_least(aim: float, figure: Figure) -> Figure:
 
 
 def _held(figure: Figure, said: str, *, met: bool) -> Figure:
-    return Figure(
-        figure.what, figure.on, figure.measured, figure.unit, figure.bound, said, met=met
-    )
+    return Figure(figure.what, figure.on, figure.measured, figure.unit, figure.bound, said, met=met)
 
 
 def percentile(times: Sequence[float], share: float) -> float:
@@ -66,7 +64,9 @@ def show(title: str, figures: Sequence[Figure], say: Callable[[Table], None] | N
     """Print the table; `say` is for who wants it elsewhere than on the terminal."""
     table = Table(title=title, title_justify="left")
     for head in ("what", "on", "measured", "bound", "ratio", "aim", "met"):
-        table.add_column(head, justify="right" if head in ("measured", "bound", "ratio") else "left")
+        table.add_column(
+            head, justify="right" if head in ("measured", "bound", "ratio") else "left"
+        )
     for one in figures:
         table.add_row(
             one.what,

@@ -79,5 +79,5 @@ class Places:
 
 
 def _on_a_disk() -> str | None:
-    """/tmp is memory on many machines; what a commit costs is asked of a disk."""
+    """The usual place is memory on many machines; what a commit costs is asked of a disk."""
     return "/var/tmp" if Path("/var/tmp").is_dir() else None  # noqa: S108 - a folder of our own in it

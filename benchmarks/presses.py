@@ -24,8 +24,9 @@ def measure(places: Places, share: float = 1.0) -> list[Figure]:
 
 
 def _on(places: Places, name: str, share: float) -> Iterator[Figure]:
-    with slack_process(places, name) as bot, bare_bolt(bot.slack.signing_secret, _threads(bot)) as (
-        bare
+    with (
+        slack_process(places, name) as bot,
+        bare_bolt(bot.slack.signing_secret, _threads(bot)) as (bare),
     ):
         kinds = {"press": _presses(bot), "/tsunagu": _commands(bot)}
         for make in kinds.values():  # what is loaded at the first one

@@ -4,6 +4,7 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from pathlib import Path
 from urllib.parse import urlsplit
 
 from benchmarks.places import Place, Places
@@ -41,6 +42,14 @@ class ReadyProduct(Product):
                 pass
             time.sleep(0.01)
         raise AssertionError(f"it was never ready: {self.said()}")
+
+    def memory(self) -> float:
+        """MiB that it holds now."""
+        assert self._process is not None
+        status = Path(f"/proc/{self._process.pid}/status").read_text()
+        return next(
+            int(line.split()[1]) / 1024 for line in status.splitlines() if line.startswith("VmRSS:")
+        )
 
 
 @dataclass

@@ -1,21 +1,14 @@
-"""How fast the pages' questions and commands are in a town with many cases: `make bench`.
+"""How fast the pages' questions and commands are in a town with more and more cases."""
 
-Prints for each the median and the slowest of its runs, in milliseconds, on SQLite.
-"""
-
-import sys
-import tempfile
 import time
-from collections.abc import Callable
-from pathlib import Path
+from collections.abc import Callable, Iterator
 from statistics import median
 
-from rich.console import Console
-from rich.table import Table
-
+from benchmarks.figures import MS, Figure
+from benchmarks.places import SQLITE, Places
 from tests.support.hands import Hands, sheet
 from tests.support.people import COORDINATOR, ELDERLY, MANAGER
-from tests.support.town import TownHall, make_mould
+from tests.support.town import TownHall
 from workflows.cases.list_cases import ListCases
 from workflows.cases.open_case import OpenCase
 from workflows.cases.views import GetCase
@@ -25,17 +18,17 @@ from workflows.inbox import GetInbox, GetShell
 from workflows.overview import GetDesk
 
 RUNS = 7
-CASES = (50, 500, 2_000)
+CASES = (50, 500)
 
 
-def timed(act: Callable[[], object]) -> tuple[float, float]:
-    """Median and slowest of RUNS runs, in milliseconds."""
+def timed(act: Callable[[], object]) -> float:
+    """The median of RUNS runs, in milliseconds."""
     found = []
     for _ in range(RUNS):
         began = time.perf_counter()
         act()
         found.append((time.perf_counter() - began) * 1000)
-    return median(found), max(found)
+    return median(found)
 
 
 def fill(hall: TownHall, cases: int) -> None:
@@ -59,25 +52,14 @@ def what_people_do(desk: Desk, case_id: str) -> dict[str, Callable[[], object]]:
     }
 
 
-def main() -> None:
-    table = Table("open cases", "what", "median ms", "slowest ms")
-    with tempfile.TemporaryDirectory() as folder:
-        mould = make_mould(Path(folder))
-        for number, cases in enumerate(CASES):
-            place = Path(folder) / str(number)
-            place.mkdir()
-            hall = mould.copy(place)
-            fill(hall, cases)
-            desk = hall.desk
-            with hall.database.open() as unit:
-                one = unit.cases.rows()[0]
-            acts = what_people_do(desk, one.id)
-            for name, act in acts.items():
-                middle, slowest = timed(act)
-                table.add_row(str(cases), name, f"{middle:.1f}", f"{slowest:.1f}")
-            hall.database.close()
-    Console(file=sys.stdout, width=80).print(table)
+def measure(places: Places, sizes: tuple[int, ...] = CASES) -> list[Figure]:
+    return [one for size in sizes for one in _at(places, size)]
 
 
-if __name__ == "__main__":
-    main()
+def _at(places: Places, size: int) -> Iterator[Figure]:
+    with places.town(SQLITE) as place:
+        fill(place.hall, size)
+        with place.hall.database.open() as unit:
+            one = unit.cases.rows()[0]
+        for name, act in what_people_do(place.hall.desk, one.id).items():
+            yield Figure(f"{name}, {size} open cases, p50", SQLITE, timed(act), MS)
