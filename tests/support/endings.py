@@ -91,8 +91,9 @@ class Walk:
             case = unit.cases.row(case_id) if case_id else None
             about: dict[str, Fact] = {"number": case.number} if case else {}
             subject = case_id or meeting_id or ""
+            due_at = now + timedelta(days=1)
             owed = [
-                Promise(kind, subject, key, now, now + timedelta(days=1), "A14",
+                Promise(kind, subject, key, now, due_at, "A14",
                         case_id=case_id, meeting_id=meeting_id)
                 for key, kind in keys.items()
                 if kind
@@ -105,7 +106,8 @@ class Walk:
                 unit.outbox.put(
                     Notice(
                         f"n{self.count}", key, member_id, f"{key}:{said}:{member_id}",
-                        {**LARGEST, "rung": "debtor", "item": key, **about, **facts},
+                        {**LARGEST, "rung": "debtor", "item": key,
+                         "due_at": due_at.isoformat(), **about, **facts},
                         case_id, meeting_id, row.sequence if row else None,
                         f"{kind}:{subject}:{key}" if kind else None,
                         created_at=now, not_before=now,
