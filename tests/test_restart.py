@@ -78,7 +78,7 @@ def test_killed_while_a_sheet_is_being_sent_the_same_form_sent_again_is_one_case
         sending.join()
         product.start()
         status, _ = writer.post("/cases/new", fields, tokens)
-        assert status == 302
+        assert status in (302, 303)  # made now, or led to what had been made
         assert [n[-4:] for n in product.numbers()] == [f"{n:04d}" for n in range(1, turn + 1)]
     product.move()
     product.move()

@@ -129,7 +129,9 @@ def reminders_in(town: Town) -> Counter[str]:
     for member_id in set(town.column(mailbox.c.member_id)):
         for item in town.hall.mail(member_id):
             if item.notice.key == MANY_REMINDERS:
-                found[member_id] += int(str(item.notice.facts["count"]))
+                lines = item.notice.facts["lines"]
+                assert isinstance(lines, list)
+                found[member_id] += len(lines)
             elif item.notice.key in REMINDERS:
                 found[member_id] += 1
     return found
