@@ -68,8 +68,8 @@ attack: $(VENV)/.dev-stamp
 	ATTACK_ROUNDS=$(ATTACK_ROUNDS) ATTACK_FROM=$(ATTACK_FROM) $(PY) -m pytest -m attack \
 		-n $(WORKERS) --dist worksteal --timeout 1800 $(PYTEST_ARGS)
 
-# Kills and faults at random, over real processes: a few rounds of it are in `make test`. Of one that
-# failed its name says the seed: `make chaos CHAOS_FROM=17 CHAOS_ROUNDS=1`.
+# Kills and faults at random, over real processes, and whole lives of meetings: a few rounds of both
+# are in `make test`. Of one that failed its name says the seed: `make chaos CHAOS_FROM=17 CHAOS_ROUNDS=1`.
 chaos: $(VENV)/.dev-stamp
 	CHAOS_ROUNDS=$(CHAOS_ROUNDS) CHAOS_FROM=$(CHAOS_FROM) $(PY) -m pytest tests/chaos \
 		-n $(WORKERS) --dist worksteal --timeout 1800 $(PYTEST_ARGS)

@@ -13,7 +13,7 @@ STEPS = 10
 
 
 @pytest.mark.timeout(300)
-@pytest.mark.parametrize("seed", seeds(2))
+@pytest.mark.parametrize("seed", seeds(1))
 def test_one_process_on_a_file_keeps_everything_once(
     mould: TownMould, tmp_path: Path, seed: int
 ) -> None:
@@ -22,7 +22,7 @@ def test_one_process_on_a_file_keeps_everything_once(
 
 @pytest.mark.timeout(300)
 @pytest.mark.postgres
-@pytest.mark.parametrize("seed", seeds(2))
+@pytest.mark.parametrize("seed", seeds(1))
 def test_up_to_three_replicas_on_postgresql_keep_everything_once(
     postgres_mould: tuple[PostgresServer, TownMould], tmp_path: Path, seed: int
 ) -> None:
