@@ -104,6 +104,7 @@ from handlers.web.posted import PostedInMemory
 from handlers.web.proxies import EXTENSION as PROXIES
 from handlers.web.proxies import TrustedProxies
 from handlers.web.sent_before import answer_forms_sent_before
+from handlers.web.typed_words import typed_words
 from workflows.dates import show_instant
 from workflows.errors import Invalid, NotAllowed, NotFound, Refused
 
@@ -264,6 +265,7 @@ def _templates(app: Flask, web_door: WebDoor) -> None:
     app.jinja_env.filters["unbroken"] = unbroken
     app.jinja_env.globals.update(
         once=once_token,
+        typed_words=typed_words,
         say=web_door.texts.say,
         label=web_door.texts.label,
         condition=lambda form, field: condition(form, field, web_door.texts),

@@ -193,6 +193,19 @@ def test_the_case_offers_what_one_can_do_and_no_empty_heading(hall: TownHall, ap
     assert "<h3>できること</h3>" not in Seat(app, ELDERLY).text("/cases/R8-0001")
 
 
+def test_who_comes_second_finds_what_they_wrote(hall: TownHall, app: Flask) -> None:
+    """A colleague was quicker: the page says how it stands, with the words to be copied."""
+    case_id = hall.open_case("A14", **PERSON)
+    page = f"/cases/R8-0001/referrals/{hall.referral(case_id, 'A14').id}/reply"
+    seat = Seat(app, ELDERLY)
+    written = {**seat.tokens(page), "answer": "declined", "reason": "担当の圏域の外のためです。"}
+    hall.reply(case_id, "A14", by=ELDERLY)
+    late = seat.post(page, written)
+    assert "返信は済んでいます" in late.text
+    assert "担当の圏域の外のためです。" in late.text
+    assert "入力された文" not in seat.get(page).text, "nothing was typed"
+
+
 def test_an_agency_passes_on_and_the_next_one_takes_the_lead(hall: TownHall, app: Flask) -> None:
     """Agencies asked before are not offered; an old link says how it stands, not an error."""
     case_id = hall.open_case("A17", "A14", **PERSON)

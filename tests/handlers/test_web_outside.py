@@ -518,6 +518,7 @@ def test_a_reply_is_given_once(out: Outside, referral: str) -> None:
     second = out.seat().post(referral, {**data, "answer": "declined"})
     assert second.status_code == 200
     assert "返信は済んでいます" in words(second)
+    assert "訪問だけできます。" in words(second), "what was written is there to be copied"
     reply = out.hall.referral(out.case_id, "A14").reply
     assert reply is not None
     assert reply.answer is ReplyAnswer.PARTLY
