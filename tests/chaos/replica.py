@@ -129,8 +129,7 @@ def run(birth: Birth, clock: "Synchronized[float]", parent: Pipe) -> None:
         parent.send("ready")
         while (told := parent.recv()) != "stop":
             if told == "beat":
-                parts.heartbeat.beat()
-                parent.send(told)
+                parent.send(_outcome(parts.heartbeat.beat))
             elif told == "tick":
                 parent.send(_outcome(parts.ticks.tick_everything))
             elif told == "idle":

@@ -54,7 +54,7 @@ class Round:
             act = dice.choice(
                 [
                     *(self._tick, self._tick, self._tick_together, self._press, self._press),
-                    *(self._open_case, self._fault, self._pass_time),
+                    *(self._open_case, self._fault, self._pass_time, self._database_fault),
                 ]
             )
             act()
@@ -62,6 +62,7 @@ class Round:
     # -- what happens -----------------------------------------------------------------------------
 
     def _start(self) -> None:
+        self._town.database_works()
         dies_at = self._dice.choice([NEVER, self._dice.randint(1, 40), self._dice.randint(40, 300)])
         if self._town.start(dies_at) is None:
             self.killed += 1
@@ -88,6 +89,7 @@ class Round:
         self._town.press(self._some(), PRESSING[agency], self.meeting_id, slot, symbol)
 
     def _open_case(self) -> None:
+        self._town.database_works()  # or whoever opens it is told that it cannot be
         urgency = self._dice.choice(["normal", "emergency"])
         asked = self._dice.sample(AGENCIES, k=2)
         self._town.hands.open_case(*asked, urgency=urgency)
@@ -95,6 +97,20 @@ class Round:
     def _pass_time(self) -> None:
         passed = timedelta(minutes=self._dice.choice([1, 5, 60, 600, 3000]))
         self._town.at(self._town.clock.at + passed)
+
+    def _database_fault(self) -> None:
+        """It comes back with the next one, or when all comes to rest."""
+        self._town.database_works()
+        kinds = ["full"] if self._town.is_file else ["cut", "read only"]
+        match self._dice.choice([*kinds, "clock put back"]):
+            case "full":
+                self._town.all_at_once("disk full")
+            case "cut":
+                self._town.cut_connections()
+            case "read only":
+                self._town.read_only(on=True)
+            case _:
+                self._town.at(self._town.clock.at - timedelta(hours=2))
 
     def _fault(self) -> None:
         dice, town = self._dice, self._town

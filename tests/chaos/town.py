@@ -161,6 +161,38 @@ class ChaosTown:
         self.clock.set(at)
         self.all_at_once("beat")
 
+    # -- the database -----------------------------------------------------------------------------
+
+    @property
+    def is_file(self) -> bool:
+        return self.hall.database.engine.dialect.name == "sqlite"
+
+    def cut_connections(self) -> None:
+        """As when the server is started anew: whoever was at something finds the line dead."""
+        everybody = (
+            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
+            " WHERE datname = current_database() AND pid <> pg_backend_pid()"
+        )
+        with self.hall.database.engine.connect() as connection:
+            connection.execute(text(everybody))
+
+    def read_only(self, *, on: bool) -> None:
+        """As a server is that was put behind another one: whoever comes in anew may only read."""
+        with self.hall.database.engine.connect() as connection:
+            name = connection.execute(text("SELECT current_database()")).scalar_one()
+            connection.execute(text("SET SESSION CHARACTERISTICS AS TRANSACTION READ WRITE"))
+            connection.commit()
+            setting = f"default_transaction_read_only = {'on' if on else 'off'}"
+            connection.execute(text(f'ALTER DATABASE "{name}" SET {setting}'))
+            connection.commit()
+        self.cut_connections()
+
+    def database_works(self) -> None:
+        if self.is_file:
+            self.all_at_once("disk free")
+        else:
+            self.read_only(on=False)
+
     # -- people -----------------------------------------------------------------------------------
 
     def press(
@@ -211,8 +243,7 @@ class ChaosTown:
         self.lineworks._faults.clear()
         self.office.says.clear()
         self.office.hangs_up = False
-        for one in self.living():
-            one.tell("disk free")
+        self.database_works()
         while not self.start():
             pass
         until = self.clock.at + AT_REST_WITHIN
