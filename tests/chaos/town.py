@@ -5,6 +5,7 @@ Whoever acts is at a screen of a platform and reaches whichever replica answers.
 acknowledged is written down here, so that at the end it can be asked for.
 """
 
+import json
 import multiprocessing
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
@@ -21,6 +22,7 @@ from handlers.lineworks.door import LINEWORKS
 from handlers.slack import door as slack_door
 from handlers.slack.door import SLACK
 from handlers.tokens import Tokens
+from handlers.trouble import CODES
 from tests.chaos.replica import NEVER, Birth, run
 from tests.lineworks.product import given_for
 from tests.lineworks.server import StandIn as LineworksStandIn
@@ -31,7 +33,7 @@ from tests.support.hands import Hands
 from tests.support.mail import Office, mail_office
 from tests.support.product import free_port
 from tests.support.town import FORMS, TownHall, holiday_name
-from tests.support.web import TOWN_SETTINGS
+from tests.support.web import TEXTS, TOWN_SETTINGS
 from workflows.dates import TOKYO
 from workflows.desk import Desk
 from workflows.ports import Account
@@ -234,6 +236,14 @@ class ChaosTown:
         person = self.lineworks.person(f"u{member_id}", self.lineworks.callback(replica.url))
         event = self.lineworks.world.event("postback", user=person.id, data=token)
         return person.endpoint.tell(event).status == 200
+
+    def was_told_that_nothing_is_kept(self, member_id: str) -> bool:
+        """Whether Slack showed this person that what they pressed could not be stored."""
+        if self.on[member_id] != SLACK:
+            return False
+        person = self.slack.person(f"U{member_id}", SignedHttp("", self.slack.signing_secret))
+        shown = json.dumps([*person.ephemerals(), *person.messages()], ensure_ascii=False)
+        return any(TEXTS.say(f"page.trouble.{code}") in shown for code in CODES)
 
     # -- the end ----------------------------------------------------------------------------------
 
