@@ -81,6 +81,7 @@ NOTHING_TWICE: Final = {
     "passkeys.enter": "a challenge is answered once (passkeys.py)",
     "guard.summary": "says what would be masked",
     "find.find": "a search",
+    "inbox.put_off": "the same wish again; one reminder of a morning (test_remind_tomorrow.py)",
     "requests.find": "a search",
     "sheet.same": "a search",
     "sheet.keep_draft": "what is typed so far, over what was typed before",

@@ -124,7 +124,7 @@ def tell(town: TownHall, crowded: Crowded, key: str, via: str = SLACK) -> None:
     if key == DIGEST:
         own |= {"on": town.desk.now().date().isoformat()}
     if promise:
-        own |= {"item": promise.item_id}
+        own |= {"item": promise.item_id, "due_at": promise.due_at.isoformat()}
     with town.database.open() as unit:
         unit.outbox.put(
             Notice(
