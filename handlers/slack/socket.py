@@ -28,6 +28,7 @@ log = logging.getLogger(__name__)
 SILENT: Final = timedelta(seconds=30)  # without a word of Slack's, nor an answer to our pings
 PING_SECONDS: Final = 5.0
 CONNECT_SECONDS: Final = 20.0  # for asking where, and for shaking hands there
+CLOSES_WITHIN: Final = 3.0
 FIRST_WAIT: Final = timedelta(seconds=1)
 LONGEST_WAIT: Final = timedelta(minutes=5)
 UNREACHABLE: Final = "unreachable"
@@ -81,7 +82,10 @@ class Client(SocketModeClient):
                 session.sock.shutdown(2)  # wakes who waits for Slack's next word
             except OSError:
                 log.debug("slack_socket_was_closed")
-        self.close()
+        # The library waits without end for a reader that began just as the line was shut.
+        closing = threading.Thread(target=self.close, name="slack closing", daemon=True)
+        closing.start()
+        closing.join(CLOSES_WITHIN)
 
     def _count(self, message: str) -> None:
         self.heard += 1
