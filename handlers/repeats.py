@@ -9,6 +9,8 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from handlers.ways import jittered
+from workflows.followups.join_reminders import MANY_REMINDERS
+from workflows.ladder import REMINDERS
 
 # [ours] How long is waited after a failure of one notice by itself; the last one from then on.
 LATER: Final = tuple(timedelta(minutes=m) for m in (1, 5, 15, 30, 60))
@@ -18,49 +20,33 @@ SOONER: Final = tuple(timedelta(minutes=m) for m in (1, 5, 10))
 PATIENCE: Final = timedelta(days=3)
 MOST_REPEATS: Final = 3  # of what may have come each time
 
-REPEATED: Final = frozenset(
+# Every reminder of what is owed, and:
+REPEATED: Final = REMINDERS | frozenset(
     {
+        MANY_REMINDERS,
         # Its receiver waits for it, at a page.
         "sign_in_link",
         # Dates are asked, and whether one comes; one must be there, or must not go there.
         "dates_asked",
         "dates_asked_again",
         "answer_link",
-        "answer_reminder",
-        "attend_reminder",
         "meeting_fixed",
         "meeting_moved",
         "meeting_cancelled",
-        "meeting_soon",
         "uninvited",
-        "fix_date",
         "will_be_absent",
         "no_contact",
         # A case waits for an agency, or for whoever looks after it.
         "referral_asked",
         "referral_taken_back",
         "reply_link",
-        "reply_reminder",
-        "reply_overdue",
         "core_desk",
         "opened_urgently",
-        "name_lead",
         "lead_given",
-        "next_step",
-        "reassess",
         "role_given",
-        "role_soon",
-        "role_overdue",
-        "plan_review",
-        "follow_up_ask",
-        "follow_up_reminder",
-        "follow_up_overdue",
         "follow_up_worse",
-        "record_ask",
-        "record_overdue",
         "record_returned",
         "confirm_record",
-        "confirm_record_reminder",
         "agenda_request_asked",
         # Who waits for something that did not come telephones; what must not be lost outside.
         "mail_returned",
@@ -68,7 +54,6 @@ REPEATED: Final = frozenset(
         "checkpoint_kept",
         "decisions_kept",
         "passkey_changed",
-        "request_due",
     }
 )
 

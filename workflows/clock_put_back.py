@@ -11,13 +11,12 @@ from typing import Final
 from workflows.dates import CLOCK_SKEW
 from workflows.desk import Command, Query, handles
 from workflows.followups.keep import DIGEST_SUBJECT, plan_digest
-from workflows.ladder import LADDERS, next_at, rung_at
+from workflows.ladder import REMINDERS, next_at, rung_at
 from workflows.permissions import Action
 from workflows.ports import StandingPromise
 from workflows.work import Work
 
 DOOR: Final = "clock"
-REMINDERS: Final = frozenset(rung.message for ladder in LADDERS.values() for rung in ladder)
 
 
 @dataclass(frozen=True)

@@ -166,6 +166,10 @@ AGAIN: Mapping[PromiseKind, tuple[Rung, ...]] = {
 REMINDERS: Final = frozenset(
     rung.message for ladders in (LADDERS, AGAIN) for ladder in ladders.values() for rung in ladder
 )
+# Among them what only says when and where a meeting is: it stands on no list of what waits.
+ATTENDEES_TOLD: Final = frozenset(
+    rung.message for ladder in LADDERS.values() for rung in ladder if rung.tell is Tell.ATTENDEES
+)
 
 
 def is_of_another_time(notice: Notice, due_at: datetime) -> bool:

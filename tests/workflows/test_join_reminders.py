@@ -1,6 +1,7 @@
 """After a stop, or on the morning of a full week, reminders come as one: nothing as a flood."""
 
 from collections import Counter
+from datetime import timedelta
 
 from tests.support.hands import Hands
 from tests.support.people import COORDINATOR, ELDERLY, MANAGER
@@ -8,6 +9,7 @@ from tests.support.town import TownHall
 from tests.support.web import TEXTS, Seat, ticks_of, web_app
 from workflows.followups.join_reminders import MANY_REMINDERS, MOST_ONE_BY_ONE
 from workflows.ladder import REMINDERS
+from workflows.promises import PromiseKind
 from workflows.retention.mentions import Names
 
 
@@ -91,3 +93,16 @@ def test_what_was_done_meanwhile_and_what_is_urgent_is_not_among_them(hall: Town
     alone = [n for n in told if n.key == "reply_reminder"]
     assert alone
     assert all(n.urgent for n in alone)
+
+
+def test_where_one_has_to_be_is_said_by_itself(hall: TownHall) -> None:
+    """Seven meetings tomorrow: the card of each says when and where, and none is only counted."""
+    hands = Hands(hall.desk, hall.database)
+    for n in range(7):
+        meeting_id = hands.convene(hands.open_case("A14"), days_ahead=(20,), starts=f"{9 + n}:00")
+        hands.fix(meeting_id)
+    had = len(hands.mail(ELDERLY))
+    first = min(p.due_at for p in hands.promises() if p.kind is PromiseKind.MEETING_SOON)
+    hall.clock.set(first - timedelta(hours=23))
+    ticks_of(hall).tick()
+    assert came(hall, ELDERLY, had).count("meeting_soon") == 7

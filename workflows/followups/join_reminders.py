@@ -12,7 +12,7 @@ from typing import Final
 from workflows.desk import Command, handles
 from workflows.directory.here import member_here
 from workflows.directory.model import Role
-from workflows.ladder import REMINDERS, Tell, is_of_another_time
+from workflows.ladder import ATTENDEES_TOLD, REMINDERS, Tell, is_of_another_time
 from workflows.notices import Notice
 from workflows.permissions import Action
 from workflows.work import Work
@@ -26,7 +26,8 @@ MANY_REMINDERS: Final = "many_reminders"
 class JoinReminders(Command[int]):
     """Put one notice in the place of many. Answers with how many members had so many.
 
-    What is urgent goes by itself, and what was done meanwhile is not counted.
+    What is urgent goes by itself, as does what says where one has to be; and what was done
+    meanwhile is not counted.
     """
 
 
@@ -34,7 +35,7 @@ class JoinReminders(Command[int]):
 def join_reminders(command: JoinReminders, work: Work) -> int:
     joined = 0
     due: dict[str, list[Notice]] = {}
-    for notice in work.uow.outbox.due_in_house(work.now, REMINDERS):
+    for notice in work.uow.outbox.due_in_house(work.now, REMINDERS - ATTENDEES_TOLD):
         if not notice.urgent:
             due.setdefault(notice.member_id, []).append(notice)
     for member_id, reminders in due.items():
@@ -60,7 +61,7 @@ def _join(member_id: str, reminders: Sequence[Notice], work: Work) -> bool:
         facts={
             "kinds": [key for key, _ in Counter(n.key for n in still).most_common()],
             "lines": sorted(_line(n) for n in still),
-            "mine": str(Tell.DEBTOR) in rungs or str(Tell.ATTENDEES) in rungs,
+            "mine": str(Tell.DEBTOR) in rungs,
             "coordinates": str(Tell.COORDINATOR) in rungs and Role.COORDINATOR in member.roles,
         },
     )
