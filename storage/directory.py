@@ -5,12 +5,11 @@ from dataclasses import dataclass, replace
 from datetime import date
 from functools import cached_property, lru_cache
 from typing import Any, Final, Generic, TypeVar
-from weakref import WeakKeyDictionary
 
-from sqlalchemy import Row, select
+from sqlalchemy import Row, Select, select
 
 from storage.documents import from_text, to_text
-from storage.row_tags import RowChanged, RowVerifier
+from storage.row_tags import RowChanged, RowVerifier, Total, WholeTable
 from storage.tables import agencies, members, town
 from storage.tagged_rows import TaggedRows, TaggedSession
 from workflows.directory.model import Agency, AgencyKind, Member, Town
@@ -48,7 +47,6 @@ def _town(reader: RowVerifier, row: tuple[Any, ...]) -> Town:
     return found
 
 
-@lru_cache(maxsize=KNOWN)
 def _agency(reader: RowVerifier, row: tuple[Any, ...]) -> Agency:
     values = dict(zip(_ROW, row, strict=True))
     if not reader.is_authentic(values):
@@ -57,7 +55,6 @@ def _agency(reader: RowVerifier, row: tuple[Any, ...]) -> Agency:
     return found
 
 
-@lru_cache(maxsize=KNOWN)
 def _member(reader: RowVerifier, row: tuple[Any, ...]) -> Member:
     text = reader.opened(dict(zip(_MEMBER_ROW, row, strict=True)), "content")
     found: Member = _read(text, Member)
@@ -75,19 +72,19 @@ def _unread_member(row: Row[Any]) -> Member:
     return Member(row.id, row.agency_id, row.id, "", active_from=date.max)
 
 
-@dataclass(frozen=True)
-class _All(Generic[P]):
-    """All agencies, or all members, as `rows` of their table tell them; shared by transactions.
+@dataclass
+class _All(WholeTable, Generic[P]):
+    """All agencies, or all members; shared by transactions for as long as the trail's head says
+    that its table adds up to `total`, and never changed but for that.
 
-    `newest` are the versions that no row may be older than; `versions` those that were read: who
-    writes over what somebody else has written since begins anew (PostgreSQL; SQLite has one writer
+    `rows` are those from which they were read, by id; `versions` tell when somebody else has
+    written one since: then who writes over it begins anew (PostgreSQL; SQLite has one writer
     anyhow).
     """
 
-    rows: list[tuple[Any, ...]]
-    newest: dict[object, int]
+    rows: Mapping[str, tuple[Any, ...]]
     by_id: Mapping[str, P]
-    versions: dict[object, int]
+    versions: Mapping[str, int]
 
     @cached_property
     def in_order(self) -> Sequence[P]:
@@ -95,28 +92,23 @@ class _All(Generic[P]):
         return tuple(sorted(self.by_id.values(), key=lambda one: one.kana))
 
 
-_last: WeakKeyDictionary[RowVerifier, _All[Any]] = WeakKeyDictionary()
-
-
 def _read_all(
     rows: TaggedRows,
     found: Sequence[Row[Any]],
+    total: Total | None,
     read: Callable[[RowVerifier, tuple[Any, ...]], P],
     unread: Callable[[Row[Any]], P],
 ) -> _All[P]:
-    """Every row, by `read`, or where that fails by `unread`.
-
-    Where neither a row nor what is known of the newest ones has changed since all were sound,
-    nothing they tell has.
-    """
-    plain = [tuple(row) for row in found]
-    last = _last.get(rows.reader)
-    if last is not None and last.rows == plain and last.newest == rows.reader.newest:
-        return last
-    by_id, sound = {}, True
-    for row, values in zip(found, plain, strict=True):
+    """Every row, by `read`, or where that fails by `unread`. They are kept for the transactions to
+    come where all are sound and it is known what they add up to."""
+    kept = rows.reader.kept
+    before: _All[P] = kept if isinstance(kept, _All) else _All(None, {}, {}, {})
+    plain = {row.id: tuple(row) for row in found}
+    by_id, sound = {}, total is not None
+    for row in found:
         try:
-            one = read(rows.reader, values)
+            same = before.rows.get(row.id) == plain[row.id]
+            one = before.by_id[row.id] if same else read(rows.reader, plain[row.id])
             if not rows.is_newest(row.id, row.version):
                 raise RowChanged(row.id)
             # One that was read before somebody wrote it is right this once, and no more later.
@@ -124,18 +116,22 @@ def _read_all(
         except FAULTS:
             one, sound = unread(row), False
         by_id[row.id] = one
-    versions = {row.id: row.version for row in found}
-    all_ = _All(plain, dict(rows.reader.newest), by_id, versions)
+    all_ = _All(total, plain, by_id, {row.id: row.version for row in found})
     if sound:
-        _last[rows.reader] = all_
+        rows.reader.kept = all_
     return all_
 
 
 class DirectoryStore:
-    """The town, its agencies and members: small, so read whole, once per transaction."""
+    """The town, its agencies and members: read whole, and kept in memory.
+
+    Nobody writes there without changing, in the same transaction, what the table adds up to in the
+    trail's head. So a transaction asks the head alone, and reads a table again once it adds up to
+    something else: what a replica has changed holds in the next transaction of all.
+    """
 
     def __init__(self, session: TaggedSession) -> None:
-        self._connection = session.connection
+        self._session, self._connection = session, session.connection
         self._town_rows = session.of(town)
         self._agency_rows, self._member_rows = session.of(agencies), session.of(members)
         self._town: Town | None = None
@@ -176,15 +172,28 @@ class DirectoryStore:
 
     def _all_agencies(self) -> _All[Agency]:
         if self._agencies is None:
-            found = self._connection.execute(_OF_AGENCIES).all()
-            self._agencies = _read_all(self._agency_rows, found, _agency, _unread_agency)
+            rows = self._agency_rows
+            self._agencies = self._whole(rows, _OF_AGENCIES, _agency, _unread_agency)
         return self._agencies
 
     def _all_members(self) -> _All[Member]:
         if self._members is None:
-            found = self._connection.execute(_OF_MEMBERS).all()
-            self._members = _read_all(self._member_rows, found, _member, _unread_member)
+            self._members = self._whole(self._member_rows, _OF_MEMBERS, _member, _unread_member)
         return self._members
+
+    def _whole(
+        self,
+        rows: TaggedRows,
+        query: Select[Any],
+        read: Callable[[RowVerifier, tuple[Any, ...]], P],
+        unread: Callable[[Row[Any]], P],
+    ) -> _All[P]:
+        """A whole table: as it was read before, if it still adds up to the same."""
+        total = self._session.total_of(rows.reader.table)  # asked first: it is never ahead of them
+        kept = rows.reader.kept
+        if total is not None and isinstance(kept, _All) and kept.total == total:
+            return kept
+        return _read_all(rows, self._connection.execute(query).all(), total, read, unread)
 
     def agencies(self) -> Sequence[Agency]:
         return self._all_agencies().in_order

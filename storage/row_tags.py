@@ -10,6 +10,7 @@ which.
 import json
 import logging
 from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import date, datetime
 from functools import lru_cache
 from hmac import compare_digest
@@ -67,6 +68,17 @@ class RowChanged(KeysMissing):
     """A row is not as the bot wrote it: nothing in it is believed."""
 
 
+Total = tuple[int, int]  # how many rows, and what they add up to
+
+
+@dataclass
+class WholeTable:
+    """What was read of a whole table, when its rows added up to `total`; None: not to be believed
+    without being read again."""
+
+    total: Total | None
+
+
 class RowVerifier:
     """Holds rows of one table against their tags; one for each table of a database.
 
@@ -81,6 +93,7 @@ class RowVerifier:
         # processes may be ahead of it, and none is behind.
         self.newest: dict[object, int] = {}
         self._logged: set[tuple[object, str]] = set()
+        self.kept: WholeTable | None = None  # as it was read last: see storage/directory.py
 
     def is_authentic(self, values: Values) -> bool:
         """Whether a row is as the bot wrote it; one that is not is logged by its key."""
@@ -122,7 +135,7 @@ def verifier_of(vault: Vault, table: Table) -> RowVerifier:
     return RowVerifier(vault, table)
 
 
-Sums = dict[str, tuple[int, int]]  # by table: how many rows, and what they add up to
+Sums = dict[str, Total]  # by table
 MODULUS: Final = 2**256
 
 

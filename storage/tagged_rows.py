@@ -1,6 +1,7 @@
 """The one place by which stores write rows that bear tags, and ask whether one is the newest."""
 
 from collections.abc import Mapping, Sequence
+from functools import cached_property
 from typing import Any
 
 from sqlalchemy import (
@@ -15,10 +16,12 @@ from sqlalchemy import (
     update,
 )  # fmt: skip
 
+from storage.head import is_authentic
 from storage.row_tags import (
     MODULUS,
     RowChanged,
     Sums,
+    Total,
     read_sums,
     sums_text,
     tag_of,
@@ -28,6 +31,8 @@ from storage.tables import place, trail_head, upsert
 from storage.tagged_tables import TAGGED, columns_of, sealed_in
 from storage.vault import Vault
 from workflows.ports import TryAgain
+
+_HEADS = select(trail_head)
 
 
 class TaggedSession:
@@ -51,6 +56,18 @@ class TaggedSession:
             query = select(trail_head.c.seq)
             self._begins_at = int(self.connection.execute(query).scalar_one_or_none() or 0) + 1
         return self._begins_at
+
+    @cached_property
+    def _sums_at_first(self) -> Sums:
+        heads = self.connection.execute(_HEADS).all()
+        if len(heads) != 1 or not is_authentic(self.vault, heads[0]):
+            return {}
+        return read_sums(heads[0].rows) or {}
+
+    def total_of(self, table: Table) -> Total | None:
+        """What the rows of a table added up to when this was first asked; None where the trail's
+        head cannot be believed or does not say, and once this transaction wrote there."""
+        return None if table.name in self.written else self._sums_at_first.get(table.name)
 
     def note_change(self, table: Table, *, gone: str = "", come: str = "") -> None:
         """Remember that a row with one tag went, or that one came; both: it was written anew."""
@@ -87,7 +104,10 @@ class TaggedSession:
     def remember(self) -> None:
         """Once it is in the database: none of the rows written may come with an older version."""
         for name, versions in self.written.items():
-            newest = verifier_of(self.vault, TAGGED[name].table).newest
+            verifier = verifier_of(self.vault, TAGGED[name].table)
+            if verifier.kept:  # nor may all of them come again as they were
+                verifier.kept.total = None
+            newest = verifier.newest
             for key, version in versions.items():
                 newest[key] = max(version, newest.get(key, 0))
         for newest, key in self.removed:

@@ -332,8 +332,11 @@ def test_a_member_or_a_notice_that_does_not_open_hides_nobody_else(hall: TownHal
     for path in ("/", "/cases", "/directory", "/desk"):
         assert Seat(app, COORDINATOR).get(path).status_code == 200, path
     assert "読めなくなったお知らせ" in Seat(app, ELDERLY).get("/").get_data(as_text=True)
+    again = hall.another_desk()  # who has not read them before it happened
     with pytest.raises(Refused):
-        hall.desk.ask(GetInbox(), CLERK)
+        again.desk.ask(GetInbox(), CLERK)
+    again.desk.ask(GetInbox(), COORDINATOR)
+    again.database.close()
 
 
 def test_one_that_does_not_open_keeps_no_other_notice_back(hall: TownHall, case_id: str) -> None:
