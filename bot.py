@@ -38,6 +38,7 @@ from handlers.delivery import Channel, Delivery, Inbox
 from handlers.ending import Ending
 from handlers.fictional_town import set_up_fictional_town
 from handlers.finding import Finding
+from handlers.following import CalendarFollower
 from handlers.formbook import load_formbook
 from handlers.lineworks.callback import mount as mount_lineworks
 from handlers.lineworks.check import check_lineworks
@@ -112,6 +113,7 @@ CLOCK_OFFSET = "clock_offset"
 SLACK_IDENTITY = "slack_identity"
 LINEWORKS_ROOMS = "lineworks_rooms"
 PROXY_TROUBLES = "proxy_troubles"
+CALENDAR_FOLLOWED = "calendar_followed"
 HOLIDAYS = holidays.country_holidays("JP", language="ja")
 
 
@@ -272,7 +274,14 @@ def assembled(settings: Settings, *, new: bool = False) -> Iterator[Parts]:
             on_duty=partial(database.on_duty, "trail"),
         )
         errands = (chat.errands if chat else {}) | (lineworks.errands if lineworks else {})
-        ticks = Ticks(desk, delivery, night, errands, database.why_not_ready)
+        calendar = CalendarFollower(
+            desk,
+            lambda: recall(database, CALENDAR_FOLLOWED),
+            lambda text: keep_calendar(database, text),
+            version(),
+        )
+        why_not = database.why_not_ready
+        ticks = Ticks(desk, delivery, night, errands, why_not, calendar=calendar)
         web = WebDoor(
             desk=desk,
             texts=texts,
@@ -321,6 +330,17 @@ def keep_proxy_troubles(database: Database, found: Iterable[ProxyTrouble]) -> No
         return troubles_text(dict.fromkeys(met))
 
     database.change_about(PROXY_TROUBLES, beside)
+
+
+def keep_calendar(database: Database, text: str) -> None:
+    """Keep which open days were followed; not while a program of another version works beside: it
+    may derive otherwise what somebody owes, so that the next start goes through all of it."""
+    if database.clock:  # a file has one process
+        with database.open() as unit:
+            living = unit.replicas.living(database.clock.now())
+        if any(one.program != version() for one in living):
+            text = ""
+    remember_about(database, CALENDAR_FOLLOWED, text)
 
 
 def clock_ahead(database: Database) -> int:

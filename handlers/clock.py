@@ -15,6 +15,7 @@ from typing import Any
 from apscheduler.schedulers.background import BackgroundScheduler
 
 from handlers.delivery import Delivery
+from handlers.following import CalendarFollower
 from handlers.ready import Ready
 from handlers.trail_night import TrailNight
 from handlers.trouble import log_name
@@ -24,10 +25,10 @@ from workflows.clock_put_back import FollowClockBack, WasClockPutBack
 from workflows.dates import TOKYO
 from workflows.desk import Command, Desk
 from workflows.errors import Broken
-from workflows.follow_calendar import FollowCalendar, GetCalendarChange
 from workflows.followups.join_reminders import JoinReminders
 from workflows.followups.keep import DuePromises, KeepNextPromise, PlanDigest
 from workflows.permissions import Caller
+from workflows.promises import subject_of
 from workflows.retention.dispose import CarryOutDisposal
 from workflows.retention.tidy import Chore, DoChore, GetHousework
 from workflows.truth import NextDue
@@ -76,6 +77,8 @@ class Ticks:
         trail_night: TrailNight | None = None,
         more: Mapping[str, Errand] | None = None,
         why_not_ready: Callable[[], str] = lambda: "",
+        *,
+        calendar: CalendarFollower | None = None,
     ) -> None:
         self._desk, self._delivery, self._trail_night = desk, delivery, trail_night
         self._ready = Ready(why_not_ready)
@@ -89,7 +92,7 @@ class Ticks:
         self._scheduler: BackgroundScheduler | None = None
         self._stopping = threading.Event()
         self._clock_watch: threading.Thread | None = None
-        self._calendar = ""  # the stamp of the open days from which all that is owed was derived
+        self._calendar = calendar or CalendarFollower(desk)
         self.last_at: datetime | None = None
         self.last_error = ""
         self.failing: dict[str, str] = {}  # errands that failed when they last ran, and with what
@@ -101,7 +104,7 @@ class Ticks:
             failures: list[Exception] = []
             self._stir()
             self._attempt("clock", self._follow_clock_back, failures)
-            self._attempt("calendar", lambda: self._follow_calendar(failures), failures)
+            self._attempt("calendar", self._calendar.look, failures)
             self._attempt("digest", lambda: self._desk.handle(PlanDigest(), Caller.CLOCK), failures)
             self._attempt("promises", lambda: self._keep_promises(failures), failures)
             self._attempt("housework", lambda: self._keep_house(failures), failures)
@@ -110,6 +113,7 @@ class Ticks:
             self._attempt("reminders", self._join_reminders, failures)
             self._attempt("ways", self._delivery.look_after_ways, failures)
             self._work_off("outbox", self._delivery.send_next, failures)
+            self._follow_calendar(failures)
             self._stir()
             _raise_first(failures)
             self.last_at = self._desk.now()
@@ -132,21 +136,22 @@ class Ticks:
             self._desk.handle(FollowClockBack(), Caller.CLOCK)
 
     def _follow_calendar(self, failures: list[Exception]) -> None:
-        """Once after the start, and whenever the town's open days have changed."""
-        found = self._desk.ask(GetCalendarChange(self._calendar), Caller.CLOCK)
-        for key in found.keys:
+        """A part of what is left to be gone through: the rest at the next ticks."""
+        for subject_id in self._calendar.left():
             if self._stopping.is_set():
                 return
             self._stir()
-            follow = partial(self._desk.handle, FollowCalendar(key), Caller.CLOCK)
-            self._attempt(key, follow, failures)
-        self._calendar = found.stamp
+            self._attempt(subject_id, partial(self._calendar.follow, subject_id), failures)
+            if self._calendar.is_left(subject_id):
+                return  # nothing can be stored just now
 
     def _keep_promises(self, failures: list[Exception]) -> None:
         for key in self._desk.ask(DuePromises(), Caller.CLOCK):
             if self._stopping.is_set():
                 return
             self._stir()
+            # By the open days as they are now: it may be due later, and not be kept yet.
+            self._attempt(key, partial(self._calendar.follow, subject_of(key)), failures)
             keep = partial(self._desk.handle, KeepNextPromise(key), Caller.CLOCK)
             self._attempt(key, keep, failures)
 

@@ -1,16 +1,19 @@
 """Open days changed: what is owed is derived anew, and deadlines leave a day that closed.
 
 The town's calendar is compared by the clock, not asked for with every request: when it is another
-than the last one (a day closed or opened on the town's page, a newer list of holidays after a
-restart), every case, meeting and request that somebody owes something on is gone through once, each
-in a transaction of its own.
+than the one that was followed last (a day closed or opened on the town's page, a newer list of
+holidays after a restart, those of one more year), every case, meeting and request that somebody
+owes something on is gone through once, each in a transaction of its own.
 """
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime, timedelta
+from functools import lru_cache
+from hashlib import sha256
 from typing import Final
 
+from workflows.calendar import OpenDays
 from workflows.cases.model import Case, CaseState, Urgency
 from workflows.dates import TOKYO
 from workflows.derive_promises import derive_promises
@@ -23,6 +26,7 @@ from workflows.unreadable import CASE, MEETING, readable
 from workflows.work import Work
 
 REQUEST: Final = "request"
+HOLIDAY_YEARS: Final = 4  # from last year on; those of the next follow when a year is over
 
 
 @dataclass(frozen=True)
@@ -43,7 +47,7 @@ class GetCalendarChange(Query[CalendarChange]):
 
 @handles(GetCalendarChange, Action.KEEP_TIME)
 def get_calendar_change(query: GetCalendarChange, work: Work) -> CalendarChange:
-    stamp = stamp_of(work.uow.directory.town())
+    stamp = stamp_of(work.uow.directory.town(), work.days, work.today)
     if stamp == query.known:
         return CalendarChange(stamp)
     # Also a suspended case is asked about: see cases/still_needed.py.
@@ -54,10 +58,18 @@ def get_calendar_change(query: GetCalendarChange, work: Work) -> CalendarChange:
     return CalendarChange(stamp, (*cases, *meetings, *requests))
 
 
-def stamp_of(town: Town) -> str:
-    """The town's own days as a text; never empty, so that the first look finds another one."""
-    days = (" ".join(sorted(map(str, d))) for d in (town.closed_days, town.opened_days))
-    return "/".join(days)
+def stamp_of(town: Town, days: OpenDays, today: date) -> str:
+    """The town's own days and the holidays of the years around, as a digest (64 hex digits)."""
+    years = range(today.year - 1, today.year + HOLIDAY_YEARS)
+    parts = [" ".join(sorted(map(str, d))) for d in (town.closed_days, town.opened_days)]
+    return sha256("/".join([*parts, _holidays_of(days.holiday_name, years)]).encode()).hexdigest()
+
+
+@lru_cache(maxsize=4)  # asked at every tick
+def _holidays_of(holiday_name: Callable[[date], str | None], years: range) -> str:
+    first, last = date(years[0], 1, 1), date(years[-1], 12, 31)
+    every = (first + timedelta(days=n) for n in range((last - first).days + 1))
+    return " ".join(str(day) for day in every if holiday_name(day))
 
 
 @dataclass(frozen=True)

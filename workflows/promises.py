@@ -63,6 +63,11 @@ class Promise:
         return now > self.due_at
 
 
+def subject_of(key: str) -> str:
+    """The id of the case, meeting or request on which the promise of this key is owed."""
+    return key.split(":", 2)[1]
+
+
 def promises_of_case(case: Case, days: OpenDays, today: date) -> list[Promise]:
     """Everything owed on this case now; nothing once it is closed. On a suspended one only what
     was asked: whether it is still needed.
