@@ -39,8 +39,9 @@ def _on(places: Places, name: str, count: int) -> Iterator[Figure]:
         found = json.loads(done.stdout)
         for what, value in found["ms"].items():
             yield Figure(f"{what}, p50", name, value, MS)
-        what = f"a day's {found['kept']} promises of {found['open']:,} open"
-        yield Figure(what, name, found["s"], "s")
+        what = f"{found['kept']:,} promises of {found['open']:,} open"
+        for part, value in found["s"].items():
+            yield Figure(f"{part}; {what}", name, value, "s")
         yield Figure("memory of the process, ready, at rest", name, _at_rest(place), "MiB")
         for what, value in found["MiB"].items():
             yield Figure(f"memory, {what}", name, value, "MiB")

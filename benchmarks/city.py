@@ -27,6 +27,7 @@ from workflows.calendar import OpenDays
 from workflows.cases.model import Case
 from workflows.cases.open_case import case_keys
 from workflows.cases.row import case_row
+from workflows.dates import TOKYO
 from workflows.directory.model import Agency, AgencyKind, District, Member, Role
 from workflows.ladder import rung_at
 from workflows.meetings.model import Meeting
@@ -38,6 +39,7 @@ CASES = int(os.environ.get("BENCH_CASES", "20000"))
 ONE_OPEN_IN = 10
 BATCH = 1_000
 ONE_WAITS_IN = 11  # of those that are open, for an agency's reply; the others are supported
+MORNING = datetime(2026, 12, 1, 6, tzinfo=TOKYO)  # a Tuesday, on which all of it is made
 DAYS_WAITING, DAYS_BACK = 3, 29  # over which they began: so much is due on a day
 CLOSED_BACK = 400  # days since what is closed began
 CONTACT, CITY_COORDINATOR = "C00200", "C00010"
@@ -58,6 +60,7 @@ class Patterns:
 def build(place: Place, count: int = CASES) -> None:
     """Make the fictional town in `place` a city with so many cases."""
     hall = place.hall
+    hall.clock.set(MORNING)
     patterns = _patterns(hall)
     now = hall.desk.now()
     with hall.database.open() as unit:

@@ -1,27 +1,28 @@
 """A day of the city in a process of its own, so that its memory is the product's and nobody else's.
 
-Started as `python -m benchmarks.city_day URL KEYS_FILE`; answers with a JSON object of MiB
-and milliseconds.
+It is a Tuesday, from six in the morning on, with a tick every hour. Started as `python -m
+benchmarks.city_day URL KEYS_FILE`; answers with a JSON object of MiB, milliseconds and seconds.
 """
 
 import json
+import logging
 import sys
 from collections.abc import Callable
 from pathlib import Path
 from time import perf_counter
 
-from benchmarks.city import CITY_COORDINATOR, CONTACT, DISTRICTS, MEMBERS
+from benchmarks.city import CITY_COORDINATOR, CONTACT, DISTRICTS, MEMBERS, MORNING
 from benchmarks.figures import p50
-from handlers.delivery import Delivery, Inbox
+from handlers.clock import Ticks
 from storage.database import Database, make_engine
 from storage.vault import Vault, read_keys
 from tests.support.clock import MovedClock
 from tests.support.people import MANAGER
 from tests.support.town import FORMS, TownHall, holiday_name
-from tests.support.web import TEXTS, Seat, web_app
+from tests.support.web import TownSeat, ticks_of, web_app
 from workflows.desk import Desk
-from workflows.follow_calendar import FollowCalendar, GetCalendarChange
-from workflows.followups.keep import PlanDigest
+from workflows.follow_calendar import GetCalendarChange
+from workflows.followups.keep import DuePromises
 from workflows.permissions import Caller
 
 LOOKS = 5  # of each page, of which the median counts
@@ -48,16 +49,19 @@ def timed(act: Callable[[], object]) -> float:
 
 
 def main(url: str, keys_file: str) -> None:
+    logging.getLogger("handlers").setLevel(logging.CRITICAL)  # of a proxy that is not there
     database = Database(make_engine(url), Vault(read_keys(Path(keys_file))))
-    clock = MovedClock()
+    clock = MovedClock(MORNING)
     hall = TownHall(Desk(database.open, clock, FORMS, holiday_name), database, clock)
-    app = web_app(hall)
-    delivery = Delivery(database.open, hall.desk, TEXTS, Inbox())
+    app, ticks = web_app(hall, town=True), ticks_of(hall)
 
     def page(member_id: str, path: str) -> Callable[[], object]:
-        seat = Seat(app, member_id)
-        return lambda: seat.text(path)
+        seat = TownSeat(app, f"192.0.2.{len(seats)}")
+        seats.append(seat)
+        seat.sign_in(hall, member_id)
+        return lambda: _there(seat, path)
 
+    seats: list[TownSeat] = []
     found = {"without anybody": memory()}
     times = {
         "inbox of a window": timed(page(CONTACT, "/")),
@@ -68,23 +72,33 @@ def main(url: str, keys_file: str) -> None:
     }
     for number in range(VISITORS):
         member = f"C{DISTRICTS + number * 16 % (MEMBERS - DISTRICTS):05}"
-        for path in ("/", "/cases"):
-            Seat(app, member).text(path)
-    began, kept = perf_counter(), 0
+        page(member, "/")()
+        _there(seats[-1], "/cases")
+    first, kept = _tick(hall, ticks)  # what was due before, and the day's housework
+    hours = []
     for _ in range(24):
         clock.move(hours=1)
-        hall.desk.handle(PlanDigest(), Caller.CLOCK)
-        kept += hall.keep_promises()
-        delivery.drain()
-    seconds = perf_counter() - began
+        hour, more = _tick(hall, ticks)
+        hours.append(hour)
+        kept += more
     found |= {"after a day": memory(), "most": memory("VmHWM")}
-    keys = hall.desk.ask(GetCalendarChange(), Caller.CLOCK).keys
-    follow = iter(keys)
-    times["one case at a start"] = timed(
-        lambda: hall.desk.handle(FollowCalendar(next(follow)), Caller.CLOCK)
-    )
+    known = len(hall.desk.ask(GetCalendarChange(), Caller.CLOCK).keys)
+    seconds = {"first tick": first, "24 hours": sum(hours), "longest tick": max(hours)}
     database.close()
-    print(json.dumps({"MiB": found, "ms": times, "kept": kept, "s": seconds, "open": len(keys)}))
+    print(json.dumps({"MiB": found, "ms": times, "s": seconds, "kept": kept, "open": known}))
+
+
+def _there(seat: TownSeat, path: str) -> None:
+    answer = seat.get(path)
+    assert answer.status_code == 200, (path, answer.status_code)
+
+
+def _tick(hall: TownHall, ticks: Ticks) -> tuple[float, int]:
+    """The seconds of one tick, and how many promises were due at it."""
+    due = len(hall.desk.ask(DuePromises(), Caller.CLOCK))
+    began = perf_counter()
+    ticks.tick()
+    return perf_counter() - began, due
 
 
 if __name__ == "__main__":
