@@ -82,6 +82,15 @@ class KeptCallbacks:
         """It is done; `content` could not be said, and is to be claimed then by whoever says it."""
         self._later(lambda rows: rows.answered(callback, self._worker, content, at))
 
+    def put_off(self, callback: Callback, at: datetime, error: str) -> None:
+        """It could not be done, and is to be claimed then; this try does not count."""
+        content = callback.content
+        self._later(
+            lambda rows: rows.later(
+                callback, self._worker, at, error, content=content, counted=False
+            )
+        )
+
     def give_way(self) -> None:
         """Wait for a moment while others wait to be kept: their platform waits, ours does not."""
         with self._changed:

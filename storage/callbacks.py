@@ -195,4 +195,5 @@ class CallbackStore:
             Callback(row.id, row.platform, row.sender, content, row.received_at),
             answered=row.answered,
             attempt=row.attempts + 1,
+            error=row.error,
         )

@@ -263,6 +263,7 @@ class Callback:
     received_at: datetime
     answered: bool = False
     attempt: int = 0  # the number of this try, once it is claimed
+    error: str = ""  # what kept it from being done or said before
 
 
 @dataclass(frozen=True)

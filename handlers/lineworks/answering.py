@@ -59,7 +59,7 @@ class Answers:
 
     def too_old(self, event: Event) -> Telling:
         """It was kept, and nobody came to it in all that time."""
-        return self._telling(user=event.user, said=self._said("lineworks_app.too_old"))
+        return self._telling(user=event.user, said=self._said("put_off.too_old"))
 
     def _room_moved(self, event: Event) -> Telling:
         """In a room the bot says once that it is to be asked privately, and then keeps silent."""

@@ -77,7 +77,7 @@ class Reception:
             self._runner.say_not_kept(_user(event), error.code)
             return UNAVAILABLE
         if is_new:
-            self._runner.begin()
+            self._runner.begin(callback)
         return 200
 
 

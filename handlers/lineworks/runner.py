@@ -17,17 +17,16 @@ from handlers.lineworks.answering import Answers, Greet
 from handlers.lineworks.door import LINEWORKS, LineworksDoor
 from handlers.lineworks.event import issued_at, read
 from handlers.lineworks.rooms import Rooms
-from handlers.lineworks.telling import AGAIN, from_text, tell
+from handlers.lineworks.telling import from_text, tell
 from handlers.pause import Pause
+from handlers.put_off import AGAIN, OLDEST, TRIES, ToldOnce, again_at, noted
 from handlers.trouble import log_name
 from workflows.ports import Callback, CannotStore
 
 log = logging.getLogger(__name__)
 
 THREADS: Final = 8
-# What came in so long ago was swept up, or somebody put it back: what is sealed says when it was.
-OLDEST_CARRIED_OUT: Final = timedelta(days=14)  # as in Slack
-TRIES: Final = 3
+SPEAKING: Final = frozenset({"message", "postback"})  # what somebody did who waits for an answer
 SAID_ONCE_IN: Final = timedelta(minutes=1)
 
 
@@ -41,10 +40,11 @@ class Runner:
         self._answers = Answers(door, rooms, greet)
         self._crew = Crew(THREADS, LINEWORKS)
         self._not_kept: dict[str, Pause] = {}  # by user
+        self._told = ToldOnce()
 
-    def begin(self) -> None:
-        """Something came in: work off what is due, on a thread of ours."""
-        self._crew.start(self._all, None)
+    def begin(self, callback: Callback) -> None:
+        """It came in: work off what is due, on a thread of ours."""
+        self._crew.start(lambda: self._begin(callback), None)
 
     def say_not_kept(self, user: str, code: str) -> None:
         """Tell somebody that what they just did was not taken in, and why; once in a while."""
@@ -53,7 +53,11 @@ class Runner:
         if not user or not pause.is_over(now):
             return
         pause.begin(now, SAID_ONCE_IN)
-        content = contents.text(self._door.say(f"page.trouble.{code}"))
+        self._say(user, f"page.trouble.{code}")
+
+    def _say(self, user: str, key: str) -> None:
+        """Without the database, on a thread of its own."""
+        content = contents.text(self._door.say(key))
         call = partial(self._door.outgoing.call, "send.user", user=user, body={"content": content})
         nothing: dict[str, Any] = {}
         self._crew.start(call, nothing)
@@ -68,6 +72,22 @@ class Runner:
         while self.step():
             pass
 
+    def _begin(self, came_in: Callback) -> None:
+        try:
+            self._all()
+        except CannotStore as error:
+            # Nobody could begin with it, and the clock comes to it.
+            log.error("lineworks_not_begun error=%s", error.code)
+            self._say_that_it_waits(came_in)
+
+    def _say_that_it_waits(self, callback: Callback) -> None:
+        """To who did it by themselves, once; nobody is told of what is done already."""
+        said = json.loads(callback.content)
+        event = read(said, callback.received_at)
+        speaks = event.kind in SPEAKING and not event.channel
+        if speaks and event.user and self._told.first(callback):
+            self._say(event.user, "put_off.waits")
+
     def step(self) -> bool:
         """Work off one callback, or tell what came of one; whether there was one."""
         now = self._door.desk.now()
@@ -76,7 +96,7 @@ class Runner:
     def _work_off(self, callback: Callback, worker: str, now: datetime) -> None:
         said = json.loads(callback.content)
         event = read(said, callback.received_at)
-        if now - issued_at(said, callback.received_at) > OLDEST_CARRIED_OUT:
+        if now - issued_at(said, callback.received_at) > OLDEST:
             too_old = self._answers.too_old(event)
             with self._open() as unit:
                 unit.callbacks.answered(callback, worker, too_old.as_text(), now)
@@ -92,10 +112,14 @@ class Runner:
             log.error("lineworks_failed error=%s", log_name(error))
             is_away = isinstance(error, CannotStore)  # nothing is wrong with it
             if callback.attempt < TRIES or is_away:
-                why = log_name(error)
-                self._put_off(callback, worker, now + AGAIN, why, callback.content, is_away=is_away)
+                if is_away:
+                    self._say_that_it_waits(callback)
+                at = again_at(callback, now) if is_away else now + AGAIN
+                why = noted(callback, log_name(error), waits=is_away)
+                self._put_off(callback, worker, at, why, callback.content, is_away=is_away)
                 return
             telling = broken
+        self._told.done(callback)
         with self._open() as unit:
             if telling.contents:
                 unit.callbacks.answered(callback, worker, telling.as_text(), now)

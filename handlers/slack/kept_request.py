@@ -95,6 +95,11 @@ def from_text(text: str) -> KeptRequest:
     return KeptRequest(**found | {"at": datetime.fromisoformat(found["at"])})
 
 
+def is_said(body: Body) -> bool:
+    """Whether somebody said it to us and waits for an answer."""
+    return str((body.get("event") or {}).get("type", "")) in ("message", "app_mention")
+
+
 def event_name(body: Body, action: Mapping[str, Any]) -> str:
     """What tells a repeat: of a press when it was and on what, of the rest its trigger."""
     at = str(action.get("action_ts") or "")

@@ -1,4 +1,5 @@
-"""Requests of Slack's that nobody ended: their process was killed. Done once, and told.
+"""Requests of Slack's that nobody ended: their process was killed, or the database took nothing.
+Done once, and told.
 
 What was done before the kill is known by the name of its event, so it is not done again. A trigger
 is too old by now to open anything: a modal that is still open is drawn, all else is said, and what
@@ -11,22 +12,20 @@ from datetime import datetime, timedelta
 from typing import Any, Final
 
 from handlers.callbacks import OpenCallbackUnit, work_off_next
+from handlers.put_off import AGAIN, OLDEST, TRIES, again_at, noted, was_told
 from handlers.slack import kept_request
 from handlers.slack.door import CLOSED, FOR_ANYBODY, OPENING, SLACK, SlackDoor, Wrong
-from handlers.slack.kept_request import KeptRequest, Unsaid, unsaid_in
+from handlers.slack.kept_request import KeptRequest, Unsaid, is_said, unsaid_in
 from handlers.slack.runner import Runner
+from handlers.slack.shown import Shown
 from handlers.trouble import log_name
 from workflows.ports import Callback, CannotStore
 
 log = logging.getLogger(__name__)
 Body = dict[str, Any]
 
-# [ours] A town hall closes for up to nine days in spring; tidying up empties rows after it.
-OLDEST: Final = timedelta(days=14)
 LATEST: Final = timedelta(days=1)  # a word that comes later than this after the deed is not said
 STILL_NEWS: Final = timedelta(hours=1)  # what was said to us and is answered, what happened
-AGAIN: Final = timedelta(seconds=20)
-TRIES: Final = 3
 
 
 class Late:
@@ -50,16 +49,17 @@ class Late:
         kept = kept_request.from_text(callback.content)
         log.info("slack_request_late way=%s attempt=%d", kept.way, callback.attempt)
         try:
-            unsaid = self._said_of(kept, callback.attempt, now)
+            unsaid = self._said_of(kept, callback, now)
         except Exception as error:  # noqa: BLE001 - a process loop: the next ones must go on
             # Named by its kind alone: its text may quote what people wrote.
             log.error("slack_late_failed error=%s", log_name(error))
+            waits = isinstance(error, CannotStore)  # then nothing is wrong with it
+            if waits and (kept.way in _PRESSED or is_said(kept.body)):
+                self._say_that_it_waits(callback, kept)
             with self._open() as unit:
-                again, text = now + AGAIN, callback.content
-                counted = not isinstance(error, CannotStore)  # then nothing is wrong with it
-                unit.callbacks.later(
-                    callback, worker, again, log_name(error), content=text, counted=counted
-                )
+                again = again_at(callback, now) if waits else now + AGAIN
+                why, text = noted(callback, log_name(error), waits=waits), callback.content
+                unit.callbacks.later(callback, worker, again, why, content=text, counted=not waits)
                 unit.commit()
             return
         with self._open() as unit:
@@ -70,12 +70,21 @@ class Late:
                 unit.callbacks.over(callback, worker)
             unit.commit()
 
-    def _said_of(self, kept: KeptRequest, attempt: int, now: datetime) -> str:
+    def _say_that_it_waits(self, callback: Callback, kept: KeptRequest) -> None:
+        """Where they look, and once."""
+        if not self._runner.told.first(callback):
+            return
+        waits = Shown(self._door.say("put_off.waits"))
+        if kept.way != kept_request.SUBMISSION or not self._runner.draw_late(kept.body, waits):
+            self._runner.showing.tell(kept.body, waits.sentence)
+
+    def _said_of(self, kept: KeptRequest, callback: Callback, now: datetime) -> str:
         """Do it, unless it is too old or breaks every time; what is to be said about it."""
         say = self._door.say
+        too_old = say("put_off.too_old")
         if now - kept.at > OLDEST:
-            return say("slack_app.late.too_old") if kept.way in _PRESSED else ""
-        if attempt > 1 + TRIES:  # the first try was that of the process that was killed
+            return too_old if kept.way in _PRESSED or was_told(callback) else ""
+        if callback.attempt > 1 + TRIES:  # the first try was that of the process that was killed
             return say("slack.broken") if kept.way in _PRESSED else ""
         match kept.way:
             case kept_request.ACTION:
@@ -88,8 +97,9 @@ class Late:
                 self._runner.answers.closed(kept.body)
                 return ""
             case kept_request.EVENT:
-                if now - kept.at <= STILL_NEWS:
-                    self._react(kept.body)
+                if now - kept.at > STILL_NEWS:
+                    return too_old if was_told(callback) else ""
+                self._react(kept.body)
                 return ""
             case _:
                 log.error("slack_late_unknown way=%s", kept.way)

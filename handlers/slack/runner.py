@@ -4,7 +4,8 @@ Slack waits 3 seconds and a trigger lives as long. So whatever has to be looked 
 thread of ours, and nobody waits for it longer than `IN_TIME`: a button is acknowledged once it is
 kept, a modal handed in gets its answer or, when that takes longer, an empty page that is filled
 later. What is acknowledged before it is done stands in a row of `callbacks` until somebody has seen
-what became of it; whoever finds one that nobody ended does it (`late.py`).
+what became of it; whoever finds one that nobody ended does it (`late.py`), as it does what was put
+off because the database took nothing (`put_off.py`).
 """
 
 import logging
@@ -12,12 +13,14 @@ from collections.abc import Callable, Mapping
 from concurrent.futures import Future
 from concurrent.futures import TimeoutError as TakesLong
 from datetime import timedelta
+from functools import partial
 from typing import Any, Final, TypeVar
 from uuid import uuid4
 
 from handlers.callbacks import OpenCallbackUnit
 from handlers.crew import Crew
 from handlers.kept_callbacks import PATIENCE, KeptCallbacks, NotKept
+from handlers.put_off import ToldOnce, again_at, noted
 from handlers.slack import kept_request
 from handlers.slack.answering import Answers
 from handlers.slack.blocks import LINK, Block, section
@@ -33,7 +36,7 @@ from handlers.slack.door import (
     Told,
     Wrong,
 )
-from handlers.slack.kept_request import KeptRequest, Unsaid
+from handlers.slack.kept_request import KeptRequest, Unsaid, is_said
 from handlers.slack.modals import banner, opened, token_of
 from handlers.slack.own_first import OwnFirst
 from handlers.slack.showing import HANDED_IN, Showing, user_of
@@ -71,6 +74,7 @@ class Runner:
         # One thread does it, another opens a page that says to wait.
         self._crew, self.showing = Crew(2 * workers, SLACK), Showing(door)
         self._kept = KeptCallbacks(open_unit, uuid4().hex)
+        self.told = ToldOnce()
 
     # -- the ways in: each acknowledges -----------------------------------------------------------
 
@@ -97,7 +101,9 @@ class Runner:
         """Keep it, acknowledge it, and go about it. Raises NotKept."""
         in_modal = (body.get("view") or {}).get("type") == "modal"
         opens = token["v"] in OPENING and not in_modal
-        if opens and token["v"] not in FOR_ANYBODY:
+        # What is pressed in a modal stays there with why it was not done: nobody does it later.
+        is_deed = not in_modal and (not opens or token["v"] in FOR_ANYBODY)
+        if opens and not is_deed:
             # What is only opened is asked for anew when it was not: little of it is kept, and if
             # it cannot be, nothing is lost by going on.
             try:
@@ -111,7 +117,7 @@ class Runner:
             row = self._keep(way, body, token)
         ack()
         if row:
-            self._press(body, action, token, row, opens=opens)
+            self._press(body, action, token, row, opens=opens, is_deed=is_deed)
 
     def submission(self, ack: Ack, body: Body) -> None:
         """A modal handed in: acknowledged with its answer, or with a page that says to wait.
@@ -149,14 +155,15 @@ class Runner:
         row = self._keep(kept_request.CLOSED, body) if act else None
         ack()
         if row:
-            self._crew.start(lambda: self._until_over(row, lambda: self.answers.closed(body)), None)
+            react = partial(self.answers.closed, body)
+            self._crew.start(lambda: self._until_over(row, body, react), None)
 
     def event(self, ack: Ack, body: Body, react: Callable[[], object]) -> None:
         """Something Slack tells: done once, however often it is told. Raises NotKept."""
         row = self._keep(kept_request.EVENT, body)
         ack()
         if row:
-            self._crew.start(lambda: self._until_over(row, react), None)
+            self._crew.start(lambda: self._until_over(row, body, react), None)
 
     # -- keeping it -------------------------------------------------------------------------------
 
@@ -179,9 +186,23 @@ class Runner:
         row = Callback(kept.id, SLACK, kept.sender, kept.as_text(), now)
         return self._kept.keep(row, patience or PATIENCE)
 
-    def _until_over(self, row: Callback, work: Callable[[], object]) -> None:
-        work()
-        self._kept.over(row)
+    def _until_over(self, row: Callback, body: Body, work: Callable[[], object]) -> None:
+        try:
+            work()
+        except CannotStore as error:
+            log.error("slack_not_done error=%s", error.code)
+            waits = self._put_off(row, error.code)
+            if is_said(body):
+                self.showing.tell(body, waits.sentence)
+        else:
+            self._kept.over(row)
+
+    def _put_off(self, row: Callback, why: str) -> Shown:
+        """It is not over: whoever looks for such does it later; what is said of it until then."""
+        again = again_at(row, self._door.desk.now())
+        self._kept.put_off(row, again, noted(row, why, waits=True))
+        self.told.first(row)
+        return Shown(self._door.say("put_off.waits"), undone=why)
 
     # -- showing it -------------------------------------------------------------------------------
 
@@ -213,6 +234,7 @@ class Runner:
         row: Callback | None,
         *,
         opens: bool,
+        is_deed: bool = False,
     ) -> None:
         broken: Shown | None = Shown(self._door.say("slack.broken"))
 
@@ -221,11 +243,19 @@ class Runner:
             answer = self.answers.pressed(body, action, token)
             return self.outcome(answer, body) if answer else None
 
+        def tried() -> Shown | None:
+            shown = self._or_why(act)()
+            if row and is_deed and shown and shown.undone:
+                return self._put_off(row, shown.undone)
+            return shown
+
         at = str(action.get("action_ts") or "")
-        future = self._crew.start(self._or_why(act), broken)
+        future = self._crew.start(tried, broken)
 
         def show() -> None:
-            self._ended(row, body, self._show(body, future, opens=opens, at=at))
+            unsaid, shown = self._show(body, future, opens=opens, at=at), future.result()
+            if not (is_deed and shown and shown.undone):  # else it is not over
+                self._ended(row, body, unsaid)
             if not opens:
                 self.draw_own(body)
 
@@ -276,7 +306,12 @@ class Runner:
     def _fill_later(self, row: Callback, body: Body, future: "Future[Shown]") -> None:
         # Not before the page that says to wait, which would come upon it and stay.
         self.showing.pause(AFTER_ACK)
-        self._ended(row, body, self.draw(body, body["view"]["id"], future.result(), at=HANDED_IN))
+        shown = future.result()
+        if shown.undone:
+            shown = self._put_off(row, shown.undone)
+        unsaid = self.draw(body, body["view"]["id"], shown, at=HANDED_IN)
+        if not shown.undone:
+            self._ended(row, body, unsaid)
         self.draw_own(body)
 
     def draw(self, body: Body, view_id: str, shown: Shown, *, was: str = "", at: str = "") -> str:
@@ -334,7 +369,7 @@ class Runner:
             except CannotStore as error:
                 log.error("slack_not_done error=%s", error.code)
                 why = self._door.say(f"page.trouble.{error.code}")
-                return Shown(why, errors={"": why})
+                return Shown(why, errors={"": why}, undone=error.code)
 
         return act
 

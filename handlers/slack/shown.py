@@ -17,13 +17,14 @@ class Shown:
     """An answer as it is seen: `errors` beside fields, or `view` in the modal's place, or neither.
 
     `sentence` is said instead when there is no modal any more, `missed` when there is and Slack
-    does not draw it; "" is the same sentence.
+    does not draw it; "" is the same sentence. `undone` says why nothing was done just now.
     """
 
     sentence: str
     view: Block | None = None
     errors: Mapping[str, str] = field(default_factory=dict)
     missed: str = ""
+    undone: str = ""
 
 
 def placed(errors: Mapping[str, str], view: Body) -> dict[str, str]:

@@ -16,8 +16,8 @@ from handlers.lineworks.callback import AHEAD
 from handlers.lineworks.door import LINEWORKS, PRESSED, Heard, Said
 from handlers.lineworks.event import OLDEST
 from handlers.lineworks.greeting import ASK
-from handlers.lineworks.runner import TRIES
-from handlers.lineworks.telling import AGAIN, FRESH, LATEST
+from handlers.lineworks.telling import FRESH, LATEST
+from handlers.put_off import SLOWEST, TRIES
 from storage.tables import callbacks
 from tests.lineworks.callbacks import odd_bodies, written
 from tests.lineworks.pieces import Json
@@ -41,7 +41,7 @@ def town(lineworks_town: LineworksTown) -> Iterator[LineworksTown]:
 @pytest.fixture
 def asleep(town: LineworksTown, monkeypatch: pytest.MonkeyPatch) -> LineworksTown:
     """What comes in is kept, and nobody works it off until the clock ticks."""
-    monkeypatch.setattr(town.part.runner, "begin", lambda: None)
+    monkeypatch.setattr(town.part.runner, "begin", lambda callback: None)
     return town
 
 
@@ -631,7 +631,7 @@ def test_what_was_pressed_before_a_weekend_without_a_server_is_done_after_it(
     asleep.clock.move(days=14, hours=1)
     asleep.tick()
     assert str(asleep.meeting(meeting_id).answers["A13"][slot.id].symbol) == "yes"
-    assert asleep.part.door.say("lineworks_app.too_old") in said_to(asleep)
+    assert asleep.part.door.say("put_off.too_old") in said_to(asleep)
 
 
 def test_one_that_was_put_back_is_not_carried_out_again(asleep: LineworksTown) -> None:
@@ -647,7 +647,7 @@ def test_one_that_was_put_back_is_not_carried_out_again(asleep: LineworksTown) -
     with asleep.database.engine.begin() as connection:
         connection.execute(callbacks.update().values(again))
     asleep.tick()
-    assert said_to(asleep)[1:] == [asleep.part.door.say("lineworks_app.too_old")]
+    assert said_to(asleep)[1:] == [asleep.part.door.say("put_off.too_old")]
 
 
 def test_one_that_cannot_be_read_holds_up_nobody(asleep: LineworksTown) -> None:
@@ -687,7 +687,8 @@ def test_who_did_something_that_cannot_be_kept_is_told(
 def test_while_the_database_is_away_no_try_counts(
     asleep: LineworksTown, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """What was kept before is done once it is there again, and nobody hears that it is broken."""
+    """What was kept before is done once it is there again, and nobody hears that it is broken;
+    they hear once that it waits."""
     away = iter([True] * 2 * TRIES)
     do = Answers.of
 
@@ -701,8 +702,9 @@ def test_while_the_database_is_away_no_try_counts(
     for _ in range(2 * TRIES):
         assert asleep.part.runner.step()
         assert not asleep.part.runner.step()
-        asleep.clock.move(seconds=AGAIN.total_seconds())
-    assert said_to(asleep) == []
+        asleep.clock.move(seconds=SLOWEST.total_seconds())
+    asleep.part.runner.idle()
+    assert said_to(asleep) == [asleep.part.door.say("put_off.waits")]
     assert [asleep.part.runner.step(), asleep.part.runner.step()] == [True, True]
-    assert len(said_to(asleep)) == 1
+    assert len(said_to(asleep)) == 2
     assert rows(asleep) == [("", True)]

@@ -533,7 +533,8 @@ def test_what_breaks_keeps_the_modal_and_says_so(slack_town: SlackTown, on: Regi
 def test_while_the_database_is_away_a_press_and_a_modal_say_so(
     slack_town: SlackTown, on: Register
 ) -> None:
-    """That it cannot be had now, and not that the bot is broken; what was typed stays."""
+    """A modal that it cannot be had now, and what was typed stays; a press that it was taken in
+    and waits (test_put_off.py). Neither that the bot is broken."""
 
     def away(_: object) -> Answer:
         raise CannotStore("database_down")
@@ -551,7 +552,8 @@ def test_while_the_database_is_away_a_press_and_a_modal_say_so(
     assert person.view.inputs == {"name": "残る"}
     offer(slack_town, "M06", "says")
     person.press("says", in_="message")
-    assert [e["text"] for e in person.ephemerals()] == [why]
+    waits = slack_town.part.door.say("put_off.waits")
+    assert [e["text"] for e in person.ephemerals()] == [waits]
 
 
 @pytest.mark.usefixtures("impatient")

@@ -12,6 +12,7 @@ import pytest
 
 from handlers.crew import Crew
 from handlers.kept_callbacks import KeptCallbacks, NotKept
+from handlers.put_off import AGAIN, OLDEST, TRIES
 from handlers.slack import runner, showing
 from handlers.slack.door import (
     CLOSED,
@@ -25,7 +26,7 @@ from handlers.slack.door import (
     Told,
     Wrong,
 )
-from handlers.slack.late import AGAIN, LATEST, OLDEST, TRIES
+from handlers.slack.late import LATEST
 from handlers.slack.part import SlackPart
 from handlers.slack.runner import Runner
 from storage.callbacks import LEASE

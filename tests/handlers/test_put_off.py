@@ -1,0 +1,239 @@
+"""Taken in, and then the database takes nothing: done once it does, in its order, and whoever did
+it is told once that it waits. The same in Slack and in LINE WORKS."""
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import pytest
+
+from handlers.kept_callbacks import KeptCallbacks
+from handlers.lineworks.answering import Answers as LineworksAnswers
+from handlers.put_off import AGAIN, OLDEST, SLOWEST
+from handlers.slack import door, runner, showing
+from handlers.slack.door import OPENING, PRESSED, SUBMITTED, Answer, Press, Submission, Told
+from tests.handlers.test_lineworks_callback import menu_event
+from tests.handlers.test_lineworks_callback import said_to as said_in_lineworks
+from tests.handlers.test_slack_app import form, offer
+from tests.handlers.test_slack_killed import finish, said_to, unended
+from tests.lineworks.callbacks import written
+from tests.lineworks.product import LineworksTown
+from tests.slack.product import SlackTown
+from tests.support.town import TownHall
+from workflows.ports import Callback, CannotStore
+
+WAITS, WHY = "受け付けましたが", "page.trouble.database_down"
+
+
+class Away:
+    """The database takes nothing so many times."""
+
+    def __init__(self) -> None:
+        self.times = 0
+
+    def __call__(self) -> None:
+        if self.times:
+            self.times -= 1
+            raise CannotStore("database_down")
+
+
+@pytest.fixture
+def away() -> Away:
+    return Away()
+
+
+@pytest.fixture
+def done(monkeypatch: pytest.MonkeyPatch, away: Away) -> list[str]:
+    """What was done, in its order, by buttons, modals and for whoever is not registered yet."""
+    found: list[str] = []
+
+    def does(name: str) -> Callable[[Any], Answer]:
+        def act(_: Press | Submission) -> Answer:
+            away()
+            found.append(name)
+            return None if name == "silent" else Told(f"{name}を行いました。")
+
+        return act
+
+    monkeypatch.setattr(showing, "MOMENTS", (0, 0))
+    monkeypatch.setattr(runner, "AFTER_ACK", 0)
+    for name in ("first", "second", "silent"):
+        monkeypatch.setitem(PRESSED, name, does(name))
+    monkeypatch.setitem(SUBMITTED, "own", does("modal"))
+    monkeypatch.setitem(PRESSED, "menu", lambda press: form("own", "name"))
+    monkeypatch.setattr(runner, "OPENING", OPENING | {"menu", "ask"})
+    monkeypatch.setattr("handlers.slack.late.OPENING", OPENING | {"menu", "ask"})
+    anybody = does("asked")
+    monkeypatch.setitem(door.FOR_ANYBODY, "ask", lambda _, user: anybody(user))
+    return found
+
+
+def later(town: SlackTown, seconds: float = AGAIN.total_seconds()) -> None:
+    town.clock.move(seconds=seconds + 1)
+    finish(town.part)
+
+
+def test_a_press_that_cannot_be_stored_is_done_once_it_can(
+    slack_town: SlackTown, done: list[str], away: Away
+) -> None:
+    """A button, one that says nothing, and the request of somebody who is not registered: nobody
+    reads that it was not stored and nobody presses again."""
+    person, why = slack_town.person("M21"), slack_town.part.door.say(WHY)
+    for verb, told in (("first", "firstを"), ("silent", "済んでいます"), ("ask", "askedを")):
+        offer(slack_town, "M21", verb)
+        before, said = len(done), said_to(person)
+        away.times = 4
+        person.press(verb, in_="message")
+        assert person.reply.status == 200
+        slack_town.settle()
+        for _ in range(3):
+            [waits] = (said_to(person) - said).elements()
+            assert WAITS in waits
+            assert (len(done) - before, unended(slack_town)) == (0, 1)
+            later(slack_town, SLOWEST.total_seconds())
+        assert len(done) == before
+        later(slack_town, SLOWEST.total_seconds())
+        assert len(done) == before + 1
+        assert unended(slack_town) == 0
+        assert told in "".join(said_to(person) - said)
+    assert why not in "".join(said_to(person))
+
+
+def test_a_modal_that_waits_says_so_until_it_is_done(
+    slack_town: SlackTown, done: list[str], away: Away, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Acknowledged by a page that says to wait. While Slack still waits for its answer nothing was
+    kept: everything stays on the screen with the reason, as it does beside any other error."""
+    person = slack_town.person("M21")
+    person.command("/tsunagu")
+    person.fill({"name": "残る"})
+    away.times = 1
+    person.submit()
+    assert slack_town.part.door.say(WHY) in person.errors["name"]
+    monkeypatch.setattr(runner, "IN_TIME", 0.0)
+    away.times = 2
+    person.submit()
+    slack_town.settle()
+    assert WAITS in person.screen_text()
+    later(slack_town)
+    assert WAITS in person.screen_text()
+    assert done == []
+    later(slack_town, SLOWEST.total_seconds())
+    assert "modalを行いました" in person.screen_text()
+    assert (done, unended(slack_town)) == (["modal"], 0)
+    assert WAITS not in "".join(said_to(person)), "it stood where they looked"
+
+
+def test_what_opens_or_redraws_is_not_tried_again(
+    slack_town: SlackTown, done: list[str], away: Away, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Nothing was done by it and nothing is lost: it says why, and everything stays in a modal."""
+
+    def opens(_: Press) -> Answer:
+        away()
+        return form("own", "name")
+
+    monkeypatch.setitem(PRESSED, "menu", opens)
+    person, why = slack_town.person("M21"), slack_town.part.door.say(WHY)
+    away.times = 1
+    person.command("/tsunagu")
+    slack_town.settle()
+    assert why in "".join(said_to(person))
+    assert unended(slack_town) == 0
+
+
+def test_what_waits_does_not_come_upon_what_the_same_person_answered_since(
+    slack_town: SlackTown, away: Away, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Of two presses on one date the one pressed last counts, whichever is done last."""
+    case_id = slack_town.open_case("A14")
+    meeting_id = slack_town.convene(case_id, required=("A13",))
+    slot = slack_town.meeting(meeting_id).slots[0].id
+    person, real = slack_town.person("M21"), PRESSED["answer_slot"]
+
+    def answers(press: Press) -> Answer:
+        away()
+        return real(press)
+
+    monkeypatch.setitem(PRESSED, "answer_slot", answers)
+    for times, symbol in ((1, "yes"), (0, "no")):
+        away.times = times
+        slack_town.press(person, "answer_slot", meeting_id, f"{slot[:8]}.{symbol}")
+        slack_town.settle()
+    later(slack_town, SLOWEST.total_seconds())
+    assert str(slack_town.meeting(meeting_id).answers["A13"][slot].symbol) == "no"
+    assert unended(slack_town) == 0
+
+
+def test_what_waited_for_too_long_is_not_done_and_they_are_told(
+    slack_town: SlackTown, done: list[str], away: Away
+) -> None:
+    person = slack_town.person("M21")
+    offer(slack_town, "M21", "first")
+    away.times = 1
+    person.press("first", in_="message")
+    slack_town.settle()
+    later(slack_town, OLDEST.total_seconds())
+    assert slack_town.part.door.say("put_off.too_old") in said_to(person)
+    assert (done, unended(slack_town)) == ([], 0)
+
+
+def test_lineworks_says_that_it_waits_and_does_it(
+    lineworks_town: LineworksTown, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whether it fails as it is done, or before anybody could begin with it."""
+    town, away, do = lineworks_town, Away(), LineworksAnswers.of
+
+    def of(answers: LineworksAnswers, *event: Any) -> Any:
+        away()
+        return do(answers, *event)
+
+    monkeypatch.setattr(LineworksAnswers, "of", of)
+    away.times = 2
+    assert town.endpoint.send(written(menu_event(town))).status == 200
+    town.settle()
+    waits = town.part.door.say("put_off.waits")
+    assert WAITS in waits
+    for _ in range(2):
+        assert said_in_lineworks(town) == [waits]
+        town.clock.move(seconds=SLOWEST.total_seconds() + 1)
+        while town.part.runner.step():
+            pass
+    assert len(said_in_lineworks(town)) == 2, "and what it asked for"
+
+    claim = "storage.callbacks.CallbackStore.claim"
+    with monkeypatch.context() as patched:
+        patched.setattr(claim, lambda *_: (_ for _ in ()).throw(CannotStore("disk_full")))
+        assert town.endpoint.send(written(menu_event(town))).status == 200
+        town.settle()
+    assert said_in_lineworks(town)[2:] == [waits]
+    while town.part.runner.step():
+        pass
+    assert len(said_in_lineworks(town)) == 4
+    assert said_in_lineworks(town).count(waits) == 2
+
+
+@pytest.mark.parametrize("why", ["disk_full", "database_down"])
+def test_a_row_that_was_put_off_is_due_then_and_no_try_counts(any_hall: TownHall, why: str) -> None:
+    """Written once the database takes it, however long that is after it was said."""
+    now = any_hall.desk.now()
+    opens = iter([True, False, False])
+
+    @contextmanager
+    def open_unit() -> Iterator[Any]:
+        if not next(opens, True):
+            raise CannotStore(why)
+        with any_hall.database.open() as unit:
+            yield unit
+
+    kept = KeptCallbacks(open_unit, "one")
+    one = kept.keep(Callback("a" * 64, "slack", "U1", "{}", now))
+    assert one
+    kept.put_off(one, now + AGAIN, "why")
+    assert kept.idle(10)
+    kept.stop()
+    with any_hall.database.open() as unit:
+        assert unit.callbacks.claim(now, "late", "slack") is None
+        again = unit.callbacks.claim(now + AGAIN, "late", "slack")
+        assert again
+        assert (again.content, again.attempt, again.error) == ("{}", 1, "why")
