@@ -1,7 +1,7 @@
 """The town, its agencies and members. One that does not open breaks nothing but itself."""
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import date
 from functools import cached_property, lru_cache
 from typing import Any, Final, Generic, TypeVar
@@ -13,6 +13,7 @@ from storage.row_tags import RowChanged, RowVerifier, Total, WholeTable
 from storage.tables import agencies, members, town
 from storage.tagged_rows import TaggedRows, TaggedSession
 from workflows.directory.model import Agency, AgencyKind, Member, Town
+from workflows.directory.roster import Roster
 from workflows.errors import Refused
 from workflows.ports import FAULTS
 
@@ -85,6 +86,7 @@ class _All(WholeTable, Generic[P]):
     rows: Mapping[str, tuple[Any, ...]]
     by_id: Mapping[str, P]
     versions: Mapping[str, int]
+    roster: Roster | None = field(default=None, init=False)  # the last that was asked for
 
     @cached_property
     def in_order(self) -> Sequence[P]:
@@ -206,6 +208,14 @@ class DirectoryStore:
 
     def member(self, member_id: str) -> Member | None:
         return self._all_members().by_id.get(member_id)
+
+    def roster(self, on: date) -> Roster:
+        """Who is here on that day; the same one while neither the directory nor the day changes."""
+        agencies, everybody = self._all_agencies().in_order, self._all_members()
+        found = everybody.roster
+        if found is None or found.agencies is not agencies or found.on != on:
+            found = everybody.roster = Roster(agencies, everybody.in_order, on)
+        return found
 
     def save_agencies(self, new: Iterable[Agency]) -> None:
         before = self._all_agencies()

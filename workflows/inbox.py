@@ -119,7 +119,7 @@ def _to_answer(news: Sequence[InboxItem], states: Mapping[str, NewsState]) -> tu
 
 def _mine(work: Work) -> list[Promise]:
     """My own promises, my agency's, those of a colleague who left or moved; a coordinator's too."""
-    us = {m for m, agency_id in work.seats.agencies.items() if agency_id == work.me.agency_id}
+    us = {m.id for m in work.roster.members_of(work.me.agency_id)}
     owed = work.uow.promises.owed_by(work.me.agency_id, us)
     mine = [
         p

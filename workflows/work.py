@@ -12,6 +12,7 @@ from workflows.cases.model import Case
 from workflows.cases.row import CaseRow, case_row
 from workflows.dates import TOKYO
 from workflows.directory.model import Agency, Member, Role
+from workflows.directory.roster import Roster
 from workflows.errors import NotAllowed, NotFound
 from workflows.forms import FieldType, FormBook
 from workflows.looks import SHOWS, Look, Shown, merged_by_part
@@ -28,7 +29,7 @@ from workflows.permissions import (
     decide,
 )
 from workflows.ports import Event, UnitOfWork
-from workflows.seats import Seats, seats_of
+from workflows.seats import Seats
 from workflows.standings import (
     all_restricted,
     knows_of,
@@ -130,7 +131,12 @@ class Work:
 
     @cached_property
     def seats(self) -> Seats:  # asked for every line of a list
-        return seats_of(self.uow.directory.members(), self.active_members())
+        return self.roster.seats
+
+    @property
+    def roster(self) -> Roster:
+        """Who is here today, as this transaction has it so far."""
+        return self.uow.directory.roster(self.today)
 
     def may(self, action: Action, subject: Subject) -> Decision:
         return decide(
@@ -209,17 +215,11 @@ class Work:
 
     def active_agencies(self) -> list[Agency]:
         """Agencies in 五十音 order."""
-        today = self.today
-        found = [a for a in self.uow.directory.agencies() if a.is_active(today)]
-        return sorted(found, key=lambda a: a.kana)
+        return list(self.roster.active_agencies)
 
     def active_members(self) -> list[Member]:
-        """Who is here today: the desk asks the same of a member and of their agency."""
-        today = self.today
-        here = {a.id for a in self.uow.directory.agencies() if a.is_active(today)}
-        return [
-            m for m in self.uow.directory.members() if m.agency_id in here and m.is_active(today)
-        ]
+        """Who is here today, in 五十音 order."""
+        return list(self.roster.active_members)
 
     def known(self) -> Mapping[FieldType, set[str]]:
         """The ids that fields of these types may hold."""
@@ -235,19 +235,19 @@ class Work:
 
     def contacts(self, agency_id: str, case: Case | CaseRow | None = None) -> list[Member]:
         """The members who answer notices for an agency; on a restricted case the named alone."""
-        found = [m for m in self.active_members() if m.agency_id == agency_id]
+        found = list(self.roster.active_members_of(agency_id))
         if case is not None and _restricted(case):
             return [m for m in found if m.id in _named(case)]
         if windows := [m for m in found if m.is_contact]:
             return windows
         # Without a window everybody is one, but for whoever took the last one away.
-        of_it = [m for m in self.uow.directory.members() if m.agency_id == agency_id]
+        of_it = self.roster.members_of(agency_id)
         took = {m.ended_by for m in of_it} | {m.window_ended_by for m in of_it}
         return [m for m in found if m.id not in took]
 
     def coordinators(self, case: Case | CaseRow | None = None) -> list[Member]:
         """Coordinators of the case's district, else all; on a restricted case the named alone."""
-        found = [m for m in self.active_members() if Role.COORDINATOR in m.roles]
+        found = list(self.roster.active_members_with(Role.COORDINATOR))
         if case is None:
             return found
         if _restricted(case):
@@ -262,10 +262,10 @@ class Work:
         return self.contacts(core) if core else []
 
     def managers(self) -> list[Member]:
-        return [m for m in self.active_members() if Role.MANAGER in m.roles]
+        return list(self.roster.active_members_with(Role.MANAGER))
 
     def administrators(self) -> list[Member]:
-        return [m for m in self.active_members() if Role.ADMINISTRATOR in m.roles]
+        return list(self.roster.active_members_with(Role.ADMINISTRATOR))
 
     def writer(self, case: Case | CaseRow) -> list[Member]:
         """Who wrote the sheet; when they have left or moved, the contacts of the agency."""

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
-from datetime import timedelta
+from datetime import date, timedelta
 
 import pytest
 from sqlalchemy import event, text
@@ -16,6 +16,7 @@ from tests.support.people import CLERK, COORDINATOR
 from tests.support.row_attacks import first_row, write
 from tests.support.town import TownHall
 from workflows.directory.model import Member, Role
+from workflows.directory.roster import Roster
 from workflows.errors import NotAllowed
 from workflows.inbox import GetInbox
 from workflows.work import Work
@@ -109,6 +110,42 @@ def test_what_one_replica_changes_holds_in_the_next_transaction_of_the_other(
         other.has_left(CLERK)
         with pytest.raises(NotAllowed):
             any_hall.desk.ask(GetInbox(), CLERK)
+
+
+def test_who_is_here_is_worked_out_once_for_a_day_and_a_directory(hall: TownHall) -> None:
+    """Anew on another day and after a change, also for the transaction that makes it."""
+    today = hall.desk.now().date()
+
+    def roster(on: date = today) -> Roster:
+        with hall.database.open() as unit:
+            return unit.directory.roster(on)
+
+    first = roster()
+    assert roster() is first
+    assert roster(today + DAY) is not first
+    before = roster()
+    with hall.database.open() as unit:
+        clerk = member_of(unit)
+        gone = replace(clerk, active_until=today - DAY, roles=frozenset({Role.MANAGER}))
+        unit.directory.save_members([gone])
+        inside = unit.directory.roster(today)
+        assert clerk not in inside.active_members
+        unit.commit()
+    assert roster().active_members_of("A14")
+    with hall.database.open() as unit:
+        agency = unit.directory.agency("A14")
+        assert agency is not None
+        unit.directory.save_agencies([replace(agency, active_until=today - DAY)])
+        unit.commit()
+    after = roster()
+    assert clerk in before.active_members_of(clerk.agency_id)
+    assert clerk not in after.active_members_of(clerk.agency_id)
+    assert gone in after.members_of(clerk.agency_id)
+    assert gone not in after.active_members_with(Role.MANAGER)
+    assert clerk.id not in after.seats.here
+    assert before.active_members_of("A14")
+    assert not after.active_members_of("A14")
+    assert {a.id for a in before.active_agencies} - {a.id for a in after.active_agencies} == {"A14"}
 
 
 def work_of(hall: TownHall, unit: SqlUnitOfWork) -> Work:
