@@ -16,6 +16,7 @@ from typing import Final, TypeVar
 
 from handlers.callbacks import Callbacks, OpenCallbackUnit
 from handlers.trouble import log_name
+from handlers.waited_for import WaitedFor
 from workflows.ports import Callback
 
 log = logging.getLogger(__name__)
@@ -23,7 +24,7 @@ T = TypeVar("T")
 Write = Callable[[Callbacks], object]
 
 PATIENCE: Final = 1.5  # seconds
-GIVE_WAY: Final = 0.2  # seconds
+MOMENT: Final = 0.1  # seconds in which what nobody waits for is gathered
 MOST_AT_ONCE: Final = 200
 REST: Final = 1.0  # seconds until what nobody waits for is tried again
 ENDS_WITHIN: Final = 2.0  # seconds: what is not written by then is due again once its lease ends
@@ -46,27 +47,35 @@ class _Waiting:
 
 class KeptCallbacks:
     """`worker` claims what is kept: this process begins with it at once, and says when it is
-    over."""
+    over. Whose platform waits counts among `waited`."""
 
-    def __init__(self, open_unit: OpenCallbackUnit, worker: str) -> None:
+    def __init__(
+        self, open_unit: OpenCallbackUnit, worker: str, waited: WaitedFor | None = None
+    ) -> None:
         self._open, self._worker = open_unit, worker
-        self._changed = threading.Condition()
+        self.waited = waited or WaitedFor()
+        self._lock = threading.Lock()
+        self._to_write = threading.Condition(self._lock)  # what the thread waits for
+        self._changed = threading.Condition(self._lock)  # what others wait for: it was written
         self._waiting: deque[_Waiting] = deque()
         self._over: deque[Callback] = deque()
         self._writes: deque[Write] = deque()  # what else nobody waits for
         self._thread: threading.Thread | None = None
-        self._busy = self._busy_for_waiting = self._stopping = False
-        self._resting_until = 0.0  # by the steady clock: the database took nothing just now
+        self._busy = self._hurry = self._stopping = False
+        # By the steady clock: until when what nobody waits for is gathered, and until when the
+        # database, which took nothing just now, has a rest.
+        self._gathering_until = self._resting_until = 0.0
 
     def keep(self, callback: Callback, patience: float = PATIENCE) -> Callback | None:
         """As it was claimed; None when the same had come before. Raises NotKept once `patience`
         (seconds) is over."""
         one = _Waiting(replace(callback, attempt=1))
-        with self._changed:
-            self._waiting.append(one)
-            self._begin()
-        one.done.wait(patience)
-        with self._changed:
+        with self.waited.here():
+            with self._lock:
+                self._waiting.append(one)
+                self._begin()
+            one.done.wait(patience)
+        with self._lock:
             if not one.kept:
                 one.given_up = True
                 raise NotKept
@@ -74,79 +83,88 @@ class KeptCallbacks:
 
     def over(self, callback: Callback) -> None:
         """Nothing is left to be done about it; said without waiting for it."""
-        with self._changed:
+        with self._lock:
+            self._gather()
             self._over.append(callback)
             self._begin()
 
     def say_later(self, callback: Callback, content: str, at: datetime) -> None:
         """It is done; `content` could not be said, and is to be claimed then by whoever says it."""
-        self._later(lambda rows: rows.answered(callback, self._worker, content, at))
+        self._write_later(lambda rows: rows.answered(callback, self._worker, content, at))
 
     def put_off(self, callback: Callback, at: datetime, error: str) -> None:
         """It could not be done, and is to be claimed then; this try does not count."""
         content = callback.content
-        self._later(
+        self._write_later(
             lambda rows: rows.later(
                 callback, self._worker, at, error, content=content, counted=False
             )
         )
 
-    def give_way(self) -> None:
-        """Wait for a moment while others wait to be kept: their platform waits, ours does not."""
-        with self._changed:
-            self._changed.wait_for(lambda: self._stopping or not self._is_called(), GIVE_WAY)
-
     def idle(self, timeout: float) -> bool:
         """Wait until all of it is written; whether it is."""
-        with self._changed:
+        with self._lock:
+            self._hurry = True
+            self._to_write.notify()
             return self._changed.wait_for(lambda: not self._busy and self._is_written(), timeout)
 
     def stop(self) -> None:
         """Write what is to be written, within a few seconds."""
-        with self._changed:
+        with self._lock:
             self._stopping = True
-            self._changed.notify_all()
+            self._to_write.notify()
         if self._thread:
             self._thread.join(ENDS_WITHIN)
 
     # -- on the thread ----------------------------------------------------------------------------
 
-    def _later(self, write: Write) -> None:
-        with self._changed:
+    def _write_later(self, write: Write) -> None:
+        with self._lock:
+            self._gather()
             self._writes.append(write)
             self._begin()
+
+    def _gather(self) -> None:
+        """The first of what nobody waits for waits for more of it."""
+        if not (self._over or self._writes):
+            self._gathering_until = time.monotonic() + MOMENT
 
     def _begin(self) -> None:
         if self._thread is None:
             self._thread = threading.Thread(target=self._run, name="kept callbacks", daemon=True)
             self._thread.start()
-        self._changed.notify_all()
+        self._to_write.notify()
 
     def _is_written(self) -> bool:
         return not (self._waiting or self._over or self._writes)
 
-    def _is_called(self) -> bool:
-        return bool(self._waiting) or self._busy_for_waiting
-
-    def _is_due(self) -> bool:
-        """Who waits is tried at once; what nobody waits for, when the database has had a rest."""
+    def _pause(self) -> float | None:
+        """Seconds until there is something to write; None until somebody says so."""
         if self._stopping or self._waiting:
-            return True
-        return not self._is_written() and time.monotonic() >= self._resting_until
+            return 0
+        return None if self._is_written() else self._later()
+
+    def _later(self) -> float:
+        """Seconds until what nobody waits for is written."""
+        gathering = 0.0 if self._hurry else self._gathering_until
+        return max(0.0, max(gathering, self._resting_until) - time.monotonic())
 
     def _run(self) -> None:
         while True:
-            with self._changed:
-                self._busy = self._busy_for_waiting = False
-                self._changed.notify_all()
-                while not self._is_due():
-                    self._changed.wait(None if self._is_written() else REST)
+            with self._lock:
+                self._busy = False
+                if self._is_written():
+                    self._hurry = False
+                    self._changed.notify_all()
+                while (pause := self._pause()) != 0:
+                    self._to_write.wait(pause)
                 if self._stopping and self._is_written():
                     return
                 self._busy = True
                 coming = [w for w in _taken(self._waiting) if not w.given_up]
-                self._busy_for_waiting = bool(coming)
-                over, writes = _taken(self._over), _taken(self._writes)
+                over, writes = list[Callback](), list[Write]()
+                if self._stopping or not self._later():
+                    over, writes = _taken(self._over), _taken(self._writes)
             try:
                 with self._open() as unit:
                     self._write(unit.callbacks, coming, over, writes)
@@ -179,7 +197,7 @@ class KeptCallbacks:
             write(rows)
 
     def _written(self, coming: list[_Waiting]) -> None:
-        with self._changed:
+        with self._lock:
             for one in coming:
                 one.kept = not one.given_up
                 if one.given_up and one.is_new:  # its platform was told that it was not
@@ -189,7 +207,7 @@ class KeptCallbacks:
         return lambda rows: rows.take_back(callback, self._worker)
 
     def _failed(self, over: list[Callback], writes: list[Write]) -> None:
-        with self._changed:
+        with self._lock:
             self._resting_until = time.monotonic() + REST
             if not self._stopping:
                 self._over.extendleft(reversed(over))

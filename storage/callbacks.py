@@ -7,17 +7,43 @@ is worked off, then what is answered is said: what cannot be said now holds up n
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
+from functools import cache
 from typing import Any
 
-from sqlalchemy import Connection, Row, delete, exists, func, or_, select, tuple_, update
+from sqlalchemy import (
+    Connection,
+    Integer,
+    Row,
+    bindparam,
+    delete,
+    exists,
+    func,
+    or_,
+    select,
+    tuple_,
+    update,
+)
 
 from storage.claims import worker_of
-from storage.tables import callbacks, place, upsert
+from storage.tables import callbacks, insert_of, place
 from storage.vault import Vault
 from workflows.ports import Callback, Unreadable
 
 LEASE = timedelta(minutes=2)
 _OVER: dict[str, object] = {"answered": True, "content": "", "try_at": None}
+
+
+@cache
+def _insert(dialect: str) -> Any:
+    """Rows that are not there yet, numbered after the last one by their `place` (1, 2, …); answers
+    with the ids of those that were written (psycopg keeps no row count of an INSERT)."""
+    last = select(func.coalesce(func.max(callbacks.c.number), 0)).scalar_subquery()
+    return (
+        insert_of(dialect)(callbacks)
+        .values(number=last + bindparam("place", type_=Integer))
+        .on_conflict_do_nothing(index_elements=["id"])
+        .returning(callbacks.c.id)
+    )
 
 
 class CallbackStore:
@@ -27,7 +53,7 @@ class CallbackStore:
 
     def put(self, callback: Callback) -> bool:
         """Keep it; False when the same had come before."""
-        return bool(self._put([self._row(callback) | {"number": self._last() + 1}]))
+        return bool(self._put([self._row(callback)]))
 
     def put_begun(self, given: Sequence[Callback], worker: str) -> frozenset[str]:
         """Keep these, of one moment, in their order; the ids of those that had not come before.
@@ -35,27 +61,18 @@ class CallbackStore:
         They are leased to the worker as their first try, so that nobody else takes them: it has
         begun with them.
         """
-        last = self._last()
         rows: dict[str, dict[str, Any]] = {}
-        for number, callback in enumerate(given, last + 1):
-            rows.setdefault(callback.id, self._row(callback) | {"number": number})
         begun = {"attempts": 1, "worker": worker_of(self._replica, worker)}
-        return self._put(
-            [row | begun | {"try_at": row["received_at"] + LEASE} for row in rows.values()]
-        )
+        for callback in given:
+            row = self._row(callback) | begun | {"try_at": callback.received_at + LEASE}
+            rows.setdefault(callback.id, row)
+        return self._put(list(rows.values()))
 
     def _put(self, rows: list[dict[str, Any]]) -> frozenset[str]:
-        done = self._connection.execute(
-            upsert(self._connection, callbacks)
-            .values(rows)
-            .on_conflict_do_nothing(index_elements=["id"])
-            .returning(callbacks.c.id)  # psycopg keeps no row count of an INSERT
-        )
+        """In one statement, which is compiled once for however many rows."""
+        numbered = [row | {"place": place} for place, row in enumerate(rows, 1)]
+        done = self._connection.execute(_insert(self._connection.dialect.name), numbered)
         return frozenset(done.scalars())
-
-    def _last(self) -> int:
-        query = select(func.coalesce(func.max(callbacks.c.number), 0))
-        return int(self._connection.execute(query).scalar_one())
 
     def _row(self, callback: Callback) -> dict[str, Any]:
         return {

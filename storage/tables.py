@@ -4,6 +4,7 @@ An aggregate (case, meeting) is one row: its line (`facts`, a CaseRow or Meeting
 document (`content`). Instants are ISO texts in UTC, so that both databases sort them alike.
 """
 
+from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Any
 
@@ -61,9 +62,12 @@ class Instant(TypeDecorator[datetime]):
 
 def upsert(connection: Connection, table: Table) -> postgresql.Insert | sqlite.Insert:
     """An INSERT that may say what to do about a row that is there already."""
-    if connection.dialect.name == "postgresql":
-        return postgresql.insert(table)
-    return sqlite.insert(table)
+    return insert_of(connection.dialect.name)(table)
+
+
+def insert_of(dialect: str) -> Callable[[Table], postgresql.Insert | sqlite.Insert]:
+    """What makes such an INSERT for a database of this kind."""
+    return postgresql.insert if dialect == "postgresql" else sqlite.insert
 
 
 about = Table(

@@ -1,7 +1,8 @@
 """The one way in: one command, one transaction, one permission check; questions likewise."""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import AbstractContextManager, contextmanager, suppress
+from copy import copy
 from dataclasses import dataclass, field, fields
 from datetime import date, datetime
 from types import MappingProxyType
@@ -109,6 +110,17 @@ class Desk:
         self._forms = forms
         self._holiday_name = holiday_name
         self._boards = boards
+
+    def behind(self, wait: Callable[[], None]) -> "Desk":
+        """The same desk for whoever gives way: each of its transactions begins after `wait`."""
+        other, open_unit = copy(self), self._open
+
+        def opened() -> AbstractContextManager[UnitOfWork]:
+            wait()
+            return open_unit()
+
+        other._open = opened
+        return other
 
     def now(self) -> datetime:
         return self._clock.now().astimezone(TOKYO)

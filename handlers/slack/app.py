@@ -1,12 +1,12 @@
 """The Bolt app: every request verified by Bolt, then handed to the runner. Made without a network.
 
-Signatures are checked by Bolt over HTTP; over Socket Mode the connection itself is ours. What
-does not come from our own workspace is acknowledged and goes no further; who pressed is told so.
+Signatures are checked by Bolt over HTTP; over Socket Mode the connection itself is ours. Over HTTP
+presses and commands do not come as far as this (`kept_first.py`).
 """
 
 import logging
 import re
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable
 from typing import Any, Final
 
 from slack_bolt import App
@@ -14,22 +14,15 @@ from slack_bolt.authorization import AuthorizeResult
 from slack_bolt.response import BoltResponse
 from slack_sdk import WebClient
 
-from handlers.chat_health import HealthBook
-from handlers.kept_callbacks import NotKept
 from handlers.slack import commands
 from handlers.slack.door import SlackDoor
-from handlers.slack.identity import Identity
+from handlers.slack.ours import Ours, status_of
 from handlers.slack.runner import Runner
-from handlers.trouble import log_name
 
-log = logging.getLogger(__name__)
 ANY: Final = re.compile(".*", re.DOTALL)
-LATER: Final = 503
 
 
-def create_slack_app(
-    door: SlackDoor, runner: Runner, identity: Identity, health: HealthBook
-) -> App:
+def create_slack_app(door: SlackDoor, runner: Runner, ours: Ours) -> App:
     """Bolt with one listener a kind of request; what is done about it is registered by verb."""
     slack = door.slack
 
@@ -39,20 +32,15 @@ def create_slack_app(
             enterprise_id=enterprise_id,
             team_id=team_id,
             bot_token=slack.bot_token,
-            bot_id=identity.known.bot,
-            bot_user_id=identity.known.bot_user,
+            bot_id=ours.identity.known.bot,
+            bot_user_id=ours.identity.known.bot_user,
         )
 
     def only_ours(body: dict[str, Any], next: Callable[[], BoltResponse]) -> BoltResponse:  # noqa: A002 - Bolt's name
         if body.get("type") == "url_verification":
             return next()
-        if not identity.known.team:
-            return BoltResponse(status=LATER)  # at the very first start, for a moment
-        if is_strange(body, identity.known.team, has_sisters=bool(door.enterprise)):
-            health.stranger()
-            if commands.is_answered(body):
-                runner.turn_away(body)
-            return BoltResponse(status=200, body="")
+        if status := ours.turns_away(body):
+            return BoltResponse(status=status, body="")
         return next()
 
     app = App(
@@ -86,12 +74,7 @@ def create_slack_app(
         ack()  # else Slack would send it again and again
 
     def failed(error: Exception) -> BoltResponse:
-        # Named by its kind alone: its text may quote what people wrote.
-        if isinstance(error, NotKept):
-            log.error("slack_request_not_kept")
-            return BoltResponse(status=LATER, body="")  # Slack says so to who pressed
-        log.error("slack_request_failed error=%s", log_name(error))
-        return BoltResponse(status=500, body="")
+        return BoltResponse(status=status_of(error), body="")
 
     app.action(ANY)(action)
     app.view_submission(ANY)(submission)
@@ -103,29 +86,6 @@ def create_slack_app(
     app.event(ANY)(unknown)
     app.error(failed)
     return app
-
-
-def is_strange(body: Mapping[str, Any], ours: str, *, has_sisters: bool) -> bool:
-    """Whether it comes from elsewhere: it happened in another workspace, or whoever did it is of
-    one. Where our organisation has several, whose somebody is says nothing yet: people of another
-    one may be members of ours, too, and whoever is not linked is asked about (`greeting.py`)."""
-    event = body.get("event") or {}
-    happened = ((body, "team_id"), (body.get("team") or {}, "id"))
-    theirs = (
-        (body.get("user") or {}, "team_id"),
-        (event, "user_team"),
-        (event, "source_team"),
-        (event, "team"),
-    )
-    named = set(_named(happened if has_sisters else (*happened, *theirs)))
-    return bool(named - {ours})
-
-
-def _named(places: Iterable[tuple[Any, str]]) -> Iterator[str]:
-    for part, name in places:
-        found = part.get(name) if isinstance(part, dict) else None
-        if found and isinstance(found, str):
-            yield found
 
 
 def _listener(name: str, react: commands.React, door: SlackDoor, runner: Runner) -> Any:

@@ -12,6 +12,7 @@ from flask_wtf.csrf import CSRFProtect
 from slack_bolt.adapter.flask import SlackRequestHandler
 from slack_sdk.signature import SignatureVerifier
 
+from handlers.slack.kept_first import KeptFirst, is_signed
 from handlers.slack.manifest import PATH
 from handlers.slack.part import SlackPart
 
@@ -26,18 +27,13 @@ def mount(app: Flask, slack: SlackPart) -> None:
     verifier = SignatureVerifier(slack.door.slack.signing_secret)
 
     def slack_events() -> Response:
-        if not _is_signed(verifier):
+        if not is_signed(verifier, request.get_data(), dict(request.headers)):
             slack.book.turned_away()
             return Response(status=UNSIGNED)
         answer: Response = handler.handle(request)
         return answer
 
+    first = KeptFirst(app.wsgi_app, verifier, slack.ours, slack.waited)
+    app.wsgi_app = first  # type: ignore[method-assign]
     app.add_url_rule(PATH, view_func=slack_events, methods=["POST"])
     cast(CSRFProtect, app.extensions["csrf"]).exempt(slack_events)
-
-
-def _is_signed(verifier: SignatureVerifier) -> bool:
-    try:
-        return verifier.is_valid_request(request.get_data(), dict(request.headers))
-    except (TypeError, ValueError):  # a time that is no number, letters of no alphabet
-        return False

@@ -2,10 +2,12 @@
 
 from collections.abc import Callable, Sequence
 from typing import Any
+from uuid import uuid4
 
 import handlers.slack.listed  # noqa: F401 - what may be pressed registers itself
 from handlers.chat_health import Health, HealthBook
 from handlers.chat_unit import OpenChatUnit
+from handlers.kept_callbacks import KeptCallbacks
 from handlers.lane import one_process
 from handlers.settings import Settings
 from handlers.slack import commands
@@ -17,6 +19,7 @@ from handlers.slack.door import SLACK, SlackDoor
 from handlers.slack.greeting import greet
 from handlers.slack.identity import Identity
 from handlers.slack.late import Late
+from handlers.slack.ours import Ours
 from handlers.slack.own_first import OwnFirst
 from handlers.slack.people import Round
 from handlers.slack.redrawing import Redrawing
@@ -25,6 +28,7 @@ from handlers.slack.socket import Line, Watch
 from handlers.slack_settings import SlackSettings
 from handlers.texts import Texts
 from handlers.tokens import Tokens
+from handlers.waited_for import WaitedFor
 from workflows.cards import Action
 from workflows.chat import SetUpBoard
 from workflows.desk import Desk
@@ -60,8 +64,10 @@ class SlackPart:
         save: Callable[[str], None],
         processes: Callable[[], int] = one_process,
     ) -> None:
+        self.waited = WaitedFor()
+        open_unit = self.waited.behind(open_unit)
         self.door = SlackDoor(
-            desk=desk,
+            desk=desk.behind(self.waited.give_way),
             texts=texts,
             forms=forms,
             settings=settings,
@@ -79,10 +85,11 @@ class SlackPart:
             self.door,
             Answers(self.door, greet),
             slack.workers,
-            open_first,
+            KeptCallbacks(open_first, uuid4().hex, self.waited),
             OwnFirst(redrawing, self.door.api),
         )
-        self.app = create_slack_app(self.door, self.runner, self.identity, self.book)
+        self.ours = Ours(self.door, self.runner, self.identity, self.book)
+        self.app = create_slack_app(self.door, self.runner, self.ours)
         self.channel = SlackChannel(self.door)
         # What the clock does besides sending, each on a thread of its own (handlers/clock.py).
         self.errands: dict[str, Callable[[], bool]] = {

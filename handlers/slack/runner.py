@@ -15,9 +15,7 @@ from concurrent.futures import TimeoutError as TakesLong
 from datetime import timedelta
 from functools import partial
 from typing import Any, Final, TypeVar
-from uuid import uuid4
 
-from handlers.callbacks import OpenCallbackUnit
 from handlers.crew import Crew
 from handlers.kept_callbacks import PATIENCE, KeptCallbacks, NotKept
 from handlers.put_off import ToldOnce, again_at, noted
@@ -67,14 +65,13 @@ class Runner:
         door: SlackDoor,
         answers: Answers,
         workers: int,
-        open_unit: OpenCallbackUnit,
+        kept: KeptCallbacks,
         own_first: OwnFirst,
     ) -> None:
         self._door, self.answers, self._own_first = door, answers, own_first
         # One thread does it, another opens a page that says to wait.
         self._crew, self.showing = Crew(2 * workers, SLACK), Showing(door)
-        self._kept = KeptCallbacks(open_unit, uuid4().hex)
-        self.told = ToldOnce()
+        self._kept, self.told = kept, ToldOnce()
 
     # -- the ways in: each acknowledges -----------------------------------------------------------
 
@@ -239,9 +236,9 @@ class Runner:
         broken: Shown | None = Shown(self._door.say("slack.broken"))
 
         def act() -> Shown | None:
-            self._kept.give_way()
-            answer = self.answers.pressed(body, action, token)
-            return self.outcome(answer, body) if answer else None
+            with self._kept.waited.deed():
+                answer = self.answers.pressed(body, action, token)
+                return self.outcome(answer, body) if answer else None
 
         def tried() -> Shown | None:
             shown = self._or_why(act)()

@@ -1,0 +1,207 @@
+"""Whose platform waits comes before all that follows from presses; counted, never timed."""
+
+import threading
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from typing import Any
+
+import pytest
+from slack_bolt import App
+from sqlalchemy import Engine, event
+
+from handlers import kept_callbacks, waited_for
+from handlers.kept_callbacks import KeptCallbacks
+from handlers.slack.door import PRESSED, Answer, Press, Told
+from handlers.waited_for import AT_A_TIME, WaitedFor
+from tests.handlers.test_slack_app import offer, unsettled, until
+from tests.slack.endpoints import SignedHttp
+from tests.slack.product import SlackTown
+from tests.support.town import TownHall
+from workflows.ports import Callback
+
+LONG = 60.0  # seconds: longer than any test lasts
+
+
+@pytest.fixture
+def patient(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whoever gives way does so for as long as somebody waits."""
+    monkeypatch.setattr(waited_for, "FOR_A_DEED", LONG)
+    monkeypatch.setattr(waited_for, "BETWEEN", LONG)
+
+
+@contextmanager
+def statements() -> Iterator[list[str]]:
+    """The first words of all that reach a database meanwhile, commits among them."""
+    found: list[str] = []
+
+    def said(_c: Any, _cursor: Any, statement: str, *_more: Any) -> None:
+        found.append(" ".join(statement.split()[:3]))
+
+    def committed(_c: Any) -> None:
+        found.append("COMMIT")
+
+    event.listen(Engine, "before_cursor_execute", said)
+    event.listen(Engine, "commit", committed)
+    try:
+        yield found
+    finally:
+        event.remove(Engine, "before_cursor_execute", said)
+        event.remove(Engine, "commit", committed)
+
+
+def pressed(hall: TownHall, number: int) -> Callback:
+    return Callback(f"{number:064d}", "slack", f"U{number}", "{}", hall.desk.now())
+
+
+# -- the lane -------------------------------------------------------------------------------------
+
+
+@pytest.mark.usefixtures("patient")
+def test_a_deed_and_a_transaction_begin_once_nobody_waits() -> None:
+    waited, begun = WaitedFor(), list[str]()
+
+    def deed() -> None:
+        with waited.deed():
+            begun.append("deed")
+
+    @contextmanager
+    def opened() -> Iterator[None]:
+        begun.append("transaction")
+        yield
+
+    def transaction() -> None:
+        with waited.behind(opened)():
+            pass
+
+    deed()
+    transaction()
+    assert begun == ["deed", "transaction"], "at once where nobody waits"
+    with ThreadPoolExecutor(2) as hands:
+        with waited.here(), waited.here():
+            both = [hands.submit(deed), hands.submit(transaction)]
+            with waited.here():
+                pass  # one of several has gone
+            assert not any(one.done() for one in both)
+        for one in both:
+            one.result(LONG)
+    assert len(begun) == 4
+
+
+def test_where_they_do_not_cease_to_come_a_few_deeds_at_a_time_come_to_their_end(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(waited_for, "FOR_A_DEED", 0)
+    monkeypatch.setattr(waited_for, "LOOK", 0.001)
+    waited, lock = WaitedFor(), threading.Lock()
+    at_once, most, done = 0, 0, 0
+
+    def deed() -> None:
+        nonlocal at_once, most, done
+        with waited.deed():
+            with lock:
+                at_once += 1
+                most = max(most, at_once)
+            waited.give_way()
+            with lock:
+                at_once -= 1
+                done += 1
+
+    monkeypatch.setattr(waited_for, "BETWEEN", 0.005)
+    with waited.here(), ThreadPoolExecutor(20) as hands:
+        for one in [hands.submit(deed) for _ in range(20)]:
+            one.result(LONG)
+    assert (done, most) == (20, AT_A_TIME)
+
+
+# -- what is kept ---------------------------------------------------------------------------------
+
+
+def test_fifty_presses_of_one_moment_are_one_insert_and_one_commit(any_hall: TownHall) -> None:
+    """However many they are: nothing is read for them but whether the database is ours to write."""
+    kept = KeptCallbacks(any_hall.database.open_first, "worker")
+    for many in (1, 50):
+        with statements() as found, any_hall.database.open_first() as unit:
+            unit.callbacks.put_begun([pressed(any_hall, many + n) for n in range(many)], "worker")
+            unit.commit()
+        told = [one for one in found if "BEGIN" not in one]
+        assert told == ["INSERT INTO callbacks", "SELECT about.name, about.value", "COMMIT"]
+    assert kept.idle(5)
+
+
+def test_what_nobody_waits_for_holds_up_no_press_and_costs_one_commit_together(
+    any_hall: TownHall, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(kept_callbacks, "MOMENT", LONG)
+    kept = KeptCallbacks(any_hall.database.open_first, "worker")
+    rows = [kept.keep(pressed(any_hall, n)) for n in range(10)]
+    with statements() as found:
+        for row in rows:
+            assert row
+            kept.over(row)
+        assert kept.keep(pressed(any_hall, 99))
+        assert not [one for one in found if one.startswith("UPDATE")]
+        assert kept.idle(5)
+    assert [one for one in found if one.startswith("UPDATE")] == ["UPDATE callbacks SET"]
+    assert found.count("COMMIT") == 2
+    kept.stop()
+
+
+# -- in Slack -------------------------------------------------------------------------------------
+
+
+@pytest.mark.usefixtures("patient")
+def test_no_deed_of_a_press_begins_while_another_waits_for_its_answer(
+    slack_town: SlackTown, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[str] = []
+
+    def asks(press: Press) -> Answer:
+        asked.append(press.verb)
+        return Told("できました。")
+
+    monkeypatch.setitem(PRESSED, "asks", asks)
+    person = slack_town.person("M21")
+    offer(slack_town, "M21", "asks")
+    with unsettled(slack_town):
+        with slack_town.part.waited.here(), statements() as found:
+            for _ in range(3):
+                person.press("asks")
+                assert person.reply.status == 200
+            of_keeping = ("BEGIN", "INSERT INTO callbacks", "SELECT about", "COMMIT")
+            assert not [one for one in found if not one.startswith(of_keeping)]
+            assert asked == []
+        until(lambda: len(asked) == 3)
+    slack_town.settle()
+
+
+def test_presses_and_commands_are_kept_before_flask_and_bolt_see_them(
+    slack_town: SlackTown, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """All else of Slack's, and whatever is not signed, goes on to them."""
+    through: list[str] = []
+    dispatch, wsgi_app = App.dispatch, slack_town.app.full_dispatch_request
+
+    def bolt(self: App, request: Any) -> Any:
+        through.append("bolt")
+        return dispatch(self, request)
+
+    def flask() -> Any:
+        through.append("flask")
+        return wsgi_app()
+
+    monkeypatch.setattr(App, "dispatch", bolt)
+    monkeypatch.setattr(slack_town.app, "full_dispatch_request", flask)
+    monkeypatch.setitem(PRESSED, "says", lambda press: Told("できました。"))
+    person = slack_town.person("M21")
+    offer(slack_town, "M21", "says")
+    person.press("says")
+    person.command("/tsunagu")
+    assert (through, person.reply.status, person.reply.body) == ([], 200, b"")
+    slack_town.settle()
+    person.global_shortcut("tsunagu_menu")
+    person.say_to_bot("こんにちは。")
+    assert through == ["flask", "bolt"] * 2
+    forged = SignedHttp(slack_town.app, "guessed")
+    assert forged.command({"command": "/tsunagu", "user_id": person.id}).status == 401
+    assert through == ["flask", "bolt"] * 2 + ["flask"]
