@@ -1,6 +1,7 @@
 """Taken in, and then the database takes nothing: done once it does, in its order, and whoever did
 it is told once that it waits. The same in Slack and in LINE WORKS."""
 
+import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
@@ -111,6 +112,18 @@ def test_a_modal_that_waits_says_so_until_it_is_done(
     person.submit()
     assert slack_town.part.door.say(WHY) in person.errors["name"]
     monkeypatch.setattr(runner, "IN_TIME", 0.0)
+    real, handed_in, is_told = SUBMITTED["own"], showing.Showing.handed_in, threading.Event()
+
+    def told(self: showing.Showing, view_id: str) -> None:
+        handed_in(self, view_id)
+        is_told.set()
+
+    def after_it_was_told(submission: Submission) -> Answer:
+        assert is_told.wait(20)
+        return real(submission)
+
+    monkeypatch.setattr(showing.Showing, "handed_in", told)
+    monkeypatch.setitem(SUBMITTED, "own", after_it_was_told)
     away.times = 2
     person.submit()
     slack_town.settle()
