@@ -90,9 +90,14 @@ class Texts:
         )
         self.register(self._env)
         self._sentences: dict[str, Template] = {}
+        self._plain = {
+            key: said.removesuffix("\n") for key, said in self._words.items() if "{" not in said
+        }
 
     def say(self, key: str, /, **facts: object) -> str:
         """One sentence by its dotted key. Raises KeyError, and UndefinedError on a missing fact."""
+        if key in self._plain:  # most of a page: nothing in it depends on facts
+            return self._plain[key]
         if key not in self._sentences:
             self._sentences[key] = self._env.from_string(self._words[key])
         return self._sentences[key].render(facts)

@@ -4,8 +4,8 @@ Checks are missed, dates stay unanswered, one agency declines and passes on, ano
 two months, consent is withdrawn, one case is about violence at home, people move in April, a mail
 comes back, a meeting is moved twice, cases are closed and one comes back. After each week it holds
 that every open case has somebody who answers for it and a next promise that somebody was told of,
-that no record, disclosure or digest states what nobody said, that nobody reads what they were not
-chosen for, and that no page of any role fails.
+that no record, disclosure or digest states what nobody said, and, every other week each, that
+nobody reads what they were not chosen for and that no page of any role fails.
 """
 
 from collections.abc import Callable
