@@ -6,6 +6,7 @@ While it is leased nobody else draws it, so that an older drawing never lands up
 """
 
 from collections.abc import Collection
+from dataclasses import fields
 from datetime import datetime, timedelta
 from functools import cache
 from typing import Any
@@ -34,20 +35,7 @@ from workflows.notices import Notice
 from workflows.ports import ClaimedPost, Post, Unreadable
 
 LEASE = timedelta(minutes=5)
-_PLAIN = (
-    "id",
-    "platform",
-    "kind",
-    "place",
-    "external_id",
-    "member_id",
-    "case_id",
-    "meeting_id",
-    "matter",
-    "shown",
-    "over",
-    "created_at",
-)
+_PLAIN = tuple(field.name for field in fields(Post) if field.name != "notice")
 
 
 class PostStore:
@@ -124,9 +112,12 @@ class PostStore:
         homes_of: Collection[str] = (),
         readers: Collection[str] = (),
         cards_of: Collection[str] = (),
+        matter: str = "",
     ) -> None:
         if cards_of:
             theirs = (posts.c.kind == "notice") & posts.c.member_id.in_(cards_of)
+            if matter:
+                theirs &= posts.c.matter == matter
             self._due(theirs & posts.c.over.is_(False), at)
         said = {"subjects": subjects, "homes_of": homes_of, "readers": readers}
         self._connection.execute(

@@ -60,12 +60,14 @@ class PromiseStore:
             query = query.where(promises.c.kind.in_([str(k) for k in kinds]))
         return [_promise(row) for row in self._connection.execute(query)]
 
-    def owed_by(self, agency_id: str, member_ids: Collection[str]) -> list[Promise]:
+    def owed_by(self, agency_id: str, member_ids: Collection[str], key: str = "") -> list[Promise]:
         mine = or_(
             promises.c.agency_id == agency_id,
             promises.c.agency_id.is_(None) & promises.c.member_id.in_(list(member_ids)),
         )
         query = select(promises).where(mine).order_by(promises.c.due_at)
+        if key:
+            query = query.where(promises.c.key == key)
         return [_promise(row) for row in self._connection.execute(query)]
 
     def holds(self, key: str) -> bool:

@@ -117,17 +117,19 @@ def _to_answer(news: Sequence[InboxItem], states: Mapping[str, NewsState]) -> tu
     return tuple(sorted(found, key=lambda item: item.notice.key != URGENT_OPENING))
 
 
-def _mine(work: Work) -> list[Promise]:
-    """My own promises, my agency's, those of a colleague who left or moved; a coordinator's too."""
+def _mine(work: Work, key: str = "") -> list[Promise]:
+    """My own promises, my agency's, those of a colleague who left or moved; a coordinator's too.
+    Of them the one of this key alone, if one is named."""
     us = {m.id for m in work.roster.members_of(work.me.agency_id)}
-    owed = work.uow.promises.owed_by(work.me.agency_id, us)
+    owed = work.uow.promises.owed_by(work.me.agency_id, us, key)
     mine = [
         p
         for p in owed
         if p.member_id is None or work.seats.holds(work.me, p.member_id, p.agency_id or "")
     ]
     if Standing.COORDINATOR in work.standings(None):
-        mine += work.uow.promises.open(kinds=[PromiseKind.REASSESS])
+        everybodys = work.uow.promises.open(kinds=[PromiseKind.REASSESS])
+        mine += [p for p in everybodys if key in ("", p.key)]
     return sorted((p for p in mine if p.kind not in NO_WORK), key=lambda p: p.due_at)
 
 
@@ -204,16 +206,16 @@ def may_put_off(promise: Promise, meeting: MeetingRow | None, work: Work) -> boo
     return not asked_too_late(promise, meeting.starts_at if meeting else None, at)
 
 
-def mine_to_put_off(key: str, work: Work) -> Promise | None:
-    """The promise of this key, if it is mine to do and may be put off; else None."""
-    found = [p for p in _mine(work) if p.key == key]
+def mine_to_put_off(key: str, work: Work) -> tuple[Promise | None, bool]:
+    """The promise of this key, if it is mine to do, and whether it may be put off."""
+    found = _mine(work, key)
     cases, meetings = _about(found, work)
     for promise in found:
         case, meeting = cases.get(promise.case_id or ""), meetings.get(promise.meeting_id or "")
         broken = (case and case.broken) or (meeting and meeting.broken)
         if not broken and _is_mine_to_do(promise, case, meeting, work):
-            return promise if may_put_off(promise, meeting, work) else None
-    return None
+            return promise, may_put_off(promise, meeting, work)
+    return None, False
 
 
 def _number_of_request(promise: Promise) -> str:

@@ -2,14 +2,16 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime, time, timedelta
 from enum import StrEnum
 from typing import Final
 
 from workflows.cases.row import CaseRow
+from workflows.dates import TOKYO
 from workflows.desk import Query, handles
 from workflows.directory.here import member_here
 from workflows.hidden_numbers import is_told_all_the_same
+from workflows.ladder import REMINDERS
 from workflows.matters import NEWEST, matter_of
 from workflows.meetings.date_outcome import ALL_ANSWERED, date_outcome_stands
 from workflows.meetings.model import MeetingState
@@ -146,6 +148,18 @@ def get_news_now(query: GetNewsNow, work: Work) -> NewsNow:
     return NewsNow(state.get(notice.id), _look_again_at(notice, state.get(notice.id), work))
 
 
+def _of_reminder(
+    notice: Notice, promise: str, meeting: MeetingRow | None, work: Work
+) -> list[datetime]:
+    """When the one that its reader asked for comes; before a meeting the end of the day, too, as on
+    the last one there is nothing left to ask for."""
+    ahead = work.uow.outbox.waiting_reminders([notice.member_id], REMINDERS)
+    found = [w.at for w in ahead if w.promise == promise]
+    if meeting and meeting.starts_at:
+        found.append(datetime.combine(work.today + timedelta(days=1), time(), TOKYO))
+    return found
+
+
 def _look_again_at(notice: Notice, state: NewsState | None, work: Work) -> datetime | None:
     """When a time that it names is over, when its meeting begins and ends, and at the end of each
     day while dates are asked for: a card says how many days are left."""
@@ -155,6 +169,8 @@ def _look_again_at(notice: Notice, state: NewsState | None, work: Work) -> datet
         moments += [meeting.starts_at, meeting.ends_at]
         if meeting.state is MeetingState.COLLECTING:
             moments.append(work.days.at_opening(work.today + timedelta(days=1)))
+    if state is None and notice.promise and notice.key in REMINDERS:
+        moments += _of_reminder(notice, notice.promise, meeting, work)
     elsewhere = notice.key in _ENDS_ELSEWHERE or not (notice.case_id or notice.meeting_id)
     if state is None and notice.key in ENDINGS and elsewhere:
         moments.append(work.now + LOOK_AGAIN)

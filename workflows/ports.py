@@ -438,7 +438,11 @@ class Promises(Protocol):
     def open(
         self, *, subject_id: str | None = None, kinds: Collection[PromiseKind] | None = None
     ) -> list[Promise]: ...
-    def owed_by(self, agency_id: str, member_ids: Collection[str]) -> list[Promise]: ...
+    def owed_by(self, agency_id: str, member_ids: Collection[str], key: str = "") -> list[Promise]:
+        """What the agency owes, or one of these members by themselves; of it the one of this key
+        alone, if one is named."""
+        ...
+
     def holds(self, key: str) -> bool: ...
     def held(self, keys: Collection[str]) -> set[str]:
         """Those of the keys that are still open."""
@@ -785,10 +789,12 @@ class Posts(Protocol):
         homes_of: Collection[str] = (),
         readers: Collection[str] = (),
         cards_of: Collection[str] = (),
+        matter: str = "",
     ) -> None:
-        """Let these be drawn anew: cards about a case or meeting, or of the members `cards_of`, and
-        the home pages whose `matter` (an agency's id, or "*" for who sees everything) is among
-        `homes_of`, or whose member is among `readers`."""
+        """Let these be drawn anew: cards about a case or meeting, or of the members `cards_of` (of
+        them those about `matter` alone, if one is named), and the home pages whose `matter` (an
+        agency's id, or "*" for who sees everything) is among `homes_of`, or whose member is among
+        `readers`."""
         ...
 
     def remove(self, post_id: str) -> None: ...

@@ -20,6 +20,8 @@ from handlers.lineworks.door import (
     Said,
     pressed,
 )
+from handlers.remind_tomorrow import VERB as REMIND_TOMORROW
+from handlers.remind_tomorrow import ahead_of
 from handlers.way_in import way_in
 from workflows.cards import Action, Card
 from workflows.cases.find_case import CaseIdOf
@@ -42,7 +44,12 @@ PAGES: Final = (
 def notice_content(drawing: Drawing) -> Content | None:
     """A notice as it is to stand there now; None when there is nothing to say."""
     draw = NOTICES.get(drawing.notice.key)
-    return draw(drawing) if draw else plain_card(drawing.door, drawing.card)
+    content = draw(drawing) if draw else plain_card(drawing.door, drawing.card)
+    if content and ahead_of(drawing, drawing.notice).may_ask:
+        door = drawing.door
+        token = door.token(REMIND_TOMORROW, drawing.notice.promise or "")
+        content = contents.with_button(content, Button(door.say("page.inbox.put_off"), token))
+    return content
 
 
 def plain_card(

@@ -61,6 +61,14 @@ def buttons(words: str, *pressed: Button, quick: Sequence[Button] = ()) -> Conte
     return content | {"actions": actions} | _quick(quick)
 
 
+def with_button(content: Content, button: Button) -> Content:
+    """The same words with one more button, if they have buttons that stay and room for it."""
+    actions = content.get("actions", ())
+    if content["type"] != "button_template" or len(actions) >= BUTTONS:
+        return content
+    return content | {"actions": [*actions, _said(button)]}
+
+
 def listed(words: str, rows: Sequence[Column]) -> Content:
     """Up to four things below one another, seen without a swipe, with `words` over them. Like
     `buttons` it sends no postback, but a message with one in it."""

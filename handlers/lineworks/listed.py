@@ -6,4 +6,5 @@ import handlers.lineworks.deeds
 import handlers.lineworks.digest
 import handlers.lineworks.menu
 import handlers.lineworks.poll
+import handlers.lineworks.remind_tomorrow
 import handlers.lineworks.typed  # noqa: F401 - imported so that they register

@@ -50,6 +50,8 @@ class Drawing:
 Draw = Callable[[Drawing], Message | None]  # None: nothing is to stand there (any more)
 NOTICES: dict[str, Draw] = {}  # by the notice's key
 KINDS: dict[str, Draw] = {}  # by the post's kind
+# What is added to the card of a notice that stands, however it was drawn.
+ADDED: list[Callable[[Drawing, Message], Message]] = []
 
 
 def drawn_by(*keys: str, kind: str = "") -> Callable[[Draw], Draw]:
@@ -65,6 +67,14 @@ def drawn_by(*keys: str, kind: str = "") -> Callable[[Draw], Draw]:
     return register
 
 
+def added_to(
+    add: Callable[[Drawing, Message], Message],
+) -> Callable[[Drawing, Message], Message]:
+    """Register what is added to every notice's card."""
+    ADDED.append(add)
+    return add
+
+
 def message_of(drawing: Drawing) -> Message | None:
     """What is to stand there now. Raises Refused when the reader may not be told any more."""
     post = drawing.post
@@ -73,7 +83,11 @@ def message_of(drawing: Drawing) -> Message | None:
     if post.over:
         return said(drawing.door.say("slack.card.over"))
     draw = NOTICES.get(post.notice.key) if post.notice else None
-    return draw(drawing) if draw else plain_card(drawing)
+    message = draw(drawing) if draw else plain_card(drawing)
+    if message is not None:
+        for add in ADDED:
+            message = add(drawing, message)
+    return message
 
 
 def said(sentence: str) -> Message:

@@ -27,6 +27,7 @@ import handlers.slack.record_notices
 import handlers.slack.record_reading
 import handlers.slack.records
 import handlers.slack.referrals
+import handlers.slack.remind_tomorrow
 import handlers.slack.replies
 import handlers.slack.roles
 import handlers.slack.rooms

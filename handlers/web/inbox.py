@@ -8,16 +8,15 @@ from markupsafe import Markup
 from werkzeug.wrappers import Response
 
 from handlers.guarded import CANNOT_DRAW
+from handlers.remind_tomorrow import when_again
 from handlers.settled import leads_on, settled
 from handlers.web.case_numbers import unbroken
 from handlers.web.door import ask, door, handle, page, say, sentence, texts
 from handlers.web.navigation import link, promise_link
 from handlers.web.sure import not_sure_yet
 from handlers.web.when import left_words
-from workflows.calendar import OPENS
 from workflows.cards import Action, Card
 from workflows.cases.drafts import DropDraft, GetDraft
-from workflows.dates import TOKYO
 from workflows.errors import NotFound, Refused
 from workflows.followups.remind_tomorrow import RemindTomorrow
 from workflows.inbox import GetInbox, InboxView, ToDo
@@ -91,7 +90,7 @@ def put_off() -> Response:
     except Refused as wrong:
         flash(sentence(wrong))
     else:
-        flash(_again("put_off_done", at))
+        flash(when_again(texts(), "put_off_done", at))
     return redirect("/")
 
 
@@ -174,11 +173,6 @@ def _news(item: InboxItem, state: NewsState | None) -> News:
     )
 
 
-def _again(word: str, at: datetime) -> str:
-    morning = at.astimezone(TOKYO).time() == OPENS
-    return texts().say(f"page.inbox.{word}", at=at, morning=morning)
-
-
 def _line(to_do: ToDo) -> Line:
     return Line(
         to_do=to_do,
@@ -186,7 +180,7 @@ def _line(to_do: ToDo) -> Line:
         button=texts().word("promise_button", to_do.kind),
         href=promise_link(to_do.kind, to_do.number, to_do.meeting_id, to_do.item_id),
         left=left_words(to_do.overdue, to_do.open_days_left),
-        again=_again("put_off_until", to_do.remind_at) if to_do.remind_at else "",
+        again=when_again(texts(), "put_off_until", to_do.remind_at) if to_do.remind_at else "",
     )
 
 

@@ -155,6 +155,7 @@ def _afterwards(town: SlackTown, crowded: Crowded, done: Counter[object]) -> Non
     chair.press("send_back_record", in_="view")
     (check,) = town.promises(crowded.answered, PromiseKind.FOLLOW_UP)
     lead, number = Walker(town, ELDERLY, done), town.case(crowded.answered).number
+    town.press(lead.person, "remind_tomorrow", check.key)
     town.press(lead.person, "follow_up_as", number, f"{check.item_id}:worse")
     lead.opened("follow_up", number, check.item_id)
     town.check_on(crowded.answered, "worse", by=COORDINATOR)

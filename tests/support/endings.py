@@ -3,13 +3,14 @@
 import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from handlers.settled import READING
 from handlers.slack.door import SLACK
 from tests.slack.limits import Json
 from tests.slack.product import SlackTown
 from tests.slack.screen import words_in
+from tests.support.chat_town import ChatTown
 from tests.support.largest_notice import LARGEST
 from workflows.ladder import AGAIN, LADDERS
 from workflows.news_kinds import OF_MEETINGS_TO_COME, OF_OPEN_CASES
@@ -64,10 +65,10 @@ def asking_of_meeting() -> dict[str, PromiseKind | None]:
 
 
 @dataclass
-class Walk:
-    """News put up for members, and the cards of it."""
+class PutUp:
+    """News put up for members."""
 
-    town: SlackTown
+    town: ChatTown
     count: int = 0
     last: int = 0  # how many were put up last
 
@@ -79,6 +80,7 @@ class Walk:
         case_id: str | None = None,
         meeting_id: str | None = None,
         once: str = "",
+        due_at: datetime | None = None,
         **facts: Fact,
     ) -> None:
         """One notice of each of these to this member, with the promise it goes with as if it was
@@ -91,7 +93,7 @@ class Walk:
             case = unit.cases.row(case_id) if case_id else None
             about: dict[str, Fact] = {"number": case.number} if case else {}
             subject = case_id or meeting_id or ""
-            due_at = now + timedelta(days=1)
+            due_at = due_at or now + timedelta(days=1)
             owed = [
                 Promise(kind, subject, key, now, due_at, "A14",
                         case_id=case_id, meeting_id=meeting_id)
@@ -116,6 +118,19 @@ class Walk:
             unit.commit()
         self.town.tick()
 
+    def articles(self, page: str) -> list[str]:
+        """The cards of an inbox page that were put up last."""
+        found = re.findall(r"<article>.*?</article>", page, re.DOTALL)
+        ids = {f'value="n{n}"' for n in range(self.count - self.last + 1, self.count + 1)}
+        return [one for one in found if any(i in one for i in ids)]
+
+
+@dataclass
+class Walk(PutUp):
+    """News put up for members, and the cards of it in Slack."""
+
+    town: SlackTown
+
     def cards(self, member_id: str, case_id: str = "", meeting_id: str = "") -> dict[str, Json]:
         """What stands in Slack for this member about that, by the key of its news."""
         with self.town.database.open() as unit:
@@ -125,12 +140,6 @@ class Walk:
         shown = {m["ts"]: m for m in self.town.slack.messages(self.town.person(member_id).dm_id)}
         self.gone = [shown[p.external_id] for p in posts if not p.notice]
         return {p.notice.key: shown[p.external_id] for p in posts if p.notice}
-
-    def articles(self, page: str) -> list[str]:
-        """The cards of an inbox page that were put up last."""
-        found = re.findall(r"<article>.*?</article>", page, re.DOTALL)
-        ids = {f'value="n{n}"' for n in range(self.count - self.last + 1, self.count + 1)}
-        return [one for one in found if any(i in one for i in ids)]
 
 
 def asking(message: Json) -> list[str]:

@@ -221,4 +221,4 @@ def test_the_inbox_puts_it_off_by_a_plain_form(hall: TownHall) -> None:
     assert f'value="{promise.key}"' not in said
     stranger = Seat(web_app(hall), OUTSIDER)
     refused = stranger.send("/inbox/put-off", {"promise": promise.key}, follow=True).text
-    assert "いまは延ばせません" in refused
+    assert "いまは担当ではありません" in refused

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from workflows.desk import Command, handles
+from workflows.desk import Command, Query, handles
 from workflows.errors import Refused
 from workflows.followups.reminder import PUT_OFF, remind
 from workflows.inbox import mine_to_put_off, next_morning, reminders_ahead
@@ -25,7 +25,7 @@ class RemindTomorrow(Command[datetime]):
 
 @handles(RemindTomorrow, Action.USE)
 def remind_tomorrow(command: RemindTomorrow, work: Work) -> datetime:
-    promise = mine_to_put_off(command.promise_key, work)
+    promise, may_put_off = mine_to_put_off(command.promise_key, work)
     at = next_morning(work)
     rung = own_reminder(promise, at) if promise else None
     if promise is None or rung is None:
@@ -33,6 +33,33 @@ def remind_tomorrow(command: RemindTomorrow, work: Work) -> datetime:
     waits = reminders_ahead(work).get(promise.key)
     if waits is not None:
         return waits
+    if not may_put_off:
+        raise Refused("remind.too_late")
     once = f"{PUT_OFF}{at.date().isoformat()}"
     remind(promise, rung, [work.me], once, work, at)
+    work.uow.posts.stale(work.now, cards_of=[work.me.id], matter=promise.key)
     return at
+
+
+@dataclass(frozen=True)
+class ReminderAhead:
+    """When I hear of it again, None while nothing waits; whether I may ask for that."""
+
+    at: datetime | None
+    may_ask: bool
+
+
+@dataclass(frozen=True)
+class GetReminderAhead(Query[ReminderAhead]):
+    """What can be said beside a reminder of the promise of this key: as in the inbox."""
+
+    promise_key: str
+
+
+@handles(GetReminderAhead, Action.USE)
+def get_reminder_ahead(query: GetReminderAhead, work: Work) -> ReminderAhead:
+    promise, may_put_off = mine_to_put_off(query.promise_key, work)
+    if promise is None:
+        return ReminderAhead(None, may_ask=False)
+    at = reminders_ahead(work).get(promise.key)
+    return ReminderAhead(at, may_ask=at is None and may_put_off)

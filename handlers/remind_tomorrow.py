@@ -1,0 +1,56 @@
+"""翌開庁日にもう一度 beside a reminder in a chat, and what is said once that was asked for."""
+
+from datetime import datetime
+from typing import Final, Protocol, TypeVar
+
+from handlers.texts import Texts
+from workflows.calendar import OPENS
+from workflows.dates import TOKYO
+from workflows.desk import Command, Query
+from workflows.errors import AlreadyDone
+from workflows.followups.remind_tomorrow import GetReminderAhead, ReminderAhead, RemindTomorrow
+from workflows.ladder import REMINDERS
+from workflows.notices import Notice
+
+R = TypeVar("R")
+R_co = TypeVar("R_co", covariant=True)
+VERB: Final = "remind_tomorrow"
+NOTHING: Final = ReminderAhead(None, may_ask=False)
+
+
+class Asks(Protocol):
+    """Who reads the card, at either platform."""
+
+    def ask(self, query: Query[R]) -> R: ...
+
+
+class Acts(Asks, Protocol):
+    """Who pressed, at either platform."""
+
+    def handle(self, command: Command[R]) -> R: ...
+
+
+def ahead_of(reader: Asks, notice: Notice) -> ReminderAhead:
+    """What can be said beside this notice: nothing unless it reminds its reader of one thing that
+    is theirs to do."""
+    if notice.key not in REMINDERS or not notice.promise:
+        return NOTHING
+    return reader.ask(GetReminderAhead(notice.promise))
+
+
+def asked_for(here: Acts, promise_key: str, texts: Texts) -> str:
+    """Ask for it; what is said about it. Raises Refused when it is not theirs to do any more."""
+    try:
+        at = here.handle(RemindTomorrow(promise_key))
+    except AlreadyDone:  # kept before something broke
+        ahead = here.ask(GetReminderAhead(promise_key))
+        if ahead.at is None:
+            raise
+        at = ahead.at
+    return when_again(texts, "put_off_said", at)
+
+
+def when_again(texts: Texts, word: str, at: datetime) -> str:
+    """One of the sentences on when it is said again: in the morning, or at a time of day."""
+    morning = at.astimezone(TOKYO).time() == OPENS
+    return texts.say(f"page.inbox.{word}", at=at, morning=morning)
