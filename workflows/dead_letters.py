@@ -1,15 +1,17 @@
 """管理: notices that reached nobody, page by page: sent again, by another way, or let go."""
 
 from dataclasses import dataclass, replace
+from datetime import datetime
 from typing import Final
 
 from workflows.administration import SENDABLE, DeliveryLine, delivery_line
 from workflows.desk import Command, Query, handles
 from workflows.errors import NotFound, Refused
+from workflows.notices import new_notice_id
 from workflows.permissions import Action
 from workflows.ports import LET_GO, LET_GO_IN_DOUBT, Delivery, Unreadable
 from workflows.sign_in import MAIL
-from workflows.work import Work, new_id
+from workflows.work import Work
 
 A_PAGE: Final = 20
 SENT_ANOTHER_WAY: Final = "sent_another_way"
@@ -57,6 +59,19 @@ def get_dead_letter(query: GetDeadLetter, work: Work) -> DeliveryLine:
     return delivery_line(_failed(query.notice_id, work), work)
 
 
+@dataclass(frozen=True)
+class GetDownSince(Query[datetime | None]):
+    """Since when nothing goes by this way; None while it is open."""
+
+    way: str
+
+
+@handles(GetDownSince, Action.SEE_ADMINISTRATION)
+def get_down_since(query: GetDownSince, work: Work) -> datetime | None:
+    state = work.uow.ways.get(query.way)
+    return state.down_since if state.is_down else None
+
+
 def _letter(delivery: Delivery, work: Work) -> DeadLetter:
     line = delivery_line(delivery, work)
     return DeadLetter(line, _other_ways(delivery, work) if line.may_send_again else ())
@@ -99,7 +114,7 @@ def send_another_way(command: SendAnotherWay, work: Work) -> None:
         outbox.put(
             replace(
                 notice,
-                id=new_id(),
+                id=new_notice_id(work.now),
                 via=command.way,
                 dedupe_key=key,
                 instead="",

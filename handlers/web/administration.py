@@ -21,7 +21,13 @@ from workflows.administration import (
     SendAgain,
 )
 from workflows.broken import GetBroken
-from workflows.dead_letters import GetDeadLetter, GetDeadLetters, LetGo, SendAnotherWay
+from workflows.dead_letters import (
+    GetDeadLetter,
+    GetDeadLetters,
+    GetDownSince,
+    LetGo,
+    SendAnotherWay,
+)
 from workflows.errors import Refused
 from workflows.guard import GetGuardCounts
 from workflows.notices import NO_MEMBER
@@ -170,8 +176,9 @@ def dead_letters() -> str:
 
 @pages.post("/admin/deliveries/<notice_id>/again")
 def send_again(notice_id: str) -> Response:
+    via = ask(GetDeadLetter(notice_id)).delivery.via
     handle(SendAgain(notice_id))
-    say("page.admin.sent_again")
+    say("page.admin.sent_again", **_by(via))
     return redirect(DEAD_LETTERS if "listed" in request.form else "/admin")
 
 
@@ -181,11 +188,12 @@ def send_another_way(notice_id: str) -> Response | str:
     if way not in {MAIL, *switched_on()}:
         raise Refused("send_again.no_such_way")
     named = _named(notice_id)
-    sure = not_sure_yet("page.dead_letters.other_way", DEAD_LETTERS, way=_way(way), **named)
+    by = _by(way)
+    sure = not_sure_yet("page.dead_letters.other_way", DEAD_LETTERS, **by, **named)
     if sure is not None:
         return sure
     handle(SendAnotherWay(notice_id, way))
-    say("page.admin.sent_again")
+    say("page.admin.sent_again", **by)
     return redirect(DEAD_LETTERS)
 
 
@@ -203,6 +211,11 @@ def _named(notice_id: str) -> dict[str, object]:
     """Which notice a page asks about, as the list shows it."""
     line = _line(ask(GetDeadLetter(notice_id)))
     return {name: line[name] for name in ("what", "to")}
+
+
+def _by(way: str) -> dict[str, object]:
+    """By which way it goes, and since when nothing does, so that nobody waits without knowing."""
+    return {"way": _way(way), "down_since": ask(GetDownSince(way)) if way else None}
 
 
 def version() -> str:

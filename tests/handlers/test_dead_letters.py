@@ -20,6 +20,7 @@ from workflows.ports import Delivery as Row
 from workflows.unreached import GetUnreachedOfCase, MarkReachedOfCase
 
 PAGE = "/admin/deliveries"
+DOWN = "メールは令和8年11月20日（金）午前10時から送れなくなっていて、つながりしだい送ります。"
 FORM = "/directory/import"  # has always one
 
 
@@ -164,7 +165,24 @@ def test_a_way_that_is_down_stands_on_the_administrators_page(hall: TownHall) ->
     assert "メールでお知らせを送れません" in page
     assert "メールサーバーにつながりません" in page, "as the news of it says it"
     assert "待っているお知らせは0件" in page
+    fail(hall, "n1")
+    fail(hall, "n2", via="mail")
+    asks = person.send(f"{PAGE}/n1/other-way", {"way": "mail"}, page=PAGE).text
+    assert DOWN in asks, "whoever chooses it knows"
+    assert DOWN in person.send(f"{PAGE}/n2/again", {"listed": "1"}, page=PAGE, follow=True).text
     with hall.database.open() as unit:
         unit.ways.rose("mail", now)
         unit.commit()
     assert "メールでお知らせを送れません" not in person.text("/admin")
+    assert DOWN not in person.send(f"{PAGE}/n1/other-way", {"way": "mail"}, page=PAGE).text
+
+
+def test_the_list_has_one_name(hall: TownHall) -> None:
+    """On the administrators' page, on its own, and in the link from one to the other."""
+    fail(hall, "n1")
+    person = seat(hall)
+    found = re.findall(
+        r"届いて(?:い)?ない[^<。]*お知らせ", person.text("/admin") + person.text(PAGE)
+    )
+    assert found
+    assert set(found) == {"届いていないお知らせ"}
