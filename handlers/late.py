@@ -5,12 +5,11 @@ from contextlib import AbstractContextManager
 from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Final, Protocol
-from uuid import uuid4
 
 from handlers.repeats import REPEATED
 from workflows.desk import Desk
 from workflows.errors import NotFound
-from workflows.notices import EMERGENCY, Notice, rank_of
+from workflows.notices import EMERGENCY, Notice, new_notice_id, rank_of
 from workflows.permissions import Caller
 from workflows.ports import NOWHERE, WayState
 from workflows.receivers import GetReceiver, Receiver
@@ -56,7 +55,7 @@ def by_way(notice: Notice, way: str, now: datetime) -> Notice:
     base = notice.dedupe_key.removesuffix(f":{notice.via}") if notice.via else notice.dedupe_key
     return replace(
         notice,
-        id=uuid4().hex,
+        id=new_notice_id(now),
         via=way,
         dedupe_key=f"{base}:{way}",
         created_at=now,

@@ -26,10 +26,10 @@ class DeadLetterStore:
             query = query.where(
                 or_(
                     outbox.c.created_at < end.created_at,
-                    and_(outbox.c.created_at == end.created_at, outbox.c.id > end.id),
+                    and_(outbox.c.created_at == end.created_at, outbox.c.id < end.id),
                 )
             )
-        rows = query.order_by(outbox.c.created_at.desc(), outbox.c.id).limit(limit)
+        rows = query.order_by(outbox.c.created_at.desc(), outbox.c.id.desc()).limit(limit)
         return [delivery_of(row) for row in self._connection.execute(rows)]
 
     def let_go(self, notice_id: str, at: datetime, reason: str) -> bool:

@@ -44,13 +44,13 @@ class MailboxStore:
         if before:
             at = select(mailbox.c.delivered_at).where(mailbox.c.notice_id == before)
             then = at.scalar_subquery()
-            same_moment = (mailbox.c.delivered_at == then) & (mailbox.c.notice_id > before)
+            same_moment = (mailbox.c.delivered_at == then) & (mailbox.c.notice_id < before)
             query = query.where((mailbox.c.delivered_at < then) | same_moment)
         if keys:  # each went through the outbox, whose row stays as long as it does
             query = query.join(outbox, outbox.c.id == mailbox.c.notice_id)
             query = query.where(outbox.c.key.in_(list(keys)))
-        query = query.order_by(mailbox.c.delivered_at.desc(), mailbox.c.notice_id).limit(limit)
-        return [self._item(r) for r in self._connection.execute(query)]
+        query = query.order_by(mailbox.c.delivered_at.desc(), mailbox.c.notice_id.desc())
+        return [self._item(r) for r in self._connection.execute(query.limit(limit))]
 
     def item(self, member_id: str, notice_id: str) -> InboxItem | None:
         whose = (mailbox.c.member_id == member_id) & (mailbox.c.notice_id == notice_id)

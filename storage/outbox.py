@@ -149,7 +149,7 @@ class OutboxStore:
         return [delivery_of(row) for row in rows]
 
     def recent(self, limit: int = 100) -> list[Delivery]:
-        query = select(outbox).order_by(outbox.c.created_at.desc(), outbox.c.id).limit(limit)
+        query = select(outbox).order_by(outbox.c.created_at.desc(), outbox.c.id.desc()).limit(limit)
         return [delivery_of(r) for r in self._connection.execute(query)]
 
     def counts(self) -> dict[str, int]:

@@ -10,10 +10,10 @@ from hashlib import sha256
 from typing import Final
 
 from workflows.desk import Command, handles
-from workflows.notices import CHECKPOINT, NO_MEMBER, Notice
+from workflows.notices import CHECKPOINT, NO_MEMBER, Notice, new_notice_id
 from workflows.permissions import Action
 from workflows.sign_in import MAIL
-from workflows.work import Work, new_id
+from workflows.work import Work
 
 CHECKPOINT_MAILED: Final = "checkpoint_mailed"
 MAIL_EVERY: Final = timedelta(days=7)
@@ -43,7 +43,7 @@ def mail_checkpoint(command: MailCheckpoint, work: Work) -> int:
     for number, address in enumerate(command.addresses, start=1):
         work.uow.outbox.put(
             Notice(
-                id=new_id(),
+                id=new_notice_id(work.now),
                 key=CHECKPOINT,
                 member_id=f"{NO_MEMBER}{number}",
                 dedupe_key=f"{CHECKPOINT}:{newest.seq}:{receivers}:{number}:{MAIL}",

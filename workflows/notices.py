@@ -3,6 +3,8 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime, time, timedelta
+from itertools import count
+from secrets import token_hex
 from typing import Final
 
 from workflows.dates import TOKYO
@@ -26,6 +28,16 @@ MAY_BE_REPEAT: Final = "may_be_repeat"  # the fact that says that it may have co
 EMERGENCY, AT_ONCE, IN_ORDER = 0, 1, 2
 # Not to be kept waiting, but nobody is in danger while it waits.
 _NO_EMERGENCY: Final = frozenset({"mail_returned", "answer_link", "reply_link"})
+
+
+_written: Final = count()
+
+
+def new_notice_id(at: datetime) -> str:
+    """An id of 32 hex digits. Those of one process sort in the order in which they were written:
+    microseconds, a counter, and chance for what tells processes apart."""
+    moment = int(at.timestamp() * 1_000_000) % 16**13
+    return f"{moment:013x}{next(_written) % 16**7:07x}{token_hex(6)}"
 
 
 @dataclass(frozen=True)

@@ -18,7 +18,7 @@ from workflows.forms import FieldType, FormBook
 from workflows.looks import SHOWS, Look, Shown, merged_by_part
 from workflows.meetings.model import Meeting
 from workflows.meetings.row import MeetingRow, meeting_row
-from workflows.notices import Fact, Notice
+from workflows.notices import Fact, Notice, new_notice_id
 from workflows.permissions import (
     OVERSEES,
     RULES,
@@ -367,7 +367,7 @@ class Work:
                 said["numbers"] = [n for n in numbers if n in known]
             self.uow.outbox.put(
                 Notice(
-                    id=new_id(),
+                    id=new_notice_id(self.now),
                     key=key,
                     member_id=member.id,
                     dedupe_key=f"{key}:{once}:{member.id}" + (f":{via}" if via else ""),

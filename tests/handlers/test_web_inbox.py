@@ -10,6 +10,8 @@ from tests.support.town import TownHall
 from tests.support.web import Seat, ticks_of, web_app
 from workflows.cases.drafts import SaveDraft
 from workflows.dates import show_date, show_short
+from workflows.inbox import GetInbox
+from workflows.inbox_news import GetOlderNews
 from workflows.meetings.convene import Convene
 from workflows.notices import Notice
 
@@ -347,3 +349,15 @@ def test_what_waits_for_an_answer_is_found_behind_any_amount_of_news(hall: TownH
     hall.clock.move(days=1)
     much_news(hall, 60)
     assert "承諾・承認・確認のお願い" in Seat(web_app(hall), COORDINATOR).text("/")
+
+
+def test_news_of_one_moment_stands_in_the_order_in_which_it_was_written(hall: TownHall) -> None:
+    """The newest first, page by page."""
+    for _ in range(52):
+        hall.open_case("A14")
+    ticks_of(hall).tick()
+    written = [f"R8-{n:04}" for n in range(52, 0, -1)]
+    assert [item.notice.facts["number"] for item in hall.mail(ELDERLY)] == written
+    first = hall.desk.ask(GetInbox(), ELDERLY)
+    rest = hall.desk.ask(GetOlderNews(first.older_than), ELDERLY).news
+    assert [i.notice.facts["number"] for i in (*first.news, *rest)] == written
