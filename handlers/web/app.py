@@ -357,6 +357,13 @@ def _typed() -> list[tuple[str, str]]:
     return list(request.form.items(multi=True))
 
 
+def _same_page() -> str:
+    """The address of the page that could not be had, on this site, without what was asked of it;
+    "" for what was no page."""
+    is_page = request.method == "GET" and request.url_rule is not None
+    return f"/{request.path.lstrip('/')}" if is_page else ""
+
+
 def _kept_of_stale_form() -> dict[str, Any]:
     """What is typed into a form of a session that has ended goes along, for whoever opened it
     and has come in again. Nobody else could make a form that bears a token of theirs."""
@@ -456,5 +463,7 @@ def _errors(app: Flask) -> None:
             return told(door().texts.say("page.broken"), 500)
         text = door().texts.say(f"page.trouble.{trouble}")
         kind = "away" if trouble in AWAY else ""
-        page, status = told(text, 503, kind=kind, again=_typed(), here=request.full_path)
+        page, status = told(
+            text, 503, kind=kind, again=_typed(), here=request.full_path, open_again=_same_page()
+        )
         return page, status, {"Retry-After": str(TRY_AGAIN_SECONDS)}

@@ -117,6 +117,14 @@ def test_a_page_says_that_it_cannot_be_had_now_and_loses_nothing(
         assert TEXTS.say("page.trouble.database_busy") in answer.text
         assert f"<h1>{TEXTS.say('page.error_away')}</h1>" in answer.text
     assert words in refused.text
+    link = '<a class="button primary" href="{}">もう一度開く</a>'
+    assert link.format("/") in seat.get("/").text
+    found = seat.get("/cases?words=日向坂").text
+    assert link.format("/cases") in found
+    assert "日向坂" not in found, "of its address the path alone"
+    assert link.format("/example.jp/x") not in seat.get("//example.jp/x").text
+    assert 'href="//' not in seat.get("//example.jp/x").text
+    assert "もう一度開く" not in refused.text, "what was typed goes along by its own button"
     ready = door.get("/readyz")
     assert (ready.status_code, ready.json["why"]) == (503, ["database_busy"])  # type: ignore[index]
     locked.execute("ROLLBACK")
