@@ -31,6 +31,8 @@ from tests.support.product import free_port
 from tests.support.town import TownHall
 from tests.support.web import TEXTS
 from workflows.cards import Card
+from workflows.meetings.fix_date import CancelMeeting
+from workflows.meetings.run import RemindUnanswered
 from workflows.notices import Notice
 from workflows.permissions import Caller
 from workflows.ports import WayState
@@ -186,6 +188,37 @@ def test_slack_is_away_for_hours(watched: Watched, how: str, hours: int) -> None
         assert not watched.way().is_down
         (news, _) = watched.told(ADMINISTRATOR, "channel_trouble")
         assert "また送れるようになりました" in news
+
+
+def test_a_meeting_on_an_emergency_waits_for_no_way_and_no_office(watched: Watched) -> None:
+    """Its dates, asked again, fixed, moved, called off: by mail within five minutes while Slack is
+    away, also at night; of another meeting all waits."""
+    town = watched.town
+    cases = [
+        town.open_case("A14", urgency="emergency"),
+        town.open_case("A14", name="乙野 次郎", by=CLERK),
+    ]
+    town.tick()
+    away(town, "refused")
+    town.clock.move(hours=12)  # it is 22:00 on a Friday
+    urgent, other = (town.convene(one, starts=f"{9 + 4 * n}:00") for n, one in enumerate(cases))
+
+    def mailed(key: str) -> list[str]:
+        watched.pass_by(timedelta(minutes=4), timedelta(seconds=40))
+        return [what for _, to, what in watched.mails.sent if (to, what) == (ELDERLY, key)]
+
+    assert mailed("dates_asked") == ["dates_asked"]
+    for meeting_id in (urgent, other):
+        town.desk.handle(RemindUnanswered(meeting_id), COORDINATOR)
+        town.fix(meeting_id)
+    assert mailed("meeting_fixed") == ["meeting_fixed"]
+    for meeting_id, starts in ((urgent, "9:00"), (other, "13:00")):
+        town.move(meeting_id, 24, starts)
+    assert mailed("meeting_moved") == ["meeting_moved"]
+    for meeting_id in (urgent, other):
+        town.desk.handle(CancelMeeting(meeting_id, "都合のため。"), COORDINATOR)
+    assert mailed("meeting_cancelled") == ["meeting_cancelled"]
+    assert {n.key for n in town.notices(ELDERLY) if n.meeting_id == other} >= {"meeting_cancelled"}
 
 
 def test_whoever_gets_an_answer_first_opens_the_way(watched: Watched) -> None:

@@ -8,6 +8,7 @@ from workflows.free_text import read_text
 from workflows.guard_shown import masked_texts, shown_text_errors, texts_already_there
 from workflows.meetings.answer import COMMENT_MAX, NAME_MAX, checked_way
 from workflows.meetings.model import Attendance, MeetingState
+from workflows.meetings.urgency import is_urgent
 from workflows.permissions import Action, Standing
 from workflows.work import Work
 
@@ -94,6 +95,7 @@ def confirm_attendance(command: ConfirmAttendance, work: Work) -> None:
                 "required": invite.required,
             },
             meeting=meeting,
+            urgent=is_urgent(meeting, work),
         )
 
 

@@ -38,6 +38,7 @@ from workflows.meetings.model import (
     footings_of,
 )
 from workflows.meetings.slots import DEFAULT_MINUTES, slots_from, unusual
+from workflows.meetings.urgency import is_urgent
 from workflows.permissions import Action
 from workflows.promises import say_attendance_by
 from workflows.work import Work, new_id
@@ -282,6 +283,7 @@ def invite_to_answer(meeting: Meeting, agency_ids: Sequence[str], work: Work) ->
                 },
                 meeting=meeting,
                 promise=f"answer_dates:{meeting.id}:{agency_id}",
+                urgent=is_urgent(meeting, work, agency_id),
             )
         else:
             tell_no_contact(meeting, agency_id, work)
@@ -296,6 +298,7 @@ def tell_no_contact(meeting: Meeting, agency_id: str, work: Work) -> None:
         once=f"{meeting.id}:{agency_id}",
         facts={"agency": work.agency_name(agency_id), "answer_by": due.isoformat()},
         meeting=meeting,
+        urgent=is_urgent(meeting, work),
     )
 
 

@@ -2,6 +2,7 @@
 
 from workflows.meetings.convene import date_promise, dates_offered
 from workflows.meetings.model import Meeting
+from workflows.meetings.urgency import is_urgent
 from workflows.meetings.views import DateSeen, dates_seen
 from workflows.notices import Notice
 from workflows.unreadable import readable
@@ -32,6 +33,7 @@ def tell_date_outcome(meeting: Meeting, work: Work) -> None:
         },
         meeting=meeting,
         promise=date_promise(meeting),
+        urgent=is_urgent(meeting, work),
     )
 
 

@@ -16,6 +16,7 @@ from workflows.meetings.best_date import Ranked, ranked
 from workflows.meetings.model import Meeting, MeetingState, Slot
 from workflows.meetings.row import MeetingRow
 from workflows.meetings.slots import CONFIRMED, slots_from, unusual
+from workflows.meetings.urgency import is_urgent
 from workflows.notices import Facts
 from workflows.permissions import Action
 from workflows.promises import say_attendance_by
@@ -170,6 +171,7 @@ def tell_fixed(meeting: Meeting, agency_id: str, work: Work) -> None:
         once=f"{meeting.id}:{meeting.sequence}:{agency_id}:{work.now.isoformat()}",
         facts={**date_facts(meeting, work, agency_id), "invited": True},
         meeting=meeting,
+        urgent=is_urgent(meeting, work, agency_id),
     )
 
 
@@ -196,6 +198,7 @@ def _tell_all(key: str, meeting: Meeting, work: Work) -> int:
     receivers += work.runners(meeting)
     unheard = _unheard(meeting, work) if key == "meeting_moved" else {}
     for receiver in receivers:  # only an invited agency is asked whether it comes
+        invited_there = receiver.agency_id in invited
         facts = date_facts(meeting, work, receiver.agency_id)
         work.tell(
             key,
@@ -204,9 +207,10 @@ def _tell_all(key: str, meeting: Meeting, work: Work) -> int:
             facts={
                 **facts,
                 "moved_from": unheard.get(receiver.id, facts["moved_from"]),
-                "invited": receiver.agency_id in invited,
+                "invited": invited_there,
             },
             meeting=meeting,
+            urgent=is_urgent(meeting, work, receiver.agency_id if invited_there else ""),
         )
     return len(meeting.invites)
 

@@ -29,6 +29,7 @@ from workflows.meetings.convene import (
 from workflows.meetings.fix_date import tell_fixed
 from workflows.meetings.model import AgendaItem, FormerAnswers, Invite, Meeting, MeetingState, Slot
 from workflows.meetings.slots import DEFAULT_MINUTES, slots_from, unusual
+from workflows.meetings.urgency import is_urgent
 from workflows.notices import Facts
 from workflows.permissions import Action
 from workflows.promises import PromiseKind, say_attendance_by
@@ -129,6 +130,7 @@ def _ask_unanswered(meeting: Meeting, work: Work) -> None:
             },
             meeting=meeting,
             promise=f"answer_dates:{meeting.id}:{agency_id}",
+            urgent=is_urgent(meeting, work, agency_id),
         )
 
 
@@ -157,6 +159,7 @@ def remind_unanswered(command: RemindUnanswered, work: Work) -> int:
             },
             meeting=meeting,
             promise=f"answer_dates:{meeting.id}:{agency_id}",
+            urgent=is_urgent(meeting, work, agency_id),
         )
     work.record("reminded", meeting=meeting, agencies=waiting)
     return len(waiting)
@@ -255,6 +258,7 @@ def _ask_who_must_come(meeting: Meeting, invite: Invite, work: Work) -> None:
         },
         meeting=meeting,
         promise=f"{PromiseKind.ATTEND}:{meeting.id}:{invite.agency_id}.s{meeting.sequence}",
+        urgent=is_urgent(meeting, work, invite.agency_id),
     )
 
 
@@ -371,6 +375,7 @@ def take_off_invitation(meeting: Meeting, agency_id: str, work: Work) -> list[Ag
     answers, word = meeting.answers.pop(agency_id, {}), invite.attendance if invite else None
     if answers or word:
         meeting.former_answers.append(FormerAnswers(agency_id, work.now, answers, word))
+    urgent = is_urgent(meeting, work, agency_id)
     meeting.invites = [i for i in meeting.invites if i.agency_id != agency_id]
     heard = [i for i in meeting.agenda if agency_id in i.agencies_chosen]
     for item in heard:
@@ -382,6 +387,7 @@ def take_off_invitation(meeting: Meeting, agency_id: str, work: Work) -> list[Ag
         [m for m in work.contacts(agency_id) if m.id not in runners],
         once=f"{meeting.id}:{agency_id}:{work.now.isoformat()}",
         facts=facts,
+        urgent=urgent,
     )
     return heard
 
