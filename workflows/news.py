@@ -64,6 +64,8 @@ def news_states(news: Sequence[InboxItem], work: Work) -> dict[str, NewsState]:
             found[notice.id] = NewsState.SHUT
         elif meeting and _is_of_the_past(notice, meeting, work):
             found[notice.id] = NewsState.OVER
+        elif meeting and _names_another_date(notice, meeting):
+            found[notice.id] = NewsState.REPLACED
         elif asks_no_more(notice, work) or (notice.promise and notice.promise not in open_keys):
             found[notice.id] = NewsState.DONE
         elif case and notice.key in OF_OPEN_CASES and not (case.broken or case.is_open):
@@ -94,6 +96,12 @@ def _is_of_the_past(notice: Notice, meeting: MeetingRow, work: Work) -> bool:
     over = meeting.ends_at is not None and meeting.ends_at <= work.now
     ended = over or meeting.state is MeetingState.RECORDED
     return notice.key in OF_MEETINGS_TO_COME and ended
+
+
+def _names_another_date(notice: Notice, meeting: MeetingRow) -> bool:
+    """Whether the meeting was moved since, away from the date that it names."""
+    fixed = meeting.state is MeetingState.FIXED and notice.facts.get("starts_at")
+    return bool(fixed) and is_overtaken(notice, meeting.sequence)
 
 
 def _is_so(notice: Notice, meeting: MeetingRow, work: Work) -> bool:

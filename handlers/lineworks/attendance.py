@@ -36,6 +36,7 @@ def _coming(heard: Heard, asked: Asked, told: str) -> Said:
         numbers=asked.line.numbers,
         starts_at=asked.fixed.starts_at,
         ends_at=asked.fixed.ends_at,
+        moved_from=asked.moved_from,
         said=word is not None,
         comes=bool(word and word.comes),
         attend_by=asked.attend_by,

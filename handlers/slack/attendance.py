@@ -23,6 +23,7 @@ from handlers.slack.meeting_words import (
     heard_question,
     in_modal,
     kind_of,
+    meeting_button,
     reference,
     sitting_facts,
     span,
@@ -52,8 +53,10 @@ def sitting_card(drawing: Drawing) -> Message | None:
         return said(door.say("slack_meeting.poll.not_asked"))
     line, card = seen.line, drawing.card
     fixed = line.state is MeetingState.FIXED and not seen.is_over
-    stands = drawing.state in (None, NewsState.REPLACED)  # what replaced it is shown here, too
+    stands = drawing.state in (None, NewsState.REPLACED)
     title = card.title if card and fixed and stands else _title(door, seen)
+    if fixed and drawing.state is NewsState.REPLACED:  # by the news of another date
+        return _of_another_date(door, seen, title)
     state = _state(door, seen)
     drawn = [blocks.section(title, strong=True), blocks.section(state)]
     if fixed and seen.moved_from:
@@ -68,6 +71,20 @@ def sitting_card(drawing: Drawing) -> Message | None:
         drawn.append(blocks.buttons(attendance_buttons(door, seen)))
     drawn.append(blocks.buttons(_ways(door, seen)))
     return Message(f"{title}　{called(door, line)}　{state}", tuple(drawn))
+
+
+def _of_another_date(door: SlackDoor, seen: MeetingSeen, title: str) -> Message:
+    """Of the date that this card named, what became of it; what is asked of the one that stands is
+    asked on its own card."""
+    became = door.say(
+        "slack_meeting.sitting.another_date", at=seen.line.starts_at, answers=seen.may_answer
+    )
+    drawn = (
+        blocks.section(title, strong=True),
+        blocks.section(became, strong=True),
+        blocks.buttons([meeting_button(door, "open_meeting", seen.line.id)]),
+    )
+    return Message(f"{title}　{became}", drawn)
 
 
 def _title(door: SlackDoor, seen: MeetingSeen) -> str:

@@ -5,6 +5,7 @@ import pytest
 from handlers.lineworks import poll
 from handlers.lineworks.door import Here, Said
 from tests.lineworks.product import LineworksTown
+from tests.lineworks.screen import as_text
 from tests.support.people import COORDINATOR, ELDERLY, OUTSIDER
 from workflows.dates import show_instant
 from workflows.meetings.answer_views import Asked
@@ -192,6 +193,9 @@ def test_no_word_is_taken_for_a_date_of_which_it_was_not_said(
         assert f"令和8年12月{day}" in member.last().content["text"]
     member.press("○ 出席する")
     assert attendance(town, meeting_id) is True
+    first = next(one for one in member.messages() if "日程が決まりました" in as_text(one.content))
+    member.press("出欠を答える", in_=first)
+    assert "日時は、令和8年12月17日（木）午後2時から変わりました。" in member.screen_text()
 
 
 def attendance(town: LineworksTown, meeting_id: str, agency: str = "A14") -> bool | None:

@@ -9,6 +9,7 @@ from tests.slack.limits import Json, faults_in
 from tests.slack.person import Person
 from tests.slack.product import SlackTown, SlackTownWith
 from tests.slack.screen import words_in
+from tests.support.endings import PutUp
 from tests.support.people import (
     CHAIR,
     COORDINATOR,
@@ -370,8 +371,9 @@ def test_where_nothing_personal_is_written_in_slack_a_delegate_is_named_on_the_p
 def test_a_moved_meeting_changes_its_card_and_comes_as_news(
     slack_town: SlackTown, fixed: str
 ) -> None:
-    """A press on the card of before counts for the date as it is: it is asked anew."""
+    """The older cards say what became of them, and ask for nothing; the news of it asks anew."""
     person = slack_town.person(ELDERLY)
+    PutUp(slack_town).put({"attend_reminder": PromiseKind.ATTEND}, ELDERLY, meeting_id=fixed)
     person.press("出席する", in_=card(person, FIXED))
     slack_town.tick()
     day = show_date(slack_town.in_days(31).date())
@@ -384,9 +386,13 @@ def test_a_moved_meeting_changes_its_card_and_comes_as_news(
     organiser.submit()
     assert "に変えました" in organiser.screen_text()
     slack_town.tick()
-    assert f"{day}午前10時" in words(card(person, FIXED))
-    assert "出欠をお知らせください" in words(card(person, FIXED))
-    assert f"{day}午前10時" in words(card(person, "日時が変わりました"))
+    new = card(person, "支援会議の日時が変わりました")
+    assert f"{day}午前10時" in words(new)
+    assert "出席する" in words(new)
+    for old in (card(person, FIXED), card(person, "出欠の回答")):
+        assert f"その後、日時が{day}午前10時に変わりました。" in words(old)
+        assert "出席する" not in words(old)
+        assert "会議を見る" in words(old)
 
 
 def test_no_word_is_taken_for_a_date_of_which_it_was_not_said(

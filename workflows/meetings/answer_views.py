@@ -36,6 +36,7 @@ class Asked:
     attendance: Attendance | None
     attended_by: str  # who wrote that word down
     fixed: Slot | None
+    moved_from: datetime | None  # when it was to be before it was moved
     is_over: bool
     online_url: str  # where one joins from afar, once the date is fixed
     is_late: bool  # the day by which one was to answer is over
@@ -91,6 +92,7 @@ def get_asked(query: GetAsked, work: Work) -> Asked:
         attendance=words.of_attendance(invite.attendance) if invite.attendance else None,
         attended_by=work.member_name(word.by, word.at) if (word := invite.attendance) else "",
         fixed=meeting.fixed_slot,
+        moved_from=meeting.moved_from,
         is_over=meeting.is_over(work.now),
         online_url=for_calendar(meeting, work)[1]
         if meeting.online_url and meeting.fixed_slot
