@@ -1,4 +1,4 @@
-"""What waits for a time by a clock that was ahead, and has been put back since."""
+"""What waits for a time that is another one by now: the clock was put back, or a day closed."""
 
 from collections.abc import Collection
 from datetime import datetime, timedelta
@@ -22,6 +22,7 @@ from storage import outbox as outbox_store
 from storage import posts as post_store
 from storage.tables import Instant, callbacks, outbox, posts, trail
 from workflows.dates import CLOCK_SKEW
+from workflows.notices import IN_ORDER
 
 LOOKED_AT = 100  # rows of the trail: so many may have been added since the clock was put back
 A_DAY = timedelta(days=1)  # longer than anything waits between two attempts
@@ -35,6 +36,17 @@ class WaitStore:
         """The latest one at which anything was done of late, in whatever order."""
         newest = select(trail.c.at).order_by(trail.c.seq.desc()).limit(LOOKED_AT).subquery()
         return self._connection.execute(select(func.max(newest.c.at))).scalar_one_or_none()
+
+    def mornings(self, now: datetime) -> list[datetime]:
+        query = select(outbox.c.try_at).where(_in_the_morning(), outbox.c.try_at >= now)
+        return list(self._connection.execute(query.distinct().order_by(outbox.c.try_at)).scalars())
+
+    def postpone(self, morning: datetime, to: datetime) -> set[str]:
+        which = _in_the_morning() & (outbox.c.try_at == morning)
+        whose = self._connection.execute(select(outbox.c.member_id).where(which)).scalars()
+        readers = set(whose)
+        self._let(outbox, which, to)
+        return readers
 
     def bring_forward(
         self, now: datetime, morning: datetime, reminders: Collection[str] = ()
@@ -73,3 +85,9 @@ class WaitStore:
         self, table: Table, which: ColumnElement[bool], at: datetime | ColumnElement[datetime]
     ) -> int:
         return self._connection.execute(update(table).where(which).values(try_at=at)).rowcount
+
+
+def _in_the_morning() -> ColumnElement[bool]:
+    """What waits for the office to open, and has not been tried yet."""
+    waits = (outbox.c.state == "waiting") & (outbox.c.attempts == 0) & (outbox.c.via == "")
+    return waits & (outbox.c.rank == IN_ORDER)

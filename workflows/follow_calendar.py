@@ -26,13 +26,15 @@ from workflows.unreadable import CASE, MEETING, readable
 from workflows.work import Work
 
 REQUEST: Final = "request"
+NOTICES: Final = "notices:waiting"  # the key of what waits for a morning
 HOLIDAY_YEARS: Final = 4  # from last year on; those of the next follow when a year is over
 
 
 @dataclass(frozen=True)
 class CalendarChange:
-    """What there is to go through: `keys` name each case, meeting and request that somebody owes
-    something on. `stamp` stands for the open days: for other days it is another one."""
+    """What there is to go through: `keys` name what waits for a morning, and each case, meeting
+    and request that somebody owes something on. `stamp` stands for the open days: for other days
+    it is another one."""
 
     stamp: str
     keys: tuple[str, ...] = ()
@@ -55,7 +57,7 @@ def get_calendar_change(query: GetCalendarChange, work: Work) -> CalendarChange:
     cases = [f"{CASE}:{row.id}" for row in waiting if not row.broken]
     meetings = [f"{MEETING}:{row.id}" for row in work.uow.meetings.rows() if not row.broken]
     requests = [f"{REQUEST}:{one.id}" for one in work.uow.requests.all() if not one.answer]
-    return CalendarChange(stamp, (*cases, *meetings, *requests))
+    return CalendarChange(stamp, (NOTICES, *cases, *meetings, *requests))
 
 
 def stamp_of(town: Town, days: OpenDays, today: date) -> str:
@@ -74,7 +76,8 @@ def _holidays_of(holiday_name: Callable[[date], str | None], years: range) -> st
 
 @dataclass(frozen=True)
 class FollowCalendar(Command[bool]):
-    """Derive what is owed on one case, meeting or request from the open days as they are now.
+    """Derive what is owed on one case, meeting or request from the open days as they are now; or
+    let what was to come on a morning that closed come on the next open one.
 
     `key` is one of a CalendarChange.
 
@@ -89,6 +92,8 @@ class FollowCalendar(Command[bool]):
 
 @handles(FollowCalendar, Action.KEEP_TIME)
 def follow_calendar(command: FollowCalendar, work: Work) -> bool:
+    if command.key == NOTICES:
+        return _leave_closed_mornings(work)
     kind, _, subject_id = command.key.partition(":")
     if kind == REQUEST:
         if request := work.uow.requests.get(subject_id, change=True):
@@ -107,6 +112,16 @@ def follow_calendar(command: FollowCalendar, work: Work) -> bool:
             work.record("deadline_moved", meeting=meeting, to=max(moved).isoformat())
         derive_promises(meeting, work)
     return bool(moved)
+
+
+def _leave_closed_mornings(work: Work) -> bool:
+    """A card that says when its reader is reminded again is drawn anew."""
+    waits, readers = work.uow.waits, set[str]()
+    for morning in waits.mornings(work.now):
+        if not work.days.is_open(morning.astimezone(TOKYO).date()):
+            readers |= waits.postpone(morning, work.days.notice_time(morning))
+    work.uow.posts.stale(work.now, cards_of=sorted(readers))
+    return bool(readers)
 
 
 def _reply_deadlines(case: Case, work: Work) -> list[datetime]:

@@ -483,7 +483,16 @@ class Promises(Protocol):
 
 
 class Waits(Protocol):
-    """What waits for a time by a clock that was ahead, and has been put back since."""
+    """What waits for a time that is another one by now: of a clock that was ahead and has been put
+    back since, or a morning of a day that closed."""
+
+    def mornings(self, now: datetime) -> list[datetime]:
+        """When what is not urgent comes into inboxes, from now on."""
+        ...
+
+    def postpone(self, morning: datetime, to: datetime) -> set[str]:
+        """Let that of one morning come at another time. Answers with whom it is for."""
+        ...
 
     def latest_moment(self) -> datetime | None:
         """The latest one at which anything was done of late, in whatever order."""

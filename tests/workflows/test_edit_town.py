@@ -11,10 +11,13 @@ from tests.support.people import CHAIR, COORDINATOR, ELDERLY, MANAGER
 from tests.support.town import TownHall
 from tests.support.web import ticks_of
 from tests.workflows.test_requests import recorded
+from workflows.dates import TOKYO
 from workflows.directory.edit_town import GetTownToEdit, SaveTown, TownSaved, TownToEdit
 from workflows.directory.model import Town
 from workflows.errors import Conflict, Invalid, NotAllowed
 from workflows.follow_calendar import FollowCalendar, GetCalendarChange
+from workflows.followups.remind_tomorrow import RemindTomorrow
+from workflows.inbox import GetInbox
 from workflows.meetings.run import CloseAnswers, ReopenAnswers
 from workflows.permissions import Caller
 from workflows.promises import PromiseKind
@@ -309,3 +312,36 @@ def test_a_day_closed_moves_what_is_owed_on_a_suspended_case_and_on_a_request(
         hall.desk.handle(FollowCalendar(key), Caller.CLOCK)
     assert due(case_id, PromiseKind.STILL_NEEDED) > asked
     assert due(request_id, PromiseKind.ANSWER_REQUEST) < answered
+
+
+def test_what_was_to_come_on_a_day_that_closed_comes_on_the_next_open_morning(
+    any_hall: TownHall,
+) -> None:
+    """Whatever waits for the office to open, also a reminder that somebody asked for; what is
+    urgent waits for nothing."""
+    hall = any_hall
+
+    def at(day: int, hour: int = 8, minute: int = 30) -> datetime:
+        return datetime(2026, 11, day, hour, minute, tzinfo=TOKYO)
+
+    ticks = ticks_of(hall)
+    asked = hall.open_case("A14")
+    ticks.tick()
+    (promise,) = hall.promises(asked, PromiseKind.REPLY)
+    assert hall.desk.handle(RemindTomorrow(promise.key), ELDERLY) == at(24)
+    hall.clock.set(at(20, 18))
+    ordinary, urgent = hall.open_case("A14"), hall.open_case("A14", urgency="emergency")
+    save(hall, closed_days=("2026-11-24",))
+
+    def came() -> list[tuple[str, str | None]]:
+        ticks.tick()
+        return sorted((i.notice.key, i.notice.case_id) for i in hall.mail(ELDERLY))
+
+    before = sorted([("referral_asked", asked), ("referral_asked", urgent)])
+    assert came() == before
+    (line,) = [t for t in hall.desk.ask(GetInbox(), ELDERLY).to_do if t.key == promise.key]
+    assert line.remind_at == at(25)
+    hall.clock.set(at(24, 12))
+    assert [one for one in came() if one not in before and one[1] != urgent] == []
+    hall.clock.set(at(25))
+    assert {("reply_reminder", asked), ("referral_asked", ordinary)} <= set(came())
