@@ -1,11 +1,13 @@
 """What happens when nobody keeps a promise: whom the clock tells, and when, as its page says it."""
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from typing import Final
 
 from workflows.cases.list_cases import NO_WORK, PromiseLine, promise_line
-from workflows.ladder import AGAIN, Tell, what_happens_next
+from workflows.cases.model import Case
+from workflows.dates import TOKYO
+from workflows.ladder import AGAIN, AGAIN_EVERY, Tell, what_happens_next
 from workflows.meetings.model import Meeting
 from workflows.meetings.row import MeetingRow, meeting_row
 from workflows.ports import StandingPromise
@@ -19,10 +21,12 @@ ORGANISER: Final = "organiser"
 @dataclass(frozen=True)
 class WhatNext:
     """`steps` are moments, each with codes of page.what_next.whom; `goes_on`: after the last one
-    it is told again and again until it is done."""
+    it is told again and again until it is done, or until the day `ends_on`, on which a later check
+    takes the place of this one."""
 
     steps: tuple[tuple[datetime, tuple[str, ...]], ...] = ()
     goes_on: bool = False
+    ends_on: date | None = None
 
 
 def what_next(
@@ -31,8 +35,10 @@ def what_next(
     *,
     restricted: bool = False,
     meeting: MeetingRow | None = None,
+    ends_on: date | None = None,
 ) -> WhatNext:
-    """The steps to come of a promise: of a `restricted` case, or of this meeting."""
+    """The steps to come of a promise: of a `restricted` case, or of this meeting; of a check those
+    before the day of the one after it, `ends_on`."""
     promise = standing.promise
     if standing.next_at is None:
         return WhatNext()
@@ -42,9 +48,27 @@ def what_next(
         (step.at, whom)
         for step in what_happens_next(promise, standing.step, first_at, work.days)
         if not asked_too_late(promise, starts_at, step.at)
+        and (ends_on is None or _day(step.at) < ends_on)
         and (whom := _whom(step.tells, promise, restricted, meeting))
     ]
-    return WhatNext(tuple(found), bool(found) and promise.kind in AGAIN)
+    goes_on = bool(found) and promise.kind in AGAIN
+    if goes_on and ends_on is not None:
+        goes_on = work.days.add_open_days(_day(found[-1][0]), AGAIN_EVERY) < ends_on
+    return WhatNext(tuple(found), goes_on, ends_on)
+
+
+def next_check_on(promise: Promise, case: Case) -> date | None:
+    """The day of the check after this one: from then on the earlier one is not asked about any
+    more (followups/keep.py). None for what is no check, or the last one."""
+    if promise.kind is not PromiseKind.FOLLOW_UP:
+        return None
+    waits = {f.id: f.due_on for f in case.follow_ups if f.waits}
+    mine = waits.get(promise.item_id)
+    return min((on for on in waits.values() if mine is not None and on > mine), default=None)
+
+
+def _day(at: datetime) -> date:
+    return at.astimezone(TOKYO).date()
 
 
 def _whom(

@@ -26,4 +26,8 @@ def next_words(follows: WhatNext, owes: str) -> list[str]:
         when = {"at": local, "hour": hour, "same_day": local.date() == day}
         said.append(texts().say("page.what_next.step", **when, whom=names))
         day = local.date()
-    return [*said, *([texts().say("page.what_next.goes_on")] if follows.goes_on else [])]
+    if follows.goes_on:
+        said.append(texts().say("page.what_next.goes_on", until=follows.ends_on))
+    elif follows.ends_on:
+        said.append(texts().say("page.what_next.ends", on=follows.ends_on))
+    return said

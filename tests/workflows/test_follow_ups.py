@@ -7,11 +7,16 @@ import pytest
 
 from tests.support.people import COORDINATOR, ELDERLY, OTHER_COORDINATOR, OUTSIDER
 from tests.support.town import TownHall
+from tests.support.web import Seat, web_app
 from workflows.cases.reply import SetLead
+from workflows.cases.views import GetCase
 from workflows.dates import TOKYO
 from workflows.errors import Invalid, NotAllowed, NotFound, Refused
+from workflows.follow_calendar import FollowCalendar
 from workflows.followups.answer import AnswerFollowUp
 from workflows.followups.reassess import EndReassessment
+from workflows.looks import CasePage
+from workflows.permissions import Caller
 from workflows.promises import PromiseKind
 
 
@@ -275,3 +280,36 @@ def test_a_check_is_asked_on_its_morning_and_not_before(hall: TownHall, case_id:
     hall.clock.set(datetime(2026, 12, 21, 8, 30, tzinfo=TOKYO))
     hall.keep_promises()
     assert hall.told("follow_up_ask") == {ELDERLY}
+
+
+RUNGS = [*(date(2026, 12, d) for d in (21, 22, 23, 24, 28)), date(2027, 1, 8)]
+
+
+def test_the_page_foresees_that_a_later_check_takes_the_place_of_an_earlier_one(
+    hall: TownHall, case_id: str
+) -> None:
+    """Two days later, and two months later: up to its day the page says what the clock then does,
+    and from then on nothing of the earlier one."""
+    seat = Seat(web_app(hall), ELDERLY)
+    for later, words in (
+        (date(2027, 2, 22), "そのあとも、2/22（月）の次の見守りの日まで、くり返しお知らせします。"),
+        (date(2026, 12, 23), "12/23（水）からは、次の見守りについてお知らせします。"),
+    ):
+        with hall.database.open() as unit:
+            case = unit.cases.get(case_id, change=True)
+            assert case is not None
+            case.follow_ups[1].due_on = later
+            unit.commit()
+        hall.clock.set(at(2026, 12, 18))
+        hall.desk.handle(FollowCalendar(f"case:{case_id}"), Caller.CLOCK)
+        view = hall.desk.ask(GetCase(case_id, CasePage.CASE), ELDERLY)
+        both = zip(view.promises, view.what_next, strict=True)
+        (follows,) = [w for line, w in both if line.kind == PromiseKind.FOLLOW_UP]
+        page = seat.text("/cases/R8-0001")
+        assert words in page
+        assert [when.date() for when, _ in follows.steps] == [d for d in RUNGS if d < later]
+        assert follows.ends_on == later
+    keep_until(hall, at(2026, 12, 23))
+    (first, *_) = hall.case(case_id).follow_ups
+    told = [n for n in hall.notices() if n.facts.get("item") == first.id]
+    assert {n.created_at.date() for n in told if n.created_at} == set(RUNGS[:2])

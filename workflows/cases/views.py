@@ -40,7 +40,7 @@ from workflows.permissions import Action, Decision
 from workflows.ports import StandingPromise
 from workflows.promises import asked_too_late
 from workflows.retention.hold import HoldLine
-from workflows.what_next import WhatNext, what_next
+from workflows.what_next import WhatNext, next_check_on, what_next
 from workflows.work import Work
 
 # What a case page offers to do.
@@ -252,6 +252,7 @@ def _what_next(case: Case, owed: Collection[StandingPromise], work: Work) -> tup
             work,
             restricted=case.is_restricted and not s.promise.meeting_id,
             meeting=meetings.get(s.promise.meeting_id or ""),
+            ends_on=next_check_on(s.promise, case),
         )
         for s in owed
     )
