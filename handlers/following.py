@@ -10,7 +10,7 @@ from typing import Final
 
 from workflows.desk import Desk
 from workflows.errors import NotFound
-from workflows.follow_calendar import FollowCalendar, GetCalendarChange
+from workflows.follow_calendar import NOTICES, FollowCalendar, GetCalendarChange
 from workflows.permissions import Caller
 from workflows.ports import CannotStore
 
@@ -44,6 +44,10 @@ class CalendarFollower:
         self._stamp = found.stamp
         if found.stamp != known and not self._left:
             self._keep()
+
+    def leave_closed_mornings(self) -> None:
+        """Before anything is sent: what was to come on a morning that closed does not."""
+        self.follow(NOTICES.partition(":")[2])
 
     def left(self) -> list[str]:
         """The ids of what is to be followed at this tick."""

@@ -67,6 +67,7 @@ OPEN_TO_MEMBERS = {
     "GetShell": "oneself",
     "GetTownName": "the town's name",
     "GetCoreAgency": "which agency is the core desk: a code",
+    "GetReminderAhead": "of what is one's own to do; test_remind_tomorrow_in_chats.py",
     "IsMyLink": "whether it is one's own; test_slack_people.py",
     "KeepQuestion": "what one was asked oneself; test_lineworks_typed.py",
     "ListCases": "those that may be seen; tested below",
