@@ -13,13 +13,13 @@ import socket
 import sys
 import threading
 import time
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from functools import partial
 from pathlib import Path
-from typing import NoReturn
+from typing import TYPE_CHECKING, NoReturn
 
 import holidays
 from flask import Flask
@@ -40,11 +40,7 @@ from handlers.fictional_town import set_up_fictional_town
 from handlers.finding import Finding
 from handlers.following import CalendarFollower
 from handlers.formbook import load_formbook
-from handlers.lineworks.callback import mount as mount_lineworks
-from handlers.lineworks.check import check_lineworks
-from handlers.lineworks.door import LINEWORKS
-from handlers.lineworks.part import LineworksPart
-from handlers.lineworks.setup import set_up_lineworks
+from handlers.lineworks_settings import LINEWORKS
 from handlers.mail.bounce import Bounce
 from handlers.mail.channel import MailChannel
 from handlers.mail.folder import FolderPost
@@ -54,11 +50,7 @@ from handlers.mail.smtp import SmtpPost
 from handlers.mail.written import Writer
 from handlers.proxy_trouble import ProxyTrouble, parse_troubles, troubles_text
 from handlers.settings import BadSetting, Mode, Settings
-from handlers.slack.check import check_slack
-from handlers.slack.door import SLACK
-from handlers.slack.manifest import manifest_text
-from handlers.slack.mount import mount
-from handlers.slack.part import SlackPart, boards_of
+from handlers.slack_settings import SLACK, SlackSettings
 from handlers.texts import Texts, load_texts
 from handlers.trail_night import TrailNight
 from handlers.web.administration import version
@@ -96,10 +88,15 @@ from workflows.cards import Action
 from workflows.chain import Checkpoint
 from workflows.desk import Desk
 from workflows.directory.look import GetTownName
+from workflows.moved import Board
 from workflows.permissions import Caller
 from workflows.restored import GetRestoreState, NoteRestored
 from workflows.sign_in import MAIL
 from workflows.truth import GetNoticeTime
+
+if TYPE_CHECKING:  # a chat that the town does not use is not loaded
+    from handlers.lineworks.part import LineworksPart
+    from handlers.slack.part import SlackPart
 
 FOLDER = Path(__file__).parent
 THREADS = 8
@@ -132,8 +129,8 @@ class Parts:
     texts: Texts
     ticks: Ticks
     web: WebDoor
-    slack: SlackPart | None
-    lineworks: LineworksPart | None
+    slack: "SlackPart | None"
+    lineworks: "LineworksPart | None"
     heartbeat: Heartbeat
 
 
@@ -220,7 +217,7 @@ def assembled(settings: Settings, *, new: bool = False) -> Iterator[Parts]:
             else None
         )
         slack = settings.slack
-        boards = boards_of(slack) if slack else ()
+        boards = boards_in(slack)
         going_by = clock or database.clock or SystemClock()
         desk = Desk(database.open, going_by, forms, holiday_name, boards)
         heartbeat = Heartbeat(database, version(), desk.now)
@@ -231,6 +228,8 @@ def assembled(settings: Settings, *, new: bool = False) -> Iterator[Parts]:
         ways: dict[str, Channel] = {MAIL: mail_channel(settings, desk, texts, keys.web)}
         chat = None
         if slack:
+            from handlers.slack.part import SlackPart
+
             chat = SlackPart(
                 desk=desk,
                 texts=texts,
@@ -248,6 +247,8 @@ def assembled(settings: Settings, *, new: bool = False) -> Iterator[Parts]:
             ways[SLACK] = chat.channel
         lineworks = None
         if settings.lineworks:
+            from handlers.lineworks.part import LineworksPart
+
             lineworks = LineworksPart(
                 desk=desk,
                 texts=texts,
@@ -298,6 +299,15 @@ def assembled(settings: Settings, *, new: bool = False) -> Iterator[Parts]:
         yield Parts(settings, database, desk, texts, ticks, web, chat, lineworks, heartbeat)
     finally:
         database.close()
+
+
+def boards_in(slack: SlackSettings | None) -> Sequence[Board]:
+    """The boards in the town's Slack, if it has one."""
+    if slack is None:
+        return ()
+    from handlers.slack.part import boards_of
+
+    return boards_of(slack)
 
 
 def mail_channel(settings: Settings, desk: Desk, texts: Texts, secret: bytes) -> MailChannel:
@@ -395,8 +405,12 @@ class Wiring:
             app = create_app(parts.web)
             parts.web.keep_proxy_troubles(())  # what was met before may be mended by now
             if parts.slack:
+                from handlers.slack.mount import mount
+
                 mount(app, parts.slack)
             if parts.lineworks:
+                from handlers.lineworks.callback import mount as mount_lineworks
+
                 mount_lineworks(app, parts.lineworks.reception)
             server = listening(app, settings)
             finish_when_told()
@@ -513,16 +527,24 @@ class Wiring:
         return (found, None) if isinstance(found, Bounce) else (None, found)
 
     def check_slack(self, settings: Settings, desk: Desk) -> Iterable[Finding]:
+        from handlers.slack.check import check_slack
+
         return check_slack(settings, desk)
 
     def check_lineworks(self, settings: Settings, desk: Desk) -> Iterable[Finding]:
+        from handlers.lineworks.check import check_lineworks
+
         return check_lineworks(settings, desk)
 
     def set_up_lineworks(self, settings: Settings) -> Iterator[Finding]:
+        from handlers.lineworks.setup import set_up_lineworks
+
         with self._town(settings) as parts:
             yield from set_up_lineworks(parts.lineworks.door if parts.lineworks else None)
 
     def slack_manifest(self, texts: Texts, url: str) -> str:
+        from handlers.slack.manifest import manifest_text
+
         return manifest_text(texts, url)
 
     def now(self) -> datetime:

@@ -8,6 +8,7 @@ from typing import Final
 from handlers.bad_setting import BadSetting
 from handlers.server_address import read_server_address
 
+LINEWORKS: Final = "lineworks"  # the name of this door: in the trail, among events, of accounts
 API_URL: Final = "https://www.worksapis.com/v1.0"
 AUTH_URL: Final = "https://auth.worksmobile.com/oauth2/v2.0"
 RATES: Final = ("free", "paid")

@@ -7,6 +7,7 @@ from typing import Final
 from handlers.bad_setting import BadSetting
 from handlers.server_address import read_server_address
 
+SLACK: Final = "slack"  # the name of this door: in the audit trail, among events seen, of accounts
 API_URL: Final = "https://slack.com/api"
 WORKERS: Final = range(4, 201)
 YES_NO: Final = {"yes": True, "no": False}

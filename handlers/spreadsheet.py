@@ -11,13 +11,13 @@ import warnings
 import zipfile
 import zlib
 from datetime import datetime, time
-from typing import Any, Final
-
-from openpyxl import load_workbook
-from openpyxl.cell import Cell, MergedCell
-from openpyxl.cell.read_only import EmptyCell, ReadOnlyCell
+from typing import TYPE_CHECKING, Any, Final
 
 from workflows.directory.tables import MOST_COLUMNS, MOST_ROWS, RowError, UnreadableTable
+
+if TYPE_CHECKING:
+    from openpyxl.cell import Cell, MergedCell
+    from openpyxl.cell.read_only import EmptyCell, ReadOnlyCell
 
 _ZIP: Final = b"PK\x03\x04"
 _OLD_EXCEL: Final = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"  # .xls, and a workbook with a password
@@ -47,6 +47,8 @@ def as_csv(data: bytes) -> bytes:
         raise _unreadable("lists.old_excel")
     if not data.startswith(_ZIP):
         return data
+    from openpyxl import load_workbook  # noqa: PLC0415 - slow to load, and seldom needed
+
     try:
         with zipfile.ZipFile(io.BytesIO(data)) as packed:
             _within_budget(packed)
@@ -99,7 +101,7 @@ def _as_rows(sheet: Any) -> bytes:
     return text.getvalue().encode("utf-8")
 
 
-def _text(cell: Cell | MergedCell | ReadOnlyCell | EmptyCell) -> str:
+def _text(cell: "Cell | MergedCell | ReadOnlyCell | EmptyCell") -> str:
     """What the cell shows, as far as a list needs it: numbers keep their zeros, days are ISO."""
     value = cell.value
     if value is None or isinstance(value, bool):

@@ -1,45 +1,43 @@
 """The versions of the tables: our migrations in their order, and how a database is taken along."""
 
+import re
+from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
-from alembic.config import Config
-from alembic.runtime.environment import EnvironmentContext
-from alembic.runtime.migration import MigrationContext
-from alembic.script import ScriptDirectory
-from sqlalchemy import Connection
+from sqlalchemy import Connection, inspect, text
 
 from storage.vault import Vault
 
+if TYPE_CHECKING:
+    from alembic.script import ScriptDirectory
+
 MIGRATIONS = Path(__file__).parent / "migrations"
+_OLDEST_WRITER: Final = re.compile(r'^oldest_writer = (?:revision|"([0-9]{4})")$', re.MULTILINE)
 TAGGED_SINCE: Final = "0014"  # the version of the first database whose rows bear tags
 
 
 @cache
-def _scripts() -> ScriptDirectory:
-    """Our migrations, each read once."""
-    return ScriptDirectory(str(MIGRATIONS))
-
-
-@cache
-def _in_order() -> tuple[str, ...]:
-    return tuple(s.revision for s in _scripts().walk_revisions())[::-1]
+def _files() -> Mapping[str, Path]:
+    """Our migrations by their versions, which their names begin with, in their order."""
+    found = sorted((MIGRATIONS / "versions").glob("[0-9]*_*.py"))
+    return {path.name.partition("_")[0]: path for path in found}
 
 
 @cache
 def known_revisions() -> frozenset[str]:
-    return frozenset(_in_order())
+    return frozenset(_files())
 
 
 @cache
-def newest_revision() -> str | None:
-    return _scripts().get_current_head()
+def newest_revision() -> str:
+    return max(_files())
 
 
 def later_than(revision: str) -> tuple[str, ...]:
     """The versions that come after this one ("" for an empty database), in their order."""
-    order = _in_order()
+    order = tuple(_files())
     return order[order.index(revision) + 1 :] if revision else order
 
 
@@ -50,26 +48,46 @@ def oldest_writer(revision: str) -> str:
     A migration that earlier programs do not bear says so by `oldest_writer = revision`; those
     until 0014 say nothing, and nobody bears them but who knows them.
     """
-    found = TAGGED_SINCE
-    for name in _in_order()[: _in_order().index(revision) + 1]:
-        script = _scripts().get_revision(name)
-        found = max(found, str(getattr(script.module, "oldest_writer", "")))
-    return found
+    order = tuple(_files())
+    said = (_oldest_writer_in(_files()[one]) for one in order[: order.index(revision) + 1])
+    return max(TAGGED_SINCE, *said)
+
+
+def _oldest_writer_in(migration: Path) -> str:
+    """What a migration says, read without running it; "" where it says nothing."""
+    found = _OLDEST_WRITER.search(migration.read_text("utf-8"))
+    return (found[1] or migration.name.partition("_")[0]) if found else ""
+
+
+@cache
+def _scripts() -> "ScriptDirectory":
+    """Our migrations, each read once."""
+    from alembic.script import ScriptDirectory  # noqa: PLC0415 - as in `upgrade`
+
+    return ScriptDirectory(str(MIGRATIONS))
 
 
 def revision_of(connection: Connection) -> str | None:
     """The version at which a database stands; None for one that is empty, or not ours."""
-    return MigrationContext.configure(connection).get_current_revision()
+    if not inspect(connection).has_table("alembic_version"):
+        return None
+    query = text("SELECT version_num FROM alembic_version")
+    found: str | None = connection.execute(query).scalar_one_or_none()
+    return found
 
 
 def upgrade(connection: Connection, revision: str, vault: Vault | None = None) -> None:
     """Run the migrations up to `revision`; only where there are no rows yet without the keys."""
+    # Slow to load, and a start that carries nothing up goes without them.
+    from alembic.config import Config  # noqa: PLC0415
+    from alembic.runtime.environment import EnvironmentContext  # noqa: PLC0415
+
     config = Config()
     config.attributes["connection"] = connection
     config.attributes["vault"] = vault
     scripts = _scripts()
 
-    def steps(current: Any, context: MigrationContext) -> Any:
+    def steps(current: Any, context: Any) -> Any:
         return scripts._upgrade_revs(revision, current)
 
     # As `alembic upgrade` does it, which reads all migrations anew each time.

@@ -12,6 +12,7 @@ from typing import Any, Final, TypeVar
 
 from handlers.lineworks.api import Api, LineworksRefused
 from handlers.lineworks.pace import Outgoing
+from handlers.lineworks_settings import LINEWORKS as LINEWORKS  # noqa: PLC0414 - also from here
 from handlers.lineworks_settings import LineworksSettings
 from handlers.settings import Settings
 from handlers.texts import Texts
@@ -25,7 +26,6 @@ from workflows.permissions import Caller
 from workflows.trouble import ReportTrouble
 
 R = TypeVar("R")
-LINEWORKS: Final = "lineworks"  # the name of this door: in the trail, among events, of accounts
 PRESS: Final = "lineworks press"  # what a token on a button is for
 LONGEST_TOKEN: Final = 300  # what a postback's data may hold
 

@@ -14,6 +14,7 @@ from handlers.settings import Settings
 from handlers.slack.api import Api, SlackRefused
 from handlers.slack.blocks import Block
 from handlers.slack.pace import Outgoing
+from handlers.slack_settings import SLACK as SLACK  # noqa: PLC0414 - also from here
 from handlers.slack_settings import SlackSettings
 from handlers.texts import Texts
 from handlers.tokens import Tokens
@@ -25,7 +26,6 @@ from workflows.permissions import Caller
 from workflows.trouble import ReportTrouble
 
 R = TypeVar("R")
-SLACK: Final = "slack"  # the name of this door: in the audit trail, among events seen, of accounts
 PRESS: Final = "press"  # what a token on a button is for
 MODAL: Final = "modal"  # what a modal's private_metadata is for
 

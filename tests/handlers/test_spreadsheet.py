@@ -7,12 +7,12 @@ from contextlib import suppress
 from datetime import date, datetime
 from typing import Any
 
+import openpyxl
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from openpyxl import Workbook
 
-from handlers import spreadsheet
 from handlers.spreadsheet import MOST_TAGS, MOST_TAGS_BESIDE, MOST_TAGS_OF_TEXTS, as_csv
 from workflows.directory.tables import MOST_COLUMNS, MOST_ROWS, UnreadableTable, read_table
 
@@ -154,7 +154,7 @@ def test_a_small_file_of_a_million_tags_is_not_read_at_all(
     def read(*_: object, **__: object) -> None:
         raise AssertionError("it is read")
 
-    monkeypatch.setattr(spreadsheet, "load_workbook", read)
+    monkeypatch.setattr(openpyxl, "load_workbook", read)
     assert why(out.getvalue()) == "lists.workbook_too_large"
 
 
