@@ -13,6 +13,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from functools import cached_property, lru_cache
+from hashlib import sha256
 from threading import Lock
 from typing import Final
 
@@ -25,6 +26,7 @@ from workflows.guard_text import sound_of
 from workflows.text_scans import once_per_message, scan_between_transactions, spend_budget
 
 REMEMBERED: Final = 4_096  # texts
+KEPT_LISTS: Final = 64  # of names that may be said: each town has two, and those of its cards
 # What is said of a text that was not looked at, all of it: see text_scans.SCAN_BUDGET.
 NOT_SCANNED: Final = "too_much"
 _SPELLING_COST: Final = 500_000  # units of the budget that spelling the people of a sheet takes
@@ -46,18 +48,32 @@ class AllowedTexts:
     days: frozenset[date] = frozenset()
 
     def as_spelled(self) -> Allowed:
-        heard = (_sound_of_public(name) for name in self.names)
-        return Allowed(
-            frozenset(name for name in heard if len(name) > 1),
-            frozenset(map(_sound_of_public, self.people)),
-            self.days,
-        )
+        heard = _sounds_of_public(self.names)
+        long = frozenset(name for name in heard if len(name) > 1)
+        return Allowed(long, _sounds_of_public(self.people), self.days)
+
+    def digest(self) -> str:
+        """What tells it from others (hex digits)."""
+        parts = (_digest_of(self.names), _digest_of(self.people), sorted(self.days))
+        return sha256(repr(parts).encode()).hexdigest()
 
 
-@lru_cache(maxsize=4096)
+# Of what everybody may read, so that it may be kept: every card asks for all of it anew. There is
+# room for the names of the largest town; one that has more would walk past all that is kept.
+@lru_cache(maxsize=65_536)
 def _sound_of_public(word: str) -> str:
-    """Of what everybody may read, so that it may be kept: every card asks for all of it anew."""
     return sound_of(word)
+
+
+@lru_cache(maxsize=KEPT_LISTS)
+def _sounds_of_public(words: tuple[str, ...]) -> frozenset[str]:
+    return frozenset(map(_sound_of_public, words))
+
+
+@lru_cache(maxsize=KEPT_LISTS)
+def _digest_of(words: tuple[str, ...]) -> str:
+    text = repr(sorted(words))
+    return sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
 
 
 class PersonalDataFinder:
@@ -71,12 +87,7 @@ class PersonalDataFinder:
         self, state: str, gather: Callable[[], Sheets], town: Town, allowed_texts: AllowedTexts
     ) -> None:
         self._gather, self._town, self._sayable = gather, town, allowed_texts
-        said = (
-            sorted(allowed_texts.names),
-            sorted(allowed_texts.people),
-            sorted(allowed_texts.days),
-        )
-        self._state = repr((state, town.name, said))
+        self._state = repr((state, town.name, allowed_texts.digest()))
 
     def hits(self, text: str) -> tuple[Hit, ...]:
         """Everything known that stands in the text; of one that is beyond the budget all of it."""

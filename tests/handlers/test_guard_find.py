@@ -6,9 +6,10 @@ from handlers.texts import load_texts
 from storage.repositories import CaseStore
 from tests.support.people import COORDINATOR
 from tests.support.town import TownHall
-from workflows import guard_find
+from workflows import guard_find, guard_text
 from workflows.cases.model import Case
 from workflows.guard import GuardCard
+from workflows.guard_find import AllowedTexts
 from workflows.notices import Fact, Notice
 from workflows.permissions import Caller
 
@@ -73,3 +74,26 @@ def test_no_text_and_no_name_is_remembered(hall: TownHall) -> None:
         assert word not in kept
         assert word.encode().hex() not in kept
     assert len(guard_find._found) <= guard_find.REMEMBERED
+
+
+def test_the_names_of_a_large_town_are_spelled_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    """However many texts are held against them, and by however many cards."""
+    spelled: list[str] = []
+    real = guard_text.sound_of
+
+    def sound_of(word: str) -> str:
+        spelled.append(word)
+        return real(word)
+
+    monkeypatch.setattr(guard_find, "sound_of", sound_of)
+    names = tuple(f"架空第{n}機関" for n in range(1_000))
+    people = tuple(f"架空 第{n}子" for n in range(10_000))
+    first = AllowedTexts(names, people)
+    known = first.as_spelled()
+    assert len(spelled) == len(names) + len(people)
+    for word in ("", "集会所"):
+        again = AllowedTexts((*names, *([word] if word else [])), tuple(people))
+        assert again.as_spelled().people == known.people
+        assert (again.digest() == first.digest()) == (not word)
+    assert spelled[len(names) + len(people) :] == ["集会所"]
+    assert AllowedTexts(names, people[1:]).digest() != first.digest()

@@ -638,7 +638,8 @@ def deeds(mould: TownMould, tmp_path_factory: pytest.TempPathFactory) -> set[str
     """The names of the commands that left a row, after all the ways above."""
     done: set[str] = set()
     # What other tests had scanned is remembered, and would not be scanned again to be watched.
-    guard_find._sound_of_public.cache_clear()
+    for kept in (guard_find._sound_of_public, guard_find._sounds_of_public):
+        kept.cache_clear()
     guard_find._found.clear()
     with scans_watched() as ran:  # over every command: none while a transaction is open
         for way in WAYS:
