@@ -4,7 +4,7 @@ One document or line that does not open breaks nothing but itself: lists have a 
 """
 
 import logging
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass, replace
 from functools import cache, lru_cache
 from hashlib import sha256
@@ -43,6 +43,7 @@ L = TypeVar("L", CaseRow, MeetingRow)
 log = logging.getLogger(__name__)
 
 KNOWN_LINES = 8_192
+PAGE = 500  # lines that are read at once of all that there are
 DATES_LOCK = 20_106  # a number of ours among PostgreSQL's advisory locks
 
 
@@ -355,6 +356,16 @@ class CaseStore(_Aggregates[Case, CaseRow]):
     def rows(self, *, open_only: bool = True) -> list[CaseRow]:
         found = self._lines(cases.c.is_open if open_only else true())
         return sorted(found, key=lambda line: line.number)
+
+    def each_row(self) -> Iterator[CaseRow]:
+        last = ""
+        while True:
+            query = _all_lines(cases).where(cases.c.id > last).order_by(cases.c.id).limit(PAGE)
+            rows = self._connection.execute(query).all()
+            yield from (line for row in rows if not (line := self._opened(row)).set_aside)
+            if len(rows) < PAGE:
+                return
+            last = rows[-1].id
 
     def state_of_open(self) -> str:
         query = select(cases.c.id, cases.c.content).where(cases.c.is_open).order_by(cases.c.id)

@@ -53,7 +53,7 @@ def get_calendar_change(query: GetCalendarChange, work: Work) -> CalendarChange:
     if stamp == query.known:
         return CalendarChange(stamp)
     # Also a suspended case is asked about: see cases/still_needed.py.
-    waiting = [r for r in work.uow.cases.rows(open_only=False) if r.state is not CaseState.CLOSED]
+    waiting = [r for r in work.uow.cases.each_row() if r.state is not CaseState.CLOSED]
     cases = [f"{CASE}:{row.id}" for row in waiting if not row.broken]
     meetings = [f"{MEETING}:{row.id}" for row in work.uow.meetings.rows() if not row.broken]
     requests = [f"{REQUEST}:{one.id}" for one in work.uow.requests.all() if not one.answer]

@@ -3,7 +3,7 @@
 `storage/` is the real thing. Nothing here knows a database; every list is small enough to hold.
 """
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from datetime import date, datetime
@@ -387,6 +387,11 @@ class Cases(Documents[Case, CaseRow], Protocol):
     def id_of(self, number: str) -> str | None: ...
     def ids_of(self, numbers: Collection[str]) -> list[str]: ...
     def rows(self, *, open_only: bool = True) -> list[CaseRow]: ...
+    def each_row(self) -> Iterator[CaseRow]:
+        """The lines of all cases one after the other, in no order that says anything: a town has
+        more that are closed than are to be held at once."""
+        ...
+
     def state_of_open(self) -> str:
         """A digest of all open cases as they are stored: another one after any change of one."""
         ...

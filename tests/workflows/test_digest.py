@@ -6,9 +6,11 @@ from typing import Any, cast
 import pytest
 
 from handlers.clock import LocalClock, move_on
+from storage import repositories
 from tests.support.people import COORDINATOR, ELDERLY, MANAGER, OUTSIDER
 from tests.support.town import TownHall
 from tests.support.web import ticks_of
+from workflows.cases.row import CaseRow
 from workflows.dates import TOKYO
 from workflows.digest.look import GetDigest
 from workflows.errors import NotAllowed, NotFound
@@ -148,3 +150,27 @@ def test_every_kind_of_promise_that_is_late_is_in_the_digest(hall: TownHall) -> 
     others = [(o["kind"], o["number"]) for o in content["overdue_others"]]
     assert others == [("name_lead", "R8-0001")]
     assert content["counts"]["overdue"] == 1
+
+
+def test_every_case_is_read_once_for_it_also_those_that_were_closed(
+    hall: TownHall, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A part at a time: a town has many that were closed long ago."""
+    monkeypatch.setattr(repositories, "PAGE", 2)
+    old, *_ = ids = [hall.open_case("A14") for _ in range(5)]
+    hall.reply(old, "A14", by=ELDERLY)
+    hall.close(old, by=COORDINATOR)
+    with hall.database.open() as unit:
+        assert {row.id for row in unit.cases.each_row()} == set(ids)
+    hall.clock.move(days=30)
+    read: list[str] = []
+    real = repositories.CaseStore._opened
+
+    def opened(store: repositories.CaseStore, row: Any) -> CaseRow:
+        read.append(row.id)
+        return real(store, row)
+
+    monkeypatch.setattr(repositories.CaseStore, "_opened", opened)
+    totals = look(hall).content["totals"]
+    assert (totals["open"], totals["closed"]) == (4, 0)
+    assert read.count(old) == 1

@@ -5,6 +5,7 @@ one of them proposes, with a reason, and another person who holds the other offi
 learns more than that there is such a case and which agency answers for it.
 """
 
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from hashlib import sha256
@@ -53,8 +54,12 @@ def get_unread_cases(query: GetUnreadCases, work: Work) -> tuple[UnreadCase, ...
 
 
 def unread_cases(work: Work) -> list[CaseRow]:
+    return sorted(_unread_of(work.uow.cases.each_row(), work), key=lambda row: row.number)
+
+
+def _unread_of(every: Iterable[CaseRow], work: Work) -> list[CaseRow]:
     staff = current_directory(work)
-    rows = (r for r in work.uow.cases.rows(open_only=False) if r.restricted and not r.broken)
+    rows = (r for r in every if r.restricted and not r.broken)
     return [r for r in rows if first_day_unread(r, staff, work) == work.today]
 
 
@@ -215,7 +220,7 @@ def tell_unread(work: Work) -> int:
     return len(found)
 
 
-def count_unread(work: Work) -> dict[str, int]:
+def count_unread(every: Iterable[CaseRow], work: Work) -> dict[str, int]:
     """How many cases are unread now, and how many were given a reader in the last week."""
     given = work.uow.events.of_kinds(["reader_agreed"], work.now - WEEK)
-    return {"now": len(unread_cases(work)), "given": len(given)}
+    return {"now": len(_unread_of(every, work)), "given": len(given)}

@@ -34,8 +34,8 @@ class CasesToAskAbout(Query[tuple[str, ...]]):
 
 @handles(CasesToAskAbout, Action.KEEP_TIME)
 def cases_to_ask_about(query: CasesToAskAbout, work: Work) -> tuple[str, ...]:
-    rows = work.uow.cases.rows(open_only=False)
-    found = readable((row.id for row in rows if _may_be_due(row, work)), work.uow.cases)
+    old = [row.id for row in work.uow.cases.each_row() if _may_be_due(row, work)]
+    found = readable(old, work.uow.cases)
     due = sorted((c for c in found if _is_due(c, work)), key=lambda c: (c.opened_at, c.number))
     return tuple(case.id for case in due[:MOST_A_DAY])
 

@@ -6,7 +6,7 @@ numbers of cases, agencies and dates (class N), never content; restricted cases 
 so no small number in it stands for a group of people whom somebody could tell apart.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import date, datetime, timedelta
 from typing import Any
 
@@ -14,7 +14,7 @@ from workflows.cases.model import CaseState
 from workflows.cases.new_reader import count_unread
 from workflows.cases.row import CaseRow
 from workflows.dates import TOKYO
-from workflows.digest.look_back import count_look_back, tell_look_back
+from workflows.digest.look_back import WEEK, count_look_back, tell_look_back
 from workflows.digest.restricted import without_restricted
 from workflows.ladder import AGAIN
 from workflows.meetings.model import MeetingState
@@ -116,7 +116,8 @@ def digest_content(work: Work) -> dict[str, Any]:
         {"key": d.key, "to": work.member_name(d.member_id), "at": d.created_at.isoformat()}
         for d in work.uow.outbox.failed()
     ]
-    totals = _totals(work)
+    every = _rows_that_count(work)
+    totals = _totals(every, work)
     content = {
         "on": work.today.isoformat(),
         "waiting": waiting,
@@ -133,9 +134,9 @@ def digest_content(work: Work) -> dict[str, Any]:
             "asked": len(asked),
             "overdue": sum(p.is_overdue(work.now) for p in asked),
         },
-        "look_back": count_look_back(work),
-        "unread": count_unread(work),
-        "urgent": count_urgent_openings(work),
+        "look_back": count_look_back(every, work),
+        "unread": count_unread(every, work),
+        "urgent": count_urgent_openings(every, work),
         "no_date": sorted(no_date, key=lambda m: -int(str(m["days"]))),
         "failed": failed,
         "not_checked": _not_checked(rows, meetings, work),
@@ -219,10 +220,26 @@ def _not_checked(
     }
 
 
-def _totals(work: Work) -> dict[str, int]:
+def _rows_that_count(work: Work) -> list[CaseRow]:
+    """Of all cases those that a figure of the digest may be about, read once: a town has many more
+    that were closed long ago."""
+    since = work.now - WEEK
+    return [
+        row
+        for row in work.uow.cases.each_row()
+        if row.closed_at is None
+        or row.closed_at >= since
+        or row.opened_at >= since
+        or row.state is not CaseState.CLOSED
+        or row.restricted
+        or row.near_miss
+        or row.agenda_requests_waiting
+    ]
+
+
+def _totals(rows: Sequence[CaseRow], work: Work) -> dict[str, int]:
     """This week's movement in numbers; not a measure of success."""
-    since = work.now - timedelta(days=7)
-    rows = work.uow.cases.rows(open_only=False)
+    since = work.now - WEEK
     return {
         "opened": sum(r.opened_at >= since for r in rows),
         "closed": sum(r.closed_at is not None and r.closed_at >= since for r in rows),

@@ -5,6 +5,7 @@
 list names the case and says which of the two; the digest and the chats count.
 """
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Final
@@ -52,7 +53,8 @@ def get_look_back(query: GetLookBack, work: Work) -> tuple[LookBackLine, ...]:
             missing_on=tuple(at.astimezone(TOKYO).date() for at in missing.get(row.id, ())),
         )
 
-    read = [row for row in _cases(missing, work) if work.may(Action.READ_CASE, row).allowed]
+    every = work.uow.cases.each_row()
+    read = [row for row in _cases(every, missing, work) if work.may(Action.READ_CASE, row).allowed]
     return tuple(sorted(draw_each(read, line), key=_order, reverse=True))
 
 
@@ -71,22 +73,24 @@ def _missing(work: Work) -> dict[str, list[datetime]]:
     return {case_id: sorted(times, reverse=True) for case_id, times in found.items()}
 
 
-def _cases(missing: dict[str, list[datetime]], work: Work) -> list[CaseRow]:
+def _cases(
+    every: Iterable[CaseRow], missing: dict[str, list[datetime]], work: Work
+) -> list[CaseRow]:
     """Those with a lack, and the near misses that are open or were closed in the last year."""
     since = work.now - LOOKED_BACK_ON
     return [
         row
-        for row in work.uow.cases.rows(open_only=False)
+        for row in every
         if row.id in missing or (row.near_miss and (row.closed_at is None or row.closed_at > since))
     ]
 
 
-def count_look_back(work: Work) -> dict[str, int]:
+def count_look_back(every: Iterable[CaseRow], work: Work) -> dict[str, int]:
     """How many there are, and how many lacks were found in the last week; no number of a case."""
     missing = _missing(work)
     new = [at for times in missing.values() for at in times if at > work.now - WEEK]
     return {
-        "near_miss": sum(row.near_miss for row in _cases(missing, work)),
+        "near_miss": sum(row.near_miss for row in _cases(every, missing, work)),
         "missing": sum(len(times) for times in missing.values()),
         "missing_new": len(new),
     }
@@ -94,7 +98,7 @@ def count_look_back(work: Work) -> dict[str, int]:
 
 def tell_look_back(work: Work) -> None:
     """Once a week the coordinators are told how many stand on their list, if any do."""
-    counts = count_look_back(work)
+    counts = count_look_back(work.uow.cases.each_row(), work)
     if counts["near_miss"] or counts["missing"]:
         work.tell(
             "look_back",

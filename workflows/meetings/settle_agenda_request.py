@@ -1,12 +1,13 @@
 """What whoever convenes asked for is looked at, agreed to, declined or taken back; or it lapses."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Final
 
 from workflows.cases.consent import leave_agenda
 from workflows.cases.model import AgendaRequest, Case
+from workflows.cases.row import CaseRow
 from workflows.checking import one_error
 from workflows.dates import TOKYO
 from workflows.desk import Command, Query, handles
@@ -244,11 +245,11 @@ def _lapse_requested_numbers(meeting: Meeting, work: Work) -> None:
         )
 
 
-def count_urgent_openings(work: Work) -> dict[str, int]:
+def count_urgent_openings(every: Iterable[CaseRow], work: Work) -> dict[str, int]:
     """How many cases were opened at once in the last week, and how many of all nobody looked at."""
     opened = work.uow.events.of_kinds(["opened_urgently"], work.now - WEEK)
     waiting = 0
-    for row in work.uow.cases.rows(open_only=False):
+    for row in every:
         if row.agenda_requests_waiting and not row.broken:
             case = work.uow.cases.get(row.id)
             waiting += sum(one.urgent for one in case.waiting_agenda_requests) if case else 0
