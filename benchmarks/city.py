@@ -40,7 +40,7 @@ ONE_OPEN_IN = 10
 BATCH = 1_000
 ONE_WAITS_IN = 11  # of those that are open, for an agency's reply; the others are supported
 MORNING = datetime(2026, 12, 1, 6, tzinfo=TOKYO)  # a Tuesday, on which all of it is made
-DAYS_WAITING, DAYS_BACK = 3, 29  # over which they began: so much is due on a day
+DAYS_WAITING, DAYS_BACK = 3, 32  # over which they began: so much is due on a day
 CLOSED_BACK = 400  # days since what is closed began
 CONTACT, CITY_COORDINATOR = "C00200", "C00010"
 Row = tuple[dict[str, Any], dict[str, str]]
