@@ -37,6 +37,7 @@ log = logging.getLogger(__name__)
 
 TICK_SECONDS = 2
 ERRAND_SECONDS = 1
+CHECKED = 20  # parts of the documents that are opened at one tick: together about a second
 MOST_FAILURES = 20  # of sending in one go: then it is not the notice that is broken
 CLOCK_MOVED = (
     1.0  # seconds between two looks by which the wall's clock was put right, not read late
@@ -93,6 +94,7 @@ class Ticks:
         self._stopping = threading.Event()
         self._clock_watch: threading.Thread | None = None
         self._calendar = calendar or CalendarFollower(desk)
+        self._unchecked: list[tuple[str, ...]] = []  # ids of what is still to be opened today
         self.last_at: datetime | None = None
         self.last_error = ""
         self.failing: dict[str, str] = {}  # errands that failed when they last ran, and with what
@@ -109,6 +111,7 @@ class Ticks:
             self._attempt("digest", lambda: self._desk.handle(PlanDigest(), Caller.CLOCK), failures)
             self._attempt("promises", lambda: self._keep_promises(failures), failures)
             self._attempt("housework", lambda: self._keep_house(failures), failures)
+            self._check_records(failures)
             if self._trail_night:
                 self._attempt("trail", self._pass_the_night, failures)
             self._attempt("reminders", self._join_reminders, failures)
@@ -164,9 +167,9 @@ class Ticks:
         due = self._desk.ask(GetHousework(), Caller.CLOCK)
         commands: list[tuple[str, Command[Any]]] = [(str(c), DoChore(c)) for c in due.chores]
         commands += [(one, CarryOutDisposal(one)) for one in due.disposals]
-        if Chore.RECORDS in due.chores:  # once a day; a part of them at a time
+        if Chore.RECORDS in due.chores:  # once a day
             parts = self._desk.ask(GetIdsToCheck(), Caller.CLOCK)
-            commands += [("records", CheckReadable(records)) for records in parts]
+            self._unchecked = list(parts)
         if Chore.STILL_NEEDED in due.chores:  # once a day
             old = self._desk.ask(CasesToAskAbout(), Caller.CLOCK)
             commands += [(one, AskWhetherNeeded(one)) for one in old]
@@ -175,6 +178,17 @@ class Ticks:
                 return
             self._stir()
             self._attempt(part, partial(self._desk.handle, command, Caller.CLOCK), failures)
+
+    def _check_records(self, failures: list[Exception]) -> None:
+        """A part of what is to be opened today: all of a large town's would keep its notices
+        waiting for minutes."""
+        parts, self._unchecked = self._unchecked[:CHECKED], self._unchecked[CHECKED:]
+        for part in parts:
+            if self._stopping.is_set():
+                return
+            self._stir()
+            check = partial(self._desk.handle, CheckReadable(part), Caller.CLOCK)
+            self._attempt("records", check, failures)
 
     def _pass_the_night(self) -> None:
         def is_stopping() -> bool:

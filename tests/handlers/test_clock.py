@@ -23,6 +23,7 @@ from tests.support.people import (
 )
 from tests.support.server import StandingClock
 from tests.support.town import FORMS, TownHall, holiday_name
+from workflows.broken import CheckReadable
 from workflows.dates import TOKYO
 from workflows.desk import Desk
 
@@ -304,3 +305,32 @@ def test_an_errand_that_fails_is_told_until_it_works_again(
     broken[0] = False
     ticks._errand_guarded("cards")
     assert ticks.trouble == ""
+
+
+def test_a_tick_opens_only_so_many_documents_and_the_next_ones_the_rest(
+    hall: TownHall, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Once a day each: what is due meanwhile goes out between."""
+    monkeypatch.setattr("workflows.broken.AT_ONCE", 1)
+    monkeypatch.setattr("handlers.clock.CHECKED", 2)
+    ids = {hall.open_case("A14") for _ in range(5)}
+    opened: list[str] = []
+    desk, ticks = ticking(hall)
+    handle = desk.handle
+
+    def watched(command: Any, *rest: Any, **more: Any) -> Any:
+        if isinstance(command, CheckReadable):
+            opened.extend(command.records)
+        return handle(command, *rest, **more)
+
+    monkeypatch.setattr(desk, "handle", watched)
+    each = []
+    for _ in range(4):
+        ticks.tick()
+        each.append(len(opened))
+        assert hall.mail(ELDERLY), "at the first already"
+    assert each == [2, 4, 5, 5]
+    assert set(opened) == ids
+    hall.clock.move(days=1)
+    ticks.tick()
+    assert len(opened) == 7
