@@ -426,7 +426,11 @@ class Wiring:
                 end(parts, server)
 
     def migrate(
-        self, settings: Settings, told: Callable[[int, int], None], waits: Callable[[], None]
+        self,
+        settings: Settings,
+        told: Callable[[int, int], None],
+        waits: Callable[[], None],
+        note: Callable[[CarriedUp, Desk], None],
     ) -> CarriedUp:
         """Carry the database up to this version while others may work with it."""
         file = database_file(settings)
@@ -434,7 +438,8 @@ class Wiring:
             raise DatabaseRefused("database.no_town")
         url, kind = database_url(settings), str(settings.mode)
         done = migrate_database(url, kept_keys(settings), kind, told, waits)
-        with self._town(settings):  # its name could not be read before
+        with self._town(settings) as parts:  # its name could not be read before
+            note(done, parts.desk)
             return done
 
     def town_of(self, settings: Settings) -> str:

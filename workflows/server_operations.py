@@ -20,16 +20,23 @@ class ServerOperation(StrEnum):
     KEYS_GIVEN_OUT = "keys_given_out"  # the keys themselves, as a text
     KEYS_ROTATED = "keys_rotated"
     KEY_FORGOTTEN = "key_forgotten"
+    DATABASE_CARRIED_UP = "database_carried_up"  # by a new version of the program
 
 
 @dataclass(frozen=True)
 class RecordServerOperation(Command[None]):
-    """Write down what is about to be done, or was; `key` is the id of a key, never a key."""
+    """Write down what is about to be done, or was; `key` is the id of a key, never a key; `before`
+    and `after` are versions of the tables."""
 
     operation: ServerOperation
     key: str = ""
+    before: str = ""
+    after: str = ""
 
 
 @handles(RecordServerOperation, Action.RECORD_SERVER_OPERATION)
 def record_server_operation(command: RecordServerOperation, work: Work) -> None:
-    work.record(str(command.operation), key=command.key)
+    if command.operation is ServerOperation.DATABASE_CARRIED_UP:
+        work.record(str(command.operation), before=command.before, after=command.after)
+    else:
+        work.record(str(command.operation), key=command.key)

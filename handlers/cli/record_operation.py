@@ -11,12 +11,14 @@ from workflows.server_operations import RecordServerOperation, ServerOperation
 RecordOperation = Callable[[Desk], None]
 
 
-def recorder_of(operation: ServerOperation, voice: Voice, key: str = "") -> RecordOperation:
+def recorder_of(
+    operation: ServerOperation, voice: Voice, key: str = "", **versions: str
+) -> RecordOperation:
     """What writes it down. A full disk is said, and stops nobody: then a backup matters most."""
 
     def note(desk: Desk) -> None:
         try:
-            desk.handle(RecordServerOperation(operation, key), Caller.CONSOLE)
+            desk.handle(RecordServerOperation(operation, key, **versions), Caller.CONSOLE)
         except CannotStore:
             voice.complain("cli.trouble.not_noted")
 

@@ -16,7 +16,9 @@ from handlers.cli.check import in_the_clear
 from handlers.proxy_trouble import ProxyTrouble
 from handlers.settings import Mode, Settings, load_settings
 from handlers.texts import load_texts
+from storage.revisions import newest_revision
 from storage.vault import make_keys, read_keys
+from tests.storage.test_upgrade import make_stale
 from tests.support.commands import Command, commands_in
 from tests.support.hands import Hands
 from tests.support.spoilt import make_readable, make_unreadable
@@ -422,7 +424,8 @@ def test_files_are_for_their_owner_alone_and_check_names_those_that_are_not(
 def test_what_is_done_at_the_command_line_stands_in_the_trail(
     town: Command, tmp_path: Path
 ) -> None:
-    """A copy, the lists, the keys shown, given out, changed and let go: by the console, by ids."""
+    """A copy, the lists, the keys shown, given out, changed and let go, the database carried up
+    (once, when there was something to do): by the console, by ids."""
     town("backup", str(tmp_path / "out.backup"))
     town("export", "members", str(tmp_path / "m.csv"))
     town("export", "agencies", "-")
@@ -430,10 +433,16 @@ def test_what_is_done_at_the_command_line_stands_in_the_trail(
     town("keys", "rotate")
     town("keys", "show")
     town("keys", "forget", "k1")
-    with bot.assembled(load_settings(tmp_path)) as parts, parts.database.open() as unit:
+    settings = load_settings(tmp_path)
+    with bot.assembled(settings) as parts:
+        make_stale(parts.database)
+    assert "合わせました" in town("migrate").out
+    assert "することはありませんでした" in town("migrate").out
+    with bot.assembled(settings) as parts, parts.database.open() as unit:
         rows = reversed(unit.events.page(TrailFilter(door="cli"), 0, 100))
     done = [(r.kind, dict(r.facts or {})) for r in rows]
-    assert done[-7:] == [
+    now = newest_revision()
+    assert done[-8:] == [
         ("backup_taken", {"key": ""}),
         ("read.member_list", {"rows": 1}),
         ("read.agency_list", {"rows": 1}),
@@ -441,6 +450,7 @@ def test_what_is_done_at_the_command_line_stands_in_the_trail(
         ("keys_rotated", {"key": "k2"}),
         ("keys_listed", {"key": ""}),
         ("key_forgotten", {"key": "k1"}),
+        ("database_carried_up", {"before": now, "after": now}),
     ]
 
 
