@@ -8,6 +8,7 @@ from workflows.cases.judgements import CLOSING
 from workflows.cases.lines import JudgementLine
 from workflows.cases.story import StoryLine
 from workflows.cases.views import CaseView
+from workflows.notices import IN_PLACE_OF
 from workflows.permissions import Action
 from workflows.promises import PromiseKind
 
@@ -33,4 +34,13 @@ def judged_closing(case: CaseView) -> list[JudgementLine]:
 def story_words(event: StoryLine, texts: Texts) -> str:
     """One happening as a sentence; one that has none of its own is only said to have been."""
     key = f"story.{event.kind}"
-    return texts.say(key if texts.has(key) else "page.case.story_other", **event.facts)
+    facts = with_place_of(event.facts, texts)
+    return texts.say(key if texts.has(key) else "page.case.story_other", **facts)
+
+
+def with_place_of(facts: Mapping[str, object], texts: Texts) -> Mapping[str, object]:
+    """The facts of a happening; who did it for somebody who was away is said to have."""
+    if not facts.get(IN_PLACE_OF) or not facts.get("who"):
+        return facts
+    who = texts.say("absence.in_place_of", who=facts["who"], holder=facts[IN_PLACE_OF])
+    return {**facts, "who": who}

@@ -36,7 +36,8 @@ from workflows.receivers import GetReceiver
 from workflows.restore_gate import WAITS
 from workflows.returned import ReportReturned
 from workflows.sign_in import MAIL
-from workflows.truth import WhyNotSend
+from workflows.stand_ins import TellStandIns, is_quiet
+from workflows.truth import AWAY, WhyNotSend
 
 log = logging.getLogger(__name__)
 
@@ -77,10 +78,21 @@ class Inbox:
     def __init__(self, onward: Collection[str] = (), mailed: Collection[str] = ()) -> None:
         self._onward, self._mailed = onward, mailed
 
-    def send(self, notice: Notice, card: Card, unit: SendingUnit, now: datetime) -> Result:
+    def send(
+        self,
+        notice: Notice,
+        card: Card,
+        unit: SendingUnit,
+        now: datetime,
+        *,
+        quiet: bool = False,
+    ) -> Result:
+        """Into the inbox; `quiet`: and no further."""
         unit.mailbox.deliver(notice, now)
         if self._onward:
             unit.posts.stale(now, readers=[notice.member_id])  # their home page says what waits
+        if quiet:
+            return Result(Outcome.SENT)
         linked = [
             account.platform
             for account in unit.accounts.of_member(notice.member_id)
@@ -210,20 +222,24 @@ class Delivery:
 
     def _attempt(self, claimed: ClaimedNotice, now: datetime, *, is_probe: bool) -> None:
         notice, via = claimed.notice, claimed.notice.via
-        reason = self._desk.ask(WhyNotSend(notice), Caller.CLOCK)
+        reason = self._desk.ask(WhyNotSend(notice, is_sent=True), Caller.CLOCK)
         if reason == WAITS:
             later = _Settled("waiting", now + RETRIES[1], reason, counted=False)
             with self._open() as unit:
                 self._record(claimed, later, now, unit)
                 unit.commit()
             return
-        if reason:
+        # Before it is recorded as sent: a kill between the two gives it to them no second time.
+        others_hear = reason == AWAY and self._desk.handle(TellStandIns(notice), Caller.CLOCK)
+        quiet = others_hear and is_quiet(notice)
+        if reason not in ("", AWAY) or (quiet and via):
             self._drop(claimed, reason, now)
             return
         if not via:
             drawn = self._drawn(notice)
             with self._open() as unit:
-                settled = self._settled(self._put_in(drawn, unit, now), claimed, now)
+                put = self._put_in(drawn, unit, now, quiet=quiet)
+                settled = self._settled(put, claimed, now)
                 state = self._settle(claimed, settled, now, unit)
         else:
             result = self._send_out(claimed, now)
@@ -355,10 +371,12 @@ class Delivery:
             unit.commit()
         log.error("notice_dead id=%s key=%s attempt=%d", notice.id, notice.key, claimed.attempt)
 
-    def _put_in(self, drawn: Guarded | Result, unit: SendingUnit, now: datetime) -> Result:
+    def _put_in(
+        self, drawn: Guarded | Result, unit: SendingUnit, now: datetime, *, quiet: bool
+    ) -> Result:
         if isinstance(drawn, Result):
             return drawn
-        return self._inbox.send(drawn.notice, drawn.card, unit, now)
+        return self._inbox.send(drawn.notice, drawn.card, unit, now, quiet=quiet)
 
     def _send_out(self, claimed: ClaimedNotice, now: datetime) -> Result | None:
         """None when there is nothing to send any more: its receiver has it by another way."""

@@ -5,7 +5,7 @@ For every door alike: what depends on who is here (texts, what there is to choos
 
 import hashlib
 import json
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import Any, Final, cast
@@ -19,6 +19,7 @@ from workflows.forms import ANY_ANSWER, LONGEST_TEXT, Field, FieldError, FieldTy
 from workflows.forms import check as check_form
 from workflows.forms.shape import FREE_TEXT
 from workflows.ports import Draft
+from workflows.seats import Away
 
 Option = tuple[str, str, str]
 Names = Mapping[str, str]
@@ -31,9 +32,22 @@ def options_of(found: Options, texts: Texts) -> dict[str, list[Option]]:
     return {
         "agency": agencies,
         "agencies": agencies,
-        "member": list(found.members),
+        "member": with_away(found.members, found.away, texts),
         "district": list(found.districts),
     }
+
+
+def with_away(members: Iterable[Option], away: Mapping[str, Away], texts: Texts) -> list[Option]:
+    """Members to choose from: beside who is away until when, and who stands in. They may be chosen
+    all the same."""
+    return [(m, name + away_words(away.get(m), texts), group) for m, name, group in members]
+
+
+def away_words(away: Away | None, texts: Texts) -> str:
+    """（12月4日（金）まで不在・代わり 鈴木さん）; "" of who is here."""
+    if away is None:
+        return ""
+    return texts.say("absence.beside", until=away.until, deputy=away.deputy)
 
 
 # -- answers in words -----------------------------------------------------------------------------

@@ -9,8 +9,7 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from handlers.ways import jittered
-from workflows.followups.join_reminders import MANY_REMINDERS
-from workflows.ladder import REMINDERS
+from workflows.ladder import MANY_REMINDERS, REMINDERS
 
 # [ours] How long is waited after a failure of one notice by itself; the last one from then on.
 LATER: Final = tuple(timedelta(minutes=m) for m in (1, 5, 15, 30, 60))
@@ -36,6 +35,7 @@ REPEATED: Final = REMINDERS | frozenset(
         "uninvited",
         "will_be_absent",
         "no_contact",
+        "nobody_stands_in",
         # A case waits for an agency, or for whoever looks after it.
         "referral_asked",
         "referral_taken_back",

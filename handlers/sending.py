@@ -110,7 +110,15 @@ class InHouse(Protocol):
     """A way to a member that ends in our own database: part of the transaction `unit`, in which
     the result is recorded as well."""
 
-    def send(self, notice: Notice, card: Card, unit: SendingUnit, now: datetime) -> Result: ...
+    def send(
+        self,
+        notice: Notice,
+        card: Card,
+        unit: SendingUnit,
+        now: datetime,
+        *,
+        quiet: bool = False,
+    ) -> Result: ...
 
 
 class Channel(Protocol):

@@ -14,7 +14,9 @@ def leads_on(action: Action, state: NewsState | None) -> bool:
     match state:
         case None:
             return True
-        case NewsState.DONE | NewsState.ENDED | NewsState.REPLACED | NewsState.OVER:
+        case (
+            NewsState.DONE | NewsState.ENDED | NewsState.REPLACED | NewsState.OVER | NewsState.BACK
+        ):
             return action.verb in READING
         case NewsState.SHUT:
             return action.verb == "open_meeting"

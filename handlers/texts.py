@@ -11,7 +11,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined, Template, Tem
 from handlers import filters
 from handlers.words import TEMPLATES, BadTemplate, load_words
 from workflows.cards import Action, Card
-from workflows.notices import MAY_BE_REPEAT, Notice
+from workflows.notices import IN_PLACE_OF, MAY_BE_REPEAT, Notice
 
 MESSAGES: Final = Path("messages") / "ja"
 
@@ -125,6 +125,8 @@ class Texts:
         """
         drawn = self.drawn(notice)
         body = filters.cut(drawn.body, BODY)
+        if holder := notice.facts.get(IN_PLACE_OF):
+            body = self.say("absence.card", body=body, name=holder)
         if notice.facts.get(MAY_BE_REPEAT):
             body = self.say("delivery.may_be_repeat", body=body)
         return Card(

@@ -6,6 +6,7 @@ from typing import Final
 
 from handlers.texts import Texts
 from workflows.cards import Action
+from workflows.inbox import ToDo
 from workflows.promises import PromiseKind
 
 PROMISE_VERB: Final[Mapping[PromiseKind, str]] = {
@@ -59,6 +60,15 @@ def called_apart(
         starts_at=starts_at,
         dates=list(dates),
     )
+
+
+def in_place_words(texts: Texts, one: ToDo, *, brief: bool = False) -> str:
+    """（田中さんの代わり、12/4（金）まで）beside what I do for somebody who is away; else "". Where
+    there is little room, without the day."""
+    if not one.in_place_of:
+        return ""
+    until = None if brief else one.away_until
+    return texts.say("absence.to_do", name=one.in_place_of, until=until)
 
 
 def left_words(texts: Texts, overdue: bool, open_days: int) -> str:

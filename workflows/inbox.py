@@ -2,7 +2,7 @@
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import date, datetime
 
 from workflows.cases.drafts import opened
 from workflows.cases.list_cases import NO_WORK
@@ -30,7 +30,8 @@ class ToDo:
     `meeting_title` and `dates`, those offered and still ahead, tell meetings without cases apart.
     `open_days_left` is below 0 by as many open days as it is overdue. `remind_at` is when I hear of
     it again because I asked for it, or because a reminder waits for the office to open;
-    `may_put_off` whether I may ask for that.
+    `may_put_off` whether I may ask for that. `in_place_of` is the name of who holds it and is away
+    until `away_until`, while I stand in for them.
     """
 
     key: str
@@ -52,6 +53,8 @@ class ToDo:
     waits_since_begun: bool
     remind_at: datetime | None = None
     may_put_off: bool = False
+    in_place_of: str = ""
+    away_until: date | None = None
 
 
 @dataclass(frozen=True)
@@ -165,6 +168,7 @@ def _to_do(promise: Promise, cases: _Cases, meetings: _Meetings, work: Work) -> 
         return None
     overdue = promise.is_overdue(work.now)
     left = work.days.open_days_between(work.today, promise.due_at.astimezone(TOKYO).date())
+    holder = _held_by(promise, work)
     cannot_be_read = bool((case and case.broken) or (meeting and meeting.broken))
     return ToDo(
         key=promise.key,
@@ -184,6 +188,24 @@ def _to_do(promise: Promise, cases: _Cases, meetings: _Meetings, work: Work) -> 
         urgency=str(case.urgency) if case else "",
         agency_name=work.agency_name(promise.agency_id),
         waits_since_begun=_has_begun(promise, work),
+        in_place_of=work.member_name(holder) if holder else "",
+        away_until=work.seats.away[holder].until_on if holder else None,
+    )
+
+
+def _held_by(promise: Promise, work: Work) -> str:
+    """Who holds it and is away, while I stand in for them; else ""."""
+    holder = promise.member_id or ""
+    return holder if work.seats.is_deputy_of(work.me.id, holder) else ""
+
+
+def count_held_by(holder_id: str, work: Work) -> int:
+    """How much of what waits for me do I do for somebody who is away."""
+    held = [p for p in _mine(work) if p.member_id == holder_id and _has_begun(p, work)]
+    cases, meetings = _about(held, work)
+    return sum(
+        _is_mine_to_do(p, cases.get(p.case_id or ""), meetings.get(p.meeting_id or ""), work)
+        for p in held
     )
 
 

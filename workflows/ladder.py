@@ -171,6 +171,8 @@ ATTENDEES_TOLD: Final = frozenset(
     rung.message for ladder in LADDERS.values() for rung in ladder if rung.tell is Tell.ATTENDEES
 )
 
+MANY_REMINDERS: Final = "many_reminders"  # counts them, in their place (join_reminders.py)
+
 
 def is_of_another_time(notice: Notice, due_at: datetime) -> bool:
     """Whether it is a reminder that names another time than the one by which the promise is due:

@@ -11,6 +11,8 @@ from workflows.notices import Notice
 # else goes with a promise does so for its promise. All other news stands for itself: last week's
 # digest beside this week's, two accounts that ask, two roles that are done.
 NEWEST: Final[Mapping[str, tuple[str, ...]]] = {
+    "absence_begun": ("absence",),
+    "absence_changed": ("absence",),
     "account_asked": ("platform", "account"),
     "audit_broken": ("fault", "which", "row"),
     "case_asked": (),

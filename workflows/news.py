@@ -21,6 +21,7 @@ from workflows.news_kinds import OF_MEETINGS_TO_COME, OF_OPEN_CASES
 from workflows.notices import Notice, is_overtaken, over_at
 from workflows.permissions import Action
 from workflows.ports import InboxItem
+from workflows.stand_ins import stands_in_still, stands_in_until
 from workflows.work import Work
 
 
@@ -31,6 +32,7 @@ class NewsState(StrEnum):
     ENDED = "ended"  # the case on which it asked for something has come to its end
     SHUT = "shut"  # the reader may not see the case any more
     WITHDRAWN = "withdrawn"  # cancelled, or the reader is not invited any more
+    BACK = "back"  # the reader was told it in somebody's place, and stands in for them no more
 
 
 AGENDA_REQUEST, URGENT_OPENING = "agenda_request_asked", "opened_urgently"
@@ -72,6 +74,8 @@ def news_states(news: Sequence[InboxItem], work: Work) -> dict[str, NewsState]:
             found[notice.id] = NewsState.ENDED
         elif notice.id in replaced or (meeting and not _is_so(notice, meeting, work)):
             found[notice.id] = NewsState.REPLACED
+        elif not stands_in_still(notice, work):
+            found[notice.id] = NewsState.BACK
     return found
 
 
@@ -171,7 +175,7 @@ def _of_reminder(
 def _look_again_at(notice: Notice, state: NewsState | None, work: Work) -> datetime | None:
     """When a time that it names is over, when its meeting begins and ends, and at the end of each
     day while dates are asked for: a card says how many days are left."""
-    moments = [over_at(notice)]
+    moments = [over_at(notice), stands_in_until(notice)]
     meeting = work.uow.meetings.row(notice.meeting_id) if notice.meeting_id else None
     if meeting:
         moments += [meeting.starts_at, meeting.ends_at]

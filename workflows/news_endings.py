@@ -12,7 +12,7 @@ from workflows.cases.model import Case
 from workflows.cases.new_reader import unread_cases
 from workflows.cases.row import CaseRow
 from workflows.directory.permission_requests import requests_to_confirm
-from workflows.followups.join_reminders import MANY_REMINDERS
+from workflows.ladder import MANY_REMINDERS
 from workflows.matters import once_of, request_of
 from workflows.meetings.model import Meeting, MeetingState
 from workflows.meetings.views import record_state

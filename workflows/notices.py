@@ -21,6 +21,9 @@ CHECKPOINT: Final = "checkpoint_kept"
 NO_MEMBER: Final = "outside:"
 LATE: Final = "late"  # the fact that says that this time is over
 
+# For whom, who is away: by name in what goes to who stands in for them, by id in the trail.
+IN_PLACE_OF: Final = "in_place_of"
+
 MAY_BE_REPEAT: Final = "may_be_repeat"  # the fact that says that it may have come before
 
 # What goes first, the least number before the others: 緊急; what does not wait for the office to

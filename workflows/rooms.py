@@ -1,5 +1,7 @@
 """Every room's workflows, imported so that the desk knows them."""
 
+import workflows.absence_views
+import workflows.absences
 import workflows.access
 import workflows.account_changes
 import workflows.account_views
@@ -105,6 +107,7 @@ import workflows.seen_events
 import workflows.server_operations
 import workflows.sessions
 import workflows.sign_in
+import workflows.stand_ins
 import workflows.trouble
 import workflows.truth
 import workflows.unreached  # noqa: F401 - imported so that they register

@@ -23,10 +23,12 @@ _NAMING: Final = frozenset(
 # Ids of something else. Of what is not on this list it has to be said what it is the id of.
 _OF_SOMETHING_ELSE: Final = frozenset(
     {
+        "absence_id",
         "agency_id",
         "agency_ids",
         "chair_id",
         "disposal_id",
+        "deputy_id",
         "district_id",
         "draft_id",
         "external_id",

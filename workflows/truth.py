@@ -2,7 +2,9 @@
 
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Final
 
+from workflows.absence_news import is_said_of_another
 from workflows.desk import Query, handles
 from workflows.directory.here import member_here
 from workflows.hidden_numbers import is_told_all_the_same, without_hidden
@@ -12,18 +14,22 @@ from workflows.notices import CHECKPOINT, Notice, is_overtaken
 from workflows.permissions import Action
 from workflows.restore_gate import WAITS, lets_in
 from workflows.sign_in import SIGN_IN_LINK, is_link_over
+from workflows.stand_ins import is_shared
 from workflows.trouble import TROUBLE, outage_is_over
 from workflows.work import Work
 
+AWAY: Final = "receiver_away"
 _BEFORE_IT_BEGINS = frozenset({"attend_reminder", "meeting_soon"})
 
 
 @dataclass(frozen=True)
 class WhyNotSend(Query[str]):
     """Answers with the reason for dropping the notice, or nothing; with WAITS it is not dropped,
-    but goes once what a restore left undone is settled."""
+    but goes once what a restore left undone is settled. Of one that `is_sent` now also with AWAY:
+    then it goes, and who stands in for its receiver hears it too (stand_ins.py)."""
 
     notice: Notice
+    is_sent: bool = False
 
 
 @handles(WhyNotSend, Action.KEEP_TIME)
@@ -42,6 +48,8 @@ def why_not_send(query: WhyNotSend, work: Work) -> str:
             return "kept_meanwhile"
         if is_of_another_time(notice, due_at):
             return "overtaken"
+    if is_said_of_another(notice, work):
+        return "overtaken"
     if notice.key == TROUBLE and outage_is_over(notice.facts, work):
         return "overtaken"
     if notice.key == SIGN_IN_LINK and is_link_over(str(notice.facts["token"]), work):
@@ -66,7 +74,10 @@ def why_not_send(query: WhyNotSend, work: Work) -> str:
             return "too_late"
         if not notice.case_id and not as_receiver.may(Action.SEE_MEETING, meeting).allowed:
             return "may_not_be_told"
-    return "" if without_hidden([notice], as_receiver) else "may_not_be_told"
+    if not without_hidden([notice], as_receiver):
+        return "may_not_be_told"
+    is_away = query.is_sent and receiver.absence_on(work.today) and is_shared(notice)
+    return AWAY if is_away else ""
 
 
 @dataclass(frozen=True)

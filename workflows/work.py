@@ -18,7 +18,7 @@ from workflows.forms import FieldType, FormBook
 from workflows.looks import SHOWS, Look, Shown, merged_by_part
 from workflows.meetings.model import Meeting
 from workflows.meetings.row import MeetingRow, meeting_row
-from workflows.notices import Fact, Notice, new_notice_id
+from workflows.notices import IN_PLACE_OF, Fact, Notice, new_notice_id
 from workflows.permissions import (
     OVERSEES,
     RULES,
@@ -29,7 +29,7 @@ from workflows.permissions import (
     decide,
 )
 from workflows.ports import Event, UnitOfWork
-from workflows.seats import Seats
+from workflows.seats import Away, Seats
 from workflows.standings import (
     all_restricted,
     knows_of,
@@ -209,6 +209,14 @@ class Work:
         found = self.uow.directory.member(member_id) if member_id else None
         return found.name_at(at) if found else member_id or NO_NAME
 
+    def away(self, member_id: str | None) -> Away | None:
+        """What is said beside the name of a member who is away today."""
+        absence = self.seats.away.get(member_id or "")
+        if absence is None or member_id is None:
+            return None
+        stands_in = self.seats.is_deputy_of(absence.deputy_id, member_id)
+        return Away(absence.until_on, self.member_name(absence.deputy_id) if stands_in else "")
+
     def district_name(self, district_id: str) -> str:
         found = [d.name for d in self.uow.directory.town().districts if d.id == district_id]
         return found[0] if found else district_id or NO_NAME
@@ -246,15 +254,24 @@ class Work:
         return [m for m in found if m.id not in took]
 
     def coordinators(self, case: Case | CaseRow | None = None) -> list[Member]:
-        """Coordinators of the case's district, else all; on a restricted case the named alone."""
+        """Coordinators of the case's district, else all; on a restricted case the named alone.
+
+        While all of them are away, the others beside them.
+        """
         found = list(self.roster.active_members_with(Role.COORDINATOR))
         if case is None:
             return found
         if _restricted(case):
             named = [m for m in self.active_members() if m.id in _named(case)]
-            return [m for m in named if Role.COORDINATOR in m.roles] or named
+            return self._with_others([m for m in named if Role.COORDINATOR in m.roles], named)
         near = [m for m in found if case.district_id in m.district_ids]
-        return near or [m for m in found if not m.district_ids] or found
+        return self._with_others(near or [m for m in found if not m.district_ids], found)
+
+    def _with_others(self, some: list[Member], all_: list[Member]) -> list[Member]:
+        away = self.seats.away
+        if not some or any(m.id not in away for m in some):
+            return some or all_
+        return some + [m for m in all_ if m not in some and m.id not in away]
 
     def core_desk(self) -> list[Member]:
         """Who answers notices for the town's 中核機関; nobody while the town has named none."""
@@ -413,12 +430,18 @@ class Work:
         case: Case | CaseRow | None = None,
         meeting: Meeting | MeetingRow | None = None,
         basis: str = "",
+        holder_id: object = None,
         **facts: object,
     ) -> None:
         """Write what happened into the story and the audit trail: ids and dates, no words.
 
-        `basis` is the reason of another decision than the one that let the actor in.
+        `basis` is the reason of another decision than the one that let the actor in. What somebody
+        does for who holds it and is away says for whom: `holder_id`, of a meeting who runs it.
         """
+        basis = (basis or self.basis).removeprefix("why.")
+        holder = str(holder_id or (_holder_by(basis, meeting) if meeting else None) or "")
+        if self.actor and self.seats.is_deputy_of(self.actor.id, holder):
+            facts[IN_PLACE_OF] = holder
         self.uow.events.add(
             Event(
                 id=0,
@@ -426,7 +449,7 @@ class Work:
                 actor_id=self.actor.id if self.actor else None,
                 door=self.door or _DOORS.get(self.caller, ""),
                 kind=kind,
-                basis=(basis or self.basis).removeprefix("why."),
+                basis=basis,
                 case_id=case.id if case else None,
                 meeting_id=meeting.id if meeting else None,
                 facts=facts,
@@ -478,6 +501,19 @@ class Work:
             shown=[one.as_fact() for one in merged_by_part(shown)],
             **({"printed": True} if self.printed else {}),
         )
+
+
+def _holder_by(basis: str, meeting: Meeting | MeetingRow) -> str | None:
+    """Who has the part in the meeting that this standing is."""
+    if basis == Standing.ORGANISER:
+        return meeting.organiser_id
+    if basis == Standing.MEETING_CHAIR:
+        return meeting.chair_id
+    if basis != Standing.RECORD_WRITER:
+        return None
+    if isinstance(meeting, MeetingRow):
+        return meeting.writer_id
+    return meeting.record.writer_id if meeting.record else None
 
 
 def _restricted(case: Case | CaseRow) -> bool:

@@ -7,7 +7,7 @@ from handlers.lineworks import contents
 from handlers.lineworks.cards import button_of, to_page
 from handlers.lineworks.contents import Button, Column
 from handlers.lineworks.door import Content, Heard, Here, LineworksDoor, Said, happened, pressed
-from handlers.to_do import called_apart, left_words, promise_action
+from handlers.to_do import called_apart, in_place_words, left_words, promise_action
 from workflows.cards import Action
 from workflows.inbox import GetInbox, GetShell, ToDo
 from workflows.meetings.register import GetMeetings
@@ -104,6 +104,7 @@ def _column(here: Here, one: ToDo) -> Column:
         )
     left = left_words(here.door.texts, one.overdue, one.open_days_left)
     due = here.say("lineworks.waiting.due", what=str(one.kind), due_at=one.due_at, left=left)
+    due += in_place_words(here.door.texts, one, brief=True)
     label = here.door.texts.word("promise_button", one.kind)
     action = promise_action(one.kind, one.number, one.meeting_id, one.item_id, label)
     return Column(about, due, button_of(here.door, action))

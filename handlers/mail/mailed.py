@@ -79,6 +79,10 @@ MAILED: Final = frozenset(
         "permission_requests_asked",
         "permission_requests_settled",
         "drafts_expiring",
+        # Who stands in for somebody looks into it, from then until then.
+        "absence_begun",
+        "absence_changed",
+        "nobody_stands_in",
         # Who did not do it must hear of it at once.
         "passkey_changed",
         "many_reminders",

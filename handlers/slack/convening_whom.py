@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any, Final
 
+from handlers.form_words import with_away
 from handlers.slack import blocks, inputs
 from handlers.slack.blocks import Block
 from handlers.slack.convening_why import heading, reasons, sitting_blocks, sittings_of
@@ -147,7 +148,8 @@ def _whom(here: Here, plan: MeetingPlan, typed: Typed, *, optional: bool) -> lis
     ]
     drawn += _hearing(here, plan, typed)
     chairs: dict[str, list[inputs.Choice]] = {}
-    for member_id, name, agency in plan.chairs:
+    offered = with_away(plan.chairs, plan.away, here.door.texts)
+    for member_id, name, agency in offered:
         chairs.setdefault(agency, []).append((member_id, name))
     chair = inputs.grouped_select(chairs, str(typed.get("chair", "")))
     drawn.append(blocks.asked("chair", form.field("chair").label, chair, optional=True))

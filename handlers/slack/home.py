@@ -14,7 +14,7 @@ from handlers.slack.digest import waiting_now
 from handlers.slack.door import SlackDoor
 from handlers.slack.drawing import Drawing, Message, action_button, drawn_by
 from handlers.slack.greeting import strangers_page
-from handlers.to_do import called_apart, left_words, promise_action
+from handlers.to_do import called_apart, in_place_words, left_words, promise_action
 from workflows.cards import Action
 from workflows.cases.list_cases import CaseLine, CaseList, ListCases
 from workflows.inbox import GetInbox, GetShell, InboxView, Shell, ToDo
@@ -147,7 +147,8 @@ def to_do_row(door: SlackDoor, made: Numbered, one: ToDo) -> Block:
     due = door.say("slack_desk.home.due", due_at=one.due_at, left=left)
     label = door.texts.word("promise_button", one.kind)
     action = promise_action(one.kind, one.number, one.meeting_id, one.item_id, label)
-    return made.row(f"{about}　{door.texts.word('promise', one.kind)}\n{due}", action)
+    what = door.texts.word("promise", one.kind) + in_place_words(door.texts, one)
+    return made.row(f"{about}　{what}\n{due}", action)
 
 
 def _drafts(door: SlackDoor, made: Numbered, drafts: Sequence[Draft]) -> list[Block]:

@@ -29,6 +29,7 @@ from handlers.form_words import condition
 from handlers.settings import Settings
 from handlers.trouble import AWAY, log_name, trouble_code
 from handlers.web import (
+    absences,
     access,
     account,
     accounts,
@@ -210,6 +211,7 @@ def create_app(web_door: WebDoor) -> Flask:
         take_back.pages,
         directory.pages,
         directory_lists.pages,
+        absences.pages,
         access.pages,
         administration.pages,
         audit.pages,

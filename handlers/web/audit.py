@@ -7,6 +7,7 @@ from datetime import date
 from flask import Blueprint, Response, request
 from jinja2 import UndefinedError
 
+from handlers.case_words import with_place_of
 from handlers.web.door import ShownError, ask, page, texts, today
 from workflows.audit import TrailState
 from workflows.audit_page import GetTrail, GetTrailPeople, TrailLine, TrailWish
@@ -165,7 +166,8 @@ def _what(line: TrailLine) -> str:
         return texts().say("page.audit.unreadable")
     key = f"story.{line.kind}"
     try:
-        return texts().say(key, **line.facts) if texts().has(key) else line.kind
+        facts = with_place_of(line.facts, texts())
+        return texts().say(key, **facts) if texts().has(key) else line.kind
     except (UndefinedError, KeyError, TypeError, ValueError):
         return line.kind  # written by an older version, or by somebody else
 

@@ -6,6 +6,7 @@ from typing import Any
 from flask import Blueprint, redirect, request
 from werkzeug.wrappers import Response
 
+from handlers.form_words import with_away
 from handlers.hearing_words import hearing_words
 from handlers.to_convene import (
     as_act_106_6,
@@ -227,7 +228,7 @@ def _page(
         suggested=suggested[:FIRST_LOOK],
         more_suggested=suggested[FIRST_LOOK:],
         others=_groups(plan, chosen),
-        chairs=plan.chairs,
+        chairs=with_away(plan.chairs, plan.away, texts()),
         offer_106_6=any(e.key in ("meeting.needs_consent", "meeting.not_covered") for e in fields),
         unconsented=unconsented,
         reason_wanted=[c.number for c in plan.cases if not c.has_consent],

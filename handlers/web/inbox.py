@@ -10,6 +10,7 @@ from werkzeug.wrappers import Response
 from handlers.guarded import CANNOT_DRAW
 from handlers.remind_tomorrow import when_again
 from handlers.settled import leads_on, settled
+from handlers.to_do import in_place_words
 from handlers.web.case_numbers import unbroken
 from handlers.web.door import ask, door, handle, page, say, sentence, texts
 from handlers.web.navigation import link, promise_link
@@ -42,6 +43,7 @@ class Line:
     href: str
     left: str
     again: str  # when I hear of it again, as I asked for; or ""
+    in_place: str  # for whom I do it, who is away; or ""
 
 
 @dataclass(frozen=True)
@@ -177,6 +179,7 @@ def _line(to_do: ToDo) -> Line:
     return Line(
         to_do=to_do,
         sentence=texts().word("promise", to_do.kind),
+        in_place=in_place_words(texts(), to_do),
         button=texts().word("promise_button", to_do.kind),
         href=promise_link(to_do.kind, to_do.number, to_do.meeting_id, to_do.item_id),
         left=left_words(to_do.overdue, to_do.open_days_left),

@@ -7,6 +7,7 @@ from flask import Blueprint, redirect, request
 from werkzeug.wrappers import Response
 
 from handlers.best_reason import against, best_reason, confirmed_by
+from handlers.case_words import with_place_of
 from handlers.web.door import ShownError, ask, door, handle, page, say, sentence, texts
 from handlers.web.meeting_words import (
     TONES,
@@ -83,7 +84,7 @@ def context(seen: MeetingSeen) -> dict[str, Any]:
         "overdue": overdue,
         "unanswered": [a for a in seen.agencies if not a.answered],
         "story": [
-            (told.at, texts().say(f"story.{told.kind}", **told.facts))
+            (told.at, texts().say(f"story.{told.kind}", **with_place_of(told.facts, texts())))
             for told in seen.story
             if texts().has(f"story.{told.kind}")
         ],
@@ -102,6 +103,7 @@ def _owed(together: OwedTogether) -> dict[str, Any]:
         "what": texts().label("promise_kind", line.kind),
         "agencies": together.agencies,
         "member": line.member_name,
+        "away": line.away,
         "due_at": line.due_at,
         "overdue": line.overdue,
         "left": left_words(line.overdue, line.open_days),

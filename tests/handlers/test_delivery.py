@@ -36,9 +36,11 @@ class Wire(Inbox):
     def __post_init__(self) -> None:
         super().__init__()
 
-    def send(self, notice: Notice, card: Card, unit: SendingUnit, now: datetime) -> Result:
+    def send(
+        self, notice: Notice, card: Card, unit: SendingUnit, now: datetime, *, quiet: bool = False
+    ) -> Result:
         result = self.results.pop(0) if self.results else Result(Outcome.SENT)
-        super().send(notice, card, unit, now)
+        super().send(notice, card, unit, now, quiet=quiet)
         if isinstance(result, BaseException):
             raise result
         self.sent.append(notice.id)
@@ -208,11 +210,19 @@ def test_a_worker_that_was_overtaken_fills_no_inbox(hall: TownHall, texts: Texts
     hall.open_case("A14")
 
     class Slow(Inbox):
-        def send(self, notice: Notice, card: Card, unit: SendingUnit, now: datetime) -> Result:
+        def send(
+            self,
+            notice: Notice,
+            card: Card,
+            unit: SendingUnit,
+            now: datetime,
+            *,
+            quiet: bool = False,
+        ) -> Result:
             # Another worker took the row meanwhile; on SQLite nobody could, so it is written here.
             connection = unit.connection  # type: ignore[attr-defined]
             connection.execute(update(outbox).values(worker="other", attempts=2))
-            return super().send(notice, card, unit, now)
+            return super().send(notice, card, unit, now, quiet=quiet)
 
     delivery(hall, texts, Slow()).send_next()
     assert keys(hall, ELDERLY) == []

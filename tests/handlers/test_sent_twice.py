@@ -65,6 +65,7 @@ from tests.workflows.test_permission_requests import save as ask_for_permission
 from tests.workflows.test_requests import recorded
 from tests.workflows.test_split_case import household
 from tests.workflows.test_whose_sheet import A, B
+from workflows.absences import SaveAbsence
 from workflows.dates import show_date
 from workflows.directory.edit_lists import ExportAgencies
 from workflows.ports import SeenEvent
@@ -786,6 +787,25 @@ def _(town: Town) -> Deed:
 def _(town: Town) -> Deed:
     town.signed_in(CLERK)
     return Deed(town.signed_in(CLERK), "/account", "/account/end")
+
+
+def days_ahead(town: Town, first: int) -> list[str]:
+    return [show_date(town.hall.in_days(n).date()) for n in (first, first + 7)]
+
+
+@deed("absences.save")
+def _(town: Town) -> Deed:
+    first, last = days_ahead(town, 40)
+    typed = {"from_on": first, "until_on": last, "deputy_id": "M02"}
+    return Deed(town.seat(CLERK), "/absences", f"/absences/{CLERK}", typed=typed,
+                wrong={"until_on": ""})  # fmt: skip
+
+
+@deed("absences.end")
+def _(town: Town) -> Deed:
+    first, last = days_ahead(town, 60)
+    town.hall.desk.handle(SaveAbsence("M27", first, last, ""), "M27")
+    return Deed(town.seat("M27"), "/absences", "/absences/M27/end")
 
 
 @deed("accounts.link")

@@ -352,7 +352,11 @@ def test_a_card_keeps_its_limits_when_everything_is_as_long_as_can_be(key: str) 
         assert all(heading and value for heading, value in card.facts)
         assert len(card.actions) <= ACTIONS
         assert [a.primary for a in card.actions] == [n == 0 for n in range(len(card.actions))]
-        assert card == TEXTS.card(notice)
+        said = TEXTS.card(notice)
+        assert card == replace(said, body=card.body)
+        for_whom = TEXTS.say("absence.card", name="名" * 80, body="")
+        assert said.body == for_whom + card.body
+        assert len(for_whom) <= 20
 
 
 def test_a_button_carries_the_number_of_its_case_or_the_id_of_its_meeting() -> None:
@@ -676,6 +680,10 @@ def test_what_the_desk_really_tells_becomes_cards_without_a_hole(told: list[Noti
         "permission_requests_asked",
         "permission_requests_settled",
         "drafts_expiring",
+        # Somebody is away: test_absences.py
+        "absence_begun",
+        "absence_changed",
+        "nobody_stands_in",
         "channel_trouble",
         "answer_link",
         "reply_link",

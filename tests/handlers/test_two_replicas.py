@@ -35,8 +35,7 @@ from tests.support.town import TownHall, TownMould
 from tests.support.web import TEXTS, TownSeat, web_app
 from workflows.cards import Card
 from workflows.dates import TOKYO
-from workflows.followups.join_reminders import MANY_REMINDERS
-from workflows.ladder import REMINDERS
+from workflows.ladder import MANY_REMINDERS, REMINDERS
 from workflows.notices import CHECKPOINT, Notice
 from workflows.ports import Account
 from workflows.receivers import Receiver

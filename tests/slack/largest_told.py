@@ -4,6 +4,8 @@
 meeting; the delivery asks whether it is still true, draws it and sends it.
 """
 
+from dataclasses import replace
+from datetime import date
 from pathlib import Path
 from typing import Final
 from uuid import uuid4
@@ -13,6 +15,8 @@ from tests.slack.largest_town import Crowded, named
 from tests.support.largest_notice import largest
 from tests.support.people import ADMINISTRATOR, CHAIR, CLERK, COORDINATOR, ELDERLY, MANAGER
 from tests.support.town import TownHall
+from workflows.absence_news import BEGUN
+from workflows.directory.model import Absence
 from workflows.ladder import LADDERS, Tell
 from workflows.notices import Fact, Notice
 from workflows.permissions import Caller
@@ -65,7 +69,7 @@ OF_THE_TOWN: Final = frozenset({  # about no case and no meeting
     "guard_masked", "look_back", DIGEST,
     "unread_cases", "reader_proposed", "reader_settled", "permission_requests_asked",
     "permission_requests_settled",
-    "request_due",
+    "request_due", "absence_begun", "absence_changed",
 })  # fmt: skip
 MEETING_OF: Final = {key: which for which, keys in MEETING.items() for key in keys}
 READER: Final = {
@@ -85,6 +89,7 @@ READER: Final = {
     "record_broken": ADMINISTRATOR,
     "channel_trouble": ADMINISTRATOR,
 }
+COLLEAGUE: Final = "M22"  # of the coordinator's agency
 AGENCY_OF: Final = {COORDINATOR: "A13", ELDERLY: "A14"}
 OWED_BY: Final = {
     PromiseKind.REPLY: ELDERLY,
@@ -121,6 +126,8 @@ def tell(town: TownHall, crowded: Crowded, key: str, via: str = SLACK) -> None:
         if notice.facts[name]
     }
     own |= {"number": number, "numbers": numbers}
+    if key == BEGUN:  # it has to be so
+        _is_away(town, str(notice.facts["absence"]), str(notice.facts["until"]))
     if key == DIGEST:
         own |= {"on": town.desk.now().date().isoformat()}
     if promise:
@@ -140,6 +147,18 @@ def tell(town: TownHall, crowded: Crowded, key: str, via: str = SLACK) -> None:
                 via=via,
             )
         )
+        unit.commit()
+
+
+def _is_away(town: TownHall, absence_id: str, until: str) -> None:
+    """The reader stands in for a colleague, and was told so."""
+    today = town.desk.now().date()
+    last = date.fromisoformat(until)
+    one = Absence(absence_id, today, last, COORDINATOR, COLLEAGUE, (COORDINATOR,))
+    with town.database.open() as unit:
+        member = unit.directory.member(COLLEAGUE)
+        assert member is not None
+        unit.directory.save_members([replace(member, absences=(one,))])
         unit.commit()
 
 

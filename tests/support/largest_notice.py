@@ -128,6 +128,11 @@ LARGEST: dict[str, Fact] = {
     "mistake": True,
     "sees": True,
     "looked": 999,
+    "until": "2026-12-23",
+    "count": 9999,
+    "named": False,
+    "absence": "a" * 32,
+    "in_place_of": "名" * 80,
     "attend_by": "2026-12-23T14:45:00+09:00",
 }  # fmt: skip
 

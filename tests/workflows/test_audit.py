@@ -44,6 +44,7 @@ from tests.workflows.test_agenda_requests import convene as convene_by_number
 from tests.workflows.test_agenda_requests import settle as settle_agenda_request
 from tests.workflows.test_split_case import household, split_command
 from workflows import guard_find
+from workflows.absences import EndAbsence, SaveAbsence
 from workflows.account_changes import (
     AskToBeLinked,
     LinkAccount,
@@ -177,6 +178,7 @@ from workflows.returned import ReportReturned
 from workflows.server_operations import RecordServerOperation, ServerOperation
 from workflows.sessions import EndMySessions
 from workflows.sign_in import AskLink, MakeOwnLink, PrintLink, SignInByName, SignOut, SpendLink
+from workflows.stand_ins import TellStandIns
 from workflows.trouble import ReportOutage, ReportTrouble
 from workflows.unreached import MarkReachedOfCase, MarkReachedOfMeeting
 
@@ -204,6 +206,10 @@ QUIET: dict[str, tuple[frozenset[str], str]] = {
     "FollowClockBack": (
         frozenset(),
         "while the clock is right; test_clock_put_back.py has its row",
+    ),
+    "TellStandIns": (
+        frozenset({"outbox"}),
+        "what somebody else was told anyway; that they are away has its own row",
     ),
     "JoinReminders": (
         frozenset({"outbox"}),
@@ -409,6 +415,12 @@ def ways_of_coming_in(hall: TownHall) -> None:
     assert second.token
     passkey_ways(hall)
     desk.handle(MakeOwnLink(), COORDINATOR)
+    today = show_date(desk.now().date())
+    absence = desk.handle(SaveAbsence(ELDERLY, today, today, "M27"), ELDERLY)
+    hall.open_case("A14")
+    (asked,) = hall.notices(ELDERLY, "referral_asked")[-1:]
+    assert desk.handle(TellStandIns(asked), Caller.CLOCK)
+    desk.handle(EndAbsence(ELDERLY, absence), ELDERLY)
     desk.handle(OpenHome("slack", "U1"), COORDINATOR, door="web")
     desk.handle(KeepQuestion("lineworks", "u1", "answer_slot m s"), COORDINATOR, door="web")
     desk.handle(AskForCard(hall.open_case("A14"), "slack"), COORDINATOR, door="web")

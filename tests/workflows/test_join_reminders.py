@@ -7,8 +7,8 @@ from tests.support.hands import Hands
 from tests.support.people import COORDINATOR, ELDERLY, MANAGER
 from tests.support.town import TownHall
 from tests.support.web import TEXTS, Seat, ticks_of, web_app
-from workflows.followups.join_reminders import MANY_REMINDERS, MOST_ONE_BY_ONE
-from workflows.ladder import REMINDERS
+from workflows.followups.join_reminders import MOST_ONE_BY_ONE
+from workflows.ladder import MANY_REMINDERS, REMINDERS
 from workflows.promises import PromiseKind
 from workflows.retention.mentions import Names
 

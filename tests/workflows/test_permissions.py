@@ -23,20 +23,26 @@ from tests.support.people import (
     OUTSIDER,
 )
 from tests.support.town import TownHall, TownMould
+from workflows.absences import SaveAbsence
 from workflows.cases.find_case import CaseIdOf, FindSame, GetMyReply
 from workflows.cases.list_cases import ListCases
+from workflows.dates import show_date
 from workflows.errors import NotAllowed, NotFound, Refused
 from workflows.meetings.register import GetMeetings
 from workflows.meetings.row import meeting_row
 from workflows.permissions import NEEDS, RULES, Action, Caller, Standing, decide
 from workflows.seats import seats_of
-from workflows.standings import standings_to_case
+from workflows.standings import standings_to_case, standings_to_meeting
 
 KINDS = sorted(workflows.rooms.REGISTRY, key=lambda kind: kind.__name__)
 
 # Open to every active member, because they concern the member alone or hold nothing about people.
 # Whoever adds one says here why; what it answers an outsider has a test of its own.
 OPEN_TO_MEMBERS = {
+    "EndAbsence": "one's own, a colleague's as their contact; test_absences.py",
+    "GetAbsences": "one's own, a colleague's as their contact; test_absences.py",
+    "GetColleagues": "who of one's agency is away; test_absences.py",
+    "SaveAbsence": "one's own, a colleague's as their contact; test_absences.py",
     "CaseIdOf": "answers for cases that may be seen; tested below",
     "DropDraft": "one's own drafts; test_drafts.py",
     "EndMySessions": "one's own; test_sign_in.py",
@@ -294,7 +300,9 @@ def test_a_part_that_consent_does_not_cover_opens_nothing(hall: TownHall) -> Non
     case_id = hall.open_case("A14", **consented("A14"))
     with hall.database.open() as unit:
         row, member = unit.cases.row(case_id), unit.directory.member(ELDERLY)
-        seats = seats_of(unit.directory.members(), unit.directory.members())
+        seats = seats_of(
+            unit.directory.members(), unit.directory.members(), hall.clock.now().date()
+        )
     assert row is not None
     assert member is not None
     for part in ("referred", "accepted", "role"):
@@ -315,7 +323,9 @@ def test_a_meeting_that_is_over_opens_no_case(hall: TownHall) -> None:
     meeting = meeting_row(hall.meeting(hall.convene(case_id, required=("A13", "A17"))))
     with hall.database.open() as unit:
         row, member = unit.cases.row(case_id), unit.directory.member(DISABILITY)
-        seats = seats_of(unit.directory.members(), unit.directory.members())
+        seats = seats_of(
+            unit.directory.members(), unit.directory.members(), hall.clock.now().date()
+        )
     assert row is not None
     assert member is not None
     for line, attends in (
@@ -411,3 +421,42 @@ def test_a_case_of_which_somebody_hears_by_id_is_as_absent_as_one_that_is_not(
     with pytest.raises(Refused) as refused:
         scene.hall.desk.handle(absent, OUTSIDER)
     assert refused.value.key == refusal(scene, kind, OUTSIDER)
+
+
+def test_who_stands_in_stands_as_who_is_away_and_no_further(hall: TownHall) -> None:
+    """Running a meeting and writing its record are theirs meanwhile; being named, an office and the
+    secrecy duty are not. So nobody reads what the table would not let them read in that standing
+    of their own, and of a restricted case nothing."""
+    plain, restricted = (
+        hall.open_case("A14"),
+        hall.open_case("A14", danger="yes", danger_plan="会わない。", hidden_address="yes"),
+    )
+    meetings = [hall.convene(plain), hall.convene(restricted)]
+    helper = "M24"  # of the coordinator's agency, without an office
+
+    def standings() -> list[set[Standing]]:
+        with hall.database.open() as unit:
+            people = unit.directory.members()
+            seats = seats_of(people, people, hall.clock.now().date())
+            member = next(m for m in people if m.id == helper)
+            lines = list(unit.meetings.rows_of(meetings).values())
+            rows = unit.cases.rows_of([plain, restricted])
+        cases = [standings_to_case(member, rows[c], lines, seats) for c in (plain, restricted)]
+        now = hall.clock.now()
+        return [*cases, *(standings_to_meeting(member, line, seats, now=now) for line in lines)]
+
+    before = standings()
+    day = show_date(hall.clock.now().date())
+    hall.desk.handle(SaveAbsence(COORDINATOR, day, day, helper), COORDINATOR)
+    gained = [now - was for now, was in zip(standings(), before, strict=True)]
+    assert gained[2:] == [{Standing.ORGANISER}] * 2
+    for found in (*gained, *standings()):
+        assert not found & {Standing.NAMED, Standing.SWORN, Standing.COORDINATOR, Standing.CHAIR}
+    for action in Action:
+        if RULES[action].content:
+            now = standings()
+            assert not decide(action, now[1], restricted=True).allowed
+            opened = decide(action, now[0]).allowed
+            assert opened == decide(action, before[0]).allowed, action
+    hall.clock.move(days=1)
+    assert standings() == before

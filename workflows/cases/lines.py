@@ -18,6 +18,7 @@ from workflows.forms import Value
 from workflows.meetings.model import AgendaItem
 from workflows.meetings.parts import may_read_meeting_result
 from workflows.permissions import Action, Decision, Standing
+from workflows.seats import Away
 from workflows.work import Work
 
 
@@ -114,6 +115,7 @@ class RoleLine:
     without_agency: bool  # the person's word shut its agency out: for others to take on
     stopped: str  # carried (to another case of the person), ended, or ""
     came_from: str  # as of a ReferralLine
+    away: Away | None = None  # of the member
 
     @property
     def keeps_open(self) -> bool:
@@ -380,6 +382,7 @@ def role_line(
         agency_id=one.agency_id,
         agency_name=work.agency_name(one.agency_id),
         member_name=work.member_name(one.member_id) if one.member_id else "",
+        away=work.away(one.member_id) if one.waits else None,
         inherited=bool(one.member_id and not work.seats.sits(one.member_id, one.agency_id)),
         due_on=one.due_on,
         reads=reads,

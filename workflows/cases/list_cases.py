@@ -8,6 +8,7 @@ from workflows.cases.row import CaseRow
 from workflows.desk import Query, handles
 from workflows.permissions import Action, Standing
 from workflows.promises import Promise, PromiseKind, asked_too_late
+from workflows.seats import Away
 from workflows.unreadable import draw_each
 from workflows.work import Work
 
@@ -28,6 +29,7 @@ class PromiseLine:
     overdue: bool
     open_days: int  # left, or overdue
     mine: bool
+    away: Away | None = None  # of the member
 
 
 @dataclass(frozen=True)
@@ -143,6 +145,8 @@ def promise_line(promise: Promise, work: Work) -> PromiseLine:
         due_at=promise.due_at,
         overdue=overdue,
         open_days=abs(days),
+        away=work.away(promise.member_id),
         mine=promise.member_id == work.me.id
+        or work.seats.is_deputy_of(work.me.id, promise.member_id or "")
         or (promise.member_id is None and promise.agency_id == work.me.agency_id),
     )

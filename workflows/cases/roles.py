@@ -38,7 +38,9 @@ def tick_role(command: TickRole, work: Work) -> None:
     if errors:
         raise Invalid(errors)
     role.done_at, role.done_by, role.outcome = work.now, work.me.id, outcome
-    work.record("role_done", case=case, role=role.id, agency=role.agency_id)
+    work.record(
+        "role_done", case=case, holder_id=role.member_id, role=role.id, agency=role.agency_id
+    )
     if case.answering_agency_id != role.agency_id:
         work.tell(
             "role_done",

@@ -7,6 +7,7 @@ from datetime import datetime
 from workflows.cases.row import CaseRow
 from workflows.looks import shown_in
 from workflows.meetings.deciding_meeting import deciding_meeting
+from workflows.notices import IN_PLACE_OF
 from workflows.permissions import Action
 from workflows.ports import Event
 from workflows.work import Work
@@ -109,6 +110,8 @@ def facts_of(
     facts = dict(told)
     for name in _AGENCY_FACTS & facts.keys():
         facts[name] = work.agency_name(str(facts[name]), at) if facts[name] else ""
+    if holder := facts.get(IN_PLACE_OF):
+        facts[IN_PLACE_OF] = work.member_name(str(holder), at)
     if decided := deciding_meeting(str(facts.get("decided", "")), work):
         facts |= {"decided_called": decided.called, "decided_on": decided.on}
     return {**facts, "who": who(actor_id, work, at)}

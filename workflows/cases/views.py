@@ -40,6 +40,7 @@ from workflows.permissions import Action, Decision
 from workflows.ports import StandingPromise
 from workflows.promises import asked_too_late
 from workflows.retention.hold import HoldLine
+from workflows.seats import Away
 from workflows.what_next import WhatNext, next_check_on, what_next
 from workflows.work import Work
 
@@ -75,6 +76,7 @@ class CaseView:
     answering_agency: str
     answering_phone: str
     answering_people: tuple[str, ...]
+    answering_away: Mapping[str, Away]  # by name, those of them who are away
     passed_states: tuple[str, ...]
     sheet_version: int
     may: Mapping[Action, Decision]
@@ -142,6 +144,7 @@ def get_case(query: GetCase, work: Work) -> CaseView:
     case = found
     may = {action: work.may(action, case) for action in OFFERED}
     parts = ShownParts(case, query.page, query.item, may[Action.READ_CASE], work)
+    answering_people = work.contacts(case.answering_agency_id, case)
     answering = work.uow.directory.agency(case.answering_agency_id)
     day = months_later(work.today, 1)
     agency_ids = {a.id for a in work.active_agencies()}
@@ -166,7 +169,8 @@ def get_case(query: GetCase, work: Work) -> CaseView:
         answering_agency_id=case.answering_agency_id,
         answering_agency=work.agency_name(case.answering_agency_id),
         answering_phone=answering.phone if answering else "",
-        answering_people=tuple(m.name for m in work.contacts(case.answering_agency_id, case)),
+        answering_people=tuple(m.name for m in answering_people),
+        answering_away={m.name: away for m in answering_people if (away := work.away(m.id))},
         passed_states=tuple(map(str, case.passed_states)),
         sheet_version=case.sheet_version,
         may=may,

@@ -148,6 +148,29 @@ class PermissionRequest:
 
 
 @dataclass(frozen=True)
+class Absence:
+    """Days on which a member is away, the first and the last among them. Why is asked nowhere.
+
+    `deputy_id` is who of their agency does meanwhile what they hold; "" nobody by name.
+    `entered_by` is the member who said so last, and does not come by anything by it. `told` are
+    those who were told that they stand in.
+    """
+
+    id: str
+    from_on: date
+    until_on: date
+    deputy_id: str = ""
+    entered_by: str = ""
+    told: tuple[str, ...] = ()
+
+    def is_on(self, day: date) -> bool:
+        return is_within(day, self.from_on, self.until_on)
+
+    def overlaps(self, first: date, last: date) -> bool:
+        return self.from_on <= last and first <= self.until_on
+
+
+@dataclass(frozen=True)
 class Member:
     """A person of an agency; `is_contact` marks its window, to whom notices go.
 
@@ -174,6 +197,11 @@ class Member:
     corrected: tuple[str, ...] = ()
     is_unconfirmed: bool = False
     permission_requests: tuple[PermissionRequest, ...] = ()
+    absences: tuple[Absence, ...] = ()  # the earliest first
+
+    def absence_on(self, day: date) -> Absence | None:
+        """That during which they are away on this day."""
+        return next((one for one in self.absences if one.is_on(day)), None)
 
     @property
     def waiting_permission_requests(self) -> tuple[PermissionRequest, ...]:

@@ -1,9 +1,11 @@
 """Who is who: the active members with their agencies."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from workflows.desk import Query, handles
 from workflows.permissions import Action
+from workflows.seats import Away
 from workflows.work import Work
 
 
@@ -42,13 +44,20 @@ def get_people(query: GetPeople, work: Work) -> tuple[Person, ...]:
     )
 
 
+def away_now(work: Work) -> dict[str, Away]:
+    """Who is away today, by id."""
+    return {m: away for m in work.seats.away if (away := work.away(m))}
+
+
 @dataclass(frozen=True)
 class Options:
-    """What selects and checklists offer: (value, label, group), in 五十音 order by group."""
+    """What selects and checklists offer: (value, label, group), in 五十音 order by group. `away`
+    are the members who are away today."""
 
     agencies: tuple[tuple[str, str, str], ...]
     members: tuple[tuple[str, str, str], ...]
     districts: tuple[tuple[str, str, str], ...]
+    away: Mapping[str, Away]
 
 
 @dataclass(frozen=True)
@@ -63,4 +72,5 @@ def get_options(query: GetOptions, work: Work) -> Options:
         agencies=tuple((a.id, a.name, str(a.kind)) for a in agencies),
         members=tuple((p.member_id, p.name, p.agency_name) for p in get_people(GetPeople(), work)),
         districts=tuple((d.id, d.name, "") for d in work.uow.directory.town().districts),
+        away=away_now(work),
     )

@@ -15,7 +15,7 @@ Entry = TypeVar("Entry", bound=Agency | Member)
 _UNORDERED: Final = ("fields", "district_ids")
 _NOT_TYPED: Final = (
     *("id", "former", "corrected", "ended_by", "window_ended_by"),
-    *("is_unconfirmed", "permission_requests"),
+    *("is_unconfirmed", "permission_requests", "absences"),
 )  # fmt: skip
 
 
@@ -133,5 +133,5 @@ def _change(old: Entry, new: Entry) -> Changed[Entry]:
             new, is_unconfirmed=old.is_unconfirmed, permission_requests=old.permission_requests
         )
         new = replace(new, corrected=old.corrected, ended_by=old.ended_by)
-        new = replace(new, window_ended_by=old.window_ended_by)
+        new = replace(new, window_ended_by=old.window_ended_by, absences=old.absences)
     return Changed(old, new, tuple(filter(differs, names)))

@@ -33,7 +33,7 @@ class Roster:
 
     @cached_property
     def seats(self) -> Seats:
-        return seats_of(self.members, self.active_members)
+        return seats_of(self.members, self.active_members, self.on)
 
     def members_of(self, agency_id: str) -> Sequence[Member]:
         """All of an agency, also who is not here."""

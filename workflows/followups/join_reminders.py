@@ -12,14 +12,20 @@ from typing import Final
 from workflows.desk import Command, handles
 from workflows.directory.here import member_here
 from workflows.directory.model import Role
-from workflows.ladder import ATTENDEES_TOLD, REMINDERS, Tell, is_of_another_time
+from workflows.ladder import (
+    ATTENDEES_TOLD,
+    MANY_REMINDERS,
+    REMINDERS,
+    Tell,
+    is_of_another_time,
+)
 from workflows.notices import Notice
 from workflows.permissions import Action
+from workflows.stand_ins import tell_stand_ins
 from workflows.work import Work
 
 MOST_ONE_BY_ONE: Final = 5
 JOINED: Final = "joined"  # why each of them was let go
-MANY_REMINDERS: Final = "many_reminders"
 
 
 @dataclass(frozen=True)
@@ -35,7 +41,13 @@ class JoinReminders(Command[int]):
 def join_reminders(command: JoinReminders, work: Work) -> int:
     joined = 0
     due: dict[str, list[Notice]] = {}
-    for notice in work.uow.outbox.due_in_house(work.now, REMINDERS - ATTENDEES_TOLD):
+    keys = REMINDERS - ATTENDEES_TOLD
+    waiting = work.uow.outbox.due_in_house(work.now, keys)
+    # Who stands in for somebody hears what would go under for them.
+    of_away = [n for n in waiting if n.member_id in work.seats.away]
+    if [tell_stand_ins(notice, work) for notice in of_away]:
+        waiting = work.uow.outbox.due_in_house(work.now, keys)
+    for notice in waiting:
         if not notice.urgent:
             due.setdefault(notice.member_id, []).append(notice)
     for member_id, reminders in due.items():

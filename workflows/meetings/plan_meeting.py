@@ -8,6 +8,7 @@ from workflows.cases.model import Case, Urgency, urgency_known
 from workflows.cases.row import case_row
 from workflows.checking import texts
 from workflows.desk import Query, handles
+from workflows.directory.people import away_now
 from workflows.directory.suggest import Reason, SuggestFrom, suggest_invitees
 from workflows.looks import Part, Shown
 from workflows.meetings.consent_gate import case_to_convene_on, may_request_agenda_place
@@ -15,6 +16,7 @@ from workflows.meetings.convene import may_chair
 from workflows.meetings.model import LegalBasis
 from workflows.meetings.who_hears import Hearing, case_hearing
 from workflows.permissions import Action
+from workflows.seats import Away
 from workflows.work import Work
 
 _rank = list(Urgency).index
@@ -55,6 +57,7 @@ class MeetingPlan:
     invitees: tuple[Invitee, ...]
     chairs: tuple[tuple[str, str, str], ...]
     me: str
+    away: Mapping[str, Away]  # who is away today
 
 
 @dataclass(frozen=True)
@@ -100,6 +103,7 @@ def plan_meeting(query: PlanMeeting, work: Work) -> MeetingPlan:
             if m.id in may_chair(work)
         ),
         me=work.me.id,
+        away=away_now(work),
     )
 
 

@@ -9,6 +9,7 @@ from workflows.cases.row import CaseRow
 from workflows.cases.story import who
 from workflows.meetings.model import Meeting
 from workflows.meetings.row import MeetingRow, meeting_row
+from workflows.notices import IN_PLACE_OF
 from workflows.ports import Event
 from workflows.standings import knows_of
 from workflows.work import Work
@@ -74,4 +75,6 @@ def _facts(event: Event, numbers: Mapping[str, str], work: Work) -> dict[str, ob
     for name in _AGENCY_FACTS & facts.keys():
         value = facts[name]
         facts[name] = work.agency_name(value, event.at) if isinstance(value, str) and value else ""
+    if holder := facts.get(IN_PLACE_OF):
+        facts[IN_PLACE_OF] = work.member_name(str(holder), event.at)
     return {**facts, "who": who(event.actor_id, work, event.at)}

@@ -26,6 +26,7 @@ from workflows.meetings.row import MeetingRow, meeting_row
 from workflows.meetings.story import Told, story_of
 from workflows.permissions import RULES, RUNS_MEETING, Action, Standing
 from workflows.promises import say_attendance_by
+from workflows.seats import Away
 from workflows.unreadable import readable
 from workflows.what_next import OwedTogether, owed_on_meeting
 from workflows.work import Work
@@ -72,6 +73,8 @@ class MeetingLine:
     hidden: bool = False  # its cases are restricted, and none of them is mine to know
     off_hours: str = ""  # why the fixed date is unusual: see OpenDays.why_off_hours
     dates: tuple[datetime, ...] = ()  # offered and still ahead: tell meetings without cases apart
+    organiser_away: Away | None = None
+    chair_away: Away | None = None
 
 
 def line_of(row: MeetingRow, work: Work) -> MeetingLine:
@@ -109,6 +112,8 @@ def line_of(row: MeetingRow, work: Work) -> MeetingLine:
         if row.starts_at and row.ends_at
         else "",
         dates=dates_to_come(row, work),
+        organiser_away=work.away(row.organiser_id) if row.is_live else None,
+        chair_away=work.away(row.chair_id) if row.is_live else None,
     )
 
 

@@ -115,7 +115,7 @@ def erase(member: Member, name: str, kana: str, work: Work) -> tuple[int, int]:
     """Let these words stand for who left long ago, also in digests; how many drafts and notices of
     theirs went."""
     new = replace(member, name=name, kana=kana, email="", erased_on=work.today, former=())
-    new = replace(new, permission_requests=(), corrected=())
+    new = replace(new, permission_requests=(), corrected=(), absences=())
     drafts = work.uow.broom.drafts_of([member.id])
     notices = work.uow.broom.mail_of([member.id])
     work.uow.directory.save_members([new])

@@ -9,6 +9,7 @@ from datetime import date, timedelta
 from enum import StrEnum
 from typing import Final, assert_never
 
+from workflows.absence_news import begin_absences, forget_absences
 from workflows.cases.new_reader import tell_unread
 from workflows.chat import freshen
 from workflows.dates import TOKYO
@@ -62,6 +63,7 @@ class Chore(StrEnum):
     STILL_NEEDED = "still_needed"
     PERMISSION_REQUESTS = "permission_requests"
     AGENDA_REQUESTS = "agenda_requests"
+    ABSENCES = "absences"
 
 
 @dataclass(frozen=True)
@@ -159,6 +161,9 @@ def _done(chore: Chore, work: Work) -> int:
             return lapse_permission_requests(work)
         case Chore.UNREAD:
             return tell_unread(work)
+        case Chore.ABSENCES:
+            begin_absences(work)
+            return forget_absences(work)
         case _:
             assert_never(chore)
 

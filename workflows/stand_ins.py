@@ -1,0 +1,206 @@
+"""What goes to a member who is away goes to who stands in for them as well.
+
+Who that is, is asked at the moment at which it goes: not when it was written, which may have been
+before anybody said that they are away. Nobody is told by this what they may not be told by
+themselves: where that leaves nobody, the coordinators hear of it, once.
+"""
+
+from dataclasses import dataclass, replace
+from datetime import date, datetime, time, timedelta
+from typing import Final
+
+from workflows.cases.row import CaseRow
+from workflows.dates import TOKYO
+from workflows.desk import Command, handles
+from workflows.directory.model import Absence, Member, Role
+from workflows.followups.reminder import PUT_OFF
+from workflows.hidden_numbers import is_told_all_the_same
+from workflows.ladder import MANY_REMINDERS, REMINDERS, Tell
+from workflows.meetings.row import MeetingRow
+from workflows.notices import EMERGENCY, IN_PLACE_OF, Fact, Notice, rank_of
+from workflows.permissions import IN_TOWN, Action, Standing
+from workflows.seats import Seats
+from workflows.work import Work, new_id
+
+NOBODY: Final = "nobody_stands_in"
+# Facts beside IN_PLACE_OF: the id of who is away, and the last day.
+HOLDER: Final = "holder"
+AWAY_UNTIL: Final = "away_until"
+# About a case, but meant for that one person: what they asked for themselves, what was decided
+# about them.
+PERSONAL: Final = frozenset({"case_asked", "member_named", NOBODY})
+_REMINDERS: Final = REMINDERS | {MANY_REMINDERS}
+_OFFICES: Final = {str(Tell.COORDINATOR): Role.COORDINATOR, str(Tell.MANAGER): Role.MANAGER}
+
+
+def is_shared(notice: Notice) -> bool:
+    """Whether it is one that who stands in has to hear: about a case or a meeting, and not for one
+    person alone. What is on its way to a chat or by mail was shared in the house; of that reminders
+    alone are looked at again."""
+    if notice.key == MANY_REMINDERS:
+        return True
+    return (
+        bool(notice.case_id or notice.meeting_id)
+        and notice.key not in PERSONAL
+        and PUT_OFF not in notice.dedupe_key
+        and IN_PLACE_OF not in notice.facts
+        and (not notice.via or notice.key in REMINDERS)
+    )
+
+
+def is_quiet(notice: Notice) -> bool:
+    """[ours] Whether it lies in the inbox of who is away without ringing in their chat or mail: a
+    reminder, or the card that counts them, once somebody else has it. 緊急 rings always."""
+    return notice.key in _REMINDERS and rank_of(notice) != EMERGENCY
+
+
+@dataclass(frozen=True)
+class TellStandIns(Command[bool]):
+    """Give what goes to a member who is away to those who stand in for them, too.
+
+    Answers whether anybody but them hears of it. A second time the same changes nothing.
+    """
+
+    notice: Notice
+
+
+@handles(TellStandIns, Action.KEEP_TIME)
+def tell_stand_ins_of(command: TellStandIns, work: Work) -> bool:
+    return tell_stand_ins(command.notice, work)
+
+
+def tell_stand_ins(notice: Notice, work: Work) -> bool:
+    member = work.uow.directory.member(notice.member_id)
+    absence = member.absence_on(work.today) if member else None
+    if member is None or absence is None or not is_shared(notice):
+        return False
+    if notice.key == MANY_REMINDERS:  # each was given to them before it was counted
+        return bool(hearers(member, work.seats, work))
+    case = work.uow.cases.row(notice.case_id) if notice.case_id else None
+    meeting = work.uow.meetings.row(notice.meeting_id) if notice.meeting_id else None
+    told = [
+        one
+        for one in hearers(member, work.seats, work)
+        if _may_be_told(notice, case, meeting, work.as_member(one))
+    ]
+    for one in told:
+        work.uow.outbox.put(_copy(notice, member, absence, one, meeting, work))
+    if told or not _holds_something(member, case or meeting, work):
+        return bool(told)
+    return _tell_coordinators(notice, member, absence, case, meeting, work)
+
+
+def hearers(member: Member, seats: Seats, work: Work) -> list[Member]:
+    """Who hears what goes to somebody who is away: who stands in, else the contacts of the agency;
+    in place of its only contact everybody of it."""
+    ids = seats.deputies(member.id)
+    here = [
+        m
+        for m in work.active_members()
+        if m.agency_id == member.agency_id and m.id != member.id and m.id not in seats.away
+    ]
+    if ids:
+        return [m for m in here if m.id in ids]
+    windows = [m for m in here if m.is_contact]
+    return windows or (here if member.is_contact else [])
+
+
+def _may_be_told(
+    notice: Notice, case: CaseRow | None, meeting: MeetingRow | None, as_deputy: Work
+) -> bool:
+    office = _OFFICES.get(str(notice.facts.get("rung", "")))
+    if office and office not in as_deputy.me.roles:
+        return False
+    if case:
+        shut_out = is_told_all_the_same(notice, case, as_deputy) and not case.restricted
+        return shut_out or as_deputy.may(Action.SEE_CASE, case).allowed
+    return bool(meeting and as_deputy.may(Action.SEE_MEETING, meeting).allowed)
+
+
+def _copy(  # noqa: PLR0917 -- of what, from whom, to whom
+    notice: Notice,
+    member: Member,
+    absence: Absence,
+    deputy: Member,
+    meeting: MeetingRow | None,
+    work: Work,
+) -> Notice:
+    """The same notice for who stands in, known by what it is: whoever has it has it once."""
+    base = notice.dedupe_key.removesuffix(f":{notice.via}") if notice.via else notice.dedupe_key
+    facts = {
+        **notice.facts,
+        IN_PLACE_OF: member.name,
+        HOLDER: member.id,
+        AWAY_UNTIL: absence.until_on.isoformat(),
+    }
+    if meeting and isinstance(numbers := facts.get("numbers"), list):
+        known = work.numbers_for(deputy, meeting)
+        facts["numbers"] = [n for n in numbers if n in known]
+    return replace(
+        notice,
+        id=new_id(),
+        member_id=deputy.id,
+        dedupe_key=base.removesuffix(member.id) + deputy.id,
+        facts=facts,
+        via="",
+        instead="",
+        if_refused="",
+        created_at=work.now,
+        not_before=work.days.notice_time(work.now, notice.urgent),
+    )
+
+
+def stands_in_still(notice: Notice, work: Work) -> bool:
+    """Whether the acting member, if they were told it in somebody's place, still stands in."""
+    holder = str(notice.facts.get(HOLDER, ""))
+    if not holder:
+        return True
+    deputies = work.seats.deputies(holder)
+    return holder in work.seats.away and (not deputies or work.me.id in deputies)
+
+
+def stands_in_until(notice: Notice) -> datetime | None:
+    """The moment at which who was told it in somebody's place does not stand in any more."""
+    until = notice.facts.get(AWAY_UNTIL)
+    if not until:
+        return None
+    return datetime.combine(date.fromisoformat(str(until)) + timedelta(days=1), time(), TOKYO)
+
+
+def _holds_something(member: Member, subject: CaseRow | MeetingRow | None, work: Work) -> bool:
+    """Whether they were told for what they or their agency have to do with it, not for an office
+    that others hold too."""
+    mine = work.as_member(member).standings(subject)
+    return bool(mine - IN_TOWN - {Standing.NAMED, Standing.COVERED})
+
+
+def _tell_coordinators(  # noqa: PLR0917 -- of what, of whose
+    notice: Notice,
+    member: Member,
+    absence: Absence,
+    case: CaseRow | None,
+    meeting: MeetingRow | None,
+    work: Work,
+) -> bool:
+    about = notice.case_id or notice.meeting_id
+    found = work.coordinators(case) if case or not meeting else work.coordinators_of(meeting)
+    to = [m for m in found if m.id != member.id and m.id not in work.seats.away]
+    work.tell(
+        NOBODY,
+        to,
+        once=f"{absence.id}:{about}",
+        facts=absence_facts(member, absence, work),
+        case=case,
+        meeting=meeting,
+        urgent=notice.urgent,
+    )
+    return bool(to)
+
+
+def absence_facts(member: Member, absence: Absence, work: Work) -> dict[str, Fact]:
+    """Who is away, of which agency, and until when."""
+    return {
+        "name": member.name,
+        "agency": work.agency_name(member.agency_id),
+        "until": absence.until_on.isoformat(),
+    }
