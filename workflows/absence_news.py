@@ -10,7 +10,6 @@ from typing import Final
 from workflows.directory.model import Absence, Member
 from workflows.inbox import count_held_by
 from workflows.notices import Notice
-from workflows.seats import Seats, seats_of
 from workflows.stand_ins import absence_facts, hearers
 from workflows.work import Work
 
@@ -26,7 +25,7 @@ def tell_begun(member_id: str, work: Work) -> None:
     absence = member.absence_on(work.today) if member else None
     if member is None or absence is None or not work.days.is_open(work.today):
         return
-    seats = _seats_now(work)
+    seats = work.roster.seats
     new = [m for m in hearers(member, seats, work) if m.id not in absence.told]
     for one in new:
         work.tell(
@@ -53,7 +52,7 @@ def tell_changed(member_id: str, was: Absence, work: Work) -> None:
         return
     now = next((one for one in member.absences if one.id == was.id), None)
     lasts = now if now and now.is_on(work.today) else None
-    left = [m.id for m in hearers(member, _seats_now(work), work)] if lasts else []
+    left = [m.id for m in hearers(member, work.roster.seats, work)] if lasts else []
     here = {m.id: m for m in work.active_members()}
     for one in [here[m] for m in was.told if m in here and m != work.me.id]:
         facts = absence_facts(member, lasts or was, work) | {"absence": was.id}
@@ -114,11 +113,6 @@ def forget_absences(work: Work) -> int:
             found += len(member.absences) - len(kept)
             work.uow.directory.save_members([replace(member, absences=kept)])
     return found
-
-
-def _seats_now(work: Work) -> Seats:
-    """Who stands in for whom as it was saved just now: `Work.seats` is how it was before."""
-    return seats_of(work.uow.directory.members(), work.active_members(), work.today)
 
 
 def _save(member: Member, one: Absence, work: Work) -> None:
