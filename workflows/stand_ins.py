@@ -17,10 +17,10 @@ from workflows.followups.reminder import PUT_OFF
 from workflows.hidden_numbers import is_told_all_the_same
 from workflows.ladder import MANY_REMINDERS, REMINDERS, Tell
 from workflows.meetings.row import MeetingRow
-from workflows.notices import EMERGENCY, IN_PLACE_OF, Fact, Notice, rank_of
+from workflows.notices import EMERGENCY, IN_PLACE_OF, Fact, Notice, new_notice_id, rank_of
 from workflows.permissions import IN_TOWN, Action, Standing
 from workflows.seats import Seats
-from workflows.work import Work, new_id
+from workflows.work import Work
 
 NOBODY: Final = "nobody_stands_in"
 # Facts beside IN_PLACE_OF: the id of who is away, and the last day.
@@ -138,7 +138,7 @@ def _copy(  # noqa: PLR0917 -- of what, from whom, to whom
         facts["numbers"] = [n for n in numbers if n in known]
     return replace(
         notice,
-        id=new_id(),
+        id=new_notice_id(work.now),
         member_id=deputy.id,
         dedupe_key=base.removesuffix(member.id) + deputy.id,
         facts=facts,
