@@ -17,6 +17,9 @@ from sqlalchemy import Connection, Row, select, update
 from storage.tables import trail_head
 from storage.vault import Vault
 
+# Asked and written in every command: made once.
+_LOCKED = select(trail_head).with_for_update()
+_ANEW = update(trail_head)
 NO_MAC = ""  # of a head that was found not to be the bot's
 
 
@@ -56,24 +59,15 @@ def is_authentic(vault: Vault, row: Row[Any]) -> bool:
 
 def lock_heads(connection: Connection) -> Sequence[Row[Any]]:
     """The rows of the table, which is one; nobody else writes it until the transaction is over."""
-    return connection.execute(select(trail_head).with_for_update()).all()
+    return connection.execute(_LOCKED).all()
 
 
 def lock_head(connection: Connection) -> Row[Any]:
     """The same of a head that has to be there. Raises NoResultFound and MultipleResultsFound."""
-    return connection.execute(select(trail_head).with_for_update()).one()
+    return connection.execute(_LOCKED).one()
 
 
 def write_head(connection: Connection, vault: Vault, before: Row[Any], head: Head) -> None:
     """Put `head` in the place of the row `before`, which is locked."""
     mac = mac_of(vault, head) if is_authentic(vault, before) else NO_MAC
-    connection.execute(
-        update(trail_head).values(
-            seq=head.seq,
-            hash=head.hash,
-            rows=head.rows,
-            checkpoint=head.checkpoint,
-            decisions=head.decisions,
-            mac=mac,
-        )
-    )
+    connection.execute(_ANEW, vars(head) | {"mac": mac})

@@ -2,8 +2,9 @@
 
 from collections.abc import Collection, Iterable
 from datetime import datetime
+from typing import Final
 
-from sqlalchemy import Connection, Row, delete, func, or_, select, update
+from sqlalchemy import Connection, Row, bindparam, delete, func, or_, select, update
 
 from storage.tables import promises, upsert
 from workflows.codes import code_of
@@ -24,13 +25,17 @@ _COLUMNS = (
 )
 
 
+# Asked in every command: made once.
+_OF_SUBJECT: Final = select(promises).where(promises.c.subject_id == bindparam("subject"))
+
+
 class PromiseStore:
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
 
     def replace(self, subject_id: str, wanted: Iterable[tuple[Promise, datetime | None]]) -> None:
-        query = select(promises).where(promises.c.subject_id == subject_id)
-        held = {row.key: row for row in self._connection.execute(query)}
+        rows = self._connection.execute(_OF_SUBJECT, {"subject": subject_id})
+        held = {row.key: row for row in rows}
         new = []
         for promise, first_at in wanted:
             row = held.pop(promise.key, None)

@@ -4,14 +4,16 @@ One document or line that does not open breaks nothing but itself: lists have a 
 """
 
 import logging
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Hashable, Iterable, Iterator
 from dataclasses import dataclass, replace
-from functools import cache, lru_cache
+from functools import cache
 from hashlib import sha256
+from threading import Lock
 from typing import Any, Final, Generic, TypeVar, cast
 
 from sqlalchemy import (
     ColumnElement,
+    CursorResult,
     Row,
     Select,
     Table,
@@ -26,7 +28,7 @@ from sqlalchemy import (
 from storage.documents import from_text, to_text
 from storage.lines import DrawnEarlier, line_from, line_text
 from storage.numbers import take_next_number
-from storage.row_tags import RowChanged, RowVerifier
+from storage.row_tags import RowChanged, RowVerifier, Values
 from storage.tables import case_numbers, cases, match_keys, meetings
 from storage.tagged_rows import TaggedSession
 from workflows.cases.model import Case
@@ -51,22 +53,48 @@ _CASE_ROW: Final = tuple(c.name for c in cases.columns if c.name != "content")
 _MEETING_ROW: Final = tuple(c.name for c in meetings.columns if c.name != "content")
 
 
-# A line is frozen, and its row tells all of it: the same row need not be held against its tag,
-# opened and read twice. No words of a person's story are in any of them.
-@lru_cache(maxsize=KNOWN_LINES)
-def _case_line(reader: RowVerifier, row: tuple[Any, ...]) -> CaseRow:
-    return line_from(reader.opened(dict(zip(_CASE_ROW, row, strict=True)), "facts"), CaseRow)
+class _Lines(Generic[L]):
+    """A line is frozen, and its row tells all of it: the same row need not be held against its tag,
+    opened and read twice, nor one that this process wrote even once. No words of a person's story
+    are in any of them. Shared by all threads; the oldest go first."""
+
+    def __init__(self, kind: type[L], columns: tuple[str, ...]) -> None:
+        self._kind: type[L] = kind
+        self._columns = columns
+        self._found: dict[Hashable, L] = {}
+        self._lock = Lock()
+
+    def of(self, reader: RowVerifier, row: Row[Any]) -> L:
+        """The line in a row as it is stored."""
+        key = self._key(reader, row._mapping)
+        if (line := self._found.get(key)) is None:
+            line = line_from(reader.opened(row._mapping, "facts"), self._kind)
+            self._keep(key, line)
+        return line
+
+    def written(self, reader: RowVerifier, row: Values, line: L) -> None:
+        """This process puts the row there, with this line in it."""
+        self._keep(self._key(reader, row), line)
+
+    def _key(self, reader: RowVerifier, row: Values) -> Hashable:
+        return reader, tuple(row[name] for name in self._columns)
+
+    def _keep(self, key: Hashable, line: L) -> None:
+        with self._lock:
+            while len(self._found) >= KNOWN_LINES:
+                del self._found[next(iter(self._found))]
+            self._found[key] = line
 
 
-@lru_cache(maxsize=KNOWN_LINES)
-def _meeting_line(reader: RowVerifier, row: tuple[Any, ...]) -> MeetingRow:
-    return line_from(reader.opened(dict(zip(_MEETING_ROW, row, strict=True)), "facts"), MeetingRow)
+_CASE_LINES: Final = _Lines(CaseRow, _CASE_ROW)
+_MEETING_LINES: Final = _Lines(MeetingRow, _MEETING_ROW)
 
 
 @cache
 def _document_of(table: Table, *, change: bool) -> Select[Any]:
-    """The row `wanted`, without its line. Asked many times in every transaction: written once."""
-    columns = [column for column in table.c if column.name != "facts"]
+    """The row `wanted`, without its line unless that is to follow from a change. Asked many times
+    in every transaction: written once."""
+    columns = [column for column in table.c if change or column.name != "facts"]
     query = select(*columns).where(table.c.id == bindparam("wanted"))
     return query.with_for_update() if change else query
 
@@ -76,16 +104,24 @@ def _all_lines(table: Table) -> Select[Any]:
     return select(*[column for column in table.c if column.name != "content"])
 
 
+@cache
+def _lines_of(table: Table) -> Select[Any]:
+    """The lines of the rows `wanted`."""
+    return _all_lines(table).where(table.c.id.in_(bindparam("wanted", expanding=True)))
+
+
 @dataclass
 class _Held(Generic[E]):
     entity: E
     stored: str | None  # the text as the database has it; None: not there yet
+    row: Row[Any] | None = None  # as it was locked, with its line; None once it was written
 
 
 class _Aggregates(Generic[E, L]):
     """What cases and meetings share: an identity map, locks, and saving what changed."""
 
     _name: str  # "case" or "meeting"
+    _lines_kept: _Lines[L]
 
     def __init__(self, session: TaggedSession, table: Table, kind: type[E]) -> None:
         self._session, self._connection, self._vault = session, session.connection, session.vault
@@ -111,11 +147,12 @@ class _Aggregates(Generic[E, L]):
                 return None  # it was set aside
             raise BrokenRecord(self._name, entity_id) from None
         if change:
-            self._held[entity_id] = _Held(entity, to_text(entity))
+            self._stored.note_locked(row)
+            self._held[entity_id] = _Held(entity, to_text(entity), row)
         return entity
 
     def _row(self, entity_id: str, *, change: bool = False) -> Row[Any] | None:
-        """The row with its document, but without its line."""
+        """The row with its document; without its line unless it is to be changed."""
         query = _document_of(self._table, change=change)
         return self._connection.execute(query, {"wanted": entity_id}).one_or_none()
 
@@ -125,7 +162,7 @@ class _Aggregates(Generic[E, L]):
 
     def add(self, entity: E) -> None:
         self._held[entity.id] = _Held(entity, None)
-        self._write(entity, new=True)
+        self._write(entity, to_text(entity), new=True)
 
     def remove(self, entity_id: str) -> None:
         self._held.pop(entity_id, None)
@@ -139,18 +176,27 @@ class _Aggregates(Generic[E, L]):
         for held in self._held.values():
             text = to_text(held.entity)
             if text != held.stored:
-                self._write(held.entity, new=False)
+                self._write(held.entity, text)
                 held.stored = text
 
-    def _write(self, entity: E, *, new: bool) -> None:
+    def _write(self, entity: E, text: str, *, new: bool = False) -> None:
         self.has_written = True
-        self._seen.pop(entity.id, None)
+        self._forget_line(entity.id)
+        line = self._line(entity)
         values = {"id": entity.id, **self._columns(entity)}
-        sealed = {"facts": line_text(self._line(entity)), "content": to_text(entity)}
+        sealed = {"facts": line_text(line), "content": text}
         if new:
             self._stored.insert(values, sealed)
         else:
-            self._stored.put(values, sealed)
+            self._lines_kept.written(
+                self._stored.reader, self._stored.put_locked(values, sealed), line
+            )
+
+    def _forget_line(self, entity_id: str) -> None:
+        """It is another one from now on."""
+        self._seen.pop(entity_id, None)
+        if held := self._held.get(entity_id):
+            held.row = None
 
     def redraw(self, ids: Collection[str]) -> set[str]:
         """Draw the lines of these anew from their documents, and what is derived beside them;
@@ -164,7 +210,7 @@ class _Aggregates(Generic[E, L]):
             query.order_by(self._table.c.id).with_for_update(skip_locked=True)
         ).all()
         for row in rows:
-            self._seen.pop(row.id, None)
+            self._forget_line(row.id)
             line = self._line_of(row.id)
             try:
                 entity = self._read(row)
@@ -219,9 +265,15 @@ class _Aggregates(Generic[E, L]):
         return found | {i: self._line(h.entity) for i, h in self._held.items() if i in found}
 
     def rows_as_stored(self, ids: Collection[str]) -> dict[str, L]:
+        for entity_id in ids:
+            held = self._held.get(entity_id)
+            if held and held.row and entity_id not in self._seen:
+                stored = self._opened(held.row)
+                self._seen[entity_id] = None if stored.set_aside else stored
         if unseen := [i for i in ids if i not in self._seen]:
             self._seen |= dict.fromkeys(unseen)
-            self._seen |= {line.id: line for line in self._lines(self._table.c.id.in_(unseen))}
+            found = self._connection.execute(_lines_of(self._table), {"wanted": unseen})
+            self._seen |= {line.id: line for line in self._drawn(found) if not line.set_aside}
         return {i: line for i in ids if (line := self._seen[i])}
 
     def marked(self) -> list[L]:
@@ -244,11 +296,12 @@ class _Aggregates(Generic[E, L]):
         if row is None:
             raise LookupError(entity_id)
         entity = self._read(row)
-        self._write(entity, new=False)
+        self._stored.note_locked(row)
+        self._write(entity, to_text(entity))
         return entity
 
     def _write_line(self, line: L) -> None:
-        self._seen.pop(line.id, None)
+        self._forget_line(line.id)
         self._stored.seal_in_place(line.id, {"facts": line_text(line)})
 
     def _line_of(self, entity_id: str) -> L:
@@ -257,14 +310,16 @@ class _Aggregates(Generic[E, L]):
     def _lines(self, which: ColumnElement[bool], *, aside: bool = False) -> list[L]:
         """The lines as they are stored; without those that were set aside, unless wanted."""
         # Not the documents: they are long, and only what does not open is looked up there.
-        query = _all_lines(self._table).where(which)
-        found = [self._opened(row) for row in self._connection.execute(query).all()]
+        found = self._drawn(self._connection.execute(_all_lines(self._table).where(which)))
         return [line for line in found if aside or not line.set_aside]
+
+    def _drawn(self, rows: CursorResult[Any]) -> list[L]:
+        return [self._opened(row) for row in rows.all()]
 
     def _opened(self, row: Row[Any]) -> L:
         """The line; where it does not open, drawn from the document; else one that says so."""
         try:
-            line = self._known(row)
+            line = self._lines_kept.of(self._stored.reader, row)
             if self._stored.is_newest(row.id, row.version):
                 return line
             return self._changed(row)
@@ -302,9 +357,6 @@ class _Aggregates(Generic[E, L]):
             return unknown
         return replace(line, broken=True)
 
-    def _known(self, row: Row[Any]) -> L:
-        raise NotImplementedError
-
     def _unknown(self, row: Row[Any]) -> L:
         raise NotImplementedError
 
@@ -322,6 +374,7 @@ class _Aggregates(Generic[E, L]):
 
 class CaseStore(_Aggregates[Case, CaseRow]):
     _name = "case"
+    _lines_kept = _CASE_LINES
 
     def __init__(self, session: TaggedSession) -> None:
         super().__init__(session, cases, Case)
@@ -335,9 +388,6 @@ class CaseStore(_Aggregates[Case, CaseRow]):
     def remove(self, entity_id: str) -> None:
         self._connection.execute(delete(match_keys).where(match_keys.c.case_id == entity_id))
         super().remove(entity_id)
-
-    def _known(self, row: Row[Any]) -> CaseRow:
-        return _case_line(self._stored.reader, tuple(row))
 
     def _unknown(self, row: Row[Any]) -> CaseRow:
         return broken_case(row.id, row.number)
@@ -437,6 +487,7 @@ class CaseStore(_Aggregates[Case, CaseRow]):
 
 class MeetingStore(_Aggregates[Meeting, MeetingRow]):
     _name = "meeting"
+    _lines_kept = _MEETING_LINES
 
     def __init__(self, session: TaggedSession) -> None:
         super().__init__(session, meetings, Meeting)
@@ -450,9 +501,6 @@ class MeetingStore(_Aggregates[Meeting, MeetingRow]):
 
     def _line(self, entity: Meeting) -> MeetingRow:
         return meeting_row(entity)
-
-    def _known(self, row: Row[Any]) -> MeetingRow:
-        return _meeting_line(self._stored.reader, tuple(row))
 
     def _unknown(self, row: Row[Any]) -> MeetingRow:
         return broken_meeting(row.id, is_live=row.is_live)

@@ -1,7 +1,8 @@
 """The one place by which stores write rows that bear tags, and ask whether one is the newest."""
 
 from collections.abc import Mapping, Sequence
-from functools import cached_property
+from dataclasses import dataclass
+from functools import cache, cached_property
 from typing import Any
 
 from sqlalchemy import (
@@ -10,6 +11,8 @@ from sqlalchemy import (
     Connection,
     Row,
     Table,
+    Update,
+    bindparam,
     delete,
     insert,
     select,
@@ -35,6 +38,21 @@ from workflows.ports import TryAgain
 _HEADS = select(trail_head)
 
 
+@cache
+def _row_of(table: Table) -> Update:
+    """The row whose key is `wanted`, to be written anew: asked for in every command."""
+    (key,) = table.primary_key.columns
+    return update(table).where(key == bindparam("wanted"))
+
+
+@dataclass(frozen=True)
+class Stands:
+    """How a row stands in the database, which nobody else can write: this transaction locked it."""
+
+    version: int
+    tag: str
+
+
 class TaggedSession:
     """The tagged rows that one transaction reads and writes."""
 
@@ -42,6 +60,7 @@ class TaggedSession:
         self.connection, self.vault = connection, vault
         self.written: dict[str, dict[object, int]] = {}  # by table: the versions written
         self.removed: list[tuple[dict[object, int], object]] = []  # keys that come no more
+        self.locked: dict[tuple[str, object], Stands] = {}  # by table and key
         self._sums: Sums = {}
         self._begins_at = 0
 
@@ -99,6 +118,7 @@ class TaggedSession:
         """All that was written was undone."""
         self.written.clear()
         self.removed.clear()
+        self.locked.clear()
         self._sums = {}
 
     def remember(self) -> None:
@@ -168,6 +188,16 @@ class TaggedRows:
         """What is sealed in a row that fits. Raises KeysMissing."""
         return self.reader.unsealed(row._mapping, column)
 
+    def note_locked(self, row: Row[Any]) -> None:
+        """This row was read under a lock: to write it anew, nothing of it is read again."""
+        key = row._mapping[self._key.name]
+        self._session.locked[self._table.name, key] = Stands(row.version, row.tag)
+
+    def _locked_as(self, made: Mapping[str, Any]) -> None:
+        if self._is_versioned:
+            where = self._table.name, made[self._key.name]
+            self._session.locked[where] = Stands(made["version"], made["tag"])
+
     def place(self, column: str, key: object, version: int = 0) -> str:
         return place(self._table, column, key, version)
 
@@ -196,6 +226,7 @@ class TaggedRows:
         else:
             self._connection.execute(insert(self._table), made)
         self._count(made, come=made["tag"])
+        self._locked_as(made)
         return True
 
     def put(
@@ -209,21 +240,46 @@ class TaggedRows:
         ):
             self._overwrite(key, values, seal or {}, read)  # somebody else added it meanwhile
 
+    def put_locked(self, values: Mapping[str, Any], seal: Mapping[str, str]) -> Mapping[str, Any]:
+        """Write a whole row that is there and was read under a lock; answers with it."""
+        key = values[self._key.name]
+        return self._written_over(key, self._stands(key), values, seal)
+
     def _overwrite(
         self, key: object, values: Mapping[str, Any], seal: Mapping[str, str], read: int
     ) -> bool:
-        old = self._connection.execute(
-            select(*self._columns_with_tag(self._key)).where(self._key == key).with_for_update()
-        ).one_or_none()
+        old = self._find(key)
         if old is None:
             return False
         mine = self._session.written.get(self._table.name, {}).get(key)
         if read >= 0 and old.version not in (read, mine):
             raise TryAgain
-        made = self.tagged_row(values, seal, self._next_version(old))
-        self._connection.execute(update(self._table).where(self._key == key), made)
-        self._count(made, gone=old.tag, come=made["tag"])
+        self._written_over(key, old, values, seal)
         return True
+
+    def _written_over(
+        self, key: object, old: Stands, values: Mapping[str, Any], seal: Mapping[str, str]
+    ) -> Mapping[str, Any]:
+        made = self.tagged_row(values, seal, self._next_version(key, old.version))
+        self._connection.execute(_row_of(self._table), made | {"wanted": key})
+        self._count(made, gone=old.tag, come=made["tag"])
+        self._locked_as(made)
+        return made
+
+    def _stands(self, key: object) -> Stands:
+        """Raises LookupError for a row that is not there."""
+        found = self._session.locked.get((self._table.name, key)) or self._find(key)
+        if found is None:
+            raise LookupError(self._table.name)
+        return found
+
+    def _find(self, key: object) -> Stands | None:
+        """How it stands, locked from now on."""
+        query = select(*self._columns_with_tag(self._key)).where(self._key == key)
+        old = self._connection.execute(query.with_for_update()).one_or_none()
+        if old is None:
+            return None
+        return Stands(old.version if self._is_versioned else 0, old.tag)
 
     def change(
         self, which: ColumnElement[bool], values: Mapping[str, Any], **outside: object
@@ -248,11 +304,13 @@ class TaggedRows:
                 continue
             key = row._mapping[self._key.name]
             kept = {name: row._mapping[name] for name in self._columns}
-            made = self.tagged_row(kept | dict(values), {}, self._next_version(row))
+            version = self._next_version(key, row.version if self._is_versioned else 0)
+            made = self.tagged_row(kept | dict(values), {}, version)
             self._connection.execute(
                 update(self._table).where(self._key == key).values(made | outside)
             )
             self._count(made, gone=row.tag, come=made["tag"])
+            self._session.locked.pop((self._table.name, key), None)
             done += 1
         return done
 
@@ -273,6 +331,7 @@ class TaggedRows:
         query = select(*self._columns_with_tag(*covered)).where(self._key == key).with_for_update()
         row = self._connection.execute(query).one()
         made = dict(values)
+        self._session.locked.pop((self._table.name, key), None)
         if self.is_authentic(row):
             kept = {name: row._mapping[name] for name in self._columns} | made
             version = self.reader.version(row._mapping)
@@ -285,6 +344,7 @@ class TaggedRows:
         """Take rows away; answers with how many they were. `expired`: they would open nothing if
         they came back, so that nothing of them is kept in mind.
         """
+        self._session.locked.clear()
         gone = delete(self._table).where(which)
         if not self._is_versioned:
             return self._connection.execute(gone).rowcount
@@ -305,13 +365,12 @@ class TaggedRows:
         versions = [self._table.c.version] if self._is_versioned else []
         return [*dict.fromkeys([*columns, self._key]), self._table.c.tag, *versions]
 
-    def _next_version(self, old: Row[Any]) -> int:
+    def _next_version(self, key: object, old: int) -> int:
         """One more than any before; the same all through one transaction."""
         if not self._is_versioned:
             return 0
-        key = old._mapping[self._key.name]
         written = self._session.written.get(self._table.name, {})
-        return written.get(key) or max(int(old.version), self.reader.newest.get(key, 0)) + 1
+        return written.get(key) or max(int(old), self.reader.newest.get(key, 0)) + 1
 
     def tagged_row(
         self, values: Mapping[str, Any], seal: Mapping[str, str], version: int = 0

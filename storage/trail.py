@@ -37,6 +37,7 @@ from workflows.ports import Event, TrailRow
 
 log = logging.getLogger(__name__)
 
+_INSERT = insert(trail)
 _ROW = ("at", "actor_id", "door", "kind", "basis", "case_id", "meeting_id")
 # The instant as the database holds it: what somebody wrote there by hand may be none.
 _AS_IT_STANDS = [type_coerce(c, String).label("at") if c is trail.c.at else c for c in trail.c]
@@ -112,7 +113,7 @@ class TrailStore:
                 }
             )
         if rows:
-            self._connection.execute(insert(trail), rows)
+            self._connection.execute(_INSERT, rows)
         return {"seq": seq, "hash": last}
 
     def of_case(self, case_id: str) -> list[Event]:

@@ -24,6 +24,7 @@ _SIZES: Final = (1, 3, _CARD)
 _SIZES_OF_LISTS: Final = (2, 6)
 _WIDEST: Final = 8  # letters between two digits of one number: "  |  ", a line break with blanks
 
+_LETTERS: Final = re.compile("[A-Za-z]+")  # none stands within a number
 _HYPHEN: Final = re.compile(f"[{HYPHENS}ー]")
 _DOT: Final = re.compile("[・·•‧∙⋅]")
 # Signs of a share, an address or a measure; and a circle that stands for a letter of a name.
@@ -63,11 +64,15 @@ def contains_my_number(text: str) -> bool:
 
     Not a telephone (11 digits at most; +81 …) and not a part of a longer row of digits.
     """
-    if text.isascii() and sum(map(str.isdigit, text)) < _DIGITS:
-        return False
+    if text.isascii() and not any(map(_has_enough_digits, _LETTERS.split(text))):
+        return False  # at once: so are all ids of ours
     return scan_between_transactions(
         (contains_my_number, text), lambda: _contains_my_number(text), meanwhile=False
     )
+
+
+def _has_enough_digits(text: str) -> bool:
+    return sum(map(str.isdigit, text)) >= _DIGITS
 
 
 def _contains_my_number(text: str) -> bool:
