@@ -276,6 +276,11 @@ class _Aggregates(Generic[E, L]):
             self._seen |= {line.id: line for line in self._drawn(found) if not line.set_aside}
         return {i: line for i in ids if (line := self._seen[i])}
 
+    def _remembered(self, lines: list[L]) -> list[L]:
+        """The same; who asks for one of them again in this transaction gets it as it was read."""
+        self._seen |= {line.id: line for line in lines}
+        return lines
+
     def marked(self) -> list[L]:
         return [line for line in self._lines(true(), aside=True) if line.broken]
 
@@ -404,7 +409,7 @@ class CaseStore(_Aggregates[Case, CaseRow]):
         return list(self._connection.execute(query).scalars())
 
     def rows(self, *, open_only: bool = True) -> list[CaseRow]:
-        found = self._lines(cases.c.is_open if open_only else true())
+        found = self._remembered(self._lines(cases.c.is_open if open_only else true()))
         return sorted(found, key=lambda line: line.number)
 
     def each_row(self) -> Iterator[CaseRow]:
@@ -509,5 +514,5 @@ class MeetingStore(_Aggregates[Meeting, MeetingRow]):
         return {"is_live": line.is_live and not line.set_aside}
 
     def rows(self, *, live_only: bool = True) -> list[MeetingRow]:
-        found = self._lines(meetings.c.is_live if live_only else true())
+        found = self._remembered(self._lines(meetings.c.is_live if live_only else true()))
         return sorted(found, key=lambda line: line.created_at)

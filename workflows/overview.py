@@ -121,11 +121,11 @@ def get_desk(query: GetDesk, work: Work) -> DeskView:
     pressing = _pressing(work)
     rows = work.uow.cases.rows()
     rows += _suspended(pressing, rows, work)
+    meetings = {m.id: m for m in work.uow.meetings.rows()}  # before each case asks for its own
     seen = [r for r in rows if work.may(Action.SEE_CASE, r).allowed]
     mine_only = query.mine_only and bool(work.me.district_ids)
     if mine_only:
         seen = [r for r in seen if r.district_id in work.me.district_ids]
-    meetings = {m.id: m for m in work.uow.meetings.rows()}
     of_case = {row.id: _of_case(row, pressing, work) for row in seen}
     alone: list[CaseRow] = []
     of_meeting: dict[str, list[CaseRow]] = {}

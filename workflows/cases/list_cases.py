@@ -70,6 +70,7 @@ class ListCases(Query[CaseList]):
 @handles(ListCases, Action.USE, others={"number": "of each line SEE_CASE is asked"})
 def list_cases(query: ListCases, work: Work) -> CaseList:
     wanted = [r for r in work.uow.cases.rows(open_only=not query.closed) if _fits(query, r)]
+    work.uow.meetings.rows_of({m for r in wanted for m in r.live_meeting_ids})  # read at once
     seen = [r for r in wanted if work.may(Action.SEE_CASE, r).allowed]
     owed = _owed_by_case(seen, work)
     lines = list(draw_each(seen, lambda row: _line(row, owed.get(row.id, []), work)))

@@ -29,6 +29,7 @@ class GetMeetings(Query[Register]):
 @handles(GetMeetings, Action.USE)
 def get_meetings(query: GetMeetings, work: Work) -> Register:
     rows = work.uow.meetings.rows(live_only=False)
+    work.uow.cases.rows_of({c for r in rows for c in r.case_ids})  # read at once
     seen = [r for r in rows if work.may(Action.SEE_MEETING, r).allowed]
     lines = list(draw_each(seen, lambda row: line_of(row, work)))
     town = work.standings(None)
