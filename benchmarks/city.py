@@ -40,7 +40,8 @@ ONE_OPEN_IN = 10
 BATCH = 1_000
 ONE_WAITS_IN = 11  # of those that are open, for an agency's reply; the others are supported
 MORNING = datetime(2026, 12, 1, 6, tzinfo=TOKYO)  # a Tuesday, on which all of it is made
-DAYS_WAITING, DAYS_BACK = 3, 32  # over which they began: so much is due on a day
+DAYS_WAITING, DAYS_BACK = 3, 40  # over which they began: so much is due on a day
+DAYS_TO_ANSWER = 6  # for a meeting's dates, as the desk asks for it on that day
 CLOSED_BACK = 400  # days since what is closed began
 CONTACT, CITY_COORDINATOR = "C00200", "C00010"
 Row = tuple[dict[str, Any], dict[str, str]]
@@ -164,8 +165,9 @@ def _case(patterns: Patterns, number: int, busy: int) -> Case:
 
 
 def _meeting(pattern: Meeting, number: int) -> Meeting:
-    """About the open case of this number, with its agency; spread over a month."""
-    moved: Meeting = _earlier(pattern, -(number % 30))
+    """About the open case of this number, with its agency; spread over a month, from that day on
+    on which its answers are due."""
+    moved: Meeting = _earlier(pattern, DAYS_TO_ANSWER - number % 30)
     agency = agency_id(number)
     invited = {invite.agency_id: invite for invite in moved.invites}
     return replace(

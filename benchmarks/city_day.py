@@ -1,6 +1,6 @@
 """A day of the city in a process of its own, so that its memory is the product's and nobody else's.
 
-It is a Tuesday, from six in the morning on, with a tick every hour. Started as `python -m
+It is a Tuesday, from six in the morning on, with a tick every six minutes. Started as `python -m
 benchmarks.city_day URL KEYS_FILE`; answers with a JSON object of MiB, milliseconds and seconds.
 """
 
@@ -26,6 +26,7 @@ from workflows.followups.keep import DuePromises
 from workflows.permissions import Caller
 
 LOOKS = 5  # of each page, of which the median counts
+TICKS_AN_HOUR = 10  # of the 1,800 that there are: most find nothing to do
 VISITORS = 25  # of whom each opens their inbox and the list of cases
 
 
@@ -74,18 +75,18 @@ def main(url: str, keys_file: str) -> None:
         member = f"C{DISTRICTS + number * 16 % (MEMBERS - DISTRICTS):05}"
         page(member, "/")()
         _there(seats[-1], "/cases")
-    first, kept = _tick(hall, ticks)  # what was due before, and the day's housework
-    hours = []
-    for _ in range(24):
-        clock.move(hours=1)
-        hour, more = _tick(hall, ticks)
-        hours.append(hour)
+    first, kept = _tick(hall, ticks)  # what was due before, too
+    each = []
+    for _ in range(24 * TICKS_AN_HOUR):
+        clock.move(hours=1 / TICKS_AN_HOUR)
+        seconds, more = _tick(hall, ticks)
+        each.append(seconds)
         kept += more
     found |= {"after a day": memory(), "most": memory("VmHWM")}
     known = len(hall.desk.ask(GetCalendarChange(), Caller.CLOCK).keys)
-    seconds = {"first tick": first, "24 hours": sum(hours), "longest tick": max(hours)}
+    took = {"first tick": first, "all others": sum(each), "longest of them": max(each)}
     database.close()
-    print(json.dumps({"MiB": found, "ms": times, "s": seconds, "kept": kept, "open": known}))
+    print(json.dumps({"MiB": found, "ms": times, "s": took, "kept": kept, "open": known}))
 
 
 def _there(seat: TownSeat, path: str) -> None:
