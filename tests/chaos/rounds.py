@@ -1,19 +1,21 @@
 """Random rounds of faults over a town that works, and what has to hold at their end."""
 
 import os
+import time
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import timedelta
-from email import message_from_bytes
 from random import Random
 from typing import Any, Final
 
 from sqlalchemy import select, text
 
+from handlers.repeats import MOST_REPEATS
 from handlers.slack.posting import MARK
 from storage.tables import outbox
+from tests.chaos.deeds import AGENCIES, Deeds, Saying
 from tests.chaos.replica import NEVER
-from tests.chaos.town import ChaosTown, Pressed
+from tests.chaos.town import ChaosTown
 from tests.lineworks.server import StandIn as LineworksStandIn
 from tests.slack.server import StandIn as SlackStandIn
 from tests.support.town import holiday_name
@@ -24,10 +26,6 @@ from workflows.promises import PromiseKind, promises_of_case, promises_of_meetin
 
 ROUNDS: Final = "CHAOS_ROUNDS"  # how many each test makes; `make chaos` sets it
 FROM: Final = "CHAOS_FROM"  # the seed of the first one
-AGENCIES: Final = ("A13", "A14", "A17", "A19", "A20", "A21")
-SYMBOLS: Final = ("yes", "maybe", "no")
-# Who presses for which agency, in Slack or LINE WORKS (town.py deals out the ways).
-PRESSING: Final = {"A13": "M21", "A14": "M26", "A17": "M30", "A19": "M32"}
 
 
 def seeds(usual: int) -> Sequence[int]:
@@ -36,43 +34,50 @@ def seeds(usual: int) -> Sequence[int]:
 
 
 class Round:
-    """`seed` says everything that happens, but for which of two that run at once comes first."""
+    """`dice` say everything that happens, but for which of two that run at once comes first."""
 
-    def __init__(self, town: ChaosTown, seed: int, replicas: int = 1) -> None:
-        self._town, self._dice, self._replicas = town, Random(seed), replicas
-        self.meeting_id = ""
-        self.killed = 0
+    def __init__(self, town: ChaosTown, dice: Random, replicas: int = 1) -> None:
+        self._town, self._dice, self._replicas = town, dice, replicas
+        self.deeds = Deeds(town, dice)
+        self.log: list[str] = []  # what was done, and how many seconds it took
 
     def run(self, steps: int) -> None:
-        town, dice = self._town, self._dice
-        case_id = town.hands.open_case(*AGENCIES[1:4])
-        self.meeting_id = town.hands.convene(case_id, required=tuple(PRESSING))
-        for _ in range(dice.randint(1, self._replicas)):
-            self._start()
+        for _ in range(self._dice.randint(1, self._replicas)):
+            self._did(self._start)
         for _ in range(steps):
-            self._revive()
-            act = dice.choice(
-                [
-                    *(self._tick, self._tick, self._tick_together, self._press, self._press),
-                    *(self._open_case, self._fault, self._pass_time, self._database_fault),
-                ]
-            )
-            act()
+            while not self._town.living():
+                self._did(self._start)
+            self._did(self._dice.choice(self._acts()))
+
+    def _acts(self) -> list[Callable[[], None]]:
+        return [
+            *(self._tick, self._tick, self._tick_together),
+            *(self._say, self._say, self._do, self._do, self._do, self._command),
+            *(self._open_case, self._fault, self._fault, self._pass_time),
+            *(self._database_fault, self._database_fault),
+        ]
+
+    def come_to_rest(self) -> None:
+        self._did(self._town.come_to_rest)
+
+    def told(self) -> str:
+        """What was done, with its seconds."""
+        return f"acknowledged {self.deeds.acknowledged()}: " + "; ".join(
+            [*self.log, f"waited for {dict(self._town.waited)}"]
+        )
+
+    def _did(self, act: Callable[[], None]) -> None:
+        begun = time.monotonic()
+        self.log.append(act.__name__.strip("_"))
+        act()
+        self.log[-1] += f" {time.monotonic() - begun:.1f}"
 
     # -- what happens -----------------------------------------------------------------------------
 
     def _start(self) -> None:
-        self._town.database_works()
+        self._town.broken.works()
         dies_at = self._dice.choice([NEVER, self._dice.randint(1, 40), self._dice.randint(40, 300)])
-        if self._town.start(dies_at) is None:
-            self.killed += 1
-
-    def _revive(self) -> None:
-        before = len(self._town.replicas)
-        there = len(self._town.living())
-        self.killed += before - there
-        while not self._town.living():
-            self._start()
+        self._town.start(dies_at)
 
     def _some(self) -> Any:
         return self._dice.choice(self._town.living())
@@ -83,34 +88,34 @@ class Round:
     def _tick_together(self) -> None:
         self._town.all_at_once("tick")
 
-    def _press(self) -> None:
-        agency = self._dice.choice(list(PRESSING))
-        slot, symbol = self._dice.randint(0, 1), self._dice.choice(SYMBOLS)
-        self._town.press(self._some(), PRESSING[agency], self.meeting_id, slot, symbol)
+    def _say(self) -> None:
+        self.deeds.say(self._some(), self._dice.choice(self.deeds.sayings))
+
+    def _do(self) -> None:
+        deed = self._dice.choice(self.deeds.once)
+        self.log[-1] += f" {deed.what}"
+        deed.attempt(self._some())
+
+    def _command(self) -> None:
+        self.deeds.command(self._some())
 
     def _open_case(self) -> None:
-        self._town.database_works()  # or whoever opens it is told that it cannot be
+        self._town.broken.works()  # or whoever opens it is told that it cannot be
         urgency = self._dice.choice(["normal", "emergency"])
         asked = self._dice.sample(AGENCIES, k=2)
         self._town.hands.open_case(*asked, urgency=urgency)
 
     def _pass_time(self) -> None:
-        passed = timedelta(minutes=self._dice.choice([1, 5, 60, 600, 3000]))
-        self._town.at(self._town.clock.at + passed)
+        """By minutes, hours, days; now and then somebody puts the clock back."""
+        minutes = self._dice.choice([1, 5, 60, 600, 3_000, 10_000, -120, -1_500])
+        self._town.at(self._town.clock.at + timedelta(minutes=minutes))
 
     def _database_fault(self) -> None:
         """It comes back with the next one, or when all comes to rest."""
-        self._town.database_works()
-        kinds = ["full"] if self._town.is_file else ["cut", "read only"]
-        match self._dice.choice([*kinds, "clock put back"]):
-            case "full":
-                self._town.all_at_once("disk full")
-            case "cut":
-                self._town.cut_connections()
-            case "read only":
-                self._town.read_only(on=True)
-            case _:
-                self._town.at(self._town.clock.at - timedelta(hours=2))
+        self._town.broken.works()
+        fault = self._dice.choice(self._town.broken.kinds())
+        self.log[-1] += f" {fault.__name__}"
+        fault()
 
     def _fault(self) -> None:
         dice, town = self._dice, self._town
@@ -126,56 +131,75 @@ class Round:
                 stand_in.drop("*", times=times, arrives=arrives)
             else:
                 stand_in.hang("*", times=1, arrives=arrives, seconds=0.2)
-        step = dice.choice(["MAIL", "RCPT", "DATA"])
-        town.office.says = {step: "451 later"} if dice.random() < 0.5 else {}
+        town.office.calm()
+        match dice.choice(["says", "before", "after", "works"]):
+            case "says":
+                town.office.says = {dice.choice(["MAIL", "RCPT", "DATA"]): "451 later"}
+            case "before":
+                town.office.cuts_before = times
+            case "after":
+                town.office.cuts_after = times
+            case _:
+                pass
 
 
 # -- what has to hold -----------------------------------------------------------------------------
 
 
-def check(town: ChaosTown, meeting_id: str) -> None:
+def check(town: ChaosTown, deeds: Deeds) -> None:
     """Once everything has come to rest."""
-    _check_answers(town, meeting_id)
+    for saying in deeds.sayings:
+        _check_saying(town, saying)
+    _check_deeds(town, deeds)
     _check_outbox(town)
     _check_promises(town)
     assert follow_to_the_end(town.hall.desk, Caller.CONSOLE).broken is None
     assert check_all_rows(town.hall.desk, Caller.CONSOLE, opens=True) == ()
 
 
-def _check_answers(town: ChaosTown, meeting_id: str) -> None:
+def _check_saying(town: ChaosTown, saying: Saying) -> None:
     """What was acknowledged holds; what was not may, and nothing else does. Whoever was told that
-    the database took nothing just then knows that they have to press again."""
-    answers = town.hands.meeting(meeting_id).answers
-    by_date: dict[tuple[str, str], list[Pressed]] = {}
-    for one in town.pressed:
-        by_date.setdefault((one.agency_id, one.slot_id), []).append(one)
-    for (agency, slot), presses in by_date.items():
-        acknowledged = [n for n, one in enumerate(presses) if one.acknowledged]
-        last = acknowledged[-1] if acknowledged else 0
-        may_be = {one.symbol for one in presses[last:]}
-        found = answers.get(agency, {}).get(slot)
-        if acknowledged and not town.was_told_that_nothing_is_kept(PRESSING[agency]):
-            assert found is not None, ("acknowledged and lost", agency, presses, town.standing())
-        if found is not None and not town.was_told_that_nothing_is_kept(PRESSING[agency]):
-            assert str(found.symbol) in may_be, (agency, found.symbol, presses)
+    it is not done knows that they have to say it again."""
+    acknowledged = [n for n, (_, was) in enumerate(saying.said) if was]
+    last = acknowledged[-1] if acknowledged else 0
+    may_be = {word for word, _ in saying.said[last:]}
+    found = saying.found()
+    if not acknowledged:
+        may_be |= {""}
+    if found not in may_be:
+        why = (saying.verb, saying.member_id, saying.said, found, town.standing())
+        assert town.was_told_that_it_is_not_done(saying.member_id), ("acknowledged and lost", why)
+
+
+def _check_deeds(town: ChaosTown, deeds: Deeds) -> None:
+    """Each is in effect once, or never where nobody was told that it was taken in."""
+    for deed in deeds.once:
+        count = deed.count()
+        why = (deed.what, deed.member_id, deed.tried, deed.acknowledged, count, town.standing())
+        assert count <= 1, ("twice", why)
+        if deed.acknowledged and not count:
+            assert town.was_told_that_it_is_not_done(deed.member_id), ("lost", why)
 
 
 def _check_outbox(town: ChaosTown) -> None:
-    """Nothing waits; each message came once, or is seen not to have come, or not surely."""
+    """Nothing waits; each message came once, or is seen not to have come, or not surely. What came
+    again by mail says so."""
     with town.hall.database.engine.connect() as connection:
         rows = connection.execute(select(outbox)).all()
         inbox = set(connection.execute(text("SELECT notice_id FROM mailbox")).scalars())
     begun = [row for row in rows if row.state in ("waiting", "sending")]
     assert not [row for row in begun if row.try_at <= town.clock.at], town.standing()
-    slack, mails = _in_slack(town), _by_mail(town)
+    slack, (mails, unsaid) = _in_slack(town), town.office.notices()
     for row in rows:
         if row.via == "" and row.state == "sent":
             assert row.id in inbox, row.key
         elif row.via == "slack":
             least, most = row.state == "sent", row.state in ("sent", "unknown")
             assert least <= slack[row.id] <= most, (row.key, row.state, slack[row.id])
-        elif row.via == "mail" and row.state == "sent":
-            assert mails[row.id] >= 1, row.key
+        elif row.via == "mail":
+            why = (row.key, row.state, row.error, mails[row.id])
+            assert mails[row.id] >= (row.state == "sent"), why
+            assert mails[row.id] <= (MOST_REPEATS if row.id not in unsaid else 1), why
     twice = Counter(row.dedupe_key for row in rows)
     assert not [key for key, times in twice.items() if times > 1]
 
@@ -190,13 +214,6 @@ def _in_slack(town: ChaosTown) -> Counter[str]:
                 if data.get("event_type") == MARK:
                     found[data["event_payload"]["id"]] += 1
     return found
-
-
-def _by_mail(town: ChaosTown) -> Counter[str]:
-    ids = [
-        message_from_bytes(one.original_content or b"")["Message-ID"] for one in town.office.taken
-    ]
-    return Counter(str(one).strip("<>").partition("@")[0] for one in ids)
 
 
 def _check_promises(town: ChaosTown) -> None:

@@ -7,11 +7,13 @@ acknowledged is written down here, so that at the end it can be asked for.
 
 import json
 import multiprocessing
+from collections import Counter
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from pathlib import Path
+from random import Random
 from signal import SIGKILL
 from typing import Any, Final
 
@@ -23,15 +25,20 @@ from handlers.slack import door as slack_door
 from handlers.slack.door import SLACK
 from handlers.tokens import Tokens
 from handlers.trouble import CODES
+from tests.chaos.databases import FileFaults, ServerFaults
+from tests.chaos.mailroom import Mailroom
 from tests.chaos.replica import NEVER, Birth, run
 from tests.lineworks.product import given_for
 from tests.lineworks.server import StandIn as LineworksStandIn
 from tests.slack.endpoints import SignedHttp
+from tests.slack.person import Person
 from tests.slack.server import StandIn as SlackStandIn
 from tests.support.clock import START
 from tests.support.hands import Hands
-from tests.support.mail import Office, mail_office
+from tests.support.mail import mail_office
+from tests.support.postgres import PostgresServer
 from tests.support.product import free_port
+from tests.support.relay import relayed
 from tests.support.town import FORMS, TownHall, holiday_name
 from tests.support.web import TEXTS, TOWN_SETTINGS
 from workflows.dates import TOKYO
@@ -43,6 +50,7 @@ CONTEXT.set_forkserver_preload(["tests.chaos.replica"])
 CHANNEL: Final = "C0RENKEI"
 PURPOSES: Final = {SLACK: slack_door.PRESS, LINEWORKS: lineworks_door.PRESS}
 AT_REST_WITHIN: Final = timedelta(days=4)  # a weekend included; what is due later is no unrest
+TOGETHER: Final = timedelta(minutes=10)
 ANSWERS_WITHIN: Final = 60  # seconds of a child; a machine under load is slow
 
 
@@ -106,26 +114,18 @@ class Replica:
 
 
 @dataclass
-class Pressed:
-    """What somebody said of a date, by pressing, and whether the product acknowledged it."""
-
-    agency_id: str
-    slot_id: str
-    symbol: str
-    acknowledged: bool
-
-
-@dataclass
 class ChaosTown:
     hall: TownHall
     clock: SharedClock
     slack: SlackStandIn
     lineworks: LineworksStandIn
-    office: Office
+    office: Mailroom
     given: dict[str, str]
     on: dict[str, str]  # each member's way: "slack", "lineworks" or "mail"
+    members: list[Any]
+    broken: FileFaults | ServerFaults = field(init=False)
     replicas: list[Replica] = field(default_factory=list)
-    pressed: list[Pressed] = field(default_factory=list)
+    waited: Counter[str] = field(default_factory=Counter)  # for what, at the end, and how often
 
     @property
     def hands(self) -> Hands:
@@ -163,64 +163,24 @@ class ChaosTown:
         self.clock.set(at)
         self.all_at_once("beat")
 
-    # -- the database -----------------------------------------------------------------------------
-
-    @property
-    def is_file(self) -> bool:
-        return self.hall.database.engine.dialect.name == "sqlite"
-
-    def cut_connections(self) -> None:
-        """As when the server is started anew: whoever was at something finds the line dead."""
-        everybody = (
-            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
-            " WHERE datname = current_database() AND pid <> pg_backend_pid()"
-        )
-        with self.hall.database.engine.connect() as connection:
-            connection.execute(text(everybody))
-
-    def read_only(self, *, on: bool) -> None:
-        """As a server is that was put behind another one: whoever comes in anew may only read."""
-        with self.hall.database.engine.connect() as connection:
-            name = connection.execute(text("SELECT current_database()")).scalar_one()
-            connection.execute(text("SET SESSION CHARACTERISTICS AS TRANSACTION READ WRITE"))
-            connection.commit()
-            setting = f"default_transaction_read_only = {'on' if on else 'off'}"
-            connection.execute(text(f'ALTER DATABASE "{name}" SET {setting}'))
-            connection.commit()
-        self.cut_connections()
-
-    def database_works(self) -> None:
-        if self.is_file:
-            self.all_at_once("disk free")
-        else:
-            self.read_only(on=False)
-
     # -- people -----------------------------------------------------------------------------------
 
-    def press(
-        self, replica: Replica, member_id: str, meeting_id: str, slot: int, symbol: str
-    ) -> None:
-        """Somebody presses a symbol beside a date, in Slack or LINE WORKS."""
-        meeting = self.hands.meeting(meeting_id)
-        member = next(m for m in _members(self.hall) if m.id == member_id)
-        slot_id = meeting.slots[slot].id
-        item = f"{slot_id[:8]}.{symbol}"
-        said = Pressed(member.agency_id, slot_id, symbol, acknowledged=False)
-        self.pressed.append(said)
-        pressed_in = {SLACK: self._in_slack, LINEWORKS: self._in_lineworks}[self.on[member_id]]
-        token = self._token(PURPOSES[self.on[member_id]], "answer_slot", meeting_id, item)
-        try:
-            said.acknowledged = pressed_in(replica, member_id, token)
-        except (OSError, AssertionError, EOFError):
-            return  # it died, or said something else than 200: nothing was acknowledged
-
-    def _token(self, purpose: str, verb: str, subject: str, item: str) -> str:
+    def press(self, replica: Replica, member_id: str, verb: str, subject: str, item: str) -> bool:
+        """Somebody presses a button in a message, in Slack or LINE WORKS; whether it was taken in.
+        Raises what comes of a process that is gone."""
+        way = self.on[member_id]
         tokens = Tokens(self.hall.database.keys.web)
-        return tokens.seal(purpose, {"v": verb, "s": subject, "i": item})
+        token = tokens.seal(PURPOSES[way], {"v": verb, "s": subject, "i": item})
+        return {SLACK: self._in_slack, LINEWORKS: self._in_lineworks}[way](
+            replica, member_id, token
+        )
+
+    def slack_person(self, replica: Replica, member_id: str) -> Person:
+        endpoint = SignedHttp(replica.url, self.slack.signing_secret)
+        return self.slack.person(f"U{member_id}", endpoint)
 
     def _in_slack(self, replica: Replica, member_id: str, token: str) -> bool:
-        endpoint = SignedHttp(replica.url, self.slack.signing_secret)
-        person = self.slack.person(f"U{member_id}", endpoint)
+        person = self.slack_person(replica, member_id)
         button: dict[str, Any] = {
             "type": "button",
             "text": {"type": "plain_text", "text": "○"},
@@ -237,47 +197,64 @@ class ChaosTown:
         event = self.lineworks.world.event("postback", user=person.id, data=token)
         return person.endpoint.tell(event).status == 200
 
-    def was_told_that_nothing_is_kept(self, member_id: str) -> bool:
-        """Whether Slack showed this person that what they pressed could not be stored."""
-        if self.on[member_id] != SLACK:
-            return False
-        person = self.slack.person(f"U{member_id}", SignedHttp("", self.slack.signing_secret))
-        shown = json.dumps([*person.ephemerals(), *person.messages()], ensure_ascii=False)
-        return any(TEXTS.say(f"page.trouble.{code}") in shown for code in CODES)
+    def was_told_that_it_is_not_done(self, member_id: str) -> bool:
+        """Whether this person read that what they did could not be stored, or was not done."""
+        keys = [f"page.trouble.{code}" for code in CODES]
+        keys += ["put_off.too_old", "slack.broken", "lineworks_app.broken"]
+        said = self._said_to(member_id)
+        return any(TEXTS.say(key) in said for key in keys)
+
+    def _said_to(self, member_id: str) -> str:
+        match self.on.get(member_id):
+            case "slack":
+                person = self.slack.person(
+                    f"U{member_id}", SignedHttp("", self.slack.signing_secret)
+                )
+                shown: list[Any] = [*person.ephemerals(), *person.messages(), person.screen_text()]
+            case "lineworks":
+                shown = [one.content for one in self.lineworks.messages(f"u{member_id}")]
+            case _:
+                shown = []
+        return json.dumps(shown, ensure_ascii=False)
 
     # -- the end ----------------------------------------------------------------------------------
 
     def come_to_rest(self) -> None:
         """No fault any more, a fresh replica beside whoever lives, and time until nothing waits."""
-        self.slack._faults.clear()
-        self.lineworks._faults.clear()
-        self.office.says.clear()
-        self.office.hangs_up = False
-        self.database_works()
+        self.slack.mend()
+        self.lineworks.mend()
+        self.office.calm()
+        self.broken.works()
         while not self.start():
             pass
         until = self.clock.at + AT_REST_WITHIN
         while True:
             self.all_at_once("idle")
             self.all_at_once("tick")
-            due = self._next_due()
+            due, of = self._next_due()
             if due is None or due > until:
                 return
-            self.at(max(due, self.clock.at + timedelta(seconds=1)))
+            self.waited[of] += 1
+            # What is due within the next moments is taken together: it is the same a little later.
+            self.at(max(due, self.clock.at) + TOGETHER)
 
-    def _next_due(self) -> datetime | None:
-        """When the next of what has begun to be sent, drawn or worked off is due."""
+    def _next_due(self) -> tuple[datetime | None, str]:
+        """When the next of what has begun to be sent, drawn or worked off is due, and what it
+        is."""
+        found: list[tuple[datetime, str]] = []
         with self.hall.database.engine.connect() as connection:
-            found = [
-                connection.execute(text(query)).scalar_one_or_none()
-                for query in (
-                    "SELECT min(try_at) FROM outbox WHERE state IN ('waiting', 'sending')",
-                    "SELECT min(try_at) FROM posts WHERE try_at IS NOT NULL",
-                    "SELECT min(try_at) FROM callbacks WHERE try_at IS NOT NULL",
-                )
-            ]
-        times = [t if isinstance(t, datetime) else datetime.fromisoformat(t) for t in found if t]
-        return min((t if t.tzinfo else t.replace(tzinfo=TOKYO) for t in times), default=None)
+            for query in (
+                "SELECT try_at, via || ' ' || key || ' ' || state FROM outbox"
+                " WHERE state IN ('waiting', 'sending')",
+                # A card that counts is looked at every few minutes, for as long as it stands.
+                "SELECT try_at, platform || ' ' || kind FROM posts"
+                " WHERE try_at IS NOT NULL AND matter NOT LIKE 'many_reminders:%'",
+                "SELECT try_at, platform || ' callback' FROM callbacks WHERE try_at IS NOT NULL",
+            ):
+                for at, what in connection.execute(text(f"{query} ORDER BY try_at LIMIT 1")):
+                    there = at if isinstance(at, datetime) else datetime.fromisoformat(at)
+                    found.append((there if there.tzinfo else there.replace(tzinfo=TOKYO), what))
+        return min(found, default=(None, ""))
 
     def standing(self) -> list[tuple[Any, ...]]:
         """What became of what came in and goes out, in figures, for a failing test."""
@@ -289,13 +266,10 @@ class ChaosTown:
             return [tuple(row) for query in queries for row in connection.execute(text(query))]
 
 
-def _members(hall: TownHall) -> list[Any]:
-    with hall.database.open() as unit:
-        return [m for m in unit.directory.members() if m.is_active(hall.desk.now().date())]
-
-
 @contextmanager
-def chaos_town(copied: TownHall, folder: Path) -> Iterator[ChaosTown]:
+def chaos_town(
+    copied: TownHall, folder: Path, dice: Random, server: PostgresServer | None = None
+) -> Iterator[ChaosTown]:
     """A town over this copy of the mould; a third of its members are in each of the ways."""
     clock = SharedClock()
     database = copied.database
@@ -303,10 +277,16 @@ def chaos_town(copied: TownHall, folder: Path) -> Iterator[ChaosTown]:
     with ExitStack() as stack:
         slack = stack.enter_context(SlackStandIn(clock.now))
         lineworks = stack.enter_context(LineworksStandIn(clock.now))
-        office = Office()
+        office = Mailroom()
         mail_port = stack.enter_context(mail_office(office, None))
-        on = _ways(hall, slack, lineworks)
+        with hall.database.open() as unit:
+            today = hall.desk.now().date()
+            members = [m for m in unit.directory.members() if m.is_active(today)]
+        on = _ways(hall, members, slack, lineworks)
         url = database.engine.url.render_as_string(hide_password=False)
+        relay = stack.enter_context(relayed(server)) if server else None
+        if relay:
+            url = relay.url(database.engine.url.database or "")
         given = {
             **given_for(lineworks, folder),
             "LINEWORKS_API_ADDRESS": lineworks.api,
@@ -315,7 +295,7 @@ def chaos_town(copied: TownHall, folder: Path) -> Iterator[ChaosTown]:
             "SLACK_BOT_TOKEN": slack.bot_token,
             "SLACK_SIGNING_SECRET": slack.signing_secret,
             "SLACK_COORDINATORS_CHANNEL": CHANNEL,
-            "DATABASE_URL": url.replace("postgresql+psycopg:", "postgresql:"),
+            "DATABASE_URL": url,
             "KEYS_FILE": str(folder / "keys.json"),
             "DATA_FOLDER": str(folder),
             "SMTP_URL": f"smtp://127.0.0.1:{mail_port}?starttls=no",
@@ -324,16 +304,23 @@ def chaos_town(copied: TownHall, folder: Path) -> Iterator[ChaosTown]:
         }
         with database.engine.begin() as connection:
             connection.execute(text("UPDATE about SET value = 'town' WHERE name = 'kind'"))
-        town = ChaosTown(hall, clock, slack, lineworks, office, given, on)
+        town = ChaosTown(hall, clock, slack, lineworks, office, given, on, members)
+        if server and relay:
+            town.broken = ServerFaults(server, relay, database.engine, dice)
+        else:
+            path = str(database.engine.url.database)
+            town.broken = FileFaults(path, town.all_at_once, dice)
         try:
             yield town
         finally:
             town.stop()
+            town.broken.close()
 
 
-def _ways(hall: TownHall, slack: SlackStandIn, lineworks: LineworksStandIn) -> dict[str, str]:
+def _ways(
+    hall: TownHall, members: list[Any], slack: SlackStandIn, lineworks: LineworksStandIn
+) -> dict[str, str]:
     """Everybody gets an account somewhere, or has mail alone."""
-    members = _members(hall)
     ways = {m.id: (SLACK, LINEWORKS, "mail")[n % 3] for n, m in enumerate(members)}
     inside = []
     with hall.database.open() as unit:

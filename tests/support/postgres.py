@@ -93,10 +93,19 @@ class PostgresServer:
         self._data = self.folder / "data"
         self._run("initdb", "-D", self._data, "-U", OWNER, "-A", "trust", "-E", "UTF8", "-N")
         quick = "" if durable else " -c fsync=off -c synchronous_commit=off -c full_page_writes=off"
-        options = f"-k {self.folder} -c listen_addresses='' -c max_connections=60{quick}"
-        log = self.folder / "log"
-        self._run("pg_ctl", "-D", self._data, "-l", log, "-o", options, "-w", "start")
+        self._options = f"-k {self.folder} -c listen_addresses='' -c max_connections=60{quick}"
+        self.start()
         self._count = 0
+
+    def start(self) -> None:
+        """It runs; once it was halted, it comes to itself first."""
+        log = self.folder / "log"
+        self._run("pg_ctl", "-D", self._data, "-l", log, "-o", self._options, "-w", "start")
+
+    def halt(self, mode: str = "immediate") -> None:
+        """It is stopped: `fast` ends what is open, `immediate` is as good as a crash. `start` lets
+        it run again."""
+        self._run("pg_ctl", "-D", self._data, "-m", mode, "-w", "stop")
 
     def _within_reach(self, found: Binaries) -> Path:
         """Where its user may read the programs: a virtual environment may lie in root's home."""
@@ -155,7 +164,7 @@ class PostgresServer:
         return self.url(name)
 
     def stop(self) -> None:
-        self._run("pg_ctl", "-D", self._data, "-m", "immediate", "-w", "stop")
+        self.halt()
         shutil.rmtree(self.folder, ignore_errors=True)
 
 

@@ -3,6 +3,7 @@
 import select
 import socket
 import threading
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 
@@ -13,7 +14,8 @@ CHUNK = 65_536
 
 class Relay:
     """Passes on both ways what comes; while `stall`ed it takes everything in and passes on nothing,
-    so that who waits hears neither an answer nor an end."""
+    so that who waits hears neither an answer nor an end. `delay` holds up each piece by so many
+    seconds."""
 
     def __init__(self, server: PostgresServer) -> None:
         self._target = str(server.folder / ".s.PGSQL.5432")
@@ -23,6 +25,7 @@ class Relay:
         self._flows.set()
         self._closed = threading.Event()
         self._open: set[socket.socket] = set()
+        self.delay = 0.0
         threading.Thread(target=self._accept, name="relay", daemon=True).start()
 
     def url(self, name: str) -> str:
@@ -69,6 +72,8 @@ class Relay:
                     said = one.recv(CHUNK)
                     if not said:
                         return
+                    if self.delay:
+                        time.sleep(self.delay)
                     self._flows.wait()
                     other[one].sendall(said)
         except (OSError, ValueError):
