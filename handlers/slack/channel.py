@@ -154,7 +154,7 @@ class SlackChannel:
         if not there:
             return Result(Outcome.UNKNOWN, CANNOT_LOOK)
         try:
-            return find(self._door.outgoing, there, notice.id, notice.created_at or now)
+            return find(self._door.outgoing, there, notice.id, notice.created_at or now, now)
         except SlackRefused as refused:
             if refused.code == MISSING:
                 return Result(Outcome.UNKNOWN, CANNOT_LOOK)

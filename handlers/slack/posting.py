@@ -10,7 +10,8 @@ from handlers.slack.drawing import Message
 from handlers.slack.pace import Outgoing
 
 MARK: Final = "tsunagu_message"
-OUR_CLOCKS: Final = timedelta(hours=1)  # that Slack's and ours may differ at most
+# [ours] Where Slack's clock and ours differ, or ours was put back meanwhile: so much further back.
+OUR_CLOCKS: Final = timedelta(days=8)
 PAGES, A_PAGE = 10, 200
 
 
@@ -37,11 +38,12 @@ def digest_of(message: Message) -> str:
     return sha256(text.encode()).hexdigest()
 
 
-def find(outgoing: Outgoing, channel: str, message_id: str, since: datetime) -> str:
+def find(outgoing: Outgoing, channel: str, message_id: str, since: datetime, now: datetime) -> str:
     """The `ts` of our message in a channel, or "" when it is not there. Raises SlackRefused."""
+    # It was made `since` then, by a clock that may have been ahead.
     args: dict[str, Any] = {
         "channel": channel,
-        "oldest": f"{(since - OUR_CLOCKS).timestamp():.6f}",
+        "oldest": f"{(min(since, now) - OUR_CLOCKS).timestamp():.6f}",
         "include_all_metadata": True,
         "limit": A_PAGE,
     }

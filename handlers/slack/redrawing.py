@@ -232,7 +232,8 @@ class Redrawing:
             return post
         ts = post.external_id
         if not ts and attempt > 1:  # nobody knows how the last attempt ended
-            ts = find(self._door.outgoing, place, post.id, post.created_at)
+            now = self._door.desk.now()
+            ts = find(self._door.outgoing, place, post.id, post.created_at, now)
         if ts:
             call("chat.update", channel=place, ts=ts, **sent(message))
         else:

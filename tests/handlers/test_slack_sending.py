@@ -4,6 +4,7 @@ import threading
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import replace
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -239,6 +240,21 @@ def test_an_attempt_without_an_answer_is_looked_for_before_the_next(
     with town.database.open() as unit:
         (post,) = unit.posts.find(SLACK, kind="notice")
     assert (post.place, post.external_id) == (message["channel"], message["ts"])
+
+
+@pytest.mark.parametrize("ahead", [{"hours": 2}, {"days": 3}, {"days": 400}])
+def test_it_is_looked_for_also_when_the_clock_was_put_back(
+    town: SlackTown, ahead: dict[str, int]
+) -> None:
+    """Slack stamps a message by its own clock; ours was ahead when the notice was made."""
+    tell(town, ELDERLY, "a")
+    town.tick()
+    now = town.clock.at
+    receiver = Receiver(ELDERLY, "", "", {SLACK: user_of(ELDERLY)})
+    made = now + timedelta(**ahead)
+    for name, is_there in (("a", True), ("b", False)):
+        notice = Notice(f"{ELDERLY}-{name}", "drafts_expiring", ELDERLY, name, {}, created_at=made)
+        assert (town.part.channel.found(receiver, notice, now) is not None) is is_there
 
 
 def test_a_kill_between_sending_and_recording_repeats_nothing(town: SlackTown) -> None:
