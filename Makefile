@@ -70,6 +70,7 @@ attack: $(VENV)/.dev-stamp
 
 # Kills and faults at random, over real processes, and whole lives of meetings: a few rounds of both
 # are in `make test`. Of one that failed its name says the seed: `make chaos CHAOS_FROM=17 CHAOS_ROUNDS=1`.
+# CHAOS_LOG=rounds.log adds a line of each round: what was done, in how many seconds.
 chaos: $(VENV)/.dev-stamp
 	CHAOS_ROUNDS=$(CHAOS_ROUNDS) CHAOS_FROM=$(CHAOS_FROM) $(PY) -m pytest tests/chaos \
 		-n $(WORKERS) --dist worksteal --timeout 1800 $(PYTEST_ARGS)
