@@ -14,9 +14,6 @@ _ERRNO: Final = {
     errno.EPERM: "no_permission",
     errno.EIO: "disk_broken",
 }
-AWAY: Final = frozenset({"database_down", "database_busy"})  # it comes again by itself
-# Why a running bot begins nothing (storage/readiness.py), besides what CODES has.
-NOT_READY: Final = ("schema_newer", "schema_older", "key_missing")
 CODES: Final = (
     *("disk_full", "read_only", "no_permission", "disk_broken", "encoding"),
     *("database_down", "database_busy"),

@@ -13,7 +13,6 @@ log = logging.getLogger(__name__)
 
 DOWN: Final = "database_down"  # there is no connection, or it was cut, or nothing answers on it
 BUSY: Final = "database_busy"  # it lives, but what we wait for others hold
-AWAY: Final = frozenset({DOWN, BUSY})  # it comes again by itself: nobody has to mend a disk
 
 # The low byte of SQLite's extended codes (sqlite.org/rescode.html).
 _SQLITE: Final = {

@@ -14,7 +14,7 @@ from storage.accounts import AccountStore
 from storage.answer_links import AnswerLinkStore
 from storage.broom import Broom
 from storage.callbacks import CallbackStore
-from storage.cannot_store import AWAY, BUSY, DOWN, TroubleLog, why_not_stored
+from storage.cannot_store import BUSY, DOWN, TroubleLog, why_not_stored
 from storage.carry_up import CarriedUp, Told, carry_up, is_behind, make_new, nobody
 from storage.chain import ChainStore
 from storage.checkpoints import CheckpointStore
@@ -69,7 +69,7 @@ from storage.waits import WaitStore
 from storage.ways import WayStore
 from workflows.cases.model import Case
 from workflows.meetings.model import Meeting
-from workflows.ports import CannotStore, SeenEvent, TryAgain
+from workflows.ports import COMES_AGAIN, CannotStore, SeenEvent, TryAgain
 
 DEADLOCK = "40P01"  # PostgreSQL's code
 
@@ -119,7 +119,7 @@ class Database:
         engine = self._first_engine if comes_first else self.engine
         try:
             with self._connected(engine) as connection, connection.begin() as transaction:
-                self._trouble.ends(AWAY)
+                self._trouble.ends(COMES_AGAIN)
                 unit = SqlUnitOfWork(connection, self.vault, self.replica, self._gate)
                 with self.vault.asking(partial(marked, connection)), unit.outdated_told():
                     yield unit

@@ -13,12 +13,13 @@ from sqlalchemy import Connection, Engine, create_engine, event
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.pool import NullPool
 
-from storage.cannot_store import AWAY, DOWN, why_not_stored
+from storage.cannot_store import DOWN, why_not_stored
 from storage.compatibility import KEY_MISSING, WriteGate
 from storage.marks import check_keys
 from storage.revisions import revision_of
 from storage.vault import KeysMissing, Vault
 from storage.wait_limits import SHORT_SECONDS, NoAnswer, WaitLimits, connect
+from workflows.ports import COMES_AGAIN
 
 HOLDS_SECONDS: Final = 1.0  # an answer is good for so long
 
@@ -53,7 +54,7 @@ class Readiness:
         try:
             if self._answer is None or not self._is_fresh():
                 self._answer = self._look()
-                self._limits.is_away = self.is_doubtful = self._answer in AWAY
+                self._limits.is_away = self.is_doubtful = self._answer in COMES_AGAIN
                 self._asked_at = time.monotonic()
             return self._answer
         finally:

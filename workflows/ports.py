@@ -45,6 +45,10 @@ class CannotStore(Exception):
         self.code = code
 
 
+# The codes of a database that comes again by itself: nobody has to mend a disk.
+COMES_AGAIN: Final = frozenset({"database_down", "database_busy"})
+
+
 class Unreadable(Exception):
     """What is stored does not open: its key is missing, or it is not what was sealed there."""
 

@@ -9,7 +9,7 @@ from flask import Blueprint, redirect, request
 from werkzeug.wrappers import Response
 
 from handlers.settings import in_force
-from handlers.trouble import CODES, NOT_READY
+from handlers.trouble import CODES
 from handlers.web.chats import label_of, switched_on
 from handlers.web.door import ShownError, ask, door, handle, page, say, texts
 from handlers.web.proxies import proxy_troubles_seen
@@ -43,7 +43,6 @@ from workflows.sign_in import MAIL
 pages = Blueprint("administration", __name__)
 
 PROJECT: Final = Path(__file__).parent.parent.parent / "pyproject.toml"
-KNOWN: Final = frozenset({*CODES, *NOT_READY})
 DEAD_LETTERS: Final = "/admin/deliveries"
 LONGEST_ID: Final = 40
 STATES: Final = ("waiting", "sending", "sent", "dropped", "dead", "unknown")
@@ -87,7 +86,7 @@ def _administration(errors: list[ShownError] | None = None) -> str:
         proxy_troubles=[
             texts().say(f"page.admin.proxy.{t.code}", peer=t.peer) for t in proxy_troubles_seen()
         ],
-        trouble=texts().say(f"page.admin.trouble.{pulse.error}") if pulse.error in KNOWN else "",
+        trouble=texts().say(f"page.admin.trouble.{pulse.error}") if pulse.error in CODES else "",
         broken=sum(not line.set_aside for line in ask(GetBroken())),
         chats=[(one, label_of(one), state) for one, state in door().chats().items()],
         version=version(),

@@ -27,7 +27,7 @@ from werkzeug.wrappers import Response as AnyResponse
 
 from handlers.form_words import condition
 from handlers.settings import Settings
-from handlers.trouble import AWAY, log_name, trouble_code
+from handlers.trouble import log_name, trouble_code
 from handlers.web import (
     absences,
     access,
@@ -108,6 +108,7 @@ from handlers.web.sent_before import answer_forms_sent_before
 from handlers.web.typed_words import typed_words
 from workflows.dates import show_instant
 from workflows.errors import Invalid, NotAllowed, NotFound, Refused
+from workflows.ports import COMES_AGAIN
 
 log = logging.getLogger(__name__)
 
@@ -464,7 +465,7 @@ def _errors(app: Flask) -> None:
         if not trouble:
             return told(door().texts.say("page.broken"), 500)
         text = door().texts.say(f"page.trouble.{trouble}")
-        kind = "away" if trouble in AWAY else ""
+        kind = "away" if trouble in COMES_AGAIN else ""
         page, status = told(
             text, 503, kind=kind, again=_typed(), here=request.full_path, open_again=_same_page()
         )
