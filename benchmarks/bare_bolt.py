@@ -25,8 +25,8 @@ STARTS_WITHIN = 20.0  # seconds
 
 
 @contextmanager
-def bare_bolt(secret: str, threads: int) -> Iterator[str]:
-    """Answers at the address it gives, in a process of its own, until the block ends."""
+def bare_bolt(secret: str, threads: int) -> Iterator[tuple[str, int]]:
+    """Answers at the address it gives, in the process with this number, until the block ends."""
     port = free_port()
     process = subprocess.Popen(
         [sys.executable, "-m", "benchmarks.bare_bolt", str(port), secret, str(threads)], cwd=ROOT
@@ -41,7 +41,7 @@ def bare_bolt(secret: str, threads: int) -> Iterator[str]:
                 if process.poll() is not None or time.monotonic() > ends:
                     raise
                 time.sleep(0.02)
-        yield f"http://127.0.0.1:{port}"
+        yield f"http://127.0.0.1:{port}", process.pid
     finally:
         process.kill()
         process.wait()

@@ -4,6 +4,7 @@ nothing, behind the same server."""
 from collections.abc import Callable, Iterator
 
 from benchmarks.bare_bolt import bare_bolt
+from benchmarks.cpu import cpu_of, until_quiet
 from benchmarks.figures import MS, Figure, at_most, p50, p99
 from benchmarks.places import Places
 from benchmarks.sender import Request, Signer, send
@@ -26,7 +27,7 @@ def measure(places: Places, share: float = 1.0) -> list[Figure]:
 def _on(places: Places, name: str, share: float) -> Iterator[Figure]:
     with (
         slack_process(places, name) as bot,
-        bare_bolt(bot.slack.signing_secret, _threads(bot)) as (bare),
+        bare_bolt(bot.slack.signing_secret, _threads(bot)) as (bare, bare_pid),
     ):
         kinds = {"press": _presses(bot), "/tsunagu": _commands(bot)}
         for make in kinds.values():  # what is loaded at the first one
@@ -35,9 +36,20 @@ def _on(places: Places, name: str, share: float) -> Iterator[Figure]:
         for at_once, most in REQUESTS.items():
             number = max(at_once, int(most * share))
             for kind, make in kinds.items():
-                limit = send(bare, make(number), at_once)
-                times = send(bot.url, make(number), at_once)
-                yield from _figures(f"{kind} to 200, {at_once} at once", name, times, limit)
+                until_quiet(bot.product.pid)  # what follows from the presses before is done
+                what = f"{kind} to 200, {at_once} at once"
+                limit, bound = _sent(bare, bare_pid, make(number), at_once)
+                times, took = _sent(bot.url, bot.product.pid, make(number), at_once)
+                yield from _figures(what, name, times, limit)
+                if at_once == AT_ONCE:
+                    yield Figure(f"{kind}, processor until the last 200", name, took, MS, bound)
+
+
+def _sent(url: str, pid: int, requests: list[Request], at_once: int) -> tuple[list[float], float]:
+    """Seconds until each had its 200, and the milliseconds of a processor that one of them took."""
+    times: list[float] = []
+    took = cpu_of(pid, lambda: times.extend(send(url, requests, at_once)))
+    return times, took / len(requests) * 1000
 
 
 def _figures(what: str, name: str, times: list[float], limit: list[float]) -> Iterator[Figure]:

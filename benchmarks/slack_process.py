@@ -43,10 +43,14 @@ class ReadyProduct(Product):
             time.sleep(0.01)
         raise AssertionError(f"it was never ready: {self.said()}")
 
+    @property
+    def pid(self) -> int:
+        assert self._process is not None
+        return self._process.pid
+
     def memory(self) -> float:
         """MiB that it holds now."""
-        assert self._process is not None
-        status = Path(f"/proc/{self._process.pid}/status").read_text()
+        status = Path(f"/proc/{self.pid}/status").read_text()
         return next(
             int(line.split()[1]) / 1024 for line in status.splitlines() if line.startswith("VmRSS:")
         )
@@ -58,7 +62,7 @@ class SlackProcess:
 
     url: str
     slack: StandIn
-    product: Product
+    product: ReadyProduct
     _tokens: Tokens
     _meeting: Meeting
     _message: Json
