@@ -11,7 +11,7 @@ from workflows.cases.row import CaseRow
 from workflows.codes import BROKEN, code_of
 from workflows.dates import TOKYO
 from workflows.desk import Query, handles
-from workflows.inbox_news import older_than, open_to_me
+from workflows.inbox_news import older_than, open_to_me, urgent_first
 from workflows.ladder import REMINDERS, own_reminder
 from workflows.meetings.row import MeetingRow
 from workflows.meetings.views import dates_to_come
@@ -99,7 +99,7 @@ def get_inbox(query: GetInbox, work: Work) -> InboxView:
     return InboxView(
         to_do=tuple(t for t in found if t.waits_since_begun),
         later=tuple(t for t in found if not t.waits_since_begun),
-        news=tuple(news),
+        news=urgent_first(news),
         states=news_states(news, work),
         older_than=older_than(newest, work),
         to_answer=_to_answer(asking, news_states(asking, work)),

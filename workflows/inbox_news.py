@@ -2,6 +2,7 @@
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
+from datetime import datetime
 
 from workflows.desk import Command, Query, handles
 from workflows.errors import NotFound
@@ -16,6 +17,15 @@ def open_to_me(news: Sequence[InboxItem], work: Work) -> list[InboxItem]:
     """Without what was told of restricted cases of which I may not know any more."""
     known = without_hidden([item.notice for item in news], work)
     return [replace(item, notice=known[item.notice.id]) for item in news if item.notice.id in known]
+
+
+def urgent_first(news: Sequence[InboxItem]) -> tuple[InboxItem, ...]:
+    """Of what came in one minute what is urgent before all else; the newest first, as it was."""
+
+    def place(item: InboxItem) -> tuple[datetime, bool]:
+        return item.delivered_at.replace(second=0, microsecond=0), item.notice.urgent
+
+    return tuple(sorted(news, key=place, reverse=True))
 
 
 def older_than(items: Sequence[InboxItem], work: Work) -> str:
@@ -48,7 +58,9 @@ def get_older_news(query: GetOlderNews, work: Work) -> OlderNews:
     # Newer news of the same matter says how it is.
     newer = open_to_me(work.uow.mailbox.items(work.me.id), work)
     news = open_to_me(items, work)
-    return OlderNews(tuple(news), news_states([*newer, *news], work), older_than(items, work))
+    return OlderNews(
+        urgent_first(news), news_states([*newer, *news], work), older_than(items, work)
+    )
 
 
 @dataclass(frozen=True)

@@ -352,7 +352,7 @@ def test_what_waits_for_an_answer_is_found_behind_any_amount_of_news(hall: TownH
 
 
 def test_news_of_one_moment_stands_in_the_order_in_which_it_was_written(hall: TownHall) -> None:
-    """The newest first, page by page."""
+    """The newest first, page by page; of one minute what is urgent stands above the rest."""
     for _ in range(52):
         hall.open_case("A14")
     ticks_of(hall).tick()
@@ -361,3 +361,9 @@ def test_news_of_one_moment_stands_in_the_order_in_which_it_was_written(hall: To
     first = hall.desk.ask(GetInbox(), ELDERLY)
     rest = hall.desk.ask(GetOlderNews(first.older_than), ELDERLY).news
     assert [i.notice.facts["number"] for i in (*first.news, *rest)] == written
+    hall.open_case("A14", urgency="emergency")
+    hall.clock.move(seconds=2)
+    hall.open_case("A14")
+    ticks_of(hall).tick()
+    news = hall.desk.ask(GetInbox(), ELDERLY).news
+    assert [i.notice.facts["number"] for i in news[:3]] == ["R8-0053", "R8-0054", "R8-0052"]
