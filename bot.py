@@ -29,7 +29,7 @@ from handlers.answer_tokens import AnswerTokens, answer_address
 from handlers.checkpoint_file import kept_in
 from handlers.cli.commands import CannotListen, Opened, run_commands
 from handlers.cli.console import CANNOT
-from handlers.cli.record_operation import RecordOperation
+from handlers.cli.record_operation import RecordOperation, note_carried_up
 from handlers.clock import LocalClock, Moment, SystemClock, Ticks, move_on
 from handlers.crash import forbid_core_dumps, without_words
 from handlers.deadline import calls_end_within
@@ -397,6 +397,8 @@ class Wiring:
             town = parts.desk.ask(GetTownName(), Caller.CONSOLE)
             if town:
                 self.acts_on(settings, town)
+            if town and (done := parts.database.carried_up):
+                note_carried_up(parts.desk, done.before, done.after)
             yield parts
 
     def serve(self, settings: Settings, ready: Callable[[], None]) -> None:
@@ -426,11 +428,7 @@ class Wiring:
                 end(parts, server)
 
     def migrate(
-        self,
-        settings: Settings,
-        told: Callable[[int, int], None],
-        waits: Callable[[], None],
-        note: Callable[[CarriedUp, Desk], None],
+        self, settings: Settings, told: Callable[[int, int], None], waits: Callable[[], None]
     ) -> CarriedUp:
         """Carry the database up to this version while others may work with it."""
         file = database_file(settings)
@@ -439,7 +437,8 @@ class Wiring:
         url, kind = database_url(settings), str(settings.mode)
         done = migrate_database(url, kept_keys(settings), kind, told, waits)
         with self._town(settings) as parts:  # its name could not be read before
-            note(done, parts.desk)
+            if done.is_anything_done:
+                note_carried_up(parts.desk, done.before, done.after)
             return done
 
     def town_of(self, settings: Settings) -> str:

@@ -83,6 +83,7 @@ class Database:
 
     def __init__(self, engine: Engine, vault: Vault) -> None:
         self.replica = new_replica_id()
+        self.carried_up: CarriedUp | None = None  # what was done when it was opened, if anything
         self.engine, self.vault = engine, vault
         self._trouble = TroubleLog()
         on_server = engine.dialect.name == "postgresql"
@@ -357,7 +358,7 @@ def open_database(url: str, keys: Keys, kind: str) -> Database:
     engine = make_engine(url)
     with _refusals(engine, url):
         current = look_at(engine, kind)
-        vault = Vault(keys)
+        vault, done = Vault(keys), None
         if current is None:
             make_new(engine, vault, kind)
         else:
@@ -365,8 +366,9 @@ def open_database(url: str, keys: Keys, kind: str) -> Database:
             if current in known_revisions() and _is_behind(engine):
                 if engine.dialect.name != "sqlite":
                     raise DatabaseRefused("database.older", place=place_of(url))
-                carry_up(engine, vault, kind)
+                done = carry_up(engine, vault, kind)
         database = Database(engine, vault)
+        database.carried_up = done
         with engine.connect() as connection, connection.begin():
             if database.lacking(connection, vault.current):
                 vault.wait_with(vault.current, max(marked(connection), key=age_of))

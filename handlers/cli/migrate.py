@@ -8,10 +8,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
 
 from handlers.cli.console import DONE, Voice
 from handlers.cli.progress import in_lines
-from handlers.cli.record_operation import recorder_of
 from handlers.settings import Settings
-from workflows.desk import Desk
-from workflows.server_operations import ServerOperation
 
 Told = Callable[[int, int], None]
 
@@ -30,15 +27,7 @@ class CarriedUp(Protocol):
 
 
 class Wiring(Protocol):
-    def migrate(
-        self,
-        settings: Settings,
-        told: Told,
-        waits: Callable[[], None],
-        note: Callable[[CarriedUp, Desk], None],
-    ) -> CarriedUp:
-        """`note` is called with what was done, once the town opens."""
-        ...
+    def migrate(self, settings: Settings, told: Told, waits: Callable[[], None]) -> CarriedUp: ...
 
 
 def add_command(
@@ -59,17 +48,11 @@ def _with_progress(settings: Settings, wiring: Wiring, voice: Voice) -> CarriedU
     def waits() -> None:
         voice.say("cli.migrate.waits")
 
-    def note(done: CarriedUp, desk: Desk) -> None:
-        """In the trail stands what was done, and nothing of a start that found it done."""
-        if done.is_anything_done:
-            operation = ServerOperation.DATABASE_CARRIED_UP
-            recorder_of(operation, voice, before=done.before, after=done.after)(desk)
-
     if not voice.out.is_terminal:
-        return wiring.migrate(settings, in_lines(voice, "cli.migrate.progress"), waits, note)
+        return wiring.migrate(settings, in_lines(voice, "cli.migrate.progress"), waits)
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn())
     with Progress(*columns, console=voice.out) as bar:
         task = bar.add_task(voice.words("cli.migrate.at_it"), total=None)
         return wiring.migrate(
-            settings, lambda done, most: bar.update(task, completed=done, total=most), waits, note
+            settings, lambda done, most: bar.update(task, completed=done, total=most), waits
         )

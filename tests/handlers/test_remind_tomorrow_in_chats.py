@@ -104,7 +104,7 @@ def test_every_reminder_has_it_for_whoever_owes_it(chat_town: Town) -> None:
             assert other
             seen |= set(keys)
     assert seen == REMINDERS - ATTENDEES_TOLD
-    of_cases = dict(list(owed_keys(of_case))[:6])
+    of_cases: dict[str, PromiseKind | None] = dict(list(owed_keys(of_case))[:6])
     news.put(of_cases, ELDERLY, case_id=case_id, due_at=town.clock.at - timedelta(hours=1))
     assert "6件" in cards(town, ELDERLY)[-1]
     assert LABEL not in cards(town, ELDERLY)[-1], "it leads to the inbox, where each has its own"
