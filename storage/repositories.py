@@ -44,7 +44,8 @@ L = TypeVar("L", CaseRow, MeetingRow)
 
 log = logging.getLogger(__name__)
 
-KNOWN_LINES = 8_192
+KNOWN_LINES = 65_536  # of what goes on: more than the largest town has
+KNOWN_OVER = 8_192  # of what is over
 PAGE = 500  # lines that are read at once of all that there are
 DATES_LOCK = 20_106  # a number of ours among PostgreSQL's advisory locks
 
@@ -56,38 +57,53 @@ _MEETING_ROW: Final = tuple(c.name for c in meetings.columns if c.name != "conte
 class _Lines(Generic[L]):
     """A line is frozen, and its row tells all of it: the same row need not be held against its tag,
     opened and read twice, nor one that this process wrote even once. No words of a person's story
-    are in any of them. Shared by all threads; the oldest go first."""
+    are in any of them. Shared by all threads.
 
-    def __init__(self, kind: type[L], columns: tuple[str, ...]) -> None:
+    Of each row the newest one that was met is kept. What goes on (`current` is the column that says
+    so) is walked through at every turn, and there is room for all of it; of what is over the oldest
+    go first, and push out nothing else.
+    """
+
+    def __init__(self, kind: type[L], columns: tuple[str, ...], current: str) -> None:
         self._kind: type[L] = kind
-        self._columns = columns
-        self._found: dict[Hashable, L] = {}
+        self._columns, self._current = columns, columns.index(current)
+        self._kept: dict[bool, dict[Hashable, tuple[tuple[Any, ...], L]]] = {True: {}, False: {}}
         self._lock = Lock()
 
     def of(self, reader: RowVerifier, row: Row[Any]) -> L:
         """The line in a row as it is stored."""
-        key = self._key(reader, row._mapping)
-        if (line := self._found.get(key)) is None:
-            line = line_from(reader.opened(row._mapping, "facts"), self._kind)
-            self._keep(key, line)
+        values = self._values(row._mapping)
+        kept = self._kept[bool(values[self._current])].get((reader, row.id))
+        if kept is not None and kept[0] == values:
+            return kept[1]
+        line = line_from(reader.opened(row._mapping, "facts"), self._kind)
+        self._keep(reader, values, line)
         return line
 
     def written(self, reader: RowVerifier, row: Values, line: L) -> None:
         """This process puts the row there, with this line in it."""
-        self._keep(self._key(reader, row), line)
+        self._keep(reader, self._values(row), line)
 
-    def _key(self, reader: RowVerifier, row: Values) -> Hashable:
-        return reader, tuple(row[name] for name in self._columns)
-
-    def _keep(self, key: Hashable, line: L) -> None:
+    def forget(self) -> None:
+        """All of them; they are read again when they are asked for."""
         with self._lock:
-            while len(self._found) >= KNOWN_LINES:
-                del self._found[next(iter(self._found))]
-            self._found[key] = line
+            self._kept = {True: {}, False: {}}
+
+    def _values(self, row: Values) -> tuple[Any, ...]:
+        return tuple(row[name] for name in self._columns)
+
+    def _keep(self, reader: RowVerifier, values: tuple[Any, ...], line: L) -> None:
+        is_current, key = bool(values[self._current]), (reader, line.id)
+        room, most = self._kept[is_current], KNOWN_LINES if is_current else KNOWN_OVER
+        with self._lock:
+            self._kept[not is_current].pop(key, None)
+            while len(room) >= most and key not in room:
+                del room[next(iter(room))]
+            room[key] = values, line
 
 
-_CASE_LINES: Final = _Lines(CaseRow, _CASE_ROW)
-_MEETING_LINES: Final = _Lines(MeetingRow, _MEETING_ROW)
+_CASE_LINES: Final = _Lines(CaseRow, _CASE_ROW, "is_open")
+_MEETING_LINES: Final = _Lines(MeetingRow, _MEETING_ROW, "is_live")
 
 
 @cache

@@ -67,7 +67,7 @@ def test_a_line_that_was_written_is_known_as_it_would_be_read(any_hall: TownHall
     known = lines_of(any_hall)
     assert len(known) > 3
     for kept in (_CASE_LINES, _MEETING_LINES):
-        kept._found.clear()
+        kept.forget()
     assert lines_of(any_hall) == known
     sums_hold(any_hall)
 

@@ -2,11 +2,15 @@
 
 from typing import Any
 
+import pytest
 from sqlalchemy import event
 
+from storage import repositories
+from storage.lines import line_from
 from tests.support.people import COORDINATOR, ELDERLY, MANAGER
 from tests.support.town import TownHall
 from workflows.cases.list_cases import ListCases
+from workflows.cases.row import CaseRow
 from workflows.digest.look import GetDigest
 from workflows.inbox import GetInbox
 from workflows.meetings.register import GetMeetings
@@ -54,3 +58,38 @@ def test_no_list_reads_line_by_line(hall: TownHall) -> None:
     add(4)
     many = statements(hall)
     assert many == few, [type(query).__name__ for _, query in LISTS]
+
+
+def test_what_was_closed_pushes_no_open_case_out_of_memory(
+    hall: TownHall, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Nor does what a case was before: of each row one line is kept."""
+    monkeypatch.setattr(repositories, "KNOWN_OVER", 2)
+    ids = [hall.open_case("A14") for _ in range(6)]
+    for case_id in ids[:4]:
+        hall.reply(case_id, "A14", by=ELDERLY)
+        hall.close(case_id, by=COORDINATOR)
+    lines = repositories._Lines(CaseRow, repositories._CASE_ROW, "is_open")
+    monkeypatch.setattr(repositories.CaseStore, "_lines_kept", lines)
+
+    def read() -> int:
+        """How many lines are opened for all of them."""
+        opened: list[str] = []
+        with monkeypatch.context() as patched, hall.database.open() as unit:
+            real = line_from
+
+            def opening(text: str, kind: Any) -> Any:
+                opened.append(text)
+                return real(text, kind)
+
+            patched.setattr(repositories, "line_from", opening)
+            assert {row.id for row in unit.cases.each_row()} == set(ids)
+        return len(opened)
+
+    assert [read(), read()] == [6, 4], "four are over, and there is room for two, the oldest first"
+    assert {over: len(kept) for over, kept in lines._kept.items()} == {True: 2, False: 2}
+    hall.edit(ids[-1], danger="yes")
+    hall.reply(ids[-1], "A14", by=ELDERLY)
+    hall.close(ids[-1], by=COORDINATOR)
+    read()
+    assert {over: len(kept) for over, kept in lines._kept.items()} == {True: 1, False: 2}
