@@ -215,13 +215,15 @@ def test_the_deputy_hears_of_it_on_the_first_open_morning_and_of_changes(hall: T
         ticks.tick()
         assert not keys(hall, HELPER), moment
         assert to_do(hall, HELPER, PromiseKind.FIX_DATE)[0].meeting_id == meeting
+        if moment == at(12, 30):  # what is counted on the morning itself
+            hall.convene(hall.open_case("A14"), days_ahead=(30, 31))
     hall.clock.set(at(1, 4, 8, 30, year=2027))
     ticks.tick()
     hall.clock.set(at(1, 5, 9, year=2027))
     ticks.tick()
     told = [i.notice for i in hall.mail(HELPER) if i.notice.key == "absence_begun"]
     assert [(n.facts["until"], n.facts["count"], n.facts["named"]) for n in told] == [
-        ("2027-01-06", 1, True)
+        ("2027-01-06", 2, True)
     ]
     assert not [n for n in told if n.case_id or n.meeting_id]
     one = absence(hall, COORDINATOR)
@@ -296,6 +298,12 @@ def test_without_a_deputy_who_is_there_the_agencys_contacts_stand_in(hall: TownH
     hall.has_left(plain)
     has_left.append(plain)
     assert stand_in() == {window, second_window}
+    ticks_of(hall).tick()
+    before = Counter(keys(hall, window))
+    hall.clock.set(at(11, 24, 9))
+    ticks_of(hall).tick()
+    assert (Counter(keys(hall, window)) - before)["absence_begun"] == 1, "on the next open morning"
+    assert hall.mail(window)[0].notice.facts["named"] is False
     hall.clock.set(at(12, 21))
     assert stand_in() == set()
     assert meeting
@@ -407,6 +415,14 @@ def test_a_coordinator_away_leaves_no_district_unheard(hall: TownHall) -> None:
         ticks.tick()
     assert "reply_overdue" in keys(hall, "M22")
     assert "reply_overdue" not in keys(hall, HELPER)
+    hall.open_case("A14")  # by their own agency: as its writer they hear, as a coordinator not
+    for days in (4, 2, 1, 3):
+        hall.clock.move(days=days)
+        ticks.tick()
+    own = [i.notice for i in hall.mail(COORDINATOR) if i.notice.key == "reply_overdue"]
+    assert {n.facts["rung"] for n in own} == {"writer", "coordinator"}
+    heard = [i.notice for i in hall.mail(HELPER) if i.notice.key == "reply_overdue"]
+    assert {n.facts["rung"] for n in heard} == {"writer"}
 
 
 def test_what_is_over_is_forgotten_and_leaves_with_its_member(hall: TownHall) -> None:
