@@ -28,7 +28,7 @@ import workflows.rooms
 from handlers.answer_tokens import AnswerTokens, answer_address
 from handlers.checkpoint_file import kept_in
 from handlers.cli.commands import CannotListen, Opened, run_commands
-from handlers.cli.console import CANNOT
+from handlers.cli.mail import status_of_cannot
 from handlers.cli.record_operation import RecordOperation, note_carried_up
 from handlers.clock import LocalClock, Moment, SystemClock, Ticks, move_on
 from handlers.crash import forbid_core_dumps, without_words
@@ -647,7 +647,8 @@ def main() -> int:
     logging.basicConfig(format=LOG_LINE, datefmt=LOG_TIME)
     quiet_libraries()
     forbid_core_dumps()
-    return without_words(lambda: run_commands(FOLDER, Wiring(), DatabaseRefused), CANNOT)
+    failed = status_of_cannot(sys.argv[1:])
+    return without_words(lambda: run_commands(FOLDER, Wiring(), DatabaseRefused), failed)
 
 
 if __name__ == "__main__":

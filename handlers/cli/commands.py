@@ -31,7 +31,7 @@ from handlers.cli import (
     migrate,
     permission_requests,
 )
-from handlers.cli.console import CANNOT, DONE, NOT_DONE, Voice, speak_japanese
+from handlers.cli.console import DONE, NOT_DONE, Voice, speak_japanese
 from handlers.cli.permissions import show_permissions
 from handlers.finding import Finding
 from handlers.proxy_trouble import ProxyTrouble
@@ -145,7 +145,7 @@ def run_commands(
             voice.complain("cli.trouble.stopped")
             return NOT_DONE
         return result if isinstance(result, int) else DONE
-    return CANNOT
+    return mail.status_of_cannot(sys.argv[1:] if arguments is None else arguments)
 
 
 def _pipe_closed() -> int:

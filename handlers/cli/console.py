@@ -17,6 +17,7 @@ PIPE_WIDTH = 120
 DONE = 0
 NOT_DONE = 1  # what was given is wrong, or somebody said no: nothing was changed
 CANNOT = 2  # the command line, a setting, the database or the keys
+TRY_LATER = 75  # sysexits.h, EX_TEMPFAIL: a mail server keeps the mail and hands it over again
 
 
 def _console(*, stderr: bool) -> Console:

@@ -1,15 +1,15 @@
 """`mail`: what the town's mail server hands to us of the mails that come in."""
 
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import datetime
 from hashlib import sha256
 from pathlib import Path
-from typing import Annotated, Protocol
+from typing import Annotated, Final, Protocol
 
 import typer
 
-from handlers.cli.console import DONE, Voice
+from handlers.cli.console import CANNOT, DONE, TRY_LATER, Voice
 from handlers.cli.wiring import OpensTown
 from handlers.settings import Settings
 from workflows.desk import Desk
@@ -17,6 +17,8 @@ from workflows.errors import AlreadyDone
 from workflows.mail_replies import KeepMailReply
 from workflows.permissions import Caller
 from workflows.returned import CAME_BACK, ReportReturned
+
+_HANDED_OVER: Final = (("mail", "receive"), ("mail", "bounce"))  # by a pipe: no file is named
 
 
 class Bounce(Protocol):
@@ -97,6 +99,12 @@ def commands(wiring: Wiring, voice: Voice, settled: Callable[[], Settings]) -> t
         return taken(file)
 
     return app
+
+
+def status_of_cannot(arguments: Sequence[str]) -> int:
+    """With which status a command ends that could not be carried out. A mail that a server handed
+    over would be sent back to whoever wrote it, and be lost to us: it is to come again."""
+    return TRY_LATER if tuple(arguments) in _HANDED_OVER else CANNOT
 
 
 def _kept(desk: Desk, reply: IncomingMailReply, content: bytes) -> bool:

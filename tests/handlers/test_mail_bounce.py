@@ -1,8 +1,10 @@
 """Mails that come back: which notice it was, who hears of it, and what is none of ours."""
 
 import io
+import sqlite3
 import sys
 import time
+from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
 
@@ -18,6 +20,7 @@ from storage.tables import outbox
 from tests.handlers.test_mail_notices import Bag, drain, rows
 from tests.support.mail import SENDER, read_mail, text_of
 from tests.support.people import ADMINISTRATOR, COORDINATOR, ELDERLY
+from tests.support.product import free_port
 from tests.support.town import TownHall
 from workflows.administration import GetAdministration, SendAgain
 from workflows.answer_links import SendPollLinkAgain
@@ -598,6 +601,34 @@ def test_of_a_mail_about_a_returned_mail_nobody_is_told(hall: TownHall) -> None:
     before = len(rows(hall, "mail_returned"))
     assert hall.desk.handle(ReportReturned(about, "bounced:5.1.1"), Caller.CLOCK)
     assert len(rows(hall, "mail_returned")) == before
+
+
+@pytest.mark.parametrize("why", ["locked", "away", "setting"])
+def test_what_cannot_be_recorded_now_is_handed_over_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, why: str
+) -> None:
+    """A mail server that reads another status than 75 sends an error to whoever wrote, and the mail
+    is lost to us: a reply, or the word that one of ours came back."""
+    monkeypatch.setenv("DATA_FOLDER", str(tmp_path / "data"))
+    with bot.assembled(load_settings(tmp_path)) as parts:
+        file = parts.settings.local_database_url.removeprefix("sqlite:///")
+    monkeypatch.setattr("storage.wait_limits.BUSY_SECONDS", 0)
+
+    def handed_over() -> int:
+        with monkeypatch.context() as during:
+            during.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(report())))
+            if why == "away":
+                during.setenv("DATABASE_URL", f"postgresql://x@127.0.0.1:{free_port()}/x")
+            elif why == "setting":
+                during.setenv("MODE", "village")
+            return run_commands(tmp_path, bot.Wiring(), DatabaseRefused, ["mail", "receive"])
+
+    with closing(sqlite3.connect(file, isolation_level=None)) as other:
+        if why == "locked":
+            other.execute("BEGIN IMMEDIATE")
+        assert handed_over() == 75
+    if why == "locked":
+        assert handed_over() == 0
 
 
 def test_the_mail_server_hands_a_returned_mail_to_the_command(
