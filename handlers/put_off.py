@@ -6,6 +6,7 @@ chat platform.
 import threading
 from collections import OrderedDict
 from datetime import datetime, timedelta
+from hashlib import sha256
 from typing import Final
 
 from workflows.ports import Callback
@@ -37,27 +38,27 @@ def was_told(callback: Callback) -> bool:
     return callback.error.startswith(_TOLD)
 
 
-class ToldOnce:
-    """Which callbacks were said to wait: by their rows, and by memory while no row can be
-    written."""
+class Recent:
+    """Keys that this process remembers, while what became of them could not be written."""
 
     def __init__(self) -> None:
-        self._ids: OrderedDict[str, None] = OrderedDict()
+        self._keys: OrderedDict[str, None] = OrderedDict()
         self._lock = threading.Lock()
 
-    def first(self, callback: Callback) -> bool:
-        """Whether nobody was told of this one; from now on somebody was."""
+    def add(self, key: str) -> bool:
+        """Whether it was not among them; from now on it is."""
         with self._lock:
-            told = callback.id in self._ids or was_told(callback)
-            self._remember(callback.id)
-        return not told
+            is_new = key not in self._keys
+            self._keys[key] = None
+            while len(self._keys) > MOST_REMEMBERED:
+                self._keys.popitem(last=False)
+        return is_new
 
-    def done(self, callback: Callback) -> None:
-        """It waits no longer, so it is not said any more."""
+    def has(self, key: str) -> bool:
         with self._lock:
-            self._remember(callback.id)
+            return key in self._keys
 
-    def _remember(self, callback_id: str) -> None:
-        self._ids[callback_id] = None
-        while len(self._ids) > MOST_REMEMBERED:
-            self._ids.popitem(last=False)
+
+def what_is_said(callback: Callback) -> str:
+    """The same for this very word about it, and for no other."""
+    return sha256(f"{callback.id} {callback.content}".encode()).hexdigest()

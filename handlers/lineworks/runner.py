@@ -19,7 +19,7 @@ from handlers.lineworks.event import issued_at, read
 from handlers.lineworks.rooms import Rooms
 from handlers.lineworks.telling import from_text, tell
 from handlers.pause import Pause
-from handlers.put_off import AGAIN, OLDEST, TRIES, ToldOnce, again_at, noted
+from handlers.put_off import AGAIN, OLDEST, TRIES, Recent, again_at, noted, was_told, what_is_said
 from handlers.trouble import log_name
 from workflows.ports import Callback, CannotStore
 
@@ -40,7 +40,7 @@ class Runner:
         self._answers = Answers(door, rooms, greet)
         self._crew = Crew(THREADS, LINEWORKS)
         self._not_kept: dict[str, Pause] = {}  # by user
-        self._told = ToldOnce()
+        self._told, self._said = Recent(), Recent()  # that it waits; what came of it
 
     def begin(self, callback: Callback) -> None:
         """It came in: work off what is due, on a thread of ours."""
@@ -85,7 +85,7 @@ class Runner:
         said = json.loads(callback.content)
         event = read(said, callback.received_at)
         speaks = event.kind in SPEAKING and not event.channel
-        if speaks and event.user and self._told.first(callback):
+        if speaks and event.user and self._told.add(callback.id) and not was_told(callback):
             self._say(event.user, "put_off.waits")
 
     def step(self) -> bool:
@@ -119,7 +119,7 @@ class Runner:
                 self._put_off(callback, worker, at, why, callback.content, is_away=is_away)
                 return
             telling = broken
-        self._told.done(callback)
+        self._told.add(callback.id)  # it waits no longer
         with self._open() as unit:
             if telling.contents:
                 unit.callbacks.answered(callback, worker, telling.as_text(), now)
@@ -128,13 +128,17 @@ class Runner:
             unit.commit()
 
     def _tell(self, callback: Callback, worker: str, now: datetime) -> None:
-        told = tell(self._door, from_text(callback.content), now)
-        if told.after is not None:
-            left = told.left.as_text()
-            self._put_off(callback, worker, now + told.after, told.error, left)
-            return
+        error, word = "", what_is_said(callback)
+        if not self._said.has(word):
+            told = tell(self._door, from_text(callback.content), now)
+            if told.after is not None:
+                left = told.left.as_text()
+                self._put_off(callback, worker, now + told.after, told.error, left)
+                return
+            error = told.error
+            self._said.add(word)
         with self._open() as unit:
-            unit.callbacks.over(callback, worker, told.error)
+            unit.callbacks.over(callback, worker, error)
             unit.commit()
 
     def _put_off(

@@ -12,7 +12,7 @@ from datetime import datetime, timedelta
 from typing import Any, Final
 
 from handlers.callbacks import OpenCallbackUnit, work_off_next
-from handlers.put_off import AGAIN, OLDEST, TRIES, again_at, noted, was_told
+from handlers.put_off import AGAIN, OLDEST, TRIES, Recent, again_at, noted, was_told, what_is_said
 from handlers.slack import kept_request
 from handlers.slack.door import CLOSED, FOR_ANYBODY, OPENING, SLACK, SlackDoor, Wrong
 from handlers.slack.kept_request import KeptRequest, Unsaid, is_said, unsaid_in
@@ -39,6 +39,7 @@ class Late:
         react: Callable[[Body], object],
     ) -> None:
         self._door, self._runner, self._open, self._react = door, runner, open_unit, react
+        self._said = Recent()
 
     def step(self) -> bool:
         """Work off one request, or say what came of one; whether there was one."""
@@ -72,7 +73,7 @@ class Late:
 
     def _say_that_it_waits(self, callback: Callback, kept: KeptRequest) -> None:
         """Where they look, and once."""
-        if not self._runner.told.first(callback):
+        if not self._runner.told.add(callback.id) or was_told(callback):
             return
         waits = Shown(self._door.say("put_off.waits"))
         if kept.way != kept_request.SUBMISSION or not self._runner.draw_late(kept.body, waits):
@@ -135,8 +136,11 @@ class Late:
 
     def _tell(self, callback: Callback, worker: str, now: datetime) -> None:
         unsaid = unsaid_in(callback.content)
-        too_late = now - unsaid.at > LATEST
-        said = too_late or self._runner.showing.tell(unsaid.body, unsaid.sentence)
+        too_late, word = now - unsaid.at > LATEST, what_is_said(callback)
+        said = too_late or self._said.has(word)
+        said = said or self._runner.showing.tell(unsaid.body, unsaid.sentence)
+        if said:
+            self._said.add(word)
         with self._open() as unit:
             if said:
                 unit.callbacks.over(callback, worker, "too_late" if too_late else "")

@@ -18,7 +18,7 @@ from typing import Any, Final, TypeVar
 
 from handlers.crew import Crew
 from handlers.kept_callbacks import PATIENCE, KeptCallbacks, NotKept
-from handlers.put_off import ToldOnce, again_at, noted
+from handlers.put_off import Recent, again_at, noted
 from handlers.slack import kept_request
 from handlers.slack.answering import Answers
 from handlers.slack.blocks import LINK, Block, section
@@ -71,7 +71,7 @@ class Runner:
         self._door, self.answers, self._own_first = door, answers, own_first
         # One thread does it, another opens a page that says to wait.
         self._crew, self.showing = Crew(2 * workers, SLACK), Showing(door)
-        self._kept, self.told = kept, ToldOnce()
+        self._kept, self.told = kept, Recent()  # who was told that it waits
 
     # -- the ways in: each acknowledges -----------------------------------------------------------
 
@@ -198,7 +198,7 @@ class Runner:
         """It is not over: whoever looks for such does it later; what is said of it until then."""
         again = again_at(row, self._door.desk.now())
         self._kept.put_off(row, again, noted(row, why, waits=True))
-        self.told.first(row)
+        self.told.add(row.id)
         return Shown(self._door.say("put_off.waits"), undone=why)
 
     # -- showing it -------------------------------------------------------------------------------

@@ -4,7 +4,7 @@ mail. What was acknowledged is written down, with how often it is in effect at t
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import datetime, timedelta
 from functools import partial
 from hashlib import sha256
 from http.client import HTTPException
@@ -56,7 +56,8 @@ class Deed:
 
 @dataclass
 class Saying:
-    """The last of what somebody says of one thing counts: a date, whether one comes."""
+    """The last of what somebody says of one thing counts, by the platform's clock: a date, whether
+    one comes."""
 
     member_id: str
     verb: str
@@ -64,7 +65,7 @@ class Saying:
     item: Callable[[str], str]
     found: Callable[[], str]
     words: tuple[str, ...]
-    said: list[tuple[str, bool]] = field(default_factory=list)  # and whether it was acknowledged
+    said: list[tuple[datetime, str, bool]] = field(default_factory=list)  # …, acknowledged
 
 
 class Deeds:
@@ -284,7 +285,7 @@ class Deeds:
             return False
 
     def say(self, replica: "Replica", saying: Saying) -> None:
-        word = self._dice.choice(saying.words)
+        word, at = self._dice.choice(saying.words), self._town.clock.at
         acknowledged = False
         try:
             acknowledged = self._town.press(
@@ -293,7 +294,7 @@ class Deeds:
         except NOT_ACKNOWLEDGED:
             pass
         finally:
-            saying.said.append((word, acknowledged))
+            saying.said.append((at, word, acknowledged))
 
     def command(self, replica: "Replica") -> None:
         """Somebody of Slack types the command: it opens something, and changes nothing."""
@@ -305,7 +306,7 @@ class Deeds:
 
     def acknowledged(self) -> int:
         """How many of all these were."""
-        said = sum(was for saying in self.sayings for _, was in saying.said)
+        said = sum(was for saying in self.sayings for *_, was in saying.said)
         return said + sum(deed.acknowledged for deed in self.once)
 
     # -- what is found at the end -----------------------------------------------------------------

@@ -160,9 +160,10 @@ def check(town: ChaosTown, deeds: Deeds) -> None:
 def _check_saying(town: ChaosTown, saying: Saying) -> None:
     """What was acknowledged holds; what was not may, and nothing else does. Whoever was told that
     it is not done knows that they have to say it again."""
-    acknowledged = [n for n, (_, was) in enumerate(saying.said) if was]
+    said = sorted(saying.said, key=lambda one: one[0])  # the clock may have been put back
+    acknowledged = [n for n, (*_, was) in enumerate(said) if was]
     last = acknowledged[-1] if acknowledged else 0
-    may_be = {word for word, _ in saying.said[last:]}
+    may_be = {word for _, word, _ in said[last:]}
     found = saying.found()
     if not acknowledged:
         may_be |= {""}

@@ -13,6 +13,7 @@ from handlers.lineworks.answering import Answers as LineworksAnswers
 from handlers.put_off import AGAIN, OLDEST, SLOWEST
 from handlers.slack import door, runner, showing
 from handlers.slack.door import OPENING, PRESSED, SUBMITTED, Answer, Press, Submission, Told
+from storage.callbacks import LEASE, CallbackStore
 from tests.handlers.test_lineworks_callback import menu_event
 from tests.handlers.test_lineworks_callback import said_to as said_in_lineworks
 from tests.handlers.test_slack_app import form, offer
@@ -224,6 +225,46 @@ def test_lineworks_says_that_it_waits_and_does_it(
         pass
     assert len(said_in_lineworks(town)) == 4
     assert said_in_lineworks(town).count(waits) == 2
+
+
+def test_what_was_said_is_not_said_again_because_that_cannot_be_stored(
+    lineworks_town: LineworksTown,
+    slack_town: SlackTown,
+    done: list[str],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """The database takes nothing between the word and the note that it was said."""
+    away, over = Away(), CallbackStore.over
+
+    def takes(*args: Any, **more: Any) -> Any:
+        away()
+        return over(*args, **more)
+
+    monkeypatch.setattr(CallbackStore, "over", takes)
+    town = lineworks_town
+    away.times = 1
+    assert town.endpoint.send(written(menu_event(town))).status == 200
+    town.settle()
+    assert len(said_in_lineworks(town)) >= 1
+    before = said_in_lineworks(town)
+    town.clock.move(seconds=LEASE.total_seconds() + 1)
+    while town.part.runner.step():
+        pass
+    assert said_in_lineworks(town) == before
+
+    person = slack_town.person("M21")
+    offer(slack_town, "M21", "first")
+    slack_town.slack.fail("chat.postEphemeral", status=429, retry_after=30, times=1)
+    slack_town.slack.fail("response_url", status=404, times=1)
+    person.press("first", in_="message")
+    slack_town.settle()
+    away.times = 1
+    slack_town.clock.move(seconds=AGAIN.total_seconds() + 1)
+    with pytest.raises(CannotStore):
+        finish(slack_town.part)
+    later(slack_town, LEASE.total_seconds())
+    assert [e["text"] for e in person.ephemerals()] == ["firstを行いました。"]
+    assert unended(slack_town) == 0
 
 
 @pytest.mark.parametrize("why", ["disk_full", "database_down"])
