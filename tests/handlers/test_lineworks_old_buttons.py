@@ -20,6 +20,7 @@ from workflows.cases.roles import TickRole
 from workflows.dates import show_date
 from workflows.meetings.fix_date import CancelMeeting
 from workflows.meetings.run import CloseAnswers, UninviteAgency
+from workflows.promises import PromiseKind
 
 COLLEAGUE = "M27"  # of the same agency as ELDERLY
 DATES: Final = ("answer_dates", "answer_page", "answer_slot", "ask_slot", "change_dates")
@@ -27,6 +28,7 @@ COMING: Final = ("attend", "attend_as", "attend_page")
 REPLY: Final = ("reply", "reply_accept")
 ROLE: Final = ("tick_role", "role_done", "role_page")
 CHECK: Final = ("follow_up", "follow_up_as", "follow_up_page")
+REMINDER: Final = ("remind_tomorrow",)
 # What is about nothing that could be left behind.
 ALWAYS: Final = {"menu", "help", "waiting", "my_meetings", "digest", "ask_to_be_linked"}
 REFUSED: Final = ("もう使えません", "うまく処理できません", "読み取れません")
@@ -187,6 +189,15 @@ def check_of_closed_case(town: LineworksTown) -> Left:
     return left
 
 
+def kept_since_reminded(town: LineworksTown) -> Left:
+    case_id = town.open_case("A14")
+    (promise,) = town.promises(case_id, PromiseKind.REPLY)
+    town.reply(case_id, "A14", by=COLLEAGUE)
+    return Left(
+        promise.key, dict.fromkeys(REMINDER, ""), "もう済んでいるか、いまは担当ではありません"
+    )
+
+
 # -- pressed --------------------------------------------------------------------------------------
 
 Leave = Callable[[LineworksTown], Left]
@@ -197,10 +208,16 @@ STATES: Final[dict[str, tuple[Leave, ...]]] = {
     ),
     "cases": (replied, passed_on, case_closed, closed_since, role_done),
     "checks": (check_answered, check_given_to_others, check_of_closed_case),
+    "reminders": (kept_since_reminded,),
 }
 
 
-VERBS: Final = {"meetings": DATES + COMING, "cases": (*REPLY, *ROLE, "open_case"), "checks": CHECK}
+VERBS: Final = {
+    "meetings": DATES + COMING,
+    "cases": (*REPLY, *ROLE, "open_case"),
+    "checks": CHECK,
+    "reminders": REMINDER,
+}
 
 
 @pytest.mark.parametrize("kind", STATES)
