@@ -8,11 +8,13 @@ from typing import Any
 
 import pytest
 
+from handlers import kept_callbacks
 from handlers.kept_callbacks import KeptCallbacks
 from handlers.lineworks.answering import Answers as LineworksAnswers
 from handlers.put_off import AGAIN, OLDEST, SLOWEST
 from handlers.slack import door, runner, showing
-from handlers.slack.door import OPENING, PRESSED, SUBMITTED, Answer, Press, Submission, Told
+from handlers.slack.blocks import button, buttons
+from handlers.slack.door import OPENING, PRESSED, SUBMITTED, Answer, Modal, Press, Submission, Told
 from storage.callbacks import LEASE, CallbackStore
 from tests.handlers.test_lineworks_callback import menu_event
 from tests.handlers.test_lineworks_callback import said_to as said_in_lineworks
@@ -154,6 +156,21 @@ def test_what_opens_or_redraws_is_not_tried_again(
     slack_town.settle()
     assert why in "".join(said_to(person))
     assert unended(slack_town) == 0
+    token = slack_town.part.door.token("first", "R8-0001")
+    shown = Modal(
+        "選ぶ", (*form().blocks, buttons([button("first", "first.0", token)])), "own", "送る"
+    )
+    monkeypatch.setitem(PRESSED, "menu", lambda press: shown)
+    person.command("/tsunagu")
+    person.fill({"name": "残る"})
+    away.times = 1
+    person.press("first")
+    slack_town.settle()
+    assert why in person.screen_text()
+    assert person.view
+    assert person.view.inputs == {"name": "残る"}
+    later(slack_town, SLOWEST.total_seconds())
+    assert (done, unended(slack_town)) == ([], 0)
 
 
 def test_what_waits_does_not_come_upon_what_the_same_person_answered_since(
@@ -267,16 +284,18 @@ def test_what_was_said_is_not_said_again_because_that_cannot_be_stored(
     assert unended(slack_town) == 0
 
 
-@pytest.mark.parametrize("why", ["disk_full", "database_down"])
-def test_a_row_that_was_put_off_is_due_then_and_no_try_counts(any_hall: TownHall, why: str) -> None:
+def test_a_row_that_was_put_off_is_due_then_and_no_try_counts(
+    any_hall: TownHall, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """Written once the database takes it, however long that is after it was said."""
+    monkeypatch.setattr(kept_callbacks, "REST", 0.02)
     now = any_hall.desk.now()
     opens = iter([True, False, False])
 
     @contextmanager
     def open_unit() -> Iterator[Any]:
         if not next(opens, True):
-            raise CannotStore(why)
+            raise CannotStore("disk_full")
         with any_hall.database.open() as unit:
             yield unit
 
