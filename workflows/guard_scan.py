@@ -3,9 +3,10 @@
 import re
 import unicodedata
 from bisect import bisect_right
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
+from functools import lru_cache
 from itertools import accumulate
 from typing import Final
 
@@ -165,11 +166,24 @@ class _Shields:
         return longer and not whole
 
 
+@lru_cache(maxsize=64)  # each town has two, and those of its cards
+def _by_beginning(terms: frozenset[str]) -> Mapping[str, Sequence[str]]:
+    """The terms by their first two letters."""
+    found: dict[str, list[str]] = {}
+    for term in terms:
+        found.setdefault(term[:2], []).append(term)
+    return found
+
+
 class _Places:
     """Where in the original any of these terms stands."""
 
-    def __init__(self, heard: Spelt, terms: Iterable[str]) -> None:
-        found = sorted(heard.place(*at) for term in terms for at in heard.finds(term))
+    def __init__(self, heard: Spelt, terms: frozenset[str]) -> None:
+        # A town has thousands of names, and a text few places where one of them may begin.
+        text, by_beginning = heard.text, _by_beginning(terms)
+        beginnings = {*text, *(text[n : n + 2] for n in range(len(text)))}
+        likely = (term for begins in beginnings for term in by_beginning.get(begins, ()))
+        found = sorted(heard.place(*at) for term in likely for at in heard.finds(term))
         self._starts = [start for start, _ in found]
         self._ends = list(accumulate((end for _, end in found), max))
 

@@ -1,12 +1,14 @@
 """A notice about no case, to many: the open cases are opened once, and no name is kept for it."""
 
+from collections.abc import Iterator
+
 import pytest
 
 from handlers.texts import load_texts
 from storage.repositories import CaseStore
 from tests.support.people import COORDINATOR
 from tests.support.town import TownHall
-from workflows import guard_find, guard_text
+from workflows import guard_find, guard_scan, guard_text
 from workflows.cases.model import Case
 from workflows.guard import GuardCard
 from workflows.guard_find import AllowedTexts
@@ -97,3 +99,19 @@ def test_the_names_of_a_large_town_are_spelled_once(monkeypatch: pytest.MonkeyPa
         assert (again.digest() == first.digest()) == (not word)
     assert spelled[len(names) + len(people) :] == ["集会所"]
     assert AllowedTexts(names, people[1:]).digest() != first.digest()
+
+
+def test_a_text_is_not_searched_for_every_name_of_the_town(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Only for those that could begin somewhere in it; one letter is a beginning, too."""
+    searched: list[str] = []
+    real = guard_text.Spelt.finds
+
+    def finds(heard: guard_text.Spelt, wanted: str) -> Iterator[tuple[int, int]]:
+        searched.append(wanted)
+        return real(heard, wanted)
+
+    monkeypatch.setattr(guard_text.Spelt, "finds", finds)
+    people = frozenset({"山田花子", "山", "花子山", *(f"第{n}見本" for n in range(5_000))})
+    places = guard_scan._Places(guard_text.sound(guard_text.plain("本日山田花子が来る")), people)
+    assert sorted(searched) == ["山", "山田花子", "花子山"]
+    assert [places.furthest(n) for n in range(4)] == [0, 0, 6, 6]
