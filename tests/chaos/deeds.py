@@ -28,7 +28,7 @@ from workflows.sign_in import PrintLink
 if TYPE_CHECKING:
     from tests.chaos.town import ChaosTown, Replica
 
-LOOKS: Final = 1.0  # seconds that somebody waits for a modal
+LOOKS: Final = 2.0  # seconds that somebody waits for a modal
 AGENCIES: Final = ("A13", "A14", "A17", "A19", "A20", "A21")
 # Nothing came back, or something else than that it was taken in.
 NOT_ACKNOWLEDGED: Final = (OSError, AssertionError, EOFError, HTTPException, NoAnswer)
@@ -259,10 +259,15 @@ class Deeds:
         person = self._town.slack_person(replica, member_id)
         person.world.screens.pop(person.id, None)
         self._town.press(replica, member_id, "reply", number, referral_id)
-        opened = self._until(lambda: person.view is not None and bool(person.view.inputs))
-        if not opened:
+
+        def asks(count: int) -> bool:
+            return person.view is not None and len(person.view.inputs) >= count
+
+        if not self._until(lambda: asks(2)):
             return False
         put(person, {"answer": "accepted"})
+        if not self._until(lambda: asks(3)):  # who accepts is asked whether they lead
+            return False
         person.submit()
         return not person.errors
 
