@@ -120,17 +120,21 @@ class Round:
     def _fault(self) -> None:
         dice, town = self._dice, self._town
         times, arrives = dice.randint(1, 4), dice.random() < 0.5
-        stand_ins: list[SlackStandIn | LineworksStandIn] = [town.slack, town.lineworks]
-        for stand_in in dice.sample(stand_ins, k=dice.randint(1, 2)):
+        stand_ins: list[tuple[SlackStandIn | LineworksStandIn, str]] = [
+            (town.slack, "chat.postMessage"),
+            (town.lineworks, "send.user"),
+        ]
+        for stand_in, message in dice.sample(stand_ins, k=dice.randint(1, 2)):
+            call = dice.choice(["*", message])  # whatever comes next, or messages alone
             kind = dice.choice(["unavailable", "busy", "cut", "silent"])
             if kind == "unavailable":
-                stand_in.fail("*", status=503, times=times)
+                stand_in.fail(call, status=503, times=times)
             elif kind == "busy":
-                stand_in.fail("*", status=429, times=times, retry_after=dice.randint(1, 90))
+                stand_in.fail(call, status=429, times=times, retry_after=dice.randint(1, 90))
             elif kind == "cut":
-                stand_in.drop("*", times=times, arrives=arrives)
+                stand_in.drop(call, times=times, arrives=arrives)
             else:
-                stand_in.hang("*", times=1, arrives=arrives, seconds=0.2)
+                stand_in.hang(call, times=1, arrives=arrives, seconds=0.2)
         town.office.calm()
         match dice.choice(["says", "before", "after", "works"]):
             case "says":
