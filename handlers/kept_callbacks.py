@@ -58,6 +58,8 @@ class KeptCallbacks:
         self._to_write = threading.Condition(self._lock)  # what the thread waits for
         self._changed = threading.Condition(self._lock)  # what others wait for: it was written
         self._waiting: deque[_Waiting] = deque()
+        # What came too late, and is forgotten before anything else is kept: it may be told again.
+        self._too_late: deque[Callback] = deque()
         self._over: deque[Callback] = deque()
         self._writes: deque[Write] = deque()  # what else nobody waits for
         self._thread: threading.Thread | None = None
@@ -136,7 +138,7 @@ class KeptCallbacks:
         self._to_write.notify()
 
     def _is_written(self) -> bool:
-        return not (self._waiting or self._over or self._writes)
+        return not (self._waiting or self._too_late or self._over or self._writes)
 
     def _pause(self) -> float | None:
         """Seconds until there is something to write; None until somebody says so."""
@@ -146,7 +148,7 @@ class KeptCallbacks:
 
     def _later(self) -> float:
         """Seconds until what nobody waits for is written."""
-        gathering = 0.0 if self._hurry else self._gathering_until
+        gathering = 0.0 if self._hurry or self._too_late else self._gathering_until
         return max(0.0, max(gathering, self._resting_until) - time.monotonic())
 
     def _run(self) -> None:
@@ -162,54 +164,64 @@ class KeptCallbacks:
                     return
                 self._busy = True
                 coming = [w for w in _taken(self._waiting) if not w.given_up]
-                over, writes = list[Callback](), list[Write]()
+                too_late, over, writes = list(self._too_late), list[Callback](), list[Write]()
                 if self._stopping or not self._later():
                     over, writes = _taken(self._over), _taken(self._writes)
             try:
                 with self._open() as unit:
-                    self._write(unit.callbacks, coming, over, writes)
+                    new = self._write(unit.callbacks, too_late, coming, over, writes)
                     unit.commit()
             except Exception as error:  # noqa: BLE001 - a process loop: the next ones must go on
                 log.error("callbacks_not_kept error=%s", log_name(error))
                 self._failed(over, writes)
             else:
-                self._written(coming)
+                self._written(too_late, coming, new)
             for one in coming:
                 one.done.set()
 
     def _write(
         self,
         rows: Callbacks,
+        too_late: list[Callback],
         coming: list[_Waiting],
         over: list[Callback],
         writes: list[Write],
-    ) -> None:
-        """In few statements, however many there are: each may wait its turn among all threads."""
+    ) -> frozenset[str]:
+        """In few statements, however many there are: each may wait its turn among all threads.
+        Answers with the ids of those that had not come before."""
+        for one in too_late:
+            rows.take_back(one, self._worker)
+        new = frozenset[str]()
         if coming:
             new = rows.put_begun([one.callback for one in coming], self._worker)
-            met: set[str] = set()
-            for one in coming:
-                one.is_new = one.callback.id in new and one.callback.id not in met
-                met.add(one.callback.id)
         if over:
             rows.begun_are_over(over, self._worker)
         for write in writes:
             write(rows)
+        return new
 
-    def _written(self, coming: list[_Waiting]) -> None:
+    def _written(
+        self, too_late: list[Callback], coming: list[_Waiting], new: frozenset[str]
+    ) -> None:
+        """Of the same that was told several times whoever still waits first has it."""
         with self._lock:
+            for _ in too_late:
+                self._too_late.popleft()
+            begun: set[str] = set()
             for one in coming:
                 one.kept = not one.given_up
-                if one.given_up and one.is_new:  # its platform was told that it was not
-                    self._writes.append(self._take_back(one.callback))
-
-    def _take_back(self, callback: Callback) -> Write:
-        return lambda rows: rows.take_back(callback, self._worker)
+                one.is_new = one.kept and one.callback.id in new - begun
+                begun |= {one.callback.id} if one.is_new else set()
+            # Their platform was told that they were not.
+            refused = {w.callback.id: w.callback for w in coming if w.callback.id in new - begun}
+            self._too_late += refused.values()
 
     def _failed(self, over: list[Callback], writes: list[Write]) -> None:
         with self._lock:
             self._resting_until = time.monotonic() + REST
-            if not self._stopping:
+            if self._stopping:
+                self._too_late.clear()
+            else:
                 self._over.extendleft(reversed(over))
                 self._writes.extendleft(reversed(writes))
 
