@@ -26,6 +26,7 @@ Environ = dict[str, Any]
 Wsgi = Callable[[Environ, Any], Iterable[bytes]]
 
 LARGEST: Final = 1024 * 1024  # bytes, far above any press
+MOST_DIGITS: Final = len(str(LARGEST))
 FORM: Final = "application/x-www-form-urlencoded"
 SIGNED_BY: Final = {
     "x-slack-signature": "HTTP_X_SLACK_SIGNATURE",
@@ -44,9 +45,8 @@ class KeptFirst:
     def __call__(self, environ: Environ, start_response: Any) -> Iterable[bytes]:
         if environ.get("PATH_INFO") != PATH or environ.get("REQUEST_METHOD") != "POST":
             return self._app(environ, start_response)
-        with self._waited.here():
-            if status := self._take(environ):
-                return _answer(start_response, status)
+        if status := self._take(environ):
+            return _answer(start_response, status)
         return self._app(environ, start_response)
 
     def _take(self, environ: Environ) -> int:
@@ -54,14 +54,17 @@ class KeptFirst:
         if not str(environ.get("CONTENT_TYPE", "")).startswith(FORM):
             return 0
         length = str(environ.get("CONTENT_LENGTH") or "")
-        if not length.isdecimal() or int(length) > LARGEST:
+        if not length.isdecimal() or len(length) > MOST_DIGITS or int(length) > LARGEST:
             return 0
         body = environ["wsgi.input"].read(int(length))
         environ["wsgi.input"] = io.BytesIO(body)
         signs = {name: environ.get(key, "") for name, key in SIGNED_BY.items()}
         if not is_signed(self._verifier, body, signs):
             return 0
-        said = _read(body)
+        with self._waited.here():  # from now on: strangers are waited for by nobody
+            return self._keep(_read(body))
+
+    def _keep(self, said: Body) -> int:
         act = self._act(said)
         if act is None:
             return 0

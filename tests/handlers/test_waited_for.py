@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 from slack_bolt import App
+from slack_sdk.signature import SignatureVerifier
 from sqlalchemy import Engine, event
 
 from handlers import kept_callbacks, waited_for
@@ -205,3 +206,23 @@ def test_presses_and_commands_are_kept_before_flask_and_bolt_see_them(
     forged = SignedHttp(slack_town.app, "guessed")
     assert forged.command({"command": "/tsunagu", "user_id": person.id}).status == 401
     assert through == ["flask", "bolt"] * 2 + ["flask"]
+
+
+@pytest.mark.usefixtures("patient")
+def test_whoever_has_not_signed_waits_for_nothing_that_others_give_way_to(
+    slack_town: SlackTown, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Strangers who knock without end do not slow down what people have pressed."""
+    is_valid, looks = SignatureVerifier.is_valid_request, list[int]()
+
+    def looked_at(self: SignatureVerifier, body: Any, headers: Any) -> bool:
+        with slack_town.part.waited.deed():
+            looks.append(len(body))
+        return is_valid(self, body, headers)
+
+    monkeypatch.setattr(SignatureVerifier, "is_valid_request", looked_at)
+    forged = SignedHttp(slack_town.app, "guessed")
+    with ThreadPoolExecutor(1) as hands:
+        asked = hands.submit(forged.command, {"command": "/tsunagu", "user_id": "U1"})
+        assert asked.result(10).status == 401
+    assert len(looks) == 2
