@@ -51,8 +51,9 @@ class Seats:
             return False
         if self.sits(holder_id, held_for):
             return self.is_deputy_of(member.id, holder_id)
+        barred = (holder_id, self.ended_by.get(holder_id))  # nor does who stands in for them
         return member.is_contact or any(
-            window != holder_id and self.is_deputy_of(member.id, window)
+            window not in barred and self.is_deputy_of(member.id, window)
             for window in self._away_windows(member.agency_id)
         )
 

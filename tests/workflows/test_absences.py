@@ -1,6 +1,7 @@
 """A member is away: who stands in, from the first day to the last; what they hear and may do."""
 
 from collections import Counter
+from dataclasses import replace
 from datetime import date, datetime, timedelta
 
 import pytest
@@ -28,7 +29,7 @@ from workflows.cases.name_members import NameMember
 from workflows.dates import TOKYO, show_date
 from workflows.directory.model import Absence
 from workflows.errors import Conflict, Invalid, NotAllowed, Refused
-from workflows.followups.join_reminders import MOST_ONE_BY_ONE
+from workflows.followups.join_reminders import MOST_ONE_BY_ONE, JoinReminders
 from workflows.inbox import GetInbox, ToDo
 from workflows.ladder import MANY_REMINDERS
 from workflows.meetings.run import CloseAnswers, RemindUnanswered
@@ -349,6 +350,40 @@ def test_two_do_not_stand_in_for_each_other_and_nobody_comes_by_a_case_by_it(
     shorter = SaveAbsence(CHAIR, "11/20", "11/25", "M02", key, view.lines[0].stamp)
     hall.desk.handle(shorter, "M02")
     assert absence(hall, CHAIR).entered_by == CHAIR
+
+
+def test_who_stands_in_for_a_window_does_not_inherit_what_that_window_may_not(
+    hall: TownHall,
+) -> None:
+    """Whoever ended a colleague comes by nothing by it, and names nobody who does; another window's
+    deputy inherits as that window does."""
+    meeting = hall.convene(hall.open_case("A14"), by=OTHER_COORDINATOR)
+    hall.has_left(OTHER_COORDINATOR)
+    with hall.database.open() as unit:
+        left = unit.directory.member(OTHER_COORDINATOR)
+        assert left
+        unit.directory.save_members([replace(left, ended_by="M02")])
+        unit.commit()
+    today = date(2026, 11, 20)
+    away(hall, "M02", today, today, MANAGER)
+    for member_id in ("M02", MANAGER):
+        assert not to_do(hall, member_id, PromiseKind.FIX_DATE)
+    away(hall, CLERK, today, today, ADMINISTRATOR)
+    for member_id in (CLERK, ADMINISTRATOR):
+        assert to_do(hall, member_id, PromiseKind.FIX_DATE)[0].meeting_id == meeting
+
+
+def test_of_what_is_done_already_nobody_hears_that_nobody_stands_in(hall: TownHall) -> None:
+    """The reminder was written, and what it reminds of was done before the morning on which it was
+    to come."""
+    secret = hall.open_case("A14", danger="yes", danger_plan="会わない。", hidden_address="yes")
+    hall.clock.move(days=5)
+    hall.keep_promises()
+    assert hall.notices(ELDERLY, "reply_reminder")
+    away(hall, ELDERLY, date(2026, 11, 25), date(2026, 12, 20), COLLEAGUE)
+    hall.enter_reply(secret, by=COORDINATOR)
+    hall.desk.handle(JoinReminders(), Caller.CLOCK)
+    assert not hall.notices(COORDINATOR, "nobody_stands_in")
 
 
 def test_what_is_wrong_is_said_beside_its_field(hall: TownHall) -> None:

@@ -44,7 +44,7 @@ def join_reminders(command: JoinReminders, work: Work) -> int:
     keys = REMINDERS - ATTENDEES_TOLD
     waiting = work.uow.outbox.due_in_house(work.now, keys)
     # Who stands in for somebody hears what would go under for them.
-    of_away = [n for n in waiting if n.member_id in work.seats.away]
+    of_away = _still_true([n for n in waiting if n.member_id in work.seats.away], work)
     if [tell_stand_ins(notice, work) for notice in of_away]:
         waiting = work.uow.outbox.due_in_house(work.now, keys)
     for notice in waiting:
@@ -58,10 +58,7 @@ def join_reminders(command: JoinReminders, work: Work) -> int:
 
 def _join(member_id: str, reminders: Sequence[Notice], work: Work) -> bool:
     member = member_here(work.uow.directory, member_id, work.today)
-    due = work.uow.promises.due_times([n.promise for n in reminders if n.promise])
-    still = [
-        n for n in reminders if (by := due.get(n.promise or "")) and not is_of_another_time(n, by)
-    ]
+    still = _still_true(reminders, work)
     if member is None or len(still) <= MOST_ONE_BY_ONE:
         return False  # each is let go, or goes, by itself
     rungs = {str(n.facts.get("rung", "")) for n in still}
@@ -78,6 +75,14 @@ def _join(member_id: str, reminders: Sequence[Notice], work: Work) -> bool:
         },
     )
     return True
+
+
+def _still_true(reminders: Sequence[Notice], work: Work) -> list[Notice]:
+    """Without those whose promise was kept, or is due at another time by now."""
+    due = work.uow.promises.due_times([n.promise for n in reminders if n.promise])
+    return [
+        n for n in reminders if (by := due.get(n.promise or "")) and not is_of_another_time(n, by)
+    ]
 
 
 def _line(notice: Notice) -> list[str]:
