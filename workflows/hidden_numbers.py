@@ -16,7 +16,7 @@ from workflows.cases.whose_sheet import OF_WRONG_PERSON
 from workflows.desk import Query, handles
 from workflows.directory.here import member_here
 from workflows.errors import NotFound
-from workflows.notices import CHECKPOINT, Notice
+from workflows.notices import CHECKPOINT, IN_PLACE_OF, Notice
 from workflows.permissions import Action
 from workflows.retention.mentions import Names
 from workflows.standings import all_restricted
@@ -76,7 +76,9 @@ def _closed_meetings(meeting_ids: Collection[str], as_receiver: Work) -> set[str
 def _without(notice: Notice, hidden: Iterable[CaseRow], as_receiver: Work) -> Notice | None:
     left: Notice | None = notice
     for case in hidden:
-        if left is None or is_told_all_the_same(notice, case, as_receiver):
+        # Who stands in for somebody never knew the number.
+        knew = IN_PLACE_OF not in notice.facts and is_told_all_the_same(notice, case, as_receiver)
+        if left is None or knew:
             continue
         left = Names(case.number, frozenset({case.id})).without_in_notice(left)
     return left

@@ -14,7 +14,7 @@ from workflows.dates import TOKYO
 from workflows.desk import Command, handles
 from workflows.directory.model import Absence, Member, Role
 from workflows.followups.reminder import PUT_OFF
-from workflows.hidden_numbers import is_told_all_the_same
+from workflows.hidden_numbers import is_told_all_the_same, without_hidden
 from workflows.ladder import MANY_REMINDERS, REMINDERS, Tell
 from workflows.meetings.row import MeetingRow
 from workflows.notices import EMERGENCY, IN_PLACE_OF, Fact, Notice, new_notice_id, rank_of
@@ -31,6 +31,8 @@ AWAY_UNTIL: Final = "away_until"
 PERSONAL: Final = frozenset({"case_asked", "member_named", NOBODY})
 _REMINDERS: Final = REMINDERS | {MANY_REMINDERS}
 _OFFICES: Final = {str(Tell.COORDINATOR): Role.COORDINATOR, str(Tell.MANAGER): Role.MANAGER}
+# Names a second case, and whose it is: to coordinators as such.
+_TO_COORDINATORS: Final = "same_person"
 
 
 def is_shared(notice: Notice) -> bool:
@@ -78,13 +80,14 @@ def tell_stand_ins(notice: Notice, work: Work) -> bool:
         return bool(hearers(member, work.seats, work))
     case = work.uow.cases.row(notice.case_id) if notice.case_id else None
     meeting = work.uow.meetings.row(notice.meeting_id) if notice.meeting_id else None
-    told = [
-        one
+    copies = [
+        (_copy(notice, member, absence, one, meeting, work), as_deputy)
         for one in hearers(member, work.seats, work)
-        if _may_be_told(notice, case, meeting, work.as_member(one))
+        if _may_be_told(notice, case, meeting, as_deputy := work.as_member(one))
     ]
-    for one in told:
-        work.uow.outbox.put(_copy(notice, member, absence, one, meeting, work))
+    told = [copy for copy, as_deputy in copies if without_hidden([copy], as_deputy)]
+    for copy in told:
+        work.uow.outbox.put(copy)
     if told or not _holds_something(member, case or meeting, work):
         return bool(told)
     return _tell_coordinators(notice, member, absence, case, meeting, work)
@@ -109,6 +112,8 @@ def _may_be_told(
     notice: Notice, case: CaseRow | None, meeting: MeetingRow | None, as_deputy: Work
 ) -> bool:
     office = _OFFICES.get(str(notice.facts.get("rung", "")))
+    if notice.key == _TO_COORDINATORS:
+        office = Role.COORDINATOR
     if office and office not in as_deputy.me.roles:
         return False
     if case:

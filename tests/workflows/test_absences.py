@@ -34,6 +34,7 @@ from workflows.inbox import GetInbox, ToDo
 from workflows.ladder import MANY_REMINDERS
 from workflows.meetings.run import CloseAnswers, RemindUnanswered
 from workflows.meetings.views import GetMeeting
+from workflows.meetings.who_hears import ChooseWhoHears, HearingEdit
 from workflows.news import GetNewsNow, NewsState
 from workflows.notices import IN_PLACE_OF
 from workflows.permissions import Caller
@@ -435,6 +436,36 @@ def test_of_a_restricted_case_the_deputy_hears_only_where_they_are_named(hall: T
     hall.clock.move(days=8)
     ticks.tick()
     assert "reply_reminder" in keys(hall, COLLEAGUE)[before:]
+
+
+def test_no_notice_of_who_is_away_names_another_restricted_case_to_their_deputy(
+    hall: TownHall,
+) -> None:
+    """Their agency attends for another case, and does not hear the restricted one any more: its
+    number was known to the named alone."""
+    secret = hall.open_case("A14", danger="yes", danger_plan="会わない。", hidden_address="yes")
+    meeting = hall.convene(secret, hall.open_case("A14"))
+    number = hall.case(secret).number
+    away(hall, ELDERLY, date(2026, 11, 20), date(2026, 12, 20), COLLEAGUE)
+    ticks = ticks_of(hall)
+    ticks.tick()
+    edit = HearingEdit(number, remove=("A14",))
+    hall.desk.handle(ChooseWhoHears(meeting, (edit,)), COORDINATOR)
+    ticks.tick()
+    assert "case_not_heard" in keys(hall, ELDERLY)
+    assert "case_not_heard" not in keys(hall, COLLEAGUE)
+    assert number not in str([i.notice for i in hall.mail(COLLEAGUE)])
+
+
+def test_whose_other_case_it_is_is_told_to_no_deputy_without_the_office(hall: TownHall) -> None:
+    """Of two cases of one person coordinators hear; their deputy reads one of them alone."""
+    away(hall, COORDINATOR, date(2026, 11, 20), date(2026, 12, 20), HELPER)
+    person = {"name": "山川 花子", "kana": "ヤマカワ ハナコ", "birth_date": "昭和20年1月2日"}
+    other = hall.case(hall.open_case("A14", by=DISABILITY, **person)).number
+    hall.open_case("A13", by=DISABILITY, **person)
+    ticks_of(hall).tick()
+    assert "same_person" in keys(hall, COORDINATOR)
+    assert other not in str([i.notice for i in hall.mail(HELPER)])
 
 
 def test_a_coordinator_away_leaves_no_district_unheard(hall: TownHall) -> None:
