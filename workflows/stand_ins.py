@@ -20,6 +20,7 @@ from workflows.meetings.row import MeetingRow
 from workflows.notices import EMERGENCY, IN_PLACE_OF, Fact, Notice, new_notice_id, rank_of
 from workflows.permissions import IN_TOWN, Action, Standing
 from workflows.seats import Seats
+from workflows.unreadable import readable
 from workflows.work import Work
 
 NOBODY: Final = "nobody_stands_in"
@@ -188,6 +189,9 @@ def _tell_coordinators(  # noqa: PLR0917 -- of what, of whose
     work: Work,
 ) -> bool:
     about = notice.case_id or notice.meeting_id
+    whole = next(readable([meeting.id] if meeting else [], work.uow.meetings), None)
+    if meeting and whole is None:
+        return False  # whoever has to do with one that cannot be read hears of it elsewhere
     found = work.coordinators(case) if case or not meeting else work.coordinators_of(meeting)
     to = [m for m in found if m.id != member.id and m.id not in work.seats.away]
     work.tell(
@@ -196,7 +200,7 @@ def _tell_coordinators(  # noqa: PLR0917 -- of what, of whose
         once=f"{absence.id}:{about}",
         facts=absence_facts(member, absence, work),
         case=case,
-        meeting=meeting,
+        meeting=whole,
         urgent=notice.urgent,
     )
     return bool(to)

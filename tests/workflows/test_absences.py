@@ -5,12 +5,12 @@ from dataclasses import replace
 from datetime import date, datetime, timedelta
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import select, update
 
 from handlers.clock import Ticks
 from handlers.delivery import Delivery, Inbox
 from handlers.mail.mailed import MAILED
-from storage.tables import outbox
+from storage.tables import meetings, outbox
 from tests.support.people import (
     ADMINISTRATOR,
     CHAIR,
@@ -455,6 +455,21 @@ def test_no_notice_of_who_is_away_names_another_restricted_case_to_their_deputy(
     assert "case_not_heard" in keys(hall, ELDERLY)
     assert "case_not_heard" not in keys(hall, COLLEAGUE)
     assert number not in str([i.notice for i in hall.mail(COLLEAGUE)])
+
+
+def test_news_of_a_meeting_that_cannot_be_read_comes_to_who_is_away_alone_all_the_same(
+    hall: TownHall,
+) -> None:
+    """That nobody stands in cannot be said of it; its receiver has it."""
+    with hall.database.open() as unit:
+        others = [m.id for m in unit.directory.members() if m.agency_id == "A14"]
+    hall.has_left(*(m for m in others if m != ELDERLY))
+    away(hall, ELDERLY, date(2026, 11, 20), date(2026, 12, 20))
+    meeting = hall.convene(hall.open_case("A14"))
+    with hall.database.engine.begin() as connection:
+        connection.execute(update(meetings).where(meetings.c.id == meeting).values(content="x"))
+    ticks_of(hall).tick()
+    assert {"referral_asked", "dates_asked"} <= set(keys(hall, ELDERLY))
 
 
 def test_whose_other_case_it_is_is_told_to_no_deputy_without_the_office(hall: TownHall) -> None:
