@@ -64,7 +64,8 @@ class Seats:
     def deputies(self, holder_id: str) -> tuple[str, ...]:
         """Who does what `holder_id` holds while they are away: whom they named; where that one is
         away as well, or no more in their agency, its contacts. Nobody stands in for who stands in,
-        and whoever entered that a colleague is away comes by nothing by that.
+        and whoever entered that a colleague is away, or their deputy, or ended that one, comes by
+        nothing by that.
         """
         absence = self.away.get(holder_id)
         if absence is None or holder_id not in self.here:
@@ -73,11 +74,13 @@ class Seats:
         named = absence.deputy_id
         if named and self._can_stand_in(named, agency_id):
             return () if named == absence.entered_by else (named,)
+        barred = {holder_id, absence.entered_by, self.ended_by.get(named)}
+        if named in self.away:
+            barred.add(self.away[named].entered_by)
         return tuple(
             window
             for window in sorted(self.windows)
-            if window not in (holder_id, absence.entered_by)
-            and self._can_stand_in(window, agency_id)
+            if window not in barred and self._can_stand_in(window, agency_id)
         )
 
     def _can_stand_in(self, member_id: str, agency_id: str) -> bool:

@@ -387,6 +387,28 @@ def test_of_what_is_done_already_nobody_hears_that_nobody_stands_in(hall: TownHa
     assert not hall.notices(COORDINATOR, "nobody_stands_in")
 
 
+@pytest.mark.parametrize("how", ["away", "left"])
+def test_who_keeps_a_deputy_from_standing_in_comes_by_nothing_by_it(
+    hall: TownHall, how: str
+) -> None:
+    """Where the deputy is no deputy the windows are: but for the one who entered that the deputy is
+    away, or wrote their last day."""
+    meeting = hall.convene(hall.open_case("A14"), by=OTHER_COORDINATOR)  # of 福祉総務課
+    today, later = date(2026, 11, 20), date(2026, 11, 30)
+    away(hall, OTHER_COORDINATOR, today, later, MANAGER)
+    if how == "away":
+        away(hall, MANAGER, today, later, by="M02")
+    else:
+        hall.has_left(MANAGER)
+        with hall.database.open() as unit:
+            left = unit.directory.member(MANAGER)
+            assert left
+            unit.directory.save_members([replace(left, ended_by="M02")])
+            unit.commit()
+    assert not to_do(hall, "M02", PromiseKind.FIX_DATE)
+    assert to_do(hall, CLERK, PromiseKind.FIX_DATE)[0].meeting_id == meeting
+
+
 def test_what_is_wrong_is_said_beside_its_field(hall: TownHall) -> None:
     """And nothing is kept of it; an absence has a last day, within a year."""
 
