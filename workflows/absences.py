@@ -166,7 +166,8 @@ def _check_deputy(  # noqa: PLR0917 -- who stands in for whom, until when, as it
         if old and (deputy_id != me or first < old.from_on or last > old.until_on):
             raise _wrong("until_on", "absence.not_by_deputy")
         return
-    if not deputy_id or (old and deputy_id == old.deputy_id and last <= old.until_on):
+    is_within = old is not None and old.from_on <= first and last <= old.until_on
+    if not deputy_id or (old and deputy_id == old.deputy_id and is_within):
         return
     if deputy_id == member.id:
         raise _wrong("deputy_id", "absence.own_deputy")

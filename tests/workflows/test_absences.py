@@ -387,6 +387,20 @@ def test_of_what_is_done_already_nobody_hears_that_nobody_stands_in(hall: TownHa
     assert not hall.notices(COORDINATOR, "nobody_stands_in")
 
 
+def test_an_absence_that_is_put_earlier_is_looked_at_like_a_new_one(hall: TownHall) -> None:
+    """Then, too, two do not stand in for each other."""
+    days = date(2026, 12, 10), date(2026, 12, 15)
+    away(hall, COLLEAGUE, date(2026, 12, 5), date(2026, 12, 8), ELDERLY)
+    key = away(hall, ELDERLY, *days, COLLEAGUE)
+    one = hall.desk.ask(GetAbsences(ELDERLY), ELDERLY).lines[0]
+    earlier = SaveAbsence(ELDERLY, "12/7", "12/15", COLLEAGUE, key, one.stamp)
+    with pytest.raises(Invalid) as wrong:
+        hall.desk.handle(earlier, ELDERLY)
+    assert wrong.value.errors[0].key == "absence.each_other"
+    later = replace(earlier, from_on="12/11")
+    hall.desk.handle(later, ELDERLY)
+
+
 @pytest.mark.parametrize("how", ["away", "left"])
 def test_who_keeps_a_deputy_from_standing_in_comes_by_nothing_by_it(
     hall: TownHall, how: str
