@@ -89,7 +89,7 @@ class Answers:
             if isinstance(found, Said):
                 return self._telling(user=event.user, said=found)
             member_id = found
-        here = Here(self._door, member_id, event.user, event_id)
+        here = Here(self._door, member_id, event.user, event_id, said_at=event.received_at)
         heard = Heard(here, token["v"], token["s"], token["i"], event.text, event.at)
         try:
             said = self._answer_of(event, heard)

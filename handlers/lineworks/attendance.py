@@ -77,7 +77,9 @@ def attend_as(heard: Heard) -> Said | None:
     who, comment = kept_word(asked, comes=comes)
     try:
         here.handle(
-            ConfirmAttendance(heard.subject, asked.agency_id, comes, who, comment, date=ref),
+            ConfirmAttendance(
+                heard.subject, asked.agency_id, comes, who, comment, date=ref, said_at=here.said_at
+            ),
             after=(f"attend:{heard.subject}:{asked.agency_id}", heard.at),
         )
     except DateMoved as moved:

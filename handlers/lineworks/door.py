@@ -78,13 +78,14 @@ class LineworksDoor:
 class Here:
     """The member who is at it, as `user` of LINE WORKS. `event` names this callback: the same one
     a second time is a repeat. `links` gathers the links made meanwhile that let the member in once,
-    each with the token that asks anew for what it leads to."""
+    each with the token that asks anew for what it leads to. `said_at` is when it came in."""
 
     door: LineworksDoor
     member_id: str
     user: str
     event: str
     links: dict[str, str] = field(default_factory=dict, compare=False)
+    said_at: datetime | None = None
 
     def ask(self, query: Query[R]) -> R:
         return self.door.desk.ask(query, self.member_id, door=LINEWORKS)

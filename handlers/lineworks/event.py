@@ -22,6 +22,7 @@ class Event:
     text: str
     token: str
     at: str
+    received_at: datetime  # by our clock
 
 
 # A callback comes at once or never; what was taken in is known again for far longer than this.
@@ -43,6 +44,7 @@ def read(told: Mapping[str, Any], received_at: datetime) -> Event:
         text=_text(content.get("text")) if content.get("type") == "text" else "",
         token=token,
         at=f"{issued_at(told, received_at).timestamp():.6f}",  # a text that sorts
+        received_at=received_at,
     )
 
 

@@ -61,7 +61,7 @@ def answer_slot(heard: Heard) -> Said | None:
     slot = _meant(asked, ref)
     try:
         here.handle(
-            AnswerSlot(heard.subject, asked.agency_id, slot.id, code),
+            AnswerSlot(heard.subject, asked.agency_id, slot.id, code, said_at=here.said_at),
             after=(f"dates:{asked.line.id}:{asked.agency_id}:{slot.id}", heard.at),
         )
     except AlreadyDone:  # kept before something broke, or overtaken: how it stands says it all

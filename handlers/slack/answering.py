@@ -6,6 +6,7 @@ and what it refuses becomes a sentence.
 
 import logging
 from collections.abc import Callable, Mapping
+from datetime import datetime
 from typing import Any
 
 from handlers.slack.door import (
@@ -58,7 +59,7 @@ class Answers:
         """Who they were when they last did something; "" when nobody we know."""
         return self._members.get(user_of(body), "")
 
-    def here(self, body: Body, event: str) -> Here:
+    def here(self, body: Body, event: str, said_at: datetime | None = None) -> Here:
         """Who is at it. Raises Unlinked."""
         user = user_of(body)
         member_id = self._door.desk.ask(WhoIs(SLACK, user), Caller.DOOR, door=SLACK)
@@ -68,9 +69,16 @@ class Answers:
                 raise Unlinked(found)
             member_id = found
         self._members[user] = member_id
-        return Here(self._door, member_id, user, event)
+        return Here(self._door, member_id, user, event, said_at)
 
-    def pressed(self, body: Body, action: Body, token: Mapping[str, str]) -> Answer:
+    def pressed(
+        self,
+        body: Body,
+        action: Body,
+        token: Mapping[str, str],
+        said_at: datetime | None = None,
+    ) -> Answer:
+        """`said_at` is when that was, by our clock."""
         act = PRESSED.get(token["v"])
         view = body.get("view") or {}
         chosen = value_of(action) if action and action.get("type") != "button" else ()
@@ -78,7 +86,7 @@ class Answers:
         try:
             if token["v"] in FOR_ANYBODY:
                 return FOR_ANYBODY[token["v"]](self._door, user_of(body))
-            here = self.here(body, event_name(body, action))
+            here = self.here(body, event_name(body, action), said_at)
             if act is None:
                 return Told(self._door.say("slack.stale"))
             if token["v"] not in OPENING and self._is_done(here):
@@ -116,10 +124,11 @@ class Answers:
             return {e.field: self._door.say(e.key, **e.facts) for e in refused.errors}
         return {"": self._door.sentence(refused)}
 
-    def submitted(self, body: Body) -> Answer:
+    def submitted(self, body: Body, said_at: datetime | None = None) -> Answer:
+        """`said_at` as of `pressed`."""
         view = body["view"]
         try:
-            here = self.here(body, f"modal:{view['id']}:{view.get('hash', '')}")
+            here = self.here(body, f"modal:{view['id']}:{view.get('hash', '')}", said_at)
             return self._answered(here, opened(self._door, view))
         except Unlinked as unlinked:
             return unlinked.answer

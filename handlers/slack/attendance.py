@@ -166,7 +166,9 @@ def attend_as(press: Press) -> Answer:
     comes = code == COMES
     who, comment = kept_word(asked, comes=comes)
     here.handle(
-        ConfirmAttendance(press.subject, asked.agency_id, comes, who, comment, date=date),
+        ConfirmAttendance(
+            press.subject, asked.agency_id, comes, who, comment, date=date, said_at=here.said_at
+        ),
         after=(f"attend:{press.subject}:{asked.agency_id}", press.at),
     )
     return Told(here.say("page.meeting.attend_saved", comes=comes)) if press.opened else None
@@ -261,5 +263,9 @@ def save_attendance(submission: Submission) -> Answer:
         return Wrong({"who": here.say("slack_meeting.sitting.name_delegate")})
     heard_by = str(typed.get("heard_by") or "")
     date = submission.memory.get("date", "")
-    here.handle(ConfirmAttendance(meeting_id, agency_id, comes, who, comment, heard_by, date=date))
+    here.handle(
+        ConfirmAttendance(
+            meeting_id, agency_id, comes, who, comment, heard_by, date=date, said_at=here.said_at
+        )
+    )
     return Told(here.say("page.meeting.attend_saved", comes=comes))

@@ -75,12 +75,13 @@ class SlackDoor:
 @dataclass(frozen=True)
 class Here:
     """The member who is at it, as `user` of Slack. `event` names this press or submission: the
-    same one a second time is a repeat."""
+    same one a second time is a repeat. `said_at` is when, by our clock, of what was kept first."""
 
     door: SlackDoor
     member_id: str
     user: str
     event: str
+    said_at: datetime | None = None
 
     def ask(self, query: Query[R]) -> R:
         return self.door.desk.ask(query, self.member_id, door=SLACK)

@@ -111,7 +111,7 @@ class Late:
         if verb in OPENING and verb not in FOR_ANYBODY:
             return say("slack_app.late.press_again")
         runner, view = self._runner, kept.body.get("view") or {}
-        answer = runner.answers.pressed(kept.body, kept.body["actions"][0], kept.token)
+        answer = runner.answers.pressed(kept.body, kept.body["actions"][0], kept.token, kept.at)
         runner.draw_own(kept.body)
         if answer is None:
             return say("slack_app.late.done")
@@ -124,7 +124,7 @@ class Late:
     def _submission(self, kept: KeptRequest) -> str:
         """The page that says to wait may still be open: its answer takes its place."""
         runner, view = self._runner, kept.body["view"]
-        answer = runner.answers.submitted(kept.body)
+        answer = runner.answers.submitted(kept.body, kept.at)
         runner.draw_own(kept.body)
         shown = runner.outcome(answer, kept.body)
         if runner.draw_late(kept.body, shown):

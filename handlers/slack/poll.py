@@ -163,7 +163,7 @@ def answer_slot(press: Press) -> Answer:
     if slot is None:
         return Told(here.say("not_found.slot"))
     here.handle(
-        AnswerSlot(press.subject, asked.agency_id, slot.id, code),
+        AnswerSlot(press.subject, asked.agency_id, slot.id, code, said_at=here.said_at),
         after=(stream_of(asked, slot.id), press.at),
     )
     return None  # the card itself says so

@@ -50,6 +50,7 @@ def save_comment(submission: Submission) -> Answer:
             slot_id,
             str(typed.get(f"answer.{slot_id}", "")),
             comment if isinstance(comment, str) else None,
+            said_at=here.said_at,
         )
     )
     return Told(here.say("slack_meeting.poll.saved"))
@@ -166,6 +167,7 @@ def save_dates(submission: Submission) -> Answer:
             {slot_id: comment for slot_id, (_, comment) in answers.items()},
             who,
             heard_by,
+            said_at=here.said_at,
         )
     )
     return Told(here.say("slack_meeting.poll.saved"))

@@ -237,7 +237,8 @@ class Runner:
 
         def act() -> Shown | None:
             with self._kept.waited.deed():
-                answer = self.answers.pressed(body, action, token)
+                said_at = row.received_at if row else None
+                answer = self.answers.pressed(body, action, token, said_at)
                 return self.outcome(answer, body) if answer else None
 
         def tried() -> Shown | None:

@@ -24,6 +24,8 @@ from tests.lineworks.callbacks import written
 from tests.lineworks.product import LineworksTown
 from tests.slack.product import SlackTown
 from tests.support.town import TownHall
+from workflows.meetings.answer import AnswerSlot
+from workflows.meetings.attend import ConfirmAttendance
 from workflows.ports import Callback, CannotStore
 
 WAITS, WHY = "受け付けましたが", "page.trouble.database_down"
@@ -187,13 +189,96 @@ def test_what_waits_does_not_come_upon_what_the_same_person_answered_since(
         return real(press)
 
     monkeypatch.setitem(PRESSED, "answer_slot", answers)
-    for times, symbol in ((1, "yes"), (0, "no")):
-        away.times = times
-        slack_town.press(person, "answer_slot", meeting_id, f"{slot[:8]}.{symbol}")
-        slack_town.settle()
-    later(slack_town, SLOWEST.total_seconds())
-    assert str(slack_town.meeting(meeting_id).answers["A13"][slot].symbol) == "no"
-    assert unended(slack_town) == 0
+    for presses in (((1, "yes"), (0, "no")), ((1, "yes"), (1, "maybe"))):
+        for times, symbol in presses:
+            away.times = times
+            slack_town.press(person, "answer_slot", meeting_id, f"{slot[:8]}.{symbol}")
+            slack_town.settle()
+            slack_town.clock.move(seconds=1)
+        later(slack_town, SLOWEST.total_seconds())
+        assert str(slack_town.meeting(meeting_id).answers["A13"][slot].symbol) == presses[-1][1]
+        assert unended(slack_town) == 0
+
+
+@pytest.mark.parametrize("way", ["press", "modal"])
+def test_what_waits_does_not_come_upon_what_was_said_since_by_another_way(
+    slack_town: SlackTown, away: Away, monkeypatch: pytest.MonkeyPatch, way: str
+) -> None:
+    """Whoever waits answers on the pages meanwhile, or a colleague does: that counts, date by date;
+    and so of who comes."""
+    town = slack_town
+    meeting_id = town.convene(town.open_case("A14"), required=("A13",))
+    first, second = (slot.id for slot in town.meeting(meeting_id).slots)
+    person = town.person("M21")
+
+    def waits(by: dict[str, Any], verb: str) -> None:
+        real = by[verb]
+
+        def answers(said: Any) -> Answer:
+            away()
+            answer: Answer = real(said)
+            return answer
+
+        monkeypatch.setitem(by, verb, answers)
+        away.times = 1
+
+    def answered() -> list[str]:
+        given = town.meeting(meeting_id).answers["A13"]
+        return [str(given[slot].symbol) for slot in (first, second) if slot in given]
+
+    if way == "press":
+        waits(PRESSED, "answer_slot")
+        town.press(person, "answer_slot", meeting_id, f"{first[:8]}.yes")
+    else:
+        town.press(person, "answer_dates", meeting_id)
+        person.fill({f"answer.{slot}": "yes" for slot in (first, second)})
+        monkeypatch.setattr(runner, "IN_TIME", 0.0)
+        waits(SUBMITTED, "answer_dates")
+        person.submit()
+    town.settle()
+    town.clock.move(seconds=5)
+    town.desk.handle(AnswerSlot(meeting_id, "A13", first, "no"), "M21")
+    later(town, SLOWEST.total_seconds())
+    assert answered() == (["no"] if way == "press" else ["no", "yes"])
+    assert unended(town) == 0
+    if way == "press":
+        town.fix(meeting_id, slot=1)
+        waits(PRESSED, "attend_as")
+        date = town.meeting(meeting_id).fixed_slot
+        assert date
+        town.press(person, "attend_as", meeting_id, f"yes.{date.id[:8]}")
+        town.settle()
+        town.clock.move(seconds=5)
+        town.desk.handle(ConfirmAttendance(meeting_id, "A13", comes=False), "M21")
+        later(town, SLOWEST.total_seconds())
+        word = town.meeting(meeting_id).invite("A13")
+        assert word
+        assert word.attendance
+        assert not word.attendance.comes
+        assert unended(town) == 0
+
+
+def test_in_lineworks_too_what_waits_does_not_come_upon_what_was_said_since(
+    lineworks_town: LineworksTown, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    town, away, do = lineworks_town, Away(), LineworksAnswers.of
+
+    def of(answers: LineworksAnswers, *event: Any) -> Any:
+        away()
+        return do(answers, *event)
+
+    monkeypatch.setattr(LineworksAnswers, "of", of)
+    meeting_id = town.convene(town.open_case("A14"), required=("A13",))
+    slot = town.meeting(meeting_id).slots[0].id
+    away.times = 1
+    town.press(town.person("M21"), "answer_slot", meeting_id, f"{slot[:8]}.yes")
+    town.settle()
+    town.clock.move(seconds=5)
+    town.desk.handle(AnswerSlot(meeting_id, "A13", slot, "no"), "M21")
+    town.clock.move(seconds=SLOWEST.total_seconds() + 1)
+    while town.part.runner.step():
+        pass
+    assert str(town.meeting(meeting_id).answers["A13"][slot].symbol) == "no"
 
 
 def test_what_waited_for_too_long_is_not_done_and_they_are_told(

@@ -39,7 +39,7 @@ def slots(hall: TownHall, meeting_id: str) -> list[str]:
     return [slot.id for slot in hall.meeting(meeting_id).slots]
 
 
-def answered(hall: TownHall, meeting_id: str, agency: str = "A17", **words: str) -> AnswerDates:
+def answered(hall: TownHall, meeting_id: str, agency: str = "A17", **words: Any) -> AnswerDates:
     ids = slots(hall, meeting_id)
     yes, comment = dict.fromkeys(ids, "yes"), {ids[0]: words.pop("comment", "")}
     return AnswerDates(meeting_id, agency, yes, comment, **words)

@@ -282,7 +282,7 @@ def answer_slot(hall: TownHall, number: str) -> object:
 
 def attend(field: str, hall: TownHall, number: str) -> object:
     _, meeting_id = _fixed(hall)
-    said = {"who": "", "comment": "", "said_by": "", field: number}
+    said: dict[str, Any] = {"who": "", "comment": "", "said_by": "", field: number}
     return hall.desk.handle(ConfirmAttendance(meeting_id, "A14", True, **said), ELDERLY)
 
 

@@ -2,14 +2,15 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import datetime
 
 from workflows.desk import Command, handles
-from workflows.errors import Invalid, NotAllowed, NotFound, Refused
+from workflows.errors import Invalid, NotAllowed, NotFound, Overtaken, Refused
 from workflows.forms import FieldError
 from workflows.free_text import read_text
 from workflows.guard_shown import masked_texts, shown_text_errors, texts_already_there
 from workflows.meetings.date_outcome import tell_date_outcome
-from workflows.meetings.model import HeardBy, Meeting, MeetingState, SlotAnswer, Symbol
+from workflows.meetings.model import Attendance, HeardBy, Meeting, MeetingState, SlotAnswer, Symbol
 from workflows.permissions import Action, Standing
 from workflows.work import Work
 
@@ -24,7 +25,8 @@ class AnswerDates(Command[int]):
     `who` names whoever will come, a delegate too. The organiser may enter what an agency said
     on the telephone; that is marked as such, with the way it was heard by (a HeardBy, "" when
     nobody says); for one's own agency the way means nothing. `said_by` names a colleague who
-    answers in the member's stead, by a link that was handed on to them.
+    answers in the member's stead, by a link that was handed on to them. `said_at` is when it was
+    said, of what had to wait: where something else was said of a date since, that counts.
     """
 
     meeting_id: str
@@ -34,12 +36,20 @@ class AnswerDates(Command[int]):
     who: str = ""
     heard_by: str = ""
     said_by: str = ""
+    said_at: datetime | None = None
 
 
 @handles(AnswerDates, Action.ANSWER_DATES)
 def answer_dates(command: AnswerDates, work: Work) -> int:
     meeting = _asked(command.meeting_id, command.agency_id, work)
     answers, who, said_by = _checked(meeting, command, work)
+    given = meeting.answers.get(command.agency_id, {})
+    said_at = command.said_at
+    answers = {
+        s: a for s, a in answers.items() if not was_said_since(given.get(s), said_at, work.now)
+    }
+    if said_at and not answers:
+        raise Overtaken("already_done")
     return _take(
         meeting,
         command.agency_id,
@@ -48,6 +58,7 @@ def answer_dates(command: AnswerDates, work: Work) -> int:
         work,
         heard_by=command.heard_by,
         said_by=said_by,
+        said_at=said_at,
     )
 
 
@@ -55,7 +66,8 @@ def answer_dates(command: AnswerDates, work: Work) -> int:
 class AnswerSlot(Command[int]):
     """Answer for an agency and one date alone; what it said of the others stays as it is.
 
-    `comment` None keeps the one that stands there. Answers with how many answers changed: 0 or 1.
+    `comment` None keeps the one that stands there; `said_at` as of AnswerDates. Answers with how
+    many answers changed: 0 or 1. Raises Overtaken.
     """
 
     meeting_id: str
@@ -63,6 +75,7 @@ class AnswerSlot(Command[int]):
     slot_id: str
     symbol: str
     comment: str | None = None
+    said_at: datetime | None = None
 
 
 @handles(AnswerSlot, Action.ANSWER_DATES)
@@ -72,6 +85,8 @@ def answer_slot(command: AnswerSlot, work: Work) -> int:
         raise NotFound("not_found.slot")
     given = meeting.answers.get(command.agency_id, {})
     before = given.get(command.slot_id)
+    if was_said_since(before, command.said_at, work.now):
+        raise Overtaken("already_done")
     typed = command.comment
     comment = typed if typed is not None else before.comment if before else ""
     who = next((a.who for a in given.values() if a.who), "")
@@ -80,7 +95,15 @@ def answer_slot(command: AnswerSlot, work: Work) -> int:
         errors += shown_text_errors({f"comment.{command.slot_id}": typed}, meeting, work)
     if found is None or errors:
         raise Invalid(errors)
-    return _take(meeting, command.agency_id, {command.slot_id: found}, who, work)
+    answers = {command.slot_id: found}
+    return _take(meeting, command.agency_id, answers, who, work, said_at=command.said_at)
+
+
+def was_said_since(
+    word: SlotAnswer | Attendance | None, said_at: datetime | None, now: datetime
+) -> bool:
+    """Whether this was said after `said_at`; not by a clock that was ahead."""
+    return word is not None and said_at is not None and said_at < word.at <= now
 
 
 def _asked(meeting_id: str, agency_id: str, work: Work) -> Meeting:
@@ -106,6 +129,7 @@ def _take(
     *,
     heard_by: str = "",
     said_by: str = "",
+    said_at: datetime | None = None,
 ) -> int:
     """Write the answers down; whoever convened hears what they come to."""
     own = work.me.agency_id == agency_id
@@ -118,7 +142,8 @@ def _take(
         if old:
             comment = seen.as_written(comment, old.comment, old.by)
             who = seen.as_written(who, old.who, old.by)
-        new = SlotAnswer(symbol, comment, work.me.id, work.now, who, not own, way, said_by)
+        at = said_at or work.now
+        new = SlotAnswer(symbol, comment, work.me.id, at, who, not own, way, said_by)
         if old is None or not _says_the_same(old, new):
             mine[slot_id] = new
             changed += 1

@@ -1,12 +1,13 @@
 """Attendance is confirmed, and the secrecy duty before the first content is shown."""
 
 from dataclasses import dataclass
+from datetime import datetime
 
 from workflows.desk import Command, handles
-from workflows.errors import Invalid, NotAllowed, Refused
+from workflows.errors import Invalid, NotAllowed, Overtaken, Refused
 from workflows.free_text import read_text
 from workflows.guard_shown import masked_texts, shown_text_errors, texts_already_there
-from workflows.meetings.answer import COMMENT_MAX, NAME_MAX, checked_way
+from workflows.meetings.answer import COMMENT_MAX, NAME_MAX, checked_way, was_said_since
 from workflows.meetings.model import Attendance, MeetingState
 from workflows.meetings.urgency import is_urgent
 from workflows.permissions import Action, Standing
@@ -18,7 +19,8 @@ class ConfirmAttendance(Command[None]):
     """Say whether the agency comes to the fixed date, and who; a delegate may be named.
 
     `said_by` as of AnswerDates. `date` is the id of the date that it was said of, or its beginning:
-    raises DateMoved when another one stands, of which nobody has said anything.
+    raises DateMoved when another one stands, of which nobody has said anything. `said_at` too is as
+    of AnswerDates: raises Overtaken.
 
     Entered by the organiser for another agency, it is marked so, with the way it was heard by.
     The same word once more changes nothing.
@@ -32,6 +34,7 @@ class ConfirmAttendance(Command[None]):
     heard_by: str = ""
     said_by: str = ""
     date: str = ""
+    said_at: datetime | None = None
 
 
 class DateMoved(Refused):
@@ -61,6 +64,8 @@ def confirm_attendance(command: ConfirmAttendance, work: Work) -> None:
     said_by, wrong_said = read_text("said_by", command.said_by, NAME_MAX)
     errors = [*wrong_who, *wrong_comment, *wrong_said, *checked_way(command.heard_by)]
     old = invite.attendance
+    if was_said_since(old, command.said_at, work.now):
+        raise Overtaken("already_done")
     if old:
         seen = masked_texts(meeting, work)
         who = seen.as_written(who, old.who, old.by)
@@ -71,7 +76,8 @@ def confirm_attendance(command: ConfirmAttendance, work: Work) -> None:
     if errors:
         raise Invalid(errors)
     way = "" if own else command.heard_by
-    new = Attendance(command.comes, who, work.me.id, work.now, comment, not own, way, said_by)
+    at = command.said_at or work.now
+    new = Attendance(command.comes, who, work.me.id, at, comment, not own, way, said_by)
     if old and (old.comes, old.who, old.comment) == (new.comes, who, comment):
         if (old.entered_for and (own or old.heard_by != way)) or said_by not in ("", old.said_by):
             invite.attendance = new  # the same word: now the agency's own, or told by another way
