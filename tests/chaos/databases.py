@@ -92,6 +92,7 @@ class ServerFaults:
                     )
                 )
         self._name = str(name)
+        engine.dispose()  # a line made before would go on losing what is committed
 
     def kinds(self) -> list[Callable[[], None]]:
         return [
