@@ -138,7 +138,7 @@ class ServerFaults:
         begun.wait(10)
 
     def slow(self) -> None:
-        self._relay.delay = self._dice.choice([0.002, 0.01])
+        self._relay.delay = self._dice.choice([0.001, 0.004])
 
     def silent(self) -> None:
         """The network swallows everything for a moment, then the lines are dead."""
