@@ -136,6 +136,11 @@ def _mine(work: Work, key: str = "") -> list[Promise]:
     return sorted((p for p in mine if p.kind not in NO_WORK), key=lambda p: p.due_at)
 
 
+def is_mine(key: str, work: Work) -> bool:
+    """Whether the promise of this key is mine, my agency's, or of whoever I stand in for."""
+    return bool(_mine(work, key))
+
+
 _Cases = Mapping[str, CaseRow]
 _Meetings = Mapping[str, MeetingRow]
 

@@ -7,7 +7,9 @@ from typing import Final
 from workflows.absence_news import is_said_of_another
 from workflows.desk import Query, handles
 from workflows.directory.here import member_here
+from workflows.followups.reminder import PUT_OFF
 from workflows.hidden_numbers import is_told_all_the_same, without_hidden
+from workflows.inbox import is_mine
 from workflows.ladder import is_of_another_time
 from workflows.meetings.date_outcome import ALL_ANSWERED, date_outcome_stands
 from workflows.notices import CHECKPOINT, Notice, is_overtaken
@@ -55,6 +57,9 @@ def why_not_send(query: WhyNotSend, work: Work) -> str:
     if notice.key == SIGN_IN_LINK and is_link_over(str(notice.facts["token"]), work):
         return "link_over"
     as_receiver = work.as_member(receiver)
+    is_put_off = PUT_OFF in notice.dedupe_key  # maybe while they stood in for somebody
+    if notice.promise and is_put_off and not is_mine(notice.promise, as_receiver):
+        return "overtaken"
     if notice.case_id:
         case = work.uow.cases.row(notice.case_id)
         if case is None:

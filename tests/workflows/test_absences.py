@@ -30,6 +30,7 @@ from workflows.dates import TOKYO, show_date
 from workflows.directory.model import Absence
 from workflows.errors import Conflict, Invalid, NotAllowed, Refused
 from workflows.followups.join_reminders import MOST_ONE_BY_ONE, JoinReminders
+from workflows.followups.remind_tomorrow import RemindTomorrow
 from workflows.inbox import GetInbox, ToDo
 from workflows.ladder import MANY_REMINDERS
 from workflows.meetings.run import CloseAnswers, RemindUnanswered
@@ -385,6 +386,23 @@ def test_of_what_is_done_already_nobody_hears_that_nobody_stands_in(hall: TownHa
     hall.enter_reply(secret, by=COORDINATOR)
     hall.desk.handle(JoinReminders(), Caller.CLOCK)
     assert not hall.notices(COORDINATOR, "nobody_stands_in")
+
+
+def test_who_stands_in_no_more_is_not_reminded_of_what_they_put_off(hall: TownHall) -> None:
+    """Asked for on the last day: on the next morning it is the absent one's again."""
+    meeting = hall.convene(hall.open_case("A14"))
+    away(hall, COORDINATOR, date(2026, 11, 20), date(2026, 11, 30), HELPER)
+    hall.clock.set(at(11, 30))
+    ticks_of(hall).tick()
+    (fix,) = to_do(hall, HELPER, PromiseKind.FIX_DATE)
+    assert fix.meeting_id == meeting
+    hall.desk.handle(RemindTomorrow(fix.key), HELPER)
+    hall.desk.handle(RemindTomorrow(fix.key), COORDINATOR)
+    before = {m: keys(hall, m).count("fix_date") for m in (HELPER, COORDINATOR)}
+    hall.clock.set(at(12, 1, 8, 30))
+    ticks_of(hall).tick()
+    told = {m: keys(hall, m).count("fix_date") - before[m] for m in before}
+    assert (told[HELPER], told[COORDINATOR] > 0) == (0, True)
 
 
 def test_an_absence_that_is_put_earlier_is_looked_at_like_a_new_one(hall: TownHall) -> None:
