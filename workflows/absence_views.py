@@ -12,7 +12,8 @@ from workflows.work import Work
 
 @dataclass(frozen=True)
 class AbsenceLine:
-    """One absence; `deputy` is a name. `stamp` tells later whether it is still this."""
+    """One absence; `deputy` is a name. `stamp` tells later whether it is still this.
+    `contact_stands_in`: where the deputy does not, a contact of the agency does."""
 
     id: str
     from_on: date
@@ -21,6 +22,7 @@ class AbsenceLine:
     deputy: str
     has_begun: bool
     deputy_is_away: bool
+    contact_stands_in: bool
     stamp: str
 
 
@@ -35,7 +37,8 @@ class StandsIn:
 
 @dataclass(frozen=True)
 class AbsencesView:
-    """`deputies` may be chosen: (id, name), of the same agency."""
+    """`deputies` may be chosen: (id, name), of the same agency. `contact_stands_in`: where none
+    is, a contact of the agency does, if the one who looks enters it."""
 
     member_id: str
     name: str
@@ -44,6 +47,7 @@ class AbsencesView:
     lines: tuple[AbsenceLine, ...]
     deputies: tuple[tuple[str, str], ...]
     stands_in: tuple[StandsIn, ...]
+    contact_stands_in: bool
 
 
 @dataclass(frozen=True)
@@ -69,6 +73,7 @@ def get_absences(query: GetAbsences, work: Work) -> AbsencesView:
             for one in m.absences
             if one.deputy_id == member.id and one.until_on >= work.today
         ),
+        contact_stands_in=_has_contact_beside(member, {work.me.id}, work),
     )
 
 
@@ -116,10 +121,20 @@ def _lines(member: Member, work: Work) -> tuple[AbsenceLine, ...]:
             work.member_name(one.deputy_id) if one.deputy_id else "",
             has_begun=one.from_on <= work.today,
             deputy_is_away=_is_away_then(one.deputy_id, one.from_on, one.until_on, work),
+            contact_stands_in=_has_contact_beside(member, {one.entered_by, one.deputy_id}, work),
             stamp=stamp_of(one),
         )
         for one in member.absences
         if one.until_on >= work.today
+    )
+
+
+def _has_contact_beside(member: Member, others: set[str], work: Work) -> bool:
+    """Whether their agency has a contact beside them and these: as in seats.py, whoever entered an
+    absence stands in for nobody."""
+    return any(
+        m.is_contact and m.agency_id == member.agency_id and m.id not in {member.id, *others}
+        for m in work.active_members()
     )
 
 

@@ -19,6 +19,7 @@ from workflows.news import ANSWERED_ON_PAGES, URGENT_OPENING, NewsState, news_st
 from workflows.permissions import Action, Standing
 from workflows.ports import Draft, InboxItem
 from workflows.promises import Promise, PromiseKind, asked_too_late
+from workflows.seats import Away
 from workflows.standings import knows_of
 from workflows.work import Work
 
@@ -61,7 +62,7 @@ class ToDo:
 class InboxView:
     """`states`: the id of news that does not stand as it was said, to what became of it;
     `older_than` is the id before which older news lies, or ""; `to_answer` is the news that waits
-    for an answer on a page."""
+    for an answer on a page; `away` is said to who is away today, as they may be back."""
 
     to_do: tuple[ToDo, ...]
     later: tuple[ToDo, ...]
@@ -71,6 +72,7 @@ class InboxView:
     to_answer: tuple[InboxItem, ...]
     unread: int
     drafts: tuple[Draft, ...]
+    away: Away | None
 
 
 @dataclass(frozen=True)
@@ -105,6 +107,7 @@ def get_inbox(query: GetInbox, work: Work) -> InboxView:
         to_answer=_to_answer(asking, news_states(asking, work)),
         unread=work.uow.mailbox.unread(work.me.id),
         drafts=tuple(opened(work.uow.drafts.of_member(work.me.id), work)),
+        away=work.away(work.me.id),
     )
 
 

@@ -43,7 +43,10 @@ def save(member_id: str) -> Page:
             raise
         return _page(member_id, _errors(wrong), absence_id, typed), 422
     line = next((one for one in ask(GetAbsences(member_id)).lines if one.id == saved), None)
-    say(f"page.absence.{'saved_away' if line and line.deputy_is_away else 'saved'}")
+    if line and line.deputy_is_away:
+        say("page.absence.saved_away", contact=line.contact_stands_in)
+    else:
+        say("page.absence.saved")
     return redirect(_address(member_id))
 
 

@@ -88,3 +88,33 @@ def test_who_is_away_is_said_beside_their_name_wherever_they_hold_something(
     assert close.status_code == 302
     story = Seat(app, COORDINATOR).text(f"/meetings/{meeting}")
     assert "（縁側 つむぎさんの代わり）" in story
+
+
+def test_who_is_away_sees_it_in_the_inbox_with_the_way_back(hall: TownHall) -> None:
+    """Reminders do not ring meanwhile: who is back and forgot to say so has to see why."""
+    seat = Seat(web_app(hall), ELDERLY)
+    assert "不在になっています" not in seat.text("/")
+    typed = {"from_on": "11/20", "until_on": "12/4", "deputy_id": COLLEAGUE}
+    seat.send(f"/absences/{ELDERLY}", typed, page="/absences")
+    assert "令和8年12月4日（金）まで不在になっています" in seat.text("/")
+    assert "不在になっています" not in Seat(web_app(hall), COLLEAGUE).text("/")
+    hall.clock.move(days=15)
+    assert "不在になっています" not in seat.text("/")
+
+
+def test_where_no_contact_is_left_the_page_says_that_nobody_stands_in(hall: TownHall) -> None:
+    app = web_app(hall)
+    contact = "空けておくと、機関の窓口担当が代わりをします"
+    nobody = "空けておくと、代わりの方はいません"
+    for who, path, said in (
+        (COLLEAGUE, "/absences", contact),
+        (ELDERLY, "/absences", nobody),
+        (ELDERLY, f"/absences/{COLLEAGUE}", nobody),
+        (ADMINISTRATOR, f"/absences/{COLLEAGUE}", contact),
+    ):
+        assert said in Seat(app, who).text(path), (who, path)
+    typed = {"from_on": "11/20", "until_on": "11/27", "deputy_id": COLLEAGUE}
+    Seat(app, ELDERLY).send(f"/absences/{ELDERLY}", typed, page="/absences")
+    typed = {"from_on": "11/24", "until_on": "11/24", "deputy_id": ""}
+    Seat(app, COLLEAGUE).send(f"/absences/{COLLEAGUE}", typed, page="/absences")
+    assert "その日は、代わりの方がいません" in Seat(app, ELDERLY).text("/absences")
