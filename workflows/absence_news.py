@@ -9,12 +9,9 @@ from typing import Final
 
 from workflows.directory.model import Absence, Member
 from workflows.inbox import count_held_by
-from workflows.notices import Notice
-from workflows.stand_ins import absence_facts, hearers
+from workflows.stand_ins import BEGUN, CHANGED, absence_facts, hearers
 from workflows.work import Work
 
-BEGUN: Final = "absence_begun"
-CHANGED: Final = "absence_changed"
 # [ours] How long an absence that is over is known.
 KNOWN_FOR: Final = timedelta(days=30)
 
@@ -61,25 +58,6 @@ def tell_changed(member_id: str, was: Absence, work: Work) -> None:
         work.tell(CHANGED, [one], once=f"{was.id}:{work.now.isoformat()}", facts=facts)
     if lasts:
         _save(member, replace(lasts, told=tuple(m for m in was.told if m in left)), work)
-
-
-def is_said_of_another(notice: Notice, work: Work) -> bool:
-    """Whether that somebody stands in is so no more, or until another day than it says."""
-    if notice.key != BEGUN:
-        return False
-    found = (
-        one
-        for m in work.active_members()
-        for one in m.absences
-        if one.id == notice.facts.get("absence")
-    )
-    one = next(found, None)
-    return (
-        one is None
-        or not one.is_on(work.today)
-        or notice.member_id not in one.told
-        or one.until_on.isoformat() != notice.facts.get("until")
-    )
 
 
 def begin_absences(work: Work) -> None:

@@ -21,7 +21,7 @@ from workflows.news_kinds import OF_MEETINGS_TO_COME, OF_OPEN_CASES
 from workflows.notices import Notice, is_overtaken, over_at
 from workflows.permissions import Action
 from workflows.ports import InboxItem
-from workflows.stand_ins import stands_in_still, stands_in_until
+from workflows.stand_ins import is_said_of_another, stands_in_still, stands_in_until
 from workflows.work import Work
 
 
@@ -76,6 +76,8 @@ def news_states(news: Sequence[InboxItem], work: Work) -> dict[str, NewsState]:
             found[notice.id] = NewsState.REPLACED
         elif not stands_in_still(notice, work):
             found[notice.id] = NewsState.BACK
+        elif is_said_of_another(notice, work):
+            found[notice.id] = NewsState.REPLACED
     return found
 
 

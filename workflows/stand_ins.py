@@ -24,6 +24,9 @@ from workflows.unreadable import readable
 from workflows.work import Work
 
 NOBODY: Final = "nobody_stands_in"
+# Told to who stands in: it begins, and lasts until another day or is over (`until` is "" then).
+BEGUN: Final = "absence_begun"
+CHANGED: Final = "absence_changed"
 # Facts beside IN_PLACE_OF: the id of who is away, and the last day.
 HOLDER: Final = "holder"
 AWAY_UNTIL: Final = "away_until"
@@ -89,7 +92,8 @@ def tell_stand_ins(notice: Notice, work: Work) -> bool:
     told = [copy for copy, as_deputy in copies if without_hidden([copy], as_deputy)]
     for copy in told:
         work.uow.outbox.put(copy)
-    if told or not _holds_something(member, case or meeting, work):
+    by_office = _office_of(notice) and not (case and case.restricted)
+    if told or by_office or not _holds_something(member, case or meeting, work):
         return bool(told)
     return _tell_coordinators(notice, member, absence, case, meeting, work)
 
@@ -112,15 +116,20 @@ def hearers(member: Member, seats: Seats, work: Work) -> list[Member]:
 def _may_be_told(
     notice: Notice, case: CaseRow | None, meeting: MeetingRow | None, as_deputy: Work
 ) -> bool:
-    office = _OFFICES.get(str(notice.facts.get("rung", "")))
-    if notice.key == _TO_COORDINATORS:
-        office = Role.COORDINATOR
+    office = _office_of(notice)
     if office and office not in as_deputy.me.roles:
         return False
     if case:
         shut_out = is_told_all_the_same(notice, case, as_deputy) and not case.restricted
         return shut_out or as_deputy.may(Action.SEE_CASE, case).allowed
     return bool(meeting and as_deputy.may(Action.SEE_MEETING, meeting).allowed)
+
+
+def _office_of(notice: Notice) -> Role | None:
+    """The office to all of whom it goes, beside the one who is away."""
+    if notice.key == _TO_COORDINATORS:
+        return Role.COORDINATOR
+    return _OFFICES.get(str(notice.facts.get("rung", "")))
 
 
 def _copy(  # noqa: PLR0917 -- of what, from whom, to whom
@@ -133,12 +142,7 @@ def _copy(  # noqa: PLR0917 -- of what, from whom, to whom
 ) -> Notice:
     """The same notice for who stands in, known by what it is: whoever has it has it once."""
     base = notice.dedupe_key.removesuffix(f":{notice.via}") if notice.via else notice.dedupe_key
-    facts = {
-        **notice.facts,
-        IN_PLACE_OF: member.name,
-        HOLDER: member.id,
-        AWAY_UNTIL: absence.until_on.isoformat(),
-    }
+    facts = {**notice.facts, **_in_place_of(member, absence)}
     if meeting and isinstance(numbers := facts.get("numbers"), list):
         known = work.numbers_for(deputy, meeting)
         facts["numbers"] = [n for n in numbers if n in known]
@@ -156,8 +160,27 @@ def _copy(  # noqa: PLR0917 -- of what, from whom, to whom
     )
 
 
+def _in_place_of(member: Member, absence: Absence) -> dict[str, Fact]:
+    return {
+        IN_PLACE_OF: member.name,
+        HOLDER: member.id,
+        AWAY_UNTIL: absence.until_on.isoformat(),
+    }
+
+
+def in_place_facts(holder_id: str, work: Work) -> dict[str, Fact]:
+    """What is said with what the acting member does for `holder_id`, who is away; else nothing."""
+    holder = work.uow.directory.member(holder_id) if holder_id else None
+    if holder is None or not work.seats.is_deputy_of(work.me.id, holder_id):
+        return {}
+    return _in_place_of(holder, work.seats.away[holder_id])
+
+
 def stands_in_still(notice: Notice, work: Work) -> bool:
-    """Whether the acting member, if they were told it in somebody's place, still stands in."""
+    """Whether the acting member, if they were told it in somebody's place or that they stand in,
+    still does."""
+    if _lasts_until(notice):
+        return _told_absence(notice, work) is not None
     holder = str(notice.facts.get(HOLDER, ""))
     if not holder:
         return True
@@ -167,10 +190,37 @@ def stands_in_still(notice: Notice, work: Work) -> bool:
 
 def stands_in_until(notice: Notice) -> datetime | None:
     """The moment at which who was told it in somebody's place does not stand in any more."""
-    until = notice.facts.get(AWAY_UNTIL)
+    until = str(notice.facts.get(AWAY_UNTIL) or _lasts_until(notice))
     if not until:
         return None
-    return datetime.combine(date.fromisoformat(str(until)) + timedelta(days=1), time(), TOKYO)
+    return datetime.combine(date.fromisoformat(until) + timedelta(days=1), time(), TOKYO)
+
+
+def is_said_of_another(notice: Notice, work: Work) -> bool:
+    """Whether that somebody stands in is so no more, or until another day than it says."""
+    until = _lasts_until(notice)
+    if not until:
+        return False
+    one = _told_absence(notice, work)
+    return one is None or one.until_on.isoformat() != until
+
+
+def _lasts_until(notice: Notice) -> str:
+    """The last day that is told to who stands in; "" where it tells none."""
+    return str(notice.facts.get("until", "")) if notice.key in {BEGUN, CHANGED} else ""
+
+
+def _told_absence(notice: Notice, work: Work) -> Absence | None:
+    """The absence of today that it tells of, if its receiver still stands in."""
+    found = (
+        one
+        for m in work.active_members()
+        for one in m.absences
+        if one.id == notice.facts.get("absence")
+    )
+    return next(
+        (one for one in found if one.is_on(work.today) and notice.member_id in one.told), None
+    )
 
 
 def _holds_something(member: Member, subject: CaseRow | MeetingRow | None, work: Work) -> bool:

@@ -4,7 +4,6 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
-from workflows.absence_news import is_said_of_another
 from workflows.desk import Query, handles
 from workflows.directory.here import member_here
 from workflows.followups.reminder import PUT_OFF
@@ -16,7 +15,7 @@ from workflows.notices import CHECKPOINT, Notice, is_overtaken
 from workflows.permissions import Action
 from workflows.restore_gate import WAITS, lets_in
 from workflows.sign_in import SIGN_IN_LINK, is_link_over
-from workflows.stand_ins import is_shared
+from workflows.stand_ins import is_said_of_another, is_shared
 from workflows.trouble import TROUBLE, outage_is_over
 from workflows.work import Work
 

@@ -577,3 +577,67 @@ def test_what_is_over_is_forgotten_and_leaves_with_its_member(hall: TownHall) ->
         hall.clock.move(days=days)
         hall.desk.handle(DoChore(Chore.ABSENCES), Caller.CLOCK)
         assert kept() == left, days
+
+
+def test_what_goes_to_an_office_is_no_reason_to_say_that_nobody_stands_in(hall: TownHall) -> None:
+    """The other coordinators hear the same themselves, and for what the absent wrote there is a
+    deputy; of a restricted case the named hear that there is none."""
+    away(hall, COORDINATOR, date(2026, 11, 20), date(2026, 12, 20), HELPER)
+    hall.open_case("A14")
+    ticks = ticks_of(hall)
+    for days in (0, 5, 2, 3, 1):
+        hall.clock.move(days=days)
+        ticks.tick()
+    own = [i.notice for i in hall.mail(COORDINATOR) if i.notice.key == "reply_overdue"]
+    assert "coordinator" in {n.facts["rung"] for n in own}
+    assert "reply_overdue" in keys(hall, OTHER_COORDINATOR)
+    for member_id in (OTHER_COORDINATOR, "M22", "M23", HELPER):
+        assert "nobody_stands_in" not in keys(hall, member_id), member_id
+
+
+def test_news_of_an_absence_says_what_became_of_it(hall: TownHall) -> None:
+    """That somebody stands in is old news once the days are others, and over once they are back."""
+    away(hall, COORDINATOR, date(2026, 11, 20), date(2026, 12, 20), HELPER)
+    ticks = ticks_of(hall)
+    ticks.tick()
+    begun = hall.mail(HELPER)[0].notice
+    assert states(hall, HELPER) == {}
+    now = hall.desk.ask(GetNewsNow(begun), Caller.CLOCK)
+    assert now.look_again_at == at(12, 21, 0)
+    key = absence(hall, COORDINATOR).id
+    hall.clock.move(minutes=1)
+    longer = SaveAbsence(COORDINATOR, "11/20", "12/24", HELPER, key, stamp_of(hall))
+    hall.desk.handle(longer, COORDINATOR)
+    ticks.tick()
+    assert states(hall, HELPER) == {begun.id: NewsState.REPLACED}
+    hall.clock.move(minutes=1)
+    hall.desk.handle(EndAbsence(COORDINATOR, key), COORDINATOR)
+    ticks.tick()
+    ended, longer_now, _ = (i.notice for i in hall.mail(HELPER))
+    assert states(hall, HELPER) == {begun.id: NewsState.BACK, longer_now.id: NewsState.REPLACED}
+    assert ended.facts["until"] == ""
+
+
+def test_what_a_deputy_puts_off_is_said_again_as_done_for_somebody(hall: TownHall) -> None:
+    hall.convene(hall.open_case("A14"))
+    away(hall, COORDINATOR, date(2026, 11, 20), date(2026, 11, 24), HELPER)
+    (line,) = to_do(hall, HELPER, PromiseKind.FIX_DATE)
+    hall.desk.handle(RemindTomorrow(line.key), HELPER)
+    hall.clock.set(at(11, 24))
+    ticks_of(hall).tick()
+    again = next(i.notice for i in hall.mail(HELPER) if i.notice.promise == line.key)
+    assert again.facts[IN_PLACE_OF] == "縁側 つむぎ"
+    hall.clock.set(at(11, 25))
+    assert states(hall, HELPER)[again.id] is NewsState.BACK
+
+
+def test_an_agency_without_another_contact_is_not_said_to_have_one(hall: TownHall) -> None:
+    """Neither its only contact's own absence, nor one that they enter for a colleague."""
+    today, later = date(2026, 11, 20), date(2026, 11, 30)
+    away(hall, ELDERLY, today, later, COLLEAGUE)
+    view = hall.desk.ask(GetAbsences(ELDERLY), ELDERLY)
+    assert (view.contact_stands_in, view.lines[0].contact_stands_in) == (False, False)
+    away(hall, COLLEAGUE, later, later, by=ELDERLY)
+    assert not hall.desk.ask(GetAbsences(COLLEAGUE), ELDERLY).contact_stands_in
+    own = hall.desk.ask(GetAbsences(COLLEAGUE), COLLEAGUE)
+    assert (own.contact_stands_in, own.lines[0].contact_stands_in) == (True, False)

@@ -9,6 +9,7 @@ from workflows.followups.reminder import PUT_OFF, remind
 from workflows.inbox import mine_to_put_off, next_morning, reminders_ahead
 from workflows.ladder import own_reminder
 from workflows.permissions import Action
+from workflows.stand_ins import in_place_facts
 from workflows.work import Work
 
 
@@ -36,7 +37,7 @@ def remind_tomorrow(command: RemindTomorrow, work: Work) -> datetime:
     if not may_put_off:
         raise Refused("remind.too_late")
     once = f"{PUT_OFF}{at.date().isoformat()}"
-    remind(promise, rung, [work.me], once, work, at)
+    remind(promise, rung, [work.me], once, work, at, in_place_facts(promise.member_id or "", work))
     work.uow.posts.stale(work.now, cards_of=[work.me.id], matter=promise.key)
     return at
 

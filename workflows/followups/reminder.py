@@ -1,6 +1,6 @@
 """What a reminder of a promise says: the clock's, and one that somebody asked for."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from datetime import datetime
 from typing import Final
 
@@ -23,11 +23,12 @@ def remind(  # noqa: PLR0917 -- of what, how, whom, which time it is
     once: str,
     work: Work,
     at: datetime | None = None,
+    more: Mapping[str, Fact] | None = None,
 ) -> None:
     """Tell these members what this rung says of the promise: now, or `at` a later moment. `once`
     makes one of those that say the same.
 
-    The facts are numbers, names and telephones of agencies, and dates.
+    The facts are numbers, names and telephones of agencies, and dates; `more` is said beside them.
     """
     case = work.uow.cases.row(promise.case_id) if promise.case_id else None
     meeting = work.uow.meetings.row(promise.meeting_id) if promise.meeting_id else None
@@ -42,7 +43,7 @@ def remind(  # noqa: PLR0917 -- of what, how, whom, which time it is
         facts |= {"answer_by": meeting.answer_by.isoformat(), **_dates_of(meeting, work)}
     if promise.kind is PromiseKind.ANSWER_REQUEST:
         facts["number"] = promise.item_id
-    facts |= _facts_of_case(promise, work)
+    facts |= {**_facts_of_case(promise, work), **(more or {})}
     work.tell(
         rung.message,
         to,
