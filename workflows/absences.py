@@ -212,7 +212,7 @@ def _days(command: SaveAbsence, old: Absence | None, work: Work) -> tuple[date, 
         errors.append(FieldError("until_on", "absence.backwards", {}))
     elif last and last < work.today:
         errors.append(FieldError("until_on", "absence.over_already", {}))
-    elif first and last and last >= first + LONGEST:
+    elif first and last and not errors and last >= first + LONGEST:
         latest = first + LONGEST - timedelta(days=1)
         errors.append(FieldError("until_on", "absence.too_long", {"latest": _iso(latest)}))
     if errors or first is None or last is None:

@@ -119,7 +119,7 @@ def _one(number: str, refused: str = "") -> str:
         owed=[
             replace(
                 owed(p, case.number, helps=p.kind in helps),
-                next=next_words(follows, p.member_name or p.agency_name),
+                next=next_words(follows, p.member_name or p.agency_name, p.away),
             )
             for p, follows in zip(case.promises, case.what_next, strict=True)
         ],

@@ -107,7 +107,9 @@ def _owed(together: OwedTogether) -> dict[str, Any]:
         "due_at": line.due_at,
         "overdue": line.overdue,
         "left": left_words(line.overdue, line.open_days),
-        "next": next_words(together.next, "" if many else line.member_name or line.agency_name),
+        "next": next_words(
+            together.next, "" if many else line.member_name or line.agency_name, line.away
+        ),
     }
 
 

@@ -5,6 +5,7 @@ from handlers.web.door import texts
 from workflows.calendar import OPENS
 from workflows.dates import TOKYO
 from workflows.ladder import NOON
+from workflows.seats import Away
 from workflows.what_next import WhatNext
 
 
@@ -13,14 +14,17 @@ def left_words(overdue: bool, open_days: int) -> str:
     return to_do.left_words(texts(), overdue, open_days)
 
 
-def next_words(follows: WhatNext, owes: str) -> list[str]:
-    """11/27（金）朝　高齢者支援センター, one for each step; `owes` is who owes it, by name."""
+def next_words(follows: WhatNext, owes: str, away: Away | None = None) -> list[str]:
+    """11/27（金）朝　高齢者支援センター, one for each step; `owes` is who owes it, by name, `away`
+    that they are."""
     said, day = [], None
     for at, whom in follows.steps:
         local = at.astimezone(TOKYO)
         hour = {OPENS: "morning", NOON: "noon"}.get(local.time(), "")
+        stands_in = away is not None and away.deputy and local.date() <= away.until
+        debtor = texts().say("absence.and_deputy", holder=owes) if owes and stands_in else owes
         names = [
-            owes if code == "debtor" and owes else texts().word("page.what_next.whom", code)
+            debtor if code == "debtor" and debtor else texts().word("page.what_next.whom", code)
             for code in whom
         ]
         when = {"at": local, "hour": hour, "same_day": local.date() == day}

@@ -82,6 +82,10 @@ def test_who_is_away_is_said_beside_their_name_wherever_they_hold_something(
         assert f"縁側 つむぎ{beside}" in unescape(Seat(app, who).text(path)), path
     assert "（縁側 つむぎさんの代わり、12/4（金）まで）" in Seat(app, HELPER).text("/")
     assert "縁側 つむぎさんが不在です" in Seat(app, HELPER).text("/")
+    for path in (f"/meetings/{meeting}", f"/cases/{number}"):
+        foreseen = unescape(seat.text(path))
+        assert "11/30（月）朝　縁側 つむぎと代わりの方へ" in foreseen, path
+        assert "12/10（木）朝　縁側 つむぎ、連携担当者へ" in foreseen, "who is back by then"
     close = Seat(app, HELPER).send(
         f"/meetings/{meeting}/close-answers", {}, page=f"/meetings/{meeting}"
     )

@@ -452,6 +452,7 @@ def test_what_is_wrong_is_said_beside_its_field(hall: TownHall) -> None:
     assert wrong("", "") == {"from_on": "form.required", "until_on": "form.required"}
     assert wrong("きのう", "11/30") == {"from_on": "date.unreadable"}
     assert wrong("令和8年11月19日", "11/30") == {"from_on": "absence.past"}
+    assert wrong("令和7年11月20日", "11/30") == {"from_on": "absence.past"}, "not too long as well"
     assert wrong("11/30", "11/29") == {"until_on": "absence.backwards"}
     assert wrong("令和10年11月30日", "令和10年12月1日") == {"from_on": "absence.too_far"}
     assert wrong("11/20", "令和9年11月21日") == {"until_on": "absence.too_long"}
