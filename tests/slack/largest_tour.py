@@ -23,6 +23,7 @@ from tests.support.people import (
     OTHER_COORDINATOR,
     OUTSIDER,
 )
+from workflows.inbox import GetInbox
 from workflows.promises import PromiseKind
 
 DRAWING = "slack_cards"
@@ -155,7 +156,8 @@ def _afterwards(town: SlackTown, crowded: Crowded, done: Counter[object]) -> Non
     chair.press("send_back_record", in_="view")
     (check,) = town.promises(crowded.answered, PromiseKind.FOLLOW_UP)
     lead, number = Walker(town, ELDERLY, done), town.case(crowded.answered).number
-    town.press(lead.person, "remind_tomorrow", check.key)
+    owed = next(one for one in town.desk.ask(GetInbox(), ELDERLY).to_do if one.may_put_off)
+    town.press(lead.person, "remind_tomorrow", owed.key)
     town.press(lead.person, "follow_up_as", number, f"{check.item_id}:worse")
     lead.opened("follow_up", number, check.item_id)
     town.check_on(crowded.answered, "worse", by=COORDINATOR)
