@@ -14,7 +14,7 @@ from tests.lineworks.pieces import Json
 from tests.lineworks.product import LineworksTown
 from tests.lineworks.screen import buttons
 from tests.slack.largest_told import KEYS, tell, told_afterwards
-from tests.slack.largest_town import AGENCIES, Crowded, fullest, hold, hush, long
+from tests.slack.largest_town import AGENCIES, Crowded, fullest, hold, hush, long, to_put_off
 from tests.support.hands import meant
 from tests.support.people import (
     ADMINISTRATOR,
@@ -59,6 +59,7 @@ def tour(town: LineworksTown, crowded: Crowded, collected: Collected) -> None:
     for member_id in (ELDERLY, CHAIR, MANAGER, COORDINATOR):
         _walk(town, town.person(member_id), done)
     town.press(town.person(MANAGER), "digest")
+    town.press(town.person(ELDERLY), "remind_tomorrow", to_put_off(town, ELDERLY))
     # On a card only where meetings do not come into calendars by themselves.
     town.press(town.person(COORDINATOR), "calendar", crowded.asked)
     _late(town)

@@ -10,7 +10,7 @@ from handlers.slack.commands import COMMAND, GLOBAL_SHORTCUT, MESSAGE_SHORTCUT
 from handlers.slack.door import OPENING, PRESSED, SLACK
 from tests.slack.largest import Collected
 from tests.slack.largest_told import KEYS, tell, told_afterwards
-from tests.slack.largest_town import Crowded, hold, hush, long
+from tests.slack.largest_town import Crowded, hold, hush, long, to_put_off
 from tests.slack.largest_walk import MOST, Walker
 from tests.slack.product import CHANNEL, SlackTown
 from tests.support.people import (
@@ -23,7 +23,6 @@ from tests.support.people import (
     OTHER_COORDINATOR,
     OUTSIDER,
 )
-from workflows.inbox import GetInbox
 from workflows.promises import PromiseKind
 
 DRAWING = "slack_cards"
@@ -156,8 +155,7 @@ def _afterwards(town: SlackTown, crowded: Crowded, done: Counter[object]) -> Non
     chair.press("send_back_record", in_="view")
     (check,) = town.promises(crowded.answered, PromiseKind.FOLLOW_UP)
     lead, number = Walker(town, ELDERLY, done), town.case(crowded.answered).number
-    owed = next(one for one in town.desk.ask(GetInbox(), ELDERLY).to_do if one.may_put_off)
-    town.press(lead.person, "remind_tomorrow", owed.key)
+    town.press(lead.person, "remind_tomorrow", to_put_off(town, ELDERLY))
     town.press(lead.person, "follow_up_as", number, f"{check.item_id}:worse")
     lead.opened("follow_up", number, check.item_id)
     town.check_on(crowded.answered, "worse", by=COORDINATOR)

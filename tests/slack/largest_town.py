@@ -17,6 +17,7 @@ from workflows.cases.open_case import MOST_REFERRALS, OpenCase
 from workflows.dates import show_date
 from workflows.followups.keep import KeepNextPromise
 from workflows.forms import Field, FieldType, Form
+from workflows.inbox import GetInbox
 from workflows.meetings.answer import NAME_MAX, AnswerDates
 from workflows.meetings.attend import ConfirmAttendance
 from workflows.meetings.convene import Convene
@@ -242,3 +243,9 @@ def _record(hall: TownHall) -> Fields:
         agency = AGENCIES[at % len(AGENCIES)]
         role |= {"agency": agency, "member": somebody[agency], "due_on": "令和9年1月15日"}
     return values
+
+
+def to_put_off(hall: TownHall, member_id: str) -> str:
+    """The key of something that is theirs to do and may be put off."""
+    to_do = hall.desk.ask(GetInbox(), member_id).to_do
+    return next(one.key for one in to_do if one.may_put_off)
