@@ -9,6 +9,7 @@ from typing import Final
 
 from workflows.directory.model import Absence, Member
 from workflows.inbox import count_held_by
+from workflows.matters import town_matter_of
 from workflows.stand_ins import BEGUN, CHANGED, absence_facts, hearers
 from workflows.work import Work
 
@@ -56,6 +57,9 @@ def tell_changed(member_id: str, was: Absence, work: Work) -> None:
         if one.id not in left:
             facts["until"] = ""
         work.tell(CHANGED, [one], once=f"{was.id}:{work.now.isoformat()}", facts=facts)
+    for key in (BEGUN, CHANGED):  # what they were told before says how it is now
+        matter = town_matter_of(key, absence=was.id)
+        work.uow.posts.stale(work.now, cards_of=was.told, matter=matter)
     if lasts:
         _save(member, replace(lasts, told=tuple(m for m in was.told if m in left)), work)
 

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from hashlib import sha256
 from typing import Final
 
-from workflows.notices import Notice
+from workflows.notices import Fact, Notice
 
 # News of these kinds says how its whole matter stands: of the same case, meeting and facts named
 # here (what tells several of them apart) the newest one replaces the older. A reminder and whatever
@@ -64,8 +64,17 @@ def matter_of(notice: Notice) -> str:
         return about + _digest(request_of(notice))
     if notice.key not in NEWEST:
         return about + _digest(once_of(notice))
-    told = [str(notice.facts.get(name, "")) for name in NEWEST[notice.key]]
-    return about + (_digest("\n".join(told)) if any(told) else "")
+    return about + _told_apart(notice.key, notice.facts)
+
+
+def town_matter_of(key: str, **facts: Fact) -> str:
+    """The matter of news of this kind (of NEWEST) with these facts, about no case or meeting."""
+    return f"{key}:::{_told_apart(key, facts)}"
+
+
+def _told_apart(key: str, facts: Mapping[str, Fact]) -> str:
+    told = [str(facts.get(name, "")) for name in NEWEST[key]]
+    return _digest("\n".join(told)) if any(told) else ""
 
 
 def once_of(notice: Notice) -> str:

@@ -7,7 +7,9 @@ are, see test_lineworks_old_buttons.py, and a mail's page is asked again each ti
 from typing import Final
 
 from handlers.slack.door import SLACK
+from tests.slack.limits import Json
 from tests.slack.product import SlackTown
+from tests.slack.screen import words_in
 from tests.support.endings import (
     LEADS_ON,
     OF_RECORDS,
@@ -19,6 +21,7 @@ from tests.support.endings import (
 )
 from tests.support.people import ADMINISTRATOR, COORDINATOR, ELDERLY, MANAGER, OTHER_COORDINATOR
 from tests.support.web import TownSeat
+from workflows.absences import EndAbsence, SaveAbsence
 from workflows.account_changes import AskToBeLinked, RefuseRequest
 from workflows.cases.merge_cases import MergeCases
 from workflows.meetings.fix_date import CancelMeeting
@@ -27,6 +30,7 @@ from workflows.permissions import Caller
 from workflows.promises import PromiseKind
 
 HERE: Final = "A14"
+COLLEAGUE: Final = "M27"  # of the same agency as ELDERLY
 RECORDS: Final = frozenset({"confirm_record", "record_ask", "record_returned"})
 
 
@@ -37,6 +41,10 @@ def asks_nothing_in_the_inbox(walk: Walk, member_id: str) -> None:
     news = walk.articles(seat.text("/"))
     assert news
     assert {a: found for a in news if (found := asked_on_page(a))} == {}
+
+
+def said(card: Json) -> str:
+    return "\n".join(words_in(card["blocks"]))
 
 
 def some(keys: dict[str, PromiseKind | None]) -> dict[str, PromiseKind | None]:
@@ -191,3 +199,18 @@ def test_a_card_that_was_pressed_after_the_end_leads_to_how_it_is(slack_town: Sl
     person.press("attend_as.yes", in_=old)
     assert "終わりました" in str(person.ephemerals()[-1])
     assert town.meeting(meeting_id).invites[1].attendance is None
+
+
+# -- an absence -----------------------------------------------------------------------------------
+
+
+def test_the_card_of_an_absence_says_at_once_that_it_is_over(slack_town: SlackTown) -> None:
+    """The deputy's first card is drawn anew as the absence is ended, not on its last day."""
+    absence_id = slack_town.desk.handle(SaveAbsence(ELDERLY, "11/20", "12/4", COLLEAGUE), ELDERLY)
+    slack_town.tick()
+    (card,) = slack_town.person(COLLEAGUE).messages()
+    assert "代わりの期間は終わりました" not in said(card)
+    slack_town.desk.handle(EndAbsence(ELDERLY, absence_id), ELDERLY)
+    slack_town.tick()
+    cards = {one["ts"]: said(one) for one in slack_town.person(COLLEAGUE).messages()}
+    assert "代わりの期間は終わりました" in cards[card["ts"]]
