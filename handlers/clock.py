@@ -107,7 +107,7 @@ class Ticks:
             self._stir()
             self._attempt("clock", self._follow_clock_back, failures)
             self._attempt("calendar", self._calendar.look, failures)
-            self._attempt("mornings", self._calendar.leave_closed_mornings, failures)
+            self._attempt("mornings", self._calendar.move_notices_off_closed_days, failures)
             self._attempt("digest", lambda: self._desk.handle(PlanDigest(), Caller.CLOCK), failures)
             self._attempt("promises", lambda: self._keep_promises(failures), failures)
             self._attempt("housework", lambda: self._keep_house(failures), failures)

@@ -45,7 +45,7 @@ class CalendarFollower:
         if found.stamp != known and not self._left:
             self._keep()
 
-    def leave_closed_mornings(self) -> None:
+    def move_notices_off_closed_days(self) -> None:
         """Before anything is sent: what was to come on a morning that closed does not."""
         self.follow(NOTICES.partition(":")[2])
 

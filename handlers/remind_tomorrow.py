@@ -38,7 +38,7 @@ def ahead_of(reader: Asks, notice: Notice) -> ReminderAhead:
     return reader.ask(GetReminderAhead(notice.promise))
 
 
-def asked_for(here: Acts, promise_key: str, texts: Texts) -> str:
+def request_reminder(here: Acts, promise_key: str, texts: Texts) -> str:
     """Ask for it; what is said about it. Raises Refused when it is not theirs to do any more."""
     try:
         at = here.handle(RemindTomorrow(promise_key))

@@ -35,7 +35,7 @@ _TOLD = (
 OURS = ("notice", "board", "room_card", "calendar", GONE)
 
 
-PRESSES = "slack"  # the platform whose callbacks were acknowledged as presses
+SLACK = "slack"  # the platform whose callbacks were acknowledged as presses
 
 
 class Broom:
@@ -151,16 +151,16 @@ class Broom:
         shut = func.coalesce(answer_links.c.revoked_at, answer_links.c.expires_at) < before
         return self._gone(sign_ins, over) + self._gone(answer_links, shut)
 
-    def old_events(self, before: datetime, *, presses_before: datetime) -> int:
-        over = callbacks.c.try_at.is_(None) & _came_before(before, presses_before)
+    def old_events(self, before: datetime, *, slack_before: datetime) -> int:
+        over = callbacks.c.try_at.is_(None) & _came_before(before, slack_before)
         return (
             self._gone(seen, seen.c.at < before)
             + self._gone(streams, streams.c.at < before)
             + self._gone(callbacks, over)
         )
 
-    def late_callbacks(self, before: datetime, *, presses_before: datetime) -> int:
-        late = callbacks.c.try_at.is_not(None) & _came_before(before, presses_before)
+    def late_callbacks(self, before: datetime, *, slack_before: datetime) -> int:
+        late = callbacks.c.try_at.is_not(None) & _came_before(before, slack_before)
         # The row stays without its words: by it the same one is known when it comes again.
         emptied = {"answered": True, "content": "", "try_at": None, "error": "too_late"}
         done = self._connection.execute(
@@ -193,8 +193,8 @@ class Broom:
         return self._connection.execute(delete(table).where(which)).rowcount
 
 
-def _came_before(before: datetime, presses_before: datetime) -> ColumnElement[bool]:
+def _came_before(before: datetime, slack_before: datetime) -> ColumnElement[bool]:
     at = callbacks.c.received_at
     # What somebody did is still done after a stop, wherever they did it; what is only said is not.
-    is_press = (callbacks.c.platform == PRESSES) | callbacks.c.answered.is_(False)
-    return (is_press & (at < presses_before)) | (not_(is_press) & (at < before))
+    is_press = (callbacks.c.platform == SLACK) | callbacks.c.answered.is_(False)
+    return (is_press & (at < slack_before)) | (not_(is_press) & (at < before))

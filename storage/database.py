@@ -58,7 +58,7 @@ from storage.repositories import CaseStore, MeetingStore
 from storage.revisions import known_revisions, revision_of
 from storage.revisions import newest_revision as newest_revision  # noqa: PLC0414 - also from here
 from storage.row_check import RowCheckStore
-from storage.seen_events import find_seen, is_next, note_made, remember
+from storage.seen_events import advance_stream, find_handled, mark_handled, note_made
 from storage.sign_ins import SignInStore
 from storage.tables import about, upsert
 from storage.tagged_rows import TaggedSession
@@ -272,20 +272,20 @@ class SqlUnitOfWork:
         self.waits = WaitStore(connection)
         self.committed = False
 
-    def seen(self, door: str, event_id: str, at: datetime, digest: str = "") -> bool:
-        return remember(self.connection, door, event_id, at, digest)
+    def mark_handled(self, door: str, event_id: str, at: datetime, digest: str = "") -> bool:
+        return mark_handled(self.connection, door, event_id, at, digest)
 
-    def find_seen(self, door: str, event_id: str) -> SeenEvent | None:
-        return find_seen(self.connection, door, event_id)
+    def find_handled(self, door: str, event_id: str) -> SeenEvent | None:
+        return find_handled(self.connection, door, event_id)
 
     def note_made(self, door: str, event_id: str, made: str) -> None:
         note_made(self.connection, door, event_id, made)
 
-    def has_seen(self, door: str, event_id: str) -> bool:
-        return find_seen(self.connection, door, event_id) is not None
+    def was_handled(self, door: str, event_id: str) -> bool:
+        return find_handled(self.connection, door, event_id) is not None
 
-    def is_next(self, stream: str, position: str, at: datetime) -> bool:
-        return is_next(self.connection, stream, position, at)
+    def advance_stream(self, stream: str, position: str, at: datetime) -> bool:
+        return advance_stream(self.connection, stream, position, at)
 
     def changed(self) -> list[Case | Meeting]:
         return [*self.cases.changed(), *self.meetings.changed()]
@@ -371,7 +371,7 @@ def open_database(url: str, keys: Keys, kind: str) -> Database:
         database.carried_up = done
         with engine.connect() as connection, connection.begin():
             if database.lacking(connection, vault.current):
-                vault.wait_with(vault.current, max(marked(connection), key=age_of))
+                vault.seal_with_older_key(vault.current, max(marked(connection), key=age_of))
             mark_keys(connection, vault)
         return database
 

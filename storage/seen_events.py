@@ -8,20 +8,20 @@ from storage.tables import seen, streams, upsert
 from workflows.ports import SeenEvent
 
 
-def remember(
+def mark_handled(
     connection: Connection, door: str, event_id: str, at: datetime, digest: str = ""
 ) -> bool:
-    """Remember an event that came in; True when it had come before."""
+    """Remember an event that came in; False when it had come before."""
     done = connection.execute(
         upsert(connection, seen)
         .values(door=door, event_id=event_id, at=at, digest=digest or None)
         .on_conflict_do_nothing(index_elements=["door", "event_id"])
         .returning(seen.c.event_id)  # psycopg keeps no row count of an INSERT
     )
-    return done.first() is None
+    return done.first() is not None
 
 
-def find_seen(connection: Connection, door: str, event_id: str) -> SeenEvent | None:
+def find_handled(connection: Connection, door: str, event_id: str) -> SeenEvent | None:
     query = select(seen).where(seen.c.door == door, seen.c.event_id == event_id)
     row = connection.execute(query).first()
     return SeenEvent(row.at, row.digest or "", row.made or "") if row else None
@@ -33,7 +33,7 @@ def note_made(connection: Connection, door: str, event_id: str, made: str) -> No
     connection.execute(update(seen).where(here).values(made=made))
 
 
-def is_next(connection: Connection, stream: str, position: str, at: datetime) -> bool:
+def advance_stream(connection: Connection, stream: str, position: str, at: datetime) -> bool:
     """Move a row of presses on to `position`; False when it is that far already."""
     values = {"position": position, "at": at}
     done = connection.execute(

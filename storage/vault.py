@@ -204,7 +204,7 @@ class Vault:
             if age_of(key_id) > age_of(self._current):
                 self._current = key_id
 
-    def wait_with(self, key_id: str, meanwhile: str) -> None:
+    def seal_with_older_key(self, key_id: str, meanwhile: str) -> None:
         """Seal with the key `meanwhile` as long as `key_id` is not held by everybody."""
         with self._changing:
             if self._current == key_id:

@@ -27,7 +27,7 @@ class WasClockPutBack(Query[bool]):
 @handles(WasClockPutBack, Action.KEEP_TIME)
 def was_clock_put_back(query: WasClockPutBack, work: Work) -> bool:
     was_at = _ahead(work)
-    return was_at is not None and not work.uow.has_seen(DOOR, was_at.isoformat())
+    return was_at is not None and not work.uow.was_handled(DOOR, was_at.isoformat())
 
 
 @dataclass(frozen=True)
@@ -38,7 +38,7 @@ class FollowClockBack(Command[int]):
 @handles(FollowClockBack, Action.KEEP_TIME)
 def follow_clock_back(command: FollowClockBack, work: Work) -> int:
     was_at = _ahead(work)
-    if was_at is None or work.uow.seen(DOOR, was_at.isoformat(), work.now):
+    if was_at is None or not work.uow.mark_handled(DOOR, was_at.isoformat(), work.now):
         return 0
     count = work.uow.waits.bring_forward(work.now, work.days.notice_time(work.now), REMINDERS)
     for standing in work.uow.promises.scheduled(work.now):

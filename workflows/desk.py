@@ -149,9 +149,9 @@ class Desk:
 
         def carry_out(uow: UnitOfWork) -> R:
             work = self._work(uow, actor, door)
-            if once and uow.seen(*once, work.now, digest):
-                raise AlreadyDone("already_done", uow.find_seen(*once))
-            if after and not uow.is_next(*after, work.now):
+            if once and not uow.mark_handled(*once, work.now, digest):
+                raise AlreadyDone("already_done", uow.find_handled(*once))
+            if after and not uow.advance_stream(*after, work.now):
                 raise Overtaken("already_done")
             result = self._run(command, work)
             if once and made:

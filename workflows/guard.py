@@ -150,7 +150,7 @@ def _own_days(notice: Notice) -> frozenset[date]:
 
 def _count(kind: str, notice: Notice, found: Counter[str], work: Work, **why: str) -> None:
     """Write down how many of what kind, and tell who can reword it; once for each notice."""
-    if work.uow.seen(DOOR, notice.id, work.now):
+    if not work.uow.mark_handled(DOOR, notice.id, work.now):
         return  # it was tried before
     case = work.uow.cases.row(notice.case_id) if notice.case_id else None
     meeting = work.uow.meetings.row(notice.meeting_id) if notice.meeting_id else None
@@ -185,7 +185,7 @@ def for_calendar(meeting: Meeting, work: Work) -> tuple[str, str]:
     look = _Look(finder_for_meeting(meeting, work))
     place = look.masked(meeting.place)
     url = "" if look.finds(meeting.online_url) else meeting.online_url
-    if look.hits and not work.uow.seen(DOOR, f"{meeting.id}:{meeting.sequence}", work.now):
+    if look.hits and work.uow.mark_handled(DOOR, f"{meeting.id}:{meeting.sequence}", work.now):
         kinds = dict(look.hits)
         work.record("guard.masked", meeting=meeting, notice="calendar", kinds=kinds)
     return place, url

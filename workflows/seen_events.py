@@ -18,4 +18,4 @@ class FindSeen(Query[SeenEvent | None]):
 
 @handles(FindSeen, Action.SIGN_IN)
 def find_seen(query: FindSeen, work: Work) -> SeenEvent | None:
-    return work.uow.find_seen(query.event_door, query.event_id)
+    return work.uow.find_handled(query.event_door, query.event_id)

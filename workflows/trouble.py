@@ -29,9 +29,9 @@ class ReportTrouble(Command[None]):
 @handles(ReportTrouble, Action.KEEP_TIME)
 def report_trouble(command: ReportTrouble, work: Work) -> None:
     cause = f"{command.platform}:{command.code}:{command.needed}:{work.today.isoformat()}"
-    if work.uow.seen(TROUBLE, cause, work.now):
+    if not work.uow.mark_handled(TROUBLE, cause, work.now):
         return
-    work.uow.seen(TROUBLE, _told_today(command.platform, command.code, work), work.now)
+    work.uow.mark_handled(TROUBLE, _told_today(command.platform, command.code, work), work.now)
     facts: dict[str, Fact] = {
         "platform": command.platform,
         "code": command.code,
@@ -61,7 +61,7 @@ def report_outage(command: ReportOutage, work: Work) -> None:
     """Administrators mend it; coordinators know why nobody answers."""
     what = "back" if command.is_over else "down"
     to = {m.id: m for m in (*work.administrators(), *work.coordinators())}
-    if not command.is_over and work.uow.has_seen(
+    if not command.is_over and work.uow.was_handled(
         TROUBLE, _told_today(command.platform, command.code, work)
     ):
         to = {m.id: m for m in work.coordinators()}

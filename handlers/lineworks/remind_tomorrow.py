@@ -2,9 +2,9 @@
 
 from handlers.lineworks import contents
 from handlers.lineworks.door import Heard, Said, pressed
-from handlers.remind_tomorrow import VERB, asked_for
+from handlers.remind_tomorrow import VERB, request_reminder
 
 
 @pressed(VERB)
 def remind_tomorrow(heard: Heard) -> Said:
-    return Said(contents.text(asked_for(heard.here, heard.subject, heard.here.door.texts)))
+    return Said(contents.text(request_reminder(heard.here, heard.subject, heard.here.door.texts)))

@@ -1,6 +1,6 @@
 """翌開庁日にもう一度 in Slack: a quiet button on a reminder's card, then what was asked for."""
 
-from handlers.remind_tomorrow import VERB, ahead_of, asked_for, when_again
+from handlers.remind_tomorrow import VERB, ahead_of, request_reminder, when_again
 from handlers.slack import blocks
 from handlers.slack.door import Answer, Press, Told, pressed
 from handlers.slack.drawing import Drawing, Message, added_to
@@ -27,4 +27,4 @@ def with_reminder(drawing: Drawing, message: Message) -> Message:
 @pressed(VERB)
 def remind_tomorrow(press: Press) -> Answer:
     """Said beside the card, too: it cannot say that deadlines stay as they are."""
-    return Told(asked_for(press.here, press.subject, press.here.door.texts))
+    return Told(request_reminder(press.here, press.subject, press.here.door.texts))

@@ -25,7 +25,7 @@ from tests.lineworks.product import LineworksTown, LineworksTownWith, another_pr
 from tests.support.people import ADMINISTRATOR, ELDERLY
 from workflows.permissions import Caller
 from workflows.ports import Callback, CannotStore
-from workflows.retention.tidy import EVENT_LIFE, PRESS_LIFE, Chore, DoChore
+from workflows.retention.tidy import EVENT_LIFE, SLACK_REQUEST_LIFE, Chore, DoChore
 
 PERSON = "M21"
 USER = user_of(PERSON)
@@ -577,17 +577,17 @@ def test_a_callback_is_forgotten_after_a_while(town: LineworksTown) -> None:
     """What came in is kept as long as other events are, so that a repeat is known."""
     town.person(PERSON).say("メニュー")
     with town.database.open() as unit:
-        unit.broom.old_events(town.desk.now(), presses_before=town.desk.now())
+        unit.broom.old_events(town.desk.now(), slack_before=town.desk.now())
         unit.commit()
     assert len(rows(town)) == 1
     town.clock.move(days=1)
     with town.database.open() as unit:
-        assert unit.broom.old_events(town.desk.now(), presses_before=town.desk.now()) >= 1
+        assert unit.broom.old_events(town.desk.now(), slack_before=town.desk.now()) >= 1
         unit.commit()
     assert rows(town) == []
 
 
-@pytest.mark.parametrize(("answered", "days"), [(False, PRESS_LIFE.days), (True, 1)])
+@pytest.mark.parametrize(("answered", "days"), [(False, SLACK_REQUEST_LIFE.days), (True, 1)])
 def test_what_people_wrote_goes_also_where_nobody_works_it_off(
     asleep: LineworksTown, *, answered: bool, days: int
 ) -> None:

@@ -41,7 +41,7 @@ from workflows.cases.open_case import OpenCase
 from workflows.permissions import Caller
 from workflows.ports import Callback
 from workflows.retention.mentions import Names
-from workflows.retention.tidy import CALLBACK_LIFE, PRESS_LIFE, Chore, DoChore
+from workflows.retention.tidy import CALLBACK_LIFE, SLACK_REQUEST_LIFE, Chore, DoChore
 
 PRESS_AGAIN, DONE, BROKEN = "もう一度押してください", "操作は済んでいます", "うまくいきませんでした"
 DRAFT, TOO_OLD, ACCEPTED = "下書きとして残して", "行われませんでした", "もう受け付けています"
@@ -407,7 +407,7 @@ def test_nothing_of_a_press_stands_in_the_clear_and_nothing_is_left_of_it(
     late(one)
     assert set(rows(one)) == {("", True)}
     sweep = DoChore(Chore.EVENTS)
-    one.clock.move(days=PRESS_LIFE.days + 1)
+    one.clock.move(days=SLACK_REQUEST_LIFE.days + 1)
     one.desk.handle(sweep, Caller.CLOCK)
     assert rows(one) == []
 
@@ -422,7 +422,7 @@ def test_what_nobody_works_off_is_emptied_and_later_forgotten(one: SlackTown) ->
     one.clock.move(days=CALLBACK_LIFE.days + 1)
     one.desk.handle(sweep, Caller.CLOCK)
     assert unended(one) == 1
-    one.clock.move(days=PRESS_LIFE.days)
+    one.clock.move(days=SLACK_REQUEST_LIFE.days)
     one.desk.handle(sweep, Caller.CLOCK)
     assert rows(one) in ([], [("", True)])
 

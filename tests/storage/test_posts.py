@@ -253,11 +253,11 @@ def test_only_old_cards_that_are_over_are_swept(any_hall: TownHall) -> None:
 def test_presses_of_long_ago_are_swept(any_hall: TownHall) -> None:
     """How far along a row of presses is, is forgotten with the events that came in then."""
     with any_hall.database.open() as unit:
-        assert unit.is_next("dates:m1:A14:s1", "2.0", START)
-        assert not unit.is_next("dates:m1:A14:s1", "1.0", START)
+        assert unit.advance_stream("dates:m1:A14:s1", "2.0", START)
+        assert not unit.advance_stream("dates:m1:A14:s1", "1.0", START)
         later = START + timedelta(seconds=1)
-        assert unit.broom.old_events(later, presses_before=later) >= 1
-        assert unit.is_next("dates:m1:A14:s1", "1.0", START)
+        assert unit.broom.old_events(later, slack_before=later) >= 1
+        assert unit.advance_stream("dates:m1:A14:s1", "1.0", START)
 
 
 def test_after_a_restore_nothing_is_posted_a_second_time(any_hall: TownHall) -> None:

@@ -38,11 +38,11 @@ def test_nothing_is_kept_without_a_commit(any_hall: TownHall) -> None:
     with any_hall.database.open() as unit:
         unit.promises.replace("c1", [(promise(), NOW)])
         assert unit.cases.next_number(8) == 1
-        assert not unit.seen("web", "n1", NOW)
+        assert unit.mark_handled("web", "n1", NOW)
     assert everything(any_hall) == before
     with any_hall.database.open() as unit:
         assert unit.cases.next_number(8) == 1
-        assert not unit.seen("web", "n1", NOW)
+        assert unit.mark_handled("web", "n1", NOW)
 
 
 def test_a_failure_in_the_middle_takes_everything_back(any_hall: TownHall) -> None:
@@ -63,12 +63,12 @@ def test_a_failure_in_the_middle_takes_everything_back(any_hall: TownHall) -> No
 def test_an_event_is_seen_once(any_hall: TownHall) -> None:
     """The second time it is known, another door's event of the same name is not."""
     with any_hall.database.open() as unit:
-        assert not unit.seen("web", "n1", NOW)
-        assert unit.seen("web", "n1", NOW)
+        assert unit.mark_handled("web", "n1", NOW)
+        assert not unit.mark_handled("web", "n1", NOW)
         unit.commit()
     with any_hall.database.open() as unit:
-        assert unit.seen("web", "n1", NOW)
-        assert not unit.seen("slack", "n1", NOW)
+        assert not unit.mark_handled("web", "n1", NOW)
+        assert unit.mark_handled("slack", "n1", NOW)
 
 
 def test_the_same_event_at_the_same_moment_comes_through_once(any_hall: TownHall) -> None:

@@ -895,16 +895,16 @@ def test_spent_links_and_ended_sessions_go_after_thirty_days(any_hall: TownHall)
 def test_events_of_the_doors_are_forgotten_after_ninety_days(any_hall: TownHall) -> None:
     """By then no page is open any more that could send the same form again."""
     with any_hall.database.open() as unit:
-        unit.seen("web", "old", any_hall.clock.now())
+        unit.mark_handled("web", "old", any_hall.clock.now())
         unit.commit()
     any_hall.clock.move(days=90)
     any_hall.desk.handle(DoChore(Chore.EVENTS), Caller.CLOCK)
     with any_hall.database.open() as unit:
-        assert unit.has_seen("web", "old")
+        assert unit.was_handled("web", "old")
     any_hall.clock.move(days=1)
     any_hall.desk.handle(DoChore(Chore.EVENTS), Caller.CLOCK)
     with any_hall.database.open() as unit:
-        assert not unit.has_seen("web", "old")
+        assert not unit.was_handled("web", "old")
 
 
 def test_each_chore_is_done_once_a_day_by_the_ticks_and_counted_in_the_trail(

@@ -47,7 +47,7 @@ class SaveDraft(Command[str]):
 )
 def save_draft(command: SaveDraft, work: Work) -> str:
     draft_id = command.draft_id or new_id()
-    if work.uow.has_seen(FINISHED, draft_id):
+    if work.uow.was_handled(FINISHED, draft_id):
         return draft_id  # a late saving of a form that was sent meanwhile must not bring it back
     before = work.uow.drafts.get(draft_id)
     if before is not None and before.member_id != work.me.id:
@@ -225,7 +225,7 @@ def finish_draft(draft_id: str, work: Work) -> None:
     draft = work.uow.drafts.get(draft_id)
     if draft and draft.member_id != work.me.id:
         return
-    work.uow.seen(FINISHED, draft_id, work.now)
+    work.uow.mark_handled(FINISHED, draft_id, work.now)
     if draft:
         work.uow.drafts.delete(draft.id)
         _begun_or_gone(work)

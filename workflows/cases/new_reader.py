@@ -207,7 +207,7 @@ def tell_unread(work: Work) -> int:
         return 0
     which = sha256(" ".join(sorted(r.id for r in found)).encode()).hexdigest()[:16]
     year, week, _ = work.today.isocalendar()
-    if work.uow.seen("unread", f"{which}:{year}-{week}", work.now):
+    if not work.uow.mark_handled("unread", f"{which}:{year}-{week}", work.now):
         return 0
     work.tell(
         "unread_cases",

@@ -124,12 +124,12 @@ class Broom(Protocol):
         """Links and sessions that ended or ran out before."""
         ...
 
-    def old_events(self, before: datetime, *, presses_before: datetime) -> int:
+    def old_events(self, before: datetime, *, slack_before: datetime) -> int:
         """Events of the doors that came in before: forms sent, drafts finished, presses; of Slack's
-        requests those that came in before `presses_before`."""
+        requests those that came in before `slack_before`."""
         ...
 
-    def late_callbacks(self, before: datetime, *, presses_before: datetime) -> int:
+    def late_callbacks(self, before: datetime, *, slack_before: datetime) -> int:
         """Empty what a chat platform told us before and nobody has worked off or answered."""
         ...
 

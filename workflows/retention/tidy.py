@@ -43,7 +43,7 @@ CALLBACK_LIFE: Final = timedelta(days=1)
 # What people pressed and wrote was acknowledged: it is carried out after a stop of a week of
 # holidays, too. From Slack nothing older than five minutes is taken in, so that they need not be
 # known for longer.
-PRESS_LIFE: Final = timedelta(days=15)
+SLACK_REQUEST_LIFE: Final = timedelta(days=15)
 POST_LIFE: Final = timedelta(days=90)  # of cards that are over, one line each
 MAIL_LIFE: Final = timedelta(days=365)
 
@@ -82,7 +82,7 @@ class GetHousework(Query[Housework]):
 @handles(GetHousework, Action.KEEP_TIME)
 def get_housework(query: GetHousework, work: Work) -> Housework:
     return Housework(
-        tuple(c for c in Chore if not work.uow.has_seen(DOOR, _today(c, work))),
+        tuple(c for c in Chore if not work.uow.was_handled(DOOR, _today(c, work))),
         tuple(
             d.id
             for d in work.uow.disposals.waiting()
@@ -111,7 +111,7 @@ class DoChore(Command[int]):
 @handles(DoChore, Action.KEEP_TIME)
 def do_chore(command: DoChore, work: Work) -> int:
     chore = command.chore
-    if work.uow.seen(DOOR, _today(chore, work), work.now):
+    if not work.uow.mark_handled(DOOR, _today(chore, work), work.now):
         return 0
     count = _done(chore, work)
     if count and chore not in (
@@ -142,9 +142,9 @@ def _done(chore: Chore, work: Work) -> int:
                 work
             )
         case Chore.EVENTS:
-            presses = work.now - PRESS_LIFE
-            late = broom.late_callbacks(work.now - CALLBACK_LIFE, presses_before=presses)
-            return late + broom.old_events(work.now - EVENT_LIFE, presses_before=presses)
+            presses = work.now - SLACK_REQUEST_LIFE
+            late = broom.late_callbacks(work.now - CALLBACK_LIFE, slack_before=presses)
+            return late + broom.old_events(work.now - EVENT_LIFE, slack_before=presses)
         case Chore.POSTS:
             return broom.old_posts(work.now - POST_LIFE)
         case Chore.CHATS:
@@ -175,7 +175,7 @@ def _propose(work: Work) -> int:
     if not cases and not people and not requests and not second:
         return 0
     month = work.today.strftime("%Y-%m")
-    if work.uow.seen("proposed", month, work.now):
+    if not work.uow.mark_handled("proposed", month, work.now):
         return 0
     ask_for_second_approval(second, month, work)
     if not cases and not people and not requests:
