@@ -190,7 +190,7 @@ def _held(story: Story, number: str, meeting: str) -> None:
     expect(page.locator("main")).to_contain_text("1/29（金）まで")
     story.picture(page, "record-1280")
     press(page, "確認を依頼する")
-    expect(page.locator("main")).to_contain_text("確認を依頼しました")
+    expect(page.locator("main")).to_contain_text("にお願いしました")
     page = story.take_up(CHAIR, "記録を確認する")
     # The chair confirms the secrecy duty on the way, once, and is at the record.
     story.picture(page, "secrecy-1280")
