@@ -4,12 +4,11 @@ One document or line that does not open breaks nothing but itself: lists have a 
 """
 
 import logging
-from collections.abc import Collection, Hashable, Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass, replace
 from functools import cache
 from hashlib import sha256
-from threading import Lock
-from typing import Any, Final, Generic, TypeVar, cast
+from typing import Any, Generic, TypeVar, cast
 
 from sqlalchemy import (
     ColumnElement,
@@ -26,9 +25,10 @@ from sqlalchemy import (
 )  # fmt: skip
 
 from storage.documents import from_text, to_text
-from storage.lines import DrawnEarlier, line_from, line_text
+from storage.kept_lines import CASE_LINES, MEETING_LINES, KeptLines
+from storage.lines import DrawnEarlier, line_text
 from storage.numbers import take_next_number
-from storage.row_tags import RowChanged, RowVerifier, Values
+from storage.row_tags import RowChanged
 from storage.tables import case_numbers, cases, match_keys, meetings
 from storage.tagged_rows import TaggedSession
 from workflows.cases.model import Case
@@ -44,66 +44,8 @@ L = TypeVar("L", CaseRow, MeetingRow)
 
 log = logging.getLogger(__name__)
 
-KNOWN_LINES = 65_536  # of what goes on: more than the largest town has
-KNOWN_OVER = 8_192  # of what is over
 PAGE = 500  # lines that are read at once of all that there are
 DATES_LOCK = 20_106  # a number of ours among PostgreSQL's advisory locks
-
-
-_CASE_ROW: Final = tuple(c.name for c in cases.columns if c.name != "content")
-_MEETING_ROW: Final = tuple(c.name for c in meetings.columns if c.name != "content")
-
-
-class _Lines(Generic[L]):
-    """A line is frozen, and its row tells all of it: the same row need not be held against its tag,
-    opened and read twice, nor one that this process wrote even once. No words of a person's story
-    are in any of them. Shared by all threads.
-
-    Of each row the newest one that was met is kept. What goes on (`current` is the column that says
-    so) is walked through at every turn, and there is room for all of it; of what is over the oldest
-    go first, and push out nothing else.
-    """
-
-    def __init__(self, kind: type[L], columns: tuple[str, ...], current: str) -> None:
-        self._kind: type[L] = kind
-        self._columns, self._current = columns, columns.index(current)
-        self._kept: dict[bool, dict[Hashable, tuple[tuple[Any, ...], L]]] = {True: {}, False: {}}
-        self._lock = Lock()
-
-    def of(self, reader: RowVerifier, row: Row[Any]) -> L:
-        """The line in a row as it is stored."""
-        values = self._values(row._mapping)
-        kept = self._kept[bool(values[self._current])].get((reader, row.id))
-        if kept is not None and kept[0] == values:
-            return kept[1]
-        line = line_from(reader.opened(row._mapping, "facts"), self._kind)
-        self._keep(reader, values, line)
-        return line
-
-    def written(self, reader: RowVerifier, row: Values, line: L) -> None:
-        """This process puts the row there, with this line in it."""
-        self._keep(reader, self._values(row), line)
-
-    def forget(self) -> None:
-        """All of them; they are read again when they are asked for."""
-        with self._lock:
-            self._kept = {True: {}, False: {}}
-
-    def _values(self, row: Values) -> tuple[Any, ...]:
-        return tuple(row[name] for name in self._columns)
-
-    def _keep(self, reader: RowVerifier, values: tuple[Any, ...], line: L) -> None:
-        is_current, key = bool(values[self._current]), (reader, line.id)
-        room, most = self._kept[is_current], KNOWN_LINES if is_current else KNOWN_OVER
-        with self._lock:
-            self._kept[not is_current].pop(key, None)
-            while len(room) >= most and key not in room:
-                del room[next(iter(room))]
-            room[key] = values, line
-
-
-_CASE_LINES: Final = _Lines(CaseRow, _CASE_ROW, "is_open")
-_MEETING_LINES: Final = _Lines(MeetingRow, _MEETING_ROW, "is_live")
 
 
 @cache
@@ -137,7 +79,7 @@ class _Aggregates(Generic[E, L]):
     """What cases and meetings share: an identity map, locks, and saving what changed."""
 
     _name: str  # "case" or "meeting"
-    _lines_kept: _Lines[L]
+    _lines_kept: KeptLines[L]
 
     def __init__(self, session: TaggedSession, table: Table, kind: type[E]) -> None:
         self._session, self._connection, self._vault = session, session.connection, session.vault
@@ -395,7 +337,7 @@ class _Aggregates(Generic[E, L]):
 
 class CaseStore(_Aggregates[Case, CaseRow]):
     _name = "case"
-    _lines_kept = _CASE_LINES
+    _lines_kept = CASE_LINES
 
     def __init__(self, session: TaggedSession) -> None:
         super().__init__(session, cases, Case)
@@ -508,7 +450,7 @@ class CaseStore(_Aggregates[Case, CaseRow]):
 
 class MeetingStore(_Aggregates[Meeting, MeetingRow]):
     _name = "meeting"
-    _lines_kept = _MEETING_LINES
+    _lines_kept = MEETING_LINES
 
     def __init__(self, session: TaggedSession) -> None:
         super().__init__(session, meetings, Meeting)

@@ -65,20 +65,10 @@ def tell_changed(member_id: str, was: Absence, work: Work) -> None:
 
 
 def begin_absences(work: Work) -> None:
-    """On each morning: who stands in from today hears of it, and whose home page is another."""
+    """On each morning: who stands in from today hears of it."""
     for member in work.active_members():
         if member.absence_on(work.today):
             tell_begun(member.id, work)
-    yesterday = work.today - timedelta(days=1)
-    turned = [
-        one
-        for m in work.active_members()
-        for one in m.absences
-        if work.today == one.from_on or yesterday == one.until_on
-    ]
-    readers = {one.deputy_id for one in turned if one.deputy_id}
-    if readers:
-        work.uow.posts.stale(work.now, readers=sorted(readers))
 
 
 def forget_absences(work: Work) -> int:

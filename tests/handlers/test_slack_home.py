@@ -1,5 +1,6 @@
 """The home page in Slack: what waits for me, drawn anew whenever something of it changes."""
 
+from datetime import datetime
 from typing import Any
 
 from handlers.slack.drawing import Drawing
@@ -21,9 +22,10 @@ from tests.support.people import (
     OUTSIDER,
 )
 from tests.workflows.test_sign_in import LABELS
+from workflows.absences import SaveAbsence
 from workflows.cases.drafts import DropDraft, SaveDraft
 from workflows.cases.name_members import NameMember
-from workflows.dates import show_short
+from workflows.dates import TOKYO, show_short
 from workflows.directory.edit_one import GetMemberToEdit, SaveMember
 from workflows.meetings.run import UninviteAgency
 from workflows.ports import Post
@@ -315,3 +317,17 @@ def test_requests_of_persons_stand_on_the_coordinators_desk(slack_town: SlackTow
     assert "請R8-0001　開示の請求" in told
     assert "開庁日の遅れ" in told
     assert "浮舟" not in "".join(slack_town.slack.everything_said().messages)
+
+
+def test_what_a_contact_does_for_who_is_away_leaves_their_home_with_the_last_day(
+    slack_town: SlackTown,
+) -> None:
+    """Nobody was named: the contact of the agency stood in, and is told no more."""
+    slack_town.convene(slack_town.open_case("A14"), by=OTHER_COORDINATOR)
+    away = SaveAbsence(OTHER_COORDINATOR, "11/20", "11/20", "")
+    slack_town.desk.handle(away, OTHER_COORDINATOR)
+    slack_town.tick()
+    assert "さんの代わり" in opened(slack_town, CLERK)
+    slack_town.clock.set(datetime(2026, 11, 21, 9, tzinfo=TOKYO))
+    slack_town.tick()
+    assert "さんの代わり" not in slack_town.person(CLERK).home_text()

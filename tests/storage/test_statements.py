@@ -8,7 +8,7 @@ from typing import Any
 
 from sqlalchemy import event
 
-from storage.repositories import _CASE_LINES, _MEETING_LINES
+from storage.kept_lines import CASE_LINES, MEETING_LINES
 from storage.row_tags import read_sums, sum_of
 from storage.tables import cases, meetings, trail_head
 from tests.support.deeds import DEEDS, Rolled, open_first
@@ -66,7 +66,7 @@ def test_a_line_that_was_written_is_known_as_it_would_be_read(any_hall: TownHall
             dice.choice(DEEDS)(any_hall, Rolled(dice))
     known = lines_of(any_hall)
     assert len(known) > 3
-    for kept in (_CASE_LINES, _MEETING_LINES):
+    for kept in (CASE_LINES, MEETING_LINES):
         kept.forget()
     assert lines_of(any_hall) == known
     sums_hold(any_hall)

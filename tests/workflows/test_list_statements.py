@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 from sqlalchemy import event
 
-from storage import repositories
+from storage import kept_lines, repositories
 from storage.lines import line_from
 from tests.support.people import COORDINATOR, ELDERLY, MANAGER
 from tests.support.town import TownHall
@@ -64,12 +64,12 @@ def test_what_was_closed_pushes_no_open_case_out_of_memory(
     hall: TownHall, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Nor does what a case was before: of each row one line is kept."""
-    monkeypatch.setattr(repositories, "KNOWN_OVER", 2)
+    monkeypatch.setattr(kept_lines, "KNOWN_OVER", 2)
     ids = [hall.open_case("A14") for _ in range(6)]
     for case_id in ids[:4]:
         hall.reply(case_id, "A14", by=ELDERLY)
         hall.close(case_id, by=COORDINATOR)
-    lines = repositories._Lines(CaseRow, repositories._CASE_ROW, "is_open")
+    lines = kept_lines.KeptLines(CaseRow, kept_lines.CASE_COLUMNS, "is_open")
     monkeypatch.setattr(repositories.CaseStore, "_lines_kept", lines)
 
     def read() -> int:
@@ -82,7 +82,7 @@ def test_what_was_closed_pushes_no_open_case_out_of_memory(
                 opened.append(text)
                 return real(text, kind)
 
-            patched.setattr(repositories, "line_from", opening)
+            patched.setattr(kept_lines, "line_from", opening)
             assert {row.id for row in unit.cases.each_row()} == set(ids)
         return len(opened)
 
