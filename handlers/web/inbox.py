@@ -28,6 +28,8 @@ from workflows.ports import Draft, InboxItem
 
 pages = Blueprint("inbox", __name__)
 
+INBOX = "inbox"  # the verb of a button that leads here
+
 
 LONGEST_TIME = 30  # characters of a date and time as typed
 FRESH = 10  # news shown open; what is older is folded away
@@ -171,7 +173,11 @@ def _news(item: InboxItem, state: NewsState | None) -> News:
         title=unbroken(card.title),
         body=unbroken(settled(card, state).body),
         facts=tuple((name, unbroken(text)) for name, text in card.facts),
-        buttons=tuple((n, a.label) for n, a in enumerate(card.actions) if leads_on(a, state)),
+        buttons=tuple(
+            (number, action.label)
+            for number, action in enumerate(card.actions)
+            if leads_on(action, state) and action.verb != INBOX  # whoever reads this is there
+        ),
     )
 
 

@@ -101,7 +101,11 @@ def test_who_is_away_sees_it_in_the_inbox_with_the_way_back(hall: TownHall) -> N
     typed = {"from_on": "11/20", "until_on": "12/4", "deputy_id": COLLEAGUE}
     seat.send(f"/absences/{ELDERLY}", typed, page="/absences")
     assert "令和8年12月4日（金）まで不在になっています" in seat.text("/")
-    assert "不在になっています" not in Seat(web_app(hall), COLLEAGUE).text("/")
+    ticks_of(hall).tick()
+    theirs = Seat(web_app(hall), COLLEAGUE).text("/")
+    assert "さんが不在です" in theirs
+    assert "不在になっています" not in theirs
+    assert "受信箱を見る" not in theirs, "they are there"
     hall.clock.move(days=15)
     assert "不在になっています" not in seat.text("/")
 
