@@ -12,9 +12,9 @@ LONG = 300  # lines of a module: beyond, it needs a reason
 
 
 def test_the_example_of_a_towns_own_forms_is_accepted(tmp_path: Path) -> None:
-    """docs/forms.md shows a forms.yaml that the product takes as it stands."""
+    """docs/ref/forms.md shows a forms.yaml that the product takes as it stands."""
     example = re.search(
-        r"```yaml\n(.*?)```", (ROOT / "docs/forms.md").read_text("utf-8"), re.DOTALL
+        r"```yaml\n(.*?)```", (ROOT / "docs/ref/forms.md").read_text("utf-8"), re.DOTALL
     )
     assert example
     (tmp_path / "forms.yaml").write_text(example[1], "utf-8")
@@ -37,7 +37,7 @@ def test_every_setting_stands_in_the_readme() -> None:
 
 def test_documents_name_only_files_that_are_there() -> None:
     """Every relative link in the documents leads to a file."""
-    for document in [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]:
+    for document in [ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md"))]:
         for target in re.findall(r"\]\(([^)#:]+)\)", document.read_text("utf-8")):
             assert (document.parent / target).exists(), f"{document.name} names {target}"
 
@@ -61,7 +61,7 @@ def test_documents_name_only_tests_that_are_there() -> None:
     for file in (ROOT / "tests").rglob("test_*.py"):
         there.add(file.name.removesuffix(".py"))
         there |= set(re.findall(r"^def (test_\w+)", file.read_text("utf-8"), re.MULTILINE))
-    for document in sorted((ROOT / "docs").glob("*.md")):
+    for document in sorted((ROOT / "docs").rglob("*.md")):
         named = set(re.findall(r"\b(test_\w+)", document.read_text("utf-8")))
         assert not named - there, f"{document.name} names {sorted(named - there)}"
 

@@ -14,7 +14,7 @@ READ_BY_TOWNS = (
         for ending in ("*.yaml", "*.j2", "*.html")
         for path in (ROOT / "templates").rglob(ending)
     ),
-    *sorted((ROOT / "docs").glob("*.md")),
+    *sorted((ROOT / "docs").rglob("*.md")),
     ROOT / "README.md",
     ROOT / ".env.example",
 )

@@ -1,6 +1,6 @@
 """What our app at Slack consists of and may do, each with its reason; and that as a manifest.
 
-`docs/slack-manifest.yaml` is made from it. Tests hold it against the code: every event that is
+`docs/ops/slack-manifest.yaml` is made from it. Tests hold it against the code: every event that is
 listened to, every method that is called, and no scope beside those.
 Fields: https://docs.slack.dev/reference/app-manifest
 """
@@ -14,7 +14,7 @@ from handlers.slack.commands import COMMAND, GLOBAL_SHORTCUT, MESSAGE_SHORTCUT
 from handlers.texts import Texts
 
 PATH: Final = "/slack/events"
-MADE: Final = "# The app at Slack, made by `python bot.py slack manifest`: see docs/slack.md."
+MADE: Final = "# The app at Slack, made by `python bot.py slack manifest`: see docs/ops/slack.md."
 
 # Each scope with what would not work without it.
 SCOPES: Final[Mapping[str, str]] = {

@@ -227,7 +227,7 @@ def shell(folder: Path, line: str, typed: str = "", **environment: str) -> Ran:
 
 
 def blocks(document: str, kind: str) -> list[str]:
-    text = (ROOT / "docs" / document).read_text("utf-8")
+    text = (ROOT / "docs/ops" / document).read_text("utf-8")
     found = re.findall(r"^```(\w*)\n(.*?)^```$", text, re.MULTILINE | re.DOTALL)
     return [block for its_kind, block in found if its_kind == kind]
 
@@ -269,7 +269,7 @@ def cron(place: Path) -> Ran:
 
 def alias(place: Path) -> Ran:
     """The alias as Postfix runs it: the mail on the standard input."""
-    text = (ROOT / "docs/mail.md").read_text("utf-8")
+    text = (ROOT / "docs/ops/mail.md").read_text("utf-8")
     found = re.search(r'^ +tsunagu: "\|(.*)"$', text, re.MULTILINE)
     assert found
     return shell(place, there(found[1], place), "Subject: hello\n\nhello\n")

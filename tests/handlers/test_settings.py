@@ -107,7 +107,7 @@ def test_proxies_are_named_by_their_addresses(tmp_path: Path) -> None:
         assert dict(in_force(settings))["TRUSTED_PROXIES"] == shown
     sentence = refusal(tmp_path, MODE="town", TRUSTED_PROXIES="1")
     assert "「TRUSTED_PROXIES=127.0.0.1」" in sentence
-    assert "docs/proxy.md" in sentence
+    assert "docs/ops/proxy.md" in sentence
 
 
 def test_the_fictional_town_knows_no_mail_server_and_no_single_sign_on(tmp_path: Path) -> None:

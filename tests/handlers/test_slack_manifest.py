@@ -31,8 +31,8 @@ def called() -> dict[str, set[str]]:
 
 
 def test_the_file_is_what_the_code_prints() -> None:
-    """Else: python bot.py slack manifest > docs/slack-manifest.yaml"""
-    kept = (ROOT / "docs" / "slack-manifest.yaml").read_text("utf-8")
+    """Else: python bot.py slack manifest > docs/ops/slack-manifest.yaml"""
+    kept = (ROOT / "docs/ops/slack-manifest.yaml").read_text("utf-8")
     assert kept == manifest_text(load_texts(None))
     assert yaml.safe_load(kept) == manifest(load_texts(None))
 

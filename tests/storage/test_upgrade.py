@@ -377,7 +377,7 @@ def test_migrations_only_add(tmp_path: Path) -> None:
             upgrade(connection, revision)
             stops = oldest_writer(revision) == revision
             found = what_old_programs_do_not_bear(before, schema_of(connection), all_stop=stops)
-            assert found == [], f"{revision}, see docs/upgrade.md"
+            assert found == [], f"{revision}, see docs/ops/upgrade.md"
     engine.dispose()
 
 
