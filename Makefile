@@ -82,7 +82,7 @@ format: $(VENV)/.dev-stamp
 pictures: $(VENV)/.dev-stamp
 	$(PY) -m pytest -q tests/stories --screenshots docs/images
 
-# All of it, or what BENCH names; BENCH_CASES=100000 is the whole city. See docs/benchmarks.md.
+# All of it, or what BENCH names; BENCH_CASES=100000 is the whole city. See docs/dev/benchmarks.md.
 bench: $(VENV)/.dev-stamp
 	$(PY) -m benchmarks $(BENCH)
 
@@ -98,7 +98,7 @@ lock: $(PY)
 	$(LOCK) --group dev --constraint requirements.txt --output-file requirements-dev.txt
 	$(LOCK:pyproject.toml=) --group release --output-file requirements-release.txt
 
-# How a release is made, and what to do with what these find: docs/release.md.
+# How a release is made, and what to do with what these find: docs/dev/release.md.
 sbom: $(RELEASE)/.stamp
 	@mkdir -p dist
 	@$(RELEASE_PY) -W ignore::UserWarning -m cyclonedx_py requirements --pyproject pyproject.toml \
@@ -113,8 +113,8 @@ audit: $(RELEASE)/.stamp
 	@$(RELEASE_PY) -m pip_audit --strict --requirement requirements.txt --require-hashes --disable-pip \
 		--progress-spinner off --output dist/$(NAMED).audit.txt && exit 0; \
 	if [ -s dist/$(NAMED).audit.txt ]; then cat dist/$(NAMED).audit.txt; \
-		echo '部品に既知の弱点があります。することは docs/release.md にあります。' \
-		'Known vulnerabilities were found: docs/release.md says what to do.' >&2; \
+		echo '部品に既知の弱点があります。することは docs/dev/release.md にあります。' \
+		'Known vulnerabilities were found: docs/dev/release.md says what to do.' >&2; \
 	else echo '調べられませんでした（弱点がないという意味ではありません）。' \
 		'The vulnerability service could not be asked: this does not mean that there are none.' >&2; fi; exit 1
 
