@@ -8,7 +8,6 @@ from handlers.lineworks import contents
 from handlers.lineworks.door import (
     HAPPENED,
     LINEWORKS,
-    PRESS,
     PRESSED,
     UNDERSTOOD,
     Content,
@@ -75,7 +74,7 @@ class Answers:
         if not event.token:
             return none
         try:
-            return self._door.tokens.open(PRESS, event.token)
+            return self._door.read_token(event.token)
         except BadToken:
             log.warning("lineworks_press_refused error=bad_token")
             return none | {"v": NOT_OURS}  # not typed by anybody: its label is no answer

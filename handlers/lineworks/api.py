@@ -13,10 +13,10 @@ import requests
 from urllib3.exceptions import NewConnectionError
 
 from handlers.calls import call
+from handlers.chat.platform_error import ErrorKind as ErrorKind  # noqa: PLC0414 - also from here
+from handlers.chat.platform_error import PlatformError
 from handlers.lineworks.access import Access, KeyUnreadable
 from handlers.lineworks_settings import LineworksSettings
-from handlers.refused_there import Kind as Kind  # noqa: PLC0414 - also from here
-from handlers.refused_there import RefusedThere
 from handlers.way_health import WayHealth
 
 log = logging.getLogger(__name__)
@@ -62,12 +62,12 @@ OPERATIONS: Final = {
 }
 
 
-class LineworksRefused(RefusedThere):
+class LineworksRefused(PlatformError):
     """LINE WORKS said no, or nothing. `status` is its HTTP status, 0 when none came."""
 
     def __init__(
         self,
-        kind: Kind,
+        kind: ErrorKind,
         code: str,
         after: timedelta | None = None,
         needed: str = "",
@@ -123,7 +123,7 @@ class Api:
                 self.health.failed(refused.code)
             else:
                 self.health.answered()
-            if refused.kind is Kind.CLOSED:
+            if refused.kind is ErrorKind.CLOSED:
                 self._closed = {**self._closed, name: refused.code}
             raise
         self.health.answered()
@@ -159,7 +159,7 @@ class Api:
         try:
             return self.access.token()
         except KeyUnreadable:
-            raise LineworksRefused(Kind.CLOSED, "private_key", NOT_NOW) from None
+            raise LineworksRefused(ErrorKind.CLOSED, "private_key", NOT_NOW) from None
 
     def _asked(
         self, name: str, ask: Callable[..., requests.Response], token: str
@@ -174,26 +174,26 @@ class Api:
         try:
             answer = _sent("POST", self._settings.token_url, data=dict(form))
         except LineworksRefused as refused:
-            raise LineworksRefused(Kind.LATER, refused.code, NO_NETWORK) from None
+            raise LineworksRefused(ErrorKind.LATER, refused.code, NO_NETWORK) from None
         if answer.status_code == TOO_MANY or answer.status_code >= BROKEN:
             wait = _rate(answer).reset or WAIT
-            raise LineworksRefused(Kind.LATER, _code(answer), wait, TOKEN, answer.status_code)
+            raise LineworksRefused(ErrorKind.LATER, _code(answer), wait, TOKEN, answer.status_code)
         content = _json(answer)
         if not answer.ok or not content.get("access_token"):
             code = _word(content.get("error")) or _code(answer)
             log.error("lineworks_closed operation=token error=%s", code)
-            raise LineworksRefused(Kind.CLOSED, code, NOT_NOW, TOKEN, answer.status_code)
+            raise LineworksRefused(ErrorKind.CLOSED, code, NOT_NOW, TOKEN, answer.status_code)
         return content
 
 
 def is_of_the_way(refused: LineworksRefused) -> bool:
     """Whether it may be that nobody gets an answer, whatever is asked for."""
     match refused.kind:
-        case Kind.CLOSED:
+        case ErrorKind.CLOSED:
             return refused.code != NO_SCOPE  # that closes what needs it alone
-        case Kind.MAYBE:
+        case ErrorKind.MAYBE:
             return True
-        case Kind.LATER:  # nobody gets through, there is no token, or it takes nothing now
+        case ErrorKind.LATER:  # nobody gets through, there is no token, or it takes nothing now
             return (
                 refused.code == UNREACHABLE or refused.needed == TOKEN or refused.status >= BROKEN
             )
@@ -207,13 +207,13 @@ def _sent(verb: str, address: str, **more: Any) -> requests.Response:
         # Never elsewhere: what is sent is for LINE WORKS alone.
         return call(verb, address, seconds=IN_ALL, timeout=TIMEOUT, allow_redirects=False, **more)
     except requests.exceptions.ConnectTimeout:
-        raise LineworksRefused(Kind.LATER, UNREACHABLE, NO_NETWORK) from None
+        raise LineworksRefused(ErrorKind.LATER, UNREACHABLE, NO_NETWORK) from None
     except requests.exceptions.ConnectionError as error:
         if _never_there(error):
-            raise LineworksRefused(Kind.LATER, UNREACHABLE, NO_NETWORK) from None
-        raise LineworksRefused(Kind.MAYBE, "no_answer") from None
+            raise LineworksRefused(ErrorKind.LATER, UNREACHABLE, NO_NETWORK) from None
+        raise LineworksRefused(ErrorKind.MAYBE, "no_answer") from None
     except (requests.RequestException, TimeoutError):
-        raise LineworksRefused(Kind.MAYBE, "no_answer") from None
+        raise LineworksRefused(ErrorKind.MAYBE, "no_answer") from None
 
 
 def _never_there(error: requests.exceptions.ConnectionError) -> bool:
@@ -231,22 +231,22 @@ def _content(name: str, answer: requests.Response) -> dict[str, Any]:
         return _json(answer)
     if status == TOO_MANY:
         wait = _rate(answer).reset or WAIT
-        raise LineworksRefused(Kind.LATER, code, wait, status=status)
+        raise LineworksRefused(ErrorKind.LATER, code, wait, status=status)
     if status == UNAVAILABLE:  # it says so, and nothing was done
-        raise LineworksRefused(Kind.LATER, code, status=status)
+        raise LineworksRefused(ErrorKind.LATER, code, status=status)
     if status >= BROKEN:
-        raise LineworksRefused(Kind.MAYBE, code, status=status)
+        raise LineworksRefused(ErrorKind.MAYBE, code, status=status)
     if status == UNAUTHORIZED:
         raise _closed(name, code, "", status)
     told = answer.headers.get("WWW-Authenticate", "")
     if NO_SCOPE in told:
         raise _closed(name, NO_SCOPE, told.partition('scope="')[2].partition('"')[0], status)
-    raise LineworksRefused(Kind.NEVER, code, status=status)
+    raise LineworksRefused(ErrorKind.NEVER, code, status=status)
 
 
 def _closed(name: str, code: str, needed: str, status: int) -> LineworksRefused:
     log.error("lineworks_closed operation=%s error=%s needed=%s", name, code, needed)
-    return LineworksRefused(Kind.CLOSED, code, NOT_NOW, needed, status)
+    return LineworksRefused(ErrorKind.CLOSED, code, NOT_NOW, needed, status)
 
 
 def _code(answer: requests.Response) -> str:

@@ -11,13 +11,14 @@ from collections.abc import Callable
 from contextlib import suppress
 from typing import Final
 
+from handlers.chat.registry import Registry
 from handlers.lineworks.door import LINEWORKS, PRESSED, Content, Drawing, Heard, Here, Said
 from workflows.errors import Refused
 from workflows.ports import TryAgain
 from workflows.question import GetQuestion, KeepQuestion
 
 Reads = Callable[[Here, str, str], str]  # (here, item of the question, word) -> item, "" for none
-READS: dict[str, Reads] = {}
+READS = Registry[Reads]()
 # By the verb of a question, the one that asks it once more.
 AGAIN: Final = {
     "answer_slot": "ask_slot",
@@ -30,14 +31,7 @@ OVERTAKEN: Final = "overtaken"  # what stood open, and nothing has been asked by
 
 def typed_for(verb: str) -> Callable[[Reads], Reads]:
     """Register which item a typed word stands for, as an answer to a question of this verb."""
-
-    def register(read: Reads) -> Reads:
-        if verb in READS:
-            raise ValueError(f"{verb} is registered twice")
-        READS[verb] = read
-        return read
-
-    return register
+    return READS.under(verb)
 
 
 def ask(here: Here, content: Content, verb: str, subject: str, item: str = "") -> Said:

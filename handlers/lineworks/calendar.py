@@ -14,12 +14,12 @@ from hashlib import sha256
 from typing import Final
 from uuid import uuid4
 
+from handlers.chat.posts import OpenPostsUnit, Posts
 from handlers.delivery import RETRIES
-from handlers.lineworks.api import Kind, LineworksRefused
+from handlers.lineworks.api import ErrorKind, LineworksRefused
 from handlers.lineworks.cards import plain_card
 from handlers.lineworks.door import LINEWORKS, Content, Drawing, LineworksDoor, drawn_by
 from handlers.pause import Pause
-from handlers.posts import OpenPostsUnit, Posts
 from workflows.dates import TOKYO
 from workflows.errors import NotAllowed, NotFound
 from workflows.meetings.answer_views import Appointment, GetAppointment
@@ -173,14 +173,14 @@ class Calendars:
     def _refused(self, claimed: ClaimedPost, refused: LineworksRefused, now: datetime) -> None:
         post, code = claimed.post, refused.code
         log.info("lineworks_calendar_waits post=%s error=%s", post.id, code)
-        counted = refused.kind in (Kind.MAYBE, Kind.NEVER)
+        counted = refused.kind in (ErrorKind.MAYBE, ErrorKind.NEVER)
         at: datetime | None = None  # NEVER: until the meeting moves on
         match refused.kind:
-            case Kind.LATER | Kind.CLOSED:
+            case ErrorKind.LATER | ErrorKind.CLOSED:
                 at = now + (refused.after or AN_HOUR)
-            case Kind.MAYBE:
+            case ErrorKind.MAYBE:
                 at = now + RETRIES[min(claimed.attempt, len(RETRIES)) - 1]
-            case Kind.NEVER:
+            case ErrorKind.NEVER:
                 log.error("lineworks_calendar_refused post=%s error=%s", post.id, code)
         with self._open() as unit:
             unit.posts.later(post.id, self._worker, at, code, counted=counted)

@@ -16,8 +16,8 @@ from typing import Any, Final, cast
 from flask import Flask, Response, request
 from flask_wtf.csrf import CSRFProtect
 
-from handlers.callbacks import OpenCallbackUnit
-from handlers.chat_health import HealthBook
+from handlers.chat.callbacks import OpenCallbackUnit
+from handlers.chat.health import HealthBook
 from handlers.lineworks.door import LINEWORKS, LineworksDoor
 from handlers.lineworks.event import OLDEST, issued_at
 from handlers.lineworks.runner import Runner

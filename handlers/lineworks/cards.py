@@ -7,6 +7,8 @@ it is wanted, good once, for whoever pressed.
 from collections.abc import Sequence
 from typing import Final
 
+from handlers.chat.remind_tomorrow import VERB as REMIND_TOMORROW
+from handlers.chat.remind_tomorrow import ahead_of
 from handlers.lineworks import contents
 from handlers.lineworks.contents import Button
 from handlers.lineworks.door import (
@@ -20,8 +22,6 @@ from handlers.lineworks.door import (
     Said,
     pressed,
 )
-from handlers.remind_tomorrow import VERB as REMIND_TOMORROW
-from handlers.remind_tomorrow import ahead_of
 from handlers.way_in import way_in
 from workflows.cards import Action, Card
 from workflows.cases.find_case import CaseIdOf

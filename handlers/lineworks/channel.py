@@ -9,7 +9,7 @@ from datetime import datetime
 
 from handlers.delivery import Outcome, Result
 from handlers.guarded import Held
-from handlers.lineworks.api import Kind, LineworksRefused, is_of_the_way
+from handlers.lineworks.api import ErrorKind, LineworksRefused, is_of_the_way
 from handlers.lineworks.asking import news_came, news_comes
 from handlers.lineworks.calendar import entry_wanted
 from handlers.lineworks.cards import notice_content
@@ -71,9 +71,11 @@ class LineworksChannel:
 
     def _result(self, refused: LineworksRefused, user: str) -> Result:
         match refused.kind:
-            case Kind.LATER | Kind.CLOSED:
+            case ErrorKind.LATER | ErrorKind.CLOSED:
                 of_the_way = refused.tried and is_of_the_way(refused)
-                is_busy = refused.kind is Kind.LATER and refused.after is None  # it says so itself
+                is_busy = (
+                    refused.kind is ErrorKind.LATER and refused.after is None
+                )  # it says so itself
                 return Result(
                     Outcome.RETRY,
                     refused.code,
@@ -81,10 +83,12 @@ class LineworksChannel:
                     is_down=of_the_way and not is_busy,
                     is_suspect=of_the_way and is_busy,
                 )
-            case Kind.MAYBE:
+            case ErrorKind.MAYBE:
                 return Result(Outcome.UNKNOWN, refused.code)
-            case Kind.NEVER:
+            case ErrorKind.NEVER:
                 if is_gone(self._door, user):
-                    self._door.report(LineworksRefused(Kind.NEVER, "user_not_found", needed=user))
+                    self._door.report(
+                        LineworksRefused(ErrorKind.NEVER, "user_not_found", needed=user)
+                    )
                     return Result(Outcome.DEAD, "user_not_found")
                 return Result(Outcome.DEAD, refused.code)

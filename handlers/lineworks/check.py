@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 
 from handlers.finding import Finding, fine, wrong
 from handlers.lineworks.access import KeyUnreadable, scopes_of
-from handlers.lineworks.api import Api, Kind, LineworksRefused
+from handlers.lineworks.api import Api, ErrorKind, LineworksRefused
 from handlers.lineworks.callback import PATH
 from handlers.lineworks.door import LINEWORKS
 from handlers.settings import Settings
@@ -108,7 +108,7 @@ def refused_words(refused: LineworksRefused) -> Finding:
     if refused.code in TOKEN_WORDS:
         key = TOKEN_WORDS[refused.code]
         return wrong(f"lineworks_app.check.{key}", code=refused.code, place="")
-    if refused.kind in (Kind.LATER, Kind.MAYBE):
+    if refused.kind in (ErrorKind.LATER, ErrorKind.MAYBE):
         return wrong("lineworks_app.check.unreachable", code=refused.code)
     if refused.code == "invalid_scope":  # of several asked for together
         return wrong("lineworks_app.check.scopes")

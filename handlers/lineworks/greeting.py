@@ -6,7 +6,7 @@ Whoever asks gets the same answer, registered or not: nothing is said about who 
 from typing import Final
 
 from handlers.lineworks import contents
-from handlers.lineworks.api import Kind, LineworksRefused
+from handlers.lineworks.api import ErrorKind, LineworksRefused
 from handlers.lineworks.door import LINEWORKS, Heard, LineworksDoor, Said, pressed
 from handlers.lineworks.menu import menu_content
 from handlers.lineworks.people import looked_up, meet
@@ -22,7 +22,7 @@ def greet(door: LineworksDoor, user: str, verb: str) -> str | Said:
     try:
         found: PersonSeen | None = looked_up(door, user)
     except LineworksRefused as refused:
-        if refused.kind is not Kind.CLOSED:
+        if refused.kind is not ErrorKind.CLOSED:
             return Said(contents.text(door.say("lineworks_app.stranger.not_now")))
         found = None  # we may not see who they are; they may ask all the same
     if found and not found.may_work:

@@ -10,8 +10,8 @@ from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
 from typing import Any, Final
 
-from handlers.lane import Lane, one_process
-from handlers.lineworks.api import UNREACHABLE, Api, Kind, LineworksRefused, Rate
+from handlers.chat.rate_window import RateWindow, one_process
+from handlers.lineworks.api import UNREACHABLE, Api, ErrorKind, LineworksRefused, Rate
 
 MINUTE, LONG = timedelta(minutes=1), timedelta(minutes=30)
 A_MINUTE: Final = {"free": 60, "paid": 240}
@@ -26,7 +26,7 @@ class Pace:
         self._now, self._most = now, A_MINUTE[rate]
         self.room = 1  # so many times what is allowed; more only where nobody counts
         self.processes: Callable[[], int] = one_process  # that send at this pace: each its share
-        self._lanes: dict[str, Lane] = {}
+        self._lanes: dict[str, RateWindow] = {}
         self._busy: dict[str, tuple[datetime, datetime]] = {}  # since, and last
         self._lock = threading.Lock()
 
@@ -67,11 +67,11 @@ class Pace:
         tired = now - last <= MINUTE and now - since > LONG
         return max(1, self._most * self.room // (2 if tired else 1) // self.processes())
 
-    def _lane(self, name: str) -> Lane:
+    def _lane(self, name: str) -> RateWindow:
         if name not in self._lanes:
             # The one of everything counts nothing, but can be closed.
             most, span = (1, timedelta(0)) if name == EVERYTHING else (self._most, MINUTE)
-            self._lanes[name] = Lane(most, span)
+            self._lanes[name] = RateWindow(most, span)
         return self._lanes[name]
 
 
@@ -107,21 +107,21 @@ class Outgoing:
     ) -> dict[str, Any]:
         """As Api.call. Raises LineworksRefused; LATER, too, when it was not tried at all."""
         if self.is_shut:
-            raise LineworksRefused(Kind.LATER, UNREACHABLE, MINUTE, tried=False)
+            raise LineworksRefused(ErrorKind.LATER, UNREACHABLE, MINUTE, tried=False)
         turn = self.pace.take(name)
         if turn:
             wait, why = turn
-            raise LineworksRefused(Kind.LATER, why, wait, tried=False)
+            raise LineworksRefused(ErrorKind.LATER, why, wait, tried=False)
         try:
             return self._api.call(name, body=body, query=query, **args)
         except LineworksRefused as refused:
             wait, why = refused.after or SECOND, refused.code
-            if refused.kind is Kind.CLOSED:
+            if refused.kind is ErrorKind.CLOSED:
                 # A scope that is missing closes what needs it; all else closes everything.
                 self.pace.close(wait, why, name if why == "insufficient_scope" else EVERYTHING)
                 self._report(refused)
-            elif refused.kind is Kind.LATER and (why == UNREACHABLE or refused.needed):
+            elif refused.kind is ErrorKind.LATER and (why == UNREACHABLE or refused.needed):
                 self.pace.close(wait, why)  # nobody gets through, or there is no token
-            elif refused.kind is Kind.LATER:
+            elif refused.kind is ErrorKind.LATER:
                 self.pace.close(wait, why, name)
             raise

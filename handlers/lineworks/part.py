@@ -3,9 +3,9 @@
 from collections.abc import Callable
 
 import handlers.lineworks.listed  # noqa: F401 - what may be pressed registers itself
-from handlers.chat_health import Health, HealthBook
-from handlers.chat_unit import OpenChatUnit
-from handlers.lane import one_process
+from handlers.chat.health import Health, HealthBook
+from handlers.chat.rate_window import one_process
+from handlers.chat.unit import OpenChatUnit
 from handlers.lineworks.api import Api
 from handlers.lineworks.calendar import Calendars
 from handlers.lineworks.callback import Reception

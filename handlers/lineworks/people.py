@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import Any, Final
 
-from handlers.lineworks.api import Kind, LineworksRefused
+from handlers.lineworks.api import ErrorKind, LineworksRefused
 from handlers.lineworks.door import LINEWORKS, LineworksDoor
 from handlers.pause import Pause
 from workflows.account_views import GetAccounts
@@ -85,7 +85,7 @@ class Round:
             more = self._ask_for_one() if self._missing else self._read_a_page()
         except LineworksRefused as refused:
             log.warning("lineworks_people_not_read error=%s", refused.code)
-            wait = refused.after or (AGAIN if refused.kind is Kind.LATER else EVERY)
+            wait = refused.after or (AGAIN if refused.kind is ErrorKind.LATER else EVERY)
             self._begin_anew(now, wait)  # it changes nothing twice
             return False
         if not more:

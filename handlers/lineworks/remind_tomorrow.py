@@ -1,8 +1,8 @@
 """翌開庁日にもう一度 in LINE WORKS: below a reminder; answered with when it is said again."""
 
+from handlers.chat.remind_tomorrow import VERB, request_reminder
 from handlers.lineworks import contents
 from handlers.lineworks.door import Heard, Said, pressed
-from handlers.remind_tomorrow import VERB, request_reminder
 
 
 @pressed(VERB)

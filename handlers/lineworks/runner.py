@@ -10,7 +10,17 @@ from datetime import datetime, timedelta
 from functools import partial
 from typing import Any, Final
 
-from handlers.callbacks import OpenCallbackUnit, work_off_next
+from handlers.chat.callbacks import OpenCallbackUnit, work_off_next
+from handlers.chat.put_off import (
+    AGAIN,
+    OLDEST,
+    TRIES,
+    Recent,
+    again_at,
+    noted,
+    was_told,
+    what_is_said,
+)
 from handlers.crew import Crew
 from handlers.lineworks import contents
 from handlers.lineworks.answering import Answers, Greet
@@ -19,7 +29,6 @@ from handlers.lineworks.event import issued_at, read
 from handlers.lineworks.rooms import Rooms
 from handlers.lineworks.telling import from_text, tell
 from handlers.pause import Pause
-from handlers.put_off import AGAIN, OLDEST, TRIES, Recent, again_at, noted, was_told, what_is_said
 from handlers.trouble import log_name
 from workflows.ports import Callback, CannotStore
 

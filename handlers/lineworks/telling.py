@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from handlers.lineworks import contents
-from handlers.lineworks.api import Kind, LineworksRefused
+from handlers.lineworks.api import ErrorKind, LineworksRefused
 from handlers.lineworks.contents import Button
 from handlers.lineworks.door import Content, LineworksDoor
 from handlers.lineworks.people import is_gone
@@ -66,9 +66,9 @@ def tell(door: LineworksDoor, telling: Telling, now: datetime) -> Told:
         except LineworksRefused as refused:
             error = refused.code
             log.warning("lineworks_answer_refused kind=%s error=%s", refused.kind, error)
-            if refused.kind in (Kind.LATER, Kind.CLOSED):
+            if refused.kind in (ErrorKind.LATER, ErrorKind.CLOSED):
                 return Told(telling, refused.after or AGAIN, error)
-            if refused.kind is Kind.NEVER and telling.user:
+            if refused.kind is ErrorKind.NEVER and telling.user:
                 is_gone(door, telling.user)
                 return Told(telling, error=error)
             # It may be there, or never will be: what follows is told all the same.

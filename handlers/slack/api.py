@@ -14,9 +14,9 @@ from slack_sdk.errors import SlackApiError, SlackClientError
 from slack_sdk.web import SlackResponse
 
 from handlers.calls import watched_opener
+from handlers.chat.platform_error import ErrorKind as ErrorKind  # noqa: PLC0414 - also from here
+from handlers.chat.platform_error import PlatformError
 from handlers.deadline import Deadline
-from handlers.refused_there import Kind as Kind  # noqa: PLC0414 - also from here
-from handlers.refused_there import RefusedThere
 from handlers.server_address import is_of
 from handlers.way_health import WayHealth
 
@@ -57,7 +57,7 @@ BUSY: Final = frozenset({"ratelimited", "rate_limited", "service_unavailable", "
 BROKE: Final = frozenset({"fatal_error", "internal_error", "request_timeout"})
 
 
-class SlackRefused(RefusedThere):
+class SlackRefused(PlatformError):
     """Slack said no, or nothing."""
 
 
@@ -93,7 +93,7 @@ class Api:
         """Answer an interaction at the address that came with it: five times in half an hour, and
         beside the limits of all methods. Raises SlackRefused."""
         if not is_of(url, self.address, *SLACKS):
-            raise SlackRefused(Kind.NEVER, NO_SUCH_ADDRESS)
+            raise SlackRefused(ErrorKind.NEVER, NO_SUCH_ADDRESS)
         body = json.dumps(args, ensure_ascii=False).encode()
         asked = Request(url, body, {"Content-Type": "application/json; charset=utf-8"})  # noqa: S310 - looked at above
         try:
@@ -139,9 +139,9 @@ class Api:
 
 def is_of_the_way(refused: SlackRefused) -> bool:
     """Whether it may be that nobody gets an answer, whatever is asked for."""
-    if refused.kind is Kind.CLOSED:
+    if refused.kind is ErrorKind.CLOSED:
         return refused.code != MISSING  # that closes what needs it alone
-    return refused.kind is Kind.MAYBE or refused.code == UNREACHABLE
+    return refused.kind is ErrorKind.MAYBE or refused.code == UNREACHABLE
 
 
 def _sent(value: object) -> str:
@@ -163,14 +163,14 @@ def _refused(method: str, error: SlackApiError) -> SlackRefused:
     if status == 429 or code in BUSY:  # noqa: PLR2004 - too many requests
         seconds = str(response.headers.get("Retry-After", "") or "1")
         wait = int(seconds) if seconds.isdigit() else 1
-        return SlackRefused(Kind.LATER, code or "ratelimited", timedelta(seconds=wait))
+        return SlackRefused(ErrorKind.LATER, code or "ratelimited", timedelta(seconds=wait))
     if status >= 500 or not code or code in BROKE:  # noqa: PLR2004 - the server's fault
-        return SlackRefused(Kind.MAYBE, code or f"http_{status}")
+        return SlackRefused(ErrorKind.MAYBE, code or f"http_{status}")
     if code in CLOSED:
         needed = str(answer.get("needed", ""))
         log.error("slack_closed method=%s error=%s needed=%s", method, code, needed)
-        return SlackRefused(Kind.CLOSED, code, NOT_NOW, needed)
-    return SlackRefused(Kind.NEVER, code)
+        return SlackRefused(ErrorKind.CLOSED, code, NOT_NOW, needed)
+    return SlackRefused(ErrorKind.NEVER, code)
 
 
 class _NoRedirect(HTTPRedirectHandler):
@@ -185,10 +185,10 @@ def _answer_refused(error: HTTPError) -> SlackRefused:
     if error.code == 429:  # noqa: PLR2004 - too many requests
         seconds = str(error.headers.get("Retry-After", "") or "1")
         wait = int(seconds) if seconds.isdigit() else 1
-        return SlackRefused(Kind.LATER, "ratelimited", timedelta(seconds=wait))
+        return SlackRefused(ErrorKind.LATER, "ratelimited", timedelta(seconds=wait))
     if error.code >= 500:  # noqa: PLR2004 - the server's fault
-        return SlackRefused(Kind.MAYBE, f"http_{error.code}")
-    return SlackRefused(Kind.NEVER, f"http_{error.code}")
+        return SlackRefused(ErrorKind.MAYBE, f"http_{error.code}")
+    return SlackRefused(ErrorKind.NEVER, f"http_{error.code}")
 
 
 def _broken(reason: object) -> SlackRefused:
@@ -196,5 +196,5 @@ def _broken(reason: object) -> SlackRefused:
     if isinstance(reason, ConnectionRefusedError | OSError) and not isinstance(
         reason, TimeoutError | ConnectionResetError | ConnectionAbortedError | BrokenPipeError
     ):
-        return SlackRefused(Kind.LATER, UNREACHABLE, NO_NETWORK)
-    return SlackRefused(Kind.MAYBE, "no_answer")
+        return SlackRefused(ErrorKind.LATER, UNREACHABLE, NO_NETWORK)
+    return SlackRefused(ErrorKind.MAYBE, "no_answer")

@@ -7,7 +7,7 @@ What stands in a channel is looked at anew at once: a board waits, a meeting's r
 import logging
 from typing import Any, Final
 
-from handlers.slack.api import NOT_NOW, Kind, SlackRefused
+from handlers.slack.api import NOT_NOW, ErrorKind, SlackRefused
 from handlers.slack.commands import EVENTS, MATTERS, Body
 from handlers.slack.door import SLACK, SlackDoor
 from handlers.slack.redrawing import AN_HOUR
@@ -40,7 +40,7 @@ def app_gone(door: SlackDoor, runner: Runner, body: Body) -> None:
     log.error("slack_app_gone error=%s", code)
     door.api.health.failed(code)
     door.lost(code)
-    door.report(SlackRefused(Kind.CLOSED, code, NOT_NOW))
+    door.report(SlackRefused(ErrorKind.CLOSED, code, NOT_NOW))
 
 
 def channel_shut(door: SlackDoor, runner: Runner, body: Body) -> None:
@@ -52,7 +52,7 @@ def channel_shut(door: SlackDoor, runner: Runner, body: Body) -> None:
     if channel == door.slack.coordinators_channel:
         for method in WRITING:
             door.outgoing.pace.close(AN_HOUR, code, method, channel)
-        door.report(SlackRefused(Kind.NEVER, code, needed=channel))
+        door.report(SlackRefused(ErrorKind.NEVER, code, needed=channel))
     else:
         door.desk.handle(DrawPlaceAnew(SLACK, channel), Caller.CLOCK)
 

@@ -13,7 +13,7 @@ from uuid import uuid4
 
 from handlers.delivery import CANNOT_LOOK, Outcome, Result
 from handlers.guarded import Held
-from handlers.slack.api import MISSING, Kind, SlackRefused, is_of_the_way
+from handlers.slack.api import MISSING, ErrorKind, SlackRefused, is_of_the_way
 from handlers.slack.door import SLACK, SlackDoor
 from handlers.slack.drawing import Drawing, Message, message_of, without_pictures
 from handlers.slack.looked_at import looked_at
@@ -138,7 +138,7 @@ class SlackChannel:
         try:
             answer = self._door.outgoing.call("conversations.open", users=user)
         except SlackRefused as refused:
-            if refused.code == MISSING or (refused.kind is Kind.LATER and not needed):
+            if refused.code == MISSING or (refused.kind is ErrorKind.LATER and not needed):
                 return ""
             raise
         channel = str(answer["channel"]["id"])
@@ -162,16 +162,16 @@ class SlackChannel:
 
     def _result(self, refused: SlackRefused, user: str) -> Result:
         match refused.kind:
-            case Kind.LATER | Kind.CLOSED:
+            case ErrorKind.LATER | ErrorKind.CLOSED:
                 is_down = refused.tried and is_of_the_way(refused)
                 return Result(Outcome.RETRY, refused.code, refused.after, is_down=is_down)
-            case Kind.MAYBE:
+            case ErrorKind.MAYBE:
                 return Result(Outcome.RETRY, refused.code, is_suspect=True, in_doubt=True)
-            case Kind.NEVER:
+            case ErrorKind.NEVER:
                 if refused.code in NO_SUCH_PERSON:
                     gone = PersonSeen(user, "", "", may_work=False)
                     self._door.desk.handle(MeetPeople(SLACK, (gone,)), Caller.DOOR)
-                    self._door.report(SlackRefused(Kind.NEVER, refused.code, needed=user))
+                    self._door.report(SlackRefused(ErrorKind.NEVER, refused.code, needed=user))
                 return Result(Outcome.DEAD, refused.code)
 
 

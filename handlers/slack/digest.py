@@ -7,7 +7,7 @@ from typing import Any, Final, cast
 
 from handlers.digest_words import SHOWN, about_waiting, judged, moves, restricted_sentence
 from handlers.slack import blocks, files
-from handlers.slack.api import Kind, SlackRefused
+from handlers.slack.api import ErrorKind, SlackRefused
 from handlers.slack.blocks import Block
 from handlers.slack.door import Answer, Here, Modal, Press, SlackDoor, pressed
 from handlers.slack.drawing import Drawing, Message, card_message, drawn_by, plain_card
@@ -82,8 +82,8 @@ def _uploaded(door: SlackDoor, day: str, waiting: Sequence[tuple[str, int]], now
     if door.api.call("files.info", file=file_id)["file"].get("mimetype"):
         return file_id
     if now - since < PATIENCE:
-        raise SlackRefused(Kind.LATER, _NOT_YET, SOON)
-    raise SlackRefused(Kind.NEVER, "file_never_ready")
+        raise SlackRefused(ErrorKind.LATER, _NOT_YET, SOON)
+    raise SlackRefused(ErrorKind.NEVER, "file_never_ready")
 
 
 # -- the lists ------------------------------------------------------------------------------------

@@ -9,10 +9,11 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import TypeVar
 
+from handlers.chat.registry import Registry
 from handlers.settled import settled
 from handlers.slack import blocks
 from handlers.slack.blocks import Block
-from handlers.slack.door import PRESSED, SLACK, SlackDoor
+from handlers.slack.door import PRESSED, SlackDoor
 from workflows.cards import Action, Card
 from workflows.desk import Query
 from workflows.news import NewsState
@@ -44,12 +45,12 @@ class Drawing:
     def ask(self, query: Query[R]) -> R:
         """As the one who reads it; what nobody in particular reads, as the clock."""
         actor = self.post.member_id or Caller.CLOCK
-        return self.door.desk.ask(query, actor, door=SLACK)
+        return self.door.ask(query, actor)
 
 
 Draw = Callable[[Drawing], Message | None]  # None: nothing is to stand there (any more)
-NOTICES: dict[str, Draw] = {}  # by the notice's key
-KINDS: dict[str, Draw] = {}  # by the post's kind
+NOTICES = Registry[Draw]()  # by the notice's key
+KINDS = Registry[Draw]()  # by the post's kind
 # What is added to the card of a notice that stands, however it was drawn.
 ADDED: list[Callable[[Drawing, Message], Message]] = []
 
@@ -58,11 +59,8 @@ def drawn_by(*keys: str, kind: str = "") -> Callable[[Draw], Draw]:
     """Register how notices with these keys, or posts of this kind, are drawn."""
 
     def register(draw: Draw) -> Draw:
-        for key in keys:
-            NOTICES[key] = draw
-        if kind:
-            KINDS[kind] = draw
-        return draw
+        NOTICES.under(*keys)(draw)
+        return KINDS.under(kind)(draw) if kind else draw
 
     return register
 

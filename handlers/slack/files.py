@@ -14,7 +14,7 @@ from urllib.request import Request
 from handlers.calls import watched_opener
 from handlers.deadline import Deadline
 from handlers.server_address import is_of
-from handlers.slack.api import SLACKS, TIMEOUT, Api, Kind, SlackRefused
+from handlers.slack.api import SLACKS, TIMEOUT, Api, ErrorKind, SlackRefused
 
 NEWEST: Final = 200  # messages in which a file is looked for
 SERVER_FAULT: Final = 500
@@ -93,13 +93,13 @@ def complete(api: Api, file_id: str, title: str, channel: str = "", comment: str
 def _send(api: Api, url: str, content: bytes) -> None:
     """The bytes to the address that Slack gave. Nothing is shared by this alone."""
     if not is_of(url, api.address, *SLACKS):
-        raise SlackRefused(Kind.NEVER, "upload_url")
+        raise SlackRefused(ErrorKind.NEVER, "upload_url")
     request = Request(url, content, {"Content-Type": "application/octet-stream"}, method="POST")  # noqa: S310 - Slack's own, looked at above
     try:
         with Deadline(IN_ALL), watched_opener().open(request, timeout=TIMEOUT):
             return
     except HTTPError as error:
-        kind = Kind.LATER if error.code >= SERVER_FAULT else Kind.NEVER
+        kind = ErrorKind.LATER if error.code >= SERVER_FAULT else ErrorKind.NEVER
         raise SlackRefused(kind, f"upload_{error.code}") from None
     except (URLError, TimeoutError, ConnectionError):
-        raise SlackRefused(Kind.LATER, "upload_broke") from None
+        raise SlackRefused(ErrorKind.LATER, "upload_broke") from None

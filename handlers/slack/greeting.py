@@ -6,7 +6,7 @@ Whoever asks gets the same answer, registered or not: nothing is said about who 
 from typing import Any, Final
 
 from handlers.slack import blocks
-from handlers.slack.api import Kind, SlackRefused
+from handlers.slack.api import ErrorKind, SlackRefused
 from handlers.slack.blocks import Block
 from handlers.slack.door import SLACK, Answer, Modal, SlackDoor, Told, pressed_by_anybody
 from handlers.slack.drawing import Message
@@ -39,9 +39,9 @@ def looked_up(door: SlackDoor, user: str) -> PersonSeen | Told | None:
         seen = person_seen(found, own_team(door))
     except SlackRefused as refused:
         match refused.kind:
-            case Kind.CLOSED:
+            case ErrorKind.CLOSED:
                 return None
-            case Kind.NEVER:
+            case ErrorKind.NEVER:
                 return Told(door.say("slack_people.not_for_you"))
             case _:
                 return Told(door.say("slack_people.not_now"))

@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from handlers.pause import Pause
-from handlers.slack.api import Kind, SlackRefused
+from handlers.slack.api import ErrorKind, SlackRefused
 from handlers.slack.door import SlackDoor
 
 log = logging.getLogger(__name__)
@@ -50,10 +50,10 @@ class Identity:
             answer = self._door.api.call("auth.test")
         except SlackRefused as refused:
             self.error = refused.code
-            wait = REFUSED if refused.kind is Kind.CLOSED else refused.after or AGAIN
+            wait = REFUSED if refused.kind is ErrorKind.CLOSED else refused.after or AGAIN
             self._pause.begin(now, wait)
             log.warning("slack_not_known error=%s", refused.code)
-            if refused.kind is Kind.CLOSED:
+            if refused.kind is ErrorKind.CLOSED:
                 self._door.report(refused)
             return
         self.error = ""

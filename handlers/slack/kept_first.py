@@ -16,10 +16,10 @@ from urllib.parse import parse_qsl
 
 from slack_sdk.signature import SignatureVerifier
 
+from handlers.chat.waited_for import WaitedFor
 from handlers.slack import commands
 from handlers.slack.manifest import PATH
 from handlers.slack.ours import TAKEN, Ours, status_of
-from handlers.waited_for import WaitedFor
 
 Body = dict[str, Any]
 Environ = dict[str, Any]

@@ -11,8 +11,17 @@ from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import Any, Final
 
-from handlers.callbacks import OpenCallbackUnit, work_off_next
-from handlers.put_off import AGAIN, OLDEST, TRIES, Recent, again_at, noted, was_told, what_is_said
+from handlers.chat.callbacks import OpenCallbackUnit, work_off_next
+from handlers.chat.put_off import (
+    AGAIN,
+    OLDEST,
+    TRIES,
+    Recent,
+    again_at,
+    noted,
+    was_told,
+    what_is_said,
+)
 from handlers.slack import kept_request
 from handlers.slack.door import CLOSED, FOR_ANYBODY, OPENING, SLACK, SlackDoor, Wrong
 from handlers.slack.kept_request import KeptRequest, Unsaid, is_said, unsaid_in

@@ -8,8 +8,8 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
-from handlers.chat_health import HealthBook
-from handlers.kept_callbacks import NotKept
+from handlers.chat.health import HealthBook
+from handlers.chat.kept_callbacks import NotKept
 from handlers.slack import commands
 from handlers.slack.door import SlackDoor
 from handlers.slack.identity import Identity

@@ -12,8 +12,8 @@ from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import Any, Final
 
-from handlers.lane import Lane, one_process, share_of
-from handlers.slack.api import MISSING, UNREACHABLE, Api, Kind, SlackRefused
+from handlers.chat.rate_window import RateWindow, one_process, share_of
+from handlers.slack.api import MISSING, UNREACHABLE, Api, ErrorKind, SlackRefused
 
 SECOND, MINUTE = timedelta(seconds=1), timedelta(minutes=1)
 POST: Final = "chat.postMessage"
@@ -45,7 +45,7 @@ class Pace:
         self._now = now
         self.room = 1  # so many times what is allowed; more only where nobody counts
         self.processes: Callable[[], int] = one_process  # that send at this pace: each its share
-        self._lanes: dict[str, Lane] = {}
+        self._lanes: dict[str, RateWindow] = {}
         self._lock = threading.Lock()
 
     def take(
@@ -98,7 +98,7 @@ class Pace:
         with self._lock:
             self._lane("", 1, timedelta(0)).closed_until = None
 
-    def _lanes_of(self, method: str, channel: str) -> list[Lane]:
+    def _lanes_of(self, method: str, channel: str) -> list[RateWindow]:
         """Everything that a call has to keep to, the narrowest last."""
         lanes = [self._lane("", 1, timedelta(0))]  # counts nothing, but can be closed
         if not method:
@@ -112,9 +112,9 @@ class Pace:
             lanes.append(self._lane(f"{method} {channel}", most, SECOND))
         return lanes
 
-    def _lane(self, name: str, most: int, span: timedelta) -> Lane:
+    def _lane(self, name: str, most: int, span: timedelta) -> RateWindow:
         most, span = share_of(most * self.room, span, self.processes())
-        lane = self._lanes.setdefault(name, Lane(most, span))
+        lane = self._lanes.setdefault(name, RateWindow(most, span))
         lane.most, lane.span = most, span
         return lane
 
@@ -146,27 +146,27 @@ class Outgoing:
 
     def _call(self, method: str, args: dict[str, Any], *, waited_for: bool) -> dict[str, Any]:
         if self.is_shut and not waited_for:
-            raise SlackRefused(Kind.LATER, UNREACHABLE, MINUTE, tried=False)
+            raise SlackRefused(ErrorKind.LATER, UNREACHABLE, MINUTE, tried=False)
         channel = str(args.get("channel") or args.get("user_id") or "")
         turn = self.pace.take(method, channel, waited_for=waited_for)
         if turn:
             wait, why = turn
-            raise SlackRefused(Kind.LATER, why, wait, tried=False)
+            raise SlackRefused(ErrorKind.LATER, why, wait, tried=False)
         try:
             return self._api.call(method, **args)
         except SlackRefused as refused:
             self.heed(method, refused, channel)
-            if refused.kind is Kind.CLOSED:
+            if refused.kind is ErrorKind.CLOSED:
                 self._report(refused)
             raise
 
     def heed(self, method: str, refused: SlackRefused, channel: str = "") -> None:
         """Hold what Slack does not take now, whoever called it: also for somebody who waited."""
         wait, why = refused.after or SECOND, refused.code
-        if refused.kind is Kind.CLOSED:
+        if refused.kind is ErrorKind.CLOSED:
             # A scope that is missing closes what needs it; all else closes everything.
             self.pace.close(wait, why, method if why == MISSING else "")
         elif why == UNREACHABLE:
             self.pace.close(wait, why)
-        elif refused.kind is Kind.LATER:
+        elif refused.kind is ErrorKind.LATER:
             self.pace.hold(wait, why, method, channel)

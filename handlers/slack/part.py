@@ -5,10 +5,11 @@ from typing import Any
 from uuid import uuid4
 
 import handlers.slack.listed  # noqa: F401 - what may be pressed registers itself
-from handlers.chat_health import Health, HealthBook
-from handlers.chat_unit import OpenChatUnit
-from handlers.kept_callbacks import KeptCallbacks
-from handlers.lane import one_process
+from handlers.chat.health import Health, HealthBook
+from handlers.chat.kept_callbacks import KeptCallbacks
+from handlers.chat.rate_window import one_process
+from handlers.chat.unit import OpenChatUnit
+from handlers.chat.waited_for import WaitedFor
 from handlers.settings import Settings
 from handlers.slack import commands
 from handlers.slack.answering import Answers
@@ -28,7 +29,6 @@ from handlers.slack.socket import Line, Watch
 from handlers.slack_settings import SlackSettings
 from handlers.texts import Texts
 from handlers.tokens import Tokens
-from handlers.waited_for import WaitedFor
 from workflows.cards import Action
 from workflows.chat import SetUpBoard
 from workflows.desk import Desk

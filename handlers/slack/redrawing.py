@@ -12,10 +12,11 @@ from datetime import datetime, timedelta
 from typing import Any, Final, Protocol
 from uuid import uuid4
 
+from handlers.chat.posts import OpenPostsUnit
+from handlers.chat.registry import Registry
 from handlers.delivery import RETRIES
 from handlers.guarded import Held, guarded_card
-from handlers.posts import OpenPostsUnit
-from handlers.slack.api import Kind, SlackRefused
+from handlers.slack.api import ErrorKind, SlackRefused
 from handlers.slack.door import SLACK, SlackDoor
 from handlers.slack.drawing import NOTICES, Drawing, Message, message_of, said
 from handlers.slack.greeting import strangers_page
@@ -32,7 +33,7 @@ log = logging.getLogger(__name__)
 
 Call = Callable[..., dict[str, Any]]  # as Outgoing.call
 Reconcile = Callable[[SlackDoor, Post, datetime], Post | None]  # None: nothing is there any more
-RECONCILED: dict[str, Reconcile] = {}  # by the post's kind
+RECONCILED = Registry[Reconcile]()  # by the post's kind
 
 # A card that shows how things are now goes on to be shown when only its news is past.
 ENDS: Final = frozenset({"receiver_left", "may_not_be_told", "gone"})
@@ -62,12 +63,7 @@ class LookedAt(Protocol):
 def reconciled(kind: str) -> Callable[[Reconcile], Reconcile]:
     """Register what brings posts of this kind up to date; it calls `door.outgoing` and answers
     with the post as it is then. Raises SlackRefused, like every drawing."""
-
-    def register(act: Reconcile) -> Reconcile:
-        RECONCILED[kind] = act
-        return act
-
-    return register
+    return RECONCILED.under(kind)
 
 
 class Redrawing:
@@ -264,13 +260,13 @@ class Redrawing:
         post, code = claimed.post, refused.code
         log.info("slack_post_waits post=%s kind=%s error=%s", post.id, post.kind, code)
         match refused.kind:
-            case Kind.LATER | Kind.CLOSED:
+            case ErrorKind.LATER | ErrorKind.CLOSED:
                 self._later(post, now + (refused.after or AN_HOUR), code, counted=False)
-            case Kind.MAYBE:
+            case ErrorKind.MAYBE:
                 # Never given up: it would stand there wrong for good.
                 wait = RETRIES[min(claimed.attempt, len(RETRIES)) - 1]
                 self._later(post, now + wait, code, counted=True)
-            case Kind.NEVER:
+            case ErrorKind.NEVER:
                 self._never(claimed, refused, now)
 
     def _never(self, claimed: ClaimedPost, refused: SlackRefused, now: datetime) -> None:
@@ -287,7 +283,7 @@ class Redrawing:
         elif code in NO_CHANNEL:
             self._door.outgoing.pace.close(AN_HOUR, code, "chat.update", post.place)
             self._door.outgoing.pace.close(AN_HOUR, code, "chat.postMessage", post.place)
-            self._door.report(SlackRefused(Kind.NEVER, code, needed=post.place))
+            self._door.report(SlackRefused(ErrorKind.NEVER, code, needed=post.place))
             self._later(post, now + AN_HOUR, code, counted=False)
         else:
             log.error("slack_post_refused post=%s kind=%s error=%s", post.id, post.kind, code)

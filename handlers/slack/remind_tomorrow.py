@@ -1,6 +1,6 @@
 """翌開庁日にもう一度 in Slack: a quiet button on a reminder's card, then what was asked for."""
 
-from handlers.remind_tomorrow import VERB, ahead_of, request_reminder, when_again
+from handlers.chat.remind_tomorrow import VERB, ahead_of, request_reminder, when_again
 from handlers.slack import blocks
 from handlers.slack.door import Answer, Press, Told, pressed
 from handlers.slack.drawing import Drawing, Message, added_to

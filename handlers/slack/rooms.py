@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 from typing import Any, Final
 
 from handlers.slack import blocks
-from handlers.slack.api import Kind, SlackRefused
+from handlers.slack.api import ErrorKind, SlackRefused
 from handlers.slack.blocks import escape
 from handlers.slack.door import SLACK, SlackDoor
 from handlers.slack.drawing import Drawing, Message, drawn_by
@@ -105,7 +105,7 @@ def _made(door: SlackDoor, room: Room) -> str:
         except SlackRefused as refused:
             if refused.code == "name_taken":  # by one that was closed
                 continue
-            if refused.kind is not Kind.NEVER:
+            if refused.kind is not ErrorKind.NEVER:
                 raise
             log.warning("slack_room_refused meeting=%s error=%s", room.meeting_id, refused.code)
             break
@@ -120,7 +120,7 @@ def _made(door: SlackDoor, room: Room) -> str:
 def _with_its_people(door: SlackDoor, place: str, room: Room, us: str) -> None:
     """Invite who is missing; who belongs there no more is taken out first."""
     if door.outgoing.call("conversations.info", channel=place)["channel"].get("is_archived"):
-        raise SlackRefused(Kind.NEVER, "is_archived")
+        raise SlackRefused(ErrorKind.NEVER, "is_archived")
     inside = _members(door, place)
     wanted = set(room.people)
     for user in sorted(inside - wanted - {us}):
@@ -147,13 +147,13 @@ def _take_out(door: SlackDoor, place: str, user: str, room: Room) -> None:
     try:
         door.outgoing.call("conversations.kick", channel=place, user=user)
     except SlackRefused as refused:
-        if refused.kind is not Kind.NEVER or refused.code in CLOSED - {"not_in_channel"}:
+        if refused.kind is not ErrorKind.NEVER or refused.code in CLOSED - {"not_in_channel"}:
             raise
         if refused.code in FORBIDDEN:
             # They would read on: a room that we cannot keep closed is closed for all.
             log.error("slack_room_not_closed meeting=%s error=%s", room.meeting_id, refused.code)
             door.outgoing.call("conversations.archive", channel=place)
-            raise SlackRefused(Kind.NEVER, NOT_OURS) from None
+            raise SlackRefused(ErrorKind.NEVER, NOT_OURS) from None
         log.info("slack_room_not_left meeting=%s error=%s", room.meeting_id, refused.code)
 
 
@@ -162,7 +162,7 @@ def _invite(door: SlackDoor, place: str, users: list[str]) -> None:
     try:
         door.outgoing.call("conversations.invite", channel=place, users=",".join(users), force=True)
     except SlackRefused as refused:
-        if refused.kind is not Kind.NEVER or refused.code in CLOSED:
+        if refused.kind is not ErrorKind.NEVER or refused.code in CLOSED:
             raise
         log.info("slack_room_not_joined error=%s", refused.code)
 
@@ -177,7 +177,7 @@ def _close(door: SlackDoor, post: Post, room: Room) -> None:
         door.desk.handle(CloseRoom(room.meeting_id, SLACK), Caller.CLOCK)
         return
     if not room.is_silent:
-        raise SlackRefused(Kind.LATER, "not_silent_yet", SOON)
+        raise SlackRefused(ErrorKind.LATER, "not_silent_yet", SOON)
     try:
         if not _has_said(door, place):
             told = door.say("slack_meeting.room.closing", cancelled=room.is_cancelled)
@@ -189,7 +189,7 @@ def _close(door: SlackDoor, post: Post, room: Room) -> None:
                 metadata={"event_type": SAID, "event_payload": {}},
             )
     except SlackRefused as refused:
-        if refused.kind is not Kind.NEVER:
+        if refused.kind is not ErrorKind.NEVER:
             raise
         log.info("slack_room_ends_unsaid meeting=%s error=%s", room.meeting_id, refused.code)
     _archive(door, place, post)

@@ -16,9 +16,9 @@ from datetime import timedelta
 from functools import partial
 from typing import Any, Final, TypeVar
 
+from handlers.chat.kept_callbacks import PATIENCE, KeptCallbacks, NotKept
+from handlers.chat.put_off import Recent, again_at, noted
 from handlers.crew import Crew
-from handlers.kept_callbacks import PATIENCE, KeptCallbacks, NotKept
-from handlers.put_off import Recent, again_at, noted
 from handlers.slack import kept_request
 from handlers.slack.answering import Answers
 from handlers.slack.blocks import LINK, Block, section
@@ -26,7 +26,6 @@ from handlers.slack.door import (
     CLOSED,
     FOR_ANYBODY,
     OPENING,
-    PRESS,
     SLACK,
     Answer,
     Modal,
@@ -82,7 +81,7 @@ class Runner:
             ack()
             return  # Slack opens the page
         try:
-            token = self._door.tokens.open(PRESS, token_of(action))
+            token = self._door.read_token(token_of(action))
         except BadToken:
             log.warning("slack_press_refused error=bad_token")
             token = {"v": "", "s": "", "i": ""}

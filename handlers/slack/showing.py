@@ -9,7 +9,7 @@ import threading
 from collections import OrderedDict
 from typing import Any, Final
 
-from handlers.slack.api import Kind, SlackRefused
+from handlers.slack.api import ErrorKind, SlackRefused
 from handlers.slack.blocks import Block, escape, section
 from handlers.slack.door import Modal, SlackDoor
 from handlers.slack.modals import sentence_modal, view_of
@@ -116,7 +116,9 @@ class Showing:
                 self._door.api.call(method, **args)
             except SlackRefused as refused:
                 self._report(method, refused)
-                again = refused.kind is Kind.LATER or (repeatable and refused.kind is Kind.MAYBE)
+                again = refused.kind is ErrorKind.LATER or (
+                    repeatable and refused.kind is ErrorKind.MAYBE
+                )
                 if not again or moment is None:
                     raise
                 wait = max(moment, refused.after.total_seconds() if refused.after else 0)
@@ -138,10 +140,10 @@ class Showing:
         try:
             self.call("chat.postEphemeral", **where, **_message(sentence))
         except SlackRefused as refused:
-            if refused.kind is not Kind.NEVER:
+            if refused.kind is not ErrorKind.NEVER:
                 log.warning("slack_sentence_not_said error=%s", refused.code)
                 # What may have been said is not said twice.
-                return refused.kind is Kind.MAYBE or self._answer(body, sentence)
+                return refused.kind is ErrorKind.MAYBE or self._answer(body, sentence)
         else:
             return True
         # We are not in that channel.
@@ -152,7 +154,7 @@ class Showing:
             self.call("chat.postMessage", channel=user_of(body), **_message(sentence))
         except SlackRefused as refused:
             log.warning("slack_sentence_not_said error=%s", refused.code)
-            return refused.kind in (Kind.MAYBE, Kind.NEVER)
+            return refused.kind in (ErrorKind.MAYBE, ErrorKind.NEVER)
         return True
 
     def _answer(self, body: Body, sentence: str) -> bool:
@@ -167,7 +169,7 @@ class Showing:
             self._door.api.respond(url, **more, **_message(sentence))
         except SlackRefused as refused:
             log.info("slack_answer_not_taken error=%s", refused.code)
-            return refused.kind is Kind.MAYBE
+            return refused.kind is ErrorKind.MAYBE
         return True
 
     def pause(self, seconds: float) -> None:
@@ -192,9 +194,9 @@ class Showing:
         return ""
 
     def _report(self, method: str, refused: SlackRefused) -> None:
-        if refused.kind is Kind.CLOSED:
+        if refused.kind is ErrorKind.CLOSED:
             self._door.report(refused)
-        elif refused.kind is Kind.LATER:
+        elif refused.kind is ErrorKind.LATER:
             self._door.outgoing.heed(method, refused)
 
     def _last(self, view_id: str) -> str:

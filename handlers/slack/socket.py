@@ -18,10 +18,10 @@ from slack_sdk.errors import SlackClientError
 from slack_sdk.socket_mode.builtin import SocketModeClient
 from slack_sdk.socket_mode.request import SocketModeRequest
 
-from handlers.chat_health import Line as LineState
+from handlers.chat.health import Line as LineState
 from handlers.pause import Pause
 from handlers.sign_in_settings import is_loopback
-from handlers.slack.api import Api, Kind, SlackRefused
+from handlers.slack.api import Api, ErrorKind, SlackRefused
 
 log = logging.getLogger(__name__)
 
@@ -59,7 +59,7 @@ class Client(SocketModeClient):
         """Raises SlackRefused, also for an address at which others could listen."""
         address = urlsplit(str(self._api.call("apps.connections.open")["url"]))
         if address.scheme != "wss" and not is_loopback(address.hostname or ""):
-            raise SlackRefused(Kind.LATER, UNENCRYPTED)
+            raise SlackRefused(ErrorKind.LATER, UNENCRYPTED)
         return address.geturl()
 
     def connect_to_new_endpoint(self, force: bool = False) -> None:
@@ -154,7 +154,7 @@ class Line:
             _connect_in_time(new)
         except SlackRefused as refused:
             error, wait = refused.code, refused.after
-            if refused.kind is Kind.CLOSED:
+            if refused.kind is ErrorKind.CLOSED:
                 shut = SlackRefused(refused.kind, error, needed=OUR_TOKEN)
         if not error and not new.is_connected():
             error = UNREACHABLE

@@ -16,7 +16,7 @@ from werkzeug.datastructures import MultiDict
 from werkzeug.exceptions import HTTPException
 
 from handlers import form_words
-from handlers.chat_health import Health
+from handlers.chat.health import Health
 from handlers.proxy_trouble import ProxyTrouble
 from handlers.settings import Settings
 from handlers.texts import Texts

@@ -7,8 +7,8 @@ from flask import Blueprint, abort, flash, redirect, request, url_for
 from markupsafe import Markup
 from werkzeug.wrappers import Response
 
+from handlers.chat.remind_tomorrow import when_again
 from handlers.guarded import CANNOT_DRAW
-from handlers.remind_tomorrow import when_again
 from handlers.settled import leads_on, settled
 from handlers.to_do import in_place_words
 from handlers.web.case_numbers import unbroken

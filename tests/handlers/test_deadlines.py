@@ -20,9 +20,9 @@ import handlers.lineworks.api as lineworks_api
 import handlers.mail.smtp as smtp_module
 import handlers.slack.api as slack_api
 import handlers.slack.files as slack_files
+from handlers.chat.platform_error import ErrorKind, PlatformError
 from handlers.deadline import Deadline, calls_end_within
 from handlers.delivery import Outcome
-from handlers.refused_there import Kind, RefusedThere
 from handlers.sign_in_settings import MailServer, SingleSignOn
 from handlers.web import oidc
 from tests.support.clock import START
@@ -96,11 +96,11 @@ def test_every_platform_is_given_up_that_answers_byte_by_byte(
         ]
         for call in calls:
             answer = outcome(call)
-            assert isinstance(answer, RefusedThere), answer
-            assert answer.kind is Kind.MAYBE
+            assert isinstance(answer, PlatformError), answer
+            assert answer.kind is ErrorKind.MAYBE
         if first is HTTP:  # of these answers nothing more is read
-            assert isinstance(outcome(partial(slack_files._send, slack, url, b"a")), RefusedThere)
-            assert isinstance(outcome(partial(slack.respond, url, text="a")), RefusedThere)
+            assert isinstance(outcome(partial(slack_files._send, slack, url, b"a")), PlatformError)
+            assert isinstance(outcome(partial(slack.respond, url, text="a")), PlatformError)
         provider = oidc.Provider(SingleSignOn(url.rstrip("/"), "a", "b"), "https://a.example.jp/c")
         assert isinstance(outcome(partial(provider.begin, START)), oidc.ProviderDown)
         known = oidc.Endpoints(url, url, url, START, says_issuer=False)
@@ -157,4 +157,4 @@ def test_when_the_process_ends_calls_do_not_go_on(monkeypatch: pytest.MonkeyPatc
         with calls_end_within(0):
             under_way.join(SOON)
             assert not under_way.is_alive()
-            assert isinstance(outcome(partial(api.call, "auth.test")), RefusedThere)
+            assert isinstance(outcome(partial(api.call, "auth.test")), PlatformError)

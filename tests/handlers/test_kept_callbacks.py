@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from handlers.kept_callbacks import KeptCallbacks, NotKept
+from handlers.chat.kept_callbacks import KeptCallbacks, NotKept
 from tests.handlers.test_slack_app import until
 from tests.support.town import TownHall
 from workflows.ports import Callback

@@ -11,13 +11,13 @@ from typing import Any
 
 import pytest
 
+from handlers.chat.put_off import SLOWEST, TRIES
 from handlers.lineworks.answering import Answers
 from handlers.lineworks.callback import AHEAD
 from handlers.lineworks.door import LINEWORKS, PRESSED, Heard, Said
 from handlers.lineworks.event import OLDEST
 from handlers.lineworks.greeting import ASK
 from handlers.lineworks.telling import FRESH, LATEST
-from handlers.put_off import SLOWEST, TRIES
 from storage.tables import callbacks
 from tests.lineworks.callbacks import odd_bodies, written
 from tests.lineworks.pieces import Json

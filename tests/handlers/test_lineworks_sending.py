@@ -10,7 +10,7 @@ from datetime import timedelta
 import pytest
 
 from handlers.lineworks.access import EARLY, Access
-from handlers.lineworks.api import NOT_NOW, UNREACHABLE, Api, Kind, LineworksRefused
+from handlers.lineworks.api import NOT_NOW, UNREACHABLE, Api, ErrorKind, LineworksRefused
 from handlers.lineworks.door import LINEWORKS
 from handlers.lineworks.pace import LONG, Pace
 from handlers.lineworks.people import EVERY
@@ -187,11 +187,11 @@ def test_where_nobody_can_be_reached_nothing_was_brought(town: LineworksTown) ->
     api = Api(replace(given, api_url=nowhere), town.clock.now)
     with pytest.raises(LineworksRefused) as refused:
         api.call("send.user", user=USER, body={"content": {}})
-    assert (refused.value.kind, refused.value.code) == (Kind.LATER, UNREACHABLE)
+    assert (refused.value.kind, refused.value.code) == (ErrorKind.LATER, UNREACHABLE)
     api = Api(replace(given, auth_url=nowhere), town.clock.now)
     with pytest.raises(LineworksRefused) as refused:
         api.call("send.user", user=USER, body={"content": {}})
-    assert (refused.value.kind, refused.value.code) == (Kind.LATER, UNREACHABLE)
+    assert (refused.value.kind, refused.value.code) == (ErrorKind.LATER, UNREACHABLE)
 
 
 @pytest.mark.parametrize("how", ["suspended", "removed"])
@@ -372,7 +372,7 @@ def test_a_token_that_was_taken_back_is_minted_anew_once(town: LineworksTown) ->
     town.lineworks.error("bot.read", 401, "UNAUTHORIZED", times=2)
     with pytest.raises(LineworksRefused) as refused:
         town.part.door.api.call("bot.read")
-    assert refused.value.kind is Kind.CLOSED
+    assert refused.value.kind is ErrorKind.CLOSED
     assert len(town.lineworks.called("token")) == 3
 
 

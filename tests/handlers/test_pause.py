@@ -4,7 +4,7 @@ from datetime import timedelta
 
 import pytest
 
-from handlers.lane import Lane
+from handlers.chat.rate_window import RateWindow
 from handlers.pause import Pause
 from handlers.slack.pace import Pace
 from tests.support.clock import START
@@ -31,7 +31,7 @@ def test_a_pause_is_as_long_as_it_was_begun_to_be() -> None:
 @pytest.mark.parametrize("how", ["used", "closed", "promised"])
 def test_a_way_is_free_as_soon_as_it_would_have_been(how: str) -> None:
     """What was sent, what the platform asked us to wait, and the turns that were given."""
-    lane = Lane(2, MINUTES)
+    lane = RateWindow(2, MINUTES)
     match how:
         case "used":
             lane.free_at(START)

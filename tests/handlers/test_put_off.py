@@ -8,10 +8,10 @@ from typing import Any
 
 import pytest
 
-from handlers import kept_callbacks
-from handlers.kept_callbacks import KeptCallbacks
+from handlers.chat import kept_callbacks
+from handlers.chat.kept_callbacks import KeptCallbacks
+from handlers.chat.put_off import AGAIN, OLDEST, SLOWEST
 from handlers.lineworks.answering import Answers as LineworksAnswers
-from handlers.put_off import AGAIN, OLDEST, SLOWEST
 from handlers.slack import door, runner, showing
 from handlers.slack.blocks import button, buttons
 from handlers.slack.door import OPENING, PRESSED, SUBMITTED, Answer, Modal, Press, Submission, Told

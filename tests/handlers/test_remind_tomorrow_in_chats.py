@@ -6,7 +6,7 @@ from typing import Final
 
 import pytest
 
-from handlers.remind_tomorrow import VERB
+from handlers.chat.remind_tomorrow import VERB
 from tests.lineworks.product import LineworksTown
 from tests.lineworks.screen import as_text
 from tests.slack.product import SlackTown

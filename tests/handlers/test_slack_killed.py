@@ -10,9 +10,9 @@ from typing import Any
 
 import pytest
 
+from handlers.chat.kept_callbacks import KeptCallbacks, NotKept
+from handlers.chat.put_off import AGAIN, OLDEST, TRIES
 from handlers.crew import Crew
-from handlers.kept_callbacks import KeptCallbacks, NotKept
-from handlers.put_off import AGAIN, OLDEST, TRIES
 from handlers.slack import runner, showing
 from handlers.slack.door import (
     CLOSED,

@@ -7,7 +7,7 @@ from datetime import timedelta
 import pytest
 
 from handlers.slack import redrawing, showing
-from handlers.slack.api import Api, Kind, SlackRefused
+from handlers.slack.api import Api, ErrorKind, SlackRefused
 from handlers.slack.door import SLACK
 from handlers.slack.pace import A_MINUTE, FOR_WHO_WAITS, Pace
 from storage import tables
@@ -153,7 +153,7 @@ def test_what_slack_holds_is_one_method_in_the_whole_workspace(town: SlackTown) 
 def test_two_channels_that_have_to_wait_are_the_whole_workspace(slack_town: SlackTown) -> None:
     """One message too many may be one channel's alone; in two at once it is not."""
     outgoing = slack_town.part.door.outgoing
-    later = SlackRefused(Kind.LATER, "ratelimited", timedelta(seconds=30))
+    later = SlackRefused(ErrorKind.LATER, "ratelimited", timedelta(seconds=30))
     outgoing.heed(POST, later, "C1")
     assert outgoing.pace.take(POST, "C1")
     assert outgoing.pace.take(POST, "C2") is None

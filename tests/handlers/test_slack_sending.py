@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from handlers.delivery import RETRIES, Delivery, Inbox, Outcome, Result
 from handlers.repeats import PATIENCE
-from handlers.slack.api import NOT_NOW, Api, Kind, SlackRefused
+from handlers.slack.api import NOT_NOW, Api, ErrorKind, SlackRefused
 from handlers.slack.channel import SlackChannel
 from handlers.slack.door import SLACK
 from handlers.slack.drawing import card_message, said
@@ -206,7 +206,7 @@ def test_nobody_at_the_other_end_costs_no_attempt_and_is_not_asked_over_and_over
     for method in (POST, "chat.update"):
         with pytest.raises(SlackRefused) as refusal:
             outgoing.call(method, channel="D1")
-        assert (refusal.value.kind, refusal.value.code) == (Kind.LATER, "unreachable")
+        assert (refusal.value.kind, refusal.value.code) == (ErrorKind.LATER, "unreachable")
         assert refusal.value.after is not None
 
 

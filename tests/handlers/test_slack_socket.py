@@ -13,7 +13,7 @@ import pytest
 from flask import Flask
 
 import bot
-from handlers.chat_health import Line
+from handlers.chat.health import Line
 from handlers.settings import Mode, Settings
 from handlers.slack import runner
 from handlers.slack.api import SlackRefused

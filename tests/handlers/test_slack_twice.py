@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from handlers.kept_callbacks import KeptCallbacks
+from handlers.chat.kept_callbacks import KeptCallbacks
 from handlers.slack.door import OPENING, PRESSED, SUBMITTED, Answer, Press, Submission, Told
 from handlers.slack.part import SlackPart
 from tests.handlers.test_slack_app import form, offer

@@ -11,10 +11,10 @@ from slack_bolt import App
 from slack_sdk.signature import SignatureVerifier
 from sqlalchemy import Engine, event
 
-from handlers import kept_callbacks, waited_for
-from handlers.kept_callbacks import KeptCallbacks
+from handlers.chat import kept_callbacks, waited_for
+from handlers.chat.kept_callbacks import KeptCallbacks
+from handlers.chat.waited_for import AT_A_TIME, WaitedFor
 from handlers.slack.door import PRESSED, Answer, Press, Told
-from handlers.waited_for import AT_A_TIME, WaitedFor
 from tests.handlers.test_slack_app import offer, unsettled, until
 from tests.slack.endpoints import SignedHttp
 from tests.slack.product import SlackTown

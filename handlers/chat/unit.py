@@ -3,8 +3,8 @@
 from contextlib import AbstractContextManager
 from typing import Protocol
 
-from handlers.callbacks import CallbackUnit
-from handlers.posts import PostsUnit
+from handlers.chat.callbacks import CallbackUnit
+from handlers.chat.posts import PostsUnit
 
 
 class ChatUnit(CallbackUnit, PostsUnit, Protocol):

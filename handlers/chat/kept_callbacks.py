@@ -14,9 +14,9 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Final, TypeVar
 
-from handlers.callbacks import Callbacks, OpenCallbackUnit
+from handlers.chat.callbacks import Callbacks, OpenCallbackUnit
+from handlers.chat.waited_for import WaitedFor
 from handlers.trouble import log_name
-from handlers.waited_for import WaitedFor
 from workflows.ports import Callback
 
 log = logging.getLogger(__name__)

@@ -4,7 +4,7 @@ from datetime import timedelta
 from enum import StrEnum
 
 
-class Kind(StrEnum):
+class ErrorKind(StrEnum):
     """What may be done about a refusal."""
 
     LATER = "later"  # surely nothing was done: the same may be asked again
@@ -13,14 +13,14 @@ class Kind(StrEnum):
     CLOSED = "closed"  # nothing will be done for us until somebody mends it
 
 
-class RefusedThere(Exception):
+class PlatformError(Exception):
     """`code` is the platform's word for it, never what was sent; `after` how long to wait, if it
     says; `needed` what it says is missing. Not `tried`: it was not even asked, because it is known
     to be of no use."""
 
     def __init__(
         self,
-        kind: Kind,
+        kind: ErrorKind,
         code: str,
         after: timedelta | None = None,
         needed: str = "",

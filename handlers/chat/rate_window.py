@@ -22,7 +22,7 @@ def share_of(most: int, span: timedelta, processes: int) -> tuple[int, timedelta
 
 
 @dataclass
-class Lane:
+class RateWindow:
     """`most` times in `span`; `used` are the moments of late."""
 
     most: int
