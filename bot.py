@@ -40,7 +40,6 @@ from handlers.fictional_town import set_up_fictional_town
 from handlers.finding import Finding
 from handlers.following import CalendarFollower
 from handlers.formbook import load_formbook
-from handlers.lineworks_settings import LINEWORKS
 from handlers.mail.bounce import Bounce
 from handlers.mail.channel import MailChannel
 from handlers.mail.folder import FolderPost
@@ -50,7 +49,8 @@ from handlers.mail.smtp import SmtpPost
 from handlers.mail.written import Writer
 from handlers.proxy_trouble import ProxyTrouble, parse_troubles, troubles_text
 from handlers.settings import BadSetting, Mode, Settings
-from handlers.slack_settings import SLACK, SlackSettings
+from handlers.settings.lineworks import LINEWORKS
+from handlers.settings.slack import SLACK, SlackSettings
 from handlers.texts import Texts, load_texts
 from handlers.trail_night import TrailNight
 from handlers.web.administration import version

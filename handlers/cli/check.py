@@ -14,7 +14,7 @@ from handlers.decision_file import is_cut
 from handlers.finding import Finding
 from handlers.proxy_trouble import ProxyTrouble
 from handlers.settings import Mode, Settings, in_force
-from handlers.sign_in_settings import is_loopback
+from handlers.settings.server_address import is_loopback
 from workflows.audit import GetTrailState, check_all_rows
 from workflows.desk import Desk
 from workflows.directory.look import GetCoreAgency, GetDirectory, GetTownName

@@ -14,7 +14,7 @@ from joserfc import jwt
 from joserfc.errors import JoseError
 from joserfc.jwk import RSAKey
 
-from handlers.lineworks_settings import LineworksSettings
+from handlers.settings.lineworks import LineworksSettings
 
 GRANT: Final = "urn:ietf:params:oauth:grant-type:jwt-bearer"
 SCOPES: Final = ("bot", "bot.message", "user.read")

@@ -16,7 +16,7 @@ from handlers.calls import call
 from handlers.chat.platform_error import ErrorKind as ErrorKind  # noqa: PLC0414 - also from here
 from handlers.chat.platform_error import PlatformError
 from handlers.lineworks.access import Access, KeyUnreadable
-from handlers.lineworks_settings import LineworksSettings
+from handlers.settings.lineworks import LineworksSettings
 from handlers.way_health import WayHealth
 
 log = logging.getLogger(__name__)

@@ -14,8 +14,8 @@ from handlers.chat.door import ChatDoor, ChatMember
 from handlers.chat.registry import Registry
 from handlers.lineworks.api import Api
 from handlers.lineworks.pace import Outgoing
-from handlers.lineworks_settings import LINEWORKS as LINEWORKS  # noqa: PLC0414 - also from here
-from handlers.lineworks_settings import LineworksSettings
+from handlers.settings.lineworks import LINEWORKS as LINEWORKS  # noqa: PLC0414 - also from here
+from handlers.settings.lineworks import LineworksSettings
 from workflows.cards import Card
 from workflows.desk import Command, Query
 from workflows.notices import Notice

@@ -15,8 +15,8 @@ from handlers.lineworks.greeting import greet
 from handlers.lineworks.people import Round
 from handlers.lineworks.rooms import Change, Rooms
 from handlers.lineworks.runner import Runner
-from handlers.lineworks_settings import LineworksSettings
 from handlers.settings import Settings
+from handlers.settings.lineworks import LineworksSettings
 from handlers.texts import Texts
 from handlers.tokens import Tokens
 from workflows.cards import Action

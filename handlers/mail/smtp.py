@@ -11,7 +11,7 @@ from typing import Final, Protocol
 from handlers.calls import Smtp, SmtpTls
 from handlers.deadline import Deadline
 from handlers.delivery import Outcome, Result
-from handlers.sign_in_settings import MailServer
+from handlers.settings.sign_in import MailServer
 from workflows.mail_address import as_sent
 
 TIMEOUT: Final = 15  # seconds for each answer of the server

@@ -17,7 +17,7 @@ from handlers.calls import watched_opener
 from handlers.chat.platform_error import ErrorKind as ErrorKind  # noqa: PLC0414 - also from here
 from handlers.chat.platform_error import PlatformError
 from handlers.deadline import Deadline
-from handlers.server_address import is_of
+from handlers.settings.server_address import is_of
 from handlers.way_health import WayHealth
 
 log = logging.getLogger(__name__)

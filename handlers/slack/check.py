@@ -9,10 +9,10 @@ from urllib.parse import urlsplit
 
 from handlers.finding import Finding, fine, wrong
 from handlers.settings import Settings
+from handlers.settings.slack import SlackSettings
 from handlers.slack.api import Api, SlackRefused
 from handlers.slack.door import SLACK
 from handlers.slack.manifest import PATH, SCOPES
-from handlers.slack_settings import SlackSettings
 from workflows.account_views import GetAccounts
 from workflows.desk import Desk
 from workflows.permissions import Caller

@@ -12,11 +12,11 @@ from typing import Any, ClassVar, Final
 
 from handlers.chat.door import ChatDoor, ChatMember
 from handlers.chat.registry import Registry
+from handlers.settings.slack import SLACK as SLACK  # noqa: PLC0414 - also from here
+from handlers.settings.slack import SlackSettings
 from handlers.slack.api import Api
 from handlers.slack.blocks import Block
 from handlers.slack.pace import Outgoing
-from handlers.slack_settings import SLACK as SLACK  # noqa: PLC0414 - also from here
-from handlers.slack_settings import SlackSettings
 
 PRESS: Final = "press"  # what a token on a button is for
 MODAL: Final = "modal"  # what a modal's private_metadata is for

@@ -13,7 +13,7 @@ from urllib.request import Request
 
 from handlers.calls import watched_opener
 from handlers.deadline import Deadline
-from handlers.server_address import is_of
+from handlers.settings.server_address import is_of
 from handlers.slack.api import SLACKS, TIMEOUT, Api, ErrorKind, SlackRefused
 
 NEWEST: Final = 200  # messages in which a file is looked for

@@ -11,6 +11,7 @@ from handlers.chat.rate_window import one_process
 from handlers.chat.unit import OpenChatUnit
 from handlers.chat.waited_for import WaitedFor
 from handlers.settings import Settings
+from handlers.settings.slack import SlackSettings
 from handlers.slack import commands
 from handlers.slack.answering import Answers
 from handlers.slack.api import Api
@@ -26,7 +27,6 @@ from handlers.slack.people import Round
 from handlers.slack.redrawing import Redrawing
 from handlers.slack.runner import Runner
 from handlers.slack.socket import Line, Watch
-from handlers.slack_settings import SlackSettings
 from handlers.texts import Texts
 from handlers.tokens import Tokens
 from workflows.cards import Action

@@ -20,7 +20,7 @@ from slack_sdk.socket_mode.request import SocketModeRequest
 
 from handlers.chat.health import Line as LineState
 from handlers.pause import Pause
-from handlers.sign_in_settings import is_loopback
+from handlers.settings.server_address import is_loopback
 from handlers.slack.api import Api, ErrorKind, SlackRefused
 
 log = logging.getLogger(__name__)

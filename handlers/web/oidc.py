@@ -25,7 +25,8 @@ from werkzeug.wrappers import Response
 
 from handlers.calls import call, watch_session
 from handlers.deadline import Deadline
-from handlers.sign_in_settings import SingleSignOn, is_safe_address
+from handlers.settings.server_address import is_safe_address
+from handlers.settings.sign_in import SingleSignOn
 from handlers.web.door import WEB, page, texts
 from handlers.web.sign_in import WAY_IN, come_in, refusal_page, town_door
 from workflows.permissions import Caller

@@ -23,7 +23,7 @@ import handlers.slack.files as slack_files
 from handlers.chat.platform_error import ErrorKind, PlatformError
 from handlers.deadline import Deadline, calls_end_within
 from handlers.delivery import Outcome
-from handlers.sign_in_settings import MailServer, SingleSignOn
+from handlers.settings.sign_in import MailServer, SingleSignOn
 from handlers.web import oidc
 from tests.support.clock import START
 from tests.support.mail import certificate

@@ -7,14 +7,14 @@ from typing import Any
 import pytest
 
 import bot
-from handlers.bad_setting import BadSetting
 from handlers.cli.check import tell
 from handlers.cli.commands import run_commands
 from handlers.cli.console import DONE, NOT_DONE, Voice
 from handlers.lineworks.check import check_lineworks
 from handlers.lineworks.setup import set_up_lineworks
-from handlers.lineworks_settings import NEEDED
 from handlers.settings import Settings, in_force, load_settings
+from handlers.settings.bad_setting import BadSetting
+from handlers.settings.lineworks import NEEDED
 from handlers.texts import load_texts
 from storage.database import DatabaseRefused
 from tests.lineworks.product import LineworksTown, LineworksTownWith, given_for

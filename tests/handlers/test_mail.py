@@ -18,7 +18,7 @@ from handlers.mail.channel import MailChannel, Post
 from handlers.mail.folder import MOST, FolderPost
 from handlers.mail.smtp import PAUSE, SmtpPost
 from handlers.mail.written import POLICY, Entry
-from handlers.sign_in_settings import MailServer, read_mail_server
+from handlers.settings.sign_in import MailServer, read_mail_server
 from handlers.texts import load_texts
 from storage.tables import outbox
 from tests.support.clock import START

@@ -15,7 +15,7 @@ from handlers.delivery import Channel, Delivery, Inbox, Outcome, Result
 from handlers.mail.folder import FolderPost
 from handlers.mail.mailed import MAILED
 from handlers.mail.smtp import SmtpPost
-from handlers.sign_in_settings import MailServer
+from handlers.settings.sign_in import MailServer
 from handlers.texts import MESSAGES, load_texts
 from handlers.ways import NEWS_AFTER
 from handlers.web.navigation import link

@@ -8,7 +8,7 @@ from handlers.delivery import Delivery, Inbox
 from handlers.mail.mailed import MAILED
 from handlers.mail.smtp import SmtpPost
 from handlers.settings import Settings
-from handlers.sign_in_settings import read_mail_server
+from handlers.settings.sign_in import read_mail_server
 from handlers.texts import load_texts
 from handlers.trail_night import TrailNight
 from tests.handlers.test_cli_backup import command, lose, town

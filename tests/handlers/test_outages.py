@@ -13,7 +13,7 @@ from handlers.delivery import Channel, Delivery, Inbox, Outcome, Result
 from handlers.lineworks.door import LINEWORKS
 from handlers.mail.mailed import MAILED
 from handlers.mail.smtp import SmtpPost
-from handlers.sign_in_settings import MailServer
+from handlers.settings.sign_in import MailServer
 from handlers.slack.door import SLACK
 from handlers.slack.pace import Pace
 from tests.lineworks.product import LineworksTown

@@ -7,8 +7,8 @@ from types import SimpleNamespace
 import pytest
 from dotenv import dotenv_values
 
-from handlers.server_address import is_of
 from handlers.settings import BadSetting, in_force, load_settings
+from handlers.settings.server_address import is_of
 from handlers.slack.api import SLACKS, Api, SlackRefused
 from handlers.slack.files import File, upload
 from handlers.texts import load_texts

@@ -8,11 +8,11 @@ from pathlib import Path
 import pytest
 
 import bot
-from handlers.bad_setting import BadSetting
 from handlers.cli.check import tell
 from handlers.cli.commands import run_commands
 from handlers.cli.console import CANNOT, DONE, NOT_DONE, Voice
 from handlers.settings import Settings, load_settings
+from handlers.settings.bad_setting import BadSetting
 from handlers.slack.check import check_slack
 from handlers.texts import load_texts
 from storage.database import DatabaseRefused

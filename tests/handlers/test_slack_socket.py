@@ -15,11 +15,11 @@ from flask import Flask
 import bot
 from handlers.chat.health import Line
 from handlers.settings import Mode, Settings
+from handlers.settings.slack import SlackSettings
 from handlers.slack import runner
 from handlers.slack.api import SlackRefused
 from handlers.slack.door import OPENING, PRESSED, SUBMITTED, Answer, Told, Wrong
 from handlers.slack.socket import SILENT, Client
-from handlers.slack_settings import SlackSettings
 from tests.handlers.test_slack_app import Held, form, offer, unsettled, until
 from tests.slack.endpoints import SignedHttp
 from tests.slack.product import SlackTown, SlackTownWith

@@ -21,7 +21,7 @@ from handlers.mail.channel import MailChannel
 from handlers.mail.mailed import MAILED
 from handlers.mail.smtp import SmtpPost
 from handlers.mail.written import Writer
-from handlers.sign_in_settings import MailServer
+from handlers.settings.sign_in import MailServer
 from handlers.slack.door import SLACK
 from handlers.web.navigation import link
 from tests.lineworks.product import LineworksTown, lineworks_product

@@ -2,104 +2,31 @@
 
 import os
 from collections.abc import Mapping
-from dataclasses import dataclass, field
-from enum import StrEnum
 from pathlib import Path
 from typing import Final
 from urllib.parse import urlsplit
 
 from dotenv import dotenv_values
 
-from handlers.bad_setting import BadSetting as BadSetting  # noqa: PLC0414 - also from here
-from handlers.lineworks_settings import NAMES as LINEWORKS_NAMES
-from handlers.lineworks_settings import (
-    LineworksSettings,
-    lineworks_values,
-    read_lineworks_settings,
-)
-from handlers.sign_in_settings import NAMES as SIGN_IN_NAMES
-from handlers.sign_in_settings import (
-    SignInSettings,
-    is_loopback,
-    is_safe_address,
-    read_sign_in_settings,
-    sign_in_values,
-)
-from handlers.slack_settings import NAMES as SLACK_NAMES
-from handlers.slack_settings import SlackSettings, read_slack_settings, slack_values
+from handlers.settings.bad_setting import BadSetting
+from handlers.settings.lineworks import read_lineworks_settings
+from handlers.settings.model import Mode, Settings
+from handlers.settings.names import NAMES
+from handlers.settings.server_address import is_loopback, is_safe_address
+from handlers.settings.sign_in import SignInSettings, read_sign_in_settings
+from handlers.settings.slack import read_slack_settings
 from workflows.characters import one_width
 from workflows.mail_address import as_sent
 
 LOG_LEVELS: Final = ("DEBUG", "INFO", "WARNING", "ERROR")
 PORTS: Final = range(1, 65536)
-HIDDEN: Final = "***"
 PEOPLE: Final = 2  # who get a checkpoint by mail
 DATABASES: Final = ("sqlite:///", "postgresql://", "postgresql+psycopg://")
-
-
-class Mode(StrEnum):
-    LOCAL = "local"
-    TOWN = "town"
-
-
-@dataclass(frozen=True)
-class Settings:
-    """What the operator decided. Names of settings are these in capitals."""
-
-    mode: Mode = Mode.LOCAL
-    host: str = "127.0.0.1"
-    port: int = 8710
-    database_url: str = "sqlite:///data/town.db"
-    data_folder: Path = Path("data")
-    town_folder: Path | None = None
-    checkpoint_folder: Path | None = None
-    checkpoint_mail: tuple[str, ...] = ()  # two addresses, or none
-    keys: str = field(default="", repr=False)  # the text itself; secret
-    keys_file: Path = Path("data/keys.json")
-    log_level: str = "INFO"
-    public_url: str = ""
-    sign_in: SignInSettings = field(default_factory=SignInSettings)
-    slack: SlackSettings | None = None
-    lineworks: LineworksSettings | None = None
-    # What of a real town is set or lies here while nobody said that the fictional one is meant.
-    real_town: tuple[str, ...] = ()
-
-    @property
-    def local_database_url(self) -> str:
-        """Local mode's fictional town lives in a database of its own, never in the real one."""
-        return f"sqlite:///{self.data_folder / 'local.db'}"
-
-    @property
-    def local_keys_file(self) -> Path:
-        return self.data_folder / "local-keys.json"
-
-    @property
-    def page_address(self) -> str:
-        host = f"[{self.host}]" if ":" in self.host else self.host
-        return self.public_url or f"http://{host}:{self.port}"
 
 
 # What the fictional town has no use for: it has its own database and keys, sends no mail, and
 # nobody signs in to it.
 _OF_A_REAL_TOWN = ("DATABASE_URL", "KEYS", "KEYS_FILE", "SMTP_URL", "OIDC_ISSUER")
-
-NAMES = (
-    "MODE",
-    "HOST",
-    "PORT",
-    "DATABASE_URL",
-    "DATA_FOLDER",
-    "TOWN_FOLDER",
-    "CHECKPOINT_FOLDER",
-    "CHECKPOINT_MAIL",
-    "KEYS",
-    "KEYS_FILE",
-    "LOG_LEVEL",
-    "PUBLIC_URL",
-    *SIGN_IN_NAMES,
-    *SLACK_NAMES,
-    *LINEWORKS_NAMES,
-)
 
 
 def load_settings(folder: Path, environment: Mapping[str, str] | None = None) -> Settings:
@@ -164,45 +91,6 @@ def _real_town(folder: Path, data_folder: Path, given: Mapping[str, str]) -> tup
     files = [place / name for place in places for name in ("town.db", "keys.json")]
     found = (file.resolve() for file in files if file.exists() or file.is_symlink())
     return (*said, *dict.fromkeys(map(str, found)))
-
-
-def in_force(settings: Settings) -> list[tuple[str, str]]:
-    """Every setting by name, as one may show it: a password in an address is left out.
-
-    Of the keys it says only that they are set; then there is no file of them.
-    """
-    local = settings.mode is Mode.LOCAL
-    url = settings.local_database_url if local else settings.database_url
-    keys = settings.local_keys_file if local else settings.keys_file
-    values = {
-        "MODE": str(settings.mode),
-        "HOST": settings.host,
-        "PORT": str(settings.port),
-        "DATABASE_URL": without_password(url),
-        "DATA_FOLDER": str(settings.data_folder),
-        "TOWN_FOLDER": str(settings.town_folder or ""),
-        "CHECKPOINT_FOLDER": str(settings.checkpoint_folder or ""),
-        "CHECKPOINT_MAIL": ", ".join(settings.checkpoint_mail),
-        "KEYS": HIDDEN if settings.keys else "",
-        "KEYS_FILE": "" if settings.keys else str(keys),
-        "LOG_LEVEL": settings.log_level,
-        "PUBLIC_URL": settings.public_url,
-        **sign_in_values(settings.sign_in),
-        **slack_values(settings.slack),
-        **lineworks_values(settings.lineworks),
-    }
-    return [(name, values[name]) for name in NAMES]
-
-
-def without_password(url: str) -> str:
-    """A database's address without what opens it: the password, and any option behind the ?."""
-    plain = url.partition("?")[0]
-    before, at, place = plain.rpartition("@")
-    if not at:
-        return plain
-    scheme, _, login = before.partition("://")
-    user, colon, _ = login.partition(":")
-    return f"{scheme}://{user}{':***' if colon else ''}@{place}"
 
 
 def _refuse_other_spellings(given: Mapping[str, str]) -> None:

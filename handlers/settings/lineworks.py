@@ -5,8 +5,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
 
-from handlers.bad_setting import BadSetting
-from handlers.server_address import read_server_address
+from handlers.settings.bad_setting import BadSetting
+from handlers.settings.server_address import read_server_address
 
 LINEWORKS: Final = "lineworks"  # the name of this door: in the trail, among events, of accounts
 API_URL: Final = "https://www.worksapis.com/v1.0"

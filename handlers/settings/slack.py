@@ -4,8 +4,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Final
 
-from handlers.bad_setting import BadSetting
-from handlers.server_address import read_server_address
+from handlers.settings.bad_setting import BadSetting
+from handlers.settings.server_address import read_server_address
 
 SLACK: Final = "slack"  # the name of this door: in the audit trail, among events seen, of accounts
 API_URL: Final = "https://slack.com/api"

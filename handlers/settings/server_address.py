@@ -1,10 +1,10 @@
 """The address of somebody else's server, as an operator sets it: for a proxy, or to try things."""
 
 from collections.abc import Mapping
+from ipaddress import ip_address
 from urllib.parse import urlsplit
 
-from handlers.bad_setting import BadSetting
-from handlers.sign_in_settings import is_safe_address
+from handlers.settings.bad_setting import BadSetting
 
 
 def read_server_address(given: Mapping[str, str], name: str, usual: str) -> str:
@@ -35,5 +35,26 @@ def is_of(url: str, server: str, *others: str) -> bool:
         if (at.scheme, at.netloc) == (own.scheme, own.netloc):
             return True
         return at.scheme == "https" and str(at.hostname).endswith(others or ("\0",))
+    except ValueError:
+        return False
+
+
+def is_safe_address(url: str) -> bool:
+    """Whether secrets may be sent there: over https, or to this very machine."""
+    try:
+        parts = urlsplit(url)
+        host = parts.hostname or ""
+    except ValueError:
+        return False
+    if parts.scheme == "https":
+        return bool(host)
+    return parts.scheme == "http" and is_loopback(host)
+
+
+def is_loopback(host: str) -> bool:
+    if host == "localhost":
+        return True
+    try:
+        return ip_address(host).is_loopback
     except ValueError:
         return False

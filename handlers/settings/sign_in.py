@@ -2,11 +2,12 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from ipaddress import IPv4Network, IPv6Network, ip_address, ip_network
+from ipaddress import IPv4Network, IPv6Network, ip_network
 from typing import Final
 from urllib.parse import parse_qsl, unquote, urlsplit
 
-from handlers.bad_setting import BadSetting
+from handlers.settings.bad_setting import BadSetting
+from handlers.settings.server_address import is_loopback, is_safe_address
 from workflows.mail_address import as_sent
 
 SMTPS_PORT: Final = 465
@@ -211,24 +212,3 @@ def _number(given: Mapping[str, str], name: str, usual: int, allowed: range) -> 
             "setting.number", name=name, value=text, least=allowed[0], most=allowed[-1]
         )
     return int(text)
-
-
-def is_safe_address(url: str) -> bool:
-    """Whether secrets may be sent there: over https, or to this very machine."""
-    try:
-        parts = urlsplit(url)
-        host = parts.hostname or ""
-    except ValueError:
-        return False
-    if parts.scheme == "https":
-        return bool(host)
-    return parts.scheme == "http" and is_loopback(host)
-
-
-def is_loopback(host: str) -> bool:
-    if host == "localhost":
-        return True
-    try:
-        return ip_address(host).is_loopback
-    except ValueError:
-        return False

@@ -1,0 +1,50 @@
+"""The settings in force as one may show them: what opens something is left out."""
+
+from typing import Final
+
+from handlers.settings.lineworks import lineworks_values
+from handlers.settings.model import Mode, Settings
+from handlers.settings.names import NAMES
+from handlers.settings.sign_in import sign_in_values
+from handlers.settings.slack import slack_values
+
+HIDDEN: Final = "***"
+
+
+def in_force(settings: Settings) -> list[tuple[str, str]]:
+    """Every setting by name, as one may show it: a password in an address is left out.
+
+    Of the keys it says only that they are set; then there is no file of them.
+    """
+    local = settings.mode is Mode.LOCAL
+    url = settings.local_database_url if local else settings.database_url
+    keys = settings.local_keys_file if local else settings.keys_file
+    values = {
+        "MODE": str(settings.mode),
+        "HOST": settings.host,
+        "PORT": str(settings.port),
+        "DATABASE_URL": without_password(url),
+        "DATA_FOLDER": str(settings.data_folder),
+        "TOWN_FOLDER": str(settings.town_folder or ""),
+        "CHECKPOINT_FOLDER": str(settings.checkpoint_folder or ""),
+        "CHECKPOINT_MAIL": ", ".join(settings.checkpoint_mail),
+        "KEYS": HIDDEN if settings.keys else "",
+        "KEYS_FILE": "" if settings.keys else str(keys),
+        "LOG_LEVEL": settings.log_level,
+        "PUBLIC_URL": settings.public_url,
+        **sign_in_values(settings.sign_in),
+        **slack_values(settings.slack),
+        **lineworks_values(settings.lineworks),
+    }
+    return [(name, values[name]) for name in NAMES]
+
+
+def without_password(url: str) -> str:
+    """A database's address without what opens it: the password, and any option behind the ?."""
+    plain = url.partition("?")[0]
+    before, at, place = plain.rpartition("@")
+    if not at:
+        return plain
+    scheme, _, login = before.partition("://")
+    user, colon, _ = login.partition(":")
+    return f"{scheme}://{user}{':***' if colon else ''}@{place}"
