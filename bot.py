@@ -13,19 +13,20 @@ import socket
 import sys
 import threading
 import time
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, NoReturn
+from typing import Final, NoReturn
 
 import holidays
 from flask import Flask
 
 import workflows.rooms
 from handlers.answer_tokens import AnswerTokens, answer_address
+from handlers.chat.platform import ChatPlatform, ChatRuntime, ChatServices
 from handlers.checkpoint_file import kept_in
 from handlers.cli.commands import CannotListen, Opened, run_commands
 from handlers.cli.mail import status_of_cannot
@@ -40,6 +41,7 @@ from handlers.fictional_town import set_up_fictional_town
 from handlers.finding import Finding
 from handlers.following import CalendarFollower
 from handlers.formbook import load_formbook
+from handlers.lineworks.platform import LineworksPlatform
 from handlers.mail.bounce import Bounce
 from handlers.mail.channel import MailChannel
 from handlers.mail.folder import FolderPost
@@ -49,8 +51,7 @@ from handlers.mail.smtp import SmtpPost
 from handlers.mail.written import Writer
 from handlers.proxy_trouble import ProxyTrouble, parse_troubles, troubles_text
 from handlers.settings import BadSetting, Mode, Settings
-from handlers.settings.lineworks import LINEWORKS
-from handlers.settings.slack import SLACK, SlackSettings
+from handlers.slack.platform import SlackPlatform
 from handlers.texts import Texts, load_texts
 from handlers.trail_night import TrailNight
 from handlers.web.administration import version
@@ -88,17 +89,14 @@ from workflows.cards import Action
 from workflows.chain import Checkpoint
 from workflows.desk import Desk
 from workflows.directory.look import GetTownName
-from workflows.moved import Board
 from workflows.permissions import Caller
 from workflows.restored import GetRestoreState, NoteRestored
 from workflows.sign_in import MAIL
 from workflows.truth import GetNoticeTime
 
-if TYPE_CHECKING:  # a chat that the town does not use is not loaded
-    from handlers.lineworks.part import LineworksPart
-    from handlers.slack.part import SlackPart
-
 FOLDER = Path(__file__).parent
+# The chat platforms, in the order in which they are shown and tried; a further one is named here.
+CHATS: Final[tuple[ChatPlatform, ...]] = (SlackPlatform(), LineworksPlatform())
 THREADS = 8
 # Seconds after SIGTERM: ten in all, of which the last few are for giving back what is claimed.
 CALLS_END, PAGES_END, DATABASE_ENDS, ALL_ENDS = 5.0, 5.0, 6.5, 7.0
@@ -107,8 +105,6 @@ SIGNALLED = 128  # and the number of the signal, as a shell says it
 LOG_LINE = "%(asctime)s %(levelname)s %(name)s %(message)s"
 LOG_TIME = "%Y-%m-%dT%H:%M:%S%z"  # with its offset: 2026-11-30T08:30:00+0900
 CLOCK_OFFSET = "clock_offset"
-SLACK_IDENTITY = "slack_identity"
-LINEWORKS_ROOMS = "lineworks_rooms"
 PROXY_TROUBLES = "proxy_troubles"
 CALENDAR_FOLLOWED = "calendar_followed"
 HOLIDAYS = holidays.country_holidays("JP", language="ja")
@@ -129,8 +125,7 @@ class Parts:
     texts: Texts
     ticks: Ticks
     web: WebDoor
-    slack: "SlackPart | None"
-    lineworks: "LineworksPart | None"
+    chats: Mapping[str, ChatRuntime]  # by their codes
     heartbeat: Heartbeat
 
 
@@ -216,8 +211,7 @@ def assembled(settings: Settings, *, new: bool = False) -> Iterator[Parts]:
             if local
             else None
         )
-        slack = settings.slack
-        boards = boards_in(slack)
+        boards = [board for chat in CHATS for board in chat.boards(settings)]
         going_by = clock or database.clock or SystemClock()
         desk = Desk(database.open, going_by, forms, holiday_name, boards)
         heartbeat = Heartbeat(database, version(), desk.now)
@@ -225,47 +219,20 @@ def assembled(settings: Settings, *, new: bool = False) -> Iterator[Parts]:
             if not local:
                 raise DatabaseRefused("database.no_town")
             set_up_fictional_town(desk)
-        ways: dict[str, Channel] = {MAIL: mail_channel(settings, desk, texts, keys.web)}
-        chat = None
-        if slack:
-            from handlers.slack.part import SlackPart
-
-            chat = SlackPart(
-                desk=desk,
-                texts=texts,
-                forms=forms,
-                settings=settings,
-                slack=slack,
-                secret=keys.web,
-                page_of=lambda action: page_of(settings, action),
-                open_unit=database.open,
-                open_first=database.open_first,
-                load=lambda: recall(database, SLACK_IDENTITY),
-                save=lambda text: remember_about(database, SLACK_IDENTITY, text),
-                processes=lambda: heartbeat.living,
-            )
-            ways[SLACK] = chat.channel
-        lineworks = None
-        if settings.lineworks:
-            from handlers.lineworks.part import LineworksPart
-
-            lineworks = LineworksPart(
-                desk=desk,
-                texts=texts,
-                forms=forms,
-                settings=settings,
-                lineworks=settings.lineworks,
-                secret=keys.web,
-                page_of=lambda action: page_of(settings, action),
-                open_unit=database.open,
-                load=lambda: recall(database, LINEWORKS_ROOMS),
-                change=lambda change: database.change_about(LINEWORKS_ROOMS, change),
-                processes=lambda: heartbeat.living,
-            )
-            ways[LINEWORKS] = lineworks.channel
-        found = {SLACK: chat, LINEWORKS: lineworks}
-        parts = {name: part for name, part in found.items() if part}
-        delivery = Delivery(database.open, desk, texts, Inbox(list(parts), MAILED), ways)
+        services = ChatServices(
+            desk=desk,
+            texts=texts,
+            forms=forms,
+            settings=settings,
+            secret=keys.web,
+            page_of=partial(page_of, settings),
+            database=database,
+            processes=lambda: heartbeat.living,
+        )
+        chats = {c.code: c.runtime(services) for c in CHATS if c.is_set_up(settings)}
+        channels = {name: chat.channel for name, chat in chats.items()}
+        ways: dict[str, Channel] = {MAIL: mail_channel(settings, desk, texts, keys.web)} | channels
+        delivery = Delivery(database.open, desk, texts, Inbox(list(chats), MAILED), ways)
         mails = settings.sign_in.mail_server is not None
         night = TrailNight(
             desk,
@@ -274,7 +241,7 @@ def assembled(settings: Settings, *, new: bool = False) -> Iterator[Parts]:
             addresses=settings.checkpoint_mail,
             on_duty=partial(database.on_duty, "trail"),
         )
-        errands = (chat.errands if chat else {}) | (lineworks.errands if lineworks else {})
+        errands = {name: step for chat in chats.values() for name, step in chat.errands.items()}
         calendar = CalendarFollower(
             desk,
             lambda: recall(database, CALENDAR_FOLLOWED),
@@ -290,24 +257,16 @@ def assembled(settings: Settings, *, new: bool = False) -> Iterator[Parts]:
             settings=settings,
             secret=keys.web,
             pulse=lambda: Pulse(ticks.last_at, ticks.trouble, clock_ahead(database)),
-            chats=lambda: {name: part.health() for name, part in parts.items()},
+            platforms=CHATS,
+            chats=lambda: {name: chat.health() for name, chat in chats.items()},
             health=lambda: State(database.why_not_ready(), ticks.age),
             keep_proxy_troubles=partial(keep_proxy_troubles, database),
             processes=lambda: heartbeat.living,
             move_clock=(lambda to: move_on(clock, to, desk, ticks)) if clock else None,
         )
-        yield Parts(settings, database, desk, texts, ticks, web, chat, lineworks, heartbeat)
+        yield Parts(settings, database, desk, texts, ticks, web, chats, heartbeat)
     finally:
         database.close()
-
-
-def boards_in(slack: SlackSettings | None) -> Sequence[Board]:
-    """The boards in the town's Slack, if it has one."""
-    if slack is None:
-        return ()
-    from handlers.slack.part import boards_of
-
-    return boards_of(slack)
 
 
 def mail_channel(settings: Settings, desk: Desk, texts: Texts, secret: bytes) -> MailChannel:
@@ -381,6 +340,8 @@ class KeysSession:
 class Wiring:
     """What the command line may ask for; `handlers/cli` knows nothing of storage."""
 
+    chats = CHATS
+
     def __init__(self) -> None:
         self.acts_on: Callable[[Settings, str], None] = lambda settings, town: None
 
@@ -406,22 +367,16 @@ class Wiring:
         with alone_on(file_of_a_town(settings)), self._town(settings) as parts:
             app = create_app(parts.web)
             parts.web.keep_proxy_troubles(())  # what was met before may be mended by now
-            if parts.slack:
-                from handlers.slack.mount import mount
-
-                mount(app, parts.slack)
-            if parts.lineworks:
-                from handlers.lineworks.callback import mount as mount_lineworks
-
-                mount_lineworks(app, parts.lineworks.reception)
+            for chat in parts.chats.values():
+                chat.mount(app)
             server = listening(app, settings)
             finish_when_told()
             try:
                 parts.heartbeat.start()
                 begin_in_office_hours(parts)
                 parts.ticks.start()
-                if parts.slack:
-                    parts.slack.start()
+                for chat in parts.chats.values():
+                    chat.start()
                 ready()
                 server.run()
             finally:
@@ -530,21 +485,9 @@ class Wiring:
         found = read_incoming(content, settings.sign_in.sender)
         return (found, None) if isinstance(found, Bounce) else (None, found)
 
-    def check_slack(self, settings: Settings, desk: Desk) -> Iterable[Finding]:
-        from handlers.slack.check import check_slack
-
-        return check_slack(settings, desk)
-
-    def check_lineworks(self, settings: Settings, desk: Desk) -> Iterable[Finding]:
-        from handlers.lineworks.check import check_lineworks
-
-        return check_lineworks(settings, desk)
-
-    def set_up_lineworks(self, settings: Settings) -> Iterator[Finding]:
-        from handlers.lineworks.setup import set_up_lineworks
-
+    def set_up_chat(self, settings: Settings, chat: ChatPlatform) -> Iterator[Finding]:
         with self._town(settings) as parts:
-            yield from set_up_lineworks(parts.lineworks.door if parts.lineworks else None)
+            yield from chat.set_up(parts.chats.get(chat.code))
 
     def slack_manifest(self, texts: Texts, url: str) -> str:
         from handlers.slack.manifest import manifest_text
@@ -566,8 +509,7 @@ def end(parts: Parts, server: Server) -> None:
     somebody else's server does not answer."""
     began = time.monotonic()
     parts.database.end_within(DATABASE_ENDS)
-    chats = {SLACK: parts.slack, LINEWORKS: parts.lineworks}
-    stops = {name: part.stop for name, part in chats.items() if part}
+    stops = {name: chat.stop for name, chat in parts.chats.items()}
     with calls_end_within(CALLS_END):
         ending = Ending({**stops, "ticks": parts.ticks.stop})
         server.finish(PAGES_END)  # nobody comes in any more
@@ -585,9 +527,8 @@ def leave(status: int) -> NoReturn:
 
 
 def threads_for(settings: Settings) -> int:
-    """One for each modal handed in over HTTP, whose answer is waited for, beside those of pages."""
-    slack = settings.slack
-    return THREADS + slack.workers if slack and not slack.is_socket else THREADS
+    """One for each request of a chat whose answer is waited for, beside those of pages."""
+    return THREADS + sum(chat.page_threads(settings) for chat in CHATS)
 
 
 def listening(app: Flask, settings: Settings) -> Server:

@@ -3,11 +3,11 @@
 import logging
 import os
 from collections.abc import Callable, Iterable, Mapping
-from enum import StrEnum
 from pathlib import Path
 from typing import Protocol
 from urllib.parse import parse_qs, urlsplit
 
+from handlers.chat.platform import ChatPlatform
 from handlers.cli.console import DONE, NOT_DONE, Voice
 from handlers.decision_file import NAME as DECISIONS
 from handlers.decision_file import is_cut
@@ -25,13 +25,6 @@ from workflows.sign_in import NOT_BY_SHARED, shares_address
 NAMED = 5  # files that are named; the rest is counted
 
 
-class What(StrEnum):
-    """What is checked by itself."""
-
-    SLACK = "slack"
-    LINEWORKS = "lineworks"
-
-
 class Say(Protocol):
     def __call__(self, key: str, /, **facts: object) -> None: ...
 
@@ -40,8 +33,10 @@ def report(
     settings: Settings,
     env_file: Path,
     desk: Desk,
-    proxy_troubles: Iterable[ProxyTrouble],
     voice: Voice,
+    *,
+    chats: Iterable[ChatPlatform],
+    proxy_troubles: Iterable[ProxyTrouble],
 ) -> int:
     """Say what is good and what to mend. Opening the database and its keys went well by now.
 
@@ -61,7 +56,9 @@ def report(
     if settings.mode is Mode.TOWN and in_the_clear(settings.database_url):
         wrong("cli.check.database_in_the_clear")
     fine("keys.check" if settings.keys else "cli.check.keys", place=values["KEYS_FILE"])
-    if found := open_to_others(settings, env_file):
+    used = [chat for chat in chats if chat.is_set_up(settings)]
+    secrets = [path for chat in used for path in chat.secret_files(settings)]
+    if found := open_to_others(settings, env_file, secrets):
         places = [str(place) for place in found[:NAMED]]
         wrong("cli.check.open_files", places=places, more=len(found) - len(places))
     if settings.mode is Mode.TOWN:
@@ -100,10 +97,8 @@ def report(
             wrong("cli.check.nobody", agency=agency.name, code=agency.id)
         elif not agency.has_contact:
             wrong("cli.check.no_contact", agency=agency.name, code=agency.id)
-    if settings.slack:
-        fine("cli.check.slack")
-    if settings.lineworks:
-        fine("cli.check.lineworks")
+    for chat in used:
+        fine("cli.check.chat", platform=chat.code)
     return _ended(counted(), voice)
 
 
@@ -141,14 +136,12 @@ def _trail(desk: Desk, fine: Say, wrong: Say) -> None:
         wrong("cli.check.rows", rows=names[:NAMED], more=len(names[NAMED:]))
 
 
-def open_to_others(settings: Settings, env_file: Path) -> list[Path]:
+def open_to_others(settings: Settings, env_file: Path, secrets: Iterable[Path]) -> list[Path]:
     """Which files and folders that hold secrets or sealed data others than their owner may read."""
     if os.name != "posix":  # Windows keeps rights another way
         return []
     held = [settings.data_folder, *sorted(settings.data_folder.rglob("*"))]
-    held += [settings.keys_file, env_file]
-    if settings.lineworks:
-        held.append(settings.lineworks.private_key_file)
+    held += [settings.keys_file, env_file, *secrets]
     return [p for p in dict.fromkeys(held) if p.exists() and p.stat().st_mode & 0o077]
 
 

@@ -9,7 +9,7 @@ import logging
 import os
 import re
 import sys
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import datetime
@@ -19,6 +19,7 @@ from typing import Annotated, Final, Protocol
 import typer
 from jinja2 import TemplateError
 
+from handlers.chat.platform import ChatPlatform
 from handlers.cli import (
     audit,
     backup,
@@ -86,12 +87,12 @@ class Wiring(backup.Wiring, keys.Wiring, mail.Wiring, migrate.Wiring, Protocol):
 
     acts_on: Callable[[Settings, str], None]
 
+    @property
+    def chats(self) -> Sequence[ChatPlatform]: ...
     def open(self, settings: Settings, *, new: bool = False) -> AbstractContextManager[Opened]: ...
     def serve(self, settings: Settings, ready: Callable[[], None]) -> None: ...
     def town_of(self, settings: Settings) -> str: ...
-    def check_slack(self, settings: Settings, desk: Desk) -> Iterable[Finding]: ...
-    def check_lineworks(self, settings: Settings, desk: Desk) -> Iterable[Finding]: ...
-    def set_up_lineworks(self, settings: Settings) -> Iterable[Finding]: ...
+    def set_up_chat(self, settings: Settings, chat: ChatPlatform) -> Iterable[Finding]: ...
     def slack_manifest(self, texts: Texts, url: str) -> str: ...
     def now(self) -> datetime: ...
     def explain(self, error: Exception) -> tuple[str, dict[str, object]]: ...
@@ -178,6 +179,7 @@ def _commands(folder: Path, wiring: Wiring, voice: Voice) -> typer.Typer:  # noq
     def told(key: str) -> str:
         return say(f"cli.help.{key}")
 
+    chats = {chat.code: chat for chat in wiring.chats}
     plain = {"add_completion": False, "rich_markup_mode": None}
     app = typer.Typer(help=told("program"), **plain)  # type: ignore[arg-type]
     incoming = typer.Typer(help=told("import"), **plain)  # type: ignore[arg-type]
@@ -333,30 +335,38 @@ def _commands(folder: Path, wiring: Wiring, voice: Voice) -> typer.Typer:  # noq
     @app.command("check", help=told("check"))
     def check_all(
         what: Annotated[
-            check.What | None, typer.Argument(metavar="[slack|lineworks]", help=told("check_what"))
+            str | None,
+            typer.Argument(metavar=f"[{'|'.join(chats)}]", help=told("check_what")),
         ] = None,
     ) -> int:
+        if what not in (None, *chats):
+            raise typer.BadParameter(f"{what} is none of them")
         settings = settled()
         with wiring.open(settings) as opened:
-            match what:
-                case None:
-                    env_file, met = folder / ".env", opened.proxy_troubles
-                    return check.report(settings, env_file, opened.desk, met, voice)
-                case check.What.SLACK:
-                    return check.tell(wiring.check_slack(settings, opened.desk), voice)
-                case check.What.LINEWORKS:
-                    return check.tell(wiring.check_lineworks(settings, opened.desk), voice)
+            if what is None:
+                return check.report(
+                    settings,
+                    folder / ".env",
+                    opened.desk,
+                    voice,
+                    chats=wiring.chats,
+                    proxy_troubles=opened.proxy_troubles,
+                )
+            return check.tell(chats[what].check(settings, opened.desk), voice)
+
+    def setting_up(chat: ChatPlatform) -> Callable[[], int]:
+        return lambda: check.tell(wiring.set_up_chat(settled(), chat), voice)
 
     preparing = typer.Typer(help=told("setup"), **plain)  # type: ignore[arg-type]
     app.add_typer(preparing, name="setup")
 
-    @preparing.command("lineworks", help=told("setup_lineworks"))
-    def setup_lineworks() -> int:
-        return check.tell(wiring.set_up_lineworks(settled()), voice)
+    for code, chat in chats.items():
+        if chat.setup_help:
+            preparing.command(code, help=say(chat.setup_help))(setting_up(chat))
 
     @preparing.callback()
     def setup_commands() -> None:
-        """Keeps `lineworks` a command of its own while it is the only one."""
+        """Keeps each chat a command of its own while there is only one."""
 
     slack = typer.Typer(help=told("slack"), **plain)  # type: ignore[arg-type]
     app.add_typer(slack, name="slack")

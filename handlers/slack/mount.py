@@ -5,7 +5,7 @@ Bolt would read it first, and stumble over what is neither JSON nor a form. With
 nothing is written and nothing is logged, only counted.
 """
 
-from typing import Final, cast
+from typing import TYPE_CHECKING, Final, cast
 
 from flask import Flask, Response, request
 from flask_wtf.csrf import CSRFProtect
@@ -14,15 +14,15 @@ from slack_sdk.signature import SignatureVerifier
 
 from handlers.slack.kept_first import KeptFirst, is_signed
 from handlers.slack.manifest import PATH
-from handlers.slack.part import SlackPart
+
+if TYPE_CHECKING:
+    from handlers.slack.runtime import SlackRuntime
 
 UNSIGNED: Final = 401
 
 
-def mount(app: Flask, slack: SlackPart) -> None:
-    """Let Slack reach its part of the bot under the pages' address; never in Socket Mode."""
-    if slack.line:
-        return
+def mount(app: Flask, slack: "SlackRuntime") -> None:
+    """Let Slack reach its part of the bot under the pages' address."""
     handler = SlackRequestHandler(slack.app)
     verifier = SignatureVerifier(slack.door.slack.signing_secret)
 

@@ -1,6 +1,5 @@
 """連携: who of the members is known by which account of a chat, kept by the administrators."""
 
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final, Generic, TypeVar
@@ -8,7 +7,7 @@ from typing import Final, Generic, TypeVar
 from flask import Blueprint, abort, redirect, request
 from werkzeug.wrappers import Response
 
-from handlers.web.chats import label_of, switched_on
+from handlers.web.chats import account_id, label_of, switched_on
 from handlers.web.door import ShownError, ask, errors_of, handle, page, say, texts
 from handlers.web.form_words import too_long_words
 from workflows.account_changes import LinkAccount, RefuseRequest, UnlinkAccount, UnlinkMyAccount
@@ -21,9 +20,6 @@ pages = Blueprint("accounts", __name__)
 T = TypeVar("T", Stranger, MemberAccount)
 HOME: Final = "/admin/accounts"
 STATES: Final = ("with", "without")
-SLACK: Final = "slack"
-# What people copy from Slack: the id itself, a mention, or the address of a profile.
-_SLACK_ID: Final = re.compile(r"(?:.*/team/|<?@)?([UW][A-Z0-9]+)(?:\|[^>]*)?>?")
 
 
 @dataclass(frozen=True)
@@ -55,7 +51,7 @@ def accounts() -> str:
     # Asked also where there is none: the page itself is for administrators alone.
     found = {
         name: ask(GetAccounts(name, text=text, agency_id=agency_id, state=state))
-        for name in platforms or (SLACK,)
+        for name in platforms or ("",)
     }
     views = {name: found[name] for name in platforms}
     shown = {name: view for name, view in views.items() if wanted in ("", name)}
@@ -116,7 +112,7 @@ def link() -> Response | tuple[str, int]:
     typed = request.form.get("external_id", "").strip()
     member_id = request.form.get("member_id") or ""
     take_over = bool(request.form.get("take_over"))
-    command = LinkAccount(platform, _id_in(platform, typed), member_id, take_over)
+    command = LinkAccount(platform, account_id(platform, typed), member_id, take_over)
     try:
         linked = handle(command)
     except Invalid as wrong:
@@ -129,14 +125,6 @@ def link() -> Response | tuple[str, int]:
     else:
         say("page.permission_requests.linked_waits")
     return redirect(HOME)
-
-
-def _id_in(platform: str, typed: str) -> str:
-    """The id in what was typed, as the platform writes it; "" when there is none."""
-    if platform != SLACK:
-        return typed
-    found = _SLACK_ID.fullmatch(typed.upper() if typed.islower() else typed)
-    return found[1] if found else ""
 
 
 def _choosing(

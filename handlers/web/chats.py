@@ -6,8 +6,13 @@ from handlers.web.door import door, texts
 def switched_on() -> tuple[str, ...]:
     """The codes of the platforms that are set up, in the order in which they are shown."""
     settings = door().settings
-    set_up = {"slack": settings.slack, "lineworks": settings.lineworks}
-    return tuple(name for name, found in set_up.items() if found)
+    return tuple(chat.code for chat in door().platforms if chat.is_set_up(settings))
+
+
+def account_id(platform: str, typed: str) -> str:
+    """The id of an account there, in what was typed; "" when there is none."""
+    found = next(chat for chat in door().platforms if chat.code == platform)
+    return found.account_id(typed)
 
 
 def label_of(platform: str) -> str:

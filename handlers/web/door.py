@@ -4,7 +4,7 @@ import hmac
 import json
 import re
 import secrets
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from hashlib import sha256
@@ -17,6 +17,7 @@ from werkzeug.exceptions import HTTPException
 
 from handlers import form_words
 from handlers.chat.health import Health
+from handlers.chat.platform import ChatPlatform
 from handlers.proxy_trouble import ProxyTrouble
 from handlers.settings import Settings
 from handlers.texts import Texts
@@ -63,6 +64,7 @@ class WebDoor:
     settings: Settings
     secret: bytes
     pulse: Callable[[], Pulse]
+    platforms: Sequence[ChatPlatform] = ()  # all that there are, set up here or not
     chats: Callable[[], Mapping[str, Health]] = dict  # by the platforms' codes
     health: Callable[[], State] = State
     keep_proxy_troubles: Callable[[tuple[ProxyTrouble, ...]], None] = lambda troubles: None

@@ -27,9 +27,11 @@ import handlers.lineworks.api
 import handlers.mail.smtp
 import handlers.slack.api
 import storage.database
-from handlers.lineworks.callback import mount as mount_lineworks
+from handlers.lineworks.runtime import LineworksRuntime
 from handlers.settings import load_settings
-from handlers.slack.mount import mount as mount_slack
+from handlers.settings.lineworks import LINEWORKS
+from handlers.settings.slack import SLACK
+from handlers.slack.runtime import SlackRuntime
 from handlers.web.app import create_app
 from storage.database import Database, SqlUnitOfWork
 from workflows.dates import TOKYO
@@ -118,14 +120,15 @@ def run(birth: Birth, clock: "Synchronized[float]", parent: Pipe) -> None:
     settings = load_settings(Path("/nowhere"), {**birth.given, "PORT": str(birth.port)})
     with bot.assembled(settings) as parts:
         app = create_app(parts.web)
-        assert parts.slack is not None
-        assert parts.lineworks is not None
-        mount_slack(app, parts.slack)
-        mount_lineworks(app, parts.lineworks.reception)
+        slack, lineworks = parts.chats[SLACK], parts.chats[LINEWORKS]
+        assert isinstance(slack, SlackRuntime)
+        assert isinstance(lineworks, LineworksRuntime)
+        slack.mount(app)
+        lineworks.mount(app)
         server = bot.listening(app, parts.settings)
         threading.Thread(target=server.run, daemon=True).start()
         parts.heartbeat.start()
-        parts.slack.look()
+        slack.look()
         parent.send("ready")
         while (told := parent.recv()) != "stop":
             if told == "beat":
@@ -133,8 +136,8 @@ def run(birth: Birth, clock: "Synchronized[float]", parent: Pipe) -> None:
             elif told == "tick":
                 parent.send(_outcome(parts.ticks.tick_everything))
             elif told == "idle":
-                parts.slack.runner.idle()
-                parts.lineworks.runner.idle()
+                slack.runner.idle()
+                lineworks.runner.idle()
                 parent.send(told)
             else:
                 _limit_files(full=told == "disk full")

@@ -27,8 +27,8 @@ from handlers.slack.door import (
     Wrong,
 )
 from handlers.slack.late import LATEST
-from handlers.slack.part import SlackPart
 from handlers.slack.runner import Runner
+from handlers.slack.runtime import SlackRuntime
 from storage.callbacks import LEASE
 from storage.tables import callbacks
 from tests.handlers.test_slack_app import form, offer, rows, unsettled
@@ -195,7 +195,7 @@ def unended(town: SlackTown) -> int:
     return sum(not over for _, over in rows(town))
 
 
-def finish(part: SlackPart) -> None:
+def finish(part: SlackRuntime) -> None:
     while part.errands["slack_presses"]():
         pass
 

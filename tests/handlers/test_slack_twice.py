@@ -11,7 +11,7 @@ import pytest
 
 from handlers.chat.kept_callbacks import KeptCallbacks
 from handlers.slack.door import OPENING, PRESSED, SUBMITTED, Answer, Press, Submission, Told
-from handlers.slack.part import SlackPart
+from handlers.slack.runtime import SlackRuntime
 from tests.handlers.test_slack_app import form, offer
 from tests.slack.endpoints import Endpoint, Reply
 from tests.slack.limits import Json
@@ -31,7 +31,7 @@ class Both:
 
     first: Endpoint
     second: Endpoint
-    part: SlackPart  # behind the second
+    part: SlackRuntime  # behind the second
     replies: list[Reply] = field(default_factory=list)
 
     def interaction(self, payload: Json) -> Reply:
@@ -53,7 +53,7 @@ class Both:
 def town(request: pytest.FixtureRequest, any_hall: TownHall) -> Iterator[SlackTown]:
     with ExitStack() as stack:
         made = stack.enter_context(slack_product(any_hall))
-        second: tuple[Endpoint, SlackPart] = (made.endpoint, made.part)
+        second: tuple[Endpoint, SlackRuntime] = (made.endpoint, made.part)
         if request.param == "two processes":
             second = stack.enter_context(another_process(made))
         made.endpoint = Both(made.endpoint, *second)

@@ -20,15 +20,14 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
+from handlers.chat.platform import ChatServices
 from handlers.clock import Ticks
 from handlers.delivery import Delivery, Inbox
-from handlers.lineworks.callback import mount
 from handlers.lineworks.door import LINEWORKS
-from handlers.lineworks.part import LineworksPart
+from handlers.lineworks.runtime import LineworksRuntime
 from handlers.settings import Settings, load_settings
 from handlers.texts import Texts
 from handlers.web.door import EXTENSION
-from storage.database import recall
 from tests.lineworks.callbacks import Callback
 from tests.lineworks.person import Person
 from tests.lineworks.server import StandIn
@@ -37,8 +36,6 @@ from tests.support.one_press import assert_one_press_is_one_command
 from tests.support.town import FORMS, TownHall, holiday_name
 from tests.support.web import TEXTS, TOWN_SETTINGS, web_app
 from workflows.desk import Desk
-
-ROOMS = "lineworks_rooms"  # as bot.py remembers them
 
 
 def user_of(member_id: str) -> str:
@@ -53,7 +50,7 @@ class LineworksTown(ChatTown):
     platform = LINEWORKS
     prefix = "u"
 
-    part: LineworksPart
+    part: LineworksRuntime
     lineworks: StandIn
     endpoint: Callback
     _people: dict[str, Person] = field(default_factory=dict)
@@ -120,7 +117,7 @@ def lineworks_product(
         ways = {LINEWORKS: part.channel}
         delivery = Delivery(hall.database.open, desk, texts, Inbox([LINEWORKS]), ways)
         app = web_app(TownHall(desk, hall.database, hall.clock), town=True, **given)
-        mount(app, part.reception)
+        part.mount(app)
         app.extensions[EXTENSION].chats = lambda: {LINEWORKS: part.health()}
         town = LineworksTown(
             desk=desk,
@@ -147,14 +144,14 @@ LineworksTownWith = Callable[..., LineworksTown]
 
 
 @contextmanager
-def another_process(town: LineworksTown) -> Iterator[tuple[Callback, LineworksPart]]:
+def another_process(town: LineworksTown) -> Iterator[tuple[Callback, LineworksRuntime]]:
     """The same product once more over the same database: its way in, and its part."""
     hall = town.another_desk()
     desk = Desk(hall.database.open, hall.clock, FORMS, holiday_name)
     part = _part(hall, desk, TEXTS, town.settings)
     part.door.outgoing.pace.room = town.lineworks.rates.burst
     app = web_app(TownHall(desk, hall.database, hall.clock), town=True)
-    mount(app, part.reception)
+    part.mount(app)
     try:
         yield town.lineworks.callback(app), part
     finally:
@@ -162,20 +159,18 @@ def another_process(town: LineworksTown) -> Iterator[tuple[Callback, LineworksPa
         hall.database.close()
 
 
-def _part(hall: TownHall, desk: Desk, texts: Texts, settings: Settings) -> LineworksPart:
+def _part(hall: TownHall, desk: Desk, texts: Texts, settings: Settings) -> LineworksRuntime:
     assert settings.lineworks is not None
-    return LineworksPart(
+    services = ChatServices(
         desk=desk,
         texts=texts,
         forms=FORMS,
         settings=settings,
-        lineworks=settings.lineworks,
         secret=SECRET,
         page_of=page_of(settings),
-        open_unit=hall.database.open,
-        load=lambda: recall(hall.database, ROOMS),
-        change=lambda change: hall.database.change_about(ROOMS, change),
+        database=hall.database,
     )
+    return LineworksRuntime(services, settings.lineworks)
 
 
 def _people(hall: TownHall, lineworks: StandIn) -> None:

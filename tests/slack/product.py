@@ -20,16 +20,16 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from handlers.chat.platform import ChatServices
 from handlers.clock import Ticks
 from handlers.delivery import Delivery, Inbox
 from handlers.settings import Settings, load_settings
 from handlers.slack.door import SLACK
 from handlers.slack.manifest import PATH
-from handlers.slack.mount import mount
-from handlers.slack.part import SlackPart, boards_of
+from handlers.slack.platform import SlackPlatform
+from handlers.slack.runtime import SlackRuntime
 from handlers.texts import Texts
 from handlers.web.door import EXTENSION
-from storage.database import recall, remember_about
 from tests.slack.endpoints import Endpoint, SignedHttp
 from tests.slack.limits import Json
 from tests.slack.person import Person
@@ -41,7 +41,9 @@ from tests.support.web import TEXTS, TOWN_SETTINGS, web_app
 from workflows.desk import Desk
 
 CHANNEL = "C0RENKEI"
-IDENTITY = "slack_identity"  # as bot.py remembers it
+
+
+boards_of = SlackPlatform().boards
 
 
 def user_of(member_id: str) -> str:
@@ -56,7 +58,7 @@ class SlackTown(ChatTown):
     platform = SLACK
     prefix = "U"
 
-    part: SlackPart
+    part: SlackRuntime
     slack: StandIn
     endpoint: Endpoint
     _people: dict[str, Person] = field(default_factory=dict)
@@ -109,16 +111,15 @@ def slack_product(
     with StandIn(hall.clock.now, lambda: town.settle() if town else None) as slack:
         _people(hall, slack)
         settings = settings_for(slack, socket=socket, **more)
-        assert settings.slack is not None
         texts = Texts(settings.town_folder) if settings.town_folder else TEXTS
-        desk = Desk(hall.database.open, hall.clock, FORMS, holiday_name, boards_of(settings.slack))
+        desk = Desk(hall.database.open, hall.clock, FORMS, holiday_name, boards_of(settings))
         part = _part(hall, desk, texts, settings)
         part.door.outgoing.pace.room = slack.rates.burst  # a story on a clock that stands
         delivery = Delivery(hall.database.open, desk, texts, Inbox([SLACK]), {SLACK: part.channel})
         there = TownHall(desk, hall.database, hall.clock)
         signing = {"SLACK_BOT_TOKEN": slack.bot_token, "SLACK_SIGNING_SECRET": slack.signing_secret}
         app = web_app(there, town=True, **signing, **more)
-        mount(app, part)
+        part.mount(app)
         app.extensions[EXTENSION].chats = lambda: {SLACK: part.health()}
         town = SlackTown(
             desk=desk,
@@ -150,15 +151,14 @@ SlackTownWith = Callable[..., SlackTown]
 
 
 @contextmanager
-def another_process(town: SlackTown) -> Iterator[tuple[SignedHttp, SlackPart]]:
+def another_process(town: SlackTown) -> Iterator[tuple[SignedHttp, SlackRuntime]]:
     """The same product once more over the same database: its way in, and its part for Slack."""
-    assert town.settings.slack is not None
     hall = town.another_desk()
-    boards = boards_of(town.settings.slack)
+    boards = boards_of(town.settings)
     desk = Desk(hall.database.open, hall.clock, FORMS, holiday_name, boards)
     part = _part(hall, desk, TEXTS, town.settings)
     app = web_app(TownHall(desk, hall.database, hall.clock), town=True)
-    mount(app, part)
+    part.mount(app)
     try:
         yield SignedHttp(app, town.slack.signing_secret, path=PATH), part
     finally:
@@ -166,21 +166,18 @@ def another_process(town: SlackTown) -> Iterator[tuple[SignedHttp, SlackPart]]:
         hall.database.close()
 
 
-def _part(hall: TownHall, desk: Desk, texts: Texts, settings: Settings) -> SlackPart:
+def _part(hall: TownHall, desk: Desk, texts: Texts, settings: Settings) -> SlackRuntime:
     assert settings.slack is not None
-    return SlackPart(
+    services = ChatServices(
         desk=desk,
         texts=texts,
         forms=FORMS,
         settings=settings,
-        slack=settings.slack,
         secret=SECRET,
         page_of=page_of(settings),
-        open_unit=hall.database.open,
-        open_first=hall.database.open_first,
-        load=lambda: recall(hall.database, IDENTITY),
-        save=lambda text: remember_about(hall.database, IDENTITY, text),
+        database=hall.database,
     )
+    return SlackRuntime(services, settings.slack)
 
 
 def _people(hall: TownHall, slack: StandIn) -> None:

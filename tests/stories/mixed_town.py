@@ -15,7 +15,6 @@ from flask import Flask
 from handlers.answer_tokens import AnswerTokens, answer_address
 from handlers.clock import Ticks
 from handlers.delivery import Channel, Delivery, Inbox
-from handlers.lineworks.callback import mount
 from handlers.lineworks.door import LINEWORKS
 from handlers.mail.channel import MailChannel
 from handlers.mail.mailed import MAILED
@@ -106,7 +105,7 @@ def mixed_town(
         delivery = Delivery(hall.database.open, slack.desk, TEXTS, inbox, ways)
         errands = slack.part.errands | lineworks.part.errands
         ticks = Ticks(slack.desk, delivery, more=errands)
-        mount(slack.app, lineworks.part.reception)
+        lineworks.part.mount(slack.app)
         lineworks.endpoint = lineworks.lineworks.callback(slack.app)
         for town in (slack, lineworks):
             town.app, town.delivery, town.ticks = slack.app, delivery, ticks

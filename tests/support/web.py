@@ -12,6 +12,7 @@ from flask import Flask
 from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
+import bot
 from handlers.clock import LocalClock, Ticks, move_on
 from handlers.delivery import Delivery, Inbox
 from handlers.settings import load_settings
@@ -54,6 +55,7 @@ def web_app(hall: TownHall, *, town: bool = False, **settings: str) -> Flask:
             health=lambda: State(hall.database.why_not_ready()),
             pulse=lambda: Pulse(ticks.last_at, ticks.trouble),
             move_clock=None if town else move,
+            platforms=bot.CHATS,
         )
     )
     app.jinja_env.bytecode_cache = COMPILED  # what it folds in stands in TEXTS, which all share

@@ -1,16 +1,16 @@
 """Slack's part of a running bot, put together."""
 
-from collections.abc import Callable, Sequence
-from typing import Any
+from collections.abc import Callable
+from typing import Any, Final
 from uuid import uuid4
+
+from flask import Flask
 
 import handlers.slack.listed  # noqa: F401 - what may be pressed registers itself
 from handlers.chat.health import Health, HealthBook
 from handlers.chat.kept_callbacks import KeptCallbacks
-from handlers.chat.rate_window import one_process
-from handlers.chat.unit import OpenChatUnit
+from handlers.chat.platform import ChatServices
 from handlers.chat.waited_for import WaitedFor
-from handlers.settings import Settings
 from handlers.settings.slack import SlackSettings
 from handlers.slack import commands
 from handlers.slack.answering import Answers
@@ -21,71 +21,51 @@ from handlers.slack.door import SLACK, SlackDoor
 from handlers.slack.greeting import greet
 from handlers.slack.identity import Identity
 from handlers.slack.late import Late
+from handlers.slack.mount import mount
 from handlers.slack.ours import Ours
 from handlers.slack.own_first import OwnFirst
 from handlers.slack.people import Round
 from handlers.slack.redrawing import Redrawing
 from handlers.slack.runner import Runner
 from handlers.slack.socket import Line, Watch
-from handlers.texts import Texts
 from handlers.tokens import Tokens
-from workflows.cards import Action
 from workflows.chat import SetUpBoard
-from workflows.desk import Desk
-from workflows.forms import FormBook
-from workflows.moved import Board
 from workflows.permissions import Caller
 
-
-def boards_of(slack: SlackSettings) -> Sequence[Board]:
-    return [Board(SLACK, slack.coordinators_channel)] if slack.coordinators_channel else []
+IDENTITY: Final = "slack_identity"  # the name under which it is kept who we are there
 
 
-class SlackPart:
-    """Everything that speaks with Slack. Nothing runs and no connection is made until `start`.
+class SlackRuntime:
+    """Everything that speaks with Slack. Nothing runs and no connection is made until `start`."""
 
-    `load` and `save` keep a text of ours from one start to the next; `processes` says how many
-    there are of us.
-    """
-
-    def __init__(
-        self,
-        *,
-        desk: Desk,
-        texts: Texts,
-        forms: FormBook,
-        settings: Settings,
-        slack: SlackSettings,
-        secret: bytes,
-        page_of: Callable[[Action], str],
-        open_unit: OpenChatUnit,
-        open_first: OpenChatUnit,
-        load: Callable[[], str | None],
-        save: Callable[[str], None],
-        processes: Callable[[], int] = one_process,
-    ) -> None:
+    def __init__(self, services: ChatServices, slack: SlackSettings) -> None:
         self.waited = WaitedFor()
-        open_unit = self.waited.behind(open_unit)
+        database = services.database
+        open_unit = self.waited.behind(database.open)
         self.door = SlackDoor(
-            desk=desk.behind(self.waited.give_way),
-            texts=texts,
-            forms=forms,
-            settings=settings,
+            desk=services.desk.behind(self.waited.give_way),
+            texts=services.texts,
+            forms=services.forms,
+            settings=services.settings,
+            tokens=Tokens(services.secret),
+            page_of=services.page_of,
             slack=slack,
             api=Api(slack.bot_token, slack.api_url),
-            tokens=Tokens(secret),
-            page_of=page_of,
         )
-        self.door.outgoing.pace.processes = processes
+        self.door.outgoing.pace.processes = services.processes
         self.book = HealthBook()
-        self.identity = Identity(self.door, load, save)
+        self.identity = Identity(
+            self.door,
+            lambda: database.recall(IDENTITY),
+            lambda text: database.remember_about(IDENTITY, text),
+        )
         self.door.lost = self.identity.lost
         redrawing = Redrawing(open_unit, self.door)
         self.runner = Runner(
             self.door,
             Answers(self.door, greet),
             slack.workers,
-            KeptCallbacks(open_first, uuid4().hex, self.waited),
+            KeptCallbacks(database.open_first, uuid4().hex, self.waited),
             OwnFirst(redrawing, self.door.api),
         )
         self.ours = Ours(self.door, self.runner, self.identity, self.book)
@@ -109,6 +89,11 @@ class SlackPart:
         react = commands.EVENTS.get(str(body.get("event", {}).get("type", "")))
         if react:
             react(self.door, self.runner, body)
+
+    def mount(self, app: Flask) -> None:
+        """Over HTTP Slack reaches us under the pages' address; in Socket Mode we reach it."""
+        if not self.line:
+            mount(app, self)
 
     def start(self) -> None:
         """Learn who we are, and over Socket Mode connect; go on seeing to it."""

@@ -1,0 +1,119 @@
+"""A chat platform as the running bot knows it: what the bot gives to it, and what it does for it.
+
+A further platform is a folder with a `ChatPlatform` of its own, named in bot.py, and its settings.
+"""
+
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import ClassVar, Protocol
+
+from flask import Flask
+
+from handlers.chat.health import Health
+from handlers.chat.rate_window import one_process
+from handlers.chat.unit import ChatUnit
+from handlers.finding import Finding
+from handlers.sending import Channel
+from handlers.settings import Settings
+from handlers.texts import Texts
+from workflows.cards import Action
+from workflows.desk import Desk
+from workflows.forms import FormBook
+from workflows.moved import Board
+
+
+class ChatDatabase(Protocol):
+    """The database, as far as a chat needs it beside the desk. `open_first` is for what somebody
+    waits for. The texts are kept under a name of the chat's own, for all processes."""
+
+    def open(self) -> AbstractContextManager[ChatUnit]: ...
+    def open_first(self) -> AbstractContextManager[ChatUnit]: ...
+    def recall(self, name: str) -> str | None: ...
+    def remember_about(self, name: str, value: str) -> None: ...
+    def change_about(self, name: str, change: Callable[[str | None], str]) -> str: ...
+
+
+@dataclass(frozen=True)
+class ChatServices:
+    """What a chat is given. `secret` is the pages' key; `page_of` is the address of the page on
+    which a card's button leads; `processes` says how many of us share the platform's limits."""
+
+    desk: Desk
+    texts: Texts
+    forms: FormBook
+    settings: Settings
+    secret: bytes
+    page_of: Callable[[Action], str]
+    database: ChatDatabase
+    processes: Callable[[], int] = one_process
+
+
+class ChatRuntime(Protocol):
+    """Everything that speaks with one platform. No connection is made before `start`.
+
+    `errands` is what the clock does besides sending, each on a thread of its own, by its name in
+    the log (handlers/clock.py): one step, and whether there was something to do.
+    """
+
+    @property
+    def channel(self) -> Channel: ...
+    @property
+    def errands(self) -> Mapping[str, Callable[[], bool]]: ...
+
+    def mount(self, app: Flask) -> None:
+        """Let the platform reach its part of the bot under the pages' address."""
+        ...
+
+    def start(self) -> None: ...
+    def health(self) -> Health: ...
+
+    def stop(self) -> None:
+        """Take nothing new, and wait until what was begun is done."""
+        ...
+
+
+class ChatPlatform(ABC):
+    """One platform. Its own modules are imported when they are needed: what a town does not use is
+    not loaded.
+
+    `code` is its name in the trail, among events, of accounts, and of its settings; the word file
+    `chat_<code>.yaml` says what it is called and what is its own. `setup_help` names what
+    `python bot.py setup <code>` does, "" where there is nothing to set up there.
+    """
+
+    code: ClassVar[str]
+    setup_help: ClassVar[str] = ""
+
+    @abstractmethod
+    def is_set_up(self, settings: Settings) -> bool: ...
+
+    @abstractmethod
+    def runtime(self, services: ChatServices) -> ChatRuntime:
+        """Only where it is set up."""
+
+    @abstractmethod
+    def check(self, settings: Settings, desk: Desk) -> Iterable[Finding]:
+        """What is good and what is not, asked there; also where it is not set up."""
+
+    def set_up(self, runtime: ChatRuntime | None) -> Iterable[Finding]:
+        """Register there what belongs to us, such as a menu. None: it is not set up here."""
+        return ()
+
+    def boards(self, settings: Settings) -> Sequence[Board]:
+        """The channels there in which every case has a card."""
+        return ()
+
+    def secret_files(self, settings: Settings) -> Sequence[Path]:
+        """What only the bot may read, beside its own files."""
+        return ()
+
+    def account_id(self, typed: str) -> str:
+        """The id of somebody's account in what was typed or copied; "" when there is none."""
+        return typed
+
+    def page_threads(self, settings: Settings) -> int:
+        """How many of its requests wait for their answer on threads of the pages' server."""
+        return 0

@@ -1,0 +1,67 @@
+"""LINE WORKS's part of a running bot, put together."""
+
+from collections.abc import Callable
+from typing import Final
+
+from flask import Flask
+
+import handlers.lineworks.listed  # noqa: F401 - what may be pressed registers itself
+from handlers.chat.health import Health, HealthBook
+from handlers.chat.platform import ChatServices
+from handlers.lineworks.api import Api
+from handlers.lineworks.calendar import Calendars
+from handlers.lineworks.callback import Reception, mount
+from handlers.lineworks.channel import LineworksChannel
+from handlers.lineworks.door import LineworksDoor
+from handlers.lineworks.greeting import greet
+from handlers.lineworks.people import Round
+from handlers.lineworks.rooms import Rooms
+from handlers.lineworks.runner import Runner
+from handlers.settings.lineworks import LineworksSettings
+from handlers.tokens import Tokens
+
+ROOMS: Final = "lineworks_rooms"  # the name under which rooms are kept
+
+
+class LineworksRuntime:
+    """Everything that speaks with LINE WORKS. No connection is made until there is reason to."""
+
+    def __init__(self, services: ChatServices, lineworks: LineworksSettings) -> None:
+        database = services.database
+        self.door = LineworksDoor(
+            desk=services.desk,
+            texts=services.texts,
+            forms=services.forms,
+            settings=services.settings,
+            tokens=Tokens(services.secret),
+            page_of=services.page_of,
+            lineworks=lineworks,
+            api=Api(lineworks, services.desk.now),
+        )
+        self.door.outgoing.pace.processes = services.processes
+        self.book = HealthBook()
+        rooms = Rooms(
+            lambda: database.recall(ROOMS), lambda change: database.change_about(ROOMS, change)
+        )
+        self.runner = Runner(self.door, database.open, rooms, greet)
+        self.reception = Reception(self.door, database.open, self.runner, self.book)
+        self.channel = LineworksChannel(self.door)
+        # What the clock does besides sending, each on a thread of its own (handlers/clock.py).
+        self.errands: dict[str, Callable[[], bool]] = {
+            "lineworks_callbacks": self.runner.step,
+            "lineworks_people": Round(self.door).step,
+            "lineworks_calendars": Calendars(self.door, database.open).step,
+        }
+
+    def mount(self, app: Flask) -> None:
+        mount(app, self.reception)
+
+    def start(self) -> None:
+        """It calls us, and is called when there is reason to."""
+
+    def health(self) -> Health:
+        return self.book.read(self.door.api.error(), None)
+
+    def stop(self) -> None:
+        """Take nothing new, and wait until what was begun is done."""
+        self.runner.stop()
