@@ -57,7 +57,7 @@ class GetAbsences(Query[AbsencesView]):
     member_id: str
 
 
-@handles(GetAbsences, Action.USE)
+@handles(GetAbsences, Action.USE, code="get_absences")
 def get_absences(query: GetAbsences, work: Work) -> AbsencesView:
     member = member_to_enter_for(query.member_id, work)
     return AbsencesView(
@@ -100,7 +100,7 @@ class GetColleagues(Query[ColleaguesView]):
     """Who of one's own agency is away, and when."""
 
 
-@handles(GetColleagues, Action.USE)
+@handles(GetColleagues, Action.USE, code="get_colleagues")
 def get_colleagues(query: GetColleagues, work: Work) -> ColleaguesView:
     ours = [m for m in work.active_members() if m.agency_id == work.me.agency_id]
     seen = [Colleague(m.id, m.name, _lines(m, work)) for m in ours if m.id != work.me.id]

@@ -39,7 +39,7 @@ class SaveAbsence(Command[str]):
     stamp: str = ""
 
 
-@handles(SaveAbsence, Action.USE)
+@handles(SaveAbsence, Action.USE, code="save_absence")
 def save_absence(command: SaveAbsence, work: Work) -> str:
     member = member_to_enter_for(command.member_id, work)
     old = _absence(member, command.absence_id, work) if command.absence_id else None
@@ -82,7 +82,7 @@ class EndAbsence(Command[bool]):
     absence_id: str
 
 
-@handles(EndAbsence, Action.USE)
+@handles(EndAbsence, Action.USE, code="end_absence")
 def end_absence(command: EndAbsence, work: Work) -> bool:
     member = member_to_enter_for(command.member_id, work)
     old = _absence(member, command.absence_id, work)

@@ -82,7 +82,7 @@ class GetPermissions(Query[PermissionTable]):
     """The permission table as it is in force, for everybody."""
 
 
-@handles(GetPermissions, Action.USE)
+@handles(GetPermissions, Action.USE, code="get_permissions")
 def get_permissions(query: GetPermissions, work: Work) -> PermissionTable:
     return permission_table(frozenset(work.standings(None)))
 
@@ -162,7 +162,7 @@ class GetCaseAccess(Query[CaseAccess]):
     case_id: str
 
 
-@handles(GetCaseAccess, Action.SEE_CASE)
+@handles(GetCaseAccess, Action.SEE_CASE, code="get_case_access")
 def get_case_access(query: GetCaseAccess, work: Work) -> CaseAccess:
     case = work.uow.cases.get(query.case_id)
     if case is None:
@@ -197,7 +197,7 @@ class GetMeetingAccess(Query[MeetingAccess]):
     meeting_id: str
 
 
-@handles(GetMeetingAccess, Action.SEE_MEETING)
+@handles(GetMeetingAccess, Action.SEE_MEETING, code="get_meeting_access")
 def get_meeting_access(query: GetMeetingAccess, work: Work) -> MeetingAccess:
     meeting = work.uow.meetings.get(query.meeting_id)
     if meeting is None:

@@ -47,7 +47,7 @@ class AskToBeLinked(Command[str]):
     email: str = ""
 
 
-@handles(AskToBeLinked, Action.SIGN_IN)
+@handles(AskToBeLinked, Action.SIGN_IN, code="request_account_link")
 def ask_to_be_linked(command: AskToBeLinked, work: Work) -> str:
     account = work.uow.accounts.get(command.platform, command.external_id)
     if account and account.state == LINKED and _is_here(account, work):
@@ -97,7 +97,7 @@ class LinkAccount(Command[bool]):
     take_over: bool = False
 
 
-@handles(LinkAccount, Action.EDIT_DIRECTORY)
+@handles(LinkAccount, Action.EDIT_DIRECTORY, code="link_account")
 def link_account(command: LinkAccount, work: Work) -> bool:
     work.uow.accounts.one_at_a_time()
     member = member_here(work.uow.directory, command.member_id, work.today)
@@ -180,7 +180,7 @@ class UnlinkAccount(Command[None]):
     external_id: str
 
 
-@handles(UnlinkAccount, Action.EDIT_DIRECTORY)
+@handles(UnlinkAccount, Action.EDIT_DIRECTORY, code="unlink_account")
 def unlink_account(command: UnlinkAccount, work: Work) -> None:
     account = work.uow.accounts.get(command.platform, command.external_id)
     if account is None or account.state != LINKED:
@@ -195,7 +195,7 @@ class UnlinkMyAccount(Command[None]):
     platform: str
 
 
-@handles(UnlinkMyAccount, Action.USE)
+@handles(UnlinkMyAccount, Action.USE, code="unlink_my_account")
 def unlink_my_account(command: UnlinkMyAccount, work: Work) -> None:
     account = linked_account(command.platform, work.me.id, work)
     if account is None:
@@ -211,7 +211,7 @@ class RefuseRequest(Command[None]):
     external_id: str
 
 
-@handles(RefuseRequest, Action.EDIT_DIRECTORY)
+@handles(RefuseRequest, Action.EDIT_DIRECTORY, code="refuse_account_request")
 def refuse_request(command: RefuseRequest, work: Work) -> None:
     account = work.uow.accounts.get(command.platform, command.external_id)
     if account is None or account.state != ASKED:

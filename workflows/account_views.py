@@ -68,7 +68,7 @@ class GetAccounts(Query[AccountsView]):
     state: str = ""
 
 
-@handles(GetAccounts, Action.EDIT_DIRECTORY)
+@handles(GetAccounts, Action.EDIT_DIRECTORY, code="get_accounts")
 def get_accounts(query: GetAccounts, work: Work) -> AccountsView:
     accounts = work.uow.accounts.all(query.platform)
     agencies = {a.id: a for a in work.active_agencies()}
@@ -167,7 +167,7 @@ class CountAccounts(Query[AccountCounts]):
     platform: str
 
 
-@handles(CountAccounts, Action.EDIT_DIRECTORY)
+@handles(CountAccounts, Action.EDIT_DIRECTORY, code="count_accounts")
 def count_accounts(query: CountAccounts, work: Work) -> AccountCounts:
     accounts = work.uow.accounts.all(query.platform)
     linked = {a.member_id for a in accounts if a.state == LINKED}
@@ -193,7 +193,7 @@ class GetMyAccount(Query[MyAccount | None]):
     platform: str
 
 
-@handles(GetMyAccount, Action.USE)
+@handles(GetMyAccount, Action.USE, code="get_my_account")
 def get_my_account(query: GetMyAccount, work: Work) -> MyAccount | None:
     found = linked_account(query.platform, work.me.id, work)
     return MyAccount(found.external_id, found.name, found.at) if found else None

@@ -37,7 +37,7 @@ class WhoIs(Query[str | None]):
     external_id: str
 
 
-@handles(WhoIs, Action.SIGN_IN)
+@handles(WhoIs, Action.SIGN_IN, code="get_member_of_account")
 def who_is(query: WhoIs, work: Work) -> str | None:
     account = work.uow.accounts.get(query.platform, query.external_id)
     if account is None or account.state != LINKED or account.member_id is None:
@@ -72,7 +72,7 @@ class MeetPeople(Command[Mapping[str, str]]):
     people: tuple[PersonSeen, ...]
 
 
-@handles(MeetPeople, Action.SIGN_IN)
+@handles(MeetPeople, Action.SIGN_IN, code="match_accounts")
 def meet_people(command: MeetPeople, work: Work) -> Mapping[str, str]:
     work.uow.accounts.one_at_a_time()
     known = {a.external_id: a for a in work.uow.accounts.all(command.platform)}

@@ -62,7 +62,7 @@ class GetAdministration(Query[AdministrationView]):
     """For the administrators' page."""
 
 
-@handles(GetAdministration, Action.SEE_ADMINISTRATION)
+@handles(GetAdministration, Action.SEE_ADMINISTRATION, code="get_administration")
 def get_administration(query: GetAdministration, work: Work) -> AdministrationView:
     outbox = work.uow.outbox
     reached = {m.agency_id for m in work.active_members() if m.is_contact}
@@ -111,7 +111,7 @@ class SendAgain(Command[None]):
     notice_id: str
 
 
-@handles(SendAgain, Action.SEE_ADMINISTRATION)
+@handles(SendAgain, Action.SEE_ADMINISTRATION, code="send_again")
 def send_again(command: SendAgain, work: Work) -> None:
     delivery = work.uow.outbox.get(command.notice_id)
     if delivery is None:

@@ -68,7 +68,7 @@ class GiveLink(Command[str]):
     referral: str = ""
 
 
-@handles(GiveLink, Action.KEEP_TIME)
+@handles(GiveLink, Action.KEEP_TIME, code="make_answer_link")
 def give_link(command: GiveLink, work: Work) -> str:
     member = member_here(work.uow.directory, command.member, work.today)
     if member is None:
@@ -107,7 +107,7 @@ class LookAtWay(Query[Way]):
     link_id: str
 
 
-@handles(LookAtWay, Action.SIGN_IN)
+@handles(LookAtWay, Action.SIGN_IN, code="get_answer_target")
 def look_at_way(query: LookAtWay, work: Work) -> Way:
     if is_shut(work.uow):
         return Way(LinkState.RESTORING)
@@ -160,7 +160,7 @@ class RevokePollLinks(Command[int]):
     agency_id: str
 
 
-@handles(RevokePollLinks, Action.RUN_MEETING)
+@handles(RevokePollLinks, Action.RUN_MEETING, code="revoke_dates_links")
 def revoke_poll_links(command: RevokePollLinks, work: Work) -> int:
     return _revoked(work.meeting(command.meeting_id), command.agency_id, work)
 
@@ -175,7 +175,7 @@ class SendPollLinkAgain(Command[int]):
     agency_id: str
 
 
-@handles(SendPollLinkAgain, Action.RUN_MEETING)
+@handles(SendPollLinkAgain, Action.RUN_MEETING, code="send_dates_link_again")
 def send_poll_link_again(command: SendPollLinkAgain, work: Work) -> int:
     meeting = work.meeting(command.meeting_id)
     fixed = meeting.state is MeetingState.FIXED and not meeting.is_over(work.now)

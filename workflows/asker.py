@@ -29,7 +29,7 @@ class GetAsker(Query[Asker | None]):
     referral: str = ""
 
 
-@handles(GetAsker, Action.KEEP_TIME)
+@handles(GetAsker, Action.KEEP_TIME, code="get_requesting_agency")
 def get_asker(query: GetAsker, work: Work) -> Asker | None:
     if query.meeting:
         agency = agency_of_meeting(query.meeting, work)

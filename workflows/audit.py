@@ -24,7 +24,7 @@ class FollowTrail(Query[Walk]):
     kept: tuple[Checkpoint, ...] = ()
 
 
-@handles(FollowTrail, Action.CHECK_TRAIL)
+@handles(FollowTrail, Action.CHECK_TRAIL, code="follow_trail")
 def follow_trail(query: FollowTrail, work: Work) -> Walk:
     return work.uow.chain.follow(query.so_far, query.kept, STRETCH)
 
@@ -52,7 +52,7 @@ class GetRowTables(Query[tuple[str, ...]]):
     """The tables whose rows are held against what the bot wrote: one `CheckRows` each."""
 
 
-@handles(GetRowTables, Action.CHECK_TRAIL)
+@handles(GetRowTables, Action.CHECK_TRAIL, code="get_row_tables")
 def get_row_tables(query: GetRowTables, work: Work) -> tuple[str, ...]:
     return work.uow.row_check.tables()
 
@@ -65,7 +65,7 @@ class CheckRows(Query[tuple[RowFault, ...]]):
     opens: bool
 
 
-@handles(CheckRows, Action.CHECK_TRAIL)
+@handles(CheckRows, Action.CHECK_TRAIL, code="check_rows")
 def check_rows(query: CheckRows, work: Work) -> tuple[RowFault, ...]:
     if query.name not in work.uow.row_check.tables():
         raise NotFound("not_found.row_table")
@@ -93,7 +93,7 @@ class AcceptRows(Command[int]):
     why: str
 
 
-@handles(AcceptRows, Action.CHECK_TRAIL)
+@handles(AcceptRows, Action.CHECK_TRAIL, code="accept_rows")
 def accept_rows(command: AcceptRows, work: Work) -> int:
     if command.why not in list(AcceptReason):
         raise Refused("cli.audit.accept_reason")
@@ -108,7 +108,7 @@ class IsCheckDue(Query[bool]):
     nobody signed it: whoever was about to ended before that."""
 
 
-@handles(IsCheckDue, Action.CHECK_TRAIL)
+@handles(IsCheckDue, Action.CHECK_TRAIL, code="is_check_due")
 def is_check_due(query: IsCheckDue, work: Work) -> bool:
     last = work.uow.chain.last_check()
     # One of a time that has not come yet was made by a clock that was put back.
@@ -131,7 +131,7 @@ class RememberCheck(Command[None]):
     walk: Walk
 
 
-@handles(RememberCheck, Action.CHECK_TRAIL)
+@handles(RememberCheck, Action.CHECK_TRAIL, code="remember_check")
 def remember_check(command: RememberCheck, work: Work) -> None:
     found = command.walk.broken
     work.uow.chain.remember_check(command.walk, work.now)
@@ -166,7 +166,7 @@ class MakeCheckpoint(Command[Checkpoint | None]):
     """Sign where the trail stands. Answers None while there is nothing in it."""
 
 
-@handles(MakeCheckpoint, Action.CHECK_TRAIL)
+@handles(MakeCheckpoint, Action.CHECK_TRAIL, code="make_checkpoint")
 def make_checkpoint(command: MakeCheckpoint, work: Work) -> Checkpoint | None:
     made = work.uow.checkpoints.sign(work.now)
     if made:
@@ -181,7 +181,7 @@ class GetCheckpoints(Query[tuple[Checkpoint, ...]]):
     after: int = 0
 
 
-@handles(GetCheckpoints, Action.CHECK_TRAIL)
+@handles(GetCheckpoints, Action.CHECK_TRAIL, code="get_checkpoints")
 def get_checkpoints(query: GetCheckpoints, work: Work) -> tuple[Checkpoint, ...]:
     return tuple(work.uow.checkpoints.after(query.after))
 
@@ -200,7 +200,7 @@ class GetTrailState(Query[TrailState]):
     """The last check, the last checkpoint, and the key that proves it."""
 
 
-@handles(GetTrailState, Action.CHECK_TRAIL)
+@handles(GetTrailState, Action.CHECK_TRAIL, code="get_trail_state")
 def get_trail_state(query: GetTrailState, work: Work) -> TrailState:
     return state_of(work)
 

@@ -92,6 +92,7 @@ class GetTrail(Query[TrailView]):
 @handles(
     GetTrail,
     Action.SEE_AUDIT,
+    code="get_trail",
     others={"wish": "a number that is hidden from who asks finds nothing"},
 )
 def get_trail(query: GetTrail, work: Work) -> TrailView:
@@ -119,7 +120,7 @@ class GetTrailPeople(Query[tuple[tuple[str, str], ...]]):
     """Everybody who ever was here, in 五十音 order: (id, name and agency)."""
 
 
-@handles(GetTrailPeople, Action.SEE_AUDIT)
+@handles(GetTrailPeople, Action.SEE_AUDIT, code="get_trail_people")
 def get_trail_people(query: GetTrailPeople, work: Work) -> tuple[tuple[str, str], ...]:
     people = sorted(work.uow.directory.members(), key=lambda m: (fifty_sounds(m.kana), m.id))
     return tuple((m.id, who(m.id, work)) for m in people)

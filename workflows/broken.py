@@ -36,7 +36,7 @@ class GetBroken(Query[tuple[BrokenLine, ...]]):
     """The cases and meetings that did not open when last tried, also those set aside."""
 
 
-@handles(GetBroken, Action.MEND_RECORDS)
+@handles(GetBroken, Action.MEND_RECORDS, code="get_broken")
 def get_broken(query: GetBroken, work: Work) -> tuple[BrokenLine, ...]:
     return tuple(
         BrokenLine(kind_of(row), row.id, name_of(row), row.set_aside) for row in _all_marked(work)
@@ -60,7 +60,7 @@ class GetIdsToCheck(Query[tuple[tuple[str, ...], ...]]):
     """The ids of all cases and meetings, in parts of `AT_ONCE`: one `CheckReadable` each."""
 
 
-@handles(GetIdsToCheck, Action.MEND_RECORDS)
+@handles(GetIdsToCheck, Action.MEND_RECORDS, code="get_ids_to_check")
 def get_ids_to_check(query: GetIdsToCheck, work: Work) -> tuple[tuple[str, ...], ...]:
     ids = [*work.uow.cases.ids(), *work.uow.meetings.ids()]
     return tuple(tuple(ids[n : n + AT_ONCE]) for n in range(0, len(ids), AT_ONCE))
@@ -73,7 +73,7 @@ class CheckReadable(Command[None]):
     records: tuple[str, ...]
 
 
-@handles(CheckReadable, Action.MEND_RECORDS)
+@handles(CheckReadable, Action.MEND_RECORDS, code="check_readable")
 def check_readable(command: CheckReadable, work: Work) -> None:
     stores = (work.uow.cases, work.uow.meetings)
     rows = [row for store in stores for row in store.rows_of(command.records).values()]
@@ -101,7 +101,7 @@ class RepairBroken(Command[None]):
     record: str
 
 
-@handles(RepairBroken, Action.MEND_RECORDS)
+@handles(RepairBroken, Action.MEND_RECORDS, code="repair_broken")
 def repair_broken(command: RepairBroken, work: Work) -> None:
     row = _marked(command.record, work)
     try:
@@ -133,7 +133,7 @@ class SetAsideBroken(Command[None]):
     record: str
 
 
-@handles(SetAsideBroken, Action.MEND_RECORDS)
+@handles(SetAsideBroken, Action.MEND_RECORDS, code="set_aside_broken")
 def set_aside_broken(command: SetAsideBroken, work: Work) -> None:
     row = _marked(command.record, work)
     store_of(row, work).mark(row.id, set_aside=True)
@@ -152,7 +152,7 @@ class PutBackBroken(Command[bool]):
     record: str
 
 
-@handles(PutBackBroken, Action.MEND_RECORDS)
+@handles(PutBackBroken, Action.MEND_RECORDS, code="put_back_broken")
 def put_back_broken(command: PutBackBroken, work: Work) -> bool:
     row = _marked(command.record, work)
     work.record("record_put_back", **event_subject(row))

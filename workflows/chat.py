@@ -17,7 +17,7 @@ class AskForCard(Command[None]):
     platform: str
 
 
-@handles(AskForCard, Action.SEE_CASE)
+@handles(AskForCard, Action.SEE_CASE, code="request_case_card")
 def ask_for_card(command: AskForCard, work: Work) -> None:
     case = work.case(command.case_id)
     # It goes at once, also at night: they are there and wait for it.
@@ -40,7 +40,7 @@ class OpenHome(Command[None]):
     user: str
 
 
-@handles(OpenHome, Action.USE)
+@handles(OpenHome, Action.USE, code="open_home")
 def open_home(command: OpenHome, work: Work) -> None:
     fresh = Post(
         id=new_id(),
@@ -71,7 +71,7 @@ class SetUpBoard(Command[None]):
     place: str
 
 
-@handles(SetUpBoard, Action.KEEP_TIME)
+@handles(SetUpBoard, Action.KEEP_TIME, code="set_up_board")
 def set_up_board(command: SetUpBoard, work: Work) -> None:
     posts = work.uow.posts
     for post in posts.find(command.platform, kind="board"):
@@ -96,7 +96,7 @@ class DrawPlaceAnew(Command[None]):
     place: str
 
 
-@handles(DrawPlaceAnew, Action.KEEP_TIME)
+@handles(DrawPlaceAnew, Action.KEEP_TIME, code="redraw_place")
 def draw_place_anew(command: DrawPlaceAnew, work: Work) -> None:
     there = work.uow.posts.find(command.platform, place=command.place)
     subjects = {subject for post in there if (subject := post.case_id or post.meeting_id)}

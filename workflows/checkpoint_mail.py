@@ -27,7 +27,7 @@ class MailCheckpoint(Command[int]):
     addresses: tuple[str, ...]
 
 
-@handles(MailCheckpoint, Action.CHECK_TRAIL)
+@handles(MailCheckpoint, Action.CHECK_TRAIL, code="mail_checkpoint")
 def mail_checkpoint(command: MailCheckpoint, work: Work) -> int:
     newest = work.uow.checkpoints.last()
     if newest is None or not command.addresses:

@@ -24,7 +24,7 @@ class WasClockPutBack(Query[bool]):
     """Whether the clock was put back, and what waits has not followed it yet."""
 
 
-@handles(WasClockPutBack, Action.KEEP_TIME)
+@handles(WasClockPutBack, Action.KEEP_TIME, code="was_clock_put_back")
 def was_clock_put_back(query: WasClockPutBack, work: Work) -> bool:
     was_at = _ahead(work)
     return was_at is not None and not work.uow.was_handled(DOOR, was_at.isoformat())
@@ -35,7 +35,7 @@ class FollowClockBack(Command[int]):
     """Let be due what only a clock that was ahead has put off. Answers with how much it was."""
 
 
-@handles(FollowClockBack, Action.KEEP_TIME)
+@handles(FollowClockBack, Action.KEEP_TIME, code="handle_clock_put_back")
 def follow_clock_back(command: FollowClockBack, work: Work) -> int:
     was_at = _ahead(work)
     if was_at is None or not work.uow.mark_handled(DOOR, was_at.isoformat(), work.now):

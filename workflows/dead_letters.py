@@ -40,7 +40,7 @@ class GetDeadLetters(Query[DeadLetterPage]):
     after: str = ""
 
 
-@handles(GetDeadLetters, Action.SEE_ADMINISTRATION)
+@handles(GetDeadLetters, Action.SEE_ADMINISTRATION, code="get_dead_letters")
 def get_dead_letters(query: GetDeadLetters, work: Work) -> DeadLetterPage:
     found = work.uow.dead_letters.page(query.after, A_PAGE + 1)
     letters = tuple(_letter(delivery, work) for delivery in found[:A_PAGE])
@@ -54,7 +54,7 @@ class GetDeadLetter(Query[DeliveryLine]):
     notice_id: str
 
 
-@handles(GetDeadLetter, Action.SEE_ADMINISTRATION)
+@handles(GetDeadLetter, Action.SEE_ADMINISTRATION, code="get_dead_letter")
 def get_dead_letter(query: GetDeadLetter, work: Work) -> DeliveryLine:
     return delivery_line(_failed(query.notice_id, work), work)
 
@@ -66,7 +66,7 @@ class GetDownSince(Query[datetime | None]):
     way: str
 
 
-@handles(GetDownSince, Action.SEE_ADMINISTRATION)
+@handles(GetDownSince, Action.SEE_ADMINISTRATION, code="get_down_since")
 def get_down_since(query: GetDownSince, work: Work) -> datetime | None:
     state = work.uow.ways.get(query.way)
     return state.down_since if state.is_down else None
@@ -96,7 +96,7 @@ class SendAnotherWay(Command[None]):
     way: str
 
 
-@handles(SendAnotherWay, Action.SEE_ADMINISTRATION)
+@handles(SendAnotherWay, Action.SEE_ADMINISTRATION, code="send_another_way")
 def send_another_way(command: SendAnotherWay, work: Work) -> None:
     delivery = _failed(command.notice_id, work)
     if command.way not in _other_ways(delivery, work):
@@ -139,7 +139,7 @@ class LetGo(Command[None]):
     notice_id: str
 
 
-@handles(LetGo, Action.SEE_ADMINISTRATION)
+@handles(LetGo, Action.SEE_ADMINISTRATION, code="discard_dead_letter")
 def let_go(command: LetGo, work: Work) -> None:
     delivery = _failed(command.notice_id, work)
     reason = LET_GO if delivery.state == "dead" else LET_GO_IN_DOUBT

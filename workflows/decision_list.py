@@ -29,7 +29,7 @@ class GetDecisionListState(Query[DecisionListState]):
     lines: tuple[str, ...]
 
 
-@handles(GetDecisionListState, Action.CHECK_TRAIL)
+@handles(GetDecisionListState, Action.CHECK_TRAIL, code="get_decision_list_state")
 def get_decision_list_state(query: GetDecisionListState, work: Work) -> DecisionListState:
     noted = parse_list_end(work.uow.events.kept_list_end())
     end = work.uow.decisions.list_end_in(query.lines)
@@ -46,7 +46,7 @@ class RecordDecisionListEnd(Command[None]):
     end: DecisionListEnd
 
 
-@handles(RecordDecisionListEnd, Action.CHECK_TRAIL)
+@handles(RecordDecisionListEnd, Action.CHECK_TRAIL, code="record_decision_list_end")
 def record_decision_list_end(command: RecordDecisionListEnd, work: Work) -> None:
     work.uow.events.keep_list_end(command.end.text())
 
@@ -57,7 +57,7 @@ class ReportDecisionListCut(Command[None]):
     anew from the audit trail."""
 
 
-@handles(ReportDecisionListCut, Action.CHECK_TRAIL)
+@handles(ReportDecisionListCut, Action.CHECK_TRAIL, code="report_decision_list_cut")
 def report_decision_list_cut(command: ReportDecisionListCut, work: Work) -> None:
     noted = parse_list_end(work.uow.events.kept_list_end())
     work.record("decision_list_cut", lines=noted.count, until=noted.seq)

@@ -100,7 +100,7 @@ class GetDecisions(Query[tuple[str, ...]]):
     first: bool = False
 
 
-@handles(GetDecisions, Action.CHECK_TRAIL)
+@handles(GetDecisions, Action.CHECK_TRAIL, code="get_decisions")
 def get_decisions(query: GetDecisions, work: Work) -> tuple[str, ...]:
     newest = work.uow.events.page(TrailFilter(), 0, 1)
     after = query.after if newest and 0 <= query.after <= newest[0].seq else 0
@@ -129,7 +129,7 @@ class MailDecisions(Command[int]):
     Answers with to how many."""
 
 
-@handles(MailDecisions, Action.CHECK_TRAIL)
+@handles(MailDecisions, Action.CHECK_TRAIL, code="mail_decisions")
 def mail_decisions(command: MailDecisions, work: Work) -> int:
     newest = work.uow.events.last_of(sorted(KINDS))
     mailed = work.uow.events.last_of([MAILED])
@@ -148,7 +148,7 @@ class GetMailedDecisions(Query[tuple[str, ...]]):
     """The lines that go by mail, sealed: those of the last weeks, of each case the newest alone."""
 
 
-@handles(GetMailedDecisions, Action.CHECK_TRAIL)
+@handles(GetMailedDecisions, Action.CHECK_TRAIL, code="get_mailed_decisions")
 def get_mailed_decisions(query: GetMailedDecisions, work: Work) -> tuple[str, ...]:
     lines = tuple(_sealed(_recent(work), NOT_BEGUN, work, first=True, mailed=True))
     return (*lines, work.uow.decisions.ending(list_end_after(lines[-1]))) if lines else ()

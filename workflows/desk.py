@@ -1,12 +1,13 @@
 """The one way in: one command, one transaction, one permission check; questions likewise."""
 
+import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager, suppress
 from copy import copy
 from dataclasses import dataclass, field, fields
 from datetime import date, datetime
 from types import MappingProxyType
-from typing import Any, Generic, TypeVar, cast
+from typing import Any, Final, Generic, TypeVar, cast
 
 from workflows.bounds import all_texts_in, refuse_too_long
 from workflows.calendar import OpenDays
@@ -57,36 +58,58 @@ class Query(Generic[R]):
 
 @dataclass(frozen=True)
 class Registered:
-    """`others` are fields that name cases or meetings beside the subject, with how the workflow
-    asks about them itself."""
+    """`code` is the message's name in all that is stored: the class may be renamed, it may not.
+    `others` are fields that name cases or meetings beside the subject, with how the workflow asks
+    about them itself."""
 
     action: Action
+    code: str
     run: Callable[[Any, Work], Any]
     others: Mapping[str, str] = field(default_factory=dict)
 
 
 REGISTRY: dict[type[Any], Registered] = {}
+_CODE: Final = re.compile(r"[a-z]+(_[a-z]+)*")
+_LONGEST_CODE: Final = 40
 
 
 def handles(
-    kind: type[Any], action: Action, others: Mapping[str, str] = MappingProxyType({})
+    kind: type[Any],
+    action: Action,
+    *,
+    code: str,
+    others: Mapping[str, str] = MappingProxyType({}),
 ) -> Callable[[Callable[[Any, Work], R]], Callable[[Any, Work], R]]:
     """Register a workflow as the one that carries out `kind`, under the rule for `action`.
 
-    `others`: fields that name a case or meeting and are not its subject, with how the workflow
-    asks about them. Raises TypeError for a message whose subject the desk would not see.
+    `code`: how trail and memory of events call the message; it is never changed nor given to
+    another. `others`: fields that name a case or meeting and are not its subject, with how the
+    workflow asks about them. Raises TypeError for a message whose subject the desk would not see,
+    ValueError for a code that is none, or is another's.
     """
 
     def register(run: Callable[[Any, Work], R]) -> Callable[[Any, Work], R]:
         if kind in REGISTRY:
             raise ValueError(f"{kind.__name__} is registered twice")
+        if not _CODE.fullmatch(code) or len(code) > _LONGEST_CODE:
+            raise ValueError(f"{code} is no code")
+        if any(code == one.code for one in REGISTRY.values()):
+            raise ValueError(f"{code} is another message's code")
         check_subject(kind, action, others)
-        if RULES[action].content and kind.__name__ not in SHOWS:
-            raise TypeError(f"{kind.__name__} opens content: say in looks.py what it shows")
-        REGISTRY[kind] = Registered(action, run, MappingProxyType(dict(others)))
+        if RULES[action].content and code not in SHOWS:
+            raise TypeError(f"{kind.__name__} opens content: say in looks.py what {code} shows")
+        REGISTRY[kind] = Registered(action, code, run, MappingProxyType(dict(others)))
         return run
 
     return register
+
+
+def message_code(message: object) -> str:
+    """The code of a command or query. Raises NotAllowed for one that nobody carries out."""
+    registered = REGISTRY.get(type(message))
+    if registered is None:
+        raise NotAllowed("denied.unknown")
+    return registered.code
 
 
 class Desk:
@@ -246,7 +269,7 @@ class Desk:
             raise NotAllowed("denied.unknown")
         if registered.action not in _ACTIONS_WITHOUT_TOWN:
             work.uow.directory.town()  # raises Refused when somebody else wrote there
-        asked = type(message).__name__
+        asked = registered.code
         if work.actor and not lets_do(work.actor, registered.action, asked, work.uow):
             raise NotAllowed("denied.restoring")
         _refuse_controls(message)
@@ -263,7 +286,7 @@ class Desk:
     @staticmethod
     def _carry_out(registered: Registered, message: object, subject: Any, work: Work) -> Any:
         work.basis = work.must(registered.action, subject).reason
-        work.asked = type(message).__name__
+        work.asked = registered.code
         opens = RULES[registered.action].content and subject is not None
         work.kind = f"read.{registered.action}" if opens else TRAIL_KINDS.get(work.asked, "")
         answer = registered.run(message, work)

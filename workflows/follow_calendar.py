@@ -47,7 +47,7 @@ class GetCalendarChange(Query[CalendarChange]):
     known: str = ""
 
 
-@handles(GetCalendarChange, Action.KEEP_TIME)
+@handles(GetCalendarChange, Action.KEEP_TIME, code="get_calendar_change")
 def get_calendar_change(query: GetCalendarChange, work: Work) -> CalendarChange:
     stamp = stamp_of(work.uow.directory.town(), work.days, work.today)
     if stamp == query.known:
@@ -90,7 +90,7 @@ class FollowCalendar(Command[bool]):
     key: str
 
 
-@handles(FollowCalendar, Action.KEEP_TIME)
+@handles(FollowCalendar, Action.KEEP_TIME, code="follow_calendar")
 def follow_calendar(command: FollowCalendar, work: Work) -> bool:
     if command.key == NOTICES:
         return _leave_closed_mornings(work)

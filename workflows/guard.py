@@ -51,7 +51,7 @@ class GuardCard(Command[Guarded]):
     words: tuple[str, ...] = ()
 
 
-@handles(GuardCard, Action.KEEP_TIME)
+@handles(GuardCard, Action.KEEP_TIME, code="guard_card")
 def guard_card(command: GuardCard, work: Work) -> Guarded:
     notice, card = command.notice, command.card
     about = _case_ids(notice, work)
@@ -205,7 +205,7 @@ class GetGuardCounts(Query[GuardCounts]):
     """For the administrators' page: counts alone."""
 
 
-@handles(GetGuardCounts, Action.SEE_ADMINISTRATION)
+@handles(GetGuardCounts, Action.SEE_ADMINISTRATION, code="get_guard_counts")
 def get_guard_counts(query: GetGuardCounts, work: Work) -> GuardCounts:
     masked: Counter[str] = Counter()
     held = 0

@@ -131,7 +131,7 @@ class CheckSummary(Query[tuple[FieldError, ...]]):
     summary: str
 
 
-@handles(CheckSummary, Action.SEE_MEETING)
+@handles(CheckSummary, Action.SEE_MEETING, code="check_summary")
 def check_summary(query: CheckSummary, work: Work) -> tuple[FieldError, ...]:
     meeting = work.uow.meetings.get(query.meeting_id)
     if meeting is None:

@@ -100,7 +100,7 @@ class GetNoticeForReceiver(Query[Notice | None]):
     notice: Notice
 
 
-@handles(GetNoticeForReceiver, Action.KEEP_TIME)
+@handles(GetNoticeForReceiver, Action.KEEP_TIME, code="get_notice_for_receiver")
 def get_notice_for_receiver(query: GetNoticeForReceiver, work: Work) -> Notice | None:
     if query.notice.key == CHECKPOINT:  # about no case, for no member
         return query.notice

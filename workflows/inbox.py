@@ -80,7 +80,7 @@ class GetInbox(Query[InboxView]):
     """What waits for the one who asks."""
 
 
-@handles(GetInbox, Action.USE)
+@handles(GetInbox, Action.USE, code="get_inbox")
 def get_inbox(query: GetInbox, work: Work) -> InboxView:
     mine = _mine(work)
     cases, meetings = _about(mine, work)
@@ -295,7 +295,7 @@ class GetShell(Query[Shell]):
     """Who is here, and how much waits for them."""
 
 
-@handles(GetShell, Action.USE)
+@handles(GetShell, Action.USE, code="get_shell")
 def get_shell(query: GetShell, work: Work) -> Shell:
     begun = [p for p in _mine(work) if _has_begun(p, work)]
     cases, meetings = _about(begun, work)

@@ -50,7 +50,7 @@ class GetOlderNews(Query[OlderNews]):
     before: str
 
 
-@handles(GetOlderNews, Action.USE)
+@handles(GetOlderNews, Action.USE, code="get_older_news")
 def get_older_news(query: GetOlderNews, work: Work) -> OlderNews:
     if work.uow.mailbox.item(work.me.id, query.before) is None:
         raise NotFound("not_found.news")
@@ -70,7 +70,7 @@ class GetNews(Query[InboxItem]):
     notice_id: str
 
 
-@handles(GetNews, Action.USE)
+@handles(GetNews, Action.USE, code="get_news")
 def get_news(query: GetNews, work: Work) -> InboxItem:
     item = work.uow.mailbox.item(work.me.id, query.notice_id)
     found = open_to_me([item], work) if item else []
@@ -86,6 +86,6 @@ class MarkRead(Command[None]):
     notice_ids: Collection[str]
 
 
-@handles(MarkRead, Action.USE)
+@handles(MarkRead, Action.USE, code="mark_read")
 def mark_read(command: MarkRead, work: Work) -> None:
     work.uow.mailbox.mark_read(work.me.id, command.notice_ids, work.now)

@@ -62,7 +62,7 @@ class _Answered:
     item: str = ""
 
 
-@handles(KeepMailReply, Action.KEEP_TIME)
+@handles(KeepMailReply, Action.KEEP_TIME, code="keep_mail_reply")
 def keep_mail_reply(command: KeepMailReply, work: Work) -> bool:
     notice = work.uow.outbox.get(command.notice_id) if command.notice_id else None
     answered = _by_notice(notice, work) if notice else _by_entry(command, work)
@@ -204,14 +204,14 @@ class MarkMailReplyOfMeeting(Command[None]):
     handled: bool
 
 
-@handles(MarkMailReplyOfCase, Action.REFER)
+@handles(MarkMailReplyOfCase, Action.REFER, code="mark_mail_reply_of_case")
 def mark_mail_reply_of_case(command: MarkMailReplyOfCase, work: Work) -> None:
     case = work.case(command.case_id)
     _mark(case, command.reply_id, work, handled=command.handled)
     work.record("mail_reply_handled", case=case, handled=command.handled)
 
 
-@handles(MarkMailReplyOfMeeting, Action.RUN_MEETING)
+@handles(MarkMailReplyOfMeeting, Action.RUN_MEETING, code="mark_mail_reply_of_meeting")
 def mark_mail_reply_of_meeting(command: MarkMailReplyOfMeeting, work: Work) -> None:
     meeting = work.meeting(command.meeting_id)
     _mark(meeting, command.reply_id, work, handled=command.handled)

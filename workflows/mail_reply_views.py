@@ -74,7 +74,7 @@ class CountMailRepliesOfMeeting(Query[tuple[int, int]]):
     meeting_id: str
 
 
-@handles(GetMailRepliesOfCase, Action.READ_CASE)
+@handles(GetMailRepliesOfCase, Action.READ_CASE, code="get_mail_replies_of_case")
 def get_mail_replies_of_case(query: GetMailRepliesOfCase, work: Work) -> tuple[MailReplyView, ...]:
     case = work.uow.cases.get(query.case_id)
     if case is None or not work.may(Action.REFER, case).allowed:
@@ -84,7 +84,7 @@ def get_mail_replies_of_case(query: GetMailRepliesOfCase, work: Work) -> tuple[M
     return _of_case(case, work)
 
 
-@handles(GetMailRepliesOfMeeting, Action.RUN_MEETING)
+@handles(GetMailRepliesOfMeeting, Action.RUN_MEETING, code="get_mail_replies_of_meeting")
 def get_mail_replies_of_meeting(
     query: GetMailRepliesOfMeeting, work: Work
 ) -> tuple[MailReplyView, ...]:
@@ -96,7 +96,7 @@ def get_mail_replies_of_meeting(
     return _of_meeting(meeting, work)
 
 
-@handles(CountMailRepliesOfCase, Action.SEE_CASE)
+@handles(CountMailRepliesOfCase, Action.SEE_CASE, code="count_mail_replies_of_case")
 def count_mail_replies_of_case(query: CountMailRepliesOfCase, work: Work) -> tuple[int, int]:
     case = work.uow.cases.get(query.case_id)
     reads = case is not None and all(
@@ -105,7 +105,7 @@ def count_mail_replies_of_case(query: CountMailRepliesOfCase, work: Work) -> tup
     return _counted(_of_case(case, work)) if case and reads else (0, 0)
 
 
-@handles(CountMailRepliesOfMeeting, Action.SEE_MEETING)
+@handles(CountMailRepliesOfMeeting, Action.SEE_MEETING, code="count_mail_replies_of_meeting")
 def count_mail_replies_of_meeting(query: CountMailRepliesOfMeeting, work: Work) -> tuple[int, int]:
     meeting = work.uow.meetings.get(query.meeting_id)
     if meeting is None or not work.may(Action.RUN_MEETING, meeting).allowed:

@@ -152,7 +152,7 @@ class GetNewsNow(Query[NewsNow]):
     notice: Notice
 
 
-@handles(GetNewsNow, Action.KEEP_TIME)
+@handles(GetNewsNow, Action.KEEP_TIME, code="get_news_of_notice")
 def get_news_now(query: GetNewsNow, work: Work) -> NewsNow:
     notice = query.notice
     receiver = member_here(work.uow.directory, notice.member_id, work.today)

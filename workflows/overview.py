@@ -116,7 +116,7 @@ class GetDesk(Query[DeskView]):
     mine_only: bool = False
 
 
-@handles(GetDesk, Action.SEE_DESK)
+@handles(GetDesk, Action.SEE_DESK, code="get_coordinator_desk")
 def get_desk(query: GetDesk, work: Work) -> DeskView:
     pressing = _pressing(work)
     rows = work.uow.cases.rows()
@@ -320,7 +320,7 @@ class CountSent(Query[int]):
     since: datetime
 
 
-@handles(CountSent, Action.KEEP_TIME)
+@handles(CountSent, Action.KEEP_TIME, code="count_sent")
 def count_sent(query: CountSent, work: Work) -> int:
     found = work.uow.outbox.recent(_MANY)
     return sum(d.state == "sent" and bool(d.sent_at and d.sent_at >= query.since) for d in found)

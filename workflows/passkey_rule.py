@@ -75,7 +75,7 @@ class GetPasskeyRule(Query[PasskeyRule]):
     """For the administrators' page."""
 
 
-@handles(GetPasskeyRule, Action.EDIT_DIRECTORY)
+@handles(GetPasskeyRule, Action.EDIT_DIRECTORY, code="get_passkey_rule")
 def get_passkey_rule(query: GetPasskeyRule, work: Work) -> PasskeyRule:
     town = work.uow.directory.town()
     names = {a.id: a.name for a in work.uow.directory.agencies()}
@@ -112,7 +112,7 @@ class SavePasskeyRule(Command[bool]):
     stamp: str
 
 
-@handles(SavePasskeyRule, Action.EDIT_DIRECTORY)
+@handles(SavePasskeyRule, Action.EDIT_DIRECTORY, code="save_passkey_rule")
 def save_passkey_rule(command: SavePasskeyRule, work: Work) -> bool:
     old = work.uow.directory.town()
     if command.stamp != _stamp(old):

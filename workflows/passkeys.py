@@ -68,7 +68,7 @@ class GetMyPasskeys(Query[MyPasskeys]):
     token: str
 
 
-@handles(GetMyPasskeys, Action.USE)
+@handles(GetMyPasskeys, Action.USE, code="get_my_passkeys")
 def get_my_passkeys(query: GetMyPasskeys, work: Work) -> MyPasskeys:
     required_on = passkey_required_on(work.me, work.uow.directory.town())
     mine = work.uow.passkeys.of_member(work.me.id)
@@ -97,7 +97,7 @@ class BeginPasskeyRegistration(Command[PasskeyRegistration]):
     token: str
 
 
-@handles(BeginPasskeyRegistration, Action.USE)
+@handles(BeginPasskeyRegistration, Action.USE, code="begin_passkey_registration")
 def begin_passkey_registration(
     command: BeginPasskeyRegistration, work: Work
 ) -> PasskeyRegistration:
@@ -125,7 +125,7 @@ class AddPasskey(Command[None]):
     name: str
 
 
-@handles(AddPasskey, Action.USE)
+@handles(AddPasskey, Action.USE, code="add_passkey")
 def add_passkey(command: AddPasskey, work: Work) -> None:
     mine = work.uow.passkeys.of_member(work.me.id)
     name, wrong = read_text("name", command.name, LONGEST_NAME)
@@ -160,7 +160,7 @@ class RemovePasskey(Command[None]):
     passkey: str
 
 
-@handles(RemovePasskey, Action.USE)
+@handles(RemovePasskey, Action.USE, code="remove_passkey")
 def remove_passkey(command: RemovePasskey, work: Work) -> None:
     _require_recent_sign_in(command.token, work)
     mine = work.uow.passkeys.of_member(work.me.id)
@@ -184,7 +184,7 @@ class RevokePasskeys(Command[int]):
     member_id: str
 
 
-@handles(RevokePasskeys, Action.EDIT_DIRECTORY)
+@handles(RevokePasskeys, Action.EDIT_DIRECTORY, code="revoke_passkeys")
 def revoke_passkeys(command: RevokePasskeys, work: Work) -> int:
     member = work.uow.directory.member(command.member_id)
     if member is None:
@@ -207,7 +207,7 @@ class BeginPasskeySignIn(Command[str]):
     browser: str
 
 
-@handles(BeginPasskeySignIn, Action.SIGN_IN)
+@handles(BeginPasskeySignIn, Action.SIGN_IN, code="begin_passkey_sign_in")
 def begin_passkey_sign_in(command: BeginPasskeySignIn, work: Work) -> str:
     return _challenge(PASSKEY, command.browser, work)
 
@@ -227,7 +227,7 @@ class GetCredentialKey(Query[CredentialKey | None]):
     credential: str
 
 
-@handles(GetCredentialKey, Action.SIGN_IN)
+@handles(GetCredentialKey, Action.SIGN_IN, code="get_credential_key")
 def get_credential_key(query: GetCredentialKey, work: Work) -> CredentialKey | None:
     found = work.uow.passkeys.of_credential(query.credential)
     return CredentialKey(found.public_key, found.sign_count) if found else None
@@ -244,7 +244,7 @@ class SignInByPasskey(Command[Entry]):
     hours: int
 
 
-@handles(SignInByPasskey, Action.SIGN_IN)
+@handles(SignInByPasskey, Action.SIGN_IN, code="sign_in_by_passkey")
 def sign_in_by_passkey(command: SignInByPasskey, work: Work) -> Entry:
     passkey = work.uow.passkeys.of_credential(command.credential)
     owner = passkey.member_id if passkey else NOBODY
@@ -268,7 +268,7 @@ class RecordRefusedPasskey(Command[None]):
     why: str
 
 
-@handles(RecordRefusedPasskey, Action.SIGN_IN)
+@handles(RecordRefusedPasskey, Action.SIGN_IN, code="record_refused_passkey")
 def record_refused_passkey(command: RecordRefusedPasskey, work: Work) -> None:
     found = work.uow.passkeys.of_credential(command.credential)
     if found:

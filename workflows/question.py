@@ -23,7 +23,7 @@ class KeepQuestion(Command[None]):
     asked: str
 
 
-@handles(KeepQuestion, Action.USE)
+@handles(KeepQuestion, Action.USE, code="save_question")
 def keep_question(command: KeepQuestion, work: Work) -> None:
     posts = work.uow.posts
     for old in _mine(command.platform, command.user, work):
@@ -51,7 +51,7 @@ class GetQuestion(Query[str]):
     user: str
 
 
-@handles(GetQuestion, Action.USE)
+@handles(GetQuestion, Action.USE, code="get_question")
 def get_question(query: GetQuestion, work: Work) -> str:
     found = _mine(query.platform, query.user, work)
     return found[-1].matter if found else ""

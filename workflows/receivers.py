@@ -32,7 +32,7 @@ class GetReceiver(Query[Receiver]):
     address: str = ""
 
 
-@handles(GetReceiver, Action.KEEP_TIME)
+@handles(GetReceiver, Action.KEEP_TIME, code="get_receiver")
 def get_receiver(query: GetReceiver, work: Work) -> Receiver:
     town = work.uow.directory.town().name
     if query.member_id.startswith(NO_MEMBER):

@@ -16,12 +16,12 @@ SETTLED: Final = "restore_settled"
 # Why a notice waits: whom it is for does not come in yet, and it may be about what is left undone.
 WAITS: Final = "restoring"
 # What administrators use beside what their office opens: the frame of the pages, and their session.
-_AROUND: Final = frozenset(
+CODES_OF_SESSION: Final = frozenset(
     {
-        *("GetShell", "GetInbox", "GetNews", "GetOlderNews", "MarkRead"),
-        *("MakeOwnLink", "IsMyLink"),
-        *("GetMySessions", "EndMySessions", "GetMyAccount", "GetOptions"),
-        *("GetMyPasskeys", "BeginPasskeyRegistration", "AddPasskey", "RemovePasskey"),
+        *("get_shell", "get_inbox", "get_news", "get_older_news", "mark_read"),
+        *("make_own_link", "is_my_link"),
+        *("get_my_sessions", "end_my_sessions", "get_my_account", "get_options"),
+        *("get_my_passkeys", "begin_passkey_registration", "add_passkey", "remove_passkey"),
     }
 )
 
@@ -41,10 +41,10 @@ def is_administrator(member: Member | None) -> bool:
 
 
 def lets_do(member: Member, action: Action, asked: str, uow: UnitOfWork) -> bool:
-    """Whether they may do this now; `asked` is the name of the message."""
+    """Whether they may do this now; `asked` is the code of the message."""
     if not is_shut(uow):
         return True
     if not lets_in(member, uow):
         return False
     opens = Standing.ADMINISTRATOR in RULES[action].anyone_of
-    return opens or action is Action.SEE_DIRECTORY or asked in _AROUND
+    return opens or action is Action.SEE_DIRECTORY or asked in CODES_OF_SESSION

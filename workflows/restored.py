@@ -41,7 +41,7 @@ class NoteRestored(Command[int]):
     checkpoints: tuple[Checkpoint, ...] = ()  # kept there, too: they say how far the list went
 
 
-@handles(NoteRestored, Action.SET_UP)
+@handles(NoteRestored, Action.SET_UP, code="record_restored")
 def note_restored(command: NoteRestored, work: Work) -> int:
     held = work.uow.outbox.hold(work.now)
     work.uow.posts.hold(work.now)
@@ -98,7 +98,7 @@ class GetRestoreState(Query[RestoreState]):
     """Until what is left was settled nobody but the console and the clock gets anything done."""
 
 
-@handles(GetRestoreState, Action.SET_UP)
+@handles(GetRestoreState, Action.SET_UP, code="get_restore_state")
 def get_restore_state(query: GetRestoreState, work: Work) -> RestoreState:
     return _state(_unsettled(work))
 
@@ -147,7 +147,7 @@ class GetRestoreLeft(Query[RestoreLeft | None]):
     """What has to be done by hand before people come in again; None where nothing has."""
 
 
-@handles(GetRestoreLeft, Action.SETTLE_RESTORE)
+@handles(GetRestoreLeft, Action.SETTLE_RESTORE, code="get_restore_left")
 def get_restore_left(query: GetRestoreLeft, work: Work) -> RestoreLeft | None:
     restored = _unsettled(work)
     state = _state(restored)
@@ -177,7 +177,7 @@ class GetLackingRequests(Query[tuple[tuple[str, str], ...]]):
     lost: words (of the request), or answer."""
 
 
-@handles(GetLackingRequests, Action.SETTLE_RESTORE)
+@handles(GetLackingRequests, Action.SETTLE_RESTORE, code="get_lacking_requests")
 def get_lacking_requests(query: GetLackingRequests, work: Work) -> tuple[tuple[str, str], ...]:
     return tuple((r.number, r.lacks) for r in work.uow.requests.all() if r.lacks)
 
@@ -195,7 +195,7 @@ class SettleRestore(Command[None]):
     why: WhySettled
 
 
-@handles(SettleRestore, Action.SETTLE_RESTORE)
+@handles(SettleRestore, Action.SETTLE_RESTORE, code="settle_restore")
 def settle_restore(command: SettleRestore, work: Work) -> None:
     left = _state(_unsettled(work)).left
     if not left:

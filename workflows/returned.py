@@ -33,7 +33,7 @@ class ReportReturned(Command[bool]):
     sure: bool = True
 
 
-@handles(ReportReturned, Action.KEEP_TIME)
+@handles(ReportReturned, Action.KEEP_TIME, code="report_returned")
 def report_returned(command: ReportReturned, work: Work) -> bool:
     """Who asked and the coordinators telephone, the administrators mend the address: each is told
     once a day for each member and matter. Nobody is told of a notice that told them of one."""

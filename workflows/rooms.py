@@ -8,6 +8,7 @@ import workflows.account_views
 import workflows.accounts
 import workflows.administration
 import workflows.answer_links
+import workflows.asker
 import workflows.audit
 import workflows.audit_page
 import workflows.broken
@@ -33,6 +34,9 @@ import workflows.cases.refer
 import workflows.cases.reply
 import workflows.cases.reply_links
 import workflows.cases.roles
+import workflows.cases.say_wrong_person
+import workflows.cases.set_aside
+import workflows.cases.sheet_versions
 import workflows.cases.split_case
 import workflows.cases.still_needed
 import workflows.cases.take_back
@@ -46,6 +50,7 @@ import workflows.dead_letters
 import workflows.decision_list
 import workflows.decisions
 import workflows.digest.look
+import workflows.digest.look_back
 import workflows.directory.edit_lists
 import workflows.directory.edit_one
 import workflows.directory.edit_town
@@ -62,6 +67,7 @@ import workflows.followups.reassess
 import workflows.followups.remind_tomorrow
 import workflows.guard
 import workflows.guard_typing
+import workflows.hidden_numbers
 import workflows.inbox
 import workflows.inbox_news
 import workflows.mail_replies
@@ -89,6 +95,7 @@ import workflows.meetings.settle_agenda_request
 import workflows.meetings.told_place
 import workflows.meetings.views
 import workflows.meetings.who_hears
+import workflows.news
 import workflows.overview
 import workflows.passkey_rule
 import workflows.passkeys
@@ -102,7 +109,9 @@ import workflows.retention.approve
 import workflows.retention.dispose
 import workflows.retention.hold
 import workflows.retention.lines
+import workflows.retention.second_approval
 import workflows.retention.tidy
+import workflows.returned
 import workflows.seen_events
 import workflows.server_operations
 import workflows.sessions

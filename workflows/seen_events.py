@@ -16,6 +16,6 @@ class FindSeen(Query[SeenEvent | None]):
     event_id: str
 
 
-@handles(FindSeen, Action.SIGN_IN)
+@handles(FindSeen, Action.SIGN_IN, code="find_handled_event")
 def find_seen(query: FindSeen, work: Work) -> SeenEvent | None:
     return work.uow.find_handled(query.event_door, query.event_id)

@@ -34,7 +34,7 @@ class RecordServerOperation(Command[None]):
     after: str = ""
 
 
-@handles(RecordServerOperation, Action.RECORD_SERVER_OPERATION)
+@handles(RecordServerOperation, Action.RECORD_SERVER_OPERATION, code="record_server_operation")
 def record_server_operation(command: RecordServerOperation, work: Work) -> None:
     if command.operation is ServerOperation.DATABASE_CARRIED_UP:
         work.record(str(command.operation), before=command.before, after=command.after)

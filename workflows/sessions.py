@@ -35,7 +35,7 @@ class GetMySessions(Query[tuple[SessionSeen, ...]]):
     idle_minutes: int
 
 
-@handles(GetMySessions, Action.USE)
+@handles(GetMySessions, Action.USE, code="get_my_sessions")
 def get_my_sessions(query: GetMySessions, work: Work) -> tuple[SessionSeen, ...]:
     this = work.uow.sign_ins.token_digest(query.token)
     found = [
@@ -57,7 +57,7 @@ class EndMySessions(Command[int]):
     key: str = ""
 
 
-@handles(EndMySessions, Action.USE)
+@handles(EndMySessions, Action.USE, code="end_my_sessions")
 def end_my_sessions(command: EndMySessions, work: Work) -> int:
     this = work.uow.sign_ins.token_digest(command.token)
     chosen = [

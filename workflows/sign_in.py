@@ -97,7 +97,7 @@ class AskLink(Command[None]):
     chats: tuple[str, ...] = ()
 
 
-@handles(AskLink, Action.SIGN_IN)
+@handles(AskLink, Action.SIGN_IN, code="request_sign_in_link")
 def ask_link(command: AskLink, work: Work) -> None:
     # Of a shared mailbox everybody gets a link of their own, which says whose it is: who reads
     # the mailbox takes theirs, and nobody else learns who there is.
@@ -152,7 +152,7 @@ class IsSignInShut(Query[bool]):
     """Whether nobody but administrators comes in yet, because a restore left something undone."""
 
 
-@handles(IsSignInShut, Action.SIGN_IN)
+@handles(IsSignInShut, Action.SIGN_IN, code="is_sign_in_shut")
 def is_sign_in_shut(query: IsSignInShut, work: Work) -> bool:
     return is_shut(work.uow)
 
@@ -165,7 +165,7 @@ class MakeOwnLink(Command[str]):
     """
 
 
-@handles(MakeOwnLink, Action.USE)
+@handles(MakeOwnLink, Action.USE, code="make_own_link")
 def make_own_link(command: MakeOwnLink, work: Work) -> str:
     work.record("link_made", member=work.me.id, method=CHAT)
     return _new_link(work.me.id, None, CHAT, work)
@@ -178,7 +178,7 @@ class IsMyLink(Query[bool]):
     token: str
 
 
-@handles(IsMyLink, Action.USE)
+@handles(IsMyLink, Action.USE, code="is_my_link")
 def is_my_link(query: IsMyLink, work: Work) -> bool:
     link = _known(query.token, work)
     return link is not None and link.kind == LINK and link.member_id == work.me.id
@@ -195,7 +195,7 @@ class PrintLink(Command[str]):
     member: str
 
 
-@handles(PrintLink, Action.PRINT_LINK)
+@handles(PrintLink, Action.PRINT_LINK, code="print_link")
 def print_link(command: PrintLink, work: Work) -> str:
     member = member_here(work.uow.directory, command.member, work.today)
     if member is None:
@@ -212,7 +212,7 @@ class LookAtLink(Query[LinkView]):
     browser: str
 
 
-@handles(LookAtLink, Action.SIGN_IN)
+@handles(LookAtLink, Action.SIGN_IN, code="preview_link")
 def look_at_link(query: LookAtLink, work: Work) -> LinkView:
     link = _known(query.token, work)
     state = _state(link, query.browser, work)
@@ -236,7 +236,7 @@ class SpendLink(Command[Entry]):
     hours: int
 
 
-@handles(SpendLink, Action.SIGN_IN)
+@handles(SpendLink, Action.SIGN_IN, code="use_link")
 def spend_link(command: SpendLink, work: Work) -> Entry:
     link = _known(command.token, work)
     state = _state(link, command.browser, work)
@@ -269,7 +269,7 @@ class SignInByName(Command[Entry]):
     is_address: bool = False
 
 
-@handles(SignInByName, Action.SIGN_IN)
+@handles(SignInByName, Action.SIGN_IN, code="sign_in_by_name")
 def sign_in_by_name(command: SignInByName, work: Work) -> Entry:
 
     def named(member: Member) -> str:
@@ -304,7 +304,7 @@ class WhoIsHere(Query[str | None]):
     by_timer: bool = False
 
 
-@handles(WhoIsHere, Action.SIGN_IN)
+@handles(WhoIsHere, Action.SIGN_IN, code="get_session")
 def who_is_here(query: WhoIsHere, work: Work) -> str | None:
     found = _known(query.token, work)
     if found is None or found.kind != SESSION or found.ended_at is not None:
@@ -325,7 +325,7 @@ class SignOut(Command[None]):
     token: str
 
 
-@handles(SignOut, Action.SIGN_IN)
+@handles(SignOut, Action.SIGN_IN, code="sign_out")
 def sign_out(command: SignOut, work: Work) -> None:
     found = _known(command.token, work)
     if found and found.kind == SESSION and work.uow.sign_ins.end(found.digest, work.now):

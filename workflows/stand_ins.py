@@ -70,7 +70,7 @@ class TellStandIns(Command[bool]):
     notice: Notice
 
 
-@handles(TellStandIns, Action.KEEP_TIME)
+@handles(TellStandIns, Action.KEEP_TIME, code="notify_stand_ins")
 def tell_stand_ins_of(command: TellStandIns, work: Work) -> bool:
     return tell_stand_ins(command.notice, work)
 

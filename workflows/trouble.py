@@ -26,7 +26,7 @@ class ReportTrouble(Command[None]):
     needed: str = ""
 
 
-@handles(ReportTrouble, Action.KEEP_TIME)
+@handles(ReportTrouble, Action.KEEP_TIME, code="report_trouble")
 def report_trouble(command: ReportTrouble, work: Work) -> None:
     cause = f"{command.platform}:{command.code}:{command.needed}:{work.today.isoformat()}"
     if not work.uow.mark_handled(TROUBLE, cause, work.now):
@@ -56,7 +56,7 @@ class ReportOutage(Command[None]):
     late: int = 0
 
 
-@handles(ReportOutage, Action.KEEP_TIME)
+@handles(ReportOutage, Action.KEEP_TIME, code="report_outage")
 def report_outage(command: ReportOutage, work: Work) -> None:
     """Administrators mend it; coordinators know why nobody answers."""
     what = "back" if command.is_over else "down"

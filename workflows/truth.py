@@ -33,7 +33,7 @@ class WhyNotSend(Query[str]):
     is_sent: bool = False
 
 
-@handles(WhyNotSend, Action.KEEP_TIME)
+@handles(WhyNotSend, Action.KEEP_TIME, code="get_drop_reason")
 def why_not_send(query: WhyNotSend, work: Work) -> str:
     notice = query.notice
     if notice.key == CHECKPOINT:
@@ -89,7 +89,7 @@ class NextDue(Query[datetime | None]):
     """The next moment at which the clock has something to do."""
 
 
-@handles(NextDue, Action.KEEP_TIME)
+@handles(NextDue, Action.KEEP_TIME, code="get_next_due")
 def next_due(query: NextDue, work: Work) -> datetime | None:
     times = [work.uow.promises.next_due(), work.uow.outbox.next_try()]
     return min((t for t in times if t), default=None)
@@ -100,6 +100,6 @@ class GetNoticeTime(Query[datetime]):
     """The next moment at which an ordinary notice may go: now, in office hours of an open day."""
 
 
-@handles(GetNoticeTime, Action.KEEP_TIME)
+@handles(GetNoticeTime, Action.KEEP_TIME, code="get_notice_time")
 def get_notice_time(query: GetNoticeTime, work: Work) -> datetime:
     return work.days.notice_time(work.now)

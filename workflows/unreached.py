@@ -56,7 +56,7 @@ class GetUnreachedOfMeeting(Query[tuple[Unreached, ...]]):
     meeting_id: str
 
 
-@handles(GetUnreachedOfCase, Action.SEE_CASE)
+@handles(GetUnreachedOfCase, Action.SEE_CASE, code="get_unreached_of_case")
 def get_unreached_of_case(query: GetUnreachedOfCase, work: Work) -> tuple[Unreached, ...]:
     case = work.uow.cases.get(query.case_id)
     if case is None or not work.may(Action.REFER, case).allowed:
@@ -70,7 +70,7 @@ def get_unreached_of_case(query: GetUnreachedOfCase, work: Work) -> tuple[Unreac
     return _lines(found, case.reached_by_phone, is_answered, work)
 
 
-@handles(GetUnreachedOfMeeting, Action.SEE_MEETING)
+@handles(GetUnreachedOfMeeting, Action.SEE_MEETING, code="get_unreached_of_meeting")
 def get_unreached_of_meeting(query: GetUnreachedOfMeeting, work: Work) -> tuple[Unreached, ...]:
     meeting = work.uow.meetings.get(query.meeting_id)
     if meeting is None or not work.may(Action.RUN_MEETING, meeting).allowed:
@@ -160,7 +160,7 @@ class MarkReachedOfMeeting(Command[None]):
     reached: bool
 
 
-@handles(MarkReachedOfCase, Action.REFER)
+@handles(MarkReachedOfCase, Action.REFER, code="mark_reached_of_case")
 def mark_reached_of_case(command: MarkReachedOfCase, work: Work) -> None:
     case = work.case(command.case_id)
     found = work.uow.outbox.undelivered(case_id=case.id)
@@ -168,7 +168,7 @@ def mark_reached_of_case(command: MarkReachedOfCase, work: Work) -> None:
     work.record("reached_by_phone", case=case, member=command.member_id, reached=command.reached)
 
 
-@handles(MarkReachedOfMeeting, Action.RUN_MEETING)
+@handles(MarkReachedOfMeeting, Action.RUN_MEETING, code="mark_reached_of_meeting")
 def mark_reached_of_meeting(command: MarkReachedOfMeeting, work: Work) -> None:
     meeting = work.meeting(command.meeting_id)
     found = work.uow.outbox.undelivered(meeting_id=meeting.id)

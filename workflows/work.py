@@ -64,7 +64,7 @@ class Work:
     caller: Caller | None = None
     door: str = ""
     basis: str = ""  # the standing that let the actor in, as the desk found it
-    asked: str = ""  # the name of the message that is carried out
+    asked: str = ""  # the code of the message that is carried out
     kind: str = ""  # under which the trail keeps its looks
     printed: bool = False  # whether the answer goes on paper
     looked: bool = False  # whether a look of it was written down

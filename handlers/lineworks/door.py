@@ -17,7 +17,7 @@ from handlers.lineworks.pace import Outgoing
 from handlers.settings.lineworks import LINEWORKS as LINEWORKS  # noqa: PLC0414 - also from here
 from handlers.settings.lineworks import LineworksSettings
 from workflows.cards import Card
-from workflows.desk import Command, Query
+from workflows.desk import Command, Query, message_code
 from workflows.notices import Notice
 
 R = TypeVar("R")
@@ -53,7 +53,7 @@ class Here(ChatMember[LineworksDoor]):
 
     def event_of(self, command: Command[Any]) -> str:
         """One press may be several commands here, each of them once."""
-        return f"{self.event}:{type(command).__name__}"
+        return f"{self.event}:{message_code(command)}"
 
 
 @dataclass(frozen=True)

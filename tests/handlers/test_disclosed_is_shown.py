@@ -355,7 +355,7 @@ def test_the_disclosure_says_what_each_page_held_no_more_and_no_less(
 
 def test_every_message_that_opens_content_says_what_it_shows() -> None:
     """And nothing is declared of a message that is not there, or kept under a kind of nobody's."""
-    names = {kind.__name__: one for kind, one in REGISTRY.items()}
+    names = {one.code: one for one in REGISTRY.values()}
     opens = {n for n, one in names.items() if RULES[one.action].content}
     assert opens <= set(SHOWS)
     assert set(SHOWS) <= set(names)

@@ -51,7 +51,7 @@ def test_a_request_is_recorded_found_for_put_to_a_case_given_out_and_answered(
     assert "訪問を。" in paper
     assert "提供・閲覧の記録" in paper
     printed = [e for e in hall.events(case_id) if e.facts.get("printed")]
-    assert [e.facts["asked"] for e in printed] == ["GetCase", "GetDisclosures"]
+    assert [e.facts["asked"] for e in printed] == ["get_case", "get_disclosures"]
     assert Part.SHEET in {s.part for s in shown_in(printed[0].facts) or ()}
     given = {"outcome": "partly", "on": "R8.11.20", "given": "写し", "refusal": "ほかの方の情報"}
     assert seat.send(f"{at}/answer", given, page=at).status_code == 302
@@ -84,7 +84,7 @@ def test_what_a_meeting_recorded_of_the_case_is_given_out_and_of_nobody_else(
     assert "夜の外出" not in paper
     assert len(hall.events(other)) == before
     asked = [e.facts["asked"] for e in hall.events(mine) if e.facts.get("printed")]
-    assert asked == ["GetCase", "GetRecord", "GetDisclosures"]
+    assert asked == ["get_case", "get_record", "get_disclosures"]
 
 
 def test_what_was_typed_stays_beside_what_is_wrong(hall: TownHall, app: Flask) -> None:

@@ -252,7 +252,7 @@ def test_an_old_look_of_an_agency_that_was_shut_out_since_stays_told(hall: TownH
     meeting_id = planned(hall, case_id)
     hall.clock.move(days=1)
     with hall.database.open() as unit:
-        facts = {"agency": "A14", "asked": "GetPreparations"}
+        facts = {"agency": "A14", "asked": "get_preparations"}
         look = Event(
             0, hall.desk.now(), ELDERLY, "", "read.read_record", "sworn", None, meeting_id, facts
         )

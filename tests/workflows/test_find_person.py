@@ -251,7 +251,7 @@ def test_a_search_stands_in_the_trail_by_its_kinds_and_hits_and_never_by_its_val
     assert (hit.actor_id, hit.basis, hit.facts) == (
         COORDINATOR,
         "writer_agency",
-        {"agency": "A13", "asked": "FindPerson", "shown": [{"part": "found"}]},
+        {"agency": "A13", "asked": "find_person", "shown": [{"part": "found"}]},
     )
 
 

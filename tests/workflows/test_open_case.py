@@ -206,7 +206,7 @@ def _late_failures() -> Iterator[None]:
         open_case(command, work)
         raise _Late
 
-    REGISTRY[_FailsLate] = Registered(Action.OPEN_CASE, fail)
+    REGISTRY[_FailsLate] = Registered(Action.OPEN_CASE, "fails_late", fail)
     yield
     del REGISTRY[_FailsLate]
 

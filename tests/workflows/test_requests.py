@@ -232,7 +232,7 @@ def test_a_member_of_a_household_is_found_for_a_request_alone(hall: TownHall) ->
     assert found(hall, made, name="白壁") == ()
     for case_id in (as_member, own):
         (look,) = [e for e in hall.events(case_id) if e.kind == "read.find_person"]
-        assert look.facts["asked"] == "FindForRequest"
+        assert look.facts["asked"] == "find_for_request"
     disclosed = hall.desk.ask(GetDisclosures(own), COORDINATOR, door="web")
     parts = {s.part for a in disclosed.agencies for t in a.told for s in t.shown or ()}
     assert Part.FOUND_FOR_REQUEST in parts

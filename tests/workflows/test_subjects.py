@@ -21,7 +21,7 @@ def registered(
         type("Sneaky", (Query,), {"__annotations__": dict(named)})
     )
     try:
-        handles(kind, action, others or {})(lambda query, work: None)
+        handles(kind, action, code="sneaky", others=others or {})(lambda query, work: None)
     finally:
         REGISTRY.pop(kind, None)
     return kind
@@ -106,5 +106,5 @@ def test_a_refused_message_is_not_registered() -> None:
         kept_id: str = field(default="")
 
     with pytest.raises(TypeError):
-        handles(Sneaky, Action.USE)(lambda query, work: None)
+        handles(Sneaky, Action.USE, code="sneaky")(lambda query, work: None)
     assert Sneaky not in REGISTRY

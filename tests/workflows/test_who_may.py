@@ -6,7 +6,7 @@ hand (STANDS), so that a mistake in working standings out shows as well as one a
 
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from typing import Any
 
 import pytest
@@ -29,7 +29,7 @@ from tests.support.people import (
 from tests.support.town import FORMS, TownHall, TownMould, holiday_name
 from workflows.cases.name_members import NameMember
 from workflows.cases.views import GetCase
-from workflows.desk import Desk, Registered
+from workflows.desk import Desk
 from workflows.errors import NotAllowed, NotFound, Refused
 from workflows.looks import CasePage
 from workflows.meetings.fix_date import CancelMeeting
@@ -316,7 +316,7 @@ def test_the_desk_lets_in_exactly_whom_the_table_lets_in(
     """For everybody and every subject: allowed with this reason, or refused with that one."""
     registered = workflows.rooms.REGISTRY[kind]
     monkeypatch.setitem(
-        workflows.rooms.REGISTRY, kind, Registered(registered.action, lambda _, work: work.basis)
+        workflows.rooms.REGISTRY, kind, replace(registered, run=lambda _, work: work.basis)
     )
     wrong = {}
     for subject in asked_of(kind):

@@ -103,7 +103,7 @@ class GetCaseCard(Query[CaseCard]):
     promise: str = ""
 
 
-@handles(GetCaseCard, Action.SEE_CASE)
+@handles(GetCaseCard, Action.SEE_CASE, code="get_case_card")
 def get_case_card(query: GetCaseCard, work: Work) -> CaseCard:
     found = work.case_to_read(query.case_id)
     return _card(found, query.promise, work)
@@ -116,7 +116,7 @@ class GetBoardCard(Query[CaseCard | None]):
     board_case: str  # not `case_id`: no standing of the clock's opens a case
 
 
-@handles(GetBoardCard, Action.KEEP_TIME)
+@handles(GetBoardCard, Action.KEEP_TIME, code="get_board_card")
 def get_board_card(query: GetBoardCard, work: Work) -> CaseCard | None:
     found = work.uow.cases.get(query.board_case)
     return None if found is None or found.is_restricted else _card(found, "", work)

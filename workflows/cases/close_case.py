@@ -25,7 +25,7 @@ class CloseCase(Command[str]):
     raw: Raw
 
 
-@handles(CloseCase, Action.CLOSE_CASE)
+@handles(CloseCase, Action.CLOSE_CASE, code="close_case")
 def close_case(command: CloseCase, work: Work) -> str:
     case = work.case(command.case_id)
     must_be_open(case)
@@ -83,7 +83,7 @@ class ReopenCase(Command[None]):
     reason: str
 
 
-@handles(ReopenCase, Action.CLOSE_CASE)
+@handles(ReopenCase, Action.CLOSE_CASE, code="reopen_case")
 def reopen_case(command: ReopenCase, work: Work) -> None:
     case = work.case(command.case_id)
     closure = case.closure

@@ -77,7 +77,7 @@ class GetConsents(Query[Consents]):
     case_id: str
 
 
-@handles(GetConsents, Action.READ_CASE)
+@handles(GetConsents, Action.READ_CASE, code="get_consents")
 def get_consents(query: GetConsents, work: Work) -> Consents:
     case = work.case_to_read(query.case_id)
     may_record = work.may(Action.EDIT_SHEET, case)

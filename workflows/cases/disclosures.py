@@ -85,7 +85,7 @@ class GetDisclosures(Query[Disclosures]):
     former: str = ""
 
 
-@handles(GetDisclosures, Action.DISCLOSE)
+@handles(GetDisclosures, Action.DISCLOSE, code="get_disclosures")
 def get_disclosures(query: GetDisclosures, work: Work) -> Disclosures:
     case = work.case_to_read(query.case_id)
     since, until = _period(query, work)

@@ -43,6 +43,7 @@ class SaveDraft(Command[str]):
 @handles(
     SaveDraft,
     Action.USE,
+    code="save_draft",
     others={"subject": "one's own words, shown again only by way of `opened`"},
 )
 def save_draft(command: SaveDraft, work: Work) -> str:
@@ -179,7 +180,7 @@ class GetDraft(Query[Draft]):
     draft_id: str
 
 
-@handles(GetDraft, Action.USE)
+@handles(GetDraft, Action.USE, code="get_draft")
 def get_draft(query: GetDraft, work: Work) -> Draft:
     draft = work.uow.drafts.get(query.draft_id)
     mine = [draft] if draft and draft.member_id == work.me.id else []
@@ -197,7 +198,12 @@ class FindDraft(Query[Draft | None]):
     subject: str
 
 
-@handles(FindDraft, Action.USE, others={"subject": "`opened` asks what it was begun for"})
+@handles(
+    FindDraft,
+    Action.USE,
+    code="find_draft",
+    others={"subject": "`opened` asks what it was begun for"},
+)
 def find_draft(query: FindDraft, work: Work) -> Draft | None:
     mine = work.uow.drafts.of_member(work.me.id)
     found = [d for d in mine if (d.form, d.subject) == (query.form, query.subject)]
@@ -209,7 +215,7 @@ class DropDraft(Command[None]):
     draft_id: str
 
 
-@handles(DropDraft, Action.USE)
+@handles(DropDraft, Action.USE, code="drop_draft")
 def drop_draft(command: DropDraft, work: Work) -> None:
     draft = work.uow.drafts.get(command.draft_id)
     if draft is None or draft.member_id != work.me.id:

@@ -54,7 +54,7 @@ class EditSheet(Command[int]):
     draft_id: str = ""
 
 
-@handles(EditSheet, Action.EDIT_SHEET)
+@handles(EditSheet, Action.EDIT_SHEET, code="edit_sheet")
 def edit_sheet(command: EditSheet, work: Work) -> int:
     case = work.case(command.case_id)
     must_be_as_seen(case, command.base_version, work)

@@ -32,7 +32,7 @@ class EnterReply(Command[ReplyAnswer]):
     said_by: str
 
 
-@handles(EnterReply, Action.ENTER_REPLY)
+@handles(EnterReply, Action.ENTER_REPLY, code="enter_reply")
 def enter_reply(command: EnterReply, work: Work) -> ReplyAnswer:
     case, referral = referral_of(command.case_id, command.referral_id, work)
     if referral.agency_id == work.me.agency_id:

@@ -45,7 +45,7 @@ class GetFaxReply(Query[FaxReply]):
     referral_id: str
 
 
-@handles(GetFaxReply, Action.ENTER_REPLY)
+@handles(GetFaxReply, Action.ENTER_REPLY, code="get_fax_reply")
 def get_fax_reply(query: GetFaxReply, work: Work) -> FaxReply:
     case = work.case_to_read(query.case_id)
     referral = case.referral(query.referral_id)

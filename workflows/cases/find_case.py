@@ -25,7 +25,7 @@ class CaseIdOf(Query[str]):
     number: str
 
 
-@handles(CaseIdOf, Action.USE, others={"number": "SEE_CASE is asked"})
+@handles(CaseIdOf, Action.USE, code="get_case_id", others={"number": "SEE_CASE is asked"})
 def case_id_of(query: CaseIdOf, work: Work) -> str:
     number = case_number(query.number) or plain_number(query.number)
     case_id = work.uow.cases.id_of(number)
@@ -102,7 +102,10 @@ class FindSame(Query[tuple[SameCase, ...] | None]):
 
 
 @handles(
-    FindSame, Action.USE, others={"except_case_id": "it is left out, and nothing is said of it"}
+    FindSame,
+    Action.USE,
+    code="find_same_person",
+    others={"except_case_id": "it is left out, and nothing is said of it"},
 )
 def find_same(query: FindSame, work: Work) -> tuple[SameCase, ...] | None:
     born = _day(query.birth_date, work)
@@ -177,6 +180,7 @@ class GetMyReply(Query[MyReply]):
 @handles(
     GetMyReply,
     Action.USE,
+    code="get_my_reply",
     others={
         "number": "only of what my own agency answered",
         "referral_id": "only one that my own agency answered",

@@ -74,7 +74,7 @@ class FindPerson(Query[PeopleFound]):
     address: str = ""
 
 
-@handles(FindPerson, Action.USE)
+@handles(FindPerson, Action.USE, code="find_person")
 def find_person(query: FindPerson, work: Work) -> PeopleFound:
     wanted = _wanted(query, work)
     again_at = too_often(wanted, work)

@@ -67,7 +67,9 @@ class ListCases(Query[CaseList]):
     closed: bool = False
 
 
-@handles(ListCases, Action.USE, others={"number": "of each line SEE_CASE is asked"})
+@handles(
+    ListCases, Action.USE, code="list_cases", others={"number": "of each line SEE_CASE is asked"}
+)
 def list_cases(query: ListCases, work: Work) -> CaseList:
     wanted = [r for r in work.uow.cases.rows(open_only=not query.closed) if _fits(query, r)]
     work.uow.meetings.rows_of({m for r in wanted for m in r.live_meeting_ids})  # read at once

@@ -96,7 +96,12 @@ class PreviewMerge(Query[MergePreview]):
     number: str
 
 
-@handles(PreviewMerge, Action.MERGE_CASES, others={"number": "MERGE_CASES is asked"})
+@handles(
+    PreviewMerge,
+    Action.MERGE_CASES,
+    code="preview_merge",
+    others={"number": "MERGE_CASES is asked"},
+)
 def preview_merge(query: PreviewMerge, work: Work) -> MergePreview:
     case = work.case_to_read(query.case_id)
     other = _other(case, query.number, work)
@@ -200,7 +205,9 @@ class MergeCases(Command[str]):
     number: str
 
 
-@handles(MergeCases, Action.MERGE_CASES, others={"number": "MERGE_CASES is asked"})
+@handles(
+    MergeCases, Action.MERGE_CASES, code="merge_cases", others={"number": "MERGE_CASES is asked"}
+)
 def merge_cases(command: MergeCases, work: Work) -> str:
     case = work.case(command.case_id)
     must_be_open(case)

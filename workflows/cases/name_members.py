@@ -25,7 +25,7 @@ class NameMember(Command[bool]):
     named: bool
 
 
-@handles(NameMember, Action.NAME_MEMBERS)
+@handles(NameMember, Action.NAME_MEMBERS, code="name_member")
 def name_member(command: NameMember, work: Work) -> bool:
     case = work.case(command.case_id)
     member = work.uow.directory.member(command.named_member_id)

@@ -48,7 +48,7 @@ class GetUnreadCases(Query[tuple[UnreadCase, ...]]):
     """The restricted cases, closed ones too, that nobody who answers for them reads today."""
 
 
-@handles(GetUnreadCases, Action.RESTORE_READER)
+@handles(GetUnreadCases, Action.RESTORE_READER, code="get_unread_cases")
 def get_unread_cases(query: GetUnreadCases, work: Work) -> tuple[UnreadCase, ...]:
     return tuple(_line(row, work) for row in unread_cases(work))
 
@@ -111,7 +111,7 @@ class ProposeReader(Command[None]):
     reason: str
 
 
-@handles(ProposeReader, Action.RESTORE_READER)
+@handles(ProposeReader, Action.RESTORE_READER, code="propose_reader")
 def propose_reader(command: ProposeReader, work: Work) -> None:
     case = _unread(command.case_id, work)
     if case.reader_proposal:
@@ -142,7 +142,7 @@ class SettleReaderProposal(Command[None]):
     agrees: bool
 
 
-@handles(SettleReaderProposal, Action.RESTORE_READER)
+@handles(SettleReaderProposal, Action.RESTORE_READER, code="settle_reader_proposal")
 def settle_reader_proposal(command: SettleReaderProposal, work: Work) -> None:
     case = work.case(command.case_id)
     if not case.reader_proposals:

@@ -42,7 +42,7 @@ class OpenCase(Command[str]):
     letters_seen: bool = False
 
 
-@handles(OpenCase, Action.OPEN_CASE)
+@handles(OpenCase, Action.OPEN_CASE, code="open_case")
 def open_case(command: OpenCase, work: Work) -> str:
     values, wanted = check_sheet(
         work, command.raw, command.referrals, letters_seen=command.letters_seen

@@ -27,7 +27,7 @@ class SavePlan(Command[int]):
     draft_id: str = ""
 
 
-@handles(SavePlan, Action.MAKE_PLAN)
+@handles(SavePlan, Action.MAKE_PLAN, code="save_plan")
 def save_plan(command: SavePlan, work: Work) -> int:
     case = work.case(command.case_id)
     must_be_open(case)

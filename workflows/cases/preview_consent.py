@@ -81,7 +81,7 @@ class PreviewConsent(Query[Effects]):
     goes_on: tuple[str, ...] = ()
 
 
-@handles(PreviewConsent, Action.EDIT_SHEET)
+@handles(PreviewConsent, Action.EDIT_SHEET, code="preview_consent")
 def preview_consent(query: PreviewConsent, work: Work) -> Effects:
     found = work.case_to_read(query.case_id)
     must_be_open(found)

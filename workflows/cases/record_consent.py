@@ -50,7 +50,7 @@ class RecordConsent(Command[int]):
     goes_on: tuple[str, ...] = ()
 
 
-@handles(RecordConsent, Action.EDIT_SHEET)
+@handles(RecordConsent, Action.EDIT_SHEET, code="record_consent")
 def record_consent(command: RecordConsent, work: Work) -> int:
     case = work.case(command.case_id)
     must_be_as_seen(case, command.base_version, work)

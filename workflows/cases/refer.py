@@ -41,7 +41,7 @@ class Refer(Command[int]):
     reason: str = ""
 
 
-@handles(Refer, Action.REFER)
+@handles(Refer, Action.REFER, code="refer")
 def refer(command: Refer, work: Work) -> int:
     case = work.case(command.case_id)
     must_be_open(case)

@@ -38,7 +38,7 @@ class ReplyToReferral(Command[ReplyAnswer]):
     scope_known: bool = True
 
 
-@handles(ReplyToReferral, Action.REPLY)
+@handles(ReplyToReferral, Action.REPLY, code="reply_to_referral")
 def reply(command: ReplyToReferral, work: Work) -> ReplyAnswer:
     case, referral = referral_of(command.case_id, command.referral_id, work)
     if referral.agency_id != work.me.agency_id:
@@ -253,7 +253,7 @@ class SetLead(Command[None]):
     next_check_on: str
 
 
-@handles(SetLead, Action.SET_LEAD)
+@handles(SetLead, Action.SET_LEAD, code="set_lead")
 def name_lead(command: SetLead, work: Work) -> None:
     case = work.case(command.case_id)
     must_be_open(case)

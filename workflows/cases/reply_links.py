@@ -19,7 +19,7 @@ class RevokeReplyLinks(Command[int]):
     referral_id: str
 
 
-@handles(RevokeReplyLinks, Action.REFER)
+@handles(RevokeReplyLinks, Action.REFER, code="revoke_reply_links")
 def revoke_reply_links(command: RevokeReplyLinks, work: Work) -> int:
     case = work.case(command.case_id)
     return _revoked(case, _referral(case, command.referral_id), work)
@@ -38,7 +38,7 @@ class SendReplyLinkAgain(Command[int]):
     referral_id: str
 
 
-@handles(SendReplyLinkAgain, Action.REFER)
+@handles(SendReplyLinkAgain, Action.REFER, code="send_reply_link_again")
 def send_reply_link_again(command: SendReplyLinkAgain, work: Work) -> int:
     case = work.case(command.case_id)
     referral = _referral(case, command.referral_id)

@@ -18,7 +18,7 @@ class TickRole(Command[None]):
     outcome: str = ""
 
 
-@handles(TickRole, Action.TICK_ROLE)
+@handles(TickRole, Action.TICK_ROLE, code="tick_role")
 def tick_role(command: TickRole, work: Work) -> None:
     case = work.case(command.case_id)
     role = next((r for r in case.roles if r.id == command.role_id), None)

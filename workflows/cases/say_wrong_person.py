@@ -64,7 +64,7 @@ class PreviewWrongPerson(Query[WhosePreview]):
     version: int
 
 
-@handles(PreviewWrongPerson, Action.READ_FORMER)
+@handles(PreviewWrongPerson, Action.READ_FORMER, code="preview_wrong_person")
 def preview_wrong_person(query: PreviewWrongPerson, work: Work) -> WhosePreview:
     case = work.case_to_read(query.case_id)
     if not may_say_wrong(case, query.version, work):
@@ -81,7 +81,7 @@ class SayWrongPerson(Command[None]):
     version: int
 
 
-@handles(SayWrongPerson, Action.READ_FORMER)
+@handles(SayWrongPerson, Action.READ_FORMER, code="report_wrong_person")
 def say_wrong_person(command: SayWrongPerson, work: Work) -> None:
     case = work.case(command.case_id)
     work.must(Action.EDIT_SHEET, case)

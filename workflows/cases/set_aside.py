@@ -19,7 +19,7 @@ class SetAsideJudgement(Command[None]):
     reason: str
 
 
-@handles(SetAsideJudgement, Action.CLOSE_CASE)
+@handles(SetAsideJudgement, Action.CLOSE_CASE, code="set_aside_judgement")
 def set_aside_judgement(command: SetAsideJudgement, work: Work) -> None:
     case = work.case(command.case_id)
     must_be_open(case)

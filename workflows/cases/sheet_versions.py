@@ -75,7 +75,7 @@ class GetSheetVersions(Query[SheetVersions]):
     printed: bool = False
 
 
-@handles(GetSheetVersions, Action.READ_CASE)
+@handles(GetSheetVersions, Action.READ_CASE, code="get_sheet_versions")
 def get_sheet_versions(query: GetSheetVersions, work: Work) -> SheetVersions:
     case = work.case_to_read(query.case_id)
     work.printed = query.printed
@@ -108,7 +108,7 @@ class GetEarlierSheet(Query[EarlierSheet]):
     printed: bool = False
 
 
-@handles(GetEarlierSheet, Action.READ_CASE)
+@handles(GetEarlierSheet, Action.READ_CASE, code="get_earlier_sheet")
 def get_earlier_sheet(query: GetEarlierSheet, work: Work) -> EarlierSheet:
     case = work.case_to_read(query.case_id)
     ended = case.edit_after(query.version)

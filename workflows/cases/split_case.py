@@ -68,7 +68,7 @@ class PreviewSplit(Query[SplitPreview]):
     items: tuple[str, ...]
 
 
-@handles(PreviewSplit, Action.EDIT_SHEET)
+@handles(PreviewSplit, Action.EDIT_SHEET, code="preview_split")
 def preview_split(query: PreviewSplit, work: Work) -> SplitPreview:
     case = work.case_to_read(query.case_id)
     goes = _things(case, query.items)
@@ -131,7 +131,7 @@ class SplitCase(Command[str]):
     draft_id: str = ""
 
 
-@handles(SplitCase, Action.EDIT_SHEET)
+@handles(SplitCase, Action.EDIT_SHEET, code="split_case")
 def split_case(command: SplitCase, work: Work) -> str:
     case = work.case(command.case_id)
     must_be_as_seen(case, command.base_version, work)

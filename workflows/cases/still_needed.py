@@ -32,7 +32,7 @@ class CasesToAskAbout(Query[tuple[str, ...]]):
     `MOST_A_DAY`."""
 
 
-@handles(CasesToAskAbout, Action.KEEP_TIME)
+@handles(CasesToAskAbout, Action.KEEP_TIME, code="get_cases_to_ask_about")
 def cases_to_ask_about(query: CasesToAskAbout, work: Work) -> tuple[str, ...]:
     old = [row.id for row in work.uow.cases.each_row() if _may_be_due(row, work)]
     found = readable(old, work.uow.cases)
@@ -70,7 +70,7 @@ class AskWhetherNeeded(Command[None]):
     old_case: str
 
 
-@handles(AskWhetherNeeded, Action.KEEP_TIME)
+@handles(AskWhetherNeeded, Action.KEEP_TIME, code="ask_whether_needed")
 def ask_whether_needed(command: AskWhetherNeeded, work: Work) -> None:
     case = work.case(command.old_case)
     if _is_due(case, work):
@@ -94,7 +94,7 @@ class SayStillNeeded(Command[date]):
     next_step: str = ""
 
 
-@handles(SayStillNeeded, Action.SAY_STILL_NEEDED)
+@handles(SayStillNeeded, Action.SAY_STILL_NEEDED, code="state_still_needed")
 def say_still_needed(command: SayStillNeeded, work: Work) -> date:
     case = work.case(command.case_id)
     asked = case.need_ask
@@ -125,7 +125,7 @@ class TakeBackStillNeeded(Command[None]):
     need_ask_id: str
 
 
-@handles(TakeBackStillNeeded, Action.SAY_STILL_NEEDED)
+@handles(TakeBackStillNeeded, Action.SAY_STILL_NEEDED, code="take_back_still_needed")
 def take_back_still_needed(command: TakeBackStillNeeded, work: Work) -> None:
     case = work.case(command.case_id)
     asked = next((a for a in case.need_asks if a.id == command.need_ask_id), None)

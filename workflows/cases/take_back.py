@@ -31,7 +31,7 @@ class TakeBackReferral(Command[int]):
     reason: str
 
 
-@handles(TakeBackReferral, Action.REFER)
+@handles(TakeBackReferral, Action.REFER, code="take_back_referral")
 def take_back_referral(command: TakeBackReferral, work: Work) -> int:
     case = work.case(command.case_id)
     must_be_open(case)

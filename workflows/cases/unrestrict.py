@@ -39,7 +39,7 @@ class GetUnrestricting(Query[UnrestrictView]):
     case_id: str
 
 
-@handles(GetUnrestricting, Action.SEE_CASE)
+@handles(GetUnrestricting, Action.SEE_CASE, code="get_unrestricting")
 def get_unrestricting(query: GetUnrestricting, work: Work) -> UnrestrictView:
     case = work.uow.cases.get(query.case_id)
     if case is None or not case.is_restricted:
@@ -82,7 +82,7 @@ class ProposeUnrestricting(Command[None]):
     reason: str
 
 
-@handles(ProposeUnrestricting, Action.NAME_MEMBERS)
+@handles(ProposeUnrestricting, Action.NAME_MEMBERS, code="propose_unrestricting")
 def propose_unrestricting(command: ProposeUnrestricting, work: Work) -> None:
     case = work.case(command.case_id)
     must_be_open(case)
@@ -109,7 +109,7 @@ class SettleUnrestricting(Command[None]):
     agrees: bool
 
 
-@handles(SettleUnrestricting, Action.SEE_CASE)
+@handles(SettleUnrestricting, Action.SEE_CASE, code="settle_unrestricting")
 def settle_unrestricting(command: SettleUnrestricting, work: Work) -> None:
     case = work.case(command.case_id)
     one = case.unrestricting

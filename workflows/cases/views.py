@@ -138,7 +138,7 @@ class GetCase(Query[CaseView]):
     item: str = ""
 
 
-@handles(GetCase, Action.SEE_CASE)
+@handles(GetCase, Action.SEE_CASE, code="get_case")
 def get_case(query: GetCase, work: Work) -> CaseView:
     found = work.case_to_read(query.case_id)
     case = found

@@ -119,7 +119,7 @@ class PreviewWhose(Query[WhosePreview]):
     case_id: str
 
 
-@handles(PreviewWhose, Action.EDIT_SHEET)
+@handles(PreviewWhose, Action.EDIT_SHEET, code="preview_whose_sheet")
 def preview_whose(query: PreviewWhose, work: Work) -> WhosePreview:
     case = work.case_to_read(query.case_id)
     return preview_told(case, work)
@@ -182,7 +182,7 @@ class TakeBackWrongPerson(Command[None]):
     wrong: str
 
 
-@handles(TakeBackWrongPerson, Action.READ_FORMER)
+@handles(TakeBackWrongPerson, Action.READ_FORMER, code="take_back_wrong_person_report")
 def take_back_wrong_person(command: TakeBackWrongPerson, work: Work) -> None:
     case = work.case(command.case_id)
     one = case.wrong_person(command.wrong)
@@ -221,7 +221,7 @@ class GetFormer(Query[tuple[FormerPerson, ...]]):
     printed: bool = False
 
 
-@handles(GetFormer, Action.READ_FORMER)
+@handles(GetFormer, Action.READ_FORMER, code="get_former_sheet")
 def get_former(query: GetFormer, work: Work) -> tuple[FormerPerson, ...]:
     case = work.case_to_read(query.case_id)
     work.printed = query.printed

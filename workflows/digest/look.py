@@ -29,7 +29,7 @@ class GetDigest(Query[DigestView]):
     on: date | None = None
 
 
-@handles(GetDigest, Action.SEE_DIGEST)
+@handles(GetDigest, Action.SEE_DIGEST, code="get_digest")
 def get_digest(query: GetDigest, work: Work) -> DigestView:
     days = tuple(reversed(work.uow.digests.days()))
     if query.on is None:

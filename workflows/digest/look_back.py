@@ -38,7 +38,7 @@ class GetLookBack(Query[tuple[LookBackLine, ...]]):
     """The cases of the last year that I may read, the newest finding first."""
 
 
-@handles(GetLookBack, Action.SEE_DESK)
+@handles(GetLookBack, Action.SEE_DESK, code="get_look_back")
 def get_look_back(query: GetLookBack, work: Work) -> tuple[LookBackLine, ...]:
     missing = _missing(work)
 

@@ -77,7 +77,7 @@ class ImportAgencies(Command[Plan[Agency]]):
     followers: Mapping[str, str] = field(default_factory=dict)
 
 
-@handles(ImportAgencies, Action.EDIT_DIRECTORY)
+@handles(ImportAgencies, Action.EDIT_DIRECTORY, code="import_agencies")
 def import_agencies(command: ImportAgencies, work: Work) -> Plan[Agency]:
     directory = work.uow.directory
     columns = (*command.labels.agency_columns.values(), command.labels.core_column)
@@ -137,7 +137,7 @@ class ImportMembers(Command[Plan[Member]]):
     followers: Mapping[str, str] = field(default_factory=dict)
 
 
-@handles(ImportMembers, Action.EDIT_DIRECTORY)
+@handles(ImportMembers, Action.EDIT_DIRECTORY, code="import_members")
 def import_members(command: ImportMembers, work: Work) -> Plan[Member]:
     directory = work.uow.directory
     columns = command.labels.member_columns
@@ -186,7 +186,7 @@ class ExportAgencies(Query[bytes]):
     labels: Labels
 
 
-@handles(ExportAgencies, Action.EDIT_DIRECTORY)
+@handles(ExportAgencies, Action.EDIT_DIRECTORY, code="export_agencies")
 def give_agencies(query: ExportAgencies, work: Work) -> bytes:
     work.record("read.agency_list", rows=len(work.uow.directory.agencies()))
     return _agency_list(query.labels, work)
@@ -202,7 +202,7 @@ class ExportMembers(Query[bytes]):
     labels: Labels
 
 
-@handles(ExportMembers, Action.EDIT_DIRECTORY)
+@handles(ExportMembers, Action.EDIT_DIRECTORY, code="export_members")
 def give_members(query: ExportMembers, work: Work) -> bytes:
     work.record("read.member_list", rows=len(work.uow.directory.members()))
     return _member_list(query.labels, work)
@@ -220,7 +220,7 @@ class GetDirectoryStamp(Query[str]):
     labels: Labels
 
 
-@handles(GetDirectoryStamp, Action.EDIT_DIRECTORY)
+@handles(GetDirectoryStamp, Action.EDIT_DIRECTORY, code="get_directory_stamp")
 def get_directory_stamp(query: GetDirectoryStamp, work: Work) -> str:
     lists = _agency_list(query.labels, work) + _member_list(query.labels, work)
     return sha256(lists).hexdigest()[:24]
@@ -234,7 +234,7 @@ class GetChangeWords(Query[tuple[tuple[str, str, str], ...]]):
     labels: Labels
 
 
-@handles(GetChangeWords, Action.EDIT_DIRECTORY)
+@handles(GetChangeWords, Action.EDIT_DIRECTORY, code="get_change_words")
 def get_change_words(query: GetChangeWords, work: Work) -> tuple[tuple[str, str, str], ...]:
     old, new = (_cells(e, query.labels, work) for e in (query.change.old, query.change.new))
     return tuple((what, old[what], new[what]) for what in query.change.fields)

@@ -67,7 +67,7 @@ class GetAgencyToEdit(Query[ToEdit]):
     labels: Labels
 
 
-@handles(GetAgencyToEdit, Action.EDIT_DIRECTORY)
+@handles(GetAgencyToEdit, Action.EDIT_DIRECTORY, code="get_agency_to_edit")
 def get_agency_to_edit(query: GetAgencyToEdit, work: Work) -> ToEdit:
     directory = work.uow.directory
     if not query.agency_id:
@@ -86,7 +86,7 @@ class GetMemberToEdit(Query[ToEdit]):
     agency_id: str = ""
 
 
-@handles(GetMemberToEdit, Action.EDIT_DIRECTORY)
+@handles(GetMemberToEdit, Action.EDIT_DIRECTORY, code="get_member_to_edit")
 def get_member_to_edit(query: GetMemberToEdit, work: Work) -> ToEdit:
     directory = work.uow.directory
     if not query.member_id:
@@ -120,7 +120,7 @@ class SaveAgency(Command[Saved]):
     follower: str = ""
 
 
-@handles(SaveAgency, Action.EDIT_DIRECTORY)
+@handles(SaveAgency, Action.EDIT_DIRECTORY, code="save_agency")
 def save_agency(command: SaveAgency, work: Work) -> Saved:
     directory, labels = work.uow.directory, command.labels
     known = {folded(a.id): a for a in directory.agencies()}
@@ -161,7 +161,7 @@ class SaveMember(Command[Saved]):
     follower: str = ""
 
 
-@handles(SaveMember, Action.EDIT_DIRECTORY)
+@handles(SaveMember, Action.EDIT_DIRECTORY, code="save_member")
 def save_member(command: SaveMember, work: Work) -> Saved:
     directory, labels = work.uow.directory, command.labels
     known = {folded(m.id): m for m in directory.members()}

@@ -60,7 +60,7 @@ class GetTownToEdit(Query[TownToEdit]):
     """For the administrators' page."""
 
 
-@handles(GetTownToEdit, Action.EDIT_DIRECTORY)
+@handles(GetTownToEdit, Action.EDIT_DIRECTORY, code="get_town_to_edit")
 def get_town_to_edit(query: GetTownToEdit, work: Work) -> TownToEdit:
     town = work.uow.directory.town()
     return TownToEdit(town, _uses(work), _stamp(town))
@@ -95,7 +95,7 @@ class SaveTown(Command[TownSaved]):
     request_retention_years: str | None = None  # the same
 
 
-@handles(SaveTown, Action.EDIT_DIRECTORY)
+@handles(SaveTown, Action.EDIT_DIRECTORY, code="save_town")
 def save_town(command: SaveTown, work: Work) -> TownSaved:
     old = work.uow.directory.town()
     if command.stamp != _stamp(old):

@@ -39,7 +39,7 @@ class GetMemberHoldings(Query[tuple[Holding, ...]]):
     member_id: str
 
 
-@handles(GetMemberHoldings, Action.EDIT_DIRECTORY)
+@handles(GetMemberHoldings, Action.EDIT_DIRECTORY, code="get_member_holdings")
 def get_member_holdings(query: GetMemberHoldings, work: Work) -> tuple[Holding, ...]:
     member = work.uow.directory.member(query.member_id)
     if member is None:
@@ -52,7 +52,7 @@ class GetAgencyHoldings(Query[tuple[Holding, ...]]):
     agency_id: str
 
 
-@handles(GetAgencyHoldings, Action.EDIT_DIRECTORY)
+@handles(GetAgencyHoldings, Action.EDIT_DIRECTORY, code="get_agency_holdings")
 def get_agency_holdings(query: GetAgencyHoldings, work: Work) -> tuple[Holding, ...]:
     return tuple(agency_holds(work.agency(query.agency_id), work))
 

@@ -80,7 +80,7 @@ class GetDirectory(Query[DirectoryView]):
     ended: bool = False
 
 
-@handles(GetDirectory, Action.SEE_DIRECTORY)
+@handles(GetDirectory, Action.SEE_DIRECTORY, code="get_directory")
 def get_directory(query: GetDirectory, work: Work) -> DirectoryView:
     everything = work.uow.directory.agencies()
     active = [a for a in everything if a.is_active(work.today)]
@@ -112,7 +112,7 @@ class GetCoreAgency(Query[str]):
     """The id of the town's 中核機関; "" while it has named none."""
 
 
-@handles(GetCoreAgency, Action.SEE_DIRECTORY)
+@handles(GetCoreAgency, Action.SEE_DIRECTORY, code="get_core_agency")
 def get_core_agency(query: GetCoreAgency, work: Work) -> str:
     return work.uow.directory.town().core_agency_id
 
@@ -122,7 +122,7 @@ class GetTownName(Query[str]):
     """Empty as long as nobody has set up a town."""
 
 
-@handles(GetTownName, Action.SEE_DIRECTORY)
+@handles(GetTownName, Action.SEE_DIRECTORY, code="get_town_name")
 def get_town_name(query: GetTownName, work: Work) -> str:
     return work.uow.directory.town().name
 
@@ -132,7 +132,7 @@ class GetAgency(Query[AgencyLine]):
     agency_id: str
 
 
-@handles(GetAgency, Action.SEE_DIRECTORY)
+@handles(GetAgency, Action.SEE_DIRECTORY, code="get_agency")
 def get_agency(query: GetAgency, work: Work) -> AgencyLine:
     return agency_line(work.agency(query.agency_id), work)
 
@@ -144,7 +144,7 @@ class GetMember(Query[MemberLine]):
     member_id: str
 
 
-@handles(GetMember, Action.SEE_DIRECTORY)
+@handles(GetMember, Action.SEE_DIRECTORY, code="get_member")
 def get_member(query: GetMember, work: Work) -> MemberLine:
     member = work.uow.directory.member(query.member_id)
     editor = work.may(Action.EDIT_DIRECTORY, None).allowed

@@ -25,7 +25,7 @@ class GetPeople(Query[tuple[Person, ...]]):
     """Active members in 五十音 order of agency, then name."""
 
 
-@handles(GetPeople, Action.SEE_DIRECTORY)
+@handles(GetPeople, Action.SEE_DIRECTORY, code="get_people")
 def get_people(query: GetPeople, work: Work) -> tuple[Person, ...]:
     names = {a.id: (a.kana, a.name) for a in work.active_agencies()}
     found = [m for m in work.active_members() if m.agency_id in names]
@@ -65,7 +65,7 @@ class GetOptions(Query[Options]):
     """Agencies are grouped by their kind's code, members by their agency's name."""
 
 
-@handles(GetOptions, Action.USE)
+@handles(GetOptions, Action.USE, code="get_options")
 def get_options(query: GetOptions, work: Work) -> Options:
     agencies = sorted(work.active_agencies(), key=lambda a: (str(a.kind), a.kana))
     return Options(

@@ -35,7 +35,7 @@ class SetUpTown(Command[None]):
     administrator: Member
 
 
-@handles(SetUpTown, Action.SET_UP)
+@handles(SetUpTown, Action.SET_UP, code="set_up_town")
 def set_up_town(command: SetUpTown, work: Work) -> None:
     if work.uow.directory.town().name:
         raise Refused("set_up.already", town=work.uow.directory.town().name)

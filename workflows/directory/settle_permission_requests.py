@@ -72,7 +72,7 @@ class GetPermissionRequests(Query[PermissionRequestsView]):
     """What was asked for members and waits for a second person, and what became of the rest."""
 
 
-@handles(GetPermissionRequests, Action.SEE_PERMISSION_REQUESTS)
+@handles(GetPermissionRequests, Action.SEE_PERMISSION_REQUESTS, code="get_permission_requests")
 def get_permission_requests(query: GetPermissionRequests, work: Work) -> PermissionRequestsView:
     found = [(m, g) for m in work.uow.directory.members() for g in m.permission_requests]
     waiting = sorted((f for f in found if _waits(f[1], work)), key=lambda f: f[1].asked_at)
@@ -172,6 +172,7 @@ class SettlePermissionRequests(Command[int]):
 @handles(
     SettlePermissionRequests,
     Action.SETTLE_PERMISSION_REQUESTS,
+    code="settle_permission_requests",
     others={"request_ids": "requests of the directory; nothing of a case is opened"},
 )
 def settle_permission_requests(command: SettlePermissionRequests, work: Work) -> int:

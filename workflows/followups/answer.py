@@ -28,7 +28,7 @@ class AnswerFollowUp(Command[date]):
     raw: Raw
 
 
-@handles(AnswerFollowUp, Action.ANSWER_FOLLOW_UP)
+@handles(AnswerFollowUp, Action.ANSWER_FOLLOW_UP, code="answer_follow_up")
 def answer_follow_up(command: AnswerFollowUp, work: Work) -> date:
     case = work.case(command.case_id)
     must_be_open(case)

@@ -37,7 +37,7 @@ class JoinReminders(Command[int]):
     """
 
 
-@handles(JoinReminders, Action.KEEP_TIME)
+@handles(JoinReminders, Action.KEEP_TIME, code="join_reminders")
 def join_reminders(command: JoinReminders, work: Work) -> int:
     joined = 0
     due: dict[str, list[Notice]] = {}

@@ -35,7 +35,7 @@ class DuePromises(Query[tuple[str, ...]]):
     """The keys of the promises whose moment has come, the earliest first."""
 
 
-@handles(DuePromises, Action.KEEP_TIME)
+@handles(DuePromises, Action.KEEP_TIME, code="get_due_promises")
 def due_promises(query: DuePromises, work: Work) -> tuple[str, ...]:
     return tuple(work.uow.promises.due(work.now))
 
@@ -50,7 +50,7 @@ class KeepNextPromise(Command[bool]):
     key: str = ""
 
 
-@handles(KeepNextPromise, Action.KEEP_TIME)
+@handles(KeepNextPromise, Action.KEEP_TIME, code="keep_next_promise")
 def keep_next_promise(command: KeepNextPromise, work: Work) -> bool:
     standing = work.uow.promises.claim(work.now, command.key)
     if standing is None:
@@ -225,7 +225,7 @@ class PlanDigest(Command[None]):
     """See to it that the next digest is promised, and that nothing still owed has fallen silent."""
 
 
-@handles(PlanDigest, Action.KEEP_TIME)
+@handles(PlanDigest, Action.KEEP_TIME, code="plan_digest")
 def plan_digest_now(command: PlanDigest, work: Work) -> None:
     plan_digest(work)
     # Rows of a version in which the ladder ended with its last rung.

@@ -22,7 +22,7 @@ class EndReassessment(Command[None]):
     outcome: str
 
 
-@handles(EndReassessment, Action.END_REASSESSMENT)
+@handles(EndReassessment, Action.END_REASSESSMENT, code="end_reassessment")
 def end_reassessment(command: EndReassessment, work: Work) -> None:
     case = work.case(command.case_id)
     must_be_open(case)

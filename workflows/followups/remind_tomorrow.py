@@ -24,7 +24,7 @@ class RemindTomorrow(Command[datetime]):
     promise_key: str
 
 
-@handles(RemindTomorrow, Action.USE)
+@handles(RemindTomorrow, Action.USE, code="remind_tomorrow")
 def remind_tomorrow(command: RemindTomorrow, work: Work) -> datetime:
     promise, may_put_off = mine_to_put_off(command.promise_key, work)
     at = next_morning(work)
@@ -57,7 +57,7 @@ class GetReminderAhead(Query[ReminderAhead]):
     promise_key: str
 
 
-@handles(GetReminderAhead, Action.USE)
+@handles(GetReminderAhead, Action.USE, code="get_reminder_ahead")
 def get_reminder_ahead(query: GetReminderAhead, work: Work) -> ReminderAhead:
     promise, may_put_off = mine_to_put_off(query.promise_key, work)
     if promise is None:

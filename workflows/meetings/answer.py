@@ -39,7 +39,7 @@ class AnswerDates(Command[int]):
     said_at: datetime | None = None
 
 
-@handles(AnswerDates, Action.ANSWER_DATES)
+@handles(AnswerDates, Action.ANSWER_DATES, code="answer_dates")
 def answer_dates(command: AnswerDates, work: Work) -> int:
     meeting = _asked(command.meeting_id, command.agency_id, work)
     answers, who, said_by = _checked(meeting, command, work)
@@ -78,7 +78,7 @@ class AnswerSlot(Command[int]):
     said_at: datetime | None = None
 
 
-@handles(AnswerSlot, Action.ANSWER_DATES)
+@handles(AnswerSlot, Action.ANSWER_DATES, code="answer_slot")
 def answer_slot(command: AnswerSlot, work: Work) -> int:
     meeting = _asked(command.meeting_id, command.agency_id, work)
     if meeting.slot(command.slot_id) is None:

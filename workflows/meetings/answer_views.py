@@ -59,7 +59,7 @@ class GetAsked(Query[Asked]):
     agency_id: str = ""
 
 
-@handles(GetAsked, Action.ANSWER_DATES)
+@handles(GetAsked, Action.ANSWER_DATES, code="get_asked_dates")
 def get_asked(query: GetAsked, work: Work) -> Asked:
     meeting = meeting_of(query.meeting_id, work)
     agency_id = query.agency_id or work.me.agency_id
@@ -156,7 +156,7 @@ class GetAppointment(Query[Appointment | None]):
     meeting_id: str
 
 
-@handles(GetAppointment, Action.SEE_MEETING)
+@handles(GetAppointment, Action.SEE_MEETING, code="get_appointment")
 def get_appointment(query: GetAppointment, work: Work) -> Appointment | None:
     meeting = meeting_of(query.meeting_id, work)
     slot = meeting.fixed_slot

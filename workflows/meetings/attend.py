@@ -44,7 +44,7 @@ class DateMoved(Refused):
         super().__init__("attend.moved")
 
 
-@handles(ConfirmAttendance, Action.ANSWER_DATES)
+@handles(ConfirmAttendance, Action.ANSWER_DATES, code="confirm_attendance")
 def confirm_attendance(command: ConfirmAttendance, work: Work) -> None:
     meeting = work.meeting(command.meeting_id)
     invite = meeting.invite(command.agency_id)
@@ -112,7 +112,7 @@ class ConfirmSecrecy(Command[None]):
     meeting_id: str
 
 
-@handles(ConfirmSecrecy, Action.CONFIRM_SECRECY)
+@handles(ConfirmSecrecy, Action.CONFIRM_SECRECY, code="confirm_secrecy")
 def confirm_secrecy(command: ConfirmSecrecy, work: Work) -> None:
     meeting = work.meeting(command.meeting_id)
     if meeting.state is MeetingState.CANCELLED:

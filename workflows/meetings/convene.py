@@ -68,7 +68,9 @@ class Convene(Command[str]):
     open_urgently: bool = False
 
 
-@handles(Convene, Action.CONVENE, others={"case_numbers": "of each CONVENE is asked"})
+@handles(
+    Convene, Action.CONVENE, code="convene", others={"case_numbers": "of each CONVENE is asked"}
+)
 def convene(command: Convene, work: Work) -> str:
     result = check(work.forms.form("meeting"), command.raw, today=work.today, known=work.known())
     errors = list(result.errors)

@@ -20,7 +20,7 @@ class GetEarlierRecord(Query[RecordSeen]):
     version: int
 
 
-@handles(GetEarlierRecord, Action.WRITE_RECORD)
+@handles(GetEarlierRecord, Action.WRITE_RECORD, code="get_earlier_record")
 def get_earlier_record(query: GetEarlierRecord, work: Work) -> RecordSeen:
     meeting = meeting_of(query.meeting_id, work)
     kept = meeting.record.earlier if meeting.record else []

@@ -45,7 +45,7 @@ class KeepEntries(Command[None]):
     platform: str
 
 
-@handles(KeepEntries, Action.KEEP_TIME)
+@handles(KeepEntries, Action.KEEP_TIME, code="update_calendar_entries")
 def keep_entries(command: KeepEntries, work: Work) -> None:
     accounts = work.uow.accounts.all(command.platform)
     users = {a.member_id: a.external_id for a in accounts if a.member_id and a.state == LINKED}

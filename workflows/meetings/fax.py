@@ -62,7 +62,7 @@ class GetFaxInvitation(Query[FaxInvitation]):
     agency_id: str
 
 
-@handles(GetFaxInvitation, Action.RUN_MEETING)
+@handles(GetFaxInvitation, Action.RUN_MEETING, code="get_fax_invitation")
 def get_fax_invitation(query: GetFaxInvitation, work: Work) -> FaxInvitation:
     meeting = meeting_of(query.meeting_id, work)
     invite = meeting.invite(query.agency_id)

@@ -78,7 +78,7 @@ class FixDate(Command[int]):
     confirmed: str = ""
 
 
-@handles(FixDate, Action.RUN_MEETING)
+@handles(FixDate, Action.RUN_MEETING, code="fix_date")
 def fix_date(command: FixDate, work: Work) -> int:
     meeting = work.meeting(command.meeting_id)
     match meeting.state:
@@ -245,7 +245,7 @@ class MoveMeeting(Command[int]):
     confirmed: str = ""
 
 
-@handles(MoveMeeting, Action.RUN_MEETING)
+@handles(MoveMeeting, Action.RUN_MEETING, code="move_meeting")
 def move_meeting(command: MoveMeeting, work: Work) -> int:
     meeting = work.meeting(command.meeting_id)
     old = meeting.fixed_slot
@@ -339,7 +339,7 @@ class CancelMeeting(Command[int]):
     reason: str
 
 
-@handles(CancelMeeting, Action.RUN_MEETING)
+@handles(CancelMeeting, Action.RUN_MEETING, code="cancel_meeting")
 def cancel_meeting(command: CancelMeeting, work: Work) -> int:
     meeting = work.meeting(command.meeting_id)
     if not meeting.is_live:

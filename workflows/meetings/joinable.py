@@ -44,7 +44,12 @@ class Joinable(Query[tuple[Sitting, ...]]):
     agency_ids: tuple[str, ...]
 
 
-@handles(Joinable, Action.CONVENE, others={"case_numbers": "of each CONVENE is asked"})
+@handles(
+    Joinable,
+    Action.CONVENE,
+    code="get_joinable_meetings",
+    others={"case_numbers": "of each CONVENE is asked"},
+)
 def joinable(query: Joinable, work: Work) -> tuple[Sitting, ...]:
     wanted = set(query.agency_ids)
     cases = [case_to_convene_on(number, work) for number in query.case_numbers]

@@ -76,6 +76,7 @@ class PlanMeeting(Query[MeetingPlan]):
 @handles(
     PlanMeeting,
     Action.CONVENE,
+    code="plan_meeting",
     others={"case_numbers": "of each CONVENE is asked, and READ_CASE for what it says of it"},
 )
 def plan_meeting(query: PlanMeeting, work: Work) -> MeetingPlan:

@@ -72,6 +72,7 @@ class GetPreparations(Query[Preparations]):
 @handles(
     GetPreparations,
     Action.READ_RECORD,
+    code="get_preparations",
     others={"case_number": "case_on_agenda asks whether its part may be read"},
 )
 def get_preparations(query: GetPreparations, work: Work) -> Preparations:
@@ -138,6 +139,7 @@ class SavePreparation(Command[None]):
 @handles(
     SavePreparation,
     Action.READ_RECORD,
+    code="save_preparation",
     others={"case_number": "case_on_agenda asks whether its part may be read"},
 )
 def save_preparation(command: SavePreparation, work: Work) -> None:

@@ -49,7 +49,7 @@ class ProposeDates(Query[Proposed]):
     again: int = 0
 
 
-@handles(ProposeDates, Action.CONVENE)
+@handles(ProposeDates, Action.CONVENE, code="propose_dates")
 def propose_dates(query: ProposeDates, work: Work) -> Proposed:
     busy = busy_times({*query.required}, {query.chair_id, work.me.id}, work)
     urgency = urgency_known(query.urgency)

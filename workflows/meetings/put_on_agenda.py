@@ -46,7 +46,12 @@ class PutOnAgenda(Command[None]):
     hearing: ChosenAgencies = field(default_factory=dict)
 
 
-@handles(PutOnAgenda, Action.PUT_ON_AGENDA, others={"case_numbers": "of each CONVENE is asked"})
+@handles(
+    PutOnAgenda,
+    Action.PUT_ON_AGENDA,
+    code="put_on_agenda",
+    others={"case_numbers": "of each CONVENE is asked"},
+)
 def put_on_agenda(command: PutOnAgenda, work: Work) -> None:
     meeting = work.meeting(command.meeting_id)
     for number in dict.fromkeys(map(plain_number, command.case_numbers)):

@@ -96,6 +96,7 @@ class SaveRecord(Command[SavedRecord]):
 @handles(
     SaveRecord,
     Action.WRITE_RECORD,
+    code="save_record",
     others={"cases": "only parts that the writer may read are taken"},
 )
 def save_record(command: SaveRecord, work: Work) -> SavedRecord:
@@ -223,7 +224,7 @@ class ConfirmRecord(Command[int]):
     base_version: int
 
 
-@handles(ConfirmRecord, Action.CONFIRM_RECORD)
+@handles(ConfirmRecord, Action.CONFIRM_RECORD, code="confirm_record")
 def confirm_record(command: ConfirmRecord, work: Work) -> int:
     meeting = work.meeting(command.meeting_id)
     record = waiting_for_chair(meeting, command.base_version, work)
@@ -377,7 +378,7 @@ class TakeOverWriting(Command[None]):
     writer_id: str
 
 
-@handles(TakeOverWriting, Action.RUN_MEETING)
+@handles(TakeOverWriting, Action.RUN_MEETING, code="take_over_writing")
 def take_over_writing(command: TakeOverWriting, work: Work) -> None:
     meeting = work.meeting(command.meeting_id)
     if meeting.state is MeetingState.RECORDED:

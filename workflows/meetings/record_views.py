@@ -101,7 +101,7 @@ class GetRecord(Query[RecordSeen]):
     only: str = ""
 
 
-@handles(GetRecord, Action.READ_RECORD)
+@handles(GetRecord, Action.READ_RECORD, code="get_record")
 def get_record(query: GetRecord, work: Work) -> RecordSeen:
     meeting = meeting_of(query.meeting_id, work)
     record = meeting.record
@@ -121,7 +121,7 @@ class WriteRecord(Query[RecordSeen]):
     drawn: bool = False
 
 
-@handles(WriteRecord, Action.WRITE_RECORD)
+@handles(WriteRecord, Action.WRITE_RECORD, code="write_record")
 def write_record(query: WriteRecord, work: Work) -> RecordSeen:
     meeting = meeting_of(query.meeting_id, work)
     parts = frozenset({Part.RECORD, Part.BEFORE}) if query.drawn else frozenset()
@@ -272,7 +272,7 @@ class FindRecordDraft(Query[Draft | None]):
     meeting_id: str
 
 
-@handles(FindRecordDraft, Action.SEE_MEETING)
+@handles(FindRecordDraft, Action.SEE_MEETING, code="find_record_draft")
 def find_record_draft(query: FindRecordDraft, work: Work) -> Draft | None:
     mine = work.uow.drafts.of_member(work.me.id)
     found = [d for d in mine if (d.form, d.subject) == (DRAFT_FORM, query.meeting_id)]
@@ -292,6 +292,7 @@ class PreviewRecord(Query[Facts]):
 @handles(
     PreviewRecord,
     Action.SEE_MEETING,
+    code="preview_record",
     others={"cases": "of what is typed there, what the chats would say"},
 )
 def preview_record(query: PreviewRecord, work: Work) -> Facts:
@@ -321,7 +322,7 @@ class GetRecordSummary(Query[Facts]):
     of_meeting: str
 
 
-@handles(GetRecordSummary, Action.KEEP_TIME)
+@handles(GetRecordSummary, Action.KEEP_TIME, code="get_record_summary")
 def get_record_summary(query: GetRecordSummary, work: Work) -> Facts:
     meeting = meeting_of(query.of_meeting, work)
     if meeting.record is None or meeting.record.confirmed_at is None:

@@ -26,7 +26,7 @@ class GetMeetings(Query[Register]):
     everybodys: bool = False
 
 
-@handles(GetMeetings, Action.USE)
+@handles(GetMeetings, Action.USE, code="get_meetings")
 def get_meetings(query: GetMeetings, work: Work) -> Register:
     rows = work.uow.meetings.rows(live_only=False)
     work.uow.cases.rows_of({c for r in rows for c in r.case_ids})  # read at once

@@ -29,7 +29,7 @@ class OpenRoom(Command[None]):
     platform: str
 
 
-@handles(OpenRoom, Action.RUN_MEETING)
+@handles(OpenRoom, Action.RUN_MEETING, code="open_room")
 def open_room(command: OpenRoom, work: Work) -> None:
     meeting = work.meeting(command.meeting_id)
     if not meeting.is_live:
@@ -62,7 +62,7 @@ class HasRoom(Query[bool]):
     platform: str
 
 
-@handles(HasRoom, Action.SEE_MEETING)
+@handles(HasRoom, Action.SEE_MEETING, code="has_room")
 def has_room(query: HasRoom, work: Work) -> bool:
     return _room(query.platform, query.meeting_id, work) is not None
 
@@ -95,7 +95,7 @@ class GetRoom(Query[Room]):
     platform: str
 
 
-@handles(GetRoom, Action.KEEP_TIME)
+@handles(GetRoom, Action.KEEP_TIME, code="get_room")
 def get_room(query: GetRoom, work: Work) -> Room:
     meeting = meeting_of(query.of_meeting, work)
     cards = work.uow.posts.find(query.platform, kind=ROOM_CARD, meeting_id=meeting.id)
@@ -125,7 +125,7 @@ class GetRoomCard(Query[MeetingLine]):
     of_meeting: str
 
 
-@handles(GetRoomCard, Action.KEEP_TIME)
+@handles(GetRoomCard, Action.KEEP_TIME, code="get_room_card")
 def get_room_card(query: GetRoomCard, work: Work) -> MeetingLine:
     return line_of(meeting_row(meeting_of(query.of_meeting, work)), work)
 
@@ -139,7 +139,7 @@ class NoteRoom(Command[None]):
     place: str
 
 
-@handles(NoteRoom, Action.KEEP_TIME)
+@handles(NoteRoom, Action.KEEP_TIME, code="record_room")
 def note_room(command: NoteRoom, work: Work) -> None:
     meeting = work.meeting(command.of_meeting)
     room = _room(command.platform, meeting.id, work)
@@ -171,7 +171,7 @@ class GiveUpRoom(Command[None]):
     platform: str
 
 
-@handles(GiveUpRoom, Action.KEEP_TIME)
+@handles(GiveUpRoom, Action.KEEP_TIME, code="abandon_room")
 def give_up_room(command: GiveUpRoom, work: Work) -> None:
     meeting = work.meeting(command.of_meeting)
     room = _room(command.platform, meeting.id, work)
@@ -197,7 +197,7 @@ class CloseRoom(Command[None]):
     platform: str
 
 
-@handles(CloseRoom, Action.KEEP_TIME)
+@handles(CloseRoom, Action.KEEP_TIME, code="close_room")
 def close_room(command: CloseRoom, work: Work) -> None:
     meeting = work.meeting(command.of_meeting)
     ours = (ROOM, ROOM_CARD)

@@ -41,7 +41,7 @@ class CloseAnswers(Command[None]):
     meeting_id: str
 
 
-@handles(CloseAnswers, Action.RUN_MEETING)
+@handles(CloseAnswers, Action.RUN_MEETING, code="close_answers")
 def close_answers(command: CloseAnswers, work: Work) -> None:
     meeting = work.meeting(command.meeting_id)
     if meeting.state is not MeetingState.COLLECTING:
@@ -58,7 +58,7 @@ class ReopenAnswers(Command[None]):
     answer_by: str
 
 
-@handles(ReopenAnswers, Action.RUN_MEETING)
+@handles(ReopenAnswers, Action.RUN_MEETING, code="reopen_answers")
 def reopen_answers(command: ReopenAnswers, work: Work) -> None:
     meeting = work.meeting(command.meeting_id)
     if meeting.state is not MeetingState.ANSWERS_CLOSED:
@@ -82,7 +82,7 @@ class AddDates(Command[int]):
     confirmed: str = ""
 
 
-@handles(AddDates, Action.RUN_MEETING)
+@handles(AddDates, Action.RUN_MEETING, code="add_dates")
 def add_dates(command: AddDates, work: Work) -> int:
     meeting = work.meeting(command.meeting_id)
     if meeting.state not in (MeetingState.COLLECTING, MeetingState.ANSWERS_CLOSED):
@@ -141,7 +141,7 @@ class RemindUnanswered(Command[int]):
     meeting_id: str
 
 
-@handles(RemindUnanswered, Action.RUN_MEETING)
+@handles(RemindUnanswered, Action.RUN_MEETING, code="remind_unanswered")
 def remind_unanswered(command: RemindUnanswered, work: Work) -> int:
     meeting = work.meeting(command.meeting_id)
     if meeting.state is not MeetingState.COLLECTING:
@@ -182,7 +182,10 @@ class InviteAgency(Command[None]):
 
 
 @handles(
-    InviteAgency, Action.RUN_MEETING, others={"case_numbers": "a case of its own agenda alone"}
+    InviteAgency,
+    Action.RUN_MEETING,
+    code="invite_agency",
+    others={"case_numbers": "a case of its own agenda alone"},
 )
 def invite_agency(command: InviteAgency, work: Work) -> None:
     meeting = work.meeting(command.meeting_id)
@@ -330,7 +333,7 @@ class UninviteAgency(Command[tuple[HearingOutcome, ...]]):
     agency_id: str
 
 
-@handles(UninviteAgency, Action.RUN_MEETING)
+@handles(UninviteAgency, Action.RUN_MEETING, code="uninvite_agency")
 def uninvite_agency(command: UninviteAgency, work: Work) -> tuple[HearingOutcome, ...]:
     meeting = work.meeting(command.meeting_id)
     if not meeting.is_live or meeting.has_begun(work.now):

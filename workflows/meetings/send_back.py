@@ -16,7 +16,7 @@ class SendBackRecord(Command[None]):
     base_version: int
 
 
-@handles(SendBackRecord, Action.CONFIRM_RECORD)
+@handles(SendBackRecord, Action.CONFIRM_RECORD, code="send_back_record")
 def send_back_record(command: SendBackRecord, work: Work) -> None:
     meeting = work.meeting(command.meeting_id)
     record = waiting_for_chair(meeting, command.base_version, work)

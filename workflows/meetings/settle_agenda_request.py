@@ -68,7 +68,7 @@ class GetAgendaRequests(Query[tuple[AgendaRequestLine, ...]]):
     case_id: str
 
 
-@handles(GetAgendaRequests, Action.ANSWER_AGENDA_REQUEST)
+@handles(GetAgendaRequests, Action.ANSWER_AGENDA_REQUEST, code="get_agenda_requests")
 def get_agenda_requests(query: GetAgendaRequests, work: Work) -> tuple[AgendaRequestLine, ...]:
     case = work.case_to_read(query.case_id)
     return tuple(_line(case, one, work) for one in reversed(case.agenda_requests))
@@ -121,7 +121,7 @@ class SettleAgendaRequest(Command[None]):
     agency_ids: tuple[str, ...] = ()
 
 
-@handles(SettleAgendaRequest, Action.ANSWER_AGENDA_REQUEST)
+@handles(SettleAgendaRequest, Action.ANSWER_AGENDA_REQUEST, code="settle_agenda_request")
 def settle_agenda_request(command: SettleAgendaRequest, work: Work) -> None:
     case = work.case(command.case_id)
     one = next((r for r in case.waiting_agenda_requests if r.id == command.request), None)
@@ -185,7 +185,10 @@ class TakeBackAgendaRequest(Command[None]):
 
 
 @handles(
-    TakeBackAgendaRequest, Action.RUN_MEETING, others={"number": "one that they typed themselves"}
+    TakeBackAgendaRequest,
+    Action.RUN_MEETING,
+    code="take_back_agenda_request",
+    others={"number": "one that they typed themselves"},
 )
 def take_back_agenda_request(command: TakeBackAgendaRequest, work: Work) -> None:
     meeting = work.meeting(command.meeting_id)

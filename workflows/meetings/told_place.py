@@ -23,7 +23,7 @@ class GetToldPlace(Query[ToldPlace]):
     meeting_id: str
 
 
-@handles(GetToldPlace, Action.SEE_MEETING)
+@handles(GetToldPlace, Action.SEE_MEETING, code="get_announced_place")
 def get_told_place(query: GetToldPlace, work: Work) -> ToldPlace:
     return told_place(meeting_of(query.meeting_id, work), work)
 

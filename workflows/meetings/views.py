@@ -282,7 +282,7 @@ class GetMeeting(Query[MeetingSeen]):
     meeting_id: str
 
 
-@handles(GetMeeting, Action.SEE_MEETING)
+@handles(GetMeeting, Action.SEE_MEETING, code="get_meeting")
 def get_meeting(query: GetMeeting, work: Work) -> MeetingSeen:
     meeting = meeting_of(query.meeting_id, work)
     mine = work.standings(meeting)

@@ -163,7 +163,7 @@ class GetHearing(Query[tuple[CaseHearing, ...]]):
     agency_id: str = ""
 
 
-@handles(GetHearing, Action.RUN_MEETING)
+@handles(GetHearing, Action.RUN_MEETING, code="get_hearing")
 def get_hearing(query: GetHearing, work: Work) -> tuple[CaseHearing, ...]:
     meeting = meeting_of(query.meeting_id, work)
     asked = [query.agency_id] if query.agency_id else [i.agency_id for i in meeting.invites]
@@ -182,7 +182,12 @@ class PreviewPutOn(Query[tuple[CaseHearing, ...]]):
     case_numbers: tuple[str, ...]
 
 
-@handles(PreviewPutOn, Action.PUT_ON_AGENDA, others={"case_numbers": "of each CONVENE is asked"})
+@handles(
+    PreviewPutOn,
+    Action.PUT_ON_AGENDA,
+    code="preview_put_on",
+    others={"case_numbers": "of each CONVENE is asked"},
+)
 def preview_put_on(query: PreviewPutOn, work: Work) -> tuple[CaseHearing, ...]:
     meeting = meeting_of(query.meeting_id, work)
     invited = [i.agency_id for i in meeting.invites]
@@ -225,7 +230,12 @@ class ChooseWhoHears(Command[tuple[HearingOutcome, ...]]):
     reason: str = ""  # see InviteAgency
 
 
-@handles(ChooseWhoHears, Action.RUN_MEETING, others={"changes": "a case of its own agenda alone"})
+@handles(
+    ChooseWhoHears,
+    Action.RUN_MEETING,
+    code="choose_who_hears",
+    others={"changes": "a case of its own agenda alone"},
+)
 def choose_who_hears(command: ChooseWhoHears, work: Work) -> tuple[HearingOutcome, ...]:
     meeting = work.meeting(command.meeting_id)
     if not meeting.is_live:

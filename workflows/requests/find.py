@@ -54,7 +54,10 @@ class FindForRequest(Query[tuple[FoundForRequest, ...] | None]):
 
 
 @handles(
-    FindForRequest, Action.HANDLE_REQUESTS, others={"request_id": "may_read asks about its cases"}
+    FindForRequest,
+    Action.HANDLE_REQUESTS,
+    code="find_for_request",
+    others={"request_id": "may_read asks about its cases"},
 )
 def find_for_request(query: FindForRequest, work: Work) -> tuple[FoundForRequest, ...] | None:
     one = request_to_read(query.request_id, work)

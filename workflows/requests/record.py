@@ -64,7 +64,7 @@ class RecordRequest(Command[str]):
     request_id: str = ""
 
 
-@handles(RecordRequest, Action.HANDLE_REQUESTS, others=_ASKED)
+@handles(RecordRequest, Action.HANDLE_REQUESTS, code="record_request", others=_ASKED)
 def record_request(command: RecordRequest, work: Work) -> str:
     errors: list[FieldError] = []
     if command.kind not in set(RequestKind):
@@ -153,6 +153,7 @@ class PutToCase(Command[str]):
 @handles(
     PutToCase,
     Action.HANDLE_REQUESTS,
+    code="assign_request_to_case",
     others={**_ASKED, "number": "DISCLOSE is asked"},
 )
 def put_to_case(command: PutToCase, work: Work) -> str:
@@ -194,7 +195,7 @@ class ExtendRequest(Command[date]):
     reason: str
 
 
-@handles(ExtendRequest, Action.HANDLE_REQUESTS, others=_ASKED)
+@handles(ExtendRequest, Action.HANDLE_REQUESTS, code="extend_request", others=_ASKED)
 def extend_request(command: ExtendRequest, work: Work) -> date:
     request = _waiting_request(command.request_id, work)
     errors: list[FieldError] = []
@@ -230,7 +231,7 @@ class AnswerRequest(Command[None]):
     on: str
 
 
-@handles(AnswerRequest, Action.HANDLE_REQUESTS, others=_ASKED)
+@handles(AnswerRequest, Action.HANDLE_REQUESTS, code="answer_request", others=_ASKED)
 def answer_request(command: AnswerRequest, work: Work) -> None:
     request = _waiting_request(command.request_id, work)
     errors: list[FieldError] = []
@@ -263,7 +264,7 @@ class TakeBackAnswer(Command[None]):
     request_id: str
 
 
-@handles(TakeBackAnswer, Action.HANDLE_REQUESTS, others=_ASKED)
+@handles(TakeBackAnswer, Action.HANDLE_REQUESTS, code="take_back_request_answer", others=_ASKED)
 def take_back_answer(command: TakeBackAnswer, work: Work) -> None:
     request = request_to_change(command.request_id, work)
     answer = request.answer

@@ -44,7 +44,7 @@ class GetRequests(Query[RequestList]):
     """Those that wait by their day, then those that were answered, the newest first."""
 
 
-@handles(GetRequests, Action.SEE_REQUESTS)
+@handles(GetRequests, Action.SEE_REQUESTS, code="get_requests")
 def get_requests(query: GetRequests, work: Work) -> RequestList:
     every = work.uow.requests.all()
     waiting = sorted((r for r in every if not r.answer), key=lambda r: (r.due_on, r.number))
@@ -135,7 +135,12 @@ class GetRequest(Query[RequestSeen]):
     request_id: str
 
 
-@handles(GetRequest, Action.HANDLE_REQUESTS, others={"request_id": "may_read asks about its cases"})
+@handles(
+    GetRequest,
+    Action.HANDLE_REQUESTS,
+    code="get_request",
+    others={"request_id": "may_read asks about its cases"},
+)
 def get_request(query: GetRequest, work: Work) -> RequestSeen:
     one = request_to_read(query.request_id, work)
     work.record("request_seen", request=one.number)

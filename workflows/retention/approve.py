@@ -50,6 +50,7 @@ class ApproveDisposals(Command[Approved]):
 @handles(
     ApproveDisposals,
     Action.APPROVE_DISPOSAL,
+    code="approve_disposals",
     others=dict.fromkeys(("case_ids", "request_ids"), "what a manager decides on"),
 )
 def approve_disposals(command: ApproveDisposals, work: Work) -> Approved:

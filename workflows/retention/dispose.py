@@ -32,7 +32,7 @@ class CarryOutDisposal(Command[bool]):
     disposal_id: str
 
 
-@handles(CarryOutDisposal, Action.KEEP_TIME)
+@handles(CarryOutDisposal, Action.KEEP_TIME, code="carry_out_disposal")
 def carry_out_disposal(command: CarryOutDisposal, work: Work) -> bool:
     approval = work.uow.disposals.claim(command.disposal_id)
     if approval is None:

@@ -74,6 +74,7 @@ class GetKeeping(Query[Keeping]):
 @handles(
     GetKeeping,
     Action.SEE_RETENTION,
+    code="get_keeping",
     others={"kept_id": "asked under SEE_RETENTION; its words to who may hold alone"},
 )
 def get_keeping(query: GetKeeping, work: Work) -> Keeping:
@@ -131,7 +132,7 @@ class SetHold(Command[None]):
     reason: str
 
 
-@handles(SetHold, Action.HOLD, others={"kept_id": "asked under HOLD"})
+@handles(SetHold, Action.HOLD, code="set_hold", others={"kept_id": "asked under HOLD"})
 def set_hold(command: SetHold, work: Work) -> None:
     case = _case_to_hold(command.kept_id, work)
     if case.hold:
@@ -147,7 +148,7 @@ class LiftHold(Command[None]):
     kept_id: str
 
 
-@handles(LiftHold, Action.HOLD, others={"kept_id": "asked under HOLD"})
+@handles(LiftHold, Action.HOLD, code="lift_hold", others={"kept_id": "asked under HOLD"})
 def lift_hold(command: LiftHold, work: Work) -> None:
     case = _case_to_hold(command.kept_id, work)
     hold = case.hold
@@ -166,7 +167,7 @@ class KeepLonger(Command[date]):
     reason: str
 
 
-@handles(KeepLonger, Action.HOLD, others={"kept_id": "asked under HOLD"})
+@handles(KeepLonger, Action.HOLD, code="keep_longer", others={"kept_id": "asked under HOLD"})
 def keep_longer(command: KeepLonger, work: Work) -> date:
     case = _case_to_hold(command.kept_id, work)
     found = ended(case_row(case), work.uow.directory.town().retention_years)

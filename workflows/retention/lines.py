@@ -87,7 +87,7 @@ class GetRetention(Query[RetentionView]):
     """What may be let go now, and what stands against it."""
 
 
-@handles(GetRetention, Action.SEE_RETENTION)
+@handles(GetRetention, Action.SEE_RETENTION, code="get_retention")
 def get_retention(query: GetRetention, work: Work) -> RetentionView:
     lacking = {d.subject_id: d for d in waiting_for_second_approval(work)}
     approved = {d.subject_id for d in work.uow.disposals.waiting()} - lacking.keys()
@@ -231,7 +231,7 @@ class GetDisposals(Query[tuple[DoneLine, ...]]):
     """What was disposed of, the newest first."""
 
 
-@handles(GetDisposals, Action.SEE_RETENTION)
+@handles(GetDisposals, Action.SEE_RETENTION, code="get_disposals")
 def get_disposals(query: GetDisposals, work: Work) -> tuple[DoneLine, ...]:
     return tuple(_done(d, d.disposed_at, work) for d in work.uow.disposals.done() if d.disposed_at)
 

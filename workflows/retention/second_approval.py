@@ -33,6 +33,7 @@ class SettleDisposals(Command[int]):
 @handles(
     SettleDisposals,
     Action.AGREE_DISPOSAL,
+    code="settle_disposals",
     others={"disposal_ids": "approvals; what is in the case is not opened"},
 )
 def settle_disposals(command: SettleDisposals, work: Work) -> int:

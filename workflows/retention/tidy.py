@@ -79,7 +79,7 @@ class GetHousework(Query[Housework]):
     """What the clock has to do now beside keeping promises."""
 
 
-@handles(GetHousework, Action.KEEP_TIME)
+@handles(GetHousework, Action.KEEP_TIME, code="get_chores")
 def get_housework(query: GetHousework, work: Work) -> Housework:
     return Housework(
         tuple(c for c in Chore if not work.uow.was_handled(DOOR, _today(c, work))),
@@ -108,7 +108,7 @@ class DoChore(Command[int]):
     chore: Chore
 
 
-@handles(DoChore, Action.KEEP_TIME)
+@handles(DoChore, Action.KEEP_TIME, code="do_chore")
 def do_chore(command: DoChore, work: Work) -> int:
     chore = command.chore
     if not work.uow.mark_handled(DOOR, _today(chore, work), work.now):
