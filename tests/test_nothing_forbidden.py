@@ -1,7 +1,7 @@
 """Random members do random things; nobody ever sees a word of a case that the rules keep from them.
 
-What is allowed is worked out here a second time, from rules.md and the documents themselves, and
-not from the permission table: a mistake in the table shows as well as one in a view.
+What is allowed is worked out here a second time, from docs/rules.md and the documents themselves,
+and not from the permission table: a mistake in the table shows as well as one in a view.
 """
 
 import logging
@@ -75,7 +75,7 @@ class Judge:
     meetings: list[Meeting]
 
     def reads_case(self, member: Member, case: Case) -> bool:
-        """rules.md 1, 2, 5 and 7."""
+        """docs/rules.md 1, 2, 5 and 7."""
         if case.is_restricted and member.id not in case.named_member_ids:
             return False
         mine = member.agency_id

@@ -153,7 +153,7 @@ def _begin(day: date | None) -> datetime | None:
 
 
 def _is_hidden(row: CaseRow, work: Work) -> bool:
-    """rules.md 7: what a role sees of a restricted case it sees only when named."""
+    """docs/rules.md 7: what a role sees of a restricted case it sees only when named."""
     return row.restricted and work.me.id not in row.named
 
 

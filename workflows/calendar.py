@@ -16,7 +16,7 @@ from workflows.dates import TOKYO
 OPENS: Final = time(8, 30)
 CLOSES: Final = time(17, 15)
 
-# rules.md, Time: how long an agency has, in open days, and the least that 緊急 leaves it.
+# docs/rules.md 18: how long an agency has, in open days, and the least that 緊急 leaves it.
 REPLY_OPEN_DAYS: Final = {"urgent": 1, "normal": 3}
 EMERGENCY_LEAST: Final = timedelta(hours=2)
 

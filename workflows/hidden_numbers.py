@@ -1,4 +1,6 @@
-"""Notices without the restricted cases that their receiver may not know of any more (rules.md, 7).
+"""Notices without the restricted cases that their receiver may not know of any more.
+
+docs/rules.md 7.
 
 A notice names cases as its receiver knew them when it was written. It is read later: in the inbox,
 on a card drawn anew, from an outbox that waited over a weekend.

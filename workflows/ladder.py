@@ -1,6 +1,6 @@
 """The ladder: whom the clock tells about a promise, and when, until somebody answers.
 
-[ours] rules.md, Time: remind the agency, then tell the writer, then the coordinator, then the
+[ours] docs/rules.md 19: remind the agency, then tell the writer, then the coordinator, then the
 manager. The first reminder comes while there are office hours left to do it in, never at the very
 deadline: it would be read when that is over. After a stop of the server the rungs come one an open
 day, never all at once. What is still owed after the last rung comes again and again (AGAIN).

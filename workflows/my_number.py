@@ -1,4 +1,4 @@
-"""My Number kept out of every text (rules.md, 8): twelve digits, however they are written.
+"""My Number kept out of every text (docs/rules.md 8): twelve digits, however they are written.
 
 Read in one pass over the letters: digits of every script become groups with what stands between
 them. Twelve digits in a row, and 4-4-4 as a card prints it, are refused whatever they are; in the

@@ -4,7 +4,7 @@ A member's `Standing`s to a case or a meeting are worked out from facts (standin
 agency, invitation, secrecy confirmation, consent); a `Rule` names those of which one is enough.
 Before all of it the desk asks that the member and their agency are active on the day. Where a rule
 opens content, some standings count only together with another (`NEEDS`), and on a restricted case
-everybody must be named as well. Rules: rules.md, Who may be told what.
+everybody must be named as well. Rules: docs/rules.md 1 to 7, 36.
 """
 
 from collections.abc import Collection, Mapping
@@ -149,8 +149,9 @@ IN_TOWN = frozenset({_S.MEMBER, _S.CLERK, _S.COORDINATOR, _S.CHAIR, _S.MANAGER, 
 # Who runs a meeting, and who writes its record.
 RUNS_MEETING = frozenset({_S.ORGANISER, _S.MEETING_CHAIR, _S.RECORD_WRITER})
 
-# Who oversees all meetings. [ours] rules.md 7: where every case on the agenda is restricted, its
-# place and time are for those who come, run it or are named; an office alone opens nothing there.
+# Who oversees all meetings. [ours] docs/rules.md 7: where every case on the agenda is restricted,
+# its place and time are for those who come, run it or are named; an office alone opens nothing
+# there.
 OVERSEES = frozenset({_S.COORDINATOR, _S.MANAGER})
 
 # How long who came to a meeting may read its record, when their agency takes no part in any of
@@ -163,7 +164,7 @@ RULES: Mapping[Action, Rule] = {
     Action.SEE_CASE: Rule((*_TEAM, _S.COORDINATOR, _S.MANAGER, _S.ATTENDEE)),
     Action.READ_CASE: Rule((*_TEAM, _S.COORDINATOR, _S.SWORN), content=True),
     # Who was told what: for those who answer to the person for it. Managers approve what is given
-    # out, but do not read content (rules.md, Who may be told what).
+    # out, but do not read content (docs/rules.md 35).
     Action.DISCLOSE: Rule((_S.WRITER_AGENCY, _S.LEAD_AGENCY, _S.COORDINATOR), content=True),
     # Whose sheet it was by mistake: for who wrote it, and who answers that person's questions.
     Action.READ_FORMER: Rule((_S.WRITER_AGENCY, _S.COORDINATOR), content=True),

@@ -12,8 +12,8 @@ from workflows.calendar import OpenDays
 from workflows.cases.model import Case, Urgency
 from workflows.meetings.model import Invite, Meeting, MeetingState
 
-PLAN_REVIEW_AHEAD = timedelta(days=30)  # rules.md: reassessment 30 days before a plan ends
-ATTENDANCE_AHEAD = timedelta(days=14)  # rules.md: attendance confirmed two weeks ahead
+PLAN_REVIEW_AHEAD = timedelta(days=30)  # docs/rules.md 20: reassessment 30 days before a plan ends
+ATTENDANCE_AHEAD = timedelta(days=14)  # docs/rules.md 21: attendance confirmed two weeks ahead
 CARRY_OUT_WITHIN = 10  # open days after a meeting judged; ours
 STILL_NEEDED_WITHIN = 10  # open days after it was asked; ours
 RECORD_WITHIN = 3  # open days after the meeting; ours

@@ -37,8 +37,8 @@ class Seats:
         return holder_id in self.here and held_for in ("", self.agencies.get(holder_id))
 
     def holds(self, member: Member, holder_id: str, held_for: str) -> bool:
-        """[ours] rules.md 5: whether what `holder_id` ran is the member's: own, inherited, or for
-        as long as the holder is away.
+        """[ours] docs/rules.md 5: whether what `holder_id` ran is the member's: own, inherited, or
+        for as long as the holder is away.
 
         It stays with the agency: who has left or moved has it no more, its contacts inherit it;
         but for whoever said that they left: nobody comes by a case by ending a colleague.

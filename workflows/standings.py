@@ -44,7 +44,7 @@ def standings_to_case(
     """How a member stands to a case now; `live_meetings` are those with it on the agenda.
 
     By `seats` a contact inherits the part in a meeting of who has left the agency or moved on
-    (rules.md, 5). Being named on a restricted case is not inherited: that is decided anew.
+    (docs/rules.md 5). Being named on a restricted case is not inherited: that is decided anew.
     """
     found = standings_in_town(member)
     relations = case.relations(member.agency_id)
@@ -140,7 +140,7 @@ def knows_of(member: Member, meeting: MeetingRow, case: CaseRow, seats: Seats) -
 
 
 def attends_still(meeting: MeetingRow, now: datetime, takes_part: bool) -> bool:
-    """[ours] rules.md 5: whether having been invited still opens what was said there.
+    """[ours] docs/rules.md 5: whether having been invited still opens what was said there.
 
     Who ran it or wrote its record takes part in it for good; a cancelled one is over for all.
     """

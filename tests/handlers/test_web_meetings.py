@@ -878,7 +878,7 @@ def test_who_came_is_blank_until_somebody_says_so(
 def test_a_record_says_openly_what_nobody_judged(
     hall: TownHall, app: Flask, meeting_id: str
 ) -> None:
-    """rules.md 12: on the page and on paper a blank judgement is 未記入, not left out."""
+    """docs/rules.md 12: on the page and on paper a blank judgement is 未記入, not left out."""
     held(hall, meeting_id)
     hall.save_record(meeting_id, closure_judgement="continue")
     hall.confirm_record(meeting_id)

@@ -186,7 +186,7 @@ def put_on(hall: TownHall, chance: Chance) -> None:
 
 
 def concerned_by_hand(case: Case) -> set[str]:
-    """rules.md 5, said a second time: the agencies that a case itself concerns."""
+    """docs/rules.md 5, said a second time: the agencies that a case itself concerns."""
     asked = {r.agency_id for r in case.referrals if r.waits or r.took_part}
     lead = {case.lead_agency_id} if case.lead_agency_id else set()
     return asked | lead | {r.agency_id for r in case.roles} | {case.writer_agency_id}

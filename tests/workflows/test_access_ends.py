@@ -116,8 +116,8 @@ def test_who_still_takes_part_reads_the_record_as_long_as_they_do(hall: TownHall
 def test_what_another_meeting_decided_is_not_read_by_who_comes_to_this_one(
     hall: TownHall,
 ) -> None:
-    """rules.md 6: the roles of a 要対協 are words of its record; that there are any is not hidden.
-    Who was on it, answers for the person or has the role itself reads them."""
+    """docs/rules.md 6: the roles of a 要対協 are words of its record; that there are any is not
+    hidden. Who was on it, answers for the person or has the role itself reads them."""
     case_id = hall.open_case("A14")
     first = hall.convene(
         case_id, required=("A13", "A14", "A19"), bases=("child_protection",), days_ahead=(10,)
@@ -166,7 +166,7 @@ def test_who_leaves_reads_nothing_from_the_next_day(hall: TownHall) -> None:
 
 
 def test_who_succeeds_the_chair_reads_what_the_chair_read(hall: TownHall) -> None:
-    """rules.md 5: a contact of the chair's agency runs the meeting on, after confirming."""
+    """docs/rules.md 5: a contact of the chair's agency runs the meeting on, after confirming."""
     case_id = hall.open_case("A14")
     meeting_id = sworn_meeting(hall, case_id)
     heir = CLERK  # a contact of the chair's agency

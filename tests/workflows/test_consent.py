@@ -24,7 +24,7 @@ def wrong(hall: TownHall, case_id: str, *bases: str) -> set[str]:
 def test_a_case_without_consent_is_on_no_multi_layered_meeting(
     hall: TownHall, consent: str
 ) -> None:
-    """rules.md 2: refused with its reason; a 支援会議 under 106-6 is possible."""
+    """docs/rules.md 2: refused with its reason; a 支援会議 under 106-6 is possible."""
     case_id = hall.open_case("A14", **{**UNCONSENTED, "consent": consent})
     assert wrong(hall, case_id, "multi_layered") == {"meeting.needs_consent"}
     assert hall.convene(case_id, bases=["act_106_6"])

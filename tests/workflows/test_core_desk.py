@@ -81,7 +81,7 @@ def test_being_told_lets_nobody_in(hall: TownHall) -> None:
 
 
 def test_of_a_restricted_emergency_the_number_alone(hall: TownHall) -> None:
-    """rules.md, 7: neither who wrote it nor their telephone; nobody is named by it."""
+    """docs/rules.md 7: neither who wrote it nor their telephone; nobody is named by it."""
     core_is(hall, "A20")
     case_id = hall.open_case("A14", by=OUTSIDER, urgency="emergency", danger="yes")
     told = hall.notices(key=CORE_DESK)

@@ -232,7 +232,7 @@ def test_who_was_told_with_consent_finds_it_until_it_is_taken_back(hall: TownHal
 
 
 def test_a_restricted_case_is_found_by_the_named_alone(hall: TownHall) -> None:
-    """rules.md 7: search does not find it for others, coordinators too."""
+    """docs/rules.md 7: search does not find it for others, coordinators too."""
     hall.open_case("A14", danger="yes", **PERSON)
     assert numbers(hall, COORDINATOR, kana="オオノユウコ") == ["R8-0001"]
     assert numbers(hall, OTHER_COORDINATOR, kana="オオノユウコ") == []

@@ -1,5 +1,5 @@
-"""Footings do not mix (rules.md 6): what a meeting said and decided of a case is read by who may
-read its record, and by who answers for the person.
+"""Footings do not mix (docs/rules.md 6): what a meeting said and decided of a case is read by who
+may read its record, and by who answers for the person.
 
 One case with a sitting on every basis on which people are talked about. Each has its own agency and
 a word of its own in everything that a meeting writes: record, decisions, roles and what became of

@@ -1,4 +1,4 @@
-"""A judgement has its effect, or says who has to carry it out by when: rules.md 13."""
+"""A judgement has its effect, or says who has to carry it out by when: docs/rules.md 13."""
 
 from typing import Any
 
@@ -169,7 +169,7 @@ def test_a_case_that_comes_back_owes_nothing_of_before(hall: TownHall, case_id: 
 def test_a_judgement_is_not_shown_to_who_may_not_read_the_record(
     hall: TownHall, case_id: str
 ) -> None:
-    """The words of a meeting are for who may read them (rules.md 6)."""
+    """The words of a meeting are for who may read them (docs/rules.md 6)."""
     recorded(hall, case_id, closure_judgement="closed", missing_resources="夜の見守り")
     seen = see(hall, case_id)
     assert [m.text for m in seen.missing_resources] == ["夜の見守り"]

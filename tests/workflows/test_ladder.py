@@ -71,7 +71,7 @@ REPLY = ("reply_reminder", "reply_overdue")
 def test_first_the_agency_then_the_writer_the_coordinator_the_manager(
     hall: TownHall, case_id: str
 ) -> None:
-    """rules.md, Time: before its day has passed, and when it has; then one after the other."""
+    """docs/rules.md 19: before its day has passed, and when it has; then one after the other."""
     assert steps(hall, at(1, 9, month=12), *REPLY) == [
         (at(25, 8, 30), "reply_reminder", {ELDERLY}),
         (at(27, 8, 30), "reply_reminder", {ELDERLY}),

@@ -53,7 +53,7 @@ def test_a_near_miss_stands_on_the_list_until_a_year_after_the_case(hall: TownHa
 
 
 def test_a_restricted_case_is_listed_for_the_named_alone(hall: TownHall) -> None:
-    """rules.md 7: the others do not even see its number."""
+    """docs/rules.md 7: the others do not even see its number."""
     case_id = hall.open_case("A14", tags=["near_miss"], danger="yes")
     named = hall.case(case_id).named_member_ids
     assert COORDINATOR in named

@@ -79,7 +79,8 @@ def heard_at(hall: TownHall, case_id: str, **fields: Any) -> str:
 
 
 def test_a_chair_who_moves_reads_no_more_and_the_old_agency_runs_it_on(hall: TownHall) -> None:
-    """rules.md 5: access ends the same day; the window of the old agency inherits, and swears."""
+    """docs/rules.md 5: access ends the same day; the window of the old agency inherits, and
+    swears."""
     case_id = hall.open_case("A14")
     meeting_id = heard_at(hall, case_id)
     assert refusal(hall, GetRecord(meeting_id), CLERK) == "not_found.meeting"

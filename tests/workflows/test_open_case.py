@@ -135,7 +135,8 @@ def test_the_same_agency_twice_is_refused(hall: TownHall) -> None:
 
 
 def test_sharing_without_consent_wants_its_basis_and_its_reason(hall: TownHall) -> None:
-    """rules.md 3: no consent, or an agency beyond it, needs both; within consent it needs none."""
+    """docs/rules.md 3: no consent, or an agency beyond it, needs both; within consent it needs
+    none."""
     bare: Fields = {"unconsented_basis": None, "unconsented_reason": None}
     wanted = {
         ("unconsented_basis", "sheet.basis_needed"),

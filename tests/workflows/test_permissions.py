@@ -174,8 +174,8 @@ def test_every_action_has_a_rule(action: Action) -> None:
 
 
 # Who may what, said a second time: what is made from the table above cannot tell that the table is
-# wrong. A standing that needs another one beside it is written with it. Rules: rules.md, Who may be
-# told what. Whoever changes a rule changes it here as well, and says why.
+# wrong. A standing that needs another one beside it is written with it. Rules: docs/rules.md 1 to
+# 7, 36. Whoever changes a rule changes it here as well, and says why.
 WHO_MAY = """
 use: member
 open_case: member

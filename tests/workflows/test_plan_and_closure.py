@@ -81,7 +81,8 @@ def test_two_people_at_one_plan_are_told_of_each_other(hall: TownHall, case_id: 
 
 
 def test_a_plan_is_reviewed_thirty_days_before_it_ends(hall: TownHall, case_id: str) -> None:
-    """rules.md: 30 days ahead, on an open day, and again when a new version moves the end."""
+    """docs/rules.md 20: 30 days ahead, on an open day, and again when a new version moves the
+    end."""
     hall.plan(case_id, by=ELDERLY, ends_on="令和9年5月31日")
     (review,) = hall.promises(case_id, PromiseKind.PLAN_REVIEW)
     assert review.due_at == datetime(2027, 5, 6, 17, 15, tzinfo=TOKYO)  # 1 May: 連休 until the 5th

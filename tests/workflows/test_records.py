@@ -68,7 +68,7 @@ def reads(hall: TownHall, case_id: str, member_id: str) -> str:
 
 
 def test_an_attendee_reads_only_after_confirming_secrecy(hall: TownHall, case_id: str) -> None:
-    """rules.md 4: once per person and meeting; a colleague confirms for themselves."""
+    """docs/rules.md 4: once per person and meeting; a colleague confirms for themselves."""
     meeting_id = hall.convene(case_id, required=["A13", "A17"])
     assert reads(hall, case_id, DISABILITY) == "denied.confirm_secrecy_first"
     hall.swear(meeting_id, DISABILITY)
@@ -85,7 +85,8 @@ def test_who_has_no_part_in_the_meeting_cannot_confirm(hall: TownHall, case_id: 
 
 
 def test_access_ends_with_the_meeting(hall: TownHall, case_id: str) -> None:
-    """rules.md 5: cancelled, no longer invited, recorded, gone: each ends it the same moment."""
+    """docs/rules.md 5: cancelled, no longer invited, recorded, gone: each ends it the same
+    moment."""
     meeting_id = hall.convene(case_id, required=["A13", "A17", "A20"])
     hall.swear(meeting_id, DISABILITY, FARMING)
     hall.desk.handle(UninviteAgency(meeting_id, "A17"), COORDINATOR)

@@ -1,4 +1,4 @@
-"""Who came to a meeting is what somebody said, never what was usual: rules.md 12."""
+"""Who came to a meeting is what somebody said, never what was usual: docs/rules.md 12."""
 
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -223,7 +223,7 @@ def test_what_an_earlier_version_took_for_present_is_no_telling(hall: TownHall, 
 
 
 def test_a_chair_who_is_not_named_was_not_told_a_restricted_case(hall: TownHall) -> None:
-    """rules.md 7: to sit at the table is not to hear of whom one may not see."""
+    """docs/rules.md 7: to sit at the table is not to hear of whom one may not see."""
     case_id = hall.open_case("A14", danger="yes")
     meeting_id = hall.convene(case_id, required=["A13", "A14"])
     hall.fix(meeting_id, reason="急ぐため。")

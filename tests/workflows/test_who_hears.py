@@ -1,5 +1,5 @@
 """Who hears which case at a sitting is chosen case by case: nobody reads one for having been
-invited for another (rules.md, 5)."""
+invited for another (docs/rules.md 5)."""
 
 from typing import Any
 

@@ -2,7 +2,7 @@
 
 Class N and S alone: numbers, states, names of agencies and staff, dates. Whether somebody may be
 told at all is asked first; nobody in particular (the coordinators' board) is told nothing of a
-restricted case (rules.md 7).
+restricted case (docs/rules.md 7).
 """
 
 from dataclasses import dataclass

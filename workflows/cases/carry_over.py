@@ -1,8 +1,9 @@
 """What is still owed on one case goes over to another one of the same person, and where to.
 
-Only what the other case's own consent or grounds cover: no ground comes along ([ours] rules.md 3).
-The words of it stay with who reads the case that they were written in, and whoever owes it. Nothing
-is taken out of the case that it came from: it stays there as it was asked, and waits there no more.
+Only what the other case's own consent or grounds cover: no ground comes along ([ours] docs/rules.md
+3). The words of it stay with who reads the case that they were written in, and whoever owes it.
+Nothing is taken out of the case that it came from: it stays there as it was asked, and waits there
+no more.
 """
 
 from collections.abc import Iterable

@@ -1,8 +1,9 @@
 """What a change of consent means for the meetings that the case is on: who hears it there no more.
 
-[ours] rules.md 2 and 5. Outside the scope in force, and without a ground stated since, an agency is
-told nothing more, whatever an older sharing rested on: at meetings to come it hears the case no
-more, and of those that took place it reads the record no more. What was written there stays.
+[ours] docs/rules.md 2 and 5. Outside the scope in force, and without a ground stated since, an
+agency is told nothing more, whatever an older sharing rested on: at meetings to come it hears the
+case no more, and of those that took place it reads the record no more. What was written there
+stays.
 """
 
 from collections.abc import Iterator

@@ -119,7 +119,7 @@ def _entry(one: Consent, work: Work) -> ConsentEntry:
 
 
 def sharings(case: Case, work: Work) -> tuple[Sharing, ...]:
-    """[ours] rules.md 3: every time the case was shared beyond consent, oldest first."""
+    """[ours] docs/rules.md 3: every time the case was shared beyond consent, oldest first."""
     events = work.uow.events.of_case(case.id)
     found = [*_by_referral(case, work), *_by_going_on(case, events, work)]
     for event in events:

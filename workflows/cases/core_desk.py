@@ -2,8 +2,8 @@
 
 [ours] It is told by number, and whom to telephone; who may see the case opens it from the card.
 Nobody is let in by it. Of a restricted case who is not named hears that there is one, without its
-number (rules.md, 7): who of the core desk is to see it is named by those who may, which the trail
-records. While a town has named no core desk, the coordinators hear in its place.
+number (docs/rules.md 7): who of the core desk is to see it is named by those who may, which the
+trail records. While a town has named no core desk, the coordinators hear in its place.
 """
 
 from collections.abc import Iterable

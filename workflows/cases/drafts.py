@@ -28,7 +28,7 @@ FINISHED = "draft"  # the door under which the ids of finished drafts are rememb
 class SaveDraft(Command[str]):
     """Keep what is typed so far. Answers with the draft's id.
 
-    A text with a 12-digit number is left empty (rules.md, 8): `fields_with_my_numbers` names it
+    A text with a 12-digit number is left empty (docs/rules.md 8): `fields_with_my_numbers` names it
     to whoever typed it. Raises Refused for more than one member may have begun, and for a draft
     that is too large: draft.too_many, draft.too_large, draft.all_too_large {max, length}. Drafts
     that are there already stay as they are; which of them goes, their writer says.

@@ -114,9 +114,9 @@ def take_on(case: Case, values: dict[str, Value], work: Work) -> int:
 
 
 def restrict_merged_cases(case: Case, work: Work) -> None:
-    """[ours] rules.md 7: what ended as merged into a restricted case holds the same person's data
-    and is restricted as well, also when the merge came before. Who took part in it is named there;
-    nobody who was taken off this one's list by hand is."""
+    """[ours] docs/rules.md 7: what ended as merged into a restricted case holds the same person's
+    data and is restricted as well, also when the merge came before. Who took part in it is named
+    there; nobody who was taken off this one's list by hand is."""
     if not case.is_restricted:
         return
     for ended in merged_here(case, work):

@@ -1,7 +1,7 @@
 """Finding a person's cases by reading, birth date, telephone or address: exact, and written down.
 
 Only cases whose content the asker may read come up; any other is answered as if it were not
-there (rules.md 7). So that nobody fishes, a member may search so often and no more, and every
+there (docs/rules.md 7). So that nobody fishes, a member may search so often and no more, and every
 search stands in the audit trail: by what kinds, how many were found, never the values.
 """
 

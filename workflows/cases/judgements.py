@@ -1,6 +1,6 @@
 """What a meeting judged and somebody has to carry out: closing a case, revising a plan.
 
-[ours] rules.md 13: a judgement has its effect. It waits, with a day by which it is to be done,
+[ours] docs/rules.md 13: a judgement has its effect. It waits, with a day by which it is to be done,
 until it is carried out, until a later meeting judges otherwise, or until somebody says why not.
 """
 

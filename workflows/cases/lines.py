@@ -362,8 +362,8 @@ def reads_role(case: Case, one: RoleAssignment, read_case: Decision, work: Work)
     """Whether the words of a role may be read by who reads the case.
 
     A role belongs to the case, and its words to the record that gave it: they are read by whoever
-    has the role, and as what a meeting decided (rules.md 6). Of one that came from another case of
-    the person it is asked there.
+    has the role, and as what a meeting decided (docs/rules.md 6). Of one that came from another
+    case of the person it is asked there.
     """
     if not (read_case.allowed and reads_carried(case, one, work)):
         return False

@@ -3,8 +3,8 @@
 What is still owed goes over to the one that goes on, as far as that one's own consent and grounds
 cover it (carry_over.py); the rest ends, and is told. Consents, what was answered and done, meetings
 that took place and the trail stay under the number they came from and under its rules. Of the two
-consents the newest word stands ([ours] rules.md 2): where the person has said no since, or taken
-back what they agreed to, that is recorded on the one that goes on first.
+consents the newest word stands ([ours] docs/rules.md 2): where the person has said no since, or
+taken back what they agreed to, that is recorded on the one that goes on first.
 """
 
 from collections.abc import Iterable

@@ -59,7 +59,8 @@ class FollowUpResult(StrEnum):
 
 @dataclass(frozen=True)
 class Ground:
-    """Why somebody is told beyond consent (rules.md 3): a code and, in words, the reason (class H).
+    """Why somebody is told beyond consent (docs/rules.md 3): a code and, in words, the reason
+    (class H).
 
     It is stated for one telling, by who tells; empty where consent covers it.
     """
@@ -94,7 +95,7 @@ class Referral:
     reply_by: datetime
     passed_from: str | None = None
     reply: Reply | None = None
-    # Why it was asked beyond the consent of that moment (rules.md 3); empty within it.
+    # Why it was asked beyond the consent of that moment (docs/rules.md 3); empty within it.
     basis: str = ""
     basis_reason: str = ""
     ground_under: int = 0  # how many consents were on record then; not known in older documents
@@ -667,7 +668,7 @@ class Case:
 
     @property
     def is_restricted(self) -> bool:
-        """DV, abuse or a hidden address: named members only (rules.md, 7)."""
+        """DV, abuse or a hidden address: named members only (docs/rules.md 7)."""
         return any(self.sheet.get(name) for name in RESTRICTS)
 
     @property
@@ -701,7 +702,7 @@ class Case:
     def stated_of(self, agency_id: str) -> StatedGround | None:
         """What was stated last for telling this agency beyond consent, if anything holds.
 
-        [ours] rules.md 3: once the person says something new, what was stated before counts no
+        [ours] docs/rules.md 3: once the person says something new, what was stated before counts no
         more; whoever goes on telling them states it then.
         """
         now = len(self.consents)

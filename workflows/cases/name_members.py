@@ -62,7 +62,7 @@ def _sees(member: Member, case: Case, work: Work) -> bool:
 
 
 def off_named_lists(before: Iterable[Member], after: Iterable[Member], work: Work) -> None:
-    """Take those who have moved to another agency off the lists (rules.md 5: the same day).
+    """Take those who have moved to another agency off the lists (docs/rules.md 5: the same day).
 
     Where the new agency takes part they stay. Who follows them was chosen before: see
     `directory/last_readers.py`. Call it when the directory has been saved.

@@ -1,8 +1,8 @@
 """A restricted case that nobody who answers for it reads: found daily, and given a reader by two.
 
-[ours] rules.md 7: a manager and an administrator, who do not read it themselves, decide together:
-one of them proposes, with a reason, and another person who holds the other office agrees. Neither
-learns more than that there is such a case and which agency answers for it.
+[ours] docs/rules.md 7: a manager and an administrator, who do not read it themselves, decide
+together: one of them proposes, with a reason, and another person who holds the other office agrees.
+Neither learns more than that there is such a case and which agency answers for it.
 """
 
 from collections.abc import Iterable

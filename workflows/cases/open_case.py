@@ -114,7 +114,7 @@ def check_sheet(
 
 
 def _unconsented(values: dict[str, Value], agency_ids: list[str]) -> list[FieldError]:
-    """[ours] rules.md 3: sharing without consent always records the basis and the reason."""
+    """[ours] docs/rules.md 3: sharing without consent always records the basis and the reason."""
     if not agency_ids or not needs_basis(values, agency_ids):
         return []
     return [

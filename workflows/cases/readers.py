@@ -1,7 +1,7 @@
 """Who of those who answer for a restricted case reads it, and the first day on which nobody does.
 
 The permission table is asked, for everybody and for each day on which somebody's time ends: a name
-on the list reads nothing when its agency has no part any more (rules.md, 7).
+on the list reads nothing when its agency has no part any more (docs/rules.md 7).
 """
 
 from collections.abc import Iterable, Mapping

@@ -3,7 +3,7 @@
 It is the one way by which consent changes on a sheet that was sent. Only its own fields are
 checked: what else stands on an old sheet must not keep anybody from taking consent back. Whom the
 answer leaves out is told nothing more, unless whoever records it says who is told all the same, on
-which ground and why ([ours] rules.md 3).
+which ground and why ([ours] docs/rules.md 3).
 """
 
 from collections.abc import Iterable
@@ -88,8 +88,8 @@ def carry_word(case: Case, ended: Case, work: Work) -> None:
     """Bring what the person said last to a case that ended as merged into this one.
 
     Nobody records consent there any more, but agencies that had a part in it go on reading what
-    stood there. [ours] rules.md 2: whom the person shuts out of the one is shut out of all of them,
-    and nobody reads more by it.
+    stood there. [ours] docs/rules.md 2: whom the person shuts out of the one is shut out of all of
+    them, and nobody reads more by it.
     """
     if not shut_out_there(case, ended):
         return

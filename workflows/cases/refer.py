@@ -162,7 +162,8 @@ def state_ground(
 
 
 def record_sharing(case: Case, agency_id: str, how: str, work: Work, meeting_id: str = "") -> None:
-    """[ours] rules.md 3: telling beyond consent stands in the trail with its basis; codes alone."""
+    """[ours] docs/rules.md 3: telling beyond consent stands in the trail with its basis; codes
+    alone."""
     ground = case.ground_of(agency_id)
     basis = ground.basis if ground else ""
     decided: dict[str, Any] = {"decided": meeting_id} if meeting_id else {}

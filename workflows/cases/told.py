@@ -138,7 +138,10 @@ def _sittings(case: Case, meetings: list[Meeting], work: Work) -> list[Told]:
 
 
 def _run_for(case: Case, meeting: Meeting, work: Work) -> list[str]:
-    """The agencies of chair and organiser, who hear every case that they may see (rules.md 7)."""
+    """The agencies of chair and organiser, who hear every case that they may see.
+
+    docs/rules.md 7.
+    """
     return [
         agency_id
         for agency_id, members in running_agencies(meeting, work).items()

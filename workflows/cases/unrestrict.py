@@ -1,7 +1,7 @@
 """閲覧制限を解く: proposed with a reason, in sight of who would read then; agreed by a second one.
 
-[ours] rules.md 7: what keeps somebody safe does not end by one slip. Both are named and read the
-case, and everybody who is named hears of it, before and after. The sheet alone cannot do it.
+[ours] docs/rules.md 7: what keeps somebody safe does not end by one slip. Both are named and read
+the case, and everybody who is named hears of it, before and after. The sheet alone cannot do it.
 """
 
 from collections.abc import Iterable

@@ -1,4 +1,4 @@
-"""A digest without restricted cases: they are counted in it, and named in none (rules.md, 7).
+"""A digest without restricted cases: they are counted in it, and named in none (docs/rules.md 7).
 
 It is one for all managers, is kept, and is read again months later: what is restricted is asked
 when it is read. A case that was restricted since is counted, too; one on which no restriction lies

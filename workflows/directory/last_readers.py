@@ -1,7 +1,7 @@
 """Restricted cases that a change of the directory leaves without a reader: who reads them next.
 
-[ours] rules.md 7: somebody who answers for the case always reads it. Whoever ends the last such
-reading (a last day, a move, a role taken away, an agency's end; on a page, by a list, on the
+[ours] docs/rules.md 7: somebody who answers for the case always reads it. Whoever ends the last
+such reading (a last day, a move, a role taken away, an agency's end; on a page, by a list, on the
 command line) chooses in the same saving who reads it from then on, and need not see it for that.
 """
 

@@ -237,7 +237,7 @@ class Town:
     kana: str = ""
     # 中核機関: the agency that hears at once of an emergency, and of what reaches nobody; "": none.
     core_agency_id: str = ""
-    retention_years: int = 5  # [ours] rules.md, Keeping: after the fiscal year of closure
+    retention_years: int = 5  # [ours] docs/rules.md 30: after the fiscal year of closure
     opened_days: frozenset[date] = frozenset()
     request_retention_years: int = 5  # [ours] after the fiscal year in which it was answered
     request_days: int = 30  # [law] within which a request of a person is answered

@@ -11,7 +11,7 @@ from workflows.cases.model import Case, FollowUp
 from workflows.checking import one_error
 from workflows.work import Work, new_id
 
-FIRST_CHECKS = (1, 3, 6)  # months after support was agreed [ours], rules.md
+FIRST_CHECKS = (1, 3, 6)  # months after support was agreed [ours], docs/rules.md 20
 EVERY = 3  # months, afterwards
 FURTHEST = 12  # months: no case is put out of sight for longer than a year
 

@@ -107,7 +107,7 @@ def confirm_attendance(command: ConfirmAttendance, work: Work) -> None:
 
 @dataclass(frozen=True)
 class ConfirmSecrecy(Command[None]):
-    """[law, ours] rules.md 1 and 4: once per person, agency and meeting, kept."""
+    """[law, ours] docs/rules.md 1 and 4: once per person, agency and meeting, kept."""
 
     meeting_id: str
 

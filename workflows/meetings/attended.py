@@ -1,7 +1,7 @@
 """Who came to a meeting: what somebody stated of each agency, and what is not known yet.
 
-[ours] rules.md 12: nobody's answer stays blank. What an agency said beforehand (○△×, 出欠) is a
-hint beside the field: it said that it would come, nobody has said yet that it came.
+[ours] docs/rules.md 12: nobody's answer stays blank. What an agency said beforehand (○△×, 出欠) is
+a hint beside the field: it said that it would come, nobody has said yet that it came.
 """
 
 from collections.abc import Iterable, Mapping

@@ -1,4 +1,4 @@
-"""Which case may be on which agenda, and which agency may hear it there (rules.md 2, 3, 5)."""
+"""Which case may be on which agenda, and which agency may hear it there (docs/rules.md 2, 3, 5)."""
 
 from collections.abc import Collection, Sequence
 
@@ -31,7 +31,7 @@ def may_request_agenda_place(typed: str, work: Work) -> bool:
 
 
 def consent_gate(case: Case, bases: Sequence[LegalBasis], reason: str) -> list[FieldError]:
-    """[ours] rules.md 2 and 3: may this case be on an agenda of these footings?"""
+    """[ours] docs/rules.md 2 and 3: may this case be on an agenda of these footings?"""
     if not bases:
         return []
     needed = footings_of(bases)
@@ -67,7 +67,7 @@ def agencies_allowed_to_hear(
 def concerned(
     case: Case | CaseRow, agency_ids: Collection[str], bases: Sequence[LegalBasis]
 ) -> list[str]:
-    """[ours] rules.md 5: who hears a case when nobody has chosen yet.
+    """[ours] docs/rules.md 5: who hears a case when nobody has chosen yet.
 
     Those that may hear it and that the case itself concerns: its writer, lead, accepted, asked
     and role agencies. To be invited for another case is no reason.

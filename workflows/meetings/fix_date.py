@@ -151,7 +151,10 @@ def _clash_errors(found: list[Clash], work: Work) -> list[FieldError]:
 
 
 def _told_reason(typed: str, meeting: Meeting, work: Work) -> str:
-    """A reason that every invited agency reads: it says nothing of the people (rules.md, 6)."""
+    """A reason that every invited agency reads: it says nothing of the people.
+
+    docs/rules.md 26.
+    """
     reason = checked_reason(typed, "reason", REASON_MAX)
     errors = meeting_errors({"reason": reason}, meeting, work)
     if errors:

@@ -1,4 +1,4 @@
-"""会議を増やさない: sittings already planned with most of the same agencies (rules.md)."""
+"""会議を増やさない: sittings already planned with most of the same agencies (docs/rules.md 25)."""
 
 from dataclasses import dataclass
 from datetime import datetime

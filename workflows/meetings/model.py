@@ -26,7 +26,7 @@ class LegalBasis(StrEnum):
 
 
 class Footing(StrEnum):
-    """What has to be so before a person is talked about on a legal basis (rules.md, 1 to 4)."""
+    """What has to be so before a person is talked about on a legal basis (docs/rules.md 1 to 4)."""
 
     SECRECY = "secrecy"  # without consent; everybody confirms the secrecy duty first
     CONSENT = "consent"  # the consent in force covers the agency that hears of it
@@ -56,8 +56,8 @@ def footings_of(bases: Iterable[LegalBasis]) -> frozenset[Footing]:
     """Every condition of a meeting of these bases: of several, each one holds.
 
     A 支援会議 that is a 重層的支援会議 too takes consented cases alone, and its attendees confirm
-    the secrecy duty all the same (rules.md 1, 2, 4). Without a basis, and on one that this version
-    does not know, consent is asked for.
+    the secrecy duty all the same (docs/rules.md 1, 2, 4). Without a basis, and on one that this
+    version does not know, consent is asked for.
     """
     return frozenset(map(footing_of_basis, bases)) or frozenset({Footing.CONSENT})
 

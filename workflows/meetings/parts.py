@@ -9,7 +9,7 @@ from workflows.work import Work
 
 
 def may_read_part(meeting: Meeting, case: Case | CaseRow, work: Work) -> bool:
-    """[ours] rules.md 5 and 7: may this case's part of the meeting's content be read?
+    """[ours] docs/rules.md 5 and 7: may this case's part of the meeting's content be read?
 
     By who runs the meeting and by the agencies that attend for the case; on a restricted one by
     the named alone. Where the footing asks for consent, the one in force covers their agency, or
@@ -21,9 +21,9 @@ def may_read_part(meeting: Meeting, case: Case | CaseRow, work: Work) -> bool:
 
 
 def may_read_meeting_result(meeting_id: str, case: Case | CaseRow, work: Work) -> bool:
-    """[ours] rules.md 6: may what a meeting decided of a case, or said of it, be read by somebody
-    who reads the case? By who answers for the person whatever happens, and else by who may read
-    this case's part of its record: being asked, accepting or coming to another meeting opens
+    """[ours] docs/rules.md 6: may what a meeting decided of a case, or said of it, be read by
+    somebody who reads the case? By who answers for the person whatever happens, and else by who may
+    read this case's part of its record: being asked, accepting or coming to another meeting opens
     nothing that was said on another footing.
     """
     row = case_row(case) if isinstance(case, Case) else case

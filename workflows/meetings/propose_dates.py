@@ -1,6 +1,6 @@
 """Candidate dates from open days, office hours and what the invitees have fixed already.
 
-[ours] rules.md, Time: three weeks ahead where possible; a week when it is 至急, the next open day
+[ours] docs/rules.md 21: three weeks ahead where possible; a week when it is 至急, the next open day
 when it is 緊急. Three emergency sittings are offered a day, otherwise one a day.
 """
 

@@ -388,7 +388,7 @@ def take_over_writing(command: TakeOverWriting, work: Work) -> None:
     member = work.uow.directory.member(command.writer_id)
     if member is None:
         raise NotFound("not_found.member")
-    # [ours] rules.md 5: the writer reads, so who has no part in it is named by another.
+    # [ours] docs/rules.md 5: the writer reads, so who has no part in it is named by another.
     if member.id == work.me.id and not work.standings(meeting) & HAS_PART:
         raise NotAllowed("denied.write_record")
     if member.agency_id not in {i.agency_id for i in meeting.invites} and not (

@@ -34,8 +34,8 @@ def other_agency_errors(raw: Raw, work: Work) -> list[FieldError]:
 
 
 def decided_ground(case: Case, meeting: Meeting) -> Ground | None:
-    """[ours] rules.md 3: what a meeting decided that may discuss without consent is a ground of its
-    own, unless the person said something new since it took place."""
+    """[ours] docs/rules.md 3: what a meeting decided that may discuss without consent is a ground
+    of its own, unless the person said something new since it took place."""
     slot, item = meeting.fixed_slot, meeting.item(case.id)
     if not meeting.needs_no_consent or slot is None or item is None:
         return None

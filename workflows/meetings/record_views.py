@@ -223,13 +223,13 @@ def _shares_footing_with(role: RoleAssignment, meeting: Meeting, work: Work) -> 
 
 
 def _shares_footing(bases: Iterable[LegalBasis], meeting: Meeting) -> bool:
-    """Records under different footings are not mixed (rules.md 6)."""
+    """Records under different footings are not mixed (docs/rules.md 6)."""
     one, other = set(bases), set(meeting.bases)
     return one <= other or other <= one
 
 
 def _last_decisions(case: Case, meeting: Meeting, work: Work) -> tuple[str, ...]:
-    """What the last sitting on the case decided, if I was on that one too (rules.md 6)."""
+    """What the last sitting on the case decided, if I was on that one too (docs/rules.md 6)."""
     for earlier_id in reversed(case.past_meeting_ids):
         earlier = work.uow.meetings.get(earlier_id)
         if earlier is None or earlier.id == meeting.id or earlier.record is None:

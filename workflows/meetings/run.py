@@ -289,7 +289,8 @@ def _to_hear(command: InviteAgency, meeting: Meeting, work: Work) -> list[Case]:
 
 
 def must_be_named(case: Case, work: Work) -> None:
-    """[ours] rules.md 7: whom a restricted case is opened to is decided by one who may see it."""
+    """[ours] docs/rules.md 7: whom a restricted case is opened to is decided by one who may see
+    it."""
     if case.is_restricted and work.me.id not in case.named_member_ids:
         raise Refused("invite.restricted")
 

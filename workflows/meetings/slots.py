@@ -16,7 +16,7 @@ from workflows.work import Work, new_id
 
 FURTHEST_YEARS = 2  # ours: a date further ahead is a slip of the year
 MOST_SLOTS = 20
-DEFAULT_MINUTES = 60  # rules.md: sittings of about one hour a case
+DEFAULT_MINUTES = 60  # docs/rules.md 21: sittings of about one hour a case
 
 
 CONFIRMED = "confirmed"  # the field of the question; it belongs to no input of its own

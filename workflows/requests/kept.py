@@ -25,7 +25,7 @@ def must_be_readable(request: PersonRequest, work: Work) -> None:
 def may_read(request: PersonRequest, work: Work) -> bool:
     """Whether whoever asks may give out all of the cases that the request is about.
 
-    [ours] rules.md 7: of a restricted case the named alone may.
+    [ours] docs/rules.md 7: of a restricted case the named alone may.
     """
     rows = work.uow.cases.rows_of(request.case_ids)
     if request.cases_gone or any(case_id not in rows for case_id in request.case_ids):

@@ -15,7 +15,7 @@ CONTACT_YEARS: Final = 1
 
 
 def last_day(ended_on: date, years: int) -> date:
-    """The 31 March that ends the fiscal year of `ended_on` plus `years` (rules.md, Keeping).
+    """The 31 March that ends the fiscal year of `ended_on` plus `years` (docs/rules.md 30).
 
     What ended from 2026-04-01 to 2027-03-31 and is kept for 5 years is kept until 2032-03-31.
     """

@@ -1,7 +1,7 @@
 """廃棄の停止 and keeping longer: what stands against the disposal of one case, with its reason.
 
 The commands name the case as `kept_id`, not `case_id`: it may have ended long ago. Of a restricted
-one they are for a manager who is named on it: nobody else knows which it is (rules.md, 7).
+one they are for a manager who is named on it: nobody else knows which it is (docs/rules.md 7).
 """
 
 from dataclasses import dataclass

@@ -21,7 +21,7 @@ from workflows.work import Work
 @dataclass(frozen=True)
 class CaseLine:
     """A case that ended. On a restricted case of which the asker may not know, number, day and
-    agency are empty: its fiscal year alone says which it is (rules.md, 7), and somebody must
+    agency are empty: its fiscal year alone says which it is (docs/rules.md 7), and somebody must
     be able to let it go all the same.
     """
 
