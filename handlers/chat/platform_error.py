@@ -2,6 +2,12 @@
 
 from datetime import timedelta
 from enum import StrEnum
+from typing import ClassVar, Final
+
+UNREACHABLE: Final = "unreachable"  # our own word for a platform that does not answer at all
+NO_NETWORK: Final = timedelta(minutes=1)  # until it is tried again
+NOT_NOW: Final = timedelta(minutes=5)  # until a way that is closed for all is tried again
+IN_ALL: Final = 15  # seconds that one call takes at most
 
 
 class ErrorKind(StrEnum):
@@ -16,7 +22,12 @@ class ErrorKind(StrEnum):
 class PlatformError(Exception):
     """`code` is the platform's word for it, never what was sent; `after` how long to wait, if it
     says; `needed` what it says is missing. Not `tried`: it was not even asked, because it is known
-    to be of no use."""
+    to be of no use.
+
+    `no_permission` is its word for one permission that is missing: it closes what needs it alone.
+    """
+
+    no_permission: ClassVar[str] = ""
 
     def __init__(
         self,
@@ -30,3 +41,16 @@ class PlatformError(Exception):
         super().__init__(f"{kind}: {code}")
         self.kind, self.code, self.after, self.needed = kind, code, after, needed
         self.tried = tried
+
+    @property
+    def is_of_the_way(self) -> bool:
+        """Whether it may be that nobody gets an answer, whatever is asked for."""
+        match self.kind:
+            case ErrorKind.CLOSED:
+                return self.code != self.no_permission
+            case ErrorKind.LATER:
+                return self.code == UNREACHABLE
+            case ErrorKind.MAYBE:
+                return True
+            case ErrorKind.NEVER:
+                return False

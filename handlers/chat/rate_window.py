@@ -53,6 +53,10 @@ class RateWindow:
         self.promised = wanted
         return wanted
 
+    def close(self, now: datetime, wait: timedelta, why: str) -> None:
+        """Not free for so long, unless it is closed for longer already."""
+        self.closed_until, self.why = max(now + wait, self.closed_until or now), why
+
     def _follow(self, now: datetime) -> None:
         """A clock that is put back takes along until when it is closed, and the turns given."""
         back = self.asked_at - now if self.asked_at and now < self.asked_at else timedelta(0)

@@ -13,8 +13,11 @@ import requests
 from urllib3.exceptions import NewConnectionError
 
 from handlers.calls import call
-from handlers.chat.platform_error import ErrorKind as ErrorKind  # noqa: PLC0414 - also from here
-from handlers.chat.platform_error import PlatformError
+from handlers.chat.calling import noted
+from handlers.chat.platform_error import IN_ALL, NO_NETWORK, PlatformError
+from handlers.chat.platform_error import NOT_NOW as NOT_NOW  # noqa: PLC0414 - also from here
+from handlers.chat.platform_error import UNREACHABLE as UNREACHABLE  # noqa: PLC0414
+from handlers.chat.platform_error import ErrorKind as ErrorKind  # noqa: PLC0414
 from handlers.lineworks.access import Access, KeyUnreadable
 from handlers.settings.lineworks import LineworksSettings
 from handlers.way_health import WayHealth
@@ -22,12 +25,8 @@ from handlers.way_health import WayHealth
 log = logging.getLogger(__name__)
 
 TIMEOUT: Final = (4, 8)  # seconds to connect, and for each part of the answer
-IN_ALL: Final = 15  # seconds
-NOT_NOW: Final = timedelta(minutes=5)  # until a way that is closed for all is tried again
-NO_NETWORK: Final = timedelta(minutes=1)
 WAIT: Final = timedelta(seconds=30)  # when LINE WORKS does not say how long
 LONGEST: Final = timedelta(minutes=10)
-UNREACHABLE: Final = "unreachable"
 TOKEN: Final = "token"  # noqa: S105 - the name of an operation
 # 403 with these words is about a person, not about us.
 NO_SCOPE: Final = "insufficient_scope"
@@ -65,6 +64,8 @@ OPERATIONS: Final = {
 class LineworksRefused(PlatformError):
     """LINE WORKS said no, or nothing. `status` is its HTTP status, 0 when none came."""
 
+    no_permission = NO_SCOPE
+
     def __init__(
         self,
         kind: ErrorKind,
@@ -77,6 +78,13 @@ class LineworksRefused(PlatformError):
     ) -> None:
         super().__init__(kind, code, after, needed, tried=tried)
         self.status = status
+
+    @property
+    def is_of_the_way(self) -> bool:
+        """Also when there is no token, or it takes nothing now."""
+        is_later = self.kind is ErrorKind.LATER
+        takes_nothing = self.needed == TOKEN or self.status >= BROKEN
+        return super().is_of_the_way or (is_later and takes_nothing)
 
 
 @dataclass(frozen=True)
@@ -117,16 +125,12 @@ class Api:
         `args` are the parts of its path. Raises LineworksRefused.
         """
         try:
-            answer = self._answer(name, body, query, args)
+            with noted(self.health):
+                answer = self._answer(name, body, query, args)
         except LineworksRefused as refused:
-            if is_of_the_way(refused):
-                self.health.failed(refused.code)
-            else:
-                self.health.answered()
             if refused.kind is ErrorKind.CLOSED:
                 self._closed = {**self._closed, name: refused.code}
             raise
-        self.health.answered()
         # What opens one way opens all, but for those that need a permission of their own.
         kept = self._closed.items()
         self._closed = {one: why for one, why in kept if why == NO_SCOPE and one != name}
@@ -184,21 +188,6 @@ class Api:
             log.error("lineworks_closed operation=token error=%s", code)
             raise LineworksRefused(ErrorKind.CLOSED, code, NOT_NOW, TOKEN, answer.status_code)
         return content
-
-
-def is_of_the_way(refused: LineworksRefused) -> bool:
-    """Whether it may be that nobody gets an answer, whatever is asked for."""
-    match refused.kind:
-        case ErrorKind.CLOSED:
-            return refused.code != NO_SCOPE  # that closes what needs it alone
-        case ErrorKind.MAYBE:
-            return True
-        case ErrorKind.LATER:  # nobody gets through, there is no token, or it takes nothing now
-            return (
-                refused.code == UNREACHABLE or refused.needed == TOKEN or refused.status >= BROKEN
-            )
-        case _:
-            return False
 
 
 def _sent(verb: str, address: str, **more: Any) -> requests.Response:

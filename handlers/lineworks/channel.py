@@ -7,26 +7,29 @@ decides whether it is repeated.
 
 from datetime import datetime
 
+from handlers.chat.channel import ChatChannel
 from handlers.delivery import Outcome, Result
 from handlers.guarded import Held
-from handlers.lineworks.api import ErrorKind, LineworksRefused, is_of_the_way
+from handlers.lineworks.api import ErrorKind, LineworksRefused
 from handlers.lineworks.asking import news_came, news_comes
 from handlers.lineworks.calendar import entry_wanted
 from handlers.lineworks.cards import notice_content
 from handlers.lineworks.door import LINEWORKS, Drawing, LineworksDoor
 from handlers.lineworks.looked_at import looked_at
 from handlers.lineworks.people import is_gone
-from handlers.way_health import WayHealth
 from workflows.cards import Card
 from workflows.errors import Refused
 from workflows.notices import Notice
 from workflows.receivers import Receiver
 
 
-class LineworksChannel:
+class LineworksChannel(ChatChannel):
     """Sends to whoever is linked. A card that was sent stays as it is."""
 
+    can_look = False
+
     def __init__(self, door: LineworksDoor) -> None:
+        super().__init__(door.api.health, door.outgoing)
         self._door = door
 
     def send(
@@ -54,41 +57,13 @@ class LineworksChannel:
             news_came(drawing, user)
         return Result(Outcome.SENT, post=entry_wanted(drawing, user))
 
-    @property
-    def health(self) -> WayHealth:
-        return self._door.api.health
-
-    def probe(self) -> str:
+    def ask_for_nothing(self) -> None:
         """Asked about the bot itself."""
-        try:
-            self._door.api.call("bot.read")
-        except LineworksRefused as refused:
-            return refused.code if is_of_the_way(refused) else ""
-        return ""
-
-    def reopen(self) -> None:
-        self._door.outgoing.pace.reopen()
+        self._door.api.call("bot.read")
 
     def _result(self, refused: LineworksRefused, user: str) -> Result:
-        match refused.kind:
-            case ErrorKind.LATER | ErrorKind.CLOSED:
-                of_the_way = refused.tried and is_of_the_way(refused)
-                is_busy = (
-                    refused.kind is ErrorKind.LATER and refused.after is None
-                )  # it says so itself
-                return Result(
-                    Outcome.RETRY,
-                    refused.code,
-                    refused.after,
-                    is_down=of_the_way and not is_busy,
-                    is_suspect=of_the_way and is_busy,
-                )
-            case ErrorKind.MAYBE:
-                return Result(Outcome.UNKNOWN, refused.code)
-            case ErrorKind.NEVER:
-                if is_gone(self._door, user):
-                    self._door.report(
-                        LineworksRefused(ErrorKind.NEVER, "user_not_found", needed=user)
-                    )
-                    return Result(Outcome.DEAD, "user_not_found")
-                return Result(Outcome.DEAD, refused.code)
+        if refused.kind is ErrorKind.NEVER and is_gone(self._door, user):
+            gone = LineworksRefused(ErrorKind.NEVER, "user_not_found", needed=user)
+            self._door.report(gone)
+            return self.result_of(gone)
+        return self.result_of(refused)

@@ -3,18 +3,13 @@
 Whoever asks gets the same answer, registered or not: nothing is said about who is.
 """
 
-from typing import Final
-
+from handlers.chat.people import ASK, ask_to_be_linked, meet
 from handlers.lineworks import contents
 from handlers.lineworks.api import ErrorKind, LineworksRefused
-from handlers.lineworks.door import LINEWORKS, Heard, LineworksDoor, Said, pressed
+from handlers.lineworks.door import Heard, LineworksDoor, Said, pressed
 from handlers.lineworks.menu import menu_content
-from handlers.lineworks.people import looked_up, meet
-from workflows.account_changes import AskToBeLinked
+from handlers.lineworks.people import looked_up
 from workflows.accounts import PersonSeen
-from workflows.permissions import Caller
-
-ASK: Final = "ask_to_be_linked"
 
 
 def greet(door: LineworksDoor, user: str, verb: str) -> str | Said:
@@ -44,7 +39,5 @@ def already(heard: Heard) -> Said:
 
 def _asked(door: LineworksDoor, user: str, found: PersonSeen | None) -> Said:
     """Their wish goes to the administrators; a second one says that it is on its way."""
-    name, email = (found.name, found.email) if found else ("", "")
-    command = AskToBeLinked(LINEWORKS, user, name, email)
-    outcome = door.desk.handle(command, Caller.DOOR, door=LINEWORKS)
+    outcome = ask_to_be_linked(door, user, found)
     return Said(contents.text(door.say(f"lineworks_app.stranger.{outcome}")))

@@ -1,26 +1,19 @@
-"""LINE WORKS's people: whoever has the e-mail address of one member is linked, who is gone noted.
-
-Once at the start and once a day everybody is looked through, a page at a time. Whom the list does
-not name any more is asked for by themselves before they count as gone: it names our domain alone.
-"""
+"""LINE WORKS's people, as `handlers/chat/people.py` looks through them each day."""
 
 import logging
 from collections.abc import Mapping
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import Any, Final
 
-from handlers.lineworks.api import ErrorKind, LineworksRefused
-from handlers.lineworks.door import LINEWORKS, LineworksDoor
-from handlers.pause import Pause
-from workflows.account_views import GetAccounts
-from workflows.accounts import MeetPeople, PersonSeen
-from workflows.permissions import Caller
+from handlers.chat.people import DirectorySync, meet
+from handlers.lineworks.api import LineworksRefused
+from handlers.lineworks.door import LineworksDoor
+from workflows.accounts import PersonSeen
 
 log = logging.getLogger(__name__)
 
 User = Mapping[str, Any]
 PAGE: Final = "100"  # people at a time, as many as LINE WORKS gives
-EVERY: Final = timedelta(days=1)
 AGAIN: Final = timedelta(seconds=3)
 NOT_FOUND: Final = 404
 NO_WORK: Final = ("isDeleted", "isSuspended", "isAwaiting", "isPending")
@@ -35,11 +28,6 @@ def person_seen(user: User) -> PersonSeen:
         email=str(user.get("email") or ""),
         may_work=not any(user.get(word) for word in NO_WORK),
     )
-
-
-def meet(door: LineworksDoor, people: list[PersonSeen]) -> Mapping[str, str]:
-    """The members of these people, linked by now, by their ids in LINE WORKS."""
-    return door.desk.handle(MeetPeople(LINEWORKS, tuple(people)), Caller.DOOR, door=LINEWORKS)
 
 
 def looked_up(door: LineworksDoor, user: str) -> PersonSeen:
@@ -66,52 +54,17 @@ def is_gone(door: LineworksDoor, user: str) -> bool:
     return not seen.may_work
 
 
-class Round:
-    """The daily look through everybody. `step` is called whenever time passes, by one thread."""
+class LineworksDirectorySync(DirectorySync[LineworksDoor]):
+    """LINE WORKS names our domain alone: who is not named may have moved to another one."""
 
-    def __init__(self, door: LineworksDoor) -> None:
-        self._door = door
-        self._cursor = ""
-        self._seen: set[str] = set()
-        self._missing: list[str] = []
-        self._pause = Pause()
+    asks_for_missing = True
+    again = AGAIN
 
-    def step(self) -> bool:
-        """Look at one page, or at one who is missing, when it is time to; whether more follows."""
-        now = self._door.desk.now()
-        if not self._pause.is_over(now):
-            return False
-        try:
-            more = self._ask_for_one() if self._missing else self._read_a_page()
-        except LineworksRefused as refused:
-            log.warning("lineworks_people_not_read error=%s", refused.code)
-            wait = refused.after or (AGAIN if refused.kind is ErrorKind.LATER else EVERY)
-            self._begin_anew(now, wait)  # it changes nothing twice
-            return False
-        if not more:
-            self._begin_anew(now, EVERY)
-        return more
-
-    def _begin_anew(self, now: datetime, wait: timedelta) -> None:
-        self._cursor, self._seen, self._missing = "", set(), []
-        self._pause.begin(now, wait)
-
-    def _read_a_page(self) -> bool:
-        query = {"count": PAGE} | ({"cursor": self._cursor} if self._cursor else {})
-        answer = self._door.outgoing.call("users.list", query=query)
+    def read_page(self, cursor: str) -> tuple[list[PersonSeen], str]:
+        query = {"count": PAGE} | ({"cursor": cursor} if cursor else {})
+        answer = self.door.outgoing.call("users.list", query=query)
         people = [person_seen(user) for user in answer.get("users") or [] if user.get("userId")]
-        meet(self._door, people)
-        self._seen |= {person.external_id for person in people}
-        self._cursor = str((answer.get("responseMetaData") or {}).get("nextCursor") or "")
-        if self._cursor:
-            return True
-        view = self._door.desk.ask(GetAccounts(LINEWORKS), Caller.CONSOLE)
-        linked = {line.external_id for line in view.lines if line.external_id}
-        self._missing = sorted(linked - self._seen)
-        return bool(self._missing)
+        return people, str((answer.get("responseMetaData") or {}).get("nextCursor") or "")
 
-    def _ask_for_one(self) -> bool:
-        seen = looked_up(self._door, self._missing[-1])
-        meet(self._door, [seen])
-        self._missing.pop()
-        return bool(self._missing)
+    def read_one(self, user: str) -> PersonSeen:
+        return looked_up(self.door, user)

@@ -14,7 +14,7 @@ from handlers.lineworks.callback import Reception, mount
 from handlers.lineworks.channel import LineworksChannel
 from handlers.lineworks.door import LineworksDoor
 from handlers.lineworks.greeting import greet
-from handlers.lineworks.people import Round
+from handlers.lineworks.people import LineworksDirectorySync
 from handlers.lineworks.rooms import Rooms
 from handlers.lineworks.runner import Runner
 from handlers.settings.lineworks import LineworksSettings
@@ -49,7 +49,7 @@ class LineworksRuntime:
         # What the clock does besides sending, each on a thread of its own (handlers/clock.py).
         self.errands: dict[str, Callable[[], bool]] = {
             "lineworks_callbacks": self.runner.step,
-            "lineworks_people": Round(self.door).step,
+            "lineworks_people": LineworksDirectorySync(self.door).step,
             "lineworks_calendars": Calendars(self.door, database.open).step,
         }
 

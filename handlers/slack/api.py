@@ -14,8 +14,11 @@ from slack_sdk.errors import SlackApiError, SlackClientError
 from slack_sdk.web import SlackResponse
 
 from handlers.calls import watched_opener
-from handlers.chat.platform_error import ErrorKind as ErrorKind  # noqa: PLC0414 - also from here
-from handlers.chat.platform_error import PlatformError
+from handlers.chat.calling import noted
+from handlers.chat.platform_error import IN_ALL, NO_NETWORK, PlatformError
+from handlers.chat.platform_error import NOT_NOW as NOT_NOW  # noqa: PLC0414 - also from here
+from handlers.chat.platform_error import UNREACHABLE as UNREACHABLE  # noqa: PLC0414
+from handlers.chat.platform_error import ErrorKind as ErrorKind  # noqa: PLC0414
 from handlers.deadline import Deadline
 from handlers.settings.server_address import is_of
 from handlers.way_health import WayHealth
@@ -23,10 +26,6 @@ from handlers.way_health import WayHealth
 log = logging.getLogger(__name__)
 
 TIMEOUT: Final = 8  # seconds to connect, and for each part of the answer
-IN_ALL: Final = 15  # seconds
-NOT_NOW: Final = timedelta(minutes=5)  # until a way that is closed for all is tried again
-NO_NETWORK: Final = timedelta(minutes=1)
-UNREACHABLE: Final = "unreachable"
 MISSING: Final = "missing_scope"
 NO_SUCH_ADDRESS: Final = "no_response_url"
 # Where Slack takes answers to an interaction; a response_url of another host is none of Slack's.
@@ -59,6 +58,8 @@ BROKE: Final = frozenset({"fatal_error", "internal_error", "request_timeout"})
 
 class SlackRefused(PlatformError):
     """Slack said no, or nothing."""
+
+    no_permission = MISSING
 
 
 class _Client(WebClient):
@@ -114,16 +115,8 @@ class Api:
         return str(response.get("team", "")), frozenset(s.strip() for s in granted.split(","))
 
     def _response(self, method: str, args: Mapping[str, Any]) -> SlackResponse:
-        try:
-            response = self._asked(method, args)
-        except SlackRefused as refused:
-            if is_of_the_way(refused):
-                self.health.failed(refused.code)
-            else:
-                self.health.answered()
-            raise
-        self.health.answered()
-        return response
+        with noted(self.health):
+            return self._asked(method, args)
 
     def _asked(self, method: str, args: Mapping[str, Any]) -> SlackResponse:
         try:
@@ -135,13 +128,6 @@ class Api:
             raise _broken(error.reason) from None
         except (TimeoutError, HTTPException, SlackClientError, ConnectionError) as error:
             raise _broken(error) from None
-
-
-def is_of_the_way(refused: SlackRefused) -> bool:
-    """Whether it may be that nobody gets an answer, whatever is asked for."""
-    if refused.kind is ErrorKind.CLOSED:
-        return refused.code != MISSING  # that closes what needs it alone
-    return refused.kind is ErrorKind.MAYBE or refused.code == UNREACHABLE
 
 
 def _sent(value: object) -> str:

@@ -2,10 +2,11 @@
 
 import logging
 
+from handlers.chat.people import meet
 from handlers.slack.api import SlackRefused
 from handlers.slack.commands import EVENTS, Body
 from handlers.slack.door import SlackDoor
-from handlers.slack.people import meet, own_team, person_seen
+from handlers.slack.people import own_team, person_seen
 from handlers.slack.runner import Runner
 
 log = logging.getLogger(__name__)

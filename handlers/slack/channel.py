@@ -11,15 +11,16 @@ from datetime import datetime
 from typing import Any, Final
 from uuid import uuid4
 
+from handlers.chat.channel import ChatChannel
+from handlers.chat.people import meet
 from handlers.delivery import CANNOT_LOOK, Outcome, Result
 from handlers.guarded import Held
-from handlers.slack.api import MISSING, ErrorKind, SlackRefused, is_of_the_way
+from handlers.slack.api import MISSING, ErrorKind, SlackRefused
 from handlers.slack.door import SLACK, SlackDoor
 from handlers.slack.drawing import Drawing, Message, message_of, without_pictures
 from handlers.slack.looked_at import looked_at
 from handlers.slack.posting import digest_of, find, mark, sent
-from handlers.way_health import WayHealth
-from workflows.accounts import MeetPeople, PersonSeen
+from workflows.accounts import PersonSeen
 from workflows.cards import Card
 from workflows.errors import Refused
 from workflows.matters import matter_of
@@ -34,10 +35,13 @@ log = logging.getLogger(__name__)
 NO_SUCH_PERSON: Final = frozenset({"user_not_found", "user_disabled"})
 
 
-class SlackChannel:
+class SlackChannel(ChatChannel):
     """Sends to whoever is linked; the card stays live (`redrawing.py`)."""
 
+    can_look = True
+
     def __init__(self, door: SlackDoor) -> None:
+        super().__init__(door.api.health, door.outgoing)
         self._door = door
         self._conversations: dict[str, str] = {}  # by user: the channel that we share with them
         self._lock = threading.Lock()
@@ -69,20 +73,9 @@ class SlackChannel:
 
     # -- the way ----------------------------------------------------------------------------------
 
-    @property
-    def health(self) -> WayHealth:
-        return self._door.api.health
-
-    def probe(self) -> str:
+    def ask_for_nothing(self) -> None:
         """Asked who we are, which a bot may always ask."""
-        try:
-            self._door.api.call("auth.test")
-        except SlackRefused as refused:
-            return refused.code if is_of_the_way(refused) else ""
-        return ""
-
-    def reopen(self) -> None:
-        self._door.outgoing.pace.reopen()
+        self._door.api.call("auth.test")
 
     # -- a message --------------------------------------------------------------------------------
 
@@ -161,18 +154,10 @@ class SlackChannel:
             raise
 
     def _result(self, refused: SlackRefused, user: str) -> Result:
-        match refused.kind:
-            case ErrorKind.LATER | ErrorKind.CLOSED:
-                is_down = refused.tried and is_of_the_way(refused)
-                return Result(Outcome.RETRY, refused.code, refused.after, is_down=is_down)
-            case ErrorKind.MAYBE:
-                return Result(Outcome.RETRY, refused.code, is_suspect=True, in_doubt=True)
-            case ErrorKind.NEVER:
-                if refused.code in NO_SUCH_PERSON:
-                    gone = PersonSeen(user, "", "", may_work=False)
-                    self._door.desk.handle(MeetPeople(SLACK, (gone,)), Caller.DOOR)
-                    self._door.report(SlackRefused(ErrorKind.NEVER, refused.code, needed=user))
-                return Result(Outcome.DEAD, refused.code)
+        if refused.kind is ErrorKind.NEVER and refused.code in NO_SUCH_PERSON:
+            meet(self._door, [PersonSeen(user, "", "", may_work=False)])
+            self._door.report(SlackRefused(ErrorKind.NEVER, refused.code, needed=user))
+        return self.result_of(refused)
 
 
 def _post(receiver: Receiver, user: str, notice: Notice, now: datetime) -> Post:

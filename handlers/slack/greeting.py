@@ -3,21 +3,19 @@
 Whoever asks gets the same answer, registered or not: nothing is said about who is.
 """
 
-from typing import Any, Final
+from typing import Any
 
+from handlers.chat.people import ASK, meet
+from handlers.chat.people import ask_to_be_linked as pass_on
 from handlers.slack import blocks
 from handlers.slack.api import ErrorKind, SlackRefused
 from handlers.slack.blocks import Block
-from handlers.slack.door import SLACK, Answer, Modal, SlackDoor, Told, pressed_by_anybody
+from handlers.slack.door import Answer, Modal, SlackDoor, Told, pressed_by_anybody
 from handlers.slack.drawing import Message
 from handlers.slack.modals import sentence_modal
-from handlers.slack.people import meet, own_team, person_seen
+from handlers.slack.people import own_team, person_seen
 from handlers.slack.showing import user_of
-from workflows.account_changes import AskToBeLinked
 from workflows.accounts import PersonSeen
-from workflows.permissions import Caller
-
-ASK: Final = "ask_to_be_linked"
 
 
 def greet(door: SlackDoor, body: dict[str, Any]) -> str | Answer:
@@ -75,7 +73,4 @@ def ask_to_be_linked(door: SlackDoor, user: str) -> Answer:
         return found
     if found and meet(door, [found]):
         return sentence_modal(door, door.say("slack_people.linked"))
-    name, email = (found.name, found.email) if found else ("", "")
-    command = AskToBeLinked(SLACK, user, name, email)
-    outcome = door.desk.handle(command, Caller.DOOR, door=SLACK)
-    return sentence_modal(door, door.say(f"slack_people.{outcome}"))
+    return sentence_modal(door, door.say(f"slack_people.{pass_on(door, user, found)}"))

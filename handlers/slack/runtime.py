@@ -24,7 +24,7 @@ from handlers.slack.late import Late
 from handlers.slack.mount import mount
 from handlers.slack.ours import Ours
 from handlers.slack.own_first import OwnFirst
-from handlers.slack.people import Round
+from handlers.slack.people import SlackDirectorySync
 from handlers.slack.redrawing import Redrawing
 from handlers.slack.runner import Runner
 from handlers.slack.socket import Line, Watch
@@ -75,7 +75,7 @@ class SlackRuntime:
         self.errands: dict[str, Callable[[], bool]] = {
             "slack_presses": Late(self.door, self.runner, open_unit, self._react).step,
             "slack_cards": redrawing.draw_next,
-            "slack_people": Round(self.door).step,
+            "slack_people": SlackDirectorySync(self.door).step,
         }
         self.line = (
             Line(self.app, Api(slack.app_token, slack.api_url), slack.workers, self.door.report)

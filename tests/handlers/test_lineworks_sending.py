@@ -9,11 +9,11 @@ from datetime import timedelta
 
 import pytest
 
+from handlers.chat.people import EVERY
 from handlers.lineworks.access import EARLY, Access
 from handlers.lineworks.api import NOT_NOW, UNREACHABLE, Api, ErrorKind, LineworksRefused
 from handlers.lineworks.door import LINEWORKS
 from handlers.lineworks.pace import LONG, Pace
-from handlers.lineworks.people import EVERY
 from tests.lineworks.product import LineworksTown, LineworksTownWith, user_of
 from tests.support.people import ADMINISTRATOR
 from tests.support.stand_in import Answer, Listening, Request

@@ -1,0 +1,60 @@
+"""The way to members by a chat: whether it goes, and what a refusal means for a notice."""
+
+from abc import ABC, abstractmethod
+from typing import ClassVar
+
+from handlers.chat.calling import Outgoing, Pace
+from handlers.chat.platform_error import ErrorKind, PlatformError
+from handlers.sending import Outcome, Result
+from handlers.way_health import WayHealth
+
+
+class ChatChannel(ABC):
+    """`can_look`: after an attempt of which nobody knows how it ended the platform can be asked
+    whether the message stands there."""
+
+    can_look: ClassVar[bool]
+
+    def __init__(self, health: WayHealth, outgoing: Outgoing[Pace]) -> None:
+        self._health, self._outgoing = health, outgoing
+
+    @property
+    def health(self) -> WayHealth:
+        return self._health
+
+    @abstractmethod
+    def ask_for_nothing(self) -> None:
+        """A call that changes nothing and is always allowed. Raises PlatformError."""
+
+    def probe(self) -> str:
+        """Why nothing goes by it now, in the platform's word; "" when it goes."""
+        try:
+            self.ask_for_nothing()
+        except PlatformError as error:
+            return error.code if error.is_of_the_way else ""
+        return ""
+
+    def reopen(self) -> None:
+        """Forget what was put off because nothing went."""
+        self._outgoing.pace.reopen()
+
+    def result_of(self, error: PlatformError) -> Result:
+        """How a notice that was refused so is to be treated."""
+        match error.kind:
+            case ErrorKind.LATER | ErrorKind.CLOSED:
+                of_the_way = error.tried and error.is_of_the_way
+                # It says so itself that it takes nothing now, and not for how long.
+                is_busy = error.kind is ErrorKind.LATER and error.after is None
+                return Result(
+                    Outcome.RETRY,
+                    error.code,
+                    error.after,
+                    is_down=of_the_way and not is_busy,
+                    is_suspect=of_the_way and is_busy,
+                )
+            case ErrorKind.MAYBE if self.can_look:
+                return Result(Outcome.RETRY, error.code, is_suspect=True, in_doubt=True)
+            case ErrorKind.MAYBE:
+                return Result(Outcome.UNKNOWN, error.code)
+            case ErrorKind.NEVER:
+                return Result(Outcome.DEAD, error.code)

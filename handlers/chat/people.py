@@ -1,0 +1,105 @@
+"""A platform's people: whoever has the e-mail address of one member is linked, who is gone noted.
+
+Once at the start and once a day everybody is looked through, a page at a time.
+"""
+
+import logging
+from abc import ABC, abstractmethod
+from collections.abc import Mapping, Sequence
+from datetime import datetime, timedelta
+from typing import ClassVar, Final, Generic, TypeVar
+
+from handlers.chat.door import ChatDoor
+from handlers.chat.platform_error import ErrorKind, PlatformError
+from handlers.pause import Pause
+from workflows.account_changes import AskToBeLinked
+from workflows.account_views import GetAccounts
+from workflows.accounts import MeetPeople, PersonSeen
+from workflows.permissions import Caller
+
+log = logging.getLogger(__name__)
+
+DoorType = TypeVar("DoorType", bound=ChatDoor)
+ASK: Final = "ask_to_be_linked"  # the verb of a button for who is not linked
+EVERY: Final = timedelta(days=1)
+
+
+def meet(door: ChatDoor, people: Sequence[PersonSeen]) -> Mapping[str, str]:
+    """The members of these people, linked by now, by their ids there."""
+    return door.handle(MeetPeople(door.platform, tuple(people)), Caller.DOOR)
+
+
+def ask_to_be_linked(door: ChatDoor, user: str, found: PersonSeen | None) -> str:
+    """Their wish goes to the administrators; how it stands: a second one is on its way already.
+    None: we may not see who they are."""
+    name, email = (found.name, found.email) if found else ("", "")
+    return door.handle(AskToBeLinked(door.platform, user, name, email), Caller.DOOR)
+
+
+class DirectorySync(ABC, Generic[DoorType]):
+    """The daily look through everybody. `step` is called whenever time passes, by one thread.
+
+    With `asks_for_missing` whom the list does not name any more is asked for by themselves before
+    they count as gone. `again` is the wait after a refusal that says no time but may pass.
+    """
+
+    asks_for_missing: ClassVar[bool] = False
+    again: ClassVar[timedelta] = EVERY
+
+    def __init__(self, door: DoorType) -> None:
+        self.door = door
+        self._cursor = ""
+        self._seen: set[str] = set()
+        self._missing: list[str] = []
+        self._pause = Pause()
+
+    @abstractmethod
+    def read_page(self, cursor: str) -> tuple[list[PersonSeen], str]:
+        """Some people, from the beginning with "", and the cursor of the next page, "" after the
+        last one. Raises PlatformError."""
+
+    def read_one(self, user: str) -> PersonSeen:
+        """Who somebody is there; who is not there any more may not work. Raises PlatformError."""
+        raise NotImplementedError
+
+    def between_pages(self) -> timedelta:
+        return timedelta(0)
+
+    def step(self) -> bool:
+        """Look at one page, or at one who is missing, when it is time to; whether more follows."""
+        now = self.door.desk.now()
+        if not self._pause.is_over(now):
+            return False
+        try:
+            more = self._ask_for_one() if self._missing else self._look_at_page()
+        except PlatformError as error:
+            log.warning("%s_people_not_read error=%s", self.door.platform, error.code)
+            wait = self.again if error.kind is ErrorKind.LATER else EVERY
+            self._begin_anew(now, error.after or wait)  # it changes nothing twice
+            return False
+        if more:
+            self._pause.begin(now, self.between_pages())
+        else:
+            self._begin_anew(now, EVERY)
+        return more
+
+    def _begin_anew(self, now: datetime, wait: timedelta) -> None:
+        self._cursor, self._seen, self._missing = "", set(), []
+        self._pause.begin(now, wait)
+
+    def _look_at_page(self) -> bool:
+        people, self._cursor = self.read_page(self._cursor)
+        meet(self.door, people)
+        if self.asks_for_missing:
+            self._seen |= {person.external_id for person in people}
+        if self._cursor or not self.asks_for_missing:
+            return bool(self._cursor)
+        view = self.door.desk.ask(GetAccounts(self.door.platform), Caller.CONSOLE)
+        linked = {line.external_id for line in view.lines if line.external_id}
+        self._missing = sorted(linked - self._seen)
+        return bool(self._missing)
+
+    def _ask_for_one(self) -> bool:
+        meet(self.door, [self.read_one(self._missing[-1])])
+        self._missing.pop()
+        return bool(self._missing)
