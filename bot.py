@@ -50,7 +50,8 @@ from handlers.mail.mailed import MAILED
 from handlers.mail.smtp import SmtpPost
 from handlers.mail.written import Writer
 from handlers.proxy_trouble import ProxyTrouble, parse_troubles, troubles_text
-from handlers.settings import BadSetting, Mode, Settings
+from handlers.settings import Mode, Settings
+from handlers.settings.bad_setting import wrong_value
 from handlers.slack.platform import SlackPlatform
 from handlers.texts import Texts, load_texts
 from handlers.trail_night import TrailNight
@@ -159,7 +160,7 @@ def keys_in_setting(settings: Settings) -> Keys:
     try:
         return parse_keys(settings.keys)
     except KeysMissing:
-        raise BadSetting("setting.keys") from None
+        raise wrong_value("KEYS") from None
 
 
 def keys_place(settings: Settings) -> Path:

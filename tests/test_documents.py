@@ -5,7 +5,6 @@ from importlib import metadata
 from pathlib import Path
 
 from handlers.formbook import load_formbook
-from handlers.settings import NAMES
 
 ROOT = Path(__file__).parent.parent
 # Every document but the CHANGELOG, which tells of what was.
@@ -32,13 +31,6 @@ def test_the_example_of_a_towns_own_forms_is_accepted(tmp_path: Path) -> None:
     assert sheet.field("route").choice("x_shop").label == "見守り協力店"
     assert sheet.field("x_school").klass == "P"
     assert [f.id for f in sheet.fields][:3] == ["received_at", "name", "kana"]
-
-
-def test_every_setting_stands_in_the_readme() -> None:
-    """The settings table in README.md has a row for each setting, and none for another."""
-    readme = (ROOT / "README.md").read_text("utf-8")
-    rows = re.findall(r"^\| `([A-Z_]+)` \|", readme, re.MULTILINE)
-    assert sorted(rows) == sorted(NAMES)
 
 
 def test_documents_name_only_files_that_are_there() -> None:

@@ -15,6 +15,8 @@ from handlers.finding import Finding
 from handlers.proxy_trouble import ProxyTrouble
 from handlers.settings import Mode, Settings, in_force
 from handlers.settings.server_address import is_loopback
+from handlers.settings.table import setting_of
+from handlers.settings.unread import unknown_settings, without_effect
 from workflows.audit import GetTrailState, check_all_rows
 from workflows.desk import Desk
 from workflows.directory.look import GetCoreAgency, GetDirectory, GetTownName
@@ -45,9 +47,7 @@ def report(
     values = dict(in_force(settings))
     fine, wrong, counted = _telling(voice)
 
-    fine("cli.check.settings", mode=str(settings.mode), address=settings.page_address)
-    if settings.mode is Mode.TOWN and not settings.public_url:
-        wrong("cli.check.mail_address")
+    _settings(settings, env_file, fine, wrong)
     if settings.mode is Mode.TOWN:
         _ways_in(settings, values, fine, wrong)
         for trouble in proxy_troubles:
@@ -100,6 +100,17 @@ def report(
     for chat in used:
         fine("cli.check.chat", platform=chat.code)
     return _ended(counted(), voice)
+
+
+def _settings(settings: Settings, env_file: Path, fine: Say, wrong: Say) -> None:
+    """Which mode and address are set, and what is set that nothing reads."""
+    fine("cli.check.settings", mode=str(settings.mode), address=settings.page_address)
+    for unknown in unknown_settings(env_file, os.environ):
+        wrong("cli.check.unknown_setting", name=unknown.name, near=unknown.near)
+    for name in without_effect(settings, env_file, os.environ):
+        wrong("cli.check.without_effect", name=name, needed=setting_of(name).only_with)
+    if settings.mode is Mode.TOWN and not settings.public_url:
+        wrong("cli.check.mail_address")
 
 
 def in_the_clear(database_url: str) -> bool:

@@ -32,11 +32,15 @@ from handlers.cli import (
     migrate,
     permission_requests,
 )
+from handlers.cli import (
+    settings as settings_command,
+)
 from handlers.cli.console import DONE, NOT_DONE, Voice, speak_japanese
 from handlers.cli.permissions import show_permissions
 from handlers.finding import Finding
 from handlers.proxy_trouble import ProxyTrouble
 from handlers.settings import BadSetting, Mode, Settings, load_settings
+from handlers.settings.bad_setting import real_town_beside
 from handlers.texts import Texts, load_texts
 from handlers.trouble import trouble_code
 from workflows.desk import Desk
@@ -197,7 +201,7 @@ def _commands(folder: Path, wiring: Wiring, voice: Voice) -> typer.Typer:  # noq
         settings = load_settings(folder)
         logging.getLogger().setLevel(settings.log_level)
         if settings.real_town:
-            raise BadSetting("setting.real_town_beside", found=settings.real_town)
+            raise real_town_beside(settings.real_town)
         return settings
 
     def name_town(settings: Settings, town: str) -> None:
@@ -213,6 +217,7 @@ def _commands(folder: Path, wiring: Wiring, voice: Voice) -> typer.Typer:  # noq
     app.add_typer(mail.commands(wiring, voice, settled), name="mail")
     app.add_typer(broken.commands(wiring, voice, settled), name="broken")
     permission_requests.add_command(app, wiring, voice, settled)
+    settings_command.add_command(app, voice, settled)
 
     @app.callback(invoke_without_command=True)
     def usual(context: typer.Context) -> None:

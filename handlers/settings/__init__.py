@@ -4,7 +4,7 @@ from handlers.settings.bad_setting import BadSetting
 from handlers.settings.display import in_force, without_password
 from handlers.settings.load import load_settings
 from handlers.settings.model import Mode, Settings
-from handlers.settings.names import NAMES
+from handlers.settings.table import NAMES
 
 __all__ = [
     "NAMES",

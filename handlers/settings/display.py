@@ -4,9 +4,9 @@ from typing import Final
 
 from handlers.settings.lineworks import lineworks_values
 from handlers.settings.model import Mode, Settings
-from handlers.settings.names import NAMES
 from handlers.settings.sign_in import sign_in_values
 from handlers.settings.slack import slack_values
+from handlers.settings.table import TABLE, Secret
 
 HIDDEN: Final = "***"
 
@@ -28,7 +28,7 @@ def in_force(settings: Settings) -> list[tuple[str, str]]:
         "TOWN_FOLDER": str(settings.town_folder or ""),
         "CHECKPOINT_FOLDER": str(settings.checkpoint_folder or ""),
         "CHECKPOINT_MAIL": ", ".join(settings.checkpoint_mail),
-        "KEYS": HIDDEN if settings.keys else "",
+        "KEYS": settings.keys,
         "KEYS_FILE": "" if settings.keys else str(keys),
         "LOG_LEVEL": settings.log_level,
         "PUBLIC_URL": settings.public_url,
@@ -36,7 +36,12 @@ def in_force(settings: Settings) -> list[tuple[str, str]]:
         **slack_values(settings.slack),
         **lineworks_values(settings.lineworks),
     }
-    return [(name, values[name]) for name in NAMES]
+    return [(row.name, _masked(values.get(row.name, ""), row.secret)) for row in TABLE]
+
+
+def _masked(value: str, secret: Secret) -> str:
+    """A secret says only that it is set; an address came without its password."""
+    return HIDDEN if value and secret is Secret.ALL else value
 
 
 def without_password(url: str) -> str:

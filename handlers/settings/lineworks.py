@@ -1,18 +1,15 @@
 """The settings of LINE WORKS: the town's own bot, and what it may do there."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
 
-from handlers.settings.bad_setting import BadSetting
+from handlers.settings.bad_setting import missing, wrong_value
+from handlers.settings.reading import Given, read_choice, read_text, read_yes_no
 from handlers.settings.server_address import read_server_address
+from handlers.settings.table import usual
 
 LINEWORKS: Final = "lineworks"  # the name of this door: in the trail, among events, of accounts
-API_URL: Final = "https://www.worksapis.com/v1.0"
-AUTH_URL: Final = "https://auth.worksmobile.com/oauth2/v2.0"
-RATES: Final = ("free", "paid")
-YES_NO: Final = {"yes": True, "no": False}
 NEEDED: Final = (
     "LINEWORKS_BOT_ID",
     "LINEWORKS_BOT_SECRET",
@@ -21,8 +18,6 @@ NEEDED: Final = (
     "LINEWORKS_SERVICE_ACCOUNT",
     "LINEWORKS_PRIVATE_KEY_FILE",
 )
-ADDRESSES: Final = ("LINEWORKS_API_ADDRESS", "LINEWORKS_AUTH_ADDRESS")
-NAMES = (*NEEDED, "LINEWORKS_RATE", "LINEWORKS_CALENDAR", *ADDRESSES)
 
 
 @dataclass(frozen=True)
@@ -38,34 +33,28 @@ class LineworksSettings:
     service_account: str
     private_key_file: Path
     private_key: str = field(repr=False)
-    rate: str = "free"
+    rate: str = usual("LINEWORKS_RATE")
     calendar: bool = False
-    api_url: str = API_URL
-    auth_url: str = AUTH_URL
+    api_url: str = usual("LINEWORKS_API_ADDRESS")
+    auth_url: str = usual("LINEWORKS_AUTH_ADDRESS")
 
     @property
     def token_url(self) -> str:
         return f"{self.auth_url}/token"
 
 
-def read_lineworks_settings(given: Mapping[str, str]) -> LineworksSettings | None:
+def read_lineworks_settings(given: Given) -> LineworksSettings | None:
     """None without any of them: then there is no LINE WORKS. Raises BadSetting; never says a
     secret."""
-    needed = {name: given.get(name, "").strip() for name in NEEDED}
+    needed = {name: read_text(given, name) for name in NEEDED}
     if not any(needed.values()):
         return None
     for name, value in needed.items():
         if not value:
-            raise BadSetting("setting.lineworks_missing", name=name)
+            raise missing(name)
     bot_id = needed["LINEWORKS_BOT_ID"]
     if not (bot_id.isascii() and bot_id.isdigit()):
-        raise BadSetting("setting.lineworks_bot_id", value=bot_id)
-    rate = given.get("LINEWORKS_RATE", "free").strip().lower()
-    if rate not in RATES:
-        raise BadSetting("setting.lineworks_rate", value=rate)
-    calendar = given.get("LINEWORKS_CALENDAR", "no").strip().lower()
-    if calendar not in YES_NO:
-        raise BadSetting("setting.yes_no", name="LINEWORKS_CALENDAR", value=calendar)
+        raise wrong_value("LINEWORKS_BOT_ID", bot_id)
     file = Path(needed["LINEWORKS_PRIVATE_KEY_FILE"])
     return LineworksSettings(
         bot_id=bot_id,
@@ -75,22 +64,22 @@ def read_lineworks_settings(given: Mapping[str, str]) -> LineworksSettings | Non
         service_account=needed["LINEWORKS_SERVICE_ACCOUNT"],
         private_key_file=file,
         private_key=_key_in(file),
-        rate=rate,
-        calendar=YES_NO[calendar],
-        api_url=read_server_address(given, "LINEWORKS_API_ADDRESS", API_URL),
-        auth_url=read_server_address(given, "LINEWORKS_AUTH_ADDRESS", AUTH_URL),
+        rate=read_choice(given, "LINEWORKS_RATE"),
+        calendar=read_yes_no(given, "LINEWORKS_CALENDAR"),
+        api_url=read_server_address(given, "LINEWORKS_API_ADDRESS"),
+        auth_url=read_server_address(given, "LINEWORKS_AUTH_ADDRESS"),
     )
 
 
 def lineworks_values(settings: LineworksSettings | None) -> dict[str, str]:
-    """The settings by name as one may show them: no secret."""
+    """The settings by name; nothing without LINE WORKS."""
     if settings is None:
-        return dict.fromkeys(NAMES, "")
+        return {}
     return {
         "LINEWORKS_BOT_ID": settings.bot_id,
-        "LINEWORKS_BOT_SECRET": "***",
+        "LINEWORKS_BOT_SECRET": settings.bot_secret,
         "LINEWORKS_CLIENT_ID": settings.client_id,
-        "LINEWORKS_CLIENT_SECRET": "***",
+        "LINEWORKS_CLIENT_SECRET": settings.client_secret,
         "LINEWORKS_SERVICE_ACCOUNT": settings.service_account,
         "LINEWORKS_PRIVATE_KEY_FILE": str(settings.private_key_file),
         "LINEWORKS_RATE": settings.rate,
@@ -104,7 +93,7 @@ def _key_in(file: Path) -> str:
     try:
         text = file.read_text("ascii")
     except (OSError, UnicodeDecodeError):
-        raise BadSetting("setting.lineworks_key_file", place=str(file)) from None
+        raise wrong_value("LINEWORKS_PRIVATE_KEY_FILE", str(file)) from None
     if "PRIVATE KEY-----" not in text:
-        raise BadSetting("setting.lineworks_key_file", place=str(file))
+        raise wrong_value("LINEWORKS_PRIVATE_KEY_FILE", str(file))
     return text

@@ -8,18 +8,22 @@ from urllib.parse import urlsplit
 
 from dotenv import dotenv_values
 
-from handlers.settings.bad_setting import BadSetting
+from handlers.settings.bad_setting import (
+    missing,
+    other_spelling,
+    unreadable_file,
+    wrong_value,
+)
 from handlers.settings.lineworks import read_lineworks_settings
 from handlers.settings.model import Mode, Settings
-from handlers.settings.names import NAMES
+from handlers.settings.reading import Given, read_choice, read_folder, read_number, read_text
 from handlers.settings.server_address import is_loopback, is_safe_address
 from handlers.settings.sign_in import SignInSettings, read_sign_in_settings
 from handlers.settings.slack import read_slack_settings
+from handlers.settings.table import NAMES
 from workflows.characters import one_width
 from workflows.mail_address import as_sent
 
-LOG_LEVELS: Final = ("DEBUG", "INFO", "WARNING", "ERROR")
-PORTS: Final = range(1, 65536)
 PEOPLE: Final = 2  # who get a checkpoint by mail
 DATABASES: Final = ("sqlite:///", "postgresql://", "postgresql+psycopg://")
 
@@ -39,23 +43,22 @@ def load_settings(folder: Path, environment: Mapping[str, str] | None = None) ->
     _refuse_other_spellings(given)
     _refuse_other_spellings({n: v for n, v in environment.items() if v})
     given |= {n: environment[n] for n in NAMES if environment.get(n)}
-    usual = Settings()
-    data_folder = Path(given.get("DATA_FOLDER", usual.data_folder))
-    mode = _mode(given.get("MODE", str(usual.mode)))
+    data_folder = Path(read_text(given, "DATA_FOLDER"))
+    mode = Mode(read_choice(given, "MODE"))
     settings = Settings(
         mode=mode,
-        host=given.get("HOST", usual.host).strip(),
-        port=_port(given.get("PORT", str(usual.port))),
+        host=read_text(given, "HOST"),
+        port=read_number(given, "PORT"),
         database_url=_database(given.get("DATABASE_URL", f"sqlite:///{data_folder / 'town.db'}")),
         data_folder=data_folder,
-        town_folder=_folder(given.get("TOWN_FOLDER"), "setting.town_folder"),
-        checkpoint_folder=_folder(given.get("CHECKPOINT_FOLDER"), "setting.checkpoint_folder"),
+        town_folder=read_folder(given, "TOWN_FOLDER"),
+        checkpoint_folder=read_folder(given, "CHECKPOINT_FOLDER"),
         # No mail leaves the fictional town.
         checkpoint_mail=() if mode is Mode.LOCAL else _two_addresses(given),
         # The fictional town has keys of its own, and never holds those of a real one.
         keys="" if mode is Mode.LOCAL else given.get("KEYS", ""),
         keys_file=Path(given.get("KEYS_FILE", data_folder / "keys.json")),
-        log_level=_log_level(given.get("LOG_LEVEL", usual.log_level)),
+        log_level=read_choice(given, "LOG_LEVEL"),
         public_url=_public_url(given.get("PUBLIC_URL", ""), mode),
         # Nobody signs in to the fictional town, and it reaches nobody.
         sign_in=SignInSettings() if mode is Mode.LOCAL else read_sign_in_settings(given),
@@ -68,17 +71,17 @@ def load_settings(folder: Path, environment: Mapping[str, str] | None = None) ->
     )
     if settings.mode is Mode.LOCAL and settings.slack:
         # Fictional cases do not go out to real people.
-        raise BadSetting("setting.slack_in_local")
+        raise wrong_value("SLACK_BOT_TOKEN", reason="in_local_mode")
     if settings.mode is Mode.LOCAL and settings.lineworks:
-        raise BadSetting("setting.lineworks_in_local")
+        raise wrong_value("LINEWORKS_BOT_ID", reason="in_local_mode")
     if settings.lineworks and not settings.public_url:
         # LINE WORKS calls us, and its messages lead to pages.
-        raise BadSetting("setting.lineworks_public_url")
+        raise missing("PUBLIC_URL", "missing_for_lineworks")
     if settings.mode is Mode.LOCAL and not is_loopback(settings.host):
-        raise BadSetting("setting.host_not_loopback", value=settings.host)
+        raise wrong_value("HOST", settings.host)
     if not settings.public_url and not is_loopback(settings.host):
         # Asked under another name than we know, every page would be refused.
-        raise BadSetting("setting.public_url_missing", value=settings.host)
+        raise missing("PUBLIC_URL", host=settings.host)
     return settings
 
 
@@ -100,63 +103,36 @@ def _refuse_other_spellings(given: Mapping[str, str]) -> None:
     for name in given:
         right = one_width(name).strip().upper().replace("-", "_")
         if name != right and right in NAMES and right not in given:
-            raise BadSetting("setting.other_spelling", name=right, typed=name)
+            raise other_spelling(right, name)
 
 
 def _env_file(path: Path) -> Mapping[str, str | None]:
     try:
         return dotenv_values(path)
     except (UnicodeDecodeError, OSError):
-        raise BadSetting("setting.env_unreadable", place=str(path)) from None
-
-
-def _mode(text: str) -> Mode:
-    try:
-        return Mode(text.strip().lower())
-    except ValueError:
-        raise BadSetting("setting.mode", value=text) from None
-
-
-def _port(text: str) -> int:
-    if not text.strip().isascii() or not text.strip().isdigit() or int(text) not in PORTS:
-        raise BadSetting("setting.port", value=text)
-    return int(text)
+        raise unreadable_file(str(path)) from None
 
 
 def _database(text: str) -> str:
     # The value is never said: it may hold a password.
     scheme = next((one for one in DATABASES if text.startswith(one)), None)
     if scheme is None or text == scheme:
-        raise BadSetting("setting.database_url")
+        raise wrong_value("DATABASE_URL")
     return text
 
 
-def _folder(text: str | None, wrong: str) -> Path | None:
-    if not text:
-        return None
-    if not Path(text).is_dir():
-        raise BadSetting(wrong, value=text)
-    return Path(text)
-
-
-def _two_addresses(given: Mapping[str, str]) -> tuple[str, ...]:
+def _two_addresses(given: Given) -> tuple[str, ...]:
     """Of two people: one alone could lose it, or be the one who has something to hide."""
-    text = given.get("CHECKPOINT_MAIL", "").strip()
+    text = read_text(given, "CHECKPOINT_MAIL")
     if not text:
         return ()
     found = tuple(one.strip() for one in text.replace("、", ",").split(",") if one.strip())
     fine = all(as_sent(one) == one for one in found)
     if not fine or len({one.casefold() for one in found}) != PEOPLE or len(found) != PEOPLE:
-        raise BadSetting("setting.checkpoint_mail", value=text)
-    if not given.get("SMTP_URL", "").strip():
-        raise BadSetting("setting.checkpoint_mail_no_server")
+        raise wrong_value("CHECKPOINT_MAIL", text)
+    if not read_text(given, "SMTP_URL"):
+        raise missing("SMTP_URL", "missing_for_checkpoint_mail")
     return found
-
-
-def _log_level(text: str) -> str:
-    if text.strip().upper() not in LOG_LEVELS:
-        raise BadSetting("setting.log_level", value=text, known="・".join(LOG_LEVELS))
-    return text.strip().upper()
 
 
 def _public_url(text: str, mode: Mode) -> str:
@@ -167,13 +143,13 @@ def _public_url(text: str, mode: Mode) -> str:
         fine = parts.scheme in ("https", "http") and bool(parts.hostname)
         fine = fine and not parts.username and not parts.query and not parts.fragment
     except ValueError:
-        raise BadSetting("setting.public_url", value=text) from None
+        raise wrong_value("PUBLIC_URL", text) from None
     if not fine:
-        raise BadSetting("setting.public_url", value=text)
+        raise wrong_value("PUBLIC_URL", text)
     if parts.path.strip("/"):
         # Every address of a page begins at the root, and the session's cookie is bound to it.
-        raise BadSetting("setting.public_url_path", value=text, path=parts.path)
+        raise wrong_value("PUBLIC_URL", text, reason="has_path", path=parts.path)
     if mode is Mode.TOWN and not is_safe_address(text):
         # Sessions would cross the network for anybody to read; browsers would not keep them.
-        raise BadSetting("setting.public_url_http", value=text)
+        raise wrong_value("PUBLIC_URL", text, reason="not_https")
     return text.rstrip("/")

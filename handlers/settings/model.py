@@ -7,6 +7,7 @@ from pathlib import Path
 from handlers.settings.lineworks import LineworksSettings
 from handlers.settings.sign_in import SignInSettings
 from handlers.settings.slack import SlackSettings
+from handlers.settings.table import usual
 
 
 class Mode(StrEnum):
@@ -19,16 +20,16 @@ class Settings:
     """What the operator decided. Names of settings are these in capitals."""
 
     mode: Mode = Mode.LOCAL
-    host: str = "127.0.0.1"
-    port: int = 8710
-    database_url: str = "sqlite:///data/town.db"
-    data_folder: Path = Path("data")
+    host: str = usual("HOST")
+    port: int = int(usual("PORT"))
+    database_url: str = usual("DATABASE_URL")
+    data_folder: Path = Path(usual("DATA_FOLDER"))
     town_folder: Path | None = None
     checkpoint_folder: Path | None = None
     checkpoint_mail: tuple[str, ...] = ()  # two addresses, or none
     keys: str = field(default="", repr=False)  # the text itself; secret
-    keys_file: Path = Path("data/keys.json")
-    log_level: str = "INFO"
+    keys_file: Path = Path(usual("KEYS_FILE"))
+    log_level: str = usual("LOG_LEVEL")
     public_url: str = ""
     sign_in: SignInSettings = field(default_factory=SignInSettings)
     slack: SlackSettings | None = None

@@ -1,29 +1,27 @@
 """The address of somebody else's server, as an operator sets it: for a proxy, or to try things."""
 
-from collections.abc import Mapping
 from ipaddress import ip_address
 from urllib.parse import urlsplit
 
-from handlers.settings.bad_setting import BadSetting
+from handlers.settings.bad_setting import wrong_value
+from handlers.settings.reading import Given, read_text
 
 
-def read_server_address(given: Mapping[str, str], name: str, usual: str) -> str:
+def read_server_address(given: Given, name: str) -> str:
     """The address without a slash at its end: https, or http on this very machine.
 
     Tokens are sent there. Raises BadSetting, which never says the value: it may hold a password.
     """
-    text = given.get(name, "").strip()
-    if not text:
-        return usual
+    text = read_text(given, name)
     try:
         parts = urlsplit(text)
         port = parts.port  # noqa: F841 - asked for, because a wrong one is only said here
         plain = not (parts.username or parts.password or parts.query or parts.fragment)
     except ValueError:
-        raise BadSetting("setting.server_address", name=name) from None
+        raise wrong_value(name) from None
     wrong = any(c.isspace() or not c.isprintable() for c in text) or not text.isascii()
     if wrong or not plain or not is_safe_address(text):
-        raise BadSetting("setting.server_address", name=name)
+        raise wrong_value(name)
     return text.rstrip("/")
 
 

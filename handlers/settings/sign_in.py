@@ -1,24 +1,22 @@
 """The settings around signing in: how mail leaves, a town's single sign-on, how long one stays."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass, field
 from ipaddress import IPv4Network, IPv6Network, ip_network
 from typing import Final
 from urllib.parse import parse_qsl, unquote, urlsplit
 
-from handlers.settings.bad_setting import BadSetting
+from handlers.settings.bad_setting import missing, wrong_value
+from handlers.settings.reading import Given, read_number, read_text, read_yes_no
 from handlers.settings.server_address import is_loopback, is_safe_address
+from handlers.settings.table import usual
 from workflows.mail_address import as_sent
 
 SMTPS_PORT: Final = 465
 SUBMISSION_PORT: Final = 587
-IDLE_MINUTES: Final = range(5, 8 * 60 + 1)
-HOURS: Final = range(1, 25)
 # [ours] Whoever stands within a listed network can say that they are anybody: an office's whole
 # network is no list of proxies. What containers make for themselves is not wider than this.
 WIDEST_PREFIX: Final = {4: 16, 6: 48}
 NO_SENDER: Final = "tsunagu@localhost"  # where no mail leaves
-YES_NO: Final = {"yes": True, "no": False}
 
 
 @dataclass(frozen=True)
@@ -40,7 +38,7 @@ class SingleSignOn:
     issuer: str
     client_id: str
     client_secret: str = field(repr=False)
-    claim: str = "email"
+    claim: str = usual("OIDC_CLAIM")
 
 
 @dataclass(frozen=True)
@@ -50,8 +48,8 @@ class SignInSettings:
     smtp_url: str = field(default="", repr=False)
     mail_from: str = ""
     mail_replies: bool = False  # whether what is sent to mail_from is handed to `mail receive`
-    session_idle_minutes: int = 30  # OWASP ASVS 3.3.2, level 2
-    session_hours: int = 12
+    session_idle_minutes: int = int(usual("SESSION_IDLE_MINUTES"))
+    session_hours: int = int(usual("SESSION_HOURS"))
     single_sign_on: SingleSignOn | None = None
     oidc_only: bool = False
     trusted_proxies: tuple[IPv4Network | IPv6Network, ...] = ()
@@ -67,53 +65,35 @@ class SignInSettings:
         return read_mail_server(self.smtp_url) if self.smtp_url else None
 
 
-NAMES = (
-    "SMTP_URL",
-    "MAIL_FROM",
-    "MAIL_REPLIES",
-    "SESSION_IDLE_MINUTES",
-    "SESSION_HOURS",
-    "OIDC_ISSUER",
-    "OIDC_CLIENT_ID",
-    "OIDC_CLIENT_SECRET",
-    "OIDC_CLAIM",
-    "OIDC_ONLY",
-    "TRUSTED_PROXIES",
-)
-
-
-def read_sign_in_settings(given: Mapping[str, str]) -> SignInSettings:
+def read_sign_in_settings(given: Given) -> SignInSettings:
     """Raises BadSetting."""
-    usual = SignInSettings()
-    smtp_url = given.get("SMTP_URL", "").strip()
-    mail_from = given.get("MAIL_FROM", "").strip()
+    smtp_url = read_text(given, "SMTP_URL")
+    mail_from = read_text(given, "MAIL_FROM")
     if smtp_url:
         read_mail_server(smtp_url)
-        if not mail_from or as_sent(mail_from, dotless=True) != mail_from:
-            raise BadSetting("setting.mail_from", value=mail_from)
-    replies = YES_NO.get(given.get("MAIL_REPLIES", "no").strip().lower())
-    if replies is None:
-        raise BadSetting("setting.mail_replies", value=given["MAIL_REPLIES"])
+        if not mail_from:
+            raise missing("MAIL_FROM")
+        if as_sent(mail_from, dotless=True) != mail_from:
+            raise wrong_value("MAIL_FROM", mail_from)
+    replies = read_yes_no(given, "MAIL_REPLIES")
     single_sign_on = _single_sign_on(given)
-    only = YES_NO.get(given.get("OIDC_ONLY", "no").strip().lower())
-    if only is None or (only and single_sign_on is None):
-        raise BadSetting("setting.oidc_only", value=given["OIDC_ONLY"])
+    only = read_yes_no(given, "OIDC_ONLY")
+    if only and single_sign_on is None:
+        raise wrong_value("OIDC_ONLY", "yes", reason="without_issuer")
     return SignInSettings(
         smtp_url=smtp_url,
         mail_from=mail_from,
         mail_replies=replies,
-        session_idle_minutes=_number(
-            given, "SESSION_IDLE_MINUTES", usual.session_idle_minutes, IDLE_MINUTES
-        ),
-        session_hours=_number(given, "SESSION_HOURS", usual.session_hours, HOURS),
+        session_idle_minutes=read_number(given, "SESSION_IDLE_MINUTES"),
+        session_hours=read_number(given, "SESSION_HOURS"),
         single_sign_on=single_sign_on,
         oidc_only=only,
-        trusted_proxies=_proxies(given.get("TRUSTED_PROXIES", "")),
+        trusted_proxies=_proxies(read_text(given, "TRUSTED_PROXIES")),
     )
 
 
 def sign_in_values(settings: SignInSettings) -> dict[str, str]:
-    """The settings by name as one may show them: no password, no secret."""
+    """The settings by name; no password in an address."""
     server, one = settings.mail_server, settings.single_sign_on
     return {
         "SMTP_URL": _shown(server) if server else "",
@@ -123,7 +103,7 @@ def sign_in_values(settings: SignInSettings) -> dict[str, str]:
         "SESSION_HOURS": str(settings.session_hours),
         "OIDC_ISSUER": one.issuer if one else "",
         "OIDC_CLIENT_ID": one.client_id if one else "",
-        "OIDC_CLIENT_SECRET": "***" if one else "",
+        "OIDC_CLIENT_SECRET": one.client_secret if one else "",
         "OIDC_CLAIM": one.claim if one else "",
         "OIDC_ONLY": "yes" if settings.oidc_only else "no",
         "TRUSTED_PROXIES": ", ".join(_network(n) for n in settings.trusted_proxies),
@@ -147,14 +127,14 @@ def read_mail_server(url: str) -> MailServer:
         port = parts.port
         options = dict(parse_qsl(parts.query, strict_parsing=bool(parts.query)))
     except ValueError:
-        raise BadSetting("setting.smtp_url") from None
+        raise wrong_value("SMTP_URL") from None
     starttls = options.pop("starttls", "required")
     known = parts.scheme in ("smtp", "smtps") and starttls in ("required", "no")
     if not known or not parts.hostname or options or parts.path.strip("/") or parts.fragment:
-        raise BadSetting("setting.smtp_url")
+        raise wrong_value("SMTP_URL")
     implicit = parts.scheme == "smtps"
     if starttls == "no" and not implicit and not is_loopback(parts.hostname):
-        raise BadSetting("setting.smtp_no_tls")
+        raise wrong_value("SMTP_URL", reason="no_tls")
     return MailServer(
         host=parts.hostname,
         port=port or (SMTPS_PORT if implicit else SUBMISSION_PORT),
@@ -165,37 +145,41 @@ def read_mail_server(url: str) -> MailServer:
     )
 
 
-def _single_sign_on(given: Mapping[str, str]) -> SingleSignOn | None:
+def _single_sign_on(given: Given) -> SingleSignOn | None:
     names = ("OIDC_ISSUER", "OIDC_CLIENT_ID", "OIDC_CLIENT_SECRET")
-    values = [given.get(name, "").strip() for name in names]
+    values = [read_text(given, name) for name in names]
     if not any(values):
         return None
     for name, value in zip(names, values, strict=True):
         if not value:
-            raise BadSetting("setting.oidc_incomplete", name=name)
+            raise missing(name)
     issuer, client_id, client_secret = values
     if not is_safe_address(issuer):
-        raise BadSetting("setting.oidc_issuer", value=issuer)
-    claim = given.get("OIDC_CLAIM", "").strip() or "email"
+        raise wrong_value("OIDC_ISSUER", issuer)
+    claim = read_text(given, "OIDC_CLAIM")
     return SingleSignOn(issuer, client_id, client_secret, claim)
 
 
 def _proxies(text: str) -> tuple[IPv4Network | IPv6Network, ...]:
     """Addresses and networks, parted by commas. It used to be how many proxies there are: `0` still
     means none, and another number is refused, because it does not say who they are."""
-    if text.strip() in {"", "0"}:
+    if text in {"", "0"}:
         return ()
-    if text.strip().isdecimal():
-        raise BadSetting("setting.proxies_counted", value=text.strip())
+    if text.isdecimal():
+        raise wrong_value("TRUSTED_PROXIES", text, reason="counted")
     found = []
     for part in (part.strip() for part in text.split(",")):
         try:
             network = ip_network(part)
         except ValueError:
-            raise BadSetting("setting.proxies", value=part) from None
+            raise wrong_value("TRUSTED_PROXIES", part) from None
         if network.prefixlen < WIDEST_PREFIX[network.version]:
-            raise BadSetting(
-                "setting.proxies_wide", value=part, v4=WIDEST_PREFIX[4], v6=WIDEST_PREFIX[6]
+            raise wrong_value(
+                "TRUSTED_PROXIES",
+                part,
+                reason="too_wide",
+                v4=WIDEST_PREFIX[4],
+                v6=WIDEST_PREFIX[6],
             )
         found.append(network)
     return tuple(found)
@@ -203,12 +187,3 @@ def _proxies(text: str) -> tuple[IPv4Network | IPv6Network, ...]:
 
 def _network(network: IPv4Network | IPv6Network) -> str:
     return str(network.network_address if network.num_addresses == 1 else network)
-
-
-def _number(given: Mapping[str, str], name: str, usual: int, allowed: range) -> int:
-    text = given.get(name, str(usual)).strip()
-    if not (text.isascii() and text.isdigit()) or int(text) not in allowed:
-        raise BadSetting(
-            "setting.number", name=name, value=text, least=allowed[0], most=allowed[-1]
-        )
-    return int(text)

@@ -1,26 +1,14 @@
 """The settings of Slack: the town's own app, and what may be shown there."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Final
 
-from handlers.settings.bad_setting import BadSetting
+from handlers.settings.bad_setting import missing, wrong_value
+from handlers.settings.reading import Given, read_number, read_text, read_yes_no
 from handlers.settings.server_address import read_server_address
+from handlers.settings.table import usual
 
 SLACK: Final = "slack"  # the name of this door: in the audit trail, among events seen, of accounts
-API_URL: Final = "https://slack.com/api"
-WORKERS: Final = range(4, 201)
-YES_NO: Final = {"yes": True, "no": False}
-
-NAMES = (
-    "SLACK_BOT_TOKEN",
-    "SLACK_SIGNING_SECRET",
-    "SLACK_APP_TOKEN",
-    "SLACK_COORDINATORS_CHANNEL",
-    "SLACK_WORKERS",
-    "PERSONAL_DATA_IN_SLACK",
-    "SLACK_API_ADDRESS",
-)
 
 
 @dataclass(frozen=True)
@@ -34,9 +22,9 @@ class SlackSettings:
     signing_secret: str = field(default="", repr=False)
     app_token: str = field(default="", repr=False)
     coordinators_channel: str = ""
-    workers: int = 40
+    workers: int = int(usual("SLACK_WORKERS"))
     personal_data: bool = True
-    api_address: str = API_URL
+    api_address: str = usual("SLACK_API_ADDRESS")
 
     @property
     def api_url(self) -> str:
@@ -48,43 +36,40 @@ class SlackSettings:
         return bool(self.app_token)
 
 
-def read_slack_settings(given: Mapping[str, str]) -> SlackSettings | None:
+def read_slack_settings(given: Given) -> SlackSettings | None:
     """None without a bot token: then there is no Slack. Raises BadSetting; never says a secret."""
-    bot_token = given.get("SLACK_BOT_TOKEN", "").strip()
-    app_token = given.get("SLACK_APP_TOKEN", "").strip()
-    secret = given.get("SLACK_SIGNING_SECRET", "").strip()
+    bot_token = read_text(given, "SLACK_BOT_TOKEN")
+    app_token = read_text(given, "SLACK_APP_TOKEN")
+    secret = read_text(given, "SLACK_SIGNING_SECRET")
     if not bot_token:
         if app_token or secret:
-            raise BadSetting("setting.slack_bot_token")
+            raise missing("SLACK_BOT_TOKEN")
         return None
     if not bot_token.startswith("xoxb-"):
-        raise BadSetting("setting.slack_bot_token")
+        raise wrong_value("SLACK_BOT_TOKEN")
     if app_token and not app_token.startswith("xapp-"):
-        raise BadSetting("setting.slack_app_token")
+        raise wrong_value("SLACK_APP_TOKEN")
     if not app_token and not secret:
-        raise BadSetting("setting.slack_signing_secret")
-    shown = given.get("PERSONAL_DATA_IN_SLACK", "yes").strip().lower()
-    if shown not in YES_NO:
-        raise BadSetting("setting.yes_no", name="PERSONAL_DATA_IN_SLACK", value=shown)
+        raise missing("SLACK_SIGNING_SECRET")
     return SlackSettings(
         bot_token=bot_token,
         signing_secret=secret,
         app_token=app_token,
-        coordinators_channel=_channel(given.get("SLACK_COORDINATORS_CHANNEL", "").strip()),
-        workers=_workers(given.get("SLACK_WORKERS", "40").strip()),
-        personal_data=YES_NO[shown],
-        api_address=read_server_address(given, "SLACK_API_ADDRESS", API_URL),
+        coordinators_channel=_channel(read_text(given, "SLACK_COORDINATORS_CHANNEL")),
+        workers=read_number(given, "SLACK_WORKERS"),
+        personal_data=read_yes_no(given, "PERSONAL_DATA_IN_SLACK"),
+        api_address=read_server_address(given, "SLACK_API_ADDRESS"),
     )
 
 
 def slack_values(settings: SlackSettings | None) -> dict[str, str]:
-    """The settings by name as one may show them: no secret."""
+    """The settings by name; nothing without Slack."""
     if settings is None:
-        return dict.fromkeys(NAMES, "")
+        return {}
     return {
-        "SLACK_BOT_TOKEN": "***",
-        "SLACK_SIGNING_SECRET": "***" if settings.signing_secret else "",
-        "SLACK_APP_TOKEN": "***" if settings.app_token else "",
+        "SLACK_BOT_TOKEN": settings.bot_token,
+        "SLACK_SIGNING_SECRET": settings.signing_secret,
+        "SLACK_APP_TOKEN": settings.app_token,
         "SLACK_COORDINATORS_CHANNEL": settings.coordinators_channel,
         "SLACK_WORKERS": str(settings.workers),
         "PERSONAL_DATA_IN_SLACK": "yes" if settings.personal_data else "no",
@@ -94,13 +79,5 @@ def slack_values(settings: SlackSettings | None) -> dict[str, str]:
 
 def _channel(text: str) -> str:
     if text and not (text.isascii() and text.isalnum() and text[0] in "CG"):
-        raise BadSetting("setting.slack_channel", value=text)
+        raise wrong_value("SLACK_COORDINATORS_CHANNEL", text)
     return text
-
-
-def _workers(text: str) -> int:
-    if not (text.isascii() and text.isdigit()) or int(text) not in WORKERS:
-        raise BadSetting(
-            "setting.number", name="SLACK_WORKERS", value=text, least=WORKERS[0], most=WORKERS[-1]
-        )
-    return int(text)

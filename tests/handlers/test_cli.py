@@ -360,6 +360,10 @@ def test_check_asks_for_a_place_outside_for_checkpoints(town: Command, tmp_path:
     assert "CHECKPOINT_FOLDER" in said
     assert "CHECKPOINT_MAIL" in said
     assert "監査の記録は、まだ確かめていません。" in said
+    mistyped = town("check", **WAYS_IN, SLACK_WORKERS="4", MAIL_REPLYS="hush")
+    assert "MAIL_REPLYS という設定はありません。MAIL_REPLIES の書きまちがい" in mistyped.out
+    assert "SLACK_WORKERS は、SLACK_BOT_TOKEN がないため使われていません。" in mistyped.out
+    assert (mistyped.status, "hush" in mistyped.out) == (1, False)
     folder = {"CHECKPOINT_FOLDER": str(tmp_path)}
     assert "外に残りません" not in town("check", **neither, **folder).out
     assert "2人に毎週メールで送ります" in town("check", **WAYS_IN).out
@@ -692,7 +696,7 @@ def test_a_bad_keys_setting_is_a_sentence_that_does_not_quote_it(town: Command) 
     for bad in (good[:-40], "hush-hush", good.replace('"k1"', '"key"'), good.replace("k1", "K1")):
         said = town("check", KEYS=bad)
         assert (said.status, said.out, said.err.count("\n")) == (2, "", 1)
-        assert said.err.startswith("設定 KEYS は鍵として読み取れません。")
+        assert said.err.startswith("設定 KEYS は使えません。鍵として読み取れません。")
         assert bad[3:9] not in said.err
         assert bad[-30:] not in said.err
 

@@ -54,7 +54,7 @@ ELSEWHERE = {
     "import members": ("import", "members", "mail.eml"),
     "run": ("run",),
 }
-NO_TOWN = {"slack manifest", "permissions", "init"}
+NO_TOWN = {"slack manifest", "permissions", "init", "settings"}
 
 
 def bare(folder: Path) -> Path:

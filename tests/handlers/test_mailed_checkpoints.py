@@ -140,4 +140,4 @@ def test_the_setting_needs_a_mail_server_and_a_real_town(tmp_path: Path) -> None
     assert load_settings(tmp_path, {"MODE": "local", **given}).checkpoint_mail == ()
     with pytest.raises(BadSetting) as why:
         load_settings(tmp_path, {"MODE": "town", **given})
-    assert why.value.key == "setting.checkpoint_mail_no_server"
+    assert str(why.value) == "setting.SMTP_URL.missing_for_checkpoint_mail"

@@ -5,8 +5,22 @@ from pathlib import Path
 
 import pytest
 
+from handlers.cli.settings import draw_env_example, draw_page
 from handlers.settings import NAMES, BadSetting, Mode, Settings, in_force, load_settings
+from handlers.settings.bad_setting import wrong_value
+from handlers.settings.lineworks import NEEDED
+from handlers.settings.table import (
+    SAID_BY_KIND,
+    TABLE,
+    Kind,
+    Reader,
+    Secret,
+    Section,
+    setting_of,
+)
+from handlers.settings.unread import unknown_settings, without_effect
 from handlers.texts import load_texts
+from handlers.words import read_words
 
 ROOT = Path(__file__).parent.parent.parent
 TEXTS = load_texts(None)
@@ -15,7 +29,11 @@ TEXTS = load_texts(None)
 def refusal(folder: Path, **environment: str) -> str:
     with pytest.raises(BadSetting) as refused:
         load_settings(folder, environment)
-    return TEXTS.say(refused.value.key, **refused.value.facts)
+    return _sentence(refused.value)
+
+
+def _sentence(error: BadSetting) -> str:
+    return TEXTS.say(error.key, **error.facts)
 
 
 @pytest.mark.parametrize(
@@ -218,12 +236,123 @@ def test_every_setting_is_shown(tmp_path: Path) -> None:
     assert [name for name, _ in in_force(load_settings(tmp_path, {}))] == list(NAMES)
 
 
-def test_the_example_names_every_setting_and_no_other() -> None:
-    """`.env.example` is complete, and whoever takes it as it stands has no secret that others
-    know; a setting added and not written there fails here."""
-    text = (ROOT / ".env.example").read_text("utf-8")
-    assert set(re.findall(r"^#?([A-Z_]+)=", text, re.MULTILINE)) == set(NAMES)
-    assert not re.findall(r"^[A-Z_]*(?:SECRET|TOKEN|KEY|URL|CLIENT)[A-Z_]*=.", text, re.MULTILINE)
+def test_the_files_that_operators_read_are_what_the_table_draws() -> None:
+    """`.env.example` and docs/ops/settings.md name every setting and no other. Red: write them
+    anew with `python bot.py settings --env-example` and `--page`."""
+    example, page = draw_env_example(TEXTS), draw_page(TEXTS)
+    assert (ROOT / ".env.example").read_text("utf-8") == example
+    assert (ROOT / "docs/ops/settings.md").read_text("utf-8") == page
+    # Whoever takes the example as it stands has no secret that others know: nothing is switched on.
+    assert re.findall(r"^[^#\n]", example, re.MULTILINE) == []
+    assert list(dict.fromkeys(re.findall(r"^#([A-Z_]+)=", example, re.MULTILINE))) == list(NAMES)
+    assert re.findall(r"^\| `([A-Z_]+)` \|", page, re.MULTILINE) == list(NAMES)
+
+
+def test_nothing_set_is_what_the_table_calls_usual(tmp_path: Path) -> None:
+    """A row's usual value is the one that holds, for each setting that has one."""
+    settings = load_settings(tmp_path, {"MODE": "town"})
+    shown = dict(in_force(settings))
+    assert {row.name: shown[row.name] for row in TABLE if shown[row.name]} == {
+        row.name: "town" if row.name == "MODE" else row.usual
+        for row in TABLE
+        if row.usual and row.section not in ("slack", "lineworks") and row.name != "OIDC_CLAIM"
+    }
+
+
+def _refusals() -> set[str]:
+    """The keys of the sentences that the readers of settings may refuse with."""
+    found = {f"setting.{name}.missing" for name in (*NEEDED, *OIDC)}
+    for file in (*(ROOT / "handlers/settings").glob("*.py"), ROOT / "bot.py"):
+        text = re.sub(r"\s+", " ", file.read_text("utf-8"))
+        for call, name, more in re.findall(r'raise (wrong_value|missing)\( ?"(\w+)"(.*?\))', text):
+            pattern = r'^, "(\w+)"' if call == "missing" else r'reason="(\w+)"'
+            own = reason[1] if (reason := re.search(pattern, more)) else ""
+            if call == "missing":
+                found.add(f"setting.{name}.{own or 'missing'}")
+            elif own or setting_of(name).kind not in SAID_BY_KIND:
+                found.add(f"setting.{name}.{own or 'wrong'}")
+    return found
+
+
+def test_every_sentence_about_a_setting_stands_with_its_row_and_is_said_somewhere() -> None:
+    """What a setting means, when it is needed and why a value is refused stand together under its
+    name; no sentence is said by nothing, and none that is said is lacking."""
+    words = read_words(ROOT / "templates/words")
+    own = {k for k in words if re.match(r"setting\.[A-Z_]+\.", k)}
+    about = {
+        f"setting.{name}.{word}" for name in NAMES for word in ("meaning", "needed", "example")
+    }
+    assert {f"setting.{name}.meaning" for name in NAMES} <= own
+    assert own - about == _refusals()
+    kinds = {f"setting.kind.{kind}" for kind in Kind}
+    kinds |= {f"setting.kind.{kind}_wrong" for kind in SAID_BY_KIND}
+    assert {k for k in words if k.startswith("setting.kind.")} == kinds
+    for code in (*Reader, *Section):
+        assert TEXTS.has(f"setting.{type(code).__name__.lower()}.{code}"), code
+
+
+def test_a_secret_is_neither_shown_nor_said_again(tmp_path: Path) -> None:
+    """Whatever a row calls secret, wholly or for a password in it."""
+    for row in TABLE:
+        said = _sentence(wrong_value(row.name, "hush", reason="meaning"))
+        assert ("hush" in said) == (row.secret is Secret.NOTHING), row.name
+    secret = {row.name for row in TABLE if row.secret is Secret.ALL}
+    assert {name for name in NAMES if re.search("SECRET|TOKEN|^KEYS$", name)} == secret
+    key = tmp_path / "key.pem"
+    key.write_text("-----BEGIN PRIVATE KEY-----\n")
+    given = {
+        "MODE": "town",
+        "PUBLIC_URL": "https://t.example.jp",
+        **OIDC,
+        **dict.fromkeys(NEEDED, "7"),
+    }
+    given |= {"LINEWORKS_PRIVATE_KEY_FILE": str(key), "SLACK_BOT_TOKEN": "xoxb-hush"}
+    given |= {name: "hush" for name in secret if name not in given}
+    given |= {"SLACK_APP_TOKEN": "xapp-hush", "LINEWORKS_BOT_SECRET": "hush"}
+    shown = dict(in_force(load_settings(tmp_path, given)))
+    assert {name: shown[name] for name in secret} == dict.fromkeys(secret, "***")
+    assert "hush" not in str(shown)
+
+
+def test_what_is_set_and_read_by_nothing_is_named(tmp_path: Path) -> None:
+    """In `.env` every name that is none of ours; in the environment, which is full of others', what
+    looks like ours. Each with what may have been meant; no value is kept."""
+    file = tmp_path / ".env"
+    file.write_text("SMTP_ADRESS=x\nTRUSTED_PROXY=hush\nMAIL_FORM=a\nGREETING=hello\nMODE=town\n")
+    around = {
+        "PATH": "/bin",
+        "HOSTNAME": "x",
+        "SESSION_MANAGER": "x",
+        "MAILCHECK": "60",
+        "PORTS": "1",
+    }
+    around |= {
+        "SLACK_TOKEN": "hush",
+        "LOG_LEVELS": "INFO",
+        "OIDC_CLIENTID": "c",
+        "SLACK_WORKERS": "4",
+    }
+    found = unknown_settings(file, around)
+    assert [(one.name, one.near) for one in found] == [
+        ("SMTP_ADRESS", ""),
+        ("TRUSTED_PROXY", "TRUSTED_PROXIES"),
+        ("MAIL_FORM", "MAIL_FROM"),
+        ("GREETING", ""),
+        ("LOG_LEVELS", "LOG_LEVEL"),
+        ("OIDC_CLIENTID", "OIDC_CLIENT_ID"),
+        ("SLACK_TOKEN", ""),
+    ]
+    assert "hush" not in repr(found)
+    town = load_settings(tmp_path, {"MODE": "town"})
+    assert without_effect(town, file, {"SLACK_WORKERS": "4", "MAIL_REPLIES": "yes"}) == [
+        "MAIL_REPLIES",
+        "SLACK_WORKERS",
+    ]
+    assert without_effect(town, file, {"SLACK_WORKERS": "4", "SLACK_BOT_TOKEN": "xoxb-"}) == []
+    assert (
+        without_effect(load_settings(tmp_path, {"MODE": "local"}), file, {"SLACK_WORKERS": "4"})
+        == []
+    )
 
 
 @pytest.mark.parametrize(

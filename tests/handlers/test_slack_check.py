@@ -179,7 +179,7 @@ def test_without_a_token_there_is_no_slack_to_check(
 def test_the_fictional_town_does_not_start_with_slack(tmp_path: Path) -> None:
     """Fictional cases do not go out to real people."""
     given = {"MODE": "local", "SLACK_BOT_TOKEN": "xoxb-1", "SLACK_SIGNING_SECRET": "x"}
-    with pytest.raises(BadSetting, match=r"setting\.slack_in_local"):
+    with pytest.raises(BadSetting, match=r"setting\.SLACK_BOT_TOKEN\.in_local_mode"):
         load_settings(tmp_path, given)
 
 
