@@ -15,7 +15,8 @@ from workflows.inbox_news import older_than, open_to_me, urgent_first
 from workflows.ladder import REMINDERS, own_reminder
 from workflows.meetings.row import MeetingRow
 from workflows.meetings.views import dates_to_come
-from workflows.news import ANSWERED_ON_PAGES, URGENT_OPENING, NewsState, news_states
+from workflows.news import URGENT_OPENING, NewsState, news_states
+from workflows.news_kinds import ANSWERED_ON_PAGES
 from workflows.permissions import Action, Standing
 from workflows.ports import Draft, InboxItem
 from workflows.promises import Promise, PromiseKind, asked_too_late

@@ -12,12 +12,11 @@ from workflows.desk import Query, handles
 from workflows.directory.here import member_here
 from workflows.hidden_numbers import is_told_all_the_same
 from workflows.ladder import REMINDERS
-from workflows.matters import NEWEST, matter_of
+from workflows.matters import matter_of
 from workflows.meetings.date_outcome import ALL_ANSWERED, date_outcome_stands
 from workflows.meetings.model import MeetingState
 from workflows.meetings.row import MeetingRow
-from workflows.news_endings import ENDINGS, asks_no_more
-from workflows.news_kinds import OF_MEETINGS_TO_COME, OF_OPEN_CASES
+from workflows.news_kinds import asks_no_more, kind_of
 from workflows.notices import Notice, is_overtaken, over_at
 from workflows.permissions import Action
 from workflows.ports import InboxItem
@@ -35,15 +34,7 @@ class NewsState(StrEnum):
     BACK = "back"  # the reader was told it in somebody's place, and stands in for them no more
 
 
-AGENDA_REQUEST, URGENT_OPENING = "agenda_request_asked", "opened_urgently"
-PERMISSION_REQUEST = "permission_requests_asked"
-# What is answered on a page and is nobody's promise: it stands until somebody has answered.
-ANSWERED_ON_PAGES = frozenset({AGENDA_REQUEST, URGENT_OPENING, PERMISSION_REQUEST})
-
-# Asked or told anew, beside what `matters` says: of each the newest alone says how it is.
-_ANEW: Final = frozenset(
-    {ALL_ANSWERED, "dates_asked", "dates_asked_again", AGENDA_REQUEST, URGENT_OPENING, *NEWEST}
-)
+URGENT_OPENING: Final = "opened_urgently"
 
 
 def news_states(news: Sequence[InboxItem], work: Work) -> dict[str, NewsState]:
@@ -70,7 +61,7 @@ def news_states(news: Sequence[InboxItem], work: Work) -> dict[str, NewsState]:
             found[notice.id] = NewsState.REPLACED
         elif asks_no_more(notice, work) or (notice.promise and notice.promise not in open_keys):
             found[notice.id] = NewsState.DONE
-        elif case and notice.key in OF_OPEN_CASES and not (case.broken or case.is_open):
+        elif case and kind_of(notice.key).with_case and not (case.broken or case.is_open):
             found[notice.id] = NewsState.ENDED
         elif notice.id in replaced or (meeting and not _is_so(notice, meeting, work)):
             found[notice.id] = NewsState.REPLACED
@@ -101,7 +92,7 @@ def _is_of_the_past(notice: Notice, meeting: MeetingRow, work: Work) -> bool:
     """Whether the meeting that it asks about has been, or its record stands."""
     over = meeting.ends_at is not None and meeting.ends_at <= work.now
     ended = over or meeting.state is MeetingState.RECORDED
-    return notice.key in OF_MEETINGS_TO_COME and ended
+    return kind_of(notice.key).with_meeting and ended
 
 
 def _names_another_date(notice: Notice, meeting: MeetingRow) -> bool:
@@ -121,7 +112,7 @@ def _replaced(notices: Sequence[Notice]) -> set[str]:
     newest: set[str] = set()
     older: set[str] = set()
     for notice in notices:
-        if notice.key in _ANEW:
+        if kind_of(notice.key).newest_of is not None:
             matter = matter_of(notice)
             if matter in newest:
                 older.add(notice.id)
@@ -133,7 +124,6 @@ def _replaced(notices: Sequence[Notice]) -> set[str]:
 
 # [ours] What ends elsewhere than on its case or meeting is looked at again so often.
 LOOK_AGAIN: Final = timedelta(minutes=5)
-_ENDS_ELSEWHERE: Final = frozenset({"mail_returned", "room_refused", "same_person"})
 
 
 @dataclass(frozen=True)
@@ -185,7 +175,8 @@ def _look_again_at(notice: Notice, state: NewsState | None, work: Work) -> datet
             moments.append(work.days.at_opening(work.today + timedelta(days=1)))
     if state is None and notice.promise and notice.key in REMINDERS:
         moments += _of_reminder(notice, notice.promise, meeting, work)
-    elsewhere = notice.key in _ENDS_ELSEWHERE or not (notice.case_id or notice.meeting_id)
-    if state is None and notice.key in ENDINGS and elsewhere:
+    kind = kind_of(notice.key)
+    elsewhere = kind.elsewhere or not (notice.case_id or notice.meeting_id)
+    if state is None and kind.dealt_with and elsewhere:
         moments.append(work.now + LOOK_AGAIN)
     return min((at for at in moments if at and at > work.now), default=None)

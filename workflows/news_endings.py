@@ -4,25 +4,19 @@ Whoever dealt with it, and wherever: the question is how things are now, never w
 News with a promise ends with the promise; what is only told asks for nothing (news_kinds.py).
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from datetime import timedelta
 from typing import Final
 
 from workflows.cases.model import Case
 from workflows.cases.new_reader import unread_cases
 from workflows.cases.row import CaseRow
-from workflows.directory.permission_requests import requests_to_confirm
-from workflows.ladder import MANY_REMINDERS
-from workflows.matters import once_of, request_of
 from workflows.meetings.model import Meeting, MeetingState
 from workflows.meetings.views import record_state
-from workflows.notices import Notice
-from workflows.ports import BrokenRecord
-from workflows.restore_gate import is_shut
+from workflows.notices import Notice, once_of, request_of
 from workflows.retention.lines import due_cases, due_members
 from workflows.retention.of_requests import due_requests
 from workflows.retention.second_approval import waiting_for_second_approval, who_may_agree
-from workflows.sign_in import SIGN_IN_LINK, is_link_over
 from workflows.work import Work
 
 # [ours] A trouble that lasts is told anew each day (workflows/trouble.py).
@@ -31,19 +25,7 @@ LASTS: Final = timedelta(hours=26)
 Ending = Callable[[Notice, Work], bool]  # whether it asks no more
 
 
-def asks_no_more(notice: Notice, work: Work) -> bool:
-    """Whether what this news asks of its reader, who acts here, has been dealt with.
-
-    Of what cannot be read nobody knows: it stands.
-    """
-    ending = ENDINGS.get(notice.key)
-    try:
-        return ending is not None and ending(notice, work)
-    except BrokenRecord:
-        return False
-
-
-def _of_case(ends: Callable[[Case, Notice, Work], bool]) -> Ending:
+def of_case(ends: Callable[[Case, Notice, Work], bool]) -> Ending:
     """An ending that is seen on the case; what has none stands."""
 
     def ending(notice: Notice, work: Work) -> bool:
@@ -53,7 +35,7 @@ def _of_case(ends: Callable[[Case, Notice, Work], bool]) -> Ending:
     return ending
 
 
-def _of_line(ends: Callable[[CaseRow, Work], bool]) -> Ending:
+def of_line(ends: Callable[[CaseRow, Work], bool]) -> Ending:
     """The same, of what is seen on its line."""
 
     def ending(notice: Notice, work: Work) -> bool:
@@ -63,7 +45,7 @@ def _of_line(ends: Callable[[CaseRow, Work], bool]) -> Ending:
     return ending
 
 
-def _of_meeting(ends: Callable[[Meeting, Notice, Work], bool]) -> Ending:
+def of_meeting(ends: Callable[[Meeting, Notice, Work], bool]) -> Ending:
     def ending(notice: Notice, work: Work) -> bool:
         meeting = work.uow.meetings.get(notice.meeting_id) if notice.meeting_id else None
         return meeting is not None and ends(meeting, notice, work)
@@ -80,7 +62,11 @@ def _agency_waits(case: Case, notice: Notice, work: Work) -> bool:
     return any(not name or work.agency_name(r.agency_id) == name for r in case.waiting_referrals)
 
 
-def _replied(case: Case, notice: Notice, work: Work) -> bool:
+def agency_replied(case: Case, notice: Notice, work: Work) -> bool:
+    return not _agency_waits(case, notice, work)
+
+
+def reply_dealt_with(case: Case, notice: Notice, work: Work) -> bool:
     """Accepted: a lead is to be named. Passed on: the next one's reply is waited for. Of one that
     took a part the rest is to be passed on, and nobody can tell from outside whether it was."""
     if notice.facts.get("next_agency"):
@@ -89,14 +75,14 @@ def _replied(case: Case, notice: Notice, work: Work) -> bool:
     return asks_lead and bool(case.leading_agency_id)
 
 
-def _same_person(notice: Notice, work: Work) -> bool:
+def other_case_ended(notice: Notice, work: Work) -> bool:
     """The other one has ended, as merged or otherwise."""
     ids = work.uow.cases.ids_of([str(notice.facts.get("other", ""))])
     rows = work.uow.cases.rows_of(ids).values()
     return any(not row.is_open for row in rows)
 
 
-def _mail_replied(notice: Notice, work: Work) -> bool:
+def mail_reply_handled(notice: Notice, work: Work) -> bool:
     subject: Case | Meeting | None = None
     if notice.case_id:
         subject = work.uow.cases.get(notice.case_id)
@@ -108,7 +94,7 @@ def _mail_replied(notice: Notice, work: Work) -> bool:
     return one is not None and one.handled_at is not None
 
 
-def _mail_returned(notice: Notice, work: Work) -> bool:
+def reached_since(notice: Notice, work: Work) -> bool:
     """Sent again since and not come back, or somebody telephoned."""
     member_id = once_of(notice).partition(":")[0]
     subject: Case | Meeting | None
@@ -140,31 +126,31 @@ def _answered_by_now(meeting: Meeting, notice: Notice, work: Work) -> bool:
     return meeting.has_answered(invite.agency_id)
 
 
-def _no_contact(notice: Notice, work: Work) -> bool:
+def answered_without_contact(notice: Notice, work: Work) -> bool:
     if notice.case_id:
-        return _of_case(lambda case, n, w: not _agency_waits(case, n, w))(notice, work)
-    return _of_meeting(_answered_by_now)(notice, work)
+        return of_case(agency_replied)(notice, work)
+    return of_meeting(_answered_by_now)(notice, work)
 
 
-def _comes_after_all(meeting: Meeting, notice: Notice, work: Work) -> bool:
+def comes_after_all(meeting: Meeting, notice: Notice, work: Work) -> bool:
     name = notice.facts.get("agency")
     invite = next((i for i in meeting.invites if work.agency_name(i.agency_id) == name), None)
     return invite is None or invite.attendance is None or invite.attendance.comes
 
 
-def _date_looked_at(meeting: Meeting, notice: Notice, work: Work) -> bool:
+def another_date_fixed(meeting: Meeting, notice: Notice, work: Work) -> bool:
     """Dates that were offered were closed days: another one is fixed by now."""
     asks = meeting.state in (MeetingState.COLLECTING, MeetingState.ANSWERS_CLOSED)
     return not asks and not notice.facts.get("fixed")
 
 
-def _written(meeting: Meeting, notice: Notice, work: Work) -> bool:
+def record_written(meeting: Meeting, notice: Notice, work: Work) -> bool:
     """It waits for the chair, stands, or is another's to write."""
     others = meeting.record is not None and meeting.record.writer_id != work.me.id
     return others or record_state(meeting) in ("asked", "confirmed")
 
 
-def _has_room(notice: Notice, work: Work) -> bool:
+def has_room(notice: Notice, work: Work) -> bool:
     rooms = work.uow.posts.find("", kind="room", meeting_id=notice.meeting_id or "")
     return any(room.external_id for room in rooms)
 
@@ -172,13 +158,13 @@ def _has_room(notice: Notice, work: Work) -> bool:
 # -- in the town ----------------------------------------------------------------------------------
 
 
-def _account(notice: Notice, work: Work) -> bool:
+def account_settled(notice: Notice, work: Work) -> bool:
     facts = notice.facts
     account = work.uow.accounts.get(str(facts["platform"]), str(facts["account"]))
     return account is None or account.state != "asked"
 
 
-def _trouble(notice: Notice, work: Work) -> bool:
+def trouble_over(notice: Notice, work: Work) -> bool:
     """Of an account: it is linked no more, or anew. Of a way: it is up again. Of anything else it
     would have been told again by now."""
     facts = notice.facts
@@ -190,38 +176,38 @@ def _trouble(notice: Notice, work: Work) -> bool:
             return True
         if notice.created_at and account.at > notice.created_at:
             return True
-    return _of_that_day(notice, work)
+    return is_of_an_earlier_day(notice, work)
 
 
-def _of_that_day(notice: Notice, work: Work) -> bool:
+def is_of_an_earlier_day(notice: Notice, work: Work) -> bool:
     """It counts what was due at one moment; what is still owed is told anew."""
     return notice.created_at is not None and work.now - notice.created_at > LASTS
 
 
-def _nothing_due(notice: Notice, work: Work) -> bool:
+def nothing_due(notice: Notice, work: Work) -> bool:
     return not (due_cases(work) or due_requests(work) or due_members(work))
 
 
-def _nothing_to_agree(notice: Notice, work: Work) -> bool:
+def nothing_to_agree(notice: Notice, work: Work) -> bool:
     me = work.me.id
     waiting = waiting_for_second_approval(work)
     return not any(m.id == me for d in waiting for m in who_may_agree(d.approved_by, work))
 
 
-def _reader_proposed(notice: Notice, work: Work) -> bool:
+def proposal_settled(notice: Notice, work: Work) -> bool:
     """The proposal waits no more."""
     cases = (work.uow.cases.get(row.id) for row in unread_cases(work))
     waiting = (case.reader_proposal for case in cases if case)
     return once_of(notice) not in {p.id for p in waiting if p}
 
 
-def _opens_again(notice: Notice, work: Work) -> bool:
+def opens_again(notice: Notice, work: Work) -> bool:
     record_id = once_of(notice).partition(":")[0]
     case, meeting = work.uow.cases.row(record_id), work.uow.meetings.row(record_id)
     return not ((case and case.broken) or (meeting and meeting.broken))
 
 
-def _trail_whole(notice: Notice, work: Work) -> bool:
+def trail_whole(notice: Notice, work: Work) -> bool:
     """Checked since, and nothing found; that the list was cut no check mends."""
     last = work.uow.chain.last_check()
     if last is None or notice.facts.get("fault") == "decisions" or notice.created_at is None:
@@ -229,13 +215,13 @@ def _trail_whole(notice: Notice, work: Work) -> bool:
     return last.broken is None and last.at > notice.created_at
 
 
-def _drafts(notice: Notice, work: Work) -> bool:
+def drafts_gone(notice: Notice, work: Work) -> bool:
     return work.today.isoformat() > str(notice.facts["on"]) or not work.uow.drafts.of_member(
         work.me.id
     )
 
 
-def _request(notice: Notice, work: Work) -> bool:
+def request_settled(notice: Notice, work: Work) -> bool:
     """Somebody has answered, it was taken back, or it ran out; what was opened at once waits on."""
     if notice.case_id is None:
         return False
@@ -245,45 +231,3 @@ def _request(notice: Notice, work: Work) -> bool:
         one.id == request_of(notice) and (one.urgent or work.today <= one.last_day)
         for one in waiting
     )
-
-
-ENDINGS: Final[Mapping[str, Ending]] = {
-    "account_asked": _account,
-    "agenda_request_asked": _request,
-    "audit_broken": _trail_whole,
-    "channel_trouble": _trouble,
-    "confirm_record": _of_meeting(lambda m, n, w: record_state(m) != "asked"),
-    "core_desk": _of_case(lambda case, n, w: not _agency_waits(case, n, w)),
-    "date_closed": _of_meeting(_date_looked_at),
-    "disposal_proposed": _nothing_due,
-    "disposal_second": _nothing_to_agree,
-    "drafts_expiring": _drafts,
-    "follow_up_worse": _of_case(
-        lambda case, n, w: case.reassessment_asked_at is None or bool(case.live_meeting_ids)
-    ),
-    "judgement_set_aside": _of_line(lambda row, w: bool(row.live_meeting_ids)),
-    "lead_given": _of_line(lambda row, w: row.lead_agency_id != w.me.agency_id),
-    "mail_replied": _mail_replied,
-    MANY_REMINDERS: _of_that_day,
-    "mail_returned": _mail_returned,
-    "no_contact": _no_contact,
-    "opened_urgently": _request,
-    "passed_round": _of_line(lambda row, w: bool(row.lead_agency_id or row.live_meeting_ids)),
-    "permission_requests_asked": lambda n, w: not requests_to_confirm(w),
-    "reader_proposed": _reader_proposed,
-    "reader_settled": lambda n, w: not n.facts.get("agreed") and not unread_cases(w),
-    "record_ask": _of_meeting(_written),
-    "record_broken": _opens_again,
-    "record_returned": _of_meeting(_written),
-    "referral_replied": _of_case(_replied),
-    "restore_left": lambda n, w: not is_shut(w.uow),
-    "restricted_again": _of_line(lambda row, w: not row.restricted),
-    "room_refused": _has_room,
-    "same_person": _same_person,
-    SIGN_IN_LINK: lambda n, w: is_link_over(str(n.facts["token"]), w),
-    "unread_cases": lambda n, w: not unread_cases(w),
-    "unrestrict_proposed": _of_case(
-        lambda case, n, w: case.unrestricting is None or case.unrestricting.id != once_of(n)
-    ),
-    "will_be_absent": _of_meeting(_comes_after_all),
-}

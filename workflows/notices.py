@@ -114,3 +114,14 @@ def is_overtaken(notice: Notice, sequence: int) -> bool:
     """Whether the meeting it is about, of which this is the `sequence`, was moved or cancelled
     since."""
     return notice.sequence is not None and notice.sequence != sequence
+
+
+def once_of(notice: Notice) -> str:
+    """What makes it one (`once` of `Work.tell`), without the way by which it goes."""
+    key = notice.dedupe_key.removesuffix(f":{notice.via}" if notice.via else "")
+    return key.removeprefix(f"{notice.key}:").removesuffix(f":{notice.member_id}")
+
+
+def request_of(notice: Notice) -> str:
+    """The id of the agenda request of which this asks."""
+    return once_of(notice).partition(":")[0]

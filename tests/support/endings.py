@@ -13,7 +13,7 @@ from tests.slack.screen import words_in
 from tests.support.chat_town import ChatTown
 from tests.support.largest_notice import LARGEST
 from workflows.ladder import AGAIN, LADDERS
-from workflows.news_kinds import OF_MEETINGS_TO_COME, OF_OPEN_CASES
+from workflows.news_kinds import NEWS_KINDS
 from workflows.notices import Fact, Notice
 from workflows.promises import Promise, PromiseKind
 
@@ -51,7 +51,9 @@ AT_ONCE = {
 def asking_of_case() -> dict[str, PromiseKind | None]:
     """Every message that asks for something on a case, with the promise it goes with."""
     at_once = {key: kind for key, kind in AT_ONCE.items() if kind in OF_CASES}
-    found: dict[str, PromiseKind | None] = dict.fromkeys(sorted(OF_OPEN_CASES))
+    found: dict[str, PromiseKind | None] = dict.fromkeys(
+        key for key, kind in NEWS_KINDS.items() if kind.with_case
+    )
     return {**found, **at_once, **dict(owed_keys(OF_CASES))}
 
 
@@ -60,7 +62,8 @@ def asking_of_meeting() -> dict[str, PromiseKind | None]:
     kinds = (*BEFORE_MEETINGS, *OF_RECORDS)
     at_once = {key: kind for key, kind in AT_ONCE.items() if kind in kinds}
     writing = ("confirm_record", "record_ask", "record_returned")
-    found: dict[str, PromiseKind | None] = dict.fromkeys(sorted({*OF_MEETINGS_TO_COME, *writing}))
+    before = {key for key, kind in NEWS_KINDS.items() if kind.with_meeting}
+    found: dict[str, PromiseKind | None] = dict.fromkeys(sorted({*before, *writing}))
     return {**found, **at_once, **dict(owed_keys(kinds))}
 
 

@@ -12,7 +12,6 @@ from sqlalchemy import update
 
 from handlers.words import TEMPLATES
 from storage.tables import outbox
-from tests.support.endings import AT_ONCE, owed_keys
 from tests.support.hands import confirm_permission_requests, meant
 from tests.support.largest_notice import LARGEST
 from tests.support.people import (
@@ -41,16 +40,15 @@ from workflows.chain import Fault, Walk
 from workflows.dates import show_date
 from workflows.errors import Refused
 from workflows.followups.reassess import EndReassessment
-from workflows.ladder import LADDERS
+from workflows.ladder import REMINDERS
 from workflows.mail_replies import MarkMailReplyOfCase
 from workflows.mail_reply import MailReply
-from workflows.matters import NEWEST, matter_of
+from workflows.matters import matter_of
 from workflows.meetings.attend import ConfirmAttendance
 from workflows.meetings.convene import Convene
 from workflows.meetings.settle_agenda_request import GetAgendaRequests, SettleAgendaRequest
 from workflows.news import GetNewsNow, NewsState
-from workflows.news_endings import ENDINGS
-from workflows.news_kinds import LINKS, OF_MEETINGS_TO_COME, OF_OPEN_CASES, ONLY_TOLD
+from workflows.news_kinds import NEWS_KINDS, WITH_PROMISE, kind_of
 from workflows.notices import Fact, Notice
 from workflows.permissions import Caller
 from workflows.ports import Account, Draft, Post
@@ -425,18 +423,14 @@ def test_each_kind_of_news_stands_until_it_is_dealt_with(hall: TownHall) -> None
         assert stage.state(notice) is NewsState.DONE, f"{notice.key} is dealt with"
         seen.add(notice.key)
     beside = {"record_ask", "restricted_again", "unread_cases", "reader_settled"}
-    assert seen | beside == set(ENDINGS)
+    assert seen | beside == {key for key, kind in NEWS_KINDS.items() if kind.dealt_with}
 
 
-def test_what_is_told_is_of_one_kind_each() -> None:
-    """Every message ends with a promise, by an ending of its own or with its case or meeting, or
-    asks for nothing: a new one has to say which."""
+def test_each_message_is_a_rung_of_the_ladder_or_has_its_row() -> None:
+    """A new message has to say with what it ends; nothing has a row that is no message."""
     keys = {path.stem for path in (TEMPLATES / "messages" / "ja").glob("*.j2")}
-    owed = {*dict(owed_keys(LADDERS)), *AT_ONCE}
-    ends = {*ENDINGS, *OF_OPEN_CASES, *OF_MEETINGS_TO_COME} - owed
-    kinds = (owed, ends, set(ONLY_TOLD), set(LINKS))
-    assert keys == set().union(*kinds)
-    assert sum(map(len, kinds)) == len(keys), "none is of two kinds"
+    assert keys == REMINDERS | NEWS_KINDS.keys()
+    assert not [k for k in REMINDERS & NEWS_KINDS.keys() if NEWS_KINDS[k] == WITH_PROMISE]
 
 
 # -- which of several is the newest about one matter ----------------------------------------------
@@ -450,14 +444,14 @@ def test_news_of_two_things_never_hides_the_other() -> None:
     """Two weeks' digests, two accounts that ask, two roles, two requests: each stands; what tells
     how one thing stands now replaces what told it before."""
     keys = {path.stem for path in (TEMPLATES / "messages" / "ja").glob("*.j2")}
-    assert set(NEWEST) <= keys
     for key in keys:
         first, other = told_of(key, "one", LARGEST), told_of(key, "two", LARGEST)
         same = matter_of(first) == matter_of(other)
-        assert same == (key in NEWEST), key
+        names = kind_of(key).newest_of
+        assert same == isinstance(names, tuple), key
         assert matter_of(first) != matter_of(told_of(key, "one", LARGEST, "d")), key
         assert len(matter_of(first)) <= 200
-        for name in NEWEST.get(key, ()):
+        for name in names if isinstance(names, tuple) else ():
             changed = told_of(key, "one", {**LARGEST, name: "another"})
             assert matter_of(first) != matter_of(changed), (key, name)
     for key in ("agenda_request_asked", "opened_urgently"):
