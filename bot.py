@@ -46,9 +46,9 @@ from handlers.mail.bounce import Bounce
 from handlers.mail.channel import MailChannel
 from handlers.mail.folder import FolderPost
 from handlers.mail.incoming import IncomingMailReply, read_incoming
-from handlers.mail.mailed import MAILED
 from handlers.mail.smtp import SmtpPost
 from handlers.mail.written import Writer
+from handlers.notice_heads import MAILED
 from handlers.proxy_trouble import ProxyTrouble, parse_troubles, troubles_text
 from handlers.settings import Mode, Settings
 from handlers.settings.bad_setting import wrong_value

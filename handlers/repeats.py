@@ -8,8 +8,9 @@ for them is told.
 from datetime import datetime, timedelta
 from typing import Final
 
+from handlers.notice_heads import heads
 from handlers.ways import jittered
-from workflows.ladder import MANY_REMINDERS, REMINDERS
+from workflows.ladder import REMINDERS
 
 # [ours] How long is waited after a failure of one notice by itself; the last one from then on.
 LATER: Final = tuple(timedelta(minutes=m) for m in (1, 5, 15, 30, 60))
@@ -19,43 +20,8 @@ SOONER: Final = tuple(timedelta(minutes=m) for m in (1, 5, 10))
 PATIENCE: Final = timedelta(days=3)
 MOST_REPEATS: Final = 3  # of what may have come each time
 
-# Every reminder of what is owed, and:
-REPEATED: Final = REMINDERS | frozenset(
-    {
-        MANY_REMINDERS,
-        # Its receiver waits for it, at a page.
-        "sign_in_link",
-        # Dates are asked, and whether one comes; one must be there, or must not go there.
-        "dates_asked",
-        "dates_asked_again",
-        "answer_link",
-        "meeting_fixed",
-        "meeting_moved",
-        "meeting_cancelled",
-        "uninvited",
-        "will_be_absent",
-        "no_contact",
-        "nobody_stands_in",
-        # A case waits for an agency, or for whoever looks after it.
-        "referral_asked",
-        "referral_taken_back",
-        "reply_link",
-        "core_desk",
-        "opened_urgently",
-        "lead_given",
-        "role_given",
-        "follow_up_worse",
-        "record_returned",
-        "confirm_record",
-        "agenda_request_asked",
-        # Who waits for something that did not come telephones; what must not be lost outside.
-        "mail_returned",
-        "audit_broken",
-        "checkpoint_kept",
-        "decisions_kept",
-        "passkey_changed",
-    }
-)
+# Every reminder of what is owed, and what the head of its message says so of.
+REPEATED: Final = REMINDERS | {key for key, head in heads().items() if head.repeat}
 
 
 def next_attempt(

@@ -9,11 +9,10 @@ from typing import Final
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, Template, TemplateNotFound
 
 from handlers import filters
+from handlers.notice_heads import MESSAGES, heads, read_head
 from handlers.words import TEMPLATES, BadTemplate, load_words
 from workflows.cards import Action, Card
 from workflows.notices import IN_PLACE_OF, MAY_BE_REPEAT, Notice
-
-MESSAGES: Final = Path("messages") / "ja"
 
 # The limits of a card, for every platform alike.
 TITLE: Final = 40
@@ -89,6 +88,8 @@ class Texts:
             autoescape=False,  # noqa: S701
         )
         self.register(self._env)
+        if town_folder:
+            _check_heads(town_folder)
         self._sentences: dict[str, Template] = {}
         self._plain = {
             key: said.removesuffix("\n") for key, said in self._words.items() if "{" not in said
@@ -201,6 +202,15 @@ class Texts:
 def load_texts(town_folder: Path | None) -> Texts:
     """The texts of one town. Ours are read once, however many ask for them."""
     return Texts(town_folder) if town_folder else _ours()
+
+
+def _check_heads(town_folder: Path) -> None:
+    """A town rewords a message; by which ways it goes and what it is called stands in our head of
+    it, which may be copied along. Raises BadTemplate, BadHead."""
+    for path in sorted((town_folder / MESSAGES).glob("*.j2")):
+        own = read_head(path.read_text("utf-8"), str(path))
+        if own and own != heads().get(path.stem):
+            raise BadTemplate(f"{path}: head")
 
 
 @cache

@@ -10,6 +10,7 @@ from jinja2 import TemplateError
 
 from handlers.formbook import load_formbook
 from handlers.labels import load_labels
+from handlers.notice_heads import heads
 from handlers.reading_yaml import read_yaml
 
 TEMPLATES: Final = Path(__file__).parent.parent / "templates"
@@ -61,7 +62,9 @@ def load_words(town_folder: Path | None) -> dict[str, str]:
 @cache
 def _ours() -> Mapping[str, str]:
     """The words that come with the program, read once."""
-    return {**_list_labels(), **_form_labels(None), **read_words(TEMPLATES / WORDS)}
+    names = {f"label.message.{key}": _plain(head.name) for key, head in heads().items()}
+    own = read_words(TEMPLATES / WORDS)
+    return {**_list_labels(), **_form_labels(None), **names, **own}
 
 
 def read_words(folder: Path) -> dict[str, str]:

@@ -19,6 +19,7 @@ from handlers.delivery import RETRIES
 from handlers.lineworks.api import ErrorKind, LineworksRefused
 from handlers.lineworks.cards import plain_card
 from handlers.lineworks.door import LINEWORKS, Content, Drawing, LineworksDoor, drawn_by
+from handlers.notice_heads import drawn_as, heads
 from handlers.pause import Pause
 from workflows.dates import TOKYO
 from workflows.errors import NotAllowed, NotFound
@@ -29,7 +30,7 @@ from workflows.ports import GONE, ClaimedPost, Post
 
 log = logging.getLogger(__name__)
 
-NEWS: Final = frozenset({"meeting_fixed", "meeting_moved"})
+NEWS: Final = frozenset(key for key, head in heads().items() if head.calendar == "put")
 AN_HOUR: Final = timedelta(hours=1)
 EVERY: Final = timedelta(minutes=5)  # whom the meetings concern is looked at anew
 NOT_FOUND: Final = 404
@@ -44,7 +45,7 @@ def entry_wanted(drawing: Drawing, user: str) -> Post | None:
     return entry(LINEWORKS, user, drawing.member_id, notice.meeting_id, drawing.now)
 
 
-@drawn_by("meeting_fixed", "meeting_moved", "meeting_cancelled", "meeting_soon")
+@drawn_by(*drawn_as("attendance"))
 def dated_card(drawing: Drawing) -> Content:
     """Where the meeting comes into calendars and goes from them by itself, nobody is given the file
     that would put it there a second time."""

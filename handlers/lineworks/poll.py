@@ -21,6 +21,7 @@ from handlers.lineworks.door import (
     drawn_by,
     pressed,
 )
+from handlers.notice_heads import drawn_as
 from workflows.cards import Action
 from workflows.errors import AlreadyDone, NotFound
 from workflows.meetings.answer import AnswerSlot
@@ -167,7 +168,7 @@ def _closed(here: Here, asked: Asked) -> Said:
 # -- the notice -----------------------------------------------------------------------------------
 
 
-@drawn_by("dates_asked", "dates_asked_again", "answer_reminder")
+@drawn_by(*drawn_as("dates"))
 def poll_card(drawing: Drawing) -> Content | None:
     """The card, with ○△× for the first date that waits already under it."""
     door = drawing.door

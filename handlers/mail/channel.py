@@ -11,9 +11,9 @@ from typing import Final, Protocol
 
 from handlers.calendar_file import calendar_file
 from handlers.delivery import Outcome, Result
-from handlers.mail.mailed import UNINVITED, WITH_CALENDAR
 from handlers.mail.smtp import LOGIN, OURS, TLS
 from handlers.mail.written import Attached, Button, Entry, Writer
+from handlers.notice_heads import heads
 from handlers.texts import Texts
 from workflows.answer_links import GiveLink
 from workflows.asker import GetAsker
@@ -132,13 +132,15 @@ class MailChannel:
 
     def _entry(self, receiver: Receiver, notice: Notice, now: datetime) -> Entry | None:
         """The meeting for this reader's calendar, if there is one to put in or take out."""
-        if notice.key == UNINVITED:
-            found = _taken_out(receiver, notice)
-        elif notice.key in WITH_CALENDAR and notice.meeting_id:
-            query = GetAppointment(notice.meeting_id)
-            found = self._desk.ask(query, receiver.member_id, door=CLOCK)
-        else:
-            return None
+        head = heads().get(notice.key)
+        match head.calendar if head else "":
+            case "take_out":
+                found = _taken_out(receiver, notice)
+            case "put" | "cancel" if notice.meeting_id:
+                query = GetAppointment(notice.meeting_id)
+                found = self._desk.ask(query, receiver.member_id, door=CLOCK)
+            case _:
+                return None
         if found is None:  # cancelled before there was a date
             return None
         method, about = ("CANCEL", "take_out") if found.ends_here else ("REQUEST", "put")

@@ -11,7 +11,7 @@ from typing import Final
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
-from handlers.mail.mailed import OF_A_MEETING
+from handlers.notice_heads import heads
 from handlers.texts import Texts
 from handlers.words import TEMPLATES
 from workflows.cards import Card
@@ -150,7 +150,9 @@ def _when(notice: Notice) -> dict[str, object]:
     """What the subject says beside the title: the day of the meeting or the one by which something
     is to be done, and the cases of a meeting. A title about a case names it itself."""
     facts = notice.facts
-    at = facts.get("starts_at") if notice.key in OF_A_MEETING else None
+    head = heads().get(notice.key)
+    of_meeting = head is not None and (head.calendar or head.subject_day == "meeting")
+    at = facts.get("starts_at") if of_meeting else None
     return {
         "at": at,
         "by": next((facts[name] for name in DEADLINES if facts.get(name)), None),

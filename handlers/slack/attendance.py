@@ -2,6 +2,7 @@
 
 from handlers import filters
 from handlers.kept_word import kept_word
+from handlers.notice_heads import drawn_as
 from handlers.slack import blocks, inputs
 from handlers.slack.answers_seen import attendance_lines
 from handlers.slack.blocks import Block
@@ -42,7 +43,7 @@ from workflows.news import NewsState
 COMES, DELEGATE, ABSENT = "yes", "delegate", "no"
 
 
-@drawn_by("meeting_fixed", "meeting_moved", "meeting_soon", "attend_reminder", "meeting_cancelled")
+@drawn_by(*drawn_as("attendance"))
 def sitting_card(drawing: Drawing) -> Message | None:
     """The news as its own card says it while it is so; beside it always how it stands now."""
     meeting_id, door = drawing.post.meeting_id or "", drawing.door

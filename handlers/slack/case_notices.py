@@ -7,6 +7,7 @@ agencies and staff, dates. How a person is, which a follow-up tells, is never am
 from dataclasses import replace
 from typing import Final
 
+from handlers.notice_heads import done_by, drawn_as
 from handlers.slack import blocks
 from handlers.slack.blocks import Block
 from handlers.slack.door import SLACK, SlackDoor
@@ -28,37 +29,10 @@ from workflows.permissions import Caller
 from workflows.truth import WhyNotSend
 
 READING: Final = frozenset({"open_case", "open_meeting"})  # what stays to do when all is done
-FOLLOW_UPS: Final = ("follow_up_ask", "follow_up_reminder", "follow_up_overdue")
-ROLES: Final = ("role_given", "role_soon", "role_overdue")
-REPLIES: Final = ("referral_asked", "reply_reminder", "reply_overdue")
 RESULTS: Final = ("improved", "unchanged", "worse", "unreachable")
-WORSE: Final = frozenset({"reassess", "follow_up_worse"})
-LEAD: Final = frozenset({"name_lead", "referral_replied", "passed_round"})
-MEETING: Final = frozenset({"reassess", "follow_up_worse", "passed_round"})
 
 
-@drawn_by(
-    *REPLIES,
-    *ROLES,
-    *FOLLOW_UPS,
-    *sorted(LEAD | MEETING),
-    "case_asked",
-    "case_closed",
-    "case_reopened",
-    "close_case_due",
-    "judgement_set_aside",
-    "lead_given",
-    "member_named",
-    "next_step",
-    "parts_ended",
-    "plan_review",
-    "plan_saved",
-    "reply_entered",
-    "revise_plan_due",
-    "role_done",
-    "still_needed_ask",
-    "taken_back",
-)
+@drawn_by(*drawn_as("case"))
 def case_notice(drawing: Drawing) -> Message | None:
     """The notice's card with what became of it: what is done has no button any more."""
     door, notice, card = drawing.door, drawing.post.notice, drawing.card
@@ -74,7 +48,7 @@ def case_notice(drawing: Drawing) -> Message | None:
         more.append(blocks.section(done, strong=True))
     else:
         card = replace(card, actions=tuple(a for a in card.actions if _to_do(a, now)))
-        if notice.key in FOLLOW_UPS:
+        if "follow_up" in done_by(notice.key):
             more += _follow_up_buttons(door, card)
             card = replace(card, actions=tuple(a for a in card.actions if a.verb != "follow_up"))
     more.append(
@@ -104,7 +78,7 @@ def _only_reading(card: Card) -> Card:
 def _not_theirs(drawing: Drawing, notice: Notice, card: Card) -> Message | None:
     """Who passed it on is told where it went; who may be told without seeing it, as at first."""
     door = drawing.door
-    if notice.key in REPLIES:
+    if "reply" in done_by(notice.key):
         item = (notice.promise or "").rpartition(":")[2]
         try:
             mine = drawing.ask(GetMyReply(str(notice.facts["number"]), item))
@@ -122,9 +96,9 @@ def _not_theirs(drawing: Drawing, notice: Notice, card: Card) -> Message | None:
 
 def _done(door: SlackDoor, notice: Notice, card: Card, now: CaseCard) -> str:
     """What became of what the notice asks for; nothing while it is still to be done."""
-    key, item = notice.key, (notice.promise or "").rpartition(":")[2]
-    say = door.say
-    if key in REPLIES:
+    item = (notice.promise or "").rpartition(":")[2]
+    by, say = done_by(notice.key), door.say
+    if "reply" in by:
         asked = next((a for a in now.asked if a.id == item), None)
         if asked and asked.stopped:
             return say("slack_desk.done.stopped", agency=asked.agency, stopped=asked.stopped)
@@ -137,11 +111,11 @@ def _done(door: SlackDoor, notice: Notice, card: Card, now: CaseCard) -> str:
                 by=asked.by,
                 heard_by=asked.heard_by,
             )
-    if key in ROLES:
+    if "role" in by:
         role = next((r for r in now.roles if r.id == item), None)
         if role and role.done_at:
             return say("slack_desk.done.role", at=role.done_at, by=role.done_by)
-    if key in FOLLOW_UPS:
+    if "follow_up" in by:
         check = next((c for c in now.checks if c.id == item), None)
         if check and check.missed:
             return say("slack_desk.done.missed", next_on=now.next_check_on)
@@ -149,15 +123,15 @@ def _done(door: SlackDoor, notice: Notice, card: Card, now: CaseCard) -> str:
             return say(
                 "slack_desk.done.follow_up", at=check.at, by=check.by, next_on=now.next_check_on
             )
-    asks = notice.promise or key in LEAD | MEETING
+    asks = notice.promise or by & {"lead", "meeting"}
     if asks and not now.is_open and not now.owed:  # a suspended case is asked about, too
         return say("slack_desk.done.closed", state=now.state)
-    asks_lead = key != "referral_replied" or card.actions[0].verb == "set_lead"
-    if key in LEAD and asks_lead and now.lead:
+    asks_lead = notice.key != "referral_replied" or card.actions[0].verb == "set_lead"
+    if "lead" in by and asks_lead and now.lead:
         return say("slack_desk.done.lead", lead=now.lead)
-    if key in WORSE and not now.reassess:
+    if "reassessment" in by and not now.reassess:
         return say("slack_desk.done.reassessed")
-    if key in MEETING and now.sitting:
+    if "meeting" in by and now.sitting:
         return say("slack_desk.done.sitting", kind=now.sitting.kind)
     if notice.promise and not now.owed:
         return say("slack_desk.done.other")

@@ -6,6 +6,7 @@ from datetime import date, datetime, timedelta
 from typing import Any, Final, cast
 
 from handlers.digest_words import SHOWN, about_waiting, judged, moves, restricted_sentence
+from handlers.notice_heads import drawn_as
 from handlers.slack import blocks, files
 from handlers.slack.api import ErrorKind, SlackRefused
 from handlers.slack.blocks import Block
@@ -30,7 +31,7 @@ Content = Mapping[str, Any]
 # -- the card -------------------------------------------------------------------------------------
 
 
-@drawn_by("weekly_digest")
+@drawn_by(*drawn_as("digest"))
 def card(drawing: Drawing) -> Message | None:
     """The card in words, with the picture when Slack has it."""
     notice = drawing.post.notice

@@ -1,5 +1,6 @@
 """会議を進める: the organiser's card on which answers come in, and what one press of it does."""
 
+from handlers.notice_heads import drawn_as
 from handlers.slack import blocks
 from handlers.slack.answers_seen import (
     OPEN,
@@ -23,7 +24,7 @@ from workflows.meetings.told_place import GetToldPlace
 from workflows.meetings.views import GetMeeting, MeetingSeen
 
 
-@drawn_by("meeting_convened", "all_answered", "fix_date")
+@drawn_by(*drawn_as("running"))
 def running_card(drawing: Drawing) -> Message | None:
     """For who runs the meeting: every date with every answer, as they come."""
     meeting_id, door = drawing.post.meeting_id or "", drawing.door
@@ -52,7 +53,7 @@ def running_card(drawing: Drawing) -> Message | None:
     return Message(f"{title}　{state}", tuple(drawn))
 
 
-@drawn_by("will_be_absent", "no_contact")
+@drawn_by(*drawn_as("meeting"))
 def news_of_it(drawing: Drawing) -> Message | None:
     """The news as it is, with a line on how the meeting stands now."""
     meeting_id = drawing.post.meeting_id

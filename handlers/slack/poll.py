@@ -7,6 +7,7 @@ that somebody typed: they stand in modals, and a card says only that there is on
 from typing import Final
 
 from handlers import filters
+from handlers.notice_heads import drawn_as
 from handlers.slack import blocks
 from handlers.slack.blocks import Block
 from handlers.slack.door import (
@@ -39,7 +40,7 @@ from workflows.meetings.told_place import GetToldPlace
 WITH_BUTTONS: Final = 6
 
 
-@drawn_by("dates_asked", "dates_asked_again", "answer_reminder")
+@drawn_by(*drawn_as("dates"))
 def poll_card(drawing: Drawing) -> Message | None:
     meeting_id = drawing.post.meeting_id or ""
     try:

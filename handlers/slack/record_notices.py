@@ -3,22 +3,18 @@
 from dataclasses import replace
 from typing import Final
 
+from handlers.notice_heads import done_by, drawn_as
 from handlers.slack import blocks
 from handlers.slack.drawing import Drawing, Message, card_message, drawn_by, plain_card
 from workflows.errors import NotAllowed, NotFound
 from workflows.meetings.model import MeetingState
 from workflows.meetings.views import GetMeeting
 
-WRITE: Final = ("record_ask", "record_overdue", "record_returned")
-CONFIRM: Final = ("confirm_record", "confirm_record_reminder")
-# Where the record stands when that is no longer to be done.
-DONE: Final = {
-    **dict.fromkeys(WRITE, ("asked", "confirmed")),
-    **dict.fromkeys(CONFIRM, ("none", "begun", "confirmed")),
-}
+# Where the record stands when what the notice asks for is no longer to be done.
+DONE: Final = {"record": ("asked", "confirmed"), "confirmation": ("none", "begun", "confirmed")}
 
 
-@drawn_by(*WRITE, *CONFIRM)
+@drawn_by(*drawn_as("record"))
 def record_notice(drawing: Drawing) -> Message | None:
     """The notice's card with its buttons while it is to be done, then one line of what became of
     it."""
@@ -29,7 +25,8 @@ def record_notice(drawing: Drawing) -> Message | None:
     except (NotFound, NotAllowed):
         return None
     cancelled = seen.line.state is MeetingState.CANCELLED
-    if not cancelled and seen.record_state not in DONE[notice.key]:
+    done_in = [state for what in done_by(notice.key) for state in DONE[what]]
+    if not cancelled and seen.record_state not in done_in:
         return plain_card(drawing)
     state = "cancelled" if cancelled else seen.record_state
     done = door.say(f"slack_desk.record.became.{state}", chair=seen.line.chair)

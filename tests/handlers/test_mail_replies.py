@@ -18,7 +18,7 @@ import bot
 from handlers.cli.commands import run_commands
 from handlers.delivery import Delivery, Inbox
 from handlers.mail.incoming import IncomingMailReply, read_incoming
-from handlers.mail.mailed import MAILED
+from handlers.notice_heads import MAILED
 from handlers.settings import load_settings
 from handlers.texts import load_texts
 from storage.database import DatabaseRefused

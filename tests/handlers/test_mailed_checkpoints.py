@@ -8,8 +8,8 @@ import pytest
 
 from handlers.checkpoint_file import read_checkpoints
 from handlers.delivery import Delivery, Inbox
-from handlers.mail.mailed import MAILED
 from handlers.mail.smtp import SmtpPost
+from handlers.notice_heads import MAILED
 from handlers.settings import BadSetting, load_settings
 from handlers.settings.sign_in import read_mail_server
 from handlers.texts import load_texts

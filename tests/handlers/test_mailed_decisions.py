@@ -5,8 +5,8 @@ from pathlib import Path
 
 import bot
 from handlers.delivery import Delivery, Inbox
-from handlers.mail.mailed import MAILED
 from handlers.mail.smtp import SmtpPost
+from handlers.notice_heads import MAILED
 from handlers.settings import Settings
 from handlers.settings.sign_in import read_mail_server
 from handlers.texts import load_texts

@@ -11,8 +11,8 @@ import pytest
 from handlers.clock import Ticks
 from handlers.delivery import Channel, Delivery, Inbox, Outcome, Result
 from handlers.lineworks.door import LINEWORKS
-from handlers.mail.mailed import MAILED
 from handlers.mail.smtp import SmtpPost
+from handlers.notice_heads import MAILED
 from handlers.settings.sign_in import MailServer
 from handlers.slack.door import SLACK
 from handlers.slack.pace import Pace

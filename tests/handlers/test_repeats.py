@@ -10,10 +10,9 @@ import pytest
 from handlers.delivery import Channel, Delivery, Inbox, Outcome, Result
 from handlers.lineworks.channel import LineworksChannel
 from handlers.lineworks.door import LINEWORKS
-from handlers.mail.mailed import MAILED
+from handlers.notice_heads import MAILED
 from handlers.repeats import LATER, MOST_REPEATS, PATIENCE, REPEATED, next_attempt
-from handlers.texts import MESSAGES, load_texts
-from handlers.words import TEMPLATES
+from handlers.texts import load_texts
 from storage.outbox import LEASE
 from tests.lineworks.product import LineworksTown
 from tests.slack.product import SlackTown, user_of
@@ -21,6 +20,7 @@ from tests.support.clock import START
 from tests.support.mail import mail_way, read_mail, text_of
 from tests.support.people import CLERK, ELDERLY
 from tests.support.town import TownHall
+from workflows.ladder import REMINDERS
 from workflows.notices import Notice
 
 TEXTS = load_texts(None)
@@ -185,9 +185,8 @@ def test_how_long_is_waited_grows_and_ends_after_days() -> None:
     assert PATIENCE - LATER[-1] <= at - START <= PATIENCE
 
 
-def test_what_is_repeated_is_a_notice_that_there_is() -> None:
-    keys = {path.stem for path in (TEMPLATES / MESSAGES).glob("*.j2")}
-    assert keys >= REPEATED
+def test_what_only_tells_how_it_went_is_not_repeated() -> None:
+    assert REMINDERS <= REPEATED
     assert not REPEATED & {"weekly_digest", "look_back", "plan_saved", "case_closed"}
 
 

@@ -16,7 +16,7 @@ from flask import Flask
 
 from handlers.delivery import Delivery, Inbox
 from handlers.labels import load_labels
-from handlers.mail.mailed import MAILED
+from handlers.notice_heads import MAILED
 from handlers.web import sent_before
 from tests.handlers.test_after_a_restore import leave_undone
 from tests.handlers.test_dead_letters import PAGE as DEAD_LETTERS

@@ -15,8 +15,9 @@ from jinja2 import Environment, UndefinedError
 import workflows
 from handlers import filters
 from handlers.best_reason import best_reason
+from handlers.notice_heads import MESSAGES, BadHead, NoticeHead, heads, read_head
 from handlers.texts import ACTIONS, BODY, FACTS, TITLE, Texts, load_texts
-from handlers.words import BadTemplate
+from handlers.words import TEMPLATES, BadTemplate
 from tests.support.hands import PASSED
 from tests.support.largest_notice import largest
 from tests.support.people import (
@@ -162,9 +163,8 @@ def test_every_notice_that_a_workflow_sends_has_a_message_and_a_short_name() -> 
     """No key of a notice is without its template, and no template is without its notice."""
     keys = notice_keys()
     assert {"referral_asked", "meeting_fixed", "weekly_digest", "passed_round"} <= keys
-    folder = Path(__file__).parents[2] / "templates" / "messages" / "ja"
-    assert {path.stem for path in folder.glob("*.j2")} == keys
-    assert [k for k in keys if not TEXTS.has(f"label.message.{k}")] == []
+    assert heads().keys() == keys
+    assert TEXTS.label("message", "lead_given") == heads()["lead_given"].name
 
 
 def test_every_refusal_has_its_sentence() -> None:
@@ -320,6 +320,36 @@ def test_a_town_that_rewords_an_unknown_sentence_is_told_so_at_the_start(tmp_pat
     (tmp_path / "words" / "own.yaml").write_text("case.clsoed: 終わりました。", "utf-8")
     with pytest.raises(BadTemplate, match=r"case\.clsoed"):
         Texts(tmp_path)
+
+
+def test_a_town_rewords_a_message_and_does_not_change_by_which_ways_it_goes(tmp_path: Path) -> None:
+    """Our head may stay in its copy of a message; another one would be read by nobody."""
+    own = tmp_path / MESSAGES / "role_done.j2"
+    own.parent.mkdir(parents=True)
+    ours = (TEMPLATES / MESSAGES / "role_done.j2").read_text("utf-8")
+    own.write_text(ours, "utf-8")
+    Texts(tmp_path)
+    own.write_text(ours.replace("\n#}", "\nmail: yes\n#}", 1), "utf-8")
+    with pytest.raises(BadTemplate, match=r"role_done\.j2"):
+        Texts(tmp_path)
+
+
+def test_a_head_says_what_is_known_and_nothing_twice() -> None:
+    """Whoever misspells a key or a value of a head is told so at the start, with the file."""
+    good = "{#\nto: 招集者へ。\nname: 中止\nmail: yes\ndone_by: lead, meeting\n#}\n"
+    head = read_head(good, "x.j2")
+    assert head == NoticeHead(
+        "招集者へ。", "中止", mail=True, done_by=frozenset({"lead", "meeting"})
+    )
+    assert read_head("{# 招集者へ。 #}\n{% block title %}{% endblock %}", "x.j2") is None
+    for wrong in (
+        "mial: yes", "mail: no", "calendar: there", "card: cases", "done_by: lead, leads",
+        "subject_day: tomorrow", "name: また", "card",
+    ):  # fmt: skip
+        with pytest.raises(BadHead, match=r"x\.j2"):
+            read_head(good.replace("#}", f"{wrong}\n#}}"), "x.j2")
+    with pytest.raises(BadHead, match=r"x\.j2"):
+        read_head(good.replace("name: 中止\n", ""), "x.j2")
 
 
 def test_a_towns_own_message_is_made_to_fit_a_card(tmp_path: Path) -> None:

@@ -7,7 +7,7 @@ from datetime import timedelta
 import pytest
 
 from handlers.delivery import Channel, Delivery, Inbox, Outcome, Result
-from handlers.mail.mailed import MAILED
+from handlers.notice_heads import MAILED
 from handlers.repeats import MOST_REPEATS
 from handlers.texts import load_texts
 from storage.tables import outbox

@@ -17,9 +17,9 @@ from handlers.clock import Ticks
 from handlers.delivery import Channel, Delivery, Inbox
 from handlers.lineworks.door import LINEWORKS
 from handlers.mail.channel import MailChannel
-from handlers.mail.mailed import MAILED
 from handlers.mail.smtp import SmtpPost
 from handlers.mail.written import Writer
+from handlers.notice_heads import MAILED
 from handlers.settings.sign_in import MailServer
 from handlers.slack.door import SLACK
 from handlers.web.navigation import link

@@ -9,7 +9,7 @@ from sqlalchemy import select, update
 
 from handlers.clock import Ticks
 from handlers.delivery import Delivery, Inbox
-from handlers.mail.mailed import MAILED
+from handlers.notice_heads import MAILED
 from storage.tables import meetings, outbox
 from tests.support.people import (
     ADMINISTRATOR,
