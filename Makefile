@@ -10,13 +10,15 @@ INSTALL := $(PY) $(PIP_INSTALL)
 # What only a release needs: beside what runs and what tests, never among it.
 RELEASE := $(VENV)/release
 RELEASE_PY := $(RELEASE)/bin/python
-NAMED := tsunagu-bot-$(shell sed -n 's/^version = "\(.*\)"$$/\1/p' pyproject.toml)
+VERSION := $(shell sed -n 's/^version = "\(.*\)"$$/\1/p' pyproject.toml)
+NAMED := tsunagu-bot-$(VERSION)
 
 # More arguments for pytest (`make test PYTEST_ARGS="-k slots"`), how many of it run side by side
 # (`make test WORKERS=8`), how many random rounds an attack makes and from which seed on
 # (`make attack ATTACK_FROM=1000`), the same of kills and faults (`make chaos CHAOS_FROM=1000`), for
-# bot.py run, what is measured (`make bench BENCH="answers starts"`), and for the lock
-# (`make lock LOCK_ARGS=--upgrade`).
+# bot.py run, what is measured (`make bench BENCH="answers starts"`), for the lock
+# (`make lock LOCK_ARGS=--upgrade`), and a tag's name and the file with its message
+# (`make tag MESSAGE=dist/attack.txt`).
 PYTEST_ARGS ?=
 WORKERS ?= 3
 ATTACK_ROUNDS ?= 60
@@ -26,13 +28,16 @@ CHAOS_FROM ?= 0
 RUN_ARGS ?=
 BENCH ?=
 LOCK_ARGS ?=
+TAG ?= v$(VERSION)
+MESSAGE ?=
+export TAG MESSAGE
 
 # A .venv whose Python has gone (removed or upgraded with the system) counts as not set up.
 $(shell [ -x $(PY) ] || rm -f $(VENV)/.run-stamp $(VENV)/.dev-stamp)
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help run test attack chaos format pictures lock bench sbom audit clean
+.PHONY: help run test attack chaos format pictures lock bench sbom audit tag tag-check clean
 
 help:
 	@echo 'make run     動かす（初回は準備もする）   set up if needed, and run'
@@ -45,6 +50,7 @@ help:
 	@echo 'make lock    依存の版を固定し直す         re-lock (LOCK_ARGS=--upgrade for newer versions)'
 	@echo 'make sbom    部品の一覧を作る             list what it is made of (CycloneDX), into dist/'
 	@echo 'make audit   部品の既知の弱点を調べる     ask for known vulnerabilities of the packages'
+	@echo 'make tag     版に印を付ける               tag the version (MESSAGE=FILE with the figures of the attack)'
 	@echo 'make clean   .venv と控えを消す           remove .venv and caches; data/ stays'
 
 run: $(VENV)/.run-stamp
@@ -117,6 +123,21 @@ audit: $(RELEASE)/.stamp
 		'Known vulnerabilities were found: docs/dev/release.md says what to do.' >&2; \
 	else echo '調べられませんでした（弱点がないという意味ではありません）。' \
 		'The vulnerability service could not be asked: this does not mean that there are none.' >&2; fi; exit 1
+
+# A version has one name everywhere: in pyproject.toml, over its lines in the CHANGELOG, on its tag.
+tag-check:
+	@[ "$$TAG" = 'v$(VERSION)' ] || { echo "pyproject.toml は $(VERSION)、タグは $$TAG です。" \
+		'The tag does not name the version of pyproject.toml.' >&2; exit 1; }
+	@grep -Eq '^## $(VERSION) \([0-9]{4}-[0-9]{2}-[0-9]{2}\)$$' CHANGELOG.md || { \
+		echo 'CHANGELOG.md に「## $(VERSION) (日付)」の見出しがありません。' \
+		'The CHANGELOG has no heading with this version and its date.' >&2; exit 1; }
+
+tag: tag-check
+	@[ -z "$$(git status --porcelain)" ] || { echo 'まだコミットしていない変更があります。' \
+		'Commit first: the tag would name something else than what lies here.' >&2; exit 1; }
+	@[ -s "$$MESSAGE" ] || { echo 'MESSAGE=ファイル で、攻撃の結果の数字を渡してください。' \
+		'MESSAGE=FILE: the closing figures of `make attack` are the message.' >&2; exit 1; }
+	git tag -a "$$TAG" -F "$$MESSAGE"
 
 clean:
 	rm -rf $(VENV) $(TYPES)/node_modules .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis
