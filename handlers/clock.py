@@ -23,10 +23,11 @@ from workflows.broken import CheckReadable, GetIdsToCheck
 from workflows.cases.still_needed import AskWhetherNeeded, CasesToAskAbout
 from workflows.clock_put_back import FollowClockBack, WasClockPutBack
 from workflows.dates import TOKYO
-from workflows.desk import Command, Desk
+from workflows.desk import Desk
 from workflows.errors import Broken
 from workflows.followups.join_reminders import JoinReminders
 from workflows.followups.keep import DuePromises, KeepNextPromise, PlanDigest
+from workflows.messages import Command
 from workflows.permissions import Caller
 from workflows.promises import subject_of
 from workflows.retention.dispose import CarryOutDisposal

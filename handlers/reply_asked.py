@@ -5,9 +5,9 @@ from typing import Protocol, TypeVar
 from workflows.cases.find_case import CaseIdOf, GetMyReply
 from workflows.cases.lines import ReferralLine
 from workflows.cases.views import CaseView, GetCase
-from workflows.desk import Query
 from workflows.errors import NotAllowed, NotFound
 from workflows.looks import CasePage
+from workflows.messages import Query
 
 R = TypeVar("R")
 

@@ -40,10 +40,10 @@ from tests.support.people import (
 from tests.support.town import TownHall
 from tests.support.web import Seat, ticks_of, web_app
 from workflows.cases.model import Case
-from workflows.desk import Command, Query
 from workflows.directory.model import Member, Role
 from workflows.errors import Refused
 from workflows.meetings.model import LegalBasis, Meeting, MeetingState
+from workflows.messages import Command, Query
 from workflows.permissions import Caller
 
 pytestmark = pytest.mark.attack(Kind.PLANTED)

@@ -8,8 +8,8 @@ from datetime import timedelta
 from typing import Final
 
 from workflows.directory.model import Absence, Member
-from workflows.inbox import count_held_by
 from workflows.matters import town_matter_of
+from workflows.own_promises import count_held_by
 from workflows.stand_ins import BEGUN, CHANGED, absence_facts, hearers
 from workflows.work import Work
 

@@ -4,8 +4,8 @@ from dataclasses import dataclass
 from datetime import date
 
 from workflows.absences import may_be_deputies, member_to_enter_for, stamp_of
-from workflows.desk import Query, handles
 from workflows.directory.model import Member, Role
+from workflows.messages import Query, handles
 from workflows.permissions import Action
 from workflows.work import Work
 

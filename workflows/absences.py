@@ -11,10 +11,10 @@ from typing import Final
 
 from workflows.absence_news import tell_begun, tell_changed
 from workflows.dates import NotADate, parse_date
-from workflows.desk import Command, handles
 from workflows.directory.model import Absence, Member, Role
 from workflows.errors import Conflict, Invalid, NotAllowed, NotFound, Refused
 from workflows.forms import FieldError
+from workflows.messages import Command, handles
 from workflows.permissions import Action
 from workflows.work import Work, new_id
 

@@ -6,10 +6,10 @@ from dataclasses import dataclass
 from workflows.cases.model import Case
 from workflows.cases.row import case_row
 from workflows.cases.who_sees import TO_CONFIRM, who_reads
-from workflows.desk import REGISTRY, Query, handles
 from workflows.errors import NotFound
 from workflows.meetings.model import FOOTINGS, Footing, LegalBasis, Meeting, MeetingState
 from workflows.meetings.row import meeting_row
+from workflows.messages import REGISTRY, Query, handles
 from workflows.permissions import (
     CALLERS,
     IN_TOWN,

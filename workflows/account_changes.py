@@ -13,7 +13,6 @@ from workflows.accounts import (
     shown_name,
     unlink,
 )
-from workflows.desk import Command, handles
 from workflows.directory.here import member_here
 from workflows.directory.model import Member
 from workflows.directory.permission_requests import (
@@ -27,6 +26,7 @@ from workflows.directory.permission_requests import (
 )
 from workflows.errors import Invalid, NotFound, Refused
 from workflows.forms import FieldError
+from workflows.messages import Command, handles
 from workflows.permissions import Action
 from workflows.ports import Account
 from workflows.work import Work, new_id

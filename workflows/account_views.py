@@ -6,11 +6,11 @@ from datetime import datetime
 
 from workflows.accounts import ASKED, LINKED, REFUSED, linked_account
 from workflows.characters import modern_kanji, one_width, to_katakana
-from workflows.desk import Query, handles
 from workflows.directory.kana import fifty_sounds
 from workflows.directory.look import LONGEST_SEARCH
 from workflows.directory.model import Agency, Member
 from workflows.guard_romaji import canonical, romaji, words
+from workflows.messages import Query, handles
 from workflows.permissions import Action
 from workflows.ports import Account
 from workflows.sign_in import folded

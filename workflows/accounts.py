@@ -10,9 +10,9 @@ from dataclasses import dataclass, replace
 from typing import Any, Final
 
 from workflows.characters import without_marks
-from workflows.desk import Command, Query, handles
 from workflows.directory.here import member_here
 from workflows.directory.model import Member
+from workflows.messages import Command, Query, handles
 from workflows.moved import rooms_follow
 from workflows.my_number import contains_my_number
 from workflows.permissions import Action

@@ -5,8 +5,8 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Final
 
-from workflows.desk import Command, Query, handles
 from workflows.errors import NotFound, Refused
+from workflows.messages import Command, Query, handles
 from workflows.permissions import Action
 from workflows.ports import Delivery
 from workflows.returned import CAME_BACK

@@ -11,13 +11,13 @@ from enum import StrEnum
 from typing import Final
 
 from workflows.asker import agency_of_case, agency_of_meeting
-from workflows.desk import Command, Query, handles
 from workflows.directory.here import member_here
 from workflows.errors import NotFound, Refused
 from workflows.meetings.answer import refuse_if_closed
 from workflows.meetings.convene import dates_offered
 from workflows.meetings.fix_date import date_facts
 from workflows.meetings.model import Meeting, MeetingState
+from workflows.messages import Command, Query, handles
 from workflows.notices import Facts
 from workflows.permissions import Action
 from workflows.ports import AnswerLink

@@ -2,8 +2,8 @@
 
 from dataclasses import dataclass
 
-from workflows.desk import Query, handles
 from workflows.directory.model import Agency
+from workflows.messages import Query, handles
 from workflows.permissions import Action
 from workflows.work import Work
 

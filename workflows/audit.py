@@ -7,8 +7,9 @@ from enum import StrEnum
 
 from workflows.chain import Broken, Checkpoint, Fault, LastCheck, RowFault, Walk
 from workflows.dates import CLOCK_SKEW, TOKYO
-from workflows.desk import Command, Desk, Query, handles
+from workflows.desk import Desk
 from workflows.errors import NotFound, Refused
+from workflows.messages import Command, Query, handles
 from workflows.permissions import Action, Caller
 from workflows.work import Work
 

@@ -16,8 +16,8 @@ from workflows.cases.story import SAME_PERSON, facts_of, same_persons_case, who
 from workflows.chain import DOORS, GROUPS, TrailFilter
 from workflows.characters import trimmed
 from workflows.dates import TOKYO
-from workflows.desk import Query, handles
 from workflows.directory.kana import fifty_sounds
+from workflows.messages import Query, handles
 from workflows.permissions import Action
 from workflows.ports import TrailRow
 from workflows.standings import all_restricted

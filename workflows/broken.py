@@ -10,9 +10,9 @@ from typing import Final
 from workflows.cases.model import Case
 from workflows.cases.row import CaseRow
 from workflows.derive_promises import derive_promises
-from workflows.desk import Command, Query, handles
 from workflows.errors import NotFound, Refused
 from workflows.meetings.row import MeetingRow
+from workflows.messages import Command, Query, handles
 from workflows.permissions import Action
 from workflows.ports import FAULTS
 from workflows.unreadable import event_subject, kind_of, log_fault, mark_broken, name_of, store_of

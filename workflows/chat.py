@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass, replace
 
-from workflows.desk import Command, handles
+from workflows.messages import Command, handles
 from workflows.moved import EVERYTHING, Board, home_matter, put_up, rooms_follow
 from workflows.permissions import Action
 from workflows.ports import GONE, Post

@@ -9,7 +9,7 @@ from datetime import timedelta
 from hashlib import sha256
 from typing import Final
 
-from workflows.desk import Command, handles
+from workflows.messages import Command, handles
 from workflows.notices import CHECKPOINT, NO_MEMBER, Notice, new_notice_id
 from workflows.permissions import Action
 from workflows.sign_in import MAIL

@@ -9,9 +9,9 @@ from datetime import datetime
 from typing import Final
 
 from workflows.dates import CLOCK_SKEW
-from workflows.desk import Command, Query, handles
 from workflows.followups.keep import DIGEST_SUBJECT, plan_digest
 from workflows.ladder import REMINDERS, next_at, rung_at
+from workflows.messages import Command, Query, handles
 from workflows.permissions import Action
 from workflows.ports import StandingPromise
 from workflows.work import Work

@@ -5,8 +5,8 @@ from datetime import datetime
 from typing import Final
 
 from workflows.administration import SENDABLE, DeliveryLine, delivery_line
-from workflows.desk import Command, Query, handles
 from workflows.errors import NotFound, Refused
+from workflows.messages import Command, Query, handles
 from workflows.notices import new_notice_id
 from workflows.permissions import Action
 from workflows.ports import LET_GO, LET_GO_IN_DOUBT, Delivery, Unreadable

@@ -6,8 +6,8 @@ What its lines say is in `decisions.py`, how they are linked in storage/decision
 from dataclasses import dataclass
 
 from workflows.chain import Fault
-from workflows.desk import Command, Query, handles
 from workflows.kept_decisions import DecisionListEnd, parse_list_end
+from workflows.messages import Command, Query, handles
 from workflows.permissions import Action
 from workflows.work import Work
 

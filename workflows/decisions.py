@@ -14,7 +14,6 @@ from typing import Final
 from workflows.accounts import APART
 from workflows.cases.model import RESTRICTS, Case
 from workflows.chain import TrailFilter
-from workflows.desk import Command, Query, handles
 from workflows.directory.model import Member
 from workflows.kept_decisions import (
     NOT_BEGUN,
@@ -28,6 +27,7 @@ from workflows.kept_decisions import (
     Unlinked,
     list_end_after,
 )
+from workflows.messages import Command, Query, handles
 from workflows.permissions import Action
 from workflows.ports import BrokenRecord, TrailRow
 from workflows.requests.model import PersonRequest

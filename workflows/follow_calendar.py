@@ -17,9 +17,9 @@ from workflows.calendar import OpenDays
 from workflows.cases.model import Case, CaseState, Urgency
 from workflows.dates import TOKYO
 from workflows.derive_promises import derive_promises
-from workflows.desk import Command, Query, handles
 from workflows.directory.model import Town
 from workflows.meetings.model import Meeting
+from workflows.messages import Command, Query, handles
 from workflows.permissions import Action
 from workflows.requests.kept import save_request
 from workflows.unreadable import CASE, MEETING, readable

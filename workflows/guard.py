@@ -14,12 +14,12 @@ from typing import Final
 from workflows.cards import Card
 from workflows.cases.row import CaseRow
 from workflows.dates import TOKYO
-from workflows.desk import Command, Query, handles
 from workflows.guard_find import AllowedTexts, PersonalDataFinder, finder_for
 from workflows.guard_scan import Hit, mask
 from workflows.guard_typing import allowed_texts, finder_for_meeting, finder_for_stored
 from workflows.meetings.model import Meeting
 from workflows.meetings.row import MeetingRow
+from workflows.messages import Command, Query, handles
 from workflows.notices import Notice
 from workflows.permissions import Action
 from workflows.ports import Unreadable

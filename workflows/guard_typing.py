@@ -6,7 +6,6 @@ from datetime import date
 from typing import Final
 
 from workflows.cases.model import Case
-from workflows.desk import Query, handles
 from workflows.errors import NotFound
 from workflows.forms import FieldError
 from workflows.free_text import read_text
@@ -14,6 +13,7 @@ from workflows.guard_find import NOT_SCANNED, AllowedTexts, PersonalDataFinder, 
 from workflows.guard_known import identifying_values
 from workflows.guard_scan import mask
 from workflows.meetings.model import Meeting
+from workflows.messages import Query, handles
 from workflows.permissions import Action
 from workflows.unreadable import readable
 from workflows.work import Work

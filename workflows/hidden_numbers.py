@@ -15,9 +15,9 @@ from workflows.cases.core_desk import CORE_DESK
 from workflows.cases.find_case import GetMyReply, get_my_reply
 from workflows.cases.row import CaseRow
 from workflows.cases.whose_sheet import OF_WRONG_PERSON
-from workflows.desk import Query, handles
 from workflows.directory.here import member_here
 from workflows.errors import NotFound
+from workflows.messages import Query, handles
 from workflows.notices import CHECKPOINT, IN_PLACE_OF, Notice
 from workflows.permissions import Action
 from workflows.retention.mentions import Names

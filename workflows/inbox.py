@@ -1,23 +1,30 @@
 """受信箱: what waits for me, by when, one button each; and the news that came."""
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 
 from workflows.cases.drafts import opened
-from workflows.cases.list_cases import NO_WORK
 from workflows.cases.refer import core_name
 from workflows.cases.row import CaseRow
 from workflows.codes import BROKEN, code_of
 from workflows.dates import TOKYO
-from workflows.desk import Query, handles
 from workflows.inbox_news import older_than, open_to_me, urgent_first
 from workflows.ladder import REMINDERS, own_reminder
 from workflows.meetings.row import MeetingRow
 from workflows.meetings.views import dates_to_come
+from workflows.messages import Query, handles
 from workflows.news import URGENT_OPENING, NewsState, news_states
 from workflows.news_kinds import ANSWERED_ON_PAGES
-from workflows.permissions import Action, Standing
+from workflows.own_promises import (
+    Cases,
+    Meetings,
+    has_begun,
+    is_still_to_do,
+    own_promises,
+    rows_about,
+)
+from workflows.permissions import Action
 from workflows.ports import Draft, InboxItem
 from workflows.promises import Promise, PromiseKind, asked_too_late
 from workflows.seats import Away
@@ -83,8 +90,8 @@ class GetInbox(Query[InboxView]):
 
 @handles(GetInbox, Action.USE, code="get_inbox")
 def get_inbox(query: GetInbox, work: Work) -> InboxView:
-    mine = _mine(work)
-    cases, meetings = _about(mine, work)
+    mine = own_promises(work)
+    cases, meetings = rows_about(mine, work)
     ahead = reminders_ahead(work)
     found = [
         replace(
@@ -124,56 +131,11 @@ def _to_answer(news: Sequence[InboxItem], states: Mapping[str, NewsState]) -> tu
     return tuple(sorted(found, key=lambda item: item.notice.key != URGENT_OPENING))
 
 
-def _mine(work: Work, key: str = "") -> list[Promise]:
-    """My own promises, my agency's, those of a colleague who left or moved; a coordinator's too.
-    Of them the one of this key alone, if one is named."""
-    us = {m.id for m in work.roster.members_of(work.me.agency_id)}
-    owed = work.uow.promises.owed_by(work.me.agency_id, us, key)
-    mine = [
-        p
-        for p in owed
-        if p.member_id is None or work.seats.holds(work.me, p.member_id, p.agency_id or "")
-    ]
-    if Standing.COORDINATOR in work.standings(None):
-        everybodys = work.uow.promises.open(kinds=[PromiseKind.REASSESS])
-        mine += [p for p in everybodys if key in ("", p.key)]
-    return sorted((p for p in mine if p.kind not in NO_WORK), key=lambda p: p.due_at)
-
-
-def is_mine(key: str, work: Work) -> bool:
-    """Whether the promise of this key is mine, my agency's, or of whoever I stand in for."""
-    return bool(_mine(work, key))
-
-
-_Cases = Mapping[str, CaseRow]
-_Meetings = Mapping[str, MeetingRow]
-
-
-def _about(promises: Collection[Promise], work: Work) -> tuple[_Cases, _Meetings]:
-    """The lines of all cases and meetings that the promises are about, in two looks."""
-    meetings = work.uow.meetings.rows_of({p.meeting_id for p in promises if p.meeting_id})
-    wanted = {p.case_id for p in promises if p.case_id}
-    wanted |= {c for m in meetings.values() for c in m.case_ids}
-    return work.uow.cases.rows_of(wanted), meetings
-
-
-def _is_mine_to_do(
-    promise: Promise, case: CaseRow | None, meeting: MeetingRow | None, work: Work
-) -> bool:
-    """Not when it is about a case that I may not see, or too late."""
-    if asked_too_late(promise, meeting.starts_at if meeting else None, work.now):
-        return False
-    # Of what cannot be read nobody knows who takes part: whoever owes something hears of it, unless
-    # it is, or may be, a restricted one.
-    owed_unseen = case is None or (case.broken and not case.restricted)
-    return owed_unseen or work.may(Action.SEE_CASE, case).allowed
-
-
-def _to_do(promise: Promise, cases: _Cases, meetings: _Meetings, work: Work) -> ToDo | None:
+def _to_do(promise: Promise, cases: Cases, meetings: Meetings, work: Work) -> ToDo | None:
     """The promise as a line; None when it is not mine to do."""
     case = cases.get(promise.case_id or "")
     meeting = meetings.get(promise.meeting_id or "")
-    if not _is_mine_to_do(promise, case, meeting, work):
+    if not is_still_to_do(promise, case, meeting, work):
         return None
     overdue = promise.is_overdue(work.now)
     left = work.days.open_days_between(work.today, promise.due_at.astimezone(TOKYO).date())
@@ -196,7 +158,7 @@ def _to_do(promise: Promise, cases: _Cases, meetings: _Meetings, work: Work) -> 
         open_days_left=left,
         urgency=str(case.urgency) if case else "",
         agency_name=work.agency_name(promise.agency_id),
-        waits_since_begun=_has_begun(promise, work),
+        waits_since_begun=has_begun(promise, work),
         in_place_of=work.member_name(holder) if holder else "",
         away_until=work.seats.away[holder].until_on if holder else None,
     )
@@ -206,16 +168,6 @@ def _held_by(promise: Promise, work: Work) -> str:
     """Who holds it and is away, while I stand in for them; else ""."""
     holder = promise.member_id or ""
     return holder if work.seats.is_deputy_of(work.me.id, holder) else ""
-
-
-def count_held_by(holder_id: str, work: Work) -> int:
-    """How much of what waits for me do I do for somebody who is away."""
-    held = [p for p in _mine(work) if p.member_id == holder_id and _has_begun(p, work)]
-    cases, meetings = _about(held, work)
-    return sum(
-        _is_mine_to_do(p, cases.get(p.case_id or ""), meetings.get(p.meeting_id or ""), work)
-        for p in held
-    )
 
 
 def reminders_ahead(work: Work) -> dict[str, datetime]:
@@ -232,19 +184,19 @@ def next_morning(work: Work) -> datetime:
 def may_put_off(promise: Promise, meeting: MeetingRow | None, work: Work) -> bool:
     """Whether I may ask to be reminded tomorrow: it waits now, and still does then."""
     at = next_morning(work)
-    if not _has_begun(promise, work) or own_reminder(promise, at) is None:
+    if not has_begun(promise, work) or own_reminder(promise, at) is None:
         return False
     return not asked_too_late(promise, meeting.starts_at if meeting else None, at)
 
 
 def mine_to_put_off(key: str, work: Work) -> tuple[Promise | None, bool]:
     """The promise of this key, if it is mine to do, and whether it may be put off."""
-    found = _mine(work, key)
-    cases, meetings = _about(found, work)
+    found = own_promises(work, key)
+    cases, meetings = rows_about(found, work)
     for promise in found:
         case, meeting = cases.get(promise.case_id or ""), meetings.get(promise.meeting_id or "")
         broken = (case and case.broken) or (meeting and meeting.broken)
-        if not broken and _is_mine_to_do(promise, case, meeting, work):
+        if not broken and is_still_to_do(promise, case, meeting, work):
             return promise, may_put_off(promise, meeting, work)
     return None, False
 
@@ -261,17 +213,6 @@ def _numbers(
         return ()
     agenda = [cases[c] for c in meeting.case_ids if c in cases]
     return tuple(c.number for c in agenda if knows_of(work.me, meeting, c, work.seats))
-
-
-def _has_begun(promise: Promise, work: Work) -> bool:
-    """A check that is months away, or a record of a meeting to come, does not wait yet."""
-    match promise.kind:
-        case PromiseKind.FOLLOW_UP | PromiseKind.PLAN_REVIEW:
-            return work.now >= work.days.at_opening(promise.due_at.date())
-        case PromiseKind.RECORD:
-            return work.now >= promise.since
-        case _:
-            return True
 
 
 @dataclass(frozen=True)
@@ -298,10 +239,10 @@ class GetShell(Query[Shell]):
 
 @handles(GetShell, Action.USE, code="get_shell")
 def get_shell(query: GetShell, work: Work) -> Shell:
-    begun = [p for p in _mine(work) if _has_begun(p, work)]
-    cases, meetings = _about(begun, work)
+    begun = [p for p in own_promises(work) if has_begun(p, work)]
+    cases, meetings = rows_about(begun, work)
     waiting = [
-        _is_mine_to_do(p, cases.get(p.case_id or ""), meetings.get(p.meeting_id or ""), work)
+        is_still_to_do(p, cases.get(p.case_id or ""), meetings.get(p.meeting_id or ""), work)
         for p in begun
     ]
     return Shell(

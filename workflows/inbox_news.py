@@ -4,9 +4,9 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from workflows.desk import Command, Query, handles
 from workflows.errors import NotFound
 from workflows.hidden_numbers import without_hidden
+from workflows.messages import Command, Query, handles
 from workflows.news import NewsState, news_states
 from workflows.permissions import Action
 from workflows.ports import InboxItem

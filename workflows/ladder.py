@@ -42,6 +42,7 @@ class Rung:
 
 
 _D, _W, _C, _M = Tell.DEBTOR, Tell.WRITER, Tell.COORDINATOR, Tell.MANAGER
+PUT_OFF: Final = ":put_off:"  # stands in the dedupe key of one that somebody asked for
 NOON: Final = time(13)
 
 

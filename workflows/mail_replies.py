@@ -9,12 +9,12 @@ from typing import Final
 
 from workflows.cases.model import Case
 from workflows.characters import trimmed, without_marks
-from workflows.desk import Command, handles
 from workflows.directory.labels import folded
 from workflows.directory.model import Member
 from workflows.errors import NotFound
 from workflows.mail_reply import ATTENDANCE_WORDS, MailReply
 from workflows.meetings.model import Meeting
+from workflows.messages import Command, handles
 from workflows.my_number import contains_my_number
 from workflows.notices import Fact
 from workflows.permissions import Action

@@ -5,12 +5,12 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from workflows.cases.model import Case
-from workflows.desk import Query, handles
 from workflows.guard_shown import masked_texts
 from workflows.looks import Part, Shown
 from workflows.mail_reply import ATTENDANCE_WORDS, MailReply
 from workflows.meetings.attended import running_agencies
 from workflows.meetings.model import Meeting, MeetingState
+from workflows.messages import Query, handles
 from workflows.permissions import Action, Standing
 from workflows.work import Work
 

@@ -8,7 +8,6 @@ from typing import Final
 
 from workflows.cases.row import CaseRow
 from workflows.dates import TOKYO
-from workflows.desk import Query, handles
 from workflows.directory.here import member_here
 from workflows.hidden_numbers import is_told_all_the_same
 from workflows.ladder import REMINDERS
@@ -16,6 +15,7 @@ from workflows.matters import matter_of
 from workflows.meetings.date_outcome import ALL_ANSWERED, date_outcome_stands
 from workflows.meetings.model import MeetingState
 from workflows.meetings.row import MeetingRow
+from workflows.messages import Query, handles
 from workflows.news_kinds import asks_no_more, kind_of
 from workflows.notices import Notice, is_overtaken, over_at
 from workflows.permissions import Action

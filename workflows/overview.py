@@ -12,9 +12,9 @@ from enum import StrEnum
 from workflows.cases.model import Urgency, urgency_known
 from workflows.cases.row import CaseRow
 from workflows.dates import TOKYO
-from workflows.desk import Query, handles
 from workflows.meetings.requests_to_answer import RequestToAnswer, requests_to_answer
 from workflows.meetings.row import MeetingRow
+from workflows.messages import Query, handles
 from workflows.permissions import Action, Standing
 from workflows.promises import Promise, PromiseKind
 from workflows.requests.waiting import WaitingRequest, waiting_requests

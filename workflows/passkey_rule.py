@@ -10,10 +10,10 @@ from datetime import date, timedelta
 from typing import Final
 
 from workflows.dates import NotADate, parse_date
-from workflows.desk import Command, Query, handles
 from workflows.directory.model import Member, Role, Town
 from workflows.errors import Conflict, Invalid
 from workflows.forms import FieldError
+from workflows.messages import Command, Query, handles
 from workflows.permissions import Action
 from workflows.work import Work
 

@@ -12,11 +12,11 @@ from hmac import compare_digest
 from secrets import token_urlsafe
 from typing import Final
 
-from workflows.desk import Command, Query, handles
 from workflows.directory.here import member_here
 from workflows.directory.model import Member
 from workflows.errors import Invalid, NotFound, Refused
 from workflows.free_text import read_text
+from workflows.messages import Command, Query, handles
 from workflows.passkey_rule import PASSKEY, must_use_passkey, passkey_required_on
 from workflows.permissions import Action
 from workflows.ports import Passkey, SignIn

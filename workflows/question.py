@@ -6,7 +6,7 @@ One for each person of a platform. It holds ids and no words, and only its own m
 from dataclasses import dataclass
 from typing import Final
 
-from workflows.desk import Command, Query, handles
+from workflows.messages import Command, Query, handles
 from workflows.permissions import Action
 from workflows.ports import Post
 from workflows.work import Work, new_id

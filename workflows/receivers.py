@@ -3,8 +3,8 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from workflows.desk import Query, handles
 from workflows.errors import NotFound
+from workflows.messages import Query, handles
 from workflows.notices import NO_MEMBER
 from workflows.permissions import Action
 from workflows.work import Work

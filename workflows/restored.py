@@ -13,9 +13,9 @@ from enum import StrEnum
 from workflows.carry_out_again import carry_out_again
 from workflows.chain import Checkpoint, TrailFilter
 from workflows.decisions import open_decisions
-from workflows.desk import Command, Query, handles
 from workflows.errors import Refused
 from workflows.kept_decisions import parse_list_end
+from workflows.messages import Command, Query, handles
 from workflows.permissions import Action
 from workflows.ports import TrailRow
 from workflows.restore_gate import RESTORED, SETTLED

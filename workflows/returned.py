@@ -5,9 +5,9 @@ from dataclasses import dataclass
 from typing import Final
 
 from workflows.cases.model import Case
-from workflows.desk import Command, handles
 from workflows.directory.model import Member
 from workflows.meetings.model import Meeting
+from workflows.messages import Command, handles
 from workflows.notices import CHECKPOINT, EMERGENCY, NO_MEMBER, Fact, Facts
 from workflows.permissions import Action
 from workflows.ports import Delivery, Unreadable

@@ -120,6 +120,6 @@ import workflows.stand_ins
 import workflows.trouble
 import workflows.truth
 import workflows.unreached  # noqa: F401 - imported so that they register
-from workflows.desk import REGISTRY
+from workflows.messages import REGISTRY
 
 __all__ = ["REGISTRY"]

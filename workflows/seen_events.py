@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from workflows.desk import Query, handles
+from workflows.messages import Query, handles
 from workflows.permissions import Action
 from workflows.ports import SeenEvent
 from workflows.work import Work

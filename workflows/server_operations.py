@@ -7,7 +7,7 @@ least seen by whoever looks at the trail.
 from dataclasses import dataclass
 from enum import StrEnum
 
-from workflows.desk import Command, handles
+from workflows.messages import Command, handles
 from workflows.permissions import Action
 from workflows.work import Work
 

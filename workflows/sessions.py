@@ -4,8 +4,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
-from workflows.desk import Command, Query, handles
 from workflows.directory.model import Agency, Member
+from workflows.messages import Command, Query, handles
 from workflows.moved import home_follows, rooms_follow
 from workflows.passkeys import remove_passkeys
 from workflows.permissions import Action

@@ -17,10 +17,10 @@ from secrets import token_urlsafe
 from typing import Final, Protocol
 
 from workflows.characters import one_width
-from workflows.desk import Command, Query, handles
 from workflows.directory.here import member_here
 from workflows.directory.model import Member, Role
 from workflows.errors import Refused
+from workflows.messages import Command, Query, handles
 from workflows.passkey_rule import missing_passkey_due_on, must_use_passkey
 from workflows.permissions import Action
 from workflows.ports import SignIn

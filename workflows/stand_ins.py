@@ -11,12 +11,11 @@ from typing import Final
 
 from workflows.cases.row import CaseRow
 from workflows.dates import TOKYO
-from workflows.desk import Command, handles
 from workflows.directory.model import Absence, Member, Role
-from workflows.followups.reminder import PUT_OFF
 from workflows.hidden_numbers import is_told_all_the_same, without_hidden
-from workflows.ladder import MANY_REMINDERS, REMINDERS, Tell
+from workflows.ladder import MANY_REMINDERS, PUT_OFF, REMINDERS, Tell
 from workflows.meetings.row import MeetingRow
+from workflows.messages import Command, handles
 from workflows.notices import EMERGENCY, IN_PLACE_OF, Fact, Notice, new_notice_id, rank_of
 from workflows.permissions import IN_TOWN, Action, Standing
 from workflows.seats import Seats

@@ -3,8 +3,8 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from workflows.desk import Command, handles
 from workflows.directory.model import Member
+from workflows.messages import Command, handles
 from workflows.notices import Fact, Facts
 from workflows.permissions import Action
 from workflows.sign_in import MAIL

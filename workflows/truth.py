@@ -4,14 +4,13 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
-from workflows.desk import Query, handles
 from workflows.directory.here import member_here
-from workflows.followups.reminder import PUT_OFF
 from workflows.hidden_numbers import is_told_all_the_same, without_hidden
-from workflows.inbox import is_mine
-from workflows.ladder import is_of_another_time
+from workflows.ladder import PUT_OFF, is_of_another_time
 from workflows.meetings.date_outcome import ALL_ANSWERED, date_outcome_stands
+from workflows.messages import Query, handles
 from workflows.notices import CHECKPOINT, Notice, is_overtaken
+from workflows.own_promises import is_own
 from workflows.permissions import Action
 from workflows.restore_gate import WAITS, lets_in
 from workflows.sign_in import SIGN_IN_LINK, is_link_over
@@ -57,7 +56,7 @@ def why_not_send(query: WhyNotSend, work: Work) -> str:
         return "link_over"
     as_receiver = work.as_member(receiver)
     is_put_off = PUT_OFF in notice.dedupe_key  # maybe while they stood in for somebody
-    if notice.promise and is_put_off and not is_mine(notice.promise, as_receiver):
+    if notice.promise and is_put_off and not is_own(notice.promise, as_receiver):
         return "overtaken"
     if notice.case_id:
         case = work.uow.cases.row(notice.case_id)

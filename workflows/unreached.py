@@ -12,9 +12,9 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from workflows.cases.model import Case
-from workflows.desk import Command, Query, handles
 from workflows.errors import NotFound
 from workflows.meetings.model import Meeting
+from workflows.messages import Command, Query, handles
 from workflows.permissions import Action
 from workflows.ports import LET_GO, Delivery
 from workflows.reached_by_phone import ReachedByPhone

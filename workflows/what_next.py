@@ -4,13 +4,13 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Final
 
-from workflows.cases.list_cases import NO_WORK, PromiseLine, promise_line
 from workflows.cases.model import Case
 from workflows.dates import TOKYO
 from workflows.ladder import AGAIN, AGAIN_EVERY, Tell, what_happens_next
 from workflows.meetings.model import Meeting
 from workflows.meetings.row import MeetingRow, meeting_row
 from workflows.ports import StandingPromise
+from workflows.promise_line import NO_WORK, PromiseLine, promise_line
 from workflows.promises import Promise, PromiseKind, asked_too_late
 from workflows.work import Work
 

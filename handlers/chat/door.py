@@ -14,9 +14,10 @@ from handlers.settings import Settings
 from handlers.texts import Texts
 from handlers.tokens import Tokens
 from workflows.cards import Action
-from workflows.desk import Command, Desk, Query
+from workflows.desk import Desk
 from workflows.errors import Refused
 from workflows.forms import FormBook
+from workflows.messages import Command, Query
 from workflows.permissions import Caller
 from workflows.trouble import ReportTrouble
 

@@ -6,10 +6,10 @@ from typing import Final, Protocol, TypeVar
 from handlers.texts import Texts
 from workflows.calendar import OPENS
 from workflows.dates import TOKYO
-from workflows.desk import Command, Query
 from workflows.errors import AlreadyDone
 from workflows.followups.remind_tomorrow import GetReminderAhead, ReminderAhead, RemindTomorrow
 from workflows.ladder import REMINDERS
+from workflows.messages import Command, Query
 from workflows.notices import Notice
 
 R = TypeVar("R")

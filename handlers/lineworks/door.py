@@ -17,7 +17,7 @@ from handlers.lineworks.pace import Outgoing
 from handlers.settings.lineworks import LINEWORKS as LINEWORKS  # noqa: PLC0414 - also from here
 from handlers.settings.lineworks import LineworksSettings
 from workflows.cards import Card
-from workflows.desk import Command, Query, message_code
+from workflows.messages import Command, Query, message_code
 from workflows.notices import Notice
 
 R = TypeVar("R")

@@ -21,11 +21,11 @@ from handlers.to_do import left_words, promise_action
 from workflows.cards import Action as CardAction
 from workflows.cases.find_case import CaseIdOf
 from workflows.cases.lines import ReferralLine
-from workflows.cases.list_cases import PromiseLine
 from workflows.cases.views import CaseView, GetCase
 from workflows.codes import code_of
 from workflows.looks import CasePage
 from workflows.permissions import Action
+from workflows.promise_line import PromiseLine
 from workflows.promises import PromiseKind
 
 _LINES: Final = 12  # of one part of a case; all of them stand on its page

@@ -15,7 +15,7 @@ from handlers.slack import blocks
 from handlers.slack.blocks import Block
 from handlers.slack.door import PRESSED, SlackDoor
 from workflows.cards import Action, Card
-from workflows.desk import Query
+from workflows.messages import Query
 from workflows.news import NewsState
 from workflows.permissions import Caller
 from workflows.ports import Post

@@ -14,7 +14,7 @@ from handlers.web.navigation import promise_link
 from handlers.web.sheet import Page, case_to, or_raise, settled, sheet_form
 from handlers.web.when import left_words, next_words
 from workflows.cases.find_case import LONGEST_NUMBER, CaseIdOf
-from workflows.cases.list_cases import ListCases, PromiseLine
+from workflows.cases.list_cases import ListCases
 from workflows.cases.model import CaseState
 from workflows.cases.name_members import NameMember
 from workflows.cases.story import StoryLine
@@ -24,6 +24,7 @@ from workflows.errors import NotFound, Refused
 from workflows.looks import CasePage
 from workflows.mail_reply_views import CountMailRepliesOfCase
 from workflows.permissions import Action
+from workflows.promise_line import PromiseLine
 from workflows.promises import PromiseKind
 from workflows.unreached import GetUnreachedOfCase
 

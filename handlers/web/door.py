@@ -24,10 +24,11 @@ from handlers.texts import Texts
 from handlers.web.health import State
 from workflows.characters import trimmed
 from workflows.dates import TOKYO
-from workflows.desk import Command, Desk, Query
+from workflows.desk import Desk
 from workflows.errors import AlreadyDone, Invalid, NotAllowed, Refused
 from workflows.forms import FieldError, FieldType, Form, FormBook, Raw
 from workflows.inbox import GetShell, Shell
+from workflows.messages import Command, Query
 from workflows.permissions import Caller
 from workflows.ports import SeenEvent
 from workflows.sign_in import WhoIsHere

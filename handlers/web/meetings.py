@@ -19,7 +19,6 @@ from handlers.web.meeting_words import (
 )
 from handlers.web.when import left_words, next_words
 from workflows.characters import trimmed
-from workflows.desk import Command
 from workflows.errors import Invalid, NotAllowed, NotFound, Refused
 from workflows.mail_reply_views import CountMailRepliesOfMeeting
 from workflows.meetings.fix_date import FixDate
@@ -29,6 +28,7 @@ from workflows.meetings.run import (
     RemindUnanswered,
 )
 from workflows.meetings.views import GetMeeting, MeetingSeen
+from workflows.messages import Command
 from workflows.unreached import GetUnreachedOfMeeting
 from workflows.what_next import OwedTogether
 

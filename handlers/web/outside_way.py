@@ -12,10 +12,10 @@ from handlers.tokens import BadToken
 from handlers.web.door import ONCE as ONCE_FIELD
 from handlers.web.door import door, form_digest, page, signer, texts
 from workflows.answer_links import LinkState, LookAtWay, Way
-from workflows.desk import Command, Query
 from workflows.directory.look import GetTownName
 from workflows.errors import NotAllowed, NotFound
 from workflows.meetings.answer_views import Asked, GetAsked
+from workflows.messages import Command, Query
 from workflows.permissions import Caller
 from workflows.seen_events import FindSeen
 from workflows.work import BY_LINK

@@ -17,10 +17,10 @@ from workflows.cases.find_case import CaseIdOf
 from workflows.cases.views import GetCase
 from workflows.cases.whose_sheet import GetFormer
 from workflows.dates import show_date, show_instant
-from workflows.desk import Command
 from workflows.errors import Invalid, NotAllowed, NotFound, Refused
 from workflows.looks import CasePage
 from workflows.meetings.record_views import GetRecord, RecordSeen
+from workflows.messages import Command
 from workflows.permissions import Action
 from workflows.requests.find import FindForRequest, FoundForRequest
 from workflows.requests.model import AskedAs, Outcome, RequestKind

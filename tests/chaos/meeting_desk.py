@@ -9,11 +9,12 @@ import pytest
 
 from storage.database import SqlUnitOfWork
 from tests.support.town import FORMS, TownHall, holiday_name
-from workflows.desk import Command, Desk
+from workflows.desk import Desk
 from workflows.errors import AlreadyDone, Refused
 from workflows.meetings.fix_date import MoveMeeting
 from workflows.meetings.model import Meeting, MeetingState
 from workflows.meetings.record import SaveRecord
+from workflows.messages import Command
 from workflows.permissions import Caller
 from workflows.ports import TryAgain
 

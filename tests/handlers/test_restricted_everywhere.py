@@ -44,11 +44,12 @@ from tests.support.town import FORMS, TownHall, TownMould, holiday_name
 from tests.support.web import TEXTS, Seat, filled, ticks_of, web_app
 from workflows.cases.drafts import SaveDraft
 from workflows.cases.name_members import NameMember
-from workflows.desk import Command, Desk
+from workflows.desk import Desk
 from workflows.digest.look import GetDigest
 from workflows.directory.edit_lists import GetChangeWords
 from workflows.errors import Refused
 from workflows.hidden_numbers import GetNoticeForReceiver
+from workflows.messages import Command
 from workflows.permissions import Action, Caller
 from workflows.ports import UnitOfWork
 from workflows.retention.hold import SetHold

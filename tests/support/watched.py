@@ -10,8 +10,9 @@ from sqlalchemy import func, select
 from storage.tables import metadata, place, trail
 from tests.support.town import FORMS, TownHall, holiday_name
 from workflows.chain import TrailFilter
-from workflows.desk import Command, Desk, Query
+from workflows.desk import Desk
 from workflows.errors import Refused
+from workflows.messages import Command, Query
 from workflows.permissions import Caller
 from workflows.ports import TrailRow
 

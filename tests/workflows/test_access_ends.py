@@ -25,7 +25,6 @@ from workflows.cases.name_members import NameMember
 from workflows.cases.reply import SetLead
 from workflows.cases.views import GetCase
 from workflows.dates import show_date
-from workflows.desk import Query
 from workflows.errors import NotAllowed, NotFound, Refused
 from workflows.inbox import GetInbox
 from workflows.looks import CasePage
@@ -35,6 +34,7 @@ from workflows.meetings.record import DRAFT_FORM, TakeOverWriting
 from workflows.meetings.record_views import FindRecordDraft, GetRecord, WriteRecord
 from workflows.meetings.run import InviteAgency, UninviteAgency
 from workflows.meetings.views import GetMeeting
+from workflows.messages import Query
 from workflows.permissions import RECORD_OPEN, Action, Caller, Standing
 from workflows.truth import WhyNotSend
 

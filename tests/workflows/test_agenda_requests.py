@@ -18,7 +18,6 @@ from tests.support.people import (
 from tests.support.town import TownHall
 from workflows.cases.views import GetCase
 from workflows.dates import show_date
-from workflows.desk import Command
 from workflows.errors import Invalid, NotAllowed, NotFound, Refused
 from workflows.looks import CasePage
 from workflows.meetings.convene import Convene
@@ -34,6 +33,7 @@ from workflows.meetings.settle_agenda_request import (
 )
 from workflows.meetings.views import GetMeeting
 from workflows.meetings.who_hears import ChooseWhoHears, GetHearing, HearingEdit
+from workflows.messages import Command
 from workflows.permissions import Caller
 from workflows.retention.tidy import Chore, DoChore
 from workflows.truth import WhyNotSend

@@ -96,7 +96,6 @@ from workflows.dates import TOKYO, show_date
 from workflows.dead_letters import LetGo, SendAnotherWay
 from workflows.decision_list import RecordDecisionListEnd, ReportDecisionListCut
 from workflows.decisions import MailDecisions
-from workflows.desk import Command, Query
 from workflows.directory.edit_lists import (
     ExportAgencies,
     ExportMembers,
@@ -144,6 +143,7 @@ from workflows.meetings.run import (
 from workflows.meetings.send_back import SendBackRecord
 from workflows.meetings.settle_agenda_request import TakeBackAgendaRequest
 from workflows.meetings.who_hears import ChooseWhoHears, HearingEdit
+from workflows.messages import Command, Query
 from workflows.notices import Notice
 from workflows.passkey_rule import GetPasskeyRule, SavePasskeyRule
 from workflows.passkeys import (

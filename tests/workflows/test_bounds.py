@@ -17,7 +17,7 @@ from workflows.cases import drafts
 from workflows.cases.drafts import DropDraft, GetDraft, SaveDraft
 from workflows.cases.open_case import OpenCase
 from workflows.characters import as_typed
-from workflows.desk import REGISTRY, Desk
+from workflows.desk import Desk
 from workflows.directory import cells
 from workflows.directory.cells import Cells
 from workflows.directory.tables import Row
@@ -25,6 +25,7 @@ from workflows.errors import Invalid, NotAllowed, Refused
 from workflows.forms import LONGEST_TEXT, Field, FieldType, check, checking
 from workflows.free_text import read_text
 from workflows.inbox import GetInbox
+from workflows.messages import REGISTRY
 from workflows.ports import UnitOfWork
 
 pytestmark = pytest.mark.attack(Kind.TEXT_BOMBS)

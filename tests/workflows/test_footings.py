@@ -28,13 +28,13 @@ from workflows.cases.roles import TickRole
 from workflows.cases.set_aside import SetAsideJudgement
 from workflows.cases.views import GetCase
 from workflows.dates import show_date
-from workflows.desk import Query
 from workflows.errors import Refused
 from workflows.forms import FieldType
 from workflows.looks import CasePage
 from workflows.meetings.model import FOOTINGS, Footing, LegalBasis
 from workflows.meetings.preparation import SavePreparation
 from workflows.meetings.record_views import WriteRecord
+from workflows.messages import Query
 from workflows.permissions import RULES
 
 pytestmark = pytest.mark.attack(Kind.PLANTED)

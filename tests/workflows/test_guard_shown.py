@@ -9,7 +9,6 @@ from tests.support.hands import consented
 from tests.support.people import CHAIR, COORDINATOR, DISABILITY, ELDERLY, MANAGER
 from tests.support.spoilt import make_unreadable
 from tests.support.town import TownHall
-from workflows.desk import Command
 from workflows.errors import Invalid
 from workflows.meetings.answer import AnswerDates, AnswerSlot
 from workflows.meetings.answer_views import GetAsked
@@ -18,6 +17,7 @@ from workflows.meetings.model import Attendance, Attended, Meeting, Record, Slot
 from workflows.meetings.record import SaveRecord
 from workflows.meetings.register import GetMeetings
 from workflows.meetings.views import GetMeeting
+from workflows.messages import Command
 
 pytestmark = pytest.mark.usefixtures("no_scan_in_transaction")
 

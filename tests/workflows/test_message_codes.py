@@ -12,9 +12,9 @@ import workflows.rooms
 from tests.support.people import ELDERLY
 from tests.support.town import TownHall
 from workflows.cases.views import GetCase
-from workflows.desk import Query, handles, message_code
 from workflows.errors import NotAllowed
 from workflows.looks import PAPERS, SHOWS, TRAIL_KINDS, CasePage
+from workflows.messages import Query, handles, message_code
 from workflows.permissions import Action
 from workflows.restore_gate import CODES_OF_SESSION
 

@@ -18,7 +18,6 @@ from tests.support.people import (
 from tests.support.town import TownHall
 from tests.workflows.test_sign_in import LABELS
 from workflows.cases.views import GetCase
-from workflows.desk import Query
 from workflows.directory.edit_lists import ExportMembers, ImportMembers
 from workflows.directory.edit_one import GetMemberToEdit, SaveMember
 from workflows.directory.model import Member
@@ -26,6 +25,7 @@ from workflows.errors import NotAllowed, NotFound
 from workflows.inbox import GetInbox
 from workflows.looks import CasePage
 from workflows.meetings.record_views import GetRecord
+from workflows.messages import Query
 from workflows.promises import PromiseKind
 
 FARMS = "A20"

@@ -43,7 +43,6 @@ from workflows.cases.split_case import SplitCase
 from workflows.cases.still_needed import SayStillNeeded
 from workflows.cases.take_back import TakeBackReferral
 from workflows.cases.unrestrict import ProposeUnrestricting
-from workflows.desk import Command
 from workflows.directory.edit_lists import ExportMembers, ImportMembers
 from workflows.directory.edit_one import (
     GetAgencyToEdit,
@@ -66,6 +65,7 @@ from workflows.meetings.put_on_agenda import PutOnAgenda
 from workflows.meetings.record import SaveRecord
 from workflows.meetings.run import InviteAgency
 from workflows.meetings.who_hears import ChooseWhoHears, HearingEdit
+from workflows.messages import Command
 from workflows.passkeys import AddPasskey, BeginPasskeyRegistration
 from workflows.permissions import Caller
 from workflows.requests.record import AnswerRequest, ExtendRequest, RecordRequest

@@ -22,9 +22,9 @@ from workflows.cases.open_case import OpenCase, open_case
 from workflows.cases.refer import Refer
 from workflows.cases.reply import ReplyToReferral
 from workflows.dates import TOKYO
-from workflows.desk import REGISTRY, Registered
 from workflows.errors import AlreadyDone, Invalid, NotFound
 from workflows.forms import FieldError
+from workflows.messages import REGISTRY, Registered
 from workflows.permissions import Action
 from workflows.promises import PromiseKind
 from workflows.work import Work

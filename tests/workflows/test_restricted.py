@@ -25,7 +25,6 @@ from workflows.cases.find_case import CaseIdOf
 from workflows.cases.list_cases import ListCases
 from workflows.cases.name_members import NameMember
 from workflows.cases.views import GetCase
-from workflows.desk import REGISTRY, Query
 from workflows.digest.look import GetDigest
 from workflows.directory.edit_town import GetTownToEdit
 from workflows.directory.holdings import GetAgencyHoldings
@@ -37,6 +36,7 @@ from workflows.looks import CasePage
 from workflows.meetings.fix_date import CancelMeeting
 from workflows.meetings.run import InviteAgency, UninviteAgency
 from workflows.meetings.who_hears import ChooseWhoHears, HearingEdit
+from workflows.messages import REGISTRY, Query
 from workflows.permissions import Caller
 
 

@@ -18,7 +18,6 @@ from tests.support.town import TownHall
 from workflows.answer_links import GiveLink, LookAtWay
 from workflows.broken import CheckReadable
 from workflows.cases.name_members import NameMember
-from workflows.desk import Command, Query
 from workflows.digest.look import GetDigest
 from workflows.directory.holdings import GetMemberHoldings
 from workflows.errors import Invalid, NotFound, Refused
@@ -34,6 +33,7 @@ from workflows.meetings.run import InviteAgency
 from workflows.meetings.told_place import GetToldPlace
 from workflows.meetings.views import GetMeeting
 from workflows.meetings.who_hears import ChooseWhoHears, GetHearing, HearingEdit
+from workflows.messages import Command, Query
 from workflows.permissions import Caller
 from workflows.unreached import GetUnreachedOfMeeting
 

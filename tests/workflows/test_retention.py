@@ -32,7 +32,6 @@ from workflows.cases.row import CaseRow, case_row
 from workflows.cases.views import GetCase
 from workflows.chain import TrailFilter
 from workflows.dates import TOKYO
-from workflows.desk import Command
 from workflows.directory.edit_lists import ExportMembers, ImportMembers
 from workflows.directory.edit_one import GetMemberToEdit, SaveMember
 from workflows.directory.edit_town import GetTownToEdit, SaveTown
@@ -45,6 +44,7 @@ from workflows.meetings.preparation import SavePreparation
 from workflows.meetings.record_views import GetRecord
 from workflows.meetings.register import GetMeetings
 from workflows.meetings.views import GetMeeting
+from workflows.messages import Command
 from workflows.permissions import Caller
 from workflows.ports import SignIn
 from workflows.retention.approve import Approved, ApproveDisposals

@@ -20,11 +20,11 @@ from workflows.cases.refer import Refer
 from workflows.cases.reply import SetLead
 from workflows.cases.views import GetCase
 from workflows.dates import show_date
-from workflows.desk import Command
 from workflows.errors import Invalid, NotAllowed, NotFound, Refused
 from workflows.looks import CasePage
 from workflows.meetings.fix_date import CancelMeeting
 from workflows.meetings.record import SaveRecord, TakeOverWriting
+from workflows.messages import Command
 from workflows.promises import PromiseKind
 
 STATED = {k: v for k, v in UNCONSENTED.items() if k != "consent"}

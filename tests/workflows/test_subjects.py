@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 import workflows.rooms
-from workflows.desk import Command, Query, handles
+from workflows.messages import Command, Query, handles
 from workflows.permissions import RULES, Action, Standing
 
 REGISTRY = workflows.rooms.REGISTRY

@@ -8,10 +8,10 @@ restricted case (docs/rules.md 7).
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from workflows.cases.list_cases import NO_WORK
 from workflows.cases.model import Case, Referral
-from workflows.desk import Query, handles
+from workflows.messages import Query, handles
 from workflows.permissions import Action
+from workflows.promise_line import NO_WORK
 from workflows.promises import Promise
 from workflows.work import Work
 

@@ -8,11 +8,11 @@ from workflows.cases.model import Case, Closure
 from workflows.cases.need_asks import end_need_ask
 from workflows.cases.refer import must_be_open
 from workflows.checking import checked, text
-from workflows.desk import Command, handles
 from workflows.errors import Refused
 from workflows.followups.schedule import end_checks, plan_check, plan_next
 from workflows.forms import Raw, Value
 from workflows.free_text import checked_reason
+from workflows.messages import Command, handles
 from workflows.permissions import Action
 from workflows.work import Work
 

@@ -8,12 +8,12 @@ from workflows.cases.footing import Basis, basis_at, is_beyond_at, meeting_reaso
 from workflows.cases.model import Case, Consent
 from workflows.cases.record_consent import FIELDS
 from workflows.cases.story import who
-from workflows.desk import Query, handles
 from workflows.forms import Value
 from workflows.looks import Part, Shown, filled
 from workflows.meetings.deciding_meeting import DecidingMeeting, deciding_meeting
 from workflows.meetings.model import Meeting
 from workflows.meetings.parts import may_read_meeting_result
+from workflows.messages import Query, handles
 from workflows.permissions import Action, Decision
 from workflows.ports import Event
 from workflows.work import Work

@@ -14,7 +14,6 @@ from workflows.cases.story import who
 from workflows.cases.told import Told, all_told
 from workflows.characters import trimmed
 from workflows.dates import TOKYO, NotADate, parse_date
-from workflows.desk import Query, handles
 from workflows.errors import Invalid, NotFound
 from workflows.forms import FieldError
 from workflows.looks import Part, Shown
@@ -22,6 +21,7 @@ from workflows.meetings.attended import STATED, attendance_of
 from workflows.meetings.deciding_meeting import deciding_meeting
 from workflows.meetings.model import Meeting
 from workflows.meetings.row import meeting_row
+from workflows.messages import Query, handles
 from workflows.permissions import Action
 from workflows.work import Work
 

@@ -5,10 +5,10 @@ from dataclasses import dataclass, replace
 from typing import Any, Final
 
 from workflows.characters import without_controls
-from workflows.desk import Command, Query, handles
 from workflows.errors import NotFound, Refused
 from workflows.forms import Raw
 from workflows.meetings.parts import may_read_part
+from workflows.messages import Command, Query, handles
 from workflows.my_number import contains_my_number
 from workflows.permissions import Action
 from workflows.ports import Draft

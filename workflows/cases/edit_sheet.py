@@ -13,10 +13,10 @@ from workflows.cases.refer import must_be_open
 from workflows.cases.related import merged_here
 from workflows.cases.row import case_row
 from workflows.cases.whose_sheet import must_say_whose, note_wrong_person
-from workflows.desk import Command, handles
 from workflows.errors import Conflict, Invalid
 from workflows.forms import FieldError, Form, Raw, Value, check
 from workflows.forms.lost_characters import lost_character_errors
+from workflows.messages import Command, handles
 from workflows.permissions import Action
 from workflows.work import Work
 

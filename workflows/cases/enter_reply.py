@@ -9,11 +9,11 @@ from dataclasses import dataclass
 from workflows.cases.model import Case, Referral, ReplyAnswer
 from workflows.cases.reply import must_wait, referral_of, take_reply
 from workflows.checking import checked
-from workflows.desk import Command, handles
 from workflows.errors import Invalid, Refused
 from workflows.forms import FieldError, Raw, Value
 from workflows.free_text import read_text
 from workflows.meetings.answer import NAME_MAX, checked_way
+from workflows.messages import Command, handles
 from workflows.permissions import Action
 from workflows.work import Work
 

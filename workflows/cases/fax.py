@@ -9,9 +9,9 @@ from datetime import datetime
 
 from workflows.cases.refer import must_be_open
 from workflows.cases.reply import must_wait
-from workflows.desk import Query, handles
 from workflows.errors import NotFound, Refused
 from workflows.meetings.fax import Office, office, printed_today
+from workflows.messages import Query, handles
 from workflows.permissions import Action
 from workflows.work import Work
 

@@ -10,8 +10,8 @@ from workflows.cases.row import CaseRow
 from workflows.cases.story import who
 from workflows.characters import HYPHENS, one_width, trimmed, without_invisible
 from workflows.dates import NotADate, parse_date
-from workflows.desk import Query, handles
 from workflows.errors import NotFound
+from workflows.messages import Query, handles
 from workflows.people import SURE, PersonTyped, same_person_keys
 from workflows.permissions import Action
 from workflows.unreadable import may_know_of

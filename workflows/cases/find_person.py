@@ -14,10 +14,10 @@ from workflows.addresses import LONGEST
 from workflows.cases.row import CaseRow
 from workflows.characters import as_typed, trimmed
 from workflows.dates import NotADate, parse_date
-from workflows.desk import Query, handles
 from workflows.errors import Invalid
 from workflows.forms import FieldError
 from workflows.looks import Part, Shown
+from workflows.messages import Query, handles
 from workflows.people import MatchKey, PersonTyped, search_keys
 from workflows.permissions import Action
 from workflows.work import Work

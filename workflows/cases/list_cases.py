@@ -5,31 +5,14 @@ from datetime import datetime
 
 from workflows.cases.find_case import plain_number
 from workflows.cases.row import CaseRow
-from workflows.desk import Query, handles
+from workflows.messages import Query, handles
 from workflows.permissions import Action, Standing
+from workflows.promise_line import NO_WORK, PromiseLine, promise_line
 from workflows.promises import Promise, PromiseKind, asked_too_late
-from workflows.seats import Away
 from workflows.unreadable import draw_each
 from workflows.work import Work
 
 # Not work for anybody: the clock alone acts on them.
-NO_WORK = frozenset({PromiseKind.MEETING_SOON, PromiseKind.DIGEST})
-
-
-@dataclass(frozen=True)
-class PromiseLine:
-    """What is owed, by whom, until when. `mine` when I or my agency owe it."""
-
-    kind: str
-    item_id: str
-    meeting_id: str
-    agency_name: str
-    member_name: str
-    due_at: datetime
-    overdue: bool
-    open_days: int  # left, or overdue
-    mine: bool
-    away: Away | None = None  # of the member
 
 
 @dataclass(frozen=True)
@@ -131,25 +114,4 @@ def _line(row: CaseRow, owed: list[Promise], work: Work) -> CaseLine:
         is_open=row.is_open,
         mine=bool(row.relations(work.me.agency_id)),
         next=promise_line(first, work) if first else None,
-    )
-
-
-def promise_line(promise: Promise, work: Work) -> PromiseLine:
-    overdue = promise.is_overdue(work.now)
-    days = work.days.open_days_between(work.today, promise.due_at.date())
-    member = work.uow.directory.member(promise.member_id) if promise.member_id else None
-    agency_id = promise.agency_id or (member.agency_id if member else None)
-    return PromiseLine(
-        kind=str(promise.kind),
-        item_id=promise.item_id,
-        meeting_id=promise.meeting_id or "",
-        agency_name=work.agency_name(agency_id) if agency_id else "",
-        member_name=member.name if member else "",
-        due_at=promise.due_at,
-        overdue=overdue,
-        open_days=abs(days),
-        away=work.away(promise.member_id),
-        mine=promise.member_id == work.me.id
-        or work.seats.is_deputy_of(work.me.id, promise.member_id or "")
-        or (promise.member_id is None and promise.agency_id == work.me.agency_id),
     )

@@ -26,8 +26,8 @@ from workflows.cases.related import merged_here
 from workflows.cases.story import StoryLine, story_of, who
 from workflows.checking import one_error
 from workflows.dates import TOKYO
-from workflows.desk import Command, Query, handles
 from workflows.errors import Refused
+from workflows.messages import Command, Query, handles
 from workflows.permissions import Action
 from workflows.work import Work
 

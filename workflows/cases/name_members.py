@@ -8,9 +8,9 @@ from workflows.cases.named_list import name_people
 from workflows.cases.readers import current_directory, loses_last_reader
 from workflows.cases.row import CaseRow, case_row
 from workflows.checking import one_error
-from workflows.desk import Command, handles
 from workflows.directory.model import Member
 from workflows.errors import Refused
+from workflows.messages import Command, handles
 from workflows.permissions import Action
 from workflows.work import Work
 

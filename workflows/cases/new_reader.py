@@ -17,12 +17,12 @@ from workflows.cases.proposals import REASON_MAX, WaitingProposal, end_proposal
 from workflows.cases.readers import answers_for, current_directory, first_day_unread, reads_it
 from workflows.cases.row import CaseRow, case_row
 from workflows.cases.story import who
-from workflows.desk import Command, Query, handles
 from workflows.directory.model import Member, Role
 from workflows.directory.same_person import may_be_same
 from workflows.errors import Invalid, NotFound, Refused
 from workflows.forms import FieldError
 from workflows.free_text import checked_reason
+from workflows.messages import Command, Query, handles
 from workflows.permissions import Action
 from workflows.work import Work, new_id
 

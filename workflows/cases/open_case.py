@@ -10,10 +10,10 @@ from workflows.cases.model import Case, Consent, Ground, Urgency, WrongPerson
 from workflows.cases.refer import ReferralWanted, core_name, refer_to, wanted_referrals
 from workflows.checking import one_error, rows, text, texts
 from workflows.dates import fiscal_year
-from workflows.desk import Command, handles
 from workflows.errors import Invalid
 from workflows.forms import FieldError, Raw, Value, check
 from workflows.forms.lost_characters import lost_character_errors
+from workflows.messages import Command, handles
 from workflows.people import (
     MatchKey,
     PersonTyped,

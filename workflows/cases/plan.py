@@ -8,10 +8,10 @@ from workflows.cases.judgements import REVISING, end_judgements
 from workflows.cases.model import Plan
 from workflows.cases.refer import is_beyond_consent, must_be_open
 from workflows.checking import checked, rows, text
-from workflows.desk import Command, handles
 from workflows.errors import Conflict
 from workflows.followups.schedule import plan_series
 from workflows.forms import Raw
+from workflows.messages import Command, handles
 from workflows.permissions import Action
 from workflows.work import Work
 

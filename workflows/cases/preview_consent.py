@@ -18,10 +18,10 @@ from workflows.cases.refer import must_be_open
 from workflows.cases.related import merged_here
 from workflows.cases.row import case_row
 from workflows.cases.who_sees import TO_CONFIRM, who_reads
-from workflows.desk import Query, handles
 from workflows.forms import Raw
 from workflows.meetings.record_readers import record_readers
 from workflows.meetings.row import MeetingRow
+from workflows.messages import Query, handles
 from workflows.permissions import Action
 from workflows.work import Work
 

@@ -19,12 +19,12 @@ from workflows.cases.parts_ended import ask_again, ended_parts, tell_of_ended_pa
 from workflows.cases.refer import state_ground
 from workflows.cases.related import merged_here
 from workflows.checking import text
-from workflows.desk import Command, handles
 from workflows.directory.model import Member
 from workflows.errors import Invalid
 from workflows.forms import FieldError, Raw, Value, check
 from workflows.free_text import read_text
 from workflows.meetings.record_readers import record_readers
+from workflows.messages import Command, handles
 from workflows.permissions import Action
 from workflows.work import Work
 

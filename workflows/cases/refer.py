@@ -10,9 +10,9 @@ from workflows.cases.model import Case, Ground, Referral, urgency_known
 from workflows.cases.named_list import name_contacts
 from workflows.characters import as_typed
 from workflows.checking import one_error, text
-from workflows.desk import Command, handles
 from workflows.errors import Invalid, Refused
 from workflows.forms import FieldError, Raw, check
+from workflows.messages import Command, handles
 from workflows.notices import DEADLINES, Facts
 from workflows.permissions import ANSWER_FOR_IT, Action
 from workflows.work import Work, new_id

@@ -18,10 +18,10 @@ from workflows.cases.refer import (
     refer_to,
 )
 from workflows.checking import checked, one_error, text
-from workflows.desk import Command, handles
 from workflows.errors import Invalid, NotAllowed, NotFound, Refused
 from workflows.followups.schedule import plan_check
 from workflows.forms import FieldError, Raw, Value
+from workflows.messages import Command, handles
 from workflows.permissions import Action
 from workflows.work import Work
 

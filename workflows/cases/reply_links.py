@@ -4,8 +4,8 @@ from dataclasses import dataclass
 
 from workflows.cases.model import Case, Referral
 from workflows.cases.refer import must_be_open
-from workflows.desk import Command, handles
 from workflows.errors import NotFound, Refused
+from workflows.messages import Command, handles
 from workflows.permissions import Action
 from workflows.sign_in import MAIL
 from workflows.work import Work, new_id

@@ -2,9 +2,9 @@
 
 from dataclasses import dataclass
 
-from workflows.desk import Command, handles
 from workflows.errors import Invalid, NotAllowed, NotFound, Refused
 from workflows.free_text import REASON_MAX, read_text
+from workflows.messages import Command, handles
 from workflows.permissions import Action, Standing
 from workflows.work import Work
 

@@ -14,9 +14,9 @@ from workflows.cases.whose_sheet import (
     preview_told,
     who_was_told,
 )
-from workflows.desk import Command, Query, handles
 from workflows.errors import NotFound, Refused
 from workflows.forms import Value
+from workflows.messages import Command, Query, handles
 from workflows.permissions import Action
 from workflows.work import Work
 

@@ -3,9 +3,9 @@
 from dataclasses import dataclass
 
 from workflows.cases.refer import must_be_open
-from workflows.desk import Command, handles
 from workflows.errors import NotFound, Refused
 from workflows.free_text import checked_reason
+from workflows.messages import Command, handles
 from workflows.permissions import Action
 from workflows.work import Work
 

@@ -12,10 +12,10 @@ from enum import StrEnum
 from workflows.cases.model import Case, SheetEdit
 from workflows.cases.say_wrong_person import may_say_wrong, value_in_version
 from workflows.cases.story import who
-from workflows.desk import Query, handles
 from workflows.errors import NotFound
 from workflows.forms import Value
 from workflows.looks import Part, Shown, filled
+from workflows.messages import Query, handles
 from workflows.permissions import Action
 from workflows.work import Work
 

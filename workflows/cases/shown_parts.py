@@ -8,6 +8,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import replace
 
 from workflows.cases.edit_sheet import CONSENT_FIELDS
+from workflows.cases.hold_line import HoldLine, hold_line
 from workflows.cases.lines import (
     ClosureLine,
     ConsentLine,
@@ -36,7 +37,6 @@ from workflows.cases.refer import is_beyond_consent
 from workflows.forms import Value
 from workflows.looks import CASE_PAGES, NEWEST_PLAN, PRINTED_PAGES, CasePage, Part, Shown, filled
 from workflows.permissions import Action, Decision
-from workflows.retention.hold import HoldLine, hold_line
 from workflows.work import Work
 
 WISHES = "wishes"

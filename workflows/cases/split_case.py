@@ -24,12 +24,12 @@ from workflows.cases.reply import set_lead, tell_lead
 from workflows.cases.split_sheet import text_fields
 from workflows.characters import as_typed
 from workflows.checking import rows, text
-from workflows.desk import Command, Query, handles
 from workflows.directory.model import Member
 from workflows.errors import Invalid
 from workflows.followups.schedule import plan_check
 from workflows.forms import FieldError, Raw, Value
 from workflows.free_text import read_text
+from workflows.messages import Command, Query, handles
 from workflows.notices import Facts
 from workflows.permissions import Action
 from workflows.work import Work

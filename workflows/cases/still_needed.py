@@ -14,9 +14,9 @@ from workflows.cases.model import Case, CaseState, NeedAsk
 from workflows.cases.need_asks import NEEDED, may_be_taken_back
 from workflows.cases.row import CaseRow
 from workflows.dates import TOKYO
-from workflows.desk import Command, Query, handles
 from workflows.errors import Invalid, NotFound, Refused
 from workflows.free_text import REASON_MAX, checked_reason, read_text
+from workflows.messages import Command, Query, handles
 from workflows.permissions import Action
 from workflows.unreadable import readable
 from workflows.work import Work, new_id

@@ -9,10 +9,10 @@ from dataclasses import dataclass
 from workflows.cases.model import AgencyLook, Case, Referral, TakenBack
 from workflows.cases.named_list import unname_agency
 from workflows.cases.refer import may_ask_back, must_be_open
-from workflows.desk import Command, handles
 from workflows.errors import NotAllowed, NotFound, Refused
 from workflows.free_text import checked_reason
 from workflows.looks import shown_in
+from workflows.messages import Command, handles
 from workflows.permissions import Action
 from workflows.work import Work
 

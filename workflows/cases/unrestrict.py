@@ -12,12 +12,12 @@ from workflows.cases.proposals import REASON_MAX, WaitingProposal, end_proposal
 from workflows.cases.refer import must_be_open
 from workflows.cases.row import case_row
 from workflows.cases.who_sees import Seer, who_sees
-from workflows.desk import Command, Query, handles
 from workflows.directory.model import Member
 from workflows.directory.same_person import may_be_same
 from workflows.errors import NotAllowed, Refused
 from workflows.forms import Value
 from workflows.free_text import checked_reason
+from workflows.messages import Command, Query, handles
 from workflows.permissions import Action
 from workflows.work import Work, new_id
 

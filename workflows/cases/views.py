@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime
 
 from workflows.calendar import months_later
+from workflows.cases.hold_line import HoldLine
 from workflows.cases.lines import (
     ClosureLine,
     ConsentLine,
@@ -25,7 +26,6 @@ from workflows.cases.lines import (
     in_chains,
     meeting_lines,
 )
-from workflows.cases.list_cases import NO_WORK, PromiseLine, promise_line
 from workflows.cases.merge_cases import MergedCase, merged_cases
 from workflows.cases.model import Case
 from workflows.cases.proposals import ProposalLine, settled_proposals
@@ -33,13 +33,13 @@ from workflows.cases.shown_parts import ShownParts
 from workflows.cases.split_sheet import SplitLine, split_lines
 from workflows.cases.story import LookLine, StoryLine, looks_of, story_of, who
 from workflows.cases.who_sees import NamedMember, Seer, named_members, who_sees
-from workflows.desk import Query, handles
 from workflows.forms import Value
 from workflows.looks import CasePage
+from workflows.messages import Query, handles
 from workflows.permissions import Action, Decision
 from workflows.ports import StandingPromise
+from workflows.promise_line import NO_WORK, PromiseLine, promise_line
 from workflows.promises import asked_too_late
-from workflows.retention.hold import HoldLine
 from workflows.seats import Away
 from workflows.what_next import WhatNext, next_check_on, what_next
 from workflows.work import Work

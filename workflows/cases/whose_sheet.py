@@ -17,11 +17,11 @@ from workflows.cases.open_case import case_keys
 from workflows.cases.story import who
 from workflows.cases.told import READ, all_told
 from workflows.checking import text
-from workflows.desk import Command, Query, handles
 from workflows.directory.model import Member
 from workflows.errors import Invalid, Refused
 from workflows.forms import FieldError, Value
 from workflows.looks import Part, Shown, filled, shown_in
+from workflows.messages import Command, Query, handles
 from workflows.people import normalized_kana, normalized_name, normalized_phone
 from workflows.permissions import Action
 from workflows.work import Work, new_id

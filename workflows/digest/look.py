@@ -4,10 +4,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 
-from workflows.desk import Query, handles
 from workflows.digest.build import digest_content
 from workflows.digest.restricted import without_restricted
 from workflows.errors import NotFound
+from workflows.messages import Query, handles
 from workflows.permissions import Action
 from workflows.work import Work
 

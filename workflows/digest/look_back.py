@@ -12,8 +12,8 @@ from typing import Final
 
 from workflows.cases.row import CaseRow
 from workflows.dates import TOKYO
-from workflows.desk import Query, handles
 from workflows.looks import Part, Shown
+from workflows.messages import Query, handles
 from workflows.permissions import Action
 from workflows.unreadable import draw_each
 from workflows.work import Work

@@ -6,7 +6,6 @@ from hashlib import sha256
 
 from workflows.cases.name_members import off_named_lists
 from workflows.checking import one_error
-from workflows.desk import Command, Query, handles
 from workflows.directory.doubts import doubts_in, with_zeros
 from workflows.directory.exports import (
     agency_cells,
@@ -29,6 +28,7 @@ from workflows.directory.split_changes import (
 from workflows.directory.tables import RowError, Table, UnreadableTable
 from workflows.errors import Conflict, Refused
 from workflows.free_text import scan_for_my_numbers
+from workflows.messages import Command, Query, handles
 from workflows.permissions import Action
 from workflows.sessions import end_of_changed_agencies, end_of_changed_members
 from workflows.text_scans import scan_between_transactions

@@ -5,7 +5,6 @@ from dataclasses import dataclass, replace
 from hashlib import sha256
 
 from workflows.cases.name_members import off_named_lists
-from workflows.desk import Command, Query, handles
 from workflows.directory.doubts import DOUBTS, doubts_in
 from workflows.directory.exports import agency_cells, member_cells
 from workflows.directory.former_names import NameChange, with_former
@@ -31,6 +30,7 @@ from workflows.directory.split_changes import (
 from workflows.directory.tables import Row, RowError, Table
 from workflows.errors import Conflict, Invalid, NotFound
 from workflows.forms import FieldError
+from workflows.messages import Command, Query, handles
 from workflows.permissions import Action
 from workflows.sessions import end_of_changed_agencies, end_of_changed_members
 from workflows.work import Work

@@ -8,7 +8,6 @@ from datetime import date
 
 from workflows.characters import one_width, trimmed
 from workflows.dates import TOKYO
-from workflows.desk import Command, Query, handles
 from workflows.directory.edit_one import next_code, stamp
 from workflows.directory.model import (
     REQUEST_DAYS,
@@ -21,6 +20,7 @@ from workflows.directory.set_up import read_days, read_districts, read_kana, rea
 from workflows.errors import Conflict, Invalid
 from workflows.follow_calendar import tell_of_closed
 from workflows.forms import FieldError
+from workflows.messages import Command, Query, handles
 from workflows.permissions import Action
 from workflows.work import Work
 

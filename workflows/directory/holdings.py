@@ -5,10 +5,10 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 
 from workflows.cases.row import CaseRow
-from workflows.desk import Query, handles
 from workflows.directory.last_readers import LeftUnread, left_unread
 from workflows.directory.model import Agency, Member, Role
 from workflows.errors import NotFound
+from workflows.messages import Query, handles
 from workflows.permissions import Action
 from workflows.promises import Promise, PromiseKind
 from workflows.work import Work

@@ -5,10 +5,10 @@ from datetime import date
 from typing import Final
 
 from workflows.characters import modern_kanji, one_width, to_katakana
-from workflows.desk import Query, handles
 from workflows.directory.kana import fifty_sounds
 from workflows.directory.model import Agency, Member
 from workflows.errors import NotFound
+from workflows.messages import Query, handles
 from workflows.permissions import Action
 from workflows.work import Work
 

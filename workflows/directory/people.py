@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from workflows.desk import Query, handles
+from workflows.messages import Query, handles
 from workflows.permissions import Action
 from workflows.seats import Away
 from workflows.work import Work

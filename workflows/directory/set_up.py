@@ -7,7 +7,6 @@ from typing import Final
 
 from workflows.characters import as_typed, trimmed
 from workflows.dates import NotADate, parse_date
-from workflows.desk import Command, handles
 from workflows.directory.cells import KANA_LENGTH, NAME_LENGTH
 from workflows.directory.kana import as_katakana
 from workflows.directory.labels import Labels
@@ -17,6 +16,7 @@ from workflows.directory.tables import Row, RowError, Table
 from workflows.errors import Invalid, Refused
 from workflows.forms import FieldError
 from workflows.free_text import read_text
+from workflows.messages import Command, handles
 from workflows.permissions import Action
 from workflows.work import Work
 

@@ -7,7 +7,6 @@ from typing import Final
 
 from workflows.account_changes import link_to
 from workflows.cases.name_members import off_named_lists
-from workflows.desk import Command, Query, handles
 from workflows.directory.former_names import with_former
 from workflows.directory.last_readers import left_unread, must_choose_new_readers, name_new_readers
 from workflows.directory.model import Member, PermissionRequest
@@ -28,6 +27,7 @@ from workflows.directory.permission_requests import (
     with_ended,
 )
 from workflows.errors import Refused
+from workflows.messages import Command, Query, handles
 from workflows.permissions import Action
 from workflows.sessions import end_of_changed_members
 from workflows.work import Work

@@ -6,10 +6,10 @@ from datetime import date
 from workflows.cases.model import FollowUpResult
 from workflows.cases.refer import must_be_open
 from workflows.checking import checked, text
-from workflows.desk import Command, handles
 from workflows.errors import NotFound, Refused
 from workflows.followups.schedule import mark_missed, plan_check, plan_next
 from workflows.forms import Raw
+from workflows.messages import Command, handles
 from workflows.permissions import Action
 from workflows.promises import reassess_by
 from workflows.work import Work

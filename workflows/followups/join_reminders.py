@@ -9,7 +9,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from workflows.desk import Command, handles
 from workflows.directory.here import member_here
 from workflows.directory.model import Role
 from workflows.ladder import (
@@ -19,6 +18,7 @@ from workflows.ladder import (
     Tell,
     is_of_another_time,
 )
+from workflows.messages import Command, handles
 from workflows.notices import Notice
 from workflows.permissions import Action
 from workflows.stand_ins import tell_stand_ins

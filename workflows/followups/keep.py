@@ -6,14 +6,14 @@ from datetime import timedelta
 
 from workflows.cases.row import CaseRow
 from workflows.derive_promises import derive_promises
-from workflows.desk import Command, Query, handles
 from workflows.digest.build import build_digest
 from workflows.directory.model import Member, Role
-from workflows.followups.reminder import PUT_OFF, agency_of, remind
+from workflows.followups.reminder import agency_of, remind
 from workflows.followups.schedule import mark_missed
 from workflows.ladder import (
     AGAIN,
     LADDERS,
+    PUT_OFF,
     REMINDERS,
     Rung,
     Tell,
@@ -23,6 +23,7 @@ from workflows.ladder import (
     rungs_at,
 )
 from workflows.meetings.row import MeetingRow
+from workflows.messages import Command, Query, handles
 from workflows.permissions import Action
 from workflows.promises import Promise, PromiseKind, asked_too_late, digest_on
 from workflows.work import Work

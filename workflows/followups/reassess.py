@@ -7,9 +7,9 @@ the case ends; without a meeting somebody has to say so.
 from dataclasses import dataclass
 
 from workflows.cases.refer import must_be_open
-from workflows.desk import Command, handles
 from workflows.errors import Refused
 from workflows.free_text import checked_reason
+from workflows.messages import Command, handles
 from workflows.permissions import Action
 from workflows.work import Work
 

@@ -3,11 +3,11 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from workflows.desk import Command, Query, handles
 from workflows.errors import Refused
-from workflows.followups.reminder import PUT_OFF, remind
+from workflows.followups.reminder import remind
 from workflows.inbox import mine_to_put_off, next_morning, reminders_ahead
-from workflows.ladder import own_reminder
+from workflows.ladder import PUT_OFF, own_reminder
+from workflows.messages import Command, Query, handles
 from workflows.permissions import Action
 from workflows.stand_ins import in_place_facts
 from workflows.work import Work

@@ -2,7 +2,6 @@
 
 from collections.abc import Collection, Mapping
 from datetime import datetime
-from typing import Final
 
 from workflows.dates import TOKYO
 from workflows.directory.model import Member
@@ -12,8 +11,6 @@ from workflows.meetings.row import MeetingRow
 from workflows.notices import Fact
 from workflows.promises import Promise, PromiseKind
 from workflows.work import Work
-
-PUT_OFF: Final = ":put_off:"  # stands in the dedupe key of one that somebody asked for
 
 
 def remind(  # noqa: PLR0917 -- of what, how, whom, which time it is

@@ -4,13 +4,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
-from workflows.desk import Command, handles
 from workflows.errors import Invalid, NotAllowed, NotFound, Overtaken, Refused
 from workflows.forms import FieldError
 from workflows.free_text import read_text
 from workflows.guard_shown import masked_texts, shown_text_errors, texts_already_there
 from workflows.meetings.date_outcome import tell_date_outcome
 from workflows.meetings.model import Attendance, HeardBy, Meeting, MeetingState, SlotAnswer, Symbol
+from workflows.messages import Command, handles
 from workflows.permissions import Action, Standing
 from workflows.work import Work
 

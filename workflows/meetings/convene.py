@@ -10,7 +10,6 @@ from workflows.cases.refer import must_be_open
 from workflows.characters import trimmed
 from workflows.checking import text, texts
 from workflows.dates import TOKYO, NotADate, parse_date
-from workflows.desk import Command, handles
 from workflows.directory.model import Role
 from workflows.errors import Invalid
 from workflows.forms import FieldError, Raw, check
@@ -39,6 +38,7 @@ from workflows.meetings.model import (
 )
 from workflows.meetings.slots import DEFAULT_MINUTES, slots_from, unusual
 from workflows.meetings.urgency import is_urgent
+from workflows.messages import Command, handles
 from workflows.permissions import Action
 from workflows.promises import say_attendance_by
 from workflows.work import Work, new_id

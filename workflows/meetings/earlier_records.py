@@ -2,12 +2,12 @@
 
 from dataclasses import dataclass
 
-from workflows.desk import Query, handles
 from workflows.errors import NotFound
 from workflows.looks import Part
 from workflows.meetings.model import Record
 from workflows.meetings.record_views import RecordSeen, record_seen
 from workflows.meetings.views import meeting_of
+from workflows.messages import Query, handles
 from workflows.permissions import Action
 from workflows.work import Work
 

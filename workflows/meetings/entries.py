@@ -9,10 +9,10 @@ from datetime import datetime
 from typing import Final
 
 from workflows.accounts import LINKED
-from workflows.desk import Command, handles
 from workflows.directory.model import Member
 from workflows.meetings.model import MeetingState
 from workflows.meetings.row import MeetingRow
+from workflows.messages import Command, handles
 from workflows.permissions import Action
 from workflows.ports import GONE, Post
 from workflows.work import Work, new_id

@@ -9,7 +9,6 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
-from workflows.desk import Query, handles
 from workflows.errors import NotFound
 from workflows.meetings.answer import refuse_if_closed
 from workflows.meetings.answer_views import off_hours
@@ -17,6 +16,7 @@ from workflows.meetings.convene import numbers_heard
 from workflows.meetings.model import LegalBasis, Meeting, Slot
 from workflows.meetings.told_place import ToldPlace, told_place
 from workflows.meetings.views import meeting_of
+from workflows.messages import Query, handles
 from workflows.permissions import Action
 from workflows.ports import Event
 from workflows.work import Work

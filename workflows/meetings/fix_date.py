@@ -6,7 +6,6 @@ from datetime import datetime
 from workflows.cases.named_list import end_hearing
 from workflows.characters import as_typed
 from workflows.checking import one_error
-from workflows.desk import Command, handles
 from workflows.errors import Invalid, NotFound, Refused
 from workflows.forms import FieldError
 from workflows.free_text import checked_reason, read_text
@@ -17,6 +16,7 @@ from workflows.meetings.model import Meeting, MeetingState, Slot
 from workflows.meetings.row import MeetingRow
 from workflows.meetings.slots import CONFIRMED, slots_from, unusual
 from workflows.meetings.urgency import is_urgent
+from workflows.messages import Command, handles
 from workflows.notices import Facts
 from workflows.permissions import Action
 from workflows.promises import say_attendance_by

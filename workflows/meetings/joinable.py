@@ -4,7 +4,6 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from workflows.cases.model import Case
-from workflows.desk import Query, handles
 from workflows.guard_shown import MaskedTexts
 from workflows.meetings.consent_gate import (
     agencies_allowed_to_hear,
@@ -14,6 +13,7 @@ from workflows.meetings.consent_gate import (
 from workflows.meetings.convene import dates_offered
 from workflows.meetings.model import LegalBasis, MeetingState
 from workflows.meetings.row import MeetingRow
+from workflows.messages import Query, handles
 from workflows.permissions import Action
 from workflows.work import Work
 

@@ -7,7 +7,6 @@ from workflows.cases.find_case import case_number
 from workflows.cases.model import Case, Urgency, urgency_known
 from workflows.cases.row import case_row
 from workflows.checking import texts
-from workflows.desk import Query, handles
 from workflows.directory.people import away_now
 from workflows.directory.suggest import Reason, SuggestFrom, suggest_invitees
 from workflows.looks import Part, Shown
@@ -15,6 +14,7 @@ from workflows.meetings.consent_gate import case_to_convene_on, may_request_agen
 from workflows.meetings.convene import may_chair
 from workflows.meetings.model import LegalBasis
 from workflows.meetings.who_hears import Hearing, case_hearing
+from workflows.messages import Query, handles
 from workflows.permissions import Action
 from workflows.seats import Away
 from workflows.work import Work

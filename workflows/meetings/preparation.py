@@ -4,7 +4,6 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from workflows.checking import checked
-from workflows.desk import Command, Query, handles
 from workflows.errors import NotAllowed, NotFound, Refused
 from workflows.forms import Raw, Value
 from workflows.looks import Part, Shown
@@ -13,6 +12,7 @@ from workflows.meetings.model import FormerPreparation, Meeting, MeetingState, P
 from workflows.meetings.parts import may_read_former_part, may_read_part
 from workflows.meetings.row import meeting_row
 from workflows.meetings.views import MeetingLine, line_of, meeting_of
+from workflows.messages import Command, Query, handles
 from workflows.permissions import RUNS_MEETING, Action
 from workflows.work import Work
 

@@ -11,8 +11,8 @@ from datetime import date, datetime, time, timedelta
 from workflows.calendar import OpenDays
 from workflows.cases.model import urgency_known
 from workflows.dates import TOKYO
-from workflows.desk import Query, handles
 from workflows.meetings.model import MeetingState
+from workflows.messages import Query, handles
 from workflows.permissions import Action
 from workflows.work import Work
 

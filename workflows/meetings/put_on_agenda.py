@@ -8,7 +8,6 @@ from workflows.cases.model import Case
 from workflows.cases.refer import must_be_open
 from workflows.characters import as_typed
 from workflows.checking import one_error
-from workflows.desk import Command, handles
 from workflows.errors import Invalid
 from workflows.free_text import checked_reason
 from workflows.meetings.agenda import add_to_agenda, tell_who_hears
@@ -25,6 +24,7 @@ from workflows.meetings.consent_gate import (
 )
 from workflows.meetings.convene import ChosenAgencies, nobody_key
 from workflows.meetings.model import Meeting, MeetingState
+from workflows.messages import Command, handles
 from workflows.permissions import Action
 from workflows.work import Work
 

@@ -14,7 +14,6 @@ from workflows.cases.refer import state_ground
 from workflows.cases.reply import set_lead, tell_lead
 from workflows.characters import as_typed
 from workflows.checking import rows, text
-from workflows.desk import Command, handles
 from workflows.directory.model import Role
 from workflows.errors import Conflict, Invalid, NotAllowed, NotFound, Refused
 from workflows.followups.schedule import (
@@ -42,6 +41,7 @@ from workflows.meetings.record_roles import (
     tell_role,
     uncovered_role_errors,
 )
+from workflows.messages import Command, handles
 from workflows.notices import Facts
 from workflows.permissions import Action, Standing
 from workflows.ports import Post

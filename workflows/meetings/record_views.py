@@ -8,7 +8,6 @@ from workflows.cases.drafts import opened
 from workflows.cases.lines import reads_role
 from workflows.cases.model import Case, RoleAssignment
 from workflows.checking import rows
-from workflows.desk import Query, handles
 from workflows.errors import NotFound
 from workflows.forms import Raw, Value, check
 from workflows.guard_shown import masked_texts
@@ -25,6 +24,7 @@ from workflows.meetings.parts import may_read_part
 from workflows.meetings.record import DRAFT_FORM, drafted, summary_facts
 from workflows.meetings.row import meeting_row
 from workflows.meetings.views import MeetingLine, line_of, meeting_of, record_state
+from workflows.messages import Query, handles
 from workflows.notices import Facts
 from workflows.permissions import Action, Standing
 from workflows.ports import Draft

@@ -2,8 +2,8 @@
 
 from dataclasses import dataclass
 
-from workflows.desk import Query, handles
 from workflows.meetings.views import MeetingLine, line_of
+from workflows.messages import Query, handles
 from workflows.permissions import Action, Standing
 from workflows.unreadable import draw_each
 from workflows.work import Work

@@ -7,12 +7,12 @@ tells how that went. Nothing in it names a person: it is called by a case number
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from workflows.desk import Command, Query, handles
 from workflows.directory.model import Member
 from workflows.errors import Refused
 from workflows.meetings.model import Meeting, MeetingState
 from workflows.meetings.row import meeting_row
 from workflows.meetings.views import MeetingLine, line_of, meeting_of
+from workflows.messages import Command, Query, handles
 from workflows.permissions import Action
 from workflows.ports import Post
 from workflows.work import Work, new_id

@@ -9,7 +9,6 @@ from workflows.cases.who_sees import split_by_access
 from workflows.characters import trimmed
 from workflows.checking import one_error
 from workflows.dates import NotADate, parse_date
-from workflows.desk import Command, handles
 from workflows.errors import Invalid, NotFound, Refused
 from workflows.ladder import Tell
 from workflows.meetings.agenda_requests import (
@@ -30,6 +29,7 @@ from workflows.meetings.fix_date import tell_fixed
 from workflows.meetings.model import AgendaItem, FormerAnswers, Invite, Meeting, MeetingState, Slot
 from workflows.meetings.slots import DEFAULT_MINUTES, slots_from, unusual
 from workflows.meetings.urgency import is_urgent
+from workflows.messages import Command, handles
 from workflows.notices import Facts
 from workflows.permissions import Action
 from workflows.promises import PromiseKind, say_attendance_by

@@ -2,8 +2,8 @@
 
 from dataclasses import dataclass
 
-from workflows.desk import Command, handles
 from workflows.meetings.record import waiting_for_chair
+from workflows.messages import Command, handles
 from workflows.permissions import Action
 from workflows.work import Work
 

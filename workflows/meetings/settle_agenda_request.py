@@ -10,7 +10,6 @@ from workflows.cases.model import AgendaRequest, Case
 from workflows.cases.row import CaseRow
 from workflows.checking import one_error
 from workflows.dates import TOKYO
-from workflows.desk import Command, Query, handles
 from workflows.errors import NotFound, Refused
 from workflows.meetings.agenda import add_to_agenda, tell_who_hears
 from workflows.meetings.agenda_requests import (
@@ -27,6 +26,7 @@ from workflows.meetings.agenda_requests import (
 )
 from workflows.meetings.consent_gate import agencies_allowed_to_hear, consent_gate
 from workflows.meetings.model import Meeting
+from workflows.messages import Command, Query, handles
 from workflows.permissions import Action
 from workflows.work import Work
 

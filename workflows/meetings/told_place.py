@@ -2,10 +2,10 @@
 
 from dataclasses import dataclass
 
-from workflows.desk import Query, handles
 from workflows.guard import for_calendar
 from workflows.meetings.model import Meeting
 from workflows.meetings.views import meeting_of
+from workflows.messages import Query, handles
 from workflows.permissions import Action
 from workflows.work import Work
 

@@ -7,7 +7,6 @@ from datetime import date, datetime
 from workflows.cases.lines import came_from
 from workflows.codes import code_of
 from workflows.dates import TOKYO
-from workflows.desk import Query, handles
 from workflows.errors import NotFound
 from workflows.guard_shown import MaskedTexts, masked_texts
 from workflows.meetings.best_date import Ranked, ranked
@@ -24,6 +23,7 @@ from workflows.meetings.model import (
 from workflows.meetings.parts import may_read_part
 from workflows.meetings.row import MeetingRow, meeting_row
 from workflows.meetings.story import Told, story_of
+from workflows.messages import Query, handles
 from workflows.permissions import RULES, RUNS_MEETING, Action, Standing
 from workflows.promises import say_attendance_by
 from workflows.seats import Away

@@ -10,7 +10,6 @@ from workflows.cases.named_list import end_hearing
 from workflows.cases.row import CaseRow, case_row
 from workflows.cases.who_sees import split_by_access, who_reads
 from workflows.checking import one_error
-from workflows.desk import Command, Query, handles
 from workflows.errors import NotFound, Refused
 from workflows.meetings.agenda_requests import (
     OWN_AGENCY,
@@ -25,6 +24,7 @@ from workflows.meetings.put_on_agenda import must_be_covered
 from workflows.meetings.row import MeetingRow
 from workflows.meetings.run import HearingOutcome, let_agency_hear, must_be_named
 from workflows.meetings.views import meeting_of
+from workflows.messages import Command, Query, handles
 from workflows.permissions import Action
 from workflows.work import Work
 

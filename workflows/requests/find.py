@@ -8,10 +8,10 @@ from workflows.cases.open_case import keys_of_former
 from workflows.cases.row import CaseRow
 from workflows.characters import trimmed
 from workflows.dates import NotADate, parse_date
-from workflows.desk import Query, handles
 from workflows.errors import Invalid
 from workflows.forms import FieldError
 from workflows.looks import Part, Shown
+from workflows.messages import Query, handles
 from workflows.people import (
     MatchKey,
     PersonTyped,

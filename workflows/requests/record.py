@@ -10,10 +10,10 @@ from workflows.cases.row import CaseRow
 from workflows.characters import trimmed
 from workflows.checking import one_error
 from workflows.dates import NotADate, fiscal_year, parse_date
-from workflows.desk import Command, handles
 from workflows.errors import Conflict, Invalid, Refused
 from workflows.forms import FieldError
 from workflows.free_text import REASON_MAX, checked_reason, read_text
+from workflows.messages import Command, handles
 from workflows.permissions import Action
 from workflows.requests.kept import request_to_change, save_request
 from workflows.requests.model import (

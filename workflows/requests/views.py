@@ -4,8 +4,8 @@ from dataclasses import dataclass
 from datetime import date, datetime
 
 from workflows.cases.story import who
-from workflows.desk import Query, handles
 from workflows.errors import NotFound
+from workflows.messages import Query, handles
 from workflows.permissions import Action
 from workflows.requests.kept import may_read, must_be_readable
 from workflows.requests.model import PersonRequest

@@ -8,9 +8,9 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import cast
 
-from workflows.desk import Command, handles
 from workflows.directory.model import Member
 from workflows.errors import Refused
+from workflows.messages import Command, handles
 from workflows.permissions import Action
 from workflows.retention.due import last_day
 from workflows.retention.lines import due_cases, due_members

@@ -11,8 +11,8 @@ from workflows.cases.model import Case
 from workflows.cases.related import forget_in_related
 from workflows.cases.row import case_row
 from workflows.dates import TOKYO
-from workflows.desk import Command, handles
 from workflows.meetings.model import INDIVIDUAL, Meeting
+from workflows.messages import Command, handles
 from workflows.permissions import Action
 from workflows.retention.mentions import Names, forget_in_digests, forget_in_drafts
 from workflows.retention.of_requests import take_case_out_of_requests

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Final
 
+from workflows.cases.hold_line import HoldLine, hold_line
 from workflows.cases.model import Case, Hold, Longer
 from workflows.cases.need_asks import end_need_ask
 from workflows.cases.row import case_row
@@ -15,27 +16,16 @@ from workflows.cases.story import who
 from workflows.characters import trimmed
 from workflows.checking import one_error
 from workflows.dates import NotADate, fiscal_year, parse_date
-from workflows.desk import Command, Query, handles
 from workflows.errors import NotFound, Refused
 from workflows.free_text import checked_reason
 from workflows.looks import Part, Shown
+from workflows.messages import Command, Query, handles
 from workflows.permissions import Action
 from workflows.retention.due import Ended, ended
 from workflows.retention.second_approval import lacks_second_approval
 from workflows.work import Work
 
 LONGEST: Final = 30  # years from today; what is kept for good does not belong in this product
-
-
-@dataclass(frozen=True)
-class HoldLine:
-    """A hold in words; `reason` is empty for those who may not read it."""
-
-    by: str
-    at: datetime
-    reason: str
-    lifted_by: str
-    lifted_at: datetime | None
 
 
 @dataclass(frozen=True)
@@ -105,16 +95,6 @@ def get_keeping(query: GetKeeping, work: Work) -> Keeping:
         may_change=may_change,
         approved=approval is not None,
         lacks_second=approval is not None and lacks_second_approval(approval, work),
-    )
-
-
-def hold_line(hold: Hold, reads: bool, work: Work) -> HoldLine:
-    return HoldLine(
-        by=who(hold.by, work, hold.at),
-        at=hold.at,
-        reason=hold.reason if reads else "",
-        lifted_by=who(hold.lifted_by, work, hold.lifted_at),
-        lifted_at=hold.lifted_at,
     )
 
 

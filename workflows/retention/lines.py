@@ -7,8 +7,8 @@ from datetime import date, datetime
 from workflows.cases.row import CaseRow
 from workflows.cases.story import who
 from workflows.dates import fiscal_year
-from workflows.desk import Query, handles
 from workflows.directory.model import Member
+from workflows.messages import Query, handles
 from workflows.permissions import Action, Standing
 from workflows.retention.due import Ended, ended, last_day, left_on
 from workflows.retention.of_requests import RequestDue, due_requests

@@ -10,10 +10,10 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from workflows.cases.row import CaseRow
-from workflows.desk import Command, handles
 from workflows.directory.model import Member
 from workflows.directory.same_person import may_be_same
 from workflows.errors import Refused
+from workflows.messages import Command, handles
 from workflows.permissions import Action
 from workflows.retention.due import ended
 from workflows.retention.ports import Disposal

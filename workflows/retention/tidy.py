@@ -13,10 +13,10 @@ from workflows.absence_news import begin_absences, forget_absences
 from workflows.cases.new_reader import tell_unread
 from workflows.chat import freshen
 from workflows.dates import TOKYO
-from workflows.desk import Command, Query, handles
 from workflows.directory.permission_requests import remind_before_lapse
 from workflows.directory.settle_permission_requests import lapse_permission_requests
 from workflows.meetings.settle_agenda_request import remind_and_lapse_agenda_requests
+from workflows.messages import Command, Query, handles
 from workflows.passkeys import remove_passkeys_of_former_members
 from workflows.permissions import Action
 from workflows.retention.due import CONTACT_YEARS, last_day, left_on
